@@ -1,0 +1,95 @@
+"""The nouns every room speaks in; standard library only, and nothing here knows another room."""
+
+from gatewayz.core.attempt import (
+    Attempt,
+    ErrorBody,
+    FaultName,
+    Phase,
+    Reply,
+    Timing,
+    ToolCall,
+    Usage,
+    WireFault,
+)
+from gatewayz.core.case import CATALOG_PROBE, Case, Way
+from gatewayz.core.catalog import Catalog, CatalogPage, fields
+from gatewayz.core.errors import (
+    CatalogError,
+    ConfigError,
+    GatewayzError,
+    MeasureError,
+    MissingKey,
+    ReportError,
+    StoreError,
+    UnknownName,
+)
+from gatewayz.core.failures import Rule, classify
+from gatewayz.core.gateway import Auth, Calls, Gateway, Limits, Quirks
+from gatewayz.core.judge import judge
+from gatewayz.core.kinds import KINDS, Kind
+from gatewayz.core.model import Model, Price
+from gatewayz.core.observation import Observation
+from gatewayz.core.probe import Ask, ChatRequest, Probe
+from gatewayz.core.registry import Registry
+from gatewayz.core.run import Run, RunStatus
+from gatewayz.core.summary import Counts, Difference, GatewaySummary, Percentiles, Summary
+from gatewayz.core.timeouts import Caps, Timeouts
+from gatewayz.core.verdict import Culprit, Failure, Finding, Outcome, Verdict, check
+
+__all__ = [
+    "CATALOG_PROBE",
+    "KINDS",
+    "Ask",
+    "Attempt",
+    "Auth",
+    "Calls",
+    "Caps",
+    "Case",
+    "Catalog",
+    "CatalogError",
+    "CatalogPage",
+    "ChatRequest",
+    "ConfigError",
+    "Counts",
+    "Culprit",
+    "Difference",
+    "ErrorBody",
+    "Failure",
+    "FaultName",
+    "Finding",
+    "Gateway",
+    "GatewaySummary",
+    "GatewayzError",
+    "Kind",
+    "Limits",
+    "MeasureError",
+    "MissingKey",
+    "Model",
+    "Observation",
+    "Outcome",
+    "Percentiles",
+    "Phase",
+    "Price",
+    "Probe",
+    "Quirks",
+    "Registry",
+    "Reply",
+    "ReportError",
+    "Rule",
+    "Run",
+    "RunStatus",
+    "StoreError",
+    "Summary",
+    "Timeouts",
+    "Timing",
+    "ToolCall",
+    "UnknownName",
+    "Usage",
+    "Verdict",
+    "Way",
+    "WireFault",
+    "check",
+    "classify",
+    "fields",
+    "judge",
+]

@@ -1,0 +1,178 @@
+"""One try on the wire, as it happened. Facts only: nothing here says good or bad."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Phase(StrEnum):
+    """How far a request got, in order."""
+
+    BUILD = "build"
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    SEND = "send"
+    HEADERS = "headers"
+    FIRST_EVENT = "first-event"
+    BODY = "body"
+    END = "end"
+
+
+class FaultName(StrEnum):
+    """What the wire itself did wrong; `Phase` says when."""
+
+    UNSENDABLE = "unsendable"  # the request cannot be put on the wire at all
+    CALL_RAISED = "call-raised"  # a client's own function raised
+    DNS = "dns"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    PROXY = "proxy"
+    TLS_CERTIFICATE = "tls-certificate"
+    TLS_PROTOCOL = "tls-protocol"
+    RESET = "reset"
+    CLOSED = "closed"  # a clean close before the message was complete
+    TIMEOUT = "timeout"
+    MALFORMED = "malformed-http"
+    CONFLICTING_LENGTH = "conflicting-length"
+    TOO_LARGE = "too-large"
+    UNDECODABLE = "undecodable"  # Content-Encoding and bytes disagree
+    REDIRECT = "redirect"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireFault:
+    """A fault of the wire: what, when, and in whose words.
+
+    `timer` names the limit that fired for a TIMEOUT: "connect", "first-byte", "first-event",
+    "idle", "total" or "error-body".
+    """
+
+    name: FaultName
+    phase: Phase
+    detail: str = ""
+    timer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Token counts as the provider reported them; None where it did not say."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    total_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    cached_tokens: int | None = None
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """One tool call, its fragments joined; `arguments` is the text as sent."""
+
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorBody:
+    """An error as the provider worded it, whatever its shape.
+
+    `status` is a number found inside the body; `in_band` says that it came with a success status
+    or inside a stream. `shape` names where it was found: "error", "detail", "flat", "html" ...
+    """
+
+    message: str
+    type: str = ""
+    code: str = ""
+    param: str = ""
+    status: int | None = None
+    retry_after_s: float | None = None
+    in_band: bool = False
+    shape: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a model said, joined from one document or from a stream's events.
+
+    `content_kind` is "text", "null" or "missing" and tells an empty string from no string.
+    `oddities` are names of departures from the contract that the reader noticed, in order of
+    sight, each once; see docs/failures.md.
+    """
+
+    text: str = ""
+    reasoning: str = ""
+    reasoning_field: str = ""
+    refusal: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    finish_reason: str = ""
+    model: str = ""
+    id: str = ""
+    usage: Usage | None = None
+    content_kind: str = "missing"
+    choices: int = 0
+    done_marker: bool = False
+    events: int = 0
+    oddities: tuple[str, ...] = ()
+
+    @property
+    def usable(self) -> bool:
+        """Whether a person or a program got something: visible text, or a tool call."""
+        return bool(self.text.strip()) or bool(self.tool_calls)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """When things happened, in seconds after the request was started; None: it did not happen.
+
+    Stamped where the client first holds the bytes. `connect_s` and `tls_s` are None on a reused
+    connection. `first_token_s` is the first chunk with any generated token, reasoning included;
+    `first_answer_s` the first with answer text. `chunks_s` are the arrivals of content chunks,
+    capped (see `chunk_count`). `total_s` ends with the last byte, or with the fault.
+    """
+
+    connect_s: float | None = None
+    tls_s: float | None = None
+    sent_s: float | None = None
+    first_byte_s: float | None = None
+    first_token_s: float | None = None
+    first_answer_s: float | None = None
+    last_content_s: float | None = None
+    total_s: float | None = None
+    chunks_s: tuple[float, ...] = ()
+    chunk_count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try: what was sent, what came back, when. Bounded, and with secrets taken out.
+
+    `url` holds no credential and `headers` only chosen response headers. `excerpt` is the body's
+    beginning and end when there was no clean reply. `error` is the provider's own error, wherever
+    it stood. `reply` is None when nothing could be read as an answer.
+    """
+
+    number: int = 1
+    url: str = ""
+    method: str = "POST"
+    body: Mapping[str, Any] = field(default_factory=dict)
+    started_at: datetime | None = None
+    reached: Phase = Phase.BUILD
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = ""
+    body_bytes: int = 0
+    excerpt: str = ""
+    streamed: bool = False
+    fault: WireFault | None = None
+    error: ErrorBody | None = None
+    reply: Reply | None = None
+    timing: Timing = Timing()
+    had_key: bool = False
+    reused_connection: bool = False

@@ -1,0 +1,227 @@
+"""How a gateway's model list is addressed, paged and read.
+
+Reading is pure: a parsed document goes in, models come out. The client does the fetching.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gatewayz.core.errors import CatalogError
+from gatewayz.core.model import Model, Price
+from gatewayz.core.units import PLAUSIBLE_USD_PER_MTOK, USD_PER_MTOK
+
+Entry = Mapping[str, Any]
+ReadEntry = Callable[[Entry], Model | None]
+NextPage = Callable[[Mapping[str, Any]], str | None]
+
+MAX_ENTRIES = 100_000
+MAX_PAGES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogPage:
+    """One page of a catalogue.
+
+    `models` are those worth testing, in the catalogue's own order; `listed` counts all entries,
+    `dropped` those that are no model entries at all; `next_page` is a reference relative to this
+    page's URL (often only a query such as "?page=2"), None on the last page.
+    """
+
+    models: tuple[Model, ...]
+    listed: int
+    dropped: int
+    next_page: str | None
+
+
+def dig(entry: Any, path: str) -> Any:
+    """The value at a dotted path such as "pricing.prompt"; None when any step is missing."""
+    for step in path.split("."):
+        if not isinstance(entry, Mapping):
+            return None
+        entry = entry.get(step)
+    return entry
+
+
+def as_count(value: Any) -> int | None:
+    """A positive whole number out of a number or digits; None for anything else (0 is unknown)."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return int(number) if math.isfinite(number) and 1 <= number < 2**53 else None
+
+
+def as_usd_per_mtok(value: Any, unit: float) -> float | None:
+    """A price in USD per million tokens.
+
+    `unit` is what one of the catalogue's units is worth in USD per million tokens. A negative
+    price means "varies" (OpenRouter's routers), so it is unknown; so is one outside the range in
+    which chat models are sold, since that is a unit read wrongly.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        price = float(value) * unit
+    except ValueError:
+        return None
+    low, high = PLAUSIBLE_USD_PER_MTOK
+    if price != 0 and not low <= price <= high:
+        return None
+    return round(price, 9)
+
+
+def always(entry: Entry) -> bool:
+    """Every entry is a chat model."""
+    return True
+
+
+def fields(
+    *,
+    id: str = "id",
+    name: str = "name",
+    context_tokens: str = "context_length",
+    max_output_tokens: str = "max_completion_tokens",
+    input_price: str = "",
+    output_price: str = "",
+    price_unit: float = USD_PER_MTOK,
+    strip_prefix: str = "",
+    is_chat: Callable[[Entry], bool] = always,
+) -> ReadEntry:
+    """A reader of entries that differ only in where things stand.
+
+    Each argument is a dotted path into an entry; "" says that the catalogue has no such thing.
+    `price_unit` is one catalogue unit in USD per million tokens. `strip_prefix` is taken off the
+    id. `is_chat` says which entries to keep.
+    Returns a function from an entry to a Model, or None for one that is not a chat model.
+    """
+
+    def read(entry: Entry) -> Model | None:
+        model_id = dig(entry, id)
+        if not isinstance(model_id, str) or not model_id.strip():
+            raise CatalogError(f"an entry without '{id}'")
+        if not is_chat(entry):
+            return None
+        title = dig(entry, name) if name else None
+        return Model(
+            id=model_id.removeprefix(strip_prefix),
+            name=title if isinstance(title, str) else "",
+            context_tokens=as_count(dig(entry, context_tokens)) if context_tokens else None,
+            max_output_tokens=(
+                as_count(dig(entry, max_output_tokens)) if max_output_tokens else None
+            ),
+            price=Price(
+                as_usd_per_mtok(dig(entry, input_price), price_unit) if input_price else None,
+                as_usd_per_mtok(dig(entry, output_price), price_unit) if output_price else None,
+            ),
+            capabilities=capabilities_of(entry),
+        )
+
+    return read
+
+
+# Words that catalogues use for what a model can do, and ours for the same.
+_CAPABILITY_WORDS = {
+    "tools": "tools",
+    "tool_calling": "tools",
+    "function-calling": "tools",
+    "function_calling": "tools",
+    "structured_outputs": "json_schema",
+    "structured-outputs": "json_schema",
+    "json_mode": "json_object",
+    "response_format": "json_object",
+    "reasoning": "reasoning",
+    "vision": "vision",
+    "image": "vision",
+}
+
+
+def capabilities_of(entry: Entry) -> frozenset[str]:
+    """What an entry says the model can do, in our words; always holds "chat"."""
+    found = {"chat"}
+    lists = (
+        entry.get("supported_parameters"),
+        entry.get("supported_features"),
+        entry.get("features"),
+        entry.get("input_modalities"),
+        dig(entry, "architecture.input_modalities"),
+        dig(entry, "metadata.tags"),
+        entry.get("tags"),
+    )
+    for words in lists:
+        if isinstance(words, list):
+            found |= {
+                _CAPABILITY_WORDS[w] for w in words if isinstance(w, str) and w in _CAPABILITY_WORDS
+            }
+    flags = entry.get("capabilities")
+    if isinstance(flags, Mapping):
+        found |= {_CAPABILITY_WORDS[w] for w, on in flags.items() if on and w in _CAPABILITY_WORDS}
+    return frozenset(found)
+
+
+def last_page(document: Mapping[str, Any]) -> None:
+    """The whole list comes in one answer."""
+    return
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Where a gateway lists its models and how an answer is read.
+
+    `path` is joined to the base URL ("/models" is appended, "../../models/list" climbs).
+    `entries` names the key that holds the list, "" for a bare array. `read` turns an entry into a
+    Model, or None for one that is not a chat model. `next_page` gives a reference to the next
+    page, relative to the page's own URL. `public` says that no key is needed. `key_header` names
+    another header for the key than the gateway's own.
+    """
+
+    path: str = "/models"
+    entries: str = "data"
+    read: ReadEntry = fields()
+    next_page: NextPage = last_page
+    public: bool = False
+    key_header: str = ""
+
+    def page(self, document: Any) -> CatalogPage:
+        """The models on one page.
+
+        Raises: CatalogError when the document is not a list of models in any known shape.
+        """
+        entries = self._entries_of(document)
+        models: list[Model] = []
+        dropped = 0
+        for entry in entries[:MAX_ENTRIES]:
+            if not isinstance(entry, Mapping):
+                dropped += 1
+                continue
+            try:
+                model = self.read(entry)
+            except CatalogError:
+                dropped += 1
+                continue
+            if model is not None:
+                models.append(model)
+        if entries and dropped == len(entries):
+            raise CatalogError("the list holds no entry that looks like a model")
+        following = self.next_page(document) if isinstance(document, Mapping) else None
+        return CatalogPage(tuple(models), len(entries), dropped, following)
+
+    def _entries_of(self, document: Any) -> list[Any]:
+        """The list itself; a shape other than the documented one is accepted when it is plain."""
+        if isinstance(document, list):
+            return document
+        if isinstance(document, Mapping):
+            for key in (self.entries, "data", "models"):
+                if key and isinstance(document.get(key), list):
+                    found: list[Any] = document[key]
+                    return found
+            raise CatalogError(
+                f"no list under '{self.entries or 'data'}'; keys: "
+                + ", ".join(sorted(map(str, document))[:8])
+            )
+        raise CatalogError(f"a JSON {type(document).__name__} where a list of models was expected")

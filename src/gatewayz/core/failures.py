@@ -1,0 +1,285 @@
+"""From what was seen on the wire to a name for it.
+
+The order of judgement: nothing came back, then the status with the body that may overrule it,
+then an error inside a success, then the shape. Structured fields are looked at before words, and
+words come in families, never one vendor's sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gatewayz.core.attempt import Attempt, ErrorBody, FaultName, Phase, WireFault
+from gatewayz.core.kinds import BY_STATUS, CLASS_CULPRITS, KINDS, Kind
+from gatewayz.core.text import excerpt
+from gatewayz.core.verdict import Failure
+
+if TYPE_CHECKING:
+    from gatewayz.core.gateway import Quirks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One way to tell a kind from an error: all that is given must hold.
+
+    `statuses` is matched against the HTTP status and one inside the body; `fields` is searched in
+    code, type and param; `text` in the message. Both are regular expressions, case ignored.
+    """
+
+    kind: str
+    statuses: tuple[int, ...] = ()
+    fields: str = ""
+    text: str = ""
+
+    def matches(self, status: int, error: ErrorBody) -> bool:
+        """Whether an error with this HTTP status is of this kind."""
+        if self.statuses and status not in self.statuses and error.status not in self.statuses:
+            return False
+        if self.fields:
+            fields = f"{error.code}\n{error.type}\n{error.param}"
+            if not re.search(self.fields, fields, re.IGNORECASE):
+                return False
+        return not self.text or re.search(self.text, error.message, re.IGNORECASE) is not None
+
+
+_CLIENT_ERRORS = tuple(range(400, 500))
+
+# Looked at in order, the first that matches names the error. Structured fields first.
+RULES: tuple[Rule, ...] = (
+    Rule(kind="billing-quota-as-429", fields=r"insufficient.?quota|quota_exhausted|billing_hard_limit"),
+    Rule(kind="billing-no-credit", fields=r"insufficient.?(credit|balance|funds)|not_enough_balance|payment_required|billing"),
+    Rule(kind="auth-bad-key", statuses=(401,), fields=r"key|auth|credential|token"),
+    Rule(kind="auth-bad-key-as-400", statuses=(400, 403, 404, 422, 500), fields=r"(invalid|wrong|incorrect|bad|expired)_?.?(api)?_?.?key|failed_to_auth|unauthenticated"),
+    Rule(kind="context-overflow", statuses=(400, 403, 413, 422, 500), fields=r"context_length|context_size|context_window|string_above_max|token_limit_exceeded"),
+    Rule(kind="permission-region", fields=r"unsupported_country|region"),
+    Rule(kind="moderation-block", fields=r"content_policy|moderation|content_filter|flagged"),
+    Rule(kind="model-not-found", statuses=(400, 403, 404, 422), fields=r"model_not_(found|available|exist)|unknown_model|invalid_model|model_not_supported_anymore"),
+    Rule(kind="not-supported-by-enabled-providers", statuses=(400, 404), fields=r"model_not_supported"),
+    Rule(kind="permission-model-not-in-plan", fields=r"model_access_denied|permission_denied|access_denied|forbidden"),
+    Rule(kind="schema-refused", statuses=(400, 422), fields=r"invalid_json_schema|response_format"),
+    Rule(kind="unsupported-parameter", statuses=(400, 422), fields=r"unsupported_parameter|unknown_parameter"),
+    Rule(kind="unsupported-value", statuses=(400, 422), fields=r"unsupported_value"),
+    Rule(kind="overloaded", fields=r"overloaded|capacity_exceeded|unavailable"),
+    # Words, in families.
+    Rule(kind="billing-free-daily-cap", statuses=(429, 403), text=r"(free|daily|per.?day).{0,60}(limit|quota|cap|allowance|requests)"),
+    Rule(kind="billing-quota-as-429", statuses=(429,), text=r"(exceeded|out of|reached).{0,40}(current )?(quota|billing|spend|credit)|check your plan|quota exceeded and"),
+    Rule(kind="billing-no-credit", statuses=(*_CLIENT_ERRORS, 200), text=r"(insufficient|not enough|no|out of|negative|exhausted).{0,20}(credit|balance|funds)|credit.{0,30}(exhausted|depleted|too low)|payment required|exceeded your .{0,20}included credits|top up"),
+    Rule(kind="rate-limit-as-403", statuses=(403,), text=r"rate.?limit|too many requests|quota.{0,20}per (minute|second)"),
+    Rule(kind="rate-limit-concurrency", statuses=(429, 503, 502), text=r"concurren|request limit reached|in flight|parallel"),
+    Rule(kind="auth-wrong-header-scheme", statuses=(401, 403), text=r"(x-api-key|api-key|x-goog-api-key)[\"'` ]* (header|is required)|header .{0,20}(x-api-key|api-key)"),
+    Rule(kind="auth-bad-key-as-400", statuses=(400, 403, 404, 422, 500), text=r"(api|access|auth\w*|secret)[ _-]?(key|token).{0,40}(invalid|not valid|incorrect|wrong|expired|revoked|not found)|(invalid|incorrect|wrong|expired|revoked|bad).{0,20}(api|access|auth\w*)[ _-]?(key|token)|not authenticated"),
+    Rule(kind="permission-region", statuses=(400, 403, 451), text=r"(country|region|territory|location).{0,40}(not|un)[ -]?(supported|available|allowed)"),
+    Rule(kind="permission-policy-filter", statuses=(400, 403, 404), text=r"(data|privacy).{0,20}polic"),
+    Rule(kind="permission-gated-model", statuses=(400, 401, 403), text=r"gated|accept.{0,40}(terms|licen[cs]e|agreement)"),
+    Rule(kind="permission-token-scope", statuses=(401, 403), text=r"(scope|permission).{0,60}(inference|token|missing|required|sufficient)|(missing|insufficient|lacks?|not have).{0,30}(scope|permission)"),
+    Rule(kind="permission-model-not-in-plan", statuses=(400, 402, 403, 404), text=r"(not|no).{0,20}(access|available|included|allowed|enabled).{0,40}(plan|tier|subscription|account|project|key)"),
+    Rule(kind="not-supported-by-enabled-providers", statuses=(400, 404), text=r"not supported by any provider"),
+    Rule(kind="no-endpoint-supports-feature", statuses=(400, 404), text=r"no endpoints?.{0,40}support"),
+    Rule(kind="no-endpoints-for-model", statuses=(400, 404), text=r"no endpoints? (found|available)"),
+    Rule(kind="no-provider-available", statuses=(404, 503), text=r"no (available )?provider|no instances? available|routing requirements"),
+    Rule(kind="context-overflow", statuses=(400, 403, 413, 422, 500), text=r"(maximum|max|model.s|exceeds?|larger than|over).{0,30}context|context.{0,20}(length|window|size|limit).{0,40}(exceed|long|large|over)|(prompt|input).{0,20}(is )?too long|input length and .?max_tokens"),
+    Rule(kind="moderation-block", statuses=(400, 403, 446), text=r"moderation|flagged|content polic|safety (system|filter)|guardrail"),
+    Rule(kind="cold-start-503", statuses=(400, 503), text=r"(currently|still|is|being) (loading|warming|starting|cold)|cold (start|model)|warming up|model is (not ready|cold)"),
+    Rule(kind="non-chat-listed", statuses=(400, 404, 422), text=r"not a chat model|does not support chat|(embedding|image|speech|rerank)\w* model.{0,40}(chat|complet)|not supported (in|by|for) .{0,30}chat.?completions"),
+    Rule(kind="unsupported-parameter", statuses=(400, 422), text=r"(unsupported|unknown|unrecognized|not support(ed)?).{0,30}(parameter|argument)|(parameter|argument|'\w+' is) .{0,30}(unsupported|not supported)"),
+    Rule(kind="extra-field-refused", statuses=(400, 422, 500), text=r"extra (inputs|fields?)|extraneous|additional propert|unexpected (key|field)|not permitted|unrecognized (field|key)"),
+    Rule(kind="model-not-found", statuses=(400, 403, 404, 422), text=r"model.{0,120}(not (be )?found|does ?n.t exist|not exist|unknown|not valid|invalid|no such|is not a valid|not available|retired|decommissioned|deprecated|gibt es nicht|n.existe pas|no existe|不存在)|(unknown|invalid|no such|unsupported) model|not a valid model"),
+    Rule(kind="overloaded", statuses=(429, 500, 502, 503, 529), text=r"overloaded|at (maximum )?capacity|over capacity|too busy|service is (currently|temporarily) unavailable"),
+    Rule(kind="billing-no-credit", statuses=(412,), text=r"budget|suspended|limit"),
+)  # fmt: skip
+
+# Classes for statuses that no kind covers.
+_STATUS_CLASSES = {400: "bad-request", 409: "server-error", 412: "billing", 415: "bad-request",
+                   424: "server-error", 425: "unavailable", 446: "semantic", 451: "permission",
+                   498: "unavailable", 499: "server-error"}  # fmt: skip
+
+
+def classify(attempt: Attempt, quirks: Quirks) -> Failure | None:
+    """The primary failure of one attempt, None when the wire, the status and the shape are sound.
+
+    What the answer means is for the checks. A kind whose verdict is a warning is named too: the
+    judge weighs it against whether an answer came.
+    """
+    fault = attempt.fault
+    if attempt.status is None:
+        return _of_fault(attempt, fault) if fault else None
+    if not 200 <= attempt.status < 300:
+        return _of_status(attempt, quirks)
+    if attempt.error is not None:
+        return _of_error_in_success(attempt, attempt.error, quirks)
+    if fault is not None:
+        return _of_fault(attempt, fault)
+    oddities = attempt.reply.oddities if attempt.reply else ()
+    for name in oddities:
+        if KINDS[name].verdict == "F":
+            return failure(name, attempt.excerpt)
+    return None
+
+
+def failure(kind: str, evidence: str = "") -> Failure:
+    """A Failure of a named kind."""
+    row = KINDS[kind]
+    return Failure(
+        kind=kind, failure_class=row.failure_class, culprit=row.culprit, evidence=excerpt(evidence)
+    )
+
+
+def unnamed(failure_class: str, evidence: str = "") -> Failure:
+    """A Failure that no row of the table names."""
+    return Failure(
+        kind=None,
+        failure_class=failure_class,
+        culprit=CLASS_CULPRITS[failure_class],
+        evidence=excerpt(evidence),
+    )
+
+
+def retry_of(found: Failure) -> str:
+    """Whether another try may help: "no", "yes", "hint" or "once"."""
+    if found.kind is not None:
+        return KINDS[found.kind].retry
+    return "yes" if found.failure_class in ("server-error", "unavailable", "network") else "no"
+
+
+_BEFORE_ANSWER = (Phase.BUILD, Phase.DNS, Phase.CONNECT, Phase.TLS, Phase.SEND, Phase.HEADERS)
+
+
+def _of_fault(attempt: Attempt, fault: WireFault) -> Failure:
+    name = _fault_kind(attempt, fault)
+    evidence = fault.detail or attempt.excerpt
+    return failure(name, evidence) if name else unnamed("network", evidence)
+
+
+def _fault_kind(attempt: Attempt, fault: WireFault) -> str:
+    early = fault.phase in _BEFORE_ANSWER
+    match fault.name:
+        case FaultName.DNS:
+            return "dns-failure"
+        case FaultName.REFUSED:
+            return "connection-refused"
+        case FaultName.PROXY:
+            return "proxy-failure"
+        case FaultName.TLS_CERTIFICATE:
+            return "tls-bad-certificate"
+        case FaultName.TLS_PROTOCOL:
+            return "tls-version-mismatch"
+        case FaultName.RESET:
+            return "reset-before-response" if early else "reset-mid-body"
+        case FaultName.CLOSED:
+            if early:
+                return "closed-without-response"
+            chunked = attempt.headers.get("transfer-encoding", "")
+            return "incomplete-chunked-read" if chunked else "short-content-length"
+        case FaultName.MALFORMED:
+            return "http-malformed"
+        case FaultName.CONFLICTING_LENGTH:
+            return "http-conflicting-length"
+        case FaultName.UNDECODABLE:
+            return "gzip-undeclared"
+        case FaultName.REDIRECT:
+            return "redirect-loop"
+        case FaultName.TIMEOUT:
+            return _timeout_kind(attempt, fault)
+    return ""
+
+
+def _timeout_kind(attempt: Attempt, fault: WireFault) -> str:
+    if fault.phase in (Phase.DNS, Phase.CONNECT):
+        return "connect-timeout"
+    if fault.phase is Phase.TLS:
+        return "tls-handshake-stall"
+    if fault.phase in (Phase.BUILD, Phase.SEND, Phase.HEADERS):
+        return "first-byte-timeout"
+    reply = attempt.reply
+    if reply is not None and reply.finish_reason:
+        return "stall-before-end"
+    if fault.phase is Phase.FIRST_EVENT:
+        return "keepalive-forever" if attempt.body_bytes else "headers-then-silence"
+    return "trickle" if fault.timer == "total" else "stall-between-chunks"
+
+
+def _of_status(attempt: Attempt, quirks: Quirks) -> Failure:
+    status = attempt.status or 0
+    error = attempt.error or ErrorBody(message="")
+    evidence = error.message or attempt.excerpt or f"HTTP {status}"
+    if status in (401, 403) and not attempt.had_key:
+        return failure("auth-no-key", evidence)
+    named = _by_rules(status, error, quirks)
+    if named:
+        return failure(_with_hint(named, error), evidence)
+    html = error.shape == "html"
+    if status == 404 and (html or not _speaks_of_model(error)):
+        return failure("endpoint-not-found", evidence)
+    if status == 500:
+        empty = attempt.body_bytes == 0
+        name = (
+            "server-500-empty" if empty else "server-500-html-trace" if html else "server-500-json"
+        )
+        return failure(name, evidence)
+    if status == 429:
+        return failure(_with_hint("rate-limit-no-hint", error), evidence)
+    row = BY_STATUS.get(status)
+    if row is not None and (row.name != "bad-gateway-html" or html):
+        return failure(row.name, evidence)
+    if row is None and error.status in BY_STATUS and error.status != status:
+        return failure(BY_STATUS[error.status].name, evidence)
+    return unnamed(_class_of(status), evidence)
+
+
+def _class_of(status: int) -> str:
+    known = _STATUS_CLASSES.get(status)
+    if known:
+        return known
+    if status >= 500:
+        return "server-error"
+    return "bad-request" if status >= 400 else "protocol"
+
+
+def _with_hint(name: str, error: ErrorBody) -> str:
+    """A rate limit is named by whether the server said when to come back."""
+    if name == "rate-limit-no-hint" and error.retry_after_s is not None:
+        return "rate-limit"
+    return name
+
+
+def _speaks_of_model(error: ErrorBody) -> bool:
+    return "model" in f"{error.message} {error.code} {error.param}".lower()
+
+
+def _by_rules(status: int, error: ErrorBody, quirks: Quirks) -> str:
+    for rule in (*quirks.rules, *RULES):
+        if rule.matches(status, error):
+            return rule.kind
+    return ""
+
+
+# What an error inside a success is called, by the class it would have had as a status.
+_IN_BAND = {
+    "billing": "billing-error-in-200",
+    "rate-limit": "rate-limit-in-200",
+    "server-error": "server-error-in-200",
+}
+
+
+def _of_error_in_success(attempt: Attempt, error: ErrorBody, quirks: Quirks) -> Failure:
+    status = error.status or 0
+    named = _by_rules(status or 400, error, quirks) or (
+        BY_STATUS[status].name if status in BY_STATUS else ""
+    )
+    started = attempt.reply is not None and bool(attempt.reply.text or attempt.reply.reasoning)
+    kind: Kind | None = KINDS.get(named)
+    if kind is not None and kind.name == "context-overflow" and attempt.streamed:
+        return failure("context-overflow-in-stream", error.message)
+    if kind is not None and kind.failure_class == "unavailable" and started:
+        return failure("overloaded-mid-stream", error.message)
+    if kind is not None and kind.failure_class in _IN_BAND:
+        return failure(_IN_BAND[kind.failure_class], error.message)
+    if kind is not None:
+        return failure(kind.name, error.message)
+    if error.shape == "event":
+        return failure("sse-error-event", error.message)
+    if attempt.streamed:
+        return failure("sse-error-object", error.message)
+    return failure("server-error-in-200", error.message)

@@ -1,0 +1,140 @@
+"""How one provider is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urljoin
+
+from gatewayz.core.catalog import Catalog
+from gatewayz.core.failures import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Auth:
+    """Which header carries the key: `header: scheme key`, or `header: key` without a scheme."""
+
+    header: str = "Authorization"
+    scheme: str = "Bearer"
+
+    def value(self, key: str) -> str:
+        """The header's value for a key."""
+        return f"{self.scheme} {key}" if self.scheme else key
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a gateway allows: calls at once, and starts per minute (None: no stated limit)."""
+
+    concurrency: int = 4
+    requests_per_minute: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quirks:
+    """Where a provider's dialect differs from plain OpenAI; shared code asks these.
+
+    max_tokens_field    the request field that carries the token limit
+    min_max_tokens      the smallest limit that is accepted
+    stream_usage        whether `stream_options.include_usage` may be sent
+    never_send          request fields that are refused with a 400
+    served_by_header    the response header that names who really answered
+    usage_excludes_reasoning  whether completion_tokens leaves reasoning out
+    rules               more ways to tell a failure, looked at before the common ones
+    """
+
+    max_tokens_field: str = "max_tokens"
+    min_max_tokens: int = 1
+    stream_usage: bool = True
+    never_send: frozenset[str] = frozenset()
+    served_by_header: str = ""
+    usage_excludes_reasoning: bool = False
+    rules: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """A gateway reached through a client's own functions, not by URL.
+
+    list_models()                         -> list of ids, or of entries with an "id"
+    request(messages, model, **options)   -> an OpenAI-shaped answer (mapping or object)
+    stream(messages, model, **options)    -> an iterable of OpenAI-shaped chunks, or None
+
+    Each may be plain or async. `options` holds max_tokens and temperature.
+    """
+
+    list_models: Callable[..., Any]
+    request: Callable[..., Any]
+    stream: Callable[..., Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """One provider: where it is, how it is signed, how its list is read, how it differs.
+
+    name           the word on the command line and in reports
+    title          the provider's own name
+    base_url       what `/chat/completions` is appended to; no trailing slash
+    key_env        the variable that holds the key; `older_key_envs` are read after it
+    key_required   False for servers of one's own that take no key
+    aliases        other names it answers to
+    id_form        a sentence on how its model ids look, with `id_examples`
+    headers        sent with every request; never a secret
+    extra_body     fields added to every chat request, such as `provider` through the backend
+    portkey_slug   its usual slug at Portkey when it can be reached through it, else ""
+    portkey_ids    a glob that its ids match in Portkey's catalogue when the slug differs
+    docs           where its API is described
+    calls          functions that replace HTTP altogether, for a client of one's own
+    testable       False: skipped, with `description` as the reason
+    """
+
+    name: str
+    title: str = ""
+    base_url: str = ""
+    key_env: str = ""
+    older_key_envs: tuple[str, ...] = ()
+    key_required: bool = True
+    aliases: tuple[str, ...] = ()
+    auth: Auth = Auth()
+    catalog: Catalog = Catalog()
+    limits: Limits = Limits()
+    quirks: Quirks = Quirks()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    extra_body: Mapping[str, Any] = field(default_factory=dict)
+    id_form: str = ""
+    id_examples: tuple[str, ...] = ()
+    portkey_slug: str = ""
+    portkey_ids: tuple[str, ...] = ()
+    docs: str = ""
+    calls: Calls | None = None
+    testable: bool = True
+    description: str = ""
+
+    @property
+    def key_envs(self) -> tuple[str, ...]:
+        """Every variable that may hold the key, the preferred one first."""
+        return (self.key_env, *self.older_key_envs) if self.key_env else self.older_key_envs
+
+    @property
+    def base_url_envs(self) -> tuple[str, ...]:
+        """Variables that may hold another base URL, named like the key and like the gateway."""
+        stems = [self.name.upper().replace("-", "_")]
+        if self.key_env:
+            stems.insert(0, self.key_env.rsplit("_", 1)[0])
+        return tuple(dict.fromkeys(f"{stem}_BASE_URL" for stem in stems))
+
+    @property
+    def chat_url(self) -> str:
+        """The full URL of the chat route."""
+        return f"{self.base_url.rstrip('/')}/chat/completions"
+
+    @property
+    def catalog_url(self) -> str:
+        """The full URL of the first catalogue page."""
+        base = self.base_url.rstrip("/") + "/"
+        return urljoin(base, self.catalog.path.removeprefix("/"))
+
+    def at(self, base_url: str) -> Gateway:
+        """The same gateway somewhere else."""
+        return replace(self, base_url=base_url.rstrip("/"))

@@ -1,0 +1,132 @@
+"""From an observation to a verdict: pure, so that a stored run can be judged again."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from gatewayz.core.attempt import FaultName
+from gatewayz.core.case import Case
+from gatewayz.core.failures import classify, failure, unnamed
+from gatewayz.core.gateway import Quirks
+from gatewayz.core.kinds import FAILS_WITHOUT_ANSWER, KINDS, SKIPS_WITHOUT_ANSWER
+from gatewayz.core.observation import Observation
+from gatewayz.core.verdict import Check, Culprit, Failure, Finding, Outcome, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class _Opinion:
+    outcome: Outcome
+    failure: Failure | None = None
+    warnings: tuple[Finding, ...] = ()
+    also: tuple[Failure, ...] = ()
+    reason: str = ""
+
+
+def judge(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> Verdict:
+    """The verdict over one observation.
+
+    The last attempt decides; the first one's outcome is kept beside it. A check that raises makes
+    the case unknown, with its traceback as the reason.
+    """
+    if not seen.attempts:
+        return Verdict(
+            observation=seen, outcome=Outcome.UNKNOWN, reason="nothing was sent", first_outcome=None
+        )
+    final = _opinion(seen, checks, quirks)
+    first = final
+    if len(seen.attempts) > 1:
+        first = _opinion(replace(seen, attempts=seen.attempts[:1]), checks, quirks)
+    return Verdict(
+        observation=seen,
+        outcome=final.outcome,
+        failure=final.failure,
+        warnings=final.warnings,
+        also=final.also,
+        reason=final.reason,
+        first_outcome=first.outcome,
+    )
+
+
+def skipped(case: Case, reason: str) -> Verdict:
+    """A case that was not run, and why."""
+    return Verdict(observation=Observation(case=case), outcome=Outcome.SKIPPED, reason=reason)
+
+
+def unknown(case: Case, reason: str, *, seen: Observation | None = None) -> Verdict:
+    """A case that could not be judged, and why."""
+    return Verdict(
+        observation=seen or Observation(case=case), outcome=Outcome.UNKNOWN, reason=reason
+    )
+
+
+def _opinion(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> _Opinion:
+    attempt = seen.attempts[-1]
+    if attempt.fault is not None and attempt.fault.name is FaultName.UNSENDABLE:
+        return _Opinion(Outcome.UNKNOWN, reason=attempt.fault.detail)
+    found = classify(attempt, quirks)
+    if found is not None:
+        found = _on_this_way(found, seen)
+        if not _is_warning(found) or not seen.reply.usable:
+            return _without_answer(found)
+    try:
+        findings = [finding for check in checks if (finding := check(seen)) is not None]
+    except Exception as bug:  # noqa: BLE001 -- a bug in a check must not take the run down
+        detail = "".join(traceback.format_exception(bug, limit=-3))
+        return _Opinion(Outcome.UNKNOWN, reason=f"a check failed with {bug!r}\n{detail}")
+    warnings = [_as_finding(found)] if found is not None else []
+    warnings += [
+        Finding(kind=name, failure_class=KINDS[name].failure_class, warning=True)
+        for name in (attempt.reply.oddities if attempt.reply else ())
+        if KINDS[name].verdict == "W"
+    ]
+    hard = [f for f in findings if not f.warning]
+    warnings += [f for f in findings if f.warning]
+    if not hard:
+        return _Opinion(Outcome.PASSED, warnings=_each_once(warnings))
+    causes = [_as_failure(f) for f in hard]
+    verdict = _without_answer(causes[0])
+    return replace(verdict, warnings=_each_once(warnings), also=tuple(causes[1:]))
+
+
+def _without_answer(found: Failure) -> _Opinion:
+    """What a case comes to when no usable answer came."""
+    kind = found.kind or ""
+    if kind in SKIPS_WITHOUT_ANSWER:
+        return _Opinion(Outcome.SKIPPED, failure=found, reason=KINDS[kind].cause)
+    if _is_warning(found) and kind not in FAILS_WITHOUT_ANSWER:
+        return _Opinion(Outcome.UNKNOWN, failure=found, reason=KINDS[kind].cause)
+    return _Opinion(Outcome.FAILED, failure=found)
+
+
+def _is_warning(found: Failure) -> bool:
+    return found.kind is not None and KINDS[found.kind].verdict == "W"
+
+
+def _on_this_way(found: Failure, seen: Observation) -> Failure:
+    """Trouble on the way to the backend is the backend's, not the gateway's behind it."""
+    if seen.case.way == "api" and found.culprit is Culprit.GATEWAY:
+        attempt = seen.attempts[-1]
+        if attempt.status is None:
+            return replace(found, culprit=Culprit.BACKEND)
+    return found
+
+
+def _as_failure(finding: Finding) -> Failure:
+    evidence = (
+        f"expected {finding.expected}, saw {finding.saw}" if finding.expected else finding.saw
+    )
+    if finding.kind:
+        return failure(finding.kind, evidence)
+    return unnamed(finding.failure_class, evidence)
+
+
+def _as_finding(found: Failure) -> Finding:
+    return Finding(
+        kind=found.kind or "", failure_class=found.failure_class, saw=found.evidence, warning=True
+    )
+
+
+def _each_once(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    return tuple({f.kind or f.saw: f for f in findings}.values())

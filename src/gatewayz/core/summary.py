@@ -1,0 +1,88 @@
+"""Counts and percentiles over a run, ready to be rendered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many cases ended how. `warned` are passed ones with a warning."""
+
+    passed: int = 0
+    failed: int = 0
+    unknown: int = 0
+    skipped: int = 0
+    warned: int = 0
+
+    @property
+    def judged(self) -> int:
+        """The denominator of a pass rate: passed and failed, nothing else."""
+        return self.passed + self.failed
+
+    @property
+    def rate(self) -> float | None:
+        """Share passed, 0 to 1; None over nothing, which is never 100 %."""
+        return self.passed / self.judged if self.judged else None
+
+    @property
+    def tag(self) -> str:
+        """OK, WARN, FAIL, UNKNOWN or SKIP: the word a summary line opens with."""
+        if self.judged and self.failed == 0:
+            return "OK" if not self.unknown else "WARN"
+        if self.passed:
+            return "WARN"
+        if self.failed:
+            return "FAIL"
+        return "UNKNOWN" if self.unknown else "SKIP"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Percentiles:
+    """Order statistics of a sample, in the sample's unit; None where the sample is empty.
+
+    `count` says how many values stand behind them, so that a reader can weigh them.
+    """
+
+    count: int = 0
+    median: float | None = None
+    p95: float | None = None
+    lowest: float | None = None
+    highest: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewaySummary:
+    """One gateway on one way: counts, and speed over what passed.
+
+    `latency_s` and `ttft_s` are over passed cases; `reason` says why it was skipped or unknown.
+    """
+
+    gateway: str
+    way: str
+    counts: Counts
+    latency_s: Percentiles = Percentiles()
+    ttft_s: Percentiles = Percentiles()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A case that ended differently direct and through the API, and whom that points at."""
+
+    gateway: str
+    model: str
+    probe: str
+    direct: str
+    api: str
+    points_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """A run in numbers: per gateway and way, in all, and where two ways differ."""
+
+    gateways: tuple[GatewaySummary, ...] = ()
+    total: Counts = Counts()
+    differences: tuple[Difference, ...] = ()
+    elapsed_s: float | None = None

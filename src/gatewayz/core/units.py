@@ -1,0 +1,71 @@
+"""Units: how a price, a duration and a moment are converted and written.
+
+Inside, a duration is float seconds of a monotonic clock, a moment an aware UTC datetime, a price
+USD per million tokens. Only reports speak milliseconds.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from gatewayz.core.errors import ConfigError
+
+# What one catalogue unit is worth in USD per million tokens.
+USD_PER_TOKEN = 1e6
+USD_PER_MTOK = 1.0
+CENTS_PER_TOKEN = 1e4
+CENTS_PER_100_MTOK = 1e-4
+USD_E4_PER_MTOK = 1e-4
+
+# After conversion a paid chat model lies in this range; anything else is a unit read wrongly.
+PLAUSIBLE_USD_PER_MTOK = (0.001, 1000.0)
+
+_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def parse_duration_s(text: str) -> float:
+    """Seconds in "30", "1.5s", "250ms", "2m", "1h30m" or "6m0s".
+
+    Raises: ConfigError when the text is none of these, or negative.
+    """
+    text = text.strip()
+    try:
+        seconds = float(text)
+    except ValueError:
+        parts = _DURATION_PART.findall(text)
+        if not parts or "".join(n + u for n, u in parts) != text:
+            raise ConfigError(f"'{text}' is not a duration; write 30s, 250ms, 5m or 1h") from None
+        seconds = sum(float(n) * _SECONDS[u] for n, u in parts)
+    if not 0 <= seconds < float("inf"):
+        raise ConfigError(f"'{text}' is not a duration; write 30s, 250ms, 5m or 1h")
+    return seconds
+
+
+def show_seconds(seconds: float | None) -> str:
+    """A duration for people: "0.45s", "12.3s", "2m05s"; "n/a" for None."""
+    if seconds is None:
+        return "n/a"
+    if seconds < 10:
+        return f"{seconds:.2f}s"
+    if seconds < 60:
+        return f"{seconds:.1f}s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02d}s"
+    return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+
+
+def show_usd_per_mtok(price: float | None) -> str:
+    """A price for people: "$0.15", "$12", "free", or "?" when unknown."""
+    if price is None:
+        return "?"
+    if price == 0:
+        return "free"
+    return f"${price:.10g}" if price < 0.01 else f"${price:.2f}".replace(".00", "")
+
+
+def utc_now() -> datetime:
+    """The present moment, aware, in UTC."""
+    return datetime.now(UTC)
