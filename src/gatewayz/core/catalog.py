@@ -76,7 +76,7 @@ def as_usd_per_mtok(value: Any, unit: float) -> float | None:
     return round(price, 9)
 
 
-def always(entry: Entry) -> bool:
+def always(_entry: Entry) -> bool:
     """Every entry is a chat model."""
     return True
 
@@ -164,7 +164,7 @@ def capabilities_of(entry: Entry) -> frozenset[str]:
     return frozenset(found)
 
 
-def last_page(document: Mapping[str, Any]) -> None:
+def last_page(_document: Mapping[str, Any]) -> None:
     """The whole list comes in one answer."""
     return
 

@@ -152,19 +152,23 @@ def _of_fault(attempt: Attempt, fault: WireFault) -> Failure:
     return failure(name, evidence) if name else unnamed("network", evidence)
 
 
+# Faults of the wire that mean one kind whenever they come.
+_BY_FAULT = {
+    FaultName.DNS: "dns-failure",
+    FaultName.REFUSED: "connection-refused",
+    FaultName.PROXY: "proxy-failure",
+    FaultName.TLS_CERTIFICATE: "tls-bad-certificate",
+    FaultName.TLS_PROTOCOL: "tls-version-mismatch",
+    FaultName.MALFORMED: "http-malformed",
+    FaultName.CONFLICTING_LENGTH: "http-conflicting-length",
+    FaultName.UNDECODABLE: "gzip-undeclared",
+    FaultName.REDIRECT: "redirect-loop",
+}
+
+
 def _fault_kind(attempt: Attempt, fault: WireFault) -> str:
     early = fault.phase in _BEFORE_ANSWER
     match fault.name:
-        case FaultName.DNS:
-            return "dns-failure"
-        case FaultName.REFUSED:
-            return "connection-refused"
-        case FaultName.PROXY:
-            return "proxy-failure"
-        case FaultName.TLS_CERTIFICATE:
-            return "tls-bad-certificate"
-        case FaultName.TLS_PROTOCOL:
-            return "tls-version-mismatch"
         case FaultName.RESET:
             return "reset-before-response" if early else "reset-mid-body"
         case FaultName.CLOSED:
@@ -172,17 +176,9 @@ def _fault_kind(attempt: Attempt, fault: WireFault) -> str:
                 return "closed-without-response"
             chunked = attempt.headers.get("transfer-encoding", "")
             return "incomplete-chunked-read" if chunked else "short-content-length"
-        case FaultName.MALFORMED:
-            return "http-malformed"
-        case FaultName.CONFLICTING_LENGTH:
-            return "http-conflicting-length"
-        case FaultName.UNDECODABLE:
-            return "gzip-undeclared"
-        case FaultName.REDIRECT:
-            return "redirect-loop"
         case FaultName.TIMEOUT:
             return _timeout_kind(attempt, fault)
-    return ""
+    return _BY_FAULT.get(fault.name, "")
 
 
 def _timeout_kind(attempt: Attempt, fault: WireFault) -> str:
