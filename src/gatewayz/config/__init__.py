@@ -1,0 +1,22 @@
+"""One frozen Settings that knows where each value came from, and the keys that go with it."""
+
+from gatewayz.config.keys import Key, Keys
+from gatewayz.config.load import load_settings
+from gatewayz.config.settings import (
+    DEFAULT_API_URL,
+    SETTINGS,
+    GatewayTable,
+    Names,
+    Settings,
+)
+
+__all__ = [
+    "DEFAULT_API_URL",
+    "SETTINGS",
+    "GatewayTable",
+    "Key",
+    "Keys",
+    "Names",
+    "Settings",
+    "load_settings",
+]

@@ -1,0 +1,169 @@
+"""Where keys are found. A key is shown to nobody: not in a repr, a message or a log."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from gatewayz.config.files import read_key_file, readable_by_others
+from gatewayz.core.errors import ConfigError
+from gatewayz.core.gateway import Gateway
+
+# A salt of our own keeps the fingerprint from being looked up in a table of known digests; slow
+# hashing keeps a short key from being guessed out of it.
+_SALT = b"gatewayz key fingerprint 1"
+_NAMES_OF_SECRETS = re.compile(r"(_API_KEY|_KEY|_TOKEN|_SECRET|_PASSWORD)S?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key and where it was found; only `value` gives it away."""
+
+    value: str = field(repr=False)
+    origin: str
+
+    @property
+    def fingerprint(self) -> str:
+        """Eight characters that tell two keys apart and say nothing else about either."""
+        return _fingerprint(self.value)
+
+    def __str__(self) -> str:
+        return "***"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPlace:
+    """What gatewayz.toml says on one gateway's key: a file, another variable, or neither."""
+
+    file: str = ""
+    env: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """The keys this user has, found when asked for.
+
+    `environ` is the real environment, `dotenv` what `.env` adds beneath it, `places` what
+    gatewayz.toml says per gateway, `folder` what relative key files start from, `more` other
+    secrets in use (a header's value, a proxy's password).
+    """
+
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    dotenv: Mapping[str, str] = field(default_factory=dict, repr=False)
+    places: Mapping[str, KeyPlace] = field(default_factory=dict)
+    folder: Path = Path()
+    more: tuple[str, ...] = field(default=(), repr=False)
+
+    def find(self, gateway: Gateway) -> Key | None:
+        """The gateway's key, or None.
+
+        Looked for in the environment, in files that it names (`GROQ_API_KEY_FILE`), in the file
+        that gatewayz.toml names, then in `.env`; in each the gateway's variables in order. An
+        empty variable counts as none.
+        Raises: ConfigError for a key that cannot be sent, or a key file that cannot be read.
+        """
+        for key in self._candidates(gateway.name, self.variables(gateway)):
+            return key
+        return None
+
+    def named(self, variable: str) -> Key | None:
+        """The key held by one variable, wherever that is set."""
+        for key in self._candidates("", (variable,)):
+            return key
+        return None
+
+    def variables(self, gateway: Gateway) -> tuple[str, ...]:
+        """The variables that may hold the gateway's key, the one gatewayz.toml names first."""
+        chosen = self.places.get(gateway.name, KeyPlace()).env
+        return (chosen,) if chosen else gateway.key_envs
+
+    def files(self, gateway: Gateway) -> tuple[Path, ...]:
+        """The key files that this gateway's key may come from."""
+        named = [
+            source[f"{variable}_FILE"]
+            for source in (self.environ, self.dotenv)
+            for variable in self.variables(gateway)
+            if source.get(f"{variable}_FILE")
+        ]
+        place = self.places.get(gateway.name, KeyPlace()).file
+        return tuple(self._path(name) for name in (*named, *([place] if place else [])))
+
+    def warnings(self, gateway: Gateway) -> tuple[str, ...]:
+        """A line for each key file of this gateway that others may read."""
+        return tuple(line for path in self.files(gateway) if (line := readable_by_others(path)))
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every value that must be seen nowhere: variables named like keys, and key files."""
+        found = list(self.more)
+        paths = [self._path(place.file) for place in self.places.values() if place.file]
+        for source in (self.environ, self.dotenv):
+            for name, value in source.items():
+                if value and _NAMES_OF_SECRETS.search(name):
+                    found.append(value.strip())
+                elif value and name.endswith("_FILE") and _NAMES_OF_SECRETS.search(name[:-5]):
+                    paths.append(self._path(value))
+        for path in paths:
+            try:
+                found.append(read_key_file(path, "").strip())
+            except ConfigError:
+                continue  # the key's own gateway says so when it is asked for
+        return tuple(dict.fromkeys(value for value in found if value))
+
+    def _candidates(self, gateway: str, variables: tuple[str, ...]) -> Iterator[Key]:
+        yield from self._in(self.environ, variables, "environment ")
+        place = self.places.get(gateway, KeyPlace())
+        if place.file:
+            yield self._from_file(place.file, f"gatewayz.toml [gateways.{gateway}] key_file")
+        yield from self._in(self.dotenv, variables, ".env ")
+
+    def _in(
+        self, source: Mapping[str, str], variables: tuple[str, ...], origin: str
+    ) -> Iterator[Key]:
+        for variable in variables:
+            if source.get(variable):
+                yield Key(_sendable(source[variable], variable), f"{origin}{variable}")
+        for variable in variables:
+            file = source.get(f"{variable}_FILE")
+            if file:
+                yield self._from_file(file, f"{origin}{variable}_FILE")
+
+    def _from_file(self, name: str, origin: str) -> Key:
+        path = self._path(name)
+        return Key(_sendable(read_key_file(path, origin), f"{origin} ({path})"), origin)
+
+    def _path(self, name: str) -> Path:
+        return self.folder / Path(name).expanduser()
+
+
+def _sendable(value: str, where: str) -> str:
+    """The key itself when it can stand in a header; the message never shows any of it."""
+    if not value:
+        raise ConfigError(f"{where}: the key is empty")
+    if "\n" in value or "\r" in value:
+        what = "there is a line end in the key"
+    elif any(ch.isspace() for ch in value):
+        what = "there is a blank in the key"
+    elif not value.isascii() or not value.isprintable():
+        what = "there is a character in the key that is not plain ASCII"
+    else:
+        return value
+    raise ConfigError(f"{where}: {what}; copy it again, without quotes, blanks or line ends")
+
+
+def password_in(address: str) -> tuple[str, ...]:
+    """The password in a URL, if any, as a secret to take out of texts."""
+    try:
+        password = urlsplit(address).password
+    except ValueError:
+        return ()
+    return (password,) if password else ()
+
+
+@lru_cache(maxsize=64)
+def _fingerprint(value: str) -> str:
+    return hashlib.pbkdf2_hmac("sha256", value.encode(), _SALT, 20_000, 4).hex()

@@ -1,0 +1,170 @@
+"""Settings out of their layers: defaults, gatewayz.toml, environment, TEST_CONFIG, flags."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from gatewayz.config import files
+from gatewayz.config.keys import KeyPlace, Keys, password_in
+from gatewayz.config.settings import GATEWAY_TABLE_READERS, SETTINGS, GatewayTable, Settings
+from gatewayz.core.errors import ConfigError, UnknownName
+from gatewayz.core.text import visible
+
+TEST_CONFIG = "TEST_CONFIG"
+
+
+def load_settings(
+    *,
+    flags: Mapping[str, Any] | None = None,
+    test_config: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] | None = None,
+    folder: Path | str | None = None,
+    config_file: Path | str | None = None,
+) -> Settings:
+    """The settings for one execution; later layers win.
+
+    `flags` are by setting name, None for those not given. `folder` is where gatewayz.toml and .env
+    are looked for (the working folder), `environ` the environment (os.environ). `config_file`, or
+    GATEWAYZ_CONFIG, names a TOML file elsewhere, which must then exist.
+    Raises: ConfigError in one line: what was wrong, where it stood, the nearest known name.
+    """
+    here = Path(folder) if folder is not None else Path.cwd()
+    environ = dict(os.environ if environ is None else environ)
+    dotenv_path = here / files.DOTENV_NAME
+    dotenv = files.read_dotenv(dotenv_path) if dotenv_path.exists() else {}
+    # A variable that is set, even to nothing, hides its line in .env.
+    dotenv = {name: value for name, value in dotenv.items() if name not in environ}
+
+    chosen: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    tables: dict[str, GatewayTable] = {}
+
+    def take(name: str, raw: Any, origin: str) -> None:
+        chosen[name] = SETTINGS[name].read(raw, origin)
+        origins[name] = origin
+
+    toml_path = _toml_path(here, config_file or environ.get("GATEWAYZ_CONFIG"))
+    if toml_path is not None:
+        document = files.read_toml(toml_path)
+        tables = _read_tables(document.pop("gateways", {}), str(toml_path.name))
+        for name, raw in _by_name(document, toml_path.name, in_toml=True):
+            take(name, raw, toml_path.name)
+    for source, title in ((dotenv, ".env"), (environ, "environment")):
+        for name, names in SETTINGS.items():
+            if names.env and source.get(names.env):
+                take(name, source[names.env], f"{title} {names.env}")
+    for name, raw in _by_name(test_config or {}, TEST_CONFIG):
+        take(name, raw, TEST_CONFIG)
+    for name, raw in (flags or {}).items():
+        if raw is not None:
+            take(name, raw, SETTINGS[name].flag or name)
+
+    if not chosen.get("store"):
+        chosen["store"] = str(files.data_folder(environ) / "runs.db")
+        origins.pop("store", None)
+    keys = Keys(
+        environ=environ,
+        dotenv=dotenv,
+        places={
+            name: KeyPlace(file=table.key_file or "", env=table.key_env or "")
+            for name, table in tables.items()
+            if table.key_file or table.key_env
+        },
+        folder=here,
+        more=_other_secrets(chosen, tables),
+    )
+    return Settings(
+        **chosen,
+        origins=origins,
+        tables=tables,
+        environ={**dotenv, **environ},
+        keys=keys,
+        warnings=_warnings(dotenv_path, toml_path, tables, environ),
+    )
+
+
+def _toml_path(here: Path, named: Path | str | None) -> Path | None:
+    if named:
+        path = here / Path(named).expanduser()
+        if not path.is_file():
+            raise ConfigError(
+                f"no settings file at {visible(str(path))}; `gatewayz config init` writes one"
+            )
+        return path
+    path = here / files.TOML_NAME
+    return path if path.is_file() else None
+
+
+def _by_name(
+    given: Mapping[str, Any], where: str, *, in_toml: bool = False
+) -> Iterable[tuple[str, Any]]:
+    """Each given value under its setting's own name; an unknown one names the nearest."""
+    spellings = {
+        spelling: name
+        for name, names in SETTINGS.items()
+        if names.in_toml or not in_toml
+        for spelling in (name, *names.older)
+    }
+    for spelling, raw in given.items():
+        if spelling not in spellings:
+            known = [*spellings, "gateways"] if in_toml else list(spellings)
+            raise ConfigError(f"{where}: {UnknownName('setting', visible(str(spelling)), known)}")
+        yield spellings[spelling], raw
+
+
+def _read_tables(given: Any, where: str) -> dict[str, GatewayTable]:
+    if not isinstance(given, dict) or not all(isinstance(t, dict) for t in given.values()):
+        raise ConfigError(f"{where}: gateways are tables; write [gateways.groq] and its values")
+    found = {}
+    for gateway, table in given.items():
+        read: dict[str, Any] = {}
+        for name, raw in table.items():
+            place = f"{where} [gateways.{visible(gateway)}]"
+            if name not in GATEWAY_TABLE_READERS:
+                unknown = UnknownName("setting", visible(name), GATEWAY_TABLE_READERS)
+                raise ConfigError(f"{place}: {unknown}")
+            read[name] = GATEWAY_TABLE_READERS[name](raw, f"{place} {name}")
+        found[gateway] = GatewayTable(**read)
+    return found
+
+
+def _other_secrets(
+    chosen: Mapping[str, Any], tables: Mapping[str, GatewayTable]
+) -> tuple[str, ...]:
+    """Secrets that are no keys: header values (short ones are words), passwords in addresses."""
+    headers = [v for t in tables.values() for v in t.headers.values() if len(v) >= 16]
+    # `Bearer abc` and the like: the part after the scheme is the secret.
+    headers += [value.split(" ", 1)[1] for value in headers if " " in value]
+    return (
+        *headers,
+        *password_in(chosen.get("proxy", "")),
+        *password_in(chosen.get("store", "")),
+    )
+
+
+def _warnings(
+    dotenv_path: Path,
+    toml_path: Path | None,
+    tables: Mapping[str, GatewayTable],
+    environ: Mapping[str, str],
+) -> tuple[str, ...]:
+    lines = [files.readable_by_others(dotenv_path)]
+    if toml_path is not None and any(table.headers for table in tables.values()):
+        lines.append(files.readable_by_others(toml_path))
+    known = {names.env for names in SETTINGS.values() if names.env}
+    for variable in sorted(environ):
+        if variable.startswith("GATEWAYZ_") and variable not in known:
+            nearest = UnknownName("variable", variable, known).nearest
+            if nearest and _one_slip_apart(variable, nearest[0]):
+                lines.append(f"{variable} is not read; did you mean {nearest[0]}?")
+    return tuple(line for line in lines if line)
+
+
+def _one_slip_apart(a: str, b: str) -> bool:
+    """Whether two names differ by a slip of the fingers, not by meaning."""
+    import difflib
+
+    return difflib.SequenceMatcher(None, a, b).ratio() > 0.93

@@ -1,0 +1,196 @@
+"""Readers of single settings: from what a file, a variable or a flag holds to a checked value.
+
+Each takes the raw value and where it stood, and raises ConfigError with both in one line.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from gatewayz.core.errors import ConfigError, UnknownName
+from gatewayz.core.text import visible
+from gatewayz.core.units import parse_duration_s
+
+Reader = Callable[[Any, str], Any]
+
+_SECRET_QUERY = re.compile(r"key|token|secret|password|auth|sig", re.IGNORECASE)
+_YES = {"1", "true", "yes", "on"}
+_NO = {"0", "false", "no", "off", ""}
+
+
+def _wrong(value: object, where: str, wanted: str) -> ConfigError:
+    return ConfigError(f"{where}: {visible(repr(value))[:80]} is not {wanted}")
+
+
+def text(value: Any, where: str) -> str:
+    """A string, as it is."""
+    if not isinstance(value, str):
+        raise _wrong(value, where, "a text")
+    return value
+
+
+def flag(value: Any, where: str) -> bool:
+    """True or False, or the words people write for them."""
+    if isinstance(value, bool):
+        return value
+    word = str(value).strip().lower()
+    if word in _YES | _NO:
+        return word in _YES
+    raise _wrong(value, where, "a yes or no; write true or false")
+
+
+def whole(low: int, high: int) -> Reader:
+    """A reader of whole numbers in a range, both ends included."""
+
+    def read(value: Any, where: str) -> int:
+        try:
+            number = int(str(value).strip()) if not isinstance(value, bool) else None
+        except ValueError:
+            number = None
+        if number is None or not low <= number <= high:
+            raise _wrong(value, where, f"a whole number from {low} to {high}")
+        return number
+
+    return read
+
+
+def number(low: float, high: float) -> Reader:
+    """A reader of numbers in a range, both ends included."""
+
+    def read(value: Any, where: str) -> float:
+        try:
+            found = float(value) if not isinstance(value, bool) else math.nan
+        except (TypeError, ValueError):
+            found = math.nan
+        if not low <= found <= high:
+            raise _wrong(value, where, f"a number from {low:g} to {high:g}")
+        return found
+
+    return read
+
+
+def seconds(value: Any, where: str) -> float:
+    """A duration: a number of seconds, or 30s, 250ms, 5m, 1h; from a millisecond to a week."""
+    try:
+        found = parse_duration_s(str(value)) if not isinstance(value, bool) else math.nan
+    except ConfigError:
+        raise _wrong(value, where, "a duration; write 30, 30s, 250ms, 5m or 1h") from None
+    if not 0.001 <= found <= 7 * 86400:
+        raise _wrong(value, where, "a duration from 1ms to 7d")
+    return found
+
+
+def optional(read: Reader) -> Reader:
+    """The same reader, which also takes None or an empty text for "not sent" or "no limit"."""
+
+    def read_optional(value: Any, where: str) -> Any:
+        return None if value is None or value in ("", "none") else read(value, where)
+
+    return read_optional
+
+
+def names(value: Any, where: str) -> tuple[str, ...]:
+    """Several words: a list, or one text with commas; in order, each once."""
+    if isinstance(value, str):
+        value = value.split(",")
+    if not isinstance(value, Iterable):
+        raise _wrong(value, where, "a list of names")
+    parts = [part for item in value for part in text(item, where).split(",")]
+    return tuple(dict.fromkeys(p.strip() for p in parts if p.strip()))
+
+
+def texts(value: Any, where: str) -> tuple[str, ...]:
+    """Several texts that may hold commas themselves: a list, or a single one."""
+    if isinstance(value, str):
+        value = (value,) if value else ()
+    if not isinstance(value, Iterable):
+        raise _wrong(value, where, "a list of texts")
+    return tuple(text(item, where) for item in value)
+
+
+def one_of(*choices: str) -> Reader:
+    """A reader of one word out of a few; "" leaves the choice to the program."""
+
+    def read(value: Any, where: str) -> str:
+        word = text(value, where).strip()
+        if word and word not in choices:
+            raise ConfigError(f"{where}: {UnknownName('choice', visible(word), choices)}")
+        return word
+
+    return read
+
+
+def models(value: Any, where: str) -> str:
+    """How many models per gateway: a count from 1, "all", or a glob over ids."""
+    if isinstance(value, bool) or not isinstance(value, int | str) or not str(value).strip():
+        raise _wrong(value, where, "a number of models, 'all' or a pattern such as 'llama*'")
+    words = str(value).strip()
+    if re.fullmatch(r"[+-]?\d+", words):
+        if int(words) < 1:
+            raise ConfigError(
+                f"{where}: {words} models would test nothing; write 1 or more, or 'all'"
+            )
+        return str(int(words))
+    return words
+
+
+def url(value: Any, where: str) -> str:
+    """An http or https address without credentials; no slash at the end."""
+    address = text(value, where).strip()
+    if not address:
+        return ""
+    try:
+        parts = urlsplit(address)
+        port_is_fine = parts.port is None or 0 < parts.port < 65536
+    except ValueError:
+        parts, port_is_fine = None, False
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+        raise _wrong(without_login(address), where, "a URL; write http://host:port/path")
+    if not port_is_fine:
+        raise _wrong(without_login(address), where, "a URL with a port from 1 to 65535")
+    if any(ch.isspace() or not ch.isprintable() for ch in address):
+        raise _wrong(without_login(address), where, "a URL: there are blanks or controls in it")
+    if parts.username is not None or parts.password is not None:
+        raise ConfigError(f"{where}: a URL must not hold a user or password; use the key variable")
+    if any(_SECRET_QUERY.search(name) for name, _ in parse_qsl(parts.query)):
+        raise ConfigError(f"{where}: a URL must not hold a key; use the key variable")
+    if parts.fragment:
+        raise ConfigError(f"{where}: a URL must not end in #{visible(parts.fragment)[:40]}")
+    return address.rstrip("/")
+
+
+def proxy(value: Any, where: str) -> str:
+    """The address of an HTTP proxy; a user and password are allowed, and never shown."""
+    address = text(value, where).strip()
+    if not address:
+        return ""
+    try:
+        parts = urlsplit(address)
+        fine = parts.scheme == "http" and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        fine = False
+    if not fine or not address.isprintable() or " " in address:
+        raise _wrong(without_login(address), where, "a proxy; write http://host:port")
+    return address.rstrip("/")
+
+
+def header_fields(value: Any, where: str) -> dict[str, str]:
+    """A table of header fields that can be put on the wire as they are."""
+    if not isinstance(value, dict):
+        raise _wrong(value, where, 'a table such as { "X-Team" = "search" }')
+    for name, content in value.items():
+        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", str(name)):
+            raise ConfigError(f"{where}: {visible(repr(name))} is not a header name")
+        # The value is not shown: people put tokens here.
+        if not isinstance(content, str) or not re.fullmatch(r"[\x20-\x7e]*", content):
+            raise ConfigError(f"{where}.{name}: a header's value must be plain ASCII on one line")
+    return dict(value)
+
+
+def without_login(address: str) -> str:
+    """An address with any user and password taken out, for a message."""
+    return re.sub(r"//[^/@]*@", "//***@", address)

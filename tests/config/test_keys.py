@@ -1,0 +1,128 @@
+"""Keys: where they are found, and that nobody sees them."""
+
+import base64
+
+import pytest
+
+from gatewayz.config import load_settings
+from gatewayz.core import ConfigError, Gateway
+
+ACME = Gateway(name="acme", key_env="ACME_API_KEY", older_key_envs=("OLD_ACME_KEY",))
+SECRET = "acme-0123456789-secret"
+
+
+def private(path, text):
+    path.write_text(text)
+    path.chmod(0o600)
+    return path
+
+
+def keys(folder, *, toml=None, dotenv=None, **environ):
+    if toml:
+        (folder / "gatewayz.toml").write_text(toml)
+    if dotenv:
+        private(folder / ".env", dotenv)
+    return load_settings(environ=environ, folder=folder).keys
+
+
+def test_a_key_is_found_in_the_environment_first(tmp_path):
+    private(tmp_path / "key", "from-file")
+    found = keys(
+        tmp_path,
+        toml="[gateways.acme]\nkey_file = 'key'\n",
+        dotenv="ACME_API_KEY=from-dotenv\n",
+        ACME_API_KEY=SECRET,
+    ).find(ACME)
+
+    assert (found.value, found.origin) == (SECRET, "environment ACME_API_KEY")
+
+
+def test_an_older_variable_is_read_after_the_preferred_one(tmp_path):
+    both = keys(tmp_path, ACME_API_KEY=SECRET, OLD_ACME_KEY="older")
+    older = keys(tmp_path, OLD_ACME_KEY="older")
+
+    assert both.find(ACME).value == SECRET
+    assert older.find(ACME).origin == "environment OLD_ACME_KEY"
+
+
+def test_a_variable_may_name_a_file(tmp_path):
+    path = private(tmp_path / "key", SECRET + "\n")
+    found = keys(tmp_path, ACME_API_KEY_FILE=str(path)).find(ACME)
+
+    assert (found.value, found.origin) == (SECRET, "environment ACME_API_KEY_FILE")
+
+
+def test_the_settings_file_may_name_a_file_or_another_variable(tmp_path):
+    private(tmp_path / "key", SECRET)
+    from_file = keys(tmp_path, toml="[gateways.acme]\nkey_file = 'key'\n").find(ACME)
+    from_variable = keys(
+        tmp_path, toml="[gateways.acme]\nkey_env = 'MINE'\n", MINE=SECRET, ACME_API_KEY="other"
+    ).find(ACME)
+
+    assert from_file.value == from_variable.value == SECRET
+    assert from_variable.origin == "environment MINE"
+
+
+def test_dotenv_is_read_last_and_literally(tmp_path):
+    found = keys(tmp_path, dotenv="ACME_API_KEY='pa$${HOME}rt'\n", HOME="/root").find(ACME)
+
+    assert (found.value, found.origin) == ("pa$${HOME}rt", ".env ACME_API_KEY")
+
+
+def test_an_empty_variable_is_no_key(tmp_path):
+    assert keys(tmp_path, ACME_API_KEY="").find(ACME) is None
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [SECRET + "\n", SECRET + "\r\nX: 1", "a b" + SECRET, " ", "ключ" + SECRET, SECRET + "\x07"],
+)
+def test_a_key_that_cannot_be_sent_is_refused_without_showing_it(tmp_path, bad):
+    found = keys(tmp_path, ACME_API_KEY=bad)
+
+    with pytest.raises(ConfigError, match="ACME_API_KEY: there is a") as raised:
+        found.find(ACME)
+
+    assert SECRET not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [("", "empty"), (SECRET + "\nsecond line\n", "line end"), (None, "no file")],
+)
+def test_a_key_file_that_holds_no_one_key_is_named(tmp_path, content, words):
+    if content is not None:
+        private(tmp_path / "key", content)
+
+    with pytest.raises(ConfigError, match=words) as raised:
+        keys(tmp_path, ACME_API_KEY_FILE=str(tmp_path / "key")).find(ACME)
+
+    assert "ACME_API_KEY_FILE" in str(raised.value)
+    assert SECRET not in str(raised.value)
+
+
+def test_files_that_others_may_read_are_warned_of(tmp_path):
+    (tmp_path / ".env").write_text(f"ACME_API_KEY={SECRET}\n")
+    (tmp_path / ".env").chmod(0o644)
+    path = private(tmp_path / "key", SECRET)
+    path.chmod(0o640)
+
+    settings = load_settings(environ={"ACME_API_KEY_FILE": str(path)}, folder=tmp_path)
+
+    assert [line.split()[0] for line in settings.warnings] == [str(tmp_path / ".env")]
+    assert [line.split()[0] for line in settings.keys.warnings(ACME)] == [str(path)]
+
+
+def test_nothing_shows_a_key(tmp_path):
+    private(tmp_path / "key", "file-" + SECRET)
+    settings = load_settings(
+        environ={"ACME_API_KEY": SECRET, "OTHER_TOKEN_FILE": str(tmp_path / "key")}, folder=tmp_path
+    )
+    key = settings.keys.find(ACME)
+
+    shown = f"{settings!r} {settings.keys!r} {key!r} {key} {settings.shown()} {key.fingerprint}"
+
+    for form in (SECRET, SECRET[:12], SECRET[-12:], base64.b64encode(SECRET.encode()).decode()):
+        assert form not in shown
+    assert len(key.fingerprint) == 8
+    assert set(settings.keys.secrets()) >= {SECRET, "file-" + SECRET}
