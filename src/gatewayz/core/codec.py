@@ -1,0 +1,238 @@
+"""The nouns as strict JSON and back, for the store and the reports.
+
+What comes out is valid whatever came in: lone surrogates and NUL are replaced, NaN and infinities
+become null, whole numbers beyond 64 bits become floats, nesting has a bound. Reading takes no
+offence at keys it does not know (a newer writer) nor at missing ones that have a default (an
+older one).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Callable, Mapping, Set
+from datetime import UTC, datetime
+from enum import Enum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+from gatewayz.core.observation import Observation
+from gatewayz.core.text import well_formed
+
+T = TypeVar("T")
+Decode = Callable[[Any, str], Any]
+
+MAX_DEPTH = 64
+
+# Names that modules import for type checkers only, to avoid a circle.
+_LATE_NAMES = {"Observation": Observation}
+
+
+def to_json(value: Any) -> Any:
+    """A noun, or anything made of plain data, as a JSON value.
+
+    Dataclasses become objects with all their fields, enums their value, moments ISO 8601 in UTC,
+    sets sorted arrays. Nesting beyond 64 levels becomes null.
+    Raises: TypeError for what is no data, such as a function.
+    """
+    return _encode(value, MAX_DEPTH)
+
+
+def dumps(value: Any) -> str:
+    """`to_json` as compact text."""
+    return json.dumps(to_json(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def from_json(cls: type[T], data: Any) -> T:
+    """A noun out of a JSON value that `to_json` made, in this version or another.
+
+    Raises: ValueError, naming the field, when the value cannot be read as one.
+    """
+    kind: Any = cls
+    return cast("T", _decoder(kind)(data, cls.__name__))
+
+
+def loads(cls: type[T], text: str) -> T:
+    """A noun out of the text that `dumps` made. Raises: ValueError."""
+    return from_json(cls, json.loads(text))
+
+
+def _encode(value: Any, depth: int) -> Any:
+    if value is None or value is True or value is False:
+        return value
+    if isinstance(value, Enum):
+        return _encode(value.value, depth)
+    if isinstance(value, str):
+        return well_formed(value)
+    if isinstance(value, int | float):
+        return _number(value)
+    if isinstance(value, datetime):
+        return moment_text(value)
+    if depth == 0:
+        return None
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {name: _encode(getattr(value, name), depth - 1) for name in _names(type(value))}
+    if isinstance(value, Mapping):
+        return {well_formed(str(k)): _encode(v, depth - 1) for k, v in value.items()}
+    if isinstance(value, Set):
+        return sorted((_encode(v, depth - 1) for v in value), key=str)
+    if isinstance(value, list | tuple):
+        return [_encode(v, depth - 1) for v in value]
+    raise TypeError(f"{type(value).__name__} is not data")
+
+
+def moment_text(moment: datetime) -> str:
+    """A moment as ISO 8601 in UTC with microseconds, so that text sorts as time does.
+
+    A moment without a time zone is taken as UTC.
+    """
+    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return aware.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _number(value: float) -> int | float | None:
+    if isinstance(value, int) and -(2**63) <= value < 2**63:
+        return int(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+@cache
+def _names(cls: type[Any]) -> tuple[str, ...]:
+    return tuple(f.name for f in dataclasses.fields(cls))
+
+
+@cache
+def _decoder(kind: Any) -> Decode:
+    """How a value of this type is read; built once per type."""
+    origin, arguments = get_origin(kind), get_args(kind)
+    if kind is Any:
+        return _as_is
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+        return _dataclass(kind)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return _checked(kind)
+    if kind is datetime:
+        return _checked(_moment)
+    if kind is float:
+        return _float
+    if kind in (str, int, bool):
+        return _plain(kind)
+    if origin in (Union, UnionType):
+        return _optional(arguments)
+    if origin is Literal:
+        return _literal(arguments)
+    if origin in (tuple, frozenset):
+        return _many(origin, _decoder(arguments[0]))
+    if origin is not None and issubclass(origin, Mapping):
+        return _mapping(_decoder(arguments[1]))
+    raise TypeError(f"{kind} is not a type that is stored")
+
+
+def _mismatch(where: str, expected: str, value: Any) -> ValueError:
+    return ValueError(f"{where}: {expected} was expected, not {type(value).__name__}")
+
+
+def _as_is(value: Any, _where: str) -> Any:
+    return value
+
+
+def _dataclass(cls: type[Any]) -> Decode:
+    hints = get_type_hints(cls, localns=_LATE_NAMES)
+    readers: list[tuple[str, Decode, bool]] | None = None
+
+    def read(value: Any, where: str) -> Any:
+        nonlocal readers
+        if readers is None:
+            readers = [
+                (f.name, _decoder(hints[f.name]), _has_default(f)) for f in dataclasses.fields(cls)
+            ]
+        if not isinstance(value, Mapping):
+            raise _mismatch(where, "an object", value)
+        found = {}
+        for name, decode, has_default in readers:
+            if name in value:
+                found[name] = decode(value[name], f"{where}.{name}")
+            elif not has_default:
+                raise ValueError(f"{where}.{name} is missing")
+        return cls(**found)
+
+    return read
+
+
+def _has_default(field: dataclasses.Field[Any]) -> bool:
+    missing = dataclasses.MISSING
+    return field.default is not missing or field.default_factory is not missing
+
+
+def _checked(convert: Callable[[Any], Any]) -> Decode:
+    def read(value: Any, where: str) -> Any:
+        try:
+            return convert(value)
+        except (ValueError, TypeError) as wrong:
+            raise ValueError(f"{where}: {wrong}") from None
+
+    return read
+
+
+def _moment(value: str) -> datetime:
+    moment = datetime.fromisoformat(value)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _float(value: Any, where: str) -> float:
+    # null stands where a number that is none (NaN) was written.
+    if value is None:
+        return math.nan
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _mismatch(where, "a number", value)
+    return float(value)
+
+
+def _plain(kind: type[Any]) -> Decode:
+    def read(value: Any, where: str) -> Any:
+        if type(value) is not kind:
+            raise _mismatch(where, kind.__name__, value)
+        return value
+
+    return read
+
+
+def _optional(arguments: tuple[Any, ...]) -> Decode:
+    kinds = [a for a in arguments if a is not NoneType]
+    if len(kinds) != 1 or len(kinds) == len(arguments):
+        raise TypeError(f"a union of {arguments} is not stored; only `X | None` is")
+    decode = _decoder(kinds[0])
+    return lambda value, where: None if value is None else decode(value, where)
+
+
+def _literal(words: tuple[Any, ...]) -> Decode:
+    def read(value: Any, where: str) -> Any:
+        if value not in words:
+            raise ValueError(f"{where}: {value!r} is none of {', '.join(map(str, words))}")
+        return value
+
+    return read
+
+
+def _many(collect: Callable[[Any], Any], decode: Decode) -> Decode:
+    def read(value: Any, where: str) -> Any:
+        if not isinstance(value, list):
+            raise _mismatch(where, "an array", value)
+        return collect(decode(item, where) for item in value)
+
+    return read
+
+
+def _mapping(decode: Decode) -> Decode:
+    def read(value: Any, where: str) -> Any:
+        if not isinstance(value, Mapping):
+            raise _mismatch(where, "an object", value)
+        return {key: decode(item, f"{where}.{key}") for key, item in value.items()}
+
+    return read

@@ -1,0 +1,98 @@
+"""Reports on the disk: whole or not at all, and refused before the run rather than after it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from gatewayz.core import ConfigError, ReportError
+
+
+def check_writable(path: str | Path) -> None:
+    """Raises ConfigError when no report can be written at this path; changes nothing.
+
+    Called before a run, so that an hour of calls does not end without its report.
+    """
+    target = Path(path).expanduser()
+    shown = f"the report {target}"
+    try:
+        if target.is_symlink() and not target.exists():
+            # A loop, or a link to a place that is not there.
+            _follow(target)
+        if target.is_dir():
+            raise ConfigError(f"{shown}: that is a folder; give a file in it")
+        folder = target.resolve().parent
+        if not folder.exists():
+            raise ConfigError(f"{shown}: there is no folder {folder}; make it first")
+        if not folder.is_dir():
+            raise ConfigError(f"{shown}: {folder} is a file, not a folder")
+        # Asked by doing: rights alone do not tell of a read-only file system or a full one.
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".gatewayz-") as probe:
+            probe.write(b"x")
+            probe.flush()
+    except (OSError, RuntimeError, ValueError) as wrong:
+        raise ConfigError(f"{shown} cannot be written: {_reason(wrong)}") from wrong
+    if target.exists() and not os.access(target, os.W_OK):
+        raise ConfigError(f"{shown} cannot be written: the file is write-protected")
+
+
+def write_report(path: str | Path, data: bytes) -> Path:
+    """Writes a report; a reader sees the old file or the new one, never a part.
+
+    A new file gets the rights that the user's umask gives, an existing one keeps its own.
+    Returns the path written. Raises: ReportError.
+    """
+    target = Path(path).expanduser()
+    try:
+        # Through a link the file behind it is replaced, and the link stays.
+        real = target.resolve()
+        mode = real.stat().st_mode & 0o777 if real.exists() else 0o666 & ~_umask()
+        handle, name = tempfile.mkstemp(dir=real.parent, prefix=".gatewayz-", suffix=".part")
+        part = Path(name)
+        try:
+            with open(handle, "wb") as opened:
+                opened.write(data)
+                opened.flush()
+                os.fchmod(opened.fileno(), mode)
+                os.fsync(opened.fileno())
+            part.replace(real)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+        _settle(real.parent)
+    except (OSError, RuntimeError, ValueError) as wrong:
+        raise ReportError(
+            f"the report {target} was not written: {_reason(wrong)}; the run itself is kept, and "
+            "an older report there is as it was"
+        ) from wrong
+    return target
+
+
+def _follow(link: Path) -> None:
+    try:
+        link.resolve(strict=True)
+    except FileNotFoundError:
+        return  # a link to a file that is not there yet: its folder is looked at next
+    except (OSError, RuntimeError):
+        raise ConfigError(f"the report {link}: its links lead nowhere") from None
+
+
+def _settle(folder: Path) -> None:
+    """The rename itself outlives a power cut once the folder is on the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _umask() -> int:
+    # The only way to read it is to set it.
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def _reason(wrong: BaseException) -> str:
+    return getattr(wrong, "strerror", None) or str(wrong)

@@ -1,0 +1,42 @@
+"""Runs, verdicts and catalogues, kept in SQLite, or in PostgreSQL by URL.
+
+Importing this room is cheap: the database library is loaded when a store is opened.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatewayz.store.lines import RunLine, StoredCatalog
+from gatewayz.store.place import default_path, parse_place
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gatewayz.store.store import Store
+
+__all__ = ["RunLine", "Store", "StoredCatalog", "default_path", "open_store"]
+
+
+def open_store(url: str | Path) -> Store:
+    """The store at a path or URL, made when it is not there, migrated when it is older.
+
+    `url` is a path, `sqlite:///path` or `postgresql://user@host/database`. A SQLite file is made
+    private to the user (0600), its folder too (0700) when that has to be made.
+    Raises: ConfigError for another kind of URL; StoreError, one line with its remedy, when the
+    store cannot be opened, is damaged, or was written by a newer version.
+    """
+    place = parse_place(url)
+    from gatewayz.store.opening import open_engine
+    from gatewayz.store.store import Store
+
+    return Store(open_engine(place), place)
+
+
+def __getattr__(name: str) -> object:
+    # `Store` is a public name, yet the database library behind it is only loaded when used.
+    if name == "Store":
+        from gatewayz.store.store import Store
+
+        return Store
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,34 @@
+"""What the store answers with, where no noun of the core fits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gatewayz.core import Counts, Model, RunStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunLine:
+    """One run in a list: enough to recognise it, without its verdicts.
+
+    `planned` counts the cases of its plan, `recorded` the verdicts that are stored. A run whose
+    process was killed keeps the status `running`, with fewer recorded than planned.
+    """
+
+    id: str
+    started_at: datetime
+    finished_at: datetime | None
+    status: RunStatus
+    planned: int
+    recorded: int
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCatalog:
+    """The last catalogue that was read of a gateway, and when."""
+
+    gateway: str
+    models: tuple[Model, ...]
+    fetched_at: datetime

@@ -1,0 +1,124 @@
+"""The schema, as the numbered steps that made it. A step that was released is never edited.
+
+`bring_up` runs all missing steps in one transaction, so a store is at one version or at the next,
+never between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection, inspect, text
+
+from gatewayz.core import StoreError
+
+Migration = Callable[[Connection], None]
+
+VERSION_TABLE = "gatewayz_schema"
+
+
+def runs_and_verdicts(connection: Connection) -> None:
+    """1: runs, and their verdicts with the columns that are searched."""
+    serial = _serial(connection)
+    connection.execute(
+        text(f"""
+        CREATE TABLE runs (
+            number {serial},
+            id TEXT NOT NULL UNIQUE,
+            started_at TEXT NOT NULL,
+            finished_at TEXT,
+            status TEXT NOT NULL,
+            planned INTEGER NOT NULL,
+            plan TEXT NOT NULL,
+            settings TEXT NOT NULL,
+            environment TEXT NOT NULL,
+            summary TEXT,
+            checksum BIGINT NOT NULL
+        )""")
+    )
+    connection.execute(
+        text(f"""
+        CREATE TABLE verdicts (
+            number {serial},
+            run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+            gateway TEXT NOT NULL,
+            way TEXT NOT NULL,
+            model TEXT,
+            probe TEXT NOT NULL,
+            repeat INTEGER NOT NULL,
+            outcome TEXT NOT NULL,
+            kind TEXT,
+            class TEXT,
+            warnings INTEGER NOT NULL,
+            started_at TEXT,
+            first_token_s DOUBLE PRECISION,
+            total_s DOUBLE PRECISION,
+            verdict TEXT NOT NULL,
+            checksum BIGINT NOT NULL
+        )""")
+    )
+    connection.execute(text("CREATE INDEX verdicts_of_run ON verdicts (run_id, outcome)"))
+    connection.execute(
+        text("CREATE INDEX verdicts_of_model ON verdicts (gateway, model, started_at)")
+    )
+
+
+def catalogs(connection: Connection) -> None:
+    """2: the last catalogue of each gateway, so that a plan can be made offline."""
+    connection.execute(
+        text("""
+        CREATE TABLE catalogs (
+            gateway TEXT PRIMARY KEY,
+            fetched_at TEXT NOT NULL,
+            models TEXT NOT NULL,
+            checksum BIGINT NOT NULL
+        )""")
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (runs_and_verdicts, catalogs)
+
+
+def version_of(connection: Connection) -> int:
+    """The schema version a store is at; 0 for an empty one."""
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return 0
+    return int(connection.execute(text(f"SELECT version FROM {VERSION_TABLE}")).scalar_one())  # noqa: S608 -- a constant
+
+
+def refuse_newer(version: int, shown: str, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+    """Raises StoreError for a store that this version cannot know."""
+    if version > len(migrations):
+        raise StoreError(
+            f"the store {shown} was written by a newer gatewayz (schema {version}, this one knows "
+            f"{len(migrations)}); upgrade gatewayz, or set GATEWAYZ_STORE to another place"
+        )
+
+
+def bring_up(
+    connection: Connection, shown: str, migrations: Sequence[Migration] = MIGRATIONS
+) -> None:
+    """Runs the steps that a store is missing; the caller's transaction makes them one."""
+    version = version_of(connection)
+    refuse_newer(version, shown, migrations)
+    if version == len(migrations):
+        return
+    for step in migrations[version:]:
+        step(connection)
+    if version == 0:
+        connection.execute(text(f"CREATE TABLE {VERSION_TABLE} (version INTEGER NOT NULL)"))
+        connection.execute(
+            text(f"INSERT INTO {VERSION_TABLE} (version) VALUES (:v)"),  # noqa: S608 -- a constant
+            {"v": len(migrations)},
+        )
+    else:
+        connection.execute(
+            text(f"UPDATE {VERSION_TABLE} SET version = :v"),  # noqa: S608 -- a constant
+            {"v": len(migrations)},
+        )
+
+
+def _serial(connection: Connection) -> str:
+    if connection.dialect.name == "sqlite":
+        return "INTEGER PRIMARY KEY AUTOINCREMENT"
+    return "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"

@@ -1,0 +1,90 @@
+"""Opening a store: looked at before it is touched, then brought to this version's schema."""
+
+from __future__ import annotations
+
+import importlib.util
+import time
+from collections.abc import Callable
+
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import OperationalError
+
+from gatewayz.core import ConfigError
+from gatewayz.store import sqlite_file
+from gatewayz.store.faults import told_plainly
+from gatewayz.store.migrations import MIGRATIONS, bring_up, refuse_newer, version_of
+from gatewayz.store.place import Place
+
+WAIT_S = 10.0
+
+# Any constant will do, as long as every gatewayz takes the same lock to migrate.
+_MIGRATION_LOCK = 0x6761_7465
+
+
+def open_engine(place: Place) -> Engine:
+    """A connected engine whose database is at this version's schema.
+
+    Raises: StoreError.
+    """
+    with told_plainly(place):
+        if place.file is None:
+            return _postgresql(place)
+        sqlite_file.prepare(place.file, place.shown)
+        engine = sqlite_file.engine(place.file, WAIT_S)
+        try:
+            _when_free(lambda: _bring_file_up(engine, place))
+        except BaseException:
+            engine.dispose()
+            raise
+        return engine
+
+
+def _bring_file_up(engine: Engine, place: Place) -> None:
+    assert place.file is not None  # noqa: S101 -- told by the caller, said for the type checker
+    with engine.connect() as connection:
+        sqlite_file.look_over(connection, place.file, place.shown)
+        version = version_of(connection)
+    # Refused before the first statement that could write: a newer store stays byte for byte.
+    refuse_newer(version, place.shown)
+    if version == len(MIGRATIONS):
+        return
+    if version:
+        sqlite_file.keep_copy(engine, place.file, version)
+    sqlite_file.write_ahead(engine)
+    with sqlite_file.writing(engine) as connection:
+        bring_up(connection, place.shown)
+
+
+def _postgresql(place: Place) -> Engine:
+    if importlib.util.find_spec("psycopg") is None:
+        raise ConfigError("a PostgreSQL store needs its driver: pip install 'gatewayz[postgresql]'")
+    engine = create_engine(
+        place.url, pool_pre_ping=True, connect_args={"connect_timeout": int(WAIT_S)}
+    )
+    try:
+        with engine.begin() as connection:
+            connection.execute(
+                text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK}
+            )
+            bring_up(connection, place.shown)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _when_free(step: Callable[[], None]) -> None:
+    """Runs the step, again while another process is at the same one.
+
+    SQLite's own wait does not cover the switch to write-ahead logging.
+    """
+    deadline = time.monotonic() + WAIT_S
+    while True:
+        try:
+            step()
+            return
+        except OperationalError as wrong:
+            busy = "locked" in str(wrong.orig)
+            if not busy or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)

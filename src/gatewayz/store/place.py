@@ -1,0 +1,69 @@
+"""Where a store is: a path, a URL, the default. Standard library only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from gatewayz.core import ConfigError
+
+_POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One of a SQLite file or a PostgreSQL URL; `shown` is safe to print."""
+
+    file: Path | None
+    url: str
+    shown: str
+
+
+def default_path(environ: Mapping[str, str] | None = None) -> str:
+    """Where results are kept when nobody says: `GATEWAYZ_STORE`, else the user's data folder.
+
+    That is `$XDG_DATA_HOME/gatewayz/gatewayz.db`, or `~/.local/share/gatewayz/gatewayz.db`.
+    """
+    env = os.environ if environ is None else environ
+    chosen = env.get("GATEWAYZ_STORE", "").strip()
+    if chosen:
+        return chosen
+    data = env.get("XDG_DATA_HOME", "")
+    # The XDG rules say that a relative path there is to be ignored.
+    if not data.startswith("/"):
+        home = env.get("HOME", "")
+        data = str((Path(home) if home else Path.home()) / ".local" / "share")
+    return str(Path(data) / "gatewayz" / "gatewayz.db")
+
+
+def parse_place(url: str | Path) -> Place:
+    """A path or URL, taken apart.
+
+    Raises: ConfigError for a URL of a kind that no store has.
+    """
+    text = str(url).strip()
+    scheme, colon, rest = text.partition("://")
+    if not colon:
+        return _file(text)
+    if scheme == "sqlite":
+        return _file(unquote(rest.removeprefix("/")))
+    if scheme in _POSTGRESQL:
+        try:
+            parts = urlsplit(f"postgresql://{rest}")
+            where = f"{parts.hostname or 'localhost'}:{parts.port or 5432}{parts.path}"
+        except ValueError as wrong:
+            raise ConfigError(f"the store's address is no PostgreSQL URL: {wrong}") from None
+        return Place(None, f"postgresql+psycopg://{rest}", f"postgresql://{where}")
+    raise ConfigError(
+        f"a store at '{scheme}://' is not known; give a path, sqlite:///PATH or postgresql://..."
+    )
+
+
+def _file(path: str) -> Place:
+    if not path or path == ":memory:" or "\x00" in path:
+        raise ConfigError("the store needs a file: give a path, or set GATEWAYZ_STORE")
+    file = Path(path).expanduser().absolute()
+    return Place(file, "", str(file))

@@ -1,0 +1,118 @@
+"""Nouns to rows and back. Each row carries a checksum, so that a flipped bit is never read as good.
+
+SQLite checks its own structure, not the text in its cells.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from gatewayz.core import Case, Model, Run, RunStatus, StoreError, Summary, Verdict
+from gatewayz.core.codec import dumps, from_json, loads, moment_text
+from gatewayz.core.text import well_formed
+
+Row = dict[str, Any]
+
+# A serial is given by the database after the sum is made.
+_NOT_SUMMED = frozenset({"number", "checksum"})
+
+
+def checksum(row: Mapping[str, Any]) -> int:
+    """CRC-32 over the row's words, in the order of its columns' names."""
+    words = (f"{name}={row[name]}" for name in sorted(row) if name not in _NOT_SUMMED)
+    return zlib.crc32("\x1f".join(words).encode("utf-8", "replace"))
+
+
+def check(row: Mapping[str, Any], what: str, shown: str) -> None:
+    """Raises StoreError when a row is not what was written."""
+    if row["checksum"] != checksum(row):
+        raise StoreError(damaged(shown, f"{what} is not what was written"))
+
+
+def damaged(shown: str, detail: str) -> str:
+    """The one line for a damaged store."""
+    return (
+        f"the store {shown} is damaged ({detail}); nothing was changed: restore a copy of it, "
+        "or move it away and a new one is made"
+    )
+
+
+def _sealed(row: Row) -> Row:
+    return {**row, "checksum": checksum(row)}
+
+
+def _seconds(value: float | None) -> float | None:
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
+def run_row(run: Run) -> Row:
+    """The row of a run, without its verdicts."""
+    return _sealed(
+        {
+            "id": well_formed(run.id),
+            "started_at": moment_text(run.started_at),
+            "finished_at": moment_text(run.finished_at) if run.finished_at else None,
+            "status": run.status.value,
+            "planned": len(run.plan),
+            "plan": dumps(run.plan),
+            "settings": dumps(run.settings),
+            "environment": dumps(run.environment),
+            "summary": dumps(run.summary) if run.summary else None,
+        }
+    )
+
+
+def verdict_row(run_id: str, verdict: Verdict) -> Row:
+    """The row of a verdict: what is searched, and the whole."""
+    seen = verdict.observation
+    case = seen.case
+    first = seen.attempts[0].started_at if seen.attempts else None
+    timing = seen.last.timing if seen.last else None
+    return _sealed(
+        {
+            "run_id": well_formed(run_id),
+            "gateway": well_formed(case.gateway),
+            "way": case.way,
+            "model": well_formed(case.model.id) if case.model else None,
+            "probe": well_formed(case.probe),
+            "repeat": case.repeat,
+            "outcome": verdict.outcome.value,
+            "kind": verdict.failure.kind if verdict.failure else None,
+            "class": verdict.failure.failure_class if verdict.failure else None,
+            "warnings": len(verdict.warnings),
+            "started_at": moment_text(first) if first else None,
+            "first_token_s": _seconds(timing.first_token_s) if timing else None,
+            "total_s": _seconds(timing.total_s) if timing else None,
+            "verdict": dumps(verdict),
+        }
+    )
+
+
+def catalog_row(gateway: str, models: tuple[Model, ...], at: datetime) -> Row:
+    """The row of a gateway's catalogue."""
+    return _sealed(
+        {
+            "gateway": well_formed(gateway),
+            "fetched_at": moment_text(at),
+            "models": dumps(models),
+        }
+    )
+
+
+def read_run(row: Mapping[str, Any], verdicts: tuple[Verdict, ...]) -> Run:
+    """A run out of its row. Raises: ValueError when it cannot be read as one."""
+    return Run(
+        id=row["id"],
+        started_at=from_json(datetime, row["started_at"]),
+        finished_at=from_json(datetime, row["finished_at"]) if row["finished_at"] else None,
+        status=RunStatus(row["status"]),
+        plan=loads(tuple[Case, ...], row["plan"]),
+        settings=loads(dict[str, Any], row["settings"]),
+        environment=loads(dict[str, Any], row["environment"]),
+        verdicts=verdicts,
+        summary=loads(Summary, row["summary"]) if row["summary"] else None,
+    )

@@ -1,0 +1,215 @@
+"""The store: runs and verdicts go in and are durable when the call returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, select
+
+from gatewayz.core import (
+    Case,
+    ConfigError,
+    Counts,
+    Model,
+    Outcome,
+    Run,
+    RunStatus,
+    StoreError,
+    Summary,
+    UnknownName,
+    Verdict,
+)
+from gatewayz.core.codec import from_json, loads
+from gatewayz.store.faults import told_plainly
+from gatewayz.store.lines import RunLine, StoredCatalog
+from gatewayz.store.place import Place
+from gatewayz.store.rows import catalog_row, check, read_run, run_row, verdict_row
+from gatewayz.store.tables import CATALOGS, RUNS, VERDICTS
+
+_NAMED = 20
+
+
+class Store:
+    """An open store. Every method raises StoreError, one line with its remedy.
+
+    What a method has written is on the disk when it returns. May be used from several threads,
+    and by several processes at once; writers wait for each other for up to 10 s.
+    """
+
+    def __init__(self, engine: Engine, place: Place) -> None:
+        self._engine = engine
+        self._place = place
+
+    def __repr__(self) -> str:
+        return f"Store({self._place.shown})"
+
+    @property
+    def where(self) -> str:
+        """The path or URL for people, without a password."""
+        return self._place.shown
+
+    def begin_run(self, run: Run) -> None:
+        """A new run: its plan, settings and environment. Its verdicts come by `record`."""
+        with self._writing() as connection:
+            connection.execute(RUNS.insert(), run_row(run))
+
+    def record(self, run_id: str, verdicts: Sequence[Verdict]) -> None:
+        """More verdicts of a begun run: all of them, or none when it raises.
+
+        Many at once cost one wait for the disk.
+        """
+        rows = [verdict_row(run_id, verdict) for verdict in verdicts]
+        if not rows:
+            return
+        with self._writing() as connection:
+            connection.execute(VERDICTS.insert(), rows)
+
+    def finish_run(self, run: Run) -> None:
+        """How a begun run ended: status, end and summary (and its plan, which may have grown)."""
+        with self._writing() as connection:
+            done = connection.execute(RUNS.update().where(RUNS.c.id == run.id), run_row(run))
+            if done.rowcount != 1:
+                raise StoreError(f"the store {self.where} holds no run '{run.id}' to finish")
+
+    def runs(self, limit: int = 20) -> list[RunLine]:
+        """The latest runs, the newest first, in the order in which they were begun."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                select(RUNS).order_by(RUNS.c.number.desc()).limit(limit)
+            ).mappings()
+            lines = [dict(row) for row in rows]
+            counts = self._counts(connection, [row["id"] for row in lines])
+            return [self._line(row, counts.get(row["id"], Counts())) for row in lines]
+
+    def run(self, run_id: str = "last") -> Run:
+        """One run with its verdicts in the order they were recorded.
+
+        `run_id` is an id, the beginning of one, or "last".
+        Raises: UnknownName, or ConfigError when several runs begin so.
+        """
+        with self._reading() as connection:
+            row = self._find(connection, run_id)
+            check(row, f"run {row['id']}", self.where)
+            return read_run(row, tuple(self._verdicts(connection, row["id"])))
+
+    def failed_cases(self, run_id: str | None = None) -> tuple[Case, ...]:
+        """The cases that failed in a run; None: in the latest run that has any verdict.
+
+        Empty when nothing failed, or nothing was ever run.
+        """
+        with self._reading() as connection:
+            if run_id is None:
+                newest = select(VERDICTS.c.run_id).order_by(VERDICTS.c.number.desc()).limit(1)
+                run_id = connection.execute(newest).scalar()
+                if run_id is None:
+                    return ()
+            else:
+                run_id = str(self._find(connection, run_id)["id"])
+            failed = self._verdicts(connection, run_id, Outcome.FAILED)
+            return tuple(verdict.observation.case for verdict in failed)
+
+    def save_catalog(self, gateway: str, models: Sequence[Model], at: datetime) -> None:
+        """Keeps a gateway's catalogue in place of the one before."""
+        row = catalog_row(gateway, tuple(models), at)
+        with self._writing() as connection:
+            connection.execute(CATALOGS.delete().where(CATALOGS.c.gateway == row["gateway"]))
+            connection.execute(CATALOGS.insert(), row)
+
+    def catalog(self, gateway: str) -> StoredCatalog | None:
+        """The last catalogue kept of a gateway; None when there is none."""
+        with self._reading() as connection:
+            query = select(CATALOGS).where(CATALOGS.c.gateway == gateway)
+            found = connection.execute(query).mappings().first()
+            if found is None:
+                return None
+            row = dict(found)
+            check(row, f"the catalogue of {gateway}", self.where)
+            return StoredCatalog(
+                gateway=row["gateway"],
+                models=loads(tuple[Model, ...], row["models"]),
+                fetched_at=from_json(datetime, row["fetched_at"]),
+            )
+
+    def close(self) -> None:
+        """Lets go of the database; what is stored stays."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with (
+            told_plainly(self._place),
+            self._engine.connect().execution_options(writes=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with told_plainly(self._place), self._engine.connect() as connection:
+            yield connection
+
+    def _find(self, connection: Connection, wanted: str) -> dict[str, Any]:
+        newest = select(RUNS).order_by(RUNS.c.number.desc())
+        if wanted == "last":
+            query = newest.limit(1)
+        else:
+            exact = connection.execute(newest.where(RUNS.c.id == wanted)).mappings().first()
+            if exact is not None:
+                return dict(exact)
+            query = newest.where(RUNS.c.id.startswith(wanted, autoescape=True)).limit(2)
+        found = [dict(row) for row in connection.execute(query).mappings()]
+        if len(found) == 1:
+            return found[0]
+        ids = select(RUNS.c.id).order_by(RUNS.c.number.desc()).limit(_NAMED)
+        if found:
+            names = ", ".join(row["id"] for row in found)
+            raise ConfigError(f"several runs begin with '{wanted}': {names}, ...; give more of it")
+        raise UnknownName("run", wanted, connection.execute(ids).scalars())
+
+    def _verdicts(
+        self, connection: Connection, run_id: str, outcome: Outcome | None = None
+    ) -> Iterator[Verdict]:
+        query = select(VERDICTS).where(VERDICTS.c.run_id == run_id).order_by(VERDICTS.c.number)
+        if outcome is not None:
+            query = query.where(VERDICTS.c.outcome == outcome.value)
+        for found in connection.execute(query).mappings():
+            row = dict(found)
+            check(row, f"result {row['number']} of run {run_id}", self.where)
+            yield loads(Verdict, row["verdict"])
+
+    def _counts(self, connection: Connection, run_ids: list[str]) -> dict[str, Counts]:
+        query = (
+            select(
+                VERDICTS.c.run_id,
+                VERDICTS.c.outcome,
+                func.count().label("all"),
+                func.count().filter(VERDICTS.c.warnings > 0).label("warned"),
+            )
+            .where(VERDICTS.c.run_id.in_(run_ids))
+            .group_by(VERDICTS.c.run_id, VERDICTS.c.outcome)
+        )
+        found: dict[str, dict[str, int]] = {}
+        for run_id, outcome, number, warned in connection.execute(query):
+            of_run = found.setdefault(run_id, {})
+            of_run[Outcome(outcome).value] = number
+            if outcome == Outcome.PASSED.value:
+                of_run["warned"] = warned
+        return {run_id: Counts(**numbers) for run_id, numbers in found.items()}
+
+    def _line(self, row: dict[str, Any], counts: Counts) -> RunLine:
+        check(row, f"run {row['id']}", self.where)
+        recorded = counts.passed + counts.failed + counts.unknown + counts.skipped
+        # A finished run shows the numbers that were printed for it.
+        total = loads(Summary, row["summary"]).total if row["summary"] else counts
+        return RunLine(
+            id=row["id"],
+            started_at=from_json(datetime, row["started_at"]),
+            finished_at=from_json(datetime, row["finished_at"]) if row["finished_at"] else None,
+            status=RunStatus(row["status"]),
+            planned=row["planned"],
+            recorded=recorded,
+            counts=total,
+        )
