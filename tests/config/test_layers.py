@@ -26,7 +26,7 @@ def test_without_anything_every_value_is_its_default(tmp_path):
     )
     assert found.message == 'Respond with: "Test successful"'
     assert found.origin("timeout_s") == "default"
-    assert found.store == str(tmp_path / ".local/share/gatewayz/runs.db")
+    assert found.store == str(tmp_path / ".local/share/gatewayz/gatewayz.db")
     assert found.warnings == ()
 
 

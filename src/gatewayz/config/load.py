@@ -63,7 +63,7 @@ def load_settings(
             take(name, raw, SETTINGS[name].flag or name)
 
     if not chosen.get("store"):
-        chosen["store"] = str(files.data_folder(environ) / "runs.db")
+        chosen["store"] = str(files.data_folder(environ) / "gatewayz.db")
         origins.pop("store", None)
     keys = Keys(
         environ=environ,

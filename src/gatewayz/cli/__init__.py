@@ -1,0 +1,117 @@
+"""The command line: one file per command, each loaded only when it is called."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+from gatewayz.cli.exits import CANCELLED, OK, OURS, USAGE
+
+if TYPE_CHECKING:
+    import click
+
+__all__ = ["main", "run_command"]
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """The `gatewayz` command: runs what the arguments say and exits with its code."""
+
+    def the_program() -> click.Command:
+        from gatewayz.cli.group import PROGRAM
+
+        return PROGRAM
+
+    sys.exit(run_command(the_program, arguments, name="gatewayz"))
+
+
+def run_command(
+    load: Callable[[], click.Command],
+    arguments: Sequence[str] | None = None,
+    *,
+    name: str,
+    obj: object = None,
+) -> int:
+    """The exit code of a command, every error having become one line on standard error.
+
+    `load` gives the command, so that an interrupt while it is loaded is met as well. `name` is
+    what the user typed to get here, and `obj` reaches the command as its context's object.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # An id with a character that this terminal's encoding lacks must not end the command.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        outcome = load().main(
+            None if arguments is None else list(arguments),
+            prog_name=name,
+            standalone_mode=False,
+            obj=obj,
+        )
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        _complain("interrupted")
+        return CANCELLED
+    except Exception as error:  # noqa: BLE001 -- the last door: nobody is to meet a traceback
+        return _explain(error, name)
+    return outcome if isinstance(outcome, int) else OK
+
+
+def _explain(error: Exception, name: str) -> int:
+    """Says in one line what went wrong; the exit code for it."""
+    import click
+
+    from gatewayz.core.errors import GatewayzError
+
+    match error:
+        case click.exceptions.NoArgsIsHelpError():
+            print(error.format_message())
+            return USAGE
+        case click.UsageError():
+            where = error.ctx.command_path if error.ctx else name
+            _complain(f"{error.format_message()} ({where} --help shows what there is)")
+            return USAGE
+        case click.ClickException():
+            _complain(error.format_message())
+            return USAGE
+        case click.Abort():
+            return CANCELLED
+        case GatewayzError():
+            _complain(str(error))
+            return error.exit_code
+        case BrokenPipeError():
+            # Whoever read our output has seen enough; say nothing, also not at interpreter exit.
+            stop_writing()
+            return OK
+        case OSError() if error.errno is not None and error.filename is None:
+            _complain(f"cannot write the output: {error.strerror}")
+            stop_writing()
+            return OURS
+    _complain(f"this is a bug of ours: {type(error).__name__}: {error}")
+    _tell_developers()
+    return OURS
+
+
+def stop_writing() -> None:
+    """Points standard output at nothing, for when its reader is gone."""
+    import os
+
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, sys.stdout.fileno())
+
+
+def _complain(message: str) -> None:
+    from gatewayz.core.text import visible
+
+    print(f"gatewayz: {visible(message)}", file=sys.stderr, flush=True)
+
+
+def _tell_developers() -> None:
+    import os
+
+    if os.environ.get("GATEWAYZ_DEBUG"):
+        import traceback
+
+        traceback.print_exc()
+    else:
+        _complain("run it again with GATEWAYZ_DEBUG=1 and report what it prints")
