@@ -102,7 +102,7 @@ class Reply:
     """What a model said, joined from one document or from a stream's events.
 
     `content_kind` is "text", "null" or "missing" and tells an empty string from no string.
-    `oddities` are names of departures from the contract that the reader noticed, in order of
+    `events` and `comments` count what a stream held. `oddities` are names of departures from the contract that the reader noticed, in order of
     sight, each once; see docs/failures.md.
     """
 
@@ -119,6 +119,7 @@ class Reply:
     choices: int = 0
     done_marker: bool = False
     events: int = 0
+    comments: int = 0
     oddities: tuple[str, ...] = ()
 
     @property
@@ -144,6 +145,7 @@ class Timing:
     first_token_s: float | None = None
     first_answer_s: float | None = None
     last_content_s: float | None = None
+    last_byte_s: float | None = None
     total_s: float | None = None
     chunks_s: tuple[float, ...] = ()
     chunk_count: int = 0

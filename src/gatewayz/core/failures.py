@@ -149,7 +149,9 @@ _BEFORE_ANSWER = (Phase.BUILD, Phase.DNS, Phase.CONNECT, Phase.TLS, Phase.SEND, 
 def _of_fault(attempt: Attempt, fault: WireFault) -> Failure:
     name = _fault_kind(attempt, fault)
     evidence = fault.detail or attempt.excerpt
-    return failure(name, evidence) if name else unnamed("network", evidence)
+    if name:
+        return failure(name, evidence)
+    return unnamed(_FAULT_CLASSES.get(fault.name, "network"), evidence)
 
 
 # Faults of the wire that mean one kind whenever they come.
@@ -164,6 +166,10 @@ _BY_FAULT = {
     FaultName.UNDECODABLE: "gzip-undeclared",
     FaultName.REDIRECT: "redirect-loop",
 }
+
+
+# Classes of faults that no kind covers, where it is not "network".
+_FAULT_CLASSES = {FaultName.TOO_LARGE: "protocol", FaultName.CALL_RAISED: "server-error"}
 
 
 def _fault_kind(attempt: Attempt, fault: WireFault) -> str:
@@ -191,9 +197,17 @@ def _timeout_kind(attempt: Attempt, fault: WireFault) -> str:
     reply = attempt.reply
     if reply is not None and reply.finish_reason:
         return "stall-before-end"
-    if fault.phase is Phase.FIRST_EVENT:
-        return "keepalive-forever" if attempt.body_bytes else "headers-then-silence"
-    return "trickle" if fault.timer == "total" else "stall-between-chunks"
+    if fault.phase is Phase.FIRST_EVENT and not attempt.body_bytes:
+        return "headers-then-silence"
+    if reply is not None and reply.comments and not reply.events:
+        return "keepalive-forever"
+    return "trickle" if fault.timer == "total" and _was_flowing(attempt) else "stall-between-chunks"
+
+
+def _was_flowing(attempt: Attempt) -> bool:
+    """Whether bytes still came in the last quarter of the time, when the time ran out."""
+    total, last = attempt.timing.total_s, attempt.timing.last_byte_s
+    return total is not None and last is not None and total - last <= total / 4
 
 
 def _of_status(attempt: Attempt, quirks: Quirks) -> Failure:
@@ -278,4 +292,8 @@ def _of_error_in_success(attempt: Attempt, error: ErrorBody, quirks: Quirks) -> 
         return failure("sse-error-event", error.message)
     if attempt.streamed:
         return failure("sse-error-object", error.message)
+    if error.shape == "string":
+        return failure("error-as-bare-string", error.message)
+    if error.shape in ("list", "detail", "flat", "fault", "errors"):
+        return failure("error-body-odd-shapes", error.message)
     return failure("server-error-in-200", error.message)

@@ -1,0 +1,24 @@
+"""One OpenAI-compatible client for all gateways: requests, event streams, timing, catalogues."""
+
+from gatewayz.client.documents import BadDocument, parse
+from gatewayz.client.events import EventReader, ServerEvent
+from gatewayz.client.http import HttpClient
+from gatewayz.client.listing import Listing
+from gatewayz.client.transport import HttpTransport, is_loopback
+from gatewayz.client.wire import Network, Transport, WireError, WireRequest, WireResponse
+
+__all__ = [
+    "BadDocument",
+    "EventReader",
+    "HttpClient",
+    "HttpTransport",
+    "Listing",
+    "Network",
+    "ServerEvent",
+    "Transport",
+    "WireError",
+    "WireRequest",
+    "WireResponse",
+    "is_loopback",
+    "parse",
+]

@@ -1,0 +1,121 @@
+"""Asking through a client's own functions instead of HTTP: a drop-in, or a dict of callables.
+
+The functions speak OpenAI's shapes as mappings or as objects of a client library, and may be
+plain or async; plain ones run in a thread, so that a slow one does not hold up the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from typing import Any
+
+from gatewayz.client.listing import Listing
+from gatewayz.client.record import Record
+from gatewayz.core.attempt import Attempt, FaultName, Phase, WireFault
+from gatewayz.core.catalog import fields
+from gatewayz.core.errors import CatalogError
+from gatewayz.core.gateway import Calls
+from gatewayz.core.model import Model
+from gatewayz.core.text import excerpt
+
+_READ = fields()
+_NOT_OPTIONS = ("model", "messages", "stream", "stream_options", "provider")
+
+
+async def ask(functions: Calls, record: Record) -> None:
+    """Puts the recorded request to the functions; the answer goes into the record's builder.
+
+    Raises: whatever the functions raise.
+    """
+    body = record.body
+    options = {k: v for k, v in body.items() if k not in _NOT_OPTIONS}
+    loop = asyncio.get_running_loop()
+    record.sent = loop.time()
+    if not record.streamed or functions.stream is None:
+        answer = await _result(functions.request, body["messages"], body["model"], **options)
+        record.status, record.reached = 200, Phase.END
+        record.builder.add_document(_plain(answer))
+        if record.streamed:
+            record.builder.note("stream-answered-with-json")
+        return
+    chunks = await _result(functions.stream, body["messages"], body["model"], **options)
+    record.status = 200
+    async for chunk in _each(chunks):
+        record.builder.add_chunk(_plain(chunk), loop.time())
+    record.builder.add_done()
+    record.reached = Phase.END
+    if not record.builder.finished and record.builder.error is None:
+        record.builder.note("sse-missing-finish")
+
+
+async def list_models(functions: Calls, total_s: float) -> Listing:
+    """The models a client's own function lists: ids, or entries with an "id"."""
+    try:
+        async with asyncio.timeout(total_s):
+            found = await _result(functions.list_models)
+    except TimeoutError:
+        return _broken(FaultName.TIMEOUT, "listing the models took too long")
+    except Exception as error:  # noqa: BLE001 -- somebody else's code, any error is data
+        return _broken(FaultName.CALL_RAISED, f"{type(error).__name__}: {error}")
+    if isinstance(found, Mapping):
+        found = found.get("data") or found.get("models")
+    if not isinstance(found, Iterable) or isinstance(found, str | bytes):
+        return _broken(FaultName.CALL_RAISED, "listing the models gave no list")
+    models: dict[str, Model] = {}
+    listed = dropped = 0
+    for entry in found:
+        listed += 1
+        model = _model(entry)
+        if model is None:
+            dropped += 1
+        else:
+            models.setdefault(model.id, model)
+    return Listing(models=tuple(models.values()), listed=listed, dropped=dropped)
+
+
+def _model(entry: Any) -> Model | None:
+    if isinstance(entry, Model):
+        return entry
+    if isinstance(entry, str) and entry.strip():
+        return Model(id=entry)
+    plain = _plain(entry)
+    try:
+        return _READ(plain) if isinstance(plain, Mapping) else None
+    except CatalogError:
+        return None
+
+
+async def _result(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    """Calls a plain or an async function and waits for what it gives."""
+    if inspect.iscoroutinefunction(function):
+        return await function(*arguments, **options)
+    found = await asyncio.to_thread(function, *arguments, **options)
+    return await found if inspect.isawaitable(found) else found
+
+
+async def _each(chunks: Any) -> AsyncIterator[Any]:
+    """The chunks of a plain or an async iterable, each as it comes."""
+    if hasattr(chunks, "__aiter__"):
+        async for chunk in chunks:
+            yield chunk
+        return
+    iterator = iter(chunks)
+    end = object()
+    while (chunk := await asyncio.to_thread(next, iterator, end)) is not end:
+        yield chunk
+
+
+def _plain(value: Any) -> Any:
+    """A client library's object as plain mappings and lists."""
+    for name in ("model_dump", "to_dict", "dict"):
+        dump = getattr(value, name, None)
+        if callable(dump) and not isinstance(value, type | Mapping):
+            return dump()
+    return value
+
+
+def _broken(name: FaultName, detail: str) -> Listing:
+    fault = WireFault(name=name, phase=Phase.HEADERS, detail=excerpt(detail), timer="total")
+    return Listing(attempts=(Attempt(method="GET", fault=fault),), complete=False)

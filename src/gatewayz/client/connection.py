@@ -1,0 +1,225 @@
+"""One HTTP/1.1 connection: writes a request, hands over the answer as it arrives.
+
+Every piece is stamped in `data_received`, where this process first holds the bytes, before
+anything is parsed. Reading pauses while the consumer is behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import cast
+
+import httptools
+
+from gatewayz.client.wire import WireError, fail
+from gatewayz.core.attempt import FaultName, Phase
+
+HIGH_WATER = 256 * 1024
+MAX_HEADER_BYTES = 64 * 1024
+MAX_HEADERS = 200
+_TLS_ALERT = b"\x15\x03"
+
+
+class Connection(asyncio.Protocol):
+    """A socket and the parser on it; one request at a time."""
+
+    def __init__(self) -> None:
+        self.transport: asyncio.Transport | None = None
+        self.closed = False
+        self.idle_since = 0.0
+        self.served = 0
+        self._loop = asyncio.get_running_loop()
+        self._waiter: asyncio.Future[None] | None = None
+        self._drained: asyncio.Event = asyncio.Event()
+        self._drained.set()
+        self.reset()
+
+    def reset(self) -> None:
+        """Ready for the next answer."""
+        self._parser = httptools.HttpResponseParser(self)
+        self.status = 0
+        self.reason = ""
+        self.headers: list[tuple[str, str]] = []
+        self.headers_done = False
+        self.complete = False
+        self.first_byte: float | None = None
+        self.fault: WireError | None = None
+        self._header_bytes = 0
+        self._pieces: deque[tuple[bytes, float]] = deque()
+        self._queued = 0
+        self._stamp = 0.0
+        self._busy = True
+        self._head = b""
+
+    # What asyncio calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._stamp = self._loop.time()
+        if not self._busy:
+            # Bytes that nobody asked for: this connection cannot be trusted with a request.
+            self.shut()
+            return
+        if self.first_byte is None:
+            self.first_byte = self._stamp
+            self._head = data[:2]
+        if self.complete:
+            self.served = -1
+            return
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            if not self.complete:
+                self._fail(self._parse_fault(error))
+        self._wake()
+
+    def eof_received(self) -> bool:
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.closed = True
+        self._drained.set()
+        if self._busy and not self.complete and self.fault is None:
+            if exc is None and self.headers_done and self._ends_with_close():
+                self.complete = True
+            else:
+                phase = Phase.BODY if self.headers_done else Phase.HEADERS
+                name = FaultName.CLOSED if exc is None else FaultName.RESET
+                self.fault = fail(name, phase, str(exc or "closed by the server"))
+        self._wake()
+
+    def pause_writing(self) -> None:
+        self._drained.clear()
+
+    def resume_writing(self) -> None:
+        self._drained.set()
+
+    # What the parser calls.
+
+    def on_status(self, reason: bytes) -> None:
+        self.reason = reason.decode("latin-1")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._header_bytes += len(name) + len(value) + 4
+        if self._header_bytes > MAX_HEADER_BYTES or len(self.headers) >= MAX_HEADERS:
+            self._fail(fail(FaultName.TOO_LARGE, Phase.HEADERS, "the header block passes the cap"))
+            return
+        self.headers.append((name.decode("latin-1").lower(), value.decode("latin-1").strip()))
+
+    def on_headers_complete(self) -> None:
+        status = self._parser.get_status_code()
+        if 100 <= status < 200:
+            self.headers.clear()
+            return
+        self.status = status
+        self.headers_done = True
+
+    def on_body(self, body: bytes) -> None:
+        self._pieces.append((body, self._stamp))
+        self._queued += len(body)
+        if self._queued > HIGH_WATER and self.transport is not None:
+            self.transport.pause_reading()
+
+    def on_message_complete(self) -> None:
+        if self.headers_done:
+            self.complete = True
+
+    # What the response calls.
+
+    async def send(self, data: bytes, deadline: float) -> None:
+        """Writes a request. Raises: WireError when the peer is gone or does not take it."""
+        if self.transport is None or self.closed:
+            raise fail(FaultName.CLOSED, Phase.SEND, "the connection was closed")
+        self.transport.write(data)
+        if not self._drained.is_set():
+            try:
+                async with asyncio.timeout_at(deadline):
+                    await self._drained.wait()
+            except TimeoutError:
+                raise fail(FaultName.TIMEOUT, Phase.SEND, "", "total") from None
+
+    async def wait_headers(self, deadline: float, timer: str) -> None:
+        """Returns once the headers are there. Raises: WireError."""
+        while not self.headers_done:
+            self._raise_fault()
+            await self._wait(deadline, timer, Phase.HEADERS)
+
+    async def read(self, deadline: float, timer: str) -> tuple[bytes, float]:
+        """The next piece of the raw body and its stamp; b"" at the end. Raises: WireError."""
+        while not self._pieces:
+            if self.complete:
+                return b"", self._stamp
+            self._raise_fault()
+            await self._wait(deadline, timer, Phase.BODY)
+        piece, stamp = self._pieces.popleft()
+        self._queued -= len(piece)
+        if self._queued <= HIGH_WATER // 2 and self.transport is not None and not self.closed:
+            self.transport.resume_reading()
+        return piece, stamp
+
+    def rest(self, now: float) -> bool:
+        """Puts the connection to rest after a complete answer; False when it cannot be reused."""
+        sound = (
+            self.complete
+            and not self.closed
+            and self.served >= 0
+            and not self._pieces
+            and self._parser.should_keep_alive()
+        )
+        if sound:
+            self.served += 1
+            self._busy = False
+            self.idle_since = now
+        return sound
+
+    def shut(self) -> None:
+        """Closes the socket at once, without waiting for the peer."""
+        self.closed = True
+        if self.transport is not None:
+            self.transport.abort()
+
+    def _ends_with_close(self) -> bool:
+        names = {name for name, _ in self.headers}
+        return not names & {"content-length", "transfer-encoding"}
+
+    def _parse_fault(self, error: Exception) -> WireError:
+        phase = Phase.BODY if self.headers_done else Phase.HEADERS
+        detail = str(error)
+        if self._head == _TLS_ALERT:
+            return fail(FaultName.TLS_PROTOCOL, Phase.TLS, "the server speaks TLS on this port")
+        if "Content-Length" in detail:
+            return fail(FaultName.CONFLICTING_LENGTH, phase, detail)
+        return fail(FaultName.MALFORMED, phase, detail)
+
+    def _fail(self, fault: WireError) -> None:
+        if self.fault is None:
+            self.fault = fault
+        self.shut()
+
+    def _raise_fault(self) -> None:
+        if self.fault is not None:
+            raise self.fault
+        if self.closed:
+            phase = Phase.BODY if self.headers_done else Phase.HEADERS
+            raise fail(FaultName.CLOSED, phase, "the connection was closed")
+
+    async def _wait(self, deadline: float, timer: str, phase: Phase) -> None:
+        self._waiter = self._loop.create_future()
+        handle = self._loop.call_at(deadline, self._wake)
+        try:
+            await self._waiter
+        finally:
+            handle.cancel()
+            self._waiter = None
+        timed_out = self._loop.time() >= deadline
+        if timed_out and not (self._pieces or self.complete or self.fault or self.closed):
+            if phase is Phase.HEADERS and self.headers_done:
+                return
+            raise fail(FaultName.TIMEOUT, phase, "", timer)
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)

@@ -1,0 +1,90 @@
+"""Bodies that come compressed, taken apart in bounded steps."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Protocol
+
+from gatewayz.client.wire import fail
+from gatewayz.core.attempt import FaultName, Phase
+
+_STEP = 256 * 1024
+
+
+class Decoder(Protocol):
+    """Turns received bytes into the body's own, a bounded piece at a time."""
+
+    def feed(self, data: bytes) -> bytes:
+        """What the bytes decode to. Raises: WireError for bytes that are not what they claim."""
+        ...
+
+    def finish(self) -> None:
+        """Says that no more bytes come. Raises: WireError when the body is incomplete."""
+        ...
+
+
+class Identity:
+    """A body that came as it is."""
+
+    def feed(self, data: bytes) -> bytes:
+        """The same bytes."""
+        return data
+
+    def finish(self) -> None:
+        """Nothing can be missing."""
+
+
+class Inflate:
+    """A gzip or deflate body; `limit` caps what it may grow to, so that a bomb stays small."""
+
+    def __init__(self, limit: int) -> None:
+        self._stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+        self._left = limit
+        self._started = False
+
+    def feed(self, data: bytes) -> bytes:
+        """The next decoded bytes, never more than what is left of the cap plus one step."""
+        self._started = self._started or bool(data)
+        out = []
+        try:
+            while data and self._left >= 0:
+                piece = self._stream.decompress(data, _STEP)
+                out.append(piece)
+                self._left -= len(piece)
+                data = self._stream.unconsumed_tail
+        except zlib.error as error:
+            raise fail(FaultName.UNDECODABLE, Phase.BODY, f"not gzip: {error}") from None
+        if self._left < 0:
+            raise fail(FaultName.TOO_LARGE, Phase.BODY, "the decompressed body passes the cap")
+        return b"".join(out)
+
+    def finish(self) -> None:
+        """A started stream must have reached its own end."""
+        if self._started and not self._stream.eof:
+            raise fail(FaultName.CLOSED, Phase.BODY, "the compressed body ends early")
+
+
+class Unknown:
+    """An encoding that was never asked for."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def feed(self, data: bytes) -> bytes:
+        """Raises: WireError at the first byte."""
+        if data:
+            raise fail(FaultName.UNDECODABLE, Phase.BODY, f"Content-Encoding: {self._name[:40]}")
+        return b""
+
+    def finish(self) -> None:
+        """Nothing was read."""
+
+
+def decoder_for(content_encoding: str, limit: int) -> Decoder:
+    """The decoder for a Content-Encoding header; "" and identity pass bytes through."""
+    name = content_encoding.strip().lower()
+    if name in ("", "identity"):
+        return Identity()
+    if name in ("gzip", "x-gzip", "deflate"):
+        return Inflate(limit)
+    return Unknown(name)

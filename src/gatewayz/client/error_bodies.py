@@ -1,0 +1,212 @@
+"""Errors in whatever shape they come: the message is always found, or an excerpt given.
+
+Shapes seen: {"error": {...}}, {"error": "text"}, [{"error": {...}}], flat {"message", "code"},
+{"detail": "text" | {...} | [{"loc", "msg"}]}, {"fault": {"faultstring"}}, {"reason", "message"},
+{"status": "failure", "message"}, {"html-message"}, {"success": false}, HTML, plain text.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from gatewayz.client.documents import BadDocument, parse
+from gatewayz.core.attempt import ErrorBody
+from gatewayz.core.errors import ConfigError
+from gatewayz.core.text import excerpt
+from gatewayz.core.units import parse_duration_s
+
+_TEXT_KEYS = (
+    "message", "msg", "detail", "error_msg", "error_message", "errorMessage", "faultstring",
+    "description", "title", "reason", "html-message", "error",
+)  # fmt: skip
+_TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]{0,300}>", re.IGNORECASE | re.DOTALL)
+_BLANKS = re.compile(r"\s+")
+
+
+def read_error(
+    data: bytes, *, content_type: str = "", headers: Mapping[str, str] | None = None
+) -> ErrorBody:
+    """The error in the body of a failed request, however it is shaped."""
+    retry_after_s = retry_after(headers or {})
+    text = data.decode("utf-8", "replace").strip()
+    if text.startswith("<") or "html" in content_type:
+        return ErrorBody(
+            message=excerpt(html_text(text)), shape="html", retry_after_s=retry_after_s
+        )
+    for candidate in (text, *_event_payloads(text)):
+        try:
+            document, _ = parse(candidate)
+        except BadDocument:
+            continue
+        found = error_in(document, whole=True)
+        if found is not None:
+            return _with_retry(found, retry_after_s)
+    return ErrorBody(message=excerpt(text), shape="text", retry_after_s=retry_after_s)
+
+
+def error_in(document: Any, *, whole: bool = False, in_band: bool = False) -> ErrorBody | None:
+    """The error a parsed document carries, None when it carries none.
+
+    `whole` says that the document is known to be an error, so that any text in it will do;
+    otherwise only an `error` that says something counts.
+    """
+    if isinstance(document, list) and document and isinstance(document[0], Mapping):
+        return error_in(document[0], whole=whole, in_band=in_band)
+    if isinstance(document, str):
+        return ErrorBody(message=excerpt(document), shape="string") if whole else None
+    if not isinstance(document, Mapping):
+        return None
+    error = document.get("error")
+    if isinstance(error, str) and error.strip():
+        return _of(document, error, "string", in_band)
+    if isinstance(error, Mapping) and any(v not in (None, "", {}, []) for v in error.values()):
+        return _of(error, _message(error), "error", in_band)
+    if isinstance(error, list) and error:
+        return _of({}, _message({"message": error}), "list", in_band)
+    if not whole and document.get("success") is not False:
+        return None
+    for shape in ("detail", "fault", "errors"):
+        inner = document.get(shape)
+        if inner:
+            fields = inner if isinstance(inner, Mapping) else document
+            return _of(fields, _message({"message": inner}), shape, in_band)
+    return _of(document, _message(document), "flat", in_band)
+
+
+def retry_after(headers: Mapping[str, str], *, now_s: float | None = None) -> float | None:
+    """Seconds the server asks to wait, from its headers; None when it does not say.
+
+    `headers` have lower-cased names. Retry-After holds seconds or a date; resets are durations
+    ("6m0s"), seconds, or an epoch in seconds or milliseconds.
+    """
+    now = time.time() if now_s is None else now_s
+    milliseconds = _number(headers.get("retry-after-ms"))
+    if milliseconds is not None:
+        return max(0.0, milliseconds / 1000)
+    value = headers.get("retry-after", "")
+    if value:
+        seconds = _seconds(value, now)
+        if seconds is not None:
+            return seconds
+        try:
+            return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now)
+        except (ValueError, TypeError, OverflowError):
+            pass
+    resets = [
+        seconds
+        for name, text in headers.items()
+        if name.startswith("x-ratelimit-reset")
+        and (_number(headers.get(name.replace("-reset", "-remaining"))) or 0) <= 0
+        and (seconds := _seconds(text, now)) is not None
+    ]
+    return min(resets) if resets else None
+
+
+def html_text(page: str) -> str:
+    """What a web page says, without its tags, in one line."""
+    return _BLANKS.sub(" ", _TAGS.sub(" ", page[:20_000])).strip()
+
+
+def _of(fields: Mapping[str, Any], message: str, shape: str, in_band: bool) -> ErrorBody:
+    code = fields.get("code")
+    status = _status(code) or _status(fields.get("status")) or _status(fields.get("status_code"))
+    kind = fields.get("type") or fields.get("object") or ""
+    words = [fields.get("code"), fields.get("status"), fields.get("reason")]
+    metadata = fields.get("metadata")
+    if isinstance(metadata, Mapping):
+        words.append(metadata.get("error_type"))
+        raw = metadata.get("raw")
+        if isinstance(raw, str) and raw:
+            message = f"{message}: {raw}" if message else raw
+    return ErrorBody(
+        message=excerpt(message),
+        type=kind if isinstance(kind, str) else "",
+        code=" ".join(w for w in words if isinstance(w, str) and len(w) < 100),
+        param=fields["param"] if isinstance(fields.get("param"), str) else "",
+        status=status,
+        retry_after_s=_retry_in_body(fields),
+        in_band=in_band,
+        shape=shape,
+    )
+
+
+def _message(fields: Mapping[str, Any]) -> str:
+    for key in _TEXT_KEYS:
+        value = fields.get(key)
+        if isinstance(value, str) and value.strip():
+            return html_text(value) if value.lstrip().startswith("<") else value.strip()
+        if isinstance(value, Mapping):
+            inner = _message(value)
+            if inner:
+                return inner
+        if isinstance(value, list) and value:
+            return "; ".join(_list_item(item) for item in value[:5])
+    texts = [f"{k}: {v}" for k, v in fields.items() if isinstance(v, str | int | float)]
+    return ", ".join(texts[:6])
+
+
+def _list_item(item: Any) -> str:
+    """One row of a validation error: where, and what."""
+    if not isinstance(item, Mapping):
+        return str(item)
+    where = item.get("loc")
+    path = ".".join(map(str, where)) if isinstance(where, list) else ""
+    text = _message(item)
+    return f"{path}: {text}" if path else text
+
+
+def _status(value: Any) -> int | None:
+    if isinstance(value, str) and value.isdigit() and len(value) == 3:
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 400 <= value <= 599:
+        return value
+    return None
+
+
+def _retry_in_body(fields: Mapping[str, Any]) -> float | None:
+    for key in ("retry_after", "retry_after_seconds", "estimated_time", "retryDelay"):
+        seconds = _seconds(fields.get(key), 0)
+        if seconds is not None:
+            return seconds
+    for key in ("details", "metadata", "headers"):
+        inner = fields.get(key)
+        for item in inner if isinstance(inner, list) else [inner]:
+            if isinstance(item, Mapping):
+                found = _retry_in_body(item)
+                if found is not None:
+                    return found
+    return None
+
+
+def _with_retry(found: ErrorBody, retry_after_s: float | None) -> ErrorBody:
+    return found if retry_after_s is None else replace(found, retry_after_s=retry_after_s)
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _seconds(value: Any, now: float) -> float | None:
+    if value is None or isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    try:
+        seconds = parse_duration_s(str(value))
+    except ConfigError:
+        return None
+    if seconds > 1e11:  # an epoch in milliseconds
+        seconds /= 1000
+    if seconds > 1e8:  # an epoch in seconds
+        seconds -= now
+    return max(0.0, seconds)
+
+
+def _event_payloads(text: str) -> list[str]:
+    return [line[5:].strip() for line in text.splitlines()[:50] if line.startswith("data:")]

@@ -1,0 +1,379 @@
+"""One OpenAI-compatible client for every gateway: it asks, and writes down what happened.
+
+Nothing here judges. A provider's fault is data in the Attempt; only our own bugs raise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from gatewayz.client import calls
+from gatewayz.client.documents import BadDocument, parse
+from gatewayz.client.error_bodies import error_in, read_error
+from gatewayz.client.events import EventReader, EventTooLarge, ServerEvent
+from gatewayz.client.listing import Listing
+from gatewayz.client.record import Record
+from gatewayz.client.replies import ReplyBuilder
+from gatewayz.client.transport import HttpTransport
+from gatewayz.client.wire import Network, Transport, WireError, WireRequest, WireResponse, fail
+from gatewayz.core.attempt import Attempt, FaultName, Phase, WireFault
+from gatewayz.core.catalog import MAX_ENTRIES, MAX_PAGES
+from gatewayz.core.errors import CatalogError
+from gatewayz.core.gateway import Calls, Gateway
+from gatewayz.core.model import Model
+from gatewayz.core.probe import ChatRequest
+from gatewayz.core.text import Redactor, well_formed
+from gatewayz.core.timeouts import Caps, Timeouts
+
+USER_AGENT = "gatewayz/0.1"
+_AFTER_DONE_S = 0.25
+
+
+class HttpClient:
+    """Asks gateways and records attempts.
+
+    `keys` gives the key for a gateway at the moment a request is signed, None for none. `redact`
+    takes secrets out of everything kept. `transport` is the seam; sockets by default.
+    """
+
+    def __init__(
+        self,
+        *,
+        keys: Callable[[Gateway], str | None],
+        timeouts: Timeouts,
+        caps: Caps | None = None,
+        network: Network | None = None,
+        redact: Callable[[str], str] | None = None,
+        transport: Transport | None = None,
+    ) -> None:
+        self._keys = keys
+        self._timeouts = timeouts
+        self._caps = caps or Caps()
+        self._redact = redact or Redactor()
+        self._transport: Transport = transport or HttpTransport(network)
+
+    async def aclose(self) -> None:
+        """Shuts every connection."""
+        await self._transport.aclose()
+
+    async def attempt(
+        self, gateway: Gateway, model_id: str, request: ChatRequest, *, number: int = 1
+    ) -> Attempt:
+        """Asks one model once. Never raises for what a provider or the network does."""
+        body = {**request.body(model_id, gateway.quirks), **gateway.extra_body}
+        if gateway.calls is not None:
+            record = Record(number=number, url="", body=body, streamed=request.stream)
+            await self._call(gateway.calls, record)
+            return self._written(record)
+        record = Record(number=number, url=gateway.chat_url, body=body, streamed=request.stream)
+        headers = {
+            "Accept": "text/event-stream" if request.stream else "application/json",
+            "Content-Type": "application/json",
+            "Accept-Encoding": "identity",
+        }
+        try:
+            data = json.dumps(body, ensure_ascii=False).encode()
+        except (TypeError, ValueError) as error:
+            record.fault = _unsendable(f"the request is not JSON: {error}")
+            return self._written(record)
+        wire = WireRequest(
+            method="POST",
+            url=gateway.chat_url,
+            headers=self._signed(gateway, headers, record),
+            body=data,
+            max_body=self._caps.body,
+        )
+        await self._exchange(wire, record, self._read_answer)
+        return self._written(record)
+
+    async def list_models(self, gateway: Gateway) -> Listing:
+        """Reads a gateway's whole catalogue, page after page."""
+        if gateway.calls is not None:
+            return await calls.list_models(gateway.calls, self._timeouts.total_s)
+        models: dict[str, Model] = {}
+        attempts: list[Attempt] = []
+        oddities: dict[str, None] = {}
+        listed = dropped = 0
+        url: str | None = gateway.catalog_url
+        seen: set[str] = set()
+        complete = True
+        while url is not None:
+            if url in seen or len(seen) >= MAX_PAGES or listed >= MAX_ENTRIES:
+                oddities["models-truncated"] = None
+                break
+            seen.add(url)
+            attempt, document = await self._fetch(gateway, url)
+            attempts.append(attempt)
+            if document is None:
+                complete = False
+                break
+            try:
+                page = gateway.catalog.page(document)
+            except CatalogError as error:
+                attempts[-1] = replace(attempt, excerpt=f"{error}. {attempt.excerpt}".strip())
+                oddities["models-odd-shape"] = None
+                complete = False
+                break
+            listed += page.listed
+            dropped += page.dropped
+            models.update((m.id, m) for m in page.models if m.id not in models)
+            url = _next_url(url, page.next_page)
+        return Listing(
+            models=tuple(models.values()),
+            attempts=tuple(attempts),
+            listed=listed,
+            dropped=dropped,
+            oddities=tuple(oddities),
+            complete=complete,
+        )
+
+    async def _call(self, functions: Calls, record: Record) -> None:
+        """Asks through a client's own functions, which may raise anything."""
+        loop = asyncio.get_running_loop()
+        record.started = loop.time()
+        detail, name = "", FaultName.CALL_RAISED
+        try:
+            async with asyncio.timeout(self._timeouts.total_s):
+                await calls.ask(functions, record)
+        except TimeoutError:
+            name, detail = FaultName.TIMEOUT, "the call took too long"
+        except Exception as error:  # noqa: BLE001 -- somebody else's code, any error is data
+            detail = f"{type(error).__name__}: {error}"
+        if detail:
+            phase = Phase.BODY if record.builder.started else Phase.HEADERS
+            record.fault = WireFault(name=name, phase=phase, detail=detail, timer="total")
+        record.ended = loop.time()
+
+    async def _fetch(self, gateway: Gateway, url: str) -> tuple[Attempt, Any | None]:
+        """One catalogue page: what happened, and the document when there is one."""
+        record = Record(number=1, url=url, method="GET", body={}, streamed=False)
+        headers = {"Accept": "application/json", "Accept-Encoding": "gzip"}
+        signed = self._signed(gateway, headers, record, for_catalog=True)
+        wire = WireRequest(method="GET", url=url, headers=signed, max_body=self._caps.catalog)
+        await self._exchange(wire, record, self._read_document)
+        document = record.document
+        if record.fault is None and record.status is not None and 200 <= record.status < 300:
+            record.error = error_in(document, in_band=True)
+            if record.error is not None:
+                document = None
+        return self._written(record), document
+
+    def _signed(
+        self,
+        gateway: Gateway,
+        headers: Mapping[str, str],
+        record: Record,
+        *,
+        for_catalog: bool = False,
+    ) -> tuple[tuple[str, str], ...]:
+        """The headers with the key, which is read here and nowhere kept."""
+        signed = {"User-Agent": USER_AGENT, **headers, **gateway.headers}
+        key = None if for_catalog and gateway.catalog.public else self._keys(gateway)
+        if key:
+            record.had_key = True
+            if for_catalog and gateway.catalog.key_header:
+                signed[gateway.catalog.key_header] = key
+            else:
+                signed[gateway.auth.header] = gateway.auth.value(key)
+        return tuple(signed.items())
+
+    async def _exchange(
+        self,
+        wire: WireRequest,
+        record: Record,
+        read: Callable[[WireResponse, Record], Any],
+    ) -> None:
+        """Sends, then reads under the total limit; whatever fails is written down."""
+        response: WireResponse | None = None
+        record.started = asyncio.get_running_loop().time()
+        try:
+            response = await self._transport.open(wire, self._timeouts)
+            record.take_head(response)
+            record.reached = Phase.FIRST_EVENT
+            if 200 <= response.status < 300:
+                await read(response, record)
+                record.reached = Phase.END
+            else:
+                await self._read_failure(response, record)
+        except WireError as error:
+            record.fault = error.fault
+            record.reached = error.fault.phase
+            record.times_from(error)
+        finally:
+            record.ended = asyncio.get_running_loop().time()
+            if response is not None:
+                await response.close()
+
+    async def _read_answer(self, response: WireResponse, record: Record) -> None:
+        if record.streamed:
+            await self._read_stream(response, record)
+            return
+        await self._read_document(response, record)
+        if record.parsed:
+            record.builder.add_document(record.document)
+
+    async def _read_document(self, response: WireResponse, record: Record) -> None:
+        """A whole body, parsed; oddities go to the builder."""
+        data = bytearray()
+        async for piece, stamp in response.chunks():
+            record.take_piece(piece, stamp)
+            data += piece
+        record.parse_whole(bytes(data))
+
+    async def _read_stream(self, response: WireResponse, record: Record) -> None:
+        """An event stream, under a first-event limit that comments do not reset."""
+        reader = EventReader(self._caps.event)
+        builder = record.builder
+        whole = bytearray()
+        try:
+            while True:
+                piece, stamp = await self._next_piece(response, record, reader)
+                if not piece:
+                    break
+                record.take_piece(piece, stamp)
+                if not reader.events and len(whole) < self._caps.event:
+                    whole += piece
+                for event in reader.feed(piece):
+                    _take_event(event, stamp, builder)
+            for event in reader.finish():
+                _take_event(event, record.last_piece or record.started, builder)
+        except EventTooLarge:
+            raise fail(FaultName.TOO_LARGE, Phase.BODY, "one event passes the cap") from None
+        except WireError as error:
+            builder.comments = reader.comments
+            if reader.events == 0 and error.fault.phase is Phase.BODY:
+                # Headers came, but no event: the trouble is before the first one.
+                raise WireError(replace(error.fault, phase=Phase.FIRST_EVENT)) from None
+            raise
+        builder.comments = reader.comments
+        if reader.events == 0:
+            record.parse_unstreamed(bytes(whole))
+        else:
+            _note_ending(record, reader)
+
+    async def _next_piece(
+        self, response: WireResponse, record: Record, reader: EventReader
+    ) -> tuple[bytes, float]:
+        """The next bytes of a stream, under whichever limit comes first; b"" at its end."""
+        loop = asyncio.get_running_loop()
+        limits = self._timeouts
+        total = record.started + limits.total_s
+        if record.builder.done:
+            # Clients leave at the end mark, so a close that never comes harms nobody.
+            try:
+                return await response.read(min(loop.time() + _AFTER_DONE_S, total), "idle")
+            except WireError as error:
+                if error.fault.name is FaultName.TIMEOUT:
+                    return b"", loop.time()
+                raise
+        if reader.events:
+            limit, timer = loop.time() + limits.idle_s, "idle"
+        else:
+            opened = record.first_byte or record.started
+            limit, timer = opened + limits.first_event_s, "first-event"
+        return await response.read(*((limit, timer) if limit < total else (total, "total")))
+
+    async def _read_failure(self, response: WireResponse, record: Record) -> None:
+        """An error answer's body, under its own short limit and cap; the status stands anyway."""
+        loop = asyncio.get_running_loop()
+        deadline = min(
+            loop.time() + self._timeouts.error_body_s, record.started + self._timeouts.total_s
+        )
+        data = bytearray()
+        try:
+            while len(data) < self._caps.error_body:
+                piece, stamp = await response.read(deadline, "error-body")
+                if not piece:
+                    break
+                record.take_piece(piece, stamp)
+                data += piece
+            record.reached = Phase.END
+        except WireError as error:
+            record.fault = error.fault
+        record.error = read_error(
+            bytes(data[: self._caps.error_body]),
+            content_type=record.content_type,
+            headers=dict(response.headers),
+        )
+        location = response.header("location")
+        if 300 <= response.status < 400 and location:
+            record.error = replace(record.error, message=f"moved to {location}")
+
+    def _written(self, record: Record) -> Attempt:
+        """The record as an Attempt: bounded, valid Unicode, without secrets."""
+        return record.attempt(lambda text: well_formed(self._redact(text)))
+
+
+def _note_ending(record: Record, reader: EventReader) -> None:
+    """Names what a stream lacked, now that it has ended in good order."""
+    builder = record.builder
+    if "text/event-stream" not in record.content_type:
+        builder.note("wrong-content-type")
+    for line in reader.stray:
+        try:
+            document, _ = parse(line)
+        except BadDocument:
+            continue
+        builder.error = builder.error or error_in(document, in_band=True)
+    if builder.error is None and not builder.finished:
+        builder.note("sse-missing-finish")
+    elif builder.error is None and not builder.done:
+        builder.note("sse-missing-done")
+
+
+def _take_event(event: ServerEvent, stamp: float, builder: ReplyBuilder) -> None:
+    data = event.data.strip()
+    if data == "[DONE]":
+        builder.add_done()
+        return
+    try:
+        document, doubled = parse(data)
+    except BadDocument:
+        _take_broken(event, stamp, builder)
+        return
+    if doubled:
+        builder.note("json-duplicate-keys")
+    builder.add_chunk(document, stamp, event_name=event.name)
+
+
+def _take_broken(event: ServerEvent, stamp: float, builder: ReplyBuilder) -> None:
+    """Data that is no JSON: several events glued together, or one that is broken."""
+    if event.name == "error":
+        builder.add_chunk({"error": event.data}, stamp, event_name=event.name)
+        return
+    documents: list[Any] = []
+    for line in event.data.split("\n"):
+        if line.strip() == "[DONE]":
+            documents.append(None)
+            continue
+        try:
+            documents.append(parse(line)[0])
+        except BadDocument:
+            builder.note("sse-bad-json-event")
+            return
+    builder.note("sse-events-glued")
+    for document in documents:
+        if document is None:
+            builder.add_done()
+        else:
+            builder.add_chunk(document, stamp)
+
+
+def _next_url(url: str, reference: str | None) -> str | None:
+    """The next page's URL; None when there is none, or when it leads to another host."""
+    if not reference:
+        return None
+    following = urljoin(url, reference)
+    here, there = urlsplit(url), urlsplit(following)
+    if (here.scheme, here.netloc) != (there.scheme, there.netloc):
+        return None
+    return following
+
+
+def _unsendable(detail: str) -> WireFault:
+    return WireFault(name=FaultName.UNSENDABLE, phase=Phase.BUILD, detail=detail)

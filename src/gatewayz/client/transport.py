@@ -1,0 +1,379 @@
+"""Requests over sockets: name lookup, connect, proxy, TLS, pooling; each phase told apart.
+
+Redirects are never followed, so that a key stays with the host it was given for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import ipaddress
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from gatewayz.client.connection import Connection
+from gatewayz.client.decoding import decoder_for
+from gatewayz.client.wire import Network, WireError, WireRequest, WireTimes, fail
+from gatewayz.core.attempt import FaultName, Phase
+from gatewayz.core.errors import ConfigError
+from gatewayz.core.timeouts import Timeouts
+
+# Shorter than the 5 seconds after which common servers drop an idle connection, so that the
+# race between their close and our next request is rare.
+IDLE_S = 4.0
+MAX_IDLE_PER_ORIGIN = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    scheme: str
+    host: str
+    port: int
+
+
+class HttpTransport:
+    """The socket transport. One per event loop; connections are pooled per origin."""
+
+    def __init__(self, network: Network | None = None) -> None:
+        self._network = network or Network()
+        self._idle: dict[_Origin, list[Connection]] = {}
+        self._open: set[Connection] = set()
+
+    async def open(self, request: WireRequest, timeouts: Timeouts) -> HttpResponse:
+        """Sends a request and returns once the answer's headers are there. Raises: WireError."""
+        loop = asyncio.get_running_loop()
+        times = WireTimes(started=loop.time())
+        total = times.started + timeouts.total_s
+        url = urlsplit(request.url)
+        origin = _origin_of(url)
+        head = _head(request, url, origin, self._proxy_for(origin))
+        connection = self._take(origin, times.started)
+        reused = connection is not None
+        try:
+            if connection is None:
+                connection = await self._connect(origin, times, timeouts)
+            self._open.add(connection)
+            connection.reset()
+            await connection.send(head + request.body, total)
+            times.sent = loop.time()
+            first_byte = times.sent + timeouts.first_byte_s
+            if first_byte < total:
+                await connection.wait_headers(first_byte, "first-byte")
+            else:
+                await connection.wait_headers(total, "total")
+        except BaseException as error:
+            if connection is not None:
+                times.first_byte = connection.first_byte
+                self._drop(connection)
+            if isinstance(error, WireError):
+                error.times = times
+                error.reused = reused
+            raise
+        times.first_byte = connection.first_byte
+        return HttpResponse(self, origin, connection, request, timeouts, times, reused=reused)
+
+    async def aclose(self) -> None:
+        """Shuts every connection, in use or not."""
+        for connection in [*self._open, *(c for idle in self._idle.values() for c in idle)]:
+            connection.shut()
+        self._open.clear()
+        self._idle.clear()
+        await asyncio.sleep(0)
+
+    def give_back(self, origin: _Origin, connection: Connection) -> None:
+        """Takes a connection back: into the pool when it is sound, else it is shut."""
+        self._open.discard(connection)
+        idle = self._idle.setdefault(origin, [])
+        now = asyncio.get_running_loop().time()
+        if len(idle) < MAX_IDLE_PER_ORIGIN and connection.rest(now):
+            idle.append(connection)
+        else:
+            connection.shut()
+
+    def _drop(self, connection: Connection) -> None:
+        self._open.discard(connection)
+        connection.shut()
+
+    def _take(self, origin: _Origin, now: float) -> Connection | None:
+        idle = self._idle.get(origin, [])
+        while idle:
+            connection = idle.pop()
+            if not connection.closed and now - connection.idle_since < IDLE_S:
+                return connection
+            connection.shut()
+        return None
+
+    async def _connect(self, origin: _Origin, times: WireTimes, timeouts: Timeouts) -> Connection:
+        """A fresh connection, through the proxy where one is set. Raises: WireError."""
+        loop = asyncio.get_running_loop()
+        deadline = times.started + min(timeouts.connect_s, timeouts.total_s)
+        proxy = self._proxy_for(origin)
+        phase = Phase.DNS
+        sock: socket.socket | None = None
+        try:
+            async with asyncio.timeout_at(deadline):
+                target = _origin_of(proxy) if proxy else origin
+                addresses = await _addresses(target.host, target.port)
+                phase = Phase.CONNECT
+                sock = await _dial(addresses, deadline)
+                if proxy and origin.scheme == "https":
+                    await _tunnel(sock, origin, proxy)
+                times.connected = loop.time()
+                connection = Connection()
+                if origin.scheme == "https":
+                    phase = Phase.TLS
+                    await loop.create_connection(
+                        lambda: connection,
+                        sock=sock,
+                        ssl=self._tls,
+                        server_hostname=origin.host,
+                    )
+                    times.secured = loop.time()
+                else:
+                    await loop.create_connection(lambda: connection, sock=sock)
+                return connection
+        except TimeoutError:
+            _close(sock)
+            raise fail(
+                FaultName.TIMEOUT, phase, f"{origin.host}:{origin.port}", "connect"
+            ) from None
+        except OSError as error:  # ssl.SSLError is one
+            _close(sock)
+            raise _connect_fault(error, phase, origin, proxied=bool(proxy)) from None
+        except BaseException:
+            _close(sock)
+            raise
+
+    def _proxy_for(self, origin: _Origin) -> SplitResult | None:
+        if not self._network.proxy or is_loopback(origin.host):
+            return None
+        if origin.host in self._network.no_proxy:
+            return None
+        return urlsplit(self._network.proxy)
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """What is trusted. Raises: ConfigError for a CA file that cannot be read."""
+        context = ssl.create_default_context()
+        if self._network.ca_file:
+            try:
+                context.load_verify_locations(self._network.ca_file)
+            except (OSError, ssl.SSLError) as error:
+                raise ConfigError(
+                    f"cannot read certificates from {self._network.ca_file}: {error}"
+                ) from None
+        if not self._network.verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        context.set_alpn_protocols(["http/1.1"])
+        return context
+
+
+class HttpResponse:
+    """An answer whose headers are there; see `wire.WireResponse`."""
+
+    def __init__(
+        self,
+        transport: HttpTransport,
+        origin: _Origin,
+        connection: Connection,
+        request: WireRequest,
+        timeouts: Timeouts,
+        times: WireTimes,
+        *,
+        reused: bool,
+    ) -> None:
+        self.status = connection.status
+        self.reason = connection.reason
+        self.headers = tuple(connection.headers)
+        self.times = times
+        self.reused = reused
+        self._transport = transport
+        self._origin = origin
+        self._connection = connection
+        self._timeouts = timeouts
+        self._decoder = decoder_for(self.header("content-encoding"), request.max_body)
+        self._left = request.max_body
+        self._closed = False
+
+    def header(self, name: str) -> str:
+        """The values of a lower-cased header, joined with commas; "" when it is not there."""
+        return ", ".join(value for key, value in self.headers if key == name)
+
+    async def read(self, deadline: float, timer: str) -> tuple[bytes, float]:
+        """The next decoded piece of the body and its stamp; b"" at the end. Raises: WireError."""
+        while True:
+            raw, stamp = await self._connection.read(deadline, timer)
+            if not raw:
+                self._decoder.finish()
+                return b"", stamp
+            piece = self._decoder.feed(raw)
+            self._left -= len(piece)
+            if self._left < 0:
+                raise fail(FaultName.TOO_LARGE, Phase.BODY, "the body passes the cap")
+            if piece:
+                return piece, stamp
+
+    async def chunks(self) -> AsyncIterator[tuple[bytes, float]]:
+        """The body piece by piece, under the idle and total limits of the request."""
+        loop = asyncio.get_running_loop()
+        total = self.times.started + self._timeouts.total_s
+        while True:
+            idle = loop.time() + self._timeouts.idle_s
+            piece, stamp = await self.read(*((idle, "idle") if idle < total else (total, "total")))
+            if not piece:
+                return
+            yield piece, stamp
+
+    async def close(self) -> None:
+        """Ends the request: back to the pool when all was read, else the connection is shut."""
+        if not self._closed:
+            self._closed = True
+            self._transport.give_back(self._origin, self._connection)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine, without looking anything up."""
+    host = host.strip("[]").lower()
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _origin_of(url: SplitResult) -> _Origin:
+    try:
+        port = url.port
+    except ValueError:
+        raise fail(FaultName.UNSENDABLE, Phase.BUILD, "the URL's port is not a number") from None
+    if url.scheme not in ("http", "https") or not url.hostname:
+        raise fail(FaultName.UNSENDABLE, Phase.BUILD, "not an http:// or https:// URL")
+    return _Origin(url.scheme, url.hostname, port or (443 if url.scheme == "https" else 80))
+
+
+def _head(
+    request: WireRequest, url: SplitResult, origin: _Origin, proxy: SplitResult | None
+) -> bytes:
+    """The request line and headers. Raises: WireError for anything that would break the frame."""
+    host = f"[{origin.host}]" if ":" in origin.host else origin.host
+    default = 443 if origin.scheme == "https" else 80
+    authority = host if origin.port == default else f"{host}:{origin.port}"
+    target = (url.path or "/") + (f"?{url.query}" if url.query else "")
+    headers = [("Host", authority), *request.headers]
+    if proxy is not None and origin.scheme == "http":
+        target = f"http://{authority}{target}"
+        if proxy.username:
+            headers.append(("Proxy-Authorization", _proxy_credential(proxy)))
+    if request.body or request.method in ("POST", "PUT", "PATCH"):
+        headers.append(("Content-Length", str(len(request.body))))
+    lines = [f"{request.method} {target} HTTP/1.1"]
+    for name, value in headers:
+        if not name.isascii() or not all(c.isalnum() or c in "-_.!#$%&'*+^`|~" for c in name):
+            raise fail(FaultName.UNSENDABLE, Phase.BUILD, "a header name is not a token")
+        if not value.isascii() or any(ord(c) < 32 or ord(c) == 127 for c in value):
+            # Never the value itself: it may be a key.
+            raise fail(
+                FaultName.UNSENDABLE,
+                Phase.BUILD,
+                f"the value of {name} has a character no header may hold",
+            )
+        lines.append(f"{name}: {value}")
+    if not target.isascii() or any(c <= " " or c == "\x7f" for c in target):
+        raise fail(
+            FaultName.UNSENDABLE, Phase.BUILD, "the URL has a character that must be escaped"
+        )
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
+
+
+async def _addresses(host: str, port: int) -> list[tuple[int, tuple[object, ...]]]:
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [(family, address) for family, _, _, _, address in found]
+
+
+async def _dial(addresses: list[tuple[int, tuple[object, ...]]], deadline: float) -> socket.socket:
+    """A connected socket to the first address that answers.
+
+    Each but the last gets a share of the time, so that a dead first address does not use it up.
+    Raises: OSError, TimeoutError.
+    """
+    loop = asyncio.get_running_loop()
+    problem: OSError | None = None
+    for left, (family, address) in zip(range(len(addresses), 0, -1), addresses, strict=True):
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        share = loop.time() + max(0.0, deadline - loop.time()) / left
+        try:
+            async with asyncio.timeout_at(share):
+                await loop.sock_connect(sock, address)
+            return sock
+        except TimeoutError:
+            sock.close()
+            if left == 1:
+                raise
+        except OSError as error:
+            sock.close()
+            problem = error
+        except BaseException:
+            sock.close()
+            raise
+    raise problem or OSError("no address")
+
+
+def _proxy_credential(proxy: SplitResult) -> str:
+    pair = f"{unquote(proxy.username or '')}:{unquote(proxy.password or '')}"
+    return "Basic " + base64.b64encode(pair.encode()).decode()
+
+
+async def _tunnel(sock: socket.socket, origin: _Origin, proxy: SplitResult) -> None:
+    """Asks an HTTP proxy for a way through. Raises: WireError when it refuses."""
+    loop = asyncio.get_running_loop()
+    host = f"[{origin.host}]" if ":" in origin.host else origin.host
+    lines = [f"CONNECT {host}:{origin.port} HTTP/1.1", f"Host: {host}:{origin.port}"]
+    if proxy.username:
+        lines.append(f"Proxy-Authorization: {_proxy_credential(proxy)}")
+    await loop.sock_sendall(sock, ("\r\n".join(lines) + "\r\n\r\n").encode("ascii"))
+    answer = b""
+    # One byte at a time, so that nothing of the tunnelled stream is swallowed.
+    while not answer.endswith(b"\r\n\r\n"):
+        byte = await loop.sock_recv(sock, 1)
+        if not byte or len(answer) > 16_384:
+            raise fail(FaultName.PROXY, Phase.CONNECT, "the proxy broke off")
+        answer += byte
+    status = answer.split(b"\r\n", 1)[0].decode("latin-1")
+    if " 200" not in status[:13]:
+        raise fail(FaultName.PROXY, Phase.CONNECT, f"the proxy answered: {status[:80]}")
+
+
+def _close(sock: socket.socket | None) -> None:
+    if sock is not None:
+        sock.close()
+
+
+def _connect_fault(error: OSError, phase: Phase, origin: _Origin, *, proxied: bool) -> WireError:
+    where = f"{origin.host}:{origin.port}"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return fail(FaultName.TLS_CERTIFICATE, Phase.TLS, f"{where}: {error.verify_message}")
+    if isinstance(error, ssl.SSLError):
+        return fail(FaultName.TLS_PROTOCOL, Phase.TLS, f"{where}: {error.reason or error}")
+    if isinstance(error, socket.gaierror):
+        return fail(
+            FaultName.PROXY if proxied else FaultName.DNS,
+            Phase.DNS,
+            f"{origin.host}: {error.strerror}",
+        )
+    if proxied and phase is Phase.CONNECT:
+        return fail(FaultName.PROXY, phase, f"the proxy cannot be reached: {error.strerror}")
+    if isinstance(error, ConnectionRefusedError):
+        return fail(FaultName.REFUSED, phase, f"{where}: connection refused")
+    if isinstance(error, ConnectionResetError | BrokenPipeError | ConnectionAbortedError):
+        return fail(FaultName.RESET, phase, f"{where}: {error.strerror or error}")
+    detail = getattr(error, "strerror", None) or error
+    return fail(FaultName.UNREACHABLE, phase, f"{where}: {detail}")

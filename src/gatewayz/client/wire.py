@@ -1,0 +1,128 @@
+"""The seam between what is asked and how bytes travel: requests, responses, and their faults.
+
+`Transport` is what the rest of the room (and the server) speaks to; `transport.py` is the one
+that goes over sockets, and a test may pass another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from gatewayz.core.attempt import FaultName, Phase, WireFault
+from gatewayz.core.timeouts import Timeouts
+
+
+class WireError(Exception):
+    """The wire failed; `fault` says how and when. Data for the judge, not a bug.
+
+    `times` and `reused` are set where the request had got far enough to have them.
+    """
+
+    def __init__(self, fault: WireFault) -> None:
+        self.fault = fault
+        self.times: WireTimes | None = None
+        self.reused = False
+        super().__init__(f"{fault.name} at {fault.phase}: {fault.detail}")
+
+
+def fail(name: FaultName, phase: Phase, detail: str = "", timer: str = "") -> WireError:
+    """A WireError ready to be raised."""
+    return WireError(WireFault(name=name, phase=phase, detail=detail, timer=timer))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """How this machine reaches the outside, asked for by the user and never taken from elsewhere.
+
+    `proxy` is an http:// URL, with user:password where it needs them; `no_proxy` holds host names
+    that go straight, loopback always does. `ca_file` holds certificates to trust beside the
+    system's. `verify` False is for a server of one's own with a certificate of its own.
+    """
+
+    proxy: str = ""
+    no_proxy: tuple[str, ...] = ()
+    ca_file: str = ""
+    verify: bool = True
+
+    def __repr__(self) -> str:
+        proxy = "set" if self.proxy else "none"
+        return f"Network(proxy={proxy}, ca_file={self.ca_file!r}, verify={self.verify})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireRequest:
+    """One HTTP request, complete; header names as they go out, the body already encoded.
+
+    `max_body` caps the bytes of the answer after decompression.
+    """
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    max_body: int = 32 * 1024 * 1024
+
+    def __repr__(self) -> str:
+        # Headers carry the key.
+        return f"WireRequest({self.method} {self.url}, {len(self.body)} bytes)"
+
+
+@dataclass(slots=True, kw_only=True)
+class WireTimes:
+    """When the wire got where, on the monotonic clock; None: not on this request."""
+
+    started: float
+    connected: float | None = None
+    secured: float | None = None
+    sent: float | None = None
+    first_byte: float | None = None
+
+
+class WireResponse(Protocol):
+    """An answer whose headers are there and whose body is still coming.
+
+    `headers` hold lower-cased names. `times` are on the clock of `asyncio`'s loop.
+    """
+
+    status: int
+    reason: str
+    headers: tuple[tuple[str, str], ...]
+    times: WireTimes
+    reused: bool
+
+    def header(self, name: str) -> str:
+        """The values of a lower-cased header, joined with commas; "" when it is not there."""
+        ...
+
+    async def read(self, deadline: float, timer: str) -> tuple[bytes, float]:
+        """The next piece of the body and when it came; b"" at the end.
+
+        `deadline` is a moment on the loop's clock and `timer` the limit's name in the fault.
+        Raises: WireError.
+        """
+        ...
+
+    def chunks(self) -> AsyncIterator[tuple[bytes, float]]:
+        """The body piece by piece, under the idle and total limits of the request."""
+        ...
+
+    async def close(self) -> None:
+        """Ends the request: back to the pool when all was read, else the connection is shut."""
+        ...
+
+
+class Transport(Protocol):
+    """Whoever can carry a request."""
+
+    async def open(self, request: WireRequest, timeouts: Timeouts) -> WireResponse:
+        """Sends a request and returns once the answer's headers are there.
+
+        Raises: WireError, with the phase that was reached.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Shuts every connection."""
+        ...
