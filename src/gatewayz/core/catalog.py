@@ -164,6 +164,11 @@ def capabilities_of(entry: Entry) -> frozenset[str]:
     return frozenset(found)
 
 
+def all_of_them(models: tuple[Model, ...]) -> tuple[Model, ...]:
+    """Every model of a page belongs to this gateway."""
+    return models
+
+
 def last_page(_document: Mapping[str, Any]) -> None:
     """The whole list comes in one answer."""
     return
@@ -177,7 +182,8 @@ class Catalog:
     `entries` names the key that holds the list, "" for a bare array. `read` turns an entry into a
     Model, or None for one that is not a chat model. `next_page` gives a reference to the next
     page, relative to the page's own URL. `public` says that no key is needed. `key_header` names
-    another header for the key than the gateway's own.
+    another header for the key than the gateway's own. `keep` narrows a page's models where that
+    takes seeing them together, as in a catalogue that several providers share.
     """
 
     path: str = "/models"
@@ -186,6 +192,7 @@ class Catalog:
     next_page: NextPage = last_page
     public: bool = False
     key_header: str = ""
+    keep: Callable[[tuple[Model, ...]], tuple[Model, ...]] = all_of_them
 
     def page(self, document: Any) -> CatalogPage:
         """The models on one page.
@@ -209,7 +216,7 @@ class Catalog:
         if entries and dropped == len(entries):
             raise CatalogError("the list holds no entry that looks like a model")
         following = self.next_page(document) if isinstance(document, Mapping) else None
-        return CatalogPage(tuple(models), len(entries), dropped, following)
+        return CatalogPage(self.keep(tuple(models)), len(entries), dropped, following)
 
     def _entries_of(self, document: Any) -> list[Any]:
         """The list itself; a shape other than the documented one is accepted when it is plain."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -121,7 +122,7 @@ class Gateway:
         """Variables that may hold another base URL, named like the key and like the gateway."""
         stems = [self.name.upper().replace("-", "_")]
         if self.key_env:
-            stems.insert(0, self.key_env.rsplit("_", 1)[0])
+            stems.insert(0, re.sub(r"(_API)?_(KEY|TOKEN)$", "", self.key_env))
         return tuple(dict.fromkeys(f"{stem}_BASE_URL" for stem in stems))
 
     @property
