@@ -1,0 +1,8 @@
+"""Pretend providers with faults, over real HTTP on loopback. See docs/simulator.md."""
+
+from gatewayz.simulator.faults import all_faults
+from gatewayz.simulator.launch import main, running, serve, shell_exports
+from gatewayz.simulator.server import Simulator
+from gatewayz.simulator.sheet import Served
+
+__all__ = ["Served", "Simulator", "all_faults", "main", "running", "serve", "shell_exports"]

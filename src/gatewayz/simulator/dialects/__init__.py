@@ -1,0 +1,1 @@
+"""One file per provider that the simulator can stand in for."""

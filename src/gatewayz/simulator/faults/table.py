@@ -1,0 +1,96 @@
+"""How a fault is written down: a name, the stage at which it acts, and a small function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from gatewayz.simulator.response import Ending, Response, body_response
+from gatewayz.simulator.turn import Problem, Turn
+
+
+class Stage(IntEnum):
+    """When a fault acts, and on what, while an answer is made.
+
+    INSTEAD   (turn) -> Problem or Response, in place of any answer
+    ANSWER    (turn, Answer): what the model said
+    SHAPE     (turn, list of documents): the reply, or every chunk of the stream
+    EVENTS    (turn, list of Event): the stream's events, comments and end marker included
+    LISTING   (turn, value) -> value: a model list
+    WIRE      (turn, Response): bytes, headers, framing and times
+    """
+
+    INSTEAD = 0
+    ANSWER = 1
+    SHAPE = 2
+    EVENTS = 3
+    LISTING = 4
+    WIRE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One way to go wrong.
+
+    `form` is "any", "stream" or "plain": in which form of a chat call it has a meaning. `routes`
+    are the kinds of route it can act on.
+    """
+
+    name: str
+    stage: Stage
+    act: Callable[..., Any]
+    form: str = "any"
+    routes: tuple[str, ...] = ("chat", "models", "other")
+
+    def fits(self, kind: str, stream: bool) -> bool:
+        """Whether it means something for such a request."""
+        if kind not in self.routes:
+            return False
+        return kind != "chat" or self.form == "any" or (self.form == "stream") == stream
+
+
+CHAT = ("chat",)
+
+
+def refusal(name: str, *variants: Problem, routes: tuple[str, ...] = ("chat", "models")) -> Fault:
+    """A fault that is an error answer, in one of several wordings."""
+
+    def act(turn: Turn) -> Problem:
+        return turn.rng.choice(variants)
+
+    return Fault(name, Stage.INSTEAD, act, routes=routes)
+
+
+def in_band(name: str, *variants: Problem) -> Fault:
+    """A fault that is an error inside a 200: the whole body, or the first event."""
+
+    def act(turn: Turn) -> Response:
+        return error_in_200(turn, turn.rng.choice(variants))
+
+    return Fault(name, Stage.INSTEAD, act, routes=CHAT)
+
+
+def error_in_200(turn: Turn, problem: Problem) -> Response:
+    """An error with a success status, in the form that was asked for."""
+    from gatewayz.simulator.dialect import dump
+
+    full = turn.dialect.fill(turn, problem)
+    data = dump(turn.dialect.shape_in_band(turn, full))
+    if not turn.stream:
+        return body_response(200, data, "application/json", turn.dialect.headers(turn))
+    response = body_response(
+        200, b"data: " + data + b"\n\n", "text/event-stream", turn.dialect.headers(turn)
+    )
+    response.chunked = True
+    return response
+
+
+def silent(name: str, ending: Ending) -> Fault:
+    """A fault in which not one byte comes back."""
+
+    def act(turn: Turn) -> Response:  # noqa: ARG001 - every fault is handed the turn
+        return Response(status=0, head=b"", ending=ending)
+
+    return Fault(name, Stage.INSTEAD, act)
