@@ -1,0 +1,136 @@
+"""What to tell a person about a verdict: the cause, and what to do about it.
+
+The words are in the table of kinds; here their blanks are filled in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gatewayz.core.access import Access, access_to
+from gatewayz.core.attempt import Attempt
+from gatewayz.core.curl import curl_for
+from gatewayz.core.gateway import Gateway
+from gatewayz.core.kinds import KINDS
+from gatewayz.core.text import excerpt, visible
+from gatewayz.core.verdict import Failure, Finding, Verdict
+
+_DETAIL_CHARS = 160
+
+# Kinds that smell of a wrong id: the form of the ids is shown with them.
+_WRONG_ID = frozenset(
+    {
+        "model-not-found",
+        "no-endpoints-for-model",
+        "not-supported-by-enabled-providers",
+        "listed-id-differs",
+        "listed-not-servable",
+    }
+)
+
+# For a fault that no row names: class -> cause, remedy.
+_UNNAMED = {
+    "auth": ("The key was not accepted.", "Check {key_env}."),
+    "permission": (
+        "The key is good, but this is not allowed.",
+        "Look at the account's rights in the provider's console.",
+    ),
+    "billing": (
+        "The account may not spend.",
+        "Look at credit and limits of the account behind {key_env}.",
+    ),
+    "not-found": (
+        "The provider does not know what was asked for.",
+        "List the ids with `gatewayz models {gateway}`.",
+    ),
+    "bad-request": (
+        "The provider refuses the request.",
+        "Compare the request with the provider's documentation: {detail}",
+    ),
+}
+_ANY = ("A fault of class {class}, in none of the known forms.", "Look at the evidence: {detail}")
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """Two sentences for a person, safe to print; each may be empty."""
+
+    cause: str
+    remedy: str
+
+
+def advise(verdict: Verdict, gateway: Gateway | Access | None = None) -> Advice:
+    """The cause and the remedy of a verdict that did not pass; both empty for one that did.
+
+    Without a gateway, neutral words stand where its names would.
+    """
+    if verdict.failure is None:
+        return Advice(visible(_first_line(verdict.reason)), "")
+    access = access_to(gateway) if isinstance(gateway, Gateway) else gateway or Access()
+    return advise_on(verdict.failure, verdict, access)
+
+
+def advise_on(found: Failure, verdict: Verdict, access: Access) -> Advice:
+    """The same for one of several failures of a verdict."""
+    row = KINDS.get(found.kind or "")
+    cause, remedy = (row.cause, row.remedy) if row else _UNNAMED.get(found.failure_class, _ANY)
+    if _smells_of_an_id(found) and "{id_form}" not in remedy:
+        remedy = "{id_form}" + remedy
+    blanks = _blanks(found, verdict, access)
+    # Only our own sentences are templates; what a provider sent is a value in them.
+    return Advice(cause.format_map(blanks), remedy.format_map(blanks).strip())
+
+
+def warning_text(found: Finding) -> str:
+    """One warning as a sentence: its kind, what it means, what was seen."""
+    row = KINDS.get(found.kind)
+    parts = [found.kind or found.failure_class]
+    if row is not None:
+        parts.append(row.cause)
+    if found.expected:
+        parts.append(f"expected {found.expected}, saw {found.saw}")
+    elif found.saw:
+        parts.append(found.saw)
+    return visible(": ".join(parts[:2]) + (f" ({'; '.join(parts[2:])})" if parts[2:] else ""))
+
+
+def _blanks(found: Failure, verdict: Verdict, access: Access) -> dict[str, str]:
+    case, last = verdict.observation.case, verdict.observation.last
+    neutral = Gateway(name=case.gateway)
+    return {
+        "class": found.failure_class,
+        "key_env": access.key_env or "the key's variable",
+        "gateway": visible(case.gateway),
+        "base_url": visible(access.base_url or _base_of(last) or "of the gateway"),
+        "base_url_env": access.base_url_env or visible(neutral.base_url_envs[0]),
+        "id_form": _id_form(access),
+        "detail": excerpt(visible(found.evidence), _DETAIL_CHARS) or "nothing was said",
+        "curl": curl_for(last, access) if last else "`gatewayz models`",
+    }
+
+
+def _smells_of_an_id(found: Failure) -> bool:
+    if found.kind is not None:
+        return found.kind in _WRONG_ID
+    in_class = found.failure_class in ("not-found", "bad-request")
+    return in_class and "model" in found.evidence.lower()
+
+
+def _id_form(access: Access) -> str:
+    examples = ", ".join(access.id_examples)
+    form = access.id_form.strip().rstrip(".")
+    if form and examples:
+        return f"{form}, for example {examples}. "
+    if form or examples:
+        return f"{form or f'Ids look like {examples}'}. "
+    return ""
+
+
+def _base_of(attempt: Attempt | None) -> str:
+    if attempt is None:
+        return ""
+    return attempt.url.split("?")[0].removesuffix("/chat/completions").removesuffix("/models")
+
+
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0] if text.strip() else ""
