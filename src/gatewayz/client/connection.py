@@ -43,6 +43,7 @@ class Connection(asyncio.Protocol):
         self.headers: list[tuple[str, str]] = []
         self.headers_done = False
         self.complete = False
+        self._keep_alive = False
         self.first_byte: float | None = None
         self.fault: WireError | None = None
         self._header_bytes = 0
@@ -126,6 +127,7 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if self.headers_done:
             self.complete = True
+            self._keep_alive = self._parser.should_keep_alive()
 
     # What the response calls.
 
@@ -167,7 +169,7 @@ class Connection(asyncio.Protocol):
             and not self.closed
             and self.served >= 0
             and not self._pieces
-            and self._parser.should_keep_alive()
+            and self._keep_alive
         )
         if sound:
             self.served += 1

@@ -140,8 +140,7 @@ class Record:
         builder = self.builder
         error = self.error or builder.error
         answered = self.status is not None and 200 <= self.status < 300
-        has_reply = self.method == "POST" and (answered or bool(builder.events) or builder.started)
-        reply = builder.build() if has_reply else None
+        reply = builder.build() if answered else None
         if error is not None:
             error = replace(
                 error,

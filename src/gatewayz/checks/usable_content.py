@@ -1,0 +1,39 @@
+"""Was anything delivered that a person or a program can use?"""
+
+import re
+
+from gatewayz.core import Finding, Observation, check
+
+_THOUGHT = re.compile(r"<(think|thought|thinking)>.*?(?:</\1>|\Z)", re.DOTALL)
+
+
+@check
+def usable_content(seen: Observation) -> Finding | None:
+    """The reply holds visible text or a tool call, thoughts not counted.
+
+    Returns None when satisfied, else a Finding that tells an empty answer from one that was all
+    thought, declined, or cut off by the token limit before it began.
+    """
+    reply = seen.reply
+    if reply.tool_calls or _THOUGHT.sub("", reply.text).strip():
+        return None
+    streamed = seen.request is not None and seen.request.stream
+    thought = bool(reply.reasoning or reply.text.strip())
+    expected = "an answer"
+    if reply.refusal or reply.finish_reason == "content_filter":
+        return Finding(kind="refusal", expected=expected, saw=reply.refusal or "content_filter")
+    if reply.finish_reason == "length":
+        return Finding(kind="reasoning-ate-budget", expected=expected, saw=_saw(seen))
+    if thought:
+        return Finding(kind="reasoning-only", expected=expected, saw=_saw(seen))
+    if streamed:
+        return Finding(kind="stream-no-content", expected=expected, saw=_saw(seen))
+    kind = "empty-content" if reply.content_kind == "text" else "null-content"
+    return Finding(kind=kind, expected=expected, saw=_saw(seen))
+
+
+def _saw(seen: Observation) -> str:
+    reply = seen.reply
+    content = {"text": "empty content", "null": "content null", "missing": "no content field"}
+    thoughts = f", {len(reply.reasoning)} characters of reasoning" if reply.reasoning else ""
+    return f"{content[reply.content_kind]}{thoughts}, finish_reason {reply.finish_reason!r}"

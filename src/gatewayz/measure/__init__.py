@@ -1,0 +1,7 @@
+"""Numbers out of facts: pure functions, no clock of their own."""
+
+from gatewayz.measure.percentiles import percentiles
+from gatewayz.measure.summaries import summarize
+from gatewayz.measure.times import chunk_gaps_s, latency_s, ttft_s
+
+__all__ = ["chunk_gaps_s", "latency_s", "percentiles", "summarize", "ttft_s"]

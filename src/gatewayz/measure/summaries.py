@@ -1,0 +1,104 @@
+"""A run in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from gatewayz.core import (
+    Counts,
+    Difference,
+    GatewaySummary,
+    Outcome,
+    Summary,
+    Verdict,
+)
+from gatewayz.measure.percentiles import percentiles
+from gatewayz.measure.times import latency_s, ttft_s
+
+
+def summarize(verdicts: Iterable[Verdict], *, elapsed_s: float | None = None) -> Summary:
+    """Counts and speed per gateway and way, in all, and where the two ways differ.
+
+    Gateways come in the order of their first verdict; speed is over passed cases only.
+    """
+    all_verdicts = list(verdicts)
+    groups: dict[tuple[str, str], list[Verdict]] = {}
+    for verdict in all_verdicts:
+        case = verdict.observation.case
+        groups.setdefault((case.gateway, case.way), []).append(verdict)
+    return Summary(
+        gateways=tuple(_of_gateway(name, way, group) for (name, way), group in groups.items()),
+        total=count(all_verdicts),
+        differences=differences(all_verdicts),
+        elapsed_s=elapsed_s,
+    )
+
+
+def count(verdicts: Iterable[Verdict]) -> Counts:
+    """How many verdicts came out how."""
+    tally = dict.fromkeys(Outcome, 0)
+    warned = 0
+    for verdict in verdicts:
+        tally[verdict.outcome] += 1
+        warned += verdict.outcome is Outcome.PASSED and bool(verdict.warnings)
+    return Counts(
+        passed=tally[Outcome.PASSED],
+        failed=tally[Outcome.FAILED],
+        unknown=tally[Outcome.UNKNOWN],
+        skipped=tally[Outcome.SKIPPED],
+        warned=warned,
+    )
+
+
+def differences(verdicts: Iterable[Verdict]) -> tuple[Difference, ...]:
+    """Cases that ended differently direct and through the API, and whom each points at."""
+    pairs: dict[tuple[str, str, str, int], dict[str, Verdict]] = {}
+    for verdict in verdicts:
+        case = verdict.observation.case
+        model = case.model.id if case.model else ""
+        pairs.setdefault((case.gateway, model, case.probe, case.repeat), {})[case.way] = verdict
+    found = []
+    for (gateway, model, probe, _), ways in pairs.items():
+        if len(ways) == 2 and _word(ways["direct"]) != _word(ways["api"]):
+            found.append(
+                Difference(
+                    gateway=gateway,
+                    model=model,
+                    probe=probe,
+                    direct=_word(ways["direct"]),
+                    api=_word(ways["api"]),
+                    points_at=_points_at(ways["direct"], ways["api"]),
+                )
+            )
+    return tuple(found)
+
+
+def _of_gateway(name: str, way: str, verdicts: Sequence[Verdict]) -> GatewaySummary:
+    passed = [v.observation.last for v in verdicts if v.outcome is Outcome.PASSED]
+    attempts = [a for a in passed if a is not None]
+    counts = count(verdicts)
+    reason = ""
+    if not counts.judged:
+        reason = next((v.reason for v in verdicts if v.reason), "")
+    return GatewaySummary(
+        gateway=name,
+        way=way,
+        counts=counts,
+        latency_s=percentiles(s for a in attempts if (s := latency_s(a)) is not None),
+        ttft_s=percentiles(s for a in attempts if (s := ttft_s(a)) is not None),
+        reason=reason,
+    )
+
+
+def _word(verdict: Verdict) -> str:
+    if verdict.outcome is Outcome.PASSED or verdict.failure is None:
+        return verdict.outcome.value
+    return verdict.failure.label
+
+
+def _points_at(direct: Verdict, api: Verdict) -> str:
+    if direct.outcome is Outcome.PASSED:
+        return "the backend"
+    if api.outcome is Outcome.PASSED:
+        return "the direct way, or a fault that came and went"
+    return "the provider, and the backend tells it differently"
