@@ -17,60 +17,61 @@ def private(path, text):
     return path
 
 
-def keys(folder, *, toml=None, dotenv=None, **environ):
+def find(folder, *, toml=None, dotenv=None, **environ):
     if toml:
         (folder / "gatewayz.toml").write_text(toml)
     if dotenv:
         private(folder / ".env", dotenv)
-    return load_settings(environ=environ, folder=folder).keys
+    settings = load_settings(environ=environ, folder=folder)
+    return settings.keys.find(settings.configured(ACME))
 
 
 def test_a_key_is_found_in_the_environment_first(tmp_path):
     private(tmp_path / "key", "from-file")
-    found = keys(
+    found = find(
         tmp_path,
         toml="[gateways.acme]\nkey_file = 'key'\n",
         dotenv="ACME_API_KEY=from-dotenv\n",
         ACME_API_KEY=SECRET,
-    ).find(ACME)
+    )
 
     assert (found.value, found.origin) == (SECRET, "environment ACME_API_KEY")
 
 
 def test_an_older_variable_is_read_after_the_preferred_one(tmp_path):
-    both = keys(tmp_path, ACME_API_KEY=SECRET, OLD_ACME_KEY="older")
-    older = keys(tmp_path, OLD_ACME_KEY="older")
+    both = find(tmp_path, ACME_API_KEY=SECRET, OLD_ACME_KEY="older")
+    older = find(tmp_path, OLD_ACME_KEY="older")
 
-    assert both.find(ACME).value == SECRET
-    assert older.find(ACME).origin == "environment OLD_ACME_KEY"
+    assert both.value == SECRET
+    assert older.origin == "environment OLD_ACME_KEY"
 
 
 def test_a_variable_may_name_a_file(tmp_path):
     path = private(tmp_path / "key", SECRET + "\n")
-    found = keys(tmp_path, ACME_API_KEY_FILE=str(path)).find(ACME)
+    found = find(tmp_path, ACME_API_KEY_FILE=str(path))
 
     assert (found.value, found.origin) == (SECRET, "environment ACME_API_KEY_FILE")
 
 
 def test_the_settings_file_may_name_a_file_or_another_variable(tmp_path):
     private(tmp_path / "key", SECRET)
-    from_file = keys(tmp_path, toml="[gateways.acme]\nkey_file = 'key'\n").find(ACME)
-    from_variable = keys(
+    from_file = find(tmp_path, toml="[gateways.acme]\nkey_file = 'key'\n")
+    from_variable = find(
         tmp_path, toml="[gateways.acme]\nkey_env = 'MINE'\n", MINE=SECRET, ACME_API_KEY="other"
-    ).find(ACME)
+    )
 
     assert from_file.value == from_variable.value == SECRET
     assert from_variable.origin == "environment MINE"
 
 
 def test_dotenv_is_read_last_and_literally(tmp_path):
-    found = keys(tmp_path, dotenv="ACME_API_KEY='pa$${HOME}rt'\n", HOME="/root").find(ACME)
+    found = find(tmp_path, dotenv="ACME_API_KEY='pa$${HOME}rt'\n", HOME="/root")
 
     assert (found.value, found.origin) == ("pa$${HOME}rt", ".env ACME_API_KEY")
 
 
 def test_an_empty_variable_is_no_key(tmp_path):
-    assert keys(tmp_path, ACME_API_KEY="").find(ACME) is None
+    assert find(tmp_path, ACME_API_KEY="") is None
 
 
 @pytest.mark.parametrize(
@@ -78,10 +79,8 @@ def test_an_empty_variable_is_no_key(tmp_path):
     [SECRET + "\n", SECRET + "\r\nX: 1", "a b" + SECRET, " ", "ключ" + SECRET, SECRET + "\x07"],
 )
 def test_a_key_that_cannot_be_sent_is_refused_without_showing_it(tmp_path, bad):
-    found = keys(tmp_path, ACME_API_KEY=bad)
-
     with pytest.raises(ConfigError, match="ACME_API_KEY: there is a") as raised:
-        found.find(ACME)
+        find(tmp_path, ACME_API_KEY=bad)
 
     assert SECRET not in str(raised.value)
 
@@ -95,7 +94,7 @@ def test_a_key_file_that_holds_no_one_key_is_named(tmp_path, content, words):
         private(tmp_path / "key", content)
 
     with pytest.raises(ConfigError, match=words) as raised:
-        keys(tmp_path, ACME_API_KEY_FILE=str(tmp_path / "key")).find(ACME)
+        find(tmp_path, ACME_API_KEY_FILE=str(tmp_path / "key"))
 
     assert "ACME_API_KEY_FILE" in str(raised.value)
     assert SECRET not in str(raised.value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -37,25 +37,18 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeyPlace:
-    """What gatewayz.toml says on one gateway's key: a file, another variable, or neither."""
-
-    file: str = ""
-    env: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
     """The keys this user has, found when asked for.
 
-    `environ` is the real environment, `dotenv` what `.env` adds beneath it, `places` what
-    gatewayz.toml says per gateway, `folder` what relative key files start from, `more` other
-    secrets in use (a header's value, a proxy's password).
+    `environ` is the real environment, `dotenv` what `.env` adds beneath it, `named_files` the key
+    files of gatewayz.toml by the name that `Settings.configured` gives a gateway for them, `folder`
+    what relative key files start from, `more` other secrets in use (a header's value, a proxy's
+    password).
     """
 
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     dotenv: Mapping[str, str] = field(default_factory=dict, repr=False)
-    places: Mapping[str, KeyPlace] = field(default_factory=dict)
+    named_files: Mapping[str, str] = field(default_factory=dict)
     folder: Path = Path()
     more: tuple[str, ...] = field(default=(), repr=False)
 
@@ -67,31 +60,22 @@ class Keys:
         empty variable counts as none.
         Raises: ConfigError for a key that cannot be sent, or a key file that cannot be read.
         """
-        for key in self._candidates(gateway.name, self.variables(gateway)):
-            return key
-        return None
+        return self._first(gateway.key_envs)
 
     def named(self, variable: str) -> Key | None:
         """The key held by one variable, wherever that is set."""
-        for key in self._candidates("", (variable,)):
-            return key
-        return None
-
-    def variables(self, gateway: Gateway) -> tuple[str, ...]:
-        """The variables that may hold the gateway's key, the one gatewayz.toml names first."""
-        chosen = self.places.get(gateway.name, KeyPlace()).env
-        return (chosen,) if chosen else gateway.key_envs
+        return self._first((variable,))
 
     def files(self, gateway: Gateway) -> tuple[Path, ...]:
         """The key files that this gateway's key may come from."""
         named = [
             source[f"{variable}_FILE"]
             for source in (self.environ, self.dotenv)
-            for variable in self.variables(gateway)
+            for variable in gateway.key_envs
             if source.get(f"{variable}_FILE")
         ]
-        place = self.places.get(gateway.name, KeyPlace()).file
-        return tuple(self._path(name) for name in (*named, *([place] if place else [])))
+        named += [self.named_files[v] for v in gateway.key_envs if v in self.named_files]
+        return tuple(self._path(name) for name in named)
 
     def warnings(self, gateway: Gateway) -> tuple[str, ...]:
         """A line for each key file of this gateway that others may read."""
@@ -100,7 +84,7 @@ class Keys:
     def secrets(self) -> tuple[str, ...]:
         """Every value that must be seen nowhere: variables named like keys, and key files."""
         found = list(self.more)
-        paths = [self._path(place.file) for place in self.places.values() if place.file]
+        paths = [self._path(name) for name in self.named_files.values()]
         for source in (self.environ, self.dotenv):
             for name, value in source.items():
                 if value and _NAMES_OF_SECRETS.search(name):
@@ -114,23 +98,28 @@ class Keys:
                 continue  # the key's own gateway says so when it is asked for
         return tuple(dict.fromkeys(value for value in found if value))
 
-    def _candidates(self, gateway: str, variables: tuple[str, ...]) -> Iterator[Key]:
-        yield from self._in(self.environ, variables, "environment ")
-        place = self.places.get(gateway, KeyPlace())
-        if place.file:
-            yield self._from_file(place.file, f"gatewayz.toml [gateways.{gateway}] key_file")
-        yield from self._in(self.dotenv, variables, ".env ")
+    def _first(self, variables: tuple[str, ...]) -> Key | None:
+        return (
+            self._in(self.environ, variables, "environment ")
+            or self._in_named_files(variables)
+            or self._in(self.dotenv, variables, ".env ")
+        )
 
-    def _in(
-        self, source: Mapping[str, str], variables: tuple[str, ...], origin: str
-    ) -> Iterator[Key]:
+    def _in(self, source: Mapping[str, str], variables: tuple[str, ...], place: str) -> Key | None:
         for variable in variables:
             if source.get(variable):
-                yield Key(_sendable(source[variable], variable), f"{origin}{variable}")
+                return Key(_sendable(source[variable], variable), f"{place}{variable}")
         for variable in variables:
             file = source.get(f"{variable}_FILE")
             if file:
-                yield self._from_file(file, f"{origin}{variable}_FILE")
+                return self._from_file(file, f"{place}{variable}_FILE")
+        return None
+
+    def _in_named_files(self, variables: tuple[str, ...]) -> Key | None:
+        for variable in variables:
+            if variable in self.named_files:
+                return self._from_file(self.named_files[variable], variable)
+        return None
 
     def _from_file(self, name: str, origin: str) -> Key:
         path = self._path(name)

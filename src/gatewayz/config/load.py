@@ -8,8 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from gatewayz.config import files
-from gatewayz.config.keys import KeyPlace, Keys, password_in
-from gatewayz.config.settings import GATEWAY_TABLE_READERS, SETTINGS, GatewayTable, Settings
+from gatewayz.config.keys import Keys, password_in
+from gatewayz.config.settings import (
+    GATEWAY_TABLE_READERS,
+    SETTINGS,
+    GatewayTable,
+    Settings,
+    key_file_name,
+)
 from gatewayz.core.errors import ConfigError, UnknownName
 from gatewayz.core.text import visible
 
@@ -68,10 +74,8 @@ def load_settings(
     keys = Keys(
         environ=environ,
         dotenv=dotenv,
-        places={
-            name: KeyPlace(file=table.key_file or "", env=table.key_env or "")
-            for name, table in tables.items()
-            if table.key_file or table.key_env
+        named_files={
+            key_file_name(name): table.key_file for name, table in tables.items() if table.key_file
         },
         folder=here,
         more=_other_secrets(chosen, tables),
@@ -80,7 +84,7 @@ def load_settings(
         **chosen,
         origins=origins,
         tables=tables,
-        environ={**dotenv, **environ},
+        environ={**_base_urls(tables), **dotenv, **environ},
         keys=keys,
         warnings=_warnings(dotenv_path, toml_path, tables, environ),
     )
@@ -129,6 +133,15 @@ def _read_tables(given: Any, where: str) -> dict[str, GatewayTable]:
             read[name] = GATEWAY_TABLE_READERS[name](raw, f"{place} {name}")
         found[gateway] = GatewayTable(**read)
     return found
+
+
+def _base_urls(tables: Mapping[str, GatewayTable]) -> dict[str, str]:
+    """Addresses from gatewayz.toml as the variables that would mean the same."""
+    return {
+        f"{name.upper().replace('-', '_')}_BASE_URL": table.base_url
+        for name, table in tables.items()
+        if table.base_url
+    }
 
 
 def _other_secrets(

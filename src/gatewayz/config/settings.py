@@ -49,17 +49,32 @@ class GatewayTable:
     key_env: str | None = None
 
     def applied_to(self, gateway: Gateway) -> Gateway:
-        """The gateway with these changes; keys are the business of Keys."""
+        """The gateway with these changes.
+
+        The address is left out: it counts as the gateway's variable (see Settings.environ), which
+        the real environment wins over.
+        """
         limits = Limits(
             self.concurrency or gateway.limits.concurrency,
             self.requests_per_minute or gateway.limits.requests_per_minute,
         )
+        older = () if self.key_env else gateway.older_key_envs
         return replace(
             gateway,
-            base_url=self.base_url or gateway.base_url,
+            key_env=self.key_env or gateway.key_env,
+            older_key_envs=(*older, *((key_file_name(gateway.name),) if self.key_file else ())),
             limits=limits,
             headers={**gateway.headers, **self.headers},
         )
+
+
+def key_file_name(gateway: str) -> str:
+    """What stands among a gateway's key variables for the key file in its table.
+
+    It goes with the gateway's own variables, so that a gateway reached through somebody else's
+    address takes somebody else's key.
+    """
+    return f"gatewayz.toml [gateways.{gateway}] key_file"
 
 
 GATEWAY_TABLE_READERS: Mapping[str, values.Reader] = {
@@ -77,8 +92,8 @@ class Settings:
     """One execution's settings, built once at a front door and passed down.
 
     `origins` maps each setting to where its value came from. `tables` are the per-gateway changes,
-    `environ` the environment with `.env` beneath it, `keys` the finder of keys. `warnings` are
-    lines worth showing once, such as a key file that others may read.
+    `environ` the environment with `.env` and gatewayz.toml's addresses beneath it, `keys` the
+    finder of keys. `warnings` are lines worth showing once, such as a .env that others may read.
     """
 
     gateways: tuple[str, ...] = _setting(
@@ -278,7 +293,7 @@ class Settings:
         return self.origins.get(name, DEFAULT)
 
     def configured(self, gateway: Gateway) -> Gateway:
-        """A gateway with what gatewayz.toml says about it."""
+        """A gateway, on its own way, with what gatewayz.toml says about its key and limits."""
         table = self.tables.get(gateway.name)
         return table.applied_to(gateway) if table else gateway
 

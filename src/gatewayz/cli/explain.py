@@ -1,0 +1,42 @@
+"""`gatewayz explain NAME`: what a failure's name means and what to do about it."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("explain", short_help="Say what a failure's name means and what to do.")
+@click.argument("name", required=False)
+def command(name: str | None) -> None:
+    """Say what a failure's name means and what to do.
+
+    Without NAME, lists every name.
+    """
+    from gatewayz.core.errors import UnknownName
+    from gatewayz.core.kinds import KINDS
+
+    if name is None:
+        width = max(map(len, KINDS))
+        for kind in KINDS.values():
+            click.echo(f"{kind.name:{width}}  {kind.cause}")
+        return
+    if name not in KINDS:
+        raise UnknownName("failure", name, KINDS)
+    kind = KINDS[name]
+    verdict = {"F": "the case fails", "W": "a warning; unknown where no usable answer came"}
+    retry = {
+        "no": "never",
+        "yes": "with growing pauses",
+        "hint": "when the server says so",
+        "once": "once",
+    }
+    for title, words in (
+        (kind.name, kind.cause),
+        ("remedy", kind.remedy.format(key_env="the key's variable")),
+        ("whose", f"{kind.culprit} (class {kind.failure_class})"),
+        ("verdict", verdict[kind.verdict]),
+        ("retried", retry[kind.retry]),
+        ("statuses", ", ".join(map(str, kind.statuses))),
+    ):
+        if words:
+            click.echo(f"{title + ':':{max(len(kind.name), 8) + 2}}{words}")
