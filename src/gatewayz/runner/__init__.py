@@ -1,0 +1,37 @@
+"""Plan to events: limits, retries, deadlines, cancellation. Knows no gateway by name."""
+
+from gatewayz.runner.events import (
+    AttemptFinished,
+    CasesPlanned,
+    CaseStarted,
+    CatalogRead,
+    Event,
+    GatewayFinished,
+    RunFinished,
+    RunStarted,
+    VerdictReached,
+)
+from gatewayz.runner.order import Executor, Lane, RollCall, Selection
+from gatewayz.runner.plan import Listings, judge_listing, plan, read_catalogs
+from gatewayz.runner.roll_call import roll_call
+
+__all__ = [
+    "AttemptFinished",
+    "CaseStarted",
+    "CasesPlanned",
+    "CatalogRead",
+    "Event",
+    "Executor",
+    "GatewayFinished",
+    "Lane",
+    "Listings",
+    "RollCall",
+    "RunFinished",
+    "RunStarted",
+    "Selection",
+    "VerdictReached",
+    "judge_listing",
+    "plan",
+    "read_catalogs",
+    "roll_call",
+]

@@ -1,0 +1,87 @@
+"""What a run tells whoever listens: the display, the store, the reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gatewayz.core import Attempt, Case, Model, Run, Verdict, Way
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A run begins; its plan is still empty, since catalogues have yet to be read."""
+
+    run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogRead:
+    """A gateway's models are known, or the reading of its list was judged.
+
+    `listed` counts every entry of the list, `models` are all chat models of it, `chosen` those
+    that will be tested. `verdict` is None unless the reading failed.
+    """
+
+    gateway: str
+    way: Way
+    listed: int
+    models: tuple[Model, ...]
+    chosen: tuple[Model, ...]
+    verdict: Verdict | None
+
+
+@dataclass(frozen=True, slots=True)
+class CasesPlanned:
+    """One gateway's cases, on all its ways, in the order in which they will start."""
+
+    gateway: str
+    cases: tuple[Case, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseStarted:
+    """A case's first attempt is about to be sent."""
+
+    case: Case
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFinished:
+    """One try is over; `retry_in_s` is None unless another follows."""
+
+    case: Case
+    attempt: Attempt
+    retry_in_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictReached:
+    """A case is judged."""
+
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayFinished:
+    """All of one gateway's cases are judged, or will not be run."""
+
+    gateway: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """The run is over, or was cancelled; `run` holds everything, with its summary."""
+
+    run: Run
+
+
+Event = (
+    RunStarted
+    | CatalogRead
+    | CasesPlanned
+    | CaseStarted
+    | AttemptFinished
+    | VerdictReached
+    | GatewayFinished
+    | RunFinished
+)

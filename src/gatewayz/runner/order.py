@@ -1,0 +1,130 @@
+"""What a run is asked to do: which gateways on which ways, which models, which questions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any, Protocol
+
+from gatewayz.client import Listing
+from gatewayz.core import (
+    Ask,
+    Attempt,
+    ChatRequest,
+    ConfigError,
+    Gateway,
+    Model,
+    Probe,
+    Way,
+)
+
+
+class Executor(Protocol):
+    """Whoever can read a catalogue and put a question; `client.HttpClient` is one."""
+
+    async def list_models(self, gateway: Gateway) -> Listing:
+        """A gateway's models; never raises for what a provider does."""
+        ...
+
+    async def attempt(
+        self, gateway: Gateway, model_id: str, request: ChatRequest, *, number: int = 1
+    ) -> Attempt:
+        """One try; never raises for what a provider does."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """One gateway on one way; `skip` is the reason it is not run, "" when it is.
+
+    `gateway` says how it is reached on this way: through the API that is the backend's address.
+    """
+
+    name: str
+    way: Way
+    gateway: Gateway
+    skip: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which models of a catalogue to test.
+
+    `models` is a number (the first so many), "all", or globs with commas between them; a plain id
+    is tested even when it is not listed. `exclude` are globs of ids to leave out.
+    Raises: ConfigError for a number below 1 or an empty text.
+    """
+
+    models: str = "3"
+    exclude: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        text = self.models.strip()
+        if not text or (text.lstrip("-").isdigit() and int(text) < 1):
+            raise ConfigError(
+                f"--models '{self.models}': give a number from 1, 'all', or a glob such as '*llama*'"
+            )
+
+    def choose(self, models: tuple[Model, ...]) -> tuple[Model, ...]:
+        """The chosen models in the catalogue's own order."""
+        kept = [m for m in models if not self._excluded(m)]
+        text = self.models.strip()
+        if text == "all":
+            return tuple(kept)
+        if text.isdigit():
+            return tuple(kept[: int(text)])
+        chosen: dict[str, Model] = {}
+        for pattern in (p.strip() for p in text.split(",") if p.strip()):
+            found = [m for m in kept if _matches(m, pattern)]
+            if not found and not set(pattern) & set("*?["):
+                found = [Model(id=pattern)]
+            chosen.update((m.id, m) for m in found)
+        return tuple(chosen.values())
+
+    @property
+    def names_ids(self) -> bool:
+        """Whether it names plain ids, which can be tested without any list."""
+        text = self.models.strip()
+        return not text.isdigit() and text != "all" and not set(text) & set("*?[")
+
+    def _excluded(self, model: Model) -> bool:
+        return any(_matches(model, pattern) for pattern in self.exclude)
+
+
+def _matches(model: Model, pattern: str) -> bool:
+    pattern = pattern.lower()
+    return fnmatchcase(model.id.lower(), pattern) or fnmatchcase(model.title.lower(), pattern)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollCall:
+    """Everything one run is asked to do.
+
+    repeat            how often each case is planned
+    retries           further attempts for a case whose failure a retry can help
+    retry_budget_s    the longest all waits of one case together may take
+    deadline_s        after so long no new case is started; None: no limit
+    fail_fast         the first failure ends the run; what is left is skipped by name
+    stop_on_bad_key   a refused key ends its lane unless the same key worked before
+    concurrency       calls under way at once in all; each gateway's own limit holds besides
+    seed              decides every random order
+    only              case ids to run; None for all. What is not in it is not planned
+    settings, environment   go into the record as they are
+    """
+
+    lanes: tuple[Lane, ...]
+    probes: tuple[Probe, ...]
+    ask: Ask = Ask()
+    selection: Selection = Selection()
+    repeat: int = 1
+    retries: int = 2
+    retry_budget_s: float = 20.0
+    deadline_s: float | None = None
+    fail_fast: bool = False
+    stop_on_bad_key: bool = True
+    concurrency: int = 64
+    seed: int = 0
+    only: frozenset[str] | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,40 @@
+"""How fast one gateway is called: so many at once, so many starts a minute, and pauses it asks for."""
+
+from __future__ import annotations
+
+import asyncio
+
+from gatewayz.core import Limits
+
+
+class Pace:
+    """One gateway's limits, shared by all that call it.
+
+    `turn()` waits for the next allowed start; `hold(seconds)` keeps everybody from starting for a
+    while, as after a 429.
+    """
+
+    def __init__(self, limits: Limits, *, spread_s: float) -> None:
+        per_minute = limits.requests_per_minute
+        self._gap_s = 60.0 / per_minute if per_minute else 0.0
+        self._spread_s = spread_s
+        self._next = 0.0
+        self._starts = 0
+        self._concurrency = limits.concurrency
+
+    async def turn(self) -> None:
+        """Returns when the next request may start."""
+        loop = asyncio.get_running_loop()
+        while True:
+            now = loop.time()
+            if now >= self._next:
+                # The first starts are spread, so that a run does not open with a volley.
+                opening = self._starts < self._concurrency
+                self._next = now + max(self._gap_s, self._spread_s if opening else 0.0)
+                self._starts += 1
+                return
+            await asyncio.sleep(self._next - now)
+
+    def hold(self, seconds: float) -> None:
+        """Nobody starts for so long."""
+        self._next = max(self._next, asyncio.get_running_loop().time() + seconds)

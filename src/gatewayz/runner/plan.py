@@ -1,0 +1,166 @@
+"""From catalogues to cases, and the verdict over a catalogue that could not be read."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from gatewayz.client import Listing
+from gatewayz.core import (
+    CATALOG_PROBE,
+    Case,
+    Culprit,
+    Failure,
+    Model,
+    Observation,
+    Outcome,
+    Verdict,
+    Way,
+    judge,
+)
+from gatewayz.core.failures import failure
+from gatewayz.core.judge import skipped, unknown
+from gatewayz.runner.order import Executor, Lane, RollCall, Selection
+
+Listings = Mapping[tuple[str, Way], Listing]
+
+
+def chosen_models(listing: Listing, selection: Selection) -> tuple[Model, ...]:
+    """The models of a listing that a selection picks."""
+    return selection.choose(listing.models)
+
+
+def plan_gateway(
+    order: RollCall, lanes: Sequence[Lane], chosen: Mapping[Way, tuple[Model, ...]]
+) -> tuple[Case, ...]:
+    """One gateway's cases on all its ways.
+
+    On one way they come in the catalogue's order. On two, each case stands twice and the order is
+    random by seed, so that neither way always goes first.
+    """
+    cases = [
+        Case(gateway=lane.name, probe=probe.name, model=model, way=lane.way, repeat=repeat)
+        for repeat in range(order.repeat)
+        for lane in lanes
+        for model in chosen.get(lane.way, ())
+        for probe in order.probes
+        if probe.needs <= model.capabilities
+    ]
+    if order.only is not None:
+        cases = [case for case in cases if case.id in order.only]
+    if len({case.way for case in cases}) > 1:
+        random.Random(f"{order.seed}/{lanes[0].name}").shuffle(cases)
+    return tuple(cases)
+
+
+def plan(order: RollCall, listings: Listings) -> tuple[Case, ...]:
+    """Every case of a run, from catalogues that were read before."""
+    cases: list[Case] = []
+    for lanes in by_gateway(order.lanes).values():
+        chosen: dict[Way, tuple[Model, ...]] = {}
+        for lane in lanes:
+            listing = listings.get((lane.name, lane.way))
+            if not lane.skip and listing is not None:
+                chosen[lane.way] = chosen_models(listing, order.selection)
+        cases += plan_gateway(order, lanes, chosen)
+    return tuple(cases)
+
+
+def by_gateway(lanes: Sequence[Lane]) -> dict[str, list[Lane]]:
+    """Lanes grouped by gateway, in the order given."""
+    groups: dict[str, list[Lane]] = {}
+    for lane in lanes:
+        groups.setdefault(lane.name, []).append(lane)
+    return groups
+
+
+async def read_catalogs(
+    lanes: Sequence[Lane], executor: Executor
+) -> dict[tuple[str, Way], Listing]:
+    """The catalogues of all lanes that are not skipped, fetched side by side."""
+    wanted = [lane for lane in lanes if not lane.skip]
+    found = await asyncio.gather(*(read_listing(lane, executor) for lane in wanted))
+    return {(lane.name, lane.way): got for lane, got in zip(wanted, found, strict=True)}
+
+
+async def read_listing(lane: Lane, executor: Executor) -> Listing:
+    """A lane's models.
+
+    A list that cannot be read is fetched once more, since one lost packet must not cost a gateway.
+    """
+    listing = await executor.list_models(lane.gateway)
+    if not listing.complete and not listing.models and _worth_another(lane, listing):
+        listing = await executor.list_models(lane.gateway)
+    return listing
+
+
+def judge_listing(lane: Lane, listing: Listing, selection: Selection) -> Verdict | None:
+    """The verdict over a catalogue, None when it gives models to test."""
+    case = Case(gateway=lane.name, probe=CATALOG_PROBE, way=lane.way)
+    seen = Observation(case=case, attempts=listing.attempts[-1:])
+    if lane.way == "api" and not listing.models and _never_answered(listing):
+        return _unreachable(lane, seen)
+    if chosen_models(listing, selection):
+        return None
+    if listing.models:
+        return skipped(case, f"none of {len(listing.models)} models matches '{selection.models}'")
+    if listing.complete:
+        found = failure("models-empty", _empty_evidence(listing))
+        return Verdict(observation=seen, outcome=Outcome.FAILED, failure=found)
+    verdict = judge(seen, (), lane.gateway.quirks)
+    if verdict.outcome is Outcome.PASSED:
+        name = listing.oddities[0] if listing.oddities else "models-odd-shape"
+        evidence = seen.attempts[-1].excerpt if seen.attempts else ""
+        found = failure(name, evidence)
+        return replace(verdict, outcome=Outcome.FAILED, failure=found, first_outcome=None)
+    return verdict
+
+
+def _unreachable(lane: Lane, seen: Observation) -> Verdict:
+    """No verdict over a gateway is possible while the backend in front of it does not answer."""
+    found = judge(seen, (), lane.gateway.quirks).failure
+    return replace(
+        unknown(seen.case, f"API is unreachable at {lane.gateway.base_url}", seen=seen),
+        failure=replace(found, culprit=Culprit.BACKEND) if found else None,
+    )
+
+
+def our_network(verdict: Verdict) -> Verdict:
+    """The same verdict when no host at all could be reached: the fault is on this side."""
+    found = verdict.failure
+    if found is None:
+        return verdict
+    ours = Failure(
+        kind=found.kind,
+        failure_class=found.failure_class,
+        culprit=Culprit.NETWORK,
+        evidence=found.evidence,
+    )
+    return replace(
+        verdict,
+        outcome=Outcome.UNKNOWN,
+        failure=ours,
+        reason="no gateway can be reached: this machine's network",
+    )
+
+
+def _empty_evidence(listing: Listing) -> str:
+    if listing.listed:
+        return f"none of {listing.listed} listed entries is a chat model"
+    return "the list is empty"
+
+
+def _never_answered(listing: Listing) -> bool:
+    return bool(listing.attempts) and listing.attempts[-1].status is None
+
+
+def _worth_another(lane: Lane, listing: Listing) -> bool:
+    """Whether reading the list once more may help."""
+    if not listing.attempts:
+        return False
+    last = listing.attempts[-1]
+    if last.status is None:
+        return last.fault is not None and last.fault.name in ("reset", "closed")
+    return last.status in (429, 500, 502, 503, 504) and lane.gateway.calls is None

@@ -1,0 +1,54 @@
+"""Whether another try may help, and how long to wait before it."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from gatewayz.core import Attempt, Failure, Outcome, Verdict
+from gatewayz.core.failures import retry_of
+
+FIRST_WAIT_S = 0.5
+LONGEST_WAIT_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class RetryDecision:
+    """A wait in seconds before the next try, or None for no further try; and why."""
+
+    wait_s: float | None
+    why: str
+
+
+def decide(
+    verdict: Verdict, attempt: Attempt, *, retries: int, waited_s: float, budget_s: float,
+    rng: random.Random,
+) -> RetryDecision:  # fmt: skip
+    """What to do after an attempt.
+
+    The server's own hint is obeyed when it fits into what is left of the case's budget; otherwise
+    waits double, with jitter. `retries` is the number of further tries allowed in all.
+    """
+    found = verdict.failure
+    if verdict.outcome is Outcome.PASSED or found is None:
+        return RetryDecision(None, "settled")
+    rule = retry_of(found)
+    allowed = min(retries, 1) if rule == "once" else retries
+    if rule == "no":
+        return RetryDecision(None, f"{found.label}: a retry cannot help")
+    if attempt.number > allowed:
+        return RetryDecision(None, f"{allowed} retries used up")
+    hint = attempt.error.retry_after_s if attempt.error is not None else None
+    wait_s = hint if hint is not None and _obeys_hints(found) else _back_off_s(attempt.number, rng)
+    if waited_s + wait_s > budget_s:
+        return RetryDecision(None, f"a wait of {wait_s:.1f}s passes the retry budget")
+    return RetryDecision(wait_s, f"{found.label}: again in {wait_s:.1f}s")
+
+
+def _obeys_hints(found: Failure) -> bool:
+    return found.failure_class in ("rate-limit", "unavailable", "server-error")
+
+
+def _back_off_s(number: int, rng: random.Random) -> float:
+    ceiling: float = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** (number - 1))
+    return ceiling * (0.5 + rng.random() / 2)

@@ -1,0 +1,306 @@
+"""The run itself: catalogues, cases, attempts, retries, verdicts, told as events.
+
+One task a gateway, and under it as many workers as the gateway allows calls at once. Nothing
+here knows a gateway, a probe or a listener by name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from uuid import uuid4
+
+from gatewayz.client import Listing
+from gatewayz.core import (
+    CATALOG_PROBE,
+    Attempt,
+    Case,
+    ChatRequest,
+    Model,
+    Observation,
+    Outcome,
+    Phase,
+    Probe,
+    Run,
+    RunStatus,
+    Verdict,
+    Way,
+    judge,
+)
+from gatewayz.core.judge import skipped, unknown
+from gatewayz.core.units import utc_now
+from gatewayz.measure import summarize
+from gatewayz.runner import retries
+from gatewayz.runner.events import (
+    AttemptFinished,
+    CasesPlanned,
+    CaseStarted,
+    CatalogRead,
+    Event,
+    GatewayFinished,
+    RunFinished,
+    RunStarted,
+    VerdictReached,
+)
+from gatewayz.runner.order import Executor, Lane, RollCall
+from gatewayz.runner.pacing import Pace
+from gatewayz.runner.plan import (
+    Listings,
+    by_gateway,
+    chosen_models,
+    judge_listing,
+    our_network,
+    plan_gateway,
+    read_listing,
+)
+
+SPREAD_S = 0.01
+LARGEST_BUDGET = 1024
+_UNREACHED = (Phase.BUILD, Phase.DNS, Phase.CONNECT, Phase.TLS, Phase.SEND, Phase.HEADERS)
+
+
+async def roll_call(
+    order: RollCall,
+    *,
+    executor: Executor,
+    listings: Listings | None = None,
+    stop: asyncio.Event | None = None,
+) -> AsyncIterator[Event]:
+    """Runs an order and tells what happens, from RunStarted to RunFinished.
+
+    `listings` are catalogues read before; gateways without one are asked. Setting `stop` cancels:
+    calls under way are dropped, what is judged is kept, and the last event is a RunFinished whose
+    run is cancelled.
+    """
+    running = _Running(order, executor, dict(listings or {}))
+    yield RunStarted(running.run())
+    work = asyncio.create_task(running.work(), name="roll call")
+    halted = asyncio.create_task((stop or asyncio.Event()).wait(), name="stop")
+    for task in (work, halted):
+        task.add_done_callback(lambda _: running.changed.set())
+    try:
+        while not (work.done() or halted.done()):
+            await running.changed.wait()
+            running.changed.clear()
+            while running.events:
+                yield running.events.popleft()
+        cancelled = not work.done()
+        work.cancel()
+        await asyncio.wait([work])
+        if not work.cancelled():
+            work.result()  # a bug of ours is not swallowed
+        while running.events:
+            yield running.events.popleft()
+        running.status = RunStatus.CANCELLED if cancelled else RunStatus.FINISHED
+        yield RunFinished(running.run(finished_at=utc_now()))
+    finally:
+        for task in (work, halted):
+            task.cancel()
+        await asyncio.gather(work, halted, return_exceptions=True)
+
+
+class _Running:
+    """One run's state."""
+
+    def __init__(
+        self, order: RollCall, executor: Executor, listings: dict[tuple[str, Way], Listing]
+    ) -> None:
+        self.order = order
+        self.executor = executor
+        self.events: deque[Event] = deque()
+        self.changed = asyncio.Event()
+        self.status = RunStatus.RUNNING
+        self._listings = listings
+        self._probes: Mapping[str, Probe] = {probe.name: probe for probe in order.probes}
+        self._id = f"{utc_now():%Y%m%d-%H%M%S}-{uuid4().hex[:6]}"
+        self._started_at = utc_now()
+        self._started = asyncio.get_running_loop().time()
+        self._plan: list[Case] = []
+        self._verdicts: list[Verdict] = []
+        self._slots = asyncio.Semaphore(order.concurrency)
+        self._hosts_up: set[str] = set()
+        self._reading = sum(1 for lane in order.lanes if not lane.skip)
+        self._read = asyncio.Event()
+        self._good_keys: set[tuple[str, Way]] = set()
+        self._closed_lanes: dict[tuple[str, Way], str] = {}
+        self._stopped = ""
+
+    def run(self, finished_at: datetime | None = None) -> Run:
+        """The run as it stands."""
+        elapsed = asyncio.get_running_loop().time() - self._started
+        over = finished_at is not None
+        return Run(
+            id=self._id,
+            started_at=self._started_at,
+            finished_at=finished_at,
+            status=self.status,
+            plan=tuple(self._plan),
+            settings=self.order.settings,
+            environment=self.order.environment,
+            verdicts=tuple(self._verdicts),
+            summary=summarize(self._verdicts, elapsed_s=elapsed) if over else None,
+        )
+
+    async def work(self) -> None:
+        """All gateways, side by side."""
+        async with asyncio.TaskGroup() as group:
+            for name, lanes in by_gateway(self.order.lanes).items():
+                group.create_task(self._gateway(name, lanes), name=name)
+
+    async def _gateway(self, name: str, lanes: list[Lane]) -> None:
+        """One gateway: its lists, its plan, its cases."""
+        for lane in lanes:
+            if lane.skip:
+                case = Case(gateway=lane.name, probe=CATALOG_PROBE, way=lane.way)
+                self._reach(skipped(case, lane.skip))
+        lanes = [lane for lane in lanes if not lane.skip]
+        chosen = dict(
+            zip(
+                (lane.way for lane in lanes),
+                await asyncio.gather(*(self._models(lane) for lane in lanes)),
+                strict=True,
+            )
+        )
+        if chosen.get("direct") and chosen.get("api"):
+            # Both ways are asked the same, so that a difference is not one of lists.
+            chosen["api"] = chosen["direct"]
+        cases = plan_gateway(self.order, lanes, chosen) if lanes else ()
+        if cases:
+            self._plan += cases
+            self._tell(CasesPlanned(name, cases))
+            await self._cases(lanes, cases)
+        self._tell(GatewayFinished(name))
+
+    async def _models(self, lane: Lane) -> tuple[Model, ...]:
+        """A lane's chosen models; a list that gives none is judged and told."""
+        selection = self.order.selection
+        try:
+            listing = self._listings.get((lane.name, lane.way))
+            if listing is None:
+                async with self._slots:
+                    listing = await read_listing(lane, self.executor)
+            if any(attempt.status is not None for attempt in listing.attempts):
+                self._hosts_up.add(lane.gateway.base_url)
+        finally:
+            self._reading -= 1
+            if self._reading == 0 or self._hosts_up:
+                self._read.set()
+        verdict = judge_listing(lane, listing, selection)
+        if verdict is not None and _network_trouble(listing):
+            # Whose fault it is shows only once another host has answered, or none has.
+            await self._read.wait()
+            hosts = {lane.gateway.base_url for lane in self.order.lanes if not lane.skip}
+            if not self._hosts_up and len(hosts) > 1 and verdict.outcome is Outcome.FAILED:
+                verdict = our_network(verdict)
+        chosen = chosen_models(listing, selection) if verdict is None else ()
+        self._tell(
+            CatalogRead(lane.name, lane.way, listing.listed, listing.models, chosen, verdict)
+        )
+        if verdict is not None:
+            self._plan.append(verdict.observation.case)
+            self._reach(verdict)
+        return chosen
+
+    async def _cases(self, lanes: list[Lane], cases: tuple[Case, ...]) -> None:
+        by_way = {lane.way: lane for lane in lanes}
+        limits = lanes[0].gateway.limits
+        pace = Pace(limits, spread_s=SPREAD_S)
+        waiting = deque(cases)
+
+        async def worker() -> None:
+            while waiting:
+                case = waiting.popleft()
+                verdict = self._not_run(case) or await self._case(case, by_way[case.way], pace)
+                self._reach(verdict)
+
+        workers = min(limits.concurrency, len(cases))
+        await asyncio.gather(*(worker() for _ in range(workers)))
+
+    def _not_run(self, case: Case) -> Verdict | None:
+        """The verdict of a case that will not be sent, None for one that will."""
+        if self._stopped:
+            return skipped(case, self._stopped)
+        closed = self._closed_lanes.get((case.gateway, case.way))
+        if closed:
+            return skipped(case, closed)
+        deadline = self.order.deadline_s
+        elapsed = asyncio.get_running_loop().time() - self._started
+        if deadline is not None and elapsed >= deadline:
+            return unknown(case, f"the run's deadline of {deadline:g}s passed before it")
+        return None
+
+    async def _case(self, case: Case, lane: Lane, pace: Pace) -> Verdict:
+        """One case to its verdict."""
+        probe = self._probes[case.probe]
+        request = probe.request(self.order.ask)
+        rng = random.Random(f"{self.order.seed}/{case.way}/{case.id}")
+        attempts: list[Attempt] = []
+        waited_s = 0.0
+        self._tell(CaseStarted(case))
+        while True:
+            await pace.turn()
+            async with self._slots:
+                attempt = await self._attempt(case, lane, request, len(attempts) + 1)
+            attempts.append(attempt)
+            seen = Observation(case=case, request=request, attempts=tuple(attempts))
+            verdict = judge(seen, probe.checks, lane.gateway.quirks)
+            decision = retries.decide(
+                verdict, attempt, retries=self.order.retries, waited_s=waited_s,
+                budget_s=self.order.retry_budget_s, rng=rng,
+            )  # fmt: skip
+            self._tell(AttemptFinished(case, attempt, decision.wait_s))
+            if decision.wait_s is None or self._not_run(case) is not None:
+                return verdict
+            if verdict.failure is not None and verdict.failure.failure_class == "rate-limit":
+                pace.hold(decision.wait_s)
+            request = _with_room_to_think(request, verdict)
+            await asyncio.sleep(decision.wait_s)
+            waited_s += decision.wait_s
+
+    async def _attempt(self, case: Case, lane: Lane, request: ChatRequest, number: int) -> Attempt:
+        model_id = case.model.id if case.model is not None else ""
+        return await self.executor.attempt(lane.gateway, model_id, request, number=number)
+
+    def _reach(self, verdict: Verdict) -> None:
+        """Records a verdict, tells it, and draws what follows for the rest of the run."""
+        self._verdicts.append(verdict)
+        self._tell(VerdictReached(verdict))
+        case = verdict.observation.case
+        lane = (case.gateway, case.way)
+        if verdict.outcome is Outcome.PASSED:
+            self._good_keys.add(lane)
+        if verdict.outcome is not Outcome.FAILED or verdict.failure is None:
+            return
+        if self.order.fail_fast:
+            self._stopped = "not sent: stopped after the first failure (--fail-fast)"
+        bad_key = verdict.failure.kind in ("auth-bad-key", "auth-no-key", "auth-bad-key-as-400")
+        if bad_key and self.order.stop_on_bad_key and lane not in self._good_keys:
+            self._closed_lanes[lane] = "not sent: the key was refused"
+
+    def _tell(self, event: Event) -> None:
+        self.events.append(event)
+        self.changed.set()
+
+
+def _network_trouble(listing: Listing) -> bool:
+    """Whether a list was not read because its host could not be reached."""
+    last = listing.attempts[-1] if listing.attempts else None
+    return (
+        last is not None
+        and last.status is None
+        and last.fault is not None
+        and last.fault.phase in _UNREACHED
+    )
+
+
+def _with_room_to_think(request: ChatRequest, verdict: Verdict) -> ChatRequest:
+    """A larger token limit when thinking used up the last one, before anything is said of it."""
+    if verdict.failure is None or verdict.failure.kind != "reasoning-ate-budget":
+        return request
+    if request.max_tokens is None or request.max_tokens >= LARGEST_BUDGET:
+        return request
+    return replace(request, max_tokens=min(LARGEST_BUDGET, request.max_tokens * 8))
