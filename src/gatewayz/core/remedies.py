@@ -48,7 +48,10 @@ _UNNAMED = {
         "Compare the request with the provider's documentation: {detail}",
     ),
 }
-_ANY = ("A fault of class {class}, in none of the known forms.", "Look at the evidence: {detail}")
+_ANY = (
+    "A fault of class {class}, in none of the known forms.",
+    "The json report holds what came back; show it to the provider of {gateway}.",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,170 @@
+"""Markdown for a pull request or a job's step summary: the table first, then what failed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from gatewayz.core import Outcome, Run, Summary, Verdict
+from gatewayz.core.access import access_in
+from gatewayz.core.curl import curl_for
+from gatewayz.core.remedies import advise, warning_text
+from gatewayz.core.text import visible
+from gatewayz.core.units import show_seconds
+from gatewayz.reports._blocks import WAY_WORDS, lanes_of
+from gatewayz.reports._report import Report
+
+# GitHub cuts a step summary off at 1 MiB; the json report holds everything.
+MAX_DETAILS = 50
+MAX_LINES = 200
+
+_PUNCTUATION = re.compile(r"[\\`*_{}\[\]()<>#+!|~&@:$=\"^]|(?<=www)\.", re.IGNORECASE)
+_MARKS = {"OK": "✅", "WARN": "⚠️", "FAIL": "❌", "SKIP": "⏭️", "UNKNOWN": "❔"}
+
+
+def render(run: Run, summary: Summary) -> bytes:
+    """The document; nothing in it that a provider wrote is markup."""
+    total = summary.total
+    lines = [
+        f"## Roll call: {total.passed}/{total.judged} passed ({_rate(total.rate)})",
+        "",
+        f"Run `{_code(run.id)}`, {run.status.value}, begun {run.started_at:%Y-%m-%d %H:%M} UTC;",
+        f"{total.failed} failed, {total.unknown} unknown, {total.skipped} skipped,",
+        f"{total.warned} passed with a warning.",
+        "",
+    ]
+    lines += _summary_table(summary)
+    lines += _differences(summary)
+    verdicts = [verdict for group in lanes_of(run).values() for verdict in group]
+    lines += _failures(run, verdicts)
+    lines += _listed("Warnings", _warnings(verdicts))
+    lines += _listed("Skipped", _skipped(verdicts))
+    return ("\n".join(lines).rstrip() + "\n").encode()
+
+
+def _summary_table(summary: Summary) -> list[str]:
+    both = len({line.way for line in summary.gateways}) > 1
+    rows = [
+        "| gateway | result | passed | rate | median latency | note |",
+        "|---|---|---:|---:|---:|---|",
+    ]
+    for line in summary.gateways:
+        counts = line.counts
+        name = f"{line.gateway} ({line.way})" if both else line.gateway
+        aside = [
+            f"{number} {word}"
+            for number, word in ((counts.skipped, "skipped"), (counts.unknown, "unknown"))
+            if number
+        ]
+        note = "; ".join([*aside, *([line.reason] if line.reason else [])])
+        cells = (
+            cell(name),
+            f"{_MARKS[counts.tag]} {counts.tag}",
+            f"{counts.passed}/{counts.judged}",
+            _rate(counts.rate),
+            show_seconds(line.latency_s.median),
+            cell(note),
+        )
+        rows.append("| " + " | ".join(cells) + " |")
+    return [*rows, ""]
+
+
+def _differences(summary: Summary) -> list[str]:
+    if not summary.differences:
+        return []
+    rows = ["### Direct and through the API differ", "", "| gateway | model | probe | direct | API | points at |", "|---|---|---|---|---|---|"]  # fmt: skip
+    rows += [
+        "| " + " | ".join(map(cell, (d.gateway, d.model, d.probe, d.direct, d.api, d.points_at))) + " |"
+        for d in summary.differences
+    ]  # fmt: skip
+    return [*rows, ""]
+
+
+def _failures(run: Run, verdicts: Iterable[Verdict]) -> list[str]:
+    bad = [v for v in verdicts if v.outcome in (Outcome.FAILED, Outcome.UNKNOWN)]
+    if not bad:
+        return []
+    lines = ["### Failed or unknown", ""]
+    for verdict in bad[:MAX_DETAILS]:
+        seen = verdict.observation
+        access = access_in(run, seen.case)
+        advice = advise(verdict, access)
+        label = verdict.failure.label if verdict.failure else "unknown"
+        evidence = verdict.failure.evidence if verdict.failure else verdict.reason
+        lines += [f"#### {cell(_title(verdict))}: {cell(label)}"]
+        if advice.cause:
+            lines += ["", f"**Cause:** {cell(advice.cause)}"]
+        if advice.remedy:
+            lines += ["", f"**Remedy:** {cell(advice.remedy)}"]
+        if evidence:
+            lines += ["", *_fenced(evidence, "text")]
+        if seen.last:
+            lines += ["", *_fenced(curl_for(seen.last, access), "sh")]
+        lines.append("")
+    if len(bad) > MAX_DETAILS:
+        lines += [f"... and {len(bad) - MAX_DETAILS} more; the json report holds them all.", ""]
+    return lines
+
+
+def _warnings(verdicts: Iterable[Verdict]) -> list[str]:
+    return [
+        f"{cell(_title(verdict))}: {cell(warning_text(finding))}"
+        for verdict in verdicts
+        if verdict.outcome is Outcome.PASSED
+        for finding in verdict.warnings
+    ]
+
+
+def _skipped(verdicts: Iterable[Verdict]) -> list[str]:
+    return [
+        f"{cell(_title(verdict))}: {cell(verdict.reason)}"
+        for verdict in verdicts
+        if verdict.outcome is Outcome.SKIPPED
+    ]
+
+
+def _listed(title: str, items: list[str]) -> list[str]:
+    if not items:
+        return []
+    shown = [f"- {item}" for item in items[:MAX_LINES]]
+    if len(items) > MAX_LINES:
+        shown.append(f"- ... and {len(items) - MAX_LINES} more; the json report holds them all.")
+    return [f"### {title}", "", *shown, ""]
+
+
+def _title(verdict: Verdict) -> str:
+    case = verdict.observation.case
+    parts = [case.gateway, *([case.model.id] if case.model else []), case.probe]
+    return " / ".join(parts) + ("" if case.way == "direct" else f" ({WAY_WORDS[case.way]})")
+
+
+def cell(text: str) -> str:
+    """Text that Markdown shows as it is, in a table cell too: punctuation as entities.
+
+    A leading dash or number would begin a list, so text never stands first on a line alone.
+    """
+    return _PUNCTUATION.sub(lambda found: f"&#{ord(found[0])};", visible(text))
+
+
+def _code(text: str) -> str:
+    return visible(text).replace("`", "'").replace("|", "/")
+
+
+def _fenced(text: str, language: str) -> list[str]:
+    shown = visible(text, keep_newlines=True)
+    longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return [f"{fence}{language}", shown, fence]
+
+
+def _rate(rate: float | None) -> str:
+    return "n/a" if rate is None else f"{rate * 100:.1f}%"
+
+
+REPORT = Report(
+    name="markdown",
+    title="a summary for people, fit for a job's step summary",
+    suffix=".md",
+    media_type="text/markdown",
+    render=render,
+)

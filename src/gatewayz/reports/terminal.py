@@ -1,0 +1,368 @@
+"""The printout: a block per gateway, the summary, and a status line while a run goes on.
+
+The form is the original framework's, word for word; see docs/reports.md, "The printout".
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TextIO
+
+from gatewayz.core import (
+    Gateway,
+    GatewaySummary,
+    Outcome,
+    Run,
+    Summary,
+    Verdict,
+    Way,
+)
+from gatewayz.core.access import Access, access_in
+from gatewayz.core.remedies import advise, warning_text
+from gatewayz.core.text import display_width, excerpt, fit, visible
+from gatewayz.core.units import show_seconds
+from gatewayz.measure import latency_s, ttft_s
+from gatewayz.reports._blocks import WAY_WORDS, lanes_of
+from gatewayz.reports._report import Report
+from gatewayz.reports._status import StatusLine
+
+WIDTH = 78
+NAME_WIDTH = 36
+SUMMARY_NAME_WIDTH = 21
+_LONGEST_NAME = 40
+_EVIDENCE_CHARS = 200
+_INDENT = "      "
+_RULE = "=" * WIDTH
+
+_TAGS = {
+    Outcome.PASSED: "OK",
+    Outcome.FAILED: "FAIL",
+    Outcome.SKIPPED: "SKIP",
+    Outcome.UNKNOWN: "UNKNOWN",
+}
+_COLOURS = {"OK": "32", "WARN": "33", "FAIL": "31", "SKIP": "36", "UNKNOWN": "35"}
+
+
+class Terminal:
+    """Prints a run as it goes. Each call prints whole lines, and nothing a terminal would obey.
+
+    stream    where to; standard output by default
+    color     None: when the stream is a terminal and NO_COLOR is not set
+    live      None: a status line when the stream is a terminal; never when it is not
+    quiet     only the summary
+    verbose   timings and usage below each line
+    """
+
+    def __init__(
+        self,
+        stream: TextIO | None = None,
+        *,
+        color: bool | None = None,
+        live: bool | None = None,
+        quiet: bool = False,
+        verbose: bool = False,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self._stream = stream if stream is not None else sys.stdout
+        env = os.environ if environ is None else environ
+        tty = self._stream.isatty()
+        wanted = tty and not env.get("NO_COLOR") and env.get("TERM") != "dumb"
+        self._color = wanted if color is None else color
+        can_move = tty and env.get("TERM") != "dumb"
+        self._quiet, self._verbose = quiet, verbose
+        self._status = StatusLine(self._stream) if can_move and live is not False else None
+
+    def line(self, text: str = "") -> None:
+        """One line, as it is but for what a terminal would obey; also when quiet."""
+        self._print([visible(text)])
+
+    def note(self, text: str) -> None:
+        """A remark, wrapped; nothing when quiet."""
+        if not self._quiet:
+            self._print(_wrapped(text, ""))
+
+    def progress(
+        self, done: int, total: int, *, eta_s: float | None = None, running: Iterable[str] = ()
+    ) -> None:
+        """The status line: how far the run is; nothing where there is no terminal to move on."""
+        if self._status is None:
+            return
+        eta = f", about {show_seconds(eta_s)} left" if eta_s is not None else ""
+        names = ", ".join(visible(name) for name in running)
+        self._status.show(f"{done}/{total} done{eta}" + (f"  {names}" if names else ""))
+
+    def end_progress(self) -> None:
+        """Takes the status line away for good, and gives the cursor back."""
+        if self._status is not None:
+            self._status.hide()
+            self._status = None
+
+    def gateway_block(
+        self,
+        name: str,
+        *,
+        way: Way = "direct",
+        both: bool = False,
+        chosen: int = 0,
+        verdicts: Sequence[Verdict] = (),
+        problem: Verdict | None = None,
+        access: Gateway | Access | None = None,
+    ) -> None:
+        """A gateway's whole block, in the order of `verdicts`.
+
+        `chosen` is how many models are tested; `problem` is the verdict over a catalogue that
+        could not be read, or over a gateway that is skipped whole; `both` says that the run goes
+        both ways, so that the title tells which this is. `access` fills in the remedies.
+        """
+        if self._quiet:
+            return
+        shown = visible(name)
+        title = f"{shown.upper()} ({WAY_WORDS[way]})" if both else shown.upper()
+        lines = [_RULE, f"Testing Gateway: {title}", _RULE]
+        if problem is None or problem.outcome is not Outcome.SKIPPED:
+            lines.append(f"Fetching models from {shown}...")
+        if problem is not None:
+            lines += self._headed(_TAGS[problem.outcome], _headline(problem))
+            lines += self._below(problem, access, headline=False)
+        if verdicts:
+            lines += [f"Testing {chosen} model{'' if chosen == 1 else 's'}", ""]
+            probes = {verdict.observation.case.probe for verdict in verdicts}
+            for number, verdict in enumerate(verdicts, 1):
+                place = f"[{number}/{len(verdicts)}]"
+                label = _label(verdict, several=len(probes) > 1)
+                lines += self._verdict(place.ljust(_place_width(len(verdicts))), label, verdict)
+                lines += self._below(verdict, access, headline=True)
+        self._print([*lines, ""])
+
+    def summary(
+        self,
+        summary: Summary,
+        reasons: Mapping[tuple[str, str], str] | None = None,
+        *,
+        unit: str = "models",
+    ) -> None:
+        """The summary, quiet or not.
+
+        `reasons` says why a (gateway, way) was not judged, where the summary itself does not.
+        `unit` is what is counted: "models" with one probe, "tests" with several.
+        """
+        both = len({line.way for line in summary.gateways}) > 1
+        lines = [_RULE, "TEST SUMMARY", _RULE, ""]
+        for line in summary.gateways:
+            reason = line.reason or (reasons or {}).get((line.gateway, line.way), "")
+            lines += self._summary_line(line, reason, both=both)
+        lines.append("")
+        if summary.differences:
+            lines += ["Direct and through the API differ:"]
+            for d in summary.differences:
+                lines += _wrapped(
+                    f"{d.gateway} / {d.model} / {d.probe}: direct {d.direct}, API {d.api}; "
+                    f"points at {d.points_at}",
+                    "  ",
+                )
+            lines.append("")
+        total = summary.total
+        aside = _aside(total.skipped, total.unknown)
+        lines.append(
+            f"TOTAL: {total.passed}/{total.judged} {unit} passed ({_rate(total.rate)}){aside}"
+        )
+        self._print([*lines, _RULE])
+
+    def _summary_line(self, line: GatewaySummary, reason: str, *, both: bool) -> list[str]:
+        counts = line.counts
+        name = visible(line.gateway) + (" (api)" if both and line.way == "api" else "")
+        if display_width(name) > _LONGEST_NAME:
+            name = fit(name, _LONGEST_NAME)
+        tag = f"[{counts.tag}]"
+        pad = " " * max(SUMMARY_NAME_WIDTH - display_width(f"{tag} {name}"), 0)
+        start = f"{self._tag(counts.tag)} {name}{pad}:"
+        if counts.judged:
+            rate = f"{(counts.rate or 0) * 100:5.1f}%"
+            aside = _aside(counts.skipped, counts.unknown)
+            return [f"{start} {counts.passed:2d}/{counts.judged:2d} passed ({rate}){aside}"]
+        words = "not judged" if counts.unknown else "not run"
+        first, *rest = _wrapped(reason or words, " " * (SUMMARY_NAME_WIDTH + 2))
+        return [f"{start} {first.strip()}", *rest]
+
+    def _verdict(self, place: str, label: str, verdict: Verdict) -> list[str]:
+        last = verdict.observation.last
+        seconds = latency_s(last) if last else None
+        took = f" ({show_seconds(seconds)})" if seconds is not None else ""
+        return [f"{place} {label}... {self._tag(_TAGS[verdict.outcome])}{took}"]
+
+    def _below(
+        self, verdict: Verdict, access: Gateway | Access | None, *, headline: bool
+    ) -> list[str]:
+        """The indented lines under a verdict: why, what to do, what was odd, how fast."""
+        lines: list[str] = []
+        if verdict.outcome is not Outcome.PASSED:
+            advice = advise(verdict, access)
+            told = _headline(verdict)
+            if headline and told:
+                lines += _wrapped(told, _INDENT, break_words=True)
+            if verdict.failure is not None and advice.cause not in told:
+                lines += _wrapped(f"cause: {advice.cause}", _INDENT)
+            if advice.remedy:
+                lines += _wrapped(f"remedy: {advice.remedy}", _INDENT)
+        for finding in verdict.warnings:
+            lines += _wrapped(f"warning: {warning_text(finding)}", _INDENT, break_words=True)
+        if self._verbose:
+            lines += _wrapped(_figures(verdict), _INDENT)
+        return lines
+
+    def _headed(self, word: str, text: str) -> list[str]:
+        """A tag and its text, wrapped as one; the colour takes no columns."""
+        first, *rest = _wrapped(f"[{word}] {text}", "", break_words=True)
+        return [first.replace(f"[{word}]", self._tag(word), 1), *(_INDENT + x for x in rest)]
+
+    def _tag(self, word: str) -> str:
+        tag = f"[{word}]"
+        return f"\x1b[{_COLOURS[word]}m{tag}\x1b[0m" if self._color else tag
+
+    def _print(self, lines: Iterable[str]) -> None:
+        text = "\n".join(lines) + "\n"
+        if self._status is not None:
+            with self._status.away():
+                self._write(text)
+        else:
+            self._write(text)
+
+    def _write(self, text: str) -> None:
+        try:
+            self._stream.write(text)
+        except UnicodeEncodeError:
+            # A terminal that is not UTF-8: what it cannot show is shown as an escape.
+            encoding = self._stream.encoding or "ascii"
+            self._stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        self._stream.flush()
+
+
+def _place_width(number: int) -> int:
+    """Columns of the widest "[n/n]", so that what follows stands in one column."""
+    return 2 * len(str(number)) + 3
+
+
+def _label(verdict: Verdict, *, several: bool) -> str:
+    """The model's name, and what was asked where that differs, in 36 columns."""
+    case = verdict.observation.case
+    name = visible(case.model.title if case.model else case.gateway)
+    asked = [case.probe] if several else []
+    if case.repeat:
+        asked.append(f"#{case.repeat + 1}")
+    if not asked:
+        return fit(name, NAME_WIDTH)
+    suffix = visible(f" ({' '.join(asked)})")
+    room = NAME_WIDTH - display_width(suffix)
+    if display_width(name) > room:
+        name = fit(name, max(room, 1))
+    return fit(name + suffix, NAME_WIDTH)
+
+
+def _headline(verdict: Verdict) -> str:
+    """In one line what happened: status, name, the provider's own words."""
+    failure, last = verdict.failure, verdict.observation.last
+    if failure is None or verdict.outcome is Outcome.SKIPPED:
+        return excerpt(verdict.reason.strip().split("\n")[0], _EVIDENCE_CHARS)
+    status = f"HTTP {last.status} " if last and last.status and last.status != 200 else ""
+    evidence = " ".join(excerpt(failure.evidence, _EVIDENCE_CHARS).split())
+    return f"{status}{failure.label}" + (f": {evidence}" if evidence else "")
+
+
+def _figures(verdict: Verdict) -> str:
+    seen, last = verdict.observation, verdict.observation.last
+    if last is None:
+        return ""
+    usage = seen.reply.usage
+    parts = [
+        f"first token {show_seconds(ttft_s(last))}",
+        f"whole answer {show_seconds(latency_s(last))}",
+    ]
+    if usage is not None:
+        shown = ["?" if n is None else str(n) for n in (usage.input_tokens, usage.output_tokens)]
+        parts.append(f"{shown[0]} tokens in, {shown[1]} out")
+    if len(seen.attempts) > 1:
+        parts.append(f"{len(seen.attempts)} attempts")
+    if seen.reply.model:
+        parts.append(f"served as {seen.reply.model}")
+    return ", ".join(parts)
+
+
+def _wrapped(text: str, indent: str, *, break_words: bool = False) -> list[str]:
+    """Lines of at most 78 columns, the first with `indent`, the rest a little further in.
+
+    A word that is longer than a line stays whole, so that a URL can still be copied, unless
+    `break_words` says that nobody will want to.
+    """
+    lines: list[str] = []
+    line, hanging = indent, indent + "  " if indent else ""
+    for word in visible(text).split():
+        rest = word
+        while rest:
+            blank = " " if line.strip() else ""
+            room = WIDTH - display_width(line + blank)
+            if display_width(rest) <= room:
+                line, rest = line + blank + rest, ""
+            elif line.strip():
+                lines.append(line)
+                line = hanging
+            elif break_words:
+                piece = _first_columns(rest, room)
+                lines.append(line + piece)
+                line, rest = hanging, rest[len(piece) :]
+            else:
+                line, rest = line + rest, ""
+    return [*lines, line] if line.strip() else lines
+
+
+def _first_columns(text: str, columns: int) -> str:
+    """As much of the text's beginning as fits; at least one character."""
+    used = 0
+    for at, character in enumerate(text):
+        used += display_width(character)
+        if used > columns and at:
+            return text[:at]
+    return text
+
+
+def _aside(skipped: int, unknown: int) -> str:
+    counted = ((skipped, "skipped"), (unknown, "unknown"))
+    return "".join(f", {number} {word}" for number, word in counted if number)
+
+
+def _rate(rate: float | None) -> str:
+    return "n/a" if rate is None else f"{rate * 100:.1f}%"
+
+
+def render(run: Run, summary: Summary) -> bytes:
+    """The same printout as plain text, for a file."""
+    out = io.StringIO()
+    terminal = Terminal(out, color=False, live=False)
+    for lane, verdicts in lanes_of(run).items():
+        problem = next((v for v in verdicts if v.observation.case.model is None), None)
+        tested = [v for v in verdicts if v.observation.case.model is not None]
+        models = {v.observation.case.model for v in tested}
+        first = verdicts[0].observation.case if verdicts else None
+        terminal.gateway_block(
+            lane.gateway,
+            way=lane.way,
+            both=lane.told_apart,
+            chosen=len(models),
+            verdicts=tested,
+            problem=problem,
+            access=access_in(run, first) if first else None,
+        )
+    probes = {v.observation.case.probe for v in run.verdicts if v.observation.case.model}
+    terminal.summary(summary, unit="tests" if len(probes) > 1 else "models")
+    return out.getvalue().encode("utf-8", "backslashreplace")
+
+
+REPORT = Report(
+    name="terminal",
+    title="the printout as plain text",
+    suffix=".txt",
+    media_type="text/plain",
+    render=render,
+)
