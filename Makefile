@@ -1,0 +1,93 @@
+# `make` alone lists the targets. ARGS passes options through: make test ARGS="-k groq"
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup test fix check demo test-peers nightly lock build clean
+
+# The first Python on the path that is new enough and can make virtual environments.
+FIND := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c '$(FIND)' >/dev/null 2>&1 && { echo $$p; break; }; done)
+
+VENV ?= .venv
+PEERS := .peers
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+
+setup: $(VENV)/.dev ## make .venv with everything for work on the project
+
+demo: $(VENV)/.runtime ## see it live: no keys, no network (ARGS go to `gatewayz demo`)
+	@$(BIN)/gatewayz demo $(ARGS)
+
+test: $(VENV)/.dev ## the tests, in random order (make test ARGS="-k groq")
+	$(BIN)/python -m pytest -m "not peers and not slow and not network" $(ARGS)
+
+fix: $(VENV)/.dev ## format, and mend what can be mended
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+check: $(VENV)/.dev ## format, lint, types, docs; no tests
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/python scripts/check_docs.py
+
+test-peers: $(VENV)/.dev $(PEERS)/portkey/.ready $(PEERS)/litellm/.ready ## the roll call through other people's gateways (Portkey, LiteLLM)
+	$(BIN)/python -m pytest -m peers $(ARGS)
+
+nightly: $(VENV)/.dev $(PEERS)/portkey/.ready $(PEERS)/litellm/.ready ## the long forms: slow tests, peers, every other Python found here
+	$(BIN)/python -m pytest -m "not network" $(ARGS)
+	$(BIN)/python scripts/other_pythons.py $(ARGS)
+
+build: $(VENV)/.dev ## wheel and sdist in dist/; the wheel is tried in an empty environment
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation --outdir dist
+	$(BIN)/python scripts/try_wheel.py dist/*.whl
+
+lock: $(VENV)/.lock ## pin requirements/ again from pyproject.toml (ARGS=--upgrade for newer ones)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/lock.py $(ARGS)
+	cd tests/peers/node && npm install --package-lock-only --omit-lockfile-registry-resolved \
+		--ignore-scripts --no-audit --no-fund
+
+clean: ## remove all that make made, .venv included
+	rm -rf $(VENV) $(PEERS) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp is as new as the last set-up that went through; repeated targets then start at once.
+$(VENV)/.made:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is needed (on Debian:" \
+		"apt-get install python3 python3-venv); name another with make PYTHON=/path/to/python"; exit 1; }
+	@echo "Setting up $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+# Enough for the demo: what the package runs on, the engine, and the package itself. The build
+# backend is installed from its lock first, so that nothing unpinned is fetched to build with.
+$(VENV)/.runtime: $(VENV)/.made requirements/runtime.txt requirements/build.txt requirements/engine.txt pyproject.toml
+	@$(INSTALL) -r requirements/runtime.txt -r requirements/build.txt
+	@$(BIN)/python scripts/install_engine.py
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check \
+		--no-index --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
+	@echo "Installing the tools for tests and checks"
+	@$(INSTALL) -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.lock: $(VENV)/.made requirements/lock.txt
+	@$(INSTALL) -r requirements/lock.txt
+	@touch $@
+
+$(PEERS)/portkey/.ready: tests/peers/node/package.json tests/peers/node/package-lock.json
+	@sh scripts/install_portkey.sh $(PEERS)/portkey
+
+$(PEERS)/litellm/.ready: requirements/peers-litellm.txt $(VENV)/.made
+	@echo "Installing LiteLLM's proxy in an environment of its own"
+	@$(BIN)/python -m venv --clear $(PEERS)/litellm
+	@$(PEERS)/litellm/bin/python -m pip install -qq --disable-pip-version-check \
+		--require-hashes -r requirements/peers-litellm.txt
+	@touch $@
