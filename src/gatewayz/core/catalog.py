@@ -52,7 +52,7 @@ def as_count(value: Any) -> int | None:
         return None
     try:
         number = float(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return int(number) if math.isfinite(number) and 1 <= number < 2**53 else None
 
@@ -68,7 +68,7 @@ def as_usd_per_mtok(value: Any, unit: float) -> float | None:
         return None
     try:
         price = float(value) * unit
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     low, high = PLAUSIBLE_USD_PER_MTOK
     if price != 0 and not low <= price <= high:

@@ -85,6 +85,7 @@ class Gateway:
     extra_body     fields added to every chat request, such as `provider` through the backend
     portkey_slug   its usual slug at Portkey when it can be reached through it, else ""
     portkey_ids    a glob that its ids match in Portkey's catalogue when the slug differs
+    url_env        the variable that holds its base URL, when not named like key and gateway
     docs           where its API is described
     calls          functions that replace HTTP altogether, for a client of one's own
     testable       False: skipped, with `description` as the reason
@@ -107,6 +108,7 @@ class Gateway:
     id_examples: tuple[str, ...] = ()
     portkey_slug: str = ""
     portkey_ids: tuple[str, ...] = ()
+    url_env: str = ""
     docs: str = ""
     calls: Calls | None = None
     testable: bool = True
@@ -120,6 +122,8 @@ class Gateway:
     @property
     def base_url_envs(self) -> tuple[str, ...]:
         """Variables that may hold another base URL, named like the key and like the gateway."""
+        if self.url_env:
+            return (self.url_env,)
         stems = [self.name.upper().replace("-", "_")]
         if self.key_env:
             stems.insert(0, re.sub(r"(_API)?_(KEY|TOKEN)$", "", self.key_env))

@@ -9,10 +9,11 @@ from gatewayz.gateways._clients import BrokenClient, ClientError
 from gatewayz.gateways._info import gateway_from, gateways_from
 from gatewayz.gateways._known import find_gateway, gateway_names, known_gateways
 from gatewayz.gateways._table import markdown_table
-from gatewayz.gateways._ways import API_KEY_ENV, through_api, through_portkey
+from gatewayz.gateways._ways import API_KEY_ENV, API_URL_ENV, through_api, through_portkey
 
 __all__ = [
     "API_KEY_ENV",
+    "API_URL_ENV",
     "BrokenClient",
     "ClientError",
     "at_own_address",

@@ -16,6 +16,7 @@ from gatewayz.gateways._entries import text_at, writes_text
 from gatewayz.gateways.portkey import GATEWAY as PORTKEY
 
 API_KEY_ENV = "GATEWAYZ_API_KEY"
+API_URL_ENV = "GATEWAYZ_API_URL"
 _PAGE_ENTRIES = 1000
 
 
@@ -35,7 +36,7 @@ def through_api(gateway: Gateway, api_url: str) -> Gateway:
     listed. Chat goes to `{api_url}/v1`, or to `api_url` itself when that already ends in /v1.
     Raises: ConfigError when `api_url` is no usable base URL.
     """
-    root = checked_base_url(api_url, "the API URL (GATEWAYZ_API_URL)")
+    root = checked_base_url(api_url, f"the API URL ({API_URL_ENV})")
     versioned = root.endswith("/v1")
     query = f"?gateway={quote(gateway.name, safe='')}&limit={_PAGE_ENTRIES}"
 
@@ -48,6 +49,7 @@ def through_api(gateway: Gateway, api_url: str) -> Gateway:
         base_url=root if versioned else f"{root}/v1",
         key_env=API_KEY_ENV,
         older_key_envs=(),
+        url_env=API_URL_ENV,
         key_required=False,
         auth=Auth(),
         catalog=Catalog(

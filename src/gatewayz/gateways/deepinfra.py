@@ -1,4 +1,4 @@
-"""DeepInfra: Portkey-AI/gateway and vercel/ai, which handle its dialect (read 2026-08-22).
+"""DeepInfra: anomalyco/models.dev (read 2026-07-02), Portkey-AI/gateway and vercel/ai (2026-08-22).
 
 The public list is a bare array with prices in US cents per token (9e-5 is USD 0.90 per million).
 Deprecated models stay listed and are forwarded to another one or fail, so they are left out. For
@@ -47,5 +47,5 @@ GATEWAY = Gateway(
         "meta-llama/Llama-3.3-70B-Instruct-Turbo",
         "deepseek-ai/DeepSeek-V3.2",
     ),
-    docs="vercel/ai (read 2026-08-22)",
+    docs="anomalyco/models.dev (read 2026-07-02), vercel/ai (read 2026-08-22)",
 )

@@ -1,6 +1,7 @@
 """Novita AI: its docs on models and errors (read 2026-10).
 
-Prices are whole numbers of 1/10,000 USD per million tokens: 3900 is USD 0.39.
+Prices are whole numbers of 1/10,000 USD per million tokens: 3900 is USD 0.39. The docs
+ask for a key on the list; in practice it has come without one.
 """
 
 from __future__ import annotations
@@ -36,8 +37,6 @@ GATEWAY = Gateway(
             price_unit=USD_E4_PER_MTOK,
             is_chat=is_chat,
         ),
-        # The docs ask for a key, in practice none is needed: one is sent when there is one.
-        public=True,
     ),
     quirks=Quirks(
         rules=(
