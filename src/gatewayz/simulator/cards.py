@@ -41,7 +41,6 @@ class Card:
     features: tuple[str, ...] = ("tools",)
     owner: str = ""
     deprecated: bool = False
-    gated: bool = False
     live: bool = True
     aliases: tuple[str, ...] = ()
 

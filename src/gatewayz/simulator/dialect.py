@@ -273,8 +273,6 @@ class Dialect:
             return Problem(trouble=Trouble.NO_MODEL)
         if card.kind != "chat":
             return Problem(trouble=Trouble.NOT_CHAT)
-        if card.gated:
-            return Problem(trouble=Trouble.GATED)
         if not card.live:
             return Problem(trouble=Trouble.NO_ENDPOINTS)
         if prompt_tokens(turn.body) + (turn.max_tokens or 0) > card.context:

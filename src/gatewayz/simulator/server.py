@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -107,7 +108,7 @@ class Simulator:
         for name, place in self._places.items():
             dialect = place.dialect
             if dialect.key_variable:
-                stem = dialect.key_variable.rsplit("_", 1)[0]
+                stem = re.sub(r"(_API)?_(KEY|TOKEN)$", "", dialect.key_variable)
                 found[f"{stem}_BASE_URL"] = f"{self.url}/{name}{dialect.root}"
                 found[dialect.key_variable] = dialect.own_key
         return found
