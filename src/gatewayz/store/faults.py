@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from gatewayz.core import GatewayzError, StoreError
 from gatewayz.core.text import visible
@@ -61,10 +61,18 @@ def one_line(wrong: BaseException) -> str:
 
 
 def _of_database(place: Place, wrong: SQLAlchemyError) -> str:
+    if isinstance(wrong, IntegrityError):
+        return (
+            f"the store {place.shown} does not take this ({one_line(wrong.orig or wrong)}); a run is "
+            "begun once, and before its results"
+        )
     original = wrong.orig if isinstance(wrong, DBAPIError) else None
     if isinstance(original, sqlite3.Error):
         return _of_sqlite(place, original)
-    return f"the store {place.shown}: {one_line(original or wrong)}; is the server running, and are the rights given?"
+    return (
+        f"the store {place.shown} cannot be used: {one_line(original or wrong)}; check that the "
+        "server runs, and the address and rights in GATEWAYZ_STORE"
+    )
 
 
 def _of_sqlite(place: Place, wrong: sqlite3.Error) -> str:

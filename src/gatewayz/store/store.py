@@ -159,7 +159,7 @@ class Store:
             exact = connection.execute(newest.where(RUNS.c.id == wanted)).mappings().first()
             if exact is not None:
                 return dict(exact)
-            query = newest.where(RUNS.c.id.startswith(wanted, autoescape=True)).limit(2)
+            query = newest.where(func.substr(RUNS.c.id, 1, len(wanted)) == wanted).limit(2)
         found = [dict(row) for row in connection.execute(query).mappings()]
         if len(found) == 1:
             return found[0]
