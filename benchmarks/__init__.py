@@ -1,0 +1,1 @@
+"""Figures with their machine and their yardstick: `python -m benchmarks`."""

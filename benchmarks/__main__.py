@@ -1,0 +1,41 @@
+"""Runs the benchmarks, prints their figures and writes them to benchmarks/figures.json.
+
+usage: python -m benchmarks [--quick]
+
+The README's table is written from that file by scripts/write_docs.py; --quick runs everything
+once, briefly, and writes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks import cold_start, roll_call
+
+FIGURES = Path(__file__).with_name("figures.json")
+
+
+def main() -> int:
+    """Prints the figures; 0 when all ran."""
+    figures = {
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        "gatewayz": version("gatewayz"),
+        "cold_start": cold_start.measure(),
+        "roll_call": roll_call.measure(),
+    }
+    print(json.dumps(figures, indent=2))
+    if "--quick" not in sys.argv[1:]:
+        FIGURES.write_text(json.dumps(figures, indent=2) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
