@@ -50,7 +50,7 @@ GATEWAY = Gateway(
             Rule(kind="rate-limit-no-hint", statuses=(429,)),
         ),
     ),
-    id_form="Ids are full paths, accounts/fireworks/models/<model>; dots in versions become p.",
+    id_form="Ids are full paths, accounts/fireworks/models/ and a name; dots in versions become p.",
     id_examples=(
         "accounts/fireworks/models/gpt-oss-120b",
         "accounts/fireworks/models/deepseek-v4-pro",

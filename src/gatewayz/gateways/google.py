@@ -93,7 +93,7 @@ GATEWAY = Gateway(
             ),
         ),
     ),
-    id_form="Ids are bare names, gemini-<version>-<size>, without models/ in front.",
+    id_form="Ids are bare names, gemini- with version and size, without models/ in front.",
     id_examples=("gemini-2.5-flash", "gemini-3.5-flash", "gemini-flash-latest"),
     portkey_slug="google",
     portkey_ids=("@*google*/*", "@*gemini*/*", "@*/gemini-*"),

@@ -47,7 +47,7 @@ GATEWAY = Gateway(
             Rule(kind="overloaded", text=r"service is (currently|temporarily) unavailable"),
         ),
     ),
-    id_form="Ids are bare names, grok-<version>, some with -reasoning or -non-reasoning.",
+    id_form="Ids are bare names, grok- with a version, some with -reasoning or -non-reasoning.",
     id_examples=("grok-4.3", "grok-4.20-0309-non-reasoning", "grok-4.20-0309-reasoning"),
     portkey_slug="xai",
     portkey_ids=("@x-ai*/*", "@*xai*/*", "@*/grok-*"),
