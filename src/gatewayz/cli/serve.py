@@ -39,7 +39,6 @@ def command(host: str, port: int, **parameters: Any) -> None:
     listener = _bound(host, port)
     # Only now: the server is a large import, and a taken port should be told at once.
     import uvicorn
-
     from gatewayz.server import create_app
 
     address, port = listener.getsockname()[:2]

@@ -1,0 +1,124 @@
+"""From events to the printout: a block per gateway, whole, and a status line while it goes on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from gatewayz.core import Case, Run, Summary, Verdict, Way
+from gatewayz.measure import summarize
+from gatewayz.reports.terminal import Terminal
+from gatewayz.runner import (
+    AttemptFinished,
+    CasesPlanned,
+    CaseStarted,
+    CatalogRead,
+    Event,
+    GatewayFinished,
+    Lane,
+    RunFinished,
+    VerdictReached,
+)
+
+
+@dataclass
+class _Block:
+    lane: Lane
+    planned: dict[Case, int] = field(default_factory=dict)
+    verdicts: list[Verdict] = field(default_factory=list)
+    problem: Verdict | None = None
+    printed: bool = False
+
+
+class Display:
+    """Listens to a run and prints it.
+
+    `lanes` are those of the order, `unit` what the summary counts.
+    """
+
+    def __init__(self, terminal: Terminal, lanes: Sequence[Lane], *, unit: str = "models") -> None:
+        self._terminal = terminal
+        self._blocks = {(lane.name, lane.way): _Block(lane) for lane in lanes}
+        self._both = len({lane.way for lane in lanes}) > 1
+        self._unit = unit
+        self._running: dict[Case, None] = {}
+        self._done = self._total = 0
+        self._began = time.monotonic()
+
+    def __call__(self, event: Event) -> None:
+        """Takes one event."""
+        match event:
+            case CatalogRead():
+                self._block(event.gateway, event.way).problem = event.verdict
+            case CasesPlanned():
+                self._total += len(event.cases)
+                for case in event.cases:
+                    planned = self._block(case.gateway, case.way).planned
+                    planned[case] = len(planned)
+            case CaseStarted():
+                self._running[event.case] = None
+            case VerdictReached():
+                self._take(event.verdict)
+            case GatewayFinished():
+                self._print(event.gateway)
+            case RunFinished():
+                for name, _ in tuple(self._blocks):
+                    self._print(name)
+                return
+            case AttemptFinished():
+                return
+        self._progress()
+
+    def finish(self, run: Run) -> None:
+        """The summary, after whatever blocks are still to come."""
+        self._terminal.end_progress()
+        summary: Summary = run.summary or summarize(run.verdicts)
+        self._terminal.summary(summary, unit=self._unit)
+
+    def close(self) -> None:
+        """Gives the terminal back as it was."""
+        self._terminal.end_progress()
+
+    def _block(self, gateway: str, way: Way) -> _Block:
+        return self._blocks[gateway, way]
+
+    def _take(self, verdict: Verdict) -> None:
+        case = verdict.observation.case
+        block = self._block(case.gateway, case.way)
+        if case.model is None:
+            block.problem = verdict
+            return
+        self._running.pop(case, None)
+        self._done += 1
+        block.verdicts.append(verdict)
+
+    def _print(self, gateway: str) -> None:
+        for (name, way), block in self._blocks.items():
+            if name != gateway or block.printed:
+                continue
+            block.printed = True
+            # A gateway that was not to run has its line in the summary; one whose turn never came
+            # has nothing to tell.
+            if block.lane.skip or not (block.verdicts or block.problem):
+                continue
+            models = {case.model for case in block.planned}
+            self._terminal.gateway_block(
+                name,
+                way=way,
+                both=self._both,
+                chosen=len(models),
+                verdicts=sorted(
+                    block.verdicts, key=lambda v: block.planned.get(v.observation.case, 0)
+                ),
+                problem=block.problem,
+                access=block.lane.gateway,
+            )
+
+    def _progress(self) -> None:
+        waiting = self._total - self._done
+        eta_s = None
+        if self._done:
+            eta_s = (time.monotonic() - self._began) / self._done * waiting
+        names = dict.fromkeys(case.gateway for case in self._running)
+        self._terminal.progress(self._done, self._total, eta_s=eta_s, running=names)

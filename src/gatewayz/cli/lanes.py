@@ -1,0 +1,189 @@
+"""Which gateways a roll call goes to, on which way, with which key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gatewayz.config import DEFAULT_API_URL, Settings
+from gatewayz.core import ConfigError, Gateway, UnknownName
+from gatewayz.gateways import (
+    BrokenClient,
+    find_gateway,
+    gateway_names,
+    gateways_from,
+    through_api,
+    through_portkey,
+)
+from gatewayz.gateways import known_gateways as all_gateways
+from gatewayz.runner import Lane
+
+if TYPE_CHECKING:
+    from gatewayz.core import Way
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """The gateways of one execution.
+
+    `named` says that the user asked for exactly these. `problems` are lines on client files that
+    cannot be used.
+    """
+
+    gateways: tuple[Gateway, ...]
+    named: bool = False
+    problems: tuple[str, ...] = ()
+
+
+def known_gateways() -> dict[str, Gateway]:
+    """Every gateway by name, to start a GATEWAY_INFO from.
+
+    An address that cannot be used is left out here and told when the tests start, so that a script
+    may call this while it is imported.
+    """
+    try:
+        return all_gateways()
+    except ConfigError:
+        return all_gateways({})
+
+
+def choose(settings: Settings, info: Mapping[str, object] | None = None) -> Chosen:
+    """The gateways that were asked for: by name, else all of `info`, else every known one.
+
+    `info` is a script's GATEWAY_INFO.
+    Raises: ConfigError for a name that nobody has, in a flag, in `info` or in gatewayz.toml.
+    """
+    _check_tables(settings)
+    if info is None:
+        everything = all_gateways(settings.environ)
+        named, problems = _split(everything)
+    else:
+        fresh = _refreshed(info, settings.environ)
+        named, problems = gateways_from(fresh, environ=settings.environ)
+    if settings.gateways:
+        asked = {
+            found.name: found
+            for name in settings.gateways
+            if (found := _find(name, named, settings))
+        }
+        return Chosen(gateways=tuple(asked.values()), named=True)
+    return Chosen(gateways=tuple(named.values()), problems=problems)
+
+
+def lanes(chosen: Chosen, settings: Settings) -> tuple[Lane, ...]:
+    """A lane for each gateway and way, skipped where there is a reason.
+
+    Every key that will be used is looked at here, so that one that cannot be sent is told before
+    the first call.
+    Raises: ConfigError.
+    """
+    return tuple(
+        _api_lane(gateway, settings) if way == "api" else _direct_lane(gateway, chosen, settings)
+        for gateway in chosen.gateways
+        for way in settings.ways
+    )
+
+
+def key_warnings(found: Iterable[Lane], settings: Settings) -> tuple[str, ...]:
+    """A line for each key file in use that others may read."""
+    running = (lane for lane in found if not lane.skip)
+    lines = (line for lane in running for line in settings.keys.warnings(lane.gateway))
+    return tuple(dict.fromkeys(lines))
+
+
+def api_url(settings: Settings) -> str:
+    """The backend that is tested through."""
+    return settings.api_url or DEFAULT_API_URL
+
+
+def _api_lane(gateway: Gateway, settings: Settings) -> Lane:
+    rerouted = through_api(gateway, api_url(settings))
+    if gateway.testable:
+        settings.keys.find(rerouted)
+    return _lane(rerouted, "api", _untestable(gateway))
+
+
+def _direct_lane(gateway: Gateway, chosen: Chosen, settings: Settings) -> Lane:
+    gateway = settings.configured(gateway)
+    if not gateway.testable:
+        return _lane(gateway, "direct", _untestable(gateway))
+    if settings.via == "portkey" and (gateway.portkey_slug or chosen.named):
+        if gateway.name != "portkey":
+            gateway = _through_portkey(gateway, settings)
+    elif settings.via != "native" and gateway.portkey_slug and settings.keys.find(gateway) is None:
+        by_portkey = _through_portkey(gateway, settings)
+        if settings.keys.find(by_portkey) is not None:
+            gateway = by_portkey
+    if gateway.key_required and settings.keys.find(gateway) is None:
+        return _lane(gateway, "direct", f"no key: set {_variables(gateway)}")
+    return _lane(gateway, "direct", "")
+
+
+def _lane(gateway: Gateway, way: Way, skip: str) -> Lane:
+    return Lane(name=gateway.name, way=way, gateway=gateway, skip=skip)
+
+
+def _through_portkey(gateway: Gateway, settings: Settings) -> Gateway:
+    """The gateway by way of Portkey, with what gatewayz.toml says about Portkey's key."""
+    portkey = settings.configured(find_gateway("portkey", environ=settings.environ))
+    rerouted = through_portkey(gateway, settings.environ)
+    return replace(
+        rerouted,
+        key_env=portkey.key_env,
+        older_key_envs=portkey.older_key_envs,
+        headers=portkey.headers,
+    )
+
+
+def _untestable(gateway: Gateway) -> str:
+    return "" if gateway.testable else gateway.description or "marked as not testable"
+
+
+def _variables(gateway: Gateway) -> str:
+    """The variable to set, and its other names for those who have one of them."""
+    first, *others = gateway.key_envs or ("its key",)
+    return f"{first} (or {', '.join(others)})" if others else first
+
+
+def _find(name: str, named: Mapping[str, Gateway], settings: Settings) -> Gateway:
+    """A gateway by name or alias. One asked for by name runs wherever its address is."""
+    if name in named and named[name].testable:
+        return named[name]
+    for gateway in named.values():
+        if name in gateway.aliases and gateway.testable:
+            return gateway
+    if name in named and named[name].calls is not None:
+        return named[name]
+    return find_gateway(name, environ=settings.environ)
+
+
+def _split(everything: Mapping[str, Gateway]) -> tuple[dict[str, Gateway], tuple[str, ...]]:
+    """The gateways that can be used, and a line for each that cannot."""
+    usable = {n: g for n, g in everything.items() if not isinstance(g, BrokenClient)}
+    broken = (g for g in everything.values() if isinstance(g, BrokenClient))
+    return usable, tuple(gateway.description for gateway in broken)
+
+
+def _refreshed(info: Mapping[str, object], environ: Mapping[str, str]) -> dict[str, object]:
+    """GATEWAY_INFO with its untouched entries as the settings have them.
+
+    A script calls known_gateways() before .env and gatewayz.toml are read; what the user changed
+    in place stays as it is.
+    """
+    current = all_gateways(environ)
+    before = known_gateways()
+    plain = all_gateways({})
+    return {
+        name: current[name]
+        if name in current and value in (before.get(name), plain.get(name))
+        else value
+        for name, value in info.items()
+    }
+
+
+def _check_tables(settings: Settings) -> None:
+    names = gateway_names()
+    for name in settings.tables:
+        if name not in names:
+            raise ConfigError(f"gatewayz.toml [gateways]: {UnknownName('gateway', name, names)}")

@@ -1,0 +1,314 @@
+"""Settings to run: what every front door does alike, whatever it prints.
+
+The runner tells what happens; here it is first kept in the store and then told to the listeners,
+so that nothing is shown which a crash could take back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gatewayz
+from gatewayz.cli.lanes import Chosen, api_url, lanes
+from gatewayz.client import HttpClient, HttpTransport, Network, WireError, WireRequest
+from gatewayz.config import Settings
+from gatewayz.core import (
+    ConfigError,
+    GatewayzError,
+    Run,
+    RunStatus,
+    StoreError,
+    Verdict,
+)
+from gatewayz.core.access import access_to, section_for
+from gatewayz.core.codec import to_json
+from gatewayz.core.text import Redactor
+from gatewayz.core.units import utc_now
+from gatewayz.measure import summarize
+from gatewayz.probes import PROBES
+from gatewayz.reports import REPORTS, check_writable, write_report
+from gatewayz.runner import (
+    CatalogRead,
+    Event,
+    Listings,
+    RollCall,
+    RunFinished,
+    RunStarted,
+    Selection,
+    VerdictReached,
+    plan,
+    read_catalogs,
+    roll_call,
+)
+
+if TYPE_CHECKING:
+    from gatewayz.core import Case, Way
+    from gatewayz.store import Store
+
+START_COMMAND = "python -m uvicorn src.main:app"
+
+Listener = Callable[[Event], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Called:
+    """What came of a roll call.
+
+    `run` is what was kept and told; `faults` are lines on what we could not do ourselves, such as
+    writing the store.
+    """
+
+    run: Run
+    faults: tuple[str, ...] = ()
+
+
+def order_for(settings: Settings, chosen: Chosen) -> RollCall:
+    """The order that settings and gateways come to.
+
+    Raises: ConfigError for a probe that nobody has, a key that cannot be sent and the like; all of
+    it before the first call.
+    """
+    found = lanes(chosen, settings)
+    shown = settings.shown()
+    sections: dict[str, dict[str, Any]] = {}
+    for lane in found:
+        section = sections.setdefault(section_for(lane.way), {})
+        section[lane.name] = to_json(access_to(lane.gateway))
+    return RollCall(
+        lanes=found,
+        probes=tuple(PROBES[name] for name in settings.probes),
+        ask=settings.ask,
+        selection=Selection(models=settings.models, exclude=settings.exclude),
+        repeat=settings.repeat,
+        retries=settings.retries,
+        retry_budget_s=settings.retry_budget_s,
+        deadline_s=settings.deadline_s,
+        fail_fast=settings.fail_fast,
+        seed=settings.seed,
+        settings={**shown, "chosen": shown["gateways"], "gateways": {}, **sections},
+        environment={
+            "gatewayz": gatewayz.__version__,
+            "python": platform.python_version(),
+            "platform": platform.platform(terse=True),
+        },
+    )
+
+
+def client_for(settings: Settings) -> HttpClient:
+    """The client of one run: keys read when a request is signed, secrets taken out of replies."""
+
+    def key_of(gateway: Any) -> str | None:
+        key = settings.keys.find(gateway)
+        return key.value if key else None
+
+    return HttpClient(
+        keys=key_of,
+        timeouts=settings.timeouts,
+        network=network_for(settings),
+        redact=Redactor(settings.keys.secrets()),
+    )
+
+
+def network_for(settings: Settings) -> Network:
+    """The way to the network that was asked for.
+
+    Raises: ConfigError when the certificates cannot be read.
+    """
+    if settings.ca_file:
+        import ssl
+
+        where = f"{settings.origin('ca_file')}: {settings.ca_file}"
+        try:
+            ssl.create_default_context(cafile=Path(settings.ca_file).expanduser())
+        except (OSError, ssl.SSLError) as error:
+            reason = error.strerror if isinstance(error, FileNotFoundError) else "no PEM file"
+            raise ConfigError(f"{where}: {reason}; give a file of certificates") from None
+    return Network(
+        proxy=settings.proxy,
+        ca_file=str(Path(settings.ca_file).expanduser()) if settings.ca_file else "",
+    )
+
+
+def reports_for(settings: Settings) -> tuple[tuple[str, Path], ...]:
+    """The reports that were asked for, as formats and paths that can be written.
+
+    Raises: ConfigError for an unknown format or an unwritable path.
+    """
+    wanted: list[tuple[str, Path]] = []
+    for text in settings.reports:
+        name, equals, path = text.partition("=")
+        if not equals or not path:
+            raise ConfigError(f"--report '{text}': write FORMAT=PATH, such as json=report.json")
+        _ = REPORTS[name]
+        check_writable(path)
+        if any(Path(path) == other for _, other in wanted):
+            raise ConfigError(f"--report: two reports at {path}")
+        wanted.append((name, Path(path)))
+    return tuple(wanted)
+
+
+def write_reports(wanted: Sequence[tuple[str, Path]], run: Run) -> tuple[str, ...]:
+    """Writes what `reports_for` found; a line for each that could not be."""
+    faults = []
+    for name, path in wanted:
+        try:
+            write_report(path, REPORTS[name].render(run, run.summary or summarize(run.verdicts)))
+        except GatewayzError as error:
+            faults.append(str(error))
+    return tuple(faults)
+
+
+async def unreachable_api(settings: Settings) -> str:
+    """Why the backend cannot be tested through, and what starts it; "" when it answers."""
+    root = api_url(settings).removesuffix("/v1")
+    transport = HttpTransport(network_for(settings))
+    try:
+        request = WireRequest(method="GET", url=f"{root}/health", max_body=64 * 1024)
+        response = await transport.open(request, settings.timeouts)
+        await response.close()
+    except WireError as error:
+        fault = error.fault
+        detail = fault.detail or fault.name.value
+        return f"API is unreachable at {root} ({detail}); start it with: {START_COMMAND}"
+    finally:
+        await transport.aclose()
+    return ""
+
+
+async def narrowed_to_failed(
+    order: RollCall, failed: Sequence[Case], client: HttpClient
+) -> tuple[RollCall, Listings]:
+    """The order narrowed to cases that failed, and the catalogues that were read for it.
+
+    A gateway whose catalogue failed is tested as if for the first time.
+    """
+    whole = {case.gateway for case in failed if case.model is None}
+    ways = {(case.gateway, case.way) for case in failed}
+    kept = tuple(lane for lane in order.lanes if (lane.name, lane.way) in ways)
+    narrow = replace(order, lanes=kept)
+    listings = await read_catalogs(kept, client)
+    only = {case.id for case in plan(narrow, listings) if case.gateway in whole}
+    only |= {case.id for case in failed if case.model is not None}
+    # The failed ones may lie beyond the first few models.
+    wide = replace(narrow, selection=Selection(models="all"), only=frozenset(only))
+    return wide, listings
+
+
+async def call(
+    order: RollCall,
+    *,
+    client: HttpClient,
+    store: Store | None,
+    listeners: Sequence[Listener] = (),
+    stop: asyncio.Event | None = None,
+    listings: Listings | None = None,
+) -> Called:
+    """Runs an order to its end, or until `stop` is set.
+
+    Every event is kept in `store` (None: nowhere) before the listeners hear of it. A store that
+    fails ends the run; what was kept until then is what is told.
+    """
+    stop = stop or asyncio.Event()
+    events: asyncio.Queue[Event | None] = asyncio.Queue()
+
+    async def gather() -> None:
+        try:
+            async for event in roll_call(order, executor=client, listings=listings, stop=stop):
+                events.put_nowait(event)
+        finally:
+            events.put_nowait(None)
+
+    gathering = asyncio.create_task(gather(), name="events")
+    keeper = _Keeper(store)
+    try:
+        open_ended = True
+        while open_ended:
+            batch = [await events.get()]
+            while not events.empty():
+                batch.append(events.get_nowait())
+            open_ended = batch[-1] is not None
+            news = [event for event in batch if event is not None]
+            try:
+                await keeper.keep(news)
+            except StoreError as error:
+                stop.set()
+                return Called(run=keeper.run_so_far(), faults=(str(error),))
+            for event in news:
+                for listener in listeners:
+                    listener(event)
+        await gathering  # a bug of ours is not swallowed
+        return Called(run=keeper.run_so_far())
+    finally:
+        stop.set()
+        await asyncio.gather(gathering, return_exceptions=True)
+        keeper.close()
+
+
+class _Keeper:
+    """Keeps events in the store, in a thread of its own, and remembers what has been kept."""
+
+    def __init__(self, store: Store | None) -> None:
+        self._store = store
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._run: Run | None = None
+        self._verdicts: list[Verdict] = []
+
+    async def keep(self, events: Sequence[Event]) -> None:
+        """Returns once all of it is on the disk. Raises: StoreError."""
+        if self._store is not None:
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._thread, self._write, events, self._store)
+        for event in events:
+            if isinstance(event, RunStarted | RunFinished):
+                self._run = event.run
+            elif isinstance(event, VerdictReached):
+                self._verdicts.append(event.verdict)
+
+    def run_so_far(self) -> Run:
+        """The run with what has been kept of it; cancelled unless it came to its end."""
+        run = self._run or Run(id="", started_at=utc_now())
+        if run.status is not RunStatus.RUNNING:
+            return run
+        elapsed_s = (utc_now() - run.started_at).total_seconds()
+        return replace(
+            run,
+            status=RunStatus.CANCELLED,
+            finished_at=utc_now(),
+            verdicts=tuple(self._verdicts),
+            summary=summarize(self._verdicts, elapsed_s=elapsed_s),
+        )
+
+    def close(self) -> None:
+        """Lets go of the thread."""
+        self._thread.shutdown(wait=False)
+
+    def _write(self, events: Sequence[Event], store: Store) -> None:
+        run_id = self._run.id if self._run else ""
+        verdicts: list[Verdict] = []
+        for event in events:
+            match event:
+                case RunStarted():
+                    store.begin_run(event.run)
+                    run_id = event.run.id
+                case VerdictReached():
+                    verdicts.append(event.verdict)
+                case CatalogRead() if event.models:
+                    store.save_catalog(
+                        catalog_name(event.gateway, event.way), event.models, utc_now()
+                    )
+        # Many verdicts cost one wait for the disk.
+        store.record(run_id, verdicts)
+        for event in events:
+            if isinstance(event, RunFinished):
+                store.finish_run(event.run)
+
+
+def catalog_name(gateway: str, way: Way) -> str:
+    """The name under which a catalogue is kept: ids through the API may differ."""
+    return gateway if way == "direct" else f"{gateway} ({way})"

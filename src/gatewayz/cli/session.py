@@ -1,0 +1,207 @@
+"""One roll call at the command line: signals, printout, reports, exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from gatewayz.cli import stop_writing
+from gatewayz.cli.display import Display
+from gatewayz.cli.exits import CANCELLED, TERMINATED, UNJUDGED, exit_code
+from gatewayz.cli.lanes import choose, key_warnings
+from gatewayz.cli.roll_call import (
+    Called,
+    call,
+    client_for,
+    narrowed_to_failed,
+    order_for,
+    reports_for,
+    unreachable_api,
+    write_reports,
+)
+from gatewayz.config import Settings
+from gatewayz.core import Run
+from gatewayz.measure import summarize
+from gatewayz.reports import REPORTS
+from gatewayz.reports.terminal import Terminal
+from gatewayz.runner import Event, RollCall
+from gatewayz.store import Store, open_store
+
+# Under the two seconds that an interrupted run may take; the rest is for printing and leaving.
+_GRACE_S = 1.4
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Printing:
+    """How a run is shown."""
+
+    quiet: bool = False
+    verbose: bool = False
+    no_color: bool = False
+    as_json: bool = False
+
+
+def roll_call_here(
+    settings: Settings,
+    *,
+    info: Mapping[str, object] | None = None,
+    failed: bool = False,
+    printing: Printing | None = None,
+) -> int:
+    """Calls the roll, prints it, keeps it, writes the reports; returns the exit code.
+
+    `info` is a script's GATEWAY_INFO; `failed` repeats only what failed last.
+    Raises: GatewayzError for what is found before the first call.
+    """
+    printing = printing or Printing()
+    chosen = choose(settings, info)
+    order = order_for(settings, chosen)
+    reports = reports_for(settings)
+    for line in (*chosen.problems, *key_warnings(order.lanes, settings)):
+        _say(f"warning: {line}")
+    store = open_store(settings.store)
+    session = _Session(settings, order, store, printing, reports)
+    try:
+        return run_loop(session.run(failed=failed))
+    finally:
+        store.close()
+
+
+def run_loop(work: Coroutine[Any, Any, T]) -> T:
+    """Like asyncio.run, but without waiting for name lookups that nobody needs any more."""
+    loop = asyncio.new_event_loop()
+    try:
+        asyncio.set_event_loop(loop)
+        return loop.run_until_complete(work)
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
+class _Session:
+    def __init__(
+        self,
+        settings: Settings,
+        order: RollCall,
+        store: Store,
+        printing: Printing,
+        reports: tuple[tuple[str, Path], ...],
+    ) -> None:
+        self._settings, self._order, self._store = settings, order, store
+        self._printing, self._reports = printing, reports
+        self._stop = asyncio.Event()
+        self._stopped_by = 0
+        unit = "models" if len(order.probes) == 1 and order.repeat == 1 else "tests"
+        terminal = Terminal(
+            color=False if printing.no_color else None,
+            quiet=printing.quiet,
+            verbose=printing.verbose,
+        )
+        self._display = Display(terminal, order.lanes, unit=unit)
+
+    async def run(self, *, failed: bool) -> int:
+        """The whole of it; the exit code."""
+        loop = asyncio.get_running_loop()
+        for number, code in ((signal.SIGINT, CANCELLED), (signal.SIGTERM, TERMINATED)):
+            loop.add_signal_handler(number, self._stop_for, code)
+        client = client_for(self._settings)
+        try:
+            if not await self._api_is_there():
+                return self._stopped_by or UNJUDGED
+            order, listings = self._order, None
+            if failed:
+                cases = self._store.failed_cases()
+                if not cases:
+                    _say("Nothing failed in the last run.")
+                    return UNJUDGED
+                order, listings = await narrowed_to_failed(order, cases, client)
+            called = await call(
+                order,
+                client=client,
+                store=self._store,
+                listeners=() if self._printing.as_json else (self._show,),
+                stop=self._stop,
+                listings=listings,
+            )
+        finally:
+            self._display.close()
+            await client.aclose()
+        return self._finish(called)
+
+    async def _api_is_there(self) -> bool:
+        """Whether a run makes sense; with both ways the direct one still does."""
+        if "api" not in self._settings.ways:
+            return True
+        asking = asyncio.create_task(unreachable_api(self._settings))
+        stopping = asyncio.create_task(self._stop.wait())
+        await asyncio.wait((asking, stopping), return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not asking.done():
+            asking.cancel()
+            return False
+        problem = asking.result()
+        if problem:
+            _say(problem)
+        return not problem or self._settings.ways != ("api",)
+
+    def _finish(self, called: Called) -> int:
+        """Prints the end, writes the reports."""
+        run = called.run
+        faults = [*called.faults, *write_reports(self._reports, run)]
+        summary = run.summary or summarize(run.verdicts)
+        self._printed(lambda: self._print_end(run))
+        for fault in faults:
+            _say(fault)
+        if not summary.total.judged and not summary.total.unknown and not self._stopped_by:
+            _say(
+                "Nothing was tested. Set a key (gatewayz config shows which), or try: gatewayz demo"
+            )
+        return exit_code(summary.total, stopped_by=self._stopped_by, own_fault=bool(faults))
+
+    def _print_end(self, run: Run) -> None:
+        if self._printing.as_json:
+            summary = run.summary or summarize(run.verdicts)
+            click.echo(REPORTS["json"].render(run, summary).decode(), nl=False)
+            return
+        self._display.finish(run)
+        for name, path in self._reports:
+            click.echo(f"{name} report: {path}")
+
+    def _show(self, event: Event) -> None:
+        self._printed(lambda: self._display(event))
+
+    def _printed(self, act: Any) -> None:
+        """Prints; once the reader has gone, the run goes on and is kept without him."""
+        try:
+            act()
+        except BrokenPipeError:
+            stop_writing()
+
+    def _stop_for(self, code: int) -> None:
+        """The first signal ends the run in order, the second at once."""
+        if self._stopped_by:
+            self._display.close()
+            os._exit(code)
+        self._stopped_by = code
+        self._stop.set()
+        asyncio.get_running_loop().call_later(_GRACE_S, self._give_up)
+
+    def _give_up(self) -> None:
+        self._display.close()
+        _say("stopped; what was printed is kept")
+        sys.stdout.flush()
+        os._exit(self._stopped_by)
+
+
+def _say(line: str) -> None:
+    click.echo(f"gatewayz: {line}" if line[:1].islower() else line, err=True)

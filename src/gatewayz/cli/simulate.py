@@ -1,0 +1,88 @@
+"""`gatewayz simulate`: pretend to be all fourteen gateways, on this machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gatewayz.cli.sections import SectionedCommand, option
+
+if TYPE_CHECKING:
+    from gatewayz.simulator import Simulator
+
+_RUN = "Running it"
+_LIFE_IN_BACKGROUND = "30m"
+
+
+@click.command(
+    "simulate",
+    cls=SectionedCommand,
+    short_help="Pretend to be all fourteen gateways, on this machine.",
+    epilog='In a shell: eval "$(gatewayz simulate --background --env)"; gatewayz test',
+)
+@option(_RUN, "--background", is_flag=True, help="Leave it running and come back.")
+@option(_RUN, "--env", is_flag=True, help="Print only lines that a shell can eval.")
+@option(_RUN, "--for", "life", metavar="TIME", help="End after 30s, 5m... [30m in the background]")
+@option(_RUN, "--stop", is_flag=True, help="End the one in the background.")
+@option("What it does", "--port", type=click.IntRange(0, 65535), default=0, help="Port. [any free]")
+@option("What it does", "--seed", type=int, default=0, help="Seed of answers and faults. [0]")
+@option("What it does", "--faults", metavar="FILE", help="A schedule of faults, as JSON.")
+@click.option("--detached", is_flag=True, hidden=True)
+def command(stop: bool, background: bool, **parameters: Any) -> None:
+    """Pretend to be all fourteen gateways, on this machine, over real HTTP.
+
+    Prints the variables that point Gatewayz at it; no key and no network is needed.
+    """
+    from gatewayz.cli import background as child
+
+    if stop:
+        click.echo(child.stop(), err=True)
+    elif background:
+        life = parameters["life"] or _LIFE_IN_BACKGROUND
+        printed = child.start(_arguments({**parameters, "life": life}))
+        if parameters["env"]:
+            click.echo(printed, nl=False)
+        else:
+            click.echo(f"Simulating in the background for {life}; end it with --stop.\n\n{printed}")
+    else:
+        _run_here(**parameters)
+
+
+def _run_here(
+    *, env: bool, life: str | None, port: int, seed: int, faults: str | None, detached: bool
+) -> None:
+    from gatewayz.cli import stop_writing
+    from gatewayz.core.units import parse_duration_s
+    from gatewayz.simulator import serve
+
+    def ready(simulator: Simulator) -> None:
+        exports = _exports(simulator.variables())
+        if not env:
+            click.echo(f"Simulating on {simulator.url} (Ctrl-C ends it). In another shell:\n")
+        click.echo(exports, nl=False)
+        sys.stdout.flush()
+        if detached:
+            # Whoever started us reads until here.
+            stop_writing()
+
+    for_s = parse_duration_s(life) if life else None
+    serve(for_s=for_s, ready=ready, seed=seed, faults=faults, port=port)
+
+
+def _exports(variables: Mapping[str, str]) -> str:
+    from gatewayz.simulator import shell_exports
+
+    return shell_exports(variables)
+
+
+def _arguments(parameters: Mapping[str, Any]) -> list[str]:
+    """The command line of the same simulator in a process of its own."""
+    line = ["--env", "--detached", "--for", parameters["life"], "--seed", str(parameters["seed"])]
+    line += ["--port", str(parameters["port"])]
+    if parameters["faults"]:
+        line += ["--faults", os.path.abspath(parameters["faults"])]
+    return line

@@ -1,0 +1,61 @@
+"""`gatewayz test`: the roll call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gatewayz.cli import options
+from gatewayz.cli.sections import SectionedCommand, option
+
+if TYPE_CHECKING:
+    from gatewayz.cli.script import Script
+
+
+@click.command(
+    "test",
+    cls=SectionedCommand,
+    short_help="Call the roll: test every model behind every gateway.",
+    epilog="Exit codes: 0 all passed, 1 something failed, 2 usage, 3 nothing judged or unknown, "
+    "4 our own fault, 130 and 143 stopped.",
+)
+@options.gateways_argument
+@options.selection
+@option(
+    options.OUTPUT,
+    "--report",
+    metavar="FORMAT=PATH",
+    multiple=True,
+    help="Write json, junit or markdown; may be given again.",
+)
+@options.format_option
+@option(options.OUTPUT, "--quiet", "-q", is_flag=True, help="Only the summary.")
+@option(options.OUTPUT, "--verbose", "-v", is_flag=True, help="Timings and usage of each answer.")
+@option(options.OUTPUT, "--no-color", is_flag=True, help="No colours (NO_COLOR does the same).")
+@options.asking
+@option(options.HOW, "--fail-fast", is_flag=True, help="Stop at the first failure.")
+@option(options.HOW, "--deadline", metavar="S", help="Start nothing after this time.")
+@option(options.HOW, "--seed", metavar="N", help="Seed of random orders. [0]")
+@options.places
+@click.pass_obj
+def command(script: Script | None, /, **parameters: Any) -> int:
+    """Call the roll: test every model behind every gateway.
+
+    Without GATEWAY, those run that have a key. Goes through the API when GATEWAYZ_API_URL is set,
+    else to the gateways themselves.
+    """
+    from gatewayz.cli.session import Printing, roll_call_here
+
+    settings = options.load(parameters, test_config=script.config if script else None)
+    return roll_call_here(
+        settings,
+        info=script.gateways if script else None,
+        failed=parameters["failed"],
+        printing=Printing(
+            quiet=parameters["quiet"],
+            verbose=parameters["verbose"],
+            no_color=parameters["no_color"],
+            as_json=parameters["format"] == "json",
+        ),
+    )
