@@ -2,8 +2,7 @@
 
 usage: python -m benchmarks [--quick]
 
-The README's table is written from that file by scripts/write_docs.py; --quick runs everything
-once, briefly, and writes nothing.
+The README's table is then written from that file. --quick prints only.
 """
 
 from __future__ import annotations
@@ -14,11 +13,9 @@ import platform
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 
 from benchmarks import cold_start, roll_call
-
-FIGURES = Path(__file__).with_name("figures.json")
+from benchmarks.table import FIGURES, write_readme
 
 
 def main() -> int:
@@ -34,6 +31,7 @@ def main() -> int:
     print(json.dumps(figures, indent=2))
     if "--quick" not in sys.argv[1:]:
         FIGURES.write_text(json.dumps(figures, indent=2) + "\n")
+        write_readme()
     return 0
 
 

@@ -58,7 +58,9 @@ def test_a_room_imports_only_what_the_table_allows(room):
     allowed = allowed_imports()[room]
     if allowed == ANY:
         return
-    wrong = [f"{file} imports {other}" for file, other in imported_rooms(room) if other not in allowed]
+    wrong = [
+        f"{file} imports {other}" for file, other in imported_rooms(room) if other not in allowed
+    ]
 
     assert wrong == []
 

@@ -1,0 +1,42 @@
+"""The README's table of figures, written from figures.json and nothing else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+FIGURES = ROOT / "benchmarks" / "figures.json"
+README = ROOT / "README.md"
+BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+
+
+def markdown(figures: dict[str, Any]) -> str:
+    """The figures as a Markdown table with the machine below it."""
+    helps, probe = figures["cold_start"]["help"], figures["cold_start"]["probe"]
+    call = figures["roll_call"]
+    rows = [
+        ("`gatewayz --help`, cold", f"{helps['wall_ms']:.0f} ms",
+         f"{helps['ratio']:.1f} × a bare `python -c pass` in the same run"),
+        ("first verdict by `gatewayz probe`, cold", f"{probe['wall_ms']:.0f} ms",
+         f"{probe['ratio']:.1f} × the same"),
+        (f"roll call, {call['gateways']} gateways × 50 models, {call['probes']} probes",
+         f"{call['wall_s']:.2f} s",
+         f"{call['ratio']:.2f} × the lower bound that latencies and limits allow"),
+        ("CPU per probe in that roll call", f"{call['cpu_us_per_probe']} µs",
+         f"{call['probes_per_s']} probes a second"),
+    ]  # fmt: skip
+    lines = ["| what | measured | beside |", "|---|---|---|"]
+    lines += [f"| {what} | {value} | {beside} |" for what, value, beside in rows]
+    machine = f"Python {figures['python']}, {figures['cores']} cores, {figures['date']}"
+    return "\n".join([*lines, "", f"{machine}; medians. `python -m benchmarks` prints yours."])
+
+
+def write_readme() -> None:
+    """Puts the table of figures.json between the README's markers."""
+    text = README.read_text()
+    head, rest = text.split(BEGIN, 1)
+    tail = rest.split(END, 1)[1]
+    table = markdown(json.loads(FIGURES.read_text()))
+    README.write_text(f"{head}{BEGIN}\n{table}\n{END}{tail}")
