@@ -12,13 +12,21 @@ class Pace:
 
     `turn()` waits for the next allowed start; `hold(seconds)` keeps everybody from starting for a
     while, as after a 429.
+
+    Of the starts a minute allows, a few may come at once and the rest evenly, so that a short roll
+    call is not slowed by a limit it never reaches; no minute ever sees more than the limit.
     """
 
     def __init__(self, limits: Limits, *, spread_s: float) -> None:
         per_minute = limits.requests_per_minute
-        self._gap_s = 60.0 / per_minute if per_minute else 0.0
+        self._burst = 0
+        self._gap_s = 0.0
+        if per_minute:
+            self._burst = min(2 * limits.concurrency, int(per_minute / 4))
+            self._gap_s = 60.0 / (per_minute - self._burst)
         self._spread_s = spread_s
         self._next = 0.0
+        self._even = 0.0
         self._starts = 0
         self._concurrency = limits.concurrency
 
@@ -27,13 +35,16 @@ class Pace:
         loop = asyncio.get_running_loop()
         while True:
             now = loop.time()
-            if now >= self._next:
+            # `_even` is when the next start would be due if all were even; a burst runs ahead.
+            allowed = max(self._next, self._even - self._burst * self._gap_s)
+            if now >= allowed:
                 # The first starts are spread, so that a run does not open with a volley.
                 opening = self._starts < self._concurrency
-                self._next = now + max(self._gap_s, self._spread_s if opening else 0.0)
+                self._next = now + (self._spread_s if opening else 0.0)
+                self._even = max(self._even, now) + self._gap_s
                 self._starts += 1
                 return
-            await asyncio.sleep(self._next - now)
+            await asyncio.sleep(allowed - now)
 
     def hold(self, seconds: float) -> None:
         """Nobody starts for so long."""
