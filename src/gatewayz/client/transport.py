@@ -58,8 +58,9 @@ class HttpTransport:
                 connection = await self._connect(origin, times, timeouts)
             self._open.add(connection)
             connection.reset()
-            await connection.send(head + request.body, total)
+            # Stamped before the write: what the kernel takes to send is part of the wait.
             times.sent = loop.time()
+            await connection.send(head + request.body, total)
             first_byte = times.sent + timeouts.first_byte_s
             if first_byte < total:
                 await connection.wait_headers(first_byte, "first-byte")
