@@ -11,7 +11,7 @@ from gatewayz.cli.exits import CANCELLED, OK, OURS, USAGE
 if TYPE_CHECKING:
     import click
 
-__all__ = ["main", "run_command"]
+__all__ = ["leave", "main", "run_command", "stop_writing"]
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -22,7 +22,20 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
         return PROGRAM
 
-    sys.exit(run_command(the_program, arguments, name="gatewayz"))
+    leave(run_command(the_program, arguments, name="gatewayz"))
+
+
+def leave(code: int) -> NoReturn:
+    """Ends the process with this code.
+
+    A name lookup cannot be cancelled; its thread is not waited for.
+    """
+    if "threading" in sys.modules and sys.modules["threading"].active_count() > 1:
+        import os
+
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def run_command(

@@ -16,11 +16,22 @@ from typing import TYPE_CHECKING, Any
 
 import gatewayz
 from gatewayz.cli.lanes import Chosen, api_url, lanes
-from gatewayz.client import HttpClient, HttpTransport, Network, WireError, WireRequest
+from gatewayz.client import (
+    HttpClient,
+    HttpTransport,
+    Listing,
+    Network,
+    WireError,
+    WireRequest,
+)
 from gatewayz.config import Settings
 from gatewayz.core import (
+    Ask,
     ConfigError,
+    Gateway,
     GatewayzError,
+    Model,
+    Probe,
     Run,
     RunStatus,
     StoreError,
@@ -36,6 +47,7 @@ from gatewayz.reports import REPORTS, check_writable, write_report
 from gatewayz.runner import (
     CatalogRead,
     Event,
+    Lane,
     Listings,
     RollCall,
     RunFinished,
@@ -103,7 +115,7 @@ def order_for(settings: Settings, chosen: Chosen) -> RollCall:
 def client_for(settings: Settings) -> HttpClient:
     """The client of one run: keys read when a request is signed, secrets taken out of replies."""
 
-    def key_of(gateway: Any) -> str | None:
+    def key_of(gateway: Gateway) -> str | None:
         key = settings.keys.find(gateway)
         return key.value if key else None
 
@@ -179,6 +191,33 @@ async def unreachable_api(settings: Settings) -> str:
     finally:
         await transport.aclose()
     return ""
+
+
+async def unlisted_verdict(
+    settings: Settings, gateway: Gateway, model_id: str, probe: Probe, ask: Ask
+) -> Verdict:
+    """The verdict over one model that no catalogue is asked about; nothing is kept."""
+    lane = Lane(name=gateway.name, way="direct", gateway=gateway)
+    model = Model(id=model_id, capabilities=probe.needs)
+    order = RollCall(
+        lanes=(lane,),
+        probes=(probe,),
+        ask=ask,
+        selection=Selection(models="all"),
+        retries=settings.retries,
+        retry_budget_s=settings.retry_budget_s,
+    )
+    client = client_for(settings)
+    try:
+        called = await call(
+            order,
+            client=client,
+            store=None,
+            listings={(lane.name, lane.way): Listing(models=(model,), listed=1)},
+        )
+    finally:
+        await client.aclose()
+    return called.run.verdicts[0]
 
 
 async def narrowed_to_failed(

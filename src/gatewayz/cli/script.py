@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from gatewayz.cli import run_command
+from gatewayz.cli import leave, run_command
 
 if TYPE_CHECKING:
     import click
@@ -36,4 +36,4 @@ def run_script(
         return command
 
     script = Script(config={"mode": way, **test_config}, gateways=gateway_info)
-    sys.exit(run_command(the_command, name=Path(sys.argv[0]).name, obj=script))
+    leave(run_command(the_command, name=Path(sys.argv[0]).name, obj=script))

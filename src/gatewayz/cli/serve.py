@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from typing import Any
 
@@ -26,6 +25,7 @@ def command(host: str, port: int, **parameters: Any) -> None:
     Callers need the key in GATEWAYZ_API_KEY. While that is not set, only programs on this machine
     are served.
     """
+    from gatewayz.client import is_loopback
     from gatewayz.core.errors import ConfigError
 
     settings = options.load(parameters)
@@ -39,6 +39,7 @@ def command(host: str, port: int, **parameters: Any) -> None:
     listener = _bound(host, port)
     # Only now: the server is a large import, and a taken port should be told at once.
     import uvicorn
+
     from gatewayz.server import create_app
 
     address, port = listener.getsockname()[:2]
@@ -46,16 +47,6 @@ def command(host: str, port: int, **parameters: Any) -> None:
     click.echo(f"Serving on http://{shown}:{port} (Ctrl-C ends it)", err=True)
     config = uvicorn.Config(create_app(settings), log_level="warning", access_log=False)
     uvicorn.Server(config).run(sockets=[listener])
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach, or is reached at, that host."""
-    if host.lower().rstrip(".") == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -6,10 +6,9 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
@@ -17,6 +16,7 @@ from gatewayz.cli import stop_writing
 from gatewayz.cli.display import Display
 from gatewayz.cli.exits import CANCELLED, TERMINATED, UNJUDGED, exit_code
 from gatewayz.cli.lanes import choose, key_warnings
+from gatewayz.cli.loop import run_loop
 from gatewayz.cli.roll_call import (
     Called,
     call,
@@ -37,8 +37,6 @@ from gatewayz.store import Store, open_store
 
 # Under the two seconds that an interrupted run may take; the rest is for printing and leaving.
 _GRACE_S = 1.4
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,17 +73,6 @@ def roll_call_here(
         return run_loop(session.run(failed=failed))
     finally:
         store.close()
-
-
-def run_loop(work: Coroutine[Any, Any, T]) -> T:
-    """Like asyncio.run, but without waiting for name lookups that nobody needs any more."""
-    loop = asyncio.new_event_loop()
-    try:
-        asyncio.set_event_loop(loop)
-        return loop.run_until_complete(work)
-    finally:
-        asyncio.set_event_loop(None)
-        loop.close()
 
 
 class _Session:
@@ -180,7 +167,7 @@ class _Session:
     def _show(self, event: Event) -> None:
         self._printed(lambda: self._display(event))
 
-    def _printed(self, act: Any) -> None:
+    def _printed(self, act: Callable[[], None]) -> None:
         """Prints; once the reader has gone, the run goes on and is kept without him."""
         try:
             act()

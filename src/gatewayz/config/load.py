@@ -26,13 +26,15 @@ def load_settings(
     *,
     flags: Mapping[str, Any] | None = None,
     test_config: Mapping[str, Any] | None = None,
+    test_config_name: str = TEST_CONFIG,
     environ: Mapping[str, str] | None = None,
     folder: Path | str | None = None,
     config_file: Path | str | None = None,
 ) -> Settings:
     """The settings for one execution; later layers win.
 
-    `flags` are by setting name, None for those not given. `folder` is where gatewayz.toml and .env
+    `flags` are by setting name, None for those not given; `test_config` is a script's, or what a
+    program passed, and `test_config_name` what messages call it. `folder` is where gatewayz.toml and .env
     are looked for (the working folder), `environ` the environment (os.environ). `config_file`, or
     GATEWAYZ_CONFIG, names a TOML file elsewhere, which must then exist.
     Raises: ConfigError in one line: what was wrong, where it stood, the nearest known name.
@@ -62,8 +64,8 @@ def load_settings(
         for name, names in SETTINGS.items():
             if names.env and source.get(names.env):
                 take(name, source[names.env], f"{title} {names.env}")
-    for name, raw in _by_name(test_config or {}, TEST_CONFIG):
-        take(name, raw, TEST_CONFIG)
+    for name, raw in _by_name(test_config or {}, test_config_name):
+        take(name, raw, test_config_name)
     for name, raw in (flags or {}).items():
         if raw is not None:
             take(name, raw, SETTINGS[name].flag or name)

@@ -1,0 +1,166 @@
+"""`gatewayz probe URL --model M`: one verdict over any OpenAI-compatible endpoint."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gatewayz.cli import options
+from gatewayz.cli.sections import SectionedCommand, option
+
+if TYPE_CHECKING:
+    from gatewayz.config import Settings
+    from gatewayz.core import Gateway, Verdict
+
+OPENAI_KEY_ENV = "OPENAI_API_KEY"
+_OPENAI_HOST = "api.openai.com"
+_CHAT_ROUTE = "/chat/completions"
+
+
+@click.command(
+    "probe",
+    cls=SectionedCommand,
+    short_help="Test one model of any OpenAI-compatible endpoint.",
+    epilog="Example: gatewayz probe http://127.0.0.1:8080 --model llama3.2:3b",
+)
+@click.argument("url")
+@option(options.WHAT, "--model", "-m", required=True, metavar="ID", help="The model's id.")
+@option(
+    options.WHAT,
+    "--probe",
+    metavar="NAME",
+    default="chat",
+    shell_complete=options.complete_probes,
+    help="What to ask: chat or streaming. [chat]",
+)
+@option(options.HOW, "--message", metavar="TEXT", help="Ask this; any usable answer passes.")
+@option(options.HOW, "--expect", metavar="REGEX", help="The answer must match this.")
+@option(options.HOW, "--timeout", metavar="S", help="Whole answer within this time. [30s]")
+@option(options.HOW, "--max-tokens", metavar="N", help="Longest answer, in tokens. [50]")
+@option(options.HOW, "--retries", metavar="N", help="More tries after a passing fault. [2]")
+@option(
+    options.HOW,
+    "--key-env",
+    metavar="VAR",
+    help=f"Variable that holds the key. [{OPENAI_KEY_ENV}, sent to this machine and "
+    f"{_OPENAI_HOST} only]",
+)
+@options.format_option
+@option(options.PLACES, "--proxy", metavar="URL", help="HTTP proxy.")
+@option(options.PLACES, "--ca-file", metavar="PEM", help="More certificates to trust.")
+def command(url: str, model: str, probe: str, key_env: str | None, **parameters: Any) -> int:
+    """Test one model of any OpenAI-compatible endpoint: one verdict, no configuration.
+
+    URL is a base URL, with or without /v1, or that of the chat route itself.
+    """
+    from gatewayz.cli.exits import exit_code
+    from gatewayz.cli.loop import run_loop
+    from gatewayz.cli.roll_call import unlisted_verdict
+    from gatewayz.core import Ask
+    from gatewayz.core.probe import TEST_MESSAGE
+    from gatewayz.measure.summaries import count
+    from gatewayz.probes import PROBES
+
+    expect = _pattern(parameters.pop("expect"))
+    message = parameters.pop("message")
+    settings = options.load(parameters)
+    gateway = _endpoint(url, key_env, settings)
+    # Not the message of gatewayz.toml: what passes here must not hang on where one stands.
+    ask = Ask(
+        message=message or TEST_MESSAGE,
+        max_tokens=settings.max_tokens,
+        temperature=settings.temperature,
+        expect=expect,
+    )
+    verdict = run_loop(unlisted_verdict(settings, gateway, model, PROBES[probe], ask))
+    if parameters["format"] == "json":
+        import json
+
+        from gatewayz.core.access import access_to
+        from gatewayz.reports._result import result_of
+
+        click.echo(json.dumps(result_of(verdict, access_to(gateway)), ensure_ascii=False, indent=2))
+    else:
+        _show(verdict, gateway)
+    return exit_code(count([verdict]))
+
+
+def base_url_of(url: str) -> str:
+    """The base URL that `/chat/completions` is appended to.
+
+    Raises: ConfigError when it is no usable URL.
+    """
+    from urllib.parse import urlsplit
+
+    from gatewayz.config import values
+    from gatewayz.core.errors import ConfigError
+
+    if not url.strip():
+        raise ConfigError("URL: it is empty; write http://host:port/v1")
+    base = values.url(url, "URL")
+    if "?" in base:
+        raise ConfigError("URL: leave off what follows the '?'")
+    base = base.removesuffix(_CHAT_ROUTE)
+    return base if urlsplit(base).path else f"{base}/v1"
+
+
+def _endpoint(url: str, key_env: str | None, settings: Settings) -> Gateway:
+    """The endpoint as a gateway; which key goes there is settled here."""
+    from urllib.parse import urlsplit
+
+    from gatewayz.client import is_loopback
+    from gatewayz.core.errors import ConfigError
+    from gatewayz.core.gateway import Gateway
+
+    base = base_url_of(url)
+    host = (urlsplit(base).hostname or "").lower()
+    if key_env is not None and settings.keys.named(key_env) is None:
+        raise ConfigError(f"--key-env {key_env}: that variable is not set")
+    if key_env is None and (is_loopback(host) or host == _OPENAI_HOST):
+        key_env = OPENAI_KEY_ENV
+    return Gateway(
+        name=urlsplit(base).netloc, base_url=base, key_env=key_env or "", key_required=False
+    )
+
+
+def _pattern(expect: str | None) -> str | None:
+    """The expectation, when it is a regular expression."""
+    import re
+
+    if expect is not None:
+        try:
+            re.compile(expect)
+        except re.error as error:
+            raise click.UsageError(f"--expect: not a regular expression: {error}") from None
+    return expect
+
+
+def _show(verdict: Verdict, gateway: Gateway) -> None:
+    """The verdict for people: one line, and what belongs to it below."""
+    from gatewayz.core.remedies import advise, warning_text
+    from gatewayz.core.text import excerpt, visible
+    from gatewayz.core.units import show_seconds
+    from gatewayz.measure import latency_s, ttft_s
+
+    seen = verdict.observation
+    last, case = seen.last, seen.case
+    tag = {"passed": "OK", "failed": "FAIL"}.get(verdict.outcome, verdict.outcome.upper())
+    took = f" ({show_seconds(latency_s(last))})" if last and latency_s(last) is not None else ""
+    lines = [f"[{tag}] {case.model.id if case.model else ''} at {gateway.base_url}{took}"]
+    if text := seen.reply.text.strip():
+        lines.append(f"answer: {excerpt(text, 200)}")
+    if last and ttft_s(last) is not None:
+        lines.append(f"first token: {show_seconds(ttft_s(last))}")
+    if verdict.failure is not None:
+        advice = advise(verdict, gateway)
+        status = f"HTTP {last.status} " if last and last.status else ""
+        lines.append(f"{status}{verdict.failure.label}: {excerpt(verdict.failure.evidence, 200)}")
+        lines += [f"cause: {advice.cause}", f"remedy: {advice.remedy}"]
+        if verdict.failure.failure_class == "auth" and not gateway.key_env:
+            lines.append(f"no key was sent: name its variable, such as --key-env {OPENAI_KEY_ENV}")
+    elif verdict.reason:
+        lines.append(verdict.reason.split("\n")[0])
+    lines += [f"warning: {warning_text(finding)}" for finding in verdict.warnings]
+    for number, line in enumerate(lines):
+        click.echo(("      " if number else "") + visible(line))
