@@ -1,0 +1,105 @@
+"""`gatewayz config`: every setting and where it came from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gatewayz.cli import options
+from gatewayz.cli.sections import SectionedCommand
+
+if TYPE_CHECKING:
+    from gatewayz.config import Key, Settings
+    from gatewayz.runner import Lane
+
+
+@click.command(
+    "config", cls=SectionedCommand, short_help="Show every setting and where it came from."
+)
+@click.argument("action", type=click.Choice(["show", "init"]), default="show")
+@options.format_option
+@options.config_option
+def command(action: str, **parameters: Any) -> None:
+    """Show every setting and where it came from, the keys found, the gateways that would run.
+
+    `gatewayz config init` writes a gatewayz.toml with every setting in it, commented out.
+    """
+    if action == "init":
+        from pathlib import Path
+
+        from gatewayz.config.template import write_template
+
+        path = Path(parameters["config"] or "gatewayz.toml")
+        write_template(path)
+        click.echo(f"Wrote {path}; take the # off the lines you want to change.")
+        return
+    from gatewayz.cli.lanes import choose, lanes
+
+    settings = options.load(parameters)
+    chosen = choose(settings)
+    found = lanes(chosen, settings)
+    for line in chosen.problems:
+        click.echo(f"warning: {line}", err=True)
+    if parameters["format"] == "json":
+        import json
+
+        click.echo(json.dumps(_document(settings, found), indent=2, ensure_ascii=False))
+    else:
+        _show(settings, found)
+
+
+def _document(settings: Settings, found: tuple[Lane, ...]) -> dict[str, Any]:
+    """Settings, keys and gateways as a JSON value; a key is a fingerprint and an origin."""
+    return {
+        "settings": {
+            name: {"value": value, "origin": settings.origin(name)}
+            for name, value in settings.shown().items()
+        },
+        "gateways": [
+            {
+                "gateway": lane.name,
+                "way": lane.way,
+                "base_url": lane.gateway.base_url,
+                "key": {"fingerprint": key.fingerprint, "origin": key.origin} if key else None,
+                "runs": not lane.skip,
+                "reason": lane.skip,
+            }
+            for lane, key in _with_keys(settings, found)
+        ],
+    }
+
+
+def _show(settings: Settings, found: tuple[Lane, ...]) -> None:
+    from gatewayz.core.text import visible
+
+    shown = {name: _words(value) for name, value in settings.shown().items()}
+    width = max(map(len, shown))
+    column = min(36, max(map(len, shown.values())))
+    click.echo("Settings")
+    for name, words in shown.items():
+        click.echo(f"  {name:{width}}  {visible(words):{column}}  {settings.origin(name)}")
+    click.echo("\nGateways")
+    for lane, key in _with_keys(settings, found):
+        runs = "runs " if not lane.skip else "skip "
+        if lane.skip:
+            told = lane.skip
+        elif key is not None:
+            told = f"key ***{key.fingerprint} from {key.origin}"
+        else:
+            told = "no key, none needed" if not lane.gateway.key_required else "no key"
+        way = " (api)" if lane.way == "api" else ""
+        click.echo(f"  {runs} {lane.name + way:17} {visible(told)}")
+        if not lane.skip:
+            click.echo(f"         {'':17} {lane.gateway.base_url}")
+
+
+def _with_keys(settings: Settings, found: tuple[Lane, ...]) -> list[tuple[Lane, Key | None]]:
+    return [(lane, settings.keys.find(lane.gateway)) for lane in found]
+
+
+def _words(value: object) -> str:
+    """A setting's value for people."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "-"
+    return "-" if value in (None, "") else str(value)

@@ -1,0 +1,149 @@
+"""`gatewayz models`: what the gateways offer."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gatewayz.cli import options
+from gatewayz.cli.sections import SectionedCommand, option
+
+if TYPE_CHECKING:
+    from gatewayz.client import Listing
+    from gatewayz.config import Settings
+    from gatewayz.core import Model, Verdict
+    from gatewayz.runner import Lane
+
+
+@click.command(
+    "models",
+    cls=SectionedCommand,
+    short_help="List what the gateways offer: ids, context, prices.",
+)
+@options.gateways_argument
+@option(options.WHAT, "--models", metavar="GLOB", help="Only ids that match, such as '*llama*'.")
+@option(options.WHAT, "--direct", is_flag=True, help="Ask the gateways themselves.")
+@option(options.WHAT, "--api", is_flag=True, help="Ask through the backend's API.")
+@options.format_option
+@option(options.HOW, "--via", metavar="WAY", help="native or portkey, for those that have both.")
+@option(options.HOW, "--timeout", metavar="S", help="Whole list within this time. [30s]")
+@options.places
+def command(models: str | None, **parameters: Any) -> int:
+    """List what the gateways offer: id, context (tokens), price (USD per million tokens).
+
+    What is read is kept, so that `gatewayz plan` can work offline.
+    """
+    from gatewayz.cli.exits import FAILED, OK, UNJUDGED
+    from gatewayz.cli.lanes import choose, lanes
+    from gatewayz.cli.loop import run_loop
+    from gatewayz.runner import Selection, judge_listing
+
+    settings = options.load(parameters)
+    chosen = choose(settings)
+    found = tuple(_open(lane) for lane in lanes(chosen, settings))
+    listings = run_loop(_read(settings, found))
+    _keep(settings, listings)
+    shown: dict[str, Sequence[Model]] = {}
+    problems: list[tuple[Lane, Verdict]] = []
+    for lane in found:
+        listing = listings.get((lane.name, lane.way))
+        if listing is None:
+            if chosen.named:
+                click.echo(f"{lane.name}: {lane.skip}", err=True)
+            continue
+        verdict = judge_listing(lane, listing, Selection(models="all"))
+        if verdict is not None:
+            problems.append((lane, verdict))
+        else:
+            pattern = (models or "*").lower()
+            shown[lane.name] = [
+                m for m in listing.models if fnmatch.fnmatchcase(m.id.lower(), pattern)
+            ]
+    if parameters["format"] == "json":
+        _print_json(shown)
+    else:
+        _print(shown)
+    for lane, verdict in problems:
+        click.echo(_problem(lane, verdict), err=True)
+    if any(verdict.outcome == "failed" for _, verdict in problems):
+        return FAILED
+    if problems or not shown:
+        if not listings:
+            click.echo("No gateway to ask: set a key (gatewayz config shows which).", err=True)
+        return UNJUDGED
+    return OK
+
+
+def _open(lane: Lane) -> Lane:
+    """The lane, which needs no key where the list is public."""
+    from dataclasses import replace
+
+    may = lane.gateway.catalog.public and lane.gateway.testable
+    return replace(lane, skip="") if lane.skip and may else lane
+
+
+async def _read(settings: Settings, found: Sequence[Lane]) -> dict[tuple[str, Any], Listing]:
+    from gatewayz.cli.roll_call import client_for
+    from gatewayz.runner import read_catalogs
+
+    client = client_for(settings)
+    try:
+        return await read_catalogs(found, client)
+    finally:
+        await client.aclose()
+
+
+def _keep(settings: Settings, listings: Mapping[tuple[str, Any], Listing]) -> None:
+    from gatewayz.cli.roll_call import catalog_name
+    from gatewayz.core.units import utc_now
+    from gatewayz.store import open_store
+
+    store = open_store(settings.store)
+    try:
+        for (name, way), listing in listings.items():
+            if listing.models and listing.complete:
+                store.save_catalog(catalog_name(name, way), listing.models, utc_now())
+    finally:
+        store.close()
+
+
+def _print(shown: Mapping[str, Sequence[Model]]) -> None:
+    from gatewayz.core.text import fit, visible
+    from gatewayz.core.units import show_usd_per_mtok
+
+    for name, models in shown.items():
+        click.echo(f"{name}: {len(models)} chat models")
+        for model in models:
+            context = f"{model.context_tokens:,}" if model.context_tokens else "?"
+            price = model.price
+            cost = (
+                f"{show_usd_per_mtok(price.input_usd_per_mtok)} in, "
+                f"{show_usd_per_mtok(price.output_usd_per_mtok)} out"
+            )
+            does = " ".join(sorted(model.capabilities - {"chat"}))
+            # The id is what one copies from here: it is never cut.
+            line = f"  {visible(model.id):44}  {context:>11}  {fit(cost, 22)}  {does}"
+            click.echo(line.rstrip())
+        click.echo()
+
+
+def _print_json(shown: Mapping[str, Sequence[Model]]) -> None:
+    import json
+
+    from gatewayz.core.codec import to_json
+
+    document = {name: [to_json(model) for model in models] for name, models in shown.items()}
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def _problem(lane: Lane, verdict: Verdict) -> str:
+    """One line on a list that could not be read."""
+    from gatewayz.core.remedies import advise
+    from gatewayz.core.text import excerpt, visible
+
+    found = verdict.failure
+    told = f"{found.label}: {excerpt(found.evidence, 200)}" if found else verdict.reason
+    return visible(f"{lane.name}: {told}; {advise(verdict, lane.gateway).remedy}")

@@ -1,0 +1,192 @@
+"""`gatewayz plan`: what `test` would send and cost at most, without sending it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gatewayz.cli import options
+from gatewayz.cli.sections import SectionedCommand, option
+
+if TYPE_CHECKING:
+    from gatewayz.core import Case
+    from gatewayz.runner import RollCall
+    from gatewayz.store import Store, StoredCatalog
+
+# Tokens that a provider may put around a message (roles, a default system prompt). A token is at
+# least one byte, so the bytes of the request bound the rest.
+TEMPLATE_TOKENS = 256
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bill:
+    """One gateway's worst case. `usd` counts what has a known price; `unpriced` names the rest."""
+
+    gateway: str
+    way: str
+    read_at: datetime | None
+    calls: int = 0
+    most_calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int | None = 0
+    usd: float = 0.0
+    unpriced: tuple[str, ...] = ()
+
+
+@click.command(
+    "plan", cls=SectionedCommand, short_help="Show what `test` would send and cost, offline."
+)
+@options.gateways_argument
+@options.selection
+@options.format_option
+@options.asking
+@option(options.HOW, "--seed", metavar="N", help="Seed of random orders. [0]")
+@options.places
+def command(**parameters: Any) -> None:
+    """Show what `test` would send and cost at most, from the last stored catalogues.
+
+    Nothing is sent. Tokens are bounded by bytes, and retries are counted as if all were needed.
+    """
+    from gatewayz.cli.lanes import choose
+    from gatewayz.cli.roll_call import order_for
+    from gatewayz.store import open_store
+
+    settings = options.load(parameters)
+    order = order_for(settings, choose(settings))
+    store = open_store(settings.store)
+    try:
+        bills = bills_for(order, store, failed=parameters["failed"])
+    finally:
+        store.close()
+    if parameters["format"] == "json":
+        click.echo(json.dumps([asdict(bill) for bill in bills], indent=2, default=str))
+    else:
+        _print(bills)
+
+
+def bills_for(order: RollCall, store: Store, *, failed: bool = False) -> list[Bill]:
+    """The worst case of each gateway that would run.
+
+    Raises: ConfigError when there is no stored catalogue to plan from.
+    """
+    from dataclasses import replace
+
+    from gatewayz.cli.roll_call import catalog_name
+    from gatewayz.client import Listing
+    from gatewayz.core.errors import ConfigError
+    from gatewayz.runner import Selection, plan
+
+    lanes = [lane for lane in order.lanes if not lane.skip]
+    stored = {
+        (lane.name, lane.way): store.catalog(catalog_name(lane.name, lane.way)) for lane in lanes
+    }
+    known = {place: catalog for place, catalog in stored.items() if catalog is not None}
+    if not known:
+        why = "" if lanes else " (and no gateway would run; gatewayz config shows why)"
+        raise ConfigError(f"no stored catalogue to plan from; read one first: gatewayz models{why}")
+    if failed:
+        ids = frozenset(case.id for case in store.failed_cases())
+        order = replace(order, selection=Selection(models="all"), only=ids)
+    listings = {place: Listing(models=catalog.models) for place, catalog in known.items()}
+    cases = plan(order, listings)
+    return [
+        _bill(order, [c for c in cases if (c.gateway, c.way) == place], place, stored[place])
+        for place in stored
+    ]
+
+
+def _bill(
+    order: RollCall, cases: Sequence[Case], place: tuple[str, str], catalog: StoredCatalog | None
+) -> Bill:
+    from gatewayz.runner import Lane
+
+    lane: Lane = next(one for one in order.lanes if (one.name, one.way) == place)
+    probes = {probe.name: probe for probe in order.probes}
+    tries = 1 + order.retries
+    input_tokens, usd = 0, 0.0
+    output_tokens: int | None = 0
+    unpriced: dict[str, None] = {}
+    for case in cases:
+        model = case.model
+        if model is None:
+            continue
+        request = probes[case.probe].request(order.ask)
+        body = {**request.body(model.id, lane.gateway.quirks), **lane.gateway.extra_body}
+        most_in = len(json.dumps(body, ensure_ascii=False).encode()) + TEMPLATE_TOKENS
+        limit = body.get(lane.gateway.quirks.max_tokens_field)
+        most_out = limit or model.max_output_tokens or model.context_tokens
+        input_tokens += most_in * tries
+        if most_out is None or output_tokens is None:
+            output_tokens = None
+        else:
+            output_tokens += most_out * tries
+        cost = model.price.usd(most_in * tries, most_out * tries) if most_out else None
+        if cost is None:
+            unpriced[model.id] = None
+        else:
+            usd += cost
+    return Bill(
+        gateway=place[0],
+        way=place[1],
+        read_at=catalog.fetched_at if catalog else None,
+        calls=len(cases),
+        most_calls=len(cases) * tries,
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
+        usd=usd,
+        unpriced=tuple(unpriced),
+    )
+
+
+def _print(bills: Sequence[Bill]) -> None:
+    from gatewayz.core.text import visible
+
+    click.echo("At most, with every retry needed; nothing has been sent.\n")
+    for bill in bills:
+        name = bill.gateway + (" (api)" if bill.way == "api" else "")
+        if bill.read_at is None:
+            click.echo(f"{name:17} no stored catalogue; read it: gatewayz models {bill.gateway}")
+            continue
+        click.echo(
+            f"{name:17} {_calls(bill):>18}  {bill.input_tokens:>9,} tokens in  "
+            f"{_count(bill.output_tokens):>9} out  {_money(bill):>9}"
+        )
+        click.echo(f"{'':17} catalogue read {_age(bill.read_at)} ago")
+        if bill.unpriced:
+            names = ", ".join(map(visible, bill.unpriced[:5]))
+            more = f" and {len(bill.unpriced) - 5} more" if len(bill.unpriced) > 5 else ""
+            click.echo(f"{'':17} price unknown: {names}{more}")
+    planned = [bill for bill in bills if bill.read_at is not None]
+    unknown = sum(len(bill.unpriced) for bill in planned)
+    click.echo(
+        f"\nTOTAL: {sum(b.calls for b in planned)} calls (at most "
+        f"{sum(b.most_calls for b in planned)}), "
+        f"${sum(b.usd for b in planned):.4f} at most"
+        + (f", and {unknown} models of unknown price" if unknown else "")
+    )
+
+
+def _calls(bill: Bill) -> str:
+    return f"{bill.calls} calls (<= {bill.most_calls})"
+
+
+def _count(tokens: int | None) -> str:
+    return "?" if tokens is None else f"{tokens:,}"
+
+
+def _money(bill: Bill) -> str:
+    if bill.calls and not bill.usd and bill.unpriced:
+        return "$?"
+    return f"${bill.usd:.4f}"
+
+
+def _age(moment: datetime) -> str:
+    from gatewayz.core.units import show_seconds, utc_now
+
+    seconds = max(0.0, (utc_now() - moment).total_seconds())
+    return f"{seconds / 86400:.0f} days" if seconds > 2 * 86400 else show_seconds(seconds)
