@@ -30,24 +30,38 @@ async def ask(functions: Calls, record: Record) -> None:
     Raises: whatever the functions raise.
     """
     body = record.body
-    options = {k: v for k, v in body.items() if k not in _NOT_OPTIONS}
     loop = asyncio.get_running_loop()
     record.sent = loop.time()
     if not record.streamed or functions.stream is None:
-        answer = await _result(functions.request, body["messages"], body["model"], **options)
+        document = await answer(functions, body)
         record.status, record.reached = 200, Phase.END
-        record.builder.add_document(_plain(answer))
+        record.builder.add_document(document)
         if record.streamed:
             record.builder.note("stream-answered-with-json")
         return
-    chunks = await _result(functions.stream, body["messages"], body["model"], **options)
+    chunks = await open_stream(functions.stream, body)
     record.status = 200
-    async for chunk in _each(chunks):
-        record.builder.add_chunk(_plain(chunk), loop.time())
+    async for chunk in chunks:
+        record.builder.add_chunk(chunk, loop.time())
     record.builder.add_done()
     record.reached = Phase.END
     if not record.builder.finished and record.builder.error is None:
         record.builder.note("sse-missing-finish")
+
+
+async def answer(functions: Calls, body: Mapping[str, Any]) -> Any:
+    """The whole answer to a request body, as plain mappings. Raises: whatever the function does."""
+    return _plain(await _asked(functions.request, body))
+
+
+async def open_stream(function: Callable[..., Any], body: Mapping[str, Any]) -> AsyncIterator[Any]:
+    """The chunks of the answer, each as a plain mapping. Raises: whatever the function does."""
+    return _each(await _asked(function, body))
+
+
+async def _asked(function: Callable[..., Any], body: Mapping[str, Any]) -> Any:
+    options = {k: v for k, v in body.items() if k not in _NOT_OPTIONS}
+    return await _result(function, body["messages"], body["model"], **options)
 
 
 async def list_models(functions: Calls, total_s: float) -> Listing:
@@ -99,12 +113,12 @@ async def _each(chunks: Any) -> AsyncIterator[Any]:
     """The chunks of a plain or an async iterable, each as it comes."""
     if hasattr(chunks, "__aiter__"):
         async for chunk in chunks:
-            yield chunk
+            yield _plain(chunk)
         return
     iterator = iter(chunks)
     end = object()
     while (chunk := await asyncio.to_thread(next, iterator, end)) is not end:
-        yield chunk
+        yield _plain(chunk)
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,114 @@
+"""The ASGI app, put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import cast
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gatewayz.client import HttpClient, HttpTransport, Network, Transport
+from gatewayz.config import Settings, load_settings
+from gatewayz.core.gateway import Gateway
+from gatewayz.core.text import Redactor
+from gatewayz.core.timeouts import Timeouts
+from gatewayz.gateways import API_KEY_ENV, known_gateways
+from gatewayz.server.backend import PATIENT, Backend
+from gatewayz.server.catalogues import FRESH_S, Catalogues
+from gatewayz.server.door import Door, note
+from gatewayz.server.refusals import Refusal, not_found
+from gatewayz.server.routes import chat, health, models
+
+# A list that takes longer is not worth a client's wait.
+LIST_TIMEOUTS = Timeouts(connect_s=5.0, first_byte_s=15.0, first_event_s=15.0, total_s=20.0)
+
+
+def create_app(
+    settings: Settings | None = None,
+    gateways: Mapping[str, Gateway] | None = None,
+    transport: Transport | None = None,
+    *,
+    catalogue_s: float = FRESH_S,
+) -> Starlette:
+    """The app over some gateways: those known to this environment unless others are given.
+
+    Settings are loaded from the environment and gatewayz.toml when None. `transport` carries the
+    calls to providers, over sockets when None. `catalogue_s` is how long a model list is kept.
+    Nothing is sent and no key is read before the first request.
+    Raises: ConfigError for settings that cannot be used.
+    """
+    settings = settings or load_settings()
+    if gateways is None:
+        gateways = known_gateways(settings.environ)
+        gateways = {name: settings.configured(gateway) for name, gateway in gateways.items()}
+    transport = transport or HttpTransport(Network(proxy=settings.proxy, ca_file=settings.ca_file))
+    redact = Redactor(settings.keys.secrets())
+
+    def signing_key(gateway: Gateway) -> str | None:
+        return backend.key_of(gateway)
+
+    reader = HttpClient(
+        keys=signing_key, timeouts=LIST_TIMEOUTS, redact=redact, transport=transport
+    )
+    backend = Backend(
+        settings=settings,
+        gateways=gateways,
+        transport=transport,
+        timeouts=_timeouts(settings),
+        catalogues=Catalogues(reader, fresh_s=catalogue_s),
+        redact=redact,
+    )
+
+    @asynccontextmanager
+    async def life(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        await backend.catalogues.aclose()
+        await transport.aclose()
+
+    app = Starlette(
+        routes=[*chat.routes(backend), *models.routes(backend), *health.routes(backend)],
+        middleware=[Middleware(Door, key=settings.keys.named(API_KEY_ENV))],
+        exception_handlers={Refusal: _refused, HTTPException: _not_routed},
+        lifespan=life,
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def _timeouts(settings: Settings) -> Timeouts:
+    """Long limits, unless somebody has set how long an answer may take."""
+    if settings.origin("timeout_s") == settings.origin(""):
+        return PATIENT
+    return settings.timeouts
+
+
+async def _refused(request: Request, refusal: Exception) -> Response:
+    """A refusal raised by a route."""
+    refusal = cast("Refusal", refusal)
+    note(refusal, request.scope)
+    return refusal.response()
+
+
+async def _not_routed(request: Request, problem: Exception) -> Response:
+    """No such path, or another method than it has: in the envelope, like everything else."""
+    problem = cast("HTTPException", problem)
+    if problem.status_code == 405:
+        allowed = (problem.headers or {}).get("allow") or (problem.headers or {}).get("Allow", "")
+        refusal = Refusal(
+            405,
+            f"{request.url.path[:100]} takes {allowed}",
+            code="method_not_allowed",
+            headers={"allow": allowed},
+        )
+    elif problem.status_code == 404:
+        refusal = not_found(
+            f"there is no {request.method} {request.url.path[:100]} here", code="path_not_found"
+        )
+    else:
+        refusal = Refusal(problem.status_code, problem.detail)
+    return await _refused(request, refusal)

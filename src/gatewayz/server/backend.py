@@ -1,0 +1,93 @@
+"""What all routes share: the gateways, their keys, the way to them, their catalogues."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gatewayz.client import Transport
+from gatewayz.config import Settings
+from gatewayz.core.errors import ConfigError, UnknownName
+from gatewayz.core.gateway import Gateway
+from gatewayz.core.text import Redactor
+from gatewayz.core.timeouts import Timeouts
+from gatewayz.server.catalogues import Catalogues
+from gatewayz.server.refusals import Refusal, not_found
+
+# A client's own patience rules: when it leaves, the upstream is closed. These only end what
+# nobody watches any more, and are as long as the common client libraries wait.
+PATIENT = Timeouts(
+    connect_s=10.0, first_byte_s=600.0, first_event_s=600.0, idle_s=120.0, total_s=1800.0
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backend:
+    """The parts of one running server; made once by `create_app`."""
+
+    settings: Settings
+    gateways: Mapping[str, Gateway]
+    transport: Transport
+    timeouts: Timeouts
+    catalogues: Catalogues
+    redact: Redactor
+
+    def find(self, name: str, *, param: str = "provider") -> Gateway:
+        """The gateway of that name or alias. Raises: Refusal, 404 with the nearest name."""
+        gateway = self.known(name)
+        if gateway is None:
+            names = {n for g in self.gateways.values() for n in (g.name, *g.aliases)}
+            message = str(UnknownName("gateway", name[:100], names))
+            raise not_found(message, param=param, code="gateway_not_found")
+        return gateway
+
+    def known(self, name: str) -> Gateway | None:
+        """The gateway of that name or alias, None when there is none."""
+        found = self.gateways.get(name)
+        if found is None:
+            found = next((g for g in self.gateways.values() if name in g.aliases), None)
+        return found
+
+    def key_of(self, gateway: Gateway) -> str | None:
+        """The key to sign with, None for a gateway that runs without.
+
+        Raises: Refusal when the gateway cannot be used as this server is configured.
+        """
+        reason = "" if gateway.testable else gateway.description or "it is switched off"
+        key = None
+        if not reason:
+            try:
+                key = self.settings.keys.find(gateway)
+            except ConfigError as problem:
+                reason = str(problem)
+        if key is None and gateway.key_required and not reason:
+            variables = " or ".join(gateway.key_envs)
+            reason = f"set {variables} where the server runs"
+        if reason:
+            raise Refusal(
+                401,
+                f"{gateway.name} is not configured: {reason}",
+                type="gateway_not_configured",
+                code="gateway_not_configured",
+                kind="auth-no-key",
+                failure_class="auth",
+                gateway=gateway.name,
+            )
+        if key is None:
+            return None
+        self.redact.add(key.value)
+        return key.value
+
+    def is_configured(self, gateway: Gateway) -> bool:
+        """Whether requests can be sent to it."""
+        try:
+            self.key_of(gateway)
+        except Refusal:
+            return False
+        return True
+
+    def configured(self) -> tuple[Gateway, ...]:
+        """The gateways that can be used: those of GATEWAYZ_GATEWAYS first and in its order."""
+        first = [self.known(name) for name in self.settings.gateways]
+        ordered = dict.fromkeys(g.name for g in (*first, *self.gateways.values()) if g is not None)
+        return tuple(g for name in ordered if self.is_configured(g := self.gateways[name]))

@@ -1,0 +1,130 @@
+"""Model lists in memory: read when asked for, kept for a while, and kept longer when a read fails."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from gatewayz.client import HttpClient, Listing
+from gatewayz.core.attempt import Attempt
+from gatewayz.core.failures import classify, failure, unnamed
+from gatewayz.core.gateway import Gateway
+from gatewayz.core.model import Model
+from gatewayz.core.verdict import Failure
+from gatewayz.server.refusals import Refusal
+from gatewayz.server.upstream_errors import refusal_of
+
+FRESH_S = 300.0
+RETRY_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """The models of one gateway, as last read.
+
+    `read_at` is a moment on the monotonic clock; `asked_at` when it was last tried. `failure`
+    says why the last try failed, None when these models are what the gateway lists now.
+    """
+
+    models: tuple[Model, ...] = ()
+    by_id: dict[str, Model] = field(default_factory=dict)
+    read_at: float | None = None
+    asked_at: float = 0.0
+    failure: Refusal | None = None
+
+    def age_s(self, now: float) -> int:
+        """Whole seconds since the models were read."""
+        return int(now - self.read_at) if self.read_at is not None else 0
+
+
+class Catalogues:
+    """One list per gateway; any number of clients asking at once cause one read.
+
+    `clock` is monotonic, in seconds.
+    """
+
+    def __init__(
+        self,
+        client: HttpClient,
+        *,
+        fresh_s: float = FRESH_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._fresh_s = fresh_s
+        self._kept: dict[str, Catalogue] = {}
+        self._reading: dict[str, asyncio.Task[Catalogue]] = {}
+        self.clock = clock
+
+    async def get(self, gateway: Gateway) -> Catalogue:
+        """The gateway's list; the last good one, with its failure, when it cannot be read now.
+
+        Raises: Refusal when it never could.
+        """
+        kept = self._kept.get(gateway.name)
+        if kept is None or self.clock() - kept.asked_at > self._patience(kept):
+            kept = await self._read_once(gateway)
+        if kept.read_at is None and kept.failure is not None:
+            raise kept.failure
+        return kept
+
+    async def get_all(self, gateways: Iterable[Gateway]) -> dict[str, Catalogue | Refusal]:
+        """Several lists, read side by side: by gateway, the list or why there is none."""
+
+        async def one(gateway: Gateway) -> Catalogue | Refusal:
+            try:
+                return await self.get(gateway)
+            except Refusal as refusal:
+                return refusal
+
+        chosen = tuple(gateways)
+        found = await asyncio.gather(*map(one, chosen))
+        return {gateway.name: list_ for gateway, list_ in zip(chosen, found, strict=True)}
+
+    async def aclose(self) -> None:
+        """Stops the reads that are under way."""
+        reading = tuple(self._reading.values())
+        for task in reading:
+            task.cancel()
+        await asyncio.gather(*reading, return_exceptions=True)
+
+    def _patience(self, kept: Catalogue) -> float:
+        return self._fresh_s if kept.failure is None else min(RETRY_S, self._fresh_s)
+
+    async def _read_once(self, gateway: Gateway) -> Catalogue:
+        task = self._reading.get(gateway.name)
+        if task is None:
+            task = asyncio.create_task(self._read(gateway))
+            self._reading[gateway.name] = task
+            task.add_done_callback(lambda _: self._reading.pop(gateway.name, None))
+        # A client that leaves does not take the list from the others who wait for it.
+        return await asyncio.shield(task)
+
+    async def _read(self, gateway: Gateway) -> Catalogue:
+        listing = await self._client.list_models(gateway)
+        now = self.clock()
+        problem = _problem_of(listing, gateway)
+        kept = self._kept.get(gateway.name, Catalogue())
+        if problem is not None and (kept.read_at is not None or not listing.models):
+            kept = replace(kept, asked_at=now, failure=problem)
+        else:
+            by_id = {model.id: model for model in listing.models}
+            kept = Catalogue(
+                models=listing.models, by_id=by_id, read_at=now, asked_at=now, failure=problem
+            )
+        self._kept[gateway.name] = kept
+        return kept
+
+
+def _problem_of(listing: Listing, gateway: Gateway) -> Refusal | None:
+    """Why a list could not be read to its end; None when it could."""
+    if listing.complete:
+        return None
+    attempt = listing.attempts[-1] if listing.attempts else Attempt(method="GET")
+    found: Failure | None = classify(attempt, gateway.quirks)
+    if found is None:
+        odd = next(iter(listing.oddities), "")
+        found = failure(odd) if odd else unnamed("catalogue", "the list cannot be read")
+    return refusal_of(attempt, found, gateway, what="its model list could not be read")

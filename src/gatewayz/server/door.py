@@ -1,0 +1,147 @@
+"""What every request passes first: an id, the key check, the last catch, the log line."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import traceback
+from urllib.parse import urlsplit
+
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gatewayz.client import is_loopback
+from gatewayz.config import Key
+from gatewayz.server.refusals import Refusal
+from gatewayz.server.visits import CLIENT_GONE, Visit, request_id, visit_of
+
+OPEN_PATHS = frozenset({"/health"})
+
+
+class Door:
+    """ASGI middleware around everything that answers HTTP.
+
+    `key` is the one key that clients must show; None lets in this machine alone.
+    """
+
+    def __init__(self, app: ASGIApp, *, key: Key | None) -> None:
+        self._app = app
+        self._digest = _digest(key.value.encode()) if key else b""
+        self._fingerprint = key.fingerprint if key else ""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request; whatever goes wrong, it ends in an envelope and one log line."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = {name: value for name, value in scope["headers"] if name in _READ_HERE}
+        visit = Visit(
+            request_id(headers.get(b"x-request-id", b"").decode("latin-1")),
+            scope["method"],
+            scope["path"],
+        )
+        scope["gatewayz.visit"] = visit
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                visit.status = message["status"]
+                message["headers"] = [
+                    *message["headers"], (b"x-request-id", visit.id.encode("ascii")),
+                ]  # fmt: skip
+            await send(message)
+
+        try:
+            if scope["path"] not in OPEN_PATHS:
+                self._admit(scope, headers, visit)
+            await self._app(scope, receive, sending)
+        except Refusal as refusal:
+            await answer(refusal, scope, receive, sending)
+        except ClientDisconnect:
+            visit.status, visit.kind = CLIENT_GONE, "client-gone"
+        except Exception as bug:  # noqa: BLE001 -- the client gets an envelope, the log the place
+            visit.detail = _where(bug)
+            await self._apologise(visit, scope, receive, sending)
+        finally:
+            visit.write()
+
+    def _admit(self, scope: Scope, headers: dict[bytes, bytes], visit: Visit) -> None:
+        """Returns when the client may come in. Raises: Refusal."""
+        if not self._digest:
+            _only_this_machine(scope, headers)
+            return
+        given = headers.get(b"authorization", b"")
+        scheme, _, key = given.partition(b" ")
+        # The comparison is made whatever came, so that every wrong answer takes the same time.
+        right = hmac.compare_digest(_digest(key.strip()), self._digest)
+        if not right or scheme.lower() != b"bearer":
+            raise Refusal(
+                401,
+                "the key is missing or not known here; send the server's GATEWAYZ_API_KEY as"
+                " 'Authorization: Bearer ...'",
+                code="invalid_api_key",
+                kind="auth-bad-key" if given else "auth-no-key",
+                failure_class="auth",
+                headers={"www-authenticate": "Bearer"},
+            )
+        visit.key = self._fingerprint
+
+    async def _apologise(self, visit: Visit, scope: Scope, receive: Receive, send: Send) -> None:
+        """A bug of ours: 500 when nothing has gone out yet, else the connection is broken off."""
+        visit.kind = "internal-error"
+        if not visit.status:
+            refusal = Refusal(
+                500,
+                f"an error of ours, not yours; the log has it under {visit.id}",
+                type="internal_error",
+                code="internal_error",
+                failure_class="server-error",
+            )
+            await answer(refusal, scope, receive, send)
+
+
+_READ_HERE = frozenset({b"authorization", b"x-request-id", b"origin"})
+
+
+async def answer(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
+    """Sends a refusal, and notes on the visit what it was."""
+    note(refusal, scope)
+    await refusal.response()(scope, receive, send)
+
+
+def note(refusal: Refusal, scope: Scope) -> None:
+    """What the log line of a refused request says."""
+    visit = visit_of(scope)
+    visit.kind = visit.kind or refusal.kind or refusal.code or refusal.failure_class
+    visit.detail = visit.detail or refusal.detail
+    visit.gateway = visit.gateway or refusal.gateway
+
+
+def _only_this_machine(scope: Scope, headers: dict[bytes, bytes]) -> None:
+    """Without a key of our own, only this machine's programs may spend the providers' keys.
+
+    A web page open in a browser on this machine is not one of them, though it comes from loopback.
+    Raises: Refusal.
+    """
+    client = scope.get("client")
+    if client is not None and not is_loopback(client[0]):
+        remedy = "set GATEWAYZ_API_KEY where the server runs, and send it as a Bearer key"
+        raise _forbidden(f"without a key this server answers its own machine only; {remedy}")
+    origin = headers.get(b"origin", b"").decode("latin-1")
+    if origin and not is_loopback(urlsplit(origin).hostname or ""):
+        raise _forbidden("web pages of other hosts may not use a server that has no key")
+
+
+def _forbidden(message: str) -> Refusal:
+    return Refusal(403, message, code="forbidden", failure_class="permission")
+
+
+def _digest(value: bytes) -> bytes:
+    return hashlib.sha256(value).digest()
+
+
+def _where(bug: Exception) -> str:
+    """A bug in one line: what it was, and the file and line it came from."""
+    frames = traceback.extract_tb(bug.__traceback__)
+    last = frames[-1] if frames else None
+    place = f" at {last.filename}:{last.lineno}" if last else ""
+    return f"{bug!r}"[:120] + place

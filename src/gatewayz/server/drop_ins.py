@@ -1,0 +1,95 @@
+"""Gateways that are a client's own functions: their answers, put on the wire as OpenAI's API would."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from starlette.types import Receive, Scope, Send
+
+from gatewayz.client import calls
+from gatewayz.core.attempt import Attempt, FaultName, Phase, WireFault
+from gatewayz.core.failures import classify, unnamed
+from gatewayz.core.gateway import Calls
+from gatewayz.server.backend import Backend
+from gatewayz.server.connected import while_connected
+from gatewayz.server.headers import raw, served_by
+from gatewayz.server.refusals import Refusal
+from gatewayz.server.routing import Order
+from gatewayz.server.upstream_errors import refusal_of
+from gatewayz.server.visits import Visit
+
+
+class CallingFunctions:
+    """The ASGI answer to a chat request whose gateway is made of functions.
+
+    A stream that is asked of a client without a stream function is answered as one document.
+    """
+
+    def __init__(self, order: Order, functions: Calls, backend: Backend, visit: Visit) -> None:
+        self._order = order
+        self._functions = functions
+        self._backend = backend
+        self._visit = visit
+        self._begun = False
+
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        """Calls, for as long as the client is there. Raises: Refusal before the first byte."""
+        await while_connected(receive, self._exchange(send))
+
+    async def _exchange(self, send: Send) -> None:
+        try:
+            async with asyncio.timeout(self._backend.timeouts.total_s):
+                await self._call(send)
+        except Exception as problem:  # noqa: BLE001 -- somebody else's code, any error is data
+            refusal = self._refusal(problem)
+            if not self._begun:
+                raise refusal from None
+            self._visit.kind = refusal.kind or refusal.failure_class
+            self._visit.detail = refusal.detail
+            await send({"type": "http.response.body", "body": refusal.event()})
+
+    async def _call(self, send: Send) -> None:
+        body = self._order.body
+        if not self._order.stream or self._functions.stream is None:
+            data = _json(await calls.answer(self._functions, body))
+            await self._start(send, "application/json", len(data))
+            await send({"type": "http.response.body", "body": data})
+            return
+        chunks = await calls.open_stream(self._functions.stream, body)
+        async for chunk in chunks:
+            data = b"data: " + _json(chunk) + b"\n\n"
+            if not self._begun:
+                await self._start(send, "text/event-stream")
+            await send({"type": "http.response.body", "body": data, "more_body": True})
+        if not self._begun:
+            await self._start(send, "text/event-stream")
+        await send({"type": "http.response.body", "body": b"data: [DONE]\n\n"})
+
+    async def _start(self, send: Send, media_type: str, length: int | None = None) -> None:
+        self._begun = True
+        headers = {
+            "content-type": media_type, **served_by(self._order.gateway, self._order.model),
+        }  # fmt: skip
+        if length is not None:
+            headers["content-length"] = str(length)
+        await send({"type": "http.response.start", "status": 200, "headers": raw(headers)})
+
+    def _refusal(self, problem: Exception) -> Refusal:
+        """The error as the common table names it; its text may tell secrets, so the log has it."""
+        gateway = self._order.gateway
+        timed_out = isinstance(problem, TimeoutError)
+        fault = WireFault(
+            name=FaultName.TIMEOUT if timed_out else FaultName.CALL_RAISED,
+            phase=Phase.BODY if self._begun else Phase.HEADERS,
+            detail=self._backend.redact(f"{type(problem).__name__}: {problem}"),
+            timer="total",
+        )
+        attempt = Attempt(fault=fault, streamed=self._order.stream)
+        found = classify(attempt, gateway.quirks) or unnamed("server-error")
+        return refusal_of(attempt, found, gateway, what="its client's function failed")
+
+
+def _json(document: Any) -> bytes:
+    return json.dumps(document, separators=(",", ":")).encode("ascii")

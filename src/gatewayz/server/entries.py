@@ -1,0 +1,56 @@
+"""One model as this API lists it: OpenAI's fields, and OpenRouter's for what it can do and costs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gatewayz.core.gateway import Gateway
+from gatewayz.core.model import Model, Price
+
+# Our capability words in OpenRouter's vocabulary, where it has one.
+_PARAMETERS = {
+    "json_object": "response_format",
+    "json_schema": "structured_outputs",
+    "reasoning": "reasoning",
+    "tools": "tools",
+}
+
+
+def entry(model: Model, gateway: Gateway, *, id: str = "") -> dict[str, Any]:
+    """The model's entry, under its own id or another; what the gateway does not tell is null."""
+    owner = model.id.removeprefix("@").partition("/")[0] if "/" in model.id else gateway.name
+    inputs = ["text", "image"] if "vision" in model.capabilities else ["text"]
+    return {
+        "id": id or model.id,
+        "object": "model",
+        # No gateway's list is kept with its dates; OpenAI's clients need the field.
+        "created": 0,
+        "owned_by": owner,
+        "name": model.title,
+        "source_gateway": gateway.name,
+        "context_length": model.context_tokens,
+        "max_completion_tokens": model.max_output_tokens,
+        "pricing": _pricing(model.price),
+        "capabilities": sorted(model.capabilities),
+        "supported_parameters": sorted(
+            _PARAMETERS[word] for word in model.capabilities if word in _PARAMETERS
+        ),
+        "architecture": {"input_modalities": inputs, "output_modalities": ["text"]},
+    }
+
+
+def _pricing(price: Price) -> dict[str, str | None] | None:
+    """USD per token as decimal strings; null when nothing is known."""
+    if price.input_usd_per_mtok is None and price.output_usd_per_mtok is None:
+        return None
+    return {
+        "prompt": _per_token(price.input_usd_per_mtok),
+        "completion": _per_token(price.output_usd_per_mtok),
+    }
+
+
+def _per_token(usd_per_mtok: float | None) -> str | None:
+    if usd_per_mtok is None:
+        return None
+    text = f"{usd_per_mtok / 1e6:.15f}".rstrip("0").rstrip(".")
+    return text or "0"

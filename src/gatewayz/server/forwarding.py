@@ -1,0 +1,251 @@
+"""The way of one request to its provider, and of the answer back, byte for byte.
+
+The answer's beginning is held for a moment: a fault in that time still gets a status of its own.
+After that bytes pass as they come; a stream that then breaks ends with an error event and without
+an end mark, and anything else that breaks is broken off for the client too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from starlette.types import Receive, Scope, Send
+
+from gatewayz.client import WireError, WireRequest, WireResponse
+from gatewayz.client.error_bodies import read_error
+from gatewayz.core.attempt import Attempt, ErrorBody, FaultName, Phase, Timing, WireFault
+from gatewayz.core.failures import classify, unnamed
+from gatewayz.core.text import well_formed
+from gatewayz.server.backend import Backend
+from gatewayz.server.bodies import to_bytes
+from gatewayz.server.connected import while_connected
+from gatewayz.server.headers import answer_headers, passed_on, upstream_headers
+from gatewayz.server.lines import WholeLines
+from gatewayz.server.refusals import Refusal
+from gatewayz.server.routing import Order
+from gatewayz.server.upstream_errors import refusal_of
+from gatewayz.server.visits import Visit
+
+HOLD_S = 1.0
+HOLD_BYTES = 256 * 1024
+ERROR_BODY_BYTES = 64 * 1024
+MAX_PLAIN_BYTES = 32 * 1024 * 1024
+MAX_STREAM_BYTES = 256 * 1024 * 1024
+_NO_BODY = (204, 304)
+
+
+class Forwarding:
+    """The ASGI answer to a chat request: whatever the order's gateway says."""
+
+    def __init__(self, order: Order, backend: Backend, visit: Visit) -> None:
+        self._order = order
+        self._backend = backend
+        self._visit = visit
+        self._response: WireResponse | None = None
+        self._received = 0
+        self._last_byte_s: float | None = None
+
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        """Forwards, for as long as the client is there. Raises: Refusal before the first byte."""
+        await while_connected(receive, self._exchange(send))
+
+    async def _exchange(self, send: Send) -> None:
+        order, backend = self._order, self._backend
+        request = WireRequest(
+            method="POST",
+            url=order.gateway.chat_url,
+            headers=upstream_headers(order.gateway, order.key, stream=order.stream),
+            body=to_bytes(order.body),
+            max_body=MAX_STREAM_BYTES if order.stream else MAX_PLAIN_BYTES,
+        )
+        try:
+            response = await backend.transport.open(request, backend.timeouts)
+        except WireError as broken:
+            raise self._refusal(broken.fault) from None
+        self._response = response
+        try:
+            if 200 <= response.status < 300:
+                await self._pass_on(response, send)
+            else:
+                raise await self._provider_error(response)
+        finally:
+            await response.close()
+
+    async def _pass_on(self, response: WireResponse, send: Send) -> None:
+        try:
+            held, complete = await self._beginning(response)
+        except WireError as broken:
+            raise self._refusal(broken.fault) from None
+        headers = answer_headers(response, self._order.gateway, self._order.model)
+        if self._order.adapted:
+            headers.append((b"x-gatewayz-adapted", ", ".join(self._order.adapted).encode()))
+        if complete and response.status not in _NO_BODY:
+            headers.append((b"content-length", str(len(held)).encode()))
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        if complete:
+            await send({"type": "http.response.body", "body": held})
+        elif self._is_stream(response, held):
+            await self._pass_stream(response, held, send)
+        else:
+            await self._pass_plain(response, held, send)
+
+    async def _beginning(self, response: WireResponse) -> tuple[bytes, bool]:
+        """What came first, and whether it is all: a stream's first piece, or up to a second's worth.
+
+        Raises: WireError.
+        """
+        held = bytearray()
+        until = asyncio.get_running_loop().time() + HOLD_S
+        while len(held) < HOLD_BYTES:
+            try:
+                piece = await self._read(response, until)
+            except _Held:
+                break
+            if not piece:
+                return bytes(held), True
+            held += piece
+            if self._is_stream(response, held):
+                break
+        return bytes(held), False
+
+    async def _pass_stream(self, response: WireResponse, first: bytes, send: Send) -> None:
+        """Passes on whole lines, so that the error event of a broken stream starts on its own."""
+        lines = WholeLines()
+        piece = first
+        try:
+            while True:
+                ready = lines.feed(piece)
+                if ready:
+                    await send({"type": "http.response.body", "body": ready, "more_body": True})
+                piece = await self._read(response)
+                if not piece:
+                    break
+            last = lines.rest()
+        except WireError as broken:
+            refusal = self._note(self._refusal(broken.fault))
+            last = b"\n" + refusal.event()
+        await send({"type": "http.response.body", "body": last})
+
+    async def _pass_plain(self, response: WireResponse, first: bytes, send: Send) -> None:
+        """Passes on a long or slow plain answer; one that breaks is left without its end."""
+        piece = first
+        try:
+            while True:
+                if piece:
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+                piece = await self._read(response)
+                if not piece:
+                    break
+        except WireError as broken:
+            self._note(self._refusal(broken.fault))
+            return
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _read(self, response: WireResponse, hold_until: float | None = None) -> bytes:
+        """The next piece, b"" at the end, under whichever limit comes first.
+
+        Raises: WireError; _Held when `hold_until` came first, after which reading may go on.
+        """
+        limits = self._backend.timeouts
+        now = asyncio.get_running_loop().time()
+        silence, timer = (
+            (limits.idle_s, "idle") if self._received else (limits.first_event_s, "first-event")
+        )
+        deadline, timer = min(
+            (now + silence, timer), (response.times.started + limits.total_s, "total")
+        )
+        holding = hold_until is not None and hold_until < deadline
+        try:
+            piece, stamp = await response.read(
+                hold_until if holding and hold_until else deadline, timer
+            )
+        except WireError as broken:
+            if holding and broken.fault.name is FaultName.TIMEOUT:
+                raise _Held from None
+            raise
+        if piece:
+            self._received += len(piece)
+            self._last_byte_s = stamp - response.times.started
+        return piece
+
+    def _is_stream(self, response: WireResponse, beginning: bytes | bytearray) -> bool:
+        if "text/event-stream" in response.header("content-type").lower():
+            return True
+        return self._order.stream and beginning.lstrip().startswith(_LOOKS_LIKE_EVENTS)
+
+    async def _provider_error(self, response: WireResponse) -> Refusal:
+        """The provider's own error, read under a short limit; its status stands anyway."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._backend.timeouts.error_body_s
+        data = bytearray()
+        fault = None
+        try:
+            while len(data) < ERROR_BODY_BYTES:
+                piece, _ = await response.read(deadline, "error-body")
+                if not piece:
+                    break
+                data += piece
+        except WireError as broken:
+            fault = broken.fault
+        self._received = len(data)
+        error = read_error(
+            bytes(data[:ERROR_BODY_BYTES]),
+            content_type=response.header("content-type").lower(),
+            headers=dict(response.headers),
+        )
+        return self._refusal(fault, error)
+
+    def _refusal(self, fault: WireFault | None, error: ErrorBody | None = None) -> Refusal:
+        """What happened, as an Attempt, named by the common table, as this API tells it."""
+        response, order = self._response, self._order
+        if fault is not None and response is not None and not self._received:
+            fault = replace(fault, phase=Phase.FIRST_EVENT)
+        if error is not None:
+            error = replace(
+                error,
+                message=self._clean(error.message),
+                type=self._clean(error.type),
+                code=self._clean(error.code),
+                param=self._clean(error.param),
+            )
+        elapsed = None
+        if response is not None:
+            elapsed = asyncio.get_running_loop().time() - response.times.started
+        attempt = Attempt(
+            status=response.status if response else None,
+            headers=_kept(response) if response else {},
+            body_bytes=self._received,
+            streamed=order.stream,
+            fault=fault,
+            error=error,
+            timing=Timing(total_s=elapsed, last_byte_s=self._last_byte_s),
+            had_key=order.key is not None,
+        )
+        found = classify(attempt, order.gateway.quirks) or unnamed("server-error")
+        refusal = refusal_of(attempt, found, order.gateway)
+        refusal.detail = self._clean(refusal.detail)
+        return refusal
+
+    def _note(self, refusal: Refusal) -> Refusal:
+        """Remembers for the log how an answer that had begun came to its end."""
+        self._visit.kind = refusal.kind or refusal.failure_class
+        self._visit.detail = refusal.detail
+        return refusal
+
+    def _clean(self, text: str) -> str:
+        return well_formed(self._backend.redact(text))
+
+
+_LOOKS_LIKE_EVENTS = (b"data:", b":", b"event:", b"id:", b"retry:")
+
+
+class _Held(Exception):
+    """The moment for which an answer's beginning is held is over."""
+
+
+def _kept(response: WireResponse) -> dict[str, str]:
+    """The headers that name a failure, or tell a client when to come back."""
+    kept = passed_on(response.headers)
+    framing = response.header("transfer-encoding")
+    return {**kept, "transfer-encoding": framing} if framing else kept

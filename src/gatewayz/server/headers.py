@@ -1,0 +1,67 @@
+"""Which headers pass. Both ways are allow-lists, so hop-by-hop fields and cookies never do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from gatewayz.client import WireResponse
+from gatewayz.core.gateway import Gateway
+
+_PASSED = frozenset({"retry-after", "retry-after-ms"})
+_PASSED_PREFIXES = ("x-ratelimit-",)
+_MAX_PASSED = 40
+_ID_SAFE = "/:@+.-_~!$&'()*,;= "
+USER_AGENT = "gatewayz/0.1"
+
+RawHeaders = list[tuple[bytes, bytes]]
+
+
+def upstream_headers(
+    gateway: Gateway, key: str | None, *, stream: bool
+) -> tuple[tuple[str, str], ...]:
+    """What goes to a provider: nothing of the client's, the gateway's own, its key."""
+    headers = {
+        "User-Agent": USER_AGENT,
+        "Accept": "text/event-stream" if stream else "application/json",
+        "Accept-Encoding": "identity",
+        "Content-Type": "application/json",
+        **gateway.headers,
+    }
+    if key:
+        headers[gateway.auth.header] = gateway.auth.value(key)
+    return tuple(headers.items())
+
+
+def passed_on(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The provider's headers that a client may see: its limits, and when to come back."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        if (name in _PASSED or name.startswith(_PASSED_PREFIXES)) and len(found) < _MAX_PASSED:
+            found[name] = value[:500]
+    return found
+
+
+def served_by(gateway: Gateway, model: str) -> dict[str, str]:
+    """Who answers, by our own names; a model id is percent-encoded where no header may hold it."""
+    return {"x-gatewayz-gateway": gateway.name, "x-gatewayz-model": quote(model, safe=_ID_SAFE)}
+
+
+def answer_headers(response: WireResponse, gateway: Gateway, model: str) -> RawHeaders:
+    """The headers of an answer that is passed on, its type as the provider named it."""
+    headers = {
+        "content-type": response.header("content-type") or "application/json",
+        # A provider's HTML page is evidence here, not a page of this server.
+        "x-content-type-options": "nosniff",
+        **served_by(gateway, model),
+        **passed_on(response.headers),
+    }
+    return raw(headers)
+
+
+def raw(headers: dict[str, str]) -> RawHeaders:
+    """Headers as ASGI wants them."""
+    return [
+        (name.encode("latin-1"), value.encode("latin-1", "replace"))
+        for name, value in headers.items()
+    ]

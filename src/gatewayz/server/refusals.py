@@ -1,0 +1,88 @@
+"""Errors as this API words them: OpenAI's envelope, with the failure's kind and class added.
+
+    {"error": {"message", "type", "param", "code", "kind", "class", "gateway"}}
+
+`kind` is a name from docs/failures.md or null, `class` its group. `gateway` is null when the
+trouble is ours or the client's own. See docs/server.md, "Errors".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+INVALID = "invalid_request_error"
+
+
+class Refusal(Exception):
+    """An answer that is an error; raised anywhere before the first byte went out.
+
+    `type`, `code` and `param` are OpenAI's fields, `kind` and `failure_class` ours. `inner_status`
+    is a status that stood in the provider's body. `detail` is for the log alone.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        type: str = INVALID,
+        code: str = "",
+        param: str = "",
+        kind: str = "",
+        failure_class: str = "bad-request",
+        gateway: str = "",
+        inner_status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        detail: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.type = type
+        self.code = code
+        self.param = param
+        self.kind = kind
+        self.failure_class = failure_class
+        self.gateway = gateway
+        self.inner_status = inner_status
+        self.headers = dict(headers or {})
+        self.detail = detail
+
+    def envelope(self) -> bytes:
+        """The body, as JSON in plain ASCII, so that no character of it can break a stream."""
+        error: dict[str, Any] = {
+            "message": self.message,
+            "type": self.type,
+            "param": self.param or None,
+            "code": self.code or self.kind or None,
+            "kind": self.kind or None,
+            "class": self.failure_class,
+            "gateway": self.gateway or None,
+        }
+        if self.inner_status is not None and self.inner_status != self.status:
+            error["status"] = self.inner_status
+        return json.dumps({"error": error}).encode("ascii")
+
+    def event(self) -> bytes:
+        """The same as an event that ends a stream; no end mark follows it."""
+        return b"data: " + self.envelope() + b"\n\n"
+
+    def response(self) -> Response:
+        """The whole HTTP answer."""
+        return Response(
+            self.envelope(), self.status, headers=self.headers, media_type="application/json"
+        )
+
+
+def bad_request(message: str, *, param: str = "", code: str = "") -> Refusal:
+    """400: something in the request cannot be used; `param` names the field."""
+    return Refusal(400, message, param=param, code=code)
+
+
+def not_found(message: str, *, param: str = "", code: str, kind: str = "") -> Refusal:
+    """404: no gateway, model or path of that name."""
+    return Refusal(404, message, param=param, code=code, kind=kind, failure_class="not-found")

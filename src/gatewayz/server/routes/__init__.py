@@ -1,0 +1,1 @@
+"""One file per subject of the API; each offers `routes(backend)`."""

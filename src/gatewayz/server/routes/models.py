@@ -1,0 +1,126 @@
+"""The models: GET /v1/models over all gateways, GET /models page by page, GET /v1/models/{id}."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Route
+
+from gatewayz.core.gateway import Gateway
+from gatewayz.core.units import utc_now
+from gatewayz.server.backend import Backend
+from gatewayz.server.catalogues import Catalogue
+from gatewayz.server.connected import while_connected
+from gatewayz.server.entries import entry
+from gatewayz.server.refusals import Refusal, bad_request
+from gatewayz.server.routing import unknown_model
+from gatewayz.server.visits import visit_of
+
+ALL = "all"
+MAX_PAGE = 1000
+MAX_OFFSET = 10_000_000
+
+Lists = Mapping[str, Catalogue | Refusal]
+
+
+def routes(backend: Backend) -> list[BaseRoute]:
+    """The routes of this file."""
+
+    async def everything(request: Request) -> JSONResponse:
+        if "gateway" in request.query_params:
+            return await page(request)
+        gateways = backend.configured()
+        lists = await while_connected(request.receive, backend.catalogues.get_all(gateways))
+        data = [
+            entry(model, gateway, id=f"{gateway.name}/{model.id}")
+            for gateway, found in _read(gateways, lists)
+            for model in found.models
+        ]
+        return JSONResponse({"object": "list", "data": data, "errors": _errors(lists)})
+
+    async def page(request: Request) -> JSONResponse:
+        name = request.query_params.get("gateway") or ALL
+        limit = _whole(request, "limit", MAX_PAGE, low=1, high=MAX_PAGE)
+        offset = _whole(request, "offset", 0, low=0, high=MAX_OFFSET)
+        visit_of(request.scope).gateway = name
+        gateways, lists = await while_connected(request.receive, chosen(name))
+        found = _read(gateways, lists)
+        models = [(model, gateway) for gateway, list_ in found for model in list_.models]
+        data = [entry(model, gateway) for model, gateway in models[offset : offset + limit]]
+        end = offset + len(data)
+        more = end < len(models)
+        age_s = max((list_.age_s(backend.catalogues.clock()) for _, list_ in found), default=0)
+        body = {
+            "object": "list",
+            "data": data,
+            "total": len(models),
+            "returned": len(data),
+            "offset": offset,
+            "limit": limit,
+            "has_more": more,
+            "next_offset": end if more else None,
+            "gateway": name,
+            "timestamp": utc_now().isoformat(),
+            "age_s": age_s,
+            "errors": _errors(lists),
+        }
+        return JSONResponse(body, headers={"age": str(age_s)})
+
+    async def chosen(name: str) -> tuple[tuple[Gateway, ...], Lists]:
+        """The lists of one gateway or of all; one that fails is an error only when asked alone."""
+        if name == ALL:
+            gateways = backend.configured()
+            return gateways, await backend.catalogues.get_all(gateways)
+        gateway = backend.find(name, param="gateway")
+        backend.key_of(gateway)
+        return (gateway,), {gateway.name: await backend.catalogues.get(gateway)}
+
+    async def one(request: Request) -> JSONResponse:
+        model_id = request.path_params["id"]
+        gateways = backend.configured()
+        lists = await while_connected(request.receive, backend.catalogues.get_all(gateways))
+        for gateway, found in _read(gateways, lists):
+            model = found.by_id.get(model_id.removeprefix(f"{gateway.name}/"))
+            if model is not None:
+                return JSONResponse(entry(model, gateway, id=f"{gateway.name}/{model.id}"))
+        for gateway, found in _read(gateways, lists):
+            if model_id in found.by_id:
+                return JSONResponse(entry(found.by_id[model_id], gateway, id=model_id))
+        raise unknown_model(model_id, lists)
+
+    return [
+        Route("/v1/models", everything, methods=["GET"]),
+        Route("/models", page, methods=["GET"]),
+        Route("/v1/models/{id:path}", one, methods=["GET"]),
+    ]
+
+
+def _read(gateways: tuple[Gateway, ...], lists: Lists) -> list[tuple[Gateway, Catalogue]]:
+    """The gateways whose lists there are, in order."""
+    return [(g, c) for g in gateways if isinstance(c := lists[g.name], Catalogue)]
+
+
+def _errors(lists: Lists) -> dict[str, dict[str, Any]]:
+    """Why a list is missing, or not as it stands now: by gateway."""
+    problems = {
+        name: found if isinstance(found, Refusal) else found.failure
+        for name, found in lists.items()
+    }
+    return {
+        name: {"kind": p.kind or None, "class": p.failure_class, "message": p.message}
+        for name, p in problems.items()
+        if p is not None
+    }
+
+
+def _whole(request: Request, name: str, default: int, *, low: int, high: int) -> int:
+    """A whole number from the query. Raises: Refusal, 400."""
+    text = request.query_params.get(name)
+    if text is None or not text:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and low <= int(text) <= high):
+        raise bad_request(f"'{name}' is a whole number from {low} to {high}", param=name)
+    return int(text)

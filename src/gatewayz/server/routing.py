@@ -1,0 +1,156 @@
+"""Which gateway a chat request goes to, and what exactly is sent there.
+
+The rules, first match wins (docs/server.md, "Routing"):
+
+1. `provider` as a string names the gateway, by name or alias; `model` is sent as it is.
+2. `model` begins with the name of a configured gateway and a slash: that gateway gets the rest.
+3. `model` is listed as it stands by one or more configured gateways: the first in order gets it.
+4. `model` begins with the name of a gateway that is not configured: the answer says what to set.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from gatewayz.core.gateway import Gateway
+from gatewayz.server.backend import Backend
+from gatewayz.server.catalogues import Catalogue
+from gatewayz.server.refusals import Refusal, bad_request, not_found
+
+# A client chooses the gateway, never its address or its key.
+REFUSED_FIELDS = ("api_base", "base_url", "api_url", "api_key")
+MAX_MODEL_CHARS = 500
+_MAX_CANDIDATES = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One decided chat request: to whom, with which key, and the body to send.
+
+    `adapted` names the fields that were renamed or left out for this gateway's dialect.
+    """
+
+    gateway: Gateway
+    model: str
+    body: dict[str, Any]
+    stream: bool
+    key: str | None
+    adapted: tuple[str, ...] = ()
+
+
+async def decide(asked: dict[str, Any], backend: Backend) -> Order:
+    """The order for a request's JSON object. Raises: Refusal."""
+    _check(asked)
+    provider = asked.get("provider")
+    if isinstance(provider, str):
+        gateway, model = backend.find(provider), asked["model"]
+    else:
+        gateway, model = await _by_model(asked["model"], backend)
+    key = backend.key_of(gateway)
+    body = {**asked, "model": model}
+    if isinstance(provider, str) or provider is None:
+        # An object here is OpenRouter's own field, and is passed on.
+        body.pop("provider", None)
+    body, adapted = _in_dialect(body, gateway)
+    return Order(
+        gateway=gateway,
+        model=model,
+        body=body,
+        stream=bool(asked.get("stream")),
+        key=key,
+        adapted=adapted,
+    )
+
+
+def _check(asked: dict[str, Any]) -> None:
+    """What is needed to route and to answer; the rest is between client and provider."""
+    for name in REFUSED_FIELDS:
+        if name in asked:
+            raise bad_request(
+                f"'{name}' is not taken from requests; the server's own settings hold it",
+                param=name,
+            )
+    model = asked.get("model")
+    if not isinstance(model, str) or not model.strip():
+        raise bad_request(
+            "'model' is needed: a model id, such as groq/llama-3.3-70b", param="model"
+        )
+    if len(model) > MAX_MODEL_CHARS:
+        raise bad_request(f"'model' is longer than {MAX_MODEL_CHARS} characters", param="model")
+    if not isinstance(asked.get("messages"), list):
+        raise bad_request("'messages' is needed: a list of messages", param="messages")
+    if not isinstance(asked.get("stream"), bool | None):
+        raise bad_request("'stream' is true or false", param="stream")
+    if not isinstance(asked.get("provider"), str | dict | None):
+        raise bad_request("'provider' is a gateway's name", param="provider")
+
+
+async def _by_model(model: str, backend: Backend) -> tuple[Gateway, str]:
+    """The gateway a model id points at, and the id as it is sent there. Raises: Refusal."""
+    prefix, slash, rest = model.partition("/")
+    named = backend.known(prefix) if slash and rest else None
+    if named is not None and backend.is_configured(named):
+        return named, rest
+    gateways = backend.configured()
+    lists = await backend.catalogues.get_all(gateways)
+    for gateway in gateways:
+        catalogue = lists[gateway.name]
+        if isinstance(catalogue, Catalogue) and model in catalogue.by_id:
+            return gateway, model
+    if named is not None:
+        return named, rest
+    raise unknown_model(model, lists)
+
+
+def unknown_model(model: str, lists: dict[str, Catalogue | Refusal]) -> Refusal:
+    """404 for an id that nobody lists, naming the nearest one and the lists that are missing."""
+    message = f"no configured gateway lists the model '{model[:100]}'"
+    near = _nearest(model, lists)
+    message += f"; did you mean '{near}'?" if near else "; GET /v1/models shows all"
+    unread = [name for name, found in lists.items() if isinstance(found, Refusal)]
+    if unread:
+        message += f" (not read: {', '.join(unread)})"
+    return not_found(message, param="model", code="model_not_found", kind="model-not-found")
+
+
+def _nearest(model: str, lists: dict[str, Catalogue | Refusal]) -> str:
+    """The listed id that looks most like the one asked for, as `gateway/model`."""
+    start = model.rsplit("/", 1)[-1].lower()[:4]
+    alike: list[str] = []
+    # Comparing is slow, and lists hold up to tens of thousands: only what shares a beginning.
+    for full in _full_ids(lists):
+        if start in full.lower():
+            alike.append(full)
+            if len(alike) >= _MAX_CANDIDATES:
+                break
+    bare = {full.partition("/")[2]: full for full in reversed(alike)}
+    close = difflib.get_close_matches(model, [*bare, *alike], n=1, cutoff=0.5)
+    return bare.get(close[0], close[0]) if close else ""
+
+
+def _full_ids(lists: dict[str, Catalogue | Refusal]) -> Iterable[str]:
+    for name, found in lists.items():
+        if isinstance(found, Catalogue):
+            for model_id in found.by_id:
+                yield f"{name}/{model_id}"
+
+
+def _in_dialect(body: dict[str, Any], gateway: Gateway) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The body in the gateway's dialect, and what that changed; the answer's headers say so.
+
+    Only what plain OpenAI clients cannot know: the name of the token limit, and usage in streams.
+    Whatever else a provider does not take, it says so itself.
+    """
+    adapted = []
+    limit = gateway.quirks.max_tokens_field
+    if limit != "max_tokens" and limit not in body and "max_tokens" in body:
+        body[limit] = body.pop("max_tokens")
+        adapted.append(f"max_tokens={limit}")
+    if not gateway.quirks.stream_usage and "stream_options" in body:
+        del body["stream_options"]
+        adapted.append("stream_options=")
+    body.update(gateway.extra_body)
+    return body, tuple(adapted)

@@ -1,0 +1,126 @@
+"""Running the app: in this process until it is stopped, or in a thread for a while."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from gatewayz.client import is_loopback
+from gatewayz.config import Settings, load_settings
+from gatewayz.core.errors import ConfigError
+from gatewayz.core.gateway import Gateway
+from gatewayz.gateways import API_KEY_ENV
+from gatewayz.server.app import create_app
+
+KEEP_ALIVE_S = 75
+GRACE_S = 10
+_START_S = 10.0
+
+
+def serve(
+    settings: Settings | None = None,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    ready: Callable[[str], None] | None = None,
+    *,
+    gateways: Mapping[str, Gateway] | None = None,
+) -> None:
+    """Serves until INT or TERM, then lets running answers finish for up to `GRACE_S` seconds.
+
+    `ready` is called with the base URL once connections are taken; port 0 takes a free one.
+    Raises: ConfigError when the address cannot be listened on, or is open to others without a key.
+    """
+    settings = settings or load_settings()
+    if settings.keys.named(API_KEY_ENV) is None and not is_loopback(host):
+        raise ConfigError(
+            f"{host} can be reached by other machines; set {API_KEY_ENV}, or listen on 127.0.0.1"
+        )
+    app = create_app(settings, gateways)
+    with _listening(host, port) as sock:
+        server = _Server(app, _url(sock), ready or _nobody, grace_s=GRACE_S)
+        server.run(sockets=[sock])
+
+
+@contextmanager
+def running(
+    settings: Settings | None = None,
+    gateways: Mapping[str, Gateway] | None = None,
+    *,
+    app: ASGIApp | None = None,
+    host: str = "127.0.0.1",
+    port: int = 0,
+) -> Iterator[str]:
+    """A server in a thread of this process for as long as the block lasts; yields its base URL."""
+    with _listening(host, port) as sock:
+        ready = threading.Event()
+        url = _url(sock)
+        server = _Server(
+            app or create_app(settings, gateways), url, lambda _: ready.set(), grace_s=1
+        )
+        thread = threading.Thread(target=server.run, args=([sock],), name="gatewayz-server")
+        thread.start()
+        try:
+            if not ready.wait(_START_S):
+                raise ConfigError("the server did not start; its log says why")
+            yield url
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, quiet (the app writes its own log), that says when it takes connections."""
+
+    def __init__(
+        self, app: ASGIApp, url: str, ready: Callable[[str], None], *, grace_s: int
+    ) -> None:
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=grace_s,
+        )
+        super().__init__(config)
+        self._url = url
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts to listen, then tells whoever waits for it."""
+        await super().startup(sockets)
+        if not self.should_exit:
+            self._ready(self._url)
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A bound socket. Raises: ConfigError in one line when the address cannot be had."""
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        sock = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise ConfigError(f"cannot listen on {host}: {error.strerror}") from None
+    with sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind(address)
+        except OSError as error:
+            raise ConfigError(
+                f"cannot listen on {host} port {port}: {error.strerror}; choose another --port"
+            ) from None
+        yield sock
+
+
+def _url(sock: socket.socket) -> str:
+    host, port = sock.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _nobody(_url: str) -> None:
+    return

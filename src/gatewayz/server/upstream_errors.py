@@ -1,0 +1,57 @@
+"""What a provider or the way to it did wrong, as this API tells it: class, kind and hint kept."""
+
+from __future__ import annotations
+
+import math
+
+from gatewayz.core.attempt import Attempt, ErrorBody, FaultName
+from gatewayz.core.gateway import Gateway
+from gatewayz.core.kinds import KINDS
+from gatewayz.core.verdict import Failure
+from gatewayz.server.refusals import Refusal
+
+UPSTREAM = "upstream_error"
+
+
+def refusal_of(attempt: Attempt, found: Failure, gateway: Gateway, *, what: str = "") -> Refusal:
+    """The refusal for a failed attempt.
+
+    A provider's error keeps its status, words, type, code and Retry-After; a fault of the wire is
+    504 when a time limit fired, else 502. Addresses stay in `detail`, for the log. `attempt` must
+    have had its secrets taken out.
+    """
+    error = attempt.error or ErrorBody(message="")
+    cause = KINDS[found.kind].cause if found.kind else f"a fault of class {found.failure_class}"
+    ours = f"{gateway.name}: {what}: {cause}" if what else f"{gateway.name}: {cause}"
+    return Refusal(
+        _status(attempt),
+        error.message or ours,
+        type=error.type or UPSTREAM,
+        code=error.code,
+        param=error.param,
+        kind=found.kind or "",
+        failure_class=found.failure_class,
+        gateway=gateway.name,
+        inner_status=error.status,
+        headers=_retry_headers(attempt, error),
+        detail=found.evidence if attempt.fault is not None else "",
+    )
+
+
+def _status(attempt: Attempt) -> int:
+    if attempt.status is not None and 400 <= attempt.status < 600:
+        return attempt.status
+    timed_out = attempt.fault is not None and attempt.fault.name is FaultName.TIMEOUT
+    return 504 if timed_out else 502
+
+
+def _retry_headers(attempt: Attempt, error: ErrorBody) -> dict[str, str]:
+    """The provider's own hint when to come back, also when it stood in the body."""
+    given = {
+        name: value
+        for name, value in attempt.headers.items()
+        if name.startswith(("retry-after", "x-ratelimit-"))
+    }
+    if error.retry_after_s is not None and "retry-after" not in given:
+        given["retry-after"] = str(math.ceil(error.retry_after_s))
+    return given
