@@ -45,7 +45,8 @@ sane_float = st.floats(allow_nan=False, allow_infinity=False)
 def json_values(text):
     scalars = st.none() | st.booleans() | whole | sane_float | text
     return st.recursive(
-        scalars, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(text, inner, max_size=2)
+        scalars,
+        lambda inner: st.lists(inner, max_size=2) | st.dictionaries(text, inner, max_size=2),
     )
 
 
@@ -140,7 +141,9 @@ def test_keys_of_a_newer_writer_are_passed_over():
 
 
 def test_fields_that_an_older_writer_did_not_know_take_their_defaults():
-    assert from_json(Case, {"gateway": "groq", "probe": "chat"}) == Case(gateway="groq", probe="chat")
+    assert from_json(Case, {"gateway": "groq", "probe": "chat"}) == Case(
+        gateway="groq", probe="chat"
+    )
 
 
 @pytest.mark.parametrize(
@@ -186,6 +189,8 @@ def test_a_whole_verdict_with_a_fault_comes_back():
         attempts=(Attempt(fault=fault, started_at=NOON),),
     )
     verdict = Verdict(observation=seen, outcome=Outcome.FAILED, first_outcome=Outcome.FAILED)
-    run = Run(id="r", started_at=NOON, status=RunStatus.CANCELLED, summary=Summary(), verdicts=(verdict,))
+    run = Run(
+        id="r", started_at=NOON, status=RunStatus.CANCELLED, summary=Summary(), verdicts=(verdict,)
+    )
 
     assert loads(Run, dumps(run)) == run

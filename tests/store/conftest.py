@@ -80,7 +80,9 @@ def python():
     def start(code, *arguments, **options):
         child = subprocess.Popen(
             [sys.executable, "-c", code, *map(str, arguments)],
-            env={**os.environ, "PYTHONPATH": f"{SRC}:{Path(__file__).parent}"},
+            env={**os.environ, "PYTHONPATH": str(SRC)},
+            # Where `import conftest` means this file and no other.
+            cwd=Path(__file__).parent,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -58,8 +58,8 @@ def test_runs_are_listed_newest_first_whatever_the_clock_said(store, make):
 
 
 def test_a_run_is_found_by_the_beginning_of_its_id(store, make):
-    for id in ("2026-a1", "2026-b2", "100%_sure"):
-        store.begin_run(make.run(id))
+    for name in ("2026-a1", "2026-b2", "100%_sure"):
+        store.begin_run(make.run(name))
 
     assert store.run("2026-b").id == "2026-b2"
     assert store.run("100%").id == "100%_sure"

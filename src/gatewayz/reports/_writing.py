@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from gatewayz.core import ConfigError, ReportError
+from gatewayz.core.text import visible
 
 
 def check_writable(path: str | Path) -> None:
@@ -15,7 +16,7 @@ def check_writable(path: str | Path) -> None:
     Called before a run, so that an hour of calls does not end without its report.
     """
     target = Path(path).expanduser()
-    shown = f"the report {target}"
+    shown = f"the report {visible(str(target))}"
     try:
         if target.is_symlink() and not target.exists():
             # A loop, or a link to a place that is not there.
@@ -63,7 +64,7 @@ def write_report(path: str | Path, data: bytes) -> Path:
         _settle(real.parent)
     except (OSError, RuntimeError, ValueError) as wrong:
         raise ReportError(
-            f"the report {target} was not written: {_reason(wrong)}; the run itself is kept, and "
+            f"the report {visible(str(target))} was not written: {_reason(wrong)}; the run itself is kept, and "
             "an older report there is as it was"
         ) from wrong
     return target
@@ -75,7 +76,7 @@ def _follow(link: Path) -> None:
     except FileNotFoundError:
         return  # a link to a file that is not there yet: its folder is looked at next
     except (OSError, RuntimeError):
-        raise ConfigError(f"the report {link}: its links lead nowhere") from None
+        raise ConfigError(f"the report {visible(str(link))}: its links lead nowhere") from None
 
 
 def _settle(folder: Path) -> None:

@@ -86,7 +86,7 @@ def version_of(connection: Connection) -> int:
     return int(connection.execute(text(f"SELECT version FROM {VERSION_TABLE}")).scalar_one())  # noqa: S608 -- a constant
 
 
-def refuse_newer(version: int, shown: str, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+def refuse_newer(version: int, shown: str, migrations: Sequence[Migration]) -> None:
     """Raises StoreError for a store that this version cannot know."""
     if version > len(migrations):
         raise StoreError(
@@ -95,9 +95,7 @@ def refuse_newer(version: int, shown: str, migrations: Sequence[Migration] = MIG
         )
 
 
-def bring_up(
-    connection: Connection, shown: str, migrations: Sequence[Migration] = MIGRATIONS
-) -> None:
+def bring_up(connection: Connection, shown: str, migrations: Sequence[Migration]) -> None:
     """Runs the steps that a store is missing; the caller's transaction makes them one."""
     version = version_of(connection)
     refuse_newer(version, shown, migrations)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
@@ -30,29 +31,31 @@ def open_engine(place: Place) -> Engine:
         if place.file is None:
             return _postgresql(place)
         sqlite_file.prepare(place.file, place.shown)
-        engine = sqlite_file.engine(place.file, WAIT_S)
+        file = place.file
+        engine = sqlite_file.engine(file, WAIT_S)
         try:
-            _when_free(lambda: _bring_file_up(engine, place))
+            _when_free(lambda: _bring_file_up(engine, file, place.shown))
         except BaseException:
             engine.dispose()
             raise
         return engine
 
 
-def _bring_file_up(engine: Engine, place: Place) -> None:
-    assert place.file is not None  # noqa: S101 -- told by the caller, said for the type checker
+def _bring_file_up(engine: Engine, file: Path, shown: str) -> None:
     with engine.connect() as connection:
-        sqlite_file.look_over(connection, place.file, place.shown)
+        sqlite_file.look_over(connection, file, shown)
         version = version_of(connection)
     # Refused before the first statement that could write: a newer store stays byte for byte.
-    refuse_newer(version, place.shown)
+    refuse_newer(version, shown, MIGRATIONS)
     if version == len(MIGRATIONS):
         return
-    if version:
-        sqlite_file.keep_copy(engine, place.file, version)
     sqlite_file.write_ahead(engine)
     with sqlite_file.writing(engine) as connection:
-        bring_up(connection, place.shown)
+        # Read again: another process may have brought it up in between.
+        version = version_of(connection)
+        if 0 < version < len(MIGRATIONS):
+            sqlite_file.keep_copy(engine, file, version)
+        bring_up(connection, shown, MIGRATIONS)
 
 
 def _postgresql(place: Place) -> Engine:
@@ -66,7 +69,7 @@ def _postgresql(place: Place) -> Engine:
             connection.execute(
                 text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK}
             )
-            bring_up(connection, place.shown)
+            bring_up(connection, place.shown, MIGRATIONS)
     except BaseException:
         engine.dispose()
         raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -15,10 +15,13 @@ _POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One of a SQLite file or a PostgreSQL URL; `shown` is safe to print."""
+    """One of a SQLite file or a PostgreSQL URL (which may hold a password).
+
+    `shown` is safe to print.
+    """
 
     file: Path | None
-    url: str
+    url: str = field(repr=False)
     shown: str
 
 

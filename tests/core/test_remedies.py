@@ -1,0 +1,149 @@
+"""Each failure tells a person the cause and what to do, with this gateway's own names."""
+
+import shlex
+import subprocess
+
+import pytest
+
+from gatewayz.core import KINDS, Attempt, Case, Gateway, Model, Observation, Outcome, Verdict
+from gatewayz.core.access import Access, access_in, access_to, section_for
+from gatewayz.core.codec import to_json
+from gatewayz.core.curl import curl_for
+from gatewayz.core.failures import failure, unnamed
+from gatewayz.core.remedies import advise
+from gatewayz.core.run import Run
+from gatewayz.core.units import utc_now
+
+GROQ = Gateway(
+    name="groq",
+    base_url="https://api.groq.example/v1",
+    key_env="GROQ_API_KEY",
+    id_form="Ids are maker/model, or bare.",
+    id_examples=("llama-3", "qwen/qwen3"),
+    headers={"X-Title": "gatewayz", "X-Extra-Key": "hush-hush"},
+)
+SENT = Attempt(
+    url="https://api.groq.example/v1/chat/completions",
+    had_key=True,
+    body={"model": "m"},
+    status=404,
+)
+
+
+def verdict(found, attempt=SENT):
+    seen = Observation(
+        case=Case(gateway="groq", probe="chat", model=Model(id="m")), attempts=(attempt,)
+    )
+    return Verdict(observation=seen, outcome=Outcome.FAILED, failure=found)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("gateway", [GROQ, None], ids=["known", "unknown"])
+def test_every_kind_has_words_without_a_blank_left_open(kind, gateway):
+    advice = advise(verdict(failure(kind, "{evil} said {key_env} %s")), gateway)
+
+    assert advice.cause
+    assert advice.remedy
+    for blank in ("{base_url", "{id_form", "{detail", "{curl", "{gateway"):
+        assert blank not in advice.cause + advice.remedy
+
+
+@pytest.mark.parametrize("failure_class", sorted({kind.failure_class for kind in KINDS.values()}))
+def test_a_fault_outside_the_table_has_words_too(failure_class):
+    advice = advise(verdict(unnamed(failure_class, "odd")), None)
+
+    assert advice.cause
+    assert advice.remedy
+
+
+def test_a_wrong_id_shows_the_form_of_the_ids_with_examples():
+    for found in (failure("model-not-found"), unnamed("bad-request", "no such Model: m")):
+        remedy = advise(verdict(found), GROQ).remedy
+
+        assert remedy.startswith("Ids are maker/model, or bare, for example llama-3, qwen/qwen3. ")
+
+
+def test_a_refused_key_names_its_variable_and_nothing_else_does_the_form_of_ids():
+    remedy = advise(verdict(failure("auth-bad-key")), GROQ).remedy
+
+    assert "GROQ_API_KEY" in remedy
+    assert "maker/model" not in remedy
+
+
+def test_hostile_evidence_is_shown_and_not_obeyed():
+    remedy = advise(verdict(failure("unsupported-parameter", "\x1b[2J{0.__class__}")), None).remedy
+
+    assert "\\x1b[2J{0.__class__}" in remedy
+
+
+def test_an_empty_catalogue_shows_the_curl_that_shows_it():
+    asked = Attempt(
+        url="https://api.groq.example/v1/models", method="GET", had_key=True, status=200
+    )
+    remedy = advise(verdict(failure("models-empty"), asked), GROQ).remedy
+
+    assert 'curl -sS https://api.groq.example/v1/models -H "Authorization: Bearer $GROQ_API_KEY"' in remedy  # fmt: skip
+
+
+def test_a_run_keeps_what_its_reports_need_and_no_secret():
+    case = Case(gateway="groq", probe="chat")
+    run = Run(
+        id="r",
+        started_at=utc_now(),
+        settings={section_for("direct"): {"groq": to_json(access_to(GROQ))}, section_for("api"): 7},
+    )
+
+    kept = access_in(run, case)
+
+    assert kept.key_env == "GROQ_API_KEY"
+    assert kept.headers == {"X-Title": "gatewayz", "X-Extra-Key": "***"}
+    assert (
+        access_in(run, Case(gateway="groq", probe="chat", way="api")).key_env == "GATEWAYZ_API_KEY"
+    )
+
+
+def echoed(curl, **variables):
+    """The words that a shell makes of a curl line."""
+    script = curl.replace("curl", "printf '%s\\0'", 1)
+    done = subprocess.run(
+        ["sh", "-c", script],
+        env={"PATH": "/usr/bin:/bin", **variables},
+        capture_output=True,
+        check=True,
+    )
+    return done.stdout.decode().split("\0")[:-1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["it's", "$(touch /tmp/x) `id`", "\"'\\\n\x1b]0;x\x07", "@/etc/passwd", "é模\u202e\ud800"],
+)
+def test_a_shell_makes_of_the_curl_what_was_sent(text):
+    attempt = Attempt(url=f"https://h/v1/{text}", body={"m": text}, had_key=True, streamed=True)
+    access = Access(
+        key_env="MY_KEY", auth_header="x-api-key", auth_scheme="", headers={"X-T": text}
+    )
+
+    curl = curl_for(attempt, access)
+    words = echoed(curl, MY_KEY="s3cret $HOME")
+
+    assert "s3cret" not in curl
+    assert "\n" not in curl
+    assert "\x1b" not in curl
+    assert "x-api-key: s3cret $HOME" in words
+    assert "-N" in words
+    assert words[-2] == "-d"
+    assert words == shlex.split(curl.replace("$MY_KEY", "s3cret $HOME"))[1:]
+
+
+def test_a_call_without_a_key_has_none_in_its_curl():
+    assert "Authorization" not in curl_for(Attempt(url="http://127.0.0.1/v1/x", status=200))
+    assert "$GATEWAYZ_KEY" in curl_for(Attempt(url="http://h/v1/x", status=401))
+
+
+def test_a_name_that_is_no_variable_is_never_put_before_a_shell():
+    access = Access(key_env="A$(id)", auth_scheme="Bearer '$(id)'")
+
+    words = echoed(curl_for(SENT, access), GATEWAYZ_KEY="k")
+
+    assert "Authorization: Bearer '$(id)' k" in words

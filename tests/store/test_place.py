@@ -1,0 +1,72 @@
+"""Where the store is: paths, URLs, the default."""
+
+from pathlib import Path
+
+import pytest
+
+from gatewayz.core import ConfigError, StoreError
+from gatewayz.store import default_path, open_store
+from gatewayz.store.place import parse_place
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({"HOME": "/home/ann"}, "/home/ann/.local/share/gatewayz/gatewayz.db"),
+        ({"HOME": "/home/ann", "XDG_DATA_HOME": "/data"}, "/data/gatewayz/gatewayz.db"),
+        ({"HOME": "/home/ann", "XDG_DATA_HOME": "data"}, "/home/ann/.local/share/gatewayz/gatewayz.db"),
+        ({"HOME": "/home/ann", "GATEWAYZ_STORE": "/tmp/a.db"}, "/tmp/a.db"),
+        ({"HOME": "/h", "GATEWAYZ_STORE": "postgresql://u@h/d"}, "postgresql://u@h/d"),
+        ({"HOME": "/h", "GATEWAYZ_STORE": " "}, "/h/.local/share/gatewayz/gatewayz.db"),
+    ],
+)  # fmt: skip
+def test_the_default_is_in_the_users_data_folder(environ, expected):
+    assert default_path(environ) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "file"),
+    [
+        ("/a/b.db", "/a/b.db"),
+        ("sqlite:////a/b.db", "/a/b.db"),
+        ("sqlite:////a/b%20c.db", "/a/b c.db"),
+        ("/a/b?c#d%20.db", "/a/b?c#d%20.db"),
+    ],
+)
+def test_a_path_and_a_sqlite_url_name_a_file(url, file):
+    assert parse_place(url).file == Path(file)
+
+
+def test_a_relative_path_is_taken_from_the_current_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    assert parse_place("sqlite:///b.db").file == tmp_path / "b.db"
+    assert parse_place(Path("b.db")).file == tmp_path / "b.db"
+
+
+def test_a_password_is_never_shown():
+    place = parse_place("postgresql://ann:s3cret@db.example:5433/results?sslmode=require")
+
+    assert place.shown == "postgresql://db.example:5433/results"
+    assert "s3cret" not in repr(place)
+
+
+@pytest.mark.parametrize("url", ["mysql://h/d", "", ":memory:", "sqlite://", "postgresql://h:x/d"])
+def test_what_is_no_store_is_a_configuration_error(url):
+    with pytest.raises(ConfigError):
+        parse_place(url)
+
+
+def test_a_database_server_that_is_not_there_is_one_clear_line():
+    pytest.importorskip("psycopg")
+    with pytest.raises(StoreError, match="check that the server runs") as told:
+        open_store("postgresql://ann:s3cret@127.0.0.1:1/results")
+
+    assert "\n" not in str(told.value)
+    assert "s3cret" not in str(told.value)
+
+
+def test_odd_characters_in_a_path_are_only_characters(tmp_path):
+    open_store(tmp_path / "a?mode=memory#b%41 c.db").close()
+
+    assert [p.name for p in tmp_path.iterdir()] == ["a?mode=memory#b%41 c.db"]
