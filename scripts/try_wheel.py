@@ -1,0 +1,167 @@
+"""Puts a built wheel through the front doors, in an environment that holds nothing else.
+
+    python scripts/try_wheel.py dist/gatewayz-0.1.0-py3-none-any.whl
+
+The environment gets the wheel and its locked dependencies; every command runs in an empty folder,
+so that nothing of this checkout can help.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import shlex
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+LOCKS = ROOT / "requirements"
+GATEWAYS = ("openrouter", "groq", "google")
+EXPORT = re.compile(r"^export (\w+)=(.*)$", re.MULTILINE)
+PLUGIN_TEST = """
+def test_the_plugin_came_with_the_wheel(pytestconfig):
+    assert pytestconfig.pluginmanager.hasplugin("gatewayz.pytest_plugin")
+"""
+
+
+class Wheel:
+    """One wheel installed into one folder, and the doors to try."""
+
+    def __init__(self, wheel: Path, folder: Path) -> None:
+        self.wheel = wheel
+        self.bin = folder / "env" / "bin"
+        self.empty = folder / "empty"
+        self.empty.mkdir()
+        home = folder / "home"
+        home.mkdir()
+        # The least that a program needs: no import path, keys or settings of whoever runs this.
+        self.env = {"PATH": f"{self.bin}:{os.environ['PATH']}", "HOME": str(home)}
+        self.env["PYTHONWARNINGS"] = "error::DeprecationWarning:gatewayz"
+
+    def install(self) -> None:
+        """The locked dependencies, then the wheel alone."""
+        venv.create(self.bin.parent, with_pip=True)
+        self._pip("--require-hashes", "-r", str(LOCKS / "runtime.txt"))
+        self._pip("--no-index", "--no-deps", str(self.wheel))
+
+    def holds_what_it_should(self) -> None:
+        with zipfile.ZipFile(self.wheel) as archive:
+            names = archive.namelist()
+        needed = {"gatewayz/py.typed", "gatewayz/engine/tiny-q8_0.gguf"}
+        missing = needed - set(names)
+        strays = [n for n in names if not n.startswith("gatewayz/") and ".dist-info/" not in n]
+        if missing or strays:
+            raise AssertionError(f"missing: {sorted(missing)}; does not belong: {strays}")
+
+    def version(self) -> None:
+        self._run("gatewayz", "--version", says=self.wheel.name.split("-")[1])
+
+    def help(self) -> None:
+        self._run("gatewayz", "--help", says="simulate")
+
+    def roll_call(self) -> None:
+        printed = self._run("gatewayz", "simulate", "--background", "--env", says="export ")
+        variables = {name: shlex.split(value)[0] for name, value in EXPORT.findall(printed)}
+        try:
+            self._run("gatewayz", "test", "--direct", *GATEWAYS, says="9/9", extra=variables)
+        finally:
+            self._run("gatewayz", "simulate", "--stop", says="")
+
+    def backend(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+        command = [str(self.bin / "python"), "-m", "uvicorn", "gatewayz.server:app"]
+        command += ["--host", "127.0.0.1", "--port", str(port)]
+        with tempfile.TemporaryFile("w+") as log:
+            child = subprocess.Popen(command, cwd=self.empty, env=self.env, stdout=log, stderr=log)
+            try:
+                if not _healthy(port, child):
+                    log.seek(0)
+                    raise AssertionError(f"no /health from the backend: {log.read()[-2000:]}")
+            finally:
+                child.terminate()
+                child.wait(timeout=15)
+
+    def pytest_plugin(self) -> None:
+        self._pip("--require-hashes", "-r", str(LOCKS / "pytest.txt"))
+        (self.empty / "test_plugin.py").write_text(PLUGIN_TEST, encoding="utf-8")
+        self._run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", says="1 passed")
+
+    def _pip(self, *arguments: str) -> None:
+        command = [str(self.bin / "python"), "-m", "pip", "install", "-qq"]
+        subprocess.run([*command, "--disable-pip-version-check", *arguments], check=True)
+
+    def _run(
+        self, program: str, *arguments: str, says: str, extra: dict[str, str] | None = None
+    ) -> str:
+        done = subprocess.run(
+            [str(self.bin / program), *arguments],
+            cwd=self.empty,
+            env=self.env | (extra or {}),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        if done.returncode != 0 or says not in done.stdout:
+            said = f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}".strip()
+            raise AssertionError(f"{program} {' '.join(arguments)}: {done.returncode}\n{said}")
+        return done.stdout
+
+
+def _healthy(port: int, child: subprocess.Popen[bytes]) -> bool:
+    until = time.monotonic() + 30
+    while time.monotonic() < until and child.poll() is None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            connection.request("GET", "/health")
+            if connection.getresponse().status == http.HTTPStatus.OK:
+                return True
+        except (OSError, http.client.HTTPException):
+            time.sleep(0.1)
+        finally:
+            connection.close()
+    return False
+
+
+def main(arguments: list[str]) -> int:
+    """Try every door of the wheel named; 1 if any stays shut."""
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="gatewayz-wheel-") as folder:
+        wheel = Wheel(Path(arguments[0]).resolve(), Path(folder))
+        doors: list[tuple[str, Callable[[], None]]] = [
+            (
+                "holds the model and the type marker, and nothing beside the package",
+                wheel.holds_what_it_should,
+            ),
+            ("installs from the locks alone", wheel.install),
+            ("gatewayz --version", wheel.version),
+            ("gatewayz --help", wheel.help),
+            (f"gatewayz test {' '.join(GATEWAYS)}, against gatewayz simulate", wheel.roll_call),
+            ("python -m uvicorn gatewayz.server:app", wheel.backend),
+            ("the pytest plugin", wheel.pytest_plugin),
+        ]
+        for title, door in doors:
+            started = time.monotonic()
+            try:
+                door()
+            except (AssertionError, OSError, subprocess.SubprocessError) as error:
+                failed += 1
+                print(f"FAILED  {title}\n{error}", flush=True)
+            else:
+                print(f"ok      {title} ({time.monotonic() - started:.1f}s)", flush=True)
+    print(f"wheel: {len(doors) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
