@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gatewayz.cli.lanes import known_gateways
     from gatewayz.cli.library import run, run_async
     from gatewayz.core import (
         Case,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
         Summary,
         Verdict,
     )
-    from gatewayz.gateways import known_gateways
 
 __version__ = "0.1.0"
 
@@ -49,7 +49,7 @@ __all__ = [
 ]
 
 _ELSEWHERE = {
-    "known_gateways": "gatewayz.gateways",
+    "known_gateways": "gatewayz.cli.lanes",
     "run": "gatewayz.cli.library",
     "run_async": "gatewayz.cli.library",
 }
