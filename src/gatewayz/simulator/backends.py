@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from gatewayz.simulator.answers import Answer
 from gatewayz.simulator.cards import Card, Shelf
@@ -101,15 +101,6 @@ class Backend(Dialect):
         charged = answer.prompt_tokens + answer.completion_tokens
         usage = {"tokens_charged": charged, "request_ms": 120, "cost_usd": 0.0}
         return found | {"gateway_usage": usage}
-
-
-def number(text: str | None, otherwise: int, *, low: int, high: int) -> int:
-    """A query's number within bounds; what cannot be read is `otherwise`."""
-    try:
-        value = int(text) if text else otherwise
-    except ValueError:
-        return otherwise
-    return min(high, max(low, value))
 
 
 def no_such_gateway(turn: Turn) -> Problem:

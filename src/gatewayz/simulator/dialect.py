@@ -187,9 +187,10 @@ class Dialect:
     def fill(self, turn: Turn, problem: Problem) -> Problem:
         """The problem with every empty field filled from this dialect's words."""
         own = self.words.get(problem.trouble) or _WORDS[problem.trouble]
-        full = problem.worded(
-            status=own.status, message=own.message, type=own.type, code=own.code, param=own.param
-        )
+        full = problem.worded(status=own.status, type=own.type)
+        if not problem.message:
+            # A message that a fault brings along must not get a code that says something else.
+            full = full.worded(message=own.message, code=own.code, param=own.param)
         message = full.message
         for name, value in (
             ("{model}", turn.model),
@@ -357,15 +358,15 @@ def dump(value: Any) -> bytes:
 
 def page_of(turn: Turn, size_field: str, default: int, top: int) -> tuple[list[Card], int, int]:
     """A slice by `offset` and a size field: the cards, the offset, the size used."""
-    offset = max(0, _number(turn.query.get("offset"), 0))
-    size = min(top, max(1, _number(turn.query.get(size_field), default)))
+    offset = number(turn.query.get("offset"), 0)
+    size = number(turn.query.get(size_field), default, low=1, high=top)
     return list(turn.shelf.cards[offset : offset + size]), offset, size
 
 
 def number_page(turn: Turn, default: int, top: int) -> tuple[list[Card], int, int]:
     """A slice by `page` and `per_page`: the cards, the page, the number of pages."""
-    size = min(top, max(1, _number(turn.query.get("per_page"), default)))
-    page = max(1, _number(turn.query.get("page"), 1))
+    size = number(turn.query.get("per_page"), default, low=1, high=top)
+    page = number(turn.query.get("page"), 1, low=1)
     cards = list(turn.shelf.cards[(page - 1) * size : page * size])
     return cards, page, -(-len(turn.shelf) // size)
 
@@ -375,11 +376,13 @@ def link_to(turn: Turn, **query: int) -> str:
     return f"{turn.url}{turn.request.path}?{urlencode(turn.query | query)}"
 
 
-def _number(text: str | None, otherwise: int) -> int:
+def number(text: str | None, otherwise: int, *, low: int = 0, high: int = 10**9) -> int:
+    """A query's number within bounds; what cannot be read is `otherwise`."""
     try:
-        return int(text) if text else otherwise
+        value = int(text) if text else otherwise
     except ValueError:
-        return otherwise
+        value = otherwise
+    return min(high, max(low, value))
 
 
 DIALECTS: Registry[Dialect] = Registry(

@@ -213,7 +213,11 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
 
     async def _answer(self, request: Request) -> None:
-        exchange = self._handle(request)
+        try:
+            exchange = self._handle(request)
+        except Exception:
+            self._refuse(500, "the simulator itself failed")
+            raise
         how = "client left"
         before = self._sent
         try:
@@ -292,7 +296,7 @@ class Connection(asyncio.Protocol):
     def _refuse(self, status: int, message: str) -> None:
         body = json.dumps({"error": {"message": message, "type": "invalid_request_error"}})
         response = body_response(status, body.encode(), "application/json")
-        response.ending = Ending.CLOSE
+        response.set_header("connection", "close")
         self._transport.write(response.head_bytes() + response.body)
         self._transport.close()
 

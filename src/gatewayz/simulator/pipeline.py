@@ -6,7 +6,7 @@ from typing import Any
 
 from gatewayz.simulator.answers import Answer
 from gatewayz.simulator.dialect import Event, Route, dump
-from gatewayz.simulator.faults import Fault, Stage
+from gatewayz.simulator.faults import Fault, Stage, names_of
 from gatewayz.simulator.response import Piece, Response, body_response
 from gatewayz.simulator.turn import Problem, Turn
 
@@ -33,7 +33,7 @@ def respond(turn: Turn, route: Route, faults: tuple[Fault, ...]) -> tuple[Respon
     response = _response(turn, made, acting)
     for fault in _at(Stage.WIRE, acting):
         fault.act(turn, response)
-    return response, "+".join(fault.name for fault in acting)
+    return response, names_of(acting)
 
 
 def _response(turn: Turn, made: Any, acting: tuple[Fault, ...]) -> Response:

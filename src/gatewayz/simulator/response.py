@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
 
 Headers = list[tuple[str, str]]
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 # Reasons for statuses that the standard library does not list and providers use.
 _REASONS = {
@@ -101,10 +104,8 @@ class Response:
             if length is None:
                 length = sum(len(piece.data) for piece in self.pieces)
             lines.append(f"content-length: {length}")
-        if self.ending is Ending.CLOSE:
-            lines.append("connection: close")
-        # Header values are ours, but some echo what was asked for: keep them in one line.
-        text = "\r\n".join(line.replace("\r", " ").replace("\n", " ") for line in lines)
+        # Header values are ours, but some echo what was asked for: no control leaves unasked.
+        text = "\r\n".join(_CONTROLS.sub("?", line) for line in lines)
         return text.encode("latin-1", "replace") + b"\r\n\r\n"
 
     def framed(self, piece: Piece) -> bytes:

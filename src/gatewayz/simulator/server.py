@@ -17,7 +17,7 @@ from typing import Any, Self
 from gatewayz.core import ConfigError, UnknownName
 from gatewayz.simulator.cards import Shelf, faults_in
 from gatewayz.simulator.dialect import DIALECTS, Dialect, Route, dump
-from gatewayz.simulator.faults import Planted, parse_faults
+from gatewayz.simulator.faults import Planted, no_such_fault, parse_faults
 from gatewayz.simulator.http import Connection, Limits, Request
 from gatewayz.simulator.pipeline import respond
 from gatewayz.simulator.response import Response, body_response
@@ -234,7 +234,7 @@ class Simulator:
             try:
                 return parse_faults(asked)
             except UnknownName as error:
-                return parse_faults("fault-unknown;message=" + str(error).replace(";", ","))
+                return no_such_fault(error)
         name = turn.dialect.name
         return self._schedule.fault_for(name, route.kind, turn.model, turn.stream) or Planted()
 
@@ -244,7 +244,8 @@ class Simulator:
              planted.names)
         )  # fmt: skip
         self._asked[which] += 1
-        turn.rng = Random(f"{which}|{self._asked[which]}")
+        turn.nth = self._asked[which]
+        turn.rng = Random(f"{which}|{turn.nth}")
         turn.request_id = turn.token(24)
         turn.options = planted.options
         turn.pace = Pace(

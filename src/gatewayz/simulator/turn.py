@@ -79,7 +79,7 @@ class Pace:
 class Turn:
     """One request to one place.
 
-    `count` is which request of this place it is, from 1. `rng` is seeded by what is asked, so
+    `count` is which request of this place it is, `nth` how often this was asked, from 1. `rng` is seeded by what is asked, so
     that the same question, asked for the same time, gets the same bytes. `key` is the credential
     as sent. `url` is where the whole simulator is, `shelves` holds what every place sells.
     `options` come with a fault: `stall-between-chunks;after=3`.
@@ -93,6 +93,7 @@ class Turn:
     options: Mapping[str, str] = field(default_factory=dict)
     rng: Random
     count: int = 1
+    nth: int = 1
     request_id: str = ""
     key: str = ""
     pace: Pace = Pace()

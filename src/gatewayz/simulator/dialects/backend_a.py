@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from gatewayz.simulator.answers import Answer
-from gatewayz.simulator.backends import Backend, no_such_gateway, number
-from gatewayz.simulator.dialect import Document, Event, Route, Words
+from gatewayz.simulator.backends import Backend, no_such_gateway
+from gatewayz.simulator.dialect import Document, Event, Route, Words, number
 from gatewayz.simulator.response import Headers
 from gatewayz.simulator.turn import Problem, Trouble, Turn
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from gatewayz.simulator.backends import Backend, no_such_gateway, number
-from gatewayz.simulator.dialect import Document, Route, Words
+from gatewayz.simulator.backends import Backend, no_such_gateway
+from gatewayz.simulator.dialect import Document, Route, Words, number
 from gatewayz.simulator.response import Headers
 from gatewayz.simulator.turn import Problem, Trouble, Turn
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from gatewayz.simulator.answers import Answer
 from gatewayz.simulator.cards import Card
-from gatewayz.simulator.dialect import Dialect, Document, Event, Route, Words
+from gatewayz.simulator.dialect import Dialect, Document, Event, Route, Words, number
 from gatewayz.simulator.response import Headers
 from gatewayz.simulator.turn import Problem, Trouble, Turn
 
@@ -59,8 +59,8 @@ class _Fireworks(Dialect):
         }
 
     def _control_list(self, turn: Turn) -> Any:
-        size = int(turn.query.get("pageSize", "50") or 50)
-        start = int(turn.query.get("pageToken", "0") or 0)
+        size = number(turn.query.get("pageSize"), 50, low=1, high=200)
+        start = number(turn.query.get("pageToken"), 0)
         cards = turn.shelf.cards[start : start + size]
         following = str(start + size) if start + size < len(turn.shelf) else ""
         models = [

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from gatewayz.simulator.answers import Answer
 from gatewayz.simulator.cards import Card
-from gatewayz.simulator.dialect import Dialect, Document, Route, Words
+from gatewayz.simulator.dialect import Dialect, Document, Route, Words, number
 from gatewayz.simulator.response import Headers
 from gatewayz.simulator.turn import Problem, Trouble, Turn
 
@@ -90,8 +90,8 @@ class _Google(Dialect):
         }
 
     def _native_list(self, turn: Turn) -> Any:
-        size = min(1000, int(turn.query.get("pageSize", "50") or 50))
-        start = int(turn.query.get("pageToken", "0") or 0)
+        size = number(turn.query.get("pageSize"), 50, low=1, high=1000)
+        start = number(turn.query.get("pageToken"), 0)
         page = turn.shelf.cards[start : start + size]
         found: Document = {"models": [_native_entry(card) for card in page]}
         if start + size < len(turn.shelf):

@@ -10,8 +10,10 @@ from functools import cache
 
 from gatewayz.core import UnknownName
 from gatewayz.simulator.faults.table import Fault, Stage
+from gatewayz.simulator.response import Response, body_response
+from gatewayz.simulator.turn import Turn
 
-__all__ = ["Fault", "Planted", "Stage", "all_faults", "parse_faults"]
+__all__ = ["Fault", "Planted", "Stage", "all_faults", "names_of", "no_such_fault", "parse_faults"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,39 +25,54 @@ class Planted:
 
     @property
     def names(self) -> str:
-        """Their names as they were asked for."""
-        return "+".join(fault.name for fault in self.faults)
+        """Their names, joined by "+"."""
+        return names_of(self.faults)
+
+
+def names_of(faults: tuple[Fault, ...]) -> str:
+    """Each name once, in order."""
+    return "+".join(dict.fromkeys(fault.name for fault in faults))
 
 
 @cache
-def all_faults() -> Mapping[str, Fault]:
-    """Every fault by name, in the order of their names.
+def all_faults() -> Mapping[str, tuple[Fault, ...]]:
+    """Every fault by name, sorted; a name may have one entry per form, streamed and plain.
 
-    Raises: ValueError when two files claim one name.
+    Raises: ValueError when two entries claim one name and form.
     """
-    found: dict[str, Fault] = {}
+    found: dict[str, tuple[Fault, ...]] = {}
     for module in pkgutil.iter_modules(__path__):
         family = importlib.import_module(f"{__name__}.{module.name}")
         for fault in getattr(family, "FAULTS", ()):
-            if fault.name in found:
+            others = found.get(fault.name, ())
+            if any(
+                "any" in (fault.form, other.form) or other.form == fault.form for other in others
+            ):
                 raise ValueError(f"two faults are called '{fault.name}'")
-            found[fault.name] = fault
+            found[fault.name] = (*others, fault)
     return dict(sorted(found.items()))
 
 
 def parse_faults(text: str) -> Planted:
-    """Faults out of `name`, `name;after=3` or `name+other;at=120`.
+    """Faults out of `name`, `name;after=3` or `name+other;gap=0.2`.
 
     Raises: UnknownName for a name that no fault has.
     """
     wanted, *options = text.strip().split(";")
     known = all_faults()
-    faults = tuple(_known(name.strip(), known) for name in wanted.split("+"))
+    faults: list[Fault] = []
+    for name in map(str.strip, wanted.split("+")):
+        if name not in known:
+            raise UnknownName("fault", name, known)
+        faults += known[name]
     pairs = (option.partition("=") for option in options)
-    return Planted(faults, {name.strip(): value.strip() for name, _, value in pairs})
+    return Planted(tuple(faults), {name.strip(): value.strip() for name, _, value in pairs})
 
 
-def _known(name: str, known: Mapping[str, Fault]) -> Fault:
-    if name not in known:
-        raise UnknownName("fault", name, known)
-    return known[name]
+def no_such_fault(error: UnknownName) -> Planted:
+    """What a caller gets who asks for a fault that does not exist: no provider answers this."""
+
+    def act(turn: Turn) -> Response:  # noqa: ARG001 - every fault is handed the turn
+        return body_response(421, f"simulator: {error}\n".encode(), "text/plain; charset=utf-8")
+
+    return Planted((Fault("no-such-fault", Stage.INSTEAD, act),))

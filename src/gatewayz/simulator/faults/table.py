@@ -63,13 +63,13 @@ def refusal(name: str, *variants: Problem, routes: tuple[str, ...] = ("chat", "m
     return Fault(name, Stage.INSTEAD, act, routes=routes)
 
 
-def in_band(name: str, *variants: Problem) -> Fault:
+def in_band(name: str, *variants: Problem, form: str = "any") -> Fault:
     """A fault that is an error inside a 200: the whole body, or the first event."""
 
     def act(turn: Turn) -> Response:
         return error_in_200(turn, turn.rng.choice(variants))
 
-    return Fault(name, Stage.INSTEAD, act, routes=CHAT)
+    return Fault(name, Stage.INSTEAD, act, form=form, routes=CHAT)
 
 
 def error_in_200(turn: Turn, problem: Problem) -> Response:
