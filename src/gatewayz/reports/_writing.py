@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -18,12 +19,9 @@ def check_writable(path: str | Path) -> None:
     target = Path(path).expanduser()
     shown = f"the report {visible(str(target))}"
     try:
-        if target.is_symlink() and not target.exists():
-            # A loop, or a link to a place that is not there.
-            _follow(target)
+        folder = _behind(target).parent
         if target.is_dir():
             raise ConfigError(f"{shown}: that is a folder; give a file in it")
-        folder = target.resolve().parent
         if not folder.exists():
             raise ConfigError(f"{shown}: there is no folder {folder}; make it first")
         if not folder.is_dir():
@@ -47,7 +45,7 @@ def write_report(path: str | Path, data: bytes) -> Path:
     target = Path(path).expanduser()
     try:
         # Through a link the file behind it is replaced, and the link stays.
-        real = target.resolve()
+        real = _behind(target)
         mode = real.stat().st_mode & 0o777 if real.exists() else 0o666 & ~_umask()
         handle, name = tempfile.mkstemp(dir=real.parent, prefix=".gatewayz-", suffix=".part")
         part = Path(name)
@@ -70,13 +68,13 @@ def write_report(path: str | Path, data: bytes) -> Path:
     return target
 
 
-def _follow(link: Path) -> None:
-    try:
-        link.resolve(strict=True)
-    except FileNotFoundError:
-        return  # a link to a file that is not there yet: its folder is looked at next
-    except (OSError, RuntimeError):
-        raise ConfigError(f"the report {visible(str(link))}: its links lead nowhere") from None
+def _behind(target: Path) -> Path:
+    """The file that a path means, through its links. Raises: OSError for links that go round."""
+    real = target.resolve()
+    if real.is_symlink():
+        # From Python 3.13 on a loop is not resolved and not raised either.
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    return real
 
 
 def _settle(folder: Path) -> None:
