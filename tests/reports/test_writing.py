@@ -103,3 +103,30 @@ def test_when_the_disk_ends_the_older_report_stays(tmp_path):
     assert done.stdout.startswith("ReportError the report ")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_device_is_written_to_and_not_replaced(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    check_writable(pipe)
+    write_report(pipe, b"through")
+
+    assert os.read(reader, 100) == b"through"
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    os.close(reader)
+
+
+def test_standard_output_may_be_named(tmp_path):
+    code = "from gatewayz.reports import check_writable as c, write_report as w; c('/dev/stdout'); w('/dev/stdout', b'x')"
+    with (tmp_path / "out").open("wb") as out:
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONPATH": str(SRC)},
+            stdout=out,
+            check=True,
+        )
+
+    assert (tmp_path / "out").read_bytes() == b"x"
+    with pytest.raises(ReportError, match="No space left"):
+        write_report("/dev/full", b"x")

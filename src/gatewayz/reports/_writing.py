@@ -19,6 +19,8 @@ def check_writable(path: str | Path) -> None:
     target = Path(path).expanduser()
     shown = f"the report {visible(str(target))}"
     try:
+        if _is_device(target):
+            return
         folder = _behind(target).parent
         if target.is_dir():
             raise ConfigError(f"{shown}: that is a folder; give a file in it")
@@ -44,6 +46,10 @@ def write_report(path: str | Path, data: bytes) -> Path:
     """
     target = Path(path).expanduser()
     try:
+        if _is_device(target):
+            # /dev/stdout and the like are written to; a rename would put a file in their place.
+            target.write_bytes(data)
+            return target
         # Through a link the file behind it is replaced, and the link stays.
         real = _behind(target)
         mode = real.stat().st_mode & 0o777 if real.exists() else 0o666 & ~_umask()
@@ -66,6 +72,12 @@ def write_report(path: str | Path, data: bytes) -> Path:
             "an older report there is as it was"
         ) from wrong
     return target
+
+
+def _is_device(target: Path) -> bool:
+    under = target.absolute().parts[1:2]
+    is_other = target.exists() and not (target.is_file() or target.is_dir())
+    return is_other or (under in (("dev",), ("proc",)) and target.is_file())
 
 
 def _behind(target: Path) -> Path:
