@@ -127,9 +127,11 @@ def test_a_large_file_is_not_read_through_before_the_first_result(file, make, mo
     assert asked == []
 
 
-def test_a_newer_store_is_refused_and_not_a_byte_of_it_changes(file, make):
+@pytest.mark.parametrize("journal", ["WAL", "DELETE"])
+def test_a_newer_store_is_refused_and_not_a_byte_of_it_changes(file, make, journal):
     filled(file, make)
     raw = sqlite3.connect(file)
+    raw.execute(f"PRAGMA journal_mode = {journal}")
     raw.execute("UPDATE gatewayz_schema SET version = 99")
     raw.commit()
     raw.close()
