@@ -8,6 +8,7 @@ Shapes seen: {"error": {...}}, {"error": "text"}, [{"error": {...}}], flat {"mes
 from __future__ import annotations
 
 import email.utils
+import math
 import re
 import time
 from collections.abc import Mapping
@@ -17,8 +18,10 @@ from typing import Any
 from gatewayz.client.documents import BadDocument, parse
 from gatewayz.core.attempt import ErrorBody
 from gatewayz.core.errors import ConfigError
-from gatewayz.core.text import excerpt
 from gatewayz.core.units import parse_duration_s
+
+# What of a message is looked at; it is cut to an excerpt once secrets are out of it.
+_MESSAGE_CHARS = 20_000
 
 _TEXT_KEYS = (
     "message", "msg", "detail", "error_msg", "error_message", "errorMessage", "faultstring",
@@ -34,10 +37,9 @@ def read_error(
     """The error in the body of a failed request, however it is shaped."""
     retry_after_s = retry_after(headers or {})
     text = data.decode("utf-8", "replace").strip()
-    if text.startswith("<") or "html" in content_type:
-        return ErrorBody(
-            message=excerpt(html_text(text)), shape="html", retry_after_s=retry_after_s
-        )
+    page = ErrorBody(message=html_text(text), shape="html", retry_after_s=retry_after_s)
+    if text.startswith("<"):
+        return page
     for candidate in (text, *_event_payloads(text)):
         try:
             document, _ = parse(candidate)
@@ -46,7 +48,9 @@ def read_error(
         found = error_in(document, whole=True)
         if found is not None:
             return _with_retry(found, retry_after_s)
-    return ErrorBody(message=excerpt(text), shape="text", retry_after_s=retry_after_s)
+    if "html" in content_type:
+        return page
+    return ErrorBody(message=text[:_MESSAGE_CHARS], shape="text", retry_after_s=retry_after_s)
 
 
 def error_in(document: Any, *, whole: bool = False, in_band: bool = False) -> ErrorBody | None:
@@ -58,7 +62,7 @@ def error_in(document: Any, *, whole: bool = False, in_band: bool = False) -> Er
     if isinstance(document, list) and document and isinstance(document[0], Mapping):
         return error_in(document[0], whole=whole, in_band=in_band)
     if isinstance(document, str):
-        return ErrorBody(message=excerpt(document), shape="string") if whole else None
+        return ErrorBody(message=document[:_MESSAGE_CHARS], shape="string") if whole else None
     if not isinstance(document, Mapping):
         return None
     error = document.get("error")
@@ -95,16 +99,27 @@ def retry_after(headers: Mapping[str, str], *, now_s: float | None = None) -> fl
             return seconds
         try:
             return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now)
-        except (ValueError, TypeError, OverflowError):
+        except (ValueError, TypeError, OverflowError, IndexError):
             pass
-    resets = [
-        seconds
-        for name, text in headers.items()
-        if name.startswith("x-ratelimit-reset")
-        and (_number(headers.get(name.replace("-reset", "-remaining"))) or 0) <= 0
-        and (seconds := _seconds(text, now)) is not None
-    ]
-    return min(resets) if resets else None
+    return _reset_of_windows(headers, now)
+
+
+def _reset_of_windows(headers: Mapping[str, str], now: float) -> float | None:
+    """When the used-up windows have all passed; of unknown ones, the first.
+
+    A window with something left is not what holds us back.
+    """
+    used_up, unknown = [], []
+    for name, text in headers.items():
+        seconds = _seconds(text, now) if name.startswith("x-ratelimit-reset") else None
+        if seconds is None:
+            continue
+        left = _number(headers.get(name.replace("-reset", "-remaining")))
+        if left is None:
+            unknown.append(seconds)
+        elif left <= 0:
+            used_up.append(seconds)
+    return max(used_up) if used_up else min(unknown, default=None)
 
 
 def html_text(page: str) -> str:
@@ -124,7 +139,7 @@ def _of(fields: Mapping[str, Any], message: str, shape: str, in_band: bool) -> E
         if isinstance(raw, str) and raw:
             message = f"{message}: {raw}" if message else raw
     return ErrorBody(
-        message=excerpt(message),
+        message=message[:_MESSAGE_CHARS],
         type=kind if isinstance(kind, str) else "",
         code=" ".join(w for w in words if isinstance(w, str) and len(w) < 100),
         param=fields["param"] if isinstance(fields.get("param"), str) else "",
@@ -132,7 +147,13 @@ def _of(fields: Mapping[str, Any], message: str, shape: str, in_band: bool) -> E
         retry_after_s=_retry_in_body(fields),
         in_band=in_band,
         shape=shape,
+        kind=_word(fields.get("kind")),
+        failure_class=_word(fields.get("class")),
     )
+
+
+def _word(value: Any) -> str:
+    return value if isinstance(value, str) and len(value) < 100 else ""
 
 
 def _message(fields: Mapping[str, Any]) -> str:
@@ -161,7 +182,7 @@ def _list_item(item: Any) -> str:
 
 
 def _status(value: Any) -> int | None:
-    if isinstance(value, str) and value.isdigit() and len(value) == 3:
+    if isinstance(value, str) and re.fullmatch("[0-9]{3}", value):
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool) and 400 <= value <= 599:
         return value
@@ -189,9 +210,10 @@ def _with_retry(found: ErrorBody, retry_after_s: float | None) -> ErrorBody:
 
 def _number(value: Any) -> float | None:
     try:
-        return float(value)
+        number = float(value)
     except (TypeError, ValueError):
         return None
+    return number if math.isfinite(number) else None
 
 
 def _seconds(value: Any, now: float) -> float | None:

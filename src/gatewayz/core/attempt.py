@@ -85,6 +85,7 @@ class ErrorBody:
 
     `status` is a number found inside the body; `in_band` says that it came with a success status
     or inside a stream. `shape` names where it was found: "error", "detail", "flat", "html" ...
+    `kind` and `failure_class` are what the sender itself calls it, as our own backend does.
     """
 
     message: str
@@ -95,6 +96,8 @@ class ErrorBody:
     retry_after_s: float | None = None
     in_band: bool = False
     shape: str = ""
+    kind: str = ""
+    failure_class: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

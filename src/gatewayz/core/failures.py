@@ -105,6 +105,10 @@ def classify(attempt: Attempt, quirks: Quirks) -> Failure | None:
     fault = attempt.fault
     if attempt.status is None:
         return _of_fault(attempt, fault) if fault else None
+    if quirks.names_failures and attempt.error is not None:
+        told = _as_told(attempt.error)
+        if told is not None:
+            return told
     if not 200 <= attempt.status < 300:
         return _of_status(attempt, quirks)
     if attempt.error is not None:
@@ -141,6 +145,15 @@ def retry_of(found: Failure) -> str:
     if found.kind is not None:
         return KINDS[found.kind].retry
     return "yes" if found.failure_class in ("server-error", "unavailable", "network") else "no"
+
+
+def _as_told(error: ErrorBody) -> Failure | None:
+    """What the sender itself calls its error; None when that is no name of ours."""
+    if error.kind in KINDS:
+        return failure(error.kind, error.message)
+    if error.failure_class in CLASS_CULPRITS:
+        return unnamed(error.failure_class, error.message)
+    return None
 
 
 _BEFORE_ANSWER = (Phase.BUILD, Phase.DNS, Phase.CONNECT, Phase.TLS, Phase.SEND, Phase.HEADERS)

@@ -42,6 +42,8 @@ class Quirks:
     never_send          request fields that are refused with a 400
     served_by_header    the response header that names who really answered
     usage_excludes_reasoning  whether completion_tokens leaves reasoning out
+    names_failures      whether an error's own `kind` and `class` are to be believed, as our
+                        backend's are: it saw what happened on the way to the provider
     rules               more ways to tell a failure, looked at before the common ones
     """
 
@@ -51,6 +53,7 @@ class Quirks:
     never_send: frozenset[str] = frozenset()
     served_by_header: str = ""
     usage_excludes_reasoning: bool = False
+    names_failures: bool = False
     rules: tuple[Rule, ...] = ()
 
 

@@ -68,6 +68,7 @@ def through_api(gateway: Gateway, api_url: str) -> Gateway:
             max_tokens_field="max_tokens",
             stream_usage=True,
             served_by_header="x-provider",
+            names_failures=True,
         ),
         headers={},
         extra_body={"provider": gateway.name},

@@ -67,7 +67,7 @@ class Catalogues:
         if kept is None or self.clock() - kept.asked_at > self._patience(kept):
             kept = await self._read_once(gateway)
         if kept.read_at is None and kept.failure is not None:
-            raise kept.failure
+            raise kept.failure.with_traceback(None)
         return kept
 
     async def get_all(self, gateways: Iterable[Gateway]) -> dict[str, Catalogue | Refusal]:
@@ -127,4 +127,8 @@ def _problem_of(listing: Listing, gateway: Gateway) -> Refusal | None:
     if found is None:
         odd = next(iter(listing.oddities), "")
         found = failure(odd) if odd else unnamed("catalogue", "the list cannot be read")
-    return refusal_of(attempt, found, gateway, what="its model list could not be read")
+    refusal = refusal_of(attempt, found, gateway, what="its model list could not be read")
+    if refusal.status >= 500 and refusal.status not in (503, 504):
+        # It is not this server that is at fault.
+        refusal.status = 502
+    return refusal

@@ -1,8 +1,8 @@
 """The way of one request to its provider, and of the answer back, byte for byte.
 
 The answer's beginning is held for a moment: a fault in that time still gets a status of its own.
-After that bytes pass as they come; a stream that then breaks ends with an error event and without
-an end mark, and anything else that breaks is broken off for the client too.
+After that bytes pass as they come, a stream's in whole lines; a stream that then breaks ends with an
+error event and without an end mark, and anything else that breaks is broken off for the client too.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from gatewayz.client import WireError, WireRequest, WireResponse
 from gatewayz.client.error_bodies import read_error
-from gatewayz.core.attempt import Attempt, ErrorBody, FaultName, Phase, Timing, WireFault
+from gatewayz.core.attempt import Attempt, ErrorBody, Phase, Timing, WireFault
 from gatewayz.core.failures import classify, unnamed
 from gatewayz.core.text import well_formed
 from gatewayz.server.backend import Backend
@@ -111,20 +111,26 @@ class Forwarding:
 
     async def _pass_stream(self, response: WireResponse, first: bytes, send: Send) -> None:
         """Passes on whole lines, so that the error event of a broken stream starts on its own."""
+        loop = asyncio.get_running_loop()
         lines = WholeLines()
-        piece = first
+        ready = lines.feed(first, loop.time())
         try:
             while True:
-                ready = lines.feed(piece)
                 if ready:
                     await send({"type": "http.response.body", "body": ready, "more_body": True})
-                piece = await self._read(response)
+                try:
+                    piece = await self._read(response, lines.due)
+                except _Held:
+                    ready = lines.rest()
+                    continue
                 if not piece:
                     break
+                ready = lines.feed(piece, loop.time())
             last = lines.rest()
         except WireError as broken:
             refusal = self._note(self._refusal(broken.fault))
-            last = b"\n" + refusal.event()
+            # Whatever line or event the break left open ends here; its rest is not passed on.
+            last = b"\n\n" + refusal.event()
         await send({"type": "http.response.body", "body": last})
 
     async def _pass_plain(self, response: WireResponse, first: bytes, send: Send) -> None:
@@ -145,23 +151,23 @@ class Forwarding:
     async def _read(self, response: WireResponse, hold_until: float | None = None) -> bytes:
         """The next piece, b"" at the end, under whichever limit comes first.
 
-        Raises: WireError; _Held when `hold_until` came first, after which reading may go on.
+        `hold_until` is a moment on the loop's clock.
+        Raises: WireError; _Held at `hold_until`, after which reading may go on.
         """
         limits = self._backend.timeouts
         now = asyncio.get_running_loop().time()
-        silence, timer = (
+        silence_s, timer = (
             (limits.idle_s, "idle") if self._received else (limits.first_event_s, "first-event")
         )
         deadline, timer = min(
-            (now + silence, timer), (response.times.started + limits.total_s, "total")
+            (now + silence_s, timer), (response.times.started + limits.total_s, "total")
         )
-        holding = hold_until is not None and hold_until < deadline
+        if hold_until is not None and hold_until < deadline:
+            deadline, timer = hold_until, "hold"
         try:
-            piece, stamp = await response.read(
-                hold_until if holding and hold_until else deadline, timer
-            )
+            piece, stamp = await response.read(deadline, timer)
         except WireError as broken:
-            if holding and broken.fault.name is FaultName.TIMEOUT:
+            if broken.fault.timer == "hold":
                 raise _Held from None
             raise
         if piece:
@@ -241,7 +247,7 @@ _LOOKS_LIKE_EVENTS = (b"data:", b":", b"event:", b"id:", b"retry:")
 
 
 class _Held(Exception):
-    """The moment for which an answer's beginning is held is over."""
+    """The moment for which something is held back is over."""
 
 
 def _kept(response: WireResponse) -> dict[str, str]:
