@@ -104,7 +104,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Remembers what is left after -k and the like: nothing else is sent."""
     state = session.config.stash[_STATE]
     for item in session.items:
-        planned = getattr(item, "callspec", None) and item.callspec.params.get("verdict")
+        # Only functions that are parametrized have one.
+        params = getattr(getattr(item, "callspec", None), "params", {})
+        planned = params.get("verdict")
         if planned is not None and _module_of(item) in state.rolls:
             state.selected.setdefault(_module_of(item), []).append(planned)
 

@@ -76,7 +76,7 @@ def bills_for(order: RollCall, store: Store, *, failed: bool = False) -> list[Bi
     """
     from dataclasses import replace
 
-    from gatewayz.cli.roll_call import catalog_name
+    from gatewayz.cli.roll_call import asked_alike, catalog_name
     from gatewayz.client import Listing
     from gatewayz.core.errors import ConfigError
     from gatewayz.runner import Selection, plan
@@ -93,7 +93,7 @@ def bills_for(order: RollCall, store: Store, *, failed: bool = False) -> list[Bi
         ids = frozenset(case.id for case in store.failed_cases())
         order = replace(order, selection=Selection(models="all"), only=ids)
     listings = {place: Listing(models=catalog.models) for place, catalog in known.items()}
-    cases = plan(order, listings)
+    cases = plan(order, asked_alike(listings))
     return [
         _bill(order, [c for c in cases if (c.gateway, c.way) == place], place, stored[place])
         for place in stored

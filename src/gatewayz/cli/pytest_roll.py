@@ -12,8 +12,10 @@ from typing import Any
 
 from gatewayz.cli.lanes import choose, key_warnings
 from gatewayz.cli.roll_call import (
+    asked_alike,
     call,
     client_for,
+    not_set_up,
     order_for,
     unreachable_api,
 )
@@ -77,6 +79,7 @@ class ModuleRoll:
     ) -> None:
         self._settings = load_settings(flags=flags, test_config=test_config, folder=folder)
         chosen = choose(self._settings, gateway_info)
+        self._named = chosen.named
         self._order = order_for(self._settings, chosen)
         self._listings: Listings = {}
         self.problems = (*chosen.problems, *key_warnings(self._order.lanes, self._settings))
@@ -105,7 +108,7 @@ class ModuleRoll:
             verdict = self._verdict_before(lane, reached)
             if verdict is not None:
                 found.append(self._as_planned(verdict.observation.case, verdict))
-        found += [self._as_planned(case) for case in plan(order, self._listings)]
+        found += [self._as_planned(case) for case in plan(order, asked_alike(self._listings))]
         if not found:
             verdict = unknown(_NOTHING, "no gateway to test: GATEWAY_INFO names none")
             found.append(Planned(case=_NOTHING, id=_NOTHING.id, verdict=verdict))
@@ -118,7 +121,11 @@ class ModuleRoll:
             return skipped(case, lane.skip)
         if lane.way == "api" and unreachable:
             return unknown(case, unreachable)
-        return judge_listing(lane, self._listings[lane.name, lane.way], self._order.selection)
+        listing = self._listings[lane.name, lane.way]
+        reason = "" if self._named else not_set_up(listing)
+        if reason:
+            return skipped(case, reason)
+        return judge_listing(lane, listing, self._order.selection)
 
     def _as_planned(self, case: Case, verdict: Verdict | None = None) -> Planned:
         both = len(self._settings.ways) > 1

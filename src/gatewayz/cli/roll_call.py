@@ -39,7 +39,7 @@ from gatewayz.core import (
 )
 from gatewayz.core.access import access_to, section_for
 from gatewayz.core.codec import to_json
-from gatewayz.core.text import Redactor
+from gatewayz.core.text import Redactor, visible
 from gatewayz.core.units import utc_now
 from gatewayz.measure import summarize
 from gatewayz.probes import PROBES
@@ -193,6 +193,45 @@ async def unreachable_api(settings: Settings) -> str:
     return ""
 
 
+async def without_unconfigured(
+    order: RollCall, client: HttpClient
+) -> tuple[RollCall, dict[tuple[str, Way], Listing]]:
+    """The order with the gateways skipped that the backend says it is not set up for.
+
+    For when nobody asked for those by name. Also the catalogues that were read to find out.
+    """
+    lanes = [lane for lane in order.lanes if lane.way == "api"]
+    listings = await read_catalogs(lanes, client)
+    kept = tuple(
+        replace(lane, skip=lane.skip or not_set_up(listings.get((lane.name, lane.way))))
+        for lane in order.lanes
+    )
+    return replace(order, lanes=kept), listings
+
+
+def not_set_up(listing: Listing | None) -> str:
+    """The backend's own words when it has no key or address for a gateway, else ""."""
+    error = listing.attempts[-1].error if listing and listing.attempts else None
+    known = error is not None and error.code in ("gateway_not_configured", "gateway_not_found")
+    return visible(error.message) if error is not None and known else ""
+
+
+def asked_alike(listings: Listings) -> Listings:
+    """The catalogues as a run over both ways takes them: the API is asked for the direct ones."""
+    both = {name for name, way in listings if way == "api"}
+    both = {name for name in both if _has_models(listings, name)}
+    return {
+        (name, way): listings[name, "direct"] if name in both else listing
+        for (name, way), listing in listings.items()
+    }
+
+
+def _has_models(listings: Listings, name: str) -> bool:
+    """Whether a gateway's list was read on both ways."""
+    direct, api = listings.get((name, "direct")), listings.get((name, "api"))
+    return bool(direct and direct.models and api and api.models)
+
+
 async def unlisted_verdict(
     settings: Settings, gateway: Gateway, model_id: str, probe: Probe, ask: Ask
 ) -> Verdict:
@@ -232,7 +271,7 @@ async def narrowed_to_failed(
     kept = tuple(lane for lane in order.lanes if (lane.name, lane.way) in ways)
     narrow = replace(order, lanes=kept)
     listings = await read_catalogs(kept, client)
-    only = {case.id for case in plan(narrow, listings) if case.gateway in whole}
+    only = {case.id for case in plan(narrow, asked_alike(listings)) if case.gateway in whole}
     only |= {case.id for case in failed if case.model is not None}
     # The failed ones may lie beyond the first few models.
     wide = replace(narrow, selection=Selection(models="all"), only=frozenset(only))

@@ -6,9 +6,10 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
@@ -25,18 +26,22 @@ from gatewayz.cli.roll_call import (
     order_for,
     reports_for,
     unreachable_api,
+    without_unconfigured,
     write_reports,
 )
+from gatewayz.client import HttpClient
 from gatewayz.config import Settings
 from gatewayz.core import Run
 from gatewayz.measure import summarize
 from gatewayz.reports import REPORTS
 from gatewayz.reports.terminal import Terminal
-from gatewayz.runner import Event, RollCall
+from gatewayz.runner import Event, Listings, RollCall
 from gatewayz.store import Store, open_store
 
 # Under the two seconds that an interrupted run may take; the rest is for printing and leaving.
 _GRACE_S = 1.4
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +73,7 @@ def roll_call_here(
     for line in (*chosen.problems, *key_warnings(order.lanes, settings)):
         _say(f"warning: {line}")
     store = open_store(settings.store)
-    session = _Session(settings, order, store, printing, reports)
+    session = _Session(settings, order, store, printing, reports, named=chosen.named)
     try:
         return run_loop(session.run(failed=failed))
     finally:
@@ -83,18 +88,14 @@ class _Session:
         store: Store,
         printing: Printing,
         reports: tuple[tuple[str, Path], ...],
+        *,
+        named: bool,
     ) -> None:
         self._settings, self._order, self._store = settings, order, store
-        self._printing, self._reports = printing, reports
+        self._printing, self._reports, self._named = printing, reports, named
         self._stop = asyncio.Event()
         self._stopped_by = 0
-        unit = "models" if len(order.probes) == 1 and order.repeat == 1 else "tests"
-        terminal = Terminal(
-            color=False if printing.no_color else None,
-            quiet=printing.quiet,
-            verbose=printing.verbose,
-        )
-        self._display = Display(terminal, order.lanes, unit=unit)
+        self._display = self._display_for(order)
 
     async def run(self, *, failed: bool) -> int:
         """The whole of it; the exit code."""
@@ -103,15 +104,11 @@ class _Session:
             loop.add_signal_handler(number, self._stop_for, code)
         client = client_for(self._settings)
         try:
-            if not await self._api_is_there():
+            prepared = await self._until_stopped(self._prepared(client, failed=failed))
+            if prepared is None:
                 return self._stopped_by or UNJUDGED
-            order, listings = self._order, None
-            if failed:
-                cases = self._store.failed_cases()
-                if not cases:
-                    _say("Nothing failed in the last run.")
-                    return UNJUDGED
-                order, listings = await narrowed_to_failed(order, cases, client)
+            order, listings = prepared
+            self._display = self._display_for(order)
             called = await call(
                 order,
                 client=client,
@@ -125,21 +122,49 @@ class _Session:
             await client.aclose()
         return self._finish(called)
 
-    async def _api_is_there(self) -> bool:
-        """Whether a run makes sense; with both ways the direct one still does."""
-        if "api" not in self._settings.ways:
-            return True
-        asking = asyncio.create_task(unreachable_api(self._settings))
+    def _display_for(self, order: RollCall) -> Display:
+        terminal = Terminal(
+            color=False if self._printing.no_color else None,
+            quiet=self._printing.quiet,
+            verbose=self._printing.verbose,
+        )
+        one_each = len(order.probes) == 1 and order.repeat == 1
+        return Display(terminal, order.lanes, unit="models" if one_each else "tests")
+
+    async def _prepared(
+        self, client: HttpClient, *, failed: bool
+    ) -> tuple[RollCall, Listings] | None:
+        """What is really run, and the catalogues read to find out; None when there is nothing."""
+        order = self._order
+        api_is_there = "api" in self._settings.ways
+        if api_is_there:
+            problem = await unreachable_api(self._settings)
+            if problem:
+                _say(problem)
+                api_is_there = False
+                if self._settings.ways == ("api",):
+                    return None
+        if failed:
+            cases = self._store.failed_cases()
+            if not cases:
+                _say("Nothing failed in the last run.")
+                return None
+            return await narrowed_to_failed(order, cases, client)
+        if api_is_there and not self._named:
+            return await without_unconfigured(order, client)
+        return order, {}
+
+    async def _until_stopped(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """What the work comes to, or None when a signal comes first."""
+        working = asyncio.create_task(work)
         stopping = asyncio.create_task(self._stop.wait())
-        await asyncio.wait((asking, stopping), return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        if not asking.done():
-            asking.cancel()
-            return False
-        problem = asking.result()
-        if problem:
-            _say(problem)
-        return not problem or self._settings.ways != ("api",)
+        try:
+            await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
+            return working.result() if working.done() else None
+        finally:
+            working.cancel()
+            stopping.cancel()
+            await asyncio.wait((working, stopping), timeout=_GRACE_S / 2)
 
     def _finish(self, called: Called) -> int:
         """Prints the end, writes the reports."""
