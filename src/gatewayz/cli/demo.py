@@ -1,0 +1,123 @@
+"""`gatewayz demo`: the main job, with no keys and no network."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from gatewayz.cli.sections import SectionedCommand, option
+
+_REPORTS = {"json": "report.json", "junit": "report.xml", "markdown": "report.md"}
+_FOLDER = "demo-reports"
+
+
+@click.command(
+    "demo", cls=SectionedCommand, short_help="See it all work, with no keys and no network."
+)
+@option("Options", "--reports", "folder", metavar="FOLDER", help=f"Where reports go. [./{_FOLDER}]")
+@option("Options", "--no-color", is_flag=True, help="No colours (NO_COLOR does the same).")
+def command(folder: str | None, no_color: bool) -> int:
+    """See it all work, with no keys and no network.
+
+    Starts a real inference engine with a tiny model, a simulator of the fourteen gateways and the
+    backend, all on this machine, and calls the roll directly and through the API.
+    """
+    from gatewayz.cli.session import Printing, roll_call_here
+    from gatewayz.config import load_settings
+
+    reports = _report_folder(folder)
+    with _everything(reports) as environ:
+        click.echo(f"Backend:          {environ['GATEWAYZ_API_URL']}\n")
+        settings = load_settings(
+            environ=environ,
+            # Nothing of the user's: no .env, no gatewayz.toml, no store.
+            folder=Path(environ["HOME"]),
+            flags={
+                "mode": "both",
+                "store": str(reports / "demo.db"),
+                "reports": [f"{name}={reports / file}" for name, file in _REPORTS.items()],
+            },
+        )
+        code = roll_call_here(settings, printing=Printing(no_color=no_color))
+    click.echo(
+        f"""
+Every process of the demo has ended. The reports are in {reports}.
+
+Try next:
+  GROQ_API_KEY=... gatewayz test groq          a gateway of your own choice
+  gatewayz probe http://127.0.0.1:8080 -m M    any OpenAI-compatible server
+  gatewayz config                              what is set, and where it came from
+  gatewayz serve                               the backend, then: gatewayz test --api"""
+    )
+    return code
+
+
+def _report_folder(named: str | None) -> Path:
+    """Where the reports go: the folder named, one here, or a temporary one where that cannot be."""
+    import tempfile
+
+    from gatewayz.core.errors import ConfigError
+
+    folder = Path(named or _FOLDER).resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        if named:
+            raise ConfigError(f"--reports {named}: {error.strerror}") from None
+        return Path(tempfile.mkdtemp(prefix=f"gatewayz-{_FOLDER}-"))
+
+
+@contextlib.contextmanager
+def _everything(reports: Path) -> Iterator[dict[str, str]]:
+    """Engine, simulator and backend, and the environment that points at them."""
+    import os
+    import secrets
+    import tempfile
+
+    from gatewayz import engine, server, simulator
+    from gatewayz.config import load_settings
+
+    with contextlib.ExitStack() as stack:
+        home = stack.enter_context(tempfile.TemporaryDirectory(prefix="gatewayz-demo-"))
+        environ = {"HOME": home, "PATH": os.environ.get("PATH", "")}
+        missing = engine.available()
+        if missing:
+            click.echo(f"Inference engine: not here: {missing}; going on without it")
+        else:
+            environ["LOCAL_BASE_URL"] = stack.enter_context(engine.running())
+            click.echo(f"Inference engine: {environ['LOCAL_BASE_URL']} (gateway 'local')")
+        pretending = stack.enter_context(simulator.running(latency_s=0.05))
+        environ |= pretending.variables()
+        click.echo(f"Simulator:        {pretending.url} (the fourteen gateways)")
+        environ["GATEWAYZ_API_KEY"] = secrets.token_urlsafe(24)
+        settings = load_settings(environ=environ, folder=home)
+        url = stack.enter_context(server.running(settings))
+        # The backend logs each request to standard error, which here is the demo's own.
+        log = stack.enter_context((reports / "backend.log").open("w", encoding="utf-8"))
+        stack.enter_context(contextlib.redirect_stderr(_Sorted(sys.stderr, log)))
+        yield {**environ, "GATEWAYZ_API_URL": url}
+
+
+class _Sorted(io.TextIOBase):
+    """Standard error for two: what the backend's thread writes goes into its log."""
+
+    def __init__(self, ours: TextIO, log: TextIO) -> None:
+        self._ours, self._log = ours, log
+
+    def write(self, text: str) -> int:
+        """Writes to whom the calling thread belongs."""
+        its = threading.current_thread().name == "gatewayz-server"
+        return (self._log if its else self._ours).write(text)
+
+    def flush(self) -> None:
+        """Flushes the one on the terminal; the log can wait."""
+        self._ours.flush()
