@@ -19,15 +19,18 @@ from gatewayz.measure.times import latency_s, ttft_s
 def summarize(verdicts: Iterable[Verdict], *, elapsed_s: float | None = None) -> Summary:
     """Counts and speed per gateway and way, in all, and where the two ways differ.
 
-    Gateways come in the order of their first verdict; speed is over passed cases only.
+    Gateways come in the order of their first verdict, a gateway's ways side by side; speed is over
+    passed cases only.
     """
     all_verdicts = list(verdicts)
     groups: dict[tuple[str, str], list[Verdict]] = {}
     for verdict in all_verdicts:
         case = verdict.observation.case
         groups.setdefault((case.gateway, case.way), []).append(verdict)
+    names = list(dict.fromkeys(name for name, _ in groups))
+    ordered = sorted(groups, key=lambda key: (names.index(key[0]), key[1] != "direct"))
     return Summary(
-        gateways=tuple(_of_gateway(name, way, group) for (name, way), group in groups.items()),
+        gateways=tuple(_of_gateway(name, way, groups[name, way]) for name, way in ordered),
         total=count(all_verdicts),
         differences=differences(all_verdicts),
         elapsed_s=elapsed_s,

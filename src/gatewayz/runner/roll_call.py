@@ -133,6 +133,8 @@ class _Running:
         """The run as it stands."""
         elapsed = asyncio.get_running_loop().time() - self._started
         over = finished_at is not None
+        lanes = {lane.name: number for number, lane in enumerate(self.order.lanes)}
+        in_order = sorted(self._verdicts, key=lambda v: lanes[v.observation.case.gateway])
         return Run(
             id=self._id,
             started_at=self._started_at,
@@ -141,8 +143,8 @@ class _Running:
             plan=tuple(self._plan),
             settings=self.order.settings,
             environment=self.order.environment,
-            verdicts=tuple(self._verdicts),
-            summary=summarize(self._verdicts, elapsed_s=elapsed) if over else None,
+            verdicts=tuple(in_order),
+            summary=summarize(in_order, elapsed_s=elapsed) if over else None,
         )
 
     async def work(self) -> None:
