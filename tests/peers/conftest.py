@@ -124,6 +124,9 @@ def process(command, *, port, ready_path, timeout_s, env, cwd=None):
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
+        # What tests/_guard says when a Python process of ours reaches beyond loopback.
+        log.seek(0)
+        assert b"a test tried to" not in log.read()
 
 
 def ready(child, url, path, timeout_s):
@@ -181,6 +184,8 @@ def litellm_proxy(tiny_engine, simulator, tmp_path_factory):
         "HOME": str(folder),
         # Prices come with the package; without this it fetches newer ones when it starts.
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+        # Its tokenizers come from a hub that is looked up whenever a model's name sounds known.
+        "HF_HUB_OFFLINE": "1",
         "LITELLM_MASTER_KEY": "sk-litellm-master",
         "DISABLE_ADMIN_UI": "True",
     }
@@ -214,6 +219,10 @@ def litellm_config(engine_url, simulator):
     ]
     return {
         "model_list": models,
-        "litellm_settings": {"num_retries": 0, "telemetry": False},
+        "litellm_settings": {
+            "num_retries": 0,
+            "telemetry": False,
+            "disable_hf_tokenizer_download": True,
+        },
         "router_settings": {"num_retries": 0, "disable_cooldowns": True},
     }
