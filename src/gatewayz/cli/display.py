@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from gatewayz.core import Case, Run, Summary, Verdict, Way
 from gatewayz.measure import summarize
@@ -39,7 +39,7 @@ class Display:
 
     def __init__(self, terminal: Terminal, lanes: Sequence[Lane], *, unit: str = "models") -> None:
         self._terminal = terminal
-        self._blocks: dict[tuple[str, str], _Block] = {
+        self._blocks: dict[tuple[str, Way], _Block] = {
             (lane.name, lane.way): _Block(lane) for lane in lanes
         }
         self._both = len({lane.way for lane in lanes}) > 1
@@ -76,10 +76,7 @@ class Display:
         """The summary, after whatever blocks are still to come."""
         self._terminal.end_progress()
         summary: Summary = run.summary or summarize(run.verdicts)
-        # In the order of the lanes: the order of their first verdicts differs from run to run.
-        place = {where: number for number, where in enumerate(self._blocks)}
-        lines = sorted(summary.gateways, key=lambda g: place.get((g.gateway, g.way), len(place)))
-        self._terminal.summary(replace(summary, gateways=tuple(lines)), unit=self._unit)
+        self._terminal.summary(summary, unit=self._unit)
 
     def close(self) -> None:
         """Gives the terminal back as it was."""

@@ -1,0 +1,109 @@
+"""Ctrl-C, TERM and kill -9 in the middle of a roll call."""
+
+import re
+import signal
+import time
+
+import pytest
+
+from gatewayz import simulator as simulation
+from gatewayz.store import open_store
+
+
+@pytest.fixture
+def slow():
+    """Gateways that take ten seconds an answer, but for cerebras."""
+    with simulation.running(latency_s=lambda gateway, _: 0.0 if gateway == "cerebras" else 10) as s:
+        yield s
+
+
+def until_printed(child, words):
+    """The lines up to the one that holds the words."""
+    lines = []
+    while not lines or words not in lines[-1]:
+        line = child.stdout.readline()
+        assert line, "it ended before it printed that"
+        lines.append(line)
+    return lines
+
+
+def last_run(path):
+    store = open_store(path)
+    try:
+        return store.run("last")
+    finally:
+        store.close()
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "TERM"]
+)
+def test_a_signal_ends_the_run_in_order(started, slow, tmp_path, number, code):
+    path = tmp_path / "store.db"
+    child = started("test", "cerebras", "groq", "--store", path, **slow.variables())
+    until_printed(child, "[3/3]")
+    began = time.monotonic()
+    child.send_signal(number)
+    printed, said = child.communicate(timeout=10)
+
+    assert time.monotonic() - began < 2
+    assert child.returncode == code
+    assert "TOTAL: 3/3 models passed" in printed
+    assert "Traceback" not in said
+    run = last_run(path)
+    assert run.status == "cancelled"
+    assert sum(v.outcome == "passed" for v in run.verdicts) == 3
+
+
+def test_a_second_ctrl_c_ends_it_at_once(started, slow):
+    child = started("test", "cerebras", "groq", **slow.variables())
+    until_printed(child, "[3/3]")
+    child.send_signal(signal.SIGINT)
+    child.send_signal(signal.SIGINT)
+    began = time.monotonic()
+    child.communicate(timeout=10)
+
+    assert child.returncode == 130
+    assert time.monotonic() - began < 1
+
+
+def test_ctrl_c_while_catalogues_are_read_is_met_too(started, tmp_path):
+    with simulation.running(faults=[{"path": "models", "fault": "headers-then-silence"}]) as silent:
+        child = started("test", "groq", "--store", tmp_path / "store.db", **silent.variables())
+        deadline = time.monotonic() + 20
+        while not silent.log and time.monotonic() < deadline:
+            time.sleep(0.02)
+        began = time.monotonic()
+        child.send_signal(signal.SIGINT)
+        _, said = child.communicate(timeout=10)
+
+    assert time.monotonic() - began < 2
+    assert child.returncode == 130
+    assert "Traceback" not in said
+
+
+def test_ctrl_c_ends_a_probe(started, slow):
+    variables = slow.variables()
+    url, key = variables["GROQ_BASE_URL"], variables["GROQ_API_KEY"]
+    child = started("probe", url, "-m", "llama-3.3-70b-versatile", "--key-env", "K", K=key)
+    deadline = time.monotonic() + 20
+    while not slow.log and time.monotonic() < deadline:
+        time.sleep(0.02)
+    child.send_signal(signal.SIGINT)
+    _, said = child.communicate(timeout=10)
+
+    assert child.returncode == 130
+    assert "Traceback" not in said
+
+
+def test_every_printed_verdict_outlives_kill_9(started, slow, tmp_path):
+    path = tmp_path / "store.db"
+    child = started("test", "cerebras", "groq", "--store", path, **slow.variables())
+    printed = until_printed(child, "[1/3]")
+    child.kill()
+    rest, _ = child.communicate(timeout=10)
+
+    names = re.findall(r"^\[\d/\d\] (.*?) +\.\.\.", "".join(printed) + rest, flags=re.M)
+    kept = {v.observation.case.model.title for v in last_run(path).verdicts}
+    assert names
+    assert set(names) <= kept
