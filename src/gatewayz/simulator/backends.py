@@ -23,6 +23,7 @@ class Backend(Dialect):
 
     gateways: ClassVar[tuple[str, ...]] = ()
     prefixed: ClassVar[dict[str, str]] = {}
+    done_after_error = True
 
     @property
     def own_key(self) -> str:

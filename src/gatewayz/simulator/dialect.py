@@ -117,6 +117,7 @@ class Dialect:
     null_finish      whether chunks before the last carry `finish_reason: null`
     reasoning_field  the name under which thought comes
     never_takes      request fields that are refused
+    done_after_error whether a stream that is an error ends with the marker of a good end
     """
 
     root: ClassVar[str] = "/v1"
@@ -133,6 +134,7 @@ class Dialect:
     null_finish: ClassVar[bool] = True
     reasoning_field: ClassVar[str] = "reasoning_content"
     never_takes: ClassVar[tuple[str, ...]] = ()
+    done_after_error: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self.name = type(self).__module__.rsplit(".", 1)[-1].replace("_", "-")

@@ -61,6 +61,9 @@ class Exchange(Protocol):
 
 Handler = Callable[[Request], Exchange]
 
+# How long a refused client may go on sending before the connection is cut.
+_LINGER_S = 1.0
+
 # Requests that may wait on one connection while an earlier one is answered.
 _SENT_AHEAD = 8
 
@@ -84,9 +87,11 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self._request = Request()
         self._body: list[bytes] = []
-        self._sizes = [0, 0, 0]  # head bytes, header fields, body bytes
+        self._unparsed_head = 0
+        self._fields = self._field_bytes = self._body_bytes = 0
         self._in_head = True
         self._refusal: tuple[int, str] | None = None
+        self._deaf = False
         self._waiting: deque[Request] = deque()
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -130,22 +135,26 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes of a request."""
-        if self._refusal is not None:
+        if self._deaf:
             return
         if self._in_head:
-            self._sizes[0] += len(data)
+            self._unparsed_head += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self._refusal = (400, "upgrades are not served")
+            # Nothing else is spoken here: the request is answered, what follows is not read.
+            self._deaf = True
+            if self._waiting:
+                self._waiting[-1].keep_alive = False
         except httptools.HttpParserError as error:
             self._refusal = self._refusal or (400, str(error))
-        if self._in_head and self._sizes[0] > self._limits.head_bytes:
+        if self._in_head and self._unparsed_head > self._limits.head_bytes:
             self._refusal = (431, "the header block is too large")
         if self._refusal is not None:
+            self._deaf = True
             if self._task is None and not self._waiting:
                 self._refuse(*self._refusal)
-            return
+                return
         self._next()
 
     # What httptools calls.
@@ -154,26 +163,28 @@ class Connection(asyncio.Protocol):
         """A request starts."""
         self._request = Request()
         self._body = []
-        self._sizes = [self._sizes[0], 0, 0]
+        self._fields = self._field_bytes = self._body_bytes = 0
         self._in_head = True
         self._set_timer(self._limits.request_s)
 
     def on_url(self, url: bytes) -> None:
         """A part of the target."""
         self._request.target += url.decode("latin-1")
+        self._field_bytes += len(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header field."""
-        self._sizes[1] += 1
-        if self._sizes[1] > self._limits.header_fields:
-            self._refusal = (431, "too many header fields")
+        self._fields += 1
+        self._field_bytes += len(name) + len(value)
+        if self._fields > self._limits.header_fields or self._field_bytes > self._limits.head_bytes:
+            self._refusal = (431, "the header block is too large")
             return
         self._request.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
         """The head is done; a client that asks whether to go on is told to."""
         self._in_head = False
-        self._sizes[0] = 0
+        self._unparsed_head = 0
         self._request.method = self._parser.get_method().decode("ascii")
         declared = self._request.headers.get("content-length", "")
         if declared.isdigit() and int(declared) > self._limits.body_bytes:
@@ -183,8 +194,8 @@ class Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         """A part of the body."""
-        self._sizes[2] += len(body)
-        if self._sizes[2] > self._limits.body_bytes:
+        self._body_bytes += len(body)
+        if self._body_bytes > self._limits.body_bytes:
             self._refusal = (413, "the body is too large")
             return
         self._body.append(body)
@@ -225,7 +236,10 @@ class Connection(asyncio.Protocol):
         finally:
             exchange.finished(how, self._sent - before)
         self._task = None
-        if how != "kept" or not request.keep_alive or self._refusal is not None:
+        if self._refusal is not None and how == "kept" and not self._waiting:
+            self._refuse(*self._refusal)
+            return
+        if how != "kept" or not request.keep_alive:
             self._transport.close()
             return
         self._set_timer(self._limits.idle_s)
@@ -297,8 +311,11 @@ class Connection(asyncio.Protocol):
         body = json.dumps({"error": {"message": message, "type": "invalid_request_error"}})
         response = body_response(status, body.encode(), "application/json")
         response.set_header("connection", "close")
+        self._deaf = True
         self._transport.write(response.head_bytes() + response.body)
-        self._transport.close()
+        # A close with unread bytes would be a reset, which can overtake the answer.
+        self._transport.write_eof()
+        self._set_timer(_LINGER_S)
 
     def _set_timer(self, seconds: float | None) -> None:
         if self._timer is not None:

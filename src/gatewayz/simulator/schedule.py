@@ -14,6 +14,20 @@ from typing import Any
 from gatewayz.core import ConfigError
 from gatewayz.simulator.faults import Planted, parse_faults
 
+# What a rule's values may be in JSON.
+_TYPES: dict[str, Any] = {
+    "fault": str,
+    "gateway": str,
+    "model": str,
+    "path": str,
+    "stream": bool | None,
+    "nth": int | list | tuple,
+    "every": int,
+    "after": int,
+    "times": int | None,
+    "probability": int | float,
+}
+
 Faults = Mapping[str, Any] | Iterable[Mapping[str, Any]] | Path | str
 
 
@@ -119,13 +133,15 @@ def _read(faults: Faults | None) -> tuple[FaultRule, ...]:
 def _rule(entry: Any) -> FaultRule:
     if not isinstance(entry, Mapping) or not isinstance(entry.get("fault"), str):
         raise ConfigError(f"a rule names its fault: {{'fault': 'rate-limit', ...}}, not {entry!r}")
-    known = set(FaultRule.__dataclass_fields__)
-    unknown = sorted(set(entry) - known)
+    unknown = sorted(set(entry) - set(_TYPES))
     if unknown:
-        raise ConfigError(f"a rule has no '{unknown[0]}'; it knows {', '.join(sorted(known))}")
+        raise ConfigError(f"a rule has no '{unknown[0]}'; it knows {', '.join(sorted(_TYPES))}")
+    for name, value in entry.items():
+        if not isinstance(value, _TYPES[name]) or (isinstance(value, bool) and name != "stream"):
+            raise ConfigError(f"'{name}' of a rule cannot be {value!r}")
     values = dict(entry)
     nth = values.get("nth", ())
     values["nth"] = (nth,) if isinstance(nth, int) else tuple(nth)
-    if not isinstance(values.get("every", 1), int) or values.get("every", 1) < 1:
-        raise ConfigError("'every' is a whole number from 1")
+    if values.get("every", 1) < 1:
+        raise ConfigError("'every' of a rule counts from 1")
     return FaultRule(**(values | {"fault": parse_faults(values["fault"])}))

@@ -80,8 +80,9 @@ def error_in_200(turn: Turn, problem: Problem) -> Response:
     data = dump(turn.dialect.shape_in_band(turn, full))
     if not turn.stream:
         return body_response(200, data, "application/json", turn.dialect.headers(turn))
+    done = b"data: [DONE]\n\n" if turn.dialect.done_after_error else b""
     response = body_response(
-        200, b"data: " + data + b"\n\n", "text/event-stream", turn.dialect.headers(turn)
+        200, b"data: " + data + b"\n\n" + done, "text/event-stream", turn.dialect.headers(turn)
     )
     response.chunked = True
     return response
