@@ -21,6 +21,7 @@ setup: $(VENV)/.dev ## make .venv with everything for work on the project
 
 demo: $(VENV)/.runtime ## see it live: no keys, no network (ARGS go to `gatewayz demo`)
 	@$(BIN)/gatewayz demo $(ARGS)
+	@echo; echo "To have the gatewayz command at hand: . $(BIN)/activate"
 
 test: $(VENV)/.dev ## the tests, in random order (make test ARGS="-k groq")
 	$(BIN)/python -m pytest -m "not peers and not slow and not network" $(ARGS)
@@ -61,7 +62,7 @@ $(VENV)/.made:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is needed (on Debian:" \
 		"apt-get install python3 python3-venv); name another with make PYTHON=/path/to/python"; exit 1; }
 	@echo "Setting up $(VENV) with $$($(PYTHON) --version)"
-	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
 # Enough for the demo: what the package runs on, the engine, and the package itself. The build

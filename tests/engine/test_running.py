@@ -24,14 +24,6 @@ ASK = {
 }
 
 
-@pytest.fixture(scope="module")
-def needs_engine():
-    if reason := engine.available():
-        if os.environ.get("CI"):
-            pytest.fail(f"the real engine is required here: {reason}")
-        pytest.skip(reason)
-
-
 def ask(base_url, body, *, key=""):
     url = urlsplit(base_url)
     connection = http.client.HTTPConnection(url.hostname, url.port, timeout=20)
