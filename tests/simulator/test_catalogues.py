@@ -106,6 +106,7 @@ def test_openrouter_pages_only_when_asked_and_adds_other_kinds_on_request(caller
     assert "links" not in whole
     assert page["links"]["next"].endswith("limit=2&offset=2")
     assert len(page["data"]) == 2
+    assert page["total_count"] == len(whole["data"])
     assert len(everything["data"]) > len(whole["data"])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 # Ids that try to break whoever prints, stores or sends them. They are real, working models.
 HOSTILE = (
@@ -104,5 +104,5 @@ def stock(
             for n in range(len(chat) + 1, count + 1)
         )
         return Shelf((*chat, *made_up)[:count])
-    hostile = (replace(Card(prefix + id_), name=id_) for id_ in HOSTILE)
+    hostile = (Card(prefix + id_, name=id_) for id_ in HOSTILE)
     return Shelf((*chat[:3], *others, *chat[3:], *hostile))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -358,11 +358,13 @@ def dump(value: Any) -> bytes:
     )
 
 
-def page_of(turn: Turn, size_field: str, default: int, top: int) -> tuple[list[Card], int, int]:
-    """A slice by `offset` and a size field: the cards, the offset, the size used."""
-    offset = number(turn.query.get("offset"), 0)
-    size = number(turn.query.get(size_field), default, low=1, high=top)
-    return list(turn.shelf.cards[offset : offset + size]), offset, size
+def page_of(
+    cards: Sequence[Card], query: Mapping[str, str], *, default: int, top: int
+) -> tuple[Sequence[Card], int, int]:
+    """A slice by `offset` and `limit`: the cards, the offset, the limit used."""
+    offset = number(query.get("offset"), 0)
+    limit = number(query.get("limit"), default, low=1, high=top)
+    return cards[offset : offset + limit], offset, limit
 
 
 def number_page(turn: Turn, default: int, top: int) -> tuple[list[Card], int, int]:

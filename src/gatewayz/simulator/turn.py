@@ -129,7 +129,7 @@ class Turn:
     @property
     def created(self) -> int:
         """A plausible moment, the same for the same request (Unix seconds, August 2026)."""
-        return 1_787_000_000 + self.count
+        return 1_787_000_000 + self.nth
 
     def option(self, name: str, otherwise: float) -> float:
         """A number that came with a fault, or what stands for it."""

@@ -55,14 +55,17 @@ class _OpenRouter(Dialect):
     def models(self, turn: Turn) -> Any:
         """Text models unless more is asked for; whole unless paging is."""
         wanted = turn.query.get("output_modalities", "text")
-        kinds = [c for c in turn.shelf if c.kind == "chat" or wanted == "all"]
+        found = [card for card in turn.shelf if card.kind == "chat" or wanted == "all"]
         if not {"offset", "limit"} & set(turn.query):
-            return {"data": [self.entry(card) for card in kinds]}
-        cards, offset, size = page_of(turn, "limit", _PAGE, _TOP)
-        more = offset + size < len(turn.shelf)
-        following = link_to(turn, offset=offset + size, limit=size) if more else None
-        shown = [self.entry(card) for card in cards if card in kinds]
-        return {"data": shown, "total_count": len(kinds), "links": {"next": following}}
+            return {"data": [self.entry(card) for card in found]}
+        page, offset, limit = page_of(found, turn.query, default=_PAGE, top=_TOP)
+        more = offset + limit < len(found)
+        following = link_to(turn, offset=offset + limit, limit=limit) if more else None
+        return {
+            "data": [self.entry(card) for card in page],
+            "total_count": len(found),
+            "links": {"next": following},
+        }
 
     def entry(self, card: Card) -> Document:
         """Prices are text, in USD per token; -1 means that they vary."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
+from gatewayz.simulator.dialect import dump
 from gatewayz.simulator.response import Ending, Response, body_response
 from gatewayz.simulator.turn import Problem, Turn
 
@@ -74,8 +75,6 @@ def in_band(name: str, *variants: Problem, form: str = "any") -> Fault:
 
 def error_in_200(turn: Turn, problem: Problem) -> Response:
     """An error with a success status, in the form that was asked for."""
-    from gatewayz.simulator.dialect import dump
-
     full = turn.dialect.fill(turn, problem)
     data = dump(turn.dialect.shape_in_band(turn, full))
     if not turn.stream:
