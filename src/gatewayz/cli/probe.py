@@ -101,7 +101,8 @@ def base_url_of(url: str) -> str:
     base = values.url(url, "URL")
     if "?" in base:
         raise ConfigError("URL: leave off what follows the '?'")
-    base = base.removesuffix(_CHAT_ROUTE)
+    if base.endswith(_CHAT_ROUTE):
+        return base.removesuffix(_CHAT_ROUTE)
     return base if urlsplit(base).path else f"{base}/v1"
 
 

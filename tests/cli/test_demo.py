@@ -1,0 +1,59 @@
+"""`gatewayz demo`: everything at once, on this machine."""
+
+import json
+import os
+import time
+from pathlib import Path
+
+from gatewayz import engine
+
+
+def children_mentioning(folder):
+    """Command lines of processes that still have to do with the demo."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if os.readlink(entry / "cwd") == str(folder):
+                found.append((entry / "cmdline").read_bytes())
+        except OSError:
+            continue
+    return found
+
+
+def test_it_goes_both_ways_writes_the_reports_and_leaves_nothing_behind(gatewayz, tmp_path):
+    began = time.monotonic()
+    done = gatewayz("demo", GROQ_API_KEY="the-user's-own-key-is-not-used")
+
+    assert time.monotonic() - began < 45
+    assert done.returncode == 0, done.stdout + done.stderr
+    folder = tmp_path / "demo-reports"
+    assert sorted(path.suffix for path in folder.glob("report.*")) == [".json", ".md", ".xml"]
+    assert str(folder) in done.stdout
+    assert "Try next" in done.stdout
+    document = json.loads((folder / "report.json").read_text())
+    ways = {(r["gateway"], r["way"]) for r in document["results"] if r["outcome"] == "passed"}
+    assert {way for _, way in ways} == {"direct", "api"}
+    assert len({gateway for gateway, _ in ways}) >= 14
+    assert "own-key" not in done.stdout + (folder / "report.json").read_text()
+    assert children_mentioning(tmp_path) == []
+
+
+def test_the_engine_answers_each_way_with_text_and_usage(gatewayz, tmp_path):
+    if engine.available():
+        assert "going on without it" in gatewayz("demo").stdout
+        return
+    gatewayz("demo", "--reports", "here")
+
+    document = json.loads((tmp_path / "here" / "report.json").read_text())
+    real = [r for r in document["results"] if r["gateway"] == "local"]
+    assert {r["way"] for r in real} == {"direct", "api"}
+    assert all(r["text"] == "Test successful" for r in real)
+    assert all(r["usage"]["output_tokens"] > 0 for r in real)
+
+
+def test_a_folder_that_cannot_be_made_is_told(gatewayz, tmp_path):
+    (tmp_path / "file").write_text("")
+    done = gatewayz("demo", "--reports", "file/in-it")
+
+    assert done.returncode == 2
+    assert "--reports file/in-it" in done.stderr

@@ -1,0 +1,135 @@
+"""`gatewayz probe`: one verdict over any endpoint."""
+
+import json
+
+import pytest
+
+from gatewayz.cli.probe import base_url_of
+from gatewayz.core import ConfigError
+
+MODEL = "llama-3.3-70b-versatile"
+
+
+@pytest.mark.parametrize(
+    ("url", "base"),
+    [
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/v1"),
+        ("http://127.0.0.1:8080/", "http://127.0.0.1:8080/v1"),
+        ("http://127.0.0.1:8080/v1", "http://127.0.0.1:8080/v1"),
+        ("http://127.0.0.1:8080/v1/", "http://127.0.0.1:8080/v1"),
+        ("https://api.example.com/v1/chat/completions", "https://api.example.com/v1"),
+        ("https://api.example.com/openai/v1", "https://api.example.com/openai/v1"),
+        ("https://api.example.com/chat/completions", "https://api.example.com"),
+    ],
+)
+def test_a_url_may_be_a_base_or_the_chat_route(url, base):
+    assert base_url_of(url) == base
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "api.example.com", "ftp://x/v1", "http://u:p@x/v1", "http://x/v1?api_key=1", "http://"],
+)
+def test_what_is_no_endpoint_is_refused(url):
+    with pytest.raises(ConfigError, match="URL"):
+        base_url_of(url)
+
+
+@pytest.fixture
+def probe(gatewayz, groq):
+    def run(*arguments, **env):
+        address, key = groq["GROQ_BASE_URL"], groq["GROQ_API_KEY"]
+        return gatewayz("probe", address, "-m", MODEL, *arguments, OPENAI_API_KEY=key, **env)
+
+    return run
+
+
+def test_a_good_answer_passes_with_no_configuration(probe):
+    done = probe()
+
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"[OK] {MODEL} at ")
+    assert "answer: Test successful" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["chat", "streaming"])
+def test_json_is_one_object_with_the_promised_fields(probe, name):
+    done = probe("--format", "json", "--probe", name)
+
+    found = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert (found["outcome"], found["first_outcome"]) == ("passed", "passed")
+    assert (found["failure"], found["warnings"]) == (None, [])
+    assert (found["attempts"], found["status"]) == (1, 200)
+    assert (found["model_requested"], found["text"]) == (MODEL, "Test successful")
+    assert found["model_served"]
+    assert found["usage"]["output_tokens"] > 0
+    assert found["latency_s"] > 0
+    assert (found["ttft_s"] is not None) == (name == "streaming")
+
+
+def test_a_failure_has_a_kind_and_a_class(gatewayz, simulator, groq):
+    done = gatewayz(
+        "probe", groq["GROQ_BASE_URL"], "-m", "fault/billing-no-credit", "--format=json",
+        OPENAI_API_KEY=groq["GROQ_API_KEY"],
+    )  # fmt: skip
+
+    failure = json.loads(done.stdout)["failure"]
+    assert done.returncode == 1
+    assert (failure["kind"], failure["class"]) == ("billing-no-credit", "billing")
+
+
+def test_retries_are_counted_and_the_first_outcome_is_kept(gatewayz):
+    from gatewayz import simulator as simulation
+
+    faults = [{"fault": "server-500-json", "times": 1}]
+    with simulation.running(faults=faults) as pretending:
+        there = pretending.variables()
+        done = gatewayz(
+            "probe", there["GROQ_BASE_URL"], "-m", MODEL, "--format=json",
+            OPENAI_API_KEY=there["GROQ_API_KEY"],
+        )  # fmt: skip
+
+    found = json.loads(done.stdout)
+    assert (found["outcome"], found["first_outcome"], found["attempts"]) == ("passed", "failed", 2)
+
+
+def test_a_closed_port_is_a_failed_verdict(gatewayz):
+    done = gatewayz("probe", "http://127.0.0.1:1", "-m", "m")
+
+    assert done.returncode == 1
+    assert "connection-refused" in done.stdout
+
+
+def test_an_expectation_decides(probe):
+    assert probe("--message", "Say anything").returncode == 0
+    assert probe("--expect", "success").returncode == 0
+    wrong = probe("--expect", "^never$")
+
+    assert wrong.returncode == 1
+    assert "expected" in wrong.stdout
+
+
+def test_the_openai_key_goes_to_this_machine_and_openai_only():
+    from gatewayz.cli.probe import _endpoint
+    from gatewayz.config import load_settings
+
+    settings = load_settings(environ={"OPENAI_API_KEY": "sk-1", "OTHER": "sk-2"})
+
+    def key_for(url, name=None):
+        found = settings.keys.find(_endpoint(url, name, settings))
+        return found.value if found else None
+
+    assert key_for("http://127.0.0.1:1") == "sk-1"
+    assert key_for("http://localhost:1") == "sk-1"
+    assert key_for("https://api.openai.com/v1") == "sk-1"
+    assert key_for("https://api.example.com/v1") is None
+    assert key_for("https://api.openai.com.example.com/v1") is None
+    assert key_for("https://api.example.com/v1", "OTHER") == "sk-2"
+    assert key_for("https://api.example.com/v1", "OPENAI_API_KEY") == "sk-1"
+
+
+def test_a_settings_file_changes_nothing_about_what_passes(probe, tmp_path):
+    (tmp_path / "gatewayz.toml").write_text("message = 'something else'\n")
+
+    assert probe("--expect", "Test successful").returncode == 0

@@ -1,0 +1,74 @@
+"""`gatewayz serve`, and a roll call through it."""
+
+import re
+import signal
+import socket
+
+
+def started_server(child):
+    """The URL, once it serves."""
+    said = []
+    while True:
+        line = child.stderr.readline()
+        assert line, "".join(said)
+        said.append(line)
+        found = re.search(r"Serving on (http://\S+)", line)
+        if found:
+            return found.group(1), "".join(said)
+
+
+def test_a_roll_call_goes_through_it(started, gatewayz, there):
+    child = started("serve", "--port", "0", **{**there, "GATEWAYZ_API_KEY": "gw-a-key-for-tests"})
+    url, _ = started_server(child)
+    key = {"GATEWAYZ_API_URL": url, "GATEWAYZ_API_KEY": "gw-a-key-for-tests"}
+    done = gatewayz("test", "groq", "openrouter", "--models", "1", **key)
+    refused = gatewayz("test", "groq", **{**key, "GATEWAYZ_API_KEY": "gw-another-key"})
+    child.send_signal(signal.SIGTERM)
+    child.wait(timeout=20)
+
+    assert done.returncode == 0, done.stdout
+    assert "TOTAL: 2/2 models passed" in done.stdout
+    assert refused.returncode == 1
+    assert "GATEWAYZ_API_KEY" in refused.stdout
+
+
+def test_gateways_that_the_backend_has_no_key_for_are_skipped_unless_named(started, gatewayz, groq):
+    child = started("serve", "--port", "0", **groq)
+    url, said = started_server(child)
+    everything = gatewayz("test", "--models", "1", "-q", GATEWAYZ_API_URL=url)
+    named = gatewayz("test", "xai", GATEWAYZ_API_URL=url)
+
+    assert "GATEWAYZ_API_KEY is not set: serving this machine only" in said
+    assert everything.returncode == 0, everything.stdout
+    assert "TOTAL: 1/1 models passed" in everything.stdout
+    assert "xai is not configured: set XAI_API_KEY" in " ".join(everything.stdout.split())
+    assert named.returncode == 1
+
+
+def test_both_ways_find_what_only_the_backend_gets_wrong(started, gatewayz, groq):
+    from gatewayz import simulator as simulation
+
+    model = "llama-3.3-70b-versatile"
+    with simulation.running(faults=[{"model": model, "fault": "server-500-json"}]) as broken:
+        child = started("serve", "--port", "0", **broken.variables())
+        url, _ = started_server(child)
+        done = gatewayz(
+            "test", "groq", "--both", "--models", "2", "--retries", "0",
+            GATEWAYZ_API_URL=url, **groq,
+        )  # fmt: skip
+
+    words = " ".join(done.stdout.split())
+    assert done.returncode == 1
+    assert f"groq / {model} / chat: direct passed, API server-500-json" in words
+    assert "points at the backend" in words
+
+
+def test_a_taken_port_is_told_in_one_line(gatewayz):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = gatewayz("serve", "--port", taken.getsockname()[1])
+
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "--port" in done.stderr

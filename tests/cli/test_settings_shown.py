@@ -1,0 +1,67 @@
+"""`gatewayz config`, `history` and `explain`."""
+
+import json
+import stat
+
+from gatewayz.core.kinds import KINDS
+
+
+def test_config_shows_values_origins_and_the_gateways_that_would_run(gatewayz, groq, tmp_path):
+    (tmp_path / "gatewayz.toml").write_text("models = 5\n")
+    done = gatewayz("config", GATEWAYZ_TIMEOUT="12s", **groq)
+
+    words = done.stdout.split("\n")
+    assert done.returncode == 0
+    assert any(x.split() == ["models", "5", "gatewayz.toml"] for x in words)
+    assert any(x.split() == ["timeout_s", "12.0", "environment", "GATEWAYZ_TIMEOUT"] for x in words)
+    assert any(x.split()[:2] == ["runs", "groq"] and "GROQ_API_KEY" in x for x in words)
+    assert any(x.split()[:2] == ["skip", "xai"] and "XAI_API_KEY" in x for x in words)
+
+
+def test_config_shows_no_character_of_a_key(gatewayz):
+    key = "zqjxk-Zqjxk-ZQJXK-zqjxk"
+    for form in ("text", "json"):
+        done = gatewayz(
+            "config", "--format", form, GROQ_API_KEY=key, GATEWAYZ_PROXY="http://u:hunter22@p:1"
+        )
+
+        assert done.returncode == 0
+        assert all(part not in done.stdout.lower() for part in ("zqjxk", "hunter22"))
+    found = {x["gateway"]: x for x in json.loads(done.stdout)["gateways"]}
+    assert len(found["groq"]["key"]["fingerprint"]) == 8
+    assert found["xai"]["key"] is None
+
+
+def test_config_init_writes_a_private_file_once(gatewayz, tmp_path):
+    first, second = gatewayz("config", "init"), gatewayz("config", "init")
+
+    path = tmp_path / "gatewayz.toml"
+    assert (first.returncode, second.returncode) == (0, 2)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert "exists already" in second.stderr
+    assert gatewayz("config").returncode == 0
+
+
+def test_history_lists_runs_the_newest_first(gatewayz, groq):
+    empty = gatewayz("history")
+    gatewayz("test", "groq", "--models", "1", **groq)
+    gatewayz("test", "groq", "--models", "2", **groq)
+    done = gatewayz("history")
+    listed = json.loads(gatewayz("history", "--format", "json", "--limit", "1").stdout)
+
+    assert "No runs" in empty.stdout
+    assert [line.split("  ")[-1].strip() for line in done.stdout.splitlines()] == [
+        "2 passed, 0 failed",
+        "1 passed, 0 failed",
+    ]
+    assert len(listed) == 1
+    assert listed[0]["counts"]["passed"] == 2
+
+
+def test_explain_tells_cause_and_remedy_of_every_name(gatewayz):
+    listed = gatewayz("explain").stdout
+    told = gatewayz("explain", "billing-no-credit").stdout
+
+    assert all(name in listed for name in KINDS)
+    assert "402" in told
+    assert "remedy:" in told
