@@ -4,6 +4,7 @@ import re
 
 from gatewayz.core import Finding, Observation, check
 
+_CLOSED = re.compile(r"</(think|thought|thinking)>")
 _THOUGHT = re.compile(r"<(think|thought|thinking)>.*?(?:</\1>|\Z)", re.DOTALL)
 
 
@@ -15,7 +16,8 @@ def usable_content(seen: Observation) -> Finding | None:
     thought, declined, or cut off by the token limit before it began.
     """
     reply = seen.reply
-    if reply.tool_calls or _THOUGHT.sub("", reply.text).strip():
+    called = any(call.name for call in reply.tool_calls)
+    if called or _THOUGHT.sub("", _after_thought(reply.text)).strip():
         return None
     streamed = seen.request is not None and seen.request.stream
     thought = bool(reply.reasoning or reply.text.strip())
@@ -30,6 +32,12 @@ def usable_content(seen: Observation) -> Finding | None:
         return Finding(kind="stream-no-content", expected=expected, saw=_saw(seen))
     kind = "empty-content" if reply.content_kind == "text" else "null-content"
     return Finding(kind=kind, expected=expected, saw=_saw(seen))
+
+
+def _after_thought(text: str) -> str:
+    """The text after a closing tag whose opening one the server has swallowed."""
+    end = _CLOSED.search(text)
+    return text if end is None or "<" + end[1] + ">" in text[: end.start()] else text[end.end() :]
 
 
 def _saw(seen: Observation) -> str:

@@ -12,6 +12,6 @@ def usage_reported(seen: Observation) -> Finding | None:
     last = seen.last
     if seen.reply.usage is not None or last is None:
         return None
-    if last.streamed and "stream_options" not in last.body:
+    if last.streamed and (not last.url or "stream_options" not in last.body):
         return None
     return Finding(kind="usage-missing", expected="usage", saw="none", warning=True)

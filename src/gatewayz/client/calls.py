@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from gatewayz.client.listing import Listing
 from gatewayz.client.record import Record
+from gatewayz.client.threads import in_thread
 from gatewayz.core.attempt import Attempt, FaultName, Phase, WireFault
 from gatewayz.core.catalog import fields
 from gatewayz.core.errors import CatalogError
@@ -105,7 +107,7 @@ async def _result(function: Callable[..., Any], *arguments: Any, **options: Any)
     """Calls a plain or an async function and waits for what it gives."""
     if inspect.iscoroutinefunction(function):
         return await function(*arguments, **options)
-    found = await asyncio.to_thread(function, *arguments, **options)
+    found = await in_thread(partial(function, *arguments, **options))
     return await found if inspect.isawaitable(found) else found
 
 
@@ -117,7 +119,7 @@ async def _each(chunks: Any) -> AsyncIterator[Any]:
         return
     iterator = iter(chunks)
     end = object()
-    while (chunk := await asyncio.to_thread(next, iterator, end)) is not end:
+    while (chunk := await in_thread(partial(next, iterator, end))) is not end:
         yield _plain(chunk)
 
 

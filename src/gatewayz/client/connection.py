@@ -18,6 +18,9 @@ from gatewayz.core.attempt import FaultName, Phase
 HIGH_WATER = 256 * 1024
 MAX_HEADER_BYTES = 64 * 1024
 MAX_HEADERS = 200
+MAX_REASON = 200
+# What asyncio hands over at once: a packet may hold the headers and much of the body.
+MAX_READ = 256 * 1024
 _TLS_ALERT = b"\x15\x03"
 
 
@@ -47,6 +50,7 @@ class Connection(asyncio.Protocol):
         self.first_byte: float | None = None
         self.fault: WireError | None = None
         self._header_bytes = 0
+        self._without_body = 0
         self._pieces: deque[tuple[bytes, float]] = deque()
         self._queued = 0
         self._stamp = 0.0
@@ -68,13 +72,19 @@ class Connection(asyncio.Protocol):
             self.first_byte = self._stamp
             self._head = data[:2]
         if self.complete:
-            self.served = -1
+            self._dirty()
             return
+        self._without_body += len(data)
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            if not self.complete:
+            if self.complete:
+                self._dirty()
+            else:
                 self._fail(self._parse_fault(error))
+        # The parser itself holds what it reads of a header, a trailer or a chunk's size.
+        if self._without_body > MAX_HEADER_BYTES + MAX_READ and not self.complete:
+            self._fail(fail(FaultName.TOO_LARGE, self._phase, "the header block passes the cap"))
         self._wake()
 
     def eof_received(self) -> bool:
@@ -87,9 +97,8 @@ class Connection(asyncio.Protocol):
             if exc is None and self.headers_done and self._ends_with_close():
                 self.complete = True
             else:
-                phase = Phase.BODY if self.headers_done else Phase.HEADERS
                 name = FaultName.CLOSED if exc is None else FaultName.RESET
-                self.fault = fail(name, phase, str(exc or "closed by the server"))
+                self.fault = fail(name, self._phase, str(exc or "closed by the server"))
         self._wake()
 
     def pause_writing(self) -> None:
@@ -100,10 +109,18 @@ class Connection(asyncio.Protocol):
 
     # What the parser calls.
 
+    def on_message_begin(self) -> None:
+        if self.complete:
+            # A second answer in one packet: nobody asked for it.
+            self._dirty()
+
     def on_status(self, reason: bytes) -> None:
-        self.reason = reason.decode("latin-1")
+        if not self.complete:
+            self.reason = (self.reason + reason.decode("latin-1"))[:MAX_REASON]
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if self.headers_done:
+            return  # a trailer
         self._header_bytes += len(name) + len(value) + 4
         if self._header_bytes > MAX_HEADER_BYTES or len(self.headers) >= MAX_HEADERS:
             self._fail(fail(FaultName.TOO_LARGE, Phase.HEADERS, "the header block passes the cap"))
@@ -112,20 +129,26 @@ class Connection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
+        if self.complete:
+            return
         if 100 <= status < 200:
             self.headers.clear()
+            self.reason = ""
             return
         self.status = status
         self.headers_done = True
 
     def on_body(self, body: bytes) -> None:
+        if self.complete:
+            return
+        self._without_body = 0
         self._pieces.append((body, self._stamp))
         self._queued += len(body)
         if self._queued > HIGH_WATER and self.transport is not None:
             self.transport.pause_reading()
 
     def on_message_complete(self) -> None:
-        if self.headers_done:
+        if self.headers_done and not self.complete:
             self.complete = True
             self._keep_alive = self._parser.should_keep_alive()
 
@@ -183,12 +206,20 @@ class Connection(asyncio.Protocol):
         if self.transport is not None:
             self.transport.abort()
 
+    @property
+    def _phase(self) -> Phase:
+        return Phase.BODY if self.headers_done else Phase.HEADERS
+
+    def _dirty(self) -> None:
+        """Bytes came that belong to no answer: this connection is not used again."""
+        self.served = -1
+
     def _ends_with_close(self) -> bool:
         names = {name for name, _ in self.headers}
         return not names & {"content-length", "transfer-encoding"}
 
     def _parse_fault(self, error: Exception) -> WireError:
-        phase = Phase.BODY if self.headers_done else Phase.HEADERS
+        phase = self._phase
         detail = str(error)
         if self._head == _TLS_ALERT:
             return fail(FaultName.TLS_PROTOCOL, Phase.TLS, "the server speaks TLS on this port")
@@ -205,8 +236,7 @@ class Connection(asyncio.Protocol):
         if self.fault is not None:
             raise self.fault
         if self.closed:
-            phase = Phase.BODY if self.headers_done else Phase.HEADERS
-            raise fail(FaultName.CLOSED, phase, "the connection was closed")
+            raise fail(FaultName.CLOSED, self._phase, "the connection was closed")
 
     async def _wait(self, deadline: float, timer: str, phase: Phase) -> None:
         self._waiter = self._loop.create_future()

@@ -9,6 +9,7 @@ from gatewayz.client.wire import fail
 from gatewayz.core.attempt import FaultName, Phase
 
 _STEP = 256 * 1024
+_MEMBERS = 64
 
 
 class Decoder(Protocol):
@@ -38,8 +39,9 @@ class Inflate:
     """A gzip or deflate body; `limit` caps what it may grow to, so that a bomb stays small."""
 
     def __init__(self, limit: int) -> None:
-        self._stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+        self._stream = _inflater()
         self._left = limit
+        self._members = 1
         self._started = False
 
     def feed(self, data: bytes) -> bytes:
@@ -47,11 +49,22 @@ class Inflate:
         self._started = self._started or bool(data)
         out = []
         try:
-            while data and self._left >= 0:
+            while True:
+                if self._stream.eof and data:
+                    # Several members in one body are legal; anything else is refused as not gzip.
+                    self._members += 1
+                    if self._members > _MEMBERS:
+                        raise zlib.error(f"more than {_MEMBERS} members")
+                    self._stream = _inflater()
                 piece = self._stream.decompress(data, _STEP)
                 out.append(piece)
                 self._left -= len(piece)
-                data = self._stream.unconsumed_tail
+                if self._left < 0:
+                    break
+                data = self._stream.unused_data or self._stream.unconsumed_tail
+                # A full step may leave more inside, although all the input is taken.
+                if not data and len(piece) < _STEP:
+                    break
         except zlib.error as error:
             raise fail(FaultName.UNDECODABLE, Phase.BODY, f"not gzip: {error}") from None
         if self._left < 0:
@@ -62,6 +75,10 @@ class Inflate:
         """A started stream must have reached its own end."""
         if self._started and not self._stream.eof:
             raise fail(FaultName.CLOSED, Phase.BODY, "the compressed body ends early")
+
+
+def _inflater() -> zlib._Decompress:
+    return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
 
 
 class Unknown:

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
+from itertools import accumulate
 from typing import Any, NoReturn
 
 MAX_DEPTH = 200
+MAX_DIGITS = 1000
+_ESCAPE = len(r"\u0000")
+
+# A string that is never closed reaches to the end, so that brackets in it do not count.
+_STRINGS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 
 class BadDocument(Exception):
@@ -26,7 +35,9 @@ def parse(data: bytes | str) -> tuple[Any, bool]:
     try:
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
     except UnicodeDecodeError as error:
-        raise BadDocument("json-control-chars", f"not UTF-8 at byte {error.start}") from None
+        cut = error.end == len(data) and error.reason == "unexpected end of data"
+        kind = "json-truncated" if cut else "json-control-chars"
+        raise BadDocument(kind, f"not UTF-8 at byte {error.start}") from None
     _bound_depth(text)
     doubled = False
 
@@ -37,46 +48,47 @@ def parse(data: bytes | str) -> tuple[Any, bool]:
         return found
 
     try:
-        return json.loads(text, object_pairs_hook=pairs, parse_constant=_no_constant), doubled
+        document = json.loads(
+            text, object_pairs_hook=pairs, parse_constant=_no_constant, parse_int=_bounded_int
+        )
     except json.JSONDecodeError as error:
         raise BadDocument(_kind_of(error, text), f"{error.msg} at character {error.pos}") from None
     except RecursionError:
         raise BadDocument("json-deep-nesting", "nested too deeply") from None
     except ValueError as error:  # an integer of thousands of digits, or NaN
         raise BadDocument("json-control-chars", str(error)) from None
+    return document, doubled
 
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+def _bounded_int(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(f"a whole number of {len(digits)} digits")
+    return int(digits)
+
+
 def _bound_depth(text: str) -> None:
-    """Brackets open at once, whether in strings or not, bound the depth from above."""
+    """Raises: BadDocument when more brackets are open at once than any answer has."""
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return
-    depth = deepest = 0
-    in_string = escaped = False
-    for ch in text:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif ch == "\\":
-                escaped = True
-            elif ch == '"':
-                in_string = False
-        elif ch == '"':
-            in_string = True
-        elif ch in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-            if deepest > MAX_DEPTH:
-                raise BadDocument("json-deep-nesting", f"nested deeper than {MAX_DEPTH}")
-        elif ch in "]}":
-            depth -= 1
+    bare = _STRINGS.sub("", text).encode("utf-8", "replace")
+    brackets = bare.translate(None, _NOT_BRACKETS)
+    if max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > MAX_DEPTH:
+        raise BadDocument("json-deep-nesting", f"nested deeper than {MAX_DEPTH}")
 
 
 def _kind_of(error: json.JSONDecodeError, text: str) -> str:
     if error.msg.startswith("Extra data"):
         return "json-trailing-garbage"
-    at_end = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
-    return "json-truncated" if at_end else "json-control-chars"
+    rest = text[error.pos :].rstrip()
+    cut = (
+        not rest
+        or error.msg.startswith("Unterminated string")
+        or any(word.startswith(rest) for word in ("true", "false", "null", "-"))
+        or re.fullmatch(r"[.eE][0-9eE+-]*", rest) is not None
+        or (error.msg.startswith("Invalid \\u") and len(rest) < _ESCAPE and '"' not in rest)
+    )
+    return "json-truncated" if cut else "json-control-chars"

@@ -60,7 +60,8 @@ def error_in(document: Any, *, whole: bool = False, in_band: bool = False) -> Er
     otherwise only an `error` that says something counts.
     """
     if isinstance(document, list) and document and isinstance(document[0], Mapping):
-        return error_in(document[0], whole=whole, in_band=in_band)
+        found = error_in(document[0], whole=whole, in_band=in_band)
+        return found and replace(found, shape="list")
     if isinstance(document, str):
         return ErrorBody(message=document[:_MESSAGE_CHARS], shape="string") if whole else None
     if not isinstance(document, Mapping):

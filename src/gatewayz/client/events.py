@@ -7,15 +7,16 @@ lines are joined with LF; comments and unknown fields are skipped but counted.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _MAX_STRAY = 16
 _BOM = b"\xef\xbb\xbf"
+_LINE_END = re.compile(rb"\r\n?|\n")
 
 
-@dataclass(frozen=True, slots=True)
-class ServerEvent:
+class ServerEvent(NamedTuple):
     """One event: its name ("" for the default), its data, and how many lines the data had."""
 
     name: str
@@ -31,35 +32,43 @@ class EventReader:
     """Fed with bytes, gives events; holds at most one event in memory.
 
     `comments` counts comment lines, `stray` keeps the first few lines that are no field at all
-    (some providers send bare JSON there). `events` counts what was given out.
+    (some providers send bare JSON there). `events` counts what was given out, `largest` is the size
+    of the largest of them (bytes).
     """
 
     def __init__(self, cap: int) -> None:
         self.comments = 0
         self.events = 0
+        self.largest = 0
         self.stray: list[str] = []
         self._cap = cap
-        self._buffer = bytearray()
-        self._start = True
+        self._line = bytearray()
+        self._mark: bytes | None = b""
         self._skip_lf = False
         self._name = ""
         self._data: list[bytes] = []
         self._size = 0
 
     def feed(self, data: bytes) -> Iterator[ServerEvent]:
-        """The events completed by these bytes. Raises: EventTooLarge."""
-        self._buffer += data
-        if self._start:
-            if len(self._buffer) < len(_BOM) and _BOM.startswith(bytes(self._buffer)):
-                return
-            if self._buffer.startswith(_BOM):
-                del self._buffer[: len(_BOM)]
-            self._start = False
-        while (line := self._line()) is not None:
-            event = self._take(line)
-            if event is not None:
+        """The events completed by these bytes; to be iterated to the end. Raises: EventTooLarge."""
+        data = self._without_mark(data)
+        if self._skip_lf and data:
+            # The CR before was half of a CRLF.
+            data = data.removeprefix(b"\n")
+            self._skip_lf = False
+        *lines, rest = _LINE_END.split(data) if b"\r" in data else data.split(b"\n")
+        if lines and self._line:
+            lines[0] = bytes(self._line) + lines[0]
+            self._line.clear()
+        for line in lines:
+            if line:
+                self._take(line)
+            elif (event := self._dispatch()) is not None:
                 yield event
-        if len(self._buffer) + self._size > self._cap:
+        if data:
+            self._skip_lf = data.endswith(b"\r")
+        self._line += rest
+        if len(self._line) + self._size > self._cap:
             raise EventTooLarge
 
     def finish(self) -> Iterator[ServerEvent]:
@@ -67,39 +76,30 @@ class EventReader:
 
         The rules discard it; too many servers forget that blank line for a reader to do so.
         """
-        rest = bytes(self._buffer)
-        self._buffer.clear()
+        rest = bytes(self._line) if self._mark is None else self._mark
+        self._mark = None
+        self._line.clear()
         if rest:
-            event = self._take(rest)
-            if event is not None:
-                yield event
-        event = self._take(b"")
+            self._take(rest)
+        event = self._dispatch()
         if event is not None:
             yield event
 
-    def _line(self) -> bytes | None:
-        buffer = self._buffer
-        if self._skip_lf and buffer:
-            if buffer[0] == 0x0A:
-                del buffer[:1]
-            self._skip_lf = False
-        lf = buffer.find(b"\n")
-        cr = buffer.find(b"\r", 0, lf if lf >= 0 else len(buffer))
-        end = cr if cr >= 0 else lf
-        if end < 0:
-            return None
-        line = bytes(buffer[:end])
-        del buffer[: end + 1]
-        # A CR may be half of a CRLF whose LF is still on its way.
-        self._skip_lf = cr >= 0
-        return line
+    def _without_mark(self, data: bytes) -> bytes:
+        """The bytes without a byte-order mark at the very start, however it is split."""
+        if self._mark is None:
+            return data
+        start = self._mark + data
+        if len(start) < len(_BOM) and _BOM.startswith(start):
+            self._mark = start
+            return b""
+        self._mark = None
+        return start.removeprefix(_BOM)
 
-    def _take(self, line: bytes) -> ServerEvent | None:
-        if not line:
-            return self._dispatch()
+    def _take(self, line: bytes) -> None:
         if line.startswith(b":"):
             self.comments += 1
-            return None
+            return
         field, colon, value = line.partition(b":")
         if colon and value.startswith(b" "):
             value = value[1:]
@@ -112,7 +112,6 @@ class EventReader:
             self._name = value.decode("utf-8", "replace")
         elif field not in (b"id", b"retry") and len(self.stray) < _MAX_STRAY:
             self.stray.append(line[:4096].decode("utf-8", "replace"))
-        return None
 
     def _dispatch(self) -> ServerEvent | None:
         name, lines = self._name, self._data
@@ -120,7 +119,8 @@ class EventReader:
         if not lines:
             return None
         data = b"\n".join(lines)
-        if not data.strip():
+        if not data or data.isspace():
             return None
         self.events += 1
+        self.largest = max(self.largest, len(data))
         return ServerEvent(name, data.decode("utf-8", "replace"), len(lines))

@@ -32,6 +32,8 @@ from gatewayz.core.timeouts import Caps, Timeouts
 
 USER_AGENT = "gatewayz/0.1"
 _AFTER_DONE_S = 0.25
+# Events that size pass, and are told: many clients read line by line with a buffer of 64 KiB.
+HUGE_EVENT = 256 * 1024
 
 
 class HttpClient:
@@ -122,7 +124,10 @@ class HttpClient:
             listed += page.listed
             dropped += page.dropped
             models.update((m.id, m) for m in page.models if m.id not in models)
-            url = _next_url(url, page.next_page)
+            following = _next_url(url, page.next_page)
+            if page.next_page and following is None:
+                oddities["models-truncated"] = None
+            url = following
         return Listing(
             models=tuple(models.values()),
             attempts=tuple(attempts),
@@ -176,11 +181,14 @@ class HttpClient:
         key = None if for_catalog and gateway.catalog.public else self._keys(gateway)
         if key:
             record.had_key = True
+            if isinstance(self._redact, Redactor):
+                self._redact.add(key)
             if for_catalog and gateway.catalog.key_header:
                 signed[gateway.catalog.key_header] = key
             else:
                 signed[gateway.auth.header] = gateway.auth.value(key)
-        return tuple(signed.items())
+        # Names of headers have no case: the later of two wins.
+        return tuple({name.lower(): (name, value) for name, value in signed.items()}.values())
 
     async def _exchange(
         self,
@@ -213,16 +221,24 @@ class HttpClient:
         if record.streamed:
             await self._read_stream(response, record)
             return
-        await self._read_document(response, record)
-        if record.parsed:
-            record.builder.add_document(record.document)
+        try:
+            await self._read_document(response, record)
+        finally:
+            if record.parsed:
+                record.builder.add_document(record.document)
 
     async def _read_document(self, response: WireResponse, record: Record) -> None:
         """A whole body, parsed; oddities go to the builder."""
         data = bytearray()
-        async for piece, stamp in response.chunks():
-            record.take_piece(piece, stamp)
-            data += piece
+        try:
+            async for piece, stamp in response.chunks():
+                record.take_piece(piece, stamp)
+                data += piece
+        except WireError as error:
+            if error.fault.name is FaultName.TIMEOUT:
+                # All of it may be there, and only the end is not.
+                record.parse_if_whole(bytes(data))
+            raise
         record.parse_whole(bytes(data))
 
     async def _read_stream(self, response: WireResponse, record: Record) -> None:
@@ -320,8 +336,12 @@ def _note_ending(record: Record, reader: EventReader) -> None:
         except BadDocument:
             continue
         builder.error = builder.error or error_in(document, in_band=True)
+    if reader.largest > HUGE_EVENT:
+        builder.note("sse-huge-event")
     if builder.error is None and not builder.finished:
-        builder.note("sse-missing-finish")
+        # An empty reason and the end mark are an odd end, but an end.
+        if not (builder.finish_given and builder.done):
+            builder.note("sse-missing-finish")
     elif builder.error is None and not builder.done:
         builder.note("sse-missing-done")
 
@@ -368,8 +388,11 @@ def _next_url(url: str, reference: str | None) -> str | None:
     """The next page's URL; None when there is none, or when it leads to another host."""
     if not reference:
         return None
-    following = urljoin(url, reference)
-    here, there = urlsplit(url), urlsplit(following)
+    try:
+        following = urljoin(url, reference)
+        here, there = urlsplit(url), urlsplit(following)
+    except ValueError:
+        return None
     if (here.scheme, here.netloc) != (there.scheme, there.netloc):
         return None
     return following

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from gatewayz.client.documents import BadDocument, parse
 from gatewayz.client.error_bodies import error_in, retry_after
 from gatewayz.client.replies import ReplyBuilder
 from gatewayz.client.wire import WireError, WireResponse
-from gatewayz.core.attempt import Attempt, ErrorBody, Phase, Timing, WireFault
+from gatewayz.core.attempt import Attempt, ErrorBody, Phase, Timing, ToolCall, WireFault
 from gatewayz.core.text import excerpt
 from gatewayz.core.units import utc_now
 
@@ -114,6 +115,14 @@ class Record:
             if "json" not in self.content_type:
                 note("wrong-content-type")
 
+    def parse_if_whole(self, data: bytes) -> None:
+        """A body whose end was never told: read when it is a whole document all the same."""
+        try:
+            self.document, _ = parse(data)
+        except BadDocument:
+            return
+        self.parsed = True
+
     def parse_unstreamed(self, data: bytes) -> None:
         """A body that was to be an event stream and holds no event."""
         note = self.builder.note
@@ -144,7 +153,11 @@ class Record:
         if error is not None:
             error = replace(
                 error,
-                message=clean(error.message),
+                # Secrets go first: a cut must not leave half of one behind.
+                message=excerpt(clean(error.message)),
+                type=clean(error.type),
+                code=clean(error.code),
+                param=clean(error.param),
                 retry_after_s=error.retry_after_s
                 if error.retry_after_s is not None
                 else retry_after(self.headers),
@@ -159,10 +172,16 @@ class Record:
                 reasoning=clean(reply.reasoning),
                 refusal=clean(reply.refusal),
                 model=clean(reply.model),
+                id=clean(reply.id),
+                finish_reason=clean(reply.finish_reason),
+                tool_calls=tuple(
+                    ToolCall(id=clean(c.id), name=clean(c.name), arguments=clean(c.arguments))
+                    for c in reply.tool_calls
+                ),
             )
         return Attempt(
             number=self.number,
-            url=clean(self.url),
+            url=clean(without_credential(self.url)),
             method=self.method,
             body=self.body,
             started_at=self.started_at,
@@ -182,11 +201,12 @@ class Record:
         )
 
     def _excerpt(self, clean: Callable[[str], str]) -> str:
-        data = bytes(self.head)
-        if self.body_bytes > len(data):
-            data += b" ... " + self.tail
-        # Secrets go first: a cut must not leave half of one behind.
-        return excerpt(clean(data.decode("utf-8", "replace")))
+        text = clean(self.head.decode("utf-8", "replace"))
+        if self.body_bytes > len(self.head):
+            # The end is what the beginning does not hold already.
+            rest = self.tail[-(self.body_bytes - len(self.head)) :]
+            text += " ... " + clean(rest.decode("utf-8", "replace"))
+        return excerpt(text)
 
     def _timing(self) -> Timing:
         def since(moment: float | None) -> float | None:
@@ -206,3 +226,12 @@ class Record:
             chunks_s=tuple(round(stamp - self.started, 7) for stamp in builder.stamps),
             chunk_count=builder.content_chunks,
         )
+
+
+def without_credential(url: str) -> str:
+    """The URL without a user and a password in it."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

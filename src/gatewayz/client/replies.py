@@ -6,21 +6,22 @@ bad is for others to say. Memory is bounded: text beyond the cap is counted, not
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gatewayz.client.error_bodies import error_in
 from gatewayz.core.attempt import ErrorBody, Reply, ToolCall, Usage
 
 MAX_TEXT = 1_000_000
+MAX_NAME = 500
 MAX_CHUNK_STAMPS = 20_000
 MAX_TOOL_CALLS = 128
+MAX_CHOICES = 128
 REASONING_FIELDS = ("reasoning", "reasoning_content", "thinking", "reasoning_details")
-KNOWN_FINISHES = frozenset(
-    {"stop", "length", "tool_calls", "content_filter", "function_call", "eos", "end_turn"}
-)
-# Harmless names for what the contract calls otherwise.
+KNOWN_FINISHES = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
+# Other people's names for the same; they are told as odd all the same.
 _FINISH_ALIASES = {"eos": "stop", "end_turn": "stop", "STOP": "stop", "MAX_TOKENS": "length"}
 
 
@@ -38,6 +39,15 @@ class _Text:
 
     def __str__(self) -> str:
         return "".join(self._parts)
+
+
+@dataclass(slots=True)
+class _Call:
+    """A tool call while its fragments come in."""
+
+    id: str = ""
+    name: str = ""
+    arguments: _Text = field(default_factory=_Text)
 
 
 class ReplyBuilder:
@@ -59,9 +69,11 @@ class ReplyBuilder:
         self.comments = 0
         self._text, self._reasoning, self._refusal = _Text(), _Text(), _Text()
         self._reasoning_field = ""
-        self._calls: dict[int, dict[str, str]] = {}
+        self._calls: dict[int, _Call] = {}
         self._finish = ""
         self._odd_finish = False
+        self._finish_given = False
+        self._index: int | None = None
         self._model = ""
         self._id = ""
         self._usage: Usage | None = None
@@ -73,6 +85,11 @@ class ReplyBuilder:
     def finished(self) -> bool:
         """Whether a finish reason has come."""
         return bool(self._finish)
+
+    @property
+    def finish_given(self) -> bool:
+        """Whether the last choice had a finish reason, be it an empty one."""
+        return self._finish_given
 
     @property
     def started(self) -> bool:
@@ -105,8 +122,6 @@ class ReplyBuilder:
                 if isinstance(choice, Mapping):
                     self._take_choice(choice, choice.get("message"), None)
         self._take_head(document)
-        if isinstance(choices, list) and choices and not self._finish and self.error is None:
-            self.note("finish-unknown")
 
     def add_chunk(self, document: Any, stamp: float, *, event_name: str = "") -> None:
         """One chunk of a stream, and when it came."""
@@ -135,7 +150,7 @@ class ReplyBuilder:
 
     def build(self) -> Reply:
         """The reply as it stands."""
-        if self._odd_finish:
+        if self._odd_finish or (self._finish_given and not self._finish):
             self.note("finish-unknown")
         return Reply(
             text=str(self._text),
@@ -143,7 +158,7 @@ class ReplyBuilder:
             reasoning_field=self._reasoning_field,
             refusal=str(self._refusal),
             tool_calls=tuple(
-                ToolCall(id=c["id"], name=c["name"], arguments=c["arguments"])
+                ToolCall(id=c.id, name=c.name, arguments=str(c.arguments))
                 for _, c in sorted(self._calls.items())
             ),
             finish_reason=self._finish,
@@ -168,10 +183,10 @@ class ReplyBuilder:
     def _take_head(self, document: Mapping[str, Any]) -> None:
         model = document.get("model")
         if isinstance(model, str) and not self._model:
-            self._model = model[:500]
+            self._model = model[:MAX_NAME]
         ident = document.get("id")
         if isinstance(ident, str) and not self._id:
-            self._id = ident[:500]
+            self._id = ident[:MAX_NAME]
         extra = document.get("x_groq")
         candidates = [extra.get("usage") if isinstance(extra, Mapping) else None]
         if isinstance(extra, Mapping) and isinstance(extra.get("error"), str):
@@ -182,15 +197,20 @@ class ReplyBuilder:
                 self._usage = read_usage(usage)
 
     def _take_choice(self, choice: Mapping[str, Any], message: Any, stamp: float | None) -> None:
-        index = choice.get("index")
-        self._choices.add(index if isinstance(index, int) else 0)
+        given = choice.get("index")
+        index = given if isinstance(given, int) else 0
+        # One answer is read, the first one seen; n > 1 is only counted.
+        self._index = index if self._index is None else self._index
+        if len(self._choices) < MAX_CHOICES:
+            self._choices.add(index)
         inner = choice.get("error")
         if inner and self.error is None:
             self.error = error_in({"error": inner}, in_band=True)
-        self._take_finish(choice)
+        if index == self._index:
+            self._take_finish(choice)
         if isinstance(choice.get("usage"), Mapping):  # Moonshot's place for it
             self._usage = read_usage(choice["usage"])
-        if index not in (None, 0) or not isinstance(message, Mapping):
+        if index != self._index or not isinstance(message, Mapping):
             return
         answered = self._take_text(message)
         thought = self._take_reasoning(message)
@@ -204,16 +224,16 @@ class ReplyBuilder:
 
     def _take_finish(self, choice: Mapping[str, Any]) -> None:
         finish = choice.get("finish_reason")
-        if finish is None:
-            return
+        self._finish_given = finish is not None
         if not isinstance(finish, str) or not finish:
-            self._odd_finish = self._odd_finish or finish != ""
+            self._odd_finish = self._odd_finish or finish not in (None, "")
             return
         if finish == "error" and self.error is None:
             self.error = ErrorBody(message="finish_reason is 'error'", in_band=True, shape="finish")
-        finish = _FINISH_ALIASES.get(finish, finish)
-        self._finish = finish[:100]
+        if finish == "content_filter":
+            self.note("refusal")
         self._odd_finish = self._odd_finish or finish not in KNOWN_FINISHES
+        self._finish = _FINISH_ALIASES.get(finish, finish)[:100]
 
     def _take_text(self, message: Mapping[str, Any]) -> bool:
         if "content" not in message:
@@ -236,8 +256,8 @@ class ReplyBuilder:
         return bool(content)
 
     def _take_reasoning(self, message: Mapping[str, Any]) -> bool:
-        for field in REASONING_FIELDS:
-            value = message.get(field)
+        for name in REASONING_FIELDS:
+            value = message.get(name)
             if isinstance(value, list):
                 value = "".join(
                     str(part.get("text") or part.get("summary") or "")
@@ -247,12 +267,15 @@ class ReplyBuilder:
             if isinstance(value, str) and value:
                 # The same thought may stand in two fields of one chunk: one of them is read.
                 self._reasoning.add(value)
-                self._reasoning_field = self._reasoning_field or field
+                self._reasoning_field = self._reasoning_field or name
                 return True
         return False
 
     def _take_calls(self, message: Mapping[str, Any]) -> bool:
         calls = message.get("tool_calls")
+        old = message.get("function_call")
+        if not calls and isinstance(old, Mapping):
+            calls = [{"function": old}]
         if not isinstance(calls, list):
             return False
         for position, call in enumerate(calls):
@@ -262,15 +285,18 @@ class ReplyBuilder:
             key = index if isinstance(index, int) else position
             if key not in self._calls and len(self._calls) >= MAX_TOOL_CALLS:
                 continue
-            slot = self._calls.setdefault(key, {"id": "", "name": "", "arguments": ""})
+            slot = self._calls.setdefault(key, _Call())
             if isinstance(call.get("id"), str):
-                slot["id"] = slot["id"] or call["id"]
+                slot.id = slot.id or call["id"][:MAX_NAME]
             function = call.get("function")
             if isinstance(function, Mapping):
                 if isinstance(function.get("name"), str):
-                    slot["name"] = slot["name"] or function["name"]
-                if isinstance(function.get("arguments"), str):
-                    slot["arguments"] = (slot["arguments"] + function["arguments"])[:MAX_TEXT]
+                    slot.name = slot.name or function["name"][:MAX_NAME]
+                arguments = function.get("arguments")
+                if isinstance(arguments, Mapping):  # an object where its text should be
+                    arguments = json.dumps(arguments)
+                if isinstance(arguments, str):
+                    slot.arguments.add(arguments)
         return bool(calls)
 
     def _stamp(self, stamp: float, *, answered: bool) -> None:
@@ -297,8 +323,14 @@ def read_usage(usage: Mapping[str, Any]) -> Usage:
         total_tokens=_count(usage.get("total_tokens")),
         reasoning_tokens=_count(usage.get("reasoning_tokens", reasoning)),
         cached_tokens=_count(cached),
-        cost_usd=float(cost) if isinstance(cost, int | float) and cost >= 0 else None,
+        cost_usd=_amount(cost),
     )
+
+
+def _amount(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value < 1e15 else None
 
 
 def _count(value: Any) -> int | None:

@@ -12,11 +12,12 @@ import socket
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from gatewayz.client.connection import Connection
 from gatewayz.client.decoding import decoder_for
+from gatewayz.client.threads import in_thread
 from gatewayz.client.wire import Network, WireError, WireRequest, WireTimes, fail
 from gatewayz.core.attempt import FaultName, Phase
 from gatewayz.core.errors import ConfigError
@@ -48,7 +49,7 @@ class HttpTransport:
         loop = asyncio.get_running_loop()
         times = WireTimes(started=loop.time())
         total = times.started + timeouts.total_s
-        url = urlsplit(request.url)
+        url = _split(request.url)
         origin = _origin_of(url)
         head = _head(request, url, origin, self._proxy_for(origin))
         connection = self._take(origin, times.started)
@@ -73,6 +74,9 @@ class HttpTransport:
             if isinstance(error, WireError):
                 error.times = times
                 error.reused = reused
+                if reused:
+                    # Its neighbours in the pool are as old: another try gets a fresh connection.
+                    self._forget(origin)
             raise
         times.first_byte = connection.first_byte
         return HttpResponse(self, origin, connection, request, timeouts, times, reused=reused)
@@ -99,6 +103,10 @@ class HttpTransport:
         self._open.discard(connection)
         connection.shut()
 
+    def _forget(self, origin: _Origin) -> None:
+        for connection in self._idle.pop(origin, []):
+            connection.shut()
+
     def _take(self, origin: _Origin, now: float) -> Connection | None:
         idle = self._idle.get(origin, [])
         while idle:
@@ -113,11 +121,11 @@ class HttpTransport:
         loop = asyncio.get_running_loop()
         deadline = times.started + min(timeouts.connect_s, timeouts.total_s)
         proxy = self._proxy_for(origin)
+        target = _origin_of(proxy) if proxy else origin
         phase = Phase.DNS
         sock: socket.socket | None = None
         try:
             async with asyncio.timeout_at(deadline):
-                target = _origin_of(proxy) if proxy else origin
                 addresses = await _addresses(target.host, target.port)
                 phase = Phase.CONNECT
                 sock = await _dial(addresses, deadline)
@@ -142,9 +150,9 @@ class HttpTransport:
             raise fail(
                 FaultName.TIMEOUT, phase, f"{origin.host}:{origin.port}", "connect"
             ) from None
-        except OSError as error:  # ssl.SSLError is one
+        except (OSError, UnicodeError) as error:  # ssl.SSLError, a name that is no host name
             _close(sock)
-            raise _connect_fault(error, phase, origin, proxied=bool(proxy)) from None
+            raise _connect_fault(error, phase, target, origin) from None
         except BaseException:
             _close(sock)
             raise
@@ -154,7 +162,10 @@ class HttpTransport:
             return None
         if origin.host in self._network.no_proxy:
             return None
-        return urlsplit(self._network.proxy)
+        proxy = _split(self._network.proxy)
+        if proxy.scheme != "http":
+            raise fail(FaultName.UNSENDABLE, Phase.BUILD, "the proxy is not an http:// URL")
+        return proxy
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
@@ -239,13 +250,17 @@ class HttpResponse:
 
 def is_loopback(host: str) -> bool:
     """Whether a host name or address is this machine, without looking anything up."""
-    host = host.strip("[]").lower()
+    host = host.strip("[]").lower().removesuffix(".")
     if host == "localhost" or host.endswith(".localhost"):
         return True
+    return _is_address(host) and ipaddress.ip_address(host).is_loopback
+
+
+def _split(url: str) -> SplitResult:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return urlsplit(url)
     except ValueError:
-        return False
+        raise fail(FaultName.UNSENDABLE, Phase.BUILD, "not an http:// or https:// URL") from None
 
 
 def _origin_of(url: SplitResult) -> _Origin:
@@ -293,9 +308,20 @@ def _head(
 
 
 async def _addresses(host: str, port: int) -> list[tuple[int, tuple[object, ...]]]:
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    """Where a host is. Raises: OSError, UnicodeError for what cannot be a host name."""
+    look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    # An address needs no name service. A name may take the resolver long, and its thread must
+    # not hold up the end of the program.
+    found = look_up() if _is_address(host) else await in_thread(look_up)
     return [(family, address) for family, _, _, _, address in found]
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 async def _dial(addresses: list[tuple[int, tuple[object, ...]]], deadline: float) -> socket.socket:
@@ -358,23 +384,23 @@ def _close(sock: socket.socket | None) -> None:
         sock.close()
 
 
-def _connect_fault(error: OSError, phase: Phase, origin: _Origin, *, proxied: bool) -> WireError:
+def _connect_fault(
+    error: OSError | UnicodeError, phase: Phase, target: _Origin, origin: _Origin
+) -> WireError:
+    """What went wrong on the way to `target`: the origin itself, or a proxy in front of it."""
     where = f"{origin.host}:{origin.port}"
     if isinstance(error, ssl.SSLCertVerificationError):
         return fail(FaultName.TLS_CERTIFICATE, Phase.TLS, f"{where}: {error.verify_message}")
     if isinstance(error, ssl.SSLError):
         return fail(FaultName.TLS_PROTOCOL, Phase.TLS, f"{where}: {error.reason or error}")
-    if isinstance(error, socket.gaierror):
-        return fail(
-            FaultName.PROXY if proxied else FaultName.DNS,
-            Phase.DNS,
-            f"{origin.host}: {error.strerror}",
-        )
-    if proxied and phase is Phase.CONNECT:
-        return fail(FaultName.PROXY, phase, f"the proxy cannot be reached: {error.strerror}")
+    problem = getattr(error, "strerror", None) or str(error)
+    proxied = target is not origin
+    if proxied and phase in (Phase.DNS, Phase.CONNECT):
+        return fail(FaultName.PROXY, phase, f"the proxy {target.host}:{target.port}: {problem}")
+    if phase is Phase.DNS:
+        return fail(FaultName.DNS, phase, f"{origin.host}: {problem}")
     if isinstance(error, ConnectionRefusedError):
         return fail(FaultName.REFUSED, phase, f"{where}: connection refused")
     if isinstance(error, ConnectionResetError | BrokenPipeError | ConnectionAbortedError):
-        return fail(FaultName.RESET, phase, f"{where}: {error.strerror or error}")
-    detail = getattr(error, "strerror", None) or error
-    return fail(FaultName.UNREACHABLE, phase, f"{where}: {detail}")
+        return fail(FaultName.RESET, phase, f"{where}: {problem}")
+    return fail(FaultName.UNREACHABLE, phase, f"{where}: {problem}")

@@ -128,7 +128,7 @@ class Reply:
     @property
     def usable(self) -> bool:
         """Whether a person or a program got something: visible text, or a tool call."""
-        return bool(self.text.strip()) or bool(self.tool_calls)
+        return bool(self.text.strip()) or any(call.name for call in self.tool_calls)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,9 @@ words come in families, never one vendor's sentence.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
 
 from gatewayz.core.attempt import Attempt, ErrorBody, FaultName, Phase, WireFault
 from gatewayz.core.kinds import BY_STATUS, CLASS_CULPRITS, KINDS, Kind
@@ -48,29 +49,31 @@ _CLIENT_ERRORS = tuple(range(400, 500))
 
 # Looked at in order, the first that matches names the error. Structured fields first.
 RULES: tuple[Rule, ...] = (
+    Rule(kind="billing-free-daily-cap", statuses=(429, 403), text=r"free.{0,60}(per.?day|daily)|(daily|per.?day).{0,40}free|daily.{0,40}(limit|quota|cap|allowance)"),
     Rule(kind="billing-quota-as-429", fields=r"insufficient.?quota|quota_exhausted|billing_hard_limit"),
     Rule(kind="billing-no-credit", fields=r"insufficient.?(credit|balance|funds)|not_enough_balance|payment_required|billing"),
+    Rule(kind="auth-wrong-header-scheme", statuses=(401, 403), text=r"(x-api-key|api-key|x-goog-api-key)[\"'` ]* (header|is required)|header[\"'`: ].{0,20}(x-api-key|api-key)"),
     Rule(kind="auth-bad-key", statuses=(401,), fields=r"key|auth|credential|token"),
     Rule(kind="auth-bad-key-as-400", statuses=(400, 403, 404, 422, 500), fields=r"(invalid|wrong|incorrect|bad|expired)_?.?(api)?_?.?key|failed_to_auth|unauthenticated"),
     Rule(kind="context-overflow", statuses=(400, 403, 413, 422, 500), fields=r"context_length|context_size|context_window|string_above_max|token_limit_exceeded"),
     Rule(kind="permission-region", fields=r"unsupported_country|region"),
+    Rule(kind="permission-region", statuses=(400, 403, 451), text=r"(not|un)[ -]?(supported|available|allowed).{0,30}(country|region|territory|location)|(country|region|territory|location).{0,40}(not|un)[ -]?(supported|available|allowed)"),
     Rule(kind="moderation-block", fields=r"content_policy|moderation|content_filter|flagged"),
-    Rule(kind="model-not-found", statuses=(400, 403, 404, 422), fields=r"model_not_(found|available|exist)|unknown_model|invalid_model|model_not_supported_anymore"),
+    Rule(kind="model-not-found", statuses=(400, 404, 422), fields=r"model_not_(found|available|exist)|unknown_model|invalid_model|model_not_supported_anymore"),
     Rule(kind="not-supported-by-enabled-providers", statuses=(400, 404), fields=r"model_not_supported"),
-    Rule(kind="permission-model-not-in-plan", fields=r"model_access_denied|permission_denied|access_denied|forbidden"),
+    Rule(kind="extra-field-refused", statuses=(400, 422, 500), fields=r"extra_forbidden|(unknown|unexpected|extra)_(field|key)"),
+    Rule(kind="permission-model-not-in-plan", fields=r"model_(access_denied|not_allowed|forbidden)"),
     Rule(kind="schema-refused", statuses=(400, 422), fields=r"invalid_json_schema|response_format"),
     Rule(kind="unsupported-parameter", statuses=(400, 422), fields=r"unsupported_parameter|unknown_parameter"),
     Rule(kind="unsupported-value", statuses=(400, 422), fields=r"unsupported_value"),
-    Rule(kind="overloaded", fields=r"overloaded|capacity_exceeded|unavailable"),
+    Rule(kind="no-provider-available", statuses=(404, 503), text=r"no (available )?provider|no instances? available|routing requirements"),
+    Rule(kind="overloaded", fields=r"overloaded|capacity_exceeded"),
     # Words, in families.
-    Rule(kind="billing-free-daily-cap", statuses=(429, 403), text=r"(free|daily|per.?day).{0,60}(limit|quota|cap|allowance|requests)"),
-    Rule(kind="billing-quota-as-429", statuses=(429,), text=r"(exceeded|out of|reached).{0,40}(current )?(quota|billing|spend|credit)|check your plan|quota exceeded and"),
+    Rule(kind="billing-quota-as-429", statuses=(429,), text=r"(exceeded|out of|reached).{0,40}(current )?(quota|billing|spend|credit)|check your plan|quota exceeded and|(spend|spending|budget|credit)s? (limit|cap)"),
     Rule(kind="billing-no-credit", statuses=(*_CLIENT_ERRORS, 200), text=r"(insufficient|not enough|no|out of|negative|exhausted).{0,20}(credit|balance|funds)|credit.{0,30}(exhausted|depleted|too low)|payment required|exceeded your .{0,20}included credits|top up"),
     Rule(kind="rate-limit-as-403", statuses=(403,), text=r"rate.?limit|too many requests|quota.{0,20}per (minute|second)"),
     Rule(kind="rate-limit-concurrency", statuses=(429, 503, 502), text=r"concurren|request limit reached|in flight|parallel"),
-    Rule(kind="auth-wrong-header-scheme", statuses=(401, 403), text=r"(x-api-key|api-key|x-goog-api-key)[\"'` ]* (header|is required)|header .{0,20}(x-api-key|api-key)"),
     Rule(kind="auth-bad-key-as-400", statuses=(400, 403, 404, 422, 500), text=r"(api|access|auth\w*|secret)[ _-]?(key|token).{0,40}(invalid|not valid|incorrect|wrong|expired|revoked|not found)|(invalid|incorrect|wrong|expired|revoked|bad).{0,20}(api|access|auth\w*)[ _-]?(key|token)|not authenticated"),
-    Rule(kind="permission-region", statuses=(400, 403, 451), text=r"(country|region|territory|location).{0,40}(not|un)[ -]?(supported|available|allowed)"),
     Rule(kind="permission-policy-filter", statuses=(400, 403, 404), text=r"(data|privacy).{0,20}polic"),
     Rule(kind="permission-gated-model", statuses=(400, 401, 403), text=r"gated|accept.{0,40}(terms|licen[cs]e|agreement)"),
     Rule(kind="permission-token-scope", statuses=(401, 403), text=r"(scope|permission).{0,60}(inference|token|missing|required|sufficient)|(missing|insufficient|lacks?|not have).{0,30}(scope|permission)"),
@@ -78,17 +81,31 @@ RULES: tuple[Rule, ...] = (
     Rule(kind="not-supported-by-enabled-providers", statuses=(400, 404), text=r"not supported by any provider"),
     Rule(kind="no-endpoint-supports-feature", statuses=(400, 404), text=r"no endpoints?.{0,40}support"),
     Rule(kind="no-endpoints-for-model", statuses=(400, 404), text=r"no endpoints? (found|available)"),
-    Rule(kind="no-provider-available", statuses=(404, 503), text=r"no (available )?provider|no instances? available|routing requirements"),
-    Rule(kind="context-overflow", statuses=(400, 403, 413, 422, 500), text=r"(maximum|max|model.s|exceeds?|larger than|over).{0,30}context|context.{0,20}(length|window|size|limit).{0,40}(exceed|long|large|over)|(prompt|input).{0,20}(is )?too long|input length and .?max_tokens"),
+    Rule(kind="context-overflow", statuses=(400, 403, 413, 422, 500), text=r"(maximum|max|model.s|exceeds?|larger than|over).{0,30}context|context.{0,20}(length|window|size|limit).{0,40}(exceed|long|large|over)|(prompt|input).{0,20}(is )?too long|input length and .?max_tokens|reduce the length of the (messages|prompt|input)|上下文长度|kontextl"),
     Rule(kind="moderation-block", statuses=(400, 403, 446), text=r"moderation|flagged|content polic|safety (system|filter)|guardrail"),
     Rule(kind="cold-start-503", statuses=(400, 503), text=r"(currently|still|is|being) (loading|warming|starting|cold)|cold (start|model)|warming up|model is (not ready|cold)"),
     Rule(kind="non-chat-listed", statuses=(400, 404, 422), text=r"not a chat model|does not support chat|(embedding|image|speech|rerank)\w* model.{0,40}(chat|complet)|not supported (in|by|for) .{0,30}chat.?completions"),
+    Rule(kind="schema-refused", statuses=(400, 422), text=r"(invalid|unsupported|refused|bad) (json )?schema|additionalproperties"),
+    Rule(kind="unsupported-value", statuses=(400, 422), text=r"(unsupported|invalid) value.{0,80}(default|support)|does not support .{1,40} with this model|only the default .{0,20}supported"),
     Rule(kind="unsupported-parameter", statuses=(400, 422), text=r"(unsupported|unknown|unrecognized|not support(ed)?).{0,30}(parameter|argument)|(parameter|argument|'\w+' is) .{0,30}(unsupported|not supported)"),
     Rule(kind="extra-field-refused", statuses=(400, 422, 500), text=r"extra (inputs|fields?)|extraneous|additional propert|unexpected (key|field)|not permitted|unrecognized (field|key)"),
     Rule(kind="model-not-found", statuses=(400, 403, 404, 422), text=r"model.{0,120}(not (be )?found|does ?n.t exist|not exist|unknown|not valid|invalid|no such|is not a valid|not available|retired|decommissioned|deprecated|gibt es nicht|n.existe pas|no existe|不存在)|(unknown|invalid|no such|unsupported) model|not a valid model"),
     Rule(kind="overloaded", statuses=(429, 500, 502, 503, 529), text=r"overloaded|at (maximum )?capacity|over capacity|too busy|service is (currently|temporarily) unavailable"),
     Rule(kind="billing-no-credit", statuses=(412,), text=r"budget|suspended|limit"),
+    Rule(kind="permission-model-not-in-plan", fields=r"permission_denied|access_denied|forbidden"),
+    Rule(kind="tls-version-mismatch", statuses=(400,), text=r"http request.{0,20}to (an )?https"),
+    # A limit behind a status that says something else.
+    Rule(kind="rate-limit-no-hint", statuses=(400, 500, 502, 503), text=r"rate.?limit(ed|s)?\b|too many requests|请求过于频繁"),
+    Rule(kind="overloaded", fields=r"unavailable"),
 )  # fmt: skip
+
+# An error without a status is read as if the request had been refused with this one.
+ANY_REFUSAL = 400
+
+# Where an error stood, when not under "error" as an object or a text.
+_ODD_SHAPES = ("list", "detail", "flat", "fault", "errors")
+
+_STATUS_IN_TEXT = re.compile(r"(?:status|error)(?:[ _]code)?[:= ]{1,3}([45]\d\d)\b", re.IGNORECASE)
 
 # Classes for statuses that no kind covers.
 _STATUS_CLASSES = {400: "bad-request", 409: "server-error", 412: "billing", 415: "bad-request",
@@ -120,6 +137,17 @@ def classify(attempt: Attempt, quirks: Quirks) -> Failure | None:
         if KINDS[name].verdict == "F":
             return failure(name, attempt.excerpt)
     return None
+
+
+def besides(attempt: Attempt, found: Failure, quirks: Quirks) -> tuple[Failure, ...]:
+    """Other names that fit the same attempt, when `classify` found `found`: later causes."""
+    status = attempt.status or 0
+    also = []
+    if found.kind == "error-body-stall":
+        also.append(_of_status(replace(attempt, fault=None), quirks))
+    elif _flattened(status, attempt.error) and found.kind != "status-flattened":
+        also.append(failure("status-flattened", f"HTTP {status} around {found.label}"))
+    return tuple(also)
 
 
 def failure(kind: str, evidence: str = "") -> Failure:
@@ -197,6 +225,8 @@ def _fault_kind(attempt: Attempt, fault: WireFault) -> str:
             return "incomplete-chunked-read" if chunked else "short-content-length"
         case FaultName.TIMEOUT:
             return _timeout_kind(attempt, fault)
+        case FaultName.TOO_LARGE if attempt.streamed and fault.phase is not Phase.HEADERS:
+            return "sse-huge-event"
     return _BY_FAULT.get(fault.name, "")
 
 
@@ -210,11 +240,12 @@ def _timeout_kind(attempt: Attempt, fault: WireFault) -> str:
     reply = attempt.reply
     if reply is not None and reply.finish_reason:
         return "stall-before-end"
-    if fault.phase is Phase.FIRST_EVENT and not attempt.body_bytes:
+    if not attempt.body_bytes:
         return "headers-then-silence"
     if reply is not None and reply.comments and not reply.events:
         return "keepalive-forever"
-    return "trickle" if fault.timer == "total" and _was_flowing(attempt) else "stall-between-chunks"
+    ran_out = fault.timer in ("total", "first-event")
+    return "trickle" if ran_out and _was_flowing(attempt) else "stall-between-chunks"
 
 
 def _was_flowing(attempt: Attempt) -> bool:
@@ -224,31 +255,61 @@ def _was_flowing(attempt: Attempt) -> bool:
 
 
 def _of_status(attempt: Attempt, quirks: Quirks) -> Failure:
-    status = attempt.status or 0
     error = attempt.error or ErrorBody(message="")
+    status = _flattened(attempt.status or 0, error) or attempt.status or 0
     evidence = error.message or attempt.excerpt or f"HTTP {status}"
     if status in (401, 403) and not attempt.had_key:
         return failure("auth-no-key", evidence)
-    named = _by_rules(status, error, quirks)
+    stalled = attempt.fault is not None and attempt.fault.timer == "error-body"
+    # Of a text that broke off, only what it says counts, not what the status usually means.
+    named = _by_rules(status, error, quirks, bare=not stalled)
     if named:
         return failure(_with_hint(named, error), evidence)
+    if stalled:
+        return failure("error-body-stall", evidence)
+    if 300 <= status < 400:
+        return failure("redirect-loop" if _in_a_circle(attempt) else "moved-endpoint", evidence)
     html = error.shape == "html"
     if status == 404 and (html or not _speaks_of_model(error)):
         return failure("endpoint-not-found", evidence)
     if status == 500:
-        empty = attempt.body_bytes == 0
-        name = (
-            "server-500-empty" if empty else "server-500-html-trace" if html else "server-500-json"
-        )
-        return failure(name, evidence)
+        return failure(_server_500(attempt, error), evidence)
     if status == 429:
         return failure(_with_hint("rate-limit-no-hint", error), evidence)
     row = BY_STATUS.get(status)
     if row is not None and (row.name != "bad-gateway-html" or html):
         return failure(row.name, evidence)
-    if row is None and error.status in BY_STATUS and error.status != status:
-        return failure(BY_STATUS[error.status].name, evidence)
+    if status == 400 and error.shape in _ODD_SHAPES:
+        return failure("error-body-odd-shapes", evidence)
     return unnamed(_class_of(status), evidence)
+
+
+def _server_500(attempt: Attempt, error: ErrorBody) -> str:
+    if not attempt.body_bytes:
+        return "server-500-empty"
+    # A framework's own page: HTML, or the text of a trace.
+    return "server-500-html-trace" if error.shape in ("html", "text") else "server-500-json"
+
+
+def _flattened(status: int, error: ErrorBody | None) -> int | None:
+    """The provider's own status, when a gateway wrapped it in a 400 or a 500 of its own."""
+    if error is None or (status in BY_STATUS and status not in (500, 502)):
+        return None
+    inner = error.status
+    if inner is None:
+        told = _STATUS_IN_TEXT.search(error.message)
+        inner = int(told[1]) if told else None
+    return inner if inner in BY_STATUS and inner != status else None
+
+
+def _in_a_circle(attempt: Attempt) -> bool:
+    """Whether a redirect leads back to where it came from, its query aside."""
+    try:
+        here = urlsplit(attempt.url)
+        there = urlsplit(urljoin(attempt.url, attempt.headers.get("location", "")))
+    except ValueError:
+        return False
+    return (here.scheme, here.netloc, here.path) == (there.scheme, there.netloc, there.path)
 
 
 def _class_of(status: int) -> str:
@@ -271,10 +332,18 @@ def _speaks_of_model(error: ErrorBody) -> bool:
     return "model" in f"{error.message} {error.code} {error.param}".lower()
 
 
-def _by_rules(status: int, error: ErrorBody, quirks: Quirks) -> str:
-    for rule in (*quirks.rules, *RULES):
-        if rule.matches(status, error):
-            return rule.kind
+def _by_rules(status: int, error: ErrorBody, quirks: Quirks, *, bare: bool = True) -> str:
+    """The kind that a rule gives, "" for none.
+
+    A gateway's bare statuses come last, since what the body says overrules them too; they are
+    left out with `bare` False. Status 0 is an error that came without any.
+    """
+    worded = [rule for rule in quirks.rules if rule.fields or rule.text]
+    statuses = [rule for rule in quirks.rules if not (rule.fields or rule.text)] if bare else []
+    for rules, at in ((worded, status), (RULES, status or ANY_REFUSAL), (statuses, status)):
+        for rule in rules:
+            if rule.matches(at, error):
+                return rule.kind
     return ""
 
 
@@ -288,7 +357,7 @@ _IN_BAND = {
 
 def _of_error_in_success(attempt: Attempt, error: ErrorBody, quirks: Quirks) -> Failure:
     status = error.status or 0
-    named = _by_rules(status or 400, error, quirks) or (
+    named = _by_rules(status, error, quirks) or (
         BY_STATUS[status].name if status in BY_STATUS else ""
     )
     started = attempt.reply is not None and bool(attempt.reply.text or attempt.reply.reasoning)
@@ -307,6 +376,6 @@ def _of_error_in_success(attempt: Attempt, error: ErrorBody, quirks: Quirks) -> 
         return failure("sse-error-object", error.message)
     if error.shape == "string":
         return failure("error-as-bare-string", error.message)
-    if error.shape in ("list", "detail", "flat", "fault", "errors"):
+    if error.shape in _ODD_SHAPES:
         return failure("error-body-odd-shapes", error.message)
     return failure("server-error-in-200", error.message)

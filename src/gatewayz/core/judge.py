@@ -5,14 +5,18 @@ from __future__ import annotations
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from gatewayz.core.attempt import FaultName
 from gatewayz.core.case import Case
-from gatewayz.core.failures import classify, failure, unnamed
+from gatewayz.core.failures import besides, classify, failure, unnamed
 from gatewayz.core.gateway import Quirks
 from gatewayz.core.kinds import FAILS_WITHOUT_ANSWER, KINDS, SKIPS_WITHOUT_ANSWER
 from gatewayz.core.observation import Observation
 from gatewayz.core.verdict import Check, Culprit, Failure, Finding, Outcome, Verdict
+
+# So many tries in a row that find a model loading, no nearer to ready, and it never will be.
+_TRIES_TO_LOAD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +71,9 @@ def _opinion(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> _Opi
         return _Opinion(Outcome.UNKNOWN, reason=attempt.fault.detail)
     found = classify(attempt, quirks)
     if found is not None:
-        found = _on_this_way(found, seen)
+        found = _over_tries(_on_this_way(found, seen), seen, quirks)
         if not _is_warning(found) or not seen.reply.usable:
-            return _without_answer(found)
+            return replace(_without_answer(found), also=besides(attempt, found, quirks))
     try:
         findings = [finding for check in checks if (finding := check(seen)) is not None]
     except Exception as bug:  # noqa: BLE001 -- a bug in a check must not take the run down
@@ -111,6 +115,21 @@ def _on_this_way(found: Failure, seen: Observation) -> Failure:
         if attempt.status is None:
             return replace(found, culprit=Culprit.BACKEND)
     return found
+
+
+def _over_tries(found: Failure, seen: Observation, quirks: Quirks) -> Failure:
+    """What several tries say that one cannot: a model that loads and loads."""
+    if found.kind != "cold-start-503" or len(seen.attempts) < _TRIES_TO_LOAD:
+        return found
+    tries = seen.attempts[-_TRIES_TO_LOAD:]
+    if any((f := classify(a, quirks)) is None or f.kind != found.kind for a in tries):
+        return found
+    estimates = [a.error.retry_after_s for a in tries if a.error is not None]
+    falls = any(
+        later is not None and earlier is not None and later < earlier
+        for earlier, later in pairwise(estimates)
+    )
+    return found if falls else failure("cold-start-never-ends", found.evidence)
 
 
 def _as_failure(finding: Finding) -> Failure:

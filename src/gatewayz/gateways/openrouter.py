@@ -51,7 +51,6 @@ GATEWAY = Gateway(
         min_max_tokens=16,
         rules=(
             # `error.metadata.error_type`, where it is sent, names the fault of the provider behind.
-            Rule(kind="no-endpoints-for-model", statuses=(404,), text=r"no endpoints found"),
             Rule(kind="overloaded", fields=r"provider_(overloaded|unavailable)"),
         ),
     ),

@@ -44,7 +44,7 @@ GATEWAY = Gateway(
                 text=r"non-serverless|dedicated endpoint",
             ),
             # Errors page: 403 is a prompt and max_tokens that exceed the context together.
-            Rule(kind="context-overflow", statuses=(403,), text=r"token|context|length"),
+            Rule(kind="context-overflow", statuses=(403,), text=r"tokens|context|length"),
         ),
     ),
     id_form="Ids are owner/model, often with -Turbo at the end.",

@@ -4,6 +4,7 @@ from gatewayz.checks.answers_test_message import answers_test_message
 from gatewayz.checks.matches_expected import matches_expected
 from gatewayz.checks.model_named import model_named
 from gatewayz.checks.no_think_tags import no_think_tags
+from gatewayz.checks.says_why_it_ended import says_why_it_ended
 from gatewayz.checks.usable_content import usable_content
 from gatewayz.checks.usage_reported import usage_reported
 from gatewayz.core import Ask, ChatRequest
@@ -11,6 +12,7 @@ from gatewayz.core.probe import TEST_ANSWER, TEST_MESSAGE
 
 DELIVERY = (
     usable_content,
+    says_why_it_ended,
     matches_expected,
     answers_test_message,
     no_think_tags,
