@@ -79,7 +79,12 @@ def main(arguments: list[str]) -> int:
     floor = pyproject["project"]["requires-python"].removeprefix(">=")
     FOLDER.mkdir(exist_ok=True)
     for lock in locks(pyproject):
-        write(lock, arguments, floor)
+        try:
+            write(lock, arguments, floor)
+        except subprocess.CalledProcessError as failed:
+            # The resolver has said why; the locks before this one are written and good.
+            print(f"requirements/{lock.name}.txt was left as it is", file=sys.stderr)
+            return failed.returncode
     return 0
 
 
