@@ -1,7 +1,7 @@
 """The pytest plugin: any test that takes `verdict` runs once per gateway, model and probe.
 
 What is tested stands in the module's TEST_CONFIG, GATEWAY_INFO and WAY, or in pytest's options and
-ini values, gatewayz.toml and the environment. See docs/pytest.md.
+ini values, gatewayz.toml and the environment. See docs/cli.md, "Pytest".
 """
 
 from __future__ import annotations

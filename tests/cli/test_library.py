@@ -8,6 +8,8 @@ import sys
 import pytest
 
 import gatewayz
+from gatewayz import simulator as simulation
+from gatewayz.store import open_store
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +52,37 @@ def test_a_gateway_of_ones_own_may_be_passed(simulator):
 
     assert [line.gateway for line in run.summary.gateways] == ["mine", "cerebras"]
     assert run.summary.total.passed == 2
+
+
+def test_a_cancelled_run_is_kept_as_cancelled(tmp_path, monkeypatch):
+    with simulation.running(latency_s=lambda _, model: 9 if "qwen" in model else 0) as slow:
+        for name, value in slow.variables().items():
+            monkeypatch.setenv(name, value)
+
+        async def cancelled():
+            enough = asyncio.Event()
+            verdicts = []
+
+            def listen(event):
+                if type(event).__name__ == "VerdictReached":
+                    verdicts.append(event)
+                    if len(verdicts) == 2:
+                        enough.set()
+
+            path = str(tmp_path / "store.db")
+            task = asyncio.create_task(gatewayz.run_async(["groq"], listen=listen, store=path))
+            await enough.wait()
+            task.cancel()
+            await task
+
+        with pytest.raises(asyncio.CancelledError):
+            asyncio.run(cancelled())
+    store = open_store(tmp_path / "store.db")
+    run = store.run("last")
+    store.close()
+
+    assert run.status == "cancelled"
+    assert len(run.verdicts) == 2
 
 
 @pytest.mark.parametrize(

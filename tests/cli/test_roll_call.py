@@ -113,6 +113,20 @@ def test_what_failed_last_is_run_again_alone(gatewayz, tmp_path):
     assert "Nothing failed" in nothing.stderr
 
 
+def test_failed_repeats_the_probe_the_repeat_and_the_way(gatewayz):
+    faults = [{"gateway": "groq", "fault": "server-500-json", "stream": True, "nth": [3]}]
+    more = ("--probe", "chat,streaming", "--models", "1", "--repeat", "3", "--retries", "0")
+    with simulation.running(faults=faults) as broken:
+        first = gatewayz("test", "groq", *more, **broken.variables())
+    with simulation.running() as whole:
+        again = gatewayz("test", "--failed", **whole.variables())
+        sent = [served.stream for served in whole.log if served.route == "chat"]
+
+    assert "5/ 6 passed" in first.stdout
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert sent == [True]
+
+
 def test_reports_are_written_in_every_format(gatewayz, groq, tmp_path):
     wanted = [f"--report={name}={tmp_path / name}" for name in ("json", "junit", "markdown")]
     done = gatewayz("test", "groq", *wanted, **groq)

@@ -62,6 +62,11 @@ def run_command(
             obj=obj,
         )
         sys.stdout.flush()
+    except SystemExit as left:
+        # click leaves with 1 when the reader of our output is gone.
+        if isinstance(left.__context__, BrokenPipeError):
+            return _explain(left.__context__, name)
+        raise
     except KeyboardInterrupt:
         _complain("interrupted")
         return CANCELLED

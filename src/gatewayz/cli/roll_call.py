@@ -7,6 +7,7 @@ so that nothing is shown which a crash could take back.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import platform
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -259,6 +260,21 @@ async def unlisted_verdict(
     return called.run.verdicts[0]
 
 
+def as_when_they_failed(settings: Settings, failed: Sequence[Case]) -> Settings:
+    """The settings with the way, the probes and the repeats of cases that failed.
+
+    A way or probes that were asked for on the command line stay.
+    """
+    ways = {case.way for case in failed}
+    probes = tuple(dict.fromkeys(case.probe for case in failed if case.model is not None))
+    changed = replace(settings, repeat=max(case.repeat for case in failed) + 1)
+    if not settings.origin("mode").startswith("--"):
+        changed = replace(changed, mode="both" if len(ways) == 2 else ways.pop())
+    if not settings.origin("probes").startswith("--"):
+        changed = replace(changed, probes=probes or settings.probes)
+    return changed
+
+
 async def narrowed_to_failed(
     order: RollCall, failed: Sequence[Case], client: HttpClient
 ) -> tuple[RollCall, Listings]:
@@ -305,27 +321,37 @@ async def call(
     gathering = asyncio.create_task(gather(), name="events")
     keeper = _Keeper(store)
     try:
-        open_ended = True
-        while open_ended:
-            batch = [await events.get()]
-            while not events.empty():
-                batch.append(events.get_nowait())
-            open_ended = batch[-1] is not None
-            news = [event for event in batch if event is not None]
-            try:
-                await keeper.keep(news)
-            except StoreError as error:
-                stop.set()
-                return Called(run=keeper.run_so_far(), faults=(str(error),))
+        while news := await _next_batch(events):
+            await keeper.keep(news)
             for event in news:
                 for listener in listeners:
                     listener(event)
         await gathering  # a bug of ours is not swallowed
         return Called(run=keeper.run_so_far())
+    except StoreError as error:
+        return Called(run=keeper.run_so_far(), faults=(str(error),))
+    except BaseException:
+        # Cancelled, or a listener failed: what is judged by now is kept all the same.
+        stop.set()
+        with contextlib.suppress(StoreError):
+            while news := await _next_batch(events):
+                await keeper.keep(news)
+        raise
     finally:
         stop.set()
         await asyncio.gather(gathering, return_exceptions=True)
         keeper.close()
+
+
+async def _next_batch(events: asyncio.Queue[Event | None]) -> list[Event]:
+    """Every event that is there, once there is one; empty at the end."""
+    batch = [await events.get()]
+    while batch[-1] is not None and not events.empty():
+        batch.append(events.get_nowait())
+    if len(batch) > 1 and batch[-1] is None:
+        # The end mark is for the next call.
+        events.put_nowait(batch.pop())
+    return [event for event in batch if event is not None]
 
 
 class _Keeper:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +20,7 @@ from gatewayz.cli.lanes import choose, key_warnings
 from gatewayz.cli.loop import run_loop
 from gatewayz.cli.roll_call import (
     Called,
+    as_when_they_failed,
     call,
     client_for,
     narrowed_to_failed,
@@ -31,7 +32,8 @@ from gatewayz.cli.roll_call import (
 )
 from gatewayz.client import HttpClient
 from gatewayz.config import Settings
-from gatewayz.core import Run
+from gatewayz.core import Case, Run
+from gatewayz.core.text import visible
 from gatewayz.measure import summarize
 from gatewayz.reports import REPORTS
 from gatewayz.reports.terminal import Terminal
@@ -73,9 +75,17 @@ def roll_call_here(
     for line in (*chosen.problems, *key_warnings(order.lanes, settings)):
         _say(f"warning: {line}")
     store = open_store(settings.store)
-    session = _Session(settings, order, store, printing, reports, named=chosen.named)
     try:
-        return run_loop(session.run(failed=failed))
+        again: tuple[Case, ...] | None = None
+        if failed:
+            again = store.failed_cases()
+            if not again:
+                _say("Nothing failed in the last run.")
+                return UNJUDGED
+            settings = as_when_they_failed(settings, again)
+            order = order_for(settings, chosen)
+        session = _Session(settings, order, store, printing, reports, named=chosen.named)
+        return run_loop(session.run(again))
     finally:
         store.close()
 
@@ -97,14 +107,14 @@ class _Session:
         self._stopped_by = 0
         self._display = self._display_for(order)
 
-    async def run(self, *, failed: bool) -> int:
-        """The whole of it; the exit code."""
+    async def run(self, again: Sequence[Case] | None) -> int:
+        """The whole of it, or only the cases of `again`; the exit code."""
         loop = asyncio.get_running_loop()
         for number, code in ((signal.SIGINT, CANCELLED), (signal.SIGTERM, TERMINATED)):
             loop.add_signal_handler(number, self._stop_for, code)
         client = client_for(self._settings)
         try:
-            prepared = await self._until_stopped(self._prepared(client, failed=failed))
+            prepared = await self._until_stopped(self._prepared(client, again))
             if prepared is None:
                 return self._stopped_by or UNJUDGED
             order, listings = prepared
@@ -132,7 +142,7 @@ class _Session:
         return Display(terminal, order.lanes, unit="models" if one_each else "tests")
 
     async def _prepared(
-        self, client: HttpClient, *, failed: bool
+        self, client: HttpClient, again: Sequence[Case] | None
     ) -> tuple[RollCall, Listings] | None:
         """What is really run, and the catalogues read to find out; None when there is nothing."""
         order = self._order
@@ -144,12 +154,8 @@ class _Session:
                 api_is_there = False
                 if self._settings.ways == ("api",):
                     return None
-        if failed:
-            cases = self._store.failed_cases()
-            if not cases:
-                _say("Nothing failed in the last run.")
-                return None
-            return await narrowed_to_failed(order, cases, client)
+        if again is not None:
+            return await narrowed_to_failed(order, again, client)
         if api_is_there and not self._named:
             return await without_unconfigured(order, client)
         return order, {}
@@ -216,4 +222,5 @@ class _Session:
 
 
 def _say(line: str) -> None:
+    line = visible(line)
     click.echo(f"gatewayz: {line}" if line[:1].islower() else line, err=True)

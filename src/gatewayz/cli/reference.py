@@ -1,0 +1,112 @@
+"""The tables of docs/cli.md and docs/configuration.md, made from the commands and settings.
+
+`python -m gatewayz.cli.reference` writes them anew; a test fails when they differ.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gatewayz.cli.exits import MEANINGS
+from gatewayz.cli.group import COMMANDS, PROGRAM
+from gatewayz.config.settings import GATEWAY_TABLE_READERS, SETTINGS, Settings
+
+PAGES = ("docs/cli.md", "docs/configuration.md")
+
+_TABLE_HELP = {
+    "base_url": "where it is; its `_BASE_URL` variable wins over this",
+    "concurrency": "calls at once",
+    "requests_per_minute": "starts in a minute",
+    "headers": "a table of further header fields",
+    "key_file": "a file that holds nothing but the key",
+    "key_env": "another variable for the key",
+}
+
+
+def blocks() -> dict[str, str]:
+    """Every generated block by the name in its markers."""
+    made = {
+        "commands": _table(("command", "what it does"), _commands()),
+        "exit codes": _table(("code", "meaning"), ((f"{c}", m) for c, m in MEANINGS.items())),
+        "settings": _table(("name", "default", "variable", "option", "what it is"), _settings()),
+        "gateway tables": _table(
+            ("name", "what it changes"),
+            ((f"`{name}`", _TABLE_HELP[name]) for name in GATEWAY_TABLE_READERS),
+        ),
+    }
+    return made | {f"options of {name}": _options(name) for name in COMMANDS}
+
+
+def rewritten(text: str, made: Mapping[str, str] | None = None) -> str:
+    """A page with what stands between its markers made anew."""
+    for name, block in (made or blocks()).items():
+        begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
+        pattern = re.escape(begin) + r".*?" + re.escape(end)
+        # Doubled, since a backslash in a replacement would be read as an escape.
+        new = (begin + block + end).replace("\\", "\\\\")
+        text = re.sub(pattern, new, text, flags=re.DOTALL)
+    return text
+
+
+def _commands() -> Iterable[tuple[str, str]]:
+    return ((f"[`{name}`](#{name})", short) for name, short in COMMANDS.items())
+
+
+def _options(name: str) -> str:
+    command = PROGRAM.get_command(click.Context(PROGRAM), name)
+    if command is None:
+        raise LookupError(name)
+    rows = []
+    for param in command.params:
+        record = param.get_help_record(click.Context(command))
+        if isinstance(param, click.Option) and record is not None:
+            rows.append((f"`{record[0]}`", record[1]))
+    return _table(("option", "what it does"), rows) if rows else "It takes no options.\n"
+
+
+def _settings() -> Iterable[tuple[str, ...]]:
+    defaults = {one.name: one.default for one in fields(Settings)}
+    for name, names in SETTINGS.items():
+        older = "".join(f", `{word}`" for word in names.older)
+        # Those that belong to one command stand in no file.
+        shown = f"`{name}`{older}" if names.in_toml else f"{name} (not in gatewayz.toml)"
+        yield (
+            shown,
+            _value(name, defaults[name]),
+            f"`{names.env}`" if names.env else "",
+            ", ".join(f"`{flag.strip()}`" for flag in names.flag.split(",")) if names.flag else "",
+            names.help,
+        )
+
+
+def _value(name: str, value: Any) -> str:
+    if name == "store":
+        return "`~/.local/share/gatewayz/gatewayz.db`"
+    if isinstance(value, tuple):
+        value = ",".join(map(str, value))
+    return "" if value in (None, "") else f"`{value}`"
+
+
+def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [headings, ("---",) * len(headings), *rows]
+    escaped = ((cell.replace("|", "\\|") for cell in line) for line in lines)
+    return "".join(f"| {' | '.join(line)} |\n" for line in escaped)
+
+
+def main(root: Path) -> None:
+    """Writes the pages under a checkout's root anew."""
+    made = blocks()
+    for name in PAGES:
+        page = root / name
+        page.write_text(rewritten(page.read_text(encoding="utf-8"), made), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "."))

@@ -1,0 +1,95 @@
+"""Which gateways are called, on which way, with whose key."""
+
+import pytest
+
+from gatewayz.cli.lanes import choose, lanes
+from gatewayz.config import load_settings
+from gatewayz.core import ConfigError
+
+GEMINI, PORTKEY = "gemini-key-0123456789", "portkey-key-0123456789"
+
+
+@pytest.fixture
+def lane(tmp_path):
+    """The one lane of a gateway, and the value of the key it takes."""
+
+    def make(name, *, toml="", flags=None, **environ):
+        if toml:
+            (tmp_path / "gatewayz.toml").write_text(toml)
+        settings = load_settings(
+            flags={"gateways": name, **(flags or {})}, environ=environ, folder=tmp_path
+        )
+        (found,) = lanes(choose(settings), settings)
+        key = settings.keys.find(found.gateway)
+        return found, key.value if key else None
+
+    return make
+
+
+def test_native_wins_when_both_keys_exist(lane):
+    found, key = lane("google", GEMINI_API_KEY=GEMINI, PORTKEY_API_KEY=PORTKEY)
+
+    assert "googleapis.com" in found.gateway.base_url
+    assert key == GEMINI
+
+
+def test_portkey_is_taken_where_only_its_key_exists(lane):
+    found, key = lane("google", PORTKEY_API_KEY=PORTKEY)
+
+    assert (found.name, found.skip) == ("google", "")
+    assert "portkey.ai" in found.gateway.base_url
+    assert key == PORTKEY
+
+
+def test_via_decides(lane):
+    both = {"GEMINI_API_KEY": GEMINI, "PORTKEY_API_KEY": PORTKEY}
+    portkey, _ = lane("google", flags={"via": "portkey"}, **both)
+    native, _ = lane("google", flags={"via": "native"}, PORTKEY_API_KEY=PORTKEY)
+
+    assert "portkey.ai" in portkey.gateway.base_url
+    assert "GEMINI_API_KEY" in native.skip
+
+
+def test_a_gateway_that_portkey_does_not_reach_says_so(lane):
+    with pytest.raises(ConfigError, match="not reached through Portkey"):
+        lane("groq", flags={"via": "portkey"}, GROQ_API_KEY="x" * 20, PORTKEY_API_KEY=PORTKEY)
+
+
+def test_the_backend_and_portkey_get_their_own_keys_and_headers_only(lane, tmp_path):
+    (tmp_path / "key").write_text(GEMINI)
+    (tmp_path / "key").chmod(0o600)
+    toml = "[gateways.google]\nkey_file = 'key'\nheaders = { 'X-Secret' = 'for google alone' }\n"
+    own, own_key = lane("google", toml=toml)
+    _, portkey_key = lane("google", toml=toml, flags={"via": "portkey"}, PORTKEY_API_KEY=PORTKEY)
+    api, api_key = lane(
+        "google", toml=toml, flags={"mode": "api"}, GATEWAYZ_API_KEY="gw-key-012345"
+    )
+
+    assert own_key == GEMINI
+    assert own.gateway.headers["X-Secret"]
+    assert (portkey_key, api_key) == (PORTKEY, "gw-key-012345")
+    assert "X-Secret" not in api.gateway.headers
+    assert api.gateway.extra_body == {"provider": "google"}
+
+
+def test_an_alias_is_the_gateway_itself(lane):
+    assert lane("hug", HF_TOKEN="hf-0123456789")[0].name == "huggingface"
+
+
+def test_a_server_of_ones_own_runs_when_it_is_named_or_has_an_address(lane, tmp_path):
+    settings = load_settings(environ={}, folder=tmp_path)
+    moved = load_settings(environ={"LOCAL_BASE_URL": "http://127.0.0.1:9/v1"}, folder=tmp_path)
+
+    skip = {found.name: found.skip for found in lanes(choose(settings), settings)}
+    runs = {found.name: found.skip for found in lanes(choose(moved), moved)}
+    assert "LOCAL_BASE_URL" in skip["local"]
+    assert runs["local"] == ""
+    assert lane("local")[0].skip == ""
+
+
+def test_an_address_in_the_settings_file_moves_a_gateway(lane):
+    found, _ = lane(
+        "groq", toml="[gateways.groq]\nbase_url = 'http://127.0.0.1:9/v1'\n", GROQ_API_KEY="x" * 20
+    )
+
+    assert found.gateway.base_url == "http://127.0.0.1:9/v1"
