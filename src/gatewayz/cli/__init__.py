@@ -55,24 +55,30 @@ def run_command(
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        outcome = load().main(
-            None if arguments is None else list(arguments),
-            prog_name=name,
-            standalone_mode=False,
-            obj=obj,
-        )
+        outcome = _invoked(load(), arguments, name, obj)
         sys.stdout.flush()
-    except SystemExit as left:
-        # click leaves with 1 when the reader of our output is gone.
-        if isinstance(left.__context__, BrokenPipeError):
-            return _explain(left.__context__, name)
-        raise
     except KeyboardInterrupt:
         _complain("interrupted")
         return CANCELLED
     except Exception as error:  # noqa: BLE001 -- the last door: nobody is to meet a traceback
         return _explain(error, name)
     return outcome if isinstance(outcome, int) else OK
+
+
+def _invoked(
+    command: click.Command, arguments: Sequence[str] | None, name: str, obj: object
+) -> object:
+    """What a command returns. Not by its own `main`, which ends the process in ways of its own."""
+    import os
+
+    variable = f"_{name.upper()}_COMPLETE"
+    if os.environ.get(variable):
+        from click.shell_completion import shell_complete
+
+        return shell_complete(command, {}, name, variable, os.environ[variable])
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    with command.make_context(name, words, obj=obj) as context:
+        return command.invoke(context)
 
 
 def _explain(error: Exception, name: str) -> int:
@@ -82,6 +88,8 @@ def _explain(error: Exception, name: str) -> int:
     from gatewayz.core.errors import GatewayzError
 
     match error:
+        case click.exceptions.Exit():
+            return error.exit_code
         case click.exceptions.NoArgsIsHelpError():
             print(error.format_message())
             return USAGE
