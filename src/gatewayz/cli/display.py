@@ -21,6 +21,9 @@ from gatewayz.runner import (
     VerdictReached,
 )
 
+# Often enough to look alive, seldom enough to cost nothing in a run of thousands.
+_REDRAW_S = 0.1
+
 
 @dataclass
 class _Block:
@@ -45,8 +48,9 @@ class Display:
         self._both = len({lane.way for lane in lanes}) > 1
         self._unit = unit
         self._running: dict[Case, None] = {}
-        self._done = self._total = 0
+        self._done = 0
         self._began = time.monotonic()
+        self._drawn = 0.0
 
     def __call__(self, event: Event) -> None:
         """Takes one event."""
@@ -54,10 +58,10 @@ class Display:
             case CatalogRead():
                 self._block(event.gateway, event.way).problem = event.verdict
             case CasesPlanned():
-                self._total += len(event.cases)
                 for case in event.cases:
                     planned = self._block(case.gateway, case.way).planned
                     planned[case] = len(planned)
+                self._drawn = 0.0
             case CaseStarted():
                 self._running[event.case] = None
             case VerdictReached():
@@ -118,9 +122,21 @@ class Display:
             )
 
     def _progress(self) -> None:
-        waiting = self._total - self._done
-        eta_s = None
-        if self._done:
-            eta_s = (time.monotonic() - self._began) / self._done * waiting
+        now = time.monotonic()
+        if now - self._drawn < _REDRAW_S:
+            return
+        self._drawn = now
         names = dict.fromkeys(case.gateway for case in self._running)
-        self._terminal.progress(self._done, self._total, eta_s=eta_s, running=names)
+        total = sum(len(block.planned) for block in self._blocks.values())
+        self._terminal.progress(
+            self._done, total, eta_s=self._eta_s(now - self._began), running=names
+        )
+
+    def _eta_s(self, elapsed_s: float) -> float | None:
+        """When the slowest gateway will be done at its pace so far; they go side by side."""
+        left_s = [
+            elapsed_s / len(block.verdicts) * (len(block.planned) - len(block.verdicts))
+            for block in self._blocks.values()
+            if block.verdicts
+        ]
+        return max(left_s, default=None)
