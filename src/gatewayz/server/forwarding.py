@@ -219,6 +219,7 @@ class Forwarding:
         if response is not None:
             elapsed = asyncio.get_running_loop().time() - response.times.started
         attempt = Attempt(
+            url=order.gateway.chat_url,
             status=response.status if response else None,
             headers=_kept(response) if response else {},
             body_bytes=self._received,
@@ -252,6 +253,5 @@ class _Held(Exception):
 
 def _kept(response: WireResponse) -> dict[str, str]:
     """The headers that name a failure, or tell a client when to come back."""
-    kept = passed_on(response.headers)
-    framing = response.header("transfer-encoding")
-    return {**kept, "transfer-encoding": framing} if framing else kept
+    naming = {name: response.header(name) for name in ("location", "transfer-encoding")}
+    return {**passed_on(response.headers), **{n: v for n, v in naming.items() if v}}

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from urllib.parse import quote
 
 from gatewayz.client import WireResponse
+from gatewayz.client.http import USER_AGENT
 from gatewayz.core.gateway import Gateway
 
 _PASSED = frozenset({"retry-after", "retry-after-ms"})
 _PASSED_PREFIXES = ("x-ratelimit-",)
 _MAX_PASSED = 40
 _ID_SAFE = "/:@+.-_~!$&'()*,;= "
-USER_AGENT = "gatewayz/0.1"
 
 RawHeaders = list[tuple[bytes, bytes]]
 
@@ -30,7 +30,8 @@ def upstream_headers(
     }
     if key:
         headers[gateway.auth.header] = gateway.auth.value(key)
-    return tuple(headers.items())
+    # Names of headers have no case: the later of two wins.
+    return tuple({name.lower(): (name, value) for name, value in headers.items()}.values())
 
 
 def passed_on(headers: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gatewayz.core.gateway import Gateway
@@ -37,7 +37,7 @@ class Order:
     model: str
     body: dict[str, Any]
     stream: bool
-    key: str | None
+    key: str | None = field(repr=False)
     adapted: tuple[str, ...] = ()
 
 
@@ -118,7 +118,7 @@ def unknown_model(model: str, lists: dict[str, Catalogue | Refusal]) -> Refusal:
 
 def _nearest(model: str, lists: dict[str, Catalogue | Refusal]) -> str:
     """The listed id that looks most like the one asked for, as `gateway/model`."""
-    start = model.rsplit("/", 1)[-1].lower()[:4]
+    start = model.rsplit("/", 1)[-1].lower()[:3]
     alike: list[str] = []
     # Comparing is slow, and lists hold up to tens of thousands: only what shares a beginning.
     for full in _full_ids(lists):

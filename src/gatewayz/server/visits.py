@@ -73,5 +73,5 @@ def _word(text: str) -> str:
     if not text:
         return "-"
     if any(ch in text for ch in ' "='):
-        return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        return '"' + text.replace('"', '\\"') + '"'
     return text

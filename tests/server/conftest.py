@@ -1,0 +1,312 @@
+"""What the server's tests share: a backend on a real socket, a client, a provider of few words."""
+
+import http.client
+import json
+import re
+import socket
+import struct
+import threading
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import pytest
+
+from gatewayz.config import load_settings
+from gatewayz.core import Gateway
+from gatewayz.server import running
+
+CHAT = "/v1/chat/completions"
+KEY = "acme-secret-key-0123456789"
+
+
+LINE = re.compile(
+    r"^\S+Z request id=(?P<id>\S+) key=(?P<key>\S+) method=(?P<method>\S+) path=(?P<path>\S+)"
+    r" gateway=(?P<gateway>\S+) model=(?P<model>\"[^\n]*?\"|\S+) status=(?P<status>\d+)"
+    r" ms=(?P<ms>[\d.]+) kind=(?P<kind>\S+)(?P<rest>.*)$"
+)
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict
+    body: bytes
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def error(self):
+        return self.json["error"]
+
+
+class Connection(http.client.HTTPConnection):
+    """One that a with-block closes."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class Client:
+    """Plain HTTP to one base URL, a connection per request."""
+
+    def __init__(self, base, **headers):
+        self.base = base
+        self.headers = headers
+
+    def connect(self):
+        address = urlsplit(self.base)
+        return Connection(address.hostname, address.port, timeout=15)
+
+    def send(self, method, path, body=None, headers=None):
+        connection = self.connect()
+        data = json.dumps(body) if isinstance(body, dict | list) else body
+        connection.request(method, path, body=data, headers={**self.headers, **(headers or {})})
+        return connection, connection.getresponse()
+
+    def ask(self, method, path, body=None, headers=None):
+        connection, response = self.send(method, path, body, headers)
+        with connection:
+            lowered = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, lowered, response.read())
+
+    def get(self, path, **headers):
+        return self.ask("GET", path, headers=headers)
+
+    def chat(self, headers=None, **fields):
+        body = {"model": "acme/one", "messages": [{"role": "user", "content": "hi"}], **fields}
+        return self.ask("POST", CHAT, body, headers)
+
+
+@dataclass
+class Call:
+    """One request as the provider saw it."""
+
+    method: str
+    path: str
+    headers: dict
+    body: bytes
+    left_at: float | None = None
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+
+@dataclass
+class Provider:
+    """Answers every request with the same script, and writes down what came.
+
+    The script holds bytes to send, seconds to wait, "close", "reset", and "watch": wait until the
+    other side leaves, and note when.
+    """
+
+    script: list = field(default_factory=list)
+    models: bytes = b'{"object":"list","data":[{"id":"one"},{"id":"two"}]}'
+    calls: list = field(default_factory=list)
+    url: str = ""
+
+    def chats(self):
+        return [call for call in self.calls if call.method == "POST"]
+
+    @contextmanager
+    def listening(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            self.url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+            threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
+            yield self
+
+    def _accept(self, listener):
+        while True:
+            try:
+                peer, _ = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
+
+    def _serve(self, peer):
+        with peer, peer.makefile("rb") as reader:
+            while True:
+                line = reader.readline().decode()
+                if not line:
+                    return
+                method, path, _ = line.split(" ", 2)
+                headers = {}
+                while (line := reader.readline().decode().strip()) != "":
+                    name, _, value = line.partition(":")
+                    headers[name.lower()] = value.strip()
+                body = reader.read(int(headers.get("content-length", 0)))
+                call = Call(method, path, headers, body)
+                self.calls.append(call)
+                script = self.script if method == "POST" else [whole(self.models)]
+                if not self._play(peer, script, call):
+                    return
+
+    def _play(self, peer, script, call):
+        for step in script:
+            if isinstance(step, bytes):
+                try:
+                    peer.sendall(step)
+                except OSError:
+                    call.left_at = time.monotonic()
+                    return False
+            elif isinstance(step, int | float):
+                time.sleep(step)
+            elif step == "reset":
+                peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                return False
+            elif step == "close":
+                return False
+            elif step == "watch":
+                peer.settimeout(10)
+                try:
+                    peer.recv(1)
+                except ConnectionError:
+                    pass
+                except TimeoutError:
+                    return False
+                call.left_at = time.monotonic()
+                return False
+        return True
+
+
+def head(status="200 OK", content_type="application/json", **headers):
+    lines = [f"HTTP/1.1 {status}", f"Content-Type: {content_type}"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+def whole(body, status="200 OK", **headers):
+    """A complete answer with its length."""
+    return head(status, **{**headers, "Content_Length": len(body)}) + body
+
+
+def chunk(data):
+    return f"{len(data):x}\r\n".encode() + data + b"\r\n"
+
+
+def event(text):
+    document = {"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": None}]}
+    return b"data: " + json.dumps(document).encode() + b"\n\n"
+
+
+STREAM = head("200 OK", "text/event-stream", Transfer_Encoding="chunked")
+LAST = b"0\r\n\r\n"
+COMPLETION = (
+    b'{"id":"c1","object":"chat.completion","created":1,"model":"one","choices":[{"index":0,'
+    b'"message":{"role":"assistant","content":"Test  successful \\u00e9"},"finish_reason":"stop"}]}\n'
+)
+
+
+class Wire:
+    """The words a provider's script is made of."""
+
+    head, whole, chunk, event = map(staticmethod, (head, whole, chunk, event))
+    STREAM, LAST, COMPLETION = STREAM, LAST, COMPLETION
+
+
+@pytest.fixture
+def wire():
+    return Wire
+
+
+@pytest.fixture(scope="session")
+def _shared_provider():
+    with Provider().listening() as it:
+        yield it
+
+
+@pytest.fixture
+def provider(_shared_provider):
+    """A provider called acme; its answer is a whole completion until a test sets another."""
+    fresh = Provider(script=[whole(COMPLETION)])
+    _shared_provider.script = fresh.script
+    _shared_provider.models, _shared_provider.calls = fresh.models, []
+    return _shared_provider
+
+
+@pytest.fixture
+def new_provider():
+    """Starts more providers."""
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(Provider(script=[whole(COMPLETION)]).listening())
+
+
+@pytest.fixture
+def acme(provider):
+    return Gateway(name="acme", title="Acme", base_url=provider.url, key_env="ACME_API_KEY")
+
+
+@pytest.fixture
+def settings_with(tmp_path):
+    """Settings out of an environment of just these variables."""
+    return lambda **environ: load_settings(environ=environ, folder=tmp_path)
+
+
+@pytest.fixture
+def start(settings_with):
+    """Starts a backend over some gateways; gives a client of it."""
+    with ExitStack() as stack:
+
+        def started(*gateways, settings=None, headers=None, **environ):
+            settings = settings or settings_with(**{"ACME_API_KEY": KEY, **environ})
+            known = {gateway.name: gateway for gateway in gateways}
+            return Client(stack.enter_context(running(settings, known)), **(headers or {}))
+
+        yield started
+
+
+@pytest.fixture
+def client_at():
+    """A client of whatever listens at a base URL."""
+    return Client
+
+
+@pytest.fixture(scope="session")
+def _shared_backend(_shared_provider, tmp_path_factory):
+    gateway = Gateway(name="acme", base_url=_shared_provider.url, key_env="ACME_API_KEY")
+    settings = load_settings(environ={"ACME_API_KEY": KEY}, folder=tmp_path_factory.mktemp("here"))
+    with running(settings, {"acme": gateway}) as base:
+        yield Client(base)
+
+
+@pytest.fixture
+def backend(_shared_backend, provider):
+    """A client of a backend in front of acme alone, which keeps acme's list and writes a log."""
+    return _shared_backend
+
+
+@pytest.fixture
+def own_backend(start, acme):
+    """The same for this test alone."""
+    return start(acme)
+
+
+@pytest.fixture
+def in_front(simulator, settings_with):
+    """A client of a backend in front of all simulated providers."""
+    with running(settings_with(**simulator.variables())) as base:
+        yield Client(base)
+
+
+@pytest.fixture
+def logged(capfd):
+    """The log's lines, once there are as many as asked for."""
+
+    def lines(count):
+        text, deadline = "", time.monotonic() + 5
+        while text.count("\n") < count and time.monotonic() < deadline:
+            text += capfd.readouterr().err
+            time.sleep(0.01)
+        found = [LINE.match(line) for line in text.splitlines()]
+        assert len(found) == count, text
+        assert all(found), text
+        return [match.groupdict() for match in found]
+
+    return lines

@@ -1,0 +1,127 @@
+"""Gateways that are a client's own functions are served like the others."""
+
+import json
+import threading
+import time
+
+import pytest
+
+from gatewayz.core import Calls, Gateway
+
+DOCUMENT = {"id": "c1", "choices": [{"message": {"content": "hé"}, "finish_reason": "stop"}]}
+CHUNKS = [{"choices": [{"delta": {"content": text}}]} for text in ("a", "b")]
+
+
+def _gateway(**functions):
+    calls = {"list_models": lambda: ["m1", "m2"], "request": lambda *_a, **_o: DOCUMENT}
+    return Gateway(name="mine", key_required=False, calls=Calls(**{**calls, **functions}))
+
+
+def test_its_models_are_listed(start):
+    client = start(_gateway())
+
+    assert [e["id"] for e in client.get("/models?gateway=mine").json["data"]] == ["m1", "m2"]
+
+
+def test_its_answer_is_given_as_json(start):
+    seen = {}
+
+    def request(messages, model, **options):
+        seen.update(messages=messages, model=model, options=options)
+        return DOCUMENT
+
+    answer = start(_gateway(request=request)).chat(model="mine/m1", max_tokens=5, user="u")
+
+    assert (answer.status, answer.json) == (200, DOCUMENT)
+    assert answer.headers["x-gatewayz-gateway"] == "mine"
+    assert seen["model"] == "m1"
+    assert seen["messages"] == [{"role": "user", "content": "hi"}]
+    assert seen["options"] == {"max_tokens": 5, "user": "u"}
+
+
+def test_its_async_functions_and_library_objects_are_understood(start):
+    class Reply:
+        def model_dump(self):
+            return DOCUMENT
+
+    async def request(messages, model, **options):
+        return Reply()
+
+    assert start(_gateway(request=request)).chat(model="m1").json == DOCUMENT
+
+
+def test_its_chunks_become_events_with_an_end_mark(start):
+    answer = start(_gateway(stream=lambda *_a, **_o: iter(CHUNKS))).chat(model="m1", stream=True)
+
+    events = [line for line in answer.body.decode().split("\n\n") if line]
+    assert answer.headers["content-type"] == "text/event-stream"
+    assert [json.loads(e.removeprefix("data: ")) for e in events[:-1]] == CHUNKS
+    assert events[-1] == "data: [DONE]"
+
+
+def test_a_chunk_is_passed_on_before_the_next_one_is_made(start):
+    async def stream(*_a, **_o):
+        yield CHUNKS[0]
+        while not seen.is_set():
+            await _a_moment()
+        yield CHUNKS[1]
+
+    seen = threading.Event()
+    client = start(_gateway(stream=stream))
+    body = {"model": "m1", "messages": [], "stream": True}
+    connection, response = client.send("POST", "/v1/chat/completions", body)
+    with connection:
+        first = response.read1()
+        seen.set()
+        rest = response.read()
+
+    assert b'"a"' in first
+    assert rest.endswith(b"data: [DONE]\n\n")
+
+
+def test_a_function_that_raises_is_a_502_and_its_words_stay_in_the_log(start, logged):
+    def request(*_a, **_o):
+        raise RuntimeError("db password hunter2")
+
+    answer = start(_gateway(request=request)).chat(model="m1")
+
+    assert (answer.status, answer.error["class"]) == (502, "server-error")
+    assert "hunter2" not in answer.body.decode()
+    assert "hunter2" in logged(1)[0]["rest"]
+
+
+def test_a_stream_that_raises_in_the_middle_ends_with_an_error_event(start):
+    def stream(*_a, **_o):
+        yield CHUNKS[0]
+        raise RuntimeError("gone")
+
+    answer = start(_gateway(stream=stream)).chat(model="m1", stream=True)
+
+    assert answer.status == 200
+    assert b"[DONE]" not in answer.body
+    assert json.loads(answer.body.split(b"data: ")[2])["error"]["class"] == "server-error"
+
+
+def test_an_answer_that_is_no_json_is_a_502(start):
+    answer = start(_gateway(request=lambda *_a, **_o: object())).chat(model="m1")
+
+    assert answer.status == 502
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_function_that_takes_too_long_is_a_504(start, stream):
+    async def slow(*_a, **_o):
+        await _a_moment(5)
+
+    client = start(_gateway(request=slow), GATEWAYZ_TIMEOUT="0.3")
+    started = time.monotonic()
+    answer = client.chat(model="m1", stream=stream)
+
+    assert (answer.status, answer.error["class"]) == (504, "timeout")
+    assert time.monotonic() - started < 3
+
+
+async def _a_moment(seconds=0.01):
+    import asyncio
+
+    await asyncio.sleep(seconds)

@@ -1,0 +1,188 @@
+"""The model lists: shapes, pages, failures, and how often the providers are asked."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from gatewayz.core import Gateway
+from gatewayz.gateways import find_gateway
+from gatewayz.server import create_app, running
+
+PRICED = (
+    b'{"data":[{"id":"org/one","name":"One","context_length":4096,'
+    b'"pricing":{"prompt":"0.00000015","completion":"0"},'
+    b'"supported_parameters":["tools","structured_outputs"],'
+    b'"architecture":{"input_modalities":["text","image"],"output_modalities":["text"]}},'
+    b'{"id":"org/two"}]}'
+)
+
+
+def _openrouter(url):
+    return find_gateway("openrouter", environ={"OPENROUTER_BASE_URL": url})
+
+
+def test_one_gateways_list_has_the_ids_as_it_wants_them(start, provider):
+    provider.models = PRICED
+    client = start(_openrouter(provider.url), OPENROUTER_API_KEY="k" * 20)
+
+    answer = client.get("/models?gateway=openrouter")
+
+    listing = answer.json
+    assert answer.status == 200
+    assert {name: listing[name] for name in ("object", "total", "returned", "offset")} == {
+        "object": "list",
+        "total": 2,
+        "returned": 2,
+        "offset": 0,
+    }
+    assert (listing["has_more"], listing["next_offset"]) == (False, None)
+    assert listing["gateway"] == "openrouter"
+    assert "T" in listing["timestamp"]
+    one, two = listing["data"]
+    assert one["id"] == "org/one"
+    assert (one["object"], one["name"], one["owned_by"]) == ("model", "One", "org")
+    assert (one["context_length"], one["source_gateway"]) == (4096, "openrouter")
+    assert one["pricing"] == {"prompt": "0.00000015", "completion": "0"}
+    assert one["capabilities"] == ["chat", "json_schema", "tools", "vision"]
+    assert (two["pricing"], two["context_length"], two["name"]) == (None, None, "org/two")
+
+
+def test_the_whole_catalogue_names_each_models_gateway(start, acme, new_provider):
+    other = Gateway(name="other", base_url=new_provider().url, key_required=False)
+    client = start(acme, other)
+
+    everything = client.get("/v1/models").json
+    same = client.get("/models?gateway=all").json
+
+    ids = ["acme/one", "acme/two", "other/one", "other/two"]
+    assert [entry["id"] for entry in everything["data"]] == ids
+    assert everything["object"] == "list"
+    assert all(isinstance(entry["created"], int) for entry in everything["data"])
+    assert [entry["id"] for entry in same["data"]] == ["one", "two", "one", "two"]
+    assert [entry["source_gateway"] for entry in same["data"]] == ["acme"] * 2 + ["other"] * 2
+    assert client.get("/models").json["total"] == 4
+
+
+def test_every_listed_id_can_be_asked_for(start, acme, new_provider):
+    other = Gateway(name="other", base_url=new_provider().url, key_required=False)
+    client = start(acme, other)
+
+    for entry in client.get("/v1/models").json["data"]:
+        answer = client.chat(model=entry["id"])
+
+        assert answer.headers["x-gatewayz-gateway"] == entry["source_gateway"]
+
+
+def test_a_list_is_given_page_by_page(backend):
+    first = backend.get("/models?gateway=acme&limit=1").json
+    second = backend.get("/models?gateway=acme&limit=1&offset=1").json
+    beyond = backend.get("/models?gateway=acme&offset=9").json
+
+    assert [e["id"] for e in first["data"]] == ["one"]
+    assert (first["total"], first["has_more"], first["next_offset"]) == (2, True, 1)
+    assert [e["id"] for e in second["data"]] == ["two"]
+    assert (second["has_more"], second["next_offset"]) == (False, None)
+    assert (beyond["data"], beyond["has_more"]) == ([], False)
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=x", "limit=-1", "offset=1.5"])
+def test_a_page_that_cannot_be_is_a_400(backend, query):
+    answer = backend.get(f"/models?gateway=acme&{query}")
+
+    assert (answer.status, answer.error["param"]) == (400, query.partition("=")[0])
+
+
+def test_an_unknown_gateway_is_a_404_that_names_the_nearest(backend):
+    answer = backend.get("/models?gateway=acne")
+
+    assert (answer.status, answer.error["param"]) == (404, "gateway")
+    assert "did you mean 'acme'?" in answer.error["message"]
+
+
+def test_a_gateway_without_key_is_not_listed_and_says_why_when_asked_for(start, acme):
+    keyless = Gateway(name="keyless", base_url="http://127.0.0.1:9/v1", key_env="KEYLESS_API_KEY")
+    client = start(acme, keyless)
+
+    assert client.get("/models").json["total"] == 2
+    answer = client.get("/models?gateway=keyless")
+    assert (answer.status, answer.error["type"]) == (401, "gateway_not_configured")
+    assert "KEYLESS_API_KEY" in answer.error["message"]
+
+
+def test_a_list_that_fails_is_told_by_kind_and_class(start, acme, provider):
+    provider.models = b"<html>maintenance</html>"
+    client = start(acme)
+
+    answer = client.get("/models?gateway=acme")
+
+    assert (answer.status, answer.error["kind"]) == (502, "html-with-200")
+    assert (answer.error["class"], answer.error["gateway"]) == ("protocol", "acme")
+
+
+def test_one_failing_list_does_not_spoil_the_others(start, acme, new_provider):
+    broken = new_provider()
+    broken.models = b"{}"
+    other = Gateway(name="other", base_url=broken.url, key_required=False)
+    client = start(acme, other)
+
+    everything = client.get("/v1/models")
+
+    assert everything.status == 200
+    assert [entry["id"] for entry in everything.json["data"]] == ["acme/one", "acme/two"]
+    assert everything.json["errors"]["other"]["class"] == "catalogue"
+
+
+def test_the_last_good_list_is_served_with_its_age_when_the_next_read_fails(
+    settings_with, acme, provider, client_at
+):
+    settings = settings_with(ACME_API_KEY="k" * 20)
+    with running(app=create_app(settings, {"acme": acme}, catalogue_s=0.0)) as base:
+        from_here = client_at(base)
+        fresh = from_here.get("/models?gateway=acme")
+        provider.models = b"not a list"
+        time.sleep(1.1)
+        kept = from_here.get("/models?gateway=acme")
+
+    assert (fresh.json["errors"], fresh.headers["age"]) == ({}, "0")
+    assert kept.status == 200
+    assert [entry["id"] for entry in kept.json["data"]] == ["one", "two"]
+    assert int(kept.headers["age"]) >= 1
+    assert "acme" in kept.json["errors"]
+
+
+def test_a_list_is_read_once_however_many_ask_at_once(own_backend, provider):
+    together = threading.Barrier(8)
+
+    def ask(_):
+        together.wait(5)
+        return own_backend.get("/models?gateway=acme").status
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(ask, range(8)))
+
+    assert statuses == [200] * 8
+    assert len(provider.calls) == 1
+
+
+def test_one_model_is_found_by_its_full_and_its_bare_id(backend):
+    full, bare = backend.get("/v1/models/acme/two"), backend.get("/v1/models/two")
+    missing = backend.get("/v1/models/acme/twoo")
+
+    assert (full.json["id"], full.json["object"]) == ("acme/two", "model")
+    assert bare.json["source_gateway"] == "acme"
+    assert missing.status == 404
+    assert missing.error["code"] == "model_not_found"
+    assert missing.error["message"].endswith("did you mean 'acme/two'?")
+
+
+def test_openais_list_takes_a_gateway_too(backend):
+    assert [e["id"] for e in backend.get("/v1/models?gateway=acme").json["data"]] == ["one", "two"]
+
+
+def test_all_simulated_gateways_are_listed(in_front, simulator):
+    listing = in_front.get("/models?limit=1000").json
+
+    assert listing["errors"] == {}
+    assert len({entry["source_gateway"] for entry in listing["data"]}) == 14

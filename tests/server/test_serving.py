@@ -1,0 +1,101 @@
+"""The ways to start it: by uvicorn from a checkout, by `serve`, and in a thread."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from gatewayz.core import ConfigError
+from gatewayz.server import serve
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _free_port():
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        return sock.getsockname()[1]
+
+
+def _health(port, limit_s=15.0):
+    deadline = time.monotonic() + limit_s
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2) as answer:
+                return answer.status
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def test_uvicorn_serves_the_checkout_with_no_key_and_ends_on_term(tmp_path):
+    port = _free_port()
+    command = [sys.executable, "-m", "uvicorn", "src.main:app", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        assert _health(port) == 200
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=10)
+
+    assert b"Traceback" not in errors
+
+
+def test_a_setting_that_cannot_be_used_is_one_line_and_no_traceback(tmp_path):
+    environ = {**os.environ, "GATEWAYZ_TIMEOUT": "soon", "PYTHONPATH": str(ROOT / "src")}
+    code = "from gatewayz.server import app"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environ, cwd=tmp_path, capture_output=True, timeout=30
+    )
+
+    assert done.returncode == 2
+    assert re.fullmatch(rb"gatewayz: [^\n]*GATEWAYZ_TIMEOUT[^\n]*\n", done.stderr)
+
+
+def test_importing_the_room_loads_neither_the_app_nor_a_web_framework():
+    code = "import gatewayz.server, sys; print({'starlette', 'uvicorn'} & set(sys.modules))"
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environ, capture_output=True, timeout=30, check=True
+    )
+
+    assert done.stdout.strip() == b"set()"
+
+
+def test_serve_says_where_it_listens_and_answers_there(settings_with):
+    code = (
+        "from gatewayz.server import serve\nserve(port=0, ready=lambda url: print(url, flush=True))"
+    )
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    try:
+        url = process.stdout.readline().decode().strip()
+        with urllib.request.urlopen(f"{url}/health", timeout=5) as answer:
+            assert answer.status == 200
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=10)
+
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", url)
+
+
+def test_serve_without_a_key_keeps_to_this_machine(settings_with):
+    with pytest.raises(ConfigError, match="GATEWAYZ_API_KEY"):
+        serve(settings_with(), host="0.0.0.0", port=0)
+
+
+def test_a_port_that_is_taken_is_one_clear_line(settings_with):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        with pytest.raises(ConfigError, match=f"cannot listen on 127.0.0.1 port {port}"):
+            serve(settings_with(), port=port)
