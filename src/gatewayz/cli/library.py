@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from gatewayz.cli.lanes import choose
-from gatewayz.cli.roll_call import call, client_for, order_for, reports_for, write_reports
+from gatewayz.cli.network import client_for
+from gatewayz.cli.orders import order_for
+from gatewayz.cli.roll_call import call
+from gatewayz.cli.written import reports_for, write_reports
 from gatewayz.config import load_settings
 from gatewayz.core import Gateway, GatewayzError, Run, StoreError
 from gatewayz.core.errors import ReportError

@@ -86,7 +86,7 @@ def _open(lane: Lane) -> Lane:
 
 
 async def _read(settings: Settings, found: Sequence[Lane]) -> dict[tuple[str, Any], Listing]:
-    from gatewayz.cli.roll_call import client_for
+    from gatewayz.cli.network import client_for
     from gatewayz.runner import read_catalogs
 
     client = client_for(settings)

@@ -53,7 +53,7 @@ def command(**parameters: Any) -> None:
     Nothing is sent. Tokens are bounded by bytes, and retries are counted as if all were needed.
     """
     from gatewayz.cli.lanes import choose
-    from gatewayz.cli.roll_call import order_for
+    from gatewayz.cli.orders import order_for
     from gatewayz.store import open_store
 
     settings = options.load(parameters)
@@ -76,7 +76,8 @@ def bills_for(order: RollCall, store: Store, *, failed: bool = False) -> list[Bi
     """
     from dataclasses import replace
 
-    from gatewayz.cli.roll_call import asked_alike, catalog_name
+    from gatewayz.cli.orders import asked_alike
+    from gatewayz.cli.roll_call import catalog_name
     from gatewayz.client import Listing
     from gatewayz.core.errors import ConfigError
     from gatewayz.runner import Selection, plan

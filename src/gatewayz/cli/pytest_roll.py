@@ -11,14 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from gatewayz.cli.lanes import choose, key_warnings
-from gatewayz.cli.roll_call import (
-    asked_alike,
-    call,
-    client_for,
-    not_set_up,
-    order_for,
-    unreachable_api,
-)
+from gatewayz.cli.network import client_for, unreachable_api
+from gatewayz.cli.orders import asked_alike, not_set_up, order_for
+from gatewayz.cli.roll_call import call
 from gatewayz.config import Settings, load_settings
 from gatewayz.core import (
     CATALOG_PROBE,

@@ -18,18 +18,15 @@ from gatewayz.cli.display import Display
 from gatewayz.cli.exits import CANCELLED, TERMINATED, UNJUDGED, exit_code
 from gatewayz.cli.lanes import choose, key_warnings
 from gatewayz.cli.loop import run_loop
-from gatewayz.cli.roll_call import (
-    Called,
+from gatewayz.cli.network import client_for, unreachable_api
+from gatewayz.cli.orders import (
     as_when_they_failed,
-    call,
-    client_for,
     narrowed_to_failed,
     order_for,
-    reports_for,
-    unreachable_api,
     without_unconfigured,
-    write_reports,
 )
+from gatewayz.cli.roll_call import Called, call
+from gatewayz.cli.written import reports_for, write_reports
 from gatewayz.client import HttpClient
 from gatewayz.config import Settings
 from gatewayz.core import Case, Run

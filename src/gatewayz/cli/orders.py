@@ -1,0 +1,126 @@
+"""What is to be called: settings and gateways as an order, narrowed where that was asked for."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import gatewayz
+from gatewayz.cli.lanes import Chosen, lanes
+from gatewayz.client import HttpClient, Listing
+from gatewayz.config import Settings
+from gatewayz.core.access import access_to, section_for
+from gatewayz.core.codec import to_json
+from gatewayz.core.text import visible
+from gatewayz.probes import PROBES
+from gatewayz.runner import Listings, RollCall, Selection, plan, read_catalogs
+
+if TYPE_CHECKING:
+    from gatewayz.core import Case, Way
+
+
+def order_for(settings: Settings, chosen: Chosen) -> RollCall:
+    """The order that settings and gateways come to.
+
+    Raises: ConfigError for a probe that nobody has, a key that cannot be sent and the like; all of
+    it before the first call.
+    """
+    found = lanes(chosen, settings)
+    shown = settings.shown()
+    sections: dict[str, dict[str, Any]] = {}
+    for lane in found:
+        section = sections.setdefault(section_for(lane.way), {})
+        section[lane.name] = to_json(access_to(lane.gateway))
+    return RollCall(
+        lanes=found,
+        probes=tuple(PROBES[name] for name in settings.probes),
+        ask=settings.ask,
+        selection=Selection(models=settings.models, exclude=settings.exclude),
+        repeat=settings.repeat,
+        retries=settings.retries,
+        retry_budget_s=settings.retry_budget_s,
+        deadline_s=settings.deadline_s,
+        fail_fast=settings.fail_fast,
+        seed=settings.seed,
+        settings={**shown, "chosen": shown["gateways"], "gateways": {}, **sections},
+        environment={
+            "gatewayz": gatewayz.__version__,
+            "python": platform.python_version(),
+            "platform": platform.platform(terse=True),
+        },
+    )
+
+
+async def without_unconfigured(
+    order: RollCall, client: HttpClient
+) -> tuple[RollCall, dict[tuple[str, Way], Listing]]:
+    """The order with the gateways skipped that the backend says it is not set up for.
+
+    For when nobody asked for those by name. Also the catalogues that were read to find out.
+    """
+    lanes = [lane for lane in order.lanes if lane.way == "api"]
+    listings = await read_catalogs(lanes, client)
+    kept = tuple(
+        replace(lane, skip=lane.skip or not_set_up(listings.get((lane.name, lane.way))))
+        for lane in order.lanes
+    )
+    return replace(order, lanes=kept), listings
+
+
+def not_set_up(listing: Listing | None) -> str:
+    """The backend's own words when it has no key or address for a gateway, else ""."""
+    error = listing.attempts[-1].error if listing and listing.attempts else None
+    known = error is not None and error.code in ("gateway_not_configured", "gateway_not_found")
+    return visible(error.message) if error is not None and known else ""
+
+
+def asked_alike(listings: Listings) -> Listings:
+    """The catalogues as a run over both ways takes them: the API is asked for the direct ones."""
+    both = {name for name, way in listings if way == "api"}
+    both = {name for name in both if _has_models(listings, name)}
+    return {
+        (name, way): listings[name, "direct"] if name in both else listing
+        for (name, way), listing in listings.items()
+    }
+
+
+def _has_models(listings: Listings, name: str) -> bool:
+    """Whether a gateway's list was read on both ways."""
+    direct, api = listings.get((name, "direct")), listings.get((name, "api"))
+    return bool(direct and direct.models and api and api.models)
+
+
+def as_when_they_failed(settings: Settings, failed: Sequence[Case]) -> Settings:
+    """The settings with the way, the probes and the repeats of cases that failed.
+
+    A way or probes that were asked for on the command line stay.
+    """
+    ways = {case.way for case in failed}
+    probes = tuple(dict.fromkeys(case.probe for case in failed if case.model is not None))
+    changed = replace(settings, repeat=max(case.repeat for case in failed) + 1)
+    if not settings.origin("mode").startswith("--"):
+        changed = replace(changed, mode="both" if len(ways) == 2 else ways.pop())
+    if not settings.origin("probes").startswith("--"):
+        changed = replace(changed, probes=probes or settings.probes)
+    return changed
+
+
+async def narrowed_to_failed(
+    order: RollCall, failed: Sequence[Case], client: HttpClient
+) -> tuple[RollCall, Listings]:
+    """The order narrowed to cases that failed, and the catalogues that were read for it.
+
+    A gateway whose catalogue failed is tested as if for the first time.
+    """
+    whole = {case.gateway for case in failed if case.model is None}
+    ways = {(case.gateway, case.way) for case in failed}
+    kept = tuple(lane for lane in order.lanes if (lane.name, lane.way) in ways)
+    narrow = replace(order, lanes=kept)
+    listings = await read_catalogs(kept, client)
+    only = {case.id for case in plan(narrow, asked_alike(listings)) if case.gateway in whole}
+    only |= {case.id for case in failed if case.model is not None}
+    # The failed ones may lie beyond the first few models.
+    wide = replace(narrow, selection=Selection(models="all"), only=frozenset(only))
+    return wide, listings

@@ -1,0 +1,40 @@
+"""The reports that were asked for: looked at before the run, written after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from gatewayz.config import Settings
+from gatewayz.core import ConfigError, GatewayzError, Run
+from gatewayz.measure import summarize
+from gatewayz.reports import REPORTS, check_writable, write_report
+
+
+def reports_for(settings: Settings) -> tuple[tuple[str, Path], ...]:
+    """The reports that were asked for, as formats and paths that can be written.
+
+    Raises: ConfigError for an unknown format or an unwritable path.
+    """
+    wanted: list[tuple[str, Path]] = []
+    for text in settings.reports:
+        name, equals, path = text.partition("=")
+        if not equals or not path:
+            raise ConfigError(f"--report '{text}': write FORMAT=PATH, such as json=report.json")
+        _ = REPORTS[name]
+        check_writable(path)
+        if any(Path(path) == other for _, other in wanted):
+            raise ConfigError(f"--report: two reports at {path}")
+        wanted.append((name, Path(path)))
+    return tuple(wanted)
+
+
+def write_reports(wanted: Sequence[tuple[str, Path]], run: Run) -> tuple[str, ...]:
+    """Writes what `reports_for` found; a line for each that could not be."""
+    faults = []
+    for name, path in wanted:
+        try:
+            write_report(path, REPORTS[name].render(run, run.summary or summarize(run.verdicts)))
+        except GatewayzError as error:
+            faults.append(str(error))
+    return tuple(faults)
