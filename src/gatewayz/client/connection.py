@@ -223,7 +223,7 @@ class Connection(asyncio.Protocol):
         detail = str(error)
         if self._head == _TLS_ALERT:
             return fail(FaultName.TLS_PROTOCOL, Phase.TLS, "the server speaks TLS on this port")
-        if "Content-Length" in detail:
+        if "Content-Length" in detail and "Invalid" not in detail:
             return fail(FaultName.CONFLICTING_LENGTH, phase, detail)
         return fail(FaultName.MALFORMED, phase, detail)
 

@@ -24,7 +24,7 @@ from gatewayz.core.units import parse_duration_s
 _MESSAGE_CHARS = 20_000
 
 _TEXT_KEYS = (
-    "message", "msg", "detail", "error_msg", "error_message", "errorMessage", "faultstring",
+    "message", "msg", "faultstring", "detail", "error_msg", "error_message", "errorMessage",
     "description", "title", "reason", "html-message", "error",
 )  # fmt: skip
 _TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]{0,300}>", re.IGNORECASE | re.DOTALL)

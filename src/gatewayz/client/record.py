@@ -201,12 +201,13 @@ class Record:
         )
 
     def _excerpt(self, clean: Callable[[str], str]) -> str:
-        text = clean(self.head.decode("utf-8", "replace"))
-        if self.body_bytes > len(self.head):
-            # The end is what the beginning does not hold already.
-            rest = self.tail[-(self.body_bytes - len(self.head)) :]
-            text += " ... " + clean(rest.decode("utf-8", "replace"))
-        return excerpt(text)
+        head, beyond = bytes(self.head), self.body_bytes - len(self.head)
+        if beyond <= len(self.tail):
+            whole = head + (self.tail[-beyond:] if beyond else b"")
+            return excerpt(clean(whole.decode("utf-8", "replace")))
+        # Secrets go first, and from each part by itself: a cut must not leave half of one behind.
+        parts = (clean(part.decode("utf-8", "replace")) for part in (head, self.tail))
+        return excerpt(" ... ".join(parts))
 
     def _timing(self) -> Timing:
         def since(moment: float | None) -> float | None:

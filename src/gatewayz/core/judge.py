@@ -13,6 +13,7 @@ from gatewayz.core.failures import besides, classify, failure, unnamed
 from gatewayz.core.gateway import Quirks
 from gatewayz.core.kinds import FAILS_WITHOUT_ANSWER, KINDS, SKIPS_WITHOUT_ANSWER
 from gatewayz.core.observation import Observation
+from gatewayz.core.text import excerpt
 from gatewayz.core.verdict import Check, Culprit, Failure, Finding, Outcome, Verdict
 
 # So many tries in a row that find a model loading, no nearer to ready, and it never will be.
@@ -65,6 +66,13 @@ def unknown(case: Case, reason: str, *, seen: Observation | None = None) -> Verd
     )
 
 
+def of_a_bug(what: str, bug: Exception) -> str:
+    """The reason of a verdict that a bug of ours prevented: one line, then the traceback."""
+    first = f"{what} failed with {type(bug).__name__}: {excerpt(str(bug))}".splitlines()[0]
+    detail = "".join(traceback.format_exception(bug, limit=-3))
+    return f"{first}\n{excerpt(detail, 2000)}"
+
+
 def _opinion(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> _Opinion:
     attempt = seen.attempts[-1]
     if attempt.fault is not None and attempt.fault.name is FaultName.UNSENDABLE:
@@ -77,8 +85,7 @@ def _opinion(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> _Opi
     try:
         findings = [finding for check in checks if (finding := check(seen)) is not None]
     except Exception as bug:  # noqa: BLE001 -- a bug in a check must not take the run down
-        detail = "".join(traceback.format_exception(bug, limit=-3))
-        return _Opinion(Outcome.UNKNOWN, reason=f"a check failed with {bug!r}\n{detail}")
+        return _Opinion(Outcome.UNKNOWN, reason=of_a_bug("a check", bug))
     warnings = [_as_finding(found)] if found is not None else []
     warnings += [
         Finding(kind=name, failure_class=KINDS[name].failure_class, warning=True)

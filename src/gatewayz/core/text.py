@@ -10,16 +10,25 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 EXCERPT_CHARS = 400
 MASK = "***"
 
+_CUT = " ... "
+# What of a key at a border is still worth hiding, and what of its ends anywhere.
+_SHORTEST_PART = 6
+_END_CHARS = 12
+
+# A key has a long run of letters and digits in it somewhere; hyphenated words have none.
 _KEY_PATTERNS = re.compile(
-    r"(?<![A-Za-z0-9])(?:sk|gsk|gw|pk|hf|xai|fw|cpk|csk|nvapi|rk|AIza|key|ghp|xoxb)"
-    r"[-_][A-Za-z0-9_\-.]{16,200}|AIza[A-Za-z0-9_\-]{30,60}"
+    r"(?<![A-Za-z0-9])(?:sk|gsk|gw|pk|hf|xai|fw|cpk|csk|nvapi|rk|key|ghp|xoxb)"
+    r"[-_](?=[A-Za-z0-9_\-.]{0,40}[A-Za-z0-9]{14})[A-Za-z0-9_\-.]{16,200}"
+    r"|AIza[A-Za-z0-9_\-]{30,60}"
     r"|(?<=[Bb]earer )[A-Za-z0-9_\-.=+/]{8,400}"
 )
+# Printable by their category, and nothing is seen: fillers, and the blank of Braille.
+_UNSEEN = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 
 def visible(text: str, *, keep_newlines: bool = False) -> str:
@@ -28,7 +37,9 @@ def visible(text: str, *, keep_newlines: bool = False) -> str:
     C0 and C1 controls, DEL, lone surrogates, bidirectional controls and zero-width marks become
     `\\x1b`-like escapes; tab becomes a space; newlines become `\\n` unless `keep_newlines`.
     """
-    out = []
+    if text.isascii() and text.isprintable():
+        return text
+    out: list[str] = []
     for ch in text:
         if ch == "\t":
             out.append(" ")
@@ -36,8 +47,7 @@ def visible(text: str, *, keep_newlines: bool = False) -> str:
             out.append(ch)
         elif ch == "\n":
             out.append("\\n")
-        elif ch == "\u200d" or ch.isprintable():
-            # The zero-width joiner holds emoji together and hides nothing by itself.
+        elif (ch == "\u200d" and _after_emoji(out)) or (ch.isprintable() and ch not in _UNSEEN):
             out.append(ch)
         else:
             code = ord(ch)
@@ -49,6 +59,11 @@ def visible(text: str, *, keep_newlines: bool = False) -> str:
                 else f"\\U{code:08x}"
             )
     return "".join(out)
+
+
+def _after_emoji(out: list[str]) -> bool:
+    """Whether a zero-width joiner here holds an emoji together, and does not hide in a word."""
+    return bool(out) and (out[-1] == "\ufe0f" or unicodedata.category(out[-1]) in ("So", "Sk"))
 
 
 def display_width(text: str) -> int:
@@ -80,8 +95,8 @@ def excerpt(text: str, limit: int = EXCERPT_CHARS) -> str:
     if len(text) <= limit:
         return text
     head = limit * 2 // 3
-    tail = limit - head - 5
-    return f"{text[:head]} ... {text[-tail:]}"
+    tail = limit - head - len(_CUT)
+    return f"{text[:head]}{_CUT}{text[-tail:]}"
 
 
 class Redactor:
@@ -92,50 +107,76 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._forms: set[str] = set()
         self._values: tuple[str, ...] = ()
+        self._whole: tuple[str, ...] = ()
+        self._ends: tuple[str, ...] = ()
         for secret in secrets:
             self.add(secret)
 
     def add(self, secret: str) -> None:
         """One more value to take out; values under 6 characters would hit common words."""
-        if len(secret) < 6 or secret in self._values:
+        if len(secret) < _SHORTEST_PART or secret in self._values:
             return
         self._values += (secret,)
         raw = secret.encode("utf-8", "surrogateescape")
-        forms = {
+        whole = {
             secret,
             quote(secret, safe=""),
+            quote_plus(secret),
             json.dumps(secret)[1:-1],
+            json.dumps(secret, ensure_ascii=False)[1:-1],
             base64.b64encode(raw).decode(),
             base64.urlsafe_b64encode(raw).decode(),
         }
-        forms |= {form.rstrip("=") for form in forms}
-        if len(secret) >= 16:
-            forms |= {secret[:12], secret[-12:]}
-        self._forms |= {form for form in forms if len(form) >= 6}
+        whole |= {form.rstrip("=") for form in whole}
+        ends = {secret[:_END_CHARS], secret[-_END_CHARS:]} if len(secret) >= 16 else set()
+        self._whole = _longest_first({*self._whole, *whole})
+        self._ends = _longest_first({*self._ends, *ends})
 
     def __call__(self, text: str) -> str:
         """The text with every secret replaced by `***`."""
-        for form in sorted(self._forms, key=len, reverse=True):
-            if form in text:
-                text = text.replace(form, MASK)
-        return _KEY_PATTERNS.sub(MASK, self._cut_at_the_border(text))
+        if len(text) < _SHORTEST_PART:
+            return text
+        for form in self._whole:
+            text = text.replace(form, MASK)
+        if self._values:
+            # Borders before ends: masking an end would leave the middle of a cut value standing.
+            text = _CUT.join(self._without_parts(piece) for piece in text.split(_CUT))
+        for form in self._ends:
+            text = text.replace(form, MASK)
+        return _KEY_PATTERNS.sub(MASK, text)
 
-    def _cut_at_the_border(self, text: str) -> str:
-        for value in self._values:
-            longest = min(len(value) - 1, len(text))
-            for size in range(longest, 5, -1):
-                if text.endswith(value[:size]):
-                    text = text[:-size] + MASK
-                    break
+    def _without_parts(self, text: str) -> str:
+        """A text whose ends may have cut a value in two, without what is left of it."""
+        for value in self._whole:
+            # Almost no text holds even the shortest part near its border: one look settles it.
+            if value[:_SHORTEST_PART] in text[-len(value) :]:
+                for size in range(min(len(value) - 1, len(text)), _SHORTEST_PART - 1, -1):
+                    if text.endswith(value[:size]):
+                        text = text[:-size] + MASK
+                        break
+            if value[-_SHORTEST_PART:] in text[: len(value)]:
+                for size in range(min(len(value) - 1, len(text)), _SHORTEST_PART - 1, -1):
+                    if text.startswith(value[-size:]):
+                        text = MASK + text[size:]
+                        break
         return text
 
     def __repr__(self) -> str:
         return f"Redactor({len(self._values)} secrets)"
 
 
+def _longest_first(forms: set[str]) -> tuple[str, ...]:
+    """So that a form that holds another one is taken out whole."""
+    return tuple(sorted((f for f in forms if len(f) >= _SHORTEST_PART), key=lambda f: (-len(f), f)))
+
+
 def well_formed(text: str) -> str:
-    """Valid Unicode: lone surrogates and noncharacters become U+FFFD, NUL an escape."""
-    text = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    """Valid Unicode: surrogate halves that stand alone become U+FFFD, NUL an escape.
+
+    Two halves side by side are the one character that a stream has cut in two.
+    """
+    if text.isascii():
+        return text.replace("\x00", "\\x00")
+    text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text.replace("\x00", "\\x00")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -61,7 +62,7 @@ class Selection:
 
     def __post_init__(self) -> None:
         text = self.models.strip()
-        if not text or (text.lstrip("-").isdigit() and int(text) < 1):
+        if not text.strip(" ,") or (re.fullmatch("[-+]?[0-9]+", text) and int(text) < 1):
             raise ConfigError(
                 f"--models '{self.models}': give a number from 1, 'all', or a glob such as '*llama*'"
             )
@@ -72,7 +73,7 @@ class Selection:
         text = self.models.strip()
         if text == "all":
             return tuple(kept)
-        if text.isdigit():
+        if text.isdecimal():
             return tuple(kept[: int(text)])
         chosen: dict[str, Model] = {}
         for pattern in (p.strip() for p in text.split(",") if p.strip()):
@@ -86,7 +87,7 @@ class Selection:
     def names_ids(self) -> bool:
         """Whether it names plain ids, which can be tested without any list."""
         text = self.models.strip()
-        return not text.isdigit() and text != "all" and not set(text) & set("*?[")
+        return not text.isdecimal() and text != "all" and not set(text) & set("*?[")
 
     def _excluded(self, model: Model) -> bool:
         return any(_matches(model, pattern) for pattern in self.exclude)

@@ -6,8 +6,9 @@ import asyncio
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from urllib.parse import urlsplit
 
-from gatewayz.client import Listing
+from gatewayz.client import Listing, is_loopback
 from gatewayz.core import (
     CATALOG_PROBE,
     Case,
@@ -20,9 +21,15 @@ from gatewayz.core import (
     Way,
     judge,
 )
-from gatewayz.core.failures import failure
+from gatewayz.core.attempt import FaultName, Phase
+from gatewayz.core.failures import classify, failure, retry_of
 from gatewayz.core.judge import skipped, unknown
 from gatewayz.runner.order import Executor, Lane, RollCall, Selection
+
+_UNREACHED = (FaultName.DNS, FaultName.REFUSED, FaultName.UNREACHABLE, FaultName.TIMEOUT)
+# A hint longer than this is not worth waiting for before a list is read once more.
+_LONGEST_PAUSE_S = 5.0
+_PAUSE_S = 0.5
 
 Listings = Mapping[tuple[str, Way], Listing]
 
@@ -91,9 +98,13 @@ async def read_listing(lane: Lane, executor: Executor) -> Listing:
     A list that cannot be read is fetched once more, since one lost packet must not cost a gateway.
     """
     listing = await executor.list_models(lane.gateway)
-    if not listing.complete and not listing.models and _worth_another(lane, listing):
-        listing = await executor.list_models(lane.gateway)
-    return listing
+    if listing.complete or listing.models:
+        return listing
+    pause_s = _pause_before_another(lane, listing)
+    if pause_s is None or pause_s > _LONGEST_PAUSE_S:
+        return listing
+    await asyncio.sleep(pause_s)
+    return await executor.list_models(lane.gateway)
 
 
 def judge_listing(lane: Lane, listing: Listing, selection: Selection) -> Verdict | None:
@@ -146,6 +157,24 @@ def our_network(verdict: Verdict) -> Verdict:
     )
 
 
+def network_trouble(listing: Listing) -> bool:
+    """Whether a list was not read because nothing could be reached on the way to its host.
+
+    A refused connection to this machine itself says that a server is down here, not a network.
+    """
+    last = listing.attempts[-1] if listing.attempts else None
+    if last is None or last.status is not None or last.fault is None:
+        return False
+    if last.fault.name is FaultName.REFUSED and is_loopback(urlsplit(last.url).hostname or ""):
+        return False
+    return last.fault.name in _UNREACHED and last.fault.phase in (Phase.DNS, Phase.CONNECT)
+
+
+def host_of(lane: Lane) -> str:
+    """Where a lane's gateway is; lanes with the same host say nothing about the network."""
+    return urlsplit(lane.gateway.base_url).netloc or lane.name
+
+
 def _empty_evidence(listing: Listing) -> str:
     if listing.listed:
         return f"none of {listing.listed} listed entries is a chat model"
@@ -156,11 +185,15 @@ def _never_answered(listing: Listing) -> bool:
     return bool(listing.attempts) and listing.attempts[-1].status is None
 
 
-def _worth_another(lane: Lane, listing: Listing) -> bool:
-    """Whether reading the list once more may help."""
-    if not listing.attempts:
-        return False
+def _pause_before_another(lane: Lane, listing: Listing) -> float | None:
+    """How long to wait before the list is read once more; None when that cannot help."""
+    if not listing.attempts or lane.gateway.calls is not None:
+        return None
     last = listing.attempts[-1]
-    if last.status is None:
-        return last.fault is not None and last.fault.name in ("reset", "closed")
-    return last.status in (429, 500, 502, 503, 504) and lane.gateway.calls is None
+    found = classify(last, lane.gateway.quirks)
+    if found is None or retry_of(found) == "no":
+        return None
+    if last.fault is not None and last.fault.name is FaultName.TIMEOUT:
+        return None  # it took its whole time already
+    hint = last.error.retry_after_s if last.error is not None else None
+    return _PAUSE_S if hint is None else hint

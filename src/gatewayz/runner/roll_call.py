@@ -20,10 +20,10 @@ from gatewayz.core import (
     Attempt,
     Case,
     ChatRequest,
+    GatewayzError,
     Model,
     Observation,
     Outcome,
-    Phase,
     Probe,
     Run,
     RunStatus,
@@ -31,7 +31,8 @@ from gatewayz.core import (
     Way,
     judge,
 )
-from gatewayz.core.judge import skipped, unknown
+from gatewayz.core.failures import failure
+from gatewayz.core.judge import of_a_bug, skipped, unknown
 from gatewayz.core.units import utc_now
 from gatewayz.measure import summarize
 from gatewayz.runner import retries
@@ -52,7 +53,9 @@ from gatewayz.runner.plan import (
     Listings,
     by_gateway,
     chosen_models,
+    host_of,
     judge_listing,
+    network_trouble,
     our_network,
     plan_gateway,
     read_listing,
@@ -60,7 +63,7 @@ from gatewayz.runner.plan import (
 
 SPREAD_S = 0.01
 LARGEST_BUDGET = 1024
-_UNREACHED = (Phase.BUILD, Phase.DNS, Phase.CONNECT, Phase.TLS, Phase.SEND, Phase.HEADERS)
+_BAD_KEY = frozenset({"auth-bad-key", "auth-no-key", "auth-bad-key-as-400"})
 
 
 async def roll_call(
@@ -149,9 +152,12 @@ class _Running:
 
     async def work(self) -> None:
         """All gateways, side by side."""
-        async with asyncio.TaskGroup() as group:
-            for name, lanes in by_gateway(self.order.lanes).items():
-                group.create_task(self._gateway(name, lanes), name=name)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for name, lanes in by_gateway(self.order.lanes).items():
+                    group.create_task(self._gateway(name, lanes), name=name)
+        except BaseExceptionGroup as several:
+            raise _first_of(several) from several
 
     async def _gateway(self, name: str, lanes: list[Lane]) -> None:
         """One gateway: its lists, its plan, its cases."""
@@ -185,17 +191,21 @@ class _Running:
             if listing is None:
                 async with self._slots:
                     listing = await read_listing(lane, self.executor)
-            if any(attempt.status is not None for attempt in listing.attempts):
-                self._hosts_up.add(lane.gateway.base_url)
+                if not network_trouble(listing):
+                    self._hosts_up.add(host_of(lane))
+        except GatewayzError:
+            raise
+        except Exception as bug:  # noqa: BLE001 -- it costs this gateway, not the others
+            return self._broken_list(lane, bug)
         finally:
             self._reading -= 1
             if self._reading == 0 or self._hosts_up:
                 self._read.set()
         verdict = judge_listing(lane, listing, selection)
-        if verdict is not None and _network_trouble(listing):
+        if verdict is not None and network_trouble(listing):
             # Whose fault it is shows only once another host has answered, or none has.
             await self._read.wait()
-            hosts = {lane.gateway.base_url for lane in self.order.lanes if not lane.skip}
+            hosts = {host_of(lane) for lane in self.order.lanes if not lane.skip}
             if not self._hosts_up and len(hosts) > 1 and verdict.outcome is Outcome.FAILED:
                 verdict = our_network(verdict)
         chosen = chosen_models(listing, selection) if verdict is None else ()
@@ -207,6 +217,15 @@ class _Running:
             self._reach(verdict)
         return chosen
 
+    def _broken_list(self, lane: Lane, bug: Exception) -> tuple[Model, ...]:
+        """Tells a list whose reading raised: our fault, so nothing is said of the gateway."""
+        case = Case(gateway=lane.name, probe=CATALOG_PROBE, way=lane.way)
+        verdict = unknown(case, of_a_bug("reading the model list", bug))
+        self._tell(CatalogRead(lane.name, lane.way, 0, (), (), verdict))
+        self._plan.append(case)
+        self._reach(verdict)
+        return ()
+
     async def _cases(self, lanes: list[Lane], cases: tuple[Case, ...]) -> None:
         by_way = {lane.way: lane for lane in lanes}
         limits = lanes[0].gateway.limits
@@ -216,14 +235,15 @@ class _Running:
         async def worker() -> None:
             while waiting:
                 case = waiting.popleft()
-                verdict = self._not_run(case) or await self._case(case, by_way[case.way], pace)
+                verdict = self._not_run(case) or await self._judged(case, by_way[case.way], pace)
                 self._reach(verdict)
 
-        workers = min(limits.concurrency, len(cases))
-        await asyncio.gather(*(worker() for _ in range(workers)))
+        async with asyncio.TaskGroup() as group:
+            for _ in range(max(1, min(limits.concurrency, len(cases)))):
+                group.create_task(worker())
 
-    def _not_run(self, case: Case) -> Verdict | None:
-        """The verdict of a case that will not be sent, None for one that will."""
+    def _not_run(self, case: Case, *, in_s: float = 0.0) -> Verdict | None:
+        """The verdict of a case that will not be sent now, or in so long; None when it will."""
         if self._stopped:
             return skipped(case, self._stopped)
         closed = self._closed_lanes.get((case.gateway, case.way))
@@ -231,9 +251,18 @@ class _Running:
             return skipped(case, closed)
         deadline = self.order.deadline_s
         elapsed = asyncio.get_running_loop().time() - self._started
-        if deadline is not None and elapsed >= deadline:
+        if deadline is not None and elapsed + in_s >= deadline:
             return unknown(case, f"the run's deadline of {deadline:g}s passed before it")
         return None
+
+    async def _judged(self, case: Case, lane: Lane, pace: Pace) -> Verdict:
+        """One case to its verdict; a bug of ours on the way makes it unknown, and it alone."""
+        try:
+            return await self._case(case, lane, pace)
+        except GatewayzError:
+            raise
+        except Exception as bug:  # noqa: BLE001 -- the traceback goes into the verdict
+            return unknown(case, of_a_bug("this case", bug))
 
     async def _case(self, case: Case, lane: Lane, pace: Pace) -> Verdict:
         """One case to its verdict."""
@@ -249,19 +278,31 @@ class _Running:
                 attempt = await self._attempt(case, lane, request, len(attempts) + 1)
             attempts.append(attempt)
             seen = Observation(case=case, request=request, attempts=tuple(attempts))
-            verdict = judge(seen, probe.checks, lane.gateway.quirks)
+            verdict = self._with_history(judge(seen, probe.checks, lane.gateway.quirks))
             decision = retries.decide(
                 verdict, attempt, retries=self.order.retries, waited_s=waited_s,
                 budget_s=self.order.retry_budget_s, rng=rng,
             )  # fmt: skip
-            self._tell(AttemptFinished(case, attempt, decision.wait_s))
-            if decision.wait_s is None or self._not_run(case) is not None:
+            wait_s = decision.wait_s
+            if wait_s is not None and self._not_run(case, in_s=wait_s) is not None:
+                wait_s = None
+            self._tell(AttemptFinished(case, attempt, wait_s))
+            if wait_s is None:
                 return verdict
             if verdict.failure is not None and verdict.failure.failure_class == "rate-limit":
-                pace.hold(decision.wait_s)
+                pace.hold(wait_s)
             request = _with_room_to_think(request, verdict)
-            await asyncio.sleep(decision.wait_s)
-            waited_s += decision.wait_s
+            await asyncio.sleep(wait_s)
+            waited_s += wait_s
+
+    def _with_history(self, verdict: Verdict) -> Verdict:
+        """The verdict in the light of the run: a key that worked before is not a wrong key."""
+        case, found = verdict.observation.case, verdict.failure
+        if found is None or found.kind != "auth-bad-key":
+            return verdict
+        if (case.gateway, case.way) not in self._good_keys:
+            return verdict
+        return replace(verdict, failure=failure("auth-key-expired-mid-run", found.evidence))
 
     async def _attempt(self, case: Case, lane: Lane, request: ChatRequest, number: int) -> Attempt:
         model_id = case.model.id if case.model is not None else ""
@@ -279,7 +320,7 @@ class _Running:
             return
         if self.order.fail_fast:
             self._stopped = "not sent: stopped after the first failure (--fail-fast)"
-        bad_key = verdict.failure.kind in ("auth-bad-key", "auth-no-key", "auth-bad-key-as-400")
+        bad_key = any(found.kind in _BAD_KEY for found in (verdict.failure, *verdict.also))
         if bad_key and self.order.stop_on_bad_key and lane not in self._good_keys:
             self._closed_lanes[lane] = "not sent: the key was refused"
 
@@ -288,15 +329,17 @@ class _Running:
         self.changed.set()
 
 
-def _network_trouble(listing: Listing) -> bool:
-    """Whether a list was not read because its host could not be reached."""
-    last = listing.attempts[-1] if listing.attempts else None
-    return (
-        last is not None
-        and last.status is None
-        and last.fault is not None
-        and last.fault.phase in _UNREACHED
-    )
+def _first_of(several: BaseExceptionGroup[BaseException]) -> BaseException:
+    """One error to raise for several: what the user can mend goes before our own bugs."""
+    found: list[BaseException] = []
+    waiting = list(several.exceptions)
+    while waiting:
+        error = waiting.pop(0)
+        if isinstance(error, BaseExceptionGroup):
+            waiting += error.exceptions
+        else:
+            found.append(error)
+    return next((error for error in found if isinstance(error, GatewayzError)), found[0])
 
 
 def _with_room_to_think(request: ChatRequest, verdict: Verdict) -> ChatRequest:

@@ -1,0 +1,75 @@
+import gzip
+import tracemalloc
+import zlib
+
+import pytest
+
+from gatewayz.client.decoding import decoder_for
+from gatewayz.client.wire import WireError
+from gatewayz.core.attempt import FaultName
+
+LIMIT = 1024 * 1024
+
+
+def decode(encoding, *pieces, limit=LIMIT):
+    decoder = decoder_for(encoding, limit)
+    body = b"".join(decoder.feed(piece) for piece in pieces)
+    decoder.finish()
+    return body
+
+
+def fault_of(encoding, *pieces, limit=LIMIT):
+    with pytest.raises(WireError) as caught:
+        decode(encoding, *pieces, limit=limit)
+    return caught.value.fault.name
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "deflate", " GZIP "])
+def test_a_compressed_body_is_read_in_any_split(encoding):
+    body = b"hello world " * 1000
+    packed = zlib.compress(body) if encoding == "deflate" else gzip.compress(body)
+
+    assert decode(encoding, packed) == body
+    assert decode(encoding, *(packed[i : i + 1] for i in range(len(packed)))) == body
+
+
+@pytest.mark.parametrize("size", [256 * 1024 - 1, 256 * 1024, 256 * 1024 + 1, 512 * 1024, 999_999])
+def test_nothing_is_lost_at_the_border_of_a_step(size):
+    assert decode("gzip", gzip.compress(b"\0" * size)) == b"\0" * size
+
+
+def test_several_members_are_one_body():
+    assert decode("gzip", gzip.compress(b"a") + gzip.compress(b"b")) == b"ab"
+    assert decode("gzip", gzip.compress(b"a"), gzip.compress(b"b")) == b"ab"
+
+
+def test_a_bomb_is_refused_and_stays_small():
+    bomb = gzip.compress(b"\0" * (64 * LIMIT))
+    tracemalloc.start()
+    try:
+        assert fault_of("gzip", bomb) is FaultName.TOO_LARGE
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 4 * LIMIT
+
+
+def test_empty_members_without_end_are_refused():
+    assert fault_of("gzip", gzip.compress(b"") * 10_000) is FaultName.UNDECODABLE
+
+
+def test_bytes_that_are_not_what_they_claim_are_refused():
+    assert fault_of("gzip", b'{"a": 1}') is FaultName.UNDECODABLE
+    assert fault_of("gzip", gzip.compress(b"a") + b"garbage") is FaultName.UNDECODABLE
+    assert fault_of("br", b"x") is FaultName.UNDECODABLE
+
+
+def test_a_compressed_body_that_ends_early_is_cut():
+    assert fault_of("gzip", gzip.compress(b"hello" * 100)[:-4]) is FaultName.CLOSED
+
+
+def test_no_encoding_passes_bytes_through():
+    assert decode("", b"a", b"b") == b"ab"
+    assert decode("identity", b"a") == b"a"
+    assert decode("gzip") == b""

@@ -1,0 +1,94 @@
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gatewayz.client.documents import MAX_DEPTH, BadDocument, parse
+from gatewayz.core.kinds import KINDS
+
+
+def kind_of(data):
+    with pytest.raises(BadDocument) as caught:
+        parse(data)
+    assert caught.value.kind in KINDS
+    assert len(str(caught.value)) < 300
+    return caught.value.kind
+
+
+def test_a_sound_document_is_read_with_or_without_a_mark():
+    assert parse(b'{"a": [1, "\xc3\xa9", null]}') == ({"a": [1, "é", None]}, False)
+    assert parse(b"\xef\xbb\xbf{}") == ({}, False)
+
+
+def test_a_doubled_key_is_told_and_the_last_value_counts():
+    assert parse(b'{"a": 1, "b": {"c": 1, "c": 2}}') == ({"a": 1, "b": {"c": 2}}, True)
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"", "json-truncated"),
+        (b"   ", "json-truncated"),
+        (b'{"a": "b', "json-truncated"),
+        (b'{"a": tru', "json-truncated"),
+        (b'{"a": "\xc3', "json-truncated"),
+        (b'{} {"a": 1}', "json-trailing-garbage"),
+        (b"{}<!-- -->", "json-trailing-garbage"),
+        (b"{}\x00", "json-trailing-garbage"),
+        (b'{"a": "x\ny"}', "json-control-chars"),
+        (b'{"a": "\x1b[0m"}', "json-control-chars"),
+        (b'{"a": "\\x41"}', "json-control-chars"),
+        (b'{"a": "\xff"}', "json-control-chars"),
+        (b"{'a': 1}", "json-control-chars"),
+        (b'{"a": NaN}', "json-control-chars"),
+        (b'{"a": Infinity}', "json-control-chars"),
+        (b"[" * 100_000, "json-deep-nesting"),
+        (b'{"a":' * 100_000, "json-deep-nesting"),
+        (b"[" * 100_000 + b"]" * 100_000, "json-deep-nesting"),
+        (b'{"a": ' + b"9" * 100_000 + b"}", "json-control-chars"),
+    ],
+)
+def test_each_way_in_which_json_is_broken_has_its_name(data, kind):
+    assert kind_of(data) == kind
+
+
+@pytest.mark.parametrize("text", ['{"a": [true, null, -1.5e3, "x\\u00e9\\"", {"b": ""}]}'])
+def test_every_cut_of_a_document_is_a_cut(text):
+    for at in range(1, len(text)):
+        assert kind_of(text[:at].encode()) == "json-truncated", text[:at]
+
+
+def test_brackets_in_strings_are_no_nesting():
+    document = {"text": "[" * 5000 + '"\\' + "{" * 5000}
+
+    assert parse(json.dumps(document).encode()) == (document, False)
+    assert kind_of(b'{"text": "' + b"[" * 5000) == "json-truncated"
+
+
+def test_many_siblings_are_no_nesting_and_the_bound_is_exact():
+    assert parse(b"[" + b"[]," * 5000 + b"[]]")[0][0] == []
+    assert parse(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH)
+    assert kind_of(b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1)) == "json-deep-nesting"
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(st.binary(max_size=60), st.text('{}[]":,\\x0e-1 tn\n', max_size=40)))
+def test_noise_is_read_or_refused_and_nothing_else(data):
+    try:
+        parse(data)
+    except BadDocument as problem:
+        assert problem.kind in KINDS
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b'"' + b'\\"' * 500_000, b'["' + b'\\"' * 500_000 + b"\\", b"[" + b"[]," * 300_000 + b"[]]"],
+    ids=["escapes", "cut escapes", "siblings"],
+)
+def test_hostile_megabytes_take_linear_time(data):
+    # Quadratic reading would pass the suite's time limit.
+    try:
+        parse(data)
+    except BadDocument:
+        pass

@@ -1,0 +1,256 @@
+"""What an attempt and a listing hold: bounded, valid, and without a secret."""
+
+import asyncio
+import json
+
+import pytest
+
+from gatewayz.client import HttpClient
+from gatewayz.core import Calls, Catalog, ChatRequest, Gateway, Model
+from gatewayz.core.attempt import FaultName
+from gatewayz.core.codec import dumps
+from gatewayz.core.text import Redactor
+
+KEY = "sk-or-v1-" + "0a1b2c3d4e5f6789" * 3
+
+
+def run(coroutine):
+    return asyncio.run(asyncio.wait_for(coroutine, 20))
+
+
+def left_of_the_key(text):
+    return [text[at : at + 6] for at in range(len(text) - 5) if text[at : at + 6] in KEY]
+
+
+def met(wire, data, *, stream=False, **options):
+    async def go():
+        async with wire.serving(wire.saying(data)) as server:
+            return await wire.ask(server.url, stream=stream, key=KEY, **options)
+
+    return run(go())
+
+
+def reply_with(**fields):
+    message = {"role": "assistant", "content": "hi", **fields.pop("message", {})}
+    return {"id": "x", "model": "m", **fields,
+            "choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": {"message": f"Incorrect API key provided: {KEY}", "code": KEY, "param": KEY}},
+        {"error": {"message": "x" * 250 + KEY + "y" * 4000}},
+        {"detail": [{"loc": ["header", KEY], "msg": KEY}]},
+        {"message": f"<html>{KEY}</html>"},
+    ],
+)
+def test_a_key_that_is_echoed_in_an_error_is_kept_nowhere(wire, body):
+    data = wire.answer(json.dumps(body).encode(), status=b"401 No", headers=(
+        b"WWW-Authenticate: Bearer " + KEY.encode(), b"X-Request-Id: " + KEY.encode()))  # fmt: skip
+
+    attempt = met(wire, data)
+
+    assert left_of_the_key(dumps(attempt)) == []
+
+
+@pytest.mark.parametrize("offset", [*range(1990, 2056, 3), 4000, 4090, 9000])
+def test_no_part_of_a_key_is_left_at_the_border_of_an_excerpt(wire, offset):
+    page = b"x" * offset + KEY.encode() + b"y" * 3000
+
+    attempt = met(wire, wire.answer(page, status=b"500 No"))
+
+    assert left_of_the_key(attempt.excerpt) == []
+    assert len(attempt.excerpt) <= 400
+
+
+def test_a_key_in_an_answer_is_kept_nowhere(wire):
+    call = {"id": KEY, "type": "function", "function": {"name": KEY, "arguments": KEY}}
+    body = reply_with(
+        model=KEY, id=KEY, message={"content": KEY, "reasoning": KEY, "tool_calls": [call]}
+    )
+
+    assert left_of_the_key(dumps(met(wire, wire.answer(json.dumps(body).encode())))) == []
+
+
+def test_a_key_split_over_the_chunks_of_a_stream_is_kept_nowhere(wire):
+    events = [{"choices": [{"index": 0, "delta": {"content": c}}]} for c in KEY]
+    body = "".join(f"data: {json.dumps(e)}\n\n" for e in events).encode()
+
+    attempt = met(wire, wire.answer(body), stream=True)
+
+    assert attempt.reply.text == "***"
+
+
+def test_the_key_is_hidden_though_nobody_told_the_redactor(wire):
+    data = wire.answer(json.dumps({"error": {"message": "no: plainsecretvalue"}}).encode())
+
+    async def go():
+        async with wire.serving(wire.saying(data)) as server:
+            return await wire.ask(server.url, key="plainsecretvalue", redact=Redactor())
+
+    assert "plainsecretvalue" not in dumps(run(go()))
+
+
+def test_what_is_kept_is_valid_whatever_came(wire):
+    body = b'{"model":"\\ud800","choices":[{"index":0,"message":{"content":"a\\u0000\\ud83d"}}]}'
+
+    text = dumps(met(wire, wire.answer(body)))
+
+    assert json.loads(text.encode("utf-8"))
+
+
+def test_halves_of_a_character_in_two_chunks_are_one_character(wire):
+    events = [{"choices": [{"index": 0, "delta": {"content": c}}]} for c in ("\ud83d", "\ude00")]
+    body = "".join(f"data: {json.dumps(e)}\n\n" for e in events).encode()
+
+    assert met(wire, wire.answer(body), stream=True).reply.text == "\U0001f600"
+
+
+def test_headers_of_one_name_are_sent_once_and_ours_wins(wire):
+    async def go():
+        async with wire.serving(wire.saying(wire.answer(wire.GOOD))) as server:
+            client = HttpClient(keys=lambda _: KEY, timeouts=wire.QUICK)
+            gateway = Gateway(
+                name="here", base_url=server.url, headers={"authorization": "x", "user-agent": "me"}
+            )
+            await client.attempt(gateway, "m", wire.QUESTION)
+            await client.aclose()
+            return server.heads[0].decode().lower()
+
+    head = run(go())
+
+    assert head.count("authorization:") == 1
+    assert f"authorization: bearer {KEY}" in head
+    assert head.count("user-agent:") == 1
+
+
+def test_a_request_that_is_no_json_is_never_sent(wire):
+    async def go():
+        client = HttpClient(keys=lambda _: KEY, timeouts=wire.QUICK)
+        request = ChatRequest(messages=({"role": "user", "content": "\ud800"},))
+        return await client.attempt(Gateway(name="x", base_url="http://127.0.0.1:1"), "m", request)
+
+    assert run(go()).fault.name is FaultName.UNSENDABLE
+
+
+def listed(wire, respond, catalog=None, **options):
+    async def go():
+        async with wire.serving(respond) as server:
+            client = HttpClient(keys=lambda _: KEY, timeouts=wire.QUICK, **options)
+            gateway = Gateway(name="here", base_url=server.url, catalog=catalog or Catalog())
+            listing = await client.list_models(gateway)
+            await client.aclose()
+            return listing, server
+
+    return run(go())
+
+
+def pages(wire, *documents):
+    """Answers one document after another, over and over the last."""
+    waiting = list(documents)
+
+    async def respond(reader, writer):
+        document = waiting.pop(0) if len(waiting) > 1 else waiting[0]
+        body = document if isinstance(document, bytes) else json.dumps(document).encode()
+        writer.write(wire.answer(body))
+        await writer.drain()
+        return "again"
+
+    return respond
+
+
+NEXT = Catalog(next_page=lambda document: document.get("next"))
+
+
+def rows(*ids):
+    return {"data": [{"id": i} for i in ids]}
+
+
+def test_pages_are_followed_in_order_and_an_id_counts_once(wire):
+    respond = pages(wire, rows("a", "b") | {"next": "?page=2"}, rows("b", "c"))
+
+    listing, server = listed(wire, respond, NEXT)
+
+    assert [model.id for model in listing.models] == ["a", "b", "c"]
+    assert (listing.listed, listing.complete) == (4, True)
+    assert server.heads[1].startswith(b"GET /v1/models?page=2 ")
+
+
+@pytest.mark.parametrize(
+    "reference", ["?page=1", "http://elsewhere.invalid/models", "http://[", "//evil.invalid/x"]
+)
+def test_a_next_page_that_loops_or_leads_away_is_not_followed(wire, reference):
+    first = rows("a") | {"next": reference}
+
+    listing, server = listed(wire, pages(wire, first, first), NEXT)
+
+    assert [model.id for model in listing.models] == ["a"]
+    assert "models-truncated" in listing.oddities
+    assert len(server.heads) <= 2
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>login</html>", b'{"data": [{"id"', b"[" * 100_000, b'{"error": "no"}', b"null",
+             b'"text"', b'{"data": "x"}', b'{"data": [1, 2]}'],
+)  # fmt: skip
+def test_a_list_that_is_none_is_data_and_no_crash(wire, body):
+    listing, _ = listed(wire, pages(wire, body))
+
+    assert (listing.models, listing.complete) == ((), False)
+    assert listing.attempts
+
+
+def test_rows_that_are_no_models_are_counted_and_dropped(wire):
+    listing, _ = listed(wire, pages(wire, {"data": [None, 7, {"id": None}, {"id": "a"}]}))
+
+    assert [model.id for model in listing.models] == ["a"]
+    assert (listing.listed, listing.dropped) == (4, 3)
+
+
+def test_a_public_list_is_read_without_the_key(wire):
+    _, server = listed(wire, pages(wire, rows("a")), Catalog(public=True))
+
+    assert b"authorization" not in server.heads[0].lower()
+
+
+def of_calls(**functions):
+    default = {"list_models": lambda: ["a"], "request": lambda *a, **k: None}
+    return Gateway(name="mine", calls=Calls(**(default | functions)))
+
+
+async def _called(gateway, request, timeouts):
+    client = HttpClient(keys=lambda _: None, timeouts=timeouts)
+    return await client.attempt(gateway, "m", request)
+
+
+def test_a_clients_own_functions_are_asked_and_may_raise(wire):
+    def broken(*args, **options):
+        raise KeyError("choices")
+
+    good = run(_called(of_calls(request=lambda *a, **k: reply_with()), wire.QUESTION, wire.QUICK))
+    bad = run(_called(of_calls(request=broken), wire.QUESTION, wire.QUICK))
+
+    assert good.reply.text == "hi"
+    assert bad.fault.name is FaultName.CALL_RAISED
+    assert "KeyError" in bad.fault.detail
+
+
+def test_a_function_that_blocks_is_left_behind_and_holds_nothing_up(wire):
+    import threading
+
+    release = threading.Event()
+    gateway = of_calls(request=lambda *a, **k: release.wait(15), list_models=lambda: ["a", "b"])
+
+    async def go():
+        attempts = await asyncio.gather(*(_called(gateway, wire.QUESTION, wire.QUICK)
+                                          for _ in range(20)))  # fmt: skip
+        client = HttpClient(keys=lambda _: None, timeouts=wire.QUICK)
+        return attempts, await client.list_models(gateway)
+
+    # asyncio.run() would wait here for threads of its own pool.
+    attempts, listing = run(go())
+    release.set()
+
+    assert {a.fault.name for a in attempts} == {FaultName.TIMEOUT}
+    assert listing.models == (Model(id="a"), Model(id="b"))
