@@ -28,8 +28,8 @@ def test_the_list_of_commands_says_what_each_command_says(name):
 @pytest.mark.parametrize("name", ["", *COMMANDS])
 def test_help_is_shown_without_loading_what_only_a_run_needs(name, environment):
     code = (
-        "import sys; from gatewayz.cli.group import PROGRAM\n"
-        f"PROGRAM.main({[name, '--help'] if name else ['--help']!r}, standalone_mode=False)\n"
+        "import sys; from gatewayz.cli import run_command; from gatewayz.cli.group import PROGRAM\n"
+        f"run_command(lambda: PROGRAM, {[name, '--help'] if name else ['--help']!r}, name='x')\n"
         f"print([m for m in {HEAVY!r} if m in sys.modules], file=sys.stderr)"
     )
     done = subprocess.run(

@@ -77,8 +77,13 @@ def _invoked(
 
         return shell_complete(command, {}, name, variable, os.environ[variable])
     words = sys.argv[1:] if arguments is None else list(arguments)
-    with command.make_context(name, words, obj=obj) as context:
-        return command.invoke(context)
+    from click.exceptions import Exit
+
+    try:
+        with command.make_context(name, words, obj=obj) as context:
+            return command.invoke(context)
+    except Exit as done:  # --help and --version end here
+        return done.exit_code
 
 
 def _explain(error: Exception, name: str) -> int:
@@ -88,8 +93,6 @@ def _explain(error: Exception, name: str) -> int:
     from gatewayz.core.errors import GatewayzError
 
     match error:
-        case click.exceptions.Exit():
-            return error.exit_code
         case click.exceptions.NoArgsIsHelpError():
             print(error.format_message())
             return USAGE
