@@ -38,6 +38,27 @@ def test_it_goes_both_ways_writes_the_reports_and_leaves_nothing_behind(gatewayz
     assert children_mentioning(tmp_path) == []
 
 
+def test_the_planted_faults_are_found_both_ways_and_named(gatewayz, tmp_path):
+    done = gatewayz("demo", "--reports", "here")
+
+    assert "[FAIL] fireworks     :  0/ 3 passed (  0.0%)" in done.stdout
+    assert "[WARN] featherless   :  1/ 3 passed ( 33.3%)" in done.stdout
+    assert "[WARN] portkey (api) :  2/ 3 passed ( 66.7%)" in done.stdout
+    assert "just those were found" in done.stdout
+    document = json.loads((tmp_path / "here" / "report.json").read_text())
+    failed = [r for r in document["results"] if r["outcome"] == "failed"]
+    assert sorted((r["gateway"], r["way"], r["failure"]["kind"]) for r in failed) == sorted(
+        (gateway, way, kind)
+        for way in ("direct", "api")
+        for gateway, kinds in {
+            "fireworks": ["billing-no-credit"] * 3,
+            "featherless": ["permission-gated-model", "empty-content"],
+            "portkey": ["server-error-in-200"],
+        }.items()
+        for kind in kinds
+    )
+
+
 def test_the_engine_answers_each_way_with_text_and_usage(gatewayz, tmp_path):
     if engine.available():
         assert "going on without it" in gatewayz("demo").stdout

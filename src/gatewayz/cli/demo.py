@@ -14,6 +14,13 @@ import click
 
 from gatewayz.cli.sections import SectionedCommand, option
 
+# What the simulator does wrong, so that the demo has something to find; the tiny engine is sound.
+_PLANTED = (
+    {"gateway": "portkey", "model": "@xai/*", "fault": "server-error-in-200"},
+    {"gateway": "featherless", "model": "unsloth/*", "fault": "permission-gated-model"},
+    {"gateway": "featherless", "model": "moonshotai/*", "fault": "empty-content"},
+    {"gateway": "fireworks", "fault": "billing-no-credit"},
+)
 _REPORTS = {"json": "report.json", "junit": "report.xml", "markdown": "report.md"}
 _FOLDER = "demo-reports"
 
@@ -27,7 +34,8 @@ def command(folder: str | None, no_color: bool) -> int:
     """See it all work, with no keys and no network.
 
     Starts a real inference engine with a tiny model, a simulator of the fourteen gateways and the
-    backend, all on this machine, and calls the roll directly and through the API.
+    backend, all on this machine, and calls the roll directly and through the API. Three of the
+    pretend gateways have faults; the exit code is 0 when those and no others were found.
     """
     from gatewayz.cli.session import Printing, roll_call_here
     from gatewayz.config import load_settings
@@ -46,6 +54,7 @@ def command(folder: str | None, no_color: bool) -> int:
             },
         )
         code = roll_call_here(settings, printing=Printing(no_color=no_color))
+        code = _as_planted(settings.store, code)
     click.echo(
         f"""
 Every process of the demo has ended. The reports are in {reports}.
@@ -57,6 +66,38 @@ Try next:
   gatewayz serve                               the backend, then: gatewayz test --api"""
     )
     return code
+
+
+def _as_planted(store_url: str, code: int) -> int:
+    """0 when just the planted faults were found, both ways; else the roll call's own code."""
+    from fnmatch import fnmatchcase
+
+    from gatewayz.cli.exits import FAILED, OK
+    from gatewayz.core.verdict import Outcome
+    from gatewayz.store import open_store
+
+    if code != FAILED:
+        return code
+    store = open_store(store_url)
+    try:
+        verdicts = store.run("last").verdicts
+    finally:
+        store.close()
+
+    def planted(gateway: str, model: str) -> str:
+        for rule in _PLANTED:
+            if rule["gateway"] == gateway and fnmatchcase(model, rule.get("model", "*")):
+                return rule["fault"]
+        return ""
+
+    for verdict in verdicts:
+        case = verdict.observation.case
+        found = (verdict.failure.kind or "") if verdict.failure else ""
+        wanted = planted(case.gateway, case.model.id if case.model else "")
+        if found != wanted or (verdict.outcome is Outcome.PASSED) == bool(wanted):
+            return code
+    click.echo("\nThe failures above were planted in the simulator, and just those were found.")
+    return OK
 
 
 def _report_folder(named: str | None) -> Path:
@@ -95,7 +136,7 @@ def _everything(reports: Path) -> Iterator[dict[str, str]]:
         else:
             environ["LOCAL_BASE_URL"] = stack.enter_context(engine.running())
             click.echo(f"Inference engine: {environ['LOCAL_BASE_URL']} (gateway 'local')")
-        pretending = stack.enter_context(simulator.running(latency_s=0.05))
+        pretending = stack.enter_context(simulator.running(latency_s=0.05, faults=_PLANTED))
         environ |= pretending.variables()
         click.echo(f"Simulator:        {pretending.url} (the fourteen gateways)")
         environ["GATEWAYZ_API_KEY"] = secrets.token_urlsafe(24)

@@ -150,11 +150,14 @@ def _other_secrets(
     chosen: Mapping[str, Any], tables: Mapping[str, GatewayTable]
 ) -> tuple[str, ...]:
     """Secrets that are no keys: header values (short ones are words), passwords in addresses."""
-    headers = [v for t in tables.values() for v in t.headers.values() if len(v) >= 16]
+    values = [value for table in tables.values() for value in table.headers.values()]
+    addresses = [value for value in values if "://" in value]
+    headers = [v for v in values if len(v) >= 16 and v not in addresses]
     # `Bearer abc` and the like: the part after the scheme is the secret.
     headers += [value.split(" ", 1)[1] for value in headers if " " in value]
     return (
         *headers,
+        *(password for address in addresses for password in password_in(address)),
         *password_in(chosen.get("proxy", "")),
         *password_in(chosen.get("store", "")),
     )
