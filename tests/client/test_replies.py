@@ -109,7 +109,9 @@ def test_thought_is_read_under_all_its_names(name):
     _, reply = whole(document({"content": "hi", name: "hmm"}))
     assert (reply.reasoning, reply.reasoning_field) == ("hmm", name)
 
-    builder, reply = streamed(delta(**{name: "h"}), delta(**{name: "m"}), delta("stop", content="x"))
+    builder, reply = streamed(
+        delta(**{name: "h"}), delta(**{name: "m"}), delta("stop", content="x")
+    )
     assert (reply.reasoning, reply.text) == ("hm", "x")
     assert (builder.first_token, builder.first_answer) == (0.0, 2.0)
 
@@ -145,8 +147,14 @@ def test_usage_is_found_wherever_it_stands(chunks):
 
 
 def test_usage_that_is_no_count_is_unknown_not_zero():
-    usage = {"prompt_tokens": "12", "completion_tokens": -1, "total_tokens": True,
-             "cost": 10**400, "completion_tokens_details": [], "prompt_tokens_details": None}
+    usage = {
+        "prompt_tokens": "12",
+        "completion_tokens": -1,
+        "total_tokens": True,
+        "cost": 10**400,
+        "completion_tokens_details": [],
+        "prompt_tokens_details": None,
+    }
     _, reply = whole(document(usage=usage))
 
     assert reply.usage.input_tokens is None

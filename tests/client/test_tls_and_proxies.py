@@ -173,7 +173,9 @@ def test_a_tunnel_carries_tls_and_the_proxy_never_sees_the_key(wire, certificate
                     there[1].transport.abort()
 
             async with wire.serving(respond) as proxy:
-                network = Network(proxy=f"http://me:{PASSWORD}@127.0.0.1:{proxy.port}", ca_file=cert)
+                network = Network(
+                    proxy=f"http://me:{PASSWORD}@127.0.0.1:{proxy.port}", ca_file=cert
+                )
                 url = server.url.replace("127.0.0.1", "localhost")
                 return await wire.ask(url, network=network), proxy, server
 

@@ -74,9 +74,7 @@ class Bench:
         attempts = []
         async with self._slots:
             for number in range(1, tries + 1):
-                attempts.append(
-                    await self.client.attempt(gateway, model, request, number=number)
-                )
+                attempts.append(await self.client.attempt(gateway, model, request, number=number))
         case = Case(gateway=place, probe=probe_name, model=Model(id=model))
         seen = Observation(case=case, request=request, attempts=tuple(attempts))
         return judge(seen, probe.checks, gateway.quirks)
@@ -84,7 +82,9 @@ class Bench:
 
 def forms_of(name):
     forms = all_faults()[name]
-    return [p for p in ("chat", "streaming") if any(f.fits("chat", p == "streaming") for f in forms)]
+    return [
+        p for p in ("chat", "streaming") if any(f.fits("chat", p == "streaming") for f in forms)
+    ]
 
 
 @pytest.fixture(scope="module")

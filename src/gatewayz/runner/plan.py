@@ -24,6 +24,7 @@ from gatewayz.core import (
 from gatewayz.core.attempt import FaultName, Phase
 from gatewayz.core.failures import classify, failure, retry_of
 from gatewayz.core.judge import skipped, unknown
+from gatewayz.core.kinds import KINDS
 from gatewayz.runner.order import Executor, Lane, RollCall, Selection
 
 _UNREACHED = (FaultName.DNS, FaultName.REFUSED, FaultName.UNREACHABLE, FaultName.TIMEOUT)
@@ -121,6 +122,10 @@ def judge_listing(lane: Lane, listing: Listing, selection: Selection) -> Verdict
         found = failure("models-empty", _empty_evidence(listing))
         return Verdict(observation=seen, outcome=Outcome.FAILED, failure=found)
     verdict = judge(seen, (), lane.gateway.quirks)
+    if verdict.failure is not None and verdict.failure.kind == "endpoint-not-found":
+        # Chat may work all the same, where models are named.
+        found = failure("models-endpoint-missing", verdict.failure.evidence)
+        return replace(unknown(case, KINDS[found.label].cause, seen=seen), failure=found)
     if verdict.outcome is Outcome.PASSED:
         name = listing.oddities[0] if listing.oddities else "models-odd-shape"
         evidence = seen.attempts[-1].excerpt if seen.attempts else ""

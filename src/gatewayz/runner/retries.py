@@ -36,10 +36,11 @@ def decide(
     allowed = min(retries, 1) if rule == "once" else retries
     if rule == "no":
         return RetryDecision(None, f"{found.label}: a retry cannot help")
-    if attempt.number > allowed:
+    tries = len(verdict.observation.attempts)
+    if tries > allowed:
         return RetryDecision(None, f"{allowed} retries used up")
     hint = attempt.error.retry_after_s if attempt.error is not None else None
-    wait_s = hint if hint is not None and _obeys_hints(found) else _back_off_s(attempt.number, rng)
+    wait_s = hint if hint is not None and _obeys_hints(found) else _back_off_s(tries, rng)
     if waited_s + wait_s > budget_s:
         return RetryDecision(None, f"a wait of {wait_s:.1f}s passes the retry budget")
     return RetryDecision(wait_s, f"{found.label}: again in {wait_s:.1f}s")

@@ -1,0 +1,132 @@
+"""A run over real HTTP against the simulator."""
+
+import asyncio
+import time
+
+import pytest
+
+from gatewayz.client import HttpClient
+from gatewayz.core import Outcome, RunStatus
+from gatewayz.core.timeouts import Caps, Timeouts
+from gatewayz.gateways import known_gateways
+from gatewayz.probes import PROBES
+from gatewayz.runner import AttemptFinished, Lane, RollCall, Selection, roll_call
+from gatewayz.simulator import running
+
+QUICK = Timeouts(connect_s=3, first_byte_s=3, first_event_s=3, idle_s=3, error_body_s=1, total_s=6)
+
+
+def lanes_of(simulator, *names):
+    variables = simulator.variables()
+    found = known_gateways(variables)
+    keys = {
+        name: next((variables[v] for v in g.key_envs if v in variables), None)
+        for name, g in found.items()
+    }
+    chosen = names or [name for name in found if name != "local"]
+    lanes = tuple(Lane(name=n, way="direct", gateway=found[n]) for n in chosen)
+    return lanes, lambda gateway: keys[gateway.name]
+
+
+def run(simulator, *names, probes=("chat", "streaming"), stop=None, on=None, caps=None, **more):
+    async def go():
+        lanes, keys = lanes_of(simulator, *names)
+        client = HttpClient(keys=keys, timeouts=QUICK, caps=caps)
+        order = RollCall(lanes=lanes, probes=tuple(PROBES[p] for p in probes), **more)
+        halt = asyncio.Event()
+        events = []
+        try:
+            async for event in roll_call(order, executor=client, stop=halt):
+                events.append(event)
+                if on is not None:
+                    on(event, halt)
+        finally:
+            await client.aclose()
+        return events
+
+    return asyncio.run(asyncio.wait_for(go(), 50))
+
+
+@pytest.mark.timeout(120)
+def test_all_fourteen_pass_and_no_limit_is_passed():
+    with running(seed=3, models_per_gateway=8, latency_s=0.02) as simulator:
+        events = run(simulator, selection=Selection(models="all"))
+        peaks = dict(simulator.peak_in_flight)
+        lanes, _ = lanes_of(simulator)
+
+    verdicts = events[-1].run.verdicts
+    assert len(verdicts) == 14 * 8 * 2
+    assert [v for v in verdicts if v.outcome is not Outcome.PASSED] == []
+    assert [v.warnings for v in verdicts if v.warnings] == []
+    for lane in lanes:
+        # A connection's end overlaps the next request's beginning by a moment.
+        assert peaks[lane.name] <= lane.gateway.limits.concurrency + 1
+
+
+def test_a_fault_that_passes_is_retried_and_both_tries_are_kept():
+    rules = [{"gateway": "groq", "fault": "server-500-json", "nth": 1}]
+    with running(seed=3, faults=rules) as simulator:
+        events = run(simulator, "groq", probes=("chat",), selection=Selection(models="1"))
+
+    (verdict,) = events[-1].run.verdicts
+    assert (verdict.outcome, verdict.first_outcome) == (Outcome.PASSED, Outcome.FAILED)
+    assert [a.status for a in verdict.observation.attempts] == [500, 200]
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "outcome"),
+    [
+        ("models-empty", "models-empty", Outcome.FAILED),
+        ("models-endpoint-missing", "models-endpoint-missing", Outcome.UNKNOWN),
+        ("html-with-200", "html-with-200", Outcome.FAILED),
+        ("json-truncated", "json-truncated", Outcome.FAILED),
+        ("json-deep-nesting", "json-deep-nesting", Outcome.FAILED),
+        ("empty-200", "empty-200", Outcome.FAILED),
+        ("models-huge", "protocol", Outcome.FAILED),
+        ("reset-before-response", "reset-before-response", Outcome.FAILED),
+    ],
+)
+def test_a_list_that_cannot_be_read_is_one_verdict_with_its_name(fault, kind, outcome):
+    with running(seed=5, faults=[{"fault": fault, "path": "models"}]) as simulator:
+        events = run(simulator, "openrouter", caps=Caps(catalog=1024 * 1024))
+
+    (verdict,) = events[-1].run.verdicts
+    assert verdict.failure.label == kind
+    assert verdict.outcome is outcome
+
+
+@pytest.mark.parametrize("fault", ["models-odd-shape", "duplicate-ids", "wrong-content-type"])
+def test_a_list_that_is_merely_odd_is_still_tested(fault):
+    with running(seed=5, faults=[{"fault": fault, "path": "models"}]) as simulator:
+        events = run(simulator, "groq", probes=("chat",))
+
+    verdicts = events[-1].run.verdicts
+    assert [v.outcome for v in verdicts] == [Outcome.PASSED] * 3
+    assert len({v.observation.case.model.id for v in verdicts}) == 3
+
+
+def test_stopping_in_the_middle_closes_every_connection():
+    with running(seed=5, latency_s=20.0) as simulator:
+
+        def halt_later(event, halt):
+            asyncio.get_running_loop().call_later(0.5, halt.set)
+
+        started = time.monotonic()
+        events = run(simulator, "groq", "openrouter", on=halt_later)
+        assert time.monotonic() - started < 3
+        time.sleep(0.2)
+        ended = {served.ended for served in simulator.log if served.route == "chat"}
+
+    assert events[-1].run.status is RunStatus.CANCELLED
+    assert ended == {"client left"}
+
+
+def test_without_a_budget_no_rate_limit_is_waited_out():
+    rules = [{"gateway": "groq", "fault": "rate-limit", "nth": 1}]
+    with running(seed=5, faults=rules) as simulator:
+        events = run(
+            simulator, "groq", probes=("chat",), selection=Selection(models="1"), retry_budget_s=0.0
+        )
+    first = next(e for e in events if isinstance(e, AttemptFinished))
+    assert first.retry_in_s is None or first.retry_in_s == 0
+    assert events[-1].run.verdicts[0].failure.failure_class == "rate-limit"
