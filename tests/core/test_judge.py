@@ -1,0 +1,143 @@
+import dataclasses
+
+import pytest
+
+from gatewayz.core import (
+    Attempt,
+    Case,
+    ChatRequest,
+    Culprit,
+    ErrorBody,
+    FaultName,
+    Finding,
+    Model,
+    Observation,
+    Outcome,
+    Phase,
+    Reply,
+    WireFault,
+    judge,
+)
+from gatewayz.core.gateway import Quirks
+
+CASE = Case(gateway="g", probe="chat", model=Model(id="m"))
+GOOD = Attempt(status=200, reply=Reply(text="hi", finish_reason="stop"))
+
+
+def seen(*attempts, case=CASE):
+    return Observation(case=case, request=ChatRequest(messages=()), attempts=attempts)
+
+
+def verdict(*attempts, checks=(), case=CASE):
+    return judge(seen(*attempts, case=case), checks, Quirks())
+
+
+def with_oddities(*names, text="hi"):
+    return Attempt(status=200, reply=Reply(text=text, finish_reason="stop", oddities=names))
+
+
+def failing(kind, **more):
+    return lambda _: Finding(kind=kind, saw="x", **more)
+
+
+def test_nothing_sent_is_unknown():
+    assert verdict().outcome is Outcome.UNKNOWN
+
+
+def test_a_good_answer_passes():
+    assert verdict(GOOD).outcome is Outcome.PASSED
+    assert verdict(GOOD).first_outcome is Outcome.PASSED
+
+
+def test_a_warning_with_a_usable_answer_is_a_pass_that_says_so():
+    found = verdict(with_oddities("sse-missing-done", "json-duplicate-keys"))
+
+    assert found.outcome is Outcome.PASSED
+    assert [w.kind for w in found.warnings] == ["sse-missing-done", "json-duplicate-keys"]
+
+
+def test_a_failing_oddity_fails_whatever_the_text():
+    assert verdict(with_oddities("sse-missing-finish")).failure.kind == "sse-missing-finish"
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome"),
+    [
+        ("refusal", Outcome.UNKNOWN),
+        ("reasoning-ate-budget", Outcome.UNKNOWN),
+        ("moderation-block", Outcome.FAILED),
+        ("rate-limit", Outcome.FAILED),
+        ("non-chat-listed", Outcome.SKIPPED),
+        ("empty-content", Outcome.FAILED),
+    ],
+)
+def test_what_a_kind_comes_to_without_a_usable_answer(kind, outcome):
+    assert verdict(GOOD, checks=(failing(kind),)).outcome is outcome
+
+
+def test_the_first_finding_is_the_cause_and_the_others_stand_beside_it():
+    checks = (failing("empty-content"), failing("", failure_class="protocol"))
+
+    found = verdict(GOOD, checks=checks)
+
+    assert found.failure.kind == "empty-content"
+    assert [f.label for f in found.also] == ["protocol"]
+
+
+def test_retries_do_not_hide_the_first_outcome():
+    found = verdict(Attempt(status=500, body_bytes=3, had_key=True), GOOD)
+
+    assert (found.outcome, found.first_outcome) == (Outcome.PASSED, Outcome.FAILED)
+
+
+def test_a_bug_in_a_check_is_unknown_with_its_traceback():
+    def broken(_):
+        raise ZeroDivisionError("the bug\nin two lines")
+
+    found = verdict(GOOD, checks=(broken,))
+
+    assert found.outcome is Outcome.UNKNOWN
+    assert "the bug" in found.reason.splitlines()[0]
+    assert "Traceback" in found.reason
+
+
+def test_what_could_not_be_sent_is_unknown():
+    fault = WireFault(name=FaultName.UNSENDABLE, phase=Phase.BUILD, detail="a header is not")
+
+    assert verdict(Attempt(fault=fault)).outcome is Outcome.UNKNOWN
+    assert verdict(Attempt(fault=fault)).reason == "a header is not"
+
+
+def test_trouble_on_the_way_to_the_backend_is_the_backends():
+    fault = WireFault(name=FaultName.REFUSED, phase=Phase.CONNECT)
+    through = dataclasses.replace(CASE, way="api")
+
+    assert verdict(Attempt(fault=fault)).failure.culprit is Culprit.GATEWAY
+    assert verdict(Attempt(fault=fault), case=through).failure.culprit is Culprit.BACKEND
+
+
+def loading(estimate):
+    error = ErrorBody(message="Model is currently loading", retry_after_s=estimate, shape="string")
+    return Attempt(status=503, had_key=True, error=error)
+
+
+@pytest.mark.parametrize(
+    ("estimates", "kind"),
+    [
+        ((20, 20), "cold-start-503"),
+        ((20, 20, 20), "cold-start-never-ends"),
+        ((None, None, None), "cold-start-never-ends"),
+        ((20, 15, 10), "cold-start-503"),
+        ((20, 20, 19), "cold-start-503"),
+    ],
+)
+def test_a_model_that_gets_no_nearer_to_ready_never_will(estimates, kind):
+    assert verdict(*map(loading, estimates)).failure.kind == kind
+
+
+def test_a_verdict_over_a_stored_observation_is_the_same_again():
+    from gatewayz.core.codec import dumps, loads
+
+    first = verdict(loading(3.0), GOOD)
+
+    assert judge(loads(Observation, dumps(first.observation)), (), Quirks()) == first

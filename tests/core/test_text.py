@@ -1,0 +1,140 @@
+import base64
+import unicodedata
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gatewayz.core.text import Redactor, display_width, excerpt, fit, visible, well_formed
+
+KEY = "sk-or-v1-" + "0a1b2c3d4e5f6789" * 3
+ODD = 'pass word+/&"\\é€-0123456789'
+
+
+def left_of(key, text):
+    return [text[at : at + 6] for at in range(len(text) - 5) if text[at : at + 6] in key]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text())
+def test_nothing_that_is_shown_is_obeyed_by_a_terminal(text):
+    for shown in (visible(text), visible(text, keep_newlines=True)):
+        for ch in shown.replace("\n", "").replace("\u200d", ""):
+            assert unicodedata.category(ch) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+        assert "\x1b" not in shown
+        assert "\r" not in shown
+        shown.encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\x1b[31mb", "a\\x1b[31mb"),
+        ("\x1b]52;c;aGk=\x07", "\\x1b]52;c;aGk=\\x07"),
+        ("a\rb\x08", "a\\x0db\\x08"),
+        ("\x9b31m", "\\x9b31m"),
+        ("gpt\u200b-4", "gpt\\u200b-4"),
+        ("gpt\u200d-4", "gpt\\u200d-4"),
+        ("\u202eevil", "\\u202eevil"),
+        ("\U000e0041", "\\U000e0041"),
+        ("a\u3164", "a\\u3164"),
+        ("a\tb\nc", "a b\\nc"),
+        ("\ud800", "\\ud800"),
+        ("👩\u200d🚀 東京 é", "👩\u200d🚀 東京 é"),
+    ],
+)
+def test_what_hides_is_made_visible(text, shown):
+    assert visible(text) == shown
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text("aé東🦙\u0301 x", max_size=60), st.integers(1, 40))
+def test_a_fitted_text_takes_exactly_its_columns(text, width):
+    assert display_width(fit(text, width)) == width
+
+
+def test_a_long_name_is_cut_with_an_ellipsis():
+    assert fit("abcdef", 4) == "abc…"
+    assert fit("東京東京", 4) == "東… "
+    assert fit("ab", 4) == "ab  "
+
+
+@given(st.text(max_size=1500), st.integers(20, 600))
+def test_an_excerpt_has_a_bound_and_both_ends(text, limit):
+    cut = excerpt(text, limit)
+
+    assert len(cut) <= limit
+    if len(text) > limit:
+        assert text.startswith(cut.split(" ... ")[0][:5])
+        assert cut.endswith(text[-1])
+
+
+@pytest.mark.parametrize("key", [KEY, ODD])
+def test_a_secret_is_taken_out_in_all_its_forms(key):
+    redact = Redactor([key])
+    raw = key.encode()
+    forms = [
+        key, quote(key, safe=""), quote_plus(key), base64.b64encode(raw).decode(),
+        base64.urlsafe_b64encode(raw).decode().rstrip("="),
+    ]  # fmt: skip
+
+    for form in forms:
+        text = redact(f"before {form} after")
+        assert form not in text
+        assert text.startswith("before ")
+        assert text.endswith(" after")
+
+
+@pytest.mark.parametrize("size", range(6, len(KEY)))
+def test_no_part_of_a_secret_is_left_at_a_border(size):
+    redact = Redactor([KEY])
+    head, tail = KEY[:size], KEY[-size:]
+
+    for text in (f"x {head}", f"{tail} y", f"x {head} ... y", f"x ... {tail} y", head, tail):
+        assert left_of(KEY, redact(text)) == []
+
+
+def test_what_looks_like_a_key_is_taken_out_though_nobody_told():
+    redact = Redactor()
+
+    for key in ("sk-proj-AbCdEf0123456789AbCdEf", "gsk_abcdefghij0123456789", "AIza" + "x" * 35,
+                "cpk_" + "ab12" * 8 + "." + "cd34" * 8, "Bearer abcdefgh12345"):  # fmt: skip
+        assert "***" in redact(f"key {key} refused")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["meta-llama/Llama-3.3-70B-Instruct", "xai-grok-4-fast-non-reasoning", "hf-internal/tiny",
+     "openai/gpt-oss-120b", "key_word_of_the_day_is_banana", "task-oriented", "Bearer auth"],
+)  # fmt: skip
+def test_ids_and_words_are_left_alone(text):
+    assert Redactor([KEY])(text) == text
+
+
+def test_a_redactor_shows_no_secret_and_ignores_short_values():
+    redact = Redactor([KEY, "abc", ""])
+
+    assert KEY not in repr(redact)
+    assert redact("abc") == "abc"
+
+
+def test_taking_secrets_out_of_a_megabyte_is_linear():
+    redact = Redactor([KEY, ODD])
+
+    # Quadratic work would pass the suite's time limit.
+    for text in ("x" * 1_000_000, KEY * 20_000, "sk-" * 300_000, "Bearer " * 150_000):
+        assert left_of(KEY, redact(text)) == []
+
+
+@given(st.text(st.characters(), max_size=50))
+def test_well_formed_text_is_valid_whatever_came(text):
+    made = well_formed(text)
+
+    made.encode("utf-8")
+    assert "\x00" not in made
+
+
+def test_halves_side_by_side_are_one_character():
+    assert well_formed("\ud83d\ude00") == "😀"
+    assert well_formed("a\ud83d b") == "a\ufffd b"

@@ -1,0 +1,108 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatewayz.core import Attempt, Case, MeasureError, Model, Observation, Outcome, Timing, Verdict
+from gatewayz.core.attempt import FaultName, Phase, WireFault
+from gatewayz.core.summary import Percentiles
+from gatewayz.measure import chunk_gaps_s, latency_s, percentiles, summarize, ttft_s
+
+
+def test_the_first_token_is_counted_from_the_request_being_sent():
+    stream = Attempt(streamed=True, timing=Timing(sent_s=0.2, first_token_s=0.5, total_s=9.0))
+
+    assert ttft_s(stream) == pytest.approx(0.3)
+    assert ttft_s(Attempt(timing=Timing(sent_s=0.2, total_s=1.0))) is None
+
+
+def test_latency_ends_with_the_last_content_of_a_stream_and_the_last_byte_of_an_answer():
+    times = Timing(sent_s=0.1, last_content_s=0.5, last_byte_s=0.8, total_s=1.0)
+
+    assert latency_s(Attempt(streamed=True, timing=times)) == pytest.approx(0.4)
+    assert latency_s(Attempt(timing=times)) == pytest.approx(0.7)
+
+
+def test_there_is_no_latency_where_nothing_came_back():
+    fault = WireFault(name=FaultName.RESET, phase=Phase.HEADERS)
+
+    assert latency_s(Attempt(fault=fault, timing=Timing(sent_s=0.1, total_s=1.0))) is None
+
+
+def test_gaps_are_one_fewer_than_chunks_and_never_negative():
+    assert chunk_gaps_s(Attempt(timing=Timing(chunks_s=(1.0, 1.5, 1.75)))) == (0.5, 0.25)
+    assert chunk_gaps_s(Attempt(timing=Timing(chunks_s=(1.0,)))) == ()
+    with pytest.raises(MeasureError):
+        chunk_gaps_s(Attempt(timing=Timing(chunks_s=(1.0, 0.5))))
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=60))
+def test_percentiles_are_values_that_were_seen(values):
+    found = percentiles(values)
+
+    assert found.count == len(values)
+    assert {found.median, found.p95, found.lowest, found.highest} <= set(values)
+    assert found.lowest <= found.median <= found.p95 <= found.highest
+
+
+@pytest.mark.parametrize(
+    ("values", "median", "p95"),
+    [([1.0], 1, 1), ([1, 2], 1, 2), ([1, 2, 3], 2, 3), (range(1, 101), 50, 95)],
+)
+def test_percentiles_are_nearest_ranks(values, median, p95):
+    found = percentiles(values)
+
+    assert (found.median, found.p95) == (median, p95)
+
+
+def test_of_nothing_nothing_is_said():
+    assert percentiles([]) == Percentiles()
+
+
+def verdict(outcome, *, gateway="g", model="m", way="direct", warnings=()):
+    case = Case(gateway=gateway, probe="chat", model=Model(id=model), way=way)
+    attempt = Attempt(timing=Timing(sent_s=0.0, last_byte_s=1.0, total_s=1.0))
+    seen = Observation(case=case, attempts=(attempt,))
+    return Verdict(observation=seen, outcome=outcome, warnings=warnings, reason="why")
+
+
+def test_skipped_and_unknown_stand_beside_the_rate_and_not_in_it():
+    met = [verdict(o) for o in (Outcome.PASSED, Outcome.FAILED, Outcome.UNKNOWN, Outcome.SKIPPED)]
+
+    counts = summarize(met).total
+
+    assert (counts.passed, counts.failed, counts.unknown, counts.skipped) == (1, 1, 1, 1)
+    assert (counts.judged, counts.rate) == (2, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "tag", "rate"),
+    [("P", "OK", 1.0), ("PF", "WARN", 0.5), ("F", "FAIL", 0.0), ("U", "UNKNOWN", None),
+     ("S", "SKIP", None), ("PU", "WARN", 1.0), ("FU", "FAIL", 0.0), ("PS", "OK", 1.0),
+     ("", "SKIP", None)],
+)  # fmt: skip
+def test_a_tag_never_calls_total_failure_ok(outcomes, tag, rate):
+    words = {"P": Outcome.PASSED, "F": Outcome.FAILED, "U": Outcome.UNKNOWN, "S": Outcome.SKIPPED}
+
+    counts = summarize([verdict(words[o]) for o in outcomes]).total
+
+    assert (counts.tag, counts.rate) == (tag, rate)
+
+
+def test_speed_is_over_what_passed_only():
+    summary = summarize([verdict(Outcome.PASSED), verdict(Outcome.FAILED, model="n")])
+
+    assert summary.gateways[0].latency_s.count == 1
+
+
+@pytest.mark.parametrize(
+    ("direct", "api", "points_at"),
+    [
+        (Outcome.PASSED, Outcome.FAILED, "the backend"),
+        (Outcome.FAILED, Outcome.PASSED, "the direct way, or a fault that came and went"),
+        (Outcome.PASSED, Outcome.PASSED, None),
+    ],
+)
+def test_where_two_ways_differ_it_is_said_whom_that_points_at(direct, api, points_at):
+    summary = summarize([verdict(direct), verdict(api, way="api")])
+
+    assert [d.points_at for d in summary.differences] == ([points_at] if points_at else [])
