@@ -250,6 +250,32 @@ def test_after_the_deadline_no_case_is_started_and_none_is_retried(memory):
     assert [e.retry_in_s for e in of(seen.events, AttemptFinished)] == [None] * len(executor.asked)
 
 
+def test_cases_that_wait_for_their_turn_when_the_deadline_passes_are_not_sent(memory):
+    executor = memory.Memory([str(n) for n in range(12)])
+    # Two may run ahead, then about one a second.
+    slow = memory.lane("g", concurrency=4, requests_per_minute=60)
+    order = memory.order(slow, deadline_s=0.4, selection=Selection(models="all"))
+
+    started = time.monotonic()
+    seen = memory.run(order, executor)
+
+    assert time.monotonic() - started < 0.9
+    assert 0 < len(executor.asked) < 12
+    assert len(seen.verdicts) == 12
+    unsent = [v for v in seen.verdicts if v.outcome is Outcome.UNKNOWN]
+    assert len(unsent) == 12 - len(executor.asked)
+    assert len(of(seen.events, CaseStarted)) == len(executor.asked)
+
+
+def test_cases_that_wait_for_their_turn_are_not_sent_after_the_first_failure(memory):
+    executor = memory.Memory(["a", "b", "c"], lambda g, m, n: memory.refused(404, n))
+
+    seen = memory.run(memory.order(memory.lane("g", concurrency=4), fail_fast=True), executor)
+
+    assert asked_models(executor) == ["a"]
+    assert [v.outcome for v in seen.verdicts] == [Outcome.FAILED, *[Outcome.SKIPPED] * 2]
+
+
 def test_a_refused_key_ends_its_gateway_and_no_other(memory):
     def answer(gateway, model_id, number):
         return memory.refused(401, number) if gateway.name == "bad" else memory.good(number)

@@ -7,6 +7,7 @@ here knows a gateway, a probe or a listener by name.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
@@ -271,10 +272,16 @@ class _Running:
         rng = random.Random(f"{self.order.seed}/{case.way}/{case.id}")
         attempts: list[Attempt] = []
         waited_s = 0.0
-        self._tell(CaseStarted(case))
+        verdict: Verdict | None = None
         while True:
-            await pace.turn()
+            await self._turn(pace)
             async with self._slots:
+                # The wait for a turn may have been long: what it was for may be over.
+                not_run = self._not_run(case)
+                if not_run is not None:
+                    return verdict or not_run
+                if not attempts:
+                    self._tell(CaseStarted(case))
                 attempt = await self._attempt(case, lane, request, len(attempts) + 1)
             attempts.append(attempt)
             seen = Observation(case=case, request=request, attempts=tuple(attempts))
@@ -294,6 +301,14 @@ class _Running:
             request = _with_room_to_think(request, verdict)
             await asyncio.sleep(wait_s)
             waited_s += wait_s
+
+    async def _turn(self, pace: Pace) -> None:
+        """Waits for the next allowed start, or for the run's deadline when that comes first."""
+        deadline = self.order.deadline_s
+        ends = None if deadline is None else self._started + deadline
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(ends):
+                await pace.turn()
 
     def _with_history(self, verdict: Verdict) -> Verdict:
         """The verdict in the light of the run: a key that worked before is not a wrong key."""
