@@ -1,3 +1,4 @@
+import contextlib
 import json
 
 import pytest
@@ -75,10 +76,13 @@ def test_many_siblings_are_no_nesting_and_the_bound_is_exact():
 @settings(max_examples=300, deadline=None)
 @given(st.one_of(st.binary(max_size=60), st.text('{}[]":,\\x0e-1 tn\n', max_size=40)))
 def test_noise_is_read_or_refused_and_nothing_else(data):
+    found = None
     try:
         parse(data)
     except BadDocument as problem:
-        assert problem.kind in KINDS
+        found = problem
+
+    assert found is None or found.kind in KINDS
 
 
 @pytest.mark.parametrize(
@@ -88,7 +92,5 @@ def test_noise_is_read_or_refused_and_nothing_else(data):
 )
 def test_hostile_megabytes_take_linear_time(data):
     # Quadratic reading would pass the suite's time limit.
-    try:
+    with contextlib.suppress(BadDocument):
         parse(data)
-    except BadDocument:
-        pass

@@ -1,4 +1,5 @@
 import tracemalloc
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -38,7 +39,7 @@ def stream_and_cuts(draw):
 @given(stream_and_cuts())
 def test_any_split_of_the_bytes_gives_the_same_events(case):
     blob, cuts = case
-    pieces = [blob[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    pieces = [blob[a:b] for a, b in pairwise(cuts)]
 
     whole, split = read(blob), read(*pieces)
     bytewise = read(*(blob[i : i + 1] for i in range(len(blob))))

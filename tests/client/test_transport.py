@@ -438,9 +438,10 @@ def test_two_hundred_requests_at_once_all_come_back(wire):
 @pytest.mark.parametrize("data", [b"", HEAD + b"Content-Length: 100\r\n\r\n{"])
 def test_cancelling_closes_the_socket(wire, data, stream):
     async def go():
-        gone = asyncio.Event()
+        gone, asked = asyncio.Event(), asyncio.Event()
 
         async def respond(reader, writer):
+            asked.set()
             writer.write(data)
             await writer.drain()
             try:
@@ -453,8 +454,7 @@ def test_cancelling_closes_the_socket(wire, data, stream):
         async with wire.serving(respond) as server:
             patient = Timeouts(connect_s=5, first_byte_s=9, first_event_s=9, idle_s=9, total_s=9)
             task = asyncio.create_task(wire.ask(server.url, stream=stream, timeouts=patient))
-            while not server.heads:
-                await asyncio.sleep(0.01)
+            await asked.wait()
             await asyncio.sleep(0.05)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):

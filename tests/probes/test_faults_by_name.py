@@ -71,10 +71,11 @@ class Bench:
     async def verdict(self, place, model, probe_name, *, tries=1):
         gateway, probe = self.gateways[place], PROBES[probe_name]
         request = probe.request(Ask())
-        attempts = []
         async with self._slots:
-            for number in range(1, tries + 1):
-                attempts.append(await self.client.attempt(gateway, model, request, number=number))
+            attempts = [
+                await self.client.attempt(gateway, model, request, number=number)
+                for number in range(1, tries + 1)
+            ]
         case = Case(gateway=place, probe=probe_name, model=Model(id=model))
         seen = Observation(case=case, request=request, attempts=tuple(attempts))
         return judge(seen, probe.checks, gateway.quirks)

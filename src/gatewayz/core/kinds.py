@@ -398,3 +398,26 @@ CLASS_CULPRITS: dict[str, Culprit] = {
     "rate-limit": _R, "server-error": _G, "unavailable": _G, "timeout": _G, "network": _G,
     "protocol": _G, "semantic": _M, "performance": _G, "catalogue": _G,
 }  # fmt: skip
+
+
+def markdown_table() -> str:
+    """The whole table for docs/failures.md, one section per class, in the table's own order."""
+    classes: dict[str, list[Kind]] = {}
+    for kind in KINDS.values():
+        classes.setdefault(kind.failure_class, []).append(kind)
+    return "\n".join(_section(name, kinds) for name, kinds in classes.items())
+
+
+def _section(name: str, kinds: list[Kind]) -> str:
+    lines = [
+        f"### {name}",
+        "",
+        "| name | verdict | retry | points at | means by itself | cause | what to do |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for kind in kinds:
+        statuses = ", ".join(map(str, kind.statuses)) or "-"
+        cells = (f"`{kind.name}`", kind.verdict, kind.retry, kind.culprit.value, statuses)
+        words = (text.replace("|", "\\|") for text in (kind.cause, kind.remedy))
+        lines.append("| " + " | ".join((*cells, *words)) + " |")
+    return "\n".join([*lines, ""])
