@@ -1,8 +1,10 @@
 """`gatewayz test` against the simulator."""
 
+import contextlib
 import json
 import os
 import re
+import sqlite3
 from xml.etree import ElementTree
 
 import pytest
@@ -263,3 +265,31 @@ def test_a_store_that_fills_up_ends_the_run_and_loses_nothing(
     runs = store.runs()
     store.close()
     assert runs[-1].counts.passed == 1
+
+
+def test_a_store_that_takes_nothing_is_the_only_thing_complained_of(gatewayz, groq, tmp_path):
+    path = tmp_path / "store.db"
+    gatewayz("test", "groq", "--models", "1", "--store", path, **groq)
+    # Refused by the database itself, whoever runs this.
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        other.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON runs BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+    done = gatewayz("test", "groq", "--store", path, **groq)
+
+    assert done.returncode == 4
+    assert done.stderr.count("\n") == 1
+    assert str(path) in done.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full on this system")
+def test_a_report_that_could_not_be_written_is_not_said_to_be_there(gatewayz, groq, tmp_path):
+    good = tmp_path / "run.xml"
+    done = gatewayz(
+        "test", "groq", "--report", "json=/dev/full", "--report", f"junit={good}", **groq
+    )
+
+    assert done.returncode == 4
+    assert "/dev/full" in done.stderr
+    assert "json report" not in done.stdout
+    assert f"junit report: {good}" in done.stdout

@@ -115,7 +115,7 @@ def test_hostile_text_is_kept_as_valid_text_and_obeyed_by_nobody(store, make):
 
     kept = store.run("last").verdicts[0].observation
 
-    assert kept.case.model.id == HOSTILE.replace("\ud800", "\ufffd" * 3).replace("\x00", "\\x00")
+    assert kept.case.model.id == HOSTILE.replace("\ud800", "\ufffd").replace("\x00", "\\x00")
     assert kept.reply.text == kept.case.model.id
     assert len(store.runs()) == 1
 

@@ -74,7 +74,7 @@ async def run_async(
         await client.aclose()
     if called.faults:
         raise StoreError(called.faults[0])
-    unwritten = write_reports(reports, called.run)
+    unwritten = write_reports(reports, called.run).faults
     if unwritten:
         raise ReportError(unwritten[0])
     return called.run

@@ -26,7 +26,7 @@ from gatewayz.cli.orders import (
     without_unconfigured,
 )
 from gatewayz.cli.roll_call import Called, call
-from gatewayz.cli.written import reports_for, write_reports
+from gatewayz.cli.written import Written, reports_for, write_reports
 from gatewayz.client import HttpClient
 from gatewayz.config import Settings
 from gatewayz.core import Case, Run
@@ -172,24 +172,26 @@ class _Session:
     def _finish(self, called: Called) -> int:
         """Prints the end, writes the reports."""
         run = called.run
-        faults = [*called.faults, *write_reports(self._reports, run)]
+        written = write_reports(self._reports, run)
+        faults = [*called.faults, *written.faults]
         summary = run.summary or summarize(run.verdicts)
-        self._printed(lambda: self._print_end(run))
+        self._printed(lambda: self._print_end(run, written))
         for fault in faults:
             _say(fault)
-        if not summary.total.judged and not summary.total.unknown and not self._stopped_by:
+        nothing = not summary.total.judged and not summary.total.unknown
+        if nothing and not self._stopped_by and not faults:
             _say(
                 "Nothing was tested. Set a key (gatewayz config shows which), or try: gatewayz demo"
             )
         return exit_code(summary.total, stopped_by=self._stopped_by, own_fault=bool(faults))
 
-    def _print_end(self, run: Run) -> None:
+    def _print_end(self, run: Run, written: Written) -> None:
         if self._printing.as_json:
             summary = run.summary or summarize(run.verdicts)
             click.echo(REPORTS["json"].render(run, summary).decode(), nl=False)
             return
         self._display.finish(run)
-        for name, path in self._reports:
+        for name, path in written.reports:
             click.echo(f"{name} report: {path}")
 
     def _show(self, event: Event) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from gatewayz.config import Settings
@@ -29,12 +30,22 @@ def reports_for(settings: Settings) -> tuple[tuple[str, Path], ...]:
     return tuple(wanted)
 
 
-def write_reports(wanted: Sequence[tuple[str, Path]], run: Run) -> tuple[str, ...]:
-    """Writes what `reports_for` found; a line for each that could not be."""
-    faults = []
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of the reports: those that are there, and a line for each that is not."""
+
+    reports: tuple[tuple[str, Path], ...] = ()
+    faults: tuple[str, ...] = ()
+
+
+def write_reports(wanted: Sequence[tuple[str, Path]], run: Run) -> Written:
+    """Writes what `reports_for` found."""
+    reports, faults = [], []
     for name, path in wanted:
         try:
             write_report(path, REPORTS[name].render(run, run.summary or summarize(run.verdicts)))
         except GatewayzError as error:
             faults.append(str(error))
-    return tuple(faults)
+        else:
+            reports.append((name, path))
+    return Written(tuple(reports), tuple(faults))
