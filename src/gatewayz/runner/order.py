@@ -83,12 +83,6 @@ class Selection:
             chosen.update((m.id, m) for m in found)
         return tuple(chosen.values())
 
-    @property
-    def names_ids(self) -> bool:
-        """Whether it names plain ids, which can be tested without any list."""
-        text = self.models.strip()
-        return not text.isdecimal() and text != "all" and not set(text) & set("*?[")
-
     def _excluded(self, model: Model) -> bool:
         return any(_matches(model, pattern) for pattern in self.exclude)
 
