@@ -49,6 +49,7 @@ def test_a_signal_ends_the_run_in_order(started, slow, tmp_path, number, code):
     assert time.monotonic() - began < 2
     assert child.returncode == code
     assert "TOTAL: 3/3 models passed" in printed
+    assert "stopped: 3 of 6 judged; the run is kept as cancelled" in said
     assert "Traceback" not in said
     run = last_run(path)
     assert run.status == "cancelled"
@@ -65,6 +66,22 @@ def test_a_second_ctrl_c_ends_it_at_once(started, slow):
 
     assert child.returncode == 130
     assert time.monotonic() - began < 1
+
+
+def test_a_gateway_that_was_stopped_half_way_keeps_its_count(started, tmp_path):
+    wanted = "openai/gpt-oss-120b,llama-3.3-70b-versatile,fault/first-byte-timeout"
+    with simulation.running() as pretending:
+        path = tmp_path / "store.db"
+        variables = pretending.variables()
+        child = started("test", "groq", "--models", wanted, "--store", path, **variables)
+        deadline = time.monotonic() + 20
+        while len(pretending.log) < 4 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        time.sleep(0.2)
+        child.send_signal(signal.SIGINT)
+        printed, _ = child.communicate(timeout=10)
+
+    assert re.findall(r"^\[\d/\d\]", printed, flags=re.M) == ["[1/3]", "[2/3]"]
 
 
 def test_ctrl_c_while_catalogues_are_read_is_met_too(started, tmp_path):

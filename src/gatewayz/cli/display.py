@@ -114,6 +114,7 @@ class Display:
                 way=way,
                 both=self._both,
                 chosen=len(models),
+                planned=len(block.planned),
                 verdicts=sorted(
                     block.verdicts, key=lambda v: block.planned.get(v.observation.case, 0)
                 ),

@@ -29,7 +29,7 @@ from gatewayz.cli.roll_call import Called, call
 from gatewayz.cli.written import Written, reports_for, write_reports
 from gatewayz.client import HttpClient
 from gatewayz.config import Settings
-from gatewayz.core import Case, Run
+from gatewayz.core import Case, Run, RunStatus
 from gatewayz.core.text import visible
 from gatewayz.measure import summarize
 from gatewayz.reports import REPORTS
@@ -178,6 +178,9 @@ class _Session:
         self._printed(lambda: self._print_end(run, written))
         for fault in faults:
             _say(fault)
+        if run.status is RunStatus.CANCELLED and not called.faults:
+            done = summary.total.judged + summary.total.unknown
+            _say(f"stopped: {done} of {len(run.plan)} judged; the run is kept as cancelled")
         nothing = not summary.total.judged and not summary.total.unknown
         if nothing and not self._stopped_by and not faults:
             _say(

@@ -107,15 +107,17 @@ class Terminal:
         way: Way = "direct",
         both: bool = False,
         chosen: int = 0,
+        planned: int = 0,
         verdicts: Sequence[Verdict] = (),
         problem: Verdict | None = None,
         access: Gateway | Access | None = None,
     ) -> None:
         """A gateway's whole block, in the order of `verdicts`.
 
-        `chosen` is how many models are tested; `problem` is the verdict over a catalogue that
-        could not be read, or over a gateway that is skipped whole; `both` says that the run goes
-        both ways, so that the title tells which this is. `access` fills in the remedies.
+        `chosen` is how many models are tested, `planned` how many verdicts there would be had the
+        run not been stopped; `problem` is the verdict over a catalogue that could not be read, or
+        over a gateway that is skipped whole; `both` says that the run goes both ways, so that the
+        title tells which this is. `access` fills in the remedies.
         """
         if self._quiet:
             return
@@ -130,10 +132,11 @@ class Terminal:
         if verdicts:
             lines += [f"Testing {chosen} model{'' if chosen == 1 else 's'}", ""]
             probes = {verdict.observation.case.probe for verdict in verdicts}
+            total = max(planned, len(verdicts))
             for number, verdict in enumerate(verdicts, 1):
-                place = f"[{number}/{len(verdicts)}]"
+                place = f"[{number}/{total}]"
                 label = _label(verdict, several=len(probes) > 1)
-                lines += self._verdict(place.ljust(_place_width(len(verdicts))), label, verdict)
+                lines += self._verdict(place.ljust(_place_width(total)), label, verdict)
                 lines += self._below(verdict, access, headline=True)
         self._print([*lines, ""])
 
