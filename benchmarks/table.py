@@ -16,12 +16,16 @@ def markdown(figures: dict[str, Any]) -> str:
     """The figures as a Markdown table with the machine below it."""
     helps, probe = figures["cold_start"]["help"], figures["cold_start"]["probe"]
     call = figures["roll_call"]
+    size = (
+        f"roll call, {call['gateways']} gateways × {call['models_per_gateway']} models, "
+        f"{call['probes']} probes, {call['concurrency_per_gateway']} at once each"
+    )
     rows = [
         ("`gatewayz --help`, cold", f"{helps['wall_ms']:.0f} ms",
          f"{helps['ratio']:.1f} × a bare `python -c pass` in the same run"),
         ("first verdict by `gatewayz probe`, cold", f"{probe['wall_ms']:.0f} ms",
          f"{probe['ratio']:.1f} × the same"),
-        (f"roll call, {call['gateways']} gateways × 50 models, {call['probes']} probes",
+        (size,
          f"{call['wall_s']:.2f} s",
          f"{call['ratio']:.2f} × the lower bound that latencies and limits allow"),
         ("CPU per probe in that roll call", f"{call['cpu_us_per_probe']} µs",
