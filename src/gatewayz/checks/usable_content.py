@@ -4,6 +4,8 @@ import re
 
 from gatewayz.core import Finding, Observation, check
 
+# Blanks, and marks without a width: an answer made of them only shows nothing.
+_INVISIBLE = re.compile(r"[\s\u00ad\u200b-\u200f\u2060-\u2064\ufeff]+")
 _CLOSED = re.compile(r"</(think|thought|thinking)>")
 _THOUGHT = re.compile(r"<(think|thought|thinking)>.*?(?:</\1>|\Z)", re.DOTALL)
 
@@ -17,7 +19,7 @@ def usable_content(seen: Observation) -> Finding | None:
     """
     reply = seen.reply
     called = any(call.name for call in reply.tool_calls)
-    if called or _THOUGHT.sub("", _after_thought(reply.text)).strip():
+    if called or _INVISIBLE.sub("", _THOUGHT.sub("", _after_thought(reply.text))):
         return None
     streamed = seen.request is not None and seen.request.stream
     thought = bool(reply.reasoning or reply.text.strip())

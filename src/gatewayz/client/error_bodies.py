@@ -24,7 +24,7 @@ from gatewayz.core.units import parse_duration_s
 _MESSAGE_CHARS = 20_000
 
 _TEXT_KEYS = (
-    "message", "msg", "faultstring", "detail", "error_msg", "error_message", "errorMessage",
+    "message", "msg", "faultstring", "detail", "error_msg", "error_message", "errorMessage", "status_msg",
     "description", "title", "reason", "html-message", "error",
 )  # fmt: skip
 _TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]{0,300}>", re.IGNORECASE | re.DOTALL)
@@ -69,11 +69,14 @@ def error_in(document: Any, *, whole: bool = False, in_band: bool = False) -> Er
     error = document.get("error")
     if isinstance(error, str) and error.strip():
         return _of(document, error, "string", in_band)
-    if isinstance(error, Mapping) and any(v not in (None, "", {}, []) for v in error.values()):
+    if isinstance(error, Mapping) and _says_something(error, document):
         return _of(error, _message(error), "error", in_band)
     if isinstance(error, list) and error:
         return _of({}, _message({"message": error}), "list", in_band)
-    if not whole and document.get("success") is not False:
+    outcome = document.get("base_resp")  # MiniMax's place for it, beside `choices: null`
+    if isinstance(outcome, Mapping) and _is_error_code(outcome.get("status_code")):
+        return _of(outcome, _message(outcome), "flat", in_band)
+    if not whole and document.get("success") is not False and not _owns_up(document):
         return None
     for shape in ("detail", "fault", "errors"):
         inner = document.get(shape)
@@ -81,6 +84,54 @@ def error_in(document: Any, *, whole: bool = False, in_band: bool = False) -> Er
             fields = inner if isinstance(inner, Mapping) else document
             return _of(fields, _message({"message": inner}), shape, in_band)
     return _of(document, _message(document), "flat", in_band)
+
+
+def plain_words(data: bytes) -> ErrorBody:
+    """A success whose body is bare text instead of an answer."""
+    text = data.decode("utf-8", "replace").strip()
+    return ErrorBody(message=text[:_MESSAGE_CHARS], shape="text", in_band=True)
+
+
+def _says_something(error: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
+    """Whether an `error` object tells of one: empty ones, and code 0 beside an answer, do not."""
+    if document.get("choices") and error.get("code") in (0, "0"):
+        return False
+    return any(value not in (None, "", {}, []) for value in error.values())
+
+
+# What a document or a chunk that is none of an error's holds.
+_SUBSTANCE = ("choices", "data", "models")
+
+
+def _owns_up(document: Mapping[str, Any]) -> bool:
+    """Whether a document without an answer in it says that there was an error.
+
+    {"code": 50505, "message": ...}, {"detail": ..., "status_code": 500}, {"status": "error", ...}
+    and the like. A code of 0 or 200 is a success, and words alone ("queued") are no error.
+    """
+    if any(document.get(key) for key in _SUBSTANCE):
+        return False
+    if document.get("type") == "error" or document.get("status") in ("error", "failure", "failed"):
+        return True
+    if any(document.get(key) for key in ("error_msg", "error_message", "errorMessage")):
+        return True
+    codes = [document.get(key) for key in ("code", "error_code", "status_code", "status")]
+    told = [code for code in codes if _is_code(code)]
+    if any(isinstance(document.get(key), str) for key in ("message", "msg", "detail")) and told:
+        return any(_is_error_code(code) for code in told)
+    # FastAPI's shape says no more than this.
+    return bool(document.get("detail")) and not told
+
+
+def _is_code(value: Any) -> bool:
+    """Whether a value is a number, be it in digits; "queued" and True are none."""
+    return not isinstance(value, bool) and _number(value) is not None
+
+
+def _is_error_code(value: Any) -> bool:
+    """Whether a code is none of the successes, 0 and 2xx."""
+    number = None if isinstance(value, bool) else _number(value)
+    return number is not None and number != 0 and not 200 <= number < 300
 
 
 def retry_after(headers: Mapping[str, str], *, now_s: float | None = None) -> float | None:
@@ -169,6 +220,9 @@ def _message(fields: Mapping[str, Any]) -> str:
         if isinstance(value, list) and value:
             return "; ".join(_list_item(item) for item in value[:5])
     texts = [f"{k}: {v}" for k, v in fields.items() if isinstance(v, str | int | float)]
+    if not texts:  # under a key in another language, perhaps
+        nested = (_message(value) for value in fields.values() if isinstance(value, Mapping))
+        return next(filter(None, nested), "")
     return ", ".join(texts[:6])
 
 

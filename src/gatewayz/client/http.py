@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -348,8 +349,10 @@ def _note_ending(record: Record, reader: EventReader) -> None:
 
 def _take_event(event: ServerEvent, stamp: float, builder: ReplyBuilder) -> None:
     data = event.data.strip()
-    if data == "[DONE]":
+    if data.strip('"').upper() == "[DONE]":
         builder.add_done()
+        return
+    if data == "null":  # a heartbeat like an empty data line
         return
     try:
         document, doubled = parse(data)
@@ -361,10 +364,16 @@ def _take_event(event: ServerEvent, stamp: float, builder: ReplyBuilder) -> None
     builder.add_chunk(document, stamp, event_name=event.name)
 
 
+# Named events that keep the connection open; what they hold is theirs (a time, a word).
+_HEARTBEAT = re.compile(r"ping|pong|heart-?beat|keep-?_?alive", re.IGNORECASE)
+
+
 def _take_broken(event: ServerEvent, stamp: float, builder: ReplyBuilder) -> None:
     """Data that is no JSON: several events glued together, or one that is broken."""
     if event.name == "error":
         builder.add_chunk({"error": event.data}, stamp, event_name=event.name)
+        return
+    if _HEARTBEAT.fullmatch(event.name):
         return
     documents: list[Any] = []
     for line in event.data.split("\n"):

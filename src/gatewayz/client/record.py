@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from gatewayz.client.documents import BadDocument, parse
-from gatewayz.client.error_bodies import error_in, retry_after
+from gatewayz.client.error_bodies import error_in, plain_words, retry_after
 from gatewayz.client.replies import ReplyBuilder
 from gatewayz.client.wire import WireError, WireResponse
 from gatewayz.core.attempt import Attempt, ErrorBody, Phase, Timing, ToolCall, WireFault
@@ -107,7 +107,10 @@ class Record:
             try:
                 self.document, doubled = parse(data)
             except BadDocument as problem:
-                note(problem.kind)
+                if text[:1] in (b"{", b"[", b'"'):
+                    note(problem.kind)
+                else:  # no JSON from its first byte on: words, which may say what went wrong
+                    self.builder.error = plain_words(data)
                 return
             self.parsed = True
             if doubled:

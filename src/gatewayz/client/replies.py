@@ -7,6 +7,7 @@ bad is for others to say. Memory is bounded: text beyond the cap is counted, not
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,7 +23,16 @@ MAX_CHOICES = 128
 REASONING_FIELDS = ("reasoning", "reasoning_content", "thinking", "reasoning_details")
 KNOWN_FINISHES = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 # Other people's names for the same; they are told as odd all the same.
-_FINISH_ALIASES = {"eos": "stop", "end_turn": "stop", "STOP": "stop", "MAX_TOKENS": "length"}
+_FINISH_ALIASES = {
+    "eos": "stop", "end_turn": "stop", "stop_sequence": "stop", "max_tokens": "length",
+    "tool_use": "tool_calls", "safety": "content_filter", "sensitive": "content_filter",
+}  # fmt: skip
+# Ends that own up to a break: vLLM and SGLang "abort", Zhipu "network_error", DeepSeek
+# "insufficient_system_resource". What came before them is a part of an answer.
+_BROKEN_FINISH = re.compile(
+    r"(.*[_-])?error|abort(ed)?|cancell?ed|failed|timeout|insufficient_system_resource",
+    re.IGNORECASE,
+)
 
 
 class _Text:
@@ -115,7 +125,7 @@ class ReplyBuilder:
             self.note("choices-null")
         elif not isinstance(choices, list):
             self.note("choices-missing")
-        elif not choices:
+        elif not any(isinstance(choice, Mapping) for choice in choices):
             self.note("choices-empty")
         else:
             for choice in choices:
@@ -142,7 +152,10 @@ class ReplyBuilder:
         choices = document.get("choices")
         for choice in choices if isinstance(choices, list) else ():
             if isinstance(choice, Mapping):
-                self._take_choice(choice, choice.get("delta") or choice.get("message"), stamp)
+                delta = choice.get("delta")
+                # A whole message may stand beside the deltas: it repeats what they said.
+                whole = None if self.started else choice.get("message")
+                self._take_choice(choice, delta or whole, stamp)
 
     def add_done(self) -> None:
         """The end mark."""
@@ -228,12 +241,15 @@ class ReplyBuilder:
         if not isinstance(finish, str) or not finish:
             self._odd_finish = self._odd_finish or finish not in (None, "")
             return
-        if finish == "error" and self.error is None:
-            self.error = ErrorBody(message="finish_reason is 'error'", in_band=True, shape="finish")
-        if finish == "content_filter":
-            self.note("refusal")
+        finish = finish[:MAX_NAME]
+        if _BROKEN_FINISH.fullmatch(finish) and self.error is None:
+            self.error = ErrorBody(
+                message=f"finish_reason is {finish!r}", in_band=True, shape="finish"
+            )
         self._odd_finish = self._odd_finish or finish not in KNOWN_FINISHES
-        self._finish = _FINISH_ALIASES.get(finish, finish)[:100]
+        self._finish = _FINISH_ALIASES.get(finish.lower(), finish)[:100]
+        if self._finish == "content_filter":
+            self.note("refusal")
 
     def _take_text(self, message: Mapping[str, Any]) -> bool:
         if "content" not in message:

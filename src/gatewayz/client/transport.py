@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import ipaddress
+import re
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -273,6 +274,11 @@ def _origin_of(url: SplitResult) -> _Origin:
     return _Origin(url.scheme, url.hostname, port or (443 if url.scheme == "https" else 80))
 
 
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_PRINTABLE = re.compile(r"[ -~]*")
+_TARGET = re.compile(r"[!-~]+")
+
+
 def _head(
     request: WireRequest, url: SplitResult, origin: _Origin, proxy: SplitResult | None
 ) -> bytes:
@@ -290,9 +296,9 @@ def _head(
         headers.append(("Content-Length", str(len(request.body))))
     lines = [f"{request.method} {target} HTTP/1.1"]
     for name, value in headers:
-        if not name.isascii() or not all(c.isalnum() or c in "-_.!#$%&'*+^`|~" for c in name):
+        if _TOKEN.fullmatch(name) is None:
             raise fail(FaultName.UNSENDABLE, Phase.BUILD, "a header name is not a token")
-        if not value.isascii() or any(ord(c) < 32 or ord(c) == 127 for c in value):
+        if _PRINTABLE.fullmatch(value) is None:
             # Never the value itself: it may be a key.
             raise fail(
                 FaultName.UNSENDABLE,
@@ -300,7 +306,7 @@ def _head(
                 f"the value of {name} has a character no header may hold",
             )
         lines.append(f"{name}: {value}")
-    if not target.isascii() or any(c <= " " or c == "\x7f" for c in target):
+    if _TARGET.fullmatch(target) is None:
         raise fail(
             FaultName.UNSENDABLE, Phase.BUILD, "the URL has a character that must be escaped"
         )

@@ -47,11 +47,27 @@ class Rule:
 
 _CLIENT_ERRORS = tuple(range(400, 500))
 
+# What is said in other languages: of money, and of a key that is not taken. European words for
+# "key" also mean a field's name, so there "API" or "access" must stand beside them.
+_BILLING_WORDS = (
+    r"余额|餘額|欠费|欠費|充值|额度.{0,4}(不足|用尽|用完|耗尽)|残高|クレジット.{0,8}(不足|切れ)|잔액|크레딧.{0,8}부족"
+    r"|guthaben|sald[oi]\b.{0,20}insuf|insuf\w+.{0,20}sald[oi]|solde.{0,20}insuf|недостаточно средств"
+)
+_KEY = (
+    r"密钥|秘钥|金鑰|令牌|(api|アクセス).{0,4}キー|api.{0,2}키|api.{0,6}schl(ü|ue)ssel|cl[ée]f? (d.)?(api|acc[eè]s)"
+    r"|clave.{0,8}api|chave.{0,8}api|chiave.{0,8}api|ключ\w*.{0,4}api|api.{0,4}ключ"
+)
+_NOT_TAKEN = (
+    r"无效|不正确|错误|过期|無効|正しくありません|유효하지|잘못된|(un)?g(ü|ue)ltig|falsch|abgelaufen|inv[aáà]lid|no v[aá]lid"
+    r"|no es v[aá]lid|n[aã]o [eé] v[aá]lid|non (è )?valid|pas valide|incorrect|expir|недействит|неверн"
+)
+_KEY_WORDS = rf"({_KEY}).{{0,40}}({_NOT_TAKEN})|({_NOT_TAKEN}).{{0,20}}({_KEY})|身份验证失败|鉴权失败|认证失败"
+
 # Looked at in order, the first that matches names the error. Structured fields first.
 RULES: tuple[Rule, ...] = (
     Rule(kind="billing-free-daily-cap", statuses=(429, 403), text=r"free.{0,60}(per.?day|daily)|(daily|per.?day).{0,40}free|daily.{0,40}(limit|quota|cap|allowance)"),
-    Rule(kind="billing-quota-as-429", fields=r"insufficient.?quota|quota_exhausted|billing_hard_limit"),
-    Rule(kind="billing-no-credit", fields=r"insufficient.?(credit|balance|funds)|not_enough_balance|payment_required|billing"),
+    Rule(kind="billing-quota-as-429", statuses=(429,), fields=r"insufficient.{0,6}quota|quota_exhausted|billing_hard_limit|budget_exceeded"),
+    Rule(kind="billing-no-credit", fields=r"insufficient.{0,6}(quota|credit|balance|funds)|quota_exhausted|not_enough_balance|payment_required|billing|budget_exceeded|arrear"),
     Rule(kind="auth-wrong-header-scheme", statuses=(401, 403), text=r"(x-api-key|api-key|x-goog-api-key)[\"'` ]* (header|is required)|header[\"'`: ].{0,20}(x-api-key|api-key)"),
     Rule(kind="auth-bad-key", statuses=(401,), fields=r"key|auth|credential|token"),
     Rule(kind="auth-bad-key-as-400", statuses=(400, 403, 404, 422, 500), fields=r"(invalid|wrong|incorrect|bad|expired)_?.?(api)?_?.?key|failed_to_auth|unauthenticated"),
@@ -66,14 +82,16 @@ RULES: tuple[Rule, ...] = (
     Rule(kind="schema-refused", statuses=(400, 422), fields=r"invalid_json_schema|response_format"),
     Rule(kind="unsupported-parameter", statuses=(400, 422), fields=r"unsupported_parameter|unknown_parameter"),
     Rule(kind="unsupported-value", statuses=(400, 422), fields=r"unsupported_value"),
-    Rule(kind="no-provider-available", statuses=(404, 503), text=r"no (available )?provider|no instances? available|routing requirements"),
+    Rule(kind="no-provider-available", statuses=(404, 503), text=r"no (available )?provider|no instances? available|routing requirements|无可用渠道"),
     Rule(kind="overloaded", fields=r"overloaded|capacity_exceeded"),
     # Words, in families.
     Rule(kind="billing-quota-as-429", statuses=(429,), text=r"(exceeded|out of|reached).{0,40}(current )?(quota|billing|spend|credit)|check your plan|quota exceeded and|(spend|spending|budget|credit)s? (limit|cap)"),
-    Rule(kind="billing-no-credit", statuses=(*_CLIENT_ERRORS, 200), text=r"(insufficient|not enough|no|out of|negative|exhausted).{0,20}(credit|balance|funds)|credit.{0,30}(exhausted|depleted|too low)|payment required|exceeded your .{0,20}included credits|top up"),
+    Rule(kind="billing-no-credit", statuses=(*_CLIENT_ERRORS, 200), text=r"(insufficient|not enough|no|out of|negative|exhausted).{0,20}(credit|balance|funds)|(credit|balance|funds).{0,30}(exhausted|depleted|too low|insufficient|not enough|used up)|payment required|budget (has been )?exceeded|exceeded your .{0,20}included credits|top up"),
+    Rule(kind="billing-no-credit", statuses=(*_CLIENT_ERRORS, 200), text=_BILLING_WORDS),
     Rule(kind="rate-limit-as-403", statuses=(403,), text=r"rate.?limit|too many requests|quota.{0,20}per (minute|second)"),
     Rule(kind="rate-limit-concurrency", statuses=(429, 503, 502), text=r"concurren|request limit reached|in flight|parallel"),
-    Rule(kind="auth-bad-key-as-400", statuses=(400, 403, 404, 422, 500), text=r"(api|access|auth\w*|secret)[ _-]?(key|token).{0,40}(invalid|not valid|incorrect|wrong|expired|revoked|not found)|(invalid|incorrect|wrong|expired|revoked|bad).{0,20}(api|access|auth\w*)[ _-]?(key|token)|not authenticated"),
+    Rule(kind="auth-bad-key-as-400", statuses=(400, 403, 404, 422, 500), text=r"(api|access|auth\w*|secret|security)[ _-]?(key|token).{0,40}(invalid|not valid|incorrect|wrong|expired|revoked|not found)|(invalid|incorrect|wrong|expired|revoked|bad).{0,20}(api|access|auth\w*)[ _-]?(key|token)|not authenticated|log-?in fail"),
+    Rule(kind="auth-bad-key-as-400", statuses=(400, 403, 404, 422, 500), text=_KEY_WORDS),
     Rule(kind="permission-policy-filter", statuses=(400, 403, 404), text=r"(data|privacy).{0,20}polic"),
     Rule(kind="permission-gated-model", statuses=(400, 401, 403), text=r"gated|accept.{0,40}(terms|licen[cs]e|agreement)"),
     Rule(kind="permission-token-scope", statuses=(401, 403), text=r"(scope|permission).{0,60}(inference|token|missing|required|sufficient)|(missing|insufficient|lacks?|not have).{0,30}(scope|permission)"),
@@ -81,21 +99,23 @@ RULES: tuple[Rule, ...] = (
     Rule(kind="not-supported-by-enabled-providers", statuses=(400, 404), text=r"not supported by any provider"),
     Rule(kind="no-endpoint-supports-feature", statuses=(400, 404), text=r"no endpoints?.{0,40}support"),
     Rule(kind="no-endpoints-for-model", statuses=(400, 404), text=r"no endpoints? (found|available)"),
-    Rule(kind="context-overflow", statuses=(400, 403, 413, 422, 500), text=r"(maximum|max|model.s|exceeds?|larger than|over).{0,30}context|context.{0,20}(length|window|size|limit).{0,40}(exceed|long|large|over)|(prompt|input).{0,20}(is )?too long|input length and .?max_tokens|reduce the length of the (messages|prompt|input)|上下文长度|kontextl"),
+    Rule(kind="context-overflow", statuses=(400, 403, 413, 422, 500), text=r"(maximum|max|model.s|exceeds?|larger than|over).{0,30}context|context.{0,20}(length|window|size|limit).{0,40}(exceed|long|large|over)|(prompt|input).{0,20}(is )?too long|input length and .?max_tokens|reduce the length of the (messages|prompt|input)|上下文长度|コンテキスト長|컨텍스트 길이|kontextl|(longitud|longueur|comprimento|lunghezza|fen[eê]tre|ventana).{0,20}conte|длин\w+ контекст"),
     Rule(kind="moderation-block", statuses=(400, 403, 446), text=r"moderation|flagged|content polic|safety (system|filter)|guardrail"),
-    Rule(kind="cold-start-503", statuses=(400, 503), text=r"(currently|still|is|being) (loading|warming|starting|cold)|cold (start|model)|warming up|model is (not ready|cold)"),
+    Rule(kind="cold-start-503", statuses=(400, 409, 425, 500, 502, 503), fields=r"model_(is_)?(loading|cold|starting)"),
+    Rule(kind="cold-start-503", statuses=(400, 409, 425, 500, 502, 503), text=r"(currently|still|is|being) (loading|warming|starting|cold)|cold (start|model)|warming up|model is (not ready|cold)"),
     Rule(kind="non-chat-listed", statuses=(400, 404, 422), text=r"not a chat model|does not support chat|(embedding|image|speech|rerank)\w* model.{0,40}(chat|complet)|not supported (in|by|for) .{0,30}chat.?completions"),
     Rule(kind="schema-refused", statuses=(400, 422), text=r"(invalid|unsupported|refused|bad) (json )?schema|additionalproperties"),
     Rule(kind="unsupported-value", statuses=(400, 422), text=r"(unsupported|invalid) value.{0,80}(default|support)|does not support .{1,40} with this model|only the default .{0,20}supported"),
     Rule(kind="unsupported-parameter", statuses=(400, 422), text=r"(unsupported|unknown|unrecognized|not support(ed)?).{0,30}(parameter|argument)|(parameter|argument|'\w+' is) .{0,30}(unsupported|not supported)"),
     Rule(kind="extra-field-refused", statuses=(400, 422, 500), text=r"extra (inputs|fields?)|extraneous|additional propert|unexpected (key|field)|not permitted|unrecognized (field|key)"),
-    Rule(kind="model-not-found", statuses=(400, 403, 404, 422), text=r"model.{0,120}(not (be )?found|does ?n.t exist|not exist|unknown|not valid|invalid|no such|is not a valid|not available|retired|decommissioned|deprecated|gibt es nicht|n.existe pas|no existe|不存在)|(unknown|invalid|no such|unsupported) model|not a valid model"),
+    Rule(kind="model-not-found", statuses=(400, 403, 404, 422), text=r"model.{0,120}(not (be )?found|does ?n.t exist|not exist|unknown|not valid|invalid|no such|is not a valid|not available|retired|decommissioned|deprecated|gibt es nicht|existiert nicht|nicht gefunden|introuvable|n.existe pas|no existe|n[aã]o existe|no encontrado|n[aã]o encontrado|non esiste|non trovato)|(unknown|invalid|no such|unsupported) model|not a valid model|no models? (is |are )?loaded|mod[eè]l.{0,120}(introuvable|n.existe pas)|модел.{0,120}не (найден|существует)|(模型|モデル|모델).{0,120}(不存在|未找到|找不到|見つかりません|存在しません|찾을 수 없|존재하지)|(未找到|找不到|不存在).{0,12}模型"),
     Rule(kind="overloaded", statuses=(429, 500, 502, 503, 529), text=r"overloaded|at (maximum )?capacity|over capacity|too busy|service is (currently|temporarily) unavailable"),
+    Rule(kind="overloaded", statuses=(400, 500, 502, 503, 529), text=r"负载.{0,4}饱和|过载|超载|繁忙|過負荷|混み合って|과부하|überlastet|surcharg|sobrecarg|sovraccaric|перегруж"),
     Rule(kind="billing-no-credit", statuses=(412,), text=r"budget|suspended|limit"),
     Rule(kind="permission-model-not-in-plan", fields=r"permission_denied|access_denied|forbidden"),
     Rule(kind="tls-version-mismatch", statuses=(400,), text=r"http request.{0,20}to (an )?https"),
     # A limit behind a status that says something else.
-    Rule(kind="rate-limit-no-hint", statuses=(400, 500, 502, 503), text=r"rate.?limit(ed|s)?\b|too many requests|请求过于频繁"),
+    Rule(kind="rate-limit-no-hint", statuses=(400, 500, 502, 503), text=r"rate.?limit(ed|s)?\b|too many requests|请求.{0,6}(频繁|过多)|限流|リクエストが多すぎ|レート制限|요청이 너무 많|zu viele anfragen|trop de requ[eê]tes|demasiadas (solicitudes|peticiones)|muitas (solicita|requisi)|troppe richieste|слишком много запросов"),
     Rule(kind="overloaded", fields=r"unavailable"),
 )  # fmt: skip
 
@@ -328,8 +348,11 @@ def _with_hint(name: str, error: ErrorBody) -> str:
     return name
 
 
+_MODEL = re.compile("mod[eè]l|модел|模型|モデル|모델", re.IGNORECASE)
+
+
 def _speaks_of_model(error: ErrorBody) -> bool:
-    return "model" in f"{error.message} {error.code} {error.param}".lower()
+    return _MODEL.search(f"{error.message} {error.code} {error.param}") is not None
 
 
 def _by_rules(status: int, error: ErrorBody, quirks: Quirks, *, bare: bool = True) -> str:
@@ -372,6 +395,8 @@ def _of_error_in_success(attempt: Attempt, error: ErrorBody, quirks: Quirks) -> 
         return failure(kind.name, error.message)
     if error.shape == "event":
         return failure("sse-error-event", error.message)
+    if error.shape == "text":
+        return unnamed("protocol", error.message)
     if attempt.streamed:
         return failure("sse-error-object", error.message)
     if error.shape == "string":
