@@ -155,7 +155,10 @@ def pytest_terminal_summary(
 
 def _roll_of(module: Any, config: pytest.Config) -> ModuleRoll:
     from gatewayz.cli.pytest_roll import ModuleRoll
+    from gatewayz.cli.script import check_test_config
 
+    test_config = getattr(module, "TEST_CONFIG", {})
+    check_test_config(test_config)
     ini = {
         "gateways": config.getini("gatewayz_gateways"),
         "models": config.getini("gatewayz_models"),
@@ -166,7 +169,7 @@ def _roll_of(module: Any, config: pytest.Config) -> ModuleRoll:
         test_config={
             **{name: value for name, value in ini.items() if value},
             **({"mode": way} if way else {}),
-            **getattr(module, "TEST_CONFIG", {}),
+            **test_config,
         },
         gateway_info=getattr(module, "GATEWAY_INFO", None),
         flags={

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gatewayz.cli.lanes import choose, lanes
+from gatewayz.cli.lanes import choose, known_gateways, lanes
 from gatewayz.config import load_settings
 from gatewayz.core import ConfigError
 
@@ -93,3 +93,41 @@ def test_an_address_in_the_settings_file_moves_a_gateway(lane):
     )
 
     assert found.gateway.base_url == "http://127.0.0.1:9/v1"
+
+
+@pytest.fixture
+def from_info(tmp_path, monkeypatch):
+    """What is chosen from a script's GATEWAY_INFO when names are given as well."""
+    monkeypatch.chdir(tmp_path)
+
+    def make(info, *names):
+        flags = {"gateways": names} if names else {}
+        settings = load_settings(flags=flags, environ={"GROQ_API_KEY": "x" * 20}, folder=tmp_path)
+        chosen = choose(settings, info)
+        return {found.name: found.skip for found in lanes(chosen, settings)}, chosen.problems
+
+    return make
+
+
+def test_what_a_script_leaves_out_stays_out_when_it_is_named(from_info):
+    info = {"groq": known_gateways()["groq"], "xai": {"testable": False, "description": "no money"}}
+
+    assert from_info(info, "xai") == ({"xai": "no money"}, ())
+    assert from_info({**known_gateways()}, "local") == ({"local": ""}, ())
+    with pytest.raises(ConfigError, match="unknown gateway 'novita'; known: groq, xai"):
+        from_info(info, "novita")
+
+
+def test_a_client_that_cannot_be_used_costs_its_own_gateway_when_it_is_named(from_info, tmp_path):
+    services = tmp_path / "src" / "services"
+    services.mkdir(parents=True)
+    (services / "acme_client.py").write_text("raise RuntimeError('not today')\n")
+    found, (problem,) = from_info(None, "groq", "acme")
+    info = {"groq": {"testable": True}, "mine_own": {"testable": True}}
+    same, (missing,) = from_info(info, "mine_own", "groq")
+
+    assert found == same == {"groq": ""}
+    assert "not today" in problem
+    assert "drop src/services/mine_own_client.py" in missing
+    with pytest.raises(ConfigError, match="not today"):
+        from_info(None, "acme")

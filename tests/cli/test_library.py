@@ -92,6 +92,8 @@ def test_a_cancelled_run_is_kept_as_cancelled(tmp_path, monkeypatch):
         ({"timout_s": 3}, "did you mean 'timeout_s'"),
         ({"models": 0}, "would test nothing"),
         ({"probes": ["chta"]}, "did you mean 'chat'"),
+        ({"gateways": []}, "no gateway is named"),
+        ({"gateways": "grok"}, "unknown gateway 'grok'"),
     ],
 )
 def test_what_cannot_be_used_raises_before_the_first_call(arguments, words):

@@ -109,6 +109,7 @@ def test_an_unknown_name_is_told_the_nearest(tmp_path, layer, nearest):
         ({"api_url": "http://host/v1?api_key=abc"}, "must not hold a key"),
         ({"proxy": "socks5://host:1"}, "not a proxy"),
         ({"message": 3}, "not a text"),
+        ({"message": " "}, "a question"),
         ({"fail_fast": "perhaps"}, "yes or no"),
         ({"probes": 3}, "list of names"),
     ],
@@ -117,7 +118,7 @@ def test_a_wrong_value_is_one_line_with_its_place(tmp_path, test_config, words):
     with pytest.raises(ConfigError, match=words) as raised:
         settings(tmp_path, test_config=test_config)
 
-    assert str(raised.value).startswith("TEST_CONFIG: ")
+    assert str(raised.value).startswith(f"TEST_CONFIG {next(iter(test_config))}: ")
     assert "\n" not in str(raised.value)
     assert "pw" not in str(raised.value)
 

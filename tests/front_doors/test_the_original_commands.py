@@ -160,9 +160,13 @@ def test_the_dicts_at_the_top_are_edited_in_place(python, checkout, simulator):
         ('"max_tokens"', '"max_token"', "did you mean 'max_tokens'"),
         ("{**known_gateways()}", "{'gorq': {'testable': True}}", "did you mean 'groq'"),
         ("{**known_gateways()}", "{'groq': {'testabel': True}}", "did you mean 'testable'"),
+        ("{**known_gateways()}", "['groq']", "GATEWAY_INFO is a list; write a dict"),
+        ("{**known_gateways()}", "{3: {'testable': True}}", "GATEWAY_INFO: 3 is no name"),
+        ("TEST_CONFIG = {", "TEST_CONFIG = None\nUNUSED = {", "TEST_CONFIG is a NoneType"),
+        ("50,", "0,", "TEST_CONFIG max_tokens: 0 is not"),
     ],
 )
-def test_a_mistyped_key_is_told_the_nearest(python, checkout, old, new, words):
+def test_what_cannot_be_used_is_one_line_that_helps(python, checkout, old, new, words):
     edit(checkout, "test_model_inference.py", old, new)
     done = python("test_model_inference.py")
     tests = python("-m", "pytest", "test_model_inference.py", "-q")

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from gatewayz.config import DEFAULT_API_URL, Settings
 from gatewayz.core import ConfigError, Gateway, UnknownName
+from gatewayz.core.text import visible
 from gatewayz.gateways import (
     BrokenClient,
+    ClientError,
     find_gateway,
     gateway_names,
     gateways_from,
@@ -51,24 +53,33 @@ def known_gateways() -> dict[str, Gateway]:
 def choose(settings: Settings, info: Mapping[str, object] | None = None) -> Chosen:
     """The gateways that were asked for: by name, else all of `info`, else every known one.
 
-    `info` is a script's GATEWAY_INFO.
-    Raises: ConfigError for a name that nobody has, in a flag, in `info` or in gatewayz.toml.
+    `info` is a script's GATEWAY_INFO, and then there are no others. A client file that cannot be
+    used costs its own gateway.
+    Raises: ConfigError for a name that nobody has, in a flag, in `info` or in gatewayz.toml, and
+    when none of those asked for can be used.
     """
     _check_tables(settings)
     if info is None:
         everything = all_gateways(settings.environ)
         named, problems = _split(everything)
     else:
+        _check_info(info)
         fresh = _refreshed(info, settings.environ)
         named, problems = gateways_from(fresh, environ=settings.environ)
-    if settings.gateways:
-        asked = {
-            found.name: found
-            for name in settings.gateways
-            if (found := _find(name, named, settings))
-        }
-        return Chosen(gateways=tuple(asked.values()), named=True)
-    return Chosen(gateways=tuple(named.values()), problems=problems)
+    if not settings.gateways:
+        return Chosen(gateways=tuple(named.values()), problems=problems)
+    asked: dict[str, Gateway] = {}
+    unusable: list[str] = []
+    for name in settings.gateways:
+        try:
+            found = _find(name, named, info, settings)
+        except ClientError as problem:
+            unusable.append(str(problem))
+        else:
+            asked[found.name] = found
+    if not asked:
+        raise ConfigError("; ".join(unusable))
+    return Chosen(gateways=tuple(asked.values()), named=True, problems=tuple(unusable))
 
 
 def lanes(chosen: Chosen, settings: Settings) -> tuple[Lane, ...]:
@@ -146,16 +157,31 @@ def _variables(gateway: Gateway) -> str:
     return f"{first} (or {', '.join(others)})" if others else first
 
 
-def _find(name: str, named: Mapping[str, Gateway], settings: Settings) -> Gateway:
-    """A gateway by name or alias. One asked for by name runs wherever its address is."""
-    if name in named and named[name].testable:
-        return named[name]
-    for gateway in named.values():
-        if name in gateway.aliases and gateway.testable:
-            return gateway
-    if name in named and named[name].calls is not None:
-        return named[name]
+def _find(
+    name: str,
+    named: Mapping[str, Gateway],
+    info: Mapping[str, object] | None,
+    settings: Settings,
+) -> Gateway:
+    """A gateway by name or alias. One asked for by name runs wherever its address is.
+
+    Raises: ClientError when its client file cannot be used, UnknownName when there is none.
+    """
+    found = named.get(name) or next((g for g in named.values() if name in g.aliases), None)
+    if found is None and info is not None:
+        if name in info:
+            _, problems = gateways_from({name: info[name]}, environ=settings.environ)
+            raise ClientError("; ".join(problems))
+        known = [*named, *(alias for gateway in named.values() for alias in gateway.aliases)]
+        raise UnknownName("gateway", name, known)
+    if found is not None and (found.testable or _marked(found, settings)):
+        return found
     return find_gateway(name, environ=settings.environ)
+
+
+def _marked(gateway: Gateway, settings: Settings) -> bool:
+    """Whether a script says of it that it is not testable, rather than its missing address."""
+    return gateway != all_gateways(settings.environ).get(gateway.name)
 
 
 def _split(everything: Mapping[str, Gateway]) -> tuple[dict[str, Gateway], tuple[str, ...]]:
@@ -180,6 +206,16 @@ def _refreshed(info: Mapping[str, object], environ: Mapping[str, str]) -> dict[s
         else value
         for name, value in info.items()
     }
+
+
+def _check_info(info: object) -> None:
+    if not isinstance(info, Mapping):
+        raise ConfigError(
+            f"GATEWAY_INFO is a {type(info).__name__}; write a dict such as {{**known_gateways()}}"
+        )
+    for name in info:
+        if not isinstance(name, str):
+            raise ConfigError(f"GATEWAY_INFO: {visible(repr(name))} is no name; write it as text")
 
 
 def _check_tables(settings: Settings) -> None:

@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from gatewayz.cli.lanes import choose
+from gatewayz.cli.lanes import choose, known_gateways
 from gatewayz.cli.network import client_for
 from gatewayz.cli.orders import order_for
 from gatewayz.cli.roll_call import call
 from gatewayz.cli.written import reports_for, write_reports
 from gatewayz.config import load_settings
-from gatewayz.core import Gateway, GatewayzError, Run, StoreError
+from gatewayz.core import ConfigError, Gateway, GatewayzError, Run, StoreError
 from gatewayz.core.errors import ReportError
 from gatewayz.store import open_store
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def run(
-    gateways: Iterable[str | Gateway] | None = None,
+    gateways: str | Gateway | Iterable[str | Gateway] | None = None,
     *,
     models: int | str | None = None,
     listen: Callable[[Event], None] | None = None,
@@ -29,7 +29,7 @@ def run(
 ) -> Run:
     """Calls the roll and returns the finished Run, with its summary.
 
-    `gateways` are names, or Gateway values of your own; None: all that have a key. `models` is a
+    `gateways` is one or several names, or Gateway values of your own; None: all that have a key. `models` is a
     count, "all" or a pattern. `settings` are those of docs/configuration.md by name (timeout_s,
     mode, probes, retries...). `listen` hears each event once it is kept.
     Raises: ConfigError before the first call; StoreError or ReportError when the run, which is
@@ -44,22 +44,26 @@ def run(
 
 
 async def run_async(
-    gateways: Iterable[str | Gateway] | None = None,
+    gateways: str | Gateway | Iterable[str | Gateway] | None = None,
     *,
     models: int | str | None = None,
     listen: Callable[[Event], None] | None = None,
     **settings: Any,
 ) -> Run:
     """`run` for a program with an event loop of its own; cancelling it cancels the run."""
-    wanted = None if gateways is None else list(gateways)
+    wanted = [gateways] if isinstance(gateways, str | Gateway) else gateways
     given = dict(settings)
     if models is not None:
         given["models"] = models
     info: dict[str, object] | None = None
     if wanted is not None:
+        wanted = list(wanted)
+        if not wanted:
+            # A filter that leaves nothing must not end in calls to everything.
+            raise ConfigError("gatewayz.run(): no gateway is named; None stands for all of them")
         values = [one for one in wanted if isinstance(one, Gateway)]
         given["gateways"] = [one.name if isinstance(one, Gateway) else one for one in wanted]
-        info = {one.name: one for one in values} or None
+        info = {**known_gateways(), **{one.name: one for one in values}} if values else None
     loaded = load_settings(test_config=given, test_config_name="gatewayz.run()")
     order = order_for(loaded, choose(loaded, info))
     reports = reports_for(loaded)

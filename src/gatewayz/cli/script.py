@@ -31,9 +31,23 @@ def run_script(
     """
 
     def the_command() -> click.Command:
+        # Here, where an error becomes one line.
+        check_test_config(test_config)
         from gatewayz.cli.test import command
 
         return command
 
-    script = Script(config={"mode": way, **test_config}, gateways=gateway_info)
+    config = test_config if isinstance(test_config, Mapping) else {}
+    script = Script(config={"mode": way, **config}, gateways=gateway_info)
     leave(run_command(the_command, name=Path(sys.argv[0]).name, obj=script))
+
+
+def check_test_config(given: object) -> None:
+    """Raises ConfigError when a TEST_CONFIG is no dict."""
+    if not isinstance(given, Mapping):
+        from gatewayz.core.errors import ConfigError
+
+        raise ConfigError(
+            f"TEST_CONFIG is a {type(given).__name__}; write a dict such as "
+            "{'max_models_per_gateway': 3}"
+        )

@@ -50,22 +50,22 @@ def load_settings(
     origins: dict[str, str] = {}
     tables: dict[str, GatewayTable] = {}
 
-    def take(name: str, raw: Any, origin: str) -> None:
-        chosen[name] = SETTINGS[name].read(raw, origin)
+    def take(name: str, raw: Any, origin: str, spelling: str = "") -> None:
+        chosen[name] = SETTINGS[name].read(raw, f"{origin} {spelling}".rstrip())
         origins[name] = origin
 
     toml_path = _toml_path(here, config_file or environ.get("GATEWAYZ_CONFIG"))
     if toml_path is not None:
         document = files.read_toml(toml_path)
         tables = _read_tables(document.pop("gateways", {}), str(toml_path.name))
-        for name, raw in _by_name(document, toml_path.name, in_toml=True):
-            take(name, raw, toml_path.name)
+        for name, spelling, raw in _by_name(document, toml_path.name, in_toml=True):
+            take(name, raw, toml_path.name, spelling)
     for source, title in ((dotenv, ".env"), (environ, "environment")):
         for name, names in SETTINGS.items():
             if names.env and source.get(names.env):
                 take(name, source[names.env], f"{title} {names.env}")
-    for name, raw in _by_name(test_config or {}, test_config_name):
-        take(name, raw, test_config_name)
+    for name, spelling, raw in _by_name(test_config or {}, test_config_name):
+        take(name, raw, test_config_name, spelling)
     for name, raw in (flags or {}).items():
         if raw is not None:
             take(name, raw, SETTINGS[name].flag or name)
@@ -106,8 +106,11 @@ def _toml_path(here: Path, named: Path | str | None) -> Path | None:
 
 def _by_name(
     given: Mapping[str, Any], where: str, *, in_toml: bool = False
-) -> Iterable[tuple[str, Any]]:
-    """Each given value under its setting's own name; an unknown one names the nearest."""
+) -> Iterable[tuple[str, str, Any]]:
+    """Each given value under its setting's own name, with the name it had there.
+
+    Raises: ConfigError for an unknown one, with the nearest.
+    """
     spellings = {
         spelling: name
         for name, names in SETTINGS.items()
@@ -118,7 +121,7 @@ def _by_name(
         if spelling not in spellings:
             known = [*spellings, "gateways"] if in_toml else list(spellings)
             raise ConfigError(f"{where}: {UnknownName('setting', visible(str(spelling)), known)}")
-        yield spellings[spelling], raw
+        yield spellings[spelling], spelling, raw
 
 
 def _read_tables(given: Any, where: str) -> dict[str, GatewayTable]:

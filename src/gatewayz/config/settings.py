@@ -143,7 +143,7 @@ class Settings:
     )
     message: str = _setting(
         TEST_MESSAGE,
-        values.text,
+        values.question,
         "what is asked",
         env="GATEWAYZ_MESSAGE",
         flag="--message",

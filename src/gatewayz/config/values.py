@@ -33,6 +33,14 @@ def text(value: Any, where: str) -> str:
     return value
 
 
+def question(value: Any, where: str) -> str:
+    """A text with something in it, as it is."""
+    words = text(value, where)
+    if not words.strip():
+        raise _wrong(words, where, "a question; write what to ask")
+    return words
+
+
 def flag(value: Any, where: str) -> bool:
     """True or False, or the words people write for them."""
     if isinstance(value, bool):
