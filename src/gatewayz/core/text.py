@@ -110,6 +110,9 @@ class Redactor:
         self._values: tuple[str, ...] = ()
         self._whole: tuple[str, ...] = ()
         self._ends: tuple[str, ...] = ()
+        # Most texts hold no part of any secret, and one search tells: every form that is taken
+        # out, whole or cut, holds its first or its last few characters.
+        self._gate = re.compile(r"(?!)")
         for secret in secrets:
             self.add(secret)
 
@@ -132,19 +135,23 @@ class Redactor:
         ends = {secret[:_END_CHARS], secret[-_END_CHARS:]} if len(secret) >= 16 else set()
         self._whole = _longest_first({*self._whole, *whole})
         self._ends = _longest_first({*self._ends, *ends})
+        parts = {p for f in self._whole for p in (f[:_SHORTEST_PART], f[-_SHORTEST_PART:])}
+        self._gate = re.compile("|".join(map(re.escape, sorted(parts))))
 
     def __call__(self, text: str) -> str:
         """The text with every secret replaced by `***`."""
-        if len(text) < _SHORTEST_PART:
-            return text
+        if self._gate.search(text):
+            text = self._without_values(text)
+        return _KEY_PATTERNS.sub(MASK, text)
+
+    def _without_values(self, text: str) -> str:
         for form in self._whole:
             text = text.replace(form, MASK)
-        if self._values:
-            # Borders before ends: masking an end would leave the middle of a cut value standing.
-            text = _CUT.join(self._without_parts(piece) for piece in text.split(_CUT))
+        # Borders before ends: masking an end would leave the middle of a cut value standing.
+        text = _CUT.join(self._without_parts(piece) for piece in text.split(_CUT))
         for form in self._ends:
             text = text.replace(form, MASK)
-        return _KEY_PATTERNS.sub(MASK, text)
+        return text
 
     def _without_parts(self, text: str) -> str:
         """A text whose ends may have cut a value in two, without what is left of it."""
