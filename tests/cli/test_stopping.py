@@ -1,5 +1,6 @@
 """Ctrl-C, TERM and kill -9 in the middle of a roll call."""
 
+import asyncio
 import re
 import signal
 import time
@@ -7,6 +8,12 @@ import time
 import pytest
 
 from gatewayz import simulator as simulation
+from gatewayz.cli.roll_call import call
+from gatewayz.client import HttpClient
+from gatewayz.core import Timeouts
+from gatewayz.gateways import known_gateways
+from gatewayz.probes import PROBES
+from gatewayz.runner import Lane, RollCall, VerdictReached
 from gatewayz.store import open_store
 
 
@@ -25,6 +32,14 @@ def until_printed(child, words):
         assert line, "it ended before it printed that"
         lines.append(line)
     return lines
+
+
+def until(true):
+    """Waits until something is so."""
+    deadline = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(0.02)
 
 
 def last_run(path):
@@ -74,9 +89,7 @@ def test_a_gateway_that_was_stopped_half_way_keeps_its_count(started, tmp_path):
         path = tmp_path / "store.db"
         variables = pretending.variables()
         child = started("test", "groq", "--models", wanted, "--store", path, **variables)
-        deadline = time.monotonic() + 20
-        while len(pretending.log) < 4 and time.monotonic() < deadline:
-            time.sleep(0.02)
+        until(lambda: len(pretending.log) >= 4)
         time.sleep(0.2)
         child.send_signal(signal.SIGINT)
         printed, _ = child.communicate(timeout=10)
@@ -87,9 +100,7 @@ def test_a_gateway_that_was_stopped_half_way_keeps_its_count(started, tmp_path):
 def test_ctrl_c_while_catalogues_are_read_is_met_too(started, tmp_path):
     with simulation.running(faults=[{"path": "models", "fault": "headers-then-silence"}]) as silent:
         child = started("test", "groq", "--store", tmp_path / "store.db", **silent.variables())
-        deadline = time.monotonic() + 20
-        while not silent.log and time.monotonic() < deadline:
-            time.sleep(0.02)
+        until(lambda: silent.log)
         began = time.monotonic()
         child.send_signal(signal.SIGINT)
         _, said = child.communicate(timeout=10)
@@ -103,9 +114,7 @@ def test_ctrl_c_ends_a_probe(started, slow):
     variables = slow.variables()
     url, key = variables["GROQ_BASE_URL"], variables["GROQ_API_KEY"]
     child = started("probe", url, "-m", "llama-3.3-70b-versatile", "--key-env", "K", K=key)
-    deadline = time.monotonic() + 20
-    while not slow.log and time.monotonic() < deadline:
-        time.sleep(0.02)
+    until(lambda: slow.log)
     child.send_signal(signal.SIGINT)
     _, said = child.communicate(timeout=10)
 
@@ -124,3 +133,31 @@ def test_every_printed_verdict_outlives_kill_9(started, slow, tmp_path):
     kept = {v.observation.case.model.title for v in last_run(path).verdicts}
     assert names
     assert set(names) <= kept
+
+
+def test_no_listener_hears_of_a_verdict_that_is_not_stored(slow, tmp_path):
+    store = open_store(tmp_path / "store.db")
+    gateway = known_gateways(slow.variables())["cerebras"]
+    client = HttpClient(keys=lambda g: slow.variables()[g.key_env], timeouts=Timeouts())
+    order = RollCall(
+        lanes=(Lane(name="cerebras", way="direct", gateway=gateway),), probes=(PROBES["chat"],)
+    )
+    missing, heard = [], []
+
+    def listen(event):
+        if isinstance(event, VerdictReached):
+            heard.append(event.verdict)
+            kept = store.run("last").verdicts
+            missing.extend(v for v in heard if v not in kept)
+
+    async def run():
+        try:
+            await call(order, client=client, store=store, listeners=(listen,))
+        finally:
+            await client.aclose()
+            store.close()
+
+    asyncio.run(run())
+
+    assert len(heard) == 3
+    assert missing == []
