@@ -242,7 +242,6 @@ def test_a_run_under_pytest_is_kept_too(session, groq, tmp_path):
 
 
 def test_workers_of_xdist_share_the_tests(session):
-    pytest.importorskip("xdist")
     with simulation.running() as pretending:
         done = session("-n", "2", "--gatewayz-gateway=groq", **pretending.variables())
 
