@@ -31,7 +31,6 @@ def seen(request=ASKED, *, url=URL, body=None, streamed=False, **reply):
         ({"tool_calls": (ToolCall(),)}, "empty-content"),
         ({"text": ""}, "empty-content"),
         ({"text": " \n\t"}, "empty-content"),
-        ({"text": "\u200b\ufeff\u00ad"}, "empty-content"),
         ({"content_kind": "null"}, "null-content"),
         ({"content_kind": "missing"}, "null-content"),
         ({"streamed": True}, "stream-no-content"),

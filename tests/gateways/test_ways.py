@@ -26,6 +26,11 @@ def test_the_api_url_may_end_in_v1_or_not(api_url, chat, catalog):
 
     assert gateway.chat_url == chat
     assert gateway.catalog_url == f"{catalog}?gateway=groq&limit=1000"
+    # The upstream backend of 2025 knows the versioned place only.
+    elsewhere = (
+        "" if api_url.endswith("/v1") else f"{gateway.base_url}/models?gateway=groq&limit=1000"
+    )
+    assert gateway.other_catalog_url == elsewhere
 
 
 def test_through_the_api_a_gateway_keeps_its_name_and_takes_the_backends_key(gateway_name):
@@ -88,6 +93,38 @@ def test_every_backends_list_is_read_and_paged(shape, rows, following, fixture_o
     gateway = through_api(get("groq"), "http://localhost:8000")
 
     assert read(gateway, fixture_of("api")[shape]) == (rows, following)
+
+
+@pytest.mark.parametrize(
+    ("name", "ids"),
+    [
+        ("groq", ["groq/llama-3.3-70b", "gpt-oss", "google/gemma-4", "acme/m"]),
+        ("together", ["gpt-oss", "together_ai/openai/gpt-oss", "google/gemma-4", "acme/m"]),
+        ("google", ["gpt-oss", "gemini/gemini-2.5-flash", "google/gemma-4", "acme/m"]),
+        ("nebius", ["gpt-oss", "google/gemma-4", "acme/m"]),
+    ],
+)
+def test_of_a_list_for_all_gateways_another_ones_models_are_left_out(name, ids):
+    listed = [
+        "groq/llama-3.3-70b", "gpt-oss", "together_ai/openai/gpt-oss", "gemini/gemini-2.5-flash",
+        "google/gemma-4", "acme/m",
+    ]  # fmt: skip
+    catalog = through_api(get(name), "http://localhost:8000/v1").catalog
+
+    page = catalog.page({"data": [{"id": model_id} for model_id in listed]})
+
+    assert [model.id for model in page.models] == ids
+
+
+def test_an_entry_that_names_its_gateway_is_believed():
+    catalog = through_api(get("huggingface"), "http://localhost:8000/v1").catalog
+    sources = {"groq/a": "hug", "b": "huggingface", "c": "groq", "d": "google-vertex", "e": ""}
+
+    page = catalog.page(
+        {"data": [{"id": model, "source_gateway": source} for model, source in sources.items()]}
+    )
+
+    assert [model.id for model in page.models] == ["groq/a", "b", "d", "e"]
 
 
 @pytest.mark.parametrize(

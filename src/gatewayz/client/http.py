@@ -112,6 +112,10 @@ class HttpClient:
             seen.add(url)
             attempt, document = await self._fetch(gateway, url)
             attempts.append(attempt)
+            other = gateway.other_catalog_url
+            if attempt.status in _NO_SUCH_ROUTE and len(seen) == 1 and other:
+                url = other
+                continue
             if document is None:
                 complete = False
                 break
@@ -324,6 +328,10 @@ class HttpClient:
     def _written(self, record: Record) -> Attempt:
         """The record as an Attempt: bounded, valid Unicode, without secrets."""
         return record.attempt(lambda text: well_formed(self._redact(text)))
+
+
+# What a server says of a path it does not know.
+_NO_SUCH_ROUTE = (404, 405)
 
 
 def _note_ending(record: Record, reader: EventReader) -> None:

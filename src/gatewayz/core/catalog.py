@@ -182,7 +182,8 @@ class Catalog:
     `entries` names the key that holds the list, "" for a bare array. `read` turns an entry into a
     Model, or None for one that is not a chat model. `next_page` gives a reference to the next
     page, relative to the page's own URL. `public` says that no key is needed. `key_header` names
-    another header for the key than the gateway's own. `keep` narrows a page's models where that
+    another header for the key than the gateway's own. `otherwise` is a second path, asked when there
+    is no such route at `path`. `keep` narrows a page's models where that
     takes seeing them together, as in a catalogue that several providers share.
     """
 
@@ -192,6 +193,7 @@ class Catalog:
     next_page: NextPage = last_page
     public: bool = False
     key_header: str = ""
+    otherwise: str = ""
     keep: Callable[[tuple[Model, ...]], tuple[Model, ...]] = all_of_them
 
     def page(self, document: Any) -> CatalogPage:

@@ -140,8 +140,15 @@ class Gateway:
     @property
     def catalog_url(self) -> str:
         """The full URL of the first catalogue page."""
-        base = self.base_url.rstrip("/") + "/"
-        return urljoin(base, self.catalog.path.removeprefix("/"))
+        return self._beside(self.catalog.path)
+
+    @property
+    def other_catalog_url(self) -> str:
+        """Where the catalogue may be instead; "" when there is one place only."""
+        return self._beside(self.catalog.otherwise) if self.catalog.otherwise else ""
+
+    def _beside(self, path: str) -> str:
+        return urljoin(self.base_url.rstrip("/") + "/", path.removeprefix("/"))
 
     def at(self, base_url: str) -> Gateway:
         """The same gateway somewhere else."""

@@ -13,6 +13,7 @@ from gatewayz.core.catalog import Entry, as_count, dig
 from gatewayz.core.units import USD_PER_TOKEN
 from gatewayz.gateways._addresses import at_own_address, checked_base_url
 from gatewayz.gateways._entries import text_at, writes_text
+from gatewayz.gateways._known import BUILT_IN
 from gatewayz.gateways.portkey import GATEWAY as PORTKEY
 
 API_KEY_ENV = "GATEWAYZ_API_KEY"
@@ -33,12 +34,16 @@ def through_api(gateway: Gateway, api_url: str) -> Gateway:
 
     Every request names the gateway in `provider`. Models come from `{api_url}/models?gateway=...`
     in pages, in our own server's shape, the upstream backend's or LiteLLM's; ids are sent as
-    listed. Chat goes to `{api_url}/v1`, or to `api_url` itself when that already ends in /v1.
+    listed, and entries that are another gateway's by their own account are left out. Chat goes to `{api_url}/v1`, or to `api_url` itself when that already ends in /v1.
     Raises: ConfigError when `api_url` is no usable base URL.
     """
     root = checked_base_url(api_url, f"the API URL ({API_URL_ENV})")
     versioned = root.endswith("/v1")
+    foreign = _slugs_of_others(gateway.name)
     query = f"?gateway={quote(gateway.name, safe='')}&limit={_PAGE_ENTRIES}"
+
+    def is_chat(entry: Entry) -> bool:
+        return is_chat_of_backend(entry) and _is_of(entry, gateway.name, foreign)
 
     def next_page(document: Mapping[str, Any]) -> str | None:
         offset = _next_offset(document)
@@ -58,9 +63,11 @@ def through_api(gateway: Gateway, api_url: str) -> Gateway:
                 input_price="pricing.prompt",
                 output_price="pricing.completion",
                 price_unit=USD_PER_TOKEN,
-                is_chat=is_chat_of_backend,
+                is_chat=is_chat,
             ),
             next_page=next_page,
+            # The upstream backend of 2025 lists at /v1/models only; ours by gateway at /models.
+            otherwise="" if versioned else "models" + query,
         ),
         # What the provider refuses is refused behind the backend too; the rest is the backend's.
         quirks=replace(
@@ -74,6 +81,26 @@ def through_api(gateway: Gateway, api_url: str) -> Gateway:
         extra_body={"provider": gateway.name},
         calls=None,
     )
+
+
+# Google is left out: at several gateways it stands before the slash as a model's maker.
+_MAKERS = frozenset({"google"})
+
+
+def _slugs_of_others(name: str) -> frozenset[str]:
+    """What stands before the slash in ids of other gateways: their names, LiteLLM's for them."""
+    others = set(BUILT_IN) - _MAKERS - {name}
+    slugs = others | {f"{other}_ai" for other in others} | {"gemini"}
+    return frozenset(slugs - ({"gemini"} if name == "google" else set()))
+
+
+def _is_of(entry: Entry, name: str, foreign: frozenset[str]) -> bool:
+    """Whether an entry may be this gateway's: it says so, or says nothing else."""
+    source = text_at(entry, "source_gateway").lower()
+    if source in BUILT_IN:
+        return BUILT_IN.aliases.get(source, source) == name
+    slug, slash, _ = text_at(entry, "id").partition("/")
+    return not slash or slug.lower() not in foreign
 
 
 def _next_offset(document: Mapping[str, Any]) -> int | None:
