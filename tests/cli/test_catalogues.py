@@ -85,3 +85,17 @@ def test_a_roll_call_leaves_a_catalogue_to_plan_from(gatewayz, groq):
 
     assert done.returncode == 0
     assert re.search(r"groq +28 calls", done.stdout)
+
+
+def test_a_pattern_that_nothing_matches_is_told(gatewayz, groq):
+    done = gatewayz("models", "groq", "--models", "nothing*", **groq)
+
+    assert done.returncode == 3
+    assert "matches 'nothing*'" in done.stderr
+
+
+def test_the_units_stand_above_the_figures(gatewayz, groq):
+    first = gatewayz("models", "groq", **groq).stdout.splitlines()[0]
+
+    assert "context in tokens" in first
+    assert "USD per million tokens" in first

@@ -1,6 +1,9 @@
 """`gatewayz probe`: one verdict over any endpoint."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -133,3 +136,33 @@ def test_a_settings_file_changes_nothing_about_what_passes(probe, tmp_path):
     (tmp_path / "gatewayz.toml").write_text("message = 'something else'\n")
 
     assert probe("--expect", "Test successful").returncode == 0
+
+
+def test_a_reader_that_leaves_does_not_make_a_failure_pass(environment):
+    reading, writing = os.pipe()
+    os.close(reading)
+    for form in ("text", "json"):
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "gatewayz", "probe", "http://127.0.0.1:1", "-m", "m"),
+                *("--retries", "0", "--format", form),
+            ],
+            env=environment(),
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+        assert (done.returncode, done.stderr) == (1, "")
+    os.close(writing)
+
+
+def test_what_it_says_fits_80_columns_and_its_commands_exist(gatewayz, groq):
+    done = gatewayz(
+        "probe", groq["GROQ_BASE_URL"], "-m", "no-such", OPENAI_API_KEY=groq["GROQ_API_KEY"]
+    )
+
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "gatewayz models local" in " ".join(done.stdout.split())

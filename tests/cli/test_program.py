@@ -1,5 +1,6 @@
 """`gatewayz` itself: help, names, errors."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,14 @@ def test_without_a_command_help_is_shown_and_the_code_is_2(gatewayz):
     assert "Commands:" in done.stdout
 
 
+@pytest.mark.parametrize("name", ["test", "probe", "models", "plan"])
+def test_help_shows_first_what_is_tested(gatewayz, name):
+    titles = re.findall(r"^(\S.*):$", gatewayz(name, "--help").stdout, re.MULTILINE)
+
+    assert titles[0] == "What to test"
+    assert titles[-1] == "Other"
+
+
 def test_version(gatewayz):
     assert gatewayz("--version").stdout == f"gatewayz {__version__}\n"
 
@@ -87,7 +96,11 @@ def test_version(gatewayz):
         (["probe", "127.0.0.1:1", "--model", "m"], "http://"),
         (["probe", "http://x/v1", "--model", "m", "--expect", "("], "--expect"),
         (["probe", "http://x/v1", "--model", "m", "--key-env", "NOSUCH"], "NOSUCH"),
+        (["probe", "http://x/v1", "--model", " "], "--model"),
+        (["probe", "http://x/v1", "--model", "m", "--message", ""], "--message"),
+        (["test", "--message", ""], "--message"),
         (["simulate", "--for", "long"], "duration"),
+        (["simulate", "--for", "0"], "--for"),
         (["simulate", "--background", "--faults", "nosuch.json"], "nosuch.json"),
         (["serve", "--host", "0.0.0.0"], "GATEWAYZ_API_KEY"),
         (["explain", "rate-limt"], "did you mean 'rate-limit'?"),
@@ -155,6 +168,11 @@ def test_shell_completion_knows_commands_and_gateways(gatewayz):
         _GATEWAYZ_COMPLETE="bash_complete", COMP_WORDS="gatewayz test gr", COMP_CWORD="2"
     )
 
+    kinds = gatewayz(
+        _GATEWAYZ_COMPLETE="bash_complete", COMP_WORDS="gatewayz explain dns", COMP_CWORD="2"
+    )
+
     assert "complete" in script.stdout
+    assert kinds.stdout.strip() == "plain,dns-failure"
     assert commands.stdout.strip() == "plain,probe"
     assert gateways.stdout.strip() == "plain,groq"

@@ -156,6 +156,26 @@ def test_an_unreachable_backend_is_one_line_with_the_command_that_starts_it(gate
     assert "python -m uvicorn src.main:app" in done.stderr
 
 
+def test_reports_of_an_unreachable_backend_say_so(gatewayz, tmp_path):
+    done = gatewayz(
+        "test", "groq", "--api", "--report", "json=run.json", "--format", "json",
+        GATEWAYZ_API_URL="http://127.0.0.1:1",
+    )  # fmt: skip
+
+    assert done.returncode == 3
+    assert done.stdout == (tmp_path / "run.json").read_text()
+    assert json.loads(done.stdout)["summary"]["total"]["unknown"] == 1
+
+
+def test_a_run_of_nothing_is_told_its_own_reason(gatewayz, groq):
+    none = gatewayz("test", "groq", "--models", "nothing*", **groq)
+    keyless = gatewayz("test")
+
+    assert none.returncode == keyless.returncode == 3
+    assert "Set a key" not in none.stderr
+    assert "Set a key" in keyless.stderr
+
+
 def test_with_both_ways_an_unreachable_backend_leaves_the_direct_one(gatewayz, groq):
     done = gatewayz("test", "groq", "--both", GATEWAYZ_API_URL="http://127.0.0.1:1", **groq)
 
@@ -179,7 +199,12 @@ def test_an_empty_catalogue_is_told_with_the_curl_that_shows_it(gatewayz):
 
     assert done.returncode == 1
     assert "No models available" in " ".join(done.stdout.split())
-    assert "curl" in done.stdout
+    # On a line of its own, so that it can be copied.
+    assert re.search(
+        r"^ +curl -sS http://\S+ -H \"Authorization: Bearer \$GROQ_API_KEY\"$",
+        done.stdout,
+        re.MULTILINE,
+    )
 
 
 def test_a_broken_client_file_costs_a_line_and_its_own_gateway(gatewayz, groq, tmp_path):

@@ -70,6 +70,18 @@ def test_a_refused_key_names_its_variable_and_nothing_else_does_the_form_of_ids(
     assert "maker/model" not in remedy
 
 
+def test_through_the_api_the_account_is_the_backends():
+    found = failure("billing-no-credit")
+    seen = Observation(
+        case=Case(gateway="groq", probe="chat", model=Model(id="m"), way="api"), attempts=(SENT,)
+    )
+    through = Verdict(observation=seen, outcome=Outcome.FAILED, failure=found)
+    api = Gateway(name="groq", key_env="GATEWAYZ_API_KEY")
+
+    assert "the backend's key for groq" in advise(through, api).remedy
+    assert "GROQ_API_KEY" in advise(verdict(found), GROQ).remedy
+
+
 def test_hostile_evidence_is_shown_and_not_obeyed():
     remedy = advise(verdict(failure("unsupported-parameter", "\x1b[2J{0.__class__}")), None).remedy
 

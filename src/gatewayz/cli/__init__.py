@@ -56,7 +56,10 @@ def run_command(
             stream.reconfigure(errors="backslashreplace")
     try:
         outcome = _invoked(load(), arguments, name, obj)
-        sys.stdout.flush()
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            stop_writing()
     except KeyboardInterrupt:
         _complain("interrupted")
         return CANCELLED

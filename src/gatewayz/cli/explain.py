@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+
+def _complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
+    from gatewayz.core.kinds import KINDS
+
+    return [
+        CompletionItem(kind.name, help=kind.cause)
+        for kind in KINDS.values()
+        if kind.name.startswith(incomplete)
+    ]
 
 
 @click.command("explain", short_help="Say what a failure's name means and what to do.")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=_complete)
 def command(name: str | None) -> None:
     """Say what a failure's name means and what to do.
 

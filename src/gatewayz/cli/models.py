@@ -57,11 +57,14 @@ def command(models: str | None, **parameters: Any) -> int:
         verdict = judge_listing(lane, listing, Selection(models="all"))
         if verdict is not None:
             problems.append((lane, verdict))
+            continue
+        pattern = (models or "*").lower()
+        matching = [m for m in listing.models if fnmatch.fnmatchcase(m.id.lower(), pattern)]
+        if matching:
+            shown[lane.name] = matching
         else:
-            pattern = (models or "*").lower()
-            shown[lane.name] = [
-                m for m in listing.models if fnmatch.fnmatchcase(m.id.lower(), pattern)
-            ]
+            listed = len(listing.models)
+            click.echo(f"{lane.name}: none of {listed} models matches '{models}'", err=True)
     if parameters["format"] == "json":
         _print_json(shown)
     else:
@@ -115,7 +118,8 @@ def _print(shown: Mapping[str, Sequence[Model]]) -> None:
     from gatewayz.core.units import show_usd_per_mtok
 
     for name, models in shown.items():
-        click.echo(f"{name}: {len(models)} chat models")
+        count = "1 chat model" if len(models) == 1 else f"{len(models)} chat models"
+        click.echo(f"{name}: {count}; context in tokens, prices in USD per million tokens")
         for model in models:
             context = f"{model.context_tokens:,}" if model.context_tokens else "?"
             price = model.price

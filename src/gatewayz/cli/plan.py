@@ -54,6 +54,7 @@ def command(**parameters: Any) -> None:
     """
     from gatewayz.cli.lanes import choose
     from gatewayz.cli.orders import order_for
+    from gatewayz.core.codec import to_json
     from gatewayz.store import open_store
 
     settings = options.load(parameters)
@@ -64,7 +65,7 @@ def command(**parameters: Any) -> None:
     finally:
         store.close()
     if parameters["format"] == "json":
-        click.echo(json.dumps([asdict(bill) for bill in bills], indent=2, default=str))
+        click.echo(json.dumps([asdict(bill) for bill in bills], indent=2, default=to_json))
     else:
         _print(bills)
 

@@ -54,35 +54,39 @@ def command(url: str, model: str, probe: str, key_env: str | None, **parameters:
 
     URL is a base URL, with or without /v1, or that of the chat route itself.
     """
+    from gatewayz.cli import stop_writing
     from gatewayz.cli.exits import exit_code
     from gatewayz.cli.loop import run_loop
     from gatewayz.cli.roll_call import unlisted_verdict
-    from gatewayz.core import Ask
+    from gatewayz.config import values
+    from gatewayz.core import Ask, ConfigError
     from gatewayz.core.probe import TEST_MESSAGE
     from gatewayz.measure.summaries import count
     from gatewayz.probes import PROBES
 
     expect = _pattern(parameters.pop("expect"))
-    message = parameters.pop("message")
+    given = parameters.pop("message")
+    message = TEST_MESSAGE if given is None else values.question(given, "--message")
+    if not model.strip():
+        raise ConfigError("--model: it is empty; write the model's id")
     settings = options.load(parameters)
     gateway = _endpoint(url, key_env, settings)
     # Not the message of gatewayz.toml: what passes here must not hang on where one stands.
     ask = Ask(
-        message=message or TEST_MESSAGE,
+        message=message,
         max_tokens=settings.max_tokens,
         temperature=settings.temperature,
         expect=expect,
     )
     verdict = run_loop(unlisted_verdict(settings, gateway, model, PROBES[probe], ask))
-    if parameters["format"] == "json":
-        import json
-
-        from gatewayz.core.access import access_to
-        from gatewayz.reports._result import result_of
-
-        click.echo(json.dumps(result_of(verdict, access_to(gateway)), ensure_ascii=False, indent=2))
-    else:
-        _show(verdict, gateway)
+    try:
+        if parameters["format"] == "json":
+            _show_json(verdict, gateway)
+        else:
+            _show(verdict, gateway)
+    except BrokenPipeError:
+        # The verdict stands, whoever reads of it.
+        stop_writing()
     return exit_code(count([verdict]))
 
 
@@ -137,12 +141,22 @@ def _pattern(expect: str | None) -> str | None:
     return expect
 
 
+def _show_json(verdict: Verdict, gateway: Gateway) -> None:
+    import json
+
+    from gatewayz.core.access import access_to
+    from gatewayz.reports._result import result_of
+
+    click.echo(json.dumps(result_of(verdict, access_to(gateway)), ensure_ascii=False, indent=2))
+
+
 def _show(verdict: Verdict, gateway: Gateway) -> None:
     """The verdict for people: one line, and what belongs to it below."""
     from gatewayz.core.remedies import advise, warning_text
     from gatewayz.core.text import excerpt, visible
     from gatewayz.core.units import show_seconds
     from gatewayz.measure import latency_s, ttft_s
+    from gatewayz.reports.terminal import INDENT, wrapped
 
     seen = verdict.observation
     last, case = seen.last, seen.case
@@ -157,11 +171,17 @@ def _show(verdict: Verdict, gateway: Gateway) -> None:
         advice = advise(verdict, gateway)
         status = f"HTTP {last.status} " if last and last.status else ""
         lines.append(f"{status}{verdict.failure.label}: {excerpt(verdict.failure.evidence, 200)}")
-        lines += [f"cause: {advice.cause}", f"remedy: {advice.remedy}"]
+        # This endpoint has no name that `gatewayz models` knows; as one's own server it has.
+        remedy = advice.remedy.replace(
+            f"`gatewayz models {gateway.name}`",
+            f"`LOCAL_BASE_URL={gateway.base_url} gatewayz models local`",
+        )
+        lines += [f"cause: {advice.cause}", f"remedy: {remedy}"]
         if verdict.failure.failure_class == "auth" and not gateway.key_env:
             lines.append(f"no key was sent: name its variable, such as --key-env {OPENAI_KEY_ENV}")
     elif verdict.reason:
         lines.append(verdict.reason.split("\n")[0])
     lines += [f"warning: {warning_text(finding)}" for finding in verdict.warnings]
-    for number, line in enumerate(lines):
-        click.echo(("      " if number else "") + visible(line))
+    click.echo(visible(lines[0]))
+    for line in lines[1:]:
+        click.echo("\n".join(wrapped(line, INDENT)))

@@ -22,9 +22,13 @@ class SectionedCommand(click.Command):
     """A command that writes its options section by section, in the order of definition."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The options, one list per section."""
+        """The options, one list per section; those of every command come last.
+
+        Arguments stand in the usage line.
+        """
         sections: dict[str, list[tuple[str, str]]] = {}
-        for param in self.get_params(ctx):
+        options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        for param in sorted(options, key=lambda one: not isinstance(one, SectionedOption)):
             record = param.get_help_record(ctx)
             if record is not None:
                 section = getattr(param, "section", "Other")

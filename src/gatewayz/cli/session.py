@@ -149,7 +149,9 @@ class _Session:
             if problem:
                 _say(problem)
                 api_is_there = False
-                if self._settings.ways == ("api",):
+                # Whoever wants a document gets one, in which each gateway is unknown.
+                wanted = self._reports or self._printing.as_json
+                if self._settings.ways == ("api",) and not wanted:
                     return None
         if again is not None:
             return await narrowed_to_failed(order, again, client)
@@ -183,9 +185,7 @@ class _Session:
             _say(f"stopped: {done} of {len(run.plan)} judged; the run is kept as cancelled")
         nothing = not summary.total.judged and not summary.total.unknown
         if nothing and not self._stopped_by and not faults:
-            _say(
-                "Nothing was tested. Set a key (gatewayz config shows which), or try: gatewayz demo"
-            )
+            _say(_nothing_tested(run))
         return exit_code(summary.total, stopped_by=self._stopped_by, own_fault=bool(faults))
 
     def _print_end(self, run: Run, written: Written) -> None:
@@ -221,6 +221,15 @@ class _Session:
         _say("stopped; what was printed is kept")
         sys.stdout.flush()
         os._exit(self._stopped_by)
+
+
+def _nothing_tested(run: Run) -> str:
+    """What to do about a run without a call: its reasons are in the summary."""
+    if not run.verdicts:
+        return "Nothing was tested: no gateway is named in GATEWAY_INFO"
+    if any(verdict.reason.startswith("no key") for verdict in run.verdicts):
+        return "Nothing was tested. Set a key (gatewayz config shows which), or try: gatewayz demo"
+    return "Nothing was tested; each [SKIP] says why"
 
 
 def _say(line: str) -> None:

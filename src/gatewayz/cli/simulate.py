@@ -39,6 +39,10 @@ def command(stop: bool, background: bool, **parameters: Any) -> None:
     """
     from gatewayz.cli import background as child
 
+    if parameters["life"] is not None:
+        from gatewayz.config import values
+
+        values.seconds(parameters["life"], "--for")
     if stop:
         click.echo(child.stop(), err=True)
     elif background:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from gatewayz.core.access import Access, access_to
 from gatewayz.core.attempt import Attempt
+from gatewayz.core.case import Case
 from gatewayz.core.curl import curl_for
 from gatewayz.core.gateway import Gateway
 from gatewayz.core.kinds import KINDS
@@ -46,6 +47,14 @@ _UNNAMED = {
     "bad-request": (
         "The provider refuses the request.",
         "Compare the request with the provider's documentation: {detail}",
+    ),
+    "protocol": (
+        "What came is broken or larger than any answer is.",
+        "Check that {base_url} is the API's address, and show the json report to the provider.",
+    ),
+    "semantic": (
+        "The answer is not the one that was asked for.",
+        "Compare the answer with what was expected: {detail}",
     ),
 }
 _ANY = (
@@ -102,7 +111,7 @@ def _blanks(found: Failure, verdict: Verdict, access: Access) -> dict[str, str]:
     neutral = Gateway(name=case.gateway)
     return {
         "class": found.failure_class,
-        "key_env": access.key_env or "the key's variable",
+        "key_env": _key(found, case, access),
         "gateway": visible(case.gateway),
         "base_url": visible(access.base_url or _base_of(last) or "of the gateway"),
         "base_url_env": access.base_url_env or visible(neutral.base_url_envs[0]),
@@ -110,6 +119,13 @@ def _blanks(found: Failure, verdict: Verdict, access: Access) -> dict[str, str]:
         "detail": excerpt(visible(found.evidence), _DETAIL_CHARS) or "nothing was said",
         "curl": curl_for(last, access) if last else "`gatewayz models`",
     }
+
+
+def _key(found: Failure, case: Case, access: Access) -> str:
+    """The key that a remedy is about: through the API, accounts belong to the backend's keys."""
+    if case.way == "api" and found.failure_class in ("billing", "permission"):
+        return f"the backend's key for {visible(case.gateway)}"
+    return access.key_env or "the key's variable"
 
 
 def _smells_of_an_id(found: Failure) -> bool:

@@ -34,7 +34,7 @@ NAME_WIDTH = 36
 SUMMARY_NAME_WIDTH = 21
 _LONGEST_NAME = 40
 _EVIDENCE_CHARS = 200
-_INDENT = "      "
+INDENT = "      "
 _RULE = "=" * WIDTH
 
 _TAGS = {
@@ -82,7 +82,7 @@ class Terminal:
     def note(self, text: str) -> None:
         """A remark, wrapped; nothing when quiet."""
         if not self._quiet:
-            self._print(_wrapped(text, ""))
+            self._print(wrapped(text, ""))
 
     def progress(
         self, done: int, total: int, *, eta_s: float | None = None, running: Iterable[str] = ()
@@ -161,7 +161,7 @@ class Terminal:
         if summary.differences:
             lines += ["Direct and through the API differ:"]
             for d in summary.differences:
-                lines += _wrapped(
+                lines += wrapped(
                     f"{d.gateway} / {d.model} / {d.probe}: direct {d.direct}, API {d.api}; "
                     f"points at {d.points_at}",
                     "  ",
@@ -187,7 +187,7 @@ class Terminal:
             aside = _aside(counts.skipped, counts.unknown)
             return [f"{start} {counts.passed:2d}/{counts.judged:2d} passed ({rate}){aside}"]
         words = "not judged" if counts.unknown else "not run"
-        first, *rest = _wrapped(reason or words, " " * (SUMMARY_NAME_WIDTH + 2))
+        first, *rest = wrapped(reason or words, " " * (SUMMARY_NAME_WIDTH + 2))
         return [f"{start} {first.strip()}", *rest]
 
     def _verdict(self, place: str, label: str, verdict: Verdict) -> list[str]:
@@ -205,21 +205,21 @@ class Terminal:
             advice = advise(verdict, access)
             told = _headline(verdict)
             if headline and told:
-                lines += _wrapped(told, _INDENT, break_words=True)
+                lines += wrapped(told, INDENT, break_words=True)
             if verdict.failure is not None and advice.cause not in told:
-                lines += _wrapped(f"cause: {advice.cause}", _INDENT)
+                lines += wrapped(f"cause: {advice.cause}", INDENT)
             if advice.remedy:
-                lines += _wrapped(f"remedy: {advice.remedy}", _INDENT)
+                lines += wrapped(f"remedy: {advice.remedy}", INDENT)
         for finding in verdict.warnings:
-            lines += _wrapped(f"warning: {warning_text(finding)}", _INDENT, break_words=True)
+            lines += wrapped(f"warning: {warning_text(finding)}", INDENT, break_words=True)
         if self._verbose:
-            lines += _wrapped(_figures(verdict), _INDENT)
+            lines += wrapped(_figures(verdict), INDENT)
         return lines
 
     def _headed(self, word: str, text: str) -> list[str]:
         """A tag and its text, wrapped as one; the colour takes no columns."""
-        first, *rest = _wrapped(f"[{word}] {text}", "", break_words=True)
-        return [first.replace(f"[{word}]", self._tag(word), 1), *(_INDENT + x for x in rest)]
+        first, *rest = wrapped(f"[{word}] {text}", "", break_words=True)
+        return [first.replace(f"[{word}]", self._tag(word), 1), *(INDENT + x for x in rest)]
 
     def _tag(self, word: str) -> str:
         tag = f"[{word}]"
@@ -293,14 +293,15 @@ def _figures(verdict: Verdict) -> str:
     return ", ".join(parts)
 
 
-def _wrapped(text: str, indent: str, *, break_words: bool = False) -> list[str]:
+def wrapped(text: str, indent: str, *, break_words: bool = False) -> list[str]:
     """Lines of at most 78 columns, the first with `indent`, the rest a little further in.
 
-    A word that is longer than a line stays whole, so that a URL can still be copied, unless
-    `break_words` says that nobody will want to.
+    A word that is longer than a line stays whole, and so does a curl command that ends the text, so
+    that they can still be copied, unless `break_words` says that nobody will want to.
     """
     lines: list[str] = []
     line, hanging = indent, indent + "  " if indent else ""
+    text, *command = [text] if break_words else text.split(" curl ", 1)
     for word in visible(text).split():
         rest = word
         while rest:
@@ -317,7 +318,9 @@ def _wrapped(text: str, indent: str, *, break_words: bool = False) -> list[str]:
                 line, rest = hanging, rest[len(piece) :]
             else:
                 line, rest = line + rest, ""
-    return [*lines, line] if line.strip() else lines
+    if line.strip():
+        lines.append(line)
+    return [*lines, *(f"{hanging}curl {visible(rest)}" for rest in command)]
 
 
 def _first_columns(text: str, columns: int) -> str:
