@@ -1,8 +1,8 @@
 """Runs the benchmarks, prints their figures and writes them to benchmarks/figures.json.
 
-usage: python -m benchmarks [--quick]
+usage: python -m benchmarks [--print]
 
-The README's table is then written from that file. --quick prints only.
+The README's table is then written from that file. --print leaves both as they are.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def main() -> int:
         "roll_call": roll_call.measure(),
     }
     print(json.dumps(figures, indent=2))
-    if "--quick" not in sys.argv[1:]:
+    if "--print" not in sys.argv[1:]:
         FIGURES.write_text(json.dumps(figures, indent=2) + "\n")
         write_readme()
     return 0

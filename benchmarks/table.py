@@ -34,7 +34,7 @@ def markdown(figures: dict[str, Any]) -> str:
     lines = ["| what | measured | beside |", "|---|---|---|"]
     lines += [f"| {what} | {value} | {beside} |" for what, value, beside in rows]
     machine = f"Python {figures['python']}, {figures['cores']} cores, {figures['date']}"
-    return "\n".join([*lines, "", f"{machine}; medians. `python -m benchmarks` prints yours."])
+    return "\n".join([*lines, "", f"{machine}; medians. `python -m benchmarks --print` shows yours."])
 
 
 def write_readme() -> None:
