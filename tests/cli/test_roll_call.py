@@ -169,9 +169,11 @@ def test_reports_of_an_unreachable_backend_say_so(gatewayz, tmp_path):
 
 def test_a_run_of_nothing_is_told_its_own_reason(gatewayz, groq):
     none = gatewayz("test", "groq", "--models", "nothing*", **groq)
+    left_out = gatewayz("test", "groq", "--exclude", "*", **groq)
     keyless = gatewayz("test")
 
-    assert none.returncode == keyless.returncode == 3
+    assert none.returncode == keyless.returncode == left_out.returncode == 3
+    assert "is left after leaving out *" in left_out.stdout
     assert "Set a key" not in none.stderr
     assert "Set a key" in keyless.stderr
 
@@ -184,7 +186,7 @@ def test_with_both_ways_an_unreachable_backend_leaves_the_direct_one(gatewayz, g
     assert re.search(r"\[OK\] groq +:  3/ 3 passed", done.stdout)
 
 
-@pytest.mark.parametrize("place", ["backend-b", "litellm"])
+@pytest.mark.parametrize("place", ["backend-a", "backend-b", "litellm"])
 def test_the_simulator_can_stand_in_for_the_backend(gatewayz, simulator, place):
     done = gatewayz("test", "groq", "--models", "1", **simulator.api_variables(place))
 

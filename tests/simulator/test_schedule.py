@@ -27,6 +27,29 @@ def test_nth_every_after_and_times_pick_requests():
     assert faults_given(rule(times=1), 3) == [hit, "", ""]
 
 
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({"probability": 7}, "from 0 to 1"),
+        ({"probability": -0.1}, "from 0 to 1"),
+        ({"path": "chats"}, "one of chat, models, other"),
+        ({"fault": "rate-limit;seconds=soon"}, "'seconds=soon' is no option"),
+        ({"fault": "rate-limit;second=2"}, "takes after, bytes, gap, seconds"),
+    ],
+)
+def test_a_rule_that_cannot_do_what_it_says_is_refused(rule, said):
+    with pytest.raises(ConfigError, match=said):
+        Schedule([{"fault": "overloaded", **rule}])
+
+
+def test_a_rule_for_a_gateway_that_is_not_there_names_the_nearest():
+    with (
+        pytest.raises(UnknownName, match="did you mean 'groq'"),
+        running(faults={"gorq": "overloaded"}),
+    ):
+        pass
+
+
 def test_rules_look_at_gateway_model_route_and_form():
     schedule = Schedule(
         [{"fault": "overloaded", "gateway": "gr*", "model": "llama*", "stream": True}]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
+from collections.abc import AsyncIterator
 from typing import Any, NoReturn
 
 from starlette.requests import Request
@@ -10,6 +13,7 @@ from starlette.requests import Request
 from gatewayz.server.refusals import Refusal, bad_request
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
+_PATIENCE_S = 2.0
 
 
 async def read_object(request: Request, limit: int = MAX_BODY_BYTES) -> dict[str, Any]:
@@ -18,14 +22,35 @@ async def read_object(request: Request, limit: int = MAX_BODY_BYTES) -> dict[str
     Raises: Refusal, 413 for more than `limit` bytes, 400 for anything that is not a JSON object.
     """
     declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > limit:
-        raise _too_large(limit)
+    pieces = request.stream()
     data = bytearray()
-    async for piece in request.stream():
-        data += piece
-        if len(data) > limit:
-            raise _too_large(limit)
-    document = _parse(bytes(data))
+    if not (declared.isdigit() and int(declared) > limit):
+        async for piece in pieces:
+            data += piece
+            if len(data) > limit:
+                break
+        else:
+            return _object(bytes(data))
+    await _let_finish(pieces, limit)
+    raise _too_large(limit)
+
+
+async def _let_finish(pieces: AsyncIterator[bytes], limit: int) -> None:
+    """Throws away the rest of a body that is too large, within bounds.
+
+    A client that is still sending when the connection closes sees a reset instead of the answer.
+    """
+    thrown = 0
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE_S):
+            async for piece in pieces:
+                thrown += len(piece)
+                if thrown > 4 * limit:
+                    return
+
+
+def _object(data: bytes) -> dict[str, Any]:
+    document = _parse(data)
     if not isinstance(document, dict):
         raise bad_request(f"the body is a JSON {_NAMES[type(document)]}, not an object")
     return document

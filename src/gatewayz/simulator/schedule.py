@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from gatewayz.core import ConfigError
+from gatewayz.core import ConfigError, UnknownName
 from gatewayz.simulator.faults import Planted, parse_faults
 
 # What a rule's values may be in JSON.
@@ -27,6 +27,9 @@ _TYPES: dict[str, Any] = {
     "times": int | None,
     "probability": int | float,
 }
+
+_PATHS = ("chat", "models", "other", "*")
+_OPTIONS = ("after", "bytes", "gap", "seconds")
 
 Faults = Mapping[str, Any] | Iterable[Mapping[str, Any]] | Path | str
 
@@ -87,6 +90,13 @@ class Schedule:
         self._struck: Counter[int] = Counter()
         self._drawn: Counter[tuple[int, str, str]] = Counter()
 
+    def check_places(self, places: Iterable[str]) -> None:
+        """Raises: UnknownName for a rule whose gateway is none of the places: it never strikes."""
+        known = tuple(places)
+        for rule in self._rules:
+            if not any(fnmatchcase(place, rule.gateway) for place in known):
+                raise UnknownName("gateway in the faults", rule.gateway, known)
+
     def fault_for(self, gateway: str, route: str, model: str, stream: bool) -> Planted | None:
         """The faults that this request shall get, None for none."""
         for number, rule in enumerate(self._rules):
@@ -144,4 +154,22 @@ def _rule(entry: Any) -> FaultRule:
     values["nth"] = (nth,) if isinstance(nth, int) else tuple(nth)
     if values.get("every", 1) < 1:
         raise ConfigError("'every' of a rule counts from 1")
-    return FaultRule(**(values | {"fault": parse_faults(values["fault"])}))
+    if not 0 <= values.get("probability", 1) <= 1:
+        raise ConfigError("'probability' of a rule is a number from 0 to 1")
+    if values.get("path", "chat") not in _PATHS:
+        raise ConfigError(f"'path' of a rule is one of {', '.join(_PATHS)}")
+    fault = parse_faults(values["fault"])
+    for option, number in fault.options.items():
+        if option not in _OPTIONS or not _is_number(number):
+            raise ConfigError(
+                f"'{values['fault']}': '{option}={number}' is no option;"
+                f" a fault takes {', '.join(_OPTIONS)}, each a number"
+            )
+    return FaultRule(**(values | {"fault": fault}))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return float(text) >= 0
+    except ValueError:
+        return False

@@ -89,6 +89,7 @@ class Simulator:
         self._schedule = Schedule(faults, seed=seed)
         self._sheet = AnswerSheet(log_path)
         self._places = _places(models_per_gateway)
+        self._schedule.check_places(self._places)
         self._shelves = {name: place.shelf for name, place in self._places.items()}
         self._asked: Counter[str] = Counter()
         self._in_flight: Counter[str] = Counter()
