@@ -235,7 +235,9 @@ def test_a_number_out_of_range_is_a_400_and_not_passed_on(backend, provider):
 
 def test_a_body_that_is_too_large_is_a_413_declared_or_not(backend, provider):
     # So much that the client is still sending when the refusal is made.
-    declared = backend.ask("POST", "/v1/chat/completions", b"x" * (30 * 1024 * 1024))
+    farewell = {"Connection": "close"}
+    large = b"x" * (30 * 1024 * 1024)
+    declared = backend.ask("POST", "/v1/chat/completions", large, headers=farewell)
     pieces = (b"x" * 1_048_576 for _ in range(11))
     chunked = backend.ask("POST", "/v1/chat/completions", pieces)
 
