@@ -68,6 +68,11 @@ def test_help_shows_first_what_is_tested(gatewayz, name):
     assert titles[-1] == "Other"
 
 
+@pytest.mark.parametrize(("kind", "words"), [("rate-limit", "failed"), ("refusal", "unknown")])
+def test_what_is_explained_is_what_the_judge_does(gatewayz, kind, words):
+    assert f"{words} where no usable answer came" in gatewayz("explain", kind).stdout
+
+
 def test_version(gatewayz):
     assert gatewayz("--version").stdout == f"gatewayz {__version__}\n"
 

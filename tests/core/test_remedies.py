@@ -2,11 +2,13 @@
 
 import shlex
 import subprocess
+from dataclasses import replace
 
 import pytest
 
 from gatewayz.core import KINDS, Attempt, Case, Gateway, Model, Observation, Outcome, Verdict
 from gatewayz.core.access import Access, access_in, access_to, section_for
+from gatewayz.core.attempt import ErrorBody
 from gatewayz.core.codec import to_json
 from gatewayz.core.curl import curl_for
 from gatewayz.core.failures import failure, unnamed
@@ -79,6 +81,11 @@ def test_through_the_api_the_account_is_the_backends():
     api = Gateway(name="groq", key_env="GATEWAYZ_API_KEY")
 
     assert "the backend's key for groq" in advise(through, api).remedy
+    for gateway, words in (("groq", "the backend's key for groq"), ("", "GATEWAYZ_API_KEY")):
+        refused = replace(SENT, status=401, error=ErrorBody(message="no", gateway=gateway))
+        seen = replace(through.observation, attempts=(refused,))
+        whose = replace(through, observation=seen, failure=failure("auth-bad-key"))
+        assert words in advise(whose, api).remedy
     assert "GROQ_API_KEY" in advise(verdict(found), GROQ).remedy
 
 

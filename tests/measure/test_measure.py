@@ -1,9 +1,22 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatewayz.core import Attempt, Case, MeasureError, Model, Observation, Outcome, Timing, Verdict
+from gatewayz.core import (
+    CATALOG_PROBE,
+    Attempt,
+    Case,
+    MeasureError,
+    Model,
+    Observation,
+    Outcome,
+    Timing,
+    Verdict,
+)
 from gatewayz.core.attempt import FaultName, Phase, WireFault
+from gatewayz.core.failures import failure
 from gatewayz.core.summary import Percentiles
 from gatewayz.measure import chunk_gaps_s, latency_s, percentiles, summarize, ttft_s
 
@@ -106,3 +119,22 @@ def test_where_two_ways_differ_it_is_said_whom_that_points_at(direct, api, point
     summary = summarize([verdict(direct), verdict(api, way="api")])
 
     assert [d.points_at for d in summary.differences] == ([points_at] if points_at else [])
+
+
+def test_a_list_that_only_the_backend_cannot_give_points_at_the_backend():
+    lost = Verdict(
+        observation=Observation(case=Case(gateway="groq", probe=CATALOG_PROBE, way="api")),
+        outcome=Outcome.FAILED,
+        failure=failure("auth-bad-key"),
+    )
+    read = Verdict(
+        observation=Observation(case=Case(gateway="groq", probe="chat", model=Model(id="m"))),
+        outcome=Outcome.PASSED,
+    )
+    direct = Observation(case=Case(gateway="groq", probe=CATALOG_PROBE))
+
+    (found,) = summarize([read, lost]).differences
+    assert (found.direct, found.api) == ("passed", "auth-bad-key")
+    assert (found.probe, found.points_at) == (CATALOG_PROBE, "the backend")
+    assert summarize([lost, replace(lost, observation=direct)]).differences == ()
+    assert summarize([lost]).differences == ()

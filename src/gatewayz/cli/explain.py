@@ -30,7 +30,7 @@ def command(name: str | None) -> None:
     Without NAME, lists every name.
     """
     from gatewayz.core.errors import UnknownName
-    from gatewayz.core.kinds import KINDS
+    from gatewayz.core.kinds import FAILS_WITHOUT_ANSWER, KINDS, SKIPS_WITHOUT_ANSWER
 
     if name is None:
         width = max(map(len, KINDS))
@@ -40,7 +40,10 @@ def command(name: str | None) -> None:
     if name not in KINDS:
         raise UnknownName("failure", name, KINDS)
     kind = KINDS[name]
-    verdict = {"F": "the case fails", "W": "a warning; unknown where no usable answer came"}
+    without = "unknown"
+    if name in FAILS_WITHOUT_ANSWER | SKIPS_WITHOUT_ANSWER:
+        without = "failed" if name in FAILS_WITHOUT_ANSWER else "skipped"
+    verdict = {"F": "the case fails", "W": f"a warning; {without} where no usable answer came"}
     retry = {
         "no": "never",
         "yes": "with growing pauses",

@@ -201,6 +201,7 @@ def _of(fields: Mapping[str, Any], message: str, shape: str, in_band: bool) -> E
         shape=shape,
         kind=_word(fields.get("kind")),
         failure_class=_word(fields.get("class")),
+        gateway=_word(fields.get("gateway")),
     )
 
 

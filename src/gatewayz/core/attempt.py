@@ -85,7 +85,8 @@ class ErrorBody:
 
     `status` is a number found inside the body; `in_band` says that it came with a success status
     or inside a stream. `shape` names where it was found: "error", "detail", "flat", "html" ...
-    `kind` and `failure_class` are what the sender itself calls it, as our own backend does.
+    `kind` and `failure_class` are what the sender itself calls it, as our own backend does, and
+    `gateway` is the one behind the backend that it came from.
     """
 
     message: str
@@ -98,6 +99,7 @@ class ErrorBody:
     shape: str = ""
     kind: str = ""
     failure_class: str = ""
+    gateway: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,7 +111,7 @@ def _blanks(found: Failure, verdict: Verdict, access: Access) -> dict[str, str]:
     neutral = Gateway(name=case.gateway)
     return {
         "class": found.failure_class,
-        "key_env": _key(found, case, access),
+        "key_env": _key(found, case, last, access),
         "gateway": visible(case.gateway),
         "base_url": visible(access.base_url or _base_of(last) or "of the gateway"),
         "base_url_env": access.base_url_env or visible(neutral.base_url_envs[0]),
@@ -121,9 +121,10 @@ def _blanks(found: Failure, verdict: Verdict, access: Access) -> dict[str, str]:
     }
 
 
-def _key(found: Failure, case: Case, access: Access) -> str:
-    """The key that a remedy is about: through the API, accounts belong to the backend's keys."""
-    if case.way == "api" and found.failure_class in ("billing", "permission"):
+def _key(found: Failure, case: Case, last: Attempt | None, access: Access) -> str:
+    """The key that a remedy is about: through the API, providers see the backend's keys."""
+    from_behind = last is not None and last.error is not None and last.error.gateway
+    if case.way == "api" and (from_behind or found.failure_class in ("billing", "permission")):
         return f"the backend's key for {visible(case.gateway)}"
     return access.key_env or "the key's variable"
 

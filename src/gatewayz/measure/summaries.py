@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from gatewayz.core import (
+    CATALOG_PROBE,
     Counts,
     Difference,
     GatewaySummary,
@@ -14,6 +15,9 @@ from gatewayz.core import (
 )
 from gatewayz.measure.percentiles import percentiles
 from gatewayz.measure.times import latency_s, ttft_s
+
+_BACKEND = "the backend"
+_DIRECT_WAY = "the direct way, or a fault that came and went"
 
 
 def summarize(verdicts: Iterable[Verdict], *, elapsed_s: float | None = None) -> Summary:
@@ -56,8 +60,11 @@ def count(verdicts: Iterable[Verdict]) -> Counts:
 def differences(verdicts: Iterable[Verdict]) -> tuple[Difference, ...]:
     """Cases that ended differently direct and through the API, and whom each points at."""
     pairs: dict[tuple[str, str, str, int], dict[str, Verdict]] = {}
+    listed: set[tuple[str, str]] = set()
     for verdict in verdicts:
         case = verdict.observation.case
+        if case.model is not None:
+            listed.add((case.gateway, case.way))
         model = case.model.id if case.model else ""
         pairs.setdefault((case.gateway, model, case.probe, case.repeat), {})[case.way] = verdict
     found = []
@@ -73,7 +80,33 @@ def differences(verdicts: Iterable[Verdict]) -> tuple[Difference, ...]:
                     points_at=_points_at(ways["direct"], ways["api"]),
                 )
             )
+        elif probe == CATALOG_PROBE and len(ways) == 1:
+            found += _of_lists(gateway, ways, listed)
     return tuple(found)
+
+
+def _of_lists(
+    gateway: str, ways: Mapping[str, Verdict], listed: Container[tuple[str, str]]
+) -> list[Difference]:
+    """The difference when a list failed on one way and gave models on the other.
+
+    A list that can be read has no verdict of its own.
+    """
+    ((way, failed),) = ways.items()
+    other = "api" if way == "direct" else "direct"
+    if failed.outcome is not Outcome.FAILED or (gateway, other) not in listed:
+        return []
+    words = {way: _word(failed), other: Outcome.PASSED.value}
+    return [
+        Difference(
+            gateway=gateway,
+            model="",
+            probe=CATALOG_PROBE,
+            direct=words["direct"],
+            api=words["api"],
+            points_at=_BACKEND if way == "api" else _DIRECT_WAY,
+        )
+    ]
 
 
 def _of_gateway(name: str, way: str, verdicts: Sequence[Verdict]) -> GatewaySummary:
@@ -101,7 +134,7 @@ def _word(verdict: Verdict) -> str:
 
 def _points_at(direct: Verdict, api: Verdict) -> str:
     if direct.outcome is Outcome.PASSED:
-        return "the backend"
+        return _BACKEND
     if api.outcome is Outcome.PASSED:
-        return "the direct way, or a fault that came and went"
+        return _DIRECT_WAY
     return "the provider, and the backend tells it differently"

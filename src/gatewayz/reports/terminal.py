@@ -161,9 +161,9 @@ class Terminal:
         if summary.differences:
             lines += ["Direct and through the API differ:"]
             for d in summary.differences:
+                place = " / ".join(part for part in (d.gateway, d.model, d.probe) if part)
                 lines += wrapped(
-                    f"{d.gateway} / {d.model} / {d.probe}: direct {d.direct}, API {d.api}; "
-                    f"points at {d.points_at}",
+                    f"{place}: direct {d.direct}, API {d.api}; points at {d.points_at}",
                     "  ",
                 )
             lines.append("")

@@ -40,6 +40,14 @@ def chosen_models(listing: Listing, selection: Selection) -> tuple[Model, ...]:
     return selection.choose(listing.models)
 
 
+def _none_chosen(listed: int, selection: Selection) -> str:
+    """Why a selection picks none of so many models."""
+    left_out = f" after leaving out {', '.join(selection.exclude)}" if selection.exclude else ""
+    if selection.models == "all" or selection.models.isdecimal():
+        return f"none of {listed} models is left{left_out}"
+    return f"none of {listed} models matches '{selection.models}'{left_out}"
+
+
 def plan_gateway(
     order: RollCall, lanes: Sequence[Lane], chosen: Mapping[Way, tuple[Model, ...]]
 ) -> tuple[Case, ...]:
@@ -117,7 +125,7 @@ def judge_listing(lane: Lane, listing: Listing, selection: Selection) -> Verdict
     if chosen_models(listing, selection):
         return None
     if listing.models:
-        return skipped(case, f"none of {len(listing.models)} models matches '{selection.models}'")
+        return skipped(case, _none_chosen(len(listing.models), selection))
     if listing.complete:
         found = failure("models-empty", _empty_evidence(listing))
         return Verdict(observation=seen, outcome=Outcome.FAILED, failure=found)
