@@ -90,6 +90,7 @@ IN_BAND = [
     ({"code": 50505, "message": "模型服务超载，请稍后重试", "data": None}, "unavailable"),
     ({"id": "x", "choices": None,
       "base_resp": {"status_code": 1004, "status_msg": "login fail: carry the key"}}, "auth"),
+    ({"code": "InvalidApiKey", "message": "Invalid API-key provided.", "request_id": "1"}, "auth"),
     ({"status": "error", "message": "insufficient balance"}, "billing"),
     ({"detail": "Internal error", "status_code": 500}, "server-error"),
     ({"error_msg": "Rate limit reached", "error_code": 18}, "rate-limit"),
@@ -149,6 +150,8 @@ HEALTHY_STREAMS = {
     + FINISH + DONE,
     "json heartbeats": START + event({"type": "ping"}) + "data: null\n\n" + MIDDLE + FINISH + DONE,
     "a status word first": event({"status": "queued", "message": "hold on"}) + START + MIDDLE
+    + FINISH + DONE,
+    "a word of progress": event({"code": "STARTED", "message": "hold on"}) + START + MIDDLE
     + FINISH + DONE,
     "a code of success": event({"code": 0, "message": "success"}) + START + MIDDLE + FINISH + DONE,
     "an end mark in quotes": START + MIDDLE + FINISH + 'data: "[DONE]"\n\n',

@@ -99,6 +99,12 @@ def _says_something(error: Mapping[str, Any], document: Mapping[str, Any]) -> bo
     return any(value not in (None, "", {}, []) for value in error.values())
 
 
+# Codes that are words: InvalidApiKey, Throttling.RateQuota, model_not_found, "STARTED" not.
+_ERROR_WORDS = re.compile(
+    r"error|invalid|fail|denied|throttl|limit|exceed|not.?found|unauth|overload|unavailable"
+    r"|insufficient|arrear|forbidden|timeout",
+    re.IGNORECASE,
+)
 # What a document or a chunk that is none of an error's holds.
 _SUBSTANCE = ("choices", "data", "models")
 
@@ -117,8 +123,10 @@ def _owns_up(document: Mapping[str, Any]) -> bool:
         return True
     codes = [document.get(key) for key in ("code", "error_code", "status_code", "status")]
     told = [code for code in codes if _is_code(code)]
-    if any(isinstance(document.get(key), str) for key in ("message", "msg", "detail")) and told:
-        return any(_is_error_code(code) for code in told)
+    if any(isinstance(document.get(key), str) for key in ("message", "msg", "detail")):
+        word = document.get("code")
+        if told or (isinstance(word, str) and _ERROR_WORDS.search(word)):
+            return not told or any(_is_error_code(code) for code in told)
     # FastAPI's shape says no more than this.
     return bool(document.get("detail")) and not told
 
