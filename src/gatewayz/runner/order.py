@@ -114,7 +114,7 @@ class RollCall:
     selection: Selection = Selection()
     repeat: int = 1
     retries: int = 2
-    retry_budget_s: float = 20.0
+    retry_budget_s: float = 30.0
     deadline_s: float | None = None
     fail_fast: bool = False
     stop_on_bad_key: bool = True
