@@ -84,6 +84,7 @@ def test_version(gatewayz):
         (["test", "--modles", "3"], "--models"),
         (["test", "--direct", "--api"], "exclude each other"),
         (["test", "grok"], "did you mean 'groq'?"),
+        (["test", "OPENROUTER"], "did you mean 'openrouter'?"),
         (["test", "--models", "0"], "--models"),
         (["test", "--models", "-1"], "--models"),
         (["test", "--probe", "chta"], "did you mean 'chat'?"),

@@ -115,6 +115,24 @@ def test_what_failed_last_is_run_again_alone(gatewayz, tmp_path):
     assert "Nothing failed" in nothing.stderr
 
 
+def test_failed_goes_by_the_gateways_that_are_named_and_can_be_planned(gatewayz, there):
+    broken = {**there, "GROQ_API_KEY": "gsk-wrong-0123456789"}
+    gatewayz("test", "groq", "xai", "--models", "2", "--probe", "streaming", **broken)
+    other = gatewayz("test", "xai", "--failed", **there)
+    gatewayz("models", "groq", **there)
+    planned = gatewayz("plan", "--failed", "--format", "json", **there)
+    again = gatewayz("test", "--failed", **there)
+    none = gatewayz("plan", "--failed", **there)
+
+    assert (other.returncode, other.stdout) == (3, "")
+    assert "Nothing failed in the last run of these" in other.stderr
+    assert [(bill["gateway"], bill["calls"]) for bill in json.loads(planned.stdout)] == [
+        ("groq", 3)
+    ]
+    assert "[OK] groq            :  3/ 3 passed" in again.stdout
+    assert "nothing failed" in none.stdout
+
+
 def test_failed_repeats_the_probe_the_repeat_and_the_way(gatewayz):
     faults = [{"gateway": "groq", "fault": "server-500-json", "stream": True, "nth": [3]}]
     more = ("--probe", "chat,streaming", "--models", "1", "--repeat", "3", "--retries", "0")

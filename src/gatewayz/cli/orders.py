@@ -114,13 +114,16 @@ async def narrowed_to_failed(
 
     A gateway whose catalogue failed is tested as if for the first time.
     """
-    whole = {case.gateway for case in failed if case.model is None}
     ways = {(case.gateway, case.way) for case in failed}
     kept = tuple(lane for lane in order.lanes if (lane.name, lane.way) in ways)
-    narrow = replace(order, lanes=kept)
     listings = await read_catalogs(kept, client)
-    only = {case.id for case in plan(narrow, asked_alike(listings)) if case.gateway in whole}
+    return only_these(replace(order, lanes=kept), failed, listings), listings
+
+
+def only_these(order: RollCall, failed: Sequence[Case], listings: Listings) -> RollCall:
+    """The order narrowed to cases that failed, wherever in these catalogues they lie."""
+    whole = {case.gateway for case in failed if case.model is None}
+    only = {case.id for case in plan(order, asked_alike(listings)) if case.gateway in whole}
     only |= {case.id for case in failed if case.model is not None}
     # The failed ones may lie beyond the first few models.
-    wide = replace(narrow, selection=Selection(models="all"), only=frozenset(only))
-    return wide, listings
+    return replace(order, selection=Selection(models="all"), only=frozenset(only))

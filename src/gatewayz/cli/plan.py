@@ -53,15 +53,21 @@ def command(**parameters: Any) -> None:
     Nothing is sent. Tokens are bounded by bytes, and retries are counted as if all were needed.
     """
     from gatewayz.cli.lanes import choose
-    from gatewayz.cli.orders import order_for
+    from gatewayz.cli.orders import as_when_they_failed, order_for
     from gatewayz.core.codec import to_json
     from gatewayz.store import open_store
 
     settings = options.load(parameters)
-    order = order_for(settings, choose(settings))
+    chosen = choose(settings)
     store = open_store(settings.store)
     try:
-        bills = bills_for(order, store, failed=parameters["failed"])
+        again: tuple[Case, ...] | None = None
+        if parameters["failed"]:
+            names = {gateway.name for gateway in chosen.gateways}
+            again = tuple(case for case in store.failed_cases() if case.gateway in names)
+            settings = as_when_they_failed(settings, again) if again else settings
+        order = order_for(settings, chosen)
+        bills = bills_for(order, store, again=again)
     finally:
         store.close()
     if parameters["format"] == "json":
@@ -70,20 +76,23 @@ def command(**parameters: Any) -> None:
         _print(bills)
 
 
-def bills_for(order: RollCall, store: Store, *, failed: bool = False) -> list[Bill]:
-    """The worst case of each gateway that would run.
+def bills_for(order: RollCall, store: Store, *, again: Sequence[Case] | None = None) -> list[Bill]:
+    """The worst case of each gateway that would run, or of the cases of `again` alone.
 
     Raises: ConfigError when there is no stored catalogue to plan from.
     """
-    from dataclasses import replace
-
-    from gatewayz.cli.orders import asked_alike
+    from gatewayz.cli.orders import asked_alike, only_these
     from gatewayz.cli.roll_call import catalog_name
     from gatewayz.client import Listing
     from gatewayz.core.errors import ConfigError
-    from gatewayz.runner import Selection, plan
+    from gatewayz.runner import plan
 
     lanes = [lane for lane in order.lanes if not lane.skip]
+    if again is not None:
+        if not again:
+            return []
+        wanted = {(case.gateway, case.way) for case in again}
+        lanes = [lane for lane in lanes if (lane.name, lane.way) in wanted]
     stored = {
         (lane.name, lane.way): store.catalog(catalog_name(lane.name, lane.way)) for lane in lanes
     }
@@ -91,10 +100,9 @@ def bills_for(order: RollCall, store: Store, *, failed: bool = False) -> list[Bi
     if not known:
         why = "" if lanes else " (and no gateway would run; gatewayz config shows why)"
         raise ConfigError(f"no stored catalogue to plan from; read one first: gatewayz models{why}")
-    if failed:
-        ids = frozenset(case.id for case in store.failed_cases())
-        order = replace(order, selection=Selection(models="all"), only=ids)
     listings = {place: Listing(models=catalog.models) for place, catalog in known.items()}
+    if again is not None:
+        order = only_these(order, again, listings)
     cases = plan(order, asked_alike(listings))
     return [
         _bill(order, [c for c in cases if (c.gateway, c.way) == place], place, stored[place])
@@ -148,6 +156,9 @@ def _bill(
 def _print(bills: Sequence[Bill]) -> None:
     from gatewayz.core.text import visible
 
+    if not bills:
+        click.echo("Nothing would be sent: nothing failed in the last run.")
+        return
     click.echo("At most, with every retry needed; nothing has been sent.\n")
     for bill in bills:
         name = bill.gateway + (" (api)" if bill.way == "api" else "")

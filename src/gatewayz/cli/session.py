@@ -75,9 +75,10 @@ def roll_call_here(
     try:
         again: tuple[Case, ...] | None = None
         if failed:
-            again = store.failed_cases()
+            names = {gateway.name for gateway in chosen.gateways}
+            again = tuple(case for case in store.failed_cases() if case.gateway in names)
             if not again:
-                _say("Nothing failed in the last run.")
+                _say(f"Nothing failed in the last run{' of these' if chosen.named else ''}.")
                 return UNJUDGED
             settings = as_when_they_failed(settings, again)
             order = order_for(settings, chosen)

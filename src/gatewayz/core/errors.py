@@ -46,7 +46,10 @@ class UnknownName(ConfigError):
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
         self.name = name
-        self.nearest = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+        # Case aside: the printout has gateways in capitals.
+        by_case = {known.lower(): known for known in names}
+        near = difflib.get_close_matches(name.lower(), by_case, n=1, cutoff=0.5)
+        self.nearest = [by_case[match] for match in near]
         if self.nearest:
             remedy = f"did you mean '{self.nearest[0]}'?"
         else:
