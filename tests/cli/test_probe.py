@@ -82,6 +82,16 @@ def test_a_failure_has_a_kind_and_a_class(gatewayz, simulator, groq):
     assert (failure["kind"], failure["class"]) == ("billing-no-credit", "billing")
 
 
+def test_a_remedy_speaks_of_the_url_that_was_given(gatewayz, groq):
+    url, key = groq["GROQ_BASE_URL"], groq["GROQ_API_KEY"]
+    wrong = url.replace("/v1", "/v9")
+
+    done = gatewayz("probe", wrong, "--model", "m", OPENAI_API_KEY=key)
+
+    assert "set URL" in done.stdout
+    assert "OPENAI_BASE_URL" not in done.stdout
+
+
 def test_retries_are_counted_and_the_first_outcome_is_kept(gatewayz):
     from gatewayz import simulator as simulation
 

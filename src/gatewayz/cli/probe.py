@@ -125,7 +125,12 @@ def _endpoint(url: str, key_env: str | None, settings: Settings) -> Gateway:
     if key_env is None and (is_loopback(host) or host == _OPENAI_HOST):
         key_env = OPENAI_KEY_ENV
     return Gateway(
-        name=urlsplit(base).netloc, base_url=base, key_env=key_env or "", key_required=False
+        name=urlsplit(base).netloc,
+        base_url=base,
+        key_env=key_env or "",
+        # Remedies speak of the command's own argument; no variable moves this endpoint.
+        url_env="URL",
+        key_required=False,
     )
 
 
