@@ -177,3 +177,9 @@ def test_what_is_shown_holds_no_password(tmp_path):
     assert "hunter22" not in str(found.shown())
     assert "pw1234" not in str(found.shown())
     assert "hunter22" in found.keys.secrets()
+
+
+@pytest.mark.parametrize("models", ["3.5", "1,000", "-2.0"])
+def test_a_broken_number_of_models_is_not_taken_for_an_id(models):
+    with pytest.raises(ConfigError, match="whole number of models"):
+        load_settings(flags={"models": models}, environ={})

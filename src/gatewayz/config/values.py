@@ -143,6 +143,8 @@ def models(value: Any, where: str) -> str:
                 f"{where}: {words} models would test nothing; write 1 or more, or 'all'"
             )
         return str(int(words))
+    if re.fullmatch(r"[+-]?[\d.,]+", words):
+        raise _wrong(value, where, "a whole number of models, 'all' or a pattern such as 'llama*'")
     return words
 
 
