@@ -34,7 +34,9 @@ def markdown(figures: dict[str, Any]) -> str:
     lines = ["| what | measured | beside |", "|---|---|---|"]
     lines += [f"| {what} | {value} | {beside} |" for what, value, beside in rows]
     machine = f"Python {figures['python']}, {figures['cores']} cores, {figures['date']}"
-    return "\n".join([*lines, "", f"{machine}; medians. `python -m benchmarks --print` shows yours."])
+    return "\n".join(
+        [*lines, "", f"{machine}; medians. `python -m benchmarks --print` shows yours."]
+    )
 
 
 def write_readme() -> None:

@@ -121,6 +121,19 @@ def test_where_two_ways_differ_it_is_said_whom_that_points_at(direct, api, point
     assert [d.points_at for d in summary.differences] == ([points_at] if points_at else [])
 
 
+def test_what_fails_alike_both_ways_is_counted_as_the_providers():
+    summary = summarize(
+        verdict(outcome, model=model, way=way)
+        for model, outcome in (("m", Outcome.FAILED), ("n", Outcome.FAILED), ("o", Outcome.PASSED))
+        for way in ("direct", "api")
+    )
+
+    (shared,) = summary.failing_both_ways
+    assert shared.cases == 2
+    assert summary.differences == ()
+    assert summarize([verdict(Outcome.FAILED)]).failing_both_ways == ()
+
+
 def test_a_list_that_only_the_backend_cannot_give_points_at_the_backend():
     lost = Verdict(
         observation=Observation(case=Case(gateway="groq", probe=CATALOG_PROBE, way="api")),

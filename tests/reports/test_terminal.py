@@ -14,6 +14,7 @@ from gatewayz.core import (
     GatewaySummary,
     Observation,
     Outcome,
+    SharedFailure,
     Summary,
     Verdict,
 )
@@ -176,13 +177,19 @@ def test_both_ways_are_told_apart_and_differences_are_listed(make):
     )  # fmt: skip
     lines = (line("groq", 1), line("groq", 0, 1, way="api"))
     terminal.summary(
-        Summary(gateways=lines, total=Counts(passed=1, failed=1), differences=(difference,))
+        Summary(
+            gateways=lines,
+            total=Counts(passed=1, failed=1),
+            differences=(difference,),
+            failing_both_ways=(SharedFailure(gateway="xai", failure="overloaded", cases=3),),
+        )
     )
 
     text = out.getvalue()
     assert "Testing Gateway: GROQ (through the API)\n" in text
     assert "[FAIL] groq (api)    :  0/ 1 passed (  0.0%)\n" in text
     assert "  groq / m / chat: direct passed, API failed; points at the backend\n" in text
+    assert "both ways, which points at the provider:\n  xai: overloaded (3)\n" in text
 
 
 def test_several_probes_and_repeats_are_told_apart_in_the_same_columns(make):

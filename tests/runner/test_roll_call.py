@@ -213,7 +213,10 @@ def test_both_ways_ask_the_same_models_in_a_mixed_order_by_seed(memory):
             memory.lane("g", way="api", concurrency=1, url="http://api.invalid/v1"),
         )
         order = memory.order(*lanes, seed=seed, selection=Selection(models="all"))
-        return [(c.way, c.model.id) for c in memory.run(order, executor).run.plan]
+        seen = memory.run(order, executor)
+        assert [c.model.id for c in seen.run.plan if c.way == "api"] == [f"m{n}" for n in range(9)]
+        started = [event.case for event in of(seen.events, CaseStarted)]
+        return [(case.way, case.model.id) for case in started]
 
     first, again, other = ways(1), ways(1), ways(2)
 

@@ -32,7 +32,14 @@ from gatewayz.core.observation import Observation
 from gatewayz.core.probe import Ask, ChatRequest, Probe
 from gatewayz.core.registry import Registry
 from gatewayz.core.run import Run, RunStatus
-from gatewayz.core.summary import Counts, Difference, GatewaySummary, Percentiles, Summary
+from gatewayz.core.summary import (
+    Counts,
+    Difference,
+    GatewaySummary,
+    Percentiles,
+    SharedFailure,
+    Summary,
+)
 from gatewayz.core.timeouts import Caps, Timeouts
 from gatewayz.core.verdict import Culprit, Failure, Finding, Outcome, Verdict, check
 
@@ -78,6 +85,7 @@ __all__ = [
     "Rule",
     "Run",
     "RunStatus",
+    "SharedFailure",
     "StoreError",
     "Summary",
     "Timeouts",

@@ -79,10 +79,20 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SharedFailure:
+    """A failure that came both ways alike, which points at the provider; `cases` counts pairs."""
+
+    gateway: str
+    failure: str
+    cases: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """A run in numbers: per gateway and way, in all, and where two ways differ."""
+    """A run in numbers: per gateway and way, in all, and where two ways differ or fail alike."""
 
     gateways: tuple[GatewaySummary, ...] = ()
     total: Counts = Counts()
     differences: tuple[Difference, ...] = ()
+    failing_both_ways: tuple[SharedFailure, ...] = ()
     elapsed_s: float | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 
 from gatewayz.core import (
@@ -10,6 +11,7 @@ from gatewayz.core import (
     Difference,
     GatewaySummary,
     Outcome,
+    SharedFailure,
     Summary,
     Verdict,
 )
@@ -37,6 +39,7 @@ def summarize(verdicts: Iterable[Verdict], *, elapsed_s: float | None = None) ->
         gateways=tuple(_of_gateway(name, way, groups[name, way]) for name, way in ordered),
         total=count(all_verdicts),
         differences=differences(all_verdicts),
+        failing_both_ways=failing_both_ways(all_verdicts),
         elapsed_s=elapsed_s,
     )
 
@@ -59,16 +62,11 @@ def count(verdicts: Iterable[Verdict]) -> Counts:
 
 def differences(verdicts: Iterable[Verdict]) -> tuple[Difference, ...]:
     """Cases that ended differently direct and through the API, and whom each points at."""
-    pairs: dict[tuple[str, str, str, int], dict[str, Verdict]] = {}
-    listed: set[tuple[str, str]] = set()
-    for verdict in verdicts:
-        case = verdict.observation.case
-        if case.model is not None:
-            listed.add((case.gateway, case.way))
-        model = case.model.id if case.model else ""
-        pairs.setdefault((case.gateway, model, case.probe, case.repeat), {})[case.way] = verdict
+    all_verdicts = list(verdicts)
+    cases = (verdict.observation.case for verdict in all_verdicts)
+    listed = {(case.gateway, case.way) for case in cases if case.model is not None}
     found = []
-    for (gateway, model, probe, _), ways in pairs.items():
+    for (gateway, model, probe, _), ways in _pairs(all_verdicts).items():
         if len(ways) == 2 and _word(ways["direct"]) != _word(ways["api"]):
             found.append(
                 Difference(
@@ -83,6 +81,31 @@ def differences(verdicts: Iterable[Verdict]) -> tuple[Difference, ...]:
         elif probe == CATALOG_PROBE and len(ways) == 1:
             found += _of_lists(gateway, ways, listed)
     return tuple(found)
+
+
+def failing_both_ways(verdicts: Iterable[Verdict]) -> tuple[SharedFailure, ...]:
+    """Failures that came direct and through the API alike, counted per gateway and name."""
+    tally: Counter[tuple[str, str]] = Counter()
+    for (gateway, *_), ways in _pairs(verdicts).items():
+        failed = [v for v in ways.values() if v.outcome is Outcome.FAILED]
+        if len(failed) == 2 and _word(failed[0]) == _word(failed[1]):
+            tally[gateway, _word(failed[0])] += 1
+    return tuple(
+        SharedFailure(gateway=gateway, failure=failure, cases=cases)
+        for (gateway, failure), cases in tally.items()
+    )
+
+
+def _pairs(
+    verdicts: Iterable[Verdict],
+) -> dict[tuple[str, str, str, int], dict[str, Verdict]]:
+    """Each case's verdicts by the way they were come by."""
+    pairs: dict[tuple[str, str, str, int], dict[str, Verdict]] = {}
+    for verdict in verdicts:
+        case = verdict.observation.case
+        model = case.model.id if case.model else ""
+        pairs.setdefault((case.gateway, model, case.probe, case.repeat), {})[case.way] = verdict
+    return pairs
 
 
 def _of_lists(

@@ -28,6 +28,7 @@ def document(run: Run, summary: Summary) -> dict[str, Any]:
             "total": _counts(summary.total),
             "gateways": [_gateway(line) for line in summary.gateways],
             "differences": to_json(summary.differences),
+            "failing_both_ways": to_json(summary.failing_both_ways),
             "elapsed_s": to_json(summary.elapsed_s),
         },
         "plan": [{"id": to_json(case.id), **to_json(case)} for case in run.plan],

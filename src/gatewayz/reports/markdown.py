@@ -35,6 +35,7 @@ def render(run: Run, summary: Summary) -> bytes:
     ]
     lines += _summary_table(summary)
     lines += _differences(summary)
+    lines += _shared(summary)
     verdicts = [verdict for group in lanes_of(run).values() for verdict in group]
     lines += _failures(run, verdicts)
     lines += _listed("Warnings", _warnings(verdicts))
@@ -77,6 +78,18 @@ def _differences(summary: Summary) -> list[str]:
         "| " + " | ".join(map(cell, (d.gateway, d.model, d.probe, d.direct, d.api, d.points_at))) + " |"
         for d in summary.differences
     ]  # fmt: skip
+    return [*rows, ""]
+
+
+def _shared(summary: Summary) -> list[str]:
+    if not summary.failing_both_ways:
+        return []
+    rows = ["### Failing both ways, which points at the provider", ""]
+    rows += ["| gateway | failure | cases |", "|---|---|---|"]
+    rows += [
+        f"| {cell(shared.gateway)} | {cell(shared.failure)} | {shared.cases} |"
+        for shared in summary.failing_both_ways
+    ]
     return [*rows, ""]
 
 

@@ -167,6 +167,11 @@ class Terminal:
                     "  ",
                 )
             lines.append("")
+        if summary.failing_both_ways:
+            lines += ["Failing both ways, which points at the provider:"]
+            for shared in summary.failing_both_ways:
+                lines += wrapped(f"{shared.gateway}: {shared.failure} ({shared.cases})", "  ")
+            lines.append("")
         total = summary.total
         aside = _aside(total.skipped, total.unknown)
         lines.append(

@@ -32,7 +32,7 @@ class CatalogRead:
 
 @dataclass(frozen=True, slots=True)
 class CasesPlanned:
-    """One gateway's cases, on all its ways, in the order in which they will start."""
+    """One gateway's cases, on all its ways, each way's in the catalogue's own order."""
 
     gateway: str
     cases: tuple[Case, ...]

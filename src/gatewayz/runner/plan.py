@@ -51,11 +51,7 @@ def _none_chosen(listed: int, selection: Selection) -> str:
 def plan_gateway(
     order: RollCall, lanes: Sequence[Lane], chosen: Mapping[Way, tuple[Model, ...]]
 ) -> tuple[Case, ...]:
-    """One gateway's cases on all its ways.
-
-    On one way they come in the catalogue's order. On two, each case stands twice and the order is
-    random by seed, so that neither way always goes first.
-    """
+    """One gateway's cases on all its ways, each way's in the catalogue's order."""
     cases = [
         Case(gateway=lane.name, probe=probe.name, model=model, way=lane.way, repeat=repeat)
         for repeat in range(order.repeat)
@@ -66,9 +62,19 @@ def plan_gateway(
     ]
     if order.only is not None:
         cases = [case for case in cases if case.id in order.only]
-    if len({case.way for case in cases}) > 1:
-        random.Random(f"{order.seed}/{lanes[0].name}").shuffle(cases)
     return tuple(cases)
+
+
+def order_of_start(order: RollCall, cases: Sequence[Case]) -> tuple[Case, ...]:
+    """One gateway's cases as they will be started.
+
+    On one way that is the catalogue's order. On two it is random by seed, so that neither way
+    always goes first.
+    """
+    started = list(cases)
+    if len({case.way for case in cases}) > 1:
+        random.Random(f"{order.seed}/{cases[0].gateway}").shuffle(started)
+    return tuple(started)
 
 
 def plan(order: RollCall, listings: Listings) -> tuple[Case, ...]:

@@ -57,6 +57,7 @@ from gatewayz.runner.plan import (
     host_of,
     judge_listing,
     network_trouble,
+    order_of_start,
     our_network,
     plan_gateway,
     read_listing,
@@ -181,7 +182,7 @@ class _Running:
         if cases:
             self._plan += cases
             self._tell(CasesPlanned(name, cases))
-            await self._cases(lanes, cases)
+            await self._cases(lanes, order_of_start(self.order, cases))
         self._tell(GatewayFinished(name))
 
     async def _models(self, lane: Lane) -> tuple[Model, ...]:
