@@ -47,7 +47,7 @@ def test_a_line_without_its_end_is_not_kept_back_for_long(backend, provider, wir
     provider.script = [
         wire.STREAM,
         wire.chunk(b"data: half"),
-        1.5,
+        5.0,
         wire.chunk(b" done\n\n"),
         wire.LAST,
     ]
@@ -59,7 +59,7 @@ def test_a_line_without_its_end_is_not_kept_back_for_long(backend, provider, wir
         first = response.read1()
 
     assert first == b"data: half"
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 4.0
 
 
 @pytest.mark.parametrize("ending", ["close", "reset"])
