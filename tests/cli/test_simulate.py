@@ -83,9 +83,18 @@ def test_stop_ends_it(background, home):
     assert "No simulator" in background("simulate", "--stop").stderr
 
 
-def test_a_second_one_is_refused(background):
+def test_a_second_terminal_gets_the_variables_of_the_one_that_runs(background, home):
+    first = background("simulate", "--background", "--env")
+    pid = pid_in(home)
+    second = background("simulate", "--background", "--env")
+
+    assert (second.returncode, second.stdout) == (0, first.stdout)
+    assert pid_in(home) == pid
+
+
+def test_a_second_one_of_another_kind_is_refused(background):
     background("simulate", "--background")
-    done = background("simulate", "--background")
+    done = background("simulate", "--background", "--seed", "1")
 
     assert done.returncode == 2
     assert "--stop" in done.stderr

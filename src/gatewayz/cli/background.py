@@ -29,16 +29,24 @@ _END_S = 5.0
 class _Child:
     pid: int
     started: str
+    # What it was asked for and what it printed, for whoever asks for the same again.
+    arguments: tuple[str, ...] = ()
+    printed: str = ""
 
 
 def start(arguments: Sequence[str]) -> str:
     """Starts `gatewayz simulate` with these arguments and lets it go; returns what it printed.
 
-    Raises: ConfigError when one runs already, or this one does not start.
+    One that runs already is left running, and what it printed is returned.
+    Raises: ConfigError when the one that runs is another, or this one does not start.
     """
     running = _remembered()
     if running is not None and _lives(running):
-        raise ConfigError("a simulator is running already; end it with: gatewayz simulate --stop")
+        if running.arguments != tuple(arguments) or not running.printed:
+            raise ConfigError(
+                "another simulator is running already; end it with: gatewayz simulate --stop"
+            )
+        return running.printed
     # It gets pipes and files of its own: were it to hold the caller's, a shell's `$( )` would wait
     # for the simulator's whole life.
     ours, its = os.pipe()
@@ -59,7 +67,14 @@ def start(arguments: Sequence[str]) -> str:
             lines = said.read(4000).decode("utf-8", "replace").split("\n")
             last = next((line for line in reversed(lines) if line.strip()), "it said nothing")
             raise ConfigError(visible(last.removeprefix("gatewayz: ")))
-    _remember(_Child(pid=child.pid, started=_started(child.pid)))
+    _remember(
+        _Child(
+            pid=child.pid,
+            started=_started(child.pid),
+            arguments=tuple(arguments),
+            printed=printed,
+        )
+    )
     # Not waited for on purpose: it outlives us.
     child.returncode = 0
     return printed
@@ -106,7 +121,12 @@ def _remember(child: _Child) -> None:
 def _remembered() -> _Child | None:
     try:
         held = json.loads(_file().read_text())
-        return _Child(pid=int(held["pid"]), started=str(held["started"]))
+        return _Child(
+            pid=int(held["pid"]),
+            started=str(held["started"]),
+            arguments=tuple(map(str, held.get("arguments", ()))),
+            printed=str(held.get("printed", "")),
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -51,7 +51,10 @@ def command(stop: bool, background: bool, **parameters: Any) -> None:
         if parameters["env"]:
             click.echo(printed, nl=False)
         else:
-            click.echo(f"Simulating in the background for {life}; end it with --stop.\n\n{printed}")
+            click.echo(
+                f"Simulating in the background for {life} from its start; end it with --stop.\n"
+            )
+            click.echo(printed, nl=False)
     else:
         _run_here(**parameters)
 
