@@ -58,10 +58,17 @@ def test_history_lists_runs_the_newest_first(gatewayz, groq):
     assert listed[0]["counts"]["passed"] == 2
 
 
-def test_explain_tells_cause_and_remedy_of_every_name(gatewayz):
+def test_explain_lists_every_name_and_tells_cause_and_remedy_of_one(gatewayz):
     listed = gatewayz("explain").stdout
     told = gatewayz("explain", "billing-no-credit").stdout
 
     assert all(name in listed for name in KINDS)
     assert "402" in told
     assert "remedy:" in told
+
+
+def test_explain_knows_words_where_a_remedy_names_an_address(gatewayz):
+    done = gatewayz("explain", "connection-refused")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Check the host and port in BASE_URL" in done.stdout

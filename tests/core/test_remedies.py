@@ -12,7 +12,7 @@ from gatewayz.core.attempt import ErrorBody
 from gatewayz.core.codec import to_json
 from gatewayz.core.curl import curl_for
 from gatewayz.core.failures import failure, unnamed
-from gatewayz.core.remedies import advise
+from gatewayz.core.remedies import advise, remedy_in_general
 from gatewayz.core.run import Run
 from gatewayz.core.units import utc_now
 
@@ -48,6 +48,14 @@ def test_every_kind_has_words_without_a_blank_left_open(kind, gateway):
     assert advice.remedy
     for blank in ("{base_url", "{id_form", "{detail", "{curl", "{gateway"):
         assert blank not in advice.cause + advice.remedy
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+def test_every_kind_has_a_remedy_in_general(kind):
+    remedy = remedy_in_general(kind)
+
+    assert remedy
+    assert "{" not in remedy
 
 
 @pytest.mark.parametrize("failure_class", sorted({kind.failure_class for kind in KINDS.values()}))
@@ -86,6 +94,7 @@ def test_through_the_api_the_account_is_the_backends():
         seen = replace(through.observation, attempts=(refused,))
         whose = replace(through, observation=seen, failure=failure("auth-bad-key"))
         assert words in advise(whose, api).remedy
+        assert f"at the {'provider' if gateway else 'backend'}" in advise(whose, api).remedy
     assert "GROQ_API_KEY" in advise(verdict(found), GROQ).remedy
 
 

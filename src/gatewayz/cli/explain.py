@@ -31,6 +31,7 @@ def command(name: str | None) -> None:
     """
     from gatewayz.core.errors import UnknownName
     from gatewayz.core.kinds import FAILS_WITHOUT_ANSWER, KINDS, SKIPS_WITHOUT_ANSWER
+    from gatewayz.core.remedies import remedy_in_general
 
     if name is None:
         width = max(map(len, KINDS))
@@ -52,7 +53,7 @@ def command(name: str | None) -> None:
     }
     for title, words in (
         (kind.name, kind.cause),
-        ("remedy", kind.remedy.format(key_env="the key's variable")),
+        ("remedy", remedy_in_general(kind)),
         ("whose", f"{kind.culprit} (class {kind.failure_class})"),
         ("verdict", verdict[kind.verdict]),
         ("retried", retry[kind.retry]),

@@ -12,7 +12,7 @@ from gatewayz.core.attempt import Attempt
 from gatewayz.core.case import Case
 from gatewayz.core.curl import curl_for
 from gatewayz.core.gateway import Gateway
-from gatewayz.core.kinds import KINDS
+from gatewayz.core.kinds import KINDS, Kind
 from gatewayz.core.text import excerpt, visible
 from gatewayz.core.verdict import Failure, Finding, Verdict
 
@@ -28,6 +28,18 @@ _WRONG_ID = frozenset(
         "listed-not-servable",
     }
 )
+
+# What stands in a remedy's blanks when it is about no case in particular.
+_IN_GENERAL = {
+    "key_env": "the key's variable",
+    "issuer": "provider",
+    "gateway": "GATEWAY",
+    "base_url": "BASE_URL",
+    "base_url_env": "GATEWAY_BASE_URL",
+    "id_form": "",
+    "detail": "what the server said",
+    "curl": "curl BASE_URL/models",
+}
 
 # For a fault that no row names: class -> cause, remedy.
 _UNNAMED = {
@@ -93,6 +105,11 @@ def advise_on(found: Failure, verdict: Verdict, access: Access) -> Advice:
     return Advice(cause.format_map(blanks), remedy.format_map(blanks).strip())
 
 
+def remedy_in_general(kind: Kind) -> str:
+    """The remedy of a kind of failure, with words in capitals for what a case would fill in."""
+    return kind.remedy.format_map(_IN_GENERAL)
+
+
 def warning_text(found: Finding) -> str:
     """One warning as a sentence: its kind, what it means, what was seen."""
     row = KINDS.get(found.kind)
@@ -112,6 +129,7 @@ def _blanks(found: Failure, verdict: Verdict, access: Access) -> dict[str, str]:
     return {
         "class": found.failure_class,
         "key_env": _key(found, case, last, access),
+        "issuer": "backend" if case.way == "api" and not _from_behind(last) else "provider",
         "gateway": visible(case.gateway),
         "base_url": visible(access.base_url or _base_of(last) or "of the gateway"),
         "base_url_env": access.base_url_env or visible(neutral.base_url_envs[0]),
@@ -123,10 +141,15 @@ def _blanks(found: Failure, verdict: Verdict, access: Access) -> dict[str, str]:
 
 def _key(found: Failure, case: Case, last: Attempt | None, access: Access) -> str:
     """The key that a remedy is about: through the API, providers see the backend's keys."""
-    from_behind = last is not None and last.error is not None and last.error.gateway
-    if case.way == "api" and (from_behind or found.failure_class in ("billing", "permission")):
+    behind = _from_behind(last) or found.failure_class in ("billing", "permission")
+    if case.way == "api" and behind:
         return f"the backend's key for {visible(case.gateway)}"
     return access.key_env or "the key's variable"
+
+
+def _from_behind(last: Attempt | None) -> bool:
+    """Whether a backend says that a gateway behind it refused."""
+    return last is not None and last.error is not None and bool(last.error.gateway)
 
 
 def _smells_of_an_id(found: Failure) -> bool:
