@@ -64,7 +64,7 @@ def test_plan_works_offline_and_bounds_tokens_and_money(gatewayz, there, simulat
     done = gatewayz(
         "plan", "deepinfra", "groq", "--models", "2", "--retries", "1", "--format", "json", **there
     )
-    words = gatewayz("plan", "deepinfra", "groq", "--models", "2", **there).stdout
+    words = gatewayz("plan", "deepinfra", "groq", "--models", "3", **there).stdout
 
     assert len(simulator.log) == before
     priced, unpriced = json.loads(done.stdout)
@@ -77,6 +77,7 @@ def test_plan_works_offline_and_bounds_tokens_and_money(gatewayz, there, simulat
     assert len(unpriced["unpriced"]) == 2
     assert "catalogue read" in words
     assert "price unknown: openai/gpt-oss-120b" in words
+    assert all(len(line) <= 80 for line in words.splitlines())
 
 
 def test_a_roll_call_leaves_a_catalogue_to_plan_from(gatewayz, groq):

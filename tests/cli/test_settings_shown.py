@@ -32,6 +32,19 @@ def test_config_shows_no_character_of_a_key(gatewayz):
     assert found["xai"]["key"] is None
 
 
+def test_config_shows_the_backend_and_whether_its_key_is_found(gatewayz):
+    without = gatewayz("config").stdout
+    there = {"GATEWAYZ_API_URL": "http://127.0.0.1:7", "GATEWAYZ_API_KEY": "zqjxk-Zqjxk"}
+    words = gatewayz("config", **there).stdout
+    held = json.loads(gatewayz("config", "--format", "json", **there).stdout)["backend"]
+
+    assert "http://localhost:8000  no key: set GATEWAYZ_API_KEY" in without
+    assert "from environment GATEWAYZ_API_KEY" in words
+    assert held["base_url"] == "http://127.0.0.1:7"
+    assert held["key"]["origin"] == "environment GATEWAYZ_API_KEY"
+    assert "zqjxk" not in words
+
+
 def test_config_init_writes_a_private_file_once(gatewayz, tmp_path):
     first, second = gatewayz("config", "init"), gatewayz("config", "init")
 

@@ -8,6 +8,7 @@ import click
 
 from gatewayz.cli import options
 from gatewayz.cli.sections import SectionedCommand
+from gatewayz.cli.serve import API_KEY_ENV
 
 if TYPE_CHECKING:
     from gatewayz.config import Key, Settings
@@ -51,17 +52,20 @@ def command(action: str, **parameters: Any) -> None:
 
 def _document(settings: Settings, found: tuple[Lane, ...]) -> dict[str, Any]:
     """Settings, keys and gateways as a JSON value; a key is a fingerprint and an origin."""
+    from gatewayz.cli.lanes import api_url
+
     return {
         "settings": {
             name: {"value": value, "origin": settings.origin(name)}
             for name, value in settings.shown().items()
         },
+        "backend": {"base_url": api_url(settings), "key": _fingerprint(_backend_key(settings))},
         "gateways": [
             {
                 "gateway": lane.name,
                 "way": lane.way,
                 "base_url": lane.gateway.base_url,
-                "key": {"fingerprint": key.fingerprint, "origin": key.origin} if key else None,
+                "key": _fingerprint(key),
                 "runs": not lane.skip,
                 "reason": lane.skip,
             }
@@ -71,6 +75,7 @@ def _document(settings: Settings, found: tuple[Lane, ...]) -> dict[str, Any]:
 
 
 def _show(settings: Settings, found: tuple[Lane, ...]) -> None:
+    from gatewayz.cli.lanes import api_url
     from gatewayz.core.text import visible
 
     shown = {name: _words(value) for name, value in settings.shown().items()}
@@ -79,19 +84,35 @@ def _show(settings: Settings, found: tuple[Lane, ...]) -> None:
     click.echo("Settings")
     for name, words in shown.items():
         click.echo(f"  {name:{width}}  {visible(words):{column}}  {settings.origin(name)}")
+    key = _backend_key(settings)
+    click.echo("\nBackend")
+    click.echo(f"  {api_url(settings)}  {_told(key) if key else f'no key: set {API_KEY_ENV}'}")
     click.echo("\nGateways")
     for lane, key in _with_keys(settings, found):
         runs = "runs " if not lane.skip else "skip "
         if lane.skip:
             told = lane.skip
         elif key is not None:
-            told = f"key ***{key.fingerprint} from {key.origin}"
+            told = _told(key)
         else:
             told = "no key, none needed" if not lane.gateway.key_required else "no key"
         way = " (api)" if lane.way == "api" else ""
         click.echo(f"  {runs} {lane.name + way:17} {visible(told)}")
-        if not lane.skip:
+        if not lane.skip and lane.gateway.base_url:
             click.echo(f"         {'':17} {lane.gateway.base_url}")
+
+
+def _backend_key(settings: Settings) -> Key | None:
+    """The key that the backend asks for, and that is sent to it."""
+    return settings.keys.named(API_KEY_ENV)
+
+
+def _told(key: Key) -> str:
+    return f"key ***{key.fingerprint} from {key.origin}"
+
+
+def _fingerprint(key: Key | None) -> dict[str, str] | None:
+    return {"fingerprint": key.fingerprint, "origin": key.origin} if key else None
 
 
 def _with_keys(settings: Settings, found: tuple[Lane, ...]) -> list[tuple[Lane, Key | None]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -159,33 +160,49 @@ def _print(bills: Sequence[Bill]) -> None:
     if not bills:
         click.echo("Nothing would be sent: nothing failed in the last run.")
         return
-    click.echo("At most, with every retry needed; nothing has been sent.\n")
+    click.echo("Calls, tokens and money at most, with every retry needed; nothing has been sent.\n")
     for bill in bills:
         name = bill.gateway + (" (api)" if bill.way == "api" else "")
         if bill.read_at is None:
             click.echo(f"{name:17} no stored catalogue; read it: gatewayz models {bill.gateway}")
             continue
         click.echo(
-            f"{name:17} {_calls(bill):>18}  {bill.input_tokens:>9,} tokens in  "
-            f"{_count(bill.output_tokens):>9} out  {_money(bill):>9}"
+            f"{name:17} {_calls(bill):>19} {bill.input_tokens:>10,} in "
+            f"{_count(bill.output_tokens):>9} out {_money(bill):>10}"
         )
         click.echo(f"{'':17} catalogue read {_age(bill.read_at)} ago")
         if bill.unpriced:
             names = ", ".join(map(visible, bill.unpriced[:5]))
             more = f" and {len(bill.unpriced) - 5} more" if len(bill.unpriced) > 5 else ""
-            click.echo(f"{'':17} price unknown: {names}{more}")
+            click.echo(_wrapped(f"price unknown: {names}{more}"))
     planned = [bill for bill in bills if bill.read_at is not None]
     unknown = sum(len(bill.unpriced) for bill in planned)
     click.echo(
-        f"\nTOTAL: {sum(b.calls for b in planned)} calls (at most "
+        f"\nTOTAL: {_of(sum(b.calls for b in planned), 'call')} (at most "
         f"{sum(b.most_calls for b in planned)}), "
         f"${sum(b.usd for b in planned):.4f} at most"
-        + (f", and {unknown} models of unknown price" if unknown else "")
+        + (f", and {_of(unknown, 'model')} of unknown price" if unknown else "")
     )
 
 
 def _calls(bill: Bill) -> str:
-    return f"{bill.calls} calls (<= {bill.most_calls})"
+    return f"{_of(bill.calls, 'call')} (<= {bill.most_calls})"
+
+
+def _of(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _wrapped(text: str) -> str:
+    """Below the numbers of its gateway, within 78 columns; an id is never cut."""
+    return textwrap.fill(
+        text,
+        width=78,
+        initial_indent=" " * 18,
+        subsequent_indent=" " * 20,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _count(tokens: int | None) -> str:
