@@ -80,6 +80,16 @@ def test_plan_works_offline_and_bounds_tokens_and_money(gatewayz, there, simulat
     assert all(len(line) <= 80 for line in words.splitlines())
 
 
+def test_plan_says_why_a_gateway_that_was_named_would_not_run(gatewayz, groq):
+    gatewayz("models", "groq", **groq)
+    done = gatewayz("plan", "groq", "xai", **groq)
+    unnamed = gatewayz("plan", **groq)
+
+    assert done.returncode == 0
+    assert "xai would not run: no key: set XAI_API_KEY" in done.stderr
+    assert "would not run" not in unnamed.stderr
+
+
 def test_a_roll_call_leaves_a_catalogue_to_plan_from(gatewayz, groq):
     gatewayz("test", "groq", "--models", "1", **groq)
     done = gatewayz("plan", "groq", "--models", "all", "--probe", "chat,streaming", **groq)

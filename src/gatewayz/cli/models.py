@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 @option(options.WHAT, "--direct", is_flag=True, help="Ask the gateways themselves.")
 @option(options.WHAT, "--api", is_flag=True, help="Ask through the backend's API.")
 @options.format_option
-@option(options.HOW, "--via", metavar="WAY", help="native or portkey, for those that have both.")
+@option(
+    options.HOW,
+    "--via",
+    metavar="WAY",
+    help="native or portkey, for those that have both; not --api.",
+)
 @option(options.HOW, "--timeout", metavar="S", help="Whole list within this time. [30s]")
 @options.places
 def command(models: str | None, **parameters: Any) -> int:

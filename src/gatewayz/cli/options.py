@@ -117,7 +117,12 @@ def asking(function: F) -> F:
         option(HOW, "--temperature", metavar="T", help="Sampling temperature. [0.7]"),
         option(HOW, "--repeat", metavar="N", help="Put each question N times. [1]"),
         option(HOW, "--retries", metavar="N", help="More tries after a passing fault. [2]"),
-        option(HOW, "--via", metavar="WAY", help="native or portkey, for those that have both."),
+        option(
+            HOW,
+            "--via",
+            metavar="WAY",
+            help="native or portkey, for those that have both; not --api.",
+        ),
     )(function)
 
 
