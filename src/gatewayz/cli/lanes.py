@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gatewayz.config import DEFAULT_API_URL, Settings
@@ -16,10 +16,10 @@ from gatewayz.gateways import (
     gateway_names,
     gateways_from,
     through_api,
-    through_portkey,
 )
 from gatewayz.gateways import known_gateways as all_gateways
 from gatewayz.runner import Lane
+from gatewayz.server.ways import by_portkey
 
 if TYPE_CHECKING:
     from gatewayz.core import Way
@@ -121,11 +121,11 @@ def _direct_lane(gateway: Gateway, chosen: Chosen, settings: Settings) -> Lane:
         return _lane(gateway, "direct", _untestable(gateway))
     if settings.via == "portkey" and (gateway.portkey_slug or chosen.named):
         if gateway.name != "portkey":
-            gateway = _through_portkey(gateway, settings)
+            gateway = by_portkey(gateway, settings)
     elif settings.via != "native" and gateway.portkey_slug and settings.keys.find(gateway) is None:
-        by_portkey = _through_portkey(gateway, settings)
-        if settings.keys.find(by_portkey) is not None:
-            gateway = by_portkey
+        rerouted = by_portkey(gateway, settings)
+        if settings.keys.find(rerouted) is not None:
+            gateway = rerouted
     if gateway.key_required and settings.keys.find(gateway) is None:
         return _lane(gateway, "direct", f"no key: set {_variables(gateway)}")
     return _lane(gateway, "direct", "")
@@ -133,18 +133,6 @@ def _direct_lane(gateway: Gateway, chosen: Chosen, settings: Settings) -> Lane:
 
 def _lane(gateway: Gateway, way: Way, skip: str) -> Lane:
     return Lane(name=gateway.name, way=way, gateway=gateway, skip=skip)
-
-
-def _through_portkey(gateway: Gateway, settings: Settings) -> Gateway:
-    """The gateway by way of Portkey, with what gatewayz.toml says about Portkey's key."""
-    portkey = settings.configured(find_gateway("portkey", environ=settings.environ))
-    rerouted = through_portkey(gateway, settings.environ)
-    return replace(
-        rerouted,
-        key_env=portkey.key_env,
-        older_key_envs=portkey.older_key_envs,
-        headers=portkey.headers,
-    )
 
 
 def _untestable(gateway: Gateway) -> str:

@@ -23,6 +23,7 @@ from gatewayz.server.catalogues import FRESH_S, Catalogues
 from gatewayz.server.door import Door, note
 from gatewayz.server.refusals import Refusal, not_found
 from gatewayz.server.routes import chat, health, models
+from gatewayz.server.ways import reached
 
 # A list that takes longer is not worth a client's wait.
 LIST_TIMEOUTS = Timeouts(connect_s=5.0, first_byte_s=15.0, first_event_s=15.0, total_s=20.0)
@@ -39,13 +40,13 @@ def create_app(
 
     Settings are loaded from the environment and gatewayz.toml when None. `transport` carries the
     calls to providers, over sockets when None. `catalogue_s` is how long a model list is kept.
-    Nothing is sent and no key is read before the first request.
+    Nothing is sent before the first request.
     Raises: ConfigError for settings that cannot be used.
     """
     settings = settings or load_settings()
     if gateways is None:
         gateways = known_gateways(settings.environ)
-        gateways = {name: settings.configured(gateway) for name, gateway in gateways.items()}
+        gateways = {name: reached(gateway, settings) for name, gateway in gateways.items()}
     transport = transport or HttpTransport(Network(proxy=settings.proxy, ca_file=settings.ca_file))
     redact = Redactor(settings.keys.secrets())
 
