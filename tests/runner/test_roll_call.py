@@ -229,6 +229,29 @@ def test_both_ways_ask_the_same_models_in_a_mixed_order_by_seed(memory):
     )
 
 
+def test_a_backend_that_is_gone_mid_run_is_not_asked_in_vain(memory):
+    def answers(gateway, model_id, number):
+        if gateway.name == "h" or model_id in ("m0", "m1"):
+            return memory.good(number)
+        return memory.unreached(FaultName.REFUSED, Phase.CONNECT, gateway.chat_url)
+
+    executor = memory.Memory([f"m{n}" for n in range(30)], answers)
+    lanes = (
+        memory.lane("g", concurrency=1, url="http://api.invalid/v1", way="api"),
+        memory.lane("h", concurrency=1),
+    )
+    order = memory.order(*lanes, retries=0, selection=Selection(models="all"))
+
+    seen = memory.run(order, executor)
+
+    of_api = [v for v in seen.verdicts if v.observation.case.way == "api"]
+    assert [v.outcome for v in of_api[:5]] == [Outcome.PASSED] * 2 + [Outcome.FAILED] * 3
+    assert {v.outcome for v in of_api[5:]} == {Outcome.UNKNOWN}
+    assert all("API is unreachable" in v.reason for v in of_api[5:])
+    assert len([name for name, *_ in executor.asked if name == "g"]) == 5
+    assert sum(v.outcome is Outcome.PASSED for v in seen.verdicts) == 32
+
+
 def test_fail_fast_sends_nothing_more_and_says_so(memory):
     executor = memory.Memory(["a", "b", "c"], lambda g, m, n: memory.refused(404, n))
 

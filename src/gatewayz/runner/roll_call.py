@@ -25,6 +25,7 @@ from gatewayz.core import (
     Model,
     Observation,
     Outcome,
+    Phase,
     Probe,
     Run,
     RunStatus,
@@ -64,6 +65,8 @@ from gatewayz.runner.plan import (
 )
 
 SPREAD_S = 0.01
+# So many cases in a row, retries included, that could not even connect to the backend.
+API_IS_GONE_AFTER = 3
 LARGEST_BUDGET = 1024
 _BAD_KEY = frozenset({"auth-bad-key", "auth-no-key", "auth-bad-key-as-400"})
 
@@ -133,6 +136,7 @@ class _Running:
         self._good_keys: set[tuple[str, Way]] = set()
         self._closed_lanes: dict[tuple[str, Way], str] = {}
         self._stopped = ""
+        self._api_lost_in_a_row = 0
 
     def run(self, finished_at: datetime | None = None) -> Run:
         """The run as it stands."""
@@ -251,6 +255,8 @@ class _Running:
         closed = self._closed_lanes.get((case.gateway, case.way))
         if closed:
             return skipped(case, closed)
+        if case.way == "api" and self._api_lost_in_a_row >= API_IS_GONE_AFTER:
+            return unknown(case, "not sent: API is unreachable since the cases before it")
         deadline = self.order.deadline_s
         elapsed = asyncio.get_running_loop().time() - self._started
         if deadline is not None and elapsed + in_s >= deadline:
@@ -329,6 +335,8 @@ class _Running:
         self._verdicts.append(verdict)
         self._tell(VerdictReached(verdict))
         case = verdict.observation.case
+        if case.way == "api":
+            self._watch_the_api(verdict)
         lane = (case.gateway, case.way)
         if verdict.outcome is Outcome.PASSED:
             self._good_keys.add(lane)
@@ -339,6 +347,14 @@ class _Running:
         bad_key = any(found.kind in _BAD_KEY for found in (verdict.failure, *verdict.also))
         if bad_key and self.order.stop_on_bad_key and lane not in self._good_keys:
             self._closed_lanes[lane] = "not sent: the key was refused"
+
+    def _watch_the_api(self, verdict: Verdict) -> None:
+        """Counts cases that did not reach the backend: once it is gone, nobody is asked in vain."""
+        last = verdict.observation.last
+        if last is None:
+            return
+        lost = last.fault is not None and last.fault.phase in (Phase.DNS, Phase.CONNECT)
+        self._api_lost_in_a_row = self._api_lost_in_a_row + 1 if lost else 0
 
     def _tell(self, event: Event) -> None:
         self.events.append(event)
