@@ -10,7 +10,7 @@ import pytest
 from gatewayz import simulator as simulation
 from gatewayz.cli.roll_call import call
 from gatewayz.client import HttpClient
-from gatewayz.core import Timeouts
+from gatewayz.core import ConfigError, Gateway, Timeouts
 from gatewayz.gateways import known_gateways
 from gatewayz.probes import PROBES
 from gatewayz.runner import Lane, RollCall, VerdictReached
@@ -161,3 +161,15 @@ def test_no_listener_hears_of_a_verdict_that_is_not_stored(slow, tmp_path):
 
     assert len(heard) == 3
     assert missing == []
+
+
+def test_what_breaks_in_the_run_comes_out_of_it_and_hangs_nothing():
+    class Broken:
+        async def list_models(self, _gateway):
+            raise ConfigError("planted")
+
+    lane = Lane(name="g", way="direct", gateway=Gateway(name="g", base_url="http://127.0.0.1:9"))
+    order = RollCall(lanes=(lane,), probes=(PROBES["chat"],))
+
+    with pytest.raises(ConfigError, match="planted"):
+        asyncio.run(asyncio.wait_for(call(order, client=Broken(), store=None), 5))

@@ -141,8 +141,8 @@ async def _next_batch(events: asyncio.Queue[Event | None]) -> list[Event]:
     batch = [await events.get()]
     while batch[-1] is not None and not events.empty():
         batch.append(events.get_nowait())
-    if len(batch) > 1 and batch[-1] is None:
-        # The end mark is for the next call.
+    if batch[-1] is None:
+        # The end mark stays, so that whoever asks again is told again.
         events.put_nowait(batch.pop())
     return [event for event in batch if event is not None]
 
