@@ -18,6 +18,8 @@ from gatewayz.runner import (
     RunStarted,
     Selection,
     VerdictReached,
+    plan,
+    read_catalogs,
 )
 
 
@@ -214,6 +216,8 @@ def test_both_ways_ask_the_same_models_in_a_mixed_order_by_seed(memory):
         )
         order = memory.order(*lanes, seed=seed, selection=Selection(models="all"))
         seen = memory.run(order, executor)
+        listings = asyncio.run(read_catalogs(lanes, executor))
+        assert plan(order, listings) == seen.run.plan  # what is foretold is what is run
         assert [c.model.id for c in seen.run.plan if c.way == "api"] == [f"m{n}" for n in range(9)]
         started = [event.case for event in of(seen.events, CaseStarted)]
         return [(case.way, case.model.id) for case in started]

@@ -51,7 +51,13 @@ def _none_chosen(listed: int, selection: Selection) -> str:
 def plan_gateway(
     order: RollCall, lanes: Sequence[Lane], chosen: Mapping[Way, tuple[Model, ...]]
 ) -> tuple[Case, ...]:
-    """One gateway's cases on all its ways, each way's in the catalogue's order."""
+    """One gateway's cases on all its ways, each way's in the catalogue's order.
+
+    Where both ways list models, both are asked the direct way's, so that a difference between
+    them is not one of lists.
+    """
+    if chosen.get("direct") and chosen.get("api"):
+        chosen = {**chosen, "api": chosen["direct"]}
     cases = [
         Case(gateway=lane.name, probe=probe.name, model=model, way=lane.way, repeat=repeat)
         for repeat in range(order.repeat)

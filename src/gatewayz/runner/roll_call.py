@@ -179,9 +179,6 @@ class _Running:
                 strict=True,
             )
         )
-        if chosen.get("direct") and chosen.get("api"):
-            # Both ways are asked the same, so that a difference is not one of lists.
-            chosen["api"] = chosen["direct"]
         cases = plan_gateway(self.order, lanes, chosen) if lanes else ()
         if cases:
             self._plan += cases
