@@ -131,11 +131,6 @@ class Response:
         )
 
 
-def no_bytes(ending: Ending) -> Response:
-    """No answer at all, not even a status line."""
-    return Response(status=0, head=b"", ending=ending)
-
-
 def body_response(
     status: int, data: bytes, content_type: str, headers: Iterable[tuple[str, str]] = ()
 ) -> Response:
