@@ -29,7 +29,7 @@ def seen(*attempts, case=CASE):
 
 
 def verdict(*attempts, checks=(), case=CASE):
-    return judge(seen(*attempts, case=case), checks, Quirks())
+    return judge(seen(*attempts, case=case), (checks,), Quirks())
 
 
 def with_oddities(*names, text="hi"):
@@ -140,4 +140,4 @@ def test_a_verdict_over_a_stored_observation_is_the_same_again():
 
     first = verdict(loading(3.0), GOOD)
 
-    assert judge(loads(Observation, dumps(first.observation)), (), Quirks()) == first
+    assert judge(loads(Observation, dumps(first.observation)), ((),), Quirks()) == first

@@ -9,9 +9,10 @@ from collections import defaultdict
 import pytest
 
 from gatewayz.client import HttpClient
-from gatewayz.core import Ask, Case, Model, Observation, Outcome
+from gatewayz.core import Case, Model, Observation, Outcome
 from gatewayz.core.judge import judge
 from gatewayz.core.kinds import FAILS_WITHOUT_ANSWER, KINDS, SKIPS_WITHOUT_ANSWER
+from gatewayz.core.probe import Occasion
 from gatewayz.core.timeouts import Timeouts
 from gatewayz.gateways import known_gateways
 from gatewayz.probes import PROBES
@@ -78,7 +79,7 @@ class Bench:
 
     async def verdict(self, place, model, probe_name, *, tries=1):
         gateway, probe = self.gateways[place], PROBES[probe_name]
-        request = probe.request(Ask())
+        request = probe.request(Occasion())
         row = KINDS.get(model.removeprefix("fault/"))
         silent = row is not None and row.failure_class == "timeout"
         client = self._clients[SHORT if silent else LONG]
@@ -89,7 +90,7 @@ class Bench:
             ]
         case = Case(gateway=place, probe=probe_name, model=Model(id=model))
         seen = Observation(case=case, request=request, attempts=tuple(attempts))
-        return judge(seen, probe.checks, gateway.quirks)
+        return judge(seen, probe.checks_by_step, gateway.quirks)
 
     async def aclose(self):
         for client in self._clients.values():

@@ -32,8 +32,8 @@ def says_something(seen):
 PROBE = Probe(
     name="chat",
     title="",
-    request=lambda ask: ChatRequest(messages=({"role": "user", "content": ask.message},),
-                                    max_tokens=ask.max_tokens),
+    request=lambda put: ChatRequest(messages=({"role": "user", "content": put.ask.message},),
+                                    max_tokens=put.ask.max_tokens),
     checks=(says_something,),
 )  # fmt: skip
 
@@ -86,7 +86,7 @@ class Memory:
             models=models(*found), listed=len(found), attempts=(Attempt(url="u", status=200),)
         )
 
-    async def attempt(self, gateway, model_id, request, *, number=1):
+    async def attempt(self, gateway, model_id, request, *, number=1, step=0):
         self.asked.append((gateway.name, model_id, number))
         self.requests.append(request)
         self.starts.append(asyncio.get_running_loop().time())

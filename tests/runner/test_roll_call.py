@@ -583,13 +583,18 @@ def test_repeats_are_cases_of_their_own(memory):
     assert sorted(c.id for c in seen.run.plan) == ["g-a-chat", "g-a-chat-2"]
 
 
-def test_a_model_is_asked_only_what_it_can_do(memory):
+def test_what_its_catalogue_denies_is_not_asked_of_a_model_and_what_it_does_not_speak_of_is(memory):
     vision = Probe(
         name="vision", title="", checks=(), needs=frozenset({"chat", "vision"}),
-        request=lambda ask: ChatRequest(messages=()),
+        request=lambda put: ChatRequest(messages=()),
     )  # fmt: skip
+    listed = (Model(id="blind", lacks=frozenset({"vision"})), Model(id="silent"))
+    executor = memory.Memory(Listing(models=listed, listed=2))
 
-    seen = memory.run(memory.order(memory.lane("g"), probes=(vision,)), memory.Memory())
+    seen = memory.run(memory.order(memory.lane("g"), probes=(vision,)), executor)
 
-    assert seen.run.plan == ()
-    assert seen.run.status is RunStatus.FINISHED
+    assert [asked[1] for asked in executor.asked] == ["silent"]
+    assert {v.observation.case.model.id: v.outcome for v in seen.run.verdicts} == {
+        "blind": Outcome.SKIPPED, "silent": Outcome.PASSED,
+    }  # fmt: skip
+    assert "vision" in next(v.reason for v in seen.run.verdicts if v.reason)

@@ -15,7 +15,7 @@ def answers_test_message(seen: Observation) -> Finding | None:
     Returns None when satisfied or when nothing was asked for; else a warning, since small models
     often reword and that is no outage.
     """
-    asked = seen.request.echo if seen.request is not None else None
+    asked = seen.asked.echo if seen.asked is not None else None
     if not asked or not seen.reply.text.strip():
         return None
     if f" {_words(asked)} " in f" {_words(seen.reply.text)} ":

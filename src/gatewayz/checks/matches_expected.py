@@ -12,7 +12,7 @@ def matches_expected(seen: Observation) -> Finding | None:
 
     Returns None when it does or when none was given, else a failing Finding.
     """
-    pattern = seen.request.expect if seen.request is not None else None
+    pattern = seen.asked.expect if seen.asked is not None else None
     if pattern is None or re.search(pattern, seen.reply.text):
         return None
     return Finding(expected=f"text matching /{pattern}/", saw=excerpt(seen.reply.text, 120))

@@ -21,7 +21,7 @@ def usable_content(seen: Observation) -> Finding | None:
     called = any(call.name for call in reply.tool_calls)
     if called or _INVISIBLE.sub("", _THOUGHT.sub("", _after_thought(reply.text))):
         return None
-    streamed = seen.request is not None and seen.request.stream
+    streamed = seen.asked is not None and seen.asked.stream
     thought = bool(reply.reasoning or reply.text.strip())
     expected = "an answer"
     if reply.refusal or reply.finish_reason == "content_filter":

@@ -118,6 +118,7 @@ def bills_for(order: RollCall, store: Store, *, again: Sequence[Case] | None = N
 def _bill(
     order: RollCall, cases: Sequence[Case], place: tuple[str, str], catalog: StoredCatalog | None
 ) -> Bill:
+    from gatewayz.core import Occasion
     from gatewayz.runner import Lane
 
     lane: Lane = next(one for one in order.lanes if (one.name, one.way) == place)
@@ -130,7 +131,7 @@ def _bill(
         model = case.model
         if model is None:
             continue
-        request = probes[case.probe].request(order.ask)
+        request = probes[case.probe].request(Occasion(ask=order.ask, model=model))
         body = {**request.body(model.id, lane.gateway.quirks), **lane.gateway.extra_body}
         most_in = len(json.dumps(body, ensure_ascii=False).encode()) + TEMPLATE_TOKENS
         limit = body.get(lane.gateway.quirks.max_tokens_field)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -65,29 +66,35 @@ class HttpClient:
         await self._transport.aclose()
 
     async def attempt(
-        self, gateway: Gateway, model_id: str, request: ChatRequest, *, number: int = 1
+        self,
+        gateway: Gateway,
+        model_id: str,
+        request: ChatRequest,
+        *,
+        number: int = 1,
+        step: int = 0,
     ) -> Attempt:
         """Asks one model once. Never raises for what a provider or the network does."""
         body = {**request.body(model_id, gateway.quirks), **gateway.extra_body}
+        url = gateway.chat_url if gateway.calls is None else ""
+        record = Record(number=number, step=step, url=url, body=body, streamed=request.stream)
         if gateway.calls is not None:
-            record = Record(number=number, url="", body=body, streamed=request.stream)
             await self._call(gateway.calls, record)
             return self._written(record)
-        record = Record(number=number, url=gateway.chat_url, body=body, streamed=request.stream)
         headers = {
             "Accept": "text/event-stream" if request.stream else "application/json",
             "Content-Type": "application/json",
             "Accept-Encoding": "identity",
         }
         try:
-            data = json.dumps(body, ensure_ascii=False).encode()
+            data = (request.raw or json.dumps(body, ensure_ascii=False)).encode()
         except (TypeError, ValueError) as error:
             record.fault = _unsendable(f"the request is not JSON: {error}")
             return self._written(record)
         wire = WireRequest(
             method="POST",
             url=gateway.chat_url,
-            headers=self._signed(gateway, headers, record),
+            headers=self._signed(gateway, headers, record, made_up=request.credential != "own"),
             body=data,
             max_body=self._caps.body,
         )
@@ -180,10 +187,17 @@ class HttpClient:
         record: Record,
         *,
         for_catalog: bool = False,
+        made_up: bool = False,
     ) -> tuple[tuple[str, str], ...]:
-        """The headers with the key, which is read here and nowhere kept."""
+        """The headers with the key, which is read here and nowhere kept.
+
+        With `made_up` it is a key that nobody was given.
+        """
         signed = {"User-Agent": USER_AGENT, **headers, **gateway.headers}
-        key = None if for_catalog and gateway.catalog.public else self._keys(gateway)
+        if made_up:
+            key: str | None = f"made-up-{secrets.token_hex(16)}"
+        else:
+            key = None if for_catalog and gateway.catalog.public else self._keys(gateway)
         if key:
             record.had_key = True
             if isinstance(self._redact, Redactor):

@@ -37,6 +37,7 @@ class Record:
     body: Mapping[str, Any]
     streamed: bool
     method: str = "POST"
+    step: int = 0
     builder: ReplyBuilder = field(default_factory=ReplyBuilder)
     started: float = 0.0
     ended: float | None = None
@@ -184,6 +185,8 @@ class Record:
             )
         return Attempt(
             number=self.number,
+            step=self.step,
+            asked=_asked(self.body),
             url=clean(without_credential(self.url)),
             method=self.method,
             body=self.body,
@@ -230,6 +233,11 @@ class Record:
             chunks_s=tuple(round(stamp - self.started, 7) for stamp in builder.stamps),
             chunk_count=builder.content_chunks,
         )
+
+
+def _asked(body: Mapping[str, Any]) -> str:
+    model = body.get("model")
+    return model if isinstance(model, str) else ""
 
 
 def without_credential(url: str) -> str:

@@ -3,6 +3,7 @@
 from gatewayz.core.attempt import (
     Attempt,
     ErrorBody,
+    Evidence,
     FaultName,
     Phase,
     Reply,
@@ -25,11 +26,12 @@ from gatewayz.core.errors import (
 )
 from gatewayz.core.failures import Rule, classify
 from gatewayz.core.gateway import Auth, Calls, Gateway, Limits, Quirks
+from gatewayz.core.habits import Habits
 from gatewayz.core.judge import judge
 from gatewayz.core.kinds import KINDS, Kind
 from gatewayz.core.model import Model, Price
 from gatewayz.core.observation import Observation
-from gatewayz.core.probe import Ask, ChatRequest, Probe
+from gatewayz.core.probe import Ask, ChatRequest, MustRefuse, Occasion, Probe, Step
 from gatewayz.core.registry import Registry
 from gatewayz.core.run import Run, RunStatus
 from gatewayz.core.summary import (
@@ -61,18 +63,22 @@ __all__ = [
     "Culprit",
     "Difference",
     "ErrorBody",
+    "Evidence",
     "Failure",
     "FaultName",
     "Finding",
     "Gateway",
     "GatewaySummary",
     "GatewayzError",
+    "Habits",
     "Kind",
     "Limits",
     "MeasureError",
     "MissingKey",
     "Model",
+    "MustRefuse",
     "Observation",
+    "Occasion",
     "Outcome",
     "Percentiles",
     "Phase",
@@ -86,6 +92,7 @@ __all__ = [
     "Run",
     "RunStatus",
     "SharedFailure",
+    "Step",
     "StoreError",
     "Summary",
     "Timeouts",

@@ -72,7 +72,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCall:
-    """One tool call, its fragments joined; `arguments` is the text as sent."""
+    """One tool call, its fragments joined; `arguments` is the text as sent (JSON of an object)."""
 
     id: str = ""
     name: str = ""
@@ -107,8 +107,12 @@ class Reply:
     """What a model said, joined from one document or from a stream's events.
 
     `content_kind` is "text", "null" or "missing" and tells an empty string from no string.
-    `events` and `comments` count what a stream held. `oddities` are names of departures from the contract that the reader noticed, in order of
-    sight, each once; see docs/failures.md.
+    `choices` counts distinct answers, `others` holds the texts of all but the first.
+    `logprobs` says that log probabilities came, `created` is the Unix time as sent, `fingerprint`
+    the `system_fingerprint`, `notice` a warning that stood beside the answer (a retirement, say).
+    `events` and `comments` count what a stream held. `oddities` are names of departures from the
+    contract that the reader noticed, in order of sight, each once; see docs/failures.md. `cut`
+    says that the text was longer than what is kept.
     """
 
     text: str = ""
@@ -123,9 +127,15 @@ class Reply:
     content_kind: str = "missing"
     choices: int = 0
     done_marker: bool = False
+    others: tuple[str, ...] = ()
+    logprobs: bool = False
+    created: float | None = None
+    fingerprint: str = ""
+    notice: str = ""
     events: int = 0
     comments: int = 0
     oddities: tuple[str, ...] = ()
+    cut: bool = False
 
     @property
     def usable(self) -> bool:
@@ -157,8 +167,24 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A body as it came over the wire (after decompression), for judging it again.
+
+    `text` is the body, secrets taken out; `base64` says that it is packed, as for bytes that are
+    not UTF-8. `cut` says that the body was longer than the cap, so that it cannot be read again.
+    """
+
+    text: str = ""
+    base64: bool = False
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One try: what was sent, what came back, when. Bounded, and with secrets taken out.
+
+    `step` is the question of the probe it belongs to, from 0; `number` counts the tries at a step
+    from 1. `asked` is the model id that was sent.
 
     `url` holds no credential and `headers` only chosen response headers. `excerpt` is the body's
     beginning and end when there was no clean reply. `error` is the provider's own error, wherever
@@ -166,6 +192,8 @@ class Attempt:
     """
 
     number: int = 1
+    step: int = 0
+    asked: str = ""
     url: str = ""
     method: str = "POST"
     body: Mapping[str, Any] = field(default_factory=dict)
@@ -176,6 +204,7 @@ class Attempt:
     content_type: str = ""
     body_bytes: int = 0
     excerpt: str = ""
+    evidence: Evidence | None = None
     streamed: bool = False
     fault: WireFault | None = None
     error: ErrorBody | None = None

@@ -119,7 +119,9 @@ def fields(
                 as_usd_per_mtok(dig(entry, input_price), price_unit) if input_price else None,
                 as_usd_per_mtok(dig(entry, output_price), price_unit) if output_price else None,
             ),
-            capabilities=capabilities_of(entry),
+            capabilities=(able := capabilities_of(entry)),
+            lacks=denied_by(entry) - able,
+            listed=True,
         )
 
     return read
@@ -138,6 +140,8 @@ _CAPABILITY_WORDS = {
     "reasoning": "reasoning",
     "vision": "vision",
     "image": "vision",
+    "logprobs": "logprobs",
+    "seed": "seed",
 }
 
 
@@ -162,6 +166,26 @@ def capabilities_of(entry: Entry) -> frozenset[str]:
     if isinstance(flags, Mapping):
         found |= {_CAPABILITY_WORDS[w] for w, on in flags.items() if on and w in _CAPABILITY_WORDS}
     return frozenset(found)
+
+
+# What a list of request fields or features speaks of, and what one of kinds of input does.
+_SPOKEN_OF = frozenset({"tools", "json_schema", "json_object", "reasoning", "logprobs", "seed"})
+
+
+def denied_by(entry: Entry) -> frozenset[str]:
+    """What an entry's lists would name if the model could do it.
+
+    Only lists of request fields that are known to be whole count (OpenRouter's way), and lists of
+    the kinds of input; tags and flags leave out much that works.
+    """
+    denied: set[str] = set()
+    parameters = entry.get("supported_parameters")
+    if isinstance(parameters, list) and {"max_tokens", "temperature"} & set(map(str, parameters)):
+        denied |= _SPOKEN_OF
+    inputs = dig(entry, "architecture.input_modalities") or entry.get("input_modalities")
+    if isinstance(inputs, list) and "text" in inputs:
+        denied.add("vision")
+    return frozenset(denied)
 
 
 def all_of_them(models: tuple[Model, ...]) -> tuple[Model, ...]:

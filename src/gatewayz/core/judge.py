@@ -5,7 +5,6 @@ from __future__ import annotations
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from gatewayz.core.attempt import FaultName
 from gatewayz.core.case import Case
@@ -13,11 +12,10 @@ from gatewayz.core.failures import besides, classify, failure, unnamed
 from gatewayz.core.gateway import Quirks
 from gatewayz.core.kinds import FAILS_WITHOUT_ANSWER, KINDS, SKIPS_WITHOUT_ANSWER
 from gatewayz.core.observation import Observation
+from gatewayz.core.probe import MustRefuse
 from gatewayz.core.text import excerpt
+from gatewayz.core.tries import of_earlier_tries, of_the_listing, over_tries
 from gatewayz.core.verdict import Check, Culprit, Failure, Finding, Outcome, Verdict
-
-# So many tries in a row that find a model loading, no nearer to ready, and it never will be.
-_TRIES_TO_LOAD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +27,20 @@ class _Opinion:
     reason: str = ""
 
 
-def judge(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> Verdict:
-    """The verdict over one observation.
+def judge(seen: Observation, checks: Sequence[Sequence[Check]], quirks: Quirks) -> Verdict:
+    """The verdict over one observation; `checks` are those of each step of its probe.
 
-    The last attempt decides; the first one's outcome is kept beside it. A check that raises makes
-    the case unknown, with its traceback as the reason.
+    Steps are judged in order and the first that did not pass decides; of each step the last try
+    counts, and what the first tries alone would have come to is kept beside it. A check that raises
+    makes the case unknown, with its traceback as the reason.
     """
     if not seen.attempts:
         return Verdict(
             observation=seen, outcome=Outcome.UNKNOWN, reason="nothing was sent", first_outcome=None
         )
-    final = _opinion(seen, checks, quirks)
-    first = final
-    if len(seen.attempts) > 1:
-        first = _opinion(replace(seen, attempts=seen.attempts[:1]), checks, quirks)
+    final = _over_steps(seen, checks, quirks)
+    first = seen.first_tries()
+    alone = final if first.attempts == seen.attempts else _over_steps(first, checks, quirks)
     return Verdict(
         observation=seen,
         outcome=final.outcome,
@@ -50,7 +48,7 @@ def judge(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> Verdict
         warnings=final.warnings,
         also=final.also,
         reason=final.reason,
-        first_outcome=first.outcome,
+        first_outcome=alone.outcome,
     )
 
 
@@ -73,13 +71,29 @@ def of_a_bug(what: str, bug: Exception) -> str:
     return f"{first}\n{excerpt(detail, 2000)}"
 
 
+def _over_steps(seen: Observation, checks: Sequence[Sequence[Check]], quirks: Quirks) -> _Opinion:
+    """The opinion on all steps: of the first that did not pass, with the warnings of all."""
+    warnings: tuple[Finding, ...] = ()
+    for step in range(seen.step + 1):
+        # A stored run may have more steps than its probe has today.
+        of_step = checks[step] if step < len(checks) else ()
+        opinion = _opinion(seen.up_to(step), of_step, quirks)
+        warnings = _each_once((*warnings, *opinion.warnings))
+        if opinion.outcome is not Outcome.PASSED or step == seen.step:
+            break
+    return replace(opinion, warnings=warnings)
+
+
 def _opinion(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> _Opinion:
+    """The opinion on the step that was reached."""
     attempt = seen.attempts[-1]
     if attempt.fault is not None and attempt.fault.name is FaultName.UNSENDABLE:
         return _Opinion(Outcome.UNKNOWN, reason=attempt.fault.detail)
     found = classify(attempt, quirks)
+    if seen.asked is not None and seen.asked.must_refuse is not None:
+        return _of_a_wrong_request(found, seen, seen.asked.must_refuse)
     if found is not None:
-        found = _over_tries(_on_this_way(found, seen), seen, quirks)
+        found = over_tries(_pointing(found, seen), seen, quirks)
         if not _is_warning(found) or not seen.reply.usable:
             return replace(_without_answer(found), also=besides(attempt, found, quirks))
     try:
@@ -92,13 +106,34 @@ def _opinion(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> _Opi
         for name in (attempt.reply.oddities if attempt.reply else ())
         if KINDS[name].verdict == "W"
     ]
+    findings = [*of_the_listing(seen), *findings]
     hard = [f for f in findings if not f.warning]
     warnings += [f for f in findings if f.warning]
     if not hard:
+        warnings += of_earlier_tries(seen, quirks)
         return _Opinion(Outcome.PASSED, warnings=_each_once(warnings))
-    causes = [_as_failure(f) for f in hard]
+    causes = [_pointing(_as_failure(f), seen) for f in hard]
     verdict = _without_answer(causes[0])
     return replace(verdict, warnings=_each_once(warnings), also=tuple(causes[1:]))
+
+
+def _of_a_wrong_request(found: Failure | None, seen: Observation, wanted: MustRefuse) -> _Opinion:
+    """The opinion on a request that is wrong on purpose: a refusal for the right reason passes."""
+    if found is None:
+        text = f"answered with {seen.reply.text!r}" if seen.reply.usable else "taken without a word"
+        return _Opinion(Outcome.FAILED, failure=failure(wanted.accepted, text))
+    if found.failure_class in wanted.classes:
+        return _Opinion(Outcome.PASSED)
+    last = seen.attempts[-1]
+    refused = last.status is not None and 400 <= last.status < 500
+    # Of a server that is down, or that limits us, nothing is learned about refusals.
+    if not refused or found.failure_class in ("rate-limit", "billing", "unavailable"):
+        return _without_answer(_pointing(found, seen))
+    evidence = f"{found.label} (HTTP {last.status}) for {' or '.join(wanted.classes)}"
+    also = (found,)
+    return _Opinion(
+        Outcome.FAILED, failure=failure("refused-as-something-else", evidence), also=also
+    )
 
 
 def _without_answer(found: Failure) -> _Opinion:
@@ -115,28 +150,20 @@ def _is_warning(found: Failure) -> bool:
     return found.kind is not None and KINDS[found.kind].verdict == "W"
 
 
-def _on_this_way(found: Failure, seen: Observation) -> Failure:
-    """Trouble on the way to the backend is the backend's, not the gateway's behind it."""
-    if seen.case.way == "api" and found.culprit is Culprit.GATEWAY:
-        attempt = seen.attempts[-1]
-        if attempt.status is None:
-            return replace(found, culprit=Culprit.BACKEND)
+def _pointing(found: Failure, seen: Observation) -> Failure:
+    """The same failure, pointing at the side that this way and this question put it on.
+
+    Trouble on the way to the backend is the backend's, not the gateway's behind it. What only a
+    feature's request meets with is the feature's: plain answers may still come.
+    """
+    unreached = seen.attempts[-1].status is None
+    if seen.case.way == "api" and unreached and found.culprit is Culprit.GATEWAY:
+        return replace(found, culprit=Culprit.BACKEND)
+    feature = seen.asked is not None and seen.asked.feature
+    of_the_request = found.failure_class in ("bad-request", "semantic")
+    if feature and of_the_request and found.culprit in (Culprit.PROBE, Culprit.MODEL):
+        return replace(found, culprit=Culprit.FEATURE)
     return found
-
-
-def _over_tries(found: Failure, seen: Observation, quirks: Quirks) -> Failure:
-    """What several tries say that one cannot: a model that loads and loads."""
-    if found.kind != "cold-start-503" or len(seen.attempts) < _TRIES_TO_LOAD:
-        return found
-    tries = seen.attempts[-_TRIES_TO_LOAD:]
-    if any((f := classify(a, quirks)) is None or f.kind != found.kind for a in tries):
-        return found
-    estimates = [a.error.retry_after_s for a in tries if a.error is not None]
-    falls = any(
-        later is not None and earlier is not None and later < earlier
-        for earlier, later in pairwise(estimates)
-    )
-    return found if falls else failure("cold-start-never-ends", found.evidence)
 
 
 def _as_failure(finding: Finding) -> Failure:

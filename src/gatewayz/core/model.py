@@ -31,7 +31,9 @@ class Model:
 
     `id` is sent as it is. `name` is what people call it, the id when the catalogue has no name.
     `context_tokens` and `max_output_tokens` are None when the catalogue does not say.
-    `capabilities` holds words such as "chat", "tools", "vision", "reasoning", "json_schema".
+    `capabilities` holds words such as "chat", "tools", "vision", "reasoning", "json_schema";
+    `lacks` those that the catalogue, by all else it lists, says the model cannot do. What is in
+    neither is not known. `listed` is None where no catalogue was asked.
     """
 
     id: str
@@ -40,7 +42,9 @@ class Model:
     max_output_tokens: int | None = None
     price: Price = Price()
     capabilities: frozenset[str] = frozenset({"chat"})
+    lacks: frozenset[str] = frozenset()
     deprecated: bool = False
+    listed: bool | None = None
 
     @property
     def title(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gatewayz.core.attempt import Attempt, Reply
 from gatewayz.core.case import Case
@@ -13,12 +13,30 @@ from gatewayz.core.probe import ChatRequest
 class Observation:
     """One case, what was asked, and every attempt in order.
 
-    `request` is None for a catalogue; `attempts` is empty when nothing was sent.
+    `request` is the probe's first question, None for a catalogue; `then` holds the questions of
+    its further steps, as far as they were put. `attempts` is empty when nothing was sent.
     """
 
     case: Case
     request: ChatRequest | None = None
+    then: tuple[ChatRequest, ...] = ()
     attempts: tuple[Attempt, ...] = ()
+
+    @property
+    def step(self) -> int:
+        """The step that was reached, from 0."""
+        return self.attempts[-1].step if self.attempts else 0
+
+    @property
+    def asked(self) -> ChatRequest | None:
+        """The question of the step that was reached."""
+        return self.asked_at(self.step)
+
+    def asked_at(self, step: int) -> ChatRequest | None:
+        """The question of a step; None when it was not put."""
+        if step == 0:
+            return self.request
+        return self.then[step - 1] if step <= len(self.then) else None
 
     @property
     def last(self) -> Attempt | None:
@@ -30,3 +48,29 @@ class Observation:
         """The last attempt's reply, an empty one when there is none."""
         last = self.last
         return last.reply if last is not None and last.reply is not None else Reply()
+
+    @property
+    def replies(self) -> tuple[Reply, ...]:
+        """The reply that counts of each step, in order."""
+        found = {attempt.step: attempt.reply or Reply() for attempt in self.attempts}
+        return tuple(found[step] for step in sorted(found))
+
+    @property
+    def tries(self) -> tuple[Attempt, ...]:
+        """The attempts at the step that was reached."""
+        return tuple(a for a in self.attempts if a.step == self.step)
+
+    def up_to(self, step: int) -> Observation:
+        """The same as it stood when this step was done."""
+        return replace(
+            self,
+            then=self.then[:step],
+            attempts=tuple(a for a in self.attempts if a.step <= step),
+        )
+
+    def first_tries(self) -> Observation:
+        """The same with only the first try at each step."""
+        first: dict[int, Attempt] = {}
+        for attempt in self.attempts:
+            first.setdefault(attempt.step, attempt)
+        return replace(self, attempts=tuple(first.values()))

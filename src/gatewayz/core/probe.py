@@ -1,10 +1,14 @@
-"""A probe is one question; a chat request is how it is put."""
+"""A probe is one question, or a few in a row; a chat request is how one of them is put."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from random import Random
+from typing import TYPE_CHECKING, Any, Literal
+
+from gatewayz.core.attempt import Reply
+from gatewayz.core.model import Model
 
 if TYPE_CHECKING:
     from gatewayz.core.gateway import Quirks
@@ -15,12 +19,32 @@ TEST_ANSWER = "Test successful"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MustRefuse:
+    """What a request that is wrong on purpose must meet with.
+
+    `classes` are the classes of failure that count as the right refusal; `accepted` is the kind of
+    failure when an answer comes instead.
+    """
+
+    classes: tuple[str, ...]
+    accepted: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatRequest:
     """What is asked of a model, before a gateway's dialect is applied.
 
-    `messages` are OpenAI-shaped mappings. `expect` is a regular expression that the text must
-    match (None: not asked); `echo` the text it should repeat, case and punctuation aside.
-    `extra` holds further request fields.
+    messages    OpenAI-shaped mappings
+    expect      a regular expression that the text must match (None: not asked)
+    echo        the text the answer should repeat, case and punctuation aside
+    oracle      what only the asker knows, for the checks: JSON values by name; never sent
+    extra       further request fields
+    feature     the word for what is tested beyond an answer ("tools"); "" for plain delivery. A
+                failure then points at the feature, and the model is not down for it
+    must_refuse set when the request is wrong on purpose
+    credential  "made-up" signs with a key that nobody gave
+    model_id    asked in place of the model's own id; "" for that
+    raw         sent in place of the JSON body; "" for that
     """
 
     messages: tuple[Mapping[str, Any], ...]
@@ -30,7 +54,13 @@ class ChatRequest:
     stop: tuple[str, ...] = ()
     expect: str | None = None
     echo: str | None = None
+    oracle: Mapping[str, Any] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
+    feature: str = ""
+    must_refuse: MustRefuse | None = None
+    credential: Literal["own", "made-up"] = "own"
+    model_id: str = ""
+    raw: str = ""
 
     def body(self, model_id: str, quirks: Quirks) -> dict[str, Any]:
         """The JSON body for one model in one dialect; absent settings are not sent.
@@ -38,7 +68,10 @@ class ChatRequest:
         Only `model`, `messages`, the token limit, `stream` and `temperature` are safe
         everywhere, so nothing else goes out unasked.
         """
-        body: dict[str, Any] = {"model": model_id, "messages": [dict(m) for m in self.messages]}
+        body: dict[str, Any] = {
+            "model": self.model_id or model_id,
+            "messages": [dict(m) for m in self.messages],
+        }
         if self.max_tokens is not None:
             body[quirks.max_tokens_field] = max(self.max_tokens, quirks.min_max_tokens)
         if self.temperature is not None:
@@ -66,15 +99,65 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """What a probe may build a question from.
+
+    `ask` is what the user set, `model` whom it goes to. `rng` is fresh for each case, so that no
+    cache and no canned answer knows what will be asked. `replies` are those of the steps before.
+    """
+
+    ask: Ask = Ask()
+    model: Model = Model(id="")
+    rng: Random = field(default_factory=Random)
+    replies: tuple[Reply, ...] = ()
+
+
+# Builds a question; None when, after the replies so far, this step has nothing to ask.
+Put = Callable[[Occasion], ChatRequest | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A further question of a probe, put once the steps before it have passed.
+
+    Its checks see the whole observation; `seen.asked` and `seen.reply` are this step's.
+    """
+
+    put: Put
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
     """One question: a name, what it needs of a model, how it is put, what its answer must meet.
 
-    `needs` are capability words (see Model.capabilities); `request` builds the question from what
-    the user set; `checks` are asked in order of their answer.
+    name, title   the word on the command line, and a few words for people
+    request       builds the first question
+    checks        asked in order of the first question's answer
+    then          further questions, each with checks of its own
+    needs         capability words (see Model.capabilities). "chat" must be there; of the others
+                  a model is skipped for which its catalogue says that it lacks them. "key": the
+                  gateway must ask for a key
+    presets       the named sets it belongs to, beside "full", which holds every probe
+    rank          its place in a run, lower first; equal ones go by name
     """
 
     name: str
     title: str
-    request: Callable[[Ask], ChatRequest]
+    request: Callable[[Occasion], ChatRequest]
     checks: tuple[Check, ...]
+    then: tuple[Step, ...] = ()
     needs: frozenset[str] = frozenset({"chat"})
+    presets: frozenset[str] = frozenset()
+    rank: int = 50
+
+    @property
+    def checks_by_step(self) -> tuple[tuple[Check, ...], ...]:
+        """The checks of each question, the first one's first."""
+        return (self.checks, *(step.checks for step in self.then))
+
+    def question(self, step: int, occasion: Occasion) -> ChatRequest | None:
+        """The question of a step, counted from 0; None when it asks nothing or there is none."""
+        if step == 0:
+            return self.request(occasion)
+        return self.then[step - 1].put(occasion) if step <= len(self.then) else None

@@ -7,7 +7,7 @@ from gatewayz.checks.no_think_tags import no_think_tags
 from gatewayz.checks.says_why_it_ended import says_why_it_ended
 from gatewayz.checks.usable_content import usable_content
 from gatewayz.checks.usage_reported import usage_reported
-from gatewayz.core import Ask, ChatRequest
+from gatewayz.core import ChatRequest, Occasion
 from gatewayz.core.probe import TEST_ANSWER, TEST_MESSAGE
 
 DELIVERY = (
@@ -21,8 +21,9 @@ DELIVERY = (
 )
 
 
-def message(ask: Ask, *, stream: bool) -> ChatRequest:
+def message(occasion: Occasion, *, stream: bool) -> ChatRequest:
     """The user's message as a request; an expectation of the user's replaces our own."""
+    ask = occasion.ask
     is_test = ask.message == TEST_MESSAGE and ask.expect is None
     return ChatRequest(
         messages=({"role": "user", "content": ask.message},),

@@ -10,4 +10,6 @@ PROBE = Probe(
     title="One streamed answer",
     request=partial(message, stream=True),
     checks=DELIVERY,
+    presets=frozenset({"quick", "standard", "agents"}),
+    rank=1,
 )

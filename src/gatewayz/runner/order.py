@@ -29,9 +29,15 @@ class Executor(Protocol):
         ...
 
     async def attempt(
-        self, gateway: Gateway, model_id: str, request: ChatRequest, *, number: int = 1
+        self,
+        gateway: Gateway,
+        model_id: str,
+        request: ChatRequest,
+        *,
+        number: int = 1,
+        step: int = 0,
     ) -> Attempt:
-        """One try; never raises for what a provider does."""
+        """One try at a step of a probe; never raises for what a provider does."""
         ...
 
 
@@ -79,7 +85,7 @@ class Selection:
         for pattern in (p.strip() for p in text.split(",") if p.strip()):
             found = [m for m in kept if _matches(m, pattern)]
             if not found and not set(pattern) & set("*?["):
-                found = [Model(id=pattern)]
+                found = [Model(id=pattern, listed=False if models else None)]
             chosen.update((m.id, m) for m in found)
         return tuple(chosen.values())
 

@@ -17,6 +17,7 @@ from gatewayz.core import (
     Model,
     Observation,
     Outcome,
+    Probe,
     Verdict,
     Way,
     judge,
@@ -64,11 +65,20 @@ def plan_gateway(
         for lane in lanes
         for model in chosen.get(lane.way, ())
         for probe in order.probes
-        if probe.needs <= model.capabilities
     ]
     if order.only is not None:
         cases = [case for case in cases if case.id in order.only]
     return tuple(cases)
+
+
+def not_offered(case: Case, probe: Probe) -> str:
+    """Why a case is not run although it is planned; "" when nothing speaks against it.
+
+    Only what the catalogue denies counts: of what it does not speak, the question itself tells.
+    """
+    model = case.model
+    missing = sorted(probe.needs & model.lacks) if model is not None else []
+    return f"not offered: its catalogue lists no {', '.join(missing)}" if missing else ""
 
 
 def order_of_start(order: RollCall, cases: Sequence[Case]) -> tuple[Case, ...]:
@@ -141,7 +151,7 @@ def judge_listing(lane: Lane, listing: Listing, selection: Selection) -> Verdict
     if listing.complete:
         found = failure("models-empty", _empty_evidence(listing))
         return Verdict(observation=seen, outcome=Outcome.FAILED, failure=found)
-    verdict = judge(seen, (), lane.gateway.quirks)
+    verdict = judge(seen, ((),), lane.gateway.quirks)
     if verdict.failure is not None and verdict.failure.kind == "endpoint-not-found":
         # Chat may work all the same, where models are named.
         found = failure("models-endpoint-missing", verdict.failure.evidence)
@@ -156,7 +166,7 @@ def judge_listing(lane: Lane, listing: Listing, selection: Selection) -> Verdict
 
 def _unreachable(lane: Lane, seen: Observation) -> Verdict:
     """No verdict over a gateway is possible while the backend in front of it does not answer."""
-    found = judge(seen, (), lane.gateway.quirks).failure
+    found = judge(seen, ((),), lane.gateway.quirks).failure
     return replace(
         unknown(seen.case, f"API is unreachable at {lane.gateway.base_url}", seen=seen),
         failure=replace(found, culprit=Culprit.BACKEND) if found else None,

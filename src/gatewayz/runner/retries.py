@@ -36,7 +36,7 @@ def decide(
     allowed = min(retries, 1) if rule == "once" else retries
     if rule == "no":
         return RetryDecision(None, f"{found.label}: a retry cannot help")
-    tries = len(verdict.observation.attempts)
+    tries = len(verdict.observation.tries)
     if tries > allowed:
         return RetryDecision(None, f"{allowed} retries used up")
     hint = attempt.error.retry_after_s if attempt.error is not None else None

@@ -24,6 +24,7 @@ from gatewayz.core import (
     GatewayzError,
     Model,
     Observation,
+    Occasion,
     Outcome,
     Phase,
     Probe,
@@ -58,6 +59,7 @@ from gatewayz.runner.plan import (
     host_of,
     judge_listing,
     network_trouble,
+    not_offered,
     order_of_start,
     our_network,
     plan_gateway,
@@ -249,6 +251,9 @@ class _Running:
         """The verdict of a case that will not be sent now, or in so long; None when it will."""
         if self._stopped:
             return skipped(case, self._stopped)
+        missing = not_offered(case, self._probes[case.probe])
+        if missing:
+            return skipped(case, missing)
         closed = self._closed_lanes.get((case.gateway, case.way))
         if closed:
             return skipped(case, closed)
@@ -270,13 +275,36 @@ class _Running:
             return unknown(case, of_a_bug("this case", bug))
 
     async def _case(self, case: Case, lane: Lane, pace: Pace) -> Verdict:
-        """One case to its verdict."""
+        """One case to its verdict: step by step, for as long as the steps pass."""
         probe = self._probes[case.probe]
-        request = probe.request(self.order.ask)
-        rng = random.Random(f"{self.order.seed}/{case.way}/{case.id}")
-        attempts: list[Attempt] = []
+        rng = random.Random(f"{self._id}/{case.way}/{case.id}")
+        seen = Observation(case=case)
+        while True:
+            step = len(seen.then) + (seen.request is not None)
+            request = probe.question(step, self._occasion(case, seen, rng))
+            if request is None:
+                break
+            put = {"request": request} if step == 0 else {"then": (*seen.then, request)}
+            seen = replace(seen, **put)
+            verdict = await self._step(seen, request, lane, pace)
+            seen = verdict.observation
+            if verdict.outcome is not Outcome.PASSED:
+                break
+        return verdict
+
+    def _occasion(self, case: Case, seen: Observation, rng: random.Random) -> Occasion:
+        model = case.model or Model(id="")
+        return Occasion(ask=self.order.ask, model=model, rng=rng, replies=seen.replies)
+
+    async def _step(
+        self, seen: Observation, request: ChatRequest, lane: Lane, pace: Pace
+    ) -> Verdict:
+        """One question of a case, asked until it is settled; the verdict over all so far."""
+        case, probe, step = seen.case, self._probes[seen.case.probe], len(seen.then)
+        rng = random.Random(f"{self.order.seed}/{case.way}/{case.id}/{step}")
         waited_s = 0.0
         verdict: Verdict | None = None
+        number = 0
         while True:
             await self._turn(pace)
             async with self._slots:
@@ -284,12 +312,12 @@ class _Running:
                 not_run = self._not_run(case)
                 if not_run is not None:
                     return verdict or not_run
-                if not attempts:
+                if not seen.attempts:
                     self._tell(CaseStarted(case))
-                attempt = await self._attempt(case, lane, request, len(attempts) + 1)
-            attempts.append(attempt)
-            seen = Observation(case=case, request=request, attempts=tuple(attempts))
-            verdict = self._with_history(judge(seen, probe.checks, lane.gateway.quirks))
+                number += 1
+                attempt = await self._attempt(case, lane, request, number=number, step=step)
+            seen = replace(seen, attempts=(*seen.attempts, attempt))
+            verdict = self._with_history(judge(seen, probe.checks_by_step, lane.gateway.quirks))
             decision = retries.decide(
                 verdict, attempt, retries=self.order.retries, waited_s=waited_s,
                 budget_s=self.order.retry_budget_s, rng=rng,
@@ -323,9 +351,13 @@ class _Running:
             return verdict
         return replace(verdict, failure=failure("auth-key-expired-mid-run", found.evidence))
 
-    async def _attempt(self, case: Case, lane: Lane, request: ChatRequest, number: int) -> Attempt:
+    async def _attempt(
+        self, case: Case, lane: Lane, request: ChatRequest, *, number: int, step: int
+    ) -> Attempt:
         model_id = case.model.id if case.model is not None else ""
-        return await self.executor.attempt(lane.gateway, model_id, request, number=number)
+        return await self.executor.attempt(
+            lane.gateway, model_id, request, number=number, step=step
+        )
 
     def _reach(self, verdict: Verdict) -> None:
         """Records a verdict, tells it, and draws what follows for the rest of the run."""

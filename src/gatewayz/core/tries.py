@@ -1,0 +1,106 @@
+"""What several tries at one question say that one cannot."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from gatewayz.core.failures import classify, failure
+from gatewayz.core.kinds import KINDS
+from gatewayz.core.observation import Observation
+from gatewayz.core.verdict import Failure, Finding
+
+if TYPE_CHECKING:
+    from gatewayz.core.gateway import Quirks
+
+# So many tries in a row that find a model loading, no nearer to ready, and it never will be.
+_TRIES_TO_LOAD = 3
+# So many refusals of a listed model, under every spelling of its id, and it is gone.
+_TRIES_TO_BE_GONE = 2
+# After these the question is put in another form. That is no retry: the model is sound.
+PUT_OTHERWISE = frozenset(
+    {
+        "unsupported-parameter",
+        "unsupported-value",
+        "extra-field-refused",
+        "reasoning-ate-budget",
+        "model-not-found",
+    }
+)
+
+
+def over_tries(found: Failure, seen: Observation, quirks: Quirks) -> Failure:
+    """The last try's failure in the light of the tries before it."""
+    if found.kind == "cold-start-503" and _loads_for_ever(seen, quirks):
+        return failure("cold-start-never-ends", found.evidence)
+    if found.kind == "model-not-found" and seen.case.model is not None and seen.case.model.listed:
+        refusals = [classify(attempt, quirks) for attempt in seen.tries]
+        same = [other for other in refusals if other is not None and other.kind == found.kind]
+        if len(same) >= _TRIES_TO_BE_GONE:
+            return failure("listed-not-servable", found.evidence)
+    return found
+
+
+def of_the_listing(seen: Observation) -> tuple[Finding, ...]:
+    """What an answer says of the model list: another spelling works, or no list names the model."""
+    model, last = seen.case.model, seen.last
+    if model is None or last is None or (seen.asked is not None and seen.asked.model_id):
+        return ()
+    if last.asked in ("", model.id):
+        if model.listed is not False:
+            return ()
+        saw = f"an answer to '{model.id}', which the list does not name"
+        return (
+            Finding(kind="servable-not-listed", failure_class="catalogue", saw=saw, warning=True),
+        )
+    same_letters = last.asked.casefold() == model.id.casefold()
+    kind = "id-case-mismatch" if same_letters else "listed-id-differs"
+    expected, saw = f"an answer to '{model.id}'", f"an answer to '{last.asked}'"
+    return (
+        Finding(
+            kind=kind,
+            failure_class="catalogue",
+            expected=expected,
+            saw=saw,
+            warning=same_letters,
+        ),
+    )
+
+
+def of_earlier_tries(seen: Observation, quirks: Quirks) -> list[Finding]:
+    """What a passing answer owes to further tries: each warning's name, and the time they took."""
+    earlier = [found for a in seen.tries[:-1] if (found := classify(a, quirks)) is not None]
+    retried = [found for found in earlier if found.kind not in PUT_OTHERWISE]
+    if not retried:
+        return []
+    total_s = sum(attempt.timing.total_s or 0.0 for attempt in seen.tries)
+    last_s = seen.tries[-1].timing.total_s or 0.0
+    saw = f"after {', '.join(dict.fromkeys(f.label for f in retried))}; all tries took {total_s:.2f}s, the last {last_s:.2f}s"
+    return [
+        *(
+            Finding(kind=f.kind or "", failure_class=f.failure_class, saw=f.evidence, warning=True)
+            for f in retried
+            if f.kind and KINDS[f.kind].verdict == "W"
+        ),
+        Finding(
+            kind="retry-masked-latency",
+            failure_class="performance",
+            expected="an answer at the first try",
+            saw=saw,
+            warning=True,
+        ),
+    ]
+
+
+def _loads_for_ever(seen: Observation, quirks: Quirks) -> bool:
+    tries = seen.tries[-_TRIES_TO_LOAD:]
+    if len(tries) < _TRIES_TO_LOAD:
+        return False
+    if any((f := classify(a, quirks)) is None or f.kind != "cold-start-503" for a in tries):
+        return False
+    estimates = [a.error.retry_after_s for a in tries if a.error is not None]
+    falls = any(
+        later is not None and earlier is not None and later < earlier
+        for earlier, later in pairwise(estimates)
+    )
+    return not falls
