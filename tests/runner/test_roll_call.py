@@ -7,7 +7,16 @@ from collections import Counter
 import pytest
 
 from gatewayz.client import Listing
-from gatewayz.core import ConfigError, Culprit, FaultName, Outcome, Phase, Reply, RunStatus
+from gatewayz.core import (
+    ConfigError,
+    Culprit,
+    FaultName,
+    Model,
+    Outcome,
+    Phase,
+    Reply,
+    RunStatus,
+)
 from gatewayz.core.probe import ChatRequest, Probe
 from gatewayz.runner import (
     AttemptFinished,
@@ -354,7 +363,7 @@ def test_stopping_returns_at_once_and_keeps_what_is_judged(memory, phase):
     executor = memory.Memory(["a", "b", "c"], answer)
     original = executor.attempt, executor.list_models
 
-    async def slow_attempt(gateway, model_id, request, *, number=1):
+    async def slow_attempt(gateway, model_id, request, *, number=1, step=0):
         if phase == "call" and model_id == "b":
             executor.takes_s = 30
         return await original[0](gateway, model_id, request, number=number)
