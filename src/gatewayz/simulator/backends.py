@@ -98,7 +98,9 @@ class Backend(Dialect):
     def document(self, turn: Turn, answer: Answer) -> Document:
         """Rebuilt from few fields, with what it cost beside."""
         found = super().document(turn, answer)
-        del found["choices"][0]["logprobs"]
+        for choice in found["choices"]:
+            if choice["logprobs"] is None:
+                del choice["logprobs"]
         charged = answer.prompt_tokens + answer.completion_tokens
         usage = {"tokens_charged": charged, "request_ms": 120, "cost_usd": 0.0}
         return found | {"gateway_usage": usage}

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from gatewayz.simulator.features import COMMON
+
 # Ids that try to break whoever prints, stores or sends them. They are real, working models.
 HOSTILE = (
     "sim/<script>alert('id')</script>",
@@ -28,7 +30,8 @@ class Card:
 
     Prices are in USD per million tokens, context and output in tokens. `kind` is "chat",
     "embedding", "image", "audio", "rerank", "moderation" or "video"; only chat models chat.
-    `features` holds "tools", "vision", "reasoning", "json". `live` False is listed but not served.
+    `features` holds "tools", "json", "logprobs", "choices" (n > 1), "vision", "reasoning"; what a
+    model lacks it refuses. `live` False is listed but not served.
     """
 
     id: str
@@ -38,7 +41,7 @@ class Card:
     input_usd: float = 0.15
     output_usd: float = 0.6
     kind: str = "chat"
-    features: tuple[str, ...] = ("tools",)
+    features: tuple[str, ...] = COMMON
     owner: str = ""
     deprecated: bool = False
     live: bool = True
@@ -79,7 +82,8 @@ class Shelf:
         """The card of an id; None when nothing of that name is served."""
         card = self._by_id.get(model_id)
         if card is None and faults_in(model_id):
-            return Card(model_id, name="a model with a planted fault")
+            able = (*COMMON, "vision")
+            return Card(model_id, name="a model with a planted fault", features=able)
         return card
 
 

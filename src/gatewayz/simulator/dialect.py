@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, zip_longest
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from gatewayz.core import Registry
-from gatewayz.simulator.answers import Answer, compose, prompt_tokens
+from gatewayz.simulator.answers import Answer, prompt_tokens
 from gatewayz.simulator.cards import Card, Shelf, stock
+from gatewayz.simulator.features import FIELDS, needed
+from gatewayz.simulator.models import compose
 from gatewayz.simulator.response import Headers, Response, body_response
 from gatewayz.simulator.turn import Problem, Trouble, Turn
 
@@ -280,7 +283,16 @@ class Dialect:
             return Problem(trouble=Trouble.NO_ENDPOINTS)
         if prompt_tokens(turn.body) + (turn.max_tokens or 0) > card.context:
             return Problem(trouble=Trouble.TOO_LONG)
-        return None
+        lacking = [feature for feature in needed(turn.body) if feature not in card.features]
+        return self.lacks(turn, lacking[0]) if lacking else None
+
+    def lacks(self, turn: Turn, feature: str) -> Problem:  # noqa: ARG002 - others need the turn
+        """How it says that a model cannot do what was asked."""
+        field = FIELDS[feature]
+        message = f"'{field}' is not supported with this model."
+        if feature == "vision":
+            message = "This model does not support image input."
+        return Problem(trouble=Trouble.BAD_PARAMETER, message=message, param=field)
 
     def reply_id(self, turn: Turn) -> str:
         """The id of an answer, the same in all its chunks."""
@@ -302,23 +314,36 @@ class Dialect:
         message: Document = {"role": "assistant", "content": answer.text}
         if answer.reasoning:
             message[self.reasoning_field] = answer.reasoning
+        if answer.calls:
+            message["content"] = answer.text or None
+            message["tool_calls"] = [call.document() for call in answer.calls]
+        if answer.refusal:
+            message |= {"content": answer.text or None, "refusal": answer.refusal}
         return message
+
+    def choice(self, answer: Answer) -> Document:
+        """One choice of a whole answer."""
+        return {
+            "index": answer.index,
+            "message": self.message(answer),
+            "logprobs": _logprobs(answer, answer.pieces),
+            "finish_reason": answer.finish,
+        }
 
     def document(self, turn: Turn, answer: Answer) -> Document:
         """The whole answer of a call that does not stream."""
-        choice = {"index": 0, "message": self.message(answer), "logprobs": None}
         return {
             "id": self.reply_id(turn),
             "object": "chat.completion",
             "created": turn.created,
             "model": answer.model,
-            "choices": [choice | {"finish_reason": answer.finish}],
+            "choices": [self.choice(choice) for choice in answer.choices],
             "usage": self.usage(answer),
         }
 
     def chunk(self, turn: Turn, answer: Answer, delta: Document, finish: str = "") -> Document:
         """One chunk of a stream."""
-        choice: Document = {"index": 0, "delta": delta}
+        choice: Document = {"index": answer.index, "delta": delta}
         if finish or self.null_finish:
             choice["finish_reason"] = finish or None
         return {
@@ -335,12 +360,18 @@ class Dialect:
 
     def events(self, turn: Turn, answer: Answer) -> list[Event]:
         """The whole stream, end marker included."""
-        first = self.chunk(turn, answer, {"role": "assistant", "content": ""})
-        found = [*self.before(turn), Event(first, part="role")]
-        for field, pieces in ((self.reasoning_field, answer.thoughts), ("content", answer.pieces)):
-            found += [Event(self.chunk(turn, answer, {field: piece})) for piece in pieces]
-        last = self.chunk(turn, answer, {}, answer.finish)
-        found.append(Event(last, part="finish"))
+        found = [*self.before(turn)]
+        for choice in answer.choices:
+            content = None if choice.calls and not choice.text else ""
+            first = self.chunk(turn, choice, {"role": "assistant", "content": content})
+            found.append(Event(first, part="role"))
+        # Choices take turns, as engines send them.
+        told = [self._told(turn, choice) for choice in answer.choices]
+        found += [event for event in chain(*zip_longest(*told)) if event is not None]
+        last: Document = {}
+        for choice in answer.choices:
+            last = self.chunk(turn, choice, {}, choice.finish)
+            found.append(Event(last, part="finish"))
         if turn.include_usage or self.usage_unasked:
             if self.usage_in in ("finish", "both"):
                 last["usage"] = self.usage(answer)
@@ -349,6 +380,42 @@ class Dialect:
                 found.append(Event(own, part="usage"))
         found.append(Event("[DONE]", part="done"))
         return found
+
+    def _told(self, turn: Turn, choice: Answer) -> list[Event]:
+        """The chunks of one choice between its first and its last: thought, text, calls."""
+        deltas: list[Document] = [{self.reasoning_field: piece} for piece in choice.thoughts]
+        found = [Event(self.chunk(turn, choice, delta)) for delta in deltas]
+        for piece in choice.pieces:
+            chunk = self.chunk(turn, choice, {"content": piece})
+            if choice.top_logprobs is not None:
+                chunk["choices"][0]["logprobs"] = _logprobs(choice, (piece,))
+            found.append(Event(chunk))
+        deltas = [{"refusal": choice.refusal}] if choice.refusal else []
+        for index, call in enumerate(choice.calls):
+            opening = call.document() | {"function": {"name": call.name, "arguments": ""}}
+            deltas.append({"tool_calls": [{"index": index} | opening]})
+            deltas += [
+                {"tool_calls": [{"index": index, "function": {"arguments": piece}}]}
+                for piece in call.pieces
+            ]
+        return found + [Event(self.chunk(turn, choice, delta)) for delta in deltas]
+
+
+def _logprobs(answer: Answer, pieces: Sequence[str]) -> Document | None:
+    """How likely each piece was, and what stood beside it; None when nobody asked."""
+    if answer.top_logprobs is None:
+        return None
+    return {"content": [_likely(piece, answer.top_logprobs) for piece in pieces], "refusal": None}
+
+
+def _likely(piece: str, top: int) -> Document:
+    data = piece.encode("utf-8", "surrogatepass")
+    own: Document = {"token": piece, "logprob": -(sum(data) % 89 + 1) / 1000, "bytes": [*data]}
+    rivals = [
+        {"token": word, "logprob": own["logprob"] - 2.5 - rank, "bytes": [*word.encode()]}
+        for rank, word in enumerate((" the", " a", ".", ",", " and", "\n", " of", " to")[: top - 1])
+    ]
+    return own | {"top_logprobs": [dict(own), *rivals] if top else []}
 
 
 def dump(value: Any) -> bytes:

@@ -84,7 +84,9 @@ class _BackendA(Backend):
 
     def message(self, answer: Answer) -> Document:
         """Thought is lost on the way."""
-        return {"role": "assistant", "content": answer.text}
+        message = super().message(answer)
+        message.pop(self.reasoning_field, None)
+        return message
 
     def events(self, turn: Turn, answer: Answer) -> list[Event]:
         """No usage in a stream, and no thought."""

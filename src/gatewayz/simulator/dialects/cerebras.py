@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from gatewayz.simulator.answers import Answer
 from gatewayz.simulator.cards import Card
 from gatewayz.simulator.dialect import Dialect, Document, Event, Route, Words
+from gatewayz.simulator.features import COMMON
 from gatewayz.simulator.response import Headers
 from gatewayz.simulator.turn import Problem, Trouble, Turn
 
@@ -28,7 +29,7 @@ class _Cerebras(Dialect):
     never_takes = ("frequency_penalty", "presence_penalty", "logit_bias", "service_tier")
     chat_cards = (
         Card("gpt-oss-120b", "OpenAI GPT OSS", 131_072, 40_960, 0.35, 0.75,
-             features=("tools", "reasoning")),
+             features=(*COMMON, "reasoning")),
         Card("zai-glm-4.7", "Z.ai GLM 4.7", 131_072, 40_960, 2.25, 2.75),
         Card("gemma-4-31b", "Gemma 4 31B", 131_072, 40_960, 0.2, 0.4),
     )  # fmt: skip
@@ -106,7 +107,9 @@ class _Cerebras(Dialect):
     def document(self, turn: Turn, answer: Answer) -> Document:
         """Times of the server beside usage."""
         found = super().document(turn, answer)
-        del found["choices"][0]["logprobs"]
+        for choice in found["choices"]:
+            if choice["logprobs"] is None:
+                del choice["logprobs"]
         return found | {"system_fingerprint": "fp_sim", "time_info": _TIME_INFO}
 
     def events(self, turn: Turn, answer: Answer) -> list[Event]:

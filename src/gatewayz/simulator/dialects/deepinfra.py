@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from gatewayz.simulator.answers import Answer
 from gatewayz.simulator.cards import Card
 from gatewayz.simulator.dialect import Dialect, Document, Event, Route, Words
+from gatewayz.simulator.features import COMMON
 from gatewayz.simulator.turn import Problem, Trouble, Turn
 
 _TYPES = {
@@ -31,7 +32,7 @@ class _DeepInfra(Dialect):
         Card("openai/gpt-oss-120b", input_usd=0.05, output_usd=0.24),
         Card("meta-llama/Llama-3.3-70B-Instruct-Turbo", input_usd=0.1, output_usd=0.32),
         Card("deepseek-ai/DeepSeek-V3.2", context=163_840, input_usd=0.26, output_usd=0.39),
-        Card("deepseek-ai/DeepSeek-R2", context=163_840, features=("tools", "reasoning"),
+        Card("deepseek-ai/DeepSeek-R2", context=163_840, features=(*COMMON, "reasoning"),
              input_usd=0.9, output_usd=2.4),
     )  # fmt: skip
     other_cards = (

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from gatewayz.simulator.answers import Answer
 from gatewayz.simulator.cards import Card
 from gatewayz.simulator.dialect import Dialect, Document, Route, Words, number
+from gatewayz.simulator.features import COMMON
 from gatewayz.simulator.response import Headers
 from gatewayz.simulator.turn import Problem, Trouble, Turn
 
@@ -21,6 +22,7 @@ _STATUS = {
     503: "UNAVAILABLE",
     504: "DEADLINE_EXCEEDED",
 }
+_SEES = (*COMMON, "vision")
 _BAD_KEY = "API key not valid. Please pass a valid API key."
 
 
@@ -29,10 +31,10 @@ class _Google(Dialect):
     key_variable = "GEMINI_API_KEY"
     id_prefix = "gemini-"
     chat_cards = (
-        Card("gemini-2.5-flash", "Gemini 2.5 Flash", 1_048_576, 65_536),
-        Card("gemini-3.5-flash", "Gemini 3.5 Flash", 1_048_576, 65_536),
-        Card("gemini-flash-latest", "Gemini Flash Latest", 1_048_576, 65_536),
-        Card("gemini-3.8-flash", "Gemini 3.8 Flash", 1_048_576, 65_536),
+        Card("gemini-2.5-flash", "Gemini 2.5 Flash", 1_048_576, 65_536, features=_SEES),
+        Card("gemini-3.5-flash", "Gemini 3.5 Flash", 1_048_576, 65_536, features=_SEES),
+        Card("gemini-flash-latest", "Gemini Flash Latest", 1_048_576, 65_536, features=_SEES),
+        Card("gemini-3.8-flash", "Gemini 3.8 Flash", 1_048_576, 65_536, features=_SEES),
         Card("gemma-3-27b-it", "Gemma 3 27B", 131_072, 8192),
     )
     other_cards = (

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from gatewayz.simulator.answers import Answer
 from gatewayz.simulator.cards import Card
 from gatewayz.simulator.dialect import Dialect, Document, Event, Words
+from gatewayz.simulator.features import COMMON
 from gatewayz.simulator.response import Headers
 from gatewayz.simulator.turn import Problem, Trouble, Turn
 
@@ -19,7 +20,7 @@ class _Groq(Dialect):
     reasoning_field = "reasoning"
     never_takes = ("logprobs", "top_logprobs", "logit_bias")
     chat_cards = (
-        Card("openai/gpt-oss-120b", "GPT OSS 120B", features=("tools", "reasoning")),
+        Card("openai/gpt-oss-120b", "GPT OSS 120B", features=(*COMMON, "reasoning")),
         Card("llama-3.3-70b-versatile", "Llama 3.3 70B Versatile", 131_072, 32_768, owner="Meta"),
         Card("qwen/qwen3-32b", "Qwen 3 32B", 131_072, 40_960, owner="Alibaba Cloud"),
         Card("groq/compound", "Compound", owner="Groq"),

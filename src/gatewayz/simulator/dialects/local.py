@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from gatewayz.simulator.cards import Card
 from gatewayz.simulator.dialect import Dialect
+from gatewayz.simulator.features import COMMON
 from gatewayz.simulator.turn import Problem, Turn
 
 
 class _Local(Dialect):
     public_models = True
-    chat_cards = (Card("tiny"), Card("small"), Card("openai/gpt-oss-20b"))
+    chat_cards = (
+        Card("tiny"),
+        Card("small", features=(*COMMON, "vision")),
+        Card("openai/gpt-oss-20b"),
+    )
 
     def refuse_key(self, turn: Turn) -> Problem | None:  # noqa: ARG002 - nothing to check
         """Nobody is turned away."""

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from gatewayz.simulator.answers import Answer
 from gatewayz.simulator.cards import Card
 from gatewayz.simulator.dialect import Dialect, Document, Event, Route, Words
+from gatewayz.simulator.features import COMMON
 from gatewayz.simulator.response import Headers
 from gatewayz.simulator.turn import Problem, Trouble, Turn
 
@@ -24,7 +25,7 @@ class _Novita(Dialect):
              0.02, 0.05),
         Card("deepseek/deepseek-v3.2", "DeepSeek V3.2", 163_840, 65_536, 0.27, 0.4),
         Card("zai-org/glm-5", "GLM-5", 202_752, 131_072, 1.0, 3.2),
-        Card("deepseek/deepseek-r2", "DeepSeek R2", features=("tools", "reasoning"),
+        Card("deepseek/deepseek-r2", "DeepSeek R2", features=(*COMMON, "reasoning"),
              input_usd=0.39, output_usd=1.2),
     )  # fmt: skip
     other_cards = (

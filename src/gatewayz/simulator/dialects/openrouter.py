@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from gatewayz.simulator.answers import Answer
 from gatewayz.simulator.cards import Card
 from gatewayz.simulator.dialect import Dialect, Document, Event, Route, Words, link_to, page_of
+from gatewayz.simulator.features import COMMON
 from gatewayz.simulator.response import Headers
 from gatewayz.simulator.turn import Problem, Trouble, Turn
 
@@ -22,14 +23,15 @@ class _OpenRouter(Dialect):
     usage_unasked = True
     reasoning_field = "reasoning"
     chat_cards = (
-        Card("anthropic/claude-sonnet-5", "Anthropic: Claude Sonnet 5", 1_000_000, 64_000, 3, 15),
+        Card("anthropic/claude-sonnet-5", "Anthropic: Claude Sonnet 5", 1_000_000, 64_000, 3, 15,
+             features=(*COMMON, "vision")),
         Card("openai/gpt-oss-120b", "OpenAI: gpt-oss-120b", 131_072, 131_072, 0.04, 0.2),
         Card("openai/gpt-oss-20b:free", "OpenAI: gpt-oss-20b (free)", 131_072, 131_072, 0, 0),
         Card("openrouter/auto", "Auto Router", 2_000_000, 0, -1e6, -1e6),
         Card("openrouter/free", "Free Models Router", 200_000, 0, 0, 0),
         Card("meta-llama/llama-3.3-70b-instruct", "Meta: Llama 3.3 70B Instruct"),
-        Card("deepseek/deepseek-r2", "DeepSeek: R2", features=("tools", "reasoning")),
-    )
+        Card("deepseek/deepseek-r2", "DeepSeek: R2", features=(*COMMON, "reasoning")),
+    )  # fmt: skip
     # Listed only when asked for by `output_modalities`.
     other_cards = (
         Card("black-forest-labs/flux-2", "FLUX.2", kind="image"),
@@ -109,6 +111,16 @@ class _OpenRouter(Dialect):
             return Problem(trouble=Trouble.BAD_REQUEST, message="stop: at most 4 sequences")
         return super().refuse_request(turn)
 
+    def lacks(self, turn: Turn, feature: str) -> Problem:
+        """No endpoint does it, so there is none."""
+        able = {"tools": "tool use", "vision": "image input"}.get(feature)
+        message = (
+            f"No endpoints found that support {able}"
+            if able
+            else (f"No endpoints found that can handle the requested parameters for {turn.model}.")
+        )
+        return Problem(trouble=Trouble.NO_ENDPOINTS, status=404, message=message)
+
     def shape(self, turn: Turn, problem: Problem) -> Any:
         """`code` is a number, there is no type and no param."""
         error: Document = {"message": problem.message, "code": problem.status}
@@ -141,9 +153,10 @@ class _OpenRouter(Dialect):
     def document(self, turn: Turn, answer: Answer) -> Document:
         """Names the provider that answered."""
         found = super().document(turn, answer) | {"provider": "Simulated"}
+        for choice, said in zip(found["choices"], answer.choices, strict=True):
+            choice["native_finish_reason"] = said.finish
+            choice["message"].setdefault("refusal", None)
         choice = found["choices"][0]
-        choice["native_finish_reason"] = answer.finish
-        choice["message"]["refusal"] = None
         if answer.reasoning:
             details = [{"type": "reasoning.text", "text": answer.reasoning, "index": 0}]
             choice["message"]["reasoning_details"] = details

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from gatewayz.simulator.cards import Card
 from gatewayz.simulator.dialect import Dialect, Document, Words
+from gatewayz.simulator.features import COMMON
 from gatewayz.simulator.response import Headers
 from gatewayz.simulator.turn import Problem, Trouble, Turn
 
@@ -20,7 +21,8 @@ class _Portkey(Dialect):
     key_scheme = ""
     id_prefix = "@openai/"
     chat_cards = (
-        Card("@google/gemini-2.5-flash", "Gemini 2.5 Flash", 1_048_576),
+        Card("@google/gemini-2.5-flash", "Gemini 2.5 Flash", 1_048_576,
+             features=(*COMMON, "vision")),
         Card("@google/gemini-pro", "Gemini Pro", 1_048_576),
         Card("@xai/grok-4", "Grok 4", 256_000),
         Card("@google/gemini-1.5-pro", "Gemini 1.5 Pro", 1_048_576),
@@ -33,7 +35,7 @@ class _Portkey(Dialect):
         Card("@novita/zai-org/glm-5", "GLM-5 on Novita"),
         Card("@huggingface/openai/gpt-oss-120b", "gpt-oss-120b on Hugging Face"),
         Card("@openai/gpt-5-mini", "GPT-5 mini"),
-    )
+    )  # fmt: skip
     other_cards = (
         Card("@openai/text-embedding-3-small", kind="embedding"),
         Card("@openai/whisper-1", kind="audio"),

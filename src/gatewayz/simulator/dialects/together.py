@@ -23,7 +23,11 @@ class _Together(Dialect):
             output_usd=0.88,
         ),
         Card("Qwen/Qwen3.5-9B", "Qwen3.5 9B", input_usd=0.1, output_usd=0.15),
-        Card("deepseek-ai/DeepSeek-R2", "DeepSeek R2", features=("reasoning",)),
+        Card(
+            "deepseek-ai/DeepSeek-R2",
+            "DeepSeek R2",
+            features=("json", "logprobs", "choices", "reasoning"),
+        ),
     )
     other_cards = (
         Card("black-forest-labs/FLUX.1-schnell", "FLUX.1 schnell", kind="image"),
@@ -111,7 +115,7 @@ class _Together(Dialect):
     def chunk(self, turn: Turn, answer: Answer, delta: Document, finish: str = "") -> Document:
         """Choices carry a text beside the delta, deltas a token id."""
         found = super().chunk(turn, answer, delta, finish)
-        text = delta.get("content", "")
+        text = delta.get("content") or ""
         choice = found["choices"][0]
         choice |= {"text": text, "logprobs": None}
         choice["delta"] = {"role": "assistant", "token_id": len(text), "content": ""} | delta

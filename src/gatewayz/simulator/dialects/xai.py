@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from gatewayz.simulator.answers import Answer
 from gatewayz.simulator.cards import Card
 from gatewayz.simulator.dialect import Dialect, Document, Event, Route, Words
+from gatewayz.simulator.features import COMMON
 from gatewayz.simulator.turn import Problem, Trouble, Turn
 
 # Human phrases that stand where others have a code.
@@ -25,11 +26,11 @@ class _XAI(Dialect):
     null_finish = False
     never_takes = ("presence_penalty", "frequency_penalty", "stop")
     chat_cards = (
-        Card("grok-4.3", "", 1_000_000, 0, 1.25, 2.5, features=("tools", "reasoning")),
+        Card("grok-4.3", "", 1_000_000, 0, 1.25, 2.5, features=(*COMMON, "reasoning")),
         Card("grok-4.20-0309-non-reasoning", "", 2_000_000, 0, 2, 6),
-        Card("grok-4.20-0309-reasoning", "", 2_000_000, 0, 2, 6, features=("tools", "reasoning")),
+        Card("grok-4.20-0309-reasoning", "", 2_000_000, 0, 2, 6, features=(*COMMON, "reasoning")),
         Card("grok-4.6", "", 256_000, 0, 3, 15, aliases=("grok-latest", "grok-4.6-latest")),
-        Card("grok-4.5", "", 256_000, 0, 3, 15),
+        Card("grok-4.5", "", 256_000, 0, 3, 15, features=(*COMMON, "vision")),
         Card("grok-4", "", 256_000, 0, 3, 15, aliases=("grok-4-0709",)),
         Card("grok-3", "", 131_072, 0, 3, 15),
     )
@@ -126,7 +127,7 @@ def _detail(card: Card) -> Document:
         "owned_by": "xai",
         "version": "1.0.0",
         "fingerprint": "fp_sim",
-        "input_modalities": ["text"],
+        "input_modalities": ["text", "image"] if "vision" in card.features else ["text"],
         "output_modalities": ["text"],
         "prompt_text_token_price": round(card.input_usd * 10_000),
         "cached_prompt_text_token_price": 2000,

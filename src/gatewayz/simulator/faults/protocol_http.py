@@ -5,9 +5,9 @@ from __future__ import annotations
 import gzip
 import zlib
 
-from gatewayz.simulator.answers import compose
 from gatewayz.simulator.dialect import dump
 from gatewayz.simulator.faults.table import CHAT, Fault, Stage
+from gatewayz.simulator.models import compose
 from gatewayz.simulator.pipeline import encode
 from gatewayz.simulator.response import Ending, Piece, Response, body_response
 from gatewayz.simulator.turn import Turn
