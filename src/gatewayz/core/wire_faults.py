@@ -1,0 +1,70 @@
+"""A fault of the wire, by what broke and when."""
+
+from __future__ import annotations
+
+from gatewayz.core.attempt import Attempt, FaultName, Phase, WireFault
+
+_BEFORE_ANSWER = (Phase.BUILD, Phase.DNS, Phase.CONNECT, Phase.TLS, Phase.SEND, Phase.HEADERS)
+
+# Faults of the wire that mean one kind whenever they come.
+_BY_FAULT = {
+    FaultName.DNS: "dns-failure",
+    FaultName.REFUSED: "connection-refused",
+    FaultName.PROXY: "proxy-failure",
+    FaultName.TLS_CERTIFICATE: "tls-bad-certificate",
+    FaultName.TLS_PROTOCOL: "tls-version-mismatch",
+    FaultName.MALFORMED: "http-malformed",
+    FaultName.CONFLICTING_LENGTH: "http-conflicting-length",
+    FaultName.UNDECODABLE: "gzip-undeclared",
+    FaultName.REDIRECT: "redirect-loop",
+}
+
+# Classes of faults that no kind covers, where it is not "network".
+_CLASSES = {FaultName.TOO_LARGE: "protocol", FaultName.CALL_RAISED: "server-error"}
+
+
+def class_of_fault(fault: WireFault) -> str:
+    """The class of a fault that no kind covers."""
+    return _CLASSES.get(fault.name, "network")
+
+
+def kind_of_fault(attempt: Attempt, fault: WireFault) -> str:
+    """The name of a fault, "" when no kind covers it."""
+    early = fault.phase in _BEFORE_ANSWER
+    match fault.name:
+        case FaultName.RESET:
+            return "reset-before-response" if early else "reset-mid-body"
+        case FaultName.CLOSED:
+            if early:
+                return "closed-without-response"
+            chunked = attempt.headers.get("transfer-encoding", "")
+            return "incomplete-chunked-read" if chunked else "short-content-length"
+        case FaultName.TIMEOUT:
+            return _timeout_kind(attempt, fault)
+        case FaultName.TOO_LARGE if attempt.streamed and fault.phase is not Phase.HEADERS:
+            return "sse-huge-event"
+    return _BY_FAULT.get(fault.name, "")
+
+
+def _timeout_kind(attempt: Attempt, fault: WireFault) -> str:
+    if fault.phase in (Phase.DNS, Phase.CONNECT):
+        return "connect-timeout"
+    if fault.phase is Phase.TLS:
+        return "tls-handshake-stall"
+    if fault.phase in (Phase.BUILD, Phase.SEND, Phase.HEADERS):
+        return "first-byte-timeout"
+    reply = attempt.reply
+    if reply is not None and reply.finish_reason:
+        return "stall-before-end"
+    if not attempt.body_bytes:
+        return "headers-then-silence"
+    if reply is not None and reply.comments and not reply.events:
+        return "keepalive-forever"
+    ran_out = fault.timer in ("total", "first-event")
+    return "trickle" if ran_out and _was_flowing(attempt) else "stall-between-chunks"
+
+
+def _was_flowing(attempt: Attempt) -> bool:
+    """Whether bytes still came in the last quarter of the time, when the time ran out."""
+    total, last = attempt.timing.total_s, attempt.timing.last_byte_s
+    return total is not None and last is not None and total - last <= total / 4
