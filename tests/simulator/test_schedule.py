@@ -34,7 +34,10 @@ def test_nth_every_after_and_times_pick_requests():
         ({"probability": -0.1}, "from 0 to 1"),
         ({"path": "chats"}, "one of chat, models, other"),
         ({"fault": "rate-limit;seconds=soon"}, "'seconds=soon' is no option"),
-        ({"fault": "rate-limit;second=2"}, "takes after, bytes, gap, seconds"),
+        (
+            {"fault": "rate-limit;second=2"},
+            "takes after, byte, bytes, event, every, gap, ms, seconds",
+        ),
     ],
 )
 def test_a_rule_that_cannot_do_what_it_says_is_refused(rule, said):

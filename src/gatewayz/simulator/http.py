@@ -9,11 +9,13 @@ import struct
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from random import Random
 from typing import Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import httptools
 
+from gatewayz.simulator.packets import cut
 from gatewayz.simulator.response import Ending, Response, body_response
 
 
@@ -251,22 +253,33 @@ class Connection(asyncio.Protocol):
             parts = (response.head_bytes(), *map(response.framed, response.pieces), response.tail)
             await self._send(b"".join(parts))
             return "kept"
-        due = self._loop.time() + response.wait_s
+        began = self._loop.time()
+        borders = Random(response.packet_seed)
+
+        async def send(data: bytes) -> None:
+            for packet in cut(data, response.packets, borders):
+                await self._send(packet)
+                if response.packets != "whole":
+                    # Lets the other side take the packet before the next one is written.
+                    await asyncio.sleep(0)
+
+        due = began + response.wait_s
         await self._until(due)
         unsent = response.head_bytes()
         for piece in response.pieces:
             if piece.gap_s and unsent:
-                await self._send(unsent)
+                await send(unsent)
                 unsent = b""
             due += piece.gap_s
             await self._until(due)
-            await self._send_body(unsent, response.framed(piece), response.packet_bytes)
+            await send(unsent + response.framed(piece))
             unsent = b""
-        await self._send(unsent + (response.tail if response.endless is None else b""))
+        await send(unsent + (response.tail if response.endless is None else b""))
         while response.endless is not None:
             due += response.endless.gap_s
             await self._until(due)
-            await self._send(response.framed(response.endless))
+            await send(response.framed(response.endless))
+        await self._until(began + response.ends_at_s)
         return await self._end(response.ending)
 
     async def _end(self, ending: Ending) -> str:
@@ -297,16 +310,6 @@ class Connection(asyncio.Protocol):
         if not self._writable.is_set():
             await self._writable.wait()
 
-    async def _send_body(self, head: bytes, data: bytes, packet_bytes: int) -> None:
-        if not packet_bytes:
-            await self._send(head + data)
-            return
-        await self._send(head)
-        for at in range(0, len(data), packet_bytes):
-            await self._send(data[at : at + packet_bytes])
-            # Lets the other side take the packet before the next one is written.
-            await asyncio.sleep(0)
-
     def _refuse(self, status: int, message: str) -> None:
         body = json.dumps({"error": {"message": message, "type": "invalid_request_error"}})
         response = body_response(status, body.encode(), "application/json")
@@ -314,7 +317,8 @@ class Connection(asyncio.Protocol):
         self._deaf = True
         self._transport.write(response.head_bytes() + response.body)
         # A close with unread bytes would be a reset, which can overtake the answer.
-        self._transport.write_eof()
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
         self._set_timer(_LINGER_S)
 
     def _set_timer(self, seconds: float | None) -> None:

@@ -109,6 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             host=options.host,
             latency_s=parse_duration_s(options.latency),
             models_per_gateway=options.models,
+            packets=options.packets,
             log_path=options.log,
         )
     except GatewayzError as error:
@@ -128,6 +129,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--faults", metavar="FILE", help="JSON schedule of faults")
     parser.add_argument("--latency", default="10ms", help="before each answer, such as 200ms")
     parser.add_argument("--models", type=int, metavar="N", help="exactly N models per gateway")
+    parser.add_argument(
+        "--packets", default="whole", help="whole, bytes, random or mixed: how answers are cut"
+    )
     parser.add_argument("--for", dest="for_", metavar="30m", help="end after this long")
     parser.add_argument("--log", metavar="FILE", help="one JSON line per request")
     parser.add_argument("--env", action="store_true", help="print the variables for a shell")

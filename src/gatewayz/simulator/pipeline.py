@@ -18,15 +18,19 @@ def respond(turn: Turn, route: Route, faults: tuple[Fault, ...]) -> tuple[Respon
     sheet then says so.
     """
     dialect = turn.dialect
-    refused = None if route.public else dialect.refuse_key(turn)
+    acting = tuple(fault for fault in faults if fault.fits(route.kind, turn.stream))
+    open_door = route.public or any(fault.keyless for fault in acting)
+    refused = None if open_door else dialect.refuse_key(turn)
     if refused is not None:
         return dialect.problem(turn, refused), ""
-    acting = tuple(fault for fault in faults if fault.fits(route.kind, turn.stream))
-    instead = next((fault for fault in acting if fault.stage is Stage.INSTEAD), None)
-    if instead is not None:
-        acting = (instead, *(fault for fault in acting if fault.stage is Stage.WIRE))
+    made = None
+    for instead in _at(Stage.INSTEAD, acting):
         made = instead.act(turn)
-    else:
+        if made is not None:
+            acting = (instead, *_at(Stage.WIRE, acting))
+            break
+    if made is None:
+        acting = tuple(fault for fault in acting if fault.stage is not Stage.INSTEAD)
         made = route.view(turn)
         if isinstance(made, Problem):
             acting = ()

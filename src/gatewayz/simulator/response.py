@@ -54,8 +54,9 @@ class Response:
     `wait_s` passes before the first byte. `chunked` bodies send each piece as a chunk of its own;
     others carry Content-Length, or `declared` in its place. `complete` False leaves out the
     closing chunk. `head` replaces the computed status line and headers; b"" sends none.
-    `endless` is sent for ever after the pieces. `packet_bytes` cuts the body into writes of so
-    many bytes.
+    `endless` is sent for ever after the pieces. `packets` says how the bytes are cut into writes
+    (see packets.py), `packet_seed` decides the borders. The ending comes no sooner than `ends_at_s`
+    seconds after the request.
     """
 
     status: int = 200
@@ -68,7 +69,9 @@ class Response:
     declared: int | None = None
     head: bytes | None = None
     endless: Piece | None = None
-    packet_bytes: int = 0
+    packets: str = "whole"
+    packet_seed: str = ""
+    ends_at_s: float = 0.0
 
     @property
     def body(self) -> bytes:
@@ -125,7 +128,7 @@ class Response:
         return (
             self.ending is Ending.KEEP
             and not self.wait_s
-            and not self.packet_bytes
+            and self.packets == "whole"
             and self.endless is None
             and not any(piece.gap_s for piece in self.pieces)
         )

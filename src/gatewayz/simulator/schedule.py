@@ -29,7 +29,7 @@ _TYPES: dict[str, Any] = {
 }
 
 _PATHS = ("chat", "models", "other", "*")
-_OPTIONS = ("after", "bytes", "gap", "seconds")
+_OPTIONS = ("after", "byte", "bytes", "event", "every", "gap", "ms", "seconds")
 
 Faults = Mapping[str, Any] | Iterable[Mapping[str, Any]] | Path | str
 

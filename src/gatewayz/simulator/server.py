@@ -17,8 +17,10 @@ from typing import Any, Self
 from gatewayz.core import ConfigError, UnknownName
 from gatewayz.simulator.cards import Shelf, faults_in
 from gatewayz.simulator.dialect import DIALECTS, Dialect, Route, dump
+from gatewayz.simulator.doors import CA_FILE, Doors
 from gatewayz.simulator.faults import Planted, no_such_fault, parse_faults
 from gatewayz.simulator.http import Connection, Limits, Request
+from gatewayz.simulator.packets import CHOICES, draw
 from gatewayz.simulator.pipeline import respond
 from gatewayz.simulator.response import Response, body_response
 from gatewayz.simulator.schedule import Faults, Schedule
@@ -63,6 +65,9 @@ class Simulator:
     hang_s             how long a silent answer holds its socket at most
     port, host         0 takes a free port
     models_per_gateway   exactly so many plain chat models: a number, or a mapping by gateway
+    packets            how each answer's bytes are cut: "whole", "bytes" (one by one), "random", or
+                       "mixed", one of these drawn per request; the header `x-simulate-packets`
+                       of a request goes before
     log_path           a file that gets one JSON line per request
     """
 
@@ -73,15 +78,19 @@ class Simulator:
         faults: Faults | None = None,
         latency_s: Seconds = 0.01,
         gap_s: Seconds = 0.002,
-        drip_s: float = 0.1,
+        drip_s: float = 0.05,
         hang_s: float = 600.0,
         port: int = 0,
         host: str = "127.0.0.1",
         models_per_gateway: int | Mapping[str, int] | None = None,
+        packets: str = "whole",
         log_path: Path | str | None = None,
         limits: Limits = _LIMITS,
     ) -> None:
+        if packets not in CHOICES:
+            raise ConfigError(f"packets are one of {', '.join(CHOICES)}, not '{packets}'")
         self.seed = seed
+        self._packets = packets
         self.url = ""
         self.peak_in_flight: Counter[str] = Counter()
         self._latency_s, self._gap_s, self._drip_s, self._hang_s = latency_s, gap_s, drip_s, hang_s
@@ -95,6 +104,7 @@ class Simulator:
         self._in_flight: Counter[str] = Counter()
         self._connections: set[Connection] = set()
         self._server: asyncio.Server | None = None
+        self._doors: Doors | None = None
         self._began = time.monotonic()
         self._number = 0
 
@@ -124,11 +134,43 @@ class Simulator:
         dialect = self._places[place].dialect
         return {"GATEWAYZ_API_URL": f"{self.url}/{place}", "GATEWAYZ_API_KEY": dialect.own_key}
 
+    @property
+    def ca_file(self) -> Path:
+        """The authority to trust for `tls_url`; good for loopback names only, and for tests only."""
+        return CA_FILE
+
+    def tls_url(self, place: str) -> str:
+        """A place's base URL over TLS, with a certificate that `ca_file` vouches for.
+
+        Raises: UnknownName for a place that does not exist, ConfigError before the start.
+        """
+        return self._opened().trusted() + self._path_of(place)
+
+    def url_behind(self, fault: str, place: str = "", *, way: str = "") -> str:
+        """The base URL of a place behind a fault that acts before a request can be read.
+
+        `fault` and `way` are names of doors.DOORS; without a way the seed draws one. For
+        `proxy-failure` it is the proxy's own URL. Opened on demand, closed with the simulator.
+        Raises: UnknownName for another fault, way or place, ConfigError before the start.
+        """
+        path = self._path_of(place) if place else ""
+        return self._opened().origin(fault, place, way, self.url) + path
+
+    def _opened(self) -> Doors:
+        if self._doors is None:
+            raise ConfigError("the simulator has no address before it is started")
+        return self._doors
+
+    def _path_of(self, place: str) -> str:
+        if place not in self._places:
+            raise UnknownName("place", place, self._places)
+        return f"/{place}{self._places[place].dialect.root}"
+
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
         try:
             self._server = await loop.create_server(
-                lambda: Connection(self._handle, self._connections, self._limits, self._hang_s),
+                lambda: self._connection(self.url, ""),
                 self._host,
                 self._port,
                 backlog=1024,
@@ -139,6 +181,7 @@ class Simulator:
         port = self._server.sockets[0].getsockname()[1]
         host = f"[{self._host}]" if ":" in self._host else self._host
         self.url = f"http://{host}:{port}"
+        self._doors = Doors(self._host, self._connection, seed=self.seed)
         self._began = time.monotonic()
         return self
 
@@ -153,11 +196,21 @@ class Simulator:
             for connection in tuple(self._connections):
                 connection.close()
             await self._server.wait_closed()
+        if self._doors is not None:
+            await self._doors.aclose()
         # Lets the connections' own endings run before the log is closed.
         await asyncio.sleep(0)
         self._sheet.close()
 
-    def _handle(self, request: Request) -> _Exchange:
+    def _connection(self, url: str, behind: str) -> Connection:
+        """A client's connection to an origin; `behind` is the fault whose address that is."""
+
+        def handle(request: Request) -> _Exchange:
+            return self._handle(request, url, behind)
+
+        return Connection(handle, self._connections, self._limits, self._hang_s)
+
+    def _handle(self, request: Request, url: str, behind: str) -> _Exchange:
         self._number += 1
         name, path = _split(request.path)
         place = self._places.get(name)
@@ -165,13 +218,16 @@ class Simulator:
             number=self._number,
             request_id=f"{self._number:08x}",
             gateway=name if place else "",
+            behind=behind,
             method=request.method,
             path=request.path,
             client_id=request.headers.get("x-request-id", ""),
             started_s=time.monotonic() - self._began,
             headers=request.headers,
         )
-        response = self._lobby(request) if place is None else self._at(place, path, request, served)
+        response = (
+            self._lobby(request) if place is None else self._at(place, path, request, served, url)
+        )
         served.status = response.status
         self._sheet.add(served)
         if place is not None:
@@ -192,7 +248,7 @@ class Simulator:
             return body_response(200, body, "application/json")
         return body_response(404, dump({"detail": "Not Found"}), "application/json")
 
-    def _at(self, place: _Place, path: str, request: Request, served: Served) -> Response:
+    def _at(self, place: _Place, path: str, request: Request, served: Served, url: str) -> Response:
         """The answer of one place."""
         place.count += 1
         dialect = place.dialect
@@ -202,7 +258,8 @@ class Simulator:
             dialect=dialect,
             shelf=place.shelf,
             request=request,
-            url=self.url,
+            url=url,
+            seed=self.seed,
             rng=Random(0),
             count=place.count,
             body=body,
@@ -223,8 +280,24 @@ class Simulator:
         served.route = route.kind
         if not route.public:
             served.key = _state_of_key(turn)
+        if route.kind == "chat":
+            who = f"{served.gateway}|{turn.key}|{planted.names}"
+            self._asked[who] += 1
+            turn.calls = self._asked[who]
         response, served.fault = respond(turn, route, planted.faults)
+        served.variant = turn.variant if served.fault else ""
+        self._cut(turn, response, served)
         return response
+
+    def _cut(self, turn: Turn, response: Response, served: Served) -> None:
+        """Says how the answer is cut into packets, unless a fault has said so."""
+        asked = turn.request.headers.get("x-simulate-packets", "")
+        response.packet_seed = f"{self.seed}|{turn.request_id}"
+        if response.packets == "whole":
+            response.packets = draw(
+                asked if asked in CHOICES else self._packets, Random(response.packet_seed)
+            )
+        served.packets = response.packets
 
     def _planted(self, turn: Turn, route: Route | None) -> Planted:
         """The faults that a request asks for by header or model, or gets by schedule."""

@@ -14,7 +14,7 @@ from gatewayz.core import ConfigError
 _KEPT = 200_000
 _WRITTEN = (
     "number", "request_id", "client_id", "gateway", "method", "path", "route", "model", "stream",
-    "fault", "asked", "key", "status", "started_s",
+    "behind", "fault", "asked", "variant", "packets", "key", "status", "started_s",
 )  # fmt: skip
 
 
@@ -26,8 +26,11 @@ class Served:
     request_id  also in the answer's `x-request-id`; `client_id` is the one the request carried
     gateway     the place; "" when the path belongs to none
     route       "chat", "models", "other" or ""
+    behind      the fault whose own address it came in by; "" for the ordinary one
     fault       names of the faults it got, joined by "+"; "" for a healthy or an honest answer
     asked       names that were asked for; they differ where a fault has no meaning for the call
+    variant     which wording and shape a fault drew, such as "google-8"; "" where it has but one
+    packets     how the bytes were cut: "whole", "bytes" or "random"
     key         "right", "wrong", "none", or "unasked" on a public route
     status      the HTTP status; 0 when not one byte of a status line was sent
     started_s, ended_s   seconds since the simulator's start; ended_s is None while it is answered
@@ -40,11 +43,14 @@ class Served:
     gateway: str
     method: str
     path: str
+    behind: str = ""
     route: str = ""
     model: str = ""
     stream: bool = False
     fault: str = ""
     asked: str = ""
+    variant: str = ""
+    packets: str = "whole"
     key: str = "unasked"
     status: int = 0
     client_id: str = ""

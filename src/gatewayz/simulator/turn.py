@@ -82,7 +82,10 @@ class Turn:
     `count` is which request of this place it is, `nth` how often this was asked, from 1. `rng` is seeded by what is asked, so
     that the same question, asked for the same time, gets the same bytes. `key` is the credential
     as sent. `url` is where the whole simulator is, `shelves` holds what every place sells.
-    `options` come with a fault: `stall-between-chunks;after=3`.
+    `options` come with a fault: `stall-between-chunks;event=3`. `calls` is the how-manieth chat call
+    with this key and these faults it is, from 1, whatever the model; `seed` is the simulator's, for
+    what must be the same in every call. A fault that draws its surface
+    leaves in `variant` which one it drew, for the answer sheet.
     """
 
     dialect: Dialect
@@ -94,6 +97,9 @@ class Turn:
     rng: Random
     count: int = 1
     nth: int = 1
+    calls: int = 1
+    seed: int = 0
+    variant: str = ""
     request_id: str = ""
     key: str = ""
     pace: Pace = Pace()

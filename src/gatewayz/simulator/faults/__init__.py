@@ -36,9 +36,9 @@ def names_of(faults: tuple[Fault, ...]) -> str:
 
 @cache
 def all_faults() -> Mapping[str, tuple[Fault, ...]]:
-    """Every fault by name, sorted; a name may have one entry per form, streamed and plain.
+    """Every fault by name, sorted; a name may have one entry per form, and per kind of route.
 
-    Raises: ValueError when two entries claim one name and form.
+    Raises: ValueError when two entries claim one name, form and route.
     """
     found: dict[str, tuple[Fault, ...]] = {}
     for module in pkgutil.iter_modules(__path__):
@@ -46,7 +46,9 @@ def all_faults() -> Mapping[str, tuple[Fault, ...]]:
         for fault in getattr(family, "FAULTS", ()):
             others = found.get(fault.name, ())
             if any(
-                "any" in (fault.form, other.form) or other.form == fault.form for other in others
+                ("any" in (fault.form, other.form) or other.form == fault.form)
+                and set(fault.routes) & set(other.routes)
+                for other in others
             ):
                 raise ValueError(f"two faults are called '{fault.name}'")
             found[fault.name] = (*others, fault)

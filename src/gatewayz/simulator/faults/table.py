@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from gatewayz.simulator.dialect import dump
-from gatewayz.simulator.response import Ending, Response, body_response
-from gatewayz.simulator.turn import Problem, Turn
+from gatewayz.simulator.response import Ending, Response
+from gatewayz.simulator.turn import Turn
 
 
 class Stage(IntEnum):
     """When a fault acts, and on what, while an answer is made.
 
-    INSTEAD   (turn) -> Problem or Response, in place of any answer
+    INSTEAD   (turn) -> Problem or Response, in place of any answer; None lets the answer be
     ANSWER    (turn, Answer): what the model said
     SHAPE     (turn, list of documents): the reply, or every chunk of the stream
     EVENTS    (turn, list of Event): the stream's events, comments and end marker included
@@ -36,7 +35,7 @@ class Fault:
     """One way to go wrong.
 
     `form` is "any", "stream" or "plain": in which form of a chat call it has a meaning. `routes`
-    are the kinds of route it can act on.
+    are the kinds of route it can act on. A `keyless` fault acts whatever the request's key is.
     """
 
     name: str
@@ -44,6 +43,7 @@ class Fault:
     act: Callable[..., Any]
     form: str = "any"
     routes: tuple[str, ...] = ("chat", "models", "other")
+    keyless: bool = False
 
     def fits(self, kind: str, stream: bool) -> bool:
         """Whether it means something for such a request."""
@@ -53,38 +53,6 @@ class Fault:
 
 
 CHAT = ("chat",)
-
-
-def refusal(name: str, *variants: Problem, routes: tuple[str, ...] = ("chat", "models")) -> Fault:
-    """A fault that is an error answer, in one of several wordings."""
-
-    def act(turn: Turn) -> Problem:
-        return turn.rng.choice(variants)
-
-    return Fault(name, Stage.INSTEAD, act, routes=routes)
-
-
-def in_band(name: str, *variants: Problem, form: str = "any") -> Fault:
-    """A fault that is an error inside a 200: the whole body, or the first event."""
-
-    def act(turn: Turn) -> Response:
-        return error_in_200(turn, turn.rng.choice(variants))
-
-    return Fault(name, Stage.INSTEAD, act, form=form, routes=CHAT)
-
-
-def error_in_200(turn: Turn, problem: Problem) -> Response:
-    """An error with a success status, in the form that was asked for."""
-    full = turn.dialect.fill(turn, problem)
-    data = dump(turn.dialect.shape_in_band(turn, full))
-    if not turn.stream:
-        return body_response(200, data, "application/json", turn.dialect.headers(turn))
-    done = b"data: [DONE]\n\n" if turn.dialect.done_after_error else b""
-    response = body_response(
-        200, b"data: " + data + b"\n\n" + done, "text/event-stream", turn.dialect.headers(turn)
-    )
-    response.chunked = True
-    return response
 
 
 def silent(name: str, ending: Ending) -> Fault:

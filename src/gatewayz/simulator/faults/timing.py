@@ -2,49 +2,130 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from gatewayz.simulator.faults.surface import spell_headers
 from gatewayz.simulator.faults.table import CHAT, Fault, Stage, silent
 from gatewayz.simulator.response import Ending, Piece, Response, body_response
 from gatewayz.simulator.turn import Turn
 
+_COMMENTS = (
+    b": keep-alive\n\n",
+    b": ping\n\n",
+    b":\n\n",
+    b": processing\n\n",
+    b":heartbeat\r\n\r\n",
+    b": still waiting for a worker\n\n",
+    b": in Bearbeitung\n\n",
+    b": keepalive 15\n",
+)
+_BEGUN_ERRORS = (
+    b'{"error":{"message":"Something',
+    b'{"error": {"code": 5',
+    b'{"detail":"',
+    b'{\n  "message": "The server',
+    b"<html><head><title>",
+    b'{"er',
+    b"Internal",
+)
 
-def halve(response: Response, turn: Turn) -> None:
-    """Keeps the first half of a body, or of a stream's text; `;after=3` keeps so many pieces.
 
-    What is announced stays as it was: the length of the whole body, or more chunks to come.
+def place_in(turn: Turn, parts: Sequence[str]) -> int:
+    """How many pieces of a stream are kept: `;event=N`, or a place within the text by the seed."""
+    given = int(turn.option("event", turn.option("after", -1)))
+    if given >= 0:
+        return given
+    said = [index for index, part in enumerate(parts) if part == "content"]
+    if len(said) < 2:
+        return max(1, len(parts) // 2)
+    return turn.rng.randint(said[0] + 1, said[-1])
+
+
+def cut_short(response: Response, turn: Turn) -> None:
+    """Keeps the first part of a body, up to a byte, an event or a moment.
+
+    `;byte=N` keeps so many bytes of the body, `;event=N` so many pieces, `;ms=N` what is due by then,
+    and lets the ending come at that moment. By default the place is drawn: within the text of a
+    stream, or in the middle third of a document. What is announced stays as it was: the length of
+    the whole body, or more chunks to come.
     """
+    whole = response.body
     if not response.chunked:
-        whole = response.body
         response.declared = len(whole)
-        response.pieces = [Piece(whole[: max(1, len(whole) // 2)])]
-        return
-    said = [index for index, piece in enumerate(response.pieces) if piece.part == "content"]
-    keep = said[len(said) // 2] if said else max(1, len(response.pieces) // 2)
-    response.pieces = response.pieces[: int(turn.option("after", keep))]
     response.complete = False
+    if "byte" in turn.options:
+        _keep_bytes(response, int(turn.option("byte", 0)))
+    elif "ms" in turn.options:
+        _keep_until(response, turn.option("ms", 0) / 1000)
+    elif len(response.pieces) > 1:
+        response.pieces = response.pieces[: place_in(turn, [p.part for p in response.pieces])]
+    else:
+        _keep_bytes(response, max(1, turn.rng.randint(len(whole) // 3, 2 * len(whole) // 3)))
 
 
-def _headers_only(turn: Turn, response: Response) -> None:  # noqa: ARG001
-    response.declared = len(response.body)
+def _keep_bytes(response: Response, count: int) -> None:
+    kept: list[Piece] = []
+    for piece in response.pieces:
+        if count <= 0:
+            break
+        piece.data = piece.data[:count]
+        count -= len(piece.data)
+        kept.append(piece)
+    response.pieces = kept
+
+
+def _keep_until(response: Response, moment_s: float) -> None:
+    due_s, kept = response.wait_s, 0
+    for piece in response.pieces:
+        due_s += piece.gap_s
+        if due_s > moment_s:
+            break
+        kept += 1
+    if kept == len(response.pieces):
+        # All would be out by then: the last piece is what stays away.
+        if kept == 1:
+            _keep_bytes(response, len(response.body) // 2)
+        kept = max(1, kept - 1)
+    response.pieces = response.pieces[: max(1, kept)]
+    response.ends_at_s = moment_s
+
+
+def _headers_only(turn: Turn, response: Response) -> None:
+    """A length, or chunks to come; and not a byte of either."""
+    response.declared = len(response.body) + turn.rng.choice((0, 0, 17))
+    response.chunked = response.chunked or turn.rng.random() < 0.3
+    spell_headers(turn, response)
     response.pieces, response.complete, response.ending = [], False, Ending.HANG
 
 
 def _stall(turn: Turn, response: Response) -> None:
-    halve(response, turn)
+    cut_short(response, turn)
+    spell_headers(turn, response)
     response.ending = Ending.HANG
 
 
-def _stall_at_the_end(turn: Turn, response: Response) -> None:  # noqa: ARG001
+def _stall_at_the_end(turn: Turn, response: Response) -> None:
     """The whole answer, without its end mark and without a close."""
-    response.pieces = [piece for piece in response.pieces if piece.part != "done"]
-    if not response.chunked:
+    keep_usage = turn.rng.random() < 0.7
+    response.pieces = [
+        piece
+        for piece in response.pieces
+        if piece.part != "done" and (keep_usage or piece.part != "usage")
+    ]
+    if not response.chunked and turn.rng.random() < 0.5:
+        # A length that promises a little more, such as a line end that never comes.
+        response.declared = len(response.body) + turn.rng.choice((1, 2))
+    else:
         response.chunked = True
+    spell_headers(turn, response)
     response.complete, response.ending = False, Ending.HANG
 
 
 def _trickle(turn: Turn, response: Response) -> None:
     """Byte after byte, quicker than any idle limit, slower than anybody can wait.
 
-    A stream begins as it should, so that only a limit on the whole can end it.
+    A stream begins as it should, so that only a limit on the whole can end it; `;byte=N` bytes come at
+    once.
     """
     drip_s = turn.option("gap", turn.pace.drip_s)
     begun: list[Piece] = []
@@ -53,21 +134,36 @@ def _trickle(turn: Turn, response: Response) -> None:
         begun = response.pieces[: said[0] if said else 1]
     else:
         response.declared = len(response.body)
+        if turn.rng.random() < 0.3:
+            response.chunked, response.declared = True, None
     rest = b"".join(piece.data for piece in response.pieces[len(begun) :])
-    response.pieces = begun + [Piece(rest[at : at + 1], drip_s) for at in range(len(rest))]
+    at_once = int(turn.option("byte", turn.rng.choice((0, 0, 1, 7, 20))))
+    if at_once:
+        begun.append(Piece(rest[:at_once], part="rest"))
+    size = turn.rng.choice((1, 1, 2))
+    places = range(at_once, len(rest), size)
+    spell_headers(turn, response)
+    response.pieces = begun + [Piece(rest[at : at + size], drip_s) for at in places]
 
 
 def _keepalive_for_ever(turn: Turn, response: Response) -> None:
     """Comment lines and never an event."""
-    comment = turn.rng.choice((b": keep-alive\n\n", b": ping\n\n", b":\n\n"))
+    comment = turn.rng.choice(_COMMENTS)
     response.pieces, response.complete = [], False
+    spell_headers(turn, response)
     response.endless = Piece(comment, turn.option("gap", turn.pace.drip_s))
 
 
 def _error_body_stalls(turn: Turn) -> Response:
-    status = turn.rng.choice((429, 500, 502, 503))
-    response = body_response(status, b'{"error":{"message":"Something', "application/json")
-    response.chunked, response.complete, response.ending = True, False, Ending.HANG
+    """The status is known; what it means never comes. `;byte=0` sends not even a beginning."""
+    status = turn.rng.choice((400, 429, 500, 502, 503))
+    begun = turn.rng.choice(_BEGUN_ERRORS)
+    begun = begun[: int(turn.option("byte", len(begun)))]
+    response = body_response(status, begun, "application/json")
+    response.chunked = turn.rng.random() < 0.5
+    response.declared = None if response.chunked else turn.rng.randint(80, 900)
+    response.complete, response.ending = False, Ending.HANG
+    spell_headers(turn, response)
     return response
 
 

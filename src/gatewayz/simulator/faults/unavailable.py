@@ -2,20 +2,89 @@
 
 from __future__ import annotations
 
-from gatewayz.simulator.dialect import Event, dump
-from gatewayz.simulator.faults.table import CHAT, Fault, Stage, refusal
-from gatewayz.simulator.response import Response, body_response
-from gatewayz.simulator.turn import Problem, Trouble, Turn
+from dataclasses import replace
+from typing import Any
 
-_BUSY = Trouble.OVERLOADED
+from gatewayz.simulator.dialect import Event
+from gatewayz.simulator.faults.surface import (
+    Told,
+    draw,
+    dressed,
+    fill,
+    plain_headers,
+    spelled,
+    told,
+)
+from gatewayz.simulator.faults.table import CHAT, Fault, Stage
+from gatewayz.simulator.faults.timing import place_in
+from gatewayz.simulator.response import Response, body_response
+from gatewayz.simulator.turn import Trouble, Turn
+
+_BUSY = Told(
+    trouble=Trouble.OVERLOADED,
+    statuses=(503, 529),
+    marks=("overloaded_error", "overloaded", "capacity_exceeded", "engine_overloaded"),
+    sentences=(
+        "Overloaded",
+        "The model is overloaded. Please try again later.",
+        "We are at capacity right now.",
+        "The engine is currently overloaded, please try again later.",
+        "Our servers are experiencing high traffic.",
+        "{model} is temporarily over capacity.",
+        "Der Dienst ist überlastet.",
+        "Le service est surchargé.",
+        "当前服务负载过高，请稍后再试",
+        "El servicio está sobrecargado.",
+        "サーバーが混み合っています",
+    ),
+)
+
+_NOBODY = Told(
+    trouble=Trouble.OVERLOADED,
+    statuses=(503,),
+    marks=("no_provider_available", "no_available_provider", "routing_unsatisfied"),
+    sentences=(
+        "There is no available provider that meets your routing requirements",
+        "No providers are available for {model} under the requested routing preferences.",
+        "No available model provider meets your routing requirements",
+        "Routing failed: no provider is available for this request.",
+        "All providers that match your routing filter are unavailable.",
+        "Could not find any available provider that satisfies `provider.only`.",
+        "Kein verfügbarer Anbieter erfüllt Ihre Routing-Vorgaben.",
+        "Aucun fournisseur disponible ne répond à vos critères de routage.",
+        "没有可用的提供商满足您的路由要求",
+    ),
+)
+
+_LOADING = (
+    "Model {model} is currently loading",
+    "The model is warming up",
+    "Model is loading",
+    "{model} is starting, please wait",
+    "Cold start in progress for {model}",
+    "Das Modell wird gerade geladen",
+    "Le modèle est en cours de chargement",
+    "模型正在加载中",
+)
 
 
 def _loading(turn: Turn, seconds: float) -> Response:
-    message = turn.rng.choice(
-        (f"Model {turn.model} is currently loading", "The model is warming up", "Model is loading")
+    """The estimate at the top, or beside the message under `error`."""
+    rng = turn.rng
+    number = rng.randrange(len(_LOADING))
+    message = fill(turn, _LOADING[number])
+    estimate = {"estimated_time": round(seconds, 2)}
+    shapes: tuple[dict[str, Any], ...] = (
+        {"error": message, **estimate},
+        {"error": message, **estimate, "warnings": []},
+        {"error": {"message": message, "type": "model_loading"}, **estimate},
+        {"error": {"message": message, **estimate}},
+        {"message": message, "status": "loading", **estimate},
     )
-    body = {"error": message, "estimated_time": seconds}
-    return body_response(503, dump(body), "application/json", turn.dialect.headers(turn))
+    shape = rng.randrange(len(shapes))
+    turn.variant = f"{shape}-{number}"
+    data = spelled(shapes[shape], rng)
+    return dressed(turn, body_response(503, data, "application/json", plain_headers(turn)))
 
 
 def _cold(turn: Turn) -> Response:
@@ -29,50 +98,34 @@ def _always_cold(turn: Turn) -> Response:
 
 
 def _mid_stream(turn: Turn, events: list[Event]) -> None:
-    """Some text, then an error event, then the end."""
-    said = [index for index, event in enumerate(events) if event.part == "content"]
-    keep = said[len(said) // 2] if said else 1
-    del events[keep + 1 :]
-    error = {
-        "type": "overloaded_error",
-        "message": turn.rng.choice(("Overloaded", "The engine is overloaded, try again")),
+    """Some text, then an error event, then the end; `;event=N` keeps so many events."""
+    rng = turn.rng
+    del events[place_in(turn, [event.part for event in events]) :]
+    said, number = draw(turn, replace(_BUSY, statuses=(529, 503)))
+    error: dict[str, Any] = {
+        "type": rng.choice(("overloaded_error", "overloaded")),
+        "message": said.message,
     }
-    if turn.rng.random() < 0.5:
-        events.append(Event({"type": "error", "error": error}, name="error", part="error"))
-    else:
-        events.append(Event({"error": error | {"code": 529}, "choices": []}, part="error"))
+    coded = error | {"code": rng.choice((529, 503, "overloaded"))}
+    shapes: tuple[tuple[str, Any], ...] = (
+        ("error", {"type": "error", "error": error}),
+        ("error", {"error": coded}),
+        ("", {"error": coded, "choices": []}),
+        ("", {"error": coded}),
+        ("", {"type": "error", "error": error}),
+    )
+    shape = rng.randrange(len(shapes))
+    turn.variant = f"{shape}-{number}"
+    name, body = shapes[shape]
+    events.append(Event(body, name=name, part="error"))
+    if rng.random() < 0.4:
+        events.append(Event("[DONE]", part="done"))
 
 
 FAULTS = (
-    refusal(
-        "overloaded",
-        Problem(trouble=_BUSY, status=503, type="overloaded_error"),
-        Problem(trouble=_BUSY, status=529, message="Overloaded", type="overloaded_error"),
-        Problem(
-            trouble=_BUSY,
-            status=503,
-            message="The model is overloaded. Please try again later.",
-            type="overloaded_error",
-        ),
-        Problem(
-            trouble=_BUSY,
-            status=503,
-            message="We are at capacity right now.",
-            type="overloaded_error",
-            code="capacity_exceeded",
-        ),
-    ),
+    told("overloaded", _BUSY),
     Fault("overloaded-mid-stream", Stage.EVENTS, _mid_stream, form="stream", routes=CHAT),
     Fault("cold-start-503", Stage.INSTEAD, _cold, routes=CHAT),
     Fault("cold-start-never-ends", Stage.INSTEAD, _always_cold, routes=CHAT),
-    refusal(
-        "no-provider-available",
-        Problem(
-            trouble=_BUSY,
-            status=503,
-            message="There is no available provider that meets your routing requirements",
-            code="no_provider_available",
-        ),
-        routes=CHAT,
-    ),
+    told("no-provider-available", _NOBODY, routes=CHAT),
 )
