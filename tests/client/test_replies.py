@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatewayz.client.replies import MAX_TEXT, ReplyBuilder
+from gatewayz.client.growing import MAX_TEXT
+from gatewayz.client.replies import ReplyBuilder
 from gatewayz.core.kinds import KINDS
 
 

@@ -6,21 +6,25 @@ bad is for others to say. Memory is bounded: text beyond the cap is counted, not
 
 from __future__ import annotations
 
-import json
 import re
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from gatewayz.client.error_bodies import error_in
-from gatewayz.core.attempt import ErrorBody, Reply, ToolCall, Usage
+from gatewayz.client.growing import GrowingText
+from gatewayz.client.heads import Head
+from gatewayz.client.messages import Message, plain_text
+from gatewayz.client.other_apis import looks_like
+from gatewayz.client.usage import counts_are_counts, read_usage
+from gatewayz.core.attempt import ErrorBody, Reply, Usage
 
-MAX_TEXT = 1_000_000
-MAX_NAME = 500
 MAX_CHUNK_STAMPS = 20_000
-MAX_TOOL_CALLS = 128
 MAX_CHOICES = 128
-REASONING_FIELDS = ("reasoning", "reasoning_content", "thinking", "reasoning_details")
+# Of the further answers only as much is kept as tells them apart.
+MAX_OTHER_TEXT = 64 * 1024
+_MAX_FINISH = 500
 KNOWN_FINISHES = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 # Other people's names for the same; they are told as odd all the same.
 _FINISH_ALIASES = {
@@ -35,40 +39,18 @@ _BROKEN_FINISH = re.compile(
 )
 
 
-class _Text:
-    """Text that grows up to a cap."""
-
-    def __init__(self) -> None:
-        self.length = 0
-        self._parts: list[str] = []
-
-    def add(self, part: str) -> None:
-        if self.length < MAX_TEXT:
-            self._parts.append(part[: MAX_TEXT - self.length])
-        self.length += len(part)
-
-    def __str__(self) -> str:
-        return "".join(self._parts)
-
-
-@dataclass(slots=True)
-class _Call:
-    """A tool call while its fragments come in."""
-
-    id: str = ""
-    name: str = ""
-    arguments: _Text = field(default_factory=_Text)
-
-
 class ReplyBuilder:
     """Collects what a model said.
 
     `first_token` and the like are the stamps handed to `add_chunk`, on the caller's clock.
     `error` is the provider's own error when one came where an answer should have been.
+    `looks_like` names the API that an answer without choices seems to be of. `now_s` is the Unix
+    time of the question.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, now_s: float | None = None) -> None:
         self.error: ErrorBody | None = None
+        self.looks_like = ""
         self.first_token: float | None = None
         self.first_answer: float | None = None
         self.last_content: float | None = None
@@ -77,19 +59,17 @@ class ReplyBuilder:
         self.done = False
         self.events = 0
         self.comments = 0
-        self._text, self._reasoning, self._refusal = _Text(), _Text(), _Text()
-        self._reasoning_field = ""
-        self._calls: dict[int, _Call] = {}
+        self._oddities: dict[str, None] = {}
+        self._head = Head(self.note, time.time() if now_s is None else now_s)
+        self._message = Message(self.note)
+        self._whole = False
+        self._others: dict[int, GrowingText] = {}
+        self._logprobs = False
         self._finish = ""
         self._odd_finish = False
         self._finish_given = False
         self._index: int | None = None
-        self._model = ""
-        self._id = ""
-        self._usage: Usage | None = None
-        self._content_kind = "missing"
-        self._choices: set[int] = set()
-        self._oddities: dict[str, None] = {}
+        self._usage: Any = None
 
     @property
     def finished(self) -> bool:
@@ -104,7 +84,12 @@ class ReplyBuilder:
     @property
     def started(self) -> bool:
         """Whether anything generated has come."""
-        return self.first_token is not None or bool(self._text.length)
+        return self.first_token is not None or bool(self._message.text.length)
+
+    @property
+    def oddities(self) -> tuple[str, ...]:
+        """The names noted so far."""
+        return tuple(self._oddities)
 
     def note(self, oddity: str) -> None:
         """Remembers a departure from the contract by its name."""
@@ -112,25 +97,27 @@ class ReplyBuilder:
 
     def add_document(self, document: Any) -> None:
         """A whole answer."""
+        self._whole = True
         if isinstance(document, str):
             self.note("json-double-encoded")
             return
         if isinstance(document, Mapping) and self._take_error(document):
             return
         if not isinstance(document, Mapping) or "choices" not in document:
-            self.note("choices-missing")
+            self._miss_choices(document)
             return
         choices = document["choices"]
         if choices is None:
             self.note("choices-null")
         elif not isinstance(choices, list):
-            self.note("choices-missing")
+            self._miss_choices(document)
         elif not any(isinstance(choice, Mapping) for choice in choices):
             self.note("choices-empty")
         else:
-            for choice in choices:
+            # Where all are there, their places number them better than some senders do.
+            for place, choice in enumerate(choices):
                 if isinstance(choice, Mapping):
-                    self._take_choice(choice, choice.get("message"), None)
+                    self._take_choice(place, choice, choice.get("message"), None, whole=True)
         self._take_head(document)
 
     def add_chunk(self, document: Any, stamp: float, *, event_name: str = "") -> None:
@@ -150,12 +137,23 @@ class ReplyBuilder:
             return
         self._take_head(document)
         choices = document.get("choices")
+        if "choices" not in document and not self.looks_like:
+            self.looks_like = looks_like(document)
         for choice in choices if isinstance(choices, list) else ():
             if isinstance(choice, Mapping):
                 delta = choice.get("delta")
                 # A whole message may stand beside the deltas: it repeats what they said.
-                whole = None if self.started else choice.get("message")
-                self._take_choice(choice, delta or whole, stamp)
+                message = None if self.started else choice.get("message")
+                given = choice.get("index")
+                index = given if isinstance(given, int) else 0
+                self._take_choice(index, choice, delta or message, stamp, whole=not delta)
+
+    def miss_choices(self) -> bool:
+        """Notes that a stream has ended that was one of another API; False when it was not."""
+        if self._index is not None or not self.looks_like:
+            return False
+        self.note("choices-missing")
+        return True
 
     def add_done(self) -> None:
         """The end mark."""
@@ -165,26 +163,43 @@ class ReplyBuilder:
         """The reply as it stands."""
         if self._odd_finish or (self._finish_given and not self._finish):
             self.note("finish-unknown")
+        if not counts_are_counts(self._usage):
+            self.note("usage-inconsistent")
+        # Where the end never came, or the budget cut it, a call may have been about to go on.
+        ended = (self._whole or self.finished) and self._finish != "length"
+        head, said = self._head, self._message
+        calls = said.calls.build(ended=ended)
         return Reply(
-            text=str(self._text),
-            reasoning=str(self._reasoning),
-            reasoning_field=self._reasoning_field,
-            refusal=str(self._refusal),
-            tool_calls=tuple(
-                ToolCall(id=c.id, name=c.name, arguments=str(c.arguments))
-                for _, c in sorted(self._calls.items())
-            ),
+            text=str(said.text),
+            reasoning=str(said.reasoning),
+            reasoning_field=said.reasoning_field,
+            refusal=str(said.refusal),
+            tool_calls=calls,
             finish_reason=self._finish,
-            model=self._model,
-            id=self._id,
-            usage=self._usage,
-            content_kind=self._content_kind,
-            choices=len(self._choices),
+            model=head.model,
+            id=head.id,
+            usage=self._read_usage(),
+            content_kind=said.content_kind,
+            choices=len(self._others) + (self._index is not None),
             done_marker=self.done,
+            others=tuple(str(text) for _, text in sorted(self._others.items())),
+            logprobs=self._logprobs,
+            created=head.created,
+            fingerprint=head.fingerprint,
+            notice=head.notice,
             events=self.events,
             comments=self.comments,
-            oddities=tuple(self._oddities),
+            oddities=self.oddities,
+            cut=said.cut or any(text.cut for text in self._others.values()),
         )
+
+    def _miss_choices(self, document: Any) -> None:
+        self.note("choices-missing")
+        self.looks_like = looks_like(document)
+
+    def _read_usage(self) -> Usage | None:
+        usage = self._usage
+        return read_usage(usage) if isinstance(usage, Mapping) and usage else None
 
     def _take_error(self, document: Mapping[str, Any]) -> bool:
         found = error_in(document, in_band=True)
@@ -194,46 +209,42 @@ class ReplyBuilder:
         return True
 
     def _take_head(self, document: Mapping[str, Any]) -> None:
-        model = document.get("model")
-        if isinstance(model, str) and not self._model:
-            self._model = model[:MAX_NAME]
-        ident = document.get("id")
-        if isinstance(ident, str) and not self._id:
-            self._id = ident[:MAX_NAME]
+        self._head.take(document)
         extra = document.get("x_groq")
         candidates = [extra.get("usage") if isinstance(extra, Mapping) else None]
         if isinstance(extra, Mapping) and isinstance(extra.get("error"), str):
             self.error = self.error or error_in({"error": extra["error"]}, in_band=True)
         candidates.append(document.get("usage"))
-        for usage in candidates:
-            if isinstance(usage, Mapping) and usage:
-                self._usage = read_usage(usage)
+        # Growing counts come again and again: the last ones stand, and are never added up.
+        self._usage = next((usage for usage in reversed(candidates) if usage), self._usage)
 
-    def _take_choice(self, choice: Mapping[str, Any], message: Any, stamp: float | None) -> None:
-        given = choice.get("index")
-        index = given if isinstance(given, int) else 0
-        # One answer is read, the first one seen; n > 1 is only counted.
+    def _take_choice(
+        self,
+        index: int,
+        choice: Mapping[str, Any],
+        message: Any,
+        stamp: float | None,
+        *,
+        whole: bool,
+    ) -> None:
+        # One answer is read, the first one seen; of the others only the texts.
         self._index = index if self._index is None else self._index
-        if len(self._choices) < MAX_CHOICES:
-            self._choices.add(index)
         inner = choice.get("error")
         if inner and self.error is None:
             self.error = error_in({"error": inner}, in_band=True)
         if index == self._index:
             self._take_finish(choice)
         if isinstance(choice.get("usage"), Mapping):  # Moonshot's place for it
-            self._usage = read_usage(choice["usage"])
-        if index != self._index or not isinstance(message, Mapping):
+            self._usage = choice["usage"]
+        self._logprobs = self._logprobs or _has_some(choice.get("logprobs"))
+        if index != self._index:
+            self._take_other(index, message)
             return
-        answered = self._take_text(message)
-        thought = self._take_reasoning(message)
-        called = self._take_calls(message)
-        refusal = message.get("refusal")
-        if isinstance(refusal, str) and refusal:
-            self._refusal.add(refusal)
-            self.note("refusal")
-        if stamp is not None and (answered or thought or called):
-            self._stamp(stamp, answered=answered or called)
+        if not isinstance(message, Mapping):
+            return
+        answered, thought = self._message.take(message, whole=whole)
+        if stamp is not None and (answered or thought):
+            self._stamp(stamp, answered=answered)
 
     def _take_finish(self, choice: Mapping[str, Any]) -> None:
         finish = choice.get("finish_reason")
@@ -241,7 +252,7 @@ class ReplyBuilder:
         if not isinstance(finish, str) or not finish:
             self._odd_finish = self._odd_finish or finish not in (None, "")
             return
-        finish = finish[:MAX_NAME]
+        finish = finish[:_MAX_FINISH]
         if _BROKEN_FINISH.fullmatch(finish) and self.error is None:
             self.error = ErrorBody(
                 message=f"finish_reason is {finish!r}", in_band=True, shape="finish"
@@ -251,69 +262,14 @@ class ReplyBuilder:
         if self._finish == "content_filter":
             self.note("refusal")
 
-    def _take_text(self, message: Mapping[str, Any]) -> bool:
-        if "content" not in message:
-            return False
-        content = message["content"]
-        if content is None:
-            if self._content_kind == "missing":
-                self._content_kind = "null"
-            return False
-        if isinstance(content, list):  # parts, as some gateways pass them on
-            content = "".join(
-                part["text"]
-                for part in content
-                if isinstance(part, Mapping) and isinstance(part.get("text"), str)
-            )
-        if not isinstance(content, str):
-            return False
-        self._content_kind = "text"
-        self._text.add(content)
-        return bool(content)
-
-    def _take_reasoning(self, message: Mapping[str, Any]) -> bool:
-        for name in REASONING_FIELDS:
-            value = message.get(name)
-            if isinstance(value, list):
-                value = "".join(
-                    str(part.get("text") or part.get("summary") or "")
-                    for part in value
-                    if isinstance(part, Mapping)
-                )
-            if isinstance(value, str) and value:
-                # The same thought may stand in two fields of one chunk: one of them is read.
-                self._reasoning.add(value)
-                self._reasoning_field = self._reasoning_field or name
-                return True
-        return False
-
-    def _take_calls(self, message: Mapping[str, Any]) -> bool:
-        calls = message.get("tool_calls")
-        old = message.get("function_call")
-        if not calls and isinstance(old, Mapping):
-            calls = [{"function": old}]
-        if not isinstance(calls, list):
-            return False
-        for position, call in enumerate(calls):
-            if not isinstance(call, Mapping):
-                continue
-            index = call.get("index")
-            key = index if isinstance(index, int) else position
-            if key not in self._calls and len(self._calls) >= MAX_TOOL_CALLS:
-                continue
-            slot = self._calls.setdefault(key, _Call())
-            if isinstance(call.get("id"), str):
-                slot.id = slot.id or call["id"][:MAX_NAME]
-            function = call.get("function")
-            if isinstance(function, Mapping):
-                if isinstance(function.get("name"), str):
-                    slot.name = slot.name or function["name"][:MAX_NAME]
-                arguments = function.get("arguments")
-                if isinstance(arguments, Mapping):  # an object where its text should be
-                    arguments = json.dumps(arguments)
-                if isinstance(arguments, str):
-                    slot.arguments.add(arguments)
-        return bool(calls)
+    def _take_other(self, index: int, message: Any) -> None:
+        if index not in self._others:
+            if len(self._others) >= MAX_CHOICES:
+                return
+            self._others[index] = GrowingText(MAX_OTHER_TEXT)
+        content = plain_text(message.get("content")) if isinstance(message, Mapping) else None
+        if isinstance(content, str):
+            self._others[index].add(content)
 
     def _stamp(self, stamp: float, *, answered: bool) -> None:
         if self.first_token is None:
@@ -326,30 +282,8 @@ class ReplyBuilder:
             self.stamps.append(stamp)
 
 
-def read_usage(usage: Mapping[str, Any]) -> Usage:
-    """Token counts from a `usage` object; what is absent or no count stays None."""
-    details = usage.get("completion_tokens_details")
-    prompt_details = usage.get("prompt_tokens_details")
-    reasoning = details.get("reasoning_tokens") if isinstance(details, Mapping) else None
-    cached = prompt_details.get("cached_tokens") if isinstance(prompt_details, Mapping) else None
-    cost = usage.get("cost", usage.get("estimated_cost"))
-    return Usage(
-        input_tokens=_count(usage.get("prompt_tokens", usage.get("input_tokens"))),
-        output_tokens=_count(usage.get("completion_tokens", usage.get("output_tokens"))),
-        total_tokens=_count(usage.get("total_tokens")),
-        reasoning_tokens=_count(usage.get("reasoning_tokens", reasoning)),
-        cached_tokens=_count(cached),
-        cost_usd=_amount(cost),
-    )
-
-
-def _amount(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if 0 <= value < 1e15 else None
-
-
-def _count(value: Any) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return int(value) if 0 <= value < 2**53 else None
+def _has_some(logprobs: Any) -> bool:
+    """Whether log probabilities came: an object or a list in which something stands."""
+    if isinstance(logprobs, Mapping):
+        return any(isinstance(v, list | Mapping) and v for v in logprobs.values())
+    return isinstance(logprobs, list) and bool(logprobs)

@@ -1,0 +1,117 @@
+"""What stands beside the choices of an answer: who gave it, when, and what else was to be said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from gatewayz.core.names import changed_name
+
+_MAX_NAME = 500
+_MAX_NOTICE = 1000
+_MOST_NOTICES = 5
+# A name is compared with the ones before it; one that changes in every chunk costs no more.
+_MOST_NAMES = 16
+# No provider is older than this, and none lives more than a year ahead of our clock.
+_EARLIEST_S = 1_000_000_000
+_AHEAD_S = 366 * 24 * 3600
+_NOTICE = re.compile(
+    r"warnings?|notices?|.*deprecat.*|.*sunset.*|.*retire.*|.*end_?of_?life.*|.*shut_?down.*"
+    r"|system_message",
+    re.IGNORECASE,
+)
+_LONGEST_KEY = 40
+_SUBSTANCE = ("choices", "usage", "error")
+
+
+class Head:
+    """Id, model, moment, fingerprint and notice of one answer; the first of each counts.
+
+    `now_s` is the Unix time at which the answer was asked for.
+    """
+
+    def __init__(self, note: Callable[[str], None], now_s: float) -> None:
+        self.id = ""
+        self.model = ""
+        self.created: float | None = None
+        self.fingerprint = ""
+        self.notice = ""
+        self._note = note
+        self._latest_s = now_s + _AHEAD_S
+        self._names: dict[str, None] = {}
+
+    def take(self, document: Mapping[str, Any]) -> None:
+        """The head of a whole answer, or of one chunk of it."""
+        self._take_names(document.get("id"), document.get("model"))
+        if self.created is None:
+            self._take_created(document.get("created"))
+        fingerprint = document.get("system_fingerprint")
+        if not self.fingerprint and isinstance(fingerprint, str):
+            self.fingerprint = fingerprint[:_MAX_NAME]
+        if not self.notice:
+            self.notice = "; ".join(dict.fromkeys(_notices(document)))[:_MAX_NOTICE]
+
+    def _take_names(self, ident: Any, model: Any) -> None:
+        # "", null and nothing at all are no change: the first and the last chunk often lack it.
+        if isinstance(ident, str) and ident:
+            ident = ident[:_MAX_NAME]
+            if self.id and ident != self.id:
+                self._note("id-changes-mid-stream")
+            self.id = self.id or ident
+        if isinstance(model, str) and model:
+            model = model[:_MAX_NAME]
+            self.model = self.model or model
+            if model not in self._names and len(self._names) < _MOST_NAMES:
+                if any(changed_name(earlier, model) for earlier in self._names):
+                    self._note("model-changes-mid-stream")
+                self._names[model] = None
+
+    def _take_created(self, value: Any) -> None:
+        if value is None:
+            return
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self._note("created-odd")
+        elif not _EARLIEST_S <= value <= self._latest_s:
+            self._note("created-odd")
+            self.created = float(value) if abs(value) < 1e18 else None
+        else:
+            self.created = float(value)
+
+
+def _notices(document: Mapping[str, Any]) -> Iterator[str]:
+    """Warnings beside an answer, at its top or one level below."""
+    for key, value in document.items():
+        if _names_a_notice(key):
+            yield from _words(key, value)
+        elif isinstance(value, Mapping) and key not in _SUBSTANCE:
+            for inner, text in value.items():
+                if _names_a_notice(inner):
+                    yield from _words(inner, text)
+
+
+def _names_a_notice(key: Any) -> bool:
+    return isinstance(key, str) and len(key) <= _LONGEST_KEY and _is_notice(key)
+
+
+@lru_cache(maxsize=512)
+def _is_notice(key: str) -> bool:
+    return _NOTICE.fullmatch(key) is not None
+
+
+def _words(key: str, value: Any) -> Iterator[str]:
+    """What a notice says, whatever its shape; its name where it only says yes."""
+    if value is True:
+        yield key
+    elif isinstance(value, str):
+        if value.strip():
+            yield value.strip()[:_MAX_NOTICE]
+    elif isinstance(value, Mapping):
+        told = [text for text in value.values() if isinstance(text, str) and text.strip()]
+        if told:
+            yield ", ".join(told[:_MOST_NOTICES])[:_MAX_NOTICE]
+    elif isinstance(value, list):
+        for item in value[:_MOST_NOTICES]:
+            if not isinstance(item, bool | list):
+                yield from _words(key, item)

@@ -1,0 +1,70 @@
+"""Token counts out of a `usage` object, wherever its writer put them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gatewayz.core.attempt import Usage
+
+_LARGEST = 2**53
+_COUNTS = (
+    "prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens",
+    "reasoning_tokens",
+)  # fmt: skip
+_DETAILS = (
+    ("completion_tokens_details", "reasoning_tokens"),
+    ("prompt_tokens_details", "cached_tokens"),
+)
+
+
+def read_usage(usage: Mapping[str, Any]) -> Usage:
+    """Token counts from a `usage` object; what is absent or no count stays None."""
+    reasoning, cached = (_detail(usage, *place) for place in _DETAILS)
+    cost = usage.get("cost", usage.get("estimated_cost"))
+    return Usage(
+        input_tokens=_count(usage.get("prompt_tokens", usage.get("input_tokens"))),
+        output_tokens=_count(usage.get("completion_tokens", usage.get("output_tokens"))),
+        total_tokens=_count(usage.get("total_tokens")),
+        reasoning_tokens=_count(usage.get("reasoning_tokens", reasoning)),
+        cached_tokens=_count(cached),
+        cost_usd=_amount(cost),
+    )
+
+
+def counts_are_counts(usage: Any) -> bool:
+    """Whether every count that a `usage` gives is one: no text, no truth value, nothing negative.
+
+    A whole number written as a float is one; null and a missing field say nothing.
+    """
+    if not isinstance(usage, Mapping):
+        return not usage
+    return all(value is None or _is_count(value) for value in _given(usage))
+
+
+def _given(usage: Mapping[str, Any]) -> Iterator[Any]:
+    for name in _COUNTS:
+        yield usage.get(name)
+    for place in _DETAILS:
+        yield _detail(usage, *place)
+
+
+def _detail(usage: Mapping[str, Any], group: str, name: str) -> Any:
+    details = usage.get(group)
+    return details.get(name) if isinstance(details, Mapping) else None
+
+
+def _is_count(value: Any) -> bool:
+    return _count(value) is not None and value == int(value)
+
+
+def _count(value: Any) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value) if 0 <= value < _LARGEST else None
+
+
+def _amount(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value < 1e15 else None
