@@ -103,12 +103,14 @@ class Occasion:
     """What a probe may build a question from.
 
     `ask` is what the user set, `model` whom it goes to. `rng` is fresh for each case, so that no
-    cache and no canned answer knows what will be asked. `replies` are those of the steps before.
+    cache and no canned answer knows what will be asked. `questions` and `replies` are those of the
+    steps before.
     """
 
     ask: Ask = Ask()
     model: Model = Model(id="")
     rng: Random = field(default_factory=Random)
+    questions: tuple[ChatRequest, ...] = ()
     replies: tuple[Reply, ...] = ()
 
 

@@ -294,7 +294,10 @@ class _Running:
 
     def _occasion(self, case: Case, seen: Observation, rng: random.Random) -> Occasion:
         model = case.model or Model(id="")
-        return Occasion(ask=self.order.ask, model=model, rng=rng, replies=seen.replies)
+        questions = (seen.request, *seen.then) if seen.request is not None else ()
+        return Occasion(
+            ask=self.order.ask, model=model, rng=rng, questions=questions, replies=seen.replies
+        )
 
     async def _step(
         self, seen: Observation, request: ChatRequest, lane: Lane, pace: Pace

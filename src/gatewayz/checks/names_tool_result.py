@@ -1,0 +1,34 @@
+"""Does the answer make use of what the tool said?"""
+
+import re
+
+from gatewayz.checks._answers import answered, out_of_room
+from gatewayz.checks._tools import call_as_text, calls, told
+from gatewayz.core import Finding, Observation, check
+from gatewayz.core.text import excerpt
+
+_FAHRENHEIT = 9 / 5, 32
+
+
+@check
+def names_tool_result(seen: Observation) -> Finding | None:
+    """The text names the temperature that only the tool's result held, in either unit.
+
+    Reads `oracle["temperature_c"]`. Returns None when it does or when nothing was answered; else
+    a failing Finding, also for a further call instead of an answer.
+    """
+    if seen.asked is None or not answered(seen) or call_as_text(seen):
+        return None
+    celsius = int(seen.asked.oracle["temperature_c"])
+    factor, offset = _FAHRENHEIT
+    fahrenheit = celsius * factor + offset
+    said = {
+        round(float(number)) for number in re.findall(r"\d{1,9}(?:\.\d{1,9})?", seen.reply.text)
+    }
+    if celsius in said or round(fahrenheit) in said:
+        return None
+    again = next(calls(seen), None)
+    if again is not None:
+        return Finding(expected=f"an answer with {celsius}", saw=f"a call again: {told(again)}")
+    saw = repr(excerpt(seen.reply.text, 120))
+    return out_of_room(seen, saw) or Finding(expected=f"an answer with {celsius}", saw=saw)

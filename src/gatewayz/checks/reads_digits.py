@@ -1,0 +1,26 @@
+"""Did the model see the digits in the picture?"""
+
+import re
+
+from gatewayz.checks._answers import answered, out_of_room
+from gatewayz.core import Finding, Observation, check
+from gatewayz.core.text import excerpt
+
+# What may stand between two digits: "4 8 2", "4, 8, 2", "4-8-2".
+_BETWEEN = r"[^\w]{0,4}"
+
+
+@check
+def reads_digits(seen: Observation) -> Finding | None:
+    """The text holds the digits that were drawn, in order and with no others beside them.
+
+    Reads `oracle["digits"]`. Returns None when it does or when there is no answer; else a failing
+    Finding.
+    """
+    if seen.asked is None or not answered(seen):
+        return None
+    digits = str(seen.asked.oracle["digits"])
+    if re.search(rf"(?<!\d){_BETWEEN.join(digits)}(?!\d)", seen.reply.text):
+        return None
+    saw = repr(excerpt(seen.reply.text, 120))
+    return out_of_room(seen, saw) or Finding(expected=f"the digits {digits}", saw=saw)
