@@ -40,7 +40,7 @@ def curl_for(
     """
     words = _words(attempt, access or Access(), asked)
     if _has_body(attempt, asked):
-        words += ["-d", shlex.quote(_sent(attempt, asked))]
+        words += [_data_option(asked), shlex.quote(_sent(attempt, asked))]
     return " ".join(words)
 
 
@@ -57,7 +57,7 @@ def curl_lines(
     """
     parts = [[part] for part in _by_option(_words(attempt, access or Access(), asked))]
     if asked is not None and asked.raw:
-        parts.append([f"-d {shlex.quote(_sent(attempt, asked))}"])
+        parts.append([f"{_data_option(asked)} {shlex.quote(_sent(attempt, asked))}"])
     elif attempt.body:
         parts.append(_folded(json.dumps(to_json(_shortened(attempt.body))), width - 4))
     whole = " ".join(line for part in parts for line in part)
@@ -96,6 +96,11 @@ def _words(attempt: Attempt, access: Access, asked: ChatRequest | None) -> list[
 
 def _has_body(attempt: Attempt, asked: ChatRequest | None) -> bool:
     return bool(attempt.body) or bool(asked and asked.raw)
+
+
+def _data_option(asked: ChatRequest | None) -> str:
+    # A body that is no JSON may begin with an "@", which -d takes for a file's name.
+    return "--data-raw" if asked is not None and asked.raw else "-d"
 
 
 def _sent(attempt: Attempt, asked: ChatRequest | None) -> str:

@@ -5,6 +5,8 @@ A failure that a block has told already is told in one line that points back at 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gatewayz.core import Gateway, Outcome, Verdict
 from gatewayz.core.access import Access, access_to
 from gatewayz.core.attempt import FaultName
@@ -15,17 +17,26 @@ from gatewayz.core.units import show_seconds
 from gatewayz.reports._wrapping import INDENT, WIDTH, wrapped
 
 _EVIDENCE_CHARS = 200
+# Cause and remedy of a verdict, for a gateway that is reached so.
+Advisor = Callable[[Verdict, Gateway | Access | None], Advice]
+
 _SHORTENED = "# shortened; the json report holds the whole command"
 
 
 class Panels:
     """What stands below the lines of one block; each distinct failure in full once.
 
-    `access` fills in the remedies, `width` is the columns of a line.
+    `access` fills in the remedies, `width` is the columns of a line, `advisor` has the words.
     """
 
-    def __init__(self, access: Gateway | Access | None = None, *, width: int = WIDTH) -> None:
-        self._access, self._width = access, width
+    def __init__(
+        self,
+        access: Gateway | Access | None = None,
+        *,
+        width: int = WIDTH,
+        advisor: Advisor = advise,
+    ) -> None:
+        self._access, self._width, self._advisor = access, width, advisor
         self._told: dict[tuple[str, ...], tuple[str, str]] = {}
 
     def below(self, verdict: Verdict, place: str, *, headed: bool = False) -> list[str]:
@@ -35,7 +46,7 @@ class Panels:
         """
         lines: list[str] = []
         if headed:
-            lines += panel(verdict, self._access, width=self._width)
+            lines += self._panel(verdict)
         elif verdict.outcome is not Outcome.PASSED:
             lines += self._of_failure(verdict, place)
         for finding in verdict.warnings:
@@ -53,10 +64,13 @@ class Panels:
         known = self._told.setdefault(_sort(verdict), (place, evidence))
         if known[0] == place:
             head = wrapped(headline(verdict), INDENT, break_words=True, width=self._width)
-            return [*head, *panel(verdict, self._access, width=self._width)]
+            return [*head, *self._panel(verdict)]
         if verdict.failure is None:
             return wrapped(headline(verdict), INDENT, break_words=True, width=self._width)
         return [self._again(f"{_status(verdict)}{verdict.failure.label}", known, evidence)]
+
+    def _panel(self, verdict: Verdict) -> list[str]:
+        return panel(verdict, self._access, width=self._width, advisor=self._advisor)
 
     def _again(self, name: str, known: tuple[str, str], evidence: str) -> str:
         """One line for what was told before; what is new about it stands at its end."""
@@ -80,13 +94,10 @@ def panel(
     access: Gateway | Access | None = None,
     *,
     width: int = WIDTH,
-    advice: Advice | None = None,
+    advisor: Advisor = advise,
 ) -> list[str]:
-    """The lines under a headline: whose side, cause, remedy, and the command that repeats it.
-
-    `advice` stands for the words that the table has.
-    """
-    advice = advice or advise(verdict, access)
+    """The lines under a headline: whose side, cause, remedy, and the command that repeats it."""
+    advice = advisor(verdict, access)
     failure, seen = verdict.failure, verdict.observation
     if failure is None or verdict.outcome is Outcome.SKIPPED:
         return []
@@ -110,7 +121,7 @@ def _repeating(verdict: Verdict, access: Gateway | Access | None, width: int) ->
         return []
     known = access_to(access) if isinstance(access, Gateway) else access
     indent = f"{INDENT}  "
-    lines = curl_lines(last, known, seen.asked_at(last.step), width=width - len(indent))
+    lines = curl_lines(last, known, seen.asked, width=width - len(indent))
     note = [_SHORTENED] if is_shortened(last) else []
     return [f"{INDENT}repeat:", *(indent + line for line in (*note, *lines))]
 
