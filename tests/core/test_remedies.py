@@ -96,18 +96,49 @@ def test_through_the_api_the_account_is_the_backends():
 
 
 def test_hostile_evidence_is_shown_and_not_obeyed():
-    remedy = advise(verdict(failure("unsupported-parameter", "\x1b[2J{0.__class__}")), None).remedy
+    remedy = advise(verdict(failure("moved-endpoint", "\x1b[2J{0.__class__}")), None).remedy
 
     assert "\\x1b[2J{0.__class__}" in remedy
 
 
-def test_an_empty_catalogue_shows_the_curl_that_shows_it():
-    asked = Attempt(
-        url="https://api.groq.example/v1/models", method="GET", had_key=True, status=200
-    )
-    remedy = advise(verdict(failure("models-empty"), asked), GROQ).remedy
+def test_behind_the_backend_it_is_the_backends_address_that_is_mended():
+    refused = replace(SENT, error=ErrorBody(message="no such route", gateway="groq"))
+    case = Case(gateway="groq", probe="chat", model=Model(id="m"), way="api")
+    found = failure("endpoint-not-found")
+    api = Gateway(name="groq", base_url="http://127.0.0.1:8000/v1", key_env="GATEWAYZ_API_KEY")
 
-    assert 'curl -sS https://api.groq.example/v1/models -H "Authorization: Bearer $GROQ_API_KEY"' in remedy  # fmt: skip
+    def remedy(attempt):
+        seen = Observation(case=case, attempts=(attempt,))
+        return advise(Verdict(observation=seen, outcome=Outcome.FAILED, failure=found), api).remedy
+
+    assert "the backend's address for groq" in remedy(refused)
+    assert "set GROQ_BASE_URL at the backend" in remedy(refused)
+    assert "http://127.0.0.1:8000/v1" in remedy(SENT)
+
+
+# What a reader can turn to: a flag, a variable, a file, a command, a page, a person, a next step.
+TURN_TO = (
+    "--", "_env}", "{base_url}", "gatewayz.toml", "`gatewayz", "console", "documentation",
+    "reference", "provider", "gateway", "Try again", "your side", "message", "{detail}",
+    "on the way", "Do not", "Harmless", "Go by", "Ask once", "Count the whole", "its page",
+    "schema", "licence", "proxies", "first call",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+def test_every_remedy_is_one_or_two_sentences_that_name_whom_or_what_to_turn_to(kind):
+    assert any(word in kind.remedy for word in TURN_TO), kind.remedy
+    assert kind.remedy.endswith((".", "?", "{detail}"))
+    assert kind.cause[0].isupper()
+    assert len(kind.remedy) < 140
+    assert len(kind.cause) < 100
+
+
+@pytest.mark.parametrize("name", ["empty-content", "overloaded", "schema-violated", "refusal"])
+def test_a_remedy_does_not_repeat_what_was_said(name):
+    remedy = advise(verdict(failure(name, "the words of the provider")), GROQ).remedy
+
+    assert "the words of the provider" not in remedy
 
 
 def test_a_run_keeps_what_its_reports_need_and_no_secret():
