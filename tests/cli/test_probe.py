@@ -176,3 +176,58 @@ def test_what_it_says_fits_80_columns_and_its_commands_exist(gatewayz, groq):
 
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert "gatewayz models local" in " ".join(done.stdout.split())
+
+
+def test_a_failure_is_told_in_a_panel_whose_command_repeats_it(gatewayz, groq):
+    key = groq["GROQ_API_KEY"]
+
+    done = gatewayz(
+        "probe", groq["GROQ_BASE_URL"], "-m", "fault/billing-no-credit", OPENAI_API_KEY=key
+    )
+    command = done.stdout.split("repeat:\n")[1]
+    again = subprocess.run(
+        ["sh", "-c", f"{command.rstrip()} -w '%{{http_code}}'"],
+        env={**os.environ, "OPENAI_API_KEY": key},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert "points at: billing or quota" in done.stdout
+    assert "OPENAI_API_KEY" in command
+    assert key not in done.stdout
+    assert again.stdout.endswith("402"), again.stderr
+
+
+def test_several_probes_get_a_line_each_and_a_count(gatewayz, groq):
+    done = gatewayz(
+        "probe", groq["GROQ_BASE_URL"], "-m", "fault/stream-answered-with-json",
+        "--probe", "chat,streaming,chat", OPENAI_API_KEY=groq["GROQ_API_KEY"],
+    )  # fmt: skip
+
+    lines = done.stdout.splitlines()
+    assert done.returncode == 1
+    assert lines[0].startswith("fault/stream-answered-with-json at http://127.0.0.1")
+    assert [line.split(" (")[0] for line in lines if line.startswith("[")] == [
+        "[OK] chat",
+        "[FAIL] streaming",
+    ]
+    assert lines[-1] == "1/2 probes passed"
+
+
+def test_json_of_several_probes_is_a_list(probe):
+    found = json.loads(probe("--format", "json", "--probe", "chat,streaming").stdout)
+
+    assert [(each["probe"], each["outcome"]) for each in found] == [
+        ("chat", "passed"),
+        ("streaming", "passed"),
+    ]
+
+
+@pytest.mark.parametrize(("given", "told"), [("", "name a probe"), ("chat,strem", "streaming")])
+def test_a_probe_that_is_no_probe_ends_before_a_call(probe, given, told):
+    done = probe("--probe", given)
+
+    assert done.returncode == 2
+    assert told in done.stderr

@@ -107,6 +107,7 @@ def test_a_failure_is_followed_by_its_reason_cause_and_remedy(make):
         """\
 [1/1] m                                   ... [FAIL] (0.50s)
       HTTP 401 auth-bad-key: bad key
+      points at: the key
       cause: The key was refused: wrong, revoked, or for another service.
       remedy: Check GROQ_API_KEY: make a new key at the provider, without
 """

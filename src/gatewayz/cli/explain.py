@@ -1,4 +1,4 @@
-"""`gatewayz explain NAME`: what a failure's name means and what to do about it."""
+"""`gatewayz explain NAME`: what a name in the printout means and what to do about it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,22 @@ import click
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from gatewayz.core import Kind, Probe
+    from gatewayz.core.healthy import Habit
+
+_LABEL_COLUMNS = 11
+
+Told = tuple[tuple[str, str], ...]
+
 
 def _complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 
-    from gatewayz.core.kinds import KINDS
-
     return [
-        CompletionItem(kind.name, help=kind.cause)
-        for kind in KINDS.values()
-        if kind.name.startswith(incomplete)
+        CompletionItem(name, help=words)
+        for section in _names().values()
+        for name, words in section.items()
+        if name.startswith(incomplete)
     ]
 
 
@@ -27,23 +33,69 @@ def _complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[Co
 def command(name: str | None) -> None:
     """Say what a failure's name means and what to do.
 
-    Without NAME, lists every name.
+    NAME is that of a failure, of a class of failures, of a probe, or of a habit that is odd but
+    harmless. Without NAME, lists every name.
     """
-    from gatewayz.core.errors import UnknownName
-    from gatewayz.core.kinds import FAILS_WITHOUT_ANSWER, KINDS, SKIPS_WITHOUT_ANSWER
-    from gatewayz.core.remedies import remedy_in_general
-
     if name is None:
-        width = max(map(len, KINDS))
-        for kind in KINDS.values():
-            click.echo(f"{kind.name:{width}}  {kind.cause}")
+        _list()
         return
-    if name not in KINDS:
-        raise UnknownName("failure", name, KINDS)
-    kind = KINDS[name]
+    title, told = _explained(name)
+    for line in _shown(f"{name}: ", title, indent="  "):
+        click.echo(line)
+    for label, words in told:
+        for line in _shown(f"{label}:".ljust(_LABEL_COLUMNS), words, indent=" " * _LABEL_COLUMNS):
+            click.echo(line)
+
+
+def _names() -> dict[str, dict[str, str]]:
+    """Every name with a line about it, by sort."""
+    from gatewayz.core.healthy import HABITS
+    from gatewayz.core.kinds import CLASS_CULPRITS, KINDS
+    from gatewayz.probes import PROBES
+
+    return {
+        "Failures and warnings": {kind.name: kind.cause for kind in KINDS.values()},
+        "Odd but harmless, never reported": {h.name: h.looks for h in HABITS.values()},
+        "Classes of failures": {c: f"Points at {whom}." for c, whom in CLASS_CULPRITS.items()},
+        "Probes": {name: f"{PROBES[name].title}." for name in PROBES},
+    }
+
+
+def _list() -> None:
+    names = _names()
+    width = max(len(name) for section in names.values() for name in section)
+    for number, (title, section) in enumerate(names.items()):
+        click.echo(f"{title}:" if number == 0 else f"\n{title}:")
+        for name, words in section.items():
+            click.echo(f"  {name:{width}}  {words}")
+
+
+def _explained(name: str) -> tuple[str, Told]:
+    """The line about a name, and what else there is to tell. Raises: UnknownName."""
+    from gatewayz.core.errors import UnknownName
+    from gatewayz.core.healthy import HABITS
+    from gatewayz.core.kinds import CLASS_CULPRITS, KINDS
+    from gatewayz.probes import PROBES
+
+    if name in KINDS:
+        return KINDS[name].cause, _of_kind(KINDS[name])
+    if name in HABITS:
+        return HABITS[name].looks, _of_habit(HABITS[name])
+    if name in CLASS_CULPRITS:
+        return "A class of failures.", _of_class(name)
+    if name in PROBES:
+        return f"{PROBES[name].title}.", _of_probe(PROBES[name])
+    raise UnknownName("failure", name, [known for part in _names().values() for known in part])
+
+
+def _of_kind(kind: Kind) -> Told:
+    from gatewayz.core.kinds import FAILS_WITHOUT_ANSWER, SKIPS_WITHOUT_ANSWER
+    from gatewayz.core.remedies import remedy_in_general
+    from gatewayz.core.telling import how_told
+
     without = "unknown"
-    if name in FAILS_WITHOUT_ANSWER | SKIPS_WITHOUT_ANSWER:
-        without = "failed" if name in FAILS_WITHOUT_ANSWER else "skipped"
+    if kind.name in FAILS_WITHOUT_ANSWER | SKIPS_WITHOUT_ANSWER:
+        without = "failed" if kind.name in FAILS_WITHOUT_ANSWER else "skipped"
     verdict = {"F": "the case fails", "W": f"a warning; {without} where no usable answer came"}
     retry = {
         "no": "never",
@@ -51,13 +103,55 @@ def command(name: str | None) -> None:
         "hint": "when the server says so",
         "once": "once",
     }
-    for title, words in (
-        (kind.name, kind.cause),
-        ("remedy", remedy_in_general(kind)),
-        ("whose", f"{kind.culprit} (class {kind.failure_class})"),
+    told = [
+        ("told by", how_told(kind)),
+        ("points at", f"{kind.culprit} (class {kind.failure_class})"),
         ("verdict", verdict[kind.verdict]),
         ("retried", retry[kind.retry]),
-        ("statuses", ", ".join(map(str, kind.statuses))),
-    ):
-        if words:
-            click.echo(f"{title + ':':{max(len(kind.name), 8) + 2}}{words}")
+    ]
+    if kind.statuses:
+        told.append(("statuses", ", ".join(map(str, kind.statuses))))
+    return (*told, ("remedy", remedy_in_general(kind)))
+
+
+def _of_habit(habit: Habit) -> Told:
+    return (
+        ("harmless", habit.harmless),
+        ("verdict", "none: it is read as meant, and not reported"),
+    )
+
+
+def _of_class(name: str) -> Told:
+    from gatewayz.core.kinds import CLASS_CULPRITS, KINDS
+    from gatewayz.core.telling import how_class_told
+
+    names = [kind.name for kind in KINDS.values() if kind.failure_class == name]
+    return (
+        ("told by", how_class_told(name)),
+        ("points at", f"{CLASS_CULPRITS[name]}, unless its name says otherwise"),
+        ("names", ", ".join(names)),
+    )
+
+
+def _of_probe(probe: Probe) -> Told:
+    presets = ", ".join((*sorted(probe.presets), "full"))
+    questions = 1 + len(probe.then)
+    return (
+        ("asks", f"{questions} question{'' if questions == 1 else 's'}"),
+        ("needs", ", ".join(sorted(probe.needs))),
+        ("presets", presets),
+        ("run it", f"gatewayz test --probe {probe.name}"),
+    )
+
+
+def _shown(start: str, words: str, *, indent: str) -> list[str]:
+    """A label and its words, wrapped below each other."""
+    import textwrap
+
+    return textwrap.wrap(
+        f"{start}{words}",
+        78,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

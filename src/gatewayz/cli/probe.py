@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +12,7 @@ from gatewayz.cli.sections import SectionedCommand, option
 
 if TYPE_CHECKING:
     from gatewayz.config import Settings
-    from gatewayz.core import Gateway, Verdict
+    from gatewayz.core import Ask, Gateway, Probe, Verdict
 
 OPENAI_KEY_ENV = "OPENAI_API_KEY"
 _OPENAI_HOST = "api.openai.com"
@@ -32,7 +33,7 @@ _CHAT_ROUTE = "/chat/completions"
     metavar="NAME",
     default="chat",
     shell_complete=options.complete_probes,
-    help="What to ask: chat or streaming. [chat]",
+    help="What to ask; several with commas. [chat]",
 )
 @option(options.HOW, "--message", metavar="TEXT", help="Ask this; any usable answer passes.")
 @option(options.HOW, "--expect", metavar="REGEX", help="The answer must match this.")
@@ -57,12 +58,11 @@ def command(url: str, model: str, probe: str, key_env: str | None, **parameters:
     from gatewayz.cli import stop_writing
     from gatewayz.cli.exits import exit_code
     from gatewayz.cli.loop import run_loop
-    from gatewayz.cli.roll_call import unlisted_verdict
+    from gatewayz.cli.probed import print_json, print_text
     from gatewayz.config import values
     from gatewayz.core import Ask, ConfigError
     from gatewayz.core.probe import TEST_MESSAGE
     from gatewayz.measure.summaries import count
-    from gatewayz.probes import PROBES
 
     expect = _pattern(parameters.pop("expect"))
     given = parameters.pop("message")
@@ -78,16 +78,36 @@ def command(url: str, model: str, probe: str, key_env: str | None, **parameters:
         temperature=settings.temperature,
         expect=expect,
     )
-    verdict = run_loop(unlisted_verdict(settings, gateway, model, PROBES[probe], ask))
+    probes = _chosen(probe)
+    verdicts = run_loop(_verdicts(settings, gateway, model, probes, ask))
     try:
-        if parameters["format"] == "json":
-            _show_json(verdict, gateway)
-        else:
-            _show(verdict, gateway)
+        show = print_json if parameters["format"] == "json" else print_text
+        show(verdicts, gateway)
     except BrokenPipeError:
-        # The verdict stands, whoever reads of it.
+        # The verdicts stand, whoever reads of them.
         stop_writing()
-    return exit_code(count([verdict]))
+    return exit_code(count(verdicts))
+
+
+def _chosen(names: str) -> tuple[Probe, ...]:
+    """The probes of these names, each once. Raises: UnknownName, ConfigError for none."""
+    from gatewayz.config import values
+    from gatewayz.core import ConfigError
+    from gatewayz.probes import PROBES
+
+    probes = tuple(PROBES[name] for name in values.names(names, "--probe"))
+    if not probes:
+        raise ConfigError("--probe: it is empty; name a probe, such as chat")
+    return probes
+
+
+async def _verdicts(
+    settings: Settings, gateway: Gateway, model: str, probes: Sequence[Probe], ask: Ask
+) -> list[Verdict]:
+    """One verdict for each probe, asked one after the other."""
+    from gatewayz.cli.roll_call import unlisted_verdict
+
+    return [await unlisted_verdict(settings, gateway, model, probe, ask) for probe in probes]
 
 
 def base_url_of(url: str) -> str:
@@ -144,49 +164,3 @@ def _pattern(expect: str | None) -> str | None:
         except re.error as error:
             raise click.UsageError(f"--expect: not a regular expression: {error}") from None
     return expect
-
-
-def _show_json(verdict: Verdict, gateway: Gateway) -> None:
-    import json
-
-    from gatewayz.core.access import access_to
-    from gatewayz.reports._result import result_of
-
-    click.echo(json.dumps(result_of(verdict, access_to(gateway)), ensure_ascii=False, indent=2))
-
-
-def _show(verdict: Verdict, gateway: Gateway) -> None:
-    """The verdict for people: one line, and what belongs to it below."""
-    from gatewayz.core.remedies import advise, warning_text
-    from gatewayz.core.text import excerpt, visible
-    from gatewayz.core.units import show_seconds
-    from gatewayz.measure import latency_s, ttft_s
-    from gatewayz.reports.terminal import INDENT, wrapped
-
-    seen = verdict.observation
-    last, case = seen.last, seen.case
-    tag = {"passed": "OK", "failed": "FAIL"}.get(verdict.outcome, verdict.outcome.upper())
-    took = f" ({show_seconds(latency_s(last))})" if last and latency_s(last) is not None else ""
-    lines = [f"[{tag}] {case.model.id if case.model else ''} at {gateway.base_url}{took}"]
-    if text := seen.reply.text.strip():
-        lines.append(f"answer: {excerpt(text, 200)}")
-    if last and ttft_s(last) is not None:
-        lines.append(f"first token: {show_seconds(ttft_s(last))}")
-    if verdict.failure is not None:
-        advice = advise(verdict, gateway)
-        status = f"HTTP {last.status} " if last and last.status else ""
-        lines.append(f"{status}{verdict.failure.label}: {excerpt(verdict.failure.evidence, 200)}")
-        # This endpoint has no name that `gatewayz models` knows; as one's own server it has.
-        remedy = advice.remedy.replace(
-            f"`gatewayz models {gateway.name}`",
-            f"`LOCAL_BASE_URL={gateway.base_url} gatewayz models local`",
-        )
-        lines += [f"cause: {advice.cause}", f"remedy: {remedy}"]
-        if verdict.failure.failure_class == "auth" and not gateway.key_env:
-            lines.append(f"no key was sent: name its variable, such as --key-env {OPENAI_KEY_ENV}")
-    elif verdict.reason:
-        lines.append(verdict.reason.split("\n")[0])
-    lines += [f"warning: {warning_text(finding)}" for finding in verdict.warnings]
-    click.echo(visible(lines[0]))
-    for line in lines[1:]:
-        click.echo("\n".join(wrapped(line, INDENT)))

@@ -5,23 +5,77 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from collections.abc import Mapping
+from typing import Any
 
 from gatewayz.core.access import Access
 from gatewayz.core.attempt import Attempt
 from gatewayz.core.codec import to_json
+from gatewayz.core.probe import ChatRequest
 from gatewayz.core.text import visible
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ANY_KEY = "GATEWAYZ_KEY"
+# What a key that nobody was given looks like in a command.
+_MADE_UP = "made-up-key"
+
+# A text of a request that is longer than this is shortened for a terminal.
+_LONG_CHARS = 300
+_SHOWN_CHARS = 120
+# The smallest picture there is stands for a larger one, so that the command still runs.
+_PIXEL = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mP4DwABAQEA"
+    "HLCMmQAAAABJRU5ErkJggg=="
+)
 
 
-def curl_for(attempt: Attempt, access: Access | None = None) -> str:
+def curl_for(
+    attempt: Attempt, access: Access | None = None, asked: ChatRequest | None = None
+) -> str:
     """One line for a POSIX shell that sends the attempt's request again.
 
-    The key stands there as `"$VARIABLE"` only, and only when a key was sent or asked for. Every
-    other part is quoted, so nothing in it is obeyed by the shell or by a terminal.
+    `asked` is the question it put, where that is known. The key stands there as `"$VARIABLE"` only,
+    and only when a key was sent or asked for. Every other part is quoted, so nothing in it is
+    obeyed by the shell or by a terminal.
     """
-    access = access or Access()
+    words = _words(attempt, access or Access(), asked)
+    if _has_body(attempt, asked):
+        words += [_data_option(asked), shlex.quote(_sent(attempt, asked))]
+    return " ".join(words)
+
+
+def curl_lines(
+    attempt: Attempt,
+    access: Access | None = None,
+    asked: ChatRequest | None = None,
+    *,
+    width: int = 78,
+) -> tuple[str, ...]:
+    """The same over several lines of at most `width` columns, as far as the shell allows.
+
+    A long text or picture in the request is shortened; the command still runs. See `is_shortened`.
+    """
+    parts = [[part] for part in _by_option(_words(attempt, access or Access(), asked))]
+    if asked is not None and asked.raw:
+        parts.append([f"{_data_option(asked)} {shlex.quote(_sent(attempt, asked))}"])
+    elif attempt.body:
+        parts.append(_folded(json.dumps(to_json(_shortened(attempt.body))), width - 4))
+    whole = " ".join(line for part in parts for line in part)
+    if len(whole) <= width:
+        return (whole,)
+    for part in parts[:-1]:
+        part[-1] += " \\"
+    head, *rest = (line for part in parts for line in part)
+    return (head, *(f"  {line}" for line in rest))
+
+
+def is_shortened(attempt: Attempt) -> bool:
+    """Whether `curl_lines` leaves out a part of what was sent."""
+    return bool(to_json(_shortened(attempt.body)) != to_json(attempt.body))
+
+
+def _words(attempt: Attempt, access: Access, asked: ChatRequest | None) -> list[str]:
+    """Everything but the body; each option is followed by its value."""
     words = ["curl", "-sS"]
     if attempt.streamed:
         words.append("-N")
@@ -29,21 +83,87 @@ def curl_for(attempt: Attempt, access: Access | None = None) -> str:
         words.append("-g")
     words.append(shlex.quote(visible(attempt.url)))
     if attempt.had_key or attempt.status in (401, 403):
-        words += ["-H", _key_header(access)]
+        made_up = asked is not None and asked.credential == "made-up"
+        words += ["-H", _key_header(access, made_up=made_up)]
     for name, value in access.headers.items():
         words += ["-H", shlex.quote(visible(f"{name}: {value}"))]
-    if attempt.body:
+    if _has_body(attempt, asked):
         words += ["-H", shlex.quote("Content-Type: application/json")]
-        # ASCII, with every control character as a JSON escape.
-        words += ["-d", shlex.quote(json.dumps(to_json(attempt.body)))]
     elif attempt.method not in ("GET", ""):
         words += ["-X", shlex.quote(visible(attempt.method))]
-    return " ".join(words)
+    return words
 
 
-def _key_header(access: Access) -> str:
+def _has_body(attempt: Attempt, asked: ChatRequest | None) -> bool:
+    return bool(attempt.body) or bool(asked and asked.raw)
+
+
+def _data_option(asked: ChatRequest | None) -> str:
+    # A body that is no JSON may begin with an "@", which -d takes for a file's name.
+    return "--data-raw" if asked is not None and asked.raw else "-d"
+
+
+def _sent(attempt: Attempt, asked: ChatRequest | None) -> str:
+    """The body as it went out: ASCII, with every control character as a JSON escape."""
+    if asked is not None and asked.raw:
+        return visible(asked.raw)
+    return json.dumps(to_json(attempt.body))
+
+
+def _key_header(access: Access, *, made_up: bool) -> str:
     variable = access.key_env if _VARIABLE.fullmatch(access.key_env) else _ANY_KEY
     start = f"{access.auth_header}: " + (f"{access.auth_scheme} " if access.auth_scheme else "")
+    if made_up:
+        return shlex.quote(visible(start + _MADE_UP))
     if re.fullmatch(r"[A-Za-z0-9_: -]+", start):
         return f'"{start}${variable}"'
     return f'{shlex.quote(visible(start))}"${variable}"'
+
+
+def _by_option(words: list[str]) -> list[str]:
+    """The words with each option and its value together, and the URL with what is before it."""
+    first = next((at for at, word in enumerate(words) if word in ("-H", "-X")), len(words))
+    rest = words[first:]
+    pairs = [f"{option} {value}" for option, value in zip(rest[::2], rest[1::2], strict=True)]
+    return [" ".join(words[:first]), *pairs]
+
+
+def _folded(text: str, width: int) -> list[str]:
+    """A JSON text as the value of -d, broken where JSON allows a line end and nothing is lost."""
+    lines: list[str] = []
+    line = "-d '"
+    for piece in _pieces(text):
+        # In single quotes a shell obeys nothing, and only the quote itself needs an escape.
+        quoted = piece.replace("'", "'\\''")
+        if len(line) + len(quoted.rstrip()) > width and line not in ("-d '", "  "):
+            lines.append(line.rstrip())
+            line = "  "
+        line += quoted
+    return [*lines, line + "'"]
+
+
+def _pieces(text: str) -> list[str]:
+    """The text of a JSON document, cut after each comma that stands between two tokens."""
+    pieces, start, inside, escaped = [], 0, False, False
+    for at, character in enumerate(text):
+        if escaped:
+            escaped = False
+        elif character == "\\":
+            escaped = True
+        elif character == '"':
+            inside = not inside
+        elif character == " " and not inside and text[at - 1] == ",":
+            pieces.append(text[start : at + 1])
+            start = at + 1
+    return [*pieces, text[start:]]
+
+
+def _shortened(value: Any) -> Any:
+    """A request with its long texts cut and its pictures exchanged for a single dot."""
+    if isinstance(value, str) and len(value) > _LONG_CHARS:
+        return _PIXEL if value.startswith("data:image/") else f"{value[:_SHOWN_CHARS]} ..."
+    if isinstance(value, Mapping):
+        return {name: _shortened(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_shortened(inner) for inner in value]
+    return value

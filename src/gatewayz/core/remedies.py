@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from gatewayz.core.access import Access, access_to
 from gatewayz.core.attempt import Attempt
 from gatewayz.core.case import Case
-from gatewayz.core.curl import curl_for
 from gatewayz.core.gateway import Gateway
 from gatewayz.core.kinds import KINDS, Kind
 from gatewayz.core.text import excerpt, visible
@@ -38,12 +37,14 @@ _IN_GENERAL = {
     "base_url_env": "GATEWAY_BASE_URL",
     "id_form": "",
     "detail": "what the server said",
-    "curl": "curl BASE_URL/models",
 }
 
 # For a fault that no row names: class -> cause, remedy.
 _UNNAMED = {
-    "auth": ("The key was not accepted.", "Check {key_env}."),
+    "auth": (
+        "The key was not accepted.",
+        "Check {key_env}; `gatewayz config` shows which keys are found.",
+    ),
     "permission": (
         "The key is good, but this is not allowed.",
         "Look at the account's rights in the provider's console.",
@@ -58,20 +59,20 @@ _UNNAMED = {
     ),
     "bad-request": (
         "The provider refuses the request.",
-        "Compare the request with the provider's documentation: {detail}",
+        "Compare the request with the provider's API reference; its message says what it refuses.",
     ),
     "protocol": (
         "What came is broken or larger than any answer is.",
-        "Check that {base_url} is the API's address, and show the json report to the provider.",
+        "Check {base_url} ({base_url_env}), and show the provider what `--report json=FILE` kept of it.",
     ),
     "semantic": (
         "The answer is not the one that was asked for.",
-        "Compare the answer with what was expected: {detail}",
+        "Compare the answer with what was asked, and try again; report it to the provider if it lasts.",
     ),
 }
 _ANY = (
     "A fault of class {class}, in none of the known forms.",
-    "The json report holds what came back; show it to the provider of {gateway}.",
+    "Show the provider of {gateway} what `--report json=FILE` keeps of it.",
 )
 
 
@@ -125,17 +126,20 @@ def warning_text(found: Finding) -> str:
 
 def _blanks(found: Failure, verdict: Verdict, access: Access) -> dict[str, str]:
     case, last = verdict.observation.case, verdict.observation.last
-    neutral = Gateway(name=case.gateway)
+    behind = case.way == "api" and _from_behind(last)
+    own_env = visible(Gateway(name=case.gateway).base_url_envs[0])
+    gateway = visible(case.gateway)
+    base_url = visible(access.base_url or _base_of(last) or "the gateway's address")
     return {
         "class": found.failure_class,
         "key_env": _key(found, case, last, access),
-        "issuer": "backend" if case.way == "api" and not _from_behind(last) else "provider",
-        "gateway": visible(case.gateway),
-        "base_url": visible(access.base_url or _base_of(last) or "of the gateway"),
-        "base_url_env": access.base_url_env or visible(neutral.base_url_envs[0]),
+        "issuer": "backend" if case.way == "api" and not behind else "provider",
+        "gateway": gateway,
+        # What is behind the backend is reached from there, by its settings and not by ours.
+        "base_url": f"the backend's address for {gateway}" if behind else base_url,
+        "base_url_env": f"{own_env} at the backend" if behind else access.base_url_env or own_env,
         "id_form": _id_form(access),
         "detail": excerpt(visible(found.evidence), _DETAIL_CHARS) or "nothing was said",
-        "curl": curl_for(last, access) if last else "`gatewayz models`",
     }
 
 

@@ -49,7 +49,7 @@ def result_of(verdict: Verdict, access: Access | None = None) -> dict[str, Any]:
         "usage": reply.usage,
         "ttft_s": ttft_s(last) if last else None,
         "latency_s": latency_s(last) if last else None,
-        "curl": curl_for(last, access) if last else None,
+        "curl": curl_for(last, access, seen.asked) if last else None,
         "wire": seen.attempts,
     }
     encoded: dict[str, Any] = to_json(result)

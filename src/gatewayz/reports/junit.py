@@ -97,7 +97,7 @@ def _body(verdict: Verdict, access: Access) -> str:
         ("remedy", advice.remedy),
         ("status", str(last.status) if last and last.status else ""),
         ("evidence", evidence),
-        ("repeat", curl_for(last, access) if last else ""),
+        ("repeat", curl_for(last, access, verdict.observation.asked) if last else ""),
     ]
     return _safe("\n".join(f"{word}: {text}" for word, text in lines if text))
 

@@ -112,7 +112,7 @@ def _failures(run: Run, verdicts: Iterable[Verdict]) -> list[str]:
         if evidence:
             lines += ["", *_fenced(evidence, "text")]
         if seen.last:
-            lines += ["", *_fenced(curl_for(seen.last, access), "sh")]
+            lines += ["", *_fenced(curl_for(seen.last, access, seen.asked), "sh")]
         lines.append("")
     if len(bad) > MAX_DETAILS:
         lines += [f"... and {len(bad) - MAX_DETAILS} more; the json report holds them all.", ""]

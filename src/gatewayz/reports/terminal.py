@@ -21,21 +21,21 @@ from gatewayz.core import (
     Way,
 )
 from gatewayz.core.access import Access, access_in
-from gatewayz.core.remedies import advise, warning_text
-from gatewayz.core.text import display_width, excerpt, fit, visible
+from gatewayz.core.text import display_width, fit, visible
 from gatewayz.core.units import show_seconds
 from gatewayz.measure import latency_s, ttft_s
 from gatewayz.reports._blocks import WAY_WORDS, lanes_of
+from gatewayz.reports._matrix import can_show, matrix
+from gatewayz.reports._panel import Panels, headline
 from gatewayz.reports._report import Report
 from gatewayz.reports._status import StatusLine
+from gatewayz.reports._wrapping import INDENT, width_of, wrapped
 
-WIDTH = 78
 NAME_WIDTH = 36
 SUMMARY_NAME_WIDTH = 21
 _LONGEST_NAME = 40
-_EVIDENCE_CHARS = 200
-INDENT = "      "
-_RULE = "=" * WIDTH
+# What a line takes beside the name: its place, the tag, the time.
+_BESIDE_NAME = 32
 
 _TAGS = {
     Outcome.PASSED: "OK",
@@ -73,6 +73,8 @@ class Terminal:
         self._color = wanted if color is None else color
         can_move = tty and env.get("TERM") != "dumb"
         self._quiet, self._verbose = quiet, verbose
+        self._width = width_of(self._stream, env)
+        self._rule = "=" * self._width
         self._status = StatusLine(self._stream) if can_move and live is not False else None
 
     def line(self, text: str = "") -> None:
@@ -82,7 +84,7 @@ class Terminal:
     def note(self, text: str) -> None:
         """A remark, wrapped; nothing when quiet."""
         if not self._quiet:
-            self._print(wrapped(text, ""))
+            self._print(wrapped(text, "", width=self._width))
 
     def progress(
         self, done: int, total: int, *, eta_s: float | None = None, running: Iterable[str] = ()
@@ -123,21 +125,25 @@ class Terminal:
             return
         shown = visible(name)
         title = f"{shown.upper()} ({WAY_WORDS[way]})" if both else shown.upper()
-        lines = [_RULE, f"Testing Gateway: {title}", _RULE]
+        lines = [self._rule, f"Testing Gateway: {title}", self._rule]
         if problem is None or problem.outcome is not Outcome.SKIPPED:
             lines.append(f"Fetching models from {shown}...")
+        panels = Panels(access, width=self._width)
         if problem is not None:
-            lines += self._headed(_TAGS[problem.outcome], _headline(problem))
-            lines += self._below(problem, access, headline=False)
+            lines += self._headed(_TAGS[problem.outcome], headline(problem))
+            lines += panels.below(problem, "", headed=True)
+            lines += self._figures(problem)
         if verdicts:
             lines += [f"Testing {chosen} model{'' if chosen == 1 else 's'}", ""]
             probes = {verdict.observation.case.probe for verdict in verdicts}
             total = max(planned, len(verdicts))
             for number, verdict in enumerate(verdicts, 1):
                 place = f"[{number}/{total}]"
-                label = _label(verdict, several=len(probes) > 1)
+                label = self._label(verdict, several=len(probes) > 1)
                 lines += self._verdict(place.ljust(_place_width(total)), label, verdict)
-                lines += self._below(verdict, access, headline=True)
+                lines += panels.below(verdict, place) + self._figures(verdict)
+            if len(probes) > 1:
+                lines += ["", *self._matrix(verdicts)]
         self._print([*lines, ""])
 
     def summary(
@@ -153,7 +159,7 @@ class Terminal:
         `unit` is what is counted: "models" with one probe, "tests" with several.
         """
         both = len({line.way for line in summary.gateways}) > 1
-        lines = [_RULE, "TEST SUMMARY", _RULE, ""]
+        lines = [self._rule, "TEST SUMMARY", self._rule, ""]
         for line in summary.gateways:
             reason = line.reason or (reasons or {}).get((line.gateway, line.way), "")
             lines += self._summary_line(line, reason, both=both)
@@ -165,19 +171,22 @@ class Terminal:
                 lines += wrapped(
                     f"{place}: direct {d.direct}, API {d.api}; points at {d.points_at}",
                     "  ",
+                    width=self._width,
                 )
             lines.append("")
         if summary.failing_both_ways:
             lines += ["Failing both ways, which points at the provider:"]
             for shared in summary.failing_both_ways:
-                lines += wrapped(f"{shared.gateway}: {shared.failure} ({shared.cases})", "  ")
+                lines += wrapped(
+                    f"{shared.gateway}: {shared.failure} ({shared.cases})", "  ", width=self._width
+                )
             lines.append("")
         total = summary.total
         aside = _aside(total.skipped, total.unknown)
         lines.append(
             f"TOTAL: {total.passed}/{total.judged} {unit} passed ({_rate(total.rate)}){aside}"
         )
-        self._print([*lines, _RULE])
+        self._print([*lines, self._rule])
 
     def _summary_line(self, line: GatewaySummary, reason: str, *, both: bool) -> list[str]:
         counts = line.counts
@@ -192,8 +201,25 @@ class Terminal:
             aside = _aside(counts.skipped, counts.unknown)
             return [f"{start} {counts.passed:2d}/{counts.judged:2d} passed ({rate}){aside}"]
         words = "not judged" if counts.unknown else "not run"
-        first, *rest = wrapped(reason or words, " " * (SUMMARY_NAME_WIDTH + 2))
+        indent = " " * (SUMMARY_NAME_WIDTH + 2)
+        first, *rest = wrapped(reason or words, indent, width=self._width)
         return [f"{start} {first.strip()}", *rest]
+
+    def _label(self, verdict: Verdict, *, several: bool) -> str:
+        """The model's name, and what was asked where that differs, in 36 columns or fewer."""
+        width = min(NAME_WIDTH, self._width - _BESIDE_NAME)
+        case = verdict.observation.case
+        name = visible(case.model.title if case.model else case.gateway)
+        asked = [case.probe] if several else []
+        if case.repeat:
+            asked.append(f"#{case.repeat + 1}")
+        if not asked:
+            return fit(name, width)
+        suffix = visible(f" ({' '.join(asked)})")
+        room = width - display_width(suffix)
+        if display_width(name) > room:
+            name = fit(name, max(room, 1))
+        return fit(name + suffix, width)
 
     def _verdict(self, place: str, label: str, verdict: Verdict) -> list[str]:
         last = verdict.observation.last
@@ -201,34 +227,26 @@ class Terminal:
         took = f" ({show_seconds(seconds)})" if seconds is not None else ""
         return [f"{place} {label}... {self._tag(_TAGS[verdict.outcome])}{took}"]
 
-    def _below(
-        self, verdict: Verdict, access: Gateway | Access | None, *, headline: bool
-    ) -> list[str]:
-        """The indented lines under a verdict: why, what to do, what was odd, how fast."""
-        lines: list[str] = []
-        if verdict.outcome is not Outcome.PASSED:
-            advice = advise(verdict, access)
-            told = _headline(verdict)
-            if headline and told:
-                lines += wrapped(told, INDENT, break_words=True)
-            if verdict.failure is not None and advice.cause not in told:
-                lines += wrapped(f"cause: {advice.cause}", INDENT)
-            if advice.remedy:
-                lines += wrapped(f"remedy: {advice.remedy}", INDENT)
-        for finding in verdict.warnings:
-            lines += wrapped(f"warning: {warning_text(finding)}", INDENT, break_words=True)
-        if self._verbose:
-            lines += wrapped(_figures(verdict), INDENT)
-        return lines
+    def _matrix(self, verdicts: Sequence[Verdict]) -> list[str]:
+        return matrix(
+            verdicts, width=self._width, unicode=can_show(self._stream), paint=self._painted
+        )
+
+    def _figures(self, verdict: Verdict) -> list[str]:
+        """How fast it was and what it took, when that is asked for."""
+        return wrapped(_figures(verdict), INDENT, width=self._width) if self._verbose else []
 
     def _headed(self, word: str, text: str) -> list[str]:
         """A tag and its text, wrapped as one; the colour takes no columns."""
-        first, *rest = wrapped(f"[{word}] {text}", "", break_words=True)
+        first, *rest = wrapped(f"[{word}] {text}", "", break_words=True, width=self._width)
         return [first.replace(f"[{word}]", self._tag(word), 1), *(INDENT + x for x in rest)]
 
     def _tag(self, word: str) -> str:
-        tag = f"[{word}]"
-        return f"\x1b[{_COLOURS[word]}m{tag}\x1b[0m" if self._color else tag
+        return self._painted(f"[{word}]", word)
+
+    def _painted(self, text: str, word: str) -> str:
+        """A text in the colour of a tag."""
+        return f"\x1b[{_COLOURS[word]}m{text}\x1b[0m" if self._color else text
 
     def _print(self, lines: Iterable[str]) -> None:
         text = "\n".join(lines) + "\n"
@@ -253,32 +271,6 @@ def _place_width(number: int) -> int:
     return 2 * len(str(number)) + 3
 
 
-def _label(verdict: Verdict, *, several: bool) -> str:
-    """The model's name, and what was asked where that differs, in 36 columns."""
-    case = verdict.observation.case
-    name = visible(case.model.title if case.model else case.gateway)
-    asked = [case.probe] if several else []
-    if case.repeat:
-        asked.append(f"#{case.repeat + 1}")
-    if not asked:
-        return fit(name, NAME_WIDTH)
-    suffix = visible(f" ({' '.join(asked)})")
-    room = NAME_WIDTH - display_width(suffix)
-    if display_width(name) > room:
-        name = fit(name, max(room, 1))
-    return fit(name + suffix, NAME_WIDTH)
-
-
-def _headline(verdict: Verdict) -> str:
-    """In one line what happened: status, name, the provider's own words."""
-    failure, last = verdict.failure, verdict.observation.last
-    if failure is None or verdict.outcome is Outcome.SKIPPED:
-        return excerpt(verdict.reason.strip().split("\n")[0], _EVIDENCE_CHARS)
-    status = f"HTTP {last.status} " if last and last.status and last.status != 200 else ""
-    evidence = " ".join(excerpt(failure.evidence, _EVIDENCE_CHARS).split())
-    return f"{status}{failure.label}" + (f": {evidence}" if evidence else "")
-
-
 def _figures(verdict: Verdict) -> str:
     seen, last = verdict.observation, verdict.observation.last
     if last is None:
@@ -296,46 +288,6 @@ def _figures(verdict: Verdict) -> str:
     if seen.reply.model:
         parts.append(f"served as {seen.reply.model}")
     return ", ".join(parts)
-
-
-def wrapped(text: str, indent: str, *, break_words: bool = False) -> list[str]:
-    """Lines of at most 78 columns, the first with `indent`, the rest a little further in.
-
-    A word that is longer than a line stays whole, and so does a curl command that ends the text, so
-    that they can still be copied, unless `break_words` says that nobody will want to.
-    """
-    lines: list[str] = []
-    line, hanging = indent, indent + "  " if indent else ""
-    text, *command = [text] if break_words else text.split(" curl ", 1)
-    for word in visible(text).split():
-        rest = word
-        while rest:
-            blank = " " if line.strip() else ""
-            room = WIDTH - display_width(line + blank)
-            if display_width(rest) <= room:
-                line, rest = line + blank + rest, ""
-            elif line.strip():
-                lines.append(line)
-                line = hanging
-            elif break_words:
-                piece = _first_columns(rest, room)
-                lines.append(line + piece)
-                line, rest = hanging, rest[len(piece) :]
-            else:
-                line, rest = line + rest, ""
-    if line.strip():
-        lines.append(line)
-    return [*lines, *(f"{hanging}curl {visible(rest)}" for rest in command)]
-
-
-def _first_columns(text: str, columns: int) -> str:
-    """As much of the text's beginning as fits; at least one character."""
-    used = 0
-    for at, character in enumerate(text):
-        used += display_width(character)
-        if used > columns and at:
-            return text[:at]
-    return text
 
 
 def _aside(skipped: int, unknown: int) -> str:

@@ -1,0 +1,84 @@
+"""What `gatewayz probe` shows: one verdict, or a line for each and how many passed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+import click
+
+from gatewayz.core import Gateway, Outcome, Verdict
+from gatewayz.core.access import Access, access_to
+from gatewayz.core.remedies import Advice, advise
+from gatewayz.core.text import excerpt, visible
+from gatewayz.core.units import show_seconds
+from gatewayz.measure import latency_s, ttft_s
+from gatewayz.measure.summaries import count
+from gatewayz.reports._panel import Advisor, Panels
+from gatewayz.reports._result import result_of
+from gatewayz.reports._wrapping import INDENT, wrapped
+
+_TAGS = {Outcome.PASSED: "OK", Outcome.FAILED: "FAIL", Outcome.SKIPPED: "SKIP"}
+
+
+def print_json(verdicts: Sequence[Verdict], gateway: Gateway) -> None:
+    """One object for one probe, a list of them for several."""
+    results = [result_of(verdict, access_to(gateway)) for verdict in verdicts]
+    document = results[0] if len(results) == 1 else results
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def print_text(verdicts: Sequence[Verdict], gateway: Gateway) -> None:
+    """The verdicts for people; what belongs to one stands below its line."""
+    panels = Panels(gateway, advisor=_advice_on_an_endpoint(gateway))
+    model = verdicts[0].observation.case.model
+    where = f"{model.id if model else ''} at {gateway.base_url}"
+    several = len(verdicts) > 1
+    lines = [visible(where)] if several else []
+    for verdict in verdicts:
+        probe = verdict.observation.case.probe
+        lines.append(visible(f"[{_tag(verdict)}] {probe if several else where}{_took(verdict)}"))
+        lines += [*_answer(verdict), *panels.below(verdict, probe)]
+        if verdict.failure and verdict.failure.failure_class == "auth" and not gateway.key_env:
+            lines += wrapped("no key was sent: name its variable with --key-env VAR", INDENT)
+    if several:
+        counts = count(verdicts)
+        others = ((counts.skipped, "skipped"), (counts.unknown, "unknown"))
+        aside = "".join(f", {number} {word}" for number, word in others if number)
+        lines += ["", f"{counts.passed}/{counts.judged} probes passed{aside}"]
+    click.echo("\n".join(lines))
+
+
+def _tag(verdict: Verdict) -> str:
+    return _TAGS.get(verdict.outcome, "UNKNOWN")
+
+
+def _took(verdict: Verdict) -> str:
+    last = verdict.observation.last
+    seconds = latency_s(last) if last else None
+    return f" ({show_seconds(seconds)})" if seconds is not None else ""
+
+
+def _answer(verdict: Verdict) -> list[str]:
+    """What came, and how soon."""
+    seen = verdict.observation
+    lines: list[str] = []
+    if text := seen.reply.text.strip():
+        lines += wrapped(f"answer: {excerpt(text, 200)}", INDENT, break_words=True)
+    first_s = ttft_s(seen.last) if seen.last else None
+    if first_s is not None:
+        lines += wrapped(f"first token: {show_seconds(first_s)}", INDENT)
+    return lines
+
+
+def _advice_on_an_endpoint(gateway: Gateway) -> Advisor:
+    """Remedies that speak of the URL that was given: `gatewayz models` knows no name for it."""
+    unknown = f"`gatewayz models {gateway.name}`"
+    works = f"`LOCAL_BASE_URL={gateway.base_url} gatewayz models local`"
+
+    def advice(verdict: Verdict, access: Gateway | Access | None) -> Advice:
+        told = advise(verdict, access)
+        return replace(told, remedy=told.remedy.replace(unknown, works))
+
+    return advice

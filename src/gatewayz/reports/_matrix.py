@@ -1,0 +1,141 @@
+"""Models against probes: which features work where, so that none of them makes a model look down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from string import ascii_letters
+from typing import TextIO
+
+from gatewayz.core import Model, Outcome, Verdict
+from gatewayz.core.text import fit, visible
+from gatewayz.reports._wrapping import wrapped
+
+# Probes that ask for nothing but an answer: a model that passes one of them delivers.
+DELIVERY = ("chat", "streaming")
+_NAME_COLUMNS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One sign of the matrix: in Unicode, in ASCII, what it means, which tag has its colour."""
+
+    sign: str
+    plain: str
+    words: str
+    tag: str
+
+
+WORKS = Mark("✓", "+", "works", "OK")
+FAILS = Mark("✗", "x", "fails", "FAIL")
+SOMETIMES = Mark("~", "~", "sometimes works", "WARN")
+UNKNOWN = Mark("?", "?", "unknown", "UNKNOWN")
+NOT_OFFERED = Mark("·", "-", "not offered, or not sent", "SKIP")
+_MARKS = (WORKS, FAILS, SOMETIMES, UNKNOWN, NOT_OFFERED)
+_NOTHING = Mark(" ", " ", "", "")
+
+# Puts a colour on a sign; see Terminal.
+Paint = Callable[[str, str], str]
+
+
+def mark_of(outcomes: Sequence[Outcome]) -> Mark:
+    """The mark for one model and one probe, over its repeats."""
+    if not outcomes:
+        return _NOTHING
+    passed, failed = Outcome.PASSED in outcomes, Outcome.FAILED in outcomes
+    if passed and failed:
+        return SOMETIMES
+    if passed or failed:
+        return WORKS if passed else FAILS
+    return UNKNOWN if Outcome.UNKNOWN in outcomes else NOT_OFFERED
+
+
+def delivers(cells: Mapping[str, Sequence[Outcome]]) -> Mark:
+    """Whether a model delivers at all: the outcomes of its plain questions alone decide."""
+    outcomes = [outcome for name in DELIVERY for outcome in cells.get(name, ())]
+    return WORKS if Outcome.PASSED in outcomes else mark_of(outcomes)
+
+
+def matrix(
+    verdicts: Sequence[Verdict], *, width: int, unicode: bool = True, paint: Paint | None = None
+) -> list[str]:
+    """Lines of at most `width` columns: a row per model, a column per probe, and a legend."""
+    probes = tuple(dict.fromkeys(v.observation.case.probe for v in verdicts))
+    rows = _rows(verdicts)
+    asked = [name for name in DELIVERY if name in probes]
+    leads = {model: delivers(cells) if asked else _NOTHING for model, cells in rows.items()}
+
+    def sign(mark: Mark) -> str:
+        shown = mark.sign if unicode else mark.plain
+        return paint(shown, mark.tag) if paint and mark.tag else shown
+
+    lines = wrapped(_title(list(leads.values()), asked), "", width=width)
+    names = tuple(map(visible, probes))
+    heads, gap, each = _heads(names, width)
+    for start in range(0, len(probes), each):
+        group = range(start, min(start + each, len(probes)))
+        above = gap.join(heads[at] for at in group)
+        lines.append(f"{' ' * (_NAME_COLUMNS + 4)}{above}")
+        for model, cells in rows.items():
+            name = fit(visible(model.title if model else ""), _NAME_COLUMNS)
+            marks = [sign(mark_of(cells.get(probes[at], ()))) for at in group]
+            pads = [" " * (len(heads[at]) - 1) for at in group]
+            signs = gap.join(mark + pad for mark, pad in zip(marks, pads, strict=True))
+            lines.append(f"{sign(leads[model])} {name}  {signs}".rstrip())
+    if heads != names:
+        lines += _side_by_side([f"{h} {n}" for h, n in zip(heads, names, strict=True)], width)
+    used = {mark_of(outcomes) for cells in rows.values() for outcomes in cells.values()}
+    legend, room = "", 0
+    for mark in (mark for mark in _MARKS if mark in used):
+        takes = len(mark.words) + 5
+        legend += "\n" if legend and takes > room else ""
+        room = (room if takes <= room else width) - takes
+        legend += f"  {sign(mark)} {mark.words} "
+    return [*lines, *(line.rstrip() for line in legend.split("\n"))]
+
+
+def _rows(verdicts: Sequence[Verdict]) -> dict[Model | None, dict[str, list[Outcome]]]:
+    """The outcomes of each model's probes, over the repeats."""
+    rows: dict[Model | None, dict[str, list[Outcome]]] = {}
+    for verdict in verdicts:
+        case = verdict.observation.case
+        rows.setdefault(case.model, {}).setdefault(case.probe, []).append(verdict.outcome)
+    return rows
+
+
+def _title(leads: Sequence[Mark], asked: Sequence[str]) -> str:
+    """How many models deliver, which is what most readers came for."""
+    if not asked:
+        return "Features, by model:"
+    good = sum(mark is WORKS for mark in leads)
+    verb = "model delivers" if len(leads) == 1 else "models deliver"
+    return f"{good} of {len(leads)} {verb} (the mark before the name: {' or '.join(asked)})"
+
+
+def _heads(probes: tuple[str, ...], width: int) -> tuple[tuple[str, ...], str, int]:
+    """What stands above the columns, what between them, and how many of them fit."""
+    room = width - _NAME_COLUMNS - 4
+    if len("  ".join(probes)) <= room:
+        return probes, "  ", len(probes)
+    if len(probes) <= len(ascii_letters):
+        return tuple(ascii_letters[: len(probes)]), " ", (room + 1) // 2
+    digits = len(str(len(probes)))
+    numbers = tuple(str(n).rjust(digits) for n in range(1, len(probes) + 1))
+    return numbers, " ", (room + 1) // (digits + 1)
+
+
+def _side_by_side(items: Sequence[str], width: int) -> list[str]:
+    """Items in columns, filled row by row."""
+    column = max(map(len, items)) + 2
+    each = max(1, (width - 2) // column)
+    rows = [items[at : at + each] for at in range(0, len(items), each)]
+    return ["  " + "".join(item.ljust(column) for item in row).rstrip() for row in rows]
+
+
+def can_show(stream: TextIO) -> bool:
+    """Whether the stream's encoding has the signs."""
+    try:
+        "".join(mark.sign for mark in _MARKS).encode(stream.encoding or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True

@@ -1,0 +1,150 @@
+"""The panel below a line: what broke, whose side it lies on, why, what to do, how to see it again.
+
+A failure that a block has told already is told in one line that points back at it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gatewayz.core import Gateway, Outcome, Verdict
+from gatewayz.core.access import Access, access_to
+from gatewayz.core.attempt import FaultName
+from gatewayz.core.curl import curl_lines, is_shortened
+from gatewayz.core.remedies import Advice, advise, warning_text
+from gatewayz.core.text import excerpt, fit, visible
+from gatewayz.core.units import show_seconds
+from gatewayz.reports._wrapping import INDENT, WIDTH, wrapped
+
+_EVIDENCE_CHARS = 200
+# Cause and remedy of a verdict, for a gateway that is reached so.
+Advisor = Callable[[Verdict, Gateway | Access | None], Advice]
+
+_SHORTENED = "# shortened; the json report holds the whole command"
+
+
+class Panels:
+    """What stands below the lines of one block; each distinct failure in full once.
+
+    `access` fills in the remedies, `width` is the columns of a line, `advisor` has the words.
+    """
+
+    def __init__(
+        self,
+        access: Gateway | Access | None = None,
+        *,
+        width: int = WIDTH,
+        advisor: Advisor = advise,
+    ) -> None:
+        self._access, self._width, self._advisor = access, width, advisor
+        self._told: dict[tuple[str, ...], tuple[str, str]] = {}
+
+    def below(self, verdict: Verdict, place: str, *, headed: bool = False) -> list[str]:
+        """The indented lines below a verdict that stands at `place`, such as "[2/9]".
+
+        `headed` says that its headline stands above already.
+        """
+        lines: list[str] = []
+        if headed:
+            lines += self._panel(verdict)
+        elif verdict.outcome is not Outcome.PASSED:
+            lines += self._of_failure(verdict, place)
+        for finding in verdict.warnings:
+            name = finding.kind or finding.failure_class
+            known = self._told.setdefault(("warning", name), (place, finding.saw))
+            if known[0] == place:
+                text = f"warning: {warning_text(finding)}"
+                lines += wrapped(text, INDENT, break_words=True, width=self._width)
+            else:
+                lines.append(self._again(f"warning: {name}", known, finding.saw))
+        return lines
+
+    def _of_failure(self, verdict: Verdict, place: str) -> list[str]:
+        evidence = " ".join(verdict.failure.evidence.split()) if verdict.failure else ""
+        known = self._told.setdefault(_sort(verdict), (place, evidence))
+        if known[0] == place:
+            head = wrapped(headline(verdict), INDENT, break_words=True, width=self._width)
+            return [*head, *self._panel(verdict)]
+        if verdict.failure is None:
+            return wrapped(headline(verdict), INDENT, break_words=True, width=self._width)
+        return [self._again(f"{_status(verdict)}{verdict.failure.label}", known, evidence)]
+
+    def _panel(self, verdict: Verdict) -> list[str]:
+        return panel(verdict, self._access, width=self._width, advisor=self._advisor)
+
+    def _again(self, name: str, known: tuple[str, str], evidence: str) -> str:
+        """One line for what was told before; what is new about it stands at its end."""
+        place, told = known
+        news = f": {excerpt(evidence, _EVIDENCE_CHARS)}" if evidence != told else ""
+        text = visible(f"{name} (see {place}){news}")
+        return INDENT + fit(text, self._width - len(INDENT)).rstrip()
+
+
+def headline(verdict: Verdict) -> str:
+    """In one line what happened: status, name, the provider's own words."""
+    failure = verdict.failure
+    if failure is None or verdict.outcome is Outcome.SKIPPED:
+        return excerpt(verdict.reason.strip().split("\n")[0], _EVIDENCE_CHARS)
+    words = " ".join(excerpt(failure.evidence, _EVIDENCE_CHARS).split()) or _waited(verdict)
+    return f"{_status(verdict)}{failure.label}" + (f": {words}" if words else "")
+
+
+def panel(
+    verdict: Verdict,
+    access: Gateway | Access | None = None,
+    *,
+    width: int = WIDTH,
+    advisor: Advisor = advise,
+) -> list[str]:
+    """The lines under a headline: whose side, cause, remedy, and the command that repeats it."""
+    advice = advisor(verdict, access)
+    failure, seen = verdict.failure, verdict.observation
+    if failure is None or verdict.outcome is Outcome.SKIPPED:
+        return []
+    tries = f", after {len(seen.tries)} tries" if len(seen.tries) > 1 else ""
+    told = [
+        ("points at", f"{failure.culprit}{tries}"),
+        ("cause", advice.cause),
+        ("remedy", advice.remedy),
+        ("also", ", ".join(other.label for other in verdict.also)),
+    ]
+    lines: list[str] = []
+    for word, text in told:
+        lines += wrapped(f"{word}: {text}", INDENT, width=width) if text else []
+    return [*lines, *_repeating(verdict, access, width)]
+
+
+def _repeating(verdict: Verdict, access: Gateway | Access | None, width: int) -> list[str]:
+    """The command, on lines of its own so that it can be copied whole; none where none helps."""
+    seen, last = verdict.observation, verdict.observation.last
+    if last is None or not last.url:
+        return []
+    known = access_to(access) if isinstance(access, Gateway) else access
+    indent = f"{INDENT}  "
+    lines = curl_lines(last, known, seen.asked, width=width - len(indent))
+    note = [_SHORTENED] if is_shortened(last) else []
+    return [f"{INDENT}repeat:", *(indent + line for line in (*note, *lines))]
+
+
+def _waited(verdict: Verdict) -> str:
+    """How long was waited for what did not come."""
+    last = verdict.observation.last
+    if last is None or last.fault is None or last.fault.name is not FaultName.TIMEOUT:
+        return ""
+    total_s = last.timing.total_s
+    return f"given up after {show_seconds(total_s)}" if total_s is not None else ""
+
+
+def _status(verdict: Verdict) -> str:
+    last = verdict.observation.last
+    return f"HTTP {last.status} " if last and last.status and last.status != 200 else ""
+
+
+def _sort(verdict: Verdict) -> tuple[str, ...]:
+    """What makes two failures of one gateway the same one to a reader."""
+    failure, case = verdict.failure, verdict.observation.case
+    if failure is None:
+        return ("", verdict.outcome, verdict.reason)
+    # What no row names has one cause for all; what was asked then tells them apart.
+    asked = case.probe if failure.kind is None else ""
+    return (failure.label, failure.culprit, asked)

@@ -1,0 +1,62 @@
+"""Lines that fit a terminal: how wide it is, and long text over several lines."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TextIO
+
+from gatewayz.core.text import display_width, visible
+
+# The original framework's rules are as wide as this.
+WIDTH = 78
+INDENT = "      "
+_NARROWEST = 40
+
+
+def width_of(stream: TextIO, environ: Mapping[str, str]) -> int:
+    """How many columns a printout takes: 78, fewer on a terminal that is narrower."""
+    if not stream.isatty():
+        return WIDTH
+    try:
+        columns = int(environ.get("COLUMNS", "0")) or os.get_terminal_size(stream.fileno()).columns
+    except (ValueError, OSError):
+        return WIDTH
+    return max(_NARROWEST, min(WIDTH, columns)) if columns > 0 else WIDTH
+
+
+def wrapped(text: str, indent: str, *, break_words: bool = False, width: int = WIDTH) -> list[str]:
+    """Lines of at most `width` columns, the first with `indent`, the rest a little further in.
+
+    A word that is longer than a line stays whole, so that it can still be copied, unless
+    `break_words` says that nobody will want to.
+    """
+    lines: list[str] = []
+    line, hanging = indent, indent + "  " if indent else ""
+    for word in visible(text).split():
+        rest = word
+        while rest:
+            blank = " " if line.strip() else ""
+            room = width - display_width(line + blank)
+            if display_width(rest) <= room:
+                line, rest = line + blank + rest, ""
+            elif line.strip():
+                lines.append(line)
+                line = hanging
+            elif break_words:
+                piece = _first_columns(rest, room)
+                lines.append(line + piece)
+                line, rest = hanging, rest[len(piece) :]
+            else:
+                line, rest = line + rest, ""
+    return [*lines, line] if line.strip() else lines
+
+
+def _first_columns(text: str, columns: int) -> str:
+    """As much of the text's beginning as fits; at least one character."""
+    used = 0
+    for at, character in enumerate(text):
+        used += display_width(character)
+        if used > columns and at:
+            return text[:at]
+    return text

@@ -1,0 +1,158 @@
+"""The panel of a failure: read for the first time, it says what broke and what to do."""
+
+import io
+from dataclasses import replace
+
+import pytest
+
+from gatewayz.core import Finding, Gateway, Outcome, Verdict
+from gatewayz.core.attempt import FaultName, Phase, Timing, WireFault
+from gatewayz.core.failures import failure, unnamed
+from gatewayz.core.text import display_width
+from gatewayz.reports._panel import Panels, headline, panel
+from gatewayz.reports._wrapping import width_of
+
+GROQ = Gateway(name="groq", base_url="https://api.example/v1", key_env="GROQ_API_KEY")
+
+
+def below(*verdicts, width=78, access=GROQ):
+    panels = Panels(access, width=width)
+    return [panels.below(v, f"[{n}/{len(verdicts)}]") for n, v in enumerate(verdicts, 1)]
+
+
+def failed(make, kind="billing-no-credit", evidence="no credit", status=402, **more):
+    return make.verdict("m", Outcome.FAILED, kind=kind, evidence=evidence, status=status, **more)
+
+
+def test_a_panel_says_what_whose_why_what_to_do_and_how_to_see_it_again(make):
+    (lines,) = below(failed(make))
+
+    assert [line.strip().split(":")[0] for line in lines[:5]] == [
+        "HTTP 402 billing-no-credit",
+        "points at",
+        "cause",
+        "remedy",
+        "repeat",
+    ]
+    assert lines[5].strip().startswith("curl -sS https://api.example/v1/chat/completions")
+    assert "$GROQ_API_KEY" in "".join(lines)
+
+
+def test_a_failure_that_was_told_is_told_in_one_line_that_points_back(make):
+    first, same, other = below(
+        failed(make), failed(make), failed(make, evidence="credit used up\nsince noon")
+    )
+
+    assert len(first) > 5
+    assert same == ["      HTTP 402 billing-no-credit (see [1/3])"]
+    assert other == ["      HTTP 402 billing-no-credit (see [1/3]): credit used up since noon"]
+
+
+def test_another_failure_has_a_panel_of_its_own(make):
+    first, second = below(failed(make), failed(make, kind="model-not-found", status=404))
+
+    assert "cause: " in "".join(second)
+    assert "curl" in "".join(second)
+    assert "(see" not in "".join(first + second)
+
+
+def test_faults_without_a_name_are_told_apart_by_what_was_asked(make):
+    wrong = unnamed("semantic", "odd")
+    one, same, other = below(
+        replace(failed(make), failure=wrong),
+        replace(failed(make), failure=wrong),
+        replace(failed(make, probe="tool_call"), failure=wrong),
+    )
+
+    assert len(one) > 3
+    assert len(same) == 1
+    assert len(other) > 3
+
+
+def test_a_warning_is_explained_once(make):
+    odd = Finding(kind="usage-missing", saw="none", warning=True)
+    more = replace(odd, saw="null")
+    first, same, other = below(*(make.verdict(warnings=(each,)) for each in (odd, odd, more)))
+
+    assert "does not say how many tokens" in " ".join(first)
+    assert same == ["      warning: usage-missing (see [1/3])"]
+    assert other == ["      warning: usage-missing (see [1/3]): null"]
+
+
+def test_tries_and_further_failures_are_told(make):
+    found = failed(make)
+    tries = tuple(replace(found.observation.attempts[0], number=n) for n in (1, 2, 3))
+    seen = replace(found.observation, attempts=tries)
+    lines = panel(replace(found, observation=seen, also=(failure("error-body-stall"),)), GROQ)
+
+    assert "      points at: billing or quota, after 3 tries" in lines
+    assert "      also: error-body-stall" in lines
+
+
+def test_a_limit_that_ran_out_says_after_how_long(make):
+    found = failed(make, kind="first-byte-timeout", evidence="", status=None)
+    slow = WireFault(name=FaultName.TIMEOUT, phase=Phase.HEADERS, timer="first-byte")
+    attempt = replace(found.observation.attempts[0], fault=slow, timing=Timing(total_s=2.0))
+    seen = replace(found.observation, attempts=(attempt,))
+
+    assert headline(replace(found, observation=seen)) == "first-byte-timeout: given up after 2.00s"
+
+
+def test_where_nothing_was_sent_there_is_nothing_to_repeat(make):
+    found = failed(make)
+    lines = panel(replace(found, observation=replace(found.observation, attempts=())), GROQ)
+
+    assert "curl" not in " ".join(lines)
+
+
+def test_a_reason_is_no_panel(make):
+    (lines,) = below(make.verdict(outcome=Outcome.UNKNOWN, reason="nothing was sent\nmore"))
+
+    assert lines == ["      nothing was sent"]
+
+
+def test_a_shortened_command_says_where_the_whole_one_is(make):
+    found = failed(make)
+    long = {"model": "m", "messages": [{"role": "user", "content": "word " * 900}]}
+    attempt = replace(found.observation.attempts[0], body=long)
+    lines = panel(replace(found, observation=replace(found.observation, attempts=(attempt,))), GROQ)
+
+    assert "        # shortened; the json report holds the whole command" in lines
+    assert sum(map(len, lines)) < 1200
+
+
+@pytest.mark.parametrize("width", [40, 60, 78])
+def test_panels_keep_to_the_columns(make, width):
+    for lines in below(
+        failed(make, evidence="界" * 300), failed(make, evidence="x" * 300), width=width
+    ):
+        # A command is never broken inside a word.
+        told = "\n".join(lines).split("      repeat:")[0].split("\n")
+        assert max(map(display_width, told)) <= width
+
+
+class Screen(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(
+    ("stream", "columns", "width"),
+    [
+        (io.StringIO(), "60", 78),
+        (Screen(), "60", 60),
+        (Screen(), "120", 78),
+        (Screen(), "9", 40),
+        (Screen(), "wide", 78),
+        (Screen(), "0", 78),
+    ],
+)
+def test_a_narrow_terminal_gets_narrow_lines_and_a_file_gets_78(stream, columns, width):
+    assert width_of(stream, {"COLUMNS": columns}) == width
+
+
+def test_what_passed_has_no_panel(make):
+    passed = make.verdict()
+
+    assert below(passed) == [[]]
+    assert isinstance(passed, Verdict)
