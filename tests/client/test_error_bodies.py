@@ -29,7 +29,7 @@ SHAPES = [
                 "message": "Model not found"}}, "Model not found", "error", "NOT_FOUND", None),
     ({"fault": {"faultstring": "Rate limit quota violation",
                 "detail": {"errorcode": "policies.ratelimit"}}},
-     "Rate limit quota violation", "fault", "", None),
+     "Rate limit quota violation", "fault", "policies.ratelimit", None),
     # Together, recorded: no type in the catalogue's refusal.
     ({"error": {"message": "Unauthorized"}}, "Unauthorized", "error", "", None),
     # Google's OpenAI-compatible routes, recorded: the object in a list of one.
@@ -66,7 +66,7 @@ SHAPES = [
     ({"error_msg": "no quota", "error_code": 17}, "no quota", "flat", "", None),
     ({"success": False, "errors": ["first", "second"]}, "first; second", "errors", "", None),
     ({"error": [{"message": "a"}, {"message": "b"}]}, "a; b", "list", "", None),
-    ({"status_code": 429, "error": {"message": "slow"}}, "slow", "error", "", None),
+    ({"status_code": 429, "error": {"message": "slow"}}, "slow", "error", "", 429),
     ("just text", "just text", "string", "", None),
 ]  # fmt: skip
 

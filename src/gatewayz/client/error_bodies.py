@@ -2,44 +2,46 @@
 
 Shapes seen: {"error": {...}}, {"error": "text"}, [{"error": {...}}], flat {"message", "code"},
 {"detail": "text" | {...} | [{"loc", "msg"}]}, {"fault": {"faultstring"}}, {"reason", "message"},
-{"status": "failure", "message"}, {"html-message"}, {"success": false}, HTML, plain text.
+{"status": "failure", "message"}, {"html-message"}, {"success": false}, {"errors": [...]}, problem
+details (RFC 9457), <Error><Code>, JSON inside a message, events, HTML, plain text.
 """
 
 from __future__ import annotations
 
-import email.utils
-import math
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from gatewayz.client.documents import BadDocument, parse
+from gatewayz.client.error_fields import (
+    MESSAGE_CHARS,
+    error_of,
+    html_text,
+    message_of,
+    unpacked,
+)
+from gatewayz.client.waits import number, plain_keys, retry_after, wait_in_words
 from gatewayz.core.attempt import ErrorBody
-from gatewayz.core.errors import ConfigError
-from gatewayz.core.units import parse_duration_s
 
-# What of a message is looked at; it is cut to an excerpt once secrets are out of it.
-_MESSAGE_CHARS = 20_000
-
-_TEXT_KEYS = (
-    "message", "msg", "faultstring", "detail", "error_msg", "error_message", "errorMessage", "status_msg",
-    "description", "title", "reason", "html-message", "error",
-)  # fmt: skip
-_TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]{0,300}>", re.IGNORECASE | re.DOTALL)
-_BLANKS = re.compile(r"\s+")
+__all__ = ["error_in", "plain_words", "read_error", "retry_after"]
 
 
 def read_error(
     data: bytes, *, content_type: str = "", headers: Mapping[str, str] | None = None
 ) -> ErrorBody:
     """The error in the body of a failed request, however it is shaped."""
-    retry_after_s = retry_after(headers or {})
-    text = data.decode("utf-8", "replace").strip()
-    page = ErrorBody(message=html_text(text), shape="html", retry_after_s=retry_after_s)
+    text = data.decode("utf-8-sig", "replace").strip()
+    found = _in_text(text, "html" in content_type)
+    wait = retry_after(headers or {})
+    return found if wait is None else replace(found, retry_after_s=wait)
+
+
+def _in_text(text: str, is_html: bool) -> ErrorBody:
+    page = ErrorBody(message=html_text(text), shape="html")
     if text.startswith("<"):
-        return page
+        fields = _elements(text)
+        return error_of(fields, message_of(fields), "xml") if fields else page
     for candidate in (text, *_event_payloads(text)):
         try:
             document, _ = parse(candidate)
@@ -47,10 +49,29 @@ def read_error(
             continue
         found = error_in(document, whole=True)
         if found is not None:
-            return _with_retry(found, retry_after_s)
-    if "html" in content_type:
-        return page
-    return ErrorBody(message=text[:_MESSAGE_CHARS], shape="text", retry_after_s=retry_after_s)
+            return found
+    return page if is_html else _in_words(text)
+
+
+def _in_words(text: str, *, in_band: bool = False) -> ErrorBody:
+    """What bare text says, and what stands in it as JSON, if there is any."""
+    message = text[:MESSAGE_CHARS]
+    found = ErrorBody(
+        message=message, shape="text", retry_after_s=wait_in_words(message), in_band=in_band
+    )
+    return unpacked(found)
+
+
+_ELEMENT = re.compile(r"<(?:\w{1,20}:)?([A-Za-z]\w{0,40})>([^<]{1,2000})</")
+
+
+def _elements(text: str) -> dict[str, str]:
+    """The texts of an XML error's elements; none when it is a web page, or has no message."""
+    head = text[:MESSAGE_CHARS]
+    if re.search("<(html|head|body|!doctype html)", head[:2000], re.IGNORECASE):
+        return {}
+    found = {name: value.strip() for name, value in _ELEMENT.findall(head)}
+    return found if {"message", "code", "faultstring"} & set(plain_keys(found)) else {}
 
 
 def error_in(document: Any, *, whole: bool = False, in_band: bool = False) -> ErrorBody | None:
@@ -59,37 +80,73 @@ def error_in(document: Any, *, whole: bool = False, in_band: bool = False) -> Er
     `whole` says that the document is known to be an error, so that any text in it will do;
     otherwise only an `error` that says something counts.
     """
-    if isinstance(document, list) and document and isinstance(document[0], Mapping):
-        found = error_in(document[0], whole=whole, in_band=in_band)
-        return found and replace(found, shape="list")
+    if isinstance(document, list):
+        return _in_list(document, whole=whole, in_band=in_band)
     if isinstance(document, str):
-        return ErrorBody(message=document[:_MESSAGE_CHARS], shape="string") if whole else None
+        return _in_string(document) if whole else None
     if not isinstance(document, Mapping):
         return None
-    error = document.get("error")
+    error = document.get("error", document.get("Error") if whole else None)
     if isinstance(error, str) and error.strip():
-        return _of(document, error, "string", in_band)
+        return error_of(
+            _besides_answer(document), _with_message(error, document), "string", in_band=in_band
+        )
     if isinstance(error, Mapping) and _says_something(error, document):
-        return _of(error, _message(error), "error", in_band)
+        return error_of(
+            _with_status_of(document, error), message_of(error), "error", in_band=in_band
+        )
     if isinstance(error, list) and error:
-        return _of({}, _message({"message": error}), "list", in_band)
+        return error_of({"error": error}, message_of({"message": error}), "list", in_band=in_band)
     outcome = document.get("base_resp")  # MiniMax's place for it, beside `choices: null`
     if isinstance(outcome, Mapping) and _is_error_code(outcome.get("status_code")):
-        return _of(outcome, _message(outcome), "flat", in_band)
+        return error_of(outcome, message_of(outcome), "flat", in_band=in_band)
     if not whole and document.get("success") is not False and not _owns_up(document):
         return None
+    fields = _besides_answer(document)
     for shape in ("detail", "fault", "errors"):
         inner = document.get(shape)
         if inner:
-            fields = inner if isinstance(inner, Mapping) else document
-            return _of(fields, _message({"message": inner}), shape, in_band)
-    return _of(document, _message(document), "flat", in_band)
+            text = message_of({"message": inner})
+            return error_of(fields, _with_title(text, document), shape, in_band=in_band)
+    return error_of(fields, message_of(document), "flat", in_band=in_band)
+
+
+def _in_list(rows: list[Any], *, whole: bool, in_band: bool) -> ErrorBody | None:
+    found = error_in(rows[0], whole=whole, in_band=in_band) if rows else None
+    return found and replace(found, shape="list")
+
+
+def _in_string(text: str) -> ErrorBody:
+    """A JSON string: words, or a document packed once more."""
+    return replace(_in_words(text), shape="string")
+
+
+def _with_message(error: str, document: Mapping[str, Any]) -> str:
+    """The text under `error`; where it is a mere name, with the sentence beside it."""
+    texts = (document.get(key) for key in ("message", "error_description", "detail"))
+    beside = next((text for text in texts if isinstance(text, str) and text.strip()), "")
+    return f"{error}: {beside}" if beside and beside != error else error
+
+
+def _with_title(text: str, document: Mapping[str, Any]) -> str:
+    title = document.get("title")
+    return f"{title}: {text}" if isinstance(title, str) and title and title != text else text
+
+
+def _with_status_of(document: Mapping[str, Any], error: Mapping[str, Any]) -> dict[str, Any]:
+    """An error's fields, and the statuses that stand around it."""
+    around = {key: document[key] for key in ("status_code", "statusCode") if key in document}
+    return {**around, **error}
+
+
+def _besides_answer(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What is no part of an answer: an error's own fields."""
+    return {key: value for key, value in document.items() if key not in _SUBSTANCE}
 
 
 def plain_words(data: bytes) -> ErrorBody:
     """A success whose body is bare text instead of an answer."""
-    text = data.decode("utf-8", "replace").strip()
-    return ErrorBody(message=text[:_MESSAGE_CHARS], shape="text", in_band=True)
+    return _in_words(data.decode("utf-8", "replace").strip(), in_band=True)
 
 
 def _says_something(error: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
@@ -133,165 +190,13 @@ def _owns_up(document: Mapping[str, Any]) -> bool:
 
 def _is_code(value: Any) -> bool:
     """Whether a value is a number, be it in digits; "queued" and True are none."""
-    return not isinstance(value, bool) and _number(value) is not None
+    return not isinstance(value, bool) and number(value) is not None
 
 
 def _is_error_code(value: Any) -> bool:
     """Whether a code is none of the successes, 0 and 2xx."""
-    number = None if isinstance(value, bool) else _number(value)
-    return number is not None and number != 0 and not 200 <= number < 300
-
-
-def retry_after(headers: Mapping[str, str], *, now_s: float | None = None) -> float | None:
-    """Seconds the server asks to wait, from its headers; None when it does not say.
-
-    `headers` have lower-cased names. Retry-After holds seconds or a date; resets are durations
-    ("6m0s"), seconds, or an epoch in seconds or milliseconds.
-    """
-    now = time.time() if now_s is None else now_s
-    milliseconds = _number(headers.get("retry-after-ms"))
-    if milliseconds is not None:
-        return max(0.0, milliseconds / 1000)
-    value = headers.get("retry-after", "")
-    if value:
-        seconds = _seconds(value, now)
-        if seconds is not None:
-            return seconds
-        try:
-            return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now)
-        except (ValueError, TypeError, OverflowError, IndexError):
-            pass
-    return _reset_of_windows(headers, now)
-
-
-def _reset_of_windows(headers: Mapping[str, str], now: float) -> float | None:
-    """When the used-up windows have all passed; of unknown ones, the first.
-
-    A window with something left is not what holds us back.
-    """
-    used_up, unknown = [], []
-    for name, text in headers.items():
-        seconds = _seconds(text, now) if name.startswith("x-ratelimit-reset") else None
-        if seconds is None:
-            continue
-        left = _number(headers.get(name.replace("-reset", "-remaining")))
-        if left is None:
-            unknown.append(seconds)
-        elif left <= 0:
-            used_up.append(seconds)
-    return max(used_up) if used_up else min(unknown, default=None)
-
-
-def html_text(page: str) -> str:
-    """What a web page says, without its tags, in one line."""
-    return _BLANKS.sub(" ", _TAGS.sub(" ", page[:20_000])).strip()
-
-
-def _of(fields: Mapping[str, Any], message: str, shape: str, in_band: bool) -> ErrorBody:
-    code = fields.get("code")
-    status = _status(code) or _status(fields.get("status")) or _status(fields.get("status_code"))
-    kind = fields.get("type") or fields.get("object") or ""
-    words = [fields.get("code"), fields.get("status"), fields.get("reason")]
-    metadata = fields.get("metadata")
-    if isinstance(metadata, Mapping):
-        words.append(metadata.get("error_type"))
-        raw = metadata.get("raw")
-        if isinstance(raw, str) and raw:
-            message = f"{message}: {raw}" if message else raw
-    return ErrorBody(
-        message=message[:_MESSAGE_CHARS],
-        type=kind if isinstance(kind, str) else "",
-        code=" ".join(w for w in words if isinstance(w, str) and len(w) < 100),
-        param=fields["param"] if isinstance(fields.get("param"), str) else "",
-        status=status,
-        retry_after_s=_retry_in_body(fields),
-        in_band=in_band,
-        shape=shape,
-        kind=_word(fields.get("kind")),
-        failure_class=_word(fields.get("class")),
-        gateway=_word(fields.get("gateway")),
-    )
-
-
-def _word(value: Any) -> str:
-    return value if isinstance(value, str) and len(value) < 100 else ""
-
-
-def _message(fields: Mapping[str, Any]) -> str:
-    for key in _TEXT_KEYS:
-        value = fields.get(key)
-        if isinstance(value, str) and value.strip():
-            return html_text(value) if value.lstrip().startswith("<") else value.strip()
-        if isinstance(value, Mapping):
-            inner = _message(value)
-            if inner:
-                return inner
-        if isinstance(value, list) and value:
-            return "; ".join(_list_item(item) for item in value[:5])
-    texts = [f"{k}: {v}" for k, v in fields.items() if isinstance(v, str | int | float)]
-    if not texts:  # under a key in another language, perhaps
-        nested = (_message(value) for value in fields.values() if isinstance(value, Mapping))
-        return next(filter(None, nested), "")
-    return ", ".join(texts[:6])
-
-
-def _list_item(item: Any) -> str:
-    """One row of a validation error: where, and what."""
-    if not isinstance(item, Mapping):
-        return str(item)
-    where = item.get("loc")
-    path = ".".join(map(str, where)) if isinstance(where, list) else ""
-    text = _message(item)
-    return f"{path}: {text}" if path else text
-
-
-def _status(value: Any) -> int | None:
-    if isinstance(value, str) and re.fullmatch("[0-9]{3}", value):
-        value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and 400 <= value <= 599:
-        return value
-    return None
-
-
-def _retry_in_body(fields: Mapping[str, Any]) -> float | None:
-    for key in ("retry_after", "retry_after_seconds", "estimated_time", "retryDelay"):
-        seconds = _seconds(fields.get(key), 0)
-        if seconds is not None:
-            return seconds
-    for key in ("details", "metadata", "headers"):
-        inner = fields.get(key)
-        for item in inner if isinstance(inner, list) else [inner]:
-            if isinstance(item, Mapping):
-                found = _retry_in_body(item)
-                if found is not None:
-                    return found
-    return None
-
-
-def _with_retry(found: ErrorBody, retry_after_s: float | None) -> ErrorBody:
-    return found if retry_after_s is None else replace(found, retry_after_s=retry_after_s)
-
-
-def _number(value: Any) -> float | None:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _seconds(value: Any, now: float) -> float | None:
-    if value is None or isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    try:
-        seconds = parse_duration_s(str(value))
-    except ConfigError:
-        return None
-    if seconds > 1e11:  # an epoch in milliseconds
-        seconds /= 1000
-    if seconds > 1e8:  # an epoch in seconds
-        seconds -= now
-    return max(0.0, seconds)
+    found = None if isinstance(value, bool) else number(value)
+    return found is not None and found != 0 and not 200 <= found < 300
 
 
 def _event_payloads(text: str) -> list[str]:

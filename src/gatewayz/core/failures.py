@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Rule", "besides", "classify", "failure", "retry_of", "unnamed"]
 
 # Where an error stood, when not under "error" as an object or a text.
-_ODD_SHAPES = ("list", "detail", "flat", "fault", "errors")
+_ODD_SHAPES = ("list", "detail", "flat", "fault", "errors", "xml")
 
 # A reset further away than any run waits: the allowance is used up, not the pace too high.
 _FAR_AWAY_S = 3600.0
@@ -148,8 +148,6 @@ def _by_status(status: int, attempt: Attempt, error: ErrorBody) -> str:
         return "deprecated-model"
     if 300 <= status < 400:
         return "redirect-loop" if _in_a_circle(attempt) else "moved-endpoint"
-    if status == 403 and _is_used_up(attempt):
-        return "rate-limit-as-403"
     if status == 404 and (html or not _speaks_of_model(attempt, error)):
         return "endpoint-not-found"
     if status == 429:
@@ -282,25 +280,26 @@ def _by_families(status: int, attempt: Attempt, error: ErrorBody) -> str:
     if error.shape == "html" and (status == 404 or status >= 500):
         return ""  # a front's own page; its words are about itself
     fields, message = words_of_fields(error), words_of_message(error, _model_of(attempt))
-    for families in (TELLING, GENERAL):
-        for words in (fields, message):
-            found = _said(families, status, words, error)
-            if found:
-                return found
-    return ""
+    told = _said(TELLING, status, fields, error) or _said(TELLING, status, message, error)
+    if not told and status == 403 and _is_used_up(attempt):
+        return "rate-limit-as-403"
+    return told or _said(GENERAL, status, fields, error) or _said(GENERAL, status, message, error)
 
 
 def _said(families: tuple[Family, ...], status: int, words: Words, error: ErrorBody) -> str:
     for family in families:
-        if family.matches(status, words) and not _is_near_reset(family, words, error):
-            return family.kind
+        if family.matches(status, words):
+            kind = _in_view_of_reset(family, words, error) if family.by_reset else family.kind
+            if kind:
+                return kind
     return ""
 
 
-def _is_near_reset(family: Family, words: Words, error: ErrorBody) -> bool:
-    """Whether an allowance is back within the hour, so that it is a pace and not a cap."""
-    soon = error.retry_after_s is not None and error.retry_after_s <= _FAR_AWAY_S
-    return family.by_reset and soon and not words.says("free")
+def _in_view_of_reset(family: Family, words: Words, error: ErrorBody) -> str:
+    """An allowance that is back within the hour is a pace and no cap; later, it is one."""
+    if error.retry_after_s is None or words.says("free"):
+        return family.kind
+    return "billing-free-daily-cap" if error.retry_after_s > _FAR_AWAY_S else ""
 
 
 def _with_hint(name: str, error: ErrorBody) -> str:

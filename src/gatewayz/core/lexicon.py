@@ -66,6 +66,8 @@ LEXICON = Lexicon(
         "max-output": r"""
             max (new |completion |output )?tokens | max output tokens | output tokens | completion tokens | maxoutputtokens
         """,
+        "field-unexpected": r"was unexpected | extra ?forbidden | additional propert\w{1,3} (is|are) not",
+        "route": r"(post|get|put) / | url\b | route\b | path\b",
         "value": r"""
             values? | wert\w{0,2}\b | valeur | valor | valore | значени\w{0,3} | 值 | 値 | 값
         """,
@@ -238,14 +240,14 @@ LEXICON = Lexicon(
             upgrade (your|to|the) | (paid|pro|enterprise|premium|higher) (plan|tier|subscription|account)\b | plan required | subscription (does ?n't|does not|required) | verify organization | organization must be verified | real-name verification | identity verification
             has not activated | not activated the model | activate the model | model ?(not ?open|access ?denied|permission ?blocked\w{0,9}|not ?allowed|forbidden) | model\.access ?denied | key model access denied | model access denied
         """,
-        "scope": r"scopes?\b | authori[sz]ed to perform | insufficient auth\w{0,12} scopes? | missing scopes? | bereich fehlt | 作用域 | スコープ | 스코프",
+        "scope": r"scopes?\b | service ?disabled | has not been used in project | authori[sz]ed to perform | insufficient auth\w{0,12} scopes? | missing scopes? | bereich fehlt | 作用域 | スコープ | 스코프",
         "permission": r"""
             permissions? | authori[sz]ed to perform | not permitted to | rights?\b | privileges? | entitle\w{0,6} | allowed to (call|use|perform|sample|run|invoke|create)
             berechtigung\w{0,2} | recht\b | rechte | permission | autorisation | droits? | permisos? | permiss(ão|ões) | autorização | permess[oi] | autorizzazione
             прав\w{0,2}\b | разрешени\w{0,3} | 权限 | 權限 | 無權限 | 無权 | 权 | 権限 | 권한
         """,
         "lacking": r"""
-            lacks? | lacking | missing | insufficient | does(n't| not)( \w{1,12}){0,2} (have|carry|include|grant) | do(n't| not) have | not (have|permitted|authori[sz]ed|allowed|granted|sufficient|enough) | without | no\b | denied (on|for) | requires? | restricted | needs? | only
+            disabled | lacks? | lacking | missing | insufficient | does(n't| not)( \w{1,12}){0,2} (have|carry|include|grant) | do(n't| not) have | not (have|permitted|authori[sz]ed|allowed|granted|sufficient|enough) | without | no\b | denied (on|for) | requires? | restricted | needs? | only
             fehlt | fehlen\w? | keine?\b | nicht | pas | manque\w? | sans\b | no tiene | sin\b | falta | carece | não (tem|possui) | sem\b | non ha | manca\w? | senza
             нет\b | не имеет | отсутств\w{0,5} | недостаточно | не хватает | 没有 | 無 | 无 | 缺少 | 不足 | がありません | ありません | 不足し | 없습니다 | 부족 | 없음
         """,
@@ -254,7 +256,7 @@ LEXICON = Lexicon(
             ~inferenz | jeton | inférence | inferencia | inferência | inferenza | llamar | chamar | ключ\w{0,2} | токен\w{0,2} | инференс\w{0,2} | вызов\w{0,2} | 推理 | 调用 | 令牌 | 推論 | 呼び出 | トークン | 추론 | 호출 | 토큰
         """,
         "place": r"""
-            countr(y|ies) | regions?\b | territor(y|ies) | locations?\b | located | jurisdictions? | geo ?(graph\w{0,6}|block\w{0,3}|restrict\w{0,3})? | where you are | geographic\w{0,4}
+            countr(y|ies) | regions?\b | territor(y|ies) | (?<!/)locations?\b | located | jurisdictions? | geo ?(graph\w{0,6}|block\w{0,3}|restrict\w{0,3})? | where you are | geographic\w{0,4}
             land\b | länder\w? | ~region | standort\w? | pays\b | région | territoire | país(es)? | región | regiones | território | região | paese | regione | territorio
             стран\w{0,3} | регион\w{0,3} | территори\w{0,2} | 地区 | 国家 | 地域 | 所在地 | 区域 | 國家 | 地區 | 국가 | 지역
         """,
@@ -317,7 +319,7 @@ LEXICON = Lexicon(
             (неизвестн|лишн|неожиданн)\w{0,3} (поле|параметр|свойство|аргумент|ключ)\w{0,2} | (未知|多余|额外|未识别|意外)(的)?.{0,3}(字段|参数|属性|键) | (不明な|未知の|余分な|予期しない)(フィールド|パラメータ|プロパティ|キー) | (알 수 없는|예상치 못한|추가) ?(필드|매개변수|파라미터|속성)
         """,
         "value-refused": r"""
-            unsupported value | only the default | default \(?\d?.{0,6}\)? (is|value is)? ?(the only|supported) | (only|must be|may only be|can only be|has to be|should be) (set to )?(the )?(default|\d(\.\d)?\b(?!.{0,4}(and|or|to|-))) | only (a )?(value|temperature|top p)\s?(=|of)? ?\d | only \w{1,14} ?= ?\d | only \d(\.\d)? is (allowed|supported|accepted) | does not support \d(\.\d{1,3})? with | (not|n't) be (changed|modified) | type '?json (schema|object)'? is not supported | not support response format | does not support response format | unsupported (response format|value)
+            unsupported value | only supports? (the )?stream\w{0,3}( mode)? | only the default | default \(?\d?.{0,6}\)? (is|value is)? ?(the only|supported) | (only|must be|may only be|can only be|has to be|should be) (set to )?(the )?(default|\d(\.\d)?\b(?!.{0,4}(and|or|to|-))) | only (a )?(value|temperature|top p)\s?(=|of)? ?\d | only \w{1,14} ?= ?\d | only \d(\.\d)? is (allowed|supported|accepted) | does not support \d(\.\d{1,3})? with | (not|n't) be (changed|modified) | type '?json (schema|object)'? is not supported | not support response format | does not support response format | unsupported (response format|value)
             nur der standardwert\w{0,2} | nur (der wert )?\d | (seule?|uniquement) (la )?(valeur )?(par défaut|\d) | (sólo|solo|únicamente|só|apenas|somente)( se)? (admite|acepta|permite|aceita)?( el| o| il)?( valor)? ?(predeterminado|por defecto|padrão|predefinito|\d) | (поддерживается|допустимо|разрешено) только | только значение | 仅支持(默认)? | 只支持(默认)? | 只能(为|使用|设置) | 默认值 | デフォルト値?のみ | 既定値のみ | 기본값만 | 기본값\(?\d?\)?만
         """,
         "schema": r"""
@@ -348,7 +350,7 @@ LEXICON = Lexicon(
         """,
         "none": r"""
             no\b | none | n't any | not any | zero | without any | there (is|are) no | aren't any | all\b | every | any\b(?= of)
-            kein\w{0,2} | keine[rns]?\b | aucune?\b | pas de | ning[uú]na?s?\b | nenhum\w? | nessun\w? | sin\b | sem\b | no se encontr\w{1,5} | no hay
+            kein\w{0,2} | keine[rns]?\b | aucune?\b | pas de | ning[uú]n[ao]?s?\b | nenhum\w? | nessun\w? | sin\b | sem\b | no se encontr\w{1,5} | no hay
             нет\b | ни один\b | ни одного | никак\w{0,3} | 无可用 | 没有 | 未找到 | 均 | 都不 | 暂无 | 無可用 | 無 | ありません | ない\b | 見つかりません | 없습니다 | 없음 | 찾을 수 없
         """,
         "served": r"""

@@ -68,6 +68,8 @@ def words_of_fields(error: ErrorBody) -> Words:
 def words_of_message(error: ErrorBody, model: str = "") -> Words:
     """The words of the message, where the id of the model that was asked is the word "model"."""
     message = bounded(error.message)
+    if "not_found" in f"{error.type} {error.code}".lower():  # half of a sentence: of what?
+        message = f"not found: {message}"
     for name in (model, model.rpartition("/")[2]):
         if len(name) >= _SHORTEST_ID:
             message = message.replace(name, " model ")
@@ -103,7 +105,7 @@ TELLING = (
     # the model's life and kind
     Family("deprecated-model", "retired-code | model retired !field", (400, 403, 404, 410, 422)),
     Family("deprecated-model", "retired !field !endpoint", (404,)),
-    Family("non-chat-listed", "not-chat | other-model chat not-does | other-model chat | chat not-does model | chat not-does !request-field", (400, 403, 404, 422)),
+    Family("non-chat-listed", "not-chat | other-model chat not-does | other-model chat | chat not-does model | chat not-does !request-field !route", (400, 403, 404, 422)),
     # who serves it
     Family("not-supported-by-enabled-providers", "enabled provider none | enabled provider absent | enabled provider not-does | enabled provider unsupported", (400, 403, 404)),
     Family("no-endpoint-supports-feature", "endpoint none feature supports | provider none feature supports", (400, 404)),
@@ -115,12 +117,14 @@ TELLING = (
     # the request
     Family("cold-start-503", "loading", (400, 404, 409, 425, 429, 500, 502, 503)),
     Family("context-overflow", "overflow-phrase !per-minute | context too-long !too-small !per-minute !max-output | context too-long prompt !per-minute | tokens input too-long !max-output !per-minute | prompt overlong !max-output !per-minute", _SIZE),
+    Family("extra-field-refused", "field-unexpected", _FIELDS),
     Family("schema-refused", "schema schema-bad", (400, 422)),
     Family("unsupported-value", "value-refused request-field | value-refused value | value unsupported", (400, 422)),
     Family("extra-field-refused", "unknown-field", _FIELDS),
     Family("unsupported-parameter", "field unsupported | request-field unsupported !chat", _FIELDS),
     # the pace
-    Family("rate-limit-concurrency", "at-once gone | at-once too-long | at-once too-fast | at-once demand | at-once only", (403, 429, 500, 502, 503)),
+    Family("rate-limit-concurrency", "at-once", (429,)),
+    Family("rate-limit-concurrency", "at-once gone | at-once too-long | at-once too-fast | at-once demand | at-once only", (403, 500, 502, 503)),
     Family("billing-quota-as-429", "quota gone !per-minute !resource", (429,), by_reset=True),
     Family("overloaded", "overload-code | overloaded", (400, 429, 500, 502, 503, 529)),
 )  # fmt: skip
