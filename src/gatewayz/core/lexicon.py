@@ -60,7 +60,7 @@ LEXICON = Lexicon(
         "request-field": r"""
             max (new |completion |output )?tokens | temperature | top p\b | top k\b | min p\b | (frequency|presence|repetition) ?penalty | logit ?bias
             (top )?log ?probs | seed\b | stream ?options | stream(ing)?( mode)?\b | parallel tool calls | tool ?choice | tools?\b | tool use | functions?\b
-            response ?format | stop ?(sequences?)?\b | reasoning ?(effort)? | thinking | n\b | user\b | service tier | store\b | metadata | system (prompt|message|instruction)
+            response ?format | stop ?(sequences?)?\b | reasoning ?(effort)? | thinking | 'n' | "n" | parameter n\b | paramètre n\b | parámetro n\b | user\b | service tier | store\b | metadata | system (prompt|message|instruction)
             developer instruction | json (mode|schema) | image input | verbosity | modalities
         """,
         "max-output": r"""
@@ -82,23 +82,23 @@ LEXICON = Lexicon(
             max(imum)? (model|seq|sequence|prompt|input|allowed)? ?(len|length)\b | maximum (prompt|input|allowed) length | maximum input length | n ctx | max seq len | model token limit | window of this model | model window
             token limit exceeded | context exceeded | exceed context | exceeded context | contextwindow\w{0,10}
             kontext\w{0,10} | (longueur|fenêtre|taille)( maximale)?( de| du)? contexte | contexte
-            (longitud|ventana|tamaño|límite)( máxim[oa])?( de| del)? contexto | (tamanho|comprimento|janela|limite)( máxim[oa])?( de| do)? contexto | contexto (máximo|del modelo)
-            (lunghezza|finestra|dimensione)( massima)?( di| del)? contesto | контекст\w{0,3}
+            (longitud|ventana|tamaño|límite)( máxim[oa])?( de| del)? contexto | (tamanho|comprimento|janela|limite)( máxim[oa])?( de| do)? contexto | contexto\b
+            contesto | контекст\w{0,3}
             上下文 | 最大长度 | 最大輸入 | 最大输入 | コンテキスト | コンテクスト | 最大長 | 컨텍스트 | 문맥 ?길이
         """,
         "too-long": r"""
             too (long|large|big|many tokens) | exceed\w{0,5} | longer than | larger than | greater than | surpass\w{0,3} | over the | beyond | more than | overflow\w{0,3} | maximum | at most | bigger than
-            not enough | reduce | shorten | shorter | less than | no more than | must (be|have) (<=|<|less|at most) | (<=|>=|>) ?\d
+            not enough | reduce | shorten | shorter | less than | fewer than | no more than | limit (is )?(reached|hit) | must (be|have) (<=|<|less|at most) | (<=|>=|>) ?\d
             übersch\w{0,9} | übersteig\w{0,3} | zu (lang|groß) | länger als | dépass\w{0,4} | trop (long|grand)\w{0,2} | excéd\w{0,3} | excède
             super[aoó]\w{0,3}\b | exced\w{0,4} | demasiado (larg|extens|grand)\w{0,3} | sobrepas\w{0,3} | ultrapass\w{0,4} | longo demais | muito long\w | troppo lung\w | ecced\w{0,4}
             превы\w{0,7} | слишком (длин|больш)\w{0,4} | больше | 超过 | 超出 | 超长 | 过长 | 超過 | 超え | 過長 | 长度超 | 超限 | 長すぎ | 초과 | 넘었 | 넘습 | 너무 (길|깁|긴)\w{0,3} | 너무 길
         """,
         "prompt": r"""
-            prompts? | inputs? | messages?\b | conversation | text\b | history
+            запрос\w{0,2} | prompts? | inputs? | messages?\b | conversation | text\b | history
             eingabe\w{0,2} | nachricht\w{0,2} | entrée | entrada | mensaje | contenido | conteúdo | ввод\w{0,3} | промпт\w{0,3} | 输入 | 提示 | prompt | 輸入 | 对话 | 消息 | 入力 | プロンプト | 会話 | 입력 | 프롬프트
         """,
         "overlong": r"""
-            too (long|large for)\b | longer than | too many tokens | zu lang | trop long\w{0,2} | demasiado larg\w | longo demais | muito long\w | troppo lung\w | слишком длинн\w{0,3} | 超长 | 过长 | 過長 | 長すぎ | 너무 (길|긴)\w{0,2}
+            too (long|large for)\b | longer than | too many tokens | zu lang | trop long\w{0,2} | demasiado larg\w | longo demais | muito long\w | troppo lung\w | слишком длинн\w{0,3} | 超长 | 过长 | 過長 | 長すぎ | 너무 (길|긴|깁)\w{0,2}
         """,
         "overflow-phrase": r"""
             range of input length | reduce the length of (the|your|either) | inputs?'? tokens '?\+ | inputs'? must have less than | too many tokens: | too many tokens in | maximum number of tokens allowed | string too long | (tokens|prompt|input)( tokens)? exceed\w{0,3} the configured limit | (exceed\w{0,3}|over) (the )?(model )?token limit | context ?window ?exceeded | context (length|size|window|limit) ?exceed\w{0,3} | exceed context size | maximum input length | max ?(imum)? ?(model|seq|sequence|prompt|input) ?(len|length) | only takes \d
@@ -109,7 +109,7 @@ LEXICON = Lexicon(
         "too-small": r"too small | minimum (is|of) | at least | too short",
         # ---- what is said of it
         "bad": r"""
-            invalid | incorrect | wrong | not valid | not (a )?(recogni[sz]ed|known|one of ours|accepted|correct|active|found|authenticated) | isn't (valid|recogni[sz]ed) | not in (the |our )?records
+            invalid | incorrect | wrong | not valid | not (a )?(recogni[sz]ed|known|one of ours|accepted|correct|active|found|authenticated) | isn't (valid|recogni[sz]ed) | not in (the |our )?records | inactive | not (recogni[sz]e|accept|open)\w{0,2}\b | (could|can|did) not authenticate | unable to authenticate | cannot authenticate
             unrecogni[sz]ed | unknown | expired | has lapsed | revoked | disabled | deactivated | rejected | refused | denied | malformed | mismatch\w{0,3} | bad\b | illegal | leaked | deleted
             missing | no such | does(n't| not) (exist|match|look)\w{0,4} | looks (malformed|wrong|invalid) | seems invalid | unable to find | could not (be )?(found|validate\w?|verif\w{0,4}|match\w{0,2}) | fail\w{0,3} to auth\w{0,10} | no longer valid | not found | is (not|no longer) valid | authentication failed | fail(s|ed|ure)?\b
             ungültig\w{0,2} | falsch\w{0,2} | abgelaufen\w{0,2} | unbekannt | nicht (gültig|bekannt|korrekt|erkannt|akzeptiert) | widerrufen | gesperrt | fehlerhaft
@@ -137,7 +137,7 @@ LEXICON = Lexicon(
         """,
         "other-header": r"""
             x-goog-api-key | x-api-key | x-[a-z]{2,14}-(key|token) | ocp-apim-subscription-key
-            header[s:]? ['"]?(named |called )?['"]?(x-)?(api-key|apikey)\b | ['"]?\bapi-key['"]? (http |request )?header | use ['"]?api-key['"]?: | the api-key header | api-key: <
+            header[s:]? ['"]?(named |called )?['"]?(x-)?(api-key|apikey)\b | ['"]?api-key['"]? (http |request )?header | use ['"]?api-key['"]?: | api-key (请求头|头|header|ヘッダー|헤더) | ~(en-tete|header|cabecera|cabeçalho|intestazione|заголов\w{1,3}) ['"]?api-key | the api-key header | api-key: <
         """,
         "other-scheme": r"""
             (unsupported|unknown|wrong|invalid|unexpected) auth\w{0,12} (scheme|type|method) | expected basic | basic auth\w{0,12} (is )?(required|expected) | bearer\b.{0,20}(not|n't) (accepted|supported|allowed)
@@ -171,7 +171,7 @@ LEXICON = Lexicon(
             余额不足 | 餘額不足 | 欠费 | 欠費 | 充值 | 儲值 | 额度不足 | 额度已用(完|尽) | 扣费额度失败 | 资源包.{0,6}(不足|用完) | 残高.{0,3}不足 | チャージ | 잔액.{0,3}부족 | 충전
         """,
         "quota": r"""
-            quotas? | allowance | usage limit | 限额 | allocated quota | allocation quota | set limit\w{0,9} | inference limit
+            quotas? | allowance | usage (limit|cap) | monthly (usage|limit|cap)\w{0,4} | 限额 | allocated quota | allocation quota | set limit\w{0,9} | inference limit
             ~kontingent\w{0,2} | quota[s]? | cuotas? | cotas? | quote | квот\w{0,2} | лимит\w{0,2} использования
             配额 | 額度 | 额度 | 用量 | クォータ | 割り当て | 할당량 | 쿼터
         """,
@@ -181,8 +181,8 @@ LEXICON = Lexicon(
             тариф\w{0,2} | оплат\w{0,2} | биллинг\w{0,2} | 套餐 | 账单 | 帳單 | 计费 | 请求設定 | 請求設定 | 請求 | お支払い | プラン | 결제 | 요금제 | 청구
         """,
         "daily": r"""
-            daily | per ?day | a day\b | rpd | tpd | each day | today | tomorrow | 24 ?h(ours)?
-            täglich\w{0,3} | ~tageslimit | ~tageskontingent | pro tag | am tag | heutig\w{0,2} | heute | morgen | quotidien\w{0,4} | par jour | journalier\w? | journalière | aujourd'hui
+            daily | per ?day | ~/ ?day | a day\b | rpd | tpd | each day | today | tomorrow | 24 ?h(ours)?
+            täglich\w{0,3} | ~tageslimit | ~tageskontingent | pro tag | am tag | heutig\w{0,2} | heute | morgen | quotidien\w{0,4} | par jour | du jour | journalier\w? | journalière | aujourd'hui
             diari[ao]s? | por d[ií]a | al día | hoy | mañana | diári[ao]s? | por dia | hoje | amanhã | giornalier[oaie] | al giorno | oggi
             дневн\w{0,3} | в день | в сутки | суточн\w{0,3} | сегодня | ежедневн\w{0,3}
             每日 | 每天 | 今日 | 今天 | 当日 | 日限 | 日配额 | 日额度 | 单日 | 本日 | 1日 | 一日 | 日次 | 毎日 | 하루 | 일일 | 오늘
@@ -193,7 +193,7 @@ LEXICON = Lexicon(
         """,
         # ---- pace
         "per-minute": r"""
-            rate ?limit\w{0,4} | per ?(minute|min|second|sec|hour)\b | rpm | tpm | rps | qps | qpm | requests? per | throttl\w{0,4} | / ?(minute|min|second|s)\b | hourly | queries per | too many requests | request rate | requests? rate
+            rate ?limit\w{0,4} | per ?(minute|min|second|sec|hour)\b | rpm | tpm | rps | qps | qpm | requests? per | throttl\w{0,4} | ~/ ?(minute|min|second|s)\b | hourly | queries per | too many requests | request rate | requests? rate
             pro (minute|sekunde) | par (minute|seconde) | por (minuto|segundo) | al (minuto|secondo) | в (минуту|секунду)
             每分钟 | 每秒 | 分钟内 | 频率 | 毎分 | 毎秒 | 分あたり | 분당 | 초당
         """,
@@ -227,7 +227,7 @@ LEXICON = Lexicon(
             (not|n't|cannot|without|no|lacks?|lacking)( \w{1,14}){0,3} access | no access | cannot (access|use|call) | can't (access|use|call) | not (allowed|permitted|authori[sz]ed|entitled|enabled|activated|included|eligible|opened?)\b | isn't (allowed|permitted|included|enabled) | access denied | denied access | access ?forbidden | forbidden | permission denied | not accessible | access is (restricted|denied) | restricted to | reserved for | (only )?available (only )?(to|for|on)\b | does(n't| not) include | not open\b | model not open | not been granted | blocked at | access denied | not allowed to | requires? (a |an )?(higher|paid|pro|plus|enterprise|verif\w{0,8}|real-name) | must be (verified|on a)
             (nicht|kein\w?)( \w{1,14}){0,2} (freigeschaltet|erlaubt|enthalten|berechtigt|zugriff|zugang|inbegriffen) | enthält( \w{1,14}){0,3} nicht | kein(en)? (zugriff|zugang) | umfasst( \w{1,14}){0,3} nicht | verweigert
             pas (accès|autorisée?|inclus\w{0,2}|droit) | (ne |n')(donne|avez|inclut|a|permet|comprend) pas | pas( \w{1,14}){0,2} accès | accès (refusé|interdit) | non inclus | non autorisé
-            no (incluye|tiene|permite|está incluid[ao]|tienes|está disponible en su plan|da acceso)\b( acceso)? | sin acceso | acceso denegado | não (permite|inclui|tem acesso|está incluíd[ao]|dá acesso)\b | sem acesso | acesso negado | non (include|ha accesso|consente|è incluso|permette) | accesso negato
+            no (incluye|tiene (acceso|permiso)|permite|está incluid[ao]|tienes|está disponible en su plan|da acceso)\b( acceso)? | sin acceso | acceso denegado | não (permite|inclui|tem acesso|está incluíd[ao]|dá acesso)\b | sem acesso | acesso negado | non (include|ha accesso|consente|è incluso|permette) | accesso negato
             не (включает|доступн\w{0,2}|имеет доступа|разрешен\w{0,2}|входит|предусматривает|позволяет) | нет доступа | доступ (запрещен|закрыт) | недоступн\w{0,2}
             无权 | 不支持 | 没有权限 | 无权限 | 未开通 | 未包含 | 不包含 | 无法使用 | 拒绝访问 | 需要升级 | 無權 | 没有访问权限 | 使用できません | 利用できません | ご利用いただけません | アクセス権がありません | 含まれて(いません|おりません) | 許可されていません | 사용할 수 없 | 이용할 수 없 | 접근 ?권한이 없 | 포함되어 있지 | 포함되지 | 접근할 수 없
         """,
@@ -240,16 +240,19 @@ LEXICON = Lexicon(
             upgrade (your|to|the) | (paid|pro|enterprise|premium|higher) (plan|tier|subscription|account)\b | plan required | subscription (does ?n't|does not|required) | verify organization | organization must be verified | real-name verification | identity verification
             has not activated | not activated the model | activate the model | model ?(not ?open|access ?denied|permission ?blocked\w{0,9}|not ?allowed|forbidden) | model\.access ?denied | key model access denied | model access denied
         """,
-        "scope": r"scopes?\b | service ?disabled | has not been used in project | authori[sz]ed to perform | insufficient auth\w{0,12} scopes? | missing scopes? | bereich fehlt | 作用域 | スコープ | 스코프",
+        "scope": r"scopes?\b | read only | \w{2,20}[:.](invoke|write|read|request|inference|chat|execute|create)\b | service ?disabled | has not been used in project | authori[sz]ed to perform | insufficient auth\w{0,12} scopes? | missing scopes? | bereich fehlt | 作用域 | スコープ | 스코프",
         "permission": r"""
             permissions? | authori[sz]ed to perform | not permitted to | rights?\b | privileges? | entitle\w{0,6} | allowed to (call|use|perform|sample|run|invoke|create)
             berechtigung\w{0,2} | recht\b | rechte | permission | autorisation | droits? | permisos? | permiss(ão|ões) | autorização | permess[oi] | autorizzazione
             прав\w{0,2}\b | разрешени\w{0,3} | 权限 | 權限 | 無權限 | 無权 | 权 | 権限 | 권한
         """,
         "lacking": r"""
-            disabled | lacks? | lacking | missing | insufficient | does(n't| not)( \w{1,12}){0,2} (have|carry|include|grant) | do(n't| not) have | not (have|permitted|authori[sz]ed|allowed|granted|sufficient|enough) | without | no\b | denied (on|for) | requires? | restricted | needs? | only
+            cannot | unzureichend\w{0,2} | insuffisant\w{0,2} | insuficiente\w? | insufficient[ei] | disabled | lacks? | lacking | missing | insufficient | does(n't| not)( \w{1,12}){0,2} (have|carry|include|grant) | do(n't| not) have | not (have|permitted|authori[sz]ed|allowed|granted|sufficient|enough) | without | no\b | denied (on|for) | requires? | restricted | needs? | only
             fehlt | fehlen\w? | keine?\b | nicht | pas | manque\w? | sans\b | no tiene | sin\b | falta | carece | não (tem|possui) | sem\b | non ha | manca\w? | senza
             нет\b | не имеет | отсутств\w{0,5} | недостаточно | не хватает | 没有 | 無 | 无 | 缺少 | 不足 | がありません | ありません | 不足し | 없습니다 | 부족 | 없음
+        """,
+        "token": r"""
+            tokens?\b | keys?\b | jeton\w? | clef?\b | clé\b | schlüssels? | clave | chave | chiave | ключ\w{0,2} | токен\w{0,2} | 令牌 | 密钥 | トークン | キー | 토큰 | 키
         """,
         "call": r"""
             inference | tokens?\b | keys?\b | calls?\b | completions? | invoke\w{0,5} | authentication method | operation | this action | service | api\b
@@ -299,8 +302,9 @@ LEXICON = Lexicon(
             kein chat\w{0,3} | chat( api)? wird nicht | non-chat | pas un modèle de (chat|conversation) | no es un modelo de chat | não é um modelo de (chat|conversa) | non è un modello (di )?chat | не (является )?чат\w{0,3} | 不是(对话|聊天) | 非(对话|聊天) | チャットモデルではありません | 채팅 ?모델이 아닙니다
         """,
         "other-model": r"""
-            embeddings?( model)? | ~embed\b | rerank\w{0,4} | (image|video|music) generation | image model | speech model | text-to-(speech|image) | transcription | tts\b | whisper | moderation model | audio model | completions? models?
+            embeddings?( model)? | ~embed\b | rerank\w{0,4} | (image|video|music) generation | generates? (images?|audio|video|speech|embeddings) | image model | speech model | text-to-(speech|image) | transcription | tts\b | whisper | moderation model | audio model | completions? models?
         """,
+        "meant": r"only | instead | use (the )?/ | use the | is for | for embeddings | designed for | intended for | type",
         "not-does": r"""
             does(n't| not) (support|work|do|provide|have|offer)\w? | do not support | not support(ed)?\b | n't support | (only|just) supports? | cannot | unsupported | can't | not (available|compatible|enabled|possible)
             unterstützt (kein\w{0,2}|nicht|dies|die)\b | nicht unterstützt | (ne |n')(prend|supporte|gère) pas | pas (en charge|supporté|compatible|prise? en charge) | no (admite|soporta|es compatible|permite) | não (suporta|é compatível|oferece suporte) | non (supporta|è supportato|compatibile)
@@ -310,7 +314,7 @@ LEXICON = Lexicon(
         "unsupported": r"""
             (not|n't|never|neither)( \w{1,12}){0,2} (support\w{0,3}|accepted|allowed|available|enabled|compatible|implemented|recogni[sz]ed|valid for) | unsupported | not support\w{0,3} | cannot (both )?be (set|used|specified|combined|provided) | does(n't| not) (accept|support|take|allow|have)\w? | doesn't support | no support for | unavailable | incompatible | only support\w?
             nicht (unterstützt|erlaubt|zulässig|verfügbar|akzeptiert) | (pas|non) (prise?s? en charge|supportée?|acceptée?|autorisée?|compatible) | n'est pas (pris|supporté|accepté)\w{0,2} | no (se )?(admite|admitid[ao]|soporta|soportad[ao]|es compatible|está permitid[ao]|compatible|permite|acepta) | não (é )?(suportad[ao]|compatível|aceit[ao]|permitid[ao]|suporta) | non (è )?(supportat[ao]|ammess[ao]|accettat[ao]|consentit[ao])
-            не (поддерживается|поддерживаются|принимается|допускается|разрешен)\w{0,2} | 不支持 | 不支援 | 不可用 | 不被支持 | 不受支持 | サポートされていません | 対応していません | 使用できません | サポートしていません | 지원되지 | 지원하지 | 사용할 수 없
+            неподдерживаем\w{0,3} | не (поддерживается|поддерживаются|принимается|допускается|разрешен)\w{0,2} | 不支持 | 不支援 | 不可用 | 不被支持 | 不受支持 | サポートされていません | 対応していません | 使用できません | サポートしていません | 지원되지 | 지원하지 | 사용할 수 없
         """,
         "unknown-field": r"""
             extra (inputs?|fields?|keys?|propert\w{1,3}|parameters?)\b | extra ?forbidden | extraneous | unexpected (key|field|property|parameter|argument|keyword)\w? | additional propert\w{1,3} | was unexpected | not expected here | is not expected | (unknown|unrecogni[sz]ed|undefined|unexpected) (request )?(argument|field|key|name|property|parameter|param|option|attribute|body field)s?\b | cannot find field | not permitted,? please | is not permitted | are not permitted | no such field | property '[\w.]{1,40}' is unsupported, did
@@ -319,7 +323,7 @@ LEXICON = Lexicon(
             (неизвестн|лишн|неожиданн)\w{0,3} (поле|параметр|свойство|аргумент|ключ)\w{0,2} | (未知|多余|额外|未识别|意外)(的)?.{0,3}(字段|参数|属性|键) | (不明な|未知の|余分な|予期しない)(フィールド|パラメータ|プロパティ|キー) | (알 수 없는|예상치 못한|추가) ?(필드|매개변수|파라미터|속성)
         """,
         "value-refused": r"""
-            unsupported value | only supports? (the )?stream\w{0,3}( mode)? | only the default | default \(?\d?.{0,6}\)? (is|value is)? ?(the only|supported) | (only|must be|may only be|can only be|has to be|should be) (set to )?(the )?(default|\d(\.\d)?\b(?!.{0,4}(and|or|to|-))) | only (a )?(value|temperature|top p)\s?(=|of)? ?\d | only \w{1,14} ?= ?\d | only \d(\.\d)? is (allowed|supported|accepted) | does not support \d(\.\d{1,3})? with | (not|n't) be (changed|modified) | type '?json (schema|object)'? is not supported | not support response format | does not support response format | unsupported (response format|value)
+            unsupported value | only (accepts?|allows?|supports?|takes?|works with) (a |the )?(default|temperature|value|top p)\w{0,2} | (anything|values?) (but|other than) | other than (the default|\d) | only supports? (the )?stream\w{0,3}( mode)? | only the default | default \(?\d?.{0,6}\)? (is|value is)? ?(the only|supported) | (only|must be|may only be|can only be|has to be|should be) (set to )?(the )?(default|\d(\.\d)?\b(?!.{0,4}(and|or|to|-))) | only (a )?(value|temperature|top p)\s?(=|of)? ?\d | only \w{1,14} ?= ?\d | only \d(\.\d)? is (allowed|supported|accepted) | does not support \d(\.\d{1,3})? with | (not|n't) be (changed|modified) | type '?json (schema|object)'? is not supported | not support response format | does not support response format | unsupported (response format|value)
             nur der standardwert\w{0,2} | nur (der wert )?\d | (seule?|uniquement) (la )?(valeur )?(par défaut|\d) | (sólo|solo|únicamente|só|apenas|somente)( se)? (admite|acepta|permite|aceita)?( el| o| il)?( valor)? ?(predeterminado|por defecto|padrão|predefinito|\d) | (поддерживается|допустимо|разрешено) только | только значение | 仅支持(默认)? | 只支持(默认)? | 只能(为|使用|设置) | 默认值 | デフォルト値?のみ | 既定値のみ | 기본값만 | 기본값\(?\d?\)?만
         """,
         "schema": r"""
@@ -332,8 +336,8 @@ LEXICON = Lexicon(
         # ---- moderation
         "moderation": r"""
             flagged | moderation | (content|usage|safety|use) (management )?polic(y|ies) | content ?(filter\w{0,3}|policy|moderation|exists risk) | safety (system|filter|settings|check|policy)\w? | guard ?rails? | responsible ai | sensitive (words?|content|information|data)\w{0,9} | inappropriate | data ?inspection ?(failed)? | high risk | unsafe (or sensitive )?content | prohibited content | harmful | blocked input | prompt ?blocked | response was filtered | prompt was filtered | output blocked | violat\w{0,4} (our|the|a)? ?(usage|content|polic\w{1,3}|terms|guideline\w?) | contentpolicy\w{0,12} | jailbreak | hooks? failed
-            inhaltsrichtlinie\w? | inhaltsfilter | moderiert | moderation\w{0,3} | sicherheitsfilter | unangemessen\w{0,2} | politique (de contenu|d'utilisation) | modération | filtre de (contenu|sécurité) | inappropriée? | règles de contenu
-            política de (contenido|uso|conteúdo) | moderación | moderação | filtro de (contenido|seguridad|conteúdo|segurança) | inapropiad[ao] | inapropriad[ao] | politica (sui|dei) contenuti | moderazione | filtro (dei|di) (contenuti|sicurezza)
+            inhaltsrichtlinie\w? | inhaltsfilter | moderiert | moderation\w{0,3} | sicherheitsfilter | unangemessen\w{0,2} | politiques? (de contenu|d'utilisation) | modération | filtre de (contenu|sécurité) | inappropriée? | règles de contenu
+            políticas? de (contenido|uso|conteúdo) | moderación | moderação | filtro de (contenido|seguridad|conteúdo|segurança) | inapropiad[ao] | inapropriad[ao] | politica (sui|dei) contenuti | moderazione | filtro (dei|di) (contenuti|sicurezza)
             модераци\w{0,3} | политик\w{0,2} (контента|содержимого|использования) | фильтр\w{0,3} (контента|безопасности) | недопустим\w{0,3} (контент|содержим)\w{0,3} | 敏感 | 违规 | 審核 | 审核 | 内容安全 | 不当内容 | 违反.{0,6}(政策|规定) | 风控 | コンテンツポリシー | モデレーション | 不適切 | 安全(フィルター|ポリシー) | 利用ポリシー | 콘텐츠 ?정책 | 유해 | 부적절 | 검열 | 안전 ?필터
         """,
         # ---- not up
@@ -341,7 +345,7 @@ LEXICON = Lexicon(
             (currently|still|is|being|are|now|model) (being )?(loading|loaded\b(?! with)|warming|starting|cold|initiali[sz]ing|spinning) | loading (the )?(model|weights) | cold ?(start\w{0,3}|model) | warm(ing)? ?up | (model|not) (is )?not ?ready | not ready | model ?not ?ready\w{0,9} | estimated time | scal(ing|ed) (up|from zero)( from)?( zero)? | model (is )?(starting|loading|cold|booting|waking) | waking up | being (deployed|provisioned|loaded) | spinning up | booting
             (wird|werden) (gerade |noch |derzeit )?(geladen|gestartet) | lädt (gerade|noch) | startet gerade | en cours de (chargement|démarrage) | (se charge|charge encore)
             (se )?está (cargando|iniciando|arrancando) | se está cargando | cargándose | (está )?(sendo carregad[ao]|carregando|iniciando) | in (fase di )?(caricamento|avvio) | si sta caricando
-            загружается | загрузк\w{0,2} модели | запускается | прогрева\w{0,4} | 加载中 | 正在(加载|启动|载入|预热) | 載入中 | 冷启动 | 読み込み中 | ロード中 | 起動中 | 読み込まれています | ウォームアップ | 로드(하는)? ?중 | 로딩 ?중 | 불러오는 중 | 시작(하는)? ?중 | 준비 ?중
+            chargement (du|en) | cargando (el )?modelo | carregando o modelo | загружается | загрузк\w{0,2} модели | запускается | прогрева\w{0,4} | 加载中 | 启动中 | 正在(加载|启动|载入|预热) | 載入中 | 冷启动 | 読み込み中 | ロード(中|して) | 起動中 | 読み込まれています | ウォームアップ | 로드(하는)? ?중 | 로딩 ?중 | 불러오는 중 | 시작(하는)? ?중 | 준비 ?중
         """,
         "overloaded": r"""
             overloaded\w{0,6} | server overload | system overload | at (maximum |full |max )?capacity | over capacity | no (free |spare |remaining )?capacity | capacity ?(exceeded|limits?|constraints?|reached) | too busy | (server|service|system|model|engine|machines?|gpus?)( \w{1,8}){0,3} busy | high (traffic|demand|load) | (service|server|model) (is )?(currently |temporarily )?unavailable | service unavailable | temporarily unavailable | queue (is )?full | queue exceeded | pending requests exceeded | out of capacity | capacity exceeded | unable to process your request | unable to handle additional | under (heavy|high) load | heavy load | server overloaded
@@ -349,13 +353,13 @@ LEXICON = Lexicon(
             перегруж\w{0,5} | занят\w?\b | временно недоступ\w{0,3} | 负载.{0,5}(饱和|过高) | 过载 | 超载 | 繁忙 | 忙碌 | 負載 | 擁擠 | 過負荷 | 混み合 | 混雑 | ビジー | 과부하 | 혼잡 | 바쁩니다 | 사용량이 많
         """,
         "none": r"""
-            no\b | none | n't any | not any | zero | without any | there (is|are) no | aren't any | all\b | every | any\b(?= of)
+            no\b | none | nobody | no one | 0 endpoints? | n't any | not any | zero | without any | there (is|are) no | aren't any | all\b | every | any\b(?= of)
             kein\w{0,2} | keine[rns]?\b | aucune?\b | pas de | ning[uú]n[ao]?s?\b | nenhum\w? | nessun\w? | sin\b | sem\b | no se encontr\w{1,5} | no hay
-            нет\b | ни один\b | ни одного | никак\w{0,3} | 无可用 | 没有 | 未找到 | 均 | 都不 | 暂无 | 無可用 | 無 | ありません | ない\b | 見つかりません | 없습니다 | 없음 | 찾을 수 없
+            нет\b | не найден\w{0,3} | ни один\b | ни одного | никак\w{0,3} | 无可用 | 没有 | 未找到 | 均 | 都不 | 暂无 | 無可用 | 無 | ありません | ない\b | 見つかりません | 없습니다 | 없음 | 찾을 수 없
         """,
         "served": r"""
-            available | found | serv(e|es|ing|ed)\b | host(s|ing|ed)?\b | active | healthy | up\b | online | can take | meets? | accept\w{0,3} | (are |is )?down\b | unavailable | left\b | matching | match\b | allowed | remain\w{0,3} | capable
-            verfügbar\w{0,2} | gefunden | passen | erreichbar | disponibles? | trouvée?s? | respecte | disponíve(l|is) | encontrad[ao]s? | encontraron | encontró | disponibil[ei] | trovat[oi]
+            available | found | offline | unreachable | can (handle|process|serve|take) | able to | serv(e|es|ing|ed)\b | host(s|ing|ed)?\b | active | healthy | up\b | online | can take | meets? | accept\w{0,3} | (are |is )?down\b | unavailable | left\b | matching | match\b | allowed | remain\w{0,3} | capable
+            verfügbar\w{0,2} | gefunden | passen | erreichbar | disponibles? | trouvée?s? | respecte | peut | puede | pode\b | può | disponíve(l|is) | encontrad[ao]s? | encontraron | encontró | disponibil[ei] | trovat[oi]
             доступн\w{0,3} | найден\w{0,2} | 可用 | 找到 | 符合 | 利用可能 | 利用できる | 見つかりません | 사용 ?가능 | 이용 ?가능 | 찾을 수 없
         """,
         "supports": r"""

@@ -101,15 +101,15 @@ TELLING = (
     # where and who
     Family("permission-region", "region-code | place not-served", (400, 403, 404, 451)),
     Family("permission-gated-model", "gated | terms accept", (400, 401, 403, 404)),
-    Family("permission-token-scope", "scope lacking | scope call", (400, 401, 403)),
+    Family("permission-token-scope", "scope lacking | scope call | permission lacking token !model", (400, 401, 403)),
     # the model's life and kind
     Family("deprecated-model", "retired-code | model retired !field", (400, 403, 404, 410, 422)),
     Family("deprecated-model", "retired !field !endpoint", (404,)),
-    Family("non-chat-listed", "not-chat | other-model chat not-does | other-model chat | chat not-does model | chat not-does !request-field !route", (400, 403, 404, 422)),
+    Family("non-chat-listed", "not-chat | other-model chat not-does | other-model chat | other-model meant | chat not-does model | chat not-does !request-field !route", (400, 403, 404, 422)),
     # who serves it
     Family("not-supported-by-enabled-providers", "enabled provider none | enabled provider absent | enabled provider not-does | enabled provider unsupported", (400, 403, 404)),
-    Family("no-endpoint-supports-feature", "endpoint none feature supports | provider none feature supports", (400, 404)),
-    Family("no-endpoints-for-model", "endpoint none served !feature | endpoint none absent | provider none served !routing | endpoint none model", (400, 404)),
+    Family("no-endpoint-supports-feature", "endpoint none feature | provider none feature supports", (400, 404)),
+    Family("no-endpoints-for-model", "endpoint none served !feature | endpoint none absent | provider none served !routing | endpoint none model | endpoint none", (400, 404)),
     Family("no-provider-available", "none-up | provider none served | routing none served | routing none provider", (404, 429, 500, 502, 503)),
     # access
     Family("permission-model-not-in-plan", "upgrade | model no-access !request-field | plan no-access | model permission lacking", (400, 401, 403, 404)),

@@ -28,12 +28,17 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BLANKS = re.compile(r"[\s_]+")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "“": '"', "”": '"'})
 
+# Where a word begins and ends. Scripts without blanks between words do not join on to it.
+_JOINED = r"[^\W\u2e80-\U0010ffff]"
+_BEGIN, _END = rf"(?<!{_JOINED})", rf"(?!{_JOINED})"
+
 
 def fold(text: str) -> str:
     """The text in lower case, without accents; `snake_case` and `CamelCase` are several words."""
     text = unicodedata.normalize("NFKD", text)
     text = unicodedata.normalize("NFC", _ACCENTS.sub("", text))
-    return _BLANKS.sub(" ", text.translate(_QUOTES)).casefold()
+    text = _BLANKS.sub(" ", text.translate(_QUOTES)).casefold()
+    return text.replace("can't", "cannot").replace("n't", " not")
 
 
 def bounded(text: str) -> str:
@@ -69,10 +74,10 @@ def _compiled(phrases: str) -> re.Pattern[str]:
     whole: list[str] = []
     inside: list[str] = []
     for part in filter(None, parts):
-        pattern = fold(part.removeprefix("~")).replace(" ", "[ -]")
-        begins_a_word = not part.startswith("~") and pattern[0] < "\u2e80"
+        pattern = fold(part.removeprefix("~")).replace(" ", "[ -]").replace(r"\b", _END)
+        begins_a_word = not part.startswith("~") and pattern[:1] < "\u2e80"
         (whole if begins_a_word else inside).append(pattern)
-    groups = [rf"\b(?:{'|'.join(whole)})"] if whole else []
+    groups = [f"{_BEGIN}(?:{'|'.join(whole)})"] if whole else []
     return re.compile("|".join(groups + inside))
 
 
