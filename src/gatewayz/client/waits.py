@@ -103,7 +103,9 @@ _WAIT_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _WAIT_AFTER = re.compile(
-    _NUMBER + r"(秒|分|小时|時間|天|초|분|시간)[钟间間]? ?(?:之后|以后|后|後|후)()"
+    _NUMBER + r"(秒|分|小时|時間|天|초|분|시간|s|sec|sek|min)[钟间間a-z]{0,8} ?"
+    r"(?:之后|以后|后|後|후|erneut|nochmal|before|and (?:re)?try)()",
+    re.IGNORECASE,
 )
 
 

@@ -18,7 +18,7 @@ LEXICON = Lexicon(
         # ---- who and what is spoken of
         "api-key": r"""
             api ?keys? | access ?(key|token)s? | auth\w{0,15} (key|token|header)s? | secret key | security token | bearer token
-            subscription key | virtual key | proxy server token | credentials | session token | jwt
+            subscription key | virtual key | proxy server token | credentials | session token | jwt | (given|supplied|provided|this|that|your) key\b(?! ?[:'"=]) | the key you
             api ?(schlüssel|zugangsschlüssel) | zugangsschlüssel | zugangsdaten | anmeldedaten | zugriffstoken | api ?zugang
             clef? d'?(e )?(l')?(api|acces) | clef? api | jeton d'acces | identifiants
             clave (de )?(la |el )?(api|acceso) | llave (de )?(la )?api | credenciales | chave (de |da )?(api|acesso) | credenciais
@@ -26,7 +26,7 @@ LEXICON = Lexicon(
             api ?ключ\w{0,3} | ключ\w{0,3} (к )?(api|доступа) | токен\w{0,3} доступа | учетн\w{0,6} данн\w{0,4}
             密钥 | 密匙 | 秘钥 | 金钥 | 金鑰 | 令牌 | 凭证 | 憑證 | token ?(非法|无效|过期|已过期|错误)
             api ?キー | アクセスキー | アクセストークン | 認証情報
-            api ?키 | 액세스 ?토큰 | 인증 ?키 | 인증 ?정보
+            api ?키 | (액세스|인증|접근|보안) ?토큰 | 인증 ?키 | 인증 ?정보
             api sleutel | klucz\w{0,3} api | api anahtar\w{0,4}
         """,
         "model": r"""
@@ -66,6 +66,7 @@ LEXICON = Lexicon(
         "max-output": r"""
             max (new |completion |output )?tokens | max output tokens | output tokens | completion tokens | maxoutputtokens
         """,
+        "unknown-word": r"unknown | unrecogni[sz]ed | unexpected | not (known|recogni[sz]ed|expected) | nicht (bekannt|erwartet) | unbekannt\w{0,2} | inconnue?s? | inattendue?s? | desconocid[ao] | desconhecid[ao] | sconosciut[ao] | неизвестн\w{0,3} | 未知 | 不明 | 알 수 없",
         "field-unexpected": r"was unexpected | extra ?forbidden | additional propert\w{1,3} (is|are) not",
         "route": r"(post|get|put) / | url\b | route\b | path\b",
         "value": r"""
@@ -79,7 +80,7 @@ LEXICON = Lexicon(
         """,
         "context": r"""
             context ?(length|window|size|limit|budget)s? | (maximum|max|model's|model|available|total|the) context | context overflow\w{0,3} | context the overflows
-            max(imum)? (model|seq|sequence|prompt|input|allowed)? ?(len|length)\b | maximum (prompt|input|allowed) length | maximum input length | n ctx | max seq len | model token limit | window of this model | model window
+            max(imum)? (model|seq|sequence|prompt|input|allowed)? ?(len|length)\b | maximum (prompt|input|allowed) length | maximum input length | n ctx | max seq len | model token limit | window of this model | (model|model's) window | prompt length | input length | max(imum)? length
             token limit exceeded | context exceeded | exceed context | exceeded context | contextwindow\w{0,10}
             kontext\w{0,10} | (longueur|fenêtre|taille)( maximale)?( de| du)? contexte | contexte
             (longitud|ventana|tamaño|límite)( máxim[oa])?( de| del)? contexto | (tamanho|comprimento|janela|limite)( máxim[oa])?( de| do)? contexto | contexto\b
@@ -88,28 +89,29 @@ LEXICON = Lexicon(
         """,
         "too-long": r"""
             too (long|large|big|many tokens) | exceed\w{0,5} | longer than | larger than | greater than | surpass\w{0,3} | over the | beyond | more than | overflow\w{0,3} | maximum | at most | bigger than
-            not enough | reduce | shorten | shorter | less than | fewer than | no more than | limit (is )?(reached|hit) | must (be|have) (<=|<|less|at most) | (<=|>=|>) ?\d
+            not enough | reduce | shorten | shorter | less than | fewer than | no more than | limit (is )?(reached|hit) | must (be|have) (<=|<|less|at most) | (<=|>=|>) ?(\d|context) | holds? \d | window holds
             übersch\w{0,9} | übersteig\w{0,3} | zu (lang|groß) | länger als | dépass\w{0,4} | trop (long|grand)\w{0,2} | excéd\w{0,3} | excède
-            super[aoó]\w{0,3}\b | exced\w{0,4} | demasiado (larg|extens|grand)\w{0,3} | sobrepas\w{0,3} | ultrapass\w{0,4} | longo demais | muito long\w | troppo lung\w | ecced\w{0,4}
+            super[aoó]\w{0,3}\b | exced\w{0,4} | demasiado (larg|extens|grand)\w{0,3} | sobrepas\w{0,3} | ultrapass\w{0,4} | longo demais | muito long[ao] | demais | troppo lung\w | ecced\w{0,4}
             превы\w{0,7} | слишком (длин|больш)\w{0,4} | больше | 超过 | 超出 | 超长 | 过长 | 超過 | 超え | 過長 | 长度超 | 超限 | 長すぎ | 초과 | 넘었 | 넘습 | 너무 (길|깁|긴)\w{0,3} | 너무 길
         """,
         "prompt": r"""
             запрос\w{0,2} | prompts? | inputs? | messages?\b | conversation | text\b | history
-            eingabe\w{0,2} | nachricht\w{0,2} | entrée | entrada | mensaje | contenido | conteúdo | ввод\w{0,3} | промпт\w{0,3} | 输入 | 提示 | prompt | 輸入 | 对话 | 消息 | 入力 | プロンプト | 会話 | 입력 | 프롬프트
+            eingabe\w{0,2} | anfrage | nachricht\w{0,2} | entrée | requête | entrada | mensajes? | mensage(m|ns) | messaggi\w? | solicitud | richiesta | сообщени\w{1,2} | contenido | conteúdo | ввод\w{0,3} | промпт\w{0,3} | 输入 | 提示 | prompt | 輸入 | 对话 | 消息 | 入力 | プロンプト | 会話 | 입력 | 프롬프트
         """,
         "overlong": r"""
-            too (long|large for)\b | longer than | too many tokens | zu lang | trop long\w{0,2} | demasiado larg\w | longo demais | muito long\w | troppo lung\w | слишком длинн\w{0,3} | 超长 | 过长 | 過長 | 長すぎ | 너무 (길|긴|깁)\w{0,2}
+            too (long|large for)\b | exceed\w{0,3} max(imum)? (length|size) | more than max | (can ?not|not|does ?not|will not) fit | longer than | too many tokens | zu lang | trop long\w{0,2} | demasiado larg\w | longo demais | muito long\w | troppo lung\w | слишком длинн\w{0,3} | 超长 | 过长 | 過長 | 長すぎ | 너무 (길|긴|깁)\w{0,2}
         """,
         "overflow-phrase": r"""
-            range of input length | reduce the length of (the|your|either) | inputs?'? tokens '?\+ | inputs'? must have less than | too many tokens: | too many tokens in | maximum number of tokens allowed | string too long | (tokens|prompt|input)( tokens)? exceed\w{0,3} the configured limit | (exceed\w{0,3}|over) (the )?(model )?token limit | context ?window ?exceeded | context (length|size|window|limit) ?exceed\w{0,3} | exceed context size | maximum input length | max ?(imum)? ?(model|seq|sequence|prompt|input) ?(len|length) | only takes \d
+            range of input length | reduce the length of (the|your|either) | inputs?'? tokens '?\+ | inputs'? must have less than | too many (input |prompt )?tokens | tokens in (the )?request more than | sum of prompt tokens | zu viele tokens? | trop de (jetons|tokens) | demasiados tokens | muitos tokens | troppi token | (слишком много|превышен лимит) токенов | トークン数.{0,8}(上限|超) | 토큰 ?수.{0,10}(초과|넘) | tokens? ?数.{0,8}超 | too many tokens: | too many tokens in | maximum number of tokens allowed | string too long | (tokens|prompt|input)( tokens)? exceed\w{0,3} the configured limit | (exceed\w{0,3}|over) (the )?(model )?token limit | context ?window ?exceeded | context (length|size|window|limit) ?exceed\w{0,3} | exceed context size | maximum input length | max ?(imum)? ?(model|seq|sequence|prompt|input) ?(len|length) | only takes \d
         """,
         "resource": r"resource( has been)? exhausted",
         "only": r"only\b | at most | max\b | maximum | nur\b | seulement | sólo | только | 仅 | のみ",
         "model-not-supported": r"model not supported",
+        "cap": r"must be (<=|less|at most|between|smaller|lower|no more) | supports? at most | maximum (value|output|allowed number of output) | supported range | valid range | 必须小于 | 不能超过 \d",
         "too-small": r"too small | minimum (is|of) | at least | too short",
         # ---- what is said of it
         "bad": r"""
-            invalid | incorrect | wrong | not valid | not (a )?(recogni[sz]ed|known|one of ours|accepted|correct|active|found|authenticated) | isn't (valid|recogni[sz]ed) | not in (the |our )?records | inactive | not (recogni[sz]e|accept|open)\w{0,2}\b | (could|can|did) not authenticate | unable to authenticate | cannot authenticate
+            invalid | incorrect | wrong | not valid | not (a )?(recogni[sz]ed|known|one of ours|accepted|correct|active|found|authenticated) | isn't (valid|recogni[sz]ed) | not in (the |our )?records | inactive | inconnue? | rotated | no longer (works?|accepted|active) | not (recogni[sz]e|accept|open)\w{0,2}\b | (could|can|did) not authenticate( with)? | unable to authenticate | cannot authenticate
             unrecogni[sz]ed | unknown | expired | has lapsed | revoked | disabled | deactivated | rejected | refused | denied | malformed | mismatch\w{0,3} | bad\b | illegal | leaked | deleted
             missing | no such | does(n't| not) (exist|match|look)\w{0,4} | looks (malformed|wrong|invalid) | seems invalid | unable to find | could not (be )?(found|validate\w?|verif\w{0,4}|match\w{0,2}) | fail\w{0,3} to auth\w{0,10} | no longer valid | not found | is (not|no longer) valid | authentication failed | fail(s|ed|ure)?\b
             ungültig\w{0,2} | falsch\w{0,2} | abgelaufen\w{0,2} | unbekannt | nicht (gültig|bekannt|korrekt|erkannt|akzeptiert) | widerrufen | gesperrt | fehlerhaft
@@ -131,7 +133,7 @@ LEXICON = Lexicon(
             認証に失敗 | 認証エラー | 認証が必要 | 인증(에)? ?실패 | 인증되지 | 인증 ?오류 | 인증이 필요
         """,
         "auth-code": r"""
-            (invalid|wrong|incorrect|bad|expired|unknown|revoked|missing|no|disabled) ?(api ?key|key|token|auth\w{0,10}|credentials?|access ?key\w{0,3}|secret|client)\b
+            (invalid|wrong|incorrect|bad|expired|revoked|disabled) ?(key|token)\b(?! ?[:'"\[=(]) | key not (found|recogni[sz]ed|known) in (our|the) \w{1,12} | (invalid|wrong|incorrect|bad|expired|unknown|revoked|missing|no|disabled) ?(api ?key|auth ?token|access ?token|auth\w{0,10}|credentials?|access ?key\w{0,3}|secret|client)\b
             (api ?key|token|access ?key|credentials?) ?(invalid|expired|revoked|not found|missing|disabled|wrong|error) | token not found in db
             invalid api key | invalid authentication\w{0,8} | expired token\w{0,9} | unrecognized client\w{0,9} | signature ?(does not match|mismatch)
         """,
@@ -140,10 +142,10 @@ LEXICON = Lexicon(
             header[s:]? ['"]?(named |called )?['"]?(x-)?(api-key|apikey)\b | ['"]?api-key['"]? (http |request )?header | use ['"]?api-key['"]?: | api-key (请求头|头|header|ヘッダー|헤더) | ~(en-tete|header|cabecera|cabeçalho|intestazione|заголов\w{1,3}) ['"]?api-key | the api-key header | api-key: <
         """,
         "other-scheme": r"""
-            (unsupported|unknown|wrong|invalid|unexpected) auth\w{0,12} (scheme|type|method) | expected basic | basic auth\w{0,12} (is )?(required|expected) | bearer\b.{0,20}(not|n't) (accepted|supported|allowed)
+            (unsupported|unknown|wrong|invalid|unexpected) auth\w{0,12} (scheme|type|method) | expected basic | basic auth\w{0,12} (is )?(required|expected) | bearer\b.{0,20}(not|n't) (accepted|supported|allowed) | not (understand|accept|support|use) bearer
         """,
         "demand": r"""
-            required? | requires | must | uses?\b | send | sent | provide | supply | pass(ed)?\b | expect(s|ed)? | need(s|ed)? | instead | missing | add\b | put\b | include | absent | not found
+            no\b | required? | requires | must | uses?\b | send | sent | provide | supply | pass(ed)?\b | expect(s|ed)? | need(s|ed)? | instead | missing | add\b | put\b | include | absent | not found
             benötigt | erforderlich | senden | verwenden | fehlt | erwartet | übergeben | nutzen | obligatoire | utilise[rz] | requis\w? | manquant\w? | envoye[rz] | attendu | fourni\w{0,3} | passez
             obligatori[ao] | requerid[ao] | debe\b | use\b | usar | utilice | envíe | falta | necesari[ao] | deve\b | necessári[ao] | obrigatóri[ao] | envie | mancante | richiest[ao] | usa\b | usare | inviare | manca
             обязател\w{0,4} | требует\w{0,3} | используйте | передайте | отсутствует | ожидает\w{0,3} | нужен | 请 | 必须 | 缺少 | 需要 | 应 | 使用 | 必填 | 未提供 | 必要 | 指定し | 使っ | してください | 送信 | 필요 | 필수 | 사용 | 누락 | 보내
@@ -156,7 +158,7 @@ LEXICON = Lexicon(
             余额 | 餘額 | 额度 | 額度 | 账户余额 | 预算 | 费用 | 资源包 | 残高 | クレジット | 予算 | 料金 | 잔액 | 크레딧 | 예산 | 잔고
         """,
         "gone": r"""
-            insufficient | not enough | no\b | no more | out of | ran out | run out | exhausted | depleted | too low | used (up|all)( of)? | used all | empty | below | exceed\w{0,3} | reached | hit\b | negative | need more | more\b | gone | zero | unpaid | low\b | only afford | is \$?0 | lacks? | due to | does ?n't have any | finished | over\b | failed | issue | required | consumed | cap\b | all available
+            insufficient | enough | not enough | no\b | no more | out of | ran out | run out | exhausted | depleted | too low | used (up|all)( of)? | used all | empty | below | exceed\w{0,3} | reached | hit\b | negative | need more | more\b | gone | zero | unpaid | low\b | only afford | is \$?0 | lacks? | due to | does ?n't have any | finished | over\b | failed | issue | required | consumed | cap\b | all available
             aufgebraucht | erschöpft | verbraucht | leer\b | überschritten | reicht nicht | nicht ausreichend | unzureichend | ausgeschöpft | kein\w{0,2}\b | nicht genug | offene | zu niedrig
             insuffisant\w{0,2} | épuisée?s? | dépassée? | pas assez | plus de | vide\b | impayée?s?
             insuficiente\w? | agotad[ao]s? | agotó | excedid[ao] | sin\b | esgotad[ao]s? | esgotou | acabou | acabaram | sem\b | insufficient[ei] | esaurit[oaie] | terminat[oi] | finit[oi] | superad[ao]s? | superat[ao] | ha agotado | agot\w{1,4} | suficiente
@@ -164,10 +166,10 @@ LEXICON = Lexicon(
             不足 | 用尽 | 用完 | 耗尽 | 不够 | 欠 | 已用 | 超出 | 为零 | 失败 | 足りません | 使い切 | 使い果た | 超過 | 不足し | 枯渇 | 上限 | 切れ | 부족 | 소진 | 모두 사용 | 다 사용 | 초과 | 없습니다
         """,
         "broke": r"""
-            payment required | insufficient (user )?(balance|funds|credit\w{0,2}|quota)\b | not enough (credit\w?|balance|funds|quota) | out of (credit\w?|funds) | top ?up | recharge | arrear\w{0,4} | in good standing | billing (hard )?limit | billing ?(not active|disabled|error)
+            payment required | insufficient (user )?(balance|funds|credit\w{0,2}|quota)\b | not enough (credit\w?|balance|funds|quota) | out of (credit\w?|funds) | top ?up | recharge | arrear\w{0,4} | in good standing | billing (hard )?limit | billing (is )?(not (active|enabled|set up)|disabled|inactive|error)
             credit limit | overdue (balance|error)? | account ?overdue\w{0,6} | spend(ing)? (limit|cap) | budget (has been |limit )?exceeded | exceeded (their|your|its|the) budget | exceeded ?budget | (virtual key|budget limit).{0,30}exhausted | add (more )?(funds|credits?) | more credits | purchase (more )?credits | buy credits | billing to be enabled | enable billing | (monthly )?included credits
             key limit exceeded | paid basis | account (is |was |has been )?(suspended|frozen|locked).{0,60}(invoice|payment|spend|balance|billing|unpaid) | unpaid invoices? | billing_not_active | account is not active.{0,30}billing | need more credits | no active subscription | insufficient \w{1,8} quota | credit balance (is )?(too low|insufficient) | wallet is empty | quota ?exhausted
-            guthaben (ist )?(aufgebraucht|leer|erschöpft|reicht) | aufladen | rechargez | recharger | recargar | recargue | recarregue | ricarica\w? | saldo insuf\w{0,8} | solde insuf\w{0,8} | пополните
+            ~ausgabenlimit\w{0,2} | ~ausgabengrenze | limite de (dépenses?|gastos?) | límite de gastos? | лимит\w? (расходов|трат) | 消费(限额|上限) | 지출 ?한도 | guthaben (ist )?(aufgebraucht|leer|erschöpft|reicht) | aufladen | rechargez | recharger | recargar | recargue | recarregue | ricarica\w? | saldo insuf\w{0,8} | solde insuf\w{0,8} | пополните
             余额不足 | 餘額不足 | 欠费 | 欠費 | 充值 | 儲值 | 额度不足 | 额度已用(完|尽) | 扣费额度失败 | 资源包.{0,6}(不足|用完) | 残高.{0,3}不足 | チャージ | 잔액.{0,3}부족 | 충전
         """,
         "quota": r"""
@@ -209,13 +211,13 @@ LEXICON = Lexicon(
             リクエスト.{0,6}多すぎ | レート制限 | レートリミット | リクエスト(数|レート).{0,10}(上限|超|制限) | 流量制限 | 요청.{0,6}(너무 많|많습니다) | 요청.{0,6}한도 | 속도 ?제한 | 요청 ?제한 | 사용률 ?제한
         """,
         "at-once": r"""
-            concurren\w{0,4} | simultaneous\w{0,2} | in ?flight | inflight | at once | parallel (requests?|connections?|request limit) | max parallel | parallel\b(?!.tool) | (worker|total).{0,20}request limit reached | \(\d{1,5}/\d{1,5}\)
+            concurren\w{0,4} | requests? (are |is )?(already |still |currently )?(running|open|pending|in progress|active) | parallelism | simultaneous\w{0,2} | in ?flight | inflight | at once | parallel (requests?|connections?|request limit) | max parallel | parallel\b(?!.tool) | (worker|total).{0,20}request limit reached | \(\d{1,5}/\d{1,5}\)
             gleichzeitig\w{0,3} | parallele?[rn]? | ~paralleler | simultan\w{0,4} | en parallèle | concurrent\w{0,3} | concurrente\w? | concurrencia | concorren\w{0,4} | contemporane\w{0,3} | en paralelo | em paralelo | in parallelo
             одновременн\w{0,3} | параллельн\w{0,3} | 并发 | 併發 | 並發 | 同时 | 同時 | 並行 | 並列 | 동시 | 병렬
         """,
         # ---- not there, not allowed
         "absent": r"""
-            not (be )?(found|exist\w{0,3}|known|recogni[sz]ed|valid|located|available|resolved|supported|among) | does ?n't exist | doesn't exist | isn't (found|available|supported|known|recogni[sz]ed|valid) | not (a|one of the)( \w{1,12}){0,2} (valid|recogni[sz]ed|known|supported|available)? ?models? | no such | unknown | unrecogni[sz]ed | invalid | nonexistent | could ?n't (be )?(found|find|locate\w?|resolve\w?) | can not be found | cannot be found | could not (be )?(found|find|locate\w?|resolve\w?) | unable to (find|locate|access) | no model\w? | missing | undefined | no models? (is |are )?loaded | have no model | no deployment | is not in the
+            not (be )?(found|exist\w{0,3}|known|recogni[sz]ed|valid|located|available|resolved|supported|among) | does ?n't exist | doesn't exist | isn't (found|available|supported|known|recogni[sz]ed|valid) | not (a|one of the)( \w{1,12}){0,2} (valid|recogni[sz]ed|known|supported|available)? ?models? | no such | unknown | unrecogni[sz]ed | is invalid | invalid model | nonexistent | by that name | of that name | could ?n't (be )?(found|find|locate\w?|resolve\w?) | can not be found | cannot be found | could not (be )?(found|find|locate\w?|resolve\w?) | unable to (find|locate|access) | no model\w? | missing | undefined | no models? (is |are )?loaded | have no model | no deployment | is not in the
             nicht (gefunden|bekannt|vorhanden|verfügbar|auffindbar) | gibt es nicht | existiert nicht | unbekannt\w{0,2} | ungültig\w{0,2} | kein\w? modell
             introuvable | n'existe pas | inconnu\w? | n'a pas été trouvé\w? | pas trouvé\w? | inexistante?\b | invalide
             no (existe|encontrad[ao]|encontró|se encontró|se encuentra|se ha encontrado) | no se (encontró|encuentra|ha encontrado) | desconocid[ao] | inexistente | no válido | não (existe|encontrad[ao]|foi encontrad[ao]) | desconhecid[ao] | não é válid[ao]
@@ -228,7 +230,7 @@ LEXICON = Lexicon(
             (nicht|kein\w?)( \w{1,14}){0,2} (freigeschaltet|erlaubt|enthalten|berechtigt|zugriff|zugang|inbegriffen) | enthält( \w{1,14}){0,3} nicht | kein(en)? (zugriff|zugang) | umfasst( \w{1,14}){0,3} nicht | verweigert
             pas (accès|autorisée?|inclus\w{0,2}|droit) | (ne |n')(donne|avez|inclut|a|permet|comprend) pas | pas( \w{1,14}){0,2} accès | accès (refusé|interdit) | non inclus | non autorisé
             no (incluye|tiene (acceso|permiso)|permite|está incluid[ao]|tienes|está disponible en su plan|da acceso)\b( acceso)? | sin acceso | acceso denegado | não (permite|inclui|tem acesso|está incluíd[ao]|dá acesso)\b | sem acesso | acesso negado | non (include|ha accesso|consente|è incluso|permette) | accesso negato
-            не (включает|доступн\w{0,2}|имеет доступа|разрешен\w{0,2}|входит|предусматривает|позволяет) | нет доступа | доступ (запрещен|закрыт) | недоступн\w{0,2}
+            не (включает|доступн\w{0,2}|имеет доступа|разрешен\w{0,2}|входит|предусматривает|позволяет) | нет( \w{1,6}){0,3} доступа | доступ (запрещен|закрыт) | недоступн\w{0,2}
             无权 | 不支持 | 没有权限 | 无权限 | 未开通 | 未包含 | 不包含 | 无法使用 | 拒绝访问 | 需要升级 | 無權 | 没有访问权限 | 使用できません | 利用できません | ご利用いただけません | アクセス権がありません | 含まれて(いません|おりません) | 許可されていません | 사용할 수 없 | 이용할 수 없 | 접근 ?권한이 없 | 포함되어 있지 | 포함되지 | 접근할 수 없
         """,
         "plan": r"""
@@ -247,13 +249,14 @@ LEXICON = Lexicon(
             прав\w{0,2}\b | разрешени\w{0,3} | 权限 | 權限 | 無權限 | 無权 | 权 | 権限 | 권한
         """,
         "lacking": r"""
-            cannot | unzureichend\w{0,2} | insuffisant\w{0,2} | insuficiente\w? | insufficient[ei] | disabled | lacks? | lacking | missing | insufficient | does(n't| not)( \w{1,12}){0,2} (have|carry|include|grant) | do(n't| not) have | not (have|permitted|authori[sz]ed|allowed|granted|sufficient|enough) | without | no\b | denied (on|for) | requires? | restricted | needs? | only
+            cannot | may not | must not | ne permet pas | erlaubt (nicht|kein\w?) | no permite | não permite | unzureichend\w{0,2} | insuffisant\w{0,2} | insuficiente\w? | insufficient[ei] | disabled | lacks? | lacking | missing | insufficient | does(n't| not)( \w{1,12}){0,2} (have|carry|include|grant) | do(n't| not) have | not (have|permitted|authori[sz]ed|allowed|granted|sufficient|enough) | without | no\b | denied (on|for) | requires? | restricted | needs? | only
             fehlt | fehlen\w? | keine?\b | nicht | pas | manque\w? | sans\b | no tiene | sin\b | falta | carece | não (tem|possui) | sem\b | non ha | manca\w? | senza
             нет\b | не имеет | отсутств\w{0,5} | недостаточно | не хватает | 没有 | 無 | 无 | 缺少 | 不足 | がありません | ありません | 不足し | 없습니다 | 부족 | 없음
         """,
         "token": r"""
             tokens?\b | keys?\b | jeton\w? | clef?\b | clé\b | schlüssels? | clave | chave | chiave | ключ\w{0,2} | токен\w{0,2} | 令牌 | 密钥 | トークン | キー | 토큰 | 키
         """,
+        "inference": r"inference | completions? | ~inferenz | inférence | inferencia | inferência | инференс\w{0,2} | 推理 | 推論 | 추론",
         "call": r"""
             inference | tokens?\b | keys?\b | calls?\b | completions? | invoke\w{0,5} | authentication method | operation | this action | service | api\b
             ~inferenz | jeton | inférence | inferencia | inferência | inferenza | llamar | chamar | ключ\w{0,2} | токен\w{0,2} | инференс\w{0,2} | вызов\w{0,2} | 推理 | 调用 | 令牌 | 推論 | 呼び出 | トークン | 추론 | 호출 | 토큰
@@ -264,8 +267,8 @@ LEXICON = Lexicon(
             стран\w{0,3} | регион\w{0,3} | территори\w{0,2} | 地区 | 国家 | 地域 | 所在地 | 区域 | 國家 | 地區 | 국가 | 지역
         """,
         "not-served": r"""
-            not (be )?(supported|available|permitted|allowed|offer\w{0,2}|served?|provided?) | n't (supported|available|permitted|allowed|offer|serve|provide) | unsupported | unavailable | restricted | prohibited | blocked | do(n't| not) (offer|serve|support|operate) | forbidden | denied
-            nicht (verfügbar|unterstützt|erlaubt|angeboten|zugelassen) | gesperrt | (pas|non) (disponible|prise? en charge|supportée?|autorisée?) | indisponible | no (está )?(disponible|permitid[ao]|admitid[ao]|compatible) | não (está )?(disponível|permitid[ao]|suportad[ao]) | indisponível | non (è )?(disponibile|supportat[ao]|consentit[ao])
+            not (be )?(supported|available|permitted|allowed|offer\w{0,2}|served?|provided?) | n't (supported|available|permitted|allowed|offer|serve|provide) | unsupported | unavailable | restricted | prohibited | blocked | (do|can) ?not (offer|serve|support|operate|provide) | cannot (offer|serve|support|provide) | not accessible | forbidden | denied
+            nicht (verfügbar|unterstützt|erlaubt|angeboten|zugelassen) | gesperrt | (pas|non) (disponible|prise? en charge|supportée?|autorisée?) | indisponible | interdit\w? | no se permite | prohibid[ao] | proibid[ao] | vietat[ao] | no (está )?(disponible|permitid[ao]|admitid[ao]|compatible) | não (está |é )?(disponível|permitid[ao]|suportad[ao]|admitid[ao]) | indisponível | non (è )?(disponibile|supportat[ao]|consentit[ao])
             недоступ\w{0,3} | не (поддерживается|доступ\w{0,3}|обслуживается|разрешен\w{0,2}) | заблокирован\w{0,2} | 不支持 | 不可用 | 暂不 | 不提供 | 无法 | 受限 | ご利用いただけません | 利用できません | 提供していません | サポートされていません | 対応していません | 이용할 수 없 | 지원되지 | 지원하지 | 사용할 수 없 | 제공하지 | 제공되지
         """,
         "region-code": r"unsupported (country|region|location)\w{0,8} | geo ?(blocked|restricted) | region (not supported|restricted|blocked|unsupported) | country (not supported|blocked)",
@@ -275,7 +278,7 @@ LEXICON = Lexicon(
             политик\w{0,2} (данных|конфиденциальности) | конфиденциальност\w{0,2} | приватност\w{0,2} | 数据政策 | 数据策略 | 隐私 | 資料政策 | データポリシー | プライバシー | データ保持 | 데이터 ?정책 | 개인 ?정보 | 프라이버시
         """,
         "gated": r"""
-            gated | authori[sz]ed list | (request|ask for|requesting) access | awaiting (a )?review | use case details | terms (of (use|service) )?(have|has|must|need|acceptance)\b | terms required | license (must|required|agreement) | terms acceptance
+            gated | authori[sz]ed list | (request|ask for|requesting) access | ask .{0,20}for access | awaiting (a )?review | use case details | terms (of (use|service) )?(have|has|must|need|acceptance)\b | terms required | license (must|required|agreement) | terms acceptance
         """,
         "terms": r"""
             terms | licen[cs]es?( agreement)? | agreement | conditions of use | eula | lizenz\w{0,12} | nutzungsbedingungen | vertragsbedingungen | conditions( d'utilisation)? | licence | condiciones | licencia | términos | termos | licença | condizioni | licenza | termini
@@ -312,7 +315,7 @@ LEXICON = Lexicon(
         """,
         # ---- a request's fields
         "unsupported": r"""
-            (not|n't|never|neither)( \w{1,12}){0,2} (support\w{0,3}|accepted|allowed|available|enabled|compatible|implemented|recogni[sz]ed|valid for) | unsupported | not support\w{0,3} | cannot (both )?be (set|used|specified|combined|provided) | does(n't| not) (accept|support|take|allow|have)\w? | doesn't support | no support for | unavailable | incompatible | only support\w?
+            (not|n't|never|neither)( \w{1,12}){0,2} (support\w{0,3}|accepted|allowed|available|enabled|compatible|implemented|recogni[sz]ed|valid for) | unsupported | not support\w{0,3} | cannot (set|use|specify|take) | (ne |n')(prend|supporte|gère|accepte) pas | не поддержива\w{0,4} | cannot (both )?be (set|used|specified|combined|provided) | does(n't| not) (accept|support|take|allow|have)\w? | doesn't support | no support for | unavailable | incompatible | only support\w?
             nicht (unterstützt|erlaubt|zulässig|verfügbar|akzeptiert) | (pas|non) (prise?s? en charge|supportée?|acceptée?|autorisée?|compatible) | n'est pas (pris|supporté|accepté)\w{0,2} | no (se )?(admite|admitid[ao]|soporta|soportad[ao]|es compatible|está permitid[ao]|compatible|permite|acepta) | não (é )?(suportad[ao]|compatível|aceit[ao]|permitid[ao]|suporta) | non (è )?(supportat[ao]|ammess[ao]|accettat[ao]|consentit[ao])
             неподдерживаем\w{0,3} | не (поддерживается|поддерживаются|принимается|допускается|разрешен)\w{0,2} | 不支持 | 不支援 | 不可用 | 不被支持 | 不受支持 | サポートされていません | 対応していません | 使用できません | サポートしていません | 지원되지 | 지원하지 | 사용할 수 없
         """,
@@ -323,35 +326,44 @@ LEXICON = Lexicon(
             (неизвестн|лишн|неожиданн)\w{0,3} (поле|параметр|свойство|аргумент|ключ)\w{0,2} | (未知|多余|额外|未识别|意外)(的)?.{0,3}(字段|参数|属性|键) | (不明な|未知の|余分な|予期しない)(フィールド|パラメータ|プロパティ|キー) | (알 수 없는|예상치 못한|추가) ?(필드|매개변수|파라미터|속성)
         """,
         "value-refused": r"""
-            unsupported value | only (accepts?|allows?|supports?|takes?|works with) (a |the )?(default|temperature|value|top p)\w{0,2} | (anything|values?) (but|other than) | other than (the default|\d) | only supports? (the )?stream\w{0,3}( mode)? | only the default | default \(?\d?.{0,6}\)? (is|value is)? ?(the only|supported) | (only|must be|may only be|can only be|has to be|should be) (set to )?(the )?(default|\d(\.\d)?\b(?!.{0,4}(and|or|to|-))) | only (a )?(value|temperature|top p)\s?(=|of)? ?\d | only \w{1,14} ?= ?\d | only \d(\.\d)? is (allowed|supported|accepted) | does not support \d(\.\d{1,3})? with | (not|n't) be (changed|modified) | type '?json (schema|object)'? is not supported | not support response format | does not support response format | unsupported (response format|value)
+            unsupported value | requires \d | (invalid|wrong) value for .{0,24}(requires|only|default) | ist nur der (wert|standardwert)\w{0,2} | seule (la )?valeur | only (accepts?|allows?|supports?|takes?|works with) (a |the )?(default|temperature|value|top p)\w{0,2} | (anything|values?) (but|other than) | other than (the default|\d) | only supports? (the )?stream\w{0,3}( mode)? | only the default | default \(?\d?.{0,6}\)? (is|value is)? ?(the only|supported) | (only|must be|may only be|can only be|has to be|should be) (set to )?(the )?(default|\d(\.\d)?\b(?!.{0,4}(and|or|to|-))) | only (a )?(value|temperature|top p)\s?(=|of)? ?\d | only \w{1,14} ?= ?\d | only \d(\.\d)? is (allowed|supported|accepted) | does not support \d(\.\d{1,3})? with | (not|n't) be (changed|modified) | type '?json (schema|object)'? is not supported | not support response format | does not support response format | unsupported (response format|value)
             nur der standardwert\w{0,2} | nur (der wert )?\d | (seule?|uniquement) (la )?(valeur )?(par défaut|\d) | (sólo|solo|únicamente|só|apenas|somente)( se)? (admite|acepta|permite|aceita)?( el| o| il)?( valor)? ?(predeterminado|por defecto|padrão|predefinito|\d) | (поддерживается|допустимо|разрешено) только | только значение | 仅支持(默认)? | 只支持(默认)? | 只能(为|使用|设置) | 默认值 | デフォルト値?のみ | 既定値のみ | 기본값만 | 기본값\(?\d?\)?만
+        """,
+        "swap": r"""
+            use\b | instead | try\b | replaced (by|with) | renamed | prefer | switch to | verwende\w? | nutze\w? | stattdessen | utilise[rz] | à la place | usa\b | use\b | utilice | en su lugar | em vez | invece
+            используйте | вместо | 使用 | 改用 | 请用 | 代わりに | 使って | 대신 | 사용하세요
+        """,
+        "stream-only": r"""
+            only supports? (the )?stream\w{0,3} | (only|just) (available|works|supported) (in|with|as|via|for) (a )?stream\w{0,3} | stream\w{0,3} (is )?(required|mandatory|only) | (must|have to|need to|please) (set|use|enable)( the)? stream\w{0,3} | (set|with) stream ?(=|:|to) ?true | stream (must|should|has to) be (set to )?true | non streaming (requests? |mode |calls? )?(is|are) not | (enable|requires?) (the )?stream\w{0,3}
+            nur (im |als |mit )?stream\w{0,4} | uniquement (en |le )?(stream\w{0,3}|flux) | (sólo|solo|só|apenas)( se)? (admite|soporta|suporta|supporta)( el| o| lo)? (stream\w{0,3}|modo de transmisión) | только (потоков|стрим)\w{0,6} | (仅|只)支持(流式|stream) | 流式(输出|调用)?.{0,6}(必须|仅) | ストリーミングのみ | 스트리밍만
         """,
         "schema": r"""
             json ?schema | schemas? | additional ?properties | grammar | json-schema | schéma | esquema | схем\w{0,2} | 模式 | スキーマ | 스키마
         """,
         "schema-bad": r"""
-            invalid | not valid | unsupported | refused | bad\b | must be false | required to be | could ?n't | could not | cannot | not (be )?(compiled?|permitted|allowed|supported|parsed?) | must be | malformed | fail\w{0,3} | error | too complex | rejected
+            invalid | not valid | unsupported | refused | bad\b | must (set|have|include|be) | must be false | required to be | could ?n't | could not | cannot | not (be )?(compiled?|permitted|allowed|supported|parsed?) | must be | malformed | fail\w{0,3} | error | too complex | rejected
             ungültig\w{0,2} | nicht (gültig|unterstützt) | (pas|non) (valide|prise? en charge|valido) | inválid[ao] | no (es )?válid[ao] | não (é )?válid[ao] | недействит\w{0,6} | некорректн\w{0,3} | неверн\w{0,3} | 无效 | 不合法 | 错误 | 不支持 | 無効 | 不正 | 유효하지 | 잘못된
         """,
         # ---- moderation
         "moderation": r"""
-            flagged | moderation | (content|usage|safety|use) (management )?polic(y|ies) | content ?(filter\w{0,3}|policy|moderation|exists risk) | safety (system|filter|settings|check|policy)\w? | guard ?rails? | responsible ai | sensitive (words?|content|information|data)\w{0,9} | inappropriate | data ?inspection ?(failed)? | high risk | unsafe (or sensitive )?content | prohibited content | harmful | blocked input | prompt ?blocked | response was filtered | prompt was filtered | output blocked | violat\w{0,4} (our|the|a)? ?(usage|content|polic\w{1,3}|terms|guideline\w?) | contentpolicy\w{0,12} | jailbreak | hooks? failed
+            flagged | moderation | (content|usage|safety|use) (management )?polic(y|ies) | content ?(filter\w{0,3}|policy|moderation|exists risk) | safety (system|filter|settings|check|policy)\w? | guard ?rails? | responsible ai | sensitive (words?|content|information|data)\w{0,9} | inappropriate | data ?inspection ?(failed)? | high risk | new sensitive | safety reasons | sicherheitsgründen | (raisons|motifs) de sécurité | (razones|motivos) de seguridad | (razões|motivos) de segurança | motivi di sicurezza | соображени\w{1,3} безопасности | 安全原因 | コンテンツフィルタ | 콘텐츠 ?필터 | 안전상 | unsafe (or sensitive )?content | prohibited content | harmful | blocked input | prompt ?blocked | response was filtered | prompt was filtered | output blocked | violat\w{0,4} (our|the|a)? ?(usage|content|polic\w{1,3}|terms|guideline\w?) | contentpolicy\w{0,12} | jailbreak | hooks? failed
             inhaltsrichtlinie\w? | inhaltsfilter | moderiert | moderation\w{0,3} | sicherheitsfilter | unangemessen\w{0,2} | politiques? (de contenu|d'utilisation) | modération | filtre de (contenu|sécurité) | inappropriée? | règles de contenu
             políticas? de (contenido|uso|conteúdo) | moderación | moderação | filtro de (contenido|seguridad|conteúdo|segurança) | inapropiad[ao] | inapropriad[ao] | politica (sui|dei) contenuti | moderazione | filtro (dei|di) (contenuti|sicurezza)
             модераци\w{0,3} | политик\w{0,2} (контента|содержимого|использования) | фильтр\w{0,3} (контента|безопасности) | недопустим\w{0,3} (контент|содержим)\w{0,3} | 敏感 | 违规 | 審核 | 审核 | 内容安全 | 不当内容 | 违反.{0,6}(政策|规定) | 风控 | コンテンツポリシー | モデレーション | 不適切 | 安全(フィルター|ポリシー) | 利用ポリシー | 콘텐츠 ?정책 | 유해 | 부적절 | 검열 | 안전 ?필터
         """,
         # ---- not up
         "loading": r"""
-            (currently|still|is|being|are|now|model) (being )?(loading|loaded\b(?! with)|warming|starting|cold|initiali[sz]ing|spinning) | loading (the )?(model|weights) | cold ?(start\w{0,3}|model) | warm(ing)? ?up | (model|not) (is )?not ?ready | not ready | model ?not ?ready\w{0,9} | estimated time | scal(ing|ed) (up|from zero)( from)?( zero)? | model (is )?(starting|loading|cold|booting|waking) | waking up | being (deployed|provisioned|loaded) | spinning up | booting
+            (currently|still|is|being|are|now|model) (being )?(loading|loaded\b(?! with)|warming|starting|cold|initiali[sz]ing|spinning) | loading (the )?(model|weights) | cold ?(start\w{0,3}|model) | warm(ing)? ?up | (model|not) (is )?not ?ready | not ready | model ?not ?ready\w{0,9} | estimated time | scal(ing|ed) (up|from zero)( from)?( zero)? | model (is )?(starting|loading|cold|booting|waking) | waking up | being (deployed|provisioned|loaded) | spinning up | spun up | booting
             (wird|werden) (gerade |noch |derzeit )?(geladen|gestartet) | lädt (gerade|noch) | startet gerade | en cours de (chargement|démarrage) | (se charge|charge encore)
             (se )?está (cargando|iniciando|arrancando) | se está cargando | cargándose | (está )?(sendo carregad[ao]|carregando|iniciando) | in (fase di )?(caricamento|avvio) | si sta caricando
             chargement (du|en) | cargando (el )?modelo | carregando o modelo | загружается | загрузк\w{0,2} модели | запускается | прогрева\w{0,4} | 加载中 | 启动中 | 正在(加载|启动|载入|预热) | 載入中 | 冷启动 | 読み込み中 | ロード(中|して) | 起動中 | 読み込まれています | ウォームアップ | 로드(하는)? ?중 | 로딩 ?중 | 불러오는 중 | 시작(하는)? ?중 | 준비 ?중
         """,
         "overloaded": r"""
-            overloaded\w{0,6} | server overload | system overload | at (maximum |full |max )?capacity | over capacity | no (free |spare |remaining )?capacity | capacity ?(exceeded|limits?|constraints?|reached) | too busy | (server|service|system|model|engine|machines?|gpus?)( \w{1,8}){0,3} busy | high (traffic|demand|load) | (service|server|model) (is )?(currently |temporarily )?unavailable | service unavailable | temporarily unavailable | queue (is )?full | queue exceeded | pending requests exceeded | out of capacity | capacity exceeded | unable to process your request | unable to handle additional | under (heavy|high) load | heavy load | server overloaded
-            überlast\w{0,4} | ausgelastet | nicht erreichbar | surcharg\w{0,3} | saturé\w? | occupé | indisponible | sobrecarg\w{0,4} | saturad[ao] | ocupad[ao] | sovraccaric\w{0,2} | occupat[ao]
-            перегруж\w{0,5} | занят\w?\b | временно недоступ\w{0,3} | 负载.{0,5}(饱和|过高) | 过载 | 超载 | 繁忙 | 忙碌 | 負載 | 擁擠 | 過負荷 | 混み合 | 混雑 | ビジー | 과부하 | 혼잡 | 바쁩니다 | 사용량이 많
+            overloaded\w{0,6} | server overload | system overload | at (maximum |full |max )?capacity | over capacity | no (free |spare |remaining )?capacity | capacity ?(exceeded|limits?|constraints?|reached) | too busy | (server|service|system|model|engine|machines?|gpus?)( \w{1,8}){0,3} busy | high (traffic|demand|load) | queue (is )?full | queue exceeded | pending requests exceeded | out of capacity | capacity exceeded | unable to process your request | unable to handle additional | under (heavy|high) load | heavy load | server overloaded
+            überlast\w{0,4} | ausgelastet | surcharg\w{0,3} | saturé\w? | occupé | sobrecarg\w{0,4} | saturad[ao] | ocupad[ao] | sovraccaric\w{0,2} | occupat[ao]
+            перегруж\w{0,5} | занят\w?\b | 负载.{0,5}(饱和|过高) | 过载 | 超载 | 繁忙 | 忙碌 | 負載 | 擁擠 | 過負荷 | 混み合 | 混雑 | ビジー | 과부하 | 혼잡 | 바쁩니다 | 사용량이 많
         """,
+        "unavailable": r"(service|server|model) (is )?(currently |temporarily )?unavailable | service unavailable | temporarily unavailable | nicht erreichbar | indisponible | временно недоступ\w{0,3} | 暂时不可用 | 一時的に利用",
         "none": r"""
             no\b | none | nobody | no one | 0 endpoints? | n't any | not any | zero | without any | there (is|are) no | aren't any | all\b | every | any\b(?= of)
             kein\w{0,2} | keine[rns]?\b | aucune?\b | pas de | ning[uú]n[ao]?s?\b | nenhum\w? | nessun\w? | sin\b | sem\b | no se encontr\w{1,5} | no hay

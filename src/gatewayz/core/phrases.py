@@ -99,9 +99,9 @@ TELLING = (
     Family("billing-quota-as-429", "broke !per-minute | broke billing gone | quota billing !per-minute | money gone !per-minute !no-access | free quota gone !per-minute", (429,)),
     Family("billing-no-credit", "broke | money gone !scope !no-access | quota billing gone | quota gone !per-minute | free quota gone !per-minute", _ANY_BUT_429),
     # where and who
-    Family("permission-region", "region-code | place not-served", (400, 403, 404, 451)),
+    Family("permission-region", "region-code | place not-served | place no-access", (400, 403, 404, 451)),
     Family("permission-gated-model", "gated | terms accept", (400, 401, 403, 404)),
-    Family("permission-token-scope", "scope lacking | scope call | permission lacking token !model", (400, 401, 403)),
+    Family("permission-token-scope", "scope lacking | scope call | permission lacking token !model | token lacking inference", (400, 401, 403)),
     # the model's life and kind
     Family("deprecated-model", "retired-code | model retired !field", (400, 403, 404, 410, 422)),
     Family("deprecated-model", "retired !field !endpoint", (404,)),
@@ -116,17 +116,18 @@ TELLING = (
     Family("permission-token-scope", "permission lacking call | permission lacking", (401, 403)),
     # the request
     Family("cold-start-503", "loading", (400, 404, 409, 425, 429, 500, 502, 503)),
-    Family("context-overflow", "overflow-phrase !per-minute | context too-long !too-small !per-minute !max-output | context too-long prompt !per-minute | tokens input too-long !max-output !per-minute | prompt overlong !max-output !per-minute", _SIZE),
+    Family("context-overflow", "overflow-phrase !per-minute | context too-long !too-small !per-minute !cap | context overlong !cap | tokens prompt too-long !per-minute !cap | tokens input too-long !max-output !per-minute !cap | prompt overlong !cap !per-minute", _SIZE),
     Family("extra-field-refused", "field-unexpected", _FIELDS),
     Family("schema-refused", "schema schema-bad", (400, 422)),
     Family("unsupported-value", "value-refused request-field | value-refused value | value unsupported", (400, 422)),
-    Family("extra-field-refused", "unknown-field", _FIELDS),
+    Family("extra-field-refused", "unknown-field | field unknown-word request-field", _FIELDS),
     Family("unsupported-parameter", "field unsupported | request-field unsupported !chat", _FIELDS),
     # the pace
     Family("rate-limit-concurrency", "at-once", (429,)),
     Family("rate-limit-concurrency", "at-once gone | at-once too-long | at-once too-fast | at-once demand | at-once only", (403, 500, 502, 503)),
     Family("billing-quota-as-429", "quota gone !per-minute !resource", (429,), by_reset=True),
     Family("overloaded", "overload-code | overloaded", (400, 429, 500, 502, 503, 529)),
+    Family("overloaded", "unavailable", (429, 500, 502, 503)),
 )  # fmt: skip
 
 # What is told in general words, which a special cause may hide behind: asked last, in the same way.

@@ -1,0 +1,78 @@
+"""What a refusal is about: the request field it names, the one it names instead, streaming.
+
+For whoever asks again in another form. All three are best guesses from the error's own fields and
+words, and say nothing ("" or False) rather than something that was never sent.
+"""
+
+from __future__ import annotations
+
+import re
+
+from gatewayz.core.attempt import Attempt
+from gatewayz.core.lexicon import LEXICON
+from gatewayz.core.words import Words, bounded
+
+# How each field that may be left out is spoken of, as a pattern for folded text.
+_SPOKEN = {
+    "max_completion_tokens": r"max[_ ]?completion[_ ]?tokens",
+    "max_tokens": r"max[_ ]?tokens",
+    "temperature": r"temperature",
+    "top_p": r"top[_ ]?p",
+    "stream_options": r"stream[_ ]?options|include[_ ]usage",
+    "stream": r"stream(ing)?",
+    "seed": r"seed",
+    "n": r"['\"`]n['\"`]|n ?=|(parameter|param|field|argument) n|n(?= (is|must|should|can)\b)",
+    "logprobs": r"(top[_ ]?)?log[_ ]?prob(s|abilities)",
+    "response_format": r"response[_ ]?format|json[_ ](mode|schema)|structured outputs?",
+    "parallel_tool_calls": r"parallel[_ ]?tool[_ ]?calls?",
+    "tool_choice": r"tool[_ ]?choice",
+    "tools": r"tools?([_ ](use|call\w{0,4}))?|function[_ ]call\w{0,4}",
+    "stop": r"stop([_ ]sequences?)?",
+}
+_PATTERNS = {
+    name: re.compile(rf"(?<![\w.]){spoken}(?!\w)", re.IGNORECASE)
+    for name, spoken in _SPOKEN.items()
+}
+# One field in two dialects: where one is refused, the other may be named instead.
+_DIALECTS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
+
+
+def refused_field(attempt: Attempt) -> str:
+    """The field of the request that the error is about, "" when unknown.
+
+    Only fields that were sent count. What the error itself names as its `param` comes first, then
+    the field that its text speaks of first.
+    """
+    if attempt.error is None:
+        return ""
+    param, text = attempt.error.param, _text_of(attempt)
+    for where in (param, text):
+        spoken = [
+            (found.start(), name)
+            for name, pattern in _PATTERNS.items()
+            if name in attempt.body and (found := pattern.search(where))
+        ]
+        if spoken:
+            return min(spoken)[1]
+    return ""
+
+
+def suggested_field(attempt: Attempt) -> str:
+    """The field that the error says to use instead of the refused one, "" when it says none."""
+    other = _DIALECTS.get(refused_field(attempt), "")
+    text = _text_of(attempt)
+    if not other or other in attempt.body or not _PATTERNS[other].search(text):
+        return ""
+    return other if Words(text, LEXICON).says("unsupported | unknown-field | swap") else ""
+
+
+def wants_stream(attempt: Attempt) -> bool:
+    """Whether the error says that the model only streams, to a request for a plain answer."""
+    if attempt.error is None or attempt.body.get("stream") is True:
+        return False
+    return Words(_text_of(attempt), LEXICON).says("stream-only")
+
+
+def _text_of(attempt: Attempt) -> str:
+    error = attempt.error
+    return bounded(f"{error.message} {error.code}") if error is not None else ""
