@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from gatewayz.client.documents import BadDocument, parse
-from gatewayz.client.waits import number, plain_keys, wait_in_body, wait_in_words
+from gatewayz.client.waits import number, plain_key, plain_keys, wait_in_body, wait_in_words
 from gatewayz.core.attempt import ErrorBody
 
 # What of a message is looked at; it is cut to an excerpt once secrets are out of it.
@@ -25,6 +25,8 @@ _TEXT_KEYS = (
 )  # fmt: skip
 _CODE_KEYS = ("code", "status", "reason")
 _INNER_CODE_KEYS = ("code", "reason", "errorcode", "errortype", "status")
+# Keys that tell by being there: of a model that is being loaded, of moderation.
+_TELLING = ("estimated_time", "flagged_input")
 _STATUS_KEYS = ("code", "status", "statuscode", "httpstatus", "httpcode", "errorcode", "error")
 
 _TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]{0,300}>", re.IGNORECASE | re.DOTALL)
@@ -39,8 +41,7 @@ def error_of(
     inner = list(_objects_in(fields))
     words = [plain.get(key) for key in _CODE_KEYS] + [plain.get("errorcode"), plain.get("__type")]
     words += [some.get(key) for some in inner for key in _INNER_CODE_KEYS]
-    if "estimatedtime" in plain:  # of a model that is being loaded, and of nothing else
-        words.append("estimated_time")
+    words += [name for name in _TELLING if any(plain_key(name) in some for some in (plain, *inner))]
     raw = next((some["raw"] for some in inner if isinstance(some.get("raw"), str)), "")
     if raw:
         message = f"{message}: {raw}" if message else raw

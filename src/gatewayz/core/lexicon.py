@@ -20,7 +20,7 @@ LEXICON = Lexicon(
             api ?keys? | access ?(key|token)s? | auth\w{0,15} (key|token|header)s? | secret key | security token | bearer token
             subscription key | virtual key | proxy server token | credentials | session token | jwt | (given|supplied|provided|this|that|your) key\b(?! ?[:'"=]) | the key you
             api ?(schlüssel|zugangsschlüssel) | zugangsschlüssel | zugangsdaten | anmeldedaten | zugriffstoken | api ?zugang
-            clef? d'?(e )?(l')?(api|acces) | clef? api | jeton d'acces | identifiants
+            (votre|ta) clef?\b | (ihr|dein) schlüssel | (su|tu) clave\b | sua chave\b | (la )?(tua|sua) chiave\b | (ваш|твой) ключ | clef? d'?(e )?(l')?(api|acces) | clef? api | jeton d'acces | identifiants
             clave (de )?(la |el )?(api|acceso) | llave (de )?(la )?api | credenciales | chave (de |da )?(api|acesso) | credenciais
             chiave (di |dell?')?(api|accesso) | chiave api | credenziali | token de acceso | token de acesso | token di accesso
             api ?ключ\w{0,3} | ключ\w{0,3} (к )?(api|доступа) | токен\w{0,3} доступа | учетн\w{0,6} данн\w{0,4}
@@ -41,6 +41,7 @@ LEXICON = Lexicon(
             提供商 | 供应商 | 服务商 | 渠道 | 供應商 | 上游
             プロバイダー? | 提供元 | 제공 ?업체 | 공급자 | 프로바이더 | 제공자
         """,
+        "vendor": r"providers? | anbieter\w{0,2} | fournisseurs? | proveedor\w{0,2} | provedor\w{0,2} | fornecedor\w{0,2} | fornitor\w{0,2} | провайдер\w{0,3} | поставщик\w{0,3} | 提供商 | 供应商 | 服务商 | プロバイダー? | 제공 ?업체 | 공급자 | 제공자",
         "endpoint": r"""
             end ?points? | endpunkte?n? | points? de terminaison | puntos? (de enlace|finales?) | pontos? (de extremidade|finais) | endpoint
             эндпоинт\w{0,3} | конечн\w{0,3} точ\w{0,3}
@@ -54,7 +55,7 @@ LEXICON = Lexicon(
         """,
         "field": r"""
             parameters? | params?\b | arguments? | options?\b | fields? | propert(y|ies)
-            felde?s?\b | eigenschaft | paramètres? | champs?\b | parámetros? | campos? | argumento | parametr\w{0,2} | attribut\w{0,2}
+            felde?r?s?\b | feldern | eigenschaft | paramètres? | champs?\b | parámetros? | campos? | argumento | parametr\w{0,2} | attribut\w{0,2}
             параметр\w{0,3} | пол[еяй]\b | аргумент\w{0,3} | 参数 | 字段 | 參數 | 欄位 | パラメータ | パラメーター | フィールド | 引数 | 매개 ?변수 | 파라미터 | 필드 | 인자
         """,
         "request-field": r"""
@@ -66,6 +67,8 @@ LEXICON = Lexicon(
         "max-output": r"""
             max (new |completion |output )?tokens | max output tokens | output tokens | completion tokens | maxoutputtokens
         """,
+        "default": r"default | fixed (to|at) | standardwert\w{0,2} | par défaut | predeterminad[ao] | por defecto | padrão | predefinit[ao] | по умолчанию | 默认 | 預設 | 既定 | デフォルト | 기본값",
+        "extra-word": r"extra\b | extraneous | additional | zusätzliche?[sr]? | überzählig\w{0,2} | supplémentaires? | adicional(es)? | adicionais | aggiuntiv[oi] | лишн\w{0,3} | дополнительн\w{0,3} | 额外 | 多余 | 額外 | 余分 | 追加の | 추가",
         "unknown-word": r"unknown | unrecogni[sz]ed | unexpected | not (known|recogni[sz]ed|expected) | nicht (bekannt|erwartet) | unbekannt\w{0,2} | inconnue?s? | inattendue?s? | desconocid[ao] | desconhecid[ao] | sconosciut[ao] | неизвестн\w{0,3} | 未知 | 不明 | 알 수 없",
         "field-unexpected": r"was unexpected | extra ?forbidden | additional propert\w{1,3} (is|are) not",
         "route": r"(post|get|put) / | url\b | route\b | path\b",
@@ -89,7 +92,7 @@ LEXICON = Lexicon(
         """,
         "too-long": r"""
             too (long|large|big|many tokens) | exceed\w{0,5} | longer than | larger than | greater than | surpass\w{0,3} | over the | beyond | more than | overflow\w{0,3} | maximum | at most | bigger than
-            not enough | reduce | shorten | shorter | less than | fewer than | no more than | limit (is )?(reached|hit) | must (be|have) (<=|<|less|at most) | (<=|>=|>) ?(\d|context) | holds? \d | window holds
+            not enough | reduce | shorten | shorter | above | less than | fewer than | no more than | limit (is )?(reached|hit) | must (be|have) (<=|<|less|at most) | (<=|>=|>) ?(\d|context) | holds? \d | window holds
             übersch\w{0,9} | übersteig\w{0,3} | zu (lang|groß) | länger als | dépass\w{0,4} | trop (long|grand)\w{0,2} | excéd\w{0,3} | excède
             super[aoó]\w{0,3}\b | exced\w{0,4} | demasiado (larg|extens|grand)\w{0,3} | sobrepas\w{0,3} | ultrapass\w{0,4} | longo demais | muito long[ao] | demais | troppo lung\w | ecced\w{0,4}
             превы\w{0,7} | слишком (длин|больш)\w{0,4} | больше | 超过 | 超出 | 超长 | 过长 | 超過 | 超え | 過長 | 长度超 | 超限 | 長すぎ | 초과 | 넘었 | 넘습 | 너무 (길|깁|긴)\w{0,3} | 너무 길
@@ -114,7 +117,7 @@ LEXICON = Lexicon(
             invalid | incorrect | wrong | not valid | not (a )?(recogni[sz]ed|known|one of ours|accepted|correct|active|found|authenticated) | isn't (valid|recogni[sz]ed) | not in (the |our )?records | inactive | inconnue? | rotated | no longer (works?|accepted|active) | not (recogni[sz]e|accept|open)\w{0,2}\b | (could|can|did) not authenticate( with)? | unable to authenticate | cannot authenticate
             unrecogni[sz]ed | unknown | expired | has lapsed | revoked | disabled | deactivated | rejected | refused | denied | malformed | mismatch\w{0,3} | bad\b | illegal | leaked | deleted
             missing | no such | does(n't| not) (exist|match|look)\w{0,4} | looks (malformed|wrong|invalid) | seems invalid | unable to find | could not (be )?(found|validate\w?|verif\w{0,4}|match\w{0,2}) | fail\w{0,3} to auth\w{0,10} | no longer valid | not found | is (not|no longer) valid | authentication failed | fail(s|ed|ure)?\b
-            ungültig\w{0,2} | falsch\w{0,2} | abgelaufen\w{0,2} | unbekannt | nicht (gültig|bekannt|korrekt|erkannt|akzeptiert) | widerrufen | gesperrt | fehlerhaft
+            nicht (verifiziert|überprüft|authentifiziert|gefunden) | pas (été )?(vérifi|authentifi|trouv)\w{0,4} | no (se )?(pud|pudo|ha podido)\w{0,3} (verificar|autenticar) | não (foi )?(possível )?(verificar|autenticar|verificad|autenticad)\w? | не удалось (проверить|подтвердить) | ungültig\w{0,2} | falsch\w{0,2} | abgelaufen\w{0,2} | unbekannt | nicht (gültig|bekannt|korrekt|erkannt|akzeptiert) | widerrufen | gesperrt | fehlerhaft
             invalides? | incorrecte?s? | pas (valide|reconnue?|correcte?|acceptée?) | non (valide|reconnue?|valida|corretta|è valida|è corretta|valide) | expirée?s? | refusée?s? | révoquée? | erronée?
             inválid[ao]s? | incorrect[ao]s? | no (es |son )?(válid|correct|reconocid)\w{0,2} | caducad[ao] | expir(ó|ada|ado|ou|aron)\b | vencid[ao] | rechazad[ao] | revocad[ao] | errónea | equivocada
             não (é |está )?(válid|corret|reconhecid)\w{0,2} | incorret[ao]s? | revogad[ao] | recusad[ao] | errada
@@ -144,6 +147,7 @@ LEXICON = Lexicon(
         "other-scheme": r"""
             (unsupported|unknown|wrong|invalid|unexpected) auth\w{0,12} (scheme|type|method) | expected basic | basic auth\w{0,12} (is )?(required|expected) | bearer\b.{0,20}(not|n't) (accepted|supported|allowed) | not (understand|accept|support|use) bearer
         """,
+        "invalid-word": r"invalid\w{0,2} | incorrect\w{0,2} | wrong | expired | revoked | ungültig\w{0,2} | falsch\w{0,2} | inválid[ao] | неверн\w{0,3} | недействит\w{0,6} | 无效 | 不正确 | 错误 | 無効 | 유효하지 | 잘못된",
         "demand": r"""
             no\b | required? | requires | must | uses?\b | send | sent | provide | supply | pass(ed)?\b | expect(s|ed)? | need(s|ed)? | instead | missing | add\b | put\b | include | absent | not found
             benötigt | erforderlich | senden | verwenden | fehlt | erwartet | übergeben | nutzen | obligatoire | utilise[rz] | requis\w? | manquant\w? | envoye[rz] | attendu | fourni\w{0,3} | passez
@@ -152,7 +156,7 @@ LEXICON = Lexicon(
         """,
         # ---- money
         "money": r"""
-            credits?\b | balance | funds | wallet | prepaid | payments?\b | invoices? | budget | overdue | spend(ing)? | spending (limit|cap) | spend limit | fees? | licenses yet | dues
+            credits?\b | money | balance | funds | geld | argent | dinero | dinheiro | denaro | денег | wallet | prepaid | payments?\b | invoices? | budget | overdue | spend(ing)? | spending (limit|cap) | spend limit | fees? | licenses yet | dues
             guthaben | kontostand | zahlung | rechnung(en)? | crédits? | solde | paiement | facture\w? | saldos? | créditos? | fondos | pago | pagamento | crediti | credito | fondi | fatur\w{0,3} | abbonamento scaduto
             средств\w{0,2} | баланс\w{0,2} | счет\w{0,2} | счёт\w{0,2} | кредит\w{0,3} | оплат\w{0,2} | бюджет\w{0,2}
             余额 | 餘額 | 额度 | 額度 | 账户余额 | 预算 | 费用 | 资源包 | 残高 | クレジット | 予算 | 料金 | 잔액 | 크레딧 | 예산 | 잔고
@@ -242,7 +246,7 @@ LEXICON = Lexicon(
             upgrade (your|to|the) | (paid|pro|enterprise|premium|higher) (plan|tier|subscription|account)\b | plan required | subscription (does ?n't|does not|required) | verify organization | organization must be verified | real-name verification | identity verification
             has not activated | not activated the model | activate the model | model ?(not ?open|access ?denied|permission ?blocked\w{0,9}|not ?allowed|forbidden) | model\.access ?denied | key model access denied | model access denied
         """,
-        "scope": r"scopes?\b | read only | \w{2,20}[:.](invoke|write|read|request|inference|chat|execute|create)\b | service ?disabled | has not been used in project | authori[sz]ed to perform | insufficient auth\w{0,12} scopes? | missing scopes? | bereich fehlt | 作用域 | スコープ | 스코프",
+        "scope": r"scopes?\b | portée | ámbito | escopo | ambito | области? действия | read only | \w{2,20}[:.](invoke|write|read|request|inference|chat|execute|create)\b | service ?disabled | has not been used in project | authori[sz]ed to perform | insufficient auth\w{0,12} scopes? | missing scopes? | bereich fehlt | 作用域 | スコープ | 스코프",
         "permission": r"""
             permissions? | authori[sz]ed to perform | not permitted to | rights?\b | privileges? | entitle\w{0,6} | allowed to (call|use|perform|sample|run|invoke|create)
             berechtigung\w{0,2} | recht\b | rechte | permission | autorisation | droits? | permisos? | permiss(ão|ões) | autorização | permess[oi] | autorizzazione
@@ -254,7 +258,7 @@ LEXICON = Lexicon(
             нет\b | не имеет | отсутств\w{0,5} | недостаточно | не хватает | 没有 | 無 | 无 | 缺少 | 不足 | がありません | ありません | 不足し | 없습니다 | 부족 | 없음
         """,
         "token": r"""
-            tokens?\b | keys?\b | jeton\w? | clef?\b | clé\b | schlüssels? | clave | chave | chiave | ключ\w{0,2} | токен\w{0,2} | 令牌 | 密钥 | トークン | キー | 토큰 | 키
+            (?<!max )(?<!put )(?<!ion )tokens?\b(?! (count|limit)) | keys?\b | jeton\w? | clef?\b | clé\b | schlüssels? | clave | chave | chiave | ключ\w{0,2} | токен\w{0,2} | 令牌 | 密钥 | トークン | キー | 토큰 | 키
         """,
         "inference": r"inference | completions? | ~inferenz | inférence | inferencia | inferência | инференс\w{0,2} | 推理 | 推論 | 추론",
         "call": r"""
@@ -341,12 +345,12 @@ LEXICON = Lexicon(
             json ?schema | schemas? | additional ?properties | grammar | json-schema | schéma | esquema | схем\w{0,2} | 模式 | スキーマ | 스키마
         """,
         "schema-bad": r"""
-            invalid | not valid | unsupported | refused | bad\b | must (set|have|include|be) | must be false | required to be | could ?n't | could not | cannot | not (be )?(compiled?|permitted|allowed|supported|parsed?) | must be | malformed | fail\w{0,3} | error | too complex | rejected
+            invalid | not valid | unsupported | refused | bad\b | must (set|have|include|be) | has to be | not accepted | muss\b | doit | debe\b | deve\b | 必须 | must be false | required to be | could ?n't | could not | cannot | not (be )?(compiled?|permitted|allowed|supported|parsed?) | must be | malformed | fail\w{0,3} | error | too complex | rejected
             ungültig\w{0,2} | nicht (gültig|unterstützt) | (pas|non) (valide|prise? en charge|valido) | inválid[ao] | no (es )?válid[ao] | não (é )?válid[ao] | недействит\w{0,6} | некорректн\w{0,3} | неверн\w{0,3} | 无效 | 不合法 | 错误 | 不支持 | 無効 | 不正 | 유효하지 | 잘못된
         """,
         # ---- moderation
         "moderation": r"""
-            flagged | moderation | (content|usage|safety|use) (management )?polic(y|ies) | content ?(filter\w{0,3}|policy|moderation|exists risk) | safety (system|filter|settings|check|policy)\w? | guard ?rails? | responsible ai | sensitive (words?|content|information|data)\w{0,9} | inappropriate | data ?inspection ?(failed)? | high risk | new sensitive | safety reasons | sicherheitsgründen | (raisons|motifs) de sécurité | (razones|motivos) de seguridad | (razões|motivos) de segurança | motivi di sicurezza | соображени\w{1,3} безопасности | 安全原因 | コンテンツフィルタ | 콘텐츠 ?필터 | 안전상 | unsafe (or sensitive )?content | prohibited content | harmful | blocked input | prompt ?blocked | response was filtered | prompt was filtered | output blocked | violat\w{0,4} (our|the|a)? ?(usage|content|polic\w{1,3}|terms|guideline\w?) | contentpolicy\w{0,12} | jailbreak | hooks? failed
+            flagged | moderation | (content|usage|safety|use) (management )?polic(y|ies) | content ?(filter\w{0,3}|policy|moderation|exists risk) | safety (system|filter|settings|check|policy)\w? | guard ?rails? | responsible ai | sensitive (words?|content|information|data)\w{0,9} | inappropriate | data ?inspection ?(failed)? | high risk | new sensitive | flagged input | safety reasons | sicherheitsgründen | (raisons|motifs) de sécurité | (razones|motivos) de seguridad | (razões|motivos) de segurança | motivi di sicurezza | соображени\w{1,3} безопасности | 安全原因 | コンテンツフィルタ | 콘텐츠 ?필터 | 안전상 | unsafe (or sensitive )?content | prohibited content | harmful | blocked input | prompt ?blocked | response was filtered | prompt was filtered | output blocked | violat\w{0,4} (our|the|a)? ?(usage|content|polic\w{1,3}|terms|guideline\w?) | contentpolicy\w{0,12} | jailbreak | hooks? failed
             inhaltsrichtlinie\w? | inhaltsfilter | moderiert | moderation\w{0,3} | sicherheitsfilter | unangemessen\w{0,2} | politiques? (de contenu|d'utilisation) | modération | filtre de (contenu|sécurité) | inappropriée? | règles de contenu
             políticas? de (contenido|uso|conteúdo) | moderación | moderação | filtro de (contenido|seguridad|conteúdo|segurança) | inapropiad[ao] | inapropriad[ao] | politica (sui|dei) contenuti | moderazione | filtro (dei|di) (contenuti|sicurezza)
             модераци\w{0,3} | политик\w{0,2} (контента|содержимого|использования) | фильтр\w{0,3} (контента|безопасности) | недопустим\w{0,3} (контент|содержим)\w{0,3} | 敏感 | 违规 | 審核 | 审核 | 内容安全 | 不当内容 | 违反.{0,6}(政策|规定) | 风控 | コンテンツポリシー | モデレーション | 不適切 | 安全(フィルター|ポリシー) | 利用ポリシー | 콘텐츠 ?정책 | 유해 | 부적절 | 검열 | 안전 ?필터
@@ -379,9 +383,9 @@ LEXICON = Lexicon(
             поддержива\w{0,4} | 支持 | 支援 | 対応 | サポート | 지원
         """,
         "enabled": r"""
-            enabled | turned on | activated | switched on | have enabled | you've enabled | aktiviert\w{0,2} | freigeschaltet\w{0,2} | activée?s? | habilitad[ao]s? | activad[ao]s? | ativad[ao]s? | abilitat[oi] | attivat[oi] | включен\w{0,3} | подключен\w{0,3} | 启用 | 已开启 | 啟用 | 有効(に|化) | 有効な | 활성화
+            enabled? | turned on | activated | switched on | have enabled | you've enabled | aktiviert\w{0,2} | freigeschaltet\w{0,2} | activée?s? | habilitad[ao]s? | activad[ao]s? | ativad[ao]s? | abilitat[oi] | attivat[oi] | включен\w{0,3} | подключен\w{0,3} | 启用 | 已开启 | 啟用 | 有効(に|化) | 有効な | 활성화
         """,
-        "routing": r"routing (requirements?|rules?|constraints?|preferences?) | requirements | allowed providers? | healthy upstream | ring-balancer | selected (provider|group) | instances? available | available channel | this group",
+        "routing": r"~routing | routage | enrutamiento | roteamento | instradamento | маршрутизаци\w{1,3} | 路由 | ルーティング | 라우팅 | requirements | allowed providers? | healthy upstream | ring-balancer | selected (provider|group) | instances? available | available channel | this group",
         "none-up": r"""
             no (healthy|available|live|active|allowed|eligible|suitable|working)( \w{1,12}){0,2} (providers?|upstreams?|channels?|hosts?|backends?|instances?|peers?|servers?|replicas?|workers?) | no instances? available | no healthy upstream | failure to get a peer | no provider\w?( \w{1,10}){0,3} available | all( \w{1,12}){0,2} (providers?|upstreams?|channels?|backends?) (are |have )?(down|failed|unavailable|offline|exhausted|busy) | no provider (can|could|is able|will) | get channel failed | no available
             无可用(渠道|提供商|供应商|节点|实例) | 没有可用(的)?(渠道|提供商|供应商|节点|实例) | 暂无可用

@@ -89,7 +89,7 @@ _ANY_BUT_429 = (400, 401, 402, 403, 404, 412, 413, 422, 500, 502, 503, 520)
 TELLING = (
     Family("tls-version-mismatch", "tls", (400, 497)),
     # the key
-    Family("auth-wrong-header-scheme", "other-header demand | other-scheme", (400, 401, 403)),
+    Family("auth-wrong-header-scheme", "other-header demand | other-header !invalid-word | other-scheme", (400, 401, 403)),
     Family("auth-bad-key-as-400", "auth-code | api-key bad !money !scope !model !too-fast | api-key auth-failed", (400, 401, 403, 404, 422, 500, 502)),
     # what must not be said
     Family("permission-policy-filter", "data-policy endpoint | data-policy provider | data-policy none | data-policy permission | data-policy model | data-policy not-served | data-policy none served", (400, 403, 404, 503)),
@@ -100,17 +100,21 @@ TELLING = (
     Family("billing-no-credit", "broke | money gone !scope !no-access | quota billing gone | quota gone !per-minute | free quota gone !per-minute", _ANY_BUT_429),
     # where and who
     Family("permission-region", "region-code | place not-served | place no-access", (400, 403, 404, 451)),
+    Family("permission-region", "place !route", (403, 451)),
     Family("permission-gated-model", "gated | terms accept", (400, 401, 403, 404)),
-    Family("permission-token-scope", "scope lacking | scope call | permission lacking token !model | token lacking inference", (400, 401, 403)),
+    Family("permission-gated-model", "terms !money", (403,)),
+    Family("permission-token-scope", "scope lacking | scope call ", (400, 401, 403)),
+    Family("permission-token-scope", "permission lacking token !model | token lacking inference | scope", (401, 403)),
     # the model's life and kind
     Family("deprecated-model", "retired-code | model retired !field", (400, 403, 404, 410, 422)),
     Family("deprecated-model", "retired !field !endpoint", (404,)),
     Family("non-chat-listed", "not-chat | other-model chat not-does | other-model chat | other-model meant | chat not-does model | chat not-does !request-field !route", (400, 403, 404, 422)),
     # who serves it
-    Family("not-supported-by-enabled-providers", "enabled provider none | enabled provider absent | enabled provider not-does | enabled provider unsupported", (400, 403, 404)),
+    Family("not-supported-by-enabled-providers", "enabled provider", (400, 403, 404)),
     Family("no-endpoint-supports-feature", "endpoint none feature | provider none feature supports", (400, 404)),
     Family("no-endpoints-for-model", "endpoint none served !feature | endpoint none absent | provider none served !routing | endpoint none model | endpoint none", (400, 404)),
     Family("no-provider-available", "none-up | provider none served | routing none served | routing none provider", (404, 429, 500, 502, 503)),
+    Family("no-provider-available", "vendor none | routing", (503,)),
     # access
     Family("permission-model-not-in-plan", "upgrade | model no-access !request-field | plan no-access | model permission lacking", (400, 401, 403, 404)),
     Family("permission-token-scope", "permission lacking call | permission lacking", (401, 403)),
@@ -119,11 +123,11 @@ TELLING = (
     Family("context-overflow", "overflow-phrase !per-minute | context too-long !too-small !per-minute !cap | context overlong !cap | tokens prompt too-long !per-minute !cap | tokens input too-long !max-output !per-minute !cap | prompt overlong !cap !per-minute", _SIZE),
     Family("extra-field-refused", "field-unexpected", _FIELDS),
     Family("schema-refused", "schema schema-bad", (400, 422)),
-    Family("unsupported-value", "value-refused request-field | value-refused value | value unsupported", (400, 422)),
-    Family("extra-field-refused", "unknown-field | field unknown-word request-field", _FIELDS),
+    Family("unsupported-value", "value-refused request-field | value-refused value | value unsupported | request-field default", (400, 422)),
+    Family("extra-field-refused", "unknown-field !schema | field unknown-word request-field | field extra-word", _FIELDS),
     Family("unsupported-parameter", "field unsupported | request-field unsupported !chat", _FIELDS),
     # the pace
-    Family("rate-limit-concurrency", "at-once", (429,)),
+    Family("rate-limit-concurrency", "at-once", (429, 503)),
     Family("rate-limit-concurrency", "at-once gone | at-once too-long | at-once too-fast | at-once demand | at-once only", (403, 500, 502, 503)),
     Family("billing-quota-as-429", "quota gone !per-minute !resource", (429,), by_reset=True),
     Family("overloaded", "overload-code | overloaded", (400, 429, 500, 502, 503, 529)),

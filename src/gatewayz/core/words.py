@@ -15,7 +15,7 @@ from functools import cache
 from itertools import islice
 
 # Of a long text the beginning is read, and the end.
-HEAD_CHARS, TAIL_CHARS = 1200, 300
+HEAD_CHARS, TAIL_CHARS = 600, 200
 
 # So far apart two concepts may stand and still belong together (characters between them).
 REACH = 60
