@@ -5,6 +5,7 @@ import contextlib
 import gzip
 import socket
 import tracemalloc
+from functools import partial
 
 import pytest
 
@@ -424,22 +425,21 @@ def test_a_farewell_between_two_pieces_of_a_body_is_known(wire):
 
 
 def test_a_server_that_greets_in_http2_before_it_is_asked_is_known(wire):
-    gone = []
-
-    async def greet(reader, writer):
+    async def greet(gone, reader, writer):
         writer.write(SETTINGS)
         with contextlib.suppress(ConnectionError):
             while await reader.read(1000):
                 pass
         writer.transport.abort()
-        gone.append(writer)
+        gone.put_nowait(writer)
 
     async def go():
-        server = await asyncio.start_server(greet, "127.0.0.1", 0)
+        gone = asyncio.Queue()
+        server = await asyncio.start_server(partial(greet, gone), "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         found = [await wire.ask(f"http://127.0.0.1:{port}/v1") for _ in range(5)]
-        while len(gone) < len(found):
-            await asyncio.sleep(0.01)
+        for _ in found:
+            await gone.get()
         server.close()
         await server.wait_closed()
         return found
