@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable
 
 from gatewayz.core.attempt import Evidence
-from gatewayz.core.text import MASK
 
 MAX_WHOLE = 64 * 1024
 MAX_HEAD = 32 * 1024
@@ -46,8 +45,11 @@ def has_escaped_secret(data: bytes, redact: Callable[[str], str]) -> bool:
     text = data.decode("utf-8", "replace")
     if "\\" not in text:
         return False
-    plain = _ESCAPED.sub(lambda at: at[2] or chr(int(at[1], 16)), text)
-    return redact(plain).count(MASK) > redact(text).count(MASK)
+    return redact(_unescaped(text)) != _unescaped(redact(text))
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPED.sub(lambda at: at[2] or chr(int(at[1], 16)), text)
 
 
 def _without_half_a_character(data: bytes) -> str:
