@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gzip
+import json
 import socket
 import tracemalloc
 from functools import partial
@@ -205,6 +206,21 @@ def test_no_trickle_stretches_a_limit(wire, head, drop, stream, timer):
 
     assert (attempt.fault.name, attempt.fault.timer) == (FaultName.TIMEOUT, timer)
     assert attempt.timing.total_s < 2
+
+
+@pytest.mark.parametrize("arguments", ["", '{"city": '])
+def test_a_pause_inside_a_tool_call_leaves_the_call_as_far_as_it_came(wire, arguments):
+    call = {"index": 0, "id": "a", "function": {"name": "look", "arguments": arguments}}
+    event = json.dumps({"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]}).encode()
+
+    attempt = met(
+        wire, SSE + CHUNKED + chunk(b"data: " + event + b"\n\n"), stream=True, then="hang"
+    )
+
+    (made,) = attempt.reply.tool_calls
+    assert (attempt.fault.name, attempt.fault.timer) == (FaultName.TIMEOUT, "idle")
+    assert (made.name, made.arguments, attempt.reply.finish_reason) == ("look", arguments, "")
+    assert attempt.reply.oddities == ()
 
 
 def test_the_body_of_an_error_has_its_own_short_limit_and_the_status_stands(wire):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -106,6 +107,8 @@ class Record:
 
     def attempt(self, redact: Callable[[str], str]) -> Attempt:
         """The finished Attempt: bounded, valid Unicode, and with secrets taken out by `redact`."""
+        # Long texts are looked at several times.
+        redact = lru_cache(maxsize=64)(redact)
 
         def clean(text: str) -> str:
             return well_formed(redact(text))
