@@ -105,6 +105,15 @@ def test_no_part_of_a_key_is_left_where_the_evidence_is_cut(offset):
     assert not [at for at in range(len(KEY) - 5) if KEY[at : at + 6] in kept.text]
 
 
+def test_a_long_body_that_is_no_text_is_packed():
+    data = b"\xff" * 70_000
+
+    kept = keep(data, whole=False, redact=Redactor())
+
+    assert (kept.base64, kept.cut) == (True, True)
+    assert body_of(kept) == data[:MAX_HEAD]
+
+
 def test_what_an_answer_of_another_api_looks_like_stands_in_the_excerpt(wire):
     plain = met(wire, wire.answer(b'{"message": {"content": "hi"}, "done": true}'))
     gemini = 'data: {"candidates": [{"content": {}}]}\n\n'
