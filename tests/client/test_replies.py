@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatewayz.client.growing import MAX_TEXT
-from gatewayz.client.replies import ReplyBuilder
+from gatewayz.client.replies import MAX_CHOICES, MAX_OTHER_TEXT, ReplyBuilder
 from gatewayz.core.kinds import KINDS
 
 
@@ -253,6 +253,229 @@ def test_text_beyond_the_cap_is_counted_and_not_kept():
     assert builder.content_chunks == 12
 
 
+def test_the_texts_of_further_choices_are_kept_in_their_order():
+    choices = [{"index": n, "message": {"content": str(n)}, "finish_reason": "stop"}
+               for n in range(3)]  # fmt: skip
+    assert whole(document() | {"choices": choices})[1].others == ("1", "2")
+
+    _, reply = streamed(
+        *({"choices": [{"index": n, "delta": {"content": f"{n}{part}"}}]}
+          for part in "ab" for n in (0, 2, 1))
+    )  # fmt: skip
+    assert (reply.text, reply.others, reply.choices) == ("0a0b", ("1a1b", "2a2b"), 3)
+
+
+def test_whole_choices_are_counted_by_their_places():
+    same = [{"index": 0, "message": {"content": text}} for text in "ab"]
+
+    _, reply = whole(document() | {"choices": same})
+
+    assert (reply.text, reply.others, reply.choices) == ("a", ("b",), 2)
+
+
+def test_further_choices_have_a_bound():
+    many = [{"index": n, "delta": {"content": "x" * 100_000}} for n in range(200)]
+
+    _, reply = streamed({"choices": many})
+
+    assert len(reply.others) == MAX_CHOICES
+    assert {len(text) for text in reply.others} == {MAX_OTHER_TEXT}
+    assert reply.cut
+
+
+@pytest.mark.parametrize("channel", ["content", "reasoning", "refusal"])
+def test_what_is_longer_than_is_kept_says_so(channel):
+    assert whole(document({channel: "x" * (MAX_TEXT + 1)}))[1].cut
+    assert not whole(document({channel: "x" * MAX_TEXT}))[1].cut
+
+
+@pytest.mark.parametrize(
+    ("logprobs", "there"),
+    [
+        ({"content": [{"token": "hi", "logprob": -0.1}]}, True),
+        ({"tokens": ["hi"], "token_logprobs": [-0.1]}, True),
+        ([{"token": "hi"}], True),
+        ({"content": []}, False),
+        ({"content": None}, False),
+        (None, False),
+        ([], False),
+        (True, False),
+    ],
+)
+def test_log_probabilities_are_there_when_something_stands_in_them(logprobs, there):
+    value = document()
+    value["choices"][0]["logprobs"] = logprobs
+
+    assert whole(value)[1].logprobs is there
+    assert streamed(value, delta("stop", content="x"))[1].logprobs is there
+
+
+NOW = 1_790_000_000
+
+
+@pytest.mark.parametrize("created", [NOW, NOW + 5, float(NOW), NOW + 0.5, NOW - 86_400, None, ...])
+def test_a_moment_near_the_question_or_none_is_no_oddity(created):
+    builder = ReplyBuilder(now_s=NOW)
+    builder.add_document(document() if created is ... else document(created=created))
+    reply = builder.build()
+
+    assert reply.oddities == ()
+    assert reply.created == (None if created is ... else created)
+
+
+@pytest.mark.parametrize(
+    "created", [0, -1, 1, NOW * 1000, NOW * 1_000_000, 10**30, NOW + 10**9, "now", True, [], 0.0]
+)
+def test_a_moment_that_can_be_none_is_odd(created):
+    builder = ReplyBuilder(now_s=NOW)
+    builder.add_chunk(document(created=created), 0.0)
+
+    assert builder.build().oddities == ("created-odd",)
+    assert "created-odd" in KINDS
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["gpt-4o", "gpt-4o-2024-08-06", "openai/GPT-4o"],
+        ["", "gpt-4o", None, "gpt-4o", ""],
+        ["my-deployment", "llama-3.1-8b"],
+        ["meta-llama/Llama-3.1-8B-Instruct", "accounts/fireworks/models/llama-v3p1-8b-instruct"],
+        [None, None],
+    ],
+)
+def test_one_model_under_several_names_is_no_change(names):
+    _, reply = streamed(*(delta("stop", content="x") | {"model": name} for name in names))
+
+    assert reply.oddities == ()
+    assert reply.model == next((name for name in names if name), "")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["gpt-4o", "gpt-4o", "claude-3-5-sonnet"],
+        ["gpt-4o", "gpt-4o-mini", "gpt-4o"],
+        ["default", "gpt-4o", "llama-3.1-8b"],
+        ["house-blend", "tap-water"],
+    ],
+)
+def test_a_model_that_changes_between_the_chunks_is_told(names):
+    _, reply = streamed(*(delta("stop", content="x") | {"model": name} for name in names))
+
+    assert reply.oddities == ("model-changes-mid-stream",)
+
+
+def test_a_name_that_is_new_in_every_chunk_costs_no_more():
+    _, reply = streamed(*(delta("stop", content="x") | {"model": f"m{n}"} for n in range(20_000)))
+
+    assert reply.model == "m0"
+
+
+def test_an_id_that_changes_between_the_chunks_is_told():
+    def ids(*values):
+        return streamed(*(delta("stop", content="x") | {"id": value} for value in values))[1]
+
+    assert ids("a", "a", "b").oddities == ("id-changes-mid-stream",)
+    assert ids("", "a", None, "a", "", 7).oddities == ()
+    assert ids("", "a").id == "a"
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {"prompt_tokens": "5", "completion_tokens": 2},
+        {"prompt_tokens": 5, "completion_tokens": -2},
+        {"total_tokens": True},
+        {"completion_tokens": 2.5},
+        {"completion_tokens": [2]},
+        {"completion_tokens": 10**30},
+        {"completion_tokens_details": {"reasoning_tokens": "many"}},
+        {"prompt_tokens_details": {"cached_tokens": -1}},
+        "many",
+        [5, 2],
+    ],
+)
+def test_counts_that_are_none_are_told(usage):
+    assert whole(document(usage=usage))[1].oddities == ("usage-inconsistent",)
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {"prompt_tokens": 5.0, "completion_tokens": 2, "total_tokens": 7},
+        {"prompt_tokens": 5, "completion_tokens": None},
+        {"prompt_tokens": 5, "completion_tokens_details": None, "prompt_tokens_details": []},
+        {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 40},  # the sum is the checks'
+        {"prompt_tokens": 0, "prompt_time": "0.1s", "cost": "0.01"},
+        {}, [], None, "",
+    ],
+)  # fmt: skip
+def test_counts_that_are_counts_or_missing_are_no_oddity(usage):
+    assert whole(document(usage=usage))[1].oddities == ()
+
+
+def test_of_growing_counts_only_the_last_are_looked_at():
+    odd, even = {"completion_tokens": -1}, {"completion_tokens": 1}
+
+    assert streamed(delta("stop", content="x") | {"usage": odd}, {"choices": [], "usage": even})[
+        1
+    ].oddities == ()  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fields", "notice"),
+    [
+        ({"warning": "m is retired on 1 May"}, "m is retired on 1 May"),
+        ({"warnings": ["a", {"message": "b", "code": 7}, {"code": 7}, True]}, "a; b"),
+        ({"deprecation_notice": {"text": "soon", "date": "2026-05-01"}}, "soon, 2026-05-01"),
+        ({"deprecated": True}, "deprecated"),
+        ({"meta": {"sunset_date": "2026-05-01"}}, "2026-05-01"),
+        ({"system_message": "use m2"}, "use m2"),
+        ({"warning": None, "warnings": [], "deprecated": False, "notice": "  "}, ""),
+        ({"usage": {"warning": "none of ours"}, "message": "hi", "k" * 1000: "x"}, ""),
+        ({"notice": "x" * 5000}, "x" * 1000),
+    ],
+)
+def test_a_notice_beside_the_answer_is_kept(fields, notice):
+    assert whole(document(**fields))[1].notice == notice
+    assert streamed(delta("stop", content="x") | fields)[1].notice == notice
+
+
+def test_the_first_fingerprint_is_kept():
+    _, reply = streamed(*(delta(content="x") | {"system_fingerprint": f} for f in (None, "a", "b")))
+
+    assert reply.fingerprint == "a"
+
+
+OTHER_APIS = {
+    "Ollama's /api/chat": {"model": "m", "message": {"content": "hi"}, "done": True},
+    "Ollama's /api/generate": {"response": "hi", "done": True},
+    "Gemini's generateContent": {"candidates": [{"content": {"parts": []}}]},
+    "Bedrock's Converse": {"output": {"message": {}}, "stopReason": "end_turn"},
+    "OpenAI's Responses": {"output": [{"type": "message"}], "object": "response"},
+    "Anthropic's Messages": {"type": "message", "role": "assistant", "content": [{"text": "hi"}]},
+    "text-generation-inference's own": [{"generated_text": "hi"}],
+    "an API with a response": {"response": "hi"},
+}
+
+
+@pytest.mark.parametrize(("name", "value"), OTHER_APIS.items(), ids=OTHER_APIS)
+def test_an_answer_of_another_api_says_whose_it_looks_like(name, value):
+    builder, reply = whole(value)
+
+    assert reply.oddities == ("choices-missing",)
+    assert builder.looks_like == name
+
+
+@pytest.mark.parametrize("value", [{}, {"id": "1"}, [], [7], 7, None, {"message": None}])
+def test_what_looks_like_no_api_is_called_none(value):
+    builder, reply = whole(value)
+
+    assert reply.oddities == ("choices-missing",)
+    assert builder.looks_like == ""
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
     | st.sampled_from(["stop", "²²²", "\ud800", 10**400]),
@@ -260,7 +483,8 @@ JSON = st.recursive(
         st.sampled_from(["choices", "message", "delta", "content", "finish_reason", "index",
                          "usage", "tool_calls", "function", "arguments", "name", "id", "model",
                          "error", "reasoning", "reasoning_details", "x_groq", "refusal", "text",
-                         "prompt_tokens", "cost", "function_call", "completion_tokens_details"]),
+                         "prompt_tokens", "cost", "function_call", "completion_tokens_details",
+                         "created", "system_fingerprint", "warnings", "logprobs", "meta"]),
         inner, max_size=6),
     max_leaves=20,
 )  # fmt: skip

@@ -1,9 +1,12 @@
 """What the wire does wrong, over real sockets, each told apart from the others."""
 
 import asyncio
+import contextlib
 import gzip
+import json
 import socket
 import tracemalloc
+from functools import partial
 
 import pytest
 
@@ -13,6 +16,15 @@ from gatewayz.core.timeouts import Caps, Timeouts
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 SSE = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+SETTINGS = b"\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x64"
+
+
+def frame(kind, payload):
+    """A frame of HTTP/2 on the connection's own stream."""
+    return len(payload).to_bytes(3, "big") + bytes((kind, 0, 0, 0, 0, 0)) + payload
+
+
+GOAWAY = frame(7, bytes(7) + b"\x0btoo_many_pings")
 CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
 
 
@@ -122,6 +134,12 @@ def test_an_address_that_is_none_is_never_sent(wire, url):
         (b"HTTP/9.9 yes\r\n\r\n", "close", FaultName.MALFORMED, Phase.HEADERS),
         (b"<html>hello</html>", "close", FaultName.MALFORMED, Phase.HEADERS),
         (HEAD + b"no colon\r\n\r\n", "close", FaultName.MALFORMED, Phase.HEADERS),
+        (b"\x00\x00\x06\x04", "close", FaultName.MALFORMED, Phase.HEADERS),
+        (b"\x00" * 20, "close", FaultName.MALFORMED, Phase.HEADERS),
+        (SETTINGS, "close", FaultName.GOAWAY, Phase.HEADERS),
+        (SETTINGS, "hang", FaultName.GOAWAY, Phase.HEADERS),
+        (GOAWAY, "reset", FaultName.GOAWAY, Phase.HEADERS),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" + GOAWAY, "close", FaultName.MALFORMED, Phase.HEADERS),
         (HEAD + b"Content-Length: -2\r\n\r\n", "close", FaultName.MALFORMED, Phase.HEADERS),
         (HEAD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", "close",
          FaultName.CONFLICTING_LENGTH, Phase.HEADERS),
@@ -188,6 +206,21 @@ def test_no_trickle_stretches_a_limit(wire, head, drop, stream, timer):
 
     assert (attempt.fault.name, attempt.fault.timer) == (FaultName.TIMEOUT, timer)
     assert attempt.timing.total_s < 2
+
+
+@pytest.mark.parametrize("arguments", ["", '{"city": '])
+def test_a_pause_inside_a_tool_call_leaves_the_call_as_far_as_it_came(wire, arguments):
+    call = {"index": 0, "id": "a", "function": {"name": "look", "arguments": arguments}}
+    event = json.dumps({"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]}).encode()
+
+    attempt = met(
+        wire, SSE + CHUNKED + chunk(b"data: " + event + b"\n\n"), stream=True, then="hang"
+    )
+
+    (made,) = attempt.reply.tool_calls
+    assert (attempt.fault.name, attempt.fault.timer) == (FaultName.TIMEOUT, "idle")
+    assert (made.name, made.arguments, attempt.reply.finish_reason) == ("look", arguments, "")
+    assert attempt.reply.oddities == ()
 
 
 def test_the_body_of_an_error_has_its_own_short_limit_and_the_status_stands(wire):
@@ -337,6 +370,97 @@ def test_a_connection_is_used_again_after_a_clean_answer_and_only_then(wire):
     assert run(go(clean)) == ([False, True, True], 1)
     for data in (dirty, wire.answer(b"{}") + b"garbage", closing):
         assert run(go(data)) == ([False, False, False], 3)
+
+
+def test_a_farewell_of_http2_is_told_in_its_own_words(wire):
+    told = met(wire, SETTINGS + frame(8, bytes(4)) + GOAWAY).fault.detail
+    quiet = met(wire, SETTINGS).fault.detail
+    strange = met(wire, frame(7, bytes(4) + b"\x00\x00\x01\x00")).fault.detail
+
+    assert told == "HTTP/2 GOAWAY, ENHANCE_YOUR_CALM: too_many_pings"
+    assert quiet.startswith("HTTP/2 frames")
+    assert strange == "HTTP/2 GOAWAY, error 256"
+
+
+@pytest.mark.parametrize("data", [SETTINGS, SETTINGS + GOAWAY, GOAWAY])
+def test_a_farewell_is_known_byte_by_byte(wire, data):
+    async def respond(reader, writer):
+        for at in range(len(data)):
+            writer.write(data[at : at + 1])
+            await writer.drain()
+            await asyncio.sleep(0.002)
+
+    async def go():
+        async with wire.serving(respond) as server:
+            return await wire.ask(server.url)
+
+    assert run(go()).fault.name is FaultName.GOAWAY
+
+
+def test_a_farewell_on_a_connection_that_was_in_use_is_known(wire):
+    answers = [wire.answer(b"{}"), GOAWAY]
+
+    async def respond(reader, writer):
+        writer.write(answers.pop(0))
+        await writer.drain()
+        return "again"
+
+    async def go():
+        async with wire.serving(respond) as server:
+            transport = HttpTransport()
+            request = WireRequest(method="GET", url=server.url)
+            response = await transport.open(request, wire.QUICK)
+            assert [piece async for piece, _ in response.chunks()]
+            await response.close()
+            with pytest.raises(WireError) as caught:
+                await transport.open(request, wire.QUICK)
+            await transport.aclose()
+            return caught.value
+
+    error = run(go())
+
+    assert error.reused
+    assert error.fault.name is FaultName.GOAWAY
+
+
+def test_a_farewell_between_two_pieces_of_a_body_is_known(wire):
+    async def respond(reader, writer):
+        writer.write(HEAD + CHUNKED + chunk(b"{"))
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        writer.write(GOAWAY)
+        await writer.drain()
+
+    async def go():
+        async with wire.serving(respond) as server:
+            return await wire.ask(server.url)
+
+    fault = run(go()).fault
+
+    assert (fault.name, fault.phase) == (FaultName.GOAWAY, Phase.BODY)
+
+
+def test_a_server_that_greets_in_http2_before_it_is_asked_is_known(wire):
+    async def greet(gone, reader, writer):
+        writer.write(SETTINGS)
+        with contextlib.suppress(ConnectionError):
+            while await reader.read(1000):
+                pass
+        writer.transport.abort()
+        gone.put_nowait(writer)
+
+    async def go():
+        gone = asyncio.Queue()
+        server = await asyncio.start_server(partial(greet, gone), "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        found = [await wire.ask(f"http://127.0.0.1:{port}/v1") for _ in range(5)]
+        for _ in found:
+            await gone.get()
+        server.close()
+        await server.wait_closed()
+        return found
+
+    assert {attempt.fault.name for attempt in run(go())} == {FaultName.GOAWAY}
 
 
 def test_a_second_answer_in_one_packet_changes_nothing_of_the_first(wire):

@@ -4,6 +4,7 @@ from gatewayz.client.documents import BadDocument, parse
 from gatewayz.client.events import EventReader, ServerEvent
 from gatewayz.client.http import HttpClient
 from gatewayz.client.listing import Listing
+from gatewayz.client.rereading import can_reread, reread
 from gatewayz.client.transport import HttpTransport, is_loopback
 from gatewayz.client.wire import Network, Transport, WireError, WireRequest, WireResponse
 
@@ -19,6 +20,8 @@ __all__ = [
     "WireError",
     "WireRequest",
     "WireResponse",
+    "can_reread",
     "is_loopback",
     "parse",
+    "reread",
 ]

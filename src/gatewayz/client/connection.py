@@ -12,6 +12,7 @@ from typing import cast
 
 import httptools
 
+from gatewayz.client import http2
 from gatewayz.client.wire import WireError, fail
 from gatewayz.core.attempt import FaultName, Phase
 
@@ -56,6 +57,7 @@ class Connection(asyncio.Protocol):
         self._stamp = 0.0
         self._busy = True
         self._head = b""
+        self._undecided = True
 
     # What asyncio calls.
 
@@ -70,7 +72,16 @@ class Connection(asyncio.Protocol):
             return
         if self.first_byte is None:
             self.first_byte = self._stamp
-            self._head = data[:2]
+        if self._undecided:
+            data = self._head + data
+            self._head = data[: http2.FRAME_HEADER]
+            if data == _TLS_ALERT[:1] or (data[0] == 0 and len(data) < http2.FRAME_HEADER):
+                return  # no status line, and too little yet to tell what is spoken here
+            self._undecided = False
+            if http2.opens_with_frame(data):
+                self._fail(fail(FaultName.GOAWAY, Phase.HEADERS, http2.reason(data)))
+                self._wake()
+                return
         if self.complete:
             self._dirty()
             return
@@ -81,7 +92,7 @@ class Connection(asyncio.Protocol):
             if self.complete:
                 self._dirty()
             else:
-                self._fail(self._parse_fault(error))
+                self._fail(self._parse_fault(error, data))
         # The parser itself holds what it reads of a header, a trailer or a chunk's size.
         if self._without_body > MAX_HEADER_BYTES + MAX_READ and not self.complete:
             self._fail(fail(FaultName.TOO_LARGE, self._phase, "the header block passes the cap"))
@@ -96,6 +107,8 @@ class Connection(asyncio.Protocol):
         if self._busy and not self.complete and self.fault is None:
             if exc is None and self.headers_done and self._ends_with_close():
                 self.complete = True
+            elif self._undecided and self._head:
+                self.fault = fail(FaultName.MALFORMED, Phase.HEADERS, "no status line came")
             else:
                 name = FaultName.CLOSED if exc is None else FaultName.RESET
                 self.fault = fail(name, self._phase, str(exc or "closed by the server"))
@@ -156,6 +169,8 @@ class Connection(asyncio.Protocol):
 
     async def send(self, data: bytes, deadline: float) -> None:
         """Writes a request. Raises: WireError when the peer is gone or does not take it."""
+        if self.fault is not None:
+            raise self.fault
         if self.transport is None or self.closed:
             raise fail(FaultName.CLOSED, Phase.SEND, "the connection was closed")
         self.transport.write(data)
@@ -218,10 +233,12 @@ class Connection(asyncio.Protocol):
         names = {name for name, _ in self.headers}
         return not names & {"content-length", "transfer-encoding"}
 
-    def _parse_fault(self, error: Exception) -> WireError:
+    def _parse_fault(self, error: Exception, data: bytes) -> WireError:
         phase = self._phase
         detail = str(error)
-        if self._head == _TLS_ALERT:
+        if http2.opens_with_frame(data):
+            return fail(FaultName.GOAWAY, phase, http2.reason(data))
+        if self._head.startswith(_TLS_ALERT):
             return fail(FaultName.TLS_PROTOCOL, Phase.TLS, "the server speaks TLS on this port")
         if "Content-Length" in detail and "Invalid" not in detail:
             return fail(FaultName.CONFLICTING_LENGTH, phase, detail)

@@ -85,7 +85,7 @@ def _notices(document: Mapping[str, Any]) -> Iterator[str]:
     for key, value in document.items():
         if _names_a_notice(key):
             yield from _words(key, value)
-        elif isinstance(value, Mapping) and key not in _SUBSTANCE:
+        elif isinstance(value, dict) and key not in _SUBSTANCE:
             for inner, text in value.items():
                 if _names_a_notice(inner):
                     yield from _words(inner, text)

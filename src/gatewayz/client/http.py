@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -15,12 +14,12 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from gatewayz.client import calls
-from gatewayz.client.documents import BadDocument, parse
+from gatewayz.client.bodies import read_body, read_if_whole, read_unstreamed
 from gatewayz.client.error_bodies import error_in, read_error
-from gatewayz.client.events import EventReader, EventTooLarge, ServerEvent
+from gatewayz.client.events import EventReader, EventTooLarge
 from gatewayz.client.listing import Listing
-from gatewayz.client.record import Record
-from gatewayz.client.replies import ReplyBuilder
+from gatewayz.client.record import Record, told_by
+from gatewayz.client.streams import note_ending, take_event
 from gatewayz.client.transport import HttpTransport
 from gatewayz.client.wire import Network, Transport, WireError, WireRequest, WireResponse, fail
 from gatewayz.core.attempt import Attempt, FaultName, Phase, WireFault
@@ -29,13 +28,11 @@ from gatewayz.core.errors import CatalogError
 from gatewayz.core.gateway import Calls, Gateway
 from gatewayz.core.model import Model
 from gatewayz.core.probe import ChatRequest
-from gatewayz.core.text import Redactor, well_formed
+from gatewayz.core.text import Redactor
 from gatewayz.core.timeouts import Caps, Timeouts
 
 USER_AGENT = "gatewayz/0.1"
 _AFTER_DONE_S = 0.25
-# Events that size pass, and are told: many clients read line by line with a buffer of 64 KiB.
-HUGE_EVENT = 256 * 1024
 
 
 class HttpClient:
@@ -173,7 +170,7 @@ class HttpClient:
         signed = self._signed(gateway, headers, record, for_catalog=True)
         wire = WireRequest(method="GET", url=url, headers=signed, max_body=self._caps.catalog)
         await self._exchange(wire, record, self._read_document)
-        document = record.document
+        document = record.document and record.document.value
         if record.fault is None and record.status is not None and 200 <= record.status < 300:
             record.error = error_in(document, in_band=True)
             if record.error is not None:
@@ -243,8 +240,8 @@ class HttpClient:
         try:
             await self._read_document(response, record)
         finally:
-            if record.parsed:
-                record.builder.add_document(record.document)
+            if record.document is not None:
+                record.builder.add_document(record.document.value)
 
     async def _read_document(self, response: WireResponse, record: Record) -> None:
         """A whole body, parsed; oddities go to the builder."""
@@ -256,9 +253,9 @@ class HttpClient:
         except WireError as error:
             if error.fault.name is FaultName.TIMEOUT:
                 # All of it may be there, and only the end is not.
-                record.parse_if_whole(bytes(data))
+                record.document = read_if_whole(bytes(data))
             raise
-        record.parse_whole(bytes(data))
+        record.document = read_body(bytes(data), record.builder, record.content_type)
 
     async def _read_stream(self, response: WireResponse, record: Record) -> None:
         """An event stream, under a first-event limit that comments do not reset."""
@@ -274,9 +271,9 @@ class HttpClient:
                 if not reader.events and len(whole) < self._caps.event:
                     whole += piece
                 for event in reader.feed(piece):
-                    _take_event(event, stamp, builder)
+                    take_event(event, stamp, builder)
             for event in reader.finish():
-                _take_event(event, record.last_piece or record.started, builder)
+                take_event(event, record.last_piece or record.started, builder)
         except EventTooLarge:
             raise fail(FaultName.TOO_LARGE, Phase.BODY, "one event passes the cap") from None
         except WireError as error:
@@ -287,9 +284,9 @@ class HttpClient:
             raise
         builder.comments = reader.comments
         if reader.events == 0:
-            record.parse_unstreamed(bytes(whole))
+            read_unstreamed(bytes(whole), builder)
         else:
-            _note_ending(record, reader)
+            note_ending(builder, reader, record.content_type)
 
     async def _next_piece(
         self, response: WireResponse, record: Record, reader: EventReader
@@ -319,100 +316,35 @@ class HttpClient:
         deadline = min(
             loop.time() + self._timeouts.error_body_s, record.started + self._timeouts.total_s
         )
+        cap = self._caps.error_body
+        record.most_kept = min(cap, record.most_kept)
         data = bytearray()
         try:
-            while len(data) < self._caps.error_body:
+            while len(data) < cap:
                 piece, stamp = await response.read(deadline, "error-body")
                 if not piece:
                     break
                 record.take_piece(piece, stamp)
                 data += piece
+            # What lies beyond the cap is not waited for.
+            record.body_left = len(data) >= cap
             record.reached = Phase.END
         except WireError as error:
             record.fault = error.fault
         record.error = read_error(
-            bytes(data[: self._caps.error_body]),
+            bytes(data[:cap]),
             content_type=record.content_type,
             headers=dict(response.headers),
         )
-        location = response.header("location")
-        if 300 <= response.status < 400 and location:
-            record.error = replace(record.error, message=f"moved to {location}")
+        record.error = told_by(response.status, record.headers, record.error)
 
     def _written(self, record: Record) -> Attempt:
-        """The record as an Attempt: bounded, valid Unicode, without secrets."""
-        return record.attempt(lambda text: well_formed(self._redact(text)))
+        """The record as an Attempt, without secrets."""
+        return record.attempt(self._redact)
 
 
 # What a server says of a path it does not know.
 _NO_SUCH_ROUTE = (404, 405)
-
-
-def _note_ending(record: Record, reader: EventReader) -> None:
-    """Names what a stream lacked, now that it has ended in good order."""
-    builder = record.builder
-    if "text/event-stream" not in record.content_type:
-        builder.note("wrong-content-type")
-    for line in reader.stray:
-        try:
-            document, _ = parse(line)
-        except BadDocument:
-            continue
-        builder.error = builder.error or error_in(document, in_band=True)
-    if reader.largest > HUGE_EVENT:
-        builder.note("sse-huge-event")
-    if builder.error is None and not builder.finished:
-        # An empty reason and the end mark are an odd end, but an end.
-        if not (builder.finish_given and builder.done):
-            builder.note("sse-missing-finish")
-    elif builder.error is None and not builder.done:
-        builder.note("sse-missing-done")
-
-
-def _take_event(event: ServerEvent, stamp: float, builder: ReplyBuilder) -> None:
-    data = event.data.strip()
-    if data.strip('"').upper() == "[DONE]":
-        builder.add_done()
-        return
-    if data == "null":  # a heartbeat like an empty data line
-        return
-    try:
-        document, doubled = parse(data)
-    except BadDocument:
-        _take_broken(event, stamp, builder)
-        return
-    if doubled:
-        builder.note("json-duplicate-keys")
-    builder.add_chunk(document, stamp, event_name=event.name)
-
-
-# Named events that keep the connection open; what they hold is theirs (a time, a word).
-_HEARTBEAT = re.compile(r"ping|pong|heart-?beat|keep-?_?alive", re.IGNORECASE)
-
-
-def _take_broken(event: ServerEvent, stamp: float, builder: ReplyBuilder) -> None:
-    """Data that is no JSON: several events glued together, or one that is broken."""
-    if event.name == "error":
-        builder.add_chunk({"error": event.data}, stamp, event_name=event.name)
-        return
-    if _HEARTBEAT.fullmatch(event.name):
-        return
-    documents: list[Any] = []
-    for line in event.data.split("\n"):
-        if line.strip() == "[DONE]":
-            documents.append(None)
-            continue
-        try:
-            documents.append(parse(line)[0])
-        except BadDocument:
-            builder.note("sse-bad-json-event")
-            return
-    builder.note("sse-events-glued")
-    for document in documents:
-        if document is None:
-            builder.add_done()
-        else:
-            builder.add_chunk(document, stamp)
 
 
 def _next_url(url: str, reference: str | None) -> str | None:

@@ -29,6 +29,8 @@ _SHAPES: tuple[tuple[str, dict[str, type | tuple[type, ...]]], ...] = (
     ("an API with a response", {"response": (str, Mapping)}),
     ("an API with an output", {"output": (str, Mapping)}),
 )
+# One of these stands in each; a document without any of them is done with at once.
+_MARKS = frozenset({"type", *(next(iter(keys)) for _, keys in _SHAPES)})
 _EVENTS = (
     ("response.", "OpenAI's Responses"),
     ("message_", "Anthropic's Messages"),
@@ -41,7 +43,7 @@ def looks_like(document: Any) -> str:
     """The API that a document without choices is an answer of; "" when it looks like none."""
     if isinstance(document, list) and document:
         document = document[0]
-    if not isinstance(document, Mapping):
+    if not isinstance(document, Mapping) or _MARKS.isdisjoint(document):
         return ""
     kind = document.get("type")
     if isinstance(kind, str):

@@ -5,15 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from gatewayz.client.documents import BadDocument, parse
-from gatewayz.client.error_bodies import error_in, plain_words, retry_after
+from gatewayz.client.bodies import Document
+from gatewayz.client.error_bodies import retry_after
+from gatewayz.client.evidence import MAX_WHOLE, WITHHELD, body_of, has_escaped_secret, keep
 from gatewayz.client.replies import ReplyBuilder
+from gatewayz.client.streams import read_again
 from gatewayz.client.wire import WireError, WireResponse
-from gatewayz.core.attempt import Attempt, ErrorBody, Phase, Timing, ToolCall, WireFault
-from gatewayz.core.text import excerpt
+from gatewayz.core.attempt import (
+    Attempt,
+    ErrorBody,
+    Evidence,
+    Phase,
+    Reply,
+    Timing,
+    ToolCall,
+    WireFault,
+)
+from gatewayz.core.text import excerpt, well_formed
 from gatewayz.core.units import utc_now
 
 _EXCERPT_BYTES = 2048
@@ -47,13 +59,14 @@ class Record:
     headers: dict[str, str] = field(default_factory=dict)
     content_type: str = ""
     body_bytes: int = 0
-    head: bytearray = field(default_factory=bytearray)
+    kept: bytearray = field(default_factory=bytearray)
+    most_kept: int = MAX_WHOLE
+    body_left: bool = False
     tail: bytes = b""
     last_piece: float | None = None
     fault: WireFault | None = None
     error: ErrorBody | None = None
-    document: Any = None
-    parsed: bool = False
+    document: Document | None = None
     had_key: bool = False
     reused: bool = False
     connected: float | None = None
@@ -85,104 +98,29 @@ class Record:
             self.reused = error.reused
 
     def take_piece(self, piece: bytes, stamp: float) -> None:
-        """Counts a piece of the body and keeps its ends."""
+        """Counts a piece of the body, and keeps its beginning and its end."""
         self.body_bytes += len(piece)
         self.last_piece = stamp
-        if len(self.head) < _EXCERPT_BYTES:
-            self.head += piece[: _EXCERPT_BYTES - len(self.head)]
+        if len(self.kept) < self.most_kept:
+            self.kept += piece[: self.most_kept - len(self.kept)]
         self.tail = (self.tail + piece[-_EXCERPT_BYTES:])[-_EXCERPT_BYTES:]
 
-    def parse_whole(self, data: bytes) -> None:
-        """A plain answer's body: JSON, or a name for what it is instead."""
-        note = self.builder.note
-        text = data.lstrip(b"\xef\xbb\xbf \t\r\n")
-        if not text:
-            note("empty-200")
-        elif text.startswith(b"<"):
-            note("html-with-200")
-        elif data[:2] == b"\x1f\x8b":
-            note("gzip-undeclared")
-        elif text.startswith((b"data:", b":", b"event:")):
-            note("plain-answered-with-stream")
-        else:
-            try:
-                self.document, doubled = parse(data)
-            except BadDocument as problem:
-                if text[:1] in (b"{", b"[", b'"'):
-                    note(problem.kind)
-                else:  # no JSON from its first byte on: words, which may say what went wrong
-                    self.builder.error = plain_words(data)
-                return
-            self.parsed = True
-            if doubled:
-                note("json-duplicate-keys")
-            if "json" not in self.content_type:
-                note("wrong-content-type")
+    def attempt(self, redact: Callable[[str], str]) -> Attempt:
+        """The finished Attempt: bounded, valid Unicode, and with secrets taken out by `redact`."""
+        # Long texts are looked at several times.
+        redact = lru_cache(maxsize=64)(redact)
 
-    def parse_if_whole(self, data: bytes) -> None:
-        """A body whose end was never told: read when it is a whole document all the same."""
-        try:
-            self.document, _ = parse(data)
-        except BadDocument:
-            return
-        self.parsed = True
+        def clean(text: str) -> str:
+            return well_formed(redact(text))
 
-    def parse_unstreamed(self, data: bytes) -> None:
-        """A body that was to be an event stream and holds no event."""
-        note = self.builder.note
-        text = data.strip()
-        lines = [line for line in text.split(b"\n") if line.strip()]
-        if len(lines) > 1 and all(line.lstrip().startswith(b"{") for line in lines[:20]):
-            note("stream-as-ndjson")
-            return
-        if text.startswith(b":"):
-            note("sse-missing-finish")
-            return
-        before = len(self.builder.build().oddities)
-        content_type, self.content_type = self.content_type, "application/json"
-        self.parse_whole(data)
-        self.content_type = content_type
-        if self.parsed and len(self.builder.build().oddities) == before:
-            self.builder.error = error_in(self.document, in_band=True)
-            if self.builder.error is None:
-                note("stream-answered-with-json")
-                self.builder.add_document(self.document)
-
-    def attempt(self, clean: Callable[[str], str]) -> Attempt:
-        """The finished Attempt; `clean` makes every provider's text safe to keep."""
-        builder = self.builder
-        error = self.error or builder.error
         answered = self.status is not None and 200 <= self.status < 300
-        reply = builder.build() if answered else None
-        if error is not None:
-            error = replace(
-                error,
-                # Secrets go first: a cut must not leave half of one behind.
-                message=excerpt(clean(error.message)),
-                type=clean(error.type),
-                code=clean(error.code),
-                param=clean(error.param),
-                retry_after_s=error.retry_after_s
-                if error.retry_after_s is not None
-                else retry_after(self.headers),
-            )
+        raw = self.builder.build() if answered else None
+        evidence = self._evidence(redact)
+        withheld = evidence is not None and self._spells_secret(evidence, raw, redact)
+        if withheld:
+            evidence = Evidence(cut=True)
+        error = self.error or self.builder.error
         fault = self.fault
-        if fault is not None:
-            fault = replace(fault, detail=excerpt(clean(fault.detail)))
-        if reply is not None:
-            reply = replace(
-                reply,
-                text=clean(reply.text),
-                reasoning=clean(reply.reasoning),
-                refusal=clean(reply.refusal),
-                model=clean(reply.model),
-                id=clean(reply.id),
-                finish_reason=clean(reply.finish_reason),
-                tool_calls=tuple(
-                    ToolCall(id=clean(c.id), name=clean(c.name), arguments=clean(c.arguments))
-                    for c in reply.tool_calls
-                ),
-            )
         return Attempt(
             number=self.number,
             step=self.step,
@@ -196,18 +134,61 @@ class Record:
             headers={name: clean(value) for name, value in self.headers.items()},
             content_type=clean(self.content_type),
             body_bytes=self.body_bytes,
-            excerpt=self._excerpt(clean),
+            excerpt=WITHHELD if withheld else self._excerpt(clean),
+            evidence=evidence,
             streamed=self.streamed,
-            fault=fault,
-            error=error,
-            reply=reply,
+            fault=fault and replace(fault, detail=excerpt(clean(fault.detail))),
+            error=error and self._clean_error(error, clean),
+            reply=raw and clean_reply(raw, clean),
             timing=self._timing(),
             had_key=self.had_key,
             reused_connection=self.reused,
         )
 
+    def _evidence(self, redact: Callable[[str], str]) -> Evidence | None:
+        """The body as it is kept; None when there was none to come."""
+        if self.status is None or not self.url:
+            return None
+        whole = self.body_bytes == len(self.kept) and not self.body_left
+        return keep(bytes(self.kept), whole=whole, redact=redact)
+
+    def _spells_secret(
+        self, evidence: Evidence, reply: Reply | None, redact: Callable[[str], str]
+    ) -> bool:
+        """Whether what would be kept of the body holds a secret all the same.
+
+        The pieces of a stream may each hold a part of one: then what is read from the kept bytes
+        is not what is left of the joined text.
+        """
+        if has_escaped_secret(bytes(self.kept), redact):
+            return True
+        said = _said(reply) if reply is not None and self.streamed else ()
+        left = [redact(text) for text in said]
+        if left == list(said):
+            return False
+        again = ReplyBuilder()
+        read_again(body_of(evidence), again, self.content_type, ended=self.fault is None)
+        return evidence.cut or left != [redact(text) for text in _said(again.build())]
+
+    def _clean_error(self, error: ErrorBody, clean: Callable[[str], str]) -> ErrorBody:
+        wait_s = error.retry_after_s
+        return replace(
+            error,
+            # Secrets go first: a cut must not leave half of one behind.
+            message=excerpt(clean(error.message)),
+            type=clean(error.type),
+            code=clean(error.code),
+            param=clean(error.param),
+            retry_after_s=retry_after(self.headers) if wait_s is None else wait_s,
+        )
+
     def _excerpt(self, clean: Callable[[str], str]) -> str:
-        head, beyond = bytes(self.head), self.body_bytes - len(self.head)
+        shape = self.builder.looks_like if "choices-missing" in self.builder.oddities else ""
+        return excerpt(f"looks like {shape}: {self._ends(clean)}") if shape else self._ends(clean)
+
+    def _ends(self, clean: Callable[[str], str]) -> str:
+        head = bytes(self.kept[:_EXCERPT_BYTES])
+        beyond = self.body_bytes - len(head)
         if beyond <= len(self.tail):
             whole = head + (self.tail[-beyond:] if beyond else b"")
             return excerpt(clean(whole.decode("utf-8", "replace")))
@@ -233,6 +214,39 @@ class Record:
             chunks_s=tuple(round(stamp - self.started, 7) for stamp in builder.stamps),
             chunk_count=builder.content_chunks,
         )
+
+
+def clean_reply(reply: Reply, clean: Callable[[str], str]) -> Reply:
+    """The reply with every text of it made safe to keep."""
+    return replace(
+        reply,
+        text=clean(reply.text),
+        reasoning=clean(reply.reasoning),
+        refusal=clean(reply.refusal),
+        model=clean(reply.model),
+        id=clean(reply.id),
+        finish_reason=clean(reply.finish_reason),
+        fingerprint=clean(reply.fingerprint),
+        notice=clean(reply.notice),
+        others=tuple(map(clean, reply.others)),
+        tool_calls=tuple(
+            ToolCall(id=clean(c.id), name=clean(c.name), arguments=clean(c.arguments))
+            for c in reply.tool_calls
+        ),
+    )
+
+
+def told_by(status: int, headers: Mapping[str, str], error: ErrorBody) -> ErrorBody:
+    """The error of a failed request; a redirect says more by where it leads than by its body."""
+    location = headers.get("location")
+    moved = 300 <= status < 400 and location
+    return replace(error, message=f"moved to {location}") if moved else error
+
+
+def _said(reply: Reply) -> tuple[str, ...]:
+    """The texts of a reply that are joined from pieces."""
+    calls = [text for call in reply.tool_calls for text in (call.name, call.arguments)]
+    return (reply.text, reply.reasoning, reply.refusal, *reply.others, *calls)
 
 
 def _asked(body: Mapping[str, Any]) -> str:

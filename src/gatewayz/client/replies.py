@@ -137,7 +137,7 @@ class ReplyBuilder:
             return
         self._take_head(document)
         choices = document.get("choices")
-        if "choices" not in document and not self.looks_like:
+        if self._index is None and not self.looks_like and "choices" not in document:
             self.looks_like = looks_like(document)
         for choice in choices if isinstance(choices, list) else ():
             if isinstance(choice, Mapping):

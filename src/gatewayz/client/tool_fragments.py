@@ -71,7 +71,7 @@ class ToolFragments:
 
     def _made(self, call: _Call, ended: bool) -> list[ToolCall]:
         text = str(call.arguments)
-        if ended and call.name and not text.strip():
+        if ended and call.name and not text.strip() and not self.cut:
             text = "{}"
         parts = _objects(text) if _JOINT.search(text) else []
         # An empty object first is a slip of the sender, and no call before the call.

@@ -59,7 +59,8 @@ class HttpTransport:
             if connection is None:
                 connection = await self._connect(origin, times, timeouts)
             self._open.add(connection)
-            connection.reset()
+            if connection.fault is None:
+                connection.reset()
             # Stamped before the write: what the kernel takes to send is part of the wait.
             times.sent = loop.time()
             await connection.send(head + request.body, total)

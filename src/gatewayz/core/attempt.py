@@ -42,6 +42,7 @@ class FaultName(StrEnum):
     TOO_LARGE = "too-large"
     UNDECODABLE = "undecodable"  # Content-Encoding and bytes disagree
     REDIRECT = "redirect"
+    GOAWAY = "goaway"  # HTTP/2 frames, a farewell perhaps, where HTTP/1.1 was to come
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,71 @@
+"""A body that is all there, read for what it is: a document, or a name for what came instead."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from gatewayz.client.documents import BadDocument, parse
+from gatewayz.client.error_bodies import error_in, plain_words
+from gatewayz.client.replies import ReplyBuilder
+
+
+class Document(NamedTuple):
+    """A parsed body; it may be null."""
+
+    value: Any
+
+
+def read_body(data: bytes, builder: ReplyBuilder, content_type: str) -> Document | None:
+    """The JSON of a plain answer; None when there is none, and then its name is noted."""
+    note = builder.note
+    text = data.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not text:
+        note("empty-200")
+    elif text.startswith(b"<"):
+        note("html-with-200")
+    elif data[:2] == b"\x1f\x8b":
+        note("gzip-undeclared")
+    elif text.startswith((b"data:", b":", b"event:")):
+        note("plain-answered-with-stream")
+    else:
+        try:
+            document, doubled = parse(data)
+        except BadDocument as problem:
+            if text[:1] in (b"{", b"[", b'"'):
+                note(problem.kind)
+            else:  # no JSON from its first byte on: words, which may say what went wrong
+                builder.error = plain_words(data)
+            return None
+        if doubled:
+            note("json-duplicate-keys")
+        if "json" not in content_type:
+            note("wrong-content-type")
+        return Document(document)
+    return None
+
+
+def read_if_whole(data: bytes) -> Document | None:
+    """A body whose end was never told: read when it is a whole document all the same."""
+    try:
+        return Document(parse(data)[0])
+    except BadDocument:
+        return None
+
+
+def read_unstreamed(data: bytes, builder: ReplyBuilder) -> None:
+    """A body that was to be an event stream and holds no event."""
+    text = data.strip()
+    lines = [line for line in text.split(b"\n") if line.strip()]
+    if len(lines) > 1 and all(line.lstrip().startswith(b"{") for line in lines[:20]):
+        builder.note("stream-as-ndjson")
+        return
+    if text.startswith(b":"):
+        builder.note("sse-missing-finish")
+        return
+    before = builder.oddities
+    found = read_body(data, builder, "application/json")
+    if found is not None and builder.oddities == before:
+        builder.error = error_in(found.value, in_band=True)
+        if builder.error is None:
+            builder.note("stream-answered-with-json")
+            builder.add_document(found.value)

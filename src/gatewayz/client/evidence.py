@@ -1,0 +1,62 @@
+"""The body as it is kept for being read again: bounded, and without a secret in any spelling."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable
+
+from gatewayz.core.attempt import Evidence
+
+MAX_WHOLE = 64 * 1024
+MAX_HEAD = 32 * 1024
+WITHHELD = "(the body is withheld: it spells a secret in pieces)"
+
+# JSON may write any letter of a key so.
+_ESCAPED = re.compile(r"\\u00([0-7][0-9a-fA-F])|\\(/)")
+
+
+def keep(data: bytes, *, whole: bool, redact: Callable[[str], str]) -> Evidence:
+    """What is kept of a body; `whole` says that nothing of it is missing in `data`.
+
+    UTF-8 is kept as text, anything else as base64 of what is left once secrets are out of it.
+    """
+    if not whole:
+        data = data[:MAX_HEAD]
+    try:
+        text = data.decode("utf-8") if whole else _without_half_a_character(data)
+    except UnicodeDecodeError:
+        text = "\x00"
+    if "\x00" not in text:
+        return Evidence(text=redact(text), cut=not whole)
+    packed = base64.b64encode(redact(data.decode("latin-1")).encode("latin-1")).decode()
+    return Evidence(text=packed, base64=True, cut=not whole)
+
+
+def body_of(evidence: Evidence) -> bytes:
+    """The bytes that were kept."""
+    if evidence.base64:
+        return base64.b64decode(evidence.text)
+    return evidence.text.encode()
+
+
+def has_escaped_secret(data: bytes, redact: Callable[[str], str]) -> bool:
+    """Whether a body holds a secret that JSON's escapes hide from a search of its text."""
+    text = data.decode("utf-8", "replace")
+    if "\\" not in text:
+        return False
+    return redact(_unescaped(text)) != _unescaped(redact(text))
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPED.sub(lambda at: at[2] or chr(int(at[1], 16)), text)
+
+
+def _without_half_a_character(data: bytes) -> str:
+    """The text of a head that may end inside a character. Raises: UnicodeDecodeError."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.reason != "unexpected end of data":
+            raise
+        return data[: error.start].decode("utf-8")

@@ -1,0 +1,135 @@
+"""What is kept of a body: no secret in any spelling, and a word on what it seems to be."""
+
+import asyncio
+import base64
+import json
+
+import pytest
+
+from gatewayz.client import can_reread, reread
+from gatewayz.client.evidence import MAX_HEAD, WITHHELD, body_of, keep
+from gatewayz.core.codec import dumps
+from gatewayz.core.text import Redactor
+
+KEY = "sk-or-v1-" + "0a1b2c3d4e5f6789" * 3
+
+
+def met(wire, data, *, stream=False, **options):
+    async def go():
+        async with wire.serving(wire.saying(data)) as server:
+            return await wire.ask(server.url, stream=stream, key=KEY, **options)
+
+    return asyncio.run(asyncio.wait_for(go(), 20))
+
+
+def left_of_the_key(attempt):
+    kept = [dumps(attempt)]
+    if attempt.evidence is not None:
+        kept.append(body_of(attempt.evidence).decode("latin-1"))
+    return [t[at : at + 6] for t in kept for at in range(len(t) - 5) if t[at : at + 6] in KEY]
+
+
+def saying(text):
+    return json.dumps({"choices": [{"index": 0, "message": {"content": text}}]})
+
+
+def events(*pieces):
+    chunks = [{"choices": [{"index": 0, "delta": {"content": piece}}]} for piece in pieces]
+    return "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks) + "data: [DONE]\n\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        saying(KEY),
+        saying(base64.b64encode(KEY.encode()).decode()),
+        f"<html>{KEY}</html>",
+        KEY,
+        f'{{"error": "{KEY}"',
+        "é" + KEY,
+    ],
+)
+def test_a_key_in_a_body_is_out_of_its_evidence_and_the_rest_is_read_again(wire, body):
+    for data in (body.encode(), b"\xff" + body.encode(), b"\x00" + body.encode()):
+        attempt = met(wire, wire.answer(data))
+
+        assert left_of_the_key(attempt) == []
+        assert can_reread(attempt)
+        assert reread(attempt) == attempt
+
+
+def test_a_key_inside_one_event_is_taken_out_and_the_stream_is_read_again(wire):
+    attempt = met(wire, wire.answer(events("my key is ", KEY, ".").encode()), stream=True)
+
+    assert attempt.reply.text == "my key is ***."
+    assert left_of_the_key(attempt) == []
+    assert can_reread(attempt)
+    assert reread(attempt) == attempt
+
+
+@pytest.mark.parametrize("at", [6, 11, 12, 20, 45, 51])
+def test_a_body_that_spells_the_key_in_pieces_is_not_kept(wire, at):
+    body = events("my key is ", KEY[:at], KEY[at:], ".")
+
+    attempt = met(wire, wire.answer(body.encode()), stream=True)
+
+    assert attempt.reply.text == "my key is ***."
+    assert left_of_the_key(attempt) == []
+    assert attempt.excerpt == WITHHELD
+    assert not can_reread(attempt)
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        "".join(f"\\u{ord(c):04x}" for c in KEY),
+        KEY[:20] + f"\\u00{ord(KEY[20]):02X}" + KEY[21:],
+    ],
+)
+def test_a_body_that_hides_the_key_behind_escapes_is_not_kept(wire, spelled):
+    attempt = met(wire, wire.answer(f'{{"error": "no: {spelled}"}}'.encode(), status=b"401 No"))
+
+    assert attempt.error.message == "no: ***"
+    assert left_of_the_key(attempt) == []
+    assert spelled not in dumps(attempt)
+    assert not can_reread(attempt)
+
+
+@pytest.mark.parametrize("offset", range(MAX_HEAD - len(KEY) - 2, MAX_HEAD + 3, 7))
+def test_no_part_of_a_key_is_left_where_the_evidence_is_cut(offset):
+    data = b"x" * offset + KEY.encode() + b"y" * 70_000
+
+    kept = keep(data, whole=False, redact=Redactor([KEY]))
+
+    assert kept.cut
+    assert not [at for at in range(len(KEY) - 5) if KEY[at : at + 6] in kept.text]
+
+
+def test_a_long_body_that_is_no_text_is_packed():
+    data = b"\xff" * 70_000
+
+    kept = keep(data, whole=False, redact=Redactor())
+
+    assert (kept.base64, kept.cut) == (True, True)
+    assert body_of(kept) == data[:MAX_HEAD]
+
+
+def test_what_an_answer_of_another_api_looks_like_stands_in_the_excerpt(wire):
+    plain = met(wire, wire.answer(b'{"message": {"content": "hi"}, "done": true}'))
+    gemini = 'data: {"candidates": [{"content": {}}]}\n\n'
+    streamed = met(wire, wire.answer(gemini.encode() * 2), stream=True)
+
+    assert plain.excerpt.startswith("looks like Ollama's /api/chat: {")
+    assert "choices-missing" in streamed.reply.oddities
+    assert "sse-missing-finish" not in streamed.reply.oddities
+    assert streamed.excerpt.startswith("looks like Gemini's generateContent: data:")
+    assert reread(streamed) == streamed
+
+
+def test_a_stray_event_beside_choices_makes_no_other_api_of_a_stream(wire):
+    stray = b'data: {"type": "message_start", "message": "hi"}\n\n'
+
+    attempt = met(wire, wire.answer(stray + wire.STREAM), stream=True)
+
+    assert "choices-missing" not in attempt.reply.oddities
+    assert not attempt.excerpt.startswith("looks like")

@@ -1,0 +1,193 @@
+"""Sizes have caps, memory does not grow with a stream, and nothing is taken from the surroundings."""
+
+import asyncio
+import gzip
+import json
+import tracemalloc
+import zlib
+
+import pytest
+
+from gatewayz.client import HttpClient
+from gatewayz.client.decoding import Unknown, decoder_for
+from gatewayz.core import Gateway
+from gatewayz.core.attempt import FaultName
+from gatewayz.core.catalog import MAX_ENTRIES, MAX_PAGES, Catalog
+from gatewayz.core.timeouts import Caps, Timeouts
+
+MIB = 1024 * 1024
+PATIENT = Timeouts(
+    connect_s=10, first_byte_s=30, first_event_s=30, idle_s=30, error_body_s=10, total_s=50
+)
+SSE = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n"
+
+
+def run(coroutine):
+    return asyncio.run(asyncio.wait_for(coroutine, 55))
+
+
+def listed(wire, respond, **options):
+    async def go():
+        async with wire.serving(respond) as server:
+            catalog = Catalog(next_page=lambda document: document.get("next"))
+            gateway = Gateway(name="here", base_url=server.url, catalog=catalog)
+            client = HttpClient(keys=lambda _: "sk-0123456789abcdef", timeouts=PATIENT, **options)
+            listing = await client.list_models(gateway)
+            await client.aclose()
+            return listing, server
+
+    return run(go())
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+def test_a_bomb_in_any_encoding_is_stopped_at_the_cap(wire, encoding, streamed):
+    body = b"data: " + b" " * (64 * MIB)
+    packed = gzip.compress(body) if encoding == "gzip" else zlib.compress(body)
+    data = SSE + b"Content-Encoding: %b\r\n\r\n" % encoding.encode() + packed
+
+    async def go():
+        async with wire.serving(wire.saying(data)) as server:
+            return await wire.ask(
+                server.url, stream=streamed, timeouts=PATIENT, caps=Caps(body=4 * MIB, event=MIB)
+            )
+
+    tracemalloc.start()
+    try:
+        attempt = run(go())
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert attempt.fault.name is FaultName.TOO_LARGE
+    assert peak < 24 * MIB
+
+
+def test_only_encodings_are_asked_for_whose_decoder_is_bounded(wire):
+    _, server = listed(wire, wire.saying(wire.answer(b'{"data": []}')))
+    heads = list(server.heads)
+
+    async def go(stream):
+        async with wire.serving(wire.saying(wire.answer(wire.GOOD))) as server:
+            await wire.ask(server.url, stream=stream)
+            heads.extend(server.heads)
+
+    run(go(stream=False))
+    run(go(stream=True))
+
+    for head in heads:
+        asked = head.decode().lower().split("accept-encoding: ")[1].split("\r\n")[0]
+        assert not [e for e in asked.split(",") if isinstance(decoder_for(e, 1), Unknown)]
+    assert isinstance(decoder_for("zstd", 1), Unknown)
+
+
+def test_a_stream_of_fifty_megabytes_takes_no_more_memory_than_a_short_one(wire):
+    event = json.dumps({"id": "1", "choices": [{"index": 0, "delta": {"content": "x" * 8000}}]})
+    block = (f": beat\n\ndata: {event}\n\nnot a field\n" * 8).encode()
+    rounds = 50 * MIB // len(block) + 1
+
+    async def respond(reader, writer):
+        writer.write(SSE + b"\r\n")
+        for _ in range(rounds):
+            writer.write(block)
+            await writer.drain()
+        writer.write(b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n')
+
+    async def go():
+        async with wire.serving(respond) as server:
+            return await wire.ask(
+                server.url, stream=True, timeouts=PATIENT, caps=Caps(body=100 * MIB)
+            )
+
+    tracemalloc.start()
+    try:
+        attempt = run(go())
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert attempt.fault is None
+    assert attempt.body_bytes > 50 * MIB
+    assert attempt.reply.events == attempt.timing.chunk_count + 1 == rounds * 8 + 1
+    assert len(attempt.reply.text) == 1_000_000
+    assert attempt.reply.cut
+    # One MB of text, its copies while it is cleaned, the socket's buffers.
+    assert peak < 12 * MIB
+
+
+def test_a_catalogue_beyond_its_cap_is_refused(wire):
+    page = json.dumps({"data": [{"id": f"m{n}", "description": "x" * 1000} for n in range(100)]})
+
+    listing, _ = listed(wire, wire.saying(wire.answer(page.encode())), caps=Caps(catalog=50_000))
+
+    assert listing.attempts[0].fault.name is FaultName.TOO_LARGE
+    assert (listing.models, listing.complete) == ((), False)
+
+
+def endless_pages(wire, rows):
+    count = [0]
+
+    async def respond(reader, writer):
+        count[0] += 1
+        page = {"data": [{"id": f"{count[0]}-{n}"} for n in range(rows)],
+                "next": f"?page={count[0]}"}  # fmt: skip
+        writer.write(wire.answer(json.dumps(page).encode()))
+        await writer.drain()
+        return "again"
+
+    return respond
+
+
+def test_pages_without_end_are_left_at_a_limit(wire):
+    listing, server = listed(wire, endless_pages(wire, 1))
+
+    assert len(server.heads) == MAX_PAGES
+    assert "models-truncated" in listing.oddities
+
+
+def test_entries_without_end_are_left_at_a_limit(wire):
+    rows = MAX_ENTRIES // 4
+
+    listing, server = listed(wire, endless_pages(wire, rows))
+
+    assert len(server.heads) == 4
+    assert listing.listed == MAX_ENTRIES // rows * rows
+    assert "models-truncated" in listing.oddities
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_no_redirect_of_a_list_or_a_stream_is_followed_with_the_key(wire, status):
+    async def go():
+        async with wire.serving(wire.saying(wire.answer(wire.GOOD))) as other:
+            data = b"HTTP/1.1 %d Moved\r\nLocation: %b/x\r\nContent-Length: 0\r\n\r\n" % (
+                status, other.url.encode(),
+            )  # fmt: skip
+            async with wire.serving(wire.saying(data)) as server:
+                streamed = await wire.ask(server.url, stream=True)
+            return data, streamed, other
+
+    data, streamed, other = run(go())
+    listing, _ = listed(wire, wire.saying(data))
+
+    assert other.connections == 0
+    assert streamed.status == listing.attempts[0].status == status
+    assert not listing.complete
+
+
+def test_no_credential_comes_from_a_netrc_file(wire, tmp_path, monkeypatch):
+    netrc = tmp_path / ".netrc"
+    netrc.write_text("default login me password sk-from-netrc-0123456789\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(netrc))
+
+    async def go():
+        async with wire.serving(wire.saying(wire.answer(wire.GOOD))) as server:
+            attempt = await wire.ask(server.url, key=None)
+            return attempt, server.heads[0]
+
+    attempt, head = run(go())
+
+    assert b"authorization" not in head.lower()
+    assert b"netrc" not in head
+    assert not attempt.had_key

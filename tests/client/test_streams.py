@@ -1,0 +1,101 @@
+"""Events put into a reply: what is no JSON, what is glued, and how a stream ends."""
+
+import json
+
+import pytest
+
+from gatewayz.client.replies import ReplyBuilder
+from gatewayz.client.streams import HUGE_EVENT, read_again
+
+
+def read(text, *, ended=True, content_type="text/event-stream"):
+    builder = ReplyBuilder()
+    read_again(text.encode(), builder, content_type, ended=ended)
+    return builder, builder.build()
+
+
+def chunk(content, finish=None):
+    choice = {"index": 0, "delta": {"content": content}, "finish_reason": finish}
+    return json.dumps({"choices": [choice]})
+
+
+HI = f"data: {chunk('hi', 'stop')}\n\n"
+DONE = "data: [DONE]\n\n"
+
+
+@pytest.mark.parametrize("name", ["ping", "heartbeat", "keep-alive", "PONG"])
+def test_a_named_heartbeat_may_hold_anything(name):
+    _, reply = read(f"event: {name}\ndata: 12:30, all well\n\n{HI}{DONE}")
+
+    assert (reply.text, reply.oddities) == ("hi", ())
+
+
+def test_an_error_event_of_bare_words_is_read():
+    builder, reply = read(f"data: {chunk('ha')}\n\nevent: error\ndata: the engine died\n\n")
+
+    assert (builder.error.message, builder.error.shape) == ("the engine died", "event")
+    assert reply.text == "ha"
+
+
+def test_events_without_a_blank_line_between_them_are_all_read_and_told():
+    _, reply = read(f"data: {chunk('h')}\ndata: {chunk('i', 'stop')}\ndata: [DONE]\n\n")
+
+    assert (reply.text, reply.done_marker, reply.oddities) == ("hi", True, ("sse-events-glued",))
+
+
+def test_of_glued_lines_with_a_broken_one_nothing_is_guessed():
+    _, reply = read(f"data: {chunk('h')}\ndata: {{\n\n{HI}{DONE}")
+
+    assert (reply.text, reply.oddities) == ("hi", ("sse-bad-json-event",))
+
+
+def test_a_key_twice_in_an_event_is_told():
+    _, reply = read('data: {"id":"a","id":"a","choices":[]}\n\n' + HI + DONE)
+
+    assert reply.oddities == ("json-duplicate-keys",)
+
+
+@pytest.mark.parametrize(
+    ("text", "oddities"),
+    [
+        (HI + DONE, ()),
+        (HI, ("sse-missing-done",)),
+        (f"data: {chunk('hi')}\n\n" + DONE, ("sse-missing-finish",)),
+        (f"data: {chunk('hi')}\n\n", ("sse-missing-finish",)),
+        (f"data: {chunk('hi', '')}\n\n" + DONE, ("finish-unknown",)),
+        (HI + DONE + HI, ("sse-data-after-done",)),
+        (f"data: {chunk('x' * HUGE_EVENT, 'stop')}\n\n" + DONE, ("sse-huge-event",)),
+        ("", ("empty-200",)),
+        (": ping\n\n", ("sse-missing-finish",)),
+        (f"{chunk('a')}\n{chunk('b')}\n", ("stream-as-ndjson",)),
+        ("<html>", ("html-with-200",)),
+    ],
+)
+def test_each_ending_has_its_name(text, oddities):
+    assert read(text)[1].oddities == oddities
+
+
+def test_a_stream_that_was_broken_off_is_not_asked_for_its_ending():
+    _, reply = read(f": ping\n\ndata: {chunk('hi')}\n\ndata: {{", ended=False)
+
+    assert (reply.text, reply.comments, reply.oddities) == ("hi", 1, ())
+
+
+def test_a_stream_under_another_content_type_is_read_and_told():
+    assert read(HI + DONE, content_type="application/json")[1].oddities == ("wrong-content-type",)
+
+
+def test_an_error_on_a_line_that_is_no_field_is_found():
+    builder, _ = read(f'data: {chunk("ha")}\n\nnot json\n{{"error":"capacity"}}\n')
+
+    assert builder.error.message == "capacity"
+
+
+def test_one_document_where_events_were_due_is_read_and_told():
+    answer = {"choices": [{"message": {"content": "hi"}, "finish_reason": "stop"}]}
+
+    _, reply = read(json.dumps(answer))
+    builder, _ = read('{"error": {"message": "no streams here"}}')
+
+    assert (reply.text, reply.oddities) == ("hi", ("stream-answered-with-json",))
+    assert builder.error.message == "no streams here"
