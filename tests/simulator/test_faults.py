@@ -18,7 +18,8 @@ HEALTHY = {
 # A stand-in for a hostile catalogue, and oddities that are told by comparing answers.
 EXTRA = {
     "models-huge", "models-flapping", "duplicate-ids", "wrong-model-served", "usage-zero",
-    "special-token-leak",
+    "special-token-leak", "auth-listing-is-public", "deprecated-model", "http2-goaway",
+    "id-case-mismatch", "listed-id-differs", "servable-not-listed",
 }  # fmt: skip
 SAID = "Test successful"
 
@@ -51,7 +52,9 @@ def error_in_200(*codes):
     def holds(seen):
         stream = "text/event-stream" in seen.headers["content-type"]
         document = seen.chunks[0] if stream else seen.json
-        error = document.get("error") or (document.get("choices") and document["choices"][0]["error"])
+        error = document.get("error") or (
+            document.get("choices") and document["choices"][0]["error"]
+        )
         error = error or document
         return seen.status == 200 and error["message"] is not None and str(error["code"]) in codes
 

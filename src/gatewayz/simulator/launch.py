@@ -94,6 +94,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     def ready(simulator: Simulator) -> None:
         print(simulator.url)
+        for wanted in options.behind:
+            fault, _, place = wanted.partition("=")
+            print(f"# {wanted}: {simulator.url_behind(fault, place)}")
         if options.env:
             print(shell_exports(simulator.variables()), end="")
         sys.stdout.flush()
@@ -134,5 +137,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--for", dest="for_", metavar="30m", help="end after this long")
     parser.add_argument("--log", metavar="FILE", help="one JSON line per request")
+    parser.add_argument(
+        "--behind",
+        metavar="FAULT=PLACE",
+        action="append",
+        default=[],
+        help="print a place's address behind a fault below HTTP, such as tls-handshake-stall=groq",
+    )
     parser.add_argument("--env", action="store_true", help="print the variables for a shell")
     return parser.parse_args(arguments)

@@ -64,7 +64,7 @@ def _doubled(turn: Turn, body: bytes) -> bytes:
     """The document inside a string; pretty or compact, escaped or not, now and then twice."""
     try:
         inner = spelled(json.loads(body), turn.rng).decode("utf-8", "replace")
-    except ValueError:
+    except (ValueError, RecursionError):
         inner = body.decode("utf-8", "replace")
     return json.dumps(inner, ensure_ascii=turn.rng.random() < 0.5).encode()
 
