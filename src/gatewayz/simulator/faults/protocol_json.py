@@ -115,11 +115,15 @@ def _duplicate_keys(turn: Turn, body: bytes) -> bytes:
 
 def _content_type(turn: Turn, response: Response) -> None:
     """A good document as text, a good stream as a document."""
-    others = ["text/plain", "text/plain; charset=utf-8", "application/octet-stream", "text/json"]
+    others = [
+        "text/plain",
+        "text/plain; charset=utf-8",
+        "application/octet-stream",
+        "binary/octet-stream",
+        "text/x-unknown",
+    ]
     if response.chunked:
         others += ["application/json", "application/json; charset=utf-8"]
-    else:
-        others += ["application/x-json", "binary/octet-stream"]
     response.set_header("content-type", turn.rng.choice(others))
     spell_headers(turn, response)
 
