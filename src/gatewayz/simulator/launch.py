@@ -85,6 +85,15 @@ def shell_exports(variables: Mapping[str, str]) -> str:
     return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
 
 
+def addresses_behind(simulator: Simulator, wanted: Sequence[str]) -> str:
+    """A comment line with the address of each FAULT=PLACE, as `Simulator.url_behind` gives it."""
+    found = ""
+    for one in wanted:
+        fault, _, place = one.partition("=")
+        found += f"# {one}: {simulator.url_behind(fault, place)}\n"
+    return found
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The program `python -m gatewayz.simulator`; returns its exit code.
 
@@ -94,9 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     def ready(simulator: Simulator) -> None:
         print(simulator.url)
-        for wanted in options.behind:
-            fault, _, place = wanted.partition("=")
-            print(f"# {wanted}: {simulator.url_behind(fault, place)}")
+        print(addresses_behind(simulator, options.behind), end="")
         if options.env:
             print(shell_exports(simulator.variables()), end="")
         sys.stdout.flush()
