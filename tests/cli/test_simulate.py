@@ -132,3 +132,19 @@ def test_in_the_foreground_it_says_how_to_use_it_and_stops_on_ctrl_c(started):
     assert first.startswith("Simulating on http://127.0.0.1:")
     assert "export GROQ_API_KEY=" in rest
     assert "Traceback" not in said
+
+
+def test_an_address_behind_a_fault_is_a_comment_among_the_variables(background):
+    done = background("simulate", "--background", "--env", "--behind", "tls-handshake-stall=groq")
+
+    last = done.stdout.splitlines()[-1]
+    assert re.fullmatch(
+        r"# tls-handshake-stall=groq: https://127\.0\.0\.1:\d+/groq/openai/v1", last
+    )
+
+
+def test_an_unknown_fault_below_http_is_one_line_and_nothing_else(gatewayz):
+    done = gatewayz("simulate", "--for", "5s", "--behind", "tls-handshake-stal=groq")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "did you mean 'tls-handshake-stall'" in done.stderr

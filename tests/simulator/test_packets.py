@@ -1,6 +1,8 @@
 """Answers leave whole, byte by byte or at random, whatever their fault; the sheet says how."""
 
 import socket
+import struct
+import sys
 import time
 from random import Random
 from urllib.parse import urlsplit
@@ -39,21 +41,28 @@ def test_an_answer_is_the_same_however_it_is_cut(caller, sim, how, stream):
     assert sim.log[-1].fault == ""
 
 
-def test_bytes_are_packets_of_their_own(sim, caller):
-    """A slow reader of one byte at a time would not show it: the first read must be short."""
-    place = urlsplit(sim.url)
+def segments(simulator, how):
+    """How many TCP segments an answer came in, as the kernel counted them."""
+    place = urlsplit(simulator.url)
     head = (
         "GET /local/v1/models HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
-        "x-simulate-packets: bytes\r\n\r\n"
+        f"x-simulate-packets: {how}\r\n\r\n"
     )
     with socket.create_connection((place.hostname, place.port), timeout=5) as connection:
         connection.sendall(head.encode())
-        sizes = []
-        while data := connection.recv(65536):
-            sizes.append(len(data))
+        while connection.recv(65536):
+            pass
+        # `tcpi_segs_in` of linux/tcp.h.
+        information = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 192)
+    return struct.unpack_from("I", information, 140)[0]
 
-    assert len(sizes) > 20
-    assert sizes[0] < 200
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux counts the segments of a connection")
+def test_packets_are_segments_on_the_wire(sim):
+    whole, random, single = (segments(sim, how) for how in ("whole", "random", "bytes"))
+
+    assert whole < 10 < single
+    assert whole < random < single
 
 
 def test_mixed_draws_one_per_request_by_the_seed(send):

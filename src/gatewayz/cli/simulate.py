@@ -31,6 +31,13 @@ _LIFE_IN_BACKGROUND = "30m"
 @option("What it does", "--port", type=click.IntRange(0, 65535), default=0, help="Port. [any free]")
 @option("What it does", "--seed", type=int, default=0, help="Seed of answers and faults. [0]")
 @option("What it does", "--faults", metavar="FILE", help="A schedule of faults, as JSON.")
+@option(
+    "What it does",
+    "--behind",
+    multiple=True,
+    metavar="FAULT=PLACE",
+    help="Print a place's address behind dns-failure, connect-timeout, tls-...",
+)
 @click.option("--detached", is_flag=True, hidden=True)
 def command(stop: bool, background: bool, **parameters: Any) -> None:
     """Pretend to be all fourteen gateways, on this machine, over real HTTP.
@@ -60,14 +67,21 @@ def command(stop: bool, background: bool, **parameters: Any) -> None:
 
 
 def _run_here(
-    *, env: bool, life: str | None, port: int, seed: int, faults: str | None, detached: bool
+    *,
+    env: bool,
+    life: str | None,
+    port: int,
+    seed: int,
+    faults: str | None,
+    behind: tuple[str, ...],
+    detached: bool,
 ) -> None:
     from gatewayz.cli import stop_writing
     from gatewayz.core.units import parse_duration_s
-    from gatewayz.simulator import serve
+    from gatewayz.simulator import addresses_behind, serve
 
     def ready(simulator: Simulator) -> None:
-        exports = _exports(simulator.variables())
+        exports = _exports(simulator.variables()) + addresses_behind(simulator, behind)
         if not env:
             click.echo(f"Simulating on {simulator.url} (Ctrl-C ends it). In another shell:\n")
         click.echo(exports, nl=False)
@@ -92,4 +106,6 @@ def _arguments(parameters: Mapping[str, Any]) -> list[str]:
     line += ["--port", str(parameters["port"])]
     if parameters["faults"]:
         line += ["--faults", os.path.abspath(parameters["faults"])]
+    for one in parameters["behind"]:
+        line += ["--behind", one]
     return line

@@ -85,6 +85,15 @@ def shell_exports(variables: Mapping[str, str]) -> str:
     return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
 
 
+def addresses_behind(simulator: Simulator, wanted: Sequence[str]) -> str:
+    """A comment line with the address of each FAULT=PLACE, as `Simulator.url_behind` gives it."""
+    found = ""
+    for one in wanted:
+        fault, _, place = one.partition("=")
+        found += f"# {one}: {simulator.url_behind(fault, place)}\n"
+    return found
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The program `python -m gatewayz.simulator`; returns its exit code.
 
@@ -94,6 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     def ready(simulator: Simulator) -> None:
         print(simulator.url)
+        print(addresses_behind(simulator, options.behind), end="")
         if options.env:
             print(shell_exports(simulator.variables()), end="")
         sys.stdout.flush()
@@ -134,5 +144,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--for", dest="for_", metavar="30m", help="end after this long")
     parser.add_argument("--log", metavar="FILE", help="one JSON line per request")
+    parser.add_argument(
+        "--behind",
+        metavar="FAULT=PLACE",
+        action="append",
+        default=[],
+        help="print a place's address behind a fault below HTTP, such as tls-handshake-stall=groq",
+    )
     parser.add_argument("--env", action="store_true", help="print the variables for a shell")
     return parser.parse_args(arguments)

@@ -39,17 +39,17 @@ _TOO_LONG = Told(
 _PARAMETER = Told(
     trouble=Trouble.BAD_PARAMETER,
     statuses=(400,),
-    marks=("unsupported_parameter", "parameter_not_supported", "unknown_parameter"),
+    marks=("unsupported_parameter", "parameter_not_supported", "param_unsupported"),
     sentences=(
         (
             "Unsupported parameter: 'max_tokens' is not supported with this model. Use"
             " 'max_completion_tokens' instead."
         ),
         "The parameter 'max_tokens' is not supported by {model}",
-        "Unknown parameter: 'max_tokens'.",
+        "The parameter 'max_tokens' cannot be used with {model}.",
         "max_tokens is deprecated for {model} and no longer accepted; use max_completion_tokens.",
         "`max_tokens` is not supported, please send `max_completion_tokens`.",
-        "Unrecognized request argument supplied: max_tokens",
+        "max_tokens is not available for this model family; send max_completion_tokens.",
         "Der Parameter 'max_tokens' wird von diesem Modell nicht unterstützt.",
         "Le paramètre 'max_tokens' n'est pas pris en charge par ce modèle.",
         "不支持参数 max_tokens，请使用 max_completion_tokens",

@@ -58,11 +58,14 @@ def _malformed(turn: Turn, response: Response) -> None:
     line, _, rest = good.partition(b"\r\n")
     if response.chunked and turn.rng.random() < 0.4:
         size = turn.rng.choice(_SIZES)
+        turn.variant = f"size-{size.decode()}"
         response.head = good
         response.chunked = False
         response.pieces = [Piece(size + b"\r\n" + response.body + b"\r\n0\r\n\r\n")]
     else:
-        response.head = turn.rng.choice(_HEADS)(line, rest)
+        number = turn.rng.randrange(len(_HEADS))
+        turn.variant = f"head-{number}"
+        response.head = _HEADS[number](line, rest)
     response.ending = Ending.CLOSE
 
 
@@ -77,8 +80,10 @@ def _conflicting(turn: Turn, response: Response) -> None:
         extra = b"transfer-encoding: chunked\r\n"
     if turn.rng.random() < 0.5:
         response.head = line + b"\r\n" + extra + rest
+        turn.variant = f"first-{extra.decode().strip()}"
     else:
         response.head = line + b"\r\n" + rest.removesuffix(b"\r\n") + extra + b"\r\n"
+        turn.variant = f"last-{extra.decode().strip()}"
     response.ending = Ending.CLOSE
 
 

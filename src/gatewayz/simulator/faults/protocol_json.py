@@ -64,7 +64,7 @@ def _doubled(turn: Turn, body: bytes) -> bytes:
     """The document inside a string; pretty or compact, escaped or not, now and then twice."""
     try:
         inner = spelled(json.loads(body), turn.rng).decode("utf-8", "replace")
-    except ValueError:
+    except (ValueError, RecursionError):
         inner = body.decode("utf-8", "replace")
     return json.dumps(inner, ensure_ascii=turn.rng.random() < 0.5).encode()
 
@@ -115,11 +115,15 @@ def _duplicate_keys(turn: Turn, body: bytes) -> bytes:
 
 def _content_type(turn: Turn, response: Response) -> None:
     """A good document as text, a good stream as a document."""
-    others = ["text/plain", "text/plain; charset=utf-8", "application/octet-stream", "text/json"]
+    others = [
+        "text/plain",
+        "text/plain; charset=utf-8",
+        "application/octet-stream",
+        "binary/octet-stream",
+        "text/x-unknown",
+    ]
     if response.chunked:
         others += ["application/json", "application/json; charset=utf-8"]
-    else:
-        others += ["application/x-json", "binary/octet-stream"]
     response.set_header("content-type", turn.rng.choice(others))
     spell_headers(turn, response)
 

@@ -6,6 +6,7 @@ import copy
 import json
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from gatewayz.simulator.dialect import Event
@@ -227,24 +228,31 @@ def _line_ends(turn: Turn, response: Response) -> None:
 
 def _bom(turn: Turn, response: Response) -> None:
     """At the very start, before a chunk, a comment or a blank line."""
-    before = turn.rng.choice((b"", b"", b": hello\n\n", b"\n", b"retry: 500\n\n"))
+    before = turn.rng.choice(
+        (b"", b"", b": hello\n\n", b"\n", b"retry: 500\n\n", b"id: 1\n", b":\n")
+    )
     response.pieces[0].data = b"\xef\xbb\xbf" + before + response.pieces[0].data
 
 
 def _no_space(turn: Turn, response: Response) -> None:
-    """In every event, or in all that are no end mark; with or without an event's name."""
-    name = turn.rng.choice((b"", b"", b"event:message\n"))
+    """In every event; alone, or beside lines that are none of data."""
+    name = turn.rng.choice(
+        (b"", b"", b"event:message\n", b"id:7\n", b"retry:1000\n", b"id:7\nevent:message\n")
+    )
     for piece in response.pieces:
         piece.data = re.sub(rb"^data: ", name + b"data:", piece.data, flags=re.MULTILINE)
 
 
 def _glued(turn: Turn, response: Response) -> None:
     """Two or more events and no blank line between them."""
-    joined, most = 0, turn.rng.choice((1, 2, 3))
-    for piece, following in zip(response.pieces, response.pieces[1:], strict=False):
-        if piece.part == "content" and following.part in ("content", "finish") and joined < most:
-            piece.data = piece.data.removesuffix(b"\n")
-            joined += 1
+    glue = [
+        piece
+        for piece, following in pairwise(response.pieces)
+        if piece.part in ("role", "content", "finish")
+        and following.part in ("content", "finish", "usage")
+    ]
+    for piece in turn.rng.sample(glue, turn.rng.randint(min(1, len(glue)), min(3, len(glue)))):
+        piece.data = piece.data.removesuffix(b"\n")
 
 
 def _multi_line(turn: Turn, response: Response) -> None:

@@ -132,7 +132,7 @@ def _edge_timeout(turn: Turn) -> Response:
 
 def _in_200(turn: Turn) -> Response:
     """At the top of the body, or inside the choice."""
-    return error_in_200(turn, _IN_200)
+    return error_in_200(turn, _IN_200, named=False)
 
 
 def _flattened(turn: Turn) -> Response:

@@ -66,11 +66,13 @@ def refuse(turn: Turn, words: Told, headers: Iterable[tuple[str, str]] = ()) -> 
     said, number = draw(turn, words)
     if turn.rng.random() < _OWN_SHAPE:
         turn.variant = f"own-{number}"
+        # Some dialects fill an empty code with a word for the status, and there are many kinds of 403.
+        code = said.mark or (turn.rng.choice(words.marks) if said.status == 403 else "")
         problem = Problem(
             trouble=words.trouble,
             status=said.status,
             message=said.message,
-            code=said.mark,
+            code=code,
             param=said.param,
         )
         response = turn.dialect.problem(turn, problem)
@@ -196,7 +198,7 @@ def in_band(name: str, words: Told, *, form: str = "any") -> Fault:
     return Fault(name, Stage.INSTEAD, act, form=form, routes=CHAT)
 
 
-def error_in_200(turn: Turn, words: Told) -> Response:
+def error_in_200(turn: Turn, words: Told, *, named: bool = True) -> Response:
     """An error with a success status, in the form that was asked for."""
     said, number = draw(turn, words)
     if turn.rng.random() < _OWN_SHAPE:
@@ -205,19 +207,22 @@ def error_in_200(turn: Turn, words: Told) -> Response:
             trouble=words.trouble, status=said.status, message=said.message, type=said.mark
         )
         full = turn.dialect.fill(turn, problem)
-        return as_success(turn, turn.dialect.shape_in_band(turn, full))
+        return as_success(turn, turn.dialect.shape_in_band(turn, full), named=named)
     shape = turn.rng.choice(list(_IN_BAND))
     turn.variant = f"{shape}-{number}"
-    return as_success(turn, _IN_BAND[shape](turn, said))
+    return as_success(turn, _IN_BAND[shape](turn, said), named=named)
 
 
-def as_success(turn: Turn, document: Any) -> Response:
-    """A document that is an error, as a 200: by itself, or as the only event of a stream."""
+def as_success(turn: Turn, document: Any, *, named: bool = True) -> Response:
+    """A document that is an error, as a 200: by itself, or as the only event of a stream.
+
+    That event may be `named` error, where this is not the name of another fault.
+    """
     if not turn.stream:
         data = spelled(document, turn.rng)
         return dressed(turn, body_response(200, data, "application/json", plain_headers(turn)))
     event = b"data: " + spelled_line(document, turn.rng) + b"\n\n"
-    if turn.rng.random() < 0.3:
+    if named and "choices" not in document and turn.rng.random() < 0.3:
         event = b"event: error\n" + event
     before = turn.rng.choice((b"", b"", b": processing\n\n"))
     ends_well = turn.dialect.done_after_error or turn.rng.random() < 0.5

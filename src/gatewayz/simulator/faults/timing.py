@@ -58,7 +58,7 @@ def cut_short(response: Response, turn: Turn) -> None:
     elif "ms" in turn.options:
         _keep_until(response, turn.option("ms", 0) / 1000)
     elif len(response.pieces) > 1:
-        response.pieces = response.pieces[: place_in(turn, [p.part for p in response.pieces])]
+        _keep_events(response, turn)
     else:
         _keep_bytes(response, max(1, turn.rng.randint(len(whole) // 3, 2 * len(whole) // 3)))
 
@@ -72,6 +72,19 @@ def _keep_bytes(response: Response, count: int) -> None:
         count -= len(piece.data)
         kept.append(piece)
     response.pieces = kept
+
+
+def _keep_events(response: Response, turn: Turn) -> None:
+    """So many pieces; where no number was given, now and then a part of the next one too."""
+    kept = place_in(turn, [piece.part for piece in response.pieces])
+    after = response.pieces[kept : kept + 1]
+    response.pieces = response.pieces[:kept]
+    drawn = not {"event", "after"} & set(turn.options)
+    for piece in after:
+        if drawn and turn.rng.random() < 0.6:
+            piece.data = piece.data[: turn.rng.randrange(1, max(2, len(piece.data) - 1))]
+            piece.part = "rest"
+            response.pieces.append(piece)
 
 
 def _keep_until(response: Response, moment_s: float) -> None:
@@ -106,17 +119,24 @@ def _stall(turn: Turn, response: Response) -> None:
 
 def _stall_at_the_end(turn: Turn, response: Response) -> None:
     """The whole answer, without its end mark and without a close."""
-    keep_usage = turn.rng.random() < 0.7
+    rng = turn.rng
+    keep_usage = rng.random() < 0.7
+    stream = any(piece.part == "done" for piece in response.pieces)
     response.pieces = [
         piece
         for piece in response.pieces
         if piece.part != "done" and (keep_usage or piece.part != "usage")
     ]
-    if not response.chunked and turn.rng.random() < 0.5:
+    if stream:
+        # A comment, or a part of the mark, is still no end.
+        rest = rng.choice((b"", b": almost\n\n", b"data: [DO", b"data:", b": keep-alive\n\n"))
+        response.pieces += [Piece(rest, part="rest")] if rest else []
+    elif not response.chunked and rng.random() < 0.6:
         # A length that promises a little more, such as a line end that never comes.
-        response.declared = len(response.body) + turn.rng.choice((1, 2))
+        response.declared = len(response.body) + rng.randint(1, 40)
     else:
         response.chunked = True
+        response.pieces.append(Piece(b"\n" * rng.randint(0, 3), part="rest"))
     spell_headers(turn, response)
     response.complete, response.ending = False, Ending.HANG
 
