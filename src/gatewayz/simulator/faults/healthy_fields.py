@@ -254,7 +254,8 @@ FAULTS = (
         _rewritten(ensure_ascii=True),
         _rewritten(ensure_ascii=False, separators=(" , ", " : ")),
         _rewritten(ensure_ascii=False, indent=2),
-        _rewritten(ensure_ascii=True, indent=4),
+        _rewritten(ensure_ascii=True, indent=4, separators=(",", ": ")),
+        _rewritten(ensure_ascii=False, separators=(",\t", ":\t"), sort_keys=True),
         _rewritten(ensure_ascii=True, separators=(",", ":"), sort_keys=True),
     ),
 )  # fmt: skip

@@ -120,6 +120,14 @@ def _one_chunk(*, role: bool, finish: bool) -> Way:
     return act
 
 
+def _all_in_one(turn: Turn, events: list[Event]) -> None:
+    """Role, text, end and usage in a single chunk."""
+    _one_chunk(role=True, finish=True)(turn, events)
+    counts = _take_usage(events)
+    if counts:
+        events[_last(events)].data["usage"] = counts
+
+
 def _join(first: Document, more: Document) -> None:
     """Puts what a later chunk says into an earlier one."""
     into, out_of = first["choices"][0], more["choices"][0]
@@ -181,6 +189,7 @@ FAULTS = (
         _one_chunk(role=True, finish=False),
         _one_chunk(role=False, finish=True),
         _one_chunk(role=True, finish=True),
+        _all_in_one,
         when=_only_text,
     ),
     on_events(

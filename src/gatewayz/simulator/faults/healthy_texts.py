@@ -41,7 +41,7 @@ FAULTS = (
             "{} (No error occurred.)",
             "{}\n\nError handling: none was needed.",
             "{} - exit code 0, errors: 0, failed: 0",
-            "{}. An HTTP 500 or a rate limit would look different.",
+            "{}. An HTTP 500 error or a rate limit would look different.",
             "{} Should you see 'Error: invalid API key', check the variable.",
             "Error-free: {}",
         ),

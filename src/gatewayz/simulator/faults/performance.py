@@ -123,8 +123,8 @@ def _a_wait(turn: Turn) -> float:
 
 
 def _a_place_in_the_queue(turn: Turn) -> float:
-    """For each request that is under way, one share."""
-    return turn.option("seconds", _GAP_S) * turn.in_flight
+    """One share for this request, and one for each that is under way."""
+    return turn.option("seconds", _GAP_S) * (turn.in_flight + 1)
 
 
 def _one_in_so_many(turn: Turn, answer: Answer | None) -> bool:  # noqa: ARG001 - a condition
@@ -134,10 +134,6 @@ def _one_in_so_many(turn: Turn, answer: Answer | None) -> bool:  # noqa: ARG001 
 
 def _the_first(turn: Turn, answer: Answer | None) -> bool:  # noqa: ARG001 - a condition
     return turn.nth == 1
-
-
-def _others_wait(turn: Turn, answer: Answer | None) -> bool:  # noqa: ARG001 - a condition
-    return turn.in_flight > 0
 
 
 # Fails once.
@@ -194,6 +190,6 @@ FAULTS = (
     ),
     on_times("ttft-spike", *_late(_a_wait), when=_one_in_so_many),
     on_times("cold-first-call", *_late(_a_wait), when=_the_first),
-    on_times("queueing-under-load", *_late(_a_place_in_the_queue), when=_others_wait),
+    on_times("queueing-under-load", *_late(_a_place_in_the_queue)),
     Fault("retry-masked-latency", Stage.INSTEAD, _fails_once, routes=CHAT, when=_asked_anew),
 )
