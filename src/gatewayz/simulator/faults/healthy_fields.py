@@ -244,6 +244,7 @@ FAULTS = (
         _counted_apart(),
         _counted_apart(top=True),
         _counted_apart(detail=False, top=True),
+        _counted_apart(detail=False),
         _counted_apart(in_total=False),
         _counted_apart(detail=False, top=True, in_total=False),
         when=_plain_reasoning,

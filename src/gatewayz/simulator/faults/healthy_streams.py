@@ -10,6 +10,7 @@ from gatewayz.simulator.answers import Answer
 from gatewayz.simulator.dialect import Document, Event
 from gatewayz.simulator.faults.planting import (
     choices_in,
+    counted_in_stream,
     documents_in,
     on_events,
     said,
@@ -19,10 +20,6 @@ from gatewayz.simulator.faults.planting import (
 from gatewayz.simulator.turn import Turn
 
 Way = Callable[[Turn, list[Event]], None]
-
-
-def _usage_asked(turn: Turn, answer: Answer | None) -> bool:  # noqa: ARG001 - a condition
-    return turn.include_usage
 
 
 def _take_usage(events: list[Event]) -> Document:
@@ -164,7 +161,7 @@ FAULTS = (
         _usage_at(groq=True),
         _usage_at(own=True, nulls=True),
         _usage_at(finish=True, groq=True),
-        when=_usage_asked,
+        when=counted_in_stream,
     ),
     on_events(
         "healthy-no-choices-key",
@@ -173,7 +170,7 @@ FAULTS = (
         _no_choices("id"),
         _no_choices("id", "model", more={"timings": {"predicted_ms": 17.5}}),
         _no_choices("object", more={"metrics": {"queue_s": 0.01}}),
-        when=_usage_asked,
+        when=counted_in_stream,
     ),
     on_events(
         "healthy-empty-first-delta",

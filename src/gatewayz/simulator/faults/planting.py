@@ -34,6 +34,8 @@ def on_text(name: str, *ways: Bend, form: str = "any", when: When | None = None)
         for choice in answer.choices:
             choice.text = bend(turn, choice.text)
             if turn.max_tokens is not None:
+                # A text that is now shorter than the limit has ended by itself.
+                choice.finish = "stop" if choice.finish == "length" else choice.finish
                 choice.limit(turn.max_tokens)
         answer.count()
 
@@ -94,9 +96,14 @@ def wants_json(turn: Turn, answer: Answer | None = None) -> bool:  # noqa: ARG00
     return format_of(turn) in ("json_object", "json_schema")
 
 
-def counted(turn: Turn, answer: Answer | None) -> bool:  # noqa: ARG001 - a condition
+def counted(turn: Turn, answer: Answer | None) -> bool:
     """Whether usage was asked for, or comes with every whole answer."""
-    return not turn.stream or turn.include_usage
+    return not turn.stream or counted_in_stream(turn, answer)
+
+
+def counted_in_stream(turn: Turn, answer: Answer | None) -> bool:  # noqa: ARG001 - a condition
+    """Whether usage was asked for in a stream, of a provider that gives it there."""
+    return turn.include_usage and turn.dialect.usage_in != "nowhere"
 
 
 # Where things are.

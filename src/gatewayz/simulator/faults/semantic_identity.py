@@ -197,7 +197,7 @@ FAULTS = (
         _ids(lambda turn, number, count: turn.token(32) if number == 0 else None),  # noqa: ARG005
         _ids(lambda turn, number, count: f"{turn.request_id}-{number}"),  # noqa: ARG005
         _ids(lambda turn, number, count: f"gen-{number // max(1, count // 2)}-{turn.nth}"),
-        _ids(lambda turn, number, count: "" if number % 2 else None),  # noqa: ARG005
+        _ids(lambda turn, number, count: f"cmpl-{number % 2}{turn.request_id}"),  # noqa: ARG005
         form="stream",
     ),
     on_shape("id-repeated-across-requests", _same_for_all),

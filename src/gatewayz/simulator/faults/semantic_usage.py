@@ -9,6 +9,7 @@ from gatewayz.simulator.answers import Answer
 from gatewayz.simulator.dialect import Document, Event
 from gatewayz.simulator.faults.planting import (
     counted,
+    counted_in_stream,
     documents_in,
     on_events,
     on_shape,
@@ -146,10 +147,6 @@ def _growing_then_null(turn: Turn, documents: list[Document]) -> None:
     documents[0]["usage"] = None
 
 
-def _streamed_count(turn: Turn, answer: Answer | None) -> bool:  # noqa: ARG001
-    return turn.include_usage
-
-
 FAULTS = (
     on_shape(
         "usage-missing",
@@ -167,7 +164,7 @@ FAULTS = (
         _chunk_is(...),
         _chunk_is({}),
         _null_in_each,
-        when=_streamed_count,
+        when=counted_in_stream,
     ),
     on_shape(
         "usage-zero",
@@ -181,7 +178,8 @@ FAULTS = (
     on_shape(
         "usage-inconsistent",
         _bent(total_tokens=lambda u: u["prompt_tokens"]),
-        _bent(total_tokens=lambda u: u["total_tokens"] * 2 + 3),
+        # Never more than the sum: what is over may be thought that is counted apart.
+        _bent(total_tokens=lambda u: u["prompt_tokens"] + u["completion_tokens"] - 1),
         _bent(total_tokens=lambda u: u["completion_tokens"]),
         _bent(completion_tokens=lambda u: -u["completion_tokens"] - 1),
         _bent(
@@ -199,7 +197,6 @@ FAULTS = (
         _prompt_times(90),
         _prompt_times(1000),
         _prompt_is(lambda tokens: 1),  # noqa: ARG005
-        _prompt_is(lambda tokens: 0),  # noqa: ARG005
         _prompt_is(lambda tokens: tokens + 128_000),
         when=_has_some_prompt,
     ),
@@ -211,6 +208,6 @@ FAULTS = (
         _repeated,
         _growing_then_null,
         form="stream",
-        when=_streamed_count,
+        when=counted_in_stream,
     ),
 )
