@@ -3,6 +3,7 @@
 import importlib
 import json
 import pkgutil
+import random
 import re
 
 import jsonschema
@@ -470,3 +471,16 @@ def test_a_call_that_begins_and_never_goes_on_holds_the_socket(caller, sim):
         assert "".join(read.arguments) == ""
         assert not read.finishes
     assert len(looks) > 2
+
+
+@pytest.mark.parametrize("asked", [CALL, CALLS, STRICT, SYSTEM, ECHO])
+def test_two_faults_at_once_never_break_the_simulator(caller, sim, asked):
+    rng = random.Random(17)
+    names = [key.split("/")[0] for key in FAULTS]
+    names += [name for name in all_faults() if name.startswith("healthy-")]
+    for _ in range(250):
+        pair = "+".join(rng.sample(names, 2))
+        seen = caller.chat("local", f"fault/{pair}", stream=rng.random() < 0.6, **asked)
+
+        assert seen.status == 200, pair
+        assert sim.log[-1].asked.count("+") == pair.count("+") or len(set(pair.split("+"))) == 1

@@ -67,7 +67,8 @@ def _no_choices(*names: str, more: Document | None = None, with_usage: bool = Tr
     def act(turn: Turn, events: list[Event]) -> None:  # noqa: ARG001
         counts = _take_usage(events)
         at = _last(events)
-        chunk = {name: events[at].data[name] for name in names} | (more or {})
+        usual = events[at].data
+        chunk = {name: usual[name] for name in names if name in usual} | (more or {})
         if counts and with_usage:
             chunk["usage"] = counts
         events.insert(at + 1, Event(chunk, part="usage"))

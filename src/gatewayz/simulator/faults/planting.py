@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ from gatewayz.simulator.turn import Turn
 
 When = Callable[[Turn, Answer | None], bool]
 Bend = Callable[[Turn, str], str]
+
+COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 
 
 def on_answer(
@@ -153,16 +156,27 @@ def tool_parts(documents: list[Document]) -> Iterator[Document]:
 
 
 def opens(part: Document) -> bool:
-    """Whether a part begins a call: it has the call's name."""
-    return bool(part["function"].get("name"))
+    """Whether a part begins a call: it has an id, a type or a name, as later ones have not."""
+    return bool(part.get("id") or part.get("type") or part["function"].get("name"))
+
+
+def parsed(text: Any) -> Any:
+    """A JSON text as a value; an empty object where another fault has already spoilt it."""
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError):
+        return {}
 
 
 def usages(documents: list[Document]) -> Iterator[Document]:
-    """Every usage object, wherever it stands."""
+    """Every usage object with its three counts, wherever it stands."""
     for document in documents:
         for holder in (document, document.get("x_groq")):
-            if isinstance(holder, dict) and isinstance(holder.get("usage"), dict):
-                yield holder["usage"]
+            usage = holder.get("usage") if isinstance(holder, dict) else None
+            if isinstance(usage, dict) and all(
+                isinstance(usage.get(name), int | float) for name in COUNTS
+            ):
+                yield usage
 
 
 def documents_in(events: list[Event]) -> list[Document]:

@@ -27,12 +27,14 @@ _FAMILIES = {
     "deepseek": ("deepseek-chat", "deepseek-ai/DeepSeek-V3"),
     "phi": ("microsoft/phi-4", "phi3:mini"),
 }
+# Names under which a family goes as well.
+_KIN = {"mixtral": "mistral", "codestral": "mistral", "chatgpt": "gpt", "qwq": "qwen"}
 _WORD = re.compile(r"[a-z]+")
 
 
 def _stranger(turn: Turn) -> str:
     """A model of another family than the asked one."""
-    asked = set(_WORD.findall(turn.model.lower()))
+    asked = {_KIN.get(word, word) for word in _WORD.findall(turn.model.lower())}
     families = [names for family, names in _FAMILIES.items() if family not in asked]
     return turn.rng.choice(turn.rng.choice(families))
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from gatewayz.simulator.answers import Answer
-from gatewayz.simulator.faults.planting import format_of, on_text, schema_of, wants_json
+from gatewayz.simulator.faults.planting import format_of, on_text, parsed, schema_of, wants_json
 from gatewayz.simulator.spoiling import spoiled
 from gatewayz.simulator.turn import Turn
 
@@ -31,8 +31,10 @@ def _json_text(turn: Turn, answer: Answer | None) -> bool:
 
 
 def _spaced(turn: Turn, text: str) -> str:
-    """The same JSON, compact or spread over lines."""
-    value = json.loads(text)
+    """The same JSON, compact or spread over lines; what is none any more stays as it is."""
+    value = parsed(text)
+    if not value:
+        return text
     indent = turn.rng.choice((None, 2, 4))
     return json.dumps(value, indent=indent, ensure_ascii=False)
 
@@ -64,7 +66,7 @@ def _has_schema(turn: Turn, answer: Answer | None) -> bool:
 
 
 def _off(turn: Turn, text: str) -> Any:
-    return spoiled(schema_of(turn), json.loads(text), turn.rng)
+    return spoiled(schema_of(turn), parsed(text), turn.rng)
 
 
 def _off_schema(turn: Turn, text: str) -> str:

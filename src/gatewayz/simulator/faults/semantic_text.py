@@ -185,7 +185,7 @@ def _lost(
     def bend(turn: Turn, text: str) -> str:
         wide = [at for at, sign in enumerate(text) if ord(sign) > (0x2FFF if only_wide else 0x7F)]
         wide = wide or [at for at, sign in enumerate(text) if ord(sign) > 0x7F]
-        chosen = set(turn.rng.sample(wide, max(1, round(share * len(wide)))))
+        chosen = set(turn.rng.sample(wide, min(len(wide), max(1, round(share * len(wide))))))
         return "".join(
             "\ufffd" * (len(sign.encode()) if per_byte else 1) if at in chosen else sign
             for at, sign in enumerate(text)

@@ -41,7 +41,7 @@ def _id_elsewhere(name: str) -> Way:
 
     def act(turn: Turn, documents: list[Document]) -> None:  # noqa: ARG001
         for part in _openings(documents):
-            value = part.pop("id")
+            value = part.pop("id", None)
             if name:
                 part[name] = value
 
@@ -50,7 +50,8 @@ def _id_elsewhere(name: str) -> Way:
 
 def _no_id_no_type(turn: Turn, documents: list[Document]) -> None:  # noqa: ARG001
     for part in _openings(documents):
-        del part["id"], part["type"]
+        part.pop("id", None)
+        part.pop("type", None)
 
 
 def _same_id(write: Callable[[str, str], str]) -> Way:
@@ -59,7 +60,7 @@ def _same_id(write: Callable[[str, str], str]) -> Way:
     def act(turn: Turn, documents: list[Document]) -> None:  # noqa: ARG001
         first = ""
         for part in _openings(documents):
-            first = first or write(part["id"], part["function"]["name"])
+            first = first or write(str(part.get("id")), str(part["function"].get("name")))
             part["id"] = first
 
     return act
@@ -78,7 +79,7 @@ def _name_elsewhere(*, name: str = "", beside: bool = False) -> Way:
 
     def act(turn: Turn, documents: list[Document]) -> None:  # noqa: ARG001
         for part in list(_openings(documents)):
-            value = part["function"].pop("name")
+            value = part["function"].pop("name", None)
             if name:
                 (part if beside else part["function"])[name] = value
 
@@ -98,14 +99,17 @@ def _split_name(cut: Callable[[str], list[str]]) -> Callable[[Turn, list[Event]]
             found.append(event)
             if not parts or not opens(parts[0]):
                 continue
-            first, *rest = cut(parts[0]["function"]["name"])
+            name = parts[0]["function"].get("name")
+            if not name:
+                continue
+            first, *rest = cut(name)
             parts[0]["function"]["name"] = first
             for piece in rest:
                 more = copy.deepcopy(event.data)
                 function = {"name": piece, "arguments": ""}
                 choice = more["choices"][0]
                 choice["delta"] = {
-                    "tool_calls": [{"index": parts[0]["index"], "function": function}]
+                    "tool_calls": [{"index": parts[0].get("index"), "function": function}]
                 }
                 found.append(Event(more))
         events[:] = found
@@ -131,14 +135,14 @@ def _repeated_name(*, with_id: bool) -> Callable[[Turn, list[Event]], None]:
     """The whole name again in each delta."""
 
     def act(turn: Turn, events: list[Event]) -> None:  # noqa: ARG001
-        known: dict[int, Document] = {}
+        known: dict[Any, Document] = {}
         for part in tool_parts(documents_in(events)):
             if opens(part):
-                known[part["index"]] = part
-            opening = known[part["index"]]
-            part["function"]["name"] = opening["function"]["name"]
+                known[part.get("index")] = part
+            opening = known.get(part.get("index"), part)
+            part["function"]["name"] = opening["function"].get("name")
             if with_id:
-                part["id"] = opening["id"]
+                part["id"] = opening.get("id")
 
     return act
 
@@ -174,16 +178,16 @@ def _zero_and_named(turn: Turn, events: list[Event]) -> None:
 
 
 def _with_ids(documents: list[Document]) -> None:
-    known: dict[Any, str] = {}
+    known: dict[Any, Any] = {}
     for part in tool_parts(documents):
         if opens(part):
-            known[part["index"]] = part["id"]
-        part["id"] = known[part["index"]]
+            known[part.get("index")] = part.get("id")
+        part["id"] = known.get(part.get("index"))
 
 
 def _no_index(turn: Turn, documents: list[Document]) -> None:  # noqa: ARG001
     for part in tool_parts(documents):
-        del part["index"]
+        part.pop("index", None)
 
 
 def _null_index(turn: Turn, documents: list[Document]) -> None:  # noqa: ARG001
@@ -201,22 +205,24 @@ def _whole_calls(then: Way, *, together: bool = False) -> Callable[[Turn, list[E
 
     def act(turn: Turn, events: list[Event]) -> None:
         found: list[Event] = []
-        whole: dict[int, Document] = {}
+        whole: dict[Any, Document] = {}
         holder: Event | None = None
         for event in events:
             parts = list(tool_parts([event.data])) if isinstance(event.data, dict) else []
             if not parts:
                 found.append(event)
             elif opens(parts[0]):
-                whole[parts[0]["index"]] = parts[0]
+                whole[parts[0].get("index")] = parts[0]
                 if holder is None or not together:
                     found.append(event)
                 else:
                     next(_tool_lists(holder)).append(parts[0])
                 holder = holder or event
             else:
-                function = whole[parts[0]["index"]]["function"]
-                function["arguments"] += parts[0]["function"]["arguments"]
+                function = whole.get(parts[0].get("index"), parts[0])["function"]
+                function["arguments"] = (
+                    f"{function['arguments']}{parts[0]['function']['arguments']}"
+                )
         events[:] = found
         then(turn, documents_in(found))
 

@@ -17,6 +17,7 @@ from gatewayz.simulator.faults.planting import (
     on_events,
     on_shape,
     opens,
+    parsed,
     said,
     tool_parts,
 )
@@ -54,25 +55,25 @@ def _function_tag(call: Call) -> str:
 
 
 def _xml(call: Call) -> str:
-    given = json.loads(call.arguments)
+    given = parsed(call.arguments)
     rows = "".join(f"<parameter={name}>\n{value}\n</parameter>\n" for name, value in given.items())
     return f"<tool_call>\n<function={call.name}>\n{rows}</function>\n</tool_call>"
 
 
 def _invoke(call: Call) -> str:
-    given = json.loads(call.arguments)
+    given = parsed(call.arguments)
     rows = "".join(f'<parameter name="{n}">{value}</parameter>\n' for n, value in given.items())
     return f'<function_calls>\n<invoke name="{call.name}">\n{rows}</invoke>\n</function_calls>'
 
 
 def _python(call: Call) -> str:
-    given = json.loads(call.arguments)
+    given = parsed(call.arguments)
     arguments = ", ".join(f"{name}={value!r}" for name, value in given.items())
     return f"```tool_code\n{call.name}({arguments})\n```"
 
 
 def _pythonic_list(call: Call) -> str:
-    given = json.loads(call.arguments)
+    given = parsed(call.arguments)
     return f"[{call.name}({', '.join(f'{name}={value!r}' for name, value in given.items())})]"
 
 
@@ -118,7 +119,7 @@ def _unclosed(turn: Turn, call: Call) -> str:  # noqa: ARG001
 
 
 def _single_quoted(turn: Turn, call: Call) -> str:  # noqa: ARG001
-    return str(json.loads(call.arguments))
+    return str(parsed(call.arguments))
 
 
 def _comma_too_many(turn: Turn, call: Call) -> str:  # noqa: ARG001
@@ -126,7 +127,7 @@ def _comma_too_many(turn: Turn, call: Call) -> str:  # noqa: ARG001
 
 
 def _unquoted_keys(turn: Turn, call: Call) -> str:  # noqa: ARG001
-    rows = (f"{name}: {json.dumps(v)}" for name, v in json.loads(call.arguments).items())
+    rows = (f"{name}: {json.dumps(v)}" for name, v in parsed(call.arguments).items())
     return "{" + ", ".join(rows) + "}"
 
 
@@ -144,6 +145,8 @@ def _cut_by_length(share: float) -> Callable[[Turn, Answer], None]:
 
     def act(turn: Turn, answer: Answer) -> None:  # noqa: ARG001
         for choice in answer.choices:
+            if not choice.calls:
+                continue
             last = choice.calls[-1]
             last.arguments = last.arguments[: max(1, int(len(last.arguments) * share))]
             choice.finish = "length"
@@ -153,7 +156,7 @@ def _cut_by_length(share: float) -> Callable[[Turn, Answer], None]:
 
 
 def _listed(turn: Turn, call: Call) -> str:  # noqa: ARG001
-    return json.dumps(list(json.loads(call.arguments).values()), ensure_ascii=False)
+    return json.dumps(list(parsed(call.arguments).values()), ensure_ascii=False)
 
 
 def _wrapped(turn: Turn, call: Call) -> str:  # noqa: ARG001
@@ -169,7 +172,7 @@ def _other_value(turn: Turn, call: Call) -> str:  # noqa: ARG001
 
 
 def _off_schema(turn: Turn, call: Call) -> str:
-    wrong = spoiled(offered(turn).get(call.name, {}), json.loads(call.arguments), turn.rng)
+    wrong = spoiled(offered(turn).get(call.name, {}), parsed(call.arguments), turn.rng)
     return json.dumps(wrong, ensure_ascii=False)
 
 
@@ -177,7 +180,7 @@ def _bound(turn: Turn, answer: Answer | None) -> bool:
     """Whether every call has parameters that can be got wrong."""
     return calls(turn, answer) and answer is not None and all(
         call.arguments != "{}" and _parses(call.arguments)
-        and spoiled(offered(turn).get(call.name, {}), json.loads(call.arguments), turn.rng)
+        and spoiled(offered(turn).get(call.name, {}), parsed(call.arguments), turn.rng)
         is not None
         for call in answer.calls
     )  # fmt: skip
@@ -222,7 +225,7 @@ def _object_arguments(*more: str) -> Callable[[Turn, list[Document]], None]:
 
     def act(turn: Turn, documents: list[Document]) -> None:
         for number, part in enumerate(tool_parts(documents)):
-            value = json.loads(part["function"]["arguments"])
+            value = parsed(part["function"]["arguments"])
             part["function"]["arguments"] = value
             extra = {"index": number, "parameters": value, "description": "", "parsed": None}
             part["function"] |= {name: extra[name] for name in more if name != "index"}
@@ -241,11 +244,11 @@ def _object_delta(
 
     def act(turn: Turn, events: list[Event]) -> None:  # noqa: ARG001
         opening: Document = {}
-        texts: dict[int, str] = {}
+        texts: dict[Any, str] = {}
         for part in tool_parts(documents_in(events)):
-            key = part["index"]
-            texts[key] = texts.get(key, "") + part["function"]["arguments"]
-        done: set[int] = set()
+            key = part.get("index")
+            texts[key] = texts.get(key, "") + str(part["function"]["arguments"])
+        done: set[Any] = set()
         kept: list[Event] = []
         for event in events:
             parts = list(tool_parts([event.data])) if isinstance(event.data, dict) else []
@@ -253,21 +256,21 @@ def _object_delta(
                 kept.append(event)
                 continue
             part = parts[0]
-            value = json.loads(texts[part["index"]])
+            value = parsed(texts[part.get("index")])
             if opens(part):
                 opening = part
                 if at_opening:
                     part["function"]["arguments"] = value
-                    done.add(part["index"])
+                    done.add(part.get("index"))
                 elif nulls:
                     part["function"]["arguments"] = None
-            elif part["index"] in done:
+            elif part.get("index") in done:
                 continue
             else:
                 part["function"]["arguments"] = value
-                done.add(part["index"])
+                done.add(part.get("index"))
                 if whole:
-                    part |= {"id": opening["id"], "type": "function"}
+                    part |= {"id": opening.get("id"), "type": "function"}
                     part["function"]["name"] = None
             kept.append(event)
         events[:] = kept

@@ -8,6 +8,7 @@ from typing import Any
 from gatewayz.simulator.answers import Answer
 from gatewayz.simulator.dialect import Document, Event
 from gatewayz.simulator.faults.planting import (
+    COUNTS,
     counted,
     counted_in_stream,
     documents_in,
@@ -18,8 +19,6 @@ from gatewayz.simulator.faults.planting import (
 from gatewayz.simulator.turn import Turn
 
 Way = Callable[[Turn, list[Document]], None]
-
-_COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 
 
 def _without(documents: list[Document]) -> None:
@@ -66,7 +65,7 @@ def _null_in_each(turn: Turn, events: list[Event]) -> None:  # noqa: ARG001
         document["usage"] = None
 
 
-def _zero(*, details: bool = False, names: tuple[str, ...] = _COUNTS, more: str = "") -> Way:
+def _zero(*, details: bool = False, names: tuple[str, ...] = COUNTS, more: str = "") -> Way:
     def act(turn: Turn, documents: list[Document]) -> None:
         for usage in usages(documents):
             order = list(names)
@@ -153,7 +152,7 @@ FAULTS = (
         _usage_is(...),
         _usage_is(None),
         _usage_is({}),
-        _usage_is(dict.fromkeys(_COUNTS)),
+        _usage_is(dict.fromkeys(COUNTS)),
         _usage_is([]),
         form="plain",
     ),
@@ -186,7 +185,7 @@ FAULTS = (
             prompt_tokens=lambda u: -1,  # noqa: ARG005
             total_tokens=lambda u: u["completion_tokens"] - 1,
         ),
-        _bent(**{name: lambda u, name=name: str(u[name]) for name in _COUNTS}),
+        _bent(**{name: lambda u, name=name: str(u[name]) for name in COUNTS}),
         _bent(completion_tokens=lambda u: str(u["completion_tokens"])),
         _bent(total_tokens=lambda u: "n/a"),  # noqa: ARG005
         when=counted,
