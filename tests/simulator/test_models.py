@@ -255,6 +255,20 @@ def test_a_stop_sequence_ends_the_answer_before_it(ask, stream):
     assert finish_of(seen) == ["stop"]
 
 
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("place", PLACES)
+def test_choices_and_probabilities_come_in_every_dialect(caller, place, stream):
+    seen = Asking(caller, place)("Count to 5.", n=3, logprobs=True, stream=stream)
+
+    documents = seen.chunks if stream else [seen.json]
+    told = {0: "", 1: "", 2: ""}
+    for choice in (choice for document in documents for choice in document["choices"]):
+        for token in (choice.get("logprobs") or {"content": ()})["content"]:
+            told[choice["index"]] += token["token"]
+    assert set(told.values()) == {"1, 2, 3, 4, 5"}
+    assert finish_of(seen) == ["stop"] * 3
+
+
 @pytest.mark.parametrize("field", ["max_tokens", "max_completion_tokens"])
 def test_a_token_limit_cuts_the_answer(ask, field):
     seen = ask("Count to 40.", **({"max_tokens": None} | {field: 16}))

@@ -63,6 +63,7 @@ class Backend(Dialect):
 
     def entry_of(self, gateway: str, card: Card) -> Document:
         """One model with all the fields that its list has."""
+        inputs = ["text", "image"] if "vision" in card.features else ["text"]
         return {
             "id": self.id_of(gateway, card),
             "slug": card.id,
@@ -72,7 +73,10 @@ class Backend(Dialect):
             "created": 1_780_000_000,
             "description": f"{card.title} through {gateway}",
             "context_length": card.context,
-            "architecture": {"modality": "text->text", "input_modalities": ["text"]},
+            "architecture": {
+                "modality": f"{'+'.join(inputs)}->text",
+                "input_modalities": inputs,
+            },
             "pricing": {
                 "prompt": None,
                 "completion": None,

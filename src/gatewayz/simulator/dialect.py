@@ -115,7 +115,7 @@ class Dialect:
     public_models    whether the model list asks for no key
     id_prefix        goes before made-up ids, so that they look like its own
     words            its own words for troubles
-    usage_in         where a stream puts usage: "own" chunk, "finish" chunk, "both"
+    usage_in         where a stream puts usage: "own" chunk, "finish" chunk, "both", "nowhere"
     usage_unasked    whether usage comes without being asked for
     null_finish      whether chunks before the last carry `finish_reason: null`
     reasoning_field  the name under which thought comes

@@ -6,10 +6,15 @@ from collections import Counter
 
 from gatewayz.simulator.png import Picture
 
-# Rows from the top, a mark for ink. Two forms where fonts of this size differ.
+# Rows from the top, a mark for ink; several forms where fonts of this size differ.
 _FONT = {
     "0": (" ### |#   #|#  ##|# # #|##  #|#   #| ### ", " ### |#   #|#   #|#   #|#   #|#   #| ### "),
-    "1": ("  #  | ##  |  #  |  #  |  #  |  #  | ### ", "  #  | ##  |# #  |  #  |  #  |  #  |#####"),
+    "1": (
+        "  #  | ##  |  #  |  #  |  #  |  #  | ### ",
+        "  #  | ##  |# #  |  #  |  #  |  #  |#####",
+        "  #  | ##  |  #  |  #  |  #  |  #  |  #  ",
+        "  #  | ##  |# #  |  #  |  #  |  #  |  #  ",
+    ),
     "2": (" ### |#   #|    #|   # |  #  | #   |#####", " ### |#   #|    #| ### |#    |#    |#####"),
     "3": ("#####|   # |  #  |   # |    #|#   #| ### ", " ### |#   #|    #|  ## |    #|#   #| ### "),
     "4": ("   # |  ## | # # |#  # |#####|   # |   # ", "#   #|#   #|#   #|#####|    #|    #|    #"),

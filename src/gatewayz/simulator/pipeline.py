@@ -25,6 +25,8 @@ def respond(turn: Turn, route: Route, faults: tuple[Fault, ...]) -> tuple[Respon
         return dialect.problem(turn, refused), ""
     made = None
     for instead in _at(Stage.INSTEAD, acting):
+        if not instead.when(turn, None):
+            continue
         made = instead.act(turn)
         if made is not None:
             acting = (instead, *_at(Stage.WIRE, acting))
@@ -34,6 +36,8 @@ def respond(turn: Turn, route: Route, faults: tuple[Fault, ...]) -> tuple[Respon
         made = route.view(turn)
         if isinstance(made, Problem):
             acting = ()
+        elif isinstance(made, Answer):
+            acting = tuple(fault for fault in acting if fault.when(turn, made))
     response = _response(turn, made, acting)
     for fault in _at(Stage.WIRE, acting):
         fault.act(turn, response)

@@ -101,6 +101,7 @@ class Simulator:
         self._schedule.check_places(self._places)
         self._shelves = {name: place.shelf for name, place in self._places.items()}
         self._asked: Counter[str] = Counter()
+        self._repeated: Counter[tuple[str, int]] = Counter()
         self._in_flight: Counter[str] = Counter()
         self._connections: set[Connection] = set()
         self._server: asyncio.Server | None = None
@@ -266,6 +267,7 @@ class Simulator:
             model=model if isinstance(model, str) else "",
             key=dialect.key_in(request.headers),
             shelves=self._shelves,
+            in_flight=self._in_flight[dialect.name],
         )
         methods = place.routes.get(path.rstrip("/"), {})
         route = methods.get(request.method)
@@ -321,6 +323,10 @@ class Simulator:
         turn.nth = self._asked[which]
         turn.rng = Random(f"{which}|{turn.nth}")
         turn.request_id = turn.token(24)
+        if planted.names:
+            again = (which, hash(turn.request.body))
+            self._repeated[again] += 1
+            turn.repeated = self._repeated[again]
         turn.options = planted.options
         turn.pace = Pace(
             wait_s=_seconds(self._latency_s, place, turn.model),

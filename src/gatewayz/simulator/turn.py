@@ -79,9 +79,11 @@ class Pace:
 class Turn:
     """One request to one place.
 
-    `count` is which request of this place it is, `nth` how often this was asked, from 1. `rng` is seeded by what is asked, so
-    that the same question, asked for the same time, gets the same bytes. `key` is the credential
-    as sent. `url` is where the whole simulator is, `shelves` holds what every place sells.
+    `count` is which request of this place it is, `nth` how often this was asked, from 1. `rng` is
+    seeded by what is asked, so that the same question, asked for the same time, gets the same
+    bytes. `key` is the credential as sent. `repeated` is how often this very body came with these
+    faults, from 1, `in_flight` how many requests of this place are still being answered. `url` is
+    where the whole simulator is, `shelves` holds what every place sells.
     `options` come with a fault: `stall-between-chunks;event=3`. `calls` is the how-manieth chat call
     with this key and these faults it is, from 1, whatever the model; `seed` is the simulator's, for
     what must be the same in every call. A fault that draws its surface
@@ -100,6 +102,8 @@ class Turn:
     calls: int = 1
     seed: int = 0
     variant: str = ""
+    repeated: int = 1
+    in_flight: int = 0
     request_id: str = ""
     key: str = ""
     pace: Pace = Pace()

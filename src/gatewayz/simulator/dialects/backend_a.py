@@ -21,6 +21,7 @@ class _BackendA(Backend):
         **{name: f"@{name}/" for name in ("google", "cerebras", "nebius", "xai", "novita")},
     }
     public_models = True
+    usage_in = "nowhere"
     words: ClassVar = {
         Trouble.NO_KEY: Words(403, "Not authenticated"),
         Trouble.BAD_KEY: Words(401, "Invalid API key"),
@@ -89,9 +90,8 @@ class _BackendA(Backend):
         return message
 
     def events(self, turn: Turn, answer: Answer) -> list[Event]:
-        """No usage in a stream, and no thought."""
-        found = super().events(turn, answer)
-        return [event for event in found if event.part != "usage" and not _is_thought(event)]
+        """No thought."""
+        return [event for event in super().events(turn, answer) if not _is_thought(event)]
 
 
 def _is_thought(event: Event) -> bool:

@@ -75,6 +75,8 @@ class _OpenRouter(Dialect):
         inputs = ["text", "image"] if "vision" in card.features else ["text"]
         parameters = ["max_tokens", "temperature", "stop"]
         parameters += [word for word in ("tools", "reasoning") if word in card.features]
+        parameters += ["tool_choice"] if "tools" in card.features else []
+        parameters += ["response_format", "structured_outputs"] if "json" in card.features else []
         return {
             "id": card.id,
             "canonical_slug": card.id,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
+from gatewayz.simulator.answers import Answer
 from gatewayz.simulator.response import Ending, Response
 from gatewayz.simulator.turn import Turn
 
@@ -30,12 +31,19 @@ class Stage(IntEnum):
     WIRE = 5
 
 
+def always(turn: Turn, answer: Answer | None) -> bool:  # noqa: ARG001 - others look at them
+    """For what fits every call of its form."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One way to go wrong.
 
     `form` is "any", "stream" or "plain": in which form of a chat call it has a meaning. `routes`
     are the kinds of route it can act on. A `keyless` fault acts whatever the request's key is.
+    `when` is asked for each chat call, with the honest answer, or with None where the fault comes
+    in its place: whether there is anything to spoil.
     """
 
     name: str
@@ -44,6 +52,7 @@ class Fault:
     form: str = "any"
     routes: tuple[str, ...] = ("chat", "models", "other")
     keyless: bool = False
+    when: Callable[[Turn, Answer | None], bool] = always
 
     def fits(self, kind: str, stream: bool) -> bool:
         """Whether it means something for such a request."""

@@ -14,7 +14,7 @@ from gatewayz.simulator.models._asked import Ability, read
 from gatewayz.simulator.models._orders import obeying
 from gatewayz.simulator.turn import Turn
 
-__all__ = ["ABILITIES", "compose", "stops_of"]
+__all__ = ["ABILITIES", "compose", "has_orders", "stops_of"]
 
 ABILITIES: Registry[Ability] = Registry(
     "gatewayz.simulator.models", what="ability", attribute="ABILITY"
@@ -94,3 +94,8 @@ def _top_logprobs(body: Mapping[str, Any]) -> int | None:
 
 def _thinking_is_off(body: Mapping[str, Any]) -> bool:
     return body.get("reasoning_effort") == "none" or body.get("disable_reasoning") is True
+
+
+def has_orders(body: Mapping[str, Any]) -> bool:
+    """Whether a system message orders something of every answer."""
+    return obeying(read(body, Random(0)), "") != ""

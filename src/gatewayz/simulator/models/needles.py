@@ -22,9 +22,8 @@ def _answer(asked: Asked) -> str | None:
     for noun, subject, value in _FACT.findall(told):
         if noun.lower().removesuffix("s") in nouns:
             found.setdefault(subject.lower(), value)
-    named = [word.lower() for word in re.findall(r"[\w-]+", question)]
-    values = dict.fromkeys(found[word] for word in named if word in found)
-    return ", ".join(values) or None
+    named = dict.fromkeys(word.lower() for word in re.findall(r"[\w-]+", question))
+    return ", ".join(found[word] for word in named if word in found) or None
 
 
 def _question(text: str) -> str:
