@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, NoReturn
 
 # So many opening braces are tried before a text is said to hold no JSON.
@@ -46,6 +47,8 @@ def read(text: str) -> Any:
         raise NotJson("a number that is none, or has thousands of digits") from None
 
 
+# Several checks read one answer; the last few are kept, for as long as they are judged.
+@lru_cache(maxsize=4)
 def find(text: str) -> Found:
     """The JSON of an answer; a thought before it, left in the text, is not counted."""
     text = text.removeprefix("\ufeff")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from gatewayz.checks._json import NotJson, read
@@ -49,8 +50,14 @@ def arguments(call: ToolCall, schema: Mapping[str, Any]) -> Arguments:
     """A call's arguments, read. No text at all means none, where the tool can do without."""
     if not call.arguments.strip() and not schema.get("required"):
         return Arguments({})
+    return _arguments(call.arguments)
+
+
+# Several checks read the same calls; the last few are kept, for as long as they are judged.
+@lru_cache(maxsize=4)
+def _arguments(text: str) -> Arguments:
     try:
-        return Arguments(read(call.arguments))
+        return Arguments(read(text))
     except NotJson as error:
         return Arguments(why_not=str(error))
 
