@@ -52,6 +52,23 @@ WRITTEN = {
     "functools": f'functools[{{"name": "get_weather", "arguments": {ARGS}}}]',
     "own tag": "<get_weather>\n<city>Oslo</city>\n<unit>celsius</unit>\n</get_weather>",
     "names in tags": f"<tool_use><name>get_weather</name><arguments>{ARGS}</arguments></tool_use>",
+    "function marks": f"✿FUNCTION✿: get_weather\n✿ARGS✿: {ARGS}",
+    "bold labels": f"**Tool call:** get_weather\n**Arguments:** {ARGS}",
+    "label of another language": f"调用：get_weather{ARGS}",
+    "label and code": 'Werkzeugaufruf: get_weather(city="Oslo", unit="celsius")',
+    "yaml with a name": "name: get_weather\narguments:\n  city: Oslo\n  unit: celsius",
+    "flags": "get_weather --city Oslo --unit celsius",
+    "equals": 'get_weather city="Oslo" unit="celsius"',
+    "mention": '@get_weather(city="Oslo")',
+    "command": f'{{"command": "get_weather", "args": {ARGS}}}',
+    "flat": '{"function": "get_weather", "city": "Oslo", "unit": "celsius"}',
+    "packed in JSON": '{"content": "{\\"name\\": \\"get_weather\\", \\"arguments\\": {\\"city\\": \\"Oslo\\"}}"}',
+    "markup escaped": "&lt;function=get_weather&gt;{&quot;city&quot;: &quot;Oslo&quot;}&lt;/function&gt;",
+    "underscore escaped": 'get\\_weather(city="Oslo", unit="celsius")',
+    "attributes": '<tool_call name="get_weather" city="Oslo" unit="celsius"/>',
+    "tool_use": '{"type": "tool_use", "name": "get_weather", "input": {"city": "Oslo"}}',
+    "brackets": '[[get_weather(city="Oslo")]]',
+    "script": "await functions.get_weather({ city: 'Oslo', unit: 'celsius' });",
     "no parameters": '<tool_call>{"name": "get_time", "arguments": {}}</tool_call>',
     "no parameters, code": "get_time()",
     "no parameters, name only": '{"name": "get_time"}',
@@ -77,6 +94,13 @@ SPOKEN = {
     "another tool": f'<tool_call>{{"name": "get_forecast", "arguments": {ARGS}}}</tool_call>',
     "a longer name": f'<tool_call>{{"name": "get_weather_now", "arguments": {ARGS}}}</tool_call>',
     "answer": "The weather in Oslo is 4 °C and sunny.",
+    "label": "Answer: I would need get_weather for that.",
+    "name": "Its name: get_weather (with a city as input).",
+    "to": "I have access to: get_weather, get_time.",
+    "two of a list": "Tools: get_weather (city, unit), get_time ()",
+    "question": "Shall I use get_weather with the city: Oslo?",
+    "tags asked for": "<p>The weather in <b>Oslo</b> comes from get_weather.</p>",
+    "JSON with a source": '{"city": "Oslo", "temperature": 4, "source": "get_weather"}',
     "nothing": "",
 }  # fmt: skip
 
@@ -85,8 +109,7 @@ SPOKEN = {
 def test_a_call_written_into_the_text_is_found(form):
     found = written_call(WRITTEN[form], TOOLS)
 
-    assert "get_" in found
-    assert len(found) <= 160
+    assert 0 < len(found) <= 160
 
 
 @pytest.mark.parametrize("form", SPOKEN)
