@@ -214,6 +214,13 @@ def test_where_no_call_is_wanted_a_text_may_say_how_to_call():
     assert no_tool_call_as_text(said(f"get_weather({GOOD})", tools=(GET_TIME,))) is None
 
 
+def test_a_call_that_was_only_thought_of_is_not_written():
+    thought = f"<think>I could do get_weather.\nget_weather({GOOD})\n</think>It is fine in Oslo."
+
+    assert no_tool_call_as_text(said(thought)) is None
+    assert tool_called(said(thought)).kind == ""
+
+
 def test_a_call_beside_its_own_text_is_a_call():
     both = seen(call(), text=f"get_weather({GOOD})", content_kind="text")
 
@@ -301,6 +308,8 @@ def test_two_answers_to_one_question_call_the_same_tools():
         ("It is 147 degrees.", False),
         ("It is 470 degrees.", False),
         ("I don't know.", False),
+        ("<think>The tool says 47.</think>I don't know.", False),
+        ("<think>The tool says 47.</think>It is 47 degrees.", True),
     ],
 )
 def test_names_tool_result(text, fine):

@@ -30,6 +30,7 @@ DIGITS = ChatRequest(messages=(), oracle={"digits": "4821"})
         "4\n8\n2\n1\n",
         "The digits are **4821**.",
         "There are 4 digits in it: 4821",
+        "<think>4812? No.</think>4821",
         "",
     ],
 )
@@ -38,7 +39,18 @@ def test_the_digits_may_stand_in_any_dress(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["4812", "48210", "14821", "482", "4 eight 2 1", "I see no image.", "48221", "4 8 2"]
+    "text",
+    [
+        "4812",
+        "48210",
+        "14821",
+        "482",
+        "4 eight 2 1",
+        "I see no image.",
+        "48221",
+        "4 8 2",
+        "<think>4821</think>4812",
+    ],
 )
 def test_other_digits_are_not_seen_ones(text):
     finding = reads_digits(seen(text, DIGITS))

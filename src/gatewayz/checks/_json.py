@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, NoReturn
 
+from gatewayz.checks._answers import after_thought
+
 # So many opening braces are tried before a text is said to hold no JSON.
 _TRIES = 8
 _FENCE = re.compile(r"```|~~~|`\s*\Z")
-_THOUGHT_END = re.compile(r"</(?:think|thought|thinking|reasoning)>")
 
 
 class NotJson(ValueError):
@@ -56,9 +57,9 @@ def find(text: str) -> Found:
         return Found("whole", read(text))
     except NotJson as error:
         why = str(error)
-    ends = [end.end() for end in _THOUGHT_END.finditer(text)]
-    if ends:
-        return find(text[ends[-1] :])
+    answer = after_thought(text)
+    if answer != text:
+        return find(answer)
     return _amid(text) or Found("nowhere", why=why)
 
 
