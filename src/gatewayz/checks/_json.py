@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, NoReturn
+
+from gatewayz.checks._answers import after_thought
 
 # So many opening braces are tried before a text is said to hold no JSON.
 _TRIES = 8
 _FENCE = re.compile(r"```|~~~|`\s*\Z")
-_THOUGHT_END = re.compile(r"</(?:think|thought|thinking|reasoning)>")
 
 
 class NotJson(ValueError):
@@ -46,6 +48,8 @@ def read(text: str) -> Any:
         raise NotJson("a number that is none, or has thousands of digits") from None
 
 
+# Several checks read one answer; the last few are kept, for as long as they are judged.
+@lru_cache(maxsize=4)
 def find(text: str) -> Found:
     """The JSON of an answer; a thought before it, left in the text, is not counted."""
     text = text.removeprefix("\ufeff")
@@ -53,9 +57,9 @@ def find(text: str) -> Found:
         return Found("whole", read(text))
     except NotJson as error:
         why = str(error)
-    ends = [end.end() for end in _THOUGHT_END.finditer(text)]
-    if ends:
-        return find(text[ends[-1] :])
+    answer = after_thought(text)
+    if answer != text:
+        return find(answer)
     return _amid(text) or Found("nowhere", why=why)
 
 

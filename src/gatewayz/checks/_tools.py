@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from gatewayz.checks._answers import after_thought
 from gatewayz.checks._json import NotJson, read
 from gatewayz.checks._written_calls import written_call
 from gatewayz.core import Observation, ToolCall
@@ -34,7 +36,7 @@ def call_as_text(seen: Observation) -> str:
     """The call that stands in the answer's text while no call came as one; "" for none."""
     if seen.reply.tool_calls:
         return ""
-    return written_call(seen.reply.text, offered(seen))
+    return written_call(after_thought(seen.reply.text), offered(seen))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,14 @@ def arguments(call: ToolCall, schema: Mapping[str, Any]) -> Arguments:
     """A call's arguments, read. No text at all means none, where the tool can do without."""
     if not call.arguments.strip() and not schema.get("required"):
         return Arguments({})
+    return _arguments(call.arguments)
+
+
+# Several checks read the same calls; the last few are kept, for as long as they are judged.
+@lru_cache(maxsize=4)
+def _arguments(text: str) -> Arguments:
     try:
-        return Arguments(read(call.arguments))
+        return Arguments(read(text))
     except NotJson as error:
         return Arguments(why_not=str(error))
 

@@ -9,6 +9,7 @@ answer that speaks of the tool, quotes its definition or says how to use it is n
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -29,32 +30,35 @@ _TAG = re.compile(
     rf"|\[/?[A-Z_]{{0,20}}(?:TOOL|FUNC|CALL)[A-Z_]{{0,20}}\]|\bfunctools(?=\[)){_GLUE}",
     re.IGNORECASE,
 )
-# call:name{…}, to=functions.name, Action: name
+# call:name{…}, to=functions.name, Action: name, **Tool:** name
 _WORD = re.compile(
-    rf"\b(?:call|tool(?:[ _]call|[ _]name)?|function(?:[ _]call|[ _]name)?|to|action|recipient)"
-    rf"\s?[:=]\s*[\"'`*]*{_SPACE}\Z",
+    rf"\b(?:call|tool(?:[ _]call|[ _]name)?|function(?:[ _]call|[ _]name)?|name|to|action|recipient)"
+    rf"[^\w\n]{{0,4}}[:=][\s\"'`*]{{0,6}}{_SPACE}\Z",
     re.IGNORECASE,
 )
 _OPENS_OR_LABELS = re.compile(
-    r"[\"'`*:\d\s]{0,12}(?:[{(<]|(?:action[ _]?input|arguments?|args|input|param(?:eter)?s?)\b)",
+    r"[\W\d]{0,12}?(?:[{(<]|(?:action[ _]?input|arguments?|args|input|param(?:eter)?s?)\b)",
     re.IGNORECASE,
 )
 # "name": "…", "tool": "…", "function": "…"
 _KEY = re.compile(
-    r"[\"'](?:\w{0,20}name|tool\w{0,12}|func\w{0,12}|action|method|call)\\*[\"']\s{0,9}:\s{0,9}"
+    r"[\"'](?:\w{0,20}name|tool\w{0,12}|func\w{0,12}|fn|type|action|method|command|call|recipient)"
+    r"\\*[\"']\s{0,9}:\s{0,9}"
     rf"\\*[\"']{_SPACE}\Z",
     re.IGNORECASE,
 )
 _OWN_KEY = re.compile(r"[{,]\s{0,9}\\*[\"']\Z")
 _OWN_TAG = re.compile(r"<\Z")
-# What may stand on a line before the call that it is.
+# What may stand on a line before the call that it is: marks, a label in any language, code.
 _LINE_START = re.compile(
-    rf"(?:^|\n)[\s>*`\[(#-]{{0,12}}(?:(?:print|await|return|functools|\w{{1,20}}\s?=)[\s(\[]{{0,4}})*{_SPACE}\Z"
+    r"(?:^|\n)[\s>*`\[(#@/!$-]{0,12}(?:[^\n:：]{1,40}[:：][\s*`]{0,4})?"
+    rf"(?:(?:print|await|return|functools|\w{{1,20}}\s?=)[\s(\[]{{0,4}})*{_SPACE}\Z"
 )
 _LINE_CALL = re.compile(
     r"\(\s*(?P<inside>(?:(?!\)\s*\w).){0,400}?)\)[ \])`.;,]{0,8}(?:\Z|\n)", re.DOTALL
 )
 _LINE_JSON = re.compile(r"[\s:`*\d]{0,8}(?:json)?\s{0,4}\{", re.IGNORECASE)
+_LINE_FLAGS = re.compile(r" {1,4}(?:--\w|\w{1,40}=)")
 _VALUE = re.compile(r"\s*(?:[\"'{]|[\w]{1,40}\s?[:=]\s?(?:[\"'{\[\d-]|true|false|null|none))", re.I)
 
 _DEFINITION = re.compile(r"\\*[\"'](?:properties|description)\\*[\"']\s*:")
@@ -67,10 +71,13 @@ def written_call(text: str, tools: Mapping[str, Mapping[str, Any]]) -> str:
     """
     for name, schema in tools.items():
         given = _given(tuple(schema.get("properties", ())))
-        mentions = re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text)
+        # Markdown escapes the underscores of a name.
+        pattern = re.escape(name).replace("_", r"\\?_")
+        mentions = re.finditer(rf"(?<!\w){pattern}(?!\w)", text)
         for mention, _ in zip(mentions, range(_MENTIONS), strict=False):
             start, end = mention.span()
-            before, after = text[max(0, start - _BEFORE) : start], text[end : end + _AFTER]
+            before = html.unescape(text[max(0, start - _BEFORE) : start])
+            after = html.unescape(text[end : end + _AFTER])
             if _is_call(before, after, given):
                 return excerpt(text[max(0, start - 60) : end + 100], 160)
     return ""
@@ -82,7 +89,7 @@ def _given(names: tuple[str, ...]) -> re.Pattern[str]:
     if not names:
         return re.compile(r"\{\s*\}|\(\s*\)|</|\}\s*\Z")
     either = "|".join(map(re.escape, names))
-    return re.compile(rf"\b(?:{either})\b\\*[\"'`]?\s*(?:[:=>]|</)")
+    return re.compile(rf"--(?:{either})\b|\b(?:{either})\b\\*[\"'`]?\s*(?:[:=>]|</)")
 
 
 def _is_call(before: str, after: str, given: re.Pattern[str]) -> bool:
@@ -106,4 +113,4 @@ def _is_line(after: str, given: re.Pattern[str]) -> bool:
     if called is not None:
         inside = called["inside"]
         return _VALUE.match(inside) is not None or (not inside and given.search("()") is not None)
-    return _LINE_JSON.match(after) is not None
+    return _LINE_JSON.match(after) is not None or _LINE_FLAGS.match(after) is not None

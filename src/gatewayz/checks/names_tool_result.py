@@ -2,12 +2,13 @@
 
 import re
 
-from gatewayz.checks._answers import answered, out_of_room
+from gatewayz.checks._answers import after_thought, answered, out_of_room
 from gatewayz.checks._tools import call_as_text, calls, told
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
 
-_FAHRENHEIT = 9 / 5, 32
+# An answer about one number comes to it before this.
+_LONGEST = 20_000
 
 
 @check
@@ -20,12 +21,10 @@ def names_tool_result(seen: Observation) -> Finding | None:
     if seen.asked is None or not answered(seen) or call_as_text(seen):
         return None
     celsius = int(seen.asked.oracle["temperature_c"])
-    factor, offset = _FAHRENHEIT
-    fahrenheit = celsius * factor + offset
-    said = {
-        round(float(number)) for number in re.findall(r"\d{1,9}(?:\.\d{1,9})?", seen.reply.text)
-    }
-    if celsius in said or round(fahrenheit) in said:
+    text = after_thought(seen.reply.text)[:_LONGEST]
+    numbers = re.findall(r"\d{1,9}(?:\.\d{1,9})?", text)
+    said = {round(float(number)) for number in numbers}
+    if said & {celsius, round(celsius * 9 / 5 + 32)}:
         return None
     again = next(calls(seen), None)
     if again is not None:

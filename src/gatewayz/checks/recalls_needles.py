@@ -3,7 +3,7 @@
 import json
 import re
 
-from gatewayz.checks._answers import answered, out_of_room
+from gatewayz.checks._answers import after_thought, answered, out_of_room
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
 
@@ -21,8 +21,8 @@ def recalls_needles(seen: Observation) -> Finding | None:
     """
     if seen.asked is None or not answered(seen):
         return None
-    needles = seen.asked.oracle["needles"]
-    lost = [n for n in needles if not re.search(rf"(?<!\d){n['code']}(?!\d)", seen.reply.text)]
+    needles, text = seen.asked.oracle["needles"], after_thought(seen.reply.text)
+    lost = [n for n in needles if not re.search(rf"(?<!\d){n['code']}(?!\d)", text)]
     if not lost:
         return None
     depths = " and the ".join(str(needle["depth"]) for needle in lost)

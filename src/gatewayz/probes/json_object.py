@@ -1,5 +1,6 @@
 """JSON by order, its keys free."""
 
+from gatewayz.checks.json_object_given import json_object_given
 from gatewayz.checks.only_json import only_json
 from gatewayz.core import ChatRequest, Occasion, Probe
 from gatewayz.probes._delivery import DELIVERY
@@ -21,7 +22,7 @@ PROBE = Probe(
     name="json_object",
     title="JSON mode",
     request=_about_a_person,
-    checks=(*DELIVERY, only_json),
+    checks=(*DELIVERY, only_json, json_object_given),
     needs=frozenset({"chat", "json_object"}),
     presets=frozenset({"standard"}),
     rank=30,

@@ -1,0 +1,175 @@
+import json
+from random import Random
+
+import pytest
+
+from gatewayz.checks.follows_schema import follows_schema
+from gatewayz.checks.json_object_given import json_object_given
+from gatewayz.checks.only_json import only_json
+from gatewayz.core import Attempt, Case, Model, Observation, Outcome, Reply, judge
+from gatewayz.core.gateway import Quirks
+from gatewayz.core.probe import Occasion
+from gatewayz.probes import PROBES
+from gatewayz.probes._delivery import DELIVERY
+
+PERSON = '{"name": "Ada", "age": 36}'
+
+
+def seen(text, *, probe="json_object", **reply):
+    asked = PROBES[probe].request(Occasion(model=Model(id="m"), rng=Random(3)))
+    reply = {"finish_reason": "stop", "content_kind": "text", "model": "m"} | reply
+    attempt = Attempt(url="http://x", status=200, reply=Reply(text=text, **reply))
+    return Observation(case=Case(gateway="g", probe=probe), request=asked, attempts=(attempt,))
+
+
+SCHEMA = seen("", probe="json_schema").asked.extra["response_format"]["json_schema"]["schema"]
+CHOSEN, COUNTED = SCHEMA["properties"]
+VALUE = SCHEMA["properties"][CHOSEN]["enum"][1]
+FITTING = json.dumps({CHOSEN: VALUE, COUNTED: 3})
+
+
+def of_schema(text, **reply):
+    return seen(text, probe="json_schema", **reply)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PERSON,
+        PERSON + "\n",
+        "\n\n  " + PERSON + " \t\r\n",
+        json.dumps(json.loads(PERSON), indent=4),
+        "{}",
+        '{"name": "Zo\\u00eb", "motto": "```json {} ```"}',
+        '{"name": "Zoë 🦙 \u2028"}',
+        '{"half": "\\ud83e"}',
+        '{"big": 1e999, "small": -0.0}',
+        '{"again": 1, "again": 2}',
+        '{"text": "a </think> b"}',
+        "\ufeff" + PERSON,
+        "<think>An object, then.</think>\n" + PERSON,
+        "An object, then.</think>" + PERSON,
+        "",
+        " \n",
+    ],
+)
+def test_json_alone_passes(text):
+    assert only_json(seen(text)) is None
+    assert json_object_given(seen(text)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (f"```json\n{PERSON}\n```", "json-mode-fenced"),
+        (f"```\n{PERSON}\n```\n", "json-mode-fenced"),
+        (f"~~~json\n{PERSON}\n~~~", "json-mode-fenced"),
+        (f"```JSON {PERSON}```", "json-mode-fenced"),
+        (f"```json\n{PERSON}", "json-mode-fenced"),
+        (f"`{PERSON}`", "json-mode-fenced"),
+        (f"Here it is:\n```json\n{PERSON}\n```\nAnything else?", "json-mode-fenced"),
+        (f"Here it is: {PERSON}", "json-mode-prose"),
+        (f"{PERSON}\n\nI hope this helps!", "json-mode-prose"),
+        (f"The {{JSON}} you want: {PERSON}.", "json-mode-prose"),
+        (f"{PERSON}\n{PERSON}", "json-mode-prose"),
+        (f"Voilà :\n{PERSON}\n", "json-mode-prose"),
+        ("[1, 2]", ""),
+        ('"Ada"', ""),
+        ("36", ""),
+        ("null", ""),
+        (json.dumps(PERSON), ""),
+        ("Ada is 36 years old.", ""),
+        ("{'name': 'Ada'}", ""),
+        ('{"name": "Ada", "age": 36,}', ""),
+        ('{"name": "Ada", "friend": {"name": "Bob"}', ""),
+        ('{"age": NaN}', ""),
+        ("{" * 100_000, ""),
+        ('{"a":' * 100_000, ""),
+        ('{"age": ' + "9" * 5000 + "}", ""),
+        ('{"name": "A\x00da"}', ""),
+    ],
+)
+def test_what_is_not_json_alone_is_told_apart(text, kind):
+    [finding] = [f for c in (only_json, json_object_given) if (f := c(seen(text))) is not None]
+
+    assert (finding.kind, finding.failure_class, finding.warning) == (kind, "semantic", False)
+    assert len(finding.saw) < 400
+
+
+def test_json_that_the_token_limit_cut_off_is_not_held_against_the_model():
+    cut = seen('{"name": "Ada", "bio": "Born in', finish_reason="length")
+
+    verdict = judge(cut, (PROBES["json_object"].checks,), Quirks())
+
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.failure.kind == "reasoning-ate-budget"
+
+
+def test_a_canary_is_never_the_same_and_none_of_it_is_in_the_message():
+    assert FITTING not in seen("", probe="json_schema").asked.messages[0]["content"]
+    other = PROBES["json_schema"].request(Occasion(rng=Random(4)))
+    assert CHOSEN not in other.extra["response_format"]["json_schema"]["schema"]["properties"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FITTING,
+        FITTING + "\n",
+        json.dumps(json.loads(FITTING), indent=2),
+        json.dumps({COUNTED: 3.0, CHOSEN: VALUE}),
+        f"```json\n{FITTING}\n```",
+        "",
+    ],
+)
+def test_an_answer_by_the_schema_passes(text):
+    assert follows_schema(of_schema(text)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"mood": "happy"}', "ignored"),
+        ("{}", "ignored"),
+        ("[]", "ignored"),
+        ("I am happy.", "ignored"),
+        ("```json\n" + '{"mood": "happy"}' + "\n```", "ignored"),
+        (json.dumps({CHOSEN: VALUE, COUNTED: 3, "mood": "happy"}), "not enforced"),
+        (json.dumps({CHOSEN: "happy", COUNTED: 3}), "not enforced"),
+        (json.dumps({CHOSEN: VALUE, COUNTED: "3"}), "not enforced"),
+        (json.dumps({CHOSEN: VALUE, COUNTED: 3.5}), "not enforced"),
+        (json.dumps({CHOSEN: VALUE}), "not enforced"),
+        ("Here: " + json.dumps({CHOSEN: VALUE}), "not enforced"),
+    ],
+)
+def test_a_schema_that_was_known_is_told_from_one_that_was_ignored(text, words):
+    finding = follows_schema(of_schema(text))
+
+    assert (finding.kind, finding.warning) == ("schema-violated", False)
+    assert words in finding.saw
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (FITTING, None),
+        (f"```json\n{FITTING}\n```", "json-mode-fenced"),
+        (f"Sure! {FITTING}", "json-mode-prose"),
+        ('{"mood": "happy"}', "schema-violated"),
+        ("The mood is happy.", "schema-violated"),
+    ],
+)
+def test_the_first_cause_names_the_case(text, kind):
+    verdict = judge(of_schema(text), (PROBES["json_schema"].checks,), Quirks())
+
+    assert (verdict.failure and verdict.failure.kind) == kind
+    if kind:
+        assert verdict.failure.culprit == "the feature"
+
+
+def test_a_schema_question_that_was_cut_off_is_unknown():
+    cut = of_schema('{"' + CHOSEN, finish_reason="length")
+
+    verdict = judge(cut, ((*DELIVERY, follows_schema),), Quirks())
+
+    assert verdict.failure.kind == "reasoning-ate-budget"
