@@ -1,0 +1,55 @@
+"""Can the token counts be those of these texts?"""
+
+import re
+
+from gatewayz.checks._asked import all_said, has_media, may_think, prompt_text, usual_tokens
+from gatewayz.core import Finding, Observation, check
+
+# Tokenizers differ, so a count is odd only when it is many times what a text usually takes. What
+# a chat template, a tool description or a gateway's own system message adds is allowed besides.
+_MOST_TIMES, _TEMPLATE_TOKENS = 10, 300
+# No tokenizer packs more of a longer text into one token, runs of one mark apart.
+_MOST_LETTERS_PER_TOKEN, _LONG_ENOUGH = 16, 24
+_WINDOW = 20_000
+_RUN = re.compile(r"(.)\1{3,}", re.DOTALL)
+
+
+@check
+def usage_plausible(seen: Observation) -> Finding | None:
+    """Prompt and completion tokens lie in generous bounds of the texts' length; else a warning.
+
+    Images and sound are not bounded, nor from above the answers of models that may have thought.
+    """
+    usage = seen.reply.usage
+    if usage is None:
+        return None
+    if usage.input_tokens and not has_media(seen):
+        tokens = usage.input_tokens + (usage.cached_tokens or 0)
+        text = prompt_text(seen)
+        if tokens < _least(text) or usage.input_tokens > _most(text):
+            return _finding(usage.input_tokens, text, "prompt")
+    said = all_said(seen)
+    if usage.output_tokens and not seen.reply.cut:
+        too_many = usage.output_tokens - (usage.reasoning_tokens or 0) > _most(said)
+        if usage.output_tokens < _least(said) or (too_many and not may_think(seen)):
+            return _finding(usage.output_tokens, said, "answer")
+    return None
+
+
+def _least(text: str) -> int:
+    whole = text[:_WINDOW]
+    letters = len(_RUN.sub(r"\1", whole)) * len(text) // max(1, len(whole))
+    return letters // _MOST_LETTERS_PER_TOKEN + 1 if letters >= _LONG_ENOUGH else 0
+
+
+def _most(text: str) -> int:
+    return _MOST_TIMES * usual_tokens(text) + _TEMPLATE_TOKENS
+
+
+def _finding(tokens: int, text: str, what: str) -> Finding:
+    return Finding(
+        kind="usage-implausible",
+        expected=f"{_least(text)} to {_most(text)} tokens for {len(text)} characters of {what}",
+        saw=str(tokens),
+        warning=True,
+    )
