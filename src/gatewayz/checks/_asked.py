@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gatewayz.core import Observation
+from gatewayz.core import Finding, Observation
 from gatewayz.core.names import family
 
 _LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens", "max_new_tokens")
@@ -19,13 +19,17 @@ _SAMPLE = 20_000
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 
 
+def messages_text(seen: Observation) -> str:
+    """All text of the question's messages."""
+    messages = seen.asked.messages if seen.asked is not None else ()
+    return "\n".join(text for message in messages for text in _texts(message))
+
+
 def prompt_text(seen: Observation) -> str:
     """All text of the question: messages, tools and whatever else went out with words in it."""
-    asked = seen.asked
-    if asked is None:
-        return ""
-    parts = [text for message in asked.messages for text in _texts(message)]
-    return "\n".join([*parts, json.dumps(asked.extra, ensure_ascii=False, default=str)])
+    extra = seen.asked.extra if seen.asked is not None else {}
+    more = json.dumps(extra, ensure_ascii=False, default=str) if extra else ""
+    return f"{messages_text(seen)}\n{more}" if more else messages_text(seen)
 
 
 def all_said(seen: Observation) -> str:
@@ -55,6 +59,19 @@ def token_limit(seen: Observation) -> int | None:
                 return value
         return None
     return seen.asked.max_tokens if seen.asked is not None else None
+
+
+def left_out(seen: Observation, field: str) -> Finding | None:
+    """What is said where a field that is asked about did not go out, as the dialect refuses it."""
+    last = seen.last
+    if last is None or not last.body or field in last.body:
+        return None
+    return Finding(
+        kind="unsupported-parameter",
+        failure_class="bad-request",
+        expected=f"a server that takes `{field}`",
+        saw="one known to refuse it, so it was left out",
+    )
 
 
 def known_answer(seen: Observation) -> str:

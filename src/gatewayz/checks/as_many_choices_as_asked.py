@@ -1,5 +1,6 @@
 """Came as many answers as were asked for?"""
 
+from gatewayz.checks._asked import left_out
 from gatewayz.core import Finding, Observation, check
 
 
@@ -10,4 +11,4 @@ def as_many_choices_as_asked(seen: Observation) -> Finding | None:
     came = max(seen.reply.choices, 1 + len(seen.reply.others))
     if not isinstance(n, int) or came >= n:
         return None
-    return Finding(kind="n-ignored", expected=f"{n} choices", saw=str(came))
+    return left_out(seen, "n") or Finding(kind="n-ignored", expected=f"{n} choices", saw=str(came))

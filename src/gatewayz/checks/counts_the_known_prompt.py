@@ -1,6 +1,6 @@
 """Is the prompt's token count that of a text we know?"""
 
-from gatewayz.checks._asked import prompt_text
+from gatewayz.checks._asked import messages_text
 from gatewayz.core import Finding, Observation, check
 
 # English prose takes 3.5 to 5.5 letters for a token; these bounds hold for any tokenizer.
@@ -12,7 +12,7 @@ _TEMPLATE_TOKENS = 1000
 @check
 def counts_the_known_prompt(seen: Observation) -> Finding | None:
     """The prompt tokens lie between the bounds of a known English text; else a warning."""
-    usage, letters = seen.reply.usage, len(prompt_text(seen))
+    usage, letters = seen.reply.usage, len(messages_text(seen))
     if usage is None or not usage.input_tokens:
         return None
     least, most = int(letters / _MOST_LETTERS), int(letters / _LEAST_LETTERS) + _TEMPLATE_TOKENS

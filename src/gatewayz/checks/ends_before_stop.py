@@ -2,6 +2,7 @@
 
 import re
 
+from gatewayz.checks._asked import left_out
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
 
@@ -18,7 +19,9 @@ def ends_before_stop(seen: Observation) -> Finding | None:
         at = text.find(stop)
         if at >= 0 and text[at + len(stop) :].strip(" \t\r\n.,;"):
             saw = f"{stop!r} at character {at} of {len(text)}"
-            return Finding(kind="stop-ignored", expected=f"text before {stop!r}", saw=saw)
+            return left_out(seen, "stop") or Finding(
+                kind="stop-ignored", expected=f"text before {stop!r}", saw=saw
+            )
         if at >= 0:
             expected = f"text before {stop!r}"
             return Finding(expected=expected, saw=f"{stop!r} at the end of it", warning=True)

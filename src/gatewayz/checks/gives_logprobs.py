@@ -1,5 +1,6 @@
 """Came log probabilities where they were asked for?"""
 
+from gatewayz.checks._asked import left_out
 from gatewayz.core import Finding, Observation, check
 
 
@@ -9,4 +10,6 @@ def gives_logprobs(seen: Observation) -> Finding | None:
     asked = seen.asked is not None and seen.asked.extra.get("logprobs")
     if not asked or seen.reply.logprobs:
         return None
-    return Finding(kind="logprobs-ignored", expected="logprobs", saw="none", warning=True)
+    return left_out(seen, "logprobs") or Finding(
+        kind="logprobs-ignored", expected="logprobs", saw="none", warning=True
+    )

@@ -1,5 +1,6 @@
 """Do two equal questions with one seed get one answer?"""
 
+from gatewayz.checks._asked import left_out
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
 
@@ -21,7 +22,7 @@ def same_with_the_same_seed(seen: Observation) -> Finding | None:
         return None
     at = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
     at = min(len(one), len(other)) if at is None else at
-    return Finding(
+    return left_out(seen, "seed") or Finding(
         kind="seed-ignored",
         expected=repr(excerpt(one[at : at + 60], 60)),
         saw=f"{excerpt(other[at : at + 60], 60)!r} from character {at} on",

@@ -2,7 +2,14 @@
 
 import re
 
-from gatewayz.checks._asked import all_said, has_media, may_think, prompt_text, usual_tokens
+from gatewayz.checks._asked import (
+    all_said,
+    has_media,
+    may_think,
+    messages_text,
+    prompt_text,
+    usual_tokens,
+)
 from gatewayz.core import Finding, Observation, check
 
 # Tokenizers differ, so a count is odd only when it is many times what a text usually takes. What
@@ -25,14 +32,16 @@ def usage_plausible(seen: Observation) -> Finding | None:
         return None
     if usage.input_tokens and not has_media(seen):
         tokens = usage.input_tokens + (usage.cached_tokens or 0)
-        text = prompt_text(seen)
-        if tokens < _least(text) or usage.input_tokens > _most(text):
-            return _finding(usage.input_tokens, text, "prompt")
+        # Schemas and tools need not become a part of the prompt.
+        least, most = _least(messages_text(seen)), _most(prompt_text(seen))
+        if tokens < least or usage.input_tokens > most:
+            return _finding(usage.input_tokens, least, most, "prompt")
     said = all_said(seen)
     if usage.output_tokens and not seen.reply.cut:
-        too_many = usage.output_tokens - (usage.reasoning_tokens or 0) > _most(said)
-        if usage.output_tokens < _least(said) or (too_many and not may_think(seen)):
-            return _finding(usage.output_tokens, said, "answer")
+        least, most = _least(said), _most(said)
+        too_many = usage.output_tokens - (usage.reasoning_tokens or 0) > most
+        if usage.output_tokens < least or (too_many and not may_think(seen)):
+            return _finding(usage.output_tokens, least, most, "answer")
     return None
 
 
@@ -46,10 +55,10 @@ def _most(text: str) -> int:
     return _MOST_TIMES * usual_tokens(text) + _TEMPLATE_TOKENS
 
 
-def _finding(tokens: int, text: str, what: str) -> Finding:
+def _finding(tokens: int, least: int, most: int, what: str) -> Finding:
     return Finding(
         kind="usage-implausible",
-        expected=f"{_least(text)} to {_most(text)} tokens for {len(text)} characters of {what}",
+        expected=f"{least} to {most} tokens for this {what}",
         saw=str(tokens),
         warning=True,
     )

@@ -67,8 +67,3 @@ def message(occasion: Occasion, *, stream: bool) -> ChatRequest:
         expect=ask.expect,
         echo=TEST_ANSWER if is_test else None,
     )
-
-
-def room(occasion: Occasion, tokens: int) -> int | None:
-    """The token limit of a question that needs so many; None where the user wants none sent."""
-    return None if occasion.ask.max_tokens is None else tokens

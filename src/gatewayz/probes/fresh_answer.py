@@ -8,7 +8,8 @@ the tiny engine of the demo is one of them.
 from gatewayz.checks.answers_with_the_code_word import answers_with_the_code_word
 from gatewayz.core import ChatRequest, Occasion, Probe
 from gatewayz.probes._code_words import code_word
-from gatewayz.probes._delivery import DELIVERY, room
+from gatewayz.probes._delivery import DELIVERY
+from gatewayz.probes._room import room
 
 
 def _request(occasion: Occasion) -> ChatRequest:
@@ -16,7 +17,7 @@ def _request(occasion: Occasion) -> ChatRequest:
     text = f'Repeat this code word and nothing else: "{word}"'
     return ChatRequest(
         messages=({"role": "user", "content": text},),
-        max_tokens=room(occasion, 40),
+        max_tokens=room(occasion.ask, 40),
         oracle={"answer": word},
     )
 

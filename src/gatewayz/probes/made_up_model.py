@@ -7,7 +7,7 @@ id is served by some default.
 from gatewayz.core import ChatRequest, MustRefuse, Occasion, Probe
 from gatewayz.core.probe import TEST_MESSAGE
 from gatewayz.probes._code_words import code_word
-from gatewayz.probes._delivery import room
+from gatewayz.probes._room import room
 
 
 def _request(occasion: Occasion) -> ChatRequest:
@@ -15,7 +15,7 @@ def _request(occasion: Occasion) -> ChatRequest:
     before = occasion.model.id.rpartition("/")
     return ChatRequest(
         messages=({"role": "user", "content": TEST_MESSAGE},),
-        max_tokens=room(occasion, 20),
+        max_tokens=room(occasion.ask, 20),
         model_id="".join((*before[:2], f"made-up-{code_word(occasion.rng)}")),
         must_refuse=MustRefuse(
             # Some say of any id that it is not in the account's plan.

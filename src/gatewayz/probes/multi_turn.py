@@ -6,7 +6,8 @@ A pass says that earlier turns reach the model. It does not say how long a talk 
 from gatewayz.checks.knows_the_earlier_turn import knows_the_earlier_turn
 from gatewayz.core import ChatRequest, Occasion, Probe
 from gatewayz.probes._code_words import code_word
-from gatewayz.probes._delivery import DELIVERY, room
+from gatewayz.probes._delivery import DELIVERY
+from gatewayz.probes._room import room
 
 
 def _request(occasion: Occasion) -> ChatRequest:
@@ -18,7 +19,7 @@ def _request(occasion: Occasion) -> ChatRequest:
             {"role": "assistant", "content": "I will remember it."},
             {"role": "user", "content": question},
         ),
-        max_tokens=room(occasion, 40),
+        max_tokens=room(occasion.ask, 40),
         oracle={"answer": word},
     )
 

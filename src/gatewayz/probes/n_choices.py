@@ -8,13 +8,14 @@ from functools import partial
 from gatewayz.checks.as_many_choices_as_asked import as_many_choices_as_asked
 from gatewayz.core import ChatRequest, Occasion, Probe, Step
 from gatewayz.core.probe import TEST_ANSWER, TEST_MESSAGE
-from gatewayz.probes._delivery import DELIVERY, room
+from gatewayz.probes._delivery import DELIVERY
+from gatewayz.probes._room import room
 
 
 def _request(occasion: Occasion, *, stream: bool) -> ChatRequest:
     return ChatRequest(
         messages=({"role": "user", "content": TEST_MESSAGE},),
-        max_tokens=room(occasion, 20),
+        max_tokens=room(occasion.ask, 20),
         stream=stream,
         echo=TEST_ANSWER,
         extra={"n": 3},

@@ -7,7 +7,8 @@ thinks.
 
 from gatewayz.checks.answers_the_sum import answers_the_sum
 from gatewayz.core import ChatRequest, Occasion, Probe
-from gatewayz.probes._delivery import DELIVERY, room
+from gatewayz.probes._delivery import DELIVERY
+from gatewayz.probes._room import room
 
 
 def _request(occasion: Occasion) -> ChatRequest:
@@ -15,7 +16,7 @@ def _request(occasion: Occasion) -> ChatRequest:
     text = f"What is {a} + {b}? Answer with the number only."
     return ChatRequest(
         messages=({"role": "user", "content": text},),
-        max_tokens=room(occasion, 300),
+        max_tokens=room(occasion.ask, 300),
         oracle={"answer": str(a + b)},
         feature="reasoning",
     )

@@ -7,13 +7,14 @@ that comes in one burst, in bursts or too slowly is a warning, too.
 
 from gatewayz.checks.ends_before_stop import ends_before_stop
 from gatewayz.core import ChatRequest, Occasion, Probe
-from gatewayz.probes._delivery import DELIVERY, room
+from gatewayz.probes._delivery import DELIVERY
+from gatewayz.probes._room import room
 
 
 def _request(occasion: Occasion) -> ChatRequest:
     return ChatRequest(
         messages=({"role": "user", "content": "Count to 40."},),
-        max_tokens=room(occasion, 120),
+        max_tokens=room(occasion.ask, 120),
         stream=True,
         stop=("17",),
         oracle={"last": "16"},

@@ -7,7 +7,8 @@ orders are kept.
 from gatewayz.checks.obeys_the_system_message import obeys_the_system_message
 from gatewayz.core import ChatRequest, Occasion, Probe
 from gatewayz.probes._code_words import made_up_word
-from gatewayz.probes._delivery import DELIVERY, room
+from gatewayz.probes._delivery import DELIVERY
+from gatewayz.probes._room import room
 
 
 def _request(occasion: Occasion) -> ChatRequest:
@@ -17,7 +18,7 @@ def _request(occasion: Occasion) -> ChatRequest:
             {"role": "system", "content": f'Begin every answer with the word "{marker}".'},
             {"role": "user", "content": "What is the capital of France?"},
         ),
-        max_tokens=room(occasion, 40),
+        max_tokens=room(occasion.ask, 40),
         oracle={"marker": marker, "answer": "Paris"},
     )
 

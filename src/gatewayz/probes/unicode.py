@@ -6,7 +6,8 @@ marks and letters that are left out are told apart; straight quotes for curly on
 
 from gatewayz.checks.echoes_every_letter import echoes_every_letter
 from gatewayz.core import ChatRequest, Occasion, Probe
-from gatewayz.probes._delivery import DELIVERY, room
+from gatewayz.probes._delivery import DELIVERY
+from gatewayz.probes._room import room
 
 _ACCENTED = ("Grüße", "Señor", "Çà et là", "Žluťoučký", "Ærøskøbing", "Łódź")
 _EASTERN = ("東京", "你好", "서울", "さくら")
@@ -20,7 +21,7 @@ def _request(occasion: Occasion) -> ChatRequest:
     text = " ".join(parts)
     return ChatRequest(
         messages=({"role": "user", "content": f'Repeat exactly, and nothing else: "{text}"'},),
-        max_tokens=room(occasion, 80),
+        max_tokens=room(occasion.ask, 80),
         oracle={"text": text, "answer": text},
         feature="unicode",
     )

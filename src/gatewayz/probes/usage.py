@@ -11,7 +11,8 @@ from gatewayz.checks.counts_both_forms_alike import counts_both_forms_alike
 from gatewayz.checks.counts_the_known_prompt import counts_the_known_prompt
 from gatewayz.core import ChatRequest, Occasion, Probe, Step
 from gatewayz.core.probe import TEST_ANSWER, TEST_MESSAGE
-from gatewayz.probes._delivery import DELIVERY, room
+from gatewayz.probes._delivery import DELIVERY
+from gatewayz.probes._room import room
 
 # Long enough that a chat template does not hide a wrong count.
 _KNOWN = (
@@ -26,7 +27,7 @@ _KNOWN = (
 def _request(occasion: Occasion, *, stream: bool) -> ChatRequest:
     return ChatRequest(
         messages=({"role": "user", "content": f"{_KNOWN}\n\n{TEST_MESSAGE}"},),
-        max_tokens=room(occasion, 40),
+        max_tokens=room(occasion.ask, 40),
         stream=stream,
         echo=TEST_ANSWER,
     )

@@ -5,13 +5,13 @@ A pass says that it was refused as a matter of keys. A gateway that answers fail
 
 from gatewayz.core import ChatRequest, MustRefuse, Occasion, Probe
 from gatewayz.core.probe import TEST_MESSAGE
-from gatewayz.probes._delivery import room
+from gatewayz.probes._room import room
 
 
 def _request(occasion: Occasion) -> ChatRequest:
     return ChatRequest(
         messages=({"role": "user", "content": TEST_MESSAGE},),
-        max_tokens=room(occasion, 20),
+        max_tokens=room(occasion.ask, 20),
         credential="made-up",
         must_refuse=MustRefuse(classes=("auth", "permission"), accepted="wrong-key-accepted"),
         feature="refusals",
