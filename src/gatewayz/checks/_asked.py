@@ -61,6 +61,11 @@ def token_limit(seen: Observation) -> int | None:
     return seen.asked.max_tokens if seen.asked is not None else None
 
 
+def bare(text: str) -> str:
+    """Letters and digits alone, case aside: how a word is compared."""
+    return "".join(filter(str.isalnum, sample(text).casefold()))
+
+
 def left_out(seen: Observation, field: str) -> Finding | None:
     """What is said where a field that is asked about did not go out, as the dialect refuses it."""
     last = seen.last

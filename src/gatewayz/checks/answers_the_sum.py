@@ -2,6 +2,7 @@
 
 import re
 
+from gatewayz.checks._answers import cut_short
 from gatewayz.checks._thoughts import without_thoughts
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
@@ -20,4 +21,5 @@ def answers_the_sum(seen: Observation) -> Finding | None:
         return None
     if re.search(rf"(?<!\d){re.escape(number)}(?!\d)", _GROUPED.sub("", text)):
         return None
-    return Finding(expected=number, saw=repr(excerpt(text.strip(), 120)))
+    saw = repr(excerpt(text.strip(), 120))
+    return cut_short(seen, number) or Finding(expected=number, saw=saw)

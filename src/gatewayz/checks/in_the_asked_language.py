@@ -38,51 +38,10 @@ _TELLING = {
     }.items()
 }
 _ENGLISH = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "is",
-        "are",
-        "was",
-        "of",
-        "and",
-        "to",
-        "in",
-        "on",
-        "for",
-        "with",
-        "that",
-        "this",
-        "it",
-        "you",
-        "i",
-        "not",
-        "be",
-        "as",
-        "at",
-        "by",
-        "from",
-        "your",
-        "my",
-        "here",
-        "have",
-        "has",
-        "can",
-        "will",
-        "answer",
-        "test",
-        "word",
-        "code",
-        "capital",
-        "sure",
-        "no",
-        "do",
-        "but",
-        "or",
-        "if",
-    ]
-)
+    ("the", "a", "an", "is", "are", "was", "of", "and", "to", "in", "on", "for", "with", "that",
+     "this", "it", "you", "i", "not", "be", "as", "at", "by", "from", "your", "my", "here", "have",
+     "has", "can", "will", "no", "do", "but", "or", "if")
+)  # fmt: skip
 
 
 @check

@@ -1,11 +1,15 @@
 """Did the answer keep to the token limit?"""
 
+import re
+from itertools import islice
+
 from gatewayz.checks._asked import all_said, token_limit, usual_tokens
 from gatewayz.core import Finding, Observation, check
 
-# No text takes fewer tokens than these shares of its words and of the usual number for its length,
-# and none takes more than so many times that number.
-_OF_WORDS, _OF_USUAL, _MOST_TIMES = 0.6, 0.7, 3.0
+# Tokenizers cut where letters, digits and marks meet, so a text has about as many tokens as such
+# pieces at the least; and no more than so many times the number that is usual for its length.
+_PIECE = re.compile(r"[^\W\d_]+|\d{1,3}|[^\w\s]+")
+_OF_PIECES, _MOST_TIMES = 0.8, 3.0
 _SLACK_TOKENS = 2
 
 
@@ -20,10 +24,9 @@ def keeps_to_max_tokens(seen: Observation) -> Finding | None:
     if limit is None:
         return None
     texts = [text for text in (seen.reply.text, *seen.reply.others) if text]
-    longest = max(map(_least_tokens, texts), default=0)
     expected = f"at most {limit} tokens"
-    if longest > limit:
-        saw = f"a text of at least {longest} tokens"
+    if any(_is_longer(text, limit) for text in texts):
+        saw = f"a text of {len(texts[0])} characters, which takes more"
         return Finding(kind="max-tokens-ignored", expected=expected, saw=saw)
     usage = seen.reply.usage
     if usage is None or usage.output_tokens is None:
@@ -36,5 +39,6 @@ def keeps_to_max_tokens(seen: Observation) -> Finding | None:
     return None
 
 
-def _least_tokens(text: str) -> int:
-    return int(min(_OF_WORDS * len(text.split()), _OF_USUAL * usual_tokens(text)))
+def _is_longer(text: str, limit: int) -> bool:
+    enough = int(limit / _OF_PIECES) + 1
+    return sum(1 for _ in islice(_PIECE.finditer(text), enough)) >= enough

@@ -8,6 +8,8 @@ from gatewayz.core.text import excerpt
 _WINDOW = 4000
 _LONG = 2000
 _LEAST_LETTERS, _LEAST_ROUNDS = 40, 4
+# Where we know that something else was asked for.
+_FEW_LETTERS, _FEW_ROUNDS = 12, 3
 _SHARE_OF_TEXT = 0.5
 # Of a loop with small changes: so many words, and so few different groups of four among them.
 _WORDS, _GROUP, _FRESH_SHARE = 80, 4, 0.25
@@ -26,9 +28,12 @@ def no_repetition_loop(seen: Observation) -> Finding | None:
     text = reply.text[-_WINDOW:]
     if reply.finish_reason != "length":
         text = text.rstrip()  # blanks at the end of a whole answer are a habit
-    period, length = _end_loop(text)
-    enough = max(_LEAST_LETTERS, _SHARE_OF_TEXT * len(text))
-    loops = length >= enough and length >= _LEAST_ROUNDS * period
+    known = known_answer(seen)
+    off = bool(known) and known.casefold() not in reply.text.casefold()
+    rounds = _FEW_ROUNDS if off else _LEAST_ROUNDS
+    period, length = _end_loop(text, rounds)
+    enough = max(_FEW_LETTERS if off else _LEAST_LETTERS, _SHARE_OF_TEXT * len(text))
+    loops = length >= enough
     if not loops and not _circles(text):
         return None
     unit = text[len(text) - period :] if loops else text[-200:]
@@ -40,7 +45,7 @@ def no_repetition_loop(seen: Observation) -> Finding | None:
     return Finding(kind="repetition-loop", expected="an answer that ends", saw=saw)
 
 
-def _end_loop(text: str) -> tuple[int, int]:
+def _end_loop(text: str, rounds: int) -> tuple[int, int]:
     """Period and length of the longest stretch at the end that repeats itself; in characters.
 
     By the failure function of the text read backwards, so in linear time.
@@ -54,7 +59,7 @@ def _end_loop(text: str) -> tuple[int, int]:
         k += back[at] == back[k]
         fail[at + 1] = k
         length, period = at + 1, at + 1 - k
-        if length >= _LEAST_ROUNDS * period:
+        if length >= rounds * period:
             best = (period, length)
     return best
 

@@ -23,12 +23,12 @@ _LEAK = re.compile(
     # [INST], <<SYS>>, [BOS], [gMASK], [control_8]: Llama 2, Mistral, GLM, BERT
     r"|\[/?(?:INST|SYSTEM_PROMPT|SYS|BOS|EOS|PAD|UNK|CLS|SEP|g?MASK|control_\d{1,4}"
     r"|AVAILABLE_TOOLS|TOOL_RESULTS)\]|<</?SYS>>"
-    # One end without its beginning; <s>struck</s> is HTML
-    r"|</s>\s*\Z|\A\s*<s>(?!.{0,2000}</s>)"
+    r"|</?s>"
     # Bytes and blanks as the vocabulary spells them: <0x0A>, TestĠsuccessful, Test▁it
     r"|<0x[0-9A-Fa-f]{2}>|[a-z,.!?][ĠĊ][A-Za-z]|\w\u2581\w",
     re.DOTALL,
 )
+_PAIR = ("<s>", "</s>")
 _OF_TOOLS = re.compile(r"tool|python_tag|function|call", re.IGNORECASE)
 
 
@@ -44,6 +44,8 @@ def no_special_tokens(seen: Observation) -> Finding | None:
     for text in (seen.reply.text, *seen.reply.others):
         for found in _LEAK.finditer(without_code(sample(text))):
             leak = found[0].strip()
+            if leak in _PAIR and all(mark in text for mark in _PAIR):
+                continue  # <s>struck out</s> is HTML
             if leak in prompt or (offered and _OF_TOOLS.search(leak)):
                 continue
             if OPENING.fullmatch(leak) or CLOSING.fullmatch(leak):

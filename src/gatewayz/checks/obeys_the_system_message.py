@@ -1,5 +1,6 @@
 """Does the answer do what the system message orders?"""
 
+from gatewayz.checks._answers import cut_short
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
 
@@ -14,5 +15,8 @@ def obeys_the_system_message(seen: Observation) -> Finding | None:
     marker = asked.oracle.get("marker") if asked is not None else None
     if not isinstance(marker, str) or marker.casefold() in seen.reply.text.casefold():
         return None
+    expected = f"an answer with '{marker}'"
     saw = repr(excerpt(seen.reply.text.strip(), 120))
-    return Finding(kind="system-prompt-ignored", expected=f"an answer with '{marker}'", saw=saw)
+    return cut_short(seen, expected) or Finding(
+        kind="system-prompt-ignored", expected=expected, saw=saw
+    )

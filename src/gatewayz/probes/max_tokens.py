@@ -16,7 +16,7 @@ def _request(occasion: Occasion) -> ChatRequest:  # noqa: ARG001 -- the same for
     return ChatRequest(
         messages=({"role": "user", "content": "Count to 40."},),
         max_tokens=_TOKENS,
-        oracle={"last": "40"},
+        oracle={"last": "40", "answer": "1, 2, 3"},
     )
 
 

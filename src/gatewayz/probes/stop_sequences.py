@@ -17,7 +17,7 @@ def _request(occasion: Occasion) -> ChatRequest:
         max_tokens=room(occasion.ask, 120),
         stream=True,
         stop=("17",),
-        oracle={"last": "16"},
+        oracle={"last": "16", "answer": "1, 2, 3"},
         feature="stop",
     )
 
