@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from gatewayz.checks.not_truncated import not_truncated
 from gatewayz.checks.usable_content import usable_content
 from gatewayz.core import Finding, Observation
+from gatewayz.core.text import excerpt
 
 _THOUGHT_END = re.compile(r"</(?:think|thought|thinking|reasoning)>")
 
@@ -21,15 +23,14 @@ def answered(seen: Observation) -> bool:
     return usable_content(seen) is None
 
 
-def out_of_room(seen: Observation, saw: str) -> Finding | None:
-    """What is said of an answer that is not there yet and was cut off by the token limit.
+def cut_short(seen: Observation, expected: str, saw: str = "") -> Finding | None:
+    """What is said where the answer was cut off before it held what is expected; None if it was not.
 
-    The limit was ours, so that nothing is known of the model; None when it was not cut.
+    By the limit, which was ours, so that nothing is known of the model; or well below it, which
+    was not.
     """
     if seen.reply.finish_reason != "length":
         return None
-    return Finding(
-        kind="reasoning-ate-budget",
-        expected="an answer within the token limit",
-        saw=f"{saw}, cut off",
-    )
+    kind = "truncated-answer" if not_truncated(seen) else "reasoning-ate-budget"
+    saw = saw or repr(excerpt(seen.reply.text.strip(), 60))
+    return Finding(kind=kind, expected=expected, saw=f"{saw}, cut off")

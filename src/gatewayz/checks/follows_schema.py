@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gatewayz.checks._answers import answered, out_of_room
+from gatewayz.checks._answers import answered, cut_short
 from gatewayz.checks._json import find
 from gatewayz.checks._schemas import violation
 from gatewayz.core import Finding, Observation, check
@@ -23,7 +23,9 @@ def follows_schema(seen: Observation) -> Finding | None:
     schema = seen.asked.extra["response_format"]["json_schema"]["schema"]
     found, saw = find(seen.reply.text), repr(excerpt(seen.reply.text, 120))
     if found.place == "nowhere":
-        return out_of_room(seen, saw) or _violated(f"the schema was ignored: no JSON in {saw}")
+        return cut_short(seen, "JSON of the schema", saw) or _violated(
+            f"the schema was ignored: no JSON in {saw}"
+        )
     wrong = violation(found.value, schema)
     if not wrong:
         return None

@@ -1,6 +1,6 @@
 """Is the answer a JSON object, as was ordered?"""
 
-from gatewayz.checks._answers import answered, out_of_room
+from gatewayz.checks._answers import answered, cut_short
 from gatewayz.checks._json import find
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
@@ -17,7 +17,7 @@ def json_object_given(seen: Observation) -> Finding | None:
         return None
     found, saw = find(seen.reply.text), repr(excerpt(seen.reply.text, 120))
     if found.place == "nowhere":
-        return out_of_room(seen, saw) or Finding(expected="JSON", saw=f"{saw} ({found.why})")
+        return cut_short(seen, "JSON", saw) or Finding(expected="JSON", saw=f"{saw} ({found.why})")
     if isinstance(found.value, dict):
         return None
     return Finding(expected="a JSON object", saw=f"another JSON value: {saw}")

@@ -2,7 +2,7 @@
 
 import re
 
-from gatewayz.checks._answers import after_thought, answered, out_of_room
+from gatewayz.checks._answers import after_thought, answered, cut_short
 from gatewayz.checks._tools import call_as_text, calls, told
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
@@ -30,4 +30,6 @@ def names_tool_result(seen: Observation) -> Finding | None:
     if again is not None:
         return Finding(expected=f"an answer with {celsius}", saw=f"a call again: {told(again)}")
     saw = repr(excerpt(seen.reply.text, 120))
-    return out_of_room(seen, saw) or Finding(expected=f"an answer with {celsius}", saw=saw)
+    return cut_short(seen, "the tool's number", saw) or Finding(
+        expected=f"an answer with {celsius}", saw=saw
+    )

@@ -2,7 +2,7 @@
 
 import re
 
-from gatewayz.checks._answers import after_thought, answered, out_of_room
+from gatewayz.checks._answers import after_thought, answered, cut_short
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
 
@@ -23,4 +23,4 @@ def reads_digits(seen: Observation) -> Finding | None:
     if re.search(rf"(?<!\d){_BETWEEN.join(digits)}(?!\d)", after_thought(seen.reply.text)):
         return None
     saw = repr(excerpt(seen.reply.text, 120))
-    return out_of_room(seen, saw) or Finding(expected=f"the digits {digits}", saw=saw)
+    return cut_short(seen, "the digits", saw) or Finding(expected=f"the digits {digits}", saw=saw)

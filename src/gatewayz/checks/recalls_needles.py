@@ -3,7 +3,7 @@
 import json
 import re
 
-from gatewayz.checks._answers import after_thought, answered, out_of_room
+from gatewayz.checks._answers import after_thought, answered, cut_short
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
 
@@ -27,7 +27,7 @@ def recalls_needles(seen: Observation) -> Finding | None:
         return None
     depths = " and the ".join(str(needle["depth"]) for needle in lost)
     saw = f"none from the {depths}: {excerpt(seen.reply.text, 100)!r}{_cut_on_the_way(seen)}"
-    return out_of_room(seen, saw) or Finding(
+    return cut_short(seen, "the codes", saw) or Finding(
         expected=f"the codes {', '.join(str(n['code']) for n in needles)}", saw=saw
     )
 

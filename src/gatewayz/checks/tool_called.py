@@ -1,6 +1,6 @@
 """Was a tool called, as the message orders?"""
 
-from gatewayz.checks._answers import answered, out_of_room
+from gatewayz.checks._answers import answered, cut_short
 from gatewayz.checks._tools import call_as_text, choice, offered
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
@@ -17,4 +17,6 @@ def tool_called(seen: Observation) -> Finding | None:
         return None
     saw = f"a text: {excerpt(seen.reply.text, 120)!r}"
     names = " or ".join(offered(seen))
-    return out_of_room(seen, saw) or Finding(expected=f"a call of {names}", saw=saw)
+    return cut_short(seen, f"a call of {names}", saw) or Finding(
+        expected=f"a call of {names}", saw=saw
+    )

@@ -2,12 +2,12 @@
 
 import re
 
+from gatewayz.checks._asked import prompt_text
+from gatewayz.checks._thoughts import first_mark, without_thoughts
 from gatewayz.core import Finding, Observation, check
 
 # Blanks, and marks without a width: an answer made of them only shows nothing.
 _INVISIBLE = re.compile(r"[\s\u00ad\u200b-\u200f\u2060-\u2064\ufeff]+")
-_CLOSED = re.compile(r"</(think|thought|thinking)>")
-_THOUGHT = re.compile(r"<(think|thought|thinking)>.*?(?:</\1>|\Z)", re.DOTALL)
 
 
 @check
@@ -19,7 +19,10 @@ def usable_content(seen: Observation) -> Finding | None:
     """
     reply = seen.reply
     called = any(call.name for call in reply.tool_calls)
-    if called or _INVISIBLE.sub("", _THOUGHT.sub("", _after_thought(reply.text))):
+    if called or _INVISIBLE.sub("", without_thoughts(reply.text)):
+        return None
+    mark = first_mark(reply.text)
+    if mark and mark in prompt_text(seen):  # asked for, so an answer
         return None
     streamed = seen.asked is not None and seen.asked.stream
     thought = bool(reply.reasoning or reply.text.strip())
@@ -34,12 +37,6 @@ def usable_content(seen: Observation) -> Finding | None:
         return Finding(kind="stream-no-content", expected=expected, saw=_saw(seen))
     kind = "empty-content" if reply.content_kind == "text" else "null-content"
     return Finding(kind=kind, expected=expected, saw=_saw(seen))
-
-
-def _after_thought(text: str) -> str:
-    """The text after a closing tag whose opening one the server has swallowed."""
-    end = _CLOSED.search(text)
-    return text if end is None or "<" + end[1] + ">" in text[: end.start()] else text[end.end() :]
 
 
 def _saw(seen: Observation) -> str:

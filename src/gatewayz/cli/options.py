@@ -63,12 +63,21 @@ def complete_gateways(
 def complete_probes(
     _ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Probe names for the shell."""
+    """Probes, presets and files for the shell; of a list with commas, its last word."""
     from click.shell_completion import CompletionItem
 
     from gatewayz.probes import PROBES
+    from gatewayz.probes._presets import PRESETS
 
-    return [CompletionItem(name) for name in PROBES if name.startswith(incomplete)]
+    before, comma, word = incomplete.rpartition(",")
+    if word.startswith((".", "/", "~")):
+        return [CompletionItem(incomplete, type="file")]
+    helps = {**PRESETS, **dict.fromkeys(PROBES)}
+    return [
+        CompletionItem(f"{before}{comma}{name}", help=text)
+        for name, text in helps.items()
+        if name.startswith(word)
+    ]
 
 
 def gateways_argument(function: F) -> F:
@@ -97,7 +106,7 @@ def selection(function: F) -> F:
             metavar="NAME,...",
             multiple=True,
             shell_complete=complete_probes,
-            help="Questions to put: chat, streaming. [chat]",
+            help="Questions to put: probes, presets (quick, standard, agents, full), files. [chat]",
         ),
         option(
             WHAT,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gatewayz
@@ -13,8 +14,11 @@ from gatewayz.client import HttpClient, Listing
 from gatewayz.config import Settings
 from gatewayz.core.access import access_to, section_for
 from gatewayz.core.codec import to_json
+from gatewayz.core.errors import ConfigError
 from gatewayz.core.text import visible
 from gatewayz.probes import PROBES
+from gatewayz.probes._presets import chosen_probes
+from gatewayz.probes._written import is_file
 from gatewayz.runner import Listings, RollCall, Selection, plan, read_catalogs
 
 if TYPE_CHECKING:
@@ -35,7 +39,7 @@ def order_for(settings: Settings, chosen: Chosen) -> RollCall:
         section[lane.name] = to_json(access_to(lane.gateway))
     return RollCall(
         lanes=found,
-        probes=tuple(PROBES[name] for name in settings.probes),
+        probes=chosen_probes(settings.probes, Path.cwd()),
         ask=settings.ask,
         selection=Selection(models=settings.models, exclude=settings.exclude),
         repeat=settings.repeat,
@@ -96,13 +100,21 @@ def as_when_they_failed(settings: Settings, failed: Sequence[Case]) -> Settings:
     """The settings with the way, the probes and the repeats of cases that failed.
 
     A way or probes that were asked for on the command line stay.
+    Raises: ConfigError for a probe of the user's own whose file is not named.
     """
     ways = {case.way for case in failed}
-    probes = tuple(dict.fromkeys(case.probe for case in failed if case.model is not None))
+    names = dict.fromkeys(case.probe for case in failed if case.model is not None)
     changed = replace(settings, repeat=max(case.repeat for case in failed) + 1)
     if not settings.origin("mode").startswith("--"):
         changed = replace(changed, mode="both" if len(ways) == 2 else ways.pop())
     if not settings.origin("probes").startswith("--"):
+        own = tuple(word for word in settings.probes if is_file(word))
+        written = [name for name in names if name not in PROBES]
+        if written and not own:
+            raise ConfigError(
+                f"--failed: '{written[0]}' is no built-in; name its file with --probe"
+            )
+        probes = (*(name for name in names if name in PROBES), *own)
         changed = replace(changed, probes=probes or settings.probes)
     return changed
 

@@ -30,10 +30,10 @@ _CHAT_ROUTE = "/chat/completions"
 @option(
     options.WHAT,
     "--probe",
-    metavar="NAME",
+    metavar="NAME,...",
     default="chat",
     shell_complete=options.complete_probes,
-    help="What to ask; several with commas. [chat]",
+    help="What to ask: probes, a preset, files; several with commas. [chat]",
 )
 @option(options.HOW, "--message", metavar="TEXT", help="Ask this; any usable answer passes.")
 @option(options.HOW, "--expect", metavar="REGEX", help="The answer must match this.")
@@ -90,15 +90,16 @@ def command(url: str, model: str, probe: str, key_env: str | None, **parameters:
 
 
 def _chosen(names: str) -> tuple[Probe, ...]:
-    """The probes of these names, each once. Raises: UnknownName, ConfigError for none."""
-    from gatewayz.config import values
-    from gatewayz.core import ConfigError
-    from gatewayz.probes import PROBES
+    """The probes of these names, presets and files, each once.
 
-    probes = tuple(PROBES[name] for name in values.names(names, "--probe"))
-    if not probes:
-        raise ConfigError("--probe: it is empty; name a probe, such as chat")
-    return probes
+    Raises: UnknownName, ConfigError for none.
+    """
+    from pathlib import Path
+
+    from gatewayz.config import values
+    from gatewayz.probes._presets import chosen_probes
+
+    return chosen_probes(values.names(names, "--probe"), Path.cwd())
 
 
 async def _verdicts(

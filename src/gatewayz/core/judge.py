@@ -122,10 +122,12 @@ def _of_a_wrong_request(found: Failure | None, seen: Observation, wanted: MustRe
     if found is None:
         text = f"answered with {seen.reply.text!r}" if seen.reply.usable else "taken without a word"
         return _Opinion(Outcome.FAILED, failure=failure(wanted.accepted, text))
-    if found.failure_class in wanted.classes:
-        return _Opinion(Outcome.PASSED)
     last = seen.attempts[-1]
     refused = last.status is not None and 400 <= last.status < 500
+    # Where only the body's shape has a name, the status says what it was refused as.
+    only_shape = found.failure_class == "protocol" and last.status in (400, 422)
+    if ("bad-request" if only_shape else found.failure_class) in wanted.classes:
+        return _Opinion(Outcome.PASSED)
     # Of a server that is down, or that limits us, nothing is learned about refusals.
     if not refused or found.failure_class in ("rate-limit", "billing", "unavailable"):
         return _without_answer(_pointing(found, seen))

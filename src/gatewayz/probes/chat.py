@@ -1,4 +1,8 @@
-"""A whole answer to one message."""
+"""The configured message, answered whole.
+
+A pass says that an answer came, by the model that was asked, complete and readable. Another answer
+than the test message asks for is a warning.
+"""
 
 from functools import partial
 

@@ -1,4 +1,9 @@
-"""The same message, its answer streamed."""
+"""The same message, its answer streamed.
+
+A pass says the same of a stream. Both are judged by the same checks, so a model that answers one
+form and not the other passes one probe and fails the other. How a longer stream flows is judged by
+`stop_sequences`.
+"""
 
 from functools import partial
 

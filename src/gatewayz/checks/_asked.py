@@ -1,0 +1,129 @@
+"""What was asked and what was said, in the form in which several checks look at it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gatewayz.core import Finding, Observation
+from gatewayz.core.names import family
+
+_LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens", "max_new_tokens")
+# A token of plain text holds about four letters, one of any other script about two bytes.
+_LETTERS_PER_TOKEN, _BYTES_PER_TOKEN = 4, 2
+# Some servers count the thoughts of these and tell them nowhere.
+_THINK_UNTOLD = frozenset({"gemini", "o", "grok"})
+_SAMPLE = 20_000
+_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
+
+
+def messages_text(seen: Observation) -> str:
+    """All text of the question's messages."""
+    messages = seen.asked.messages if seen.asked is not None else ()
+    return "\n".join(text for message in messages for text in _texts(message))
+
+
+def prompt_text(seen: Observation) -> str:
+    """All text of the question: messages, tools and whatever else went out with words in it."""
+    extra = seen.asked.extra if seen.asked is not None else {}
+    more = json.dumps(extra, ensure_ascii=False, default=str) if extra else ""
+    return f"{messages_text(seen)}\n{more}" if more else messages_text(seen)
+
+
+def all_said(seen: Observation) -> str:
+    """Everything the model generated but its thoughts: every choice, and the tool calls."""
+    reply = seen.reply
+    calls = [part for call in reply.tool_calls for part in (call.name, call.arguments)]
+    return "\n".join(part for part in (reply.text, *reply.others, *calls) if part)
+
+
+def has_media(seen: Observation) -> bool:
+    """Whether the question holds more than text, which has token counts of its own."""
+    return seen.asked is not None and any(
+        isinstance(part, Mapping) and part.get("type") != "text"
+        for message in seen.asked.messages
+        if isinstance(message.get("content"), list | tuple)
+        for part in message["content"]
+    )
+
+
+def token_limit(seen: Observation) -> int | None:
+    """The token limit that went out; None when none did."""
+    last = seen.last
+    if last is not None and last.body:
+        for name in _LIMITS:
+            value = last.body.get(name)
+            if isinstance(value, int) and not isinstance(value, bool):
+                return value
+        return None
+    return seen.asked.max_tokens if seen.asked is not None else None
+
+
+def bare(text: str) -> str:
+    """Letters and digits alone, case aside: how a word is compared."""
+    return "".join(filter(str.isalnum, sample(text).casefold()))
+
+
+def left_out(seen: Observation, field: str) -> Finding | None:
+    """What is said where a field that is asked about did not go out, as the dialect refuses it."""
+    last = seen.last
+    if last is None or not last.body or field in last.body:
+        return None
+    return Finding(
+        kind="unsupported-parameter",
+        failure_class="bad-request",
+        expected=f"a server that takes `{field}`",
+        saw="one known to refuse it, so it was left out",
+    )
+
+
+def known_answer(seen: Observation) -> str:
+    """What a right answer to one of our own questions says; "" where we do not know.
+
+    It is the text to be echoed, or the oracle's `answer`.
+    """
+    asked = seen.asked
+    if asked is None:
+        return ""
+    answer = asked.oracle.get("answer")
+    return asked.echo or (answer if isinstance(answer, str) else "")
+
+
+def may_think(seen: Observation) -> bool:
+    """Whether the answer may have cost thoughts, be they shown or not."""
+    model = seen.case.model
+    if seen.reply.reasoning or model is None:
+        return bool(seen.reply.reasoning)
+    return "reasoning" in model.capabilities or family(model.id) in _THINK_UNTOLD
+
+
+def usual_tokens(text: str) -> int:
+    """About how many tokens a text takes."""
+    size = len(text.encode("utf-8", "surrogatepass"))
+    plain = len(text.encode("ascii", "ignore"))
+    return plain // _LETTERS_PER_TOKEN + (size - plain) // _BYTES_PER_TOKEN + 1
+
+
+def sample(text: str) -> str:
+    """A long text's beginning and end, which tell as much as the whole in bounded time."""
+    return text if len(text) <= 2 * _SAMPLE else f"{text[:_SAMPLE]}\n{text[-_SAMPLE:]}"
+
+
+def without_code(text: str) -> str:
+    """The text without what stands in backticks, where any token may be talked about."""
+    return _CODE.sub(" ", text)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text of a message, the addresses of images left out."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            if name not in ("role", "type", "image_url", "input_audio", "file"):
+                yield from _texts(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts(inner)

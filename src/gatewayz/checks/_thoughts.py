@@ -1,0 +1,50 @@
+"""Marks between which models think, where a server leaves them in the answer."""
+
+from __future__ import annotations
+
+import re
+
+_WORDS = (
+    r"(?:\w{1,20}:|\w{1,20}_)?(?:think(?:ing)?|thoughts?|reasoning|reflection|scratchpad|"
+    r"inner_monologue|monologue|chain_of_thought|cot|ponder(?:ing)?)"
+)
+# <think>, </think>, <seed:think>, <think time="3">; [THINK]; ◁think▷; <|begin_of_thought|>.
+OPENING = re.compile(
+    rf"<{_WORDS}(?:\s[^<>]{{0,80}})?>|\[(?:THINK|REASONING)\]|◁think▷"
+    r"|<\|(?:begin|start)_of_(?:thought|thinking|reasoning)\|>|<\|think(?:ing)?\|>",
+    re.IGNORECASE,
+)
+CLOSING = re.compile(
+    rf"</{_WORDS}\s{{0,5}}>|\[/(?:THINK|REASONING)\]|◁/think▷"
+    r"|<\|end_of_(?:thought|thinking|reasoning)\|>|<\|/think(?:ing)?\|>",
+    re.IGNORECASE,
+)
+
+
+def without_thoughts(text: str) -> str:
+    """The text without what stands between such marks; one that never closes goes to the end.
+
+    Where a closing mark comes first the server has swallowed the opening one: the answer begins
+    behind it.
+    """
+    at = 0
+    opening, closing = OPENING.search(text), CLOSING.search(text)
+    if closing is not None and (opening is None or closing.start() < opening.start()):
+        at = closing.end()
+        opening = OPENING.search(text, at)
+    kept: list[str] = []
+    while opening is not None:
+        kept.append(text[at : opening.start()])
+        # Marks inside a thought belong to it, so the search goes on behind its end.
+        closing = CLOSING.search(text, opening.end())
+        if closing is None:
+            return "".join(kept)
+        at = closing.end()
+        opening = OPENING.search(text, at)
+    return "".join([*kept, text[at:]])
+
+
+def first_mark(text: str) -> str:
+    """The first such mark in a text, "" when there is none."""
+    found = [mark for mark in (OPENING.search(text), CLOSING.search(text)) if mark is not None]
+    return min(found, key=lambda mark: mark.start())[0] if found else ""

@@ -1,0 +1,50 @@
+"""Do letters beyond ASCII come back?"""
+
+import unicodedata
+
+from gatewayz.core import Finding, Observation, check
+from gatewayz.core.text import excerpt
+
+# Typists and models write these for each other.
+_SAME = str.maketrans(
+    {"“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "\u00a0": " ", "\ufe0f": ""}
+)
+# What stands where a letter was lost.
+_LOST = "?□■"
+
+
+@check
+def echoes_every_letter(seen: Observation) -> Finding | None:
+    """The text that was to be repeated stands in the answer, letter by letter.
+
+    Straight quotes for curly ones are fine. Letters that are gone while the rest came fail the case
+    when all of them are gone, or when marks stand in their places; a text that was reworded, or
+    lost one of its letters, is a warning. Garbled letters and U+FFFD are told by other checks.
+    """
+    asked = seen.asked.oracle.get("text") if seen.asked is not None else None
+    if not isinstance(asked, str):
+        return None
+    wanted, text = _plain(asked), _plain(seen.reply.text)
+    if wanted in text:
+        return None
+    beyond = {ch for ch in wanted if not ch.isascii()}
+    lost = sorted(beyond - set(text))
+    rest_came = _skeleton(wanted) in _skeleton(text)
+    saw = repr(excerpt(seen.reply.text.strip(), 120))
+    if lost and rest_came and (len(lost) == len(beyond) or _marked(wanted, text, lost)):
+        return Finding(expected=f"the letters {' '.join(lost)}", saw=f"{saw}, where they are lost")
+    return Finding(kind="answer-differs", expected=repr(asked), saw=saw, warning=True)
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFC", text).translate(_SAME)
+
+
+def _skeleton(text: str) -> str:
+    """The ASCII letters, which survive any character set."""
+    return "".join(ch for ch in text.casefold() if ch.isascii() and ch.isalnum())
+
+
+def _marked(wanted: str, text: str, lost: list[str]) -> bool:
+    more = sum(map(text.count, _LOST)) - sum(map(wanted.count, _LOST))
+    return more >= len(lost)

@@ -1,0 +1,213 @@
+"""What a user may expect of an answer, by the word for it; each becomes a check.
+
+A broken expectation fails the case, class semantic, and says what was expected and what was seen.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gatewayz.core import Finding, Observation, check
+from gatewayz.core.text import excerpt
+from gatewayz.core.units import parse_duration_s, show_seconds
+from gatewayz.core.verdict import Check
+
+_SHOWN_CHARS = 120
+
+
+class Misread(Exception):
+    """A value that an expectation cannot be made of; the message says what to write."""
+
+
+def _expect(expected: str, seen: Callable[[Observation], str | None]) -> Check:
+    """A check that asks `seen` for what was seen instead; None when all is well."""
+
+    @check
+    def expectation(observation: Observation) -> Finding | None:
+        saw = seen(observation)
+        return None if saw is None else Finding(expected=excerpt(expected, 300), saw=saw)
+
+    return expectation
+
+
+def _shown(text: str) -> str:
+    return repr(excerpt(text.strip(), _SHOWN_CHARS))
+
+
+def _contains(value: Any) -> Check:
+    texts = _texts(value)
+
+    def seen(observation: Observation) -> str | None:
+        text = observation.reply.text
+        return None if all(part in text for part in texts) else _shown(text)
+
+    return _expect(f"a text with {' and '.join(map(_shown, texts))}", seen)
+
+
+def _not_contains(value: Any) -> Check:
+    texts = _texts(value)
+
+    def seen(observation: Observation) -> str | None:
+        text = observation.reply.text
+        found = next((part for part in texts if part in text), None)
+        return None if found is None else f"{_shown(found)} at character {text.find(found)}"
+
+    return _expect(f"a text without {' or '.join(map(_shown, texts))}", seen)
+
+
+def _equals(value: Any) -> Check:
+    wanted = _text(value).strip()
+
+    def seen(observation: Observation) -> str | None:
+        text = observation.reply.text
+        return None if text.strip() == wanted else _shown(text)
+
+    return _expect(_shown(wanted), seen)
+
+
+def _regex(value: Any) -> Check:
+    try:
+        pattern = re.compile(_text(value))
+    except re.error as error:
+        raise Misread(f"not a regular expression: {error}; mend it") from None
+
+    def seen(observation: Observation) -> str | None:
+        text = observation.reply.text
+        return None if pattern.search(text) else _shown(text)
+
+    return _expect(f"text matching /{excerpt(pattern.pattern, _SHOWN_CHARS)}/", seen)
+
+
+def _json_schema(value: Any) -> Check:
+    from jsonschema import Draft202012Validator, SchemaError
+
+    if not isinstance(value, Mapping):
+        raise Misread("not a schema; write a table such as {type: object}")
+    try:
+        Draft202012Validator.check_schema(value)
+    except SchemaError as error:
+        raise Misread(f"not a JSON schema: {excerpt(error.message, 120)}; mend it") from None
+
+    def seen(observation: Observation) -> str | None:
+        from gatewayz.checks._schemas import violation
+
+        text = observation.reply.text
+        try:
+            document = json.loads(text)
+        except (ValueError, RecursionError):
+            return f"no JSON: {_shown(text)}"
+        return violation(document, value) or None
+
+    return _expect("JSON that follows the schema", seen)
+
+
+def _max_latency(value: Any) -> Check:
+    limit_s = _duration_s(value)
+
+    def seen(observation: Observation) -> str | None:
+        took_s = observation.last.timing.total_s if observation.last else None
+        return None if took_s is None or took_s <= limit_s else show_seconds(took_s)
+
+    return _expect(f"the whole answer within {show_seconds(limit_s)}", seen)
+
+
+def _max_ttft(value: Any) -> Check:
+    limit_s = _duration_s(value)
+
+    def seen(observation: Observation) -> str | None:
+        took_s = observation.last.timing.first_token_s if observation.last else None
+        return None if took_s is None or took_s <= limit_s else show_seconds(took_s)
+
+    return _expect(f"a first token within {show_seconds(limit_s)}", seen)
+
+
+def _finish_reason(value: Any) -> Check:
+    wanted = _texts(value)
+
+    def seen(observation: Observation) -> str | None:
+        finish = observation.reply.finish_reason
+        return None if finish in wanted else _shown(finish)
+
+    return _expect(f"finish_reason {' or '.join(map(_shown, wanted))}", seen)
+
+
+def _tool_call(value: Any) -> Check:
+    """A call of the tool of this name, or of any tool for `true`."""
+    name = "" if value is True else _text(value)
+
+    def seen(observation: Observation) -> str | None:
+        calls = observation.reply.tool_calls
+        if any(call.name and name in ("", call.name) for call in calls):
+            return None
+        if calls:
+            return f"calls of {', '.join(_shown(call.name) for call in calls[:5])}"
+        return f"no call, but {_shown(observation.reply.text)}"
+
+    return _expect(f"a call of {_shown(name)}" if name else "a tool call", seen)
+
+
+def _min_tokens(value: Any) -> Check:
+    least = _count(value)
+
+    def seen(observation: Observation) -> str | None:
+        count = _output_tokens(observation)
+        # No count at all is told as missing; it breaks no expectation.
+        return None if count is None or count >= least else str(count)
+
+    return _expect(f"at least {least} tokens", seen)
+
+
+def _max_tokens(value: Any) -> Check:
+    most = _count(value)
+
+    def seen(observation: Observation) -> str | None:
+        count = _output_tokens(observation)
+        return None if count is None or count <= most else str(count)
+
+    return _expect(f"at most {most} tokens", seen)
+
+
+def _output_tokens(observation: Observation) -> int | None:
+    usage = observation.reply.usage
+    return usage.output_tokens if usage is not None else None
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise Misread(f"{excerpt(repr(value), 60)} is no text; write it in quotes")
+    return value
+
+
+def _texts(value: Any) -> list[str]:
+    values = value if isinstance(value, list) and value else [value]
+    return [_text(one) for one in values]
+
+
+def _duration_s(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise Misread(f"{excerpt(repr(value), 60)} is no duration; write 30s or 250ms")
+    return parse_duration_s(str(value))
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise Misread(f"{excerpt(repr(value), 60)} is no number of tokens; write such as 20")
+    return value
+
+
+EXPECTATIONS: Mapping[str, Callable[[Any], Check]] = {
+    "contains": _contains,
+    "not_contains": _not_contains,
+    "equals": _equals,
+    "regex": _regex,
+    "json_schema": _json_schema,
+    "max_latency": _max_latency,
+    "max_ttft": _max_ttft,
+    "finish_reason": _finish_reason,
+    "tool_call": _tool_call,
+    "min_tokens": _min_tokens,
+    "max_tokens": _max_tokens,
+}

@@ -1,0 +1,87 @@
+"""Probes that users write: a YAML file, or a Python file with `PROBE = Probe(...)`."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from gatewayz.core import ConfigError, Probe
+from gatewayz.core.text import excerpt, visible
+from gatewayz.probes._recipes import probe_from
+
+_YAML = (".yaml", ".yml")
+_LARGEST_BYTES = 1_000_000
+
+
+def is_file(word: str) -> bool:
+    """Whether a word on the command line means a file and not a name."""
+    return word.endswith((*_YAML, ".py")) or "/" in word or "\\" in word
+
+
+def read_probe(path: Path) -> Probe:
+    """The probe that a file describes.
+
+    Raises: ConfigError, one line with the file, the place in it and what to do.
+    """
+    if path.suffix not in (*_YAML, ".py"):
+        raise ConfigError(f"{path}: not a probe's file; it ends in .yaml or .py")
+    try:
+        data = path.read_bytes()[: _LARGEST_BYTES + 1]
+        text = data.decode()
+    except OSError as error:
+        reason = (error.strerror or "not readable").lower()
+        raise ConfigError(f"{path}: {reason}; check the path") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: not UTF-8; save it as UTF-8") from None
+    if len(data) > _LARGEST_BYTES:
+        raise ConfigError(f"{path}: over {_LARGEST_BYTES:,} bytes; a probe is a page or less")
+    return _from_python(path) if path.suffix == ".py" else probe_from(_yaml(path, text), path)
+
+
+def _yaml(path: Path, text: str) -> Any:
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "somewhere"
+        why = visible(excerpt(" ".join((error.problem or "not YAML").split()), 120))
+        raise ConfigError(f"{path}: {place}: {why}; mend the YAML there") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        why = visible(excerpt(" ".join(str(error).split()), 120))
+        raise ConfigError(f"{path}: not YAML: {why}") from None
+
+
+def _from_python(path: Path) -> Probe:
+    """The `PROBE` of a Python file, which is run: it is the user's own."""
+    name = f"gatewayz_probe_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ConfigError(f"{path}: Python cannot load it; name it like a module")
+    module = importlib.util.module_from_spec(spec)
+    # Dataclasses in the file look their module up.
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise ConfigError(f"{path}: {_place_of(error, path)}{_said(error)}; mend it") from error
+    probe = getattr(module, "PROBE", None)
+    if not isinstance(probe, Probe):
+        raise ConfigError(f"{path}: PROBE is missing; write PROBE = gatewayz.core.Probe(...)")
+    return probe
+
+
+def _place_of(error: Exception, path: Path) -> str:
+    if isinstance(error, SyntaxError):
+        return f"line {error.lineno}: "
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
+    return f"line {lines[-1]}: " if lines else ""
+
+
+def _said(error: Exception) -> str:
+    said = error.msg if isinstance(error, SyntaxError) else str(error)
+    return visible(excerpt(f"{type(error).__name__}: {' '.join(said.split())}", 160))

@@ -1,0 +1,30 @@
+"""A body that is not JSON: it breaks off in the middle.
+
+A pass says that it was refused as a bad request. A gateway that answers fails, and so does one that
+breaks down over it.
+"""
+
+import json
+
+from gatewayz.core import ChatRequest, MustRefuse, Occasion, Probe
+from gatewayz.core.probe import TEST_MESSAGE
+
+
+def _request(occasion: Occasion) -> ChatRequest:
+    messages = ({"role": "user", "content": TEST_MESSAGE},)
+    whole = json.dumps({"model": occasion.model.id, "messages": messages})
+    return ChatRequest(
+        messages=messages,
+        raw=whole[: -len(TEST_MESSAGE) // 2],
+        must_refuse=MustRefuse(classes=("bad-request",), accepted="malformed-body-accepted"),
+        feature="refusals",
+    )
+
+
+PROBE = Probe(
+    name="malformed_body",
+    title="A broken body is refused",
+    request=_request,
+    checks=(),
+    rank=82,
+)

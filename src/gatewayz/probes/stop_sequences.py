@@ -1,0 +1,32 @@
+"""Counting to 40 with "17" as the stop text, streamed.
+
+A pass says that the answer ended before the stop text. Where the model did not count that far the
+question stays open, which is a warning. The stream is long enough to see whether it flows: text
+that comes in one burst, in bursts or too slowly is a warning, too.
+"""
+
+from gatewayz.checks.ends_before_stop import ends_before_stop
+from gatewayz.core import ChatRequest, Occasion, Probe
+from gatewayz.probes._delivery import DELIVERY
+from gatewayz.probes._room import room
+
+
+def _request(occasion: Occasion) -> ChatRequest:
+    return ChatRequest(
+        messages=({"role": "user", "content": "Count to 40."},),
+        max_tokens=room(occasion.ask, 120),
+        stream=True,
+        stop=("17",),
+        oracle={"last": "16", "answer": "1, 2, 3"},
+        feature="stop",
+    )
+
+
+PROBE = Probe(
+    name="stop_sequences",
+    title="Stop texts end the answer",
+    request=_request,
+    checks=(*DELIVERY, ends_before_stop),
+    presets=frozenset({"standard", "agents"}),
+    rank=6,
+)

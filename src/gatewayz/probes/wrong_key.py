@@ -1,0 +1,28 @@
+"""The test message, signed with a key that nobody was given.
+
+A pass says that it was refused as a matter of keys. A gateway that answers fails: it checks none.
+"""
+
+from gatewayz.core import ChatRequest, MustRefuse, Occasion, Probe
+from gatewayz.core.probe import TEST_MESSAGE
+from gatewayz.probes._room import room
+
+
+def _request(occasion: Occasion) -> ChatRequest:
+    return ChatRequest(
+        messages=({"role": "user", "content": TEST_MESSAGE},),
+        max_tokens=room(occasion.ask, 20),
+        credential="made-up",
+        must_refuse=MustRefuse(classes=("auth", "permission"), accepted="wrong-key-accepted"),
+        feature="refusals",
+    )
+
+
+PROBE = Probe(
+    name="wrong_key",
+    title="A made-up key is refused",
+    request=_request,
+    checks=(),
+    needs=frozenset({"chat", "key"}),
+    rank=80,
+)
