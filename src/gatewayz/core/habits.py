@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from gatewayz.core.probe import ChatRequest
 
 
+# The feature word of a question about the token limit.
+THE_LIMIT = "max_tokens"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habits:
     """How one model differs from its gateway's dialect, as its own refusals told.
@@ -35,10 +39,22 @@ class Habits:
         )
 
     def put(self, request: ChatRequest) -> ChatRequest:
-        """The request in the form that the model wants."""
+        """The request in the form that the model wants.
+
+        A limit that is itself the question stays as it is.
+        """
         limit = request.max_tokens
-        return replace(
-            request,
-            stream=request.stream or self.stream_only,
-            max_tokens=limit if limit is None else max(limit, self.least_tokens),
-        )
+        if limit is not None and request.feature != THE_LIMIT:
+            limit = max(limit, self.least_tokens)
+        return replace(request, stream=request.stream or self.stream_only, max_tokens=limit)
+
+    @property
+    def told(self) -> str:
+        """How the model is asked, in words: "with max_completion_tokens, without temperature"."""
+        words = [
+            f"with {self.max_tokens_field}" if self.max_tokens_field else "",
+            *(f"without {name}" for name in sorted(self.never_send)),
+            "streamed" if self.stream_only else "",
+            f"with at least {self.least_tokens} tokens" if self.least_tokens else "",
+        ]
+        return ", ".join(word for word in words if word)
