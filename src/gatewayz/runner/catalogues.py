@@ -109,8 +109,12 @@ def oddities_of(lane: Lane, listing: Listing, chosen: Sequence[Model]) -> Verdic
     }
     if not listing.complete and listing.models:
         found["models-truncated"] = found["models-truncated"] or "reading broke off after some"
+    for attempt in listing.attempts:
+        for name in attempt.reply.oddities if attempt.reply is not None else ():
+            if KINDS[name].verdict == "W":
+                found[name] = f"a page of type '{attempt.content_type}'"
     warnings = tuple(
-        Finding(kind=kind, failure_class="catalogue", saw=saw, check=CATALOG_PROBE, warning=True)
+        Finding(kind=kind, failure_class=KINDS[kind].failure_class, saw=saw, warning=True)
         for kind, saw in found.items()
         if saw
     )
