@@ -30,9 +30,7 @@ if TYPE_CHECKING:
 @option(options.WHAT, "--models", metavar="GLOB", help="Only ids that match, such as '*llama*'.")
 @option(options.WHAT, "--direct", is_flag=True, help="Ask the gateways themselves.")
 @option(options.WHAT, "--api", is_flag=True, help="Ask through the backend's API.")
-@option(
-    options.WHAT, "--forget", is_flag=True, help="Forget what was learned of how to ask them."
-)
+@option(options.WHAT, "--forget", is_flag=True, help="Forget what was learned of how to ask them.")
 @options.format_option
 @option(
     options.HOW,

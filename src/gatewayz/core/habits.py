@@ -10,10 +10,6 @@ if TYPE_CHECKING:
     from gatewayz.core.probe import ChatRequest
 
 
-# The feature word of a question about the token limit.
-THE_LIMIT = "max_tokens"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habits:
     """How one model differs from its gateway's dialect, as its own refusals told.
@@ -39,14 +35,13 @@ class Habits:
         )
 
     def put(self, request: ChatRequest) -> ChatRequest:
-        """The request in the form that the model wants.
-
-        A limit that is itself the question stays as it is.
-        """
+        """The request in the form that the model wants."""
         limit = request.max_tokens
-        if limit is not None and request.feature != THE_LIMIT:
-            limit = max(limit, self.least_tokens)
-        return replace(request, stream=request.stream or self.stream_only, max_tokens=limit)
+        return replace(
+            request,
+            stream=request.stream or self.stream_only,
+            max_tokens=limit if limit is None else max(limit, self.least_tokens),
+        )
 
     @property
     def told(self) -> str:

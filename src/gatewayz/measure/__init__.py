@@ -5,4 +5,12 @@ from gatewayz.measure.repeats import timing_findings
 from gatewayz.measure.summaries import is_a_list, summarize
 from gatewayz.measure.times import chunk_gaps_s, latency_s, ttft_s
 
-__all__ = ["chunk_gaps_s", "is_a_list", "latency_s", "percentiles", "summarize", "timing_findings", "ttft_s"]
+__all__ = [
+    "chunk_gaps_s",
+    "is_a_list",
+    "latency_s",
+    "percentiles",
+    "summarize",
+    "timing_findings",
+    "ttft_s",
+]

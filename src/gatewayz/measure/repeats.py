@@ -20,6 +20,10 @@ _FEWEST_LOADED, _RANK_CORRELATION = 12, 0.7
 _RISE_FACTOR, _RISE_S = 2.0, 0.2
 
 
+# Gateway, way, model, probe.
+_Question = tuple[str, str, str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class _Sample:
     start_s: float
@@ -36,12 +40,12 @@ def timing_findings(verdicts: Iterable[Verdict]) -> tuple[TimingFinding, ...]:
     """
     all_verdicts = list(verdicts)
     loads = _loads(all_verdicts)
-    groups: dict[tuple[str, str, str, str], list[Attempt]] = {}
+    groups: dict[_Question, list[Attempt]] = {}
     for verdict in all_verdicts:
         case, last = verdict.observation.case, verdict.observation.last
         if verdict.outcome is Outcome.PASSED and case.model is not None and last is not None:
-            place = (case.gateway, case.way, case.model.id, case.probe)
-            groups.setdefault(place, []).append(last)
+            asked = (case.gateway, case.way, case.model.id, case.probe)
+            groups.setdefault(asked, []).append(last)
     found: list[TimingFinding] = []
     for place, attempts in groups.items():
         streamed = all(ttft_s(attempt) is not None for attempt in attempts)
@@ -57,9 +61,7 @@ def timing_findings(verdicts: Iterable[Verdict]) -> tuple[TimingFinding, ...]:
     return tuple(found)
 
 
-def _of_question(
-    place: tuple[str, str, str, str], measure: str, samples: Sequence[_Sample]
-) -> list[TimingFinding]:
+def _of_question(place: _Question, measure: str, samples: Sequence[_Sample]) -> list[TimingFinding]:
     gateway, way, model, probe = place
 
     def finding(kind: str, usual_s: float, worst_s: float, saw: str) -> TimingFinding:
@@ -82,7 +84,9 @@ def _of_question(
     usual = median(warm)
     spikes = [s for s in warm if s > _SPIKE_FACTOR * usual and s - usual > _SPIKE_S]
     if spikes:
-        saw = f"{len(spikes)} of {len(warm)} over {_SPIKE_FACTOR:.0f} times the median, {usual:.2f}s"
+        saw = (
+            f"{len(spikes)} of {len(warm)} over {_SPIKE_FACTOR:.0f} times the median, {usual:.2f}s"
+        )
         found.append(finding("ttft-spike", usual, max(spikes), saw))
     queue = _queueing(samples[1:] if cold else samples)
     if queue is not None:

@@ -146,9 +146,7 @@ def _of_lists(
 
 def _of_gateway(name: str, way: str, verdicts: Sequence[Verdict]) -> GatewaySummary:
     passed = [
-        v.observation.last
-        for v in verdicts
-        if v.outcome is Outcome.PASSED and not is_a_list(v)
+        v.observation.last for v in verdicts if v.outcome is Outcome.PASSED and not is_a_list(v)
     ]
     attempts = [a for a in passed if a is not None]
     counts = count(verdicts)

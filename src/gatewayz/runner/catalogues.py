@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from gatewayz.client import Listing, is_loopback
 from gatewayz.core import (
     CATALOG_PROBE,
+    Attempt,
     Case,
     Culprit,
     Finding,
@@ -131,12 +132,13 @@ def network_trouble(listing: Listing) -> bool:
     A refused connection to this machine itself says that a server is down here, not a network.
     """
     last = listing.attempts[-1] if listing.attempts else None
-    return last is not None and lost(last) and not down_here(last.fault and last.fault.name, last.url)
+    return last is not None and lost(last) and not down_here(last)
 
 
-def down_here(fault: FaultName | None, url: str) -> bool:
+def down_here(attempt: Attempt) -> bool:
     """Whether a server of this very machine refused the connection."""
-    return fault is FaultName.REFUSED and is_loopback(urlsplit(url).hostname or "")
+    refused = attempt.fault is not None and attempt.fault.name is FaultName.REFUSED
+    return refused and is_loopback(urlsplit(attempt.url).hostname or "")
 
 
 def host_of(lane: Lane) -> str:

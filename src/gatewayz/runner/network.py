@@ -42,9 +42,9 @@ class HostsInUse:
         That shows only in what other hosts do meanwhile, so they are waited for, a few seconds.
         """
         last, host = verdict.observation.last, host_of(lane)
-        if verdict.outcome is not Outcome.FAILED or last is None or not lost(last):
+        if verdict.outcome is not Outcome.FAILED or last is None:
             return False
-        if last.fault is None or down_here(last.fault.name, last.url):
+        if not lost(last) or down_here(last):
             return False
         now = asyncio.get_running_loop().time()
         since = self._lost_since.get(host, now)

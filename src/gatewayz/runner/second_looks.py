@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from gatewayz.core import Attempt, ChatRequest, Habits, Outcome, Quirks, Verdict
-from gatewayz.core.habits import THE_LIMIT
 from gatewayz.core.refusals import TOKEN_FIELDS, refused_field, suggested_field, wants_stream
 
 MOST_LOOKS = 3
@@ -67,9 +66,8 @@ def decide(verdict: Verdict, form: Form, quirks: Quirks) -> Form | None:
     elif wants_stream(last):
         habits = replace(form.habits, stream_only=True)
     elif kind in _REFUSED_FORM:
-        habits = next(
-            (h for h in _otherwise(kind, form, request, last, quirks) if h not in form.tried), None
-        )
+        others = _otherwise(kind, form, request, last, quirks)
+        habits = next((h for h in others if h not in form.tried | {form.habits}), None)
     if habits is None or habits == form.habits:
         return None
     return replace(
@@ -106,7 +104,7 @@ def _spelling(listed: str, asked: list[str]) -> str | None:
 
 def _with_room(habits: Habits, request: ChatRequest, quirks: Quirks) -> Habits | None:
     """A larger limit, before anything is said of a model that used up the last one."""
-    if request.max_tokens is None or request.feature == THE_LIMIT:
+    if request.max_tokens is None:
         return None
     limit = max(request.max_tokens, quirks.min_max_tokens)
     if limit >= LARGEST_BUDGET:
@@ -134,9 +132,10 @@ def _otherwise(
         # It does not say which. What was believed of the model may have ceased to be so.
         if habits == form.known:
             yield Habits()
-        for guess in _MAY_GO:
-            if guess in attempt.body and guess not in request.extra:
-                yield replace(habits, never_send=habits.never_send | {guess})
+        sent = {*attempt.body, *habits.never_send} - {*request.extra}
+        guesses = [name for name in _MAY_GO if name in sent]
+        for guess in (*({name} for name in guesses), set(guesses)):
+            yield replace(form.known, never_send=form.known.never_send | guess)
 
 
 def _with_other_limit(habits: Habits, attempt: Attempt, quirks: Quirks) -> Iterator[Habits]:

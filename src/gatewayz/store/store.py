@@ -219,9 +219,7 @@ class Store:
             check(row, f"result {row['number']} of run {run_id}", self.where)
             yield loads(Verdict, row["verdict"])
 
-    def _counts(
-        self, connection: Connection, run_ids: list[str]
-    ) -> dict[str, tuple[Counts, int]]:
+    def _counts(self, connection: Connection, run_ids: list[str]) -> dict[str, tuple[Counts, int]]:
         """How the verdicts of each run came out, and how many there are: lists count for none."""
         of_a_list = VERDICTS.c.model.is_(None) & (VERDICTS.c.outcome == Outcome.PASSED.value)
         query = (
