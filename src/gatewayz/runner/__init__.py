@@ -1,6 +1,6 @@
 """Plan to events: limits, retries, deadlines, cancellation. Knows no gateway by name."""
 
-from gatewayz.runner.catalogues import judge_listing, oddities_of, read_catalogs
+from gatewayz.runner.catalogues import down_here, judge_listing, oddities_of, read_catalogs
 from gatewayz.runner.events import (
     AttemptFinished,
     CasesPlanned,
@@ -14,7 +14,7 @@ from gatewayz.runner.events import (
     VerdictReached,
 )
 from gatewayz.runner.order import Executor, Lane, RollCall, Selection
-from gatewayz.runner.plan import Listings, plan
+from gatewayz.runner.plan import Listings, not_offered, plan
 from gatewayz.runner.roll_call import roll_call
 
 __all__ = [
@@ -33,7 +33,9 @@ __all__ = [
     "RunStarted",
     "Selection",
     "VerdictReached",
+    "down_here",
     "judge_listing",
+    "not_offered",
     "oddities_of",
     "plan",
     "read_catalogs",
