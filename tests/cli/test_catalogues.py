@@ -68,16 +68,42 @@ def test_plan_works_offline_and_bounds_tokens_and_money(gatewayz, there, simulat
 
     assert len(simulator.log) == before
     priced, unpriced = json.loads(done.stdout)
-    assert (priced["calls"], priced["most_calls"]) == (2, 4)
-    assert priced["output_tokens"] == 4 * 50
+    # One retry, and three times in another form; a limit that thought eats grows to 1024.
+    assert (priced["calls"], priced["most_calls"]) == (2, 10)
+    assert priced["output_tokens"] == 10 * 1024
     # A message of 34 bytes is at most 34 tokens; the request around it counts as well.
-    assert priced["input_tokens"] >= 4 * 34
+    assert priced["input_tokens"] >= 10 * 34
     assert 0 < priced["usd"] < 0.01
     assert priced["unpriced"] == []
     assert len(unpriced["unpriced"]) == 2
     assert "catalogue read" in words
     assert "price unknown: openai/gpt-oss-120b" in words
     assert all(len(line) <= 80 for line in words.splitlines())
+
+
+def test_a_run_never_makes_more_calls_than_were_planned_at_most(gatewayz):
+    faults = [
+        "unsupported-parameter", "unsupported-value", "extra-field-refused", "model-not-found",
+        "reasoning-ate-budget", "server-500-json", "rate-limit", "reset-before-response",
+    ]  # fmt: skip
+    rules = [{"fault": fault, "probability": 0.3} for fault in faults]
+    asked = ("groq", "--models", "4", "--retries", "1", "--repeat", "2",
+             "--probe", "chat,streaming,tool_choice")  # fmt: skip
+    with simulation.running(seed=4, faults=rules) as pretending:
+        there = pretending.variables()
+        gatewayz("models", "groq", **there)
+        planned = json.loads(gatewayz("plan", *asked, "--format", "json", **there).stdout)[0]
+        done = gatewayz("test", *asked, "--format", "json", **there)
+        calls = [served for served in pretending.log if served.route == "chat"]
+
+    results = [r for r in json.loads(done.stdout)["results"] if r["model"]]
+    spent = sum((w["reply"] or {}).get("usage", {}).get("output_tokens") or 0
+                for r in results for w in r["wire"] if (w["reply"] or {}).get("usage"))  # fmt: skip
+    assert len(results) == 24
+    assert planned["calls"] == 4 * 2 * (1 + 1 + 3)
+    assert 24 < len(calls) <= planned["most_calls"]
+    assert sum(len(result["wire"]) for result in results) == len(calls)
+    assert 0 < spent <= planned["output_tokens"]
 
 
 def test_plan_says_why_a_gateway_that_was_named_would_not_run(gatewayz, groq):

@@ -95,14 +95,35 @@ def test_a_list_that_cannot_be_read_is_one_verdict_with_its_name(fault, kind, ou
     assert verdict.outcome is outcome
 
 
-@pytest.mark.parametrize("fault", ["models-odd-shape", "duplicate-ids", "wrong-content-type"])
-def test_a_list_that_is_merely_odd_is_still_tested(fault):
+@pytest.mark.parametrize("fault", ["models-odd-shape", "duplicate-ids", "models-flapping"])
+def test_a_list_that_is_merely_odd_is_still_tested_and_its_oddity_told_but_not_counted(fault):
     with running(seed=5, faults=[{"fault": fault, "path": "models"}]) as simulator:
-        events = run(simulator, "groq", probes=("chat",))
+        events = run(simulator, "groq", probes=("chat",), look_twice=True)
 
-    verdicts = events[-1].run.verdicts
+    the_run = events[-1].run
+    of_list, *verdicts = the_run.verdicts
+    assert of_list.observation.case.model is None
+    assert (of_list.outcome, [f.kind for f in of_list.warnings]) == (Outcome.PASSED, [fault])
     assert [v.outcome for v in verdicts] == [Outcome.PASSED] * 3
     assert len({v.observation.case.model.id for v in verdicts}) == 3
+    assert (the_run.summary.total.passed, the_run.summary.total.judged) == (3, 3)
+    assert the_run.summary.gateways[0].latency_s.count == 3
+
+
+def test_a_list_of_another_content_type_is_still_tested():
+    with running(seed=5, faults=[{"fault": "wrong-content-type", "path": "models"}]) as simulator:
+        events = run(simulator, "groq", probes=("chat",))
+
+    tested = [v for v in events[-1].run.verdicts if v.observation.case.model is not None]
+    assert [v.outcome for v in tested] == [Outcome.PASSED] * 3
+
+
+def test_a_sound_list_read_twice_has_no_verdict_of_its_own():
+    with running(seed=5) as simulator:
+        names = ("groq", "openrouter", "google", "novita", "huggingface", "together", "deepinfra")
+        events = run(simulator, *names, probes=("chat",), look_twice=True)
+
+    assert [v for v in events[-1].run.verdicts if v.observation.case.model is None] == []
 
 
 def test_stopping_in_the_middle_closes_every_connection():

@@ -607,3 +607,51 @@ def test_what_its_catalogue_denies_is_not_asked_of_a_model_and_what_it_does_not_
         "blind": Outcome.SKIPPED, "silent": Outcome.PASSED,
     }  # fmt: skip
     assert "vision" in next(v.reason for v in seen.run.verdicts if v.reason)
+
+
+@pytest.mark.parametrize("fault", [FaultName.DNS, FaultName.RESET, FaultName.TLS_PROTOCOL])
+def test_when_every_host_is_lost_in_mid_run_it_is_our_network(memory, fault):
+    def answers(gateway, model_id, number):
+        gone = model_id != "a"
+        return memory.unreached(fault, Phase.CONNECT) if gone else memory.good(number)
+
+    lanes = (memory.lane("x", concurrency=1), memory.lane("y", concurrency=1))
+    seen = memory.run(memory.order(*lanes, retries=0), memory.Memory("abc", answers, takes_s=0.05))
+
+    lost = [v for v in seen.verdicts if v.observation.case.model.id != "a"]
+    assert len(lost) == 4
+    assert {v.outcome for v in lost} == {Outcome.UNKNOWN}
+    assert {v.failure.culprit for v in lost} == {Culprit.NETWORK}
+    assert seen.run.summary.total.judged == 2
+
+
+def test_when_one_host_of_two_is_lost_in_mid_run_it_is_at_fault(memory):
+    def answers(gateway, model_id, number):
+        gone = gateway.name == "x" and model_id != "a"
+        return memory.unreached(FaultName.RESET, Phase.HEADERS) if gone else memory.good(number)
+
+    lanes = (memory.lane("x", concurrency=1), memory.lane("y", concurrency=1))
+    seen = memory.run(memory.order(*lanes, retries=0), memory.Memory("abc", answers, takes_s=0.05))
+
+    by_name = Counter((v.observation.case.gateway, v.outcome) for v in seen.verdicts)
+    assert by_name[("x", Outcome.FAILED)] == 2
+    assert by_name[("y", Outcome.PASSED)] == 3
+
+
+def test_a_wrong_key_is_not_tried_where_none_is_asked_for(memory):
+    import dataclasses
+
+    signed = Probe(
+        name="wrong_key", title="", request=memory.PROBE.request, checks=(),
+        needs=frozenset({"chat", "key"}),
+    )  # fmt: skip
+    lane = memory.lane("open")
+    lane = dataclasses.replace(lane, gateway=dataclasses.replace(lane.gateway, key_required=False))
+    executor = memory.Memory("a")
+
+    seen = memory.run(memory.order(lane, memory.lane("g"), probes=(signed,)), executor)
+
+    by_name = {v.observation.case.gateway: v for v in seen.verdicts}
+    assert [name for name, *_ in executor.asked] == ["g"]
+    assert by_name["open"].outcome is Outcome.SKIPPED
+    assert "asks for no key" in by_name["open"].reason

@@ -8,6 +8,7 @@ from gatewayz.core import (
     ConfigError,
     Counts,
     GatewaySummary,
+    Habits,
     Model,
     Outcome,
     Price,
@@ -162,3 +163,41 @@ def test_messages_are_one_line_and_name_the_store(store, make):
 
     assert "\n" not in str(told.value)
     assert store.where in str(told.value)
+
+
+def test_how_a_model_wants_to_be_asked_is_kept_replaced_and_forgotten(place, make):
+    renamed = Habits(max_tokens_field="max_completion_tokens", never_send=frozenset({"a", "b"}))
+    store = open_store(place)
+    store.save_habits("groq", "direct", "m", Habits(stream_only=True), make.noon)
+    store.save_habits("groq", "direct", "m", renamed, make.noon)
+    store.save_habits("groq", "api", "m", Habits(least_tokens=400), make.noon)
+    store.save_habits("xai", "direct", HOSTILE, Habits(stream_only=True), make.noon)
+    store.close()
+
+    again = open_store(place)
+    of_groq = again.habits("groq")
+
+    assert [(kept.way, kept.habits) for kept in of_groq] == [
+        ("api", Habits(least_tokens=400)),
+        ("direct", renamed),
+    ]
+    assert {kept.learned_at for kept in of_groq} == {make.noon}
+    assert len(again.habits()) == 3
+    again.save_habits("groq", "direct", "m", Habits(), make.noon)
+    assert len(again.habits("groq")) == 1
+    assert again.forget_habits("groq") == 1
+    assert [kept.gateway for kept in again.habits()] == ["xai"]
+    again.close()
+
+
+def test_a_list_that_was_read_is_recorded_and_counts_for_no_model(store, make):
+    store.begin_run(make.run("run-1", "a"))
+    of_list = make.verdict("a")
+    case = replace(of_list.observation.case, model=None)
+    of_list = replace(of_list, observation=replace(of_list.observation, case=case))
+    store.record("run-1", [of_list, make.verdict("a")])
+
+    (line,) = store.runs()
+
+    assert line.recorded == 2
+    assert line.counts == Counts(passed=1, warned=1)

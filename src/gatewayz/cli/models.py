@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,8 +14,11 @@ from gatewayz.cli.sections import SectionedCommand, option
 if TYPE_CHECKING:
     from gatewayz.client import Listing
     from gatewayz.config import Settings
-    from gatewayz.core import Model, Verdict
+    from gatewayz.core import Habits, Model, Verdict
     from gatewayz.runner import Lane
+
+    Place = tuple[str, str]
+    Habit = Mapping[tuple[str, str, str], Habits]
 
 
 @click.command(
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 @option(options.WHAT, "--models", metavar="GLOB", help="Only ids that match, such as '*llama*'.")
 @option(options.WHAT, "--direct", is_flag=True, help="Ask the gateways themselves.")
 @option(options.WHAT, "--api", is_flag=True, help="Ask through the backend's API.")
+@option(options.WHAT, "--forget", is_flag=True, help="Forget what was learned of how to ask them.")
 @options.format_option
 @option(
     options.HOW,
@@ -36,21 +40,23 @@ if TYPE_CHECKING:
 )
 @option(options.HOW, "--timeout", metavar="S", help="Whole list within this time. [30s]")
 @options.places
-def command(models: str | None, **parameters: Any) -> int:
+def command(models: str | None, forget: bool, **parameters: Any) -> int:
     """List what the gateways offer: id, context (tokens), price (USD per million tokens).
 
-    What is read is kept, so that `gatewayz plan` can work offline.
+    What is read is kept, so that `gatewayz plan` can work offline. Below a model stands how tests
+    ask it when not plainly; that is learned from its refusals and forgotten after 7 days.
     """
     from gatewayz.cli.exits import FAILED, OK, UNJUDGED
     from gatewayz.cli.lanes import choose, lanes
     from gatewayz.cli.loop import run_loop
-    from gatewayz.runner import Selection, judge_listing
+    from gatewayz.core.remedies import warning_text
+    from gatewayz.runner import Selection, judge_listing, oddities_of
 
     settings = options.load(parameters)
     chosen = choose(settings)
     found = tuple(_open(lane) for lane in lanes(chosen, settings))
     listings = run_loop(_read(settings, found))
-    _keep(settings, listings)
+    habits = _keep(settings, listings, forget=[lane.name for lane in found] if forget else [])
     shown: dict[str, Sequence[Model]] = {}
     problems: list[tuple[Lane, Verdict]] = []
     for lane in found:
@@ -63,6 +69,9 @@ def command(models: str | None, **parameters: Any) -> int:
         if verdict is not None:
             problems.append((lane, verdict))
             continue
+        odd = oddities_of(lane, listing, ())
+        for finding in odd.warnings if odd is not None else ():
+            click.echo(f"{lane.name}: warning: {warning_text(finding)}", err=True)
         pattern = (models or "*").lower()
         matching = [m for m in listing.models if fnmatch.fnmatchcase(m.id.lower(), pattern)]
         if matching:
@@ -73,7 +82,7 @@ def command(models: str | None, **parameters: Any) -> int:
     if parameters["format"] == "json":
         _print_json(shown)
     else:
-        _print(shown)
+        _print(shown, {(lane.name, lane.way) for lane in found}, habits)
     for lane, verdict in problems:
         click.echo(_problem(lane, verdict), err=True)
     if any(verdict.outcome == "failed" for _, verdict in problems):
@@ -104,7 +113,11 @@ async def _read(settings: Settings, found: Sequence[Lane]) -> dict[tuple[str, An
         await client.aclose()
 
 
-def _keep(settings: Settings, listings: Mapping[tuple[str, Any], Listing]) -> None:
+def _keep(
+    settings: Settings, listings: Mapping[tuple[str, Any], Listing], *, forget: Sequence[str]
+) -> Habit:
+    """Keeps the catalogues; how the models are known to want to be asked, unless forgotten."""
+    from gatewayz.cli.habits import known_habits
     from gatewayz.cli.roll_call import catalog_name
     from gatewayz.core.units import utc_now
     from gatewayz.store import open_store
@@ -114,14 +127,20 @@ def _keep(settings: Settings, listings: Mapping[tuple[str, Any], Listing]) -> No
         for (name, way), listing in listings.items():
             if listing.models and listing.complete:
                 store.save_catalog(catalog_name(name, way), listing.models, utc_now())
+        for name in dict.fromkeys(forget):
+            store.forget_habits(name)
+        return known_habits(store)
     finally:
         store.close()
 
 
-def _print(shown: Mapping[str, Sequence[Model]]) -> None:
+def _print(shown: Mapping[str, Sequence[Model]], places: Iterable[Place], habits: Habit) -> None:
     from gatewayz.core.text import fit, visible
     from gatewayz.core.units import show_usd_per_mtok
 
+    ways: dict[str, list[str]] = {}
+    for name, way in sorted(places):
+        ways.setdefault(name, []).append(way)
     for name, models in shown.items():
         count = "1 chat model" if len(models) == 1 else f"{len(models)} chat models"
         click.echo(f"{name}: {count}; context in tokens, prices in USD per million tokens")
@@ -136,6 +155,9 @@ def _print(shown: Mapping[str, Sequence[Model]]) -> None:
             # The id is what one copies from here: it is never cut.
             line = f"  {visible(model.id):44}  {context:>11}  {fit(cost, 22)}  {does}"
             click.echo(line.rstrip())
+            for way in ways.get(name, ()):
+                if (name, way, model.id) in habits:
+                    click.echo(f"    asked {habits[name, way, model.id].told}")
         click.echo()
 
 

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from gatewayz.core import Case, Way
 
 
+# Presets that take the time to read each model list twice.
+_THOROUGH = frozenset({"standard", "full", "agents"})
+
+
 def order_for(settings: Settings, chosen: Chosen) -> RollCall:
     """The order that settings and gateways come to.
 
@@ -47,6 +51,7 @@ def order_for(settings: Settings, chosen: Chosen) -> RollCall:
         retry_budget_s=settings.retry_budget_s,
         deadline_s=settings.deadline_s,
         fail_fast=settings.fail_fast,
+        look_twice=not _THOROUGH.isdisjoint(settings.probes),
         seed=settings.seed,
         settings={**shown, "chosen": shown["gateways"], "gateways": {}, **sections},
         environment={
@@ -65,7 +70,7 @@ async def without_unconfigured(
     For when nobody asked for those by name. Also the catalogues that were read to find out.
     """
     lanes = [lane for lane in order.lanes if lane.way == "api"]
-    listings = await read_catalogs(lanes, client)
+    listings = await read_catalogs(lanes, client, look_twice=order.look_twice)
     kept = tuple(
         replace(lane, skip=lane.skip or not_set_up(listings.get((lane.name, lane.way))))
         for lane in order.lanes
@@ -128,7 +133,7 @@ async def narrowed_to_failed(
     """
     ways = {(case.gateway, case.way) for case in failed}
     kept = tuple(lane for lane in order.lanes if (lane.name, lane.way) in ways)
-    listings = await read_catalogs(kept, client)
+    listings = await read_catalogs(kept, client, look_twice=order.look_twice)
     return only_these(replace(order, lanes=kept), failed, listings), listings
 
 

@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from gatewayz.runner import RollCall
     from gatewayz.store import Store, StoredCatalog
 
-# Tokens that a provider may put around a message (roles, a default system prompt). A token is at
-# least one byte, so the bytes of the request bound the rest.
-TEMPLATE_TOKENS = 256
-
 
 @dataclass(frozen=True, kw_only=True)
 class Bill:
@@ -51,7 +47,8 @@ class Bill:
 def command(**parameters: Any) -> None:
     """Show what `test` would send and cost at most, from the last stored catalogues.
 
-    Nothing is sent. Tokens are bounded by bytes, and retries are counted as if all were needed.
+    Nothing is sent. Tokens are bounded by bytes. Retries, and questions put in another form or with
+    a larger token limit, are counted as if all were needed.
     """
     from gatewayz.cli.lanes import choose
     from gatewayz.cli.orders import as_when_they_failed, order_for
@@ -118,40 +115,41 @@ def bills_for(order: RollCall, store: Store, *, again: Sequence[Case] | None = N
 def _bill(
     order: RollCall, cases: Sequence[Case], place: tuple[str, str], catalog: StoredCatalog | None
 ) -> Bill:
-    from gatewayz.core import Occasion
-    from gatewayz.runner import Lane
+    from gatewayz.cli.worst_case import worst_of
+    from gatewayz.runner import Lane, not_offered
 
     lane: Lane = next(one for one in order.lanes if (one.name, one.way) == place)
     probes = {probe.name: probe for probe in order.probes}
-    tries = 1 + order.retries
-    input_tokens, usd = 0, 0.0
+    calls = most_calls = input_tokens = 0
     output_tokens: int | None = 0
-    unpriced: dict[str, None] = {}
+    usd, unpriced = 0.0, dict[str, None]()
     for case in cases:
-        model = case.model
-        if model is None:
+        probe = probes[case.probe]
+        if case.model is None or not_offered(case, probe, lane.gateway):
             continue
-        request = probes[case.probe].request(Occasion(ask=order.ask, model=model))
-        body = {**request.body(model.id, lane.gateway.quirks), **lane.gateway.extra_body}
-        most_in = len(json.dumps(body, ensure_ascii=False).encode()) + TEMPLATE_TOKENS
-        limit = body.get(lane.gateway.quirks.max_tokens_field)
-        most_out = limit or model.max_output_tokens or model.context_tokens
-        input_tokens += most_in * tries
-        if most_out is None or output_tokens is None:
+        most = worst_of(order, lane, probe, case.model)
+        calls += most.steps
+        most_calls += most.calls
+        input_tokens += most.input_tokens
+        if most.output_tokens is None or output_tokens is None:
             output_tokens = None
         else:
-            output_tokens += most_out * tries
-        cost = model.price.usd(most_in * tries, most_out * tries) if most_out else None
+            output_tokens += most.output_tokens
+        cost = (
+            case.model.price.usd(most.input_tokens, most.output_tokens)
+            if most.output_tokens is not None
+            else None
+        )
         if cost is None:
-            unpriced[model.id] = None
+            unpriced[case.model.id] = None
         else:
             usd += cost
     return Bill(
         gateway=place[0],
         way=place[1],
         read_at=catalog.fetched_at if catalog else None,
-        calls=len(cases),
-        most_calls=len(cases) * tries,
+        calls=calls,
+        most_calls=most_calls,
         input_tokens=input_tokens,
         output_tokens=output_tokens,
         usd=usd,

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gatewayz.cli.habits import known_habits
 from gatewayz.cli.network import client_for
 from gatewayz.client import HttpClient, Listing
 from gatewayz.config import Settings
@@ -31,6 +32,7 @@ from gatewayz.measure import summarize
 from gatewayz.runner import (
     CatalogRead,
     Event,
+    HabitsLearned,
     Lane,
     Listings,
     RollCall,
@@ -99,8 +101,14 @@ async def call(
     """Runs an order to its end, or until `stop` is set.
 
     Every event is kept in `store` (None: nowhere) before the listeners hear of it. A store that
-    fails ends the run; what was kept until then is what is told.
+    fails ends the run; what was kept until then is what is told. What the store knows of how models
+    want to be asked is used.
     """
+    if store is not None:
+        try:
+            order = replace(order, habits={**known_habits(store), **order.habits})
+        except StoreError as error:
+            return Called(run=Run(id="", started_at=utc_now()), faults=(str(error),))
     stop = stop or asyncio.Event()
     events: asyncio.Queue[Event | None] = asyncio.Queue()
 
@@ -198,6 +206,10 @@ class _Keeper:
                 case CatalogRead() if event.models:
                     store.save_catalog(
                         catalog_name(event.gateway, event.way), event.models, utc_now()
+                    )
+                case HabitsLearned():
+                    store.save_habits(
+                        event.gateway, event.way, event.model, event.habits, utc_now()
                     )
         # Many verdicts cost one wait for the disk.
         store.record(run_id, verdicts)

@@ -17,7 +17,7 @@ from gatewayz.client import calls
 from gatewayz.client.bodies import read_body, read_if_whole, read_unstreamed
 from gatewayz.client.error_bodies import error_in, read_error
 from gatewayz.client.events import EventReader, EventTooLarge
-from gatewayz.client.listing import Listing
+from gatewayz.client.listing import Listing, oddness, shortness
 from gatewayz.client.record import Record, told_by
 from gatewayz.client.streams import note_ending, take_event
 from gatewayz.client.transport import HttpTransport
@@ -109,9 +109,12 @@ class HttpClient:
         url: str | None = gateway.catalog_url
         seen: set[str] = set()
         complete = True
+        duplicates: dict[str, None] = {}
+        odd = cut = ""
         while url is not None:
             if url in seen or len(seen) >= MAX_PAGES or listed >= MAX_ENTRIES:
                 oddities["models-truncated"] = None
+                cut = f"after {len(seen)} pages and {listed} entries"
                 break
             seen.add(url)
             attempt, document = await self._fetch(gateway, url)
@@ -132,10 +135,16 @@ class HttpClient:
                 break
             listed += page.listed
             dropped += page.dropped
-            models.update((m.id, m) for m in page.models if m.id not in models)
+            for model in page.models:
+                if models.setdefault(model.id, model) is not model:
+                    duplicates[model.id] = None
             following = _next_url(url, page.next_page)
             if page.next_page and following is None:
                 oddities["models-truncated"] = None
+                cut = "the next page is on another host"
+            elif following is None:
+                cut = shortness(gateway.catalog, document, listed)
+            odd = odd or oddness(gateway.catalog, document, page.dropped)
             url = following
         return Listing(
             models=tuple(models.values()),
@@ -144,6 +153,9 @@ class HttpClient:
             dropped=dropped,
             oddities=tuple(oddities),
             complete=complete,
+            duplicates=tuple(duplicates),
+            odd=odd,
+            cut=cut,
         )
 
     async def _call(self, functions: Calls, record: Record) -> None:

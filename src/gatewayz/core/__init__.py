@@ -41,6 +41,7 @@ from gatewayz.core.summary import (
     Percentiles,
     SharedFailure,
     Summary,
+    TimingFinding,
 )
 from gatewayz.core.timeouts import Caps, Timeouts
 from gatewayz.core.verdict import Culprit, Failure, Finding, Outcome, Verdict, check
@@ -97,6 +98,7 @@ __all__ = [
     "Summary",
     "Timeouts",
     "Timing",
+    "TimingFinding",
     "ToolCall",
     "UnknownName",
     "Usage",

@@ -121,6 +121,7 @@ def fields(
             ),
             capabilities=(able := capabilities_of(entry)),
             lacks=denied_by(entry) - able,
+            deprecated=bool(entry.get("deprecated")),
             listed=True,
         )
 

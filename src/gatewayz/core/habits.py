@@ -42,3 +42,14 @@ class Habits:
             stream=request.stream or self.stream_only,
             max_tokens=limit if limit is None else max(limit, self.least_tokens),
         )
+
+    @property
+    def told(self) -> str:
+        """How the model is asked, in words: "with max_completion_tokens, without temperature"."""
+        words = [
+            f"with {self.max_tokens_field}" if self.max_tokens_field else "",
+            *(f"without {name}" for name in sorted(self.never_send)),
+            "streamed" if self.stream_only else "",
+            f"with at least {self.least_tokens} tokens" if self.least_tokens else "",
+        ]
+        return ", ".join(word for word in words if word)

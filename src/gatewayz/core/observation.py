@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from gatewayz.core.attempt import Attempt, Reply
 from gatewayz.core.case import Case
+from gatewayz.core.habits import Habits
 from gatewayz.core.probe import ChatRequest
 
 
@@ -14,13 +15,15 @@ class Observation:
     """One case, what was asked, and every attempt in order.
 
     `request` is the probe's first question, None for a catalogue; `then` holds the questions of
-    its further steps, as far as they were put. `attempts` is empty when nothing was sent.
+    its further steps, as far as they were put, each in the form in which it was put last, which
+    `habits` tells. `attempts` is empty when nothing was sent.
     """
 
     case: Case
     request: ChatRequest | None = None
     then: tuple[ChatRequest, ...] = ()
     attempts: tuple[Attempt, ...] = ()
+    habits: Habits = Habits()
 
     @property
     def step(self) -> int:
@@ -69,8 +72,15 @@ class Observation:
         )
 
     def first_tries(self) -> Observation:
-        """The same with only the first try at each step."""
+        """The same with only the first try at each step.
+
+        Of tries that were put in several forms, that is the first in the form that counted in the
+        end: asking a sound model otherwise is no retry.
+        """
+        last = {attempt.step: attempt for attempt in self.attempts}
         first: dict[int, Attempt] = {}
         for attempt in self.attempts:
-            first.setdefault(attempt.step, attempt)
+            end = last[attempt.step]
+            if (attempt.asked, attempt.body) == (end.asked, end.body):
+                first.setdefault(attempt.step, attempt)
         return replace(self, attempts=tuple(first.values()))

@@ -12,6 +12,9 @@ from gatewayz.core.attempt import Attempt
 from gatewayz.core.lexicon import LEXICON
 from gatewayz.core.words import Words, bounded
 
+# The two names under which the token limit goes.
+TOKEN_FIELDS = ("max_tokens", "max_completion_tokens")
+
 # How each field that may be left out is spoken of, as a pattern for folded text.
 _SPOKEN = {
     "max_completion_tokens": r"max[_ ]?completion[_ ]?tokens",

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """How many cases ended how. `warned` are passed ones with a warning."""
+    """How many cases ended how.
+
+    Of the passed, `warned` have a warning, and `retried` did not pass at the first try.
+    """
 
     passed: int = 0
     failed: int = 0
     unknown: int = 0
     skipped: int = 0
     warned: int = 0
+    retried: int = 0
 
     @property
     def judged(self) -> int:
@@ -88,11 +92,36 @@ class SharedFailure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TimingFinding:
+    """What the times of equal questions to one model say together; never drawn from one of them.
+
+    `kind` names a row of the failure table. `samples` counts the answers behind it, `measure` says
+    what was timed, `usual_s` is its median and `worst_s` the time that stands out, both in seconds.
+    `saw` says it in words.
+    """
+
+    kind: str
+    gateway: str
+    way: str
+    model: str
+    probe: str
+    samples: int
+    measure: str
+    usual_s: float
+    worst_s: float
+    saw: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """A run in numbers: per gateway and way, in all, and where two ways differ or fail alike."""
+    """A run in numbers: per gateway and way, in all, and where two ways differ or fail alike.
+
+    `timing` is what only the repeats of a question show.
+    """
 
     gateways: tuple[GatewaySummary, ...] = ()
     total: Counts = Counts()
     differences: tuple[Difference, ...] = ()
     failing_both_ways: tuple[SharedFailure, ...] = ()
+    timing: tuple[TimingFinding, ...] = ()
     elapsed_s: float | None = None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gatewayz.core.failures import classify, failure
 from gatewayz.core.kinds import KINDS
 from gatewayz.core.observation import Observation
+from gatewayz.core.refusals import wants_stream
 from gatewayz.core.verdict import Failure, Finding
 
 if TYPE_CHECKING:
@@ -69,8 +70,13 @@ def of_the_listing(seen: Observation) -> tuple[Finding, ...]:
 
 def of_earlier_tries(seen: Observation, quirks: Quirks) -> list[Finding]:
     """What a passing answer owes to further tries: each warning's name, and the time they took."""
-    earlier = [found for a in seen.tries[:-1] if (found := classify(a, quirks)) is not None]
-    retried = [found for found in earlier if found.kind not in PUT_OTHERWISE]
+    retried = [
+        found
+        for attempt in seen.tries[:-1]
+        if (found := classify(attempt, quirks)) is not None
+        and found.kind not in PUT_OTHERWISE
+        and not wants_stream(attempt)
+    ]
     if not retried:
         return []
     total_s = sum(attempt.timing.total_s or 0.0 for attempt in seen.tries)

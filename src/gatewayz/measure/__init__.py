@@ -1,7 +1,16 @@
 """Numbers out of facts: pure functions, no clock of their own."""
 
 from gatewayz.measure.percentiles import percentiles
-from gatewayz.measure.summaries import summarize
+from gatewayz.measure.repeats import timing_findings
+from gatewayz.measure.summaries import is_a_list, summarize
 from gatewayz.measure.times import chunk_gaps_s, latency_s, ttft_s
 
-__all__ = ["chunk_gaps_s", "latency_s", "percentiles", "summarize", "ttft_s"]
+__all__ = [
+    "chunk_gaps_s",
+    "is_a_list",
+    "latency_s",
+    "percentiles",
+    "summarize",
+    "timing_findings",
+    "ttft_s",
+]

@@ -16,6 +16,7 @@ from gatewayz.core import (
     Verdict,
 )
 from gatewayz.measure.percentiles import percentiles
+from gatewayz.measure.repeats import timing_findings
 from gatewayz.measure.times import latency_s, ttft_s
 
 _BACKEND = "the backend"
@@ -40,24 +41,35 @@ def summarize(verdicts: Iterable[Verdict], *, elapsed_s: float | None = None) ->
         total=count(all_verdicts),
         differences=differences(all_verdicts),
         failing_both_ways=failing_both_ways(all_verdicts),
+        timing=timing_findings(all_verdicts),
         elapsed_s=elapsed_s,
     )
 
 
 def count(verdicts: Iterable[Verdict]) -> Counts:
-    """How many verdicts came out how."""
+    """How many verdicts came out how; a list that was read tests no model and does not count."""
     tally = dict.fromkeys(Outcome, 0)
-    warned = 0
+    warned = retried = 0
     for verdict in verdicts:
+        if is_a_list(verdict):
+            continue
         tally[verdict.outcome] += 1
-        warned += verdict.outcome is Outcome.PASSED and bool(verdict.warnings)
+        if verdict.outcome is Outcome.PASSED:
+            warned += bool(verdict.warnings)
+            retried += verdict.first_outcome not in (Outcome.PASSED, None)
     return Counts(
         passed=tally[Outcome.PASSED],
         failed=tally[Outcome.FAILED],
         unknown=tally[Outcome.UNKNOWN],
         skipped=tally[Outcome.SKIPPED],
         warned=warned,
+        retried=retried,
     )
+
+
+def is_a_list(verdict: Verdict) -> bool:
+    """Whether this is about a model list that was read, and so about no model."""
+    return verdict.observation.case.model is None and verdict.outcome is Outcome.PASSED
 
 
 def differences(verdicts: Iterable[Verdict]) -> tuple[Difference, ...]:
@@ -133,7 +145,9 @@ def _of_lists(
 
 
 def _of_gateway(name: str, way: str, verdicts: Sequence[Verdict]) -> GatewaySummary:
-    passed = [v.observation.last for v in verdicts if v.outcome is Outcome.PASSED]
+    passed = [
+        v.observation.last for v in verdicts if v.outcome is Outcome.PASSED and not is_a_list(v)
+    ]
     attempts = [a for a in passed if a is not None]
     counts = count(verdicts)
     reason = ""

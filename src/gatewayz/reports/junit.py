@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC
 from xml.etree import ElementTree as ET
 
@@ -16,7 +17,7 @@ from gatewayz.core.access import Access, access_in
 from gatewayz.core.curl import curl_for
 from gatewayz.core.remedies import advise, warning_text
 from gatewayz.core.text import visible
-from gatewayz.measure import latency_s
+from gatewayz.measure import is_a_list, latency_s
 from gatewayz.reports._blocks import lanes_of
 from gatewayz.reports._report import Report
 
@@ -33,13 +34,18 @@ def render(run: Run, _summary: Summary) -> bytes:
         counts: Counter[str] = Counter()
         seen: Counter[str] = Counter()
         seconds = 0.0
+        odd_lists = [verdict for verdict in verdicts if is_a_list(verdict)]
         for verdict in verdicts:
+            if verdict in odd_lists:
+                continue
             case = verdict.observation.case
             seen[case.id] += 1
             # A catalogue may list an id twice; readers of JUnit merge cases of one name.
             twin = f" ({seen[case.id]})" if seen[case.id] > 1 else ""
             seconds += _case(suite, verdict, access_in(run, case), twin)
             counts[verdict.outcome] += 1
+        if odd_lists:
+            ET.SubElement(suite, "system-out").text = _warnings_of(odd_lists)
         _set_counts(suite, counts, seconds)
         all_counts += counts
         all_seconds += seconds
@@ -84,9 +90,13 @@ def _case(suite: ET.Element, verdict: Verdict, access: Access, twin: str) -> flo
             )
             problem.text = _body(verdict, access)
     if verdict.warnings:
-        lines = [f"warning: {warning_text(finding)}" for finding in verdict.warnings]
-        ET.SubElement(element, "system-out").text = _safe("\n".join(lines))
+        ET.SubElement(element, "system-out").text = _warnings_of([verdict])
     return seconds
+
+
+def _warnings_of(verdicts: Iterable[Verdict]) -> str:
+    found = (finding for verdict in verdicts for finding in verdict.warnings)
+    return _safe("\n".join(f"warning: {warning_text(finding)}" for finding in found))
 
 
 def _body(verdict: Verdict, access: Access) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TextIO
 
 from gatewayz.core import (
+    Counts,
     Gateway,
     GatewaySummary,
     Outcome,
@@ -130,7 +131,8 @@ class Terminal:
             lines.append(f"Fetching models from {shown}...")
         panels = Panels(access, width=self._width)
         if problem is not None:
-            lines += self._headed(_TAGS[problem.outcome], headline(problem))
+            if problem.outcome is not Outcome.PASSED:  # a list that was read has only its oddities
+                lines += self._headed(_TAGS[problem.outcome], headline(problem))
             lines += panels.below(problem, "", headed=True)
             lines += self._figures(problem)
         if verdicts:
@@ -181,8 +183,9 @@ class Terminal:
                     f"{shared.gateway}: {shared.failure} ({shared.cases})", "  ", width=self._width
                 )
             lines.append("")
+        lines += _timing_block(summary, self._width)
         total = summary.total
-        aside = _aside(total.skipped, total.unknown)
+        aside = _first_try(total) + _aside(total.skipped, total.unknown)
         lines.append(
             f"TOTAL: {total.passed}/{total.judged} {unit} passed ({_rate(total.rate)}){aside}"
         )
@@ -198,7 +201,7 @@ class Terminal:
         start = f"{self._tag(counts.tag)} {name}{pad}:"
         if counts.judged:
             rate = f"{(counts.rate or 0) * 100:5.1f}%"
-            aside = _aside(counts.skipped, counts.unknown)
+            aside = _first_try(counts) + _aside(counts.skipped, counts.unknown)
             return [f"{start} {counts.passed:2d}/{counts.judged:2d} passed ({rate}){aside}"]
         words = "not judged" if counts.unknown else "not run"
         indent = " " * (SUMMARY_NAME_WIDTH + 2)
@@ -285,9 +288,29 @@ def _figures(verdict: Verdict) -> str:
         parts.append(f"{shown[0]} tokens in, {shown[1]} out")
     if len(seen.attempts) > 1:
         parts.append(f"{len(seen.attempts)} attempts")
+    if seen.habits.told:
+        parts.append(f"asked {seen.habits.told}")
     if seen.reply.model:
         parts.append(f"served as {seen.reply.model}")
     return ", ".join(parts)
+
+
+def _timing_block(summary: Summary, width: int) -> list[str]:
+    """What only the repeats of a question show, below the gateways."""
+    if not summary.timing:
+        return []
+    lines = ["Over the repeats:"]
+    for found in summary.timing:
+        way = " (api)" if found.way == "api" else ""
+        place = f"{found.gateway}{way} / {found.model} / {found.probe}"
+        told = f"{place}: {found.kind}: {found.measure}, {found.saw} (n={found.samples})"
+        lines += wrapped(told, "  ", width=width)
+    return [*lines, ""]
+
+
+def _first_try(counts: Counts) -> str:
+    """How many of the passed did so at the first try, where not all did."""
+    return f" ({counts.passed - counts.retried} at the first try)" if counts.retried else ""
 
 
 def _aside(skipped: int, unknown: int) -> str:

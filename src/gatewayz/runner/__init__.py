@@ -1,5 +1,6 @@
 """Plan to events: limits, retries, deadlines, cancellation. Knows no gateway by name."""
 
+from gatewayz.runner.catalogues import down_here, judge_listing, oddities_of, read_catalogs
 from gatewayz.runner.events import (
     AttemptFinished,
     CasesPlanned,
@@ -7,12 +8,13 @@ from gatewayz.runner.events import (
     CatalogRead,
     Event,
     GatewayFinished,
+    HabitsLearned,
     RunFinished,
     RunStarted,
     VerdictReached,
 )
 from gatewayz.runner.order import Executor, Lane, RollCall, Selection
-from gatewayz.runner.plan import Listings, judge_listing, plan, read_catalogs
+from gatewayz.runner.plan import Listings, not_offered, plan
 from gatewayz.runner.roll_call import roll_call
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "Event",
     "Executor",
     "GatewayFinished",
+    "HabitsLearned",
     "Lane",
     "Listings",
     "RollCall",
@@ -30,7 +33,10 @@ __all__ = [
     "RunStarted",
     "Selection",
     "VerdictReached",
+    "down_here",
     "judge_listing",
+    "not_offered",
+    "oddities_of",
     "plan",
     "read_catalogs",
     "roll_call",

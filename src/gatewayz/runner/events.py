@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gatewayz.core import Attempt, Case, Model, Run, Verdict, Way
+from gatewayz.core import Attempt, Case, Habits, Model, Run, Verdict, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class CatalogRead:
     """A gateway's models are known, or the reading of its list was judged.
 
     `listed` counts every entry of the list, `models` are all chat models of it, `chosen` those
-    that will be tested. `verdict` is None unless the reading failed.
+    that will be tested. `verdict` is None for a list that was read and has nothing odd about it.
     """
 
     gateway: str
@@ -47,11 +47,21 @@ class CaseStarted:
 
 @dataclass(frozen=True, slots=True)
 class AttemptFinished:
-    """One try is over; `retry_in_s` is None unless another follows."""
+    """One try is over; `retry_in_s` is None unless another follows, 0 when it is asked otherwise."""
 
     case: Case
     attempt: Attempt
     retry_in_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class HabitsLearned:
+    """A model wants to be asked in this form from now on; plainly, when the habits are empty."""
+
+    gateway: str
+    way: Way
+    model: str
+    habits: Habits
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,7 @@ Event = (
     | CasesPlanned
     | CaseStarted
     | AttemptFinished
+    | HabitsLearned
     | VerdictReached
     | GatewayFinished
     | RunFinished

@@ -15,6 +15,7 @@ from gatewayz.core import (
     ChatRequest,
     ConfigError,
     Gateway,
+    Habits,
     Model,
     Probe,
     Way,
@@ -111,6 +112,8 @@ class RollCall:
     concurrency       calls under way at once in all; each gateway's own limit holds besides
     seed              decides every random order
     only              case ids to run; None for all. What is not in it is not planned
+    habits            how models are known to want to be asked, by gateway, way and model id
+    look_twice        each model list is read twice, to see whether it stays the same
     settings, environment   go into the record as they are
     """
 
@@ -127,5 +130,7 @@ class RollCall:
     concurrency: int = 64
     seed: int = 0
     only: frozenset[str] | None = None
+    habits: Mapping[tuple[str, str, str], Habits] = field(default_factory=dict)
+    look_twice: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gatewayz.core import Attempt, Failure, Outcome, Verdict
 from gatewayz.core.failures import retry_of
+from gatewayz.core.tries import PUT_OTHERWISE
 
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 15.0
@@ -21,22 +22,23 @@ class RetryDecision:
 
 
 def decide(
-    verdict: Verdict, attempt: Attempt, *, retries: int, waited_s: float, budget_s: float,
-    rng: random.Random,
+    verdict: Verdict, attempt: Attempt, *, retries: int, looks: int = 0, waited_s: float,
+    budget_s: float, rng: random.Random,
 ) -> RetryDecision:  # fmt: skip
     """What to do after an attempt.
 
     The server's own hint is obeyed when it fits into what is left of the case's budget; otherwise
-    waits double, with jitter. `retries` is the number of further tries allowed in all.
+    waits double, with jitter. `retries` is the number of further tries allowed in all, `looks` how
+    many of the tries so far were the question put otherwise, which count for none.
     """
     found = verdict.failure
     if verdict.outcome is Outcome.PASSED or found is None:
         return RetryDecision(None, "settled")
     rule = retry_of(found)
     allowed = min(retries, 1) if rule == "once" else retries
-    if rule == "no":
+    if rule == "no" or found.kind in PUT_OTHERWISE:
         return RetryDecision(None, f"{found.label}: a retry cannot help")
-    tries = len(verdict.observation.tries)
+    tries = len(verdict.observation.tries) - looks
     if tries > allowed:
         return RetryDecision(None, f"{allowed} retries used up")
     hint = attempt.error.retry_after_s if attempt.error is not None else None

@@ -1,4 +1,4 @@
-"""The run itself: catalogues, cases, attempts, retries, verdicts, told as events.
+"""The run itself: catalogues, cases, verdicts, told as events.
 
 One task a gateway, and under it as many workers as the gateway allows calls at once. Nothing
 here knows a gateway, a probe or a listener by name.
@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import replace
+from collections.abc import AsyncIterator
 from datetime import datetime
 from uuid import uuid4
 
@@ -20,29 +18,29 @@ from gatewayz.core import (
     CATALOG_PROBE,
     Attempt,
     Case,
-    ChatRequest,
     GatewayzError,
     Model,
-    Observation,
-    Occasion,
     Outcome,
     Phase,
-    Probe,
     Run,
     RunStatus,
     Verdict,
     Way,
-    judge,
 )
-from gatewayz.core.failures import failure
+from gatewayz.core.hindsight import BAD_KEY, Hindsight, our_network
 from gatewayz.core.judge import of_a_bug, skipped, unknown
 from gatewayz.core.units import utc_now
 from gatewayz.measure import summarize
-from gatewayz.runner import retries
+from gatewayz.runner.cases import Asker
+from gatewayz.runner.catalogues import (
+    host_of,
+    judge_listing,
+    network_trouble,
+    oddities_of,
+    read_listing,
+)
 from gatewayz.runner.events import (
-    AttemptFinished,
     CasesPlanned,
-    CaseStarted,
     CatalogRead,
     Event,
     GatewayFinished,
@@ -50,27 +48,21 @@ from gatewayz.runner.events import (
     RunStarted,
     VerdictReached,
 )
+from gatewayz.runner.network import HostsInUse
 from gatewayz.runner.order import Executor, Lane, RollCall
 from gatewayz.runner.pacing import Pace
 from gatewayz.runner.plan import (
     Listings,
     by_gateway,
     chosen_models,
-    host_of,
-    judge_listing,
-    network_trouble,
     not_offered,
     order_of_start,
-    our_network,
     plan_gateway,
-    read_listing,
 )
 
 SPREAD_S = 0.01
 # So many cases in a row, retries included, that could not even connect to the backend.
 API_IS_GONE_AFTER = 3
-LARGEST_BUDGET = 1024
-_BAD_KEY = frozenset({"auth-bad-key", "auth-no-key", "auth-bad-key-as-400"})
 
 
 async def roll_call(
@@ -124,18 +116,19 @@ class _Running:
         self.events: deque[Event] = deque()
         self.changed = asyncio.Event()
         self.status = RunStatus.RUNNING
+        self.slots = asyncio.Semaphore(order.concurrency)
         self._listings = listings
-        self._probes: Mapping[str, Probe] = {probe.name: probe for probe in order.probes}
         self._id = f"{utc_now():%Y%m%d-%H%M%S}-{uuid4().hex[:6]}"
         self._started_at = utc_now()
         self._started = asyncio.get_running_loop().time()
         self._plan: list[Case] = []
         self._verdicts: list[Verdict] = []
-        self._slots = asyncio.Semaphore(order.concurrency)
+        self._asker = Asker(order, executor, self, seed=self._id, tell=self._tell)
+        self._hindsight = Hindsight()
+        self._hosts = HostsInUse(lane for lane in order.lanes if not lane.skip)
         self._hosts_up: set[str] = set()
         self._reading = sum(1 for lane in order.lanes if not lane.skip)
         self._read = asyncio.Event()
-        self._good_keys: set[tuple[str, Way]] = set()
         self._closed_lanes: dict[tuple[str, Way], str] = {}
         self._stopped = ""
         self._api_lost_in_a_row = 0
@@ -186,16 +179,19 @@ class _Running:
             self._plan += cases
             self._tell(CasesPlanned(name, cases))
             await self._cases(lanes, order_of_start(self.order, cases))
+        self._hosts.done_with(lanes)
         self._tell(GatewayFinished(name))
 
     async def _models(self, lane: Lane) -> tuple[Model, ...]:
-        """A lane's chosen models; a list that gives none is judged and told."""
+        """A lane's chosen models; a list that gives none, or is odd, is judged and told."""
         selection = self.order.selection
         try:
             listing = self._listings.get((lane.name, lane.way))
             if listing is None:
-                async with self._slots:
-                    listing = await read_listing(lane, self.executor)
+                async with self.slots:
+                    listing = await read_listing(
+                        lane, self.executor, look_twice=self.order.look_twice
+                    )
                 if not network_trouble(listing):
                     self._hosts_up.add(host_of(lane))
         except GatewayzError:
@@ -207,13 +203,17 @@ class _Running:
             if self._reading == 0 or self._hosts_up:
                 self._read.set()
         verdict = judge_listing(lane, listing, selection)
-        if verdict is not None and network_trouble(listing):
+        chosen = chosen_models(listing, selection) if verdict is None else ()
+        if verdict is None:
+            verdict = oddities_of(lane, listing, chosen)
+            if listing.complete:
+                self._hindsight.list_read((lane.name, lane.way), listing.attempts)
+        elif network_trouble(listing):
             # Whose fault it is shows only once another host has answered, or none has.
             await self._read.wait()
             hosts = {host_of(lane) for lane in self.order.lanes if not lane.skip}
             if not self._hosts_up and len(hosts) > 1 and verdict.outcome is Outcome.FAILED:
                 verdict = our_network(verdict)
-        chosen = chosen_models(listing, selection) if verdict is None else ()
         self._tell(
             CatalogRead(lane.name, lane.way, listing.listed, listing.models, chosen, verdict)
         )
@@ -240,20 +240,26 @@ class _Running:
         async def worker() -> None:
             while waiting:
                 case = waiting.popleft()
-                verdict = self._not_run(case) or await self._judged(case, by_way[case.way], pace)
-                self._reach(verdict)
+                self._reach(await self._judged(case, by_way[case.way], pace))
 
         async with asyncio.TaskGroup() as group:
             for _ in range(max(1, min(limits.concurrency, len(cases)))):
                 group.create_task(worker())
 
-    def _not_run(self, case: Case, *, in_s: float = 0.0) -> Verdict | None:
+    async def _judged(self, case: Case, lane: Lane, pace: Pace) -> Verdict:
+        """One case to its verdict, without a call when there is a reason for none."""
+        missing = not_offered(case, self._asker.probe_of(case), lane.gateway)
+        if missing and not self._stopped:
+            return skipped(case, missing)
+        verdict = self.not_run(case) or await self._asker.judged(case, lane, pace)
+        if await self._hosts.all_lost(lane, verdict):
+            return our_network(verdict)
+        return verdict
+
+    def not_run(self, case: Case, *, in_s: float = 0.0) -> Verdict | None:
         """The verdict of a case that will not be sent now, or in so long; None when it will."""
         if self._stopped:
             return skipped(case, self._stopped)
-        missing = not_offered(case, self._probes[case.probe])
-        if missing:
-            return skipped(case, missing)
         closed = self._closed_lanes.get((case.gateway, case.way))
         if closed:
             return skipped(case, closed)
@@ -265,79 +271,7 @@ class _Running:
             return unknown(case, f"the run's deadline of {deadline:g}s passed before it")
         return None
 
-    async def _judged(self, case: Case, lane: Lane, pace: Pace) -> Verdict:
-        """One case to its verdict; a bug of ours on the way makes it unknown, and it alone."""
-        try:
-            return await self._case(case, lane, pace)
-        except GatewayzError:
-            raise
-        except Exception as bug:  # noqa: BLE001 -- the traceback goes into the verdict
-            return unknown(case, of_a_bug("this case", bug))
-
-    async def _case(self, case: Case, lane: Lane, pace: Pace) -> Verdict:
-        """One case to its verdict: step by step, for as long as the steps pass."""
-        probe = self._probes[case.probe]
-        rng = random.Random(f"{self._id}/{case.way}/{case.id}")
-        seen = Observation(case=case)
-        while True:
-            step = len(seen.then) + (seen.request is not None)
-            request = probe.question(step, self._occasion(case, seen, rng))
-            if request is None:
-                break
-            put = {"request": request} if step == 0 else {"then": (*seen.then, request)}
-            seen = replace(seen, **put)
-            verdict = await self._step(seen, request, lane, pace)
-            seen = verdict.observation
-            if verdict.outcome is not Outcome.PASSED:
-                break
-        return verdict
-
-    def _occasion(self, case: Case, seen: Observation, rng: random.Random) -> Occasion:
-        model = case.model or Model(id="")
-        questions = (seen.request, *seen.then) if seen.request is not None else ()
-        return Occasion(
-            ask=self.order.ask, model=model, rng=rng, questions=questions, replies=seen.replies
-        )
-
-    async def _step(
-        self, seen: Observation, request: ChatRequest, lane: Lane, pace: Pace
-    ) -> Verdict:
-        """One question of a case, asked until it is settled; the verdict over all so far."""
-        case, probe, step = seen.case, self._probes[seen.case.probe], len(seen.then)
-        rng = random.Random(f"{self.order.seed}/{case.way}/{case.id}/{step}")
-        waited_s = 0.0
-        verdict: Verdict | None = None
-        number = 0
-        while True:
-            await self._turn(pace)
-            async with self._slots:
-                # The wait for a turn may have been long: what it was for may be over.
-                not_run = self._not_run(case)
-                if not_run is not None:
-                    return verdict or not_run
-                if not seen.attempts:
-                    self._tell(CaseStarted(case))
-                number += 1
-                attempt = await self._attempt(case, lane, request, number=number, step=step)
-            seen = replace(seen, attempts=(*seen.attempts, attempt))
-            verdict = self._with_history(judge(seen, probe.checks_by_step, lane.gateway.quirks))
-            decision = retries.decide(
-                verdict, attempt, retries=self.order.retries, waited_s=waited_s,
-                budget_s=self.order.retry_budget_s, rng=rng,
-            )  # fmt: skip
-            wait_s = decision.wait_s
-            if wait_s is not None and self._not_run(case, in_s=wait_s) is not None:
-                wait_s = None
-            self._tell(AttemptFinished(case, attempt, wait_s))
-            if wait_s is None:
-                return verdict
-            if verdict.failure is not None and verdict.failure.failure_class == "rate-limit":
-                pace.hold(wait_s)
-            request = _with_room_to_think(request, verdict)
-            await asyncio.sleep(wait_s)
-            waited_s += wait_s
-
-    async def _turn(self, pace: Pace) -> None:
+    async def turn(self, pace: Pace) -> None:
         """Waits for the next allowed start, or for the run's deadline when that comes first."""
         deadline = self.order.deadline_s
         ends = None if deadline is None else self._started + deadline
@@ -345,39 +279,25 @@ class _Running:
             async with asyncio.timeout_at(ends):
                 await pace.turn()
 
-    def _with_history(self, verdict: Verdict) -> Verdict:
-        """The verdict in the light of the run: a key that worked before is not a wrong key."""
-        case, found = verdict.observation.case, verdict.failure
-        if found is None or found.kind != "auth-bad-key":
-            return verdict
-        if (case.gateway, case.way) not in self._good_keys:
-            return verdict
-        return replace(verdict, failure=failure("auth-key-expired-mid-run", found.evidence))
-
-    async def _attempt(
-        self, case: Case, lane: Lane, request: ChatRequest, *, number: int, step: int
-    ) -> Attempt:
-        model_id = case.model.id if case.model is not None else ""
-        return await self.executor.attempt(
-            lane.gateway, model_id, request, number=number, step=step
-        )
+    def heard(self, lane: Lane, attempt: Attempt) -> None:
+        """Takes note of what one attempt says of its host."""
+        self._hosts.heard(lane, attempt)
 
     def _reach(self, verdict: Verdict) -> None:
         """Records a verdict, tells it, and draws what follows for the rest of the run."""
+        verdict = self._hindsight.of(verdict)
         self._verdicts.append(verdict)
         self._tell(VerdictReached(verdict))
         case = verdict.observation.case
         if case.way == "api":
             self._watch_the_api(verdict)
         lane = (case.gateway, case.way)
-        if verdict.outcome is Outcome.PASSED:
-            self._good_keys.add(lane)
         if verdict.outcome is not Outcome.FAILED or verdict.failure is None:
             return
         if self.order.fail_fast:
             self._stopped = "not sent: stopped after the first failure (--fail-fast)"
-        bad_key = any(found.kind in _BAD_KEY for found in (verdict.failure, *verdict.also))
-        if bad_key and self.order.stop_on_bad_key and lane not in self._good_keys:
+        bad_key = any(found.kind in BAD_KEY for found in (verdict.failure, *verdict.also))
+        if bad_key and self.order.stop_on_bad_key and not self._hindsight.key_worked(lane):
             self._closed_lanes[lane] = "not sent: the key was refused"
 
     def _watch_the_api(self, verdict: Verdict) -> None:
@@ -404,12 +324,3 @@ def _first_of(several: BaseExceptionGroup[BaseException]) -> BaseException:
         else:
             found.append(error)
     return next((error for error in found if isinstance(error, GatewayzError)), found[0])
-
-
-def _with_room_to_think(request: ChatRequest, verdict: Verdict) -> ChatRequest:
-    """A larger token limit when thinking used up the last one, before anything is said of it."""
-    if verdict.failure is None or verdict.failure.kind != "reasoning-ate-budget":
-        return request
-    if request.max_tokens is None or request.max_tokens >= LARGEST_BUDGET:
-        return request
-    return replace(request, max_tokens=min(LARGEST_BUDGET, request.max_tokens * 8))

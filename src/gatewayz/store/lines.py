@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from gatewayz.core import Counts, Model, RunStatus
+from gatewayz.core import Counts, Habits, Model, RunStatus, Way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,3 +32,14 @@ class StoredCatalog:
     gateway: str
     models: tuple[Model, ...]
     fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredHabits:
+    """How one model wants to be asked, and when that was learned."""
+
+    gateway: str
+    way: Way
+    model: str
+    habits: Habits
+    learned_at: datetime

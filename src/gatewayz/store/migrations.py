@@ -76,7 +76,23 @@ def catalogs(connection: Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (runs_and_verdicts, catalogs)
+def habits(connection: Connection) -> None:
+    """3: how each model wants to be asked, learned once and used by later runs."""
+    connection.execute(
+        text("""
+        CREATE TABLE habits (
+            gateway TEXT NOT NULL,
+            way TEXT NOT NULL,
+            model TEXT NOT NULL,
+            learned_at TEXT NOT NULL,
+            habits TEXT NOT NULL,
+            checksum BIGINT NOT NULL,
+            PRIMARY KEY (gateway, way, model)
+        )""")
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (runs_and_verdicts, catalogs, habits)
 
 
 def version_of(connection: Connection) -> int:

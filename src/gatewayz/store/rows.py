@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from gatewayz.core import Case, Model, Run, RunStatus, StoreError, Summary, Verdict
+from gatewayz.core import Case, Habits, Model, Run, RunStatus, StoreError, Summary, Verdict, Way
 from gatewayz.core.codec import dumps, from_json, loads, moment_text
 from gatewayz.core.text import well_formed
+from gatewayz.store.lines import StoredHabits
 
 Row = dict[str, Any]
 
@@ -100,6 +101,30 @@ def catalog_row(gateway: str, models: tuple[Model, ...], at: datetime) -> Row:
             "fetched_at": moment_text(at),
             "models": dumps(models),
         }
+    )
+
+
+def habits_row(gateway: str, way: Way, model: str, habits: Habits, at: datetime) -> Row:
+    """The row of one model's habits."""
+    return _sealed(
+        {
+            "gateway": well_formed(gateway),
+            "way": way,
+            "model": well_formed(model),
+            "learned_at": moment_text(at),
+            "habits": dumps(habits),
+        }
+    )
+
+
+def read_habits(row: Mapping[str, Any]) -> StoredHabits:
+    """One model's habits out of their row. Raises: ValueError when they cannot be read."""
+    return StoredHabits(
+        gateway=row["gateway"],
+        way=row["way"],
+        model=row["model"],
+        habits=loads(Habits, row["habits"]),
+        learned_at=from_json(datetime, row["learned_at"]),
     )
 
 

@@ -13,6 +13,7 @@ from gatewayz.core import (
     Case,
     ConfigError,
     Counts,
+    Habits,
     Model,
     Outcome,
     Run,
@@ -21,13 +22,22 @@ from gatewayz.core import (
     Summary,
     UnknownName,
     Verdict,
+    Way,
 )
 from gatewayz.core.codec import from_json, loads
 from gatewayz.store.faults import told_plainly
-from gatewayz.store.lines import RunLine, StoredCatalog
+from gatewayz.store.lines import RunLine, StoredCatalog, StoredHabits
 from gatewayz.store.place import Place
-from gatewayz.store.rows import catalog_row, check, read_run, run_row, verdict_row
-from gatewayz.store.tables import CATALOGS, RUNS, VERDICTS
+from gatewayz.store.rows import (
+    catalog_row,
+    check,
+    habits_row,
+    read_habits,
+    read_run,
+    run_row,
+    verdict_row,
+)
+from gatewayz.store.tables import CATALOGS, HABITS, RUNS, VERDICTS
 
 _NAMED = 20
 
@@ -82,7 +92,7 @@ class Store:
             ).mappings()
             lines = [dict(row) for row in rows]
             counts = self._counts(connection, [row["id"] for row in lines])
-            return [self._line(row, counts.get(row["id"], Counts())) for row in lines]
+            return [self._line(row, *counts.get(row["id"], (Counts(), 0))) for row in lines]
 
     def run(self, run_id: str = "last") -> Run:
         """One run with its verdicts in the order they were recorded.
@@ -133,6 +143,35 @@ class Store:
                 fetched_at=from_json(datetime, row["fetched_at"]),
             )
 
+    def save_habits(
+        self, gateway: str, way: Way, model: str, habits: Habits, learned_at: datetime
+    ) -> None:
+        """How a model wants to be asked, in place of what was known; empty ones are forgotten."""
+        row = habits_row(gateway, way, model, habits, learned_at)
+        same = [HABITS.c[name] == row[name] for name in ("gateway", "way", "model")]
+        with self._writing() as connection:
+            connection.execute(HABITS.delete().where(*same))
+            if habits != Habits():
+                connection.execute(HABITS.insert(), row)
+
+    def habits(self, gateway: str | None = None) -> tuple[StoredHabits, ...]:
+        """All habits that are kept, or those of one gateway's models, in order of their names."""
+        query = select(HABITS).order_by(HABITS.c.gateway, HABITS.c.way, HABITS.c.model)
+        if gateway is not None:
+            query = query.where(HABITS.c.gateway == gateway)
+        with self._reading() as connection:
+            found = []
+            for row in map(dict, connection.execute(query).mappings()):
+                check(row, f"the habits of {row['model']}", self.where)
+                found.append(read_habits(row))
+            return tuple(found)
+
+    def forget_habits(self, gateway: str) -> int:
+        """Forgets the habits of a gateway's models; how many there were."""
+        with self._writing() as connection:
+            gone = connection.execute(HABITS.delete().where(HABITS.c.gateway == gateway))
+            return gone.rowcount
+
     def close(self) -> None:
         """Lets go of the database; what is stored stays."""
         self._engine.dispose()
@@ -180,28 +219,32 @@ class Store:
             check(row, f"result {row['number']} of run {run_id}", self.where)
             yield loads(Verdict, row["verdict"])
 
-    def _counts(self, connection: Connection, run_ids: list[str]) -> dict[str, Counts]:
+    def _counts(self, connection: Connection, run_ids: list[str]) -> dict[str, tuple[Counts, int]]:
+        """How the verdicts of each run came out, and how many there are: lists count for none."""
+        of_a_list = VERDICTS.c.model.is_(None) & (VERDICTS.c.outcome == Outcome.PASSED.value)
         query = (
             select(
                 VERDICTS.c.run_id,
                 VERDICTS.c.outcome,
                 func.count().label("all"),
-                func.count().filter(VERDICTS.c.warnings > 0).label("warned"),
+                func.count().filter(of_a_list).label("lists"),
+                func.count().filter(VERDICTS.c.warnings > 0, ~of_a_list).label("warned"),
             )
             .where(VERDICTS.c.run_id.in_(run_ids))
             .group_by(VERDICTS.c.run_id, VERDICTS.c.outcome)
         )
         found: dict[str, dict[str, int]] = {}
-        for run_id, outcome, number, warned in connection.execute(query):
+        recorded: dict[str, int] = {}
+        for run_id, outcome, number, lists, warned in connection.execute(query):
             of_run = found.setdefault(run_id, {})
-            of_run[Outcome(outcome).value] = number
+            of_run[Outcome(outcome).value] = number - lists
             if outcome == Outcome.PASSED.value:
                 of_run["warned"] = warned
-        return {run_id: Counts(**numbers) for run_id, numbers in found.items()}
+            recorded[run_id] = recorded.get(run_id, 0) + number
+        return {run_id: (Counts(**of_run), recorded[run_id]) for run_id, of_run in found.items()}
 
-    def _line(self, row: dict[str, Any], counts: Counts) -> RunLine:
+    def _line(self, row: dict[str, Any], counts: Counts, recorded: int) -> RunLine:
         check(row, f"run {row['id']}", self.where)
-        recorded = counts.passed + counts.failed + counts.unknown + counts.skipped
         # A finished run shows the numbers that were printed for it.
         total = loads(Summary, row["summary"]).total if row["summary"] else counts
         return RunLine(

@@ -43,6 +43,17 @@ VERDICTS = Table(
     Column("checksum", BigInteger),
 )
 
+HABITS = Table(
+    "habits",
+    _schema,
+    Column("gateway", Text, primary_key=True),
+    Column("way", Text, primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("learned_at", Text),
+    Column("habits", Text),
+    Column("checksum", BigInteger),
+)
+
 CATALOGS = Table(
     "catalogs",
     _schema,

@@ -1,0 +1,155 @@
+"""Today's rules over a stored run, without a call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from gatewayz.client import can_reread, reread
+from gatewayz.core import Attempt, Case, Outcome, Probe, Quirks, Run, Verdict, judge
+from gatewayz.core.hindsight import TOGETHER_S, Contacts, Hindsight, lost, our_network
+from gatewayz.runner import down_here
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One case that today's rules judge otherwise."""
+
+    before: Verdict
+    after: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One case that cannot be judged again, and why."""
+
+    verdict: Verdict
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejudged:
+    """A run in today's light; `verdicts` are all of it, those that cannot be judged again as stored."""
+
+    verdicts: tuple[Verdict, ...]
+    changed: tuple[Change, ...]
+    kept: tuple[Kept, ...]
+
+    @property
+    def unchanged(self) -> int:
+        """How many came out as they did."""
+        return len(self.verdicts) - len(self.changed) - len(self.kept)
+
+
+def rejudged(
+    run: Run, probe_of: Callable[[str], Probe | None], quirks_of: Callable[[Case], Quirks]
+) -> Rejudged:
+    """The run judged again: bodies read anew, then the checks, then what the verdicts say together."""
+    hindsight, network = Hindsight(), _Network(run.verdicts)
+    for verdict in run.verdicts:
+        # Whether a list took the key is known only from what was said of it then.
+        if any(finding.kind == "auth-listing-is-public" for finding in verdict.warnings):
+            case = verdict.observation.case
+            hindsight.list_read((case.gateway, case.way), (Attempt(had_key=True),))
+    verdicts: list[Verdict] = []
+    changed: list[Change] = []
+    kept: list[Kept] = []
+    for before in run.verdicts:
+        seen = before.observation
+        probe = probe_of(seen.case.probe)
+        reason = _why_not(before, probe) if seen.attempts else ""
+        if reason or not seen.attempts or probe is None:
+            # It still counts for those after it.
+            verdicts.append(before)
+            hindsight.of(before)
+            if reason:
+                kept.append(Kept(before, reason))
+            continue
+        again = replace(seen, attempts=tuple(reread(attempt) for attempt in seen.attempts))
+        after = judge(again, probe.checks_by_step, quirks_of(seen.case))
+        after = hindsight.of(our_network(after) if network.all_lost(after) else after)
+        verdicts.append(after)
+        if _said(before) != _said(after):
+            changed.append(Change(before, after))
+    return Rejudged(verdicts=tuple(verdicts), changed=tuple(changed), kept=tuple(kept))
+
+
+def _why_not(verdict: Verdict, probe: Probe | None) -> str:
+    """Why a case that was asked cannot be judged again; "" when it can."""
+    seen = verdict.observation
+    if seen.case.model is None:
+        return "a model list is judged as it is read"
+    if probe is None:
+        return f"there is no probe '{seen.case.probe}' here"
+    for attempt in seen.attempts:
+        if can_reread(attempt) or not attempt.body_bytes:
+            continue
+        if attempt.evidence is None:
+            return "no body was kept"
+        if attempt.evidence.cut:
+            return "its body was longer than what is kept"
+    return ""
+
+
+def _said(verdict: Verdict) -> tuple[object, ...]:
+    """What a verdict says, without the words of its evidence."""
+    found = [verdict.failure] if verdict.failure is not None else []
+    return (
+        verdict.outcome,
+        verdict.first_outcome,
+        [(f.kind, f.failure_class, f.culprit) for f in (*found, *verdict.also)],
+        sorted({finding.kind or finding.failure_class for finding in verdict.warnings}),
+    )
+
+
+class _Network:
+    """Which hosts were reached when, from the attempts of the whole run."""
+
+    def __init__(self, verdicts: Iterable[Verdict]) -> None:
+        self._heard = sorted(
+            (
+                (_ended_s(attempt), _host(attempt), attempt)
+                for verdict in verdicts
+                for attempt in verdict.observation.attempts
+                if attempt.started_at is not None
+            ),
+            key=lambda heard: heard[:2],
+        )
+
+    def all_lost(self, verdict: Verdict) -> bool:
+        """Whether a case failed because nothing at all could be reached, as the run would say."""
+        attempts = verdict.observation.attempts
+        if verdict.outcome is not Outcome.FAILED or not lost(attempts[-1]):
+            return False
+        if down_here(attempts[-1]) or attempts[-1].started_at is None:
+            return False
+        host, since_s = _host(attempts[-1]), _ended_s(_first_lost(attempts))
+        until_s = _ended_s(attempts[-1]) + TOGETHER_S
+        contacts = Contacts()
+        awaited: set[str] = set()
+        for moment_s, name, attempt in self._heard:
+            if moment_s <= until_s:
+                contacts.note(name, moment_s, attempt)
+            if moment_s >= since_s:
+                awaited.add(name)
+        return contacts.all_lost(host, since_s, awaited) is True
+
+
+def _first_lost(attempts: Sequence[Attempt]) -> Attempt:
+    """The first of the tries at the end that were lost on the way."""
+    first = attempts[-1]
+    for attempt in reversed(attempts):
+        if not lost(attempt):
+            break
+        first = attempt
+    return first
+
+
+def _host(attempt: Attempt) -> str:
+    return urlsplit(attempt.url).netloc
+
+
+def _ended_s(attempt: Attempt) -> float:
+    started = attempt.started_at
+    return (started.timestamp() if started else 0.0) + (attempt.timing.total_s or 0.0)

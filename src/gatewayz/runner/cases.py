@@ -1,0 +1,189 @@
+"""One case to its verdict: step by step, each asked until it is settled."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+from gatewayz.core import (
+    Attempt,
+    Case,
+    ChatRequest,
+    Gateway,
+    GatewayzError,
+    Habits,
+    Model,
+    Observation,
+    Occasion,
+    Outcome,
+    Probe,
+    Verdict,
+    judge,
+)
+from gatewayz.core.judge import of_a_bug, unknown
+from gatewayz.runner import retries, second_looks
+from gatewayz.runner.events import AttemptFinished, CaseStarted, Event, HabitsLearned
+from gatewayz.runner.order import Executor, Lane, RollCall
+from gatewayz.runner.pacing import Pace
+from gatewayz.runner.second_looks import Form
+
+
+class Gate(Protocol):
+    """What a run allows while a case goes on."""
+
+    slots: asyncio.Semaphore
+
+    def not_run(self, case: Case, *, in_s: float = 0.0) -> Verdict | None:
+        """The verdict of a case that will not be sent now, or in so long; None when it will."""
+        ...
+
+    async def turn(self, pace: Pace) -> None:
+        """Waits for the next allowed start, or for the run's deadline."""
+        ...
+
+    def heard(self, lane: Lane, attempt: Attempt) -> None:
+        """Takes note of what one attempt says of its host."""
+        ...
+
+
+class Asker:
+    """Takes the cases of one run to their verdicts, and remembers how each model is to be asked.
+
+    `seed` decides what the probes draw by lot, `tell` takes the events.
+    """
+
+    def __init__(
+        self,
+        order: RollCall,
+        executor: Executor,
+        gate: Gate,
+        *,
+        seed: str,
+        tell: Callable[[Event], None],
+    ) -> None:
+        self._order, self._executor, self._gate = order, executor, gate
+        self._seed, self._tell = seed, tell
+        self._probes = {probe.name: probe for probe in order.probes}
+        self._habits = dict(order.habits)
+
+    def probe_of(self, case: Case) -> Probe:
+        """The probe that a case asks."""
+        return self._probes[case.probe]
+
+    async def judged(self, case: Case, lane: Lane, pace: Pace) -> Verdict:
+        """One case to its verdict; a bug of ours on the way makes it unknown, and it alone."""
+        try:
+            return await self._case(case, lane, pace)
+        except GatewayzError:
+            raise
+        except Exception as bug:  # noqa: BLE001 -- the traceback goes into the verdict
+            return unknown(case, of_a_bug("this case", bug))
+
+    async def _case(self, case: Case, lane: Lane, pace: Pace) -> Verdict:
+        """For as long as the steps pass."""
+        probe = self.probe_of(case)
+        rng = random.Random(f"{self._seed}/{case.way}/{case.id}")
+        seen, form = Observation(case=case), Form()
+        while True:
+            step = len(seen.then) + (seen.request is not None)
+            request = probe.question(step, self._occasion(case, seen, rng))
+            if request is None:
+                break
+            form = form.next_step(self._habits_of(case))
+            verdict, form = await self._step(seen, step, request, form, lane, pace)
+            seen = verdict.observation
+            if verdict.outcome is not Outcome.PASSED:
+                break
+        return verdict
+
+    def _occasion(self, case: Case, seen: Observation, rng: random.Random) -> Occasion:
+        model = case.model or Model(id="")
+        questions = (seen.request, *seen.then) if seen.request is not None else ()
+        return Occasion(
+            ask=self._order.ask, model=model, rng=rng, questions=questions, replies=seen.replies
+        )
+
+    async def _step(
+        self, seen: Observation, step: int, request: ChatRequest, form: Form, lane: Lane, pace: Pace
+    ) -> tuple[Verdict, Form]:
+        """One question of a case; the verdict over all so far, and the form it was put in last."""
+        case, order = seen.case, self._order
+        checks = self.probe_of(case).checks_by_step
+        rng = random.Random(f"{order.seed}/{case.way}/{case.id}/{step}")
+        waited_s = 0.0
+        verdict: Verdict | None = None
+        number = 0
+        while True:
+            await self._gate.turn(pace)
+            async with self._gate.slots:
+                # The wait for a turn may have been long: what it was for may be over.
+                not_run = self._gate.not_run(case)
+                if not_run is not None:
+                    return verdict or not_run, form
+                if not seen.attempts:
+                    self._tell(CaseStarted(case))
+                number += 1
+                asked = form.habits.put(request)
+                seen = _put(seen, step, asked, form.habits)
+                attempt = await self._executor.attempt(
+                    _as_asked(lane.gateway, form.habits),
+                    form.model_id or (case.model.id if case.model is not None else ""),
+                    asked,
+                    number=number,
+                    step=step,
+                )
+            self._gate.heard(lane, attempt)
+            seen = replace(seen, attempts=(*seen.attempts, attempt))
+            verdict = judge(seen, checks, lane.gateway.quirks)
+            form = self._learn(case, form, attempt)
+            otherwise = second_looks.decide(verdict, form, lane.gateway.quirks)
+            wait_s: float | None = 0.0
+            if otherwise is None:
+                wait_s = retries.decide(
+                    verdict, attempt, retries=order.retries, looks=form.looks, waited_s=waited_s,
+                    budget_s=order.retry_budget_s, rng=rng,
+                ).wait_s  # fmt: skip
+            if wait_s is not None and self._gate.not_run(case, in_s=wait_s) is not None:
+                wait_s = None
+            self._tell(AttemptFinished(case, attempt, wait_s))
+            if wait_s is None:
+                return verdict, form
+            if verdict.failure is not None and verdict.failure.failure_class == "rate-limit":
+                pace.hold(wait_s)
+            form = otherwise or form
+            await asyncio.sleep(wait_s)
+            waited_s += wait_s
+
+    def _habits_of(self, case: Case) -> Habits:
+        return self._habits.get(_key(case), Habits())
+
+    def _learn(self, case: Case, form: Form, attempt: Attempt) -> Form:
+        """The form with what an answer taught, which is told and used from here on."""
+        habits = second_looks.learned(form, attempt)
+        if habits is None or case.model is None:
+            return form
+        if habits != self._habits_of(case):
+            self._habits[_key(case)] = habits
+            self._tell(HabitsLearned(case.gateway, case.way, case.model.id, habits))
+        return replace(form, known=habits)
+
+
+def _put(seen: Observation, step: int, request: ChatRequest, habits: Habits) -> Observation:
+    """The observation with a step's question in the form in which it is put now."""
+    if step == 0:
+        return replace(seen, request=request, habits=habits)
+    return replace(seen, then=(*seen.then[: step - 1], request), habits=habits)
+
+
+def _as_asked(gateway: Gateway, habits: Habits) -> Gateway:
+    """The gateway in the dialect that a model wants."""
+    if habits == Habits():
+        return gateway
+    return replace(gateway, quirks=habits.quirks(gateway.quirks))
+
+
+def _key(case: Case) -> tuple[str, str, str]:
+    return (case.gateway, case.way, case.model.id if case.model is not None else "")

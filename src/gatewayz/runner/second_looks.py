@@ -1,0 +1,147 @@
+"""Asking once more in another form, when a question failed because of how it was put.
+
+That is no retry: it tells nothing of the model, holds without any retries too, and what works is a
+habit of the model from then on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from gatewayz.core import Attempt, ChatRequest, Habits, Outcome, Quirks, Verdict
+from gatewayz.core.refusals import TOKEN_FIELDS, refused_field, suggested_field, wants_stream
+
+MOST_LOOKS = 3
+LARGEST_BUDGET = 1024
+_GROWTH = 8
+
+_REFUSED_FORM = frozenset({"unsupported-parameter", "unsupported-value", "extra-field-refused"})
+_TOO_SMALL = frozenset({"reasoning-ate-budget", "tool-args-cut-by-length"})
+_NOT_FOUND = frozenset({"model-not-found", "listed-not-servable"})
+# What goes out unasked. Everything else is what a probe is about, and stays.
+_MAY_GO = ("stream_options", "temperature")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """How one step's question is put.
+
+    known      the habits that were believed before this step
+    habits     those it is put with now
+    model_id   the id it goes to in place of the listed one; "" for that
+    looks      how often it was put otherwise at this step
+    tried      habits that were tried and did not do
+    """
+
+    known: Habits = Habits()
+    habits: Habits = Habits()
+    model_id: str = ""
+    looks: int = 0
+    tried: frozenset[Habits] = field(default_factory=frozenset)
+
+    def next_step(self, known: Habits) -> Form:
+        """The form of the next step's question: what worked is kept."""
+        return Form(known=known, habits=known, model_id=self.model_id)
+
+
+def decide(verdict: Verdict, form: Form, quirks: Quirks) -> Form | None:
+    """The form to ask in once more, None when another form cannot help.
+
+    `quirks` are the gateway's own, before any habit.
+    """
+    seen, request, last = verdict.observation, verdict.observation.asked, verdict.observation.last
+    if request is None or last is None or request.must_refuse is not None:
+        return None
+    if form.looks >= MOST_LOOKS or verdict.outcome is Outcome.PASSED:
+        return None
+    kind = verdict.failure.kind if verdict.failure is not None else None
+    if kind in _NOT_FOUND and seen.case.model is not None and seen.case.model.listed:
+        asked = [attempt.asked or seen.case.model.id for attempt in seen.tries]
+        spelling = None if request.model_id else _spelling(seen.case.model.id, asked)
+        return None if spelling is None else replace(form, looks=form.looks + 1, model_id=spelling)
+    habits: Habits | None = None
+    if kind in _TOO_SMALL:
+        habits = _with_room(form.habits, request, quirks)
+    elif wants_stream(last):
+        habits = replace(form.habits, stream_only=True)
+    elif kind in _REFUSED_FORM:
+        others = _otherwise(kind, form, request, last, quirks)
+        habits = next((h for h in others if h not in form.tried | {form.habits}), None)
+    if habits is None or habits == form.habits:
+        return None
+    return replace(
+        form, habits=habits, looks=form.looks + 1, tried=form.tried | {form.habits, habits}
+    )
+
+
+def learned(form: Form, attempt: Attempt) -> Habits | None:
+    """The habits to go by from now on, None when an answer taught nothing new.
+
+    Only an answer teaches. A limit counts once it was large enough for one.
+    """
+    taken = attempt.error is None and attempt.fault is None
+    if not taken or attempt.status is None or not 200 <= attempt.status < 300:
+        return None
+    habits = form.habits
+    if attempt.reply is None or not attempt.reply.usable:
+        habits = replace(habits, least_tokens=form.known.least_tokens)
+    return habits if habits != form.known else None
+
+
+def most_tokens(limit: int | None) -> int | None:
+    """The largest limit that a question with this one may end up with."""
+    return None if limit is None else max(limit, LARGEST_BUDGET)
+
+
+def _spelling(listed: str, asked: list[str]) -> str | None:
+    """The next id to try for a listed one that was not found; None once it is surely gone."""
+    for spelling in (listed.lower(), listed.partition("/")[2]):
+        if spelling and spelling not in asked:
+            return spelling
+    return listed if set(asked) == {listed} and len(asked) == 1 else None
+
+
+def _with_room(habits: Habits, request: ChatRequest, quirks: Quirks) -> Habits | None:
+    """A larger limit, before anything is said of a model that used up the last one."""
+    if request.max_tokens is None:
+        return None
+    limit = max(request.max_tokens, quirks.min_max_tokens)
+    if limit >= LARGEST_BUDGET:
+        return None
+    return replace(habits, least_tokens=min(LARGEST_BUDGET, limit * _GROWTH))
+
+
+def _otherwise(
+    kind: str, form: Form, request: ChatRequest, attempt: Attempt, quirks: Quirks
+) -> Iterator[Habits]:
+    """Forms without what was refused, the likeliest first."""
+    habits, name = form.habits, refused_field(attempt)
+    if name in TOKEN_FIELDS:
+        # A value that is refused says nothing against the field.
+        if kind != "unsupported-value" or suggested_field(attempt):
+            yield from _with_other_limit(habits, attempt, quirks)
+        if habits.least_tokens:
+            yield replace(habits, least_tokens=0)
+    elif name == "stream" and habits.stream_only:
+        yield replace(habits, stream_only=False)
+    elif name in _MAY_GO:
+        if name not in request.extra:
+            yield replace(habits, never_send=habits.never_send | {name})
+    elif not name:
+        # It does not say which. What was believed of the model may have ceased to be so.
+        if habits == form.known:
+            yield Habits()
+        sent = {*attempt.body, *habits.never_send} - {*request.extra}
+        guesses = [name for name in _MAY_GO if name in sent]
+        for guess in (*({name} for name in guesses), set(guesses)):
+            yield replace(form.known, never_send=form.known.never_send | guess)
+
+
+def _with_other_limit(habits: Habits, attempt: Attempt, quirks: Quirks) -> Iterator[Habits]:
+    """The token limit under its other name; it is never left out."""
+    sent = next((name for name in TOKEN_FIELDS if name in attempt.body), "")
+    other = suggested_field(attempt) or next(name for name in TOKEN_FIELDS if name != sent)
+    renamed = "" if other == quirks.max_tokens_field else other
+    if renamed != habits.max_tokens_field:
+        yield replace(habits, max_tokens_field=renamed)

@@ -1,0 +1,150 @@
+"""What the rest of a run says of a verdict."""
+
+from dataclasses import replace
+
+from gatewayz.core import (
+    Attempt,
+    Case,
+    Culprit,
+    FaultName,
+    Model,
+    MustRefuse,
+    Observation,
+    Outcome,
+    Phase,
+    Reply,
+    Verdict,
+    WireFault,
+)
+from gatewayz.core.failures import failure
+from gatewayz.core.hindsight import MOST_IDS, Contacts, Hindsight, lost, our_network
+from gatewayz.core.probe import ChatRequest
+
+PLACE = ("g", "direct")
+
+
+def passed(model="a", *ids, way="direct", must_refuse=None):
+    case = Case(gateway="g", probe="chat", model=Model(id=model), way=way)
+    attempts = tuple(
+        Attempt(status=200, had_key=True, reply=Reply(text="hi", id=i)) for i in ids or ("",)
+    )
+    request = ChatRequest(messages=(), must_refuse=must_refuse)
+    seen = Observation(case=case, request=request, attempts=attempts)
+    return Verdict(observation=seen, outcome=Outcome.PASSED)
+
+
+def refused(model="b", kind="auth-bad-key"):
+    seen = replace(passed(model).observation, attempts=(Attempt(status=401, had_key=True),))
+    return Verdict(observation=seen, outcome=Outcome.FAILED, failure=failure(kind, "no"))
+
+
+def kinds(verdict):
+    return [finding.kind for finding in verdict.warnings]
+
+
+def test_a_key_that_worked_has_expired_and_one_that_never_did_is_wrong():
+    hindsight = Hindsight()
+
+    before, _, after = (hindsight.of(v) for v in (refused(), passed(), refused()))
+
+    assert before.failure.kind == "auth-bad-key"
+    assert after.failure.kind == "auth-key-expired-mid-run"
+    assert hindsight.key_worked(PLACE)
+
+
+def test_a_refusal_that_was_asked_for_says_nothing_of_the_key():
+    hindsight = Hindsight()
+    wrong = MustRefuse(classes=("auth",), accepted="wrong-key-accepted")
+
+    hindsight.of(passed(must_refuse=wrong))
+
+    assert hindsight.of(refused()).failure.kind == "auth-bad-key"
+
+
+def test_a_list_that_takes_the_key_that_chat_refuses_is_public_and_that_is_said_once():
+    hindsight = Hindsight()
+    hindsight.list_read(PLACE, (Attempt(status=200, had_key=True),))
+
+    first, second = hindsight.of(refused()), hindsight.of(refused("c"))
+
+    assert kinds(first) == ["auth-listing-is-public"]
+    assert first.failure.kind == "auth-bad-key"
+    assert kinds(second) == []
+
+
+def test_a_list_read_without_a_key_proves_nothing():
+    hindsight = Hindsight()
+    hindsight.list_read(PLACE, (Attempt(status=200),))
+
+    assert kinds(hindsight.of(refused())) == []
+
+
+def test_an_id_that_comes_back_is_told_once_for_a_gateway():
+    hindsight = Hindsight()
+
+    told = [kinds(hindsight.of(passed(m, "chatcmpl-0"))) for m in "abc"]
+
+    assert told == [[], ["id-repeated-across-requests"], []]
+
+
+def test_ids_that_differ_are_absent_or_are_of_another_way_are_no_repeats():
+    hindsight = Hindsight()
+    all_of_them = [passed("a", "1"), passed("b", "2", "3"), passed("c"), passed("d")]
+    all_of_them += [passed("a", "1", way="api")]
+
+    assert [kinds(hindsight.of(v)) for v in all_of_them] == [[]] * 5
+
+
+def test_the_ids_that_are_remembered_are_bounded():
+    hindsight = Hindsight()
+    for number in range(MOST_IDS + 5):
+        hindsight.of(passed("m", f"id-{number}"))
+
+    assert kinds(hindsight.of(passed("m", "id-0"))) == []
+    assert kinds(hindsight.of(passed("m", f"id-{MOST_IDS}"))) == ["id-repeated-across-requests"]
+
+
+def away(name=FaultName.RESET, phase=Phase.HEADERS, **more):
+    return Attempt(fault=WireFault(name=name, phase=phase), **more)
+
+
+def test_trouble_on_the_way_is_told_from_trouble_with_the_host():
+    assert lost(away())
+    assert lost(away(FaultName.TIMEOUT, Phase.CONNECT))
+    assert lost(away(FaultName.TLS_CERTIFICATE, Phase.TLS))
+    assert not lost(away(FaultName.TIMEOUT, Phase.HEADERS))
+    assert not lost(away(status=200))
+    assert not lost(away(FaultName.CLOSED))
+    assert not lost(Attempt(status=500))
+
+
+def contacts(*heard):
+    found = Contacts()
+    for host, moment, attempt in heard:
+        found.note(host, moment, attempt)
+    return found
+
+
+def test_every_host_lost_within_seconds_is_the_network():
+    found = contacts(("a", 10, away()), ("b", 12, away()), ("c", 8, Attempt(status=200)))
+
+    assert found.all_lost("a", 10, ["a", "b"]) is True
+    assert found.all_lost("a", 10, ["a", "b", "c"]) is None  # c may still answer
+
+
+def test_a_host_that_answers_meanwhile_clears_the_network():
+    found = contacts(("a", 10, away()), ("b", 11, Attempt(status=503)))
+
+    assert found.all_lost("a", 10, ["a", "b"]) is False
+
+
+def test_one_host_alone_and_troubles_far_apart_say_nothing():
+    assert contacts(("a", 10, away())).all_lost("a", 10, ["a"]) is None
+    assert contacts(("a", 90, away()), ("b", 10, away())).all_lost("a", 90, ["a", "b"]) is None
+
+
+def test_our_network_points_at_itself_and_is_unknown():
+    verdict = our_network(replace(refused(), failure=failure("dns-failure", "gone")))
+
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert (verdict.failure.kind, verdict.failure.culprit) == ("dns-failure", Culprit.NETWORK)

@@ -1,0 +1,333 @@
+"""A question that failed because of how it was put is put otherwise, and that is learned."""
+
+from dataclasses import replace
+
+import pytest
+
+from gatewayz.core import (
+    Attempt,
+    ErrorBody,
+    Finding,
+    Habits,
+    Model,
+    MustRefuse,
+    Outcome,
+    Phase,
+    Probe,
+    Reply,
+    ToolCall,
+)
+from gatewayz.core.probe import ChatRequest
+from gatewayz.runner import AttemptFinished, HabitsLearned
+
+USER = ({"role": "user", "content": "hi"},)
+
+
+class Picky:
+    """A provider with one model that refuses what `refuses` says of a body, as (code, param, text)."""
+
+    def __init__(self, refuses, listed=("Org/Model",), reply=None):
+        self.refuses, self.listed = refuses, listed
+        self.reply = reply or (lambda body, model_id: Reply(text="hi", finish_reason="stop"))
+        self.bodies, self.ids = [], []
+
+    async def list_models(self, gateway):
+        from gatewayz.client import Listing
+
+        return Listing(models=tuple(Model(id=i, listed=True) for i in self.listed))
+
+    async def attempt(self, gateway, model_id, request, *, number=1, step=0):
+        body = request.body(model_id, gateway.quirks)
+        self.bodies.append(body)
+        self.ids.append(model_id)
+        attempt = Attempt(
+            number=number, step=step, asked=body["model"], url="http://x/v1", had_key=True,
+            body=body, streamed=request.stream, reached=Phase.END, body_bytes=9,
+        )  # fmt: skip
+        refusal = self.refuses(body)
+        if refusal is None:
+            return replace(attempt, status=200, reply=self.reply(body, model_id))
+        status, code, param, message = refusal
+        error = ErrorBody(message=message, code=code, param=param, shape="error")
+        return replace(attempt, status=status, error=error)
+
+
+def probe(*checks, needs=frozenset({"chat"}), **request):
+    settings = {"messages": USER, "max_tokens": 50, "temperature": 0.7, **request}
+    return Probe(
+        name="chat",
+        title="",
+        request=lambda put: ChatRequest(**settings),
+        checks=checks,
+        needs=needs,
+    )
+
+
+def refuses_field(name, code="unsupported_parameter"):
+    def refuses(body):
+        return (400, code, name, f"'{name}' is not supported here") if name in body else None
+
+    return refuses
+
+
+def run(memory, executor, asked=None, **more):
+    more.setdefault("retries", 0)
+    order = memory.order(memory.lane("g", concurrency=1), probes=(asked or probe(),), **more)
+    return memory.run(order, executor)
+
+
+def learned(seen):
+    return [event.habits for event in seen.events if isinstance(event, HabitsLearned)]
+
+
+def test_a_refused_limit_goes_by_its_other_name_and_no_retry_is_used(memory):
+    executor = Picky(refuses_field("max_tokens"))
+
+    seen = run(memory, executor)
+
+    (verdict,) = seen.verdicts
+    assert ["max_completion_tokens" in body for body in executor.bodies] == [False, True]
+    assert (verdict.outcome, verdict.first_outcome) == (Outcome.PASSED, Outcome.PASSED)
+    assert verdict.warnings == ()
+    assert verdict.observation.habits.told == "with max_completion_tokens"
+    assert learned(seen) == [Habits(max_tokens_field="max_completion_tokens")]
+
+
+def test_what_was_learned_of_a_model_is_used_for_its_later_cases(memory):
+    executor = Picky(refuses_field("temperature", "unsupported_value"))
+
+    seen = run(memory, executor, repeat=3)
+
+    assert [v.outcome for v in seen.verdicts] == [Outcome.PASSED] * 3
+    assert ["temperature" in body for body in executor.bodies] == [True, False, False, False]
+    assert len(learned(seen)) == 1
+
+
+def test_habits_of_an_earlier_run_are_used_from_the_first_call(memory):
+    executor = Picky(refuses_field("temperature", "unsupported_value"))
+    habits = {("g", "direct", "Org/Model"): Habits(never_send=frozenset({"temperature"}))}
+
+    seen = run(memory, executor, habits=habits)
+
+    assert len(executor.bodies) == 1
+    assert seen.verdicts[0].outcome is Outcome.PASSED
+    assert learned(seen) == []
+
+
+@pytest.mark.parametrize(
+    ("habits", "refuses"),
+    [
+        (Habits(max_tokens_field="max_completion_tokens"), refuses_field("max_completion_tokens")),
+        (
+            Habits(stream_only=True),
+            lambda body: (
+                (400, "unsupported_value", "stream", "no streams") if body["stream"] else None
+            ),
+        ),
+        (
+            Habits(least_tokens=400),
+            lambda body: (
+                (400, "unsupported_value", "max_tokens", "too large")
+                if body["max_tokens"] > 100
+                else None
+            ),
+        ),
+        (
+            Habits(least_tokens=400),
+            lambda body: (
+                (400, "unsupported_value", "", "too large") if body["max_tokens"] > 100 else None
+            ),
+        ),
+    ],
+)
+def test_a_habit_that_no_longer_works_is_unlearned(memory, habits, refuses):
+    executor = Picky(refuses)
+
+    seen = run(memory, executor, habits={("g", "direct", "Org/Model"): habits})
+
+    assert seen.verdicts[0].outcome is Outcome.PASSED
+    assert len(executor.bodies) == 2
+    assert learned(seen) == [Habits()]
+
+
+def test_a_model_that_only_streams_is_asked_streamed(memory):
+    executor = Picky(
+        lambda body: (
+            None
+            if body["stream"]
+            else (400, "", "", "This model only supports streaming; set stream to true")
+        )
+    )
+
+    seen = run(memory, executor)
+
+    assert [body["stream"] for body in executor.bodies] == [False, True]
+    assert seen.verdicts[0].outcome is Outcome.PASSED
+    assert seen.verdicts[0].warnings == ()
+    assert learned(seen) == [Habits(stream_only=True)]
+
+
+def test_what_a_probe_is_about_is_never_left_out(memory):
+    tools = {"tools": [{"type": "function"}], "seed": 4}
+    executor = Picky(refuses_field("tools"))
+
+    seen = run(memory, executor, probe(extra=tools, feature="tools"))
+
+    assert len(executor.bodies) == 1
+    assert seen.verdicts[0].outcome is Outcome.FAILED
+    assert seen.verdicts[0].failure.kind == "unsupported-parameter"
+    assert learned(seen) == []
+
+
+def test_a_field_that_is_not_named_is_guessed_and_only_what_works_is_learned(memory):
+    def refuses(body):
+        extra = "temperature" in body
+        return (400, "extra_forbidden", "", "Extra inputs are not permitted") if extra else None
+
+    executor = Picky(refuses)
+    seen = run(memory, executor, probe(stream=True))
+
+    assert seen.verdicts[0].outcome is Outcome.PASSED
+    assert len(executor.bodies) == 3
+    assert learned(seen) == [Habits(never_send=frozenset({"temperature"}))]
+
+
+def test_never_more_than_three_second_looks_at_a_step(memory):
+    def refuses(body):
+        # Refuses every form there is, each time for another field.
+        name = next((n for n in ("stream_options", "temperature") if n in body), "")
+        name = name or next(n for n in body if n.startswith("max_"))
+        return (400, "unsupported_parameter", name, f"{name}?")
+
+    executor = Picky(refuses)
+    seen = run(memory, executor, probe(stream=True), retries=2)
+
+    assert len(executor.bodies) == 4
+    assert seen.verdicts[0].outcome is Outcome.FAILED
+    assert learned(seen) == []
+
+
+def thinks(needs):
+    def reply(body, model_id):
+        if body["max_tokens"] < needs:
+            return Reply(reasoning="hm", finish_reason="length")
+        return Reply(text="hi", finish_reason="stop")
+
+    return reply
+
+
+def ate_budget(seen):
+    return None if seen.reply.usable else Finding(kind="reasoning-ate-budget", saw="length")
+
+
+def test_a_budget_that_thought_ate_grows_before_anything_is_said(memory):
+    executor = Picky(lambda body: None, reply=thinks(500))
+
+    seen = run(memory, executor, probe(ate_budget), repeat=2)
+
+    assert [body["max_tokens"] for body in executor.bodies] == [50, 400, 1024, 1024]
+    assert {v.outcome for v in seen.verdicts} == {Outcome.PASSED}
+    assert learned(seen) == [Habits(least_tokens=1024)]
+    assert seen.verdicts[0].observation.request.max_tokens == 1024
+
+
+def test_a_budget_beyond_the_largest_is_told_and_not_learned(memory):
+    executor = Picky(lambda body: None, reply=thinks(5000))
+
+    seen = run(memory, executor, probe(ate_budget), retries=2)
+
+    assert [body["max_tokens"] for body in executor.bodies] == [50, 400, 1024]
+    assert seen.verdicts[0].failure.kind == "reasoning-ate-budget"
+    assert learned(seen) == []
+
+
+def test_arguments_that_a_small_limit_cut_get_a_larger_one(memory):
+    def cut(seen):
+        whole = seen.reply.finish_reason != "length"
+        return None if whole else Finding(kind="tool-args-cut-by-length", saw="{")
+
+    def reply(body, model_id):
+        reason = "length" if body["max_tokens"] < 100 else "tool_calls"
+        return Reply(tool_calls=(ToolCall(id="1", name="f", arguments="{}"),), finish_reason=reason)
+
+    executor = Picky(lambda body: None, reply=reply)
+    seen = run(memory, executor, probe(cut))
+
+    assert [body["max_tokens"] for body in executor.bodies] == [50, 400]
+    assert seen.verdicts[0].outcome is Outcome.PASSED
+
+
+def knows_only(*ids):
+    def refuses(body):
+        known = body["model"] in ids
+        return None if known else (404, "model_not_found", "model", "no such model")
+
+    return refuses
+
+
+@pytest.mark.parametrize(
+    ("works", "asked", "outcome", "names"),
+    [
+        ("org/model", ["Org/Model", "org/model"], Outcome.PASSED, ["id-case-mismatch"]),
+        ("Model", ["Org/Model", "org/model", "Model"], Outcome.FAILED, ["listed-id-differs"]),
+        ("none", ["Org/Model", "org/model", "Model"], Outcome.FAILED, ["listed-not-servable"]),
+    ],
+)
+def test_a_listed_model_is_gone_only_under_every_spelling(memory, works, asked, outcome, names):
+    executor = Picky(knows_only(works))
+
+    seen = run(memory, executor)
+
+    (verdict,) = seen.verdicts
+    told = [f.kind for f in verdict.warnings] + ([verdict.failure.kind] if verdict.failure else [])
+    assert executor.ids == asked
+    assert (verdict.outcome, told) == (outcome, names)
+
+
+def test_a_plain_id_that_is_not_found_is_asked_for_once_more(memory):
+    executor = Picky(knows_only("none"), listed=("model",))
+
+    seen = run(memory, executor)
+
+    assert executor.ids == ["model", "model"]
+    assert seen.verdicts[0].failure.kind == "listed-not-servable"
+
+
+def test_a_model_that_no_list_names_is_not_looked_for(memory):
+    from gatewayz.runner import Selection
+
+    executor = Picky(knows_only("none"))
+
+    seen = run(memory, executor, selection=Selection(models="made/Up"))
+
+    assert executor.ids == ["made/Up"]
+    assert seen.verdicts[0].failure.kind == "model-not-found"
+
+
+def test_a_request_that_is_wrong_on_purpose_is_never_put_otherwise(memory):
+    executor = Picky(knows_only("none"))
+    wrong = probe(must_refuse=MustRefuse(classes=("not-found",), accepted="unknown-model-accepted"))
+
+    seen = run(memory, executor, wrong)
+
+    assert len(executor.ids) == 1
+    assert seen.verdicts[0].outcome is Outcome.PASSED
+
+
+def test_second_looks_and_retries_are_counted_apart(memory, monkeypatch):
+    monkeypatch.setattr("gatewayz.runner.retries.FIRST_WAIT_S", 0.001)
+    field, calls = refuses_field("max_tokens"), []
+
+    def refuses(body):
+        calls.append(body)
+        return field(body) or ((500, "", "", "oops") if len(calls) < 4 else None)
+
+    seen = run(memory, Picky(refuses), retries=2)
+
+    (verdict,) = seen.verdicts
+    assert len(calls) == 4  # refused, 500, 500, answered
+    assert (verdict.outcome, verdict.first_outcome) == (Outcome.PASSED, Outcome.FAILED)
+    assert [f.kind for f in verdict.warnings] == ["retry-masked-latency"]
+    told = [e.retry_in_s for e in seen.events if isinstance(e, AttemptFinished)]
+    assert told[0] == 0
+    assert told[-1] is None
