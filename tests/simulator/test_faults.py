@@ -18,7 +18,8 @@ HEALTHY = {
 # A stand-in for a hostile catalogue, and oddities that are told by comparing answers.
 EXTRA = {
     "models-huge", "models-flapping", "duplicate-ids", "wrong-model-served", "usage-zero",
-    "special-token-leak",
+    "special-token-leak", "echo-key-in-message", "echo-key-in-headers", "echo-key-in-page",
+    "echo-key-in-answer", "echo-key-in-list",
 }  # fmt: skip
 SAID = "Test successful"
 
@@ -51,7 +52,9 @@ def error_in_200(*codes):
     def holds(seen):
         stream = "text/event-stream" in seen.headers["content-type"]
         document = seen.chunks[0] if stream else seen.json
-        error = document.get("error") or (document.get("choices") and document["choices"][0]["error"])
+        error = document.get("error") or (
+            document.get("choices") and document["choices"][0]["error"]
+        )
         error = error or document
         return seen.status == 200 and error["message"] is not None and str(error["code"]) in codes
 
@@ -159,7 +162,12 @@ def told_to_go(seen):
     return bool(fields & {*document, *seen.headers} or "sunset" in seen.headers)
 
 
+OWN_KEY = "any"
 ON_CHAT = {
+    "echo-key-in-message": lambda s: s.status == 401 and OWN_KEY in s.json["error"]["message"],
+    "echo-key-in-headers": lambda s: OWN_KEY in s.headers["x-request-id"],
+    "echo-key-in-page": lambda s: s.status == 502 and OWN_KEY in s.text,
+    "echo-key-in-answer": lambda s: s.status == 200 and OWN_KEY in s.text,
     "auth-no-key": status(401),
     "auth-bad-key": status(401),
     "auth-key-expired-mid-run": status(401),
@@ -322,7 +330,12 @@ ON_CHAT = {
     and len({str(m.get("role", "absent")) for m in messages(s)}) == 1,
 }  # fmt: skip
 
+KEY = "sk-sim-litellm-5d41402abc4b2a76"
 ON_LISTS = {
+    "echo-key-in-message": lambda s: s.status == 401 and KEY in s.json["error"]["message"],
+    "echo-key-in-headers": lambda s: KEY in s.headers["x-request-id"],
+    "echo-key-in-page": lambda s: s.status == 502 and KEY in s.text,
+    "echo-key-in-list": lambda s: s.json["data"][-1]["id"] == f"for/{KEY}",
     "models-empty": lambda s: s.json["data"] == [],
     "models-odd-shape": lambda s: '"id":null' in s.text.replace(" ", ""),
     "models-truncated": lambda s: 0 < len(s.json["data"]) < 10_000 and len(s.json) > 1,
