@@ -162,6 +162,9 @@ class Record:
                 type=clean(error.type),
                 code=clean(error.code),
                 param=clean(error.param),
+                kind=clean(error.kind),
+                failure_class=clean(error.failure_class),
+                gateway=clean(error.gateway),
                 retry_after_s=error.retry_after_s
                 if error.retry_after_s is not None
                 else retry_after(self.headers),
@@ -178,6 +181,9 @@ class Record:
                 model=clean(reply.model),
                 id=clean(reply.id),
                 finish_reason=clean(reply.finish_reason),
+                fingerprint=clean(reply.fingerprint),
+                notice=clean(reply.notice),
+                others=tuple(map(clean, reply.others)),
                 tool_calls=tuple(
                     ToolCall(id=clean(c.id), name=clean(c.name), arguments=clean(c.arguments))
                     for c in reply.tool_calls
