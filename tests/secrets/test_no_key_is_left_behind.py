@@ -5,12 +5,11 @@ import re
 import signal
 
 import pytest
+from tests.secrets.conftest import canary, forms_of, found_in
 
 from gatewayz import simulator
 from gatewayz.gateways import known_gateways
 from gatewayz.simulator.dialect import DIALECTS
-
-from .conftest import canary, forms_of, found_in
 
 ECHOES = ("echo-key-in-message", "echo-key-in-headers", "echo-key-in-page", "echo-key-in-answer")
 REPORTS = {"json": "run.json", "junit": "run.xml", "markdown": "run.md", "terminal": "run.txt"}
