@@ -95,10 +95,17 @@ def test_through_the_api_the_account_is_the_backends():
     assert "GROQ_API_KEY" in advise(verdict(found), GROQ).remedy
 
 
-def test_hostile_evidence_is_shown_and_not_obeyed():
-    remedy = advise(verdict(failure("moved-endpoint", "\x1b[2J{0.__class__}")), None).remedy
+def test_what_a_provider_said_is_no_template():
+    hostile = "\x1b[2J{0.__class__} {key_env} %s"
+    case = Case(gateway=hostile, probe="chat", model=Model(id=hostile))
+    seen = Observation(case=case, attempts=(replace(SENT, url=hostile),))
 
-    assert "\\x1b[2J{0.__class__}" in remedy
+    for kind in KINDS:
+        found = failure(kind, hostile)
+        advice = advise(Verdict(observation=seen, outcome=Outcome.FAILED, failure=found))
+
+        assert "\x1b" not in advice.cause + advice.remedy
+        assert "<class" not in advice.cause + advice.remedy
 
 
 def test_behind_the_backend_it_is_the_backends_address_that_is_mended():
@@ -119,7 +126,7 @@ def test_behind_the_backend_it_is_the_backends_address_that_is_mended():
 # What a reader can turn to: a flag, a variable, a file, a command, a page, a person, a next step.
 TURN_TO = (
     "--", "_env}", "{base_url}", "gatewayz.toml", "`gatewayz", "console", "documentation",
-    "reference", "provider", "gateway", "Try again", "your side", "message", "{detail}",
+    "reference", "provider", "gateway", "Try again", "your side", "message",
     "on the way", "Do not", "Harmless", "Go by", "Ask once", "Count the whole", "its page",
     "schema", "licence", "proxies", "first call",
 )  # fmt: skip
@@ -128,7 +135,7 @@ TURN_TO = (
 @pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
 def test_every_remedy_is_one_or_two_sentences_that_name_whom_or_what_to_turn_to(kind):
     assert any(word in kind.remedy for word in TURN_TO), kind.remedy
-    assert kind.remedy.endswith((".", "?", "{detail}"))
+    assert kind.remedy.endswith((".", "?"))
     assert kind.cause[0].isupper()
     assert len(kind.remedy) < 140
     assert len(kind.cause) < 100

@@ -1,4 +1,6 @@
 import base64
+import html
+import json
 import unicodedata
 from urllib.parse import quote, quote_plus
 
@@ -138,3 +140,32 @@ def test_well_formed_text_is_valid_whatever_came(text):
 def test_halves_side_by_side_are_one_character():
     assert well_formed("\ud83d\ude00") == "😀"
     assert well_formed("a\ud83d b") == "a\ufffd b"
+
+
+@pytest.mark.parametrize("key", [KEY, ODD])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+@pytest.mark.parametrize("before", [b"", b"u", b"us", b"use", b"user:"])
+def test_base64_hides_no_key_wherever_it_stands(key, encode, before):
+    packed = encode(before + key.encode() + b":more").decode()
+
+    shown = Redactor([key])(f"Authorization: Basic {packed}")
+
+    assert "***" in shown
+    # A few characters at either end depend on the neighbours, and hold next to nothing of the key.
+    left = packed.replace(" ", "")
+    kept = max(shown.replace("Authorization: Basic ", "").split("***"), key=len)
+    assert len(kept) <= 4 + len(before) * 4 // 3 + len(":more") * 4 // 3 + 4
+    assert len(kept) < len(left) / 2
+
+
+@pytest.mark.parametrize(
+    "form", [html.escape(ODD), quote(ODD), json.dumps(ODD)[1:-1].replace("/", "\\/")]
+)
+def test_escaped_forms_of_a_key_are_taken_out(form):
+    assert Redactor([ODD])(f"<{form}>") == "<***>"
+
+
+def test_a_short_secret_in_base64_takes_no_common_words_along():
+    redact = Redactor(["secret"])
+
+    assert redact("c2Vj is no secret") == "c2Vj is no ***"

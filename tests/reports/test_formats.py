@@ -239,18 +239,53 @@ def test_markdown_takes_nothing_of_a_provider_for_markup(make, hostile):
     assert all(token.type != "fence" or token.info in ("text", "sh") for token in tokens)
     cells = [token.type for token in tokens if token.type in ("tr_open", "th_open", "td_open")]
     rows = " ".join(cells).split("tr_open")[1:]
-    assert {row.count("_open") for row in rows} == {6}
+    assert {row.count("_open") for row in rows} == {6, 3}
     headings = [token.tag for token in tokens if token.type == "heading_open"]
     assert headings.count("h2") == 1
-    assert headings.count("h3") == 4
+    assert headings.count("h3") == 5
 
 
 def test_markdown_stays_below_the_size_of_a_step_summary(make):
     verdicts = tuple(
-        make.verdict(f"m{n}" + "x" * 300, Outcome.FAILED, kind="auth-bad-key", evidence="e" * 400)
-        for n in range(700)
+        make.verdict(
+            f"m{n}" + "x" * 300,
+            Outcome.FAILED,
+            gateway=f"g{n % 100}" + "y" * 100,
+            probe=f"p{n % 7}",
+            kind="auth-bad-key",
+            evidence="e" * 400,
+        )
+        for n in range(7000)
     )
     text = REPORTS["markdown"].render(make.run(*verdicts), make.summary(*verdicts))
 
     assert len(text) < 1024 * 1024
-    assert b"and 650 more" in text
+    assert b"and 50 more" in text
+    assert b"and 61 more" in text
+
+
+def test_markdown_tells_a_failure_once_and_names_the_cases_that_met_it(make):
+    verdicts = [
+        make.verdict(f"m{n}", Outcome.FAILED, kind=kind, probe=probe, evidence="no")
+        for n in range(3)
+        for kind, probe in (("overloaded", "chat"), ("tool-call-as-text", "tool_call"))
+    ]
+    text = REPORTS["markdown"].render(make.run(*verdicts), make.summary(*verdicts)).decode()
+
+    assert text.count("#### ") == 2
+    assert "The same in groq / m1 / chat, groq / m2 / chat." in text
+    assert text.count("**Points at:** the gateway") == 1
+    assert text.count("curl -sS") == 2
+
+
+def test_markdown_has_models_against_probes(make):
+    verdicts = [
+        make.verdict("a|b"),
+        make.verdict("a|b", Outcome.FAILED, probe="vision", kind="overloaded"),
+    ]
+    text = REPORTS["markdown"].render(make.run(*verdicts), make.summary(*verdicts)).decode()
+    alone = REPORTS["markdown"].render(make.run(verdicts[0]), make.summary(verdicts[0])).decode()
+
+    assert "### What works: groq\n\n| model | chat | vision |\n|---|:-:|:-:|\n" in text
+    assert "| a&#124;b | ✓ | ✗ |\n\n✓ works, ✗ fails, " in text
+    assert "What works" not in alone

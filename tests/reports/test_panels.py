@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from gatewayz.core import Finding, Gateway, Outcome, Verdict
+from gatewayz.core import ChatRequest, Culprit, Finding, Gateway, Outcome, Verdict
 from gatewayz.core.attempt import FaultName, Phase, Timing, WireFault
 from gatewayz.core.failures import failure, unnamed
 from gatewayz.core.text import display_width
@@ -67,6 +67,22 @@ def test_faults_without_a_name_are_told_apart_by_what_was_asked(make):
     assert len(one) > 3
     assert len(same) == 1
     assert len(other) > 3
+
+
+def test_a_failure_of_a_feature_names_it_and_is_told_for_each_feature(make):
+    def of(feature):
+        found = failed(make, kind="unsupported-parameter", status=400)
+        request = ChatRequest(messages=(), feature=feature)
+        blamed = replace(found.failure, culprit=Culprit.FEATURE)
+        return replace(
+            found, failure=blamed, observation=replace(found.observation, request=request)
+        )
+
+    tools, vision, again = below(of("tools"), of("vision"), of("tools"))
+
+    assert "      points at: the feature (tools)" in tools
+    assert "      points at: the feature (vision)" in vision
+    assert again == ["      HTTP 400 unsupported-parameter (see [1/3])"]
 
 
 def test_a_warning_is_explained_once(make):

@@ -17,7 +17,10 @@ HEALTHY = {
     "sse-first-chunk-no-choices", "sse-usage-only-chunk", "sse-gzip",
 }  # fmt: skip
 # A stand-in for a hostile catalogue, and oddities that are told by comparing answers.
-EXTRA = {"models-huge", "models-flapping", "duplicate-ids"}
+EXTRA = {
+    "models-huge", "models-flapping", "duplicate-ids", "echo-key-in-message", "echo-key-in-headers",
+    "echo-key-in-page", "echo-key-in-answer", "echo-key-in-list",
+}  # fmt: skip
 # Files whose faults depend on what is asked, and have tests of their own.
 ELSEWHERE = ("semantic_", "performance", "healthy_")
 SAID = "Test successful"
@@ -156,7 +159,12 @@ def told_to_go(seen):
     return bool(fields & {*document, *seen.headers} or "sunset" in seen.headers)
 
 
+OWN_KEY = "any"
 ON_CHAT = {
+    "echo-key-in-message": lambda s: s.status == 401 and OWN_KEY in s.json["error"]["message"],
+    "echo-key-in-headers": lambda s: OWN_KEY in s.headers["x-request-id"],
+    "echo-key-in-page": lambda s: s.status == 502 and OWN_KEY in s.text,
+    "echo-key-in-answer": lambda s: s.status == 200 and OWN_KEY in s.text,
     "auth-no-key": status(401),
     "auth-bad-key": status(401),
     "auth-key-expired-mid-run": status(401),
@@ -302,7 +310,12 @@ ON_CHAT = {
     + s.raw.lower().count(b"\r\ntransfer-encoding:") == 2,
 }  # fmt: skip
 
+KEY = "sk-sim-litellm-5d41402abc4b2a76"
 ON_LISTS = {
+    "echo-key-in-message": lambda s: s.status == 401 and KEY in s.json["error"]["message"],
+    "echo-key-in-headers": lambda s: KEY in s.headers["x-request-id"],
+    "echo-key-in-page": lambda s: s.status == 502 and KEY in s.text,
+    "echo-key-in-list": lambda s: s.json["data"][-1]["id"] == f"for/{KEY}",
     "models-empty": lambda s: s.json["data"] == [],
     "models-odd-shape": lambda s: '"id":null' in s.text.replace(" ", ""),
     "models-truncated": lambda s: 0 < len(s.json["data"]) < 10_000 and len(s.json) > 1,

@@ -23,7 +23,7 @@ from gatewayz.client.streams import note_ending, take_event
 from gatewayz.client.transport import HttpTransport
 from gatewayz.client.wire import Network, Transport, WireError, WireRequest, WireResponse, fail
 from gatewayz.core.attempt import Attempt, FaultName, Phase, WireFault
-from gatewayz.core.catalog import MAX_ENTRIES, MAX_PAGES
+from gatewayz.core.catalog import MAX_ENTRIES, MAX_PAGES, CatalogPage
 from gatewayz.core.errors import CatalogError
 from gatewayz.core.gateway import Calls, Gateway
 from gatewayz.core.model import Model
@@ -127,7 +127,7 @@ class HttpClient:
                 complete = False
                 break
             try:
-                page = gateway.catalog.page(document)
+                page = self._without_secrets(gateway.catalog.page(document))
             except CatalogError as error:
                 attempts[-1] = replace(attempt, excerpt=f"{error}. {attempt.excerpt}".strip())
                 oddities["models-odd-shape"] = None
@@ -349,6 +349,14 @@ class HttpClient:
             headers=dict(response.headers),
         )
         record.error = told_by(response.status, record.headers, record.error)
+
+    def _without_secrets(self, page: CatalogPage) -> CatalogPage:
+        """A page of a list; a provider may greet its callers by their keys there, too."""
+        models = tuple(
+            replace(model, id=self._redact(model.id), name=self._redact(model.name))
+            for model in page.models
+        )
+        return replace(page, models=models)
 
     def _written(self, record: Record) -> Attempt:
         """The record as an Attempt, without secrets."""

@@ -179,6 +179,9 @@ class Record:
             type=clean(error.type),
             code=clean(error.code),
             param=clean(error.param),
+            kind=clean(error.kind),
+            failure_class=clean(error.failure_class),
+            gateway=clean(error.gateway),
             retry_after_s=retry_after(self.headers) if wait_s is None else wait_s,
         )
 

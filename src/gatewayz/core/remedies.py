@@ -12,10 +12,8 @@ from gatewayz.core.attempt import Attempt
 from gatewayz.core.case import Case
 from gatewayz.core.gateway import Gateway
 from gatewayz.core.kinds import KINDS, Kind
-from gatewayz.core.text import excerpt, visible
+from gatewayz.core.text import visible
 from gatewayz.core.verdict import Failure, Finding, Verdict
-
-_DETAIL_CHARS = 160
 
 # Kinds that smell of a wrong id: the form of the ids is shown with them.
 _WRONG_ID = frozenset(
@@ -36,7 +34,6 @@ _IN_GENERAL = {
     "base_url": "BASE_URL",
     "base_url_env": "GATEWAY_BASE_URL",
     "id_form": "",
-    "detail": "what the server said",
 }
 
 # For a fault that no row names: class -> cause, remedy.
@@ -139,7 +136,6 @@ def _blanks(found: Failure, verdict: Verdict, access: Access) -> dict[str, str]:
         "base_url": f"the backend's address for {gateway}" if behind else base_url,
         "base_url_env": f"{own_env} at the backend" if behind else access.base_url_env or own_env,
         "id_form": _id_form(access),
-        "detail": excerpt(visible(found.evidence), _DETAIL_CHARS) or "nothing was said",
     }
 
 

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from urllib.parse import quote, quote_plus
 
 EXCERPT_CHARS = 400
@@ -102,8 +103,9 @@ def excerpt(text: str, limit: int = EXCERPT_CHARS) -> str:
 class Redactor:
     """Takes secrets out of text: known values first, then what looks like a key.
 
-    `secrets` are the values in use. Their base64, URL-encoded and JSON-escaped forms and their
-    first and last 12 characters are taken out too, also when an excerpt's border cuts the value.
+    `secrets` are the values in use. Their base64, URL-encoded, JSON-escaped and HTML-escaped forms
+    and their first and last 12 characters are taken out too, also when an excerpt's border cuts
+    the value.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
@@ -121,17 +123,7 @@ class Redactor:
         if len(secret) < _SHORTEST_PART or secret in self._values:
             return
         self._values += (secret,)
-        raw = secret.encode("utf-8", "surrogateescape")
-        whole = {
-            secret,
-            quote(secret, safe=""),
-            quote_plus(secret),
-            json.dumps(secret)[1:-1],
-            json.dumps(secret, ensure_ascii=False)[1:-1],
-            base64.b64encode(raw).decode(),
-            base64.urlsafe_b64encode(raw).decode(),
-        }
-        whole |= {form.rstrip("=") for form in whole}
+        whole = _forms_of(secret)
         ends = {secret[:_END_CHARS], secret[-_END_CHARS:]} if len(secret) >= 16 else set()
         self._whole = _longest_first({*self._whole, *whole})
         self._ends = _longest_first({*self._ends, *ends})
@@ -171,6 +163,36 @@ class Redactor:
 
     def __repr__(self) -> str:
         return f"Redactor({len(self._values)} secrets)"
+
+
+def _forms_of(secret: str) -> set[str]:
+    """A secret as it may stand in somebody's text: as it is, escaped, encoded."""
+    quoted = json.dumps(secret)[1:-1]
+    texts = {
+        secret,
+        quote(secret),
+        quote(secret, safe=""),
+        quote_plus(secret),
+        quoted,
+        quoted.replace("/", "\\/"),
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        html.escape(secret),
+    }
+    raw = secret.encode("utf-8", "surrogateescape")
+    return texts | _packed(raw, base64.b64encode) | _packed(raw, base64.urlsafe_b64encode)
+
+
+def _packed(raw: bytes, encode: Callable[[bytes], bytes]) -> set[str]:
+    """What base64 makes of bytes wherever in a longer text they stand."""
+    whole = encode(raw).decode()
+    forms = {whole, whole.rstrip("=")}
+    for before in range(3):
+        packed = encode(b"\0" * before + raw).decode()
+        # Groups of four that hold other bytes too are left out: those depend on the neighbours.
+        start = 4 if before else 0
+        end = len(packed) - (4 if (before + len(raw)) % 3 else 0)
+        forms.add(packed[start:end])
+    return forms
 
 
 def _longest_first(forms: set[str]) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ FAILS = Mark("✗", "x", "fails", "FAIL")
 SOMETIMES = Mark("~", "~", "sometimes works", "WARN")
 UNKNOWN = Mark("?", "?", "unknown", "UNKNOWN")
 NOT_OFFERED = Mark("·", "-", "not offered, or not sent", "SKIP")
-_MARKS = (WORKS, FAILS, SOMETIMES, UNKNOWN, NOT_OFFERED)
+MARKS = (WORKS, FAILS, SOMETIMES, UNKNOWN, NOT_OFFERED)
 _NOTHING = Mark(" ", " ", "", "")
 
 # Puts a colour on a sign; see Terminal.
@@ -61,7 +61,7 @@ def matrix(
 ) -> list[str]:
     """Lines of at most `width` columns: a row per model, a column per probe, and a legend."""
     probes = tuple(dict.fromkeys(v.observation.case.probe for v in verdicts))
-    rows = _rows(verdicts)
+    rows = rows_of(verdicts)
     asked = [name for name in DELIVERY if name in probes]
     leads = {model: delivers(cells) if asked else _NOTHING for model, cells in rows.items()}
 
@@ -86,7 +86,7 @@ def matrix(
         lines += _side_by_side([f"{h} {n}" for h, n in zip(heads, names, strict=True)], width)
     used = {mark_of(outcomes) for cells in rows.values() for outcomes in cells.values()}
     legend, room = "", 0
-    for mark in (mark for mark in _MARKS if mark in used):
+    for mark in (mark for mark in MARKS if mark in used):
         takes = len(mark.words) + 5
         legend += "\n" if legend and takes > room else ""
         room = (room if takes <= room else width) - takes
@@ -94,7 +94,7 @@ def matrix(
     return [*lines, *(line.rstrip() for line in legend.split("\n"))]
 
 
-def _rows(verdicts: Sequence[Verdict]) -> dict[Model | None, dict[str, list[Outcome]]]:
+def rows_of(verdicts: Sequence[Verdict]) -> dict[Model | None, dict[str, list[Outcome]]]:
     """The outcomes of each model's probes, over the repeats."""
     rows: dict[Model | None, dict[str, list[Outcome]]] = {}
     for verdict in verdicts:
@@ -135,7 +135,7 @@ def _side_by_side(items: Sequence[str], width: int) -> list[str]:
 def can_show(stream: TextIO) -> bool:
     """Whether the stream's encoding has the signs."""
     try:
-        "".join(mark.sign for mark in _MARKS).encode(stream.encoding or "utf-8")
+        "".join(mark.sign for mark in MARKS).encode(stream.encoding or "utf-8")
     except (UnicodeEncodeError, LookupError):
         return False
     return True

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gatewayz.core import Gateway, Outcome, Verdict
+from gatewayz.core import Culprit, Gateway, Outcome, Verdict
 from gatewayz.core.access import Access, access_to
 from gatewayz.core.attempt import FaultName
 from gatewayz.core.curl import curl_lines, is_shortened
@@ -61,7 +61,7 @@ class Panels:
 
     def _of_failure(self, verdict: Verdict, place: str) -> list[str]:
         evidence = " ".join(verdict.failure.evidence.split()) if verdict.failure else ""
-        known = self._told.setdefault(_sort(verdict), (place, evidence))
+        known = self._told.setdefault(sort_of(verdict), (place, evidence))
         if known[0] == place:
             head = wrapped(headline(verdict), INDENT, break_words=True, width=self._width)
             return [*head, *self._panel(verdict)]
@@ -102,8 +102,9 @@ def panel(
     if failure is None or verdict.outcome is Outcome.SKIPPED:
         return []
     tries = f", after {len(seen.tries)} tries" if len(seen.tries) > 1 else ""
+    feature = f" ({_feature(verdict)})" if _feature(verdict) else ""
     told = [
-        ("points at", f"{failure.culprit}{tries}"),
+        ("points at", f"{failure.culprit}{feature}{tries}"),
         ("cause", advice.cause),
         ("remedy", advice.remedy),
         ("also", ", ".join(other.label for other in verdict.also)),
@@ -140,11 +141,19 @@ def _status(verdict: Verdict) -> str:
     return f"HTTP {last.status} " if last and last.status and last.status != 200 else ""
 
 
-def _sort(verdict: Verdict) -> tuple[str, ...]:
+def sort_of(verdict: Verdict) -> tuple[str, ...]:
     """What makes two failures of one gateway the same one to a reader."""
     failure, case = verdict.failure, verdict.observation.case
     if failure is None:
         return ("", verdict.outcome, verdict.reason)
     # What no row names has one cause for all; what was asked then tells them apart.
-    asked = case.probe if failure.kind is None else ""
+    asked = case.probe if failure.kind is None else _feature(verdict)
     return (failure.label, failure.culprit, asked)
+
+
+def _feature(verdict: Verdict) -> str:
+    """The feature that a failure points at; "" when it points elsewhere."""
+    asked, failure = verdict.observation.asked, verdict.failure
+    if asked is None or failure is None or failure.culprit is not Culprit.FEATURE:
+        return ""
+    return asked.feature

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from gatewayz.core import Outcome, Run, Summary, Verdict
 from gatewayz.core.access import access_in
 from gatewayz.core.curl import curl_for
 from gatewayz.core.remedies import advise, warning_text
-from gatewayz.core.text import visible
+from gatewayz.core.text import fit, visible
 from gatewayz.core.units import show_seconds
-from gatewayz.reports._blocks import WAY_WORDS, lanes_of
+from gatewayz.reports._blocks import WAY_WORDS, Lane, lanes_of
+from gatewayz.reports._matrix import MARKS, mark_of, rows_of
+from gatewayz.reports._panel import sort_of
 from gatewayz.reports._report import Report
 
 # GitHub cuts a step summary off at 1 MiB; the json report holds everything.
 MAX_DETAILS = 50
 MAX_LINES = 200
+MAX_ALIKE = 8
+_NAME_COLUMNS = 60
 
 _PUNCTUATION = re.compile(r"[\\`*_{}\[\]()<>#+!|~&@:$=\"^]|(?<=www)\.", re.IGNORECASE)
+_LEGEND = ", ".join(f"{mark.sign} {mark.words}" for mark in MARKS)
 _MARKS = {"OK": "✅", "WARN": "⚠️", "FAIL": "❌", "SKIP": "⏭️", "UNKNOWN": "❔"}
 
 
@@ -37,6 +42,7 @@ def render(run: Run, summary: Summary) -> bytes:
     lines += _differences(summary)
     lines += _shared(summary)
     verdicts = [verdict for group in lanes_of(run).values() for verdict in group]
+    lines += _features(lanes_of(run))
     lines += _failures(run, verdicts)
     lines += _listed("Warnings", _warnings(verdicts))
     lines += _listed("Skipped", _skipped(verdicts))
@@ -93,30 +99,74 @@ def _shared(summary: Summary) -> list[str]:
     return [*rows, ""]
 
 
+def _features(lanes: Mapping[Lane, Sequence[Verdict]]) -> list[str]:
+    """Models against probes, where there are several: which of them work."""
+    lines: list[str] = []
+    room = MAX_LINES
+    for lane, verdicts in lanes.items():
+        asked = [v for v in verdicts if v.observation.case.model is not None]
+        probes = list(dict.fromkeys(v.observation.case.probe for v in asked))
+        if len(probes) < 2:
+            continue
+        rows = list(rows_of(asked).items())
+        if room:
+            lines += [f"### What works: {cell(lane.title)}", ""]
+            lines += ["| model | " + " | ".join(map(cell, probes)) + " |"]
+            lines += ["|---|" + ":-:|" * len(probes)]
+        for model, cells in rows[:room]:
+            signs = " | ".join(mark_of(cells.get(probe, ())).sign for probe in probes)
+            name = fit(visible(model.title if model else ""), _NAME_COLUMNS).rstrip()
+            lines.append(f"| {cell(name)} | {signs} |")
+        if room:
+            lines.append("")
+        room = max(0, room - len(rows))
+    return [*lines, _LEGEND, ""] if lines else []
+
+
 def _failures(run: Run, verdicts: Iterable[Verdict]) -> list[str]:
-    bad = [v for v in verdicts if v.outcome in (Outcome.FAILED, Outcome.UNKNOWN)]
-    if not bad:
+    """Each distinct failure of a gateway once, with the cases that it was met in."""
+    groups: dict[tuple[str, ...], list[Verdict]] = {}
+    for verdict in verdicts:
+        if verdict.outcome in (Outcome.FAILED, Outcome.UNKNOWN):
+            case = verdict.observation.case
+            groups.setdefault((case.gateway, case.way, *sort_of(verdict)), []).append(verdict)
+    if not groups:
         return []
     lines = ["### Failed or unknown", ""]
-    for verdict in bad[:MAX_DETAILS]:
-        seen = verdict.observation
-        access = access_in(run, seen.case)
-        advice = advise(verdict, access)
-        label = verdict.failure.label if verdict.failure else "unknown"
-        evidence = verdict.failure.evidence if verdict.failure else verdict.reason
-        lines += [f"#### {cell(_title(verdict))}: {cell(label)}"]
-        if advice.cause:
-            lines += ["", f"**Cause:** {cell(advice.cause)}"]
-        if advice.remedy:
-            lines += ["", f"**Remedy:** {cell(advice.remedy)}"]
-        if evidence:
-            lines += ["", *_fenced(evidence, "text")]
-        if seen.last:
-            lines += ["", *_fenced(curl_for(seen.last, access, seen.asked), "sh")]
-        lines.append("")
-    if len(bad) > MAX_DETAILS:
-        lines += [f"... and {len(bad) - MAX_DETAILS} more; the json report holds them all.", ""]
+    for group in list(groups.values())[:MAX_DETAILS]:
+        lines += [*_failure(run, group[0]), *_alike(group[1:])]
+    if len(groups) > MAX_DETAILS:
+        lines += [f"... and {len(groups) - MAX_DETAILS} more; the json report holds them all.", ""]
     return lines
+
+
+def _failure(run: Run, verdict: Verdict) -> list[str]:
+    seen = verdict.observation
+    access = access_in(run, seen.case)
+    advice = advise(verdict, access)
+    label = verdict.failure.label if verdict.failure else "unknown"
+    evidence = verdict.failure.evidence if verdict.failure else verdict.reason
+    lines = [f"#### {cell(_title(verdict))}: {cell(label)}"]
+    if verdict.failure:
+        lines += ["", f"**Points at:** {cell(verdict.failure.culprit)}"]
+    if advice.cause:
+        lines += ["", f"**Cause:** {cell(advice.cause)}"]
+    if advice.remedy:
+        lines += ["", f"**Remedy:** {cell(advice.remedy)}"]
+    if evidence:
+        lines += ["", *_fenced(evidence, "text")]
+    if seen.last:
+        lines += ["", *_fenced(curl_for(seen.last, access, seen.asked), "sh")]
+    return [*lines, ""]
+
+
+def _alike(others: Sequence[Verdict]) -> list[str]:
+    """The other cases that met the same failure."""
+    if not others:
+        return []
+    named = ", ".join(cell(_title(verdict)) for verdict in others[:MAX_ALIKE])
+    more = f" and {len(others) - MAX_ALIKE} more" if len(others) > MAX_ALIKE else ""
+    return [f"The same in {named}{more}.", ""]
 
 
 def _warnings(verdicts: Iterable[Verdict]) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from gatewayz.core.gateway import Gateway
 from gatewayz.core.model import Model, Price
+from gatewayz.core.text import well_formed
 
 # Our capability words in OpenRouter's vocabulary, where it has one.
 _PARAMETERS = {
@@ -21,12 +22,13 @@ def entry(model: Model, gateway: Gateway, *, id: str = "") -> dict[str, Any]:
     owner = model.id.removeprefix("@").partition("/")[0] if "/" in model.id else gateway.name
     inputs = ["text", "image"] if "vision" in model.capabilities else ["text"]
     return {
-        "id": id or model.id,
+        # Half a character in a provider's list must not cost the others theirs.
+        "id": well_formed(id or model.id),
         "object": "model",
         # No gateway's list is kept with its dates; OpenAI's clients need the field.
         "created": 0,
-        "owned_by": owner,
-        "name": model.title,
+        "owned_by": well_formed(owner),
+        "name": well_formed(model.title),
         "source_gateway": gateway.name,
         "context_length": model.context_tokens,
         "max_completion_tokens": model.max_output_tokens,

@@ -20,7 +20,7 @@ from gatewayz.core.text import well_formed
 from gatewayz.server.backend import Backend
 from gatewayz.server.bodies import to_bytes
 from gatewayz.server.connected import while_connected
-from gatewayz.server.headers import answer_headers, passed_on, upstream_headers
+from gatewayz.server.headers import Clean, answer_headers, passed_on, upstream_headers
 from gatewayz.server.lines import WholeLines
 from gatewayz.server.refusals import Refusal
 from gatewayz.server.routing import Order
@@ -77,7 +77,7 @@ class Forwarding:
             held, complete = await self._beginning(response)
         except WireError as broken:
             raise self._refusal(broken.fault) from None
-        headers = answer_headers(response, self._order.gateway, self._order.model)
+        headers = answer_headers(response, self._order.gateway, self._order.model, self._clean)
         if self._order.adapted:
             headers.append((b"x-gatewayz-adapted", ", ".join(self._order.adapted).encode()))
         if complete and response.status not in _NO_BODY:
@@ -214,6 +214,9 @@ class Forwarding:
                 type=self._clean(error.type),
                 code=self._clean(error.code),
                 param=self._clean(error.param),
+                kind=self._clean(error.kind),
+                failure_class=self._clean(error.failure_class),
+                gateway=self._clean(error.gateway),
             )
         elapsed = None
         if response is not None:
@@ -221,7 +224,7 @@ class Forwarding:
         attempt = Attempt(
             url=order.gateway.chat_url,
             status=response.status if response else None,
-            headers=_kept(response) if response else {},
+            headers=_kept(response, self._clean) if response else {},
             body_bytes=self._received,
             streamed=order.stream,
             fault=fault,
@@ -251,7 +254,7 @@ class _Held(Exception):
     """The moment for which something is held back is over."""
 
 
-def _kept(response: WireResponse) -> dict[str, str]:
+def _kept(response: WireResponse, clean: Clean) -> dict[str, str]:
     """The headers that name a failure, or tell a client when to come back."""
-    naming = {name: response.header(name) for name in ("location", "transfer-encoding")}
-    return {**passed_on(response.headers), **{n: v for n, v in naming.items() if v}}
+    naming = {name: clean(response.header(name)) for name in ("location", "transfer-encoding")}
+    return {**passed_on(response.headers, clean), **{n: v for n, v in naming.items() if v}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from urllib.parse import quote
 
 from gatewayz.client import WireResponse
@@ -15,6 +15,7 @@ _MAX_PASSED = 40
 _ID_SAFE = "/:@+.-_~!$&'()*,;= "
 
 RawHeaders = list[tuple[bytes, bytes]]
+Clean = Callable[[str], str]
 
 
 def upstream_headers(
@@ -34,12 +35,16 @@ def upstream_headers(
     return tuple({name.lower(): (name, value) for name, value in headers.items()}.values())
 
 
-def passed_on(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The provider's headers that a client may see: its limits, and when to come back."""
+def passed_on(headers: Iterable[tuple[str, str]], clean: Clean) -> dict[str, str]:
+    """The provider's headers that a client may see: its limits, and when to come back.
+
+    `clean` takes out secrets: a provider may send the key back anywhere.
+    """
     found: dict[str, str] = {}
     for name, value in headers:
         if (name in _PASSED or name.startswith(_PASSED_PREFIXES)) and len(found) < _MAX_PASSED:
-            found[name] = value[:500]
+            # Secrets go first: a cut must not leave half of one behind.
+            found[name] = clean(value)[:500]
     return found
 
 
@@ -48,14 +53,16 @@ def served_by(gateway: Gateway, model: str) -> dict[str, str]:
     return {"x-gatewayz-gateway": gateway.name, "x-gatewayz-model": quote(model, safe=_ID_SAFE)}
 
 
-def answer_headers(response: WireResponse, gateway: Gateway, model: str) -> RawHeaders:
+def answer_headers(
+    response: WireResponse, gateway: Gateway, model: str, clean: Clean
+) -> RawHeaders:
     """The headers of an answer that is passed on, its type as the provider named it."""
     headers = {
-        "content-type": response.header("content-type") or "application/json",
+        "content-type": clean(response.header("content-type")) or "application/json",
         # A provider's HTML page is evidence here, not a page of this server.
         "x-content-type-options": "nosniff",
         **served_by(gateway, model),
-        **passed_on(response.headers),
+        **passed_on(response.headers, clean),
     }
     return raw(headers)
 

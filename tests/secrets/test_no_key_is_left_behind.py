@@ -1,0 +1,133 @@
+"""A key that a provider sends back is nowhere: not in a printout, a report, a store, a log."""
+
+import base64
+import re
+import signal
+
+import pytest
+from tests.secrets.conftest import canary, forms_of, found_in
+
+from gatewayz import simulator
+from gatewayz.gateways import known_gateways
+from gatewayz.simulator.dialect import DIALECTS
+
+ECHOES = ("echo-key-in-message", "echo-key-in-headers", "echo-key-in-page", "echo-key-in-answer")
+REPORTS = {"json": "run.json", "junit": "run.xml", "markdown": "run.md", "terminal": "run.txt"}
+
+
+# In the order of the rules below: those whose fault is an error, not an answer.
+PLACES = sorted(DIALECTS[file].name for file in DIALECTS)
+REFUSING = [
+    name
+    for number, name in enumerate(PLACES)
+    if number % len(ECHOES) < 3 and name in known_gateways()
+]
+
+
+@pytest.fixture
+def echoing(keys):
+    """A simulator in which each provider sends the caller's key back, each in another way."""
+    rules = [
+        {"gateway": place, "fault": ECHOES[number % len(ECHOES)]}
+        for number, place in enumerate(PLACES)
+    ]
+    rules += [
+        {"gateway": place, "path": "models", "fault": "echo-key-in-list"}
+        for number, place in enumerate(PLACES)
+        if number % 4 == 3
+    ]
+    rules.append({"gateway": "xai", "path": "models", "fault": "echo-key-in-message"})
+    with simulator.running(faults=rules) as pretending:
+        yield pretending
+
+
+def told(child, timeout=60):
+    """Both streams of a program that ends by itself."""
+    out, err = child.communicate(timeout=timeout)
+    return out + err
+
+
+def test_the_search_finds_a_key_in_each_of_its_forms():
+    key = canary("groq")
+
+    for form in forms_of(key):
+        assert found_in(b"before " + form + b" after", {"groq": key}), form
+    for before in (b"", b"a", b"ab"):
+        assert found_in(base64.b64encode(before + key.encode() + b"cd"), {"groq": key})
+    assert not found_in(b"c4n/openrouter+ and c4n/ and nR1", {"groq": key})
+
+
+def test_no_verbosity_report_or_store_holds_a_key(echoing, program, keys, watch):
+    reports = [f"--report={name}={file}" for name, file in REPORTS.items()]
+    common = ("--probe", "chat,streaming", "--models", "2", "--retries", "0", *reports)
+    with watch:
+        loud = told(program("test", "-v", *common, **echoing.variables()))
+        quiet = told(program("test", "-q", *common, **echoing.variables()))
+        again = told(program("test", "--failed", "--format", "json", **echoing.variables()))
+
+    sent = {line.fault for line in echoing.log}
+    assert sent >= {*ECHOES, "echo-key-in-list"}
+    assert b"***" in loud
+    for text in (loud, quiet, again):
+        assert found_in(text, keys) == []
+    assert watch.files >= {*REPORTS.values()}
+    assert any(name.endswith((".db", ".db-wal")) for name in watch.files)
+    assert watch.processes
+    assert watch.seen == {}
+
+
+def test_the_backend_hands_no_key_on_and_logs_none(echoing, program, keys, watch):
+    own = {"GATEWAYZ_API_KEY": keys["backend"]}
+    with watch:
+        backend = program("serve", "--port", "0", **echoing.variables(), **own)
+        lines = []
+        while not (found := re.search(rb"Serving on (\S+)", b"".join(lines))):
+            lines.append(backend.stderr.readline())
+            assert lines[-1], lines
+        there = {"GATEWAYZ_API_URL": found[1].decode(), **own}
+        common = ("-v", "--models", "1", "--probe", "chat,streaming", "--retries", "0")
+        # What a model says is passed on as it is, so whoever only knows the backend's key may be
+        # told another one by a model; errors, headers and lists are the backend's own to clean.
+        stranger = told(program("test", *REFUSING, *common, "--report=json=api.json", **there))
+        both = told(program("test", "--both", *common, "--report=json=both.json",
+                            **there, **echoing.variables()))  # fmt: skip
+        refused = told(program("test", "groq", **{**there, "GATEWAYZ_API_KEY": canary("nobody")}))
+        backend.send_signal(signal.SIGTERM)
+        log = b"".join(lines) + told(backend)
+
+    assert {line.fault for line in echoing.log} >= set(ECHOES)
+    assert b"status=401" in log
+    for text in (stranger, both, refused, log):
+        assert found_in(text, {**keys, "nobody": canary("nobody")}) == []
+    assert watch.seen == {}
+
+
+@pytest.mark.parametrize("fault", ECHOES)
+def test_a_single_probe_shows_no_key(keys, program, fault):
+    with simulator.running() as pretending:
+        url = pretending.variables()["GROQ_BASE_URL"]
+        for form in ("text", "json"):
+            shown = told(
+                program("probe", url, "-m", f"fault/{fault}", "--format", form, "--retries", "0",
+                        "--probe", "chat,streaming", OPENAI_API_KEY=keys["groq"])
+            )  # fmt: skip
+
+            assert b"groq" in shown
+            assert found_in(shown, keys) == []
+        assert {line.key for line in pretending.log} == {"right"}
+
+
+@pytest.mark.parametrize("command", ["models", "plan", "config", "history"])
+def test_commands_that_list_show_no_key(echoing, program, keys, command):
+    shown = told(program(command, **echoing.variables()))
+
+    assert shown
+    assert found_in(shown, keys) == []
+
+
+def test_a_key_is_no_argument(program):
+    done = program("test", "groq", "--key", "sk-something")
+    _, told = done.communicate(timeout=30)
+
+    assert done.returncode == 2
+    assert b"No such option" in told

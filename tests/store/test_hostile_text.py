@@ -1,0 +1,32 @@
+"""Ids and texts are values in the store, never words of its language."""
+
+from dataclasses import replace
+
+import pytest
+from tests.hostile import STRINGS, verdicts
+
+from gatewayz.core import Model, Outcome
+from gatewayz.core.text import well_formed
+
+
+@pytest.mark.parametrize("text", STRINGS.values(), ids=list(STRINGS))
+def test_hostile_text_is_kept_as_it_is_and_changes_nothing_else(store, make, text):
+    text = well_formed(text)
+    before = make.run("before", "m")
+    store.begin_run(before)
+    store.record("before", [make.verdict("m")])
+    store.finish_run(before)
+    found = verdicts(text, gateway=text)
+    run = replace(
+        make.run(text), plan=tuple(v.observation.case for v in found), settings={text: text}
+    )
+    store.begin_run(run)
+    store.record(text, found)
+    store.finish_run(replace(run, verdicts=found))
+    store.save_catalog(text, (Model(id=text, name=text),), make.noon)
+
+    assert store.run(text).verdicts == found
+    assert store.run("before").verdicts == (make.verdict("m"),)
+    assert [line.id for line in store.runs(9)].count(text) == 1
+    assert {case.gateway for case in store.failed_cases()} == {text}
+    assert [v.outcome for v in found].count(Outcome.FAILED) == 1
