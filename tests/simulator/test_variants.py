@@ -10,7 +10,7 @@ from gatewayz.simulator import all_faults, running
 FAMILIES = (
     "auth", "billing", "permission", "moderation", "not_found", "bad_request", "rate_limit",
     "server_error", "unavailable", "network", "timing", "catalogue", "catalogue_ids",
-    "protocol_http", "protocol_json", "protocol_sse",
+    "protocol_http", "protocol_json", "protocol_sse", "protocol_sse_odd",
 )  # fmt: skip
 # What has fewer, and why.
 FEW = {

@@ -278,7 +278,9 @@ class Simulator:
         served.body, served.asked = body, planted.names
         if route is None:
             trouble = Trouble.WRONG_METHOD if methods else Trouble.NO_ROUTE
-            return dialect.problem(turn, Problem(trouble=trouble))
+            response = dialect.problem(turn, Problem(trouble=trouble))
+            self._cut(turn, response, served)
+            return response
         served.route = route.kind
         if not route.public:
             served.key = _state_of_key(turn)
