@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from gatewayz.simulator.answers import Answer
 from gatewayz.simulator.dialect import Document, Event
@@ -12,6 +12,7 @@ from gatewayz.simulator.faults.table import CHAT, Fault, Stage, always
 from gatewayz.simulator.response import Response
 from gatewayz.simulator.turn import Turn
 
+Way = TypeVar("Way")
 When = Callable[[Turn, Answer | None], bool]
 Bend = Callable[[Turn, str], str]
 
@@ -24,7 +25,7 @@ def on_answer(
     """A fault in what the model said; tokens are counted again after it."""
 
     def act(turn: Turn, answer: Answer) -> None:
-        turn.rng.choice(ways)(turn, answer)
+        _drawn(turn, ways)(turn, answer)
 
     return Fault(name, Stage.ANSWER, act, form=form, routes=CHAT, when=when)
 
@@ -33,7 +34,7 @@ def on_text(name: str, *ways: Bend, form: str = "any", when: When | None = None)
     """A fault in the text of every choice. The token limit is kept all the same."""
 
     def act(turn: Turn, answer: Answer) -> None:
-        bend = turn.rng.choice(ways)
+        bend = _drawn(turn, ways)
         for choice in answer.choices:
             choice.text = bend(turn, choice.text)
             if turn.max_tokens is not None:
@@ -51,7 +52,7 @@ def on_shape(
     """A fault in the fields of the reply, or of every chunk."""
 
     def act(turn: Turn, documents: list[Document]) -> None:
-        turn.rng.choice(ways)(turn, documents)
+        _drawn(turn, ways)(turn, documents)
 
     return Fault(name, Stage.SHAPE, act, form=form, routes=CHAT, when=when)
 
@@ -60,7 +61,7 @@ def on_events(name: str, *ways: Callable[[Turn, list[Event]], None], when: When 
     """A fault in the order and the number of a stream's events."""
 
     def act(turn: Turn, events: list[Event]) -> None:
-        turn.rng.choice(ways)(turn, events)
+        _drawn(turn, ways)(turn, events)
 
     return Fault(name, Stage.EVENTS, act, form="stream", routes=CHAT, when=when)
 
@@ -71,9 +72,16 @@ def on_times(
     """A fault in when the bytes of a chat answer leave."""
 
     def act(turn: Turn, response: Response) -> None:
-        turn.rng.choice(ways)(turn, response)
+        _drawn(turn, ways)(turn, response)
 
     return Fault(name, Stage.WIRE, act, form=form, routes=CHAT, when=when)
+
+
+def _drawn(turn: Turn, ways: Sequence[Way]) -> Way:
+    """One of the ways, and a note of which for the answer sheet."""
+    number = turn.rng.randrange(len(ways))
+    turn.variant = str(number)
+    return ways[number]
 
 
 # What a request asks for and an honest answer holds.
