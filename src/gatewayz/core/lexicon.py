@@ -138,7 +138,7 @@ LEXICON = Lexicon(
             認証に失敗 | 認証エラー | 認証が必要 | 인증(에)? ?실패 | 인증되지 | 인증 ?오류 | 인증이 필요
         """,
         "auth-code": r"""
-            (invalid|wrong|incorrect|bad|expired|revoked|disabled) ?(key|token)\b(?! ?[:'"\[=(]) | key not (found|recogni[sz]ed|known) in (our|the) \w{1,12} | (invalid|wrong|incorrect|bad|expired|unknown|revoked|missing|no|disabled) ?(api ?key|auth ?token|access ?token|auth\w{0,10}|credentials?|access ?key\w{0,3}|secret|client)\b
+            (invalid|wrong|incorrect|bad|expired|revoked|disabled) ?(key|token)\b(?! ?([:'"\[=(]|id\b|in\b|at\b|count)) | key not (found|recogni[sz]ed|known) in (our|the) \w{1,12} | (invalid|wrong|incorrect|bad|expired|unknown|revoked|missing|no|disabled) ?(api ?key|auth ?token|access ?token|auth\w{0,10}|credentials?|access ?key\w{0,3}|secret|client)\b
             (api ?key|token|access ?key|credentials?) ?(invalid|expired|revoked|not found|missing|disabled|wrong|error) | token not found in db
             invalid api key | invalid authentication\w{0,8} | expired token\w{0,9} | unrecognized client\w{0,9} | signature ?(does not match|mismatch)
         """,

@@ -112,7 +112,7 @@ TELLING = (
     Family("permission-region", "place !route", (403, 451)),
     Family("permission-gated-model", "gated | terms accept", (400, 401, 403, 404)),
     Family("permission-gated-model", "terms !money", (403,)),
-    Family("permission-token-scope", "scope lacking | scope call ", (400, 401, 403)),
+    Family("permission-token-scope", "scope lacking | scope call", (400, 401, 403)),
     Family("permission-token-scope", "permission lacking token !model | token lacking inference | token no-access inference | api-key no-access inference | scope", (401, 403)),
     # the model's life and kind
     Family("deprecated-model", "retired-code | model retired !field !max-output", (400, 403, 404, 410, 422)),
