@@ -92,9 +92,10 @@ def error_in(document: Any, *, whole: bool = False, in_band: bool = False) -> Er
             _besides_answer(document), _with_message(error, document), "string", in_band=in_band
         )
     if isinstance(error, Mapping) and _says_something(error, document):
-        return error_of(
-            _with_status_of(document, error), message_of(error), "error", in_band=in_band
-        )
+        told = isinstance(error.get("message"), str)  # the one field that the contract asks for
+        shape = "error" if told else "odd"
+        fields = _with_status_of(document, error)
+        return error_of(fields, message_of(error), shape, in_band=in_band)
     if isinstance(error, list) and error:
         return error_of({"error": error}, message_of({"message": error}), "list", in_band=in_band)
     outcome = document.get("base_resp")  # MiniMax's place for it, beside `choices: null`

@@ -15,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 from gatewayz.core.attempt import Attempt, ErrorBody, WireFault
 from gatewayz.core.kinds import BY_STATUS, CLASS_CULPRITS, KINDS, Kind
 from gatewayz.core.phrases import (
+    BEFORE_CODES,
     GENERAL,
     TELLING,
     Family,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Rule", "besides", "classify", "failure", "retry_of", "unnamed"]
 
 # Where an error stood, when not under "error" as an object or a text.
-_ODD_SHAPES = ("list", "detail", "flat", "fault", "errors", "xml")
+_ODD_SHAPES = ("list", "detail", "flat", "fault", "errors", "xml", "odd")
 
 # A reset further away than any run waits: the allowance is used up, not the pace too high.
 _FAR_AWAY_S = 3600.0
@@ -243,6 +244,8 @@ def _inner_status(status: int, error: ErrorBody | None) -> int | None:
 # What a 500, and what a 400, would not be if its sender had a say.
 _NOT_A_500 = ("permission", "billing", "not-found", "rate-limit")
 _NOT_A_400 = ("rate-limit", "unavailable", "server-error")
+# A refused key may well be told with a 400; not so when it is somebody else's.
+_OF_ANOTHER = "provider"
 
 
 def _is_around_another(status: int, error: ErrorBody | None, found: Failure) -> bool:
@@ -250,6 +253,8 @@ def _is_around_another(status: int, error: ErrorBody | None, found: Failure) -> 
     if _inner_status(status, error):
         return True
     hidden = {500: _NOT_A_500, 400: _NOT_A_400}.get(status, ())
+    if found.kind == "auth-bad-key-as-400" and error is not None:
+        return words_of_message(error).says(_OF_ANOTHER)
     return found.kind != "cold-start-503" and found.failure_class in hidden
 
 
@@ -280,7 +285,10 @@ def _by_families(status: int, attempt: Attempt, error: ErrorBody) -> str:
     if error.shape == "html" and (status == 404 or status >= 500):
         return ""  # a front's own page; its words are about itself
     fields, message = words_of_fields(error), words_of_message(error, _model_of(attempt))
-    told = _said(TELLING, status, fields, error) or _said(TELLING, status, message, error)
+    told = _said(BEFORE_CODES, status, message, error)
+    if not told and status in (400, 422) and error.param.startswith("response_format"):
+        return "schema-refused"
+    told = told or _said(TELLING, status, fields, error) or _said(TELLING, status, message, error)
     if not told and status == 403 and _is_used_up(attempt):
         return "rate-limit-as-403"
     return told or _said(GENERAL, status, fields, error) or _said(GENERAL, status, message, error)
@@ -302,9 +310,12 @@ def _in_view_of_reset(family: Family, words: Words, error: ErrorBody) -> str:
     return "billing-free-daily-cap" if error.retry_after_s > _FAR_AWAY_S else ""
 
 
+_LIMITS = ("rate-limit-no-hint", "rate-limit-as-403", "billing-quota-as-429")
+
+
 def _with_hint(name: str, error: ErrorBody) -> str:
     """A rate limit, by whether the server said when to come back, and how far away that is."""
-    if name not in ("rate-limit-no-hint", "rate-limit-as-403") or error.retry_after_s is None:
+    if name not in _LIMITS or error.retry_after_s is None:
         return name
     if error.retry_after_s > _FAR_AWAY_S:
         return "billing-free-daily-cap"
@@ -325,19 +336,22 @@ _IN_BAND = {
 }
 
 
+def _in_band_status(status: int) -> str:
+    """What a status inside a success means, as it would have at its head."""
+    if status in BY_STATUS:
+        return BY_STATUS[status].name
+    return "server-500-json" if status >= 500 else ""
+
+
 def _of_error_in_success(attempt: Attempt, error: ErrorBody, quirks: Quirks) -> Failure:
     status = error.status or _inner_status(0, error) or 0
-    named = _by_rules(status, attempt, error, quirks) or (
-        BY_STATUS[status].name if status in BY_STATUS else ""
-    )
+    named = _by_rules(status, attempt, error, quirks) or _in_band_status(status)
     started = attempt.reply is not None and bool(attempt.reply.text or attempt.reply.reasoning)
     kind: Kind | None = KINDS.get(named)
     if kind is not None and kind.name == "context-overflow" and attempt.streamed:
         return failure("context-overflow-in-stream", error.message)
     if kind is not None and kind.failure_class == "unavailable" and started:
         return failure("overloaded-mid-stream", error.message)
-    if kind is not None and kind.failure_class == "server-error" and error.shape == "event":
-        return failure("sse-error-event", error.message)
     if kind is not None and kind.failure_class in _IN_BAND:
         return failure(_IN_BAND[kind.failure_class], error.message)
     if kind is not None:

@@ -67,7 +67,9 @@ LEXICON = Lexicon(
         "max-output": r"""
             max (new |completion |output )?tokens | max output tokens | output tokens | completion tokens | maxoutputtokens
         """,
+        "exactly": r"(must|has to|have to|needs to|should|can only) (be|equal) (exactly |set to )?1\b(?! ?(or|to|and|[-–]|[.,]\d)) | (muss|darf nur) 1 sein | doit (être|valoir)( égale?)?( à)? 1\b | (debe|deve) (ser|essere) 1\b | должн\w (быть|равняться) 1\b | (必须|只能)(为|是|等于) ?1 | 1 ?(である必要|이어야|여야) | (?<![\d.])\d([.,]\d{1,2})? (is |was |wird )?(not|nicht|no|não|non|не|n'est pas) | accepted values? (is|are)? ?:? ?1\b",
         "default": r"default | fixed (to|at) | standardwert\w{0,2} | par défaut | predeterminad[ao] | por defecto | padrão | predefinit[ao] | по умолчанию | 默认 | 預設 | 既定 | デフォルト | 기본값",
+        "surplus": r"extraneous | extra ?(forbidden|inputs?|fields?) | additional (propert\w{1,3}|fields?|keys?)",
         "extra-word": r"extra\b | extraneous | additional | zusätzliche?[sr]? | überzählig\w{0,2} | supplémentaires? | adicional(es)? | adicionais | aggiuntiv[oi] | лишн\w{0,3} | дополнительн\w{0,3} | 额外 | 多余 | 額外 | 余分 | 追加の | 추가",
         "unknown-word": r"unknown | unrecogni[sz]ed | unexpected | not (known|recogni[sz]ed|expected) | nicht (bekannt|erwartet) | unbekannt\w{0,2} | inconnue?s? | inattendue?s? | desconocid[ao] | desconhecid[ao] | sconosciut[ao] | неизвестн\w{0,3} | 未知 | 不明 | 알 수 없",
         "field-unexpected": r"was unexpected | extra ?forbidden | additional propert\w{1,3} (is|are) not",
@@ -136,7 +138,7 @@ LEXICON = Lexicon(
             認証に失敗 | 認証エラー | 認証が必要 | 인증(에)? ?실패 | 인증되지 | 인증 ?오류 | 인증이 필요
         """,
         "auth-code": r"""
-            (invalid|wrong|incorrect|bad|expired|revoked|disabled) ?(key|token)\b(?! ?[:'"\[=(]) | key not (found|recogni[sz]ed|known) in (our|the) \w{1,12} | (invalid|wrong|incorrect|bad|expired|unknown|revoked|missing|no|disabled) ?(api ?key|auth ?token|access ?token|auth\w{0,10}|credentials?|access ?key\w{0,3}|secret|client)\b
+            (invalid|wrong|incorrect|bad|expired|revoked|disabled) ?(key|token)\b(?! ?([:'"\[=(]|id\b|in\b|at\b|count)) | key not (found|recogni[sz]ed|known) in (our|the) \w{1,12} | (invalid|wrong|incorrect|bad|expired|unknown|revoked|missing|no|disabled) ?(api ?key|auth ?token|access ?token|auth\w{0,10}|credentials?|access ?key\w{0,3}|secret|client)\b
             (api ?key|token|access ?key|credentials?) ?(invalid|expired|revoked|not found|missing|disabled|wrong|error) | token not found in db
             invalid api key | invalid authentication\w{0,8} | expired token\w{0,9} | unrecognized client\w{0,9} | signature ?(does not match|mismatch)
         """,
@@ -187,7 +189,7 @@ LEXICON = Lexicon(
             тариф\w{0,2} | оплат\w{0,2} | биллинг\w{0,2} | 套餐 | 账单 | 帳單 | 计费 | 请求設定 | 請求設定 | 請求 | お支払い | プラン | 결제 | 요금제 | 청구
         """,
         "daily": r"""
-            daily | per ?day | ~/ ?day | a day\b | rpd | tpd | each day | today | tomorrow | 24 ?h(ours)?
+            daily | per ?day | ~/ ?day | a day\b | rpd | tpd | each day | today | tomorrow | midnight | next day | mitternacht | minuit | medianoche | meia-noite | mezzanotte | полноч\w | 午夜 | 零点 | 자정 | 24 ?h(ours)?
             täglich\w{0,3} | ~tageslimit | ~tageskontingent | pro tag | am tag | heutig\w{0,2} | heute | morgen | quotidien\w{0,4} | par jour | du jour | journalier\w? | journalière | aujourd'hui
             diari[ao]s? | por d[ií]a | al día | hoy | mañana | diári[ao]s? | por dia | hoje | amanhã | giornalier[oaie] | al giorno | oggi
             дневн\w{0,3} | в день | в сутки | суточн\w{0,3} | сегодня | ежедневн\w{0,3}
@@ -246,7 +248,7 @@ LEXICON = Lexicon(
             upgrade (your|to|the) | (paid|pro|enterprise|premium|higher) (plan|tier|subscription|account)\b | plan required | subscription (does ?n't|does not|required) | verify organization | organization must be verified | real-name verification | identity verification
             has not activated | not activated the model | activate the model | model ?(not ?open|access ?denied|permission ?blocked\w{0,9}|not ?allowed|forbidden) | model\.access ?denied | key model access denied | model access denied
         """,
-        "scope": r"scopes?\b | portée | ámbito | escopo | ambito | области? действия | read only | \w{2,20}[:.](invoke|write|read|request|inference|chat|execute|create)\b | service ?disabled | has not been used in project | authori[sz]ed to perform | insufficient auth\w{0,12} scopes? | missing scopes? | bereich fehlt | 作用域 | スコープ | 스코프",
+        "scope": r"scopes?\b | portée | ámbito | escopo | ambito | области? действия | read only | '\w{2,20}[:.]\w{2,20}' permission |  service ?disabled | has not been used in project | authori[sz]ed to perform | insufficient auth\w{0,12} scopes? | missing scopes? | bereich fehlt | 作用域 | スコープ | 스코프",
         "permission": r"""
             permissions? | authori[sz]ed to perform | not permitted to | rights?\b | privileges? | entitle\w{0,6} | allowed to (call|use|perform|sample|run|invoke|create)
             berechtigung\w{0,2} | recht\b | rechte | permission | autorisation | droits? | permisos? | permiss(ão|ões) | autorização | permess[oi] | autorizzazione
@@ -277,10 +279,12 @@ LEXICON = Lexicon(
         """,
         "region-code": r"unsupported (country|region|location)\w{0,8} | geo ?(blocked|restricted) | region (not supported|restricted|blocked|unsupported) | country (not supported|blocked)",
         "data-policy": r"""
-            data ?(policy|policies|retention|usage policy|collection|protection) | privacy | zdr\b | zero data retention | training on (your )?(prompts|data) | train on (your )?(prompts|data)
+            data ?(policy|policies|retention|usage policy|collection|protection|sharing|handling|processing|usage|logging) | (prompt|input) (logging|training|retention) | privacy | zdr\b | zero data retention | training on (your )?(prompts|data) | train on (your )?(prompts|data)
             datenschutz\w{0,12} | datenrichtlinie\w? | confidentialité | politique de données | privacidad | política de (datos|retención) | privacidade | política de dados | politica (sui|dei) dati | riservatezza
             политик\w{0,2} (данных|конфиденциальности) | конфиденциальност\w{0,2} | приватност\w{0,2} | 数据政策 | 数据策略 | 隐私 | 資料政策 | データポリシー | プライバシー | データ保持 | 데이터 ?정책 | 개인 ?정보 | 프라이버시
         """,
+        "answer": r"response | reply | connect\w{0,5} | reset | time ?out | timed out",
+        "policy": r"polic(y|ies) | (account|workspace|your) (settings|preferences) | ~richtlinie\w? | politiques? | políticas? | politiche | политик\w{0,2} | 政策 | 策略 | ポリシー | 정책",
         "gated": r"""
             gated | authori[sz]ed list | (request|ask for|requesting) access | ask .{0,20}for access | awaiting (a )?review | use case details | terms (of (use|service) )?(have|has|must|need|acceptance)\b | terms required | license (must|required|agreement) | terms acceptance
         """,
@@ -319,7 +323,7 @@ LEXICON = Lexicon(
         """,
         # ---- a request's fields
         "unsupported": r"""
-            (not|n't|never|neither)( \w{1,12}){0,2} (support\w{0,3}|accepted|allowed|available|enabled|compatible|implemented|recogni[sz]ed|valid for) | unsupported | not support\w{0,3} | cannot (set|use|specify|take) | (ne |n')(prend|supporte|gère|accepte) pas | не поддержива\w{0,4} | cannot (both )?be (set|used|specified|combined|provided) | does(n't| not) (accept|support|take|allow|have)\w? | doesn't support | no support for | unavailable | incompatible | only support\w?
+            (not|n't|never|neither)( \w{1,12}){0,2} (support\w{0,3}|accepted|allowed|permitted|available|enabled|compatible|implemented|recogni[sz]ed|valid for) | unsupported | not support\w{0,3} | cannot (set|use|specify|take) | (ne |n')(prend|supporte|gère|accepte) pas | не поддержива\w{0,4} | cannot (both )?be (set|used|specified|combined|provided) | does(n't| not) (accept|support|take|allow|have)\w? | doesn't support | no support for | unavailable | incompatible | only support\w?
             nicht (unterstützt|erlaubt|zulässig|verfügbar|akzeptiert) | (pas|non) (prise?s? en charge|supportée?|acceptée?|autorisée?|compatible) | n'est pas (pris|supporté|accepté)\w{0,2} | no (se )?(admite|admitid[ao]|soporta|soportad[ao]|es compatible|está permitid[ao]|compatible|permite|acepta) | não (é )?(suportad[ao]|compatível|aceit[ao]|permitid[ao]|suporta) | non (è )?(supportat[ao]|ammess[ao]|accettat[ao]|consentit[ao])
             неподдерживаем\w{0,3} | не (поддерживается|поддерживаются|принимается|допускается|разрешен)\w{0,2} | 不支持 | 不支援 | 不可用 | 不被支持 | 不受支持 | サポートされていません | 対応していません | 使用できません | サポートしていません | 지원되지 | 지원하지 | 사용할 수 없
         """,
@@ -334,23 +338,24 @@ LEXICON = Lexicon(
             nur der standardwert\w{0,2} | nur (der wert )?\d | (seule?|uniquement) (la )?(valeur )?(par défaut|\d) | (sólo|solo|únicamente|só|apenas|somente)( se)? (admite|acepta|permite|aceita)?( el| o| il)?( valor)? ?(predeterminado|por defecto|padrão|predefinito|\d) | (поддерживается|допустимо|разрешено) только | только значение | 仅支持(默认)? | 只支持(默认)? | 只能(为|使用|设置) | 默认值 | デフォルト値?のみ | 既定値のみ | 기본값만 | 기본값\(?\d?\)?만
         """,
         "swap": r"""
-            use\b | instead | try\b | replaced (by|with) | renamed | prefer | switch to | verwende\w? | nutze\w? | stattdessen | utilise[rz] | à la place | usa\b | use\b | utilice | en su lugar | em vez | invece
+            use\b | instead | replaced (by|with) | renamed | prefer | switch to | verwende\w? | nutze\w? | stattdessen | utilise[rz] | à la place | usa\b | use\b | utilice | en su lugar | em vez | invece
             используйте | вместо | 使用 | 改用 | 请用 | 代わりに | 使って | 대신 | 사용하세요
         """,
         "stream-only": r"""
             only supports? (the )?stream\w{0,3} | (only|just) (available|works|supported) (in|with|as|via|for) (a )?stream\w{0,3} | stream\w{0,3} (is )?(required|mandatory|only) | (must|have to|need to|please) (set|use|enable)( the)? stream\w{0,3} | (set|with) stream ?(=|:|to) ?true | stream (must|should|has to) be (set to )?true | non streaming (requests? |mode |calls? )?(is|are) not | (enable|requires?) (the )?stream\w{0,3}
             nur (im |als |mit )?stream\w{0,4} | uniquement (en |le )?(stream\w{0,3}|flux) | (sólo|solo|só|apenas)( se)? (admite|soporta|suporta|supporta)( el| o| lo)? (stream\w{0,3}|modo de transmisión) | только (потоков|стрим)\w{0,6} | (仅|只)支持(流式|stream) | 流式(输出|调用)?.{0,6}(必须|仅) | ストリーミングのみ | 스트리밍만
         """,
+        "schema-subject": r"response ?format | false\b | invalid (json )?schema | json ?schema",
         "schema": r"""
             json ?schema | schemas? | additional ?properties | grammar | json-schema | schéma | esquema | схем\w{0,2} | 模式 | スキーマ | 스키마
         """,
         "schema-bad": r"""
-            invalid | not valid | unsupported | refused | bad\b | must (set|have|include|be) | has to be | not accepted | muss\b | doit | debe\b | deve\b | 必须 | must be false | required to be | could ?n't | could not | cannot | not (be )?(compiled?|permitted|allowed|supported|parsed?) | must be | malformed | fail\w{0,3} | error | too complex | rejected
+            invalid | not valid | unsupported | refused | bad\b | must (set|have|include|be) | requires? | needs | missing | has to be | not accepted | muss\b | doit | debe\b | deve\b | 必须 | must be false | required to be | could ?n't | could not | cannot | not (be )?(compiled?|permitted|allowed|supported|parsed?) | must be | malformed | fail\w{0,3} | error | too complex | rejected
             ungültig\w{0,2} | nicht (gültig|unterstützt) | (pas|non) (valide|prise? en charge|valido) | inválid[ao] | no (es )?válid[ao] | não (é )?válid[ao] | недействит\w{0,6} | некорректн\w{0,3} | неверн\w{0,3} | 无效 | 不合法 | 错误 | 不支持 | 無効 | 不正 | 유효하지 | 잘못된
         """,
         # ---- moderation
         "moderation": r"""
-            flagged | moderation | (content|usage|safety|use) (management )?polic(y|ies) | content ?(filter\w{0,3}|policy|moderation|exists risk) | safety (system|filter|settings|check|policy)\w? | guard ?rails? | responsible ai | sensitive (words?|content|information|data)\w{0,9} | inappropriate | data ?inspection ?(failed)? | high risk | new sensitive | flagged input | safety reasons | sicherheitsgründen | (raisons|motifs) de sécurité | (razones|motivos) de seguridad | (razões|motivos) de segurança | motivi di sicurezza | соображени\w{1,3} безопасности | 安全原因 | コンテンツフィルタ | 콘텐츠 ?필터 | 안전상 | unsafe (or sensitive )?content | prohibited content | harmful | blocked input | prompt ?blocked | response was filtered | prompt was filtered | output blocked | violat\w{0,4} (our|the|a)? ?(usage|content|polic\w{1,3}|terms|guideline\w?) | contentpolicy\w{0,12} | jailbreak | hooks? failed
+            flagged | acceptable use | guidelines | disallowed | offensive | (content|prompt|input|message) (was |is |has been )?(blocked|flagged|filtered)\w{0,2} | blocked (by|due to) | moderation | (content|usage|safety|use) (management )?polic(y|ies) | content ?(filter\w{0,3}|policy|moderation|exists risk) | safety (system|filter|settings|check|policy)\w? | guard ?rails? | responsible ai | sensitive (words?|content|information|data)\w{0,9} | inappropriate | data ?inspection ?(failed)? | high risk | new sensitive | flagged input | safety reasons | sicherheitsgründen | (raisons|motifs) de sécurité | (razones|motivos) de seguridad | (razões|motivos) de segurança | motivi di sicurezza | соображени\w{1,3} безопасности | 安全原因 | コンテンツフィルタ | 콘텐츠 ?필터 | 안전상 | unsafe (or sensitive )?content | prohibited content | harmful | blocked input | prompt ?blocked | response was filtered | prompt was filtered | output blocked | violat\w{0,4} (our|the|a)? ?(usage|content|polic\w{1,3}|terms|guideline\w?) | contentpolicy\w{0,12} | jailbreak | hooks? failed
             inhaltsrichtlinie\w? | inhaltsfilter | moderiert | moderation\w{0,3} | sicherheitsfilter | unangemessen\w{0,2} | politiques? (de contenu|d'utilisation) | modération | filtre de (contenu|sécurité) | inappropriée? | règles de contenu
             políticas? de (contenido|uso|conteúdo) | moderación | moderação | filtro de (contenido|seguridad|conteúdo|segurança) | inapropiad[ao] | inapropriad[ao] | politica (sui|dei) contenuti | moderazione | filtro (dei|di) (contenuti|sicurezza)
             модераци\w{0,3} | политик\w{0,2} (контента|содержимого|использования) | фильтр\w{0,3} (контента|безопасности) | недопустим\w{0,3} (контент|содержим)\w{0,3} | 敏感 | 违规 | 審核 | 审核 | 内容安全 | 不当内容 | 违反.{0,6}(政策|规定) | 风控 | コンテンツポリシー | モデレーション | 不適切 | 安全(フィルター|ポリシー) | 利用ポリシー | 콘텐츠 ?정책 | 유해 | 부적절 | 검열 | 안전 ?필터

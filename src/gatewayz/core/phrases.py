@@ -62,7 +62,7 @@ class Family:
 
 def words_of_fields(error: ErrorBody) -> Words:
     """The words of the structured fields: `insufficient_quota`, `InvalidApiKey` ..."""
-    return Words(f"{error.code} {error.type}", LEXICON)
+    return Words(f"{error.code} {error.type} {error.param}", LEXICON)
 
 
 def words_of_message(error: ErrorBody, model: str = "") -> Words:
@@ -84,15 +84,24 @@ _SIZE = (400, 403, 404, 413, 422, 500)
 _FIELDS = (400, 404, 422, 500)
 _ANY_BUT_429 = (400, 401, 402, 403, 404, 412, 413, 422, 500, 502, 503, 520)
 
+# What a message may say against its own code: "invalid_api_key", of a key in the wrong place.
+BEFORE_CODES = (
+    Family("tls-version-mismatch", "tls", (400, 497)),
+    Family(
+        "auth-wrong-header-scheme",
+        "other-header demand | other-header !invalid-word | other-scheme",
+        (400, 401, 403),
+    ),
+)
+
 # What tells a cause by itself, the more special before the more general. The structured fields are
 # asked first, then the message.
 TELLING = (
-    Family("tls-version-mismatch", "tls", (400, 497)),
     # the key
-    Family("auth-wrong-header-scheme", "other-header demand | other-header !invalid-word | other-scheme", (400, 401, 403)),
     Family("auth-bad-key-as-400", "auth-code | api-key bad !money !scope !model !too-fast | api-key auth-failed", (400, 401, 403, 404, 422, 500, 502)),
     # what must not be said
     Family("permission-policy-filter", "data-policy endpoint | data-policy provider | data-policy none | data-policy permission | data-policy model | data-policy not-served | data-policy none served", (400, 403, 404, 503)),
+    Family("permission-policy-filter", "policy endpoint | policy provider | policy none served", (404,)),
     Family("moderation-block", "moderation", (400, 403, 404, 422, 446, 451, 500)),
     # money
     Family("billing-free-daily-cap", "daily free | daily per-minute !place | daily quota | daily too-fast | daily gone", (402, 403, 429), by_reset=True),
@@ -103,10 +112,10 @@ TELLING = (
     Family("permission-region", "place !route", (403, 451)),
     Family("permission-gated-model", "gated | terms accept", (400, 401, 403, 404)),
     Family("permission-gated-model", "terms !money", (403,)),
-    Family("permission-token-scope", "scope lacking | scope call ", (400, 401, 403)),
-    Family("permission-token-scope", "permission lacking token !model | token lacking inference | scope", (401, 403)),
+    Family("permission-token-scope", "scope lacking | scope call", (400, 401, 403)),
+    Family("permission-token-scope", "permission lacking token !model | token lacking inference | token no-access inference | api-key no-access inference | scope", (401, 403)),
     # the model's life and kind
-    Family("deprecated-model", "retired-code | model retired !field", (400, 403, 404, 410, 422)),
+    Family("deprecated-model", "retired-code | model retired !field !max-output", (400, 403, 404, 410, 422)),
     Family("deprecated-model", "retired !field !endpoint", (404,)),
     Family("non-chat-listed", "not-chat | other-model chat not-does | other-model chat | other-model meant | chat not-does model | chat not-does !request-field !route", (400, 403, 404, 422)),
     # who serves it
@@ -114,7 +123,7 @@ TELLING = (
     Family("no-endpoint-supports-feature", "endpoint none feature | provider none feature supports", (400, 404)),
     Family("no-endpoints-for-model", "endpoint none served !feature | endpoint none absent | provider none served !routing | endpoint none model | endpoint none", (400, 404)),
     Family("no-provider-available", "none-up | provider none served | routing none served | routing none provider", (404, 429, 500, 502, 503)),
-    Family("no-provider-available", "vendor none | routing", (503,)),
+    Family("no-provider-available", "vendor none | provider none !answer | routing", (503,)),
     # access
     Family("permission-model-not-in-plan", "upgrade | model no-access !request-field | plan no-access | model permission lacking", (400, 401, 403, 404)),
     Family("permission-token-scope", "permission lacking call | permission lacking", (401, 403)),
@@ -122,8 +131,11 @@ TELLING = (
     Family("cold-start-503", "loading", (400, 404, 409, 425, 429, 500, 502, 503)),
     Family("context-overflow", "overflow-phrase !per-minute | context too-long !too-small !per-minute !cap | context overlong !cap | tokens prompt too-long !per-minute !cap | tokens input too-long !max-output !per-minute !cap | prompt overlong !cap !per-minute", _SIZE),
     Family("extra-field-refused", "field-unexpected", _FIELDS),
+    Family("extra-field-refused", "surplus !schema-subject", _FIELDS),
+    Family("unsupported-parameter", "max-output unsupported !cap | max-output unknown-word !cap | max-output swap !cap", _FIELDS),
+    Family("extra-field-refused", "unknown-field !schema-subject | field extra-word !schema-subject", _FIELDS),
     Family("schema-refused", "schema schema-bad", (400, 422)),
-    Family("unsupported-value", "value-refused request-field | value-refused value | value unsupported | request-field default", (400, 422)),
+    Family("unsupported-value", "value-refused request-field | value-refused value | value unsupported | request-field default | request-field exactly", (400, 422)),
     Family("extra-field-refused", "unknown-field !schema | field unknown-word request-field | field extra-word", _FIELDS),
     Family("unsupported-parameter", "field unsupported | request-field unsupported !chat", _FIELDS),
     # the pace
@@ -131,7 +143,6 @@ TELLING = (
     Family("rate-limit-concurrency", "at-once gone | at-once too-long | at-once too-fast | at-once demand | at-once only", (403, 500, 502, 503)),
     Family("billing-quota-as-429", "quota gone !per-minute !resource", (429,), by_reset=True),
     Family("overloaded", "overload-code | overloaded", (400, 429, 500, 502, 503, 529)),
-    Family("overloaded", "unavailable", (429, 500, 502, 503)),
 )  # fmt: skip
 
 # What is told in general words, which a special cause may hide behind: asked last, in the same way.
@@ -141,6 +152,8 @@ GENERAL = (
     Family("rate-limit-as-403", "slow-code | too-fast | quota per-minute", (403,)),
     Family("rate-limit-no-hint", "slow-code | too-fast", (400, 413, 429, 500, 502, 503)),
     Family("auth-bad-key-as-400", "auth-failed", (400, 403, 404, 422, 500, 502)),
-    Family("permission-model-not-in-plan", "denied-code | no-access", (400, 403)),
+    Family("permission-model-not-in-plan", "denied-code", (400,)),
+    Family("permission-model-not-in-plan", "denied-code | no-access", (403,)),
+    Family("overloaded", "unavailable", (429, 500, 502, 503)),
     Family("overloaded", "down-code", (400, 429, 500, 502, 503)),
 )  # fmt: skip

@@ -33,7 +33,7 @@ _SPOKEN = {
     "stop": r"stop([_ ]sequences?)?",
 }
 _PATTERNS = {
-    name: re.compile(rf"(?<![\w.]){spoken}(?!\w)", re.IGNORECASE)
+    name: re.compile(rf"(?:(?<![\w.])|(?<=body\.))(?:{spoken})(?!\w)", re.IGNORECASE)
     for name, spoken in _SPOKEN.items()
 }
 # One field in two dialects: where one is refused, the other may be named instead.
