@@ -2,6 +2,7 @@ import tracemalloc
 from itertools import pairwise
 
 import pytest
+from benchmarks.event_streams import CASES, ours, split
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -116,6 +117,14 @@ def test_what_passes_the_cap_is_refused_in_any_split(blob):
         read(blob, cap=2048)
     with pytest.raises(EventTooLarge):
         read(*(blob[i : i + 7] for i in range(0, len(blob), 7)), cap=2048)
+
+
+@pytest.mark.parametrize("size", [10_000, 7, 1])
+@pytest.mark.parametrize("case", CASES)
+def test_the_rules_of_whatwg_are_kept(case, size):
+    data, expected = CASES[case]
+
+    assert ours(split(data, size)) == expected
 
 
 def test_an_event_below_the_cap_passes_and_its_size_is_told():

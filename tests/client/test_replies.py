@@ -334,6 +334,16 @@ def test_a_moment_that_can_be_none_is_odd(created):
     assert "created-odd" in KINDS
 
 
+def test_a_moment_beside_no_choice_or_among_sound_ones_is_not_looked_at():
+    ahead = {"id": "", "object": "", "created": 0, "model": "", "choices": []}
+
+    _, reply = streamed(ahead, delta("stop", content="x") | {"created": NOW}, ahead)
+    assert (reply.created, reply.oddities) == (NOW, ())
+
+    _, reply = streamed(delta(content="x") | {"created": 0}, delta("stop") | {"created": NOW})
+    assert (reply.created, reply.oddities) == (NOW, ())
+
+
 @pytest.mark.parametrize(
     "names",
     [

@@ -56,6 +56,11 @@ class EventReader:
             # The CR before was half of a CRLF.
             data = data.removeprefix(b"\n")
             self._skip_lf = False
+        if data and b"\n" not in data and b"\r" not in data:
+            # A part of a line, as one-byte packets bring them.
+            self._line += data
+            self._check_size()
+            return
         *lines, rest = _LINE_END.split(data) if b"\r" in data else data.split(b"\n")
         if lines and self._line:
             lines[0] = bytes(self._line) + lines[0]
@@ -68,8 +73,7 @@ class EventReader:
         if data:
             self._skip_lf = data.endswith(b"\r")
         self._line += rest
-        if len(self._line) + self._size > self._cap:
-            raise EventTooLarge
+        self._check_size()
 
     def finish(self) -> Iterator[ServerEvent]:
         """What stands in the buffer when the stream ends without a last blank line.
@@ -84,6 +88,10 @@ class EventReader:
         event = self._dispatch()
         if event is not None:
             yield event
+
+    def _check_size(self) -> None:
+        if len(self._line) + self._size > self._cap:
+            raise EventTooLarge
 
     def _without_mark(self, data: bytes) -> bytes:
         """The bytes without a byte-order mark at the very start, however it is split."""

@@ -17,6 +17,7 @@ _MOST_NAMES = 16
 # No provider is older than this, and none lives more than a year ahead of our clock.
 _EARLIEST_S = 1_000_000_000
 _AHEAD_S = 366 * 24 * 3600
+_LARGEST = 1e18
 _NOTICE = re.compile(
     r"warnings?|notices?|.*deprecat.*|.*sunset.*|.*retire.*|.*end_?of_?life.*|.*shut_?down.*"
     r"|system_message",
@@ -40,12 +41,14 @@ class Head:
         self.notice = ""
         self._note = note
         self._latest_s = now_s + _AHEAD_S
+        self._created_was_given = self._created_is_sound = False
         self._names: dict[str, None] = {}
 
     def take(self, document: Mapping[str, Any]) -> None:
         """The head of a whole answer, or of one chunk of it."""
         self._take_names(document.get("id"), document.get("model"))
-        if self.created is None:
+        if not self._created_is_sound and document.get("choices"):
+            # Azure sends its filters' results ahead, in a chunk of moment 0 and no choices.
             self._take_created(document.get("created"))
         fingerprint = document.get("system_fingerprint")
         if not self.fingerprint and isinstance(fingerprint, str):
@@ -68,15 +71,19 @@ class Head:
                     self._note("model-changes-mid-stream")
                 self._names[model] = None
 
+    @property
+    def created_is_odd(self) -> bool:
+        """Whether moments were given and none of them can be one."""
+        return self._created_was_given and not self._created_is_sound
+
     def _take_created(self, value: Any) -> None:
         if value is None:
             return
+        self._created_was_given = True
         if isinstance(value, bool) or not isinstance(value, int | float):
-            self._note("created-odd")
-        elif not _EARLIEST_S <= value <= self._latest_s:
-            self._note("created-odd")
-            self.created = float(value) if abs(value) < 1e18 else None
-        else:
+            return
+        self._created_is_sound = _EARLIEST_S <= value <= self._latest_s
+        if self._created_is_sound or (self.created is None and abs(value) < _LARGEST):
             self.created = float(value)
 
 

@@ -163,6 +163,8 @@ class ReplyBuilder:
         """The reply as it stands."""
         if self._odd_finish or (self._finish_given and not self._finish):
             self.note("finish-unknown")
+        if self._head.created_is_odd:
+            self.note("created-odd")
         if not counts_are_counts(self._usage):
             self.note("usage-inconsistent")
         # Where the end never came, or the budget cut it, a call may have been about to go on.
