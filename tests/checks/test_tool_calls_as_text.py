@@ -132,4 +132,4 @@ def test_a_megabyte_of_anything_is_searched_at_once(piece):
 
     written_call(text, TOOLS)
 
-    assert time.thread_time() - began < 0.3
+    assert time.thread_time() - began < 0.5

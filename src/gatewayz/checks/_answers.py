@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from gatewayz.checks.not_truncated import not_truncated
 from gatewayz.checks.usable_content import usable_content
 from gatewayz.core import Finding, Observation
 from gatewayz.core.text import excerpt
-
-_THOUGHT_END = re.compile(r"</(?:think|thought|thinking|reasoning)>")
-
-
-def after_thought(text: str) -> str:
-    """The text behind a thought that was left in it; all of it when there is none."""
-    ends = [end.end() for end in _THOUGHT_END.finditer(text)]
-    return text[ends[-1] :] if ends else text
 
 
 def answered(seen: Observation) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, NoReturn
 
-from gatewayz.checks._answers import after_thought
+from gatewayz.checks._thoughts import without_thoughts
 
 # So many opening braces are tried before a text is said to hold no JSON.
 _TRIES = 8
@@ -53,14 +53,20 @@ def read(text: str) -> Any:
 def find(text: str) -> Found:
     """The JSON of an answer; a thought before it, left in the text, is not counted."""
     text = text.removeprefix("\ufeff")
+    found = _whole(text)
+    if found.place == "whole":
+        return found
+    answer = without_thoughts(text)
+    if answer != text:
+        found = _whole(answer)
+    return found if found.place == "whole" else _amid(answer) or found
+
+
+def _whole(text: str) -> Found:
     try:
         return Found("whole", read(text))
     except NotJson as error:
-        why = str(error)
-    answer = after_thought(text)
-    if answer != text:
-        return find(answer)
-    return _amid(text) or Found("nowhere", why=why)
+        return Found("nowhere", why=str(error))
 
 
 def _amid(text: str) -> Found | None:

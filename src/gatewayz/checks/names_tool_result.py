@@ -2,7 +2,8 @@
 
 import re
 
-from gatewayz.checks._answers import after_thought, answered, cut_short
+from gatewayz.checks._answers import answered, cut_short
+from gatewayz.checks._thoughts import without_thoughts
 from gatewayz.checks._tools import call_as_text, calls, told
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
@@ -21,7 +22,7 @@ def names_tool_result(seen: Observation) -> Finding | None:
     if seen.asked is None or not answered(seen) or call_as_text(seen):
         return None
     celsius = int(seen.asked.oracle["temperature_c"])
-    text = after_thought(seen.reply.text)[:_LONGEST]
+    text = without_thoughts(seen.reply.text)[:_LONGEST]
     numbers = re.findall(r"\d{1,9}(?:\.\d{1,9})?", text)
     said = {round(float(number)) for number in numbers}
     if said & {celsius, round(celsius * 9 / 5 + 32)}:

@@ -2,7 +2,8 @@
 
 import re
 
-from gatewayz.checks._answers import after_thought, answered, cut_short
+from gatewayz.checks._answers import answered, cut_short
+from gatewayz.checks._thoughts import without_thoughts
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
 
@@ -20,7 +21,7 @@ def reads_digits(seen: Observation) -> Finding | None:
     if seen.asked is None or not answered(seen):
         return None
     digits = str(seen.asked.oracle["digits"])
-    if re.search(rf"(?<!\d){_BETWEEN.join(digits)}(?!\d)", after_thought(seen.reply.text)):
+    if re.search(rf"(?<!\d){_BETWEEN.join(digits)}(?!\d)", without_thoughts(seen.reply.text)):
         return None
     saw = repr(excerpt(seen.reply.text, 120))
     return cut_short(seen, "the digits", saw) or Finding(expected=f"the digits {digits}", saw=saw)
