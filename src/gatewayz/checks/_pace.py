@@ -15,12 +15,14 @@ LEAST_CHUNKS = 8
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Chunks of one stream: seconds from the request's end to the first, and between the rest.
+    """Chunks of one stream: seconds to the first, and between the rest.
 
+    `waited_s` counts from the request's end, `silent_s` from the first byte of the headers.
     `tokens` is what came after the first chunk, as the usage or the text has it.
     """
 
     waited_s: float
+    silent_s: float
     gaps_s: Sequence[float]
     tokens: float
 
@@ -44,9 +46,11 @@ def pace_of(seen: Observation) -> Pace | None:
     if timing.chunk_count < LEAST_CHUNKS or len(timing.chunks_s) < LEAST_CHUNKS:
         return None
     gaps = [max(0.0, later - earlier) for earlier, later in pairwise(timing.chunks_s)]
+    first_s = timing.chunks_s[0]
     letters = len(all_said(seen)) + len(seen.reply.reasoning)
     return Pace(
-        waited_s=timing.chunks_s[0] - (timing.sent_s or 0.0),
+        waited_s=first_s - (timing.sent_s or 0.0),
+        silent_s=first_s - (first_s if timing.first_byte_s is None else timing.first_byte_s),
         gaps_s=gaps,
         # Of a long stream only the first arrivals are kept, and a chunk may hold many tokens.
         tokens=max(letters / 6 * len(gaps) / timing.chunk_count, len(gaps)),

@@ -3,6 +3,7 @@
 import re
 
 from gatewayz.checks._answers import cut_short
+from gatewayz.checks._asked import sample
 from gatewayz.checks._thoughts import without_thoughts
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
@@ -16,7 +17,7 @@ def answers_the_sum(seen: Observation) -> Finding | None:
     """The number that is asked for stands in the answer, thoughts not counted; else it fails."""
     asked = seen.asked
     number = asked.oracle.get("answer") if asked is not None else None
-    text = without_thoughts(seen.reply.text)
+    text = without_thoughts(sample(seen.reply.text))
     if not isinstance(number, str) or not text.strip():
         return None
     if re.search(rf"(?<!\d){re.escape(number)}(?!\d)", _GROUPED.sub("", text)):

@@ -2,6 +2,7 @@
 
 import unicodedata
 
+from gatewayz.checks._asked import sample
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
 
@@ -24,7 +25,7 @@ def echoes_every_letter(seen: Observation) -> Finding | None:
     asked = seen.asked.oracle.get("text") if seen.asked is not None else None
     if not isinstance(asked, str):
         return None
-    wanted, text = _plain(asked), _plain(seen.reply.text)
+    wanted, text = _plain(asked), _plain(sample(seen.reply.text))
     if wanted in text:
         return None
     beyond = {ch for ch in wanted if not ch.isascii()}
@@ -42,7 +43,7 @@ def _plain(text: str) -> str:
 
 def _skeleton(text: str) -> str:
     """The ASCII letters, which survive any character set."""
-    return "".join(ch for ch in text.casefold() if ch.isascii() and ch.isalnum())
+    return "".join(ch for ch in text if ch.isascii() and ch.isalnum()).casefold()
 
 
 def _marked(wanted: str, text: str, lost: list[str]) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 
-from gatewayz.checks._asked import known_answer, prompt_text
+from gatewayz.checks._asked import known_answer, prompt_text, sample
 from gatewayz.checks._scripts import scripts
 from gatewayz.checks._thoughts import without_thoughts
 from gatewayz.core import Finding, Observation, check
@@ -52,7 +52,7 @@ def in_the_asked_language(seen: Observation) -> Finding | None:
     words of other languages, with none of English beside them.
     """
     prompt = prompt_text(seen)
-    text = without_thoughts(seen.reply.text)[:_WINDOW]
+    text = without_thoughts(sample(seen.reply.text))[:_WINDOW]
     asked_in = scripts(prompt)
     if not known_answer(seen) or not asked_in:
         return None

@@ -11,6 +11,8 @@ from gatewayz.core import Finding, Observation, check
 _PIECE = re.compile(r"[^\W\d_]+|\d{1,3}|[^\w\s]+")
 _OF_PIECES, _MOST_TIMES = 0.8, 3.0
 _SLACK_TOKENS = 2
+# Limits beyond this are not held against the text, which would take too long.
+_MOST_COUNTED = 200_000
 
 
 @check
@@ -41,4 +43,6 @@ def keeps_to_max_tokens(seen: Observation) -> Finding | None:
 
 def _is_longer(text: str, limit: int) -> bool:
     enough = int(limit / _OF_PIECES) + 1
+    if enough > min(len(text), _MOST_COUNTED):
+        return False
     return sum(1 for _ in islice(_PIECE.finditer(text), enough)) >= enough

@@ -8,7 +8,7 @@ from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
 
 _WINDOW = 4000
-_LEAST_LETTERS, _LEAST_WORDS = 12, 6
+_LEAST_LETTERS, _LEAST_WORDS, _LONG_WORD = 12, 6, 8
 # Of so many scripts, each with this share of the letters: no text of ours brings them together.
 _SCRIPTS, _SCRIPT_SHARE = 3, 0.05
 # Of real text nearly every word is plain; of this share no language is left.
@@ -72,8 +72,9 @@ def _unspeakable(text: str) -> str:
         plain = sum(map(_is_plain, words))
         if plain < _PLAIN_SHARE * len(words):
             return f"{len(words) - plain} of {len(words)} words no words"
-    elif words and sum(map(len, words)) >= _LEAST_LETTERS and all(map(_is_odd, words)):
-        return "no word of any language"
+    # Of a few words each has to be long and odd: there are names, codes and interjections.
+    elif words and all(len(word) >= _LONG_WORD and word.isalpha() for word in words):
+        return "no word of any language" if all(map(_is_odd, words)) else ""
     return ""
 
 

@@ -15,7 +15,7 @@ _LATER = r"\u0080-\u009f\u00a1-\u00aa\u00ac-\u00ba\u00bc-\u00bfŒœŠšŽžŸƒ�
 # UTF-8 taken for Western letters: Ã©, Â°, â€™, æ\u009d±, ðŸ; Cyrillic as Ð and Ñ by turns.
 _LATIN = re.compile(
     rf"[\u00c2\u00c3][{_LATER}\u00ab]|\u00e2[€\u0080]|\u00f0[Ÿ\u009f]|\u00ef\u00bb\u00bf"
-    rf"|[\u00e3-\u00e9][{_LATER}]{{2}}|(?:[\u00d0\u00d1][^\s\w]){{3}}"
+    rf"|[\u00e3-\u00e9][{_LATER}]{{2}}|(?:[\u00d0\u00d1][^\sa-zA-Z\u00c0-\u00de]){{3}}"
 )
 # The character sets that UTF-8 is most often taken for.
 _TAKEN_FOR = (
@@ -55,6 +55,7 @@ def _forms(letters: str) -> Iterator[str]:
     read.append(data.decode("latin-1").encode().decode("latin-1"))
     read += [json.dumps(letters)[1:-1], quote(data), quote(data).lower()]
     read.append("".join(f"&{codepoint2name.get(ord(ch), f'#{ord(ch)}')};" for ch in letters))
+    read.append("".join(f"&#{ord(ch)};" for ch in letters))
     read.append("".join(f"&#x{ord(ch):x};" for ch in letters))
     return (form for form in read if len(form) > 1)
 

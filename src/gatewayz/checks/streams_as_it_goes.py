@@ -3,9 +3,11 @@
 from gatewayz.checks._pace import pace_of
 from gatewayz.core import Finding, Observation, check
 
-_LEAST_CHUNKS, _LEAST_WAIT_S = 16, 0.2
+_LEAST_CHUNKS = 16
+# Headers that came at once show that the server was there; else a busy line may have held it all up.
+_LEAST_SILENCE_S, _LEAST_WAIT_S = 0.3, 0.45
 # Nearly all text within this share of the time, and faster than any hardware writes.
-_SHARE, _TOKENS_PER_S = 0.05, 5000
+_SHARE, _TOKENS_PER_S = 0.05, 3500
 
 
 @check
@@ -15,7 +17,9 @@ def streams_as_it_goes(seen: Observation) -> Finding | None:
     Small and quick answers are not judged: their packets travel together.
     """
     pace = pace_of(seen)
-    if pace is None or len(pace.gaps_s) + 1 < _LEAST_CHUNKS or pace.waited_s < _LEAST_WAIT_S:
+    if pace is None or len(pace.gaps_s) + 1 < _LEAST_CHUNKS:
+        return None
+    if pace.silent_s < _LEAST_SILENCE_S and pace.waited_s < _LEAST_WAIT_S:
         return None
     if pace.span_s > _SHARE * pace.waited_s or pace.tokens < _TOKENS_PER_S * pace.span_s:
         return None

@@ -2,7 +2,7 @@
 
 import re
 
-from gatewayz.checks._asked import prompt_text
+from gatewayz.checks._asked import prompt_text, sample
 from gatewayz.checks._thoughts import first_mark, without_thoughts
 from gatewayz.core import Finding, Observation, check
 
@@ -19,9 +19,10 @@ def usable_content(seen: Observation) -> Finding | None:
     """
     reply = seen.reply
     called = any(call.name for call in reply.tool_calls)
-    if called or _INVISIBLE.sub("", without_thoughts(reply.text)):
+    text = sample(reply.text)
+    if called or _INVISIBLE.sub("", without_thoughts(text)):
         return None
-    mark = first_mark(reply.text)
+    mark = first_mark(text)
     if mark and mark in prompt_text(seen):  # asked for, so an answer
         return None
     streamed = seen.asked is not None and seen.asked.stream
