@@ -201,3 +201,23 @@ def test_the_command_shows_what_changes_and_keeps_it_as_a_run_that_names_the_old
 
 def test_a_run_that_is_not_there_is_told(gatewayz):
     assert gatewayz("rejudge", "nosuch").returncode == 2
+
+
+def test_a_probe_of_the_users_own_is_judged_by_its_file_while_that_is_there(
+    gatewayz, groq, tmp_path
+):
+    file = tmp_path / "mine.yaml"
+    file.write_text("message: 'Respond with: \"Test successful\"'\nexpect: {contains: Test}\n")
+    gatewayz("test", "groq", "--models", "1", "--probe", "./mine.yaml", **groq)
+
+    same = json.loads(gatewayz("rejudge", "--format", "json").stdout)
+    file.write_text(
+        "message: 'Respond with: \"Test successful\"'\nexpect: {contains: no such words}\n"
+    )
+    stricter = json.loads(gatewayz("rejudge", "--format", "json").stdout)
+    file.unlink()
+    gone = json.loads(gatewayz("rejudge", "--format", "json").stdout)
+
+    assert (same["changed"], same["not_rejudgeable"]) == ([], [])
+    assert len(stricter["changed"]) == 1
+    assert [kept["reason"] for kept in gone["not_rejudgeable"]] == ["there is no probe 'mine' here"]

@@ -52,10 +52,22 @@ def command(run: str, save: bool, **parameters: Any) -> None:
         _print(stored, found, saved)
 
 
-def _probes_of(run: Run) -> Callable[[str], Probe | None]:  # noqa: ARG001
+def _probes_of(run: Run) -> Callable[[str], Probe | None]:
+    """Today's probes by name: the built-in ones, and the user's whose files are still there."""
+    from pathlib import Path
+
+    from gatewayz.core.errors import GatewayzError
     from gatewayz.probes import PROBES
+    from gatewayz.probes._presets import chosen_probes
 
     known = {name: PROBES[name] for name in PROBES}
+    words = run.settings.get("probes")
+    for word in words if isinstance(words, list | tuple) else ():
+        try:
+            found = chosen_probes([str(word)], Path.cwd())
+        except GatewayzError:
+            continue  # it is gone, or cannot be read any more: its cases say so
+        known |= {probe.name: probe for probe in found}
     return known.get
 
 
