@@ -8,7 +8,17 @@ import sys
 import pytest
 
 from gatewayz.cli.probe import base_url_of
-from gatewayz.core import ConfigError
+from gatewayz.core import (
+    KINDS,
+    Case,
+    ConfigError,
+    Gateway,
+    Model,
+    Observation,
+    Outcome,
+    Verdict,
+)
+from gatewayz.core.failures import failure
 
 MODEL = "llama-3.3-70b-versatile"
 
@@ -231,3 +241,18 @@ def test_a_probe_that_is_no_probe_ends_before_a_call(probe, given, told):
 
     assert done.returncode == 2
     assert told in done.stderr
+
+
+@pytest.mark.parametrize("name", [k.name for k in KINDS.values() if k.failure_class != "catalogue"])
+def test_a_remedy_names_nothing_that_this_command_lacks(name):
+    from gatewayz.cli.probed import advice_on
+
+    gateway = Gateway(name="127.0.0.1:80", base_url="http://127.0.0.1:80/v1", url_env="URL")
+    seen = Observation(case=Case(gateway=gateway.name, probe="chat", model=Model(id="m")))
+    found = Verdict(observation=seen, outcome=Outcome.FAILED, failure=failure(name, "no"))
+
+    remedy = advice_on(gateway)(found, gateway).remedy
+
+    assert remedy.endswith((".", "?"))
+    for word in ("gatewayz.toml", "--exclude", "--retry-budget", "--report", "gatewayz models 127"):
+        assert word not in remedy

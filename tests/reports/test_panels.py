@@ -27,14 +27,15 @@ def failed(make, kind="billing-no-credit", evidence="no credit", status=402, **m
 def test_a_panel_says_what_whose_why_what_to_do_and_how_to_see_it_again(make):
     (lines,) = below(failed(make))
 
-    assert [line.strip().split(":")[0] for line in lines[:5]] == [
+    assert [line.strip().split(":")[0] for line in lines[:6]] == [
         "HTTP 402 billing-no-credit",
         "points at",
         "cause",
         "remedy",
+        "answer",
         "repeat",
     ]
-    assert lines[5].strip().startswith("curl -sS https://api.example/v1/chat/completions")
+    assert lines[6].strip().startswith("curl -sS https://api.example/v1/chat/completions")
     assert "$GROQ_API_KEY" in "".join(lines)
 
 
@@ -114,6 +115,32 @@ def test_a_limit_that_ran_out_says_after_how_long(make):
     assert headline(replace(found, observation=seen)) == "first-byte-timeout: given up after 2.00s"
 
 
+def test_bytes_that_came_before_a_limit_ran_out_are_no_headline(make):
+    found = failed(make, kind="stall-between-chunks", evidence="data: {}\n\n", status=200)
+    slow = WireFault(name=FaultName.TIMEOUT, phase=Phase.BODY, timer="idle")
+    attempt = replace(found.observation.attempts[0], fault=slow, excerpt="data: {}\n\n")
+    stalled = replace(found, observation=replace(found.observation, attempts=(attempt,)))
+
+    lines = below(stalled)[0]
+
+    assert lines[0] == "      stall-between-chunks: given up after 2.45s"
+    assert "      answer: Test successful" in lines
+
+
+def test_a_body_without_words_is_cut_short(make):
+    found = failed(make, kind="json-truncated", evidence="{" * 400, status=200)
+    attempt = replace(found.observation.attempts[0], excerpt="{" * 400)
+    cut = replace(found, observation=replace(found.observation, attempts=(attempt,)))
+
+    assert len(headline(cut)) < 140
+
+
+def test_an_answer_that_the_evidence_quotes_is_not_told_twice(make):
+    quoted = failed(make, kind="schema-violated", evidence="saw 'Test successful'", status=200)
+
+    assert "answer:" not in " ".join(below(quoted)[0])
+
+
 def test_where_nothing_was_sent_there_is_nothing_to_repeat(make):
     found = failed(make)
     lines = panel(replace(found, observation=replace(found.observation, attempts=())), GROQ)
@@ -133,7 +160,7 @@ def test_a_shortened_command_says_where_the_whole_one_is(make):
     attempt = replace(found.observation.attempts[0], body=long)
     lines = panel(replace(found, observation=replace(found.observation, attempts=(attempt,))), GROQ)
 
-    assert "        # shortened; the json report holds the whole command" in lines
+    assert "        # shortened; --format json has the whole command" in lines
     assert sum(map(len, lines)) < 1200
 
 

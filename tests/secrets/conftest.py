@@ -66,7 +66,7 @@ class Watch:
     def _work(self):
         while not self._stop.is_set():
             self.look()
-            time.sleep(0.05)
+            time.sleep(0.2)
 
     def look(self):
         for line in Path("/proc").glob("[0-9]*/cmdline"):
@@ -106,9 +106,9 @@ def program(tmp_path):
         "TMPDIR": str(scratch), "XDG_DATA_HOME": str(home / "data"),
     }  # fmt: skip
 
-    def start(*arguments, **env):
+    def start(*arguments, module="gatewayz", **env):
         return subprocess.Popen(
-            [sys.executable, "-m", "gatewayz", *map(str, arguments)],
+            [sys.executable, "-m", module, *map(str, arguments)],
             cwd=home,
             env={**own, **env},
             stdout=subprocess.PIPE,

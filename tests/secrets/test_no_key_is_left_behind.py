@@ -3,6 +3,7 @@
 import base64
 import re
 import signal
+from pathlib import Path
 
 import pytest
 from tests.secrets.conftest import canary, forms_of, found_in
@@ -10,6 +11,10 @@ from tests.secrets.conftest import canary, forms_of, found_in
 from gatewayz import simulator
 from gatewayz.gateways import known_gateways
 from gatewayz.simulator.dialect import DIALECTS
+
+ROOT = Path(__file__).resolve().parents[2]
+# Several programs each, on a machine that may have other things to do.
+pytestmark = pytest.mark.timeout(240)
 
 ECHOES = ("echo-key-in-message", "echo-key-in-headers", "echo-key-in-page", "echo-key-in-answer")
 REPORTS = {"json": "run.json", "junit": "run.xml", "markdown": "run.md", "terminal": "run.txt"}
@@ -41,7 +46,7 @@ def echoing(keys):
         yield pretending
 
 
-def told(child, timeout=60):
+def told(child, timeout=120):
     """Both streams of a program that ends by itself."""
     out, err = child.communicate(timeout=timeout)
     return out + err
@@ -64,11 +69,14 @@ def test_no_verbosity_report_or_store_holds_a_key(echoing, program, keys, watch)
         loud = told(program("test", "-v", *common, **echoing.variables()))
         quiet = told(program("test", "-q", *common, **echoing.variables()))
         again = told(program("test", "--failed", "--format", "json", **echoing.variables()))
+        judged = told(program("rejudge", "last", "--save", "--format", "json"))
+        listed = told(program("models", **echoing.variables()))
 
     sent = {line.fault for line in echoing.log}
     assert sent >= {*ECHOES, "echo-key-in-list"}
     assert b"***" in loud
-    for text in (loud, quiet, again):
+    for text in (loud, quiet, again, judged, listed):
+        assert text
         assert found_in(text, keys) == []
     assert watch.files >= {*REPORTS.values()}
     assert any(name.endswith((".db", ".db-wal")) for name in watch.files)
@@ -99,6 +107,21 @@ def test_the_backend_hands_no_key_on_and_logs_none(echoing, program, keys, watch
     assert b"status=401" in log
     for text in (stranger, both, refused, log):
         assert found_in(text, {**keys, "nobody": canary("nobody")}) == []
+    assert watch.seen == {}
+
+
+def test_pytest_shows_no_key_even_with_its_locals(echoing, program, keys, watch):
+    here = {name: value for name, value in echoing.variables().items() if "GROQ" in name}
+    with watch:
+        shown = told(
+            program(ROOT / "test_model_inference.py", "-v", "-l", "-p", "no:cacheprovider",
+                    f"--rootdir={ROOT}", "--junitxml=pytest.xml", "-k", "groq",
+                    module="pytest", **here)
+        )  # fmt: skip
+
+    assert b"FAILED" in shown
+    assert found_in(shown, keys) == []
+    assert "pytest.xml" in watch.files
     assert watch.seen == {}
 
 

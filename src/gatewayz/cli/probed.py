@@ -31,7 +31,7 @@ def print_json(verdicts: Sequence[Verdict], gateway: Gateway) -> None:
 
 def print_text(verdicts: Sequence[Verdict], gateway: Gateway) -> None:
     """The verdicts for people; what belongs to one stands below its line."""
-    panels = Panels(gateway, advisor=_advice_on_an_endpoint(gateway))
+    panels = Panels(gateway, advisor=advice_on(gateway))
     model = verdicts[0].observation.case.model
     where = f"{model.id if model else ''} at {gateway.base_url}"
     several = len(verdicts) > 1
@@ -39,7 +39,9 @@ def print_text(verdicts: Sequence[Verdict], gateway: Gateway) -> None:
     for verdict in verdicts:
         probe = verdict.observation.case.probe
         lines.append(visible(f"[{_tag(verdict)}] {probe if several else where}{_took(verdict)}"))
-        lines += [*_answer(verdict), *panels.below(verdict, probe)]
+        if verdict.outcome is Outcome.PASSED:
+            lines += _answer(verdict)
+        lines += panels.below(verdict, probe)
         if verdict.failure and verdict.failure.failure_class == "auth" and not gateway.key_env:
             lines += wrapped("no key was sent: name its variable with --key-env VAR", INDENT)
     if several:
@@ -72,13 +74,26 @@ def _answer(verdict: Verdict) -> list[str]:
     return lines
 
 
-def _advice_on_an_endpoint(gateway: Gateway) -> Advisor:
-    """Remedies that speak of the URL that was given: `gatewayz models` knows no name for it."""
-    unknown = f"`gatewayz models {gateway.name}`"
-    works = f"`LOCAL_BASE_URL={gateway.base_url} gatewayz models local`"
+def advice_on(gateway: Gateway) -> Advisor:
+    """Remedies in the terms of this command: its URL has no name, no settings and no catalogue."""
+    pace = f"`requests_per_minute` under [gateways.{gateway.name}] in gatewayz.toml"
+    instead = {
+        f"`gatewayz models {gateway.name}`": (
+            f"`LOCAL_BASE_URL={gateway.base_url} gatewayz models local`"
+        ),
+        f"Lower `concurrency` or {pace}": "Try again later: something else uses up the limit",
+        f", or lower `concurrency` under [gateways.{gateway.name}] in gatewayz.toml": "",
+        f"Lower `concurrency` under [gateways.{gateway.name}] in gatewayz.toml": "Try again later",
+        ", or raise --retry-budget": "",
+        " with --exclude": "",
+        "`--report json=FILE` keeps": "`--format json` shows",
+    }
 
     def advice(verdict: Verdict, access: Gateway | Access | None) -> Advice:
         told = advise(verdict, access)
-        return replace(told, remedy=told.remedy.replace(unknown, works))
+        remedy = told.remedy
+        for words, ours in instead.items():
+            remedy = remedy.replace(words, ours)
+        return replace(told, remedy=remedy)
 
     return advice

@@ -14,6 +14,7 @@ from gatewayz.reports._wrapping import wrapped
 # Probes that ask for nothing but an answer: a model that passes one of them delivers.
 DELIVERY = ("chat", "streaming")
 _NAME_COLUMNS = 24
+_NARROW_COLUMNS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +72,14 @@ def matrix(
 
     lines = wrapped(_title(list(leads.values()), asked), "", width=width)
     names = tuple(map(visible, probes))
-    heads, gap, each = _heads(names, width)
+    columns = _name_columns(len(names), width)
+    heads, gap, each = _heads(names, width - columns - 4)
     for start in range(0, len(probes), each):
         group = range(start, min(start + each, len(probes)))
         above = gap.join(heads[at] for at in group)
-        lines.append(f"{' ' * (_NAME_COLUMNS + 4)}{above}")
+        lines.append(f"{' ' * (columns + 4)}{above}")
         for model, cells in rows.items():
-            name = fit(visible(model.title if model else ""), _NAME_COLUMNS)
+            name = fit(visible(model.title if model else ""), columns)
             marks = [sign(mark_of(cells.get(probes[at], ()))) for at in group]
             pads = [" " * (len(heads[at]) - 1) for at in group]
             signs = gap.join(mark + pad for mark, pad in zip(marks, pads, strict=True))
@@ -112,9 +114,14 @@ def _title(leads: Sequence[Mark], asked: Sequence[str]) -> str:
     return f"{good} of {len(leads)} {verb} (the mark before the name: {' or '.join(asked)})"
 
 
-def _heads(probes: tuple[str, ...], width: int) -> tuple[tuple[str, ...], str, int]:
+def _name_columns(probes: int, width: int) -> int:
+    """How wide the names are: narrower where all marks then stand on one line."""
+    left = width - 4 - (2 * probes - 1)
+    return left if _NARROW_COLUMNS <= left < _NAME_COLUMNS else _NAME_COLUMNS
+
+
+def _heads(probes: tuple[str, ...], room: int) -> tuple[tuple[str, ...], str, int]:
     """What stands above the columns, what between them, and how many of them fit."""
-    room = width - _NAME_COLUMNS - 4
     if len("  ".join(probes)) <= room:
         return probes, "  ", len(probes)
     if len(probes) <= len(ascii_letters):

@@ -20,7 +20,9 @@ _EVIDENCE_CHARS = 200
 # Cause and remedy of a verdict, for a gateway that is reached so.
 Advisor = Callable[[Verdict, Gateway | Access | None], Advice]
 
-_SHORTENED = "# shortened; the json report holds the whole command"
+# Of a body that is no error in words, less is shown: few people read it there.
+_BODY_CHARS = 120
+_SHORTENED = "# shortened; --format json has the whole command"
 
 
 class Panels:
@@ -60,7 +62,7 @@ class Panels:
         return lines
 
     def _of_failure(self, verdict: Verdict, place: str) -> list[str]:
-        evidence = " ".join(verdict.failure.evidence.split()) if verdict.failure else ""
+        evidence = _waited(verdict) or _evidence(verdict)
         known = self._told.setdefault(sort_of(verdict), (place, evidence))
         if known[0] == place:
             head = wrapped(headline(verdict), INDENT, break_words=True, width=self._width)
@@ -85,7 +87,7 @@ def headline(verdict: Verdict) -> str:
     failure = verdict.failure
     if failure is None or verdict.outcome is Outcome.SKIPPED:
         return excerpt(verdict.reason.strip().split("\n")[0], _EVIDENCE_CHARS)
-    words = " ".join(excerpt(failure.evidence, _EVIDENCE_CHARS).split()) or _waited(verdict)
+    words = _waited(verdict) or excerpt(_evidence(verdict), _EVIDENCE_CHARS)
     return f"{_status(verdict)}{failure.label}" + (f": {words}" if words else "")
 
 
@@ -108,10 +110,13 @@ def panel(
         ("cause", advice.cause),
         ("remedy", advice.remedy),
         ("also", ", ".join(other.label for other in verdict.also)),
+        ("answer", _answer(verdict)),
     ]
     lines: list[str] = []
     for word, text in told:
-        lines += wrapped(f"{word}: {text}", INDENT, width=width) if text else []
+        # Nobody copies out of an answer; a remedy may hold a command or an address.
+        bent = word == "answer"
+        lines += wrapped(f"{word}: {text}", INDENT, width=width, break_words=bent) if text else []
     return [*lines, *_repeating(verdict, access, width)]
 
 
@@ -127,10 +132,28 @@ def _repeating(verdict: Verdict, access: Gateway | Access | None, width: int) ->
     return [f"{INDENT}repeat:", *(indent + line for line in (*note, *lines))]
 
 
+def _answer(verdict: Verdict) -> str:
+    """What came of an answer all the same, where the evidence does not tell."""
+    said = " ".join(verdict.observation.reply.text.split())
+    known = verdict.failure.evidence if verdict.failure else ""
+    return "" if said in " ".join(known.split()) else excerpt(said, _EVIDENCE_CHARS)
+
+
+def _evidence(verdict: Verdict) -> str:
+    """The provider's own words on one line."""
+    failure, last = verdict.failure, verdict.observation.last
+    if failure is None:
+        return ""
+    raw = last is not None and bool(last.excerpt) and failure.evidence == last.excerpt
+    return excerpt(" ".join(failure.evidence.split()), _BODY_CHARS if raw else 10_000)
+
+
 def _waited(verdict: Verdict) -> str:
-    """How long was waited for what did not come."""
+    """How long was waited for what did not come; "" where the server said what is wrong."""
     last = verdict.observation.last
     if last is None or last.fault is None or last.fault.name is not FaultName.TIMEOUT:
+        return ""
+    if last.error is not None and last.error.message:
         return ""
     total_s = last.timing.total_s
     return f"given up after {show_seconds(total_s)}" if total_s is not None else ""
