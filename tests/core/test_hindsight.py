@@ -63,7 +63,7 @@ def test_a_refusal_that_was_asked_for_says_nothing_of_the_key():
 
 def test_a_list_that_takes_the_key_that_chat_refuses_is_public_and_that_is_said_once():
     hindsight = Hindsight()
-    hindsight.list_read(PLACE, (Attempt(status=200, had_key=True),))
+    hindsight.list_read(PLACE)
 
     first, second = hindsight.of(refused()), hindsight.of(refused("c"))
 
@@ -72,11 +72,8 @@ def test_a_list_that_takes_the_key_that_chat_refuses_is_public_and_that_is_said_
     assert kinds(second) == []
 
 
-def test_a_list_read_without_a_key_proves_nothing():
-    hindsight = Hindsight()
-    hindsight.list_read(PLACE, (Attempt(status=200),))
-
-    assert kinds(hindsight.of(refused())) == []
+def test_where_no_list_was_read_nothing_is_said_of_it():
+    assert kinds(Hindsight().of(refused())) == []
 
 
 def test_an_id_that_comes_back_is_told_once_for_a_gateway():

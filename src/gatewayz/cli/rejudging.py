@@ -51,7 +51,7 @@ def rejudged(
         # Whether a list took the key is known only from what was said of it then.
         if any(finding.kind == "auth-listing-is-public" for finding in verdict.warnings):
             case = verdict.observation.case
-            hindsight.list_read((case.gateway, case.way), (Attempt(had_key=True),))
+            hindsight.list_read((case.gateway, case.way))
     verdicts: list[Verdict] = []
     changed: list[Change] = []
     kept: list[Kept] = []

@@ -32,10 +32,9 @@ class Hindsight:
         self._ids: dict[Place, dict[bytes, str]] = {}
         self._told: set[tuple[str, Place]] = set()
 
-    def list_read(self, place: Place, attempts: Iterable[Attempt]) -> None:
-        """A model list was read with these calls."""
-        if any(attempt.had_key for attempt in attempts):
-            self._lists.add(place)
+    def list_read(self, place: Place) -> None:
+        """A place's model list was read."""
+        self._lists.add(place)
 
     def of(self, verdict: Verdict) -> Verdict:
         """The verdict in the light of those before."""
@@ -60,7 +59,7 @@ class Hindsight:
             return replace(verdict, failure=failure("auth-key-expired-mid-run", found.evidence))
         if place not in self._lists or verdict.observation.case.model is None:
             return verdict
-        saw = "the model list was read with the key that chat refuses"
+        saw = "the model list was read all the same"
         return self._warned(verdict, "auth-listing-is-public", "auth", saw)
 
     def _of_ids(self, verdict: Verdict) -> Verdict:

@@ -207,7 +207,7 @@ class _Running:
         if verdict is None:
             verdict = oddities_of(lane, listing, chosen)
             if listing.complete:
-                self._hindsight.list_read((lane.name, lane.way), listing.attempts)
+                self._hindsight.list_read((lane.name, lane.way))
         elif network_trouble(listing):
             # Whose fault it is shows only once another host has answered, or none has.
             await self._read.wait()

@@ -96,8 +96,10 @@ def most_tokens(limit: int | None) -> int | None:
 
 def _spelling(listed: str, asked: list[str]) -> str | None:
     """The next id to try for a listed one that was not found; None once it is surely gone."""
-    for spelling in (listed.lower(), listed.partition("/")[2]):
-        if spelling and spelling not in asked:
+    first, slash, rest = listed.partition("/")
+    # `vendor/model`, or `provider:vendor/model` and `provider:model`.
+    for spelling in (listed.lower(), first.partition(":")[2] + slash + rest, rest):
+        if spelling.strip("/") and spelling not in asked:
             return spelling
     return listed if set(asked) == {listed} and len(asked) == 1 else None
 

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from gatewayz.core import ConfigError, UnknownName
-from gatewayz.simulator.cards import Shelf, faults_in
+from gatewayz.simulator.cards import Card, Shelf, faults_in
 from gatewayz.simulator.dialect import DIALECTS, Dialect, Route, dump
 from gatewayz.simulator.doors import CA_FILE, Doors
 from gatewayz.simulator.faults import Planted, no_such_fault, parse_faults
@@ -134,6 +134,15 @@ class Simulator:
             raise UnknownName("place", place, self._places)
         dialect = self._places[place].dialect
         return {"GATEWAYZ_API_URL": f"{self.url}/{place}", "GATEWAYZ_API_KEY": dialect.own_key}
+
+    def shelf(self, place: str) -> tuple[Card, ...]:
+        """What a place serves, in its own order, whatever its list says.
+
+        Raises: UnknownName for another place.
+        """
+        if place not in self._places:
+            raise UnknownName("place", place, self._places)
+        return tuple(self._places[place].shelf)
 
     @property
     def ca_file(self) -> Path:

@@ -16,6 +16,10 @@ from gatewayz.simulator.turn import Turn
 __all__ = ["Fault", "Planted", "Stage", "all_faults", "names_of", "no_such_fault", "parse_faults"]
 
 
+# A model of this fault is sound; it is there under any id that ends so.
+NO_FAULT = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Planted:
     """The faults that one request shall get, and the options they came with."""
@@ -56,11 +60,13 @@ def all_faults() -> Mapping[str, tuple[Fault, ...]]:
 
 
 def parse_faults(text: str) -> Planted:
-    """Faults out of `name`, `name;after=3` or `name+other;gap=0.2`.
+    """Faults out of `name`, `name;after=3` or `name+other;gap=0.2`; `none` is none.
 
     Raises: UnknownName for a name that no fault has.
     """
     wanted, *options = text.strip().split(";")
+    if wanted.strip() == NO_FAULT:
+        return Planted()
     known = all_faults()
     faults: list[Fault] = []
     for name in map(str.strip, wanted.split("+")):

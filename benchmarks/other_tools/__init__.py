@@ -1,0 +1,1 @@
+"""The same planted faults before Gatewayz and before other people's tools."""

@@ -1,0 +1,170 @@
+"""The whole matrix: `make verdicts`.
+
+usage: python -m benchmarks.verdicts [--short] [--print] [--seed N] [--only GLOB]
+
+Without --print the page docs/verdicts.md is written. --short plants each mode once on each way, among
+1,000 healthy answers. Ends with 1 when an aim is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from random import Random
+
+from benchmarks.verdicts import scenes
+from benchmarks.verdicts.modes import NOT_APPLICABLE, Showing, modes, showing
+from benchmarks.verdicts.page import page, summary, unmet
+from benchmarks.verdicts.score import Sighting, missing, score
+from benchmarks.verdicts.stage import Stage, set_up
+from benchmarks.verdicts.traffic import Pick, sightings
+from gatewayz.core import Way
+from gatewayz.core.healthy import HABITS
+from gatewayz.probes import PROBES
+from gatewayz.simulator import all_faults
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "verdicts.md"
+WAYS: tuple[Way, ...] = ("direct", "api")
+BATCH = 700
+# Each mode so often on each way, and so many healthy answers in all.
+FULL, SHORT = (20, 20_000), (1, 1_000)
+# Wrong on purpose: what is planted by the model's id is never reached by them.
+_WRONG_ON_PURPOSE = frozenset({"wrong_key", "made_up_model"})
+
+
+def main() -> int:
+    """Prints the figures; 0 when every aim is met."""
+    options = _options()
+    times, healthy = SHORT if options.short else FULL
+    wanted = [mode for mode in modes() if fnmatchcase(mode, options.only)]
+    started = time.monotonic()
+    seen = [
+        *_special(wanted, times, options.seed),
+        *_ordinary(wanted, times, healthy, options.seed),
+    ]
+    result = score(seen)
+    applicable = [
+        (mode, way) for mode in wanted for way in WAYS if (mode, way) not in NOT_APPLICABLE
+    ]
+    seldom = missing(result, applicable, times)
+    print("\n".join(summary(result)))
+    print(f"{time.monotonic() - started:.0f} s, seed {options.seed}")
+    missed = [*unmet(result), *seldom]
+    for line in missed:
+        print(f"MISSED {line}")
+    if not options.print:
+        command = "make verdicts" + (" ARGS=--short" if options.short else "")
+        text = page(result, not_applicable=NOT_APPLICABLE, seed=options.seed, command=command)
+        PAGE.write_text(text, encoding="utf-8")
+    return 1 if missed else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.verdicts")
+    parser.add_argument("--short", action="store_true")
+    parser.add_argument("--print", action="store_true")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", default="*", metavar="GLOB")
+    return parser.parse_args()
+
+
+def _special(wanted: Sequence[str], times: int, seed: int) -> list[Sighting]:
+    """The modes that have a scene of their own, each played until it was seen often enough."""
+    found: list[Sighting] = []
+    for mode in wanted:
+        how = showing(mode)
+        for way in WAYS:
+            if how.where == "model" or (mode, way) in NOT_APPLICABLE:
+                continue
+            of_mode: list[Sighting] = []
+            for round_ in range(times):
+                if len(of_mode) >= times:
+                    break
+                of_mode += _scene(mode, how, way, seed=seed * 1000 + round_)
+            found += of_mode[:times] if times == 1 else of_mode
+    return found
+
+
+def _scene(mode: str, how: Showing, way: Way, *, seed: int) -> list[Sighting]:
+    if how.where == "here":
+        return scenes.before_sending(mode, way, seed=seed)
+    play = {
+        "place": scenes.on_places,
+        "list": scenes.on_places,
+        "repeats": scenes.over_repeats,
+        "address": scenes.at_addresses,
+    }[how.where]
+    return asyncio.run(play(mode, how, way, seed=seed))
+
+
+def _ordinary(wanted: Sequence[str], times: int, healthy: int, seed: int) -> list[Sighting]:
+    """Faults by the model's id among healthy traffic, in batches by what they need."""
+    rng = Random(seed)
+    groups: dict[tuple[bool, int], list[Pick]] = defaultdict(list)
+    with set_up(seed=seed) as patient, set_up(seed=seed, short=True) as short:
+        places = sorted(patient.gateways("direct"))
+        for mode in wanted:
+            how = showing(mode)
+            if how.where == "model":
+                picks = [_pick(mode, how, rng, places, number) for number in range(times)]
+                groups[how.short, how.retries] += picks
+        groups[False, 0] += _healthy(healthy // len(WAYS), rng, places)
+        found: list[Sighting] = []
+        for way in WAYS:
+            for (is_short, retries), picks in groups.items():
+                stage = short if is_short else patient
+                found += _in_batches(stage, way, picks, retries, seed)
+    return found
+
+
+def _in_batches(
+    stage: Stage, way: Way, picks: Sequence[Pick], retries: int, seed: int
+) -> list[Sighting]:
+    mixed = Random(f"{seed}/{way}").sample(list(picks), len(picks))
+    found: list[Sighting] = []
+    for start in range(0, len(mixed), BATCH):
+        batch = mixed[start : start + BATCH]
+        number = f"{seed}-{start}"
+        found += asyncio.run(sightings(stage, way, batch, seed=number, retries=retries))
+        print(f"\r{way}: {start + len(batch)} of {len(mixed)} ", end="", file=sys.stderr)
+    print(file=sys.stderr)
+    return found
+
+
+def _pick(mode: str, how: Showing, rng: Random, places: Sequence[str], number: int) -> Pick:
+    """One injection: a place at random, a probe in which the fault has a meaning."""
+    probes = [name for name in how.probes if _fits(mode, name)] or list(how.probes)
+    return Pick(
+        fault=mode + how.options, place=rng.choice(places), probe=probes[number % len(probes)]
+    )
+
+
+def _fits(mode: str, probe: str) -> bool:
+    """Whether the simulator can plant it in the form of answer that a delivery probe asks for."""
+    forms = {fault.form for fault in all_faults().get(mode, ())}
+    if probe in ("chat", "streaming") and "any" not in forms:
+        return ("stream" if probe == "streaming" else "plain") in forms
+    return True
+
+
+def _healthy(count: int, rng: Random, places: Sequence[str]) -> list[Pick]:
+    """Healthy answers: plain ones to every probe, and every harmless habit."""
+    habits = [name for name in all_faults() if name in HABITS or name.startswith("healthy-")]
+    probes = [name for name in PROBES if name not in _WRONG_ON_PURPOSE]
+    found = []
+    for number in range(count):
+        fault = habits[number % len(habits)] if number % 2 else ""
+        found.append(
+            Pick(fault=fault, place=rng.choice(places), probe=probes[number % len(probes)])
+        )
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())
