@@ -8,6 +8,7 @@ from typing import Any
 
 from gatewayz.simulator.answers import Answer, Call
 from gatewayz.simulator.dialect import Document, Event
+from gatewayz.simulator.faults.call_texts import WRITERS
 from gatewayz.simulator.faults.planting import (
     calls,
     choices_in,
@@ -25,67 +26,6 @@ from gatewayz.simulator.faults.table import Fault
 from gatewayz.simulator.filling import filled
 from gatewayz.simulator.spoiling import spoiled
 from gatewayz.simulator.turn import Turn
-
-# Calls as the templates of several families write them: hermes, mistral, llama, qwen-coder, gemma,
-# deepseek, react, and the pseudo-code of models that were never taught a form.
-
-
-def _hermes(call: Call) -> str:
-    return f'<tool_call>\n{{"name": "{call.name}", "arguments": {call.arguments}}}\n</tool_call>'
-
-
-def _mistral(call: Call) -> str:
-    return f'[TOOL_CALLS][{{"name": "{call.name}", "arguments": {call.arguments}}}]'
-
-
-def _colon(call: Call) -> str:
-    return f"call:{call.name}{call.arguments}"
-
-
-def _bare(call: Call) -> str:
-    return f'{{"name": "{call.name}", "arguments": {call.arguments}}}'
-
-
-def _bare_parameters(call: Call) -> str:
-    return f'{{"type": "function", "name": "{call.name}", "parameters": {call.arguments}}}'
-
-
-def _function_tag(call: Call) -> str:
-    return f"<function={call.name}>{call.arguments}</function>"
-
-
-def _xml(call: Call) -> str:
-    given = parsed(call.arguments)
-    rows = "".join(f"<parameter={name}>\n{value}\n</parameter>\n" for name, value in given.items())
-    return f"<tool_call>\n<function={call.name}>\n{rows}</function>\n</tool_call>"
-
-
-def _invoke(call: Call) -> str:
-    given = parsed(call.arguments)
-    rows = "".join(f'<parameter name="{n}">{value}</parameter>\n' for n, value in given.items())
-    return f'<function_calls>\n<invoke name="{call.name}">\n{rows}</invoke>\n</function_calls>'
-
-
-def _python(call: Call) -> str:
-    given = parsed(call.arguments)
-    arguments = ", ".join(f"{name}={value!r}" for name, value in given.items())
-    return f"```tool_code\n{call.name}({arguments})\n```"
-
-
-def _pythonic_list(call: Call) -> str:
-    given = parsed(call.arguments)
-    return f"[{call.name}({', '.join(f'{name}={value!r}' for name, value in given.items())})]"
-
-
-def _react(call: Call) -> str:
-    return f"Action: {call.name}\nAction Input: {call.arguments}"
-
-
-def _deepseek(call: Call) -> str:
-    return (
-        f"<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>{call.name}\n"
-        f"```json\n{call.arguments}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>"
-    )
 
 
 def _as_text(write: Callable[[Call], str]) -> Callable[[Turn, Answer], None]:
@@ -347,13 +287,7 @@ def _finish_stop(content: Any = ...) -> Callable[[Turn, list[Document]], None]:
 FAULTS: tuple[Fault, ...] = (
     on_answer(
         "tool-call-as-text",
-        *map(
-            _as_text,
-            (
-                _hermes, _mistral, _colon, _bare, _bare_parameters, _function_tag, _xml, _invoke,
-                _python, _pythonic_list, _react, _deepseek,
-            ),
-        ),
+        *map(_as_text, WRITERS),
         when=_given,
     ),
     on_answer(
