@@ -4,6 +4,7 @@ Recorded shapes come from public test suites that replay traffic; texts are shor
 """
 
 import json
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -79,6 +80,91 @@ def test_the_message_is_found_in_every_shape(body, message, shape, code, status)
     assert found.shape == shape
     assert found.code == code
     assert found.status == status
+
+
+@pytest.mark.parametrize(
+    ("body", "message", "code", "status"),
+    [
+        # Problem details: RFC 9457.
+        ({"type": "urn:x:no-key", "title": "Forbidden", "status": 403, "detail": "no such key"},
+         "Forbidden: no such key", "", 403),
+        # GraphQL's errors: spec.graphql.org, "Errors".
+        ({"errors": [{"message": "no", "extensions": {"code": "UNAUTHENTICATED"}}]},
+         "no", "UNAUTHENTICATED", None),
+        # Spring's and Fastify's own: a name, and the sentence beside it.
+        ({"status": 404, "error": "Not Found", "message": "no such path"},
+         "Not Found: no such path", "", 404),
+        # OAuth: RFC 6749, section 5.2.
+        ({"error": "invalid_token", "error_description": "it has expired"},
+         "invalid_token: it has expired", "", None),
+        # An error in `detail` in `message`.
+        ({"message": {"detail": {"error": {"text": "deep", "code": "429"}}}}, "text: deep, code: 429",
+         "429", 429),
+        # Laravel's: a list by field.
+        ({"message": "invalid", "errors": {"n": ["must be 1"]}}, "must be 1", "", None),
+        # JSON inside a message, with and without words before it.
+        ({"error": {"message": '{"error": {"message": "slow", "code": 429}}'}}, "slow", "", 429),
+        ({"error": {"message": 'upstream said {"message": "no", "code": "bad_key"}', "code": "x"}},
+         "upstream said no", "x bad_key", None),
+        ({"error": {"message": "a {brace} only"}}, "a {brace} only", "", None),
+        # Capital keys, as AWS has them.
+        ({"Message": "not yours", "errorCode": "AccessDenied"}, "not yours", "AccessDenied", None),
+        ({"Error": {"Message": "no", "Code": "X1"}}, "no", "X1", None),
+        # Keys that tell by being there.
+        ({"error": "wait", "estimated_time": 3}, "wait", "estimated_time", None),
+        ({"fehler": {"nachricht": "kaputt"}}, "nachricht: kaputt", "", None),
+        (["first", "second"], "first", "", None),
+        ({"error": {"code": 429.0}}, "code: 429.0", "", 429),
+        ({"error": {"code": True, "message": "x"}}, "x", "", None),
+    ],
+)  # fmt: skip
+def test_an_error_is_read_however_deep_and_by_whatever_names(body, message, code, status):
+    found = read_error(json.dumps(body).encode(), content_type=J)
+
+    assert (found.message, found.code, found.status) == (message, code, status)
+
+
+def test_an_xml_error_is_read_by_its_elements_and_a_web_page_is_not():
+    error = b"<?xml version='1.0'?><Error><Code>InvalidKey</Code><Message>no</Message></Error>"
+    page = b"<html><body><code>x</code><message>y</message></body></html>"
+
+    found = read_error(error, content_type="application/xml")
+
+    assert (found.message, found.code, found.shape) == ("no", "InvalidKey", "xml")
+    assert read_error(page).shape == "html"
+    assert read_error(b"<a><b>text</b></a>").shape == "html"
+
+
+def test_words_before_a_document_do_not_hide_it():
+    found = read_error(b'upstream: {"error": {"message": "slow", "code": 429}}')
+
+    assert (found.message, found.status, found.shape) == ("upstream: slow", 429, "text")
+    assert read_error(b'"packed \\"once\\" more"').shape == "string"
+
+
+def test_an_error_object_without_a_message_has_an_odd_shape():
+    assert read_error(b'{"error": {"text": "x"}}').shape == "odd"
+    assert read_error(b'{"error": {"message": "x"}}').shape == "error"
+
+
+@pytest.mark.parametrize("key", ["error", "x", "message", "detail"])
+def test_an_error_nested_without_end_is_read_in_no_time(key):
+    nested = f'{{"{key}":' * 190 + "{}" + "}" * 190
+
+    begin = time.thread_time()
+    read_error(nested.encode())
+
+    assert time.thread_time() - begin < 0.1
+
+
+@pytest.mark.parametrize("piece", ["{", '{"a":', "<a ", "<Code>", "try again in ", '{"error":"'])
+def test_a_mebibyte_of_hostile_body_is_read_in_no_time(piece):
+    body = (piece * (1 << 18))[: 1 << 20].encode()
+
+    begin = time.thread_time()
+    read_error(body)
+
+    assert time.thread_time() - begin < 0.5
 
 
 def test_a_web_page_is_told_in_its_words():

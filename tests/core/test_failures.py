@@ -219,6 +219,37 @@ def test_words_of_the_body_overrule_a_gateways_bare_status():
     assert refused(403, "Rate limit reached", quirks=quirks) == "rate-limit-as-403"
 
 
+def test_a_gateways_own_rule_looks_at_statuses_fields_and_text():
+    from gatewayz.core.failures import Rule
+
+    rule = Rule(kind="overloaded", statuses=(503,), fields="busy", text="later")
+    error = ErrorBody(message="Try LATER", code="busy")
+
+    assert rule.matches(503, error)
+    assert not rule.matches(500, error)
+    assert not rule.matches(503, ErrorBody(message="later", code="other"))
+    assert not rule.matches(503, ErrorBody(message="now", code="busy"))
+    assert rule.matches(200, ErrorBody(message="later", code="busy", status=503))
+
+
+def test_what_our_own_backend_calls_an_error_is_believed_where_it_is_a_name():
+    quirks = Quirks(names_failures=True)
+
+    assert refused(500, "x", kind="overloaded", quirks=quirks) == "overloaded"
+    assert refused(500, "x", failure_class="billing", quirks=quirks) == "billing"
+    assert refused(500, "x", kind="no-such-name", quirks=quirks) == "server-500-json"
+
+
+def test_a_sound_answer_has_no_failure_and_an_odd_one_that_of_its_shape():
+    def named(*oddities):
+        return classify(Attempt(status=200, reply=Reply(text="x", oddities=oddities)), Quirks())
+
+    assert named() is None
+    assert named("sse-missing-done") is None
+    assert named("sse-missing-done", "choices-null").kind == "choices-null"
+    assert classify(Attempt(), Quirks()) is None
+
+
 @pytest.mark.parametrize("name", [*FaultName])
 @pytest.mark.parametrize("phase", [*Phase])
 def test_every_fault_of_the_wire_ends_in_a_class(name, phase):

@@ -39,7 +39,7 @@ def error_of(
     """The error that these fields and this message make."""
     plain = plain_keys(fields)
     inner = list(_objects_in(fields))
-    words = [plain.get(key) for key in _CODE_KEYS] + [plain.get("errorcode"), plain.get("__type")]
+    words = [plain.get(key) for key in _CODE_KEYS] + [plain.get("errorcode")]
     words += [some.get(key) for some in inner for key in _INNER_CODE_KEYS]
     words += [name for name in _TELLING if any(plain_key(name) in some for some in (plain, *inner))]
     raw = next((some["raw"] for some in inner if isinstance(some.get("raw"), str)), "")

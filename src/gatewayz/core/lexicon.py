@@ -41,7 +41,7 @@ LEXICON = Lexicon(
             提供商 | 供应商 | 服务商 | 渠道 | 供應商 | 上游
             プロバイダー? | 提供元 | 제공 ?업체 | 공급자 | 프로바이더 | 제공자
         """,
-        "vendor": r"providers? | anbieter\w{0,2} | fournisseurs? | proveedor\w{0,2} | provedor\w{0,2} | fornecedor\w{0,2} | fornitor\w{0,2} | провайдер\w{0,3} | поставщик\w{0,3} | 提供商 | 供应商 | 服务商 | プロバイダー? | 제공 ?업체 | 공급자 | 제공자",
+        "vendor": r"providers? | instances? | replicas? | workers? | nodes? | candidates? | targets? | deployments? | anbieter\w{0,2} | fournisseurs? | proveedor\w{0,2} | provedor\w{0,2} | fornecedor\w{0,2} | fornitor\w{0,2} | провайдер\w{0,3} | поставщик\w{0,3} | 提供商 | 供应商 | 服务商 | プロバイダー? | 제공 ?업체 | 공급자 | 제공자",
         "endpoint": r"""
             end ?points? | endpunkte?n? | points? de terminaison | puntos? (de enlace|finales?) | pontos? (de extremidade|finais) | endpoint
             эндпоинт\w{0,3} | конечн\w{0,3} точ\w{0,3}
@@ -69,9 +69,9 @@ LEXICON = Lexicon(
         """,
         "exactly": r"(must|has to|have to|needs to|should|can only) (be|equal) (exactly |set to )?1\b(?! ?(or|to|and|[-–]|[.,]\d)) | (muss|darf nur) 1 sein | doit (être|valoir)( égale?)?( à)? 1\b | (debe|deve) (ser|essere) 1\b | должн\w (быть|равняться) 1\b | (必须|只能)(为|是|等于) ?1 | 1 ?(である必要|이어야|여야) | (?<![\d.])\d([.,]\d{1,2})? (is |was |wird )?(not|nicht|no|não|non|не|n'est pas) | accepted values? (is|are)? ?:? ?1\b",
         "default": r"default | fixed (to|at) | standardwert\w{0,2} | par défaut | predeterminad[ao] | por defecto | padrão | predefinit[ao] | по умолчанию | 默认 | 預設 | 既定 | デフォルト | 기본값",
-        "surplus": r"extraneous | extra ?(forbidden|inputs?|fields?) | additional (propert\w{1,3}|fields?|keys?)",
+        "surplus": r"extraneous | ~zusatzfeld\w{0,2} | extra ?(forbidden|inputs?|fields?) | additional (propert\w{1,3}|fields?|keys?)",
         "extra-word": r"extra\b | extraneous | additional | zusätzliche?[sr]? | überzählig\w{0,2} | supplémentaires? | adicional(es)? | adicionais | aggiuntiv[oi] | лишн\w{0,3} | дополнительн\w{0,3} | 额外 | 多余 | 額外 | 余分 | 追加の | 추가",
-        "unknown-word": r"unknown | unrecogni[sz]ed | unexpected | not (known|recogni[sz]ed|expected) | nicht (bekannt|erwartet) | unbekannt\w{0,2} | inconnue?s? | inattendue?s? | desconocid[ao] | desconhecid[ao] | sconosciut[ao] | неизвестн\w{0,3} | 未知 | 不明 | 알 수 없",
+        "unknown-word": r"unknown | unrecogni[sz]ed | unexpected | not an? (known|recogni[sz]ed|expected) | not (known|recogni[sz]ed|expected) | nicht (bekannt|erwartet) | unbekannt\w{0,2} | inconnue?s? | inattendue?s? | desconocid[ao] | desconhecid[ao] | sconosciut[ao] | неизвестн\w{0,3} | 未知 | 不明 | 알 수 없",
         "field-unexpected": r"was unexpected | extra ?forbidden | additional propert\w{1,3} (is|are) not",
         "route": r"(post|get|put) / | url\b | route\b | path\b",
         "value": r"""
@@ -94,7 +94,7 @@ LEXICON = Lexicon(
         """,
         "too-long": r"""
             too (long|large|big|many tokens) | exceed\w{0,5} | longer than | larger than | greater than | surpass\w{0,3} | over the | beyond | more than | overflow\w{0,3} | maximum | at most | bigger than
-            not enough | reduce | shorten | shorter | above | less than | fewer than | no more than | limit (is )?(reached|hit) | must (be|have) (<=|<|less|at most) | (<=|>=|>) ?(\d|context) | holds? \d | window holds
+            not enough | reduce | shorten | shorter | above | \d{1,9} available | less than | fewer than | no more than | limit (is )?(reached|hit) | must (be|have) (<=|<|less|at most) | (<=|>=|>) ?(\d|context) | holds? \d | window holds
             übersch\w{0,9} | übersteig\w{0,3} | zu (lang|groß) | länger als | dépass\w{0,4} | trop (long|grand)\w{0,2} | excéd\w{0,3} | excède
             super[aoó]\w{0,3}\b | exced\w{0,4} | demasiado (larg|extens|grand)\w{0,3} | sobrepas\w{0,3} | ultrapass\w{0,4} | longo demais | muito long[ao] | demais | troppo lung\w | ecced\w{0,4}
             превы\w{0,7} | слишком (длин|больш)\w{0,4} | больше | 超过 | 超出 | 超长 | 过长 | 超過 | 超え | 過長 | 长度超 | 超限 | 長すぎ | 초과 | 넘었 | 넘습 | 너무 (길|깁|긴)\w{0,3} | 너무 길
@@ -135,7 +135,7 @@ LEXICON = Lexicon(
             authentifizierung (fehlgeschlagen|erforderlich) | nicht (authentifiziert|angemeldet) | authentification (échouée?|requise|a échoué) | non authentifié
             no autenticado | autenticación (fallida|requerida|falló) | falha (na|de) autenticação | não autenticado | autenticazione (fallita|non riuscita)
             ошибка аутентификации | не авторизован\w{0,2} | не аутентифицирован\w{0,2} | 身份验证失败 | 鉴权失败 | 认证失败 | 认证未通过 | 未授权 | 未登录 | 驗證失敗
-            認証に失敗 | 認証エラー | 認証が必要 | 인증(에)? ?실패 | 인증되지 | 인증 ?오류 | 인증이 필요
+            認識されません | 認証に失敗 | 認証エラー | 認証が必要 | 인증(에)? ?실패 | 인증되지 | 인증 ?오류 | 인증이 필요
         """,
         "auth-code": r"""
             (invalid|wrong|incorrect|bad|expired|revoked|disabled) ?(key|token)\b(?! ?([:'"\[=(]|id\b|in\b|at\b|count)) | key not (found|recogni[sz]ed|known) in (our|the) \w{1,12} | (invalid|wrong|incorrect|bad|expired|unknown|revoked|missing|no|disabled) ?(api ?key|auth ?token|access ?token|auth\w{0,10}|credentials?|access ?key\w{0,3}|secret|client)\b
@@ -169,7 +169,7 @@ LEXICON = Lexicon(
             insuffisant\w{0,2} | épuisée?s? | dépassée? | pas assez | plus de | vide\b | impayée?s?
             insuficiente\w? | agotad[ao]s? | agotó | excedid[ao] | sin\b | esgotad[ao]s? | esgotou | acabou | acabaram | sem\b | insufficient[ei] | esaurit[oaie] | terminat[oi] | finit[oi] | superad[ao]s? | superat[ao] | ha agotado | agot\w{1,4} | suficiente
             недостаточно | исчерпан\w{0,2} | закончил\w{0,3} | не хватает | нет\b | превышен\w{0,2} | израсходован\w{0,2}
-            不足 | 用尽 | 用完 | 耗尽 | 不够 | 欠 | 已用 | 超出 | 为零 | 失败 | 足りません | 使い切 | 使い果た | 超過 | 不足し | 枯渇 | 上限 | 切れ | 부족 | 소진 | 모두 사용 | 다 사용 | 초과 | 없습니다
+            不足 | 没有 | 沒有 | 用尽 | 用完 | 耗尽 | 不够 | 欠 | 已用 | 超出 | 为零 | 失败 | 足りません | 使い切 | 使い果た | 超過 | 不足し | 枯渇 | 上限 | 切れ | 부족 | 소진 | 모두 사용 | 다 사용 | 초과 | 없습니다
         """,
         "broke": r"""
             payment required | insufficient (user )?(balance|funds|credit\w{0,2}|quota)\b | not enough (credit\w?|balance|funds|quota) | out of (credit\w?|funds) | top ?up | recharge | arrear\w{0,4} | in good standing | billing (hard )?limit | billing (is )?(not (active|enabled|set up)|disabled|inactive|error)
@@ -383,6 +383,7 @@ LEXICON = Lexicon(
             verfügbar\w{0,2} | gefunden | passen | erreichbar | disponibles? | trouvée?s? | respecte | peut | puede | pode\b | può | disponíve(l|is) | encontrad[ao]s? | encontraron | encontró | disponibil[ei] | trovat[oi]
             доступн\w{0,3} | найден\w{0,2} | 可用 | 找到 | 符合 | 利用可能 | 利用できる | 見つかりません | 사용 ?가능 | 이용 ?가능 | 찾을 수 없
         """,
+        "serving": r"serv(e|es|ing)\b | hosts?\b | hosting",
         "supports": r"""
             supports?(ed|ing)?\b | handles?\b | capable | accepts?\b | serves?\b | able to | offers?\b | unterstütz\w{0,3} | (prend|prennent|prise?s?) en charge | supporte\w{0,2} | admite\w? | soport\w{1,3} | suporta\w? | supporta\w{0,2}
             поддержива\w{0,4} | 支持 | 支援 | 対応 | サポート | 지원

@@ -98,7 +98,7 @@ BEFORE_CODES = (
 # asked first, then the message.
 TELLING = (
     # the key
-    Family("auth-bad-key-as-400", "auth-code | api-key bad !money !scope !model !too-fast | api-key auth-failed", (400, 401, 403, 404, 422, 500, 502)),
+    Family("auth-bad-key-as-400", "auth-code | api-key bad !money !scope !model !too-fast | api-key absent !money !scope !model !too-fast | api-key unknown-word !money !model | api-key auth-failed", (400, 401, 403, 404, 422, 500, 502)),
     # what must not be said
     Family("permission-policy-filter", "data-policy endpoint | data-policy provider | data-policy none | data-policy permission | data-policy model | data-policy not-served | data-policy none served", (400, 403, 404, 503)),
     Family("permission-policy-filter", "policy endpoint | policy provider | policy none served", (404,)),
@@ -121,9 +121,9 @@ TELLING = (
     # who serves it
     Family("not-supported-by-enabled-providers", "enabled provider", (400, 403, 404)),
     Family("no-endpoint-supports-feature", "endpoint none feature | provider none feature supports", (400, 404)),
-    Family("no-endpoints-for-model", "endpoint none served !feature | endpoint none absent | provider none served !routing | endpoint none model | endpoint none", (400, 404)),
+    Family("no-endpoints-for-model", "endpoint absent serving | endpoint none served !feature | endpoint none absent | provider none served !routing | endpoint none model | endpoint none", (400, 404)),
     Family("no-provider-available", "none-up | provider none served | routing none served | routing none provider", (404, 429, 500, 502, 503)),
-    Family("no-provider-available", "vendor none | provider none !answer | routing", (503,)),
+    Family("no-provider-available", "vendor none !answer | provider none !answer | endpoint none !answer | routing", (503,)),
     # access
     Family("permission-model-not-in-plan", "upgrade | model no-access !request-field | plan no-access | model permission lacking", (400, 401, 403, 404)),
     Family("permission-token-scope", "permission lacking call | permission lacking", (401, 403)),
@@ -134,10 +134,10 @@ TELLING = (
     Family("extra-field-refused", "surplus !schema-subject", _FIELDS),
     Family("unsupported-parameter", "max-output unsupported !cap | max-output unknown-word !cap | max-output swap !cap", _FIELDS),
     Family("extra-field-refused", "unknown-field !schema-subject | field extra-word !schema-subject", _FIELDS),
-    Family("schema-refused", "schema schema-bad", (400, 422)),
+    Family("schema-refused", "schema schema-bad | schema unsupported | schema not-served", (400, 422)),
     Family("unsupported-value", "value-refused request-field | value-refused value | value unsupported | request-field default | request-field exactly", (400, 422)),
     Family("extra-field-refused", "unknown-field !schema | field unknown-word request-field | field extra-word", _FIELDS),
-    Family("unsupported-parameter", "field unsupported | request-field unsupported !chat", _FIELDS),
+    Family("unsupported-parameter", "field unsupported | request-field unsupported !chat | field not-served !place !provider !chat | request-field not-served !chat !place !provider", _FIELDS),
     # the pace
     Family("rate-limit-concurrency", "at-once", (429, 503)),
     Family("rate-limit-concurrency", "at-once gone | at-once too-long | at-once too-fast | at-once demand | at-once only", (403, 500, 502, 503)),
