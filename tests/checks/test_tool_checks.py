@@ -1,3 +1,4 @@
+import dataclasses
 import json
 from random import Random
 
@@ -7,10 +8,21 @@ from gatewayz.checks.calls_cover_question import calls_cover_question
 from gatewayz.checks.finish_says_tool_calls import finish_says_tool_calls
 from gatewayz.checks.names_tool_result import names_tool_result
 from gatewayz.checks.no_tool_call_as_text import no_tool_call_as_text
+from gatewayz.checks.streams_as_it_goes import streams_as_it_goes
 from gatewayz.checks.tool_called import tool_called
 from gatewayz.checks.tool_calls_agree import tool_calls_agree
 from gatewayz.checks.tool_choice_kept import tool_choice_kept
-from gatewayz.core import Attempt, Case, ChatRequest, Observation, Outcome, Reply, ToolCall, judge
+from gatewayz.core import (
+    Attempt,
+    Case,
+    ChatRequest,
+    Observation,
+    Outcome,
+    Reply,
+    Timing,
+    ToolCall,
+    judge,
+)
 from gatewayz.core.gateway import Quirks
 from gatewayz.core.kinds import KINDS
 from gatewayz.core.probe import Occasion
@@ -350,3 +362,19 @@ def test_a_result_is_handed_back_for_each_call_under_its_id():
     temperature = second.oracle["temperature_c"]
     assert [json.loads(r["content"]) for r in results] == [{"temperature_c": temperature}] * 2
     assert str(temperature) not in asked["content"]
+
+
+def test_a_call_that_comes_in_one_burst_is_no_fake_stream():
+    stamps = tuple(5 + n / 10_000 for n in range(40))
+    timing = Timing(
+        first_byte_s=0.1, first_token_s=5.0, last_content_s=5.004, total_s=5.01,
+        chunks_s=stamps, chunk_count=len(stamps),
+    )  # fmt: skip
+    held_back = seen(call(), reasoning="so " * 100)
+    [attempt] = held_back.attempts
+    attempt = dataclasses.replace(attempt, streamed=True, timing=timing)
+    asked = dataclasses.replace(held_back.request, stream=True)
+    held_back = dataclasses.replace(held_back, request=asked, attempts=(attempt,))
+
+    assert streams_as_it_goes(held_back).kind == "fake-streaming"
+    assert "fake-streaming" not in warned(held_back)

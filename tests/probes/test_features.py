@@ -52,8 +52,9 @@ FEATURES = (*PLANTED, *BESIDE_THE_POINT)
 HEALTHY = (
     "reasoning-field-variant", "role-missing-or-odd", "tool-args-empty-string",
     "tool-null-fields-in-delta", "sse-bom", "sse-comments", "sse-cr-crlf", "sse-empty-data-event",
-    "sse-gzip", "sse-multi-line-data", "sse-no-space-after-colon", "sse-one-byte-packets",
-    "sse-split-utf8", "sse-unicode-line-breaks", "sse-usage-only-chunk", "usage-every-chunk",
+    "sse-first-chunk-no-choices", "sse-gzip", "sse-multi-line-data", "sse-no-space-after-colon",
+    "sse-one-byte-packets", "sse-split-utf8", "sse-unicode-line-breaks", "sse-usage-only-chunk",
+    "usage-every-chunk",
     *sorted(name for name in all_faults() if name.startswith("healthy-")),
 )  # fmt: skip
 

@@ -10,6 +10,9 @@ from typing import Any
 from gatewayz.checks.calls_cover_question import calls_cover_question
 from gatewayz.checks.finish_says_tool_calls import finish_says_tool_calls
 from gatewayz.checks.no_tool_call_as_text import no_tool_call_as_text
+from gatewayz.checks.streams_as_it_goes import streams_as_it_goes
+from gatewayz.checks.streams_evenly import streams_evenly
+from gatewayz.checks.streams_fast_enough import streams_fast_enough
 from gatewayz.checks.tool_arguments_are_objects import tool_arguments_are_objects
 from gatewayz.checks.tool_arguments_fit_schema import tool_arguments_fit_schema
 from gatewayz.checks.tool_arguments_parse import tool_arguments_parse
@@ -25,6 +28,10 @@ from gatewayz.probes._room import room
 
 NEEDS = frozenset({"chat", "tools"})
 
+# Sound servers hold a call back until it is whole, so that its pieces say nothing of streaming.
+_OF_PIECES = (streams_as_it_goes, streams_evenly, streams_fast_enough)
+_DELIVERY = tuple(check for check in DELIVERY if check not in _OF_PIECES)
+
 # In the order in which a client reads a call. What is missing from a call comes before what the
 # answer lacks for want of it.
 SOUND_CALLS = (
@@ -37,7 +44,7 @@ SOUND_CALLS = (
     tool_arguments_fit_schema,
     no_tool_call_as_text,
     tool_choice_kept,
-    *DELIVERY,
+    *_DELIVERY,
     finish_says_tool_calls,
 )
 # For questions that order a call and say what about.
