@@ -27,7 +27,7 @@ PLANTED = (
     ("stale-cached-answer", "fresh_answer"), ("system-prompt-ignored", "system_prompt"),
     ("history-ignored", "multi_turn"), ("stop-ignored", "stop_sequences"),
     ("n-ignored", "n_choices"), ("seed-ignored", "determinism"), ("logprobs-ignored", "logprobs"),
-    ("fake-streaming", "stop_sequences"), ("bursty-stream", "stop_sequences"),
+    ("fake-streaming;seconds=3.2", "stop_sequences"), ("bursty-stream", "stop_sequences"),
     ("unknown-model-accepted", "made_up_model"),
 )  # fmt: skip
 
@@ -49,7 +49,7 @@ def test_honest_gateways_refuse_what_is_wrong(ask_all, name):
         assert verdict.outcome is Outcome.PASSED, verdict.failure
 
 
-@pytest.mark.parametrize(("fault", "probe"), [pair for pair in PLANTED if pair[0] in all_faults()])
+@pytest.mark.parametrize(("fault", "probe"), PLANTED)
 def test_each_planted_fault_is_called_by_its_name(ask_all, fault, probe):
     cases = [
         {"probe": probe, "place": place, "fault": fault, "seed": seed, "model": seed % 2}
@@ -60,7 +60,7 @@ def test_each_planted_fault_is_called_by_its_name(ask_all, fault, probe):
     for verdict in ask_all(cases):
         told = {f.label for f in (verdict.failure, *verdict.also) if f is not None}
         told |= {finding.kind for finding in verdict.warnings}
-        assert fault in told, (told, verdict.observation.reply.text[:200])
+        assert fault.partition(";")[0] in told, (told, verdict.observation.reply.text[:200])
 
 
 @pytest.mark.parametrize("name", sorted(f for f in all_faults() if f.startswith("healthy-")))
