@@ -65,8 +65,9 @@ def test_a_stream_that_flows(by_hand, first_s, gaps_s):
 
 
 def test_a_burst_is_not_held_against_a_line_that_was_busy_altogether(by_hand):
-    assert found(stream(by_hand, 0.4, [0.0] * 40, headers_s=0.39)) == set()
-    assert found(stream(by_hand, 0.4, [0.0] * 40, headers_s=0.01)) == {"fake-streaming"}
+    assert found(stream(by_hand, 0.8, [0.0] * 40, headers_s=0.79)) == set()
+    assert found(stream(by_hand, 4.0, [0.0] * 40, headers_s=3.99)) == {"fake-streaming"}
+    assert found(stream(by_hand, 0.8, [0.0] * 40, headers_s=0.01)) == {"fake-streaming"}
 
 
 def test_large_chunks_are_no_slow_stream(by_hand):

@@ -53,10 +53,22 @@ BY_DIALECT = {
 }
 
 
+# What an answer may mean or when it came shows in the right question only; see the tests of probes.
+SHOWS_IN_ANY_ANSWER = {
+    "empty-content", "finish-unknown", "max-tokens-ignored", "model-field-empty", "null-content",
+    "reasoning-ate-budget", "reasoning-only", "refusal", "repetition-loop", "special-token-leak",
+    "stream-no-content", "think-tags-in-content", "usage-implausible", "usage-inconsistent",
+    "usage-missing", "usage-zero",
+}  # fmt: skip
+
+
 def named_faults():
+    chat = {f.name for forms in all_faults().values() for f in forms if "chat" in f.routes}
     return sorted(
-        {f.name for forms in all_faults().values() for f in forms if "chat" in f.routes}
-        & set(KINDS)
+        name
+        for name in chat & set(KINDS)
+        if KINDS[name].failure_class not in ("semantic", "performance")
+        or name in SHOWS_IN_ANY_ANSWER
     )
 
 

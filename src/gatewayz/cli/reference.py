@@ -1,4 +1,4 @@
-"""The tables of docs/cli.md and docs/configuration.md, made from the commands and settings.
+"""The tables of docs/cli.md, docs/configuration.md and docs/probes.md, made from the program.
 
 `python -m gatewayz.cli.reference` writes them anew; a test fails when they differ.
 """
@@ -17,8 +17,9 @@ import click
 from gatewayz.cli.exits import MEANINGS
 from gatewayz.cli.group import COMMANDS, PROGRAM
 from gatewayz.config.settings import GATEWAY_TABLE_READERS, SETTINGS, Settings
+from gatewayz.probes._reference import preset_rows, probe_rows
 
-PAGES = ("docs/cli.md", "docs/configuration.md")
+PAGES = ("docs/cli.md", "docs/configuration.md", "docs/probes.md")
 
 _TABLE_HELP = {
     "base_url": "where it is; its `_BASE_URL` variable wins over this",
@@ -39,6 +40,10 @@ def blocks() -> dict[str, str]:
         "gateway tables": _table(
             ("name", "what it changes"),
             ((f"`{name}`", _TABLE_HELP[name]) for name in GATEWAY_TABLE_READERS),
+        ),
+        "presets": _table(("preset", "what it is for", "probes"), preset_rows()),
+        "probes": _table(
+            ("probe", "what it asks", "calls", "needs", "presets", "what a pass says"), probe_rows()
         ),
     }
     return made | {f"options of {name}": _options(name) for name in COMMANDS}

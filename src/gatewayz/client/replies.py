@@ -145,6 +145,8 @@ class ReplyBuilder:
                 # A whole message may stand beside the deltas: it repeats what they said.
                 message = None if self.started else choice.get("message")
                 given = choice.get("index")
+                if isinstance(given, float) and given.is_integer():
+                    given = int(given)  # 1.0 is the number 1, as some JSON writers have it
                 index = given if isinstance(given, int) else 0
                 self._take_choice(index, choice, delta or message, stamp, whole=not delta)
 

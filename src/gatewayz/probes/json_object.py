@@ -1,4 +1,7 @@
-"""JSON by order, its keys free."""
+"""JSON by order, its keys free.
+
+A pass says that the whole answer is one JSON object. It does not say which keys it has.
+"""
 
 from gatewayz.checks.json_object_given import json_object_given
 from gatewayz.checks.only_json import only_json

@@ -1,4 +1,8 @@
-"""Three codes in a long text, at its start, its middle and its end."""
+"""Three codes in a long text, at its start, its middle and its end.
+
+A pass says that all three came back. The text is bounded, so it does not say that the whole
+advertised window works.
+"""
 
 from random import Random
 

@@ -1,4 +1,7 @@
-"""Two tool calls in one answer: whole, then streamed."""
+"""Two tool calls in one answer: whole, then streamed.
+
+A pass without a warning says that two sound calls came in one answer; one at a time is a warning.
+"""
 
 from gatewayz.checks.tool_calls_agree import tool_calls_agree
 from gatewayz.core import ChatRequest, Occasion, Probe

@@ -1,4 +1,7 @@
-"""One tool, and the order to use it."""
+"""One tool, and the order to use it.
+
+A pass says that the tool was called, with arguments that parse and fit its schema, under an id.
+"""
 
 from gatewayz.core import Probe
 from gatewayz.probes._tools import NEEDS, ORDERED_CALLS, about_weather

@@ -1,4 +1,7 @@
-"""The same tool call twice: whole, then streamed."""
+"""The same tool call twice: whole, then streamed.
+
+A pass says the same of both forms: the calls agree, and their fragments join soundly.
+"""
 
 from gatewayz.checks.tool_calls_agree import tool_calls_agree
 from gatewayz.core import Probe

@@ -1,4 +1,7 @@
-"""A call where one is required, none where none may be, and the tool that is named."""
+"""A call where one is required, none where none may be, and the tool that is named.
+
+A pass says that each of the three orders was kept.
+"""
 
 from dataclasses import replace
 

@@ -1,4 +1,7 @@
-"""A tool call, its result handed back, and an answer that makes use of it."""
+"""A tool call, its result handed back, and an answer that makes use of it.
+
+A pass says that a number that only the result held came back in the answer.
+"""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,7 @@
-"""Random digits in a picture, to be read off it."""
+"""Random digits in a picture, to be read off it.
+
+A pass says that the picture reaches the model and is read. It does not say how fine it sees.
+"""
 
 import base64
 

@@ -1,0 +1,251 @@
+"""Probes that users write: what they may say, what is refused, and how they are judged."""
+
+from pathlib import Path
+
+import pytest
+
+from gatewayz.core import (
+    Attempt,
+    Case,
+    ConfigError,
+    Model,
+    Observation,
+    Occasion,
+    Outcome,
+    Reply,
+    Timing,
+    ToolCall,
+    Usage,
+)  # fmt: skip
+from gatewayz.core.gateway import Quirks
+from gatewayz.core.judge import judge
+from gatewayz.core.probe import Ask
+from gatewayz.probes._expectations import EXPECTATIONS
+from gatewayz.probes._presets import chosen_probes
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "probes.md"
+
+
+@pytest.fixture
+def written(tmp_path):
+    """A probe out of a text, by the name of its file."""
+
+    def write(text, name="own.yaml"):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        [probe] = chosen_probes([f"./{name}"], tmp_path)
+        return probe
+
+    return write
+
+
+def judged(probe, *, took_s=0.5, first_token_s=0.1, **reply):
+    reply = {"finish_reason": "stop", "content_kind": "text", "model": "m", "text": "Hello"} | reply
+    reply.setdefault("usage", Usage(input_tokens=9, output_tokens=2, total_tokens=11))
+    attempt = Attempt(
+        url="http://x/v1/chat/completions", status=200, asked="m", reply=Reply(**reply),
+        timing=Timing(total_s=took_s, first_token_s=first_token_s),
+    )  # fmt: skip
+    case = Case(gateway="g", probe=probe.name, model=Model(id="m"))
+    seen = Observation(case=case, request=probe.request(Occasion()), attempts=(attempt,))
+    return judge(seen, probe.checks_by_step, Quirks())
+
+
+def test_the_file_names_it_and_the_request_is_as_it_says(written):
+    probe = written(
+        "message: Say hello.\n"
+        "parameters: {max_tokens: 7, temperature: 0, stream: true, stop: [END], top_p: 0.5}\n"
+        "needs: [tools]\n"
+    )
+    request = probe.request(Occasion())
+
+    assert (probe.name, probe.title) == ("own", "own")
+    assert probe.needs == {"chat", "tools"}
+    assert request.messages == ({"role": "user", "content": "Say hello."},)
+    assert (request.max_tokens, request.temperature, request.stream) == (7, 0, True)
+    assert (request.stop, request.extra) == (("END",), {"top_p": 0.5})
+
+
+def test_what_it_does_not_say_is_as_the_user_asked_for_all(written):
+    request = written("message: Say hello.").request(
+        Occasion(ask=Ask(max_tokens=99, temperature=0.3))
+    )
+
+    assert (request.max_tokens, request.temperature, request.stream) == (99, 0.3, False)
+
+
+def test_turns_follow_on_what_was_said(written):
+    probe = written(
+        "messages: [{role: system, content: Be brief.}]\n"
+        "turns:\n  - message: One?\n  - message: Two?\n    expect: {contains: two}\n"
+    )
+    first = probe.question(0, Occasion())
+    second = probe.question(1, Occasion(questions=(first,), replies=(Reply(text="One."),)))
+
+    assert [m["role"] for m in first.messages] == ["system", "user"]
+    assert [m["content"] for m in second.messages] == ["Be brief.", "One?", "One.", "Two?"]
+    assert probe.question(2, Occasion()) is None
+
+
+@pytest.mark.parametrize(
+    ("expect", "right", "wrong"),
+    [
+        ("contains: lo", {"text": "Hello"}, {"text": "Goodbye"}),
+        ("contains: [He, lo]", {"text": "Hello"}, {"text": "Hell"}),
+        ("not_contains: sorry", {"text": "Hello"}, {"text": "I am sorry"}),
+        ("equals: Hello", {"text": " Hello\n"}, {"text": "Hello!"}),
+        ("regex: '^[A-Z]'", {"text": "Hello"}, {"text": "hello"}),
+        ("json_schema: {type: object, required: [a]}", {"text": '{"a": 1}'}, {"text": '{"b": 1}'}),
+        ("json_schema: {type: object}", {"text": "{}"}, {"text": "Hello"}),
+        ("max_latency: 1s", {"took_s": 0.9}, {"took_s": 1.1}),
+        ("max_ttft: 250ms", {"first_token_s": 0.2}, {"first_token_s": 0.3}),
+        ("finish_reason: stop", {"finish_reason": "stop"}, {"finish_reason": "length"}),
+        ("tool_call: look", {"tool_calls": (ToolCall(name="look"),)}, {"text": "I look"}),
+        ("tool_call: true", {"tool_calls": (ToolCall(name="see"),)}, {"text": "I see"}),
+        ("min_tokens: 2", {}, {"usage": Usage(input_tokens=9, output_tokens=1)}),
+        ("max_tokens: 2", {}, {"usage": Usage(input_tokens=9, output_tokens=3)}),
+    ],
+)
+def test_an_expectation_is_met_or_told(written, expect, right, wrong):
+    probe = written(f"message: Say hello.\nexpect: {{{expect}}}")
+    met, broken = judged(probe, **right), judged(probe, **wrong)
+
+    assert met.outcome is Outcome.PASSED, met.failure
+    assert broken.outcome is Outcome.FAILED
+    assert broken.failure.failure_class == "semantic"
+    assert broken.failure.evidence.startswith("expected ")
+
+
+def test_every_expectation_is_tested_and_documented():
+    page = PAGE.read_text(encoding="utf-8")
+    tested = Path(__file__).read_text(encoding="utf-8")
+
+    for name in EXPECTATIONS:
+        assert f"`{name}`" in page, name
+        assert f'("{name}: ' in tested, name
+
+
+def test_usage_that_did_not_come_breaks_no_expectation(written):
+    probe = written("message: Say hello.\nexpect: {min_tokens: 5}")
+
+    assert judged(probe, usage=None).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("title: x", "write either message"),
+        ("message: hi\nmessages: []", "write either message"),
+        ("mesage: hi", "unknown key 'mesage'; did you mean 'message'?"),
+        ("message: ''", "message: '' is no text"),
+        (
+            "message: hi\nexpect: {contain: x}",
+            "expect: unknown key 'contain'; did you mean 'contains'?",
+        ),
+        ("message: hi\nexpect: {contains: 42}", "expect.contains: 42 is no text"),
+        ("message: hi\nexpect: {regex: '('}", "expect.regex: not a regular expression"),
+        ("message: hi\nexpect: {json_schema: {type: 5}}", "expect.json_schema: not a JSON schema"),
+        (
+            "message: hi\nexpect: {max_latency: soon}",
+            "expect.max_latency: 'soon' is not a duration",
+        ),
+        ("message: hi\nexpect: {min_tokens: many}", "expect.min_tokens: 'many' is no number"),
+        ("message: hi\nexpect: [a]", "expect: not a table"),
+        ("message: hi\nparameters: {model: x}", "parameters.model: it is filled in"),
+        (
+            "message: hi\nparameters: {max_tokens: lots}",
+            "parameters.max_tokens: 'lots' does not fit",
+        ),
+        ("message: hi\nparameters: {stream: 1}", "parameters.stream: 1 does not fit"),
+        ("message: hi\nneeds: 5", "needs: not a list of words"),
+        ("message: hi\nname: no good", "name: 'no good' is no name"),
+        ("message: hi\nname: chat", "name: 'chat' is a built-in"),
+        ("message: hi\nname: full", "name: 'full' is a built-in"),
+        ("messages: [{role: king, content: hi}]", "messages[1]: it has no role"),
+        ("messages: [{role: user}]", "messages[1]: it has no content"),
+        ("messages: hi", "messages: not a list of messages"),
+        ("turns: []", "turns: not a list of 1 to 20 turns"),
+        ("turns: [{message: a}, {mesage: b}]", "turns[2]: unknown key 'mesage'"),
+        ("message: hi\nturns: [{message: a}]", "message: it stands beside turns"),
+        ("- a", "not a table"),
+        ("a: [", "line 1, column 5"),
+        ("message: !!python/object/apply:os.system [true]", "line 1"),
+        ("", "not a table"),
+    ],
+)
+def test_every_mistake_is_one_line_with_file_place_and_remedy(written, text, told):
+    with pytest.raises(ConfigError) as caught:
+        written(text)
+
+    assert told in str(caught.value)
+    assert "own.yaml: " in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("x = 1", "PROBE is missing"),
+        ("x = 1\nraise ValueError('no')", "line 2: ValueError: no"),
+        ("import nothing_of_that_name", "line 1: ModuleNotFoundError"),
+        ("def", "line 1: SyntaxError"),
+    ],
+)
+def test_a_python_file_that_holds_no_probe_is_told(written, text, told):
+    with pytest.raises(ConfigError, match=r"own\.py: ") as caught:
+        written(text, "own.py")
+
+    assert told in str(caught.value)
+
+
+def test_a_python_file_may_hold_anything_that_a_probe_can(written):
+    probe = written(
+        "from gatewayz.core import ChatRequest, Finding, Probe, check\n"
+        "@check\n"
+        "def shouts(seen):\n"
+        "    return None if seen.reply.text.isupper() else Finding(expected='A SHOUT', saw='none')\n"
+        "def ask(occasion):\n"
+        "    return ChatRequest(messages=({'role': 'user', 'content': 'Shout!'},))\n"
+        "PROBE = Probe(name='shout', title='Shouts', request=ask, checks=(shouts,))\n",
+        "own.py",
+    )
+
+    assert judged(probe, text="HO").outcome is Outcome.PASSED
+    assert judged(probe, text="ho").failure.evidence == "expected A SHOUT, saw none"
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("none.yaml", "no such file"), ("own.txt", "ends in .yaml or .py")]
+)
+def test_a_file_that_is_none_is_told(tmp_path, name, told):
+    with pytest.raises(ConfigError, match=told):
+        chosen_probes([f"./{name}"], tmp_path)
+
+
+def test_two_files_may_not_bear_one_name(tmp_path):
+    for name in ("a.yaml", "b.yaml"):
+        (tmp_path / name).write_text("name: same\nmessage: hi")
+
+    with pytest.raises(ConfigError, match=r"'same' is that of ./a\.yaml, too"):
+        chosen_probes(["./a.yaml", "./b.yaml"], tmp_path)
+
+
+def test_what_is_not_utf8_or_no_page_is_told(tmp_path):
+    (tmp_path / "a.yaml").write_bytes(b"message: \xff")
+    (tmp_path / "b.yaml").write_bytes(b"#" * 1_000_001)
+
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        chosen_probes(["./a.yaml"], tmp_path)
+    with pytest.raises(ConfigError, match="1,000,000 bytes"):
+        chosen_probes(["./b.yaml"], tmp_path)
+
+
+def test_the_example_of_the_page_runs(tmp_path, ask_all):
+    page = PAGE.read_text(encoding="utf-8")
+    text = page.split("```yaml\n", 1)[1].split("```", 1)[0]
+    (tmp_path / "support_tone.yaml").write_text(text, encoding="utf-8")
+    [probe] = chosen_probes(["./support_tone.yaml"], tmp_path)
+
+    [verdict] = ask_all([{"probe": probe, "place": "groq"}])
+
+    assert verdict.outcome is Outcome.PASSED, verdict.failure
