@@ -219,9 +219,9 @@ def test_an_empty_catalogue_is_told_with_the_curl_that_shows_it(gatewayz):
 
     assert done.returncode == 1
     assert "No models available" in " ".join(done.stdout.split())
-    # On a line of its own, so that it can be copied.
+    # On lines of its own, so that it can be copied.
     assert re.search(
-        r"^ +curl -sS http://\S+ -H \"Authorization: Bearer \$GROQ_API_KEY\"$",
+        r"^ +curl -sS http://\S+ \\\n +-H \"Authorization: Bearer \$GROQ_API_KEY\"$",
         done.stdout,
         re.MULTILINE,
     )

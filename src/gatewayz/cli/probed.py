@@ -86,6 +86,7 @@ def advice_on(gateway: Gateway) -> Advisor:
         f"Lower `concurrency` under [gateways.{gateway.name}] in gatewayz.toml": "Try again later",
         ", or raise --retry-budget": "",
         " with --exclude": "",
+        "or --exclude it": "or try another model",
         "`--report json=FILE` keeps": "`--format json` shows",
     }
 

@@ -44,7 +44,7 @@ ROWS: tuple[Row, ...] = (
      "Tell whoever runs {base_url}: it checks no keys, and must not stand on an open network."),
     ("permission", "F", "no", _K, "permission-model-not-in-plan", (403,),
      "The key is good, but may not use this model.",
-     "Enable the model in the provider's console, or leave it out with --exclude."),
+     "Enable the model in the provider's console, check its id with `gatewayz models {gateway}`, or --exclude it."),
     ("permission", "F", "no", _K, "permission-token-scope", (),
      "The key lacks the permission to call inference.",
      "Give the token in {key_env} the scope for inference, in the provider's console."),
