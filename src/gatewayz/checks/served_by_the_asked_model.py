@@ -1,7 +1,7 @@
 """Did the model answer that was asked?"""
 
 from gatewayz.core import Finding, Observation, check
-from gatewayz.core.names import same_model
+from gatewayz.core.names import family, same_model
 from gatewayz.core.text import excerpt
 
 # Ids that order a choice and no model: whoever answers is right.
@@ -12,8 +12,9 @@ _ROUTERS = frozenset({"auto", "router", "default", "any", "best", "fastest", "ch
 def served_by_the_asked_model(seen: Observation) -> Finding | None:
     """The reply's `model` may be another name of the model that was asked.
 
-    Returns None for aliases, dated snapshots and names that do not tell; a failing Finding only
-    where the two names are certainly two models.
+    Returns None for aliases, dated snapshots and names that do not tell; a failing Finding where
+    the names are of different families, and a warning where one family's name tells another size
+    or generation, since such names are given freely.
     """
     last, model = seen.last, seen.case.model
     asked = (last.asked if last is not None else "") or (model.id if model is not None else "")
@@ -23,4 +24,9 @@ def served_by_the_asked_model(seen: Observation) -> Finding | None:
     if model is not None and same_model(model.title, seen.reply.model):
         return None
     saw = f"an answer by '{excerpt(seen.reply.model, 120)}'"
-    return Finding(kind="wrong-model-served", expected=f"'{excerpt(asked, 120)}'", saw=saw)
+    return Finding(
+        kind="wrong-model-served",
+        expected=f"'{excerpt(asked, 120)}'",
+        saw=saw,
+        warning=family(asked) == family(seen.reply.model),
+    )

@@ -141,7 +141,9 @@ def _sendable(value: str, where: str) -> str:
         what = "there is a character in the key that is not plain ASCII"
     else:
         return value
-    raise ConfigError(f"{where}: {what}; copy it again, without quotes, blanks or line ends")
+    raise ConfigError(
+        f"{where}: {what} (auth-key-with-newline); copy it again, without quotes, blanks or line ends"
+    )
 
 
 def password_in(address: str) -> tuple[str, ...]:

@@ -100,6 +100,14 @@ def unnamed(failure_class: str, evidence: str = "") -> Failure:
     )
 
 
+def says_no_such_model(attempt: Attempt) -> bool:
+    """Whether an error says, among other things perhaps, that there is no such model."""
+    if attempt.error is None:
+        return False
+    in_words = words_of_message(attempt.error, _model_of(attempt)).says("model absent")
+    return in_words or words_of_fields(attempt.error).says("model-code")
+
+
 def retry_of(found: Failure) -> str:
     """Whether another try may help: "no", "yes", "hint" or "once"."""
     if found.kind is not None:

@@ -124,9 +124,9 @@ def _of_a_wrong_request(found: Failure | None, seen: Observation, wanted: MustRe
         return _Opinion(Outcome.FAILED, failure=failure(wanted.accepted, text))
     last = seen.attempts[-1]
     refused = last.status is not None and 400 <= last.status < 500
-    # Where only the body's shape has a name, the status says what it was refused as.
-    only_shape = found.failure_class == "protocol" and last.status in (400, 422)
-    if ("bad-request" if only_shape else found.failure_class) in wanted.classes:
+    # To a body that is broken the status alone is answer enough, whatever else it may mean there.
+    plainly = last.status in (400, 422) and "bad-request" in wanted.classes
+    if plainly or found.failure_class in wanted.classes:
         return _Opinion(Outcome.PASSED)
     # Of a server that is down, or that limits us, nothing is learned about refusals.
     if not refused or found.failure_class in ("rate-limit", "billing", "unavailable"):

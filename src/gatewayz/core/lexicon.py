@@ -29,6 +29,13 @@ LEXICON = Lexicon(
             api ?키 | (액세스|인증|접근|보안) ?토큰 | 인증 ?키 | 인증 ?정보
             api sleutel | klucz\w{0,3} api | api anahtar\w{0,4}
         """,
+        "not-deployed": r"""
+            not ?(currently |yet )?deployed | undeployed | no ?(active |running |such )?deployments?\b | without (a )?deployment
+            deployment ?(is |was )?(not ?(found|active|ready|running)|inactive|missing|deleted) | deployment\b[^.]{0,40}does ?n.?t exist
+            deployment\b[^.]{0,40}does not exist | non ?serverless | dedicated (deployment|endpoint)
+            nicht bereitgestellt | keine bereitstellung | pas deploye | pas déployé\w{0,2} | non déployé\w{0,2} | no (esta|está) desplegad\w | sin desplegar
+            n[aã]o (esta|está) implantad\w | non (e|è) distribuit\w | не развернут\w{0,2} | не развёрнут\w{0,2} | 未部署 | 没有部署 | デプロイされてい | 배포되지
+        """,
         "model": r"""
             models? | modell\w{0,2} | modèles? | modelos? | modello | modelli | modelu | llm | deployments?\b | engine (id|name)
             ~modells?\b | модел\w{0,4}

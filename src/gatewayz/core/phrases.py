@@ -127,6 +127,8 @@ TELLING = (
     # access
     Family("permission-model-not-in-plan", "upgrade | model no-access !request-field | plan no-access | model permission lacking", (400, 401, 403, 404)),
     Family("permission-token-scope", "permission lacking call | permission lacking", (401, 403)),
+    # A listed model that keeps saying so is not to be had; see tries.py.
+    Family("model-not-found", "not-deployed !loading", (400, 404, 410, 422, 500, 503)),
     # the request
     Family("cold-start-503", "loading", (400, 404, 409, 425, 429, 500, 502, 503)),
     Family("context-overflow", "overflow-phrase !per-minute | context too-long !too-small !per-minute !cap | context overlong !cap | tokens prompt too-long !per-minute !cap | tokens input too-long !max-output !per-minute !cap | prompt overlong !cap !per-minute", _SIZE),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from gatewayz.core.failures import classify, failure
+from gatewayz.core.attempt import Attempt
+from gatewayz.core.failures import classify, failure, says_no_such_model
 from gatewayz.core.kinds import KINDS
+from gatewayz.core.model import Model
 from gatewayz.core.observation import Observation
 from gatewayz.core.refusals import wants_stream
 from gatewayz.core.verdict import Failure, Finding
@@ -34,12 +36,27 @@ def over_tries(found: Failure, seen: Observation, quirks: Quirks) -> Failure:
     """The last try's failure in the light of the tries before it."""
     if found.kind == "cold-start-503" and _loads_for_ever(seen, quirks):
         return failure("cold-start-never-ends", found.evidence)
-    if found.kind == "model-not-found" and seen.case.model is not None and seen.case.model.listed:
-        refusals = [classify(attempt, quirks) for attempt in seen.tries]
-        same = [other for other in refusals if other is not None and other.kind == found.kind]
-        if len(same) >= _TRIES_TO_BE_GONE:
+    last, model = seen.attempts[-1], seen.case.model
+    if _absent(found, last, model) and found.kind != "model-not-found":
+        found = failure("model-not-found", found.evidence)
+    if found.kind == "model-not-found" and model is not None and model.listed:
+        named = ((classify(attempt, quirks), attempt) for attempt in seen.tries)
+        refusals = [1 for other, attempt in named if other and _absent(other, attempt, model)]
+        if len(refusals) >= _TRIES_TO_BE_GONE:
             return failure("listed-not-servable", found.evidence)
     return found
+
+
+def _absent(found: Failure, attempt: Attempt, model: Model | None) -> bool:
+    """Whether a refusal says that there is no such model.
+
+    "Does not exist, or you have no access" means of a listed id that access is missing; of an id
+    that no list names, or that is another spelling of one, its first half holds.
+    """
+    if found.kind != "permission-model-not-in-plan" or attempt.status == 403:
+        return found.kind == "model-not-found"
+    listed = model is not None and model.listed and attempt.asked in ("", model.id)
+    return not listed and says_no_such_model(attempt)
 
 
 def of_the_listing(seen: Observation) -> tuple[Finding, ...]:

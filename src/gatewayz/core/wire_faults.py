@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gatewayz.core.attempt import Attempt, FaultName, Phase, WireFault
+import json
+
+from gatewayz.core.attempt import Attempt, FaultName, Phase, Reply, WireFault
 
 _BEFORE_ANSWER = (Phase.BUILD, Phase.DNS, Phase.CONNECT, Phase.TLS, Phase.SEND, Phase.HEADERS)
 
@@ -17,6 +19,7 @@ _BY_FAULT = {
     FaultName.CONFLICTING_LENGTH: "http-conflicting-length",
     FaultName.UNDECODABLE: "gzip-undeclared",
     FaultName.REDIRECT: "redirect-loop",
+    FaultName.GOAWAY: "http2-goaway",
 }
 
 # Classes of faults that no kind covers, where it is not "network".
@@ -60,8 +63,21 @@ def _timeout_kind(attempt: Attempt, fault: WireFault) -> str:
         return "headers-then-silence"
     if reply is not None and reply.comments and not reply.events:
         return "keepalive-forever"
+    if reply is not None and _call_is_open(reply):
+        return "pause-inside-tool-call"
     ran_out = fault.timer in ("total", "first-event")
     return "trickle" if ran_out and _was_flowing(attempt) else "stall-between-chunks"
+
+
+def _call_is_open(reply: Reply) -> bool:
+    """Whether the last tool call has its name and not yet all of its arguments."""
+    if not reply.tool_calls or not reply.tool_calls[-1].name:
+        return False
+    try:
+        json.loads(reply.tool_calls[-1].arguments)
+    except (ValueError, RecursionError):
+        return True
+    return False
 
 
 def _was_flowing(attempt: Attempt) -> bool:

@@ -34,14 +34,9 @@ GATEWAY = Gateway(
     limits=Limits(concurrency=1),
     quirks=Quirks(
         rules=(
-            # Error codes page: 400 is a cold model, 403 a gated one, 503 no capacity. A 400 that
-            # speaks of something else is left to the common rules.
-            Rule(
-                kind="cold-start-503",
-                statuses=(400,),
-                text=r"(?s)\A(?!.*(context|too long|parameter|field|invalid|not found|not exist"
-                r"|unknown|messages?\b.{0,40}(must|role|null)|api.?key))",
-            ),
+            # Error codes page: 400 is a cold model, 403 a gated one, 503 no capacity. What a body
+            # says goes before.
+            Rule(kind="cold-start-503", statuses=(400,)),
             Rule(kind="permission-gated-model", statuses=(403,)),
             Rule(kind="overloaded", statuses=(503,)),
             Rule(kind="rate-limit-concurrency", statuses=(429,)),
