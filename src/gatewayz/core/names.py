@@ -2,8 +2,8 @@
 
 Vendors are put in front (`meta-llama/`, `accounts/x/models/`, `@slug/`, `models/`, `us.anthropic.`),
 snapshots and variants behind (`-2024-08-06`, `-0613`, `-latest`, `:free`, `-fp8`, `-instruct`), and
-the rest is spelled with dots, dashes, `p` or blanks. The rules know the families of models by
-name; of any other name they say that they do not know.
+the rest is spelled with dots, dashes, `p` or blanks. The rules know the families of models by name
+(`families.py`); of any other name they say that they do not know.
 """
 
 from __future__ import annotations
@@ -11,66 +11,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_LONGEST = 500
+from gatewayz.core.families import FAMILIES
 
-# A family, and how its names are written. One name may hold two (a distilled model, a tune).
-# Words that are common otherwise need what makes them a model's.
-_FAMILIES = tuple(
-    (family, re.compile(rf"(?<![a-z])(?:{pattern})"))
-    for family, pattern in {
-        "gpt-oss": r"gpt-?oss(?![a-z])",
-        "gpt": r"(?:chat)?gpt(?!-?oss|[a-z])",
-        "o": r"(?<![0-9.])o(?=[1345](?![0-9a-z.]))",
-        "claude": r"claude(?![a-z])",
-        "gemini": r"gemini(?![a-z])",
-        "gemma": r"(?:code)?gemma(?![a-z])",
-        "llama": r"(?:code-?|meta-?)?llama(?![a-z])",
-        "tinyllama": r"tiny-?llama(?![a-z])",
-        "mixtral": r"mixtral(?![a-z])",
-        "mistral": r"mistral(?![a-z])",
-        "ministral": r"ministral(?![a-z])",
-        "magistral": r"magistral(?![a-z])",
-        "codestral": r"codestral(?![a-z])",
-        "devstral": r"devstral(?![a-z])",
-        "pixtral": r"pixtral(?![a-z])",
-        "qwen": r"(?:code)?qwen(?![a-z])",
-        "qwq": r"qwq(?![a-z])",
-        "deepseek": r"deepseek(?![a-z])",
-        "grok": r"grok(?![a-z])",
-        "phi": r"phi(?=-?[1-9])",
-        "command": r"command(?=-?(?:r|a|light|nightly)(?![a-z]))",
-        "aya": r"aya(?=-(?:expanse|vision|23|101))",
-        "glm": r"(?:chat)?glm(?![a-z])",
-        "kimi": r"(?:kimi|moonshot(?=-v?[0-9]))(?![a-z])",
-        "minimax": r"(?:minimax|abab)(?![a-z])",
-        "yi": r"yi(?=-(?:[0-9]|large|lightning|medium|vision|coder))",
-        "nemotron": r"nemotron(?![a-z])",
-        "hermes": r"(?:open)?hermes(?=-?[0-9])",
-        "granite": r"granite(?=-?[0-9])",
-        "jamba": r"jamba(?![a-z])",
-        "nova": r"nova(?=-(?:micro|lite|pro|premier)(?![a-z]))",
-        "olmo": r"olmo(?:e)?(?![a-z])",
-        "falcon": r"falcon(?=-?[0-9])",
-        "dbrx": r"dbrx(?![a-z])",
-        "solar": r"solar(?=-(?:pro|mini|[0-9]))",
-        "ernie": r"ernie(?=-?(?:[0-9x]|speed|lite|tiny|bot))",
-        "hunyuan": r"hunyuan(?![a-z])",
-        "doubao": r"doubao(?![a-z])",
-        "step": r"step(?=-[1-9])",
-        "baichuan": r"baichuan(?![a-z])",
-        "internlm": r"intern(?:lm|vl)(?![a-z])",
-        "sonar": r"sonar(?=-(?:pro|reasoning|deep))",
-        "vicuna": r"vicuna(?![a-z])",
-        "wizardlm": r"wizard(?:lm|coder|math)(?![a-z])",
-        "zephyr": r"zephyr(?=-?[0-9o])",
-        "smollm": r"smollm(?![a-z])",
-        "starcoder": r"starcoder(?![a-z])",
-        "lfm": r"lfm(?=-?[0-9])",
-        "exaone": r"exaone(?![a-z])",
-        "pythia": r"pythia(?=-?[0-9])",
-        "dolphin": r"dolphin(?=-?[0-9])",
-    }.items()
-)
+_LONGEST = 500
 
 # What may stand behind a name without making it another model. `turbo`, `fast` and `lite` are
 # here and not among the sizes: they are how a gateway calls its cheaper hardware.
@@ -256,7 +199,7 @@ def _spelled(name: str) -> str:
 
 
 def _families_in(text: str) -> tuple[str, ...]:
-    found = [(at.start(), name) for name, pattern in _FAMILIES if (at := pattern.search(text))]
+    found = [(at.start(), name) for name, pattern in FAMILIES if (at := pattern.search(text))]
     return tuple(name for _, name in sorted(found))
 
 
@@ -264,9 +207,7 @@ def _generation(bare: str, families: tuple[str, ...]) -> _Generation | None:
     """The number right behind the name of the only family there is."""
     if len(families) != 1:
         return None
-    start = next(
-        at.end() for name, p in _FAMILIES if name == families[0] and (at := p.search(bare))
-    )
+    start = next(at.end() for name, p in FAMILIES if name == families[0] and (at := p.search(bare)))
     rest = re.sub("-{2,}", "-", _OTHER_COUNTS.sub("", _SIZE.sub("", bare[start:])))
     found = _GENERATION.match(rest)
     if found is None:
