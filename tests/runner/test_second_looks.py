@@ -114,30 +114,23 @@ def test_habits_of_an_earlier_run_are_used_from_the_first_call(memory):
     assert learned(seen) == []
 
 
+def too_large(param, code="unsupported_value", text="too large"):
+    """Refuses a limit over 100."""
+    return lambda body: (400, code, param, text) if body.get("max_tokens", 0) > 100 else None
+
+
+def no_streams(body):
+    return (400, "unsupported_value", "stream", "no streams") if body["stream"] else None
+
+
 @pytest.mark.parametrize(
     ("habits", "refuses"),
     [
         (Habits(max_tokens_field="max_completion_tokens"), refuses_field("max_completion_tokens")),
-        (
-            Habits(stream_only=True),
-            lambda body: (
-                (400, "unsupported_value", "stream", "no streams") if body["stream"] else None
-            ),
-        ),
-        (
-            Habits(least_tokens=400),
-            lambda body: (
-                (400, "unsupported_value", "max_tokens", "too large")
-                if body["max_tokens"] > 100
-                else None
-            ),
-        ),
-        (
-            Habits(least_tokens=400),
-            lambda body: (
-                (400, "unsupported_value", "", "too large") if body["max_tokens"] > 100 else None
-            ),
-        ),
+        (Habits(stream_only=True), no_streams),
+        (Habits(least_tokens=400), too_large("max_tokens")),
+        (Habits(least_tokens=400), too_large("")),
+        (Habits(least_tokens=400), too_large("max_tokens", "", "max_tokens must be <= 100")),
     ],
 )
 def test_a_habit_that_no_longer_works_is_unlearned(memory, habits, refuses):
@@ -237,6 +230,17 @@ def test_a_budget_beyond_the_largest_is_told_and_not_learned(memory):
     seen = run(memory, executor, probe(ate_budget), retries=2)
 
     assert [body["max_tokens"] for body in executor.bodies] == [50, 400, 1024]
+    assert seen.verdicts[0].failure.kind == "reasoning-ate-budget"
+    assert learned(seen) == []
+
+
+def test_a_limit_that_may_not_grow_so_far_is_let_be(memory):
+    refuses = too_large("max_tokens", "", "max_tokens must be <= 100")
+    executor = Picky(refuses, reply=thinks(500))
+
+    seen = run(memory, executor, probe(ate_budget), retries=2)
+
+    assert [body["max_tokens"] for body in executor.bodies] == [50, 400, 50]
     assert seen.verdicts[0].failure.kind == "reasoning-ate-budget"
     assert learned(seen) == []
 
