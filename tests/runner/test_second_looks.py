@@ -288,6 +288,15 @@ def test_a_listed_model_is_gone_only_under_every_spelling(memory, works, asked, 
     assert (verdict.outcome, told) == (outcome, names)
 
 
+def test_a_provider_before_a_colon_is_left_out_too(memory):
+    executor = Picky(knows_only("org/model"), listed=("hub:org/model",))
+
+    seen = run(memory, executor)
+
+    assert executor.ids == ["hub:org/model", "org/model"]
+    assert seen.verdicts[0].failure.kind == "listed-id-differs"
+
+
 def test_a_plain_id_that_is_not_found_is_asked_for_once_more(memory):
     executor = Picky(knows_only("none"), listed=("model",))
 

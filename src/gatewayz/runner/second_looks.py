@@ -92,10 +92,12 @@ def most_tokens(limit: int | None) -> int | None:
 
 def _spelling(listed: str, asked: list[str]) -> str | None:
     """The next id to try for a listed one that was not found; None once it is surely gone."""
-    first, slash, rest = listed.partition("/")
+    first, _, rest = listed.partition("/")
     # `vendor/model`, or `provider:vendor/model` and `provider:model`.
-    for spelling in (listed.lower(), first.partition(":")[2] + slash + rest, rest):
-        if spelling.strip("/") and spelling not in asked:
+    _, colon, _ = first.partition(":")
+    bare = listed.partition(":")[2] if colon else ""
+    for spelling in (listed.lower(), bare, rest):
+        if spelling and spelling not in asked:
             return spelling
     return listed if set(asked) == {listed} and len(asked) == 1 else None
 
