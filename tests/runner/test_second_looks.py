@@ -114,30 +114,23 @@ def test_habits_of_an_earlier_run_are_used_from_the_first_call(memory):
     assert learned(seen) == []
 
 
+def too_large(param, code="unsupported_value", text="too large"):
+    """Refuses a limit over 100."""
+    return lambda body: (400, code, param, text) if body.get("max_tokens", 0) > 100 else None
+
+
+def no_streams(body):
+    return (400, "unsupported_value", "stream", "no streams") if body["stream"] else None
+
+
 @pytest.mark.parametrize(
     ("habits", "refuses"),
     [
         (Habits(max_tokens_field="max_completion_tokens"), refuses_field("max_completion_tokens")),
-        (
-            Habits(stream_only=True),
-            lambda body: (
-                (400, "unsupported_value", "stream", "no streams") if body["stream"] else None
-            ),
-        ),
-        (
-            Habits(least_tokens=400),
-            lambda body: (
-                (400, "unsupported_value", "max_tokens", "too large")
-                if body["max_tokens"] > 100
-                else None
-            ),
-        ),
-        (
-            Habits(least_tokens=400),
-            lambda body: (
-                (400, "unsupported_value", "", "too large") if body["max_tokens"] > 100 else None
-            ),
-        ),
+        (Habits(stream_only=True), no_streams),
+        (Habits(least_tokens=400), too_large("max_tokens")),
+        (Habits(least_tokens=400), too_large("")),
+        (Habits(least_tokens=400), too_large("max_tokens", "", "max_tokens must be <= 100")),
     ],
 )
 def test_a_habit_that_no_longer_works_is_unlearned(memory, habits, refuses):
@@ -241,6 +234,17 @@ def test_a_budget_beyond_the_largest_is_told_and_not_learned(memory):
     assert learned(seen) == []
 
 
+def test_a_limit_that_may_not_grow_so_far_is_let_be(memory):
+    refuses = too_large("max_tokens", "", "max_tokens must be <= 100")
+    executor = Picky(refuses, reply=thinks(500))
+
+    seen = run(memory, executor, probe(ate_budget), retries=2)
+
+    assert [body["max_tokens"] for body in executor.bodies] == [50, 400, 50]
+    assert seen.verdicts[0].failure.kind == "reasoning-ate-budget"
+    assert learned(seen) == []
+
+
 def test_arguments_that_a_small_limit_cut_get_a_larger_one(memory):
     def cut(seen):
         whole = seen.reply.finish_reason != "length"
@@ -282,6 +286,15 @@ def test_a_listed_model_is_gone_only_under_every_spelling(memory, works, asked, 
     told = [f.kind for f in verdict.warnings] + ([verdict.failure.kind] if verdict.failure else [])
     assert executor.ids == asked
     assert (verdict.outcome, told) == (outcome, names)
+
+
+def test_a_provider_before_a_colon_is_left_out_too(memory):
+    executor = Picky(knows_only("org/model"), listed=("hub:org/model",))
+
+    seen = run(memory, executor)
+
+    assert executor.ids == ["hub:org/model", "org/model"]
+    assert seen.verdicts[0].failure.kind == "listed-id-differs"
 
 
 def test_a_plain_id_that_is_not_found_is_asked_for_once_more(memory):

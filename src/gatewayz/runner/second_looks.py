@@ -16,7 +16,8 @@ MOST_LOOKS = 3
 LARGEST_BUDGET = 1024
 _GROWTH = 8
 
-_REFUSED_FORM = frozenset({"unsupported-parameter", "unsupported-value", "extra-field-refused"})
+_REFUSED_FIELD = frozenset({"unsupported-parameter", "extra-field-refused"})
+_REFUSED_FORM = _REFUSED_FIELD | {"unsupported-value"}
 _TOO_SMALL = frozenset({"reasoning-ate-budget", "tool-args-cut-by-length"})
 _NOT_FOUND = frozenset({"model-not-found", "listed-not-servable"})
 # What goes out unasked. Everything else is what a probe is about, and stays.
@@ -60,19 +61,14 @@ def decide(verdict: Verdict, form: Form, quirks: Quirks) -> Form | None:
         asked = [attempt.asked or seen.case.model.id for attempt in seen.tries]
         spelling = None if request.model_id else _spelling(seen.case.model.id, asked)
         return None if spelling is None else replace(form, looks=form.looks + 1, model_id=spelling)
-    habits: Habits | None = None
-    if kind in _TOO_SMALL:
-        habits = _with_room(form.habits, request, quirks)
-    elif wants_stream(last):
-        habits = replace(form.habits, stream_only=True)
-    elif kind in _REFUSED_FORM:
-        others = _otherwise(kind, form, request, last, quirks)
-        habits = next((h for h in others if h not in form.tried | {form.habits}), None)
+    tried = form.tried | {form.habits}
+    # A limit that may not grow so far goes back to what it was, and what that came to is told.
+    again = form.tried if _limit_refused(form, last) else frozenset()
+    others = _others(kind, form, request, last, quirks)
+    habits = next((other for other in others if other not in tried - again), None)
     if habits is None or habits == form.habits:
         return None
-    return replace(
-        form, habits=habits, looks=form.looks + 1, tried=form.tried | {form.habits, habits}
-    )
+    return replace(form, habits=habits, looks=form.looks + 1, tried=tried)
 
 
 def learned(form: Form, attempt: Attempt) -> Habits | None:
@@ -96,35 +92,53 @@ def most_tokens(limit: int | None) -> int | None:
 
 def _spelling(listed: str, asked: list[str]) -> str | None:
     """The next id to try for a listed one that was not found; None once it is surely gone."""
-    first, slash, rest = listed.partition("/")
+    first, _, rest = listed.partition("/")
     # `vendor/model`, or `provider:vendor/model` and `provider:model`.
-    for spelling in (listed.lower(), first.partition(":")[2] + slash + rest, rest):
-        if spelling.strip("/") and spelling not in asked:
+    _, colon, _ = first.partition(":")
+    bare = listed.partition(":")[2] if colon else ""
+    for spelling in (listed.lower(), bare, rest):
+        if spelling and spelling not in asked:
             return spelling
     return listed if set(asked) == {listed} and len(asked) == 1 else None
 
 
-def _with_room(habits: Habits, request: ChatRequest, quirks: Quirks) -> Habits | None:
+def _others(
+    kind: str | None, form: Form, request: ChatRequest, attempt: Attempt, quirks: Quirks
+) -> Iterator[Habits]:
+    """The habits with which the question may fare better, the likeliest first."""
+    if kind in _TOO_SMALL:
+        yield from _with_room(form.habits, request, quirks)
+    elif wants_stream(attempt):
+        yield replace(form.habits, stream_only=True)
+    elif kind in _REFUSED_FORM or _limit_refused(form, attempt):
+        yield from _otherwise(kind, form, request, attempt, quirks)
+
+
+def _with_room(habits: Habits, request: ChatRequest, quirks: Quirks) -> Iterator[Habits]:
     """A larger limit, before anything is said of a model that used up the last one."""
     if request.max_tokens is None:
-        return None
+        return
     limit = max(request.max_tokens, quirks.min_max_tokens)
-    if limit >= LARGEST_BUDGET:
-        return None
-    return replace(habits, least_tokens=min(LARGEST_BUDGET, limit * _GROWTH))
+    if limit < LARGEST_BUDGET:
+        yield replace(habits, least_tokens=min(LARGEST_BUDGET, limit * _GROWTH))
+
+
+def _limit_refused(form: Form, attempt: Attempt) -> bool:
+    """Whether an error is about a token limit that was raised, whatever it is called."""
+    return form.habits.least_tokens > 0 and refused_field(attempt) in TOKEN_FIELDS
 
 
 def _otherwise(
-    kind: str, form: Form, request: ChatRequest, attempt: Attempt, quirks: Quirks
+    kind: str | None, form: Form, request: ChatRequest, attempt: Attempt, quirks: Quirks
 ) -> Iterator[Habits]:
     """Forms without what was refused, the likeliest first."""
     habits, name = form.habits, refused_field(attempt)
     if name in TOKEN_FIELDS:
-        # A value that is refused says nothing against the field.
-        if kind != "unsupported-value" or suggested_field(attempt):
-            yield from _with_other_limit(habits, attempt, quirks)
-        if habits.least_tokens:
+        # It may be the value that is refused: a limit that was raised may be too large.
+        if habits.least_tokens and not suggested_field(attempt):
             yield replace(habits, least_tokens=0)
+        if kind in _REFUSED_FIELD or suggested_field(attempt):
+            yield from _with_other_limit(habits, attempt, quirks)
     elif name == "stream" and habits.stream_only:
         yield replace(habits, stream_only=False)
     elif name in _MAY_GO:
