@@ -37,14 +37,13 @@ HEALTHY = (
 # Where another name is right, and why.
 OTHERWISE = {
     # One try cannot know it; tested with several below, or where the runner is tested.
-    "auth-key-expired-mid-run": "auth-bad-key",
     "auth-no-key": "auth-bad-key",
     "cold-start-never-ends": "cold-start-503",
     "id-case-mismatch": "model-not-found",
     "listed-id-differs": "model-not-found",
 }
 # Shown by several tries, by a tool or by a status outside; tested where those are.
-TESTED_ELSEWHERE = {"listed-not-servable", "pause-inside-tool-call"}
+TESTED_ELSEWHERE = {"auth-key-expired-mid-run", "listed-not-servable", "pause-inside-tool-call"}
 # The provider's own dialect says something else than the fault's name.
 BY_DIALECT = {
     # Google leaves out an empty content, and thoughts that nobody asked for.
