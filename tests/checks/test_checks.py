@@ -88,6 +88,7 @@ def test_matches_expected():
 def test_model_named():
     assert model_named(seen(model="m")) is None
     assert model_named(seen(model="")).kind == "model-field-empty"
+    assert model_named(seen(model=" ")).kind == "model-field-empty"
     assert model_named(seen(model="", url="")) is None
 
 
@@ -107,7 +108,8 @@ def test_says_why_it_ended():
 def test_usage_reported():
     asked = {"stream_options": {"include_usage": True}}
 
-    assert usage_reported(seen(usage=Usage())) is None
+    assert usage_reported(seen(usage=Usage(output_tokens=1))) is None
+    assert usage_reported(seen(usage=Usage())).kind == "usage-missing"
     assert usage_reported(seen()).kind == "usage-missing"
     assert usage_reported(seen(streamed=True, body=asked)).kind == "usage-missing"
     assert usage_reported(seen(streamed=True)) is None

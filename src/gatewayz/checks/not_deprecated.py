@@ -6,17 +6,21 @@ from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
 
 _NO = frozenset({"", "0", "false", "no", "none", "null", "never"})
-# What is said of a model that goes, in several languages.
+# What is said of a model that goes, by the roots of words in several languages.
 _GOING = re.compile(
-    r"deprecat|retir(?:e|ed|ing|ement)\b|sunset|discontinu|end[ -]of[ -](?:life|support)|\beol\b"
-    r"|decommission|phas(?:ed|ing) out|shut(?:ting)?[ -]?down|turned off|no longer (?:be )?(?:available"
-    r"|supported|served|maintained)|will be (?:removed|replaced|unavailable)|legacy model"
-    r"|veraltet|abgekündigt|eingestellt|abgeschaltet|nicht mehr (?:verfügbar|unterstützt)"
-    r"|obsol[eè]t|abandonn|sera (?:retiré|supprimé|arrêté)|plus (?:disponible|pris en charge)"
-    r"|obsolet|retirad|descontinuad|dejará de|será (?:eliminad|removid|desativad)"
-    r"|dismess|ritirat|sarà rimoss|устар|выведен|прекращ|снят[аы]? с"
-    r"|弃用|棄用|停用|下线|下線|退役|停止(?:服务|服務|支持|提供)|廃止|非推奨|提供(?:を)?終了|サポート終了"
-    r"|지원 ?(?:종료|중단)|폐기|중단될|종료될",
+    r"deprecat|\bretir|sunset|discontinu|end[ -]of[ -](?:life|support|service)|\beol\b|decommission"
+    r"|phas(?:ed|ing) out|shut(?:ting)?[ -]?down|turned off|no longer (?:be )?(?:available"
+    r"|supported|served|maintained)|legacy model"
+    r"|\bwill\W+(?:\w+\W+){0,4}(?:removed|replaced|unavailable|disabled|withdrawn)"
+    r"|veraltet|abgekündigt|abkündigung|eingestellt|abgeschaltet|abschaltung|ausgemustert"
+    r"|nicht mehr (?:verfügbar|unterstützt|angeboten)"
+    r"|obsol[eè]t|déprécié|abandonn|supprimé|sera\W+(?:\w+\W+){0,3}arrêté|fin de vi[ed]"
+    r"|plus (?:disponible|pris en charge|maintenu)"
+    r"|descontinuad|dejará de|eliminad|depreciad|desactivad|desativad|removid"
+    r"|dismess|ritirat|rimoss|fine vita|wycofan|uitgefaseerd|verouderd|stopgezet|kullanımdan kald"
+    r"|устар|вывод(?:ится|им)|выведен|прекращ|снят[аы]? с|отключен"
+    r"|弃用|棄用|废弃|停用|下线|下線|退役|停止(?:服务|服務|支持|提供)|廃止|非推奨|提供(?:を)?終了|サポート終了"
+    r"|지원 ?(?:종료|중단)|폐기|(?:중단|종료)(?:될|됩|예정)|더 이상",
     re.IGNORECASE,
 )
 # A notice about a request field is none about the model.

@@ -1,16 +1,19 @@
 """Does the answer say how many tokens it took?"""
 
-from gatewayz.core import Finding, Observation, check
+from gatewayz.core import Finding, Observation, Usage, check
+
+_NOTHING = (None, None, None)
 
 
 @check
 def usage_reported(seen: Observation) -> Finding | None:
-    """The reply carries a usage object somewhere.
+    """The reply carries a usage object somewhere, with a count in it.
 
     Returns None when it does, or when the gateway's dialect could not be asked; else a warning.
     """
     last = seen.last
-    if seen.reply.usage is not None or last is None:
+    usage = seen.reply.usage or Usage()
+    if last is None or (usage.input_tokens, usage.output_tokens, usage.total_tokens) != _NOTHING:
         return None
     if last.streamed and (not last.url or "stream_options" not in last.body):
         return None
