@@ -1,30 +1,31 @@
 """The whole matrix: `make verdicts`.
 
-usage: python -m benchmarks.verdicts [--short] [--print] [--seed N] [--only GLOB]
+usage: python -m benchmarks.verdicts [--short] [--print] [--verbose] [--seed N] [--only GLOB]
 
 Without --print the page docs/verdicts.md is written. --short plants each mode once on each way, among
-1,000 healthy answers. Ends with 1 when an aim is missed.
+1,000 healthy answers. --verbose tells each wrong verdict with its evidence. Ends with 1 when an aim is missed.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from random import Random
 
 from benchmarks.verdicts import scenes
 from benchmarks.verdicts.modes import NOT_APPLICABLE, Showing, modes, showing
-from benchmarks.verdicts.page import page, summary, unmet
+from benchmarks.verdicts.page import in_detail, page, summary, unmet
 from benchmarks.verdicts.score import Sighting, missing, score
 from benchmarks.verdicts.stage import Stage, set_up
 from benchmarks.verdicts.traffic import Pick, sightings
-from gatewayz.core import Way
+from gatewayz.core import Gateway, Occasion, Way
 from gatewayz.core.healthy import HABITS
 from gatewayz.probes import PROBES
 from gatewayz.simulator import all_faults
@@ -33,7 +34,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "verdicts.md"
 WAYS: tuple[Way, ...] = ("direct", "api")
 BATCH = 700
 # Each mode so often on each way, and so many healthy answers in all.
-FULL, SHORT = (20, 20_000), (1, 1_000)
+FULL, SHORT = (20, 20_000), (5, 2_000)
 # Wrong on purpose: what is planted by the model's id is never reached by them.
 _WRONG_ON_PURPOSE = frozenset({"wrong_key", "made_up_model"})
 
@@ -58,6 +59,8 @@ def main() -> int:
     missed = [*unmet(result), *seldom]
     for line in missed:
         print(f"MISSED {line}")
+    for line in in_detail(seen) if options.verbose else ():
+        print(line)
     if not options.print:
         command = "make verdicts" + (" ARGS=--short" if options.short else "")
         text = page(result, not_applicable=NOT_APPLICABLE, seed=options.seed, command=command)
@@ -70,6 +73,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--print", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--verbose", action="store_true")
     parser.add_argument("--only", default="*", metavar="GLOB")
     return parser.parse_args()
 
@@ -106,20 +110,25 @@ def _scene(mode: str, how: Showing, way: Way, *, seed: int) -> list[Sighting]:
 def _ordinary(wanted: Sequence[str], times: int, healthy: int, seed: int) -> list[Sighting]:
     """Faults by the model's id among healthy traffic, in batches by what they need."""
     rng = Random(seed)
-    groups: dict[tuple[bool, int], list[Pick]] = defaultdict(list)
-    with set_up(seed=seed) as patient, set_up(seed=seed, short=True) as short:
-        places = sorted(patient.gateways("direct"))
+    groups: dict[tuple[str, int], list[Pick]] = defaultdict(list)
+    with contextlib.ExitStack() as stack:
+        stages = {
+            "patient": stack.enter_context(set_up(seed=seed)),
+            "short": stack.enter_context(set_up(seed=seed, short=True)),
+            "whole": stack.enter_context(set_up(seed=seed, packets="whole")),
+        }
+        gateways = stages["patient"].gateways("direct")
         for mode in wanted:
             how = showing(mode)
             if how.where == "model":
-                picks = [_pick(mode, how, rng, places, number) for number in range(times)]
-                groups[how.short, how.retries] += picks
-        groups[False, 0] += _healthy(healthy // len(WAYS), rng, places)
+                stage = "short" if how.short else "whole" if how.whole else "patient"
+                picks = [_pick(mode, how, rng, gateways, number) for number in range(times)]
+                groups[stage, how.retries] += picks
+        groups["patient", 0] += _healthy(healthy // len(WAYS), rng, gateways)
         found: list[Sighting] = []
         for way in WAYS:
-            for (is_short, retries), picks in groups.items():
-                stage = short if is_short else patient
-                found += _in_batches(stage, way, picks, retries, seed)
+            for (name, retries), picks in groups.items():
+                found += _in_batches(stages[name], way, picks, retries, seed)
     return found
 
 
@@ -137,12 +146,19 @@ def _in_batches(
     return found
 
 
-def _pick(mode: str, how: Showing, rng: Random, places: Sequence[str], number: int) -> Pick:
-    """One injection: a place at random, a probe in which the fault has a meaning."""
+def _pick(
+    mode: str, how: Showing, rng: Random, gateways: Mapping[str, Gateway], number: int
+) -> Pick:
+    """One injection: a probe in which the fault has a meaning, a place that takes its fields."""
     probes = [name for name in how.probes if _fits(mode, name)] or list(how.probes)
-    return Pick(
-        fault=mode + how.options, place=rng.choice(places), probe=probes[number % len(probes)]
-    )
+    probe = probes[number % len(probes)]
+    return Pick(fault=mode + how.options, place=_place(probe, rng, gateways), probe=probe)
+
+
+def _place(probe: str, rng: Random, gateways: Mapping[str, Gateway]) -> str:
+    """A place at random among those whose dialect has the fields that a probe is about."""
+    beyond = PROBES[probe].request(Occasion()).fields_beyond()
+    return rng.choice([n for n, g in sorted(gateways.items()) if not beyond & g.quirks.never_send])
 
 
 def _fits(mode: str, probe: str) -> bool:
@@ -153,16 +169,15 @@ def _fits(mode: str, probe: str) -> bool:
     return True
 
 
-def _healthy(count: int, rng: Random, places: Sequence[str]) -> list[Pick]:
+def _healthy(count: int, rng: Random, gateways: Mapping[str, Gateway]) -> list[Pick]:
     """Healthy answers: plain ones to every probe, and every harmless habit."""
     habits = [name for name in all_faults() if name in HABITS or name.startswith("healthy-")]
     probes = [name for name in PROBES if name not in _WRONG_ON_PURPOSE]
     found = []
     for number in range(count):
         fault = habits[number % len(habits)] if number % 2 else ""
-        found.append(
-            Pick(fault=fault, place=rng.choice(places), probe=probes[number % len(probes)])
-        )
+        probe = probes[number % len(probes)]
+        found.append(Pick(fault=fault, place=_place(probe, rng, gateways), probe=probe))
     return found
 
 

@@ -32,9 +32,11 @@ class Showing:
     options    what is planted with the name, such as ";after=2"
     retries    further tries that the case is given
     short      whether limits have to strike
+    whole      whether answers are sent in whole packets: cut into bytes, their pace is another one
     path       the routes of a place on which it is planted: "chat", "models" or "*"
     models     how many models of a place are asked, or "shelf": all that it serves, listed or not
     repeat     how often each is asked
+    at_once    calls under way at once, one run after the other
     """
 
     where: Where = "model"
@@ -42,13 +44,16 @@ class Showing:
     options: str = ""
     retries: int = 0
     short: bool = False
+    whole: bool = False
     path: str = "chat"
     models: str = "2"
     repeat: int = 1
+    at_once: tuple[int, ...] = (1,)
 
 
 _TOOLS = ("tool_call", "tool_call_streaming")
 _STREAMED = ("streaming",)
+_LONG = ("stop_sequences",)
 
 # Patterns of names, the first that matches counts; what none matches is shown by plain delivery.
 _TABLE: tuple[tuple[str, Showing], ...] = (
@@ -69,7 +74,9 @@ _TABLE: tuple[tuple[str, Showing], ...] = (
     ("stale-cached-answer", Showing(probes=("fresh_answer",))),
     ("mojibake|replacement-chars", Showing(probes=("unicode",))),
     ("gibberish|wrong-language", Showing(probes=("chat", "fresh_answer"))),
-    ("fake-streaming|bursty-stream|slow-stream", Showing(probes=("stop_sequences",))),
+    ("fake-streaming", Showing(probes=_LONG, options=";seconds=3.2", whole=True)),
+    ("bursty-stream", Showing(probes=_LONG, options=";gap=0.8", whole=True)),
+    ("slow-stream", Showing(probes=_LONG, options=";gap=0.4", whole=True)),
     ("unknown-model-accepted", Showing(where="place", probes=("made_up_model",))),
     ("auth-bad-key.*|auth-no-key|auth-wrong-header-scheme", Showing(where="place")),
     ("auth-key-expired-mid-run", Showing(where="place", options=";after=1")),
@@ -81,7 +88,9 @@ _TABLE: tuple[tuple[str, Showing], ...] = (
     ("cold-start-never-ends", Showing(retries=2, options=";seconds=0.01")),
     ("cold-start-503|rate-limit", Showing(options=";seconds=30")),
     ("models-.*|duplicate-ids", Showing(where="list", path="models")),
-    ("ttft-spike|cold-first-call|queueing-under-load", Showing(where="repeats", probes=_STREAMED)),
+    ("ttft-spike", Showing(where="repeats", probes=_STREAMED, options=";seconds=0.9")),
+    ("cold-first-call", Showing(where="repeats", probes=_STREAMED, options=";seconds=1.5")),
+    ("queueing-under-load", Showing(where="repeats", probes=_STREAMED, at_once=(1, 3, 8))),
     ("auth-key-with-newline", Showing(where="here")),
     (
         "connect-timeout|tls-.*|dns-failure|connection-refused|http2-goaway|proxy-failure",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from benchmarks.verdicts.score import Row, Score
+from benchmarks.verdicts.score import Row, Score, Sighting
 from gatewayz.core import KINDS, Way
+from gatewayz.core.text import visible
 
 # What the matrix is held to; shares of what was planted, and alarms on healthy answers.
 AIMS = {"detected": 1.0, "right_class": 0.99, "right_name": 0.97}
@@ -43,6 +44,22 @@ def summary(score: Score) -> list[str]:
             instead = ", ".join(f"{name} ({n})" for name, n in row.instead.most_common(4))
             lines.append(f"  {row.mode} ({row.way}): {row.right_name}/{row.planted}; {instead}")
     return lines
+
+
+def in_detail(seen: Iterable[Sighting]) -> Iterator[str]:
+    """Each verdict that was wrong, with what it quotes, a line each."""
+    for sighting in seen:
+        right = (
+            sighting.right_name and sighting.right_outcome
+            if sighting.mode
+            else not sighting.detected
+        )
+        if not right:
+            names = ", ".join(sighting.names) or "nothing"
+            yield (
+                f"{sighting.mode or 'healthy'} ({sighting.way}, {sighting.probe}, {sighting.split}):"
+                f" {sighting.outcome} {names}: {visible(sighting.evidence)[:200]}"
+            )
 
 
 def page(

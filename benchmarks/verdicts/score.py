@@ -15,7 +15,8 @@ class Sighting:
 
     `mode` is "" for a healthy answer. `names` are all that were given, the primary one first, a
     class in brackets where there is no name. `outcome` is the state it came to, `wanted` the one
-    that the table asks for. `split` is how the answer was cut into packets.
+    that the table asks for. `split` is how the answer was cut into packets, `evidence` what the
+    verdict quotes.
     """
 
     mode: str
@@ -25,6 +26,7 @@ class Sighting:
     outcome: Outcome
     wanted: Outcome
     split: str = "whole"
+    evidence: str = ""
 
     @property
     def detected(self) -> bool:
@@ -60,6 +62,14 @@ def names_in(verdict: Verdict) -> tuple[str, ...]:
     primary = [verdict.failure] if verdict.failure else []
     found = [f.kind or f"({f.failure_class})" for f in (*primary, *verdict.also, *verdict.warnings)]
     return tuple(dict.fromkeys(found))
+
+
+def evidence_in(verdict: Verdict) -> str:
+    """What a verdict quotes, in one line."""
+    if verdict.failure is not None:
+        last = verdict.observation.last
+        return f"HTTP {last.status if last else None} {verdict.failure.evidence}"
+    return "; ".join(f.saw for f in verdict.warnings) or verdict.reason
 
 
 @dataclass(slots=True)

@@ -34,6 +34,7 @@ class Truth:
     model: str
     fault: str
     split: str
+    status: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,8 @@ class Stage:
                 route=row["route"],
                 model=row["model"],
                 fault=row["fault"],
-                split=row.get("packets", "whole"),
+                split=row["packets"],
+                status=row["status"],
             )
             for row in rows
         ]
@@ -102,6 +104,7 @@ def set_up(
     *,
     seed: int,
     short: bool = False,
+    packets: str = "mixed",
     faults: Sequence[Mapping[str, Any]] = (),
     variables: Mapping[str, str] | None = None,
 ) -> Iterator[Stage]:
@@ -111,7 +114,7 @@ def set_up(
     """
     with (
         tempfile.TemporaryDirectory(prefix="gatewayz-matrix-") as folder,
-        _in_a_process(_simulate, seed, list(faults), str(Path(folder) / "log")) as found,
+        _in_a_process(_simulate, seed, packets, list(faults), str(Path(folder) / "log")) as found,
     ):
         pointing = {**found, **(variables or {})}
         total_s = SHORT_S if short else PATIENT_S
@@ -140,10 +143,10 @@ def _in_a_process(target: Any, *arguments: Any) -> Iterator[Any]:
             child.kill()
 
 
-def _simulate(pipe: Connection, seed: int, faults: list[Any], log: str) -> None:
+def _simulate(pipe: Connection, seed: int, packets: str, faults: list[Any], log: str) -> None:
     with running(
         seed=seed, faults=faults, latency_s=0.0, gap_s=0.0, drip_s=0.05, hang_s=5.0,
-        packets="mixed", log_path=log,
+        packets=packets, log_path=log,
     ) as simulator:  # fmt: skip
         pipe.send(simulator.variables())
         pipe.recv()

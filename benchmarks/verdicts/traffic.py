@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from benchmarks.verdicts.score import Sighting, names_in
+from benchmarks.verdicts.score import Sighting, evidence_in, names_in
 from benchmarks.verdicts.stage import Stage, Truth
 from gatewayz.cli.roll_call import call
 from gatewayz.client import Listing
@@ -89,6 +89,8 @@ def seen_of(verdicts: Iterable[Verdict], truths: Iterable[Truth], way: Way) -> l
         rows = by_model.get(model.id, []) if model is not None else []
         if rows and verdict.observation.attempts:
             faults = [row.fault for row in rows if row.fault]
+            if not faults and any(row.status >= 400 for row in rows):
+                continue  # refused on its own account: this place does not offer what was asked
             found.append(sighting(faults[0] if faults else "", rows[0].split, verdict, way))
     return found
 
@@ -104,6 +106,7 @@ def sighting(fault: str, split: str, verdict: Verdict, way: Way) -> Sighting:
         names=names_in(verdict),
         outcome=verdict.outcome,
         wanted=wanted_of(mode, verdict),
+        evidence=evidence_in(verdict),
     )
 
 

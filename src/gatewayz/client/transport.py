@@ -149,6 +149,10 @@ class HttpTransport:
                 return connection
         except TimeoutError:
             _close(sock)
+            if target is not origin and phase is Phase.CONNECT and sock is not None:
+                raise fail(
+                    FaultName.PROXY, phase, f"the proxy {target.host}:{target.port} says nothing"
+                ) from None
             raise fail(
                 FaultName.TIMEOUT, phase, f"{origin.host}:{origin.port}", "connect"
             ) from None

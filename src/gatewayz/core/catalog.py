@@ -122,6 +122,7 @@ def fields(
             capabilities=(able := capabilities_of(entry)),
             lacks=denied_by(entry) - able,
             deprecated=bool(entry.get("deprecated")),
+            owner=owner if isinstance(owner := entry.get("owned_by"), str) else "",
             listed=True,
         )
 

@@ -25,7 +25,7 @@ from gatewayz.core.phrases import (
 )
 from gatewayz.core.text import excerpt
 from gatewayz.core.verdict import Failure
-from gatewayz.core.wire_faults import class_of_fault, kind_of_fault
+from gatewayz.core.wire_faults import STOPPED, class_of_fault, kind_of_fault, where_it_stopped
 from gatewayz.core.words import Words, bounded
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def classify(attempt: Attempt, quirks: Quirks) -> Failure | None:
     if attempt.status is None:
         return _of_fault(attempt, fault) if fault else None
     if quirks.names_failures and attempt.error is not None:
-        told = _as_told(attempt.error)
+        told = _as_told(attempt, attempt.error)
         if told is not None:
             return told
     if not 200 <= attempt.status < 300:
@@ -115,10 +115,14 @@ def retry_of(found: Failure) -> str:
     return "yes" if found.failure_class in ("server-error", "unavailable", "network") else "no"
 
 
-def _as_told(error: ErrorBody) -> Failure | None:
-    """What the sender itself calls its error; None when that is no name of ours."""
+def _as_told(attempt: Attempt, error: ErrorBody) -> Failure | None:
+    """What the sender itself calls its error; None when that is no name of ours.
+
+    A backend passes streams on without reading them: what stopped is seen closer in the reply.
+    """
     if error.kind in KINDS:
-        return failure(error.kind, error.message)
+        closer = where_it_stopped(attempt.reply) if error.kind in STOPPED else ""
+        return failure(closer or error.kind, error.message)
     if error.failure_class in CLASS_CULPRITS:
         return unnamed(error.failure_class, error.message)
     return None
@@ -142,6 +146,8 @@ def _of_status(attempt: Attempt, quirks: Quirks) -> Failure:
     stalled = attempt.fault is not None and attempt.fault.timer == "error-body"
     # Of a text that broke off, only what it says counts, not what the status usually means.
     named = _by_rules(status, attempt, error, quirks, bare=not stalled)
+    if named and KINDS[named].failure_class == "auth" and not attempt.had_key:
+        return failure("auth-no-key", evidence)
     if named:
         return failure(named, evidence)
     if stalled:
@@ -292,6 +298,8 @@ def _first(rules: list[Rule], status: int, error: ErrorBody) -> str:
 def _by_families(status: int, attempt: Attempt, error: ErrorBody) -> str:
     if error.shape == "html" and (status == 404 or status >= 500):
         return ""  # a front's own page; its words are about itself
+    if status == 422 and _LOCATED.match(error.message):
+        return "validation-422"
     fields, message = words_of_fields(error), words_of_message(error, _model_of(attempt))
     told = _said(BEFORE_CODES, status, message, error)
     if not told and status in (400, 422) and error.param.startswith("response_format"):
@@ -300,6 +308,10 @@ def _by_families(status: int, attempt: Attempt, error: ErrorBody) -> str:
     if not told and status == 403 and _is_used_up(attempt):
         return "rate-limit-as-403"
     return told or _said(GENERAL, status, fields, error) or _said(GENERAL, status, message, error)
+
+
+# A row of a validator's report: where in the request, and what.
+_LOCATED = re.compile(r"(body|query|path|header)\.[\w.]{1,200}: ")
 
 
 def _said(families: tuple[Family, ...], status: int, words: Words, error: ErrorBody) -> str:

@@ -94,7 +94,8 @@ def _opinion(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> _Opi
         return _of_a_wrong_request(found, seen, seen.asked.must_refuse)
     if found is not None:
         found = over_tries(_pointing(found, seen), seen, quirks)
-        if not _is_warning(found) or not seen.reply.usable:
+        # Of an answer that broke off on our side of the wire the rest is not known.
+        if not _is_warning(found) or not seen.reply.usable or attempt.fault is not None:
             return replace(_without_answer(found), also=besides(attempt, found, quirks))
     try:
         findings = [finding for check in checks if (finding := check(seen)) is not None]

@@ -31,7 +31,7 @@ class Model:
 
     `id` is sent as it is. `name` is what people call it, the id when the catalogue has no name.
     `context_tokens` and `max_output_tokens` are None when the catalogue does not say.
-    `capabilities` holds words such as "chat", "tools", "vision", "reasoning", "json_schema";
+    `owner` is whom the catalogue says it is of. `capabilities` holds words such as "chat", "tools", "vision", "reasoning", "json_schema";
     `lacks` those that the catalogue, by all else it lists, says the model cannot do. What is in
     neither is not known. `listed` is None where no catalogue was asked.
     """
@@ -44,6 +44,7 @@ class Model:
     capabilities: frozenset[str] = frozenset({"chat"})
     lacks: frozenset[str] = frozenset()
     deprecated: bool = False
+    owner: str = ""
     listed: bool | None = None
 
     @property

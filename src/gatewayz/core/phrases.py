@@ -119,6 +119,8 @@ TELLING = (
     Family("deprecated-model", "retired !field !endpoint", (404,)),
     Family("non-chat-listed", "not-chat | other-model chat not-does | other-model chat | other-model meant | chat not-does model | chat not-does !request-field !route", (400, 403, 404, 422)),
     # who serves it
+    # A listed model that keeps saying so is not to be had; see tries.py.
+    Family("model-not-found", "not-deployed !loading", (400, 404, 410, 422, 500, 503)),
     Family("not-supported-by-enabled-providers", "enabled provider", (400, 403, 404)),
     Family("no-endpoint-supports-feature", "endpoint none feature | provider none feature supports", (400, 404)),
     Family("no-endpoints-for-model", "endpoint absent serving | endpoint none served !feature | endpoint none absent | provider none served !routing | endpoint none model | endpoint none", (400, 404)),
@@ -127,8 +129,6 @@ TELLING = (
     # access
     Family("permission-model-not-in-plan", "upgrade | model no-access !request-field | plan no-access | model permission lacking", (400, 401, 403, 404)),
     Family("permission-token-scope", "permission lacking call | permission lacking", (401, 403)),
-    # A listed model that keeps saying so is not to be had; see tries.py.
-    Family("model-not-found", "not-deployed !loading", (400, 404, 410, 422, 500, 503)),
     # the request
     Family("cold-start-503", "loading", (400, 404, 409, 425, 429, 500, 502, 503)),
     Family("context-overflow", "overflow-phrase !per-minute | context too-long !too-small !per-minute !cap | context overlong !cap | tokens prompt too-long !per-minute !cap | tokens input too-long !max-output !per-minute !cap | prompt overlong !cap !per-minute", _SIZE),

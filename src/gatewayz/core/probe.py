@@ -62,6 +62,10 @@ class ChatRequest:
     model_id: str = ""
     raw: str = ""
 
+    def fields_beyond(self) -> frozenset[str]:
+        """The request fields that this question is about, beyond those of any chat."""
+        return frozenset({*self.extra, *(("stop",) if self.stop else ())})
+
     def body(self, model_id: str, quirks: Quirks) -> dict[str, Any]:
         """The JSON body for one model in one dialect; absent settings are not sent.
 

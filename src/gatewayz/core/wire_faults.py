@@ -56,17 +56,29 @@ def _timeout_kind(attempt: Attempt, fault: WireFault) -> str:
         return "tls-handshake-stall"
     if fault.phase in (Phase.BUILD, Phase.SEND, Phase.HEADERS):
         return "first-byte-timeout"
-    reply = attempt.reply
-    if reply is not None and reply.finish_reason:
-        return "stall-before-end"
+    closer = where_it_stopped(attempt.reply)
+    if closer:
+        return closer
     if not attempt.body_bytes:
         return "headers-then-silence"
-    if reply is not None and reply.comments and not reply.events:
-        return "keepalive-forever"
-    if reply is not None and _call_is_open(reply):
-        return "pause-inside-tool-call"
     ran_out = fault.timer in ("total", "first-event")
     return "trickle" if ran_out and _was_flowing(attempt) else "stall-between-chunks"
+
+
+# Names of a body that stopped coming, as far as bytes tell.
+STOPPED = frozenset({"stall-between-chunks", "trickle", "headers-then-silence"})
+
+
+def where_it_stopped(reply: Reply | None) -> str:
+    """What a reply that stopped coming was at: its end, a tool call, nothing; "" for its text."""
+    if reply is None:
+        return ""
+    if reply.finish_reason:
+        return "stall-before-end"
+    said = reply.text or reply.reasoning or reply.tool_calls
+    if reply.comments and not said and reply.content_kind == "missing":
+        return "keepalive-forever"
+    return "pause-inside-tool-call" if _call_is_open(reply) else ""
 
 
 def _call_is_open(reply: Reply) -> bool:

@@ -23,7 +23,7 @@ from gatewayz.core import (
     Verdict,
     judge,
 )
-from gatewayz.core.judge import of_a_bug, unknown
+from gatewayz.core.judge import of_a_bug, skipped, unknown
 from gatewayz.runner import retries, second_looks
 from gatewayz.runner.events import AttemptFinished, CaseStarted, Event, HabitsLearned
 from gatewayz.runner.order import Executor, Lane, RollCall
@@ -92,6 +92,11 @@ class Asker:
             request = probe.question(step, self._occasion(case, seen, rng))
             if request is None:
                 break
+            untaken = request.fields_beyond() & lane.gateway.quirks.never_send
+            if untaken and not seen.attempts:
+                return skipped(
+                    case, f"not offered: {lane.name} takes no {', '.join(sorted(untaken))}"
+                )
             form = form.next_step(self._habits_of(case))
             verdict, form = await self._step(seen, step, request, form, lane, pace)
             seen = verdict.observation

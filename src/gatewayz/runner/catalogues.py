@@ -61,6 +61,10 @@ async def read_listing(lane: Lane, executor: Executor, *, look_twice: bool = Fal
     return await executor.list_models(lane.gateway)
 
 
+# On the route of a list there is no model that could be missing.
+_NO_LIST = ("endpoint-not-found", "model-not-found")
+
+
 def _compared(listing: Listing, again: Listing) -> Listing:
     """The first list, with the ids that only one of two readings named."""
     if not again.complete:
@@ -83,7 +87,7 @@ def judge_listing(lane: Lane, listing: Listing, selection: Selection) -> Verdict
         found = failure("models-empty", _empty_evidence(listing))
         return Verdict(observation=seen, outcome=Outcome.FAILED, failure=found)
     verdict = judge(seen, ((),), lane.gateway.quirks)
-    if verdict.failure is not None and verdict.failure.kind == "endpoint-not-found":
+    if verdict.failure is not None and verdict.failure.kind in _NO_LIST:
         # Chat may work all the same, where models are named.
         found = failure("models-endpoint-missing", verdict.failure.evidence)
         return replace(unknown(case, KINDS[found.label].cause, seen=seen), failure=found)

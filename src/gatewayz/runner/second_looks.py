@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from gatewayz.core import Attempt, ChatRequest, Habits, Outcome, Quirks, Verdict
+from gatewayz.core import Attempt, ChatRequest, Habits, Model, Outcome, Quirks, Verdict
 from gatewayz.core.refusals import TOKEN_FIELDS, refused_field, suggested_field, wants_stream
 
 MOST_LOOKS = 3
@@ -20,6 +20,8 @@ _REFUSED_FIELD = frozenset({"unsupported-parameter", "extra-field-refused"})
 _REFUSED_FORM = _REFUSED_FIELD | {"unsupported-value"}
 _TOO_SMALL = frozenset({"reasoning-ate-budget", "tool-args-cut-by-length"})
 _NOT_FOUND = frozenset({"model-not-found", "listed-not-servable"})
+# What another spelling may meet with before the right one is found.
+_REFUSALS = ("not-found", "bad-request", "permission")
 # What goes out unasked. Everything else is what a probe is about, and stays.
 _MAY_GO = ("stream_options", "temperature")
 
@@ -57,9 +59,10 @@ def decide(verdict: Verdict, form: Form, quirks: Quirks) -> Form | None:
     if form.looks >= MOST_LOOKS or verdict.outcome is Outcome.PASSED:
         return None
     kind = verdict.failure.kind if verdict.failure is not None else None
-    if kind in _NOT_FOUND and seen.case.model is not None and seen.case.model.listed:
+    by_name = kind in _NOT_FOUND or (form.model_id and _is_refusal(verdict))
+    if by_name and seen.case.model is not None and seen.case.model.listed:
         asked = [attempt.asked or seen.case.model.id for attempt in seen.tries]
-        spelling = None if request.model_id else _spelling(seen.case.model.id, asked)
+        spelling = None if request.model_id else _spelling(seen.case.model, asked)
         return None if spelling is None else replace(form, looks=form.looks + 1, model_id=spelling)
     tried = form.tried | {form.habits}
     # A limit that may not grow so far goes back to what it was, and what that came to is told.
@@ -90,13 +93,20 @@ def most_tokens(limit: int | None) -> int | None:
     return None if limit is None else max(limit, LARGEST_BUDGET)
 
 
-def _spelling(listed: str, asked: list[str]) -> str | None:
+def _is_refusal(verdict: Verdict) -> bool:
+    found = verdict.failure
+    return found is not None and found.failure_class in _REFUSALS
+
+
+def _spelling(model: Model, asked: list[str]) -> str | None:
     """The next id to try for a listed one that was not found; None once it is surely gone."""
-    first, _, rest = listed.partition("/")
-    # `vendor/model`, or `provider:vendor/model` and `provider:model`.
+    listed = model.id
+    first, slash, rest = listed.partition("/")
+    # `vendor/model`, or `provider:vendor/model` and `provider:model`, or `model` of a vendor.
     _, colon, _ = first.partition(":")
     bare = listed.partition(":")[2] if colon else ""
-    for spelling in (listed.lower(), bare, rest):
+    whole = f"{model.owner}/{listed}" if model.owner and not slash else ""
+    for spelling in (listed.lower(), bare, rest, whole):
         if spelling and spelling not in asked:
             return spelling
     return listed if set(asked) == {listed} and len(asked) == 1 else None

@@ -12,9 +12,10 @@ from dataclasses import replace
 
 from starlette.types import Receive, Scope, Send
 
-from gatewayz.client import WireError, WireRequest, WireResponse
+from gatewayz.client import BadDocument, WireError, WireRequest, WireResponse, parse
 from gatewayz.client.error_bodies import read_error
-from gatewayz.core.attempt import Attempt, ErrorBody, Phase, Timing, WireFault
+from gatewayz.client.replies import ReplyBuilder
+from gatewayz.core.attempt import Attempt, ErrorBody, Phase, Reply, Timing, WireFault
 from gatewayz.core.failures import classify, unnamed
 from gatewayz.core.text import well_formed
 from gatewayz.server.backend import Backend
@@ -44,6 +45,7 @@ class Forwarding:
         self._visit = visit
         self._response: WireResponse | None = None
         self._received = 0
+        self._held = bytearray()
         self._last_byte_s: float | None = None
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,7 +97,7 @@ class Forwarding:
 
         Raises: WireError.
         """
-        held = bytearray()
+        held = self._held
         until = asyncio.get_running_loop().time() + HOLD_S
         while len(held) < HOLD_BYTES:
             try:
@@ -228,6 +230,7 @@ class Forwarding:
             body_bytes=self._received,
             streamed=order.stream,
             fault=fault,
+            reply=None if order.stream else _whole_reply(bytes(self._held)),
             error=error,
             timing=Timing(total_s=elapsed, last_byte_s=self._last_byte_s),
             had_key=order.key is not None,
@@ -245,6 +248,17 @@ class Forwarding:
 
     def _clean(self, text: str) -> str:
         return well_formed(self._backend.redact(text))
+
+
+def _whole_reply(held: bytes) -> Reply | None:
+    """The answer in what has come so far, when all of it has and only its end is missing."""
+    try:
+        document, _ = parse(held)
+    except BadDocument:
+        return None
+    builder = ReplyBuilder()
+    builder.add_document(document)
+    return builder.build()
 
 
 _LOOKS_LIKE_EVENTS = (b"data:", b":", b"event:", b"id:", b"retry:")

@@ -9,7 +9,7 @@ from gatewayz.client import WireResponse
 from gatewayz.client.http import USER_AGENT
 from gatewayz.core.gateway import Gateway
 
-_PASSED = frozenset({"retry-after", "retry-after-ms"})
+_PASSED = frozenset({"retry-after", "retry-after-ms", "deprecation", "sunset", "warning"})
 _PASSED_PREFIXES = ("x-ratelimit-",)
 _MAX_PASSED = 40
 _ID_SAFE = "/:@+.-_~!$&'()*,;= "
@@ -36,7 +36,7 @@ def upstream_headers(
 
 
 def passed_on(headers: Iterable[tuple[str, str]], clean: Clean) -> dict[str, str]:
-    """The provider's headers that a client may see: its limits, and when to come back.
+    """The provider's headers that a client may see: its limits, when to come back, its notices.
 
     `clean` takes out secrets: a provider may send the key back anywhere.
     """

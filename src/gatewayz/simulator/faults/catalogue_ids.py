@@ -7,6 +7,7 @@ What is drawn holds for a whole place: the list and the calls tell one story.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -29,7 +30,7 @@ _SUNSETS = (
 _NOT_DEPLOYED = Told(
     trouble=Trouble.NO_MODEL,
     statuses=(404, 400, 503),
-    marks=("model_not_deployed", "deployment_not_found", "model_not_ready", "no_deployment"),
+    marks=("model_not_deployed", "deployment_not_found", "no_deployment", "not_deployed"),
     sentences=(
         "Model {model} is not deployed.",
         "The API deployment for this resource does not exist.",
@@ -78,8 +79,25 @@ def _of_the_place(turn: Turn, name: str) -> Random:
     return Random(f"{turn.seed}|{turn.dialect.name}|{name}")
 
 
-def _ids(value: Any) -> list[dict[str, Any]]:
-    return [r for r in rows_of(value) if isinstance(r, dict) and isinstance(r.get("id"), str)]
+def _ids(turn: Turn, value: Any) -> list[tuple[dict[str, Any], str]]:
+    """Each row of a list with the field that holds its id, whatever this dialect calls it."""
+    served = {card.id for card in turn.shelf}
+    return [
+        (row, name)
+        for row in rows_of(value)
+        if isinstance(row, dict)
+        for name, text in row.items()
+        if isinstance(text, str) and text.removeprefix(_OF_GOOGLE) in served
+    ]
+
+
+_OF_GOOGLE = "models/"
+
+
+def _spelled_as(row: dict[str, Any], name: str, spell: Callable[[str], str]) -> None:
+    text = row[name]
+    before = _OF_GOOGLE if text.startswith(_OF_GOOGLE) else ""
+    row[name] = before + spell(text.removeprefix(before))
 
 
 def _refused(turn: Turn) -> Response:
@@ -88,14 +106,18 @@ def _refused(turn: Turn) -> Response:
 
 def _prefix(turn: Turn) -> str:
     """What listed ids carry too much; "" where they lack their first part instead."""
-    return _of_the_place(turn, "listed-id-differs").choice((*_PREFIXES, ""))
+    paths = all("/" in card.id for card in turn.shelf.cards[:3])
+    ways = (*_PREFIXES, "") if paths else _PREFIXES
+    return _of_the_place(turn, "listed-id-differs").choice(ways)
 
 
 def _listed_otherwise(turn: Turn, value: Any) -> Any:
     prefix = _prefix(turn)
     turn.variant = prefix or "without"
-    for row in _ids(value):
-        row["id"] = prefix + row["id"] if prefix else row["id"].partition("/")[2] or row["id"]
+    for row, name in _ids(turn, value):
+        _spelled_as(
+            row, name, lambda text: prefix + text if prefix else text.partition("/")[2] or text
+        )
     return value
 
 
@@ -113,9 +135,9 @@ def _served_otherwise(turn: Turn) -> Response | None:
     return _refused(turn) if listed else None
 
 
-def _in_capitals(turn: Turn, value: Any) -> Any:  # noqa: ARG001 - every fault is handed the turn
-    for row in _ids(value):
-        row["id"] = _with_capitals(row["id"])
+def _in_capitals(turn: Turn, value: Any) -> Any:
+    for row, name in _ids(turn, value):
+        _spelled_as(row, name, _with_capitals)
     return value
 
 
