@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test fix check demo test-peers nightly lock build clean
+.PHONY: help setup test fix check demo verdicts test-peers other-tools nightly lock build clean
 
 # The first Python on the path that is new enough and can make virtual environments.
 FIND := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
@@ -36,11 +36,19 @@ check: $(VENV)/.dev ## format, lint, types, docs; no tests
 	$(BIN)/mypy
 	$(BIN)/python scripts/check_docs.py
 
+verdicts: $(VENV)/.dev ## the matrix of verdicts, 20 minutes (ARGS=--short: two minutes)
+	$(BIN)/python -m benchmarks.verdicts $(ARGS)
+
+other-tools: $(VENV)/.dev $(PEERS)/other-tools/.ready ## the same faults before other people's tools
+	$(BIN)/python -m benchmarks.other_tools $(ARGS) \
+		$(PEERS)/other-tools/node_modules/compatcanary/src/cli.js
+
 test-peers: $(VENV)/.dev $(PEERS)/portkey/.ready $(PEERS)/litellm/.ready ## the roll call through other people's gateways (Portkey, LiteLLM)
 	$(BIN)/python -m pytest -m peers $(ARGS)
 
-nightly: $(VENV)/.dev $(PEERS)/portkey/.ready $(PEERS)/litellm/.ready ## the long forms: slow tests, peers, every other Python found here
+nightly: $(VENV)/.dev $(PEERS)/portkey/.ready $(PEERS)/litellm/.ready ## the long forms: slow tests, peers, the whole matrix, every other Python found here
 	$(BIN)/python -m pytest -m "not network" $(ARGS)
+	$(BIN)/python -m benchmarks.verdicts --print
 	$(BIN)/python scripts/other_pythons.py $(ARGS)
 
 build: $(VENV)/.dev ## wheel and sdist in dist/; the wheel is tried in an empty environment
@@ -50,8 +58,9 @@ build: $(VENV)/.dev ## wheel and sdist in dist/; the wheel is tried in an empty 
 
 lock: $(VENV)/.lock ## pin requirements/ again from pyproject.toml (ARGS=--upgrade for newer ones)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/lock.py $(ARGS)
-	cd tests/peers/node && npm install --package-lock-only --omit-lockfile-registry-resolved \
-		--ignore-scripts --no-audit --no-fund
+	for folder in tests/peers/node benchmarks/other_tools/node; do (cd $$folder && \
+		npm install --package-lock-only --omit-lockfile-registry-resolved \
+		--ignore-scripts --no-audit --no-fund); done
 
 clean: ## remove all that make made, .venv included
 	rm -rf $(VENV) $(PEERS) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -84,7 +93,10 @@ $(VENV)/.lock: $(VENV)/.made requirements/lock.txt
 	@touch $@
 
 $(PEERS)/portkey/.ready: tests/peers/node/package.json tests/peers/node/package-lock.json
-	@sh scripts/install_portkey.sh $(PEERS)/portkey
+	@sh scripts/install_node.sh $(PEERS)/portkey tests/peers/node "Portkey's gateway"
+
+$(PEERS)/other-tools/.ready: benchmarks/other_tools/node/package.json benchmarks/other_tools/node/package-lock.json
+	@sh scripts/install_node.sh $(PEERS)/other-tools benchmarks/other_tools/node CompatCanary
 
 $(PEERS)/litellm/.ready: requirements/peers-litellm.txt $(VENV)/.made
 	@echo "Installing LiteLLM's proxy in an environment of its own"

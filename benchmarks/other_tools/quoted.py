@@ -26,6 +26,16 @@ CELLS: dict[str, tuple[str, str, str, str]] = {
         "-",
     ),
     "another model's name in the answer": ("missed", "missed", "missed", "pass"),
-    "only thought, no answer": ("-", "-", "-", "-"),
-    "text after garbled characters": ("-", "-", "-", "-"),
+    "the whole answer in one chunk": (
+        "prints ITL 0.0 ms",
+        "prints ITL 0.0 ms",
+        "prints TPOT 0.0",
+        "-",
+    ),
+    "thought and answer in one stream": (
+        "right",
+        "right",
+        "prints TPOT 0.67 ms (true 5 to 10)",
+        "-",
+    ),
 }

@@ -39,7 +39,13 @@ def test_without_node_portkey_is_skipped_and_in_ci_that_fails(root, tmp_path, ci
     for name in ("sh", "dirname", "mkdir"):
         (tools / name).symlink_to(shutil.which(name))
     done = subprocess.run(
-        ["sh", str(root / "scripts" / "install_portkey.sh"), str(tmp_path / "portkey")],
+        [
+            "sh",
+            str(root / "scripts" / "install_node.sh"),
+            str(tmp_path / "portkey"),
+            "tests/peers/node",
+            "Portkey's gateway",
+        ],
         env={"PATH": str(tools), **ci},
         capture_output=True,
         text=True,

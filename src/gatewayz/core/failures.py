@@ -104,7 +104,9 @@ def says_no_such_model(attempt: Attempt) -> bool:
     """Whether an error says, among other things perhaps, that there is no such model."""
     if attempt.error is None:
         return False
-    in_words = words_of_message(attempt.error, _model_of(attempt)).says("model absent")
+    in_words = words_of_message(attempt.error, _model_of(attempt)).says(
+        "model absent !plan !upgrade"
+    )
     return in_words or words_of_fields(attempt.error).says("model-code")
 
 
@@ -298,13 +300,13 @@ def _first(rules: list[Rule], status: int, error: ErrorBody) -> str:
 def _by_families(status: int, attempt: Attempt, error: ErrorBody) -> str:
     if error.shape == "html" and (status == 404 or status >= 500):
         return ""  # a front's own page; its words are about itself
-    if status == 422 and _LOCATED.match(error.message):
-        return "validation-422"
     fields, message = words_of_fields(error), words_of_message(error, _model_of(attempt))
     told = _said(BEFORE_CODES, status, message, error)
     if not told and status in (400, 422) and error.param.startswith("response_format"):
         return "schema-refused"
     told = told or _said(TELLING, status, fields, error) or _said(TELLING, status, message, error)
+    if told == "context-overflow" and status == 422 and _LOCATED.match(error.message):
+        return "validation-422"  # limits of several fields, told in one breath
     if not told and status == 403 and _is_used_up(attempt):
         return "rate-limit-as-403"
     return told or _said(GENERAL, status, fields, error) or _said(GENERAL, status, message, error)

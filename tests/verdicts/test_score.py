@@ -1,0 +1,71 @@
+"""The arithmetic of the matrix: what counts as detected, as the right name, as a false alarm."""
+
+from benchmarks.verdicts.modes import NOT_APPLICABLE, modes, showing
+from benchmarks.verdicts.page import page, unmet
+from benchmarks.verdicts.score import Sighting, missing, score
+from gatewayz.core import Outcome
+from gatewayz.core.kinds import KINDS
+from gatewayz.probes import PROBES
+from gatewayz.simulator import DOORS, all_faults
+
+PASSED, FAILED = Outcome.PASSED, Outcome.FAILED
+
+
+def sighting(mode="", *names, outcome=FAILED, wanted=FAILED, way="direct"):
+    return Sighting(mode=mode, way=way, probe="chat", names=names, outcome=outcome, wanted=wanted)
+
+
+def test_only_the_primary_name_counts_for_a_failure_and_any_for_a_warning():
+    failure = sighting("server-500-json", "overloaded", "server-500-json")
+    warning = sighting("usage-zero", "answer-differs", "usage-zero", outcome=PASSED, wanted=PASSED)
+
+    assert not failure.right_name
+    assert not failure.right_class
+    assert warning.right_name
+
+
+def test_a_class_without_a_name_counts_as_a_class():
+    seen = sighting("server-500-json", "(server-error)")
+
+    assert seen.right_class
+    assert not seen.right_name
+
+
+def test_a_pass_without_a_word_is_not_detected_and_a_word_over_a_sound_answer_is_an_alarm():
+    missed = sighting("usage-zero", outcome=PASSED, wanted=PASSED)
+    alarm = sighting("", "usage-zero", outcome=PASSED, wanted=PASSED)
+
+    result = score([missed, alarm, sighting("", outcome=PASSED, wanted=PASSED)])
+
+    assert result.share("detected") == 0
+    assert (result.healthy, result.false_alarms) == (2, 1)
+
+
+def test_shares_over_nothing_are_nothing_and_miss_the_aim():
+    assert score([]).share("right_name") is None
+    assert unmet(score([]))
+
+
+def test_a_mode_that_was_planted_too_seldom_is_named():
+    result = score([sighting("server-500-json", "server-500-json")])
+
+    assert missing(result, [("server-500-json", "direct")], 1) == []
+    assert "overloaded (api)" in missing(result, [("overloaded", "api")], 1)[0]
+
+
+def test_every_mode_can_be_shown_by_probes_and_faults_that_exist():
+    for mode in modes():
+        how = showing(mode)
+        assert set(how.probes) <= set(PROBES), mode
+        assert how.where == "here" or mode in {*all_faults(), *DOORS}, mode
+    assert {mode for mode, _ in NOT_APPLICABLE} <= set(KINDS)
+
+
+def test_the_page_tells_each_mode_and_why_some_do_not_apply():
+    result = score([sighting("server-500-json", "overloaded")])
+
+    text = page(result, not_applicable=NOT_APPLICABLE, seed=1, command="make verdicts")
+
+    assert "| `server-500-json` | server-error | direct | 1 | all |" in text
+    assert "overloaded (1)" in text
+    assert "`duplicate-ids`, api" in text
