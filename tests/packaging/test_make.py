@@ -13,6 +13,8 @@ TARGETS = {
     "check",
     "demo",
     "test-peers",
+    "verdicts",
+    "other-tools",
     "nightly",
     "lock",
     "build",

@@ -3,6 +3,7 @@
 from benchmarks.verdicts.modes import NOT_APPLICABLE, modes, showing
 from benchmarks.verdicts.page import page, unmet
 from benchmarks.verdicts.score import Sighting, missing, score
+
 from gatewayz.core import Outcome
 from gatewayz.core.kinds import KINDS
 from gatewayz.probes import PROBES
