@@ -1,4 +1,4 @@
-"""The README's table of figures, written from figures.json and nothing else."""
+"""The README's figures, written from what was measured and nothing else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 FIGURES = ROOT / "benchmarks" / "figures.json"
 README = ROOT / "README.md"
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+FIGURES_MARK = "figures"
 
 
 def markdown(figures: dict[str, Any]) -> str:
@@ -40,9 +40,22 @@ def markdown(figures: dict[str, Any]) -> str:
 
 
 def write_readme() -> None:
-    """Puts the table of figures.json between the README's markers."""
-    text = README.read_text()
-    head, rest = text.split(BEGIN, 1)
-    tail = rest.split(END, 1)[1]
-    table = markdown(json.loads(FIGURES.read_text()))
-    README.write_text(f"{head}{BEGIN}\n{table}\n{END}{tail}")
+    """Puts the table of figures.json into the README."""
+    write_between_marks(FIGURES_MARK, markdown(json.loads(FIGURES.read_text())))
+
+
+def between_marks(name: str) -> str:
+    """What the README has between the marks of this name."""
+    begin, end = _marks(name)
+    return README.read_text().split(begin, 1)[1].split(end, 1)[0].strip()
+
+
+def write_between_marks(name: str, text: str) -> None:
+    """Puts a text between the README's marks of this name."""
+    begin, end = _marks(name)
+    head, rest = README.read_text().split(begin, 1)
+    README.write_text(f"{head}{begin}\n{text}\n{end}{rest.split(end, 1)[1]}")
+
+
+def _marks(name: str) -> tuple[str, str]:
+    return f"<!-- {name}: begin -->", f"<!-- {name}: end -->"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 
 from benchmarks.verdicts.score import Row, Score, Sighting
 from gatewayz.core import KINDS, Way
@@ -12,6 +13,8 @@ from gatewayz.core.text import visible
 
 # What the matrix is held to; shares of what was planted, and alarms on healthy answers.
 AIMS = {"detected": 1.0, "right_class": 0.99, "right_name": 0.97}
+MARK = "verdicts"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "verdicts.md"
 _WORDS = {
     "detected": "detected",
     "right_class": "right class",
@@ -62,6 +65,17 @@ def in_detail(seen: Iterable[Sighting]) -> Iterator[str]:
             )
 
 
+def headline(score: Score) -> str:
+    """The figures of the whole in one sentence."""
+    planted = sum(row.planted for row in score.rows)
+    modes = len({row.mode for row in score.rows})
+    shares = ", ".join(f"{words} {_percent(score.share(what))}" for what, words in _WORDS.items())
+    return (
+        f"**{planted:,} faults of {modes} modes: {shares}.\n"
+        f"False alarms: {score.false_alarms} in {score.healthy:,} healthy answers.**"
+    )
+
+
 def page(
     score: Score,
     *,
@@ -70,9 +84,6 @@ def page(
     command: str,
 ) -> str:
     """docs/verdicts.md."""
-    planted = sum(row.planted for row in score.rows)
-    modes = len({row.mode for row in score.rows})
-    shares = ", ".join(f"{words} {_percent(score.share(what))}" for what, words in _WORDS.items())
     alarms = "\n".join(f"- {words} ({count})" for words, count in score.alarms)
     reasons = "\n".join(
         f"- `{mode}`, {way}: {reason}" for (mode, way), reason in not_applicable.items()
@@ -85,8 +96,7 @@ the backend. What was planted is read from the simulator's own log; what was sai
 ordinary run. Written by `{command}` (seed {seed}, {datetime.now(UTC):%Y-%m-%d}, gatewayz
 {version("gatewayz")}).
 
-**{planted} faults of {modes} modes: {shares}. False alarms: {score.false_alarms} in {score.healthy}
-healthy answers.**
+{headline(score)}
 
 A name is right when it is the primary one, or, for a mode that is a warning, among those told. The
 state is right when the case ended as the table asks: failed, passed with a warning, unknown, skipped.

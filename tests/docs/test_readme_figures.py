@@ -1,4 +1,4 @@
-"""The README quotes the benchmark's own file and nothing else."""
+"""The README quotes what was measured and nothing else."""
 
 import json
 import sys
@@ -7,10 +7,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.table import BEGIN, END, FIGURES, README, markdown  # noqa: E402
+from benchmarks.table import FIGURES, FIGURES_MARK, between_marks, markdown  # noqa: E402
+from benchmarks.verdicts.page import MARK, PAGE  # noqa: E402
 
 
 def test_the_readme_figures_are_those_of_the_benchmark():
-    quoted = README.read_text().split(BEGIN, 1)[1].split(END, 1)[0].strip()
+    assert between_marks(FIGURES_MARK) == markdown(json.loads(FIGURES.read_text()))
 
-    assert quoted == markdown(json.loads(FIGURES.read_text()))
+
+def test_the_readme_quotes_the_matrix_as_its_page_has_it():
+    assert between_marks(MARK) in PAGE.read_text()

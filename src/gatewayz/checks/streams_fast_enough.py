@@ -5,7 +5,8 @@ from gatewayz.core import Finding, Observation, check
 
 # A quick reader takes 300 words a minute, about 400 tokens.
 _LEAST_TOKENS_PER_S = 7.0
-_LEAST_SPAN_S = 1.0
+# A short answer may be held up by a busy machine of ours.
+_LEAST_SPAN_S, _LEAST_GAPS = 2.0, 15
 _WITHOUT, _STILL = 2, 1.2
 
 
@@ -16,7 +17,7 @@ def streams_fast_enough(seen: Observation) -> Finding | None:
     Not judged by one gap: without the two longest the stream has to be about as slow.
     """
     pace = pace_of(seen)
-    if pace is None or pace.span_s < _LEAST_SPAN_S:
+    if pace is None or pace.span_s < _LEAST_SPAN_S or len(pace.gaps_s) < _LEAST_GAPS:
         return None
     rate = pace.tokens / pace.span_s
     rest_s = sum(sorted(pace.gaps_s)[:-_WITHOUT])

@@ -13,6 +13,7 @@ from gatewayz.core.gateway import Quirks
 from gatewayz.core.kinds import FAILS_WITHOUT_ANSWER, KINDS, SKIPS_WITHOUT_ANSWER
 from gatewayz.core.observation import Observation
 from gatewayz.core.probe import MustRefuse
+from gatewayz.core.refusals import refused_field
 from gatewayz.core.text import excerpt
 from gatewayz.core.tries import of_earlier_tries, of_the_listing, over_tries
 from gatewayz.core.verdict import Check, Culprit, Failure, Finding, Outcome, Verdict
@@ -163,6 +164,9 @@ def _pointing(found: Failure, seen: Observation) -> Failure:
     if seen.case.way == "api" and unreached and found.culprit is Culprit.GATEWAY:
         return replace(found, culprit=Culprit.BACKEND)
     feature = seen.asked is not None and seen.asked.feature
+    if feature and found.kind == "unsupported-parameter" and not refused_field(seen.attempts[-1]):
+        # No field that was sent: a kind of input or of answer that the model does not have.
+        return failure("no-endpoint-supports-feature", found.evidence)
     of_the_request = found.failure_class in ("bad-request", "semantic")
     if feature and of_the_request and found.culprit in (Culprit.PROBE, Culprit.MODEL):
         return replace(found, culprit=Culprit.FEATURE)
