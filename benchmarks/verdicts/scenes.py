@@ -11,7 +11,14 @@ from random import Random
 
 from benchmarks.verdicts.modes import Showing
 from benchmarks.verdicts.score import Sighting, names_in
-from benchmarks.verdicts.stage import API_KEY, PATIENT_S, SHORT_S, limits
+from benchmarks.verdicts.stage import (
+    API_KEY,
+    PATIENT_S,
+    SHORT_S,
+    environment,
+    limits,
+    with_slack,
+)
 from benchmarks.verdicts.traffic import wanted_of
 from gatewayz import server
 from gatewayz.cli.lanes import Chosen, lanes
@@ -26,7 +33,6 @@ from gatewayz.core import (
     Model,
     Outcome,
     Run,
-    Timeouts,
     Verdict,
     Way,
 )
@@ -78,17 +84,11 @@ def _set_up(
 
         client = HttpClient(
             keys=key_of,
-            timeouts=_slack(limits(total_s), way),
+            timeouts=with_slack(limits(total_s), way),
             network=network if way == "direct" else None,
         )
         bounded = {n: replace(g, limits=Limits(concurrency=1)) for n, g in known.items()}
         yield _Set(simulator=simulator, gateways=bounded, client=client)
-
-
-def _slack(own: Timeouts, way: Way) -> Timeouts:
-    """Behind the backend its limits must strike before ours."""
-    by = 3.0 if way == "api" else 1.0
-    return Timeouts(**{name: getattr(own, name) * by for name in Timeouts.__dataclass_fields__})
 
 
 @contextlib.contextmanager
@@ -99,15 +99,9 @@ def _backend(
         tempfile.TemporaryDirectory(prefix="gatewayz-matrix-") as home,
         contextlib.redirect_stderr(io.StringIO()),  # its log of every planted fault
     ):
-        environ = {
-            **{n: v for n, v in variables.items() if v},
-            "HOME": home,
-            "GATEWAYZ_API_KEY": API_KEY,
-            "GATEWAYZ_TIMEOUT": f"{total_s}",
-            "GATEWAYZ_CONNECT_TIMEOUT": f"{total_s}",
-            **({"GATEWAYZ_PROXY": network.proxy} if network and network.proxy else {}),
-            **({"GATEWAYZ_CA_FILE": network.ca_file} if network and network.ca_file else {}),
-        }
+        environ = environment(variables, total_s, home)
+        if network is not None:
+            environ |= {"GATEWAYZ_PROXY": network.proxy, "GATEWAYZ_CA_FILE": network.ca_file}
         with server.running(load_settings(environ=environ, folder=home)) as url:
             yield url
 

@@ -65,10 +65,7 @@ class Stage:
         def key_of(gateway: Gateway) -> str | None:
             return API_KEY if way == "api" else variables.get(gateway.key_env)
 
-        # Behind the backend its own limits must strike first, so that it is asked what happened.
-        slack = 3.0 if way == "api" else 1.0
-        limits = {n: getattr(self.timeouts, n) * slack for n in Timeouts.__dataclass_fields__}
-        return HttpClient(keys=key_of, timeouts=Timeouts(**limits))
+        return HttpClient(keys=key_of, timeouts=with_slack(self.timeouts, way))
 
     def truths(self) -> list[Truth]:
         """Every request that the simulator has answered so far, by its own account."""
@@ -85,6 +82,23 @@ class Stage:
             )
             for row in rows
         ]
+
+
+def with_slack(own: Timeouts, way: Way) -> Timeouts:
+    """Behind the backend its own limits must strike first, so that it is asked what happened."""
+    by = 3.0 if way == "api" else 1.0
+    return Timeouts(**{name: getattr(own, name) * by for name in Timeouts.__dataclass_fields__})
+
+
+def environment(variables: Mapping[str, str], total_s: float, home: str) -> dict[str, str]:
+    """What a backend is started with: the gateways that have a key, its own key, its limits."""
+    return {
+        **{name: value for name, value in variables.items() if value},
+        "HOME": home,
+        "GATEWAYZ_API_KEY": API_KEY,
+        "GATEWAYZ_TIMEOUT": f"{total_s}",
+        "GATEWAYZ_CONNECT_TIMEOUT": f"{total_s}",
+    }
 
 
 def limits(total_s: float) -> Timeouts:
@@ -159,13 +173,7 @@ def _serve(pipe: Connection, variables: Mapping[str, str], total_s: float, folde
     from gatewayz import server
 
     sys.stderr = io.StringIO()  # the backend's log of every planted fault
-    environ = {
-        **variables,
-        "HOME": folder,
-        "GATEWAYZ_API_KEY": API_KEY,
-        "GATEWAYZ_TIMEOUT": f"{total_s}",
-        "GATEWAYZ_CONNECT_TIMEOUT": f"{total_s}",
-    }
+    environ = environment(variables, total_s, folder)
     with server.running(load_settings(environ=environ, folder=folder)) as url:
         pipe.send(url)
         pipe.recv()
