@@ -16,13 +16,13 @@ CHECKS = {
 }
 
 
-def stream(by_hand, first_s, gaps_s, *, headers_s=0.01, letters=4):
+def stream(by_hand, first_s, gaps_s, *, headers_s=0.01, letters=4, held_up_s=0.0):
     arrivals = [first_s]
     for gap in gaps_s:
         arrivals.append(arrivals[-1] + gap)
     timing = Timing(
         sent_s=0.001, first_byte_s=headers_s, chunks_s=tuple(arrivals), chunk_count=len(arrivals),
-        total_s=arrivals[-1],
+        total_s=arrivals[-1], held_up_s=held_up_s,
     )  # fmt: skip
     return by_hand.seen("x" * letters * len(arrivals), streamed=True, timing=timing)
 
@@ -44,6 +44,13 @@ def found(seen):
 )
 def test_a_stream_that_does_not_flow(by_hand, first_s, gaps_s, kind):
     assert found(stream(by_hand, first_s, gaps_s)) == {kind}
+
+
+def test_what_may_be_our_own_lateness_is_not_held_against_a_stream(by_hand):
+    burst = (0.8, [0.0] * 40)
+
+    assert found(stream(by_hand, *burst, held_up_s=0.5)) == set()
+    assert found(stream(by_hand, *burst, held_up_s=0.04)) == {"fake-streaming"}
 
 
 @pytest.mark.parametrize(

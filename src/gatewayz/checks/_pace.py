@@ -11,6 +11,8 @@ from gatewayz.checks._asked import all_said
 from gatewayz.core import Observation
 
 LEAST_CHUNKS = 8
+# Where our own loop was late for so long, and for such a share of it all, a pause may be ours.
+_HELD_UP_S, _HELD_UP_SHARE = 0.05, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,15 @@ class Pace:
 
 
 def pace_of(seen: Observation) -> Pace | None:
-    """The pace of the last answer; None when it did not stream, or in too few chunks to tell."""
+    """The pace of the last answer; None when it did not stream, in too few chunks to tell, or when
+    this process was too busy to say whose a pause is.
+    """
     last = seen.last
     if last is None or not last.streamed or last.fault is not None:
         return None
     timing = last.timing
+    if timing.held_up_s > max(_HELD_UP_S, _HELD_UP_SHARE * (timing.total_s or 0.0)):
+        return None
     if timing.chunk_count < LEAST_CHUNKS or len(timing.chunks_s) < LEAST_CHUNKS:
         return None
     gaps = [max(0.0, later - earlier) for earlier, later in pairwise(timing.chunks_s)]

@@ -18,6 +18,7 @@ from gatewayz.client.bodies import read_body, read_if_whole, read_unstreamed
 from gatewayz.client.error_bodies import error_in, read_error
 from gatewayz.client.events import EventReader, EventTooLarge
 from gatewayz.client.listing import Listing, oddness, shortness
+from gatewayz.client.pulse import Pulse
 from gatewayz.client.record import Record, told_by
 from gatewayz.client.streams import note_ending, take_event
 from gatewayz.client.transport import HttpTransport
@@ -57,6 +58,7 @@ class HttpClient:
         self._caps = caps or Caps()
         self._redact = redact or Redactor()
         self._transport: Transport = transport or HttpTransport(network)
+        self._pulse = Pulse()
 
     async def aclose(self) -> None:
         """Shuts every connection."""
@@ -227,6 +229,7 @@ class HttpClient:
         """Sends, then reads under the total limit; whatever fails is written down."""
         response: WireResponse | None = None
         record.started = asyncio.get_running_loop().time()
+        self._pulse.begin()
         try:
             response = await self._transport.open(wire, self._timeouts)
             record.take_head(response)
@@ -242,6 +245,8 @@ class HttpClient:
             record.times_from(error)
         finally:
             record.ended = asyncio.get_running_loop().time()
+            record.held_up_s = self._pulse.held_up_s(record.started)
+            self._pulse.end()
             if response is not None:
                 await response.close()
 

@@ -53,6 +53,7 @@ class Record:
     builder: ReplyBuilder = field(default_factory=ReplyBuilder)
     started: float = 0.0
     ended: float | None = None
+    held_up_s: float = 0.0
     started_at: datetime = field(default_factory=utc_now)
     reached: Phase = Phase.BUILD
     status: int | None = None
@@ -216,6 +217,7 @@ class Record:
             total_s=since(self.ended),
             chunks_s=tuple(round(stamp - self.started, 7) for stamp in builder.stamps),
             chunk_count=builder.content_chunks,
+            held_up_s=round(self.held_up_s, 7),
         )
 
 

@@ -151,7 +151,8 @@ class Timing:
     Stamped where the client first holds the bytes. `connect_s` and `tls_s` are None on a reused
     connection. `first_token_s` is the first chunk with any generated token, reasoning included;
     `first_answer_s` the first with answer text. `chunks_s` are the arrivals of content chunks,
-    capped (see `chunk_count`). `total_s` ends with the last byte, or with the fault.
+    capped (see `chunk_count`). `total_s` ends with the last byte, or with the fault. `held_up_s` is
+    the longest time for which our own event loop was late meanwhile: as much of any gap may be ours.
     """
 
     connect_s: float | None = None
@@ -165,6 +166,7 @@ class Timing:
     total_s: float | None = None
     chunks_s: tuple[float, ...] = ()
     chunk_count: int = 0
+    held_up_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
