@@ -29,8 +29,14 @@ _FOLDER = "demo-reports"
     "demo", cls=SectionedCommand, short_help="See it all work, with no keys and no network."
 )
 @option("Options", "--reports", "folder", metavar="FOLDER", help=f"Where reports go. [./{_FOLDER}]")
+@option(
+    "Options",
+    "--probe",
+    metavar="NAME,...",
+    help="Questions to put, such as standard or full. [chat]",
+)
 @option("Options", "--no-color", is_flag=True, help="No colours (NO_COLOR does the same).")
-def command(folder: str | None, no_color: bool) -> int:
+def command(folder: str | None, probe: str | None, no_color: bool) -> int:
     """See it all work, with no keys and no network.
 
     Starts a real inference engine with a tiny model, a simulator of the fourteen gateways and the
@@ -51,10 +57,12 @@ def command(folder: str | None, no_color: bool) -> int:
                 "mode": "both",
                 "store": str(reports / "demo.db"),
                 "reports": [f"{name}={reports / file}" for name, file in _REPORTS.items()],
+                "probes": probe,
             },
         )
         code = roll_call_here(settings, printing=Printing(no_color=no_color))
-        code = _as_planted(settings.store, code)
+        # What the tiny model cannot do is no planted fault.
+        code = code if probe else _as_planted(settings.store, code)
     click.echo(
         f"""
 Every process of the demo has ended. The reports are in {reports}.

@@ -115,6 +115,8 @@ def _pairs(
     pairs: dict[tuple[str, str, str, int], dict[str, Verdict]] = {}
     for verdict in verdicts:
         case = verdict.observation.case
+        if case.model is not None and verdict.outcome is Outcome.SKIPPED:
+            continue  # what was not asked on one way says nothing of the other
         model = case.model.id if case.model else ""
         pairs.setdefault((case.gateway, model, case.probe, case.repeat), {})[case.way] = verdict
     return pairs
