@@ -68,9 +68,9 @@ def test_plan_works_offline_and_bounds_tokens_and_money(gatewayz, there, simulat
 
     assert len(simulator.log) == before
     priced, unpriced = json.loads(done.stdout)
-    # One retry, and three times in another form; a limit that thought eats grows to 1024.
-    assert (priced["calls"], priced["most_calls"]) == (2, 10)
-    assert priced["output_tokens"] == 10 * 1024
+    # One retry, and four times in another form; a limit that thought eats grows to 1024.
+    assert (priced["calls"], priced["most_calls"]) == (2, 12)
+    assert priced["output_tokens"] == 12 * 1024
     # A message of 34 bytes is at most 34 tokens; the request around it counts as well.
     assert priced["input_tokens"] >= 10 * 34
     assert 0 < priced["usd"] < 0.01

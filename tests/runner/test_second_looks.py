@@ -272,9 +272,24 @@ def knows_only(*ids):
 @pytest.mark.parametrize(
     ("works", "asked", "outcome", "names"),
     [
-        ("org/model", ["Org/Model", "org/model"], Outcome.PASSED, ["id-case-mismatch"]),
-        ("Model", ["Org/Model", "org/model", "Model"], Outcome.FAILED, ["listed-id-differs"]),
-        ("none", ["Org/Model", "org/model", "Model"], Outcome.FAILED, ["listed-not-servable"]),
+        (
+            "org/model",
+            ["Org/Model", "Org/Model", "org/model"],
+            Outcome.PASSED,
+            ["id-case-mismatch"],
+        ),
+        (
+            "Model",
+            ["Org/Model", "Org/Model", "org/model", "Model"],
+            Outcome.FAILED,
+            ["listed-id-differs"],
+        ),
+        (
+            "none",
+            ["Org/Model", "Org/Model", "org/model", "Model"],
+            Outcome.FAILED,
+            ["listed-not-servable"],
+        ),
     ],
 )
 def test_a_listed_model_is_gone_only_under_every_spelling(memory, works, asked, outcome, names):
@@ -293,8 +308,20 @@ def test_a_provider_before_a_colon_is_left_out_too(memory):
 
     seen = run(memory, executor)
 
-    assert executor.ids == ["hub:org/model", "org/model"]
+    assert executor.ids == ["hub:org/model", "hub:org/model", "org/model"]
     assert seen.verdicts[0].failure.kind == "listed-id-differs"
+
+
+def test_one_slip_is_no_proof_that_a_model_is_gone_and_is_told_as_a_slip(memory):
+    slips = iter([(404, "model_not_found", "", "no such model")])
+    executor = Picky(lambda body: next(slips, None), listed=("Org/Model",))
+
+    seen = run(memory, executor)
+
+    (verdict,) = seen.verdicts
+    assert executor.ids == ["Org/Model", "Org/Model"]
+    assert verdict.outcome is Outcome.PASSED
+    assert [f.kind for f in verdict.warnings] == ["retry-masked-latency"]
 
 
 def test_a_plain_id_that_is_not_found_is_asked_for_once_more(memory):

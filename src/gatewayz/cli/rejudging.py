@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from gatewayz.client import can_reread, reread
 from gatewayz.core import Attempt, Case, Outcome, Probe, Quirks, Run, Verdict, judge
 from gatewayz.core.hindsight import TOGETHER_S, Contacts, Hindsight, lost, our_network
+from gatewayz.core.pairs import Question, in_view_of, question_of
 from gatewayz.runner import down_here
 
 
@@ -52,6 +53,7 @@ def rejudged(
         if any(finding.kind == "auth-listing-is-public" for finding in verdict.warnings):
             case = verdict.observation.case
             hindsight.list_read((case.gateway, case.way))
+    direct: dict[Question, Verdict] = {}
     verdicts: list[Verdict] = []
     changed: list[Change] = []
     kept: list[Kept] = []
@@ -69,6 +71,11 @@ def rejudged(
         again = replace(seen, attempts=tuple(reread(attempt) for attempt in seen.attempts))
         after = judge(again, probe.checks_by_step, quirks_of(seen.case))
         after = hindsight.of(our_network(after) if network.all_lost(after) else after)
+        question = question_of(seen.case)
+        if seen.case.way == "direct":
+            direct[question] = after
+        elif question in direct:
+            after = in_view_of(direct[question], after)
         verdicts.append(after)
         if _said(before) != _said(after):
             changed.append(Change(before, after))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gatewayz.core.attempt import Attempt
 from gatewayz.core.failures import classify, failure, says_no_such_model
@@ -91,7 +92,7 @@ def of_earlier_tries(seen: Observation, quirks: Quirks) -> list[Finding]:
         found
         for attempt in seen.tries[:-1]
         if (found := classify(attempt, quirks)) is not None
-        and found.kind not in PUT_OTHERWISE
+        and not (found.kind in PUT_OTHERWISE and _form(attempt) != _form(seen.tries[-1]))
         and not wants_stream(attempt)
     ]
     if not retried:
@@ -113,6 +114,10 @@ def of_earlier_tries(seen: Observation, quirks: Quirks) -> list[Finding]:
             warning=True,
         ),
     ]
+
+
+def _form(attempt: Attempt) -> tuple[str, Mapping[str, Any]]:
+    return (attempt.asked, attempt.body)
 
 
 def _loads_for_ever(seen: Observation, quirks: Quirks) -> bool:

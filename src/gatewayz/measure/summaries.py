@@ -8,6 +8,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from gatewayz.core import (
     CATALOG_PROBE,
     Counts,
+    Culprit,
     Difference,
     GatewaySummary,
     Outcome,
@@ -100,7 +101,9 @@ def failing_both_ways(verdicts: Iterable[Verdict]) -> tuple[SharedFailure, ...]:
     tally: Counter[tuple[str, str]] = Counter()
     for (gateway, *_), ways in _pairs(verdicts).items():
         failed = [v for v in ways.values() if v.outcome is Outcome.FAILED]
-        if len(failed) == 2 and _word(failed[0]) == _word(failed[1]):
+        # Two keys that are refused alike are still two keys.
+        own_keys = any(map(_of_own_key, failed))
+        if len(failed) == 2 and not own_keys and _word(failed[0]) == _word(failed[1]):
             tally[gateway, _word(failed[0])] += 1
     return tuple(
         SharedFailure(gateway=gateway, failure=failure, cases=cases)
@@ -171,7 +174,19 @@ def _word(verdict: Verdict) -> str:
     return verdict.failure.label
 
 
+def _of_own_key(verdict: Verdict) -> bool:
+    """Whether it is the backend itself, and none behind it, that refuses the key."""
+    case, last, found = verdict.observation.case, verdict.observation.last, verdict.failure
+    if case.way != "api" or found is None or found.culprit is not Culprit.KEY:
+        return False
+    return found.failure_class == "auth" and (
+        last is None or not (last.error and last.error.gateway)
+    )
+
+
 def _points_at(direct: Verdict, api: Verdict) -> str:
+    if _of_own_key(api):
+        return "the backend's key"
     if direct.outcome is Outcome.PASSED:
         return _BACKEND
     if api.outcome is Outcome.PASSED:

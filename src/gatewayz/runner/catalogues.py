@@ -130,6 +130,11 @@ def oddities_of(lane: Lane, listing: Listing, chosen: Sequence[Model]) -> Verdic
     return Verdict(observation=seen, outcome=Outcome.PASSED, warnings=warnings)
 
 
+def has_answered(listing: Listing) -> bool:
+    """Whether the reading of a list got as far as its host, or needed none."""
+    return listing.complete or any(attempt.status is not None for attempt in listing.attempts)
+
+
 def network_trouble(listing: Listing) -> bool:
     """Whether a list was not read because nothing could be reached on the way to its host.
 

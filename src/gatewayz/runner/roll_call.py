@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
@@ -29,10 +30,12 @@ from gatewayz.core import (
 )
 from gatewayz.core.hindsight import BAD_KEY, Hindsight, our_network
 from gatewayz.core.judge import of_a_bug, skipped, unknown
+from gatewayz.core.pairs import Pairs
 from gatewayz.core.units import utc_now
 from gatewayz.measure import summarize
 from gatewayz.runner.cases import Asker
 from gatewayz.runner.catalogues import (
+    has_answered,
     host_of,
     judge_listing,
     network_trouble,
@@ -93,6 +96,7 @@ async def roll_call(
         cancelled = not work.done()
         work.cancel()
         await asyncio.wait([work])
+        running.end()
         if not work.cancelled():
             work.result()  # a bug of ours is not swallowed
         while running.events:
@@ -125,6 +129,7 @@ class _Running:
         self._verdicts: list[Verdict] = []
         self._asker = Asker(order, executor, self, seed=self._id, tell=self._tell)
         self._hindsight = Hindsight()
+        self._pairs = Pairs()
         self._hosts = HostsInUse(lane for lane in order.lanes if not lane.skip)
         self._hosts_up: set[str] = set()
         self._reading = sum(1 for lane in order.lanes if not lane.skip)
@@ -177,6 +182,7 @@ class _Running:
         cases = plan_gateway(self.order, lanes, chosen) if lanes else ()
         if cases:
             self._plan += cases
+            self._pairs.expect(cases)
             self._tell(CasesPlanned(name, cases))
             await self._cases(lanes, order_of_start(self.order, cases))
         self._hosts.done_with(lanes)
@@ -192,7 +198,7 @@ class _Running:
                     listing = await read_listing(
                         lane, self.executor, look_twice=self.order.look_twice
                     )
-                if not network_trouble(listing):
+                if has_answered(listing):
                     self._hosts_up.add(host_of(lane))
         except GatewayzError:
             raise
@@ -208,12 +214,8 @@ class _Running:
             verdict = oddities_of(lane, listing, chosen)
             if listing.complete:
                 self._hindsight.list_read((lane.name, lane.way))
-        elif network_trouble(listing):
-            # Whose fault it is shows only once another host has answered, or none has.
-            await self._read.wait()
-            hosts = {host_of(lane) for lane in self.order.lanes if not lane.skip}
-            if not self._hosts_up and len(hosts) > 1 and verdict.outcome is Outcome.FAILED:
-                verdict = our_network(verdict)
+        else:
+            verdict = await self._whose_fault(lane, listing, verdict)
         self._tell(
             CatalogRead(lane.name, lane.way, listing.listed, listing.models, chosen, verdict)
         )
@@ -221,6 +223,21 @@ class _Running:
             self._plan.append(verdict.observation.case)
             self._reach(verdict)
         return chosen
+
+    async def _whose_fault(self, lane: Lane, listing: Listing, verdict: Verdict) -> Verdict:
+        """The verdict over a list that gave nothing, once other hosts have answered, or none has."""
+        down = lane.way == "api" and verdict.outcome is Outcome.UNKNOWN and verdict.failure
+        if not down and not network_trouble(listing):
+            return verdict
+        await self._read.wait()
+        others_up = self._hosts_up - {host_of(lane)}
+        if down and others_up:
+            # Where the gateways themselves can be reached, the backend is at fault.
+            return replace(verdict, outcome=Outcome.FAILED, reason="")
+        hosts = {host_of(lane) for lane in self.order.lanes if not lane.skip}
+        if verdict.outcome is Outcome.FAILED and not self._hosts_up and len(hosts) > 1:
+            return our_network(verdict)
+        return verdict
 
     def _broken_list(self, lane: Lane, bug: Exception) -> tuple[Model, ...]:
         """Tells a list whose reading raised: our fault, so nothing is said of the gateway."""
@@ -286,8 +303,7 @@ class _Running:
     def _reach(self, verdict: Verdict) -> None:
         """Records a verdict, tells it, and draws what follows for the rest of the run."""
         verdict = self._hindsight.of(verdict)
-        self._verdicts.append(verdict)
-        self._tell(VerdictReached(verdict))
+        self._told(self._pairs.reached(verdict))
         case = verdict.observation.case
         if case.way == "api":
             self._watch_the_api(verdict)
@@ -299,6 +315,15 @@ class _Running:
         bad_key = any(found.kind in BAD_KEY for found in (verdict.failure, *verdict.also))
         if bad_key and self.order.stop_on_bad_key and not self._hindsight.key_worked(lane):
             self._closed_lanes[lane] = "not sent: the key was refused"
+
+    def _told(self, verdicts: Iterable[Verdict]) -> None:
+        for verdict in verdicts:
+            self._verdicts.append(verdict)
+            self._tell(VerdictReached(verdict))
+
+    def end(self) -> None:
+        """Tells what waited for a verdict that will not come any more."""
+        self._told(self._pairs.rest())
 
     def _watch_the_api(self, verdict: Verdict) -> None:
         """Counts cases that did not reach the backend: once it is gone, nobody is asked in vain."""

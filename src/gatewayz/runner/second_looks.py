@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from gatewayz.core import Attempt, ChatRequest, Habits, Model, Outcome, Quirks, Verdict
 from gatewayz.core.refusals import TOKEN_FIELDS, refused_field, suggested_field, wants_stream
 
-MOST_LOOKS = 3
+MOST_LOOKS = 4
 LARGEST_BUDGET = 1024
 _GROWTH = 8
 
@@ -106,10 +106,10 @@ def _spelling(model: Model, asked: list[str]) -> str | None:
     _, colon, _ = first.partition(":")
     bare = listed.partition(":")[2] if colon else ""
     whole = f"{model.owner}/{listed}" if model.owner and not slash else ""
-    for spelling in (listed.lower(), bare, rest, whole):
-        if spelling and spelling not in asked:
-            return spelling
-    return listed if set(asked) == {listed} and len(asked) == 1 else None
+    if asked.count(listed) == 1:
+        return listed  # once may be a slip: nothing else is tried, or said, before that is sure
+    others = (listed.lower(), bare, rest, whole)
+    return next((spelling for spelling in others if spelling and spelling not in asked), None)
 
 
 def _others(
