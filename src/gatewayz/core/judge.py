@@ -177,9 +177,12 @@ def _as_failure(finding: Finding) -> Failure:
     evidence = (
         f"expected {finding.expected}, saw {finding.saw}" if finding.expected else finding.saw
     )
-    if finding.kind:
-        return failure(finding.kind, evidence)
-    return unnamed(finding.failure_class, evidence)
+    found = (
+        failure(finding.kind, evidence)
+        if finding.kind
+        else unnamed(finding.failure_class, evidence)
+    )
+    return replace(found, culprit=finding.culprit or found.culprit)
 
 
 def _as_finding(found: Failure) -> Finding:
