@@ -109,7 +109,7 @@ def _opinion(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> _Opi
         if KINDS[name].verdict == "W"
     ]
     findings = [*of_the_listing(seen), *findings]
-    hard = [f for f in findings if not f.warning]
+    hard = _each_once([f for f in findings if not f.warning])
     warnings += [f for f in findings if f.warning]
     if not hard:
         warnings += of_earlier_tries(seen, quirks)
