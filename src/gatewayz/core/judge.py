@@ -133,7 +133,9 @@ def _of_a_wrong_request(found: Failure | None, seen: Observation, wanted: MustRe
     # Of a server that is down, or that limits us, nothing is learned about refusals.
     if not refused or found.failure_class in ("rate-limit", "billing", "unavailable"):
         return _without_answer(_pointing(found, seen))
-    evidence = f"{found.label} (HTTP {last.status}) for {' or '.join(wanted.classes)}"
+    evidence = (
+        f"{found.label} (HTTP {last.status}) for {' or '.join(wanted.classes)}: {found.evidence}"
+    )
     also = (found,)
     return _Opinion(
         Outcome.FAILED, failure=failure("refused-as-something-else", evidence), also=also
