@@ -18,6 +18,7 @@ from gatewayz.checks.gives_logprobs import gives_logprobs
 from gatewayz.checks.keeps_to_max_tokens import keeps_to_max_tokens
 from gatewayz.checks.knows_the_earlier_turn import knows_the_earlier_turn
 from gatewayz.checks.named_alike import named_alike
+from gatewayz.checks.no_repetition_loop import no_repetition_loop
 from gatewayz.checks.not_deprecated import not_deprecated
 from gatewayz.checks.not_truncated import not_truncated
 from gatewayz.checks.obeys_the_system_message import obeys_the_system_message
@@ -26,7 +27,7 @@ from gatewayz.checks.served_by_the_asked_model import served_by_the_asked_model
 from gatewayz.checks.usage_adds_up import usage_adds_up
 from gatewayz.checks.usage_not_zero import usage_not_zero
 from gatewayz.checks.usage_plausible import usage_plausible
-from gatewayz.core import Culprit, Model, Occasion, Usage
+from gatewayz.core import Culprit, Model, Occasion, Quirks, Usage, judge
 from gatewayz.probes.usage import PROBE as USAGE
 
 SENTENCE = "Once upon a time an old baker found a small brass key under the long bridge."
@@ -264,9 +265,20 @@ def test_what_a_model_says_just_now_is_not_laid_on_a_cache(by_hand, text, age_s,
     seen = by_hand.seen(text, by_hand.asked(REPEAT, **WORD), created=created)
     seen = replace(seen, attempts=(replace(seen.attempts[0], started_at=asked_at),))
 
-    found = answers_with_the_code_word(seen)
+    found = judge(seen, ((answers_with_the_code_word,),), Quirks()).failure
 
-    assert (found.kind, found.culprit) == ("stale-cached-answer", culprit)
+    assert (found.kind, found.culprit) == ("stale-cached-answer", culprit or Culprit.GATEWAY)
+
+
+def test_an_answer_that_goes_round_in_circles_is_told_as_that_alone(by_hand):
+    request = by_hand.asked(REPEAT, max_tokens=50, **WORD)
+    circles = by_hand.seen(f"I am a{' tiny' * 60}", request, finish_reason="length")
+    checks = (no_repetition_loop, knows_the_earlier_turn, answers_with_the_code_word)
+
+    verdict = judge(circles, (checks,), Quirks())
+
+    assert verdict.failure.kind == "repetition-loop"
+    assert verdict.also == ()
 
 
 def test_an_answer_cut_before_the_word_is_told_as_cut(by_hand):
