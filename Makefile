@@ -101,6 +101,6 @@ $(PEERS)/other-tools/.ready: benchmarks/other_tools/node/package.json benchmarks
 $(PEERS)/litellm/.ready: requirements/peers-litellm.txt $(VENV)/.made
 	@echo "Installing LiteLLM's proxy in an environment of its own"
 	@$(BIN)/python -m venv --clear $(PEERS)/litellm
-	@$(PEERS)/litellm/bin/python -m pip install -qq --disable-pip-version-check \
+	@$(PEERS)/litellm/bin/python -m pip install -qq --disable-pip-version-check --no-deps \
 		--require-hashes -r requirements/peers-litellm.txt
 	@touch $@

@@ -1,5 +1,9 @@
 """Checks of counts, limits, names and notices, with the healthy look-alikes of each."""
 
+import math
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from gatewayz.checks.answers_the_sum import answers_the_sum
@@ -14,6 +18,7 @@ from gatewayz.checks.gives_logprobs import gives_logprobs
 from gatewayz.checks.keeps_to_max_tokens import keeps_to_max_tokens
 from gatewayz.checks.knows_the_earlier_turn import knows_the_earlier_turn
 from gatewayz.checks.named_alike import named_alike
+from gatewayz.checks.no_repetition_loop import no_repetition_loop
 from gatewayz.checks.not_deprecated import not_deprecated
 from gatewayz.checks.not_truncated import not_truncated
 from gatewayz.checks.obeys_the_system_message import obeys_the_system_message
@@ -22,7 +27,7 @@ from gatewayz.checks.served_by_the_asked_model import served_by_the_asked_model
 from gatewayz.checks.usage_adds_up import usage_adds_up
 from gatewayz.checks.usage_not_zero import usage_not_zero
 from gatewayz.checks.usage_plausible import usage_plausible
-from gatewayz.core import Model, Occasion, Usage
+from gatewayz.core import Culprit, Model, Occasion, Quirks, Usage, judge
 from gatewayz.probes.usage import PROBE as USAGE
 
 SENTENCE = "Once upon a time an old baker found a small brass key under the long bridge."
@@ -244,6 +249,36 @@ def test_the_code_word(by_hand, reply, kind):
 
     assert by_hand.kind(found) == kind
     assert found is None or not found.warning
+
+
+@pytest.mark.parametrize(
+    ("text", "age_s", "culprit"),
+    [
+        ("Test successful", -0.4, Culprit.MODEL), ("Test successful", 1, Culprit.MODEL),
+        ("Test successful", -4, None), ("Test successful", 1e12, None),
+        ("Test successful", None, None), ("zukori-1182", 0, None),
+    ],
+)  # fmt: skip
+def test_what_a_model_says_just_now_is_not_laid_on_a_cache(by_hand, text, age_s, culprit):
+    asked_at = datetime(2026, 11, 25, 12, 0, 0, 500_000, tzinfo=UTC)
+    created = None if age_s is None else math.floor(asked_at.timestamp() + age_s)
+    seen = by_hand.seen(text, by_hand.asked(REPEAT, **WORD), created=created)
+    seen = replace(seen, attempts=(replace(seen.attempts[0], started_at=asked_at),))
+
+    found = judge(seen, ((answers_with_the_code_word,),), Quirks()).failure
+
+    assert (found.kind, found.culprit) == ("stale-cached-answer", culprit or Culprit.GATEWAY)
+
+
+def test_an_answer_that_goes_round_in_circles_is_told_as_that_alone(by_hand):
+    request = by_hand.asked(REPEAT, max_tokens=50, **WORD)
+    circles = by_hand.seen(f"I am a{' tiny' * 60}", request, finish_reason="length")
+    checks = (no_repetition_loop, knows_the_earlier_turn, answers_with_the_code_word)
+
+    verdict = judge(circles, (checks,), Quirks())
+
+    assert verdict.failure.kind == "repetition-loop"
+    assert verdict.also == ()
 
 
 def test_an_answer_cut_before_the_word_is_told_as_cut(by_hand):

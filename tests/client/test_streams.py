@@ -99,3 +99,16 @@ def test_one_document_where_events_were_due_is_read_and_told():
 
     assert (reply.text, reply.oddities) == ("hi", ("stream-answered-with-json",))
     assert builder.error.message == "no streams here"
+
+
+def test_of_several_choices_it_is_enough_that_one_says_why_it_ended():
+    # LiteLLM 1.106.2 ends a stream of three choices so (2026-11-25), in any order.
+    of_one = json.dumps({"choices": [{"index": 1, "delta": {"content": "hi"}}]})
+    end = json.dumps({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+    said = f"data: {of_one}\n\ndata: {chunk('ho')}\n\n"
+
+    _, reply = read(f"{said}data: {end}\n\n{DONE}")
+    _, cut = read(f"{said}{DONE}")
+
+    assert (reply.text, reply.choices, reply.finish_reason, reply.oddities) == ("hi", 2, "stop", ())
+    assert (cut.finish_reason, cut.oddities) == ("", ("sse-missing-finish",))

@@ -11,6 +11,7 @@ from functools import partial
 import pytest
 
 from gatewayz.client import HttpTransport, WireError, WireRequest
+from gatewayz.client.connection import SETTLE_S
 from gatewayz.core.attempt import FaultName, Phase
 from gatewayz.core.timeouts import Caps, Timeouts
 
@@ -370,6 +371,35 @@ def test_a_connection_is_used_again_after_a_clean_answer_and_only_then(wire):
     assert run(go(clean)) == ([False, True, True], 1)
     for data in (dirty, wire.answer(b"{}") + b"garbage", closing):
         assert run(go(data)) == ([False, False, False], 3)
+
+
+@pytest.mark.parametrize("closes", [True, False])
+def test_a_connection_rests_after_a_stream_until_a_close_has_come(wire, closes):
+    # llama.cpp promises to keep the connection, and closes it right behind the stream.
+    async def respond(reader, writer):
+        writer.write(HEAD + b"Keep-Alive: timeout=5\r\n" + CHUNKED + chunk(b"{}") + b"0\r\n\r\n")
+        await writer.drain()
+        await asyncio.sleep(0.005)
+        return "close" if closes else "again"
+
+    async def go():
+        async with wire.serving(respond) as server:
+            transport = HttpTransport()
+            reused = []
+            for wait_s in (0, 0, SETTLE_S + 0.05, 0):
+                request = WireRequest(method="POST", url=server.url, body=b"{}")
+                response = await transport.open(request, wire.QUICK)
+                assert b"".join([piece async for piece, _ in response.chunks()]) == b"{}"
+                await response.close()
+                reused.append(response.reused)
+                await asyncio.sleep(wait_s)
+            await transport.aclose()
+            return reused
+
+    reused = run(go())
+
+    assert reused[-1] is not closes
+    assert not (closes and any(reused))
 
 
 def test_a_farewell_of_http2_is_told_in_its_own_words(wire):

@@ -121,6 +121,30 @@ def test_where_two_ways_differ_it_is_said_whom_that_points_at(direct, api, point
     assert [d.points_at for d in summary.differences] == ([points_at] if points_at else [])
 
 
+@pytest.mark.parametrize(
+    ("kinds", "points_at"),
+    [
+        (("tool-call-as-text", "repetition-loop"), "the model, which says something else each time"),
+        (("tool-call-as-text", "server-500-json"),
+         "the provider, and the backend tells it differently"),
+    ],
+)  # fmt: skip
+def test_a_weakness_that_shows_in_other_words_is_the_models(kinds, points_at):
+    pair = [
+        replace(verdict(Outcome.FAILED, way=way), failure=failure(kind))
+        for way, kind in zip(("direct", "api"), kinds, strict=True)
+    ]
+
+    assert [d.points_at for d in summarize(pair).differences] == [points_at]
+
+
+def test_what_was_asked_on_one_way_alone_is_no_difference():
+    left_out = verdict(Outcome.SKIPPED)
+    left_out = replace(left_out, observation=replace(left_out.observation, attempts=()))
+
+    assert summarize([left_out, verdict(Outcome.PASSED, way="api")]).differences == ()
+
+
 def test_what_fails_alike_both_ways_is_counted_as_the_providers():
     summary = summarize(
         verdict(outcome, model=model, way=way)

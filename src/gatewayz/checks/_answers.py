@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gatewayz.checks.no_repetition_loop import no_repetition_loop
 from gatewayz.checks.not_truncated import not_truncated
 from gatewayz.checks.usable_content import usable_content
 from gatewayz.core import Finding, Observation
@@ -17,10 +18,12 @@ def cut_short(seen: Observation, expected: str, saw: str = "") -> Finding | None
     """What is said where the answer was cut off before it held what is expected; None if it was not.
 
     By the limit, which was ours, so that nothing is known of the model; or well below it, which
-    was not.
+    was not. One that goes round in circles would have used up any limit.
     """
     if seen.reply.finish_reason != "length":
         return None
+    if (loop := no_repetition_loop(seen)) is not None:
+        return loop
     kind = "truncated-answer" if not_truncated(seen) else "reasoning-ate-budget"
     saw = saw or repr(excerpt(seen.reply.text.strip(), 60))
     return Finding(kind=kind, expected=expected, saw=f"{saw}, cut off")

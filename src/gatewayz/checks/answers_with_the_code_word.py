@@ -1,16 +1,18 @@
 """Was the answer made for this very question?"""
 
+import math
 import re
 from difflib import SequenceMatcher
 
 from gatewayz.checks._answers import cut_short
 from gatewayz.checks._asked import bare, prompt_text
-from gatewayz.core import Finding, Observation, check
+from gatewayz.core import Culprit, Finding, Observation, check
 from gatewayz.core.probe import TEST_ANSWER
 from gatewayz.core.text import excerpt
 
 _WINDOW = 4000
 _MOST_WORDS = 100
+_MOST_AHEAD_S = 600
 _CODE_WORD = re.compile(r"\b([a-z]{4,10})[\s_-]{0,2}(\d{3,5})\b", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W_]+")
 # A word that is this much like the asked one is that one, misspelt.
@@ -35,7 +37,8 @@ def answers_with_the_code_word(seen: Observation) -> Finding | None:
 
     Else a failing Finding: `stale-cached-answer` where another code word came, the answer to
     another of our questions, or one that has nothing to do with this one; without a name where the
-    model only did not do it.
+    model only did not do it. An answer that was made just now is the model's doing, unless it holds
+    a code word that only another question told.
     """
     asked = seen.asked
     word = asked.oracle.get("answer") if asked is not None else None
@@ -43,15 +46,37 @@ def answers_with_the_code_word(seen: Observation) -> Finding | None:
         return None
     text = seen.reply.text[:_WINDOW]
     expected, saw = f"the code word {word}", repr(excerpt(text.strip(), 120))
-    kind = "stale-cached-answer" if _of_another_question(text, word, prompt_text(seen)) else ""
-    return cut_short(seen, expected) or Finding(kind=kind, expected=expected, saw=saw)
+    if short := cut_short(seen, expected):
+        return short
+    other = _other_code_word(text, prompt_text(seen))
+    if not _of_another_question(text, word, other, prompt_text(seen)):
+        return Finding(expected=expected, saw=saw)
+    return Finding(
+        kind="stale-cached-answer",
+        expected=expected,
+        saw=saw,
+        culprit=Culprit.MODEL if not other and _made_just_now(seen) else None,
+    )
 
 
-def _of_another_question(text: str, word: str, prompt: str) -> bool:
-    for found in _CODE_WORD.finditer(text):
-        other = bare(found[0])
-        if bare(found[0]) not in bare(prompt):
-            return SequenceMatcher(None, other, bare(word)).ratio() < _ALIKE
+def _made_just_now(seen: Observation) -> bool:
+    """Whether the answer bears a time since the question; a cache hands out the old one."""
+    last, created = seen.last, seen.reply.created
+    if last is None or last.started_at is None or created is None:
+        return False
+    # Whole seconds, cut off. Much later is no time of ours but another unit, or a clock gone wrong.
+    return 0 <= created - math.floor(last.started_at.timestamp()) <= _MOST_AHEAD_S
+
+
+def _other_code_word(text: str, prompt: str) -> str:
+    """The first word that looks like a code word of ours and does not stand in the question."""
+    words = (bare(found[0]) for found in _CODE_WORD.finditer(text))
+    return next((word for word in words if word not in bare(prompt)), "")
+
+
+def _of_another_question(text: str, word: str, other: str, prompt: str) -> bool:
+    if other:
+        return SequenceMatcher(None, other, bare(word)).ratio() < _ALIKE
     if any(bare(other) in bare(text) for other in _OTHERS):
         return True
     words = [found.casefold() for found in _WORDS.findall(text)[:_MOST_WORDS]]

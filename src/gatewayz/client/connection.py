@@ -22,6 +22,9 @@ MAX_HEADERS = 200
 MAX_REASON = 200
 # What asyncio hands over at once: a packet may hold the headers and much of the body.
 MAX_READ = 256 * 1024
+# llama.cpp says that it keeps a connection and closes it behind each stream (seen 2026-11-25), so
+# the next request waits until such a close has surely come; others get a fresh connection.
+SETTLE_S = 0.05
 _TLS_ALERT = b"\x15\x03"
 
 
@@ -32,6 +35,7 @@ class Connection(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
         self.closed = False
         self.idle_since = 0.0
+        self.usable_at = 0.0
         self.served = 0
         self._loop = asyncio.get_running_loop()
         self._waiter: asyncio.Future[None] | None = None
@@ -213,6 +217,8 @@ class Connection(asyncio.Protocol):
             self.served += 1
             self._busy = False
             self.idle_since = now
+            chunked = any(name == "transfer-encoding" for name, _ in self.headers)
+            self.usable_at = now + SETTLE_S if chunked else now
         return sound
 
     def shut(self) -> None:

@@ -66,6 +66,7 @@ class ReplyBuilder:
         self._others: dict[int, GrowingText] = {}
         self._logprobs = False
         self._finish = ""
+        self._finish_of_another = ""
         self._odd_finish = False
         self._finish_given = False
         self._index: int | None = None
@@ -75,6 +76,11 @@ class ReplyBuilder:
     def finished(self) -> bool:
         """Whether a finish reason has come."""
         return bool(self._finish)
+
+    @property
+    def any_finished(self) -> bool:
+        """Whether a finish reason has come for any choice."""
+        return bool(self._finish or self._finish_of_another)
 
     @property
     def finish_given(self) -> bool:
@@ -179,7 +185,7 @@ class ReplyBuilder:
             reasoning_field=said.reasoning_field,
             refusal=str(said.refusal),
             tool_calls=calls,
-            finish_reason=self._finish,
+            finish_reason=self._finish or self._finish_of_another,
             model=head.model,
             id=head.id,
             usage=self._read_usage(),
@@ -242,6 +248,11 @@ class ReplyBuilder:
             self._usage = choice["usage"]
         self._logprobs = self._logprobs or _has_some(choice.get("logprobs"))
         if index != self._index:
+            # LiteLLM gives only one of several choices a reason, and that need not be the first
+            # seen (1.106.2, 2026-11-25).
+            finish = choice.get("finish_reason")
+            if isinstance(finish, str) and finish in KNOWN_FINISHES:
+                self._finish_of_another = finish
             self._take_other(index, message)
             return
         if not isinstance(message, Mapping):

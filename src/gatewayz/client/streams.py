@@ -66,7 +66,7 @@ def note_ending(builder: ReplyBuilder, reader: EventReader, content_type: str) -
         builder.note("sse-huge-event")
     if builder.error is not None or builder.miss_choices():
         return
-    if not builder.finished:
+    if not builder.any_finished:
         # An empty reason and the end mark are an odd end, but an end.
         if not (builder.finish_given and builder.done):
             builder.note("sse-missing-finish")

@@ -110,12 +110,17 @@ class HttpTransport:
             connection.shut()
 
     def _take(self, origin: _Origin, now: float) -> Connection | None:
-        idle = self._idle.get(origin, [])
-        while idle:
-            connection = idle.pop()
-            if not connection.closed and now - connection.idle_since < IDLE_S:
-                return connection
-            connection.shut()
+        resting: list[Connection] = []
+        for connection in self._idle.get(origin, []):
+            if connection.closed or now - connection.idle_since >= IDLE_S:
+                connection.shut()
+            else:
+                resting.append(connection)
+        self._idle[origin] = resting
+        # The last one in is the likeliest to live, unless its server may be closing it right now.
+        for at in reversed(range(len(resting))):
+            if now >= resting[at].usable_at:
+                return resting.pop(at)
         return None
 
     async def _connect(self, origin: _Origin, times: WireTimes, timeouts: Timeouts) -> Connection:

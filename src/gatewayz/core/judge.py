@@ -109,7 +109,7 @@ def _opinion(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> _Opi
         if KINDS[name].verdict == "W"
     ]
     findings = [*of_the_listing(seen), *findings]
-    hard = [f for f in findings if not f.warning]
+    hard = _each_once([f for f in findings if not f.warning])
     warnings += [f for f in findings if f.warning]
     if not hard:
         warnings += of_earlier_tries(seen, quirks)
@@ -133,7 +133,9 @@ def _of_a_wrong_request(found: Failure | None, seen: Observation, wanted: MustRe
     # Of a server that is down, or that limits us, nothing is learned about refusals.
     if not refused or found.failure_class in ("rate-limit", "billing", "unavailable"):
         return _without_answer(_pointing(found, seen))
-    evidence = f"{found.label} (HTTP {last.status}) for {' or '.join(wanted.classes)}"
+    evidence = (
+        f"{found.label} (HTTP {last.status}) for {' or '.join(wanted.classes)}: {found.evidence}"
+    )
     also = (found,)
     return _Opinion(
         Outcome.FAILED, failure=failure("refused-as-something-else", evidence), also=also
@@ -177,9 +179,12 @@ def _as_failure(finding: Finding) -> Failure:
     evidence = (
         f"expected {finding.expected}, saw {finding.saw}" if finding.expected else finding.saw
     )
-    if finding.kind:
-        return failure(finding.kind, evidence)
-    return unnamed(finding.failure_class, evidence)
+    found = (
+        failure(finding.kind, evidence)
+        if finding.kind
+        else unnamed(finding.failure_class, evidence)
+    )
+    return replace(found, culprit=finding.culprit or found.culprit)
 
 
 def _as_finding(found: Failure) -> Finding:

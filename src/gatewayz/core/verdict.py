@@ -39,7 +39,8 @@ class Finding:
     """Something a check saw that is not as it should be.
 
     `kind` names a row of the failure table, or is "" for a fault outside it, which then still has
-    the class `failure_class`. `expected` and `saw` are short, bounded and safe to print.
+    the class `failure_class`. `expected` and `saw` are short, bounded and safe to print. `culprit`
+    is set where what was seen points at another side than the kind does by itself.
     """
 
     kind: str = ""
@@ -48,6 +49,7 @@ class Finding:
     saw: str = ""
     check: str = ""
     warning: bool = False
+    culprit: Culprit | None = None
 
 
 Check = Callable[["Observation"], Finding | None]

@@ -22,6 +22,7 @@ from gatewayz.measure.times import latency_s, ttft_s
 
 _BACKEND = "the backend"
 _DIRECT_WAY = "the direct way, or a fault that came and went"
+_THE_MODEL = "the model, which says something else each time"
 
 
 def summarize(verdicts: Iterable[Verdict], *, elapsed_s: float | None = None) -> Summary:
@@ -74,13 +75,17 @@ def is_a_list(verdict: Verdict) -> bool:
 
 
 def differences(verdicts: Iterable[Verdict]) -> tuple[Difference, ...]:
-    """Cases that ended differently direct and through the API, and whom each points at."""
+    """Cases that ended differently direct and through the API, and whom each points at.
+
+    What was not asked on one of the ways is no difference.
+    """
     all_verdicts = list(verdicts)
     cases = (verdict.observation.case for verdict in all_verdicts)
     listed = {(case.gateway, case.way) for case in cases if case.model is not None}
     found = []
     for (gateway, model, probe, _), ways in _pairs(all_verdicts).items():
-        if len(ways) == 2 and _word(ways["direct"]) != _word(ways["api"]):
+        left_out = any(_not_asked(verdict) for verdict in ways.values())
+        if len(ways) == 2 and not left_out and _word(ways["direct"]) != _word(ways["api"]):
             found.append(
                 Difference(
                     gateway=gateway,
@@ -118,8 +123,6 @@ def _pairs(
     pairs: dict[tuple[str, str, str, int], dict[str, Verdict]] = {}
     for verdict in verdicts:
         case = verdict.observation.case
-        if case.model is not None and verdict.outcome is Outcome.SKIPPED:
-            continue  # what was not asked on one way says nothing of the other
         model = case.model.id if case.model else ""
         pairs.setdefault((case.gateway, model, case.probe, case.repeat), {})[case.way] = verdict
     return pairs
@@ -184,6 +187,10 @@ def _of_own_key(verdict: Verdict) -> bool:
     )
 
 
+def _not_asked(verdict: Verdict) -> bool:
+    return verdict.outcome is Outcome.SKIPPED and not verdict.observation.attempts
+
+
 def _points_at(direct: Verdict, api: Verdict) -> str:
     if _of_own_key(api):
         return "the backend's key"
@@ -191,4 +198,7 @@ def _points_at(direct: Verdict, api: Verdict) -> str:
         return _BACKEND
     if api.outcome is Outcome.PASSED:
         return _DIRECT_WAY
+    if all(v.failure and v.failure.failure_class == "semantic" for v in (direct, api)):
+        # Each way has a question of its own: the same weakness shows in other words.
+        return _THE_MODEL
     return "the provider, and the backend tells it differently"

@@ -1,0 +1,1 @@
+"""The `full` preset against real parts: the engine, our backend before it, Portkey and LiteLLM."""

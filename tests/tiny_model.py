@@ -1,0 +1,71 @@
+"""What the tiny model of the real engine is known to do, as verdicts, whatever stands before it."""
+
+from gatewayz.core import Culprit, Outcome
+
+# It answers these by heart, or the engine does it for it.
+SOUND = (
+    "chat", "streaming", "stop_sequences", "max_tokens", "determinism", "n_choices", "logprobs",
+    "json_object", "json_schema", "identity",
+)  # fmt: skip
+# What it fails, and by which names, while another build of it may answer rightly. A model that
+# rambles may go round in circles, or talk until its limit, at any of them.
+WEAK = {
+    "fresh_answer": {"stale-cached-answer", "semantic"},
+    "system_prompt": {"system-prompt-ignored"},
+    "multi_turn": {"history-ignored"},
+    "unicode": {"replacement-chars", "semantic"},
+    "usage": set(),
+    "tool_call": {"tool-call-as-text", "semantic"},
+    "tool_call_streaming": {"tool-call-as-text", "semantic"},
+    "parallel_tools": {"tool-call-as-text", "semantic"},
+    "tool_choice": {"tool-choice-violated", "tool-call-as-text", "semantic"},
+    "tool_round_trip": {"tool-call-as-text", "semantic"},
+    "long_context": {"semantic"},
+    "reasoning": {"semantic"},
+}
+_RAMBLING = {"repetition-loop", "gibberish", "reasoning-ate-budget"}
+# The question is about a city drawn by lot, and some it half knows.
+BY_LOT = frozenset(name for name in WEAK if "tool" in name)
+# A usable answer that is another than was asked for is all that it may be warned of.
+_MAY_WARN = {"answer-differs"}
+
+
+def wrong(verdicts, *, may_warn=()):
+    """What is said of the tiny model that is not so, a line each; empty when all is right.
+
+    Only of the probes in SOUND and WEAK; `may_warn` are further warnings that are in order.
+    """
+    lost = [
+        f"{probe}: {told(verdicts[probe])}, and it can do that"
+        for probe in SOUND
+        if verdicts[probe].outcome is not Outcome.PASSED
+    ]
+    warned = [
+        f"{probe}: a warning of {finding.kind or finding.saw}"
+        for probe in (*SOUND, *WEAK)
+        for finding in verdicts[probe].warnings
+        if finding.kind not in {*_MAY_WARN, *may_warn}
+    ]
+    return [*lost, *_blamed_wrongly(verdicts), *warned]
+
+
+def _blamed_wrongly(verdicts):
+    for probe, names in WEAK.items():
+        verdict = verdicts[probe]
+        if verdict.outcome is Outcome.PASSED:
+            continue
+        for found in (verdict.failure, *verdict.also):
+            if found is None or found.label not in names | _RAMBLING:
+                yield f"{probe}: {told(verdict)}, which is no name for it"
+            elif found.culprit not in (Culprit.MODEL, Culprit.FEATURE) or not found.evidence:
+                yield f"{probe}: {told(verdict)} points at {found.culprit.value}"
+
+
+def told(verdict):
+    """The outcome, and the failure's name and evidence."""
+    found = verdict.failure
+    return (
+        f"{verdict.outcome.value} {found.label}: {found.evidence}"
+        if found
+        else verdict.outcome.value
+    )
