@@ -73,3 +73,7 @@ def test_no_encoding_passes_bytes_through():
     assert decode("", b"a", b"b") == b"ab"
     assert decode("identity", b"a") == b"a"
     assert decode("gzip") == b""
+
+
+def test_a_body_of_no_bytes_may_claim_any_encoding():
+    assert decode("br", b"") == b""
