@@ -24,7 +24,7 @@ demo: $(VENV)/.runtime ## see it live: no keys, no network (ARGS go to `gatewayz
 	@echo; echo "To have the gatewayz command at hand: . $(BIN)/activate"
 
 test: $(VENV)/.dev ## the tests, in random order (make test ARGS="-k groq")
-	$(BIN)/python -m pytest -m "not peers and not slow and not network" $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not peers and not slow and not network" $(ARGS)
 
 coverage: $(VENV)/.dev ## branch coverage of reader, judge and redaction: 95 % or it fails
 	$(BIN)/python -m coverage run -m pytest -m "not peers and not slow and not network" \
