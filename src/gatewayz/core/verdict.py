@@ -46,7 +46,6 @@ class Finding:
     failure_class: str = "semantic"
     expected: str = ""
     saw: str = ""
-    check: str = ""
     warning: bool = False
 
 
