@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test fix check demo verdicts test-peers other-tools nightly lock build clean
+.PHONY: help setup test coverage fix check demo verdicts test-peers other-tools nightly lock build clean
 
 # The first Python on the path that is new enough and can make virtual environments.
 FIND := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
@@ -24,7 +24,13 @@ demo: $(VENV)/.runtime ## see it live: no keys, no network (ARGS go to `gatewayz
 	@echo; echo "To have the gatewayz command at hand: . $(BIN)/activate"
 
 test: $(VENV)/.dev ## the tests, in random order (make test ARGS="-k groq")
-	$(BIN)/python -m pytest -m "not peers and not slow and not network" $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not peers and not slow and not network" $(ARGS)
+
+coverage: $(VENV)/.dev ## branch coverage of reader, judge and redaction: 95 % or it fails
+	$(BIN)/python -m coverage run -m pytest -m "not peers and not slow and not network" \
+		tests/core tests/client tests/checks $(ARGS)
+	$(BIN)/python -m coverage report
+	$(BIN)/python scripts/check_coverage.py
 
 fix: $(VENV)/.dev ## format, and mend what can be mended
 	$(BIN)/ruff format
@@ -49,6 +55,7 @@ test-peers: $(VENV)/.dev $(PEERS)/portkey/.ready $(PEERS)/litellm/.ready ## the 
 nightly: $(VENV)/.dev $(PEERS)/portkey/.ready $(PEERS)/litellm/.ready ## the long forms: slow tests, peers, the whole matrix, every other Python found here
 	$(BIN)/python -m pytest -m "not network" $(ARGS)
 	$(BIN)/python -m benchmarks.verdicts --print
+	$(MAKE) coverage ARGS=
 	$(BIN)/python scripts/other_pythons.py $(ARGS)
 
 build: $(VENV)/.dev ## wheel and sdist in dist/; the wheel is tried in an empty environment
@@ -63,7 +70,7 @@ lock: $(VENV)/.lock ## pin requirements/ again from pyproject.toml (ARGS=--upgra
 		--ignore-scripts --no-audit --no-fund); done
 
 clean: ## remove all that make made, .venv included
-	rm -rf $(VENV) $(PEERS) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) build dist .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp is as new as the last set-up that went through; repeated targets then start at once.

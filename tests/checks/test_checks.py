@@ -1,7 +1,11 @@
 import dataclasses
+import importlib
+import inspect
+import pkgutil
 
 import pytest
 
+from gatewayz import checks
 from gatewayz.checks.answers_test_message import answers_test_message
 from gatewayz.checks.matches_expected import matches_expected
 from gatewayz.checks.model_named import model_named
@@ -11,6 +15,7 @@ from gatewayz.checks.usable_content import usable_content
 from gatewayz.checks.usage_reported import usage_reported
 from gatewayz.core import Attempt, Case, ChatRequest, Observation, Reply, ToolCall, Usage
 from gatewayz.core.kinds import KINDS
+from gatewayz.probes import PROBES
 
 ASKED = ChatRequest(messages=(), echo="Test successful")
 URL = "http://x/v1/chat/completions"
@@ -121,3 +126,22 @@ def test_every_check_bears_a_megabyte():
     for text in ("<think>" * 150_000, "</think>" * 130_000, "a_ " * 350_000, "<" * 1_000_000):
         for check in (usable_content, answers_test_message, no_think_tags):
             check(seen(text=text))
+
+
+FILES = [m.name for m in pkgutil.iter_modules(checks.__path__) if not m.name.startswith("_")]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_holds_the_check_of_its_name_and_no_other(name):
+    module = importlib.import_module(f"gatewayz.checks.{name}")
+
+    functions = inspect.getmembers(module, inspect.isfunction)
+    marked = [n for n, f in functions if f.__module__ == module.__name__ and hasattr(f, "is_check")]
+
+    assert marked == [name]
+
+
+def test_every_check_is_asked_by_a_probe():
+    asked = {check.__name__ for p in PROBES.values() for of in p.checks_by_step for check in of}
+
+    assert asked == set(FILES)

@@ -447,3 +447,17 @@ def test_the_known_prompt(by_hand, tokens, fine):
     found = counts_the_known_prompt(by_hand.seen("x", USAGE.request(Occasion()), usage=(tokens, 1)))
 
     assert by_hand.kind(found) == (None if fine else "usage-implausible")
+
+
+def test_a_code_word_of_the_question_is_no_other_one(by_hand):
+    asked = by_hand.asked('Not "kelura-5821": repeat "tavomi-4821"', **WORD)
+
+    assert by_hand.kind(answers_with_the_code_word(by_hand.seen("kelura-5821", asked))) == "unnamed"
+
+
+@pytest.mark.parametrize(("title", "kind"), [("Claude 3 Haiku", None), ("", "wrong-model-served")])
+def test_a_title_of_the_catalogue_is_another_name_of_its_model(by_hand, title, kind):
+    card = Model(id="falcon-180b", name=title)
+    seen = by_hand.seen("Paris", model="claude-3-haiku-20240307", sent_as=card.id, card=card)
+
+    assert by_hand.kind(served_by_the_asked_model(seen)) == kind

@@ -259,3 +259,22 @@ def test_a_question_in_two_scripts_or_of_the_users_own_is_not_judged(by_hand):
         in_the_asked_language(by_hand.seen("法国的首都", by_hand.asked("Antworte chinesisch")))
         is None
     )
+
+
+def test_marks_of_thought_in_bars_are_left_to_the_check_of_thoughts(by_hand):
+    assert no_special_tokens(by_hand.seen("<|think|>Paris<|/think|>")) is None
+
+
+def test_a_loop_that_was_ordered_is_meant(by_hand):
+    request = by_hand.asked("Write on: tick tock tick tock tick tock")
+
+    looped = by_hand.seen("tick tock " * 30, request, finish_reason="length")
+
+    assert no_repetition_loop(looped) is None
+
+
+def test_what_was_asked_for_may_look_like_mojibake(by_hand):
+    request = by_hand.asked("Mend this: cafÃ©")
+
+    assert no_mojibake(by_hand.seen("cafÃ© is café", request)) is None
+    assert by_hand.kind(no_mojibake(by_hand.seen("cafÃ¨ is café", request))) == "mojibake"

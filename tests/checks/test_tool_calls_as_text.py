@@ -98,6 +98,7 @@ SPOKEN = {
     "name": "Its name: get_weather (with a city as input).",
     "to": "I have access to: get_weather, get_time.",
     "two of a list": "Tools: get_weather (city, unit), get_time ()",
+    "definition after a tag": '<tool_call>get_weather {"description": "the weather", "city": "any"}',
     "question": "Shall I use get_weather with the city: Oslo?",
     "tags asked for": "<p>The weather in <b>Oslo</b> comes from get_weather.</p>",
     "JSON with a source": '{"city": "Oslo", "temperature": 4, "source": "get_weather"}',

@@ -4,7 +4,8 @@ from random import Random
 
 import pytest
 
-from gatewayz.checks.calls_cover_question import calls_cover_question
+from gatewayz.checks._schemas import violation
+from gatewayz.checks.calls_cover_question import _text, calls_cover_question
 from gatewayz.checks.finish_says_tool_calls import finish_says_tool_calls
 from gatewayz.checks.names_tool_result import names_tool_result
 from gatewayz.checks.no_tool_call_as_text import no_tool_call_as_text
@@ -378,3 +379,22 @@ def test_a_call_that_comes_in_one_burst_is_no_fake_stream():
 
     assert streams_as_it_goes(held_back).kind == "fake-streaming"
     assert "fake-streaming" not in warned(held_back)
+
+
+def test_arguments_nested_without_end_name_no_subject():
+    nested = {"city": "Oslo"}
+    for _ in range(100_000):
+        nested = {"city": nested}
+
+    assert _text(nested) == ""
+
+
+def test_a_value_nested_without_end_is_a_violation_of_a_schema_that_nests():
+    value = []
+    for _ in range(5_000):
+        value = [value]
+    nests = {"type": "array", "items": {"$ref": "#"}}
+
+    assert violation([[[]]], nests) == ""
+    assert violation([["x"]], nests) == "0.0: 'x' is not of type 'array'"
+    assert violation(value, nests) == "nested too deep to be held against the schema"

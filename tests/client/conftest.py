@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import tracemalloc
 from types import SimpleNamespace
 
 import pytest
@@ -130,11 +131,20 @@ async def ask(url, *, stream=False, key="sk-test-0123456789abcdef", timeouts=QUI
         await client.aclose()
 
 
+def memory_of(act):
+    """What `act` returns, and the most bytes that were held at once meanwhile."""
+    tracemalloc.start()
+    try:
+        return act(), tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
 @pytest.fixture(scope="session")
 def wire():
     """The tools above, for tests that cannot import a conftest."""
     return SimpleNamespace(
         GOOD=GOOD, QUESTION=QUESTION, QUICK=QUICK, STREAM=STREAM, STREAMED=STREAMED,
-        answer=answer, ask=ask, read_request=read_request, reset=reset, saying=saying,
+        answer=answer, ask=ask, memory_of=memory_of, read_request=read_request, reset=reset, saying=saying,
         serving=serving,
     )  # fmt: skip

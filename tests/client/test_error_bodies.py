@@ -292,3 +292,15 @@ def test_no_bytes_and_no_headers_break_the_reader(body, headers):
     found = read_error(body, headers=headers)
 
     assert found.retry_after_s is None or 0 <= found.retry_after_s < float("inf")
+
+
+def test_a_message_that_ends_in_a_list_hides_no_error():
+    found = read_error(b'{"error": {"message": "one of {\'a\'} [1, 2]"}}')
+
+    assert found.message == "one of {'a'} [1, 2]"
+
+
+def test_only_an_object_inside_a_message_is_another_error():
+    packed = b'{"error": {"message": "{\\"message\\": \\"slow\\", \\"code\\": 429}"}}'
+
+    assert (read_error(packed).message, read_error(packed).status) == ("slow", 429)

@@ -264,16 +264,18 @@ def test_no_megabyte_takes_more_time_than_its_size_and_its_events_cost(data, slo
     lines = max(data.count(b"\n"), data.count(b"\r"))
     events = data.count(b"data: ")
     allowed = size * _PER_MIB_S + lines * _PER_LINE_S + events * _PER_EVENT_S
+    allowed *= _ALLOWANCE * slowness
 
-    taken = []
     for streamed in (True, False):
-        began = time.process_time()
-        attempt = recorded(data, streamed=streamed, secrets=["sk-or-v1-0a1b2c3d4e5f6789"])
-        classify(attempt, Quirks())
-        taken.append(time.process_time() - began)
+        taken = []
+        # What the machine's other work adds differs from time to time; the reader's own does not.
+        while len(taken) < 3 and min(taken, default=allowed) >= allowed:
+            began = time.process_time()
+            attempt = recorded(data, streamed=streamed, secrets=["sk-or-v1-0a1b2c3d4e5f6789"])
+            classify(attempt, Quirks())
+            taken.append(time.process_time() - began)
+        assert min(taken) < allowed
         assert len(dumps(attempt)) < 4 * MIB
-
-    assert max(taken) < allowed * _ALLOWANCE * slowness
 
 
 def test_an_event_beyond_the_cap_ends_the_reading():

@@ -8,6 +8,7 @@ import pytest
 from gatewayz.client import HttpClient
 from gatewayz.core import Calls, Catalog, ChatRequest, Gateway, Model
 from gatewayz.core.attempt import FaultName
+from gatewayz.core.catalog import fields
 from gatewayz.core.codec import dumps
 from gatewayz.core.text import Redactor
 
@@ -206,6 +207,17 @@ def test_rows_that_are_no_models_are_counted_and_dropped(wire):
 
     assert [model.id for model in listing.models] == ["a"]
     assert (listing.listed, listing.dropped) == (4, 3)
+
+
+def test_a_key_in_any_text_of_a_list_is_kept_nowhere(wire):
+    entry = {"id": f"m-{KEY}", "title": f"of {KEY}", "owned_by": KEY}
+    catalog = Catalog(read=fields(name="title"))
+
+    listing, _ = listed(wire, pages(wire, {"object": "list", "data": [entry]}), catalog)
+
+    (model,) = listing.models
+    assert (model.id, model.name, model.owner) == ("m-***", "of ***", "***")
+    assert left_of_the_key(dumps(listing.models)) == []
 
 
 def test_a_public_list_is_read_without_the_key(wire):

@@ -3,7 +3,6 @@
 import asyncio
 import gzip
 import json
-import tracemalloc
 import zlib
 
 import pytest
@@ -52,12 +51,7 @@ def test_a_bomb_in_any_encoding_is_stopped_at_the_cap(wire, encoding, streamed):
                 server.url, stream=streamed, timeouts=PATIENT, caps=Caps(body=4 * MIB, event=MIB)
             )
 
-    tracemalloc.start()
-    try:
-        attempt = run(go())
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    attempt, peak = wire.memory_of(lambda: run(go()))
 
     assert attempt.fault.name is FaultName.TOO_LARGE
     assert peak < 24 * MIB
@@ -99,12 +93,7 @@ def test_a_stream_of_fifty_megabytes_takes_no_more_memory_than_a_short_one(wire)
                 server.url, stream=True, timeouts=PATIENT, caps=Caps(body=100 * MIB)
             )
 
-    tracemalloc.start()
-    try:
-        attempt = run(go())
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    attempt, peak = wire.memory_of(lambda: run(go()))
 
     assert attempt.fault is None
     assert attempt.body_bytes > 50 * MIB

@@ -511,3 +511,40 @@ def test_no_shape_of_json_breaks_the_builder(documents):
 
     assert isinstance(reply.text, str)
     assert set(reply.oddities) <= set(KINDS)
+
+
+def test_what_is_no_choice_among_choices_is_passed_over_and_keeps_its_place():
+    choices = [None, {"message": {"content": "x"}, "finish_reason": "stop"}, "odd"]
+
+    _, reply = whole(document() | {"choices": choices})
+
+    assert (reply.text, reply.finish_reason) == ("x", "stop")
+
+
+def test_an_error_event_that_holds_no_error_ends_nothing():
+    builder = ReplyBuilder()
+    builder.add_chunk(delta(content="hi"), 0.0)
+    builder.add_chunk({}, 1.0, event_name="error")
+    builder.add_chunk(delta("stop"), 2.0)
+
+    assert builder.build().text == "hi"
+
+
+def test_content_that_is_null_again_after_text_takes_nothing_back():
+    _, reply = streamed(delta(content="hi"), delta(content=None), delta("stop"))
+
+    assert (reply.text, reply.content_kind) == ("hi", "text")
+
+
+def test_content_of_another_type_is_none():
+    _, reply = whole(document({"content": 42}))
+
+    assert (reply.text, reply.content_kind, reply.usable) == ("", "missing", False)
+
+
+def test_a_further_choice_without_text_is_counted():
+    choices = [{"index": n, "message": {"content": text}} for n, text in enumerate(("a", None))]
+
+    _, reply = whole(document() | {"choices": choices})
+
+    assert (reply.others, reply.choices) == (("",), 2)

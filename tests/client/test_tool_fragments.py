@@ -276,3 +276,10 @@ def test_no_row_of_fragments_breaks_the_reader_or_loses_arguments(deltas):
 
     assert set(reply.oddities) <= set(KINDS)
     assert Counter(came) - Counter(kept) == Counter()
+
+
+def test_what_is_no_call_among_calls_is_passed_over():
+    sound = call(0, "a", "get_weather", "{}")
+
+    assert made(whole("odd", sound, None)) == [("a", "get_weather", "{}")]
+    assert made(streamed(["odd", sound])) == [("a", "get_weather", "{}")]

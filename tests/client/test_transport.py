@@ -5,7 +5,6 @@ import contextlib
 import gzip
 import json
 import socket
-import tracemalloc
 from functools import partial
 
 import pytest
@@ -292,12 +291,7 @@ def test_a_header_or_a_trailer_without_end_takes_no_memory(wire, head):
         async with wire.serving(dripping(head, b"y" * 65536, 0.0)) as server:
             return await wire.ask(server.url, timeouts=timeouts)
 
-    tracemalloc.start()
-    try:
-        attempt = run(go())
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    attempt, peak = wire.memory_of(lambda: run(go()))
 
     assert attempt.fault.name is FaultName.TOO_LARGE
     assert peak < 16 * 1024 * 1024
@@ -306,12 +300,7 @@ def test_a_header_or_a_trailer_without_end_takes_no_memory(wire, head):
 def test_a_gzip_bomb_takes_no_memory(wire):
     bomb = gzip.compress(b"\0" * (64 * 1024 * 1024))
     data = HEAD + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb) + bomb
-    tracemalloc.start()
-    try:
-        attempt = met(wire, data, caps=Caps(body=1024 * 1024))
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    attempt, peak = wire.memory_of(lambda: met(wire, data, caps=Caps(body=1024 * 1024)))
 
     assert attempt.fault.name is FaultName.TOO_LARGE
     assert peak < 16 * 1024 * 1024

@@ -4,7 +4,14 @@ provider documents and public issue threads, or variations on them."""
 import pytest
 
 from gatewayz.core.attempt import Attempt, ErrorBody, FaultName, Phase, Reply, Timing, WireFault
-from gatewayz.core.failures import besides, classify, failure, retry_of, unnamed
+from gatewayz.core.failures import (
+    besides,
+    classify,
+    failure,
+    retry_of,
+    says_no_such_model,
+    unnamed,
+)
 from gatewayz.core.gateway import Quirks
 from gatewayz.core.kinds import BY_STATUS, CLASS_CULPRITS, KINDS
 
@@ -238,6 +245,35 @@ def test_what_our_own_backend_calls_an_error_is_believed_where_it_is_a_name():
     assert refused(500, "x", kind="overloaded", quirks=quirks) == "overloaded"
     assert refused(500, "x", failure_class="billing", quirks=quirks) == "billing"
     assert refused(500, "x", kind="no-such-name", quirks=quirks) == "server-500-json"
+
+
+def test_what_the_backend_says_stopped_is_seen_closer_in_the_reply():
+    told = ErrorBody(message="silence", kind="stall-between-chunks", in_band=True)
+    whole = Reply(text="all of it", finish_reason="stop")
+
+    def named(reply):
+        attempt = Attempt(status=200, error=told, reply=reply)
+        return classify(attempt, Quirks(names_failures=True)).kind
+
+    assert named(whole) == "stall-before-end"
+    assert named(Reply(text="half")) == "stall-between-chunks"
+
+
+def test_a_key_that_was_never_sent_is_not_a_wrong_one_whatever_the_status():
+    told = {"message": "API key not valid. Please pass a valid API key."}
+
+    assert refused(400, **told) == "auth-bad-key-as-400"
+    assert refused(400, **told, had_key=False) == "auth-no-key"
+
+
+def test_an_absent_model_is_said_by_words_or_by_a_code():
+    def says(**error):
+        return says_no_such_model(Attempt(status=404, error=ErrorBody(**error)))
+
+    assert says(message="The model does not exist or you do not have access to it")
+    assert says(message="no", code="model_not_found")
+    assert not says(message="Your plan does not include this model, upgrade it")
+    assert not says_no_such_model(Attempt(status=404))
 
 
 def test_a_sound_answer_has_no_failure_and_an_odd_one_that_of_its_shape():

@@ -145,3 +145,18 @@ def test_our_network_points_at_itself_and_is_unknown():
 
     assert verdict.outcome is Outcome.UNKNOWN
     assert (verdict.failure.kind, verdict.failure.culprit) == ("dns-failure", Culprit.NETWORK)
+
+
+def test_a_key_refused_in_an_odd_way_after_it_worked_keeps_its_name():
+    hindsight = Hindsight()
+    hindsight.list_read(PLACE)
+    hindsight.of(passed())
+
+    found = hindsight.of(refused(kind="auth-bad-key-as-400"))
+
+    assert found.failure.kind == "auth-bad-key-as-400"
+    assert kinds(found) == []
+
+
+def test_a_run_in_which_nothing_failed_has_no_trouble_with_the_network():
+    assert our_network(passed()) == passed()

@@ -19,6 +19,7 @@ from gatewayz.core import (
     judge,
 )
 from gatewayz.core.gateway import Quirks
+from gatewayz.core.judge import skipped, unknown
 
 CASE = Case(gateway="g", probe="chat", model=Model(id="m"))
 GOOD = Attempt(status=200, reply=Reply(text="hi", finish_reason="stop"))
@@ -141,3 +142,64 @@ def test_a_verdict_over_a_stored_observation_is_the_same_again():
     first = verdict(loading(3.0), GOOD)
 
     assert judge(loads(Observation, dumps(first.observation)), ((),), Quirks()) == first
+
+
+def test_a_case_that_was_skipped_or_could_not_be_judged_says_why():
+    looked_at = seen(GOOD)
+
+    assert (skipped(CASE, "no key").outcome, skipped(CASE, "no key").reason) == (
+        Outcome.SKIPPED,
+        "no key",
+    )
+    assert unknown(CASE, "interrupted").observation == Observation(case=CASE)
+    assert unknown(CASE, "interrupted", seen=looked_at).observation is looked_at
+    assert unknown(CASE, "interrupted").outcome is Outcome.UNKNOWN
+
+
+def of_steps(*replies, checks):
+    asked = ChatRequest(messages=())
+    attempts = tuple(Attempt(status=200, step=i, reply=r) for i, r in enumerate(replies))
+    then = (asked,) * (len(replies) - 1)
+    steps = Observation(case=CASE, request=asked, then=then, attempts=attempts)
+    return judge(steps, checks, Quirks())
+
+
+FINE = Reply(text="hi", finish_reason="stop")
+ODD = dataclasses.replace(FINE, oddities=("sse-missing-done",))
+
+
+def test_the_first_step_that_did_not_pass_decides():
+    found = of_steps(FINE, FINE, checks=((failing("empty-content"),), (failing("refusal"),)))
+
+    assert found.failure.kind == "empty-content"
+
+
+def test_warnings_of_all_steps_are_kept_each_once():
+    found = of_steps(ODD, ODD, checks=((), (failing("empty-content"),)))
+
+    assert (found.failure.kind, [w.kind for w in found.warnings]) == (
+        "empty-content",
+        ["sse-missing-done"],
+    )
+
+
+def test_a_stored_step_that_its_probe_no_longer_has_is_judged_by_its_shape_alone():
+    assert of_steps(FINE, FINE, checks=((),)).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(("feature", "culprit"), [(True, Culprit.FEATURE), (False, Culprit.MODEL)])
+def test_what_only_a_features_question_meets_with_is_the_features(feature, culprit):
+    asked = ChatRequest(messages=(), feature=feature)
+    observed = Observation(case=CASE, request=asked, attempts=(GOOD,))
+
+    assert judge(observed, ((failing("empty-content"),),), Quirks()).failure.culprit is culprit
+
+
+def test_a_limit_after_a_usable_answer_is_a_warning_unless_the_answer_broke_off():
+    limited = ErrorBody(message="slow down", in_band=True, status=429, shape="error")
+    whole = Attempt(status=200, error=limited, reply=Reply(text="hi"), had_key=True)
+    cut = WireFault(name=FaultName.CLOSED, phase=Phase.BODY)
+
+    assert verdict(whole).outcome is Outcome.PASSED
+    assert [w.kind for w in verdict(whole).warnings] == ["rate-limit-in-200"]
+    assert verdict(dataclasses.replace(whole, fault=cut)).outcome is Outcome.FAILED

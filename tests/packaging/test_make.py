@@ -9,6 +9,7 @@ import pytest
 TARGETS = {
     "setup",
     "test",
+    "coverage",
     "fix",
     "check",
     "demo",

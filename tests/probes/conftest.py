@@ -5,13 +5,13 @@ import random
 from dataclasses import replace
 
 import pytest
+from tests.pretending import gateways_and_keys
 
 from gatewayz.client import HttpClient
 from gatewayz.core import Case, Observation, Outcome
 from gatewayz.core.judge import judge
 from gatewayz.core.probe import Occasion
 from gatewayz.core.timeouts import Timeouts
-from gatewayz.gateways import known_gateways
 from gatewayz.probes import PROBES
 
 LONG = Timeouts(
@@ -23,13 +23,8 @@ class Bench:
     """Puts whole probes, step by step, to real models of one simulator's gateways."""
 
     def __init__(self, simulator):
-        variables = simulator.variables()
-        self.gateways = {n: g for n, g in known_gateways(variables).items() if n != "local"}
-        keys = {
-            name: next((variables[v] for v in gateway.key_envs if v in variables), None)
-            for name, gateway in self.gateways.items()
-        }
-        self.client = HttpClient(keys=lambda g: keys[g.name], timeouts=LONG)
+        self.gateways, keys = gateways_and_keys(simulator)
+        self.client = HttpClient(keys=keys, timeouts=LONG)
         self._listings = {}
         self._slots = asyncio.Semaphore(16)
 

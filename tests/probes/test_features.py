@@ -7,6 +7,7 @@ from collections import defaultdict
 from random import Random
 
 import pytest
+from tests.pretending import gateways_and_keys
 
 from gatewayz.client import HttpClient
 from gatewayz.core import Case, Model, Observation, Outcome
@@ -14,7 +15,6 @@ from gatewayz.core.judge import judge
 from gatewayz.core.kinds import KINDS
 from gatewayz.core.probe import Occasion
 from gatewayz.core.timeouts import Timeouts
-from gatewayz.gateways import known_gateways
 from gatewayz.probes import PROBES
 from gatewayz.simulator import running
 from gatewayz.simulator.faults import all_faults
@@ -63,13 +63,8 @@ class Bench:
     """Puts a probe's questions one after the other, as a run does."""
 
     def __init__(self, simulator):
-        variables = simulator.variables()
-        self.gateways = {n: g for n, g in known_gateways(variables).items() if n != "local"}
-        keys = {
-            name: next((variables[v] for v in gateway.key_envs if v in variables), None)
-            for name, gateway in self.gateways.items()
-        }
-        self.client = HttpClient(keys=lambda g: keys[g.name], timeouts=PATIENCE)
+        self.gateways, keys = gateways_and_keys(simulator)
+        self.client = HttpClient(keys=keys, timeouts=PATIENCE)
         self._slots = asyncio.Semaphore(32)
 
     async def verdict(self, place, model, name, seed=0, *, streamed=False):

@@ -4,11 +4,11 @@ import asyncio
 import time
 
 import pytest
+from tests.pretending import gateways_and_keys
 
 from gatewayz.client import HttpClient
 from gatewayz.core import Outcome, RunStatus
 from gatewayz.core.timeouts import Caps, Timeouts
-from gatewayz.gateways import known_gateways
 from gatewayz.probes import PROBES
 from gatewayz.runner import AttemptFinished, Lane, RollCall, Selection, roll_call
 from gatewayz.simulator import running
@@ -17,15 +17,8 @@ QUICK = Timeouts(connect_s=3, first_byte_s=3, first_event_s=3, idle_s=3, error_b
 
 
 def lanes_of(simulator, *names):
-    variables = simulator.variables()
-    found = known_gateways(variables)
-    keys = {
-        name: next((variables[v] for v in g.key_envs if v in variables), None)
-        for name, g in found.items()
-    }
-    chosen = names or [name for name in found if name != "local"]
-    lanes = tuple(Lane(name=n, way="direct", gateway=found[n]) for n in chosen)
-    return lanes, lambda gateway: keys[gateway.name]
+    found, keys = gateways_and_keys(simulator)
+    return tuple(Lane(name=n, way="direct", gateway=found[n]) for n in names or found), keys
 
 
 def run(simulator, *names, probes=("chat", "streaming"), stop=None, on=None, caps=None, **more):

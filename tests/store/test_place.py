@@ -1,27 +1,12 @@
-"""Where the store is: paths, URLs, the default."""
+"""Where the store is: paths and URLs."""
 
 from pathlib import Path
 
 import pytest
 
 from gatewayz.core import ConfigError, StoreError
-from gatewayz.store import default_path, open_store
+from gatewayz.store import open_store
 from gatewayz.store.place import parse_place
-
-
-@pytest.mark.parametrize(
-    ("environ", "expected"),
-    [
-        ({"HOME": "/home/ann"}, "/home/ann/.local/share/gatewayz/gatewayz.db"),
-        ({"HOME": "/home/ann", "XDG_DATA_HOME": "/data"}, "/data/gatewayz/gatewayz.db"),
-        ({"HOME": "/home/ann", "XDG_DATA_HOME": "data"}, "/home/ann/.local/share/gatewayz/gatewayz.db"),
-        ({"HOME": "/home/ann", "GATEWAYZ_STORE": "/tmp/a.db"}, "/tmp/a.db"),
-        ({"HOME": "/h", "GATEWAYZ_STORE": "postgresql://u@h/d"}, "postgresql://u@h/d"),
-        ({"HOME": "/h", "GATEWAYZ_STORE": " "}, "/h/.local/share/gatewayz/gatewayz.db"),
-    ],
-)  # fmt: skip
-def test_the_default_is_in_the_users_data_folder(environ, expected):
-    assert default_path(environ) == expected
 
 
 @pytest.mark.parametrize(

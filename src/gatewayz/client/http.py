@@ -9,7 +9,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -357,11 +357,15 @@ class HttpClient:
 
     def _without_secrets(self, page: CatalogPage) -> CatalogPage:
         """A page of a list; a provider may greet its callers by their keys there, too."""
-        models = tuple(
-            replace(model, id=self._redact(model.id), name=self._redact(model.name))
-            for model in page.models
-        )
-        return replace(page, models=models)
+        return replace(page, models=tuple(map(self._without_secret, page.models)))
+
+    def _without_secret(self, model: Model) -> Model:
+        """A model with each of its texts cleaned, whatever fields it may be given one day."""
+        values = {field.name: getattr(model, field.name) for field in fields(model)}
+        clean: dict[str, Any] = {
+            n: self._redact(v) for n, v in values.items() if isinstance(v, str)
+        }
+        return replace(model, **clean)
 
     def _written(self, record: Record) -> Attempt:
         """The record as an Attempt, without secrets."""

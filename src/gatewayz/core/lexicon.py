@@ -9,10 +9,6 @@ from __future__ import annotations
 
 from gatewayz.core.words import Lexicon
 
-# A negation, an article or two between, as in "do not currently have any".
-_NOT = r"(not|n't|cannot|never|without|no|lacks?|lacking|nor)"
-_FEW = r"( \w{1,12}){0,3}"
-
 LEXICON = Lexicon(
     {
         # ---- who and what is spoken of

@@ -79,7 +79,6 @@ def words_of_message(error: ErrorBody, model: str = "") -> Words:
 # Shorter ids could be parts of words.
 _SHORTEST_ID = 5
 
-_REFUSED = (400, 401, 403, 404, 410, 422)
 _SIZE = (400, 403, 404, 413, 422, 500)
 _FIELDS = (400, 404, 422, 500)
 _ANY_BUT_429 = (400, 401, 402, 403, 404, 412, 413, 422, 500, 502, 503, 520)

@@ -47,7 +47,6 @@ class Finding:
     failure_class: str = "semantic"
     expected: str = ""
     saw: str = ""
-    check: str = ""
     warning: bool = False
     culprit: Culprit | None = None
 

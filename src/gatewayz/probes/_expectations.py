@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gatewayz.core import Finding, Observation, check
+from gatewayz.core import Finding, Observation, Timing, check
 from gatewayz.core.text import excerpt
 from gatewayz.core.units import parse_duration_s, show_seconds
 from gatewayz.core.verdict import Check
@@ -105,23 +105,21 @@ def _json_schema(value: Any) -> Check:
 
 
 def _max_latency(value: Any) -> Check:
-    limit_s = _duration_s(value)
-
-    def seen(observation: Observation) -> str | None:
-        took_s = observation.last.timing.total_s if observation.last else None
-        return None if took_s is None or took_s <= limit_s else show_seconds(took_s)
-
-    return _expect(f"the whole answer within {show_seconds(limit_s)}", seen)
+    return _within("the whole answer", value, lambda timing: timing.total_s)
 
 
 def _max_ttft(value: Any) -> Check:
+    return _within("a first token", value, lambda timing: timing.first_token_s)
+
+
+def _within(what: str, value: Any, moment: Callable[[Timing], float | None]) -> Check:
     limit_s = _duration_s(value)
 
     def seen(observation: Observation) -> str | None:
-        took_s = observation.last.timing.first_token_s if observation.last else None
+        took_s = moment(observation.last.timing) if observation.last else None
         return None if took_s is None or took_s <= limit_s else show_seconds(took_s)
 
-    return _expect(f"a first token within {show_seconds(limit_s)}", seen)
+    return _expect(f"{what} within {show_seconds(limit_s)}", seen)
 
 
 def _finish_reason(value: Any) -> Check:
@@ -151,28 +149,22 @@ def _tool_call(value: Any) -> Check:
 
 def _min_tokens(value: Any) -> Check:
     least = _count(value)
-
-    def seen(observation: Observation) -> str | None:
-        count = _output_tokens(observation)
-        # No count at all is told as missing; it breaks no expectation.
-        return None if count is None or count >= least else str(count)
-
-    return _expect(f"at least {least} tokens", seen)
+    return _counted(f"at least {least} tokens", lambda count: count >= least)
 
 
 def _max_tokens(value: Any) -> Check:
     most = _count(value)
+    return _counted(f"at most {most} tokens", lambda count: count <= most)
 
+
+def _counted(expected: str, fine: Callable[[int], bool]) -> Check:
     def seen(observation: Observation) -> str | None:
-        count = _output_tokens(observation)
-        return None if count is None or count <= most else str(count)
+        usage = observation.reply.usage
+        count = usage.output_tokens if usage is not None else None
+        # No count at all is told as missing; it breaks no expectation.
+        return None if count is None or fine(count) else str(count)
 
-    return _expect(f"at most {most} tokens", seen)
-
-
-def _output_tokens(observation: Observation) -> int | None:
-    usage = observation.reply.usage
-    return usage.output_tokens if usage is not None else None
+    return _expect(expected, seen)
 
 
 def _text(value: Any) -> str:

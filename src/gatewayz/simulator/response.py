@@ -24,6 +24,18 @@ _REASONS = {
     529: "Site is overloaded",
 }
 
+# What Google calls a status in the body of an error.
+GRPC_STATUS = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    429: "RESOURCE_EXHAUSTED",
+    500: "INTERNAL",
+    503: "UNAVAILABLE",
+    504: "DEADLINE_EXCEEDED",
+}
+
 
 class Ending(StrEnum):
     """What happens to the connection once the pieces are out."""

@@ -43,8 +43,7 @@ class Problem:
     """An error that a dialect puts into its own shape.
 
     What is left empty comes from the dialect's own words for this trouble. `retry_after_s` is
-    said the dialect's way: a header, or a detail. `in_band_code` is the number that an error
-    inside a 200 carries.
+    said the dialect's way: a header, or a detail.
     """
 
     trouble: Trouble

@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatewayz.store.lines import RunLine, StoredCatalog, StoredHabits
-from gatewayz.store.place import default_path, parse_place
+from gatewayz.store.place import parse_place
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from gatewayz.store.store import Store
 
-__all__ = ["RunLine", "Store", "StoredCatalog", "StoredHabits", "default_path", "open_store"]
+__all__ = ["RunLine", "Store", "StoredCatalog", "StoredHabits", "open_store"]
 
 
 def open_store(url: str | Path) -> Store:

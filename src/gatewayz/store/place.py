@@ -1,9 +1,7 @@
-"""Where a store is: a path, a URL, the default. Standard library only."""
+"""Where a store is: a path or a URL. Standard library only."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -23,23 +21,6 @@ class Place:
     file: Path | None
     url: str = field(repr=False)
     shown: str
-
-
-def default_path(environ: Mapping[str, str] | None = None) -> str:
-    """Where results are kept when nobody says: `GATEWAYZ_STORE`, else the user's data folder.
-
-    That is `$XDG_DATA_HOME/gatewayz/gatewayz.db`, or `~/.local/share/gatewayz/gatewayz.db`.
-    """
-    env = os.environ if environ is None else environ
-    chosen = env.get("GATEWAYZ_STORE", "").strip()
-    if chosen:
-        return chosen
-    data = env.get("XDG_DATA_HOME", "")
-    # The XDG rules say that a relative path there is to be ignored.
-    if not data.startswith("/"):
-        home = env.get("HOME", "")
-        data = str((Path(home) if home else Path.home()) / ".local" / "share")
-    return str(Path(data) / "gatewayz" / "gatewayz.db")
 
 
 def parse_place(url: str | Path) -> Place:

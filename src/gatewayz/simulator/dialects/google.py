@@ -9,19 +9,9 @@ from gatewayz.simulator.answers import Answer
 from gatewayz.simulator.cards import Card
 from gatewayz.simulator.dialect import Dialect, Document, Route, Words, number
 from gatewayz.simulator.features import COMMON
-from gatewayz.simulator.response import Headers
+from gatewayz.simulator.response import GRPC_STATUS, Headers
 from gatewayz.simulator.turn import Problem, Trouble, Turn
 
-_STATUS = {
-    400: "INVALID_ARGUMENT",
-    401: "UNAUTHENTICATED",
-    403: "PERMISSION_DENIED",
-    404: "NOT_FOUND",
-    429: "RESOURCE_EXHAUSTED",
-    500: "INTERNAL",
-    503: "UNAVAILABLE",
-    504: "DEADLINE_EXCEEDED",
-}
 _SEES = (*COMMON, "vision")
 _BAD_KEY = "API key not valid. Please pass a valid API key."
 
@@ -105,7 +95,7 @@ class _Google(Dialect):
         error: Document = {
             "code": problem.status,
             "message": problem.message,
-            "status": _STATUS.get(problem.status, "UNKNOWN"),
+            "status": GRPC_STATUS.get(problem.status, "UNKNOWN"),
         }
         if problem.retry_after_s is not None:
             error["details"] = [

@@ -12,15 +12,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-_GRPC = {
-    400: "INVALID_ARGUMENT",
-    401: "UNAUTHENTICATED",
-    403: "PERMISSION_DENIED",
-    404: "NOT_FOUND",
-    429: "RESOURCE_EXHAUSTED",
-    500: "INTERNAL",
-    503: "UNAVAILABLE",
-}
+from gatewayz.simulator.response import GRPC_STATUS
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +107,8 @@ def _problem(said: Said, rng: Random) -> Any:
 
 def _google(said: Said, rng: Random) -> Any:
     error: dict[str, Any] = {"code": said.status, "message": said.message}
-    if said.status in _GRPC:
-        error["status"] = _GRPC[said.status]
+    if said.status in GRPC_STATUS:
+        error["status"] = GRPC_STATUS[said.status]
     if said.mark:
         info = {
             "@type": "type.googleapis.com/google.rpc.ErrorInfo",
