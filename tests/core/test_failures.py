@@ -110,6 +110,80 @@ def test_without_a_key_a_refusal_is_about_the_key():
     assert refused(403, "x", had_key=False) == "auth-no-key"
 
 
+@pytest.mark.parametrize(
+    ("message", "error", "label"),
+    [
+        ("x", {"code": "unsupported_country_region_territory"}, "permission-region"),
+        ("Too Many Requests", {}, "rate-limit-as-403"),
+        ("Your input was flagged for violence", {}, "moderation-block"),
+        ("This repository is gated, accept its license first", {}, "permission-gated-model"),
+        ("Insufficient balance, please top up", {}, "billing-no-credit"),
+        ("<title>Attention Required! | Cloudflare</title>", {"shape": "html"}, "permission"),
+        ("403 Forbidden nginx", {"shape": "html"}, "auth-no-key"),
+        ("Missing permissions: inference", {}, "auth-no-key"),
+        ("Access denied", {"code": "forbidden"}, "auth-no-key"),
+        ("The API key is missing", {}, "auth-no-key"),
+        ("", {}, "auth-no-key"),
+    ],
+)
+def test_without_a_key_a_403_that_tells_its_own_cause_is_believed(message, error, label):
+    assert refused(403, message, had_key=False, **error) == label
+
+
+@pytest.mark.parametrize(
+    ("message", "error", "label"),
+    [
+        ("Forbidden", {"shape": "flat"}, "permission"),
+        ("403: Access denied.", {"code": "FORBIDDEN"}, "permission"),
+        ("Just a moment... Enable JavaScript and cookies", {"shape": "html"}, "permission"),
+        ("Access denied | Error 1020 You do not have access to api.x.example. The owner has set "
+         "restrictions", {"shape": "html"}, "permission"),
+        ("Forbidden: this model is not included in your plan", {}, "permission-model-not-in-plan"),
+        ("You do not have access to the model", {}, "permission-model-not-in-plan"),
+    ],
+)  # fmt: skip
+def test_a_403_that_gives_no_reason_is_not_about_the_model(message, error, label):
+    assert refused(403, message, **error) == label
+
+
+def test_a_status_inside_a_success_is_not_flattened():
+    attempt = Attempt(
+        status=200, had_key=True,
+        error=ErrorBody(message="upstream returned 503", status=503, in_band=True, shape="error"),
+    )  # fmt: skip
+
+    assert besides(attempt, classify(attempt, Quirks()), Quirks()) == ()
+
+
+@pytest.mark.parametrize(
+    "begun", ['{"error": {"message": "Inte', '{"er', "{", '[{"error": ', "[\n"]
+)
+def test_json_that_broke_off_is_no_page_of_a_framework(begun):
+    assert refused(500, begun, shape="text") == "server-500-json"
+
+
+@pytest.mark.parametrize("trace", ["Traceback (most recent call last)", "[error] at main.js:3"])
+def test_a_trace_in_words_is_a_page_of_a_framework(trace):
+    assert refused(500, trace, shape="text") == "server-500-html-trace"
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "label"),
+    [
+        (304, {}, "protocol"),
+        (304, {"location": "https://other.example/v1"}, "protocol"),
+        (302, {}, "protocol"),
+        (300, {}, "protocol"),
+        (308, {"location": "https://other.example/v1"}, "moved-endpoint"),
+        (410, {}, "moved-endpoint"),
+    ],
+)
+def test_a_redirect_that_leads_nowhere_tells_of_no_move(status, headers, label):
+    attempt = Attempt(status=status, headers=headers, url="https://a.example/v1", had_key=True)
+
+    assert classify(attempt, Quirks()).label == label
+
+
 def test_an_empty_500_is_told_from_one_that_speaks():
     assert refused(500, "", size=0, shape="text") == "server-500-empty"
 

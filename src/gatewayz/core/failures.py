@@ -40,7 +40,7 @@ _ODD_SHAPES = ("list", "detail", "flat", "fault", "errors", "xml", "odd")
 _FAR_AWAY_S = 3600.0
 
 # Classes for statuses that no kind covers.
-_STATUS_CLASSES = {400: "bad-request", 409: "server-error", 412: "billing", 415: "bad-request",
+_STATUS_CLASSES = {400: "bad-request", 403: "permission", 409: "server-error", 412: "billing", 415: "bad-request",
                    424: "server-error", 425: "unavailable", 446: "semantic", 451: "permission",
                    498: "unavailable", 499: "server-error"}  # fmt: skip
 
@@ -77,7 +77,7 @@ def besides(attempt: Attempt, found: Failure, quirks: Quirks) -> tuple[Failure, 
     also = []
     if found.kind == "error-body-stall":
         also.append(_of_status(replace(attempt, fault=None), quirks))
-    elif _is_around_another(status, attempt.error, found):
+    elif status >= 400 and _is_around_another(status, attempt.error, found):
         also.append(failure("status-flattened", f"HTTP {status} around {found.label}"))
     return tuple(also)
 
@@ -143,19 +143,26 @@ def _of_status(attempt: Attempt, quirks: Quirks) -> Failure:
     error = attempt.error or ErrorBody(message="")
     status = _inner_status(attempt.status or 0, error) or attempt.status or 0
     evidence = error.message or attempt.excerpt or f"HTTP {status}"
-    if status in (401, 403) and not attempt.had_key:
+    if status == 401 and not attempt.had_key:
         return failure("auth-no-key", evidence)
     stalled = attempt.fault is not None and attempt.fault.timer == "error-body"
     # Of a text that broke off, only what it says counts, not what the status usually means.
     named = _by_rules(status, attempt, error, quirks, bare=not stalled)
-    if named and KINDS[named].failure_class == "auth" and not attempt.had_key:
+    if named and not attempt.had_key and _is_for_want_of_a_key(named):
         return failure("auth-no-key", evidence)
     if named:
         return failure(named, evidence)
     if stalled:
         return failure("error-body-stall", evidence)
+    if status == 403 and not attempt.had_key and not is_fronts_page(error):
+        return failure("auth-no-key", evidence)
     named = _by_status(status, attempt, error)
     return failure(named, evidence) if named else unnamed(_class_of(status), evidence)
+
+
+def _is_for_want_of_a_key(kind: str) -> bool:
+    """Whether a refusal of a request that had no key is about just that."""
+    return KINDS[kind].failure_class == "auth" or kind == "permission-token-scope"
 
 
 def _by_status(status: int, attempt: Attempt, error: ErrorBody) -> str:
@@ -164,7 +171,9 @@ def _by_status(status: int, attempt: Attempt, error: ErrorBody) -> str:
     if status in (404, 410) and _RETIRING.intersection(attempt.headers):
         return "deprecated-model"
     if 300 <= status < 400:
-        return "redirect-loop" if _in_a_circle(attempt) else "moved-endpoint"
+        return _by_location(status, attempt)
+    if status == 403 and _names_no_reason(error):
+        return ""
     if status == 404 and (html or not _speaks_of_model(attempt, error)):
         return "endpoint-not-found"
     if status == 429:
@@ -191,11 +200,48 @@ def _is_used_up(attempt: Attempt) -> bool:
     )
 
 
+# A refusal in words that every refusal may have: "Forbidden", "403: Access denied."
+_SAYS_NO_MORE = re.compile(
+    r"(?:[\W\d_]|error|http|status|code|message|request|forbidden|access|permission|denied|is|not"
+    r"|allowed|authori[sz]ed|client|you|have|don't|do|this|to|the|resource){1,200}",
+    re.IGNORECASE,
+)
+# What a firewall or a content network says on a page of its own.
+_FRONT = re.compile(
+    r"cloudflare|cloudfront|akamai|incapsula|imperva|sucuri|fastly|ray id|attention required"
+    r"|just a moment|error 10\d\d|captcha|web application firewall|\bwaf\b|blocked|challenge"
+    r"|security (?:check|service|policy)|reference #",
+    re.IGNORECASE,
+)
+
+
+def _names_no_reason(error: ErrorBody) -> bool:
+    """Whether a 403 may have come from any front, and need not be about the model."""
+    return error.shape == "html" or _SAYS_NO_MORE.fullmatch(bounded(error.message)) is not None
+
+
+def is_fronts_page(error: ErrorBody) -> bool:
+    """Whether a refusal is the page of a firewall before the provider, which looks at no key."""
+    return error.shape == "html" and _FRONT.search(bounded(error.message)) is not None
+
+
 def _server_500(attempt: Attempt, error: ErrorBody) -> str:
     if not attempt.body_bytes:
         return "server-500-empty"
-    # A framework's own page: HTML, or the text of a trace.
-    return "server-500-html-trace" if error.shape in ("html", "text") else "server-500-json"
+    # A framework's own page: HTML, or the text of a trace. JSON that broke off is neither.
+    page = error.shape in ("html", "text") and not _BEGUN.match(error.message)
+    return "server-500-html-trace" if page else "server-500-json"
+
+
+# JSON that was begun: an object's first key, a list's first object, or not even that.
+_BEGUN = re.compile(r"\s*(?:\{\s*(?:\"|$)|\[\s*(?:[{\"]|$))")
+
+
+def _by_location(status: int, attempt: Attempt) -> str:
+    """What a redirect means, by where it leads; one that leads nowhere has no name."""
+    if status == 304 or not attempt.headers.get("location"):
+        return ""
+    return "redirect-loop" if _in_a_circle(attempt) else "moved-endpoint"
 
 
 def _in_a_circle(attempt: Attempt) -> bool:
@@ -309,7 +355,10 @@ def _by_families(status: int, attempt: Attempt, error: ErrorBody) -> str:
         return "validation-422"  # limits of several fields, told in one breath
     if not told and status == 403 and _is_used_up(attempt):
         return "rate-limit-as-403"
-    return told or _said(GENERAL, status, fields, error) or _said(GENERAL, status, message, error)
+    told = told or _said(GENERAL, status, fields, error) or _said(GENERAL, status, message, error)
+    if status == 403 and told == "permission-model-not-in-plan" and _names_no_reason(error):
+        return ""
+    return told
 
 
 # A row of a validator's report: where in the request, and what.

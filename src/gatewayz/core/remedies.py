@@ -43,8 +43,8 @@ _UNNAMED = {
         "Check {key_env}; `gatewayz config` shows which keys are found.",
     ),
     "permission": (
-        "The key is good, but this is not allowed.",
-        "Look at the account's rights in the provider's console.",
+        "This is forbidden, and nothing was said of the reason: it may be a firewall before the provider, or the account.",
+        "Try from another address or without a proxy; then look at the account's rights in the provider's console.",
     ),
     "billing": (
         "The account may not spend.",
