@@ -131,3 +131,8 @@ def test_a_client_that_cannot_be_used_costs_its_own_gateway_when_it_is_named(fro
     assert "drop src/services/mine_own_client.py" in missing
     with pytest.raises(ConfigError, match="not today"):
         from_info(None, "acme")
+
+
+def test_a_key_that_cannot_be_sent_is_told_where_none_is_required_too(lane):
+    with pytest.raises(ConfigError, match="LOCAL_API_KEY"):
+        lane("local", LOCAL_BASE_URL="http://127.0.0.1:1/v1", LOCAL_API_KEY="sk-broken\n")

@@ -256,3 +256,36 @@ def test_a_remedy_names_nothing_that_this_command_lacks(name):
     assert remedy.endswith((".", "?"))
     for word in ("gatewayz.toml", "--exclude", "--retry-budget", "--report", "gatewayz models 127"):
         assert word not in remedy
+
+
+@pytest.mark.parametrize("key", ["sk-broken\nkey", "sk-broken key", "sk-brökenkey"])
+def test_a_key_that_cannot_be_sent_ends_before_a_call(gatewayz, simulator, groq, key):
+    asked = len(simulator.log)
+    done = gatewayz("probe", groq["GROQ_BASE_URL"], "-m", MODEL, OPENAI_API_KEY=key)
+
+    assert done.returncode == 2
+    assert "OPENAI_API_KEY" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert "broken" not in done.stderr
+    assert len(simulator.log) == asked
+
+
+def test_the_refusal_of_a_made_up_key_is_asked_for_where_a_key_is_sent(probe):
+    done = probe("--probe", "chat,wrong_key")
+
+    assert done.returncode == 0
+    assert done.stdout.endswith("2/2 probes passed\n")
+
+
+def test_without_a_key_no_other_one_is_tried_and_that_is_said(gatewayz):
+    done = gatewayz("probe", "http://127.0.0.1:1", "-m", MODEL, "--probe", "wrong_key")
+
+    assert done.stdout.startswith("[SKIP]")
+    assert "no key is asked for or sent" in done.stdout
+
+
+def test_nothing_is_said_of_a_list_that_was_not_read(gatewayz, groq):
+    done = gatewayz("probe", groq["GROQ_BASE_URL"], "-m", MODEL, OPENAI_API_KEY="sk-wrong-1234567")
+
+    assert "auth-bad-key" in done.stdout
+    assert "auth-listing-is-public" not in done.stdout

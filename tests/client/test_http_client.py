@@ -6,7 +6,7 @@ import json
 import pytest
 
 from gatewayz.client import HttpClient
-from gatewayz.core import Calls, Catalog, ChatRequest, Gateway, Model
+from gatewayz.core import Calls, Catalog, ChatRequest, ConfigError, Gateway, Model
 from gatewayz.core.attempt import FaultName
 from gatewayz.core.catalog import fields
 from gatewayz.core.codec import dumps
@@ -266,3 +266,27 @@ def test_a_function_that_blocks_is_left_behind_and_holds_nothing_up(wire):
 
     assert {a.fault.name for a in attempts} == {FaultName.TIMEOUT}
     assert listing.models == (Model(id="a"), Model(id="b"))
+
+
+def test_nothing_is_sent_without_the_key_that_cannot_be_read_any_more(wire):
+    def gone(_gateway):
+        raise ConfigError("the key file is gone")
+
+    async def go():
+        async with wire.serving(wire.saying(wire.answer(wire.GOOD))) as server:
+            client = HttpClient(keys=gone, timeouts=wire.QUICK)
+            gateway = Gateway(name="here", base_url=server.url)
+            attempt = await client.attempt(gateway, "m", wire.QUESTION)
+            listing = await client.list_models(gateway)
+            await client.aclose()
+            return attempt, listing, server.connections
+
+    attempt, listing, connections = run(go())
+
+    assert connections == 0
+    for each in (attempt, *listing.attempts):
+        assert (each.fault.name, each.fault.detail) == (
+            FaultName.UNSENDABLE,
+            "the key file is gone",
+        )
+    assert not listing.complete

@@ -654,4 +654,4 @@ def test_a_wrong_key_is_not_tried_where_none_is_asked_for(memory):
     by_name = {v.observation.case.gateway: v for v in seen.verdicts}
     assert [name for name, *_ in executor.asked] == ["g"]
     assert by_name["open"].outcome is Outcome.SKIPPED
-    assert "asks for no key" in by_name["open"].reason
+    assert "no key is asked for" in by_name["open"].reason

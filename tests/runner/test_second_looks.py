@@ -1,12 +1,16 @@
 """A question that failed because of how it was put is put otherwise, and that is learned."""
 
+import asyncio
+import contextlib
 from dataclasses import replace
 
 import pytest
 
+from gatewayz.client import HttpClient, Listing
 from gatewayz.core import (
     Attempt,
     ErrorBody,
+    FaultName,
     Finding,
     Habits,
     Model,
@@ -15,10 +19,13 @@ from gatewayz.core import (
     Phase,
     Probe,
     Reply,
+    Timing,
     ToolCall,
+    WireFault,
 )
 from gatewayz.core.probe import ChatRequest
-from gatewayz.runner import AttemptFinished, HabitsLearned
+from gatewayz.core.timeouts import Timeouts
+from gatewayz.runner import AttemptFinished, HabitsLearned, roll_call
 
 USER = ({"role": "user", "content": "hi"},)
 
@@ -32,8 +39,6 @@ class Picky:
         self.bodies, self.ids = [], []
 
     async def list_models(self, gateway):
-        from gatewayz.client import Listing
-
         return Listing(models=tuple(Model(id=i, listed=True) for i in self.listed))
 
     async def attempt(self, gateway, model_id, request, *, number=1, step=0):
@@ -371,3 +376,103 @@ def test_second_looks_and_retries_are_counted_apart(memory, monkeypatch):
     told = [e.retry_in_s for e in seen.events if isinstance(e, AttemptFinished)]
     assert told[0] == 0
     assert told[-1] is None
+
+
+def dropped(number, name, *, reused=True, phase=Phase.HEADERS):
+    fault = WireFault(name=name, phase=phase, detail="closed by the server")
+    return Attempt(
+        number=number, url="http://x/v1", had_key=True, fault=fault, reused_connection=reused
+    )
+
+
+@pytest.mark.parametrize("must_refuse", [False, True])
+@pytest.mark.parametrize("phase", [Phase.SEND, Phase.HEADERS])
+@pytest.mark.parametrize("name", [FaultName.CLOSED, FaultName.RESET])
+def test_what_an_idle_connection_lost_is_asked_anew_and_is_no_retry(
+    memory, name, phase, must_refuse
+):
+    def answers(gateway, model_id, number):
+        if number == 1:
+            return dropped(number, name, phase=phase)
+        return memory.refused(401, number) if must_refuse else memory.good(number)
+
+    asked = memory.PROBE
+    if must_refuse:
+        refusal = MustRefuse(classes=("auth",), accepted="wrong-key-accepted")
+        asked = probe(must_refuse=refusal, credential="made-up")
+    executor = memory.Memory(listing=("a",), answers=answers)
+    order = memory.order(memory.lane("x"), probes=(asked,), retries=0)
+    (verdict,) = memory.run(order, executor).verdicts
+
+    assert (verdict.outcome, verdict.first_outcome) == (Outcome.PASSED, Outcome.PASSED)
+    assert verdict.warnings == ()
+    assert [number for _, _, number in executor.asked] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        dropped(1, FaultName.CLOSED, reused=False),
+        dropped(1, FaultName.REFUSED),
+        replace(dropped(1, FaultName.RESET), timing=Timing(first_byte_s=0.1)),
+        replace(dropped(1, FaultName.RESET, phase=Phase.BODY), status=200),
+    ],
+)
+def test_what_a_fresh_connection_or_a_begun_answer_lost_is_a_failure(memory, attempt):
+    executor = memory.Memory(listing=("a",), answers=lambda gateway, model_id, number: attempt)
+    order = memory.order(memory.lane("x"), retries=0)
+    (verdict,) = memory.run(order, executor).verdicts
+
+    assert (verdict.outcome, verdict.first_outcome) == (Outcome.FAILED, Outcome.FAILED)
+    assert len(executor.asked) == 1
+
+
+def test_a_server_that_drops_every_connection_that_is_used_again_is_found_sound(memory):
+    """Over real sockets: it closes each after one answer, without having said that it would."""
+
+    async def go():
+        body = (
+            b'{"id":"1","model":"a","choices":[{"index":0,"message":{"content":"hi"},'
+            b'"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1}}'
+        )
+        tasks = set()
+
+        async def serve(reader, writer):
+            tasks.add(asyncio.current_task())
+            try:
+                for answered in (True, False):
+                    head = await reader.readuntil(b"\r\n\r\n")
+                    await reader.readexactly(
+                        int(head.split(b"Content-Length: ")[1].split(b"\r\n")[0])
+                    )
+                    if answered:
+                        writer.write(
+                            b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                            b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+                        )
+            finally:
+                writer.close()
+                with contextlib.suppress(ConnectionError):
+                    await writer.wait_closed()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        client = HttpClient(keys=lambda _: None, timeouts=Timeouts())
+        lane = memory.lane("x", url=f"http://127.0.0.1:{port}/v1", concurrency=1)
+        order = memory.order(lane, repeat=4, retries=0)
+        listings = {("x", "direct"): Listing(models=memory.models("a"), listed=1)}
+        found = [e async for e in roll_call(order, executor=client, listings=listings)]
+        await client.aclose()
+        server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await server.wait_closed()
+        return found[-1].run.verdicts
+
+    verdicts = asyncio.run(asyncio.wait_for(go(), 20))
+
+    assert [v.first_outcome for v in verdicts] == [Outcome.PASSED] * 4
+    assert [len(v.observation.attempts) for v in verdicts] == [1, 2, 2, 2]
+    # The whole of a dropped attempt stands in the evidence.
+    assert verdicts[1].observation.attempts[0].reused_connection

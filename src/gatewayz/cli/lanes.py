@@ -127,7 +127,8 @@ def _direct_lane(gateway: Gateway, chosen: Chosen, settings: Settings) -> Lane:
         rerouted = by_portkey(gateway, settings)
         if settings.keys.find(rerouted) is not None:
             gateway = rerouted
-    if gateway.key_required and settings.keys.find(gateway) is None:
+    key = settings.keys.find(gateway)
+    if gateway.key_required and key is None:
         return _lane(gateway, "direct", f"no key: set {_variables(gateway)}")
     return _lane(gateway, "direct", "")
 

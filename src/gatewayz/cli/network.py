@@ -17,11 +17,7 @@ def client_for(settings: Settings) -> HttpClient:
     """The client of one run: keys read when a request is signed, secrets taken out of replies."""
 
     def key_of(gateway: Gateway) -> str | None:
-        try:
-            key = settings.keys.find(gateway)
-        except ConfigError:
-            # It could be read before the run: a file that has gone since costs its own gateway.
-            return None
+        key = settings.keys.find(gateway)
         return key.value if key else None
 
     return HttpClient(

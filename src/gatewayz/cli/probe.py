@@ -132,7 +132,11 @@ def base_url_of(url: str) -> str:
 
 
 def _endpoint(url: str, key_env: str | None, settings: Settings) -> Gateway:
-    """The endpoint as a gateway; which key goes there is settled here."""
+    """The endpoint as a gateway; which key goes there, if any, is settled here.
+
+    Raises: ConfigError for a URL that cannot be used and a key that is missing or cannot be sent.
+    """
+    from dataclasses import replace
     from urllib.parse import urlsplit
 
     from gatewayz.client import is_loopback
@@ -145,14 +149,15 @@ def _endpoint(url: str, key_env: str | None, settings: Settings) -> Gateway:
         raise ConfigError(f"--key-env {key_env}: that variable is not set")
     if key_env is None and (is_loopback(host) or host == _OPENAI_HOST):
         key_env = OPENAI_KEY_ENV
-    return Gateway(
+    gateway = Gateway(
         name=urlsplit(base).netloc,
         base_url=base,
         key_env=key_env or "",
         # Remedies speak of the command's own argument; no variable moves this endpoint.
         url_env="URL",
-        key_required=False,
     )
+    # Looked at here, so that a key that cannot be sent is told before the first call.
+    return replace(gateway, key_required=settings.keys.find(gateway) is not None)
 
 
 def _pattern(expect: str | None) -> str | None:

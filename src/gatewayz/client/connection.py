@@ -136,8 +136,8 @@ class Connection(asyncio.Protocol):
             self.reason = (self.reason + reason.decode("latin-1"))[:MAX_REASON]
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self.headers_done:
-            return  # a trailer
+        if self.headers_done or self.fault is not None:
+            return  # a trailer, or more of what passed the cap
         self._header_bytes += len(name) + len(value) + 4
         if self._header_bytes > MAX_HEADER_BYTES or len(self.headers) >= MAX_HEADERS:
             self._fail(fail(FaultName.TOO_LARGE, Phase.HEADERS, "the header block passes the cap"))
@@ -146,7 +146,8 @@ class Connection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
-        if self.complete:
+        # What passed the cap is no answer, even where all the rest came in the same packet.
+        if self.complete or self.fault is not None:
             return
         if 100 <= status < 200:
             self.headers.clear()
@@ -156,7 +157,7 @@ class Connection(asyncio.Protocol):
         self.headers_done = True
 
     def on_body(self, body: bytes) -> None:
-        if self.complete:
+        if self.complete or self.fault is not None:
             return
         self._without_body = 0
         self._pieces.append((body, self._stamp))

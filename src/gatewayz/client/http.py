@@ -25,7 +25,7 @@ from gatewayz.client.transport import HttpTransport
 from gatewayz.client.wire import Network, Transport, WireError, WireRequest, WireResponse, fail
 from gatewayz.core.attempt import Attempt, FaultName, Phase, WireFault
 from gatewayz.core.catalog import MAX_ENTRIES, MAX_PAGES, CatalogPage
-from gatewayz.core.errors import CatalogError
+from gatewayz.core.errors import CatalogError, ConfigError
 from gatewayz.core.gateway import Calls, Gateway
 from gatewayz.core.model import Model
 from gatewayz.core.probe import ChatRequest
@@ -39,8 +39,8 @@ _AFTER_DONE_S = 0.25
 class HttpClient:
     """Asks gateways and records attempts.
 
-    `keys` gives the key for a gateway at the moment a request is signed, None for none. `redact`
-    takes secrets out of everything kept. `transport` is the seam; sockets by default.
+    `keys` gives the key for a gateway at the moment a request is signed, None for none; where it
+    raises ConfigError (a key file has gone since the start), nothing is sent. `redact` takes secrets out of everything kept. `transport` is the seam; sockets by default.
     """
 
     def __init__(
@@ -87,13 +87,18 @@ class HttpClient:
         }
         try:
             data = (request.raw or json.dumps(body, ensure_ascii=False)).encode()
+            made_up = request.credential != "own"
+            signed = self._signed(gateway, headers, record, made_up=made_up)
         except (TypeError, ValueError) as error:
             record.fault = _unsendable(f"the request is not JSON: {error}")
+            return self._written(record)
+        except ConfigError as problem:
+            record.fault = _unsendable(str(problem))
             return self._written(record)
         wire = WireRequest(
             method="POST",
             url=gateway.chat_url,
-            headers=self._signed(gateway, headers, record, made_up=request.credential != "own"),
+            headers=signed,
             body=data,
             max_body=self._caps.body,
         )
@@ -181,7 +186,11 @@ class HttpClient:
         """One catalogue page: what happened, and the document when there is one."""
         record = Record(number=1, url=url, method="GET", body={}, streamed=False)
         headers = {"Accept": "application/json", "Accept-Encoding": "gzip"}
-        signed = self._signed(gateway, headers, record, for_catalog=True)
+        try:
+            signed = self._signed(gateway, headers, record, for_catalog=True)
+        except ConfigError as problem:
+            record.fault = _unsendable(str(problem))
+            return self._written(record), None
         wire = WireRequest(method="GET", url=url, headers=signed, max_body=self._caps.catalog)
         await self._exchange(wire, record, self._read_document)
         document = record.document and record.document.value

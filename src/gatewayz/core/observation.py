@@ -8,6 +8,7 @@ from gatewayz.core.attempt import Attempt, Reply
 from gatewayz.core.case import Case
 from gatewayz.core.habits import Habits
 from gatewayz.core.probe import ChatRequest
+from gatewayz.core.wire_faults import went_stale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +76,15 @@ class Observation:
         """The same with only the first try at each step.
 
         Of tries that were put in several forms, that is the first in the form that counted in the
-        end: asking a sound model otherwise is no retry.
+        end: asking a sound model otherwise is no retry. Nor is asking anew what an idle connection
+        lost.
         """
         last = {attempt.step: attempt for attempt in self.attempts}
         first: dict[int, Attempt] = {}
         for attempt in self.attempts:
             end = last[attempt.step]
+            if went_stale(attempt) and attempt is not end:
+                continue
             if (attempt.asked, attempt.body) == (end.asked, end.body):
                 first.setdefault(attempt.step, attempt)
         return replace(self, attempts=tuple(first.values()))

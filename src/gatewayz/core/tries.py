@@ -13,6 +13,7 @@ from gatewayz.core.model import Model
 from gatewayz.core.observation import Observation
 from gatewayz.core.refusals import wants_stream
 from gatewayz.core.verdict import Failure, Finding
+from gatewayz.core.wire_faults import went_stale
 
 if TYPE_CHECKING:
     from gatewayz.core.gateway import Quirks
@@ -93,6 +94,7 @@ def of_earlier_tries(seen: Observation, quirks: Quirks) -> list[Finding]:
         for attempt in seen.tries[:-1]
         if (found := classify(attempt, quirks)) is not None
         and not (found.kind in PUT_OTHERWISE and _form(attempt) != _form(seen.tries[-1]))
+        and not went_stale(attempt)
         and not wants_stream(attempt)
     ]
     if not retried:

@@ -26,6 +26,23 @@ _BY_FAULT = {
 _CLASSES = {FaultName.TOO_LARGE: "protocol", FaultName.CALL_RAISED: "server-error"}
 
 
+def went_stale(attempt: Attempt) -> bool:
+    """Whether an idle connection was dropped just as it was used again, before any answer.
+
+    Servers may close what rests at any time (RFC 9112, 9.3.1), so it says nothing of this one; on a
+    fresh connection the same is a failure.
+    """
+    fault = attempt.fault
+    return (
+        attempt.reused_connection
+        and attempt.status is None
+        and attempt.timing.first_byte_s is None
+        and fault is not None
+        and fault.name in (FaultName.CLOSED, FaultName.RESET)
+        and fault.phase in (Phase.SEND, Phase.HEADERS)
+    )
+
+
 def class_of_fault(fault: WireFault) -> str:
     """The class of a fault that no kind covers."""
     return _CLASSES.get(fault.name, "network")

@@ -46,7 +46,7 @@ def not_offered(case: Case, probe: Probe, gateway: Gateway) -> str:
     tells.
     """
     if "key" in probe.needs and not gateway.key_required:
-        return "not offered: this gateway asks for no key"
+        return "not offered: no key is asked for or sent here"
     if "key" in probe.needs and gateway.calls is not None:
         return "not offered: its own functions take no other key"
     model = case.model

@@ -212,7 +212,8 @@ class _Running:
         chosen = chosen_models(listing, selection) if verdict is None else ()
         if verdict is None:
             verdict = oddities_of(lane, listing, chosen)
-            if listing.complete:
+            # One that was handed in without its calls was never asked for, with whatever key.
+            if listing.complete and listing.attempts:
                 self._hindsight.list_read((lane.name, lane.way))
         else:
             verdict = await self._whose_fault(lane, listing, verdict)

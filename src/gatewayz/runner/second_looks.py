@@ -1,7 +1,8 @@
 """Asking once more in another form, when a question failed because of how it was put.
 
 That is no retry: it tells nothing of the model, holds without any retries too, and what works is a
-habit of the model from then on.
+habit of the model from then on. Nor is it one to ask anew, in the same form, what was lost with an
+idle connection.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from gatewayz.core import Attempt, ChatRequest, Habits, Model, Outcome, Quirks, Verdict
 from gatewayz.core.refusals import TOKEN_FIELDS, refused_field, suggested_field, wants_stream
+from gatewayz.core.wire_faults import went_stale
 
 MOST_LOOKS = 4
 LARGEST_BUDGET = 1024
@@ -49,14 +51,16 @@ class Form:
 
 
 def decide(verdict: Verdict, form: Form, quirks: Quirks) -> Form | None:
-    """The form to ask in once more, None when another form cannot help.
+    """The form to ask in once more, None when asking otherwise or anew cannot help.
 
     `quirks` are the gateway's own, before any habit.
     """
     seen, request, last = verdict.observation, verdict.observation.asked, verdict.observation.last
-    if request is None or last is None or request.must_refuse is not None:
+    if request is None or last is None or form.looks >= MOST_LOOKS:
         return None
-    if form.looks >= MOST_LOOKS or verdict.outcome is Outcome.PASSED:
+    if went_stale(last):
+        return replace(form, looks=form.looks + 1)
+    if request.must_refuse is not None or verdict.outcome is Outcome.PASSED:
         return None
     kind = verdict.failure.kind if verdict.failure is not None else None
     by_name = kind in _NOT_FOUND or (form.model_id and _is_refusal(verdict))
