@@ -124,6 +124,15 @@ def test_every_expectation_is_tested_and_documented():
         assert f'("{name}: ' in tested, name
 
 
+def test_a_pattern_that_never_ends_is_stopped_and_costs_its_case_alone(written):
+    probe = written('message: hi\nexpect: {regex: "(a+)+$"}\n')
+
+    verdict = judged(probe, text="a" * 40 + "b")
+
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert "simplify it" in verdict.reason
+
+
 def test_usage_that_did_not_come_breaks_no_expectation(written):
     probe = written("message: Say hello.\nexpect: {min_tokens: 5}")
 
@@ -196,6 +205,17 @@ def test_a_python_file_that_holds_no_probe_is_told(written, text, told):
         written(text, "own.py")
 
     assert told in str(caught.value)
+
+
+def test_a_python_file_that_ends_the_program_is_told(written):
+    with pytest.raises(ConfigError, match=r"own\.py: it ends the program"):
+        written("import sys\nsys.exit(3)\n", "own.py")
+
+
+@pytest.mark.parametrize("value", ["2020-01-01", ".nan", "!!set {a}"])
+def test_what_cannot_be_sent_is_refused_before_the_first_call(written, value):
+    with pytest.raises(ConfigError, match=r"parameters\.d: it cannot be sent as JSON"):
+        written(f"message: hi\nparameters: {{d: {value}}}\n")
 
 
 def test_a_python_file_may_hold_anything_that_a_probe_can(written):

@@ -1,4 +1,4 @@
-"""Does every tool call name a tool that exists?"""
+"""Does every tool call name a tool that was offered?"""
 
 from gatewayz.checks._tools import calls, offered
 from gatewayz.core import Finding, Observation, check

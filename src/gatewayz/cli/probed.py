@@ -84,7 +84,6 @@ def advice_on(gateway: Gateway) -> Advisor:
         f"Lower `concurrency` or {pace}": "Try again later: something else uses up the limit",
         f", or lower `concurrency` under [gateways.{gateway.name}] in gatewayz.toml": "",
         f"Lower `concurrency` under [gateways.{gateway.name}] in gatewayz.toml": "Try again later",
-        ", or raise --retry-budget": "",
         " with --exclude": "",
         "or --exclude it": "or try another model",
         "`--report json=FILE` keeps": "`--format json` shows",

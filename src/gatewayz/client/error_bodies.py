@@ -134,9 +134,12 @@ def _with_title(text: str, document: Mapping[str, Any]) -> str:
     return f"{title}: {text}" if isinstance(title, str) and title and title != text else text
 
 
+_AROUND = ("status_code", "statusCode", "estimated_time", "retry_after")
+
+
 def _with_status_of(document: Mapping[str, Any], error: Mapping[str, Any]) -> dict[str, Any]:
-    """An error's fields, and the statuses that stand around it."""
-    around = {key: document[key] for key in ("status_code", "statusCode") if key in document}
+    """An error's fields, and the status and the wait that stand around it."""
+    around = {key: document[key] for key in _AROUND if key in document}
     return {**around, **error}
 
 

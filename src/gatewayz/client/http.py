@@ -301,7 +301,9 @@ class HttpClient:
             for event in reader.finish():
                 take_event(event, record.last_piece or record.started, builder)
         except EventTooLarge:
-            raise fail(FaultName.TOO_LARGE, Phase.BODY, "one event passes the cap") from None
+            raise fail(
+                FaultName.TOO_LARGE, Phase.BODY, "one event passes the cap", "event"
+            ) from None
         except WireError as error:
             builder.comments = reader.comments
             if reader.events == 0 and error.fault.phase is Phase.BODY:

@@ -50,7 +50,7 @@ class WireFault:
     """A fault of the wire: what, when, and in whose words.
 
     `timer` names the limit that fired for a TIMEOUT: "connect", "first-byte", "first-event",
-    "idle", "total" or "error-body".
+    "idle", "total" or "error-body"; for TOO_LARGE it is "event" where one event was too large.
     """
 
     name: FaultName

@@ -114,7 +114,7 @@ def _opinion(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> _Opi
     if not hard:
         warnings += of_earlier_tries(seen, quirks)
         return _Opinion(Outcome.PASSED, warnings=_each_once(warnings))
-    causes = [_pointing(_as_failure(f), seen) for f in hard]
+    causes = list(dict.fromkeys(_pointing(_as_failure(f), seen) for f in hard))
     verdict = _without_answer(causes[0])
     return replace(verdict, warnings=_each_once(warnings), also=tuple(causes[1:]))
 

@@ -161,7 +161,7 @@ ROWS: tuple[Row, ...] = (
      "Try again later, or lower `concurrency` under [gateways.{gateway}] in gatewayz.toml."),
     ("unavailable", "W", "hint", _M, "cold-start-503", (),
      "The model is being loaded.",
-     "Try again in a few minutes, or raise --retry-budget."),
+     "Try again in a few minutes, or raise GATEWAYZ_RETRY_BUDGET."),
     ("unavailable", "F", "no", _M, "cold-start-never-ends", (),
      "The model claims to be loading and never gets ready.",
      "Leave the model out with --exclude: it is listed, but not deployed."),

@@ -129,8 +129,6 @@ def _loads_for_ever(seen: Observation, quirks: Quirks) -> bool:
     if any((f := classify(a, quirks)) is None or f.kind != "cold-start-503" for a in tries):
         return False
     estimates = [a.error.retry_after_s for a in tries if a.error is not None]
-    falls = any(
-        later is not None and earlier is not None and later < earlier
-        for earlier, later in pairwise(estimates)
-    )
-    return not falls
+    known = [estimate for estimate in estimates if estimate is not None]
+    # Without an estimate nobody can say that it does not fall.
+    return len(known) == len(tries) and all(b >= a for a, b in pairwise(known))

@@ -61,7 +61,7 @@ def kind_of_fault(attempt: Attempt, fault: WireFault) -> str:
             return "incomplete-chunked-read" if chunked else "short-content-length"
         case FaultName.TIMEOUT:
             return _timeout_kind(attempt, fault)
-        case FaultName.TOO_LARGE if attempt.streamed and fault.phase is not Phase.HEADERS:
+        case FaultName.TOO_LARGE if fault.timer == "event":
             return "sse-huge-event"
     return _BY_FAULT.get(fault.name, "")
 

@@ -18,6 +18,7 @@ from gatewayz.checks.served_by_the_asked_model import served_by_the_asked_model
 from gatewayz.checks.streams_as_it_goes import streams_as_it_goes
 from gatewayz.checks.streams_evenly import streams_evenly
 from gatewayz.checks.streams_fast_enough import streams_fast_enough
+from gatewayz.checks.tool_names_offered import tool_names_offered
 from gatewayz.checks.usable_content import usable_content
 from gatewayz.checks.usage_adds_up import usage_adds_up
 from gatewayz.checks.usage_not_zero import usage_not_zero
@@ -30,6 +31,7 @@ from gatewayz.core.probe import TEST_ANSWER, TEST_MESSAGE
 # merely odd. The first that fails names the failure.
 DELIVERY = (
     usable_content,
+    tool_names_offered,
     says_why_it_ended,
     served_by_the_asked_model,
     keeps_to_max_tokens,

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gatewayz.checks._patterns import occurs_in
 from gatewayz.core import Finding, Observation, Timing, check
 from gatewayz.core.text import excerpt
 from gatewayz.core.units import parse_duration_s, show_seconds
@@ -76,7 +77,7 @@ def _regex(value: Any) -> Check:
 
     def seen(observation: Observation) -> str | None:
         text = observation.reply.text
-        return None if pattern.search(text) else _shown(text)
+        return None if occurs_in(text, pattern.pattern) else _shown(text)
 
     return _expect(f"text matching /{excerpt(pattern.pattern, _SHOWN_CHARS)}/", seen)
 

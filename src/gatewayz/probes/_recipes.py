@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -176,6 +177,13 @@ def _parameters(value: Any, here: _Place) -> Mapping[str, Any]:
         wrong = isinstance(given, bool) and bool not in kinds
         if given is not None and (wrong or not isinstance(given, kinds)):
             raise here.at(key).wrong(f"{given!r} does not fit; write such as {example}")
+    for key, given in value.items():
+        try:
+            json.dumps(given, allow_nan=False)
+        except (TypeError, ValueError, RecursionError):
+            raise here.at(key).wrong(
+                "it cannot be sent as JSON; put dates and the like in quotes"
+            ) from None
     return value
 
 

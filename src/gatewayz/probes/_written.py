@@ -67,6 +67,8 @@ def _from_python(path: Path) -> Probe:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
+    except SystemExit:
+        raise ConfigError(f"{path}: it ends the program while it is loaded; mend it") from None
     except Exception as error:
         raise ConfigError(f"{path}: {_place_of(error, path)}{_said(error)}; mend it") from error
     probe = getattr(module, "PROBE", None)

@@ -163,7 +163,8 @@ class Terminal:
         both = len({line.way for line in summary.gateways}) > 1
         lines = [self._rule, "TEST SUMMARY", self._rule, ""]
         for line in summary.gateways:
-            reason = line.reason or (reasons or {}).get((line.gateway, line.way), "")
+            told = line.reason or (reasons or {}).get((line.gateway, line.way), "")
+            reason = told.partition("\n")[0]
             lines += self._summary_line(line, reason, both=both)
         lines.append("")
         if summary.differences:

@@ -87,6 +87,7 @@ class Asker:
         probe = self.probe_of(case)
         rng = random.Random(f"{self._seed}/{case.way}/{case.id}")
         seen, form = Observation(case=case), Form()
+        verdict = unknown(case, "its probe asks nothing of this model")
         while True:
             step = len(seen.then) + (seen.request is not None)
             request = probe.question(step, self._occasion(case, seen, rng))
