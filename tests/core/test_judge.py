@@ -127,7 +127,8 @@ def loading(estimate):
     [
         ((20, 20), "cold-start-503"),
         ((20, 20, 20), "cold-start-never-ends"),
-        ((None, None, None), "cold-start-never-ends"),
+        ((None, None, None), "cold-start-503"),
+        ((20, None, 20), "cold-start-503"),
         ((20, 15, 10), "cold-start-503"),
         ((20, 20, 19), "cold-start-503"),
     ],

@@ -1,5 +1,7 @@
 """What several tries at one question say together."""
 
+from dataclasses import replace
+
 import pytest
 
 from gatewayz.core import (
@@ -7,11 +9,14 @@ from gatewayz.core import (
     Case,
     ChatRequest,
     ErrorBody,
+    FaultName,
     Model,
     Observation,
     Outcome,
+    Phase,
     Reply,
     Timing,
+    WireFault,
     judge,
 )
 from gatewayz.core.gateway import Quirks
@@ -125,18 +130,32 @@ def test_a_failure_that_passed_leaves_only_the_time_it_took():
     assert warnings(verdict(refused(500, "oops"), answered())) == ["retry-masked-latency"]
 
 
-@pytest.mark.parametrize(
-    "first",
-    [
-        refused(400, "unsupported parameter", param="max_tokens", code="unsupported_parameter"),
-        refused(400, "This model only supports streaming, set stream to true"),
-    ],
-)
-def test_asking_a_sound_model_in_another_form_is_no_retry(first):
+def test_asking_a_sound_model_in_another_form_is_no_retry():
+    first = refused(400, "unsupported parameter", code="unsupported_parameter", param="max_tokens")
+    first = replace(first, body={"max_tokens": 5})
+    otherwise = replace(answered(), body={"max_completion_tokens": 5})
+
+    assert warnings(verdict(first, otherwise)) == []
+    assert warnings(verdict(first, replace(answered(), body=first.body))) == [
+        "retry-masked-latency"
+    ]
+
+
+def test_asking_a_model_that_only_streams_for_a_stream_is_no_retry():
+    first = refused(400, "This model only supports streaming, set stream to true")
+
     found = verdict(first, answered())
 
-    assert found.outcome is Outcome.PASSED
-    assert warnings(found) == []
+    assert (found.outcome, warnings(found)) == (Outcome.PASSED, [])
+
+
+def test_what_an_idle_connection_lost_is_no_retry():
+    fault = WireFault(name=FaultName.CLOSED, phase=Phase.HEADERS)
+    lost = Attempt(fault=fault, reused_connection=True)
+
+    assert warnings(verdict(lost, answered())) == []
+    fresh = replace(lost, reused_connection=False)
+    assert warnings(verdict(fresh, answered())) == ["retry-masked-latency"]
 
 
 def loading(estimate, **more):

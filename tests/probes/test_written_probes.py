@@ -106,7 +106,11 @@ def test_turns_follow_on_what_was_said(written):
     ],
 )
 def test_an_expectation_is_met_or_told(written, expect, right, wrong):
-    probe = written(f"message: Say hello.\nexpect: {{{expect}}}")
+    tools = "\n".join(
+        f"    - {{type: function, function: {{name: {name}, parameters: {{type: object}}}}}}"
+        for name in ("look", "see")
+    )
+    probe = written(f"message: Say hello.\nparameters:\n  tools:\n{tools}\nexpect: {{{expect}}}")
     met, broken = judged(probe, **right), judged(probe, **wrong)
 
     assert met.outcome is Outcome.PASSED, met.failure
@@ -124,10 +128,11 @@ def test_every_expectation_is_tested_and_documented():
         assert f'("{name}: ' in tested, name
 
 
-def test_a_pattern_that_never_ends_is_stopped_and_costs_its_case_alone(written):
-    probe = written('message: hi\nexpect: {regex: "(a+)+$"}\n')
+def test_a_pattern_that_takes_too_long_is_stopped_and_costs_its_case_alone(written, monkeypatch):
+    monkeypatch.setattr("gatewayz.checks._patterns._LONGEST_S", 1e-6)
+    probe = written('message: hi\nexpect: {regex: "(a|b)*?c.*?d"}\n')
 
-    verdict = judged(probe, text="a" * 40 + "b")
+    verdict = judged(probe, text="ab" * 200_000)
 
     assert verdict.outcome is Outcome.UNKNOWN
     assert "simplify it" in verdict.reason
