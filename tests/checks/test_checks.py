@@ -116,6 +116,7 @@ def test_usage_reported():
     assert usage_reported(seen(usage=Usage(output_tokens=1))) is None
     assert usage_reported(seen(usage=Usage())).kind == "usage-missing"
     assert usage_reported(seen()).kind == "usage-missing"
+    assert usage_reported(seen(oddities=("usage-inconsistent",))) is None
     assert usage_reported(seen(streamed=True, body=asked)).kind == "usage-missing"
     assert usage_reported(seen(streamed=True)) is None
     assert usage_reported(seen(streamed=True, body=asked, url="")) is None

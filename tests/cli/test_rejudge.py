@@ -220,3 +220,37 @@ def test_a_probe_of_the_users_own_is_judged_by_its_file_while_that_is_there(
     assert (same["changed"], same["not_rejudgeable"]) == ([], [])
     assert len(stricter["changed"]) == 1
     assert [kept["reason"] for kept in gone["not_rejudgeable"]] == ["there is no probe 'mine' here"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "was", "now"),
+    [
+        ("also", (failure("status-flattened"),), "also: nothing", "also: status-flattened, the"),
+        ("first_outcome", Outcome.FAILED, "first try: passed", "first try: failed"),
+        (
+            "warnings",
+            (Finding(kind="usage-missing", failure_class="semantic", warning=True),),
+            "was: unknown",
+            "warning: usage-missing",
+        ),
+    ],
+)
+def test_what_changed_is_what_is_shown(capsys, field, value, was, now):
+    from gatewayz.cli.rejudge import _print
+    from gatewayz.cli.rejudging import Change, Rejudged
+
+    case = Case(gateway="g", probe="chat", model=Model(id="m"))
+    before = Verdict(
+        observation=Observation(case=case), outcome=Outcome.UNKNOWN, first_outcome=Outcome.PASSED
+    )
+    after = replace(before, **{field: value})
+    found = Rejudged(verdicts=(after,), changed=(Change(before, after),), kept=())
+
+    _print(Run(id="r", started_at=utc_now()), found, "")
+
+    told = capsys.readouterr().out.splitlines()
+    (first,) = (line for line in told if line.startswith("  was:"))
+    (second,) = (line for line in told if line.startswith("  now:"))
+    assert first.removeprefix("  was:") != second.removeprefix("  now:")
+    assert was in first
+    assert now in second

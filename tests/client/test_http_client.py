@@ -290,3 +290,52 @@ def test_nothing_is_sent_without_the_key_that_cannot_be_read_any_more(wire):
             "the key file is gone",
         )
     assert not listing.complete
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        ["a", "b"],
+        {"data": ["a", "b"]},
+        {"models": [{"name": "a"}, {"name": "b"}]},
+        {"models": [{"name": "The First", "model": "a"}, {"model": "b"}]},
+        {"data": [{"name": "a"}, {"name": "b"}, {"name": "a title"}]},
+    ],
+)
+def test_names_in_place_of_entries_are_read_and_told(wire, document):
+    listing, _ = listed(wire, pages(wire, document))
+
+    assert [model.id for model in listing.models] == ["a", "b"]
+    assert listing.complete
+    assert "entries without an 'id'" in listing.odd
+
+
+def test_titles_are_no_ids(wire):
+    rows = [{"id": None, "name": "a"}, {"name": "The First"}, "no models here"]
+
+    listing, _ = listed(wire, pages(wire, {"data": rows}))
+
+    assert (listing.models, listing.complete) == ((), False)
+
+
+def test_a_list_that_has_more_after_its_last_id_is_read_on(wire):
+    first = rows("a", "b") | {"has_more": True, "last_id": "b/x y"}
+
+    respond = pages(wire, first, rows("c") | {"has_more": False})
+    listing, server = listed(wire, respond, Catalog("/models?verbose=true"))
+
+    assert [model.id for model in listing.models] == ["a", "b", "c"]
+    assert (listing.complete, listing.cut) == (True, "")
+    assert server.heads[1].startswith(b"GET /v1/models?verbose=true&after=b%2Fx+y ")
+
+
+@pytest.mark.parametrize("more", [{"has_more": True, "last_id": "b"}, {"has_more": True}])
+def test_a_list_that_has_more_and_does_not_give_it_is_told_as_that(wire, more):
+    listing, server = listed(wire, pages(wire, rows("a", "b") | more))
+
+    assert [model.id for model in listing.models] == ["a", "b"]
+    assert listing.complete
+    assert "'has_more' speaks of more" in listing.cut
+    assert ("came again" in listing.cut) == ("last_id" in more)
+    assert (listing.listed, listing.duplicates) == (2, ())
+    assert len(server.heads) == (2 if "last_id" in more else 1)

@@ -4,6 +4,7 @@ import pytest
 
 from gatewayz.client.listing import oddness, shortness
 from gatewayz.core import Catalog
+from gatewayz.core.catalog import CatalogPage
 
 PLAIN = Catalog()
 BARE = Catalog(entries="")
@@ -22,7 +23,9 @@ PAGED = Catalog(next_page=lambda document: document.get("next"))
     ],
 )
 def test_a_shape_is_odd_when_it_is_not_the_documented_one(catalog, document, dropped, found):
-    assert oddness(catalog, document, dropped) == found
+    page = CatalogPage((), 2, dropped, None)
+
+    assert oddness(catalog, document, page) == found
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,7 @@ def test_usage_is_found_wherever_it_stands(chunks):
 
 def test_usage_that_is_no_count_is_unknown_not_zero():
     usage = {
-        "prompt_tokens": "12",
+        "prompt_tokens": "twelve",
         "completion_tokens": -1,
         "total_tokens": True,
         "cost": 10**400,
@@ -265,12 +265,58 @@ def test_the_texts_of_further_choices_are_kept_in_their_order():
     assert (reply.text, reply.others, reply.choices) == ("0a0b", ("1a1b", "2a2b"), 3)
 
 
-def test_whole_choices_are_counted_by_their_places():
-    same = [{"index": 0, "message": {"content": text}} for text in "ab"]
+def test_counts_that_stand_in_texts_are_read_and_told_as_odd():
+    usage = {"prompt_tokens": "12", "completion_tokens": "3", "total_tokens": "15"}
 
-    _, reply = whole(document() | {"choices": same})
+    _, reply = whole(document(usage=usage))
 
-    assert (reply.text, reply.others, reply.choices) == ("a", ("b",), 2)
+    assert (reply.usage.input_tokens, reply.usage.output_tokens) == (12, 3)
+    assert reply.usage.total_tokens == 15
+    assert reply.oddities == ("usage-inconsistent",)
+
+
+def test_whole_choices_are_kept_by_their_places_and_counted_by_their_indexes():
+    def choices(*indexes):
+        return {
+            "choices": [
+                {"message": {"content": text}} | ({} if index is None else {"index": index})
+                for text, index in zip("abc", indexes, strict=False)
+            ]
+        }
+
+    _, same = whole(document() | choices(0, 0))
+    _, bare = whole(document() | choices(None, None, None))
+    _, own = whole(document() | choices(1, 2.0, 3))
+
+    assert (same.text, same.others, same.choices) == ("a", ("b",), 1)
+    assert (bare.others, bare.choices) == (("b", "c"), 3)
+    assert (own.others, own.choices) == (("b", "c"), 3)
+
+
+@pytest.mark.parametrize(
+    ("choice", "shape"),
+    [
+        ({"text": "hi", "finish_reason": "stop"}, "OpenAI's old completions"),
+        ({"text": "", "message": None, "finish_reason": "stop"}, "OpenAI's old completions"),
+        ({"message": "hi", "finish_reason": "stop"}, "an API with a message as plain text"),
+        ({"message": {"content": 7}}, "an API with a content of type int"),
+        ({"message": {"content": {"a": 1}}}, "an API with a content of type dict"),
+    ],
+)
+def test_a_choice_without_a_chat_message_is_of_another_api(choice, shape):
+    builder, reply = whole({"choices": [{"index": 0, **choice}]})
+
+    assert reply.oddities[0] == "choices-missing"
+    assert builder.looks_like == shape
+
+
+def test_a_text_beside_a_message_is_nobodys_other_api():
+    choice = {"index": 0, "text": "hi", "message": {"content": "hi"}, "finish_reason": "stop"}
+
+    assert whole({"choices": [choice]})[1].oddities == ()
+    assert whole(document({"content": None}))[1].oddities == ()
+    assert whole(document({"content": 7, "tool_calls": [
+        {"id": "a", "function": {"name": "f", "arguments": "{}"}}]}))[1].oddities == ()  # fmt: skip
 
 
 def test_further_choices_have_a_bound():

@@ -66,13 +66,33 @@ def test_a_key_twice_in_an_event_is_told():
         (HI + DONE + HI, ("sse-data-after-done",)),
         (f"data: {chunk('x' * HUGE_EVENT, 'stop')}\n\n" + DONE, ("sse-huge-event",)),
         ("", ("empty-200",)),
-        (": ping\n\n", ("sse-missing-finish",)),
+        (": ping\n\n", ("stream-no-content",)),
+        (": ping\n\nevent: ping\ndata:\n\n", ("stream-no-content",)),
+        (DONE, ("stream-no-content",)),
+        (f": ping\n\n{DONE}", ("stream-no-content",)),
         (f"{chunk('a')}\n{chunk('b')}\n", ("stream-as-ndjson",)),
         ("<html>", ("html-with-200",)),
     ],
 )
 def test_each_ending_has_its_name(text, oddities):
     assert read(text)[1].oddities == oddities
+
+
+def test_a_stream_of_old_completions_is_another_apis():
+    old = "".join(
+        f"data: {json.dumps({'choices': [{'index': 0, 'text': t, 'finish_reason': f}]})}\n\n"
+        for t, f in (("h", None), ("i", "stop"))
+    )
+    both = json.dumps({"choices": [{"index": 0, "text": "h", "delta": {"content": "h"}}]})
+    end = json.dumps({"choices": [{"index": 0, "text": "", "finish_reason": "stop"}]})
+
+    builder, reply = read(old + DONE)
+
+    assert (reply.oddities, builder.looks_like) == (
+        ("choices-missing",),
+        "OpenAI's old completions",
+    )
+    assert read(f"data: {both}\n\ndata: {end}\n\n{DONE}")[1].oddities == ()
 
 
 def test_a_stream_that_was_broken_off_is_not_asked_for_its_ending():

@@ -237,6 +237,7 @@ def test_a_stalled_error_body_is_named_and_its_status_told_besides():
         ({"message": "x", "shape": "string"}, False, "error-as-bare-string"),
         ({"message": "x", "shape": "flat"}, False, "error-body-odd-shapes"),
         ({"message": "x", "shape": "finish"}, False, "server-error-in-200"),
+        ({"message": "x", "shape": "finish"}, True, "server-error-in-200"),
     ],
 )
 def test_an_error_inside_a_success_is_named(error, streamed, label):

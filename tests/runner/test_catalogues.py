@@ -76,3 +76,14 @@ def test_a_list_read_with_the_key_that_chat_refuses_is_told_to_be_public(memory)
 
     assert seen.verdicts[0].failure.kind == "auth-bad-key"
     assert [f.kind for f in seen.verdicts[0].warnings] == ["auth-listing-is-public"]
+
+
+def test_a_list_of_which_nothing_can_be_read_is_unknown_and_not_a_failure(memory):
+    page = Attempt(url="u", status=200, excerpt='{"data": "x"}', reply=Reply())
+    odd = Listing(attempts=(page,), complete=False, oddities=("models-odd-shape",))
+
+    seen = memory.run(memory.order(memory.lane("g")), memory.Memory(lambda gateway: odd))
+
+    (verdict,) = seen.verdicts
+    assert (verdict.outcome, verdict.failure.kind) == (Outcome.UNKNOWN, "models-odd-shape")
+    assert verdict.reason

@@ -11,6 +11,8 @@ def usage_reported(seen: Observation) -> Finding | None:
 
     Returns None when it does, or when the gateway's dialect could not be asked; else a warning.
     """
+    if "usage-inconsistent" in seen.reply.oddities:
+        return None  # it came, and what came is told as odd
     last = seen.last
     usage = seen.reply.usage or Usage()
     if last is None or (usage.input_tokens, usage.output_tokens, usage.total_tokens) != _NOTHING:

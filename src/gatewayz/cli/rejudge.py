@@ -13,7 +13,7 @@ from gatewayz.cli.sections import SectionedCommand, option
 if TYPE_CHECKING:
     from gatewayz.cli.rejudging import Rejudged
     from gatewayz.config import Settings
-    from gatewayz.core import Case, Probe, Quirks, Run, Verdict
+    from gatewayz.core import Case, Failure, Probe, Quirks, Run, Verdict
     from gatewayz.store import Store
 
 
@@ -125,8 +125,8 @@ def _print(stored: Run, found: Rejudged, saved: str) -> None:
     click.echo(f"Run {visible(stored.id)} by today's rules; nothing was sent.")
     for change in found.changed:
         click.echo(f"\n{visible(_place(change.before))}")
-        click.echo(f"  was: {visible(_words(change.before))}")
-        click.echo(f"  now: {visible(_words(change.after))}")
+        click.echo(f"  was: {visible(_words(change.before, change.after))}")
+        click.echo(f"  now: {visible(_words(change.after, change.before))}")
     if found.kept:
         click.echo("\nNot judged again, so that the stored verdict stands:")
         for kept in found.kept:
@@ -177,6 +177,7 @@ def _verdict(verdict: Verdict) -> Mapping[str, Any]:
         "kind": found.kind if found is not None else None,
         "class": found.failure_class if found is not None else None,
         "culprit": found.culprit if found is not None else None,
+        "also": [each.label for each in verdict.also],
         "warnings": [finding.kind or finding.failure_class for finding in verdict.warnings],
     }
 
@@ -186,9 +187,21 @@ def _place(verdict: Verdict) -> str:
     return f"{case.id} (api)" if case.way == "api" else case.id
 
 
-def _words(verdict: Verdict) -> str:
-    """An outcome with its name, whose side it lies on, and its warnings."""
+def _words(verdict: Verdict, other: Verdict) -> str:
+    """An outcome with its name, whose side it lies on, its warnings, and what else it differs in."""
     found = verdict.failure
-    told = f"{verdict.outcome}: {found.label}, {found.culprit}" if found else str(verdict.outcome)
+    told = f"{verdict.outcome}: {_name(found)}" if found else str(verdict.outcome)
     odd = dict.fromkeys(finding.kind or finding.failure_class for finding in verdict.warnings)
-    return told + (f"; warning: {', '.join(odd)}" if odd else "")
+    if odd:
+        told += f"; warning: {', '.join(odd)}"
+    besides, others = (list(map(_name, v.also)) for v in (verdict, other))
+    if besides != others:
+        told += f"; also: {' and '.join(besides) or 'nothing'}"
+    if verdict.first_outcome != other.first_outcome:
+        told += f"; first try: {verdict.first_outcome or 'none'}"
+    return told
+
+
+def _name(found: Failure) -> str:
+    """A failure's name and whose side it lies on."""
+    return f"{found.label}, {found.culprit}"

@@ -8,6 +8,9 @@ from gatewayz.client.documents import BadDocument, parse
 from gatewayz.client.error_bodies import error_in, plain_words
 from gatewayz.client.replies import ReplyBuilder
 
+# What a line of an event stream may begin with.
+_OF_EVENTS = (b":", b"data:", b"event:", b"id:", b"retry:")
+
 
 class Document(NamedTuple):
     """A parsed body; it may be null."""
@@ -58,6 +61,9 @@ def read_unstreamed(data: bytes, builder: ReplyBuilder) -> None:
     lines = [line for line in text.split(b"\n") if line.strip()]
     if len(lines) > 1 and all(line.lstrip().startswith(b"{") for line in lines[:20]):
         builder.note("stream-as-ndjson")
+        return
+    if lines and all(line.startswith(_OF_EVENTS) for line in lines):
+        builder.note("stream-no-content")
         return
     if text.startswith(b":"):
         builder.note("sse-missing-finish")

@@ -118,6 +118,7 @@ class HttpClient:
         complete = True
         duplicates: dict[str, None] = {}
         odd = cut = ""
+        by_cursor = False
         while url is not None:
             if url in seen or len(seen) >= MAX_PAGES or listed >= MAX_ENTRIES:
                 oddities["models-truncated"] = None
@@ -140,6 +141,10 @@ class HttpClient:
                 oddities["models-odd-shape"] = None
                 complete = False
                 break
+            if by_cursor and page.models and models.keys() >= {model.id for model in page.models}:
+                # The cursor is a guess, and this server does not know it.
+                cut = "'has_more' speaks of more, and 'after' the last id the same came again"
+                break
             listed += page.listed
             dropped += page.dropped
             for model in page.models:
@@ -151,7 +156,8 @@ class HttpClient:
                 cut = "the next page is on another host"
             elif following is None:
                 cut = shortness(gateway.catalog, document, listed)
-            odd = odd or oddness(gateway.catalog, document, page.dropped)
+            odd = odd or oddness(gateway.catalog, document, page)
+            by_cursor = following is not None and not gateway.catalog.pages_are_documented
             url = following
         return Listing(
             models=tuple(models.values()),

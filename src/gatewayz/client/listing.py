@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gatewayz.core.attempt import Attempt
-from gatewayz.core.catalog import Catalog, dig, last_page
+from gatewayz.core.catalog import Catalog, CatalogPage, dig
 from gatewayz.core.model import Model
 
 # What a list says that has more to give than it gave, and how its full length may be named.
@@ -42,15 +42,15 @@ class Listing:
     cut: str = ""
 
 
-def oddness(catalog: Catalog, document: Any, dropped: int) -> str:
+def oddness(catalog: Catalog, document: Any, page: CatalogPage) -> str:
     """How a page that could be read differs from the documented shape; "" when it does not."""
-    found = []
+    found = [page.odd] if page.odd else []
     if isinstance(document, list) and catalog.entries:
         found.append("a bare list")
     elif isinstance(document, Mapping) and not isinstance(document.get(catalog.entries), list):
         found.append(f"no list under '{catalog.entries}'" if catalog.entries else "not a bare list")
-    if dropped:
-        found.append(f"{dropped} entries that are no models")
+    if page.dropped:
+        found.append(f"{page.dropped} entries that are no models")
     return ", ".join(found)
 
 
@@ -67,6 +67,6 @@ def shortness(catalog: Catalog, document: Any, listed: int) -> str:
             total = document.get(name)
             if isinstance(total, int) and not isinstance(total, bool) and total > listed:
                 return f"{listed} of {total} listed"
-    if listed in _ROUND and catalog.next_page is last_page:
+    if listed in _ROUND and not catalog.pages_are_documented:
         return f"exactly {listed} listed"
     return ""

@@ -39,6 +39,20 @@ _EVENTS = (
 )
 
 
+def looks_foreign(choice: Mapping[str, Any], message: Any) -> str:
+    """The API that a choice is of when it holds no chat message; "" when it may be one of ours."""
+    if isinstance(message, Mapping):
+        content = message.get("content")
+        odd = content is not None and not isinstance(content, str | list)
+        return f"an API with a content of type {type(content).__name__}" if odd else ""
+    if isinstance(message, str):
+        return "an API with a message as plain text"
+    holders = (choice.get("message"), choice.get("delta"))
+    if isinstance(choice.get("text"), str) and not any(isinstance(h, Mapping) for h in holders):
+        return "OpenAI's old completions"
+    return ""
+
+
 def looks_like(document: Any) -> str:
     """The API that a document without choices is an answer of; "" when it looks like none."""
     if isinstance(document, list) and document:

@@ -16,7 +16,7 @@ from gatewayz.client.error_bodies import error_in
 from gatewayz.client.growing import GrowingText
 from gatewayz.client.heads import Head
 from gatewayz.client.messages import Message, plain_text
-from gatewayz.client.other_apis import looks_like
+from gatewayz.client.other_apis import looks_foreign, looks_like
 from gatewayz.client.usage import counts_are_counts, read_usage
 from gatewayz.core.attempt import ErrorBody, Reply, Usage
 
@@ -70,6 +70,9 @@ class ReplyBuilder:
         self._odd_finish = False
         self._finish_given = False
         self._index: int | None = None
+        self._indexes: set[int] = set()
+        self._heard = False
+        self._other_shape = ""
         self._usage: Any = None
 
     @property
@@ -123,7 +126,9 @@ class ReplyBuilder:
             # Where all are there, their places number them better than some senders do.
             for place, choice in enumerate(choices):
                 if isinstance(choice, Mapping):
+                    self._count(_index_of(choice, place))
                     self._take_choice(place, choice, choice.get("message"), None, whole=True)
+            self.miss_choices()
         self._take_head(document)
 
     def add_chunk(self, document: Any, stamp: float, *, event_name: str = "") -> None:
@@ -150,16 +155,16 @@ class ReplyBuilder:
                 delta = choice.get("delta")
                 # A whole message may stand beside the deltas: it repeats what they said.
                 message = None if self.started else choice.get("message")
-                given = choice.get("index")
-                if isinstance(given, float) and given.is_integer():
-                    given = int(given)  # 1.0 is the number 1, as some JSON writers have it
-                index = given if isinstance(given, int) else 0
+                index = _index_of(choice, 0)
+                self._count(index)
                 self._take_choice(index, choice, delta or message, stamp, whole=not delta)
 
     def miss_choices(self) -> bool:
-        """Notes that a stream has ended that was one of another API; False when it was not."""
-        if self._index is not None or not self.looks_like:
+        """Notes that an answer has ended that was one of another API; False when it was not."""
+        shape = self.looks_like if self._index is None else self._other_shape
+        if self._heard or not shape:
             return False
+        self.looks_like = shape
         self.note("choices-missing")
         return True
 
@@ -190,7 +195,7 @@ class ReplyBuilder:
             id=head.id,
             usage=self._read_usage(),
             content_kind=said.content_kind,
-            choices=len(self._others) + (self._index is not None),
+            choices=len(self._indexes),
             done_marker=self.done,
             others=tuple(str(text) for _, text in sorted(self._others.items())),
             logprobs=self._logprobs,
@@ -255,11 +260,17 @@ class ReplyBuilder:
                 self._finish_of_another = finish
             self._take_other(index, message)
             return
+        self._other_shape = self._other_shape or looks_foreign(choice, message)
         if not isinstance(message, Mapping):
             return
         answered, thought = self._message.take(message, whole=whole)
+        self._heard = self._heard or answered or thought
         if stamp is not None and (answered or thought):
             self._stamp(stamp, answered=answered)
+
+    def _count(self, index: int) -> None:
+        if len(self._indexes) <= MAX_CHOICES:
+            self._indexes.add(index)
 
     def _take_finish(self, choice: Mapping[str, Any]) -> None:
         finish = choice.get("finish_reason")
@@ -295,6 +306,14 @@ class ReplyBuilder:
         self.content_chunks += 1
         if len(self.stamps) < MAX_CHUNK_STAMPS:
             self.stamps.append(stamp)
+
+
+def _index_of(choice: Mapping[str, Any], otherwise: int) -> int:
+    """The number that a choice gives itself."""
+    given = choice.get("index")
+    if isinstance(given, float) and given.is_integer():
+        given = int(given)  # 1.0 is the number 1, as some JSON writers have it
+    return given if isinstance(given, int) else otherwise
 
 
 def _has_some(logprobs: Any) -> bool:

@@ -66,7 +66,10 @@ def note_ending(builder: ReplyBuilder, reader: EventReader, content_type: str) -
         builder.note("sse-huge-event")
     if builder.error is not None or builder.miss_choices():
         return
-    if not builder.any_finished:
+    if not builder.events:
+        # Nothing but pings, or the end mark: no answer had begun that could be cut off.
+        builder.note("stream-no-content")
+    elif not builder.any_finished:
         # An empty reason and the end mark are an odd end, but an end.
         if not (builder.finish_given and builder.done):
             builder.note("sse-missing-finish")

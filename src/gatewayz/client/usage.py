@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gatewayz.core.attempt import Usage
 
 _LARGEST = 2**53
+_DIGITS = re.compile(r"[0-9]{1,15}")
 _COUNTS = (
     "prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens",
     "reasoning_tokens",
@@ -55,10 +57,15 @@ def _detail(usage: Mapping[str, Any], group: str, name: str) -> Any:
 
 
 def _is_count(value: Any) -> bool:
+    if isinstance(value, str):
+        return False
     return _count(value) is not None and value == int(value)
 
 
 def _count(value: Any) -> int | None:
+    """A count; one that stands in a text is read, too."""
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return int(value) if 0 <= value < _LARGEST else None

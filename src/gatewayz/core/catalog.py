@@ -6,9 +6,11 @@ Reading is pure: a parsed document goes in, models come out. The client does the
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from gatewayz.core.errors import CatalogError
 from gatewayz.core.model import Model, Price
@@ -28,13 +30,15 @@ class CatalogPage:
 
     `models` are those worth testing, in the catalogue's own order; `listed` counts all entries,
     `dropped` those that are no model entries at all; `next_page` is a reference relative to this
-    page's URL (often only a query such as "?page=2"), None on the last page.
+    page's URL (often only a query such as "?page=2"), None on the last page. `odd` says how entries
+    had to be read in another way than the documented one.
     """
 
     models: tuple[Model, ...]
     listed: int
     dropped: int
     next_page: str | None
+    odd: str = ""
 
 
 def dig(entry: Any, path: str) -> Any:
@@ -200,6 +204,33 @@ def last_page(_document: Mapping[str, Any]) -> None:
     return
 
 
+def page_by_cursor(document: Mapping[str, Any], query: str = "") -> str | None:
+    """The next page of a list in OpenAI's way: `has_more`, and `after` the `last_id`.
+
+    `query` is what the list was asked with.
+    """
+    last = document.get("last_id")
+    if document.get("has_more") is not True or not isinstance(last, str) or not last:
+        return None
+    return f"?{urlencode([*parse_qsl(query), ('after', last)])}"
+
+
+# Where a name stands in entries that have no id: Ollama's own list has both of these.
+_NAMES = ("id", "model", "name")
+_ID = re.compile(r"[^\s\x00-\x1f]{1,200}")
+
+
+def _by_its_name(entry: Any) -> Entry | None:
+    """An entry that is only a name, or has its id under another one, put as catalogues put it."""
+    given = entry if isinstance(entry, Mapping) else {}
+    candidates = [given.get(key) for key in _NAMES] if given else [entry]
+    found = next((c for c in candidates if isinstance(c, str) and _ID.fullmatch(c)), None)
+    # A null id is a hole in a list, and what stands beside it a title.
+    if found is None or ("id" in given and found != given["id"]):
+        return None
+    return {**dict.fromkeys(_NAMES, found), **given}
+
+
 @dataclass(frozen=True, slots=True)
 class Catalog:
     """Where a gateway lists its models and how an answer is read.
@@ -228,6 +259,29 @@ class Catalog:
         Raises: CatalogError when the document is not a list of models in any known shape.
         """
         entries = self._entries_of(document)
+        models, dropped = self._read_all(entries)
+        odd = ""
+        if entries and dropped == len(entries):
+            entries_by_name = [_by_its_name(entry) for entry in entries[:MAX_ENTRIES]]
+            models, dropped = self._read_all(entries_by_name)
+            odd = "entries without an 'id'"
+            if dropped == len(entries):
+                raise CatalogError("the list holds no entry that looks like a model")
+        following = self._page_after(document) if isinstance(document, Mapping) else None
+        return CatalogPage(self.keep(tuple(models)), len(entries), dropped, following, odd)
+
+    @property
+    def pages_are_documented(self) -> bool:
+        """Whether it is known how the next page is asked for."""
+        return self.next_page is not last_page
+
+    def _page_after(self, document: Mapping[str, Any]) -> str | None:
+        if self.pages_are_documented:
+            return self.next_page(document)
+        return page_by_cursor(document, urlsplit(self.path).query)
+
+    def _read_all(self, entries: list[Any]) -> tuple[list[Model], int]:
+        """The chat models among entries, and how many entries are none at all."""
         models: list[Model] = []
         dropped = 0
         for entry in entries[:MAX_ENTRIES]:
@@ -241,10 +295,7 @@ class Catalog:
                 continue
             if model is not None:
                 models.append(model)
-        if entries and dropped == len(entries):
-            raise CatalogError("the list holds no entry that looks like a model")
-        following = self.next_page(document) if isinstance(document, Mapping) else None
-        return CatalogPage(self.keep(tuple(models)), len(entries), dropped, following)
+        return models, dropped
 
     def _entries_of(self, document: Any) -> list[Any]:
         """The list itself; a shape other than the documented one is accepted when it is plain."""

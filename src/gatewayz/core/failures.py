@@ -429,6 +429,8 @@ def _of_error_in_success(attempt: Attempt, error: ErrorBody, quirks: Quirks) -> 
         return failure(kind.name, error.message)
     if error.shape == "event":
         return failure("sse-error-event", error.message)
+    if error.shape == "finish":
+        return failure("server-error-in-200", error.message)
     if error.shape == "text":
         return unnamed("protocol", error.message)
     if attempt.streamed:

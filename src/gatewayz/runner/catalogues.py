@@ -95,6 +95,8 @@ def judge_listing(lane: Lane, listing: Listing, selection: Selection) -> Verdict
         name = listing.oddities[0] if listing.oddities else "models-odd-shape"
         evidence = seen.attempts[-1].excerpt if seen.attempts else ""
         found = failure(name, evidence)
+        if KINDS[name].verdict == "W":  # chat may work all the same
+            return replace(unknown(case, KINDS[name].cause, seen=seen), failure=found)
         return replace(verdict, outcome=Outcome.FAILED, failure=found, first_outcome=None)
     return verdict
 
