@@ -136,8 +136,8 @@ def test_without_a_key_a_403_that_tells_its_own_cause_is_believed(message, error
         ("Forbidden", {"shape": "flat"}, "permission"),
         ("403: Access denied.", {"code": "FORBIDDEN"}, "permission"),
         ("Just a moment... Enable JavaScript and cookies", {"shape": "html"}, "permission"),
-        (("Access denied | Error 1020 You do not have access to api.x.example. The owner has set "
-         "restrictions"), {"shape": "html"}, "permission"),
+        ("Access denied | Error 1020 You do not have access to x.example", {"shape": "html"},
+         "permission"),
         ("Forbidden: this model is not included in your plan", {}, "permission-model-not-in-plan"),
         ("You do not have access to the model", {}, "permission-model-not-in-plan"),
     ],

@@ -70,6 +70,7 @@ def test_there_are_answers_enough_to_tell():
 RARE = {
     "auth-no-key", "server-error", "server-500-empty", "tls-version-mismatch", "moved-endpoint",
     "first-byte-timeout", "bad-gateway-html", "server-500-html-trace", "error-as-bare-string",
+    "reasoning-ate-budget",
 }  # fmt: skip
 
 

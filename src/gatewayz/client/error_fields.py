@@ -24,7 +24,7 @@ _TEXT_KEYS = (
     "statusmsg", "statusmessage", "description", "title", "reason", "htmlmessage", "error", "errors",
 )  # fmt: skip
 _CODE_KEYS = ("code", "status", "reason")
-_INNER_CODE_KEYS = ("code", "reason", "errorcode", "errortype", "status")
+_INNER_CODE_KEYS = ("code", "reason", "errorcode", "errortype", "status", "quotaid")
 # Keys that tell by being there: of a model that is being loaded, of moderation.
 _TELLING = ("estimated_time", "flagged_input")
 _STATUS_KEYS = ("code", "status", "statuscode", "httpstatus", "httpcode", "errorcode", "error")

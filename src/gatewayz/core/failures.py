@@ -350,7 +350,9 @@ def _by_families(status: int, attempt: Attempt, error: ErrorBody) -> str:
     told = _said(BEFORE_CODES, status, message, error)
     if not told and status in (400, 422) and error.param.startswith("response_format"):
         return "schema-refused"
-    told = told or _said(TELLING, status, fields, error) or _said(TELLING, status, message, error)
+    told = told or _said(TELLING, status, fields, error)
+    if not told or told in _VAGUE:
+        told = _said(TELLING, status, message, error) or told
     if told == "context-overflow" and status == 422 and _LOCATED.match(error.message):
         return "validation-422"  # limits of several fields, told in one breath
     if not told and status == 403 and _is_used_up(attempt):
@@ -360,6 +362,9 @@ def _by_families(status: int, attempt: Attempt, error: ErrorBody) -> str:
         return ""
     return told
 
+
+# A code such as "permission denied" may head any refusal: the message may know better.
+_VAGUE = ("permission-token-scope",)
 
 # A row of a validator's report: where in the request, and what.
 _LOCATED = re.compile(r"(body|query|path|header)\.[\w.]{1,200}: ")
@@ -376,7 +381,8 @@ def _said(families: tuple[Family, ...], status: int, words: Words, error: ErrorB
 
 def _in_view_of_reset(family: Family, words: Words, error: ErrorBody) -> str:
     """An allowance that is back within the hour is a pace and no cap; later, it is one."""
-    if error.retry_after_s is None or words.says("free"):
+    daily = family.kind == "billing-free-daily-cap"
+    if error.retry_after_s is None or (daily and words.says("free")):
         return family.kind
     return "billing-free-daily-cap" if error.retry_after_s > _FAR_AWAY_S else ""
 

@@ -67,6 +67,10 @@ LEXICON = Lexicon(
             response ?format | stop ?(sequences?)?\b | reasoning ?(effort)? | thinking | 'n' | "n" | parameter n\b | paramètre n\b | parámetro n\b | user\b | service tier | store\b | metadata | system (prompt|message|instruction)
             developer instruction | json (mode|schema) | image input | verbosity | modalities
         """,
+        "unfinished": r"""
+            (could|can|did|was|were|able)( ?not|n't| unable)?( be)? (finish|complete|produce|generate)\w{0,2} | unable to (finish|complete|produce|generate) | (finish|completed?|generated?|produced?) (before|because) | no (visible )?(output|answer|text|content) | (message|response|answer|output) (is |was )?(incomplete|unfinished|not finished|not complete\w?|cut off|truncated)
+            nicht (fertig|abgeschlossen|vollständig) | (pas|n'a) (pu|été) (être )?(terminé|achevé|complété)\w? | no (se )?(pudo|ha podido) (terminar|completar|finalizar) | não (foi possível|pôde) (terminar|concluir|completar) | не удалось (завершить|закончить) | (无法|未能)(完成|生成) | 完了できません | 완료하지 못
+        """,
         "max-output": r"""
             max (new |completion |output )?tokens | max output tokens | output tokens | completion tokens | maxoutputtokens
         """,
@@ -145,6 +149,11 @@ LEXICON = Lexicon(
             (api ?key|token|access ?key|credentials?) ?(invalid|expired|revoked|not found|missing|disabled|wrong|error) | token not found in db
             invalid api key | invalid authentication\w{0,8} | expired token\w{0,9} | unrecognized client\w{0,9} | signature ?(does not match|mismatch)
         """,
+        # What some call a deployed model: a function, by its id or of an account.
+        "deployed-function": r"functions? (id |version |with id )?:? ?['\"]?[0-9a-f]{6,12}(-[0-9a-f]{2,12}){0,4}['\"]? | functions? \S{1,60} (is |was )?not found (for|in|under) | inference function",
+        "no-route": r"""
+            (unexpected|unknown|invalid|unsupported|unrecogni[sz]ed|no such|no matching) (endpoint|route|path|url|uri|resource path)\b | (endpoint|route|path|url|uri) (or method )?(is |was )?(not (found|known|supported|recogni[sz]ed|handled)|unknown|does ?n.?t exist|does not exist) | cannot (post|get) / | no (route|handler) (found|matched|for|matches)\w{0,2} | (post|get) /\S{1,60} not found
+        """,
         "other-header": r"""
             x-goog-api-key | x-api-key | x-[a-z]{2,14}-(key|token) | ocp-apim-subscription-key
             header[s:]? ['"]?(named |called )?['"]?(x-)?(api-key|apikey)\b | ['"]?api-key['"]? (http |request )?header | use ['"]?api-key['"]?: | api-key (请求头|头|header|ヘッダー|헤더) | ~(en-tete|header|cabecera|cabeçalho|intestazione|заголов\w{1,3}) ['"]?api-key | the api-key header | api-key: <
@@ -208,6 +217,8 @@ LEXICON = Lexicon(
             pro (minute|sekunde) | par (minute|seconde) | por (minuto|segundo) | al (minuto|secondo) | в (минуту|секунду)
             每分钟 | 每秒 | 分钟内 | 频率 | 毎分 | 毎秒 | 分あたり | 분당 | 초당
         """,
+        # Names of a quota that tell its window: GenerateRequestsPerMinutePerProject.
+        "window": r"(requests?|tokens?|queries|quer(y|ies)|calls?|characters?)( \w{1,12}){0,2} per ?(minute|min|second|hour)\b",
         "too-fast": r"""
             rate ?limit\w{0,4} | ratelimit\w{0,9} | too many requests | too many tokens | throttl\w{0,4} | requests? rate (is )?(over|exceeded|too high|limit\w{0,3})\w{0,10} | too (quickly|fast|often|frequent\w{0,2}) | slow down | rpm (limit|exceeded) | tpm (limit|exceeded) | requests? limit (exceeded|reached) | cool ?down | (rate|frequency) (is )?(exceeded|too high) | (call|request)s? (rate|quota|limit) (has been |was |is )?(exceeded|reached)
             quota.{0,20}per ?(minute|min|second) | per ?minute.{0,30}(exceed|reach|limit)\w{0,3} | (exceed|reach)\w{0,3}.{0,30}per ?(minute|second) | (rpm|tpm|requests per minute|tokens per minute|requests per second).{0,30}(limit|exceed|reach)\w{0,3} | request burst
@@ -358,7 +369,7 @@ LEXICON = Lexicon(
         """,
         # ---- moderation
         "moderation": r"""
-            flagged | acceptable use | guidelines | disallowed | offensive | (content|prompt|input|message) (was |is |has been )?(blocked|flagged|filtered)\w{0,2} | blocked (by|due to) | moderation | (content|usage|safety|use) (management )?polic(y|ies) | content ?(filter\w{0,3}|policy|moderation|exists risk) | safety (system|filter|settings|check|policy)\w? | guard ?rails? | responsible ai | sensitive (words?|content|information|data)\w{0,9} | inappropriate | data ?inspection ?(failed)? | high risk | new sensitive | flagged input | safety reasons | sicherheitsgründen | (raisons|motifs) de sécurité | (razones|motivos) de seguridad | (razões|motivos) de segurança | motivi di sicurezza | соображени\w{1,3} безопасности | 安全原因 | コンテンツフィルタ | 콘텐츠 ?필터 | 안전상 | unsafe (or sensitive )?content | prohibited content | harmful | blocked input | prompt ?blocked | response was filtered | prompt was filtered | output blocked | violat\w{0,4} (our|the|a)? ?(usage|content|polic\w{1,3}|terms|guideline\w?) | contentpolicy\w{0,12} | jailbreak | hooks? failed
+            flagged | acceptable use | guidelines | disallowed | offensive | (content|prompt|input|message) (was |is |has been )?(blocked|flagged|filtered)\w{0,2} | blocked (by|due to) | moderation | (content|usage|safety|use) (management )?polic(y|ies) | content ?(filter\w{0,3}|policy|moderation|exists risk) | safety (system|filter|settings|check|policy)\w? | guard ?rails? | responsible ai | sensitive (words?|content|information|data)\w{0,9} | inappropriate | data ?inspection ?(failed)? | high risk | new sensitive | flagged input | safety reasons | sicherheitsgründen | (raisons|motifs) de sécurité | (razones|motivos) de seguridad | (razões|motivos) de segurança | motivi di sicurezza | соображени\w{1,3} безопасности | 安全原因 | コンテンツフィルタ | 콘텐츠 ?필터 | 안전상 | unsafe (or sensitive )?content | prohibited content | harmful | censor\w{0,12} | ~zensur\w{0,8} | censur\w{0,4} | цензур\w{0,3} | (contains?|includes?|has|too|are|is|input|output|prompt|message|politically|potentially) sensitive\b(?! to) | sensitive (words?|topics?|prompt|input|output)\w{0,2} | blocked input | prompt ?blocked | response was filtered | prompt was filtered | output blocked | violat\w{0,4} (our|the|a)? ?(usage|content|polic\w{1,3}|terms|guideline\w?) | contentpolicy\w{0,12} | jailbreak | hooks? failed
             inhaltsrichtlinie\w? | inhaltsfilter | moderiert | moderation\w{0,3} | sicherheitsfilter | unangemessen\w{0,2} | politiques? (de contenu|d'utilisation) | modération | filtre de (contenu|sécurité) | inappropriée? | règles de contenu
             políticas? de (contenido|uso|conteúdo) | moderación | moderação | filtro de (contenido|seguridad|conteúdo|segurança) | inapropiad[ao] | inapropriad[ao] | politica (sui|dei) contenuti | moderazione | filtro (dei|di) (contenuti|sicurezza)
             модераци\w{0,3} | политик\w{0,2} (контента|содержимого|использования) | фильтр\w{0,3} (контента|безопасности) | недопустим\w{0,3} (контент|содержим)\w{0,3} | 敏感 | 违规 | 審核 | 审核 | 内容安全 | 不当内容 | 违反.{0,6}(政策|规定) | 风控 | コンテンツポリシー | モデレーション | 不適切 | 安全(フィルター|ポリシー) | 利用ポリシー | 콘텐츠 ?정책 | 유해 | 부적절 | 검열 | 안전 ?필터

@@ -81,6 +81,8 @@ _SHORTEST_ID = 5
 
 _SIZE = (400, 403, 404, 413, 422, 500)
 _FIELDS = (400, 404, 422, 500)
+# Any refusal of a request for what it says: some have statuses of their own (446, 451, 461).
+_MODERATED = (*(s for s in range(400, 500) if s not in (401, 402, 407, 408, 429)), 500)
 _ANY_BUT_429 = (400, 401, 402, 403, 404, 412, 413, 422, 500, 502, 503, 520)
 
 # What a message may say against its own code: "invalid_api_key", of a key in the wrong place.
@@ -101,10 +103,12 @@ TELLING = (
     # what must not be said
     Family("permission-policy-filter", "data-policy endpoint | data-policy provider | data-policy none | data-policy permission | data-policy model | data-policy not-served | data-policy none served", (400, 403, 404, 503)),
     Family("permission-policy-filter", "policy endpoint | policy provider | policy none served", (404,)),
-    Family("moderation-block", "moderation", (400, 403, 404, 422, 446, 451, 500)),
+    Family("moderation-block", "moderation", _MODERATED),
     # money
+    Family("rate-limit-no-hint", "window !daily", (429,)),
     Family("billing-free-daily-cap", "daily free | daily per-minute !place | daily quota | daily too-fast | daily gone", (402, 403, 429), by_reset=True),
-    Family("billing-quota-as-429", "broke !per-minute | broke billing gone | quota billing !per-minute | money gone !per-minute !no-access | free quota gone !per-minute", (429,)),
+    Family("billing-quota-as-429", "broke !per-minute | broke billing gone | money gone !per-minute !no-access", (429,)),
+    Family("billing-quota-as-429", "quota billing !per-minute | free quota gone !per-minute", (429,), by_reset=True),
     Family("billing-no-credit", "broke | money gone !scope !no-access | quota billing gone | quota gone !per-minute | free quota gone !per-minute", _ANY_BUT_429),
     # where and who
     Family("permission-region", "region-code | place not-served | place no-access", (400, 403, 404, 451)),
@@ -120,6 +124,7 @@ TELLING = (
     # who serves it
     # A listed model that keeps saying so is not to be had; see tries.py.
     Family("model-not-found", "not-deployed !loading", (400, 404, 410, 422, 500, 503)),
+    Family("model-not-found", "deployed-function absent", (404,)),
     Family("not-supported-by-enabled-providers", "enabled provider", (400, 403, 404)),
     Family("no-endpoint-supports-feature", "endpoint none feature | provider none feature supports", (400, 404)),
     Family("no-endpoints-for-model", "endpoint absent serving | endpoint none served !feature | endpoint none absent | provider none served !routing | endpoint none model | endpoint none", (400, 404)),
@@ -130,6 +135,7 @@ TELLING = (
     Family("permission-token-scope", "permission lacking call | permission lacking", (401, 403)),
     # the request
     Family("cold-start-503", "loading", (400, 404, 409, 425, 429, 500, 502, 503)),
+    Family("reasoning-ate-budget", "unfinished max-output", (400, 422, 500)),
     Family("context-overflow", "overflow-phrase !per-minute | context too-long !too-small !per-minute !cap | context overlong !cap | tokens prompt too-long !per-minute !cap | tokens input too-long !max-output !per-minute !cap | prompt overlong !cap !per-minute", _SIZE),
     Family("extra-field-refused", "field-unexpected", _FIELDS),
     Family("extra-field-refused", "surplus !schema-subject", _FIELDS),
@@ -150,6 +156,7 @@ TELLING = (
 GENERAL = (
     Family("not-supported-by-enabled-providers", "model-not-supported", (400, 404)),
     Family("model-not-found", "model-code | model absent !per-minute", (400, 403, 404, 410, 422)),
+    Family("endpoint-not-found", "no-route", (400, 404, 405)),
     Family("rate-limit-as-403", "slow-code | too-fast | quota per-minute", (403,)),
     Family("rate-limit-no-hint", "slow-code | too-fast", (400, 413, 429, 500, 502, 503)),
     Family("auth-bad-key-as-400", "auth-failed", (400, 403, 404, 422, 500, 502)),
