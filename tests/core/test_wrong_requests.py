@@ -20,8 +20,8 @@ from gatewayz.core import (
 )
 from gatewayz.core.gateway import Quirks
 
-KEY = MustRefuse(classes=("auth", "permission"), accepted="wrong-key-accepted")
-BODY = MustRefuse(classes=("bad-request",), accepted="malformed-body-accepted")
+KEY = MustRefuse(classes=("auth", "permission"), accepted="wrong-key-accepted", about="key")
+BODY = MustRefuse(classes=("bad-request",), accepted="malformed-body-accepted", about="body")
 
 
 def verdict(attempt, wanted=KEY, way="direct"):
@@ -67,7 +67,7 @@ def test_to_a_broken_body_the_status_is_answer_enough(status):
 @pytest.mark.parametrize(
     ("attempt", "kind", "outcome"),
     [
-        (refused(500, "oops"), "server-500-json", Outcome.FAILED),
+        (refused(503, "overloaded"), "overloaded", Outcome.FAILED),
         (refused(429, "slow down"), "rate-limit-no-hint", Outcome.FAILED),
         (refused(402, "no credit left"), "billing-no-credit", Outcome.FAILED),
     ],

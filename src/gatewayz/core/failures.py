@@ -104,7 +104,7 @@ def says_no_such_model(attempt: Attempt) -> bool:
     """Whether an error says, among other things perhaps, that there is no such model."""
     if attempt.error is None:
         return False
-    in_words = words_of_message(attempt.error, _model_of(attempt)).says(
+    in_words = words_of_message(attempt.error, model_asked(attempt)).says(
         "model absent !plan !upgrade"
     )
     return in_words or words_of_fields(attempt.error).says("model-code")
@@ -174,7 +174,7 @@ def _by_status(status: int, attempt: Attempt, error: ErrorBody) -> str:
         return _by_location(status, attempt)
     if status == 403 and _names_no_reason(error):
         return ""
-    if status == 404 and (html or not _speaks_of_model(attempt, error)):
+    if status == 404 and (html or not speaks_of_model(attempt, error)):
         return "endpoint-not-found"
     if status == 429:
         return _with_hint("rate-limit-no-hint", error)
@@ -268,12 +268,14 @@ def _class_of(status: int) -> str:
     return "bad-request" if status >= 400 else "protocol"
 
 
-def _speaks_of_model(attempt: Attempt, error: ErrorBody) -> bool:
-    message = words_of_message(error, _model_of(attempt))
+def speaks_of_model(attempt: Attempt, error: ErrorBody) -> bool:
+    """Whether an error is about a model, among other things perhaps."""
+    message = words_of_message(error, model_asked(attempt))
     return message.says("model") or words_of_fields(error).says("model") or error.param == "model"
 
 
-def _model_of(attempt: Attempt) -> str:
+def model_asked(attempt: Attempt) -> str:
+    """The id of the model that was asked; "" where the request named none."""
     model = attempt.body.get("model")
     return model if isinstance(model, str) else ""
 
@@ -346,7 +348,7 @@ def _first(rules: list[Rule], status: int, error: ErrorBody) -> str:
 def _by_families(status: int, attempt: Attempt, error: ErrorBody) -> str:
     if error.shape == "html" and (status == 404 or status >= 500):
         return ""  # a front's own page; its words are about itself
-    fields, message = words_of_fields(error), words_of_message(error, _model_of(attempt))
+    fields, message = words_of_fields(error), words_of_message(error, model_asked(attempt))
     told = _said(BEFORE_CODES, status, message, error)
     if not told and status in (400, 422) and error.param.startswith("response_format"):
         return "schema-refused"

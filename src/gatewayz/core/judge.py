@@ -17,6 +17,7 @@ from gatewayz.core.refusals import refused_field
 from gatewayz.core.text import excerpt
 from gatewayz.core.tries import of_earlier_tries, of_the_listing, over_tries
 from gatewayz.core.verdict import Check, Culprit, Failure, Finding, Outcome, Verdict
+from gatewayz.core.wrong_requests import is_about, teaches_nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +126,9 @@ def _of_a_wrong_request(found: Failure | None, seen: Observation, wanted: MustRe
         text = f"answered with {seen.reply.text!r}" if seen.reply.usable else "taken without a word"
         return _Opinion(Outcome.FAILED, failure=failure(wanted.accepted, text))
     last = seen.attempts[-1]
-    refused = last.status is not None and 400 <= last.status < 500
-    # To a body that is broken the status alone is answer enough, whatever else it may mean there.
-    plainly = last.status in (400, 422) and "bad-request" in wanted.classes
-    if plainly or found.failure_class in wanted.classes:
+    if is_about(found, last, wanted):
         return _Opinion(Outcome.PASSED)
-    # Of a server that is down, or that limits us, nothing is learned about refusals.
-    if not refused or found.failure_class in ("rate-limit", "billing", "unavailable"):
+    if teaches_nothing(found, last):
         return _without_answer(_pointing(found, seen))
     evidence = (
         f"{found.label} (HTTP {last.status}) for {' or '.join(wanted.classes)}: {found.evidence}"

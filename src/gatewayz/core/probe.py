@@ -23,11 +23,13 @@ class MustRefuse:
     """What a request that is wrong on purpose must meet with.
 
     `classes` are the classes of failure that count as the right refusal; `accepted` is the kind of
-    failure when an answer comes instead.
+    failure when an answer comes instead. `about` is what is wrong: then a refusal has to be about
+    just that, see `wrong_requests.py`; "" and the class decides.
     """
 
     classes: tuple[str, ...]
     accepted: str
+    about: Literal["", "model", "key", "body"] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ def _request(occasion: Occasion) -> ChatRequest:
             # Some say of any id that it is not in the account's plan.
             classes=("not-found", "permission"),
             accepted="unknown-model-accepted",
+            about="model",
         ),
         feature="refusals",
     )

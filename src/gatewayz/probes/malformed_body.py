@@ -16,7 +16,9 @@ def _request(occasion: Occasion) -> ChatRequest:
     return ChatRequest(
         messages=messages,
         raw=whole[: -len(TEST_MESSAGE) // 2],
-        must_refuse=MustRefuse(classes=("bad-request",), accepted="malformed-body-accepted"),
+        must_refuse=MustRefuse(
+            classes=("bad-request",), accepted="malformed-body-accepted", about="body"
+        ),
         feature="refusals",
     )
 

@@ -13,7 +13,9 @@ def _request(occasion: Occasion) -> ChatRequest:
         messages=({"role": "user", "content": TEST_MESSAGE},),
         max_tokens=room(occasion.ask, 20),
         credential="made-up",
-        must_refuse=MustRefuse(classes=("auth", "permission"), accepted="wrong-key-accepted"),
+        must_refuse=MustRefuse(
+            classes=("auth", "permission"), accepted="wrong-key-accepted", about="key"
+        ),
         feature="refusals",
     )
 
