@@ -107,7 +107,7 @@ def test_says_why_it_ended():
     assert says_why_it_ended(seen(finish_reason="", oddities=("finish-unknown",))) is None
     assert says_why_it_ended(seen(finish_reason="", url="")) is None
     found = says_why_it_ended(seen(finish_reason=""))
-    assert (found.kind, found.failure_class, found.warning) == ("", "protocol", False)
+    assert (found.kind, found.failure_class, found.warning) == ("finish-unknown", "semantic", True)
 
 
 def test_usage_reported():

@@ -340,7 +340,7 @@ ROWS: tuple[Row, ...] = (
      "The answer does not say which model served it.",
      "Report it to the provider: nobody can tell what was served."),
     ("semantic", "W", "no", _M, "finish-unknown", (),
-     "The answer ends with a reason outside the contract.",
+     "The answer ends with a reason outside the contract, or with none.",
      "Harmless for most clients; report it to the provider."),
     ("semantic", "W", "no", _M, "usage-missing", (),
      "The answer does not say how many tokens it took.",
