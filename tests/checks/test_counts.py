@@ -54,6 +54,26 @@ def test_another_model_fails_and_an_alias_does_not(by_hand, asked, served, kind)
 
 
 @pytest.mark.parametrize(
+    ("asked", "served", "warns"),
+    [
+        ("llama-3.1-sonar-large-128k-online", "sonar-pro", True),
+        ("sonar-pro", "llama-3.3-70b", True),
+        ("mistral-7b", "HuggingFaceH4/zephyr-7b-beta", True),
+        ("Qwen/Qwen2.5-32B", "qwq-32b", True),
+        ("mistral-small-latest", "devstral-small-2507", True),
+        ("gpt-4o", "gpt-4o-mini", True),
+        ("mistral-7b", "llama-3.1-8b", False),
+        ("zephyr-7b-beta", "gpt-4o", False),
+        ("sonar-pro", "claude-3-opus", False),
+    ],
+)
+def test_a_name_of_a_kindred_family_is_a_warning_at_most(by_hand, asked, served, warns):
+    seen = by_hand.seen("Paris", model=served, sent_as=asked, card=Model(id=asked))
+
+    assert served_by_the_asked_model(seen).warning is warns
+
+
+@pytest.mark.parametrize(
     ("text", "counts", "fine"),
     [
         ("Paris", (0, 0, 0), False), ("Paris", (9, 0, 9), False), ("Paris", (None, None, 0), False),

@@ -1,6 +1,7 @@
 """Did the model answer that was asked?"""
 
 from gatewayz.core import Finding, Observation, check
+from gatewayz.core.families import akin
 from gatewayz.core.names import family, same_model
 from gatewayz.core.text import excerpt
 
@@ -14,7 +15,8 @@ def served_by_the_asked_model(seen: Observation) -> Finding | None:
 
     Returns None for aliases, dated snapshots and names that do not tell; a failing Finding where
     the names are of different families, and a warning where one family's name tells another size
-    or generation, since such names are given freely.
+    or generation, or the one family's models are tunes of the other's, since such names are given
+    freely.
     """
     last, model = seen.last, seen.case.model
     asked = (last.asked if last is not None else "") or (model.id if model is not None else "")
@@ -28,5 +30,5 @@ def served_by_the_asked_model(seen: Observation) -> Finding | None:
         kind="wrong-model-served",
         expected=f"'{excerpt(asked, 120)}'",
         saw=saw,
-        warning=family(asked) == family(seen.reply.model),
+        warning=akin(family(asked), family(seen.reply.model)),
     )

@@ -62,3 +62,27 @@ FAMILIES = tuple(
         "dolphin": r"dolphin(?=-?[0-9])",
     }.items()
 )
+
+# Families whose models are made of another family's, or took its place: tunes, and successors under
+# a name of their own. A name of the one is often an alias of the other.
+_MADE_OF = {
+    "sonar": {"llama", "mistral", "deepseek"},
+    "zephyr": {"mistral", "mixtral", "gemma"},
+    "hermes": {"llama", "mistral", "mixtral", "qwen", "yi", "solar"},
+    "dolphin": {"llama", "mistral", "mixtral", "qwen", "yi", "phi", "gemma", "falcon"},
+    "vicuna": {"llama"},
+    "wizardlm": {"llama", "mistral", "mixtral", "starcoder"},
+    "nemotron": {"llama", "mistral", "qwen"},
+    "solar": {"llama", "mistral", "phi"},
+    "qwq": {"qwen"},
+    "aya": {"command"},
+    "magistral": {"mistral"},
+    "devstral": {"mistral", "codestral"},
+    "pixtral": {"mistral"},
+    "ministral": {"mistral"},
+}
+
+
+def akin(a: str, b: str) -> bool:
+    """Whether two families are one, or one's models are made of the other's."""
+    return a == b or a in _MADE_OF.get(b, ()) or b in _MADE_OF.get(a, ())
