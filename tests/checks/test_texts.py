@@ -89,9 +89,14 @@ def test_thought_is_no_answer_unless_its_marks_were_asked_for(by_hand):
     ("reply", "fine"),
     [
         ({"text": "Gr\ufffd\ufffdße"}, False),
-        ({"text": "ok", "others": ("\ufffd",)}, False),
+        ({"text": "Sp\ufffdt am Abend f\ufffdhrt er heim"}, False),
+        ({"text": "An emoji: \ufffd\ufffd\ufffd!"}, False),
+        ({"text": "ok", "others": ("caf\ufffd, na\ufffdve",)}, False),
+        ({"text": "It shows \ufffd or \ufffd instead"}, True),
+        ({"text": 'It reads "caf\ufffd\ufffd" then'}, True),
+        ({"text": "A wrong encoding turns café into caf\ufffd\ufffd"}, True),
         ({"text": "", "tool_calls": (ToolCall(arguments='{"a":"\ufffd"}'),)}, False),
-        ({"text": "a \ufffd b \ufffd", "finish_reason": "length"}, False),
+        ({"text": "a\ufffd b\ufffd c \ufffd", "finish_reason": "length"}, False),
         ({"text": "Grüße 🦙"}, True),
         ({"text": "Grüße \ufffd\ufffd", "finish_reason": "length"}, True),
         ({"text": "so far \ufffd", "cut": True}, True),
@@ -99,6 +104,34 @@ def test_thought_is_no_answer_unless_its_marks_were_asked_for(by_hand):
 )
 def test_replacement_marks(by_hand, reply, fine):
     assert (no_replacement_chars(by_hand.seen(**reply)) is None) is fine
+
+
+@pytest.mark.parametrize("text", ["Gr\ufffdße", "\ufffd", "Grüße, \ufffd"])
+def test_where_our_own_text_is_asked_for_one_replacement_mark_is_enough(by_hand, text):
+    request = by_hand.asked('Repeat: "Grüße, 東京"', oracle={"text": "Grüße, 東京"})
+
+    assert by_hand.kind(no_replacement_chars(by_hand.seen(text, request))) == "replacement-chars"
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["What is mojibake?", "What is U+FFFD?", "Why is my text garbled?", "Explain UTF-8.",
+     "Was ist ein Zeichensatz?", "什么是乱码？", "文字化けとは何ですか"],
+)  # fmt: skip
+def test_an_answer_about_broken_letters_may_show_them(by_hand, question):
+    text = "Such as Ã© in place of é, â€™ for an apostrophe, or caf\ufffd\ufffd."
+    seen = by_hand.seen(text, by_hand.asked(question))
+
+    assert no_mojibake(seen) is None
+    assert no_replacement_chars(seen) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Your page shows cafÃ© where it should say café.", "The encoding is wrong: it says Ã¼ber."],
+)
+def test_wrong_letters_beside_the_right_ones_are_shown_on_purpose(by_hand, text):
+    assert no_mojibake(by_hand.seen(text)) is None
 
 
 def test_a_replacement_mark_that_was_asked_for_is_fine(by_hand):

@@ -91,6 +91,29 @@ def known_answer(seen: Observation) -> str:
     return asked.echo or (answer if isinstance(answer, str) else "")
 
 
+def has_own_text(seen: Observation) -> bool:
+    """Whether the answer should hold a text of ours, so that every letter of it is known."""
+    asked = seen.asked
+    return bool(known_answer(seen)) or (
+        asked is not None and isinstance(asked.oracle.get("text"), str)
+    )
+
+
+def is_about_letters(text: str) -> bool:
+    """Whether a text speaks of how letters are encoded, and may show broken ones by right."""
+    return _LETTERS.search(sample(text)) is not None
+
+
+_LETTERS = re.compile(
+    r"mojibake|garbled|encod(?:ing|ed|e)\b|decod(?:ing|ed|e)\b|unicode|utf-?(?:8|16)|ascii|latin-?1"
+    r"|iso[- ]?8859|(?:windows|cp)-?125\d|code ?page|charset|character set|replacement (?:char|mark)"
+    r"|special characters?|u\+[0-9a-f]{4}|kodierung|codierung|zeichensatz|encodage|jeu de caract"
+    r"|codificaci|codifica[çz]|кодировк|кракозябр|юникод|乱码|亂碼|编码|編碼|字符集|文字化け|文字コード"
+    r"|エンコード|인코딩|글자 ?깨짐",
+    re.IGNORECASE,
+)
+
+
 def may_think(seen: Observation) -> bool:
     """Whether the answer may have cost thoughts, be they shown or not."""
     model = seen.case.model

@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from html.entities import codepoint2name
 from urllib.parse import quote
 
-from gatewayz.checks._asked import prompt_text, sample, without_code
+from gatewayz.checks._asked import (
+    has_own_text,
+    is_about_letters,
+    prompt_text,
+    sample,
+    without_code,
+)
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
 
@@ -30,12 +36,14 @@ def no_mojibake(seen: Observation) -> Finding | None:
     """No text of the answer is UTF-8 that was read in another character set; else it fails.
 
     What the question holds is asked for. Where it asks for a text of ours, that text's letters are
-    also looked for in the forms that other character sets and escapes give them.
+    also looked for in the forms that other character sets and escapes give them. An answer in free
+    words that is about letters, or that shows the right ones too, may show the wrong ones.
     """
     prompt = prompt_text(seen)
     text = without_code(sample(seen.reply.text))
-    for found in _LATIN.finditer(text):
-        if found[0] not in prompt:
+    shown = not has_own_text(seen) and (is_about_letters(prompt) or is_about_letters(text))
+    for found in _LATIN.finditer("" if shown else text):
+        if found[0] not in prompt and not _repaired_in(text, found):
             around = text[max(0, found.start() - 10) : found.end() + 10]
             return _finding("letters as they are written", around)
     asked = seen.asked.oracle.get("text") if seen.asked is not None else None
@@ -45,6 +53,22 @@ def no_mojibake(seen: Observation) -> Finding | None:
                 if form in text and form not in asked and letters not in text:
                     return _finding(repr(letters), repr(form))
     return None
+
+
+def _repaired_in(text: str, found: re.Match[str]) -> bool:
+    """Whether the word that garbled letters stand in stands in the text as it should be, too."""
+    begin, end = found.span()
+    while begin > 0 and text[begin - 1].isalpha():
+        begin -= 1
+    while end < len(text) and text[end].isalpha():
+        end += 1
+    for name in ("cp1252", "latin-1"):
+        try:
+            right = text[begin:end].encode(name).decode()
+        except UnicodeError:
+            continue
+        return right in text.replace(text[begin:end], " ")
+    return False
 
 
 def _forms(letters: str) -> Iterator[str]:
