@@ -91,6 +91,38 @@ def test_retries_do_not_hide_the_first_outcome():
     assert (found.outcome, found.first_outcome) == (Outcome.PASSED, Outcome.FAILED)
 
 
+EMPTY = Attempt(status=200, reply=Reply(text="", finish_reason="stop", content_kind="text"))
+BROKEN = Attempt(status=200, reply=Reply(text="hi", oddities=("sse-missing-finish",)))
+DOWN = Attempt(status=500, body_bytes=9, error=ErrorBody(message="no", shape="error"))
+
+
+def says_something(observed):
+    return None if observed.reply.text else Finding(kind="empty-content", saw="nothing")
+
+
+@pytest.mark.parametrize(
+    ("first", "label"),
+    [(EMPTY, "empty-content"), (BROKEN, "sse-missing-finish"), (DOWN, "server-500-json")],
+)
+def test_a_first_try_that_failed_in_any_way_is_told_when_a_later_one_passes(first, label):
+    found = verdict(first, GOOD, checks=(says_something,))
+
+    assert (found.outcome, found.first_outcome) == (Outcome.PASSED, Outcome.FAILED)
+    assert [w.kind for w in found.warnings] == ["retry-masked-latency"]
+    assert f"after {label}" in found.warnings[0].saw
+
+
+@pytest.mark.parametrize("kind", ["reasoning-ate-budget", "tool-args-cut-by-length"])
+def test_a_larger_limit_is_no_retry(kind):
+    def long_enough(observed):
+        short = observed.attempts[-1].body["max_tokens"] < 100
+        return Finding(kind=kind, saw="cut") if short else None
+
+    small, large = (dataclasses.replace(GOOD, body={"max_tokens": n}) for n in (50, 400))
+
+    assert verdict(small, large, checks=(long_enough,)).warnings == ()
+
+
 def test_a_bug_in_a_check_is_unknown_with_its_traceback():
     def broken(_):
         raise ZeroDivisionError("the bug\nin two lines")

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gatewayz.core.attempt import FaultName
+from gatewayz.core.attempt import Attempt, FaultName
 from gatewayz.core.case import Case
 from gatewayz.core.failures import besides, classify, failure, unnamed
 from gatewayz.core.gateway import Quirks
@@ -101,6 +101,7 @@ def _opinion(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> _Opi
             return replace(_without_answer(found), also=besides(attempt, found, quirks))
     try:
         findings = [finding for check in checks if (finding := check(seen)) is not None]
+        earlier = _failed_before(seen, checks, quirks)
     except Exception as bug:  # noqa: BLE001 -- a bug in a check must not take the run down
         return _Opinion(Outcome.UNKNOWN, reason=of_a_bug("a check", bug))
     warnings = [_as_finding(found)] if found is not None else []
@@ -113,11 +114,29 @@ def _opinion(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> _Opi
     hard = _each_once([f for f in findings if not f.warning])
     warnings += [f for f in findings if f.warning]
     if not hard:
-        warnings += of_earlier_tries(seen, quirks)
+        warnings += of_earlier_tries(seen, earlier)
         return _Opinion(Outcome.PASSED, warnings=_each_once(warnings))
     causes = list(dict.fromkeys(_pointing(_as_failure(f), seen) for f in hard))
     verdict = _without_answer(causes[0])
     return replace(verdict, warnings=_each_once(warnings), also=tuple(causes[1:]))
+
+
+def _failed_before(
+    seen: Observation, checks: Sequence[Check], quirks: Quirks
+) -> list[tuple[Attempt, Failure]]:
+    """The tries at this step before the last, each with what was wrong with it."""
+    steps_before = tuple(attempt for attempt in seen.attempts if attempt.step < seen.step)
+    failed = []
+    for attempt in seen.tries[:-1]:
+        found = classify(attempt, quirks)
+        if found is None:
+            alone = replace(seen, attempts=(*steps_before, attempt))
+            findings = (check(alone) for check in checks)
+            hard = next((f for f in findings if f is not None and not f.warning), None)
+            found = _as_failure(hard) if hard is not None else None
+        if found is not None:
+            failed.append((attempt, found))
+    return failed
 
 
 def _of_a_wrong_request(found: Failure | None, seen: Observation, wanted: MustRefuse) -> _Opinion:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -87,20 +87,17 @@ def of_the_listing(seen: Observation) -> tuple[Finding, ...]:
     )
 
 
-def of_earlier_tries(seen: Observation, quirks: Quirks) -> list[Finding]:
-    """What a passing answer owes to further tries: each warning's name, and the time they took."""
-    retried = [
-        found
-        for attempt in seen.tries[:-1]
-        if (found := classify(attempt, quirks)) is not None
-        and not (found.kind in PUT_OTHERWISE and _form(attempt) != _form(seen.tries[-1]))
-        and not went_stale(attempt)
-        and not wants_stream(attempt)
-    ]
+def of_earlier_tries(seen: Observation, failed: Sequence[tuple[Attempt, Failure]]) -> list[Finding]:
+    """What a passing answer owes to further tries: each warning's name, and the time they took.
+
+    `failed` are the tries before it with what was wrong with each, be it the wire or the answer.
+    """
+    last = seen.tries[-1]
+    retried = [found for attempt, found in failed if not _put_otherwise(attempt, found, last)]
     if not retried:
         return []
     total_s = sum(attempt.timing.total_s or 0.0 for attempt in seen.tries)
-    last_s = seen.tries[-1].timing.total_s or 0.0
+    last_s = last.timing.total_s or 0.0
     saw = f"after {', '.join(dict.fromkeys(f.label for f in retried))}; all tries took {total_s:.2f}s, the last {last_s:.2f}s"
     return [
         *(
@@ -116,6 +113,14 @@ def of_earlier_tries(seen: Observation, quirks: Quirks) -> list[Finding]:
             warning=True,
         ),
     ]
+
+
+def _put_otherwise(attempt: Attempt, found: Failure, last: Attempt) -> bool:
+    """Whether the next try was no retry: it put the question in another form, or had to be sent anew."""
+    if wants_stream(attempt) or went_stale(attempt):
+        return True
+    in_vain = found.kind in PUT_OTHERWISE or found.kind == "tool-args-cut-by-length"
+    return in_vain and _form(attempt) != _form(last)
 
 
 def _form(attempt: Attempt) -> tuple[str, Mapping[str, Any]]:
