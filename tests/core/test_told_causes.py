@@ -45,6 +45,12 @@ def test_which_window_of_a_quota_is_used_up_is_read_before_the_sentence(refused,
     assert label(refused(429, body)) == name
 
 
+def test_a_window_in_a_sentence_does_not_hide_what_else_it_says(refused):
+    text = "5 requests are already running; up to 60 requests per minute are allowed, 5 at once"
+
+    assert label(refused(429, {"error": {"message": text}})) == "rate-limit-concurrency"
+
+
 @pytest.mark.parametrize(
     ("body", "name"),
     [

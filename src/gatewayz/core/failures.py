@@ -17,6 +17,7 @@ from gatewayz.core.kinds import BY_STATUS, CLASS_CULPRITS, KINDS, Kind
 from gatewayz.core.phrases import (
     BEFORE_CODES,
     GENERAL,
+    IN_FIELDS,
     TELLING,
     Family,
     Rule,
@@ -352,7 +353,7 @@ def _by_families(status: int, attempt: Attempt, error: ErrorBody) -> str:
     told = _said(BEFORE_CODES, status, message, error)
     if not told and status in (400, 422) and error.param.startswith("response_format"):
         return "schema-refused"
-    told = told or _said(TELLING, status, fields, error)
+    told = told or _said((*IN_FIELDS, *TELLING), status, fields, error)
     if not told or told in _VAGUE:
         told = _said(TELLING, status, message, error) or told
     if told == "context-overflow" and status == 422 and _LOCATED.match(error.message):

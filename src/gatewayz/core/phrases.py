@@ -95,6 +95,9 @@ BEFORE_CODES = (
     ),
 )
 
+# What only the structured fields tell: the name of the quota that was exceeded has its window in it.
+IN_FIELDS = (Family("rate-limit-no-hint", "window !daily", (429,)),)
+
 # What tells a cause by itself, the more special before the more general. The structured fields are
 # asked first, then the message.
 TELLING = (
@@ -105,7 +108,6 @@ TELLING = (
     Family("permission-policy-filter", "policy endpoint | policy provider | policy none served", (404,)),
     Family("moderation-block", "moderation", _MODERATED),
     # money
-    Family("rate-limit-no-hint", "window !daily", (429,)),
     Family("billing-free-daily-cap", "daily free | daily per-minute !place | daily quota | daily too-fast | daily gone", (402, 403, 429), by_reset=True),
     Family("billing-quota-as-429", "broke !per-minute | broke billing gone | money gone !per-minute !no-access", (429,)),
     Family("billing-quota-as-429", "quota billing !per-minute | free quota gone !per-minute", (429,), by_reset=True),
