@@ -146,6 +146,15 @@ def test_a_403_that_gives_no_reason_is_not_about_the_model(message, error, label
     assert refused(403, message, **error) == label
 
 
+@pytest.mark.parametrize(
+    ("had_key", "name"), [(False, "auth-no-key"), (True, "auth-bad-key-as-400")]
+)
+def test_a_refused_key_inside_a_success_is_none_where_none_was_sent(had_key, name):
+    error = ErrorBody(message="Invalid API key", in_band=True, shape="error")
+
+    assert classify(Attempt(status=200, had_key=had_key, error=error), Quirks()).label == name
+
+
 def test_a_status_inside_a_success_is_not_flattened():
     attempt = Attempt(
         status=200, had_key=True,

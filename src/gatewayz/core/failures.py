@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from gatewayz.core.attempt import Attempt, ErrorBody, WireFault
+from gatewayz.core.fronts import is_fronts_page, names_no_reason
 from gatewayz.core.kinds import BY_STATUS, CLASS_CULPRITS, KINDS, Kind
 from gatewayz.core.phrases import (
     BEFORE_CODES,
@@ -173,7 +174,7 @@ def _by_status(status: int, attempt: Attempt, error: ErrorBody) -> str:
         return "deprecated-model"
     if 300 <= status < 400:
         return _by_location(status, attempt)
-    if status == 403 and _names_no_reason(error):
+    if status == 403 and names_no_reason(error):
         return ""
     if status == 404 and (html or not speaks_of_model(attempt, error)):
         return "endpoint-not-found"
@@ -199,31 +200,6 @@ def _is_used_up(attempt: Attempt) -> bool:
         value.strip() == "0" and "ratelimit-remaining" in name
         for name, value in attempt.headers.items()
     )
-
-
-# A refusal in words that every refusal may have: "Forbidden", "403: Access denied."
-_SAYS_NO_MORE = re.compile(
-    r"(?:[\W\d_]|error|http|status|code|message|request|forbidden|access|permission|denied|is|not"
-    r"|allowed|authori[sz]ed|client|you|have|don't|do|this|to|the|resource){1,200}",
-    re.IGNORECASE,
-)
-# What a firewall or a content network says on a page of its own.
-_FRONT = re.compile(
-    r"cloudflare|cloudfront|akamai|incapsula|imperva|sucuri|fastly|ray id|attention required"
-    r"|just a moment|error 10\d\d|captcha|web application firewall|\bwaf\b|blocked|challenge"
-    r"|security (?:check|service|policy)|reference #",
-    re.IGNORECASE,
-)
-
-
-def _names_no_reason(error: ErrorBody) -> bool:
-    """Whether a 403 may have come from any front, and need not be about the model."""
-    return error.shape == "html" or _SAYS_NO_MORE.fullmatch(bounded(error.message)) is not None
-
-
-def is_fronts_page(error: ErrorBody) -> bool:
-    """Whether a refusal is the page of a firewall before the provider, which looks at no key."""
-    return error.shape == "html" and _FRONT.search(bounded(error.message)) is not None
 
 
 def _server_500(attempt: Attempt, error: ErrorBody) -> str:
@@ -361,7 +337,7 @@ def _by_families(status: int, attempt: Attempt, error: ErrorBody) -> str:
     if not told and status == 403 and _is_used_up(attempt):
         return "rate-limit-as-403"
     told = told or _said(GENERAL, status, fields, error) or _said(GENERAL, status, message, error)
-    if status == 403 and told == "permission-model-not-in-plan" and _names_no_reason(error):
+    if status == 403 and told == "permission-model-not-in-plan" and names_no_reason(error):
         return ""
     return told
 
@@ -428,6 +404,8 @@ def _of_error_in_success(attempt: Attempt, error: ErrorBody, quirks: Quirks) -> 
     named = _by_rules(status, attempt, error, quirks) or _in_band_status(status)
     started = attempt.reply is not None and bool(attempt.reply.text or attempt.reply.reasoning)
     kind: Kind | None = KINDS.get(named)
+    if kind is not None and kind.failure_class == "auth" and not attempt.had_key:
+        return failure("auth-no-key", error.message)
     if kind is not None and kind.name == "context-overflow" and attempt.streamed:
         return failure("context-overflow-in-stream", error.message)
     if kind is not None and kind.failure_class == "unavailable" and started:

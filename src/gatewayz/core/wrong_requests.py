@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 
 from gatewayz.core.attempt import Attempt, ErrorBody
-from gatewayz.core.failures import is_fronts_page, model_asked, speaks_of_model
+from gatewayz.core.failures import model_asked, speaks_of_model
+from gatewayz.core.fronts import is_fronts_page
 from gatewayz.core.phrases import words_of_fields, words_of_message
 from gatewayz.core.probe import MustRefuse
 from gatewayz.core.verdict import Failure
