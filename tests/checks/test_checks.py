@@ -15,6 +15,7 @@ from gatewayz.checks.usable_content import usable_content
 from gatewayz.checks.usage_reported import usage_reported
 from gatewayz.core import Attempt, Case, ChatRequest, Observation, Reply, ToolCall, Usage
 from gatewayz.core.kinds import KINDS
+from gatewayz.core.probe import TEST_ANSWER, TEST_MESSAGE
 from gatewayz.probes import PROBES
 
 ASKED = ChatRequest(messages=(), echo="Test successful")
@@ -75,6 +76,24 @@ def test_answers_test_message(text, fine):
 
     assert (found is None) is fine
     assert found is None or found.warning
+
+
+@pytest.mark.parametrize(
+    ("text", "fine"),
+    [
+        (TEST_MESSAGE, False),
+        (f"  {TEST_MESSAGE}\n", False),
+        ("respond with Test successful", False),
+        (f"You said: {TEST_MESSAGE}", False),
+        (f"{TEST_MESSAGE}\n\nTest successful", True),
+        ("I'll respond with: Test successful", True),
+    ],
+)
+def test_a_question_that_is_sent_back_is_no_answer(text, fine):
+    asked = ChatRequest(messages=({"role": "user", "content": TEST_MESSAGE},), echo=TEST_ANSWER)
+    found = answers_test_message(seen(asked, text=text))
+
+    assert (found and (found.kind, found.warning)) == (None if fine else ("answer-differs", True))
 
 
 def test_answers_test_message_asks_nothing_when_nothing_was_asked():

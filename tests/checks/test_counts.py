@@ -27,7 +27,7 @@ from gatewayz.checks.served_by_the_asked_model import served_by_the_asked_model
 from gatewayz.checks.usage_adds_up import usage_adds_up
 from gatewayz.checks.usage_not_zero import usage_not_zero
 from gatewayz.checks.usage_plausible import usage_plausible
-from gatewayz.core import Culprit, Model, Occasion, Quirks, Usage, judge
+from gatewayz.core import Culprit, Model, Occasion, Quirks, ToolCall, Usage, judge
 from gatewayz.probes.usage import PROBE as USAGE
 
 SENTENCE = "Once upon a time an old baker found a small brass key under the long bridge."
@@ -401,7 +401,7 @@ def test_choices_and_log_probabilities(by_hand):
     ("text", "finish", "said", "fine"),
     [
         ("1, 2, 3,", "stop", 16, False), ("1, 2, 3,", "length", 16, True),
-        ("1, 2, ..., 40", "stop", 16, True), ("1, 2, 3", "stop", 7, True),
+        ("1, 2, ..., 40", "stop", 16, True), ("1, 2, 3, 4,", "stop", 15, True),
     ],
 )  # fmt: skip
 def test_what_was_cut_off_says_so(by_hand, text, finish, said, fine):
@@ -409,6 +409,15 @@ def test_what_was_cut_off_says_so(by_hand, text, finish, said, fine):
     seen = by_hand.seen(text, request, finish_reason=finish, usage=(8, said, 8 + said))
 
     assert by_hand.kind(cut_says_length(seen)) == (None if fine else "unnamed")
+
+
+@pytest.mark.parametrize("usage", [(8, 4, 12), None])
+def test_an_answer_that_ended_by_itself_leaves_the_limit_open(by_hand, usage):
+    request = by_hand.asked("Count to 40.", max_tokens=16, oracle={"last": "40"})
+    found = cut_says_length(by_hand.seen("Test successful", request, usage=usage))
+
+    assert (found.kind, found.warning) == ("answer-differs", True)
+    assert cut_says_length(by_hand.seen("", request, usage=usage)) is None
 
 
 @pytest.mark.parametrize(
@@ -420,6 +429,22 @@ def test_the_sum(by_hand, text, fine):
     found = answers_the_sum(by_hand.seen(text, by_hand.asked(oracle={"answer": "1443"})))
 
     assert by_hand.kind(found) == (None if fine else "unnamed")
+
+
+def test_no_text_is_neither_sum_nor_echo(by_hand):
+    call = (ToolCall(id="c", name="add", arguments="{}"),)
+    for check, oracle in (
+        (answers_the_sum, {"answer": "1443"}),
+        (echoes_every_letter, {"text": "Grüße"}),
+    ):
+        request = by_hand.asked(oracle=oracle)
+        found = check(by_hand.seen("", request, tool_calls=call))
+        cut = check(by_hand.seen("", request, tool_calls=call, finish_reason="length"))
+
+        assert (found.kind, found.warning) == ("", False)
+        assert cut.kind == "reasoning-ate-budget"
+        # Without a call, too, there is nothing to judge, and another check says why.
+        assert check(by_hand.seen("", request)) is None
 
 
 @pytest.mark.parametrize(

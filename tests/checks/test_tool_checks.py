@@ -280,7 +280,11 @@ def for_city(*names):
         (for_city("lima", "Óslo, Norway"), None),
         (for_city("Oslo", "Lima", "Oslo"), None),
         (for_city("Oslo"), "warning"),
-        (for_city("Oslo and Lima"), "warning"),
+        (for_city("Oslo and Lima"), "failure"),
+        (for_city("Oslo and Lima", "Lima"), "failure"),
+        (for_city("Oslo", "Lima", "Quito"), "failure"),
+        (for_city("Oslo", "Lima, Miami"), "failure"),
+        (for_city("Oslo", "climate of Lima"), None),
         (for_city("Oslo", "Oslo"), "failure"),
         (for_city("Bergen", "Quito"), "failure"),
         (for_city("Bergen"), "failure"),
@@ -288,9 +292,27 @@ def for_city(*names):
     ],
 )
 def test_calls_cover_question(calls, outcome):
-    finding = calls_cover_question(seen(*calls, subjects=("Oslo", "Lima")))
+    oracle = {"subjects": ["Oslo", "Lima"], "others": ["Miami", "Quito"]}
+    finding = calls_cover_question(seen(*calls, oracle=oracle))
 
     assert (finding and ("warning" if finding.warning else "failure")) == outcome
+
+
+@pytest.mark.parametrize("name", ["tool_call", "parallel_tools"])
+def test_a_canned_call_for_every_city_there_is_fails(name):
+    asked = PROBES[name].request(Occasion(rng=Random(1)))
+    every = asked.oracle["subjects"] + asked.oracle["others"]
+    for canned in (for_city(", ".join(every)), for_city(*every)):
+        assert not calls_cover_question(seen(*canned, oracle=asked.oracle)).warning
+
+    sound = for_city(*asked.oracle["subjects"])
+    assert calls_cover_question(seen(*sound, oracle=asked.oracle)) is None
+
+
+def test_a_city_whose_name_holds_another_is_not_two():
+    oracle = {"subjects": ["Oslo"], "others": ["Lima"]}
+
+    assert calls_cover_question(seen(*for_city("Oslo (climate)"), oracle=oracle)) is None
 
 
 def test_two_answers_to_one_question_call_the_same_tools():
@@ -317,6 +339,10 @@ def test_two_answers_to_one_question_call_the_same_tools():
         ("about 46.8 degrees", True),
         ("That is 117°F.", True),
         ("116.6 °F", True),
+        ("2026-11-25 14:45: 47 °C (116.6 °F). 1. Drink. 2. Rest. 3. Wait until 20:00.", True),
+        ("47 °C, humidity 55 %, pressure 1013 hPa", True),
+        (" ".join(map(str, range(41, 100))), False),
+        ("41, 43, 45, 47, 49", False),
         ("It is minus 3.", False),
         ("It is 147 degrees.", False),
         ("It is 470 degrees.", False),

@@ -104,6 +104,13 @@ def test_a_user_who_wants_no_limit_sent_gets_none():
         assert (limit is None) is (name != "max_tokens"), name
 
 
+@pytest.mark.parametrize(("asked", "sent"), [(1, 20), (50, 20), (51, 51), (400, 400)])
+def test_a_question_gets_the_least_unless_the_user_asks_for_more_than_the_default(asked, sent):
+    request = PROBES["identity"].request(Occasion(ask=Ask(max_tokens=asked)))
+
+    assert request.max_tokens == sent
+
+
 def test_a_made_up_model_stands_where_real_ones_stand():
     occasion = Occasion(model=Model(id="accounts/fireworks/models/gpt-oss-120b"))
     request = PROBES["made_up_model"].request(occasion)

@@ -2,16 +2,20 @@
 
 import re
 
-from gatewayz.checks._asked import token_limit
+from gatewayz.checks._asked import token_limit, usual_tokens
 from gatewayz.core import Finding, Observation, check
+from gatewayz.core.text import excerpt
+
+# What comes as close to the limit may have been cut by it, by a server that counts marks of its own.
+_SHARE = 0.8
 
 
 @check
 def cut_says_length(seen: Observation) -> Finding | None:
     """An answer that used up its limit before it came to its end has finish `length`; else it fails.
 
-    Known only by the usage: what ended earlier, or got to the end (the oracle's `last`), may say
-    `stop`.
+    Known only by the usage: what got to the end (the oracle's `last`) may say `stop`. What ended by
+    itself well before either leaves the question open, which is a warning.
     """
     asked, reply, limit = seen.asked, seen.reply, token_limit(seen)
     last = asked.oracle.get("last") if asked is not None else None
@@ -19,7 +23,16 @@ def cut_says_length(seen: Observation) -> Finding | None:
         return None
     got_there = re.search(rf"(?<!\d){re.escape(last)}(?!\d)", reply.text)
     tokens = reply.usage.output_tokens if reply.usage is not None else None
-    if got_there or tokens is None or tokens < limit:
+    if got_there or not reply.text.strip():
+        return None
+    if (usual_tokens(reply.text) if tokens is None else tokens) < _SHARE * limit:
+        return Finding(
+            kind="answer-differs",
+            expected=f"counting up to {last}, or to the limit",
+            saw=repr(excerpt(reply.text.strip(), 120)),
+            warning=True,
+        )
+    if tokens is None or tokens < limit:
         return None
     saw = f"finish_reason 'stop' after {tokens} of {limit} tokens"
     return Finding(expected=f"finish_reason 'length' for a count that stops before {last}", saw=saw)

@@ -2,6 +2,7 @@
 
 import unicodedata
 
+from gatewayz.checks._answers import answered, cut_short
 from gatewayz.checks._asked import sample
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
@@ -20,11 +21,15 @@ def echoes_every_letter(seen: Observation) -> Finding | None:
 
     Straight quotes for curly ones are fine. Letters that are gone while the rest came fail the case
     when all of them are gone, or when marks stand in their places; a text that was reworded, or
-    lost one of its letters, is a warning. Garbled letters and U+FFFD are told by other checks.
+    lost one of its letters, is a warning; no text at all fails it, unless the answer was cut off or
+    `usable_content` says why there is none. Garbled letters and U+FFFD are told by other checks.
     """
     asked = seen.asked.oracle.get("text") if seen.asked is not None else None
-    if not isinstance(asked, str):
+    if not isinstance(asked, str) or not answered(seen):
         return None
+    if not seen.reply.text.strip():
+        saw = "no text"
+        return cut_short(seen, repr(asked), saw) or Finding(expected=repr(asked), saw=saw)
     wanted, text = _plain(asked), _plain(sample(seen.reply.text))
     if wanted in text:
         return None

@@ -2,10 +2,15 @@
 
 from gatewayz.core.probe import Ask
 
+_UNLESS_ASKED = Ask().max_tokens or 0
+
 
 def room(ask: Ask, least: int) -> int | None:
-    """The user's token limit, or the least that the answer needs; None where none is to be sent.
+    """The least that the answer needs; None where no limit is to be sent.
 
-    A model that thinks first needs more: it gets it once its thought has eaten this.
+    The user's own limit, where it is larger than what is sent unless asked: they know that their
+    model thinks. Any other model that thinks gets more room once its thought has eaten this.
     """
-    return None if ask.max_tokens is None else max(ask.max_tokens, least)
+    if ask.max_tokens is None:
+        return None
+    return max(ask.max_tokens, least) if ask.max_tokens > _UNLESS_ASKED else least

@@ -98,7 +98,10 @@ def with_tools(occasion: Occasion, text: str, subjects: list[str], **extra: Any)
         messages=({"role": "user", "content": text.format(*subjects)},),
         max_tokens=room(occasion.ask, 100 + 50 * len(subjects)),
         temperature=0,
-        oracle={"subjects": subjects},
+        oracle={
+            "subjects": subjects,
+            "others": [city for city in _CITIES if city not in subjects],
+        },
         extra={"tools": [GET_WEATHER], **extra},
         feature="tools",
     )

@@ -2,7 +2,8 @@
 
 A pass says that the limit was kept, by the usage and by the text, and that an answer that was cut
 off says so (`finish_reason` "length"). A model that has counted to 40 all the same has found a
-shorter way, or was given more room to think; then nothing is said of the finish.
+shorter way, or was given more room to think; then nothing is said of the finish. One that ended by
+itself well before the limit leaves the question open, which is a warning.
 """
 
 from gatewayz.checks.cut_says_length import cut_says_length

@@ -1,6 +1,7 @@
 """Two tool calls in one answer: whole, then streamed.
 
-A pass without a warning says that two sound calls came in one answer; one at a time is a warning.
+A pass without a warning says that two sound calls came in one answer; one at a time is a warning, and
+one call for both cities together is a failure.
 """
 
 from gatewayz.checks.tool_calls_agree import tool_calls_agree

@@ -1,6 +1,7 @@
 """One tool, and the order to use it.
 
-A pass says that the tool was called, with arguments that parse and fit its schema, under an id.
+A pass says that the tool was called, with arguments that parse and fit its schema, under an id,
+for the city that was asked about and for no other.
 """
 
 from gatewayz.core import Probe

@@ -1,6 +1,7 @@
 """A tool call, its result handed back, and an answer that makes use of it.
 
-A pass says that a number that only the result held came back in the answer.
+A pass says that a number that only the result held came back in the answer, and
+not as one of many.
 """
 
 import json
@@ -11,14 +12,14 @@ from gatewayz.core import ChatRequest, Occasion, Probe
 from gatewayz.core.probe import Step
 from gatewayz.probes._tools import NEEDS, ORDERED_CALLS, SOUND_CALLS, about_weather
 
-# Warmer than anybody would guess: only who read the result names it.
-_COLDEST, _HOTTEST = 41, 58
+# Warmer than anybody would guess, and usual in neither unit: only who read the result names it.
+_TEMPERATURES_C = (*range(41, 59), *range(87, 100))
 
 
 def _with_result(occasion: Occasion) -> ChatRequest:
     """The conversation so far, and a result for each call."""
     asked, reply = occasion.questions[-1], occasion.replies[-1]
-    temperature = occasion.rng.randint(_COLDEST, _HOTTEST)
+    temperature = occasion.rng.choice(_TEMPERATURES_C)
     made = [
         {
             "id": call.id,
