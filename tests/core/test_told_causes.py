@@ -62,6 +62,8 @@ def test_a_window_in_a_sentence_does_not_hide_what_else_it_says(refused):
         ({"code": NO_RIGHT, "error": "The token lacks the scope inference"},
          "permission-token-scope"),
         ({"code": NO_RIGHT, "error": "Ask your administrator"}, "permission-token-scope"),
+        ({"code": "missing_scope", "error": "This token has no access to models"},
+         "permission-token-scope"),
     ],
 )  # fmt: skip
 def test_a_vague_code_gives_way_to_a_message_that_knows_more(refused, body, name):

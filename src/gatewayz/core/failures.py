@@ -331,7 +331,8 @@ def _by_families(status: int, attempt: Attempt, error: ErrorBody) -> str:
         return "schema-refused"
     told = told or _said((*IN_FIELDS, *TELLING), status, fields, error)
     if not told or told in _VAGUE:
-        told = _said(TELLING, status, message, error) or told
+        closer = _said(TELLING, status, message, error)
+        told = told if told and closer in _AS_VAGUE else closer
     if told == "context-overflow" and status == 422 and _LOCATED.match(error.message):
         return "validation-422"  # limits of several fields, told in one breath
     if not told and status == 403 and _is_used_up(attempt):
@@ -344,6 +345,7 @@ def _by_families(status: int, attempt: Attempt, error: ErrorBody) -> str:
 
 # A code such as "permission denied" may head any refusal: the message may know better.
 _VAGUE = ("permission-token-scope",)
+_AS_VAGUE = ("", "permission-model-not-in-plan")
 
 # A row of a validator's report: where in the request, and what.
 _LOCATED = re.compile(r"(body|query|path|header)\.[\w.]{1,200}: ")
