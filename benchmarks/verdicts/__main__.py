@@ -1,9 +1,11 @@
 """The whole matrix: `make verdicts`.
 
-usage: python -m benchmarks.verdicts [--short] [--print] [--verbose] [--seed N] [--only GLOB]
+usage: python -m benchmarks.verdicts [--short | --times N --healthy N] [--print] [--verbose] [--seed N]
+                                     [--only GLOB]
 
 Without --print the page docs/verdicts.md is written. --short plants each mode once on each way, among
-1,000 healthy answers. --verbose tells each wrong verdict with its evidence. Ends with 1 when an aim is missed.
+1,000 healthy answers; --times and --healthy choose other sizes. --verbose tells each wrong verdict with
+its evidence. Ends with 1 when an aim is missed.
 """
 
 from __future__ import annotations
@@ -41,7 +43,8 @@ _WRONG_ON_PURPOSE = frozenset({"wrong_key", "made_up_model"})
 def main() -> int:
     """Prints the figures; 0 when every aim is met."""
     options = _options()
-    times, healthy = SHORT if options.short else FULL
+    usual = SHORT if options.short else FULL
+    times, healthy = options.times or usual[0], options.healthy or usual[1]
     wanted = [mode for mode in modes() if fnmatchcase(mode, options.only)]
     started = time.monotonic()
     seen = [
@@ -61,7 +64,8 @@ def main() -> int:
     for line in in_detail(seen) if options.verbose else ():
         print(line)
     if not options.print:
-        command = "make verdicts" + (" ARGS=--short" if options.short else "")
+        chosen = " ".join(sys.argv[1:])
+        command = "make verdicts" + (f' ARGS="{chosen}"' if chosen else "")
         text = page(result, not_applicable=NOT_APPLICABLE, seed=options.seed, command=command)
         PAGE.write_text(text, encoding="utf-8")
         write_between_marks(MARK, headline(result))
@@ -71,6 +75,8 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.verdicts")
     parser.add_argument("--short", action="store_true")
+    parser.add_argument("--times", type=int, metavar="N", help="each mode so often on each way")
+    parser.add_argument("--healthy", type=int, metavar="N", help="so many healthy answers in all")
     parser.add_argument("--print", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--verbose", action="store_true")
