@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gatewayz.checks._thoughts import without_thoughts
 from gatewayz.core import (
     Attempt,
     Case,
@@ -131,3 +132,17 @@ def test_a_megabyte_takes_no_check_long(name):
                 break
 
         assert min(taken) < MOST_CPU_S, (unit, taken)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("<think>" + "well " * 50_000 + "</think>Oslo", "Oslo"),
+        ("well " * 50_000 + "</think>Oslo", "Oslo"),
+        ("Oslo<think>" + "well " * 50_000, "Oslo"),
+        ("<|begin_of_thought|>a<|end_of_thought|>b<|think|>c<|/think|>d", "bd"),
+        ("<<<think>a</think>>b", "<<>b"),
+    ],
+)
+def test_a_thought_is_left_out_however_long(text, kept):
+    assert without_thoughts(text) == kept

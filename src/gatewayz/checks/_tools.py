@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from gatewayz.checks._asked import sample
 from gatewayz.checks._json import NotJson, read
 from gatewayz.checks._thoughts import without_thoughts
 from gatewayz.checks._written_calls import written_call
@@ -36,7 +37,7 @@ def call_as_text(seen: Observation) -> str:
     """The call that stands in the answer's text while no call came as one; "" for none."""
     if seen.reply.tool_calls:
         return ""
-    return written_call(without_thoughts(seen.reply.text), offered(seen))
+    return written_call(sample(without_thoughts(seen.reply.text)), offered(seen))
 
 
 @dataclass(frozen=True, slots=True)

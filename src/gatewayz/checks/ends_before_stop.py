@@ -2,7 +2,7 @@
 
 import re
 
-from gatewayz.checks._asked import left_out
+from gatewayz.checks._asked import left_out, sample
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
 
@@ -26,7 +26,7 @@ def ends_before_stop(seen: Observation) -> Finding | None:
             expected = f"text before {stop!r}"
             return Finding(expected=expected, saw=f"{stop!r} at the end of it", warning=True)
     last = asked.oracle.get("last") if asked is not None else None
-    if isinstance(last, str) and not re.search(rf"(?<!\d){re.escape(last)}(?!\d)", text):
+    if isinstance(last, str) and not re.search(rf"(?<!\d){re.escape(last)}(?!\d)", sample(text)):
         return Finding(
             kind="answer-differs",
             expected=f"counting up to {last}",

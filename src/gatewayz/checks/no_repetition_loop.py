@@ -1,6 +1,6 @@
 """Does the answer come to an end, or does it go round in circles?"""
 
-from gatewayz.checks._asked import known_answer, prompt_text
+from gatewayz.checks._asked import known_answer, prompt_text, sample
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
 
@@ -29,7 +29,7 @@ def no_repetition_loop(seen: Observation) -> Finding | None:
     if reply.finish_reason != "length":
         text = text.rstrip()  # blanks at the end of a whole answer are a habit
     known = known_answer(seen)
-    off = bool(known) and known.casefold() not in reply.text.casefold()
+    off = bool(known) and known.casefold() not in sample(reply.text).casefold()
     rounds = _FEW_ROUNDS if off else _LEAST_ROUNDS
     period, length = _end_loop(text, rounds)
     enough = max(_FEW_LETTERS if off else _LEAST_LETTERS, _SHARE_OF_TEXT * len(text))

@@ -1,6 +1,7 @@
 """Does the answer do what the system message orders?"""
 
 from gatewayz.checks._answers import cut_short
+from gatewayz.checks._asked import sample
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
 
@@ -13,7 +14,8 @@ def obeys_the_system_message(seen: Observation) -> Finding | None:
     """
     asked = seen.asked
     marker = asked.oracle.get("marker") if asked is not None else None
-    if not isinstance(marker, str) or marker.casefold() in seen.reply.text.casefold():
+    text = sample(seen.reply.text)
+    if not isinstance(marker, str) or marker.casefold() in text.casefold():
         return None
     expected = f"an answer with '{marker}'"
     saw = repr(excerpt(seen.reply.text.strip(), 120))

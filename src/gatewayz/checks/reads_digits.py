@@ -3,6 +3,7 @@
 import re
 
 from gatewayz.checks._answers import answered, cut_short
+from gatewayz.checks._asked import sample
 from gatewayz.checks._thoughts import without_thoughts
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
@@ -21,7 +22,8 @@ def reads_digits(seen: Observation) -> Finding | None:
     if seen.asked is None or not answered(seen):
         return None
     digits = str(seen.asked.oracle["digits"])
-    if re.search(rf"(?<!\d){_BETWEEN.join(digits)}(?!\d)", without_thoughts(seen.reply.text)):
+    text = sample(without_thoughts(seen.reply.text))
+    if re.search(rf"(?<!\d){_BETWEEN.join(digits)}(?!\d)", text):
         return None
     saw = repr(excerpt(seen.reply.text, 120))
     return cut_short(seen, "the digits", saw) or Finding(expected=f"the digits {digits}", saw=saw)

@@ -4,6 +4,7 @@ import json
 import re
 
 from gatewayz.checks._answers import answered, cut_short
+from gatewayz.checks._asked import sample
 from gatewayz.checks._thoughts import without_thoughts
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
@@ -22,7 +23,7 @@ def recalls_needles(seen: Observation) -> Finding | None:
     """
     if seen.asked is None or not answered(seen):
         return None
-    needles, text = seen.asked.oracle["needles"], without_thoughts(seen.reply.text)
+    needles, text = seen.asked.oracle["needles"], sample(without_thoughts(seen.reply.text))
     lost = [n for n in needles if not re.search(rf"(?<!\d){n['code']}(?!\d)", text)]
     if not lost:
         return None

@@ -1,0 +1,52 @@
+"""All checks of a probe together: none lets a megabyte of anything keep a run waiting."""
+
+import time
+from random import Random
+
+import pytest
+
+from gatewayz.core import Attempt, Case, Model, Observation, Occasion, Reply, Usage
+from gatewayz.probes import PROBES
+
+MOST_CPU_S = 0.1
+LETTERS = 1 << 20
+FILLINGS = (
+    "<|", "<", "</", "<tool_call>{", "<think>", "</think>", "get_weather", 'get_weather {"city":',
+    "[[", '{"a":', "`", "\ufffd", "İ", "é”", "🦙", "1, ", "<s>x", "word ", "x" * 300 + " ", "Oslo ",
+)  # fmt: skip
+TEXTS = {
+    **{filling[:12]: (filling * (LETTERS // len(filling) + 1))[:LETTERS] for filling in FILLINGS},
+    "blanks": " " * (LETTERS - 1) + "x",
+    "a thought": "<think>" + "<" * LETTERS,
+    "JSON": '{"a": "' + "b " * (LETTERS // 2) + '"}',
+}
+
+
+def judged_for_s(name, text, finish):
+    """Seconds of this thread for the checks of a probe's first question."""
+    request = PROBES[name].request(Occasion(rng=Random(1)))
+    usage = Usage(input_tokens=9, output_tokens=90_000)
+    reply = Reply(text=text, finish_reason=finish, content_kind="text", usage=usage, model="m")
+    seen = Observation(
+        case=Case(gateway="g", probe=name, model=Model(id="m")), request=request,
+        attempts=(Attempt(status=200, url="http://x/v1/chat/completions", reply=reply),),
+    )  # fmt: skip
+    before = time.thread_time()
+    for check in PROBES[name].checks_by_step[0]:
+        check(seen)
+    return time.thread_time() - before
+
+
+@pytest.mark.parametrize("finish", ["length", "stop"])
+@pytest.mark.parametrize("name", sorted(PROBES))
+def test_a_megabyte_of_anything_is_judged_in_no_time(name, finish):
+    for what, text in TEXTS.items():
+        # The best of three, each of a text of its own: what was kept of the last one helps none,
+        # and a machine under load takes its time elsewhere, too.
+        taken = []
+        for number in range(3):
+            taken.append(judged_for_s(name, f"{text}{number}", finish))
+            if taken[-1] < MOST_CPU_S:
+                break
+
+        assert min(taken) < MOST_CPU_S, (what, taken)
