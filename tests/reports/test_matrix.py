@@ -90,6 +90,16 @@ def test_many_probes_get_letters_and_a_key_on_80_columns(rows, count):
     assert lines[1].split() == list("abcdefghijklmnopqrstuvwxyzABC"[:count])
 
 
+def test_models_whose_names_begin_alike_are_told_apart(rows):
+    lines = rows(
+        {f"meta-llama/Llama-3.3-70B-{end}": {"a": [P], "b": [P]} for end in ("it", "base")}
+    )
+
+    names = [line.split()[0] for line in lines if "llama" in line]
+    assert [name.split("…")[1] for name in names] == ["a-3.3-70B-it", "3.3-70B-base"]
+    assert len({line.index("✓") for line in lines if "llama" in line}) == 1
+
+
 @pytest.mark.parametrize(("count", "width"), [(25, 40), (25, 60), (70, 78)])
 def test_what_does_not_fit_goes_on_below(rows, count, width):
     lines = rows({"m": {f"probe_{n}": [P, F][n % 2 :][:1] for n in range(count)}}, width=width)

@@ -193,17 +193,59 @@ def test_both_ways_are_told_apart_and_differences_are_listed(make):
     assert "both ways, which points at the provider:\n  xai: overloaded (3)\n" in text
 
 
-def test_several_probes_and_repeats_are_told_apart_in_the_same_columns(make):
+def test_with_several_probes_a_models_name_stands_above_its_questions(make):
     text = block(
-        make.verdict("a" * 50),
-        make.verdict("a" * 50, probe="streaming"),
+        make.verdict("a" * 90),
+        make.verdict("a" * 90, probe="streaming"),
         make.verdict("b", probe="streaming", repeat=1),
     )
 
+    _, _, told = text.partition("models\n\n")
+    assert told.split("\n")[:7] == [
+        "Model: " + "a" * 71,
+        "       " + "a" * 19,
+        "[1/3] chat         ... [OK] (2.45s)",
+        "[2/3] streaming    ... [OK] (2.45s)",
+        "",
+        "Model: b",
+        "[3/3] streaming #2 ... [OK] (2.45s)",
+    ]
+
+
+def test_a_probe_of_the_users_with_a_long_name_keeps_to_the_line(make):
+    text = block(make.verdict(), make.verdict(probe="p" * 99))
+
     lines = [each for each in text.split("\n") if each.startswith("[")]
-    assert "… (streaming)... [OK]" in lines[1]
-    assert "b (streaming #2)" in lines[2]
+    assert "ppp…... [OK]" in lines[1]
+    assert len(lines[0]) == len(lines[1]) <= 78
+
+
+def test_repeats_of_one_probe_stand_behind_the_models_name(make):
+    text = block(make.verdict("a" * 50), make.verdict("a" * 50, repeat=1))
+
+    lines = [each for each in text.split("\n") if each.startswith("[")]
+    assert "a… (#2)... [OK]" in lines[1]
     assert {each.index("... [OK]") for each in lines} == {42}
+    assert "Model:" not in text
+
+
+def test_letters_and_signs_are_explained_once_in_a_run(make):
+    out, terminal = plain()
+    probes = [f"a_probe_of_a_name_{n}" for n in range(25)]
+    verdicts = [make.verdict(probe=probe) for probe in probes]
+    failed = make.verdict("b", Outcome.FAILED, probe=probes[0], kind="overloaded")
+    terminal.gateway_block("groq", chosen=1, verdicts=verdicts)
+    terminal.gateway_block("xai", chosen=2, verdicts=[*verdicts, failed])
+    terminal.gateway_block("own", chosen=1, verdicts=[*verdicts, make.verdict(probe="another")])
+
+    rule = "=" * 78
+    blocks = out.getvalue().split("Testing Gateway:")[1:]
+    first, second, third = (each.rstrip().removesuffix(rule).rstrip() for each in blocks)
+    assert "  a a_probe_of_a_name_0" in first
+    assert first.endswith("  ✓ works")
+    assert second.endswith("  letters as above\n  ✗ fails")
+    assert "a_probe_of_a_name_0" not in second.partition("Features")[2]
+    assert "  z another" in third
 
 
 def test_the_columns_hold_with_many_models_and_wide_characters(make):

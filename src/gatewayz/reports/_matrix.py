@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from string import ascii_letters
 from typing import TextIO
 
 from gatewayz.core import Model, Outcome, Verdict
-from gatewayz.core.text import fit, visible
+from gatewayz.core.text import display_width, fit, visible
 from gatewayz.reports._wrapping import wrapped
 
 # Probes that ask for nothing but an answer: a model that passes one of them delivers.
@@ -35,6 +36,15 @@ NOT_OFFERED = Mark("·", "-", "not offered, or not sent", "SKIP")
 MARKS = (WORKS, FAILS, SOMETIMES, UNKNOWN, NOT_OFFERED)
 _NOTHING = Mark(" ", " ", "", "")
 
+
+@dataclass(slots=True)
+class Told:
+    """What the matrices of a run have explained so far: the letters of its probes, and the signs."""
+
+    letters: Mapping[str, str] = field(default_factory=dict)
+    marks: set[Mark] = field(default_factory=set)
+
+
 # Puts a colour on a sign; see Terminal.
 Paint = Callable[[str, str], str]
 
@@ -58,42 +68,78 @@ def delivers(cells: Mapping[str, Sequence[Outcome]]) -> Mark:
 
 
 def matrix(
-    verdicts: Sequence[Verdict], *, width: int, unicode: bool = True, paint: Paint | None = None
+    verdicts: Sequence[Verdict],
+    *,
+    width: int,
+    unicode: bool = True,
+    paint: Paint | None = None,
+    told: Told | None = None,
 ) -> list[str]:
-    """Lines of at most `width` columns: a row per model, a column per probe, and a legend."""
+    """Lines of at most `width` columns: a row per model, a column per probe, and a legend.
+
+    What was `told` already is not explained again; what is explained here is added to it.
+    """
+    told = Told() if told is None else told
     probes = tuple(dict.fromkeys(v.observation.case.probe for v in verdicts))
     rows = rows_of(verdicts)
     asked = [name for name in DELIVERY if name in probes]
     leads = {model: delivers(cells) if asked else _NOTHING for model, cells in rows.items()}
 
     def sign(mark: Mark) -> str:
-        shown = mark.sign if unicode else mark.plain
-        return paint(shown, mark.tag) if paint and mark.tag else shown
+        drawn = mark.sign if unicode else mark.plain
+        return paint(drawn, mark.tag) if paint and mark.tag else drawn
 
     lines = wrapped(_title(list(leads.values()), asked), "", width=width)
     names = tuple(map(visible, probes))
     columns = _name_columns(len(names), width)
+    shown = _names(rows, columns)
     heads, gap, each = _heads(names, width - columns - 4)
     for start in range(0, len(probes), each):
         group = range(start, min(start + each, len(probes)))
         above = gap.join(heads[at] for at in group)
         lines.append(f"{' ' * (columns + 4)}{above}")
         for model, cells in rows.items():
-            name = fit(visible(model.title if model else ""), columns)
+            name = shown[model]
             marks = [sign(mark_of(cells.get(probes[at], ()))) for at in group]
             pads = [" " * (len(heads[at]) - 1) for at in group]
             signs = gap.join(mark + pad for mark, pad in zip(marks, pads, strict=True))
             lines.append(f"{sign(leads[model])} {name}  {signs}".rstrip())
     if heads != names:
-        lines += _side_by_side([f"{h} {n}" for h, n in zip(heads, names, strict=True)], width)
+        lines += _key(dict(zip(heads, names, strict=True)), told, width)
     used = {mark_of(outcomes) for cells in rows.values() for outcomes in cells.values()}
+    new = [mark for mark in MARKS if mark in used - told.marks]
+    told.marks |= used
+    if not new:
+        return lines
     legend, room = "", 0
-    for mark in (mark for mark in MARKS if mark in used):
+    for mark in new:
         takes = len(mark.words) + 5
         legend += "\n" if legend and takes > room else ""
         room = (room if takes <= room else width) - takes
         legend += f"  {sign(mark)} {mark.words} "
     return [*lines, *(line.rstrip() for line in legend.split("\n"))]
+
+
+def _names(models: Iterable[Model | None], columns: int) -> dict[Model | None, str]:
+    """Each model's name in so many columns; of names that begin alike the end is shown, too."""
+    whole = {model: visible(model.title if model else "") for model in models}
+    shown = {model: fit(name, columns) for model, name in whole.items()}
+    alike = Counter(shown.values())
+    for model, name in whole.items():
+        if alike[shown[model]] > 1 and display_width(name) > columns:
+            end = name[-(columns // 2) :]
+            while display_width(end) > columns // 2:
+                end = end[1:]
+            shown[model] = fit(name, columns - display_width(end)) + end
+    return shown
+
+
+def _key(letters: Mapping[str, str], told: Told, width: int) -> list[str]:
+    """Which probe each letter is, unless the last key said the same."""
+    if letters == told.letters:
+        return ["  letters as above"]
+    told.letters = letters
+    return _side_by_side([f"{letter} {name}" for letter, name in letters.items()], width)
 
 
 def rows_of(verdicts: Sequence[Verdict]) -> dict[Model | None, dict[str, list[Outcome]]]:

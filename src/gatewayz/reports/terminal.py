@@ -15,6 +15,7 @@ from gatewayz.core import (
     Counts,
     Gateway,
     GatewaySummary,
+    Model,
     Outcome,
     Run,
     Summary,
@@ -26,7 +27,7 @@ from gatewayz.core.text import display_width, fit, visible
 from gatewayz.core.units import show_seconds
 from gatewayz.measure import latency_s, ttft_s
 from gatewayz.reports._blocks import WAY_WORDS, lanes_of
-from gatewayz.reports._matrix import can_show, matrix
+from gatewayz.reports._matrix import Told, can_show, matrix
 from gatewayz.reports._panel import Panels, headline
 from gatewayz.reports._report import Report
 from gatewayz.reports._status import StatusLine
@@ -76,6 +77,7 @@ class Terminal:
         self._quiet, self._verbose = quiet, verbose
         self._width = width_of(self._stream, env)
         self._rule = "=" * self._width
+        self._told = Told()
         self._status = StatusLine(self._stream) if can_move and live is not False else None
 
     def line(self, text: str = "") -> None:
@@ -137,14 +139,19 @@ class Terminal:
             lines += self._figures(problem)
         if verdicts:
             lines += [f"Testing {chosen} model{'' if chosen == 1 else 's'}", ""]
-            probes = {verdict.observation.case.probe for verdict in verdicts}
             total = max(planned, len(verdicts))
-            for number, verdict in enumerate(verdicts, 1):
+            several = len({verdict.observation.case.probe for verdict in verdicts}) > 1
+            labels = self._questions(verdicts) if several else list(map(self._label, verdicts))
+            before: Model | None = None
+            for number, (verdict, label) in enumerate(zip(verdicts, labels, strict=True), 1):
+                model = verdict.observation.case.model
+                if several and (number == 1 or model != before):
+                    lines += self._of_model(verdict, first=number == 1)
+                before = model
                 place = f"[{number}/{total}]"
-                label = self._label(verdict, several=len(probes) > 1)
                 lines += self._verdict(place.ljust(_place_width(total)), label, verdict)
                 lines += panels.below(verdict, place) + self._figures(verdict)
-            if len(probes) > 1:
+            if several:
                 lines += ["", *self._matrix(verdicts)]
         self._print([*lines, ""])
 
@@ -209,17 +216,28 @@ class Terminal:
         first, *rest = wrapped(reason or words, indent, width=self._width)
         return [f"{start} {first.strip()}", *rest]
 
-    def _label(self, verdict: Verdict, *, several: bool) -> str:
-        """The model's name, and what was asked where that differs, in 36 columns or fewer."""
+    def _questions(self, verdicts: Sequence[Verdict]) -> list[str]:
+        """What was asked, all in one width, where the model's name stands above."""
+        cases = [verdict.observation.case for verdict in verdicts]
+        names = [visible(c.probe) + (f" #{c.repeat + 1}" if c.repeat else "") for c in cases]
+        width = min(max(map(display_width, names)) + 1, self._width - _BESIDE_NAME)
+        return [fit(name, width) for name in names]
+
+    def _of_model(self, verdict: Verdict, *, first: bool) -> list[str]:
+        """The line above a model's questions; its word keeps a name from passing for a verdict."""
+        word = "Model: "
+        width = self._width - len(word)
+        start, *rest = wrapped(_name(verdict), "", break_words=True, width=width) or [""]
+        told = [f"{word}{start}", *(" " * len(word) + more for more in rest)]
+        return told if first else ["", *told]
+
+    def _label(self, verdict: Verdict) -> str:
+        """The model's name, and which repeat it is, in 36 columns or fewer."""
         width = min(NAME_WIDTH, self._width - _BESIDE_NAME)
-        case = verdict.observation.case
-        name = visible(case.model.title if case.model else case.gateway)
-        asked = [case.probe] if several else []
-        if case.repeat:
-            asked.append(f"#{case.repeat + 1}")
-        if not asked:
+        name, repeat = _name(verdict), verdict.observation.case.repeat
+        if not repeat:
             return fit(name, width)
-        suffix = visible(f" ({' '.join(asked)})")
+        suffix = f" (#{repeat + 1})"
         room = width - display_width(suffix)
         if display_width(name) > room:
             name = fit(name, max(room, 1))
@@ -233,7 +251,11 @@ class Terminal:
 
     def _matrix(self, verdicts: Sequence[Verdict]) -> list[str]:
         return matrix(
-            verdicts, width=self._width, unicode=can_show(self._stream), paint=self._painted
+            verdicts,
+            width=self._width,
+            unicode=can_show(self._stream),
+            paint=self._painted,
+            told=self._told,
         )
 
     def _figures(self, verdict: Verdict) -> list[str]:
@@ -268,6 +290,11 @@ class Terminal:
             encoding = self._stream.encoding or "ascii"
             self._stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
         self._stream.flush()
+
+
+def _name(verdict: Verdict) -> str:
+    case = verdict.observation.case
+    return visible(case.model.title if case.model else case.gateway)
 
 
 def _place_width(number: int) -> int:
