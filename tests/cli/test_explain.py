@@ -7,6 +7,7 @@ from gatewayz.cli.explain import command
 from gatewayz.core.healthy import HABITS
 from gatewayz.core.kinds import CLASS_CULPRITS, KINDS
 from gatewayz.probes import PROBES
+from gatewayz.probes._presets import PRESETS, preset
 
 
 def explained(*arguments):
@@ -56,8 +57,16 @@ def test_every_probe_says_what_it_asks_and_needs(name):
     assert {"asks", "needs", "presets", "run it"} <= fields(explained(name))
 
 
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_says_which_probes_it_holds(name):
+    told = explained(name)
+
+    assert {"probes", "run it"} <= fields(told)
+    assert all(probe in " ".join(told.split()) for probe in preset(name))
+
+
 def test_a_name_means_one_thing():
-    names = [*KINDS, *HABITS, *PROBES]
+    names = [*KINDS, *HABITS, *PROBES, *PRESETS]
 
     assert len(names) == len(set(names))
     # One class has the name of its commonest failure, which then is explained.
@@ -65,9 +74,10 @@ def test_a_name_means_one_thing():
 
 
 def test_the_list_has_every_name():
-    listed = {line.split()[0] for line in explained().splitlines() if line.startswith("  ")}
+    listed = [line.split()[0] for line in explained().splitlines() if line.startswith("  ")]
 
-    assert listed == {*KINDS, *HABITS, *CLASS_CULPRITS, *PROBES}
+    assert set(listed) == {*KINDS, *HABITS, *CLASS_CULPRITS, *PROBES, *PRESETS}
+    assert len(listed) == len(set(listed))
 
 
 @pytest.mark.parametrize(("typo", "meant"), [("sse-bomb", "sse-bom"), ("streeming", "streaming")])
@@ -76,3 +86,12 @@ def test_a_misspelt_name_gets_the_nearest(gatewayz, typo, meant):
 
     assert done.returncode == 2
     assert f"did you mean '{meant}'?" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["healthy-markup", "\u6771\u4eac", "x" * 300])
+def test_a_name_that_is_like_none_gets_a_few_and_not_all(gatewayz, name):
+    done = gatewayz("explain", name)
+
+    assert done.returncode == 2
+    assert "; the nearest of " in done.stderr
+    assert len(done.stderr) < len(name) + 200

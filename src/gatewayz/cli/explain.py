@@ -33,8 +33,8 @@ def _complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[Co
 def command(name: str | None) -> None:
     """Say what a failure's name means and what to do.
 
-    NAME is that of a failure, of a class of failures, of a probe, or of a habit that is odd but
-    harmless. Without NAME, lists every name.
+    NAME is that of a failure, of a class of failures, of a probe, of a preset of probes, or of a
+    habit that is odd but harmless. Without NAME, lists every name.
     """
     if name is None:
         _list()
@@ -52,12 +52,16 @@ def _names() -> dict[str, dict[str, str]]:
     from gatewayz.core.healthy import HABITS
     from gatewayz.core.kinds import CLASS_CULPRITS, KINDS
     from gatewayz.probes import PROBES
+    from gatewayz.probes._presets import PRESETS
 
+    # One class has the name of its commonest failure, which then is explained.
+    classes = {c: whom for c, whom in CLASS_CULPRITS.items() if c not in KINDS}
     return {
         "Failures and warnings": {kind.name: kind.cause for kind in KINDS.values()},
         "Odd but harmless, never reported": {h.name: h.looks for h in HABITS.values()},
-        "Classes of failures": {c: f"Points at {whom}." for c, whom in CLASS_CULPRITS.items()},
+        "Classes of failures": {c: f"Points at {whom}." for c, whom in classes.items()},
         "Probes": {name: f"{PROBES[name].title}." for name in PROBES},
+        "Presets of probes": {name: _sentence(words) for name, words in PRESETS.items()},
     }
 
 
@@ -76,6 +80,7 @@ def _explained(name: str) -> tuple[str, Told]:
     from gatewayz.core.healthy import HABITS
     from gatewayz.core.kinds import CLASS_CULPRITS, KINDS
     from gatewayz.probes import PROBES
+    from gatewayz.probes._presets import PRESETS
 
     if name in KINDS:
         return KINDS[name].cause, _of_kind(KINDS[name])
@@ -85,7 +90,9 @@ def _explained(name: str) -> tuple[str, Told]:
         return "A class of failures.", _of_class(name)
     if name in PROBES:
         return f"{PROBES[name].title}.", _of_probe(PROBES[name])
-    raise UnknownName("failure", name, [known for part in _names().values() for known in part])
+    if name in PRESETS:
+        return _sentence(PRESETS[name]), _of_preset(name)
+    raise UnknownName("name", name, [known for part in _names().values() for known in part])
 
 
 def _of_kind(kind: Kind) -> Told:
@@ -142,6 +149,19 @@ def _of_probe(probe: Probe) -> Told:
         ("presets", presets),
         ("run it", f"gatewayz test --probe {probe.name}"),
     )
+
+
+def _of_preset(name: str) -> Told:
+    from gatewayz.probes._presets import preset
+
+    return (
+        ("probes", ", ".join(preset(name))),
+        ("run it", f"gatewayz test --probe {name}"),
+    )
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def _shown(start: str, words: str, *, indent: str) -> list[str]:

@@ -15,6 +15,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+# More names than these are no help on one line.
+_MOST_LISTED = 60
+
 
 class GatewayzError(Exception):
     """Anything this package raises on purpose: one line that says what to do.
@@ -52,6 +55,9 @@ class UnknownName(ConfigError):
         self.nearest = [by_case[match] for match in near]
         if self.nearest:
             remedy = f"did you mean '{self.nearest[0]}'?"
+        elif len(names) > _MOST_LISTED:
+            near = difflib.get_close_matches(name.lower(), by_case, n=3, cutoff=0.0)
+            remedy = f"the nearest of {len(names)}: {', '.join(by_case[match] for match in near)}"
         else:
             remedy = f"known: {', '.join(names) or 'none'}"
         super().__init__(f"unknown {what} '{name}'; {remedy}")
