@@ -208,7 +208,7 @@ class Wire:
     """The words a provider's script is made of."""
 
     head, whole, chunk, event = map(staticmethod, (head, whole, chunk, event))
-    STREAM, LAST, COMPLETION = STREAM, LAST, COMPLETION
+    STREAM, LAST, COMPLETION, KEY = STREAM, LAST, COMPLETION, KEY
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The way of one request to its provider, and of the answer back, byte for byte.
+"""The way of one request to its provider, and of the answer back, byte for byte but for our key.
 
 The answer's beginning is held for a moment: a fault in that time still gets a status of its own.
 After that bytes pass as they come, a stream's in whole lines; a stream that then breaks ends with an
@@ -22,6 +22,7 @@ from gatewayz.server.backend import Backend
 from gatewayz.server.bodies import to_bytes
 from gatewayz.server.connected import while_connected
 from gatewayz.server.headers import Clean, answer_headers, passed_on, upstream_headers
+from gatewayz.server.key_mask import KeyMask
 from gatewayz.server.lines import WholeLines
 from gatewayz.server.refusals import Refusal
 from gatewayz.server.routing import Order
@@ -47,6 +48,7 @@ class Forwarding:
         self._received = 0
         self._held = bytearray()
         self._last_byte_s: float | None = None
+        self._mask = KeyMask(order.key or "")
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Forwards, for as long as the client is there. Raises: Refusal before the first byte."""
@@ -172,10 +174,11 @@ class Forwarding:
             if broken.fault.timer == "hold":
                 raise _Held from None
             raise
-        if piece:
-            self._received += len(piece)
-            self._last_byte_s = stamp - response.times.started
-        return piece
+        if not piece:
+            return self._mask.rest()
+        self._received += len(piece)
+        self._last_byte_s = stamp - response.times.started
+        return self._mask.feed(piece) or await self._read(response, hold_until)
 
     def _is_stream(self, response: WireResponse, beginning: bytes | bytearray) -> bool:
         if "text/event-stream" in response.header("content-type").lower():
