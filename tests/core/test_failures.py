@@ -116,6 +116,8 @@ def test_without_a_key_a_refusal_is_about_the_key():
         ("x", {"code": "unsupported_country_region_territory"}, "permission-region"),
         ("Too Many Requests", {}, "rate-limit-as-403"),
         ("Your input was flagged for violence", {}, "moderation-block"),
+        ("Refused: the message falls under self-harm", {}, "moderation-block"),
+        ("Rejected (categories: hate speech, sexual)", {}, "moderation-block"),
         ("This repository is gated, accept its license first", {}, "permission-gated-model"),
         ("Insufficient balance, please top up", {}, "billing-no-credit"),
         ("<title>Attention Required! | Cloudflare</title>", {"shape": "html"}, "permission"),

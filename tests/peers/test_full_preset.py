@@ -47,7 +47,8 @@ def test_an_honest_model_passes_all_but_what_the_peer_itself_does(through, peer,
 def test_portkey_breaks_down_over_a_broken_body(through, behind):
     found = through["portkey", behind]["malformed_body"].failure
 
-    assert (found.kind, found.culprit) == ("server-500-json", Culprit.GATEWAY)
+    assert (found.kind, found.culprit) == ("refused-as-something-else", Culprit.GATEWAY)
+    assert "HTTP 500" in found.evidence
     assert "Something went wrong" in found.evidence
 
 
