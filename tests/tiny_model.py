@@ -26,8 +26,10 @@ WEAK = {
 _RAMBLING = {"repetition-loop", "gibberish", "reasoning-ate-budget"}
 # The question is about a city drawn by lot, and some it half knows.
 BY_LOT = frozenset(name for name in WEAK if "tool" in name)
-# A usable answer that is another than was asked for is all that it may be warned of.
-_MAY_WARN = {"answer-differs"}
+# A usable answer that is another than was asked for, and one that is not the same twice: an engine that
+# begins with what is left of the prompt before computes in other batches, and its sums differ in the
+# last bit (llama.cpp's server says so of `cache_prompt`).
+_MAY_WARN = {"answer-differs", "seed-ignored"}
 
 
 def wrong(verdicts, *, may_warn=()):
