@@ -61,6 +61,7 @@ def test_a_window_in_a_sentence_does_not_hide_what_else_it_says(refused):
          "permission-region"),
         ({"code": NO_RIGHT, "error": "The token lacks the scope inference"},
          "permission-token-scope"),
+        ({"message": "The key does not have the permission model.invoke"}, "permission-token-scope"),
         ({"code": NO_RIGHT, "error": "Ask your administrator"}, "permission-token-scope"),
         ({"code": "missing_scope", "error": "This token has no access to models"},
          "permission-token-scope"),

@@ -262,7 +262,7 @@ LEXICON = Lexicon(
             upgrade (your|to|the) | (paid|pro|enterprise|premium|higher) (plan|tier|subscription|account)\b | plan required | subscription (does ?n't|does not|required) | verify organization | organization must be verified | real-name verification | identity verification
             has not activated | not activated the model | activate the model | model ?(not ?open|access ?denied|permission ?blocked\w{0,9}|not ?allowed|forbidden) | model\.access ?denied | key model access denied | model access denied
         """,
-        "scope": r"scopes?\b | portée | ámbito | escopo | ambito | области? действия | read only | '\w{2,20}[:.]\w{2,20}' permission |  service ?disabled | has not been used in project | authori[sz]ed to perform | insufficient auth\w{0,12} scopes? | missing scopes? | bereich fehlt | 作用域 | スコープ | 스코프",
+        "scope": r"scopes?\b | portée | ámbito | escopo | ambito | области? действия | read only | '\w{2,20}[:.]\w{2,20}' permission | permission '?\w{2,20}[:.]\w{2,20} | service ?disabled | has not been used in project | authori[sz]ed to perform | insufficient auth\w{0,12} scopes? | missing scopes? | bereich fehlt | 作用域 | スコープ | 스코프",
         "permission": r"""
             permissions? | authori[sz]ed to perform | not permitted to | rights?\b | privileges? | entitle\w{0,6} | allowed to (call|use|perform|sample|run|invoke|create)
             berechtigung\w{0,2} | recht\b | rechte | permission | autorisation | droits? | permisos? | permiss(ão|ões) | autorização | permess[oi] | autorizzazione

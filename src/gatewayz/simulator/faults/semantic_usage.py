@@ -91,9 +91,13 @@ def _bent(**values: Callable[[Document], Any]) -> Way:
     return act
 
 
+# Some models come with a system message of up to some two thousand tokens, which may be counted.
+_MORE_THAN_A_SYSTEM_MESSAGE = 4000
+
+
 def _prompt_times(factor: int) -> Way:
-    """Far more of the prompt than was sent; the sum is right."""
-    return _prompt_is(lambda tokens: tokens * factor + 7)
+    """Far more of the prompt than was sent, also with a provider's system message; the sum is right."""
+    return _prompt_is(lambda tokens: tokens * factor + _MORE_THAN_A_SYSTEM_MESSAGE)
 
 
 def _prompt_is(count: Callable[[int], int]) -> Way:
