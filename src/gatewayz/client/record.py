@@ -173,16 +173,11 @@ class Record:
 
     def _clean_error(self, error: ErrorBody, clean: Callable[[str], str]) -> ErrorBody:
         wait_s = error.retry_after_s
+        cleaned = clean_error(error, clean)
         return replace(
-            error,
+            cleaned,
             # Secrets go first: a cut must not leave half of one behind.
-            message=excerpt(clean(error.message)),
-            type=clean(error.type),
-            code=clean(error.code),
-            param=clean(error.param),
-            kind=clean(error.kind),
-            failure_class=clean(error.failure_class),
-            gateway=clean(error.gateway),
+            message=excerpt(cleaned.message),
             retry_after_s=retry_after(self.headers) if wait_s is None else wait_s,
         )
 
@@ -219,6 +214,20 @@ class Record:
             chunk_count=builder.content_chunks,
             held_up_s=round(self.held_up_s, 7),
         )
+
+
+def clean_error(error: ErrorBody, clean: Callable[[str], str]) -> ErrorBody:
+    """The error with every text of it made safe to keep or to pass on."""
+    return replace(
+        error,
+        message=clean(error.message),
+        type=clean(error.type),
+        code=clean(error.code),
+        param=clean(error.param),
+        kind=clean(error.kind),
+        failure_class=clean(error.failure_class),
+        gateway=clean(error.gateway),
+    )
 
 
 def clean_reply(reply: Reply, clean: Callable[[str], str]) -> Reply:

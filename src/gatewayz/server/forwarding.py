@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from gatewayz.client import BadDocument, WireError, WireRequest, WireResponse, parse
 from gatewayz.client.error_bodies import read_error
+from gatewayz.client.record import clean_error
 from gatewayz.client.replies import ReplyBuilder
 from gatewayz.core.attempt import Attempt, ErrorBody, Phase, Reply, Timing, WireFault
 from gatewayz.core.failures import classify, unnamed
@@ -213,16 +214,7 @@ class Forwarding:
         if fault is not None and response is not None and not self._received:
             fault = replace(fault, phase=Phase.FIRST_EVENT)
         if error is not None:
-            error = replace(
-                error,
-                message=self._clean(error.message),
-                type=self._clean(error.type),
-                code=self._clean(error.code),
-                param=self._clean(error.param),
-                kind=self._clean(error.kind),
-                failure_class=self._clean(error.failure_class),
-                gateway=self._clean(error.gateway),
-            )
+            error = clean_error(error, self._clean)
         elapsed = None
         if response is not None:
             elapsed = asyncio.get_running_loop().time() - response.times.started
