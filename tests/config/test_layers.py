@@ -155,13 +155,13 @@ def test_a_mistyped_variable_is_pointed_out(tmp_path):
 
 
 def test_the_ways_follow_the_mode_and_the_api_url(tmp_path):
-    url = "http://localhost:8000"
+    backend = "http://localhost:8000"
 
     assert settings(tmp_path).ways == ("direct",)
-    assert settings(tmp_path, environ={"GATEWAYZ_API_URL": url}).ways == ("api",)
-    assert settings(tmp_path, environ={"GATEWAYZ_API_URL": url}, flags={"mode": "direct"}).ways == (
-        "direct",
-    )
+    assert settings(tmp_path, environ={"GATEWAYZ_API_URL": backend}).ways == ("api",)
+    assert settings(
+        tmp_path, environ={"GATEWAYZ_API_URL": backend}, flags={"mode": "direct"}
+    ).ways == ("direct",)
     assert settings(tmp_path, flags={"mode": "both"}).ways == ("direct", "api")
 
 

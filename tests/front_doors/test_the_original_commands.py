@@ -58,18 +58,18 @@ def backend(checkout, simulator):
         env={**os.environ, **simulator.variables(), "GATEWAYZ_API_KEY": "gw-for-the-front-doors"},
         stderr=subprocess.DEVNULL,
     )
-    url = f"http://127.0.0.1:{port}"
+    address = f"http://127.0.0.1:{port}"
     try:
         deadline = time.monotonic() + 30
         while True:
             try:
-                urllib.request.urlopen(f"{url}/health", timeout=1).close()
+                urllib.request.urlopen(f"{address}/health", timeout=1).close()
                 break
             except OSError:
                 assert child.poll() is None, "the backend ended"
                 assert time.monotonic() < deadline, "the backend does not answer"
                 time.sleep(0.05)
-        yield {"GATEWAYZ_API_URL": url, "GATEWAYZ_API_KEY": "gw-for-the-front-doors"}
+        yield {"GATEWAYZ_API_URL": address, "GATEWAYZ_API_KEY": "gw-for-the-front-doors"}
     finally:
         child.send_signal(signal.SIGTERM)
         child.wait(timeout=20)
