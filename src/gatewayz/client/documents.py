@@ -17,6 +17,10 @@ _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 
+class _Doubled(Exception):
+    """Some object holds a key twice."""
+
+
 class BadDocument(Exception):
     """Not the JSON it should be; `kind` is a name from the failure table."""
 
@@ -39,25 +43,38 @@ def parse(data: bytes | str) -> tuple[Any, bool]:
         kind = "json-truncated" if cut else "json-control-chars"
         raise BadDocument(kind, f"not UTF-8 at byte {error.start}") from None
     _bound_depth(text)
-    doubled = False
-
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        nonlocal doubled
-        found = dict(items)
-        doubled = doubled or len(found) != len(items)
-        return found
-
     try:
-        document = json.loads(
-            text, object_pairs_hook=pairs, parse_constant=_no_constant, parse_int=_bounded_int
-        )
+        try:
+            return _ONCE.decode(text), False
+        except _Doubled:
+            return _ANYHOW.decode(text), True
     except json.JSONDecodeError as error:
         raise BadDocument(_kind_of(error, text), f"{error.msg} at character {error.pos}") from None
     except RecursionError:
         raise BadDocument("json-deep-nesting", "nested too deeply") from None
     except ValueError as error:  # an integer of thousands of digits, or NaN
         raise BadDocument("json-control-chars", str(error)) from None
-    return document, doubled
+
+
+def _each_key_once(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(items)
+    if len(found) != len(items):
+        raise _Doubled
+    return found
+
+
+def string_at(text: str, start: int) -> tuple[str, int]:
+    """The JSON string whose first quotation mark stands at `start`, and where it ends.
+
+    Raises: BadDocument when none is there.
+    """
+    try:
+        found, end = _ANYHOW.raw_decode(text, start)
+    except ValueError as error:
+        raise BadDocument("json-control-chars", str(error)) from None
+    if not isinstance(found, str):
+        raise BadDocument("json-control-chars", f"no string at character {start}")
+    return found, end
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -68,6 +85,13 @@ def _bounded_int(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
         raise ValueError(f"a whole number of {len(digits)} digits")
     return int(digits)
+
+
+# Made once: `json.loads` with any such wish makes a decoder for each document.
+_ANYHOW = json.JSONDecoder(parse_constant=_no_constant, parse_int=_bounded_int)
+_ONCE = json.JSONDecoder(
+    object_pairs_hook=_each_key_once, parse_constant=_no_constant, parse_int=_bounded_int
+)
 
 
 def _bound_depth(text: str) -> None:

@@ -84,7 +84,7 @@ def error_in(document: Any, *, whole: bool = False, in_band: bool = False) -> Er
         return _in_list(document, whole=whole, in_band=in_band)
     if isinstance(document, str):
         return _in_string(document) if whole else None
-    if not isinstance(document, Mapping):
+    if not isinstance(document, Mapping) or (not whole and _TELLING.isdisjoint(document)):
         return None
     error = document.get("error", document.get("Error") if whole else None)
     if isinstance(error, str) and error.strip():
@@ -166,6 +166,11 @@ _ERROR_WORDS = re.compile(
     r"|insufficient|arrear|forbidden|timeout",
     re.IGNORECASE,
 )
+# Where an answer or a chunk of it may tell of an error; most hold none of these.
+_TELLING = frozenset({
+    "error", "base_resp", "success", "type", "status", "error_msg", "error_message",
+    "errorMessage", "code", "error_code", "status_code", "message", "msg", "detail",
+})  # fmt: skip
 # What a document or a chunk that is none of an error's holds.
 _SUBSTANCE = ("choices", "data", "models")
 

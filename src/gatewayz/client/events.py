@@ -13,15 +13,15 @@ from typing import NamedTuple
 
 _MAX_STRAY = 16
 _BOM = b"\xef\xbb\xbf"
-_LINE_END = re.compile(rb"\r\n?|\n")
+_DATA = b"data: "
+_BLANK_LINES = re.compile(rb"\n{3,}")
 
 
 class ServerEvent(NamedTuple):
-    """One event: its name ("" for the default), its data, and how many lines the data had."""
+    """One event: its name ("" for the default) and its data."""
 
     name: str
     data: str
-    lines: int
 
 
 class EventTooLarge(Exception):
@@ -61,17 +61,28 @@ class EventReader:
             self._line += data
             self._check_size()
             return
-        *lines, rest = _LINE_END.split(data) if b"\r" in data else data.split(b"\n")
-        if lines and self._line:
-            lines[0] = bytes(self._line) + lines[0]
+        if self._line:
+            data = bytes(self._line) + data
             self._line.clear()
-        for line in lines:
-            if line:
-                self._take(line)
-            elif (event := self._dispatch()) is not None:
-                yield event
-        if data:
+        if b"\r" in data:
             self._skip_lf = data.endswith(b"\r")
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        if b"\n\n\n" in data:
+            data = _BLANK_LINES.sub(b"\n\n", data)
+        # Nearly all events are one line and a blank one.
+        *blocks, rest = data.split(b"\n\n")
+        for block in blocks:
+            if self._data or self._name or b"\n" in block:
+                yield from self._events_of([*block.split(b"\n"), b""])
+            elif block.startswith(_DATA):
+                if (event := self._event("", block[len(_DATA) :])) is not None:
+                    yield event
+            elif block:
+                self._take(block)
+                if (self._data or self._name) and (event := self._dispatch()) is not None:
+                    yield event
+        *lines, rest = rest.split(b"\n")
+        yield from self._events_of(lines)
         self._line += rest
         self._check_size()
 
@@ -104,6 +115,14 @@ class EventReader:
         self._mark = None
         return start.removeprefix(_BOM)
 
+    def _events_of(self, lines: list[bytes]) -> Iterator[ServerEvent]:
+        """The events that whole lines complete."""
+        for line in lines:
+            if line:
+                self._take(line)
+            elif (self._data or self._name) and (event := self._dispatch()) is not None:
+                yield event
+
     def _take(self, line: bytes) -> None:
         if line.startswith(b":"):
             self.comments += 1
@@ -118,17 +137,20 @@ class EventReader:
                 raise EventTooLarge
         elif field == b"event":
             self._name = value.decode("utf-8", "replace")
-        elif field not in (b"id", b"retry") and len(self.stray) < _MAX_STRAY:
+        elif len(self.stray) < _MAX_STRAY and field not in (b"id", b"retry"):
             self.stray.append(line[:4096].decode("utf-8", "replace"))
 
     def _dispatch(self) -> ServerEvent | None:
         name, lines = self._name, self._data
         self._name, self._data, self._size = "", [], 0
-        if not lines:
-            return None
-        data = b"\n".join(lines)
+        return self._event(name, b"\n".join(lines))
+
+    def _event(self, name: str, data: bytes) -> ServerEvent | None:
         if not data or data.isspace():
             return None
+        if len(data) > self._cap:
+            raise EventTooLarge
         self.events += 1
-        self.largest = max(self.largest, len(data))
-        return ServerEvent(name, data.decode("utf-8", "replace"), len(lines))
+        if len(data) > self.largest:
+            self.largest = len(data)
+        return ServerEvent(name, data.decode("utf-8", "replace"))

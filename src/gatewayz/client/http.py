@@ -20,7 +20,7 @@ from gatewayz.client.events import EventReader, EventTooLarge
 from gatewayz.client.listing import Listing, oddness, shortness
 from gatewayz.client.pulse import Pulse
 from gatewayz.client.record import Record, told_by
-from gatewayz.client.streams import note_ending, take_event
+from gatewayz.client.streams import EventTaker, note_ending
 from gatewayz.client.transport import HttpTransport
 from gatewayz.client.wire import Network, Transport, WireError, WireRequest, WireResponse, fail
 from gatewayz.core.attempt import Attempt, FaultName, Phase, WireFault
@@ -293,6 +293,7 @@ class HttpClient:
         """An event stream, under a first-event limit that comments do not reset."""
         reader = EventReader(self._caps.event)
         builder = record.builder
+        taker = EventTaker(builder)
         whole = bytearray()
         try:
             while True:
@@ -303,9 +304,13 @@ class HttpClient:
                 if not reader.events and len(whole) < self._caps.event:
                     whole += piece
                 for event in reader.feed(piece):
-                    take_event(event, stamp, builder)
+                    taker.take(event, stamp)
+                if builder.flooded:
+                    raise fail(
+                        FaultName.TOO_LARGE, Phase.BODY, "events that say nothing", "idle-events"
+                    )
             for event in reader.finish():
-                take_event(event, record.last_piece or record.started, builder)
+                taker.take(event, record.last_piece or record.started)
         except EventTooLarge:
             raise fail(
                 FaultName.TOO_LARGE, Phase.BODY, "one event passes the cap", "event"

@@ -40,6 +40,15 @@ class Message:
             self._note("refusal")
         return answered or called, thought
 
+    def take_alike(self, field: str, text: str) -> bool:
+        """A delta like one before, its text in `field`; whether it said something."""
+        if field == "content":
+            self.content_kind = "text"
+            self.text.add(text)
+        else:
+            self.reasoning.add(text)
+        return bool(text)
+
     def _take_text(self, message: Mapping[str, Any]) -> bool:
         if "content" not in message:
             return False

@@ -22,6 +22,8 @@ from gatewayz.core.attempt import ErrorBody, Reply, Usage
 
 MAX_CHUNK_STAMPS = 20_000
 MAX_CHOICES = 128
+# One a second makes this many in three hours.
+MAX_IDLE_EVENTS = 10_000
 # Of the further answers only as much is kept as tells them apart.
 MAX_OTHER_TEXT = 64 * 1024
 _MAX_FINISH = 500
@@ -59,6 +61,7 @@ class ReplyBuilder:
         self.done = False
         self.events = 0
         self.comments = 0
+        self._idle = 0
         self._oddities: dict[str, None] = {}
         self._head = Head(self.note, time.time() if now_s is None else now_s)
         self._message = Message(self.note)
@@ -94,6 +97,11 @@ class ReplyBuilder:
     def started(self) -> bool:
         """Whether anything generated has come."""
         return self.first_token is not None or bool(self._message.text.length)
+
+    @property
+    def flooded(self) -> bool:
+        """Whether more events in a row said nothing than any patience has."""
+        return self._idle > MAX_IDLE_EVENTS
 
     @property
     def oddities(self) -> tuple[str, ...]:
@@ -133,9 +141,7 @@ class ReplyBuilder:
 
     def add_chunk(self, document: Any, stamp: float, *, event_name: str = "") -> None:
         """One chunk of a stream, and when it came."""
-        if self.done:
-            self.note("sse-data-after-done")
-        self.events += 1
+        self.add_idle(1)
         if not isinstance(document, Mapping):
             self.note("sse-bad-json-event")
             return
@@ -148,7 +154,9 @@ class ReplyBuilder:
             return
         self._take_head(document)
         choices = document.get("choices")
-        if self._index is None and not self.looks_like and "choices" not in document:
+        if choices:
+            self._idle = 0
+        elif self._index is None and not self.looks_like and "choices" not in document:
             self.looks_like = looks_like(document)
         for choice in choices if isinstance(choices, list) else ():
             if isinstance(choice, Mapping):
@@ -158,6 +166,29 @@ class ReplyBuilder:
                 index = _index_of(choice, 0)
                 self._count(index)
                 self._take_choice(index, choice, delta or message, stamp, whole=not delta)
+
+    def add_idle(self, chunks: int) -> None:
+        """An event of so many chunks, which say nothing that has not been said."""
+        self._idle += 1
+        if chunks and self.done:
+            self.note("sse-data-after-done")
+        self.events += chunks
+
+    def add_alike(self, field: str, text: str, stamp: float) -> None:
+        """A chunk of the choice that is read, which differs from one before by its text only.
+
+        `field` is where in the delta the text stands.
+        """
+        self.add_idle(1)
+        self._idle = 0
+        self._finish_given = False
+        if self._message.take_alike(field, text):
+            self._heard = True
+            self._stamp(stamp, answered=field == "content")
+
+    def reads(self, choice: Mapping[str, Any]) -> bool:
+        """Whether this is the choice whose answer is read, not one beside it."""
+        return self._index == _index_of(choice, 0)
 
     def miss_choices(self) -> bool:
         """Notes that an answer has ended that was one of another API; False when it was not."""
@@ -170,6 +201,7 @@ class ReplyBuilder:
 
     def add_done(self) -> None:
         """The end mark."""
+        self._idle += 1
         self.done = True
 
     def build(self) -> Reply:
@@ -226,12 +258,12 @@ class ReplyBuilder:
     def _take_head(self, document: Mapping[str, Any]) -> None:
         self._head.take(document)
         extra = document.get("x_groq")
-        candidates = [extra.get("usage") if isinstance(extra, Mapping) else None]
-        if isinstance(extra, Mapping) and isinstance(extra.get("error"), str):
-            self.error = self.error or error_in({"error": extra["error"]}, in_band=True)
-        candidates.append(document.get("usage"))
+        if isinstance(extra, Mapping):
+            self._usage = extra.get("usage") or self._usage
+            if isinstance(extra.get("error"), str):
+                self.error = self.error or error_in({"error": extra["error"]}, in_band=True)
         # Growing counts come again and again: the last ones stand, and are never added up.
-        self._usage = next((usage for usage in reversed(candidates) if usage), self._usage)
+        self._usage = document.get("usage") or self._usage
 
     def _take_choice(
         self,

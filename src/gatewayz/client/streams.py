@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from gatewayz.client.alike import Alike
 from gatewayz.client.bodies import read_unstreamed
 from gatewayz.client.documents import BadDocument, parse
 from gatewayz.client.error_bodies import error_in
@@ -13,38 +14,56 @@ from gatewayz.client.replies import ReplyBuilder
 
 # Events that size pass, and are told: many clients read line by line with a buffer of 64 KiB.
 HUGE_EVENT = 256 * 1024
+# Lines of one event that are tried for being events each.
+_MOST_GLUED = 1000
 # Named events that keep the connection open; what they hold is theirs (a time, a word).
 _HEARTBEAT = re.compile(r"ping|pong|heart-?beat|keep-?_?alive", re.IGNORECASE)
 
 
-def take_event(event: ServerEvent, stamp: float, builder: ReplyBuilder) -> None:
-    """One event, and when it came."""
-    data = event.data.strip()
-    if data.strip('"').upper() == "[DONE]":
-        builder.add_done()
-        return
-    if data == "null":  # a heartbeat like an empty data line
-        return
-    try:
-        document, doubled = parse(data)
-    except BadDocument:
-        _take_broken(event, stamp, builder)
-        return
-    if doubled:
-        builder.note("json-duplicate-keys")
-    builder.add_chunk(document, stamp, event_name=event.name)
+class EventTaker:
+    """Puts the events of one stream into a reply."""
+
+    def __init__(self, builder: ReplyBuilder) -> None:
+        self._builder = builder
+        self._alike = Alike(builder)
+
+    def take(self, event: ServerEvent, stamp: float) -> None:
+        """One event, and when it came."""
+        name, text = event
+        if not name and self._alike.take(text, stamp):
+            return
+        data = text.strip()
+        if data.strip('"').upper() == "[DONE]":
+            self._builder.add_done()
+            return
+        if data == "null":  # a heartbeat like an empty data line
+            return
+        try:
+            document, doubled = parse(data)
+        except BadDocument:
+            if _take_broken(event, stamp, self._builder):
+                self._alike.learn_broken(text)
+            return
+        if doubled:
+            self._builder.note("json-duplicate-keys")
+        self._builder.add_chunk(document, stamp, event_name=name)
+        if not name:
+            self._alike.learn(text, document)
 
 
 def read_again(data: bytes, builder: ReplyBuilder, content_type: str, *, ended: bool) -> None:
     """A stream's kept bytes, without their times; `ended` says that it came to its own end."""
     reader = EventReader(len(data) + 1)
+    taker = EventTaker(builder)
     for event in reader.feed(data):
-        take_event(event, 0.0, builder)
+        taker.take(event, 0.0)
+        if builder.flooded:
+            return
     builder.comments = reader.comments
     if not ended:
         return
     for event in reader.finish():
-        take_event(event, 0.0, builder)
+        taker.take(event, 0.0)
     builder.comments = reader.comments
     if reader.events:
         note_ending(builder, reader, content_type)
@@ -77,26 +96,35 @@ def note_ending(builder: ReplyBuilder, reader: EventReader, content_type: str) -
         builder.note("sse-missing-done")
 
 
-def _take_broken(event: ServerEvent, stamp: float, builder: ReplyBuilder) -> None:
-    """Data that is no JSON: several events glued together, or one that is broken."""
+def _take_broken(event: ServerEvent, stamp: float, builder: ReplyBuilder) -> bool:
+    """Data that is no JSON: several events glued together, or one that is broken.
+
+    Whether it was a broken one of no name.
+    """
     if event.name == "error":
         builder.add_chunk({"error": event.data}, stamp, event_name=event.name)
-        return
+        return False
     if _HEARTBEAT.fullmatch(event.name):
-        return
+        return False
     documents: list[Any] = []
-    for line in event.data.split("\n"):
+    lines = event.data.split("\n")
+    for line in lines if 1 < len(lines) <= _MOST_GLUED else ():
         if line.strip() == "[DONE]":
             documents.append(None)
             continue
         try:
             documents.append(parse(line)[0])
         except BadDocument:
-            builder.note("sse-bad-json-event")
-            return
+            documents.clear()
+            break
+    if not documents:
+        builder.note("sse-bad-json-event")
+        builder.add_idle(0)
+        return not event.name
     builder.note("sse-events-glued")
     for document in documents:
         if document is None:
             builder.add_done()
         else:
             builder.add_chunk(document, stamp)
+    return False

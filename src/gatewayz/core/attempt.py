@@ -50,7 +50,8 @@ class WireFault:
     """A fault of the wire: what, when, and in whose words.
 
     `timer` names the limit that fired for a TIMEOUT: "connect", "first-byte", "first-event",
-    "idle", "total" or "error-body"; for TOO_LARGE it is "event" where one event was too large.
+    "idle", "total" or "error-body"; for TOO_LARGE it is "event" where one event was too large,
+    "idle-events" where too many in a row said nothing.
     """
 
     name: FaultName

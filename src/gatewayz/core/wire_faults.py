@@ -63,6 +63,8 @@ def kind_of_fault(attempt: Attempt, fault: WireFault) -> str:
             return _timeout_kind(attempt, fault)
         case FaultName.TOO_LARGE if fault.timer == "event":
             return "sse-huge-event"
+        case FaultName.TOO_LARGE if fault.timer == "idle-events" and not _has_said(attempt.reply):
+            return "keepalive-forever"
     return _BY_FAULT.get(fault.name, "")
 
 
@@ -92,10 +94,13 @@ def where_it_stopped(reply: Reply | None) -> str:
         return ""
     if reply.finish_reason:
         return "stall-before-end"
-    said = reply.text or reply.reasoning or reply.tool_calls
-    if reply.comments and not said and reply.content_kind == "missing":
+    if reply.comments and not _has_said(reply) and reply.content_kind == "missing":
         return "keepalive-forever"
     return "pause-inside-tool-call" if _call_is_open(reply) else ""
+
+
+def _has_said(reply: Reply | None) -> bool:
+    return reply is not None and bool(reply.text or reply.reasoning or reply.tool_calls)
 
 
 def _call_is_open(reply: Reply) -> bool:
