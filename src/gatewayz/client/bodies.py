@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 from gatewayz.client.documents import BadDocument, parse
@@ -9,7 +10,7 @@ from gatewayz.client.error_bodies import error_in, plain_words
 from gatewayz.client.replies import ReplyBuilder
 
 # What a line of an event stream may begin with.
-_OF_EVENTS = (b":", b"data:", b"event:", b"id:", b"retry:")
+_OF_NO_EVENT = re.compile(rb"^(?!:|data:|event:|id:|retry:|[ \t\r]*$)", re.MULTILINE)
 
 
 class Document(NamedTuple):
@@ -58,11 +59,12 @@ def read_if_whole(data: bytes) -> Document | None:
 def read_unstreamed(data: bytes, builder: ReplyBuilder) -> None:
     """A body that was to be an event stream and holds no event."""
     text = data.strip()
-    lines = [line for line in text.split(b"\n") if line.strip()]
+    first = text.split(b"\n", 40)[:40]
+    lines = [line for line in first if line.strip()]
     if len(lines) > 1 and all(line.lstrip().startswith(b"{") for line in lines[:20]):
         builder.note("stream-as-ndjson")
         return
-    if lines and all(line.startswith(_OF_EVENTS) for line in lines):
+    if lines and _OF_NO_EVENT.search(text) is None:
         builder.note("stream-no-content")
         return
     if text.startswith(b":"):

@@ -69,18 +69,8 @@ class EventReader:
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         if b"\n\n\n" in data:
             data = _BLANK_LINES.sub(b"\n\n", data)
-        # Nearly all events are one line and a blank one.
         *blocks, rest = data.split(b"\n\n")
-        for block in blocks:
-            if self._data or self._name or b"\n" in block:
-                yield from self._events_of([*block.split(b"\n"), b""])
-            elif block.startswith(_DATA):
-                if (event := self._event("", block[len(_DATA) :])) is not None:
-                    yield event
-            elif block:
-                self._take(block)
-                if (self._data or self._name) and (event := self._dispatch()) is not None:
-                    yield event
+        yield from self._events_of_blocks(blocks)
         *lines, rest = rest.split(b"\n")
         yield from self._events_of(lines)
         self._line += rest
@@ -114,6 +104,21 @@ class EventReader:
             return b""
         self._mark = None
         return start.removeprefix(_BOM)
+
+    def _events_of_blocks(self, blocks: list[bytes]) -> Iterator[ServerEvent]:
+        """The events of lines that a blank line ends; nearly all are of one line."""
+        for block in blocks:
+            if self._data or self._name or b"\n" in block:
+                yield from self._events_of([*block.split(b"\n"), b""])
+            elif block.startswith(_DATA):
+                if (event := self._event("", block[len(_DATA) :])) is not None:
+                    yield event
+            elif block.startswith(b":"):
+                self.comments += 1
+            elif block:
+                self._take(block)
+                if (self._data or self._name) and (event := self._dispatch()) is not None:
+                    yield event
 
     def _events_of(self, lines: list[bytes]) -> Iterator[ServerEvent]:
         """The events that whole lines complete."""
