@@ -45,8 +45,13 @@ def calls_cover_question(seen: Observation) -> Finding | None:
 
 def _text(values: Any) -> str:
     """Arguments as text, of which a subject needs only the beginning."""
+    written = ""
     try:
-        return _letters(json.dumps(values, ensure_ascii=False)[:_LONGEST])
+        for piece in json.JSONEncoder(ensure_ascii=False).iterencode(values):
+            written += piece[:_LONGEST]
+            if len(written) >= _LONGEST:
+                break
+        return _letters(written[:_LONGEST])
     except RecursionError:
         return ""
 
