@@ -412,7 +412,7 @@ def test_arguments_nested_without_end_name_no_subject():
     for _ in range(100_000):
         nested = {"city": nested}
 
-    assert _text(nested) == ""
+    assert "oslo" not in _text(nested)
 
 
 def test_a_value_nested_without_end_is_a_violation_of_a_schema_that_nests():
