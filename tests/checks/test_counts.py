@@ -10,8 +10,10 @@ from gatewayz.checks.answers_the_sum import answers_the_sum
 from gatewayz.checks.answers_with_the_code_word import answers_with_the_code_word
 from gatewayz.checks.as_many_choices_as_asked import as_many_choices_as_asked
 from gatewayz.checks.counts_both_forms_alike import counts_both_forms_alike
+from gatewayz.checks.counts_follow_the_length import counts_follow_the_length
 from gatewayz.checks.counts_the_known_prompt import counts_the_known_prompt
 from gatewayz.checks.cut_says_length import cut_says_length
+from gatewayz.checks.differs_for_another_question import differs_for_another_question
 from gatewayz.checks.echoes_every_letter import echoes_every_letter
 from gatewayz.checks.ends_before_stop import ends_before_stop
 from gatewayz.checks.gives_logprobs import gives_logprobs
@@ -342,8 +344,11 @@ def test_the_system_message(by_hand, text, kind):
         ("Gre,   dont", "unnamed", False),
         ("Gr??e, ?? ? don't", "unnamed", False),
         ("Grüße, 東京 “don’t”", "answer-differs", True),
-        ("Gruesse, Tokyo", "answer-differs", True),
-        ("I cannot do that.", "answer-differs", True),
+        ("Gruesse, 東京", "answer-differs", True),
+        # Nothing shows that any letter beyond ASCII can come back.
+        ("Gruesse, Tokyo", "unnamed", False),
+        ("I cannot do that.", "unnamed", False),
+        ("Hello! 👋", "unnamed", False),
     ],
 )
 def test_letters_that_are_lost(by_hand, text, kind, warning):
@@ -352,6 +357,16 @@ def test_letters_that_are_lost(by_hand, text, kind, warning):
 
     assert by_hand.kind(found) == kind
     assert found is None or found.warning is warning
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"), [("Let me think how to", "answer-differs"), ("Gre,   dont, and", "unnamed")]
+)
+def test_letters_may_come_behind_what_was_cut_off(by_hand, text, kind):
+    request = by_hand.asked(oracle={"text": "Grüße, 東京 🦙 “don’t”"})
+    found = echoes_every_letter(by_hand.seen(text, request, finish_reason="length"))
+
+    assert by_hand.kind(found) == kind
 
 
 @pytest.mark.parametrize(
@@ -390,6 +405,9 @@ def test_choices_and_log_probabilities(by_hand):
     assert by_hand.kind(as_many_choices_as_asked(one)) == "n-ignored"
     assert (
         by_hand.kind(as_many_choices_as_asked(by_hand.seen("x", three, choices=1))) == "n-ignored"
+    )
+    assert (
+        by_hand.kind(as_many_choices_as_asked(by_hand.seen("x", three, choices=4))) == "n-ignored"
     )
     assert as_many_choices_as_asked(by_hand.seen("x", choices=1)) is None
     assert gives_logprobs(by_hand.seen("x", probable, logprobs=True)) is None
@@ -487,6 +505,45 @@ def test_both_forms_count_alike(by_hand, first, second, fine):
     found = counts_both_forms_alike(by_hand.twice({"usage": first}, {"usage": second}))
 
     assert by_hand.kind(found) == (None if fine else "usage-inconsistent")
+
+
+@pytest.mark.parametrize(
+    ("long", "short", "fine"),
+    [
+        ((110,), (25,), True),
+        # One token for each letter, and a vocabulary of whole phrases.
+        ((630,), (150,), True), ((75,), (15,), True),
+        # A gateway's own message in both, counted, cached, or cached and left out.
+        ((2110,), (2025,), True), ((2110,), (25, 2000), True), ((110, 2000), (2025,), True),
+        ((None,), (25,), True), ((110,), (None,), True), ((110,), (0,), True), (None, (25,), True),
+        ((110,), (110,), False), ((1000,), (1000,), False), ((25,), (110,), False),
+        ((110,), (105,), False), ((2000,), (25,), False),
+    ],
+)  # fmt: skip
+def test_counts_follow_the_length(by_hand, long, short, fine):
+    counts = (
+        None if told is None else Usage(input_tokens=told[0], cached_tokens=(*told, None)[1])
+        for told in (long, short)
+    )
+    request = by_hand.asked("An old ferry. " * 45)
+    seen = by_hand.twice(*({"usage": count} for count in counts), request)
+    seen = replace(seen, then=(by_hand.asked("An old ferry. " * 10),))
+
+    found = counts_follow_the_length(seen)
+
+    assert by_hand.kind(found) == (None if fine else "usage-implausible")
+    assert found is None or found.warning
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "fine"),
+    [("Once, a ferry.", "Paris", True), ("A ferry.", " A ferry.\n", False), ("", "", True)],
+)
+def test_another_question_has_another_answer(by_hand, first, last, fine):
+    found = differs_for_another_question(by_hand.twice({"text": first}, {"text": last}))
+
+    assert by_hand.kind(found) == (None if fine else "stale-cached-answer")
+    assert found is None or not found.warning
 
 
 @pytest.mark.parametrize(("tokens", "fine"), [(104, True), (190, True), (20, False), (2080, False)])

@@ -5,6 +5,7 @@ import pytest
 
 from gatewayz.checks.follows_schema import follows_schema
 from gatewayz.checks.json_object_given import json_object_given
+from gatewayz.checks.json_object_holds_the_value import json_object_holds_the_value
 from gatewayz.checks.only_json import only_json
 from gatewayz.core import Attempt, Case, Model, Observation, Outcome, Reply, judge
 from gatewayz.core.gateway import Quirks
@@ -94,6 +95,50 @@ def test_what_is_not_json_alone_is_told_apart(text, kind):
 
     assert (finding.kind, finding.failure_class, finding.warning) == (kind, "semantic", False)
     assert len(finding.saw) < 400
+
+
+KEY, WORD = (seen("").asked.oracle[name] for name in ("key", "value"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({KEY: WORD}),
+        json.dumps({KEY: WORD.upper().replace("-", "\u2011")}),
+        json.dumps({"object": {"name": KEY, "values": [WORD]}}, indent=2),
+        json.dumps({WORD: True}),
+        json.dumps({"note": f"The word is {WORD}."}),
+        # Told by the other checks.
+        f"```json\n{json.dumps({KEY: WORD})}\n```",
+        json.dumps([WORD]),
+        "I cannot write JSON.",
+        "",
+    ],
+)
+def test_an_object_with_the_word_is_one_for_this_question(text):
+    assert json_object_holds_the_value(seen(text)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        (json.dumps({KEY: "value"}), True),
+        (json.dumps({KEY: WORD[:-1]}), True),
+        (json.dumps({"key": KEY}), True),
+        (PERSON, False),
+        ("{}", False),
+        (json.dumps({"lobera": "tavomi-4821"}), False),
+        # A thought is no part of the object.
+        (f"<think>{KEY}: {WORD}</think>{PERSON}", False),
+        ('{"a":' * 500 + "1" + "}" * 500, False),
+    ],
+)
+def test_an_object_without_the_word_might_be_anybodys(text, warning):
+    found = json_object_holds_the_value(seen(text))
+
+    assert found.warning is warning
+    assert found.kind == ("answer-differs" if warning else "")
+    assert len(found.saw) < 400
 
 
 def test_json_that_the_token_limit_cut_off_is_not_held_against_the_model():

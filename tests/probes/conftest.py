@@ -20,10 +20,10 @@ LONG = Timeouts(
 
 
 class Bench:
-    """Puts whole probes, step by step, to real models of one simulator's gateways."""
+    """Puts whole probes, step by step, to models of these gateways."""
 
-    def __init__(self, simulator):
-        self.gateways, keys = gateways_and_keys(simulator)
+    def __init__(self, gateways, keys):
+        self.gateways = gateways
         self.client = HttpClient(keys=keys, timeouts=LONG)
         self._listings = {}
         self._slots = asyncio.Semaphore(16)
@@ -35,14 +35,16 @@ class Bench:
 
     async def verdict(self, probe, place, *, fault="", seed=0, model=0):
         """The verdict over one case; `fault` is planted in every answer to it."""
-        probe = PROBES[probe] if isinstance(probe, str) else probe
         gateway = self.gateways[place]
         models = await self.models(place)
         if fault:
             gateway = replace(gateway, headers={**gateway.headers, "x-simulate-fault": fault})
-        seen = Observation(
-            case=Case(gateway=place, probe=probe.name, model=models[model % len(models)])
-        )
+        return await self.asked(probe, gateway, models[model % len(models)], seed)
+
+    async def asked(self, probe, gateway, model, seed):
+        """The verdict of a probe over one model of any gateway."""
+        probe = PROBES[probe] if isinstance(probe, str) else probe
+        seen = Observation(case=Case(gateway=gateway.name, probe=probe.name, model=model))
         rng, verdict = random.Random(seed), None
         while True:
             step = len(seen.then) + (seen.request is not None)
@@ -71,7 +73,7 @@ def ask_all(simulator):
 
     def run(cases):
         async def go():
-            bench = Bench(simulator)
+            bench = Bench(*gateways_and_keys(simulator))
             for place in {case["place"] for case in cases}:
                 await bench.models(place)
             try:

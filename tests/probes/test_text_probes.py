@@ -1,8 +1,11 @@
 """The probes of text: the honest simulator passes each, and each planted fault is called by name."""
 
+from dataclasses import replace
+from random import Random
+
 import pytest
 
-from gatewayz.core import Occasion, Outcome
+from gatewayz.core import Occasion, Outcome, Reply
 from gatewayz.core.kinds import KINDS
 from gatewayz.core.model import Model
 from gatewayz.core.probe import Ask
@@ -90,10 +93,56 @@ def test_healthy_look_alikes_raise_no_alarm(ask_all, name):
 
 
 def test_every_question_is_new(ask_all):
-    for name in ("fresh_answer", "multi_turn", "system_prompt", "reasoning"):
+    for name in ("fresh_answer", "multi_turn", "system_prompt", "reasoning", "usage"):
         first, second = (PROBES[name].request(Occasion()) for _ in range(2))
 
         assert first.messages != second.messages, name
+
+
+def test_what_a_fixed_answer_might_fit_is_drawn_anew():
+    drawn = [
+        (PROBES["stop_sequences"].request(o).stop, PROBES["n_choices"].request(o).extra["n"])
+        for o in (Occasion(rng=Random(seed)) for seed in range(40))
+    ]
+
+    assert len({stop for stop, _ in drawn}) > 5
+    assert {n for _, n in drawn} == {2, 3}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_other_form_asks_for_another_number_of_choices(seed):
+    probe, occasion = PROBES["n_choices"], Occasion(rng=Random(seed))
+    first = probe.request(occasion)
+    second = probe.question(1, replace(occasion, questions=(first,)))
+
+    assert {first.extra["n"], second.extra["n"]} == {2, 3}
+    assert (first.stream, second.stream) == (False, True)
+
+
+@pytest.mark.parametrize(("second", "asked"), [("One story.", True), ("Another one.", False)])
+def test_who_tells_two_stories_is_not_asked_whether_all_answers_are_one(second, asked):
+    probe, rng = PROBES["determinism"], Random(1)
+    story = probe.request(Occasion(rng=rng))
+    replies = (Reply(text="One story."), Reply(text=second))
+    third = probe.question(2, Occasion(rng=rng, questions=(story, story), replies=replies))
+
+    assert (third is not None) is asked
+    if third is not None:
+        assert third.messages != story.messages
+        assert (third.extra, third.temperature) == (story.extra, 0)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_prompts_whose_tokens_are_compared_are_far_apart(seed):
+    probe, rng = PROBES["usage"], Random(seed)
+    long = probe.request(Occasion(rng=rng))
+    streamed, short = (
+        probe.question(step, Occasion(rng=rng, questions=(long,))) for step in (1, 2)
+    )
+    letters = [len(q.messages[0]["content"]) for q in (long, streamed, short)]
+
+    assert letters[0] == letters[1] > letters[2] + 150
+    assert all(q.messages[0]["content"].isascii() for q in (long, short))
 
 
 def test_a_user_who_wants_no_limit_sent_gets_none():

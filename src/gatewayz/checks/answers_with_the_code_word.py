@@ -1,10 +1,9 @@
 """Was the answer made for this very question?"""
 
-import math
 import re
 from difflib import SequenceMatcher
 
-from gatewayz.checks._answers import cut_short
+from gatewayz.checks._answers import cut_short, made_just_now
 from gatewayz.checks._asked import bare, prompt_text
 from gatewayz.core import Culprit, Finding, Observation, check
 from gatewayz.core.probe import TEST_ANSWER
@@ -12,7 +11,6 @@ from gatewayz.core.text import excerpt
 
 _WINDOW = 4000
 _MOST_WORDS = 100
-_MOST_AHEAD_S = 600
 _CODE_WORD = re.compile(r"\b([a-z]{4,10})[\s_-]{0,2}(\d{3,5})\b", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W_]+")
 # A word that is this much like the asked one is that one, misspelt.
@@ -55,17 +53,8 @@ def answers_with_the_code_word(seen: Observation) -> Finding | None:
         kind="stale-cached-answer",
         expected=expected,
         saw=saw,
-        culprit=Culprit.MODEL if not other and _made_just_now(seen) else None,
+        culprit=Culprit.MODEL if not other and made_just_now(seen) else None,
     )
-
-
-def _made_just_now(seen: Observation) -> bool:
-    """Whether the answer bears a time since the question; a cache hands out the old one."""
-    last, created = seen.last, seen.reply.created
-    if last is None or last.started_at is None or created is None:
-        return False
-    # Whole seconds, cut off. Much later is no time of ours but another unit, or a clock gone wrong.
-    return 0 <= created - math.floor(last.started_at.timestamp()) <= _MOST_AHEAD_S
 
 
 def _other_code_word(text: str, prompt: str) -> str:

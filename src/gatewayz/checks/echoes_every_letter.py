@@ -19,10 +19,11 @@ _LOST = "?□■"
 def echoes_every_letter(seen: Observation) -> Finding | None:
     """The text that was to be repeated stands in the answer, letter by letter.
 
-    Straight quotes for curly ones are fine. Letters that are gone while the rest came fail the case
-    when all of them are gone, or when marks stand in their places; a text that was reworded, or
-    lost one of its letters, is a warning; no text at all fails it, unless the answer was cut off or
-    `usable_content` says why there is none. Garbled letters and U+FFFD are told by other checks.
+    Straight quotes for curly ones are fine. It fails where no letter beyond ASCII came, whatever
+    else did, since nothing shows then that one can, and where marks stand in the places of some; a
+    text that was reworded, lost one of its letters or was cut off before them is a warning. No text
+    at all fails it, unless the answer was cut off or `usable_content` says why there is none.
+    Garbled letters and U+FFFD are told by other checks.
     """
     asked = seen.asked.oracle.get("text") if seen.asked is not None else None
     if not isinstance(asked, str) or not answered(seen):
@@ -37,8 +38,13 @@ def echoes_every_letter(seen: Observation) -> Finding | None:
     lost = sorted(beyond - set(text))
     rest_came = _skeleton(wanted) in _skeleton(text)
     saw = repr(excerpt(seen.reply.text.strip(), 120))
-    if lost and rest_came and (len(lost) == len(beyond) or _marked(wanted, text, lost)):
-        return Finding(expected=f"the letters {' '.join(lost)}", saw=f"{saw}, where they are lost")
+    letters = f"the letters {' '.join(lost)}"
+    # They might have come behind what was cut off, so that this leaves the question open.
+    cut = seen.reply.finish_reason == "length"
+    if lost and len(lost) == len(beyond) and (rest_came or not cut):
+        return Finding(expected=letters, saw=f"{saw}, with none of them")
+    if lost and rest_came and _marked(wanted, text, lost):
+        return Finding(expected=letters, saw=f"{saw}, where they are lost")
     return Finding(kind="answer-differs", expected=repr(asked), saw=saw, warning=True)
 
 

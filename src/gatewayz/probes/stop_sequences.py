@@ -1,4 +1,4 @@
-"""Counting to 40 with "17" as the stop text, streamed.
+"""Counting to 40 with a drawn number as the stop text, streamed.
 
 A pass says that the answer ended before the stop text. Where the model did not count that far the
 question stays open, which is a warning. The stream is long enough to see whether it flows: text
@@ -10,14 +10,18 @@ from gatewayz.core import ChatRequest, Occasion, Probe
 from gatewayz.probes._delivery import DELIVERY
 from gatewayz.probes._room import room
 
+# Soon enough to cost little, and far enough for a stream that can be watched.
+_STOPS = range(17, 27)
+
 
 def _request(occasion: Occasion) -> ChatRequest:
+    stop = occasion.rng.choice(_STOPS)
     return ChatRequest(
         messages=({"role": "user", "content": "Count to 40."},),
         max_tokens=room(occasion.ask, 120),
         stream=True,
-        stop=("17",),
-        oracle={"last": "16", "answer": "1, 2, 3"},
+        stop=(str(stop),),
+        oracle={"last": str(stop - 1), "answer": "1, 2, 3"},
         feature="stop",
     )
 
