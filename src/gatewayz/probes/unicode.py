@@ -1,8 +1,8 @@
 """Accents, curly quotes, Chinese and an emoji to repeat.
 
 A pass says that letters beyond ASCII survive the way there and back. Garbled letters, replacement
-marks and letters that are left out are told apart; an answer with none of them fails, one in other words is a
-warning, and straight quotes for curly ones are fine.
+marks and letters that are left out are told apart; an answer with none of them fails, one in other
+words is a warning, and straight quotes for curly ones are fine.
 """
 
 from gatewayz.checks.echoes_every_letter import echoes_every_letter
