@@ -12,20 +12,17 @@ from gatewayz.core.text import excerpt, visible
 
 _SHOWN_CHARS = 120
 # How a complaint of the YAML library begins, and what the reader has to do about it.
-_PLAINLY = (
-    ("found character '\\t'", "a tab stands here; write blanks instead"),
-    ("found character", "no text may begin so; put it in quotes"),
-    ("mapping values are not allowed", "a second colon, or blanks before the key that do not fit; "
-     "put a text with ': ' in it in quotes"),
-    ("found unexpected end of stream", "a quote is never closed; close it"),
-    ("but found another document", "a second document begins; keep one to a file"),
-    ("could not determine a constructor", "a tag, which begins with !, means nothing here; "
-     "put the text in quotes"),
-    ("found undefined alias", "a word with * before it is a reference to nothing; "
-     "put the text in quotes"),
-    ("could not find expected ':'", "a key without its colon; write key: value"),
-    ("expected <block end>", "the blanks before it do not fit the lines above; line them up"),
-)  # fmt: skip
+_PLAINLY = {
+    "found character '\\t'": "a tab stands here; write blanks instead",
+    "found character": "no text may begin so; put it in quotes",
+    "mapping values are not allowed": "a second colon, or blanks before the key that do not fit; put a text with ': ' in it in quotes",
+    "found unexpected end of stream": "a quote is never closed; close it",
+    "but found another document": "a second document begins; keep one to a file",
+    "could not determine a constructor": "a tag, which begins with !, means nothing here; put the text in quotes",
+    "found undefined alias": "a word with * before it is a reference to nothing; put the text in quotes",
+    "could not find expected ':'": "a key without its colon; write key: value",
+    "expected <block end>": "the blanks before it do not fit the lines above; line them up",
+}
 
 
 class _Loader(yaml.SafeLoader):
@@ -59,8 +56,7 @@ def read_yaml(path: Path, text: str) -> Any:
     Raises: ConfigError, one line with the file, the place in it and what to do.
     """
     try:
-        # A subclass of the safe loader: it makes plain data and runs nothing.
-        return yaml.load(text, _Loader)
+        return _Loader(text).get_single_data()
     except yaml.MarkedYAMLError as error:
         raise ConfigError(f"{path}: {_place(error)}: {_told(error)}") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
@@ -79,6 +75,6 @@ def _told(error: yaml.MarkedYAMLError) -> str:
     problem = error.problem or "not YAML"
     if isinstance(error, _Twice):
         return visible(excerpt(problem, _SHOWN_CHARS))
-    plainly = next((words for start, words in _PLAINLY if problem.startswith(start)), "")
+    plainly = next((words for start, words in _PLAINLY.items() if problem.startswith(start)), "")
     said = visible(excerpt(" ".join(problem.split()), _SHOWN_CHARS))
     return plainly or f"{said}; mend the YAML there"
