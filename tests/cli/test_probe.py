@@ -2,12 +2,13 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
 import pytest
 
-from gatewayz.cli.probe import base_url_of
+from gatewayz.cli.probe import base_url_of, command
 from gatewayz.core import (
     KINDS,
     Case,
@@ -254,6 +255,8 @@ def test_a_remedy_names_nothing_that_this_command_lacks(name):
     remedy = advice_on(gateway)(found, gateway).remedy
 
     assert remedy.endswith((".", "?"))
+    flags = {flag for one in command.params for flag in one.opts}
+    assert set(re.findall(r"--[a-z][a-z-]+", re.sub("`.*?`", "", remedy))) <= flags, remedy
     for word in ("gatewayz.toml", "--exclude", "--retry-budget", "--report", "gatewayz models 127"):
         assert word not in remedy
 

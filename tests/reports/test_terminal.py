@@ -109,7 +109,8 @@ def test_a_failure_is_followed_by_its_reason_cause_and_remedy(make):
       HTTP 401 auth-bad-key: bad key
       points at: the key
       cause: The key was refused: wrong, revoked, or for another service.
-      remedy: Check GROQ_API_KEY: make a new key at the provider, without
+      remedy: Put the key into GROQ_API_KEY again, without blanks or quotes;
+        if that fails, make a new one at the provider.
 """
         in text
     )
@@ -124,7 +125,7 @@ def test_a_wrong_id_shows_the_gateways_id_form_with_examples(make):
     )
 
     told = " ".join(text.split())
-    assert "Ids are maker/model, for example meta/llama-3, qwen/q2. List the ids with" in told
+    assert "groq`. Ids are maker/model, for example meta/llama-3, qwen/q2." in told
 
 
 def test_an_unknown_and_a_skipped_case_say_why(make):

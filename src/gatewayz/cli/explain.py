@@ -34,11 +34,13 @@ def command(name: str | None) -> None:
     """Say what a failure's name means and what to do.
 
     NAME is that of a failure, of a class of failures, of a probe, of a preset of probes, or of a
-    habit that is odd but harmless. Without NAME, lists every name.
+    habit that is odd but harmless; a status such as 429 lists the failures it may mean. Without
+    NAME, lists every name.
     """
     if name is None:
         _list()
         return
+    name = _meant(name)
     title, told = _explained(name)
     for line in _shown(f"{name}: ", title, indent="  "):
         click.echo(line)
@@ -74,6 +76,17 @@ def _list() -> None:
             click.echo(f"  {name:{width}}  {words}")
 
 
+def _meant(word: str) -> str:
+    """The name that a word stands for, however it is spelt; the word itself when there is none."""
+    known = [name for section in _names().values() for name in section]
+    spelt = {_spelling(name): name for name in reversed(known)}
+    return word if word in known else spelt.get(_spelling(word), word)
+
+
+def _spelling(word: str) -> str:
+    return "-".join(word.lower().replace("_", " ").replace("-", " ").split())
+
+
 def _explained(name: str) -> tuple[str, Told]:
     """The line about a name, and what else there is to tell. Raises: UnknownName."""
     from gatewayz.core.errors import UnknownName
@@ -92,6 +105,8 @@ def _explained(name: str) -> tuple[str, Told]:
         return f"{PROBES[name].title}.", _of_probe(PROBES[name])
     if name in PRESETS:
         return _sentence(PRESETS[name]), _of_preset(name)
+    if of_status := _names_of_status(name):
+        return "A status of HTTP.", (("may be", of_status), ("explain", "gatewayz explain NAME"))
     raise UnknownName("name", name, [known for part in _names().values() for known in part])
 
 
@@ -125,6 +140,19 @@ def _of_habit(habit: Habit) -> Told:
     return (
         ("harmless", habit.harmless),
         ("verdict", "none: it is read as meant, and not reported"),
+    )
+
+
+def _names_of_status(status: str) -> str:
+    """The failures that a status tells by itself or that have it in their name, after commas."""
+    from gatewayz.core.kinds import KINDS
+
+    if not (status.isdigit() and len(status) == 3):
+        return ""
+    return ", ".join(
+        kind.name
+        for kind in KINDS.values()
+        if int(status) in kind.statuses or status in kind.name.split("-")
     )
 
 

@@ -9,11 +9,11 @@ from dataclasses import replace
 import click
 
 from gatewayz.core import Gateway, Outcome, Verdict
-from gatewayz.core.access import Access, access_to
+from gatewayz.core.access import Access
 from gatewayz.core.remedies import Advice, advise
 from gatewayz.core.text import excerpt, visible
 from gatewayz.core.units import show_seconds
-from gatewayz.measure import latency_s, ttft_s
+from gatewayz.measure import ttft_s, waited_s
 from gatewayz.measure.summaries import count
 from gatewayz.reports._panel import Advisor, Panels
 from gatewayz.reports._result import result_of
@@ -22,16 +22,16 @@ from gatewayz.reports._wrapping import INDENT, wrapped
 _TAGS = {Outcome.PASSED: "OK", Outcome.FAILED: "FAIL", Outcome.SKIPPED: "SKIP"}
 
 
-def print_json(verdicts: Sequence[Verdict], gateway: Gateway) -> None:
+def print_json(verdicts: Sequence[Verdict], access: Access) -> None:
     """One object for one probe, a list of them for several."""
-    results = [result_of(verdict, access_to(gateway)) for verdict in verdicts]
+    results = [result_of(verdict, access) for verdict in verdicts]
     document = results[0] if len(results) == 1 else results
     click.echo(json.dumps(document, ensure_ascii=False, indent=2))
 
 
-def print_text(verdicts: Sequence[Verdict], gateway: Gateway) -> None:
+def print_text(verdicts: Sequence[Verdict], gateway: Gateway, access: Access) -> None:
     """The verdicts for people; what belongs to one stands below its line."""
-    panels = Panels(gateway, advisor=advice_on(gateway))
+    panels = Panels(access, advisor=advice_on(gateway))
     model = verdicts[0].observation.case.model
     where = f"{model.id if model else ''} at {gateway.base_url}"
     several = len(verdicts) > 1
@@ -58,7 +58,7 @@ def _tag(verdict: Verdict) -> str:
 
 def _took(verdict: Verdict) -> str:
     last = verdict.observation.last
-    seconds = latency_s(last) if last else None
+    seconds = waited_s(last) if last else None
     return f" ({show_seconds(seconds)})" if seconds is not None else ""
 
 
@@ -85,6 +85,8 @@ def advice_on(gateway: Gateway) -> Advisor:
         f", or lower `concurrency` under [gateways.{gateway.name}] in gatewayz.toml": "",
         f"Lower `concurrency` under [gateways.{gateway.name}] in gatewayz.toml": "Try again later",
         " with --exclude": "",
+        " (--repeat)": "",
+        "--temperature 1": "GATEWAYZ_TEMPERATURE=1",
         "or --exclude it": "or try another model",
         "`--report json=FILE` keeps": "`--format json` shows",
     }

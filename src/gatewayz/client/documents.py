@@ -52,7 +52,10 @@ def parse(data: bytes | str) -> tuple[Any, bool]:
             text, object_pairs_hook=pairs, parse_constant=_no_constant, parse_int=_bounded_int
         )
     except json.JSONDecodeError as error:
-        raise BadDocument(_kind_of(error, text), f"{error.msg} at character {error.pos}") from None
+        raise BadDocument(
+            _kind_of(error, text),
+            f"{error.msg.removesuffix(' starting at')} at character {error.pos}",
+        ) from None
     except RecursionError:
         raise BadDocument("json-deep-nesting", "nested too deeply") from None
     except ValueError as error:  # an integer of thousands of digits, or NaN
