@@ -45,11 +45,14 @@ def test_a_name_is_known_however_it_is_spelt(spelt, name):
     assert explained(spelt) == explained(name)
 
 
-def test_a_status_lists_the_failures_it_may_mean():
+def test_a_status_or_a_part_of_a_name_lists_what_it_may_mean():
     told = explained("429")
 
-    assert "rate-limit-no-hint" in told
-    assert "billing-quota-as-429" in told
+    for name in ("rate-limit", "rate-limit-no-hint", "billing-quota-as-429"):
+        assert re.search(rf"\b{name}[,\n]", told)
+    assert "rate-limit-as-403" not in told
+    assert "names:" in explained("quota")
+    assert "billing-quota-as-429" in explained("quota")
 
 
 def test_a_status_that_no_failure_has_is_no_name():

@@ -138,6 +138,8 @@ def test_behind_the_backend_it_is_the_backends_address_that_is_mended():
 
     assert "the backend's address for groq" in remedy(refused)
     assert "set GROQ_BASE_URL at the backend" in remedy(refused)
+    passed_on = replace(SENT, headers={"x-gatewayz-gateway": "groq"})
+    assert "the backend's address for groq" in remedy(passed_on)
     assert "http://127.0.0.1:8000/v1" in remedy(SENT)
 
 

@@ -278,6 +278,15 @@ def test_markdown_tells_a_failure_once_and_names_the_cases_that_met_it(make):
     assert text.count("curl -sS -i ") == 2
 
 
+def test_files_tell_the_status_and_whose_side_it_lies_on(make):
+    verdict = make.verdict("m", Outcome.FAILED, kind="rate-limit", status=429)
+    run, summary = make.run(verdict), make.summary(verdict)
+
+    heading = "#### groq / m / chat: HTTP 429 rate-limit\n"
+    assert heading in REPORTS["markdown"].render(run, summary).decode()
+    assert "points at: rate limit\n" in REPORTS["junit"].render(run, summary).decode()
+
+
 def test_markdown_has_models_against_probes(make):
     verdicts = [
         make.verdict("a|b"),

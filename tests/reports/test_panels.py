@@ -189,9 +189,10 @@ def test_a_feature_that_is_no_field_has_the_name_of_its_question(make):
 
 
 def test_an_answer_that_the_evidence_quotes_is_not_told_twice(make):
-    quoted = failed(make, kind="schema-violated", evidence="saw 'Test successful'", status=200)
+    for quote in ("saw 'Test successful'", "saw 'Test\\nsuccessful'"):
+        quoted = failed(make, kind="schema-violated", evidence=quote, status=200)
 
-    assert "answer:" not in " ".join(below(quoted)[0])
+        assert "answer:" not in " ".join(below(quoted)[0])
 
 
 def test_where_nothing_was_sent_there_is_nothing_to_repeat(make):

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from gatewayz.core.healthy import Habit
 
 _LABEL_COLUMNS = 11
+_STATUS_DIGITS = 3
+_SHORTEST_PART = 3
+_MORE = ("explain", "gatewayz explain NAME")
 
 Told = tuple[tuple[str, str], ...]
 
@@ -34,8 +37,8 @@ def command(name: str | None) -> None:
     """Say what a failure's name means and what to do.
 
     NAME is that of a failure, of a class of failures, of a probe, of a preset of probes, or of a
-    habit that is odd but harmless; a status such as 429 lists the failures it may mean. Without
-    NAME, lists every name.
+    habit that is odd but harmless; a status such as 429, or a part of a name, lists what it may
+    mean. Without NAME, lists every name.
     """
     if name is None:
         _list()
@@ -105,8 +108,10 @@ def _explained(name: str) -> tuple[str, Told]:
         return f"{PROBES[name].title}.", _of_probe(PROBES[name])
     if name in PRESETS:
         return _sentence(PRESETS[name]), _of_preset(name)
-    if of_status := _names_of_status(name):
-        return "A status of HTTP.", (("may be", of_status), ("explain", "gatewayz explain NAME"))
+    if names := _names_of_status(name):
+        return "A status of HTTP.", (("may be", names), _MORE)
+    if names := _names_with(name):
+        return "A part of these names.", (("names", names), _MORE)
     raise UnknownName("name", name, [known for part in _names().values() for known in part])
 
 
@@ -126,14 +131,15 @@ def _of_kind(kind: Kind) -> Told:
         "once": "once",
     }
     told = [
-        ("told by", how_told(kind)),
         ("points at", f"{kind.culprit} (class {kind.failure_class})"),
+        ("remedy", remedy_in_general(kind)),
+        ("told by", how_told(kind)),
         ("verdict", verdict[kind.verdict]),
         ("retried", retry[kind.retry]),
     ]
     if kind.statuses:
         told.append(("statuses", ", ".join(map(str, kind.statuses))))
-    return (*told, ("remedy", remedy_in_general(kind)))
+    return tuple(told)
 
 
 def _of_habit(habit: Habit) -> Told:
@@ -144,16 +150,29 @@ def _of_habit(habit: Habit) -> Told:
 
 
 def _names_of_status(status: str) -> str:
-    """The failures that a status tells by itself or that have it in their name, after commas."""
+    """The failures that a status may mean, with commas between them."""
     from gatewayz.core.kinds import KINDS
+    from gatewayz.core.telling import how_told
 
-    if not (status.isdigit() and len(status) == 3):
+    if not (status.isdigit() and len(status) == _STATUS_DIGITS):
         return ""
-    return ", ".join(
-        kind.name
-        for kind in KINDS.values()
-        if int(status) in kind.statuses or status in kind.name.split("-")
-    )
+    found = []
+    for kind in KINDS.values():
+        named = {part for part in kind.name.split("-") if part.isdigit()}
+        told = int(status) in kind.statuses or status in how_told(kind)
+        # One that has a status in its name comes with no other.
+        if status in named or (told and not named):
+            found.append(kind.name)
+    return ", ".join(found)
+
+
+def _names_with(word: str) -> str:
+    """The names that hold a word, with commas between them; "" for a word of a letter or two."""
+    spelt = _spelling(word)
+    if len(spelt) < _SHORTEST_PART:
+        return ""
+    known = (name for section in _names().values() for name in section)
+    return ", ".join(name for name in known if spelt in _spelling(name))
 
 
 def _of_class(name: str) -> Told:

@@ -148,8 +148,11 @@ def _key(found: Failure, case: Case, last: Attempt | None, access: Access) -> st
 
 
 def _from_behind(last: Attempt | None) -> bool:
-    """Whether a backend says that a gateway behind it refused."""
-    return last is not None and last.error is not None and bool(last.error.gateway)
+    """Whether what a backend answered with is of a gateway behind it."""
+    if last is None:
+        return False
+    refused = last.error is not None and bool(last.error.gateway)
+    return refused or bool(last.headers.get("x-gatewayz-gateway"))
 
 
 def _smells_of_an_id(found: Failure) -> bool:

@@ -141,7 +141,9 @@ def _answer(verdict: Verdict) -> str:
     """What came of an answer all the same, where the evidence does not tell."""
     said = " ".join(verdict.observation.reply.text.split())
     known = verdict.failure.evidence if verdict.failure else ""
-    return "" if said in " ".join(known.split()) else excerpt(said, _EVIDENCE_CHARS)
+    # Where it is quoted there, its line ends stand as escapes.
+    quoted = " ".join(known.replace("\\n", " ").split())
+    return "" if said in quoted else excerpt(said, _EVIDENCE_CHARS)
 
 
 def _evidence(verdict: Verdict) -> str:

@@ -185,7 +185,7 @@ class Terminal:
                 )
             lines.append("")
         if summary.failing_both_ways:
-            lines += ["Failing both ways, which points at the provider:"]
+            lines += ["Failing both ways alike, so the backend is not to blame:"]
             for shared in summary.failing_both_ways:
                 lines += wrapped(
                     f"{shared.gateway}: {shared.failure} ({shared.cases})", "  ", width=self._width
