@@ -140,6 +140,15 @@ def test_a_body_without_words_is_cut_short(make):
     assert saw > next(at for at, line in enumerate(lines) if "remedy: " in line)
 
 
+def test_a_body_in_place_of_a_model_list_is_told_to_be_there(make):
+    found = failed(make, kind="html-with-200", evidence="<html>", status=200)
+    case = replace(found.observation.case, model=None)
+    attempt = replace(found.observation.attempts[0], excerpt="<html>")
+    seen = replace(found.observation, case=case, attempts=(attempt,))
+
+    assert headline(replace(found, observation=seen)) == "html-with-200: in place of the model list"
+
+
 def test_a_body_that_is_no_text_is_not_shown(make):
     found = failed(make, kind="gzip-undeclared", evidence="\ufffd\x08" * 40, status=200)
     attempt = replace(found.observation.attempts[0], excerpt=found.failure.evidence)

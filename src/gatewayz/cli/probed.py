@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,7 +19,7 @@ from gatewayz.measure import ttft_s, waited_s
 from gatewayz.measure.summaries import count
 from gatewayz.reports._panel import Advisor, Panels
 from gatewayz.reports._result import result_of
-from gatewayz.reports._wrapping import INDENT, wrapped
+from gatewayz.reports._wrapping import INDENT, width_of, wrapped
 
 _TAGS = {Outcome.PASSED: "OK", Outcome.FAILED: "FAIL", Outcome.SKIPPED: "SKIP"}
 
@@ -31,7 +33,8 @@ def print_json(verdicts: Sequence[Verdict], access: Access) -> None:
 
 def print_text(verdicts: Sequence[Verdict], gateway: Gateway, access: Access) -> None:
     """The verdicts for people; what belongs to one stands below its line."""
-    panels = Panels(access, advisor=advice_on(gateway))
+    width = width_of(sys.stdout, os.environ)
+    panels = Panels(access, width=width, advisor=advice_on(gateway))
     model = verdicts[0].observation.case.model
     where = f"{model.id if model else ''} at {gateway.base_url}"
     several = len(verdicts) > 1
@@ -40,10 +43,12 @@ def print_text(verdicts: Sequence[Verdict], gateway: Gateway, access: Access) ->
         probe = verdict.observation.case.probe
         lines.append(visible(f"[{_tag(verdict)}] {probe if several else where}{_took(verdict)}"))
         if verdict.outcome is Outcome.PASSED:
-            lines += _answer(verdict)
+            lines += _answer(verdict, width)
         lines += panels.below(verdict, probe)
         if verdict.failure and verdict.failure.failure_class == "auth" and not gateway.key_env:
-            lines += wrapped("no key was sent: name its variable with --key-env VAR", INDENT)
+            lines += wrapped(
+                "no key was sent: name its variable with --key-env VAR", INDENT, width=width
+            )
     if several:
         counts = count(verdicts)
         others = ((counts.skipped, "skipped"), (counts.unknown, "unknown"))
@@ -62,15 +67,15 @@ def _took(verdict: Verdict) -> str:
     return f" ({show_seconds(seconds)})" if seconds is not None else ""
 
 
-def _answer(verdict: Verdict) -> list[str]:
+def _answer(verdict: Verdict, width: int) -> list[str]:
     """What came, and how soon."""
     seen = verdict.observation
     lines: list[str] = []
     if text := seen.reply.text.strip():
-        lines += wrapped(f"answer: {excerpt(text, 200)}", INDENT, break_words=True)
+        lines += wrapped(f"answer: {excerpt(text, 200)}", INDENT, break_words=True, width=width)
     first_s = ttft_s(seen.last) if seen.last else None
     if first_s is not None:
-        lines += wrapped(f"first token: {show_seconds(first_s)}", INDENT)
+        lines += wrapped(f"first token: {show_seconds(first_s)}", INDENT, width=width)
     return lines
 
 
@@ -86,6 +91,9 @@ def advice_on(gateway: Gateway) -> Advisor:
         f"Lower `concurrency` under [gateways.{gateway.name}] in gatewayz.toml": "Try again later",
         " with --exclude": "",
         " (--repeat)": "",
+        "; `gatewayz config` shows which keys are found": (
+            ", or name another variable with --key-env"
+        ),
         "--temperature 1": "GATEWAYZ_TEMPERATURE=1",
         "or --exclude it": "or try another model",
         "`--report json=FILE` keeps": "`--format json` shows",

@@ -91,6 +91,8 @@ def headline(verdict: Verdict) -> str:
     if failure is None or verdict.outcome is Outcome.SKIPPED:
         return excerpt(verdict.reason.strip().split("\n")[0], _EVIDENCE_CHARS)
     words = _waited(verdict) or excerpt(_words(verdict), _EVIDENCE_CHARS)
+    if not words and verdict.observation.case.model is None:
+        words = "in place of the model list"
     return f"{_status(verdict)}{failure.label}" + (f": {words}" if words else "")
 
 
