@@ -198,7 +198,8 @@ def _request_id(verdict: Verdict) -> str:
     """What the provider calls the call in its own logs, where it said so."""
     last = verdict.observation.last
     headers = {name.lower(): value for name, value in last.headers.items()} if last else {}
-    return next((headers[name] for name in _REQUEST_IDS if headers.get(name)), "")
+    said = next((headers[name] for name in _REQUEST_IDS if headers.get(name)), "")
+    return excerpt(said, _BODY_CHARS)
 
 
 def _beside_the_failure(verdict: Verdict) -> list[Finding]:
