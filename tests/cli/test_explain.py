@@ -1,11 +1,18 @@
 """`gatewayz explain`: every name in a printout has an answer."""
 
+import re
+
+import click
 import pytest
 from click.testing import CliRunner
 
 from gatewayz.cli.explain import command
+from gatewayz.cli.group import PROGRAM
+from gatewayz.config.settings import GATEWAY_TABLE_READERS, SETTINGS
+from gatewayz.core.errors import UnknownName
 from gatewayz.core.healthy import HABITS
 from gatewayz.core.kinds import CLASS_CULPRITS, KINDS
+from gatewayz.core.remedies import remedy_in_general
 from gatewayz.probes import PROBES
 from gatewayz.probes._presets import PRESETS, preset
 
@@ -28,6 +35,54 @@ def test_every_failure_is_explained(name):
     assert {"told by", "points at", "verdict", "retried", "remedy"} <= fields(told)
     assert max(map(len, told.splitlines())) <= 78
     assert "{" not in told
+
+
+@pytest.mark.parametrize(
+    ("spelt", "name"),
+    [("RATE-LIMIT", "rate-limit"), ("rate limit", "rate-limit"), ("tool-call", "tool_call")],
+)
+def test_a_name_is_known_however_it_is_spelt(spelt, name):
+    assert explained(spelt) == explained(name)
+
+
+def test_a_status_or_a_part_of_a_name_lists_what_it_may_mean():
+    told = explained("429")
+
+    for name in ("rate-limit", "rate-limit-no-hint", "billing-quota-as-429"):
+        assert re.search(rf"\b{name}[,\n]", told)
+    assert "rate-limit-as-403" not in told
+    assert "names:" in explained("quota")
+    assert "billing-quota-as-429" in explained("quota")
+
+
+def test_a_status_that_no_failure_has_is_no_name():
+    with pytest.raises(UnknownName):
+        CliRunner().invoke(command, ["299"], catch_exceptions=False)
+
+
+FLAG = re.compile(r"--[a-z][a-z-]+")
+VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b")
+COMMAND = re.compile(r"`gatewayz ([a-z]+)([^`]*)`")
+
+
+def flags_of(name):
+    context = click.Context(PROGRAM)
+    return {opt for one in PROGRAM.get_command(context, name).params for opt in one.opts}
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+def test_every_flag_variable_command_and_setting_that_a_remedy_names_exists(kind):
+    remedy = remedy_in_general(kind)
+    commands = set(PROGRAM.list_commands(click.Context(PROGRAM)))
+
+    for name, rest in COMMAND.findall(remedy):
+        assert name in commands
+        assert set(FLAG.findall(rest)) <= flags_of(name), remedy
+    assert set(FLAG.findall(COMMAND.sub("", remedy))) <= flags_of("test"), remedy
+    known = {names.env for names in SETTINGS.values()} | {"BASE_URL", "GATEWAY_BASE_URL"}
+    assert set(VARIABLE.findall(remedy)) <= known, remedy
+    if "gatewayz.toml" in remedy:
+        assert set(re.findall(r"`([a-z_]+)`", remedy)) <= GATEWAY_TABLE_READERS.keys(), remedy
 
 
 @pytest.mark.parametrize("name", HABITS)

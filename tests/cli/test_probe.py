@@ -1,13 +1,15 @@
 """`gatewayz probe`: one verdict over any endpoint."""
 
+import io
 import json
 import os
+import re
 import subprocess
 import sys
 
 import pytest
 
-from gatewayz.cli.probe import base_url_of
+from gatewayz.cli.probe import base_url_of, command
 from gatewayz.core import (
     KINDS,
     Case,
@@ -18,6 +20,7 @@ from gatewayz.core import (
     Outcome,
     Verdict,
 )
+from gatewayz.core.access import access_to
 from gatewayz.core.failures import failure
 
 MODEL = "llama-3.3-70b-versatile"
@@ -254,8 +257,31 @@ def test_a_remedy_names_nothing_that_this_command_lacks(name):
     remedy = advice_on(gateway)(found, gateway).remedy
 
     assert remedy.endswith((".", "?"))
+    flags = {flag for one in command.params for flag in one.opts}
+    assert set(re.findall(r"--[a-z][a-z-]+", re.sub("`.*?`", "", remedy))) <= flags, remedy
     for word in ("gatewayz.toml", "--exclude", "--retry-budget", "--report", "gatewayz models 127"):
         assert word not in remedy
+
+
+def test_a_narrow_terminal_gets_narrow_lines(monkeypatch):
+    from gatewayz.cli.probed import print_text
+
+    class Narrow(io.StringIO):
+        def isatty(self):
+            return True
+
+    gateway = Gateway(name="h", base_url="http://h/v1", key_env="K", url_env="URL")
+    seen = Observation(case=Case(gateway="h", probe="chat", model=Model(id="m")))
+    found = Verdict(observation=seen, outcome=Outcome.FAILED, failure=failure("auth-no-key", "no"))
+    shown = Narrow()
+    monkeypatch.setattr(sys, "stdout", shown)
+    monkeypatch.setenv("COLUMNS", "50")
+
+    print_text([found], gateway, access_to(gateway))
+
+    lines = shown.getvalue().splitlines()
+    assert any("Set K, or name another variable" in line for line in lines)
+    assert max(map(len, lines)) <= 50
 
 
 @pytest.mark.parametrize("key", ["sk-broken\nkey", "sk-broken key", "sk-brökenkey"])

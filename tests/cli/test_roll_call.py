@@ -224,7 +224,7 @@ def test_an_empty_catalogue_is_told_with_the_curl_that_shows_it(gatewayz):
     assert "No models available" in " ".join(done.stdout.split())
     # On lines of its own, so that it can be copied.
     assert re.search(
-        r"^ +curl -sS http://\S+ \\\n +-H \"Authorization: Bearer \$GROQ_API_KEY\"$",
+        r"^ +curl -sS -i http://\S+ \\\n +-H \"Authorization: Bearer \$GROQ_API_KEY\"$",
         done.stdout,
         re.MULTILINE,
     )
@@ -262,10 +262,11 @@ def test_headers_of_the_settings_file_are_sent(gatewayz, groq, tmp_path):
 
 
 def test_a_table_for_an_unknown_gateway_is_told_the_nearest(gatewayz, tmp_path):
-    (tmp_path / "gatewayz.toml").write_text("[gateways.gorq]\nconcurrency = 1\n")
-    done = gatewayz("test")
+    (tmp_path / "mine.toml").write_text("[gateways.gorq]\nconcurrency = 1\n")
+    done = gatewayz("test", "--config", "mine.toml")
 
     assert done.returncode == 2
+    assert "mine.toml [gateways]: " in done.stderr
     assert "did you mean 'groq'?" in done.stderr
 
 

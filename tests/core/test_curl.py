@@ -98,9 +98,19 @@ def test_a_command_keeps_to_its_columns_where_the_shell_allows():
     assert all(line.endswith("\\") for line in lines[:3])
 
 
+def test_a_proxy_and_certificates_of_ones_own_are_named_too():
+    access = Access(key_env="K", proxy="http://***@proxy:8080", ca_file="/etc/our own.pem")
+    words = echoed(curl_for(SENT, access), K="k")
+
+    assert words[:8] == [
+        "-sS", "-i", SENT.url, "--proxy", access.proxy, "--cacert", access.ca_file, "-H",
+    ]  # fmt: skip
+    assert any("--proxy" in line for line in curl_lines(SENT, access))
+
+
 def test_a_short_command_is_one_line():
     assert curl_lines(Attempt(url="http://h/v1/models", method="GET")) == (
-        "curl -sS http://h/v1/models",
+        "curl -sS -i http://h/v1/models",
     )
 
 

@@ -67,7 +67,25 @@ def test_a_wrong_id_shows_the_form_of_the_ids_with_examples():
     for found in (failure("model-not-found"), unnamed("bad-request", "no such Model: m")):
         remedy = advise(verdict(found), GROQ).remedy
 
-        assert remedy.startswith("Ids are maker/model, or bare, for example llama-3, qwen/qwen3. ")
+        assert remedy.endswith(" Ids are maker/model, or bare, for example llama-3, qwen/qwen3.")
+        assert not remedy.startswith("Ids")
+
+
+@pytest.mark.parametrize("name", ["validation-422", "listed-not-servable", "overloaded"])
+def test_what_is_no_matter_of_ids_says_nothing_of_their_form(name):
+    assert "Ids are" not in advise(verdict(failure(name, "the model said no")), GROQ).remedy
+
+
+def test_a_backend_that_does_not_run_is_told_with_what_starts_it():
+    case = Case(gateway="groq", probe="chat", model=Model(id="m"), way="api")
+    refused = Verdict(
+        observation=Observation(case=case, attempts=(SENT,)),
+        outcome=Outcome.FAILED,
+        failure=failure("connection-refused"),
+    )
+
+    assert "`gatewayz serve`" in advise(refused).remedy
+    assert "gatewayz serve" not in advise(verdict(failure("connection-refused")), GROQ).remedy
 
 
 def test_a_refused_key_names_its_variable_and_nothing_else_does_the_form_of_ids():
@@ -120,6 +138,8 @@ def test_behind_the_backend_it_is_the_backends_address_that_is_mended():
 
     assert "the backend's address for groq" in remedy(refused)
     assert "set GROQ_BASE_URL at the backend" in remedy(refused)
+    passed_on = replace(SENT, headers={"x-gatewayz-gateway": "groq"})
+    assert "the backend's address for groq" in remedy(passed_on)
     assert "http://127.0.0.1:8000/v1" in remedy(SENT)
 
 

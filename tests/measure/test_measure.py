@@ -18,7 +18,7 @@ from gatewayz.core import (
 from gatewayz.core.attempt import FaultName, Phase, WireFault
 from gatewayz.core.failures import failure
 from gatewayz.core.summary import Percentiles
-from gatewayz.measure import chunk_gaps_s, latency_s, percentiles, summarize, ttft_s
+from gatewayz.measure import chunk_gaps_s, latency_s, percentiles, summarize, ttft_s, waited_s
 
 
 def test_the_first_token_is_counted_from_the_request_being_sent():
@@ -39,6 +39,15 @@ def test_there_is_no_latency_where_nothing_came_back():
     fault = WireFault(name=FaultName.RESET, phase=Phase.HEADERS)
 
     assert latency_s(Attempt(fault=fault, timing=Timing(sent_s=0.1, total_s=1.0))) is None
+
+
+def test_a_time_limit_was_waited_for_whole_and_a_reset_was_not():
+    cut = Attempt(streamed=True, timing=Timing(sent_s=0.1, last_content_s=0.3, total_s=2.0))
+    stalled = replace(cut, fault=WireFault(name=FaultName.TIMEOUT, phase=Phase.BODY))
+    reset = replace(cut, fault=WireFault(name=FaultName.RESET, phase=Phase.BODY))
+
+    assert waited_s(stalled) == pytest.approx(2.0)
+    assert waited_s(reset) == pytest.approx(0.2)
 
 
 def test_gaps_are_one_fewer_than_chunks_and_never_negative():

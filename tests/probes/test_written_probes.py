@@ -1,5 +1,6 @@
 """Probes that users write: what they may say, what is refused, and how they are judged."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -174,8 +175,24 @@ def test_usage_that_did_not_come_breaks_no_expectation(written):
         ("message: hi\nname: no good", "name: 'no good' is no name"),
         ("message: hi\nname: chat", "name: 'chat' is a built-in"),
         ("message: hi\nname: full", "name: 'full' is a built-in"),
-        ("messages: [{role: king, content: hi}]", "messages[1]: it has no role"),
+        ("messages: [{content: hi}]", "messages[1]: it has no role"),
+        ("messages: [{role: king, content: hi}]", "messages[1].role: 'king' is no role"),
         ("messages: [{role: user}]", "messages[1]: it has no content"),
+        ("messages: [{role: user, content: null}]", "messages[1]: it has no content"),
+        ("messages: [{role: user, content: 5}]", "messages[1].content: 5 is no text"),
+        ("messages: [{role: user, content: 2026-01-01}]", "messages[1].content: 2026-01-01 is no"),
+        ("message: hi\nexpect:\n  # contains: x", "expect: it is empty"),
+        ("message: hi\nexpect: false", "expect: not a table"),
+        ("message: hi\nexpect: {max_latency: 0}", "expect.max_latency: no answer comes within 0s"),
+        ("message: hi\nexpect: {max_latency: -1}", "expect.max_latency: '-1' is not a duration"),
+        ("message: hi\nexpect: {tool_call: false}", "expect.tool_call: False is no tool"),
+        ("message: hi\nexpect: {json_schema: {typ: object}}", "'typ' is no word of JSON Schema"),
+        ("message: hi\nexpect: {json_schema: {type: objekt}}", "type: 'objekt' is no type, such"),
+        ("message: hi\nexpect: {min_tokens: 9, max_tokens: 2}", "expect.min_tokens: 9 is above"),
+        ("message: hi\nparameters: {max_tokens: 0}", "parameters.max_tokens: 0 does not fit"),
+        ("message: hi\nparameters: {stop: [1]}", "parameters.stop: [1] does not fit"),
+        ("message: hi\nparameters: {tools: look}", "parameters.tools: 'look' does not fit"),
+        ("message: hi\nneeds: [toolz]", "needs: unknown capability 'toolz'; did you mean 'tools'?"),
         ("messages: hi", "messages: not a list of messages"),
         ("turns: []", "turns: not a list of 1 to 20 turns"),
         ("turns: [{message: a}, {mesage: b}]", "turns[2]: unknown key 'mesage'"),
@@ -183,7 +200,14 @@ def test_usage_that_did_not_come_breaks_no_expectation(written):
         ("- a", "not a table"),
         ("a: [", "line 1, column 5"),
         ("message: !!python/object/apply:os.system [true]", "line 1"),
-        ("", "not a table"),
+        ("", "it is empty; write keys such as message"),
+        ("message: hi\nmessage: ho", "line 2, column 1: 'message' stands in line 1 already"),
+        ("message: hi\nexpect:\n\tcontains: a", "line 3, column 1: a tab stands here"),
+        ('message: "hi\ntitle: x\n', "line 1, column 10: a quote is never closed"),
+        ("message: reply: hi", "line 1, column 15: a second colon"),
+        ("message: hi\n---\nmessage: ho", "line 2, column 1: a second document begins"),
+        ("message: *hi", "line 1, column 10: a word with * before it"),
+        ("message: @hi", "line 1, column 10: no text may begin so; put it in quotes"),
     ],
 )
 def test_every_mistake_is_one_line_with_file_place_and_remedy(written, text, told):
@@ -194,6 +218,21 @@ def test_every_mistake_is_one_line_with_file_place_and_remedy(written, text, tol
     assert "own.yaml: " in str(caught.value)
     assert "\n" not in str(caught.value)
     assert caught.value.exit_code == 2
+
+
+def test_tables_that_share_keys_are_no_mistake(written):
+    probe = written(
+        "turns:\n"
+        "  - &one {message: hi, expect: {contains: a}}\n"
+        "  - {<<: *one, message: ho}\n"
+        "  - *one\n"
+    )
+
+    assert [len(checks) for checks in probe.checks_by_step] == [len(probe.checks)] * 3
+
+
+def test_a_word_for_a_capability_that_is_near_to_none_of_ours_may_be_a_gateways_own(written):
+    assert "telepathy" in written("message: hi\nneeds: [telepathy]").needs
 
 
 @pytest.mark.parametrize(
@@ -240,9 +279,18 @@ def test_a_python_file_may_hold_anything_that_a_probe_can(written):
 
 
 @pytest.mark.parametrize(
-    ("name", "told"), [("none.yaml", "no such file"), ("own.txt", "ends in .yaml or .py")]
+    ("name", "told"),
+    [
+        ("none.yaml", "no such file"),
+        ("own.txt", "ends in .yaml or .py"),
+        ("folder.yaml", "is a directory; name a file in it"),
+        ("pipe.yaml", "neither a file nor a folder"),
+    ],
 )
 def test_a_file_that_is_none_is_told(tmp_path, name, told):
+    (tmp_path / "folder.yaml").mkdir()
+    os.mkfifo(tmp_path / "pipe.yaml")
+
     with pytest.raises(ConfigError, match=told):
         chosen_probes([f"./{name}"], tmp_path)
 
@@ -256,10 +304,10 @@ def test_two_files_may_not_bear_one_name(tmp_path):
 
 
 def test_what_is_not_utf8_or_no_page_is_told(tmp_path):
-    (tmp_path / "a.yaml").write_bytes(b"message: \xff")
+    (tmp_path / "a.yaml").write_bytes(b"title: x\nmessage: \xff")
     (tmp_path / "b.yaml").write_bytes(b"#" * 1_000_001)
 
-    with pytest.raises(ConfigError, match="not UTF-8"):
+    with pytest.raises(ConfigError, match=r"a\.yaml: line 2: not UTF-8"):
         chosen_probes(["./a.yaml"], tmp_path)
     with pytest.raises(ConfigError, match="1,000,000 bytes"):
         chosen_probes(["./b.yaml"], tmp_path)

@@ -143,7 +143,7 @@ def test_the_curl_repeats_the_call_with_the_key_as_a_variable(make):
     words = shlex.split(curl)
 
     assert '"Authorization: Bearer $GROQ_API_KEY"' in curl
-    assert words[:3] == ["curl", "-sS", "https://api.example/v1/chat/completions"]
+    assert words[:4] == ["curl", "-sS", "-i", "https://api.example/v1/chat/completions"]
     assert json.loads(words[words.index("-d") + 1])["model"] == "it's $(reboot) `x`"
     assert "X-Title: our 'tests'" in words
 
@@ -275,7 +275,16 @@ def test_markdown_tells_a_failure_once_and_names_the_cases_that_met_it(make):
     assert text.count("#### ") == 2
     assert "The same in groq / m1 / chat, groq / m2 / chat." in text
     assert text.count("**Points at:** the gateway") == 1
-    assert text.count("curl -sS") == 2
+    assert text.count("curl -sS -i ") == 2
+
+
+def test_files_tell_the_status_and_whose_side_it_lies_on(make):
+    verdict = make.verdict("m", Outcome.FAILED, kind="rate-limit", status=429)
+    run, summary = make.run(verdict), make.summary(verdict)
+
+    heading = "#### groq / m / chat: HTTP 429 rate-limit\n"
+    assert heading in REPORTS["markdown"].render(run, summary).decode()
+    assert "points at: rate limit\n" in REPORTS["junit"].render(run, summary).decode()
 
 
 def test_markdown_has_models_against_probes(make):

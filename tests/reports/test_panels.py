@@ -35,7 +35,7 @@ def test_a_panel_says_what_whose_why_what_to_do_and_how_to_see_it_again(make):
         "answer",
         "repeat",
     ]
-    assert lines[6].strip().startswith("curl -sS https://api.example/v1/chat/completions")
+    assert lines[6].strip().startswith("curl -sS -i https://api.example/v1/chat/completions")
     assert "$GROQ_API_KEY" in "".join(lines)
 
 
@@ -103,7 +103,7 @@ def test_tries_and_further_failures_are_told(make):
     lines = panel(replace(found, observation=seen, also=(failure("error-body-stall"),)), GROQ)
 
     assert "      points at: billing or quota, after 3 tries" in lines
-    assert "      also: error-body-stall" in lines
+    assert "      also: error-body-stall: The server answered with an error and never" in lines
 
 
 def test_a_limit_that_ran_out_says_after_how_long(make):
@@ -132,13 +132,76 @@ def test_a_body_without_words_is_cut_short(make):
     attempt = replace(found.observation.attempts[0], excerpt="{" * 400)
     cut = replace(found, observation=replace(found.observation, attempts=(attempt,)))
 
-    assert len(headline(cut)) < 140
+    (lines,) = below(cut)
+
+    assert headline(cut) == "json-truncated"
+    (saw,) = [at for at, line in enumerate(lines) if line.startswith("      saw: ")]
+    assert len("".join(lines[saw : saw + 3])) < 180
+    assert saw > next(at for at, line in enumerate(lines) if "remedy: " in line)
+
+
+def test_a_body_in_place_of_a_model_list_is_told_to_be_there(make):
+    found = failed(make, kind="html-with-200", evidence="<html>", status=200)
+    case = replace(found.observation.case, model=None)
+    attempt = replace(found.observation.attempts[0], excerpt="<html>")
+    seen = replace(found.observation, case=case, attempts=(attempt,))
+
+    assert headline(replace(found, observation=seen)) == "html-with-200: in place of the model list"
+
+
+def test_a_body_that_is_no_text_is_not_shown(make):
+    found = failed(make, kind="gzip-undeclared", evidence="\ufffd\x08" * 40, status=200)
+    attempt = replace(found.observation.attempts[0], excerpt=found.failure.evidence)
+    packed = replace(found, observation=replace(found.observation, attempts=(attempt,)))
+
+    assert "      saw: bytes that are no text" in below(packed)[0]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "told"),
+    [("HTTP 500", ""), ("500", ""), ("500 Internal Server Error", ": Internal Server Error")],
+)
+def test_a_status_stands_in_a_headline_once(make, evidence, told):
+    found = failed(make, kind="server-500-json", evidence=evidence, status=500)
+
+    assert headline(found) == f"HTTP 500 server-500-json{told}"
+
+
+def test_whoever_is_told_to_report_it_gets_the_request_id(make):
+    def with_id(kind):
+        found = failed(make, kind=kind, status=500)
+        attempt = replace(found.observation.attempts[0], headers={"X-Request-Id": "req_17"})
+        return replace(found, observation=replace(found.observation, attempts=(attempt,)))
+
+    assert "      request id: req_17" in below(with_id("server-500-json"))[0]
+    assert "req_17" not in "".join(below(with_id("billing-no-credit"))[0])
+
+
+def test_a_warning_says_nothing_that_the_failure_has_said(make):
+    warned = tuple(
+        Finding(kind=kind, saw="x", warning=True)
+        for kind in ("refusal", "answer-differs", "usage-missing")
+    )
+    declined = replace(failed(make, kind="refusal", status=200), warnings=warned)
+    lines = "\n".join(below(declined)[0])
+
+    assert "warning: usage-missing" in lines
+    assert "warning: refusal" not in lines
+    assert "warning: answer-differs" not in lines
+
+
+def test_a_feature_that_is_no_field_has_the_name_of_its_question(make):
+    found = failed(make, kind="history-ignored", status=200, probe="multi_turn")
+    seen = replace(found.observation, request=ChatRequest(messages=()))
+
+    assert "      points at: the feature (multi_turn)" in panel(replace(found, observation=seen))
 
 
 def test_an_answer_that_the_evidence_quotes_is_not_told_twice(make):
-    quoted = failed(make, kind="schema-violated", evidence="saw 'Test successful'", status=200)
+    for quote in ("saw 'Test successful'", "saw 'Test\\nsuccessful'"):
+        quoted = failed(make, kind="schema-violated", evidence=quote, status=200)
 
-    assert "answer:" not in " ".join(below(quoted)[0])
+        assert "answer:" not in " ".join(below(quoted)[0])
 
 
 def test_where_nothing_was_sent_there_is_nothing_to_repeat(make):

@@ -109,7 +109,8 @@ def test_a_failure_is_followed_by_its_reason_cause_and_remedy(make):
       HTTP 401 auth-bad-key: bad key
       points at: the key
       cause: The key was refused: wrong, revoked, or for another service.
-      remedy: Check GROQ_API_KEY: make a new key at the provider, without
+      remedy: Check GROQ_API_KEY: set it again without blanks or quotes, or
+        make a new key at the provider.
 """
         in text
     )
@@ -124,7 +125,7 @@ def test_a_wrong_id_shows_the_gateways_id_form_with_examples(make):
     )
 
     told = " ".join(text.split())
-    assert "Ids are maker/model, for example meta/llama-3, qwen/q2. List the ids with" in told
+    assert "groq`. Ids are maker/model, for example meta/llama-3, qwen/q2." in told
 
 
 def test_an_unknown_and_a_skipped_case_say_why(make):
@@ -190,7 +191,7 @@ def test_both_ways_are_told_apart_and_differences_are_listed(make):
     assert "Testing Gateway: GROQ (through the API)\n" in text
     assert "[FAIL] groq (api)    :  0/ 1 passed (  0.0%)\n" in text
     assert "  groq / m / chat: direct passed, API failed; points at the backend\n" in text
-    assert "both ways, which points at the provider:\n  xai: overloaded (3)\n" in text
+    assert "both ways alike, so the backend is not to blame:\n  xai: overloaded (3)\n" in text
 
 
 def test_with_several_probes_a_models_name_stands_above_its_questions(make):

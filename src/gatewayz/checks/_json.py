@@ -41,7 +41,9 @@ def read(text: str) -> Any:
     try:
         return json.loads(text, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
-        raise NotJson(f"{error.msg} at character {error.pos}") from None
+        raise NotJson(
+            f"{error.msg.removesuffix(' starting at')} at character {error.pos}"
+        ) from None
     except RecursionError:
         raise NotJson("nested too deep") from None
     except ValueError:

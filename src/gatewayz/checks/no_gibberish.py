@@ -71,7 +71,7 @@ def _unspeakable(text: str) -> str:
     if len(words) >= _LEAST_WORDS:
         plain = sum(map(_is_plain, words))
         if plain < _PLAIN_SHARE * len(words):
-            return f"{len(words) - plain} of {len(words)} words no words"
+            return f"{len(words) - plain} of {len(words)} words that are none"
     # Of a few words each has to be long and odd: there are names, codes and interjections.
     elif words and all(len(word) >= _LONG_WORD and word.isalpha() for word in words):
         return "no word of any language" if all(map(_is_odd, words)) else ""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from gatewayz.core import Case, Run, Summary, Verdict, Way
+from gatewayz.core import Case, Gateway, Run, Summary, Verdict, Way
+from gatewayz.core.access import Access, access_to
 from gatewayz.measure import summarize
 from gatewayz.reports.terminal import Terminal
 from gatewayz.runner import (
@@ -37,11 +38,19 @@ class _Block:
 class Display:
     """Listens to a run and prints it.
 
-    `lanes` are those of the order, `unit` what the summary counts.
+    `lanes` are those of the order, `unit` what the summary counts, `access` says how a gateway is
+    reached.
     """
 
-    def __init__(self, terminal: Terminal, lanes: Sequence[Lane], *, unit: str = "models") -> None:
-        self._terminal = terminal
+    def __init__(
+        self,
+        terminal: Terminal,
+        lanes: Sequence[Lane],
+        *,
+        unit: str = "models",
+        access: Callable[[Gateway], Access] = access_to,
+    ) -> None:
+        self._terminal, self._access = terminal, access
         self._blocks: dict[tuple[str, Way], _Block] = {
             (lane.name, lane.way): _Block(lane) for lane in lanes
         }
@@ -119,7 +128,7 @@ class Display:
                     block.verdicts, key=lambda v: block.planned.get(v.observation.case, 0)
                 ),
                 problem=block.problem,
-                access=block.lane.gateway,
+                access=self._access(block.lane.gateway),
             )
 
     def _progress(self) -> None:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from gatewayz.core.healthy import Habit
 
 _LABEL_COLUMNS = 11
+_STATUS_DIGITS = 3
+_SHORTEST_PART = 3
+_MORE = ("explain", "gatewayz explain NAME")
 
 Told = tuple[tuple[str, str], ...]
 
@@ -34,11 +37,13 @@ def command(name: str | None) -> None:
     """Say what a failure's name means and what to do.
 
     NAME is that of a failure, of a class of failures, of a probe, of a preset of probes, or of a
-    habit that is odd but harmless. Without NAME, lists every name.
+    habit that is odd but harmless; a status such as 429, or a part of a name, lists what it may
+    mean. Without NAME, lists every name.
     """
     if name is None:
         _list()
         return
+    name = _meant(name)
     title, told = _explained(name)
     for line in _shown(f"{name}: ", title, indent="  "):
         click.echo(line)
@@ -74,6 +79,17 @@ def _list() -> None:
             click.echo(f"  {name:{width}}  {words}")
 
 
+def _meant(word: str) -> str:
+    """The name that a word stands for, however it is spelt; the word itself when there is none."""
+    known = [name for section in _names().values() for name in section]
+    spelt = {_spelling(name): name for name in reversed(known)}
+    return word if word in known else spelt.get(_spelling(word), word)
+
+
+def _spelling(word: str) -> str:
+    return "-".join(word.lower().replace("_", " ").replace("-", " ").split())
+
+
 def _explained(name: str) -> tuple[str, Told]:
     """The line about a name, and what else there is to tell. Raises: UnknownName."""
     from gatewayz.core.errors import UnknownName
@@ -92,6 +108,10 @@ def _explained(name: str) -> tuple[str, Told]:
         return f"{PROBES[name].title}.", _of_probe(PROBES[name])
     if name in PRESETS:
         return _sentence(PRESETS[name]), _of_preset(name)
+    if names := _names_of_status(name):
+        return "A status of HTTP.", (("may be", names), _MORE)
+    if names := _names_with(name):
+        return "A part of these names.", (("names", names), _MORE)
     raise UnknownName("name", name, [known for part in _names().values() for known in part])
 
 
@@ -111,14 +131,15 @@ def _of_kind(kind: Kind) -> Told:
         "once": "once",
     }
     told = [
-        ("told by", how_told(kind)),
         ("points at", f"{kind.culprit} (class {kind.failure_class})"),
+        ("remedy", remedy_in_general(kind)),
+        ("told by", how_told(kind)),
         ("verdict", verdict[kind.verdict]),
         ("retried", retry[kind.retry]),
     ]
     if kind.statuses:
         told.append(("statuses", ", ".join(map(str, kind.statuses))))
-    return (*told, ("remedy", remedy_in_general(kind)))
+    return tuple(told)
 
 
 def _of_habit(habit: Habit) -> Told:
@@ -126,6 +147,32 @@ def _of_habit(habit: Habit) -> Told:
         ("harmless", habit.harmless),
         ("verdict", "none: it is read as meant, and not reported"),
     )
+
+
+def _names_of_status(status: str) -> str:
+    """The failures that a status may mean, with commas between them."""
+    from gatewayz.core.kinds import KINDS
+    from gatewayz.core.telling import how_told
+
+    if not (status.isdigit() and len(status) == _STATUS_DIGITS):
+        return ""
+    found = []
+    for kind in KINDS.values():
+        named = {part for part in kind.name.split("-") if part.isdigit()}
+        told = int(status) in kind.statuses or status in how_told(kind)
+        # One that has a status in its name comes with no other.
+        if status in named or (told and not named):
+            found.append(kind.name)
+    return ", ".join(found)
+
+
+def _names_with(word: str) -> str:
+    """The names that hold a word, with commas between them; "" for a word of a letter or two."""
+    spelt = _spelling(word)
+    if len(spelt) < _SHORTEST_PART:
+        return ""
+    known = (name for section in _names().values() for name in section)
+    return ", ".join(name for name in known if spelt in _spelling(name))
 
 
 def _of_class(name: str) -> Told:

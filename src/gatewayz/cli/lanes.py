@@ -212,4 +212,6 @@ def _check_tables(settings: Settings) -> None:
     names = gateway_names()
     for name in settings.tables:
         if name not in names:
-            raise ConfigError(f"gatewayz.toml [gateways]: {UnknownName('gateway', name, names)}")
+            raise ConfigError(
+                f"{settings.toml_name} [gateways]: {UnknownName('gateway', name, names)}"
+            )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from gatewayz.cli.lanes import api_url
-from gatewayz.client import HttpClient, HttpTransport, Network, WireError, WireRequest
+from gatewayz.client import HttpClient, HttpTransport, Network, WireError, WireRequest, is_loopback
 from gatewayz.config import Settings
+from gatewayz.config.values import without_login
 from gatewayz.core import ConfigError, Gateway
+from gatewayz.core.access import Access, access_to
 from gatewayz.core.text import Redactor
 
 START_COMMAND = "python -m uvicorn src.main:app"
@@ -45,6 +49,18 @@ def network_for(settings: Settings) -> Network:
     return Network(
         proxy=settings.proxy,
         ca_file=str(Path(settings.ca_file).expanduser()) if settings.ca_file else "",
+    )
+
+
+def access_over(gateway: Gateway, settings: Settings) -> Access:
+    """How a gateway is reached over this network; the proxy's login is taken out."""
+    address = urlsplit(gateway.base_url)
+    # What calls this machine itself goes past the proxy, as the transport does.
+    past_it = is_loopback((address.hostname or "").lower())
+    return replace(
+        access_to(gateway),
+        proxy="" if past_it else without_login(settings.proxy),
+        ca_file=settings.ca_file if address.scheme == "https" else "",
     )
 
 

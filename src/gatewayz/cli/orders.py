@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import gatewayz
 from gatewayz.cli.lanes import Chosen, lanes
+from gatewayz.cli.network import access_over
 from gatewayz.client import HttpClient, Listing
 from gatewayz.config import Settings
-from gatewayz.core.access import access_to, section_for
+from gatewayz.core.access import section_for
 from gatewayz.core.codec import to_json
 from gatewayz.core.errors import ConfigError
 from gatewayz.core.text import visible
@@ -40,7 +41,7 @@ def order_for(settings: Settings, chosen: Chosen) -> RollCall:
     sections: dict[str, dict[str, Any]] = {}
     for lane in found:
         section = sections.setdefault(section_for(lane.way), {})
-        section[lane.name] = to_json(access_to(lane.gateway))
+        section[lane.name] = to_json(access_over(lane.gateway, settings))
     return RollCall(
         lanes=found,
         probes=chosen_probes(settings.probes, Path.cwd()),

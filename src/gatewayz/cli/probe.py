@@ -58,6 +58,7 @@ def command(url: str, model: str, probe: str, key_env: str | None, **parameters:
     from gatewayz.cli import stop_writing
     from gatewayz.cli.exits import exit_code
     from gatewayz.cli.loop import run_loop
+    from gatewayz.cli.network import access_over
     from gatewayz.cli.probed import print_json, print_text
     from gatewayz.config import values
     from gatewayz.core import Ask, ConfigError
@@ -81,8 +82,11 @@ def command(url: str, model: str, probe: str, key_env: str | None, **parameters:
     probes = _chosen(probe)
     verdicts = run_loop(_verdicts(settings, gateway, model, probes, ask))
     try:
-        show = print_json if parameters["format"] == "json" else print_text
-        show(verdicts, gateway)
+        access = access_over(gateway, settings)
+        if parameters["format"] == "json":
+            print_json(verdicts, access)
+        else:
+            print_text(verdicts, gateway, access)
     except BrokenPipeError:
         # The verdicts stand, whoever reads of them.
         stop_writing()

@@ -3,35 +3,38 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
 import click
 
 from gatewayz.core import Gateway, Outcome, Verdict
-from gatewayz.core.access import Access, access_to
+from gatewayz.core.access import Access
 from gatewayz.core.remedies import Advice, advise
 from gatewayz.core.text import excerpt, visible
 from gatewayz.core.units import show_seconds
-from gatewayz.measure import latency_s, ttft_s
+from gatewayz.measure import ttft_s, waited_s
 from gatewayz.measure.summaries import count
 from gatewayz.reports._panel import Advisor, Panels
 from gatewayz.reports._result import result_of
-from gatewayz.reports._wrapping import INDENT, wrapped
+from gatewayz.reports._wrapping import INDENT, width_of, wrapped
 
 _TAGS = {Outcome.PASSED: "OK", Outcome.FAILED: "FAIL", Outcome.SKIPPED: "SKIP"}
 
 
-def print_json(verdicts: Sequence[Verdict], gateway: Gateway) -> None:
+def print_json(verdicts: Sequence[Verdict], access: Access) -> None:
     """One object for one probe, a list of them for several."""
-    results = [result_of(verdict, access_to(gateway)) for verdict in verdicts]
+    results = [result_of(verdict, access) for verdict in verdicts]
     document = results[0] if len(results) == 1 else results
     click.echo(json.dumps(document, ensure_ascii=False, indent=2))
 
 
-def print_text(verdicts: Sequence[Verdict], gateway: Gateway) -> None:
+def print_text(verdicts: Sequence[Verdict], gateway: Gateway, access: Access) -> None:
     """The verdicts for people; what belongs to one stands below its line."""
-    panels = Panels(gateway, advisor=advice_on(gateway))
+    width = width_of(sys.stdout, os.environ)
+    panels = Panels(access, width=width, advisor=advice_on(gateway))
     model = verdicts[0].observation.case.model
     where = f"{model.id if model else ''} at {gateway.base_url}"
     several = len(verdicts) > 1
@@ -40,10 +43,12 @@ def print_text(verdicts: Sequence[Verdict], gateway: Gateway) -> None:
         probe = verdict.observation.case.probe
         lines.append(visible(f"[{_tag(verdict)}] {probe if several else where}{_took(verdict)}"))
         if verdict.outcome is Outcome.PASSED:
-            lines += _answer(verdict)
+            lines += _answer(verdict, width)
         lines += panels.below(verdict, probe)
         if verdict.failure and verdict.failure.failure_class == "auth" and not gateway.key_env:
-            lines += wrapped("no key was sent: name its variable with --key-env VAR", INDENT)
+            lines += wrapped(
+                "no key was sent: name its variable with --key-env VAR", INDENT, width=width
+            )
     if several:
         counts = count(verdicts)
         others = ((counts.skipped, "skipped"), (counts.unknown, "unknown"))
@@ -58,19 +63,19 @@ def _tag(verdict: Verdict) -> str:
 
 def _took(verdict: Verdict) -> str:
     last = verdict.observation.last
-    seconds = latency_s(last) if last else None
+    seconds = waited_s(last) if last else None
     return f" ({show_seconds(seconds)})" if seconds is not None else ""
 
 
-def _answer(verdict: Verdict) -> list[str]:
+def _answer(verdict: Verdict, width: int) -> list[str]:
     """What came, and how soon."""
     seen = verdict.observation
     lines: list[str] = []
     if text := seen.reply.text.strip():
-        lines += wrapped(f"answer: {excerpt(text, 200)}", INDENT, break_words=True)
+        lines += wrapped(f"answer: {excerpt(text, 200)}", INDENT, break_words=True, width=width)
     first_s = ttft_s(seen.last) if seen.last else None
     if first_s is not None:
-        lines += wrapped(f"first token: {show_seconds(first_s)}", INDENT)
+        lines += wrapped(f"first token: {show_seconds(first_s)}", INDENT, width=width)
     return lines
 
 
@@ -85,6 +90,11 @@ def advice_on(gateway: Gateway) -> Advisor:
         f", or lower `concurrency` under [gateways.{gateway.name}] in gatewayz.toml": "",
         f"Lower `concurrency` under [gateways.{gateway.name}] in gatewayz.toml": "Try again later",
         " with --exclude": "",
+        " (--repeat)": "",
+        "; `gatewayz config` shows which keys are found": (
+            ", or name another variable with --key-env"
+        ),
+        "--temperature 1": "GATEWAYZ_TEMPERATURE=1",
         "or --exclude it": "or try another model",
         "`--report json=FILE` keeps": "`--format json` shows",
     }

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,7 +19,7 @@ from gatewayz.cli.display import Display
 from gatewayz.cli.exits import CANCELLED, TERMINATED, UNJUDGED, exit_code
 from gatewayz.cli.lanes import choose, key_warnings
 from gatewayz.cli.loop import run_loop
-from gatewayz.cli.network import client_for, unreachable_api
+from gatewayz.cli.network import access_over, client_for, unreachable_api
 from gatewayz.cli.orders import (
     as_when_they_failed,
     narrowed_to_failed,
@@ -137,7 +138,12 @@ class _Session:
             verbose=self._printing.verbose,
         )
         one_each = len(order.probes) == 1 and order.repeat == 1
-        return Display(terminal, order.lanes, unit="models" if one_each else "tests")
+        return Display(
+            terminal,
+            order.lanes,
+            unit="models" if one_each else "tests",
+            access=partial(access_over, settings=self._settings),
+        )
 
     async def _prepared(
         self, client: HttpClient, again: Sequence[Case] | None

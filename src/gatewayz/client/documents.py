@@ -49,7 +49,10 @@ def parse(data: bytes | str) -> tuple[Any, bool]:
         except _Doubled:
             return _ANYHOW.decode(text), True
     except json.JSONDecodeError as error:
-        raise BadDocument(_kind_of(error, text), f"{error.msg} at character {error.pos}") from None
+        raise BadDocument(
+            _kind_of(error, text),
+            f"{error.msg.removesuffix(' starting at')} at character {error.pos}",
+        ) from None
     except RecursionError:
         raise BadDocument("json-deep-nesting", "nested too deeply") from None
     except ValueError as error:  # an integer of thousands of digits, or NaN

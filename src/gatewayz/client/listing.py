@@ -62,7 +62,7 @@ def shortness(catalog: Catalog, document: Any, listed: int) -> str:
     if isinstance(document, Mapping):
         more = next((name for name in _MORE if dig(document, name)), "")
         if more:
-            return f"'{more}' speaks of more, and there is no way on"
+            return f"'{more}' speaks of more, but not of where it is"
         for name in _TOTALS:
             total = document.get(name)
             if isinstance(total, int) and not isinstance(total, bool) and total > listed:

@@ -89,6 +89,7 @@ def load_settings(
         environ={**_base_urls(tables), **dotenv, **environ},
         keys=keys,
         warnings=_warnings(dotenv_path, toml_path, tables, environ),
+        toml_name=toml_path.name if toml_path is not None else files.TOML_NAME,
     )
 
 

@@ -93,7 +93,7 @@ class Settings:
 
     `origins` maps each setting to where its value came from. `tables` are the per-gateway changes,
     `environ` the environment with `.env` and gatewayz.toml's addresses beneath it, `keys` the
-    finder of keys. `warnings` are lines worth showing once, such as a .env that others may read.
+    finder of keys, `toml_name` what the file of settings is called. `warnings` are lines worth showing once, such as a .env that others may read.
     """
 
     gateways: tuple[str, ...] = _setting(
@@ -260,6 +260,7 @@ class Settings:
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     keys: Keys = field(default_factory=Keys, repr=False)
     warnings: tuple[str, ...] = ()
+    toml_name: str = "gatewayz.toml"
 
     @property
     def ways(self) -> tuple[Way, ...]:

@@ -29,7 +29,8 @@ class Access:
     """How one gateway was reached: its address, the names of its variables, how ids look there.
 
     `key_env` names the variable that holds the key; `headers` are the others that were sent,
-    the values of those that may hold a secret masked.
+    the values of those that may hold a secret masked. `proxy` and `ca_file` are what calls go
+    through and trust beyond the system's own, "" where nothing is.
     """
 
     base_url: str = ""
@@ -40,6 +41,8 @@ class Access:
     headers: Mapping[str, str] = field(default_factory=dict)
     id_form: str = ""
     id_examples: tuple[str, ...] = ()
+    proxy: str = ""
+    ca_file: str = ""
 
 
 def access_to(gateway: Gateway) -> Access:

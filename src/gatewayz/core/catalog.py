@@ -149,6 +149,8 @@ _CAPABILITY_WORDS = {
     "logprobs": "logprobs",
     "seed": "seed",
 }
+# Every word for what a model can do, beside those that a gateway of one's own may add.
+CAPABILITIES = ("chat", "key", *sorted(set(_CAPABILITY_WORDS.values())))
 
 
 def capabilities_of(entry: Entry) -> frozenset[str]:

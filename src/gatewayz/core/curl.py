@@ -16,6 +16,8 @@ from gatewayz.core.text import visible
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ANY_KEY = "GATEWAYZ_KEY"
+# Options that stand behind the URL, each with its value.
+_PAIRED = ("--proxy", "--cacert", "-H", "-X")
 # What a key that nobody was given looks like in a command.
 _MADE_UP = "made-up-key"
 
@@ -76,12 +78,15 @@ def is_shortened(attempt: Attempt) -> bool:
 
 def _words(attempt: Attempt, access: Access, asked: ChatRequest | None) -> list[str]:
     """Everything but the body; each option is followed by its value."""
-    words = ["curl", "-sS"]
+    # The status and the headers are shown too: an answer that fails may have an empty body.
+    words = ["curl", "-sS", "-i"]
     if attempt.streamed:
         words.append("-N")
     if any(c in attempt.url for c in "[]{}"):
         words.append("-g")
     words.append(shlex.quote(visible(attempt.url)))
+    for option, value in (("--proxy", access.proxy), ("--cacert", access.ca_file)):
+        words += [option, shlex.quote(visible(value))] if value else []
     if attempt.had_key or attempt.status in (401, 403):
         made_up = asked is not None and asked.credential == "made-up"
         words += ["-H", _key_header(access, made_up=made_up)]
@@ -122,7 +127,7 @@ def _key_header(access: Access, *, made_up: bool) -> str:
 
 def _by_option(words: list[str]) -> list[str]:
     """The words with each option and its value together, and the URL with what is before it."""
-    first = next((at for at, word in enumerate(words) if word in ("-H", "-X")), len(words))
+    first = next((at for at, word in enumerate(words) if word in _PAIRED), len(words))
     rest = words[first:]
     pairs = [f"{option} {value}" for option, value in zip(rest[::2], rest[1::2], strict=True)]
     return [" ".join(words[:first]), *pairs]

@@ -15,14 +15,13 @@ from gatewayz.core.kinds import KINDS, Kind
 from gatewayz.core.text import visible
 from gatewayz.core.verdict import Failure, Finding, Verdict
 
-# Kinds that smell of a wrong id: the form of the ids is shown with them.
+# Kinds that smell of a wrong id: the form of the ids is shown after what to do.
 _WRONG_ID = frozenset(
     {
         "model-not-found",
         "no-endpoints-for-model",
         "not-supported-by-enabled-providers",
         "listed-id-differs",
-        "listed-not-servable",
     }
 )
 
@@ -33,7 +32,6 @@ _IN_GENERAL = {
     "gateway": "GATEWAY",
     "base_url": "BASE_URL",
     "base_url_env": "GATEWAY_BASE_URL",
-    "id_form": "",
 }
 
 # For a fault that no row names: class -> cause, remedy.
@@ -96,8 +94,10 @@ def advise_on(found: Failure, verdict: Verdict, access: Access) -> Advice:
     """The same for one of several failures of a verdict."""
     row = KINDS.get(found.kind or "")
     cause, remedy = (row.cause, row.remedy) if row else _UNNAMED.get(found.failure_class, _ANY)
-    if _smells_of_an_id(found) and "{id_form}" not in remedy:
-        remedy = "{id_form}" + remedy
+    if _smells_of_an_id(found):
+        remedy += " {id_form}"
+    if found.kind == "connection-refused" and verdict.observation.case.way == "api":
+        remedy += " `gatewayz serve` starts it."
     blanks = _blanks(found, verdict, access)
     # Only our own sentences are templates; what a provider sent is a value in them.
     return Advice(cause.format_map(blanks), remedy.format_map(blanks).strip())
@@ -148,8 +148,11 @@ def _key(found: Failure, case: Case, last: Attempt | None, access: Access) -> st
 
 
 def _from_behind(last: Attempt | None) -> bool:
-    """Whether a backend says that a gateway behind it refused."""
-    return last is not None and last.error is not None and bool(last.error.gateway)
+    """Whether what a backend answered with is of a gateway behind it."""
+    if last is None:
+        return False
+    refused = last.error is not None and bool(last.error.gateway)
+    return refused or bool(last.headers.get("x-gatewayz-gateway"))
 
 
 def _smells_of_an_id(found: Failure) -> bool:
@@ -163,9 +166,9 @@ def _id_form(access: Access) -> str:
     examples = ", ".join(access.id_examples)
     form = access.id_form.strip().rstrip(".")
     if form and examples:
-        return f"{form}, for example {examples}. "
+        return f"{form}, for example {examples}."
     if form or examples:
-        return f"{form or f'Ids look like {examples}'}. "
+        return f"{form or f'Ids look like {examples}'}."
     return ""
 
 

@@ -84,7 +84,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedFailure:
-    """A failure that came both ways alike, which points at the provider; `cases` counts pairs."""
+    """A failure that came both ways alike, which clears the backend; `cases` counts pairs."""
 
     gateway: str
     failure: str

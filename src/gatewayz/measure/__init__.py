@@ -3,7 +3,7 @@
 from gatewayz.measure.percentiles import percentiles
 from gatewayz.measure.repeats import timing_findings
 from gatewayz.measure.summaries import is_a_list, summarize
-from gatewayz.measure.times import chunk_gaps_s, latency_s, ttft_s
+from gatewayz.measure.times import chunk_gaps_s, latency_s, ttft_s, waited_s
 
 __all__ = [
     "chunk_gaps_s",
@@ -13,4 +13,5 @@ __all__ = [
     "summarize",
     "timing_findings",
     "ttft_s",
+    "waited_s",
 ]

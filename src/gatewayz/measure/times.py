@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from gatewayz.core import Attempt, MeasureError
+from gatewayz.core.attempt import FaultName
 
 
 def ttft_s(attempt: Attempt) -> float | None:
@@ -29,6 +30,18 @@ def latency_s(attempt: Attempt) -> float | None:
     if end is None and attempt.fault is None:
         end = timing.total_s
     return _since_sent(attempt, end)
+
+
+def waited_s(attempt: Attempt) -> float | None:
+    """How long somebody waited: for the answer, or until a time limit gave it up.
+
+    Shape: None when nothing came back and no limit ran out.
+    Unit: seconds.
+    """
+    fault = attempt.fault
+    if fault is not None and fault.name is FaultName.TIMEOUT:
+        return attempt.timing.total_s
+    return latency_s(attempt)
 
 
 def chunk_gaps_s(attempt: Attempt) -> tuple[float, ...]:

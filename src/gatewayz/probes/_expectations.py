@@ -8,13 +8,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gatewayz.checks._patterns import occurs_in
 from gatewayz.core import Finding, Observation, Timing, check
 from gatewayz.core.text import excerpt
 from gatewayz.core.units import parse_duration_s, show_seconds
 from gatewayz.core.verdict import Check
+
+if TYPE_CHECKING:
+    from jsonschema import SchemaError
 
 _SHOWN_CHARS = 120
 
@@ -90,7 +93,10 @@ def _json_schema(value: Any) -> Check:
     try:
         Draft202012Validator.check_schema(value)
     except SchemaError as error:
-        raise Misread(f"not a JSON schema: {excerpt(error.message, 120)}; mend it") from None
+        raise Misread(f"not a JSON schema: {_why(error)}; mend it") from None
+    if value and not set(value) & _demands():
+        first = next(iter(value))
+        raise Misread(f"{first!r} is no word of JSON Schema; write such as {{type: object}}")
 
     def seen(observation: Observation) -> str | None:
         from gatewayz.checks._schemas import violation
@@ -103,6 +109,23 @@ def _json_schema(value: Any) -> Check:
         return violation(document, value) or None
 
     return _expect("JSON that follows the schema", seen)
+
+
+def _why(error: SchemaError) -> str:
+    """What is wrong with a schema, in words; the library's own for an unknown type are none."""
+    place = ".".join(map(str, error.absolute_path))
+    if place.rpartition(".")[2] == "type":
+        return f"{place}: {error.instance!r} is no type, such as object or string"
+    said = excerpt(error.message, _SHOWN_CHARS)
+    return f"{place}: {said}" if place else said
+
+
+def _demands() -> frozenset[str]:
+    """The words of JSON Schema, of which a schema without any would be met by everything."""
+    from jsonschema import Draft202012Validator
+
+    named = {"title", "description", "definitions", "dependencies"}
+    return frozenset({*Draft202012Validator.VALIDATORS, "$defs", "$schema", "$id", *named})
 
 
 def _max_latency(value: Any) -> Check:
@@ -135,7 +158,9 @@ def _finish_reason(value: Any) -> Check:
 
 def _tool_call(value: Any) -> Check:
     """A call of the tool of this name, or of any tool for `true`."""
-    name = "" if value is True else _text(value)
+    if not (value is True or (isinstance(value, str) and value)):
+        raise Misread(f"{excerpt(repr(value), 60)} is no tool; write its name, or true for any")
+    name = "" if value is True else value
 
     def seen(observation: Observation) -> str | None:
         calls = observation.reply.tool_calls
@@ -182,7 +207,10 @@ def _texts(value: Any) -> list[str]:
 def _duration_s(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise Misread(f"{excerpt(repr(value), 60)} is no duration; write 30s or 250ms")
-    return parse_duration_s(str(value))
+    limit_s = parse_duration_s(str(value))
+    if limit_s == 0:
+        raise Misread("no answer comes within 0s; write 30s or 250ms")
+    return limit_s
 
 
 def _count(value: Any) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gatewayz.core import ChatRequest, ConfigError, Occasion, Probe, Step
+from gatewayz.core.catalog import CAPABILITIES
 from gatewayz.core.text import visible
 from gatewayz.core.verdict import Check
 from gatewayz.probes._delivery import DELIVERY
@@ -68,7 +69,7 @@ def probe_from(data: Any, path: Path) -> Probe:
         )
     title = _text(recipe.get("title", name), here.at("title"))
     turns = _turns(recipe, here)
-    needs = _words(recipe.get("needs", ()), here.at("needs"))
+    needs = _needs(recipe.get("needs", ()), here.at("needs"))
     first, *others = [partial(_request, turns=turns[: n + 1], name=name) for n in range(len(turns))]
     return Probe(
         name=name,
@@ -134,7 +135,7 @@ def _turn(parts: Mapping[str, Any], here: _Place, parameters: Any) -> _Turn:
     return _Turn(
         messages=tuple(_said_in(parts, here)),
         parameters=_parameters(parameters, here.at("parameters")),
-        checks=(*DELIVERY, *_expected(parts.get("expect"), here.at("expect"))),
+        checks=(*DELIVERY, *_expected(parts.get("expect", {}), here.at("expect"))),
     )
 
 
@@ -152,10 +153,20 @@ def _messages(value: Any, here: _Place) -> list[Mapping[str, Any]]:
         raise here.wrong("not a list of messages; write - {role: user, content: ...}")
     for number, message in enumerate(value):
         place = here.at(number)
-        if not isinstance(message, Mapping) or message.get("role") not in _ROLES:
+        if not isinstance(message, Mapping) or "role" not in message:
             raise place.wrong(f"it has no role; write one of {', '.join(_ROLES)}")
-        if "content" not in message and "tool_calls" not in message:
+        if message["role"] not in _ROLES:
+            raise place.at("role").wrong(
+                f"{message['role']!r} is no role; write one of {', '.join(_ROLES)}"
+            )
+        if message.get("content") is None and "tool_calls" not in message:
             raise place.wrong("it has no content; write what is said")
+        content = message.get("content") or ""
+        if not isinstance(content, str | list):
+            raise place.at("content").wrong(
+                f"{content} is no text; write it in quotes, or a list of parts"
+            )
+        _sendable(message, place)
     return list(value)
 
 
@@ -167,33 +178,55 @@ def _parameters(value: Any, here: _Place) -> Mapping[str, Any]:
     for key in _OURS:
         if key in value:
             raise here.at(key).wrong("it is filled in for each model; leave it out")
-    for key, kinds, example in (
-        ("max_tokens", (int,), "40"),
-        ("temperature", (int, float), "0"),
-        ("stream", (bool,), "true"),
-        ("stop", (str, list), '"END"'),
-    ):
+    for key, (fits, example) in _FIELDS.items():
         given = value.get(key)
-        wrong = isinstance(given, bool) and bool not in kinds
-        if given is not None and (wrong or not isinstance(given, kinds)):
+        if given is not None and not fits(given):
             raise here.at(key).wrong(f"{given!r} does not fit; write such as {example}")
     for key, given in value.items():
-        try:
-            json.dumps(given, allow_nan=False)
-        except (TypeError, ValueError, RecursionError):
-            raise here.at(key).wrong(
-                "it cannot be sent as JSON; put dates and the like in quotes"
-            ) from None
+        _sendable(given, here.at(key))
     return value
+
+
+def _sendable(value: Any, here: _Place) -> None:
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        raise here.wrong("it cannot be sent as JSON; put dates and the like in quotes") from None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+# Fields of the request that have one form at every provider: whether a value fits, and an example.
+_FIELDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "max_tokens": (lambda v: _is_number(v) and isinstance(v, int) and v > 0, "40"),
+    "temperature": (lambda v: _is_number(v) and v >= 0, "0"),
+    "stream": (lambda v: isinstance(v, bool), "true"),
+    "stop": (
+        lambda v: (
+            isinstance(v, str) or (isinstance(v, list) and all(isinstance(s, str) for s in v))
+        ),
+        '"END"',
+    ),
+    "tools": (
+        lambda v: isinstance(v, list) and all(isinstance(tool, Mapping) for tool in v),
+        "- {type: function, function: {name: look}}",
+    ),
+}
 
 
 def _expected(value: Any, here: _Place) -> list[Check]:
     checks: list[Check] = []
-    for key, wanted in _mapping(value or {}, here, EXPECTATIONS).items():
+    table = _mapping(value, here, EXPECTATIONS)
+    for key, wanted in table.items():
         try:
             checks.append(EXPECTATIONS[key](wanted))
         except (Misread, ConfigError) as error:
             raise here.at(key).wrong(str(error)) from None
+    least, most = table.get("min_tokens", 0), table.get("max_tokens")
+    if most is not None and least > most:
+        raise here.at("min_tokens").wrong(f"{least} is above max_tokens: {most}; change one")
     return checks
 
 
@@ -202,7 +235,8 @@ def _mapping(value: Any, here: _Place, known: Iterable[str]) -> Mapping[str, Any
     names = sorted(known)
     if not isinstance(value, Mapping):
         example = "message" if "message" in names else names[0]
-        raise here.wrong(f"not a table; write keys such as {example}: ...")
+        what = "it is empty" if value is None else "not a table"
+        raise here.wrong(f"{what}; write keys such as {example}: ...")
     for key in value:
         if key not in names:
             near = get_close_matches(str(key), names, n=1, cutoff=0.5)
@@ -215,6 +249,16 @@ def _text(value: Any, here: _Place) -> str:
     if not isinstance(value, str) or not value.strip():
         raise here.wrong(f"{value!r} is no text; write some in quotes")
     return value
+
+
+def _needs(value: Any, here: _Place) -> list[str]:
+    """Capability words. A gateway of one's own may know others; a misspelt one is told."""
+    words = _words(value, here)
+    for word in words:
+        near = get_close_matches(word, CAPABILITIES, n=1, cutoff=0.7)
+        if near and word not in CAPABILITIES:
+            raise here.wrong(f"unknown capability '{word}'; did you mean '{near[0]}'?")
+    return words
 
 
 def _words(value: Any, here: _Place) -> list[str]:

@@ -27,33 +27,35 @@ def read_probe(path: Path) -> Probe:
     Raises: ConfigError, one line with the file, the place in it and what to do.
     """
     if path.suffix not in (*_YAML, ".py"):
-        raise ConfigError(f"{path}: not a probe's file; it ends in .yaml or .py")
+        raise ConfigError(f"{path}: not a probe's file; name one whose name ends in .yaml or .py")
     try:
+        # A pipe would be waited for, without end.
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise ConfigError(f"{path}: neither a file nor a folder; name a probe's file")
         data = path.read_bytes()[: _LARGEST_BYTES + 1]
         text = data.decode()
     except OSError as error:
         reason = (error.strerror or "not readable").lower()
-        raise ConfigError(f"{path}: {reason}; check the path") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}: not UTF-8; save it as UTF-8") from None
+        raise ConfigError(f"{path}: {reason}; {_remedy(error)}") from None
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}: line {line}: not UTF-8; save the file as UTF-8") from None
     if len(data) > _LARGEST_BYTES:
         raise ConfigError(f"{path}: over {_LARGEST_BYTES:,} bytes; a probe is a page or less")
     return _from_python(path) if path.suffix == ".py" else probe_from(_yaml(path, text), path)
 
 
-def _yaml(path: Path, text: str) -> Any:
-    import yaml
+def _remedy(error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return "make it readable to you"
+    return "name a file in it" if isinstance(error, IsADirectoryError) else "check the path"
 
-    try:
-        return yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "somewhere"
-        why = visible(excerpt(" ".join((error.problem or "not YAML").split()), 120))
-        raise ConfigError(f"{path}: {place}: {why}; mend the YAML there") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        why = visible(excerpt(" ".join(str(error).split()), 120))
-        raise ConfigError(f"{path}: not YAML: {why}") from None
+
+def _yaml(path: Path, text: str) -> Any:
+    # The library is loaded when there is a file to read.
+    from gatewayz.probes._yaml import read_yaml
+
+    return read_yaml(path, text)
 
 
 def _from_python(path: Path) -> Probe:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gatewayz.core import Culprit, Gateway, Outcome, Verdict
+from gatewayz.core import KINDS, Culprit, Failure, Finding, Gateway, Outcome, Verdict
 from gatewayz.core.access import Access, access_to
 from gatewayz.core.attempt import FaultName
 from gatewayz.core.curl import curl_lines, is_shortened
@@ -22,6 +22,9 @@ Advisor = Callable[[Verdict, Gateway | Access | None], Advice]
 
 # Of a body that is no error in words, less is shown: few people read it there.
 _BODY_CHARS = 120
+# A body with more of it that nobody can read is no text.
+_UNREADABLE_SHARE = 0.1
+_REQUEST_IDS = ("x-request-id", "request-id", "x-generation-id", "cf-ray")
 _SHORTENED = "# shortened; --format json has the whole command"
 
 
@@ -51,7 +54,7 @@ class Panels:
             lines += self._panel(verdict)
         elif verdict.outcome is not Outcome.PASSED:
             lines += self._of_failure(verdict, place)
-        for finding in verdict.warnings:
+        for finding in _beside_the_failure(verdict):
             name = finding.kind or finding.failure_class
             known = self._told.setdefault(("warning", name), (place, finding.saw))
             if known[0] == place:
@@ -83,11 +86,13 @@ class Panels:
 
 
 def headline(verdict: Verdict) -> str:
-    """In one line what happened: status, name, the provider's own words."""
+    """In one line what happened: status, name, the provider's own words where it said something."""
     failure = verdict.failure
     if failure is None or verdict.outcome is Outcome.SKIPPED:
         return excerpt(verdict.reason.strip().split("\n")[0], _EVIDENCE_CHARS)
-    words = _waited(verdict) or excerpt(_evidence(verdict), _EVIDENCE_CHARS)
+    words = _waited(verdict) or excerpt(_words(verdict), _EVIDENCE_CHARS)
+    if not words and verdict.observation.case.model is None:
+        words = "in place of the model list"
     return f"{_status(verdict)}{failure.label}" + (f": {words}" if words else "")
 
 
@@ -109,13 +114,15 @@ def panel(
         ("points at", f"{failure.culprit}{feature}{tries}"),
         ("cause", advice.cause),
         ("remedy", advice.remedy),
-        ("also", ", ".join(other.label for other in verdict.also)),
+        ("request id", _request_id(verdict) if "report" in advice.remedy.lower() else ""),
+        *(("also", _other(other, failure)) for other in verdict.also),
+        ("saw", _body(verdict)),
         ("answer", _answer(verdict)),
     ]
     lines: list[str] = []
     for word, text in told:
         # Nobody copies out of an answer; a remedy may hold a command or an address.
-        bent = word == "answer"
+        bent = word in ("saw", "answer")
         lines += wrapped(f"{word}: {text}", INDENT, width=width, break_words=bent) if text else []
     return [*lines, *_repeating(verdict, access, width)]
 
@@ -136,16 +143,74 @@ def _answer(verdict: Verdict) -> str:
     """What came of an answer all the same, where the evidence does not tell."""
     said = " ".join(verdict.observation.reply.text.split())
     known = verdict.failure.evidence if verdict.failure else ""
-    return "" if said in " ".join(known.split()) else excerpt(said, _EVIDENCE_CHARS)
+    # Where it is quoted there, its line ends stand as escapes.
+    quoted = " ".join(known.replace("\\n", " ").split())
+    return "" if said in quoted else excerpt(said, _EVIDENCE_CHARS)
 
 
 def _evidence(verdict: Verdict) -> str:
-    """The provider's own words on one line."""
+    """What was seen, on one line: the provider's own words, or a piece of a body without any."""
+    return _words(verdict) or _body(verdict)
+
+
+def _words(verdict: Verdict) -> str:
+    """The provider's own words; "" where they say no more than the status, or there are none."""
     failure, last = verdict.failure, verdict.observation.last
-    if failure is None:
+    if failure is None or _is_raw(verdict):
         return ""
-    raw = last is not None and bool(last.excerpt) and failure.evidence == last.excerpt
-    return excerpt(" ".join(failure.evidence.split()), _BODY_CHARS if raw else 10_000)
+    words = " ".join(failure.evidence.split())
+    status = str(last.status) if last is not None and last.status else ""
+    if status and words in (status, f"HTTP {status}"):
+        return ""
+    # The title of an error page begins with the status, which stands before it already.
+    return words.removeprefix(f"{status} ") if status else words
+
+
+def _body(verdict: Verdict) -> str:
+    """A piece of a body that holds no error in words; nothing while it was still waited for."""
+    failure = verdict.failure
+    if failure is None or not _is_raw(verdict) or _waited(verdict):
+        return ""
+    text = " ".join(failure.evidence.split())
+    unreadable = sum(c == "\ufffd" or not c.isprintable() for c in text)
+    if unreadable > len(text) * _UNREADABLE_SHARE:
+        return "bytes that are no text"
+    return excerpt(text, _BODY_CHARS)
+
+
+def _is_raw(verdict: Verdict) -> bool:
+    """Whether the evidence is what came, and not what somebody said about it."""
+    failure, last = verdict.failure, verdict.observation.last
+    if failure is None or last is None or not last.excerpt:
+        return False
+    return failure.evidence == last.excerpt
+
+
+def _other(found: Failure, primary: Failure) -> str:
+    """A further failure: its name, and what it means or what was seen of it."""
+    row = KINDS.get(found.kind or "")
+    seen = "" if found.evidence == primary.evidence else found.evidence
+    words = row.cause if row else excerpt(" ".join(seen.split()), _EVIDENCE_CHARS)
+    return f"{found.label}: {words}" if words else found.label
+
+
+def _request_id(verdict: Verdict) -> str:
+    """What the provider calls the call in its own logs, where it said so."""
+    last = verdict.observation.last
+    headers = {name.lower(): value for name, value in last.headers.items()} if last else {}
+    said = next((headers[name] for name in _REQUEST_IDS if headers.get(name)), "")
+    return excerpt(said, _BODY_CHARS)
+
+
+def _beside_the_failure(verdict: Verdict) -> list[Finding]:
+    """The warnings that say something new: not the failure again, nor that its answer is usable."""
+    failure = verdict.failure
+    if failure is None or verdict.outcome is Outcome.SKIPPED:
+        return list(verdict.warnings)
+    said = (
+        {failure.kind, "answer-differs"} if failure.failure_class == "semantic" else {failure.kind}
+    )
+    return [found for found in verdict.warnings if not found.kind or found.kind not in said]
 
 
 def _waited(verdict: Verdict) -> str:
@@ -176,7 +241,8 @@ def sort_of(verdict: Verdict) -> tuple[str, ...]:
 
 def _feature(verdict: Verdict) -> str:
     """The feature that a failure points at; "" when it points elsewhere."""
-    asked, failure = verdict.observation.asked, verdict.failure
-    if asked is None or failure is None or failure.culprit is not Culprit.FEATURE:
+    seen, failure = verdict.observation, verdict.failure
+    if seen.asked is None or failure is None or failure.culprit is not Culprit.FEATURE:
         return ""
-    return asked.feature
+    # What is no field of the request has the name of the question about it.
+    return seen.asked.feature or (seen.case.probe if seen.case.probe != "chat" else "")

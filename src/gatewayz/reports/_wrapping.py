@@ -12,6 +12,8 @@ from gatewayz.core.text import display_width, visible
 WIDTH = 78
 INDENT = "      "
 _NARROWEST = 40
+# A shorter beginning of a word is not left behind on a line.
+_LEAST_PIECE = 12
 
 
 def width_of(stream: TextIO, environ: Mapping[str, str]) -> int:
@@ -38,15 +40,17 @@ def wrapped(text: str, indent: str, *, break_words: bool = False, width: int = W
         while rest:
             blank = " " if line.strip() else ""
             room = width - display_width(line + blank)
+            longer = display_width(rest) > width - len(hanging)
             if display_width(rest) <= room:
                 line, rest = line + blank + rest, ""
+            elif break_words and (not line.strip() or (longer and room >= _LEAST_PIECE)):
+                # What no line holds is cut in any case, so it may begin here.
+                piece = _first_columns(rest, room)
+                lines.append(line + blank + piece)
+                line, rest = hanging, rest[len(piece) :]
             elif line.strip():
                 lines.append(line)
                 line = hanging
-            elif break_words:
-                piece = _first_columns(rest, room)
-                lines.append(line + piece)
-                line, rest = hanging, rest[len(piece) :]
             else:
                 line, rest = line + rest, ""
     return [*lines, line] if line.strip() else lines

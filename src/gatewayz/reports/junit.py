@@ -103,6 +103,7 @@ def _body(verdict: Verdict, access: Access) -> str:
     advice, last = advise(verdict, access), verdict.observation.last
     evidence = verdict.failure.evidence if verdict.failure else verdict.reason
     lines = [
+        ("points at", str(verdict.failure.culprit) if verdict.failure else ""),
         ("cause", advice.cause),
         ("remedy", advice.remedy),
         ("status", str(last.status) if last and last.status else ""),

@@ -90,7 +90,7 @@ def _differences(summary: Summary) -> list[str]:
 def _shared(summary: Summary) -> list[str]:
     if not summary.failing_both_ways:
         return []
-    rows = ["### Failing both ways, which points at the provider", ""]
+    rows = ["### Failing both ways alike, so the backend is not to blame", ""]
     rows += ["| gateway | failure | cases |", "|---|---|---|"]
     rows += [
         f"| {cell(shared.gateway)} | {cell(shared.failure)} | {shared.cases} |"
@@ -144,7 +144,10 @@ def _failure(run: Run, verdict: Verdict) -> list[str]:
     seen = verdict.observation
     access = access_in(run, seen.case)
     advice = advise(verdict, access)
-    label = verdict.failure.label if verdict.failure else "unknown"
+    status = (
+        f"HTTP {seen.last.status} " if seen.last and seen.last.status not in (None, 200) else ""
+    )
+    label = f"{status}{verdict.failure.label}" if verdict.failure else "unknown"
     evidence = verdict.failure.evidence if verdict.failure else verdict.reason
     lines = [f"#### {cell(_title(verdict))}: {cell(label)}"]
     if verdict.failure:

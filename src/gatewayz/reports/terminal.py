@@ -25,7 +25,7 @@ from gatewayz.core import (
 from gatewayz.core.access import Access, access_in
 from gatewayz.core.text import display_width, fit, visible
 from gatewayz.core.units import show_seconds
-from gatewayz.measure import latency_s, ttft_s
+from gatewayz.measure import latency_s, ttft_s, waited_s
 from gatewayz.reports._blocks import WAY_WORDS, lanes_of
 from gatewayz.reports._matrix import Told, can_show, matrix
 from gatewayz.reports._panel import Panels, headline
@@ -185,7 +185,7 @@ class Terminal:
                 )
             lines.append("")
         if summary.failing_both_ways:
-            lines += ["Failing both ways, which points at the provider:"]
+            lines += ["Failing both ways alike, so the backend is not to blame:"]
             for shared in summary.failing_both_ways:
                 lines += wrapped(
                     f"{shared.gateway}: {shared.failure} ({shared.cases})", "  ", width=self._width
@@ -245,7 +245,7 @@ class Terminal:
 
     def _verdict(self, place: str, label: str, verdict: Verdict) -> list[str]:
         last = verdict.observation.last
-        seconds = latency_s(last) if last else None
+        seconds = waited_s(last) if last else None
         took = f" ({show_seconds(seconds)})" if seconds is not None else ""
         return [f"{place} {label}... {self._tag(_TAGS[verdict.outcome])}{took}"]
 
