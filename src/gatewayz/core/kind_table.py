@@ -48,7 +48,7 @@ ROWS: tuple[Row, ...] = (
     ("permission", "F", "no", _K, "permission-token-scope", (),
      "The key lacks the permission to call inference.",
      "Give the token in {key_env} the scope for inference, in the provider's console."),
-    ("permission", "F", "no", _K, "permission-region", (),
+    ("permission", "F", "no", _G, "permission-region", (),
      "The provider does not serve this region.",
      "Call from a region that the provider's documentation lists, or use another gateway."),
     ("permission", "F", "no", _K, "permission-policy-filter", (),
