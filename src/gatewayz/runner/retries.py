@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gatewayz.core import Attempt, Failure, Outcome, Verdict
 from gatewayz.core.failures import retry_of
 from gatewayz.core.tries import PUT_OTHERWISE
+from gatewayz.core.wrong_requests import REFUSED_OTHERWISE
 
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 15.0
@@ -31,7 +32,7 @@ def decide(
     waits double, with jitter. `retries` is the number of further tries allowed in all, `looks` how
     many of the tries so far were the question put otherwise, which count for none.
     """
-    found = verdict.failure
+    found = _met_with(verdict)
     if verdict.outcome is Outcome.PASSED or found is None:
         return RetryDecision(None, "settled")
     rule = retry_of(found)
@@ -46,6 +47,18 @@ def decide(
     if waited_s + wait_s > budget_s:
         return RetryDecision(None, f"a wait of {wait_s:.1f}s passes the retry budget")
     return RetryDecision(wait_s, f"{found.label}: again in {wait_s:.1f}s")
+
+
+def _met_with(verdict: Verdict) -> Failure | None:
+    """What the try met with, on the wire.
+
+    A wrong request that is refused for another reason may have met with a hiccup, which says
+    nothing of how wrong requests are taken; a server that breaks down each time does so again.
+    """
+    found = verdict.failure
+    if found is not None and found.kind == REFUSED_OTHERWISE:
+        return next(iter(verdict.also), found)
+    return found
 
 
 def _obeys_hints(found: Failure) -> bool:
