@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from typing import Any
@@ -39,7 +40,10 @@ def _setting(default: Any, read: values.Reader, help: str, **names: Any) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayTable:
-    """What `[gateways.NAME]` in gatewayz.toml changes about one gateway; None leaves it be."""
+    """What `[gateways.NAME]` in gatewayz.toml changes about one gateway; None leaves it be.
+
+    An infinite `requests_per_minute` lifts the limit that is known of the gateway.
+    """
 
     base_url: str | None = None
     concurrency: int | None = None
@@ -54,9 +58,10 @@ class GatewayTable:
         The address is left out: it counts as the gateway's variable (see Settings.environ), which
         the real environment wins over.
         """
+        per_minute = self.requests_per_minute or gateway.limits.requests_per_minute
         limits = Limits(
             self.concurrency or gateway.limits.concurrency,
-            self.requests_per_minute or gateway.limits.requests_per_minute,
+            None if per_minute == math.inf else per_minute,
         )
         older = () if self.key_env else gateway.older_key_envs
         return replace(
@@ -80,7 +85,7 @@ def key_file_name(gateway: str) -> str:
 GATEWAY_TABLE_READERS: Mapping[str, values.Reader] = {
     "base_url": values.url,
     "concurrency": values.whole(1, 1000),
-    "requests_per_minute": values.number(0.01, 1e6),
+    "requests_per_minute": values.limit(values.number(0.01, 1e6)),
     "headers": values.header_fields,
     "key_file": values.text,
     "key_env": values.text,
