@@ -68,11 +68,12 @@ def test_more_questions_wait_for_no_providers_limit_and_find_just_what_was_plant
     gatewayz, tmp_path
 ):
     probes = "streaming,usage,vision,made_up_model,malformed_body"
-    done = gatewayz("demo", "--reports", "here", "--probe", probes)
+    done = gatewayz("demo", "-q", "--reports", "here", "--probe", probes)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "just those were found" in done.stdout
     assert "vision: asked of models that do not offer it" in done.stdout
+    assert "Testing Gateway" not in done.stdout
     store = open_store(tmp_path / "here" / "demo.db")
     seen = [verdict.observation for verdict in store.run("last").verdicts]
     store.close()
