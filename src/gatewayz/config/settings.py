@@ -11,7 +11,7 @@ from gatewayz.config import values
 from gatewayz.config.keys import Keys
 from gatewayz.core.case import Way
 from gatewayz.core.gateway import Gateway, Limits
-from gatewayz.core.probe import TEST_MESSAGE, Ask
+from gatewayz.core.probe import PROMPT_TOKENS, TEST_MESSAGE, Ask
 from gatewayz.core.timeouts import Timeouts
 
 DEFAULT_API_URL = "http://localhost:8000"
@@ -161,6 +161,13 @@ class Settings:
         env="GATEWAYZ_MAX_TOKENS",
         flag="--max-tokens",
     )
+    max_prompt_tokens: int | None = _setting(
+        PROMPT_TOKENS,
+        values.optional(values.whole(1, 10_000_000)),
+        "longest prompt of `long_context`, in tokens; 'none': the model's advertised window",
+        env="GATEWAYZ_MAX_PROMPT_TOKENS",
+        flag="--max-prompt-tokens",
+    )
     temperature: float | None = _setting(
         0.7,
         values.optional(values.number(0, 10)),
@@ -278,7 +285,12 @@ class Settings:
     @property
     def ask(self) -> Ask:
         """What is put to each model."""
-        return Ask(message=self.message, max_tokens=self.max_tokens, temperature=self.temperature)
+        return Ask(
+            message=self.message,
+            max_tokens=self.max_tokens,
+            max_prompt_tokens=self.max_prompt_tokens,
+            temperature=self.temperature,
+        )
 
     @property
     def timeouts(self) -> Timeouts:
