@@ -17,7 +17,7 @@ from gatewayz.core.refusals import refused_field
 from gatewayz.core.text import excerpt
 from gatewayz.core.tries import of_earlier_tries, of_the_listing, over_tries
 from gatewayz.core.verdict import Check, Culprit, Failure, Finding, Outcome, Verdict
-from gatewayz.core.wrong_requests import REFUSED_OTHERWISE, is_about, teaches_nothing
+from gatewayz.core.wrong_requests import is_about, teaches_nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,10 @@ def _of_a_wrong_request(
     evidence = (
         f"{found.label} (HTTP {last.status}) for {' or '.join(wanted.classes)}: {found.evidence}"
     )
-    return _Opinion(Outcome.FAILED, failure=failure(REFUSED_OTHERWISE, evidence), also=(found,))
+    also = (found,)
+    return _Opinion(
+        Outcome.FAILED, failure=failure("refused-as-something-else", evidence), also=also
+    )
 
 
 def _without_answer(found: Failure) -> _Opinion:

@@ -16,9 +16,6 @@ from gatewayz.core.probe import MustRefuse
 from gatewayz.core.verdict import Failure
 from gatewayz.core.words import bounded
 
-# A refusal for another reason than the one that the request gave.
-REFUSED_OTHERWISE = "refused-as-something-else"
-
 # What is said of a model that nobody knows. Some say of any id that it is not in the plan.
 _OF_A_MODEL = frozenset(
     {

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from gatewayz.core import Attempt, Failure, Outcome, Verdict
 from gatewayz.core.failures import retry_of
 from gatewayz.core.tries import PUT_OTHERWISE
-from gatewayz.core.wrong_requests import REFUSED_OTHERWISE
 
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 15.0
@@ -37,7 +36,7 @@ def decide(
         return RetryDecision(None, "settled")
     rule = retry_of(found)
     allowed = min(retries, 1) if rule == "once" else retries
-    if rule == "no" or found.kind in PUT_OTHERWISE:
+    if rule in ("no", "inner") or found.kind in PUT_OTHERWISE:
         return RetryDecision(None, f"{found.label}: a retry cannot help")
     tries = len(verdict.observation.tries) - looks
     if tries > allowed:
@@ -56,7 +55,7 @@ def _met_with(verdict: Verdict) -> Failure | None:
     nothing of how wrong requests are taken; a server that breaks down each time does so again.
     """
     found = verdict.failure
-    if found is not None and found.kind == REFUSED_OTHERWISE:
+    if found is not None and retry_of(found) == "inner":
         return next(iter(verdict.also), found)
     return found
 
