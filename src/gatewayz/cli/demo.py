@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from gatewayz.cli.sections import SectionedCommand, option
-from gatewayz.core.text import visible
 
 if TYPE_CHECKING:
     from gatewayz.simulator import Simulator
@@ -80,6 +79,7 @@ def _as_planted(store_url: str, simulator: Simulator, code: int) -> int:
     """0 when just the planted faults were found, on both ways; else the roll call's own code."""
     from gatewayz.cli.exits import FAILED, OK, UNJUDGED
     from gatewayz.cli.planted import Comparison
+    from gatewayz.core.text import visible
     from gatewayz.store import open_store
 
     if code not in (OK, FAILED, UNJUDGED):
