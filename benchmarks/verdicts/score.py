@@ -145,3 +145,10 @@ def missing(score: Score, wanted: Sequence[tuple[str, Way]], at_least: int) -> l
         for mode, way in wanted
         if planted[mode, way] < at_least
     ]
+
+
+def too_few(score: Score, wanted: int) -> list[str]:
+    """A line when fewer healthy answers were judged than were wanted, else none."""
+    if score.healthy >= wanted:
+        return []
+    return [f"healthy answers: {score.healthy} were judged, {wanted} are wanted"]

@@ -126,3 +126,24 @@ def test_a_users_own_token_limit_leaves_less_of_the_window():
     small = long_question(model=model, ask=Ask(max_tokens=1000)).messages[0]["content"]
 
     assert len(small) < len(long_question(model=model).messages[0]["content"])
+
+
+@pytest.mark.parametrize(
+    ("cap", "window", "tokens"),
+    [
+        (10_000, 200_000, 9_800),
+        (10_000, 5_000, 4_700),
+        (None, 30_000, 29_700),
+        (None, None, 1_800),
+        (10_000, None, 9_800),
+        (1, 200_000, 0),
+    ],
+)
+def test_the_users_cap_bounds_the_text_and_so_does_the_window(cap, window, tokens):
+    model = Model(id="m", context_tokens=window)
+    question = long_question(model=model, ask=Ask(max_prompt_tokens=cap))
+    text = question.messages[0]["content"]
+
+    # Four bytes to a token; the needles and the question stand beside them.
+    assert tokens * 4 <= len(text) <= tokens * 4 + 400
+    assert [needle["depth"] for needle in question.oracle["needles"]] == ["start", "middle", "end"]

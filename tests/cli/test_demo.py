@@ -5,7 +5,12 @@ import os
 import time
 from pathlib import Path
 
-from gatewayz import engine
+from gatewayz import engine, simulator
+from gatewayz.cli.demo import _unlimited
+from gatewayz.cli.lanes import choose, lanes
+from gatewayz.config import load_settings
+from gatewayz.gateways import known_gateways
+from gatewayz.store import open_store
 
 
 def children_mentioning(folder):
@@ -57,6 +62,40 @@ def test_the_planted_faults_are_found_both_ways_and_named(gatewayz, tmp_path):
         }.items()
         for kind in kinds
     )
+
+
+def test_more_questions_wait_for_no_providers_limit_and_find_just_what_was_planted(
+    gatewayz, tmp_path
+):
+    probes = "streaming,usage,vision,made_up_model,malformed_body"
+    done = gatewayz("demo", "-q", "--reports", "here", "--probe", probes)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "just those were found" in done.stdout
+    assert "vision: asked of models that do not offer it" in done.stdout
+    assert "Testing Gateway" not in done.stdout
+    store = open_store(tmp_path / "here" / "demo.db")
+    seen = [verdict.observation for verdict in store.run("last").verdicts]
+    store.close()
+    tries = [attempt for one in seen if one.case.gateway == "chutes" for attempt in one.attempts]
+    asked = [attempt.started_at for attempt in tries]
+    assert len(asked) > 20
+    # At the 60 a minute that the real one allows it would be longer than this.
+    assert (max(asked) - min(asked)).total_seconds() < 12
+
+
+def test_only_at_the_simulator_a_providers_limit_is_lifted(tmp_path):
+    with simulator.running() as pretending:
+        environ = pretending.variables()
+        (tmp_path / "gatewayz.toml").write_text(_unlimited(environ, pretending.url))
+        settings = load_settings(environ=environ, folder=tmp_path, flags={"mode": "both"})
+        found = lanes(choose(settings), settings)
+        kept = _unlimited({}, pretending.url)
+
+    of_chutes = [lane.gateway.limits for lane in found if lane.name == "chutes"]
+    assert [limits.requests_per_minute for limits in of_chutes] == [None, None]
+    assert known_gateways({})["chutes"].limits.requests_per_minute
+    assert kept == ""
 
 
 def test_the_engine_answers_each_way_with_text_and_usage(gatewayz, tmp_path):

@@ -2,16 +2,18 @@
 
 import asyncio
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from gatewayz.cli.habits import FRESH, known_habits
 from gatewayz.cli.roll_call import call
 from gatewayz.client import Listing
-from gatewayz.core import Attempt, ErrorBody, Gateway, Habits, Model, Outcome, Reply
+from gatewayz.core import Attempt, ErrorBody, Gateway, Habits, Model, Outcome, Reply, Whom
 from gatewayz.core.units import utc_now
 from gatewayz.probes import PROBES
 from gatewayz.runner import Lane, RollCall
 from gatewayz.store import open_store
 
+WHOM = Whom(gateway="g", way="direct", host="g.invalid", model="m")
 RENAMED = Habits(max_tokens_field="max_completion_tokens")
 
 
@@ -39,8 +41,8 @@ class Picky:
         )
 
 
-def order():
-    gateway = Gateway(name="g", base_url="http://g.invalid/v1")
+def order(place="http://g.invalid/v1"):
+    gateway = Gateway(name="g", base_url=place)
     lane = Lane(name="g", way="direct", gateway=gateway)
     return RollCall(lanes=(lane,), probes=(PROBES["chat"],), retries=0)
 
@@ -54,27 +56,46 @@ def test_what_one_run_learned_the_next_knows_from_its_first_call(tmp_path):
 
     assert [len(first.bodies), len(second.bodies)] == [2, 1]
     assert [v.outcome for run in runs for v in run.verdicts] == [Outcome.PASSED] * 2
-    assert [(k.way, k.model, k.habits) for k in kept] == [("direct", "m", RENAMED)]
+    assert [(k.whom, k.habits) for k in kept] == [(WHOM, RENAMED)]
+
+
+def test_a_gateway_that_was_moved_is_asked_plainly_and_neither_place_forgets_the_other(tmp_path):
+    store, real, simulated, again = open_store(tmp_path / "s.db"), Picky(), Picky(), Picky()
+
+    asyncio.run(call(order(), client=real, store=store))
+    asyncio.run(call(order("http://127.0.0.1:8100/g/v1"), client=simulated, store=store))
+    asyncio.run(call(order(), client=again, store=store))
+    kept = store.habits("g")
+    store.close()
+
+    assert [len(one.bodies) for one in (real, simulated, again)] == [2, 2, 1]
+    assert [one.whom.host for one in kept] == ["127.0.0.1:8100", "g.invalid"]
 
 
 def test_a_habit_is_taken_for_granted_for_a_week_only(tmp_path):
     store = open_store(tmp_path / "s.db")
     learned = utc_now()
-    store.save_habits("g", "direct", "m", RENAMED, learned)
+    store.save_habits(WHOM, RENAMED, learned)
 
     within = known_habits(store, now=learned + FRESH - timedelta(minutes=1))
     after = known_habits(store, now=learned + FRESH + timedelta(minutes=1))
     store.close()
 
-    assert within == {("g", "direct", "m"): RENAMED}
+    assert within == {WHOM: RENAMED}
     assert after == {}
 
 
 def test_models_shows_how_a_model_is_asked_until_it_is_forgotten(gatewayz, groq, tmp_path):
     place = tmp_path / "runs.db"
     store = open_store(place)
-    for gateway in ("groq", "xai"):
-        store.save_habits(gateway, "direct", "openai/gpt-oss-120b", RENAMED, utc_now())
+    simulated = urlsplit(groq["GROQ_BASE_URL"]).netloc
+    for gateway, host, habits in (
+        ("groq", simulated, RENAMED),
+        ("groq", "api.groq.com", Habits(stream_only=True)),
+        ("xai", simulated, RENAMED),
+    ):
+        whom = Whom(gateway=gateway, way="direct", host=host, model="openai/gpt-oss-120b")
+        store.save_habits(whom, habits, utc_now())
     store.close()
 
     shown = gatewayz("models", "groq", "--store", place, **groq)
@@ -83,9 +104,10 @@ def test_models_shows_how_a_model_is_asked_until_it_is_forgotten(gatewayz, groq,
     lines = shown.stdout.splitlines()
     at = next(n for n, line in enumerate(lines) if "openai/gpt-oss-120b" in line)
     assert lines[at + 1] == "    asked with max_completion_tokens"
+    assert "asked streamed" not in shown.stdout
     assert "asked with" not in forgotten.stdout
     store = open_store(place)
-    assert [kept.gateway for kept in store.habits()] == ["xai"]
+    assert [kept.whom.gateway for kept in store.habits()] == ["xai"]
     store.close()
 
 

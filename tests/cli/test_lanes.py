@@ -4,7 +4,7 @@ import pytest
 
 from gatewayz.cli.lanes import choose, known_gateways, lanes
 from gatewayz.config import load_settings
-from gatewayz.core import ConfigError
+from gatewayz.core import ConfigError, Limits
 
 GEMINI, PORTKEY = "gemini-key-0123456789", "portkey-key-0123456789"
 
@@ -136,3 +136,16 @@ def test_a_client_that_cannot_be_used_costs_its_own_gateway_when_it_is_named(fro
 def test_a_key_that_cannot_be_sent_is_told_where_none_is_required_too(lane):
     with pytest.raises(ConfigError, match="LOCAL_API_KEY"):
         lane("local", LOCAL_BASE_URL="http://127.0.0.1:1/v1", LOCAL_API_KEY="sk-broken\n")
+
+
+def test_limits_of_the_settings_file_hold_through_the_api_too(tmp_path):
+    (tmp_path / "gatewayz.toml").write_text(
+        "[gateways.groq]\nconcurrency = 1\nrequests_per_minute = 12\nheaders = { 'X-A' = 'b' }\n"
+    )
+    flags = {"gateways": ("groq",), "mode": "both"}
+    settings = load_settings(flags=flags, environ={"GROQ_API_KEY": "x" * 20}, folder=tmp_path)
+
+    direct, through = lanes(choose(settings), settings)
+
+    assert direct.gateway.limits == through.gateway.limits == Limits(1, 12)
+    assert through.gateway.headers == {}

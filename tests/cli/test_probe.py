@@ -60,6 +60,19 @@ def probe(gatewayz, groq):
     return run
 
 
+def test_a_long_prompt_is_as_long_as_it_may_be(probe):
+    def counted(*arguments, **env):
+        done = probe("--probe", "long_context", "--format", "json", *arguments, **env)
+        assert done.returncode == 0, done.stdout
+        return json.loads(done.stdout)["usage"]["input_tokens"]
+
+    usual = counted()
+
+    assert counted("--max-prompt-tokens", "500") < usual / 2
+    assert counted("--max-prompt-tokens", "9000") > 3 * usual
+    assert counted(GATEWAYZ_MAX_PROMPT_TOKENS="9000") > 3 * usual
+
+
 def test_a_good_answer_passes_with_no_configuration(probe):
     done = probe()
 

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
+
 from gatewayz.config import load_settings
-from gatewayz.core import Gateway, Limits
+from gatewayz.core import ConfigError, Gateway, Limits
 
 
 def test_a_table_changes_what_it_names_and_nothing_else(tmp_path):
@@ -50,3 +52,19 @@ def test_a_gateway_reached_through_another_takes_no_key_file_of_its_own(tmp_path
 
     assert settings.keys.find(own).value == "acme-key"
     assert settings.keys.find(rerouted) is None
+
+
+def test_a_limit_that_is_known_of_a_gateway_can_be_lifted(tmp_path):
+    (tmp_path / "gatewayz.toml").write_text('[gateways.acme]\nrequests_per_minute = "none"\n')
+    acme = Gateway(name="acme", base_url="https://acme.example/v1", limits=Limits(2, 60))
+
+    settings = load_settings(environ={}, folder=tmp_path)
+
+    assert settings.configured(acme).limits == Limits(2, None)
+
+
+def test_a_word_that_is_no_limit_is_told(tmp_path):
+    (tmp_path / "gatewayz.toml").write_text('[gateways.acme]\nrequests_per_minute = "lots"\n')
+
+    with pytest.raises(ConfigError, match=r"acme.* requests_per_minute: 'lots' is not a number"):
+        load_settings(environ={}, folder=tmp_path)

@@ -75,6 +75,14 @@ def test_the_original_test_config_is_understood(tmp_path):
     assert (found.max_tokens, found.temperature) == (5, 0.0)
 
 
+def test_the_longest_prompt_is_a_setting_like_any_other(tmp_path):
+    found = settings(tmp_path, toml="max_prompt_tokens = 32000\n")
+    whole = settings(tmp_path, environ={"GATEWAYZ_MAX_PROMPT_TOKENS": "none"})
+
+    assert (found.max_prompt_tokens, found.ask.max_prompt_tokens) == (32000, 32000)
+    assert whole.ask.max_prompt_tokens is None
+
+
 @pytest.mark.parametrize(
     ("layer", "nearest"),
     [
@@ -99,6 +107,7 @@ def test_an_unknown_name_is_told_the_nearest(tmp_path, layer, nearest):
         ({"timeout_seconds": 0}, "from 1ms"),
         ({"timeout_seconds": float("nan")}, "not a duration"),
         ({"max_tokens": 0}, "from 1"),
+        ({"max_prompt_tokens": "long"}, "a whole number from 1"),
         ({"temperature": "hot"}, "a number from 0"),
         ({"retries": -1}, "from 0"),
         ({"api_url": "localhost:8000"}, "not a URL"),

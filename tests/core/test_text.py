@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatewayz.core.text import Redactor, display_width, excerpt, fit, visible, well_formed
+from gatewayz.core.text import Redactor, display_width, excerpt, fit, of_json, visible, well_formed
 
 KEY = "sk-or-v1-" + "0a1b2c3d4e5f6789" * 3
 ODD = 'pass word+/&"\\é€-0123456789'
@@ -169,3 +169,17 @@ def test_a_short_secret_in_base64_takes_no_common_words_along():
     redact = Redactor(["secret"])
 
     assert redact("c2Vj is no secret") == "c2Vj is no ***"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"a": "b', "Unterminated string starting at character 6"),
+        ('{"a" 1}', "Expecting ':' delimiter at character 5"),
+    ],
+)
+def test_a_parsers_complaint_says_where_it_is_once(text, told):
+    with pytest.raises(json.JSONDecodeError) as error:
+        json.loads(text)
+
+    assert of_json(error.value) == told

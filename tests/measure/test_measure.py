@@ -8,8 +8,11 @@ from gatewayz.core import (
     CATALOG_PROBE,
     Attempt,
     Case,
+    ChatRequest,
+    ErrorBody,
     MeasureError,
     Model,
+    MustRefuse,
     Observation,
     Outcome,
     Timing,
@@ -128,6 +131,30 @@ def test_where_two_ways_differ_it_is_said_whom_that_points_at(direct, api, point
     summary = summarize([verdict(direct), verdict(api, way="api")])
 
     assert [d.points_at for d in summary.differences] == ([points_at] if points_at else [])
+
+
+@pytest.mark.parametrize(
+    ("asked_behind", "points_at"),
+    [
+        ("", "the direct way alone: the backend refuses it by itself"),
+        ("groq", "the direct way, or a fault that came and went"),
+    ],
+)
+def test_a_wrong_request_that_the_backend_refuses_never_reached_the_provider(
+    asked_behind, points_at
+):
+    wanted = MustRefuse(classes=("bad-request",), accepted="malformed-body-accepted", about="body")
+    wrong = ChatRequest(messages=(), must_refuse=wanted)
+    refusal = Attempt(status=400, error=ErrorBody(message="no JSON", gateway=asked_behind))
+    through = verdict(Outcome.PASSED, way="api")
+    through = replace(
+        through,
+        observation=replace(through.observation, request=wrong, attempts=(refusal,)),
+    )
+
+    summary = summarize([verdict(Outcome.FAILED), through])
+
+    assert [d.points_at for d in summary.differences] == [points_at]
 
 
 @pytest.mark.parametrize(

@@ -21,12 +21,14 @@ from gatewayz.core import (
     Reply,
     Timing,
     ToolCall,
+    Whom,
     WireFault,
 )
 from gatewayz.core.probe import ChatRequest
 from gatewayz.core.timeouts import Timeouts
 from gatewayz.runner import AttemptFinished, HabitsLearned, roll_call
 
+WHOM = Whom(gateway="g", way="direct", host="g.invalid", model="Org/Model")
 USER = ({"role": "user", "content": "hi"},)
 
 
@@ -81,6 +83,18 @@ def run(memory, executor, asked=None, **more):
     return memory.run(order, executor)
 
 
+def test_what_was_learned_elsewhere_under_the_same_name_is_not_taken_for_granted(memory):
+    here, elsewhere = Picky(lambda body: None), Picky(lambda body: None)
+    habits = {WHOM: Habits(never_send=frozenset({"temperature"}))}
+    other = memory.lane("g", url="http://127.0.0.1:9/v1")
+
+    run(memory, here, habits=habits)
+    memory.run(memory.order(other, probes=(probe(),), habits=habits), elsewhere)
+
+    assert ["temperature" in body for body in here.bodies] == [False]
+    assert ["temperature" in body for body in elsewhere.bodies] == [True]
+
+
 def learned(seen):
     return [event.habits for event in seen.events if isinstance(event, HabitsLearned)]
 
@@ -110,7 +124,7 @@ def test_what_was_learned_of_a_model_is_used_for_its_later_cases(memory):
 
 def test_habits_of_an_earlier_run_are_used_from_the_first_call(memory):
     executor = Picky(refuses_field("temperature", "unsupported_value"))
-    habits = {("g", "direct", "Org/Model"): Habits(never_send=frozenset({"temperature"}))}
+    habits = {WHOM: Habits(never_send=frozenset({"temperature"}))}
 
     seen = run(memory, executor, habits=habits)
 
@@ -141,7 +155,7 @@ def no_streams(body):
 def test_a_habit_that_no_longer_works_is_unlearned(memory, habits, refuses):
     executor = Picky(refuses)
 
-    seen = run(memory, executor, habits={("g", "direct", "Org/Model"): habits})
+    seen = run(memory, executor, habits={WHOM: habits})
 
     assert seen.verdicts[0].outcome is Outcome.PASSED
     assert len(executor.bodies) == 2

@@ -1,6 +1,9 @@
 """Faults that act before a request can be read, each at an address of its own and for real."""
 
 import asyncio
+import contextlib
+import http.client
+import json
 import socket
 import ssl
 import time
@@ -168,6 +171,53 @@ def test_an_http2_server_says_settings_then_goaway(sim, way):
     found, end = in_plain(sim.url_behind("http2-goaway", "groq", way=way))
 
     assert (found[3], found[9 + 3], end) == (4, 7, "closed")
+
+
+@pytest.mark.parametrize("way", DOORS["http2-goaway"])
+def test_an_http2_server_answers_several_connections_side_by_side(sim, way):
+    """As a backend with pooled connections makes them: none waits for another to go away."""
+    place = place_of(sim.url_behind("http2-goaway", "groq", way=way))
+
+    async def scenario():
+        silent = [await asyncio.open_connection(*place) for _ in range(4)]
+        asking = [await asyncio.open_connection(*place) for _ in range(8)]
+        for _, writer in asking:
+            writer.write(REQUEST)
+        found = await asyncio.gather(*(reader.read() for reader, _ in asking))
+        for _, writer in silent:
+            writer.write(REQUEST)
+        later = await asyncio.gather(*(reader.read() for reader, _ in silent))
+        for _, writer in (*silent, *asking):
+            writer.close()
+        return [*found, *later]
+
+    found = asyncio.run(asyncio.wait_for(scenario(), 5))
+
+    assert [(one[3], one[9 + 3]) for one in found] == [(4, 7)] * 12
+
+
+def test_pooled_connections_that_were_answered_are_each_told_goaway():
+    rules = [{"gateway": "groq", "fault": "http2-goaway;after=4"}]
+    message = {"role": "user", "content": "hi"}
+    body = json.dumps({"model": "llama-3.3-70b-versatile", "messages": [message]})
+    with running(latency_s=0, faults=rules) as simulator, contextlib.ExitStack() as stack:
+        key = {"authorization": f"Bearer {simulator.variables()['GROQ_API_KEY']}"}
+        pool = [http.client.HTTPConnection(*place_of(simulator.url), timeout=5) for _ in range(4)]
+        for one in pool:
+            stack.callback(one.close)
+            one.request("POST", "/groq/openai/v1/chat/completions", body, key)
+        answered = [one.getresponse() for one in pool]
+        statuses = [response.status for response in answered if response.read()]
+        kept = [one.sock is not None for one in pool]
+        for one in pool:
+            one.request("POST", "/groq/openai/v1/chat/completions", body, key)
+        for one in pool:
+            with pytest.raises(http.client.BadStatusLine):
+                one.getresponse()
+
+    assert statuses == [200] * 4
+    assert kept == [True] * 4
+    assert [served.fault for served in simulator.log] == [""] * 4 + ["http2-goaway"] * 4
 
 
 def test_a_way_is_drawn_by_the_seed_and_a_door_is_opened_once():

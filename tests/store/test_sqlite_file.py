@@ -10,7 +10,7 @@ import sys
 import pytest
 from sqlalchemy import text
 
-from gatewayz.core import StoreError
+from gatewayz.core import Habits, StoreError, Whom
 from gatewayz.store import migrations, open_store, opening, sqlite_file
 from gatewayz.store.place import parse_place
 
@@ -173,6 +173,25 @@ def test_a_store_of_version_1_is_brought_up_and_a_copy_of_it_is_kept(file, monke
         assert old.execute("SELECT version FROM gatewayz_schema").fetchall() == [(1,)]
     old.close()
     was.close()
+
+
+def test_habits_that_do_not_say_where_they_were_learned_are_learned_anew(file, monkeypatch, make):
+    with monkeypatch.context() as older:
+        older.setattr(opening, "MIGRATIONS", migrations.MIGRATIONS[:3])
+        open_store(file).close()
+    with sqlite3.connect(file) as raw:
+        raw.execute("INSERT INTO habits VALUES ('groq', 'direct', 'm', '2026-03-01', '{}', 0)")
+    raw.close()
+    whom = Whom(gateway="groq", way="direct", host="api.groq.com", model="m")
+
+    store = open_store(file)
+    before = store.habits()
+    store.save_habits(whom, Habits(stream_only=True), make.noon)
+    after = store.habits()
+    store.close()
+
+    assert before == ()
+    assert [(kept.whom, kept.habits) for kept in after] == [(whom, Habits(stream_only=True))]
 
 
 def rollback_mode(database):

@@ -16,6 +16,7 @@ from gatewayz.core import (
     StoreError,
     Summary,
     UnknownName,
+    Whom,
 )
 from gatewayz.store import open_store
 
@@ -165,28 +166,32 @@ def test_messages_are_one_line_and_name_the_store(store, make):
     assert store.where in str(told.value)
 
 
+def whom(gateway, *, way="direct", host="far.invalid", model="m"):
+    return Whom(gateway=gateway, way=way, host=host, model=model)
+
+
 def test_how_a_model_wants_to_be_asked_is_kept_replaced_and_forgotten(place, make):
     renamed = Habits(max_tokens_field="max_completion_tokens", never_send=frozenset({"a", "b"}))
     store = open_store(place)
-    store.save_habits("groq", "direct", "m", Habits(stream_only=True), make.noon)
-    store.save_habits("groq", "direct", "m", renamed, make.noon)
-    store.save_habits("groq", "api", "m", Habits(least_tokens=400), make.noon)
-    store.save_habits("xai", "direct", HOSTILE, Habits(stream_only=True), make.noon)
+    store.save_habits(whom("groq"), Habits(stream_only=True), make.noon)
+    store.save_habits(whom("groq"), renamed, make.noon)
+    store.save_habits(whom("groq", way="api"), Habits(least_tokens=400), make.noon)
+    store.save_habits(whom("xai", model=HOSTILE), Habits(stream_only=True), make.noon)
     store.close()
 
     again = open_store(place)
     of_groq = again.habits("groq")
 
-    assert [(kept.way, kept.habits) for kept in of_groq] == [
+    assert [(kept.whom.way, kept.habits) for kept in of_groq] == [
         ("api", Habits(least_tokens=400)),
         ("direct", renamed),
     ]
     assert {kept.learned_at for kept in of_groq} == {make.noon}
     assert len(again.habits()) == 3
-    again.save_habits("groq", "direct", "m", Habits(), make.noon)
+    again.save_habits(whom("groq"), Habits(), make.noon)
     assert len(again.habits("groq")) == 1
     assert again.forget_habits("groq") == 1
-    assert [kept.gateway for kept in again.habits()] == ["xai"]
+    assert [kept.whom.gateway for kept in again.habits()] == ["xai"]
     again.close()
 
 
@@ -201,3 +206,15 @@ def test_a_list_that_was_read_is_recorded_and_counts_for_no_model(store, make):
 
     assert line.recorded == 2
     assert line.counts == Counts(passed=1, warned=1)
+
+
+def test_one_name_at_two_hosts_has_the_habits_of_each(store, make):
+    here, there = whom("groq", host="127.0.0.1:8100"), whom("groq", host="api.groq.com")
+    store.save_habits(here, Habits(stream_only=True), make.noon)
+    store.save_habits(there, Habits(least_tokens=400), make.noon)
+    store.save_habits(here, Habits(), make.noon)
+
+    assert [(kept.whom, kept.habits) for kept in store.habits("groq")] == [
+        (there, Habits(least_tokens=400))
+    ]
+    assert store.forget_habits("groq") == 1

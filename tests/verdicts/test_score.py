@@ -1,11 +1,17 @@
 """The arithmetic of the matrix: what counts as detected, as the right name, as a false alarm."""
 
+import shlex
+from random import Random
+
+import pytest
+from benchmarks.verdicts.__main__ import command_of, healthy_picks
 from benchmarks.verdicts.modes import NOT_APPLICABLE, modes, showing
 from benchmarks.verdicts.page import page, unmet
-from benchmarks.verdicts.score import Sighting, missing, score
+from benchmarks.verdicts.score import Sighting, missing, score, too_few
 
-from gatewayz.core import Outcome
+from gatewayz.core import Occasion, Outcome
 from gatewayz.core.kinds import KINDS
+from gatewayz.gateways import known_gateways
 from gatewayz.probes import PROBES
 from gatewayz.simulator import DOORS, all_faults
 
@@ -70,3 +76,35 @@ def test_the_page_tells_each_mode_and_why_some_do_not_apply():
     assert "| `server-500-json` | server-error | direct | 1 | all |" in text
     assert "overloaded (1)" in text
     assert "`duplicate-ids`, api" in text
+
+
+def test_fewer_healthy_answers_than_were_wanted_are_told():
+    result = score([sighting("", outcome=PASSED, wanted=PASSED)] * 3)
+
+    assert too_few(result, 3) == []
+    assert too_few(result, 4) == ["healthy answers: 3 were judged, 4 are wanted"]
+
+
+def test_every_healthy_answer_that_is_planned_can_be_judged():
+    """Its model's id stands in the simulator's log, and its place takes what it asks."""
+    gateways = known_gateways({})
+    picks = healthy_picks(500, Random(1), gateways)
+
+    assert len(picks) == 500
+    for pick in picks:
+        asked = PROBES[pick.probe].request(Occasion())
+        assert asked.must_refuse is None, pick.probe
+        assert not asked.fields_beyond() & gateways[pick.place].quirks.never_send
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("", "make verdicts"),
+        ("--verbose", "make verdicts"),
+        ("--verbose --seed 7", 'make verdicts ARGS="--seed 7"'),
+        ("--only 'auth-*' --times 2", "make verdicts ARGS=\"--only 'auth-*' --times 2\""),
+    ],
+)
+def test_the_page_names_the_command_that_makes_it_again(given, told):
+    assert command_of(shlex.split(given)) == told

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, Literal, NoReturn
 
 from gatewayz.checks._thoughts import without_thoughts
+from gatewayz.core.text import of_json
 
 # So many opening braces are tried before a text is said to hold no JSON.
 _TRIES = 8
@@ -41,9 +42,7 @@ def read(text: str) -> Any:
     try:
         return json.loads(text, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
-        raise NotJson(
-            f"{error.msg.removesuffix(' starting at')} at character {error.pos}"
-        ) from None
+        raise NotJson(of_json(error)) from None
     except RecursionError:
         raise NotJson("nested too deep") from None
     except ValueError:

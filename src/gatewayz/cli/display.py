@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -28,8 +29,14 @@ _REDRAW_S = 0.1
 
 @dataclass
 class _Block:
+    """One gateway on one way. `done` are the cases that nothing more is asked of.
+
+    A verdict may be held back until its other way is judged as well: it comes later than that.
+    """
+
     lane: Lane
     planned: dict[Case, int] = field(default_factory=dict)
+    done: set[Case] = field(default_factory=set)
     verdicts: list[Verdict] = field(default_factory=list)
     problem: Verdict | None = None
     printed: bool = False
@@ -56,8 +63,7 @@ class Display:
         }
         self._both = len({lane.way for lane in lanes}) > 1
         self._unit = unit
-        self._running: dict[Case, None] = {}
-        self._done = 0
+        self._started: dict[str, None] = {}
         self._began = time.monotonic()
         self._drawn = 0.0
 
@@ -72,7 +78,7 @@ class Display:
                     planned[case] = len(planned)
                 self._drawn = 0.0
             case CaseStarted():
-                self._running[event.case] = None
+                self._started[event.case.gateway] = None
             case VerdictReached():
                 self._take(event.verdict)
             case GatewayFinished():
@@ -82,7 +88,8 @@ class Display:
                     self._print(name)
                 return
             case AttemptFinished():
-                return
+                if event.retry_in_s is None:
+                    self._block(event.case.gateway, event.case.way).done.add(event.case)
         self._progress()
 
     def finish(self, run: Run) -> None:
@@ -104,8 +111,7 @@ class Display:
         if case.model is None:
             block.problem = verdict
             return
-        self._running.pop(case, None)
-        self._done += 1
+        block.done.add(case)
         block.verdicts.append(verdict)
 
     def _print(self, gateway: str) -> None:
@@ -136,17 +142,18 @@ class Display:
         if now - self._drawn < _REDRAW_S:
             return
         self._drawn = now
-        names = dict.fromkeys(case.gateway for case in self._running)
-        total = sum(len(block.planned) for block in self._blocks.values())
+        done: Counter[str] = Counter()
+        planned: Counter[str] = Counter()
+        # The ways of a gateway share one queue, in random order: how far each is tells nothing.
+        for (name, _), block in self._blocks.items():
+            done[name] += len(block.done)
+            planned[name] += len(block.planned)
+        elapsed_s = now - self._began
+        # When the slowest gateway will be done at its pace so far; they go side by side.
+        left_s = [elapsed_s / n * (planned[name] - n) for name, n in done.items() if n]
         self._terminal.progress(
-            self._done, total, eta_s=self._eta_s(now - self._began), running=names
+            done.total(),
+            planned.total(),
+            eta_s=max(left_s, default=None),
+            running=[name for name in self._started if done[name] < planned[name]],
         )
-
-    def _eta_s(self, elapsed_s: float) -> float | None:
-        """When the slowest gateway will be done at its pace so far; they go side by side."""
-        left_s = [
-            elapsed_s / len(block.verdicts) * (len(block.planned) - len(block.verdicts))
-            for block in self._blocks.values()
-            if block.verdicts
-        ]
-        return max(left_s, default=None)

@@ -129,6 +129,7 @@ def _of_kind(kind: Kind) -> Told:
         "yes": "with growing pauses",
         "hint": "when the server says so",
         "once": "once",
+        "inner": "as what it was refused with would be: a breakdown with pauses",
     }
     told = [
         ("points at", f"{kind.culprit} (class {kind.failure_class})"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from gatewayz.core.habits import Habits
+from gatewayz.core.habits import Habits, Whom
 from gatewayz.core.units import utc_now
 
 if TYPE_CHECKING:
@@ -17,13 +17,7 @@ if TYPE_CHECKING:
 FRESH = timedelta(days=7)
 
 
-def known_habits(
-    store: Store, *, now: datetime | None = None
-) -> Mapping[tuple[str, str, str], Habits]:
-    """The fresh habits of a store by gateway, way and model id. Raises: StoreError."""
+def known_habits(store: Store, *, now: datetime | None = None) -> Mapping[Whom, Habits]:
+    """The fresh habits of a store. Raises: StoreError."""
     since = (now or utc_now()) - FRESH
-    return {
-        (kept.gateway, kept.way, kept.model): kept.habits
-        for kept in store.habits()
-        if kept.learned_at >= since
-    }
+    return {kept.whom: kept.habits for kept in store.habits() if kept.learned_at >= since}

@@ -109,7 +109,9 @@ def api_url(settings: Settings) -> str:
 
 
 def _api_lane(gateway: Gateway, settings: Settings) -> Lane:
-    rerouted = through_api(gateway, api_url(settings))
+    # Behind the backend stands the same provider, as a rule with the same account.
+    limits = settings.configured(gateway).limits
+    rerouted = replace(through_api(gateway, api_url(settings)), limits=limits)
     if gateway.testable and settings.keys.find(rerouted) is not None:
         # Whoever has a key for the backend expects it to be asked for.
         rerouted = replace(rerouted, key_required=True)

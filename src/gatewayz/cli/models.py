@@ -14,11 +14,10 @@ from gatewayz.cli.sections import SectionedCommand, option
 if TYPE_CHECKING:
     from gatewayz.client import Listing
     from gatewayz.config import Settings
-    from gatewayz.core import Habits, Model, Verdict
+    from gatewayz.core import Habits, Model, Verdict, Whom
     from gatewayz.runner import Lane
 
-    Place = tuple[str, str]
-    Habit = Mapping[tuple[str, str, str], Habits]
+    Habit = Mapping[Whom, Habits]
 
 
 @click.command(
@@ -82,7 +81,7 @@ def command(models: str | None, forget: bool, **parameters: Any) -> int:
     if parameters["format"] == "json":
         _print_json(shown)
     else:
-        _print(shown, {(lane.name, lane.way) for lane in found}, habits)
+        _print(shown, found, habits)
     for lane, verdict in problems:
         click.echo(_problem(lane, verdict), err=True)
     if any(verdict.outcome == "failed" for _, verdict in problems):
@@ -134,13 +133,14 @@ def _keep(
         store.close()
 
 
-def _print(shown: Mapping[str, Sequence[Model]], places: Iterable[Place], habits: Habit) -> None:
+def _print(shown: Mapping[str, Sequence[Model]], lanes: Iterable[Lane], habits: Habit) -> None:
+    from gatewayz.core import Whom
     from gatewayz.core.text import fit, visible
     from gatewayz.core.units import show_usd_per_mtok
 
-    ways: dict[str, list[str]] = {}
-    for name, way in sorted(places):
-        ways.setdefault(name, []).append(way)
+    of_name: dict[str, list[Lane]] = {}
+    for lane in sorted(lanes, key=lambda lane: lane.way):
+        of_name.setdefault(lane.name, []).append(lane)
     for name, models in shown.items():
         count = "1 chat model" if len(models) == 1 else f"{len(models)} chat models"
         click.echo(f"{name}: {count}; context in tokens, prices in USD per million tokens")
@@ -155,9 +155,10 @@ def _print(shown: Mapping[str, Sequence[Model]], places: Iterable[Place], habits
             # The id is what one copies from here: it is never cut.
             line = f"  {visible(model.id):44}  {context:>11}  {fit(cost, 22)}  {does}"
             click.echo(line.rstrip())
-            for way in ways.get(name, ()):
-                if (name, way, model.id) in habits:
-                    click.echo(f"    asked {habits[name, way, model.id].told}")
+            for lane in of_name.get(name, ()):
+                whom = Whom(gateway=name, way=lane.way, host=lane.gateway.host, model=model.id)
+                if whom in habits:
+                    click.echo(f"    asked {habits[whom].told}")
         click.echo()
 
 

@@ -117,12 +117,23 @@ def selection(function: F) -> F:
     )(function)
 
 
+def max_prompt_tokens(function: F) -> F:
+    """--max-prompt-tokens N."""
+    return option(
+        HOW,
+        "--max-prompt-tokens",
+        metavar="N",
+        help="Longest prompt of long_context; none: the whole window. [2000]",
+    )(function)
+
+
 def asking(function: F) -> F:
     """How a question is put, and how often."""
     return _several(
         option(HOW, "--timeout", metavar="S", help="Whole answer within this time. [30s]"),
         option(HOW, "--message", metavar="TEXT", help="What to ask."),
         option(HOW, "--max-tokens", metavar="N", help="Longest answer, in tokens. [50]"),
+        max_prompt_tokens,
         option(HOW, "--temperature", metavar="T", help="Sampling temperature. [0.7]"),
         option(HOW, "--repeat", metavar="N", help="Put each question N times. [1]"),
         option(HOW, "--retries", metavar="N", help="More tries after a passing fault. [2]"),

@@ -39,6 +39,7 @@ _CHAT_ROUTE = "/chat/completions"
 @option(options.HOW, "--expect", metavar="REGEX", help="The answer must match this.")
 @option(options.HOW, "--timeout", metavar="S", help="Whole answer within this time. [30s]")
 @option(options.HOW, "--max-tokens", metavar="N", help="Longest answer, in tokens. [50]")
+@options.max_prompt_tokens
 @option(options.HOW, "--retries", metavar="N", help="More tries after a passing fault. [2]")
 @option(
     options.HOW,
@@ -76,6 +77,7 @@ def command(url: str, model: str, probe: str, key_env: str | None, **parameters:
     ask = Ask(
         message=message,
         max_tokens=settings.max_tokens,
+        max_prompt_tokens=settings.max_prompt_tokens,
         temperature=settings.temperature,
         expect=expect,
     )

@@ -24,7 +24,7 @@ PAGES = ("docs/cli.md", "docs/configuration.md", "docs/probes.md")
 _TABLE_HELP = {
     "base_url": "where it is; its `_BASE_URL` variable wins over this",
     "concurrency": "calls at once",
-    "requests_per_minute": "starts in a minute",
+    "requests_per_minute": 'starts in a minute; `"none"` lifts a limit that is known of it',
     "headers": "a table of further header fields",
     "key_file": "a file that holds nothing but the key",
     "key_env": "another variable for the key",

@@ -208,9 +208,7 @@ class _Keeper:
                         catalog_name(event.gateway, event.way), event.models, utc_now()
                     )
                 case HabitsLearned():
-                    store.save_habits(
-                        event.gateway, event.way, event.model, event.habits, utc_now()
-                    )
+                    store.save_habits(event.whom, event.habits, utc_now())
         # Many verdicts cost one wait for the disk.
         store.record(run_id, verdicts)
         for event in events:

@@ -7,6 +7,8 @@ import re
 from itertools import accumulate
 from typing import Any, NoReturn
 
+from gatewayz.core.text import of_json
+
 MAX_DEPTH = 200
 MAX_DIGITS = 1000
 _ESCAPE = len(r"\u0000")
@@ -49,10 +51,7 @@ def parse(data: bytes | str) -> tuple[Any, bool]:
         except _Doubled:
             return _ANYHOW.decode(text), True
     except json.JSONDecodeError as error:
-        raise BadDocument(
-            _kind_of(error, text),
-            f"{error.msg.removesuffix(' starting at')} at character {error.pos}",
-        ) from None
+        raise BadDocument(_kind_of(error, text), of_json(error)) from None
     except RecursionError:
         raise BadDocument("json-deep-nesting", "nested too deeply") from None
     except ValueError as error:  # an integer of thousands of digits, or NaN

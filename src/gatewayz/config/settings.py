@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from typing import Any
@@ -10,7 +11,7 @@ from gatewayz.config import values
 from gatewayz.config.keys import Keys
 from gatewayz.core.case import Way
 from gatewayz.core.gateway import Gateway, Limits
-from gatewayz.core.probe import TEST_MESSAGE, Ask
+from gatewayz.core.probe import PROMPT_TOKENS, TEST_MESSAGE, Ask
 from gatewayz.core.timeouts import Timeouts
 
 DEFAULT_API_URL = "http://localhost:8000"
@@ -39,7 +40,10 @@ def _setting(default: Any, read: values.Reader, help: str, **names: Any) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayTable:
-    """What `[gateways.NAME]` in gatewayz.toml changes about one gateway; None leaves it be."""
+    """What `[gateways.NAME]` in gatewayz.toml changes about one gateway; None leaves it be.
+
+    An infinite `requests_per_minute` lifts the limit that is known of the gateway.
+    """
 
     base_url: str | None = None
     concurrency: int | None = None
@@ -54,9 +58,10 @@ class GatewayTable:
         The address is left out: it counts as the gateway's variable (see Settings.environ), which
         the real environment wins over.
         """
+        per_minute = self.requests_per_minute or gateway.limits.requests_per_minute
         limits = Limits(
             self.concurrency or gateway.limits.concurrency,
-            self.requests_per_minute or gateway.limits.requests_per_minute,
+            None if per_minute == math.inf else per_minute,
         )
         older = () if self.key_env else gateway.older_key_envs
         return replace(
@@ -80,7 +85,7 @@ def key_file_name(gateway: str) -> str:
 GATEWAY_TABLE_READERS: Mapping[str, values.Reader] = {
     "base_url": values.url,
     "concurrency": values.whole(1, 1000),
-    "requests_per_minute": values.number(0.01, 1e6),
+    "requests_per_minute": values.limit(values.number(0.01, 1e6)),
     "headers": values.header_fields,
     "key_file": values.text,
     "key_env": values.text,
@@ -155,6 +160,13 @@ class Settings:
         "longest answer, in tokens",
         env="GATEWAYZ_MAX_TOKENS",
         flag="--max-tokens",
+    )
+    max_prompt_tokens: int | None = _setting(
+        PROMPT_TOKENS,
+        values.optional(values.whole(1, 10_000_000)),
+        "longest prompt of `long_context`, in tokens; 'none': the model's advertised window",
+        env="GATEWAYZ_MAX_PROMPT_TOKENS",
+        flag="--max-prompt-tokens",
     )
     temperature: float | None = _setting(
         0.7,
@@ -274,7 +286,12 @@ class Settings:
     @property
     def ask(self) -> Ask:
         """What is put to each model."""
-        return Ask(message=self.message, max_tokens=self.max_tokens, temperature=self.temperature)
+        return Ask(
+            message=self.message,
+            max_tokens=self.max_tokens,
+            max_prompt_tokens=self.max_prompt_tokens,
+            temperature=self.temperature,
+        )
 
     @property
     def timeouts(self) -> Timeouts:

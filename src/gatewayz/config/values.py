@@ -101,6 +101,15 @@ def optional(read: Reader) -> Reader:
     return read_optional
 
 
+def limit(read: Reader) -> Reader:
+    """The same reader, which also takes "none": infinity, since None leaves a limit as it is."""
+
+    def read_limit(value: Any, where: str) -> Any:
+        return math.inf if value == "none" else read(value, where)
+
+    return read_limit
+
+
 def names(value: Any, where: str) -> tuple[str, ...]:
     """Several words: a list, or one text with commas; in order, each once."""
     if isinstance(value, str):

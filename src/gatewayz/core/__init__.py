@@ -26,7 +26,7 @@ from gatewayz.core.errors import (
 )
 from gatewayz.core.failures import Rule, classify
 from gatewayz.core.gateway import Auth, Calls, Gateway, Limits, Quirks
-from gatewayz.core.habits import Habits
+from gatewayz.core.habits import Habits, Whom
 from gatewayz.core.judge import judge
 from gatewayz.core.kinds import KINDS, Kind
 from gatewayz.core.model import Model, Price
@@ -104,6 +104,7 @@ __all__ = [
     "Usage",
     "Verdict",
     "Way",
+    "Whom",
     "WireFault",
     "check",
     "classify",

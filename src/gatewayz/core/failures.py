@@ -113,7 +113,7 @@ def says_no_such_model(attempt: Attempt) -> bool:
 
 
 def retry_of(found: Failure) -> str:
-    """Whether another try may help: "no", "yes", "hint" or "once"."""
+    """Whether another try may help: "no", "yes", "hint", "once" or "inner"."""
     if found.kind is not None:
         return KINDS[found.kind].retry
     return "yes" if found.failure_class in ("server-error", "unavailable", "network") else "no"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from gatewayz.core.catalog import Catalog
 from gatewayz.core.failures import Rule
@@ -131,6 +131,11 @@ class Gateway:
         if self.key_env:
             stems.insert(0, re.sub(r"(_API)?_(KEY|TOKEN)$", "", self.key_env))
         return tuple(dict.fromkeys(f"{stem}_BASE_URL" for stem in stems))
+
+    @property
+    def host(self) -> str:
+        """Host and port of the base URL, without a login; "" for functions of one's own."""
+        return urlsplit(self.base_url).netloc.rpartition("@")[2].lower()
 
     @property
     def chat_url(self) -> str:

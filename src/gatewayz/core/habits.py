@@ -5,9 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gatewayz.core.case import Way
+
 if TYPE_CHECKING:
     from gatewayz.core.gateway import Quirks
     from gatewayz.core.probe import ChatRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whom:
+    """Whose habits they are: one model of one gateway, on one way.
+
+    `host` is where that gateway was then (see Gateway.host): whoever stands elsewhere under the
+    same name, a simulator or a deployment of one's own, may be another server with other habits.
+    """
+
+    gateway: str
+    way: Way
+    host: str
+    model: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

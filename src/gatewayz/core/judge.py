@@ -93,7 +93,7 @@ def _opinion(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> _Opi
         return _Opinion(Outcome.UNKNOWN, reason=attempt.fault.detail)
     found = classify(attempt, quirks)
     if seen.asked is not None and seen.asked.must_refuse is not None:
-        return _of_a_wrong_request(found, seen, seen.asked.must_refuse)
+        return _of_a_wrong_request(found, seen, seen.asked.must_refuse, quirks)
     if found is not None:
         found = over_tries(_pointing(found, seen), seen, quirks)
         # Of an answer that broke off on our side of the wire the rest is not known.
@@ -139,14 +139,17 @@ def _failed_before(
     return failed
 
 
-def _of_a_wrong_request(found: Failure | None, seen: Observation, wanted: MustRefuse) -> _Opinion:
+def _of_a_wrong_request(
+    found: Failure | None, seen: Observation, wanted: MustRefuse, quirks: Quirks
+) -> _Opinion:
     """The opinion on a request that is wrong on purpose: a refusal for the right reason passes."""
     if found is None:
         text = f"answered with {seen.reply.text!r}" if seen.reply.usable else "taken without a word"
         return _Opinion(Outcome.FAILED, failure=failure(wanted.accepted, text))
     last = seen.attempts[-1]
     if is_about(found, last, wanted):
-        return _Opinion(Outcome.PASSED)
+        earlier = of_earlier_tries(seen, _failed_before(seen, (), quirks))
+        return _Opinion(Outcome.PASSED, warnings=_each_once(earlier))
     if teaches_nothing(found, last):
         return _without_answer(_pointing(found, seen))
     evidence = (

@@ -10,7 +10,7 @@ from typing import Literal
 
 from gatewayz.core.verdict import Culprit
 
-Retry = Literal["no", "yes", "hint", "once"]
+Retry = Literal["no", "yes", "hint", "once", "inner"]
 Row = tuple[str, Literal["F", "W"], Retry, Culprit, str, tuple[int, ...], str, str]
 
 _K, _B, _R = Culprit.KEY, Culprit.BILLING, Culprit.RATE_LIMIT
@@ -114,7 +114,7 @@ ROWS: tuple[Row, ...] = (
     ("bad-request", "F", "no", _G, "malformed-body-accepted", (),
      "A request body that is not JSON was accepted.",
      "Report it to the provider: requests may be answered that nobody made."),
-    ("bad-request", "F", "no", _G, "refused-as-something-else", (),
+    ("bad-request", "F", "inner", _G, "refused-as-something-else", (),
      "A wrong request was refused, but as another kind of fault than it is.",
      "Clients that go by the status will retry in vain; report it to the provider."),
     ("rate-limit", "W", "hint", _R, "rate-limit", (),

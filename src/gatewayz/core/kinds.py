@@ -5,7 +5,8 @@ under the same spelling. What is not in the table still ends in a class, with an
 
 columns of a row
     verdict   "F" the case fails, "W" a warning (unknown without a usable answer)
-    retry     "no", "yes" with back-off, "hint" as the server says, "once"
+    retry     "no", "yes" with back-off, "hint" as the server says, "once", "inner" as the failure
+              behind it is
     statuses  HTTP statuses that mean this kind when nothing in the body says otherwise
 """
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 TEST_MESSAGE = 'Respond with: "Test successful"'
 TEST_ANSWER = "Test successful"
+# Long enough to be called long, short enough to cost little.
+PROMPT_TOKENS = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,12 +98,14 @@ class Ask:
     """What the user set for every probe.
 
     `message` is the user turn, `max_tokens` a count, `expect` a regular expression or None.
+    `max_prompt_tokens` bounds a prompt that is long on purpose; None: only the model's window does.
     """
 
     message: str = TEST_MESSAGE
     max_tokens: int | None = 50
     temperature: float | None = 0.7
     expect: str | None = None
+    max_prompt_tokens: int | None = PROMPT_TOKENS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

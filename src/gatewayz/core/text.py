@@ -209,3 +209,8 @@ def well_formed(text: str) -> str:
         return text.replace("\x00", "\\x00")
     text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text.replace("\x00", "\\x00")
+
+
+def of_json(error: json.JSONDecodeError) -> str:
+    """What a parser says of a text, and where: "Unterminated string starting at character 96"."""
+    return f"{error.msg.removesuffix(' at')} at character {error.pos}"

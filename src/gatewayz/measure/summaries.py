@@ -22,6 +22,7 @@ from gatewayz.measure.times import latency_s, ttft_s
 
 _BACKEND = "the backend"
 _DIRECT_WAY = "the direct way, or a fault that came and went"
+_NOT_PASSED_ON = "the direct way alone: the backend refuses it by itself"
 _THE_MODEL = "the model, which says something else each time"
 
 
@@ -187,6 +188,13 @@ def _of_own_key(verdict: Verdict) -> bool:
     )
 
 
+def _refused_by_the_backend(verdict: Verdict) -> bool:
+    """Whether a request that is wrong on purpose passed without the provider having seen it."""
+    asked, last = verdict.observation.asked, verdict.observation.last
+    wrong = asked is not None and asked.must_refuse is not None
+    return wrong and last is not None and last.error is not None and not last.error.gateway
+
+
 def _not_asked(verdict: Verdict) -> bool:
     return verdict.outcome is Outcome.SKIPPED and not verdict.observation.attempts
 
@@ -197,7 +205,7 @@ def _points_at(direct: Verdict, api: Verdict) -> str:
     if direct.outcome is Outcome.PASSED:
         return _BACKEND
     if api.outcome is Outcome.PASSED:
-        return _DIRECT_WAY
+        return _NOT_PASSED_ON if _refused_by_the_backend(api) else _DIRECT_WAY
     if all(v.failure and v.failure.failure_class == "semantic" for v in (direct, api)):
         # Each way has a question of its own: the same weakness shows in other words.
         return _THE_MODEL

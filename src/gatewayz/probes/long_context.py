@@ -1,18 +1,17 @@
 """Three codes in a long text, at its start, its middle and its end.
 
-A pass says that all three came back. The text is bounded, so it does not say that the whole
-advertised window works.
+A pass says that all three came back. The text is as long as the setting `max_prompt_tokens` allows
+(2,000) and the model's window: unless that is raised, nothing is said of the whole window.
 """
 
 from random import Random
 
 from gatewayz.checks.recalls_needles import recalls_needles
 from gatewayz.core import ChatRequest, Occasion, Probe
+from gatewayz.core.probe import PROMPT_TOKENS
 from gatewayz.probes._delivery import DELIVERY
 from gatewayz.probes._room import room
 
-# The prompt is no longer than this, so that it costs little, however large the window is.
-_MOST_TOKENS = 2000
 _ANSWER_TOKENS = 100
 # What the question, the needles and a chat template take beside the filler.
 _FRAME_TOKENS = 200
@@ -51,10 +50,11 @@ def _with_needles(occasion: Occasion) -> ChatRequest:
 
 
 def _size_bytes(occasion: Occasion) -> int:
-    """The filler's size: the advertised window, or our own cap, less the room for the rest."""
-    window = occasion.model.context_tokens
+    """The filler's size: the advertised window, or the user's cap, less the room for the rest."""
+    cap, window = occasion.ask.max_prompt_tokens, occasion.model.context_tokens
     answer = room(occasion.ask, _ANSWER_TOKENS) or _ANSWER_TOKENS
-    tokens = _MOST_TOKENS if window is None else min(_MOST_TOKENS, window - answer)
+    bounds = [cap, None if window is None else window - answer]
+    tokens = min((bound for bound in bounds if bound is not None), default=PROMPT_TOKENS)
     return max(0, tokens - _FRAME_TOKENS) * _BYTES_PER_TOKEN
 
 

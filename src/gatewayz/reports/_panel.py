@@ -66,13 +66,28 @@ class Panels:
 
     def _of_failure(self, verdict: Verdict, place: str) -> list[str]:
         evidence = _waited(verdict) or _evidence(verdict)
-        known = self._told.setdefault(sort_of(verdict), (place, evidence))
+        known = self._first(verdict, place, evidence)
         if known[0] == place:
             head = wrapped(headline(verdict), INDENT, break_words=True, width=self._width)
             return [*head, *self._panel(verdict)]
         if verdict.failure is None:
             return wrapped(headline(verdict), INDENT, break_words=True, width=self._width)
         return [self._again(f"{_status(verdict)}{verdict.failure.label}", known, evidence)]
+
+    def _first(self, verdict: Verdict, place: str, evidence: str) -> tuple[str, str]:
+        """Where the same failure was told first, and in which words.
+
+        What a plain answer met with is no news of a feature that meets with the same.
+        """
+        sort, here = sort_of(verdict), (place, evidence)
+        label = verdict.failure.label if verdict.failure is not None else ""
+        plainly = ("plainly", label, evidence)
+        if _feature(verdict) and evidence and plainly in self._told:
+            return self._told[plainly]
+        known = self._told.setdefault(sort, here)
+        if not _feature(verdict):
+            self._told.setdefault(plainly, known)
+        return known
 
     def _panel(self, verdict: Verdict) -> list[str]:
         return panel(verdict, self._access, width=self._width, advisor=self._advisor)

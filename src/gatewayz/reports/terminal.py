@@ -97,7 +97,8 @@ class Terminal:
             return
         eta = f", about {show_seconds(eta_s)} left" if eta_s is not None else ""
         names = ", ".join(visible(name) for name in running)
-        self._status.show(f"{done}/{total} done{eta}" + (f"  {names}" if names else ""))
+        told = f"{done}/{total} done{eta}" if total else "Reading the model lists"
+        self._status.show(told + (f"  {names}" if names else ""))
 
     def end_progress(self) -> None:
         """Takes the status line away for good, and gives the cursor back."""

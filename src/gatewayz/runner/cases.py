@@ -21,6 +21,7 @@ from gatewayz.core import (
     Outcome,
     Probe,
     Verdict,
+    Whom,
     judge,
 )
 from gatewayz.core.judge import of_a_bug, skipped, unknown
@@ -98,7 +99,7 @@ class Asker:
                 return skipped(
                     case, f"not offered: {lane.name} takes no {', '.join(sorted(untaken))}"
                 )
-            form = form.next_step(self._habits_of(case))
+            form = form.next_step(self._habits_of(case, lane))
             verdict, form = await self._step(seen, step, request, form, lane, pace)
             seen = verdict.observation
             if verdict.outcome is not Outcome.PASSED:
@@ -144,7 +145,7 @@ class Asker:
             self._gate.heard(lane, attempt)
             seen = replace(seen, attempts=(*seen.attempts, attempt))
             verdict = judge(seen, checks, lane.gateway.quirks)
-            form = self._learn(case, form, attempt)
+            form = self._learn(case, lane, form, attempt)
             otherwise = second_looks.decide(verdict, form, lane.gateway.quirks)
             wait_s: float | None = 0.0
             if otherwise is None:
@@ -163,17 +164,18 @@ class Asker:
             await asyncio.sleep(wait_s)
             waited_s += wait_s
 
-    def _habits_of(self, case: Case) -> Habits:
-        return self._habits.get(_key(case), Habits())
+    def _habits_of(self, case: Case, lane: Lane) -> Habits:
+        return self._habits.get(_whom(case, lane), Habits())
 
-    def _learn(self, case: Case, form: Form, attempt: Attempt) -> Form:
+    def _learn(self, case: Case, lane: Lane, form: Form, attempt: Attempt) -> Form:
         """The form with what an answer taught, which is told and used from here on."""
         habits = second_looks.learned(form, attempt)
         if habits is None or case.model is None:
             return form
-        if habits != self._habits_of(case):
-            self._habits[_key(case)] = habits
-            self._tell(HabitsLearned(case.gateway, case.way, case.model.id, habits))
+        whom = _whom(case, lane)
+        if habits != self._habits.get(whom, Habits()):
+            self._habits[whom] = habits
+            self._tell(HabitsLearned(whom, habits))
         return replace(form, known=habits)
 
 
@@ -191,5 +193,6 @@ def _as_asked(gateway: Gateway, habits: Habits) -> Gateway:
     return replace(gateway, quirks=habits.quirks(gateway.quirks))
 
 
-def _key(case: Case) -> tuple[str, str, str]:
-    return (case.gateway, case.way, case.model.id if case.model is not None else "")
+def _whom(case: Case, lane: Lane) -> Whom:
+    model = case.model.id if case.model is not None else ""
+    return Whom(gateway=case.gateway, way=case.way, host=lane.gateway.host, model=model)

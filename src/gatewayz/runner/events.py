@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gatewayz.core import Attempt, Case, Habits, Model, Run, Verdict, Way
+from gatewayz.core import Attempt, Case, Habits, Model, Run, Verdict, Way, Whom
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,7 @@ class AttemptFinished:
 class HabitsLearned:
     """A model wants to be asked in this form from now on; plainly, when the habits are empty."""
 
-    gateway: str
-    way: Way
-    model: str
+    whom: Whom
     habits: Habits
 
 

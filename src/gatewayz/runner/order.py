@@ -19,6 +19,7 @@ from gatewayz.core import (
     Model,
     Probe,
     Way,
+    Whom,
 )
 
 
@@ -112,7 +113,7 @@ class RollCall:
     concurrency       calls under way at once in all; each gateway's own limit holds besides
     seed              decides every random order
     only              case ids to run; None for all. What is not in it is not planned
-    habits            how models are known to want to be asked, by gateway, way and model id
+    habits            how models are known to want to be asked
     look_twice        each model list is read twice, to see whether it stays the same
     settings, environment   go into the record as they are
     """
@@ -130,7 +131,7 @@ class RollCall:
     concurrency: int = 64
     seed: int = 0
     only: frozenset[str] | None = None
-    habits: Mapping[tuple[str, str, str], Habits] = field(default_factory=dict)
+    habits: Mapping[Whom, Habits] = field(default_factory=dict)
     look_twice: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)

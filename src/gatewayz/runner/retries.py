@@ -31,12 +31,12 @@ def decide(
     waits double, with jitter. `retries` is the number of further tries allowed in all, `looks` how
     many of the tries so far were the question put otherwise, which count for none.
     """
-    found = verdict.failure
+    found = _met_with(verdict)
     if verdict.outcome is Outcome.PASSED or found is None:
         return RetryDecision(None, "settled")
     rule = retry_of(found)
     allowed = min(retries, 1) if rule == "once" else retries
-    if rule == "no" or found.kind in PUT_OTHERWISE:
+    if rule in ("no", "inner") or found.kind in PUT_OTHERWISE:
         return RetryDecision(None, f"{found.label}: a retry cannot help")
     tries = len(verdict.observation.tries) - looks
     if tries > allowed:
@@ -46,6 +46,18 @@ def decide(
     if waited_s + wait_s > budget_s:
         return RetryDecision(None, f"a wait of {wait_s:.1f}s passes the retry budget")
     return RetryDecision(wait_s, f"{found.label}: again in {wait_s:.1f}s")
+
+
+def _met_with(verdict: Verdict) -> Failure | None:
+    """What the try met with, on the wire.
+
+    A wrong request that is refused for another reason may have met with a hiccup, which says
+    nothing of how wrong requests are taken; a server that breaks down each time does so again.
+    """
+    found = verdict.failure
+    if found is not None and retry_of(found) == "inner":
+        return next(iter(verdict.also), found)
+    return found
 
 
 def _obeys_hints(found: Failure) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from starlette.requests import Request
 
+from gatewayz.core.text import of_json
 from gatewayz.server.refusals import Refusal, bad_request
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
@@ -77,7 +78,7 @@ def _parse(data: bytes) -> Any:
     except UnicodeDecodeError as error:
         problem = f"not UTF-8 at byte {error.start}"
     except json.JSONDecodeError as error:
-        problem = f"{error.msg} at character {error.pos}" if data.strip() else "it is empty"
+        problem = of_json(error) if data.strip() else "it is empty"
     except RecursionError:
         problem = "nested too deeply"
     except ValueError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from gatewayz.core import Counts, Habits, Model, RunStatus, Way
+from gatewayz.core import Counts, Habits, Model, RunStatus, Whom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +38,6 @@ class StoredCatalog:
 class StoredHabits:
     """How one model wants to be asked, and when that was learned."""
 
-    gateway: str
-    way: Way
-    model: str
+    whom: Whom
     habits: Habits
     learned_at: datetime

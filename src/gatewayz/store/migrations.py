@@ -92,7 +92,29 @@ def habits(connection: Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (runs_and_verdicts, catalogs, habits)
+def habits_by_host(connection: Connection) -> None:
+    """4: habits belong to a gateway at one host.
+
+    Those known until now do not say where they were learned, so they are learned anew, which costs
+    a call each.
+    """
+    connection.execute(text("DROP TABLE habits"))
+    connection.execute(
+        text("""
+        CREATE TABLE habits (
+            gateway TEXT NOT NULL,
+            way TEXT NOT NULL,
+            host TEXT NOT NULL,
+            model TEXT NOT NULL,
+            learned_at TEXT NOT NULL,
+            habits TEXT NOT NULL,
+            checksum BIGINT NOT NULL,
+            PRIMARY KEY (gateway, way, host, model)
+        )""")
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (runs_and_verdicts, catalogs, habits, habits_by_host)
 
 
 def version_of(connection: Connection) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from gatewayz.core import Case, Habits, Model, Run, RunStatus, StoreError, Summary, Verdict, Way
+from gatewayz.core import Case, Habits, Model, Run, RunStatus, StoreError, Summary, Verdict, Whom
 from gatewayz.core.codec import dumps, from_json, loads, moment_text
 from gatewayz.core.text import well_formed
 from gatewayz.store.lines import StoredHabits
@@ -104,13 +104,14 @@ def catalog_row(gateway: str, models: tuple[Model, ...], at: datetime) -> Row:
     )
 
 
-def habits_row(gateway: str, way: Way, model: str, habits: Habits, at: datetime) -> Row:
+def habits_row(whom: Whom, habits: Habits, at: datetime) -> Row:
     """The row of one model's habits."""
     return _sealed(
         {
-            "gateway": well_formed(gateway),
-            "way": way,
-            "model": well_formed(model),
+            "gateway": well_formed(whom.gateway),
+            "way": whom.way,
+            "host": well_formed(whom.host),
+            "model": well_formed(whom.model),
             "learned_at": moment_text(at),
             "habits": dumps(habits),
         }
@@ -119,10 +120,9 @@ def habits_row(gateway: str, way: Way, model: str, habits: Habits, at: datetime)
 
 def read_habits(row: Mapping[str, Any]) -> StoredHabits:
     """One model's habits out of their row. Raises: ValueError when they cannot be read."""
+    names = {name: row[name] for name in ("gateway", "way", "host", "model")}
     return StoredHabits(
-        gateway=row["gateway"],
-        way=row["way"],
-        model=row["model"],
+        whom=Whom(**names),
         habits=loads(Habits, row["habits"]),
         learned_at=from_json(datetime, row["learned_at"]),
     )

@@ -22,7 +22,7 @@ from gatewayz.core import (
     Summary,
     UnknownName,
     Verdict,
-    Way,
+    Whom,
 )
 from gatewayz.core.codec import from_json, loads
 from gatewayz.store.faults import told_plainly
@@ -143,12 +143,10 @@ class Store:
                 fetched_at=from_json(datetime, row["fetched_at"]),
             )
 
-    def save_habits(
-        self, gateway: str, way: Way, model: str, habits: Habits, learned_at: datetime
-    ) -> None:
+    def save_habits(self, whom: Whom, habits: Habits, learned_at: datetime) -> None:
         """How a model wants to be asked, in place of what was known; empty ones are forgotten."""
-        row = habits_row(gateway, way, model, habits, learned_at)
-        same = [HABITS.c[name] == row[name] for name in ("gateway", "way", "model")]
+        row = habits_row(whom, habits, learned_at)
+        same = [column == row[column.name] for column in HABITS.primary_key]
         with self._writing() as connection:
             connection.execute(HABITS.delete().where(*same))
             if habits != Habits():
@@ -156,7 +154,7 @@ class Store:
 
     def habits(self, gateway: str | None = None) -> tuple[StoredHabits, ...]:
         """All habits that are kept, or those of one gateway's models, in order of their names."""
-        query = select(HABITS).order_by(HABITS.c.gateway, HABITS.c.way, HABITS.c.model)
+        query = select(HABITS).order_by(*HABITS.primary_key)
         if gateway is not None:
             query = query.where(HABITS.c.gateway == gateway)
         with self._reading() as connection:

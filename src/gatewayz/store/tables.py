@@ -48,6 +48,7 @@ HABITS = Table(
     _schema,
     Column("gateway", Text, primary_key=True),
     Column("way", Text, primary_key=True),
+    Column("host", Text, primary_key=True),
     Column("model", Text, primary_key=True),
     Column("learned_at", Text),
     Column("habits", Text),
