@@ -183,3 +183,15 @@ def test_a_status_that_hides_anothers_is_told_beside_what_it_hides(refused, stat
 
     told = [other.kind for other in besides(attempt, found, Quirks())]
     assert told == (["status-flattened"] if hidden else [])
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Upstream error: モデル zeta/large が見つかりません",
+        "Provider returned error: no model of that name, zeta/large",
+        "The backend responded: le modèle zeta/large n'existe pas",
+    ],
+)
+def test_whoever_is_quoted_is_no_subject_of_the_words_that_follow(refused, message):
+    assert label(refused(404, {"error": {"message": message}})) == "model-not-found"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import islice
 from typing import Any
 
 from gatewayz.client.documents import BadDocument, parse
@@ -78,10 +77,16 @@ def message_of(fields: Mapping[str, Any], depth: int = 0) -> str:
         if text:
             return text
     texts = [f"{k}: {v}" for k, v in fields.items() if isinstance(v, str | int | float)][:6]
-    # Whatever else it is called, in another language or by another habit.
-    rest = (value for key, value in plain.items() if key not in _TEXT_KEYS)
-    nested = (_text_of(value, depth) for value in rest if not isinstance(value, str))
-    return ", ".join((*texts, *islice(filter(None, nested), 1)))
+    if plain.keys() & set(_TEXT_KEYS):
+        return ", ".join(texts) or _nested(plain, depth)
+    # Whatever it is called, in another language or by another habit.
+    return ", ".join(filter(None, (*texts, _nested(plain, depth))))
+
+
+def _nested(plain: Mapping[str, Any], depth: int) -> str:
+    """The first words of an object or a list inside, under a key that is none of the usual."""
+    rest = (v for k, v in plain.items() if k not in _TEXT_KEYS and not isinstance(v, str))
+    return next(filter(None, (_text_of(value, depth) for value in rest)), "")
 
 
 def _text_of(value: Any, depth: int) -> str:

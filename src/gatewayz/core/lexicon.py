@@ -38,12 +38,14 @@ LEXICON = Lexicon(
             模型 | モデル | 모델
         """,
         "provider": r"""
-            providers? | upstreams? | hosts?\b | channels? | backends? | vendors?\b
+            (providers?|upstreams?|hosts?\b|channels?|backends?|vendors?\b)(?!:? (returned|responded|replied|answered|reported|said|(api ?)?error\b))
             anbieter\w{0,2} | provider\w{0,2} | fournisseurs? | proveedor\w{0,2} | provedor\w{0,2} | fornecedor\w{0,2} | fornitor\w{0,2}
             провайдер\w{0,3} | поставщик\w{0,3} | канал\w{0,3}
             提供商 | 供应商 | 服务商 | 渠道 | 供應商 | 上游
             プロバイダー? | 提供元 | 제공 ?업체 | 공급자 | 프로바이더 | 제공자
         """,
+        # Somebody behind the sender, whose words follow: no subject of them.
+        "quoted": r"(providers?|upstreams?|hosts?|backends?|vendors?)('s \w{1,12})?:? (returned|responded|replied|answered|reported|said|(api ?)?error\b)",
         "vendor": r"providers? | instances? | replicas? | workers? | nodes? | candidates? | targets? | deployments? | anbieter\w{0,2} | fournisseurs? | proveedor\w{0,2} | provedor\w{0,2} | fornecedor\w{0,2} | fornitor\w{0,2} | провайдер\w{0,3} | поставщик\w{0,3} | 提供商 | 供应商 | 服务商 | プロバイダー? | 제공 ?업체 | 공급자 | 제공자",
         "endpoint": r"""
             end ?points? | endpunkte?n? | points? de terminaison | puntos? (de enlace|finales?) | pontos? (de extremidade|finais) | endpoint

@@ -147,4 +147,5 @@ def _is_anothers(error: ErrorBody | None) -> bool:
     """Whether an error speaks of a provider behind its sender."""
     if error is None:
         return False
-    return words_of_message(error).says("provider") or words_of_fields(error).says("provider")
+    told = "provider | quoted"
+    return words_of_message(error).says(told) or words_of_fields(error).says(told)
