@@ -195,3 +195,10 @@ def test_a_status_that_hides_anothers_is_told_beside_what_it_hides(refused, stat
 )
 def test_whoever_is_quoted_is_no_subject_of_the_words_that_follow(refused, message):
     assert label(refused(404, {"error": {"message": message}})) == "model-not-found"
+
+
+@pytest.mark.parametrize("outcome", ["failure", "failed", "error"])
+def test_a_mere_outcome_is_no_word_about_what_stands_beside_it(refused, outcome):
+    body = {"status": outcome, "reason": "令牌缺少推理权限"}
+
+    assert label(refused(403, body)) == "permission-token-scope"

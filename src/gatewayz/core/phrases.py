@@ -62,7 +62,12 @@ class Family:
 
 def words_of_fields(error: ErrorBody) -> Words:
     """The words of the structured fields: `insufficient_quota`, `InvalidApiKey` ..."""
-    return Words(f"{error.code} {error.type} {error.param}", LEXICON)
+    code = _OUTCOME.sub("", error.code)
+    return Words(f"{code} {error.type} {error.param}", LEXICON)
+
+
+# What heads the codes of any error, as in {"status": "failure"}, and says nothing of this one.
+_OUTCOME = re.compile(r"^(?:error|fail(?:ed|ure)?)(?: (?!to\b)|$)", re.IGNORECASE)
 
 
 def words_of_message(error: ErrorBody, model: str = "") -> Words:
