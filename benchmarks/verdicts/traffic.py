@@ -114,6 +114,8 @@ def wanted_of(mode: str, verdict: Verdict) -> Outcome:
     """The state that the table asks for, with the answer that came."""
     if not mode or (KINDS[mode].verdict == "W" and verdict.observation.reply.usable):
         return Outcome.PASSED
-    if KINDS[mode].verdict == "F" or mode in FAILS_WITHOUT_ANSWER:
+    # A flattened status is told beside what it hides: refusals that fail by themselves.
+    hides = mode == "status-flattened"
+    if KINDS[mode].verdict == "F" or mode in FAILS_WITHOUT_ANSWER or hides:
         return Outcome.FAILED
     return Outcome.SKIPPED if mode in SKIPS_WITHOUT_ANSWER else Outcome.UNKNOWN

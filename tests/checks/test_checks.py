@@ -165,3 +165,19 @@ def test_every_check_is_asked_by_a_probe():
     asked = {check.__name__ for p in PROBES.values() for of in p.checks_by_step for check in of}
 
     assert asked == set(FILES)
+
+
+@pytest.mark.parametrize(
+    ("spent", "thought", "kind"),
+    [
+        (40, 40, "reasoning-only"),
+        (42, 40, "reasoning-only"),
+        (90, 40, "null-content"),
+        (40, 0, "null-content"),
+        (40, None, "null-content"),
+    ],
+)
+def test_thoughts_that_are_counted_and_not_shown_are_thoughts(spent, thought, kind):
+    usage = Usage(output_tokens=spent, reasoning_tokens=thought)
+
+    assert usable_content(seen(content_kind="missing", usage=usage)).kind == kind

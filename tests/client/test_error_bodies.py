@@ -304,3 +304,34 @@ def test_only_an_object_inside_a_message_is_another_error():
     packed = b'{"error": {"message": "{\\"message\\": \\"slow\\", \\"code\\": 429}"}}'
 
     assert (read_error(packed).message, read_error(packed).status) == ("slow", 429)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"detail": "slow", "upstream_status": 429},
+        {"error": "slow", "providerStatusCode": 429},
+        {"error": {"message": "slow"}, "origin_status": "429"},
+        {"error": {"message": "slow", "backendStatus": 429, "status": 500}},
+        {"message": "slow", "meta": {"original_status_code": 429}},
+    ],
+)
+def test_a_status_that_is_told_to_be_somebody_elses_is_read(body):
+    assert read_error(json.dumps(body).encode()).status == 429
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"message": "slow", "status": "failed", "job_status": "queued"},
+        {"message": "slow", "order_status": 17, "http_statuses": 429},
+    ],
+)
+def test_what_is_no_status_of_an_answer_is_none(body):
+    assert read_error(json.dumps(body).encode()).status is None
+
+
+def test_words_are_found_under_any_key_beside_a_plain_outcome():
+    body = {"outcome": "no", "почему": {"текст": "ключ отозван"}}
+
+    assert read_error(json.dumps(body).encode()).message == "outcome: no, текст: ключ отозван"

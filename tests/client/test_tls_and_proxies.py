@@ -80,7 +80,53 @@ def test_plain_http_on_a_tls_port_is_told(wire, certificate):
             return await wire.ask(server.url.replace("https", "http"))
 
     # asyncio's TLS server says nothing and closes; others send an alert, as below.
-    assert run(go()).fault.name in (FaultName.TLS_PROTOCOL, FaultName.CLOSED, FaultName.RESET)
+    assert run(go()).fault.name is FaultName.TLS_PROTOCOL
+
+
+@pytest.mark.parametrize("says", [b"", b"no", b"\x16", b"HTTP/1.1 400 Bad Request\r\n\r\n"])
+def test_a_plain_server_that_hangs_up_is_not_taken_for_one_that_speaks_tls(wire, says):
+    heard = []
+
+    async def handle(reader, writer):
+        heard.append(await reader.read(4096))
+        if len(heard) > 1:
+            writer.write(says)
+        writer.close()
+
+    async def go():
+        async with await asyncio.start_server(handle, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            return await wire.ask(f"http://127.0.0.1:{port}/v1")
+
+    attempt = run(go())
+
+    assert (attempt.fault.name, attempt.fault.phase) == (FaultName.CLOSED, Phase.HEADERS)
+    first, second = heard
+    assert first.startswith(b"POST")
+    assert second.startswith(b"\x16\x03")  # a handshake, and nothing of the request or its key
+    assert b"uthorization" not in second
+
+
+def test_a_peer_that_hangs_up_and_then_says_nothing_holds_nobody_up(wire):
+    held = []
+
+    async def handle(reader, writer):
+        held.append(writer)
+        await reader.read(4096)
+        if len(held) == 1:
+            writer.close()
+
+    async def go():
+        server = await asyncio.start_server(handle, "127.0.0.1", 0)
+        try:
+            port = server.sockets[0].getsockname()[1]
+            return await asyncio.wait_for(wire.ask(f"http://127.0.0.1:{port}/v1"), 10)
+        finally:
+            for writer in held:
+                writer.close()
+            server.close()
+
+    assert run(go()).fault.name is FaultName.CLOSED
 
 
 def test_a_tls_alert_in_place_of_an_answer_is_told(wire):

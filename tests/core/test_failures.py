@@ -4,12 +4,12 @@ provider documents and public issue threads, or variations on them."""
 import pytest
 
 from gatewayz.core.attempt import Attempt, ErrorBody, FaultName, Phase, Reply, Timing, WireFault
+from gatewayz.core.causes import says_no_such_model
 from gatewayz.core.failures import (
     besides,
     classify,
     failure,
     retry_of,
-    says_no_such_model,
     unnamed,
 )
 from gatewayz.core.gateway import Quirks
@@ -304,7 +304,7 @@ def test_a_redirect_in_a_circle_is_told_from_one_that_leads_away():
 
 
 def test_words_of_the_body_overrule_a_gateways_bare_status():
-    from gatewayz.core.failures import Rule
+    from gatewayz.core.phrases import Rule
 
     quirks = Quirks(rules=(Rule(kind="permission-gated-model", statuses=(403,)),))
 
@@ -313,7 +313,7 @@ def test_words_of_the_body_overrule_a_gateways_bare_status():
 
 
 def test_a_gateways_own_rule_looks_at_statuses_fields_and_text():
-    from gatewayz.core.failures import Rule
+    from gatewayz.core.phrases import Rule
 
     rule = Rule(kind="overloaded", statuses=(503,), fields="busy", text="later")
     error = ErrorBody(message="Try LATER", code="busy")

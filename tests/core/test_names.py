@@ -182,3 +182,18 @@ def test_any_text_is_a_name_and_the_answer_has_no_side(a, b):
 def test_a_hostile_name_takes_no_time():
     for word in ("-mini", "o", "1.", "gpt-", "a.", "q4-k-"):
         assert same_model("gpt" + word * 200_000, "claude") in (False, None)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "changed"),
+    [
+        ("sonar-pro", "llama-3.3-70b", False),
+        ("hermes-3", "meta-llama/Llama-3.1-70B-Instruct", False),
+        ("nemotron-70b", "llama-3.1-70b", False),
+        ("llama-3.1-8b", "llama-3.1-70b", True),
+        ("sonar-pro", "claude-sonnet-4", True),
+    ],
+)
+def test_a_tune_may_go_by_the_name_of_what_it_was_made_of(a, b, changed):
+    assert changed_name(a, b) is changed
+    assert changed_name(b, a) is changed

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gatewayz.core.failures import classify
+from gatewayz.core.failures import besides, classify
 from gatewayz.core.gateway import Quirks
 
 NO_RIGHT = "The caller does not have permission to execute the specified operation"
@@ -133,3 +133,72 @@ def test_a_function_of_an_account_is_a_deployed_model(refused, detail):
 )
 def test_a_route_that_is_not_there_is_told_under_any_status(refused, status, body):
     assert label(refused(status, body)) == "endpoint-not-found"
+
+
+OVERLOADED = {"code": "overloaded", "type": "overloaded_error"}
+
+
+@pytest.mark.parametrize(
+    ("message", "name"),
+    [
+        ("Could not find any replica that satisfies your filter", "no-provider-available"),
+        (
+            "Unable to find an upstream provider that meets your constraints",
+            "no-provider-available",
+        ),
+        ("Impossible de trouver un fournisseur conforme à vos règles", "no-provider-available"),
+        ("Es konnte kein passender Anbieter gefunden werden", "no-provider-available"),
+        ("No pudimos localizar un proveedor con esas condiciones", "no-provider-available"),
+        ("Não conseguimos encontrar um provedor para a rota pedida", "no-provider-available"),
+        ("Не удалось подобрать провайдера под ваши условия", "no-provider-available"),
+        ("无法找到满足条件的供应商", "no-provider-available"),
+        ("条件に合うプロバイダーが見つけられませんでした", "no-provider-available"),
+        ("조건에 맞는 제공자를 찾지 못했습니다", "no-provider-available"),
+        ("El modelo se está cargando", "cold-start-503"),
+        ("All providers are overloaded at the moment", "overloaded"),
+        ("Tous les fournisseurs sont surchargés", "overloaded"),
+        ("Come back later", "overloaded"),
+    ],
+)
+def test_a_code_for_any_want_of_capacity_gives_way_to_what_is_wanting(refused, message, name):
+    assert label(refused(503, {"error": {"message": message, **OVERLOADED}})) == name
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "hidden"),
+    [
+        (500, {"error": {"message": "The machines are overloaded"}}, True),
+        (400, {"error": {"message": "Not enough credits", "type": "provider_error"}}, True),
+        (400, {"error": {"message": "The vendor's backend said: invalid API key"}}, True),
+        (400, {"detail": "Invalid API key", "upstream_status": 401}, True),
+        (400, {"error": {"message": "Not enough credits"}}, False),
+        (400, {"error": {"message": "Invalid API key"}}, False),
+        (500, {"error": {"message": "The model is loading"}}, False),
+        (503, {"error": {"message": "The machines are overloaded"}}, False),
+    ],
+)
+def test_a_status_that_hides_anothers_is_told_beside_what_it_hides(refused, status, body, hidden):
+    attempt = refused(status, body)
+    found = classify(attempt, Quirks())
+
+    told = [other.kind for other in besides(attempt, found, Quirks())]
+    assert told == (["status-flattened"] if hidden else [])
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Upstream error: モデル zeta/large が見つかりません",
+        "Provider returned error: no model of that name, zeta/large",
+        "The backend responded: le modèle zeta/large n'existe pas",
+    ],
+)
+def test_whoever_is_quoted_is_no_subject_of_the_words_that_follow(refused, message):
+    assert label(refused(404, {"error": {"message": message}})) == "model-not-found"
+
+
+@pytest.mark.parametrize("outcome", ["failure", "failed", "error"])
+def test_a_mere_outcome_is_no_word_about_what_stands_beside_it(refused, outcome):
+    body = {"status": outcome, "reason": "令牌缺少推理权限"}
+
+    assert label(refused(403, body)) == "permission-token-scope"

@@ -95,6 +95,17 @@ def test_the_compatible_google_list_is_read_too_and_filtered_by_name(fixture_of)
     ]
 
 
+def test_a_google_model_is_known_by_its_name_whatever_else_stands_before_it():
+    gateway = find_gateway("google", environ={})
+    rows = ["models/hub/gemini-9-flash", "models/maker:gemma-9-2b", "models/hub/gemini-9-tts",
+            "models/not-gemini-9", "models/hub/text-9"]  # fmt: skip
+
+    assert ids(gateway, [{"models": [{"name": row} for row in rows]}]) == [
+        "hub/gemini-9-flash",
+        "maker:gemma-9-2b",
+    ]
+
+
 def test_the_plain_nebius_list_is_read_too_and_filtered_by_name(fixture_of):
     gateway = find_gateway("nebius", environ={})
 

@@ -490,3 +490,47 @@ def test_a_server_that_drops_every_connection_that_is_used_again_is_found_sound(
     assert [len(v.observation.attempts) for v in verdicts] == [1, 2, 2, 2]
     # The whole of a dropped attempt stands in the evidence.
     assert verdicts[1].observation.attempts[0].reused_connection
+
+
+@pytest.mark.parametrize(
+    ("listed", "works", "refusal"),
+    [
+        # Whoever makes a family, as hubs and as routers write it.
+        ("Qwen9-32B-Instruct", "Qwen/Qwen9-32B-Instruct", "unknown"),
+        ("deepseek-v9", "deepseek/deepseek-v9", "unknown"),
+        ("glm-9", "zai-org/glm-9", "unknown"),
+        # What the refusal itself names.
+        ("tiny-7", "house/tiny-7", "there is no such model; did you mean house/tiny-7?"),
+    ],
+)
+def test_an_id_that_is_listed_without_its_house_is_found(memory, listed, works, refusal):
+    def refuses(body):
+        return None if body["model"] == works else (404, "model_not_found", "model", refusal)
+
+    seen = run(memory, Picky(refuses, listed=(listed,)))
+
+    assert seen.verdicts[0].failure.kind == "listed-id-differs"
+
+
+def test_a_server_that_puts_a_word_before_every_id_is_not_followed_for_ever(memory):
+    def refuses(body):
+        if body["model"] == "tiny-7":
+            return None
+        return (404, "model_not_found", "model", f"models/{body['model']} was not found")
+
+    executor = Picky(refuses, listed=("hub/tiny-7",))
+    seen = run(memory, executor)
+
+    assert executor.ids == ["hub/tiny-7", "hub/tiny-7", "tiny-7"]
+    assert seen.verdicts[0].failure.kind == "listed-id-differs"
+
+
+def test_a_model_once_told_to_be_missing_is_looked_for_whatever_the_next_refusal_says(memory):
+    said = iter([(404, "model_not_found", "model", "no such model"), (400, "", "", "Hm.")])
+
+    def refuses(body):
+        return None if body["model"] == "tiny-7" else next(said)
+
+    seen = run(memory, Picky(refuses, listed=("hub/tiny-7",)))
+
+    assert seen.verdicts[0].failure.kind == "listed-id-differs"

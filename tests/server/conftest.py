@@ -133,8 +133,8 @@ class Provider:
     def _serve(self, peer):
         with peer, peer.makefile("rb") as reader:
             while True:
-                line = reader.readline().decode()
-                if not line:
+                line = reader.readline().decode("latin-1")
+                if not line.rstrip().endswith("HTTP/1.1"):  # the end, or another protocol
                     return
                 method, path, _ = line.split(" ", 2)
                 headers = {}

@@ -34,6 +34,15 @@ def test_a_providers_error_keeps_status_words_and_fields(backend, provider, wire
     }
 
 
+def test_what_an_id_spells_is_no_word_of_the_error_around_it(backend, provider, wire):
+    body = '{"error":{"message":"モデル provider:hub/one が見つかりません"}}'.encode()
+    provider.script = [wire.whole(body, "404 Not Found")]
+
+    answer = backend.chat(model="acme/provider:hub/one")
+
+    assert answer.error["kind"] == "model-not-found"
+
+
 def test_a_rate_limit_keeps_when_to_come_back(backend, provider, wire):
     provider.script = [
         wire.whole(b"{}", "429 Too Many", Retry_After="7", X_RateLimit_Remaining_Requests="0")

@@ -1,8 +1,7 @@
 """Did the model answer that was asked?"""
 
 from gatewayz.core import Finding, Observation, check
-from gatewayz.core.families import akin
-from gatewayz.core.names import family, same_model
+from gatewayz.core.names import kin, same_model
 from gatewayz.core.text import excerpt
 
 # Ids that order a choice and no model: whoever answers is right.
@@ -30,5 +29,5 @@ def served_by_the_asked_model(seen: Observation) -> Finding | None:
         kind="wrong-model-served",
         expected=f"'{excerpt(asked, 120)}'",
         saw=saw,
-        warning=akin(family(asked), family(seen.reply.model)),
+        warning=kin(asked, seen.reply.model),
     )

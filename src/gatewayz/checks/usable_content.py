@@ -4,10 +4,13 @@ import re
 
 from gatewayz.checks._asked import prompt_text, sample
 from gatewayz.checks._thoughts import first_mark, without_thoughts
-from gatewayz.core import Finding, Observation, check
+from gatewayz.core import Finding, Observation, Usage, check
 
 # Blanks, and marks without a width: an answer made of them only shows nothing.
 _INVISIBLE = re.compile(r"[\s\u00ad\u200b-\u200f\u2060-\u2064\ufeff]+")
+
+# So many tokens may stand around thoughts: their marks, and the end of the answer.
+_MARKS = 4
 
 
 @check
@@ -26,7 +29,7 @@ def usable_content(seen: Observation) -> Finding | None:
     if mark and mark in prompt_text(seen):  # asked for, so an answer
         return None
     streamed = seen.asked is not None and seen.asked.stream
-    thought = bool(reply.reasoning or reply.text.strip())
+    thought = bool(reply.reasoning or reply.text.strip()) or _was_all_thought(reply.usage)
     expected = "an answer"
     if reply.refusal or reply.finish_reason == "content_filter":
         return Finding(kind="refusal", expected=expected, saw=reply.refusal or "content_filter")
@@ -40,8 +43,17 @@ def usable_content(seen: Observation) -> Finding | None:
     return Finding(kind=kind, expected=expected, saw=_saw(seen))
 
 
+def _was_all_thought(usage: Usage | None) -> bool:
+    """Whether the counts say that all was thought, where a provider shows no thoughts."""
+    if usage is None or not usage.reasoning_tokens:
+        return False
+    return (usage.output_tokens or 0) - usage.reasoning_tokens <= _MARKS
+
+
 def _saw(seen: Observation) -> str:
     reply = seen.reply
     content = {"text": "empty content", "null": "content null", "missing": "no content field"}
     thoughts = f", {len(reply.reasoning)} characters of reasoning" if reply.reasoning else ""
+    if not thoughts and reply.usage is not None and reply.usage.reasoning_tokens:
+        thoughts = f", {reply.usage.reasoning_tokens} tokens of hidden reasoning"
     return f"{content[reply.content_kind]}{thoughts}, finish_reason {reply.finish_reason!r}"

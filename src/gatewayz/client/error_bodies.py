@@ -19,9 +19,10 @@ from gatewayz.client.error_fields import (
     error_of,
     html_text,
     message_of,
+    tells_a_status,
     unpacked,
 )
-from gatewayz.client.waits import number, plain_keys, retry_after, wait_in_words
+from gatewayz.client.waits import number, plain_key, plain_keys, retry_after, wait_in_words
 from gatewayz.core.attempt import ErrorBody
 
 __all__ = ["error_in", "plain_words", "read_error", "retry_after"]
@@ -134,12 +135,16 @@ def _with_title(text: str, document: Mapping[str, Any]) -> str:
     return f"{title}: {text}" if isinstance(title, str) and title and title != text else text
 
 
-_AROUND = ("status_code", "statusCode", "estimated_time", "retry_after")
+_AROUND = ("estimatedtime", "retryafter")
 
 
 def _with_status_of(document: Mapping[str, Any], error: Mapping[str, Any]) -> dict[str, Any]:
     """An error's fields, and the status and the wait that stand around it."""
-    around = {key: document[key] for key in _AROUND if key in document}
+    around = {
+        key: value
+        for key, value in document.items()
+        if (plain := plain_key(key)) in _AROUND or (plain != "status" and tells_a_status(plain))
+    }
     return {**around, **error}
 
 

@@ -28,6 +28,8 @@ _INNER_CODE_KEYS = ("code", "reason", "errorcode", "errortype", "status", "quota
 # Keys that tell by being there: of a model that is being loaded, of moderation.
 _TELLING = ("estimated_time", "flagged_input")
 _STATUS_KEYS = ("code", "status", "statuscode", "httpstatus", "httpcode", "errorcode", "error")
+# A status that is told to be somebody's: `upstream_status`, `providerStatusCode`.
+_SOMEBODYS_STATUS = re.compile(r"[a-z]{2,30}status(?:code)?")
 
 _TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]{0,300}>", re.IGNORECASE | re.DOTALL)
 _BLANKS = re.compile(r"\s+")
@@ -74,10 +76,16 @@ def message_of(fields: Mapping[str, Any], depth: int = 0) -> str:
         text = _text_of(plain.get(key), depth)
         if text:
             return text
-    texts = [f"{k}: {v}" for k, v in fields.items() if isinstance(v, str | int | float)]
-    if texts:
-        return ", ".join(texts[:6])
-    rest = (value for key, value in plain.items() if key not in _TEXT_KEYS)  # in another language
+    texts = [f"{k}: {v}" for k, v in fields.items() if isinstance(v, str | int | float)][:6]
+    if plain.keys() & set(_TEXT_KEYS):
+        return ", ".join(texts) or _nested(plain, depth)
+    # Whatever it is called, in another language or by another habit.
+    return ", ".join(filter(None, (*texts, _nested(plain, depth))))
+
+
+def _nested(plain: Mapping[str, Any], depth: int) -> str:
+    """The first words of an object or a list inside, under a key that is none of the usual."""
+    rest = (v for k, v in plain.items() if k not in _TEXT_KEYS and not isinstance(v, str))
     return next(filter(None, (_text_of(value, depth) for value in rest)), "")
 
 
@@ -127,11 +135,17 @@ def _first_word(objects: list[dict[str, Any]], key: str) -> str:
 
 def _status_in(objects: list[dict[str, Any]]) -> int | None:
     for some in objects:
-        for key in _STATUS_KEYS:
+        others = [key for key in some if tells_a_status(key) and key not in _STATUS_KEYS]
+        for key in (*others, *_STATUS_KEYS):
             found = status_of(some.get(key))
             if found is not None:
                 return found
     return None
+
+
+def tells_a_status(key: str) -> bool:
+    """Whether a plain key is that of a status, whosever it is."""
+    return key in ("status", "statuscode") or _SOMEBODYS_STATUS.fullmatch(key) is not None
 
 
 def status_of(value: Any) -> int | None:

@@ -18,6 +18,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from gatewayz.client.connection import Connection
 from gatewayz.client.decoding import decoder_for
+from gatewayz.client.hello import speaks_tls
 from gatewayz.client.threads import in_thread
 from gatewayz.client.wire import Network, WireError, WireRequest, WireTimes, fail
 from gatewayz.core.attempt import FaultName, Phase
@@ -28,6 +29,10 @@ from gatewayz.core.timeouts import Timeouts
 # race between their close and our next request is rare.
 IDLE_S = 4.0
 MAX_IDLE_PER_ORIGIN = 64
+
+# Where a peer that hangs up has not said a word yet, and how long it may take to say one in TLS.
+_UNANSWERED = (Phase.SEND, Phase.HEADERS)
+_HELLO_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ class HttpTransport:
         self._network = network or Network()
         self._idle: dict[_Origin, list[Connection]] = {}
         self._open: set[Connection] = set()
+        self._speaks_http: set[_Origin] = set()
 
     async def open(self, request: WireRequest, timeouts: Timeouts) -> HttpResponse:
         """Sends a request and returns once the answer's headers are there. Raises: WireError."""
@@ -74,14 +80,35 @@ class HttpTransport:
                 times.first_byte = connection.first_byte
                 self._drop(connection)
             if isinstance(error, WireError):
-                error.times = times
-                error.reused = reused
+                better = error
+                if not reused:
+                    deadline = min(total, loop.time() + _HELLO_S)
+                    better = await self._understood(error, origin, deadline)
+                better.times = times
+                better.reused = reused
                 if reused:
                     # Its neighbours in the pool are as old: another try gets a fresh connection.
                     self._forget(origin)
+                raise better from None
             raise
         times.first_byte = connection.first_byte
+        self._speaks_http.add(origin)
         return HttpResponse(self, origin, connection, request, timeouts, times, reused=reused)
+
+    async def _understood(self, error: WireError, origin: _Origin, deadline: float) -> WireError:
+        """The same error, or a better one where the peer hung up because it speaks TLS."""
+        fault = error.fault
+        hung_up = fault.name in (FaultName.CLOSED, FaultName.RESET) and fault.phase in _UNANSWERED
+        plain = origin.scheme == "http" and origin not in self._speaks_http
+        if not hung_up or not plain or self._proxy_for(origin) is not None:
+            return error
+
+        async def dial() -> socket.socket:
+            return await _dial(await _addresses(origin.host, origin.port), deadline)
+
+        if not await speaks_tls(dial, deadline):
+            return error
+        return fail(FaultName.TLS_PROTOCOL, Phase.TLS, "the server speaks TLS on this port")
 
     async def aclose(self) -> None:
         """Shuts every connection, in use or not."""

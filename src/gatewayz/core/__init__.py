@@ -24,13 +24,14 @@ from gatewayz.core.errors import (
     StoreError,
     UnknownName,
 )
-from gatewayz.core.failures import Rule, classify
+from gatewayz.core.failures import classify
 from gatewayz.core.gateway import Auth, Calls, Gateway, Limits, Quirks
 from gatewayz.core.habits import Habits, Whom
 from gatewayz.core.judge import judge
 from gatewayz.core.kinds import KINDS, Kind
 from gatewayz.core.model import Model, Price
 from gatewayz.core.observation import Observation
+from gatewayz.core.phrases import Rule
 from gatewayz.core.probe import Ask, ChatRequest, MustRefuse, Occasion, Probe, Step
 from gatewayz.core.registry import Registry
 from gatewayz.core.run import Run, RunStatus

@@ -86,3 +86,54 @@ _MADE_OF = {
 def akin(a: str, b: str) -> bool:
     """Whether two families are one, or one's models are made of the other's."""
     return a == b or a in _MADE_OF.get(b, ()) or b in _MADE_OF.get(a, ())
+
+
+# Who makes a family, as ids write it: on hubs of weights, then in the slugs of routers.
+_HOUSES = {
+    "gpt-oss": ("openai",),
+    "gpt": ("openai",),
+    "o": ("openai",),
+    "claude": ("anthropic",),
+    "gemini": ("google",),
+    "gemma": ("google",),
+    "llama": ("meta-llama", "meta"),
+    "mixtral": ("mistralai",),
+    "mistral": ("mistralai",),
+    "ministral": ("mistralai",),
+    "magistral": ("mistralai",),
+    "codestral": ("mistralai",),
+    "devstral": ("mistralai",),
+    "pixtral": ("mistralai",),
+    "qwen": ("Qwen", "qwen"),
+    "qwq": ("Qwen", "qwen"),
+    "deepseek": ("deepseek-ai", "deepseek"),
+    "grok": ("xai-org", "x-ai"),
+    "phi": ("microsoft",),
+    "command": ("CohereLabs", "cohere"),
+    "aya": ("CohereLabs", "cohere"),
+    "glm": ("zai-org", "z-ai"),
+    "kimi": ("moonshotai",),
+    "minimax": ("MiniMaxAI", "minimax"),
+    "yi": ("01-ai",),
+    "nemotron": ("nvidia",),
+    "hermes": ("NousResearch", "nousresearch"),
+    "granite": ("ibm-granite",),
+    "jamba": ("ai21labs", "ai21"),
+    "nova": ("amazon",),
+    "olmo": ("allenai",),
+    "falcon": ("tiiuae",),
+    "solar": ("upstage",),
+    "ernie": ("baidu",),
+    "hunyuan": ("tencent",),
+    "doubao": ("bytedance",),
+    "step": ("stepfun-ai", "stepfun"),
+    "internlm": ("internlm",),
+    "sonar": ("perplexity",),
+    "smollm": ("HuggingFaceTB",),
+    "lfm": ("LiquidAI", "liquid"),
+}  # fmt: skip
+
+
+def houses(family: str) -> tuple[str, ...]:
+    """What ids put before a name of this family; empty where that is not known."""
+    return _HOUSES.get(family, ())

@@ -22,11 +22,16 @@ _FRONT = re.compile(
 )
 
 
+def is_page(error: ErrorBody) -> bool:
+    """Whether an error came as a web page, of whomever."""
+    return error.shape == "html"
+
+
 def names_no_reason(error: ErrorBody) -> bool:
     """Whether a 403 may have come from any front, and need not be about the model."""
-    return error.shape == "html" or _SAYS_NO_MORE.fullmatch(bounded(error.message)) is not None
+    return is_page(error) or _SAYS_NO_MORE.fullmatch(bounded(error.message)) is not None
 
 
 def is_fronts_page(error: ErrorBody) -> bool:
     """Whether a refusal is the page of a firewall before the provider, which looks at no key."""
-    return error.shape == "html" and _FRONT.search(bounded(error.message)) is not None
+    return is_page(error) and _FRONT.search(bounded(error.message)) is not None

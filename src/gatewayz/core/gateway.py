@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from gatewayz.core.catalog import Catalog
-from gatewayz.core.failures import Rule
+from gatewayz.core.phrases import Rule
 
 
 @dataclass(frozen=True, slots=True)

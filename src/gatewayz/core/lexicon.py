@@ -38,12 +38,14 @@ LEXICON = Lexicon(
             模型 | モデル | 모델
         """,
         "provider": r"""
-            providers? | upstreams? | hosts?\b | channels? | backends? | vendors?\b
+            (providers?|upstreams?|hosts?\b|channels?|backends?|vendors?\b)(?!:? (returned|responded|replied|answered|reported|said|(api ?)?error\b))
             anbieter\w{0,2} | provider\w{0,2} | fournisseurs? | proveedor\w{0,2} | provedor\w{0,2} | fornecedor\w{0,2} | fornitor\w{0,2}
             провайдер\w{0,3} | поставщик\w{0,3} | канал\w{0,3}
             提供商 | 供应商 | 服务商 | 渠道 | 供應商 | 上游
             プロバイダー? | 提供元 | 제공 ?업체 | 공급자 | 프로바이더 | 제공자
         """,
+        # Somebody behind the sender, whose words follow: no subject of them.
+        "quoted": r"(providers?|upstreams?|hosts?|backends?|vendors?)('s \w{1,12})?:? (returned|responded|replied|answered|reported|said|(api ?)?error\b)",
         "vendor": r"providers? | instances? | replicas? | workers? | nodes? | candidates? | targets? | deployments? | anbieter\w{0,2} | fournisseurs? | proveedor\w{0,2} | provedor\w{0,2} | fornecedor\w{0,2} | fornitor\w{0,2} | провайдер\w{0,3} | поставщик\w{0,3} | 提供商 | 供应商 | 服务商 | プロバイダー? | 제공 ?업체 | 공급자 | 제공자",
         "endpoint": r"""
             end ?points? | endpunkte?n? | points? de terminaison | puntos? (de enlace|finales?) | pontos? (de extremidade|finais) | endpoint
@@ -102,6 +104,7 @@ LEXICON = Lexicon(
         "too-long": r"""
             too (long|large|big|many tokens) | exceed\w{0,5} | longer than | larger than | greater than | surpass\w{0,3} | over the | beyond | more than | overflow\w{0,3} | maximum | at most | bigger than
             not enough | reduce | shorten | shorter | above | \d{1,9} available | less than | fewer than | no more than | limit (is )?(reached|hit) | must (be|have) (<=|<|less|at most) | (<=|>=|>) ?(\d|context) | holds? \d | window holds
+            only (has|holds|fits|allows|takes) \d | (fasst|hat|umfasst) nur | n'(en )?(a|compte|contient|accepte|admet|comporte) que | (solo|sólo|só) (admite|tiene|acepta|caben|cabem|aceita|tem|comporta) | (ha|contiene|accetta) solo | (вмещает|допускает) (только|лишь) | (只|仅)(有|能容纳|支持) \d | しか(ありません|ない|入り)
             übersch\w{0,9} | übersteig\w{0,3} | zu (lang|groß) | länger als | dépass\w{0,4} | trop (long|grand)\w{0,2} | excéd\w{0,3} | excède
             super[aoó]\w{0,3}\b | exced\w{0,4} | demasiado (larg|extens|grand)\w{0,3} | sobrepas\w{0,3} | ultrapass\w{0,4} | longo demais | muito long[ao] | demais | troppo lung\w | ecced\w{0,4}
             превы\w{0,7} | слишком (длин|больш)\w{0,4} | больше | 超过 | 超出 | 超长 | 过长 | 超過 | 超え | 過長 | 长度超 | 超限 | 長すぎ | 초과 | 넘었 | 넘습 | 너무 (길|깁|긴)\w{0,3} | 너무 길
@@ -228,7 +231,7 @@ LEXICON = Lexicon(
             troppe richieste | limite di (richieste|frequenza|velocità)
             слишком (много|част\w{0,2}) (запрос\w{0,3})? | лимит\w? (запросов|частоты) | превышен\w{0,2} (лимит|частота|число) (запросов)?
             请求.{0,6}(频繁|过多|过快) | (频繁|过多|过快).{0,4}请求 | 请求过多 | 限流 | 频率.{0,6}(过高|超|限) | 速率.{0,6}(限制|超) | 请求数.{0,8}(限制|上限|超) | 請求過於頻繁 | 请求频率
-            リクエスト.{0,6}多すぎ | レート制限 | レートリミット | リクエスト(数|レート).{0,10}(上限|超|制限) | 流量制限 | 요청.{0,6}(너무 많|많습니다) | 요청.{0,6}한도 | 속도 ?제한 | 요청 ?제한 | 사용률 ?제한
+            リクエスト.{0,6}多すぎ | (頻度|回数|間隔|ペース).{0,6}(高すぎ|多すぎ|短すぎ|速すぎ) | レート制限 | レートリミット | リクエスト(数|レート).{0,10}(上限|超|制限) | 流量制限 | 요청.{0,6}(너무 많|많습니다) | 요청.{0,6}한도 | 속도 ?제한 | 요청 ?제한 | 사용률 ?제한
         """,
         "at-once": r"""
             concurren\w{0,4} | requests? (are |is )?(already |still |currently )?(running|open|pending|in progress|active) | parallelism | simultaneous\w{0,2} | in ?flight | inflight | at once | parallel (requests?|connections?|request limit) | max parallel | parallel\b(?!.tool) | (worker|total).{0,20}request limit reached | \(\d{1,5}/\d{1,5}\)
@@ -240,6 +243,8 @@ LEXICON = Lexicon(
             not (be )?(found|exist\w{0,3}|known|recogni[sz]ed|valid|located|available|resolved|supported|among) | does ?n't exist | doesn't exist | isn't (found|available|supported|known|recogni[sz]ed|valid) | not (a|one of the)( \w{1,12}){0,2} (valid|recogni[sz]ed|known|supported|available)? ?models? | no such | unknown | unrecogni[sz]ed | is invalid | invalid model | nonexistent | by that name | of that name | could ?n't (be )?(found|find|locate\w?|resolve\w?) | can not be found | cannot be found | could not (be )?(found|find|locate\w?|resolve\w?) | unable to (find|locate|access) | no model\w? | missing | undefined | no models? (is |are )?loaded | have no model | no deployment | is not in the
             nicht (gefunden|bekannt|vorhanden|verfügbar|auffindbar) | gibt es nicht | existiert nicht | unbekannt\w{0,2} | ungültig\w{0,2} | kein\w? modell
             introuvable | n'existe pas | inconnu\w? | n'a pas été trouvé\w? | pas trouvé\w? | inexistante?\b | invalide
+            not (listed|part of|in (our|your|this|any)) | nothing (called|named|by|under) | nicht (gelistet|aufgeführt|geführt|enthalten|im (katalog|verzeichnis|angebot)) | (ne |n')(figure|apparait|fait) pas
+            (no|não|non) (figura|aparece|consta|compare|risulta|está en|está n[ao])\b | не (значится|числится|указан|представлен|входит) | не содержит\w{0,2} в | 不在.{0,10}(列表|目录|清单|名单) | (カタログ|リスト|一覧).{0,6}(ありません|ない|載って|含まれ) | (목록|카탈로그).{0,4}없
             no (existe|encontrad[ao]|encontró|se encontró|se encuentra|se ha encontrado) | no se (encontró|encuentra|ha encontrado) | desconocid[ao] | inexistente | no válido | não (existe|encontrad[ao]|foi encontrad[ao]) | desconhecid[ao] | não é válid[ao]
             non (esiste|trovato|è stato trovato|valido) | sconosciut[ao]
             не (найден|существует|обнаружен|известн|поддерживается)\w{0,4} | неизвестн\w{0,3} | нет такой
@@ -271,12 +276,13 @@ LEXICON = Lexicon(
         "lacking": r"""
             cannot | may not | must not | ne permet pas | erlaubt (nicht|kein\w?) | no permite | não permite | unzureichend\w{0,2} | insuffisant\w{0,2} | insuficiente\w? | insufficient[ei] | disabled | lacks? | lacking | missing | insufficient | does(n't| not)( \w{1,12}){0,2} (have|carry|include|grant) | do(n't| not) have | not (have|permitted|authori[sz]ed|allowed|granted|sufficient|enough) | without | no\b | denied (on|for) | requires? | restricted | needs? | only
             fehlt | fehlen\w? | keine?\b | nicht | pas | manque\w? | sans\b | no tiene | sin\b | falta | carece | não (tem|possui) | sem\b | non ha | manca\w? | senza
+            no (se )?(le |te )?(ha |fue |está )?(otorgad|concedid|asignad)\w{1,2} | não (foi |está )?(concedid|atribuíd)\w{1,2} | non (è stat\w )?(concess|assegnat)\w{1,2} | не (выдан|предоставлен|назначен|дан)\w{0,2} | 未(授予|获得|分配|赋予) | 付与されて(いない|いません) | 부여되지
             нет\b | не имеет | отсутств\w{0,5} | недостаточно | не хватает | 没有 | 無 | 无 | 缺少 | 不足 | がありません | ありません | 不足し | 없습니다 | 부족 | 없음
         """,
         "token": r"""
             (?<!max )(?<!put )(?<!ion )tokens?\b(?! (count|limit)) | keys?\b | jeton\w? | clef?\b | clé\b | schlüssels? | clave | chave | chiave | ключ\w{0,2} | токен\w{0,2} | 令牌 | 密钥 | トークン | キー | 토큰 | 키
         """,
-        "inference": r"inference | completions? | ~inferenz | inférence | inferencia | inferência | инференс\w{0,2} | 推理 | 推論 | 추론",
+        "inference": r"inference | completions? | (call|invoke|run|query)(ing)? (the |any |our )?models?\b | ~modellaufruf\w{0,2} | modelle (aufrufen|aufzurufen) | (appeler|appel de|appels de) (des |les |aux )?modèles | (llamar|invocar)( a)?( los)? modelos | (chamar|invocar)( os)? modelos | (chiamare|invocare)( i)? modelli | вызов\w{0,2} модел\w{1,3} | вызывать модели | 调用模型 | モデルの?呼び出 | 모델(을)? ?호출 | ~inferenz | inférence | inferencia | inferência | инференс\w{0,2} | 推理 | 推論 | 추론",
         "call": r"""
             inference | tokens?\b | keys?\b | calls?\b | completions? | invoke\w{0,5} | authentication method | operation | this action | service | api\b
             ~inferenz | jeton | inférence | inferencia | inferência | inferenza | llamar | chamar | ключ\w{0,2} | токен\w{0,2} | инференс\w{0,2} | вызов\w{0,2} | 推理 | 调用 | 令牌 | 推論 | 呼び出 | トークン | 추론 | 호출 | 토큰
@@ -337,6 +343,7 @@ LEXICON = Lexicon(
         """,
         # ---- a request's fields
         "unsupported": r"""
+            (does|do|did|can)(n't| not) (know|understand|handle|recogni[sz]e|process)\b | (versteht|kennt|verarbeitet)( \w{1,14}){0,3} nicht | (ne |n')(connaît|comprend|reconnaît|traite) pas | no (conoce|entiende|reconoce|procesa) | não (conhece|entende|reconhece|processa) | non (conosce|riconosce|gestisce) | не (знает|понимает|распознает|обрабатывает)
             (not|n't|never|neither)( \w{1,12}){0,2} (support\w{0,3}|accepted|allowed|permitted|available|enabled|compatible|implemented|recogni[sz]ed|valid for) | unsupported | not support\w{0,3} | cannot (set|use|specify|take) | (ne |n')(prend|supporte|gère|accepte) pas | не поддержива\w{0,4} | cannot (both )?be (set|used|specified|combined|provided) | does(n't| not) (accept|support|take|allow|have)\w? | doesn't support | no support for | unavailable | incompatible | only support\w?
             nicht (unterstützt|erlaubt|zulässig|verfügbar|akzeptiert) | (pas|non) (prise?s? en charge|supportée?|acceptée?|autorisée?|compatible) | n'est pas (pris|supporté|accepté)\w{0,2} | no (se )?(admite|admitid[ao]|soporta|soportad[ao]|es compatible|está permitid[ao]|compatible|permite|acepta) | não (é )?(suportad[ao]|compatível|aceit[ao]|permitid[ao]|suporta) | non (è )?(supportat[ao]|ammess[ao]|accettat[ao]|consentit[ao])
             неподдерживаем\w{0,3} | не (поддерживается|поддерживаются|принимается|допускается|разрешен)\w{0,2} | 不支持 | 不支援 | 不可用 | 不被支持 | 不受支持 | サポートされていません | 対応していません | 使用できません | サポートしていません | 지원되지 | 지원하지 | 사용할 수 없
@@ -392,6 +399,13 @@ LEXICON = Lexicon(
             no\b | none | nobody | no one | 0 endpoints? | n't any | not any | zero | without any | there (is|are) no | aren't any | all\b | every | any\b(?= of)
             kein\w{0,2} | keine[rns]?\b | aucune?\b | pas de | ning[uú]n[ao]?s?\b | nenhum\w? | nessun\w? | sin\b | sem\b | no se encontr\w{1,5} | no hay
             нет\b | не найден\w{0,3} | ни один\b | ни одного | никак\w{0,3} | 无可用 | 没有 | 未找到 | 均 | 都不 | 暂无 | 無可用 | 無 | ありません | ない\b | 見つかりません | 없습니다 | 없음 | 찾을 수 없
+        """,
+        # In vain looked for, of somebody who would do it.
+        "unfound": r"""
+            (not|unable to|fail\w{0,3} to|cannot) (find|locate|select|identify|pick|choose|match|assign)\b
+            nicht (finden|ermitteln|zuordnen|auswählen) | impossible de (trouver|sélectionner|choisir) | pas (pu )?(trouv(er|é)|sélectionn(er|é))\b
+            no (se )?(pudo|pudimos|ha podido|hemos podido|fue posible) (encontrar|localizar|seleccionar) | não (foi possível|conseguimos|pôde) (encontrar|localizar|selecionar) | impossibile trovare | non (è stato possibile|abbiamo potuto) trovare
+            не удалось (найти|подобрать|выбрать) | (无法|未能|不能)(找到|匹配|选择) | 找不到 | 匹配不到 | 見つけられま | 選択できま | 찾지 못 | 선택하지 못
         """,
         "served": r"""
             available | found | offline | unreachable | can (handle|process|serve|take) | able to | serv(e|es|ing|ed)\b | host(s|ing|ed)?\b | active | healthy | up\b | online | can take | meets? | accept\w{0,3} | (are |is )?down\b | unavailable | left\b | matching | match\b | allowed | remain\w{0,3} | capable

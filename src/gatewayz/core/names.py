@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from gatewayz.core.families import FAMILIES
+from gatewayz.core.families import FAMILIES, akin
 
 _LONGEST = 500
 
@@ -104,15 +104,24 @@ def family(name: str) -> str:
     return found[0] if found else ""
 
 
+def kin(a: str, b: str) -> bool:
+    """Whether two names are of one family, or of two of which one's models are made of the other's.
+
+    Where such names differ, one may still be an alias of the other.
+    """
+    return akin(family(a), family(b))
+
+
 def changed_name(a: str, b: str) -> bool:
     """Whether one answer that says `a` and then `b` names two models.
 
     Here the same server speaks twice. So two names of no known family count too, when both say
-    something and have not a word in common.
+    something and have not a word in common. The other name of a tune may be that of what it was
+    made of.
     """
     same = same_model(a, b)
     if same is not None:
-        return not same
+        return not same and (family(a) == family(b) or not kin(a, b))
     left, right = _parts(a), _parts(b)
     if left.families or right.families or not (_telling(a) and _telling(b)):
         return False

@@ -62,7 +62,12 @@ class Family:
 
 def words_of_fields(error: ErrorBody) -> Words:
     """The words of the structured fields: `insufficient_quota`, `InvalidApiKey` ..."""
-    return Words(f"{error.code} {error.type} {error.param}", LEXICON)
+    code = _OUTCOME.sub("", error.code)
+    return Words(f"{code} {error.type} {error.param}", LEXICON)
+
+
+# What heads the codes of any error, as in {"status": "failure"}, and says nothing of this one.
+_OUTCOME = re.compile(r"^(?:error|fail(?:ed|ure)?)(?: (?!to\b)|$)", re.IGNORECASE)
 
 
 def words_of_message(error: ErrorBody, model: str = "") -> Words:
@@ -131,7 +136,7 @@ TELLING = (
     Family("no-endpoint-supports-feature", "endpoint none feature | provider none feature supports", (400, 404)),
     Family("no-endpoints-for-model", "endpoint absent serving | endpoint none served !feature | endpoint none absent | provider none served !routing | endpoint none model | endpoint none", (400, 404)),
     Family("no-provider-available", "none-up | provider none served | routing none served | routing none provider", (404, 429, 500, 502, 503)),
-    Family("no-provider-available", "vendor none !answer | provider none !answer | endpoint none !answer | routing", (503,)),
+    Family("no-provider-available", "vendor none !answer | vendor unfound !answer | provider none !answer | endpoint none !answer | routing", (503,)),
     # access
     Family("permission-model-not-in-plan", "upgrade | model no-access !request-field | plan no-access | model permission lacking", (400, 401, 403, 404)),
     Family("permission-token-scope", "permission lacking call | permission lacking", (401, 403)),

@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from gatewayz.core.attempt import Attempt
-from gatewayz.core.failures import classify, failure, says_no_such_model
+from gatewayz.core.causes import says_no_such_model
+from gatewayz.core.failures import classify, failure
 from gatewayz.core.kinds import KINDS
 from gatewayz.core.model import Model
 from gatewayz.core.observation import Observation

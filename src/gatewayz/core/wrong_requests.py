@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from gatewayz.core.attempt import Attempt, ErrorBody
-from gatewayz.core.failures import model_asked, speaks_of_model
-from gatewayz.core.fronts import is_fronts_page
+from gatewayz.core.causes import model_asked, speaks_of_model
+from gatewayz.core.fronts import is_fronts_page, is_page
 from gatewayz.core.phrases import words_of_fields, words_of_message
 from gatewayz.core.probe import MustRefuse
 from gatewayz.core.verdict import Failure
@@ -65,7 +65,7 @@ def teaches_nothing(found: Failure, attempt: Attempt) -> bool:
         return True
     if found.kind is None and found.failure_class == "permission":  # for no reason that it gave
         return True
-    page = attempt.error is not None and _is_page(attempt.error)
+    page = attempt.error is not None and is_page(attempt.error)
     return found.kind in _KINDS_OF_ANY_REQUEST or (page and status < 500)
 
 
@@ -75,13 +75,13 @@ def _about_the_model(found: Failure, attempt: Attempt, error: ErrorBody) -> bool
         return found.kind != "permission-model-not-in-plan" or bool(error.message)
     of_a_value = found.failure_class in ("bad-request", "protocol") and found.kind in _OF_A_VALUE
     in_words = found.kind is None and found.failure_class in ("not-found", "permission")
-    return (of_a_value or in_words) and not _is_page(error) and speaks_of_model(attempt, error)
+    return (of_a_value or in_words) and not is_page(error) and speaks_of_model(attempt, error)
 
 
 def _about_the_key(found: Failure, attempt: Attempt, error: ErrorBody) -> bool:
     if found.failure_class == "auth" or found.kind == "permission-token-scope":
         return not is_fronts_page(error)
-    if attempt.status != 403 or _is_page(error) or found.failure_class != "permission":
+    if attempt.status != 403 or is_page(error) or found.failure_class != "permission":
         return False
     words, fields = words_of_message(error, model_asked(attempt)), words_of_fields(error)
     if words.says("api-key") or fields.says("api-key"):
@@ -92,18 +92,14 @@ def _about_the_key(found: Failure, attempt: Attempt, error: ErrorBody) -> bool:
 
 def _about_the_body(found: Failure, attempt: Attempt, error: ErrorBody) -> bool:
     if found.failure_class == "bad-request" and attempt.status not in (400, 422):
-        return not _is_page(error)
+        return not is_page(error)
     if attempt.status not in (400, 422):
         return False
     # Some frameworks put what their parser said on a page.
-    if _is_page(error):
+    if is_page(error):
         return found.failure_class == "bad-request" and _names_the_break(error)
     return _names_the_break(error) or not teaches_nothing(found, attempt)
 
 
 def _names_the_break(error: ErrorBody) -> bool:
     return _BROKEN.search(bounded(error.message)) is not None
-
-
-def _is_page(error: ErrorBody) -> bool:
-    return error.shape == "html"

@@ -17,6 +17,8 @@ from gatewayz.core import Catalog, Gateway, Model, Quirks, Rule, fields
 from gatewayz.core.catalog import Entry
 from gatewayz.gateways._entries import text_at
 
+# A listed id may have more before the name than the documented form has.
+_FAMILY = re.compile(r"(?:^|[/:])(?:gemini|gemma)-")
 _OTHER_KINDS = re.compile(r"embedding|tts|image|live|audio|robotics|computer-use")
 
 
@@ -29,7 +31,7 @@ def is_chat(entry: Entry) -> bool:
     methods = entry.get("supportedGenerationMethods")
     if isinstance(methods, list) and "generateContent" not in methods:
         return False
-    return model.startswith(("gemini-", "gemma-")) and not _OTHER_KINDS.search(model)
+    return bool(_FAMILY.search(model)) and not _OTHER_KINDS.search(model)
 
 
 _native = fields(

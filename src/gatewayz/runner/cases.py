@@ -146,7 +146,7 @@ class Asker:
             seen = replace(seen, attempts=(*seen.attempts, attempt))
             verdict = judge(seen, checks, lane.gateway.quirks)
             form = self._learn(case, lane, form, attempt)
-            otherwise = second_looks.decide(verdict, form, lane.gateway.quirks)
+            otherwise = second_looks.decide(verdict, form, lane.gateway)
             wait_s: float | None = 0.0
             if otherwise is None:
                 wait_s = retries.decide(

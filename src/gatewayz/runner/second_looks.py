@@ -10,9 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from gatewayz.core import Attempt, ChatRequest, Habits, Model, Outcome, Quirks, Verdict
+from gatewayz.core import (
+    Attempt,
+    ChatRequest,
+    Gateway,
+    Habits,
+    Observation,
+    Outcome,
+    Quirks,
+    Verdict,
+    classify,
+)
 from gatewayz.core.refusals import TOKEN_FIELDS, refused_field, suggested_field, wants_stream
 from gatewayz.core.wire_faults import went_stale
+from gatewayz.runner.spellings import next_spelling
 
 MOST_LOOKS = 4
 LARGEST_BUDGET = 1024
@@ -50,11 +61,12 @@ class Form:
         return Form(known=known, habits=known, model_id=self.model_id)
 
 
-def decide(verdict: Verdict, form: Form, quirks: Quirks) -> Form | None:
+def decide(verdict: Verdict, form: Form, gateway: Gateway) -> Form | None:
     """The form to ask in once more, None when asking otherwise or anew cannot help.
 
-    `quirks` are the gateway's own, before any habit.
+    The gateway is as it is before any habit.
     """
+    quirks = gateway.quirks
     seen, request, last = verdict.observation, verdict.observation.asked, verdict.observation.last
     if request is None or last is None or form.looks >= MOST_LOOKS:
         return None
@@ -63,10 +75,10 @@ def decide(verdict: Verdict, form: Form, quirks: Quirks) -> Form | None:
     if request.must_refuse is not None or verdict.outcome is Outcome.PASSED:
         return None
     kind = verdict.failure.kind if verdict.failure is not None else None
-    by_name = kind in _NOT_FOUND or (form.model_id and _is_refusal(verdict))
+    by_name = kind in _NOT_FOUND or (_not_found_before(seen, quirks) and _is_refusal(verdict))
     if by_name and seen.case.model is not None and seen.case.model.listed:
-        asked = [attempt.asked or seen.case.model.id for attempt in seen.tries]
-        spelling = None if request.model_id else _spelling(seen.case.model, asked)
+        named = seen.case.model, gateway, seen.tries
+        spelling = None if request.model_id else next_spelling(*named)
         return None if spelling is None else replace(form, looks=form.looks + 1, model_id=spelling)
     tried = form.tried | {form.habits}
     # A limit that may not grow so far goes back to what it was, and what that came to is told.
@@ -97,23 +109,18 @@ def most_tokens(limit: int | None) -> int | None:
     return None if limit is None else max(limit, LARGEST_BUDGET)
 
 
+def _not_found_before(seen: Observation, quirks: Quirks) -> bool:
+    """Whether an earlier try was told that there is no such model."""
+    found = (classify(attempt, quirks) for attempt in seen.tries[:-1])
+    return any(one is not None and one.kind in _NOT_FOUND for one in found)
+
+
 def _is_refusal(verdict: Verdict) -> bool:
-    found = verdict.failure
-    return found is not None and found.failure_class in _REFUSALS
-
-
-def _spelling(model: Model, asked: list[str]) -> str | None:
-    """The next id to try for a listed one that was not found; None once it is surely gone."""
-    listed = model.id
-    first, slash, rest = listed.partition("/")
-    # `vendor/model`, or `provider:vendor/model` and `provider:model`, or `model` of a vendor.
-    _, colon, _ = first.partition(":")
-    bare = listed.partition(":")[2] if colon else ""
-    whole = f"{model.owner}/{listed}" if model.owner and not slash else ""
-    if asked.count(listed) == 1:
-        return listed  # once may be a slip: nothing else is tried, or said, before that is sure
-    others = (listed.lower(), bare, rest, whole)
-    return next((spelling for spelling in others if spelling and spelling not in asked), None)
+    found, last = verdict.failure, verdict.observation.last
+    if found is None or last is None:
+        return False
+    said_no = last.status is not None and 400 <= last.status < 500
+    return found.failure_class in _REFUSALS or (found.failure_class == "protocol" and said_no)
 
 
 def _others(

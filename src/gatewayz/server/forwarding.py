@@ -220,6 +220,7 @@ class Forwarding:
             elapsed = asyncio.get_running_loop().time() - response.times.started
         attempt = Attempt(
             url=order.gateway.chat_url,
+            body={"model": order.body.get("model")},
             status=response.status if response else None,
             headers=_kept(response, self._clean) if response else {},
             body_bytes=self._received,
