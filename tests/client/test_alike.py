@@ -70,15 +70,16 @@ _BESIDE = st.one_of(
     ]),
 )  # fmt: skip
 _CHUNKS = st.builds(
-    lambda delta, beside, spaced, index, finish: (
+    lambda delta, beside, spaced, index, finish, blank: (
         "",
-        chunk(delta, spaced=spaced, index=index, finish=finish, **beside),
+        blank + chunk(delta, spaced=spaced, index=index, finish=finish, **beside) + blank,
     ),
     _DELTAS,
     _BESIDE,
     st.booleans(),
     st.sampled_from([0, 0, 0, 1]),
     st.sampled_from([None, None, None, "", "stop", "length", "odd"]),
+    st.sampled_from(["", "", " ", "\u2028", "\u00a0", "\ufeff"]),
 )
 _OTHERS = st.tuples(
     st.sampled_from(["", "", "error", "ping"]),
@@ -135,6 +136,13 @@ def test_a_text_that_stands_beside_the_delta_is_not_taken_for_its_words():
     reply, *_ = taken(events, alike=Alike)
 
     assert reply.text == "samesamesame"
+
+
+def test_blanks_around_a_chunk_are_no_part_of_its_json():
+    said = [("", f"\u2028 {chunk({'content': text})} \u00a0") for text in ("one", " two", " three")]
+
+    assert_same(said)
+    assert taken(said, alike=Alike)[0].text == "one two three"
 
 
 def test_events_that_say_nothing_flood_only_when_none_between_them_says_something():
