@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 _MAX_STRAY = 16
 _BOM = b"\xef\xbb\xbf"
-_DATA = b"data: "
+_COMMENTS = re.compile(rb"^:[^\n]*\n", re.MULTILINE)
 _BLANK_LINES = re.compile(rb"\n{3,}")
 
 
@@ -67,6 +67,9 @@ class EventReader:
         if b"\r" in data:
             self._skip_lf = data.endswith(b"\r")
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        if b"\n:" in data or data.startswith(b":"):
+            data, comments = _COMMENTS.subn(b"", data)
+            self.comments += comments
         if b"\n\n\n" in data:
             data = _BLANK_LINES.sub(b"\n\n", data)
         *blocks, rest = data.split(b"\n\n")
@@ -110,11 +113,10 @@ class EventReader:
         for block in blocks:
             if self._data or self._name or b"\n" in block:
                 yield from self._events_of([*block.split(b"\n"), b""])
-            elif block.startswith(_DATA):
-                if (event := self._event("", block[len(_DATA) :])) is not None:
+            elif block.startswith(b"data:"):
+                value = block[6:] if block.startswith(b"data: ") else block[5:]
+                if (event := self._event("", value)) is not None:
                     yield event
-            elif block.startswith(b":"):
-                self.comments += 1
             elif block:
                 self._take(block)
                 if (self._data or self._name) and (event := self._dispatch()) is not None:
