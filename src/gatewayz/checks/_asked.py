@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from gatewayz.core import Finding, Observation, Reply
@@ -99,6 +100,8 @@ def has_own_text(seen: Observation) -> bool:
     )
 
 
+# Several checks ask it of one question and its answer.
+@lru_cache(maxsize=4)
 def is_about_letters(text: str) -> bool:
     """Whether a text speaks of how letters are encoded, and may show broken ones by right."""
     return _LETTERS.search(sample(text)) is not None

@@ -53,7 +53,7 @@ def in_the_asked_language(seen: Observation) -> Finding | None:
     """
     prompt = prompt_text(seen)
     text = without_thoughts(sample(seen.reply.text))[:_WINDOW]
-    asked_in = scripts(prompt)
+    asked_in = scripts(sample(prompt))
     if not known_answer(seen) or not asked_in:
         return None
     (main, count), *_ = asked_in.most_common(1)
