@@ -57,6 +57,35 @@ def test_a_bomb_in_any_encoding_is_stopped_at_the_cap(wire, encoding, streamed):
     assert peak < 24 * MIB
 
 
+ENDLESS = {
+    "one byte a chunk": b"1\r\n \r\n" * 3000,
+    "stray lines": b"4\r\n{}\n\n\r\n" * 2000,
+    "comments": b"5\r\n: x\n\n\r\n" * 2000,
+    "chunks of an answer": b"2f\r\ndata: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n\r\n" * 500,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize("block", ENDLESS.values(), ids=ENDLESS)
+def test_a_sender_that_never_pauses_does_not_stretch_the_total(wire, block, streamed):
+    async def endless(_request, writer):
+        writer.write(SSE + b"Transfer-Encoding: chunked\r\n\r\n")
+        while True:
+            writer.write(block)
+            await writer.drain()
+
+    async def go():
+        async with wire.serving(endless) as server:
+            patient = Timeouts(first_event_s=20, idle_s=20, total_s=0.5)
+            return await wire.ask(server.url, stream=streamed, timeouts=patient)
+
+    attempt = run(go())
+
+    assert attempt.fault.name is FaultName.TIMEOUT
+    assert attempt.fault.timer == "total"
+    assert attempt.timing.total_s < 5
+
+
 def test_only_encodings_are_asked_for_whose_decoder_is_bounded(wire):
     _, server = listed(wire, wire.saying(wire.answer(b'{"data": []}')))
     heads = list(server.heads)

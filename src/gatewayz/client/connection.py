@@ -193,12 +193,18 @@ class Connection(asyncio.Protocol):
             await self._wait(deadline, timer, Phase.HEADERS)
 
     async def read(self, deadline: float, timer: str) -> tuple[bytes, float]:
-        """The next piece of the raw body and its stamp; b"" at the end. Raises: WireError."""
+        """The next piece of the raw body and its stamp; b"" at the end. Raises: WireError.
+
+        A piece that was here in time counts, however late it is read; one that came after the
+        deadline does not, so that no sender stretches a limit by never pausing.
+        """
         while not self._pieces:
             if self.complete:
                 return b"", self._stamp
             self._raise_fault()
             await self._wait(deadline, timer, Phase.BODY)
+        if self._pieces[0][1] > deadline:
+            raise fail(FaultName.TIMEOUT, Phase.BODY, "", timer)
         piece, stamp = self._pieces.popleft()
         self._queued -= len(piece)
         if self._queued <= HIGH_WATER // 2 and self.transport is not None and not self.closed:
