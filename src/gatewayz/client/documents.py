@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from itertools import accumulate
@@ -31,8 +32,8 @@ class BadDocument(Exception):
         super().__init__(detail)
 
 
-def parse(data: bytes | str) -> tuple[Any, bool]:
-    """The document, and whether some object in it holds a key twice.
+def parse(data: bytes | str, *, seek_doubled: bool = True) -> tuple[Any, bool]:
+    """The document, and whether some object in it holds a key twice, where that is asked.
 
     Strict: UTF-8, nothing after the document, no NaN, bounded depth and integers. Of a doubled
     key the last value counts.
@@ -46,10 +47,10 @@ def parse(data: bytes | str) -> tuple[Any, bool]:
         raise BadDocument(kind, f"not UTF-8 at byte {error.start}") from None
     _bound_depth(text)
     try:
-        try:
-            return _ONCE.decode(text), False
-        except _Doubled:
-            return _ANYHOW.decode(text), True
+        if seek_doubled:
+            with contextlib.suppress(_Doubled):
+                return _ONCE.decode(text), False
+        return _ANYHOW.decode(text), seek_doubled
     except json.JSONDecodeError as error:
         raise BadDocument(_kind_of(error, text), of_json(error)) from None
     except RecursionError:

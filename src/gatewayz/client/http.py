@@ -305,10 +305,12 @@ class HttpClient:
                     whole += piece
                 for event in reader.feed(piece):
                     taker.take(event, stamp)
-                if builder.flooded:
+                if builder.flooded and builder.error is None:
                     raise fail(
                         FaultName.TOO_LARGE, Phase.BODY, "events that say nothing", "idle-events"
                     )
+                if builder.flooded:
+                    break
             for event in reader.finish():
                 taker.take(event, record.last_piece or record.started)
         except EventTooLarge:

@@ -24,6 +24,7 @@ MAX_CHUNK_STAMPS = 20_000
 MAX_CHOICES = 128
 # One a second makes this many in three hours.
 MAX_IDLE_EVENTS = 10_000
+MAX_ERRORS = 100
 # Of the further answers only as much is kept as tells them apart.
 MAX_OTHER_TEXT = 64 * 1024
 _MAX_FINISH = 500
@@ -62,6 +63,7 @@ class ReplyBuilder:
         self.events = 0
         self.comments = 0
         self._idle = 0
+        self._errors = 0
         self._oddities: dict[str, None] = {}
         self._head = Head(self.note, time.time() if now_s is None else now_s)
         self._message = Message(self.note)
@@ -100,8 +102,8 @@ class ReplyBuilder:
 
     @property
     def flooded(self) -> bool:
-        """Whether more events in a row said nothing than any patience has."""
-        return self._idle > MAX_IDLE_EVENTS
+        """Whether more events in a row said nothing, or more told an error, than anybody reads."""
+        return self._idle > MAX_IDLE_EVENTS or self._errors > MAX_ERRORS
 
     @property
     def oddities(self) -> tuple[str, ...]:
@@ -145,10 +147,11 @@ class ReplyBuilder:
         if not isinstance(document, Mapping):
             self.note("sse-bad-json-event")
             return
-        if event_name == "error" and self.error is None:
-            self.error = error_in(document, whole=True, in_band=True)
-            if self.error is not None:
-                self.error = replace(self.error, shape="event")
+        if event_name == "error":
+            self._errors += 1
+            if self.error is None:
+                found = error_in(document, whole=True, in_band=True)
+                self.error = found and replace(found, shape="event")
             return
         if self._take_error(document):
             return
@@ -253,6 +256,7 @@ class ReplyBuilder:
         if found is None:
             return False
         self.error = self.error or found
+        self._errors += 1
         return True
 
     def _take_head(self, document: Mapping[str, Any]) -> None:

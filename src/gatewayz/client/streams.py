@@ -14,8 +14,11 @@ from gatewayz.client.replies import ReplyBuilder
 
 # Events that size pass, and are told: many clients read line by line with a buffer of 64 KiB.
 HUGE_EVENT = 256 * 1024
-# Lines of one event that are tried for being events each.
-_MOST_GLUED = 1000
+# Lines of a stream's broken events that are tried for being events each.
+_MOST_GLUED = 20_000
+# Documents of a stream that are looked through for doubled keys: a sender has the habit or not.
+_LOOKS_FOR_DOUBLED = 1000
+_END_MARK = object()
 # Named events that keep the connection open; what they hold is theirs (a time, a word).
 _HEARTBEAT = re.compile(r"ping|pong|heart-?beat|keep-?_?alive", re.IGNORECASE)
 
@@ -26,11 +29,15 @@ class EventTaker:
     def __init__(self, builder: ReplyBuilder) -> None:
         self._builder = builder
         self._alike = Alike(builder)
+        self._seeks_doubled = _LOOKS_FOR_DOUBLED
+        self._glued = 0
 
     def take(self, event: ServerEvent, stamp: float) -> None:
         """One event, and when it came."""
         name, text = event
-        if not name and self._alike.take(text, stamp):
+        # Of all names only this one changes what a chunk is.
+        plain = name != "error"
+        if plain and self._alike.take(text, stamp):
             return
         data = text.strip()
         if data.strip('"').upper() == "[DONE]":
@@ -39,16 +46,55 @@ class EventTaker:
         if data == "null":  # a heartbeat like an empty data line
             return
         try:
-            document, doubled = parse(data)
+            document, doubled = parse(data, seek_doubled=self._seeks_doubled > 0)
         except BadDocument:
-            if _take_broken(event, stamp, self._builder):
-                self._alike.learn_broken(text)
+            self._take_broken(event, stamp)
             return
+        self._seeks_doubled -= 1
         if doubled:
             self._builder.note("json-duplicate-keys")
+            self._seeks_doubled = 0
         self._builder.add_chunk(document, stamp, event_name=name)
-        if not name:
+        if plain:
             self._alike.learn(text, document)
+
+    def _take_broken(self, event: ServerEvent, stamp: float) -> None:
+        """Data that is no JSON: several events glued together, or one that is broken."""
+        builder = self._builder
+        if event.name == "error":
+            builder.add_chunk({"error": event.data}, stamp, event_name=event.name)
+            return
+        if _HEARTBEAT.fullmatch(event.name):
+            return
+        documents = self._unglued(event.data.split("\n"))
+        if not documents:
+            builder.note("sse-bad-json-event")
+            builder.add_idle(0)
+            if not event.name:
+                self._alike.learn_broken(event.data)
+            return
+        builder.note("sse-events-glued")
+        for document in documents:
+            if document is _END_MARK:
+                builder.add_done()
+            else:
+                builder.add_chunk(document, stamp)
+
+    def _unglued(self, lines: list[str]) -> list[Any]:
+        """The events that lines are, each; empty where they are none, or too many were tried."""
+        self._glued += len(lines)
+        if len(lines) < 2 or self._glued > _MOST_GLUED:
+            return []
+        documents: list[Any] = []
+        for line in lines:
+            if line.strip() == "[DONE]":
+                documents.append(_END_MARK)
+                continue
+            try:
+                documents.append(parse(line, seek_doubled=False)[0])
+            except BadDocument:
+                return []
+        return documents
 
 
 def read_again(data: bytes, builder: ReplyBuilder, content_type: str, *, ended: bool) -> None:
@@ -94,37 +140,3 @@ def note_ending(builder: ReplyBuilder, reader: EventReader, content_type: str) -
             builder.note("sse-missing-finish")
     elif not builder.done:
         builder.note("sse-missing-done")
-
-
-def _take_broken(event: ServerEvent, stamp: float, builder: ReplyBuilder) -> bool:
-    """Data that is no JSON: several events glued together, or one that is broken.
-
-    Whether it was a broken one of no name.
-    """
-    if event.name == "error":
-        builder.add_chunk({"error": event.data}, stamp, event_name=event.name)
-        return False
-    if _HEARTBEAT.fullmatch(event.name):
-        return False
-    documents: list[Any] = []
-    lines = event.data.split("\n")
-    for line in lines if 1 < len(lines) <= _MOST_GLUED else ():
-        if line.strip() == "[DONE]":
-            documents.append(None)
-            continue
-        try:
-            documents.append(parse(line)[0])
-        except BadDocument:
-            documents.clear()
-            break
-    if not documents:
-        builder.note("sse-bad-json-event")
-        builder.add_idle(0)
-        return not event.name
-    builder.note("sse-events-glued")
-    for document in documents:
-        if document is None:
-            builder.add_done()
-        else:
-            builder.add_chunk(document, stamp)
-    return False
