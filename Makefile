@@ -32,9 +32,10 @@ coverage: $(VENV)/.dev ## branch coverage of reader, judge and redaction: 95 % o
 	$(BIN)/python -m coverage report
 	$(BIN)/python scripts/check_coverage.py
 
-fix: $(VENV)/.dev ## format, and mend what can be mended
+fix: $(VENV)/.dev ## format, mend what can be mended, make the tables of the docs anew
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+	$(BIN)/python -m gatewayz.cli.reference
 
 check: $(VENV)/.dev ## format, lint, types, docs; no tests
 	$(BIN)/ruff format --check

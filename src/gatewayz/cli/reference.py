@@ -1,6 +1,6 @@
-"""The tables of docs/cli.md, docs/configuration.md and docs/probes.md, made from the program.
+"""The tables of the docs that are made from the program.
 
-`python -m gatewayz.cli.reference` writes them anew; a test fails when they differ.
+`make fix` (`python -m gatewayz.cli.reference`) writes them anew; a test fails when they differ.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ import click
 from gatewayz.cli.exits import MEANINGS
 from gatewayz.cli.group import COMMANDS, PROGRAM
 from gatewayz.config.settings import GATEWAY_TABLE_READERS, SETTINGS, Settings
+from gatewayz.core.kinds import markdown_table
 from gatewayz.probes._reference import preset_rows, probe_rows
 
-PAGES = ("docs/cli.md", "docs/configuration.md", "docs/probes.md")
+PAGES = ("docs/cli.md", "docs/configuration.md", "docs/failures.md", "docs/probes.md")
 
 _TABLE_HELP = {
     "base_url": "where it is; its `_BASE_URL` variable wins over this",
@@ -41,6 +42,7 @@ def blocks() -> dict[str, str]:
             ("name", "what it changes"),
             ((f"`{name}`", _TABLE_HELP[name]) for name in GATEWAY_TABLE_READERS),
         ),
+        "failures": markdown_table(),
         "presets": _table(("preset", "what it is for", "probes"), preset_rows()),
         "probes": _table(
             ("probe", "what it asks", "calls", "needs", "presets", "what a pass says"), probe_rows()
