@@ -140,7 +140,11 @@ class Gateway:
     @property
     def chat_url(self) -> str:
         """The full URL of the chat route."""
-        return f"{self.base_url.rstrip('/')}/chat/completions"
+        return self.url_of("chat/completions")
+
+    def url_of(self, path: str) -> str:
+        """The full URL of a route, whose path has no leading slash."""
+        return f"{self.base_url.rstrip('/')}/{path}"
 
     @property
     def catalog_url(self) -> str:

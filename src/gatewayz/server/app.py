@@ -22,7 +22,7 @@ from gatewayz.server.backend import PATIENT, Backend
 from gatewayz.server.catalogues import FRESH_S, Catalogues
 from gatewayz.server.door import Door, note
 from gatewayz.server.refusals import Refusal, not_found
-from gatewayz.server.routes import chat, health, models
+from gatewayz.server.routes import health, inference, models
 from gatewayz.server.ways import reached
 
 # A list that takes longer is not worth a client's wait.
@@ -72,7 +72,7 @@ def create_app(
         await transport.aclose()
 
     app = Starlette(
-        routes=[*chat.routes(backend), *models.routes(backend), *health.routes(backend)],
+        routes=[*inference.routes(backend), *models.routes(backend), *health.routes(backend)],
         middleware=[Middleware(Door, key=settings.keys.named(API_KEY_ENV))],
         exception_handlers={Refusal: _refused, HTTPException: _not_routed},
         lifespan=life,

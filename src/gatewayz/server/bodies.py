@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Any, NoReturn
 
@@ -12,6 +13,7 @@ from starlette.requests import Request
 
 from gatewayz.core.text import of_json
 from gatewayz.server.refusals import Refusal, bad_request
+from gatewayz.server.visits import visit_of
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 _PATIENCE_S = 2.0
@@ -22,6 +24,7 @@ async def read_object(request: Request, limit: int = MAX_BODY_BYTES) -> dict[str
 
     Raises: Refusal, 413 for more than `limit` bytes, 400 for anything that is not a JSON object.
     """
+    visit, began = visit_of(request.scope), time.monotonic()
     declared = request.headers.get("content-length", "")
     pieces = request.stream()
     data = bytearray()
@@ -31,6 +34,7 @@ async def read_object(request: Request, limit: int = MAX_BODY_BYTES) -> dict[str
             if len(data) > limit:
                 break
         else:
+            visit.waited_s = time.monotonic() - began
             return _object(bytes(data))
     await _let_finish(pieces, limit)
     raise _too_large(limit)

@@ -8,6 +8,7 @@ error event and without an end mark, and anything else that breaks is broken off
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 
 from starlette.types import Receive, Scope, Send
@@ -22,12 +23,12 @@ from gatewayz.core.text import well_formed
 from gatewayz.server.backend import Backend
 from gatewayz.server.bodies import to_bytes
 from gatewayz.server.connected import while_connected
-from gatewayz.server.headers import Clean, answer_headers, passed_on, upstream_headers
+from gatewayz.server.headers import Clean, answer_headers, passed_on, raw, upstream_headers
 from gatewayz.server.key_mask import KeyMask
 from gatewayz.server.lines import WholeLines
 from gatewayz.server.refusals import Refusal
-from gatewayz.server.routing import Order
-from gatewayz.server.upstream_errors import refusal_of
+from gatewayz.server.routing import CHAT, Order
+from gatewayz.server.upstream_errors import has_no, refusal_of
 from gatewayz.server.visits import Visit
 
 HOLD_S = 1.0
@@ -39,7 +40,7 @@ _NO_BODY = (204, 304)
 
 
 class Forwarding:
-    """The ASGI answer to a chat request: whatever the order's gateway says."""
+    """The ASGI answer to a request: whatever the order's gateway says."""
 
     def __init__(self, order: Order, backend: Backend, visit: Visit) -> None:
         self._order = order
@@ -49,6 +50,7 @@ class Forwarding:
         self._received = 0
         self._held = bytearray()
         self._last_byte_s: float | None = None
+        self._waited_until = 0.0
         self._mask = KeyMask(order.key or "")
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,7 +61,7 @@ class Forwarding:
         order, backend = self._order, self._backend
         request = WireRequest(
             method="POST",
-            url=order.gateway.chat_url,
+            url=order.url,
             headers=upstream_headers(order.gateway, order.key, stream=order.stream),
             body=to_bytes(order.body),
             max_body=MAX_STREAM_BYTES if order.stream else MAX_PLAIN_BYTES,
@@ -69,6 +71,7 @@ class Forwarding:
         except WireError as broken:
             raise self._refusal(broken.fault) from None
         self._response = response
+        self._waited_until = response.times.first_byte or response.times.started
         try:
             if 200 <= response.status < 300:
                 await self._pass_on(response, send)
@@ -83,6 +86,7 @@ class Forwarding:
         except WireError as broken:
             raise self._refusal(broken.fault) from None
         headers = answer_headers(response, self._order.gateway, self._order.model, self._clean)
+        headers += raw(self._times(response))
         if self._order.adapted:
             headers.append((b"x-gatewayz-adapted", ", ".join(self._order.adapted).encode()))
         if complete and response.status not in _NO_BODY:
@@ -106,6 +110,7 @@ class Forwarding:
             try:
                 piece = await self._read(response, until)
             except _Held:
+                self._waited_until = until
                 break
             if not piece:
                 return bytes(held), True
@@ -179,6 +184,7 @@ class Forwarding:
             return self._mask.rest()
         self._received += len(piece)
         self._last_byte_s = stamp - response.times.started
+        self._waited_until = stamp
         return self._mask.feed(piece) or await self._read(response, hold_until)
 
     def _is_stream(self, response: WireResponse, beginning: bytes | bytearray) -> bool:
@@ -206,7 +212,18 @@ class Forwarding:
             content_type=response.header("content-type").lower(),
             headers=dict(response.headers),
         )
-        return self._refusal(fault, error)
+        refusal = self._refusal(fault, error)
+        refusal.headers.update(self._times(response))
+        return refusal
+
+    def _times(self, response: WireResponse) -> dict[str, str]:
+        """Microseconds that the provider and the way to it took so far, and those that we did."""
+        upstream_s = self._waited_until - response.times.started
+        total_s = time.monotonic() - self._visit.started - self._visit.waited_s
+        return {
+            "x-gatewayz-upstream-us": f"{upstream_s * 1e6:.0f}",
+            "x-gatewayz-overhead-us": f"{max(0.0, total_s - upstream_s) * 1e6:.0f}",
+        }
 
     def _refusal(self, fault: WireFault | None, error: ErrorBody | None = None) -> Refusal:
         """What happened, as an Attempt, named by the common table, as this API tells it."""
@@ -215,23 +232,26 @@ class Forwarding:
             fault = replace(fault, phase=Phase.FIRST_EVENT)
         if error is not None:
             error = clean_error(error, self._clean)
+        is_plain_chat = order.endpoint is CHAT and not order.stream
         elapsed = None
         if response is not None:
             elapsed = asyncio.get_running_loop().time() - response.times.started
         attempt = Attempt(
-            url=order.gateway.chat_url,
+            url=order.url,
             body={"model": order.body.get("model")},
             status=response.status if response else None,
             headers=_kept(response, self._clean) if response else {},
             body_bytes=self._received,
             streamed=order.stream,
             fault=fault,
-            reply=None if order.stream else _whole_reply(bytes(self._held)),
+            reply=_whole_reply(bytes(self._held)) if is_plain_chat else None,
             error=error,
             timing=Timing(total_s=elapsed, last_byte_s=self._last_byte_s),
             had_key=order.key is not None,
         )
         found = classify(attempt, order.gateway.quirks) or unnamed("server-error")
+        if order.endpoint is not CHAT and found.kind == "endpoint-not-found":
+            return has_no(order.endpoint.path, order.gateway)
         refusal = refusal_of(attempt, found, order.gateway)
         refusal.detail = self._clean(refusal.detail)
         return refusal

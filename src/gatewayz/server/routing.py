@@ -1,11 +1,13 @@
-"""Which gateway a chat request goes to, and what exactly is sent there.
+"""Which gateway a request goes to, and what exactly is sent there.
 
 The rules, first match wins (docs/server.md, "Routing"):
 
 1. `provider` as a string names the gateway, by name or alias; `model` is sent as it is.
 2. `model` begins with the name of a configured gateway and a slash: that gateway gets the rest.
-3. `model` is listed as it stands by one or more configured gateways: the first in order gets it.
-4. `model` begins with the name of a gateway that is not configured: the answer says what to set.
+3. `model` begins with @ and a slug of Portkey's: Portkey gets it as it stands; where it is not
+   configured, the gateway of that slug gets the rest.
+4. `model` is listed as it stands by one or more configured gateways: the first in order gets it.
+5. `model` begins with the name of a gateway that is not configured: the answer says what to set.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from types import UnionType
 from typing import Any
 
 from gatewayz.core.gateway import Gateway
@@ -26,13 +29,34 @@ MAX_MODEL_CHARS = 500
 _MAX_CANDIDATES = 500
 
 
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A route of the API that gateways may have: its path, and the field it cannot do without.
+
+    `needs` is of one of the types in `of`; `what` says so in words.
+    """
+
+    path: str
+    needs: str
+    of: type | UnionType
+    what: str
+
+
+CHAT = Endpoint("chat/completions", "messages", list, "a list of messages")
+COMPLETIONS = Endpoint("completions", "prompt", str | list, "a text, or a list of them")
+EMBEDDINGS = Endpoint("embeddings", "input", str | list, "a text, or a list of them")
+RESPONSES = Endpoint("responses", "input", str | list, "a text, or a list of items")
+ENDPOINTS = (CHAT, COMPLETIONS, EMBEDDINGS, RESPONSES)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One decided chat request: to whom, with which key, and the body to send.
+    """One decided request: for what, to whom, with which key, and the body to send.
 
     `adapted` names the fields that were renamed or left out for this gateway's dialect.
     """
 
+    endpoint: Endpoint
     gateway: Gateway
     model: str
     body: dict[str, Any]
@@ -40,10 +64,15 @@ class Order:
     key: str | None = field(repr=False)
     adapted: tuple[str, ...] = ()
 
+    @property
+    def url(self) -> str:
+        """Where it is sent."""
+        return self.gateway.url_of(self.endpoint.path)
 
-async def decide(asked: dict[str, Any], backend: Backend) -> Order:
+
+async def decide(asked: dict[str, Any], endpoint: Endpoint, backend: Backend) -> Order:
     """The order for a request's JSON object. Raises: Refusal."""
-    _check(asked)
+    _check(asked, endpoint)
     provider = asked.get("provider")
     if isinstance(provider, str):
         gateway, model = backend.find(provider), asked["model"]
@@ -54,8 +83,11 @@ async def decide(asked: dict[str, Any], backend: Backend) -> Order:
     if isinstance(provider, str) or provider is None:
         # An object here is OpenRouter's own field, and is passed on.
         body.pop("provider", None)
-    body, adapted = _in_dialect(body, gateway)
+    adapted: tuple[str, ...] = ()
+    if endpoint is CHAT:
+        body, adapted = _in_dialect(body, gateway)
     return Order(
+        endpoint=endpoint,
         gateway=gateway,
         model=model,
         body=body,
@@ -65,7 +97,7 @@ async def decide(asked: dict[str, Any], backend: Backend) -> Order:
     )
 
 
-def _check(asked: dict[str, Any]) -> None:
+def _check(asked: dict[str, Any], endpoint: Endpoint) -> None:
     """What is needed to route and to answer; the rest is between client and provider."""
     for name in REFUSED_FIELDS:
         if name in asked:
@@ -80,8 +112,8 @@ def _check(asked: dict[str, Any]) -> None:
         )
     if len(model) > MAX_MODEL_CHARS:
         raise bad_request(f"'model' is longer than {MAX_MODEL_CHARS} characters", param="model")
-    if not isinstance(asked.get("messages"), list):
-        raise bad_request("'messages' is needed: a list of messages", param="messages")
+    if not isinstance(asked.get(endpoint.needs), endpoint.of):
+        raise bad_request(f"'{endpoint.needs}' is needed: {endpoint.what}", param=endpoint.needs)
     if not isinstance(asked.get("stream"), bool | None):
         raise bad_request("'stream' is true or false", param="stream")
     if not isinstance(asked.get("provider"), str | dict | None):
@@ -95,6 +127,8 @@ async def _by_model(model: str, backend: Backend) -> tuple[Gateway, str]:
     if named is not None and backend.is_configured(named):
         return named, rest
     gateways = backend.configured()
+    if model.startswith("@") and rest and (slugged := _by_slug(model, gateways)):
+        return slugged
     lists = await backend.catalogues.get_all(gateways)
     for gateway in gateways:
         catalogue = lists[gateway.name]
@@ -103,6 +137,23 @@ async def _by_model(model: str, backend: Backend) -> tuple[Gateway, str]:
     if named is not None:
         return named, rest
     raise unknown_model(model, lists)
+
+
+def _by_slug(model: str, gateways: tuple[Gateway, ...]) -> tuple[Gateway, str] | None:
+    """Who is meant by an id such as @groq/llama-3.3-70b, None where nobody is.
+
+    At Portkey itself the slug is a name that its user chose, so that it is not looked at.
+    """
+    slug, _, rest = model[1:].partition("/")
+    at_portkey = next((g for g in gateways if _ids_have_slugs(g)), None)
+    if at_portkey is not None:
+        return at_portkey, model
+    native = next((g for g in gateways if slug in (g.portkey_slug, g.name)), None)
+    return (native, rest) if native is not None else None
+
+
+def _ids_have_slugs(gateway: Gateway) -> bool:
+    return any(example.startswith("@") for example in gateway.id_examples)
 
 
 def unknown_model(model: str, lists: dict[str, Catalogue | Refusal]) -> Refusal:

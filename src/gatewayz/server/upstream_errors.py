@@ -8,7 +8,7 @@ from gatewayz.core.attempt import Attempt, ErrorBody, FaultName
 from gatewayz.core.gateway import Gateway
 from gatewayz.core.kinds import KINDS
 from gatewayz.core.verdict import Failure
-from gatewayz.server.refusals import Refusal
+from gatewayz.server.refusals import Refusal, not_found
 
 UPSTREAM = "upstream_error"
 
@@ -36,6 +36,15 @@ def refusal_of(attempt: Attempt, found: Failure, gateway: Gateway, *, what: str 
         headers=_retry_headers(attempt, error),
         detail=found.evidence if attempt.fault is not None else "",
     )
+
+
+def has_no(path: str, gateway: Gateway) -> Refusal:
+    """404: the gateway does not offer this route of the API."""
+    refusal = not_found(
+        f"{gateway.name} has no /{path}", code="endpoint_not_found", kind="endpoint-not-found"
+    )
+    refusal.gateway = gateway.name
+    return refusal
 
 
 def _status(attempt: Attempt) -> int:

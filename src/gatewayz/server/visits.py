@@ -30,6 +30,7 @@ class Visit:
     """What is known of one request; filled in on its way.
 
     `key` is a fingerprint, never the key. `kind` names what went wrong, "" when nothing did.
+    `waited_s` is how long the client took to send its body.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Visit:
     kind: str = ""
     detail: str = ""
     started: float = field(default_factory=time.monotonic)
+    waited_s: float = 0.0
 
     def write(self) -> None:
         """The log line, on standard error: one record, one line, whatever the client sent."""

@@ -48,7 +48,13 @@ def routes(backend: Backend) -> list[BaseRoute]:
         visit_of(request.scope).gateway = name
         gateways, lists = await while_connected(request.receive, chosen(name))
         found = _read(gateways, lists)
-        models = [(model, gateway) for gateway, list_ in found for model in list_.models]
+        wanted = request.query_params.get("search", "").casefold()
+        models = [
+            (model, gateway)
+            for gateway, list_ in found
+            for model in list_.models
+            if wanted in model.id.casefold() or wanted in model.name.casefold()
+        ]
         data = [entry(model, gateway) for model, gateway in models[offset : offset + limit]]
         end = offset + len(data)
         more = end < len(models)
@@ -63,6 +69,7 @@ def routes(backend: Backend) -> list[BaseRoute]:
             "has_more": more,
             "next_offset": end if more else None,
             "gateway": name,
+            "search": wanted or None,
             "timestamp": utc_now().isoformat(),
             "age_s": age_s,
             "errors": _errors(lists),

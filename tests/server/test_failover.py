@@ -1,0 +1,132 @@
+"""Going on to another model: only when asked, and only before the first byte."""
+
+import json
+import time
+
+import pytest
+
+from gatewayz.core import Gateway
+
+
+@pytest.fixture
+def other(new_provider):
+    return new_provider()
+
+
+@pytest.fixture
+def both(start, acme, other):
+    """A client of acme and of a second gateway, zeta."""
+    zeta = Gateway(name="zeta", base_url=other.url, key_required=False)
+    return start(acme, zeta)
+
+
+def error(wire, status, message="no", **headers):
+    return wire.whole(json.dumps({"error": {"message": message}}).encode(), status, **headers)
+
+
+def test_the_next_one_answers_and_the_reply_says_who(both, provider, other, wire):
+    provider.script = [error(wire, "503 Busy")]
+
+    answer = both.chat(fallbacks=["zeta/two"])
+
+    assert (answer.status, answer.body) == (200, wire.COMPLETION)
+    assert answer.headers["x-gatewayz-gateway"] == "zeta"
+    assert answer.headers["x-gatewayz-model"] == "two"
+    assert answer.headers["x-gatewayz-attempts"] == "2"
+    assert other.chats()[0].json == {
+        "model": "two",
+        "messages": [{"role": "user", "content": "hi"}],
+    }
+
+
+def test_a_first_answer_is_the_only_one(both, provider, other):
+    answer = both.chat(fallbacks=["zeta/two"])
+
+    assert answer.headers["x-gatewayz-attempts"] == "1"
+    assert (len(provider.chats()), len(other.chats())) == (1, 0)
+    assert "fallbacks" not in provider.chats()[0].json
+
+
+def test_nobody_is_asked_in_anothers_place_unasked(both, provider, other, wire):
+    provider.script = [error(wire, "503 Busy")]
+
+    answer = both.chat()
+
+    assert answer.status == 503
+    assert "x-gatewayz-attempts" not in answer.headers
+    assert not other.chats()
+
+
+@pytest.mark.parametrize("script", ["reset", "close", "429", "401", "404"])
+def test_whatever_the_gateway_fails_by_the_next_is_asked(both, provider, other, wire, script):
+    provider.script = [script] if script.isalpha() else [error(wire, f"{script} X")]
+
+    assert both.chat(fallbacks=["zeta/two"]).headers["x-gatewayz-gateway"] == "zeta"
+
+
+def test_a_request_that_is_wrong_stays_wrong(both, provider, other, wire):
+    provider.script = [error(wire, "400 Bad Request", "'temperature' must be at most 2")]
+
+    answer = both.chat(fallbacks=["zeta/two"])
+
+    assert (answer.status, answer.headers["x-gatewayz-attempts"]) == (400, "1")
+    assert not other.chats()
+
+
+def test_the_last_ones_error_is_told_when_none_answers(both, provider, other, wire):
+    provider.script = [error(wire, "503 Busy")]
+    other.script = [error(wire, "429 Slow", "later", Retry_After="7")]
+
+    answer = both.chat(fallbacks=["zeta/two"])
+
+    assert (answer.status, answer.error["gateway"]) == (429, "zeta")
+    assert answer.headers["retry-after"] == "7"
+    assert answer.headers["x-gatewayz-attempts"] == "2"
+
+
+def test_an_answer_that_has_begun_is_nobody_elses(both, provider, other, wire):
+    provider.script = [wire.STREAM, wire.chunk(wire.event("Test")), 0.2, "reset"]
+
+    answer = both.chat(stream=True, fallbacks=["zeta/two"])
+
+    assert answer.status == 200
+    assert b"[DONE]" not in answer.body
+    assert b'"error"' in answer.body
+    assert not other.chats()
+
+
+def test_a_named_gateway_is_the_first_ones_alone(both, provider, other, wire):
+    provider.script = [error(wire, "503 Busy")]
+
+    answer = both.chat(provider="acme", model="one", fallbacks=["zeta/two"])
+
+    assert answer.headers["x-gatewayz-gateway"] == "zeta"
+
+
+def test_a_gateway_without_its_key_is_passed_by(start, acme, provider):
+    keyless = Gateway(name="zeta", base_url=provider.url, key_env="ZETA_API_KEY")
+    client = start(acme, keyless)
+
+    answer = client.chat(model="zeta/two", fallbacks=["acme/one"])
+
+    assert answer.headers["x-gatewayz-gateway"] == "acme"
+    assert len(provider.chats()) == 1
+
+
+@pytest.mark.parametrize("given", ["zeta/two", [1], [""], ["a"] * 6, {"a": 1}])
+def test_fallbacks_that_are_none_are_refused(both, provider, given):
+    answer = both.chat(fallbacks=given)
+
+    assert (answer.status, answer.error["param"]) == (400, "fallbacks")
+    assert not provider.chats()
+
+
+def test_a_client_that_leaves_ends_the_search(both, provider, other, wire):
+    provider.script = [0.5, error(wire, "503 Busy")]
+    connection = both.connect()
+    body = json.dumps({"model": "acme/one", "messages": [], "fallbacks": ["zeta/two"]})
+    connection.request("POST", "/v1/chat/completions", body=body)
+    connection.close()
+
+    time.sleep(1.0)
+    assert not other.chats()
