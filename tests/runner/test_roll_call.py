@@ -342,6 +342,84 @@ def test_a_key_that_worked_before_has_expired_and_what_was_judged_stands(memory)
     assert seen.verdicts[1].failure.kind == "auth-key-expired-mid-run"
 
 
+EVERY = Selection(models="all")
+OTHERS_KEY = "AuthenticationError: OtherException - Incorrect API key provided"
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+@pytest.mark.parametrize("bad", ["a", "d"])
+@pytest.mark.parametrize(
+    ("status", "words"), [(401, OTHERS_KEY), (500, "Upstream provider rejected its API key")]
+)
+def test_a_key_refused_behind_the_gateway_costs_that_model_only(
+    memory, at_once, bad, status, words
+):
+    def answer(gateway, model_id, number):
+        if model_id == bad:
+            return memory.refused(status, number, message=words)
+        return memory.good(number)
+
+    executor = memory.Memory("abcdef", answer)
+
+    order = memory.order(memory.lane("g", concurrency=at_once), retries=0, selection=EVERY)
+    seen = memory.run(order, executor)
+
+    failed = [v for v in seen.verdicts if v.outcome is not Outcome.PASSED]
+    assert [v.observation.case.model.id for v in failed] == [bad]
+    assert failed[0].failure.kind in ("auth-bad-key", "auth-bad-key-as-400")
+    assert failed[0].failure.culprit is Culprit.GATEWAY
+
+
+def test_a_refused_key_waits_for_the_calls_beside_it_before_it_ends_a_gateway(memory):
+    executor = memory.Memory("abcdef")
+    original = executor.attempt
+
+    async def attempt(gateway, model_id, request, *, number=1, step=0):
+        await asyncio.sleep(0 if model_id == "a" else 0.1)
+        found = await original(gateway, model_id, request, number=number)
+        return memory.refused(401, number) if model_id == "a" else found
+
+    executor.attempt = attempt
+
+    seen = memory.run(memory.order(memory.lane("g", concurrency=2), selection=EVERY), executor)
+
+    outcomes = Counter(v.outcome for v in seen.verdicts)
+    assert outcomes == {Outcome.PASSED: 5, Outcome.FAILED: 1}
+
+
+def test_a_key_that_every_call_under_way_was_refused_for_ends_its_gateway(memory):
+    executor = memory.Memory("abcdef", lambda g, m, n: memory.refused(401, n), takes_s=0.05)
+
+    seen = memory.run(memory.order(memory.lane("g", concurrency=2), selection=EVERY), executor)
+
+    assert len(executor.asked) == 2
+    assert [v.outcome for v in seen.verdicts] == [Outcome.FAILED] * 2 + [Outcome.SKIPPED] * 4
+
+
+def test_a_refusal_that_waits_is_told_when_the_run_is_stopped(memory):
+    def answer(gateway, model_id, number):
+        return memory.refused(401, number) if model_id == "b" else memory.good(number)
+
+    executor = memory.Memory("abc", answer)
+    original = executor.attempt
+
+    async def attempt(gateway, model_id, request, *, number=1, step=0):
+        if model_id == "c":
+            await asyncio.sleep(30)
+        return await original(gateway, model_id, request, number=number)
+
+    executor.attempt = attempt
+
+    def halt_later(event, halt):
+        if isinstance(event, RunStarted):
+            asyncio.get_running_loop().call_later(0.3, halt.set)
+
+    order = memory.order(memory.lane("g", concurrency=1))
+    seen = memory.run(order, executor, stop=asyncio.Event, on=halt_later)
+
+    assert [v.observation.case.model.id for v in seen.verdicts] == ["a", "b"]
+
+
 def test_a_skipped_lane_is_told_with_its_reason_and_costs_no_call(memory):
     executor = memory.Memory()
 
