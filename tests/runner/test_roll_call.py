@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -591,6 +592,54 @@ def test_a_list_lost_to_one_packet_is_read_once_more(memory):
 
     assert executor.lists["g"] == 2
     assert seen.verdicts[0].outcome is Outcome.PASSED
+
+
+def test_a_list_that_came_at_a_second_try_keeps_the_first_and_says_so(memory):
+    answers = [broken_list(memory.refused(500)), ["m"]]
+    executor = memory.Memory(lambda gateway: answers.pop(0))
+
+    seen = memory.run(memory.order(memory.lane("g")), executor)
+
+    of_list = seen.verdicts[0]
+    assert [a.status for a in of_list.observation.attempts] == [500, 200]
+    assert [a.number for a in of_list.observation.attempts] == [1, 2]
+    assert (of_list.first_outcome, of_list.outcome) == (Outcome.FAILED, Outcome.PASSED)
+    assert [w.kind for w in of_list.warnings] == ["retry-masked-latency"]
+    assert seen.run.summary.total.judged == 1  # the model; a list is no test of one
+
+
+@pytest.mark.parametrize("retries", [0, 1, 2])
+@pytest.mark.parametrize("status", [500, 429, 401])
+def test_a_list_is_asked_for_as_often_as_a_case_would_be(memory, monkeypatch, retries, status):
+    monkeypatch.setattr("gatewayz.runner.retries.FIRST_WAIT_S", 0.01)
+    executor = memory.Memory(lambda gateway: broken_list(memory.refused(status)))
+
+    seen = memory.run(memory.order(memory.lane("g"), retries=retries), executor)
+
+    (verdict,) = seen.verdicts
+    assert executor.lists["g"] == (1 if status == 401 else retries + 1)
+    assert len(verdict.observation.attempts) == executor.lists["g"]
+    assert (verdict.first_outcome, verdict.outcome) == (Outcome.FAILED, Outcome.FAILED)
+
+
+def test_a_list_lost_with_an_idle_connection_is_asked_for_anew_and_no_retry(memory):
+    stale = replace(memory.unreached(FaultName.CLOSED, Phase.HEADERS), reused_connection=True)
+    answers = [broken_list(stale), ["m"]]
+    executor = memory.Memory(lambda gateway: answers.pop(0))
+
+    seen = memory.run(memory.order(memory.lane("g"), retries=0), executor)
+
+    assert [v.observation.case.probe for v in seen.verdicts] == ["chat"]
+
+
+def test_a_pause_before_another_reading_ends_with_the_runs_deadline(memory):
+    executor = memory.Memory(lambda gateway: broken_list(memory.refused(429, wait_s=9)))
+
+    started = time.monotonic()
+    memory.run(memory.order(memory.lane("g"), deadline_s=1.0), executor)
+
+    assert time.monotonic() - started < 2
+    assert executor.lists["g"] == 1
 
 
 def test_catalogues_read_before_are_not_read_again(memory):

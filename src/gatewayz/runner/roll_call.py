@@ -200,7 +200,7 @@ class _Running:
             if listing is None:
                 async with self.slots:
                     listing = await read_listing(
-                        lane, self.executor, look_twice=self.order.look_twice
+                        lane, self.executor, self.order.reading, self._may_wait
                     )
                 if has_answered(listing):
                     self._hosts_up.add(host_of(lane))
@@ -302,11 +302,16 @@ class _Running:
             return skipped(case, closed)
         if case.way == "api" and self._api_lost_in_a_row >= API_IS_GONE_AFTER:
             return unknown(case, "not sent: API is unreachable since the cases before it")
-        deadline = self.order.deadline_s
-        elapsed = asyncio.get_running_loop().time() - self._started
-        if deadline is not None and elapsed + in_s >= deadline:
+        if not self._may_wait(in_s):
+            deadline = self.order.deadline_s
             return unknown(case, f"the run's deadline of {deadline:g}s passed before it")
         return None
+
+    def _may_wait(self, seconds: float) -> bool:
+        """Whether the run's deadline leaves room for a pause."""
+        deadline = self.order.deadline_s
+        elapsed = asyncio.get_running_loop().time() - self._started
+        return deadline is None or elapsed + seconds < deadline
 
     async def turn(self, pace: Pace) -> None:
         """Waits for the next allowed start, or for the run's deadline when that comes first."""
