@@ -18,6 +18,7 @@ from gatewayz.core import (
     Reply,
     RunStatus,
 )
+from gatewayz.core.codec import dumps
 from gatewayz.core.probe import ChatRequest, Probe
 from gatewayz.runner import (
     AttemptFinished,
@@ -660,11 +661,16 @@ def raising_request(ask):
     raise ZeroDivisionError("a bug in a probe")
 
 
+def no_data(ask):
+    return ChatRequest(messages=({"role": "user", "content": object()},))
+
+
 def test_a_bug_makes_one_case_unknown_with_its_traceback_and_the_run_goes_on(memory):
     ask = memory.PROBE.request
     probes = (
         Probe(name="broken", title="", request=ask, checks=(raises,)),
         Probe(name="bad", title="", request=raising_request, checks=()),
+        Probe(name="odd", title="", request=no_data, checks=()),
         memory.PROBE,
     )
 
@@ -672,10 +678,15 @@ def test_a_bug_makes_one_case_unknown_with_its_traceback_and_the_run_goes_on(mem
 
     by_probe = {v.observation.case.probe: v for v in seen.verdicts}
     assert by_probe["chat"].outcome is Outcome.PASSED
-    for name, bug in (("broken", "a bug in a check"), ("bad", "a bug in a probe")):
+    for name, bug in (
+        ("broken", "a bug in a check"),
+        ("bad", "a bug in a probe"),
+        ("odd", "object is not data"),
+    ):
         assert by_probe[name].outcome is Outcome.UNKNOWN
         assert bug in by_probe[name].reason
         assert "Traceback" in by_probe[name].reason
+    dumps(seen.run)  # whatever happened can be kept
 
 
 @pytest.mark.parametrize("where", ["list", "call"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from urllib.parse import urlsplit
 
-from gatewayz.client import can_reread, reread
+from gatewayz.client import WITHHELD, can_reread, reread
 from gatewayz.core import Attempt, Case, Outcome, Probe, Quirks, Run, Verdict, judge
 from gatewayz.core.hindsight import TOGETHER_S, Contacts, Hindsight, lost, our_network
 from gatewayz.core.pairs import Question, in_view_of, question_of
@@ -103,6 +103,8 @@ def _why_not(verdict: Verdict, probe: Probe | None) -> str:
             continue
         if attempt.evidence is None:
             return "no body was kept"
+        if attempt.excerpt == WITHHELD:
+            return "its body is withheld: it spells a secret in pieces"
         if attempt.evidence.cut:
             return "its body was longer than what is kept"
     return ""
