@@ -106,7 +106,7 @@ def test_somebody_elses_refused_key_has_not_expired():
     assert [v.failure.culprit for v in hindsight.rest()] == [Culprit.GATEWAY]
 
 
-@pytest.mark.parametrize(
+REFUSALS = pytest.mark.parametrize(
     ("status", "words", "ours"),
     [
         (401, "Incorrect API key provided", True),
@@ -119,6 +119,19 @@ def test_somebody_elses_refused_key_has_not_expired():
         (200, "Incorrect API key provided", False),
     ],
 )
+
+
+@REFUSALS
+def test_a_backend_that_passes_a_refusal_on_changes_nothing_about_it(status, words, ours):
+    verdict = refused(words=words, status=status)
+    (last,) = verdict.observation.attempts
+    error = replace(last.error, type="upstream_error", code="auth-bad-key", gateway="g")
+    seen = replace(verdict.observation, attempts=(replace(last, error=error),))
+
+    assert refuses_our_key(replace(verdict, observation=seen)) is ours
+
+
+@REFUSALS
 def test_only_a_gateways_own_word_on_our_key_is_one(status, words, ours):
     assert refuses_our_key(refused(words=words, status=status)) is ours
 

@@ -37,6 +37,8 @@ def refuses_our_key(verdict: Verdict) -> bool:
     if last is None or last.status is None or found is None:
         return False
     error = last.error or ErrorBody(message="")
+    if error.gateway:  # what a backend calls all that comes from behind it
+        error = replace(error, type="")
     if not 400 <= last.status < 500 or is_around_another(last.status, error, found):
         return False
     return not _is_about_something_else(last, error)
