@@ -68,8 +68,8 @@ _UNNAMED = {
 }
 # A key that other calls of the same run were answered with.
 _FOR_THIS_MODEL = (
-    "The key was refused for this model only; other calls with it were answered in the same run.",
-    "Look whether the account may use this model. If so, the gateway's own key for whoever serves it was refused: show its provider the message, or --exclude the model.",
+    "The key was refused for this model only; other calls with it in this run were answered.",
+    "Look whether the account may use the model; if so, show its provider the message: a key behind it may be refused.",
 )
 _ANY = (
     "A fault of class {class}, in none of the known forms.",
