@@ -20,6 +20,8 @@ RENAMED = Habits(max_tokens_field="max_completion_tokens")
 class Picky:
     """A provider that takes the token limit under its newer name only."""
 
+    without_keys = str
+
     def __init__(self):
         self.bodies = []
 

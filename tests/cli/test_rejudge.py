@@ -9,7 +9,7 @@ from tests.pretending import gateways_and_keys
 
 from gatewayz import simulator as simulation
 from gatewayz.cli.rejudging import rejudged
-from gatewayz.client import HttpClient
+from gatewayz.client import WITHHELD, HttpClient
 from gatewayz.core import (
     Attempt,
     Case,
@@ -125,13 +125,13 @@ def test_a_reader_that_sees_more_is_believed(run):
     assert len(found.changed) == len(run.verdicts)
 
 
-def with_evidence(verdict, evidence):
-    last = replace(verdict.observation.attempts[-1], evidence=evidence)
+def with_evidence(verdict, evidence, **more):
+    last = replace(verdict.observation.attempts[-1], evidence=evidence, **more)
     return replace(verdict, observation=replace(verdict.observation, attempts=(last,)))
 
 
 def test_what_cannot_be_judged_again_keeps_its_verdict_and_is_counted_apart(run):
-    cut, bare, gone, listed, *rest = run.verdicts
+    cut, bare, gone, listed, spelt, *rest = run.verdicts
     case = listed.observation.case
     seen = listed.observation
     odd = replace(
@@ -141,6 +141,7 @@ def test_what_cannot_be_judged_again_keeps_its_verdict_and_is_counted_apart(run)
             with_evidence(bare, None),
             replace(gone, observation=replace(gone.observation, case=replace(case, probe="mine"))),
             replace(listed, observation=replace(seen, case=replace(case, model=None))),
+            with_evidence(spelt, Evidence(cut=True), excerpt=WITHHELD),
             *rest,
         ),
     )
@@ -149,9 +150,10 @@ def test_what_cannot_be_judged_again_keeps_its_verdict_and_is_counted_apart(run)
 
     reasons = [kept.reason for kept in found.kept]
     assert [words in reason for words, reason in zip(
-        ("longer than what is kept", "no body", "no probe 'mine'", "model list"), reasons, strict=True
-    )] == [True] * 4  # fmt: skip
-    assert found.verdicts[:4] == odd.verdicts[:4]
+        ("longer than what is kept", "no body", "no probe 'mine'", "model list", "withheld"),
+        reasons, strict=True,
+    )] == [True] * 5  # fmt: skip
+    assert found.verdicts[:5] == odd.verdicts[:5]
     assert found.unchanged == len(rest)
 
 

@@ -165,6 +165,8 @@ def test_no_listener_hears_of_a_verdict_that_is_not_stored(slow, tmp_path):
 
 def test_what_breaks_in_the_run_comes_out_of_it_and_hangs_nothing():
     class Broken:
+        without_keys = str
+
         async def list_models(self, _gateway):
             raise ConfigError("planted")
 

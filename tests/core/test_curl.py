@@ -136,7 +136,7 @@ def test_a_key_that_nobody_has_is_no_variable():
     curl = curl_for(SENT, Access(key_env="GROQ_API_KEY"), asked)
 
     assert "GROQ_API_KEY" not in curl
-    assert "'Authorization: Bearer made-up-key'" in curl
+    assert "'Authorization: Bearer another-made-up-key'" in curl
 
 
 def test_a_body_that_is_no_json_is_sent_as_it_was():

@@ -1,11 +1,15 @@
 """What the rest of a run says of a verdict."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
 
 from gatewayz.core import (
     Attempt,
     Case,
     Culprit,
+    ErrorBody,
     FaultName,
     Model,
     MustRefuse,
@@ -13,12 +17,15 @@ from gatewayz.core import (
     Outcome,
     Phase,
     Reply,
+    Timing,
     Verdict,
     WireFault,
 )
 from gatewayz.core.failures import failure
 from gatewayz.core.hindsight import MOST_IDS, Contacts, Hindsight, lost, our_network
 from gatewayz.core.probe import ChatRequest
+from gatewayz.core.refused_keys import refuses_our_key
+from gatewayz.core.remedies import advise
 
 PLACE = ("g", "direct")
 
@@ -33,9 +40,22 @@ def passed(model="a", *ids, way="direct", must_refuse=None):
     return Verdict(observation=seen, outcome=Outcome.PASSED)
 
 
-def refused(model="b", kind="auth-bad-key"):
-    seen = replace(passed(model).observation, attempts=(Attempt(status=401, had_key=True),))
+def refused(model="b", kind="auth-bad-key", words="no", status=401, took_s=0.1):
+    error = ErrorBody(message=words, shape="error", in_band=status == 200)
+    attempt = Attempt(
+        status=status,
+        had_key=True,
+        error=error,
+        body={"model": model},
+        timing=Timing(total_s=took_s),
+    )
+    seen = replace(passed(model).observation, attempts=(attempt,))
     return Verdict(observation=seen, outcome=Outcome.FAILED, failure=failure(kind, "no"))
+
+
+def at(moment, verdict):
+    attempts = tuple(replace(a, started_at=moment) for a in verdict.observation.attempts)
+    return replace(verdict, observation=replace(verdict.observation, attempts=attempts))
 
 
 def kinds(verdict):
@@ -45,11 +65,75 @@ def kinds(verdict):
 def test_a_key_that_worked_has_expired_and_one_that_never_did_is_wrong():
     hindsight = Hindsight()
 
-    before, _, after = (hindsight.of(v) for v in (refused(), passed(), refused()))
+    told = [v for each in (passed(), refused(), refused("c")) for v in hindsight.of(each)]
+    rest = hindsight.rest(PLACE)
 
-    assert before.failure.kind == "auth-bad-key"
-    assert after.failure.kind == "auth-key-expired-mid-run"
+    assert [v.outcome for v in told] == ["passed"]
+    assert [v.failure.kind for v in rest] == ["auth-key-expired-mid-run"] * 2
     assert hindsight.key_worked(PLACE)
+
+
+def test_a_key_that_is_good_for_a_later_question_was_refused_for_one_model_only():
+    hindsight = Hindsight()
+
+    told = [v for each in (passed(), refused(), passed("c")) for v in hindsight.of(each)]
+
+    assert [v.outcome for v in told] == ["passed", "passed", "failed"]
+    assert told[2].failure.kind == "auth-bad-key"
+    assert told[2].failure.culprit is Culprit.GATEWAY
+    assert "for this model only" in advise(told[2]).cause
+    assert hindsight.rest() == ()
+
+
+def test_an_answer_that_was_asked_for_before_the_refusal_came_says_nothing_of_later():
+    hindsight = Hindsight()
+    early, late = (datetime(2026, 1, 1, 0, 0, s, tzinfo=UTC) for s in (1, 2))
+
+    hindsight.of(at(early, refused(took_s=1.5)))
+    meanwhile = hindsight.of(at(late, passed()))
+
+    assert [v.outcome for v in meanwhile] == ["passed"]
+    assert [v.failure.kind for v in hindsight.rest()] == ["auth-key-expired-mid-run"]
+
+
+def test_somebody_elses_refused_key_has_not_expired():
+    hindsight = Hindsight()
+    words = "AuthenticationError: OtherException - Incorrect API key provided"
+
+    hindsight.of(passed())
+    hindsight.of(refused(words=words))
+
+    assert [v.failure.culprit for v in hindsight.rest()] == [Culprit.GATEWAY]
+
+
+REFUSALS = pytest.mark.parametrize(
+    ("status", "words", "ours"),
+    [
+        (401, "Incorrect API key provided", True),
+        (400, "API key not valid. Please pass a valid API key.", True),
+        (500, "Upstream provider rejected its API key", False),
+        (502, "Incorrect API key provided", False),
+        (400, "provider returned error: invalid api key", False),
+        (401, "AuthError: OtherException - Incorrect API key provided", False),
+        (401, "The model m needs authentication: sign in and accept its terms", False),
+        (200, "Incorrect API key provided", False),
+    ],
+)
+
+
+@REFUSALS
+def test_a_backend_that_passes_a_refusal_on_changes_nothing_about_it(status, words, ours):
+    verdict = refused(words=words, status=status)
+    (last,) = verdict.observation.attempts
+    error = replace(last.error, type="upstream_error", code="auth-bad-key", gateway="g")
+    seen = replace(verdict.observation, attempts=(replace(last, error=error),))
+
+    assert refuses_our_key(replace(verdict, observation=seen)) is ours
+
+
+@REFUSALS
+def test_only_a_gateways_own_word_on_our_key_is_one(status, words, ours):
+    assert refuses_our_key(refused(words=words, status=status)) is ours
 
 
 def test_a_refusal_that_was_asked_for_says_nothing_of_the_key():
@@ -58,14 +142,18 @@ def test_a_refusal_that_was_asked_for_says_nothing_of_the_key():
 
     hindsight.of(passed(must_refuse=wrong))
 
-    assert hindsight.of(refused()).failure.kind == "auth-bad-key"
+    hindsight.of(refused())
+
+    assert hindsight.rest()[0].failure.kind == "auth-bad-key"
 
 
 def test_a_list_that_takes_the_key_that_chat_refuses_is_public_and_that_is_said_once():
     hindsight = Hindsight()
     hindsight.list_read(PLACE)
 
-    first, second = hindsight.of(refused()), hindsight.of(refused("c"))
+    hindsight.of(refused())
+    hindsight.of(refused("c"))
+    first, second = hindsight.rest(PLACE)
 
     assert kinds(first) == ["auth-listing-is-public"]
     assert first.failure.kind == "auth-bad-key"
@@ -73,13 +161,16 @@ def test_a_list_that_takes_the_key_that_chat_refuses_is_public_and_that_is_said_
 
 
 def test_where_no_list_was_read_nothing_is_said_of_it():
-    assert kinds(Hindsight().of(refused())) == []
+    hindsight = Hindsight()
+    hindsight.of(refused())
+
+    assert [kinds(v) for v in hindsight.rest()] == [[]]
 
 
 def test_an_id_that_comes_back_is_told_once_for_a_gateway():
     hindsight = Hindsight()
 
-    told = [kinds(hindsight.of(passed(m, "chatcmpl-0"))) for m in "abc"]
+    told = [kinds(*hindsight.of(passed(m, "chatcmpl-0"))) for m in "abc"]
 
     assert told == [[], ["id-repeated-across-requests"], []]
 
@@ -89,7 +180,7 @@ def test_ids_that_differ_are_absent_or_are_of_another_way_are_no_repeats():
     all_of_them = [passed("a", "1"), passed("b", "2", "3"), passed("c"), passed("d")]
     all_of_them += [passed("a", "1", way="api")]
 
-    assert [kinds(hindsight.of(v)) for v in all_of_them] == [[]] * 5
+    assert [kinds(*hindsight.of(v)) for v in all_of_them] == [[]] * 5
 
 
 def test_the_ids_that_are_remembered_are_bounded():
@@ -97,8 +188,8 @@ def test_the_ids_that_are_remembered_are_bounded():
     for number in range(MOST_IDS + 5):
         hindsight.of(passed("m", f"id-{number}"))
 
-    assert kinds(hindsight.of(passed("m", "id-0"))) == []
-    assert kinds(hindsight.of(passed("m", f"id-{MOST_IDS}"))) == ["id-repeated-across-requests"]
+    assert kinds(*hindsight.of(passed("m", "id-0"))) == []
+    assert kinds(*hindsight.of(passed("m", f"id-{MOST_IDS}"))) == ["id-repeated-across-requests"]
 
 
 def away(name=FaultName.RESET, phase=Phase.HEADERS, **more):
@@ -152,7 +243,8 @@ def test_a_key_refused_in_an_odd_way_after_it_worked_keeps_its_name():
     hindsight.list_read(PLACE)
     hindsight.of(passed())
 
-    found = hindsight.of(refused(kind="auth-bad-key-as-400"))
+    hindsight.of(refused(kind="auth-bad-key-as-400"))
+    (found,) = hindsight.rest()
 
     assert found.failure.kind == "auth-bad-key-as-400"
     assert kinds(found) == []

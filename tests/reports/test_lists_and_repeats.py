@@ -68,6 +68,7 @@ def test_where_all_passed_at_the_first_try_nothing_is_said_of_it(run):
     smooth = replace(run, verdicts=run.verdicts[:2])
 
     assert "first try" not in rendered("terminal", smooth)
+    assert "first try" not in rendered("markdown", smooth)
 
 
 def test_an_odd_list_is_no_test_case_of_junit_and_its_warnings_are_the_suites(run):
@@ -85,6 +86,13 @@ def test_the_other_reports_tell_an_odd_list_too(run):
     assert document["summary"]["total"]["passed"] == 2
     assert document["summary"]["total"]["retried"] == 1
     assert "duplicate" in rendered("markdown", run)
+
+
+def test_the_markdown_report_counts_those_that_passed_at_the_first_try(run):
+    lines = rendered("markdown", run).splitlines()
+
+    assert "0 passed with a warning, 1 passed at the first try." in lines
+    assert any("1 at the first try |" in line for line in lines)
 
 
 def test_what_repeats_show_is_a_block_of_the_summary_with_samples_and_figures(run):

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -17,6 +18,7 @@ from gatewayz.core import (
     Reply,
     RunStatus,
 )
+from gatewayz.core.codec import dumps
 from gatewayz.core.probe import ChatRequest, Probe
 from gatewayz.runner import (
     AttemptFinished,
@@ -342,6 +344,84 @@ def test_a_key_that_worked_before_has_expired_and_what_was_judged_stands(memory)
     assert seen.verdicts[1].failure.kind == "auth-key-expired-mid-run"
 
 
+EVERY = Selection(models="all")
+OTHERS_KEY = "AuthenticationError: OtherException - Incorrect API key provided"
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+@pytest.mark.parametrize("bad", ["a", "d"])
+@pytest.mark.parametrize(
+    ("status", "words"), [(401, OTHERS_KEY), (500, "Upstream provider rejected its API key")]
+)
+def test_a_key_refused_behind_the_gateway_costs_that_model_only(
+    memory, at_once, bad, status, words
+):
+    def answer(gateway, model_id, number):
+        if model_id == bad:
+            return memory.refused(status, number, message=words)
+        return memory.good(number)
+
+    executor = memory.Memory("abcdef", answer)
+
+    order = memory.order(memory.lane("g", concurrency=at_once), retries=0, selection=EVERY)
+    seen = memory.run(order, executor)
+
+    failed = [v for v in seen.verdicts if v.outcome is not Outcome.PASSED]
+    assert [v.observation.case.model.id for v in failed] == [bad]
+    assert failed[0].failure.kind in ("auth-bad-key", "auth-bad-key-as-400")
+    assert failed[0].failure.culprit is Culprit.GATEWAY
+
+
+def test_a_refused_key_waits_for_the_calls_beside_it_before_it_ends_a_gateway(memory):
+    executor = memory.Memory("abcdef")
+    original = executor.attempt
+
+    async def attempt(gateway, model_id, request, *, number=1, step=0):
+        await asyncio.sleep(0 if model_id == "a" else 0.1)
+        found = await original(gateway, model_id, request, number=number)
+        return memory.refused(401, number) if model_id == "a" else found
+
+    executor.attempt = attempt
+
+    seen = memory.run(memory.order(memory.lane("g", concurrency=2), selection=EVERY), executor)
+
+    outcomes = Counter(v.outcome for v in seen.verdicts)
+    assert outcomes == {Outcome.PASSED: 5, Outcome.FAILED: 1}
+
+
+def test_a_key_that_every_call_under_way_was_refused_for_ends_its_gateway(memory):
+    executor = memory.Memory("abcdef", lambda g, m, n: memory.refused(401, n), takes_s=0.05)
+
+    seen = memory.run(memory.order(memory.lane("g", concurrency=2), selection=EVERY), executor)
+
+    assert len(executor.asked) == 2
+    assert [v.outcome for v in seen.verdicts] == [Outcome.FAILED] * 2 + [Outcome.SKIPPED] * 4
+
+
+def test_a_refusal_that_waits_is_told_when_the_run_is_stopped(memory):
+    def answer(gateway, model_id, number):
+        return memory.refused(401, number) if model_id == "b" else memory.good(number)
+
+    executor = memory.Memory("abc", answer)
+    original = executor.attempt
+
+    async def attempt(gateway, model_id, request, *, number=1, step=0):
+        if model_id == "c":
+            await asyncio.sleep(30)
+        return await original(gateway, model_id, request, number=number)
+
+    executor.attempt = attempt
+
+    def halt_later(event, halt):
+        if isinstance(event, RunStarted):
+            asyncio.get_running_loop().call_later(0.3, halt.set)
+
+    order = memory.order(memory.lane("g", concurrency=1))
+    seen = memory.run(order, executor, stop=asyncio.Event, on=halt_later)
+
+    assert [v.observation.case.model.id for v in seen.verdicts] == ["a", "b"]
+
+
 def test_a_skipped_lane_is_told_with_its_reason_and_costs_no_call(memory):
     executor = memory.Memory()
 
@@ -515,6 +595,54 @@ def test_a_list_lost_to_one_packet_is_read_once_more(memory):
     assert seen.verdicts[0].outcome is Outcome.PASSED
 
 
+def test_a_list_that_came_at_a_second_try_keeps_the_first_and_says_so(memory):
+    answers = [broken_list(memory.refused(500)), ["m"]]
+    executor = memory.Memory(lambda gateway: answers.pop(0))
+
+    seen = memory.run(memory.order(memory.lane("g")), executor)
+
+    of_list = seen.verdicts[0]
+    assert [a.status for a in of_list.observation.attempts] == [500, 200]
+    assert [a.number for a in of_list.observation.attempts] == [1, 2]
+    assert (of_list.first_outcome, of_list.outcome) == (Outcome.FAILED, Outcome.PASSED)
+    assert [w.kind for w in of_list.warnings] == ["retry-masked-latency"]
+    assert seen.run.summary.total.judged == 1  # the model; a list is no test of one
+
+
+@pytest.mark.parametrize("retries", [0, 1, 2])
+@pytest.mark.parametrize("status", [500, 429, 401])
+def test_a_list_is_asked_for_as_often_as_a_case_would_be(memory, monkeypatch, retries, status):
+    monkeypatch.setattr("gatewayz.runner.retries.FIRST_WAIT_S", 0.01)
+    executor = memory.Memory(lambda gateway: broken_list(memory.refused(status)))
+
+    seen = memory.run(memory.order(memory.lane("g"), retries=retries), executor)
+
+    (verdict,) = seen.verdicts
+    assert executor.lists["g"] == (1 if status == 401 else retries + 1)
+    assert len(verdict.observation.attempts) == executor.lists["g"]
+    assert (verdict.first_outcome, verdict.outcome) == (Outcome.FAILED, Outcome.FAILED)
+
+
+def test_a_list_lost_with_an_idle_connection_is_asked_for_anew_and_no_retry(memory):
+    stale = replace(memory.unreached(FaultName.CLOSED, Phase.HEADERS), reused_connection=True)
+    answers = [broken_list(stale), ["m"]]
+    executor = memory.Memory(lambda gateway: answers.pop(0))
+
+    seen = memory.run(memory.order(memory.lane("g"), retries=0), executor)
+
+    assert [v.observation.case.probe for v in seen.verdicts] == ["chat"]
+
+
+def test_a_pause_before_another_reading_ends_with_the_runs_deadline(memory):
+    executor = memory.Memory(lambda gateway: broken_list(memory.refused(429, wait_s=9)))
+
+    started = time.monotonic()
+    memory.run(memory.order(memory.lane("g"), deadline_s=1.0), executor)
+
+    assert time.monotonic() - started < 2
+    assert executor.lists["g"] == 1
+
+
 def test_catalogues_read_before_are_not_read_again(memory):
     executor = memory.Memory()
     listings = {("g", "direct"): Listing(models=memory.models("stored"))}
@@ -533,11 +661,16 @@ def raising_request(ask):
     raise ZeroDivisionError("a bug in a probe")
 
 
+def no_data(ask):
+    return ChatRequest(messages=({"role": "user", "content": object()},))
+
+
 def test_a_bug_makes_one_case_unknown_with_its_traceback_and_the_run_goes_on(memory):
     ask = memory.PROBE.request
     probes = (
         Probe(name="broken", title="", request=ask, checks=(raises,)),
         Probe(name="bad", title="", request=raising_request, checks=()),
+        Probe(name="odd", title="", request=no_data, checks=()),
         memory.PROBE,
     )
 
@@ -545,10 +678,15 @@ def test_a_bug_makes_one_case_unknown_with_its_traceback_and_the_run_goes_on(mem
 
     by_probe = {v.observation.case.probe: v for v in seen.verdicts}
     assert by_probe["chat"].outcome is Outcome.PASSED
-    for name, bug in (("broken", "a bug in a check"), ("bad", "a bug in a probe")):
+    for name, bug in (
+        ("broken", "a bug in a check"),
+        ("bad", "a bug in a probe"),
+        ("odd", "object is not data"),
+    ):
         assert by_probe[name].outcome is Outcome.UNKNOWN
         assert bug in by_probe[name].reason
         assert "Traceback" in by_probe[name].reason
+    dumps(seen.run)  # whatever happened can be kept
 
 
 @pytest.mark.parametrize("where", ["list", "call"])

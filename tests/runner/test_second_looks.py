@@ -352,6 +352,25 @@ def test_a_plain_id_that_is_not_found_is_asked_for_once_more(memory):
     assert seen.verdicts[0].failure.kind == "listed-not-servable"
 
 
+@pytest.mark.parametrize(
+    ("slips", "asked", "outcome"), [(1, 2, Outcome.PASSED), (9, 2, Outcome.FAILED)]
+)
+def test_where_no_list_was_read_a_model_is_missing_only_at_a_second_refusal(
+    memory, slips, asked, outcome
+):
+    missing = iter([(404, "model_not_found", "model", "The model does not exist")] * slips)
+    executor = Picky(lambda body: next(missing, None))
+    listings = {("g", "direct"): Listing(models=(Model(id="named"),), listed=1)}
+
+    seen = memory.run(memory.order(memory.lane("g"), retries=0), executor, listings=listings)
+
+    (verdict,) = seen.verdicts
+    assert executor.ids == ["named"] * asked
+    assert (verdict.first_outcome, verdict.outcome) == (Outcome.FAILED, outcome)
+    if outcome is Outcome.FAILED:
+        assert verdict.failure.kind == "model-not-found"
+
+
 def test_a_model_that_no_list_names_is_not_looked_for(memory):
     from gatewayz.runner import Selection
 

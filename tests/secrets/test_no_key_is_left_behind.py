@@ -125,6 +125,21 @@ def test_pytest_shows_no_key_even_with_its_locals(echoing, program, keys, watch)
     assert watch.seen == {}
 
 
+def test_a_key_in_the_users_own_question_goes_out_and_is_kept_nowhere(keys, program, watch):
+    options = [f"--report={name}={file}" for name, file in REPORTS.items()]
+    with simulator.running() as pretending, watch:
+        here = {n: v for n, v in pretending.variables().items() if "GROQ" in n}
+        shown = told(
+            program("test", "groq", "--models", "fault/server-500-json,*llama*", "--verbose",
+                    "--retries", "0", "--probe", "chat,streaming", *options,
+                    GATEWAYZ_MESSAGE=f"say {keys['groq']} twice", **here)
+        )  # fmt: skip
+
+    assert b"say ***" in shown
+    assert found_in(shown, keys) == []
+    assert watch.seen == {}
+
+
 @pytest.mark.parametrize("fault", ECHOES)
 def test_a_single_probe_shows_no_key(keys, program, fault):
     with simulator.running() as pretending:

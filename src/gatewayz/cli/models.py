@@ -103,11 +103,12 @@ def _open(lane: Lane) -> Lane:
 
 async def _read(settings: Settings, found: Sequence[Lane]) -> dict[tuple[str, Any], Listing]:
     from gatewayz.cli.network import client_for
-    from gatewayz.runner import read_catalogs
+    from gatewayz.runner import Reading, read_catalogs
 
     client = client_for(settings)
     try:
-        return await read_catalogs(found, client)
+        reading = Reading(retries=settings.retries, retry_budget_s=settings.retry_budget_s)
+        return await read_catalogs(found, client, reading)
     finally:
         await client.aclose()
 

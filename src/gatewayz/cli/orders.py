@@ -71,7 +71,7 @@ async def without_unconfigured(
     For when nobody asked for those by name. Also the catalogues that were read to find out.
     """
     lanes = [lane for lane in order.lanes if lane.way == "api"]
-    listings = await read_catalogs(lanes, client, look_twice=order.look_twice)
+    listings = await read_catalogs(lanes, client, order.reading)
     kept = tuple(
         replace(lane, skip=lane.skip or not_set_up(listings.get((lane.name, lane.way))))
         for lane in order.lanes
@@ -134,7 +134,7 @@ async def narrowed_to_failed(
     """
     ways = {(case.gateway, case.way) for case in failed}
     kept = tuple(lane for lane in order.lanes if (lane.name, lane.way) in ways)
-    listings = await read_catalogs(kept, client, look_twice=order.look_twice)
+    listings = await read_catalogs(kept, client, order.reading)
     return only_these(replace(order, lanes=kept), failed, listings), listings
 
 

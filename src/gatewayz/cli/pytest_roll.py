@@ -177,7 +177,7 @@ async def _read(settings: Settings, order: RollCall) -> tuple[str, Listings]:
     wanted = [lane for lane in order.lanes if not (unreachable and lane.way == "api")]
     client = client_for(settings)
     try:
-        return unreachable, await read_catalogs(wanted, client, look_twice=order.look_twice)
+        return unreachable, await read_catalogs(wanted, client, order.reading)
     finally:
         await client.aclose()
 

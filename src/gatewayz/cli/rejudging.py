@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from urllib.parse import urlsplit
 
-from gatewayz.client import can_reread, reread
+from gatewayz.client import WITHHELD, can_reread, reread
 from gatewayz.core import Attempt, Case, Outcome, Probe, Quirks, Run, Verdict, judge
 from gatewayz.core.hindsight import TOGETHER_S, Contacts, Hindsight, lost, our_network
 from gatewayz.core.pairs import Question, in_view_of, question_of
@@ -53,32 +54,40 @@ def rejudged(
         if any(finding.kind == "auth-listing-is-public" for finding in verdict.warnings):
             case = verdict.observation.case
             hindsight.list_read((case.gateway, case.way))
-    direct: dict[Question, Verdict] = {}
-    verdicts: list[Verdict] = []
-    changed: list[Change] = []
     kept: list[Kept] = []
+    judged: list[Verdict] = []
     for before in run.verdicts:
         seen = before.observation
         probe = probe_of(seen.case.probe)
         reason = _why_not(before, probe) if seen.attempts else ""
         if reason or not seen.attempts or probe is None:
-            # It still counts for those after it.
-            verdicts.append(before)
-            hindsight.of(before)
+            # It still counts for the others.
+            judged.append(before)
             if reason:
                 kept.append(Kept(before, reason))
             continue
         again = replace(seen, attempts=tuple(reread(attempt) for attempt in seen.attempts))
         after = judge(again, probe.checks_by_step, quirks_of(seen.case))
-        after = hindsight.of(our_network(after) if network.all_lost(after) else after)
-        question = question_of(seen.case)
-        if seen.case.way == "direct":
+        judged.append(our_network(after) if network.all_lost(after) else after)
+    told = {id(v.observation): v for v in (*chain(*map(hindsight.of, judged)), *hindsight.rest())}
+    direct: dict[Question, Verdict] = {}
+    verdicts: list[Verdict] = []
+    for before, now in zip(run.verdicts, judged, strict=True):
+        if now is before:
+            verdicts.append(before)
+            continue
+        after = told[id(now.observation)]
+        question = question_of(after.observation.case)
+        if after.observation.case.way == "direct":
             direct[question] = after
         elif question in direct:
             after = in_view_of(direct[question], after)
         verdicts.append(after)
-        if _said(before) != _said(after):
-            changed.append(Change(before, after))
+    changed = [
+        Change(before, after)
+        for before, after in zip(run.verdicts, verdicts, strict=True)
+        if _said(before) != _said(after)
+    ]
     return Rejudged(verdicts=tuple(verdicts), changed=tuple(changed), kept=tuple(kept))
 
 
@@ -94,6 +103,8 @@ def _why_not(verdict: Verdict, probe: Probe | None) -> str:
             continue
         if attempt.evidence is None:
             return "no body was kept"
+        if attempt.excerpt == WITHHELD:
+            return "its body is withheld: it spells a secret in pieces"
         if attempt.evidence.cut:
             return "its body was longer than what is kept"
     return ""

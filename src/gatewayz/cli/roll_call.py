@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from gatewayz.cli.habits import known_habits
 from gatewayz.cli.network import client_for
+from gatewayz.cli.own_words import without_keys
 from gatewayz.client import HttpClient, Listing
 from gatewayz.config import Settings
 from gatewayz.core import (
@@ -101,7 +102,8 @@ async def call(
     """Runs an order to its end, or until `stop` is set.
 
     Every event is kept in `store` (None: nowhere) before the listeners hear of it. A store that
-    fails ends the run; what was kept until then is what is told. What the store knows of how models
+    fails ends the run; what was kept until then is what is told. No known key is in an event, also
+    where the user wrote it into a question. What the store knows of how models
     want to be asked is used.
     """
     if store is not None:
@@ -115,7 +117,7 @@ async def call(
     async def gather() -> None:
         try:
             async for event in roll_call(order, executor=client, listings=listings, stop=stop):
-                events.put_nowait(event)
+                events.put_nowait(without_keys(event, client.without_keys))
         finally:
             events.put_nowait(None)
 

@@ -2,6 +2,7 @@
 
 from gatewayz.client.documents import BadDocument, parse
 from gatewayz.client.events import EventReader, ServerEvent
+from gatewayz.client.evidence import WITHHELD
 from gatewayz.client.http import HttpClient
 from gatewayz.client.listing import Listing
 from gatewayz.client.rereading import can_reread, reread
@@ -9,6 +10,7 @@ from gatewayz.client.transport import HttpTransport, is_loopback
 from gatewayz.client.wire import Network, Transport, WireError, WireRequest, WireResponse
 
 __all__ = [
+    "WITHHELD",
     "BadDocument",
     "EventReader",
     "HttpClient",

@@ -64,6 +64,11 @@ class HttpClient:
         """Shuts every connection."""
         await self._transport.aclose()
 
+    def without_keys(self, text: str) -> str:
+        """A text of our own with `***` for every key in use."""
+        redact = self._redact
+        return redact.without_values(text) if isinstance(redact, Redactor) else redact(text)
+
     async def attempt(
         self,
         gateway: Gateway,

@@ -25,13 +25,14 @@ class Listing:
     `listed` counts every entry, chat or not; `dropped` those that are no entries at all.
     `oddities` are names from the failure table. `complete` is False when reading broke off; the
     models read until then are kept. `attempts` are the calls, one a page; empty for a list that
-    was not fetched over HTTP. `duplicates` are ids that were listed twice, `flapping` those that
+    was not fetched over HTTP. `earlier` are the calls at which readings before this one failed. `duplicates` are ids that were listed twice, `flapping` those that
     only one of two readings named; `odd` and `cut` say in words what is unusual about the list's
     shape, and how it looks cut short.
     """
 
     models: tuple[Model, ...] = ()
     attempts: tuple[Attempt, ...] = ()
+    earlier: tuple[Attempt, ...] = ()
     listed: int = 0
     dropped: int = 0
     oddities: tuple[str, ...] = ()

@@ -18,8 +18,8 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ANY_KEY = "GATEWAYZ_KEY"
 # Options that stand behind the URL, each with its value.
 _PAIRED = ("--proxy", "--cacert", "-H", "-X")
-# What a key that nobody was given looks like in a command.
-_MADE_UP = "made-up-key"
+# What stands in a command for a key that nobody was given: the one that was sent is not kept.
+_MADE_UP = "another-made-up-key"
 
 # A text of a request that is longer than this is shortened for a terminal.
 _LONG_CHARS = 300

@@ -7,27 +7,23 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from gatewayz.core.attempt import Attempt, FaultName, Phase
-from gatewayz.core.case import Case
-from gatewayz.core.failures import failure
-from gatewayz.core.observation import Observation
+from gatewayz.core.refused_keys import BAD_KEY, Place, RefusedKeys, place_of
 from gatewayz.core.verdict import Culprit, Finding, Outcome, Verdict
-
-Place = tuple[str, str]
 
 # So many ids of one gateway are remembered; what repeats, repeats soon.
 MOST_IDS = 10_000
-BAD_KEY = frozenset({"auth-bad-key", "auth-no-key", "auth-bad-key-as-400"})
 OUR_NETWORK = "no gateway can be reached: this machine's network"
 
 
 class Hindsight:
-    """Gives each verdict back in the light of those before it; made anew for each run.
+    """Gives each verdict back in the light of the others of its run; made anew for each run.
 
-    Verdicts are fed in the order in which they were reached.
+    Verdicts are fed in the order in which they were reached. What a refused key means may show
+    only later, so such a verdict is given back when it has shown.
     """
 
     def __init__(self) -> None:
-        self._good_keys: set[Place] = set()
+        self._keys = RefusedKeys()
         self._lists: set[Place] = set()
         self._ids: dict[Place, dict[bytes, str]] = {}
         self._told: set[tuple[str, Place]] = set()
@@ -36,28 +32,29 @@ class Hindsight:
         """A place's model list was read."""
         self._lists.add(place)
 
-    def of(self, verdict: Verdict) -> Verdict:
-        """The verdict in the light of those before."""
-        verdict = self._of_the_key(verdict)
-        verdict = self._of_ids(verdict)
-        if verdict.outcome is Outcome.PASSED and _by_own_key(verdict.observation):
-            self._good_keys.add(_place(verdict.observation.case))
-        return verdict
+    def of(self, verdict: Verdict) -> tuple[Verdict, ...]:
+        """What can be told now: the verdict, those that waited for it, or nothing yet."""
+        return self._told_of_lists(self._keys.take(self._of_ids(verdict)))
+
+    def rest(self, place: Place | None = None) -> tuple[Verdict, ...]:
+        """What still waits, once no more will be asked at a place; None: at any."""
+        places = self._keys.places() if place is None else (place,)
+        return self._told_of_lists(v for each in places for v in self._keys.rest(each))
 
     def key_worked(self, place: Place) -> bool:
-        """Whether the key was good for an answer before."""
-        return place in self._good_keys
+        """Whether the key was good for an answer."""
+        return self._keys.worked(place)
 
-    def _of_the_key(self, verdict: Verdict) -> Verdict:
-        """A key that worked before is not a wrong key; a list that takes a wrong one is public."""
-        place, found = _place(verdict.observation.case), verdict.failure
+    def _told_of_lists(self, verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
+        return tuple(map(self._of_the_list, verdicts))
+
+    def _of_the_list(self, verdict: Verdict) -> Verdict:
+        """A list that takes a key which is good for nothing else is public."""
+        case, found = verdict.observation.case, verdict.failure
+        place = place_of(case)
         if found is None or found.kind not in BAD_KEY or found.kind == "auth-no-key":
             return verdict
-        if place in self._good_keys:
-            if found.kind != "auth-bad-key":
-                return verdict
-            return replace(verdict, failure=failure("auth-key-expired-mid-run", found.evidence))
-        if place not in self._lists or verdict.observation.case.model is None:
+        if self._keys.worked(place) or place not in self._lists or case.model is None:
             return verdict
         saw = "the model list was read all the same"
         return self._warned(verdict, "auth-listing-is-public", "auth", saw)
@@ -65,7 +62,7 @@ class Hindsight:
     def _of_ids(self, verdict: Verdict) -> Verdict:
         """Two requests whose answers carry one id were not both answered afresh."""
         case = verdict.observation.case
-        place = _place(case)
+        place = place_of(case)
         if ("id-repeated-across-requests", place) in self._told:
             return verdict
         known = self._ids.setdefault(place, {})
@@ -84,7 +81,7 @@ class Hindsight:
 
     def _warned(self, verdict: Verdict, kind: str, failure_class: str, saw: str) -> Verdict:
         """The verdict with a warning that is given once for a gateway."""
-        said = (kind, _place(verdict.observation.case))
+        said = (kind, place_of(verdict.observation.case))
         if said in self._told:
             return verdict
         self._told.add(said)
@@ -151,13 +148,3 @@ def our_network(verdict: Verdict) -> Verdict:
         return verdict
     ours = replace(verdict.failure, culprit=Culprit.NETWORK)
     return replace(verdict, outcome=Outcome.UNKNOWN, failure=ours, reason=OUR_NETWORK)
-
-
-def _by_own_key(seen: Observation) -> bool:
-    """Whether an answer to this says that the key is good: a refusal on purpose does not."""
-    asked = seen.asked
-    return seen.case.model is not None and asked is not None and asked.must_refuse is None
-
-
-def _place(case: Case) -> Place:
-    return (case.gateway, case.way)

@@ -247,7 +247,7 @@ ROWS: tuple[Row, ...] = (
      "There is something after the JSON of the answer.",
      "Report it to the provider: strict clients fail on this."),
     ("protocol", "F", "no", _G, "json-control-chars", (),
-     "The answer is not valid JSON: a raw control character or a bad escape stands in it.",
+     "The answer is not valid JSON: a raw control character, a bad escape, a byte not UTF-8 or a NaN.",
      "Report it to the provider: strict clients fail on this."),
     ("protocol", "F", "no", _G, "json-double-encoded", (),
      "The answer is JSON packed into a JSON string.",

@@ -12,8 +12,9 @@ from gatewayz.core.attempt import Attempt
 from gatewayz.core.case import Case
 from gatewayz.core.gateway import Gateway
 from gatewayz.core.kinds import KINDS, Kind
+from gatewayz.core.refused_keys import BAD_KEY
 from gatewayz.core.text import visible
-from gatewayz.core.verdict import Failure, Finding, Verdict
+from gatewayz.core.verdict import Culprit, Failure, Finding, Verdict
 
 # Kinds that smell of a wrong id: the form of the ids is shown after what to do.
 _WRONG_ID = frozenset(
@@ -65,6 +66,11 @@ _UNNAMED = {
         "Compare the answer with what was asked, and try again; report it to the provider if it lasts.",
     ),
 }
+# A key that other calls of the same run were answered with.
+_FOR_THIS_MODEL = (
+    "The key was refused for this model only; other calls with it in this run were answered.",
+    "Look whether the account may use the model; if so, show its provider the message: a key behind it may be refused.",
+)
 _ANY = (
     "A fault of class {class}, in none of the known forms.",
     "Show the provider of {gateway} what `--report json=FILE` keeps of it.",
@@ -94,6 +100,8 @@ def advise_on(found: Failure, verdict: Verdict, access: Access) -> Advice:
     """The same for one of several failures of a verdict."""
     row = KINDS.get(found.kind or "")
     cause, remedy = (row.cause, row.remedy) if row else _UNNAMED.get(found.failure_class, _ANY)
+    if found.kind in BAD_KEY and found.culprit is not Culprit.KEY:
+        cause, remedy = _FOR_THIS_MODEL
     if _smells_of_an_id(found):
         remedy += " {id_form}"
     if found.kind == "connection-refused" and verdict.observation.case.way == "api":

@@ -139,11 +139,11 @@ def is_around_another(status: int, error: ErrorBody | None, found: Failure) -> b
         return False
     if status == 500:
         return found.failure_class in _NOT_A_500
-    hidden = _NOT_ANOTHERS_400 if _is_anothers(error) else _NOT_A_400
+    hidden = _NOT_ANOTHERS_400 if is_anothers(error) else _NOT_A_400
     return status == 400 and found.failure_class in hidden
 
 
-def _is_anothers(error: ErrorBody | None) -> bool:
+def is_anothers(error: ErrorBody | None) -> bool:
     """Whether an error speaks of a provider behind its sender."""
     if error is None:
         return False

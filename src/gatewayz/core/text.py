@@ -132,9 +132,11 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         """The text with every secret replaced by `***`."""
-        if self._gate.search(text):
-            text = self._without_values(text)
-        return _KEY_PATTERNS.sub(MASK, text)
+        return _KEY_PATTERNS.sub(MASK, self.without_values(text))
+
+    def without_values(self, text: str) -> str:
+        """The text without the known values; what merely looks like a key stays."""
+        return self._without_values(text) if self._gate.search(text) else text
 
     def _without_values(self, text: str) -> str:
         for form in self._whole:

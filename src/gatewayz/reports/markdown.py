@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from gatewayz.core import Outcome, Run, Summary, Verdict
+from gatewayz.core import Counts, Outcome, Run, Summary, Verdict
 from gatewayz.core.access import access_in
 from gatewayz.core.curl import curl_for
 from gatewayz.core.remedies import advise, warning_text
@@ -35,7 +35,7 @@ def render(run: Run, summary: Summary) -> bytes:
         "",
         f"Run `{_code(run.id)}`, {run.status.value}, begun {run.started_at:%Y-%m-%d %H:%M} UTC;",
         f"{total.failed} failed, {total.unknown} unknown, {total.skipped} skipped,",
-        f"{total.warned} passed with a warning.",
+        f"{total.warned} passed with a warning{_first_try(total)}.",
         "",
     ]
     lines += _summary_table(summary)
@@ -63,6 +63,8 @@ def _summary_table(summary: Summary) -> list[str]:
             for number, word in ((counts.skipped, "skipped"), (counts.unknown, "unknown"))
             if number
         ]
+        if counts.retried:
+            aside.insert(0, f"{counts.passed - counts.retried} at the first try")
         note = "; ".join([*aside, *([line.reason] if line.reason else [])])
         cells = (
             cell(name),
@@ -74,6 +76,11 @@ def _summary_table(summary: Summary) -> list[str]:
         )
         rows.append("| " + " | ".join(cells) + " |")
     return [*rows, ""]
+
+
+def _first_try(total: Counts) -> str:
+    """How many of the passed did so at the first try, where not all did."""
+    return f", {total.passed - total.retried} passed at the first try" if total.retried else ""
 
 
 def _differences(summary: Summary) -> list[str]:

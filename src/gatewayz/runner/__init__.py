@@ -13,7 +13,7 @@ from gatewayz.runner.events import (
     RunStarted,
     VerdictReached,
 )
-from gatewayz.runner.order import Executor, Lane, RollCall, Selection
+from gatewayz.runner.order import Executor, Lane, Reading, RollCall, Selection
 from gatewayz.runner.plan import Listings, not_offered, plan
 from gatewayz.runner.roll_call import roll_call
 
@@ -28,6 +28,7 @@ __all__ = [
     "HabitsLearned",
     "Lane",
     "Listings",
+    "Reading",
     "RollCall",
     "RunFinished",
     "RunStarted",

@@ -24,6 +24,7 @@ from gatewayz.core import (
     Whom,
     judge,
 )
+from gatewayz.core.codec import to_json
 from gatewayz.core.judge import of_a_bug, skipped, unknown
 from gatewayz.runner import retries, second_looks
 from gatewayz.runner.events import AttemptFinished, CaseStarted, Event, HabitsLearned
@@ -94,6 +95,10 @@ class Asker:
             request = probe.question(step, self._occasion(case, seen, rng))
             if request is None:
                 break
+            try:
+                to_json(request)  # what is no data can be neither sent nor kept
+            except TypeError as bug:
+                return unknown(case, of_a_bug("our probe's question", bug), seen=seen)
             untaken = request.fields_beyond() & lane.gateway.quirks.never_send
             if untaken and not seen.attempts:
                 return skipped(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import random
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -22,43 +23,83 @@ from gatewayz.core import (
     judge,
 )
 from gatewayz.core.attempt import FaultName
-from gatewayz.core.failures import classify, failure, retry_of
+from gatewayz.core.failures import failure
 from gatewayz.core.hindsight import lost
 from gatewayz.core.judge import skipped, unknown
 from gatewayz.core.kinds import KINDS
-from gatewayz.runner.order import Executor, Lane, Selection
+from gatewayz.core.wire_faults import went_stale
+from gatewayz.runner import retries
+from gatewayz.runner.order import Executor, Lane, Reading, Selection
 
-# A hint longer than this is not worth waiting for before a list is read once more.
-_LONGEST_PAUSE_S = 5.0
-_PAUSE_S = 0.5
 _NAMED = 3
 
 
 async def read_catalogs(
-    lanes: Sequence[Lane], executor: Executor, *, look_twice: bool = False
+    lanes: Sequence[Lane], executor: Executor, reading: Reading | None = None
 ) -> dict[tuple[str, Way], Listing]:
     """The catalogues of all lanes that are not skipped, fetched side by side."""
     wanted = [lane for lane in lanes if not lane.skip]
-    reading = (read_listing(lane, executor, look_twice=look_twice) for lane in wanted)
-    found = await asyncio.gather(*reading)
+    found = await asyncio.gather(
+        *(read_listing(lane, executor, reading or Reading()) for lane in wanted)
+    )
     return {(lane.name, lane.way): got for lane, got in zip(wanted, found, strict=True)}
 
 
-async def read_listing(lane: Lane, executor: Executor, *, look_twice: bool = False) -> Listing:
+async def read_listing(
+    lane: Lane,
+    executor: Executor,
+    reading: Reading,
+    may_wait: Callable[[float], bool] = lambda _: True,
+) -> Listing:
     """A lane's models.
 
-    A list that cannot be read is fetched once more, since one lost packet must not cost a gateway;
-    with `look_twice` a sound one too, to see whether it stays the same.
+    A list that cannot be read is asked for again as any case is, as long as `may_wait` allows the
+    pause; with `look_twice` a sound one too, to see whether it stays the same.
     """
-    listing = await executor.list_models(lane.gateway)
-    if listing.complete or listing.models:
-        again = look_twice and listing.complete and bool(listing.models)
-        return _compared(listing, await executor.list_models(lane.gateway)) if again else listing
-    pause_s = _pause_before_another(lane, listing)
-    if pause_s is None or pause_s > _LONGEST_PAUSE_S:
-        return listing
-    await asyncio.sleep(pause_s)
-    return await executor.list_models(lane.gateway)
+    listing = await _until_settled(lane, executor, reading, may_wait)
+    if reading.look_twice and listing.complete and listing.models:
+        return _compared(listing, await executor.list_models(lane.gateway))
+    return listing
+
+
+async def _until_settled(
+    lane: Lane, executor: Executor, reading: Reading, may_wait: Callable[[float], bool]
+) -> Listing:
+    """The list at the first reading that gives any, else at the last that may help."""
+    rng = random.Random(f"{reading.seed}/{lane.way}/{lane.name}")
+    earlier: tuple[Attempt, ...] = ()
+    waited_s, anew = 0.0, 0
+    while True:
+        number = len(earlier) + 1
+        listing = await executor.list_models(lane.gateway)
+        numbered = tuple(replace(attempt, number=number) for attempt in listing.attempts)
+        listing = replace(listing, attempts=numbered, earlier=earlier)
+        if listing.complete or listing.models or not numbered:
+            return listing
+        wait_s: float | None = 0.0
+        if went_stale(numbered[-1]) and not anew:
+            anew += 1
+        else:
+            wait_s = retries.decide(
+                judge(_seen(lane, listing), ((),), lane.gateway.quirks),
+                numbered[-1],
+                retries=reading.retries,
+                looks=anew,
+                waited_s=waited_s,
+                budget_s=reading.retry_budget_s,
+                rng=rng,
+            ).wait_s
+        if wait_s is None or not may_wait(wait_s):
+            return listing
+        await asyncio.sleep(wait_s)
+        waited_s += wait_s
+        earlier += numbered[-1:]
+
+
+def _seen(lane: Lane, listing: Listing) -> Observation:
+    """A list's case, with the call that settled it after those of readings that failed."""
+    case = Case(gateway=lane.name, probe=CATALOG_PROBE, way=lane.way)
+    return Observation(case=case, attempts=(*listing.earlier, *listing.attempts[-1:]))
 
 
 # On the route of a list there is no model that could be missing.
@@ -75,8 +116,8 @@ def _compared(listing: Listing, again: Listing) -> Listing:
 
 def judge_listing(lane: Lane, listing: Listing, selection: Selection) -> Verdict | None:
     """The verdict over a catalogue that gives nothing to test; None when it gives models."""
-    case = Case(gateway=lane.name, probe=CATALOG_PROBE, way=lane.way)
-    seen = Observation(case=case, attempts=listing.attempts[-1:])
+    seen = _seen(lane, listing)
+    case = seen.case
     if lane.way == "api" and not listing.models and _never_answered(listing):
         return _unreachable(lane, seen)
     if selection.choose(listing.models):
@@ -125,11 +166,14 @@ def oddities_of(lane: Lane, listing: Listing, chosen: Sequence[Model]) -> Verdic
         for kind, saw in found.items()
         if saw
     )
+    seen, first = _seen(lane, listing), None
+    if listing.earlier:
+        of_tries = judge(seen, ((),), lane.gateway.quirks)
+        first = of_tries.first_outcome
+        warnings += tuple(w for w in of_tries.warnings if w.kind not in found)
     if not warnings:
         return None
-    case = Case(gateway=lane.name, probe=CATALOG_PROBE, way=lane.way)
-    seen = Observation(case=case, attempts=listing.attempts[-1:])
-    return Verdict(observation=seen, outcome=Outcome.PASSED, warnings=warnings)
+    return Verdict(observation=seen, outcome=Outcome.PASSED, warnings=warnings, first_outcome=first)
 
 
 def has_answered(listing: Listing) -> bool:
@@ -188,17 +232,3 @@ def _empty_evidence(listing: Listing) -> str:
 
 def _never_answered(listing: Listing) -> bool:
     return bool(listing.attempts) and listing.attempts[-1].status is None
-
-
-def _pause_before_another(lane: Lane, listing: Listing) -> float | None:
-    """How long to wait before the list is read once more; None when that cannot help."""
-    if not listing.attempts or lane.gateway.calls is not None:
-        return None
-    last = listing.attempts[-1]
-    found = classify(last, lane.gateway.quirks)
-    if found is None or retry_of(found) == "no":
-        return None
-    if last.fault is not None and last.fault.name is FaultName.TIMEOUT:
-        return None  # it took its whole time already
-    hint = last.error.retry_after_s if last.error is not None else None
-    return _PAUSE_S if hint is None else hint

@@ -101,11 +101,24 @@ def _matches(model: Model, pattern: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How model lists are read: how often again when that fails, and whether twice when it works.
+
+    The fields are those of a roll call, and mean the same.
+    """
+
+    retries: int = 2
+    retry_budget_s: float = 30.0
+    look_twice: bool = False
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RollCall:
     """Everything one run is asked to do.
 
     repeat            how often each case is planned
-    retries           further attempts for a case whose failure a retry can help
+    retries           further attempts for a case, or a list, whose failure a retry can help
     retry_budget_s    the longest all waits of one case together may take
     deadline_s        after so long no new case is started; None: no limit
     fail_fast         the first failure ends the run; what is left is skipped by name
@@ -135,3 +148,13 @@ class RollCall:
     look_twice: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def reading(self) -> Reading:
+        """How its model lists are read."""
+        return Reading(
+            retries=self.retries,
+            retry_budget_s=self.retry_budget_s,
+            look_twice=self.look_twice,
+            seed=self.seed,
+        )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -28,9 +28,10 @@ from gatewayz.core import (
     Verdict,
     Way,
 )
-from gatewayz.core.hindsight import BAD_KEY, Hindsight, our_network
+from gatewayz.core.hindsight import Hindsight, our_network
 from gatewayz.core.judge import of_a_bug, skipped, unknown
 from gatewayz.core.pairs import Pairs
+from gatewayz.core.refused_keys import Place, place_of, refuses_our_key
 from gatewayz.core.units import utc_now
 from gatewayz.measure import summarize
 from gatewayz.runner.cases import Asker
@@ -134,7 +135,10 @@ class _Running:
         self._hosts_up: set[str] = set()
         self._reading = sum(1 for lane in order.lanes if not lane.skip)
         self._read = asyncio.Event()
-        self._closed_lanes: dict[tuple[str, Way], str] = {}
+        self._closed_lanes: dict[Place, str] = {}
+        # Cases under way, and where a refused key waits for what they say of it.
+        self._under_way: Counter[Place] = Counter()
+        self._in_doubt: dict[Place, asyncio.Event] = {}
         self._stopped = ""
         self._api_lost_in_a_row = 0
 
@@ -196,7 +200,7 @@ class _Running:
             if listing is None:
                 async with self.slots:
                     listing = await read_listing(
-                        lane, self.executor, look_twice=self.order.look_twice
+                        lane, self.executor, self.order.reading, self._may_wait
                     )
                 if has_answered(listing):
                     self._hosts_up.add(host_of(lane))
@@ -258,11 +262,26 @@ class _Running:
         async def worker() -> None:
             while waiting:
                 case = waiting.popleft()
-                self._reach(await self._judged(case, by_way[case.way], pace))
+                await self._reach_one(case, by_way[case.way], pace)
 
         async with asyncio.TaskGroup() as group:
             for _ in range(max(1, min(limits.concurrency, len(cases)))):
                 group.create_task(worker())
+        for lane in lanes:
+            self._told_in_hindsight(self._hindsight.rest((lane.name, lane.way)))
+
+    async def _reach_one(self, case: Case, lane: Lane, pace: Pace) -> None:
+        """One case, once it is settled whether its key may be good at all."""
+        place = place_of(case)
+        while place in self._in_doubt:
+            await self._in_doubt[place].wait()
+        self._under_way[place] += 1
+        try:
+            verdict = await self._judged(case, lane, pace)
+        finally:
+            self._under_way[place] -= 1
+        self._reach(verdict)
+        self._judge_the_key(place)
 
     async def _judged(self, case: Case, lane: Lane, pace: Pace) -> Verdict:
         """One case to its verdict, without a call when there is a reason for none."""
@@ -278,16 +297,21 @@ class _Running:
         """The verdict of a case that will not be sent now, or in so long; None when it will."""
         if self._stopped:
             return skipped(case, self._stopped)
-        closed = self._closed_lanes.get((case.gateway, case.way))
+        closed = self._closed_lanes.get(place_of(case))
         if closed:
             return skipped(case, closed)
         if case.way == "api" and self._api_lost_in_a_row >= API_IS_GONE_AFTER:
             return unknown(case, "not sent: API is unreachable since the cases before it")
-        deadline = self.order.deadline_s
-        elapsed = asyncio.get_running_loop().time() - self._started
-        if deadline is not None and elapsed + in_s >= deadline:
+        if not self._may_wait(in_s):
+            deadline = self.order.deadline_s
             return unknown(case, f"the run's deadline of {deadline:g}s passed before it")
         return None
+
+    def _may_wait(self, seconds: float) -> bool:
+        """Whether the run's deadline leaves room for a pause."""
+        deadline = self.order.deadline_s
+        elapsed = asyncio.get_running_loop().time() - self._started
+        return deadline is None or elapsed + seconds < deadline
 
     async def turn(self, pace: Pace) -> None:
         """Waits for the next allowed start, or for the run's deadline when that comes first."""
@@ -303,19 +327,32 @@ class _Running:
 
     def _reach(self, verdict: Verdict) -> None:
         """Records a verdict, tells it, and draws what follows for the rest of the run."""
-        verdict = self._hindsight.of(verdict)
-        self._told(self._pairs.reached(verdict))
+        self._told_in_hindsight(self._hindsight.of(verdict))
         case = verdict.observation.case
         if case.way == "api":
             self._watch_the_api(verdict)
-        lane = (case.gateway, case.way)
         if verdict.outcome is not Outcome.FAILED or verdict.failure is None:
             return
         if self.order.fail_fast:
             self._stopped = "not sent: stopped after the first failure (--fail-fast)"
-        bad_key = any(found.kind in BAD_KEY for found in (verdict.failure, *verdict.also))
-        if bad_key and self.order.stop_on_bad_key and not self._hindsight.key_worked(lane):
-            self._closed_lanes[lane] = "not sent: the key was refused"
+        if self.order.stop_on_bad_key and case.model and refuses_our_key(verdict):
+            self._in_doubt.setdefault(place_of(case), asyncio.Event())
+
+    def _judge_the_key(self, place: Place) -> None:
+        """Ends a lane whose key was refused, once no call is under way that may show it good."""
+        if place not in self._in_doubt:
+            return
+        worked = self._hindsight.key_worked(place)
+        if not worked and self._under_way[place]:
+            return
+        if not worked:
+            self._closed_lanes[place] = "not sent: the key was refused"
+            self._told_in_hindsight(self._hindsight.rest(place))
+        self._in_doubt.pop(place).set()
+
+    def _told_in_hindsight(self, verdicts: Iterable[Verdict]) -> None:
+        for verdict in verdicts:
+            self._told(self._pairs.reached(verdict))
 
     def _told(self, verdicts: Iterable[Verdict]) -> None:
         for verdict in verdicts:
@@ -324,6 +361,7 @@ class _Running:
 
     def end(self) -> None:
         """Tells what waited for a verdict that will not come any more."""
+        self._told_in_hindsight(self._hindsight.rest())
         self._told(self._pairs.rest())
 
     def _watch_the_api(self, verdict: Verdict) -> None:

@@ -75,6 +75,9 @@ def decide(verdict: Verdict, form: Form, gateway: Gateway) -> Form | None:
     if request.must_refuse is not None or verdict.outcome is Outcome.PASSED:
         return None
     kind = verdict.failure.kind if verdict.failure is not None else None
+    if kind in _NOT_FOUND and _has_no_list(seen) and len(seen.tries) == 1:
+        # Once may be a slip, and no list says the same.
+        return None if request.model_id else replace(form, looks=form.looks + 1)
     by_name = kind in _NOT_FOUND or (_not_found_before(seen, quirks) and _is_refusal(verdict))
     if by_name and seen.case.model is not None and seen.case.model.listed:
         named = seen.case.model, gateway, seen.tries
@@ -107,6 +110,10 @@ def learned(form: Form, attempt: Attempt) -> Habits | None:
 def most_tokens(limit: int | None) -> int | None:
     """The largest limit that a question with this one may end up with."""
     return None if limit is None else max(limit, LARGEST_BUDGET)
+
+
+def _has_no_list(seen: Observation) -> bool:
+    return seen.case.model is not None and seen.case.model.listed is None
 
 
 def _not_found_before(seen: Observation, quirks: Quirks) -> bool:
