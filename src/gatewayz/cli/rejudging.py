@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from gatewayz.client import can_reread, reread
 from gatewayz.core import Attempt, Case, Outcome, Probe, Quirks, Run, Verdict, judge
+from gatewayz.core.addresses import Addresses
 from gatewayz.core.hindsight import TOGETHER_S, Contacts, Hindsight, lost, our_network
 from gatewayz.core.pairs import Question, in_view_of, question_of
 from gatewayz.runner import down_here
@@ -48,7 +49,9 @@ def rejudged(
 ) -> Rejudged:
     """The run judged again: bodies read anew, then the checks, then what the verdicts say together."""
     hindsight, network = Hindsight(), _Network(run.verdicts)
+    addresses = Addresses()
     for verdict in run.verdicts:
+        addresses.note(verdict)
         # Whether a list took the key is known only from what was said of it then.
         if any(finding.kind == "auth-listing-is-public" for finding in verdict.warnings):
             case = verdict.observation.case
@@ -71,6 +74,7 @@ def rejudged(
         again = replace(seen, attempts=tuple(reread(attempt) for attempt in seen.attempts))
         after = judge(again, probe.checks_by_step, quirks_of(seen.case))
         after = hindsight.of(our_network(after) if network.all_lost(after) else after)
+        (after,) = addresses.reached(after)
         question = question_of(seen.case)
         if seen.case.way == "direct":
             direct[question] = after

@@ -40,8 +40,8 @@ class Hindsight:
         """The verdict in the light of those before."""
         verdict = self._of_the_key(verdict)
         verdict = self._of_ids(verdict)
-        if verdict.outcome is Outcome.PASSED and _by_own_key(verdict.observation):
-            self._good_keys.add(_place(verdict.observation.case))
+        if verdict.outcome is Outcome.PASSED and by_own_key(verdict.observation):
+            self._good_keys.add(place_of(verdict.observation.case))
         return verdict
 
     def key_worked(self, place: Place) -> bool:
@@ -50,7 +50,7 @@ class Hindsight:
 
     def _of_the_key(self, verdict: Verdict) -> Verdict:
         """A key that worked before is not a wrong key; a list that takes a wrong one is public."""
-        place, found = _place(verdict.observation.case), verdict.failure
+        place, found = place_of(verdict.observation.case), verdict.failure
         if found is None or found.kind not in BAD_KEY or found.kind == "auth-no-key":
             return verdict
         if place in self._good_keys:
@@ -65,7 +65,7 @@ class Hindsight:
     def _of_ids(self, verdict: Verdict) -> Verdict:
         """Two requests whose answers carry one id were not both answered afresh."""
         case = verdict.observation.case
-        place = _place(case)
+        place = place_of(case)
         if ("id-repeated-across-requests", place) in self._told:
             return verdict
         known = self._ids.setdefault(place, {})
@@ -84,7 +84,7 @@ class Hindsight:
 
     def _warned(self, verdict: Verdict, kind: str, failure_class: str, saw: str) -> Verdict:
         """The verdict with a warning that is given once for a gateway."""
-        said = (kind, _place(verdict.observation.case))
+        said = (kind, place_of(verdict.observation.case))
         if said in self._told:
             return verdict
         self._told.add(said)
@@ -153,11 +153,11 @@ def our_network(verdict: Verdict) -> Verdict:
     return replace(verdict, outcome=Outcome.UNKNOWN, failure=ours, reason=OUR_NETWORK)
 
 
-def _by_own_key(seen: Observation) -> bool:
+def by_own_key(seen: Observation) -> bool:
     """Whether an answer to this says that the key is good: a refusal on purpose does not."""
     asked = seen.asked
     return seen.case.model is not None and asked is not None and asked.must_refuse is None
 
 
-def _place(case: Case) -> Place:
+def place_of(case: Case) -> Place:
     return (case.gateway, case.way)

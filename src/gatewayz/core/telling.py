@@ -43,7 +43,8 @@ _OF_KIND = {
     "id-repeated-across-requests": "the ids of all answers of a run",
     "moderation-block": "an error whose code or words speak of moderation",
     "non-chat-listed": "what the list says of the model, or an error that says it is no chat model",
-    "listed-not-servable": "two tries at an id from the list, both met with `no such model`",
+    "listed-not-servable": "two tries at an id from the list, both met with `no such model`, or a"
+    " bare 404 where another model was served",
     "listed-id-differs": "another spelling of the id that answers where the listed one does not",
     "id-case-mismatch": "the id in lower case that answers where the listed one does not",
     "servable-not-listed": "an answer by a model that the list does not hold",
