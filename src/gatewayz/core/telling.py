@@ -11,7 +11,7 @@ _OF_CLASS = {
     "billing": "a 402, or an error whose code or words speak of credit or quota, also inside a 429",
     "not-found": "a 404 and what its words say is missing: the model, the route, a host for it",
     "bad-request": "a 400 or 422 and the field, code or words that say what is wrong with it",
-    "rate-limit": "a 429, or an error that speaks of too many requests, without a word on billing",
+    "rate-limit": "a 429, or an error that speaks of too many requests, and states no credit as gone",
     "server-error": "a status of 500 and above, or an error of that sort inside an answer",
     "unavailable": "a 503 or 529, or an error that says overloaded, loading, or nobody there",
     "timeout": "which time limit ran out, and how far the request had come by then",
@@ -35,7 +35,8 @@ _OF_KIND = {
     "status-flattened": "an error inside an error, with another status than the outer one",
     "cold-start-never-ends": "three tries that found the model loading, its estimate not falling",
     "error-body-stall": "an error's status, and a text that never ended",
-    "endpoint-not-found": "a 404 or 405 that does not speak of a model",
+    "endpoint-not-found": "a 404 or 405 that does not speak of a model, where no other model is"
+    " served at the same address",
     "proxy-failure": "an error of the proxy itself, before the gateway was reached",
     "retry-masked-latency": "tries before the one that passed",
     "deprecated-model": "a Deprecation or Sunset header, a notice beside the answer, or an error"
