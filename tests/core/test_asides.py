@@ -23,6 +23,7 @@ def label(attempt):
         "Rate limit exceeded: to raise your limit, top up your balance",
         "Too many requests. Accounts with more credits get higher limits.",
         "Too many requests. Add a payment method to get higher limits.",
+        "Rate limit exceeded. To avoid rate limits, purchase more credits.",
         "Rate limit exceeded: free-models-per-min. Add 10 credits to unlock 1000 requests per day",
         "Rate limit exceeded: 20 requests per minute. Free accounts also have 50 requests per day.",
         "Zu viele Anfragen. Laden Sie Guthaben auf, um höhere Limits zu erhalten.",

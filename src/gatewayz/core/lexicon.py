@@ -227,7 +227,7 @@ LEXICON = Lexicon(
         """,
         # An offer, not a statement: what would be had for money.
         "more-room": r"""
-            (rais(e|es|ing)|increas(e|es|ing)|lift(s|ing)?|boost|expand|extend|higher|larger|bigger|greater)( \w{1,12}){0,3} (limits?|quotas?|allowance|throughput|rates?|rpm|tpm)\b
+            (rais(e|es|ing)|increas(e|es|ing)|lift(s|ing)?|boost|expand|extend|avoid|bypass|remove|higher|larger|bigger|greater)( \w{1,12}){0,3} (limits?|quotas?|allowance|throughput|rates?|rpm|tpm)\b
             more (requests|throughput|capacity|quota)\b | (limits?|quotas?)( \w{1,12}){0,2} (raised|increased|lifted|higher)\b | unlock(s|ing)? (up to )?\d | unlock(s|ing)?( \w{1,12}){0,3} (limits?|quotas?|requests)\b
             höhere[ns]?( \w{1,14}){0,2} (limits?|limite|kontingente?|ratenlimits?) | (limits?|limite|kontingente?)( zu)? (erhöhen|anheben|heraufsetzen) | mehr anfragen
             (augmenter|relever|accroître|élargir)( \w{1,12}){0,3} (limites?|quotas?|plafonds?) | (limites?|quotas?|plafonds?) plus (élevée?s?|hautes?|grande?s?)
