@@ -86,7 +86,7 @@ def _inflater() -> zlib._Decompress:
     return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
 
 
-class Unasked:
+class Unknown:
     """An encoding that was never asked for, and that clients would try to undo."""
 
     def __init__(self, name: str) -> None:
@@ -102,7 +102,7 @@ class Unasked:
         """Nothing was read."""
 
 
-class Unknown:
+class Misnamed:
     """What is no name of an encoding: "utf-8", "none".
 
     Clients take the body as it is, and so is one that reads as text; the judge tells of the header.
@@ -147,4 +147,4 @@ def decoder_for(content_encoding: str, limit: int) -> Decoder:
         return Identity()
     if name in ("gzip", "x-gzip", "deflate"):
         return Inflate(limit)
-    return Unasked(name) if _REGISTERED & {*re.split(r"[,\s]+", name)} else Unknown(name)
+    return Unknown(name) if _REGISTERED & {*re.split(r"[,\s]+", name)} else Misnamed(name)
