@@ -79,6 +79,8 @@ _TABLE: tuple[tuple[str, Showing], ...] = (
     ("slow-stream", Showing(probes=_LONG, options=";gap=0.4", whole=True)),
     ("unknown-model-accepted", Showing(where="place", probes=("made_up_model",))),
     ("auth-bad-key.*|auth-no-key|auth-wrong-header-scheme", Showing(where="place")),
+    # At one address all of a place's models are asked: a wrong one is wrong for them all.
+    ("endpoint-not-found", Showing(where="place")),
     ("auth-key-expired-mid-run", Showing(where="place", options=";after=1")),
     ("auth-listing-is-public", Showing(where="place", path="*")),
     ("id-repeated-across-requests", Showing(where="place", repeat=2)),

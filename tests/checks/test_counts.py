@@ -29,7 +29,7 @@ from gatewayz.checks.served_by_the_asked_model import served_by_the_asked_model
 from gatewayz.checks.usage_adds_up import usage_adds_up
 from gatewayz.checks.usage_not_zero import usage_not_zero
 from gatewayz.checks.usage_plausible import usage_plausible
-from gatewayz.core import Culprit, Model, Occasion, Quirks, ToolCall, Usage, judge
+from gatewayz.core import Culprit, Habits, Model, Occasion, Quirks, ToolCall, Usage, judge
 from gatewayz.probes.usage import PROBE as USAGE
 
 SENTENCE = "Once upon a time an old baker found a small brass key under the long bridge."
@@ -565,3 +565,14 @@ def test_a_title_of_the_catalogue_is_another_name_of_its_model(by_hand, title, k
     seen = by_hand.seen("Paris", model="claude-3-haiku-20240307", sent_as=card.id, card=card)
 
     assert by_hand.kind(served_by_the_asked_model(seen)) == kind
+
+
+def test_tokens_of_a_model_that_ran_out_of_room_before_may_be_thoughts(by_hand):
+    seen = by_hand.seen("Test successful", usage=(12, 400, 412))
+    ate = replace(seen.attempts[0], reply=replace(seen.reply, text="", finish_reason="length"))
+    retried = replace(seen, attempts=(ate, replace(seen.attempts[0], number=2)))
+    known = replace(seen, habits=Habits(least_tokens=400))
+
+    assert by_hand.kind(usage_plausible(seen)) == "usage-implausible"
+    assert usage_plausible(retried) is None
+    assert usage_plausible(known) is None

@@ -11,6 +11,7 @@ from gatewayz.checks.no_special_tokens import no_special_tokens
 from gatewayz.checks.no_think_tags import no_think_tags
 from gatewayz.checks.usable_content import usable_content
 from gatewayz.core import ToolCall
+from gatewayz.core.probe import TEST_ANSWER, TEST_MESSAGE
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,26 @@ from gatewayz.core import ToolCall
 )  # fmt: skip
 def test_control_tokens_in_an_answer_are_leaks(by_hand, text):
     assert by_hand.kind(no_special_tokens(by_hand.seen(text))) == "special-token-leak"
+
+
+@pytest.mark.parametrize(
+    ("request_of", "warning"),
+    [
+        ({"text": "Which control tokens do chat templates use?"}, True),
+        ({"text": TEST_MESSAGE}, False),
+        ({"text": TEST_MESSAGE, "echo": TEST_ANSWER}, False),
+        ({"oracle": {"digits": "4711"}}, False),
+    ],
+)
+def test_what_a_users_own_question_may_be_about_is_a_warning(by_hand, request_of, warning):
+    request = by_hand.asked(**request_of)
+    leak = no_special_tokens(by_hand.seen("Turns end with <|im_end|>.", request))
+    loop = no_repetition_loop(by_hand.seen("na " * 60, request, finish_reason="length"))
+
+    assert [by_hand.kind(found) for found in (leak, loop)] == [
+        "special-token-leak", "repetition-loop",
+    ]  # fmt: skip
+    assert (leak.warning, loop.warning) == (warning, warning)
 
 
 @pytest.mark.parametrize(

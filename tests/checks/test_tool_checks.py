@@ -13,6 +13,7 @@ from gatewayz.checks.streams_as_it_goes import streams_as_it_goes
 from gatewayz.checks.tool_called import tool_called
 from gatewayz.checks.tool_calls_agree import tool_calls_agree
 from gatewayz.checks.tool_choice_kept import tool_choice_kept
+from gatewayz.checks.tool_ids_given import tool_ids_given
 from gatewayz.core import (
     Attempt,
     Case,
@@ -424,3 +425,13 @@ def test_a_value_nested_without_end_is_a_violation_of_a_schema_that_nests():
     assert violation([[[]]], nests) == ""
     assert violation([["x"]], nests) == "0.0: 'x' is not of type 'array'"
     assert violation(value, nests) == "nested too deep to be held against the schema"
+
+
+def test_an_id_that_is_a_number_is_a_warning_and_not_missing():
+    number = dataclasses.replace(call(id="7"), id_is_number=True)
+
+    found = tool_ids_given(seen(number))
+
+    assert (found.kind, found.warning) == ("", True)
+    assert "the number 7" in found.saw
+    assert tool_ids_given(seen(call(id="7"))) is None

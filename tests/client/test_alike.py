@@ -88,6 +88,8 @@ _OTHERS = st.tuples(
          "{}\n{}", "{}\n{", '{"message":{},"done":true}', ' {"choices":[]}', '{"error":"x"}',
          '{"choices":[{"delta":{"content":"a"},"delta":{"content":"b"}}]}',
          '{"choices":[{"delta":{"content":"a","content":"b"}}]}',
+         '{"choices":[{"delta":{"content":"a","content": "a"}}]}',
+         '{"choices":[{"delta":{"content":"a","content": "b"}}]}',
          '{"content":"a","choices":[{"delta":{"content":"a"}}]}',
          '{"choices":[{"text":"a","delta":{}}]}', '{"usage":{"total_tokens":3}}']
     ),

@@ -72,3 +72,24 @@ def test_no_encoding_passes_bytes_through():
 
 def test_a_body_of_no_bytes_may_claim_any_encoding():
     assert decode("br", b"") == b""
+
+
+@pytest.mark.parametrize("name", ["utf-8", "none", "UTF-8, none"])
+def test_a_plain_text_under_an_unknown_encoding_is_taken_as_it_is(name):
+    text = ('{"é": 1}' + " " * 500).encode()
+
+    assert decode(name, text) == text
+    assert decode(name, *(text[i : i + 1] for i in range(len(text)))) == text
+
+
+@pytest.mark.parametrize("packed", [b"\x1b\x0e\x00\xf8", b"(\xb5/\xfd$", b"{\x00", b"{\xff"])
+def test_what_reads_as_no_text_is_not_taken(packed):
+    assert fault_of("none", packed) is FaultName.UNDECODABLE
+    assert (
+        fault_of("none", *(packed[i : i + 1] for i in range(len(packed)))) is FaultName.UNDECODABLE
+    )
+
+
+@pytest.mark.parametrize("name", ["br", "zstd", "gzip, br", "identity, compress"])
+def test_a_plain_text_under_a_real_encoding_is_refused(name):
+    assert fault_of(name, b'{"a": 1}') is FaultName.UNDECODABLE

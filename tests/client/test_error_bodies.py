@@ -335,3 +335,22 @@ def test_words_are_found_under_any_key_beside_a_plain_outcome():
     body = {"outcome": "no", "почему": {"текст": "ключ отозван"}}
 
     assert read_error(json.dumps(body).encode()).message == "outcome: no, текст: ключ отозван"
+
+
+WELL = [False, 0, 200, "0", "200", "none", "None", "null", "ok", "OK", "success", "no error", "false",
+        {"code": 200, "message": "OK"}, {"code": "0", "message": "done"}, {"message": "success"},
+        {"code": None, "message": ""}]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", WELL)
+def test_a_value_that_says_that_all_is_well_is_no_error_beside_an_answer(value):
+    assert error_in({"choices": [{"index": 0}], "error": value}) is None
+
+
+@pytest.mark.parametrize("value", ["overloaded", "not ok", {"code": 500, "message": "OK"}])
+def test_any_other_value_is_one(value):
+    assert error_in({"choices": [{"index": 0}], "error": value}) is not None
+
+
+def test_without_an_answer_any_word_is_an_error():
+    assert error_in({"error": "none"}) is not None

@@ -54,6 +54,8 @@ def test_a_whole_answer_is_read():
         ('{"choices": []}', "json-double-encoded"),
         (document(finish="eos"), "finish-unknown"),
         (document(finish="MALFORMED_FUNCTION_CALL"), "finish-unknown"),
+        (document(finish="ContentFilter"), "refusal"),
+        (document(finish="model_length"), "finish-unknown"),
         (document(finish=""), "finish-unknown"),
         (document(finish=7), "finish-unknown"),
         (document(finish="content_filter"), "refusal"),

@@ -50,9 +50,35 @@ def test_of_glued_lines_with_a_broken_one_nothing_is_guessed():
 
 
 def test_a_key_twice_in_an_event_is_told():
-    _, reply = read('data: {"id":"a","id":"a","choices":[]}\n\n' + HI + DONE)
+    _, reply = read('data: {"id":"a","id":"b","choices":[]}\n\n' + HI + DONE)
 
     assert reply.oddities == ("json-duplicate-keys",)
+
+
+def test_a_key_that_says_the_same_twice_is_not():
+    _, reply = read('data: {"id":"a","id":"a","choices":[]}\n\n' + HI + DONE)
+
+    assert reply.oddities == ()
+
+
+def test_what_comes_after_the_end_mark_is_no_part_of_the_answer():
+    late = f"data: {chunk('late', 'length')}\n\n" * 2
+    counts = 'data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":1}}\n\n'
+
+    _, reply = read(f"{HI}{DONE}{late}{counts}")
+
+    assert (reply.text, reply.finish_reason) == ("hi", "stop")
+    assert reply.oddities == ("sse-data-after-done",)
+    assert reply.usage.input_tokens == 3
+
+
+def test_a_reason_that_comes_after_the_end_mark_is_taken_where_none_came_before():
+    late = f"data: {chunk('late', 'stop')}\n\n"
+
+    _, reply = read(f"data: {chunk('hi')}\n\n{DONE}{late}")
+
+    assert (reply.text, reply.finish_reason) == ("hi", "stop")
+    assert reply.oddities == ("sse-data-after-done",)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatewayz.client.replies import ReplyBuilder
-from gatewayz.client.tool_fragments import MAX_TOOL_CALLS
+from gatewayz.client.tool_fragments import MAX_TOOL_CALLS, ToolFragments
 from gatewayz.core.kinds import KINDS
 
 
@@ -283,3 +283,14 @@ def test_what_is_no_call_among_calls_is_passed_over():
 
     assert made(whole("odd", sound, None)) == [("a", "get_weather", "{}")]
     assert made(streamed(["odd", sound])) == [("a", "get_weather", "{}")]
+
+
+def test_an_id_that_is_a_number_is_an_id_and_told_apart():
+    fragments = ToolFragments(lambda name: None)
+    fragments.add_whole([{"id": 7, "function": {"name": "f", "arguments": "{}"}}])
+    fragments.add_whole([{"id": True, "function": {"name": "f", "arguments": "{}"}}])
+
+    seven, none = fragments.build(ended=True)
+
+    assert (seven.id, seven.id_is_number) == ("7", True)
+    assert (none.id, none.id_is_number) == ("", False)

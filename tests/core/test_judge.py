@@ -236,3 +236,14 @@ def test_a_limit_after_a_usable_answer_is_a_warning_unless_the_answer_broke_off(
     assert verdict(whole).outcome is Outcome.PASSED
     assert [w.kind for w in verdict(whole).warnings] == ["rate-limit-in-200"]
     assert verdict(dataclasses.replace(whole, fault=cut)).outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize(
+    ("encoding", "warned"),
+    [("utf-8", True), ("none", True), ("identity", False), ("gzip", False), ("", False)],
+)
+def test_an_encoding_that_the_body_was_not_in_is_a_warning(encoding, warned):
+    found = verdict(dataclasses.replace(GOOD, headers={"content-encoding": encoding}))
+
+    assert found.outcome is Outcome.PASSED
+    assert [w.kind for w in found.warnings] == ["gzip-undeclared"] * warned

@@ -144,3 +144,15 @@ def test_without_a_budget_no_rate_limit_is_waited_out():
     first = next(e for e in events if isinstance(e, AttemptFinished))
     assert first.retry_in_s is None or first.retry_in_s == 0
     assert events[-1].run.verdicts[0].failure.failure_class == "rate-limit"
+
+
+def test_a_model_that_meets_a_bare_404_beside_others_is_not_served_though_it_comes_first():
+    rules = [{"fault": "endpoint-not-found", "nth": 1, "path": "chat"}]
+    with running(seed=5, faults=rules) as simulator:
+        events = run(
+            simulator, "groq", probes=("chat",), selection=Selection(models="3"), retries=0
+        )
+
+    found = events[-1].run.verdicts
+    assert sorted(v.failure.kind for v in found if v.failure) == ["listed-not-servable"]
+    assert len(found) == 3

@@ -559,7 +559,7 @@ def test_a_backend_that_cannot_be_reached_makes_its_gateways_unknown(memory):
     ("listing", "kind"),
     [
         (Listing(), "models-empty"),
-        (Listing(listed=5), "models-empty"),
+        (Listing(listed=5, dropped=5), "models-empty"),
         ("refused 401", "auth-bad-key"),
         ("refused 404", "models-endpoint-missing"),
     ],
@@ -575,6 +575,15 @@ def test_a_list_without_models_is_judged(memory, listing, kind):
     assert verdict.failure.kind == kind
     assert verdict.outcome in (Outcome.FAILED, Outcome.UNKNOWN)
     assert of(seen.events, CatalogRead)[0].verdict == verdict
+
+
+def test_a_list_of_other_models_only_is_skipped_and_not_called_empty(memory):
+    executor = memory.Memory(lambda gateway: Listing(listed=5, dropped=1))
+
+    (verdict,) = memory.run(memory.order(memory.lane("g")), executor).verdicts
+
+    assert (verdict.outcome, verdict.failure.kind) == (Outcome.SKIPPED, "non-chat-listed")
+    assert "none of 5 listed entries is a chat model" in verdict.reason
 
 
 def test_a_named_model_is_tested_though_there_is_no_list(memory):

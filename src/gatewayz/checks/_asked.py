@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from gatewayz.core import Finding, Observation, Reply
+from gatewayz.core import Attempt, Finding, Observation, Reply
 from gatewayz.core.names import family
+from gatewayz.core.probe import TEST_MESSAGE
 
 _LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens", "max_new_tokens")
 # A token of plain text holds about four letters, one of any other script about two bytes.
@@ -92,6 +93,14 @@ def known_answer(seen: Observation) -> str:
     return asked.echo or (answer if isinstance(answer, str) else "")
 
 
+def is_own_question(seen: Observation) -> bool:
+    """Whether the question is one of ours; of a user's nobody knows what a right answer holds."""
+    asked = seen.asked
+    if asked is None:
+        return False
+    return bool(asked.echo or asked.oracle) or messages_text(seen) == TEST_MESSAGE
+
+
 def has_own_text(seen: Observation) -> bool:
     """Whether the answer should hold a text of ours, so that every letter of it is known."""
     asked = seen.asked
@@ -120,9 +129,18 @@ _LETTERS = re.compile(
 def may_think(seen: Observation) -> bool:
     """Whether the answer may have cost thoughts, be they shown or not."""
     model = seen.case.model
-    if seen.reply.reasoning or model is None:
-        return bool(seen.reply.reasoning)
+    grown = seen.habits.least_tokens > 0  # for want of room a model had used up in thoughts
+    if seen.reply.reasoning or grown or any(map(_ran_out_unseen, seen.tries)):
+        return True
+    if model is None:
+        return False
     return "reasoning" in model.capabilities or family(model.id) in _THINK_UNTOLD
+
+
+def _ran_out_unseen(attempt: Attempt) -> bool:
+    """Whether a try used up its tokens without a visible word: they went into thoughts."""
+    reply = attempt.reply
+    return reply is not None and reply.finish_reason == "length" and not reply.usable
 
 
 def usual_tokens(text: str) -> int:

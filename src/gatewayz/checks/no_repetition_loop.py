@@ -1,6 +1,6 @@
 """Does the answer come to an end, or does it go round in circles?"""
 
-from gatewayz.checks._asked import known_answer, prompt_text, sample
+from gatewayz.checks._asked import is_own_question, known_answer, prompt_text, sample
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
 
@@ -20,7 +20,8 @@ def no_repetition_loop(seen: Observation) -> Finding | None:
     """The answer does not end in one mark or sentence again and again; else a failing Finding.
 
     Looked at where the limit ended the answer, where it is long, or where we know what was asked
-    for; a question that itself repeats, or orders it, is answered alike by right.
+    for; a question that itself repeats, or orders it, is answered alike by right. What orders it
+    is not always seen, so after a user's own question it is a warning.
     """
     reply = seen.reply
     if not (reply.finish_reason == "length" or len(reply.text) > _LONG or known_answer(seen)):
@@ -42,7 +43,12 @@ def no_repetition_loop(seen: Observation) -> Finding | None:
     saw = (
         f"{excerpt(unit, 80)!r} again and again" if loops else "the same few phrases over and over"
     )
-    return Finding(kind="repetition-loop", expected="an answer that ends", saw=saw)
+    return Finding(
+        kind="repetition-loop",
+        expected="an answer that ends",
+        saw=saw,
+        warning=not is_own_question(seen),
+    )
 
 
 def _end_loop(text: str, rounds: int) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 import re
 
-from gatewayz.checks._asked import prompt_text, sample, without_code
+from gatewayz.checks._asked import is_own_question, prompt_text, sample, without_code
 from gatewayz.checks._thoughts import CLOSING, OPENING
 from gatewayz.core import Finding, Observation, check
 
@@ -37,7 +37,8 @@ def no_special_tokens(seen: Observation) -> Finding | None:
     """The answer holds no control token of a chat template; else a failing Finding.
 
     Marks that the question holds, that stand in backticks, or between which models think are not
-    meant, nor those of tool calls where tools were offered: other checks look at them.
+    meant, nor those of tool calls where tools were offered: other checks look at them. A user's
+    own question may be about such tokens: then it is a warning.
     """
     prompt = prompt_text(seen)
     offered = seen.asked is not None and "tools" in seen.asked.extra
@@ -51,5 +52,10 @@ def no_special_tokens(seen: Observation) -> Finding | None:
             if OPENING.fullmatch(leak) or CLOSING.fullmatch(leak):
                 continue
             saw = f"{leak[:60]} at character {text.find(leak)} of {len(text)}"
-            return Finding(kind="special-token-leak", expected="an answer only", saw=saw)
+            return Finding(
+                kind="special-token-leak",
+                expected="an answer only",
+                saw=saw,
+                warning=not is_own_question(seen),
+            )
     return None

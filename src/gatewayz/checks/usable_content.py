@@ -5,6 +5,7 @@ import re
 from gatewayz.checks._asked import prompt_text, sample
 from gatewayz.checks._thoughts import first_mark, without_thoughts
 from gatewayz.core import Finding, Observation, Usage, check
+from gatewayz.core.finishes import KNOWN
 
 # Blanks, and marks without a width: an answer made of them only shows nothing.
 _INVISIBLE = re.compile(r"[\s\u00ad\u200b-\u200f\u2060-\u2064\ufeff]+")
@@ -29,12 +30,15 @@ def usable_content(seen: Observation) -> Finding | None:
     if mark and mark in prompt_text(seen):  # asked for, so an answer
         return None
     streamed = seen.asked is not None and seen.asked.stream
-    thought = bool(reply.reasoning or reply.text.strip()) or _was_all_thought(reply.usage)
+    thought = bool(reply.reasoning or _INVISIBLE.sub("", text)) or _was_all_thought(reply.usage)
     expected = "an answer"
     if reply.refusal or reply.finish_reason == "content_filter":
         return Finding(kind="refusal", expected=expected, saw=reply.refusal or "content_filter")
     if reply.finish_reason == "length":
         return Finding(kind="reasoning-ate-budget", expected=expected, saw=_saw(seen))
+    if reply.finish_reason and reply.finish_reason not in KNOWN:
+        # It stopped for a reason that nobody here knows, so it is not known whether it should have.
+        return Finding(kind="finish-unknown", expected=expected, saw=_saw(seen))
     if thought:
         return Finding(kind="reasoning-only", expected=expected, saw=_saw(seen))
     if streamed:

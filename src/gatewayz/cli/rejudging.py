@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from gatewayz.client import WITHHELD, can_reread, reread
 from gatewayz.core import Attempt, Case, Outcome, Probe, Quirks, Run, Verdict, judge
+from gatewayz.core.addresses import Addresses
 from gatewayz.core.hindsight import TOGETHER_S, Contacts, Hindsight, lost, our_network
 from gatewayz.core.pairs import Question, in_view_of, question_of
 from gatewayz.runner import down_here
@@ -49,7 +50,9 @@ def rejudged(
 ) -> Rejudged:
     """The run judged again: bodies read anew, then the checks, then what the verdicts say together."""
     hindsight, network = Hindsight(), _Network(run.verdicts)
+    addresses = Addresses()
     for verdict in run.verdicts:
+        addresses.note(verdict)
         # Whether a list took the key is known only from what was said of it then.
         if any(finding.kind == "auth-listing-is-public" for finding in verdict.warnings):
             case = verdict.observation.case
@@ -76,7 +79,7 @@ def rejudged(
         if now is before:
             verdicts.append(before)
             continue
-        after = told[id(now.observation)]
+        (after,) = addresses.reached(told[id(now.observation)])
         question = question_of(after.observation.case)
         if after.observation.case.way == "direct":
             direct[question] = after

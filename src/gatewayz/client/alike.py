@@ -84,7 +84,9 @@ class Alike:
             _, after = string_at(data, before)
             form = (data[:before], data[after:])
             # The mark may stand elsewhere too: what is said must follow when its text changes.
-            changed, _ = parse(f'{form[0]}"{len(delta[name])}"{form[1]}'.strip())
+            changed, contradicts = parse(f'{form[0]}"{len(delta[name])}"{form[1]}'.strip())
+            if contradicts:
+                continue
             if changed["choices"][0]["delta"].get(name) == str(len(delta[name])) != delta[name]:
                 self._mark = mark
                 self._forms[form] = name

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 import zlib
 from typing import Protocol
 
-from gatewayz.client.wire import fail
+from gatewayz.client.wire import WireError, fail
 from gatewayz.core.attempt import FaultName, Phase
 
 _STEP = 256 * 1024
 _MEMBERS = 64
+# So many bytes of a body tell whether it is a text or something packed.
+_TELLING = 256
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 class Decoder(Protocol):
@@ -82,7 +87,7 @@ def _inflater() -> zlib._Decompress:
 
 
 class Unknown:
-    """An encoding that was never asked for."""
+    """An encoding that was never asked for, and that clients would try to undo."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -90,11 +95,49 @@ class Unknown:
     def feed(self, data: bytes) -> bytes:
         """Raises: WireError at the first byte."""
         if data:
-            raise fail(FaultName.UNDECODABLE, Phase.BODY, f"Content-Encoding: {self._name[:40]}")
+            raise _undecodable(self._name)
         return b""
 
     def finish(self) -> None:
         """Nothing was read."""
+
+
+class Misnamed:
+    """What is no name of an encoding: "utf-8", "none".
+
+    Clients take the body as it is, and so is one that reads as text; the judge tells of the header.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._looked_at = 0
+        self._text = codecs.getincrementaldecoder("utf-8")()
+
+    def feed(self, data: bytes) -> bytes:
+        """The same bytes. Raises: WireError when their beginning is no text."""
+        head = data[: max(0, _TELLING - self._looked_at)]
+        self._looked_at += len(head)
+        try:
+            unreadable = _CONTROLS.search(self._text.decode(head)) is not None
+        except UnicodeDecodeError:
+            unreadable = True
+        if unreadable:
+            raise _undecodable(self._name)
+        return data
+
+    def finish(self) -> None:
+        """Nothing can be missing."""
+
+
+def _undecodable(name: str) -> WireError:
+    return fail(FaultName.UNDECODABLE, Phase.BODY, f"Content-Encoding: {name[:40]}")
+
+
+# The encodings that there are, by the registry of RFC 9110, 18.6, and those that a body was asked in.
+_REGISTERED = frozenset(
+    ("aes128gcm", "br", "compress", "dcb", "dcz", "exi", "pack200-gzip", "x-compress", "zstd",
+     "gzip", "x-gzip", "deflate")
+)  # fmt: skip
 
 
 def decoder_for(content_encoding: str, limit: int) -> Decoder:
@@ -104,4 +147,4 @@ def decoder_for(content_encoding: str, limit: int) -> Decoder:
         return Identity()
     if name in ("gzip", "x-gzip", "deflate"):
         return Inflate(limit)
-    return Unknown(name)
+    return Unknown(name) if _REGISTERED & {*re.split(r"[,\s]+", name)} else Misnamed(name)

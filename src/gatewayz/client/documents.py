@@ -21,7 +21,7 @@ _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 
 class _Doubled(Exception):
-    """Some object holds a key twice."""
+    """Some object holds a key twice, with different values."""
 
 
 class BadDocument(Exception):
@@ -34,6 +34,8 @@ class BadDocument(Exception):
 
 def parse(data: bytes | str, *, seek_doubled: bool = True) -> tuple[Any, bool]:
     """The document, and whether some object in it holds a key twice, where that is asked.
+
+    The same value twice is not counted.
 
     Strict: UTF-8, nothing after the document, no NaN, bounded depth and integers. Of a doubled
     key the last value counts.
@@ -61,7 +63,7 @@ def parse(data: bytes | str, *, seek_doubled: bool = True) -> tuple[Any, bool]:
 
 def _each_key_once(items: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(items)
-    if len(found) != len(items):
+    if len(found) != len(items) and any(found[key] != value for key, value in items):
         raise _Doubled
     return found
 

@@ -25,7 +25,7 @@ from gatewayz.client.error_fields import (
 from gatewayz.client.waits import number, plain_key, plain_keys, retry_after, wait_in_words
 from gatewayz.core.attempt import ErrorBody
 
-__all__ = ["error_in", "plain_words", "read_error", "retry_after"]
+__all__ = ["error_in", "is_all_well", "plain_words", "read_error", "retry_after"]
 
 
 def read_error(
@@ -88,6 +88,8 @@ def error_in(document: Any, *, whole: bool = False, in_band: bool = False) -> Er
     if not isinstance(document, Mapping) or (not whole and _TELLING.isdisjoint(document)):
         return None
     error = document.get("error", document.get("Error") if whole else None)
+    if document.get("choices") and is_all_well(error):
+        return None
     if isinstance(error, str) and error.strip():
         return error_of(
             _besides_answer(document), _with_message(error, document), "string", in_band=in_band
@@ -159,10 +161,31 @@ def plain_words(data: bytes) -> ErrorBody:
 
 
 def _says_something(error: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
-    """Whether an `error` object tells of one: empty ones, and code 0 beside an answer, do not."""
-    if document.get("choices") and error.get("code") in (0, "0"):
+    """Whether an `error` object tells of one: empty ones, and a success beside an answer, do not."""
+    if document.get("choices") and _is_success_code(error.get("code")):
         return False
     return any(value not in (None, "", {}, []) for value in error.values())
+
+
+# What stands in the place of an error where there is none, letters alone.
+_NOTHING_WRONG = frozenset(
+    ("", "none", "null", "nil", "na", "no", "false", "ok", "okay", "success", "successful",
+     "succeeded", "noerror", "noerrors", "nothing")
+)  # fmt: skip
+
+
+def is_all_well(error: Any) -> bool:
+    """Whether the value of an `error` field says that nothing is wrong: null, "none", 0, "OK"."""
+    if isinstance(error, str):
+        letters = "".join(filter(str.isalnum, error.casefold()))
+        return letters in _NOTHING_WRONG or _is_success_code(letters)
+    if isinstance(error, Mapping):
+        return all(map(is_all_well, error.values()))
+    return error is None or error is False or error == [] or _is_success_code(error)
+
+
+def _is_success_code(value: Any) -> bool:
+    return _is_code(value) and not _is_error_code(value)
 
 
 # Codes that are words: InvalidApiKey, Throttling.RateQuota, model_not_found, "STARTED" not.

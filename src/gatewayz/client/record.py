@@ -22,7 +22,6 @@ from gatewayz.core.attempt import (
     Phase,
     Reply,
     Timing,
-    ToolCall,
     WireFault,
 )
 from gatewayz.core.text import excerpt, well_formed
@@ -244,7 +243,7 @@ def clean_reply(reply: Reply, clean: Callable[[str], str]) -> Reply:
         notice=clean(reply.notice),
         others=tuple(map(clean, reply.others)),
         tool_calls=tuple(
-            ToolCall(id=clean(c.id), name=clean(c.name), arguments=clean(c.arguments))
+            replace(c, id=clean(c.id), name=clean(c.name), arguments=clean(c.arguments))
             for c in reply.tool_calls
         ),
     )

@@ -6,18 +6,18 @@ bad is for others to say. Memory is bounded: text beyond the cap is counted, not
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from gatewayz.client.error_bodies import error_in
+from gatewayz.client.error_bodies import error_in, is_all_well
 from gatewayz.client.growing import GrowingText
 from gatewayz.client.heads import Head
 from gatewayz.client.messages import Message, plain_text
 from gatewayz.client.other_apis import looks_foreign, looks_like
 from gatewayz.client.usage import counts_are_counts, read_usage
+from gatewayz.core import finishes
 from gatewayz.core.attempt import ErrorBody, Reply, Usage
 
 MAX_CHUNK_STAMPS = 20_000
@@ -28,18 +28,6 @@ MAX_ERRORS = 100
 # Of the further answers only as much is kept as tells them apart.
 MAX_OTHER_TEXT = 64 * 1024
 _MAX_FINISH = 500
-KNOWN_FINISHES = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
-# Other people's names for the same; they are told as odd all the same.
-_FINISH_ALIASES = {
-    "eos": "stop", "end_turn": "stop", "stop_sequence": "stop", "max_tokens": "length",
-    "tool_use": "tool_calls", "safety": "content_filter", "sensitive": "content_filter",
-}  # fmt: skip
-# Ends that own up to a break: vLLM and SGLang "abort", Zhipu "network_error", DeepSeek
-# "insufficient_system_resource". What came before them is a part of an answer.
-_BROKEN_FINISH = re.compile(
-    r"(.*[_-])?error|abort(ed)?|cancell?ed|failed|timeout|insufficient_system_resource",
-    re.IGNORECASE,
-)
 
 
 class ReplyBuilder:
@@ -155,11 +143,14 @@ class ReplyBuilder:
             return
         if self._take_error(document):
             return
-        self._take_head(document)
         choices = document.get("choices")
         if choices:
             self._idle = 0
-        elif self._index is None and not self.looks_like and "choices" not in document:
+        if self.done:
+            self._take_late(document)
+            return
+        self._take_head(document)
+        if self._index is None and not self.looks_like and "choices" not in document:
             self.looks_like = looks_like(document)
         for choice in choices if isinstance(choices, list) else ():
             if isinstance(choice, Mapping):
@@ -169,6 +160,18 @@ class ReplyBuilder:
                 index = _index_of(choice, 0)
                 self._count(index)
                 self._take_choice(index, choice, delta or message, stamp, whole=not delta)
+
+    def _take_late(self, document: Mapping[str, Any]) -> None:
+        """A chunk after the end mark, when clients have left: no part of the answer.
+
+        Only what was still missing of its accounts is taken, the counts and the reason of its end.
+        """
+        self._take_usage(document)
+        choices = document.get("choices")
+        for choice in choices if isinstance(choices, list) else ():
+            late = isinstance(choice, Mapping) and not self._finish and self.reads(choice)
+            if late and choice.get("finish_reason"):
+                self._take_finish(choice)
 
     def add_idle(self, chunks: int) -> None:
         """An event of so many chunks, which say nothing that has not been said."""
@@ -184,6 +187,8 @@ class ReplyBuilder:
         """
         self.add_idle(1)
         self._idle = 0
+        if self.done:
+            return
         self._finish_given = False
         if self._message.take_alike(field, text):
             self._heard = True
@@ -261,6 +266,9 @@ class ReplyBuilder:
 
     def _take_head(self, document: Mapping[str, Any]) -> None:
         self._head.take(document)
+        self._take_usage(document)
+
+    def _take_usage(self, document: Mapping[str, Any]) -> None:
         extra = document.get("x_groq")
         if isinstance(extra, Mapping):
             self._usage = extra.get("usage") or self._usage
@@ -281,7 +289,7 @@ class ReplyBuilder:
         # One answer is read, the first one seen; of the others only the texts.
         self._index = index if self._index is None else self._index
         inner = choice.get("error")
-        if inner and self.error is None:
+        if self.error is None and not is_all_well(inner):
             self.error = error_in({"error": inner}, in_band=True)
         if index == self._index:
             self._take_finish(choice)
@@ -292,7 +300,7 @@ class ReplyBuilder:
             # LiteLLM gives only one of several choices a reason, and that need not be the first
             # seen (1.106.2, 2026-11-25).
             finish = choice.get("finish_reason")
-            if isinstance(finish, str) and finish in KNOWN_FINISHES:
+            if isinstance(finish, str) and finish in finishes.KNOWN:
                 self._finish_of_another = finish
             self._take_other(index, message)
             return
@@ -315,12 +323,13 @@ class ReplyBuilder:
             self._odd_finish = self._odd_finish or finish not in (None, "")
             return
         finish = finish[:_MAX_FINISH]
-        if _BROKEN_FINISH.fullmatch(finish) and self.error is None:
+        if finishes.owns_up(finish) and self.error is None:
             self.error = ErrorBody(
                 message=f"finish_reason is {finish!r}", in_band=True, shape="finish"
             )
-        self._odd_finish = self._odd_finish or finish not in KNOWN_FINISHES
-        self._finish = _FINISH_ALIASES.get(finish.lower(), finish)[:100]
+        # Other people's names for the same are told as odd all the same.
+        self._odd_finish = self._odd_finish or finish not in finishes.KNOWN
+        self._finish = finishes.plain(finish)[:100]
         if self._finish == "content_filter":
             self.note("refusal")
 

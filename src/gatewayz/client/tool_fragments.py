@@ -24,6 +24,7 @@ class _Call:
     """A tool call while its fragments come in."""
 
     id: str = ""
+    id_is_number: bool = False
     name: str = ""
     arguments: GrowingText = field(default_factory=GrowingText)
     tries: int = 0
@@ -76,7 +77,8 @@ class ToolFragments:
         parts = _objects(text) if _JOINT.search(text) else []
         # An empty object first is a slip of the sender, and no call before the call.
         if len(parts) < 2 or parts[0] == "{}":
-            return [ToolCall(id=call.id, name=call.name, arguments=text)]
+            number = call.id_is_number
+            return [ToolCall(id=call.id, id_is_number=number, name=call.name, arguments=text)]
         self._note("tool-index-all-zero")
         return [
             ToolCall(id="" if at else call.id, name=call.name, arguments=part)
@@ -97,7 +99,7 @@ class ToolFragments:
                     self._by_index[index] = slot
             return slot
         self._note("tool-index-missing")
-        slot = self._without_index(_text(call.get("id")), position if several else -1)
+        slot = self._without_index(_ident(call.get("id")), position if several else -1)
         return self._opened() if slot is None or _begins_anew(slot, call) else slot
 
     def _without_index(self, ident: str, place: int) -> _Call | None:
@@ -115,7 +117,8 @@ class ToolFragments:
     def _fill(self, slot: _Call | None, call: Mapping[str, Any]) -> None:
         if slot is None:
             return
-        slot.id = slot.id or _text(call.get("id"))
+        slot.id = slot.id or _ident(call.get("id"))
+        slot.id_is_number = slot.id_is_number or _is_number(call.get("id"))
         function = call.get("function")
         if not isinstance(function, Mapping):
             return
@@ -150,7 +153,7 @@ def _begins_anew(slot: _Call, call: Mapping[str, Any]) -> bool:
     """
     function = call.get("function")
     fields = function if isinstance(function, Mapping) else {}
-    name, ident = _text(fields.get("name")), _text(call.get("id"))
+    name, ident = _text(fields.get("name")), _ident(call.get("id"))
     if ident and ident == slot.id:
         return False
     if ident and slot.id:
@@ -175,6 +178,15 @@ def _objects(text: str) -> list[str]:
         while at < len(text) and text[at].isspace():
             at += 1
     return parts
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _ident(value: Any) -> str:
+    """An id as text: some servers number their calls."""
+    return str(value)[:_MAX_NAME] if _is_number(value) else _text(value)
 
 
 def _text(value: Any) -> str:

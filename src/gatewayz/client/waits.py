@@ -94,7 +94,7 @@ _UNITS = (
 
 _NUMBER = r"(\d{1,6}(?:\.\d{1,6})?) ?"
 _WAIT_BEFORE = re.compile(
-    r"(?:try(?:ing)? again|retry|wait|come back|resets? (?:in|after)|warten|versuchen|réessay|attend|inténtelo"
+    r"(?:try(?:ing)? again|retry|wait|come back|available (?:again )?in|resets? (?:in|after)|warten|versuchen|réessay|attend|inténtelo"
     r"|reintent|espere|aguarde|tente|riprova|повторите|подождите|через)[^\d\n]{0,25}"
     + _NUMBER
     + r"(ms|milliseconds?|s|secs?|seconds?|sekunden?|secondes?|segundos?|secondi|с|сек|секунд[аы]?|m|mins?"

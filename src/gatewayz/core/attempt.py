@@ -74,9 +74,13 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCall:
-    """One tool call, its fragments joined; `arguments` is the text as sent (JSON of an object)."""
+    """One tool call, its fragments joined; `arguments` is the text as sent (JSON of an object).
+
+    `id_is_number` says that the id, which is to be a text, came as a number.
+    """
 
     id: str = ""
+    id_is_number: bool = False
     name: str = ""
     arguments: str = ""
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
+from gatewayz.core.asides import without_class_names, without_offers
 from gatewayz.core.attempt import Attempt, ErrorBody
 from gatewayz.core.fronts import is_page, names_no_reason
 from gatewayz.core.gateway import Quirks
@@ -70,7 +72,21 @@ def _first(rules: list[Rule], status: int, error: ErrorBody) -> str:
     return next((rule.kind for rule in rules if rule.matches(status, error)), "")
 
 
+# Where a limit may be refused, and more of it be offered for money.
+_OF_LIMITS = (0, 403, 429)
+
+
 def _by_families(status: int, attempt: Attempt, error: ErrorBody) -> str:
+    """What is told, most of all by what the message itself states."""
+    if status in _OF_LIMITS:
+        error = replace(error, message=without_offers(error.message))
+    named = replace(error, message=without_class_names(error.message))
+    return _told(status, attempt, named) or (
+        _told(status, attempt, error) if named != error else ""
+    )
+
+
+def _told(status: int, attempt: Attempt, error: ErrorBody) -> str:
     if is_page(error) and (status == 404 or status >= 500):
         return ""  # a front's own page; its words are about itself
     fields, message = words_of_fields(error), words_of_message(error, model_asked(attempt))

@@ -17,8 +17,9 @@ FAMILIES = tuple(
         "gemma": r"(?:code)?gemma(?![a-z])",
         "llama": r"(?:code-?|meta-?)?llama(?![a-z])",
         "tinyllama": r"tiny-?llama(?![a-z])",
-        "mixtral": r"mixtral(?![a-z])",
-        "mistral": r"mistral(?![a-z])",
+        # Some write mistral-8x7b for it; of no other are there eight.
+        "mixtral": r"(?:mixtral|mistral(?=-?[0-9]x[0-9]))(?![a-z])",
+        "mistral": r"mistral(?![a-z]|-?[0-9]x[0-9])",
         "ministral": r"ministral(?![a-z])",
         "magistral": r"magistral(?![a-z])",
         "codestral": r"codestral(?![a-z])",
@@ -80,6 +81,7 @@ _MADE_OF = {
     "devstral": {"mistral", "codestral"},
     "pixtral": {"mistral"},
     "ministral": {"mistral"},
+    "codestral": {"mistral"},
 }
 
 

@@ -17,6 +17,7 @@ from gatewayz.core.refusals import refused_field
 from gatewayz.core.text import excerpt
 from gatewayz.core.tries import of_earlier_tries, of_the_listing, over_tries
 from gatewayz.core.verdict import Check, Culprit, Failure, Finding, Outcome, Verdict
+from gatewayz.core.wire_faults import of_the_encoding
 from gatewayz.core.wrong_requests import is_about, teaches_nothing
 
 
@@ -110,7 +111,7 @@ def _opinion(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> _Opi
         for name in (attempt.reply.oddities if attempt.reply else ())
         if KINDS[name].verdict == "W"
     ]
-    findings = [*of_the_listing(seen), *findings]
+    findings = [*of_the_listing(seen), *of_the_encoding(attempt), *findings]
     hard = _each_once([f for f in findings if not f.warning])
     warnings += [f for f in findings if f.warning]
     if not hard:

@@ -220,6 +220,36 @@ LEXICON = Lexicon(
             pro (minute|sekunde) | par (minute|seconde) | por (minuto|segundo) | al (minuto|secondo) | в (минуту|секунду)
             每分钟 | 每秒 | 分钟内 | 频率 | 毎分 | 毎秒 | 分あたり | 분당 | 초당
         """,
+        "minute-window": r"""
+            per ?(minute|min|second|sec)\b | ~/ ?(minute|min|second|sec|s)\b | rpm | tpm | rps | qps | qpm
+            pro (minute|sekunde) | par (minute|seconde) | por (minuto|segundo) | al (minuto|secondo) | в (минуту|секунду)
+            每分钟 | 每秒 | 分钟内 | 毎分 | 毎秒 | 分あたり | 분당 | 초당
+        """,
+        # An offer, not a statement: what would be had for money.
+        "more-room": r"""
+            (rais(e|es|ing)|increas(e|es|ing)|lift(s|ing)?|boost|expand|extend|avoid|bypass|remove|higher|larger|bigger|greater)( \w{1,12}){0,3} (limits?|quotas?|allowance|throughput|rates?|rpm|tpm)\b
+            more (requests|throughput|capacity|quota)\b | (limits?|quotas?)( \w{1,12}){0,2} (raised|increased|lifted|higher)\b | unlock(s|ing)? (up to )?\d | unlock(s|ing)?( \w{1,12}){0,3} (limits?|quotas?|requests)\b
+            höhere[ns]?( \w{1,14}){0,2} (limits?|limite|kontingente?|ratenlimits?) | (limits?|limite|kontingente?)( zu)? (erhöhen|anheben|heraufsetzen) | mehr anfragen
+            (augmenter|relever|accroître|élargir)( \w{1,12}){0,3} (limites?|quotas?|plafonds?) | (limites?|quotas?|plafonds?) plus (élevée?s?|hautes?|grande?s?)
+            (aumentar|ampliar|subir|elevar|incrementar)( \w{1,12}){0,3} (límites?|cuotas?|cotas?) | (límites?|cuotas?|cotas?) (más|mais) (altos?|altas?|elevad[ao]s?|grandes?) | (límites?|cotas?) maiores
+            (aumentare|alzare|elevare)( \w{1,12}){0,3} (limit[ei]|quot[ae]) | limiti (più alti|superiori|maggiori)
+            (повысить|увеличить|поднять|расширить)( \w{1,12}){0,2} (лимит|квот)\w{0,2} | (повышени|увеличени|расширени)\w{1,2} (лимит|квот)\w{0,2} | более высок\w{2,3} лимит\w{0,2}
+            (提高|提升|增加|扩大|更高|解锁).{0,6}(限额|限制|额度|配额|上限|频率|次数) | (上限|制限|クォータ|枠).{0,6}(引き上げ|上が|上げ|緩和|増や) | (より高い|もっと高い)(上限|制限) | (한도|제한|할당량).{0,4}(늘리|늘릴|높이|높일|높아|상향) | 더 높은 (한도|제한)
+        """,
+        "too-little": r"""
+            insufficient | not enough | no more | out of | ran out | run out | exhausted | depleted | too low | used (up|all) | empty | negative | zero | unpaid | overdue | is \$?0
+            aufgebraucht | erschöpft | verbraucht | leer\b | reicht nicht | nicht (ausreichend|genug) | unzureichend | ausgeschöpft | zu niedrig | insuffisant\w{0,2} | épuisée?s? | pas assez | impayée?s?
+            insuficiente\w? | agotad[ao]s? | agotó | sin (saldo|crédito)\w? | esgotad[ao]s? | esgotou | acabou | acabaram | sem (saldo|crédito)\w? | insufficient[ei] | esaurit[oaie] | terminat[oi] | finit[oi]
+            недостаточно | исчерпан\w{0,2} | закончил\w{0,3} | не хватает | 不足 | 用尽 | 用完 | 耗尽 | 不够 | 欠费 | 足りません | 使い切 | 使い果た | 枯渇 | 부족 | 소진
+        """,
+        "used-up": r"""
+            exceed\w{0,3} | reached | hit\b | insufficient | not enough | no more | out of | ran out | run out | exhausted | depleted | too (low|many|fast|quickly|often) | used (up|all) | empty | negative | unpaid | throttl\w{0,4} | is \$?0
+            aufgebraucht | erschöpft | verbraucht | leer\b | überschritten | erreicht | reicht nicht | nicht (ausreichend|genug) | unzureichend | ausgeschöpft | zu (viele|niedrig|schnell|häufig)
+            insuffisant\w{0,2} | épuisée?s? | dépassée?s? | atteinte?s? | pas assez | trop (de|vite) | impayée?s?
+            insuficiente\w? | agotad[ao]s? | agotó | excedid[ao]s? | superad[ao]s? | alcanzad[ao]s? | demasiad[ao]s? | esgotad[ao]s? | esgotou | acabou | acabaram | atingid[ao]s? | muit[ao]s | insufficient[ei] | esaurit[oaie] | terminat[oi] | finit[oi] | superat[oaie] | raggiunt[oaie] | tropp[oaie]
+            недостаточно | исчерпан\w{0,2} | закончил\w{0,3} | не хватает | превышен\w{0,2} | достигнут\w{0,2} | слишком
+            不足 | 用尽 | 用完 | 耗尽 | 不够 | 欠费 | 超出 | 超过 | 达到 | 过多 | 频繁 | 過ぎ | すぎ | 足りません | 使い切 | 使い果た | 超過 | 超え | 達し | 枯渇 | 부족 | 소진 | 초과 | 도달 | 너무
+        """,
         # Names of a quota that tell its window: GenerateRequestsPerMinutePerProject.
         "window": r"(requests?|tokens?|queries|quer(y|ies)|calls?|characters?)( \w{1,12}){0,2} per ?(minute|min|second|hour)\b",
         "too-fast": r"""

@@ -114,7 +114,9 @@ TELLING = (
     Family("moderation-block", "moderation", _MODERATED),
     # money
     Family("billing-free-daily-cap", "daily free | daily per-minute !place | daily quota | daily too-fast | daily gone", (402, 403, 429), by_reset=True),
-    Family("billing-quota-as-429", "broke !per-minute | broke billing gone | money gone !per-minute !no-access", (429,)),
+    Family("billing-quota-as-429", "broke !per-minute | broke billing too-little !more-room | money gone !per-minute !no-access", (429,)),
+    # A way to pay beside a limit that is soon back is an offer.
+    Family("billing-quota-as-429", "broke billing gone !more-room", (429,), by_reset=True),
     Family("billing-quota-as-429", "quota billing !per-minute | free quota gone !per-minute", (429,), by_reset=True),
     Family("billing-no-credit", "broke | money gone !scope !no-access | quota billing gone | quota gone !per-minute | free quota gone !per-minute", _ANY_BUT_429),
     # where and who

@@ -11,7 +11,7 @@ _OF_CLASS = {
     "billing": "a 402, or an error whose code or words speak of credit or quota, also inside a 429",
     "not-found": "a 404 and what its words say is missing: the model, the route, a host for it",
     "bad-request": "a 400 or 422 and the field, code or words that say what is wrong with it",
-    "rate-limit": "a 429, or an error that speaks of too many requests, without a word on billing",
+    "rate-limit": "a 429, or an error that speaks of too many requests, and states no credit as gone",
     "server-error": "a status of 500 and above, or an error of that sort inside an answer",
     "unavailable": "a 503 or 529, or an error that says overloaded, loading, or nobody there",
     "timeout": "which time limit ran out, and how far the request had come by then",
@@ -35,7 +35,8 @@ _OF_KIND = {
     "status-flattened": "an error inside an error, with another status than the outer one",
     "cold-start-never-ends": "three tries that found the model loading, its estimate not falling",
     "error-body-stall": "an error's status, and a text that never ended",
-    "endpoint-not-found": "a 404 or 405 that does not speak of a model",
+    "endpoint-not-found": "a 404 or 405 that does not speak of a model, where no other model is"
+    " served at the same address",
     "proxy-failure": "an error of the proxy itself, before the gateway was reached",
     "retry-masked-latency": "tries before the one that passed",
     "deprecated-model": "a Deprecation or Sunset header, a notice beside the answer, or an error"
@@ -43,7 +44,8 @@ _OF_KIND = {
     "id-repeated-across-requests": "the ids of all answers of a run",
     "moderation-block": "an error whose code or words speak of moderation",
     "non-chat-listed": "what the list says of the model, or an error that says it is no chat model",
-    "listed-not-servable": "two tries at an id from the list, both met with `no such model`",
+    "listed-not-servable": "two tries at an id from the list, both met with `no such model`, or a"
+    " bare 404 where another model was served",
     "listed-id-differs": "another spelling of the id that answers where the listed one does not",
     "id-case-mismatch": "the id in lower case that answers where the listed one does not",
     "servable-not-listed": "an answer by a model that the list does not hold",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 
 from gatewayz.core.attempt import Attempt, FaultName, Phase, Reply, WireFault
+from gatewayz.core.verdict import Finding
 
 _BEFORE_ANSWER = (Phase.BUILD, Phase.DNS, Phase.CONNECT, Phase.TLS, Phase.SEND, Phase.HEADERS)
 
@@ -41,6 +43,19 @@ def went_stale(attempt: Attempt) -> bool:
         and fault.name in (FaultName.CLOSED, FaultName.RESET)
         and fault.phase in (Phase.SEND, Phase.HEADERS)
     )
+
+
+# Encodings that are undone, and words for none.
+_ENCODINGS = re.compile(r"\s*(?:identity|x-gzip|gzip|deflate)?\s*", re.IGNORECASE)
+
+
+def of_the_encoding(attempt: Attempt) -> tuple[Finding, ...]:
+    """A warning where the headers name an encoding that the body, readable as it came, is not in."""
+    told = attempt.headers.get("content-encoding", "")
+    if _ENCODINGS.fullmatch(told) or attempt.fault is not None:
+        return ()
+    saw = f"a plain body under 'Content-Encoding: {told[:40]}'"
+    return (Finding(kind="gzip-undeclared", failure_class="protocol", saw=saw, warning=True),)
 
 
 def class_of_fault(fault: WireFault) -> str:

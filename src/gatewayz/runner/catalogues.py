@@ -124,8 +124,13 @@ def judge_listing(lane: Lane, listing: Listing, selection: Selection) -> Verdict
         return None
     if listing.models:
         return skipped(case, _none_chosen(len(listing.models), selection))
+    if listing.complete and listing.listed > listing.dropped:
+        evidence = f"none of {listing.listed} listed entries is a chat model"
+        found = failure("non-chat-listed", evidence)
+        verdict = Verdict(observation=seen, outcome=Outcome.SKIPPED, failure=found)
+        return replace(verdict, reason=f"{evidence}: there is nothing to chat with")
     if listing.complete:
-        found = failure("models-empty", _empty_evidence(listing))
+        found = failure("models-empty", "the list is empty")
         return Verdict(observation=seen, outcome=Outcome.FAILED, failure=found)
     verdict = judge(seen, ((),), lane.gateway.quirks)
     if verdict.failure is not None and verdict.failure.kind in _NO_LIST:
@@ -222,12 +227,6 @@ def _unreachable(lane: Lane, seen: Observation) -> Verdict:
         unknown(seen.case, f"API is unreachable at {lane.gateway.base_url}", seen=seen),
         failure=replace(found, culprit=Culprit.BACKEND) if found else None,
     )
-
-
-def _empty_evidence(listing: Listing) -> str:
-    if listing.listed:
-        return f"none of {listing.listed} listed entries is a chat model"
-    return "the list is empty"
 
 
 def _never_answered(listing: Listing) -> bool:

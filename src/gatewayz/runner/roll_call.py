@@ -28,6 +28,7 @@ from gatewayz.core import (
     Verdict,
     Way,
 )
+from gatewayz.core.addresses import Addresses
 from gatewayz.core.hindsight import Hindsight, our_network
 from gatewayz.core.judge import of_a_bug, skipped, unknown
 from gatewayz.core.pairs import Pairs
@@ -129,7 +130,7 @@ class _Running:
         self._plan: list[Case] = []
         self._verdicts: list[Verdict] = []
         self._asker = Asker(order, executor, self, seed=self._id, tell=self._tell)
-        self._hindsight = Hindsight()
+        self._hindsight, self._addresses = Hindsight(), Addresses()
         self._pairs = Pairs()
         self._hosts = HostsInUse(lane for lane in order.lanes if not lane.skip)
         self._hosts_up: set[str] = set()
@@ -187,6 +188,8 @@ class _Running:
         if cases:
             self._plan += cases
             self._pairs.expect(cases)
+            if not self.order.fail_fast:  # nothing comes after the first failure
+                self._addresses.expect(cases)
             self._tell(CasesPlanned(name, cases))
             await self._cases(lanes, order_of_start(self.order, cases))
         self._hosts.done_with(lanes)
@@ -352,7 +355,8 @@ class _Running:
 
     def _told_in_hindsight(self, verdicts: Iterable[Verdict]) -> None:
         for verdict in verdicts:
-            self._told(self._pairs.reached(verdict))
+            for found in self._addresses.reached(verdict):
+                self._told(self._pairs.reached(found))
 
     def _told(self, verdicts: Iterable[Verdict]) -> None:
         for verdict in verdicts:
@@ -362,6 +366,8 @@ class _Running:
     def end(self) -> None:
         """Tells what waited for a verdict that will not come any more."""
         self._told_in_hindsight(self._hindsight.rest())
+        for found in self._addresses.rest():
+            self._told(self._pairs.reached(found))
         self._told(self._pairs.rest())
 
     def _watch_the_api(self, verdict: Verdict) -> None:
