@@ -1,6 +1,12 @@
 """Plan to events: limits, retries, deadlines, cancellation. Knows no gateway by name."""
 
-from gatewayz.runner.catalogues import down_here, judge_listing, oddities_of, read_catalogs
+from gatewayz.runner.catalogues import (
+    down_here,
+    judge_listing,
+    oddities_of,
+    read_catalogs,
+    without_gateway,
+)
 from gatewayz.runner.events import (
     AttemptFinished,
     CasesPlanned,
@@ -40,4 +46,5 @@ __all__ = [
     "plan",
     "read_catalogs",
     "roll_call",
+    "without_gateway",
 ]

@@ -26,6 +26,7 @@ from gatewayz.core.failures import classify, failure, retry_of
 from gatewayz.core.hindsight import lost
 from gatewayz.core.judge import skipped, unknown
 from gatewayz.core.kinds import KINDS
+from gatewayz.core.refusals import not_set_up
 from gatewayz.runner.order import Executor, Lane, Selection
 
 # A hint longer than this is not worth waiting for before a list is read once more.
@@ -79,6 +80,8 @@ def judge_listing(lane: Lane, listing: Listing, selection: Selection) -> Verdict
     seen = Observation(case=case, attempts=listing.attempts[-1:])
     if lane.way == "api" and not listing.models and _never_answered(listing):
         return _unreachable(lane, seen)
+    if left_out := without_gateway(lane, listing):
+        return skipped(case, left_out)
     if selection.choose(listing.models):
         return None
     if listing.models:
@@ -99,6 +102,13 @@ def judge_listing(lane: Lane, listing: Listing, selection: Selection) -> Verdict
             return replace(unknown(case, KINDS[name].cause, seen=seen), failure=found)
         return replace(verdict, outcome=Outcome.FAILED, failure=found, first_outcome=None)
     return verdict
+
+
+def without_gateway(lane: Lane, listing: Listing) -> str:
+    """Why a backend can list nothing of a gateway that it is not set up for, else ""."""
+    if lane.way != "api" or not listing.attempts:
+        return ""
+    return not_set_up(listing.attempts[-1])
 
 
 def oddities_of(lane: Lane, listing: Listing, chosen: Sequence[Model]) -> Verdict | None:
