@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from gatewayz.client import Listing, is_loopback
+from gatewayz.client import Listing
 from gatewayz.core import (
     CATALOG_PROBE,
-    Attempt,
     Case,
     Culprit,
     Finding,
@@ -23,7 +22,6 @@ from gatewayz.core import (
 )
 from gatewayz.core.attempt import FaultName
 from gatewayz.core.failures import classify, failure, retry_of
-from gatewayz.core.hindsight import lost
 from gatewayz.core.judge import skipped, unknown
 from gatewayz.core.kinds import KINDS
 from gatewayz.core.refusals import not_set_up
@@ -145,21 +143,6 @@ def oddities_of(lane: Lane, listing: Listing, chosen: Sequence[Model]) -> Verdic
 def has_answered(listing: Listing) -> bool:
     """Whether the reading of a list got as far as its host, or needed none."""
     return listing.complete or any(attempt.status is not None for attempt in listing.attempts)
-
-
-def network_trouble(listing: Listing) -> bool:
-    """Whether a list was not read because nothing could be reached on the way to its host.
-
-    A refused connection to this machine itself says that a server is down here, not a network.
-    """
-    last = listing.attempts[-1] if listing.attempts else None
-    return last is not None and lost(last) and not down_here(last)
-
-
-def down_here(attempt: Attempt) -> bool:
-    """Whether a server of this very machine refused the connection."""
-    refused = attempt.fault is not None and attempt.fault.name is FaultName.REFUSED
-    return refused and is_loopback(urlsplit(attempt.url).hostname or "")
 
 
 def host_of(lane: Lane) -> str:
