@@ -99,6 +99,15 @@ def test_skipped_and_unknown_stand_beside_the_rate_and_not_in_it():
     assert (counts.judged, counts.rate) == (2, 0.5)
 
 
+def test_a_list_that_failed_is_counted_as_one_of_the_failed():
+    lost = Case(gateway="g", probe=CATALOG_PROBE)
+    lost = Verdict(observation=Observation(case=lost), outcome=Outcome.FAILED)
+
+    counts = summarize([lost, verdict(Outcome.FAILED), verdict(Outcome.PASSED)]).total
+
+    assert (counts.failed, counts.failed_lists, counts.judged) == (2, 1, 3)
+
+
 @pytest.mark.parametrize(
     ("outcomes", "tag", "rate"),
     [("P", "OK", 1.0), ("PF", "WARN", 0.5), ("F", "FAIL", 0.0), ("U", "UNKNOWN", None),

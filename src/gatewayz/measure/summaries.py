@@ -53,11 +53,13 @@ def summarize(verdicts: Iterable[Verdict], *, elapsed_s: float | None = None) ->
 def count(verdicts: Iterable[Verdict]) -> Counts:
     """How many verdicts came out how; a list that was read tests no model and does not count."""
     tally = dict.fromkeys(Outcome, 0)
-    warned = retried = 0
+    warned = retried = failed_lists = 0
     for verdict in verdicts:
         if is_a_list(verdict):
             continue
         tally[verdict.outcome] += 1
+        if verdict.outcome is Outcome.FAILED:
+            failed_lists += verdict.observation.case.model is None
         if verdict.outcome is Outcome.PASSED:
             warned += bool(verdict.warnings)
             retried += verdict.first_outcome not in (Outcome.PASSED, None)
@@ -68,6 +70,7 @@ def count(verdicts: Iterable[Verdict]) -> Counts:
         skipped=tally[Outcome.SKIPPED],
         warned=warned,
         retried=retried,
+        failed_lists=failed_lists,
     )
 
 
