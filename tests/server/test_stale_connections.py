@@ -1,6 +1,5 @@
 """A connection that the provider closes just as it is used again costs nobody an answer."""
 
-
 import pytest
 
 from gatewayz.core import Gateway

@@ -80,9 +80,7 @@ async def without_unconfigured(
     """
     lanes = [lane for lane in order.lanes if lane.way == "api"]
     listings = await read_catalogs(lanes, client, look_twice=order.look_twice)
-    kept = tuple(
-        replace(lane, skip=lane.skip or _left_out(lane, listings)) for lane in order.lanes
-    )
+    kept = tuple(replace(lane, skip=lane.skip or _left_out(lane, listings)) for lane in order.lanes)
     return replace(order, lanes=kept), listings
 
 

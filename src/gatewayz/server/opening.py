@@ -8,9 +8,7 @@ from gatewayz.core.timeouts import Timeouts
 from gatewayz.core.wire_faults import went_stale
 
 
-async def open_anew(
-    transport: Transport, request: WireRequest, timeouts: Timeouts
-) -> WireResponse:
+async def open_anew(transport: Transport, request: WireRequest, timeouts: Timeouts) -> WireResponse:
     """The answer's headers; asked for a second time only where the first try went stale.
 
     The transport has let go of the stale connection's neighbours by then, so the second try goes
