@@ -50,6 +50,13 @@ def test_via_decides(lane):
     assert "GEMINI_API_KEY" in native.skip
 
 
+def test_through_the_backend_the_host_behind_it_is_known(lane):
+    found, _ = lane("groq", flags={"mode": "api"}, GROQ_BASE_URL="https://groq.example:8443/v1")
+
+    assert found.behind == "groq.example:8443"
+    assert lane("groq", flags={"mode": "direct"})[0].behind == ""
+
+
 def test_a_gateway_that_portkey_does_not_reach_says_so(lane):
     with pytest.raises(ConfigError, match="not reached through Portkey"):
         lane("groq", flags={"via": "portkey"}, GROQ_API_KEY="x" * 20, PORTKEY_API_KEY=PORTKEY)

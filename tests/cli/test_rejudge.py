@@ -13,6 +13,7 @@ from gatewayz.client import WITHHELD, HttpClient
 from gatewayz.core import (
     Attempt,
     Case,
+    ErrorBody,
     Evidence,
     FaultName,
     Finding,
@@ -167,6 +168,33 @@ def lost_at(host, moment_s):
     seen = Observation(case=case, attempts=(attempt,))
     found = failure("reset-before-response", "reset")
     return Verdict(observation=seen, outcome=Outcome.FAILED, failure=found)
+
+
+def relayed_loss(gateway, moment_s):
+    """What a backend on this machine told of a gateway that it could not reach."""
+    before = lost_at(gateway, moment_s)
+    seen = before.observation
+    told = ErrorBody(
+        message="reset", kind="reset-before-response", failure_class="network", gateway=gateway,
+        shape="error",
+    )  # fmt: skip
+    attempt = replace(
+        seen.attempts[0], url="http://127.0.0.1:8000/v1/chat/completions", fault=None, status=502,
+        error=told,
+    )  # fmt: skip
+    seen = replace(seen, case=replace(seen.case, way="api"), attempts=(attempt,))
+    return replace(before, observation=seen)
+
+
+def test_what_a_backend_here_told_of_its_gateways_is_seen_again():
+    both = Run(id="r", started_at=utc_now(), verdicts=(relayed_loss("a", 1), relayed_loss("b", 3)))
+    one = Run(id="r", started_at=utc_now(), verdicts=(relayed_loss("a", 1), lost_at("a", 3)))
+
+    together = rejudged(both, PROBES.__getitem__, lambda case: Quirks(names_failures=True))
+    alone = rejudged(one, PROBES.__getitem__, lambda case: Quirks(names_failures=True))
+
+    assert [v.outcome for v in together.verdicts] == [Outcome.UNKNOWN] * 2
+    assert [v.outcome for v in alone.verdicts] == [Outcome.FAILED] * 2
 
 
 def test_what_the_verdicts_say_together_is_seen_again():

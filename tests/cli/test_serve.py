@@ -32,17 +32,39 @@ def test_a_roll_call_goes_through_it(started, gatewayz, there):
     assert "GATEWAYZ_API_KEY" in refused.stdout
 
 
-def test_gateways_that_the_backend_has_no_key_for_are_skipped_unless_named(started, gatewayz, groq):
+def test_gateways_that_the_backend_has_no_key_for_are_skipped_named_or_not(started, gatewayz, groq):
     child = started("serve", "--port", "0", **groq)
     url, said = started_server(child)
     everything = gatewayz("test", "--models", "1", "-q", GATEWAYZ_API_URL=url)
     named = gatewayz("test", "xai", GATEWAYZ_API_URL=url)
+    by_id = gatewayz("test", "xai", "--models", "grok-4", GATEWAYZ_API_URL=url)
+    both = gatewayz("test", "xai", "groq", "--both", GATEWAYZ_API_URL=url, **groq)
 
     assert "GATEWAYZ_API_KEY is not set: serving this machine only" in said
     assert everything.returncode == 0, everything.stdout
     assert "TOTAL: 1/1 models passed" in everything.stdout
     assert "xai is not configured: set XAI_API_KEY" in " ".join(everything.stdout.split())
-    assert named.returncode == 1
+    for done in (named, by_id):
+        words = " ".join(done.stdout.split())
+        assert done.returncode == 3
+        assert "[SKIP] xai : xai is not configured: set XAI_API_KEY where the server runs" in words
+        assert "auth-no-key" not in words
+    assert both.returncode == 0, both.stdout
+    assert "2 skipped" in both.stdout
+    assert "differ" not in both.stdout
+
+
+def test_a_key_that_the_backend_cannot_send_is_a_failure_of_that_key(started, gatewayz, groq):
+    child = started("serve", "--port", "0", **{**groq, "GROQ_API_KEY": "gsk-one\nline"})
+    url, _ = started_server(child)
+    done = gatewayz("test", "groq", GATEWAYZ_API_URL=url)
+    everything = gatewayz("test", GATEWAYZ_API_URL=url)
+
+    words = " ".join(done.stdout.split())
+    assert (done.returncode, everything.returncode) == (1, 1)
+    assert "auth-key-with-newline" in words
+    assert "points at: the key" in words
+    assert "Set the backend's key for groq again" in words
 
 
 def test_both_ways_find_what_only_the_backend_gets_wrong(started, gatewayz, groq):

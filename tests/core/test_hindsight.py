@@ -22,7 +22,7 @@ from gatewayz.core import (
     WireFault,
 )
 from gatewayz.core.failures import failure
-from gatewayz.core.hindsight import MOST_IDS, Contacts, Hindsight, lost, our_network
+from gatewayz.core.hindsight import MOST_IDS, Contacts, Hindsight, Route, lost, lost_on, our_network
 from gatewayz.core.probe import ChatRequest
 from gatewayz.core.refused_keys import refuses_our_key
 from gatewayz.core.remedies import advise
@@ -209,26 +209,73 @@ def test_trouble_on_the_way_is_told_from_trouble_with_the_host():
 def contacts(*heard):
     found = Contacts()
     for host, moment, attempt in heard:
-        found.note(host, moment, attempt)
+        route = host if isinstance(host, Route) else Route(host)
+        found.note(route, moment, is_lost=lost_on(route, attempt))
     return found
+
+
+def all_lost(found, host, since, awaited):
+    routes = [name if isinstance(name, Route) else Route(name) for name in (host, *awaited)]
+    return found.all_lost(routes[0], since, routes[1:])
 
 
 def test_every_host_lost_within_seconds_is_the_network():
     found = contacts(("a", 10, away()), ("b", 12, away()), ("c", 8, Attempt(status=200)))
 
-    assert found.all_lost("a", 10, ["a", "b"]) is True
-    assert found.all_lost("a", 10, ["a", "b", "c"]) is None  # c may still answer
+    assert all_lost(found, "a", 10, ["a", "b"]) is True
+    assert all_lost(found, "a", 10, ["a", "b", "c"]) is None  # c may still answer
 
 
 def test_a_host_that_answers_meanwhile_clears_the_network():
     found = contacts(("a", 10, away()), ("b", 11, Attempt(status=503)))
 
-    assert found.all_lost("a", 10, ["a", "b"]) is False
+    assert all_lost(found, "a", 10, ["a", "b"]) is False
 
 
 def test_one_host_alone_and_troubles_far_apart_say_nothing():
-    assert contacts(("a", 10, away())).all_lost("a", 10, ["a"]) is None
-    assert contacts(("a", 90, away()), ("b", 10, away())).all_lost("a", 90, ["a", "b"]) is None
+    apart = contacts(("a", 90, away()), ("b", 10, away()))
+    back = contacts(("b", 8, away()), ("b", 9, Attempt(status=200)), ("a", 10, away()))
+
+    assert all_lost(contacts(("a", 10, away())), "a", 10, ["a"]) is None
+    assert all_lost(apart, "a", 90, ["a", "b"]) is None
+    assert all_lost(back, "a", 10, ["a", "b"]) is None  # b is there again
+
+
+def told(kind="", failure_class="network", gateway="g", status=502):
+    error = ErrorBody(message="x", kind=kind, failure_class=failure_class, gateway=gateway)
+    return Attempt(status=status, error=error)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "is_lost"),
+    [
+        (told("dns-failure"), True),
+        (told("reset-before-response"), True),
+        (told("connect-timeout", "timeout", status=504), True),
+        (told(), True),  # no route to the host has no name
+        (told("closed-without-response"), False),
+        (told("server-500-json", "server-error", status=500), False),
+        (told("first-byte-timeout", "timeout", status=504), False),
+        (Attempt(status=200), False),
+        (told("auth-bad-key", "auth", gateway="", status=401), None),
+        (away(), None),
+        (away(FaultName.REFUSED, Phase.CONNECT), None),
+    ],
+)
+def test_a_backend_on_this_machine_tells_how_it_fared_with_the_host_behind_it(attempt, is_lost):
+    assert lost_on(Route("g", relayed=True), attempt) is is_lost
+
+
+def test_a_host_is_lost_only_where_every_route_to_it_is():
+    a, b = Route("a", relayed=True), Route("b", relayed=True)
+    one_host = contacts(("a", 10, away()), (a, 10, told("dns-failure")))
+    answered = contacts((a, 10, told("dns-failure")), (b, 10, told("dns-failure")),
+                        ("b", 11, Attempt(status=200)))  # fmt: skip
+    all_gone = contacts(*((r, 10, told("dns-failure")) for r in (a, b)), ("b", 10, away()))
+
+    assert all_lost(one_host, "a", 10, ["a", a]) is None
+    assert all_lost(answered, a, 10, [a, b, "b"]) is False  # the backend's trouble alone
+    assert all_lost(all_gone, a, 10, [a, b, "b"]) is True
 
 
 def test_our_network_points_at_itself_and_is_unknown():
@@ -236,6 +283,22 @@ def test_our_network_points_at_itself_and_is_unknown():
 
     assert verdict.outcome is Outcome.UNKNOWN
     assert (verdict.failure.kind, verdict.failure.culprit) == ("dns-failure", Culprit.NETWORK)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "first"),
+    [
+        ((away(),), Outcome.UNKNOWN),
+        ((away(), away()), Outcome.UNKNOWN),
+        ((told("dns-failure"),), Outcome.UNKNOWN),
+        ((Attempt(status=500), away()), Outcome.FAILED),
+    ],
+)
+def test_a_first_try_that_our_network_lost_did_not_fail_either(attempts, first):
+    verdict = replace(refused(), first_outcome=Outcome.FAILED)
+    verdict = replace(verdict, observation=replace(verdict.observation, attempts=attempts))
+
+    assert our_network(verdict).first_outcome is first
 
 
 def test_a_key_refused_in_an_odd_way_after_it_worked_keeps_its_name():

@@ -11,6 +11,7 @@ from gatewayz.core import (
     FaultName,
     Finding,
     Model,
+    MustRefuse,
     Observation,
     Outcome,
     Phase,
@@ -23,6 +24,11 @@ from gatewayz.core.judge import skipped, unknown
 
 CASE = Case(gateway="g", probe="chat", model=Model(id="m"))
 GOOD = Attempt(status=200, reply=Reply(text="hi", finish_reason="stop"))
+
+
+WRONG_KEY = ChatRequest(
+    messages=(), must_refuse=MustRefuse(classes=("auth",), accepted="wrong-key-accepted")
+)
 
 
 def seen(*attempts, case=CASE):
@@ -247,3 +253,30 @@ def test_an_encoding_that_the_body_was_not_in_is_a_warning(encoding, warned):
 
     assert found.outcome is Outcome.PASSED
     assert [w.kind for w in found.warnings] == ["gzip-undeclared"] * warned
+
+
+@pytest.mark.parametrize("code", ["gateway_not_configured", "gateway_not_found"])
+@pytest.mark.parametrize("probe", [ChatRequest(messages=()), WRONG_KEY])
+def test_a_gateway_that_the_backend_is_not_set_up_for_is_skipped_and_no_key_refused(code, probe):
+    told = ErrorBody(
+        message="set X_API_KEY where the server runs",
+        type=code, code=code, kind="auth-no-key", failure_class="auth", gateway="g",
+    )  # fmt: skip
+    case = dataclasses.replace(CASE, way="api")
+    asked = Observation(case=case, request=probe, attempts=(Attempt(status=401, error=told),))
+
+    through = judge(asked, ((),), Quirks(names_failures=True))
+    elsewhere = judge(asked, ((),), Quirks())
+
+    assert (through.outcome, through.failure) == (Outcome.SKIPPED, None)
+    assert through.reason == told.message
+    assert elsewhere.outcome is not Outcome.SKIPPED
+
+
+def test_a_key_that_the_backend_cannot_send_is_a_failure():
+    code = "gateway_not_configured"
+    told = ErrorBody(message="a line end", type=code, code=code, kind="auth-key-with-newline")
+
+    found = judge(seen(Attempt(status=401, error=told)), ((),), Quirks(names_failures=True))
+
+    assert (found.outcome, found.failure.kind) == (Outcome.FAILED, "auth-key-with-newline")

@@ -99,6 +99,15 @@ def test_skipped_and_unknown_stand_beside_the_rate_and_not_in_it():
     assert (counts.judged, counts.rate) == (2, 0.5)
 
 
+def test_a_list_that_failed_is_counted_as_one_of_the_failed():
+    lost = Case(gateway="g", probe=CATALOG_PROBE)
+    lost = Verdict(observation=Observation(case=lost), outcome=Outcome.FAILED)
+
+    counts = summarize([lost, verdict(Outcome.FAILED), verdict(Outcome.PASSED)]).total
+
+    assert (counts.failed, counts.failed_lists, counts.judged) == (2, 1, 3)
+
+
 @pytest.mark.parametrize(
     ("outcomes", "tag", "rate"),
     [("P", "OK", 1.0), ("PF", "WARN", 0.5), ("F", "FAIL", 0.0), ("U", "UNKNOWN", None),
@@ -172,6 +181,35 @@ def test_a_weakness_that_shows_in_other_words_is_the_models(kinds, points_at):
     ]
 
     assert [d.points_at for d in summarize(pair).differences] == [points_at]
+
+
+@pytest.mark.parametrize("attempts", [0, 1])
+@pytest.mark.parametrize("way", ["direct", "api"])
+def test_what_is_unknown_on_one_way_is_no_difference(way, attempts):
+    other = "api" if way == "direct" else "direct"
+    open_ = verdict(Outcome.UNKNOWN, way=way)
+    seen = replace(open_.observation, attempts=open_.observation.attempts[:attempts])
+
+    summary = summarize([replace(open_, observation=seen), verdict(Outcome.PASSED, way=other)])
+
+    assert summary.differences == ()
+
+
+@pytest.mark.parametrize("kind", ["billing-no-credit", "rate-limit", "auth-bad-key"])
+@pytest.mark.parametrize("way", ["direct", "api"])
+@pytest.mark.parametrize("probe", ["chat", CATALOG_PROBE])
+def test_a_difference_never_contradicts_a_verdict_that_names_the_account(kind, way, probe):
+    told = Attempt(status=402, error=ErrorBody(message="no", gateway="g"))
+    failed = replace(verdict(Outcome.FAILED, way=way), failure=failure(kind))
+    case = failed.observation.case
+    if probe == CATALOG_PROBE:
+        case = replace(case, model=None, probe=probe)
+    failed = replace(failed, observation=Observation(case=case, attempts=(told,)))
+    other = "api" if way == "direct" else "direct"
+
+    (found,) = summarize([failed, verdict(Outcome.PASSED, way=other)]).differences
+
+    assert found.points_at == failed.failure.culprit
 
 
 def test_what_was_asked_on_one_way_alone_is_no_difference():

@@ -64,6 +64,54 @@ def test_an_odd_list_is_told_below_the_fetching_and_counts_for_nothing(run):
     assert "TOTAL: 2/2 models passed (100.0%) (1 at the first try)" in lines
 
 
+def failed_list(gateway="h"):
+    seen = Observation(
+        case=Case(gateway=gateway, probe="catalogue"), attempts=(Attempt(status=500),)
+    )
+    return Verdict(observation=seen, outcome=Outcome.FAILED)
+
+
+def total_of(*verdicts):
+    """The last line that a run of these verdicts prints."""
+    run = Run(id="r", started_at=utc_now(), verdicts=verdicts)
+    return next(
+        line for line in rendered("terminal", run).splitlines() if line.startswith("TOTAL: ")
+    )
+
+
+def moved(verdict, **case):
+    seen = verdict.observation
+    return replace(verdict, observation=replace(seen, case=replace(seen.case, **case)))
+
+
+def test_a_list_that_failed_is_no_model_that_is_down():
+    assert total_of(passed("a"), failed_list()) == (
+        "TOTAL: 1/1 models passed (100.0%), 1 model list failed"
+    )
+    assert total_of(failed_list(), failed_list("i")) == (
+        "TOTAL: 0/0 models passed (n/a), 2 model lists failed"
+    )
+
+
+def test_only_what_stands_for_a_model_each_is_counted_as_models():
+    a, b = passed("a"), passed("b")
+    down = replace(b, outcome=Outcome.FAILED)
+
+    assert total_of(a, down) == "TOTAL: 1/2 models passed (50.0%)"
+    assert total_of(*(moved(v, probe="streaming") for v in (a, b))) == (
+        "TOTAL: 2/2 models passed (100.0%)"
+    )
+    for again in ({"way": "api"}, {"repeat": 1}, {"probe": "vision"}):
+        verdicts = (a, moved(replace(a, outcome=Outcome.FAILED), **again))
+        assert total_of(*verdicts) == "TOTAL: 1/2 tests passed (50.0%)"
+
+
+def test_a_feature_that_fails_is_no_model_that_is_down():
+    blind = moved(replace(passed("a"), outcome=Outcome.FAILED), probe="vision")
+
+    assert total_of(blind) == "TOTAL: 0/1 tests passed (0.0%)"
+
+
 def test_where_all_passed_at_the_first_try_nothing_is_said_of_it(run):
     smooth = replace(run, verdicts=run.verdicts[:2])
 

@@ -1,6 +1,7 @@
 """What the server's tests share: a backend on a real socket, a client, a provider of few words."""
 
 import http.client
+import itertools
 import json
 import re
 import socket
@@ -104,13 +105,15 @@ class Provider:
     """Answers every request with the same script, and writes down what came.
 
     The script holds bytes to send, seconds to wait, "close", "reset", and "watch": wait until the
-    other side leaves, and note when.
+    other side leaves, and note when. `second` is the script of all but a connection's first
+    request; None for the same.
     """
 
     script: list = field(default_factory=list)
     models: bytes = b'{"object":"list","data":[{"id":"one"},{"id":"two"}]}'
     calls: list = field(default_factory=list)
     url: str = ""
+    second: list | None = None
 
     def chats(self):
         return [call for call in self.calls if call.method == "POST"]
@@ -132,7 +135,7 @@ class Provider:
 
     def _serve(self, peer):
         with peer, peer.makefile("rb") as reader:
-            while True:
+            for number in itertools.count():
                 line = reader.readline().decode("latin-1")
                 if not line.rstrip().endswith("HTTP/1.1"):  # the end, or another protocol
                     return
@@ -145,6 +148,8 @@ class Provider:
                 call = Call(method, path, headers, body)
                 self.calls.append(call)
                 script = self.script if method == "POST" else [whole(self.models)]
+                if number and self.second is not None:
+                    script = self.second
                 if not self._play(peer, script, call):
                     return
 

@@ -241,5 +241,6 @@ def test_a_key_that_cannot_be_sent_is_a_clear_error(start, provider):
     answer = start(gateway, ACME_API_KEY="two\nlines").chat()
 
     assert answer.error["type"] == "gateway_not_configured"
+    assert answer.error["kind"] == "auth-key-with-newline"
     assert "line end" in answer.error["message"]
     assert provider.calls == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from gatewayz.config import DEFAULT_API_URL, Settings
 from gatewayz.core import ConfigError, Gateway, UnknownName
@@ -110,12 +111,13 @@ def api_url(settings: Settings) -> str:
 
 def _api_lane(gateway: Gateway, settings: Settings) -> Lane:
     # Behind the backend stands the same provider, as a rule with the same account.
-    limits = settings.configured(gateway).limits
-    rerouted = replace(through_api(gateway, api_url(settings)), limits=limits)
+    configured = settings.configured(gateway)
+    rerouted = replace(through_api(gateway, api_url(settings)), limits=configured.limits)
     if gateway.testable and settings.keys.find(rerouted) is not None:
         # Whoever has a key for the backend expects it to be asked for.
         rerouted = replace(rerouted, key_required=True)
-    return _lane(rerouted, "api", _untestable(gateway))
+    lane = _lane(rerouted, "api", _untestable(gateway))
+    return replace(lane, behind=urlsplit(configured.base_url).netloc)
 
 
 def _direct_lane(gateway: Gateway, chosen: Chosen, settings: Settings) -> Lane:

@@ -16,11 +16,18 @@ from gatewayz.config import Settings
 from gatewayz.core.access import section_for
 from gatewayz.core.codec import to_json
 from gatewayz.core.errors import ConfigError
-from gatewayz.core.text import visible
 from gatewayz.probes import PROBES
 from gatewayz.probes._presets import chosen_probes
 from gatewayz.probes._written import is_file
-from gatewayz.runner import Listings, RollCall, Selection, plan, read_catalogs
+from gatewayz.runner import (
+    Lane,
+    Listings,
+    RollCall,
+    Selection,
+    plan,
+    read_catalogs,
+    without_gateway,
+)
 
 if TYPE_CHECKING:
     from gatewayz.core import Case, Way
@@ -68,22 +75,18 @@ async def without_unconfigured(
 ) -> tuple[RollCall, dict[tuple[str, Way], Listing]]:
     """The order with the gateways skipped that the backend says it is not set up for.
 
-    For when nobody asked for those by name. Also the catalogues that were read to find out.
+    For when nobody asked for those by name: they have a line in the summary and no block. Also the
+    catalogues that were read to find out.
     """
     lanes = [lane for lane in order.lanes if lane.way == "api"]
     listings = await read_catalogs(lanes, client, order.reading)
-    kept = tuple(
-        replace(lane, skip=lane.skip or not_set_up(listings.get((lane.name, lane.way))))
-        for lane in order.lanes
-    )
+    kept = tuple(replace(lane, skip=lane.skip or _left_out(lane, listings)) for lane in order.lanes)
     return replace(order, lanes=kept), listings
 
 
-def not_set_up(listing: Listing | None) -> str:
-    """The backend's own words when it has no key or address for a gateway, else ""."""
-    error = listing.attempts[-1].error if listing and listing.attempts else None
-    known = error is not None and error.code in ("gateway_not_configured", "gateway_not_found")
-    return visible(error.message) if error is not None and known else ""
+def _left_out(lane: Lane, listings: Listings) -> str:
+    listing = listings.get((lane.name, lane.way))
+    return without_gateway(lane, listing) if listing is not None else ""
 
 
 def asked_alike(listings: Listings) -> Listings:

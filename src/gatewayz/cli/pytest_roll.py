@@ -12,7 +12,7 @@ from typing import Any
 
 from gatewayz.cli.lanes import choose, key_warnings
 from gatewayz.cli.network import client_for, unreachable_api
-from gatewayz.cli.orders import asked_alike, not_set_up, order_for
+from gatewayz.cli.orders import asked_alike, order_for
 from gatewayz.cli.roll_call import call
 from gatewayz.config import Settings, load_settings
 from gatewayz.core import (
@@ -74,7 +74,6 @@ class ModuleRoll:
     ) -> None:
         self._settings = load_settings(flags=flags, test_config=test_config, folder=folder)
         chosen = choose(self._settings, gateway_info)
-        self._named = chosen.named
         self._order = order_for(self._settings, chosen)
         self._listings: Listings = {}
         self.problems = (*chosen.problems, *key_warnings(self._order.lanes, self._settings))
@@ -117,9 +116,6 @@ class ModuleRoll:
         if lane.way == "api" and unreachable:
             return unknown(case, unreachable)
         listing = self._listings[lane.name, lane.way]
-        reason = "" if self._named else not_set_up(listing)
-        if reason:
-            return skipped(case, reason)
         return judge_listing(lane, listing, self._order.selection)
 
     def _as_planned(self, case: Case, verdict: Verdict | None = None) -> Planned:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from urllib.parse import urlsplit
@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from gatewayz.client import WITHHELD, can_reread, reread
 from gatewayz.core import Attempt, Case, Outcome, Probe, Quirks, Run, Verdict, judge
 from gatewayz.core.addresses import Addresses
-from gatewayz.core.hindsight import TOGETHER_S, Contacts, Hindsight, lost, our_network
+from gatewayz.core.hindsight import TOGETHER_S, Contacts, Hindsight, Route, lost_on, our_network
 from gatewayz.core.pairs import Question, in_view_of, question_of
-from gatewayz.runner import down_here
+from gatewayz.runner import route_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,41 +127,54 @@ def _said(verdict: Verdict) -> tuple[object, ...]:
 class _Network:
     """Which hosts were reached when, from the attempts of the whole run."""
 
-    def __init__(self, verdicts: Iterable[Verdict]) -> None:
+    def __init__(self, verdicts: Sequence[Verdict]) -> None:
+        seen = [verdict.observation for verdict in verdicts]
+        self._hosts = {
+            one.case.gateway: _host(one.attempts[-1])
+            for one in seen
+            if one.case.way == "direct" and one.attempts
+        }
         self._heard = sorted(
             (
-                (_ended_s(attempt), _host(attempt), attempt)
-                for verdict in verdicts
-                for attempt in verdict.observation.attempts
+                (_ended_s(attempt), route, is_lost)
+                for one in seen
+                for attempt in one.attempts
                 if attempt.started_at is not None
+                and (route := self._route(one.case, attempt)) is not None
+                and (is_lost := lost_on(route, attempt)) is not None
             ),
-            key=lambda heard: heard[:2],
+            key=lambda heard: heard[0],
         )
+
+    def _route(self, case: Case, attempt: Attempt) -> Route | None:
+        """Where a backend passed a call on to is known from the direct calls, if there were any."""
+        return route_to(_host(attempt), case.way, self._hosts.get(case.gateway, case.gateway))
 
     def all_lost(self, verdict: Verdict) -> bool:
         """Whether a case failed because nothing at all could be reached, as the run would say."""
         attempts = verdict.observation.attempts
-        if verdict.outcome is not Outcome.FAILED or not lost(attempts[-1]):
+        if verdict.outcome is not Outcome.FAILED or attempts[-1].started_at is None:
             return False
-        if down_here(attempts[-1]) or attempts[-1].started_at is None:
+        route = self._route(verdict.observation.case, attempts[-1])
+        if route is None or not lost_on(route, attempts[-1]):
             return False
-        host, since_s = _host(attempts[-1]), _ended_s(_first_lost(attempts))
+        since_s = _ended_s(_first_lost(route, attempts))
         until_s = _ended_s(attempts[-1]) + TOGETHER_S
         contacts = Contacts()
-        awaited: set[str] = set()
-        for moment_s, name, attempt in self._heard:
+        awaited: set[Route] = set()
+        for moment_s, other, is_lost in self._heard:
             if moment_s <= until_s:
-                contacts.note(name, moment_s, attempt)
+                contacts.note(other, moment_s, is_lost=is_lost)
             if moment_s >= since_s:
-                awaited.add(name)
-        return contacts.all_lost(host, since_s, awaited) is True
+                awaited.add(other)
+        return contacts.all_lost(route, since_s, awaited) is True
 
 
-def _first_lost(attempts: Sequence[Attempt]) -> Attempt:
+def _first_lost(route: Route, attempts: Sequence[Attempt]) -> Attempt:
     """The first of the tries at the end that were lost on the way."""
     first = attempts[-1]
     for attempt in reversed(attempts):
-        if not lost(attempt):
+        if not lost_on(route, attempt):
             break
         first = attempt
     return first

@@ -34,7 +34,7 @@ from gatewayz.core import Case, Run, RunStatus
 from gatewayz.core.text import visible
 from gatewayz.measure import summarize
 from gatewayz.reports import REPORTS
-from gatewayz.reports.terminal import Terminal
+from gatewayz.reports.terminal import Terminal, unit_of
 from gatewayz.runner import Event, Listings, RollCall
 from gatewayz.store import Store, open_store
 
@@ -137,11 +137,15 @@ class _Session:
             quiet=self._printing.quiet,
             verbose=self._printing.verbose,
         )
-        one_each = len(order.probes) == 1 and order.repeat == 1
+        unit = unit_of(
+            {probe.name for probe in order.probes},
+            {lane.way for lane in order.lanes},
+            repeated=order.repeat > 1,
+        )
         return Display(
             terminal,
             order.lanes,
-            unit="models" if one_each else "tests",
+            unit=unit,
             access=partial(access_over, settings=self._settings),
         )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from gatewayz.config.files import read_key_file, readable_by_others
-from gatewayz.core.errors import ConfigError
+from gatewayz.core.errors import ConfigError, UnsendableKey
 from gatewayz.core.gateway import Gateway
 
 # A salt of our own keeps the fingerprint from being looked up in a table of known digests; slow
@@ -141,7 +141,7 @@ def _sendable(value: str, where: str) -> str:
         what = "there is a character in the key that is not plain ASCII"
     else:
         return value
-    raise ConfigError(
+    raise UnsendableKey(
         f"{where}: {what} (auth-key-with-newline); copy it again, without quotes, blanks or line ends"
     )
 

@@ -3,6 +3,7 @@
 GatewayzError
 ├── ConfigError        a setting, a file or a command line cannot be used        exit 2
 │   ├── MissingKey     no key where one is needed
+│   ├── UnsendableKey  a key that no header may hold
 │   └── UnknownName    no gateway, probe or report of that name
 ├── CatalogError       a catalogue that cannot be read as one                     exit 3
 ├── MeasureError       facts that contradict each other                          exit 4
@@ -41,6 +42,10 @@ class MissingKey(ConfigError):
         self.gateway = gateway
         self.variables = tuple(variables)
         super().__init__(f"{gateway}: no key found; set {' or '.join(self.variables)}")
+
+
+class UnsendableKey(ConfigError):
+    """A key that was found and that no HTTP header may hold."""
 
 
 class UnknownName(ConfigError):

@@ -110,6 +110,41 @@ def lost(attempt: Attempt) -> bool:
     return fault.name in _ON_THE_WAY
 
 
+# What a backend calls the same troubles, when it met with them on its way to a gateway.
+_TOLD_AS = frozenset(
+    {
+        "dns-failure", "connection-refused", "reset-before-response", "tls-bad-certificate",
+        "tls-version-mismatch", "connect-timeout", "tls-handshake-stall",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How this machine reaches a host: by itself, or through a backend that runs on it (`relayed`).
+
+    A backend elsewhere is a host as any other: what lies behind it says nothing of our network.
+    """
+
+    host: str
+    relayed: bool = False
+
+
+def lost_on(route: Route, attempt: Attempt) -> bool | None:
+    """Whether a request was lost on the way to the route's host; None when that is not told."""
+    if not route.relayed:
+        return lost(attempt)
+    if attempt.status is None:
+        return None  # it is the backend that did not answer
+    error = attempt.error
+    if error is None:
+        return False
+    if not error.gateway:
+        return None  # the backend's own words
+    unnamed = not error.kind and error.failure_class == "network"
+    return attempt.status >= 500 and (unnamed or error.kind in _TOLD_AS)
+
+
 @dataclass(slots=True)
 class _Contact:
     reached_s: float = float("-inf")
@@ -120,31 +155,50 @@ class Contacts:
     """When each host was reached last, and when it was lost; moments in seconds of one clock."""
 
     def __init__(self) -> None:
-        self._hosts: dict[str, _Contact] = {}
+        self._routes: dict[Route, _Contact] = {}
 
-    def note(self, host: str, moment_s: float, attempt: Attempt) -> None:
+    def note(self, route: Route, moment_s: float, *, is_lost: bool) -> None:
         """Takes one attempt that ended at this moment."""
-        contact = self._hosts.setdefault(host, _Contact())
-        if lost(attempt):
+        contact = self._routes.setdefault(route, _Contact())
+        if is_lost:
             contact.lost_s = max(contact.lost_s, moment_s)
         else:
             contact.reached_s = max(contact.reached_s, moment_s)
 
-    def all_lost(self, host: str, since_s: float, awaited: Iterable[str]) -> bool | None:
+    def all_lost(self, route: Route, since_s: float, awaited: Iterable[Route]) -> bool | None:
         """Whether, with this host lost since then, every other one is lost as well.
 
-        None: that cannot be said yet. `awaited` are the hosts that are still in use.
+        None: that cannot be said yet. `awaited` are the routes that are still in use. A host that
+        two routes lead to is one host, but lost only when both are.
         """
-        others = {name: found for name, found in self._hosts.items() if name != host}
+        others = {other: found for other, found in self._routes.items() if other != route}
         if any(found.reached_s >= since_s for found in others.values()):
             return False
-        gone = {name for name, found in others.items() if found.lost_s >= since_s - TOGETHER_S}
-        return True if gone and gone.issuperset(set(awaited) - {host}) else None
+        gone = {
+            other
+            for other, found in others.items()
+            if found.lost_s >= since_s - TOGETHER_S and found.lost_s >= found.reached_s
+        }
+        elsewhere = any(other.host != route.host for other in gone)
+        return True if elsewhere and gone.issuperset(set(awaited) - {route}) else None
 
 
 def our_network(verdict: Verdict) -> Verdict:
-    """The same verdict when no host at all could be reached: the fault is on this side."""
+    """The same verdict when no host at all could be reached: the fault is on this side.
+
+    So is that of its first try, where that was lost on the way as well.
+    """
     if verdict.failure is None:
         return verdict
     ours = replace(verdict.failure, culprit=Culprit.NETWORK)
-    return replace(verdict, outcome=Outcome.UNKNOWN, failure=ours, reason=OUR_NETWORK)
+    first = verdict.first_outcome
+    if first is Outcome.FAILED and _was_lost(verdict.observation.attempts[:1]):
+        first = Outcome.UNKNOWN
+    return replace(
+        verdict, outcome=Outcome.UNKNOWN, failure=ours, reason=OUR_NETWORK, first_outcome=first
+    )
+
+
+def _was_lost(tries: Iterable[Attempt]) -> bool:
+    """Whether each of these was lost on the way, by its own account or a backend's."""
+    return all(lost(one) or lost_on(Route("", relayed=True), one) for one in tries)

@@ -13,7 +13,7 @@ from gatewayz.core.gateway import Quirks
 from gatewayz.core.kinds import FAILS_WITHOUT_ANSWER, KINDS, SKIPS_WITHOUT_ANSWER
 from gatewayz.core.observation import Observation
 from gatewayz.core.probe import MustRefuse
-from gatewayz.core.refusals import refused_field
+from gatewayz.core.refusals import not_set_up, refused_field
 from gatewayz.core.text import excerpt
 from gatewayz.core.tries import of_earlier_tries, of_the_listing, over_tries
 from gatewayz.core.verdict import Check, Culprit, Failure, Finding, Outcome, Verdict
@@ -92,6 +92,9 @@ def _opinion(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> _Opi
     attempt = seen.attempts[-1]
     if attempt.fault is not None and attempt.fault.name is FaultName.UNSENDABLE:
         return _Opinion(Outcome.UNKNOWN, reason=attempt.fault.detail)
+    left_out = not_set_up(attempt) if quirks.names_failures else ""
+    if left_out:
+        return _Opinion(Outcome.SKIPPED, reason=left_out)
     found = classify(attempt, quirks)
     if seen.asked is not None and seen.asked.must_refuse is not None:
         return _of_a_wrong_request(found, seen, seen.asked.must_refuse, quirks)

@@ -11,7 +11,7 @@ from gatewayz.core.verdict import Culprit, Outcome, Verdict
 Question = tuple[str, str, str, int]
 
 # Sides that cannot be at fault where the same question was answered without the backend.
-_BEHIND = (Culprit.GATEWAY, Culprit.MODEL, Culprit.FEATURE, Culprit.PROBE)
+BEHIND = (Culprit.GATEWAY, Culprit.MODEL, Culprit.FEATURE, Culprit.PROBE)
 
 
 def question_of(case: Case) -> Question:
@@ -27,7 +27,7 @@ def in_view_of(direct: Verdict, api: Verdict) -> Verdict:
     """
     if direct.outcome is not Outcome.PASSED or api.outcome is not Outcome.FAILED:
         return api
-    if api.failure is None or api.failure.culprit not in _BEHIND:
+    if api.failure is None or api.failure.culprit not in BEHIND:
         return api
     return replace(api, failure=replace(api.failure, culprit=Culprit.BACKEND))
 

@@ -1,7 +1,8 @@
 """What a refusal is about: the request field it names, the one it names instead, streaming.
 
 For whoever asks again in another form. All three are best guesses from the error's own fields and
-words, and say nothing ("" or False) rather than something that was never sent.
+words, and say nothing ("" or False) rather than something that was never sent. No guess is what a
+backend says of itself: that it has not been set up for a gateway.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 
 from gatewayz.core.attempt import Attempt
 from gatewayz.core.lexicon import LEXICON
+from gatewayz.core.text import visible
 from gatewayz.core.words import Words, bounded
 
 # The two names under which the token limit goes.
@@ -38,6 +40,21 @@ _PATTERNS = {
 }
 # One field in two dialects: where one is refused, the other may be named instead.
 _DIALECTS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
+
+
+# What a backend calls a gateway that it has no key or address for, or has never heard of.
+_NOT_SET_UP = ("gateway_not_configured", "gateway_not_found")
+
+
+def not_set_up(attempt: Attempt) -> str:
+    """The backend's own words when it is not set up for a gateway, and so sent nothing, else "".
+
+    A key that it has and cannot send is no such thing: that is broken, not left out.
+    """
+    error = attempt.error
+    if error is None or error.code not in _NOT_SET_UP or error.kind == "auth-key-with-newline":
+        return ""
+    return visible(error.message)
 
 
 def refused_field(attempt: Attempt) -> str:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Counts:
     """How many cases ended how.
 
-    Of the passed, `warned` have a warning, and `retried` did not pass at the first try.
+    Of the passed, `warned` have a warning, and `retried` did not pass at the first try. Of the
+    failed, `failed_lists` are model lists that gave nothing to test.
     """
 
     passed: int = 0
@@ -18,6 +19,7 @@ class Counts:
     skipped: int = 0
     warned: int = 0
     retried: int = 0
+    failed_lists: int = 0
 
     @property
     def judged(self) -> int:

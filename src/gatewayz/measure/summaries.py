@@ -16,6 +16,7 @@ from gatewayz.core import (
     Summary,
     Verdict,
 )
+from gatewayz.core.pairs import BEHIND
 from gatewayz.measure.percentiles import percentiles
 from gatewayz.measure.repeats import timing_findings
 from gatewayz.measure.times import latency_s, ttft_s
@@ -52,11 +53,13 @@ def summarize(verdicts: Iterable[Verdict], *, elapsed_s: float | None = None) ->
 def count(verdicts: Iterable[Verdict]) -> Counts:
     """How many verdicts came out how; a list that was read tests no model and does not count."""
     tally = dict.fromkeys(Outcome, 0)
-    warned = retried = 0
+    warned = retried = failed_lists = 0
     for verdict in verdicts:
         if is_a_list(verdict):
             continue
         tally[verdict.outcome] += 1
+        if verdict.outcome is Outcome.FAILED:
+            failed_lists += verdict.observation.case.model is None
         if verdict.outcome is Outcome.PASSED:
             warned += bool(verdict.warnings)
             retried += verdict.first_outcome not in (Outcome.PASSED, None)
@@ -67,6 +70,7 @@ def count(verdicts: Iterable[Verdict]) -> Counts:
         skipped=tally[Outcome.SKIPPED],
         warned=warned,
         retried=retried,
+        failed_lists=failed_lists,
     )
 
 
@@ -78,14 +82,14 @@ def is_a_list(verdict: Verdict) -> bool:
 def differences(verdicts: Iterable[Verdict]) -> tuple[Difference, ...]:
     """Cases that ended differently direct and through the API, and whom each points at.
 
-    What was not asked on one of the ways is no difference.
+    What was not asked on one of the ways, or could not be judged there, is no difference.
     """
     all_verdicts = list(verdicts)
     cases = (verdict.observation.case for verdict in all_verdicts)
     listed = {(case.gateway, case.way) for case in cases if case.model is not None}
     found = []
     for (gateway, model, probe, _), ways in _pairs(all_verdicts).items():
-        left_out = any(_not_asked(verdict) for verdict in ways.values())
+        left_out = any(_says_nothing(verdict) for verdict in ways.values())
         if len(ways) == 2 and not left_out and _word(ways["direct"]) != _word(ways["api"]):
             found.append(
                 Difference(
@@ -148,7 +152,7 @@ def _of_lists(
             probe=CATALOG_PROBE,
             direct=words["direct"],
             api=words["api"],
-            points_at=_BACKEND if way == "api" else _DIRECT_WAY,
+            points_at=_of_a_list_alone(failed),
         )
     ]
 
@@ -195,18 +199,41 @@ def _refused_by_the_backend(verdict: Verdict) -> bool:
     return wrong and last is not None and last.error is not None and not last.error.gateway
 
 
-def _not_asked(verdict: Verdict) -> bool:
-    return verdict.outcome is Outcome.SKIPPED and not verdict.observation.attempts
+def _says_nothing(verdict: Verdict) -> bool:
+    """Whether a way was not asked, or what came of it could not be judged."""
+    if verdict.outcome is Outcome.SKIPPED:
+        return verdict.failure is None
+    return verdict.outcome is Outcome.UNKNOWN
 
 
 def _points_at(direct: Verdict, api: Verdict) -> str:
     if _of_own_key(api):
         return "the backend's key"
     if direct.outcome is Outcome.PASSED:
-        return _BACKEND
+        return _named_by(api) or _BACKEND
     if api.outcome is Outcome.PASSED:
-        return _NOT_PASSED_ON if _refused_by_the_backend(api) else _DIRECT_WAY
+        if _refused_by_the_backend(api):
+            return _NOT_PASSED_ON
+        return _named_by(direct) or _DIRECT_WAY
     if all(v.failure and v.failure.failure_class == "semantic" for v in (direct, api)):
         # Each way has a question of its own: the same weakness shows in other words.
         return _THE_MODEL
     return "the provider, and the backend tells it differently"
+
+
+def _of_a_list_alone(failed: Verdict) -> str:
+    """Whom a list points at that was read on the other way."""
+    if failed.observation.case.way == "direct":
+        return _named_by(failed) or _DIRECT_WAY
+    return _BACKEND if _of_own_key(failed) else _named_by(failed) or _BACKEND
+
+
+def _named_by(verdict: Verdict) -> str:
+    """The side that a failure itself names where the way cannot be it: the account, a limit, a key.
+
+    "" for a side that the way between may have put the failure on.
+    """
+    found = verdict.failure
+    if found is None or found.culprit in (*BEHIND, Culprit.BACKEND):
+        return ""
+    return found.culprit.value

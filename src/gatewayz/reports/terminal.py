@@ -8,7 +8,8 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TextIO
 
 from gatewayz.core import (
@@ -27,7 +28,7 @@ from gatewayz.core.text import display_width, fit, visible
 from gatewayz.core.units import show_seconds
 from gatewayz.measure import latency_s, ttft_s, waited_s
 from gatewayz.reports._blocks import WAY_WORDS, lanes_of
-from gatewayz.reports._matrix import Told, can_show, matrix
+from gatewayz.reports._matrix import DELIVERY, Told, can_show, matrix
 from gatewayz.reports._panel import Panels, headline
 from gatewayz.reports._report import Report
 from gatewayz.reports._status import StatusLine
@@ -166,7 +167,7 @@ class Terminal:
         """The summary, quiet or not.
 
         `reasons` says why a (gateway, way) was not judged, where the summary itself does not.
-        `unit` is what is counted: "models" with one probe, "tests" with several.
+        `unit` is what is counted, see `unit_of`.
         """
         both = len({line.way for line in summary.gateways}) > 1
         lines = [self._rule, "TEST SUMMARY", self._rule, ""]
@@ -193,11 +194,7 @@ class Terminal:
                 )
             lines.append("")
         lines += _timing_block(summary, self._width)
-        total = summary.total
-        aside = _first_try(total) + _aside(total.skipped, total.unknown)
-        lines.append(
-            f"TOTAL: {total.passed}/{total.judged} {unit} passed ({_rate(total.rate)}){aside}"
-        )
+        lines.append(_total(summary.total, unit))
         self._print([*lines, self._rule])
 
     def _summary_line(self, line: GatewaySummary, reason: str, *, both: bool) -> list[str]:
@@ -293,6 +290,24 @@ class Terminal:
         self._stream.flush()
 
 
+def unit_of(probes: Collection[str], ways: Collection[Way], *, repeated: bool) -> str:
+    """What a run counts: "models" where each is asked once and for a plain answer, else "tests".
+
+    A model that lacks a feature is not down, and one that is asked twice is not two.
+    """
+    plain = len(probes) == 1 and set(probes) <= set(DELIVERY)
+    return "models" if plain and len(ways) <= 1 and not repeated else "tests"
+
+
+def _total(total: Counts, unit: str) -> str:
+    """The last line. A list that failed is no model, and stands aside where models are counted."""
+    lists = total.failed_lists if unit == "models" else 0
+    counted = replace(total, failed=total.failed - lists)
+    told = f"TOTAL: {counted.passed}/{counted.judged} {unit} passed ({_rate(counted.rate)})"
+    failed = f", {lists} model list{'' if lists == 1 else 's'} failed" if lists else ""
+    return told + _first_try(total) + failed + _aside(total.skipped, total.unknown)
+
+
 def _name(verdict: Verdict) -> str:
     case = verdict.observation.case
     return visible(case.model.title if case.model else case.gateway)
@@ -369,8 +384,14 @@ def render(run: Run, summary: Summary) -> bytes:
             problem=problem,
             access=access_in(run, first) if first else None,
         )
-    probes = {v.observation.case.probe for v in run.verdicts if v.observation.case.model}
-    terminal.summary(summary, unit="tests" if len(probes) > 1 else "models")
+    cases = [v.observation.case for v in run.verdicts]
+    asked = [case for case in cases if case.model]
+    unit = unit_of(
+        {case.probe for case in asked} or {"chat"},
+        {case.way for case in cases},
+        repeated=any(case.repeat for case in asked),
+    )
+    terminal.summary(summary, unit=unit)
     return out.getvalue().encode("utf-8", "backslashreplace")
 
 

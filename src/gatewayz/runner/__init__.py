@@ -1,6 +1,11 @@
 """Plan to events: limits, retries, deadlines, cancellation. Knows no gateway by name."""
 
-from gatewayz.runner.catalogues import down_here, judge_listing, oddities_of, read_catalogs
+from gatewayz.runner.catalogues import (
+    judge_listing,
+    oddities_of,
+    read_catalogs,
+    without_gateway,
+)
 from gatewayz.runner.events import (
     AttemptFinished,
     CasesPlanned,
@@ -13,6 +18,7 @@ from gatewayz.runner.events import (
     RunStarted,
     VerdictReached,
 )
+from gatewayz.runner.network import route_to
 from gatewayz.runner.order import Executor, Lane, Reading, RollCall, Selection
 from gatewayz.runner.plan import Listings, not_offered, plan
 from gatewayz.runner.roll_call import roll_call
@@ -34,11 +40,12 @@ __all__ = [
     "RunStarted",
     "Selection",
     "VerdictReached",
-    "down_here",
     "judge_listing",
     "not_offered",
     "oddities_of",
     "plan",
     "read_catalogs",
     "roll_call",
+    "route_to",
+    "without_gateway",
 ]

@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from gatewayz.client import Listing, is_loopback
+from gatewayz.client import Listing
 from gatewayz.core import (
     CATALOG_PROBE,
-    Attempt,
     Case,
     Culprit,
     Finding,
@@ -22,11 +21,10 @@ from gatewayz.core import (
     Way,
     judge,
 )
-from gatewayz.core.attempt import FaultName
 from gatewayz.core.failures import failure
-from gatewayz.core.hindsight import lost
 from gatewayz.core.judge import skipped, unknown
 from gatewayz.core.kinds import KINDS
+from gatewayz.core.refusals import not_set_up
 from gatewayz.core.wire_faults import went_stale
 from gatewayz.runner import retries
 from gatewayz.runner.order import Executor, Lane, Reading, Selection
@@ -120,6 +118,8 @@ def judge_listing(lane: Lane, listing: Listing, selection: Selection) -> Verdict
     case = seen.case
     if lane.way == "api" and not listing.models and _never_answered(listing):
         return _unreachable(lane, seen)
+    if left_out := without_gateway(lane, listing):
+        return skipped(case, left_out)
     if selection.choose(listing.models):
         return None
     if listing.models:
@@ -145,6 +145,13 @@ def judge_listing(lane: Lane, listing: Listing, selection: Selection) -> Verdict
             return replace(unknown(case, KINDS[name].cause, seen=seen), failure=found)
         return replace(verdict, outcome=Outcome.FAILED, failure=found, first_outcome=None)
     return verdict
+
+
+def without_gateway(lane: Lane, listing: Listing) -> str:
+    """Why a backend can list nothing of a gateway that it is not set up for, else ""."""
+    if lane.way != "api" or not listing.attempts:
+        return ""
+    return not_set_up(listing.attempts[-1])
 
 
 def oddities_of(lane: Lane, listing: Listing, chosen: Sequence[Model]) -> Verdict | None:
@@ -184,21 +191,6 @@ def oddities_of(lane: Lane, listing: Listing, chosen: Sequence[Model]) -> Verdic
 def has_answered(listing: Listing) -> bool:
     """Whether the reading of a list got as far as its host, or needed none."""
     return listing.complete or any(attempt.status is not None for attempt in listing.attempts)
-
-
-def network_trouble(listing: Listing) -> bool:
-    """Whether a list was not read because nothing could be reached on the way to its host.
-
-    A refused connection to this machine itself says that a server is down here, not a network.
-    """
-    last = listing.attempts[-1] if listing.attempts else None
-    return last is not None and lost(last) and not down_here(last)
-
-
-def down_here(attempt: Attempt) -> bool:
-    """Whether a server of this very machine refused the connection."""
-    refused = attempt.fault is not None and attempt.fault.name is FaultName.REFUSED
-    return refused and is_loopback(urlsplit(attempt.url).hostname or "")
 
 
 def host_of(lane: Lane) -> str:

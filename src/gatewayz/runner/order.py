@@ -47,13 +47,15 @@ class Executor(Protocol):
 class Lane:
     """One gateway on one way; `skip` is the reason it is not run, "" when it is.
 
-    `gateway` says how it is reached on this way: through the API that is the backend's address.
+    `gateway` says how it is reached on this way: through the API that is the backend's address, and
+    `behind` then the host of the gateway itself, as far as it is known here.
     """
 
     name: str
     way: Way
     gateway: Gateway
     skip: str = ""
+    behind: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

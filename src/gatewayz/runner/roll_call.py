@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
@@ -37,10 +36,7 @@ from gatewayz.core.units import utc_now
 from gatewayz.measure import summarize
 from gatewayz.runner.cases import Asker
 from gatewayz.runner.catalogues import (
-    has_answered,
-    host_of,
     judge_listing,
-    network_trouble,
     oddities_of,
     read_listing,
 )
@@ -53,7 +49,7 @@ from gatewayz.runner.events import (
     RunStarted,
     VerdictReached,
 )
-from gatewayz.runner.network import HostsInUse
+from gatewayz.runner.network import HostsInUse, ListsRead
 from gatewayz.runner.order import Executor, Lane, RollCall
 from gatewayz.runner.pacing import Pace
 from gatewayz.runner.plan import (
@@ -132,10 +128,8 @@ class _Running:
         self._asker = Asker(order, executor, self, seed=self._id, tell=self._tell)
         self._hindsight, self._addresses = Hindsight(), Addresses()
         self._pairs = Pairs()
-        self._hosts = HostsInUse(lane for lane in order.lanes if not lane.skip)
-        self._hosts_up: set[str] = set()
-        self._reading = sum(1 for lane in order.lanes if not lane.skip)
-        self._read = asyncio.Event()
+        running = [lane for lane in order.lanes if not lane.skip]
+        self._hosts, self._lists = HostsInUse(running), ListsRead(running)
         self._closed_lanes: dict[Place, str] = {}
         # Cases under way, and where a refused key waits for what they say of it.
         self._under_way: Counter[Place] = Counter()
@@ -185,6 +179,8 @@ class _Running:
             )
         )
         cases = plan_gateway(self.order, lanes, chosen) if lanes else ()
+        asked = {case.way for case in cases}
+        self._hosts.done_with(lane for lane in lanes if lane.way not in asked)
         if cases:
             self._plan += cases
             self._pairs.expect(cases)
@@ -192,12 +188,12 @@ class _Running:
                 self._addresses.expect(cases)
             self._tell(CasesPlanned(name, cases))
             await self._cases(lanes, order_of_start(self.order, cases))
-        self._hosts.done_with(lanes)
         self._tell(GatewayFinished(name))
 
     async def _models(self, lane: Lane) -> tuple[Model, ...]:
         """A lane's chosen models; a list that gives none, or is odd, is judged and told."""
         selection = self.order.selection
+        asked_for: Listing | None = None
         try:
             listing = self._listings.get((lane.name, lane.way))
             if listing is None:
@@ -205,16 +201,15 @@ class _Running:
                     listing = await read_listing(
                         lane, self.executor, self.order.reading, self._may_wait
                     )
-                if has_answered(listing):
-                    self._hosts_up.add(host_of(lane))
+                asked_for = listing
+            elif listing.attempts:
+                asked_for = listing
         except GatewayzError:
             raise
         except Exception as bug:  # noqa: BLE001 -- it costs this gateway, not the others
             return self._broken_list(lane, bug)
         finally:
-            self._reading -= 1
-            if self._reading == 0 or self._hosts_up:
-                self._read.set()
+            self._lists.read(lane, asked_for)
         verdict = judge_listing(lane, listing, selection)
         chosen = chosen_models(listing, selection) if verdict is None else ()
         if verdict is None:
@@ -223,7 +218,7 @@ class _Running:
             if listing.complete and listing.attempts:
                 self._hindsight.list_read((lane.name, lane.way))
         else:
-            verdict = await self._whose_fault(lane, listing, verdict)
+            verdict = await self._lists.whose_fault(lane, listing, verdict)
         self._tell(
             CatalogRead(lane.name, lane.way, listing.listed, listing.models, chosen, verdict)
         )
@@ -231,21 +226,6 @@ class _Running:
             self._plan.append(verdict.observation.case)
             self._reach(verdict)
         return chosen
-
-    async def _whose_fault(self, lane: Lane, listing: Listing, verdict: Verdict) -> Verdict:
-        """The verdict over a list that gave nothing, once other hosts have answered, or none has."""
-        down = lane.way == "api" and verdict.outcome is Outcome.UNKNOWN and verdict.failure
-        if not down and not network_trouble(listing):
-            return verdict
-        await self._read.wait()
-        others_up = self._hosts_up - {host_of(lane)}
-        if down and others_up:
-            # Where the gateways themselves can be reached, the backend is at fault.
-            return replace(verdict, outcome=Outcome.FAILED, reason="")
-        hosts = {host_of(lane) for lane in self.order.lanes if not lane.skip}
-        if verdict.outcome is Outcome.FAILED and not self._hosts_up and len(hosts) > 1:
-            return our_network(verdict)
-        return verdict
 
     def _broken_list(self, lane: Lane, bug: Exception) -> tuple[Model, ...]:
         """Tells a list whose reading raised: our fault, so nothing is said of the gateway."""
@@ -259,13 +239,23 @@ class _Running:
     async def _cases(self, lanes: list[Lane], cases: tuple[Case, ...]) -> None:
         by_way = {lane.way: lane for lane in lanes}
         limits = lanes[0].gateway.limits
-        pace = Pace(limits, spread_s=SPREAD_S)
-        waiting = deque(cases)
+        pace, fail_fast = Pace(limits, spread_s=SPREAD_S), self.order.fail_fast
+        waiting, left = deque(cases), Counter(case.way for case in cases)
 
         async def worker() -> None:
             while waiting:
                 case = waiting.popleft()
-                await self._reach_one(case, by_way[case.way], pace)
+                lane = by_way[case.way]
+                verdict = await self._asked(case, lane, pace)
+                left[case.way] -= 1
+                if not left[case.way]:
+                    self._hosts.done_with([lane])
+                settling = self._settle(lane, verdict)
+                # What the other way of this very gateway meets with may be what is waited for.
+                if len(by_way) > 1 and self._hosts.in_doubt(lane, verdict) and not fail_fast:
+                    group.create_task(settling)
+                else:
+                    await settling
 
         async with asyncio.TaskGroup() as group:
             for _ in range(max(1, min(limits.concurrency, len(cases)))):
@@ -273,18 +263,16 @@ class _Running:
         for lane in lanes:
             self._told_in_hindsight(self._hindsight.rest((lane.name, lane.way)))
 
-    async def _reach_one(self, case: Case, lane: Lane, pace: Pace) -> None:
+    async def _asked(self, case: Case, lane: Lane, pace: Pace) -> Verdict:
         """One case, once it is settled whether its key may be good at all."""
         place = place_of(case)
         while place in self._in_doubt:
             await self._in_doubt[place].wait()
         self._under_way[place] += 1
         try:
-            verdict = await self._judged(case, lane, pace)
+            return await self._judged(case, lane, pace)
         finally:
             self._under_way[place] -= 1
-        self._reach(verdict)
-        self._judge_the_key(place)
 
     async def _judged(self, case: Case, lane: Lane, pace: Pace) -> Verdict:
         """One case to its verdict, without a call when there is a reason for none."""
@@ -292,9 +280,15 @@ class _Running:
         if missing and not self._stopped:
             return skipped(case, missing)
         verdict = self.not_run(case) or await self._asker.judged(case, lane, pace)
-        if await self._hosts.all_lost(lane, verdict):
-            return our_network(verdict)
+        if case.way == "api":
+            self._watch_the_api(verdict)
         return verdict
+
+    async def _settle(self, lane: Lane, verdict: Verdict) -> None:
+        """Reaches a verdict, once it is known whether the fault is our network's."""
+        ours = await self._hosts.all_lost(lane, verdict)
+        self._reach(our_network(verdict) if ours else verdict)
+        self._judge_the_key(place_of(verdict.observation.case))
 
     def not_run(self, case: Case, *, in_s: float = 0.0) -> Verdict | None:
         """The verdict of a case that will not be sent now, or in so long; None when it will."""
@@ -332,7 +326,7 @@ class _Running:
         """Records a verdict, tells it, and draws what follows for the rest of the run."""
         self._told_in_hindsight(self._hindsight.of(verdict))
         case = verdict.observation.case
-        if case.way == "api":
+        if case.way == "api" and case.model is None:
             self._watch_the_api(verdict)
         if verdict.outcome is not Outcome.FAILED or verdict.failure is None:
             return

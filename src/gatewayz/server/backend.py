@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gatewayz.client import Transport
 from gatewayz.config import Settings
-from gatewayz.core.errors import ConfigError, UnknownName
+from gatewayz.core.errors import ConfigError, UnknownName, UnsendableKey
 from gatewayz.core.gateway import Gateway
 from gatewayz.core.text import Redactor
 from gatewayz.core.timeouts import Timeouts
@@ -54,12 +54,14 @@ class Backend:
         Raises: Refusal when the gateway cannot be used as this server is configured.
         """
         reason = "" if gateway.testable else gateway.description or "it is switched off"
-        key = None
+        kind, key = "auth-no-key", None
         if not reason:
             try:
                 key = self.settings.keys.find(gateway)
             except ConfigError as problem:
                 reason = str(problem)
+                if isinstance(problem, UnsendableKey):
+                    kind = "auth-key-with-newline"
         if key is None and gateway.key_required and not reason:
             variables = " or ".join(gateway.key_envs)
             reason = f"set {variables} where the server runs"
@@ -69,7 +71,7 @@ class Backend:
                 f"{gateway.name} is not configured: {reason}",
                 type="gateway_not_configured",
                 code="gateway_not_configured",
-                kind="auth-no-key",
+                kind=kind,
                 failure_class="auth",
                 gateway=gateway.name,
             )

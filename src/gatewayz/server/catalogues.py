@@ -13,6 +13,7 @@ from gatewayz.core.failures import classify, failure, unnamed
 from gatewayz.core.gateway import Gateway
 from gatewayz.core.model import Model
 from gatewayz.core.verdict import Failure
+from gatewayz.core.wire_faults import went_stale
 from gatewayz.server.refusals import Refusal
 from gatewayz.server.upstream_errors import refusal_of
 
@@ -104,6 +105,8 @@ class Catalogues:
 
     async def _read(self, gateway: Gateway) -> Catalogue:
         listing = await self._client.list_models(gateway)
+        if listing.attempts and went_stale(listing.attempts[-1]):
+            listing = await self._client.list_models(gateway)
         now = self.clock()
         problem = _problem_of(listing, gateway)
         kept = self._kept.get(gateway.name, Catalogue())

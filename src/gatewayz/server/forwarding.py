@@ -26,6 +26,7 @@ from gatewayz.server.connected import while_connected
 from gatewayz.server.headers import Clean, answer_headers, passed_on, raw, upstream_headers
 from gatewayz.server.key_mask import KeyMask
 from gatewayz.server.lines import WholeLines
+from gatewayz.server.opening import open_anew
 from gatewayz.server.refusals import Refusal
 from gatewayz.server.routing import CHAT, Order
 from gatewayz.server.upstream_errors import has_no, refusal_of
@@ -67,7 +68,7 @@ class Forwarding:
             max_body=MAX_STREAM_BYTES if order.stream else MAX_PLAIN_BYTES,
         )
         try:
-            response = await backend.transport.open(request, backend.timeouts)
+            response = await open_anew(backend.transport, request, backend.timeouts)
         except WireError as broken:
             raise self._refusal(broken.fault) from None
         self._response = response
