@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from gatewayz.client import Listing
 from gatewayz.core import (
     CATALOG_PROBE,
+    Attempt,
     Case,
     Culprit,
     Finding,
