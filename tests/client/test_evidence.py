@@ -3,11 +3,12 @@
 import asyncio
 import base64
 import json
+import time
 
 import pytest
 
 from gatewayz.client import can_reread, reread
-from gatewayz.client.evidence import MAX_HEAD, WITHHELD, body_of, keep
+from gatewayz.client.evidence import MAX_HEAD, WITHHELD, body_of, keep, spells_in_pieces
 from gatewayz.core.codec import dumps
 from gatewayz.core.text import Redactor
 
@@ -127,6 +128,18 @@ def test_a_list_that_spells_the_key_is_not_kept(wire):
     attempt = met(wire, wire.answer(body.encode(), status=b"401 No"))
 
     assert attempt.evidence.text == ""
+
+
+@pytest.mark.parametrize(
+    "unit", ['"', '"a', '"\\', "\\", '\\"', '"a":', '"a" ', '"\n', ":\n", "event:", '"\\\\']
+)
+def test_looking_for_pieces_is_linear(unit):
+    text = unit * (MAX_HEAD * 2 // len(unit))
+    began = time.process_time()
+
+    assert not spells_in_pieces(text, Redactor([KEY]))
+    # A hundredth of a second; quadratic work takes half a minute.
+    assert time.process_time() - began < 1
 
 
 def test_ids_that_look_like_keys_in_every_event_cost_no_evidence(wire):

@@ -14,10 +14,11 @@ WITHHELD = "(the body is withheld: it spells a secret in pieces)"
 
 # JSON may write any letter of a key so.
 _ESCAPED = re.compile(r"\\u00([0-7][0-9a-fA-F])|\\(/)")
-# A value with its key, if it has one; a line of an event stream that is no data.
+# A value with its key, if it has one; a line of an event stream that is no data. No text begins at
+# an escaped quote: else one that never ends would be walked from each of them.
 _PIECES = re.compile(
-    r'(?:"([^"\\\n]{1,40})"\s{0,9}:\s{0,9})?"((?:[^"\\\n]|\\.){0,99})"'
-    r"|^(event|id|):[ ]?(.{0,99})$",
+    r'(?<!\\)(?:"([^"\\\n]{1,40})"\s{0,9}:\s{0,9})?"([^"\\\n]*(?:\\.[^"\\\n]*)*)"'
+    r"|^(event|id|):[ ]?(.*)$",
     re.MULTILINE,
 )
 
