@@ -23,6 +23,7 @@ STRINGS = {
     "NUL and DEL": "a\x00b\x7fc",
     "bidirectional": "sim/\u202egnp.exe\u202c \u2066x\u2069 \u061c",
     "zero width": "gpt\u200b-\u200c4\u200d\u2060o\ufeff",
+    "marks of no width": "gpt\u034f-4\u17b4\u17b5o\ufe0f-\U000e0100mini 👩\u200dx",
     "tag characters": "a\U000e0041\U000e0042\U000e007f",
     "lone surrogates": "a\ud83d b\udc00",
     "no characters": "\ufffe \uffff \U0001fffe",
@@ -44,8 +45,8 @@ STRINGS = {
 
 # What no terminal, page or log may be handed: controls, marks that nobody sees, halves.
 FORBIDDEN = (
-    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-    r"\ud800-\udfff\ufffe\uffff\U000e0000-\U000e007f]"
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u034f\u061c\u17b4\u17b5\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    r"\ud800-\udfff\ufffe\uffff\U000e0000-\U000e01ef]"
 )
 
 

@@ -106,7 +106,7 @@ def test_nothing_of_it_is_obeyed_in_any_output(gatewayz, provider, tmp_path):
     assert forbidden(done.stdout) == []
     assert forbidden(done.stderr) == []
     assert sum(line.startswith("TOTAL: ") for line in done.stdout.splitlines()) == 1
-    for name in ("junit", "markdown", "terminal"):
+    for name in REPORTS:
         assert forbidden((tmp_path / REPORTS[name]).read_text("utf-8", "strict")) == []
     run = json.loads((tmp_path / "run.json").read_text("utf-8"))
     ids = {result["model"]["id"] for result in run["results"] if result["model"]}
@@ -117,9 +117,10 @@ def test_nothing_of_it_is_obeyed_in_any_output(gatewayz, provider, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == set(REPORTS.values())
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
 @pytest.mark.parametrize("arguments", [["models", "local"], ["plan", "local"], ["history"]])
-def test_lists_are_safe_to_show(gatewayz, provider, arguments):
-    done = gatewayz(*arguments, **provider)
+def test_lists_are_safe_to_show(gatewayz, provider, arguments, form):
+    done = gatewayz(*arguments, "--format", form, **provider)
 
     assert forbidden(done.stdout + done.stderr) == []
 
@@ -135,8 +136,18 @@ def test_a_single_probe_is_safe_to_show(provider, text, form):
     arguments = [provider["LOCAL_BASE_URL"], "-m", model, "--format", form, "--retries", "0"]
     done = CliRunner().invoke(command, arguments, catch_exceptions=False)
 
-    shown = done.stdout if form == "text" else re.sub(r"[^\x00-\x1f]", "", done.stdout)
-    assert forbidden(shown) == []
+    assert forbidden(done.stdout) == []
+
+
+def test_a_run_and_its_rejudging_are_safe_to_show_as_json(gatewayz, provider):
+    ran = gatewayz("test", "local", "--models", "all", "--probe", "chat", "--format", "json",
+                   "--retries", "0", **provider)  # fmt: skip
+    judged = gatewayz("rejudge", "last", "--format", "json")
+
+    assert "\\u009b" in ran.stdout
+    for done in (ran, judged):
+        assert forbidden(done.stdout) == []
+        assert json.loads(done.stdout)
 
 
 def test_the_log_of_the_backend_is_one_line_for_each_request(started, gatewayz, provider):

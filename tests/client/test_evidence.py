@@ -3,11 +3,12 @@
 import asyncio
 import base64
 import json
+import time
 
 import pytest
 
 from gatewayz.client import can_reread, reread
-from gatewayz.client.evidence import MAX_HEAD, WITHHELD, body_of, keep
+from gatewayz.client.evidence import MAX_HEAD, WITHHELD, body_of, keep, spells_in_pieces
 from gatewayz.core.codec import dumps
 from gatewayz.core.text import Redactor
 
@@ -86,13 +87,71 @@ def test_a_body_that_spells_the_key_in_pieces_is_not_kept(wire, at):
         KEY[:20] + f"\\u00{ord(KEY[20]):02X}" + KEY[21:],
     ],
 )
-def test_a_body_that_hides_the_key_behind_escapes_is_not_kept(wire, spelled):
+def test_a_body_that_hides_the_key_behind_escapes_is_kept_without_it(wire, spelled):
     attempt = met(wire, wire.answer(f'{{"error": "no: {spelled}"}}'.encode(), status=b"401 No"))
 
     assert attempt.error.message == "no: ***"
     assert left_of_the_key(attempt) == []
     assert spelled not in dumps(attempt)
+    assert attempt.evidence.text == '{"error": "no: ***"}'
+    assert reread(attempt) == attempt
+
+
+def chunk(index, **delta):
+    return f"data: {json.dumps({'choices': [{'index': index, 'delta': delta}]})}\n\n"
+
+
+SPELLED = {
+    "comments": "".join(f": {c}\n\n" for c in KEY) + events("x"),
+    "event names": "".join(f"event: {c}\n{chunk(0, content='x')}" for c in KEY),
+    "ids": "".join(f"id: {c}\n{chunk(0, content='x')}" for c in KEY),
+    "two choices": "".join(chunk(n % 2, content=c) for n, c in enumerate(KEY)),
+    "a field nobody reads": "".join(chunk(0, audio={"text": c}) for c in KEY) + events("x"),
+    "behind escapes": "".join(
+        chunk(n % 2, content="@").replace("@", f"\\u{ord(c):04x}") for n, c in enumerate(KEY)
+    ),
+}
+
+
+@pytest.mark.parametrize("body", SPELLED.values(), ids=list(SPELLED))
+def test_a_body_that_spells_the_key_where_nobody_reads_is_not_kept(wire, body):
+    attempt = met(wire, wire.answer(body.encode()), stream=True)
+
+    assert attempt.excerpt == WITHHELD
+    assert attempt.evidence.text == ""
     assert not can_reread(attempt)
+
+
+def test_a_list_that_spells_the_key_is_not_kept(wire):
+    body = json.dumps({"error": {"message": list(KEY)}})
+
+    attempt = met(wire, wire.answer(body.encode(), status=b"401 No"))
+
+    assert attempt.evidence.text == ""
+
+
+@pytest.mark.parametrize(
+    "unit", ['"', '"a', '"\\', "\\", '\\"', '"a":', '"a" ', '"\n', ":\n", "event:", '"\\\\']
+)
+def test_looking_for_pieces_is_linear(unit):
+    text = unit * (MAX_HEAD * 2 // len(unit))
+    began = time.process_time()
+
+    assert not spells_in_pieces(text, Redactor([KEY]))
+    # A hundredth of a second; quadratic work takes half a minute.
+    assert time.process_time() - began < 1
+
+
+def test_ids_that_look_like_keys_in_every_event_cost_no_evidence(wire):
+    line = (
+        '{"id": "gw-0123456789abcdefghij", "choices": [{"index": 0, "delta": {"content": "a "}}]}'
+    )
+    body = f"data: {line}\n\n" * 200 + events(KEY)
+
+    attempt = met(wire, wire.answer(body.encode()), stream=True)
+
+    assert left_of_the_key(attempt) == []
+    assert can_reread(attempt)
 
 
 @pytest.mark.parametrize("offset", range(MAX_HEAD - len(KEY) - 2, MAX_HEAD + 3, 7))

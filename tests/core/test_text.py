@@ -1,6 +1,8 @@
 import base64
 import html
 import json
+import re
+import time
 import unicodedata
 from urllib.parse import quote, quote_plus
 
@@ -8,7 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatewayz.core.text import Redactor, display_width, excerpt, fit, of_json, visible, well_formed
+from gatewayz.core.text import (
+    Redactor,
+    display_width,
+    excerpt,
+    fit,
+    json_to_show,
+    of_json,
+    visible,
+    well_formed,
+)  # fmt: skip
 
 KEY = "sk-or-v1-" + "0a1b2c3d4e5f6789" * 3
 ODD = 'pass word+/&"\\é€-0123456789'
@@ -183,3 +194,128 @@ def test_a_parsers_complaint_says_where_it_is_once(text, told):
         json.loads(text)
 
     assert of_json(error.value) == told
+
+
+LONG = "Tq7Zp2Vx9LmN4Rb8Wc3Hd6Jf1Ks5Gy0Ua2Ei4Oo6Bz8Xv"
+SIGNS = "ab/cd+ef=gh12ij34kl56&n78"
+
+
+def lowered(text):
+    return re.sub("%[0-9A-F]{2}", lambda sign: sign[0].lower(), text)
+
+
+def escaped(key, form):
+    return "".join(c if c.isalnum() else form.format(ord(c)) for c in key)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lowered(quote(SIGNS, safe="")),
+        lowered(quote(SIGNS)),
+        quote(quote(SIGNS, safe=""), safe=""),
+        escaped(SIGNS, "\\u00{:02X}"),
+        escaped(SIGNS, "\\u00{:02x}"),
+        json.dumps(escaped(SIGNS, "\\u00{:02X}"))[1:-1],
+        json.dumps(json.dumps(SIGNS.replace("/", "\\/")))[3:-3],
+        escaped(SIGNS, "&#{};"),
+        escaped(SIGNS, "&#x{:x};"),
+        escaped(SIGNS, "\\x{:02x}"),
+        "".join(f"%{ord(c):02x}" for c in SIGNS),
+        # As much of it as somebody thought fit to escape.
+        SIGNS.replace("+", "%2b").replace("=", "\\u003D").replace("&", "&amp;"),
+    ],
+)
+def test_no_spelling_of_a_key_escapes_whoever_wrote_it(form):
+    assert Redactor([SIGNS])(f"<{form}> is odd") == "<***> is odd"
+    assert Redactor([SIGNS])(f"<{form[:-3]}> is odd") == "<***> is odd"
+
+
+@pytest.mark.parametrize("mark", ["", "...", "…", "***", "•••", "****"])
+@pytest.mark.parametrize("size", [12, 13, 20, 40, 46])
+def test_a_key_that_was_cut_shorter_is_no_key_any_more(size, mark):
+    redact = Redactor([LONG])
+
+    for part in (LONG[:size], LONG[-size:], LONG[3 : 3 + size], LONG[4 : 4 + size]):
+        assert redact(f"Key {part}{mark} (truncated) is not valid").startswith("Key ***")
+        assert left_of(LONG, redact(f"Key {part}{mark} is not valid")) == []
+
+
+@pytest.mark.parametrize("mark", ["...", "…", "****", "•••", "********"])
+def test_both_ends_of_a_key_that_somebody_masked_are_masked(mark):
+    shown = Redactor([LONG])(f"Incorrect key provided: {LONG[:7]}{mark}{LONG[-7:]}. See our page.")
+
+    assert left_of(LONG, shown) == []
+    assert shown.startswith("Incorrect key provided: ***")
+    assert shown.endswith("***. See our page.")
+
+
+def test_words_in_the_middle_of_a_key_are_words_of_any_text():
+    redact = Redactor(["local-authentication-key-of-mine"])
+
+    text = "authentication failed: an authentication header is required"
+    assert redact(text) == text
+    assert redact("the key local-authentication-key-of-mine fails") == "the key *** fails"
+    assert redact("the key local-authentication-k fails") == "the key *** fails"
+
+
+@given(st.lists(st.sampled_from([LONG, SIGNS, LONG[:15], SIGNS[5:], "%2f", "\\/", "x ", "..."])))
+def test_of_many_keys_beside_each_other_no_run_is_left(parts):
+    shown = Redactor([LONG, SIGNS])("".join(parts))
+
+    for key in (LONG, SIGNS):
+        assert [shown[at : at + 12] for at in range(len(shown)) if shown[at : at + 12] in key
+                and len(shown) - at >= 12] == []  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["sk-", "pk_", "gw_", "key-", "sk- ", "sk-a.", "lorem ipsum dolor ", "%2f", "\\/", "\\", "&amp;",
+     "...a", "Bearer ", "sk-0123456789abcd", LONG, LONG[:12], "aaaaaaa"],
+)  # fmt: skip
+def test_many_keys_cost_as_much_as_one(unit):
+    many = Redactor([LONG, SIGNS, *(f"sk-{n:03}-{'0a1B2c3D4e5F' * 3}" for n in range(30))])
+    text = unit * (500_000 // len(unit))
+    many("warm")
+
+    began = time.process_time()
+    many(text)
+
+    # Some 20 to 100 ms; a search for each of the keys takes seconds.
+    assert time.process_time() - began < 0.5
+
+
+@pytest.mark.parametrize("key", ["sk-a1b2c3d4e5f6g7h8i9", "pk_" + "word-" * 6 + "0a1b2c3d4e5f6g7h"])
+@pytest.mark.parametrize("before", ["", "x ", "sk-", "sk-sk-gw_", "not-a-key-word-here-"])
+def test_what_looks_like_a_key_is_found_behind_what_only_begins_like_one(key, before):
+    assert Redactor()(f"{before}{key} !") in (f"{before}*** !", "*** !", "x *** !",
+                                              "not-a-*** !")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\u034fb", "a\\u034fb"),
+        ("a\u17b4\u17b5b", "a\\u17b4\\u17b5b"),
+        ("a\ufe0fb", "a\\ufe0fb"),
+        ("a\U000e0100b", "a\\U000e0100b"),
+        ("👩\u200devil", "👩\\u200devil"),
+        ("👩\ufe0f\ufe0f", "👩\ufe0f\\ufe0f"),
+        ("❤\ufe0f\u200d🔥 1\ufe0f\u20e3 ©\ufe0f", "❤\ufe0f\u200d🔥 1\ufe0f\u20e3 ©\ufe0f"),
+        ("1\ufe0f2", "1\\ufe0f2"),
+    ],
+)
+def test_marks_of_no_width_show_unless_they_make_a_picture(text, shown):
+    assert visible(text) == shown
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text())
+def test_a_json_document_to_show_says_the_same_and_is_obeyed_by_no_terminal(text):
+    text = well_formed(text) + "\x7f\x9b2J\u202e\ufe0f\U000e0041é東🦙"
+    shown = json_to_show(json.dumps([text], ensure_ascii=False))
+
+    assert json.loads(shown) == [text]
+    assert shown.endswith('é東🦙"]')
+    for ch in shown:
+        assert unicodedata.category(ch) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")

@@ -1,5 +1,6 @@
 """Probes that users write: what they may say, what is refused, and how they are judged."""
 
+import json
 import os
 from pathlib import Path
 
@@ -129,6 +130,86 @@ def test_every_expectation_is_tested_and_documented():
         assert f'("{name}: ' in tested, name
 
 
+@pytest.mark.timeout(30)
+def test_a_pattern_in_a_schema_does_not_hang_the_run(written):
+    schema = "{properties: {a: {type: string, pattern: '^(a+)+$'}}}"
+    probe = written(f"message: hi\nexpect: {{json_schema: {schema}}}\n")
+
+    verdict = judged(probe, text=json.dumps({"a": "a" * 40 + "!"}))
+
+    assert verdict.outcome in (Outcome.FAILED, Outcome.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("schema", "why"),
+    [
+        ("{properties: {a: {type: string, pattern: SLOW}}}", "takes over"),
+        ("{properties: {b: {items: {pattern: SLOW}}}}", "takes over"),
+        ("{patternProperties: {SLOW: {}}}", "takes over"),
+        ("{additionalProperties: {type: string}, patternProperties: {SLOW: {}}}", "takes over"),
+        ("{unevaluatedProperties: false, patternProperties: {x: {}}}", "for ever"),
+    ],
+)
+def test_a_slow_pattern_in_a_schema_costs_its_case_alone(written, monkeypatch, schema, why):
+    monkeypatch.setattr("gatewayz.checks._patterns._LONGEST_S", 1e-6)
+    schema = schema.replace("SLOW", "'(a|b)*?c.*?d'")
+    probe = written(f"message: hi\nexpect: {{json_schema: {schema}}}\n")
+    bad = "ab" * 200_000
+
+    verdict = judged(probe, text=json.dumps({"a": bad, bad: "", "b": [bad]}))
+
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert why in verdict.reason
+
+
+def test_the_patterns_of_a_schema_share_one_second(written, monkeypatch):
+    monkeypatch.setattr("gatewayz.checks._patterns._LONGEST_S", 0.02)
+    schema = "{items: {pattern: '^(a|b)*?c.*?d|'}}"
+    probe = written(f"message: hi\nexpect: {{json_schema: {schema}}}\n")
+
+    verdict = judged(probe, text=json.dumps(["ab" * 2000] * 500))
+
+    assert verdict.outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "passes"),
+    [
+        ("{properties: {a: {pattern: '^[ab]+$'}}}", '{"a": "abba"}', True),
+        ("{properties: {a: {pattern: '^[ab]+$'}}}", '{"a": "abc"}', False),
+        ("{properties: {a: {pattern: '^[ab]+$'}}}", '{"a": 5}', True),
+        ("{patternProperties: {'^n_': {type: integer}}}", '{"n_a": 5, "b": "x"}', True),
+        ("{patternProperties: {'^n_': {type: integer}}}", '{"n_a": "x"}', False),
+        (
+            "{properties: {c: {}}, patternProperties: {'^n_': {}}, additionalProperties: false}",
+            '{"n_a": 5, "c": 1}',
+            True,
+        ),
+        (
+            "{patternProperties: {'^n_': {}}, additionalProperties: false}",
+            '{"n_a": 5, "c": 1}',
+            False,
+        ),
+        ("{properties: {c: {}}, unevaluatedProperties: false}", '{"c": 1}', True),
+        ("{properties: {c: {}}, unevaluatedProperties: false}", '{"d": 1}', False),
+    ],
+)
+def test_patterns_in_a_schema_mean_what_they_say(written, schema, text, passes):
+    verdict = judged(written(f"message: hi\nexpect: {{json_schema: {schema}}}\n"), text=text)
+
+    assert verdict.outcome is (Outcome.PASSED if passes else Outcome.FAILED)
+
+
+def test_a_reference_within_a_schema_is_followed(written):
+    probe = written(
+        "message: hi\n"
+        "expect: {json_schema: {$ref: '#/$defs/n', $defs: {n: {type: integer}}, examples: [{$ref: x}]}}\n"
+    )
+
+    assert judged(probe, text="5").outcome is Outcome.PASSED
+    assert judged(probe, text='"5"').outcome is Outcome.FAILED
+
+
 def test_a_pattern_that_takes_too_long_is_stopped_and_costs_its_case_alone(written, monkeypatch):
     monkeypatch.setattr("gatewayz.checks._patterns._LONGEST_S", 1e-6)
     probe = written('message: hi\nexpect: {regex: "(a|b)*?c.*?d"}\n')
@@ -171,6 +252,23 @@ def test_usage_that_did_not_come_breaks_no_expectation(written):
             "parameters.max_tokens: 'lots' does not fit",
         ),
         ("message: hi\nparameters: {stream: 1}", "parameters.stream: 1 does not fit"),
+        ('message: "a\\uD800b"', "message: it holds half a character"),
+        (
+            'messages: [{role: user, content: "a\\uD800b"}]',
+            "messages[1]: it holds half a character",
+        ),
+        (
+            'message: hi\nparameters: {user: "\\uDC00"}',
+            "parameters.user: it holds half a character",
+        ),
+        (
+            "message: hi\nexpect: {json_schema: {$ref: 'http://127.0.0.1:1/x'}}",
+            "expect.json_schema: $ref 'http://127.0.0.1:1/x' leads nowhere",
+        ),
+        (
+            "message: hi\nexpect: {json_schema: {properties: {a: {$ref: '#/$defs/b'}}}}",
+            "expect.json_schema: $ref '#/$defs/b' leads nowhere",
+        ),
         ("message: hi\nneeds: 5", "needs: not a list of words"),
         ("message: hi\nname: no good", "name: 'no good' is no name"),
         ("message: hi\nname: chat", "name: 'chat' is a built-in"),

@@ -4,6 +4,7 @@ import base64
 import html
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -28,7 +29,11 @@ def forms_of(key):
     raw = key.encode()
     texts = {
         key, quote(key), quote(key, safe=""), quote_plus(key), json.dumps(key)[1:-1],
-        html.escape(key), key[:12], key[-12:],
+        html.escape(key), key[:12], key[-12:], key[9:21], key[:-5], key[5:],
+        *(re.sub("%..", lambda sign: sign[0].lower(), form)
+          for form in (quote(key), quote(key, safe=""), quote_plus(key))),
+        *("".join(c if c.isalnum() else form.format(ord(c)) for c in key)
+          for form in ("\\u00{:02X}", "\\u00{:02x}", "&#{};")),
     }  # fmt: skip
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         for before in range(3):

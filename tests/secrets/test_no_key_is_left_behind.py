@@ -1,12 +1,16 @@
 """A key that a provider sends back is nowhere: not in a printout, a report, a store, a log."""
 
 import base64
+import json
 import re
 import signal
+import threading
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from tests.secrets.conftest import canary, forms_of, found_in
+from tests.secrets.conftest import Watch, canary, forms_of, found_in
 
 from gatewayz import simulator
 from gatewayz.gateways import known_gateways
@@ -44,6 +48,53 @@ def echoing(keys):
     rules.append({"gateway": "xai", "path": "models", "fault": "echo-key-in-message"})
     with simulator.running(faults=rules) as pretending:
         yield pretending
+
+
+FORMS = sorted(form.decode() for form in forms_of(canary("local")))
+
+
+class InEveryForm(BaseHTTPRequestHandler):
+    """Lists a model for each form of the canary, and speaks in that form wherever it speaks."""
+
+    def log_message(self, *_):
+        pass
+
+    def do_GET(self):
+        rows = [{"id": f"{way}-{n}"} for n in range(len(FORMS)) for way in ("bad", "good")]
+        self._send(200, {"data": rows})
+
+    def do_POST(self):
+        asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        way, _, number = asked["model"].partition("-")
+        form = FORMS[int(number)]
+        if way == "bad":
+            said = f"Something odd stands here: <{form}> end"
+            self._send(422, {"error": {"message": said, "type": form, "code": form}}, form)
+        else:
+            message = {"role": "assistant", "content": f"<{form}> ok", "reasoning": form}
+            self._send(200, {"choices": [{"index": 0, "message": message}]}, form)
+
+    def _send(self, status, document, text=""):
+        # As a program that escapes what it need not would write it, and as JSON usually is.
+        data = json.dumps(document).replace("<", "\\u003c").encode()
+        self.send_response(status)
+        for name in ("x-request-id", "x-ratelimit-reset"):
+            self.send_header(name, re.sub(r"[^ -~]", "", text))
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+
+@pytest.fixture
+def in_every_form():
+    with ThreadingHTTPServer(("127.0.0.1", 0), InEveryForm) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        address = f"http://127.0.0.1:{server.server_port}/v1"
+        yield {"LOCAL_BASE_URL": address, "LOCAL_API_KEY": canary("local")}
+        server.shutdown()
+        thread.join()
 
 
 def told(child, timeout=120):
@@ -153,6 +204,44 @@ def test_a_single_probe_shows_no_key(keys, program, fault):
             assert b"groq" in shown
             assert found_in(shown, keys) == []
         assert {line.key for line in pretending.log} == {"right"}
+
+
+def test_whatever_form_a_provider_writes_a_key_in_none_is_kept(in_every_form, program):
+    reports = [f"--report={name}={file}" for name, file in REPORTS.items()]
+    keys = {"local": canary("local")}
+    with Watch(program.folders, keys) as watch:
+        shown = told(program("test", "local", "--models", "all", "--probe", "chat", "-v",
+                             "--retries", "0", *reports, **in_every_form))  # fmt: skip
+        judged = told(program("rejudge", "last", "--format", "json"))
+
+    report = (program.folders[0] / REPORTS["json"]).read_text("utf-8")
+    assert report.count("<***> end") >= len(FORMS)
+    assert report.count("<***> ok") >= len(FORMS)
+    assert found_in(shown + judged, keys) == []
+    assert watch.files >= {*REPORTS.values()}
+    assert watch.seen == {}
+
+
+def test_whatever_form_a_key_has_in_an_error_the_backend_hands_none_on(in_every_form, program):
+    backend = program("serve", "--port", "0", **in_every_form)
+    lines = []
+    while not (found := re.search(rb"Serving on http://(\S+)", b"".join(lines))):
+        lines.append(backend.stderr.readline())
+        assert lines[-1], lines
+    answers = b""
+    for number in range(len(FORMS)):
+        door = HTTPConnection(found[1].decode(), timeout=20)
+        body = {"provider": "local", "model": f"bad-{number}", "messages": []}
+        door.request("POST", "/v1/chat/completions", json.dumps(body))
+        answer = door.getresponse()
+        answers += str(answer.headers).encode() + answer.read()
+        door.close()
+    backend.send_signal(signal.SIGTERM)
+    log = b"".join(lines) + told(backend)
+
+    keys = {"local": canary("local")}
+    assert answers.count(b"***") >= len(FORMS)
+    assert found_in(answers.replace(b"\\\\", b"\\") + answers + log, keys) == []
 
 
 @pytest.mark.parametrize("command", ["models", "plan", "config", "history"])

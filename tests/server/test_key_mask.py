@@ -29,6 +29,29 @@ def test_the_key_goes_wherever_it_is_cut_and_all_else_stays(parts, cuts):
     assert through(KEY, pieces) == whole.replace(KEY.encode(), b"*" * len(KEY))
 
 
+SIGNS = "ab/cd+ef=gh12ij34kl56&n78"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        SIGNS,
+        SIGNS.replace("/", "\\/"),
+        SIGNS.replace("+", "\\u002B").replace("&", "\\u0026"),  # .NET
+        SIGNS.replace("&", "\\u0026"),  # Go
+        "ab%2fcd%2bef%3dgh12ij34kl56%26n78",
+        "ab%2Fcd%2Bef%3Dgh12ij34kl56%26n78",
+        "ab/cd%2Bef%3Dgh12ij34kl56%26n78",
+    ],
+)
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_a_key_that_json_or_an_address_writes_in_its_own_way_goes_too(form, size):
+    whole = f'{{"said": "{form} {form[:9]} ab\\/c"}}'.encode()
+    pieces = [whole[at : at + size] for at in range(0, len(whole), size)]
+
+    assert through(SIGNS, pieces) == whole.replace(form.encode(), b"*" * len(form))
+
+
 @pytest.mark.parametrize("key", ["", "lm-studio", "x" * (SHORTEST_KEY - 1)])
 def test_a_word_that_stands_for_a_key_is_not_looked_for(key):
     assert through(key, [key.encode() + b" said it"]) == key.encode() + b" said it"

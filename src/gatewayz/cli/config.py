@@ -45,7 +45,11 @@ def command(action: str, **parameters: Any) -> None:
     if parameters["format"] == "json":
         import json
 
-        click.echo(json.dumps(_document(settings, found), indent=2, ensure_ascii=False))
+        from gatewayz.core.text import json_to_show
+
+        click.echo(
+            json_to_show(json.dumps(_document(settings, found), indent=2, ensure_ascii=False))
+        )
     else:
         _show(settings, found)
 

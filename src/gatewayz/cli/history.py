@@ -32,8 +32,9 @@ def command(limit: int, **parameters: Any) -> None:
         import json
 
         from gatewayz.core.codec import to_json
+        from gatewayz.core.text import json_to_show
 
-        click.echo(json.dumps([to_json(line) for line in lines], indent=2))
+        click.echo(json_to_show(json.dumps([to_json(line) for line in lines], indent=2)))
         return
     if not lines:
         click.echo(f"No runs in {store.where} yet; `gatewayz test` makes one.")

@@ -167,9 +167,10 @@ def _print_json(shown: Mapping[str, Sequence[Model]]) -> None:
     import json
 
     from gatewayz.core.codec import to_json
+    from gatewayz.core.text import json_to_show
 
     document = {name: [to_json(model) for model in models] for name, models in shown.items()}
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    click.echo(json_to_show(json.dumps(document, indent=2, ensure_ascii=False)))
 
 
 def _problem(lane: Lane, verdict: Verdict) -> str:

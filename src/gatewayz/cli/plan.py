@@ -53,7 +53,7 @@ def command(**parameters: Any) -> None:
     from gatewayz.cli.lanes import choose
     from gatewayz.cli.orders import as_when_they_failed, order_for
     from gatewayz.core.codec import to_json
-    from gatewayz.core.text import visible
+    from gatewayz.core.text import json_to_show, visible
     from gatewayz.store import open_store
 
     settings = options.load(parameters)
@@ -73,7 +73,9 @@ def command(**parameters: Any) -> None:
         if lane.skip:
             click.echo(f"{lane.name} would not run: {visible(lane.skip)}", err=True)
     if parameters["format"] == "json":
-        click.echo(json.dumps([asdict(bill) for bill in bills], indent=2, default=to_json))
+        click.echo(
+            json_to_show(json.dumps([asdict(bill) for bill in bills], indent=2, default=to_json))
+        )
     else:
         _print(bills)
 

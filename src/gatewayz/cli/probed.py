@@ -13,7 +13,7 @@ import click
 from gatewayz.core import Gateway, Outcome, Verdict
 from gatewayz.core.access import Access
 from gatewayz.core.remedies import Advice, advise
-from gatewayz.core.text import excerpt, visible
+from gatewayz.core.text import excerpt, json_to_show, visible
 from gatewayz.core.units import show_seconds
 from gatewayz.measure import ttft_s, waited_s
 from gatewayz.measure.summaries import count
@@ -28,7 +28,7 @@ def print_json(verdicts: Sequence[Verdict], access: Access) -> None:
     """One object for one probe, a list of them for several."""
     results = [result_of(verdict, access) for verdict in verdicts]
     document = results[0] if len(results) == 1 else results
-    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    click.echo(json_to_show(json.dumps(document, ensure_ascii=False, indent=2)))
 
 
 def print_text(verdicts: Sequence[Verdict], gateway: Gateway, access: Access) -> None:

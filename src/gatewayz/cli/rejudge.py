@@ -143,6 +143,7 @@ def _print_json(stored: Run, found: Rejudged, saved: str) -> None:
     import json
 
     from gatewayz.core.codec import to_json
+    from gatewayz.core.text import json_to_show
 
     document = {
         "run": stored.id,
@@ -154,7 +155,7 @@ def _print_json(stored: Run, found: Rejudged, saved: str) -> None:
         "not_rejudgeable": [{**_case(k.verdict), "reason": k.reason} for k in found.kept],
         "saved": saved or None,
     }
-    click.echo(json.dumps(to_json(document), indent=2, ensure_ascii=False))
+    click.echo(json_to_show(json.dumps(to_json(document), indent=2, ensure_ascii=False)))
 
 
 def _case(verdict: Verdict) -> Mapping[str, Any]:

@@ -14,6 +14,13 @@ WITHHELD = "(the body is withheld: it spells a secret in pieces)"
 
 # JSON may write any letter of a key so.
 _ESCAPED = re.compile(r"\\u00([0-7][0-9a-fA-F])|\\(/)")
+# A value with its key, if it has one; a line of an event stream that is no data. No text begins at
+# an escaped quote: else one that never ends would be walked from each of them.
+_PIECES = re.compile(
+    r'(?<!\\)(?:"([^"\\\n]{1,40})"\s{0,9}:\s{0,9})?"([^"\\\n]*(?:\\.[^"\\\n]*)*)"'
+    r"|^(event|id|):[ ]?(.*)$",
+    re.MULTILINE,
+)
 
 
 def keep(data: bytes, *, whole: bool, redact: Callable[[str], str]) -> Evidence:
@@ -46,6 +53,27 @@ def has_escaped_secret(data: bytes, redact: Callable[[str], str]) -> bool:
     if "\\" not in text:
         return False
     return redact(_unescaped(text)) != _unescaped(redact(text))
+
+
+def spells_in_pieces(text: str, redact: Callable[[str], str]) -> bool:
+    """Whether a kept body holds a secret over several of its values, comments or event names.
+
+    The pieces of one name are joined, whatever stands between them and wherever they lie.
+    """
+    pieces: dict[str, list[str]] = {}
+    for found in _PIECES.finditer(text):
+        name, value, line, said = found.groups()
+        pieces.setdefault(name or line or "", []).append(value or said or "")
+    return any(len(parts) > 1 and _spelled(parts, redact) for parts in pieces.values())
+
+
+def _spelled(parts: list[str], redact: Callable[[str], str]) -> bool:
+    joined = "".join(parts)
+    if redact(joined) == joined:
+        return False
+    # What stands whole in one piece is masked there.
+    left = "".join(map(redact, parts))
+    return redact(left) != left
 
 
 def _unescaped(text: str) -> str:

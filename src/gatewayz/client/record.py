@@ -11,7 +11,14 @@ from urllib.parse import urlsplit, urlunsplit
 
 from gatewayz.client.bodies import Document
 from gatewayz.client.error_bodies import retry_after
-from gatewayz.client.evidence import MAX_WHOLE, WITHHELD, body_of, has_escaped_secret, keep
+from gatewayz.client.evidence import (
+    MAX_WHOLE,
+    WITHHELD,
+    body_of,
+    has_escaped_secret,
+    keep,
+    spells_in_pieces,
+)
 from gatewayz.client.replies import ReplyBuilder
 from gatewayz.client.streams import read_again
 from gatewayz.client.wire import WireError, WireResponse
@@ -158,9 +165,11 @@ class Record:
         """Whether what would be kept of the body holds a secret all the same.
 
         The pieces of a stream may each hold a part of one: then what is read from the kept bytes
-        is not what is left of the joined text.
+        is not what is left of the joined text. What is not read of it may spell one as well.
         """
         if has_escaped_secret(bytes(self.kept), redact):
+            return True
+        if not evidence.base64 and spells_in_pieces(evidence.text, redact):
             return True
         said = _said(reply) if reply is not None and self.streamed else ()
         left = [redact(text) for text in said]

@@ -5,31 +5,32 @@
 
 from __future__ import annotations
 
-import base64
-import html
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
-from urllib.parse import quote, quote_plus
+from collections.abc import Iterable
+
+from gatewayz.core.key_shapes import without_lookalikes
+from gatewayz.core.known_keys import SHORTEST_PART, KnownKeys
 
 EXCERPT_CHARS = 400
 MASK = "***"
 
 _CUT = " ... "
-# What of a key at a border is still worth hiding, and what of its ends anywhere.
-_SHORTEST_PART = 6
-_END_CHARS = 12
-
-# A key has a long run of letters and digits in it somewhere; hyphenated words have none.
-_KEY_PATTERNS = re.compile(
-    r"(?<![A-Za-z0-9])(?:sk|gsk|gw|pk|hf|xai|fw|cpk|csk|nvapi|rk|key|ghp|xoxb)"
-    r"[-_](?=[A-Za-z0-9_\-.]{0,40}[A-Za-z0-9]{14})[A-Za-z0-9_\-.]{16,200}"
-    r"|AIza[A-Za-z0-9_\-]{30,60}"
-    r"|(?<=[Bb]earer )[A-Za-z0-9_\-.=+/]{8,400}"
+# Printable by their category, and nothing is seen: fillers, joiners, the blank of Braille, and
+# marks that choose between two pictures of the character before them.
+_UNSEEN = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+    + "".join(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 )
-# Printable by their category, and nothing is seen: fillers, and the blank of Braille.
-_UNSEEN = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_JOINER, _AS_PICTURE, _KEYCAP = "\u200d", "\ufe0f", "\u20e3"
+# All that JSON may hold as it is and a terminal obeys or nobody sees; what more it takes in is
+# the same character in another spelling.
+_NOT_IN_JSON = re.compile(
+    "[\x7f-\xa0\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    "\u2028-\u202e\u2060-\u206f\u2800\u3164\ud800-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U0010ffff]"
+)
 
 
 def visible(text: str, *, keep_newlines: bool = False) -> str:
@@ -41,14 +42,14 @@ def visible(text: str, *, keep_newlines: bool = False) -> str:
     if text.isascii() and text.isprintable():
         return text
     out: list[str] = []
-    for ch in text:
+    for at, ch in enumerate(text):
         if ch == "\t":
             out.append(" ")
         elif ch == "\n" and keep_newlines:
             out.append(ch)
         elif ch == "\n":
             out.append("\\n")
-        elif (ch == "\u200d" and _after_emoji(out)) or (ch.isprintable() and ch not in _UNSEEN):
+        elif (ch.isprintable() and ch not in _UNSEEN) or _in_emoji(text, at):
             out.append(ch)
         else:
             code = ord(ch)
@@ -62,9 +63,32 @@ def visible(text: str, *, keep_newlines: bool = False) -> str:
     return "".join(out)
 
 
-def _after_emoji(out: list[str]) -> bool:
-    """Whether a zero-width joiner here holds an emoji together, and does not hide in a word."""
-    return bool(out) and (out[-1] == "\ufe0f" or unicodedata.category(out[-1]) in ("So", "Sk"))
+def _in_emoji(text: str, at: int) -> bool:
+    """Whether a mark that nobody sees holds an emoji together, and does not hide in a word."""
+    before, after = text[at - 1 : at], text[at + 1 : at + 2]
+    if text[at] == _AS_PICTURE:
+        return _is_picture(before) or (before in {*"0123456789#*"} and after == _KEYCAP)
+    if text[at] != _JOINER or not _is_picture(after):
+        return False
+    return _is_picture(before) or (before == _AS_PICTURE and _in_emoji(text, at - 1))
+
+
+def _is_picture(ch: str) -> bool:
+    """Whether this is one character, and an emoji or what becomes one."""
+    return len(ch) == 1 and (unicodedata.category(ch) in ("So", "Sk", "Sm") or ch in "‼⁉〰")
+
+
+def json_to_show(text: str) -> str:
+    """A JSON document that says the same and has in it nothing that a terminal obeys.
+
+    JSON lets DEL, C1 controls and marks of direction stand in a text as they are; here they are
+    escaped, as those below blank always are.
+    """
+    return text if text.isascii() and "\x7f" not in text else _NOT_IN_JSON.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return json.dumps(found[0])[1:-1] if found[0] != "\x7f" else "\\u007f"
 
 
 def display_width(text: str) -> int:
@@ -103,103 +127,38 @@ def excerpt(text: str, limit: int = EXCERPT_CHARS) -> str:
 class Redactor:
     """Takes secrets out of text: known values first, then what looks like a key.
 
-    `secrets` are the values in use. Their base64, URL-encoded, JSON-escaped and HTML-escaped forms
-    and their first and last 12 characters are taken out too, also when an excerpt's border cuts
-    the value.
+    `secrets` are the values in use. Whatever of one is a run of 12 characters or more goes, and
+    6 where a cut, a mask or the text's border stands beside them; also behind the escapes of
+    URLs, JSON and HTML, and in base64.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._values: tuple[str, ...] = ()
-        self._whole: tuple[str, ...] = ()
-        self._ends: tuple[str, ...] = ()
-        # Most texts hold no part of any secret, and one search tells: every form that is taken
-        # out, whole or cut, holds its first or its last few characters.
-        self._gate = re.compile(r"(?!)")
+        self._keys = KnownKeys()
         for secret in secrets:
             self.add(secret)
 
     def add(self, secret: str) -> None:
         """One more value to take out; values under 6 characters would hit common words."""
-        if len(secret) < _SHORTEST_PART or secret in self._values:
+        if len(secret) < SHORTEST_PART or secret in self._values:
             return
         self._values += (secret,)
-        whole = _forms_of(secret)
-        ends = {secret[:_END_CHARS], secret[-_END_CHARS:]} if len(secret) >= 16 else set()
-        self._whole = _longest_first({*self._whole, *whole})
-        self._ends = _longest_first({*self._ends, *ends})
-        parts = {p for f in self._whole for p in (f[:_SHORTEST_PART], f[-_SHORTEST_PART:])}
-        self._gate = re.compile("|".join(map(re.escape, sorted(parts))))
+        self._keys.add(secret)
 
     def __call__(self, text: str) -> str:
         """The text with every secret replaced by `***`."""
-        return _KEY_PATTERNS.sub(MASK, self.without_values(text))
+        return without_lookalikes(self.without_values(text), MASK)
 
     def without_values(self, text: str) -> str:
         """The text without the known values; what merely looks like a key stays."""
-        return self._without_values(text) if self._gate.search(text) else text
-
-    def _without_values(self, text: str) -> str:
-        for form in self._whole:
-            text = text.replace(form, MASK)
-        # Borders before ends: masking an end would leave the middle of a cut value standing.
-        text = _CUT.join(self._without_parts(piece) for piece in text.split(_CUT))
-        for form in self._ends:
-            text = text.replace(form, MASK)
-        return text
-
-    def _without_parts(self, text: str) -> str:
-        """A text whose ends may have cut a value in two, without what is left of it."""
-        for value in self._whole:
-            # Almost no text holds even the shortest part near its border: one look settles it.
-            if value[:_SHORTEST_PART] in text[-len(value) :]:
-                for size in range(min(len(value) - 1, len(text)), _SHORTEST_PART - 1, -1):
-                    if text.endswith(value[:size]):
-                        text = text[:-size] + MASK
-                        break
-            if value[-_SHORTEST_PART:] in text[: len(value)]:
-                for size in range(min(len(value) - 1, len(text)), _SHORTEST_PART - 1, -1):
-                    if text.startswith(value[-size:]):
-                        text = MASK + text[size:]
-                        break
-        return text
+        out, done = [], 0
+        for start, end in self._keys.spans_in(text):
+            out += [text[done:start], MASK]
+            done = end
+        return "".join([*out, text[done:]]) if out else text
 
     def __repr__(self) -> str:
         return f"Redactor({len(self._values)} secrets)"
-
-
-def _forms_of(secret: str) -> set[str]:
-    """A secret as it may stand in somebody's text: as it is, escaped, encoded."""
-    quoted = json.dumps(secret)[1:-1]
-    texts = {
-        secret,
-        quote(secret),
-        quote(secret, safe=""),
-        quote_plus(secret),
-        quoted,
-        quoted.replace("/", "\\/"),
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        html.escape(secret),
-    }
-    raw = secret.encode("utf-8", "surrogateescape")
-    return texts | _packed(raw, base64.b64encode) | _packed(raw, base64.urlsafe_b64encode)
-
-
-def _packed(raw: bytes, encode: Callable[[bytes], bytes]) -> set[str]:
-    """What base64 makes of bytes wherever in a longer text they stand."""
-    whole = encode(raw).decode()
-    forms = {whole, whole.rstrip("=")}
-    for before in range(3):
-        packed = encode(b"\0" * before + raw).decode()
-        # Groups of four that hold other bytes too are left out: those depend on the neighbours.
-        start = 4 if before else 0
-        end = len(packed) - (4 if (before + len(raw)) % 3 else 0)
-        forms.add(packed[start:end])
-    return forms
-
-
-def _longest_first(forms: set[str]) -> tuple[str, ...]:
-    """So that a form that holds another one is taken out whole."""
-    return tuple(sorted((f for f in forms if len(f) >= _SHORTEST_PART), key=lambda f: (-len(f), f)))
 
 
 def well_formed(text: str) -> str:

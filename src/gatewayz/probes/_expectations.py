@@ -88,6 +88,8 @@ def _regex(value: Any) -> Check:
 def _json_schema(value: Any) -> Check:
     from jsonschema import Draft202012Validator, SchemaError
 
+    from gatewayz.checks._schemas import lost_reference
+
     if not isinstance(value, Mapping):
         raise Misread("not a schema; write a table such as {type: object}")
     try:
@@ -97,6 +99,8 @@ def _json_schema(value: Any) -> Check:
     if value and not set(value) & _demands():
         first = next(iter(value))
         raise Misread(f"{first!r} is no word of JSON Schema; write such as {{type: object}}")
+    if lost := lost_reference(value):
+        raise Misread(f"$ref {lost!r} leads nowhere in this schema; write such as #/$defs/name")
 
     def seen(observation: Observation) -> str | None:
         from gatewayz.checks._schemas import violation

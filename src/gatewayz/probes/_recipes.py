@@ -25,6 +25,7 @@ _ROLES = ("system", "developer", "user", "assistant", "tool")
 _OURS = ("model", "messages")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
 _AFTER_ALL_OTHERS = 90
+_HALF = "it holds half a character, such as \\uD800, which cannot be sent; leave it out"
 _MOST_TURNS = 20
 
 
@@ -189,7 +190,9 @@ def _parameters(value: Any, here: _Place) -> Mapping[str, Any]:
 
 def _sendable(value: Any, here: _Place) -> None:
     try:
-        json.dumps(value, allow_nan=False)
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise here.wrong(_HALF) from None
     except (TypeError, ValueError, RecursionError):
         raise here.wrong("it cannot be sent as JSON; put dates and the like in quotes") from None
 
@@ -248,6 +251,7 @@ def _mapping(value: Any, here: _Place, known: Iterable[str]) -> Mapping[str, Any
 def _text(value: Any, here: _Place) -> str:
     if not isinstance(value, str) or not value.strip():
         raise here.wrong(f"{value!r} is no text; write some in quotes")
+    _sendable(value, here)
     return value
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from gatewayz.core import Counts, GatewaySummary, Run, Summary
 from gatewayz.core.access import access_in
 from gatewayz.core.codec import to_json
+from gatewayz.core.text import json_to_show
 from gatewayz.reports._report import Report
 from gatewayz.reports._result import result_of
 
@@ -49,9 +50,9 @@ def _gateway(line: GatewaySummary) -> dict[str, Any]:
 
 
 def render(run: Run, summary: Summary) -> bytes:
-    """The document as indented UTF-8, the same bytes for the same run."""
+    """The document as indented UTF-8, the same bytes for the same run, and safe on a terminal."""
     text = json.dumps(document(run, summary), ensure_ascii=False, allow_nan=False, indent=2)
-    return (text + "\n").encode()
+    return (json_to_show(text) + "\n").encode()
 
 
 REPORT = Report(

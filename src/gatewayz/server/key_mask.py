@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+import json
+import re
+from urllib.parse import quote
+
 # Local servers take words such as "lm-studio" for a key: no secrets, and words of ordinary answers.
 SHORTEST_KEY = 16
+# What writers of JSON escape beyond what they must: nothing, Go, .NET, whoever takes no chances.
+_NET = "&<>+'\"`"
+_ALL = _NET + "=!#$%()*,:;?@[]^{|}~\\"
+_SIGNS = ("", "&<>", _NET, _ALL, _ALL + "/")
+_FORMS = ("\\u{:04x}", "\\u{:04X}")
+_PERCENT = re.compile("%[0-9A-F]{2}")
 
 
 class KeyMask:
     """Puts asterisks in a key's place, as many, wherever the bytes are cut; all else stays as it is.
 
     Bytes at a piece's end that may begin the key are kept back until the next piece tells, so at
-    most its length less one. Keys under `SHORTEST_KEY` characters are not looked for.
+    most the length of its longest form less one. Keys under `SHORTEST_KEY` characters are not looked for.
     """
 
     def __init__(self, key: str) -> None:
-        self._key = key.encode("utf-8", "surrogateescape") if len(key) >= SHORTEST_KEY else b""
+        self._forms = _forms_of(key) if len(key) >= SHORTEST_KEY else ()
         self._held = b""
 
     def feed(self, piece: bytes) -> bytes:
         """What can be passed on now; b"" when all of it may be the key's beginning."""
-        if not self._key:
+        if not self._forms:
             return piece
-        data = (self._held + piece).replace(self._key, b"*" * len(self._key))
-        cut = self._open_at(data)
+        data = self._held + piece
+        for form in self._forms:
+            data = data.replace(form, b"*" * len(form))
+        cut = min(_open_at(data, form) for form in self._forms)
         self._held = data[cut:]
         return data[:cut]
 
@@ -31,11 +43,35 @@ class KeyMask:
         rest, self._held = self._held, b""
         return rest
 
-    def _open_at(self, data: bytes) -> int:
-        """Where the longest end begins that the key begins with."""
-        at = data.find(self._key[:1], max(0, len(data) - len(self._key) + 1))
-        while at >= 0:
-            if self._key.startswith(data[at:]):
-                return at
-            at = data.find(self._key[:1], at + 1)
-        return len(data)
+
+def _open_at(data: bytes, form: bytes) -> int:
+    """Where the longest end begins that the form begins with."""
+    at = data.find(form[:1], max(0, len(data) - len(form) + 1))
+    while at >= 0:
+        if form.startswith(data[at:]):
+            return at
+        at = data.find(form[:1], at + 1)
+    return len(data)
+
+
+def _forms_of(key: str) -> tuple[bytes, ...]:
+    """The key as it is and as JSON and URLs write it: mostly one form, for keys without signs."""
+    in_json = {_in_json(key, signs, form) for signs in _SIGNS for form in _FORMS}
+    in_url = quote(key, safe="", errors="surrogateescape")
+    forms = {
+        key,
+        *in_json,
+        *(text.replace("/", "\\/") for text in in_json),
+        in_url,
+        quote(key, errors="surrogateescape"),
+        _PERCENT.sub(lambda sign: sign[0].lower(), in_url),
+    }
+    # A form that holds another is taken out first, and whole.
+    return tuple(sorted((f.encode("utf-8", "surrogateescape") for f in forms), key=len)[::-1])
+
+
+def _in_json(key: str, signs: str, form: str) -> str:
+    """The key in a JSON text whose writer escapes these signs, though it need not."""
+    return "".join(
+        form.format(ord(c)) if c in signs else json.dumps(c, ensure_ascii=False)[1:-1] for c in key
+    )
