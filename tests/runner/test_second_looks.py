@@ -229,8 +229,7 @@ def too_small(least, text, code="", param="max_tokens"):
     [
         ("", "max_tokens", "max_tokens must be at least {least}"),
         ("integer_below_min_value", "max_tokens",
-         "Invalid 'max_tokens': integer below minimum value. Expected a value >= {least}, but got "
-         "{sent} instead."),
+         "Invalid 'max_tokens': integer below minimum value. Expected a value >= {least}"),
         ("", "max_tokens", "max_tokens: Input should be greater than or equal to {least}"),
         ("", "max_tokens", "max_tokens is too low (minimum {least})"),
         ("", "", "max_tokens must be between {least} and 8192"),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from gatewayz.core import Finding, Observation, Reply
+from gatewayz.core import Finding, Observation
 from gatewayz.core.names import family
 
 _LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens", "max_new_tokens")
@@ -130,18 +130,6 @@ def usual_tokens(text: str) -> int:
     size = len(text.encode("utf-8", "surrogatepass"))
     plain = len(text.encode("ascii", "ignore"))
     return plain // _LETTERS_PER_TOKEN + (size - plain) // _BYTES_PER_TOKEN + 1
-
-
-def prompt_counts(reply: Reply) -> tuple[int, ...]:
-    """A reply's prompt tokens as told, and with the cached ones, which servers count in or out.
-
-    Empty where no count was told: that is no zero.
-    """
-    usage = reply.usage
-    if usage is None or not usage.input_tokens:
-        return ()
-    told = usage.input_tokens
-    return tuple(dict.fromkeys((told, told + (usage.cached_tokens or 0))))
 
 
 def sample(text: str) -> str:

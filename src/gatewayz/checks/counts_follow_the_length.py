@@ -1,7 +1,8 @@
 """Does a prompt's token count follow its length?"""
 
-from gatewayz.checks._asked import messages_text, prompt_counts
+from gatewayz.checks._asked import messages_text
 from gatewayz.core import Finding, Observation, check
+from gatewayz.core.forms import prompt_counts
 
 # English prose takes 3.5 to 5.5 letters for a token; tokenizers of bytes take a token for each.
 _MOST_LETTERS, _SLACK_TOKENS = 9, 3

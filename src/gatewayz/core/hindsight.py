@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-from gatewayz.core.attempt import Attempt, FaultName, Phase
+from gatewayz.core.attempt import Attempt, FaultName, Phase, Reply
 from gatewayz.core.case import Case
 from gatewayz.core.failures import failure
+from gatewayz.core.forms import question_in_any_form, unlike
 from gatewayz.core.observation import Observation
 from gatewayz.core.verdict import Culprit, Finding, Outcome, Verdict
 
@@ -16,6 +17,8 @@ Place = tuple[str, str]
 
 # So many ids of one gateway are remembered; what repeats, repeats soon.
 MOST_IDS = 10_000
+# So many answers wait for the same question in the other form, which comes soon as well.
+MOST_ANSWERS, MOST_LETTERS = 1000, 4000
 BAD_KEY = frozenset({"auth-bad-key", "auth-no-key", "auth-bad-key-as-400"})
 OUR_NETWORK = "no gateway can be reached: this machine's network"
 
@@ -31,6 +34,7 @@ class Hindsight:
         self._lists: set[Place] = set()
         self._ids: dict[Place, dict[bytes, str]] = {}
         self._told: set[tuple[str, Place]] = set()
+        self._answers: dict[bytes, tuple[bool, Reply]] = {}
 
     def list_read(self, place: Place) -> None:
         """A place's model list was read."""
@@ -40,6 +44,7 @@ class Hindsight:
         """The verdict in the light of those before."""
         verdict = self._of_the_key(verdict)
         verdict = self._of_ids(verdict)
+        verdict = self._of_the_other_form(verdict)
         if verdict.outcome is Outcome.PASSED and _by_own_key(verdict.observation):
             self._good_keys.add(_place(verdict.observation.case))
         return verdict
@@ -81,6 +86,27 @@ class Hindsight:
             if len(known) > MOST_IDS:
                 del known[next(iter(known))]
         return verdict
+
+    def _of_the_other_form(self, verdict: Verdict) -> Verdict:
+        """What was answered whole and as a stream is held against itself."""
+        seen = verdict.observation
+        question = question_in_any_form(seen)
+        if question is None or seen.last is None or verdict.outcome is not Outcome.PASSED:
+            return verdict
+        streamed, before = seen.last.streamed, self._answers.get(question)
+        if before is None:
+            # Only an answer's few fields are compared, so its text need not be kept whole.
+            self._answers[question] = (streamed, _shortened(seen.reply))
+            if len(self._answers) > MOST_ANSWERS:
+                del self._answers[next(iter(self._answers))]
+            return verdict
+        if before[0] == streamed:
+            return verdict
+        del self._answers[question]
+        found = tuple(unlike(before[1], seen.reply, streamed=streamed))
+        known = {finding.kind for finding in verdict.warnings}
+        fresh = (finding for finding in found if finding.kind not in known)
+        return replace(verdict, warnings=(*verdict.warnings, *fresh))
 
     def _warned(self, verdict: Verdict, kind: str, failure_class: str, saw: str) -> Verdict:
         """The verdict with a warning that is given once for a gateway."""
@@ -151,6 +177,11 @@ def our_network(verdict: Verdict) -> Verdict:
         return verdict
     ours = replace(verdict.failure, culprit=Culprit.NETWORK)
     return replace(verdict, outcome=Outcome.UNKNOWN, failure=ours, reason=OUR_NETWORK)
+
+
+def _shortened(reply: Reply) -> Reply:
+    """What of an answer is compared with a later one."""
+    return replace(reply, text=reply.text[:MOST_LETTERS], reasoning="", others=(), notice="")
 
 
 def _by_own_key(seen: Observation) -> bool:

@@ -184,12 +184,8 @@ def _otherwise(
     """Forms without what was refused, the likeliest first."""
     habits, name = form.habits, refused_field(attempt)
     if name in TOKEN_FIELDS:
-        # It may be the value that is refused: it may be too small, and one that was raised too large.
-        least = least_tokens_told(attempt)
-        if 0 < least <= LARGEST_BUDGET:
-            yield replace(habits, least_tokens=least)
-        elif wants_more_tokens(attempt):
-            yield from _with_room(habits, request, quirks)
+        yield from _with_larger_limit(habits, request, attempt, quirks)
+        # It may be the value that is refused: a limit that was raised may be too large.
         if habits.least_tokens and not suggested_field(attempt):
             yield replace(habits, least_tokens=0)
         if kind in _REFUSED_FIELD or suggested_field(attempt):
@@ -209,6 +205,17 @@ def _otherwise(
         guesses = [name for name in _MAY_GO if name in sent]
         for guess in (*({name} for name in guesses), set(guesses)):
             yield replace(form.known, never_send=form.known.never_send | guess)
+
+
+def _with_larger_limit(
+    habits: Habits, request: ChatRequest, attempt: Attempt, quirks: Quirks
+) -> Iterator[Habits]:
+    """The limit that the refusal of a smaller one tells, or a larger one where it tells none."""
+    least = least_tokens_told(attempt)
+    if 0 < least <= LARGEST_BUDGET:
+        yield replace(habits, least_tokens=least)
+    elif wants_more_tokens(attempt):
+        yield from _with_room(habits, request, quirks)
 
 
 def _with_other_limit(habits: Habits, attempt: Attempt, quirks: Quirks) -> Iterator[Habits]:
