@@ -10,19 +10,27 @@ from gatewayz.core import Gateway
 
 
 @contextlib.contextmanager
-def answering_all_with(text, *, prompt_tokens=60, choices=1, calls=None):
+def answering_all_with(text="", *, prompt_tokens=60, choices=1, calls=None, refusal=None):
     """The gateway of such a provider, on a loopback socket, for as long as this is open.
 
-    Its counts are the same in every answer, too.
+    Its counts are the same in every answer, too. `refusal`, a status and a message, is what one that
+    refuses everything says.
     """
 
     class Answers(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self):
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            data, kind = _reply(body, text, prompt_tokens, choices, calls)
-            self.send_response(200)
+            sent, status = self.rfile.read(int(self.headers["content-length"])), 200
+            if refusal is not None:
+                status, message = refusal
+                data, kind = (
+                    json.dumps({"error": {"message": message}}).encode(),
+                    "application/json",
+                )
+            else:
+                data, kind = _reply(json.loads(sent), text, prompt_tokens, choices, calls)
+            self.send_response(status)
             self.send_header("content-type", kind)
             self.send_header("content-length", str(len(data)))
             self.end_headers()

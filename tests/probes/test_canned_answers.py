@@ -89,6 +89,22 @@ def test_a_canned_answer_is_told_by_its_name(put, probe, provider, outcome, name
         assert (came, name in names) == (outcome, True), (names, verdict.failure)
 
 
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        (401, "Incorrect API key provided"),
+        (404, "The model does not exist"),
+        (400, "We could not parse the JSON body of your request."),
+        (403, "Forbidden"),
+    ],
+)
+@pytest.mark.parametrize("probe", sorted(OF_REFUSALS))
+def test_who_refuses_everything_passes_no_refusal(put, probe, refusal):
+    (verdict,) = put(probe, {"refusal": refusal}, seeds=[1])
+
+    assert verdict.outcome is not Outcome.PASSED
+
+
 @pytest.mark.parametrize("provider", PROVIDERS)
 @pytest.mark.parametrize("probe", sorted({*PROBES} - OF_DELIVERY - OF_REFUSALS - {"usage"}))
 def test_no_canned_answer_passes_without_a_word(put, probe, provider):
