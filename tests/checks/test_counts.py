@@ -439,6 +439,26 @@ def test_an_answer_that_ended_by_itself_leaves_the_limit_open(by_hand, usage):
 
 
 @pytest.mark.parametrize(
+    ("text", "finish", "fine"),
+    [
+        ("417, 418, 419,", "length", True),
+        ("Sure! Here is the count from 417 to 456:", "length", True),
+        ("1, 2, 3, 4, 5, 6,", "length", False),
+        ("4170, 4171,", "length", False),
+        ("417, 418, … 456", "stop", True),
+        ("Count from 417 to 456.", "stop", False),
+    ],
+)
+def test_what_is_cut_off_is_the_count_that_was_asked_for(by_hand, text, finish, fine):
+    oracle = {"first": "417", "second": "418", "last": "456"}
+    request = by_hand.asked("Count from 417 to 456.", max_tokens=20, oracle=oracle)
+    found = cut_says_length(by_hand.seen(text, request, finish_reason=finish, usage=(8, 9, 17)))
+
+    assert (found is None) is fine
+    assert fine or (found.kind, found.warning) == ("answer-differs", True)
+
+
+@pytest.mark.parametrize(
     ("text", "fine"),
     [("1443", True), ("**1,443**", True), ("It is 1 443.", True), ("<think>9</think>1443", True),
      ("1442", False), ("14430", False), ("I cannot add.", False)],

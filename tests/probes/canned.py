@@ -10,11 +10,11 @@ from gatewayz.core import Gateway
 
 
 @contextlib.contextmanager
-def answering_all_with(text="", *, prompt_tokens=60, choices=1, calls=None, refusal=None):
+def answering_all_with(text="", *, prompt_tokens=60, choices=1, calls=None, refusal=None, **end):
     """The gateway of such a provider, on a loopback socket, for as long as this is open.
 
     Its counts are the same in every answer, too. `refusal`, a status and a message, is what one that
-    refuses everything says.
+    refuses everything says; `end` may hold its `finish_reason` and the tokens `said`.
     """
 
     class Answers(BaseHTTPRequestHandler):
@@ -29,7 +29,7 @@ def answering_all_with(text="", *, prompt_tokens=60, choices=1, calls=None, refu
                     "application/json",
                 )
             else:
-                data, kind = _reply(json.loads(sent), text, prompt_tokens, choices, calls)
+                data, kind = _reply(json.loads(sent), text, prompt_tokens, choices, calls, **end)
             self.send_response(status)
             self.send_header("content-type", kind)
             self.send_header("content-length", str(len(data)))
@@ -51,8 +51,8 @@ def answering_all_with(text="", *, prompt_tokens=60, choices=1, calls=None, refu
         server.server_close()
 
 
-def _reply(body, text, prompt_tokens, choices, calls):
-    said = len(text) // 4 + 1
+def _reply(body, text, prompt_tokens, choices, calls, *, finish_reason="", said=0):
+    said = said or len(text) // 4 + 1
     usage = {
         "prompt_tokens": prompt_tokens,
         "completion_tokens": said,
@@ -62,7 +62,7 @@ def _reply(body, text, prompt_tokens, choices, calls):
     message = {"role": "assistant", "content": text or None}
     if calls:
         message["tool_calls"] = calls
-    finish = "tool_calls" if calls else "stop"
+    finish = finish_reason or ("tool_calls" if calls else "stop")
     if not body.get("stream"):
         came = [{"index": n, "message": message, "finish_reason": finish} for n in range(choices)]
         whole = {**head, "object": "chat.completion", "choices": came, "usage": usage}

@@ -28,6 +28,8 @@ PROVIDERS = {
     "a greeting": {"text": "Hello! 👋 How can I help you today?"},
     "a call": {"text": "", "calls": OSLO},
     "numbers to 16": {"text": COUNTED},
+    "numbers, cut off": {"text": "1, 2, 3, 4, 5, 6,", "finish_reason": "length", "said": 16},
+    "more numbers, cut off": {"text": COUNTED, "finish_reason": "length", "said": 24},
     "three choices": {"text": "Test successful", "choices": 3},
 }
 # Those whose pass says no more than that something came.
