@@ -8,6 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from gatewayz.core import Gateway
 
+# As a text: what was sent.
+ECHO = "<echo>"
+
 
 @contextlib.contextmanager
 def answering_all_with(text="", *, prompt_tokens=60, choices=1, calls=None, refusal=None, **end):
@@ -52,6 +55,8 @@ def answering_all_with(text="", *, prompt_tokens=60, choices=1, calls=None, refu
 
 
 def _reply(body, text, prompt_tokens, choices, calls, *, finish_reason="", said=0):
+    if text == ECHO:
+        text = "\n".join(message["content"] for message in body["messages"])
     said = said or len(text) // 4 + 1
     usage = {
         "prompt_tokens": prompt_tokens,

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 
 import pytest
-from tests.probes.canned import answering_all_with
+from tests.probes.canned import ECHO, answering_all_with
 from tests.probes.conftest import Bench
 
 from gatewayz.core import Model, Outcome
@@ -79,6 +79,8 @@ def told(verdict):
          "usage-implausible"),
         ("usage", {"text": "Test successful", "prompt_tokens": 900}, Outcome.PASSED,
          "usage-implausible"),
+        ("system_prompt", {"text": ECHO}, Outcome.FAILED, "semantic"),
+        ("multi_turn", {"text": ECHO}, Outcome.FAILED, "semantic"),
         ("unicode", {"text": "Test successful"}, Outcome.FAILED, "semantic"),
         ("n_choices", {"text": "Test successful", "choices": 2}, Outcome.FAILED, "n-ignored"),
         ("n_choices", {"text": "Test successful", "choices": 3}, Outcome.FAILED, "n-ignored"),

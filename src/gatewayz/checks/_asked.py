@@ -40,6 +40,17 @@ def all_said(seen: Observation) -> str:
     return "\n".join(part for part in (reply.text, *reply.others, *calls) if part)
 
 
+def says_the_talk_again(seen: Observation) -> bool:
+    """Whether the answer is the talk so far: each of its messages stands in it, whole.
+
+    A model may say its question again, or what it was told; who sends all of it back is none.
+    """
+    messages = seen.asked.messages if seen.asked is not None else ()
+    told = [bare("\n".join(_texts(message))) for message in messages]
+    said = bare(seen.reply.text)
+    return len(told) > 1 and all(text in said for text in told)
+
+
 def has_media(seen: Observation) -> bool:
     """Whether the question holds more than text, which has token counts of its own."""
     return seen.asked is not None and any(
