@@ -194,6 +194,7 @@ def test_what_is_said_of_the_field_stream_needs_no_known_words(memory, param, te
 
     assert [body["stream"] for body in executor.bodies] == [False, True]
     assert learned(seen) == [Habits(stream_only=True)]
+    assert seen.verdicts[0].warnings == ()
 
 
 @pytest.mark.parametrize(
@@ -211,6 +212,7 @@ def test_what_is_said_of_the_temperature_needs_no_known_words(memory, code, para
 
     assert len(executor.bodies) == 2
     assert learned(seen) == [Habits(never_send=frozenset({"temperature"}))]
+    assert seen.verdicts[0].warnings == ()
 
 
 def too_small(least, text, code="", param="max_tokens"):
@@ -246,6 +248,7 @@ def test_the_least_limit_that_a_refusal_tells_is_learned(memory, code, param, te
     assert [body["max_tokens"] for body in executor.bodies] == [50, 64, 64]
     assert {v.outcome for v in seen.verdicts} == {Outcome.PASSED}
     assert learned(seen) == [Habits(least_tokens=64)]
+    assert all(v.warnings == () for v in seen.verdicts)
 
 
 def test_a_limit_that_is_too_small_without_a_number_grows(memory):

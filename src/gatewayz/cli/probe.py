@@ -111,10 +111,15 @@ def _chosen(names: str) -> tuple[Probe, ...]:
 async def _verdicts(
     settings: Settings, gateway: Gateway, model: str, probes: Sequence[Probe], ask: Ask
 ) -> list[Verdict]:
-    """One verdict for each probe, asked one after the other."""
+    """One verdict for each probe, asked one after the other, in the light of those before it."""
     from gatewayz.cli.roll_call import unlisted_verdict
+    from gatewayz.core.hindsight import Hindsight
 
-    return [await unlisted_verdict(settings, gateway, model, probe, ask) for probe in probes]
+    hindsight = Hindsight()
+    return [
+        hindsight.of(await unlisted_verdict(settings, gateway, model, probe, ask))
+        for probe in probes
+    ]
 
 
 def base_url_of(url: str) -> str:

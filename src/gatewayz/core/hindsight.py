@@ -111,7 +111,7 @@ class Hindsight:
     def _warned(self, verdict: Verdict, kind: str, failure_class: str, saw: str) -> Verdict:
         """The verdict with a warning that is given once for a gateway."""
         said = (kind, _place(verdict.observation.case))
-        if said in self._told:
+        if said in self._told or any(kind == one.kind for one in verdict.warnings):
             return verdict
         self._told.add(said)
         found = Finding(kind=kind, failure_class=failure_class, saw=saw, warning=True)

@@ -14,6 +14,8 @@ from gatewayz.core.words import Words, bounded, fold
 
 # The two names under which the token limit goes.
 TOKEN_FIELDS = ("max_tokens", "max_completion_tokens")
+# What of a request is form and no question: a refusal of it says nothing against the model.
+FORM_FIELDS = frozenset({*TOKEN_FIELDS, "temperature", "stream_options", "stream"})
 
 # How each field that may be left out is spoken of, as a pattern for folded text.
 _SPOKEN = {

@@ -23,6 +23,7 @@ from gatewayz.core import (
     classify,
 )
 from gatewayz.core.refusals import (
+    FORM_FIELDS,
     TOKEN_FIELDS,
     is_named,
     least_tokens_told,
@@ -47,8 +48,6 @@ _NOT_FOUND = frozenset({"model-not-found", "listed-not-servable"})
 _REFUSALS = ("not-found", "bad-request", "permission")
 # What goes out unasked. Everything else is what a probe is about, and stays.
 _MAY_GO = ("stream_options", "temperature")
-# What of a request is form and no question: a refusal of it says nothing against the model.
-_OF_FORM = frozenset({*_MAY_GO, *TOKEN_FIELDS, "stream"})
 _REFUSED = (400, 404, 422)
 
 
@@ -157,7 +156,7 @@ def _is_of_form(found: Failure | None, attempt: Attempt) -> bool:
     its text speaks of, when nothing else is known of the request either.
     """
     name = refused_field(attempt)
-    if name not in _OF_FORM or attempt.status not in _REFUSED or found is None:
+    if name not in FORM_FIELDS or attempt.status not in _REFUSED or found is None:
         return False
     if found.kind in _TOO_LONG:
         return False
