@@ -439,8 +439,30 @@ def test_an_answer_that_ended_by_itself_leaves_the_limit_open(by_hand, usage):
 
 
 @pytest.mark.parametrize(
+    ("text", "finish", "fine"),
+    [
+        ("417, 418, 419,", "length", True),
+        ("Sure! Here is the count from 417 to 456:", "length", True),
+        ("1, 2, 3, 4, 5, 6,", "length", False),
+        ("4170, 4171,", "length", False),
+        ("417, 418, … 456", "stop", True),
+        ("Count from 417 to 456.", "stop", False),
+    ],
+)
+def test_what_is_cut_off_is_the_count_that_was_asked_for(by_hand, text, finish, fine):
+    oracle = {"first": "417", "second": "418", "last": "456"}
+    request = by_hand.asked("Count from 417 to 456.", max_tokens=20, oracle=oracle)
+    found = cut_says_length(by_hand.seen(text, request, finish_reason=finish, usage=(8, 9, 17)))
+
+    assert (found is None) is fine
+    assert fine or (found.kind, found.warning) == ("answer-differs", True)
+
+
+@pytest.mark.parametrize(
     ("text", "fine"),
     [("1443", True), ("**1,443**", True), ("It is 1 443.", True), ("<think>9</think>1443", True),
+     ("It is not 1443. It is 1444.", False), ("Not 1444 but 1443.", True),
+     ("1000 + 400 = 1400, 1400 + 43 = 1443", True), (" ".join(map(str, range(1400, 1480))), False),
      ("1442", False), ("14430", False), ("I cannot add.", False)],
 )  # fmt: skip
 def test_the_sum(by_hand, text, fine):
@@ -533,6 +555,28 @@ def test_counts_follow_the_length(by_hand, long, short, fine):
 
     assert by_hand.kind(found) == (None if fine else "usage-implausible")
     assert found is None or found.warning
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "tokens", "fine"),
+    [
+        ("Test successful", 2, 110, True),
+        ("Test successful", 2, 450, False),
+        # By letters: what the answer takes shows it.
+        ("Test successful", 15, 450, True),
+        ("Test successful", None, 450, True),
+        ("Yes", 1, 450, True),
+    ],
+)
+def test_a_prompt_is_not_counted_by_letters_where_its_answer_is_not(
+    by_hand, text, said, tokens, fine
+):
+    """490 letters more than the short prompt, of 40 tokens."""
+    long, short = (Usage(input_tokens=told, output_tokens=said) for told in (tokens + 40, 40))
+    seen = by_hand.twice({"usage": long}, {"usage": short, "text": text}, by_hand.asked("x" * 500))
+    found = counts_follow_the_length(replace(seen, then=(by_hand.asked("x" * 10),)))
+
+    assert (found is None) is fine
 
 
 @pytest.mark.parametrize(

@@ -333,38 +333,37 @@ def test_two_answers_to_one_question_call_the_same_tools():
 @pytest.mark.parametrize(
     ("text", "fine"),
     [
-        ("It is 47 °C in Oslo.", True),
-        ("47", True),
-        ("**47**°C", True),
-        ("47.0 degrees", True),
-        ("about 46.8 degrees", True),
-        ("That is 117°F.", True),
-        ("116.6 °F", True),
-        ("2026-11-25 14:45: 47 °C (116.6 °F). 1. Drink. 2. Rest. 3. Wait until 20:00.", True),
-        ("47 °C, humidity 55 %, pressure 1013 hPa", True),
-        (" ".join(map(str, range(41, 100))), False),
-        ("41, 43, 45, 47, 49", False),
-        ("It is minus 3.", False),
-        ("It is 147 degrees.", False),
-        ("It is 470 degrees.", False),
+        ("The meter in Oslo reads 48213.", True),
+        ("48213", True),
+        ("**48213** litres", True),
+        ("48213.0 litres", True),
+        ("It reads 48,213 litres.", True),
+        ("Es sind 48.213 Liter, das heißt 48 213.", True),
+        ("2026-11-25 14:45: 48213 l. 1. Drink. 2. Rest. 3. Wait until 20:00.", True),
+        ("It read 48213, up from 47001.", True),
+        ("48213, 48214, 48215", False),
+        (" ".join(map(str, range(48000, 49000))), False),
+        ("It reads 48214.", False),
+        ("It reads 148213.", False),
+        ("It reads 482130.", False),
         ("I don't know.", False),
-        ("<think>The tool says 47.</think>I don't know.", False),
-        ("<think>The tool says 47.</think>It is 47 degrees.", True),
+        ("<think>The tool says 48213.</think>I don't know.", False),
+        ("<think>The tool says 48213.</think>It reads 48213.", True),
     ],
 )
 def test_names_tool_result(text, fine):
-    finding = names_tool_result(said(text, oracle={"temperature_c": 47}))
+    finding = names_tool_result(said(text, oracle={"reading": 48213}))
 
     assert (finding is None) is fine
     assert finding is None or (finding.kind, finding.warning) == ("", False)
 
 
 def test_a_call_again_is_no_answer_to_a_result():
-    finding = names_tool_result(seen(call(), oracle={"temperature_c": 47}))
+    finding = names_tool_result(seen(call(), oracle={"reading": 48213}))
 
     assert "a call again" in finding.saw
-    assert names_tool_result(said("", oracle={"temperature_c": 47})) is None
-    cut = said("Well, now that", finish_reason="length", oracle={"temperature_c": 47})
+    assert names_tool_result(said("", oracle={"reading": 48213})) is None
+    cut = said("Well, now that", finish_reason="length", oracle={"reading": 48213})
     assert names_tool_result(cut).kind == "reasoning-ate-budget"
 
 
@@ -387,9 +386,9 @@ def test_a_result_is_handed_back_for_each_call_under_its_id():
     assert asked == first.messages[0]
     assert (turn["content"], [c["id"] for c in turn["tool_calls"]]) == (None, ["call_1", "call_2"])
     assert [r["tool_call_id"] for r in results] == ["call_1", "call_2"]
-    temperature = second.oracle["temperature_c"]
-    assert [json.loads(r["content"]) for r in results] == [{"temperature_c": temperature}] * 2
-    assert str(temperature) not in asked["content"]
+    reading = second.oracle["reading"]
+    assert [json.loads(r["content"]) for r in results] == [{"reading": reading}] * 2
+    assert str(reading) not in asked["content"]
 
 
 def test_a_call_that_comes_in_one_burst_is_no_fake_stream():

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from tests.probes.canned import answering_all_with
 
 from gatewayz.cli.probe import base_url_of, command
 from gatewayz.core import (
@@ -328,3 +329,13 @@ def test_nothing_is_said_of_a_list_that_was_not_read(gatewayz, groq):
 
     assert "auth-bad-key" in done.stdout
     assert "auth-listing-is-public" not in done.stdout
+
+
+def test_several_probes_are_told_in_the_light_of_each_other(gatewayz):
+    with answering_all_with("Test successful") as canned:
+        asked = ("probe", canned.base_url, "-m", "m", "--probe", "chat,streaming")
+        first, second = json.loads(gatewayz(*asked, "--format", "json").stdout)
+
+    # It gives every answer the same id.
+    assert "id-repeated-across-requests" not in first["warnings"]
+    assert "id-repeated-across-requests" in second["warnings"]

@@ -18,11 +18,21 @@ from gatewayz.core import (
     Phase,
     Reply,
     Timing,
+    Usage,
     Verdict,
     WireFault,
 )
 from gatewayz.core.failures import failure
-from gatewayz.core.hindsight import MOST_IDS, Contacts, Hindsight, Route, lost, lost_on, our_network
+from gatewayz.core.hindsight import (
+    MOST_ANSWERS,
+    MOST_IDS,
+    Contacts,
+    Hindsight,
+    Route,
+    lost,
+    lost_on,
+    our_network,
+)
 from gatewayz.core.probe import ChatRequest
 from gatewayz.core.refused_keys import refuses_our_key
 from gatewayz.core.remedies import advise
@@ -181,6 +191,72 @@ def test_ids_that_differ_are_absent_or_are_of_another_way_are_no_repeats():
     all_of_them += [passed("a", "1", way="api")]
 
     assert [kinds(*hindsight.of(v)) for v in all_of_them] == [[]] * 5
+
+
+def answered(stream, text="4", *, ask="What is 2+2?", model="m", tokens=20, **more):
+    case = Case(gateway="g", probe="streaming" if stream else "chat", model=Model(id="m"))
+    request = ChatRequest(messages=({"role": "user", "content": ask},), stream=stream)
+    usage = Usage(input_tokens=tokens, output_tokens=4, total_tokens=tokens + 4)
+    reply = Reply(text=text, model=model, usage=usage, finish_reason="stop", **more)
+    attempt = Attempt(status=200, had_key=True, reply=reply, streamed=stream, asked="m")
+    seen = Observation(case=case, request=request, attempts=(attempt,))
+    return Verdict(observation=seen, outcome=Outcome.PASSED)
+
+
+@pytest.mark.parametrize("first_streamed", [False, True])
+@pytest.mark.parametrize(
+    ("other", "kind"),
+    [
+        ({"tokens": 60}, "usage-inconsistent"),
+        ({"text": "."}, "answer-differs"),
+        ({"model": "llama-3.1-8b"}, "wrong-model-served"),
+    ],
+)
+def test_the_later_form_of_one_question_is_held_against_the_earlier(first_streamed, other, kind):
+    hindsight = Hindsight()
+    whole = {"model": "llama-3.3-70b"}
+
+    [first] = hindsight.of(answered(first_streamed, **whole))
+    [second] = hindsight.of(answered(not first_streamed, **{**whole, **other}))
+
+    assert (kinds(first), kinds(second)) == ([], [kind])
+    assert second.outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {},
+        {"text": "It is four."},
+        {"text": "👍"},
+        {"tokens": 22},
+        {"tokens": 60, "ask": "What is 3+3?"},
+        {"tokens": 60, "fingerprint": "another build"},
+        {"model": "m-2024-01-01"},
+        {"model": ""},
+    ],
+)
+def test_what_sound_answers_may_differ_in_between_forms_is_no_mismatch(other):
+    hindsight = Hindsight()
+    hindsight.of(answered(False))
+
+    assert kinds(*hindsight.of(answered(True, **other))) == []
+
+
+def test_two_answers_in_one_form_are_not_held_against_each_other():
+    hindsight = Hindsight()
+    hindsight.of(answered(True))
+
+    assert kinds(*hindsight.of(answered(True, tokens=60))) == []
+
+
+def test_the_answers_that_wait_for_their_other_form_are_bounded():
+    hindsight = Hindsight()
+    for number in range(MOST_ANSWERS + 1):
+        hindsight.of(answered(False, ask=f"{number}?"))
+
+    assert kinds(*hindsight.of(answered(True, ask="0?", tokens=60))) == []
+    assert kinds(*hindsight.of(answered(True, ask="5?", tokens=60))) == ["usage-inconsistent"]
 
 
 def test_the_ids_that_are_remembered_are_bounded():

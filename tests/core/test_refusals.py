@@ -3,7 +3,13 @@
 import pytest
 
 from gatewayz.core.attempt import Attempt
-from gatewayz.core.refusals import refused_field, suggested_field, wants_stream
+from gatewayz.core.refusals import (
+    least_tokens_told,
+    refused_field,
+    suggested_field,
+    wants_more_tokens,
+    wants_stream,
+)
 
 SENT = {
     "max_tokens": 16, "temperature": 0, "top_p": 1, "stream": False, "seed": 1, "n": 1,
@@ -93,6 +99,26 @@ def test_the_older_name_can_be_the_one_to_use(refused):
 def test_a_model_that_only_streams_is_told(refused, message, only):
     assert wants_stream(refusal(refused, message)) is only
     assert not wants_stream(refusal(refused, message, stream=True))
+
+
+@pytest.mark.parametrize(
+    ("message", "least", "too_small"),
+    [
+        ("max_tokens must be at least 64", 64, True),
+        ("max_tokens: Input should be greater than or equal to 64", 64, True),
+        ("max_tokens must be between 64 and 512, got 16", 64, False),
+        ("Expected max_tokens >= 1.5 units", 0, True),
+        ("max_tokens is too small", 0, True),
+        ("max_tokens is too large: 16, at most 8 in a context of 4096", 0, False),
+        ("temperature must be at least 64", 0, False),
+    ],
+)
+def test_the_least_token_limit_is_read_where_a_limit_is_refused(refused, message, least, too_small):
+    attempt = refusal(refused, message)
+
+    assert least_tokens_told(attempt) == least
+    if not least:
+        assert wants_more_tokens(attempt) is too_small
 
 
 def test_without_an_error_nothing_is_guessed():

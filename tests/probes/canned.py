@@ -8,21 +8,32 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from gatewayz.core import Gateway
 
+# As a text: what was sent.
+ECHO = "<echo>"
+
 
 @contextlib.contextmanager
-def answering_all_with(text, *, prompt_tokens=60, choices=1, calls=None):
+def answering_all_with(text="", *, prompt_tokens=60, choices=1, calls=None, refusal=None, **end):
     """The gateway of such a provider, on a loopback socket, for as long as this is open.
 
-    Its counts are the same in every answer, too.
+    Its counts are the same in every answer, too. `refusal`, a status and a message, is what one that
+    refuses everything says; `end` may hold its `finish_reason` and the tokens `said`.
     """
 
     class Answers(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self):
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            data, kind = _reply(body, text, prompt_tokens, choices, calls)
-            self.send_response(200)
+            sent, status = self.rfile.read(int(self.headers["content-length"])), 200
+            if refusal is not None:
+                status, message = refusal
+                data, kind = (
+                    json.dumps({"error": {"message": message}}).encode(),
+                    "application/json",
+                )
+            else:
+                data, kind = _reply(json.loads(sent), text, prompt_tokens, choices, calls, **end)
+            self.send_response(status)
             self.send_header("content-type", kind)
             self.send_header("content-length", str(len(data)))
             self.end_headers()
@@ -43,8 +54,10 @@ def answering_all_with(text, *, prompt_tokens=60, choices=1, calls=None):
         server.server_close()
 
 
-def _reply(body, text, prompt_tokens, choices, calls):
-    said = len(text) // 4 + 1
+def _reply(body, text, prompt_tokens, choices, calls, *, finish_reason="", said=0):
+    if text == ECHO:
+        text = "\n".join(message["content"] for message in body["messages"])
+    said = said or len(text) // 4 + 1
     usage = {
         "prompt_tokens": prompt_tokens,
         "completion_tokens": said,
@@ -54,7 +67,7 @@ def _reply(body, text, prompt_tokens, choices, calls):
     message = {"role": "assistant", "content": text or None}
     if calls:
         message["tool_calls"] = calls
-    finish = "tool_calls" if calls else "stop"
+    finish = finish_reason or ("tool_calls" if calls else "stop")
     if not body.get("stream"):
         came = [{"index": n, "message": message, "finish_reason": finish} for n in range(choices)]
         whole = {**head, "object": "chat.completion", "choices": came, "usage": usage}

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 
 import pytest
-from tests.probes.canned import answering_all_with
+from tests.probes.canned import ECHO, answering_all_with
 from tests.probes.conftest import Bench
 
 from gatewayz.core import Model, Outcome
@@ -28,6 +28,8 @@ PROVIDERS = {
     "a greeting": {"text": "Hello! 👋 How can I help you today?"},
     "a call": {"text": "", "calls": OSLO},
     "numbers to 16": {"text": COUNTED},
+    "numbers, cut off": {"text": "1, 2, 3, 4, 5, 6,", "finish_reason": "length", "said": 16},
+    "more numbers, cut off": {"text": COUNTED, "finish_reason": "length", "said": 24},
     "three choices": {"text": "Test successful", "choices": 3},
 }
 # Those whose pass says no more than that something came.
@@ -77,6 +79,8 @@ def told(verdict):
          "usage-implausible"),
         ("usage", {"text": "Test successful", "prompt_tokens": 900}, Outcome.PASSED,
          "usage-implausible"),
+        ("system_prompt", {"text": ECHO}, Outcome.FAILED, "semantic"),
+        ("multi_turn", {"text": ECHO}, Outcome.FAILED, "semantic"),
         ("unicode", {"text": "Test successful"}, Outcome.FAILED, "semantic"),
         ("n_choices", {"text": "Test successful", "choices": 2}, Outcome.FAILED, "n-ignored"),
         ("n_choices", {"text": "Test successful", "choices": 3}, Outcome.FAILED, "n-ignored"),
@@ -87,6 +91,22 @@ def test_a_canned_answer_is_told_by_its_name(put, probe, provider, outcome, name
         came, names = told(verdict)
 
         assert (came, name in names) == (outcome, True), (names, verdict.failure)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        (401, "Incorrect API key provided"),
+        (404, "The model does not exist"),
+        (400, "We could not parse the JSON body of your request."),
+        (403, "Forbidden"),
+    ],
+)
+@pytest.mark.parametrize("probe", sorted(OF_REFUSALS))
+def test_who_refuses_everything_passes_no_refusal(put, probe, refusal):
+    (verdict,) = put(probe, {"refusal": refusal}, seeds=[1])
+
+    assert verdict.outcome is not Outcome.PASSED
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

@@ -3,6 +3,7 @@
 import json
 import struct
 import zlib
+from collections import Counter
 from random import Random
 
 import pytest
@@ -70,12 +71,35 @@ def test_nothing_but_the_picture_tells_its_digits():
     assert question.oracle["digits"] not in json.dumps(question.body("m", Quirks()))
 
 
-def test_nothing_but_the_result_tells_the_temperature():
-    first, second = questions("tool_round_trip")
-    temperature = str(second.oracle["temperature_c"])
+@pytest.mark.parametrize(
+    ("name", "step", "drawn", "most"),
+    [
+        ("tool_call", 0, lambda oracle: oracle["subjects"][0], 8),
+        ("tool_round_trip", 0, lambda oracle: oracle["subjects"][0], 8),
+        ("tool_round_trip", 1, lambda oracle: oracle["reading"], 2),
+    ],
+)
+def test_no_answer_is_the_right_one_often(name, step, drawn, most):
+    probe, call = PROBES[name], ToolCall(id="1", name="f", arguments="{}")
+    found = Counter()
+    for seed in range(300):
+        rng, put = Random(f"{seed}"), []
+        for number in range(step + 1):
+            replies = (Reply(tool_calls=(call,)),) * number
+            put.append(
+                probe.question(number, Occasion(rng=rng, questions=tuple(put), replies=replies))
+            )
+        found[drawn(put[-1].oracle)] += 1
 
-    assert temperature not in json.dumps(first.body("m", Quirks()))
-    assert temperature not in json.dumps(second.messages[:2])
+    assert max(found.values()) <= most
+
+
+def test_nothing_but_the_result_tells_the_reading():
+    first, second = questions("tool_round_trip")
+    reading = str(second.oracle["reading"])
+
+    assert reading not in json.dumps(first.body("m", Quirks()))
+    assert reading not in json.dumps(second.messages[:2])
 
 
 @pytest.mark.parametrize("name", NAMES)

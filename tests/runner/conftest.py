@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -102,7 +103,7 @@ class Memory:
         found = self.answers(gateway, model_id, number)
         if isinstance(found, Exception):
             raise found
-        return found
+        return replace(found, step=step)
 
 
 def lane(name, *, way="direct", skip="", url=None, **limits):

@@ -179,6 +179,120 @@ def test_a_model_that_only_streams_is_asked_streamed(memory):
     assert learned(seen) == [Habits(stream_only=True)]
 
 
+@pytest.mark.parametrize(
+    ("param", "text"),
+    [
+        ("stream", "Non-streaming requests are disabled for this model."),
+        ("stream", "nope"),
+        ("", "Only stream=True is allowed"),
+    ],
+)
+def test_what_is_said_of_the_field_stream_needs_no_known_words(memory, param, text):
+    executor = Picky(lambda body: None if body["stream"] else (400, "", param, text))
+
+    seen = run(memory, executor)
+
+    assert [body["stream"] for body in executor.bodies] == [False, True]
+    assert learned(seen) == [Habits(stream_only=True)]
+    assert seen.verdicts[0].warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "param", "text"),
+    [
+        ("", "temperature", "temperature is locked for this model"),
+        ("invalid_value", "temperature", "Invalid value for temperature"),
+        ("", "", "This model has fixed sampling; do not send temperature"),
+    ],
+)
+def test_what_is_said_of_the_temperature_needs_no_known_words(memory, code, param, text):
+    executor = Picky(lambda body: (400, code, param, text) if "temperature" in body else None)
+
+    seen = run(memory, executor)
+
+    assert len(executor.bodies) == 2
+    assert learned(seen) == [Habits(never_send=frozenset({"temperature"}))]
+    assert seen.verdicts[0].warnings == ()
+
+
+def too_small(least, text, code="", param="max_tokens"):
+    """Refuses a limit below the least."""
+
+    def refuses(body):
+        name = next(n for n in ("max_tokens", "max_completion_tokens") if n in body)
+        sent = body[name]
+        return (400, code, param, text.format(least=least, sent=sent)) if sent < least else None
+
+    return refuses
+
+
+@pytest.mark.parametrize(
+    ("code", "param", "text"),
+    [
+        ("", "max_tokens", "max_tokens must be at least {least}"),
+        ("integer_below_min_value", "max_tokens",
+         "Invalid 'max_tokens': integer below minimum value. Expected a value >= {least}"),
+        ("", "max_tokens", "max_tokens: Input should be greater than or equal to {least}"),
+        ("", "max_tokens", "max_tokens is too low (minimum {least})"),
+        ("", "", "max_tokens must be between {least} and 8192"),
+        ("", "", "body.max_tokens: Input should be greater than or equal to {least}"),
+        ("", "max_tokens", "Für max_tokens sind mindestens {least} nötig"),
+        ("", "max_tokens", "max_tokens 不能小于 {least}"),
+    ],
+)  # fmt: skip
+def test_the_least_limit_that_a_refusal_tells_is_learned(memory, code, param, text):
+    executor = Picky(too_small(64, text, code, param))
+
+    seen = run(memory, executor, repeat=2)
+
+    assert [body["max_tokens"] for body in executor.bodies] == [50, 64, 64]
+    assert {v.outcome for v in seen.verdicts} == {Outcome.PASSED}
+    assert learned(seen) == [Habits(least_tokens=64)]
+    assert all(v.warnings == () for v in seen.verdicts)
+
+
+def test_a_limit_that_is_too_small_without_a_number_grows(memory):
+    executor = Picky(too_small(64, "nope", "integer_below_min_value"))
+
+    seen = run(memory, executor)
+
+    assert [body["max_tokens"] for body in executor.bodies] == [50, 400]
+    assert learned(seen) == [Habits(least_tokens=400)]
+
+
+def test_three_habits_in_a_row_are_learned(memory):
+    floor = too_small(64, "max_completion_tokens must be at least {least}", param="")
+
+    def refuses(body):
+        for name in ("max_tokens", "temperature"):
+            if name in body:
+                return (400, "", name, f"'{name}' is locked; use max_completion_tokens instead")
+        return floor(body) or (None if body["stream"] else (400, "", "stream", "nope"))
+
+    seen = run(memory, Picky(refuses))
+
+    assert seen.verdicts[0].outcome is Outcome.PASSED
+    assert learned(seen)[0].told == (
+        "with max_completion_tokens, without temperature, streamed, with at least 64 tokens"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This model's maximum context length is 128 tokens, you asked for 150 with max_tokens",
+        "max_tokens must be at most 40; the window holds 512",
+    ],
+)
+def test_a_limit_that_is_too_large_is_not_raised(memory, text):
+    executor = Picky(lambda body: (400, "", "", text))
+
+    seen = run(memory, executor)
+
+    assert len(executor.bodies) == 1
+    assert learned(seen) == []
+
+
 def test_what_a_probe_is_about_is_never_left_out(memory):
     tools = {"tools": [{"type": "function"}], "seed": 4}
     executor = Picky(refuses_field("tools"))

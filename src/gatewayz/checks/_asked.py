@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from gatewayz.core import Attempt, Finding, Observation, Reply
+from gatewayz.core import Attempt, Finding, Observation
 from gatewayz.core.names import family
 from gatewayz.core.probe import TEST_MESSAGE
 
@@ -39,6 +39,17 @@ def all_said(seen: Observation) -> str:
     reply = seen.reply
     calls = [part for call in reply.tool_calls for part in (call.name, call.arguments)]
     return "\n".join(part for part in (reply.text, *reply.others, *calls) if part)
+
+
+def says_the_talk_again(seen: Observation) -> bool:
+    """Whether the answer is the talk so far: each of its messages stands in it, whole.
+
+    A model may say its question again, or what it was told; who sends all of it back is none.
+    """
+    messages = seen.asked.messages if seen.asked is not None else ()
+    told = [bare("\n".join(_texts(message))) for message in messages]
+    said = bare(seen.reply.text)
+    return len(told) > 1 and all(text in said for text in told)
 
 
 def has_media(seen: Observation) -> bool:
@@ -148,18 +159,6 @@ def usual_tokens(text: str) -> int:
     size = len(text.encode("utf-8", "surrogatepass"))
     plain = len(text.encode("ascii", "ignore"))
     return plain // _LETTERS_PER_TOKEN + (size - plain) // _BYTES_PER_TOKEN + 1
-
-
-def prompt_counts(reply: Reply) -> tuple[int, ...]:
-    """A reply's prompt tokens as told, and with the cached ones, which servers count in or out.
-
-    Empty where no count was told: that is no zero.
-    """
-    usage = reply.usage
-    if usage is None or not usage.input_tokens:
-        return ()
-    told = usage.input_tokens
-    return tuple(dict.fromkeys((told, told + (usage.cached_tokens or 0))))
 
 
 def sample(text: str) -> str:

@@ -10,35 +10,34 @@ from gatewayz.core.text import excerpt
 
 # An answer about one number comes to it before this.
 _LONGEST = 20_000
-# Of the numbers that might have been the result so many may stand beside it; dates and the
-# numbers of a list are smaller or larger than these.
-_MIGHT_BE, _MOST_OTHERS = range(41, 211), 3
+# One other number as long may stand beside it: what the meter read before, say.
+_MOST_OTHERS = 1
+# 48,213 or 48 213 or 48.213 is one number; what stands behind a point is a part of it.
+_NUMBER = re.compile(r"(?<!\d)\d{1,3}(?:[,.'’\u00a0\u202f ]\d{3})+(?!\d)|\d{1,12}")
 
 
 @check
 def names_tool_result(seen: Observation) -> Finding | None:
-    """The text names the temperature that only the tool's result held, in either unit.
+    """The text names the number that only the tool's result held.
 
-    Reads `oracle["temperature_c"]`. Returns None when it does or when nothing was answered; else
-    a failing Finding, also for a further call instead of an answer, and for a text that names many
-    numbers, which is a guess.
+    Reads `oracle["reading"]`. Returns None when it does or when nothing was answered; else a failing
+    Finding, also for a further call instead of an answer, and for a text that names several numbers
+    as long, which is a guess.
     """
-    if seen.asked is None or not answered(seen) or call_as_text(seen):
+    reading = seen.asked.oracle.get("reading") if seen.asked is not None else None
+    if not isinstance(reading, int) or not answered(seen) or call_as_text(seen):
         return None
-    celsius = int(seen.asked.oracle["temperature_c"])
     text = without_thoughts(seen.reply.text)[:_LONGEST]
-    numbers = re.findall(r"\d{1,9}(?:\.\d{1,9})?", text)
-    said = {round(float(number)) for number in numbers}
-    right = {celsius, round(celsius * 9 / 5 + 32)}
-    others = len((said - right) & set(_MIGHT_BE))
-    if said & right and others <= _MOST_OTHERS:
+    said = {re.sub(r"\D", "", number) for number in _NUMBER.findall(text)}
+    others = sum(1 for number in said if len(number) == len(str(reading))) - 1
+    if str(reading) in said and others <= _MOST_OTHERS:
         return None
-    if said & right:
-        return Finding(expected=f"an answer with {celsius}", saw=f"{celsius} and {others} others")
+    if str(reading) in said:
+        return Finding(expected=f"an answer with {reading}", saw=f"{reading} and {others} others")
     again = next(calls(seen), None)
     if again is not None:
-        return Finding(expected=f"an answer with {celsius}", saw=f"a call again: {told(again)}")
+        return Finding(expected=f"an answer with {reading}", saw=f"a call again: {told(again)}")
     saw = repr(excerpt(seen.reply.text, 120))
     return cut_short(seen, "the tool's number", saw) or Finding(
-        expected=f"an answer with {celsius}", saw=saw
+        expected=f"an answer with {reading}", saw=saw
     )

@@ -133,7 +133,7 @@ def _may_miss(plant: Plant, seen: Observation) -> bool:
     have no meaning in a stream.
     """
     asked = seen.asked
-    if asked is None or asked.must_refuse is not None:
+    if asked is None or asked.control or asked.must_refuse is not None:
         return True
     forms = {fault.form for fault in all_faults()[plant.fault]}
     return "any" not in forms and ("stream" if asked.stream else "plain") not in forms

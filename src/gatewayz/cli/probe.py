@@ -111,10 +111,16 @@ def _chosen(names: str) -> tuple[Probe, ...]:
 async def _verdicts(
     settings: Settings, gateway: Gateway, model: str, probes: Sequence[Probe], ask: Ask
 ) -> list[Verdict]:
-    """One verdict for each probe, asked one after the other."""
+    """One verdict for each probe, asked one after the other, in the light of the others."""
     from gatewayz.cli.roll_call import unlisted_verdict
+    from gatewayz.core.hindsight import Hindsight
 
-    return [await unlisted_verdict(settings, gateway, model, probe, ask) for probe in probes]
+    hindsight, found = Hindsight(), []
+    for probe in probes:
+        found += hindsight.of(await unlisted_verdict(settings, gateway, model, probe, ask))
+    order = [probe.name for probe in probes]
+    found += hindsight.rest()
+    return sorted(found, key=lambda verdict: order.index(verdict.observation.case.probe))
 
 
 def base_url_of(url: str) -> str:

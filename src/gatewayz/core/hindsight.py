@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-from gatewayz.core.attempt import Attempt, FaultName, Phase
+from gatewayz.core.attempt import Attempt, FaultName, Phase, Reply
+from gatewayz.core.forms import question_in_any_form, unlike
 from gatewayz.core.refused_keys import BAD_KEY, Place, RefusedKeys, place_of
 from gatewayz.core.verdict import Culprit, Finding, Outcome, Verdict
 
 # So many ids of one gateway are remembered; what repeats, repeats soon.
 MOST_IDS = 10_000
+# So many answers wait for the same question in the other form, which comes soon as well.
+MOST_ANSWERS, MOST_LETTERS = 1000, 4000
 OUR_NETWORK = "no gateway can be reached: this machine's network"
 
 
@@ -27,6 +30,7 @@ class Hindsight:
         self._lists: set[Place] = set()
         self._ids: dict[Place, dict[bytes, str]] = {}
         self._told: set[tuple[str, Place]] = set()
+        self._answers: dict[bytes, tuple[bool, Reply]] = {}
 
     def list_read(self, place: Place) -> None:
         """A place's model list was read."""
@@ -34,7 +38,7 @@ class Hindsight:
 
     def of(self, verdict: Verdict) -> tuple[Verdict, ...]:
         """What can be told now: the verdict, those that waited for it, or nothing yet."""
-        return self._told_of_lists(self._keys.take(self._of_ids(verdict)))
+        return self._told_of_lists(self._keys.take(self._of_the_other_form(self._of_ids(verdict))))
 
     def rest(self, place: Place | None = None) -> tuple[Verdict, ...]:
         """What still waits, once no more will be asked at a place; None: at any."""
@@ -79,10 +83,31 @@ class Hindsight:
                 del known[next(iter(known))]
         return verdict
 
+    def _of_the_other_form(self, verdict: Verdict) -> Verdict:
+        """What was answered whole and as a stream is held against itself."""
+        seen = verdict.observation
+        question = question_in_any_form(seen)
+        if question is None or seen.last is None or verdict.outcome is not Outcome.PASSED:
+            return verdict
+        streamed, before = seen.last.streamed, self._answers.get(question)
+        if before is None:
+            # Only an answer's few fields are compared, so its text need not be kept whole.
+            self._answers[question] = (streamed, _shortened(seen.reply))
+            if len(self._answers) > MOST_ANSWERS:
+                del self._answers[next(iter(self._answers))]
+            return verdict
+        if before[0] == streamed:
+            return verdict
+        del self._answers[question]
+        found = tuple(unlike(before[1], seen.reply, streamed=streamed))
+        known = {finding.kind for finding in verdict.warnings}
+        fresh = (finding for finding in found if finding.kind not in known)
+        return replace(verdict, warnings=(*verdict.warnings, *fresh))
+
     def _warned(self, verdict: Verdict, kind: str, failure_class: str, saw: str) -> Verdict:
         """The verdict with a warning that is given once for a gateway."""
         said = (kind, place_of(verdict.observation.case))
-        if said in self._told:
+        if said in self._told or any(kind == one.kind for one in verdict.warnings):
             return verdict
         self._told.add(said)
         found = Finding(kind=kind, failure_class=failure_class, saw=saw, warning=True)
@@ -202,3 +227,8 @@ def our_network(verdict: Verdict) -> Verdict:
 def _was_lost(tries: Iterable[Attempt]) -> bool:
     """Whether each of these was lost on the way, by its own account or a backend's."""
     return all(lost(one) or lost_on(Route("", relayed=True), one) for one in tries)
+
+
+def _shortened(reply: Reply) -> Reply:
+    """What of an answer is compared with a later one."""
+    return replace(reply, text=reply.text[:MOST_LETTERS], reasoning="", others=(), notice="")

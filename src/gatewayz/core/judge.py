@@ -96,6 +96,8 @@ def _opinion(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> _Opi
     if left_out:
         return _Opinion(Outcome.SKIPPED, reason=left_out)
     found = classify(attempt, quirks)
+    if seen.asked is not None and seen.asked.control:
+        return _of_a_control(found, seen)
     if seen.asked is not None and seen.asked.must_refuse is not None:
         return _of_a_wrong_request(found, seen, seen.asked.must_refuse, quirks)
     if found is not None:
@@ -163,6 +165,30 @@ def _of_a_wrong_request(
     return _Opinion(
         Outcome.FAILED, failure=failure("refused-as-something-else", evidence), also=also
     )
+
+
+NOT_TOLD_APART = "nothing shows that a refusal is for what was wrong"
+
+
+def _of_a_control(found: Failure | None, seen: Observation) -> _Opinion:
+    """The opinion on a sound request beside a wrong one: it must not meet with the same refusal."""
+    last, wanted = seen.attempts[-1], seen.request.must_refuse if seen.request is not None else None
+    if found is None or wanted is None:
+        return _Opinion(Outcome.PASSED)
+    if last.status is None:
+        return _Opinion(
+            Outcome.UNKNOWN,
+            failure=_pointing(found, seen),
+            reason=f"{NOT_TOLD_APART}: a sound request was lost on the way",
+        )
+    refused = [attempt.status for attempt in seen.attempts if attempt.step == 0]
+    if refused[-1:] == [last.status] and is_about(found, last, wanted):
+        return _Opinion(
+            Outcome.UNKNOWN,
+            failure=_pointing(found, seen),
+            reason=f"{NOT_TOLD_APART}: a sound request is refused in the same way",
+        )
+    return _Opinion(Outcome.PASSED)
 
 
 def _without_answer(found: Failure) -> _Opinion:

@@ -124,6 +124,9 @@ LEXICON = Lexicon(
         "model-not-supported": r"model not supported",
         "cap": r"must be (<=|less|at most|between|smaller|lower|no more) | supports? at most | maximum (value|output|allowed number of output) | supported range | valid range | 必须小于 | 不能超过 \d",
         "too-small": r"too small | minimum (is|of) | at least | too short",
+        "below-least": r"""
+            at least \d | greater than or equal( to)? | too (small|low) | below (the )?min\w{0,6} | minimum (value |allowed )?(is |of |: ?)?\d | (>=|≥) ?\d | mindestens \d | zu (klein|niedrig) | unter dem minim\w{0,4} | au moins \d | trop (petit|bas)\w{0,2} | (al|como|pelo|ao) menos \d | (por lo|no) mínimo | demasiado (pequeñ|baj)\w{0,2} | (muito|demasiado) (pequen|baix)\w{0,2} | almeno \d | troppo (piccol|bass)\w | не (менее|меньше) | слишком мал\w{0,4} | (至少|不(能|得)?(小于|低于)|过小|太小) | 以上 | 小さすぎ | 이상 | 너무 작
+        """,
         # ---- what is said of it
         "bad": r"""
             invalid | incorrect | wrong | not valid | not (a )?(recogni[sz]ed|known|one of ours|accepted|correct|active|found|authenticated) | isn't (valid|recogni[sz]ed) | not in (the |our )?records | inactive | inconnue? | rotated | no longer (works?|accepted|active) | not (recogni[sz]e|accept|open)\w{0,2}\b | (could|can|did) not authenticate( with)? | unable to authenticate | cannot authenticate

@@ -145,13 +145,13 @@ TELLING = (
     # the request
     Family("cold-start-503", "loading", (400, 404, 409, 425, 429, 500, 502, 503)),
     Family("reasoning-ate-budget", "unfinished max-output", (400, 422, 500)),
-    Family("context-overflow", "overflow-phrase !per-minute | context too-long !too-small !per-minute !cap | context overlong !cap | tokens prompt too-long !per-minute !cap | tokens input too-long !max-output !per-minute !cap | prompt overlong !cap !per-minute", _SIZE),
+    Family("context-overflow", "overflow-phrase !per-minute | context too-long !too-small !per-minute !cap | context overlong !cap | tokens prompt too-long !per-minute !cap !below-least | tokens input too-long !max-output !per-minute !cap | prompt overlong !cap !per-minute", _SIZE),
     Family("extra-field-refused", "field-unexpected", _FIELDS),
     Family("extra-field-refused", "surplus !schema-subject", _FIELDS),
     Family("unsupported-parameter", "max-output unsupported !cap | max-output unknown-word !cap | max-output swap !cap", _FIELDS),
     Family("extra-field-refused", "unknown-field !schema-subject | field extra-word !schema-subject", _FIELDS),
     Family("schema-refused", "schema schema-bad | schema unsupported | schema not-served", (400, 422)),
-    Family("unsupported-value", "value-refused request-field | value-refused value | value unsupported | request-field default | request-field exactly", (400, 422)),
+    Family("unsupported-value", "value-refused request-field | value-refused value | value unsupported | request-field default | request-field exactly | max-output below-least !context", (400, 422)),
     Family("extra-field-refused", "unknown-field !schema | field unknown-word request-field | field extra-word", _FIELDS),
     Family("unsupported-parameter", "field unsupported | request-field unsupported !chat | field not-served !place !provider !chat | request-field not-served !chat !place !provider", _FIELDS),
     # the pace

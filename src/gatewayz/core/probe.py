@@ -46,6 +46,8 @@ class ChatRequest:
     feature     the word for what is tested beyond an answer ("tools"); "" for plain delivery. A
                 failure then points at the feature, and the model is not down for it
     must_refuse set when the request is wrong on purpose
+    control     set when it is the sound one beside a request that was wrong on purpose: whatever it
+                meets with is well, but not the same refusal
     credential  "made-up" signs with a key that nobody gave
     model_id    asked in place of the model's own id; "" for that
     raw         sent in place of the JSON body; "" for that
@@ -62,6 +64,7 @@ class ChatRequest:
     extra: Mapping[str, Any] = field(default_factory=dict)
     feature: str = ""
     must_refuse: MustRefuse | None = None
+    control: bool = False
     credential: Literal["own", "made-up"] = "own"
     model_id: str = ""
     raw: str = ""
@@ -114,7 +117,7 @@ class Occasion:
 
     `ask` is what the user set, `model` whom it goes to. `rng` is fresh for each case, so that no
     cache and no canned answer knows what will be asked. `questions` and `replies` are those of the
-    steps before.
+    steps before. `answered` says that the gateway has answered a sound question in this run.
     """
 
     ask: Ask = Ask()
@@ -122,6 +125,7 @@ class Occasion:
     rng: Random = field(default_factory=Random)
     questions: tuple[ChatRequest, ...] = ()
     replies: tuple[Reply, ...] = ()
+    answered: bool = False
 
 
 # Builds a question; None when, after the replies so far, this step has nothing to ask.

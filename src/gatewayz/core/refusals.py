@@ -1,6 +1,6 @@
 """What a refusal is about: the request field it names, the one it names instead, streaming.
 
-For whoever asks again in another form. All three are best guesses from the error's own fields and
+For whoever asks again in another form. All are best guesses from the error's own fields and
 words, and say nothing ("" or False) rather than something that was never sent. No guess is what a
 backend says of itself: that it has not been set up for a gateway.
 """
@@ -12,10 +12,12 @@ import re
 from gatewayz.core.attempt import Attempt
 from gatewayz.core.lexicon import LEXICON
 from gatewayz.core.text import visible
-from gatewayz.core.words import Words, bounded
+from gatewayz.core.words import Words, bounded, fold
 
 # The two names under which the token limit goes.
 TOKEN_FIELDS = ("max_tokens", "max_completion_tokens")
+# What of a request is form and no question: a refusal of it says nothing against the model.
+FORM_FIELDS = frozenset({*TOKEN_FIELDS, "temperature", "stream_options", "stream"})
 
 # How each field that may be left out is spoken of, as a pattern for folded text.
 _SPOKEN = {
@@ -84,6 +86,38 @@ def suggested_field(attempt: Attempt) -> str:
     if not other or other in attempt.body or not _PATTERNS[other].search(text):
         return ""
     return other if Words(text, LEXICON).says("unsupported | unknown-field | swap") else ""
+
+
+def is_named(attempt: Attempt, name: str) -> bool:
+    """Whether the error itself calls a request field its `param`, however it goes on."""
+    error = attempt.error
+    return error is not None and _PATTERNS[name].search(error.param) is not None
+
+
+def wants_more_tokens(attempt: Attempt) -> bool:
+    """Whether the error says that the token limit is too small."""
+    return refused_field(attempt) in TOKEN_FIELDS and Words(_text_of(attempt), LEXICON).says(
+        "below-least"
+    )
+
+
+def least_tokens_told(attempt: Attempt) -> int:
+    """The number that a refused token limit is held to from below, 0 where none is told.
+
+    What was sent lies below it, so a number above that is no upper bound; of several the smallest.
+    """
+    name = refused_field(attempt)
+    sent = attempt.body.get(name)
+    if name not in TOKEN_FIELDS or not isinstance(sent, int):
+        return 0
+    words = Words(_text_of(attempt), LEXICON)
+    if words.says("too-long | context") and not words.says("below-least"):
+        return 0
+    told = (int(number) for number in _NUMBER.findall(fold(_text_of(attempt))))
+    return min((number for number in told if number > sent), default=0)
+
+
+_NUMBER = re.compile(r"(?<![\d.])\d{1,9}(?![\d]|\.\d)")
 
 
 def wants_stream(attempt: Attempt) -> bool:

@@ -46,7 +46,7 @@ def refuses_our_key(verdict: Verdict) -> bool:
 
 def worked_with_own_key(seen: Observation) -> bool:
     """Whether an answer to this says that the key is good: a refusal on purpose does not."""
-    asked = seen.asked
+    asked = seen.request
     return seen.case.model is not None and asked is not None and asked.must_refuse is None
 
 

@@ -12,7 +12,7 @@ from gatewayz.core.failures import classify, failure
 from gatewayz.core.kinds import KINDS
 from gatewayz.core.model import Model
 from gatewayz.core.observation import Observation
-from gatewayz.core.refusals import wants_stream
+from gatewayz.core.refusals import FORM_FIELDS, refused_field, wants_stream
 from gatewayz.core.verdict import Failure, Finding
 from gatewayz.core.wire_faults import went_stale
 
@@ -121,6 +121,7 @@ def _put_otherwise(attempt: Attempt, found: Failure, last: Attempt) -> bool:
     if wants_stream(attempt) or went_stale(attempt):
         return True
     in_vain = found.kind in PUT_OTHERWISE or found.kind == "tool-args-cut-by-length"
+    in_vain = in_vain or refused_field(attempt) in FORM_FIELDS
     return in_vain and _form(attempt) != _form(last)
 
 

@@ -194,8 +194,9 @@ def _of_own_key(verdict: Verdict) -> bool:
 
 def _refused_by_the_backend(verdict: Verdict) -> bool:
     """Whether a request that is wrong on purpose passed without the provider having seen it."""
-    asked, last = verdict.observation.asked, verdict.observation.last
-    wrong = asked is not None and asked.must_refuse is not None
+    seen = verdict.observation
+    last = next((a for a in reversed(seen.attempts) if a.step == 0), None)
+    wrong = seen.request is not None and seen.request.must_refuse is not None
     return wrong and last is not None and last.error is not None and not last.error.gateway
 
 

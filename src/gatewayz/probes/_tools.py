@@ -65,6 +65,21 @@ GET_WEATHER: Mapping[str, Any] = {
         },
     },
 }
+READ_METER: Mapping[str, Any] = {
+    "type": "function",
+    "function": {
+        "name": "read_water_meter",
+        "description": "Tells what the water meter in a city reads.",
+        "parameters": {
+            "type": "object",
+            "properties": {
+                "city": {"type": "string", "description": "The city's name"},
+                "unit": {"type": "string", "enum": ["litres", "gallons"]},
+            },
+            "required": ["city", "unit"],
+        },
+    },
+}
 GET_TIME: Mapping[str, Any] = {
     "type": "function",
     "function": {
@@ -75,10 +90,24 @@ GET_TIME: Mapping[str, Any] = {
 }
 
 # Spelt alike in most languages, so that a call can be told to be for one of them.
+# So many that one of them, canned, is hardly ever the one; none is a country's or a region's name.
 _CITIES = (
-    "Accra", "Berlin", "Boston", "Chicago", "Dakar", "Dallas", "Denver", "Dublin", "Glasgow",
-    "Houston", "Jakarta", "Lagos", "Lima", "Liverpool", "Madrid", "Manila", "Melbourne", "Miami",
-    "Nairobi", "Osaka", "Oslo", "Phoenix", "Quito", "Seattle", "Sydney", "Toronto",
+    "Aberdeen", "Accra", "Adelaide", "Almaty", "Amman", "Amsterdam", "Ankara", "Atlanta",
+    "Auckland", "Austin", "Baku", "Baltimore", "Bangkok", "Bergen", "Berlin", "Bilbao", "Boise",
+    "Bologna", "Boston", "Brisbane", "Bristol", "Budapest", "Buffalo", "Calgary", "Canberra",
+    "Cardiff", "Casablanca", "Chicago", "Cincinnati", "Cleveland", "Dakar", "Dallas", "Denver",
+    "Detroit", "Dortmund", "Douala", "Dresden", "Dubai", "Dublin", "Durban", "Edmonton", "Essen",
+    "Fresno", "Geelong", "Glasgow", "Graz", "Halifax", "Hamburg", "Hanoi", "Harare", "Helsinki",
+    "Honolulu", "Houston", "Islamabad", "Istanbul", "Jakarta", "Kampala", "Karachi", "Kigali",
+    "Kyoto", "Lagos", "Leeds", "Leicester", "Leipzig", "Lima", "Linz", "Liverpool", "Lusaka",
+    "Madrid", "Malaga", "Manchester", "Manila", "Melbourne", "Memphis", "Miami", "Milwaukee",
+    "Minsk", "Montevideo", "Mumbai", "Nagoya", "Nairobi", "Nantes", "Nashville", "Nottingham",
+    "Oakland", "Odessa", "Omaha", "Orlando", "Osaka", "Oslo", "Ottawa", "Oxford", "Perth",
+    "Philadelphia", "Phoenix", "Pittsburgh", "Quito", "Rabat", "Riga", "Rotterdam", "Sacramento",
+    "Salzburg", "Santiago", "Sapporo", "Seattle", "Seoul", "Sheffield", "Stockholm", "Stuttgart",
+    "Sydney", "Taipei", "Tallinn", "Tampa", "Toledo", "Toronto", "Toulouse", "Tucson", "Tunis",
+    "Utrecht", "Valencia", "Vancouver", "Vilnius", "Windhoek", "Winnipeg", "Yokohama", "Zagreb",
+    "Zaragoza",
 )  # fmt: skip
 
 

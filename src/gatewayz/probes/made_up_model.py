@@ -1,12 +1,14 @@
 """The test message to a model that does not exist.
 
-A pass says that it was refused for the model's sake. A gateway that answers fails: there a misspelt
-id is served by some default.
+A pass says that it was refused for the model's sake, and that a listed model is not. A gateway that
+answers fails: there a misspelt id is served by some default. One that refuses both is unknown:
+nothing shows what for.
 """
 
 from gatewayz.core import ChatRequest, MustRefuse, Occasion, Probe
 from gatewayz.core.probe import TEST_MESSAGE
 from gatewayz.probes._code_words import code_word
+from gatewayz.probes._controls import CONTROL
 from gatewayz.probes._room import room
 
 
@@ -32,5 +34,6 @@ PROBE = Probe(
     title="An unknown model is refused",
     request=_request,
     checks=(),
+    then=(CONTROL,),
     rank=81,
 )

@@ -1,13 +1,15 @@
 """A body that is not JSON: it breaks off in the middle.
 
-A pass says that it was refused as a bad request. A gateway that answers fails, and so does one that
-breaks down over it.
+A pass says that it was refused as a bad request, and that a whole body is not. A gateway that answers
+fails, and so does one that breaks down over it. One that refuses both is unknown: nothing shows what
+for.
 """
 
 import json
 
 from gatewayz.core import ChatRequest, MustRefuse, Occasion, Probe
 from gatewayz.core.probe import TEST_MESSAGE
+from gatewayz.probes._controls import CONTROL
 
 
 def _request(occasion: Occasion) -> ChatRequest:
@@ -28,5 +30,6 @@ PROBE = Probe(
     title="A broken body is refused",
     request=_request,
     checks=(),
+    then=(CONTROL,),
     rank=82,
 )

@@ -1,6 +1,7 @@
 """A sum of two random numbers, put to a model that thinks.
 
-A pass says that the sum stands in the answer, apart from the thought. A limit that thinking has used
+A pass says that the sum stands in the answer, and not only in a thought that is kept apart from it or
+marked as one. What a model thinks aloud without a mark is a part of its answer. A limit that thinking has used
 up is no empty answer: the question is put again with more room. It does not say how well a model
 thinks.
 """

@@ -1,10 +1,12 @@
 """The test message, signed with a key that nobody was given.
 
-A pass says that it was refused as a matter of keys. A gateway that answers fails: it checks none.
+A pass says that it was refused as a matter of keys, and that the own key is not. A gateway that
+answers fails: it checks none. One that refuses both is unknown: nothing shows what for.
 """
 
 from gatewayz.core import ChatRequest, MustRefuse, Occasion, Probe
 from gatewayz.core.probe import TEST_MESSAGE
+from gatewayz.probes._controls import CONTROL
 from gatewayz.probes._room import room
 
 
@@ -25,6 +27,7 @@ PROBE = Probe(
     title="A made-up key is refused",
     request=_request,
     checks=(),
+    then=(CONTROL,),
     needs=frozenset({"chat", "key"}),
     rank=80,
 )

@@ -21,6 +21,7 @@ from gatewayz.core import (
     Outcome,
     Probe,
     Verdict,
+    Way,
     Whom,
     judge,
 )
@@ -70,6 +71,7 @@ class Asker:
         self._seed, self._tell = seed, tell
         self._probes = {probe.name: probe for probe in order.probes}
         self._habits = dict(order.habits)
+        self._answered: set[tuple[str, Way]] = set()
 
     def probe_of(self, case: Case) -> Probe:
         """The probe that a case asks."""
@@ -115,7 +117,12 @@ class Asker:
         model = case.model or Model(id="")
         questions = (seen.request, *seen.then) if seen.request is not None else ()
         return Occasion(
-            ask=self._order.ask, model=model, rng=rng, questions=questions, replies=seen.replies
+            ask=self._order.ask,
+            model=model,
+            rng=rng,
+            questions=questions,
+            replies=seen.replies,
+            answered=(case.gateway, case.way) in self._answered,
         )
 
     async def _step(
@@ -151,6 +158,8 @@ class Asker:
             seen = replace(seen, attempts=(*seen.attempts, attempt))
             verdict = judge(seen, checks, lane.gateway.quirks)
             form = self._learn(case, lane, form, attempt)
+            if asked.must_refuse is None and _is_an_answer(attempt):
+                self._answered.add((case.gateway, case.way))
             otherwise = second_looks.decide(verdict, form, lane.gateway)
             wait_s: float | None = 0.0
             if otherwise is None:
@@ -182,6 +191,13 @@ class Asker:
             self._habits[whom] = habits
             self._tell(HabitsLearned(whom, habits))
         return replace(form, known=habits)
+
+
+def _is_an_answer(attempt: Attempt) -> bool:
+    """Whether a request was taken, and not refused inside a success."""
+    if attempt.error is not None or attempt.status is None or attempt.reply is None:
+        return False
+    return 200 <= attempt.status < 300 and attempt.reply.usable
 
 
 def _put(seen: Observation, step: int, request: ChatRequest, habits: Habits) -> Observation:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from gatewayz.core import (
     Attempt,
     ChatRequest,
+    Failure,
     Gateway,
     Habits,
     Observation,
@@ -21,7 +22,16 @@ from gatewayz.core import (
     Verdict,
     classify,
 )
-from gatewayz.core.refusals import TOKEN_FIELDS, refused_field, suggested_field, wants_stream
+from gatewayz.core.refusals import (
+    FORM_FIELDS,
+    TOKEN_FIELDS,
+    is_named,
+    least_tokens_told,
+    refused_field,
+    suggested_field,
+    wants_more_tokens,
+    wants_stream,
+)
 from gatewayz.core.wire_faults import went_stale
 from gatewayz.runner.spellings import next_spelling
 
@@ -32,11 +42,13 @@ _GROWTH = 8
 _REFUSED_FIELD = frozenset({"unsupported-parameter", "extra-field-refused"})
 _REFUSED_FORM = _REFUSED_FIELD | {"unsupported-value"}
 _TOO_SMALL = frozenset({"reasoning-ate-budget", "tool-args-cut-by-length"})
+_TOO_LONG = frozenset({"context-overflow", "context-overflow-in-stream", "payload-too-large-413"})
 _NOT_FOUND = frozenset({"model-not-found", "listed-not-servable"})
 # What another spelling may meet with before the right one is found.
 _REFUSALS = ("not-found", "bad-request", "permission")
 # What goes out unasked. Everything else is what a probe is about, and stays.
 _MAY_GO = ("stream_options", "temperature")
+_REFUSED = (400, 404, 422)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +86,8 @@ def decide(verdict: Verdict, form: Form, gateway: Gateway) -> Form | None:
         return replace(form, looks=form.looks + 1)
     if request.must_refuse is not None or verdict.outcome is Outcome.PASSED:
         return None
-    kind = verdict.failure.kind if verdict.failure is not None else None
+    found = verdict.failure
+    kind = found.kind if found is not None else None
     if kind in _NOT_FOUND and _has_no_list(seen) and len(seen.tries) == 1:
         # Once may be a slip, and no list says the same.
         return None if request.model_id else replace(form, looks=form.looks + 1)
@@ -86,7 +99,7 @@ def decide(verdict: Verdict, form: Form, gateway: Gateway) -> Form | None:
     tried = form.tried | {form.habits}
     # A limit that may not grow so far goes back to what it was, and what that came to is told.
     again = form.tried if _limit_refused(form, last) else frozenset()
-    others = _others(kind, form, request, last, quirks)
+    others = _others(found, form, request, last, quirks)
     habits = next((other for other in others if other not in tried - again), None)
     if habits is None or habits == form.habits:
         return None
@@ -131,15 +144,30 @@ def _is_refusal(verdict: Verdict) -> bool:
 
 
 def _others(
-    kind: str | None, form: Form, request: ChatRequest, attempt: Attempt, quirks: Quirks
+    found: Failure | None, form: Form, request: ChatRequest, attempt: Attempt, quirks: Quirks
 ) -> Iterator[Habits]:
     """The habits with which the question may fare better, the likeliest first."""
+    kind = found.kind if found is not None else None
     if kind in _TOO_SMALL:
         yield from _with_room(form.habits, request, quirks)
     elif wants_stream(attempt):
         yield replace(form.habits, stream_only=True)
-    elif kind in _REFUSED_FORM or _limit_refused(form, attempt):
+    elif kind in _REFUSED_FORM or _limit_refused(form, attempt) or _is_of_form(found, attempt):
         yield from _otherwise(kind, form, request, attempt, quirks)
+
+
+def _is_of_form(found: Failure | None, attempt: Attempt) -> bool:
+    """Whether a refusal is about the form of the question, in words that no kind goes by.
+
+    What the error itself names as its `param` is believed whatever the error is called; what only
+    its text speaks of, when nothing else is known of the request either.
+    """
+    name = refused_field(attempt)
+    if name not in FORM_FIELDS or attempt.status not in _REFUSED or found is None:
+        return False
+    if found.kind in _TOO_LONG:
+        return False
+    return is_named(attempt, name) or found.failure_class == "bad-request"
 
 
 def _with_room(habits: Habits, request: ChatRequest, quirks: Quirks) -> Iterator[Habits]:
@@ -162,13 +190,16 @@ def _otherwise(
     """Forms without what was refused, the likeliest first."""
     habits, name = form.habits, refused_field(attempt)
     if name in TOKEN_FIELDS:
+        yield from _with_larger_limit(habits, request, attempt, quirks)
         # It may be the value that is refused: a limit that was raised may be too large.
         if habits.least_tokens and not suggested_field(attempt):
             yield replace(habits, least_tokens=0)
         if kind in _REFUSED_FIELD or suggested_field(attempt):
             yield from _with_other_limit(habits, attempt, quirks)
-    elif name == "stream" and habits.stream_only:
-        yield replace(habits, stream_only=False)
+    elif name == "stream":
+        # Only whether it streams can be meant, and the other way is the only other there is.
+        if habits.stream_only or not request.stream:
+            yield replace(habits, stream_only=not habits.stream_only)
     elif name in _MAY_GO:
         if name not in request.extra:
             yield replace(habits, never_send=habits.never_send | {name})
@@ -180,6 +211,17 @@ def _otherwise(
         guesses = [name for name in _MAY_GO if name in sent]
         for guess in (*({name} for name in guesses), set(guesses)):
             yield replace(form.known, never_send=form.known.never_send | guess)
+
+
+def _with_larger_limit(
+    habits: Habits, request: ChatRequest, attempt: Attempt, quirks: Quirks
+) -> Iterator[Habits]:
+    """The limit that the refusal of a smaller one tells, or a larger one where it tells none."""
+    least = least_tokens_told(attempt)
+    if 0 < least <= LARGEST_BUDGET:
+        yield replace(habits, least_tokens=least)
+    elif wants_more_tokens(attempt):
+        yield from _with_room(habits, request, quirks)
 
 
 def _with_other_limit(habits: Habits, attempt: Attempt, quirks: Quirks) -> Iterator[Habits]:
