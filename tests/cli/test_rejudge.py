@@ -216,7 +216,7 @@ def test_the_command_shows_what_changes_and_keeps_it_as_a_run_that_names_the_old
         served = len(pretending.log)
         first = json.loads(gatewayz("history", "--format", "json").stdout)[0]["id"]
         done = gatewayz("rejudge", "--save", "--format", "json")
-        words = gatewayz("rejudge", first[:15])
+        words = gatewayz("rejudge", first[:-1])
 
         assert len(pretending.log) == served
     told = json.loads(done.stdout)

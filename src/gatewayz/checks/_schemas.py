@@ -18,8 +18,10 @@ def violation(value: Any, schema: Mapping[str, Any]) -> str:
     from jsonschema import Draft202012Validator, validators
     from referencing import Registry
 
-    extend: Any = validators.extend
-    kind = extend(Draft202012Validator, _patient_words("patternProperties" in str(schema)))
+    written, kind = str(schema), Draft202012Validator
+    if "pattern" in written:  # making a class takes a millisecond
+        extend: Any = validators.extend
+        kind = extend(kind, _patient_words("patternProperties" in written))
     # A registry of our own: without one a $ref to an address would be fetched.
     validator = kind(schema, registry=Registry())
     try:

@@ -115,7 +115,8 @@ async def _verdicts(
     from gatewayz.cli.roll_call import unlisted_verdict
     from gatewayz.core.hindsight import Hindsight
 
-    hindsight, found = Hindsight(), []
+    hindsight = Hindsight()
+    found: list[Verdict] = []
     for probe in probes:
         found += hindsight.of(await unlisted_verdict(settings, gateway, model, probe, ask))
     order = [probe.name for probe in probes]

@@ -88,7 +88,8 @@ def decide(verdict: Verdict, form: Form, gateway: Gateway) -> Form | None:
         return None
     found = verdict.failure
     kind = found.kind if found is not None else None
-    if kind in _NOT_FOUND and _has_no_list(seen) and len(seen.tries) == 1:
+    slip = kind in _NOT_FOUND and len(seen.tries) == 1 and not request.control
+    if slip and _has_no_list(seen):
         # Once may be a slip, and no list says the same.
         return None if request.model_id else replace(form, looks=form.looks + 1)
     by_name = kind in _NOT_FOUND or (_not_found_before(seen, quirks) and _is_refusal(verdict))
