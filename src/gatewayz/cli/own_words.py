@@ -18,28 +18,42 @@ Redact = Callable[[str], str]
 _TEXTS = ("message", "expect", "models", "exclude")
 
 
-def without_keys(event: Event, redact: Redact) -> Event:
-    """The event with `***` for each known key in what we asked, set, and said of it."""
-    match event:
-        case RunStarted(run):
-            return RunStarted(_run(run, redact))
-        case RunFinished(run):
-            return RunFinished(_run(run, redact))
-        case VerdictReached(verdict):
-            return VerdictReached(_verdict(verdict, redact))
-        case AttemptFinished(case, attempt, retry_in_s):
-            return AttemptFinished(case, _attempt(attempt, redact), retry_in_s)
-        case _:
-            return event
+class OwnWords:
+    """Takes every known key out of what we asked, set, and said of it: `***` stands in its place.
 
+    The run at the end holds the verdicts that were told before, so each is cleaned once.
+    """
 
-def _run(run: Run, redact: Redact) -> Run:
-    cleaned = {
-        name: _data(value, redact) if name in _TEXTS else value
-        for name, value in run.settings.items()
-    }
-    verdicts = tuple(_verdict(verdict, redact) for verdict in run.verdicts)
-    return replace(run, settings=cleaned, verdicts=verdicts)
+    def __init__(self, redact: Redact) -> None:
+        self._redact = redact
+        # By the verdict as it was reached, which is kept so that its identity stays its own.
+        self._cleaned: dict[int, tuple[Verdict, Verdict]] = {}
+
+    def without_keys(self, event: Event) -> Event:
+        """The event as it may be kept and shown."""
+        match event:
+            case RunStarted(run):
+                return RunStarted(self._run(run))
+            case RunFinished(run):
+                return RunFinished(self._run(run))
+            case VerdictReached(verdict):
+                return VerdictReached(self._verdict(verdict))
+            case AttemptFinished(case, attempt, retry_in_s):
+                return AttemptFinished(case, _attempt(attempt, self._redact), retry_in_s)
+            case _:
+                return event
+
+    def _run(self, run: Run) -> Run:
+        settings = {
+            name: _data(value, self._redact) if name in _TEXTS else value
+            for name, value in run.settings.items()
+        }
+        return replace(run, settings=settings, verdicts=tuple(map(self._verdict, run.verdicts)))
+
+    def _verdict(self, verdict: Verdict) -> Verdict:
+        if id(verdict) not in self._cleaned:
+            self._cleaned[id(verdict)] = verdict, _verdict(verdict, self._redact)
+        return self._cleaned[id(verdict)][1]
 
 
 def _verdict(verdict: Verdict, redact: Redact) -> Verdict:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from gatewayz.cli.habits import known_habits
 from gatewayz.cli.network import client_for
-from gatewayz.cli.own_words import without_keys
+from gatewayz.cli.own_words import OwnWords
 from gatewayz.client import HttpClient, Listing
 from gatewayz.config import Settings
 from gatewayz.core import (
@@ -113,11 +113,12 @@ async def call(
             return Called(run=Run(id="", started_at=utc_now()), faults=(str(error),))
     stop = stop or asyncio.Event()
     events: asyncio.Queue[Event | None] = asyncio.Queue()
+    own_words = OwnWords(client.without_keys)
 
     async def gather() -> None:
         try:
             async for event in roll_call(order, executor=client, listings=listings, stop=stop):
-                events.put_nowait(without_keys(event, client.without_keys))
+                events.put_nowait(own_words.without_keys(event))
         finally:
             events.put_nowait(None)
 

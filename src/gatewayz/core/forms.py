@@ -63,29 +63,18 @@ def unlike(before: Reply, after: Reply, *, streamed: bool) -> Iterator[Finding]:
     """
     here, there = ("in the stream", "whole") if streamed else ("whole", "in the stream")
     if before.fingerprint == after.fingerprint and not counted_alike(before, after):
-        yield Finding(
-            kind="usage-inconsistent",
-            failure_class="semantic",
-            expected=f"{prompt_counts(before)[0]} prompt tokens, as {there}",
-            saw=f"{prompt_counts(after)[0]} {here}",
-            warning=True,
-        )
+        expected = f"{prompt_counts(before)[0]} prompt tokens, as {there}"
+        yield _warning("usage-inconsistent", expected, f"{prompt_counts(after)[0]} {here}")
     if before.model and after.model and changed_name(before.model, after.model):
-        yield Finding(
-            kind="wrong-model-served",
-            failure_class="semantic",
-            expected=f"'{excerpt(before.model, 100)}', as {there}",
-            saw=f"'{excerpt(after.model, 100)}' {here}",
-            warning=True,
-        )
+        expected = f"'{excerpt(before.model, 100)}', as {there}"
+        yield _warning("wrong-model-served", expected, f"'{excerpt(after.model, 100)}' {here}")
     if _has_words(before) != _has_words(after):
-        yield Finding(
-            kind="answer-differs",
-            failure_class="semantic",
-            expected=f"an answer such as {_quoted(before)}, {there}",
-            saw=f"{_quoted(after)} {here}",
-            warning=True,
-        )
+        expected = f"an answer such as {_quoted(before)}, {there}"
+        yield _warning("answer-differs", expected, f"{_quoted(after)} {here}")
+
+
+def _warning(kind: str, expected: str, saw: str) -> Finding:
+    return Finding(kind=kind, failure_class="semantic", expected=expected, saw=saw, warning=True)
 
 
 def _has_words(reply: Reply) -> bool:

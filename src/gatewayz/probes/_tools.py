@@ -50,36 +50,32 @@ SOUND_CALLS = (
 # For questions that order a call and say what about.
 ORDERED_CALLS = (*SOUND_CALLS, tool_called, calls_cover_question)
 
-GET_WEATHER: Mapping[str, Any] = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "description": "Tells the current weather in a city.",
-        "parameters": {
-            "type": "object",
-            "properties": {
-                "city": {"type": "string", "description": "The city's name"},
-                "unit": {"type": "string", "enum": ["celsius", "fahrenheit"]},
+
+def _tool_of_a_city(name: str, description: str, units: tuple[str, str]) -> Mapping[str, Any]:
+    """A tool that wants a city and one of two units."""
+    return {
+        "type": "function",
+        "function": {
+            "name": name,
+            "description": description,
+            "parameters": {
+                "type": "object",
+                "properties": {
+                    "city": {"type": "string", "description": "The city's name"},
+                    "unit": {"type": "string", "enum": list(units)},
+                },
+                "required": ["city", "unit"],
             },
-            "required": ["city", "unit"],
         },
-    },
-}
-READ_METER: Mapping[str, Any] = {
-    "type": "function",
-    "function": {
-        "name": "read_water_meter",
-        "description": "Tells what the water meter in a city reads.",
-        "parameters": {
-            "type": "object",
-            "properties": {
-                "city": {"type": "string", "description": "The city's name"},
-                "unit": {"type": "string", "enum": ["litres", "gallons"]},
-            },
-            "required": ["city", "unit"],
-        },
-    },
-}
+    }
+
+
+GET_WEATHER = _tool_of_a_city(
+    "get_weather", "Tells the current weather in a city.", ("celsius", "fahrenheit")
+)
+READ_METER = _tool_of_a_city(
+    "read_water_meter", "Tells what the water meter in a city reads.", ("litres", "gallons")
+)
 GET_TIME: Mapping[str, Any] = {
     "type": "function",
     "function": {
