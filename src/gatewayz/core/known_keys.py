@@ -120,7 +120,7 @@ class KnownKeys:
         return any(run in self._telling or run in self._ends for run in runs)
 
     def _block_places(self, text: str) -> list[int]:
-        if all(map(self._packed_blocks.isdisjoint, _packed(text))):
+        if len(text) < RUN or all(map(self._packed_blocks.isdisjoint, _packed(text))):
             return []
         blocks = self._blocks
         last = len(text) - _BLOCK + 1
