@@ -19,6 +19,8 @@ _MARKS = tuple((name, f'"{name}":{gap}"') for name in _FIELDS for gap in ("", " 
 # Senders have a few forms (a role first, choices in turn); what never repeats costs no more.
 _MOST_FORMS = 32
 _MOST_CHARS = 2000
+# Of a sender that never repeats itself, so many events in a row are looked up.
+_MOST_MISSES = 200
 # Where one of these says something, its event may change what was said before.
 _SUBSTANCE = ("choices", "usage", "x_groq")
 
@@ -36,6 +38,7 @@ class Alike:
         self._forms: dict[tuple[str, str], str] = {}
         self._idle: dict[str, int] = {}
         self._learned = 0
+        self._missed = 0
 
     def take(self, data: str, stamp: float) -> bool:
         """Puts an event in the reply if it is like one before; False when it is to be read."""
@@ -43,8 +46,11 @@ class Alike:
         if chunks is not None:
             self._builder.add_idle(chunks)
             return True
+        if not self._forms or self._missed > _MOST_MISSES:
+            return False
+        self._missed += 1
         before = data.find(self._mark)
-        if before < 0 or not self._forms:
+        if before < 0:
             return False
         before += len(self._mark) - 1
         try:
@@ -54,6 +60,7 @@ class Alike:
         field = self._forms.get((data[:before], data[after:]))
         if field is None:
             return False
+        self._missed = 0
         self._builder.add_alike(field, text, stamp)
         return True
 
@@ -61,7 +68,7 @@ class Alike:
         """Remembers an event that was read in full, if it is of a form that can come again."""
         if not self._has_room(data):
             return
-        if not isinstance(document, Mapping) or not any(map(document.get, _SUBSTANCE)):
+        if not isinstance(document, dict) or not any(map(document.get, _SUBSTANCE)):
             self._idle[data] = 1
         elif _is_plain(document) and self._builder.reads(document["choices"][0]):
             self._learn_form(data, document["choices"][0]["delta"])
@@ -97,10 +104,10 @@ def _is_plain(document: Mapping[str, Any]) -> bool:
     if document.get("usage") or document.get("x_groq") or error_in(document, in_band=True):
         return False
     choices = document.get("choices")
-    if not isinstance(choices, list) or len(choices) != 1 or not isinstance(choices[0], Mapping):
+    if not isinstance(choices, list) or len(choices) != 1 or not isinstance(choices[0], dict):
         return False
     delta = choices[0].get("delta")
-    if not isinstance(delta, Mapping) or choices[0].get("finish_reason") is not None:
+    if not isinstance(delta, dict) or choices[0].get("finish_reason") is not None:
         return False
     beside = [value for key, value in choices[0].items() if key not in ("index", "delta")]
     within = [value for key, value in delta.items() if key not in ("role", *_FIELDS)]

@@ -124,11 +124,15 @@ async def _each(chunks: Any) -> AsyncIterator[Any]:
 
 
 def _plain(value: Any) -> Any:
-    """A client library's object as plain mappings and lists."""
+    """A client library's object, or any mappings and sequences, as JSON would be read."""
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
     for name in ("model_dump", "to_dict", "dict"):
         dump = getattr(value, name, None)
-        if callable(dump) and not isinstance(value, type | Mapping):
-            return dump()
+        if callable(dump) and not isinstance(value, type):
+            return _plain(dump())
     return value
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 from itertools import accumulate
@@ -47,12 +46,15 @@ def parse(data: bytes | str, *, seek_doubled: bool = True) -> tuple[Any, bool]:
         cut = error.end == len(data) and error.reason == "unexpected end of data"
         kind = "json-truncated" if cut else "json-control-chars"
         raise BadDocument(kind, f"not UTF-8 at byte {error.start}") from None
-    _bound_depth(text)
+    if len(text) > MAX_DEPTH:
+        _bound_depth(text)
     try:
-        if seek_doubled:
-            with contextlib.suppress(_Doubled):
-                return _ONCE.decode(text), False
-        return _ANYHOW.decode(text), seek_doubled
+        if not seek_doubled:
+            return _decoded(_ANYHOW, text), False
+        try:
+            return _decoded(_ONCE, text), False
+        except _Doubled:
+            return _decoded(_ANYHOW, text), True
     except json.JSONDecodeError as error:
         raise BadDocument(_kind_of(error, text), of_json(error)) from None
     except RecursionError:
@@ -97,6 +99,15 @@ _ANYHOW = json.JSONDecoder(parse_constant=_no_constant, parse_int=_bounded_int)
 _ONCE = json.JSONDecoder(
     object_pairs_hook=_each_key_once, parse_constant=_no_constant, parse_int=_bounded_int
 )
+
+
+def _decoded(decoder: json.JSONDecoder, text: str) -> Any:
+    """What the text says. `decode` looks for blanks around it first, which costs as much again."""
+    if not text[:1].isspace():
+        document, end = decoder.raw_decode(text)
+        if end == len(text):
+            return document
+    return decoder.decode(text)
 
 
 def _bound_depth(text: str) -> None:

@@ -85,7 +85,7 @@ def error_in(document: Any, *, whole: bool = False, in_band: bool = False) -> Er
         return _in_list(document, whole=whole, in_band=in_band)
     if isinstance(document, str):
         return _in_string(document) if whole else None
-    if not isinstance(document, Mapping) or (not whole and _TELLING.isdisjoint(document)):
+    if not isinstance(document, dict) or (not whole and _TELLING.isdisjoint(document)):
         return None
     error = document.get("error", document.get("Error") if whole else None)
     if document.get("choices") and is_all_well(error):
@@ -94,7 +94,7 @@ def error_in(document: Any, *, whole: bool = False, in_band: bool = False) -> Er
         return error_of(
             _besides_answer(document), _with_message(error, document), "string", in_band=in_band
         )
-    if isinstance(error, Mapping) and _says_something(error, document):
+    if isinstance(error, dict) and _says_something(error, document):
         told = isinstance(error.get("message"), str)  # the one field that the contract asks for
         shape = "error" if told else "odd"
         fields = _with_status_of(document, error)
@@ -102,7 +102,7 @@ def error_in(document: Any, *, whole: bool = False, in_band: bool = False) -> Er
     if isinstance(error, list) and error:
         return error_of({"error": error}, message_of({"message": error}), "list", in_band=in_band)
     outcome = document.get("base_resp")  # MiniMax's place for it, beside `choices: null`
-    if isinstance(outcome, Mapping) and _is_error_code(outcome.get("status_code")):
+    if isinstance(outcome, dict) and _is_error_code(outcome.get("status_code")):
         return error_of(outcome, message_of(outcome), "flat", in_band=in_band)
     if not whole and document.get("success") is not False and not _owns_up(document):
         return None
@@ -179,7 +179,7 @@ def is_all_well(error: Any) -> bool:
     if isinstance(error, str):
         letters = "".join(filter(str.isalnum, error.casefold()))
         return letters in _NOTHING_WRONG or _is_success_code(letters)
-    if isinstance(error, Mapping):
+    if isinstance(error, dict):
         return all(map(is_all_well, error.values()))
     return error is None or error is False or error == [] or _is_success_code(error)
 

@@ -94,7 +94,7 @@ def _text_of(value: Any, depth: int) -> str:
         return ""
     if isinstance(value, str):
         return html_text(value) if value.lstrip().startswith("<") else value.strip()
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return message_of(value, depth + 1)
     if isinstance(value, list):
         return "; ".join(filter(None, (_row(item, depth + 1) for item in value[:5])))
@@ -103,7 +103,7 @@ def _text_of(value: Any, depth: int) -> str:
 
 def _row(item: Any, depth: int) -> str:
     """One row of a list of errors: where, and what."""
-    if not isinstance(item, Mapping):
+    if not isinstance(item, dict):
         return str(item)[:MESSAGE_CHARS] if isinstance(item, str | int | float) else ""
     where = item.get("loc")
     path = ".".join(map(str, where[:10])) if isinstance(where, list) else ""
@@ -123,7 +123,7 @@ def _objects_in(fields: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for value, depth in waiting:  # grows while it is walked
         if isinstance(value, list):
             waiting += [(item, depth + 1) for item in value[:10] if depth < _DEPTH]
-        elif isinstance(value, Mapping) and seen < _OBJECTS:
+        elif isinstance(value, dict) and seen < _OBJECTS:
             seen += 1
             yield plain_keys(value)
             waiting += [(item, depth + 1) for item in value.values() if depth < _DEPTH]
@@ -170,10 +170,10 @@ def unpacked(error: ErrorBody) -> ErrorBody:
         document, _ = parse(error.message[begin:].rstrip().rstrip("]"))
     except BadDocument:
         return error
-    if not isinstance(document, Mapping):
+    if not isinstance(document, dict):
         return error
     fields = document.get("error")
-    fields = fields if isinstance(fields, Mapping) else document
+    fields = fields if isinstance(fields, dict) else document
     inner = error_of(fields, message_of(fields), error.shape)
     wait = error.retry_after_s if error.retry_after_s is not None else inner.retry_after_s
     codes = " ".join(filter(None, (error.code, inner.code, inner.type)))

@@ -24,7 +24,10 @@ _NOTICE = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_KEY = 40
-_SUBSTANCE = ("choices", "usage", "error")
+# What most answers are made of: no notice has these names, nor stands one level below them.
+_USUAL = frozenset(
+    ("id", "object", "created", "model", "choices", "usage", "system_fingerprint", "service_tier")
+)
 
 
 class Head:
@@ -53,7 +56,7 @@ class Head:
         fingerprint = document.get("system_fingerprint")
         if not self.fingerprint and isinstance(fingerprint, str):
             self.fingerprint = fingerprint[:_MAX_NAME]
-        if not self.notice:
+        if not self.notice and not document.keys() <= _USUAL:
             self.notice = "; ".join(dict.fromkeys(_notices(document)))[:_MAX_NOTICE]
 
     def _take_names(self, ident: Any, model: Any) -> None:
@@ -90,9 +93,11 @@ class Head:
 def _notices(document: Mapping[str, Any]) -> Iterator[str]:
     """Warnings beside an answer, at its top or one level below."""
     for key, value in document.items():
+        if key in _USUAL:
+            continue
         if _names_a_notice(key):
             yield from _words(key, value)
-        elif isinstance(value, dict) and key not in _SUBSTANCE:
+        elif isinstance(value, dict) and key != "error":
             for inner, text in value.items():
                 if _names_a_notice(inner):
                     yield from _words(inner, text)
@@ -114,7 +119,7 @@ def _words(key: str, value: Any) -> Iterator[str]:
     elif isinstance(value, str):
         if value.strip():
             yield value.strip()[:_MAX_NOTICE]
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         told = [text for text in value.values() if isinstance(text, str) and text.strip()]
         if told:
             yield ", ".join(told[:_MOST_NOTICES])[:_MAX_NOTICE]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,7 +47,7 @@ def oddness(catalog: Catalog, document: Any, page: CatalogPage) -> str:
     found = [page.odd] if page.odd else []
     if isinstance(document, list) and catalog.entries:
         found.append("a bare list")
-    elif isinstance(document, Mapping) and not isinstance(document.get(catalog.entries), list):
+    elif isinstance(document, dict) and not isinstance(document.get(catalog.entries), list):
         found.append(f"no list under '{catalog.entries}'" if catalog.entries else "not a bare list")
     if page.dropped:
         found.append(f"{page.dropped} entries that are no models")
@@ -60,7 +59,7 @@ def shortness(catalog: Catalog, document: Any, listed: int) -> str:
 
     `listed` counts the entries of all pages.
     """
-    if isinstance(document, Mapping):
+    if isinstance(document, dict):
         more = next((name for name in _MORE if dig(document, name)), "")
         if more:
             return f"'{more}' speaks of more, but not of where it is"

@@ -9,6 +9,7 @@ from gatewayz.client.growing import GrowingText
 from gatewayz.client.tool_fragments import ToolFragments
 
 REASONING_FIELDS = ("reasoning", "reasoning_content", "thinking", "reasoning_details")
+_THOUGHTS = frozenset(REASONING_FIELDS)
 
 
 class Message:
@@ -65,13 +66,15 @@ class Message:
         return bool(content)
 
     def _take_reasoning(self, message: Mapping[str, Any]) -> bool:
+        if _THOUGHTS.isdisjoint(message):
+            return False
         for name in REASONING_FIELDS:
             value = message.get(name)
             if isinstance(value, list):
                 value = "".join(
                     str(part.get("text") or part.get("summary") or "")
                     for part in value
-                    if isinstance(part, Mapping)
+                    if isinstance(part, dict)
                 )
             if isinstance(value, str) and value:
                 # The same thought may stand in two fields of one chunk: one of them is read.
@@ -83,7 +86,7 @@ class Message:
     def _take_calls(self, message: Mapping[str, Any], *, whole: bool) -> bool:
         calls = message.get("tool_calls")
         old = message.get("function_call")
-        if not calls and isinstance(old, Mapping):
+        if not calls and isinstance(old, dict):
             calls = [{"index": 0, "function": old}]
         if not isinstance(calls, list):
             return False
@@ -101,5 +104,5 @@ def plain_text(content: Any) -> Any:
     return "".join(
         part["text"]
         for part in content
-        if isinstance(part, Mapping) and isinstance(part.get("text"), str)
+        if isinstance(part, dict) and isinstance(part.get("text"), str)
     )

@@ -41,14 +41,14 @@ _EVENTS = (
 
 def looks_foreign(choice: Mapping[str, Any], message: Any) -> str:
     """The API that a choice is of when it holds no chat message; "" when it may be one of ours."""
-    if isinstance(message, Mapping):
+    if isinstance(message, dict):
         content = message.get("content")
         odd = content is not None and not isinstance(content, str | list)
         return f"an API with a content of type {type(content).__name__}" if odd else ""
     if isinstance(message, str):
         return "an API with a message as plain text"
     holders = (choice.get("message"), choice.get("delta"))
-    if isinstance(choice.get("text"), str) and not any(isinstance(h, Mapping) for h in holders):
+    if isinstance(choice.get("text"), str) and not any(isinstance(h, dict) for h in holders):
         return "OpenAI's old completions"
     return ""
 
@@ -57,7 +57,7 @@ def looks_like(document: Any) -> str:
     """The API that a document without choices is an answer of; "" when it looks like none."""
     if isinstance(document, list) and document:
         document = document[0]
-    if not isinstance(document, Mapping) or _MARKS.isdisjoint(document):
+    if not isinstance(document, dict) or _MARKS.isdisjoint(document):
         return ""
     kind = document.get("type")
     if isinstance(kind, str):

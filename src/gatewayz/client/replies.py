@@ -108,9 +108,9 @@ class ReplyBuilder:
         if isinstance(document, str):
             self.note("json-double-encoded")
             return
-        if isinstance(document, Mapping) and self._take_error(document):
+        if isinstance(document, dict) and self._take_error(document):
             return
-        if not isinstance(document, Mapping) or "choices" not in document:
+        if not isinstance(document, dict) or "choices" not in document:
             self._miss_choices(document)
             return
         choices = document["choices"]
@@ -118,12 +118,12 @@ class ReplyBuilder:
             self.note("choices-null")
         elif not isinstance(choices, list):
             self._miss_choices(document)
-        elif not any(isinstance(choice, Mapping) for choice in choices):
+        elif not any(isinstance(choice, dict) for choice in choices):
             self.note("choices-empty")
         else:
             # Where all are there, their places number them better than some senders do.
             for place, choice in enumerate(choices):
-                if isinstance(choice, Mapping):
+                if isinstance(choice, dict):
                     self._count(_index_of(choice, place))
                     self._take_choice(place, choice, choice.get("message"), None, whole=True)
             self.miss_choices()
@@ -132,7 +132,7 @@ class ReplyBuilder:
     def add_chunk(self, document: Any, stamp: float, *, event_name: str = "") -> None:
         """One chunk of a stream, and when it came."""
         self.add_idle(1)
-        if not isinstance(document, Mapping):
+        if not isinstance(document, dict):
             self.note("sse-bad-json-event")
             return
         if event_name == "error":
@@ -144,8 +144,6 @@ class ReplyBuilder:
         if self._take_error(document):
             return
         choices = document.get("choices")
-        if choices:
-            self._idle = 0
         if self.done:
             self._take_late(document)
             return
@@ -153,7 +151,8 @@ class ReplyBuilder:
         if self._index is None and not self.looks_like and "choices" not in document:
             self.looks_like = looks_like(document)
         for choice in choices if isinstance(choices, list) else ():
-            if isinstance(choice, Mapping):
+            if isinstance(choice, dict):
+                self._idle = 0
                 delta = choice.get("delta")
                 # A whole message may stand beside the deltas: it repeats what they said.
                 message = None if self.started else choice.get("message")
@@ -169,7 +168,7 @@ class ReplyBuilder:
         self._take_usage(document)
         choices = document.get("choices")
         for choice in choices if isinstance(choices, list) else ():
-            late = isinstance(choice, Mapping) and not self._finish and self.reads(choice)
+            late = isinstance(choice, dict) and not self._finish and self.reads(choice)
             if late and choice.get("finish_reason"):
                 self._take_finish(choice)
 
@@ -254,7 +253,7 @@ class ReplyBuilder:
 
     def _read_usage(self) -> Usage | None:
         usage = self._usage
-        return read_usage(usage) if isinstance(usage, Mapping) and usage else None
+        return read_usage(usage) if isinstance(usage, dict) and usage else None
 
     def _take_error(self, document: Mapping[str, Any]) -> bool:
         found = error_in(document, in_band=True)
@@ -270,7 +269,7 @@ class ReplyBuilder:
 
     def _take_usage(self, document: Mapping[str, Any]) -> None:
         extra = document.get("x_groq")
-        if isinstance(extra, Mapping):
+        if isinstance(extra, dict):
             self._usage = extra.get("usage") or self._usage
             if isinstance(extra.get("error"), str):
                 self.error = self.error or error_in({"error": extra["error"]}, in_band=True)
@@ -289,11 +288,11 @@ class ReplyBuilder:
         # One answer is read, the first one seen; of the others only the texts.
         self._index = index if self._index is None else self._index
         inner = choice.get("error")
-        if self.error is None and not is_all_well(inner):
+        if inner is not None and self.error is None and not is_all_well(inner):
             self.error = error_in({"error": inner}, in_band=True)
         if index == self._index:
             self._take_finish(choice)
-        if isinstance(choice.get("usage"), Mapping):  # Moonshot's place for it
+        if isinstance(choice.get("usage"), dict):  # Moonshot's place for it
             self._usage = choice["usage"]
         self._logprobs = self._logprobs or _has_some(choice.get("logprobs"))
         if index != self._index:
@@ -305,7 +304,7 @@ class ReplyBuilder:
             self._take_other(index, message)
             return
         self._other_shape = self._other_shape or looks_foreign(choice, message)
-        if not isinstance(message, Mapping):
+        if not isinstance(message, dict):
             return
         answered, thought = self._message.take(message, whole=whole)
         self._heard = self._heard or answered or thought
@@ -338,7 +337,7 @@ class ReplyBuilder:
             if len(self._others) >= MAX_CHOICES:
                 return
             self._others[index] = GrowingText(MAX_OTHER_TEXT)
-        content = plain_text(message.get("content")) if isinstance(message, Mapping) else None
+        content = plain_text(message.get("content")) if isinstance(message, dict) else None
         if isinstance(content, str):
             self._others[index].add(content)
 
@@ -363,6 +362,6 @@ def _index_of(choice: Mapping[str, Any], otherwise: int) -> int:
 
 def _has_some(logprobs: Any) -> bool:
     """Whether log probabilities came: an object or a list in which something stands."""
-    if isinstance(logprobs, Mapping):
-        return any(isinstance(v, list | Mapping) and v for v in logprobs.values())
+    if isinstance(logprobs, dict):
+        return any(isinstance(v, list | dict) and v for v in logprobs.values())
     return isinstance(logprobs, list) and bool(logprobs)

@@ -19,6 +19,7 @@ _MOST_GLUED = 20_000
 # Documents of a stream that are looked through for doubled keys: a sender has the habit or not.
 _LOOKS_FOR_DOUBLED = 1000
 _END_MARK = object()
+_LONGEST_MARK = 16
 # Named events that keep the connection open; what they hold is theirs (a time, a word).
 _HEARTBEAT = re.compile(r"ping|pong|heart-?beat|keep-?_?alive", re.IGNORECASE)
 
@@ -40,7 +41,7 @@ class EventTaker:
         if plain and self._alike.take(text, stamp):
             return
         data = text.strip()
-        if data.strip('"').upper() == "[DONE]":
+        if len(data) <= _LONGEST_MARK and data.strip('"').upper() == "[DONE]":
             self._builder.add_done()
             return
         if data == "null":  # a heartbeat like an empty data line

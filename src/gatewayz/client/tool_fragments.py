@@ -54,13 +54,13 @@ class ToolFragments:
     def add_whole(self, calls: list[Any]) -> None:
         """Calls out of a whole message, where an index says nothing."""
         for call in calls:
-            if isinstance(call, Mapping):
+            if isinstance(call, dict):
                 self._fill(self._opened(), call)
 
     def add_fragments(self, calls: list[Any]) -> None:
         """Calls, or parts of them, out of one delta."""
         for position, call in enumerate(calls):
-            if isinstance(call, Mapping):
+            if isinstance(call, dict):
                 self._fill(self._slot(call, position, several=len(calls) > 1), call)
 
     def build(self, *, ended: bool) -> tuple[ToolCall, ...]:
@@ -120,11 +120,11 @@ class ToolFragments:
         slot.id = slot.id or _ident(call.get("id"))
         slot.id_is_number = slot.id_is_number or _is_number(call.get("id"))
         function = call.get("function")
-        if not isinstance(function, Mapping):
+        if not isinstance(function, dict):
             return
         self._take_name(slot, _text(function.get("name")))
         arguments = function.get("arguments")
-        if isinstance(arguments, Mapping):
+        if isinstance(arguments, dict):
             self._note("tool-args-object")
         if arguments is not None and not isinstance(arguments, str):
             arguments = _written(arguments)
@@ -152,7 +152,7 @@ def _begins_anew(slot: _Call, call: Mapping[str, Any]) -> bool:
     whole; and some repeat the name in each.
     """
     function = call.get("function")
-    fields = function if isinstance(function, Mapping) else {}
+    fields = function if isinstance(function, dict) else {}
     name, ident = _text(fields.get("name")), _ident(call.get("id"))
     if ident and ident == slot.id:
         return False

@@ -39,7 +39,7 @@ def counts_are_counts(usage: Any) -> bool:
 
     A whole number written as a float is one; null and a missing field say nothing.
     """
-    if not isinstance(usage, Mapping):
+    if not isinstance(usage, dict):
         return not usage
     return all(value is None or _is_count(value) for value in _given(usage))
 
@@ -53,7 +53,7 @@ def _given(usage: Mapping[str, Any]) -> Iterator[Any]:
 
 def _detail(usage: Mapping[str, Any], group: str, name: str) -> Any:
     details = usage.get(group)
-    return details.get(name) if isinstance(details, Mapping) else None
+    return details.get(name) if isinstance(details, dict) else None
 
 
 def _is_count(value: Any) -> bool:

@@ -71,13 +71,13 @@ def wait_in_body(fields: Mapping[str, Any]) -> float | None:
         if seconds is not None:
             return seconds
     headers = fields.get("headers")
-    if isinstance(headers, Mapping):  # OpenRouter repeats them in the body
+    if isinstance(headers, dict):  # OpenRouter repeats them in the body
         named = {str(name).lower().replace("_", "-"): str(value) for name, value in headers.items()}
         return retry_after(named)
     for key in _HOLDERS:
         inner = fields.get(key)
         for item in inner if isinstance(inner, list) else [inner]:
-            if isinstance(item, Mapping):
+            if isinstance(item, dict):
                 found = wait_in_body(plain_keys(item))
                 if found is not None:
                     return found
