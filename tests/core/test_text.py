@@ -285,6 +285,26 @@ def test_many_keys_cost_as_much_as_one(unit):
     assert time.process_time() - began < 0.5
 
 
+@pytest.mark.parametrize("flood", [LONG * 2000, f"{LONG[:12]} " * 2000, "%2f" * 200_000])
+def test_a_text_of_nothing_but_keys_or_escapes_goes_as_a_whole(flood):
+    shown = Redactor([LONG])(f"before {flood} after {LONG}")
+
+    assert shown.endswith("***")
+    assert "after" not in shown
+    assert left_of(LONG, shown) == []
+
+
+def test_a_text_that_was_harmless_is_not_once_its_key_is_known():
+    redact = Redactor()
+    text = "the key local-authentication-key-of-mine fails"
+    assert redact(text) == redact(text) == text
+    assert redact.without_values(text) == text
+
+    redact.add("local-authentication-key-of-mine")
+
+    assert redact(text) == redact.without_values(text) == "the key *** fails"
+
+
 @pytest.mark.parametrize("key", ["sk-a1b2c3d4e5f6g7h8i9", "pk_" + "word-" * 6 + "0a1b2c3d4e5f6g7h"])
 @pytest.mark.parametrize("before", ["", "x ", "sk-", "sk-sk-gw_", "not-a-key-word-here-"])
 def test_what_looks_like_a_key_is_found_behind_what_only_begins_like_one(key, before):

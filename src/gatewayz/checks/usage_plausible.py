@@ -39,7 +39,8 @@ def usage_plausible(seen: Observation) -> Finding | None:
         tokens = usage.input_tokens + (usage.cached_tokens or 0)
         # Schemas and tools need not become a part of the prompt.
         least, most = _least(messages_text(seen)), _most(prompt_text(seen))
-        most += _SYSTEM_TOKENS if _brings_a_system_message(seen) else 0
+        if usage.input_tokens > most and _brings_a_system_message(seen):
+            most += _SYSTEM_TOKENS
         # All zero is told elsewhere.
         if (tokens < least and usage.output_tokens) or usage.input_tokens > most:
             return _finding(usage.input_tokens, least, most, "prompt")

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from gatewayz.core import Attempt, ChatRequest, Failure, Finding, Observation, Run, Verdict
 from gatewayz.runner import AttemptFinished, Event, RunFinished, RunStarted, VerdictReached
 
 Redact = Callable[[str], str]
+T = TypeVar("T", Run, Verdict, Observation, ChatRequest, Attempt, Failure, Finding)
 
 # The settings that are free text. Names stay: a key may be as common a word as a gateway's name.
 _TEXTS = ("message", "expect", "models", "exclude")
@@ -48,7 +49,7 @@ class OwnWords:
             name: _data(value, self._redact) if name in _TEXTS else value
             for name, value in run.settings.items()
         }
-        return replace(run, settings=settings, verdicts=tuple(map(self._verdict, run.verdicts)))
+        return _with(run, settings=settings, verdicts=tuple(map(self._verdict, run.verdicts)))
 
     def _verdict(self, verdict: Verdict) -> Verdict:
         if id(verdict) not in self._cleaned:
@@ -57,7 +58,7 @@ class OwnWords:
 
 
 def _verdict(verdict: Verdict, redact: Redact) -> Verdict:
-    return replace(
+    return _with(
         verdict,
         observation=_observation(verdict.observation, redact),
         failure=verdict.failure and _failure(verdict.failure, redact),
@@ -68,7 +69,7 @@ def _verdict(verdict: Verdict, redact: Redact) -> Verdict:
 
 
 def _observation(seen: Observation, redact: Redact) -> Observation:
-    return replace(
+    return _with(
         seen,
         request=seen.request and _request(seen.request, redact),
         then=tuple(_request(request, redact) for request in seen.then),
@@ -77,7 +78,7 @@ def _observation(seen: Observation, redact: Redact) -> Observation:
 
 
 def _request(request: ChatRequest, redact: Redact) -> ChatRequest:
-    return replace(
+    return _with(
         request,
         messages=_data(request.messages, redact),
         stop=_data(request.stop, redact),
@@ -94,15 +95,15 @@ def _attempt(attempt: Attempt, redact: Redact) -> Attempt:
         name: value if name == "model" else _data(value, redact)
         for name, value in attempt.body.items()
     }
-    return replace(attempt, body=body)
+    return _with(attempt, body=body)
 
 
 def _failure(found: Failure, redact: Redact) -> Failure:
-    return replace(found, evidence=redact(found.evidence))
+    return _with(found, evidence=redact(found.evidence))
 
 
 def _finding(found: Finding, redact: Redact) -> Finding:
-    return replace(found, expected=redact(found.expected), saw=redact(found.saw))
+    return _with(found, expected=redact(found.expected), saw=redact(found.saw))
 
 
 def _data(value: Any, redact: Redact) -> Any:
@@ -114,3 +115,10 @@ def _data(value: Any, redact: Redact) -> Any:
     if isinstance(value, list | tuple):
         return type(value)(_data(inner, redact) for inner in value)
     return value
+
+
+def _with(told: T, **cleaned: Any) -> T:
+    """What is told, with these fields in place of its own; itself where they say the same."""
+    if all(getattr(told, name) == value for name, value in cleaned.items()):
+        return told
+    return replace(told, **cleaned)

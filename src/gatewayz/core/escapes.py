@@ -15,6 +15,7 @@ _ESCAPES = {
     "&": r"&(?:#0{0,4}(?:3[2-9]|[4-9][0-9]|1[01][0-9]|12[0-6])"
     r"|#[xX]0{0,4}[2-7][0-9A-Fa-f]|quot|apos|amp|lt|gt);",
 }
+MARKS = tuple(_ESCAPES)
 _NAMED = {"quot": '"', "apos": "'", "amp": "&", "lt": "<", "gt": ">"}
 
 
@@ -43,7 +44,7 @@ class Unescaped:
     """A text with its escapes read, once; `text` is what they say. Falsy when there are none."""
 
     def __init__(self, text: str) -> None:
-        marks = "".join(mark for mark in _ESCAPES if mark in text)
+        marks = "".join(mark for mark in MARKS if mark in text)
         # Every second part is an escape.
         self._raw = _escapes_with(marks).split(text) if marks else [text]
         self._read = self._raw.copy()

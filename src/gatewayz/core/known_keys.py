@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from gatewayz.core.escapes import Unescaped
+from gatewayz.core.escapes import MARKS, Unescaped
 from gatewayz.core.key_forms import forms_of
 
 Span = tuple[int, int]
@@ -18,6 +18,9 @@ Span = tuple[int, int]
 # What of a key at a border is still worth hiding, and what of it anywhere.
 SHORTEST_PART = 6
 RUN = 12
+# A text with more runs or more escapes than this holds nothing else that is worth a look: it goes.
+MOST_RUNS = 1000
+MOST_ESCAPES = 100_000
 # Shorter ones may be words, of which twelve characters are no secret.
 _SHORTEST_WITH_RUNS = 16
 # Wherever a run begins, a block of this size begins at one of its first four places.
@@ -25,7 +28,7 @@ _BLOCK, _STRIDE = 8, 4
 # An escape in an escape in an escape: a log of a page that quotes an address.
 _DEEPEST = 3
 # Where an excerpt, or whoever quotes a key without telling it, leaves something out.
-_CUTS = re.compile(r"[.…*•](?:(?<=…)|(?<=\.)\.{2,}|(?<=[*•])[*•]{2,})")
+_CUTS = re.compile(r"(?:[.…*•](?:(?<=…)|(?<=\.)\.{2,}|(?<=[*•])[*•]{2,}))+")
 # Words, such as "authentication": out of the middle of a key they are words of any text.
 _WORDS = re.compile(
     r"(?!.*[bcdfghjklmnpqrstvwxz]{5})[-_ ./:]?[A-Z]?[a-z]+(?:[-_ ./:][A-Z]?[a-z]+)*[-_ ./:]?"
@@ -76,6 +79,8 @@ class KnownKeys:
             self._learn(self._new.pop())
         if not self._parts or len(text) < SHORTEST_PART:
             return []
+        if len(text) > MOST_ESCAPES and sum(map(text.count, MARKS)) > MOST_ESCAPES:
+            return [(0, len(text))]
         found = [*self._whole_ones(text), *self._all_runs(text), *self._at_cuts(text)]
         plain = Unescaped(text) if depth else None
         if plain:
@@ -91,8 +96,11 @@ class KnownKeys:
                 at = text.find(form, at + len(form))
 
     def _all_runs(self, text: str) -> Iterator[Span]:
-        """Runs of a key's characters; those that are mere words only with an end of the key."""
-        checked = 0
+        """Runs of a key's characters; those that are mere words only with an end of the key.
+
+        Beyond `MOST_RUNS` of them the rest of the text is one.
+        """
+        checked = found = 0
         for block in self._block_places(text):
             if block < checked:
                 continue
@@ -101,6 +109,10 @@ class KnownKeys:
                 if text[at : at + RUN] in self._runs:
                     checked = self._beyond_run(text, at)
                     if self._tells(text, at, checked):
+                        found += 1
+                        if found > MOST_RUNS:
+                            yield at, len(text)
+                            return
                         yield at, checked + RUN - 1
                     break
             else:
@@ -119,17 +131,17 @@ class KnownKeys:
         runs = (text[at : at + RUN] for at in range(first, beyond))
         return any(run in self._telling or run in self._ends for run in runs)
 
-    def _block_places(self, text: str) -> list[int]:
+    def _block_places(self, text: str) -> Iterable[int]:
         if len(text) < RUN or all(map(self._packed_blocks.isdisjoint, _packed(text))):
-            return []
+            return ()
         blocks = self._blocks
         last = len(text) - _BLOCK + 1
-        return [at for at in range(0, last, _STRIDE) if text[at : at + _BLOCK] in blocks]
+        return (at for at in range(0, last, _STRIDE) if text[at : at + _BLOCK] in blocks)
 
     def _at_cuts(self, text: str) -> list[Span]:
         """Beginnings of keys before a cut, ends of keys after one; a text's borders are cuts."""
         parts = self._parts
-        pieces = [piece.strip(" ") for piece in _CUTS.split(text)]
+        pieces = [p.strip(" ") for p in _CUTS.split(text) if len(p) >= SHORTEST_PART]
         if not any(p[-SHORTEST_PART:] in parts or p[:SHORTEST_PART] in parts for p in pieces):
             return []
         return [span for piece in _pieces(text) for span in self._at_borders(text, *piece)]

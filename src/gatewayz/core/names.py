@@ -9,6 +9,7 @@ the rest is spelled with dots, dashes, `p` or blanks. The rules know the familie
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from gatewayz.core.families import FAMILIES, akin
@@ -173,6 +174,7 @@ def _generations_differ(left: _Generation | None, right: _Generation | None) -> 
     return None not in (left.minor, right.minor) and left.minor != right.minor
 
 
+@lru_cache(maxsize=4096)
 def _parts(name: str) -> _Parts:
     name = name[:_LONGEST].strip().lower()
     if _FILE.search(name):

@@ -124,6 +124,19 @@ def excerpt(text: str, limit: int = EXCERPT_CHARS) -> str:
     return f"{text[:head]}{_CUT}{text[-tail:]}"
 
 
+class _Harmless(set[str]):
+    """Short texts in which nothing was found: names, models and types come again and again."""
+
+    _LONGEST, _MOST = 200, 4096
+
+    def learn(self, text: str) -> None:
+        """One more, if it is worth its place."""
+        if len(text) <= self._LONGEST:
+            if len(self) >= self._MOST:
+                self.clear()
+            self.add(text)
+
+
 class Redactor:
     """Takes secrets out of text: known values first, then what looks like a key.
 
@@ -135,6 +148,8 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._values: tuple[str, ...] = ()
         self._keys = KnownKeys()
+        self._without_values = _Harmless()
+        self._without_secrets = _Harmless()
         for secret in secrets:
             self.add(secret)
 
@@ -144,18 +159,30 @@ class Redactor:
             return
         self._values += (secret,)
         self._keys.add(secret)
+        self._without_values.clear()
+        self._without_secrets.clear()
 
     def __call__(self, text: str) -> str:
         """The text with every secret replaced by `***`."""
-        return without_lookalikes(self.without_values(text), MASK)
+        if text in self._without_secrets:
+            return text
+        cleaned = without_lookalikes(self.without_values(text), MASK)
+        if cleaned == text:
+            self._without_secrets.learn(text)
+        return cleaned
 
     def without_values(self, text: str) -> str:
         """The text without the known values; what merely looks like a key stays."""
+        if text in self._without_values:
+            return text
         out, done = [], 0
         for start, end in self._keys.spans_in(text):
             out += [text[done:start], MASK]
             done = end
-        return "".join([*out, text[done:]]) if out else text
+        if not out:
+            self._without_values.learn(text)
+            return text
+        return "".join([*out, text[done:]])
 
     def __repr__(self) -> str:
         return f"Redactor({len(self._values)} secrets)"
