@@ -192,7 +192,7 @@ def _run_with_a_failing_statement(file, make, nth):
     store = open_store(file)
     left = [nth]
 
-    @event.listens_for(store._engine, "before_cursor_execute")
+    @event.listens_for(store._session._engine, "before_cursor_execute")
     def fail(*_):
         left[0] -= 1
         if left[0] == 0:

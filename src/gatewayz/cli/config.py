@@ -8,7 +8,6 @@ import click
 
 from gatewayz.cli import options
 from gatewayz.cli.sections import SectionedCommand
-from gatewayz.cli.serve import API_KEY_ENV
 
 if TYPE_CHECKING:
     from gatewayz.config import Key, Settings
@@ -81,6 +80,7 @@ def _document(settings: Settings, found: tuple[Lane, ...]) -> dict[str, Any]:
 def _show(settings: Settings, found: tuple[Lane, ...]) -> None:
     from gatewayz.cli.lanes import api_url
     from gatewayz.core.text import visible
+    from gatewayz.gateways import API_KEY_ENV
 
     shown = {name: _words(value) for name, value in settings.shown().items()}
     width = max(map(len, shown))
@@ -108,6 +108,8 @@ def _show(settings: Settings, found: tuple[Lane, ...]) -> None:
 
 def _backend_key(settings: Settings) -> Key | None:
     """The key that the backend asks for, and that is sent to it."""
+    from gatewayz.gateways import API_KEY_ENV
+
     return settings.keys.named(API_KEY_ENV)
 
 

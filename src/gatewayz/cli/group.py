@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, str] = {
     "models": "List what the gateways offer: ids, context, prices.",
     "plan": "Show what `test` would send and cost, offline.",
     "serve": "Run the backend: one API in front of all gateways.",
+    "keys": "Give clients of the backend keys, with limits.",
     "simulate": "Pretend to be all fourteen gateways, on this machine.",
     "demo": "See it all work, with no keys and no network.",
     "history": "List past runs.",

@@ -70,11 +70,13 @@ def _options(name: str) -> str:
     command = PROGRAM.get_command(click.Context(PROGRAM), name)
     if command is None:
         raise LookupError(name)
+    parts = command.commands if isinstance(command, click.Group) else {"": command}
     rows = []
-    for param in command.params:
-        record = param.get_help_record(click.Context(command))
-        if isinstance(param, click.Option) and record is not None:
-            rows.append((f"`{record[0]}`", record[1]))
+    for part, one in parts.items():
+        for param in one.params:
+            record = param.get_help_record(click.Context(one))
+            if isinstance(param, click.Option) and record is not None:
+                rows.append((f"`{part} {record[0]}`".replace("` ", "`"), record[1]))
     return _table(("option", "what it does"), rows) if rows else "It takes no options.\n"
 
 

@@ -9,8 +9,6 @@ import click
 from gatewayz.cli import options
 from gatewayz.cli.sections import SectionedCommand, option
 
-API_KEY_ENV = "GATEWAYZ_API_KEY"
-
 
 @click.command(
     "serve", cls=SectionedCommand, short_help="Run the backend: one API in front of all gateways."
@@ -21,18 +19,17 @@ API_KEY_ENV = "GATEWAYZ_API_KEY"
 def command(host: str, port: int, **parameters: Any) -> None:
     """Run the backend: one API in front of all gateways.
 
-    Callers need the key in GATEWAYZ_API_KEY. While that is not set, only programs on this machine
-    are served.
+    Callers need the key in GATEWAYZ_API_KEY, or one of `gatewayz keys create`. While there is
+    none, only programs on this machine are served.
     """
     from gatewayz.server import serve
 
     settings = options.load(parameters)
 
-    def ready(url: str) -> None:
-        if settings.keys.named(API_KEY_ENV) is None:
-            click.echo(
-                f"{API_KEY_ENV} is not set: serving this machine only, without a key.", err=True
-            )
-        click.echo(f"Serving on {url} (Ctrl-C ends it)", err=True)
+    def say(line: str) -> None:
+        click.echo(line, err=True)
 
-    serve(settings, host, port, ready=ready)
+    def ready(url: str) -> None:
+        say(f"Serving on {url} (Ctrl-C ends it)")
+
+    serve(settings, host, port, ready=ready, warn=say)

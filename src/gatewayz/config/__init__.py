@@ -1,5 +1,6 @@
 """One frozen Settings that knows where each value came from, and the keys that go with it."""
 
+from gatewayz.config.key_secret import key_secret, made_key_secret
 from gatewayz.config.keys import Key, Keys
 from gatewayz.config.load import load_settings
 from gatewayz.config.settings import (
@@ -18,5 +19,7 @@ __all__ = [
     "Keys",
     "Names",
     "Settings",
+    "key_secret",
     "load_settings",
+    "made_key_secret",
 ]

@@ -14,6 +14,7 @@ from gatewayz.core.attempt import (
 )
 from gatewayz.core.case import CATALOG_PROBE, Case, Way
 from gatewayz.core.catalog import Catalog, CatalogPage, fields
+from gatewayz.core.client_key import Allowance, ClientKey
 from gatewayz.core.errors import (
     CatalogError,
     ConfigError,
@@ -35,6 +36,7 @@ from gatewayz.core.phrases import Rule
 from gatewayz.core.probe import Ask, ChatRequest, MustRefuse, Occasion, Probe, Step
 from gatewayz.core.registry import Registry
 from gatewayz.core.run import Run, RunStatus
+from gatewayz.core.served import Served
 from gatewayz.core.summary import (
     Counts,
     Difference,
@@ -50,6 +52,7 @@ from gatewayz.core.verdict import Culprit, Failure, Finding, Outcome, Verdict, c
 __all__ = [
     "CATALOG_PROBE",
     "KINDS",
+    "Allowance",
     "Ask",
     "Attempt",
     "Auth",
@@ -60,6 +63,7 @@ __all__ = [
     "CatalogError",
     "CatalogPage",
     "ChatRequest",
+    "ClientKey",
     "ConfigError",
     "Counts",
     "Culprit",
@@ -93,6 +97,7 @@ __all__ = [
     "Rule",
     "Run",
     "RunStatus",
+    "Served",
     "SharedFailure",
     "Step",
     "StoreError",

@@ -17,12 +17,14 @@ from gatewayz.config import Settings, load_settings
 from gatewayz.core.gateway import Gateway
 from gatewayz.core.text import Redactor
 from gatewayz.core.timeouts import Timeouts
-from gatewayz.gateways import API_KEY_ENV, known_gateways
+from gatewayz.gateways import known_gateways
 from gatewayz.server.backend import PATIENT, Backend
 from gatewayz.server.catalogues import FRESH_S, Catalogues
 from gatewayz.server.door import Door, note
+from gatewayz.server.keeper import Keeper, kept_ring
 from gatewayz.server.refusals import Refusal, not_found
 from gatewayz.server.routes import health, inference, models
+from gatewayz.server.visits import Visit
 from gatewayz.server.ways import reached
 
 # A list that takes longer is not worth a client's wait.
@@ -41,7 +43,7 @@ def create_app(
     Settings are loaded from the environment and gatewayz.toml when None. `transport` carries the
     calls to providers, over sockets when None. `catalogue_s` is how long a model list is kept.
     Nothing is sent before the first request.
-    Raises: ConfigError for settings that cannot be used.
+    Raises: ConfigError for settings that cannot be used; StoreError for a store that cannot be read.
     """
     settings = settings or load_settings()
     if gateways is None:
@@ -49,6 +51,8 @@ def create_app(
         gateways = {name: reached(gateway, settings) for name, gateway in gateways.items()}
     transport = transport or HttpTransport(Network(proxy=settings.proxy, ca_file=settings.ca_file))
     redact = Redactor(settings.keys.secrets())
+    ring = kept_ring(settings)
+    keeper = Keeper(settings, ring)
 
     def signing_key(gateway: Gateway) -> str | None:
         return backend.key_of(gateway)
@@ -67,16 +71,23 @@ def create_app(
 
     @asynccontextmanager
     async def life(_app: Starlette) -> AsyncIterator[None]:
+        keeper.start()
         yield
+        await keeper.aclose()
         await backend.catalogues.aclose()
         await transport.aclose()
 
+    def keep(visit: Visit) -> None:
+        if visit.admitted:
+            keeper.note(visit.served())
+
     app = Starlette(
         routes=[*inference.routes(backend), *models.routes(backend), *health.routes(backend)],
-        middleware=[Middleware(Door, key=settings.keys.named(API_KEY_ENV))],
+        middleware=[Middleware(Door, ring=ring, keep=keep)],
         exception_handlers={Refusal: _refused, HTTPException: _not_routed},
         lifespan=life,
     )
+    app.state.ring = ring
     app.router.redirect_slashes = False
     return app
 

@@ -71,6 +71,11 @@ class Catalogues:
             raise kept.failure.with_traceback(None)
         return kept
 
+    def listed(self, gateway: Gateway, model_id: str) -> Model | None:
+        """A model as it was last listed; None where no list is here, or it is not on it."""
+        kept = self._kept.get(gateway.name)
+        return kept.by_id.get(model_id) if kept is not None else None
+
     async def get_all(self, gateways: Iterable[Gateway]) -> dict[str, Catalogue | Refusal]:
         """Several lists, read side by side: by gateway, the list or why there is none."""
 

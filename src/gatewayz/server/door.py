@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import traceback
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gatewayz.client import is_loopback
-from gatewayz.config import Key
+from gatewayz.server.key_ring import KeyRing
 from gatewayz.server.refusals import Refusal
 from gatewayz.server.visits import CLIENT_GONE, Visit, request_id, visit_of
 
@@ -21,13 +20,14 @@ OPEN_PATHS = frozenset({"/health"})
 class Door:
     """ASGI middleware around everything that answers HTTP.
 
-    `key` is the one key that clients must show; None lets in this machine alone.
+    `ring` holds the keys that clients must show; an empty one lets in this machine alone. `keep`
+    is handed each visit that may be worth a record, once it has ended.
     """
 
-    def __init__(self, app: ASGIApp, *, key: Key | None) -> None:
+    def __init__(self, app: ASGIApp, *, ring: KeyRing, keep: Callable[[Visit], None]) -> None:
         self._app = app
-        self._digest = _digest(key.value.encode()) if key else b""
-        self._fingerprint = key.fingerprint if key else ""
+        self._ring = ring
+        self._keep = keep
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request; whatever goes wrong, it ends in an envelope and one log line."""
@@ -62,28 +62,30 @@ class Door:
             visit.detail = _where(bug)
             await self._apologise(visit, scope, receive, sending)
         finally:
+            visit.end()
+            self._keep(visit)
             visit.write()
 
     def _admit(self, scope: Scope, headers: dict[bytes, bytes], visit: Visit) -> None:
         """Returns when the client may come in. Raises: Refusal."""
-        if not self._digest:
+        if self._ring.is_empty:
             _only_this_machine(scope, headers)
             return
         given = headers.get(b"authorization", b"")
         scheme, _, key = given.partition(b" ")
-        # The comparison is made whatever came, so that every wrong answer takes the same time.
-        right = hmac.compare_digest(_digest(key.strip()), self._digest)
-        if not right or scheme.lower() != b"bearer":
+        # Looked for whatever came, so that every wrong answer takes the same time.
+        holder = self._ring.holder(key.strip())
+        if holder is None or scheme.lower() != b"bearer":
             raise Refusal(
                 401,
-                "the key is missing or not known here; send the server's GATEWAYZ_API_KEY as"
-                " 'Authorization: Bearer ...'",
+                "the key is missing or not known here; send the server's GATEWAYZ_API_KEY, or one of"
+                " `gatewayz keys create`, as 'Authorization: Bearer ...'",
                 code="invalid_api_key",
                 kind="auth-bad-key" if given else "auth-no-key",
                 failure_class="auth",
                 headers={"www-authenticate": "Bearer"},
             )
-        visit.key = self._fingerprint
+        visit.holder = holder
 
     async def _apologise(self, visit: Visit, scope: Scope, receive: Receive, send: Send) -> None:
         """A bug of ours: 500 when nothing has gone out yet, else the connection is broken off."""
@@ -112,6 +114,7 @@ def note(refusal: Refusal, scope: Scope) -> None:
     """What the log line of a refused request says."""
     visit = visit_of(scope)
     visit.kind = visit.kind or refusal.kind or refusal.code or refusal.failure_class
+    visit.failure_class = visit.failure_class or refusal.failure_class
     visit.detail = visit.detail or refusal.detail
     visit.gateway = visit.gateway or refusal.gateway
 
@@ -124,7 +127,7 @@ def _only_this_machine(scope: Scope, headers: dict[bytes, bytes]) -> None:
     """
     client = scope.get("client")
     if client is not None and not is_loopback(client[0]):
-        remedy = "set GATEWAYZ_API_KEY where the server runs, and send it as a Bearer key"
+        remedy = "set GATEWAYZ_API_KEY where the server runs, or make keys: gatewayz keys create"
         raise _forbidden(f"without a key this server answers its own machine only; {remedy}")
     origin = headers.get(b"origin", b"").decode("latin-1")
     if origin and not is_loopback(urlsplit(origin).hostname or ""):
@@ -133,10 +136,6 @@ def _only_this_machine(scope: Scope, headers: dict[bytes, bytes]) -> None:
 
 def _forbidden(message: str) -> Refusal:
     return Refusal(403, message, code="forbidden", failure_class="permission")
-
-
-def _digest(value: bytes) -> bytes:
-    return hashlib.sha256(value).digest()
 
 
 def _where(bug: Exception) -> str:

@@ -25,6 +25,7 @@ from gatewayz.server.bodies import to_bytes
 from gatewayz.server.connected import while_connected
 from gatewayz.server.headers import Clean, answer_headers, passed_on, raw, upstream_headers
 from gatewayz.server.key_mask import KeyMask
+from gatewayz.server.last_usage import LastUsage
 from gatewayz.server.lines import WholeLines
 from gatewayz.server.opening import open_anew
 from gatewayz.server.refusals import Refusal
@@ -53,6 +54,7 @@ class Forwarding:
         self._last_byte_s: float | None = None
         self._waited_until = 0.0
         self._mask = KeyMask(order.key or "")
+        self._usage = LastUsage()
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Forwards, for as long as the client is there. Raises: Refusal before the first byte."""
@@ -79,6 +81,7 @@ class Forwarding:
             else:
                 raise await self._provider_error(response)
         finally:
+            self._account(response)
             await response.close()
 
     async def _pass_on(self, response: WireResponse, send: Send) -> None:
@@ -92,6 +95,7 @@ class Forwarding:
             headers.append((b"x-gatewayz-adapted", ", ".join(self._order.adapted).encode()))
         if complete and response.status not in _NO_BODY:
             headers.append((b"content-length", str(len(held)).encode()))
+        self._visit.began = time.monotonic()
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         if complete:
             await send({"type": "http.response.body", "body": held})
@@ -186,6 +190,7 @@ class Forwarding:
         self._received += len(piece)
         self._last_byte_s = stamp - response.times.started
         self._waited_until = stamp
+        self._usage.feed(piece)
         return self._mask.feed(piece) or await self._read(response, hold_until)
 
     def _is_stream(self, response: WireResponse, beginning: bytes | bytearray) -> bool:
@@ -216,6 +221,16 @@ class Forwarding:
         refusal = self._refusal(fault, error)
         refusal.headers.update(self._times(response))
         return refusal
+
+    def _account(self, response: WireResponse) -> None:
+        """What the request cost, also when its answer broke off or its client left."""
+        visit, order = self._visit, self._order
+        visit.upstream_s = self._waited_until - response.times.started
+        visit.usage = self._usage.usage() if self._received else None
+        model = self._backend.catalogues.listed(order.gateway, order.model)
+        counts = visit.usage
+        if model is not None and counts is not None and counts.input_tokens is not None:
+            visit.cost_usd = model.price.usd(counts.input_tokens, counts.output_tokens or 0)
 
     def _times(self, response: WireResponse) -> dict[str, str]:
         """Microseconds that the provider and the way to it took so far, and those that we did."""
@@ -260,6 +275,7 @@ class Forwarding:
     def _note(self, refusal: Refusal) -> Refusal:
         """Remembers for the log how an answer that had begun came to its end."""
         self._visit.kind = refusal.kind or refusal.failure_class
+        self._visit.failure_class = refusal.failure_class
         self._visit.detail = refusal.detail
         return refusal
 

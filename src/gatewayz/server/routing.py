@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from types import UnionType
 from typing import Any
 
+from gatewayz.core import Allowance
 from gatewayz.core.gateway import Gateway
 from gatewayz.server.backend import Backend
 from gatewayz.server.catalogues import Catalogue
@@ -70,14 +71,24 @@ class Order:
         return self.gateway.url_of(self.endpoint.path)
 
 
-async def decide(asked: dict[str, Any], endpoint: Endpoint, backend: Backend) -> Order:
-    """The order for a request's JSON object. Raises: Refusal."""
+async def decide(
+    asked: dict[str, Any], endpoint: Endpoint, backend: Backend, allowance: Allowance
+) -> Order:
+    """The order for a request's JSON object, within what its key allows. Raises: Refusal."""
     _check(asked, endpoint)
     provider = asked.get("provider")
     if isinstance(provider, str):
         gateway, model = backend.find(provider), asked["model"]
     else:
-        gateway, model = await _by_model(asked["model"], backend)
+        gateway, model = await _by_model(asked["model"], backend, allowance)
+    if not allowance.allows(gateway.name, model):
+        raise Refusal(
+            403,
+            f"this key may not use {gateway.name}/{model[:100]}",
+            param="model",
+            code="model_not_allowed",
+            failure_class="permission",
+        )
     key = backend.key_of(gateway)
     body = {**asked, "model": model}
     if isinstance(provider, str) or provider is None:
@@ -120,8 +131,11 @@ def _check(asked: dict[str, Any], endpoint: Endpoint) -> None:
         raise bad_request("'provider' is a gateway's name", param="provider")
 
 
-async def _by_model(model: str, backend: Backend) -> tuple[Gateway, str]:
-    """The gateway a model id points at, and the id as it is sent there. Raises: Refusal."""
+async def _by_model(model: str, backend: Backend, allowance: Allowance) -> tuple[Gateway, str]:
+    """The gateway a model id points at, and the id as it is sent there.
+
+    Of several that list it, one that the key may use. Raises: Refusal.
+    """
     prefix, slash, rest = model.partition("/")
     named = backend.known(prefix) if slash and rest else None
     if named is not None and backend.is_configured(named):
@@ -130,10 +144,13 @@ async def _by_model(model: str, backend: Backend) -> tuple[Gateway, str]:
     if model.startswith("@") and rest and (slugged := _by_slug(model, gateways)):
         return slugged
     lists = await backend.catalogues.get_all(gateways)
-    for gateway in gateways:
-        catalogue = lists[gateway.name]
-        if isinstance(catalogue, Catalogue) and model in catalogue.by_id:
-            return gateway, model
+    listing = [
+        gateway
+        for gateway in gateways
+        if isinstance(found := lists[gateway.name], Catalogue) and model in found.by_id
+    ]
+    if listing:
+        return next((g for g in listing if allowance.allows(g.name, model)), listing[0]), model
     if named is not None:
         return named, rest
     raise unknown_model(model, lists)

@@ -28,19 +28,24 @@ def serve(
     port: int = 8000,
     ready: Callable[[str], None] | None = None,
     *,
+    warn: Callable[[str], None] | None = None,
     gateways: Mapping[str, Gateway] | None = None,
 ) -> None:
     """Serves until INT or TERM, then lets running answers finish for up to `GRACE_S` seconds.
 
-    `ready` is called with the base URL once connections are taken; port 0 takes a free one.
+    `ready` is called with the base URL once connections are taken, `warn` with a line about a
+    server that is open to this machine; port 0 takes a free one.
     Raises: ConfigError when the address cannot be listened on, or is open to others without a key.
     """
-    settings = settings or load_settings()
-    if settings.keys.named(API_KEY_ENV) is None and not is_loopback(host):
+    app = create_app(settings or load_settings(), gateways)
+    is_open = app.state.ring.is_empty
+    if is_open and not is_loopback(host):
         raise ConfigError(
-            f"{host} can be reached by other machines; set {API_KEY_ENV}, or listen on 127.0.0.1"
+            f"{host} can be reached by other machines; set {API_KEY_ENV}, make a key"
+            " (gatewayz keys create), or listen on 127.0.0.1"
         )
-    app = create_app(settings, gateways)
+    if is_open and warn is not None:
+        warn(f"{API_KEY_ENV} is not set: serving this machine only, without a key.")
     with _listening(host, port) as sock:
         server = _Server(app, _url(sock), ready or _nobody, grace_s=GRACE_S)
         server.run(sockets=[sock])

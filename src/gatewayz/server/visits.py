@@ -5,17 +5,23 @@ from __future__ import annotations
 import secrets
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from starlette.types import Scope
 
+from gatewayz.core import Allowance, Served, Usage
 from gatewayz.core.text import visible
 from gatewayz.core.units import utc_now
+from gatewayz.server.gauges import Spent
+from gatewayz.server.key_ring import Holder
 
 _ID_CHARS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:")
 _MAX_ID = 128
 _MAX_FIELD = 200
 CLIENT_GONE = 499
+_ANYTHING = Allowance()
 
 
 def request_id(offered: str) -> str:
@@ -29,27 +35,90 @@ def request_id(offered: str) -> str:
 class Visit:
     """What is known of one request; filled in on its way.
 
-    `key` is a fingerprint, never the key. `kind` names what went wrong, "" when nothing did.
-    `waited_s` is how long the client took to send its body.
+    `holder` is whose key was shown, None on a server without keys. `admitted` says that it counts
+    as one of the holder's requests. `kind` and `failure_class` name what went wrong, "" when
+    nothing did. `usage` is the provider's last word. Moments are monotonic: `arrived` at the
+    start, `began` when the answer's first byte went out; `waited_s` is how long the client took to
+    send its body, `upstream_s` how long the provider took until its answer began.
     """
 
     id: str
     method: str
     path: str
-    key: str = ""
+    holder: Holder | None = None
+    admitted: bool = False
+    reserved: Spent | None = None
     gateway: str = ""
     model: str = ""
+    streamed: bool = False
+    attempts: int = 0
     status: int = 0
     kind: str = ""
+    failure_class: str = ""
     detail: str = ""
+    usage: Usage | None = None
+    cost_usd: float | None = None
+    arrived_at: datetime = field(default_factory=utc_now)
     started: float = field(default_factory=time.monotonic)
+    began: float | None = None
     waited_s: float = 0.0
+    upstream_s: float | None = None
+
+    @property
+    def allowance(self) -> Allowance:
+        """What its key may use: anything, on a server without keys."""
+        return self.holder.allowance if self.holder is not None else _ANYTHING
+
+    def admit(self) -> None:
+        """Counts it among its holder's requests. Raises: Refusal, 429."""
+        if self.holder is not None:
+            self.holder.gauge.enter()
+        self.admitted = True
+
+    def reserve(self, foresee: Callable[[], int]) -> None:
+        """Sets the tokens aside that it may come to, where they are limited. Raises: Refusal."""
+        if self.holder is not None and self.holder.gauge.counts_tokens and self.reserved is None:
+            self.reserved = self.holder.gauge.reserve(foresee())
+
+    def end(self) -> None:
+        """What it had set aside is settled: by the provider's count, or nothing for an error."""
+        if self.holder is None or not self.admitted:
+            return
+        self.holder.gauge.leave()
+        tokens = total_tokens(self.usage)
+        if tokens is None and self.status >= 400 and self.status != CLIENT_GONE:
+            tokens = 0
+        if tokens is not None:
+            self.holder.gauge.settle(self.reserved, tokens)
+
+    def served(self) -> Served:
+        """The record of it, once it has ended."""
+        usage = self.usage or Usage()
+        return Served(
+            id=self.id,
+            started_at=self.arrived_at,
+            client=self.holder.name if self.holder else "",
+            endpoint=self.path,
+            gateway=self.gateway,
+            model=self.model,
+            streamed=self.streamed,
+            status=self.status,
+            kind=self.kind,
+            failure_class=self.failure_class,
+            attempts=self.attempts,
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+            cost_usd=self.cost_usd if usage.cost_usd is None else usage.cost_usd,
+            upstream_s=self.upstream_s,
+            first_byte_s=None if self.began is None else self.began - self.started,
+            total_s=time.monotonic() - self.started,
+        )
 
     def write(self) -> None:
         """The log line, on standard error: one record, one line, whatever the client sent."""
         ms = (time.monotonic() - self.started) * 1000
         line = (
-            f"{utc_now():%Y-%m-%dT%H:%M:%S.%fZ} request id={self.id} key={self.key or '-'}"
+            f"{utc_now():%Y-%m-%dT%H:%M:%S.%fZ} request id={self.id} key={self.holder.label if self.holder else '-'}"
             f" method={_word(self.method)} path={_word(self.path)}"
             f" gateway={_word(self.gateway)} model={_word(self.model)}"
             f" status={self.status} ms={ms:.1f} kind={_word(self.kind)}"
@@ -61,6 +130,16 @@ class Visit:
             sys.stderr.flush()
         except (OSError, ValueError):
             return  # whoever read the log is gone; the request was answered all the same
+
+
+def total_tokens(usage: Usage | None) -> int | None:
+    """All tokens of a request, as far as they were told."""
+    if usage is None:
+        return None
+    if usage.total_tokens is not None:
+        return usage.total_tokens
+    counts = [n for n in (usage.input_tokens, usage.output_tokens) if n is not None]
+    return sum(counts) if counts else None
 
 
 def visit_of(scope: Scope) -> Visit:

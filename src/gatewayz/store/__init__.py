@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from gatewayz.store.store import Store
 
-__all__ = ["RunLine", "Store", "StoredCatalog", "StoredHabits", "open_store"]
+__all__ = ["RunLine", "Store", "StoredCatalog", "StoredHabits", "holds_anything", "open_store"]
 
 
 def open_store(url: str | Path) -> Store:
@@ -31,6 +31,12 @@ def open_store(url: str | Path) -> Store:
     from gatewayz.store.store import Store
 
     return Store(open_engine(place), place)
+
+
+def holds_anything(url: str | Path) -> bool:
+    """Whether there may be anything in the store: a file that is there, or any database by URL."""
+    file = parse_place(url).file
+    return file is None or file.exists()
 
 
 def __getattr__(name: str) -> object:

@@ -114,7 +114,62 @@ def habits_by_host(connection: Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (runs_and_verdicts, catalogs, habits, habits_by_host)
+def client_keys(connection: Connection) -> None:
+    """5: the keys that the backend's clients show, as digests."""
+    connection.execute(
+        text("""
+        CREATE TABLE client_keys (
+            name TEXT PRIMARY KEY,
+            prefix TEXT NOT NULL,
+            digest TEXT NOT NULL UNIQUE,
+            created_at TEXT NOT NULL,
+            revoked_at TEXT,
+            allowance TEXT NOT NULL,
+            checksum BIGINT NOT NULL
+        )""")
+    )
+
+
+def requests(connection: Connection) -> None:
+    """6: what the backend served, one row for each request."""
+    serial = _serial(connection)
+    connection.execute(
+        text(f"""
+        CREATE TABLE requests (
+            number {serial},
+            id TEXT NOT NULL,
+            started_at TEXT NOT NULL,
+            client TEXT,
+            endpoint TEXT NOT NULL,
+            gateway TEXT,
+            model TEXT,
+            streamed INTEGER NOT NULL,
+            status INTEGER NOT NULL,
+            kind TEXT,
+            class TEXT,
+            attempts INTEGER NOT NULL,
+            input_tokens BIGINT,
+            output_tokens BIGINT,
+            cost_usd DOUBLE PRECISION,
+            upstream_s DOUBLE PRECISION,
+            first_byte_s DOUBLE PRECISION,
+            total_s DOUBLE PRECISION NOT NULL,
+            checksum BIGINT NOT NULL
+        )""")
+    )
+    connection.execute(
+        text("CREATE INDEX requests_of_model ON requests (gateway, model, started_at)")
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    runs_and_verdicts,
+    catalogs,
+    habits,
+    habits_by_host,
+    client_keys,
+    requests,
+)
 
 
 def version_of(connection: Connection) -> int:

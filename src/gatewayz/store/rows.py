@@ -11,7 +11,20 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from gatewayz.core import Case, Habits, Model, Run, RunStatus, StoreError, Summary, Verdict, Whom
+from gatewayz.core import (
+    Allowance,
+    Case,
+    ClientKey,
+    Habits,
+    Model,
+    Run,
+    RunStatus,
+    Served,
+    StoreError,
+    Summary,
+    Verdict,
+    Whom,
+)
 from gatewayz.core.codec import dumps, from_json, loads, moment_text
 from gatewayz.core.text import well_formed
 from gatewayz.store.lines import StoredHabits
@@ -140,4 +153,60 @@ def read_run(row: Mapping[str, Any], verdicts: tuple[Verdict, ...]) -> Run:
         environment=loads(dict[str, Any], row["environment"]),
         verdicts=verdicts,
         summary=loads(Summary, row["summary"]) if row["summary"] else None,
+    )
+
+
+def client_key_row(key: ClientKey) -> Row:
+    """The row of a client's key."""
+    return _sealed(
+        {
+            "name": key.name,
+            "prefix": key.prefix,
+            "digest": key.digest,
+            "created_at": moment_text(key.created_at),
+            "revoked_at": moment_text(key.revoked_at) if key.revoked_at else None,
+            "allowance": dumps(key.allowance),
+        }
+    )
+
+
+def read_client_key(row: Mapping[str, Any]) -> ClientKey:
+    """A client's key out of its row. Raises: ValueError when it cannot be read as one."""
+    return ClientKey(
+        name=row["name"],
+        prefix=row["prefix"],
+        digest=row["digest"],
+        created_at=from_json(datetime, row["created_at"]),
+        revoked_at=from_json(datetime, row["revoked_at"]) if row["revoked_at"] else None,
+        allowance=loads(Allowance, row["allowance"]),
+    )
+
+
+# What stands in its row as it is in Served.
+_NUMBERS = ("status", "attempts", "input_tokens", "output_tokens")
+_AMOUNTS = ("cost_usd", "upstream_s", "first_byte_s", "total_s")
+_WORDS = ("id", "client", "endpoint", "gateway", "model", "kind")
+
+
+def served_row(served: Served) -> Row:
+    """The row of a request that the backend served."""
+    return _sealed(
+        {
+            "started_at": moment_text(served.started_at),
+            "streamed": int(served.streamed),
+            "class": well_formed(served.failure_class),
+            **{name: well_formed(getattr(served, name)) for name in _WORDS},
+            **{name: getattr(served, name) for name in _NUMBERS},
+            **{name: _seconds(getattr(served, name)) for name in _AMOUNTS},
+        }
+    )
+
+
+def read_served(row: Mapping[str, Any]) -> Served:
+    """A served request out of its row."""
+    return Served(
+        started_at=from_json(datetime, row["started_at"]),
+        streamed=bool(row["streamed"]),
+        failure_class=row["class"],
+        **{name: row[name] for name in (*_WORDS, *_NUMBERS, *_AMOUNTS)},
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +24,8 @@ from gatewayz.core import (
     Whom,
 )
 from gatewayz.core.codec import from_json, loads
-from gatewayz.store.faults import told_plainly
+from gatewayz.store.kept_keys import KeptKeys
+from gatewayz.store.kept_requests import KeptRequests
 from gatewayz.store.lines import RunLine, StoredCatalog, StoredHabits
 from gatewayz.store.place import Place
 from gatewayz.store.rows import (
@@ -37,6 +37,7 @@ from gatewayz.store.rows import (
     run_row,
     verdict_row,
 )
+from gatewayz.store.session import Session
 from gatewayz.store.tables import CATALOGS, HABITS, RUNS, VERDICTS
 
 _NAMED = 20
@@ -45,25 +46,28 @@ _NAMED = 20
 class Store:
     """An open store. Every method raises StoreError, one line with its remedy.
 
+    `keys` are those of the backend's clients, `requests` what it served them.
+
     What a method has written is on the disk when it returns. May be used from several threads,
     and by several processes at once; writers wait for each other for up to 10 s.
     """
 
     def __init__(self, engine: Engine, place: Place) -> None:
-        self._engine = engine
-        self._place = place
+        self._session = Session(engine, place)
+        self.keys = KeptKeys(self._session)
+        self.requests = KeptRequests(self._session)
 
     def __repr__(self) -> str:
-        return f"Store({self._place.shown})"
+        return f"Store({self.where})"
 
     @property
     def where(self) -> str:
         """The path or URL for people, without a password."""
-        return self._place.shown
+        return self._session.where
 
     def begin_run(self, run: Run) -> None:
         """A new run: its plan, settings and environment. Its verdicts come by `record`."""
-        with self._writing() as connection:
+        with self._session.writing() as connection:
             connection.execute(RUNS.insert(), run_row(run))
 
     def record(self, run_id: str, verdicts: Sequence[Verdict]) -> None:
@@ -74,19 +78,19 @@ class Store:
         rows = [verdict_row(run_id, verdict) for verdict in verdicts]
         if not rows:
             return
-        with self._writing() as connection:
+        with self._session.writing() as connection:
             connection.execute(VERDICTS.insert(), rows)
 
     def finish_run(self, run: Run) -> None:
         """How a begun run ended: status, end and summary (and its plan, which may have grown)."""
-        with self._writing() as connection:
+        with self._session.writing() as connection:
             done = connection.execute(RUNS.update().where(RUNS.c.id == run.id), run_row(run))
             if done.rowcount != 1:
                 raise StoreError(f"the store {self.where} holds no run '{run.id}' to finish")
 
     def runs(self, limit: int = 20) -> list[RunLine]:
         """The latest runs, the newest first, in the order in which they were begun."""
-        with self._reading() as connection:
+        with self._session.reading() as connection:
             rows = connection.execute(
                 select(RUNS).order_by(RUNS.c.number.desc()).limit(limit)
             ).mappings()
@@ -100,7 +104,7 @@ class Store:
         `run_id` is an id, the beginning of one, or "last".
         Raises: UnknownName, or ConfigError when several runs begin so.
         """
-        with self._reading() as connection:
+        with self._session.reading() as connection:
             row = self._find(connection, run_id)
             check(row, f"run {row['id']}", self.where)
             return read_run(row, tuple(self._verdicts(connection, row["id"])))
@@ -110,7 +114,7 @@ class Store:
 
         Empty when nothing failed, or nothing was ever run.
         """
-        with self._reading() as connection:
+        with self._session.reading() as connection:
             if run_id is None:
                 newest = select(VERDICTS.c.run_id).order_by(VERDICTS.c.number.desc()).limit(1)
                 run_id = connection.execute(newest).scalar()
@@ -124,13 +128,13 @@ class Store:
     def save_catalog(self, gateway: str, models: Sequence[Model], at: datetime) -> None:
         """Keeps a gateway's catalogue in place of the one before."""
         row = catalog_row(gateway, tuple(models), at)
-        with self._writing() as connection:
+        with self._session.writing() as connection:
             connection.execute(CATALOGS.delete().where(CATALOGS.c.gateway == row["gateway"]))
             connection.execute(CATALOGS.insert(), row)
 
     def catalog(self, gateway: str) -> StoredCatalog | None:
         """The last catalogue kept of a gateway; None when there is none."""
-        with self._reading() as connection:
+        with self._session.reading() as connection:
             query = select(CATALOGS).where(CATALOGS.c.gateway == gateway)
             found = connection.execute(query).mappings().first()
             if found is None:
@@ -147,7 +151,7 @@ class Store:
         """How a model wants to be asked, in place of what was known; empty ones are forgotten."""
         row = habits_row(whom, habits, learned_at)
         same = [column == row[column.name] for column in HABITS.primary_key]
-        with self._writing() as connection:
+        with self._session.writing() as connection:
             connection.execute(HABITS.delete().where(*same))
             if habits != Habits():
                 connection.execute(HABITS.insert(), row)
@@ -157,7 +161,7 @@ class Store:
         query = select(HABITS).order_by(*HABITS.primary_key)
         if gateway is not None:
             query = query.where(HABITS.c.gateway == gateway)
-        with self._reading() as connection:
+        with self._session.reading() as connection:
             found = []
             for row in map(dict, connection.execute(query).mappings()):
                 check(row, f"the habits of {row['model']}", self.where)
@@ -166,27 +170,13 @@ class Store:
 
     def forget_habits(self, gateway: str) -> int:
         """Forgets the habits of a gateway's models; how many there were."""
-        with self._writing() as connection:
+        with self._session.writing() as connection:
             gone = connection.execute(HABITS.delete().where(HABITS.c.gateway == gateway))
             return gone.rowcount
 
     def close(self) -> None:
         """Lets go of the database; what is stored stays."""
-        self._engine.dispose()
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with (
-            told_plainly(self._place),
-            self._engine.connect().execution_options(writes=True) as connection,
-            connection.begin(),
-        ):
-            yield connection
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with told_plainly(self._place), self._engine.connect() as connection:
-            yield connection
+        self._session.close()
 
     def _find(self, connection: Connection, wanted: str) -> dict[str, Any]:
         newest = select(RUNS).order_by(RUNS.c.number.desc())

@@ -55,6 +55,42 @@ HABITS = Table(
     Column("checksum", BigInteger),
 )
 
+CLIENT_KEYS = Table(
+    "client_keys",
+    _schema,
+    Column("name", Text, primary_key=True),
+    Column("prefix", Text),
+    Column("digest", Text),
+    Column("created_at", Text),
+    Column("revoked_at", Text),
+    Column("allowance", Text),
+    Column("checksum", BigInteger),
+)
+
+REQUESTS = Table(
+    "requests",
+    _schema,
+    Column("number", Integer, primary_key=True),
+    Column("id", Text),
+    Column("started_at", Text),
+    Column("client", Text),
+    Column("endpoint", Text),
+    Column("gateway", Text),
+    Column("model", Text),
+    Column("streamed", Integer),
+    Column("status", Integer),
+    Column("kind", Text),
+    Column("class", Text),
+    Column("attempts", Integer),
+    Column("input_tokens", BigInteger),
+    Column("output_tokens", BigInteger),
+    Column("cost_usd", Float),
+    Column("upstream_s", Float),
+    Column("first_byte_s", Float),
+    Column("total_s", Float),
+    Column("checksum", BigInteger),
+)
+
 CATALOGS = Table(
     "catalogs",
     _schema,

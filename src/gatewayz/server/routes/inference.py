@@ -1,4 +1,4 @@
-"""POST /v1/chat/completions and its kin: parse, decide, forward; the door records."""
+"""POST /v1/chat/completions and its kin: admit, parse, decide, forward; the door records."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from gatewayz.server.backend import Backend
 from gatewayz.server.bodies import read_object
 from gatewayz.server.drop_ins import CallingFunctions
 from gatewayz.server.failover import Failover, take_fallbacks
+from gatewayz.server.foreseen import most_tokens
 from gatewayz.server.forwarding import Forwarding
 from gatewayz.server.routing import CHAT, ENDPOINTS, Endpoint, Order, decide
 from gatewayz.server.upstream_errors import has_no
@@ -28,7 +29,9 @@ def routes(backend: Backend) -> list[BaseRoute]:
 
 def _answering(endpoint: Endpoint, backend: Backend) -> Callable[[Request], Awaitable[ASGIApp]]:
     def forward(order: Order, visit: Visit) -> ASGIApp:
-        visit.gateway, visit.model = order.gateway.name, order.model
+        visit.gateway, visit.model, visit.streamed = order.gateway.name, order.model, order.stream
+        visit.attempts += 1
+        visit.reserve(lambda: most_tokens(order))
         if order.gateway.calls is None:
             return Forwarding(order, backend, visit)
         if endpoint is not CHAT:
@@ -37,17 +40,17 @@ def _answering(endpoint: Endpoint, backend: Backend) -> Callable[[Request], Awai
 
     async def answer(request: Request) -> ASGIApp:
         visit = visit_of(request.scope)
+        visit.admit()
         asked = await read_object(request)
         others = take_fallbacks(asked)
         if not others:
-            return forward(await decide(asked, endpoint, backend), visit)
+            return forward(await decide(asked, endpoint, backend, visit.allowance), visit)
 
         async def by(model: str) -> ASGIApp:
             # The gateway that a request names is the first model's; the others name their own.
             named = {} if model == asked.get("model") else {"provider": None}
-            return forward(
-                await decide({**asked, "model": model, **named}, endpoint, backend), visit
-            )
+            asked_of_it = {**asked, "model": model, **named}
+            return forward(await decide(asked_of_it, endpoint, backend, visit.allowance), visit)
 
         return Failover((asked.get("model", ""), *others), by)
 

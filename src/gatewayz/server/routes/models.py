@@ -32,12 +32,13 @@ def routes(backend: Backend) -> list[BaseRoute]:
     async def everything(request: Request) -> JSONResponse:
         if "gateway" in request.query_params:
             return await page(request)
-        gateways = backend.configured()
+        gateways, allowance = backend.configured(), visit_of(request.scope).allowance
         lists = await while_connected(request.receive, backend.catalogues.get_all(gateways))
         data = [
             entry(model, gateway, id=f"{gateway.name}/{model.id}")
             for gateway, found in _read(gateways, lists)
             for model in found.models
+            if allowance.allows(gateway.name, model.id)
         ]
         return JSONResponse({"object": "list", "data": data, "errors": _errors(lists)})
 
@@ -45,7 +46,8 @@ def routes(backend: Backend) -> list[BaseRoute]:
         name = request.query_params.get("gateway") or ALL
         limit = _whole(request, "limit", MAX_PAGE, low=1, high=MAX_PAGE)
         offset = _whole(request, "offset", 0, low=0, high=MAX_OFFSET)
-        visit_of(request.scope).gateway = name
+        visit = visit_of(request.scope)
+        visit.gateway = name
         gateways, lists = await while_connected(request.receive, chosen(name))
         found = _read(gateways, lists)
         wanted = request.query_params.get("search", "").casefold()
@@ -54,6 +56,7 @@ def routes(backend: Backend) -> list[BaseRoute]:
             for gateway, list_ in found
             for model in list_.models
             if wanted in model.id.casefold() or wanted in model.name.casefold()
+            if visit.allowance.allows(gateway.name, model.id)
         ]
         data = [entry(model, gateway) for model, gateway in models[offset : offset + limit]]
         end = offset + len(data)
@@ -87,14 +90,14 @@ def routes(backend: Backend) -> list[BaseRoute]:
 
     async def one(request: Request) -> JSONResponse:
         model_id = request.path_params["id"]
-        gateways = backend.configured()
+        gateways, allowance = backend.configured(), visit_of(request.scope).allowance
         lists = await while_connected(request.receive, backend.catalogues.get_all(gateways))
         for gateway, found in _read(gateways, lists):
             model = found.by_id.get(model_id.removeprefix(f"{gateway.name}/"))
-            if model is not None:
+            if model is not None and allowance.allows(gateway.name, model.id):
                 return JSONResponse(entry(model, gateway, id=f"{gateway.name}/{model.id}"))
         for gateway, found in _read(gateways, lists):
-            if model_id in found.by_id:
+            if model_id in found.by_id and allowance.allows(gateway.name, model_id):
                 return JSONResponse(entry(found.by_id[model_id], gateway, id=model_id))
         raise unknown_model(model_id, lists)
 

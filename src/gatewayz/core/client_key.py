@@ -1,0 +1,78 @@
+"""A key that the backend gave to a client, as it is remembered: never the key itself."""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+from fnmatch import fnmatchcase
+
+from gatewayz.core.errors import ConfigError
+
+MARK = "gwz_"
+# 256 bits: nobody guesses one, so that a fast digest is as good as a slow one.
+_RANDOM_BYTES = 32
+_SHOWN = len(MARK) + 6
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What one key may use; None and () stand for no limit.
+
+    `requests_per_minute` and `tokens_per_minute` hold in any sixty seconds, `concurrency` at any
+    moment. `gateways` are names, `models` patterns (`*`, `?`) over ids as `gateway/model`.
+    """
+
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+    concurrency: int | None = None
+    gateways: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+
+    def allows(self, gateway: str, model: str) -> bool:
+        """Whether this model at this gateway may be asked."""
+        if self.gateways and gateway not in self.gateways:
+            return False
+        full = f"{gateway}/{model}"
+        return not self.models or any(fnmatchcase(full, pattern) for pattern in self.models)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientKey:
+    """One client's key: its name, its first characters, and its digest (hexadecimal)."""
+
+    name: str
+    prefix: str
+    digest: str = field(repr=False)
+    created_at: datetime
+    revoked_at: datetime | None = None
+    allowance: Allowance = Allowance()
+
+
+def new_key(
+    name: str, secret: bytes, *, created_at: datetime, allowance: Allowance | None = None
+) -> tuple[str, ClientKey]:
+    """A fresh key, to be shown once, and what is kept of it.
+
+    Raises: ConfigError for a name that cannot stand in a list, a log or a query.
+    """
+    if not _NAME.fullmatch(name):
+        raise ConfigError(
+            f"a key's name is up to 64 letters, digits, dots, dashes and underscores, not '{name}'"
+        )
+    value = MARK + secrets.token_urlsafe(_RANDOM_BYTES)
+    return value, ClientKey(
+        name=name,
+        prefix=value[:_SHOWN],
+        digest=digest_of(value.encode(), secret).hex(),
+        created_at=created_at,
+        allowance=allowance or Allowance(),
+    )
+
+
+def digest_of(value: bytes, secret: bytes) -> bytes:
+    """HMAC-SHA-256 of a key: useless to whoever has the store and not the secret."""
+    return hmac.digest(secret, value, "sha256")

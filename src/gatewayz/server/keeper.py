@@ -1,0 +1,143 @@
+"""The server's side of its store: keys are read from it, requests are written to it, beside the work.
+
+Nothing here is waited for by a request. A store that fails costs records, which are counted, and
+leaves the keys as they were; it never costs an answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
+from typing import TypeVar
+
+from gatewayz.config import Settings, key_secret
+from gatewayz.core.client_key import ClientKey
+from gatewayz.core.errors import ConfigError, GatewayzError
+from gatewayz.core.served import Served
+from gatewayz.gateways import API_KEY_ENV
+from gatewayz.server.key_ring import KeyRing
+from gatewayz.store import Store, holds_anything, open_store
+
+# How soon a key that was made or revoked counts.
+KEYS_EVERY_S = 5.0
+WRITE_EVERY_S = 0.5
+# What is kept back while the store does not take it; beyond that the oldest go.
+MOST_WAITING = 20_000
+_BATCH = 1000
+_COMPLAIN_EVERY_S = 60.0
+
+T = TypeVar("T")
+
+
+def kept_ring(settings: Settings) -> KeyRing:
+    """The server's own key and those in the store, if there is one.
+
+    Raises: StoreError; ConfigError where there are keys, and their secret is gone.
+    """
+    ring = KeyRing(settings.keys.named(API_KEY_ENV))
+    if holds_anything(settings.store):
+        with closing(open_store(settings.store)) as store:
+            ring.take(*_keys_in(store, settings))
+    return ring
+
+
+def _keys_in(store: Store, settings: Settings) -> tuple[tuple[ClientKey, ...], bytes | None]:
+    """The kept keys and the secret of their digests. Raises: StoreError, ConfigError."""
+    secret, keys = key_secret(settings), store.keys.all()
+    if keys and secret is None:
+        raise ConfigError(
+            f"the store {store.where} holds keys of clients, and their secret is not here;"
+            " set GATEWAYZ_KEY_SECRET to what they were made with"
+        )
+    return keys, secret
+
+
+class Keeper:
+    """Takes records at once and writes them in batches; keeps a ring of keys up to date.
+
+    `dropped` counts the records that were lost, since the store did not take them for too long.
+    """
+
+    def __init__(self, settings: Settings, ring: KeyRing) -> None:
+        self.dropped = 0
+        self._settings = settings
+        self._ring = ring
+        self._waiting: deque[Served] = deque()
+        # The store is used in this one thread.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="gatewayz-store")
+        self._store: Store | None = None
+        self._complained_at = -_COMPLAIN_EVERY_S
+        self._tasks: tuple[asyncio.Task[None], ...] = ()
+
+    def start(self) -> None:
+        """Begins to read and to write; needs a running loop."""
+        self._tasks = (
+            asyncio.create_task(_every(WRITE_EVERY_S, self._write), name="records"),
+            asyncio.create_task(_every(KEYS_EVERY_S, self._refresh), name="keys"),
+        )
+
+    def note(self, served: Served) -> None:
+        """One more record."""
+        if len(self._waiting) >= MOST_WAITING:
+            self._waiting.popleft()
+            self.dropped += 1
+        self._waiting.append(served)
+
+    async def aclose(self) -> None:
+        """Writes what is there, and lets go of the store."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._write()
+        if self._store is not None:
+            await self._in_thread(self._store.close)
+        self._thread.shutdown()
+
+    async def _write(self) -> None:
+        while self._waiting:
+            batch = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
+            try:
+                # To its end, also when the server is told to stop meanwhile.
+                await asyncio.shield(self._in_thread(partial(self._record, batch)))
+            except GatewayzError as error:
+                self._waiting.extendleft(reversed(batch))
+                self._complain(f"requests are not recorded: {error}")
+                return
+
+    def _record(self, batch: list[Served]) -> None:
+        self._opened().requests.record(batch)
+
+    async def _refresh(self) -> None:
+        if not holds_anything(self._settings.store):
+            return
+        try:
+            found = await self._in_thread(lambda: _keys_in(self._opened(), self._settings))
+            self._ring.take(*found)
+        except GatewayzError as error:
+            self._complain(f"the keys of clients cannot be read, and stay as they were: {error}")
+
+    def _opened(self) -> Store:
+        if self._store is None:
+            self._store = open_store(self._settings.store)
+        return self._store
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def _complain(self, line: str) -> None:
+        now = time.monotonic()
+        if now - self._complained_at >= _COMPLAIN_EVERY_S:
+            self._complained_at = now
+            sys.stderr.write(f"gatewayz: {line}\n")
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        await work()

@@ -1,0 +1,76 @@
+"""The keys that clients may show, in memory, and what each of them may use.
+
+Looked up by a keyed digest: whoever sends wrong keys cannot steer where the search goes, and learns
+nothing from how long it takes. Unknown, revoked, or of another scheme: every wrong key is one case.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from gatewayz.config import Key
+from gatewayz.core.client_key import Allowance, ClientKey, digest_of
+from gatewayz.server.gauges import Gauge
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who shows a key: its name, what log lines call it, what it may use and has used."""
+
+    name: str
+    label: str
+    digest: bytes = field(repr=False)
+    allowance: Allowance
+    gauge: Gauge = field(repr=False)
+
+
+def _holder(name: str, label: str, digest: bytes, allowance: Allowance) -> Holder:
+    return Holder(name, label, digest, allowance, Gauge(allowance))
+
+
+_NOBODY = _holder("", "", bytes(32), Allowance())
+
+
+class KeyRing:
+    """The server's own key, and those that were given to clients, once they are taken."""
+
+    def __init__(self, own: Key | None) -> None:
+        self._own = own
+        self._kept: dict[str, Holder] = {}
+        self._by_digest: dict[bytes, Holder] = {}
+        self._secret = b""
+        self.take((), None)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no key was ever made: a server whose last key is revoked stays locked."""
+        return self._own is None and not self._kept
+
+    def take(self, keys: Iterable[ClientKey], secret: bytes | None) -> None:
+        """The kept keys as they are now; what a key has used is not forgotten.
+
+        `secret` is what their digests are made with; None where there are none.
+        """
+        self._secret = secret or secrets.token_bytes(32)
+        now, valid = {}, {}
+        if self._own is not None:
+            digest = digest_of(self._own.value.encode(), self._secret)
+            valid[digest] = _holder(self._own.origin, self._own.fingerprint, digest, Allowance())
+        for key in keys:
+            holder = self._kept.get(key.name)
+            digest = bytes.fromhex(key.digest)
+            if holder is None or (holder.digest, holder.allowance) != (digest, key.allowance):
+                holder = _holder(key.name, key.prefix, digest, key.allowance)
+            now[key.name] = holder
+            if key.revoked_at is None:
+                valid[digest] = holder
+        self._kept, self._by_digest = now, valid
+
+    def holder(self, shown: bytes) -> Holder | None:
+        """Whose key it is; None for a wrong one."""
+        digest = digest_of(shown, self._secret)
+        found = self._by_digest.get(digest, _NOBODY)
+        return found if hmac.compare_digest(found.digest, digest) else None

@@ -1,0 +1,55 @@
+"""The provider's own count of tokens, found in the bytes that pass without reading the rest of them."""
+
+from __future__ import annotations
+
+import json
+
+from gatewayz.client.usage import read_usage
+from gatewayz.core.attempt import Usage
+
+# Counts stand at an answer's end, and with some at its beginning.
+_KEPT = 8192
+# In a text of the model's own its quotes would be escaped, so this is a field.
+_FIELD = b'"usage"'
+_MOST_TRIES = 4
+_DECODER = json.JSONDecoder()
+
+
+class LastUsage:
+    """Fed with an answer's bytes; memory is bounded. Of several counts the last one stands."""
+
+    def __init__(self) -> None:
+        self._head = b""
+        self._tail = b""
+
+    def feed(self, piece: bytes) -> None:
+        """More of the answer."""
+        if len(self._head) < _KEPT:
+            self._head += piece[: _KEPT - len(self._head)]
+        self._tail = piece[-_KEPT:] if len(piece) >= _KEPT else (self._tail + piece)[-_KEPT:]
+
+    def usage(self) -> Usage | None:
+        """What was counted, None where nothing was."""
+        found = _last_object(self._tail)
+        if found is None:
+            found = _last_object(self._head)
+        return None if found is None else read_usage(found)
+
+
+def _last_object(data: bytes) -> dict[str, object] | None:
+    """The value of the last field of that name which is an object with something in it."""
+    end = len(data)
+    for _ in range(_MOST_TRIES):
+        at = data.rfind(_FIELD, 0, end)
+        if at < 0:
+            return None
+        rest = data[at + len(_FIELD) :].lstrip()
+        if rest.startswith(b":"):
+            try:
+                found, _ = _DECODER.raw_decode(rest[1:].lstrip().decode("utf-8", "replace"))
+            except (ValueError, RecursionError):
+                found = None
+            if isinstance(found, dict) and found:
+                return found
+        end = at
+    return None

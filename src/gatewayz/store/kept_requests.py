@@ -1,0 +1,38 @@
+"""What the backend served, as it is kept: a row for each request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from gatewayz.core import Served
+from gatewayz.store.rows import check, read_served, served_row
+from gatewayz.store.session import Session
+from gatewayz.store.tables import REQUESTS
+
+
+class KeptRequests:
+    """The requests in a store."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def record(self, requests: Sequence[Served]) -> None:
+        """More of them: all, or none when it raises. Many at once cost one wait for the disk."""
+        rows = [served_row(request) for request in requests]
+        if rows:
+            with self._session.writing() as connection:
+                connection.execute(REQUESTS.insert(), rows)
+
+    def latest(self, limit: int = 100, *, gateway: str | None = None) -> tuple[Served, ...]:
+        """The latest ones, the newest first."""
+        query = select(REQUESTS).order_by(REQUESTS.c.number.desc()).limit(limit)
+        if gateway is not None:
+            query = query.where(REQUESTS.c.gateway == gateway)
+        with self._session.reading() as connection:
+            found = []
+            for row in map(dict, connection.execute(query).mappings()):
+                check(row, f"request {row['number']}", self._session.where)
+                found.append(read_served(row))
+            return tuple(found)

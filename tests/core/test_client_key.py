@@ -1,0 +1,55 @@
+"""A client's key: shown once, kept as a digest; and what it allows."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from gatewayz.core import Allowance, ConfigError
+from gatewayz.core.client_key import digest_of, new_key
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SECRET = b"a secret of the tests, long enough"
+
+
+def test_what_is_kept_of_a_key_gives_it_to_nobody():
+    value, key = new_key("ci", SECRET, created_at=NOON)
+
+    assert value.startswith(key.prefix)
+    assert len(value) - len(key.prefix) > 30
+    assert value not in repr(key)
+    assert key.digest not in repr(key)
+    assert bytes.fromhex(key.digest) == digest_of(value.encode(), SECRET)
+    assert bytes.fromhex(key.digest) != digest_of(value.encode(), b"another secret")
+
+
+def test_no_two_keys_are_alike():
+    values = {new_key("ci", SECRET, created_at=NOON)[0] for _ in range(100)}
+
+    assert len(values) == 100
+
+
+@pytest.mark.parametrize("name", ["", " ", "a b", "-a", "a\n", "é", "a" * 65, "../a", "a;b"])
+def test_a_name_is_a_plain_word(name):
+    with pytest.raises(ConfigError, match="a key's name is"):
+        new_key(name, SECRET, created_at=NOON)
+
+
+@pytest.mark.parametrize(
+    ("allowance", "allowed", "refused"),
+    [
+        (Allowance(), ["groq/llama", "x/y/z"], []),
+        (Allowance(gateways=("groq",)), ["groq/llama"], ["openrouter/groq"]),
+        (Allowance(models=("groq/llama-*",)), ["groq/llama-3"], ["groq/gemma", "x/groq/llama-3"]),
+        (Allowance(models=("*/gpt-?",)), ["a/gpt-4", "a/b/gpt-5"], ["a/gpt-4o", "a/GPT-4"]),
+        (
+            Allowance(gateways=("groq",), models=("*llama*",)),
+            ["groq/llama"],
+            ["groq/gemma", "openrouter/llama"],
+        ),
+    ],
+)
+def test_gateways_and_patterns_of_models_both_hold(allowance, allowed, refused):
+    for full in allowed:
+        assert allowance.allows(*full.split("/", 1)), full
+    for full in refused:
+        assert not allowance.allows(*full.split("/", 1)), full

@@ -1,0 +1,218 @@
+"""Clients' own keys at the backend: who comes in, what each may use, and that limits are exact."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+
+import pytest
+
+from gatewayz.config import made_key_secret
+from gatewayz.core import Allowance, ConfigError, Gateway
+from gatewayz.core.client_key import new_key
+from gatewayz.core.units import utc_now
+from gatewayz.server import create_app, keeper, serve
+from gatewayz.store import open_store
+
+OWN = "gw-the-servers-own-key-of-this-test"
+
+
+@pytest.fixture
+def there(settings_with, tmp_path):
+    """Settings with a store and a data folder of this test's own."""
+
+    def made(**environ):
+        return settings_with(
+            **{
+                "ACME_API_KEY": "acme-secret-key-0123456789",
+                "GATEWAYZ_STORE": str(tmp_path / "kept.db"),
+                "XDG_DATA_HOME": str(tmp_path / "data"),
+                **environ,
+            }
+        )
+
+    return made
+
+
+@pytest.fixture
+def new(there):
+    """Makes a key, and gives the header that shows it."""
+
+    def made(name="ci", **limits):
+        value, key = new_key(
+            name, made_key_secret(there()), created_at=utc_now(), allowance=Allowance(**limits)
+        )
+        with closing(open_store(there().store)) as store:
+            store.keys.add(key)
+        return {"Authorization": f"Bearer {value}"}
+
+    return made
+
+
+@pytest.fixture
+def revoke(there):
+    def revoked(name="ci"):
+        with closing(open_store(there().store)) as store:
+            store.keys.revoke(name, utc_now())
+
+    return revoked
+
+
+def until(condition, seconds=10.0):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_each_key_comes_in_and_no_other(start, acme, there, new, logged):
+    ci, own = new(), {"Authorization": f"Bearer {OWN}"}
+    client = start(acme, settings=there(GATEWAYZ_API_KEY=OWN))
+
+    statuses = [client.chat(headers=shown).status for shown in (ci, own, {})]
+    wrong = client.chat(headers={"Authorization": ci["Authorization"][:-1]})
+
+    assert statuses == [200, 200, 401]
+    assert wrong.status == 401
+    labels = [line["key"] for line in logged(4)]
+    assert labels[0] == ci["Authorization"].split()[1][:10]
+    assert labels[2:] == ["-", "-"]
+
+
+def test_a_server_with_a_kept_key_is_closed_to_those_who_show_none(start, acme, there, new):
+    new()
+    client = start(acme, settings=there())
+
+    assert client.chat().status == 401
+
+
+def test_keys_that_are_made_and_revoked_count_while_it_runs(
+    start, acme, there, new, revoke, monkeypatch
+):
+    monkeypatch.setattr(keeper, "KEYS_EVERY_S", 0.05)
+    client = start(acme, settings=there())
+    assert client.chat().status == 200
+
+    ci = new()
+    until(lambda: client.chat().status == 401)
+    assert client.chat(headers=ci).status == 200
+
+    revoke()
+    until(lambda: client.chat(headers=ci).status == 401)
+    # A server whose last key was revoked is closed, not open again.
+    assert client.chat().status == 401
+
+
+def test_of_many_at_once_just_as_many_come_in_as_may(start, acme, there, new, provider):
+    ci = new(requests_per_minute=20)
+    client = start(acme, settings=there())
+
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: client.chat(headers=ci), range(64)))
+
+    statuses = [answer.status for answer in answers]
+    assert statuses.count(200) == len(provider.chats()) == 20
+    assert statuses.count(429) == 44
+    refused = next(answer for answer in answers if answer.status == 429)
+    assert 1 <= int(refused.headers["retry-after"]) <= 60
+    assert refused.error["class"] == "rate-limit"
+    assert refused.error["gateway"] is None
+
+
+def test_lists_and_requests_of_another_key_are_not_counted(start, acme, there, new):
+    ci, other = new("ci", requests_per_minute=1), new("other", requests_per_minute=1)
+    client = start(acme, settings=there())
+    for _ in range(3):
+        assert client.get("/v1/models", **ci).status == 200
+
+    assert client.chat(headers=ci).status == 200
+    assert client.chat(headers=ci).status == 429
+    assert client.chat(headers=other).status == 200
+
+
+def test_a_place_is_free_again_when_a_request_has_ended_however(
+    start, acme, there, new, provider, wire
+):
+    provider.script[:] = [wire.STREAM, wire.chunk(wire.event("a")), "watch"]
+    ci = new(concurrency=1)
+    client = start(acme, settings=there())
+
+    connection, response = client.send(
+        "POST", "/v1/chat/completions",
+        {"model": "acme/one", "messages": [], "stream": True}, ci,
+    )  # fmt: skip
+    response.read(10)
+    busy = client.chat(headers=ci)
+    connection.close()
+    response.close()
+
+    assert (busy.status, busy.error["kind"]) == (429, "rate-limit-concurrency")
+    provider.script[:] = [wire.whole(wire.COMPLETION)]
+    until(lambda: client.chat(headers=ci).status == 200)
+    assert client.chat(headers=ci, model="acme/").status == 404  # and after a refusal
+    assert client.chat(headers=ci).status == 200
+
+
+def test_tokens_are_settled_by_what_the_provider_counted(start, acme, there, new, provider, wire):
+    counted = wire.COMPLETION.rstrip()[:-1] + b',"usage":{"total_tokens":400}}'
+    provider.script[:] = [wire.whole(counted)]
+    ci = new(tokens_per_minute=1000)
+    client = start(acme, settings=there())
+
+    first = client.chat(headers=ci, max_tokens=500)
+    too_long = client.chat(headers=ci, max_tokens=700)
+    second = client.chat(headers=ci, max_tokens=500)
+    third = client.chat(headers=ci, max_tokens=500)
+    never = client.chat(headers=ci, max_tokens=5000)
+
+    assert [a.status for a in (first, too_long, second, third, never)] == [200, 429, 200, 429, 400]
+    assert too_long.error["type"] == "tokens"
+    assert never.error["code"] == "tokens_over_limit"
+
+
+def test_an_error_of_the_provider_costs_no_tokens(start, acme, there, new, provider, wire):
+    provider.script[:] = [wire.whole(b'{"error":{"message":"no"}}', "400 Bad Request")]
+    ci = new(tokens_per_minute=1000)
+    client = start(acme, settings=there())
+
+    answers = [client.chat(headers=ci, max_tokens=900) for _ in range(3)]
+
+    assert {answer.status for answer in answers} == {400}
+    assert {answer.error["message"] for answer in answers} == {"no"}
+
+
+def test_a_key_sees_and_asks_only_what_it_may(start, acme, provider, new_provider, there, new):
+    other = Gateway(name="other", base_url=new_provider().url, key_required=False)
+    ci = new("ci", models=("*/two",))
+    acme_only, other_only = new("acme-only", gateways=("acme",)), new("o", gateways=("other",))
+    client = start(acme, other, settings=there())
+
+    def ids(path, shown):
+        return [model["id"] for model in client.get(path, **shown).json["data"]]
+
+    assert ids("/v1/models", ci) == ["acme/two", "other/two"]
+    assert ids("/models", ci) == ["two", "two"]
+    assert ids("/v1/models", acme_only) == ["acme/one", "acme/two"]
+    assert client.get("/v1/models/acme/one", **ci).status == 404
+    assert client.chat(headers=ci, model="acme/two").status == 200
+    refused = client.chat(headers=ci, model="acme/one")
+    assert (refused.status, refused.error["code"]) == (403, "model_not_allowed")
+    assert refused.error["gateway"] is None
+    assert client.chat(headers=acme_only, model="one", provider="other").status == 403
+    # Of two that list a model, the one that this key may use.
+    assert client.chat(headers=other_only, model="one").headers["x-gatewayz-gateway"] == "other"
+    assert client.chat(headers=acme_only, model="one").headers["x-gatewayz-gateway"] == "acme"
+
+
+def test_a_server_that_others_reach_needs_a_key_of_either_kind(there, new):
+    with pytest.raises(ConfigError, match="gatewayz keys create"):
+        serve(there(), host="0.0.0.0")
+    new()
+    assert not create_app(there(), {}).state.ring.is_empty
+
+
+def test_keys_without_their_secret_are_an_error_at_the_start(there, new, tmp_path):
+    new()
+    (tmp_path / "data" / "gatewayz" / "key-secret").unlink()
+
+    with pytest.raises(ConfigError, match="GATEWAYZ_KEY_SECRET"):
+        create_app(there(), {})

@@ -1,0 +1,174 @@
+"""One record for each request, written beside the work, and none that is finished is lost."""
+
+import time
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from gatewayz.core.catalog import Catalog, fields
+from gatewayz.server import keeper, running
+from gatewayz.server.last_usage import LastUsage
+from gatewayz.store import open_store
+
+
+@pytest.fixture
+def there(settings_with, tmp_path):
+    return settings_with(
+        ACME_API_KEY="acme-secret-key-0123456789", GATEWAYZ_STORE=str(tmp_path / "kept.db")
+    )
+
+
+@pytest.fixture
+def records(there):
+    def read():
+        with closing(open_store(there.store)) as store:
+            return store.requests.latest()[::-1]
+
+    return read
+
+
+@pytest.fixture
+def served(acme, there, client_at):
+    """Serves, lets a client work, and stops."""
+
+    def serve(work, **changed):
+        with running(there, {"acme": replace(acme, **changed)}) as base:
+            work(client_at(base))
+
+    return serve
+
+
+def test_a_request_is_recorded_with_what_it_cost(served, provider, wire, records):
+    usage = b',"usage":{"prompt_tokens":2000,"completion_tokens":1000,"total_tokens":3000}}'
+    provider.script[:] = [0.05, wire.whole(wire.COMPLETION.rstrip()[:-1] + usage)]
+    provider.models = (
+        b'{"data":[{"id":"one","pricing":{"prompt":"0.000001","completion":"0.000002"}}]}'
+    )
+
+    def work(client):
+        client.get("/v1/models")
+        client.chat(headers={"x-request-id": "mine"})
+
+    prices = fields(input_price="pricing.prompt", output_price="pricing.completion", price_unit=1e6)
+    served(work, catalog=Catalog(read=prices))
+
+    (record,) = records()
+    assert (record.id, record.endpoint, record.client) == ("mine", "/v1/chat/completions", "")
+    assert (record.gateway, record.model, record.status) == ("acme", "one", 200)
+    assert (record.input_tokens, record.output_tokens) == (2000, 1000)
+    assert record.cost_usd == pytest.approx(0.004)
+    assert 0.05 <= record.upstream_s <= record.first_byte_s <= record.total_s < 5
+    assert not record.streamed
+    assert record.kind == record.failure_class == ""
+
+
+def test_what_was_refused_or_went_wrong_is_recorded_as_that(served, provider, wire, records):
+    def work(client):
+        client.chat(model="acme")
+        client.ask("POST", "/v1/chat/completions", b"{")
+        provider.script[:] = [wire.whole(b'{"error":{"message":"slow down"}}', "429 Too Many")]
+        client.chat()
+        provider.script[:] = [wire.STREAM, wire.chunk(wire.event("a")), "reset"]
+        client.chat(stream=True)
+
+    served(work)
+
+    found = [(r.status, r.failure_class, r.gateway, r.attempts) for r in records()]
+    assert found == [
+        (404, "not-found", "", 0),
+        (400, "bad-request", "", 0),
+        (429, "rate-limit", "acme", 1),
+        (200, "network", "acme", 1),
+    ]
+    assert records()[3].kind == "reset-mid-body"
+    assert records()[3].streamed
+
+
+def test_an_aborted_stream_is_recorded_too(served, provider, wire, records):
+    usage = b'data: {"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":1}}\n\n'
+    provider.script[:] = [wire.STREAM, wire.chunk(wire.event("a") + usage), "watch"]
+
+    def work(client):
+        connection, response = client.send(
+            "POST", "/v1/chat/completions",
+            {"model": "acme/one", "messages": [], "stream": True},
+        )  # fmt: skip
+        response.read(5)
+        connection.close()
+        response.close()
+        deadline = time.monotonic() + 5
+        while not provider.chats()[0].left_at and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+    served(work)
+
+    (record,) = records()
+    assert (record.status, record.kind) == (499, "client-gone")
+    assert (record.input_tokens, record.output_tokens) == (5, 1)
+
+
+def test_none_of_many_is_lost_at_a_clean_stop(served, records):
+    def work(client):
+        for _ in range(60):
+            assert client.chat().status == 200
+
+    served(work)
+
+    assert len(records()) == 60
+
+
+def test_lists_health_and_strangers_make_no_record(served, records):
+    def work(client):
+        client.get("/v1/models")
+        client.get("/health")
+        client.chat()
+
+    served(work)
+
+    assert len(records()) == 1
+
+
+def test_a_store_that_fails_costs_no_answer(served, tmp_path, capfd):
+    def work(client):
+        (tmp_path / "kept.db").mkdir()
+        for _ in range(5):
+            assert client.chat().status == 200
+        time.sleep(keeper.WRITE_EVERY_S * 2)
+        assert client.chat().status == 200
+
+    served(work)
+
+    said = capfd.readouterr().err
+    assert said.count("requests are not recorded") == 1
+
+
+@pytest.mark.parametrize(
+    ("pieces", "counts"),
+    [
+        ([b'{"usage":{"prompt_tokens":1,"completion_tokens":2}}'], (1, 2)),
+        ([b'{"us', b'age" : {"prompt_tok', b'ens":1,"completion_tokens":2}}'], (1, 2)),
+        # The last one stands, and an empty one after it is none.
+        ([b'{"usage":{"prompt_tokens":1}}\n\ndata: {"usage":{"prompt_tokens":9}}'], (9, None)),
+        ([b'data: {"usage":{"prompt_tokens":9}}\n\ndata: {"usage":null}'], (9, None)),
+        ([b'data: {"x_groq":{"usage":{"prompt_tokens":3,"completion_tokens":4}}}'], (3, 4)),
+        # What a model says of it is a text.
+        ([b'{"content":"\\"usage\\":{\\"prompt_tokens\\":7}"}'], None),
+        # At the beginning, before a long answer.
+        ([b'{"usage":{"prompt_tokens":5}}', *[b"x" * 5000] * 20], (5, None)),
+        ([b"x" * 20_000, b'{"usage":{"input_tokens":5,"output_tokens":6}}'], (5, 6)),
+        ([b'{"usage":{"prompt_tokens":5'], None),
+        ([b'{"usage":' + b"[" * 4000], None),
+        ([b'"usage"' * 1000], None),
+        ([b'{"usage":{"prompt_tokens":-1,"completion_tokens":"many"}}'], (None, None)),
+        ([b""], None),
+    ],
+)
+def test_counts_are_found_in_the_bytes(pieces, counts):
+    watch = LastUsage()
+    for piece in pieces:
+        watch.feed(piece)
+
+    found = watch.usage()
+
+    assert (found and (found.input_tokens, found.output_tokens)) == counts
