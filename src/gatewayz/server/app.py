@@ -23,7 +23,8 @@ from gatewayz.server.catalogues import FRESH_S, Catalogues
 from gatewayz.server.door import Door, note
 from gatewayz.server.keeper import Keeper, kept_ring
 from gatewayz.server.refusals import Refusal, not_found
-from gatewayz.server.routes import health, inference, models
+from gatewayz.server.routes import health, inference, metrics, models
+from gatewayz.server.traffic import Traffic
 from gatewayz.server.visits import Visit
 from gatewayz.server.ways import reached
 
@@ -66,6 +67,8 @@ def create_app(
         transport=transport,
         timeouts=_timeouts(settings),
         catalogues=Catalogues(reader, fresh_s=catalogue_s),
+        keeper=keeper,
+        traffic=Traffic(),
         redact=redact,
     )
 
@@ -77,13 +80,21 @@ def create_app(
         await backend.catalogues.aclose()
         await transport.aclose()
 
-    def keep(visit: Visit) -> None:
+    def ended(visit: Visit) -> None:
+        if visit.endpoint:
+            backend.traffic.running -= 1
+        backend.traffic.note(visit)
         if visit.admitted:
             keeper.note(visit.served())
 
     app = Starlette(
-        routes=[*inference.routes(backend), *models.routes(backend), *health.routes(backend)],
-        middleware=[Middleware(Door, ring=ring, keep=keep)],
+        routes=[
+            *inference.routes(backend),
+            *models.routes(backend),
+            *health.routes(backend),
+            *metrics.routes(backend),
+        ],
+        middleware=[Middleware(Door, ring=ring, ended=ended)],
         exception_handlers={Refusal: _refused, HTTPException: _not_routed},
         lifespan=life,
     )

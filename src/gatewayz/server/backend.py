@@ -12,7 +12,9 @@ from gatewayz.core.gateway import Gateway
 from gatewayz.core.text import Redactor
 from gatewayz.core.timeouts import Timeouts
 from gatewayz.server.catalogues import Catalogues
+from gatewayz.server.keeper import Keeper
 from gatewayz.server.refusals import Refusal, not_found
+from gatewayz.server.traffic import Traffic
 
 # A client's own patience rules: when it leaves, the upstream is closed. These only end what
 # nobody watches any more, and are as long as the common client libraries wait.
@@ -30,6 +32,8 @@ class Backend:
     transport: Transport
     timeouts: Timeouts
     catalogues: Catalogues
+    keeper: Keeper
+    traffic: Traffic
     redact: Redactor
 
     def find(self, name: str, *, param: str = "provider") -> Gateway:

@@ -76,6 +76,10 @@ class Catalogues:
         kept = self._kept.get(gateway.name)
         return kept.by_id.get(model_id) if kept is not None else None
 
+    def kept(self) -> Iterable[tuple[str, Catalogue]]:
+        """Every list that was ever asked for, by gateway."""
+        return self._kept.items()
+
     async def get_all(self, gateways: Iterable[Gateway]) -> dict[str, Catalogue | Refusal]:
         """Several lists, read side by side: by gateway, the list or why there is none."""
 

@@ -20,14 +20,14 @@ OPEN_PATHS = frozenset({"/health"})
 class Door:
     """ASGI middleware around everything that answers HTTP.
 
-    `ring` holds the keys that clients must show; an empty one lets in this machine alone. `keep`
-    is handed each visit that may be worth a record, once it has ended.
+    `ring` holds the keys that clients must show; an empty one lets in this machine alone. `ended`
+    is told of each visit at its end.
     """
 
-    def __init__(self, app: ASGIApp, *, ring: KeyRing, keep: Callable[[Visit], None]) -> None:
+    def __init__(self, app: ASGIApp, *, ring: KeyRing, ended: Callable[[Visit], None]) -> None:
         self._app = app
         self._ring = ring
-        self._keep = keep
+        self._ended = ended
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request; whatever goes wrong, it ends in an envelope and one log line."""
@@ -63,7 +63,7 @@ class Door:
             await self._apologise(visit, scope, receive, sending)
         finally:
             visit.end()
-            self._keep(visit)
+            self._ended(visit)
             visit.write()
 
     def _admit(self, scope: Scope, headers: dict[bytes, bytes], visit: Visit) -> None:

@@ -22,7 +22,7 @@ from gatewayz.core.errors import ConfigError, GatewayzError
 from gatewayz.core.served import Served
 from gatewayz.gateways import API_KEY_ENV
 from gatewayz.server.key_ring import KeyRing
-from gatewayz.store import Store, holds_anything, open_store
+from gatewayz.store import ProbedGateway, Store, holds_anything, open_store
 
 # How soon a key that was made or revoked counts.
 KEYS_EVERY_S = 5.0
@@ -88,6 +88,16 @@ class Keeper:
             self._waiting.popleft()
             self.dropped += 1
         self._waiting.append(served)
+
+    async def last_probes(self) -> dict[str, ProbedGateway]:
+        """What the last run of each gateway found; empty where no store tells."""
+        if not holds_anything(self._settings.store):
+            return {}
+        try:
+            return await self._in_thread(lambda: self._opened().last_probes())
+        except GatewayzError as error:
+            self._complain(f"past runs cannot be read: {error}")
+            return {}
 
     async def aclose(self) -> None:
         """Writes what is there, and lets go of the store."""

@@ -35,16 +35,17 @@ def request_id(offered: str) -> str:
 class Visit:
     """What is known of one request; filled in on its way.
 
-    `holder` is whose key was shown, None on a server without keys. `admitted` says that it counts
-    as one of the holder's requests. `kind` and `failure_class` name what went wrong, "" when
+    `endpoint` is the route's path where a provider is asked, else "". `holder` is whose key was
+    shown, None on a server without keys. `admitted` says that it counts as one of the holder's. `kind` and `failure_class` name what went wrong, "" when
     nothing did. `usage` is the provider's last word. Moments are monotonic: `arrived` at the
     start, `began` when the answer's first byte went out; `waited_s` is how long the client took to
-    send its body, `upstream_s` how long the provider took until its answer began.
+    send its body, `total_s` all of it, `upstream_s` how long the provider took until its answer began.
     """
 
     id: str
     method: str
     path: str
+    endpoint: str = ""
     holder: Holder | None = None
     admitted: bool = False
     reserved: Spent | None = None
@@ -61,6 +62,7 @@ class Visit:
     arrived_at: datetime = field(default_factory=utc_now)
     started: float = field(default_factory=time.monotonic)
     began: float | None = None
+    total_s: float = 0.0
     waited_s: float = 0.0
     upstream_s: float | None = None
 
@@ -82,6 +84,7 @@ class Visit:
 
     def end(self) -> None:
         """What it had set aside is settled: by the provider's count, or nothing for an error."""
+        self.total_s = time.monotonic() - self.started
         if self.holder is None or not self.admitted:
             return
         self.holder.gauge.leave()
@@ -98,7 +101,7 @@ class Visit:
             id=self.id,
             started_at=self.arrived_at,
             client=self.holder.name if self.holder else "",
-            endpoint=self.path,
+            endpoint=self.endpoint,
             gateway=self.gateway,
             model=self.model,
             streamed=self.streamed,
@@ -111,12 +114,12 @@ class Visit:
             cost_usd=self.cost_usd if usage.cost_usd is None else usage.cost_usd,
             upstream_s=self.upstream_s,
             first_byte_s=None if self.began is None else self.began - self.started,
-            total_s=time.monotonic() - self.started,
+            total_s=self.total_s,
         )
 
     def write(self) -> None:
         """The log line, on standard error: one record, one line, whatever the client sent."""
-        ms = (time.monotonic() - self.started) * 1000
+        ms = self.total_s * 1000
         line = (
             f"{utc_now():%Y-%m-%dT%H:%M:%S.%fZ} request id={self.id} key={self.holder.label if self.holder else '-'}"
             f" method={_word(self.method)} path={_word(self.path)}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gatewayz.store.lines import RunLine, StoredCatalog, StoredHabits
+from gatewayz.store.lines import ProbedGateway, RunLine, StoredCatalog, StoredHabits
 from gatewayz.store.place import parse_place
 
 if TYPE_CHECKING:
@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
     from gatewayz.store.store import Store
 
-__all__ = ["RunLine", "Store", "StoredCatalog", "StoredHabits", "holds_anything", "open_store"]
+__all__ = [
+    "ProbedGateway",
+    "RunLine",
+    "Store",
+    "StoredCatalog",
+    "StoredHabits",
+    "holds_anything",
+    "open_store",
+]
 
 
 def open_store(url: str | Path) -> Store:

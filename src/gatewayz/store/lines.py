@@ -26,6 +26,19 @@ class RunLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProbedGateway:
+    """What the last run that called a gateway itself found there: its models' verdicts, counted."""
+
+    gateway: str
+    run_id: str
+    at: datetime
+    passed: int = 0
+    failed: int = 0
+    unknown: int = 0
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCatalog:
     """The last catalogue that was read of a gateway, and when."""
 

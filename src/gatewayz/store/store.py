@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +27,7 @@ from gatewayz.core import (
 from gatewayz.core.codec import from_json, loads
 from gatewayz.store.kept_keys import KeptKeys
 from gatewayz.store.kept_requests import KeptRequests
-from gatewayz.store.lines import RunLine, StoredCatalog, StoredHabits
+from gatewayz.store.lines import ProbedGateway, RunLine, StoredCatalog, StoredHabits
 from gatewayz.store.place import Place
 from gatewayz.store.rows import (
     catalog_row,
@@ -124,6 +125,38 @@ class Store:
                 run_id = str(self._find(connection, run_id)["id"])
             failed = self._verdicts(connection, run_id, Outcome.FAILED)
             return tuple(verdict.observation.case for verdict in failed)
+
+    def last_probes(self) -> dict[str, ProbedGateway]:
+        """What the last direct run of each gateway found, by gateway; lists count for nothing."""
+        direct = VERDICTS.c.way == "direct", VERDICTS.c.model.is_not(None)
+        newest = (
+            select(VERDICTS.c.gateway, func.max(VERDICTS.c.number).label("number"))
+            .where(*direct)
+            .group_by(VERDICTS.c.gateway)
+            .subquery()
+        )
+        last = (
+            select(VERDICTS.c.gateway, VERDICTS.c.run_id)
+            .join(newest, VERDICTS.c.number == newest.c.number)
+            .subquery()
+        )
+        query = (
+            select(
+                VERDICTS.c.gateway, VERDICTS.c.run_id, RUNS.c.started_at,
+                VERDICTS.c.outcome, func.count().label("count"),
+            )
+            .join(last, (VERDICTS.c.gateway == last.c.gateway) & (VERDICTS.c.run_id == last.c.run_id))
+            .join(RUNS, RUNS.c.id == VERDICTS.c.run_id)
+            .where(*direct)
+            .group_by(VERDICTS.c.gateway, VERDICTS.c.run_id, RUNS.c.started_at, VERDICTS.c.outcome)
+        )  # fmt: skip
+        found: dict[str, ProbedGateway] = {}
+        with self._session.reading() as connection:
+            for gateway, run_id, started_at, outcome, count in connection.execute(query):
+                at = from_json(datetime, started_at)
+                kept = found.get(gateway) or ProbedGateway(gateway=gateway, run_id=run_id, at=at)
+                found[gateway] = replace(kept, **{Outcome(outcome).value: count})
+        return found
 
     def save_catalog(self, gateway: str, models: Sequence[Model], at: datetime) -> None:
         """Keeps a gateway's catalogue in place of the one before."""

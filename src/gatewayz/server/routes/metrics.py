@@ -1,0 +1,104 @@
+"""GET /metrics: what this process did, as Prometheus reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from gatewayz.server.backend import Backend
+from gatewayz.server.traffic import Histogram, Tally
+
+if TYPE_CHECKING:
+    from prometheus_client import Metric
+
+
+def routes(backend: Backend) -> list[BaseRoute]:
+    """The routes of this file."""
+
+    async def metrics(_request: Request) -> Response:
+        # Loaded by the first who asks: a server that nobody watches starts without it.
+        from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+        from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+        registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        registry.register(_Collector(backend))
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+    return [Route("/metrics", metrics, methods=["GET"])]
+
+
+class _Collector:
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    def collect(self) -> Iterator[Metric]:
+        """All that is counted, at this moment."""
+        tallies = self._backend.traffic.by_gateway
+        yield from _counts(tallies)
+        yield _times("gatewayz_request_seconds", "From arrival to the end of the answer.", {
+            name: tally.total_s for name, tally in tallies.items()
+        })  # fmt: skip
+        yield _times("gatewayz_upstream_seconds", "From the call to the answer's beginning.", {
+            name: tally.upstream_s for name, tally in tallies.items() if name
+        })  # fmt: skip
+        yield from self._state()
+
+    def _state(self) -> Iterator[Metric]:
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+        backend = self._backend
+        yield GaugeMetricFamily(
+            "gatewayz_requests_running", "Requests under way.", value=backend.traffic.running
+        )
+        yield CounterMetricFamily(
+            "gatewayz_records_dropped", "Records that no store took.", value=backend.keeper.dropped
+        )
+        models = GaugeMetricFamily(
+            "gatewayz_catalogue_models", "Models on the last good list.", labels=["gateway"]
+        )
+        ages = GaugeMetricFamily(
+            "gatewayz_catalogue_age_seconds", "Age of the last good list.", labels=["gateway"]
+        )
+        for name, catalogue in backend.catalogues.kept():
+            if catalogue.read_at is not None:
+                models.add_metric([name], len(catalogue.models))
+                ages.add_metric([name], catalogue.age_s(backend.catalogues.clock()))
+        yield models
+        yield ages
+
+
+def _counts(tallies: dict[str, Tally]) -> Iterator[Metric]:
+    from prometheus_client.core import CounterMetricFamily
+
+    requests = CounterMetricFamily(
+        "gatewayz_requests",
+        "Requests that have ended, by what the client got.",
+        labels=["gateway", "endpoint", "status", "class"],
+    )
+    tokens = CounterMetricFamily(
+        "gatewayz_tokens", "Tokens, as the providers count them.", labels=["gateway", "direction"]
+    )
+    cost = CounterMetricFamily(
+        "gatewayz_cost_usd", "USD, where prices are known.", labels=["gateway"]
+    )
+    for gateway, tally in tallies.items():
+        for (endpoint, status, failure_class), count in tally.ended.items():
+            requests.add_metric([gateway, endpoint, str(status), failure_class], count)
+        for direction, count in tally.tokens.items():
+            tokens.add_metric([gateway, direction], count)
+        cost.add_metric([gateway], tally.cost_usd)
+    yield from (requests, tokens, cost)
+
+
+def _times(name: str, told: str, histograms: dict[str, Histogram]) -> Metric:
+    from prometheus_client.core import HistogramMetricFamily
+
+    family = HistogramMetricFamily(name, told, labels=["gateway"])
+    for gateway, histogram in histograms.items():
+        family.add_metric([gateway], list(histogram.cumulated()), histogram.total)
+    return family

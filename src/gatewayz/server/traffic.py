@@ -1,0 +1,117 @@
+"""What the requests of this process come to: counts since its start, and the last minutes by gateway."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from bisect import bisect_left
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from gatewayz.server.visits import CLIENT_GONE, Visit
+
+# Seconds; from what a cache answers in to what a client waits for.
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
+RECENT_S = 300.0
+_MOST_RECENT = 2000
+# What a client did wrong says nothing of the gateway that told it so.
+_NOT_OF_A_GATEWAY = frozenset(("bad-request", "client"))
+
+
+class Histogram:
+    """How many values lie in each bucket, and their sum."""
+
+    __slots__ = ("counts", "total")
+
+    def __init__(self) -> None:
+        self.counts = [0] * (len(BUCKETS) + 1)
+        self.total = 0.0
+
+    def add(self, value: float) -> None:
+        """One more value."""
+        self.counts[bisect_left(BUCKETS, value)] += 1
+        self.total += value
+
+    def cumulated(self) -> Iterator[tuple[str, int]]:
+        """Each upper bound, and how many values lie up to it."""
+        so_far = 0
+        for bound, count in zip((*map(str, BUCKETS), "+Inf"), self.counts, strict=True):
+            so_far += count
+            yield bound, so_far
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """One request of the last minutes: when it ended, how, and how long it took."""
+
+    ended: float
+    failure_class: str
+    total_s: float
+
+
+@dataclass(slots=True)
+class Tally:
+    """One gateway's requests. `ended` counts them by endpoint, status and class of failure."""
+
+    ended: Counter[tuple[str, int, str]] = field(default_factory=Counter)
+    tokens: Counter[str] = field(default_factory=Counter)
+    cost_usd: float = 0.0
+    total_s: Histogram = field(default_factory=Histogram)
+    upstream_s: Histogram = field(default_factory=Histogram)
+    recent: deque[Recent] = field(default_factory=lambda: deque(maxlen=_MOST_RECENT))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Minutes:
+    """What the last minutes say of a gateway; rates and times over nothing are None."""
+
+    requests: int
+    failed: int
+    failures: dict[str, int]
+    success_rate: float | None
+    median_s: float | None
+
+
+class Traffic:
+    """Counts each request once, when it has ended. Requests that reached no gateway go under "".
+
+    `running` are under way; `stopping` says that no more are wanted. `clock` is monotonic, in seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.by_gateway: dict[str, Tally] = {}
+        self.running = 0
+        self.stopping = False
+        self._clock = clock
+
+    def note(self, visit: Visit) -> None:
+        """One request that has ended."""
+        tally = self.by_gateway.get(visit.gateway)
+        if tally is None:
+            tally = self.by_gateway[visit.gateway] = Tally()
+        tally.ended[visit.endpoint, visit.status, visit.failure_class] += 1
+        tally.total_s.add(visit.total_s)
+        if visit.upstream_s is not None:
+            tally.upstream_s.add(visit.upstream_s)
+        if visit.usage is not None:
+            tally.tokens["input"] += visit.usage.input_tokens or 0
+            tally.tokens["output"] += visit.usage.output_tokens or 0
+        tally.cost_usd += visit.cost_usd or 0.0
+        if visit.status != CLIENT_GONE and visit.failure_class not in _NOT_OF_A_GATEWAY:
+            tally.recent.append(Recent(self._clock(), visit.failure_class, visit.total_s))
+
+    def last_minutes(self, gateway: str) -> Minutes:
+        """What the last `RECENT_S` seconds say of a gateway, apart from what its clients got wrong."""
+        since = self._clock() - RECENT_S
+        tally = self.by_gateway.get(gateway)
+        recent = [one for one in tally.recent if one.ended > since] if tally is not None else []
+        failures = Counter(one.failure_class for one in recent if one.failure_class)
+        good = [one.total_s for one in recent if not one.failure_class]
+        return Minutes(
+            requests=len(recent),
+            failed=failures.total(),
+            failures=dict(failures),
+            success_rate=round(len(good) / len(recent), 4) if recent else None,
+            median_s=round(statistics.median(good), 6) if good else None,
+        )
