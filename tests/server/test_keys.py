@@ -207,7 +207,7 @@ def test_a_server_that_others_reach_needs_a_key_of_either_kind(there, new):
     with pytest.raises(ConfigError, match="gatewayz keys create"):
         serve(there(), host="0.0.0.0")
     new()
-    assert not create_app(there(), {}).state.ring.is_empty
+    assert not create_app(there(), {}).ring.is_empty
 
 
 def test_keys_without_their_secret_are_an_error_at_the_start(there, new, tmp_path):

@@ -135,7 +135,7 @@ def test_of_each_gateway_it_tells_traffic_and_probes(start, acme, provider, wire
 
 def test_minutes_that_are_over_are_forgotten():
     now = [0.0]
-    traffic = Traffic(lambda: now[0])
+    traffic = Traffic(clock=lambda: now[0])
     visit = Visit("id", "POST", "/", gateway="acme", status=200)
     traffic.note(visit)
 

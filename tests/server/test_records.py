@@ -69,7 +69,7 @@ def test_what_was_refused_or_went_wrong_is_recorded_as_that(served, provider, wi
         client.ask("POST", "/v1/chat/completions", b"{")
         provider.script[:] = [wire.whole(b'{"error":{"message":"slow down"}}', "429 Too Many")]
         client.chat()
-        provider.script[:] = [wire.STREAM, wire.chunk(wire.event("a")), "reset"]
+        provider.script[:] = [wire.STREAM, wire.chunk(wire.event("a")), 0.3, "reset"]
         client.chat(stream=True)
 
     served(work)

@@ -9,12 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
-
     from gatewayz.server.app import create_app
+    from gatewayz.server.door import Door
     from gatewayz.server.serving import running, serve
 
-    app: Starlette
+    app: Door
 
 __all__ = ["app", "create_app", "running", "serve"]
 
@@ -38,15 +37,15 @@ def __getattr__(name: str) -> Any:
     return value
 
 
-def _app() -> Starlette:
+def _app() -> Door:
     import sys
 
-    from gatewayz.core.errors import ConfigError
+    from gatewayz.core.errors import GatewayzError
     from gatewayz.server.app import create_app
 
     try:
         return create_app()
-    except ConfigError as problem:
+    except GatewayzError as problem:
         # Whatever server imports us would print a page of traceback around this one line.
         print(f"gatewayz: {problem}", file=sys.stderr)
         raise SystemExit(problem.exit_code) from None

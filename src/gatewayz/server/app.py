@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import cast
 
-from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Router
 
 from gatewayz.client import HttpClient, HttpTransport, Network, Transport
 from gatewayz.config import Settings, load_settings
@@ -24,10 +25,15 @@ from gatewayz.server.door import Door, note
 from gatewayz.server.keeper import Keeper, kept_ring
 from gatewayz.server.refusals import Refusal, not_found
 from gatewayz.server.routes import health, inference, metrics, models
+from gatewayz.server.slow_readers import SlowReaders
+from gatewayz.server.stopping import tell_when_stopping
 from gatewayz.server.traffic import Traffic
 from gatewayz.server.visits import Visit
 from gatewayz.server.ways import reached
 
+# Each holds a connection to its client and one to a provider: well under the usual 1024 handles
+# of a process twice over, and more than one core answers well.
+MOST_RUNNING = 400
 # A list that takes longer is not worth a client's wait.
 LIST_TIMEOUTS = Timeouts(connect_s=5.0, first_byte_s=15.0, first_event_s=15.0, total_s=20.0)
 
@@ -38,11 +44,13 @@ def create_app(
     transport: Transport | None = None,
     *,
     catalogue_s: float = FRESH_S,
-) -> Starlette:
-    """The app over some gateways: those known to this environment unless others are given.
+    most_running: int = MOST_RUNNING,
+) -> Door:
+    """The ASGI app over some gateways: those known to this environment unless others are given.
 
     Settings are loaded from the environment and gatewayz.toml when None. `transport` carries the
-    calls to providers, over sockets when None. `catalogue_s` is how long a model list is kept.
+    calls to providers, over sockets when None. `catalogue_s` is how long a model list is kept. Beyond
+    `most_running` requests at a time each more is refused at once.
     Nothing is sent before the first request.
     Raises: ConfigError for settings that cannot be used; StoreError for a store that cannot be read.
     """
@@ -54,6 +62,7 @@ def create_app(
     redact = Redactor(settings.keys.secrets())
     ring = kept_ring(settings)
     keeper = Keeper(settings, ring)
+    slow = SlowReaders()
 
     def signing_key(gateway: Gateway) -> str | None:
         return backend.key_of(gateway)
@@ -68,39 +77,38 @@ def create_app(
         timeouts=_timeouts(settings),
         catalogues=Catalogues(reader, fresh_s=catalogue_s),
         keeper=keeper,
-        traffic=Traffic(),
+        traffic=Traffic(most_running),
         redact=redact,
     )
 
     @asynccontextmanager
-    async def life(_app: Starlette) -> AsyncIterator[None]:
+    async def life(_app: object) -> AsyncIterator[None]:
+        tell_when_stopping(backend.traffic)
         keeper.start()
+        watching = asyncio.create_task(slow.watch(), name="slow readers")
         yield
+        watching.cancel()
         await keeper.aclose()
         await backend.catalogues.aclose()
         await transport.aclose()
 
     def ended(visit: Visit) -> None:
-        if visit.endpoint:
-            backend.traffic.running -= 1
         backend.traffic.note(visit)
         if visit.admitted:
             keeper.note(visit.served())
 
-    app = Starlette(
-        routes=[
+    router = Router(
+        [
             *inference.routes(backend),
             *models.routes(backend),
             *health.routes(backend),
             *metrics.routes(backend),
         ],
-        middleware=[Middleware(Door, ring=ring, ended=ended)],
-        exception_handlers={Refusal: _refused, HTTPException: _not_routed},
+        redirect_slashes=False,
         lifespan=life,
     )
-    app.state.ring = ring
-    app.router.redirect_slashes = False
-    return app
+    app = ExceptionMiddleware(router, {Refusal: _refused, HTTPException: _not_routed})
+    return Door(app, ring=ring, traffic=backend.traffic, slow=slow, ended=ended)
 
 
 def _timeouts(settings: Settings) -> Timeouts:

@@ -17,13 +17,28 @@ from gatewayz.server.visits import visit_of
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 _PATIENCE_S = 2.0
+BODY_S = 60.0
 
 
 async def read_object(request: Request, limit: int = MAX_BODY_BYTES) -> dict[str, Any]:
     """The JSON object in a request's body; of a field given twice the last value counts.
 
-    Raises: Refusal, 413 for more than `limit` bytes, 400 for anything that is not a JSON object.
+    Raises: Refusal, 413 for more than `limit` bytes, 408 for one that is too long in coming, 400
+    for anything that is not a JSON object.
     """
+    try:
+        async with asyncio.timeout(BODY_S):
+            return await _read_object(request, limit)
+    except TimeoutError:
+        raise Refusal(
+            408,
+            f"the body did not come within {BODY_S:.0f} s",
+            code="request_timeout",
+            headers={"connection": "close"},
+        ) from None
+
+
+async def _read_object(request: Request, limit: int) -> dict[str, Any]:
     visit, began = visit_of(request.scope), time.monotonic()
     declared = request.headers.get("content-length", "")
     pieces = request.stream()

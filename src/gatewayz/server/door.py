@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import traceback
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -12,21 +13,34 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gatewayz.client import is_loopback
 from gatewayz.server.key_ring import KeyRing
 from gatewayz.server.refusals import Refusal
+from gatewayz.server.slow_readers import Outlet, SlowReaders
+from gatewayz.server.traffic import Traffic
 from gatewayz.server.visits import CLIENT_GONE, Visit, request_id, visit_of
 
 OPEN_PATHS = frozenset({"/health"})
 
 
 class Door:
-    """ASGI middleware around everything that answers HTTP.
+    """The app as a server sees it: ASGI around everything that answers HTTP.
 
     `ring` holds the keys that clients must show; an empty one lets in this machine alone. `ended`
-    is told of each visit at its end.
+    is told of each visit at its end. `traffic` says whether the server is about to stop, `slow`
+    looks after clients that do not read.
     """
 
-    def __init__(self, app: ASGIApp, *, ring: KeyRing, ended: Callable[[Visit], None]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        ring: KeyRing,
+        traffic: Traffic,
+        slow: SlowReaders,
+        ended: Callable[[Visit], None],
+    ) -> None:
         self._app = app
-        self._ring = ring
+        self.ring = ring
+        self._traffic = traffic
+        self._slow = slow
         self._ended = ended
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,6 +55,10 @@ class Door:
             scope["path"],
         )
         scope["gatewayz.visit"] = visit
+        # Without an app around it, Starlette's router answers 404 and 405 itself, in plain text.
+        scope["app"] = self
+        outlet = Outlet(send)
+        self._slow.outlets.add(outlet)
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -48,7 +66,7 @@ class Door:
                 message["headers"] = [
                     *message["headers"], (b"x-request-id", visit.id.encode("ascii")),
                 ]  # fmt: skip
-            await send(message)
+            await outlet(message)
 
         try:
             if scope["path"] not in OPEN_PATHS:
@@ -58,23 +76,32 @@ class Door:
             await answer(refusal, scope, receive, sending)
         except ClientDisconnect:
             visit.status, visit.kind = CLIENT_GONE, "client-gone"
+        except asyncio.CancelledError:
+            if outlet.given_up:
+                visit.kind = "slow-reader"
+                await outlet.abort()
+            elif self._traffic.stopping and not visit.status:
+                await answer(_stopping(), scope, receive, sending)
+            else:
+                raise
         except Exception as bug:  # noqa: BLE001 -- the client gets an envelope, the log the place
             visit.detail = _where(bug)
             await self._apologise(visit, scope, receive, sending)
         finally:
+            self._slow.outlets.discard(outlet)
             visit.end()
             self._ended(visit)
             visit.write()
 
     def _admit(self, scope: Scope, headers: dict[bytes, bytes], visit: Visit) -> None:
         """Returns when the client may come in. Raises: Refusal."""
-        if self._ring.is_empty:
+        if self.ring.is_empty:
             _only_this_machine(scope, headers)
             return
         given = headers.get(b"authorization", b"")
         scheme, _, key = given.partition(b" ")
         # Looked for whatever came, so that every wrong answer takes the same time.
-        holder = self._ring.holder(key.strip())
+        holder = self.ring.holder(key.strip())
         if holder is None or scheme.lower() != b"bearer":
             raise Refusal(
                 401,
@@ -132,6 +159,18 @@ def _only_this_machine(scope: Scope, headers: dict[bytes, bytes]) -> None:
     origin = headers.get(b"origin", b"").decode("latin-1")
     if origin and not is_loopback(urlsplit(origin).hostname or ""):
         raise _forbidden("web pages of other hosts may not use a server that has no key")
+
+
+def _stopping() -> Refusal:
+    return Refusal(
+        503,
+        "this server is stopping; ask again",
+        type="server_stopping",
+        code="server_stopping",
+        kind="overloaded",
+        failure_class="server-error",
+        headers={"retry-after": "1"},
+    )
 
 
 def _forbidden(message: str) -> Refusal:

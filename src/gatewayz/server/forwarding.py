@@ -34,6 +34,9 @@ from gatewayz.server.upstream_errors import has_no, refusal_of
 from gatewayz.server.visits import Visit
 
 HOLD_S = 1.0
+# Under the idle limits of proxies and load balancers, which begin at half a minute.
+COMMENT_EVERY_S = 15.0
+_COMMENT = b": waiting for the provider\n\n"
 HOLD_BYTES = 256 * 1024
 ERROR_BODY_BYTES = 64 * 1024
 MAX_PLAIN_BYTES = 32 * 1024 * 1024
@@ -52,7 +55,7 @@ class Forwarding:
         self._received = 0
         self._held = bytearray()
         self._last_byte_s: float | None = None
-        self._waited_until = 0.0
+        self._waited_until = self._heard = 0.0
         self._mask = KeyMask(order.key or "")
         self._usage = LastUsage()
 
@@ -74,7 +77,7 @@ class Forwarding:
         except WireError as broken:
             raise self._refusal(broken.fault) from None
         self._response = response
-        self._waited_until = response.times.first_byte or response.times.started
+        self._waited_until = self._heard = response.times.first_byte or response.times.started
         try:
             if 200 <= response.status < 300:
                 await self._pass_on(response, send)
@@ -133,15 +136,22 @@ class Forwarding:
             while True:
                 if ready:
                     await send({"type": "http.response.body", "body": ready, "more_body": True})
+                # Comments keep a connection alive on which nothing has come yet, and only then: they
+                # can land in no event.
+                due = lines.due if self._received else loop.time() + COMMENT_EVERY_S
                 try:
-                    piece = await self._read(response, lines.due)
+                    piece = await self._read(response, due)
                 except _Held:
-                    ready = lines.rest()
+                    ready = lines.rest() if self._received else _COMMENT
                     continue
                 if not piece:
                     break
                 ready = lines.feed(piece, loop.time())
             last = lines.rest()
+        except asyncio.CancelledError:
+            if self._backend.traffic.stopping:
+                await send({"type": "http.response.body", "body": b"\n\n" + _cut_off().event()})
+            raise
         except WireError as broken:
             refusal = self._note(self._refusal(broken.fault))
             # Whatever line or event the break left open ends here; its rest is not passed on.
@@ -170,12 +180,11 @@ class Forwarding:
         Raises: WireError; _Held at `hold_until`, after which reading may go on.
         """
         limits = self._backend.timeouts
-        now = asyncio.get_running_loop().time()
         silence_s, timer = (
             (limits.idle_s, "idle") if self._received else (limits.first_event_s, "first-event")
         )
         deadline, timer = min(
-            (now + silence_s, timer), (response.times.started + limits.total_s, "total")
+            (self._heard + silence_s, timer), (response.times.started + limits.total_s, "total")
         )
         if hold_until is not None and hold_until < deadline:
             deadline, timer = hold_until, "hold"
@@ -189,7 +198,7 @@ class Forwarding:
             return self._mask.rest()
         self._received += len(piece)
         self._last_byte_s = stamp - response.times.started
-        self._waited_until = stamp
+        self._waited_until = self._heard = stamp
         self._usage.feed(piece)
         return self._mask.feed(piece) or await self._read(response, hold_until)
 
@@ -281,6 +290,18 @@ class Forwarding:
 
     def _clean(self, text: str) -> str:
         return well_formed(self._backend.redact(text))
+
+
+def _cut_off() -> Refusal:
+    """What a stream ends with that the server had to break off."""
+    return Refusal(
+        503,
+        "this server is stopping; the answer is not complete",
+        type="server_stopping",
+        code="server_stopping",
+        kind="overloaded-mid-stream",
+        failure_class="server-error",
+    )
 
 
 def _whole_reply(held: bytes) -> Reply | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -16,6 +18,8 @@ from gatewayz.core.errors import ConfigError
 from gatewayz.core.gateway import Gateway
 from gatewayz.gateways import API_KEY_ENV
 from gatewayz.server.app import create_app
+from gatewayz.server.protocol import Protocol
+from gatewayz.server.slow_readers import PATIENCE_S
 
 KEEP_ALIVE_S = 75
 GRACE_S = 10
@@ -38,7 +42,7 @@ def serve(
     Raises: ConfigError when the address cannot be listened on, or is open to others without a key.
     """
     app = create_app(settings or load_settings(), gateways)
-    is_open = app.state.ring.is_empty
+    is_open = app.ring.is_empty
     if is_open and not is_loopback(host):
         raise ConfigError(
             f"{host} can be reached by other machines; set {API_KEY_ENV}, make a key"
@@ -86,6 +90,7 @@ class _Server(uvicorn.Server):
     ) -> None:
         config = uvicorn.Config(
             app,
+            http=Protocol,
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -95,6 +100,17 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._url = url
         self._ready = ready
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The first signal lets answers finish, the second does not wait for them.
+
+        TERM is how servers are stopped in good order, so it ends with 0; uvicorn would raise it again.
+        """
+        again = self.should_exit
+        super().handle_exit(sig, frame)
+        self.force_exit = self.force_exit or again
+        if sig == signal.SIGTERM:
+            self._captured_signals.remove(sig)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Starts to listen, then tells whoever waits for it."""
@@ -113,6 +129,9 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         raise ConfigError(f"cannot listen on {host}: {error.strerror}") from None
     with sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            # Of accepted connections too: what a client does not take for so long is given up.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(PATIENCE_S * 1000))
         try:
             sock.bind(address)
         except OSError as error:

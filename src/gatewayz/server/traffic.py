@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import statistics
+import sys
 import time
 from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from gatewayz.server.refusals import Refusal
 from gatewayz.server.visits import CLIENT_GONE, Visit
 
 # Seconds; from what a cache answers in to what a client waits for.
@@ -79,14 +81,33 @@ class Traffic:
     `running` are under way; `stopping` says that no more are wanted. `clock` is monotonic, in seconds.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, most_running: int = sys.maxsize, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.by_gateway: dict[str, Tally] = {}
         self.running = 0
         self.stopping = False
+        self.most_running = most_running
         self._clock = clock
+
+    def enter(self) -> None:
+        """One more is under way, until it is noted as ended. Raises: Refusal, 503, at once."""
+        self.running += 1
+        if self.running > self.most_running:
+            raise Refusal(
+                503,
+                f"this server runs {self.most_running} requests at a time; come back in 1 s",
+                type="server_overloaded",
+                code="server_overloaded",
+                kind="overloaded",
+                failure_class="server-error",
+                headers={"retry-after": "1"},
+            )
 
     def note(self, visit: Visit) -> None:
         """One request that has ended."""
+        if visit.endpoint:
+            self.running -= 1
         tally = self.by_gateway.get(visit.gateway)
         if tally is None:
             tally = self.by_gateway[visit.gateway] = Tally()

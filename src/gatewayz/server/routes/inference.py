@@ -41,7 +41,7 @@ def _answering(endpoint: Endpoint, backend: Backend) -> Callable[[Request], Awai
     async def answer(request: Request) -> ASGIApp:
         visit = visit_of(request.scope)
         visit.endpoint = visit.path
-        backend.traffic.running += 1
+        backend.traffic.enter()
         visit.admit()
         asked = await read_object(request)
         others = take_fallbacks(asked)

@@ -1,0 +1,215 @@
+"""Slow clients, silent providers, too many at once: bounded, answered, and nobody else waits."""
+
+import json
+import socket
+import time
+from urllib.parse import urlsplit
+
+import pytest
+
+from gatewayz.server import bodies, create_app, forwarding, protocol, running, slow_readers
+
+
+@pytest.fixture
+def raw(client_at):
+    """A socket to a backend, and what comes back on it until it closes."""
+    sockets = []
+
+    class Raw:
+        def __init__(self, base, data=b"", buffer=None):
+            address = urlsplit(base)
+            self.socket = socket.socket()
+            if buffer:
+                self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+            self.socket.settimeout(10)
+            self.socket.connect((address.hostname, address.port))
+            sockets.append(self.socket)
+            self.socket.sendall(data)
+
+        def rest(self):
+            data = b""
+            try:
+                while piece := self.socket.recv(65536):
+                    data += piece
+            except ConnectionError:
+                pass
+            return data
+
+        def closed_after(self):
+            began = time.monotonic()
+            self.rest()
+            return time.monotonic() - began
+
+    yield Raw
+    for one in sockets:
+        one.close()
+
+
+def post(body, **headers):
+    fields = {
+        "Host": "x",
+        "Content-Type": "application/json",
+        "Content-Length": len(body),
+        **headers,
+    }
+    lines = [f"{name.replace('_', '-')}: {value}" for name, value in fields.items()]
+    return (
+        "POST /v1/chat/completions HTTP/1.1\r\n" + "\r\n".join(lines) + "\r\n\r\n"
+    ).encode() + body
+
+
+def chat(**fields):
+    return json.dumps({"model": "acme/one", "messages": [], **fields}).encode()
+
+
+def test_a_client_that_does_not_read_is_given_up_and_its_provider_let_go(
+    start, acme, provider, wire, raw, logged, monkeypatch
+):
+    monkeypatch.setattr(slow_readers.SlowReaders.__init__, "__defaults__", (0.4, 0.1))
+    flood = wire.chunk(wire.event("x" * 60_000))
+    provider.script[:] = [wire.STREAM, *[flood] * 400, "watch"]
+    client = start(acme)
+    stuck = raw(client.base, post(chat(stream=True)), buffer=4096)
+    began = time.monotonic()
+    (line,) = logged(1)
+
+    assert line["kind"] == "slow-reader"
+    assert time.monotonic() - began < 5
+    # The connection itself is gone, not only the work behind it.
+    assert len(stuck.rest()) < 400 * 60_000
+    deadline = time.monotonic() + 3
+    while provider.chats()[0].left_at is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert provider.chats()[0].left_at is not None
+    provider.script[:] = [wire.whole(wire.COMPLETION)]
+    assert client.chat().status == 200
+
+
+def test_a_client_that_reads_slowly_gets_all_of_it(start, acme, provider, wire, raw, monkeypatch):
+    monkeypatch.setattr(slow_readers.SlowReaders.__init__, "__defaults__", (0.5, 0.1))
+    flood = wire.chunk(wire.event("x" * 60_000))
+    provider.script[:] = [wire.STREAM, *[flood] * 60, wire.LAST]
+    client = start(acme)
+    slow = raw(client.base, post(chat(stream=True)), buffer=65536)
+    got = 0
+    while got < 60 * 60_000:
+        piece = slow.socket.recv(30_000)
+        assert piece
+        got += len(piece)
+        time.sleep(0.02)
+
+    assert got >= 60 * 60_000
+
+
+def test_slow_senders_are_told_and_stop_nobody(start, acme, raw, monkeypatch):
+    monkeypatch.setattr(bodies, "BODY_S", 0.5)
+    monkeypatch.setattr(protocol, "HEADERS_S", 0.5)
+    client = start(acme)
+    half_bodies = [raw(client.base, post(chat())[:-5]) for _ in range(100)]
+    half_heads = [raw(client.base, b"POST /v1/chat/completions HTTP/1.1\r\nHo") for _ in range(100)]
+    silent = [raw(client.base) for _ in range(100)]
+
+    began = time.monotonic()
+    assert client.chat().status == 200
+    assert time.monotonic() - began < 5
+    assert half_bodies[0].rest().startswith(b"HTTP/1.1 408")
+    for one in (half_heads[0], silent[0]):
+        assert one.closed_after() < 5
+
+
+def test_a_kept_connection_may_rest_between_requests(start, acme, raw, monkeypatch):
+    monkeypatch.setattr(protocol, "HEADERS_S", 0.3)
+    client = start(acme)
+    one = raw(client.base, b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+    time.sleep(0.6)
+    one.socket.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+
+    assert one.rest().count(b"HTTP/1.1 200") == 2
+
+
+def test_comments_keep_a_silent_stream_alive_until_its_first_byte(
+    start, acme, provider, wire, monkeypatch
+):
+    monkeypatch.setattr(forwarding, "HOLD_S", 0.1)
+    monkeypatch.setattr(forwarding, "COMMENT_EVERY_S", 0.2)
+    half = wire.event("ab")
+    provider.script[:] = [
+        wire.STREAM, 0.8, wire.chunk(half[:20]), 0.5, wire.chunk(half[20:]), 0.5, wire.LAST
+    ]  # fmt: skip
+    answer = start(acme).chat(stream=True)
+
+    comments, _, rest = answer.body.partition(b"data:")
+    assert 2 <= comments.count(b": waiting for the provider\n\n") <= 4
+    assert comments.replace(b": waiting for the provider\n\n", b"") == b""
+    assert b"data:" + rest == half
+
+
+def test_comments_do_not_stretch_the_provider_s_limit(start, acme, provider, wire, monkeypatch):
+    monkeypatch.setattr(forwarding, "HOLD_S", 0.1)
+    monkeypatch.setattr(forwarding, "COMMENT_EVERY_S", 0.2)
+    provider.script[:] = [wire.STREAM, "watch"]
+    began = time.monotonic()
+    answer = start(acme, GATEWAYZ_TIMEOUT="1").chat(stream=True)
+
+    assert time.monotonic() - began < 5
+    assert b'"headers-then-silence"' in answer.body
+    assert b"[DONE]" not in answer.body
+
+
+def test_beyond_the_limit_each_more_is_refused_at_once_and_then_taken_again(
+    settings_with, acme, provider, wire, client_at
+):
+    provider.script[:] = [wire.STREAM, wire.chunk(wire.event("a")), "watch"]
+    app = create_app(settings_with(ACME_API_KEY=wire.KEY), {"acme": acme}, most_running=3)
+    with running(app=app) as base:
+        client = client_at(base)
+        open_ = [
+            client.send(
+                "POST",
+                "/v1/chat/completions",
+                {"model": "acme/one", "messages": [], "stream": True},
+            )
+            for _ in range(3)
+        ]
+        began = time.monotonic()
+        refused = [client.chat() for _ in range(20)]
+        took = time.monotonic() - began
+        for connection, response in open_:
+            connection.close()
+            response.close()
+        provider.script[:] = [wire.whole(wire.COMPLETION)]
+        deadline = time.monotonic() + 5
+        while (after := client.chat()).status != 200 and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+    assert {one.status for one in refused} == {503}
+    assert {one.headers["retry-after"] for one in refused} == {"1"}
+    assert {one.error["code"] for one in refused} == {"server_overloaded"}
+    assert took < 2
+    assert after.status == 200
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        post(chat(), Transfer_Encoding="chunked"),
+        post(chat(), content_length="3"),
+        b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+        b"GET /health HTTP/1.1\r\nHost: x\r\nX-A: a\x00b\r\n\r\n",
+        b"GET /health HTTP/1.1\r\nHost: x\r\nX-A: a\rb\r\n\r\n",
+        b"GET /health HTTP/1.1\r\nHost: x\r\n X-Fold: b\r\n\r\n",
+        b"GET /health HTTP/1.1\r\nHost : x\r\n\r\n",
+        b"GET /health HTTP/9.9\r\nHost: x\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    ],
+    ids=["cl+te", "two-cl", "bad-chunk", "odd-te", "nul", "bare-cr", "fold", "space", "version",
+         "tls"],
+)  # fmt: skip
+def test_what_is_no_sound_request_is_refused_and_never_passed_on(backend, provider, raw, request_):
+    smuggled = post(chat(user="smuggled"))
+    answer = raw(backend.base, request_ + smuggled).rest()
+
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert provider.chats() == []
