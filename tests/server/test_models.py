@@ -1,5 +1,6 @@
 """The model lists: shapes, pages, failures, and how often the providers are asked."""
 
+import asyncio
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +9,7 @@ import pytest
 
 from gatewayz.core import Gateway
 from gatewayz.gateways import find_gateway
-from gatewayz.server import create_app, running
+from gatewayz.server import catalogues, create_app, running
 
 PRICED = (
     b'{"data":[{"id":"org/one","name":"One","context_length":4096,'
@@ -186,3 +187,48 @@ def test_all_simulated_gateways_are_listed(in_front, simulator):
 
     assert listing["errors"] == {}
     assert len({entry["source_gateway"] for entry in listing["data"]}) == 14
+
+
+def test_a_list_is_read_anew_before_it_is_old_though_nobody_asks(
+    settings_with, acme, provider, client_at, monkeypatch
+):
+    monkeypatch.setattr(catalogues, "LOOK_EVERY_S", 0.05)
+    settings = settings_with(ACME_API_KEY="k" * 20)
+    with running(app=create_app(settings, {"acme": acme}, catalogue_s=0.4)) as base:
+        time.sleep(0.5)
+        assert provider.calls == []  # a list nobody asked for
+        client_at(base).get("/models?gateway=acme")
+        provider.models = b'{"data":[{"id":"three"}]}'
+        deadline = time.monotonic() + 5
+        while len(provider.calls) < 3 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert len(provider.calls) >= 3
+        found = client_at(base).get("/models?gateway=acme").json
+
+    assert [entry["id"] for entry in found["data"]] == ["three"]
+
+
+def test_lists_fall_due_at_moments_of_their_own(monkeypatch):
+    """Ten gateways whose lists were read at one moment are not read again at one moment."""
+    now, begun = [0.0], {}
+    lists = catalogues.Catalogues(None, fresh_s=100.0, clock=lambda: now[0])
+    names = [f"g{n}" for n in range(10)]
+    lists._kept = {n: catalogues.Catalogue(read_at=0.0, asked_at=0.0) for n in names}
+    lists._gateways = {n: Gateway(name=n, base_url="http://127.0.0.1:9/v1") for n in names}
+    monkeypatch.setattr(
+        lists, "_begin_read", lambda gateway: begun.setdefault(gateway.name, now[0])
+    )
+
+    async def sleep(_seconds, real=asyncio.sleep):
+        now[0] += 0.5
+        await real(0)
+        if now[0] > 100:
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr(catalogues.asyncio, "sleep", sleep)
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(lists.keep_fresh())
+
+    assert set(begun) == set(names)
+    assert all(65 < moment < 97 for moment in begun.values())
+    assert len(set(begun.values())) > 3

@@ -85,9 +85,13 @@ def create_app(
     async def life(_app: object) -> AsyncIterator[None]:
         tell_when_stopping(backend.traffic)
         keeper.start()
-        watching = asyncio.create_task(slow.watch(), name="slow readers")
+        tasks = [
+            asyncio.create_task(slow.watch(), name="slow readers"),
+            asyncio.create_task(backend.catalogues.keep_fresh(), name="catalogues"),
+        ]
         yield
-        watching.cancel()
+        for task in tasks:
+            task.cancel()
         await keeper.aclose()
         await backend.catalogues.aclose()
         await transport.aclose()

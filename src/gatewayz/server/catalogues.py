@@ -1,8 +1,12 @@
-"""Model lists in memory: read when asked for, kept for a while, and kept longer when a read fails."""
+"""Model lists in memory: read when first asked for, then kept fresh; the last good one stands.
+
+A gateway whose list nobody asks for is not asked either: starting a server sends nothing.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -19,6 +23,7 @@ from gatewayz.server.upstream_errors import refusal_of
 
 FRESH_S = 300.0
 RETRY_S = 10.0
+LOOK_EVERY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +62,7 @@ class Catalogues:
         self._fresh_s = fresh_s
         self._kept: dict[str, Catalogue] = {}
         self._reading: dict[str, asyncio.Task[Catalogue]] = {}
+        self._gateways: dict[str, Gateway] = {}
         self.clock = clock
 
     async def get(self, gateway: Gateway) -> Catalogue:
@@ -93,6 +99,21 @@ class Catalogues:
         found = await asyncio.gather(*map(one, chosen))
         return {gateway.name: list_ for gateway, list_ in zip(chosen, found, strict=True)}
 
+    async def keep_fresh(self) -> None:
+        """Reads each list that was ever asked for anew before it is old, for as long as it is let.
+
+        Each at a moment of its own, so that neither this server nor several of them ask all at once.
+        """
+        due: dict[str, float] = {}
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            for name, kept in self._kept.items():
+                if due.get(name, 0.0) <= kept.asked_at:
+                    due[name] = kept.asked_at + self._patience(kept) * random.uniform(0.7, 0.95)
+                if self.clock() >= due[name]:
+                    # What comes of it is kept with the list; who asks next is told.
+                    self._begin_read(self._gateways[name])
+
     async def aclose(self) -> None:
         """Stops the reads that are under way."""
         reading = tuple(self._reading.values())
@@ -104,13 +125,17 @@ class Catalogues:
         return self._fresh_s if kept.failure is None else min(RETRY_S, self._fresh_s)
 
     async def _read_once(self, gateway: Gateway) -> Catalogue:
+        # A client that leaves does not take the list from the others who wait for it.
+        return await asyncio.shield(self._begin_read(gateway))
+
+    def _begin_read(self, gateway: Gateway) -> asyncio.Task[Catalogue]:
         task = self._reading.get(gateway.name)
         if task is None:
+            self._gateways[gateway.name] = gateway
             task = asyncio.create_task(self._read(gateway))
             self._reading[gateway.name] = task
             task.add_done_callback(lambda _: self._reading.pop(gateway.name, None))
-        # A client that leaves does not take the list from the others who wait for it.
-        return await asyncio.shield(task)
+        return task
 
     async def _read(self, gateway: Gateway) -> Catalogue:
         listing = await self._client.list_models(gateway)

@@ -150,7 +150,8 @@ class Forwarding:
             last = lines.rest()
         except asyncio.CancelledError:
             if self._backend.traffic.stopping:
-                await send({"type": "http.response.body", "body": b"\n\n" + _cut_off().event()})
+                refusal = self._note(_cut_off())
+                await send({"type": "http.response.body", "body": b"\n\n" + refusal.event()})
             raise
         except WireError as broken:
             refusal = self._note(self._refusal(broken.fault))

@@ -33,9 +33,12 @@ def serve(
     ready: Callable[[str], None] | None = None,
     *,
     warn: Callable[[str], None] | None = None,
+    grace_s: int = GRACE_S,
     gateways: Mapping[str, Gateway] | None = None,
 ) -> None:
-    """Serves until INT or TERM, then lets running answers finish for up to `GRACE_S` seconds.
+    """Serves until INT or TERM, then lets running answers finish for up to `grace_s` seconds.
+
+    What is not finished by then ends with an error. A second signal does not wait.
 
     `ready` is called with the base URL once connections are taken, `warn` with a line about a
     server that is open to this machine; port 0 takes a free one.
@@ -51,7 +54,7 @@ def serve(
     if is_open and warn is not None:
         warn(f"{API_KEY_ENV} is not set: serving this machine only, without a key.")
     with _listening(host, port) as sock:
-        server = _Server(app, _url(sock), ready or _nobody, grace_s=GRACE_S)
+        server = _Server(app, _url(sock), ready or _nobody, grace_s=grace_s)
         server.run(sockets=[sock])
 
 

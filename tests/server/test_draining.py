@@ -1,0 +1,151 @@
+"""Told to stop: what runs is finished or told, nobody is left without an answer, the end is 0."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import pytest
+
+from gatewayz.store import open_store
+
+ROOT = Path(__file__).resolve().parents[2]
+BY_SERVE = (
+    "import sys; from gatewayz.server import serve; serve(port=0, grace_s=1, ready=lambda url:"
+    " print(url, flush=True))"
+)
+BY_UVICORN = (
+    "import sys, socket, uvicorn; sys.path.insert(0, 'src'); s = socket.socket();"
+    " s.bind(('127.0.0.1', 0)); print('http://127.0.0.1:%d' % s.getsockname()[1], flush=True);"
+    " from src.main import app; uvicorn.Server(uvicorn.Config(app, log_level='error',"
+    " access_log=False, timeout_graceful_shutdown=1)).run(sockets=[s])"
+)
+
+
+@pytest.fixture(params=[BY_SERVE, BY_UVICORN], ids=["serve", "uvicorn"])
+def server(request, provider, tmp_path, client_at):
+    environ = {
+        **os.environ, "PYTHONPATH": str(ROOT / "src"), "GROQ_API_KEY": "gsk-of-this-test-012345",
+        "GROQ_BASE_URL": provider.url, "GATEWAYZ_STORE": str(tmp_path / "kept.db"),
+    }  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-c", request.param], cwd=ROOT, env=environ,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    process.client = client_at(process.stdout.readline().decode().strip())
+    _until_it_answers(process.client)
+    yield process
+    if process.poll() is None:
+        process.kill()
+    process.communicate()
+
+
+def _until_it_answers(client):
+    deadline = time.monotonic() + 15
+    while True:
+        try:
+            if client.get("/health").status == 200:
+                return
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+@pytest.fixture
+def open_chat(server):
+    """Sends a chat request and gives the answer as it comes."""
+    with ExitStack() as stack:
+
+        def opened(**fields):
+            connection = stack.enter_context(server.client.connect())
+            body = json.dumps({"model": "groq/one", "messages": [], **fields})
+            connection.request("POST", "/v1/chat/completions", body=body)
+            return connection
+
+        yield opened
+
+
+def _records(tmp_path):
+    with closing(open_store(tmp_path / "kept.db")) as store:
+        return store.requests.latest()
+
+
+def test_a_stream_that_ends_in_time_ends_whole(server, open_chat, provider, wire, tmp_path):
+    done = b"data: [DONE]\n\n"
+    provider.script[:] = [
+        wire.STREAM,
+        wire.chunk(wire.event("a")),
+        0.6,
+        wire.chunk(done),
+        wire.LAST,
+    ]
+    answer = open_chat(stream=True).getresponse()
+    first = answer.read(10)
+    server.send_signal(signal.SIGTERM)
+    rest = answer.read()
+
+    assert (first + rest).endswith(done)
+    code = server.wait(10)
+    assert code in (0, -signal.SIGTERM)
+    (record,) = _records(tmp_path)
+    assert (record.status, record.kind) == (200, "")
+
+
+def test_one_that_does_not_ends_with_an_error_event(server, open_chat, provider, wire, tmp_path):
+    provider.script[:] = [wire.STREAM, wire.chunk(wire.event("a")), "watch"]
+    answer = open_chat(stream=True).getresponse()
+    first = answer.read(10)
+    server.send_signal(signal.SIGTERM)
+    rest = answer.read()
+
+    assert b"server_stopping" in rest
+    assert b"[DONE]" not in first + rest
+    last = json.loads(rest.strip().splitlines()[-1].removeprefix(b"data: "))
+    assert last["error"]["kind"] == "overloaded-mid-stream"
+    server.wait(10)
+    (record,) = _records(tmp_path)
+    assert record.kind == "overloaded-mid-stream"
+
+
+def test_one_that_has_not_begun_is_told_to_ask_again(server, open_chat, provider):
+    provider.script[:] = ["watch"]
+    connection = open_chat()
+    deadline = time.monotonic() + 5
+    while not provider.chats() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    server.send_signal(signal.SIGTERM)
+    answer = connection.getresponse()
+
+    assert answer.status == 503
+    assert answer.headers["retry-after"] == "1"
+    assert json.loads(answer.read())["error"]["code"] == "server_stopping"
+
+
+def test_a_second_signal_does_not_wait(server, open_chat, provider, wire):
+    provider.script[:] = [wire.STREAM, wire.chunk(wire.event("a")), "watch"]
+    answer = open_chat(stream=True).getresponse()
+    answer.read(10)
+    server.send_signal(signal.SIGINT)
+    time.sleep(0.2)
+    began = time.monotonic()
+    server.send_signal(signal.SIGINT)
+    server.wait(10)
+
+    assert time.monotonic() - began < 1
+
+
+def test_serve_ends_with_0_and_says_nothing(provider, tmp_path):
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    process = subprocess.Popen(
+        [sys.executable, "-c", BY_SERVE], cwd=tmp_path, env=environ,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=10)
+
+    assert (process.returncode, errors) == (0, b"")
