@@ -203,6 +203,18 @@ def test_a_key_sees_and_asks_only_what_it_may(start, acme, provider, new_provide
     assert client.chat(headers=acme_only, model="one").headers["x-gatewayz-gateway"] == "acme"
 
 
+def test_metrics_are_for_the_servers_own_key(start, acme, there, new):
+    ci = new()
+    client = start(acme, settings=there(GATEWAYZ_API_KEY=OWN))
+
+    refused = client.get("/metrics", **ci)
+
+    assert (refused.status, refused.error["class"]) == (403, "permission")
+    assert client.get("/metrics", Authorization=f"Bearer {OWN}").status == 200
+    assert client.get("/metrics").status == 401
+    assert client.get("/health/gateways", **ci).status == 200
+
+
 def test_a_server_that_others_reach_needs_a_key_of_either_kind(there, new):
     with pytest.raises(ConfigError, match="gatewayz keys create"):
         serve(there(), host="0.0.0.0")

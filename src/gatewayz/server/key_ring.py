@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gatewayz.config import Key
 from gatewayz.core.client_key import Allowance, ClientKey, digest_of
@@ -18,13 +18,17 @@ from gatewayz.server.gauges import Gauge
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who shows a key: its name, what log lines call it, what it may use and has used."""
+    """Who shows a key: its name, what log lines call it, what it may use and has used.
+
+    `is_own` says that it is the server's own key, whose holder runs it.
+    """
 
     name: str
     label: str
     digest: bytes = field(repr=False)
     allowance: Allowance
     gauge: Gauge = field(repr=False)
+    is_own: bool = False
 
 
 def _holder(name: str, label: str, digest: bytes, allowance: Allowance) -> Holder:
@@ -58,7 +62,8 @@ class KeyRing:
         now, valid = {}, {}
         if self._own is not None:
             digest = digest_of(self._own.value.encode(), self._secret)
-            valid[digest] = _holder(self._own.origin, self._own.fingerprint, digest, Allowance())
+            own = _holder(self._own.origin, self._own.fingerprint, digest, Allowance())
+            valid[digest] = replace(own, is_own=True)
         for key in keys:
             holder = self._kept.get(key.name)
             digest = bytes.fromhex(key.digest)

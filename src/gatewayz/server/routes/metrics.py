@@ -10,7 +10,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from gatewayz.server.backend import Backend
+from gatewayz.server.refusals import Refusal
 from gatewayz.server.traffic import Histogram, Tally
+from gatewayz.server.visits import visit_of
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
@@ -19,7 +21,15 @@ if TYPE_CHECKING:
 def routes(backend: Backend) -> list[BaseRoute]:
     """The routes of this file."""
 
-    async def metrics(_request: Request) -> Response:
+    async def metrics(request: Request) -> Response:
+        holder = visit_of(request.scope).holder
+        if holder is not None and not holder.is_own:
+            raise Refusal(
+                403,
+                "metrics tell of all clients; they are for the server's own GATEWAYZ_API_KEY",
+                code="forbidden",
+                failure_class="permission",
+            )
         # Loaded by the first who asks: a server that nobody watches starts without it.
         from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
         from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
