@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from gatewayz.config import load_settings
 from gatewayz.core import Gateway
 
 
@@ -130,3 +131,20 @@ def test_a_client_that_leaves_ends_the_search(both, provider, other, wire):
 
     time.sleep(1.0)
     assert not other.chats()
+
+
+def test_settings_name_them_too_and_a_request_may_do_without(
+    acme, provider, other, wire, tmp_path, start
+):
+    (tmp_path / "gatewayz.toml").write_text('[fallbacks]\n"acme/one" = ["zeta/two"]\n')
+    settings = load_settings(environ={"ACME_API_KEY": wire.KEY}, folder=tmp_path)
+    zeta = Gateway(name="zeta", base_url=other.url, key_required=False)
+    client = start(acme, zeta, settings=settings)
+    provider.script = [error(wire, "503 Busy")]
+
+    by_settings = client.chat()
+    of_another = client.chat(model="acme/two")
+    without = client.chat(fallbacks=[])
+
+    assert (by_settings.status, by_settings.headers["x-gatewayz-gateway"]) == (200, "zeta")
+    assert (of_another.status, without.status) == (503, 503)

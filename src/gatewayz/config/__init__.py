@@ -5,6 +5,7 @@ from gatewayz.config.keys import Key, Keys
 from gatewayz.config.load import load_settings
 from gatewayz.config.settings import (
     DEFAULT_API_URL,
+    MOST_FALLBACKS,
     SETTINGS,
     GatewayTable,
     Names,
@@ -13,6 +14,7 @@ from gatewayz.config.settings import (
 
 __all__ = [
     "DEFAULT_API_URL",
+    "MOST_FALLBACKS",
     "SETTINGS",
     "GatewayTable",
     "Key",

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from gatewayz.config import files
+from gatewayz.config import files, values
 from gatewayz.config.keys import Keys, password_in
 from gatewayz.config.settings import (
     GATEWAY_TABLE_READERS,
+    MOST_FALLBACKS,
     SETTINGS,
     GatewayTable,
     Settings,
@@ -49,6 +50,7 @@ def load_settings(
     chosen: dict[str, Any] = {}
     origins: dict[str, str] = {}
     tables: dict[str, GatewayTable] = {}
+    fallbacks: dict[str, tuple[str, ...]] = {}
 
     def take(name: str, raw: Any, origin: str, spelling: str = "") -> None:
         chosen[name] = SETTINGS[name].read(raw, f"{origin} {spelling}".rstrip())
@@ -58,6 +60,7 @@ def load_settings(
     if toml_path is not None:
         document = files.read_toml(toml_path)
         tables = _read_tables(document.pop("gateways", {}), str(toml_path.name))
+        fallbacks = _read_fallbacks(document.pop("fallbacks", {}), str(toml_path.name))
         for name, spelling, raw in _by_name(document, toml_path.name, in_toml=True):
             take(name, raw, toml_path.name, spelling)
     for source, title in ((dotenv, ".env"), (environ, "environment")):
@@ -86,6 +89,7 @@ def load_settings(
         **chosen,
         origins=origins,
         tables=tables,
+        fallbacks=fallbacks,
         environ={**_base_urls(tables), **dotenv, **environ},
         keys=keys,
         warnings=_warnings(dotenv_path, toml_path, tables, environ),
@@ -120,7 +124,7 @@ def _by_name(
     }
     for spelling, raw in given.items():
         if spelling not in spellings:
-            known = [*spellings, "gateways"] if in_toml else list(spellings)
+            known = [*spellings, "gateways", "fallbacks"] if in_toml else list(spellings)
             raise ConfigError(f"{where}: {UnknownName('setting', visible(str(spelling)), known)}")
         yield spellings[spelling], spelling, raw
 
@@ -138,6 +142,19 @@ def _read_tables(given: Any, where: str) -> dict[str, GatewayTable]:
                 raise ConfigError(f"{place}: {unknown}")
             read[name] = GATEWAY_TABLE_READERS[name](raw, f"{place} {name}")
         found[gateway] = GatewayTable(**read)
+    return found
+
+
+def _read_fallbacks(given: Any, where: str) -> dict[str, tuple[str, ...]]:
+    place = f"{where} [fallbacks]"
+    if not isinstance(given, dict):
+        raise ConfigError(f'{place} is a table; write "groq/llama" = ["together/llama"]')
+    found = {}
+    for model, others in given.items():
+        spot = f"{place} {visible(str(model))}"
+        found[model] = values.texts(others, spot)
+        if not 1 <= len(found[model]) <= MOST_FALLBACKS:
+            raise ConfigError(f"{spot}: give one to {MOST_FALLBACKS} model ids to go on to")
     return found
 
 

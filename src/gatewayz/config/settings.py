@@ -16,6 +16,8 @@ from gatewayz.core.timeouts import Timeouts
 
 DEFAULT_API_URL = "http://localhost:8000"
 DEFAULT = "default"
+# Each may take as long as the one before it.
+MOST_FALLBACKS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +98,8 @@ GATEWAY_TABLE_READERS: Mapping[str, values.Reader] = {
 class Settings:
     """One execution's settings, built once at a front door and passed down.
 
-    `origins` maps each setting to where its value came from. `tables` are the per-gateway changes,
+    `origins` maps each setting to where its value came from. `tables` are the per-gateway changes, `fallbacks` the models that
+    the backend goes on to by the model that was asked for,
     `environ` the environment with `.env` and gatewayz.toml's addresses beneath it, `keys` the
     finder of keys, `toml_name` what the file of settings is called. `warnings` are lines worth showing once, such as a .env that others may read.
     """
@@ -269,6 +272,7 @@ class Settings:
 
     origins: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, GatewayTable] = field(default_factory=dict)
+    fallbacks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     keys: Keys = field(default_factory=Keys, repr=False)
     warnings: tuple[str, ...] = ()

@@ -24,6 +24,11 @@ _GATEWAYS = """
 # key_env = "MY_GROQ_KEY"
 # headers = { "X-Team" = "search" }
 #
+# Where the backend goes on to when a model fails before its first byte.
+#
+# [fallbacks]
+# "groq/llama-3.3-70b-versatile" = ["cerebras/llama-3.3-70b", "together/meta-llama/Llama-3.3-70B"]
+#
 # [gateways.local]
 # base_url = "http://127.0.0.1:8080/v1"
 """

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gatewayz.config import MOST_FALLBACKS
 from gatewayz.server.refusals import Refusal, bad_request
 
 FIELD = "fallbacks"
-MOST = 5
 # Where the request itself is at fault, or what it says, the next one would say no as well.
 _STAYS = frozenset({"bad-request", "semantic"})
 
 Answering = Callable[[str], Awaitable[ASGIApp]]
 
 
-def take_fallbacks(asked: dict[str, Any]) -> tuple[str, ...]:
-    """The models to go on to, in order; the field is taken out of the request. Raises: Refusal."""
+def take_fallbacks(
+    asked: dict[str, Any], configured: Mapping[str, tuple[str, ...]]
+) -> tuple[str, ...]:
+    """The models to go on to, in order: the request's, which is taken out of it, else the configured.
+
+    An empty list in the request turns them off. Raises: Refusal.
+    """
     given = asked.pop(FIELD, None)
     if given is None:
-        return ()
+        model = asked.get("model")
+        return configured.get(model, ()) if isinstance(model, str) else ()
     if not isinstance(given, list) or not all(isinstance(m, str) and m.strip() for m in given):
         raise bad_request(f"'{FIELD}' is a list of model ids", param=FIELD)
-    if len(given) > MOST:
-        raise bad_request(f"'{FIELD}' holds more than {MOST} models", param=FIELD)
+    if len(given) > MOST_FALLBACKS:
+        raise bad_request(f"'{FIELD}' holds more than {MOST_FALLBACKS} models", param=FIELD)
     return tuple(given)
 
 

@@ -44,7 +44,7 @@ def _answering(endpoint: Endpoint, backend: Backend) -> Callable[[Request], Awai
         backend.traffic.enter()
         visit.admit()
         asked = await read_object(request)
-        others = take_fallbacks(asked)
+        others = take_fallbacks(asked, backend.settings.fallbacks)
         if not others:
             return forward(await decide(asked, endpoint, backend, visit.allowance), visit)
 
