@@ -24,7 +24,7 @@ from gatewayz.server.catalogues import FRESH_S, Catalogues
 from gatewayz.server.door import Door, note
 from gatewayz.server.keeper import Keeper, kept_ring
 from gatewayz.server.refusals import Refusal, not_found
-from gatewayz.server.routes import health, inference, metrics, models
+from gatewayz.server.routes import docs, health, inference, metrics, models
 from gatewayz.server.slow_readers import SlowReaders
 from gatewayz.server.stopping import tell_when_stopping
 from gatewayz.server.traffic import Traffic
@@ -107,6 +107,7 @@ def create_app(
             *models.routes(backend),
             *health.routes(backend),
             *metrics.routes(backend),
+            *docs.routes(),
         ],
         redirect_slashes=False,
         lifespan=life,

@@ -15,7 +15,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from types import UnionType
 from typing import Any
 
 from gatewayz.core import Allowance
@@ -34,19 +33,19 @@ _MAX_CANDIDATES = 500
 class Endpoint:
     """A route of the API that gateways may have: its path, and the field it cannot do without.
 
-    `needs` is of one of the types in `of`; `what` says so in words.
+    `needs` is of one of `types`; `what` says so in words.
     """
 
     path: str
     needs: str
-    of: type | UnionType
+    types: tuple[type, ...]
     what: str
 
 
-CHAT = Endpoint("chat/completions", "messages", list, "a list of messages")
-COMPLETIONS = Endpoint("completions", "prompt", str | list, "a text, or a list of them")
-EMBEDDINGS = Endpoint("embeddings", "input", str | list, "a text, or a list of them")
-RESPONSES = Endpoint("responses", "input", str | list, "a text, or a list of items")
+CHAT = Endpoint("chat/completions", "messages", (list,), "a list of messages")
+COMPLETIONS = Endpoint("completions", "prompt", (str, list), "a text, or a list of them")
+EMBEDDINGS = Endpoint("embeddings", "input", (str, list), "a text, or a list of them")
+RESPONSES = Endpoint("responses", "input", (str, list), "a text, or a list of items")
 ENDPOINTS = (CHAT, COMPLETIONS, EMBEDDINGS, RESPONSES)
 
 
@@ -123,7 +122,7 @@ def _check(asked: dict[str, Any], endpoint: Endpoint) -> None:
         )
     if len(model) > MAX_MODEL_CHARS:
         raise bad_request(f"'model' is longer than {MAX_MODEL_CHARS} characters", param="model")
-    if not isinstance(asked.get(endpoint.needs), endpoint.of):
+    if not isinstance(asked.get(endpoint.needs), endpoint.types):
         raise bad_request(f"'{endpoint.needs}' is needed: {endpoint.what}", param=endpoint.needs)
     if not isinstance(asked.get("stream"), bool | None):
         raise bad_request("'stream' is true or false", param="stream")
