@@ -129,6 +129,7 @@ class Keys:
         return self.folder / Path(name).expanduser()
 
 
+@lru_cache(maxsize=64)  # a server asks before each request
 def _sendable(value: str, where: str) -> str:
     """The key itself when it can stand in a header; the message never shows any of it."""
     if not value:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from urllib.parse import quote
 
 # Local servers take words such as "lm-studio" for a key: no secrets, and words of ordinary answers.
@@ -54,6 +55,7 @@ def _open_at(data: bytes, form: bytes) -> int:
     return len(data)
 
 
+@lru_cache(maxsize=64)
 def _forms_of(key: str) -> tuple[bytes, ...]:
     """The key as it is and as JSON and URLs write it: mostly one form, for keys without signs."""
     in_json = {_in_json(key, signs, form) for signs in _SIGNS for form in _FORMS}
