@@ -29,7 +29,8 @@ class Access:
     """How one gateway was reached: its address, the names of its variables, how ids look there.
 
     `key_env` names the variable that holds the key; `headers` are the others that were sent,
-    the values of those that may hold a secret masked. `proxy` and `ca_file` are what calls go
+    the values of those that may hold a secret masked. `via` is the service that it was reached by
+    way of, "" where it was called itself. `proxy` and `ca_file` are what calls go
     through and trust beyond the system's own, "" where nothing is.
     """
 
@@ -41,6 +42,7 @@ class Access:
     headers: Mapping[str, str] = field(default_factory=dict)
     id_form: str = ""
     id_examples: tuple[str, ...] = ()
+    via: str = ""
     proxy: str = ""
     ca_file: str = ""
 
@@ -59,6 +61,7 @@ def access_to(gateway: Gateway) -> Access:
         },
         id_form=gateway.id_form,
         id_examples=gateway.id_examples,
+        via=gateway.via,
     )
 
 
