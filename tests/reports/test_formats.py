@@ -227,7 +227,7 @@ def test_markdown_begins_with_the_table_and_shows_remedies(make, mixed):
     assert text.index("| gateway |") < text.index("### Failed or unknown") < text.index("Remedy")
     assert "| groq | ⚠️ WARN | 3/4 | 75.0% | n/a | 1 unknown |" in text
     assert "### Warnings" in text
-    assert "XAI&#95;API&#95;KEY" in text
+    assert "XAI_API_KEY" in text
 
 
 def test_markdown_takes_nothing_of_a_provider_for_markup(make, hostile):

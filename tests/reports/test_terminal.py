@@ -285,6 +285,54 @@ def test_quiet_prints_the_summary_only(make):
     assert out.getvalue().startswith("=" * 78 + "\nTEST SUMMARY\n")
 
 
+def test_warnings_are_counted_in_the_summary_and_so_when_quiet():
+    out, terminal = plain(quiet=True)
+    counts = Counts(passed=3, warned=2, warned_lists=1)
+    of_groq = GatewaySummary(gateway="groq", way="direct", counts=counts)
+    terminal.summary(Summary(gateways=(of_groq,), total=counts))
+
+    told = "3/ 3 passed (100.0%), 2 with a warning,\n" + " " * 23 + "1 model list with a warning\n"
+    assert f"[OK] groq            :  {told}" in out.getvalue()
+    total = "TOTAL: 3/3 models passed (100.0%), 2 with a warning, 1 model list with a warning"
+    assert total in " ".join(out.getvalue().split())
+
+
+def test_a_long_summary_goes_on_below_between_two_numbers():
+    counts = Counts(
+        passed=1234, failed=5678, unknown=1234, skipped=1234, warned=1111, retried=1000,
+        stopped=1234, failed_lists=12, unknown_lists=12, warned_lists=12, skipped_gateways=12,
+    )  # fmt: skip
+    lines = tuple(
+        GatewaySummary(gateway=name, way="direct", counts=each, reason="" if each.judged else why)
+        for name in ("g", "g" * 60)
+        for each in (counts, Counts(unknown=1))
+        for why in ("a sentence of words " * 9,)
+    )
+    out, terminal = plain()
+    terminal.summary(
+        Summary(gateways=lines, total=counts),
+        unit="tests",
+        via={(name, "direct"): "Portkey" for name in ("g", "g" * 60)},
+    )
+
+    printed = out.getvalue().split("\n")
+    at = next(n for n, each in enumerate(printed) if each.startswith("TOTAL: "))
+    assert max(map(display_width, printed)) <= 78
+    assert printed[at : at + 2] == [
+        "TOTAL: 1234/6912 tests passed (17.9%) (234 at the first try),",
+        "  1111 with a warning, 1234 skipped, 1234 unknown, 1234 stopped,",
+    ]
+    assert out.getvalue().count("by way of Portkey") == 4
+
+
+def test_a_gateway_is_called_up_with_what_it_is_reached_by_way_of(make):
+    out, terminal = plain()
+    access = Gateway(name="novita", via="Portkey")
+    terminal.gateway_block("novita", both=True, verdicts=[make.verdict()], access=access)
+
+    assert "Testing Gateway: NOVITA, by way of Portkey (direct)\n" in out.getvalue()
+
+
 def test_verbose_adds_timings_and_usage(make):
     text = block(make.verdict(probe="streaming"), verbose=True)
 

@@ -64,7 +64,7 @@ def command(url: str, model: str, probe: str, key_env: str | None, **parameters:
     from gatewayz.config import values
     from gatewayz.core import Ask, ConfigError
     from gatewayz.core.probe import TEST_MESSAGE
-    from gatewayz.measure.summaries import count
+    from gatewayz.measure import count
 
     expect = _pattern(parameters.pop("expect"))
     given = parameters.pop("message")

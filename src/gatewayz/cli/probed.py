@@ -15,8 +15,8 @@ from gatewayz.core.access import Access
 from gatewayz.core.remedies import Advice, advise
 from gatewayz.core.text import excerpt, json_to_show, visible
 from gatewayz.core.units import show_seconds
-from gatewayz.measure import ttft_s, waited_s
-from gatewayz.measure.summaries import count
+from gatewayz.measure import count, ttft_s, waited_s
+from gatewayz.reports._counts import beside
 from gatewayz.reports._panel import Advisor, Panels
 from gatewayz.reports._result import result_of
 from gatewayz.reports._wrapping import INDENT, width_of, wrapped
@@ -51,9 +51,8 @@ def print_text(verdicts: Sequence[Verdict], gateway: Gateway, access: Access) ->
             )
     if several:
         counts = count(verdicts)
-        others = ((counts.skipped, "skipped"), (counts.unknown, "unknown"))
-        aside = "".join(f", {number} {word}" for number, word in others if number)
-        lines += ["", f"{counts.passed}/{counts.judged} probes passed{aside}"]
+        told = f"{counts.passed}/{counts.judged} probes passed"
+        lines += ["", ", ".join([told, *beside(counts)])]
     click.echo("\n".join(lines))
 
 

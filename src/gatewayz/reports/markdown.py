@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from gatewayz.core import Counts, Outcome, Run, Summary, Verdict
+from gatewayz.core import Outcome, Run, SharedFailure, Summary, Verdict
 from gatewayz.core.access import access_in
 from gatewayz.core.curl import curl_for
 from gatewayz.core.remedies import advise, warning_text
 from gatewayz.core.text import fit, visible
 from gatewayz.core.units import show_seconds
-from gatewayz.reports._blocks import WAY_WORDS, Lane, lanes_of
+from gatewayz.reports._blocks import WAY_WORDS, Lane, by_way_of, lanes_of, routes_in
+from gatewayz.reports._counts import beside, first_try, rate_of
 from gatewayz.reports._matrix import MARKS, mark_of, rows_of
 from gatewayz.reports._panel import sort_of
 from gatewayz.reports._report import Report
@@ -22,7 +23,22 @@ MAX_LINES = 200
 MAX_ALIKE = 8
 _NAME_COLUMNS = 60
 
-_PUNCTUATION = re.compile(r"[\\`*_{}\[\]()<>#+!|~&@:$=\"^]|(?<=www)\.", re.IGNORECASE)
+# What GitHub's Markdown acts on within a line, and nothing else, so that the file is read as well as
+# the page: between letters an underscore is none of it, nor is a colon outside an address.
+_MARKUP = re.compile(
+    r"""
+    [`*~\[<&|@$] |
+    (?<!\w)_+ | _+(?!\w) |
+    \\(?=[!-/:-@\[-`{-~]|\Z) |
+    (?<=www)\. | :(?=//) | (?<=mailto): | (?<=xmpp): |
+    \#+\Z
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# What would begin a block where a text is the first of a line, or of an item of a list.
+_BLOCK = re.compile(r"\A(?:[0-9]+[.)](?=\s|\Z)|[-+](?=[-\s]|\Z)|[>#])")
+# A backslash does not keep these from whatever looks at the text before or after Markdown does.
+_ENTITIES = {"&": "&amp;", "<": "&lt;", "|": "&#124;", "@": "&#64;", "$": "&#36;"}
 _LEGEND = ", ".join(f"{mark.sign} {mark.words}" for mark in MARKS)
 _MARKS = {"OK": "✅", "WARN": "⚠️", "FAIL": "❌", "SKIP": "⏭️", "UNKNOWN": "❔"}
 
@@ -30,15 +46,16 @@ _MARKS = {"OK": "✅", "WARN": "⚠️", "FAIL": "❌", "SKIP": "⏭️", "UNKNO
 def render(run: Run, summary: Summary) -> bytes:
     """The document; nothing in it that a provider wrote is markup."""
     total = summary.total
+    passed = "".join([f"{total.passed} passed", *(f" ({words})" for words in first_try(total))])
+    told = (passed, f"{total.failed} failed", *beside(total))
     lines = [
-        f"## Roll call: {total.passed}/{total.judged} passed ({_rate(total.rate)})",
+        f"## Roll call: {total.passed}/{total.judged} passed ({rate_of(total.rate)})",
         "",
         f"Run `{_code(run.id)}`, {run.status.value}, begun {run.started_at:%Y-%m-%d %H:%M} UTC;",
-        f"{total.failed} failed, {total.unknown} unknown, {total.skipped} skipped,",
-        f"{total.warned} passed with a warning{_first_try(total)}.",
+        f"{', '.join(told)}.",
         "",
     ]
-    lines += _summary_table(summary)
+    lines += _summary_table(summary, routes_in(run))
     lines += _differences(summary)
     lines += _shared(summary)
     verdicts = [verdict for group in lanes_of(run).values() for verdict in group]
@@ -49,7 +66,7 @@ def render(run: Run, summary: Summary) -> bytes:
     return ("\n".join(lines).rstrip() + "\n").encode()
 
 
-def _summary_table(summary: Summary) -> list[str]:
+def _summary_table(summary: Summary, routes: Mapping[tuple[str, str], str]) -> list[str]:
     both = len({line.way for line in summary.gateways}) > 1
     rows = [
         "| gateway | result | passed | rate | median latency | note |",
@@ -58,29 +75,19 @@ def _summary_table(summary: Summary) -> list[str]:
     for line in summary.gateways:
         counts = line.counts
         name = f"{line.gateway} ({line.way})" if both else line.gateway
-        aside = [
-            f"{number} {word}"
-            for number, word in ((counts.skipped, "skipped"), (counts.unknown, "unknown"))
-            if number
-        ]
-        if counts.retried:
-            aside.insert(0, f"{counts.passed - counts.retried} at the first try")
-        note = "; ".join([*aside, *([line.reason] if line.reason else [])])
+        route = by_way_of(routes.get((line.gateway, line.way), ""))
+        numbers = (*first_try(counts), *beside(counts, lists=not line.reason))
+        note = "; ".join(filter(None, (*numbers, line.reason)))
         cells = (
-            cell(name),
+            cell(", ".join(filter(None, (name, route)))),
             f"{_MARKS[counts.tag]} {counts.tag}",
             f"{counts.passed}/{counts.judged}",
-            _rate(counts.rate),
+            rate_of(counts.rate),
             show_seconds(line.latency_s.median),
             cell(note),
         )
         rows.append("| " + " | ".join(cells) + " |")
     return [*rows, ""]
-
-
-def _first_try(total: Counts) -> str:
-    """How many of the passed did so at the first try, where not all did."""
-    return f", {total.passed - total.retried} passed at the first try" if total.retried else ""
 
 
 def _differences(summary: Summary) -> list[str]:
@@ -100,10 +107,14 @@ def _shared(summary: Summary) -> list[str]:
     rows = ["### Failing both ways alike, so the backend is not to blame", ""]
     rows += ["| gateway | failure | cases |", "|---|---|---|"]
     rows += [
-        f"| {cell(shared.gateway)} | {cell(shared.failure)} | {shared.cases} |"
+        f"| {cell(shared.gateway)} | {cell(shared.failure)} | {_shared_by(shared)} |"
         for shared in summary.failing_both_ways
     ]
     return [*rows, ""]
+
+
+def _shared_by(shared: SharedFailure) -> str:
+    return "the model list" if shared.of_list else str(shared.cases)
 
 
 def _features(lanes: Mapping[Lane, Sequence[Verdict]]) -> list[str]:
@@ -212,11 +223,13 @@ def _title(verdict: Verdict) -> str:
 
 
 def cell(text: str) -> str:
-    """Text that Markdown shows as it is, in a table cell too: punctuation as entities.
+    """Text that Markdown shows as it is, in a table cell too."""
+    shown = _MARKUP.sub(_escaped, visible(text).strip())
+    return _BLOCK.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", shown)
 
-    A leading dash or number would begin a list, so text never stands first on a line alone.
-    """
-    return _PUNCTUATION.sub(lambda found: f"&#{ord(found[0])};", visible(text))
+
+def _escaped(found: re.Match[str]) -> str:
+    return "".join(_ENTITIES.get(ch, f"\\{ch}") for ch in found[0])
 
 
 def _code(text: str) -> str:
@@ -228,10 +241,6 @@ def _fenced(text: str, language: str) -> list[str]:
     longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
     fence = "`" * max(3, longest + 1)
     return [f"{fence}{language}", shown, fence]
-
-
-def _rate(rate: float | None) -> str:
-    return "n/a" if rate is None else f"{rate * 100:.1f}%"
 
 
 REPORT = Report(
