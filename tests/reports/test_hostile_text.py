@@ -118,6 +118,12 @@ def test_markdown_links_no_address_that_a_provider_wrote():
     assert cell("mailto:a@evil.example") == "mailto\\:a&#64;evil.example"
 
 
+def test_markdown_is_written_in_time_that_grows_as_the_text_does():
+    # Squared, each of these would take longer than a test may.
+    for text in ("a" + "_" * 300_000 + "b", "#" * 300_000 + "x", "\\" * 300_000, ":" * 300_000):
+        assert len(cell(text)) <= 2 * len(text)
+
+
 def test_markdown_leaves_as_it_is_what_it_would_not_act_on():
     plain = "Check XAI_API_KEY: set it again (no quotes), or lower `x`."
 

@@ -23,15 +23,13 @@ MAX_LINES = 200
 MAX_ALIKE = 8
 _NAME_COLUMNS = 60
 
-# What GitHub's Markdown acts on within a line, and nothing else, so that the file is read as well as
-# the page: between letters an underscore is none of it, nor is a colon outside an address.
+# What GitHub's Markdown may act on within a line, and nothing else, so that the file is read as well
+# as the page: a colon outside an address, say, is none of it.
 _MARKUP = re.compile(
     r"""
-    [`*~\[<&|@$] |
-    (?<!\w)_+ | _+(?!\w) |
+    [`*~\[<&|@$] | _+ | \#+ |
     \\(?=[!-/:-@\[-`{-~]|\Z) |
-    (?<=www)\. | :(?=//) | (?<=mailto): | (?<=xmpp): |
-    \#+\Z
+    (?<=www)\. | :(?=//) | (?<=mailto): | (?<=xmpp):
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -229,6 +227,11 @@ def cell(text: str) -> str:
 
 
 def _escaped(found: re.Match[str]) -> str:
+    text, (start, end) = found.string, found.span()
+    if text[start] == "_" and text[start - 1 : start].isalnum() and text[end : end + 1].isalnum():
+        return found[0]  # between letters, as in a variable's name
+    if text[start] == "#" and end < len(text):
+        return found[0]  # it closes a heading at its very end only
     return "".join(_ENTITIES.get(ch, f"\\{ch}") for ch in found[0])
 
 
