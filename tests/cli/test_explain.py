@@ -37,6 +37,16 @@ def test_every_failure_is_explained(name):
     assert "{" not in told
 
 
+@pytest.mark.parametrize("name", KINDS)
+def test_a_failures_side_is_told_and_when_it_is_another(name):
+    told = " ".join(explained(name).split())
+    side = f"points at: {KINDS[name].culprit}"
+
+    assert f"{side} (class" in told or f"{side}; " in told
+    for other in ("validation-422", "not-as-asked"):
+        assert "the feature " in " ".join(explained(other).split())
+
+
 @pytest.mark.parametrize(
     ("spelt", "name"),
     [("RATE-LIMIT", "rate-limit"), ("rate limit", "rate-limit"), ("tool-call", "tool_call")],

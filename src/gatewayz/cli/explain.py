@@ -132,7 +132,7 @@ def _of_kind(kind: Kind) -> Told:
         "inner": "as what it was refused with would be: a breakdown with pauses",
     }
     told = [
-        ("points at", f"{kind.culprit} (class {kind.failure_class})"),
+        ("points at", f"{_whom(kind)} (class {kind.failure_class})"),
         ("remedy", remedy_in_general(kind)),
         ("told by", how_told(kind)),
         ("verdict", verdict[kind.verdict]),
@@ -141,6 +141,12 @@ def _of_kind(kind: Kind) -> Told:
     if kind.statuses:
         told.append(("statuses", ", ".join(map(str, kind.statuses))))
     return tuple(told)
+
+
+def _whom(kind: Kind) -> str:
+    from gatewayz.core.culprits import elsewhere
+
+    return "; ".join(filter(None, (kind.culprit.value, elsewhere(kind))))
 
 
 def _of_habit(habit: Habit) -> Told:

@@ -58,6 +58,8 @@ class Hindsight:
         place = place_of(case)
         if found is None or found.kind not in BAD_KEY or found.kind == "auth-no-key":
             return verdict
+        if found.culprit is not Culprit.KEY:  # another key was refused, behind the gateway
+            return verdict
         if self._keys.worked(place) or place not in self._lists or case.model is None:
             return verdict
         saw = "the model list was read all the same"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gatewayz.core.case import CATALOG_PROBE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
@@ -82,6 +84,11 @@ class Difference:
     direct: str
     api: str
     points_at: str
+
+    @property
+    def question(self) -> str:
+        """What was asked, for people: a probe, or the model list."""
+        return "model list" if self.probe == CATALOG_PROBE else self.probe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
