@@ -1,5 +1,6 @@
 """A failure points where its cause lies, and not at a feature because a probe of one met with it."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -14,12 +15,16 @@ from gatewayz.core import (
     Finding,
     Model,
     Observation,
+    Outcome,
     Reply,
+    Verdict,
     judge,
 )
 from gatewayz.core.culprits import elsewhere
 from gatewayz.core.failures import failure
 from gatewayz.core.gateway import Quirks
+from gatewayz.core.hindsight import TOLD_AS, our_network
+from gatewayz.core.pairs import in_view_of
 
 CASE = Case(gateway="g", probe="p", model=Model(id="m"))
 TOOLS = ChatRequest(messages=(), feature="tools", extra={"tools": [{"type": "function"}]})
@@ -125,4 +130,19 @@ def test_where_a_panel_points_elsewhere_than_the_table_explain_says_so(asked, ki
 
 def test_a_schema_goes_out_with_a_feature_only_so_its_refusal_is_the_features():
     assert failure("schema-refused").culprit is Culprit.FEATURE
-    assert elsewhere(KINDS["schema-refused"]) == ""
+    assert "feature" not in elsewhere(KINDS["schema-refused"])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_where_the_other_way_or_the_rest_of_the_run_moves_the_blame_explain_says_so(kind):
+    through = replace(CASE, way="api")
+    found = Verdict(
+        observation=Observation(case=through), outcome=Outcome.FAILED, failure=failure(kind)
+    )
+    well = Verdict(observation=Observation(case=CASE), outcome=Outcome.PASSED)
+    told = elsewhere(KINDS[kind])
+
+    moved = in_view_of(well, found).failure.culprit is Culprit.BACKEND
+    assert moved == ("the backend where" in told)
+    assert ("our network where" in told) == (kind in TOLD_AS)
+    assert our_network(found).failure.culprit is Culprit.NETWORK

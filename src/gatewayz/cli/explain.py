@@ -116,6 +116,7 @@ def _explained(name: str) -> tuple[str, Told]:
 
 
 def _of_kind(kind: Kind) -> Told:
+    from gatewayz.core.culprits import elsewhere
     from gatewayz.core.kinds import FAILS_WITHOUT_ANSWER, SKIPS_WITHOUT_ANSWER
     from gatewayz.core.remedies import remedy_in_general
     from gatewayz.core.telling import how_told
@@ -132,21 +133,17 @@ def _of_kind(kind: Kind) -> Told:
         "inner": "as what it was refused with would be: a breakdown with pauses",
     }
     told = [
-        ("points at", f"{_whom(kind)} (class {kind.failure_class})"),
+        ("points at", f"{kind.culprit} (class {kind.failure_class})"),
         ("remedy", remedy_in_general(kind)),
         ("told by", how_told(kind)),
         ("verdict", verdict[kind.verdict]),
         ("retried", retry[kind.retry]),
     ]
+    if other := elsewhere(kind):
+        told.insert(1, ("or at", other))
     if kind.statuses:
         told.append(("statuses", ", ".join(map(str, kind.statuses))))
     return tuple(told)
-
-
-def _whom(kind: Kind) -> str:
-    from gatewayz.core.culprits import elsewhere
-
-    return "; ".join(filter(None, (kind.culprit.value, elsewhere(kind))))
 
 
 def _of_habit(habit: Habit) -> Told:

@@ -10,8 +10,10 @@ from dataclasses import replace
 
 from gatewayz.core.attempt import Attempt
 from gatewayz.core.failures import failure
+from gatewayz.core.hindsight import TOLD_AS
 from gatewayz.core.kinds import Kind
 from gatewayz.core.observation import Observation
+from gatewayz.core.pairs import BEHIND
 from gatewayz.core.phrases import words_of_fields, words_of_message
 from gatewayz.core.probe import ChatRequest
 from gatewayz.core.refusals import refused_field, speaks_of_a_setting
@@ -66,8 +68,8 @@ def _is_beyond_a_chat(asked: ChatRequest, attempt: Attempt) -> bool:
 def elsewhere(kind: Kind) -> str:
     """When a failure of a kind points at another side than the table's, for a reader; "" if never."""
     told = [words for names, words in _ELSEWHERE if kind.name in names]
-    if kind.failure_class == "network" and kind.culprit is Culprit.GATEWAY:
-        told.append("our network where no gateway of the run can be reached")
+    if kind.culprit in BEHIND:
+        told.append("the backend where the same went well without it (--both)")
     return "; ".join(told)
 
 
@@ -78,5 +80,6 @@ _ELSEWHERE: tuple[tuple[frozenset[str], str], ...] = (
         BAD_KEY - {"auth-no-key"},
         "the gateway where the key is good for others, or the refusal is of a provider behind it",
     ),
+    (TOLD_AS, "our network where no gateway of the run can be reached"),
     (frozenset({"stale-cached-answer"}), "the model where the answer was made just now"),
 )
