@@ -37,6 +37,13 @@ def test_every_failure_is_explained(name):
     assert "{" not in told
 
 
+def test_a_side_that_a_name_may_point_at_besides_is_told():
+    told = " ".join(explained("validation-422").split())
+
+    assert "points at: our probe (class bad-request) or at: the feature where" in told
+    assert "or at:" not in explained("billing-no-credit")
+
+
 @pytest.mark.parametrize(
     ("spelt", "name"),
     [("RATE-LIMIT", "rate-limit"), ("rate limit", "rate-limit"), ("tool-call", "tool_call")],

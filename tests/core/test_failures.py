@@ -399,3 +399,25 @@ def test_no_two_kinds_claim_one_status():
     claimed = [status for kind in KINDS.values() for status in kind.statuses]
 
     assert sorted(claimed) == sorted(BY_STATUS)
+
+
+def test_a_status_inside_another_is_told_with_both_numbers():
+    error = ErrorBody(message="Upstream answered 429: slow down", shape="error")
+    attempt = Attempt(status=500, had_key=True, error=error, body_bytes=9)
+    found = classify(attempt, Quirks())
+
+    (also,) = besides(attempt, found, Quirks())
+    assert (also.kind, also.evidence) == ("status-flattened", "HTTP 500 around HTTP 429")
+
+
+@pytest.mark.parametrize(("gateway", "flattened"), [("xai", False), ("", True)])
+def test_a_backend_that_passes_a_status_on_has_flattened_none(gateway, flattened):
+    # The envelope's own word for whatever comes from behind; a gateway's says that it is another's.
+    error = ErrorBody(
+        message="Incorrect API key provided", type="upstream_error", shape="error", gateway=gateway
+    )
+    attempt = Attempt(status=400, had_key=True, error=error, body_bytes=9)
+    found = classify(attempt, Quirks())
+
+    assert found.kind == "auth-bad-key-as-400"
+    assert [f.kind for f in besides(attempt, found, Quirks())] == ["status-flattened"] * flattened

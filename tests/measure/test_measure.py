@@ -295,11 +295,19 @@ def test_what_fails_alike_both_ways_is_counted_as_the_providers():
     assert summarize([verdict(Outcome.FAILED)]).failing_both_ways == ()
 
 
-def test_a_list_that_only_the_backend_cannot_give_points_at_the_backend():
+@pytest.mark.parametrize(
+    ("kind", "whom"),
+    [
+        ("server-500-json", "the backend"),
+        ("auth-bad-key", "the backend's key"),
+        ("auth-no-key", "the backend's key"),
+    ],
+)
+def test_a_list_that_only_the_backend_cannot_give_points_at_it_or_the_key_that_it_wants(kind, whom):
     lost = Verdict(
         observation=Observation(case=Case(gateway="groq", probe=CATALOG_PROBE, way="api")),
         outcome=Outcome.FAILED,
-        failure=failure("auth-bad-key"),
+        failure=failure(kind),
     )
     read = Verdict(
         observation=Observation(case=Case(gateway="groq", probe="chat", model=Model(id="m"))),
@@ -308,7 +316,8 @@ def test_a_list_that_only_the_backend_cannot_give_points_at_the_backend():
     direct = Observation(case=Case(gateway="groq", probe=CATALOG_PROBE))
 
     (found,) = summarize([read, lost]).differences
-    assert (found.direct, found.api) == ("passed", "auth-bad-key")
-    assert (found.probe, found.points_at) == (CATALOG_PROBE, "the backend")
+    assert (found.direct, found.api) == ("passed", kind)
+    assert (found.probe, found.points_at) == (CATALOG_PROBE, whom)
+    assert found.question == "model list"
     assert summarize([lost, replace(lost, observation=direct)]).differences == ()
     assert summarize([lost]).differences == ()

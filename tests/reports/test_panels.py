@@ -257,6 +257,35 @@ def test_a_narrow_terminal_gets_narrow_lines_and_a_file_gets_78(stream, columns,
     assert width_of(stream, {"COLUMNS": columns}) == width
 
 
+def test_a_status_inside_another_is_shown_with_both(make):
+    inside = failure("status-flattened", "HTTP 500 around HTTP 401")
+    (lines,) = below(failed(make, kind="auth-bad-key", status=500, also=(inside,)))
+
+    told = " ".join(line.strip() for line in lines)
+    assert "also: status-flattened: " in told
+    assert "into another one: HTTP 500 around HTTP 401" in told
+
+
+def test_answers_that_are_none_to_their_questions_are_told_apart_by_these(make):
+    one, same, other = below(
+        failed(make, kind="not-as-asked", status=200, probe="unicode"),
+        failed(make, kind="not-as-asked", status=200, probe="unicode"),
+        failed(make, kind="not-as-asked", status=200, probe="vision"),
+    )
+
+    assert len(one) > 3
+    assert len(same) == 1
+    assert len(other) > 3
+
+
+def test_a_tool_that_was_called_unasked_is_no_failure_of_the_feature_asked_about(make):
+    found = failed(make, kind="tool-unknown-name", status=200)
+    request = ChatRequest(messages=(), feature="json_schema")
+    seen = replace(found.observation, request=request)
+
+    assert "      points at: the feature (tools)" in panel(replace(found, observation=seen))
+
+
 def test_what_passed_has_no_panel(make):
     passed = make.verdict()
 

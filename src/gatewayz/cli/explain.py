@@ -116,6 +116,7 @@ def _explained(name: str) -> tuple[str, Told]:
 
 
 def _of_kind(kind: Kind) -> Told:
+    from gatewayz.core.culprits import elsewhere
     from gatewayz.core.kinds import FAILS_WITHOUT_ANSWER, SKIPS_WITHOUT_ANSWER
     from gatewayz.core.remedies import remedy_in_general
     from gatewayz.core.telling import how_told
@@ -138,6 +139,8 @@ def _of_kind(kind: Kind) -> Told:
         ("verdict", verdict[kind.verdict]),
         ("retried", retry[kind.retry]),
     ]
+    if other := elsewhere(kind):
+        told.insert(1, ("or at", other))
     if kind.statuses:
         told.append(("statuses", ", ".join(map(str, kind.statuses))))
     return tuple(told)

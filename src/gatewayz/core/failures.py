@@ -63,7 +63,9 @@ def besides(attempt: Attempt, found: Failure, quirks: Quirks) -> tuple[Failure, 
     if found.kind == "error-body-stall":
         also.append(_of_status(replace(attempt, fault=None), quirks))
     elif status >= 400 and is_around_another(status, attempt.error, found):
-        also.append(failure("status-flattened", f"HTTP {status} around {found.label}"))
+        inner = inner_status(status, attempt.error)
+        inside = f"HTTP {inner}" if inner else found.label
+        also.append(failure("status-flattened", f"HTTP {status} around {inside}"))
     return tuple(also)
 
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 
 from gatewayz.core.attempt import Attempt, FaultName
 from gatewayz.core.case import Case
+from gatewayz.core.culprits import NOT_AS_ASKED, pointing
 from gatewayz.core.failures import besides, classify, failure, unnamed
 from gatewayz.core.gateway import Quirks
 from gatewayz.core.kinds import FAILS_WITHOUT_ANSWER, KINDS, SKIPS_WITHOUT_ANSWER
 from gatewayz.core.observation import Observation
 from gatewayz.core.probe import MustRefuse
-from gatewayz.core.refusals import not_set_up, refused_field
+from gatewayz.core.refusals import not_set_up
 from gatewayz.core.text import excerpt
 from gatewayz.core.tries import of_earlier_tries, of_the_listing, over_tries
 from gatewayz.core.verdict import Check, Culprit, Failure, Finding, Outcome, Verdict
@@ -101,7 +102,7 @@ def _opinion(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> _Opi
     if seen.asked is not None and seen.asked.must_refuse is not None:
         return _of_a_wrong_request(found, seen, seen.asked.must_refuse, quirks)
     if found is not None:
-        found = over_tries(_pointing(found, seen), seen, quirks)
+        found = over_tries(pointing(found, seen), seen, quirks)
         # Of an answer that broke off on our side of the wire the rest is not known.
         if not _is_warning(found) or not seen.reply.usable or attempt.fault is not None:
             return replace(_without_answer(found), also=besides(attempt, found, quirks))
@@ -122,7 +123,9 @@ def _opinion(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> _Opi
     if not hard:
         warnings += of_earlier_tries(seen, earlier)
         return _Opinion(Outcome.PASSED, warnings=_each_once(warnings))
-    causes = list(dict.fromkeys(_pointing(_as_failure(f), seen) for f in hard))
+    causes = list(dict.fromkeys(pointing(_as_failure(f), seen) for f in hard))
+    if _declined(attempt):
+        causes = [f for f in causes if not _is_of_declining(f)] or [_of_declining(seen)]
     verdict = _without_answer(causes[0])
     return replace(verdict, warnings=_each_once(warnings), also=tuple(causes[1:]))
 
@@ -157,7 +160,7 @@ def _of_a_wrong_request(
         earlier = of_earlier_tries(seen, _failed_before(seen, (), quirks))
         return _Opinion(Outcome.PASSED, warnings=_each_once(earlier))
     if teaches_nothing(found, last):
-        return _without_answer(_pointing(found, seen))
+        return _without_answer(pointing(found, seen))
     evidence = (
         f"{found.label} (HTTP {last.status}) for {' or '.join(wanted.classes)}: {found.evidence}"
     )
@@ -178,14 +181,14 @@ def _of_a_control(found: Failure | None, seen: Observation) -> _Opinion:
     if last.status is None:
         return _Opinion(
             Outcome.UNKNOWN,
-            failure=_pointing(found, seen),
+            failure=pointing(found, seen),
             reason=f"{NOT_TOLD_APART}: a sound request was lost on the way",
         )
     refused = [attempt.status for attempt in seen.attempts if attempt.step == 0]
     if refused[-1:] == [last.status] and is_about(found, last, wanted):
         return _Opinion(
             Outcome.UNKNOWN,
-            failure=_pointing(found, seen),
+            failure=pointing(found, seen),
             reason=f"{NOT_TOLD_APART}: a sound request is refused in the same way",
         )
     return _Opinion(Outcome.PASSED)
@@ -205,34 +208,30 @@ def _is_warning(found: Failure) -> bool:
     return found.kind is not None and KINDS[found.kind].verdict == "W"
 
 
-def _pointing(found: Failure, seen: Observation) -> Failure:
-    """The same failure, pointing at the side that this way and this question put it on.
+def _declined(attempt: Attempt) -> bool:
+    """Whether the answer itself says that the model declined, or that a filter cut it off."""
+    return attempt.reply is not None and "refusal" in attempt.reply.oddities
 
-    Trouble on the way to the backend is the backend's, not the gateway's behind it. What only a
-    feature's request meets with is the feature's: plain answers may still come.
-    """
-    unreached = seen.attempts[-1].status is None
-    if seen.case.way == "api" and unreached and found.culprit is Culprit.GATEWAY:
-        return replace(found, culprit=Culprit.BACKEND)
-    feature = seen.asked is not None and seen.asked.feature
-    if feature and found.kind == "unsupported-parameter" and not refused_field(seen.attempts[-1]):
-        # No field that was sent: a kind of input or of answer that the model does not have.
-        return failure("no-endpoint-supports-feature", found.evidence)
-    of_the_request = found.failure_class in ("bad-request", "semantic")
-    if feature and of_the_request and found.culprit in (Culprit.PROBE, Culprit.MODEL):
-        return replace(found, culprit=Culprit.FEATURE)
-    return found
+
+def _is_of_declining(found: Failure) -> bool:
+    """Whether an answer that declines is bound to look like this: it is not what was asked for."""
+    missed = found.kind in (NOT_AS_ASKED, "stale-cached-answer")
+    return missed or found.culprit is Culprit.FEATURE
+
+
+def _of_declining(seen: Observation) -> Failure:
+    """The refusal, in the words that came with it."""
+    reply = seen.reply
+    cut = f"{excerpt(reply.text.strip(), 120)!r}, finish_reason {reply.finish_reason!r}"
+    return failure("refusal", f"expected an answer, saw {reply.refusal or cut}")
 
 
 def _as_failure(finding: Finding) -> Failure:
     evidence = (
         f"expected {finding.expected}, saw {finding.saw}" if finding.expected else finding.saw
     )
-    found = (
-        failure(finding.kind, evidence)
-        if finding.kind
-        else unnamed(finding.failure_class, evidence)
-    )
+    kind = finding.kind or (NOT_AS_ASKED if finding.failure_class == "semantic" else "")
+    found = failure(kind, evidence) if kind else unnamed(finding.failure_class, evidence)
     return replace(found, culprit=finding.culprit or found.culprit)
 
 

@@ -19,6 +19,9 @@ TOKEN_FIELDS = ("max_tokens", "max_completion_tokens")
 # What of a request is form and no question: a refusal of it says nothing against the model.
 FORM_FIELDS = frozenset({*TOKEN_FIELDS, "temperature", "stream_options", "stream"})
 
+# Of these, those that say how long or how freely is answered.
+_SETTINGS = (*TOKEN_FIELDS, "temperature")
+
 # How each field that may be left out is spoken of, as a pattern for folded text.
 _SPOKEN = {
     "max_completion_tokens": r"max[_ ]?completion[_ ]?tokens",
@@ -77,6 +80,11 @@ def refused_field(attempt: Attempt) -> str:
         if spoken:
             return min(spoken)[1]
     return ""
+
+
+def speaks_of_a_setting(attempt: Attempt) -> bool:
+    """Whether the error is about a setting of any chat, be it by the name that was not sent."""
+    return any(_PATTERNS[name].search(_text_of(attempt)) for name in _SETTINGS)
 
 
 def suggested_field(attempt: Attempt) -> str:

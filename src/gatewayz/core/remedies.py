@@ -12,7 +12,7 @@ from gatewayz.core.attempt import Attempt
 from gatewayz.core.case import Case
 from gatewayz.core.gateway import Gateway
 from gatewayz.core.kinds import KINDS, Kind
-from gatewayz.core.refused_keys import BAD_KEY
+from gatewayz.core.refused_keys import BAD_KEY, is_from_behind
 from gatewayz.core.text import visible
 from gatewayz.core.verdict import Culprit, Failure, Finding, Verdict
 
@@ -61,15 +61,16 @@ _UNNAMED = {
         "What came is broken or larger than any answer is.",
         "Check {base_url} ({base_url_env}), and show the provider what `--report json=FILE` kept of it.",
     ),
-    "semantic": (
-        "The answer is not the one that was asked for.",
-        "Compare the answer with what was asked, and try again; report it to the provider if it lasts.",
-    ),
 }
 # A key that other calls of the same run were answered with.
 _FOR_THIS_MODEL = (
     "The key was refused for this model only; other calls with it in this run were answered.",
     "Look whether the account may use the model; if so, show its provider the message: a key behind it may be refused.",
+)
+# A key that is not the caller's.
+_FOR_ONE_BEHIND = (
+    "A provider behind {gateway} refused the key that {gateway} holds for it; yours is not at fault.",
+    "Look at the keys for providers in the console of {gateway}, or leave the model out with --exclude.",
 )
 _ANY = (
     "A fault of class {class}, in none of the known forms.",
@@ -101,7 +102,7 @@ def advise_on(found: Failure, verdict: Verdict, access: Access) -> Advice:
     row = KINDS.get(found.kind or "")
     cause, remedy = (row.cause, row.remedy) if row else _UNNAMED.get(found.failure_class, _ANY)
     if found.kind in BAD_KEY and found.culprit is not Culprit.KEY:
-        cause, remedy = _FOR_THIS_MODEL
+        cause, remedy = _FOR_ONE_BEHIND if is_from_behind(verdict) else _FOR_THIS_MODEL
     if _smells_of_an_id(found):
         remedy += " {id_form}"
     if found.kind == "connection-refused" and verdict.observation.case.way == "api":

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from gatewayz.core.case import CATALOG_PROBE
 from gatewayz.core.verdict import Outcome
 
 
@@ -149,6 +150,11 @@ class Difference:
     direct: str
     api: str
     points_at: str
+
+    @property
+    def question(self) -> str:
+        """What was asked, for people: a probe, or the model list."""
+        return "model list" if self.probe == CATALOG_PROBE else self.probe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,8 @@ from gatewayz.measure.repeats import timing_findings
 from gatewayz.measure.times import latency_s, ttft_s
 
 _BACKEND = "the backend"
+# The one that the backend asks for, which is not the provider's.
+_ITS_KEY = "the backend's key"
 _DIRECT_WAY = "the direct way, or a fault that came and went"
 _NOT_PASSED_ON = "the direct way alone: the backend refuses it by itself"
 _STOPPED = "stopped before anything was judged"
@@ -239,7 +241,7 @@ def _says_nothing(verdict: Verdict) -> bool:
 
 def _points_at(direct: Verdict, api: Verdict) -> str:
     if _of_own_key(api):
-        return "the backend's key"
+        return _ITS_KEY
     if direct.outcome is Outcome.PASSED:
         return _named_by(api) or _BACKEND
     if api.outcome is Outcome.PASSED:
@@ -256,7 +258,7 @@ def _of_a_list_alone(failed: Verdict) -> str:
     """Whom a list points at that was read on the other way."""
     if failed.observation.case.way == "direct":
         return _named_by(failed) or _DIRECT_WAY
-    return _BACKEND if _of_own_key(failed) else _named_by(failed) or _BACKEND
+    return _ITS_KEY if _of_own_key(failed) else _named_by(failed) or _BACKEND
 
 
 def _named_by(verdict: Verdict) -> str:

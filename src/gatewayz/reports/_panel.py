@@ -24,6 +24,10 @@ Advisor = Callable[[Verdict, Gateway | Access | None], Advice]
 _BODY_CHARS = 120
 # A body with more of it that nobody can read is no text.
 _UNREADABLE_SHARE = 0.1
+# Further failures of which the cause alone would not do: which status was inside which?
+_SEEN_TOO = frozenset({"status-flattened"})
+# What was asked tells these apart: one name, or none, for many a question that was not met.
+_BY_QUESTION = frozenset({None, "not-as-asked"})
 _REQUEST_IDS = ("x-request-id", "request-id", "x-generation-id", "cf-ray")
 _SHORTENED = "# shortened; --format json has the whole command"
 
@@ -130,7 +134,7 @@ def panel(
         ("cause", advice.cause),
         ("remedy", advice.remedy),
         ("request id", _request_id(verdict) if "report" in advice.remedy.lower() else ""),
-        *(("also", _other(other, failure)) for other in verdict.also),
+        *(("also", other) for other in others(verdict)),
         ("saw", _body(verdict)),
         ("answer", _answer(verdict)),
     ]
@@ -201,11 +205,19 @@ def _is_raw(verdict: Verdict) -> bool:
     return failure.evidence == last.excerpt
 
 
-def _other(found: Failure, primary: Failure) -> str:
-    """A further failure: its name, and what it means or what was seen of it."""
+def others(verdict: Verdict) -> list[str]:
+    """The further failures: of each its name, and what it means or what was seen of it."""
+    told = (verdict.failure.evidence,) if verdict.failure else ()
+    return [_other(found, told) for found in verdict.also]
+
+
+def _other(found: Failure, told: tuple[str, ...]) -> str:
     row = KINDS.get(found.kind or "")
-    seen = "" if found.evidence == primary.evidence else found.evidence
-    words = row.cause if row else excerpt(" ".join(seen.split()), _EVIDENCE_CHARS)
+    seen = excerpt(" ".join(found.evidence.split()), _EVIDENCE_CHARS)
+    seen = "" if found.evidence in told else seen
+    words = row.cause if row else seen
+    if found.kind in _SEEN_TOO and seen:
+        words = f"{words.removesuffix('.')}: {seen}"
     return f"{found.label}: {words}" if words else found.label
 
 
@@ -249,8 +261,7 @@ def sort_of(verdict: Verdict) -> tuple[str, ...]:
     failure, case = verdict.failure, verdict.observation.case
     if failure is None:
         return ("", verdict.outcome, verdict.reason)
-    # What no row names has one cause for all; what was asked then tells them apart.
-    asked = case.probe if failure.kind is None else _feature(verdict)
+    asked = case.probe if failure.kind in _BY_QUESTION else _feature(verdict)
     return (failure.label, failure.culprit, asked)
 
 
@@ -259,5 +270,7 @@ def _feature(verdict: Verdict) -> str:
     seen, failure = verdict.observation, verdict.failure
     if seen.asked is None or failure is None or failure.culprit is not Culprit.FEATURE:
         return ""
+    if failure.label.startswith("tool-"):  # be it that none was offered
+        return "tools"
     # What is no field of the request has the name of the question about it.
     return seen.asked.feature or (seen.case.probe if seen.case.probe != "chat" else "")

@@ -19,6 +19,7 @@ from gatewayz.core.remedies import advise, warning_text
 from gatewayz.core.text import visible
 from gatewayz.measure import is_a_list, latency_s
 from gatewayz.reports._blocks import lanes_of
+from gatewayz.reports._panel import others
 from gatewayz.reports._report import Report
 
 
@@ -106,6 +107,7 @@ def _body(verdict: Verdict, access: Access) -> str:
         ("points at", str(verdict.failure.culprit) if verdict.failure else ""),
         ("cause", advice.cause),
         ("remedy", advice.remedy),
+        *(("also", other) for other in others(verdict)),
         ("status", str(last.status) if last and last.status else ""),
         ("evidence", evidence),
         ("repeat", curl_for(last, access, verdict.observation.asked) if last else ""),

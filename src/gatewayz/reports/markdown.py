@@ -14,7 +14,7 @@ from gatewayz.core.units import show_seconds
 from gatewayz.reports._blocks import WAY_WORDS, Lane, by_way_of, lanes_of, routes_in
 from gatewayz.reports._counts import beside, first_try, rate_of
 from gatewayz.reports._matrix import MARKS, mark_of, rows_of
-from gatewayz.reports._panel import sort_of
+from gatewayz.reports._panel import others, sort_of
 from gatewayz.reports._report import Report
 
 # GitHub cuts a step summary off at 1 MiB; the json report holds everything.
@@ -93,7 +93,7 @@ def _differences(summary: Summary) -> list[str]:
         return []
     rows = ["### Direct and through the API differ", "", "| gateway | model | probe | direct | API | points at |", "|---|---|---|---|---|---|"]  # fmt: skip
     rows += [
-        "| " + " | ".join(map(cell, (d.gateway, d.model, d.probe, d.direct, d.api, d.points_at))) + " |"
+        "| " + " | ".join(map(cell, (d.gateway, d.model, d.question, d.direct, d.api, d.points_at))) + " |"
         for d in summary.differences
     ]  # fmt: skip
     return [*rows, ""]
@@ -172,6 +172,7 @@ def _failure(run: Run, verdict: Verdict) -> list[str]:
         lines += ["", f"**Cause:** {cell(advice.cause)}"]
     if advice.remedy:
         lines += ["", f"**Remedy:** {cell(advice.remedy)}"]
+    lines += [line for other in others(verdict) for line in ("", f"**Also:** {cell(other)}")]
     if evidence:
         lines += ["", *_fenced(evidence, "text")]
     if seen.last:

@@ -180,7 +180,7 @@ class Terminal:
         if summary.differences:
             lines += ["Direct and through the API differ:"]
             for d in summary.differences:
-                place = " / ".join(part for part in (d.gateway, d.model, d.probe) if part)
+                place = " / ".join(part for part in (d.gateway, d.model, d.question) if part)
                 lines += wrapped(
                     f"{place}: direct {d.direct}, API {d.api}; points at {d.points_at}",
                     "  ",
