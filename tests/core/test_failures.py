@@ -157,6 +157,13 @@ def test_a_refused_key_inside_a_success_is_none_where_none_was_sent(had_key, nam
     assert classify(Attempt(status=200, had_key=had_key, error=error), Quirks()).label == name
 
 
+def test_a_backend_without_a_key_of_its_own_has_shown_the_gateways():
+    error = ErrorBody(message="Invalid API key", in_band=True, shape="error")
+    passed_on = Attempt(status=200, headers={"x-gatewayz-gateway": "groq"}, error=error)
+
+    assert classify(passed_on, Quirks()).label == "auth-bad-key-as-400"
+
+
 def test_a_status_inside_a_success_is_not_flattened():
     attempt = Attempt(
         status=200, had_key=True,

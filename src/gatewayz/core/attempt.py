@@ -220,3 +220,14 @@ class Attempt:
     timing: Timing = Timing()
     had_key: bool = False
     reused_connection: bool = False
+
+    @property
+    def relayed(self) -> bool:
+        """Whether a backend passed on what a gateway behind it said, asked with the backend's key."""
+        told = self.error is not None and bool(self.error.gateway)
+        return told or bool(self.headers.get("x-gatewayz-gateway"))
+
+    @property
+    def showed_key(self) -> bool:
+        """Whether whoever answered was shown a key, ours or the backend's."""
+        return self.had_key or self.relayed

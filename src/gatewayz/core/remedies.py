@@ -72,6 +72,11 @@ _FOR_ONE_BEHIND = (
     "A provider behind {gateway} refused the key that {gateway} holds for it; yours is not at fault.",
     "Look at the keys for providers in the console of {gateway}, or leave the model out with --exclude.",
 )
+# What was answered when nothing stood between; what its name tells a caller to do helps nobody here.
+_THROUGH_BACKEND = (
+    "Directly the same question was answered; through the backend this came:",
+    "Look in the backend's log at what it sends to {gateway}: it is the backend that is to be mended.",
+)
 _ANY = (
     "A fault of class {class}, in none of the known forms.",
     "Show the provider of {gateway} what `--report json=FILE` keeps of it.",
@@ -103,6 +108,8 @@ def advise_on(found: Failure, verdict: Verdict, access: Access) -> Advice:
     cause, remedy = (row.cause, row.remedy) if row else _UNNAMED.get(found.failure_class, _ANY)
     if found.kind in BAD_KEY and found.culprit is not Culprit.KEY:
         cause, remedy = _FOR_ONE_BEHIND if is_from_behind(verdict) else _FOR_THIS_MODEL
+    elif _is_of_the_backend(found, verdict.observation.last):
+        cause, remedy = f"{_THROUGH_BACKEND[0]} {cause}", _THROUGH_BACKEND[1]
     if _smells_of_an_id(found):
         remedy += " {id_form}"
     if found.kind == "connection-refused" and verdict.observation.case.way == "api":
@@ -132,7 +139,7 @@ def warning_text(found: Finding) -> str:
 
 def _blanks(found: Failure, verdict: Verdict, access: Access) -> dict[str, str]:
     case, last = verdict.observation.case, verdict.observation.last
-    behind = case.way == "api" and _from_behind(last)
+    behind = case.way == "api" and last is not None and last.relayed
     own_env = visible(Gateway(name=case.gateway).base_url_envs[0])
     gateway = visible(case.gateway)
     base_url = visible(access.base_url or _base_of(last) or "the gateway's address")
@@ -150,18 +157,15 @@ def _blanks(found: Failure, verdict: Verdict, access: Access) -> dict[str, str]:
 
 def _key(found: Failure, case: Case, last: Attempt | None, access: Access) -> str:
     """The key that a remedy is about: through the API, providers see the backend's keys."""
-    behind = _from_behind(last) or found.failure_class in ("billing", "permission")
+    behind = (last is not None and last.relayed) or found.failure_class in ("billing", "permission")
     if case.way == "api" and behind:
         return f"the backend's key for {visible(case.gateway)}"
     return access.key_env or "the key's variable"
 
 
-def _from_behind(last: Attempt | None) -> bool:
-    """Whether what a backend answered with is of a gateway behind it."""
-    if last is None:
-        return False
-    refused = last.error is not None and bool(last.error.gateway)
-    return refused or bool(last.headers.get("x-gatewayz-gateway"))
+def _is_of_the_backend(found: Failure, last: Attempt | None) -> bool:
+    """Whether a backend that answered is at fault; what keeps it from answering has its own words."""
+    return found.culprit is Culprit.BACKEND and last is not None and last.status is not None
 
 
 def _smells_of_an_id(found: Failure) -> bool:
