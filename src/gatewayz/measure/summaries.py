@@ -17,7 +17,7 @@ from gatewayz.core import (
     Summary,
     Verdict,
 )
-from gatewayz.core.pairs import BEHIND
+from gatewayz.core.pairs import BEHIND, in_view_of
 from gatewayz.core.summary import Ended, tally
 from gatewayz.measure.percentiles import percentiles
 from gatewayz.measure.repeats import timing_findings
@@ -243,7 +243,8 @@ def _points_at(direct: Verdict, api: Verdict) -> str:
     if _of_own_key(api):
         return _ITS_KEY
     if direct.outcome is Outcome.PASSED:
-        return _named_by(api) or _BACKEND
+        found = in_view_of(direct, api).failure
+        return found.culprit.value if found is not None else _BACKEND
     if api.outcome is Outcome.PASSED:
         if _refused_by_the_backend(api):
             return _NOT_PASSED_ON
