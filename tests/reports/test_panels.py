@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from gatewayz.core import ChatRequest, Culprit, Finding, Gateway, Outcome, Verdict
+from gatewayz.core.access import access_to
 from gatewayz.core.attempt import FaultName, Phase, Timing, WireFault
 from gatewayz.core.failures import failure, unnamed
 from gatewayz.core.text import display_width
@@ -223,7 +224,9 @@ def test_a_shortened_command_says_where_the_whole_one_is(make):
     attempt = replace(found.observation.attempts[0], body=long)
     lines = panel(replace(found, observation=replace(found.observation, attempts=(attempt,))), GROQ)
 
-    assert "        # shortened; --format json has the whole command" in lines
+    assert "      repeat (shortened; --format json has the whole command):" in lines
+    # An interactive zsh takes a "#" for a command.
+    assert not any(line.strip().startswith("#") for line in lines)
     assert sum(map(len, lines)) < 1200
 
 
@@ -262,3 +265,47 @@ def test_what_passed_has_no_panel(make):
 
     assert below(passed) == [[]]
     assert isinstance(passed, Verdict)
+
+
+def test_a_command_says_when_no_shell_has_its_key(make):
+    access = replace(access_to(GROQ), key_origin=".env GROQ_API_KEY")
+
+    lines = panel(failed(make), access)
+
+    assert "set GROQ_API_KEY first: no shell has it, it is from .env" in " ".join(lines)
+    assert "      repeat:" in panel(failed(make), access_to(GROQ))
+
+
+def test_a_small_picture_in_a_command_is_told(make):
+    found = failed(make)
+    picture = {"image_url": {"url": "data:image/png;base64," + "A" * 900}}
+    attempt = replace(found.observation.attempts[0], body={"content": [picture]})
+    seen = replace(found.observation, attempts=(attempt,))
+
+    lines = panel(replace(found, observation=seen), GROQ)
+
+    assert "a single dot for the picture" in " ".join(lines)
+
+
+def test_the_command_is_of_the_id_that_fails_and_all_ids_are_told(make):
+    found = failed(make, kind="listed-id-differs", evidence="saw an answer to 'b'", status=404)
+    listed = replace(found.observation.attempts[0], asked="m", body={"model": "m"})
+    other = replace(listed, asked="b", body={"model": "b"}, status=200, number=2)
+    seen = replace(found.observation, attempts=(listed, other))
+
+    lines = panel(replace(found, observation=seen), GROQ)
+
+    assert "      tried: 'm' (HTTP 404), 'b' (HTTP 200)" in lines
+    assert '\'{"model": "m"}\'' in "".join(lines)
+    assert '\'{"model": "b"}\'' not in "".join(lines)
+
+
+def test_an_address_that_no_line_holds_stays_in_its_columns(make):
+    found = failed(make)
+    url = "https://api.example/" + "a-long-path/" * 12 + "v1/chat/completions"
+    seen = replace(found.observation, attempts=(replace(found.observation.attempts[0], url=url),))
+
+    lines = panel(replace(found, observation=seen), GROQ)
+
+    assert max(map(display_width, lines)) <= 78
+    assert url in "\n".join(lines).replace("\\\n", "")

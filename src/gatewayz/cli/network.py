@@ -55,13 +55,30 @@ def network_for(settings: Settings) -> Network:
 def access_over(gateway: Gateway, settings: Settings) -> Access:
     """How a gateway is reached over this network; the proxy's login is taken out."""
     address = urlsplit(gateway.base_url)
+    variable, origin = _key_in_use(gateway, settings)
     # What calls this machine itself goes past the proxy, as the transport does.
     past_it = is_loopback((address.hostname or "").lower())
     return replace(
         access_to(gateway),
+        key_env=variable,
+        key_origin=origin,
         proxy="" if past_it else without_login(settings.proxy),
         ca_file=settings.ca_file if address.scheme == "https" else "",
     )
+
+
+def _key_in_use(gateway: Gateway, settings: Settings) -> tuple[str, str]:
+    """The variable that the gateway's key is found under, and where it stands if in no shell.
+
+    Without a key, the variable to set.
+    """
+    try:
+        key = settings.keys.find(gateway)
+    except ConfigError:
+        key = None  # told where the key is used
+    if key is None or not key.variable:
+        return gateway.key_env, ""
+    return key.variable, "" if key.exported else key.origin
 
 
 async def unreachable_api(settings: Settings) -> str:

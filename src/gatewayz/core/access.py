@@ -28,16 +28,20 @@ _KEY_ENVS: Mapping[Way, str] = {"direct": "GATEWAYZ_KEY", "api": "GATEWAYZ_API_K
 class Access:
     """How one gateway was reached: its address, the names of its variables, how ids look there.
 
-    `key_env` names the variable that holds the key; `headers` are the others that were sent,
-    the values of those that may hold a secret masked. `proxy` and `ca_file` are what calls go
-    through and trust beyond the system's own, "" where nothing is.
+    `key_env` names the variable that holds the key, `key_origin` where that stands when it is not
+    a variable of the environment (a file). `catalog_key_header` is the header in which the model
+    list wants the key by itself, "" where it wants it as every call does. `headers` are the others
+    that were sent, the values of those that may hold a secret masked. `proxy` and `ca_file` are
+    what calls go through and trust beyond the system's own, "" where nothing is.
     """
 
     base_url: str = ""
     base_url_env: str = ""
     key_env: str = ""
+    key_origin: str = ""
     auth_header: str = "Authorization"
     auth_scheme: str = "Bearer"
+    catalog_key_header: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     id_form: str = ""
     id_examples: tuple[str, ...] = ()
@@ -53,6 +57,7 @@ def access_to(gateway: Gateway) -> Access:
         key_env=gateway.key_env,
         auth_header=gateway.auth.header,
         auth_scheme=gateway.auth.scheme,
+        catalog_key_header=gateway.catalog.key_header,
         headers={
             name: MASK if _SECRET_HEADER.search(name) else value
             for name, value in gateway.headers.items()

@@ -28,6 +28,7 @@ class _Opinion:
     warnings: tuple[Finding, ...] = ()
     also: tuple[Failure, ...] = ()
     reason: str = ""
+    step: int | None = None
 
 
 def judge(seen: Observation, checks: Sequence[Sequence[Check]], quirks: Quirks) -> Verdict:
@@ -52,6 +53,7 @@ def judge(seen: Observation, checks: Sequence[Sequence[Check]], quirks: Quirks) 
         also=final.also,
         reason=final.reason,
         first_outcome=alone.outcome,
+        step=final.step,
     )
 
 
@@ -84,7 +86,7 @@ def _over_steps(seen: Observation, checks: Sequence[Sequence[Check]], quirks: Qu
         warnings = _each_once((*warnings, *opinion.warnings))
         if opinion.outcome is not Outcome.PASSED or step == seen.step:
             break
-    return replace(opinion, warnings=warnings)
+    return replace(opinion, warnings=warnings, step=step if step < seen.step else None)
 
 
 def _opinion(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> _Opinion:

@@ -44,9 +44,11 @@ def over_tries(found: Failure, seen: Observation, quirks: Quirks) -> Failure:
         found = failure("model-not-found", found.evidence)
     if found.kind == "model-not-found" and model is not None and model.listed:
         named = ((classify(attempt, quirks), attempt) for attempt in seen.tries)
-        refusals = [1 for other, attempt in named if other and _absent(other, attempt, model)]
+        refusals = [(o, attempt) for o, attempt in named if o and _absent(o, attempt, model)]
         if len(refusals) >= _TRIES_TO_BE_GONE:
-            return failure("listed-not-servable", found.evidence)
+            # What is told is the refusal of the id that the list has, not of another spelling.
+            as_listed = [other for other, a in refusals if a.asked in ("", model.id)]
+            return failure("listed-not-servable", (as_listed or [found])[-1].evidence)
     return found
 
 

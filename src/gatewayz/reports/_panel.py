@@ -5,13 +5,14 @@ A failure that a block has told already is told in one line that points back at 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from gatewayz.core import KINDS, Culprit, Failure, Finding, Gateway, Outcome, Verdict
 from gatewayz.core.access import Access, access_to
-from gatewayz.core.attempt import FaultName
-from gatewayz.core.curl import curl_lines, is_shortened
+from gatewayz.core.attempt import Attempt, FaultName
+from gatewayz.core.curl import curl_lines, is_shortened, key_variable, leaves_out_a_picture
 from gatewayz.core.remedies import Advice, advise, warning_text
+from gatewayz.core.shown import forms_tried, question_of, shown_by, tries_of
 from gatewayz.core.text import excerpt, fit, visible
 from gatewayz.core.units import show_seconds
 from gatewayz.reports._wrapping import INDENT, WIDTH, wrapped
@@ -25,7 +26,6 @@ _BODY_CHARS = 120
 # A body with more of it that nobody can read is no text.
 _UNREADABLE_SHARE = 0.1
 _REQUEST_IDS = ("x-request-id", "request-id", "x-generation-id", "cf-ray")
-_SHORTENED = "# shortened; --format json has the whole command"
 
 
 class Panels:
@@ -120,13 +120,14 @@ def panel(
 ) -> list[str]:
     """The lines under a headline: whose side, cause, remedy, and the command that repeats it."""
     advice = advisor(verdict, access)
-    failure, seen = verdict.failure, verdict.observation
+    failure, tried = verdict.failure, len(tries_of(verdict))
     if failure is None or verdict.outcome is Outcome.SKIPPED:
         return []
-    tries = f", after {len(seen.tries)} tries" if len(seen.tries) > 1 else ""
+    tries = f", after {tried} tries" if tried > 1 else ""
     feature = f" ({_feature(verdict)})" if _feature(verdict) else ""
     told = [
         ("points at", f"{failure.culprit}{feature}{tries}"),
+        ("tried", forms_tried(verdict)),
         ("cause", advice.cause),
         ("remedy", advice.remedy),
         ("request id", _request_id(verdict) if "report" in advice.remedy.lower() else ""),
@@ -144,14 +145,25 @@ def panel(
 
 def _repeating(verdict: Verdict, access: Gateway | Access | None, width: int) -> list[str]:
     """The command, on lines of its own so that it can be copied whole; none where none helps."""
-    seen, last = verdict.observation, verdict.observation.last
-    if last is None or not last.url:
+    shown = shown_by(verdict)
+    if shown is None or not shown.url:
         return []
-    known = access_to(access) if isinstance(access, Gateway) else access
-    indent = f"{INDENT}  "
-    lines = curl_lines(last, known, seen.asked, width=width - len(indent))
-    note = [_SHORTENED] if is_shortened(last) else []
-    return [f"{INDENT}repeat:", *(indent + line for line in (*note, *lines))]
+    known = (access_to(access) if isinstance(access, Gateway) else access) or Access()
+    notes = "; ".join(_notes_on_the_command(shown, known))
+    head = wrapped(f"repeat ({notes}):" if notes else "repeat:", INDENT, width=width)
+    return [
+        *head,
+        *curl_lines(shown, known, question_of(verdict), width=width, indent=f"{INDENT}  "),
+    ]
+
+
+def _notes_on_the_command(shown: Attempt, access: Access) -> Iterator[str]:
+    """What to know before the command is pasted."""
+    if shown.had_key and access.key_origin:
+        yield f"set {key_variable(access)} first: no shell has it, it is from {access.key_origin}"
+    if is_shortened(shown):
+        dot = ", with a single dot for the picture" if leaves_out_a_picture(shown) else ""
+        yield f"shortened{dot}; --format json has the whole command"
 
 
 def _answer(verdict: Verdict) -> str:
@@ -170,7 +182,7 @@ def _evidence(verdict: Verdict) -> str:
 
 def _words(verdict: Verdict) -> str:
     """The provider's own words; "" where they say no more than the status, or there are none."""
-    failure, last = verdict.failure, verdict.observation.last
+    failure, last = verdict.failure, shown_by(verdict)
     if failure is None or _is_raw(verdict):
         return ""
     words = " ".join(failure.evidence.split())
@@ -195,7 +207,7 @@ def _body(verdict: Verdict) -> str:
 
 def _is_raw(verdict: Verdict) -> bool:
     """Whether the evidence is what came, and not what somebody said about it."""
-    failure, last = verdict.failure, verdict.observation.last
+    failure, last = verdict.failure, shown_by(verdict)
     if failure is None or last is None or not last.excerpt:
         return False
     return failure.evidence == last.excerpt
@@ -211,7 +223,7 @@ def _other(found: Failure, primary: Failure) -> str:
 
 def _request_id(verdict: Verdict) -> str:
     """What the provider calls the call in its own logs, where it said so."""
-    last = verdict.observation.last
+    last = shown_by(verdict)
     headers = {name.lower(): value for name, value in last.headers.items()} if last else {}
     said = next((headers[name] for name in _REQUEST_IDS if headers.get(name)), "")
     return excerpt(said, _BODY_CHARS)
@@ -230,7 +242,7 @@ def _beside_the_failure(verdict: Verdict) -> list[Finding]:
 
 def _waited(verdict: Verdict) -> str:
     """How long was waited for what did not come; "" where the server said what is wrong."""
-    last = verdict.observation.last
+    last = shown_by(verdict)
     if last is None or last.fault is None or last.fault.name is not FaultName.TIMEOUT:
         return ""
     if last.error is not None and last.error.message:
@@ -240,7 +252,7 @@ def _waited(verdict: Verdict) -> str:
 
 
 def _status(verdict: Verdict) -> str:
-    last = verdict.observation.last
+    last = shown_by(verdict)
     return f"HTTP {last.status} " if last and last.status and last.status != 200 else ""
 
 
