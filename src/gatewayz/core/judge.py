@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gatewayz.core.attempt import Attempt, FaultName
+from gatewayz.core.attempt import Attempt, FaultName, Reply
 from gatewayz.core.case import Case
 from gatewayz.core.failures import besides, classify, failure, unnamed
 from gatewayz.core.gateway import Quirks
@@ -113,11 +113,7 @@ def _opinion(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> _Opi
     except Exception as bug:  # noqa: BLE001 -- a bug in a check must not take the run down
         return _Opinion(Outcome.UNKNOWN, reason=of_a_bug("a check", bug))
     warnings = [_as_finding(found)] if found is not None else []
-    warnings += [
-        Finding(kind=name, failure_class=KINDS[name].failure_class, warning=True)
-        for name in (attempt.reply.oddities if attempt.reply else ())
-        if KINDS[name].verdict == "W"
-    ]
+    warnings += _odd(attempt.reply or Reply())
     findings = [*of_the_listing(seen), *of_the_encoding(attempt), *findings]
     hard = _each_once([f for f in findings if not f.warning])
     warnings += [f for f in findings if f.warning]
@@ -127,6 +123,20 @@ def _opinion(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> _Opi
     causes = list(dict.fromkeys(_pointing(_as_failure(f), seen) for f in hard))
     verdict = _without_answer(causes[0])
     return replace(verdict, warnings=_each_once(warnings), also=tuple(causes[1:]))
+
+
+def _odd(reply: Reply) -> list[Finding]:
+    """What the reader noticed that leaves the answer usable, and the value that it saw."""
+    return [
+        Finding(
+            kind=name,
+            failure_class=KINDS[name].failure_class,
+            saw=reply.sights.get(name, ""),
+            warning=True,
+        )
+        for name in reply.oddities
+        if KINDS[name].verdict == "W"
+    ]
 
 
 def _failed_before(
