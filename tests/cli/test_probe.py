@@ -115,7 +115,8 @@ def test_a_remedy_speaks_of_the_url_that_was_given(gatewayz, groq):
 
     done = gatewayz("probe", wrong, "--model", "m", OPENAI_API_KEY=key)
 
-    assert "set URL" in done.stdout
+    assert "give another URL" in " ".join(done.stdout.split())
+    assert "set URL" not in done.stdout
     assert "OPENAI_BASE_URL" not in done.stdout
 
 

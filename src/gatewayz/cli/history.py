@@ -12,6 +12,8 @@ from gatewayz.cli.sections import SectionedCommand, option
 if TYPE_CHECKING:
     from gatewayz.store import RunLine
 
+WIDTH = 78
+
 
 @click.command("history", cls=SectionedCommand, short_help="List past runs.")
 @option(options.OUTPUT, "--limit", type=click.IntRange(1), default=20, help="How many. [20]")
@@ -44,7 +46,7 @@ def command(limit: int, **parameters: Any) -> None:
 
 
 def _shown(line: RunLine) -> str:
-    """One run on one line."""
+    """One run on one line, or its counts below where there are too many for it."""
     counts = line.counts
     words = [
         f"{counts.passed} passed",
@@ -53,4 +55,6 @@ def _shown(line: RunLine) -> str:
         *([f"{counts.skipped} skipped"] if counts.skipped else []),
     ]
     moment = line.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    return f"{line.id}  {moment}  {line.status:9}  {', '.join(words)}"
+    start, told = f"{line.id}  {moment}  {line.status:9}", ", ".join(words)
+    whole = f"{start}  {told}"
+    return whole if len(whole) <= WIDTH else f"{start.rstrip()}\n  {told}"

@@ -12,9 +12,11 @@ from gatewayz.config import Settings
 from gatewayz.config.values import without_login
 from gatewayz.core import ConfigError, Gateway
 from gatewayz.core.access import Access, access_to
+from gatewayz.core.remedies import serve_command
 from gatewayz.core.text import Redactor
 
-START_COMMAND = "python -m uvicorn src.main:app"
+# Where a clone of the repository is all there is, as beside the scripts.
+_IN_A_CLONE = "python -m uvicorn src.main:app"
 
 
 def client_for(settings: Settings) -> HttpClient:
@@ -92,7 +94,12 @@ async def unreachable_api(settings: Settings) -> str:
     except WireError as error:
         fault = error.fault
         detail = fault.detail or fault.name.value
-        return f"API is unreachable at {root} ({detail}); start it with: {START_COMMAND}"
+        command = serve_command(root)
+        clone = f"{_IN_A_CLONE}{command.removeprefix('gatewayz serve')}"
+        return (
+            f"API is unreachable at {root} ({detail}); start it with: {command}, "
+            f"or in a clone: {clone}"
+        )
     finally:
         await transport.aclose()
     return ""

@@ -6,6 +6,7 @@ The words are in the table of kinds; here their blanks are filled in.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from gatewayz.core.access import Access, access_to
 from gatewayz.core.attempt import Attempt
@@ -13,10 +14,14 @@ from gatewayz.core.case import Case
 from gatewayz.core.gateway import Gateway
 from gatewayz.core.kinds import KINDS, Kind
 from gatewayz.core.refused_keys import BAD_KEY
+from gatewayz.core.shown import shown_by
 from gatewayz.core.text import visible
 from gatewayz.core.verdict import Culprit, Failure, Finding, Verdict
 
 # Kinds that smell of a wrong id: the form of the ids is shown after what to do.
+# The backend listens there unless told otherwise.
+DEFAULT_PORT = 8000
+_PROXYS_STATUSES = (403, 407, 502, 503, 504)
 _WRONG_ID = frozenset(
     {
         "model-not-found",
@@ -26,6 +31,9 @@ _WRONG_ID = frozenset(
     }
 )
 
+# A proxy's own refusal of a plain http:// request looks like one of the gateway.
+_PERHAPS_THE_PROXY = " It may be the proxy {proxy} that answered: see whether it is so without it."
+_AFTER_A_WAIT = " Then ask again what failed: `gatewayz test --failed`; with a longer GATEWAYZ_RETRY_BUDGET it is waited for."
 # What stands in a remedy's blanks when it is about no case in particular.
 _IN_GENERAL = {
     "key_env": "the key's variable",
@@ -33,6 +41,7 @@ _IN_GENERAL = {
     "gateway": "GATEWAY",
     "base_url": "BASE_URL",
     "base_url_env": "GATEWAY_BASE_URL",
+    "other_scheme": "Try BASE_URL with https:// in place of http://, or the reverse",
 }
 
 # For a fault that no row names: class -> cause, remedy.
@@ -105,7 +114,16 @@ def advise_on(found: Failure, verdict: Verdict, access: Access) -> Advice:
     if _smells_of_an_id(found):
         remedy += " {id_form}"
     if found.kind == "connection-refused" and verdict.observation.case.way == "api":
-        remedy += " `gatewayz serve` starts it."
+        remedy += " `{serve}` starts it."
+    shown = shown_by(verdict)
+    wait_s = shown.error.retry_after_s if shown is not None and shown.error is not None else None
+    if found.kind == "rate-limit" and wait_s is not None:
+        cause, remedy = (
+            f"Too many requests; the server says: come back in {wait_s:g} s.",
+            (remedy + _AFTER_A_WAIT),
+        )
+    if access.proxy and shown is not None and _is_a_proxys(shown):
+        remedy += _PERHAPS_THE_PROXY
     blanks = _blanks(found, verdict, access)
     # Only our own sentences are templates; what a provider sent is a value in them.
     return Advice(cause.format_map(blanks), remedy.format_map(blanks).strip())
@@ -144,6 +162,9 @@ def _blanks(found: Failure, verdict: Verdict, access: Access) -> dict[str, str]:
         "base_url": f"the backend's address for {gateway}" if behind else base_url,
         "base_url_env": f"{own_env} at the backend" if behind else access.base_url_env or own_env,
         "id_form": _id_form(access),
+        "other_scheme": _other_scheme(base_url),
+        "proxy": visible(access.proxy),
+        "serve": serve_command(access.base_url or _base_of(last)),
     }
 
 
@@ -161,6 +182,30 @@ def _from_behind(last: Attempt | None) -> bool:
         return False
     refused = last.error is not None and bool(last.error.gateway)
     return refused or bool(last.headers.get("x-gatewayz-gateway"))
+
+
+def serve_command(address: str) -> str:
+    """What starts the backend so that it is at an address of this machine."""
+    try:
+        port = urlsplit(address).port
+    except ValueError:
+        port = None
+    return "gatewayz serve" + (f" --port {port}" if port not in (None, DEFAULT_PORT) else "")
+
+
+def _other_scheme(base_url: str) -> str:
+    """What to try where the two sides speak different protocols on a port."""
+    scheme, found, rest = base_url.partition("://")
+    if not found or scheme not in ("http", "https"):
+        return _IN_GENERAL["other_scheme"]
+    if scheme == "http":
+        return f"Try https://{rest}"
+    return f"See whether the port speaks plain HTTP (http://{rest}), or only an old TLS"
+
+
+def _is_a_proxys(shown: Attempt) -> bool:
+    """Whether a refusal came over a plain connection, on which a proxy may answer by itself."""
+    return shown.url.startswith("http://") and shown.status in _PROXYS_STATUSES
 
 
 def _smells_of_an_id(found: Failure) -> bool:

@@ -15,12 +15,15 @@ from gatewayz.core.remedies import Advice, advise, warning_text
 from gatewayz.core.shown import forms_tried, question_of, shown_by, tries_of
 from gatewayz.core.text import excerpt, fit, visible
 from gatewayz.core.units import show_seconds
+from gatewayz.core.wire_faults import went_stale
 from gatewayz.reports._wrapping import INDENT, WIDTH, wrapped
 
 _EVIDENCE_CHARS = 200
 # Cause and remedy of a verdict, for a gateway that is reached so.
 Advisor = Callable[[Verdict, Gateway | Access | None], Advice]
 
+# So much of an answer's beginning tells that it is quoted already.
+_TOLD_CHARS = 40
 # Of a body that is no error in words, less is shown: few people read it there.
 _BODY_CHARS = 120
 # A body with more of it that nobody can read is no text.
@@ -104,7 +107,8 @@ def headline(verdict: Verdict) -> str:
     """In one line what happened: status, name, the provider's own words where it said something."""
     failure = verdict.failure
     if failure is None or verdict.outcome is Outcome.SKIPPED:
-        return excerpt(verdict.reason.strip().split("\n")[0], _EVIDENCE_CHARS)
+        reason = excerpt(verdict.reason.strip().split("\n")[0], _EVIDENCE_CHARS)
+        return f"{failure.label}: {reason}" if failure is not None else reason
     words = _waited(verdict) or excerpt(_words(verdict), _EVIDENCE_CHARS)
     if not words and verdict.observation.case.model is None:
         words = "in place of the model list"
@@ -120,13 +124,12 @@ def panel(
 ) -> list[str]:
     """The lines under a headline: whose side, cause, remedy, and the command that repeats it."""
     advice = advisor(verdict, access)
-    failure, tried = verdict.failure, len(tries_of(verdict))
+    failure = verdict.failure
     if failure is None or verdict.outcome is Outcome.SKIPPED:
         return []
-    tries = f", after {tried} tries" if tried > 1 else ""
     feature = f" ({_feature(verdict)})" if _feature(verdict) else ""
     told = [
-        ("points at", f"{failure.culprit}{feature}{tries}"),
+        ("points at", f"{failure.culprit}{feature}{_counted(verdict)}"),
         ("tried", forms_tried(verdict)),
         ("cause", advice.cause),
         ("remedy", advice.remedy),
@@ -166,13 +169,27 @@ def _notes_on_the_command(shown: Attempt, access: Access) -> Iterator[str]:
         yield f"shortened{dot}; --format json has the whole command"
 
 
+def _counted(verdict: Verdict) -> str:
+    """After how many tries, where it took several; what an idle connection lost was none."""
+    tries = tries_of(verdict)
+    stale = sum(map(went_stale, tries[:-1]))
+    told = f", after {len(tries) - stale} tries" if len(tries) - stale > 1 else ""
+    return f"{told} ({stale} more lost on idle connections)" if stale else told
+
+
 def _answer(verdict: Verdict) -> str:
     """What came of an answer all the same, where the evidence does not tell."""
     said = " ".join(verdict.observation.reply.text.split())
     known = verdict.failure.evidence if verdict.failure else ""
-    # Where it is quoted there, its line ends stand as escapes.
-    quoted = " ".join(known.replace("\\n", " ").split())
-    return "" if said in quoted else excerpt(said, _EVIDENCE_CHARS)
+    # Where it is quoted there, its line ends stand as escapes, and its middle may be left out.
+    quoted = _bare(known.replace("\\n", " "))
+    shown = _bare(said)[:_TOLD_CHARS] in quoted
+    return "" if shown else excerpt(said, _EVIDENCE_CHARS)
+
+
+def _bare(text: str) -> str:
+    """The letters and digits of a text, by which two quotations of it are told to be one."""
+    return "".join(filter(str.isalnum, text))
 
 
 def _evidence(verdict: Verdict) -> str:
