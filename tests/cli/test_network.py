@@ -1,8 +1,10 @@
 """How a gateway is reached, as a reader of a panel is told."""
 
+import asyncio
+
 import pytest
 
-from gatewayz.cli.network import access_over
+from gatewayz.cli.network import access_over, unreachable_api
 from gatewayz.config import load_settings
 from gatewayz.core import Gateway
 
@@ -39,3 +41,14 @@ def test_a_key_in_a_file_of_its_own_is_told_so_too(tmp_path, name):
     found = access(tmp_path, **{f"{name}_FILE": str(path)})
 
     assert (found.key_env, found.key_origin) == (name, f"environment {name}_FILE")
+
+
+def test_the_banner_starts_the_backend_at_the_address_that_was_tried(tmp_path):
+    address = "http://127.0.0.1:1"
+    settings = load_settings(environ={"GATEWAYZ_API_URL": address}, folder=tmp_path)
+
+    told = asyncio.run(unreachable_api(settings))
+
+    assert "gatewayz serve --port 1," in told
+    assert "python -m uvicorn src.main:app --port 1" in told
+    assert "connection refused" in told

@@ -195,7 +195,9 @@ def test_a_rate_limit_says_how_long_the_server_asked_to_wait():
     advice = advised("rate-limit", status=429, error=told)
 
     assert "come back in 60 s" in advice.cause
+    assert "not waited for" in advice.cause
     assert "`gatewayz test --failed`" in advice.remedy
+    assert "GATEWAYZ_RETRY_BUDGET" in advice.remedy
     assert "come back in" not in advised("rate-limit-no-hint", status=429).cause
 
 
@@ -236,3 +238,15 @@ def test_what_a_proxy_may_have_answered_itself_is_told_so(url, status, doubted):
 )
 def test_the_command_that_starts_a_backend_starts_it_where_it_is_looked_for(address, command):
     assert serve_command(address) == command
+
+
+def test_a_wait_that_was_kept_is_not_said_to_have_been_left_out():
+    told = ErrorBody(message="slow down", retry_after_s=1.0)
+    tries = tuple(replace(SENT, status=429, error=told, number=n) for n in (1, 2, 3))
+    found = verdict(failure("rate-limit"))
+    seen = replace(found.observation, attempts=tries)
+
+    advice = advise(replace(found, observation=seen), GROQ)
+
+    assert "come back in 1 s." in advice.cause
+    assert "GATEWAYZ_RETRY_BUDGET" not in advice.remedy

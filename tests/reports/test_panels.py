@@ -9,7 +9,7 @@ from gatewayz.core import ChatRequest, Culprit, Finding, Gateway, Outcome, Verdi
 from gatewayz.core.access import access_to
 from gatewayz.core.attempt import FaultName, Phase, Timing, WireFault
 from gatewayz.core.failures import failure, unnamed
-from gatewayz.core.text import display_width
+from gatewayz.core.text import display_width, excerpt
 from gatewayz.reports._panel import Panels, headline, panel
 from gatewayz.reports._wrapping import width_of
 
@@ -309,3 +309,37 @@ def test_an_address_that_no_line_holds_stays_in_its_columns(make):
 
     assert max(map(display_width, lines)) <= 78
     assert url in "\n".join(lines).replace("\\\n", "")
+
+
+def test_what_idle_connections_lost_is_counted_apart_from_the_tries(make):
+    found = failed(make, kind="reset-before-response", status=None)
+    reset = WireFault(name=FaultName.RESET, phase=Phase.HEADERS)
+    fresh = replace(found.observation.attempts[0], fault=reset)
+    stale = replace(fresh, reused_connection=True)
+    seen = replace(found.observation, attempts=(stale, fresh, stale, fresh))
+
+    lines = panel(replace(found, observation=seen), GROQ)
+
+    assert "      points at: the gateway, after 2 tries (2 more lost on idle connections)" in lines
+
+
+def test_an_answer_that_the_headline_quotes_is_not_told_again(make):
+    said = "```json\n" + '{"mood": "it is so", "note": "' + "long " * 40 + '"}\n```'
+    quoted = f"expected JSON alone, saw {excerpt(said, 120)!r}"
+    found = failed(make, kind="json-mode-fenced", status=200, evidence=quoted)
+    attempt = found.observation.attempts[0]
+    reply = replace(attempt.reply, text=said)
+    seen = replace(found.observation, attempts=(replace(attempt, reply=reply),))
+    told = replace(found, observation=seen)
+
+    assert not any("answer:" in line for line in panel(told, GROQ))
+    other = replace(told, failure=failure("json-mode-fenced", "a fence"))
+    assert any("answer:" in line for line in panel(other, GROQ))
+
+
+def test_a_skipped_model_is_told_with_the_name_that_later_lines_point_at(make):
+    skip = failed(make, kind="non-chat-listed", status=200, reason="It is no chat model.")
+    first, second = below(*(replace(skip, outcome=Outcome.SKIPPED) for _ in range(2)))
+
+    assert first[0].strip() == "non-chat-listed: It is no chat model."
+    assert second[0].strip().startswith("non-chat-listed (see [1/2])")

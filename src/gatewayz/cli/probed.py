@@ -105,7 +105,7 @@ def advice_on(gateway: Gateway) -> Advisor:
         "Set URL to": "Give",
         "set URL to": "give",
         "set URL": "give another URL",
-        " Then ask again what failed: `gatewayz test --failed`; with": " With",
+        " Then ask again what failed: `gatewayz test --failed`.": "",
     }
 
     def advice(verdict: Verdict, access: Gateway | Access | None) -> Advice:

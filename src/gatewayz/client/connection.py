@@ -262,7 +262,8 @@ class Connection(asyncio.Protocol):
             return fail(FaultName.CONFLICTING_LENGTH, phase, detail)
         if phase is Phase.HEADERS and not self.headers:
             begins = quoted(data[:MAX_SHOWN].decode("latin-1"))
-            detail = f"no status line of HTTP: it begins with {begins}"
+            what = "no status line of HTTP" if detail.startswith("Expected HTTP") else detail
+            detail = f"{what}; it begins with {begins}"
         return fail(FaultName.MALFORMED, phase, detail)
 
     def _fail(self, fault: WireError) -> None:

@@ -5,6 +5,7 @@ The words are in the table of kinds; here their blanks are filled in.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -14,14 +15,16 @@ from gatewayz.core.case import Case
 from gatewayz.core.gateway import Gateway
 from gatewayz.core.kinds import KINDS, Kind
 from gatewayz.core.refused_keys import BAD_KEY
-from gatewayz.core.shown import shown_by
+from gatewayz.core.shown import shown_by, tries_of
 from gatewayz.core.text import visible
 from gatewayz.core.verdict import Culprit, Failure, Finding, Verdict
 
-# Kinds that smell of a wrong id: the form of the ids is shown after what to do.
 # The backend listens there unless told otherwise.
-DEFAULT_PORT = 8000
+_DEFAULT_PORT = 8000
+# What a proxy may answer by itself to a request that goes through it in the open.
 _PROXYS_STATUSES = (403, 407, 502, 503, 504)
+
+# Kinds that smell of a wrong id: the form of the ids is shown after what to do.
 _WRONG_ID = frozenset(
     {
         "model-not-found",
@@ -31,9 +34,9 @@ _WRONG_ID = frozenset(
     }
 )
 
-# A proxy's own refusal of a plain http:// request looks like one of the gateway.
-_PERHAPS_THE_PROXY = " It may be the proxy {proxy} that answered: see whether it is so without it."
-_AFTER_A_WAIT = " Then ask again what failed: `gatewayz test --failed`; with a longer GATEWAYZ_RETRY_BUDGET it is waited for."
+_AFTER_A_WAIT = "Then ask again what failed: `gatewayz test --failed`."
+_WHAT_IS_WAITED_FOR = "--retries and GATEWAYZ_RETRY_BUDGET bound what is waited for."
+
 # What stands in a remedy's blanks when it is about no case in particular.
 _IN_GENERAL = {
     "key_env": "the key's variable",
@@ -107,26 +110,42 @@ def advise(verdict: Verdict, gateway: Gateway | Access | None = None) -> Advice:
 
 def advise_on(found: Failure, verdict: Verdict, access: Access) -> Advice:
     """The same for one of several failures of a verdict."""
-    row = KINDS.get(found.kind or "")
-    cause, remedy = (row.cause, row.remedy) if row else _UNNAMED.get(found.failure_class, _ANY)
-    if found.kind in BAD_KEY and found.culprit is not Culprit.KEY:
-        cause, remedy = _FOR_THIS_MODEL
-    if _smells_of_an_id(found):
-        remedy += " {id_form}"
-    if found.kind == "connection-refused" and verdict.observation.case.way == "api":
-        remedy += " `{serve}` starts it."
-    shown = shown_by(verdict)
-    wait_s = shown.error.retry_after_s if shown is not None and shown.error is not None else None
-    if found.kind == "rate-limit" and wait_s is not None:
-        cause, remedy = (
-            f"Too many requests; the server says: come back in {wait_s:g} s.",
-            (remedy + _AFTER_A_WAIT),
-        )
-    if access.proxy and shown is not None and _is_a_proxys(shown):
-        remedy += _PERHAPS_THE_PROXY
+    cause, remedy = _of_its_wait(found, verdict) or _of_its_kind(found)
+    remedy += "".join(_further(found, verdict, access))
     blanks = _blanks(found, verdict, access)
     # Only our own sentences are templates; what a provider sent is a value in them.
     return Advice(cause.format_map(blanks), remedy.format_map(blanks).strip())
+
+
+def _of_its_kind(found: Failure) -> tuple[str, str]:
+    if found.kind in BAD_KEY and found.culprit is not Culprit.KEY:
+        return _FOR_THIS_MODEL
+    row = KINDS.get(found.kind or "")
+    return (row.cause, row.remedy) if row else _UNNAMED.get(found.failure_class, _ANY)
+
+
+def _of_its_wait(found: Failure, verdict: Verdict) -> tuple[str, str] | None:
+    """Cause and remedy of a rate limit, once the server has said for how long it holds."""
+    shown = shown_by(verdict)
+    error = shown.error if shown is not None else None
+    if found.kind != "rate-limit" or error is None or error.retry_after_s is None:
+        return None
+    told = f"Too many requests; the server says: come back in {error.retry_after_s:g} s"
+    remedy = f"{KINDS[found.kind].remedy} {_AFTER_A_WAIT}"
+    if len(tries_of(verdict)) > 1:
+        return f"{told}.", remedy
+    return f"{told}; that was not waited for.", f"{remedy} {_WHAT_IS_WAITED_FOR}"
+
+
+def _further(found: Failure, verdict: Verdict, access: Access) -> Iterator[str]:
+    """What more there is to do, by what was asked, how and over what."""
+    shown = shown_by(verdict)
+    if _smells_of_an_id(found):
+        yield " {id_form}"
+    if found.kind == "connection-refused" and verdict.observation.case.way == "api":
+        yield " `{serve}` starts it."
+    if access.proxy and shown is not None and _may_be_a_proxys(shown):
+        yield " It may be the proxy {proxy} that answered: see whether it is so without it."
 
 
 def remedy_in_general(kind: Kind) -> str:
@@ -190,7 +209,7 @@ def serve_command(address: str) -> str:
         port = urlsplit(address).port
     except ValueError:
         port = None
-    return "gatewayz serve" + (f" --port {port}" if port not in (None, DEFAULT_PORT) else "")
+    return "gatewayz serve" + (f" --port {port}" if port not in (None, _DEFAULT_PORT) else "")
 
 
 def _other_scheme(base_url: str) -> str:
@@ -203,7 +222,7 @@ def _other_scheme(base_url: str) -> str:
     return f"See whether the port speaks plain HTTP (http://{rest}), or only an old TLS"
 
 
-def _is_a_proxys(shown: Attempt) -> bool:
+def _may_be_a_proxys(shown: Attempt) -> bool:
     """Whether a refusal came over a plain connection, on which a proxy may answer by itself."""
     return shown.url.startswith("http://") and shown.status in _PROXYS_STATUSES
 
