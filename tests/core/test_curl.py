@@ -215,3 +215,12 @@ def test_a_model_list_is_signed_as_the_program_signed_it():
     assert "Authorization: Bearer k" in echoed(
         curl_for(SENT, access_to(google)), GEMINI_API_KEY="k"
     )
+
+
+def test_a_text_that_fits_a_line_by_itself_is_not_broken_up():
+    text = "Write a JSON object that has a key: the word 'x'."
+
+    lines = folded({"messages": [{"role": "user", "content": text}]}, width=70)
+
+    assert any(json.dumps(text)[1:40] in line for line in lines)
+    assert not any(line[:1] not in " c" for line in lines)

@@ -190,7 +190,7 @@ def advised(kind, *, access=None, **attempt):
 
 
 def test_a_rate_limit_says_how_long_the_server_asked_to_wait():
-    told = ErrorBody(message="slow down", retry_after_s=60.0)
+    told = ErrorBody(message="slow down", retry_after_s=59.2)
 
     advice = advised("rate-limit", status=429, error=told)
 

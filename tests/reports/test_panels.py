@@ -343,3 +343,16 @@ def test_a_skipped_model_is_told_with_the_name_that_later_lines_point_at(make):
 
     assert first[0].strip() == "non-chat-listed: It is no chat model."
     assert second[0].strip().startswith("non-chat-listed (see [1/2])")
+
+
+def test_an_answer_that_a_further_cause_quotes_is_not_told_again(make):
+    said = "Ã†rÃ¸skÃ¸bing, æ\x9d±äº¬ naÃ¯ve donâ€™t"
+    found = failed(make, kind="mojibake", status=200, evidence="saw Ã†rÃ¸skÃ¸bin")
+    attempt = found.observation.attempts[0]
+    reply = replace(attempt.reply, text=said)
+    seen = replace(found.observation, attempts=(replace(attempt, reply=reply),))
+    other = unnamed("protocol", f"expected letters, saw {said!r}")
+
+    lines = panel(replace(found, observation=seen, also=(other,)), GROQ)
+
+    assert not any("answer:" in line for line in lines)

@@ -163,9 +163,8 @@ def _folded(text: str, width: int) -> list[str]:
     """A JSON text as the value of -d, broken where JSON allows a line end and nothing is lost."""
     lines: list[str] = []
     line = "-d '"
-    for piece in _pieces(text):
-        # In single quotes a shell obeys nothing, and only the quote itself needs an escape.
-        quoted = piece.replace("'", "'\\''")
+    for piece in (small for large in _pieces(text, ",") for small in _small(large, width)):
+        quoted = _quoted(piece)
         if len(line) + len(quoted.rstrip()) > width and line not in ("-d '", "  "):
             lines.append(line.rstrip())
             line = "  "
@@ -173,8 +172,18 @@ def _folded(text: str, width: int) -> list[str]:
     return [*lines, line + "'"]
 
 
-def _pieces(text: str) -> list[str]:
-    """The text of a JSON document, cut after each comma that stands between two tokens."""
+def _small(piece: str, width: int) -> list[str]:
+    """A piece that no line holds, cut between its keys and their values."""
+    return _pieces(piece, ":") if len(_quoted(piece)) > width - 2 else [piece]
+
+
+def _quoted(text: str) -> str:
+    """The text within single quotes: there a shell obeys nothing but the quote itself."""
+    return text.replace("'", "'\\''")
+
+
+def _pieces(text: str, mark: str) -> list[str]:
+    """The text of a JSON document, cut after each such mark that stands between two tokens."""
     pieces, start, inside, escaped = [], 0, False, False
     for at, character in enumerate(text):
         if escaped:
@@ -183,7 +192,7 @@ def _pieces(text: str) -> list[str]:
             escaped = True
         elif character == '"':
             inside = not inside
-        elif character == " " and not inside and text[at - 1] == ",":
+        elif character == " " and not inside and text[at - 1] == mark:
             pieces.append(text[start : at + 1])
             start = at + 1
     return [*pieces, text[start:]]

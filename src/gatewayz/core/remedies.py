@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import ceil
 from urllib.parse import urlsplit
 
 from gatewayz.core.access import Access, access_to
@@ -130,7 +131,7 @@ def _of_its_wait(found: Failure, verdict: Verdict) -> tuple[str, str] | None:
     error = shown.error if shown is not None else None
     if found.kind != "rate-limit" or error is None or error.retry_after_s is None:
         return None
-    told = f"Too many requests; the server says: come back in {error.retry_after_s:g} s"
+    told = f"Too many requests; the server says: come back in {ceil(error.retry_after_s)} s"
     remedy = f"{KINDS[found.kind].remedy} {_AFTER_A_WAIT}"
     if len(tries_of(verdict)) > 1:
         return f"{told}.", remedy

@@ -5,6 +5,7 @@ A failure that a block has told already is told in one line that points back at 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from gatewayz.core import KINDS, Culprit, Failure, Finding, Gateway, Outcome, Verdict
@@ -24,6 +25,7 @@ Advisor = Callable[[Verdict, Gateway | Access | None], Advice]
 
 # So much of an answer's beginning tells that it is quoted already.
 _TOLD_CHARS = 40
+_ESCAPES = re.compile(r"\\(?:n|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
 # Of a body that is no error in words, less is shown: few people read it there.
 _BODY_CHARS = 120
 # A body with more of it that nobody can read is no text.
@@ -180,16 +182,16 @@ def _counted(verdict: Verdict) -> str:
 def _answer(verdict: Verdict) -> str:
     """What came of an answer all the same, where the evidence does not tell."""
     said = " ".join(verdict.observation.reply.text.split())
-    known = verdict.failure.evidence if verdict.failure else ""
-    # Where it is quoted there, its line ends stand as escapes, and its middle may be left out.
-    quoted = _bare(known.replace("\\n", " "))
-    shown = _bare(said)[:_TOLD_CHARS] in quoted
+    found = verdict.failure
+    told = [found.evidence, *(_other(o, found) for o in verdict.also)] if found else []
+    # Where it is quoted its middle may be left out.
+    shown = any(_bare(said)[:_TOLD_CHARS] in _bare(text) for text in told)
     return "" if shown else excerpt(said, _EVIDENCE_CHARS)
 
 
 def _bare(text: str) -> str:
     """The letters and digits of a text, by which two quotations of it are told to be one."""
-    return "".join(filter(str.isalnum, text))
+    return "".join(filter(str.isalnum, _ESCAPES.sub("", text)))
 
 
 def _evidence(verdict: Verdict) -> str:
