@@ -23,13 +23,7 @@ MAX_LINES = 200
 MAX_ALIKE = 8
 _NAME_COLUMNS = 60
 
-# What is markup, and nothing else, so that a remedy can be read in the raw text too: an underscore
-# within a word is none, nor a colon but in an address or an emoji's name.
-_PUNCTUATION = re.compile(
-    r"[\\`*{}\[\]<>#+!|~&@$=\"^]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:(?=//|[\w+-]+:)"
-    r"|(?<=www)\.",
-    re.IGNORECASE,
-)
+_PUNCTUATION = re.compile(r"[\\`*_{}\[\]()<>#+!|~&@:$=\"^]|(?<=www)\.", re.IGNORECASE)
 _LEGEND = ", ".join(f"{mark.sign} {mark.words}" for mark in MARKS)
 _MARKS = {"OK": "✅", "WARN": "⚠️", "FAIL": "❌", "SKIP": "⏭️", "UNKNOWN": "❔"}
 
