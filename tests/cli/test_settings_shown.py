@@ -85,26 +85,3 @@ def test_explain_knows_words_where_a_remedy_names_an_address(gatewayz):
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "Check the host and port in BASE_URL" in done.stdout
-
-
-def test_a_run_with_many_counts_keeps_to_the_columns():
-    from datetime import UTC, datetime
-
-    from gatewayz.cli.history import _shown
-    from gatewayz.core import Counts, RunStatus
-    from gatewayz.store.lines import RunLine
-
-    line = RunLine(
-        id="20261126-042438-abcdef",
-        started_at=datetime(2026, 11, 26, tzinfo=UTC),
-        finished_at=None,
-        status=RunStatus.CANCELLED,
-        planned=999,
-        recorded=999,
-        counts=Counts(passed=312, failed=123, unknown=212, skipped=314),
-    )
-
-    shown = _shown(line).splitlines()
-
-    assert max(map(len, shown)) <= 80
-    assert shown[-1].strip() == "312 passed, 123 failed, 212 unknown, 314 skipped"

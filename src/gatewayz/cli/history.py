@@ -12,8 +12,6 @@ from gatewayz.cli.sections import SectionedCommand, option
 if TYPE_CHECKING:
     from gatewayz.store import RunLine
 
-WIDTH = 78
-
 
 @click.command("history", cls=SectionedCommand, short_help="List past runs.")
 @option(options.OUTPUT, "--limit", type=click.IntRange(1), default=20, help="How many. [20]")
@@ -46,7 +44,7 @@ def command(limit: int, **parameters: Any) -> None:
 
 
 def _shown(line: RunLine) -> str:
-    """One run on one line, or its counts below where there are too many for it."""
+    """One run on one line."""
     counts = line.counts
     words = [
         f"{counts.passed} passed",
@@ -55,6 +53,4 @@ def _shown(line: RunLine) -> str:
         *([f"{counts.skipped} skipped"] if counts.skipped else []),
     ]
     moment = line.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    start, told = f"{line.id}  {moment}  {line.status:9}", ", ".join(words)
-    whole = f"{start}  {told}"
-    return whole if len(whole) <= WIDTH else f"{start.rstrip()}\n  {told}"
+    return f"{line.id}  {moment}  {line.status:9}  {', '.join(words)}"

@@ -28,11 +28,13 @@ _KEY_ENVS: Mapping[Way, str] = {"direct": "GATEWAYZ_KEY", "api": "GATEWAYZ_API_K
 class Access:
     """How one gateway was reached: its address, the names of its variables, how ids look there.
 
-    `key_env` names the variable that holds the key, `key_origin` where that stands when it is not
-    a variable of the environment (a file). `catalog_key_header` is the header in which the model
-    list wants the key by itself, "" where it wants it as every call does. `headers` are the others
-    that were sent, the values of those that may hold a secret masked. `proxy` and `ca_file` are
-    what calls go through and trust beyond the system's own, "" where nothing is.
+    `key_env` names the variable that holds the key; `headers` are the others that were sent,
+    the values of those that may hold a secret masked. `proxy` and `ca_file` are what calls go
+    through and trust beyond the system's own, "" where nothing is.
+
+    `key_origin` says where the key stands when no shell has it by that name (a file).
+    `catalog_key_header` is the header in which the model list wants the key by itself, "" where it
+    wants it as every call does.
     """
 
     base_url: str = ""
