@@ -157,3 +157,15 @@ def test_a_name_that_is_like_none_gets_a_few_and_not_all(gatewayz, name):
     assert done.returncode == 2
     assert "; the nearest of " in done.stderr
     assert len(done.stderr) < len(name) + 200
+
+
+@pytest.mark.parametrize("spelt", ["HTTP 402", "http 402", "402"])
+def test_a_status_is_explained_as_panels_print_it(gatewayz, spelt):
+    done = gatewayz("explain", spelt)
+
+    assert done.returncode == 0
+    assert "billing-no-credit" in done.stdout
+
+
+def test_a_whole_headline_is_explained_by_the_name_in_it(gatewayz):
+    assert gatewayz("explain", "HTTP 402 billing-no-credit").stdout.startswith("billing-no-credit:")

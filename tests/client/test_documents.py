@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatewayz.client.documents import MAX_DEPTH, BadDocument, parse
+from gatewayz.client.documents import MAX_DEPTH, BadDocument, describe, parse
 from gatewayz.core.kinds import KINDS
 
 
@@ -18,12 +18,15 @@ def kind_of(data):
 
 
 def test_a_sound_document_is_read_with_or_without_a_mark():
-    assert parse(b'{"a": [1, "\xc3\xa9", null]}') == ({"a": [1, "é", None]}, False)
-    assert parse(b"\xef\xbb\xbf{}") == ({}, False)
+    assert parse(b'{"a": [1, "\xc3\xa9", null]}') == ({"a": [1, "é", None]}, "")
+    assert parse(b"\xef\xbb\xbf{}") == ({}, "")
 
 
 def test_a_doubled_key_is_told_and_the_last_value_counts():
-    assert parse(b'{"a": 1, "b": {"c": 1, "c": 2}}') == ({"a": 1, "b": {"c": 2}}, True)
+    assert parse(b'{"a": 1, "b": {"c": 1, "c": 2}}') == (
+        {"a": 1, "b": {"c": 2}},
+        "'c' is 1 and 2",
+    )
 
 
 @pytest.mark.parametrize(
@@ -54,6 +57,26 @@ def test_each_way_in_which_json_is_broken_has_its_name(data, kind):
     assert kind_of(data) == kind
 
 
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b'{"a": "\xc3\xa9\x02"}', r"""Invalid control character '\x02' at byte 9: '{"a": "é"""),
+        (b'{"a": "\\x41"}', r"""Invalid \escape at byte 7: '{"a": "\x41"}'"""),
+        (b'{"a": "\xc3\xa9\xff"}', """not UTF-8 at byte 9: '{"a": "é"""),
+        (b'{"NaN": NaN}', """NaN is not JSON, at byte 8: '{"NaN": NaN}'"""),
+        (b'{"a": ' + b"[1]," * 200 + b"x" + b" " * 900 + b"}", "x"),
+    ],
+)
+def test_what_is_broken_is_told_with_its_byte_and_what_stands_there(data, told):
+    with pytest.raises(BadDocument) as caught:
+        parse(data)
+
+    shown = describe(caught.value, data)
+
+    assert told in shown
+    assert len(shown) < 300
+
+
 @pytest.mark.parametrize("text", ['{"a": [true, null, -1.5e3, "x\\u00e9\\"", {"b": ""}]}'])
 def test_every_cut_of_a_document_is_a_cut(text):
     for at in range(1, len(text)):
@@ -63,7 +86,7 @@ def test_every_cut_of_a_document_is_a_cut(text):
 def test_brackets_in_strings_are_no_nesting():
     document = {"text": "[" * 5000 + '"\\' + "{" * 5000}
 
-    assert parse(json.dumps(document).encode()) == (document, False)
+    assert parse(json.dumps(document).encode()) == (document, "")
     assert kind_of(b'{"text": "' + b"[" * 5000) == "json-truncated"
 
 

@@ -115,7 +115,7 @@ def test_a_first_try_that_failed_in_any_way_is_told_when_a_later_one_passes(firs
 
     assert (found.outcome, found.first_outcome) == (Outcome.PASSED, Outcome.FAILED)
     assert [w.kind for w in found.warnings] == ["retry-masked-latency"]
-    assert f"after {label}" in found.warnings[0].saw
+    assert f"the first try failed: {label};" in found.warnings[0].saw
 
 
 @pytest.mark.parametrize("kind", ["reasoning-ate-budget", "tool-args-cut-by-length"])

@@ -80,7 +80,13 @@ def _list() -> None:
 
 
 def _meant(word: str) -> str:
-    """The name that a word stands for, however it is spelt; the word itself when there is none."""
+    """The name that a word stands for, however it is spelt; the word itself when there is none.
+
+    A status may stand there as panels print it: "HTTP 402", with the name behind it or without.
+    """
+    start, _, rest = word.strip().partition(" ")
+    if start.upper() == "HTTP" and rest[:_STATUS_DIGITS].isdigit():
+        word = rest[_STATUS_DIGITS:].strip() or rest[:_STATUS_DIGITS]
     known = [name for section in _names().values() for name in section]
     spelt = {_spelling(name): name for name in reversed(known)}
     return word if word in known else spelt.get(_spelling(word), word)

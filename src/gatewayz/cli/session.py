@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import click
 
 from gatewayz.cli import stop_writing
+from gatewayz.cli.complaints import complain
 from gatewayz.cli.display import Display
 from gatewayz.cli.exits import CANCELLED, TERMINATED, UNJUDGED, exit_code
 from gatewayz.cli.lanes import choose, key_warnings
@@ -31,7 +32,6 @@ from gatewayz.cli.written import Written, reports_for, write_reports
 from gatewayz.client import HttpClient
 from gatewayz.config import Settings
 from gatewayz.core import Case, Run, RunStatus
-from gatewayz.core.text import visible
 from gatewayz.measure import summarize
 from gatewayz.reports import REPORTS
 from gatewayz.reports.terminal import Terminal, unit_of
@@ -247,5 +247,4 @@ def _nothing_tested(run: Run) -> str:
 
 
 def _say(line: str) -> None:
-    line = visible(line)
-    click.echo(f"gatewayz: {line}" if line[:1].islower() else line, err=True)
+    complain(f"gatewayz: {line}" if line[:1].islower() else line)

@@ -13,13 +13,16 @@ from typing import cast
 import httptools
 
 from gatewayz.client import http2
-from gatewayz.client.wire import WireError, fail
+from gatewayz.client.sights import quoted
+from gatewayz.client.wire import WireError, fail, words_of
 from gatewayz.core.attempt import FaultName, Phase
 
 HIGH_WATER = 256 * 1024
 MAX_HEADER_BYTES = 64 * 1024
 MAX_HEADERS = 200
 MAX_REASON = 200
+# Of an answer that is no HTTP, so many bytes are shown.
+MAX_SHOWN = 80
 # What asyncio hands over at once: a packet may hold the headers and much of the body.
 MAX_READ = 256 * 1024
 # llama.cpp says that it keeps a connection and closes it behind each stream (seen 2026-11-25), so
@@ -115,7 +118,9 @@ class Connection(asyncio.Protocol):
                 self.fault = fail(FaultName.MALFORMED, Phase.HEADERS, "no status line came")
             else:
                 name = FaultName.CLOSED if exc is None else FaultName.RESET
-                self.fault = fail(name, self._phase, str(exc or "closed by the server"))
+                self.fault = fail(
+                    name, self._phase, words_of(exc) if exc else "closed by the server"
+                )
         self._wake()
 
     def pause_writing(self) -> None:
@@ -255,6 +260,10 @@ class Connection(asyncio.Protocol):
             return fail(FaultName.TLS_PROTOCOL, Phase.TLS, "the server speaks TLS on this port")
         if "Content-Length" in detail and "Invalid" not in detail:
             return fail(FaultName.CONFLICTING_LENGTH, phase, detail)
+        if phase is Phase.HEADERS and not self.headers:
+            begins = quoted(data[:MAX_SHOWN].decode("latin-1"))
+            what = "no status line of HTTP" if detail.startswith("Expected HTTP") else detail
+            detail = f"{what}; it begins with {begins}"
         return fail(FaultName.MALFORMED, phase, detail)
 
     def _fail(self, fault: WireError) -> None:

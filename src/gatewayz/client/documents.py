@@ -7,7 +7,7 @@ import re
 from itertools import accumulate
 from typing import Any, NoReturn
 
-from gatewayz.core.text import of_json
+from gatewayz.client.sights import around, as_json, quoted
 
 MAX_DEPTH = 200
 MAX_DIGITS = 1000
@@ -20,19 +20,22 @@ _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 
 class _Doubled(Exception):
-    """Some object holds a key twice, with different values."""
+    """Some object holds a key twice, with different values; says which and what."""
 
 
 class BadDocument(Exception):
-    """Not the JSON it should be; `kind` is a name from the failure table."""
+    """Not the JSON it should be; `kind` is a name from the failure table.
 
-    def __init__(self, kind: str, detail: str) -> None:
-        self.kind = kind
+    `at` is the character at which it breaks, where that is known.
+    """
+
+    def __init__(self, kind: str, detail: str, at: int | None = None) -> None:
+        self.kind, self.at = kind, at
         super().__init__(detail)
 
 
-def parse(data: bytes | str, *, seek_doubled: bool = True) -> tuple[Any, bool]:
-    """The document, and whether some object in it holds a key twice, where that is asked.
+def parse(data: bytes | str, *, seek_doubled: bool = True) -> tuple[Any, str]:
+    """The document, and which key some object in it holds twice, where that is asked, else "".
 
     The same value twice is not counted.
 
@@ -45,28 +48,63 @@ def parse(data: bytes | str, *, seek_doubled: bool = True) -> tuple[Any, bool]:
     except UnicodeDecodeError as error:
         cut = error.end == len(data) and error.reason == "unexpected end of data"
         kind = "json-truncated" if cut else "json-control-chars"
-        raise BadDocument(kind, f"not UTF-8 at byte {error.start}") from None
+        # What stands before it is text, so that many characters.
+        at = (
+            len(data[: error.start].decode("utf-8-sig", "replace"))
+            if isinstance(data, bytes)
+            else None
+        )
+        raise BadDocument(kind, f"not UTF-8 at byte {error.start}", at) from None
     if len(text) > MAX_DEPTH:
         _bound_depth(text)
     try:
         if not seek_doubled:
-            return _decoded(_ANYHOW, text), False
+            return _decoded(_ANYHOW, text), ""
         try:
-            return _decoded(_ONCE, text), False
-        except _Doubled:
-            return _decoded(_ANYHOW, text), True
+            return _decoded(_ONCE, text), ""
+        except _Doubled as doubled:
+            return _decoded(_ANYHOW, text), str(doubled)
     except json.JSONDecodeError as error:
-        raise BadDocument(_kind_of(error, text), of_json(error)) from None
+        raise BadDocument(_kind_of(error, text), _place_of(error), error.pos) from None
     except RecursionError:
         raise BadDocument("json-deep-nesting", "nested too deeply") from None
     except ValueError as error:  # an integer of thousands of digits, or NaN
-        raise BadDocument("json-control-chars", str(error)) from None
+        raise _not_a_value(error, text) from None
+
+
+def describe(problem: BadDocument, data: bytes | str) -> str:
+    """What is wrong with a document, at which byte, and what stands there."""
+    text = data.decode("utf-8-sig", "replace") if isinstance(data, bytes) else data
+    shown = quoted(text) if problem.at is None else around(text, problem.at)
+    return f"{problem}: {shown}"
+
+
+def _place_of(error: json.JSONDecodeError) -> str:
+    """What the parser says, and the byte at which it stopped."""
+    byte = len(error.doc[: error.pos].encode("utf-8", "replace"))
+    words = error.msg.removesuffix(" at").removesuffix(" starting")
+    what = f" {error.doc[error.pos]!r}" if words == "Invalid control character" else ""
+    return f"{words}{what} at byte {byte}"
+
+
+def _not_a_value(error: ValueError, text: str) -> BadDocument:
+    """A constant or a number that JSON does not have, and where it stands."""
+    word = str(error).split(" ", 1)[0]
+    bare = _STRINGS.sub(lambda found: " " * len(found[0]), text)
+    at = bare.find(word)
+    if at < 0:
+        return BadDocument("json-control-chars", str(error))
+    byte = len(text[:at].encode("utf-8", "replace"))
+    return BadDocument("json-control-chars", f"{error}, at byte {byte}", at)
 
 
 def _each_key_once(items: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(items)
-    if len(found) != len(items) and any(found[key] != value for key, value in items):
-        raise _Doubled
+    if len(found) != len(items):
+        for key, value in items:
+            if found[key] != value:
+                both = " and ".join(as_json(each) for each in (value, found[key]))
+                raise _Doubled(f"{quoted(key)} is {both}")
     return found
 
 

@@ -16,6 +16,7 @@ from gatewayz.client.growing import GrowingText
 from gatewayz.client.heads import Head
 from gatewayz.client.messages import Message, plain_text
 from gatewayz.client.other_apis import looks_foreign, looks_like
+from gatewayz.client.sights import as_json
 from gatewayz.client.usage import counts_are_counts, read_usage
 from gatewayz.core import finishes
 from gatewayz.core.attempt import ErrorBody, Reply, Usage
@@ -52,7 +53,7 @@ class ReplyBuilder:
         self.comments = 0
         self._idle = 0
         self._errors = 0
-        self._oddities: dict[str, None] = {}
+        self._oddities: dict[str, str] = {}
         self._head = Head(self.note, time.time() if now_s is None else now_s)
         self._message = Message(self.note)
         self._whole = False
@@ -61,6 +62,7 @@ class ReplyBuilder:
         self._finish = ""
         self._finish_of_another = ""
         self._odd_finish = False
+        self._finish_as_sent = ""
         self._finish_given = False
         self._index: int | None = None
         self._indexes: set[int] = set()
@@ -98,9 +100,9 @@ class ReplyBuilder:
         """The names noted so far."""
         return tuple(self._oddities)
 
-    def note(self, oddity: str) -> None:
-        """Remembers a departure from the contract by its name."""
-        self._oddities.setdefault(oddity)
+    def note(self, oddity: str, saw: str = "") -> None:
+        """Remembers a departure from the contract by its name, and what was first seen of it."""
+        self._oddities.setdefault(oddity, saw)
 
     def add_document(self, document: Any) -> None:
         """A whole answer."""
@@ -133,7 +135,8 @@ class ReplyBuilder:
         """One chunk of a stream, and when it came."""
         self.add_idle(1)
         if not isinstance(document, dict):
-            self.note("sse-bad-json-event")
+            if "sse-bad-json-event" not in self._oddities:
+                self.note("sse-bad-json-event", f"no object: {as_json(document)}")
             return
         if event_name == "error":
             self._errors += 1
@@ -214,11 +217,11 @@ class ReplyBuilder:
     def build(self) -> Reply:
         """The reply as it stands."""
         if self._odd_finish or (self._finish_given and not self._finish):
-            self.note("finish-unknown")
-        if self._head.created_is_odd:
-            self.note("created-odd")
+            self.note("finish-unknown", f"finish_reason {self._finish_as_sent}")
+        if self._head.odd_created:
+            self.note("created-odd", f"created {self._head.odd_created}")
         if not counts_are_counts(self._usage):
-            self.note("usage-inconsistent")
+            self.note("usage-inconsistent", f"usage {as_json(self._usage)}")
         # Where the end never came, or the budget cut it, a call may have been about to go on.
         ended = (self._whole or self.finished) and self._finish != "length"
         head, said = self._head, self._message
@@ -244,6 +247,7 @@ class ReplyBuilder:
             events=self.events,
             comments=self.comments,
             oddities=self.oddities,
+            sights={name: saw for name, saw in self._oddities.items() if saw},
             cut=said.cut or any(text.cut for text in self._others.values()),
         )
 
@@ -318,6 +322,8 @@ class ReplyBuilder:
     def _take_finish(self, choice: Mapping[str, Any]) -> None:
         finish = choice.get("finish_reason")
         self._finish_given = finish is not None
+        if finish is not None and (not self._odd_finish or not self._finish_as_sent):
+            self._finish_as_sent = as_json(finish)
         if not isinstance(finish, str) or not finish:
             self._odd_finish = self._odd_finish or finish not in (None, "")
             return

@@ -20,7 +20,7 @@ from gatewayz.client.connection import Connection
 from gatewayz.client.decoding import decoder_for
 from gatewayz.client.hello import speaks_tls
 from gatewayz.client.threads import in_thread
-from gatewayz.client.wire import Network, WireError, WireRequest, WireTimes, fail
+from gatewayz.client.wire import Network, WireError, WireRequest, WireTimes, fail, words_of
 from gatewayz.core.attempt import FaultName, Phase
 from gatewayz.core.errors import ConfigError
 from gatewayz.core.timeouts import Timeouts
@@ -436,7 +436,7 @@ def _connect_fault(
         return fail(FaultName.TLS_CERTIFICATE, Phase.TLS, f"{where}: {error.verify_message}")
     if isinstance(error, ssl.SSLError):
         return fail(FaultName.TLS_PROTOCOL, Phase.TLS, f"{where}: {error.reason or error}")
-    problem = getattr(error, "strerror", None) or str(error)
+    problem = words_of(error)
     proxied = target is not origin
     if proxied and phase in (Phase.DNS, Phase.CONNECT):
         return fail(FaultName.PROXY, phase, f"the proxy {target.host}:{target.port}: {problem}")

@@ -117,8 +117,9 @@ class Reply:
     `logprobs` says that log probabilities came, `created` is the Unix time as sent, `fingerprint`
     the `system_fingerprint`, `notice` a warning that stood beside the answer (a retirement, say).
     `events` and `comments` count what a stream held. `oddities` are names of departures from the
-    contract that the reader noticed, in order of sight, each once; see docs/failures.md. `cut`
-    says that the text was longer than what is kept.
+    contract that the reader noticed, in order of sight, each once; see docs/failures.md. `sights`
+    has what was seen of an oddity, by its name, where there is something to show: short, and without
+    secrets. `cut` says that the text was longer than what is kept.
     """
 
     text: str = ""
@@ -141,6 +142,7 @@ class Reply:
     events: int = 0
     comments: int = 0
     oddities: tuple[str, ...] = ()
+    sights: Mapping[str, str] = field(default_factory=dict)
     cut: bool = False
 
     @property

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gatewayz.core.attempt import Attempt, ErrorBody, WireFault
+from gatewayz.core.attempt import Attempt, ErrorBody, Reply, WireFault
 from gatewayz.core.causes import cause_in
 from gatewayz.core.fronts import is_fronts_page
 from gatewayz.core.kinds import CLASS_CULPRITS, KINDS, Kind
@@ -49,10 +49,10 @@ def classify(attempt: Attempt, quirks: Quirks) -> Failure | None:
         return _of_error_in_success(attempt, attempt.error, quirks)
     if fault is not None:
         return _of_fault(attempt, fault)
-    oddities = attempt.reply.oddities if attempt.reply else ()
-    for name in oddities:
+    reply = attempt.reply or Reply()
+    for name in reply.oddities:
         if KINDS[name].verdict == "F":
-            return failure(name, attempt.excerpt)
+            return failure(name, reply.sights.get(name) or attempt.excerpt)
     return None
 
 

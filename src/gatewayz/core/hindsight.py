@@ -62,7 +62,7 @@ class Hindsight:
             return verdict
         if self._keys.worked(place) or place not in self._lists or case.model is None:
             return verdict
-        saw = "the model list was read all the same"
+        saw = "it was read, and the chat call refused the key"
         return self._warned(verdict, "auth-listing-is-public", "auth", saw)
 
     def _of_ids(self, verdict: Verdict) -> Verdict:

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gatewayz.core.attempt import Attempt, FaultName
+from gatewayz.core.attempt import Attempt, FaultName, Reply
 from gatewayz.core.case import Case
 from gatewayz.core.culprits import NOT_AS_ASKED, pointing
 from gatewayz.core.failures import besides, classify, failure, unnamed
@@ -29,6 +29,7 @@ class _Opinion:
     warnings: tuple[Finding, ...] = ()
     also: tuple[Failure, ...] = ()
     reason: str = ""
+    step: int | None = None
 
 
 def judge(seen: Observation, checks: Sequence[Sequence[Check]], quirks: Quirks) -> Verdict:
@@ -53,6 +54,7 @@ def judge(seen: Observation, checks: Sequence[Sequence[Check]], quirks: Quirks) 
         also=final.also,
         reason=final.reason,
         first_outcome=alone.outcome,
+        step=final.step,
     )
 
 
@@ -85,7 +87,7 @@ def _over_steps(seen: Observation, checks: Sequence[Sequence[Check]], quirks: Qu
         warnings = _each_once((*warnings, *opinion.warnings))
         if opinion.outcome is not Outcome.PASSED or step == seen.step:
             break
-    return replace(opinion, warnings=warnings)
+    return replace(opinion, warnings=warnings, step=step if step < seen.step else None)
 
 
 def _opinion(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> _Opinion:
@@ -112,11 +114,7 @@ def _opinion(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> _Opi
     except Exception as bug:  # noqa: BLE001 -- a bug in a check must not take the run down
         return _Opinion(Outcome.UNKNOWN, reason=of_a_bug("a check", bug))
     warnings = [_as_finding(found)] if found is not None else []
-    warnings += [
-        Finding(kind=name, failure_class=KINDS[name].failure_class, warning=True)
-        for name in (attempt.reply.oddities if attempt.reply else ())
-        if KINDS[name].verdict == "W"
-    ]
+    warnings += _odd(attempt.reply or Reply())
     findings = [*of_the_listing(seen), *of_the_encoding(attempt), *findings]
     hard = _each_once([f for f in findings if not f.warning])
     warnings += [f for f in findings if f.warning]
@@ -128,6 +126,20 @@ def _opinion(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> _Opi
         causes = [f for f in causes if not _is_of_declining(f)] or [_of_declining(seen)]
     verdict = _without_answer(causes[0])
     return replace(verdict, warnings=_each_once(warnings), also=tuple(causes[1:]))
+
+
+def _odd(reply: Reply) -> list[Finding]:
+    """What the reader noticed that leaves the answer usable, and the value that it saw."""
+    return [
+        Finding(
+            kind=name,
+            failure_class=KINDS[name].failure_class,
+            saw=reply.sights.get(name, ""),
+            warning=True,
+        )
+        for name in reply.oddities
+        if KINDS[name].verdict == "W"
+    ]
 
 
 def _failed_before(

@@ -102,6 +102,13 @@ def is_named(attempt: Attempt, name: str) -> bool:
     return error is not None and _PATTERNS[name].search(error.param) is not None
 
 
+def speaks_of(attempt: Attempt, name: str) -> bool:
+    """Whether the error speaks of a request field at all, be it one that was not sent."""
+    error = attempt.error
+    pattern = _PATTERNS[name]
+    return error is not None and any(map(pattern.search, (error.param, _text_of(attempt))))
+
+
 def wants_more_tokens(attempt: Attempt) -> bool:
     """Whether the error says that the token limit is too small."""
     return refused_field(attempt) in TOKEN_FIELDS and Words(_text_of(attempt), LEXICON).says(

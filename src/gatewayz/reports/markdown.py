@@ -9,6 +9,7 @@ from gatewayz.core import Outcome, Run, SharedFailure, Summary, Verdict
 from gatewayz.core.access import access_in
 from gatewayz.core.curl import curl_for
 from gatewayz.core.remedies import advise, warning_text
+from gatewayz.core.shown import forms_tried, question_of, shown_by
 from gatewayz.core.text import fit, visible
 from gatewayz.core.units import show_seconds
 from gatewayz.reports._blocks import WAY_WORDS, Lane, by_way_of, lanes_of, routes_in
@@ -157,17 +158,16 @@ def _failures(run: Run, verdicts: Iterable[Verdict]) -> list[str]:
 
 
 def _failure(run: Run, verdict: Verdict) -> list[str]:
-    seen = verdict.observation
-    access = access_in(run, seen.case)
-    advice = advise(verdict, access)
-    status = (
-        f"HTTP {seen.last.status} " if seen.last and seen.last.status not in (None, 200) else ""
-    )
+    shown, access = shown_by(verdict), access_in(run, verdict.observation.case)
+    advice, tried = advise(verdict, access), forms_tried(verdict)
+    status = f"HTTP {shown.status} " if shown and shown.status not in (None, 200) else ""
     label = f"{status}{verdict.failure.label}" if verdict.failure else "unknown"
     evidence = verdict.failure.evidence if verdict.failure else verdict.reason
     lines = [f"#### {cell(_title(verdict))}: {cell(label)}"]
     if verdict.failure:
         lines += ["", f"**Points at:** {cell(verdict.failure.culprit)}"]
+    if tried:
+        lines += ["", f"**Tried:** {cell(tried)}"]
     if advice.cause:
         lines += ["", f"**Cause:** {cell(advice.cause)}"]
     if advice.remedy:
@@ -175,8 +175,8 @@ def _failure(run: Run, verdict: Verdict) -> list[str]:
     lines += [line for other in others(verdict) for line in ("", f"**Also:** {cell(other)}")]
     if evidence:
         lines += ["", *_fenced(evidence, "text")]
-    if seen.last:
-        lines += ["", *_fenced(curl_for(seen.last, access, seen.asked), "sh")]
+    if shown:
+        lines += ["", *_fenced(curl_for(shown, access, question_of(verdict)), "sh")]
     return [*lines, ""]
 
 
