@@ -12,7 +12,7 @@ LIMIT = 1024 * 1024
 
 def decode(encoding, *pieces, limit=LIMIT):
     decoder = decoder_for(encoding, limit)
-    body = b"".join(decoder.feed(piece) for piece in pieces)
+    body = b"".join(step for piece in pieces for step in decoder.feed(piece))
     decoder.finish()
     return body
 

@@ -11,10 +11,13 @@ from gatewayz.core.text import of_json
 
 MAX_DEPTH = 200
 MAX_DIGITS = 1000
+# Strings, or commas and brackets beside them: a model list of 250,000 entries, or a hundred times
+# what the longest answers hold. What a document takes of time and memory goes with its values.
+MAX_VALUES = 1_000_000
+# Of a document with more objects than this none is looked through for doubled keys.
+_MOST_OBJECTS = 10_000
 _ESCAPE = len(r"\u0000")
 
-# A string that is never closed reaches to the end, so that brackets in it do not count.
-_STRINGS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
@@ -48,19 +51,41 @@ def parse(data: bytes | str, *, seek_doubled: bool = True) -> tuple[Any, bool]:
         raise BadDocument(kind, f"not UTF-8 at byte {error.start}") from None
     if len(text) > MAX_DEPTH:
         _bound_depth(text)
+    anyhow, once = (_ANYHOW, _ONCE) if _may_hold_long_number(text) else (_PLAIN, _PLAIN_ONCE)
     try:
-        if not seek_doubled:
-            return _decoded(_ANYHOW, text), False
+        if not seek_doubled or text.count("{") > _MOST_OBJECTS:
+            return _decoded(anyhow, text), False
         try:
-            return _decoded(_ONCE, text), False
+            return _decoded(once, text), False
         except _Doubled:
-            return _decoded(_ANYHOW, text), True
+            return _decoded(anyhow, text), True
     except json.JSONDecodeError as error:
         raise BadDocument(_kind_of(error, text), of_json(error)) from None
     except RecursionError:
         raise BadDocument("json-deep-nesting", "nested too deeply") from None
     except ValueError as error:  # an integer of thousands of digits, or NaN
         raise BadDocument("json-control-chars", str(error)) from None
+
+
+def holds_too_much(data: bytes | bytearray) -> bool:
+    """Whether a document is of more values than `MAX_VALUES`; it is not parsed for that."""
+    if sum(map(data.count, _SEPARATORS)) <= MAX_VALUES >= data.count(b'"') // 2:
+        return False
+    pieces = data.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"', 2 * MAX_VALUES)
+    beside = b"".join(pieces[::2])  # every second piece stands between quotation marks
+    return len(pieces) > 2 * MAX_VALUES or sum(map(beside.count, _SEPARATORS)) > MAX_VALUES
+
+
+_SEPARATORS = (b",", b"[", b"{")
+
+
+def _may_hold_long_number(text: str) -> bool:
+    """Whether there may be more than `MAX_DIGITS` digits in a row somewhere, be it in a string."""
+    block = MAX_DIGITS // 2
+    # So many in a row fill one of these blocks.
+    return len(text) > MAX_DIGITS and any(
+        text[at : at + block].isdigit() for at in range(0, len(text), block)
+    )
 
 
 def _each_key_once(items: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -94,7 +119,10 @@ def _bounded_int(digits: str) -> int:
     return int(digits)
 
 
-# Made once: `json.loads` with any such wish makes a decoder for each document.
+# Made once: `json.loads` with any such wish makes a decoder for each document. The plain ones are
+# for texts without a long number: a function of ours for each whole number takes its time.
+_PLAIN = json.JSONDecoder(parse_constant=_no_constant)
+_PLAIN_ONCE = json.JSONDecoder(object_pairs_hook=_each_key_once, parse_constant=_no_constant)
 _ANYHOW = json.JSONDecoder(parse_constant=_no_constant, parse_int=_bounded_int)
 _ONCE = json.JSONDecoder(
     object_pairs_hook=_each_key_once, parse_constant=_no_constant, parse_int=_bounded_int
@@ -114,7 +142,9 @@ def _bound_depth(text: str) -> None:
     """Raises: BadDocument when more brackets are open at once than any answer has."""
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return
-    bare = _STRINGS.sub("", text).encode("utf-8", "replace")
+    # A string that is never closed reaches to the end, so that brackets in it do not count.
+    pieces = text.replace("\\\\", "").replace('\\"', "").split('"')
+    bare = "".join(pieces[::2]).encode("utf-8", "replace")
     brackets = bare.translate(None, _NOT_BRACKETS)
     if max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > MAX_DEPTH:
         raise BadDocument("json-deep-nesting", f"nested deeper than {MAX_DEPTH}")
