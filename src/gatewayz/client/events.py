@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 _MAX_STRAY = 16
+# Bytes that are split into lines at once, whatever comes in one piece.
+_AT_ONCE = 16 * 1024
 _BOM = b"\xef\xbb\xbf"
 _COMMENTS = re.compile(rb"^:[^\n]*\n", re.MULTILINE)
 _BLANK_LINES = re.compile(rb"\n{3,}")
@@ -58,6 +60,10 @@ class EventReader:
 
     def feed(self, data: bytes) -> Iterator[ServerEvent]:
         """The events completed by these bytes; to be iterated to the end. Raises: EventTooLarge."""
+        for at in range(0, len(data), _AT_ONCE):
+            yield from self._feed(data[at : at + _AT_ONCE])
+
+    def _feed(self, data: bytes) -> Iterator[ServerEvent]:
         data = self._without_mark(data)
         if self._skip_lf and data:
             # The CR before was half of a CRLF.

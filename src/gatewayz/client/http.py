@@ -300,12 +300,15 @@ class HttpClient:
         except WireError as error:
             if error.fault.name is FaultName.TIMEOUT:
                 # All of it may be there, and only the end is not.
-                record.document = None if holds_too_much(data) else read_if_whole(bytes(data))
+                whole = bytes(data)
+                record.document = None if holds_too_much(whole) else read_if_whole(whole)
             raise
-        if holds_too_much(data):
+        body = bytes(data)
+        del data
+        if holds_too_much(body):
             detail = f"the document holds more than {MAX_VALUES} values"
             raise fail(FaultName.TOO_LARGE, Phase.BODY, detail)
-        record.document = read_body(bytes(data), record.builder, record.content_type)
+        record.document = read_body(body, record.builder, record.content_type)
 
     async def _read_stream(self, response: WireResponse, record: Record) -> None:
         """An event stream, under a first-event limit that comments do not reset."""
