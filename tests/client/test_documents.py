@@ -112,7 +112,7 @@ def test_a_document_is_of_as_many_values_as_stand_in_it_outside_of_its_texts():
     assert not holds_too_much(b"[%b]" % (b"1," * (MAX_VALUES - 2)))
     assert not holds_too_much(json.dumps({"content": commas, "b": [1]}).encode())
     assert not holds_too_much(json.dumps({"content": '\\"[{,' * MAX_VALUES}).encode())
-    assert not holds_too_much(b'["' + rb'\\\\' * 10 + b'","' + commas.encode() + b'"]')
+    assert not holds_too_much(b'["' + rb"\\\\" * 10 + b'","' + commas.encode() + b'"]')
 
 
 def test_a_long_number_is_found_wherever_it_stands():

@@ -160,8 +160,12 @@ def test_one_byte_packets_of_a_large_event_take_linear_time():
     assert len(data_of(*(blob[i : i + 1] for i in range(len(blob))))[0]) == 300_000
 
 
-UNREAD = st.sampled_from([b"id: 7\n", b"id\n", b"retry: 10\n", b"x\n", b'{"a":1}\n', b": c\n", b"dat: a\n"])
-EVENTS = st.sampled_from([b"data: 1\n", b"data\n", b"event: a\n", b"data: 2\n\n", b"event\n\n", b"\n"])
+UNREAD = st.sampled_from(
+    [b"id: 7\n", b"id\n", b"retry: 10\n", b"x\n", b'{"a":1}\n', b": c\n", b"dat: a\n"]
+)
+EVENTS = st.sampled_from(
+    [b"data: 1\n", b"data\n", b"event: a\n", b"data: 2\n\n", b"event\n\n", b"\n"]
+)
 
 
 @settings(max_examples=300, deadline=None)
@@ -172,7 +176,10 @@ def test_lines_that_nobody_reads_change_no_event(lines, many):
     read = [line for line in lines if line in (b"", b"\n") or line.startswith((b"data", b"event"))]
     reader, plain = EventReader(1000), EventReader(1000)
     found = [*reader.feed(b"".join([*before, *lines])), *reader.finish()]
-    expected = [*plain.feed(b"".join(line for line in read if line != b"dat: a\n")), *plain.finish()]
+    expected = [
+        *plain.feed(b"".join(line for line in read if line != b"dat: a\n")),
+        *plain.finish(),
+    ]
 
     assert found == expected
     assert reader.comments == lines.count(b": c\n")

@@ -264,7 +264,9 @@ DOCUMENTS = {
     "empty calls": filled(b'{"choices":[{"message":{"tool_calls":[', b"{}", b"]}}]}"),
     "empty deltas of calls": filled(b'{"choices":[{"delta":{"tool_calls":[', b"{}", b"]}}]}"),
     "empty parts": filled(b'{"choices":[{"message":{"content":[', b"{}", b"]}}]}"),
-    "parts": filled(b'{"choices":[{"message":{"content":[', b'{"type":"text","text":"a"}', b"]}}]}"),
+    "parts": filled(
+        b'{"choices":[{"message":{"content":[', b'{"type":"text","text":"a"}', b"]}}]}"
+    ),
     "thoughts": filled(b'{"choices":[{"message":{"reasoning_details":[', b"{}", b"]}}]}"),
     "probabilities": filled(b'{"choices":[{"logprobs":{"content":[', b"{}", b"]}}]}"),
     "errors": filled(b'{"error":[', b"{}", b"]}"),

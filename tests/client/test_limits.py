@@ -57,7 +57,12 @@ def test_a_bomb_in_any_encoding_is_stopped_at_the_cap(wire, encoding, streamed):
     assert peak < 24 * MIB
 
 
-LINES = {"comments": b":\n", "comments apart": b": x\n\n", "no fields": b"a\n\n", "ids": b"id: 1\n\n"}
+LINES = {
+    "comments": b":\n",
+    "comments apart": b": x\n\n",
+    "no fields": b"a\n\n",
+    "ids": b"id: 1\n\n",
+}
 
 
 def packed(body, *, kind=b"text/event-stream"):

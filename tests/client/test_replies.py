@@ -605,9 +605,9 @@ def test_of_more_rows_than_anybody_sends_the_rest_is_left_and_said_to_be():
     _, called = streamed({"choices": [{"index": 0, "delta": calls}]})
     _, over_chunks = streamed(*[{"choices": rows[:1002]}] * 11)
 
-    assert answers.text == "x" and answers.cut and len(answers.others) == MAX_CHOICES
-    assert called.tool_calls[0].name == "f" and called.cut
-    assert over_chunks.cut and over_chunks.events == 11
+    assert (answers.text, answers.cut, len(answers.others)) == ("x", True, MAX_CHOICES)
+    assert (called.tool_calls[0].name, called.cut) == ("f", True)
+    assert (over_chunks.events, over_chunks.cut) == (11, True)
 
 
 def test_rows_beside_the_first_are_read_as_long_as_they_are_few():
@@ -616,5 +616,5 @@ def test_rows_beside_the_first_are_read_as_long_as_they_are_few():
     _, reply = streamed(*[chunk] * MOST_BESIDE)
     _, alone = streamed(*[{"choices": chunk["choices"][:1]}] * (MOST_BESIDE + 5))
 
-    assert not reply.cut and reply.others == ("b" * MOST_BESIDE,)
-    assert not alone.cut and alone.text == "a" * (MOST_BESIDE + 5)
+    assert (reply.others, reply.cut) == (("b" * MOST_BESIDE,), False)
+    assert (alone.text, alone.cut) == ("a" * (MOST_BESIDE + 5), False)

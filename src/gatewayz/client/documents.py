@@ -51,9 +51,12 @@ def parse(data: bytes | str, *, seek_doubled: bool = True) -> tuple[Any, bool]:
         raise BadDocument(kind, f"not UTF-8 at byte {error.start}") from None
     if len(text) > MAX_DEPTH:
         _bound_depth(text)
-    anyhow, once = (_ANYHOW, _ONCE) if _may_hold_long_number(text) else (_PLAIN, _PLAIN_ONCE)
+    anyhow, once = _PLAIN, _PLAIN_ONCE
+    if len(text) > MAX_DIGITS:
+        anyhow, once = (_ANYHOW, _ONCE) if _may_hold_long_number(text) else (anyhow, once)
+        seek_doubled = seek_doubled and text.count("{") <= _MOST_OBJECTS
     try:
-        if not seek_doubled or text.count("{") > _MOST_OBJECTS:
+        if not seek_doubled:
             return _decoded(anyhow, text), False
         try:
             return _decoded(once, text), False
@@ -95,9 +98,7 @@ def _may_hold_long_number(text: str) -> bool:
     """Whether there may be more than `MAX_DIGITS` digits in a row somewhere, be it in a string."""
     block = MAX_DIGITS // 2
     # So many in a row fill one of these blocks.
-    return len(text) > MAX_DIGITS and any(
-        text[at : at + block].isdigit() for at in range(0, len(text), block)
-    )
+    return any(text[at : at + block].isdigit() for at in range(0, len(text), block))
 
 
 def _each_key_once(items: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import NamedTuple
 
 _MAX_STRAY = 16
@@ -50,6 +51,7 @@ class EventReader:
         self.events = 0
         self.largest = 0
         self.stray: list[str] = []
+        self._unread = 0
         self._cap = cap
         self._line = bytearray()
         self._mark: bytes | None = b""
@@ -60,8 +62,10 @@ class EventReader:
 
     def feed(self, data: bytes) -> Iterator[ServerEvent]:
         """The events completed by these bytes; to be iterated to the end. Raises: EventTooLarge."""
-        for at in range(0, len(data), _AT_ONCE):
-            yield from self._feed(data[at : at + _AT_ONCE])
+        if len(data) <= _AT_ONCE:
+            return self._feed(data)
+        parts = (data[at : at + _AT_ONCE] for at in range(0, len(data), _AT_ONCE))
+        return chain.from_iterable(map(self._feed, parts))
 
     def _feed(self, data: bytes) -> Iterator[ServerEvent]:
         data = self._without_mark(data)
@@ -83,10 +87,9 @@ class EventReader:
         if b"\n:" in data or data.startswith(b":"):
             data, comments = _COMMENTS.subn(b"", data)
             self.comments += comments
-        if len(self.stray) >= _MAX_STRAY:
-            data = _NO_EVENT.sub(_blank_line_of, data)
-        elif b"\nid" in data or b"\nretry" in data or data.startswith((b"id", b"retry")):
-            data = _UNREAD.sub(_blank_line_of, data)
+        if self._unread >= _MAX_STRAY:
+            useless = _NO_EVENT if len(self.stray) >= _MAX_STRAY else _UNREAD
+            data = useless.sub(_blank_line_of, data)
         if b"\n\n\n" in data:
             data = _BLANK_LINES.sub(b"\n\n", data)
         *blocks, rest = data.split(b"\n\n")
@@ -156,8 +159,10 @@ class EventReader:
             self._size += 1
         elif line.startswith(b"event:") or line == b"event":
             self._name = line[6:].removeprefix(b" ")
-        elif len(self.stray) < _MAX_STRAY and line.partition(b":")[0] not in (b"id", b"retry"):
-            self.stray.append(line[:4096].decode("utf-8", "replace"))
+        else:
+            self._unread += 1
+            if len(self.stray) < _MAX_STRAY and line.partition(b":")[0] not in (b"id", b"retry"):
+                self.stray.append(line[:4096].decode("utf-8", "replace"))
 
     def _dispatch(self) -> ServerEvent | None:
         name, data = self._name.decode("utf-8", "replace"), b"\n".join(self._data)

@@ -161,14 +161,10 @@ class HttpClient:
             for model in page.models:
                 if models.setdefault(model.id, model) is not model:
                     duplicates[model.id] = None
-            if page.listed > MAX_ENTRIES:
-                oddities["models-truncated"] = None
-                cut = f"after {MAX_ENTRIES} of {page.listed} entries on one page"
-                break
             following = _next_url(url, page.next_page)
-            if page.next_page and following is None:
+            if unread := _unread_of(page, following):
                 oddities["models-truncated"] = None
-                cut = "the next page is on another host"
+                cut = unread
             elif following is None:
                 cut = shortness(gateway.catalog, document, listed)
             odd = odd or oddness(gateway.catalog, document, page)
@@ -428,6 +424,13 @@ class HttpClient:
 
 # What a server says of a path it does not know.
 _NO_SUCH_ROUTE = (404, 405)
+
+
+def _unread_of(page: CatalogPage, following: str | None) -> str:
+    """How it is cut short that a page was not all read, or that what follows is not; "" if neither."""
+    if page.listed > MAX_ENTRIES:
+        return f"after {MAX_ENTRIES} of {page.listed} entries on one page"
+    return "the next page is on another host" if page.next_page and following is None else ""
 
 
 def _next_url(url: str, reference: str | None) -> str | None:
