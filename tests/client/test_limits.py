@@ -104,7 +104,7 @@ def test_a_small_stream_that_unpacks_to_much_holds_nobody_up(wire, line):
     assert attempt.body_bytes > 15 * MIB
     assert attempt.fault is None
     # Read in one go it is seconds; in steps it is milliseconds, and the rest is the machine's.
-    assert longest_s < 0.5
+    assert longest_s < 1
 
 
 @pytest.mark.parametrize("line", LINES.values(), ids=LINES)
@@ -165,7 +165,7 @@ def test_a_small_document_of_more_values_than_anybody_reads_is_not_parsed(wire, 
         # The reader's cap on a list is half of that on an answer.
         assert one.fault.name is FaultName.TOO_LARGE
     assert "more than 1000000 values" in attempt.fault.detail
-    assert longest_s < 1
+    assert longest_s < 2
     assert peak < 6 * len(body)
 
 
