@@ -254,10 +254,10 @@ class Connection(asyncio.Protocol):
         phase = self._phase
         detail = str(error)
         if isinstance(error, httptools.HttpParserUpgrade):
-            # Of it the parser tells a place among the bytes.
-            detail = (
-                f"status {self._parser.get_status_code()}: the server changes to another protocol"
-            )
+            # Of it the parser tells no more than a place among the bytes.
+            status = self._parser.get_status_code()
+            what = f"status {status}: the server changes to another protocol"
+            return fail(FaultName.MALFORMED, phase, what)
         if http2.opens_with_frame(data):
             return fail(FaultName.GOAWAY, phase, http2.reason(data))
         if self._head.startswith(_TLS_ALERT):
