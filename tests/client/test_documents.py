@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatewayz.client.documents import MAX_DEPTH, BadDocument, describe, parse
+from gatewayz.client.documents import (
+    MAX_DEPTH,
+    MAX_DIGITS,
+    MAX_VALUES,
+    BadDocument,
+    describe,
+    holds_too_much,
+    parse,
+)
 from gatewayz.core.kinds import KINDS
 
 
@@ -117,3 +125,31 @@ def test_hostile_megabytes_take_linear_time(data):
     # Quadratic reading would pass the suite's time limit.
     with contextlib.suppress(BadDocument):
         parse(data)
+
+
+def test_a_document_is_of_as_many_values_as_stand_in_it_outside_of_its_texts():
+    commas = "," * (MAX_VALUES + 1)
+
+    assert holds_too_much(f"[{commas}]".encode())
+    assert holds_too_much(b"[" * (MAX_VALUES + 1))
+    assert holds_too_much(b'"":' * (MAX_VALUES + 1))
+    assert not holds_too_much(b"[%b]" % (b"1," * (MAX_VALUES - 2)))
+    assert not holds_too_much(json.dumps({"content": commas, "b": [1]}).encode())
+    assert not holds_too_much(json.dumps({"content": '\\"[{,' * MAX_VALUES}).encode())
+    assert not holds_too_much(b'["' + rb"\\\\" * 10 + b'","' + commas.encode() + b'"]')
+
+
+def test_a_long_number_is_found_wherever_it_stands():
+    for before in (0, 1, 499, 500, 501, 999, 5000):
+        text = f"[{' ' * before}{'1' * (MAX_DIGITS + 1)}]"
+        assert kind_of(text.encode()) == "json-control-chars"
+        assert parse(text.replace("1]", "]"))[0] == [int("1" * MAX_DIGITS)]
+
+
+def test_only_a_document_of_many_objects_is_not_looked_through_for_doubled_keys():
+    row = '{"a":1,"a":2}'
+
+    assert parse(f"[{','.join([row] * 5000)}]")[1]
+    many, doubled = parse(f"[{','.join([row] * 20_000)}]")
+    assert many == [{"a": 2}] * 20_000
+    assert not doubled

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gatewayz.core.known_keys import MOST_CUTS
 from gatewayz.core.text import (
     Redactor,
     display_width,
@@ -339,3 +340,13 @@ def test_a_json_document_to_show_says_the_same_and_is_obeyed_by_no_terminal(text
     assert shown.endswith('é東🦙"]')
     for ch in shown:
         assert unicodedata.category(ch) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+
+
+def test_in_a_text_of_more_cuts_than_any_has_all_goes_from_a_part_of_a_key_on():
+    key = "sk-proj-aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5bC7dE9fG1hJ3"
+    redact = Redactor([key])
+    few, many = "...a" * 1000, "...a" * MOST_CUTS
+
+    assert redact(f"told {key[:8]}{few}") == f"told ***{few}"
+    assert redact(f"told{many}...{key[:8]}{many}") == f"told{many}...***"
+    assert redact(many) == many

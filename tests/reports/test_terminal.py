@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -192,6 +193,21 @@ def test_both_ways_are_told_apart_and_differences_are_listed(make):
     assert "[FAIL] groq (api)    :  0/ 1 passed (  0.0%)\n" in text
     assert "  groq / m / chat: direct passed, API failed; points at the backend\n" in text
     assert "both ways alike, so the backend is not to blame:\n  xai: overloaded (3)\n" in text
+
+
+def named(verdict, name):
+    """The verdict with a model that its catalogue calls something else."""
+    seen = verdict.observation
+    case = replace(seen.case, model=replace(seen.case.model, name=name))
+    return replace(verdict, observation=replace(seen, case=case))
+
+
+def test_the_line_of_a_model_tells_its_id_where_that_is_not_its_name(make):
+    verdicts = [
+        named(make.verdict("llama-3", probe=p), "Llama 3\x1b[1m") for p in ("chat", "usage")
+    ]
+
+    assert "Model: Llama 3\\x1b[1m (llama-3)\n" in block(*verdicts)
 
 
 def test_with_several_probes_a_models_name_stands_above_its_questions(make):

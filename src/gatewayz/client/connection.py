@@ -28,6 +28,7 @@ MAX_READ = 256 * 1024
 # llama.cpp says that it keeps a connection and closes it behind each stream (seen 2026-11-25), so
 # the next request waits until such a close has surely come; others get a fresh connection.
 SETTLE_S = 0.05
+_LEAST_STATUS = 100
 _TLS_ALERT = b"\x15\x03"
 
 
@@ -154,7 +155,10 @@ class Connection(asyncio.Protocol):
         # What passed the cap is no answer, even where all the rest came in the same packet.
         if self.complete or self.fault is not None:
             return
-        if 100 <= status < 200:
+        if status < _LEAST_STATUS:
+            self._fail(fail(FaultName.MALFORMED, Phase.HEADERS, f"{status:03} is no status"))
+            return
+        if status < 200:
             self.headers.clear()
             self.reason = ""
             return
@@ -254,6 +258,11 @@ class Connection(asyncio.Protocol):
     def _parse_fault(self, error: Exception, data: bytes) -> WireError:
         phase = self._phase
         detail = str(error)
+        if isinstance(error, httptools.HttpParserUpgrade):
+            # Of it the parser tells no more than a place among the bytes.
+            status = self._parser.get_status_code()
+            what = f"status {status}: the server changes to another protocol"
+            return fail(FaultName.MALFORMED, phase, what)
         if http2.opens_with_frame(data):
             return fail(FaultName.GOAWAY, phase, http2.reason(data))
         if self._head.startswith(_TLS_ALERT):

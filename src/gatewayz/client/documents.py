@@ -11,9 +11,14 @@ from gatewayz.client.sights import around, as_json, quoted
 
 MAX_DEPTH = 200
 MAX_DIGITS = 1000
+# Strings, or commas and brackets beside them: a model list of 250,000 entries, or a hundred times
+# what the longest answers hold. What a document takes of time and memory goes with its values.
+MAX_VALUES = 1_000_000
+# Of a document with more objects than this none is looked through for doubled keys.
+_MOST_OBJECTS = 10_000
 _ESCAPE = len(r"\u0000")
 
-# A string that is never closed reaches to the end, so that brackets in it do not count.
+# A string that is never closed reaches to the end, so that what stands in it does not count.
 _STRINGS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
@@ -57,13 +62,17 @@ def parse(data: bytes | str, *, seek_doubled: bool = True) -> tuple[Any, str]:
         raise BadDocument(kind, f"not UTF-8 at byte {error.start}", at) from None
     if len(text) > MAX_DEPTH:
         _bound_depth(text)
+    anyhow, once = _PLAIN, _PLAIN_ONCE
+    if len(text) > MAX_DIGITS:
+        anyhow, once = (_ANYHOW, _ONCE) if _may_hold_long_number(text) else (anyhow, once)
+        seek_doubled = seek_doubled and text.count("{") <= _MOST_OBJECTS
     try:
         if not seek_doubled:
-            return _decoded(_ANYHOW, text), ""
+            return _decoded(anyhow, text), ""
         try:
-            return _decoded(_ONCE, text), ""
+            return _decoded(once, text), ""
         except _Doubled as doubled:
-            return _decoded(_ANYHOW, text), str(doubled)
+            return _decoded(anyhow, text), str(doubled)
     except json.JSONDecodeError as error:
         raise BadDocument(_kind_of(error, text), _place_of(error), error.pos) from None
     except RecursionError:
@@ -96,6 +105,37 @@ def _not_a_value(error: ValueError, text: str) -> BadDocument:
         return BadDocument("json-control-chars", str(error))
     byte = len(text[:at].encode("utf-8", "replace"))
     return BadDocument("json-control-chars", f"{error}, at byte {byte}", at)
+
+
+def holds_too_much(data: bytes) -> bool:
+    """Whether a document is of more values than `MAX_VALUES`; it is not parsed for that."""
+    if sum(map(data.count, _SEPARATORS)) <= MAX_VALUES >= data.count(b'"') // 2:
+        return False
+    data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    return data.count(b'"') // 2 > MAX_VALUES or _separators_in(data) > MAX_VALUES
+
+
+def _separators_in(data: bytes) -> int:
+    """Commas and opening brackets beside the strings of a document without escapes."""
+    found = within = 0
+    for at in range(0, len(data), _WINDOW):
+        # Every second piece stands between quotation marks.
+        pieces = data[at : at + _WINDOW].split(b'"')
+        beside = b"".join(pieces[within::2])
+        found += sum(map(beside.count, _SEPARATORS))
+        within = (within + len(pieces) - 1) % 2
+    return found
+
+
+_SEPARATORS = (b",", b"[", b"{")
+_WINDOW = 64 * 1024
+
+
+def _may_hold_long_number(text: str) -> bool:
+    """Whether there may be more than `MAX_DIGITS` digits in a row somewhere, be it in a string."""
+    block = MAX_DIGITS // 2
+    # So many in a row fill one of these blocks.
+    return any(text[at : at + block].isdigit() for at in range(0, len(text), block))
 
 
 def _each_key_once(items: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -132,7 +172,10 @@ def _bounded_int(digits: str) -> int:
     return int(digits)
 
 
-# Made once: `json.loads` with any such wish makes a decoder for each document.
+# Made once: `json.loads` with any such wish makes a decoder for each document. The plain ones are
+# for texts without a long number: a function of ours for each whole number takes its time.
+_PLAIN = json.JSONDecoder(parse_constant=_no_constant)
+_PLAIN_ONCE = json.JSONDecoder(object_pairs_hook=_each_key_once, parse_constant=_no_constant)
 _ANYHOW = json.JSONDecoder(parse_constant=_no_constant, parse_int=_bounded_int)
 _ONCE = json.JSONDecoder(
     object_pairs_hook=_each_key_once, parse_constant=_no_constant, parse_int=_bounded_int
@@ -152,7 +195,9 @@ def _bound_depth(text: str) -> None:
     """Raises: BadDocument when more brackets are open at once than any answer has."""
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return
-    bare = _STRINGS.sub("", text).encode("utf-8", "replace")
+    # A string that is never closed reaches to the end, so that brackets in it do not count.
+    pieces = text.replace("\\\\", "").replace('\\"', "").split('"')
+    bare = "".join(pieces[::2]).encode("utf-8", "replace")
     brackets = bare.translate(None, _NOT_BRACKETS)
     if max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > MAX_DEPTH:
         raise BadDocument("json-deep-nesting", f"nested deeper than {MAX_DEPTH}")

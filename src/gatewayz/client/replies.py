@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from gatewayz.client.error_bodies import error_in, is_all_well
-from gatewayz.client.growing import GrowingText
+from gatewayz.client.growing import GrowingText, ShortLists
 from gatewayz.client.heads import Head
 from gatewayz.client.messages import Message, plain_text
 from gatewayz.client.other_apis import looks_foreign, looks_like
@@ -58,6 +58,7 @@ class ReplyBuilder:
         self._message = Message(self.note)
         self._whole = False
         self._others: dict[int, GrowingText] = {}
+        self._lists = ShortLists()
         self._logprobs = False
         self._finish = ""
         self._finish_of_another = ""
@@ -124,7 +125,7 @@ class ReplyBuilder:
             self.note("choices-empty")
         else:
             # Where all are there, their places number them better than some senders do.
-            for place, choice in enumerate(choices):
+            for place, choice in enumerate(self._lists.of(choices)):
                 if isinstance(choice, dict):
                     self._count(_index_of(choice, place))
                     self._take_choice(place, choice, choice.get("message"), None, whole=True)
@@ -153,7 +154,7 @@ class ReplyBuilder:
         self._take_head(document)
         if self._index is None and not self.looks_like and "choices" not in document:
             self.looks_like = looks_like(document)
-        for choice in choices if isinstance(choices, list) else ():
+        for choice in self._lists.of(choices) if isinstance(choices, list) else ():
             if isinstance(choice, dict):
                 self._idle = 0
                 delta = choice.get("delta")
@@ -170,7 +171,7 @@ class ReplyBuilder:
         """
         self._take_usage(document)
         choices = document.get("choices")
-        for choice in choices if isinstance(choices, list) else ():
+        for choice in self._lists.of(choices) if isinstance(choices, list) else ():
             late = isinstance(choice, dict) and not self._finish and self.reads(choice)
             if late and choice.get("finish_reason"):
                 self._take_finish(choice)
@@ -248,7 +249,7 @@ class ReplyBuilder:
             comments=self.comments,
             oddities=self.oddities,
             sights={name: saw for name, saw in self._oddities.items() if saw},
-            cut=said.cut or any(text.cut for text in self._others.values()),
+            cut=said.cut or self._lists.cut or any(text.cut for text in self._others.values()),
         )
 
     def _miss_choices(self, document: Any) -> None:

@@ -231,7 +231,7 @@ class Terminal:
         """The line above a model's questions; its word keeps a name from passing for a verdict."""
         word = "Model: "
         width = self._width - len(word)
-        start, *rest = wrapped(_name(verdict), "", break_words=True, width=width) or [""]
+        start, *rest = wrapped(_name_and_id(verdict), "", break_words=True, width=width) or [""]
         told = [f"{word}{start}", *(" " * len(word) + more for more in rest)]
         return told if first else ["", *told]
 
@@ -314,6 +314,12 @@ def _total(total: Counts, unit: str, width: int) -> list[str]:
 def _name(verdict: Verdict) -> str:
     case = verdict.observation.case
     return visible(case.model.title if case.model else case.gateway)
+
+
+def _name_and_id(verdict: Verdict) -> str:
+    """The name for people and, where it is another, the id that `--models` takes."""
+    name, model = _name(verdict), verdict.observation.case.model
+    return name if model is None or model.title == model.id else f"{name} ({visible(model.id)})"
 
 
 def _place_width(number: int) -> int:
