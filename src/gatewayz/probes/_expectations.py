@@ -137,7 +137,8 @@ def _max_latency(value: Any) -> Check:
 
 
 def _max_ttft(value: Any) -> Check:
-    return _within("a first token", value, lambda timing: timing.first_token_s)
+    # Where a stream was asked for and a whole answer came, nothing was there before it.
+    return _within("a first token", value, lambda timing: timing.first_token_s or timing.total_s)
 
 
 def _within(what: str, value: Any, moment: Callable[[Timing], float | None]) -> Check:
