@@ -80,6 +80,7 @@ def test_a_missing_finish_reason_is_not_an_odd_one():
         {"error": {"message": "boom", "code": 502}},
         {"error": "boom"},
         document() | {"choices": [{"index": 0, "error": {"message": "boom", "code": 502}}]},
+        document({"role": "assistant", "error": {"message": "boom", "code": 502}}),
         document(finish="error"),
     ],
 )

@@ -219,3 +219,38 @@ def test_an_unknown_end_a_doubled_key_and_a_wrong_type_are_told_with_theirs():
         "json-duplicate-keys": '\'id\' is "a" and "b"',
         "wrong-content-type": "an event stream under 'Content-Type: text/plain'",
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "data"), [("open", "connected"), ("end", "end"), ("status", "queue: 3")]
+)
+def test_a_named_event_of_a_word_is_no_broken_chunk(name, data):
+    _, reply = read(f"event: {name}\ndata: {data}\n\n{HI}event: {name}\ndata: {data}\n\n{DONE}")
+
+    assert (reply.text, reply.oddities) == ("hi", ())
+
+
+@pytest.mark.parametrize(
+    ("name", "data"), [("", "connected"), ("message", "event"), ("open", '{"id":')]
+)
+def test_other_data_that_is_no_json_is_told(name, data):
+    _, reply = read(f"event: {name}\ndata: {data}\n\n{HI}{DONE}")
+
+    assert reply.oddities == ("sse-bad-json-event",)
+
+
+@pytest.mark.parametrize("well", [{"code": 0, "message": ""}, {"code": 200, "message": "success"}])
+def test_an_error_object_that_says_all_is_well_may_stand_in_every_chunk(well):
+    usage = {"choices": [], "usage": {"prompt_tokens": 1}, "error": well}
+    said = json.loads(chunk("hi", "stop")) | {"error": well}
+    builder, reply = read(
+        "".join(f"data: {json.dumps(one)}\n\n" for one in ({"error": well}, said, usage)) + DONE
+    )
+
+    assert (builder.error, reply.text, reply.oddities) == (None, "hi", ())
+
+
+def test_an_error_object_with_a_success_code_and_a_failures_words_is_an_error():
+    builder, _ = read('data: {"choices": [], "error": {"code": 0, "message": "engine died"}}\n\n')
+
+    assert builder.error.message == "engine died"

@@ -269,12 +269,42 @@ def test_an_answer_that_is_none_to_the_question_has_a_name():
 
 def test_a_limit_after_a_usable_answer_is_a_warning_unless_the_answer_broke_off():
     limited = ErrorBody(message="slow down", in_band=True, status=429, shape="error")
-    whole = Attempt(status=200, error=limited, reply=Reply(text="hi"), had_key=True)
+    whole = Attempt(
+        status=200, error=limited, reply=Reply(text="hi", finish_reason="stop"), had_key=True
+    )
     cut = WireFault(name=FaultName.CLOSED, phase=Phase.BODY)
 
     assert verdict(whole).outcome is Outcome.PASSED
     assert [w.kind for w in verdict(whole).warnings] == ["rate-limit-in-200"]
     assert verdict(dataclasses.replace(whole, fault=cut)).outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize("finish", ["", "error", "aborted", "content_filter"])
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        ({"message": "slow down", "status": 429}, "rate-limit-in-200"),
+        ({"message": "rate limit exceeded", "status": 403}, "rate-limit-in-200"),
+        ({"message": "worker request limit reached (33/32)"}, "rate-limit-in-200"),
+        ({"message": "Your input was flagged by moderation", "status": 403}, "moderation-block"),
+    ],
+)
+def test_half_an_answer_before_an_error_is_none(error, kind, finish):
+    half = Reply(text="Test ", finish_reason=finish)
+    told = ErrorBody(in_band=True, shape="error", **error)
+    found = verdict(Attempt(status=200, error=told, reply=half, had_key=True, streamed=True))
+
+    assert (found.outcome, found.failure.kind) == (Outcome.FAILED, kind)
+
+
+def test_a_check_that_ends_the_program_makes_the_case_unknown():
+    def leaves(_):
+        raise SystemExit(0)
+
+    found = verdict(GOOD, checks=(leaves,))
+
+    assert found.outcome is Outcome.UNKNOWN
+    assert "a check failed with SystemExit" in found.reason
 
 
 @pytest.mark.parametrize(

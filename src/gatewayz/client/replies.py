@@ -292,9 +292,9 @@ class ReplyBuilder:
     ) -> None:
         # One answer is read, the first one seen; of the others only the texts.
         self._index = index if self._index is None else self._index
-        inner = choice.get("error")
-        if inner is not None and self.error is None and not is_all_well(inner):
-            self.error = error_in({"error": inner}, in_band=True)
+        self._take_inner_error(choice.get("error"))
+        if isinstance(message, dict):
+            self._take_inner_error(message.get("error"))
         if index == self._index:
             self._take_finish(choice)
         if isinstance(choice.get("usage"), dict):  # Moonshot's place for it
@@ -315,6 +315,11 @@ class ReplyBuilder:
         self._heard = self._heard or answered or thought
         if stamp is not None and (answered or thought):
             self._stamp(stamp, answered=answered)
+
+    def _take_inner_error(self, inner: Any) -> None:
+        """An error that stands in a choice, or in its message."""
+        if inner is not None and self.error is None and not is_all_well(inner):
+            self.error = error_in({"error": inner}, in_band=True)
 
     def _count(self, index: int) -> None:
         if len(self._indexes) <= MAX_CHOICES:

@@ -23,6 +23,8 @@ _END_MARK = object()
 _LONGEST_MARK = 16
 # Named events that keep the connection open; what they hold is theirs (a time, a word).
 _HEARTBEAT = re.compile(r"ping|pong|heart-?beat|keep-?_?alive", re.IGNORECASE)
+# A word or a few, where a chunk would be JSON.
+_WORD = re.compile(r"\s*\w[\w .:-]{0,60}\s*")
 
 
 class EventTaker:
@@ -66,7 +68,7 @@ class EventTaker:
         if event.name == "error":
             builder.add_chunk({"error": event.data}, stamp, event_name=event.name)
             return
-        if _HEARTBEAT.fullmatch(event.name):
+        if _HEARTBEAT.fullmatch(event.name) or _is_a_note(event):
             return
         documents = self._unglued(event.data.split("\n"))
         if not documents:
@@ -97,6 +99,11 @@ class EventTaker:
             except BadDocument:
                 return []
         return documents
+
+
+def _is_a_note(event: ServerEvent) -> bool:
+    """Whether a named event says in a word how the stream stands ("connected"), and is no chunk."""
+    return event.name not in ("", "message") and _WORD.fullmatch(event.data) is not None
 
 
 def read_again(data: bytes, builder: ReplyBuilder, content_type: str, *, ended: bool) -> None:

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from gatewayz.core.text import shows_nothing
+
 
 class Phase(StrEnum):
     """How far a request got, in order."""
@@ -148,7 +150,7 @@ class Reply:
     @property
     def usable(self) -> bool:
         """Whether a person or a program got something: visible text, or a tool call."""
-        return bool(self.text.strip()) or any(call.name for call in self.tool_calls)
+        return any(call.name for call in self.tool_calls) or not shows_nothing(self.text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from gatewayz.core.attempt import Attempt, FaultName, Reply
 from gatewayz.core.case import Case
 from gatewayz.core.culprits import NOT_AS_ASKED, pointing
 from gatewayz.core.failures import besides, classify, failure, unnamed
+from gatewayz.core.finishes import owns_up
 from gatewayz.core.gateway import Quirks
 from gatewayz.core.kinds import FAILS_WITHOUT_ANSWER, KINDS, SKIPS_WITHOUT_ANSWER
 from gatewayz.core.observation import Observation
@@ -19,7 +20,7 @@ from gatewayz.core.text import excerpt
 from gatewayz.core.tries import of_earlier_tries, of_the_listing, over_tries
 from gatewayz.core.verdict import Check, Culprit, Failure, Finding, Outcome, Verdict
 from gatewayz.core.wire_faults import of_the_encoding
-from gatewayz.core.wrong_requests import is_about, teaches_nothing
+from gatewayz.core.wrong_requests import gives_no_reason, is_about, teaches_nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class _Opinion:
     also: tuple[Failure, ...] = ()
     reason: str = ""
     step: int | None = None
+    open: bool = False  # a sound question may yet settle it
 
 
 def judge(seen: Observation, checks: Sequence[Sequence[Check]], quirks: Quirks) -> Verdict:
@@ -58,6 +60,18 @@ def judge(seen: Observation, checks: Sequence[Sequence[Check]], quirks: Quirks) 
     )
 
 
+def wants_a_control(seen: Observation, quirks: Quirks) -> bool:
+    """Whether a request that is wrong on purpose was refused without a word of what for.
+
+    Nothing is said of it then before a sound request has been put beside it.
+    """
+    wanted = seen.asked.must_refuse if seen.asked is not None else None
+    if wanted is None or not seen.attempts:
+        return False
+    found = classify(seen.attempts[-1], quirks)
+    return found is not None and _of_a_wrong_request(found, seen, wanted, quirks).open
+
+
 def skipped(case: Case, reason: str) -> Verdict:
     """A case that was not run, and why."""
     return Verdict(observation=Observation(case=case), outcome=Outcome.SKIPPED, reason=reason)
@@ -70,7 +84,7 @@ def unknown(case: Case, reason: str, *, seen: Observation | None = None) -> Verd
     )
 
 
-def of_a_bug(what: str, bug: Exception) -> str:
+def of_a_bug(what: str, bug: Exception | SystemExit) -> str:
     """The reason of a verdict that a bug of ours prevented: one line, then the traceback."""
     first = f"{what} failed with {type(bug).__name__}: {excerpt(str(bug))}".splitlines()[0]
     detail = "".join(traceback.format_exception(bug, limit=-3))
@@ -85,7 +99,8 @@ def _over_steps(seen: Observation, checks: Sequence[Sequence[Check]], quirks: Qu
         of_step = checks[step] if step < len(checks) else ()
         opinion = _opinion(seen.up_to(step), of_step, quirks)
         warnings = _each_once((*warnings, *opinion.warnings))
-        if opinion.outcome is not Outcome.PASSED or step == seen.step:
+        passed = opinion.outcome is Outcome.PASSED or opinion.open
+        if not passed or step == seen.step:
             break
     return replace(opinion, warnings=warnings, step=step if step < seen.step else None)
 
@@ -100,18 +115,17 @@ def _opinion(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> _Opi
         return _Opinion(Outcome.SKIPPED, reason=left_out)
     found = classify(attempt, quirks)
     if seen.asked is not None and seen.asked.control:
-        return _of_a_control(found, seen)
+        return _of_a_control(found, seen, quirks)
     if seen.asked is not None and seen.asked.must_refuse is not None:
         return _of_a_wrong_request(found, seen, seen.asked.must_refuse, quirks)
     if found is not None:
         found = over_tries(pointing(found, seen), seen, quirks)
-        # Of an answer that broke off on our side of the wire the rest is not known.
-        if not _is_warning(found) or not seen.reply.usable or attempt.fault is not None:
+        if not _is_warning(found) or not seen.reply.usable or _broke_off(attempt):
             return replace(_without_answer(found), also=besides(attempt, found, quirks))
     try:
         findings = [finding for check in checks if (finding := check(seen)) is not None]
         earlier = _failed_before(seen, checks, quirks)
-    except Exception as bug:  # noqa: BLE001 -- a bug in a check must not take the run down
+    except (Exception, SystemExit) as bug:  # noqa: BLE001 -- it must not take the run down
         return _Opinion(Outcome.UNKNOWN, reason=of_a_bug("a check", bug))
     warnings = [_as_finding(found)] if found is not None else []
     warnings += _odd(attempt.reply or Reply())
@@ -140,6 +154,17 @@ def _odd(reply: Reply) -> list[Finding]:
         for name in reply.oddities
         if KINDS[name].verdict == "W"
     ]
+
+
+def _broke_off(attempt: Attempt) -> bool:
+    """Whether what came is a part of an answer, whose rest nobody knows.
+
+    The wire broke, or an error stands where the answer was to go on; one that follows on a whole
+    answer takes nothing from it.
+    """
+    finish = attempt.reply.finish_reason if attempt.reply is not None else ""
+    whole = finish not in ("", "content_filter") and not owns_up(finish)
+    return attempt.fault is not None or (attempt.error is not None and not whole)
 
 
 def _failed_before(
@@ -171,6 +196,13 @@ def _of_a_wrong_request(
     if is_about(found, last, wanted):
         earlier = of_earlier_tries(seen, _failed_before(seen, (), quirks))
         return _Opinion(Outcome.PASSED, warnings=_each_once(earlier))
+    if gives_no_reason(found, last):
+        return _Opinion(
+            Outcome.UNKNOWN,
+            failure=pointing(found, seen),
+            reason=f"{NOT_TOLD_APART}, and it gives no reason",
+            open=True,
+        )
     if teaches_nothing(found, last):
         return _without_answer(pointing(found, seen))
     evidence = (
@@ -185,10 +217,16 @@ def _of_a_wrong_request(
 NOT_TOLD_APART = "nothing shows that a refusal is for what was wrong"
 
 
-def _of_a_control(found: Failure | None, seen: Observation) -> _Opinion:
+def _of_a_control(found: Failure | None, seen: Observation, quirks: Quirks) -> _Opinion:
     """The opinion on a sound request beside a wrong one: it must not meet with the same refusal."""
     last, wanted = seen.attempts[-1], seen.request.must_refuse if seen.request is not None else None
-    if found is None or wanted is None:
+    if wanted is None:
+        return _Opinion(Outcome.PASSED)
+    refused = next((a for a in reversed(seen.attempts) if a.step == 0), last)
+    before = classify(refused, quirks)
+    if before is not None and gives_no_reason(before, refused):
+        return _beside_a_bare_refusal(found, before, seen)
+    if found is None:
         return _Opinion(Outcome.PASSED)
     if last.status is None:
         return _Opinion(
@@ -196,14 +234,32 @@ def _of_a_control(found: Failure | None, seen: Observation) -> _Opinion:
             failure=pointing(found, seen),
             reason=f"{NOT_TOLD_APART}: a sound request was lost on the way",
         )
-    refused = [attempt.status for attempt in seen.attempts if attempt.step == 0]
-    if refused[-1:] == [last.status] and is_about(found, last, wanted):
+    if refused.status == last.status and is_about(found, last, wanted):
         return _Opinion(
             Outcome.UNKNOWN,
             failure=pointing(found, seen),
             reason=f"{NOT_TOLD_APART}: a sound request is refused in the same way",
         )
     return _Opinion(Outcome.PASSED)
+
+
+def _beside_a_bare_refusal(found: Failure | None, before: Failure, seen: Observation) -> _Opinion:
+    """The opinion on a sound request beside a wrong one that was refused for no reason told."""
+    last = seen.attempts[-1]
+    if found is None:
+        saw = f"{before.label}, and nothing of what was wrong; a sound request was answered"
+        warning = Finding(
+            failure_class=before.failure_class, expected="a reason", saw=saw, warning=True
+        )
+        return _Opinion(Outcome.PASSED, warnings=(warning,))
+    if (found.kind, found.failure_class) == (before.kind, before.failure_class):
+        return _without_answer(pointing(found, seen))  # so that is what any request meets with
+    lost = "lost on the way" if last.status is None else f"refused as well: {found.label}"
+    return _Opinion(
+        Outcome.UNKNOWN,
+        failure=pointing(found, seen),
+        reason=f"{NOT_TOLD_APART}: a sound request was {lost}",
+    )
 
 
 def _without_answer(found: Failure) -> _Opinion:
