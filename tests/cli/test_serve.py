@@ -71,7 +71,8 @@ def test_both_ways_find_what_only_the_backend_gets_wrong(started, gatewayz, groq
     from gatewayz import simulator as simulation
 
     model = "llama-3.3-70b-versatile"
-    with simulation.running(faults=[{"model": model, "fault": "server-500-json"}]) as broken:
+    faults = [{"model": model, "fault": "empty-content"}]
+    with simulation.running(faults=faults) as broken:
         child = started("serve", "--port", "0", **broken.variables())
         url, _ = started_server(child)
         done = gatewayz(
@@ -81,7 +82,7 @@ def test_both_ways_find_what_only_the_backend_gets_wrong(started, gatewayz, groq
 
     words = " ".join(done.stdout.split())
     assert done.returncode == 1
-    assert f"groq / {model} / chat: direct passed, API server-500-json" in words
+    assert f"groq / {model} / chat: direct passed, API empty-content" in words
     assert "points at the backend" in words
 
 

@@ -54,7 +54,7 @@ def test_what_the_gateway_has_for_a_moment_is_not_the_backends_doing(kind):
 
 
 def test_what_no_moment_explains_is_the_backends_doing_though_a_gateway_said_it():
-    for kind in ("unsupported-parameter", "model-not-found", "empty-content"):
+    for kind in ("unsupported-parameter", "model-not-found", "empty-content", "dns-failure"):
         seen = in_view_of(verdict("direct"), relayed(kind))
 
         assert seen.failure.culprit is Culprit.BACKEND

@@ -13,7 +13,9 @@ Question = tuple[str, str, str, int]
 # Sides that cannot be at fault where the same question was answered without the backend.
 BEHIND = (Culprit.GATEWAY, Culprit.MODEL, Culprit.FEATURE, Culprit.PROBE)
 
-_OF_A_MOMENT = frozenset({"network", "server-error", "timeout", "unavailable"})
+# What a gateway need not have had a moment before. A host that only the backend cannot reach is none
+# of it: that is the backend's network.
+_OF_A_MOMENT = frozenset({"server-error", "timeout", "unavailable"})
 
 
 def question_of(case: Case) -> Question:
