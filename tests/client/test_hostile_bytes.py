@@ -285,7 +285,7 @@ _UNIT_S = 0.0155
 _PER_MIB_S = 0.1
 # Where lines are counted each of them costs more than the bound knows of.
 _ALLOWANCE = 5 if sys.gettrace() else 1
-_TRIES = 8
+_TRIES = 16
 
 
 def unit_s():
