@@ -10,19 +10,19 @@ SOUND = (
 # What it fails, and by which names, while another build of it may answer rightly. A model that
 # rambles may go round in circles, or talk until its limit, at any of them.
 WEAK = {
-    "fresh_answer": {"stale-cached-answer", "semantic"},
+    "fresh_answer": {"stale-cached-answer", "not-as-asked"},
     "system_prompt": {"system-prompt-ignored"},
     "multi_turn": {"history-ignored"},
-    "unicode": {"replacement-chars", "semantic"},
+    "unicode": {"replacement-chars", "not-as-asked"},
     "usage": set(),
-    "json_object": {"semantic"},
-    "tool_call": {"tool-call-as-text", "semantic"},
-    "tool_call_streaming": {"tool-call-as-text", "semantic"},
-    "parallel_tools": {"tool-call-as-text", "semantic"},
-    "tool_choice": {"tool-choice-violated", "tool-call-as-text", "semantic"},
-    "tool_round_trip": {"tool-call-as-text", "semantic"},
-    "long_context": {"semantic"},
-    "reasoning": {"semantic"},
+    "json_object": {"not-as-asked"},
+    "tool_call": {"tool-call-as-text", "not-as-asked"},
+    "tool_call_streaming": {"tool-call-as-text", "not-as-asked"},
+    "parallel_tools": {"tool-call-as-text", "not-as-asked"},
+    "tool_choice": {"tool-choice-violated", "tool-call-as-text", "not-as-asked"},
+    "tool_round_trip": {"tool-call-as-text", "not-as-asked"},
+    "long_context": {"not-as-asked"},
+    "reasoning": {"not-as-asked"},
 }
 _RAMBLING = {"repetition-loop", "gibberish", "reasoning-ate-budget"}
 # The question is about a city, a text or a word drawn by lot, and some it half knows.
@@ -60,8 +60,14 @@ def _blamed_wrongly(verdicts):
         for found in (verdict.failure, *verdict.also):
             if found is None or found.label not in names | _RAMBLING:
                 yield f"{probe}: {told(verdict)}, which is no name for it"
-            elif found.culprit not in (Culprit.MODEL, Culprit.FEATURE) or not found.evidence:
+            elif found.culprit not in _sides(found) or not found.evidence:
                 yield f"{probe}: {told(verdict)} points at {found.culprit.value}"
+
+
+def _sides(found):
+    """Whose a weakness may be; a limit that was used up is one of ours."""
+    ours = {Culprit.PROBE} if found.kind == "reasoning-ate-budget" else set()
+    return {Culprit.MODEL, Culprit.FEATURE} | ours
 
 
 def told(verdict):

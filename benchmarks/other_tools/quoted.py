@@ -12,7 +12,7 @@ TOOLS = ("guidellm 0.8.1", "aiperf 0.13.0", "LLMeter 0.2.0", "promptfoo 0.121")
 CELLS: dict[str, tuple[str, str, str, str]] = {
     "HTTP 500 always": (
         "errors, exit 0, prints 0.0 ms",
-        "exit 1, no report",
+        "exit 1, no JSON report",
         "failed",
         "error, exit 100",
     ),

@@ -26,7 +26,7 @@ same in tests.
 
 The tiny model knows a few answers by heart and can neither copy, remember nor see, so what it fails points
 at the model or the feature. What only one column of a row shows is the doing of what stands between.
-`semantic` is a class: a failure that no name fits, told by its evidence. All names are in
+`not-as-asked` is an answer that is none to the question, told by its evidence. All names are in
 [Failures](failures.md).
 """
 

@@ -8,10 +8,11 @@ from typing import Literal
 
 from gatewayz.core import KINDS, Way
 
-# Names of our own beside the table of failures: they say how a wrong request was taken.
+# Names of our own beside the table of failures: how a wrong request was taken, what was not done.
 OUR_OWN = frozenset(
     {
         "answer-differs",
+        "not-as-asked",
         "wrong-key-accepted",
         "malformed-body-accepted",
         "refused-as-something-else",

@@ -110,9 +110,20 @@ def sighting(fault: str, split: str, verdict: Verdict, way: Way) -> Sighting:
     )
 
 
+# Ends of an answer that is all there, or as much of it as was asked for.
+_ENDS = ("stop", "length", "tool_calls")
+
+
+def _has_an_answer(verdict: Verdict) -> bool:
+    """Whether an answer came, and no error in the place of its rest."""
+    seen = verdict.observation
+    told = seen.last is not None and seen.last.error is not None
+    return seen.reply.usable and (not told or seen.reply.finish_reason in _ENDS)
+
+
 def wanted_of(mode: str, verdict: Verdict) -> Outcome:
     """The state that the table asks for, with the answer that came."""
-    if not mode or (KINDS[mode].verdict == "W" and verdict.observation.reply.usable):
+    if not mode or (KINDS[mode].verdict == "W" and _has_an_answer(verdict)):
         return Outcome.PASSED
     # A flattened status is told beside what it hides: refusals that fail by themselves.
     hides = mode == "status-flattened"

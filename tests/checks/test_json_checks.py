@@ -218,3 +218,9 @@ def test_a_schema_question_that_was_cut_off_is_unknown():
     verdict = judge(cut, ((*DELIVERY, follows_schema),), Quirks())
 
     assert verdict.failure.kind == "reasoning-ate-budget"
+
+
+def test_what_of_an_answer_departs_from_the_schema_is_what_was_seen():
+    finding = follows_schema(of_schema(json.dumps({CHOSEN: "happy", COUNTED: 3})))
+
+    assert finding.saw.startswith(f"{CHOSEN}: 'happy' is not one of [")

@@ -332,3 +332,66 @@ def test_what_was_asked_for_may_look_like_mojibake(by_hand):
 
     assert no_mojibake(by_hand.seen("cafÃ© is café", request)) is None
     assert by_hand.kind(no_mojibake(by_hand.seen("cafÃ¨ is café", request))) == "mojibake"
+
+
+@pytest.mark.parametrize(
+    "text", ["\u202e\u2066", "\u3164\u2800", "\x1b[0m", "<think>so</think>\u061c"]
+)
+def test_an_answer_of_marks_that_nobody_sees_is_empty(by_hand, text):
+    assert usable_content(by_hand.seen(text)) is not None
+    assert usable_content(by_hand.seen(f"{text}Yes.")) is None
+
+
+HELLO = "Say hello."
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Hello there, how are you?<|im_end|>", "<|im_end|>", "</s>", "Hello</s>", "[INST] Hello",
+     "Hello<|eot_id|><|start_header_id|>user<|end_header_id|>\n\nhi", "Hello<end_of_turn>"],
+)  # fmt: skip
+def test_tokens_left_at_an_answers_end_fail_whosever_the_question_is(by_hand, text):
+    found = no_special_tokens(by_hand.seen(text, by_hand.asked(HELLO)))
+
+    assert (found.kind, found.warning) == ("special-token-leak", False)
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Which token ends a turn?", "<|im_end|>"),
+        ("Welches Steuerzeichen beendet den Zug?", "Das ist <|im_end|>"),
+        ("Write a line of HTML", "Strike it </s>"),
+        (HELLO, "Hello, <|im_end|> is no greeting."),
+        (HELLO, "The answer is [MASK]"),
+        (HELLO, "<|think|>so<|/think|>Hello <bos> there"),
+        (HELLO, "Hello <bos> <s>there</s>"),
+    ],
+)
+def test_tokens_that_may_be_meant_are_a_warning(by_hand, question, text):
+    assert no_special_tokens(by_hand.seen(text, by_hand.asked(question))).warning
+
+
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        ("Hello th\ufffdre", True),
+        ("\ufffd", False),
+        ("\ufffd!", False),
+        ("Hello th\ufffdre, y\ufffdu", False),
+    ],
+)
+def test_a_lost_character_in_free_words_is_told(by_hand, text, warning):
+    found = no_replacement_chars(by_hand.seen(text, by_hand.asked(HELLO)))
+
+    assert (found.kind, found.warning) == ("replacement-chars", warning)
+
+
+def test_a_hundred_times_one_mark_is_told_and_a_line_is_drawn(by_hand):
+    request = by_hand.asked(HELLO)
+    found = no_repetition_loop(by_hand.seen("!" * 300, request))
+
+    assert (found.kind, found.warning) == ("repetition-loop", True)
+    assert no_repetition_loop(by_hand.seen("-" * 300, request)) is None
+    assert no_repetition_loop(by_hand.seen("!" * 60, request)) is None
+    assert no_repetition_loop(by_hand.seen("!" * 300, by_hand.asked("More of !!"))) is None

@@ -158,3 +158,12 @@ def test_the_users_cap_bounds_the_text_and_so_does_the_window(cap, window, token
     # Four bytes to a token; the needles and the question stand beside them.
     assert tokens * 4 <= len(text) <= tokens * 4 + 400
     assert [needle["depth"] for needle in question.oracle["needles"]] == ["start", "middle", "end"]
+
+
+@pytest.mark.parametrize("mark", [",", ".", "'", "\u202f", "\u00a0", " "])
+def test_a_code_may_be_written_in_groups_of_three(mark):
+    grouped = [f"{code[:2]}{mark}{code[2:]}" for code in CODES]
+
+    assert recalls_needles(seen("; ".join(grouped), QUESTION)) is None
+    assert recalls_needles(seen("; ".join(f"1{code}" for code in grouped), QUESTION)) is not None
+    assert recalls_needles(seen("; ".join(grouped[:2]), QUESTION)) is not None

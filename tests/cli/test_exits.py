@@ -19,6 +19,9 @@ from gatewayz.core import Counts
         (Counts(unknown=1), 3),
         (Counts(skipped=14), 3),
         (Counts(), 3),
+        (Counts(passed=3, failed_lists=1), 1),
+        (Counts(passed=3, unknown_lists=1), 3),
+        (Counts(passed=3, skipped_gateways=1), 0),
     ],
 )
 def test_the_counts_decide(counts, code):

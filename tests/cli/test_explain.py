@@ -37,6 +37,13 @@ def test_every_failure_is_explained(name):
     assert "{" not in told
 
 
+def test_a_side_that_a_name_may_point_at_besides_is_told():
+    told = " ".join(explained("validation-422").split())
+
+    assert "points at: our probe (class bad-request) or at: the feature where" in told
+    assert "or at:" not in explained("billing-no-credit")
+
+
 @pytest.mark.parametrize(
     ("spelt", "name"),
     [("RATE-LIMIT", "rate-limit"), ("rate limit", "rate-limit"), ("tool-call", "tool_call")],
@@ -150,3 +157,15 @@ def test_a_name_that_is_like_none_gets_a_few_and_not_all(gatewayz, name):
     assert done.returncode == 2
     assert "; the nearest of " in done.stderr
     assert len(done.stderr) < len(name) + 200
+
+
+@pytest.mark.parametrize("spelt", ["HTTP 402", "http 402", "402"])
+def test_a_status_is_explained_as_panels_print_it(gatewayz, spelt):
+    done = gatewayz("explain", spelt)
+
+    assert done.returncode == 0
+    assert "billing-no-credit" in done.stdout
+
+
+def test_a_whole_headline_is_explained_by_the_name_in_it(gatewayz):
+    assert gatewayz("explain", "HTTP 402 billing-no-credit").stdout.startswith("billing-no-credit:")

@@ -6,13 +6,16 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from tests.probes.canned import answering_all_with
 
 from gatewayz.cli.probe import base_url_of, command
+from gatewayz.cli.probed import advice_on
 from gatewayz.core import (
     KINDS,
+    Attempt,
     Case,
     ConfigError,
     Gateway,
@@ -115,7 +118,8 @@ def test_a_remedy_speaks_of_the_url_that_was_given(gatewayz, groq):
 
     done = gatewayz("probe", wrong, "--model", "m", OPENAI_API_KEY=key)
 
-    assert "set URL" in done.stdout
+    assert "give another URL" in " ".join(done.stdout.split())
+    assert "set URL" not in done.stdout
     assert "OPENAI_BASE_URL" not in done.stdout
 
 
@@ -339,3 +343,21 @@ def test_several_probes_are_told_in_the_light_of_each_other(gatewayz):
     # It gives every answer the same id.
     assert "id-repeated-across-requests" not in first["warnings"]
     assert "id-repeated-across-requests" in second["warnings"]
+
+
+def test_the_command_that_lists_models_takes_the_key_along():
+    endpoint = Gateway(
+        name="h", base_url="http://h/v1", key_env="GROQ_API_KEY", url_env="URL", key_required=True
+    )
+    seen = Observation(
+        case=Case(gateway="h", probe="chat", model=Model(id="m")), attempts=(Attempt(status=404),)
+    )
+    found = Verdict(
+        observation=seen, outcome=Outcome.FAILED, failure=failure("model-not-found", "no")
+    )
+
+    told = advice_on(endpoint)(found, endpoint).remedy
+    without = advice_on(replace(endpoint, key_required=False))(found, endpoint).remedy
+
+    assert "`LOCAL_BASE_URL=http://h/v1 LOCAL_API_KEY=$GROQ_API_KEY gatewayz models local`" in told
+    assert "LOCAL_API_KEY" not in without

@@ -123,6 +123,23 @@ def test_bad_input_is_one_line_with_the_remedy(gatewayz, arguments, words):
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("http://x/v1", "--key-env", "sk-proj-aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3z"),
+        ("http://x/v1", "--key-env", "gsk_aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3z"),
+        ("http://x/v1", "--key-env", "AKIAB3DE5FG7HJ9KL1MN"),
+        ("http://x/v1#sk-proj-aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3z",),
+    ],
+)
+def test_a_key_typed_where_none_belongs_is_not_shown(gatewayz, arguments):
+    done = gatewayz("probe", *arguments, "--model", "m")
+
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert not re.search("(?i)b3de5", done.stderr + done.stdout)
+
+
 def test_a_name_with_escapes_reaches_no_terminal(gatewayz):
     done = gatewayz("test", "\x1b[31mgroq")
 

@@ -32,8 +32,10 @@ from gatewayz.core import (
 from gatewayz.core.failures import failure
 from gatewayz.core.units import utc_now
 from gatewayz.gateways import known_gateways
+from gatewayz.measure import left_in, summarize
 from gatewayz.probes import PROBES
 from gatewayz.runner import Lane, RollCall, Selection, roll_call
+from gatewayz.store import open_store
 
 FAULTS = ("server-500-json", "empty-content", "billing-no-credit", "usage-missing")
 
@@ -226,6 +228,26 @@ def test_the_command_shows_what_changes_and_keeps_it_as_a_run_that_names_the_old
     assert (newest["id"], oldest["id"]) == (told["saved"], first)
     assert newest["counts"] == oldest["counts"]
     assert "TOTAL: 3 unchanged, 0 changed, 0 not re-judgeable" in words.stdout
+
+
+def test_what_a_stop_left_open_stays_open_when_the_run_is_judged_again(gatewayz, groq, tmp_path):
+    gatewayz("test", "groq", "--models", "2", "--store", "s.db", **groq)
+    store = open_store(str(tmp_path / "s.db"))
+    run = store.run("last")
+    left = {("groq", "direct"): 1, ("xai", "direct"): 0}
+    stopped = replace(run, id="stopped", summary=summarize(run.verdicts, left=left))
+    store.begin_run(stopped)
+    store.record(stopped.id, stopped.verdicts)
+    store.finish_run(stopped)
+    store.close()
+    gatewayz("rejudge", "stopped", "--save", "--store", "s.db")
+    store = open_store(str(tmp_path / "s.db"))
+    again = store.run("last")
+    store.close()
+
+    assert again.id != "stopped"
+    assert left_in(again.summary) == left
+    assert again.summary.total == stopped.summary.total
 
 
 def test_a_run_that_is_not_there_is_told(gatewayz):

@@ -52,7 +52,7 @@ def test_all_fourteen_are_called_and_kept(gatewayz, there, tmp_path):
     done = gatewayz("test", "--models", "1", "-q", "--store", tmp_path / "store.db", **there)
 
     assert done.returncode == 0
-    assert "TOTAL: 14/14 models passed (100.0%), 1 skipped" in done.stdout
+    assert "TOTAL: 14/14 models passed (100.0%), 1 gateway skipped" in done.stdout
     assert "[SKIP] local" in done.stdout
     run = stored(tmp_path)
     assert run.status == "finished"
@@ -64,7 +64,7 @@ def test_without_a_key_nothing_runs_and_the_variable_is_named(gatewayz):
 
     assert done.returncode == 3
     assert re.search(r"\[SKIP\] groq +: no key: set GROQ_API_KEY", done.stdout)
-    assert "TOTAL: 0/0 models passed (n/a), 2 skipped" in done.stdout
+    assert "TOTAL: 0/0 models passed (n/a), 2 gateways skipped" in done.stdout
     assert "gatewayz demo" in done.stderr
 
 
@@ -182,7 +182,7 @@ def test_reports_of_an_unreachable_backend_say_so(gatewayz, tmp_path):
 
     assert done.returncode == 3
     assert done.stdout == (tmp_path / "run.json").read_text()
-    assert json.loads(done.stdout)["summary"]["total"]["unknown"] == 1
+    assert json.loads(done.stdout)["summary"]["total"]["unknown_lists"] == 1
 
 
 def test_a_run_of_nothing_is_told_its_own_reason(gatewayz, groq):

@@ -63,7 +63,8 @@ def test_a_signal_ends_the_run_in_order(started, slow, tmp_path, number, code):
 
     assert time.monotonic() - began < 2
     assert child.returncode == code
-    assert "TOTAL: 3/3 models passed" in printed
+    assert "TOTAL: 3/3 models passed (100.0%), 3 stopped\n" in printed
+    assert "[SKIP] groq          : stopped before anything was judged\n" in printed
     assert "stopped: 3 of 6 judged; the run is kept as cancelled" in said
     assert "Traceback" not in said
     run = last_run(path)
@@ -95,6 +96,7 @@ def test_a_gateway_that_was_stopped_half_way_keeps_its_count(started, tmp_path):
         printed, _ = child.communicate(timeout=10)
 
     assert re.findall(r"^\[\d/\d\]", printed, flags=re.M) == ["[1/3]", "[2/3]"]
+    assert "[WARN] groq          :  2/ 2 passed (100.0%), 1 stopped\n" in printed
 
 
 def test_ctrl_c_while_catalogues_are_read_is_met_too(started, tmp_path):
@@ -103,11 +105,26 @@ def test_ctrl_c_while_catalogues_are_read_is_met_too(started, tmp_path):
         until(lambda: silent.log)
         began = time.monotonic()
         child.send_signal(signal.SIGINT)
-        _, said = child.communicate(timeout=10)
+        printed, said = child.communicate(timeout=10)
 
     assert time.monotonic() - began < 2
     assert child.returncode == 130
     assert "Traceback" not in said
+    assert "[SKIP] groq          : stopped before anything was judged\n" in printed
+
+
+def test_ctrl_c_before_the_run_has_begun_says_that_nothing_is_kept(started, tmp_path):
+    path = tmp_path / "store.db"
+    with simulation.running(faults={"groq": "auth-bad-key"}) as refusing:
+        started("test", "groq", "--store", path, **refusing.variables()).communicate(timeout=60)
+    with simulation.running(faults=[{"path": "models", "fault": "headers-then-silence"}]) as silent:
+        child = started("test", "groq", "--failed", "--store", path, **silent.variables())
+        until(lambda: silent.log)
+        child.send_signal(signal.SIGINT)
+        printed, said = child.communicate(timeout=10)
+
+    assert (child.returncode, printed) == (130, "")
+    assert "stopped before anything was asked of a model; nothing is kept" in said
 
 
 def test_ctrl_c_ends_a_probe(started, slow):

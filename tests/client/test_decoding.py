@@ -3,7 +3,7 @@ import zlib
 
 import pytest
 
-from gatewayz.client.decoding import decoder_for
+from gatewayz.client.decoding import STEP, decoder_for
 from gatewayz.client.wire import WireError
 from gatewayz.core.attempt import FaultName
 
@@ -12,7 +12,7 @@ LIMIT = 1024 * 1024
 
 def decode(encoding, *pieces, limit=LIMIT):
     decoder = decoder_for(encoding, limit)
-    body = b"".join(decoder.feed(piece) for piece in pieces)
+    body = b"".join(step for piece in pieces for step in decoder.feed(piece))
     decoder.finish()
     return body
 
@@ -32,7 +32,7 @@ def test_a_compressed_body_is_read_in_any_split(encoding):
     assert decode(encoding, *(packed[i : i + 1] for i in range(len(packed)))) == body
 
 
-@pytest.mark.parametrize("size", [256 * 1024 - 1, 256 * 1024, 256 * 1024 + 1, 512 * 1024, 999_999])
+@pytest.mark.parametrize("size", [STEP - 1, STEP, STEP + 1, 2 * STEP, 4 * STEP, 999_999])
 def test_nothing_is_lost_at_the_border_of_a_step(size):
     assert decode("gzip", gzip.compress(b"\0" * size)) == b"\0" * size
 
@@ -48,6 +48,27 @@ def test_a_bomb_is_refused_and_stays_small(wire):
 
     assert fault is FaultName.TOO_LARGE
     assert peak < 4 * LIMIT
+
+
+@pytest.mark.parametrize(
+    ("encoding", "data"),
+    [("", b"a" * LIMIT), ("utf-8", b"a" * LIMIT), ("gzip", gzip.compress(b"a" * LIMIT)),
+     ("gzip", gzip.compress(b"a" * (LIMIT // 2)) * 2)],
+    ids=["plain", "misnamed", "packed", "packed in two"],
+)  # fmt: skip
+def test_a_piece_is_handed_on_in_bounded_steps(encoding, data):
+    steps = list(decoder_for(encoding, LIMIT).feed(data))
+
+    assert b"".join(steps) == b"a" * LIMIT
+    assert all(0 < len(step) <= STEP for step in steps)
+
+
+def test_nothing_is_unpacked_before_it_is_asked_for(wire):
+    bomb = gzip.compress(b"\0" * (64 * LIMIT))
+    step, peak = wire.memory_of(lambda: next(decoder_for("gzip", 64 * LIMIT).feed(bomb)))
+
+    assert step == b"\0" * STEP
+    assert peak < LIMIT
 
 
 def test_empty_members_without_end_are_refused():

@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatewayz.client.documents import MAX_DEPTH, BadDocument, parse
+from gatewayz.client.documents import (
+    MAX_DEPTH,
+    MAX_DIGITS,
+    MAX_VALUES,
+    BadDocument,
+    describe,
+    holds_too_much,
+    parse,
+)
 from gatewayz.core.kinds import KINDS
 
 
@@ -18,12 +26,15 @@ def kind_of(data):
 
 
 def test_a_sound_document_is_read_with_or_without_a_mark():
-    assert parse(b'{"a": [1, "\xc3\xa9", null]}') == ({"a": [1, "é", None]}, False)
-    assert parse(b"\xef\xbb\xbf{}") == ({}, False)
+    assert parse(b'{"a": [1, "\xc3\xa9", null]}') == ({"a": [1, "é", None]}, "")
+    assert parse(b"\xef\xbb\xbf{}") == ({}, "")
 
 
 def test_a_doubled_key_is_told_and_the_last_value_counts():
-    assert parse(b'{"a": 1, "b": {"c": 1, "c": 2}}') == ({"a": 1, "b": {"c": 2}}, True)
+    assert parse(b'{"a": 1, "b": {"c": 1, "c": 2}}') == (
+        {"a": 1, "b": {"c": 2}},
+        "'c' is 1 and 2",
+    )
 
 
 @pytest.mark.parametrize(
@@ -54,6 +65,26 @@ def test_each_way_in_which_json_is_broken_has_its_name(data, kind):
     assert kind_of(data) == kind
 
 
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b'{"a": "\xc3\xa9\x02"}', r"""Invalid control character '\x02' at byte 9: '{"a": "é"""),
+        (b'{"a": "\\x41"}', r"""Invalid \escape at byte 7: '{"a": "\x41"}'"""),
+        (b'{"a": "\xc3\xa9\xff"}', """not UTF-8 at byte 9: '{"a": "é"""),
+        (b'{"NaN": NaN}', """NaN is not JSON, at byte 8: '{"NaN": NaN}'"""),
+        (b'{"a": ' + b"[1]," * 200 + b"x" + b" " * 900 + b"}", "x"),
+    ],
+)
+def test_what_is_broken_is_told_with_its_byte_and_what_stands_there(data, told):
+    with pytest.raises(BadDocument) as caught:
+        parse(data)
+
+    shown = describe(caught.value, data)
+
+    assert told in shown
+    assert len(shown) < 300
+
+
 @pytest.mark.parametrize("text", ['{"a": [true, null, -1.5e3, "x\\u00e9\\"", {"b": ""}]}'])
 def test_every_cut_of_a_document_is_a_cut(text):
     for at in range(1, len(text)):
@@ -63,7 +94,7 @@ def test_every_cut_of_a_document_is_a_cut(text):
 def test_brackets_in_strings_are_no_nesting():
     document = {"text": "[" * 5000 + '"\\' + "{" * 5000}
 
-    assert parse(json.dumps(document).encode()) == (document, False)
+    assert parse(json.dumps(document).encode()) == (document, "")
     assert kind_of(b'{"text": "' + b"[" * 5000) == "json-truncated"
 
 
@@ -94,3 +125,31 @@ def test_hostile_megabytes_take_linear_time(data):
     # Quadratic reading would pass the suite's time limit.
     with contextlib.suppress(BadDocument):
         parse(data)
+
+
+def test_a_document_is_of_as_many_values_as_stand_in_it_outside_of_its_texts():
+    commas = "," * (MAX_VALUES + 1)
+
+    assert holds_too_much(f"[{commas}]".encode())
+    assert holds_too_much(b"[" * (MAX_VALUES + 1))
+    assert holds_too_much(b'"":' * (MAX_VALUES + 1))
+    assert not holds_too_much(b"[%b]" % (b"1," * (MAX_VALUES - 2)))
+    assert not holds_too_much(json.dumps({"content": commas, "b": [1]}).encode())
+    assert not holds_too_much(json.dumps({"content": '\\"[{,' * MAX_VALUES}).encode())
+    assert not holds_too_much(b'["' + rb"\\\\" * 10 + b'","' + commas.encode() + b'"]')
+
+
+def test_a_long_number_is_found_wherever_it_stands():
+    for before in (0, 1, 499, 500, 501, 999, 5000):
+        text = f"[{' ' * before}{'1' * (MAX_DIGITS + 1)}]"
+        assert kind_of(text.encode()) == "json-control-chars"
+        assert parse(text.replace("1]", "]"))[0] == [int("1" * MAX_DIGITS)]
+
+
+def test_only_a_document_of_many_objects_is_not_looked_through_for_doubled_keys():
+    row = '{"a":1,"a":2}'
+
+    assert parse(f"[{','.join([row] * 5000)}]")[1]
+    many, doubled = parse(f"[{','.join([row] * 20_000)}]")
+    assert many == [{"a": 2}] * 20_000
+    assert not doubled

@@ -354,3 +354,15 @@ def test_any_other_value_is_one(value):
 
 def test_without_an_answer_any_word_is_an_error():
     assert error_in({"error": "none"}) is not None
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"error": {"message": "", "code": 401}}, "code: 401"),
+        ({"error": {"code": 429, "object": "error", "message": " "}}, "code: 429, object: error"),
+        ({"error": ""}, "error: "),
+    ],
+)
+def test_a_field_with_nothing_in_it_is_no_part_of_the_message(body, message):
+    assert read_error(json.dumps(body).encode()).message == message

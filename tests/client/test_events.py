@@ -158,3 +158,30 @@ def test_one_byte_packets_of_a_large_event_take_linear_time():
     blob = b"data: " + b"x" * 300_000 + b"\n\n"
 
     assert len(data_of(*(blob[i : i + 1] for i in range(len(blob))))[0]) == 300_000
+
+
+UNREAD = st.sampled_from(
+    [b"id: 7\n", b"id\n", b"retry: 10\n", b"x\n", b'{"a":1}\n', b": c\n", b"dat: a\n"]
+)
+EVENTS = st.sampled_from(
+    [b"data: 1\n", b"data\n", b"event: a\n", b"data: 2\n\n", b"event\n\n", b"\n"]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(UNREAD | EVENTS, max_size=60), st.booleans())
+def test_lines_that_nobody_reads_change_no_event(lines, many):
+    # Once as many as are kept have come, the rest is taken out unread.
+    before = [b"y\n"] * 16 if many else []
+    read = [line for line in lines if line in (b"", b"\n") or line.startswith((b"data", b"event"))]
+    reader, plain = EventReader(1000), EventReader(1000)
+    found = [*reader.feed(b"".join([*before, *lines])), *reader.finish()]
+    expected = [
+        *plain.feed(b"".join(line for line in read if line != b"dat: a\n")),
+        *plain.finish(),
+    ]
+
+    assert found == expected
+    assert reader.comments == lines.count(b": c\n")
+    strays = [line for line in lines if line in (b"x\n", b'{"a":1}\n', b"dat: a\n")]
+    assert len(reader.stray) == min(16, len(before) + len(strays))

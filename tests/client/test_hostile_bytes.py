@@ -5,6 +5,7 @@ size and the number of its events account for.
 """
 
 import json
+import sys
 import time
 from itertools import pairwise
 
@@ -176,9 +177,9 @@ VALUES = st.recursive(
 def test_a_valid_document_is_read_as_the_standard_library_reads_it(value, ascii_only, indent):
     text = json.dumps(value, ensure_ascii=ascii_only, indent=indent)
 
-    assert parse(text) == (json.loads(text), False)
+    assert parse(text) == (json.loads(text), "")
     if ascii_only or text.isascii():
-        assert parse(text.encode()) == (json.loads(text), False)
+        assert parse(text.encode()) == (json.loads(text), "")
 
 
 @settings(max_examples=300, deadline=None)
@@ -195,6 +196,11 @@ def test_what_the_standard_library_refuses_is_refused(text):
 
 def repeated(block, size=MIB):
     return (block * (size // len(block) + 1))[:size]
+
+
+def filled(before, row, after):
+    """A document of a MiB that is one list of the same row."""
+    return before + b",".join([row] * ((MIB - len(before) - len(after)) // (len(row) + 1))) + after
 
 
 def tool(**fields):
@@ -243,42 +249,106 @@ HOSTILE = {
     "bearers": event({"error": "Bearer " * (MIB // 7)}),
     "escaped letters": event({"error": "x"})[:-4] + repeated(b"\\u0073\\/") + b'"}\n\n',
     "blanks": b"data: {" + b" " * MIB + b"}\n\n",
+    "no field": repeated(b"x\n"),
+    "no field apart": repeated(b"x\n\n"),
+    "ids": repeated(b"id: 1\n\n"),
+    "empty ids": repeated(b"id:\n\n"),
+    "waits": repeated(b"retry: 1\n\n"),
+    "names of events": repeated(b"event: a\n\n"),
 }  # fmt: skip
+# Each as a whole body, and as the one event of a stream.
+DOCUMENTS = {
+    "empty choices": filled(b'{"choices":[', b"{}", b"]}"),
+    "choices that are numbers": filled(b'{"choices":[', b"1", b"]}"),
+    "small choices": filled(b'{"choices":[', b'{"message":{"content":"a"}}', b"]}"),
+    "empty calls": filled(b'{"choices":[{"message":{"tool_calls":[', b"{}", b"]}}]}"),
+    "empty deltas of calls": filled(b'{"choices":[{"delta":{"tool_calls":[', b"{}", b"]}}]}"),
+    "empty parts": filled(b'{"choices":[{"message":{"content":[', b"{}", b"]}}]}"),
+    "parts": filled(
+        b'{"choices":[{"message":{"content":[', b'{"type":"text","text":"a"}', b"]}}]}"
+    ),
+    "thoughts": filled(b'{"choices":[{"message":{"reasoning_details":[', b"{}", b"]}}]}"),
+    "probabilities": filled(b'{"choices":[{"logprobs":{"content":[', b"{}", b"]}}]}"),
+    "errors": filled(b'{"error":[', b"{}", b"]}"),
+    "rows of an error": filled(b'{"error":{"details":[', b'{"a":1}', b"]}}"),
+    "a bare list": filled(b"[", b"{}", b"]"),
+    "counts": filled(b'{"choices":[{"message":{}}],"usage":{"a":[', b"1", b"]}}"),
+}
+HOSTILE |= {
+    f"{name}, {way}": before + data + after
+    for name, data in DOCUMENTS.items()
+    for way, before, after in (("whole", b"", b""), ("streamed", b"data: ", b"\n\n"))
+}
 
-# On the machine where the limits were set, the loop of `_unit` takes this long.
-_UNIT_S = 0.062
+# On the machine where the bound was set, the loop of `unit_s` takes this long.
+_UNIT_S = 0.0155
 _PER_MIB_S = 0.1
-# Machines differ and are busy; what is quadratic misses by far more.
-_ALLOWANCE = 3
+# Where lines are counted each of them costs more than the bound knows of.
+_ALLOWANCE = 5 if sys.gettrace() else 1
+_TRIES = 16
 
 
-@pytest.fixture(scope="module")
-def slowness():
-    """How much slower than that machine this one is, at its best of three."""
+def unit_s():
+    began, total = time.process_time(), 0
+    for number in range(250_000):
+        total += number * number
+    return time.process_time() - began
 
-    def unit():
-        began, total = time.process_time(), 0
-        for number in range(1_000_000):
-            total += number * number
-        return time.process_time() - began
 
-    return max(1.0, min(unit() for _ in range(3)) / _UNIT_S)
+def least_s(act, enough_s):
+    """What `act` takes on the machine where the bound was set, and what came of it.
+
+    The loop before and the one after tell how slow this machine is at the moment: other work on it
+    slows both. It is tried until it is under the bound, since what others add differs each time.
+    """
+    best = float("inf")
+    for _ in range(_TRIES):
+        before = unit_s()
+        began = time.process_time()
+        found = act()
+        taken = time.process_time() - began
+        best = min(best, taken / max(_UNIT_S, before, unit_s()) * _UNIT_S)
+        if best < enough_s:
+            break
+    return best, found
 
 
 @pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE)
-def test_no_megabyte_takes_a_tenth_of_a_second(data, slowness):
-    allowed = len(data) / MIB * _PER_MIB_S * _ALLOWANCE * slowness
+def test_no_megabyte_takes_a_tenth_of_a_second(data):
+    allowed = len(data) / MIB * _PER_MIB_S * _ALLOWANCE
 
     for streamed in (True, False):
-        taken = []
-        # What the machine's other work adds differs from time to time; the reader's own does not.
-        while len(taken) < 3 and min(taken, default=allowed) >= allowed:
-            began = time.process_time()
+
+        def read(streamed=streamed):
             attempt = recorded(data, streamed=streamed, secrets=["sk-or-v1-0a1b2c3d4e5f6789"])
             classify(attempt, Quirks())
-            taken.append(time.process_time() - began)
-        assert min(taken) < allowed
+            return attempt
+
+        taken, attempt = least_s(read, allowed)
+        assert taken < allowed
         assert len(dumps(attempt)) < 4 * MIB
+
+
+KEY = "sk-proj-aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5bC7dE9fG1hJ3"
+CUT = {
+    "a key, then cuts": KEY + "...a" * (MIB // 4),
+    "a part of a key, then cuts": f"...{KEY[:6]}" + "...a" * (MIB // 4),
+    "cuts alone": "...a" * (MIB // 4),
+    "parts out of the middle": f"…{KEY[3:9]}" * (MIB // 9),
+    "beginnings": f"…{KEY[:8]}" * (MIB // 11),
+    "cuts side by side": KEY + "…" * (MIB // 3),
+}
+
+
+@pytest.mark.parametrize("text", CUT.values(), ids=CUT)
+def test_no_megabyte_takes_a_tenth_of_a_second_to_be_cleaned_of_keys(text):
+    redact = Redactor([KEY])
+    redact("warm")
+
+    taken, shown = least_s(lambda: redact(text), _PER_MIB_S * _ALLOWANCE)
+
+    assert taken < _PER_MIB_S * _ALLOWANCE
+    assert KEY[:6] not in shown
 
 
 def test_an_event_beyond_the_cap_ends_the_reading():

@@ -57,6 +57,118 @@ def test_a_bomb_in_any_encoding_is_stopped_at_the_cap(wire, encoding, streamed):
     assert peak < 24 * MIB
 
 
+LINES = {
+    "comments": b":\n",
+    "comments apart": b": x\n\n",
+    "no fields": b"a\n\n",
+    "ids": b"id: 1\n\n",
+}
+
+
+def packed(body, *, kind=b"text/event-stream"):
+    """An answer of some kilobytes that is as large as this body."""
+    small = gzip.compress(body)
+    assert len(small) < 100_000
+    head = SSE.replace(b"text/event-stream", kind) + b"Content-Encoding: gzip\r\n"
+    return head + b"Content-Length: %d\r\n\r\n" % len(small) + small
+
+
+async def held_up(act):
+    """What comes of `act`, and the longest time for which nothing else had its turn."""
+    loop = asyncio.get_running_loop()
+    longest, last = 0.0, loop.time()
+
+    async def beat():
+        nonlocal longest, last
+        while True:
+            longest, last = max(longest, loop.time() - last), loop.time()
+            await asyncio.sleep(0)
+
+    beating = asyncio.create_task(beat())
+    try:
+        return await act, max(longest, loop.time() - last)
+    finally:
+        beating.cancel()
+
+
+@pytest.mark.parametrize("line", LINES.values(), ids=LINES)
+def test_a_small_stream_that_unpacks_to_much_holds_nobody_up(wire, line):
+    data = packed(line * (16 * MIB // len(line)))
+
+    async def go():
+        async with wire.serving(wire.saying(data)) as server:
+            return await held_up(wire.ask(server.url, stream=True, timeouts=PATIENT))
+
+    attempt, longest_s = run(go())
+
+    assert attempt.body_bytes > 15 * MIB
+    assert attempt.fault is None
+    # Read in one go it is seconds; in steps it is milliseconds, and the rest is the machine's.
+    assert longest_s < 1
+
+
+@pytest.mark.parametrize("line", LINES.values(), ids=LINES)
+def test_a_small_stream_that_unpacks_to_much_takes_little_memory(wire, line):
+    data = packed(line * (8 * MIB // len(line)))
+
+    async def go():
+        async with wire.serving(wire.saying(data)) as server:
+            return await wire.ask(server.url, stream=True, timeouts=PATIENT)
+
+    attempt, peak = wire.memory_of(lambda: run(go()))
+
+    assert attempt.body_bytes > 7 * MIB
+    # A MiB of it is kept, in case it is no stream at all.
+    assert peak < 6 * MIB
+
+
+def test_what_unpacks_for_longer_than_the_time_there_is_ends_with_the_time(wire):
+    data = packed(b"event: a\n\n" * (3 * MIB))
+    hurried = Timeouts(total_s=0.3, first_event_s=0.2)
+
+    async def go():
+        async with wire.serving(wire.saying(data)) as server:
+            began = asyncio.get_running_loop().time()
+            attempt = await wire.ask(server.url, stream=True, timeouts=hurried)
+            return attempt, asyncio.get_running_loop().time() - began
+
+    attempt, took_s = run(go())
+
+    assert (attempt.fault.name, attempt.fault.timer) == (FaultName.TIMEOUT, "first-event")
+    assert attempt.body_bytes < 30 * MIB
+    assert took_s < 2
+
+
+MANY = {
+    "choices": b'{"choices":[' + b"{}," * (8 * MIB) + b"{}]}",
+    "models": b'{"data":[' + b'{"id":"a"},' * MIB + b"{}]}",
+    "strings": b'{"data":[' + b'"",' * (3 * MIB) + b'""]}',
+}
+
+
+@pytest.mark.parametrize("body", MANY.values(), ids=MANY)
+def test_a_small_document_of_more_values_than_anybody_reads_is_not_parsed(wire, body):
+    data = packed(body, kind=b"application/json")
+
+    async def go():
+        async with wire.serving(wire.saying(data)) as server:
+            gateway = Gateway(name="here", base_url=server.url)
+            client = HttpClient(keys=lambda _: "sk-0123456789abcdef", timeouts=PATIENT)
+            attempt, longest_s = await held_up(wire.ask(server.url, timeouts=PATIENT))
+            listing = await client.list_models(gateway)
+            await client.aclose()
+            return attempt, longest_s, listing
+
+    (attempt, longest_s, listing), peak = wire.memory_of(lambda: run(go()))
+
+    for one in (attempt, listing.attempts[0]):
+        # The reader's cap on a list is half of that on an answer.
+        assert one.fault.name is FaultName.TOO_LARGE
+    assert "more than 1000000 values" in attempt.fault.detail
+    assert longest_s < 2
+    assert peak < 6 * len(body)
+
+
 ENDLESS = {
     "one byte a chunk": b"1\r\n \r\n" * 3000,
     "stray lines": b"4\r\n{}\n\n\r\n" * 2000,
@@ -173,6 +285,16 @@ def test_entries_without_end_are_left_at_a_limit(wire):
     assert len(server.heads) == 4
     assert listing.listed == MAX_ENTRIES // rows * rows
     assert "models-truncated" in listing.oddities
+
+
+def test_a_page_of_more_entries_than_are_read_says_so(wire):
+    rows = b",".join(b'{"id":"m%d"}' % n for n in range(MAX_ENTRIES + 1))
+
+    listing, _ = listed(wire, wire.saying(wire.answer(b'{"data":[%b]}' % rows)))
+
+    assert len(listing.models) == MAX_ENTRIES
+    assert listing.oddities == ("models-truncated",)
+    assert listing.cut == "after 100000 of 100001 entries on one page"
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

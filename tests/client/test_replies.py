@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatewayz.client.growing import MAX_TEXT
+from gatewayz.client.growing import MAX_TEXT, MOST_BESIDE
 from gatewayz.client.replies import MAX_CHOICES, MAX_OTHER_TEXT, ReplyBuilder
 from gatewayz.core.kinds import KINDS
 
@@ -80,6 +80,7 @@ def test_a_missing_finish_reason_is_not_an_odd_one():
         {"error": {"message": "boom", "code": 502}},
         {"error": "boom"},
         document() | {"choices": [{"index": 0, "error": {"message": "boom", "code": 502}}]},
+        document({"role": "assistant", "error": {"message": "boom", "code": 502}}),
         document(finish="error"),
     ],
 )
@@ -596,3 +597,25 @@ def test_a_further_choice_without_text_is_counted():
     _, reply = whole(document() | {"choices": choices})
 
     assert (reply.others, reply.choices) == (("",), 2)
+
+
+def test_of_more_rows_than_anybody_sends_the_rest_is_left_and_said_to_be():
+    rows = [{"index": n, "message": {"content": "x"}} for n in range(MOST_BESIDE + 2)]
+    calls = {"tool_calls": [{"index": 0, "function": {"name": "f"}}] * (MOST_BESIDE + 2)}
+    _, answers = whole({"choices": rows})
+    _, called = streamed({"choices": [{"index": 0, "delta": calls}]})
+    _, over_chunks = streamed(*[{"choices": rows[:1002]}] * 11)
+
+    assert (answers.text, answers.cut, len(answers.others)) == ("x", True, MAX_CHOICES)
+    assert (called.tool_calls[0].name, called.cut) == ("f", True)
+    assert (over_chunks.events, over_chunks.cut) == (11, True)
+
+
+def test_rows_beside_the_first_are_read_as_long_as_they_are_few():
+    row = {"index": 1, "delta": {"content": "b"}}
+    chunk = {"choices": [{"index": 0, "delta": {"content": "a"}}, row]}
+    _, reply = streamed(*[chunk] * MOST_BESIDE)
+    _, alone = streamed(*[{"choices": chunk["choices"][:1]}] * (MOST_BESIDE + 5))
+
+    assert (reply.others, reply.cut) == (("b" * MOST_BESIDE,), False)
+    assert (alone.text, alone.cut) == ("a" * (MOST_BESIDE + 5), False)

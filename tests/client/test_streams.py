@@ -158,3 +158,99 @@ def test_of_several_choices_it_is_enough_that_one_says_why_it_ended():
 
     assert (reply.text, reply.choices, reply.finish_reason, reply.oddities) == ("hi", 2, "stop", ())
     assert (cut.finish_reason, cut.oddities) == ("", ("sse-missing-finish",))
+
+
+def test_the_broken_event_is_shown_and_not_the_ends_of_the_body():
+    broken = '{"choices": [{"delta": {"content": "ha"} oops}]}'
+    filler = "".join(f"data: {chunk('word ')}\n\n" for _ in range(200))
+
+    _, reply = read(f"{filler}data: {broken}\n\n{HI}{DONE}")
+
+    saw = reply.sights["sse-bad-json-event"]
+    assert broken in saw
+    assert "at byte 41" in saw
+
+
+def test_of_a_long_broken_event_the_place_is_shown_where_it_breaks():
+    broken = '{"a": "' + "x" * 900 + '" oops ' + '"' + "y" * 900 + '"}'
+
+    _, reply = read(f"data: {broken}\n\n{HI}{DONE}")
+
+    saw = reply.sights["sse-bad-json-event"]
+    assert "oops" in saw
+    assert len(saw) < 260
+
+
+def test_glued_events_are_shown():
+    _, reply = read(f"data: {chunk('h')}\ndata: {chunk('i', 'stop')}\ndata: [DONE]\n\n")
+
+    assert reply.sights["sse-events-glued"].startswith("3 in one: '{")
+
+
+@pytest.mark.parametrize(
+    ("chunks", "oddity", "saw"),
+    [
+        (({"id": "a1"}, {"id": "b2"}), "id-changes-mid-stream", "'a1', then 'b2'"),
+        (
+            ({"model": "qwen3-8b"}, {"model": "llama-3"}),
+            "model-changes-mid-stream",
+            "began as 'qwen3-8b', went on as 'llama-3'",
+        ),
+        (({"created": -7},), "created-odd", "created -7"),
+        (({"created": "today"},), "created-odd", 'created "today"'),
+    ],
+)
+def test_what_is_odd_is_told_with_the_values_that_were_seen(chunks, oddity, saw):
+    first = json.loads(chunk("hi"))
+    text = "".join(f"data: {json.dumps(first | each)}\n\n" for each in chunks)
+
+    _, reply = read(text + HI + DONE)
+
+    assert reply.sights == {oddity: saw}
+
+
+def test_an_unknown_end_a_doubled_key_and_a_wrong_type_are_told_with_theirs():
+    text = f"data: {chunk('hi', 'because')}\n\n" + 'data: {"id":"a","id":"b","choices":[]}\n\n'
+
+    _, reply = read(text + DONE, content_type="text/plain")
+
+    assert reply.sights == {
+        "finish-unknown": 'finish_reason "because"',
+        "json-duplicate-keys": '\'id\' is "a" and "b"',
+        "wrong-content-type": "an event stream under 'Content-Type: text/plain'",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "data"), [("open", "connected"), ("end", "end"), ("status", "queue: 3")]
+)
+def test_a_named_event_of_a_word_is_no_broken_chunk(name, data):
+    _, reply = read(f"event: {name}\ndata: {data}\n\n{HI}event: {name}\ndata: {data}\n\n{DONE}")
+
+    assert (reply.text, reply.oddities) == ("hi", ())
+
+
+@pytest.mark.parametrize(
+    ("name", "data"), [("", "connected"), ("message", "event"), ("open", '{"id":')]
+)
+def test_other_data_that_is_no_json_is_told(name, data):
+    _, reply = read(f"event: {name}\ndata: {data}\n\n{HI}{DONE}")
+
+    assert reply.oddities == ("sse-bad-json-event",)
+
+
+@pytest.mark.parametrize("well", [{"code": 0, "message": ""}, {"code": 200, "message": "success"}])
+def test_an_error_object_that_says_all_is_well_may_stand_in_every_chunk(well):
+    usage = {"choices": [], "usage": {"prompt_tokens": 1}, "error": well}
+    said = json.loads(chunk("hi", "stop")) | {"error": well}
+    builder, reply = read(
+        "".join(f"data: {json.dumps(one)}\n\n" for one in ({"error": well}, said, usage)) + DONE
+    )
+
+    assert (builder.error, reply.text, reply.oddities) == (None, "hi", ())
+
+
+def test_an_error_object_with_a_success_code_and_a_failures_words_is_an_error():
+    builder, _ = read('data: {"choices": [], "error": {"code": 0, "message": "engine died"}}\n\n')
+
+    assert builder.error.message == "engine died"

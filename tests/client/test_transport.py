@@ -133,6 +133,7 @@ def test_an_address_that_is_none_is_never_sent(wire, url):
         (HEAD + CHUNKED + b"ZZ\r\n{}\r\n", "close", FaultName.MALFORMED, Phase.BODY),
         (b"HTTP/9.9 yes\r\n\r\n", "close", FaultName.MALFORMED, Phase.HEADERS),
         (b"<html>hello</html>", "close", FaultName.MALFORMED, Phase.HEADERS),
+        (b"HTTP/1.1 099 x\r\nContent-Length: 0\r\n\r\n", "close", FaultName.MALFORMED, Phase.HEADERS),
         (HEAD + b"no colon\r\n\r\n", "close", FaultName.MALFORMED, Phase.HEADERS),
         (b"\x00\x00\x06\x04", "close", FaultName.MALFORMED, Phase.HEADERS),
         (b"\x00" * 20, "close", FaultName.MALFORMED, Phase.HEADERS),
@@ -153,6 +154,22 @@ def test_an_address_that_is_none_is_never_sent(wire, url):
 )  # fmt: skip
 def test_each_fault_of_the_wire_is_told_apart(wire, data, then, name, phase):
     assert fault_of(wire, data, then=then) == (name, phase)
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"HTTP/1.1 099 x\r\nContent-Length: 0\r\n\r\n", "099 is no status"),
+        (b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
+         "status 101: the server changes to another protocol"),
+    ],
+)  # fmt: skip
+def test_a_status_that_is_no_answer_is_told(wire, data, told):
+    attempt = met(wire, data, then="hang")
+
+    assert attempt.fault.name is FaultName.MALFORMED
+    assert attempt.fault.detail == told
+    assert attempt.status is None
 
 
 @pytest.mark.parametrize(

@@ -69,3 +69,10 @@ def test_numbers_are_finite_and_keys_are_plain():
     assert number(10**400) is None
     assert number([]) is None
     assert plain_keys({"Retry-After": 1, "retry_after": 2}) == {"retryafter": 1}
+
+
+def test_of_many_rows_only_the_first_are_looked_through_for_a_wait():
+    rows = [{}] * 9 + [{"retry_after": 7}]
+
+    assert wait_in_body({"details": rows}) == 7
+    assert wait_in_body({"details": [{}, *rows]}) is None

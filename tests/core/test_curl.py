@@ -10,9 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatewayz.core import Attempt
-from gatewayz.core.access import Access
-from gatewayz.core.curl import curl_for, curl_lines, is_shortened
+from gatewayz.core.access import Access, access_to
+from gatewayz.core.attempt import FaultName, Phase, Timing, WireFault
+from gatewayz.core.curl import curl_for, curl_lines, is_shortened, leaves_out_a_picture
+from gatewayz.core.gateway import Catalog, Gateway
 from gatewayz.core.probe import ChatRequest
+from gatewayz.core.text import display_width, visible
 
 SENT = Attempt(
     url="https://api.groq.example/v1/chat/completions",
@@ -89,13 +92,38 @@ def test_a_command_over_several_lines_sends_what_one_line_sends(texts, width):
     assert "Authorization: Bearer k" in words
 
 
-def test_a_command_keeps_to_its_columns_where_the_shell_allows():
+def test_a_command_keeps_to_its_columns():
     body = {"model": "m", "tools": [{"name": f"tool_{n}", "strict": True} for n in range(30)]}
 
     lines = folded(body, width=60)
 
     assert max(map(len, lines)) <= 60
     assert all(line.endswith("\\") for line in lines[:3])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.sampled_from([*HARD, "word " * 30, "x" * 120, "'" * 90]), min_size=1, max_size=4),
+    st.integers(30, 80),
+    st.sampled_from(["", "        "]),
+)
+def test_words_that_no_line_holds_go_on_in_the_next_and_a_shell_joins_them(texts, width, indent):
+    long_id, header = "a/" * 60, "it's $HOME " * 9
+    attempt = Attempt(
+        url=f"https://host.example/v1/{long_id}?{texts[0]}&key=1",
+        body={"model": long_id, "texts": texts},
+        had_key=True,
+    )
+    access = Access(key_env="A_VARIABLE_OF_A_LONG_NAME", headers={"X-Title": header})
+
+    lines = curl_lines(attempt, access, width=width, indent=indent)
+    words = echoed("\n".join(lines), A_VARIABLE_OF_A_LONG_NAME="k")
+
+    assert max(map(display_width, lines)) <= max(width, len("  $A_VARIABLE_OF_A_LONG_NAME\\"))
+    assert visible(attempt.url) in words
+    assert "Authorization: Bearer k" in words
+    assert f"X-Title: {header}" in words
+    assert json.loads(words[-1]) == {"model": long_id, "texts": texts}
 
 
 def test_a_proxy_and_certificates_of_ones_own_are_named_too():
@@ -126,6 +154,8 @@ def test_a_long_text_and_a_picture_are_shortened_and_the_command_still_runs():
     assert base64.b64decode(sent[0]["image_url"]["url"].split(",")[1]).startswith(b"\x89PNG")
     assert sent[1]["text"].startswith("word word")
     assert is_shortened(Attempt(body=body))
+    assert leaves_out_a_picture(Attempt(body=body))
+    assert not leaves_out_a_picture(Attempt(body={"messages": parts[1:]}))
     assert not is_shortened(Attempt(body={"messages": ("short", {"a": 1})}))
     assert picture in curl_for(Attempt(url="http://h", body=body))
 
@@ -144,3 +174,53 @@ def test_a_body_that_is_no_json_is_sent_as_it_was():
 
     for curl in (curl_for(SENT, None, asked), "\n".join(curl_lines(SENT, None, asked))):
         assert echoed(curl, GATEWAYZ_KEY="k")[-2:] == ["--data-raw", asked.raw]
+
+
+@pytest.mark.parametrize(
+    ("phase", "option"),
+    [
+        (Phase.DNS, "--connect-timeout"),
+        (Phase.CONNECT, "--connect-timeout"),
+        (Phase.TLS, "--connect-timeout"),
+        (Phase.HEADERS, "--max-time"),
+        (Phase.BODY, "--max-time"),
+    ],
+)
+def test_a_command_gives_up_where_a_limit_of_ours_ran_out(phase, option):
+    slow = WireFault(name=FaultName.TIMEOUT, phase=phase)
+    attempt = Attempt(url="http://h/v1", fault=slow, timing=Timing(total_s=2.034), body={"m": 1})
+
+    words = echoed(curl_for(attempt))
+
+    assert words[words.index(option) + 1] == "2"
+    assert f"{option} 2" in " ".join(curl_lines(attempt))
+
+
+def test_a_command_for_what_broke_off_by_itself_has_no_limit():
+    reset = WireFault(name=FaultName.RESET, phase=Phase.BODY)
+
+    assert "time" not in curl_for(Attempt(url="http://h", fault=reset, timing=Timing(total_s=2.0)))
+
+
+def test_a_model_list_is_signed_as_the_program_signed_it():
+    google = Gateway(
+        name="google",
+        base_url="http://127.0.0.1:9/v1",
+        key_env="GEMINI_API_KEY",
+        catalog=Catalog("/models", key_header="x-goog-api-key"),
+    )
+    listed = Attempt(url="http://127.0.0.1:9/v1/models", method="GET", had_key=True, status=200)
+
+    assert "x-goog-api-key: k" in echoed(curl_for(listed, access_to(google)), GEMINI_API_KEY="k")
+    assert "Authorization: Bearer k" in echoed(
+        curl_for(SENT, access_to(google)), GEMINI_API_KEY="k"
+    )
+
+
+def test_a_text_that_fits_a_line_by_itself_is_not_broken_up():
+    text = "Write a JSON object that has a key: the word 'x'."
+
+    lines = folded({"messages": [{"role": "user", "content": text}]}, width=70)
+
+    assert any(json.dumps(text)[1:40] in line for line in lines)
+    assert not any(line[:1] not in " c" for line in lines)

@@ -157,6 +157,13 @@ def test_a_refused_key_inside_a_success_is_none_where_none_was_sent(had_key, nam
     assert classify(Attempt(status=200, had_key=had_key, error=error), Quirks()).label == name
 
 
+def test_a_backend_without_a_key_of_its_own_has_shown_the_gateways():
+    error = ErrorBody(message="Invalid API key", in_band=True, shape="error")
+    passed_on = Attempt(status=200, headers={"x-gatewayz-gateway": "groq"}, error=error)
+
+    assert classify(passed_on, Quirks()).label == "auth-bad-key-as-400"
+
+
 def test_a_status_inside_a_success_is_not_flattened():
     attempt = Attempt(
         status=200, had_key=True,
@@ -399,3 +406,25 @@ def test_no_two_kinds_claim_one_status():
     claimed = [status for kind in KINDS.values() for status in kind.statuses]
 
     assert sorted(claimed) == sorted(BY_STATUS)
+
+
+def test_a_status_inside_another_is_told_with_both_numbers():
+    error = ErrorBody(message="Upstream answered 429: slow down", shape="error")
+    attempt = Attempt(status=500, had_key=True, error=error, body_bytes=9)
+    found = classify(attempt, Quirks())
+
+    (also,) = besides(attempt, found, Quirks())
+    assert (also.kind, also.evidence) == ("status-flattened", "HTTP 500 around HTTP 429")
+
+
+@pytest.mark.parametrize(("gateway", "flattened"), [("xai", False), ("", True)])
+def test_a_backend_that_passes_a_status_on_has_flattened_none(gateway, flattened):
+    # The envelope's own word for whatever comes from behind; a gateway's says that it is another's.
+    error = ErrorBody(
+        message="Incorrect API key provided", type="upstream_error", shape="error", gateway=gateway
+    )
+    attempt = Attempt(status=400, had_key=True, error=error, body_bytes=9)
+    found = classify(attempt, Quirks())
+
+    assert found.kind == "auth-bad-key-as-400"
+    assert [f.kind for f in besides(attempt, found, Quirks())] == ["status-flattened"] * flattened

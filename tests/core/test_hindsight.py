@@ -111,9 +111,70 @@ def test_somebody_elses_refused_key_has_not_expired():
     words = "AuthenticationError: OtherException - Incorrect API key provided"
 
     hindsight.of(passed())
-    hindsight.of(refused(words=words))
+    told = hindsight.of(refused(words=words))
 
-    assert [v.failure.culprit for v in hindsight.rest()] == [Culprit.GATEWAY]
+    assert [v.failure.culprit for v in told] == [Culprit.GATEWAY]
+    assert hindsight.rest() == ()
+
+
+def inside(status, inner, words, kind, model="b"):
+    """A failure with another status inside its own."""
+    verdict = refused(model, kind, words, status)
+    (last,) = verdict.observation.attempts
+    error = replace(last.error, status=inner)
+    seen = replace(verdict.observation, attempts=(replace(last, error=error),))
+    return replace(verdict, observation=seen)
+
+
+BEHIND = pytest.mark.parametrize(
+    "words",
+    [
+        "Provider returned error: invalid api key",
+        "Upstream answered 401: Invalid API key",
+        "AuthenticationError: OtherException - Incorrect API key provided",
+    ],
+)
+
+
+@BEHIND
+@pytest.mark.parametrize("status", [401, 400, 500])
+def test_a_key_that_somebody_behind_the_gateway_refuses_is_not_the_callers(words, status):
+    hindsight = Hindsight()
+    hindsight.list_read(PLACE)
+
+    (told,) = hindsight.of(refused(words=words, status=status))
+
+    assert told.failure.culprit is Culprit.GATEWAY
+    assert kinds(told) == []  # the list took the key since it is good
+    assert "behind g refused the key that g holds" in advise(told).cause
+    assert "Check" not in advise(told).remedy
+
+
+def test_a_refusal_inside_another_status_is_of_one_behind_where_such_a_one_answered_others():
+    key = inside(500, 401, "Invalid API key", "auth-bad-key")
+    limit = inside(500, 429, "Slow down", "rate-limit-no-hint", "c")
+
+    def told(*verdicts):
+        hindsight = Hindsight()
+        hindsight.list_read(PLACE)
+        answers = [v for each in verdicts for v in hindsight.of(each)] + list(hindsight.rest())
+        return next(v for v in answers if v.failure.kind == "auth-bad-key")
+
+    for verdicts in ((key, limit), (limit, key)):
+        found = told(*verdicts)
+        assert found.failure.culprit is Culprit.GATEWAY
+        assert kinds(found) == []
+        assert "behind g" in advise(found).cause
+    assert told(key).failure.culprit is Culprit.KEY
+    assert told(key, refused("c", "rate-limit", "Slow down", 429)).failure.culprit is Culprit.KEY
+
+
+def test_a_gateway_that_says_whom_to_ask_for_a_key_still_refuses_ours():
+    hindsight = Hindsight()
+    words = "Invalid API key. Ask your provider for another."
+
+    assert hindsight.of(refused(words=words)) == ()
+    assert [v.failure.culprit for v in hindsight.rest()] == [Culprit.KEY]
 
 
 REFUSALS = pytest.mark.parametrize(

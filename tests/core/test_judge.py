@@ -115,7 +115,7 @@ def test_a_first_try_that_failed_in_any_way_is_told_when_a_later_one_passes(firs
 
     assert (found.outcome, found.first_outcome) == (Outcome.PASSED, Outcome.FAILED)
     assert [w.kind for w in found.warnings] == ["retry-masked-latency"]
-    assert f"after {label}" in found.warnings[0].saw
+    assert f"the first try failed: {label};" in found.warnings[0].saw
 
 
 @pytest.mark.parametrize("kind", ["reasoning-ate-budget", "tool-args-cut-by-length"])
@@ -226,22 +226,85 @@ def test_a_stored_step_that_its_probe_no_longer_has_is_judged_by_its_shape_alone
     assert of_steps(FINE, FINE, checks=((),)).outcome is Outcome.PASSED
 
 
-@pytest.mark.parametrize(("feature", "culprit"), [(True, Culprit.FEATURE), (False, Culprit.MODEL)])
-def test_what_only_a_features_question_meets_with_is_the_features(feature, culprit):
-    asked = ChatRequest(messages=(), feature=feature)
-    observed = Observation(case=CASE, request=asked, attempts=(GOOD,))
+DECLINED = Reply(text="I cannot do that.", finish_reason="content_filter", oddities=("refusal",))
 
-    assert judge(observed, ((failing("empty-content"),),), Quirks()).failure.culprit is culprit
+
+@pytest.mark.parametrize(
+    "check", [failing(""), failing("schema-violated"), failing("stale-cached-answer")]
+)
+@pytest.mark.parametrize("feature", ["", "json_schema"])
+def test_an_answer_that_declines_is_no_answer_whatever_it_was_held_against(check, feature):
+    attempt = Attempt(status=200, reply=DECLINED)
+    asked = ChatRequest(messages=(), feature=feature)
+    found = judge(Observation(case=CASE, request=asked, attempts=(attempt,)), ((check,),), Quirks())
+
+    assert (found.outcome, found.failure.kind, found.also) == (Outcome.UNKNOWN, "refusal", ())
+    assert found.failure.culprit is Culprit.MODEL
+    assert "I cannot do that." in found.failure.evidence
+
+
+def test_who_declines_under_another_models_name_is_another_model():
+    attempt = Attempt(status=200, reply=DECLINED)
+    found = verdict(attempt, checks=(failing("wrong-model-served"), failing("")))
+
+    assert (found.outcome, found.failure.kind, found.also) == (
+        Outcome.FAILED,
+        "wrong-model-served",
+        (),
+    )
+
+
+def test_an_answer_that_a_filter_let_stand_passes_with_a_warning():
+    found = verdict(Attempt(status=200, reply=DECLINED))
+
+    assert (found.outcome, [w.kind for w in found.warnings]) == (Outcome.PASSED, ["refusal"])
+
+
+def test_an_answer_that_is_none_to_the_question_has_a_name():
+    found = verdict(GOOD, checks=(failing("", expected="4"),))
+
+    assert (found.outcome, found.failure.kind) == (Outcome.FAILED, "not-as-asked")
+    assert found.failure.evidence == "expected 4, saw x"
 
 
 def test_a_limit_after_a_usable_answer_is_a_warning_unless_the_answer_broke_off():
     limited = ErrorBody(message="slow down", in_band=True, status=429, shape="error")
-    whole = Attempt(status=200, error=limited, reply=Reply(text="hi"), had_key=True)
+    whole = Attempt(
+        status=200, error=limited, reply=Reply(text="hi", finish_reason="stop"), had_key=True
+    )
     cut = WireFault(name=FaultName.CLOSED, phase=Phase.BODY)
 
     assert verdict(whole).outcome is Outcome.PASSED
     assert [w.kind for w in verdict(whole).warnings] == ["rate-limit-in-200"]
     assert verdict(dataclasses.replace(whole, fault=cut)).outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize("finish", ["", "error", "aborted", "content_filter"])
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        ({"message": "slow down", "status": 429}, "rate-limit-in-200"),
+        ({"message": "rate limit exceeded", "status": 403}, "rate-limit-in-200"),
+        ({"message": "worker request limit reached (33/32)"}, "rate-limit-in-200"),
+        ({"message": "Your input was flagged by moderation", "status": 403}, "moderation-block"),
+    ],
+)
+def test_half_an_answer_before_an_error_is_none(error, kind, finish):
+    half = Reply(text="Test ", finish_reason=finish)
+    told = ErrorBody(in_band=True, shape="error", **error)
+    found = verdict(Attempt(status=200, error=told, reply=half, had_key=True, streamed=True))
+
+    assert (found.outcome, found.failure.kind) == (Outcome.FAILED, kind)
+
+
+def test_a_check_that_ends_the_program_makes_the_case_unknown():
+    def leaves(_):
+        raise SystemExit(0)
+
+    found = verdict(GOOD, checks=(leaves,))
+
+    assert found.outcome is Outcome.UNKNOWN
+    assert "a check failed with SystemExit" in found.reason
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatewayz.core.names import changed_name, family, same_model
+from gatewayz.core.names import changed_name, distilled, family, same_model
 
 # Rows of names for one model, as vendors and gateways write them.
 ONE_MODEL = [
@@ -199,3 +199,22 @@ def test_a_hostile_name_takes_no_time():
 def test_a_tune_may_go_by_the_name_of_what_it_was_made_of(a, b, changed):
     assert changed_name(a, b) is changed
     assert changed_name(b, a) is changed
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "is_so"),
+    [
+        ("deepseek-r1", "deepseek-r1-distill-qwen-7b", True),
+        ("deepseek-ai/DeepSeek-R1-Distill-Llama-70B", "deepseek/deepseek-r1", True),
+        ("deepseek-r1:7b", "deepseek-r1-distill-qwen-7b", False),
+        ("deepseek-r1-distill-qwen-7b", "DeepSeek-R1-Distill-Qwen-7B", False),
+        ("deepseek-r1", "deepseek-r1-0528", False),
+        ("qwen-2.5-7b", "deepseek-r1-distill-qwen-7b", False),
+        ("my-model", "gateway", False),
+    ],
+)
+def test_a_distillate_is_another_model_than_its_teacher(a, b, is_so):
+    assert distilled(a, b) is is_so
+    assert distilled(b, a) is is_so
+    # Nor has one answer changed its name that says both.
+    assert not changed_name(a, b)

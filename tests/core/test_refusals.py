@@ -90,6 +90,8 @@ def test_the_older_name_can_be_the_one_to_use(refused):
         ("This model only support stream mode, please enable the stream parameter", True),
         ("stream must be set to true for this model", True),
         ("Non-streaming requests are not supported", True),
+        ("parameter.enable_thinking must be set to false for non-streaming calls", True),
+        ("enable_thinking must be set to false for this model", False),
         ("该模型仅支持流式输出", True),
         ("Dieses Modell antwortet nur im Streaming-Modus", True),
         ("This model does not support streaming", False),

@@ -9,7 +9,7 @@ from gatewayz.core.access import access_in, access_to, section_for
 from gatewayz.core.attempt import ErrorBody
 from gatewayz.core.codec import to_json
 from gatewayz.core.failures import failure, unnamed
-from gatewayz.core.remedies import advise, remedy_in_general
+from gatewayz.core.remedies import advise, remedy_in_general, serve_command
 from gatewayz.core.run import Run
 from gatewayz.core.units import utc_now
 
@@ -183,3 +183,70 @@ def test_a_run_keeps_what_its_reports_need_and_no_secret():
     assert (
         access_in(run, Case(gateway="groq", probe="chat", way="api")).key_env == "GATEWAYZ_API_KEY"
     )
+
+
+def advised(kind, *, access=None, **attempt):
+    return advise(verdict(failure(kind), replace(SENT, **attempt)), access or GROQ)
+
+
+def test_a_rate_limit_says_how_long_the_server_asked_to_wait():
+    told = ErrorBody(message="slow down", retry_after_s=59.2)
+
+    advice = advised("rate-limit", status=429, error=told)
+
+    assert "come back in 60 s" in advice.cause
+    assert "not waited for" in advice.cause
+    assert "`gatewayz test --failed`" in advice.remedy
+    assert "GATEWAYZ_RETRY_BUDGET" in advice.remedy
+    assert "come back in" not in advised("rate-limit-no-hint", status=429).cause
+
+
+@pytest.mark.parametrize(
+    ("base_url", "told"),
+    [
+        ("http://host:8443/v1", "Try https://host:8443/v1; set GROQ_BASE_URL."),
+        ("https://host:8080/v1", "plain HTTP (http://host:8080/v1), or only an old TLS"),
+    ],
+)
+def test_two_protocols_on_a_port_are_told_by_the_one_that_was_spoken(base_url, told):
+    access = replace(access_to(GROQ), base_url=base_url)
+
+    assert told in advised("tls-version-mismatch", access=access).remedy
+
+
+@pytest.mark.parametrize(
+    ("url", "status", "doubted"),
+    [("http://h/v1", 403, True), ("https://h/v1", 403, False), ("http://h/v1", 400, False)],
+)
+def test_what_a_proxy_may_have_answered_itself_is_told_so(url, status, doubted):
+    access = replace(access_to(GROQ), proxy="http://proxy:3128")
+
+    found = verdict(unnamed("permission"), replace(SENT, url=url, status=status))
+
+    assert ("proxy http://proxy:3128" in advise(found, access).remedy) is doubted
+    assert "http://proxy" not in advise(found, access_to(GROQ)).remedy
+
+
+@pytest.mark.parametrize(
+    ("address", "command"),
+    [
+        ("http://127.0.0.1:18123/v1", "gatewayz serve --port 18123"),
+        ("http://localhost:8000", "gatewayz serve"),
+        ("http://host", "gatewayz serve"),
+        ("http://host:x", "gatewayz serve"),
+    ],
+)
+def test_the_command_that_starts_a_backend_starts_it_where_it_is_looked_for(address, command):
+    assert serve_command(address) == command
+
+
+def test_a_wait_that_was_kept_is_not_said_to_have_been_left_out():
+    told = ErrorBody(message="slow down", retry_after_s=1.0)
+    tries = tuple(replace(SENT, status=429, error=told, number=n) for n in (1, 2, 3))
+    found = verdict(failure("rate-limit"))
+    seen = replace(found.observation, attempts=tries)
+
+    advice = advise(replace(found, observation=seen), GROQ)
+
+    assert "come back in 1 s." in advice.cause
+    assert "GATEWAYZ_RETRY_BUDGET" not in advice.remedy

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gatewayz.core.known_keys import MOST_CUTS
 from gatewayz.core.text import (
     Redactor,
     display_width,
@@ -17,6 +18,7 @@ from gatewayz.core.text import (
     fit,
     json_to_show,
     of_json,
+    shows_nothing,
     visible,
     well_formed,
 )  # fmt: skip
@@ -339,3 +341,42 @@ def test_a_json_document_to_show_says_the_same_and_is_obeyed_by_no_terminal(text
     assert shown.endswith('é東🦙"]')
     for ch in shown:
         assert unicodedata.category(ch) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+
+
+def test_in_a_text_of_more_cuts_than_any_has_all_goes_from_a_part_of_a_key_on():
+    key = "sk-proj-aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5bC7dE9fG1hJ3"
+    redact = Redactor([key])
+    few, many = "...a" * 1000, "...a" * MOST_CUTS
+
+    assert redact(f"told {key[:8]}{few}") == f"told ***{few}"
+    assert redact(f"told{many}...{key[:8]}{many}") == f"told{many}...***"
+    assert redact(many) == many
+
+
+UNSEEN = (
+    "\u202e\u2066\u061c\u180e\u034f\u115f\u3164\u2800\ufe0f\U000e0001\x00\x7f\x1b\u200b\u200d\u2060\ufeff"
+    "\xad\x85\u2028\u3000\xa0\ufff9 \n"
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [*UNSEEN, UNSEEN, "", "\x1b[0m\x1b[31m", "\x9b1m", "\x1b]0;a title\x07", "\x1b]8;;x\x1b\\"],
+)
+def test_what_shows_nothing_is_known(text):
+    assert shows_nothing(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a", "é", "東", "🦙", "\u0301", "\U0001fae9", "\ue000", "\ufffd", "▁", ".", "\u202ea", "\x1b[31mred",
+     " " * 99 + "x", "\x1b]never closed", "\U0003ffff"],
+)  # fmt: skip
+def test_what_shows_something_is_known(text):
+    assert not shows_nothing(text)
+
+
+def test_nul_is_an_escape_beside_what_is_seen_and_nothing_by_itself():
+    assert well_formed("a\x00b") == "a\\x00b"
+    assert well_formed("é\x00") == "é\\x00"
+    assert well_formed("\x00\x00 ") == " "

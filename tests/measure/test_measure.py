@@ -21,7 +21,15 @@ from gatewayz.core import (
 from gatewayz.core.attempt import FaultName, Phase, WireFault
 from gatewayz.core.failures import failure
 from gatewayz.core.summary import Percentiles
-from gatewayz.measure import chunk_gaps_s, latency_s, percentiles, summarize, ttft_s, waited_s
+from gatewayz.measure import (
+    chunk_gaps_s,
+    latency_s,
+    left_in,
+    percentiles,
+    summarize,
+    ttft_s,
+    waited_s,
+)
 
 
 def test_the_first_token_is_counted_from_the_request_being_sent():
@@ -99,13 +107,68 @@ def test_skipped_and_unknown_stand_beside_the_rate_and_not_in_it():
     assert (counts.judged, counts.rate) == (2, 0.5)
 
 
-def test_a_list_that_failed_is_counted_as_one_of_the_failed():
+def test_a_list_that_failed_is_counted_apart_from_models():
     lost = Case(gateway="g", probe=CATALOG_PROBE)
     lost = Verdict(observation=Observation(case=lost), outcome=Outcome.FAILED)
 
     counts = summarize([lost, verdict(Outcome.FAILED), verdict(Outcome.PASSED)]).total
 
-    assert (counts.failed, counts.failed_lists, counts.judged) == (2, 1, 3)
+    assert (counts.failed, counts.failed_lists, counts.judged) == (1, 1, 2)
+
+
+def test_a_gateway_whose_list_failed_says_so_in_place_of_a_rate():
+    lost = Case(gateway="g", probe=CATALOG_PROBE)
+    lost = Verdict(
+        observation=Observation(case=lost), outcome=Outcome.FAILED, failure=failure("models-empty")
+    )
+
+    (line,) = summarize([lost]).gateways
+
+    assert (line.counts.tag, line.counts.rate) == ("FAIL", None)
+    assert line.reason == "its model list failed: models-empty"
+
+
+def test_a_list_that_failed_both_ways_is_no_pair_of_cases():
+    lost = [
+        Verdict(
+            observation=Observation(case=Case(gateway="g", probe=CATALOG_PROBE, way=way)),
+            outcome=Outcome.FAILED,
+            failure=failure("overloaded"),
+        )
+        for way in ("direct", "api")
+    ]
+    cases = [verdict(Outcome.FAILED), verdict(Outcome.FAILED, way="api")]
+    cases = [replace(one, failure=failure("overloaded")) for one in cases]
+
+    shared = summarize([*lost, *cases]).failing_both_ways
+
+    assert [(one.failure, one.cases, one.of_list) for one in shared] == [
+        ("overloaded", 1, True),
+        ("overloaded", 1, False),
+    ]
+
+
+def test_what_a_stop_left_open_has_its_line_and_is_no_whole_success():
+    left = {("g", "direct"): 2, ("h", "direct"): 0}
+
+    summary = summarize([verdict(Outcome.PASSED)], left=left)
+
+    half, untouched = summary.gateways
+    assert (half.gateway, half.counts.stopped, half.counts.tag) == ("g", 2, "WARN")
+    assert (untouched.gateway, untouched.counts.tag) == ("h", "SKIP")
+    assert untouched.reason == "stopped before anything was judged"
+    assert (summary.total.stopped, summary.total.tag) == (2, "WARN")
+    assert left_in(summary) == left
+
+
+def test_an_odd_list_whose_models_nobody_asks_was_not_stopped():
+    odd = Case(gateway="g", probe=CATALOG_PROBE)
+    odd = Verdict(observation=Observation(case=odd), outcome=Outcome.PASSED)
+
+    summary = summarize([odd])
+
+    assert [line.reason for line in summary.gateways] == [""]
+    assert left_in(summary) == {}
 
 
 @pytest.mark.parametrize(
@@ -232,11 +295,19 @@ def test_what_fails_alike_both_ways_is_counted_as_the_providers():
     assert summarize([verdict(Outcome.FAILED)]).failing_both_ways == ()
 
 
-def test_a_list_that_only_the_backend_cannot_give_points_at_the_backend():
+@pytest.mark.parametrize(
+    ("kind", "whom"),
+    [
+        ("server-500-json", "the backend"),
+        ("auth-bad-key", "the backend's key"),
+        ("auth-no-key", "the backend's key"),
+    ],
+)
+def test_a_list_that_only_the_backend_cannot_give_points_at_it_or_the_key_that_it_wants(kind, whom):
     lost = Verdict(
         observation=Observation(case=Case(gateway="groq", probe=CATALOG_PROBE, way="api")),
         outcome=Outcome.FAILED,
-        failure=failure("auth-bad-key"),
+        failure=failure(kind),
     )
     read = Verdict(
         observation=Observation(case=Case(gateway="groq", probe="chat", model=Model(id="m"))),
@@ -245,7 +316,8 @@ def test_a_list_that_only_the_backend_cannot_give_points_at_the_backend():
     direct = Observation(case=Case(gateway="groq", probe=CATALOG_PROBE))
 
     (found,) = summarize([read, lost]).differences
-    assert (found.direct, found.api) == ("passed", "auth-bad-key")
-    assert (found.probe, found.points_at) == (CATALOG_PROBE, "the backend")
+    assert (found.direct, found.api) == ("passed", kind)
+    assert (found.probe, found.points_at) == (CATALOG_PROBE, whom)
+    assert found.question == "model list"
     assert summarize([lost, replace(lost, observation=direct)]).differences == ()
     assert summarize([lost]).differences == ()

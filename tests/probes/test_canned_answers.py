@@ -69,8 +69,8 @@ def told(verdict):
 @pytest.mark.parametrize(
     ("probe", "provider", "outcome", "name"),
     [
-        ("json_object", {"text": '{"name": "Bob"}'}, Outcome.FAILED, "semantic"),
-        ("json_object", {"text": "{}"}, Outcome.FAILED, "semantic"),
+        ("json_object", {"text": '{"name": "Bob"}'}, Outcome.FAILED, "not-as-asked"),
+        ("json_object", {"text": "{}"}, Outcome.FAILED, "not-as-asked"),
         ("determinism", {"text": STORY}, Outcome.FAILED, "stale-cached-answer"),
         ("determinism", {"text": "Paris"}, Outcome.FAILED, "stale-cached-answer"),
         ("determinism", {"text": "Test successful"}, Outcome.FAILED, "stale-cached-answer"),
@@ -79,9 +79,9 @@ def told(verdict):
          "usage-implausible"),
         ("usage", {"text": "Test successful", "prompt_tokens": 900}, Outcome.PASSED,
          "usage-implausible"),
-        ("system_prompt", {"text": ECHO}, Outcome.FAILED, "semantic"),
-        ("multi_turn", {"text": ECHO}, Outcome.FAILED, "semantic"),
-        ("unicode", {"text": "Test successful"}, Outcome.FAILED, "semantic"),
+        ("system_prompt", {"text": ECHO}, Outcome.FAILED, "not-as-asked"),
+        ("multi_turn", {"text": ECHO}, Outcome.FAILED, "not-as-asked"),
+        ("unicode", {"text": "Test successful"}, Outcome.FAILED, "not-as-asked"),
         ("n_choices", {"text": "Test successful", "choices": 2}, Outcome.FAILED, "n-ignored"),
         ("n_choices", {"text": "Test successful", "choices": 3}, Outcome.FAILED, "n-ignored"),
     ],

@@ -112,7 +112,10 @@ def test_an_expectation_is_met_or_told(written, expect, right, wrong):
         f"    - {{type: function, function: {{name: {name}, parameters: {{type: object}}}}}}"
         for name in ("look", "see")
     )
-    probe = written(f"message: Say hello.\nparameters:\n  tools:\n{tools}\nexpect: {{{expect}}}")
+    stream = "stream: true" if "ttft" in expect else "stream: false"
+    probe = written(
+        f"message: Say hello.\nparameters:\n  {stream}\n  tools:\n{tools}\nexpect: {{{expect}}}"
+    )
     met, broken = judged(probe, **right), judged(probe, **wrong)
 
     assert met.outcome is Outcome.PASSED, met.failure
@@ -290,6 +293,8 @@ def test_usage_that_did_not_come_breaks_no_expectation(written):
         ("message: hi\nparameters: {max_tokens: 0}", "parameters.max_tokens: 0 does not fit"),
         ("message: hi\nparameters: {stop: [1]}", "parameters.stop: [1] does not fit"),
         ("message: hi\nparameters: {tools: look}", "parameters.tools: 'look' does not fit"),
+        ("message: hi\nneeds: [tool]", "needs: unknown capability 'tool'; did you mean 'tools'?"),
+        ("message: hi\nexpect: {max_ttft: 10ms}", "expect.max_ttft: only a stream tells when"),
         ("message: hi\nneeds: [toolz]", "needs: unknown capability 'toolz'; did you mean 'tools'?"),
         ("messages: hi", "messages: not a list of messages"),
         ("turns: []", "turns: not a list of 1 to 20 turns"),
@@ -420,3 +425,46 @@ def test_the_example_of_the_page_runs(tmp_path, ask_all):
     [verdict] = ask_all([{"probe": probe, "place": "groq"}])
 
     assert verdict.outcome is Outcome.PASSED, verdict.failure
+
+
+def test_a_stream_that_came_as_a_whole_has_its_first_token_at_its_end(written):
+    probe = written("message: hi\nparameters: {stream: true}\nexpect: {max_ttft: 250ms}")
+
+    assert judged(probe, took_s=0.2, first_token_s=None).outcome is Outcome.PASSED
+    assert judged(probe, took_s=0.4, first_token_s=None).outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize(
+    ("parameters", "limit", "extra"),
+    [
+        ("max_completion_tokens: 30", None, {"max_completion_tokens": 30}),
+        ("max_tokens: 7, max_completion_tokens: 30", 7, {"max_completion_tokens": 30}),
+        ("top_p: 1", 50, {"top_p": 1}),
+    ],
+)
+def test_the_token_limit_goes_under_one_name(written, parameters, limit, extra):
+    request = written(f"message: hi\nparameters: {{{parameters}}}").request(Occasion())
+
+    assert (request.max_tokens, request.extra) == (limit, extra)
+
+
+POLITE = """\
+from gatewayz.core import ChatRequest, Finding, Probe, Step, check
+from gatewayz.checks.usable_content import usable_content
+@check
+def polite(seen):
+    return Finding(expected="no apology", saw="sorry") if "sorry" in seen.reply.text else None
+def ask(occasion):
+    return ChatRequest(messages=({"role": "user", "content": "Say hello"},))
+PROBE = Probe(name="polite", title="Polite", request=ask, checks=(polite, usable_content),
+              then=(Step(put=ask, checks=(polite,)),))
+"""
+
+
+def test_an_answer_to_a_python_file_is_held_to_what_every_answer_is(written):
+    probe = written(POLITE, "own.py")
+
+    assert judged(probe, text="").failure.kind == "empty-content"
+    assert judged(probe, text="Hello").outcome is Outcome.PASSED
+    assert judged(probe, text="I am sorry").failure.evidence.startswith("expected no apology")
+    assert [len(set(checks)) for checks in probe.checks_by_step] == [len(probe.checks)] * 2

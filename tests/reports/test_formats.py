@@ -1,5 +1,6 @@
 """Every format opens in its own parser, whatever a provider wrote, and is the same each time."""
 
+import html
 import json
 import re
 import shlex
@@ -10,9 +11,10 @@ import jsonschema
 import pytest
 from markdown_it import MarkdownIt
 
-from gatewayz.core import Difference, Failure, Finding, Outcome, Summary
+from gatewayz.core import CATALOG_PROBE, Difference, Failure, Finding, Outcome, Summary
 from gatewayz.core.access import Access, section_for
 from gatewayz.core.codec import to_json
+from gatewayz.core.failures import failure
 from gatewayz.reports import REPORTS
 
 XML_LEGAL = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
@@ -227,7 +229,7 @@ def test_markdown_begins_with_the_table_and_shows_remedies(make, mixed):
     assert text.index("| gateway |") < text.index("### Failed or unknown") < text.index("Remedy")
     assert "| groq | ⚠️ WARN | 3/4 | 75.0% | n/a | 1 unknown |" in text
     assert "### Warnings" in text
-    assert "XAI&#95;API&#95;KEY" in text
+    assert "XAI_API_KEY" in text
 
 
 def test_markdown_takes_nothing_of_a_provider_for_markup(make, hostile):
@@ -285,6 +287,29 @@ def test_files_tell_the_status_and_whose_side_it_lies_on(make):
     heading = "#### groq / m / chat: HTTP 429 rate-limit\n"
     assert heading in REPORTS["markdown"].render(run, summary).decode()
     assert "points at: rate limit\n" in REPORTS["junit"].render(run, summary).decode()
+
+
+def test_files_tell_the_further_failures_and_which_status_was_inside_which(make):
+    inside = failure("status-flattened", "HTTP 500 around HTTP 401")
+    verdict = make.verdict("m", Outcome.FAILED, kind="auth-bad-key", status=500, also=(inside,))
+    run, summary = make.run(verdict), make.summary(verdict)
+
+    for name in ("markdown", "junit"):
+        text = html.unescape(REPORTS[name].render(run, summary).decode())
+        assert re.search(r"[Aa]lso:(\*\*)? status-flattened: .*: HTTP 500 around HTTP 401", text)
+
+
+@pytest.mark.parametrize("probe", [CATALOG_PROBE, "chat"])
+def test_a_model_list_that_differs_between_the_ways_is_called_so(make, probe):
+    told = Difference(
+        gateway="groq", model="", probe=probe, direct="passed", api="x", points_at="the backend"
+    )
+    verdict = make.verdict()
+    summary = make.summary(verdict, differences=(told,))
+    text = REPORTS["markdown"].render(make.run(verdict), summary).decode()
+
+    assert ("| model list | passed |" in text) is (probe == CATALOG_PROBE)
+    assert "catalogue" not in text
 
 
 def test_markdown_has_models_against_probes(make):

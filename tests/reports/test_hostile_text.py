@@ -6,6 +6,8 @@ import re
 from xml.etree import ElementTree as ET
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from tests.hostile import FORBIDDEN, STRINGS, verdicts
 
@@ -13,6 +15,7 @@ from gatewayz.core.codec import to_json
 from gatewayz.core.text import display_width, well_formed
 from gatewayz.measure import summarize
 from gatewayz.reports import REPORTS
+from gatewayz.reports.markdown import cell
 from gatewayz.reports.terminal import Terminal
 
 
@@ -73,6 +76,61 @@ def test_markdown_stays_the_document_it_was_to_be(rendered):
     tags = re.findall(r"</?[a-z0-9]+", page)
     assert tags == re.findall(r"</?[a-z0-9]+", plain)
     assert not set(tags) & {"<a", "<img", "<script"}
+
+
+MARKUP = st.lists(
+    st.sampled_from(
+        [*"`*_{}[]()<>#+!|~&@:$=\"^\\.-/ ab1'é界", "**", "__", "``", "~~", "1. ", "- ", "---", "&amp;",
+         "&#42;", "<a href=x>", "<script>", "![a](b)", "[x](y)", "[^1]", "http://e.example"]
+    ),
+    max_size=9,
+).map("".join)  # fmt: skip
+
+
+@given(MARKUP)
+@example(text="*a* `b` [c](d) <e> _f_ ~~g~~ &lt; \\* | h")
+def test_markdown_shows_what_was_written_and_obeys_none_of_it(text):
+    shown = " ".join(text.split())
+    for before, after in (("x ", " y"), ("**Remedy:** ", ""), ("#### ", ": y"), ("- ", ": y")):
+        (content,) = contents(f"{before}{cell(text)}{after}")
+        around = "".join(contents(f"{before}q{after}"))
+        assert content == " ".join(around.replace("q", shown).split())
+    row = contents(f"| a | b |\n|---|---|\n| {cell(text)} | {cell(text)} |")
+    assert row == ["a", "b", shown, shown]
+
+
+def contents(document):
+    """The text of each line that a page shows, where nothing in it is markup but our own."""
+    ours = {"text", "text_special", "strong_open", "strong_close"}
+    found = []
+    for token in MarkdownIt("gfm-like", {"linkify": False}).parse(document):
+        assert token.type not in ("fence", "code_block", "html_block", "hr", "blockquote_open")
+        if token.type == "inline":
+            assert {child.type for child in token.children} <= ours
+            found.append(" ".join("".join(child.content for child in token.children).split()))
+    return found
+
+
+def test_markdown_links_no_address_that_a_provider_wrote():
+    # GitHub links these without being asked to; a backslash within keeps it from that.
+    assert cell("http://evil.example") == "http\\://evil.example"
+    assert cell("WWW.evil.example") == "WWW\\.evil.example"
+    assert cell("mailto:a@evil.example") == "mailto\\:a&#64;evil.example"
+
+
+def test_markdown_is_written_in_time_that_grows_as_the_text_does():
+    # Squared, each of these would take longer than a test may.
+    for text in ("a" + "_" * 300_000 + "b", "#" * 300_000 + "x", "\\" * 300_000, ":" * 300_000):
+        assert len(cell(text)) <= 2 * len(text)
+
+
+def test_markdown_leaves_as_it_is_what_it_would_not_act_on():
+    plain = "Check XAI_API_KEY: set it again (no quotes), or lower `x`."
+
+    assert cell(plain) == plain.replace("`", "\\`")
+    assert cell('{"a_b": 1} = "c"; 10:30, d->e! #1 + 2 ^ 3') == (
+        '{"a_b": 1} = "c"; 10:30, d->e! #1 + 2 ^ 3'
+    )
 
 
 def test_junit_opens_and_holds_one_case_each(rendered):

@@ -61,7 +61,8 @@ def test_an_odd_list_is_told_below_the_fetching_and_counts_for_nothing(run):
     at = lines.index("Fetching models from g...")
     assert "warning: duplicate-ids" in lines[at + 1]
     assert "\x1b" not in "".join(lines)
-    assert "TOTAL: 2/2 models passed (100.0%) (1 at the first try)" in lines
+    at = lines.index("TOTAL: 2/2 models passed (100.0%) (1 at the first try),")
+    assert lines[at + 1] == "  1 model list with a warning"
 
 
 def failed_list(gateway="h"):
@@ -90,6 +91,9 @@ def test_a_list_that_failed_is_no_model_that_is_down():
     )
     assert total_of(failed_list(), failed_list("i")) == (
         "TOTAL: 0/0 models passed (n/a), 2 model lists failed"
+    )
+    assert total_of(moved(passed("a"), way="api"), failed_list()) == (
+        "TOTAL: 1/1 tests passed (100.0%), 1 model list failed"
     )
 
 
@@ -139,8 +143,8 @@ def test_the_other_reports_tell_an_odd_list_too(run):
 def test_the_markdown_report_counts_those_that_passed_at_the_first_try(run):
     lines = rendered("markdown", run).splitlines()
 
-    assert "0 passed with a warning, 1 passed at the first try." in lines
-    assert any("1 at the first try |" in line for line in lines)
+    assert "2 passed (1 at the first try), 0 failed, 1 model list with a warning." in lines
+    assert any("| 1 at the first try; 1 model list with a warning |" in line for line in lines)
 
 
 def test_what_repeats_show_is_a_block_of_the_summary_with_samples_and_figures(run):

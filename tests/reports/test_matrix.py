@@ -58,7 +58,7 @@ def test_a_model_whose_features_fail_still_delivers(rows):
         }
     )
 
-    assert lines[0] == "2 of 3 models deliver (the mark before the name: chat)"
+    assert lines[0] == "2 of 3 models deliver; the mark before a name says whether chat worked"
     assert [re.sub(" +", " ", line) for line in lines[1:]] == [
         " chat tools vision",
         "✓ good ✓ ✓ ·",

@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from gatewayz.core import ChatRequest, Culprit, Finding, Gateway, Outcome, Verdict
+from gatewayz.core.access import access_to
 from gatewayz.core.attempt import FaultName, Phase, Timing, WireFault
 from gatewayz.core.failures import failure, unnamed
-from gatewayz.core.text import display_width
+from gatewayz.core.text import display_width, excerpt
 from gatewayz.reports._panel import Panels, headline, panel
 from gatewayz.reports._wrapping import width_of
 
@@ -223,7 +224,9 @@ def test_a_shortened_command_says_where_the_whole_one_is(make):
     attempt = replace(found.observation.attempts[0], body=long)
     lines = panel(replace(found, observation=replace(found.observation, attempts=(attempt,))), GROQ)
 
-    assert "        # shortened; --format json has the whole command" in lines
+    assert "      repeat (shortened; --format json has the whole command):" in lines
+    # An interactive zsh takes a "#" for a command.
+    assert not any(line.strip().startswith("#") for line in lines)
     assert sum(map(len, lines)) < 1200
 
 
@@ -257,8 +260,128 @@ def test_a_narrow_terminal_gets_narrow_lines_and_a_file_gets_78(stream, columns,
     assert width_of(stream, {"COLUMNS": columns}) == width
 
 
+def test_a_status_inside_another_is_shown_with_both(make):
+    inside = failure("status-flattened", "HTTP 500 around HTTP 401")
+    (lines,) = below(failed(make, kind="auth-bad-key", status=500, also=(inside,)))
+
+    told = " ".join(line.strip() for line in lines)
+    assert "also: status-flattened: " in told
+    assert "into another one: HTTP 500 around HTTP 401" in told
+
+
+def test_answers_that_are_none_to_their_questions_are_told_apart_by_these(make):
+    one, same, other = below(
+        failed(make, kind="not-as-asked", status=200, probe="unicode"),
+        failed(make, kind="not-as-asked", status=200, probe="unicode"),
+        failed(make, kind="not-as-asked", status=200, probe="vision"),
+    )
+
+    assert len(one) > 3
+    assert len(same) == 1
+    assert len(other) > 3
+
+
+def test_a_tool_that_was_called_unasked_is_no_failure_of_the_feature_asked_about(make):
+    found = failed(make, kind="tool-unknown-name", status=200)
+    request = ChatRequest(messages=(), feature="json_schema")
+    seen = replace(found.observation, request=request)
+
+    assert "      points at: the feature (tools)" in panel(replace(found, observation=seen))
+
+
 def test_what_passed_has_no_panel(make):
     passed = make.verdict()
 
     assert below(passed) == [[]]
     assert isinstance(passed, Verdict)
+
+
+def test_a_command_says_when_no_shell_has_its_key(make):
+    access = replace(access_to(GROQ), key_origin=".env GROQ_API_KEY")
+
+    lines = panel(failed(make), access)
+
+    assert "set GROQ_API_KEY first: no shell has it, it is from .env" in " ".join(lines)
+    assert "      repeat:" in panel(failed(make), access_to(GROQ))
+
+
+def test_a_small_picture_in_a_command_is_told(make):
+    found = failed(make)
+    picture = {"image_url": {"url": "data:image/png;base64," + "A" * 900}}
+    attempt = replace(found.observation.attempts[0], body={"content": [picture]})
+    seen = replace(found.observation, attempts=(attempt,))
+
+    lines = panel(replace(found, observation=seen), GROQ)
+
+    assert "a single dot for the picture" in " ".join(lines)
+
+
+def test_the_command_is_of_the_id_that_fails_and_all_ids_are_told(make):
+    found = failed(make, kind="listed-id-differs", evidence="saw an answer to 'b'", status=404)
+    listed = replace(found.observation.attempts[0], asked="m", body={"model": "m"})
+    other = replace(listed, asked="b", body={"model": "b"}, status=200, number=2)
+    seen = replace(found.observation, attempts=(listed, other))
+
+    lines = panel(replace(found, observation=seen), GROQ)
+
+    assert "      tried: 'm' (HTTP 404), 'b' (HTTP 200)" in lines
+    assert '\'{"model": "m"}\'' in "".join(lines)
+    assert '\'{"model": "b"}\'' not in "".join(lines)
+
+
+def test_an_address_that_no_line_holds_stays_in_its_columns(make):
+    found = failed(make)
+    url = "https://api.example/" + "a-long-path/" * 12 + "v1/chat/completions"
+    seen = replace(found.observation, attempts=(replace(found.observation.attempts[0], url=url),))
+
+    lines = panel(replace(found, observation=seen), GROQ)
+
+    assert max(map(display_width, lines)) <= 78
+    assert url in "\n".join(lines).replace("\\\n", "")
+
+
+def test_what_idle_connections_lost_is_counted_apart_from_the_tries(make):
+    found = failed(make, kind="reset-before-response", status=None)
+    reset = WireFault(name=FaultName.RESET, phase=Phase.HEADERS)
+    fresh = replace(found.observation.attempts[0], fault=reset)
+    stale = replace(fresh, reused_connection=True)
+    seen = replace(found.observation, attempts=(stale, fresh, stale, fresh))
+
+    lines = panel(replace(found, observation=seen), GROQ)
+
+    assert "      points at: the gateway, after 2 tries (2 more lost on idle connections)" in lines
+
+
+def test_an_answer_that_the_headline_quotes_is_not_told_again(make):
+    said = "```json\n" + '{"mood": "it is so", "note": "' + "long " * 40 + '"}\n```'
+    quoted = f"expected JSON alone, saw {excerpt(said, 120)!r}"
+    found = failed(make, kind="json-mode-fenced", status=200, evidence=quoted)
+    attempt = found.observation.attempts[0]
+    reply = replace(attempt.reply, text=said)
+    seen = replace(found.observation, attempts=(replace(attempt, reply=reply),))
+    told = replace(found, observation=seen)
+
+    assert not any("answer:" in line for line in panel(told, GROQ))
+    other = replace(told, failure=failure("json-mode-fenced", "a fence"))
+    assert any("answer:" in line for line in panel(other, GROQ))
+
+
+def test_a_skipped_model_is_told_with_the_name_that_later_lines_point_at(make):
+    skip = failed(make, kind="non-chat-listed", status=200, reason="It is no chat model.")
+    first, second = below(*(replace(skip, outcome=Outcome.SKIPPED) for _ in range(2)))
+
+    assert first[0].strip() == "non-chat-listed: It is no chat model."
+    assert second[0].strip().startswith("non-chat-listed (see [1/2])")
+
+
+def test_an_answer_that_a_further_cause_quotes_is_not_told_again(make):
+    said = "Ã†rÃ¸skÃ¸bing, æ\x9d±äº¬ naÃ¯ve donâ€™t"
+    found = failed(make, kind="mojibake", status=200, evidence="saw Ã†rÃ¸skÃ¸bin")
+    attempt = found.observation.attempts[0]
+    reply = replace(attempt.reply, text=said)
+    seen = replace(found.observation, attempts=(replace(attempt, reply=reply),))
+    other = unnamed("protocol", f"expected letters, saw {said!r}")
+
+    lines = panel(replace(found, observation=seen, also=(other,)), GROQ)
+
+    assert not any("answer:" in line for line in lines)

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -194,6 +195,21 @@ def test_both_ways_are_told_apart_and_differences_are_listed(make):
     assert "both ways alike, so the backend is not to blame:\n  xai: overloaded (3)\n" in text
 
 
+def named(verdict, name):
+    """The verdict with a model that its catalogue calls something else."""
+    seen = verdict.observation
+    case = replace(seen.case, model=replace(seen.case.model, name=name))
+    return replace(verdict, observation=replace(seen, case=case))
+
+
+def test_the_line_of_a_model_tells_its_id_where_that_is_not_its_name(make):
+    verdicts = [
+        named(make.verdict("llama-3", probe=p), "Llama 3\x1b[1m") for p in ("chat", "usage")
+    ]
+
+    assert "Model: Llama 3\\x1b[1m (llama-3)\n" in block(*verdicts)
+
+
 def test_with_several_probes_a_models_name_stands_above_its_questions(make):
     text = block(
         make.verdict("a" * 90),
@@ -230,7 +246,7 @@ def test_repeats_of_one_probe_stand_behind_the_models_name(make):
     assert "Model:" not in text
 
 
-def test_letters_and_signs_are_explained_once_in_a_run(make):
+def test_letters_are_explained_below_each_matrix_and_signs_once_in_a_run(make):
     out, terminal = plain()
     probes = [f"a_probe_of_a_name_{n}" for n in range(25)]
     verdicts = [make.verdict(probe=probe) for probe in probes]
@@ -244,8 +260,8 @@ def test_letters_and_signs_are_explained_once_in_a_run(make):
     first, second, third = (each.rstrip().removesuffix(rule).rstrip() for each in blocks)
     assert "  a a_probe_of_a_name_0" in first
     assert first.endswith("  ✓ works")
-    assert second.endswith("  letters as above\n  ✗ fails")
-    assert "a_probe_of_a_name_0" not in second.partition("Features")[2]
+    assert second.endswith("\n  ✗ fails")
+    assert "  a a_probe_of_a_name_0" in second
     assert "  z another" in third
 
 
@@ -283,6 +299,54 @@ def test_quiet_prints_the_summary_only(make):
     terminal.summary(Summary(gateways=(line("groq", 1),), total=Counts(passed=1)))
 
     assert out.getvalue().startswith("=" * 78 + "\nTEST SUMMARY\n")
+
+
+def test_warnings_are_counted_in_the_summary_and_so_when_quiet():
+    out, terminal = plain(quiet=True)
+    counts = Counts(passed=3, warned=2, warned_lists=1)
+    of_groq = GatewaySummary(gateway="groq", way="direct", counts=counts)
+    terminal.summary(Summary(gateways=(of_groq,), total=counts))
+
+    told = "3/ 3 passed (100.0%), 2 with a warning,\n" + " " * 23 + "1 model list with a warning\n"
+    assert f"[OK] groq            :  {told}" in out.getvalue()
+    total = "TOTAL: 3/3 models passed (100.0%), 2 with a warning, 1 model list with a warning"
+    assert total in " ".join(out.getvalue().split())
+
+
+def test_a_long_summary_goes_on_below_between_two_numbers():
+    counts = Counts(
+        passed=1234, failed=5678, unknown=1234, skipped=1234, warned=1111, retried=1000,
+        stopped=1234, failed_lists=12, unknown_lists=12, warned_lists=12, skipped_gateways=12,
+    )  # fmt: skip
+    lines = tuple(
+        GatewaySummary(gateway=name, way="direct", counts=each, reason="" if each.judged else why)
+        for name in ("g", "g" * 60)
+        for each in (counts, Counts(unknown=1))
+        for why in ("a sentence of words " * 9,)
+    )
+    out, terminal = plain()
+    terminal.summary(
+        Summary(gateways=lines, total=counts),
+        unit="tests",
+        via={(name, "direct"): "Portkey" for name in ("g", "g" * 60)},
+    )
+
+    printed = out.getvalue().split("\n")
+    at = next(n for n, each in enumerate(printed) if each.startswith("TOTAL: "))
+    assert max(map(display_width, printed)) <= 78
+    assert printed[at : at + 2] == [
+        "TOTAL: 1234/6912 tests passed (17.9%) (234 at the first try),",
+        "  1111 with a warning, 1234 skipped, 1234 unknown, 1234 stopped,",
+    ]
+    assert out.getvalue().count("by way of Portkey") == 4
+
+
+def test_a_gateway_is_called_up_with_what_it_is_reached_by_way_of(make):
+    out, terminal = plain()
+    access = Gateway(name="novita", via="Portkey")
+    terminal.gateway_block("novita", both=True, verdicts=[make.verdict()], access=access)
+
+    assert "Testing Gateway: NOVITA, by way of Portkey (direct)\n" in out.getvalue()
 
 
 def test_verbose_adds_timings_and_usage(make):

@@ -468,7 +468,9 @@ def test_stopping_returns_at_once_and_keeps_what_is_judged(memory, phase):
     assert [v.observation.case.model.id for v in seen.verdicts] == (
         [] if phase == "list" else ["a"]
     )
-    assert seen.run.summary is not None
+    (line,) = seen.run.summary.gateways
+    assert line.counts.stopped == seen.run.summary.total.stopped == (0 if phase == "list" else 2)
+    assert (line.reason == "stopped before anything was judged") is (phase == "list")
     assert executor.cancelled == (phase == "call")
 
 

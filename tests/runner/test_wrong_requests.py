@@ -1,5 +1,7 @@
 """Questions that are wrong on purpose: a passing hiccup is tried again before anything is said."""
 
+from dataclasses import replace
+
 import pytest
 
 from gatewayz.core import Outcome
@@ -131,3 +133,73 @@ def test_a_sound_question_that_is_lost_shows_nothing(memory):
 
     assert verdict.outcome is Outcome.UNKNOWN
     assert "lost on the way" in verdict.reason
+
+
+BARE = {
+    "made_up_model": (404, "Not Found"),
+    "malformed_body": (400, "<html>Bad Request</html>"),
+    "wrong_key": (403, "<html>403 Forbidden</html>"),
+}
+
+
+@pytest.fixture
+def barely_refused(memory):
+    """The verdicts where a wrong request meets with a refusal that gives no reason, and a sound one
+    with `sound`; and how many controls were put. With `after` another probe is answered before.
+    """
+
+    def ask(probe, sound, after=False):
+        def answer(model_id, number, *_):
+            if executor.requests[-1].must_refuse is None:
+                return sound()
+            status, text = BARE[probe]
+            refused = memory.refused(status, message=text)
+            shape = "html" if text.startswith("<") else "error"
+            return replace(refused, error=replace(refused.error, shape=shape))
+
+        executor = memory.Memory(["m"], answer)
+        probes = (*((memory.PROBE,) if after else ()), PROBES[probe])
+        lane = memory.lane("g", concurrency=1)
+        seen = memory.run(memory.order(lane, probes=probes, retries=0), executor)
+        return seen.verdicts[-1], controls(executor)
+
+    return ask
+
+
+@pytest.mark.parametrize("after", [True, False])
+@pytest.mark.parametrize("probe", BARE)
+def test_a_refusal_without_a_reason_passes_where_a_sound_question_is_answered(
+    barely_refused, memory, probe, after
+):
+    verdict, count = barely_refused(probe, memory.good, after)
+
+    assert (verdict.outcome, verdict.failure, count) == (Outcome.PASSED, None, 1)
+    assert [w.saw for w in verdict.warnings if "a sound request was answered" in w.saw]
+
+
+@pytest.mark.parametrize("probe", BARE)
+def test_what_a_sound_question_meets_with_as_well_is_the_failure(barely_refused, memory, probe):
+    status, text = BARE[probe]
+
+    def alike():
+        refused = memory.refused(status, message=text)
+        shape = "html" if text.startswith("<") else "error"
+        return replace(refused, error=replace(refused.error, shape=shape))
+
+    verdict, count = barely_refused(probe, alike)
+
+    assert (verdict.outcome, count) == (Outcome.FAILED, 1)
+    assert verdict.failure.label in ("endpoint-not-found", "bad-request", "permission")
+
+
+@pytest.mark.parametrize("probe", BARE)
+@pytest.mark.parametrize("lost", [True, False])
+def test_beside_a_sound_question_that_failed_otherwise_it_is_not_known(
+    barely_refused, memory, probe, lost
+):
+    verdict, _ = barely_refused(
+        probe, memory.unreached if lost else lambda: memory.refused(500, message="Internal error")
+    )
+
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.reason.startswith("nothing shows that a refusal is for what was wrong")

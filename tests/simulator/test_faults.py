@@ -53,7 +53,8 @@ def says(*words):
 def error_in_200(*codes):
     def holds(seen):
         stream = "text/event-stream" in seen.headers["content-type"]
-        document = seen.chunks[0] if stream else seen.json
+        # The last one: an answer may have begun before it.
+        document = seen.chunks[-1] if stream else seen.json
         error = document.get("error") or (
             document.get("choices") and document["choices"][0]["error"]
         )
@@ -181,8 +182,8 @@ ON_CHAT = {
         404, words=("policy", "privacy", "data retention", "datenschutz", "confidentialité", "隐私")),
     "permission-gated-model": refuses(
         403, words=("gated", "terms", "restricted", "lizenz", "conditions", "许可", "accept")),
-    "moderation-block": refuses(
-        400, 403, words=("flagged", "filter", "policy", "rejected", "moderation", "modération",
+    "moderation-block": refuses(  # 200 where a filter reads a stream along
+        200, 400, 403, words=("flagged", "filter", "policy", "rejected", "moderation", "modération",
                          "审核", "moderación")),
     "billing-no-credit": status(402),
     "billing-quota-as-429": refuses(

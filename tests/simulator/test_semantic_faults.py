@@ -147,9 +147,15 @@ SPECIAL = re.compile(r"<\|?[\w｜▁|]+\|?>|\[/INST\]|</s>|\[gMASK\]")
 CALL_TEXT = re.compile(r"get_weather", re.DOTALL)
 FAMILY = re.compile("gpt|claude|llama|mi[sx]tral|gemini|qwen|deepseek|phi", re.IGNORECASE)
 
+# Texts of which a reader sees nothing.
+UNSEEN = ("\u202e\u2066", "\u3164\u2800", "\x1b[0m\x00")
+
 # What is asked, and what then must be true of the answer.
 FAULTS = {
-    "empty-content": (PLAIN, lambda r: r.messages[0]["content"] == "" and r.finishes == ["stop"]),
+    "empty-content": (
+        PLAIN,
+        lambda r: r.messages[0]["content"] in ("", *UNSEEN) and r.finishes == ["stop"],
+    ),
     "null-content": (PLAIN, lambda r: r.messages[0].get("content") is None and not r.parts),
     "stream-no-content": (
         PLAIN, lambda r: r.text == "" and r.finishes == ["stop"] and r.seen.data[-1] == "[DONE]"
@@ -334,7 +340,7 @@ def test_every_fault_of_meaning_has_a_test():
     semantic = {name for name, row in KINDS.items() if row.failure_class == "semantic"}
 
     assert planted == tested
-    assert semantic <= tested | {"moderation-block", "answer-differs"}
+    assert semantic <= tested | {"moderation-block", "answer-differs", "not-as-asked"}
 
 
 @pytest.mark.parametrize(("key", "stream"), CASES)

@@ -130,3 +130,16 @@ def test_every_two_faults_can_be_planted_together(caller, sim):
                 )
 
                 assert b"the simulator itself failed" not in seen.raw, (first, second)
+
+
+@pytest.mark.parametrize("name", ["rate-limit-in-200", "moderation-block"])
+def test_a_limit_or_a_filter_may_cut_into_an_answer_that_has_begun(caller, sim, name):
+    seen, midway = [], []
+    for _ in range(60):
+        seen.append(caller.chat("local", f"fault/{name}", stream=True))
+        midway.append(sim.log[-1].variant.endswith("-midway"))
+    cut = [one.text for one, begun in zip(seen, midway, strict=True) if begun]
+
+    assert 3 <= len(cut) < 60
+    assert all('"delta"' in text and "Test" in text and "error" in text for text in cut)
+    assert not any("successful" in text and '"stop"' in text for text in cut)

@@ -205,7 +205,7 @@ def test_a_list_that_was_read_is_recorded_and_counts_for_no_model(store, make):
     (line,) = store.runs()
 
     assert line.recorded == 2
-    assert line.counts == Counts(passed=1, warned=1)
+    assert line.counts == Counts(passed=1, warned=1, warned_lists=1)
 
 
 def test_one_name_at_two_hosts_has_the_habits_of_each(store, make):

@@ -8,8 +8,18 @@ from benchmarks.verdicts.__main__ import command_of, healthy_picks
 from benchmarks.verdicts.modes import NOT_APPLICABLE, modes, showing
 from benchmarks.verdicts.page import page, unmet
 from benchmarks.verdicts.score import Sighting, missing, score, too_few
+from benchmarks.verdicts.traffic import wanted_of
 
-from gatewayz.core import Occasion, Outcome
+from gatewayz.core import (
+    Attempt,
+    Case,
+    ErrorBody,
+    Observation,
+    Occasion,
+    Outcome,
+    Reply,
+    Verdict,
+)
 from gatewayz.core.kinds import KINDS
 from gatewayz.gateways import known_gateways
 from gatewayz.probes import PROBES
@@ -108,3 +118,21 @@ def test_every_healthy_answer_that_is_planned_can_be_judged():
 )
 def test_the_page_names_the_command_that_makes_it_again(given, told):
     assert command_of(shlex.split(given)) == told
+
+
+@pytest.mark.parametrize(
+    ("told", "finish", "wanted"),
+    [
+        (True, "", Outcome.FAILED),
+        (True, "error", Outcome.FAILED),
+        (True, "stop", Outcome.PASSED),
+        (False, "", Outcome.PASSED),
+    ],
+)
+def test_half_an_answer_before_an_error_is_none(told, finish, wanted):
+    error = ErrorBody(message="slow down", in_band=True) if told else None
+    reply = Reply(text="Test ", finish_reason=finish)
+    attempts = (Attempt(status=200, reply=reply, error=error),)
+    seen = Observation(case=Case(gateway="g", probe="streaming"), attempts=attempts)
+
+    assert wanted_of("rate-limit-in-200", Verdict(observation=seen, outcome=wanted)) is wanted

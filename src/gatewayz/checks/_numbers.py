@@ -12,8 +12,18 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 _BEFORE = 40
+# What may stand between groups of three digits: 87,123 or 87.123 or 87'123 or 87 123.
+_GROUPING = "[,.'’\u00a0\u2009\u202f ]?"
 
 
 def is_denied(text: str, at: int) -> bool:
     """Whether the number that begins at this character is said not to be the one."""
     return _DENIED.search(text[max(0, at - _BEFORE) : at]) is not None
+
+
+def written(number: str) -> re.Pattern[str]:
+    """A whole number in digits, its groups of three apart or not, and no part of a longer one."""
+    first = len(number) % 3
+    groups = [number[:first], *(number[at : at + 3] for at in range(first, len(number), 3))]
+    digits = _GROUPING.join(filter(None, groups))
+    return re.compile(rf"(?<!\d){digits}(?!\d)")

@@ -24,14 +24,14 @@ def follows_schema(seen: Observation) -> Finding | None:
     found, saw = find(seen.reply.text), repr(excerpt(seen.reply.text, 120))
     if found.place == "nowhere":
         return cut_short(seen, "JSON of the schema", saw) or _violated(
-            f"a schema that was ignored: no JSON in {saw}"
+            f"no JSON in {saw} (the schema was ignored)"
         )
     wrong = violation(found.value, schema)
     if not wrong:
         return None
     if _knows(found.value, schema):
-        return _violated(f"a schema that was shown to the model but not enforced: {wrong}")
-    return _violated(f"a schema that was ignored: {saw}")
+        return _violated(f"{wrong} (the schema was shown to the model, but not enforced)")
+    return _violated(f"{saw} (the schema was ignored)")
 
 
 def _knows(value: Any, schema: Mapping[str, Any]) -> bool:

@@ -1,5 +1,7 @@
 """Does the answer come to an end, or does it go round in circles?"""
 
+import re
+
 from gatewayz.checks._asked import is_own_question, known_answer, prompt_text, sample
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
@@ -11,6 +13,8 @@ _LEAST_LETTERS, _LEAST_ROUNDS = 40, 4
 # Where we know that something else was asked for.
 _FEW_LETTERS, _FEW_ROUNDS = 12, 3
 _SHARE_OF_TEXT = 0.5
+# So many of one mark and not a word: nobody asks for that, unless it draws a line.
+_ONE_MARK = re.compile(r"([^\w\s*#.~=+<>|/\\\u2500-\u259f-])\1{99,}")
 # Of a loop with small changes: so many words, and so few different groups of four among them.
 _WORDS, _GROUP, _FRESH_SHARE = 80, 4, 0.25
 
@@ -19,12 +23,14 @@ _WORDS, _GROUP, _FRESH_SHARE = 80, 4, 0.25
 def no_repetition_loop(seen: Observation) -> Finding | None:
     """The answer does not end in one mark or sentence again and again; else a failing Finding.
 
-    Looked at where the limit ended the answer, where it is long, or where we know what was asked
-    for; a question that itself repeats, or orders it, is answered alike by right. What orders it
+    Looked at where the limit ended the answer, where it is long or a hundred times one mark, or
+    where we know what was asked for; a question that itself repeats, or orders it, is answered alike by right. What orders it
     is not always seen, so after a user's own question it is a warning.
     """
     reply = seen.reply
-    if not (reply.finish_reason == "length" or len(reply.text) > _LONG or known_answer(seen)):
+    one_mark = _ONE_MARK.fullmatch(sample(reply.text.strip()))
+    ended = reply.finish_reason == "length" or len(reply.text) > _LONG
+    if not (ended or known_answer(seen) or one_mark):
         return None
     text = reply.text[-_WINDOW:]
     if reply.finish_reason != "length":

@@ -10,6 +10,8 @@ _MARK = "\ufffd"
 _QUOTED = re.compile(r"[\"'“‘„«「(][^\n\"'”’»」)]{0,20}[\"'”’“»」)]")
 # Inside of a word, or in a row: a character that was cut.
 _IN_TEXT = re.compile(rf"(?<=\w){_MARK}|{_MARK}(?=\w)|(?<={_MARK}){_MARK}|{_MARK}(?={_MARK})")
+# Anything that is said beside the marks.
+_NOT_MARKS = re.compile(rf"[^\W_]|[^\s!-~{_MARK}]")
 # So many of them make it sure.
 _MANY = 2
 
@@ -20,7 +22,8 @@ def no_replacement_chars(seen: Observation) -> Finding | None:
 
     Where the answer should hold a text of ours, and in the arguments of tools, one U+FFFD is
     enough. An answer in free words may show the mark, quoted or where it is about letters; there
-    several have to stand in running text. What the question holds is asked for. At the very end of
+    several have to stand in running text, or it holds nothing else. One inside of a word is a
+    warning. What the question holds is asked for. At the very end of
     an answer that the token limit cut off it is half a character, and healthy.
     """
     reply, prompt = seen.reply, prompt_text(seen)
@@ -36,14 +39,19 @@ def no_replacement_chars(seen: Observation) -> Finding | None:
         else:
             count = _in_running_text(whole) if free_words and _MARK in whole else 0
         if count:
-            saw = f"{count} replacement marks, the first at character {whole.find(_MARK)}"
-            return Finding(kind="replacement-chars", expected="whole characters", saw=saw)
+            saw = f"{count} replacement mark{'s'[: count > 1]}, the first at character {whole.find(_MARK)}"
+            sure = own or text in calls or count >= _MANY or not _NOT_MARKS.search(sample(whole))
+            return Finding(
+                kind="replacement-chars", expected="whole characters", saw=saw, warning=not sure
+            )
     return None
 
 
 def _in_running_text(text: str) -> int:
-    """How many marks stand where characters were, 0 when they are too few or talked about."""
+    """How many marks stand where characters were, 0 when they are talked about."""
     if is_about_letters(text):
         return 0
-    count = len(_IN_TEXT.findall(_QUOTED.sub(" ", without_code(sample(text)))))
-    return count if count >= _MANY else 0
+    text = sample(text)
+    if not _NOT_MARKS.search(text):
+        return text.count(_MARK)
+    return len(_IN_TEXT.findall(_QUOTED.sub(" ", without_code(text))))

@@ -1,8 +1,9 @@
 """Is the answer free of the marks that only the model and its server speak in?"""
 
 import re
+from itertools import pairwise
 
-from gatewayz.checks._asked import is_own_question, prompt_text, sample, without_code
+from gatewayz.checks._asked import is_own_question, messages_text, prompt_text, sample, without_code
 from gatewayz.checks._thoughts import CLOSING, OPENING
 from gatewayz.core import Finding, Observation, check
 
@@ -28,6 +29,21 @@ _LEAK = re.compile(
     r"|<0x[0-9A-Fa-f]{2}>|[a-z,.!?][ĠĊ][A-Za-z]|\w\u2581\w",
     re.DOTALL,
 )
+# Of these no text of people has any: where one is left at the answer's border, or beside another, the
+# server has forgotten to take it out. The others may be markup.
+_ONLY_A_MODELS = re.compile(
+    r"<\|/?[A-Za-z][\w .\u2581-]{0,40}\|>|<\uff5c[^<>\n]{1,40}\uff5c>|<?\|?(?:im_(?:start|end)|eot_id)\b\|?>?"
+    r"|<(?:start|end)_of_(?:turn|utterance)>|</s>|\[/?INST\]|<</?SYS>>"
+)
+# A question about such marks, in which they may be the answer: of templates, training, markup, code.
+_ABOUT_MARKS = re.compile(
+    r"token|templat|chat ?ml|prompt|special|tag\b|tags\b|mark|html|xml|control|delimit|separat|sentinel"
+    r"|stop|format|\binst\b|\b[eb]os\b|end of|ends? (?:a|the) turn|tun(?:e|ing)|train|transformer"
+    r"|language model|\bllms?\b|llama|mistral|gemma|qwen|phi-|gpt|deepseek|code|program|script|regex|pars"
+    r"|vorlage|steuerzeichen|sonderzeichen|gabarit|balise|jeton|plantilla|etiqueta|modelo de|шаблон|токен"
+    r"|тег|模板|标记|標記|令牌|代码|特殊|トークン|テンプレート|タグ|コード|토큰|템플릿|태그|코드",
+    re.IGNORECASE,
+)
 _PAIR = ("<s>", "</s>")
 _OF_TOOLS = re.compile(r"tool|python_tag|function|call", re.IGNORECASE)
 
@@ -38,24 +54,38 @@ def no_special_tokens(seen: Observation) -> Finding | None:
 
     Marks that the question holds, that stand in backticks, or between which models think are not
     meant, nor those of tool calls where tools were offered: other checks look at them. A user's
-    own question may be about such tokens: then it is a warning.
+    own question may be about such tokens, or about markup: then it is a warning.
     """
     prompt = prompt_text(seen)
     offered = seen.asked is not None and "tools" in seen.asked.extra
     for text in (seen.reply.text, *seen.reply.others):
         for found in _LEAK.finditer(without_code(sample(text))):
             leak = found[0].strip()
-            if leak in _PAIR and all(mark in text for mark in _PAIR):
-                continue  # <s>struck out</s> is HTML
-            if leak in prompt or (offered and _OF_TOOLS.search(leak)):
+            if _is_of_others(leak, text):
                 continue
-            if OPENING.fullmatch(leak) or CLOSING.fullmatch(leak):
+            if leak in prompt or (offered and _OF_TOOLS.search(leak)):
                 continue
             saw = f"{leak[:60]} at character {text.find(leak)} of {len(text)}"
             return Finding(
                 kind="special-token-leak",
                 expected="an answer only",
                 saw=saw,
-                warning=not is_own_question(seen),
+                warning=not (is_own_question(seen) or _is_left_over(text, messages_text(seen))),
             )
     return None
+
+
+def _is_of_others(mark: str, text: str) -> bool:
+    """Whether a mark is of thoughts, or the end of <s>struck out</s>."""
+    of_thought = OPENING.fullmatch(mark) or CLOSING.fullmatch(mark)
+    return of_thought is not None or (mark in _PAIR and all(one in text for one in _PAIR))
+
+
+def _is_left_over(text: str, prompt: str) -> bool:
+    """Whether an answer to a question about other things ends or begins in such a mark, or has two."""
+    if _ABOUT_MARKS.search(sample(prompt)):
+        return False
+    said = without_code(sample(text)).strip()
+    marks = [mark for mark in _ONLY_A_MODELS.finditer(said) if not _is_of_others(mark[0], said)]
+    at_border = any(mark.start() == 0 or mark.end() == len(said) for mark in marks)
+    return at_border or any(a.end() == b.start() for a, b in pairwise(marks))

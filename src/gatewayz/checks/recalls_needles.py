@@ -1,10 +1,10 @@
 """Did the model read the whole of a long text?"""
 
 import json
-import re
 
 from gatewayz.checks._answers import answered, cut_short
 from gatewayz.checks._asked import sample
+from gatewayz.checks._numbers import written
 from gatewayz.checks._thoughts import without_thoughts
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
@@ -15,7 +15,7 @@ _MOST_BYTES_PER_TOKEN = 12
 
 @check
 def recalls_needles(seen: Observation) -> Finding | None:
-    """The text holds every code that stood in the long message.
+    """The text holds every code that stood in the long message, be its digits grouped or not.
 
     Reads `oracle["needles"]`, a list of {"depth", "code"}. Returns None when it does or when there
     is no answer; else a failing Finding that says at which depth a code was lost, and whether the
@@ -24,7 +24,7 @@ def recalls_needles(seen: Observation) -> Finding | None:
     if seen.asked is None or not answered(seen):
         return None
     needles, text = seen.asked.oracle["needles"], sample(without_thoughts(seen.reply.text))
-    lost = [n for n in needles if not re.search(rf"(?<!\d){n['code']}(?!\d)", text)]
+    lost = [n for n in needles if not written(str(n["code"])).search(text)]
     if not lost:
         return None
     depths = " and the ".join(str(needle["depth"]) for needle in lost)

@@ -1,14 +1,10 @@
 """Was anything delivered that a person or a program can use?"""
 
-import re
-
 from gatewayz.checks._asked import prompt_text, sample
 from gatewayz.checks._thoughts import first_mark, without_thoughts
 from gatewayz.core import Finding, Observation, Usage, check
 from gatewayz.core.finishes import KNOWN
-
-# Blanks, and marks without a width: an answer made of them only shows nothing.
-_INVISIBLE = re.compile(r"[\s\u00ad\u200b-\u200f\u2060-\u2064\ufeff]+")
+from gatewayz.core.text import shows_nothing
 
 # So many tokens may stand around thoughts: their marks, and the end of the answer.
 _MARKS = 4
@@ -24,13 +20,13 @@ def usable_content(seen: Observation) -> Finding | None:
     reply = seen.reply
     called = any(call.name for call in reply.tool_calls)
     text = sample(reply.text)
-    if called or _INVISIBLE.sub("", without_thoughts(text)):
+    if called or not shows_nothing(without_thoughts(text)):
         return None
     mark = first_mark(text)
     if mark and mark in prompt_text(seen):  # asked for, so an answer
         return None
     streamed = seen.asked is not None and seen.asked.stream
-    thought = bool(reply.reasoning or _INVISIBLE.sub("", text)) or _was_all_thought(reply.usage)
+    thought = bool(reply.reasoning or not shows_nothing(text)) or _was_all_thought(reply.usage)
     expected = "an answer"
     if reply.refusal or reply.finish_reason == "content_filter":
         return Finding(kind="refusal", expected=expected, saw=reply.refusal or "content_filter")

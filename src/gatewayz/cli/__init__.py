@@ -133,9 +133,9 @@ def stop_writing() -> None:
 
 
 def _complain(message: str) -> None:
-    from gatewayz.core.text import visible
+    from gatewayz.cli.complaints import complain
 
-    print(f"gatewayz: {visible(message)}", file=sys.stderr, flush=True)
+    complain(f"gatewayz: {message}")
 
 
 def _tell_developers() -> None:

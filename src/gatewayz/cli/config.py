@@ -68,6 +68,7 @@ def _document(settings: Settings, found: tuple[Lane, ...]) -> dict[str, Any]:
                 "gateway": lane.name,
                 "way": lane.way,
                 "base_url": lane.gateway.base_url,
+                "via": lane.gateway.via,
                 "key": _fingerprint(key),
                 "runs": not lane.skip,
                 "reason": lane.skip,
@@ -81,6 +82,7 @@ def _show(settings: Settings, found: tuple[Lane, ...]) -> None:
     from gatewayz.cli.lanes import api_url
     from gatewayz.core.text import visible
     from gatewayz.gateways import API_KEY_ENV
+    from gatewayz.reports._blocks import by_way_of
 
     shown = {name: _words(value) for name, value in settings.shown().items()}
     width = max(map(len, shown))
@@ -103,7 +105,10 @@ def _show(settings: Settings, found: tuple[Lane, ...]) -> None:
         way = " (api)" if lane.way == "api" else ""
         click.echo(f"  {runs} {lane.name + way:17} {visible(told)}")
         if not lane.skip and lane.gateway.base_url:
-            click.echo(f"         {'':17} {lane.gateway.base_url}")
+            route = by_way_of(lane.gateway.via)
+            click.echo(
+                f"         {'':17} {', '.join(filter(None, (lane.gateway.base_url, route)))}"
+            )
 
 
 def _backend_key(settings: Settings) -> Key | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from gatewayz.core import Case, Gateway, Run, Summary, Verdict, Way
 from gatewayz.core.access import Access, access_to
 from gatewayz.measure import summarize
+from gatewayz.reports._blocks import routes_in
 from gatewayz.reports.terminal import Terminal
 from gatewayz.runner import (
     AttemptFinished,
@@ -96,7 +97,7 @@ class Display:
         """The summary, after whatever blocks are still to come."""
         self._terminal.end_progress()
         summary: Summary = run.summary or summarize(run.verdicts)
-        self._terminal.summary(summary, unit=self._unit)
+        self._terminal.summary(summary, unit=self._unit, via=routes_in(run))
 
     def close(self) -> None:
         """Gives the terminal back as it was."""

@@ -37,8 +37,8 @@ def exit_code(total: Counts, *, stopped_by: int = 0, own_fault: bool = False) ->
         return stopped_by
     if own_fault:
         return OURS
-    if total.failed:
+    if total.any_failed:
         return FAILED
-    if total.unknown or not total.passed:
+    if total.any_unknown or not total.passed:
         return UNJUDGED
     return OK

@@ -80,7 +80,13 @@ def _list() -> None:
 
 
 def _meant(word: str) -> str:
-    """The name that a word stands for, however it is spelt; the word itself when there is none."""
+    """The name that a word stands for, however it is spelt; the word itself when there is none.
+
+    A status may stand there as panels print it: "HTTP 402", with the name behind it or without.
+    """
+    start, _, rest = word.strip().partition(" ")
+    if start.upper() == "HTTP" and rest[:_STATUS_DIGITS].isdigit():
+        word = rest[_STATUS_DIGITS:].strip() or rest[:_STATUS_DIGITS]
     known = [name for section in _names().values() for name in section]
     spelt = {_spelling(name): name for name in reversed(known)}
     return word if word in known else spelt.get(_spelling(word), word)
@@ -116,6 +122,7 @@ def _explained(name: str) -> tuple[str, Told]:
 
 
 def _of_kind(kind: Kind) -> Told:
+    from gatewayz.core.culprits import elsewhere
     from gatewayz.core.kinds import FAILS_WITHOUT_ANSWER, SKIPS_WITHOUT_ANSWER
     from gatewayz.core.remedies import remedy_in_general
     from gatewayz.core.telling import how_told
@@ -138,6 +145,8 @@ def _of_kind(kind: Kind) -> Told:
         ("verdict", verdict[kind.verdict]),
         ("retried", retry[kind.retry]),
     ]
+    if other := elsewhere(kind):
+        told.insert(1, ("or at", other))
     if kind.statuses:
         told.append(("statuses", ", ".join(map(str, kind.statuses))))
     return tuple(told)

@@ -40,17 +40,14 @@ def command(limit: int, **parameters: Any) -> None:
         click.echo(f"No runs in {store.where} yet; `gatewayz test` makes one.")
         return
     for line in lines:
-        click.echo(_shown(line))
+        click.echo("\n".join(_shown(line)))
 
 
-def _shown(line: RunLine) -> str:
-    """One run on one line."""
-    counts = line.counts
-    words = [
-        f"{counts.passed} passed",
-        f"{counts.failed} failed",
-        *([f"{counts.unknown} unknown"] if counts.unknown else []),
-        *([f"{counts.skipped} skipped"] if counts.skipped else []),
-    ]
+def _shown(line: RunLine) -> list[str]:
+    """One run, on one line where that is wide enough."""
+    from gatewayz.reports._counts import beside, listed
+
     moment = line.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    return f"{line.id}  {moment}  {line.status:9}  {', '.join(words)}"
+    start = f"{line.id}  {moment}  {line.status:9}  {line.counts.passed} passed"
+    told = (f"{line.counts.failed} failed", *beside(line.counts))
+    return listed(start, told, width=80, indent=" " * 4)

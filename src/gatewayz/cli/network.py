@@ -12,9 +12,11 @@ from gatewayz.config import Settings
 from gatewayz.config.values import without_login
 from gatewayz.core import ConfigError, Gateway
 from gatewayz.core.access import Access, access_to
+from gatewayz.core.remedies import serve_command
 from gatewayz.core.text import Redactor
 
-START_COMMAND = "python -m uvicorn src.main:app"
+# Where a clone of the repository is all there is, as beside the scripts.
+_IN_A_CLONE = "python -m uvicorn src.main:app"
 
 
 def client_for(settings: Settings) -> HttpClient:
@@ -55,13 +57,30 @@ def network_for(settings: Settings) -> Network:
 def access_over(gateway: Gateway, settings: Settings) -> Access:
     """How a gateway is reached over this network; the proxy's login is taken out."""
     address = urlsplit(gateway.base_url)
+    variable, origin = _key_in_use(gateway, settings)
     # What calls this machine itself goes past the proxy, as the transport does.
     past_it = is_loopback((address.hostname or "").lower())
     return replace(
         access_to(gateway),
+        key_env=variable,
+        key_origin=origin,
         proxy="" if past_it else without_login(settings.proxy),
         ca_file=settings.ca_file if address.scheme == "https" else "",
     )
+
+
+def _key_in_use(gateway: Gateway, settings: Settings) -> tuple[str, str]:
+    """The variable that the gateway's key is found under, and where it stands if in no shell.
+
+    Without a key, the variable to set.
+    """
+    try:
+        key = settings.keys.find(gateway)
+    except ConfigError:
+        key = None  # told where the key is used
+    if key is None or not key.variable:
+        return gateway.key_env, ""
+    return key.variable, "" if key.exported else key.origin
 
 
 async def unreachable_api(settings: Settings) -> str:
@@ -75,7 +94,12 @@ async def unreachable_api(settings: Settings) -> str:
     except WireError as error:
         fault = error.fault
         detail = fault.detail or fault.name.value
-        return f"API is unreachable at {root} ({detail}); start it with: {START_COMMAND}"
+        command = serve_command(root)
+        clone = f"{_IN_A_CLONE}{command.removeprefix('gatewayz serve')}"
+        return (
+            f"API is unreachable at {root} ({detail}); start it with: {command}, "
+            f"or in a clone: {clone}"
+        )
     finally:
         await transport.aclose()
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 OPENAI_KEY_ENV = "OPENAI_API_KEY"
 _OPENAI_HOST = "api.openai.com"
 _CHAT_ROUTE = "/chat/completions"
+# Names as people give them to variables with keys, and no key is: capitals in short words.
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9]{0,15}(?:_[A-Z0-9]{1,15})*")
 
 
 @click.command(
@@ -64,7 +67,7 @@ def command(url: str, model: str, probe: str, key_env: str | None, **parameters:
     from gatewayz.config import values
     from gatewayz.core import Ask, ConfigError
     from gatewayz.core.probe import TEST_MESSAGE
-    from gatewayz.measure.summaries import count
+    from gatewayz.measure import count
 
     expect = _pattern(parameters.pop("expect"))
     given = parameters.pop("message")
@@ -144,6 +147,13 @@ def base_url_of(url: str) -> str:
     return base if urlsplit(base).path else f"{base}/v1"
 
 
+def _unset(variable: str) -> str:
+    """What to say of a variable that is not set; what may be a key is not repeated."""
+    if _VARIABLE.fullmatch(variable):
+        return f"--key-env {variable}: that variable is not set"
+    return "--key-env: no variable of that name is set; it takes the name of one, never the key"
+
+
 def _endpoint(url: str, key_env: str | None, settings: Settings) -> Gateway:
     """The endpoint as a gateway; which key goes there, if any, is settled here.
 
@@ -159,7 +169,7 @@ def _endpoint(url: str, key_env: str | None, settings: Settings) -> Gateway:
     base = base_url_of(url)
     host = (urlsplit(base).hostname or "").lower()
     if key_env is not None and settings.keys.named(key_env) is None:
-        raise ConfigError(f"--key-env {key_env}: that variable is not set")
+        raise ConfigError(_unset(key_env))
     if key_env is None and (is_loopback(host) or host == _OPENAI_HOST):
         key_env = OPENAI_KEY_ENV
     gateway = Gateway(

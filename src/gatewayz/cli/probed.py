@@ -15,8 +15,8 @@ from gatewayz.core.access import Access
 from gatewayz.core.remedies import Advice, advise
 from gatewayz.core.text import excerpt, json_to_show, visible
 from gatewayz.core.units import show_seconds
-from gatewayz.measure import ttft_s, waited_s
-from gatewayz.measure.summaries import count
+from gatewayz.measure import count, ttft_s, waited_s
+from gatewayz.reports._counts import beside
 from gatewayz.reports._panel import Advisor, Panels
 from gatewayz.reports._result import result_of
 from gatewayz.reports._wrapping import INDENT, width_of, wrapped
@@ -51,9 +51,8 @@ def print_text(verdicts: Sequence[Verdict], gateway: Gateway, access: Access) ->
             )
     if several:
         counts = count(verdicts)
-        others = ((counts.skipped, "skipped"), (counts.unknown, "unknown"))
-        aside = "".join(f", {number} {word}" for number, word in others if number)
-        lines += ["", f"{counts.passed}/{counts.judged} probes passed{aside}"]
+        told = f"{counts.passed}/{counts.judged} probes passed"
+        lines += ["", ", ".join([told, *beside(counts)])]
     click.echo("\n".join(lines))
 
 
@@ -79,13 +78,17 @@ def _answer(verdict: Verdict, width: int) -> list[str]:
     return lines
 
 
+def _listing_command(gateway: Gateway) -> str:
+    """What lists the models of an endpoint, with the key that was sent there."""
+    key = f"LOCAL_API_KEY=${gateway.key_env} " if gateway.key_required else ""
+    return f"LOCAL_BASE_URL={gateway.base_url} {key}gatewayz models local"
+
+
 def advice_on(gateway: Gateway) -> Advisor:
     """Remedies in the terms of this command: its URL has no name, no settings and no catalogue."""
     pace = f"`requests_per_minute` under [gateways.{gateway.name}] in gatewayz.toml"
     instead = {
-        f"`gatewayz models {gateway.name}`": (
-            f"`LOCAL_BASE_URL={gateway.base_url} gatewayz models local`"
-        ),
+        f"`gatewayz models {gateway.name}`": f"`{_listing_command(gateway)}`",
         f"Lower `concurrency` or {pace}": "Try again later: something else uses up the limit",
         f", or lower `concurrency` under [gateways.{gateway.name}] in gatewayz.toml": "",
         f"Lower `concurrency` under [gateways.{gateway.name}] in gatewayz.toml": "Try again later",
@@ -97,6 +100,11 @@ def advice_on(gateway: Gateway) -> Advisor:
         "--temperature 1": "GATEWAYZ_TEMPERATURE=1",
         "or --exclude it": "or try another model",
         "`--report json=FILE` keeps": "`--format json` shows",
+        " (URL)": "",
+        "Set URL to": "Give",
+        "set URL to": "give",
+        "set URL": "give another URL",
+        " Then ask again what failed: `gatewayz test --failed`.": "",
     }
 
     def advice(verdict: Verdict, access: Gateway | Access | None) -> Advice:

@@ -101,17 +101,18 @@ def _saved(store: Store, stored: Run, found: Rejudged) -> str:
     from uuid import uuid4
 
     import gatewayz
+    from gatewayz.core import Summary
     from gatewayz.core.units import utc_now
-    from gatewayz.measure import summarize
+    from gatewayz.measure import left_in, summarize
 
-    elapsed_s = stored.summary.elapsed_s if stored.summary is not None else None
+    before = stored.summary or Summary()
     again = replace(
         stored,
         id=f"{utc_now():%Y%m%d-%H%M%S}-{uuid4().hex[:6]}",
         settings={**stored.settings, "rejudged": stored.id},
         environment={**stored.environment, "gatewayz": gatewayz.__version__},
         verdicts=found.verdicts,
-        summary=summarize(found.verdicts, elapsed_s=elapsed_s),
+        summary=summarize(found.verdicts, elapsed_s=before.elapsed_s, left=left_in(before)),
     )
     store.begin_run(again)
     store.record(again.id, again.verdicts)

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import click
 
 from gatewayz.cli import stop_writing
+from gatewayz.cli.complaints import complain
 from gatewayz.cli.display import Display
 from gatewayz.cli.exits import CANCELLED, TERMINATED, UNJUDGED, exit_code
 from gatewayz.cli.lanes import choose, key_warnings
@@ -31,7 +32,6 @@ from gatewayz.cli.written import Written, reports_for, write_reports
 from gatewayz.client import HttpClient
 from gatewayz.config import Settings
 from gatewayz.core import Case, Run, RunStatus
-from gatewayz.core.text import visible
 from gatewayz.measure import summarize
 from gatewayz.reports import REPORTS
 from gatewayz.reports.terminal import Terminal, unit_of
@@ -115,6 +115,8 @@ class _Session:
         try:
             prepared = await self._until_stopped(self._prepared(client, again))
             if prepared is None:
+                if self._stopped_by:
+                    _say("stopped before anything was asked of a model; nothing is kept")
                 return self._stopped_by or UNJUDGED
             order, listings = prepared
             self._display = self._display_for(order)
@@ -187,17 +189,18 @@ class _Session:
         run = called.run
         written = write_reports(self._reports, run)
         faults = [*called.faults, *written.faults]
-        summary = run.summary or summarize(run.verdicts)
+        total = (run.summary or summarize(run.verdicts)).total
         self._printed(lambda: self._print_end(run, written))
         for fault in faults:
             _say(fault)
         if run.status is RunStatus.CANCELLED and not called.faults:
-            done = summary.total.judged + summary.total.unknown
-            _say(f"stopped: {done} of {len(run.plan)} judged; the run is kept as cancelled")
-        nothing = not summary.total.judged and not summary.total.unknown
-        if nothing and not self._stopped_by and not faults:
+            planned = sum(case.model is not None for case in run.plan)
+            done = total.judged + total.unknown
+            _say(f"stopped: {done} of {planned} judged; the run is kept as cancelled")
+        anything = total.passed or total.any_failed or total.any_unknown
+        if not anything and not self._stopped_by and not faults:
             _say(_nothing_tested(run))
-        return exit_code(summary.total, stopped_by=self._stopped_by, own_fault=bool(faults))
+        return exit_code(total, stopped_by=self._stopped_by, own_fault=bool(faults))
 
     def _print_end(self, run: Run, written: Written) -> None:
         if self._printing.as_json:
@@ -244,5 +247,4 @@ def _nothing_tested(run: Run) -> str:
 
 
 def _say(line: str) -> None:
-    line = visible(line)
-    click.echo(f"gatewayz: {line}" if line[:1].islower() else line, err=True)
+    complain(f"gatewayz: {line}" if line[:1].islower() else line)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from gatewayz.client.documents import BadDocument, parse
+from gatewayz.client.documents import BadDocument, describe, parse
 from gatewayz.client.error_bodies import error_in, plain_words
 from gatewayz.client.replies import ReplyBuilder
+from gatewayz.core.text import excerpt
 
 # What a line of an event stream may begin with.
 _OF_NO_EVENT = re.compile(rb"^(?!:|data:|event:|id:|retry:|[ \t\r]*$)", re.MULTILINE)
@@ -36,16 +37,22 @@ def read_body(data: bytes, builder: ReplyBuilder, content_type: str) -> Document
             document, doubled = parse(data)
         except BadDocument as problem:
             if text[:1] in (b"{", b"[", b'"'):
-                note(problem.kind)
+                note(problem.kind, describe(problem, data))
             else:  # no JSON from its first byte on: words, which may say what went wrong
                 builder.error = plain_words(data)
             return None
         if doubled:
-            note("json-duplicate-keys")
+            note("json-duplicate-keys", doubled)
         if "json" not in content_type:
-            note("wrong-content-type")
+            note("wrong-content-type", of_type(content_type, "a JSON document"))
         return Document(document)
     return None
+
+
+def of_type(content_type: str, what: str) -> str:
+    """What came, and what its header says it is."""
+    told = f"'Content-Type: {excerpt(content_type, 80)}'" if content_type else "no Content-Type"
+    return f"{what} under {told}"
 
 
 def read_if_whole(data: bytes) -> Document | None:

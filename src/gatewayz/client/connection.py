@@ -13,18 +13,22 @@ from typing import cast
 import httptools
 
 from gatewayz.client import http2
-from gatewayz.client.wire import WireError, fail
+from gatewayz.client.sights import quoted
+from gatewayz.client.wire import WireError, fail, words_of
 from gatewayz.core.attempt import FaultName, Phase
 
 HIGH_WATER = 256 * 1024
 MAX_HEADER_BYTES = 64 * 1024
 MAX_HEADERS = 200
 MAX_REASON = 200
+# Of an answer that is no HTTP, so many bytes are shown.
+MAX_SHOWN = 80
 # What asyncio hands over at once: a packet may hold the headers and much of the body.
 MAX_READ = 256 * 1024
 # llama.cpp says that it keeps a connection and closes it behind each stream (seen 2026-11-25), so
 # the next request waits until such a close has surely come; others get a fresh connection.
 SETTLE_S = 0.05
+_LEAST_STATUS = 100
 _TLS_ALERT = b"\x15\x03"
 
 
@@ -115,7 +119,9 @@ class Connection(asyncio.Protocol):
                 self.fault = fail(FaultName.MALFORMED, Phase.HEADERS, "no status line came")
             else:
                 name = FaultName.CLOSED if exc is None else FaultName.RESET
-                self.fault = fail(name, self._phase, str(exc or "closed by the server"))
+                self.fault = fail(
+                    name, self._phase, words_of(exc) if exc else "closed by the server"
+                )
         self._wake()
 
     def pause_writing(self) -> None:
@@ -149,7 +155,10 @@ class Connection(asyncio.Protocol):
         # What passed the cap is no answer, even where all the rest came in the same packet.
         if self.complete or self.fault is not None:
             return
-        if 100 <= status < 200:
+        if status < _LEAST_STATUS:
+            self._fail(fail(FaultName.MALFORMED, Phase.HEADERS, f"{status:03} is no status"))
+            return
+        if status < 200:
             self.headers.clear()
             self.reason = ""
             return
@@ -249,12 +258,21 @@ class Connection(asyncio.Protocol):
     def _parse_fault(self, error: Exception, data: bytes) -> WireError:
         phase = self._phase
         detail = str(error)
+        if isinstance(error, httptools.HttpParserUpgrade):
+            # Of it the parser tells no more than a place among the bytes.
+            status = self._parser.get_status_code()
+            what = f"status {status}: the server changes to another protocol"
+            return fail(FaultName.MALFORMED, phase, what)
         if http2.opens_with_frame(data):
             return fail(FaultName.GOAWAY, phase, http2.reason(data))
         if self._head.startswith(_TLS_ALERT):
             return fail(FaultName.TLS_PROTOCOL, Phase.TLS, "the server speaks TLS on this port")
         if "Content-Length" in detail and "Invalid" not in detail:
             return fail(FaultName.CONFLICTING_LENGTH, phase, detail)
+        if phase is Phase.HEADERS and not self.headers:
+            begins = quoted(data[:MAX_SHOWN].decode("latin-1"))
+            what = "no status line of HTTP" if detail.startswith("Expected HTTP") else detail
+            detail = f"{what}; it begins with {begins}"
         return fail(FaultName.MALFORMED, phase, detail)
 
     def _fail(self, fault: WireError) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import codecs
 import re
 import zlib
+from collections.abc import Iterator
 from typing import Protocol
 
 from gatewayz.client.wire import WireError, fail
 from gatewayz.core.attempt import FaultName, Phase
 
-_STEP = 256 * 1024
+# What is handed on at once: whoever reads a body comes to look at clocks and caps between two steps.
+STEP = 64 * 1024
+# What is packed is taken apart in smaller bits, since what is left of one is copied at each step.
+_PACKED_STEP = 4 * 1024
 _MEMBERS = 64
 # So many bytes of a body tell whether it is a text or something packed.
 _TELLING = 256
@@ -18,10 +22,14 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 class Decoder(Protocol):
-    """Turns received bytes into the body's own, a bounded piece at a time."""
+    """Turns received bytes into the body's own, in steps of at most `STEP` bytes."""
 
-    def feed(self, data: bytes) -> bytes:
-        """What the bytes decode to. Raises: WireError for bytes that are not what they claim."""
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """What the bytes decode to, each step when it is asked for; none is empty.
+
+        To be iterated to the end before more is fed.
+        Raises: WireError for bytes that are not what they claim.
+        """
         ...
 
     def finish(self) -> None:
@@ -32,16 +40,16 @@ class Decoder(Protocol):
 class Identity:
     """A body that came as it is."""
 
-    def feed(self, data: bytes) -> bytes:
+    def feed(self, data: bytes) -> Iterator[bytes]:
         """The same bytes."""
-        return data
+        return _in_steps(data, STEP)
 
     def finish(self) -> None:
         """Nothing can be missing."""
 
 
 class Inflate:
-    """A gzip or deflate body; `limit` caps what it may grow to, so that a bomb stays small."""
+    """A gzip or deflate body; `limit` caps what it may grow to."""
 
     def __init__(self, limit: int) -> None:
         self._stream = _inflater()
@@ -49,32 +57,36 @@ class Inflate:
         self._members = 1
         self._started = False
 
-    def feed(self, data: bytes) -> bytes:
-        """The next decoded bytes, never more than what is left of the cap plus one step."""
-        self._started = self._started or bool(data)
-        out = []
-        try:
-            while True:
-                if self._stream.eof and data:
-                    # Several members in one body are legal; anything else is refused as not gzip.
-                    self._members += 1
-                    if self._members > _MEMBERS:
-                        raise zlib.error(f"more than {_MEMBERS} members")
-                    self._stream = _inflater()
-                piece = self._stream.decompress(data, _STEP)
-                out.append(piece)
-                self._left -= len(piece)
-                if self._left < 0:
-                    break
-                data = self._stream.unused_data or self._stream.unconsumed_tail
-                # A full step may leave more inside, although all the input is taken.
-                if not data and len(piece) < _STEP:
-                    break
-        except zlib.error as error:
-            raise fail(FaultName.UNDECODABLE, Phase.BODY, f"not gzip: {error}") from None
-        if self._left < 0:
-            raise fail(FaultName.TOO_LARGE, Phase.BODY, "the decompressed body passes the cap")
-        return b"".join(out)
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """The next decoded bytes; a bomb goes off no faster than its steps are asked for."""
+        for packed in _in_steps(data, _PACKED_STEP):
+            self._started = True
+            yield from self._inflated(packed)
+
+    def _inflated(self, packed: bytes) -> Iterator[bytes]:
+        full = True
+        # A full step may leave more inside, although all the input is taken.
+        while packed or full:
+            try:
+                step = self._next_step(packed)
+            except zlib.error as error:
+                raise fail(FaultName.UNDECODABLE, Phase.BODY, f"not gzip: {error}") from None
+            self._left -= len(step)
+            if self._left < 0:
+                raise fail(FaultName.TOO_LARGE, Phase.BODY, "the decompressed body passes the cap")
+            packed = self._stream.unused_data or self._stream.unconsumed_tail
+            full = len(step) == STEP
+            if step:
+                yield step
+
+    def _next_step(self, packed: bytes) -> bytes:
+        if self._stream.eof and packed:
+            # Several members in one body are legal; anything else is refused as not gzip.
+            self._members += 1
+            if self._members > _MEMBERS:
+                raise zlib.error(f"more than {_MEMBERS} members")
+            self._stream = _inflater()
+        return self._stream.decompress(packed, STEP)
 
     def finish(self) -> None:
         """A started stream must have reached its own end."""
@@ -92,11 +104,11 @@ class Unknown:
     def __init__(self, name: str) -> None:
         self._name = name
 
-    def feed(self, data: bytes) -> bytes:
+    def feed(self, data: bytes) -> Iterator[bytes]:
         """Raises: WireError at the first byte."""
         if data:
             raise _undecodable(self._name)
-        return b""
+        return iter(())
 
     def finish(self) -> None:
         """Nothing was read."""
@@ -113,7 +125,7 @@ class Misnamed:
         self._looked_at = 0
         self._text = codecs.getincrementaldecoder("utf-8")()
 
-    def feed(self, data: bytes) -> bytes:
+    def feed(self, data: bytes) -> Iterator[bytes]:
         """The same bytes. Raises: WireError when their beginning is no text."""
         head = data[: max(0, _TELLING - self._looked_at)]
         self._looked_at += len(head)
@@ -123,10 +135,14 @@ class Misnamed:
             unreadable = True
         if unreadable:
             raise _undecodable(self._name)
-        return data
+        return _in_steps(data, STEP)
 
     def finish(self) -> None:
         """Nothing can be missing."""
+
+
+def _in_steps(data: bytes, size: int) -> Iterator[bytes]:
+    return (data[at : at + size] for at in range(0, len(data), size))
 
 
 def _undecodable(name: str) -> WireError:

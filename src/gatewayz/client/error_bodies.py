@@ -94,7 +94,7 @@ def error_in(document: Any, *, whole: bool = False, in_band: bool = False) -> Er
         return error_of(
             _besides_answer(document), _with_message(error, document), "string", in_band=in_band
         )
-    if isinstance(error, dict) and _says_something(error, document):
+    if isinstance(error, dict) and _says_something(error, document, whole=whole):
         told = isinstance(error.get("message"), str)  # the one field that the contract asks for
         shape = "error" if told else "odd"
         fields = _with_status_of(document, error)
@@ -160,11 +160,16 @@ def plain_words(data: bytes) -> ErrorBody:
     return _in_words(data.decode("utf-8", "replace").strip(), in_band=True)
 
 
-def _says_something(error: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
-    """Whether an `error` object tells of one: empty ones, and a success beside an answer, do not."""
+def _says_something(error: Mapping[str, Any], document: Mapping[str, Any], *, whole: bool) -> bool:
+    """Whether an `error` object tells of one: empty ones, and those of a success, do not.
+
+    Of a document that is known to be an error anything in it does.
+    """
     if document.get("choices") and _is_success_code(error.get("code")):
         return False
-    return any(value not in (None, "", {}, []) for value in error.values())
+    if whole:
+        return any(value not in (None, "", {}, []) for value in error.values())
+    return not is_all_well(error)
 
 
 # What stands in the place of an error where there is none, letters alone.

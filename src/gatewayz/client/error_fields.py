@@ -76,7 +76,9 @@ def message_of(fields: Mapping[str, Any], depth: int = 0) -> str:
         text = _text_of(plain.get(key), depth)
         if text:
             return text
-    texts = [f"{k}: {v}" for k, v in fields.items() if isinstance(v, str | int | float)][:6]
+    told = [(k, v) for k, v in fields.items() if isinstance(v, str | int | float)]
+    # An empty field says nothing, unless there is nothing else to show.
+    texts = [f"{k}: {v}" for k, v in ([each for each in told if str(each[1]).strip()] or told)][:6]
     if plain.keys() & set(_TEXT_KEYS):
         return ", ".join(texts) or _nested(plain, depth)
     # Whatever it is called, in another language or by another habit.

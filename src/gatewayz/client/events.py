@@ -9,12 +9,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import NamedTuple
 
 _MAX_STRAY = 16
+# Bytes that are split into lines at once, whatever comes in one piece.
+_AT_ONCE = 16 * 1024
 _BOM = b"\xef\xbb\xbf"
 _COMMENTS = re.compile(rb"^:[^\n]*\n", re.MULTILINE)
 _BLANK_LINES = re.compile(rb"\n{3,}")
+# Lines that change nothing: fields nobody reads and, once enough of them were kept, all others that
+# are no part of an event; with the blank lines between and behind them.
+_UNREAD = re.compile(rb"(?:^(?:id|retry)(?::[^\n]*+)?\n++)++", re.MULTILINE)
+_NO_EVENT = re.compile(rb"(?:^(?!data|event)[^\n]++\n++)++", re.MULTILINE)
+
+# Fields without a value, which by themselves make no event.
+_SAY_NOTHING = (b"data", b"event")
 
 
 class ServerEvent(NamedTuple):
@@ -41,16 +51,23 @@ class EventReader:
         self.events = 0
         self.largest = 0
         self.stray: list[str] = []
+        self._unread = 0
         self._cap = cap
         self._line = bytearray()
         self._mark: bytes | None = b""
         self._skip_lf = False
-        self._name = ""
+        self._name = b""
         self._data: list[bytes] = []
         self._size = 0
 
     def feed(self, data: bytes) -> Iterator[ServerEvent]:
         """The events completed by these bytes; to be iterated to the end. Raises: EventTooLarge."""
+        if len(data) <= _AT_ONCE:
+            return self._feed(data)
+        parts = (data[at : at + _AT_ONCE] for at in range(0, len(data), _AT_ONCE))
+        return chain.from_iterable(map(self._feed, parts))
+
+    def _feed(self, data: bytes) -> Iterator[ServerEvent]:
         data = self._without_mark(data)
         if self._skip_lf and data:
             # The CR before was half of a CRLF.
@@ -70,6 +87,9 @@ class EventReader:
         if b"\n:" in data or data.startswith(b":"):
             data, comments = _COMMENTS.subn(b"", data)
             self.comments += comments
+        if self._unread >= _MAX_STRAY:
+            useless = _NO_EVENT if len(self.stray) >= _MAX_STRAY else _UNREAD
+            data = useless.sub(_blank_line_of, data)
         if b"\n\n\n" in data:
             data = _BLANK_LINES.sub(b"\n\n", data)
         *blocks, rest = data.split(b"\n\n")
@@ -87,11 +107,7 @@ class EventReader:
         rest = bytes(self._line) if self._mark is None else self._mark
         self._mark = None
         self._line.clear()
-        if rest:
-            self._take(rest)
-        event = self._dispatch()
-        if event is not None:
-            yield event
+        yield from self._events_of([rest, b""])
 
     def _check_size(self) -> None:
         if len(self._line) + self._size > self._cap:
@@ -117,40 +133,45 @@ class EventReader:
                 value = block[6:] if block.startswith(b"data: ") else block[5:]
                 if (event := self._event("", value)) is not None:
                     yield event
-            elif block:
+            elif block and block not in _SAY_NOTHING:
+                # A line by itself without data makes no event, whatever it names.
                 self._take(block)
-                if (self._data or self._name) and (event := self._dispatch()) is not None:
-                    yield event
+                self._name = b""
 
     def _events_of(self, lines: list[bytes]) -> Iterator[ServerEvent]:
         """The events that whole lines complete."""
         for line in lines:
-            if line:
+            if line.startswith(b"data:"):
+                value = line[6:] if line.startswith(b"data: ") else line[5:]
+                self._data.append(value)
+                self._size += len(value) + 1
+            elif line:
                 self._take(line)
             elif (self._data or self._name) and (event := self._dispatch()) is not None:
                 yield event
 
     def _take(self, line: bytes) -> None:
+        """A line that holds no data."""
         if line.startswith(b":"):
             self.comments += 1
-            return
-        field, colon, value = line.partition(b":")
-        if colon and value.startswith(b" "):
-            value = value[1:]
-        if field == b"data":
-            self._data.append(value)
-            self._size += len(value) + 1
-            if self._size > self._cap:
-                raise EventTooLarge
-        elif field == b"event":
-            self._name = value.decode("utf-8", "replace")
-        elif len(self.stray) < _MAX_STRAY and field not in (b"id", b"retry"):
-            self.stray.append(line[:4096].decode("utf-8", "replace"))
+        elif line == b"data":
+            self._data.append(b"")
+            self._size += 1
+        elif line.startswith(b"event:") or line == b"event":
+            self._name = line[6:].removeprefix(b" ")
+        else:
+            self._unread += 1
+            if len(self.stray) < _MAX_STRAY and line.partition(b":")[0] not in (b"id", b"retry"):
+                self.stray.append(line[:4096].decode("utf-8", "replace"))
 
     def _dispatch(self) -> ServerEvent | None:
-        name, lines = self._name, self._data
-        self._name, self._data, self._size = "", [], 0
-        return self._event(name, b"\n".join(lines))
+        name, data = self._name.decode("utf-8", "replace"), b"\n".join(self._data)
+        self._start_anew()
+        return self._event(name, data)
+
+    def _start_anew(self) -> None:
+        self._name, self._size = b"", 0
+        self._data.clear()
 
     def _event(self, name: str, data: bytes) -> ServerEvent | None:
         if not data or data.isspace():
@@ -161,3 +182,8 @@ class EventReader:
         if len(data) > self.largest:
             self.largest = len(data)
         return ServerEvent(name, data.decode("utf-8", "replace"))
+
+
+def _blank_line_of(lines: re.Match[bytes]) -> bytes:
+    """What is left of lines that change nothing: the end of the event before them."""
+    return b"\n" if b"\n\n" in lines[0] else b""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from gatewayz.client.sights import as_json, quoted
 from gatewayz.core.names import changed_name
 
 _MAX_NAME = 500
@@ -36,7 +37,7 @@ class Head:
     `now_s` is the Unix time at which the answer was asked for.
     """
 
-    def __init__(self, note: Callable[[str], None], now_s: float) -> None:
+    def __init__(self, note: Callable[[str, str], None], now_s: float) -> None:
         self.id = ""
         self.model = ""
         self.created: float | None = None
@@ -44,7 +45,8 @@ class Head:
         self.notice = ""
         self._note = note
         self._latest_s = now_s + _AHEAD_S
-        self._created_was_given = self._created_is_sound = False
+        self._created_is_sound = False
+        self._created_as_sent = ""
         self._names: dict[str, None] = {}
 
     def take(self, document: Mapping[str, Any]) -> None:
@@ -64,25 +66,28 @@ class Head:
         if isinstance(ident, str) and ident:
             ident = ident[:_MAX_NAME]
             if self.id and ident != self.id:
-                self._note("id-changes-mid-stream")
+                saw = f"{quoted(self.id)}, then {quoted(ident)}"
+                self._note("id-changes-mid-stream", saw)
             self.id = self.id or ident
         if isinstance(model, str) and model:
             model = model[:_MAX_NAME]
             self.model = self.model or model
             if model not in self._names and len(self._names) < _MOST_NAMES:
-                if any(changed_name(earlier, model) for earlier in self._names):
-                    self._note("model-changes-mid-stream")
+                other = next((name for name in self._names if changed_name(name, model)), None)
+                if other is not None:
+                    saw = f"began as {quoted(other)}, went on as {quoted(model)}"
+                    self._note("model-changes-mid-stream", saw)
                 self._names[model] = None
 
     @property
-    def created_is_odd(self) -> bool:
-        """Whether moments were given and none of them can be one."""
-        return self._created_was_given and not self._created_is_sound
+    def odd_created(self) -> str:
+        """The first moment that was given, when none that were can be one; else ""."""
+        return "" if self._created_is_sound else self._created_as_sent
 
     def _take_created(self, value: Any) -> None:
         if value is None:
             return
-        self._created_was_given = True
+        self._created_as_sent = self._created_as_sent or as_json(value)
         if isinstance(value, bool) or not isinstance(value, int | float):
             return
         self._created_is_sound = _EARLIEST_S <= value <= self._latest_s

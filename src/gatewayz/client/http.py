@@ -10,17 +10,20 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
+from functools import partial
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from gatewayz.client import calls
 from gatewayz.client.bodies import read_body, read_if_whole, read_unstreamed
+from gatewayz.client.documents import MAX_VALUES, holds_too_much
 from gatewayz.client.error_bodies import error_in, read_error
 from gatewayz.client.events import EventReader, EventTooLarge
 from gatewayz.client.listing import Listing, oddness, shortness
 from gatewayz.client.pulse import Pulse
 from gatewayz.client.record import Record, told_by
 from gatewayz.client.streams import EventTaker, note_ending
+from gatewayz.client.threads import in_thread
 from gatewayz.client.transport import HttpTransport
 from gatewayz.client.wire import Network, Transport, WireError, WireRequest, WireResponse, fail
 from gatewayz.core.attempt import Attempt, FaultName, Phase, WireFault
@@ -34,6 +37,9 @@ from gatewayz.core.timeouts import Caps, Timeouts
 
 USER_AGENT = "gatewayz/0.1"
 _AFTER_DONE_S = 0.25
+# A longer model list is read beside the loop, and cleaned of keys so many entries at a time.
+_SHORT_LIST = 256 * 1024
+_ENTRIES_AT_ONCE = 200
 
 
 class HttpClient:
@@ -140,7 +146,7 @@ class HttpClient:
                 complete = False
                 break
             try:
-                page = self._without_secrets(gateway.catalog.page(document))
+                page = await self._page(gateway, document, attempt.body_bytes)
             except CatalogError as error:
                 attempts[-1] = replace(attempt, excerpt=f"{error}. {attempt.excerpt}".strip())
                 oddities["models-odd-shape"] = None
@@ -156,9 +162,9 @@ class HttpClient:
                 if models.setdefault(model.id, model) is not model:
                     duplicates[model.id] = None
             following = _next_url(url, page.next_page)
-            if page.next_page and following is None:
+            if unread := _unread_of(page, following):
                 oddities["models-truncated"] = None
-                cut = "the next page is on another host"
+                cut = unread
             elif following is None:
                 cut = shortness(gateway.catalog, document, listed)
             odd = odd or oddness(gateway.catalog, document, page)
@@ -290,9 +296,15 @@ class HttpClient:
         except WireError as error:
             if error.fault.name is FaultName.TIMEOUT:
                 # All of it may be there, and only the end is not.
-                record.document = read_if_whole(bytes(data))
+                whole = bytes(data)
+                record.document = None if holds_too_much(whole) else read_if_whole(whole)
             raise
-        record.document = read_body(bytes(data), record.builder, record.content_type)
+        body = bytes(data)
+        del data
+        if holds_too_much(body):
+            detail = f"the document holds more than {MAX_VALUES} values"
+            raise fail(FaultName.TOO_LARGE, Phase.BODY, detail)
+        record.document = read_body(body, record.builder, record.content_type)
 
     async def _read_stream(self, response: WireResponse, record: Record) -> None:
         """An event stream, under a first-event limit that comments do not reset."""
@@ -384,9 +396,18 @@ class HttpClient:
         )
         record.error = told_by(response.status, record.headers, record.error)
 
-    def _without_secrets(self, page: CatalogPage) -> CatalogPage:
-        """A page of a list; a provider may greet its callers by their keys there, too."""
-        return replace(page, models=tuple(map(self._without_secret, page.models)))
+    async def _page(self, gateway: Gateway, document: Any, size: int) -> CatalogPage:
+        """The models of a page of so many bytes, without secrets.
+
+        A provider may greet its callers by their keys there, too. Raises: CatalogError.
+        """
+        read = partial(gateway.catalog.page, document)
+        page = read() if size <= _SHORT_LIST else await in_thread(read)
+        models: list[Model] = []
+        for at in range(0, len(page.models), _ENTRIES_AT_ONCE):
+            models += map(self._without_secret, page.models[at : at + _ENTRIES_AT_ONCE])
+            await asyncio.sleep(0)
+        return replace(page, models=tuple(models))
 
     def _without_secret(self, model: Model) -> Model:
         """A model with each of its texts cleaned, whatever fields it may be given one day."""
@@ -403,6 +424,13 @@ class HttpClient:
 
 # What a server says of a path it does not know.
 _NO_SUCH_ROUTE = (404, 405)
+
+
+def _unread_of(page: CatalogPage, following: str | None) -> str:
+    """How it is cut short that a page was not all read, or that what follows is not; "" if neither."""
+    if page.listed > MAX_ENTRIES:
+        return f"after {MAX_ENTRIES} of {page.listed} entries on one page"
+    return "the next page is on another host" if page.next_page and following is None else ""
 
 
 def _next_url(url: str, reference: str | None) -> str | None:

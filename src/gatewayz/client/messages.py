@@ -72,9 +72,11 @@ class Message:
             value = message.get(name)
             if isinstance(value, list):
                 value = "".join(
-                    str(part.get("text") or part.get("summary") or "")
-                    for part in value
-                    if isinstance(part, dict)
+                    [
+                        str(part.get("text") or part.get("summary") or "")
+                        for part in value
+                        if part and isinstance(part, dict)
+                    ]
                 )
             if isinstance(value, str) and value:
                 # The same thought may stand in two fields of one chunk: one of them is read.
@@ -102,7 +104,9 @@ def plain_text(content: Any) -> Any:
     if not isinstance(content, list):
         return content
     return "".join(
-        part["text"]
-        for part in content
-        if isinstance(part, dict) and isinstance(part.get("text"), str)
+        [
+            part["text"]
+            for part in content
+            if part and isinstance(part, dict) and isinstance(part.get("text"), str)
+        ]
     )

@@ -146,7 +146,7 @@ class Record:
             streamed=self.streamed,
             fault=fault and replace(fault, detail=excerpt(clean(fault.detail))),
             error=error and self._clean_error(error, clean),
-            reply=raw and clean_reply(raw, clean),
+            reply=raw and clean_reply(replace(raw, sights={}) if withheld else raw, clean),
             timing=self._timing(),
             had_key=self.had_key,
             reused_connection=self.reused,
@@ -250,6 +250,7 @@ def clean_reply(reply: Reply, clean: Callable[[str], str]) -> Reply:
         finish_reason=clean(reply.finish_reason),
         fingerprint=clean(reply.fingerprint),
         notice=clean(reply.notice),
+        sights={name: excerpt(clean(saw)) for name, saw in reply.sights.items()},
         others=tuple(map(clean, reply.others)),
         tool_calls=tuple(
             replace(c, id=clean(c.id), name=clean(c.name), arguments=clean(c.arguments))

@@ -12,10 +12,11 @@ from dataclasses import replace
 from typing import Any
 
 from gatewayz.client.error_bodies import error_in, is_all_well
-from gatewayz.client.growing import GrowingText
+from gatewayz.client.growing import GrowingText, ShortLists
 from gatewayz.client.heads import Head
 from gatewayz.client.messages import Message, plain_text
 from gatewayz.client.other_apis import looks_foreign, looks_like
+from gatewayz.client.sights import as_json
 from gatewayz.client.usage import counts_are_counts, read_usage
 from gatewayz.core import finishes
 from gatewayz.core.attempt import ErrorBody, Reply, Usage
@@ -52,15 +53,17 @@ class ReplyBuilder:
         self.comments = 0
         self._idle = 0
         self._errors = 0
-        self._oddities: dict[str, None] = {}
+        self._oddities: dict[str, str] = {}
         self._head = Head(self.note, time.time() if now_s is None else now_s)
         self._message = Message(self.note)
         self._whole = False
         self._others: dict[int, GrowingText] = {}
+        self._lists = ShortLists()
         self._logprobs = False
         self._finish = ""
         self._finish_of_another = ""
         self._odd_finish = False
+        self._finish_as_sent = ""
         self._finish_given = False
         self._index: int | None = None
         self._indexes: set[int] = set()
@@ -98,9 +101,9 @@ class ReplyBuilder:
         """The names noted so far."""
         return tuple(self._oddities)
 
-    def note(self, oddity: str) -> None:
-        """Remembers a departure from the contract by its name."""
-        self._oddities.setdefault(oddity)
+    def note(self, oddity: str, saw: str = "") -> None:
+        """Remembers a departure from the contract by its name, and what was first seen of it."""
+        self._oddities.setdefault(oddity, saw)
 
     def add_document(self, document: Any) -> None:
         """A whole answer."""
@@ -122,7 +125,7 @@ class ReplyBuilder:
             self.note("choices-empty")
         else:
             # Where all are there, their places number them better than some senders do.
-            for place, choice in enumerate(choices):
+            for place, choice in enumerate(self._lists.of(choices)):
                 if isinstance(choice, dict):
                     self._count(_index_of(choice, place))
                     self._take_choice(place, choice, choice.get("message"), None, whole=True)
@@ -133,7 +136,8 @@ class ReplyBuilder:
         """One chunk of a stream, and when it came."""
         self.add_idle(1)
         if not isinstance(document, dict):
-            self.note("sse-bad-json-event")
+            if "sse-bad-json-event" not in self._oddities:
+                self.note("sse-bad-json-event", f"no object: {as_json(document)}")
             return
         if event_name == "error":
             self._errors += 1
@@ -150,7 +154,7 @@ class ReplyBuilder:
         self._take_head(document)
         if self._index is None and not self.looks_like and "choices" not in document:
             self.looks_like = looks_like(document)
-        for choice in choices if isinstance(choices, list) else ():
+        for choice in self._lists.of(choices) if isinstance(choices, list) else ():
             if isinstance(choice, dict):
                 self._idle = 0
                 delta = choice.get("delta")
@@ -167,7 +171,7 @@ class ReplyBuilder:
         """
         self._take_usage(document)
         choices = document.get("choices")
-        for choice in choices if isinstance(choices, list) else ():
+        for choice in self._lists.of(choices) if isinstance(choices, list) else ():
             late = isinstance(choice, dict) and not self._finish and self.reads(choice)
             if late and choice.get("finish_reason"):
                 self._take_finish(choice)
@@ -214,11 +218,11 @@ class ReplyBuilder:
     def build(self) -> Reply:
         """The reply as it stands."""
         if self._odd_finish or (self._finish_given and not self._finish):
-            self.note("finish-unknown")
-        if self._head.created_is_odd:
-            self.note("created-odd")
+            self.note("finish-unknown", f"finish_reason {self._finish_as_sent}")
+        if self._head.odd_created:
+            self.note("created-odd", f"created {self._head.odd_created}")
         if not counts_are_counts(self._usage):
-            self.note("usage-inconsistent")
+            self.note("usage-inconsistent", f"usage {as_json(self._usage)}")
         # Where the end never came, or the budget cut it, a call may have been about to go on.
         ended = (self._whole or self.finished) and self._finish != "length"
         head, said = self._head, self._message
@@ -244,7 +248,8 @@ class ReplyBuilder:
             events=self.events,
             comments=self.comments,
             oddities=self.oddities,
-            cut=said.cut or any(text.cut for text in self._others.values()),
+            sights={name: saw for name, saw in self._oddities.items() if saw},
+            cut=said.cut or self._lists.cut or any(text.cut for text in self._others.values()),
         )
 
     def _miss_choices(self, document: Any) -> None:
@@ -287,9 +292,9 @@ class ReplyBuilder:
     ) -> None:
         # One answer is read, the first one seen; of the others only the texts.
         self._index = index if self._index is None else self._index
-        inner = choice.get("error")
-        if inner is not None and self.error is None and not is_all_well(inner):
-            self.error = error_in({"error": inner}, in_band=True)
+        self._take_inner_error(choice.get("error"))
+        if isinstance(message, dict):
+            self._take_inner_error(message.get("error"))
         if index == self._index:
             self._take_finish(choice)
         if isinstance(choice.get("usage"), dict):  # Moonshot's place for it
@@ -311,6 +316,11 @@ class ReplyBuilder:
         if stamp is not None and (answered or thought):
             self._stamp(stamp, answered=answered)
 
+    def _take_inner_error(self, inner: Any) -> None:
+        """An error that stands in a choice, or in its message."""
+        if inner is not None and self.error is None and not is_all_well(inner):
+            self.error = error_in({"error": inner}, in_band=True)
+
     def _count(self, index: int) -> None:
         if len(self._indexes) <= MAX_CHOICES:
             self._indexes.add(index)
@@ -318,6 +328,8 @@ class ReplyBuilder:
     def _take_finish(self, choice: Mapping[str, Any]) -> None:
         finish = choice.get("finish_reason")
         self._finish_given = finish is not None
+        if finish is not None and (not self._odd_finish or not self._finish_as_sent):
+            self._finish_as_sent = as_json(finish)
         if not isinstance(finish, str) or not finish:
             self._odd_finish = self._odd_finish or finish not in (None, "")
             return

@@ -10,7 +10,7 @@ from gatewayz.client.evidence import body_of
 from gatewayz.client.record import Record, told_by
 from gatewayz.client.replies import ReplyBuilder
 from gatewayz.client.streams import read_again
-from gatewayz.core.attempt import Attempt, FaultName
+from gatewayz.core.attempt import Attempt, FaultName, Reply
 from gatewayz.core.text import Redactor
 
 # Faults that say nothing about the bytes that came before them.
@@ -55,7 +55,15 @@ def reread(attempt: Attempt) -> Attempt:
     if error is not None and attempt.error is not None:
         # A date to come back at was as far away as it was then.
         error = replace(error, retry_after_s=attempt.error.retry_after_s)
-    return replace(attempt, reply=seen.reply, error=error)
+    return replace(attempt, reply=_with_the_sights_of(attempt, seen.reply), error=error)
+
+
+def _with_the_sights_of(attempt: Attempt, reply: Reply | None) -> Reply | None:
+    """The reply with what was seen at the time: bytes were counted before secrets were taken out."""
+    if reply is None or attempt.reply is None:
+        return reply
+    before = {n: saw for n, saw in attempt.reply.sights.items() if n in reply.oddities}
+    return replace(reply, sights={**reply.sights, **before})
 
 
 def _read(record: Record, data: bytes) -> None:

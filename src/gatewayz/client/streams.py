@@ -6,11 +6,12 @@ import re
 from typing import Any
 
 from gatewayz.client.alike import Alike
-from gatewayz.client.bodies import read_unstreamed
-from gatewayz.client.documents import BadDocument, parse
+from gatewayz.client.bodies import of_type, read_unstreamed
+from gatewayz.client.documents import BadDocument, describe, parse
 from gatewayz.client.error_bodies import error_in
 from gatewayz.client.events import EventReader, ServerEvent
 from gatewayz.client.replies import ReplyBuilder
+from gatewayz.client.sights import quoted
 
 # Events that size pass, and are told: many clients read line by line with a buffer of 64 KiB.
 HUGE_EVENT = 256 * 1024
@@ -22,6 +23,8 @@ _END_MARK = object()
 _LONGEST_MARK = 16
 # Named events that keep the connection open; what they hold is theirs (a time, a word).
 _HEARTBEAT = re.compile(r"ping|pong|heart-?beat|keep-?_?alive", re.IGNORECASE)
+# A word or a few, where a chunk would be JSON.
+_WORD = re.compile(r"\s*\w[\w .:-]{0,60}\s*")
 
 
 class EventTaker:
@@ -48,33 +51,33 @@ class EventTaker:
             return
         try:
             document, doubled = parse(data, seek_doubled=self._seeks_doubled > 0)
-        except BadDocument:
-            self._take_broken(event, stamp)
+        except BadDocument as problem:
+            self._take_broken(event, stamp, problem)
             return
         self._seeks_doubled -= 1
         if doubled:
-            self._builder.note("json-duplicate-keys")
+            self._builder.note("json-duplicate-keys", doubled)
             self._seeks_doubled = 0
         self._builder.add_chunk(document, stamp, event_name=name)
         if plain:
             self._alike.learn(text, document)
 
-    def _take_broken(self, event: ServerEvent, stamp: float) -> None:
+    def _take_broken(self, event: ServerEvent, stamp: float, problem: BadDocument) -> None:
         """Data that is no JSON: several events glued together, or one that is broken."""
         builder = self._builder
         if event.name == "error":
             builder.add_chunk({"error": event.data}, stamp, event_name=event.name)
             return
-        if _HEARTBEAT.fullmatch(event.name):
+        if _HEARTBEAT.fullmatch(event.name) or _is_a_note(event):
             return
         documents = self._unglued(event.data.split("\n"))
         if not documents:
-            builder.note("sse-bad-json-event")
+            builder.note("sse-bad-json-event", describe(problem, event.data.strip()))
             builder.add_idle(0)
             if not event.name:
                 self._alike.learn_broken(event.data)
             return
-        builder.note("sse-events-glued")
+        builder.note("sse-events-glued", f"{len(documents)} in one: {quoted(event.data)}")
         for document in documents:
             if document is _END_MARK:
                 builder.add_done()
@@ -96,6 +99,11 @@ class EventTaker:
             except BadDocument:
                 return []
         return documents
+
+
+def _is_a_note(event: ServerEvent) -> bool:
+    """Whether a named event says in a word how the stream stands ("connected"), and is no chunk."""
+    return event.name not in ("", "message") and _WORD.fullmatch(event.data) is not None
 
 
 def read_again(data: bytes, builder: ReplyBuilder, content_type: str, *, ended: bool) -> None:
@@ -121,7 +129,7 @@ def read_again(data: bytes, builder: ReplyBuilder, content_type: str, *, ended: 
 def note_ending(builder: ReplyBuilder, reader: EventReader, content_type: str) -> None:
     """Names what a stream lacked, now that it has ended in good order."""
     if "text/event-stream" not in content_type:
-        builder.note("wrong-content-type")
+        builder.note("wrong-content-type", of_type(content_type, "an event stream"))
     for line in reader.stray:
         try:
             document, _ = parse(line)
@@ -129,7 +137,7 @@ def note_ending(builder: ReplyBuilder, reader: EventReader, content_type: str) -
             continue
         builder.error = builder.error or error_in(document, in_band=True)
     if reader.largest > HUGE_EVENT:
-        builder.note("sse-huge-event")
+        builder.note("sse-huge-event", f"an event of {reader.largest} bytes")
     if builder.error is not None or builder.miss_choices():
         return
     if not builder.events:

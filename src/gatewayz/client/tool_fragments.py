@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gatewayz.client.growing import MAX_TEXT, GrowingText
+from gatewayz.client.growing import MAX_TEXT, GrowingText, ShortLists
 from gatewayz.core.attempt import ToolCall
 
 MAX_TOOL_CALLS = 128
@@ -49,19 +49,22 @@ class ToolFragments:
         self._calls: list[_Call] = []
         self._by_index: dict[int, _Call] = {}
         self._room = MAX_TEXT
+        self._lists = ShortLists()
         self.cut = False
 
     def add_whole(self, calls: list[Any]) -> None:
         """Calls out of a whole message, where an index says nothing."""
-        for call in calls:
+        for call in self._lists.of(calls):
             if isinstance(call, dict):
                 self._fill(self._opened(), call)
+        self.cut = self.cut or self._lists.cut
 
     def add_fragments(self, calls: list[Any]) -> None:
         """Calls, or parts of them, out of one delta."""
-        for position, call in enumerate(calls):
+        for position, call in enumerate(self._lists.of(calls)):
             if isinstance(call, dict):
                 self._fill(self._slot(call, position, several=len(calls) > 1), call)
+        self.cut = self.cut or self._lists.cut
 
     def build(self, *, ended: bool) -> tuple[ToolCall, ...]:
         """The calls as they stand; with `ended` none of them waits for more.

@@ -11,16 +11,16 @@ import ipaddress
 import re
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from gatewayz.client.connection import Connection
-from gatewayz.client.decoding import decoder_for
+from gatewayz.client.connection import HIGH_WATER, MAX_READ, Connection
+from gatewayz.client.decoding import STEP, decoder_for
 from gatewayz.client.hello import speaks_tls
 from gatewayz.client.threads import in_thread
-from gatewayz.client.wire import Network, WireError, WireRequest, WireTimes, fail
+from gatewayz.client.wire import Network, WireError, WireRequest, WireTimes, fail, words_of
 from gatewayz.core.attempt import FaultName, Phase
 from gatewayz.core.errors import ConfigError
 from gatewayz.core.timeouts import Timeouts
@@ -29,6 +29,9 @@ from gatewayz.core.timeouts import Timeouts
 # race between their close and our next request is rare.
 IDLE_S = 4.0
 MAX_IDLE_PER_ORIGIN = 64
+
+# So much of a plain body may be here unread; of a packed one, which may be long, no more counts.
+_MOST_WAITING = HIGH_WATER + MAX_READ
 
 # Where a peer that hangs up has not said a word yet, and how long it may take to say one in TLS.
 _UNANSWERED = (Phase.SEND, Phase.HEADERS)
@@ -247,7 +250,10 @@ class HttpResponse:
         self._connection = connection
         self._timeouts = timeouts
         self._decoder = decoder_for(self.header("content-encoding"), request.max_body)
+        self._steps: Iterator[bytes] = iter(())
+        self._stamp = 0.0
         self._left = request.max_body
+        self._late = self._unrested = 0
         self._closed = False
 
     def header(self, name: str) -> str:
@@ -255,18 +261,39 @@ class HttpResponse:
         return ", ".join(value for key, value in self.headers if key == name)
 
     async def read(self, deadline: float, timer: str) -> tuple[bytes, float]:
-        """The next decoded piece of the body and its stamp; b"" at the end. Raises: WireError."""
-        while True:
-            raw, stamp = await self._connection.read(deadline, timer)
+        """The next step of the body, decoded, and its stamp; b"" at the end. Raises: WireError.
+
+        A step is of `STEP` bytes at most, and after as many the loop is let go: however much is
+        here, clocks, signals and other requests get their turn.
+        """
+        if self._unrested >= STEP:
+            self._unrested = 0
+            await asyncio.sleep(0)
+        step = next(self._steps, b"")
+        while not step:
+            raw, self._stamp = await self._connection.read(deadline, timer)
             if not raw:
                 self._decoder.finish()
-                return b"", stamp
-            piece = self._decoder.feed(raw)
-            self._left -= len(piece)
-            if self._left < 0:
-                raise fail(FaultName.TOO_LARGE, Phase.BODY, "the body passes the cap")
-            if piece:
-                return piece, stamp
+                return b"", self._stamp
+            self._steps = self._decoder.feed(raw)
+            step = next(self._steps, b"")
+        self._count(step, deadline, timer)
+        return step, self._stamp
+
+    def _count(self, step: bytes, deadline: float, timer: str) -> None:
+        """Holds a step against the cap and the clock.
+
+        What was here in time counts, late as it is read, up to what may wait of a plain body: else
+        a small piece that decodes to megabytes would stretch the limit.
+        """
+        self._unrested += len(step)
+        self._left -= len(step)
+        if self._left < 0:
+            raise fail(FaultName.TOO_LARGE, Phase.BODY, "the body passes the cap")
+        if asyncio.get_running_loop().time() > deadline:
+            self._late += len(step)
+            if self._late > _MOST_WAITING:
+                raise fail(FaultName.TIMEOUT, Phase.BODY, "", timer)
 
     async def chunks(self) -> AsyncIterator[tuple[bytes, float]]:
         """The body piece by piece, under the idle and total limits of the request."""
@@ -436,7 +463,7 @@ def _connect_fault(
         return fail(FaultName.TLS_CERTIFICATE, Phase.TLS, f"{where}: {error.verify_message}")
     if isinstance(error, ssl.SSLError):
         return fail(FaultName.TLS_PROTOCOL, Phase.TLS, f"{where}: {error.reason or error}")
-    problem = getattr(error, "strerror", None) or str(error)
+    problem = words_of(error)
     proxied = target is not origin
     if proxied and phase in (Phase.DNS, Phase.CONNECT):
         return fail(FaultName.PROXY, phase, f"the proxy {target.host}:{target.port}: {problem}")

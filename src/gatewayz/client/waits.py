@@ -62,6 +62,8 @@ def _reset_of_windows(headers: Mapping[str, str], now: float) -> float | None:
 # Fields that hold a wait, as `plain_key` spells them, and those that may hold such fields.
 _WAIT_KEYS = ("retryafter", "retryafterseconds", "estimatedtime", "retrydelay", "waitseconds")
 _HOLDERS = ("details", "metadata", "error")
+# Of a list of them, so many rows are looked at.
+_ROWS = 10
 
 
 def wait_in_body(fields: Mapping[str, Any]) -> float | None:
@@ -76,7 +78,7 @@ def wait_in_body(fields: Mapping[str, Any]) -> float | None:
         return retry_after(named)
     for key in _HOLDERS:
         inner = fields.get(key)
-        for item in inner if isinstance(inner, list) else [inner]:
+        for item in inner[:_ROWS] if isinstance(inner, list) else [inner]:
             if isinstance(item, dict):
                 found = wait_in_body(plain_keys(item))
                 if found is not None:

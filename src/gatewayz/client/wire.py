@@ -6,6 +6,8 @@ that goes over sockets, and a test may pass another.
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -30,6 +32,16 @@ class WireError(Exception):
 def fail(name: FaultName, phase: Phase, detail: str = "", timer: str = "") -> WireError:
     """A WireError ready to be raised."""
     return WireError(WireFault(name=name, phase=phase, detail=detail, timer=timer))
+
+
+def words_of(error: Exception) -> str:
+    """What the system says of a broken connection, without its numbers and addresses."""
+    number = getattr(error, "errno", None)
+    own = getattr(error, "strerror", None)
+    # A name that is not found has numbers of its own; so have asyncio's words the address in them.
+    if isinstance(error, OSError) and not isinstance(error, socket.gaierror) and number:
+        return os.strerror(number).lower()
+    return own or str(error)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +109,7 @@ class WireResponse(Protocol):
         ...
 
     async def read(self, deadline: float, timer: str) -> tuple[bytes, float]:
-        """The next piece of the body and when it came; b"" at the end.
+        """The next piece of the body, a bounded one, and when it came; b"" at the end.
 
         `deadline` is a moment on the loop's clock and `timer` the limit's name in the fault.
         Raises: WireError.

@@ -22,10 +22,15 @@ _NAMES_OF_SECRETS = re.compile(r"(_API_KEY|_KEY|_TOKEN|_SECRET|_PASSWORD)S?$")
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key and where it was found; only `value` gives it away."""
+    """A key and where it was found; only `value` gives it away.
+
+    `variable` is the name under which it was found, `exported` whether a shell has it by that name.
+    """
 
     value: str = field(repr=False)
     origin: str
+    variable: str = ""
+    exported: bool = False
 
     @property
     def fingerprint(self) -> str:
@@ -108,22 +113,27 @@ class Keys:
     def _in(self, source: Mapping[str, str], variables: tuple[str, ...], place: str) -> Key | None:
         for variable in variables:
             if source.get(variable):
-                return Key(_sendable(source[variable], variable), f"{place}{variable}")
+                return Key(
+                    _sendable(source[variable], variable),
+                    f"{place}{variable}",
+                    variable,
+                    exported=source is self.environ,
+                )
         for variable in variables:
             file = source.get(f"{variable}_FILE")
             if file:
-                return self._from_file(file, f"{place}{variable}_FILE")
+                return self._from_file(file, f"{place}{variable}_FILE", variable)
         return None
 
     def _in_named_files(self, variables: tuple[str, ...]) -> Key | None:
         for variable in variables:
             if variable in self.named_files:
-                return self._from_file(self.named_files[variable], variable)
+                return self._from_file(self.named_files[variable], variable, variable)
         return None
 
-    def _from_file(self, name: str, origin: str) -> Key:
+    def _from_file(self, name: str, origin: str, variable: str) -> Key:
         path = self._path(name)
-        return Key(_sendable(read_key_file(path, origin), f"{origin} ({path})"), origin)
+        return Key(_sendable(read_key_file(path, origin), f"{origin} ({path})"), origin, variable)
 
     def _path(self, name: str) -> Path:
         return self.folder / Path(name).expanduser()

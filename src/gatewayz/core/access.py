@@ -29,18 +29,26 @@ class Access:
     """How one gateway was reached: its address, the names of its variables, how ids look there.
 
     `key_env` names the variable that holds the key; `headers` are the others that were sent,
-    the values of those that may hold a secret masked. `proxy` and `ca_file` are what calls go
+    the values of those that may hold a secret masked. `via` is the service that it was reached by
+    way of, "" where it was called itself. `proxy` and `ca_file` are what calls go
     through and trust beyond the system's own, "" where nothing is.
+
+    `key_origin` says where the key stands when no shell has it by that name (a file).
+    `catalog_key_header` is the header in which the model list wants the key by itself, "" where it
+    wants it as every call does.
     """
 
     base_url: str = ""
     base_url_env: str = ""
     key_env: str = ""
+    key_origin: str = ""
     auth_header: str = "Authorization"
     auth_scheme: str = "Bearer"
+    catalog_key_header: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     id_form: str = ""
     id_examples: tuple[str, ...] = ()
+    via: str = ""
     proxy: str = ""
     ca_file: str = ""
 
@@ -53,12 +61,14 @@ def access_to(gateway: Gateway) -> Access:
         key_env=gateway.key_env,
         auth_header=gateway.auth.header,
         auth_scheme=gateway.auth.scheme,
+        catalog_key_header=gateway.catalog.key_header,
         headers={
             name: MASK if _SECRET_HEADER.search(name) else value
             for name, value in gateway.headers.items()
         },
         id_form=gateway.id_form,
         id_examples=gateway.id_examples,
+        via=gateway.via,
     )
 
 

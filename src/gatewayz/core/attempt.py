@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from gatewayz.core.text import shows_nothing
+
 
 class Phase(StrEnum):
     """How far a request got, in order."""
@@ -117,8 +119,9 @@ class Reply:
     `logprobs` says that log probabilities came, `created` is the Unix time as sent, `fingerprint`
     the `system_fingerprint`, `notice` a warning that stood beside the answer (a retirement, say).
     `events` and `comments` count what a stream held. `oddities` are names of departures from the
-    contract that the reader noticed, in order of sight, each once; see docs/failures.md. `cut`
-    says that the text was longer than what is kept.
+    contract that the reader noticed, in order of sight, each once; see docs/failures.md. `sights`
+    has what was seen of an oddity, by its name, where there is something to show: short, and without
+    secrets. `cut` says that the text was longer than what is kept.
     """
 
     text: str = ""
@@ -141,12 +144,13 @@ class Reply:
     events: int = 0
     comments: int = 0
     oddities: tuple[str, ...] = ()
+    sights: Mapping[str, str] = field(default_factory=dict)
     cut: bool = False
 
     @property
     def usable(self) -> bool:
         """Whether a person or a program got something: visible text, or a tool call."""
-        return bool(self.text.strip()) or any(call.name for call in self.tool_calls)
+        return any(call.name for call in self.tool_calls) or not shows_nothing(self.text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,3 +224,14 @@ class Attempt:
     timing: Timing = Timing()
     had_key: bool = False
     reused_connection: bool = False
+
+    @property
+    def relayed(self) -> bool:
+        """Whether a backend passed on what a gateway behind it said, asked with the backend's key."""
+        told = self.error is not None and bool(self.error.gateway)
+        return told or bool(self.headers.get("x-gatewayz-gateway"))
+
+    @property
+    def showed_key(self) -> bool:
+        """Whether whoever answered was shown a key, ours or the backend's."""
+        return self.had_key or self.relayed

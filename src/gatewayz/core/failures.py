@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gatewayz.core.attempt import Attempt, ErrorBody, WireFault
+from gatewayz.core.attempt import Attempt, ErrorBody, Reply, WireFault
 from gatewayz.core.causes import cause_in
 from gatewayz.core.fronts import is_fronts_page
 from gatewayz.core.kinds import CLASS_CULPRITS, KINDS, Kind
@@ -49,10 +49,10 @@ def classify(attempt: Attempt, quirks: Quirks) -> Failure | None:
         return _of_error_in_success(attempt, attempt.error, quirks)
     if fault is not None:
         return _of_fault(attempt, fault)
-    oddities = attempt.reply.oddities if attempt.reply else ()
-    for name in oddities:
+    reply = attempt.reply or Reply()
+    for name in reply.oddities:
         if KINDS[name].verdict == "F":
-            return failure(name, attempt.excerpt)
+            return failure(name, reply.sights.get(name) or attempt.excerpt)
     return None
 
 
@@ -63,7 +63,9 @@ def besides(attempt: Attempt, found: Failure, quirks: Quirks) -> tuple[Failure, 
     if found.kind == "error-body-stall":
         also.append(_of_status(replace(attempt, fault=None), quirks))
     elif status >= 400 and is_around_another(status, attempt.error, found):
-        also.append(failure("status-flattened", f"HTTP {status} around {found.label}"))
+        inner = inner_status(status, attempt.error)
+        inside = f"HTTP {inner}" if inner else found.label
+        also.append(failure("status-flattened", f"HTTP {status} around {inside}"))
     return tuple(also)
 
 
@@ -118,18 +120,18 @@ def _of_status(attempt: Attempt, quirks: Quirks) -> Failure:
     error = attempt.error or ErrorBody(message="")
     status = inner_status(attempt.status or 0, error) or attempt.status or 0
     evidence = error.message or attempt.excerpt or f"HTTP {status}"
-    if status == 401 and not attempt.had_key:
+    if status == 401 and not attempt.showed_key:
         return failure("auth-no-key", evidence)
     stalled = attempt.fault is not None and attempt.fault.timer == "error-body"
     # Of a text that broke off, only what it says counts, not what the status usually means.
     named = cause_in(status, attempt, error, quirks, bare=not stalled)
-    if named and not attempt.had_key and _is_for_want_of_a_key(named):
+    if named and not attempt.showed_key and _is_for_want_of_a_key(named):
         return failure("auth-no-key", evidence)
     if named:
         return failure(named, evidence)
     if stalled:
         return failure("error-body-stall", evidence)
-    if status == 403 and not attempt.had_key and not is_fronts_page(error):
+    if status == 403 and not attempt.showed_key and not is_fronts_page(error):
         return failure("auth-no-key", evidence)
     named = kind_of_status(status, attempt, error)
     return failure(named, evidence) if named else unnamed(class_of_status(status), evidence)
@@ -155,7 +157,7 @@ def _of_error_in_success(attempt: Attempt, error: ErrorBody, quirks: Quirks) -> 
     named = cause_in(status, attempt, error, quirks) or kind_of_status_in_band(status)
     started = attempt.reply is not None and bool(attempt.reply.text or attempt.reply.reasoning)
     kind: Kind | None = KINDS.get(named)
-    if kind is not None and kind.failure_class == "auth" and not attempt.had_key:
+    if kind is not None and kind.failure_class == "auth" and not attempt.showed_key:
         return failure("auth-no-key", error.message)
     if kind is not None and kind.name == "context-overflow" and attempt.streamed:
         return failure("context-overflow-in-stream", error.message)

@@ -86,6 +86,7 @@ class Gateway:
     id_form        a sentence on how its model ids look, with `id_examples`
     headers        sent with every request; never a secret
     extra_body     fields added to every chat request, such as `provider` through the backend
+    via            the service that it is called by way of, such as Portkey; "" for none
     portkey_slug   its usual slug at Portkey when it can be reached through it, else ""
     portkey_ids    a glob that its ids match in Portkey's catalogue when the slug differs
     url_env        the variable that holds its base URL, when not named like key and gateway
@@ -109,6 +110,7 @@ class Gateway:
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     id_form: str = ""
     id_examples: tuple[str, ...] = ()
+    via: str = ""
     portkey_slug: str = ""
     portkey_ids: tuple[str, ...] = ()
     url_env: str = ""

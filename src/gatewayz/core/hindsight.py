@@ -58,9 +58,11 @@ class Hindsight:
         place = place_of(case)
         if found is None or found.kind not in BAD_KEY or found.kind == "auth-no-key":
             return verdict
+        if found.culprit is not Culprit.KEY:  # another key was refused, behind the gateway
+            return verdict
         if self._keys.worked(place) or place not in self._lists or case.model is None:
             return verdict
-        saw = "the model list was read all the same"
+        saw = "it was read, and the chat call refused the key"
         return self._warned(verdict, "auth-listing-is-public", "auth", saw)
 
     def _of_ids(self, verdict: Verdict) -> Verdict:
@@ -136,7 +138,7 @@ def lost(attempt: Attempt) -> bool:
 
 
 # What a backend calls the same troubles, when it met with them on its way to a gateway.
-_TOLD_AS = frozenset(
+TOLD_AS = frozenset(
     {
         "dns-failure", "connection-refused", "reset-before-response", "tls-bad-certificate",
         "tls-version-mismatch", "connect-timeout", "tls-handshake-stall",
@@ -167,7 +169,7 @@ def lost_on(route: Route, attempt: Attempt) -> bool | None:
     if not error.gateway:
         return None  # the backend's own words
     unnamed = not error.kind and error.failure_class == "network"
-    return attempt.status >= 500 and (unnamed or error.kind in _TOLD_AS)
+    return attempt.status >= 500 and (unnamed or error.kind in TOLD_AS)
 
 
 @dataclass(slots=True)

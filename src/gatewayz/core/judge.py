@@ -6,19 +6,21 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gatewayz.core.attempt import Attempt, FaultName
+from gatewayz.core.attempt import Attempt, FaultName, Reply
 from gatewayz.core.case import Case
+from gatewayz.core.culprits import NOT_AS_ASKED, pointing
 from gatewayz.core.failures import besides, classify, failure, unnamed
+from gatewayz.core.finishes import owns_up
 from gatewayz.core.gateway import Quirks
 from gatewayz.core.kinds import FAILS_WITHOUT_ANSWER, KINDS, SKIPS_WITHOUT_ANSWER
 from gatewayz.core.observation import Observation
 from gatewayz.core.probe import MustRefuse
-from gatewayz.core.refusals import not_set_up, refused_field
+from gatewayz.core.refusals import not_set_up
 from gatewayz.core.text import excerpt
 from gatewayz.core.tries import of_earlier_tries, of_the_listing, over_tries
 from gatewayz.core.verdict import Check, Culprit, Failure, Finding, Outcome, Verdict
 from gatewayz.core.wire_faults import of_the_encoding
-from gatewayz.core.wrong_requests import is_about, teaches_nothing
+from gatewayz.core.wrong_requests import gives_no_reason, is_about, teaches_nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class _Opinion:
     warnings: tuple[Finding, ...] = ()
     also: tuple[Failure, ...] = ()
     reason: str = ""
+    step: int | None = None
+    open: bool = False  # a sound question may yet settle it
 
 
 def judge(seen: Observation, checks: Sequence[Sequence[Check]], quirks: Quirks) -> Verdict:
@@ -52,7 +56,20 @@ def judge(seen: Observation, checks: Sequence[Sequence[Check]], quirks: Quirks) 
         also=final.also,
         reason=final.reason,
         first_outcome=alone.outcome,
+        step=final.step,
     )
+
+
+def wants_a_control(seen: Observation, quirks: Quirks) -> bool:
+    """Whether a request that is wrong on purpose was refused without a word of what for.
+
+    Nothing is said of it then before a sound request has been put beside it.
+    """
+    wanted = seen.asked.must_refuse if seen.asked is not None else None
+    if wanted is None or not seen.attempts:
+        return False
+    found = classify(seen.attempts[-1], quirks)
+    return found is not None and _of_a_wrong_request(found, seen, wanted, quirks).open
 
 
 def skipped(case: Case, reason: str) -> Verdict:
@@ -67,7 +84,7 @@ def unknown(case: Case, reason: str, *, seen: Observation | None = None) -> Verd
     )
 
 
-def of_a_bug(what: str, bug: Exception) -> str:
+def of_a_bug(what: str, bug: Exception | SystemExit) -> str:
     """The reason of a verdict that a bug of ours prevented: one line, then the traceback."""
     first = f"{what} failed with {type(bug).__name__}: {excerpt(str(bug))}".splitlines()[0]
     detail = "".join(traceback.format_exception(bug, limit=-3))
@@ -82,9 +99,10 @@ def _over_steps(seen: Observation, checks: Sequence[Sequence[Check]], quirks: Qu
         of_step = checks[step] if step < len(checks) else ()
         opinion = _opinion(seen.up_to(step), of_step, quirks)
         warnings = _each_once((*warnings, *opinion.warnings))
-        if opinion.outcome is not Outcome.PASSED or step == seen.step:
+        passed = opinion.outcome is Outcome.PASSED or opinion.open
+        if not passed or step == seen.step:
             break
-    return replace(opinion, warnings=warnings)
+    return replace(opinion, warnings=warnings, step=step if step < seen.step else None)
 
 
 def _opinion(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> _Opinion:
@@ -97,34 +115,56 @@ def _opinion(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> _Opi
         return _Opinion(Outcome.SKIPPED, reason=left_out)
     found = classify(attempt, quirks)
     if seen.asked is not None and seen.asked.control:
-        return _of_a_control(found, seen)
+        return _of_a_control(found, seen, quirks)
     if seen.asked is not None and seen.asked.must_refuse is not None:
         return _of_a_wrong_request(found, seen, seen.asked.must_refuse, quirks)
     if found is not None:
-        found = over_tries(_pointing(found, seen), seen, quirks)
-        # Of an answer that broke off on our side of the wire the rest is not known.
-        if not _is_warning(found) or not seen.reply.usable or attempt.fault is not None:
+        found = over_tries(pointing(found, seen), seen, quirks)
+        if not _is_warning(found) or not seen.reply.usable or _broke_off(attempt):
             return replace(_without_answer(found), also=besides(attempt, found, quirks))
     try:
         findings = [finding for check in checks if (finding := check(seen)) is not None]
         earlier = _failed_before(seen, checks, quirks)
-    except Exception as bug:  # noqa: BLE001 -- a bug in a check must not take the run down
+    except (Exception, SystemExit) as bug:  # noqa: BLE001 -- it must not take the run down
         return _Opinion(Outcome.UNKNOWN, reason=of_a_bug("a check", bug))
     warnings = [_as_finding(found)] if found is not None else []
-    warnings += [
-        Finding(kind=name, failure_class=KINDS[name].failure_class, warning=True)
-        for name in (attempt.reply.oddities if attempt.reply else ())
-        if KINDS[name].verdict == "W"
-    ]
+    warnings += _odd(attempt.reply or Reply())
     findings = [*of_the_listing(seen), *of_the_encoding(attempt), *findings]
     hard = _each_once([f for f in findings if not f.warning])
     warnings += [f for f in findings if f.warning]
     if not hard:
         warnings += of_earlier_tries(seen, earlier)
         return _Opinion(Outcome.PASSED, warnings=_each_once(warnings))
-    causes = list(dict.fromkeys(_pointing(_as_failure(f), seen) for f in hard))
+    causes = list(dict.fromkeys(pointing(_as_failure(f), seen) for f in hard))
+    if _declined(attempt):
+        causes = [f for f in causes if not _is_of_declining(f)] or [_of_declining(seen)]
     verdict = _without_answer(causes[0])
     return replace(verdict, warnings=_each_once(warnings), also=tuple(causes[1:]))
+
+
+def _odd(reply: Reply) -> list[Finding]:
+    """What the reader noticed that leaves the answer usable, and the value that it saw."""
+    return [
+        Finding(
+            kind=name,
+            failure_class=KINDS[name].failure_class,
+            saw=reply.sights.get(name, ""),
+            warning=True,
+        )
+        for name in reply.oddities
+        if KINDS[name].verdict == "W"
+    ]
+
+
+def _broke_off(attempt: Attempt) -> bool:
+    """Whether what came is a part of an answer, whose rest nobody knows.
+
+    The wire broke, or an error stands where the answer was to go on; one that follows on a whole
+    answer takes nothing from it.
+    """
+    finish = attempt.reply.finish_reason if attempt.reply is not None else ""
+    whole = finish not in ("", "content_filter") and not owns_up(finish)
+    return attempt.fault is not None or (attempt.error is not None and not whole)
 
 
 def _failed_before(
@@ -156,8 +196,15 @@ def _of_a_wrong_request(
     if is_about(found, last, wanted):
         earlier = of_earlier_tries(seen, _failed_before(seen, (), quirks))
         return _Opinion(Outcome.PASSED, warnings=_each_once(earlier))
+    if gives_no_reason(found, last):
+        return _Opinion(
+            Outcome.UNKNOWN,
+            failure=pointing(found, seen),
+            reason=f"{NOT_TOLD_APART}, and it gives no reason",
+            open=True,
+        )
     if teaches_nothing(found, last):
-        return _without_answer(_pointing(found, seen))
+        return _without_answer(pointing(found, seen))
     evidence = (
         f"{found.label} (HTTP {last.status}) for {' or '.join(wanted.classes)}: {found.evidence}"
     )
@@ -170,25 +217,49 @@ def _of_a_wrong_request(
 NOT_TOLD_APART = "nothing shows that a refusal is for what was wrong"
 
 
-def _of_a_control(found: Failure | None, seen: Observation) -> _Opinion:
+def _of_a_control(found: Failure | None, seen: Observation, quirks: Quirks) -> _Opinion:
     """The opinion on a sound request beside a wrong one: it must not meet with the same refusal."""
     last, wanted = seen.attempts[-1], seen.request.must_refuse if seen.request is not None else None
-    if found is None or wanted is None:
+    if wanted is None:
+        return _Opinion(Outcome.PASSED)
+    refused = next((a for a in reversed(seen.attempts) if a.step == 0), last)
+    before = classify(refused, quirks)
+    if before is not None and gives_no_reason(before, refused):
+        return _beside_a_bare_refusal(found, before, seen)
+    if found is None:
         return _Opinion(Outcome.PASSED)
     if last.status is None:
         return _Opinion(
             Outcome.UNKNOWN,
-            failure=_pointing(found, seen),
+            failure=pointing(found, seen),
             reason=f"{NOT_TOLD_APART}: a sound request was lost on the way",
         )
-    refused = [attempt.status for attempt in seen.attempts if attempt.step == 0]
-    if refused[-1:] == [last.status] and is_about(found, last, wanted):
+    if refused.status == last.status and is_about(found, last, wanted):
         return _Opinion(
             Outcome.UNKNOWN,
-            failure=_pointing(found, seen),
+            failure=pointing(found, seen),
             reason=f"{NOT_TOLD_APART}: a sound request is refused in the same way",
         )
     return _Opinion(Outcome.PASSED)
+
+
+def _beside_a_bare_refusal(found: Failure | None, before: Failure, seen: Observation) -> _Opinion:
+    """The opinion on a sound request beside a wrong one that was refused for no reason told."""
+    last = seen.attempts[-1]
+    if found is None:
+        saw = f"{before.label}, and nothing of what was wrong; a sound request was answered"
+        warning = Finding(
+            failure_class=before.failure_class, expected="a reason", saw=saw, warning=True
+        )
+        return _Opinion(Outcome.PASSED, warnings=(warning,))
+    if (found.kind, found.failure_class) == (before.kind, before.failure_class):
+        return _without_answer(pointing(found, seen))  # so that is what any request meets with
+    lost = "lost on the way" if last.status is None else f"refused as well: {found.label}"
+    return _Opinion(
+        Outcome.UNKNOWN,
+        failure=pointing(found, seen),
+        reason=f"{NOT_TOLD_APART}: a sound request was {lost}",
+    )
 
 
 def _without_answer(found: Failure) -> _Opinion:
@@ -205,34 +276,30 @@ def _is_warning(found: Failure) -> bool:
     return found.kind is not None and KINDS[found.kind].verdict == "W"
 
 
-def _pointing(found: Failure, seen: Observation) -> Failure:
-    """The same failure, pointing at the side that this way and this question put it on.
+def _declined(attempt: Attempt) -> bool:
+    """Whether the answer itself says that the model declined, or that a filter cut it off."""
+    return attempt.reply is not None and "refusal" in attempt.reply.oddities
 
-    Trouble on the way to the backend is the backend's, not the gateway's behind it. What only a
-    feature's request meets with is the feature's: plain answers may still come.
-    """
-    unreached = seen.attempts[-1].status is None
-    if seen.case.way == "api" and unreached and found.culprit is Culprit.GATEWAY:
-        return replace(found, culprit=Culprit.BACKEND)
-    feature = seen.asked is not None and seen.asked.feature
-    if feature and found.kind == "unsupported-parameter" and not refused_field(seen.attempts[-1]):
-        # No field that was sent: a kind of input or of answer that the model does not have.
-        return failure("no-endpoint-supports-feature", found.evidence)
-    of_the_request = found.failure_class in ("bad-request", "semantic")
-    if feature and of_the_request and found.culprit in (Culprit.PROBE, Culprit.MODEL):
-        return replace(found, culprit=Culprit.FEATURE)
-    return found
+
+def _is_of_declining(found: Failure) -> bool:
+    """Whether an answer that declines is bound to look like this: it is not what was asked for."""
+    missed = found.kind in (NOT_AS_ASKED, "stale-cached-answer")
+    return missed or found.culprit is Culprit.FEATURE
+
+
+def _of_declining(seen: Observation) -> Failure:
+    """The refusal, in the words that came with it."""
+    reply = seen.reply
+    cut = f"{excerpt(reply.text.strip(), 120)!r}, finish_reason {reply.finish_reason!r}"
+    return failure("refusal", f"expected an answer, saw {reply.refusal or cut}")
 
 
 def _as_failure(finding: Finding) -> Failure:
     evidence = (
         f"expected {finding.expected}, saw {finding.saw}" if finding.expected else finding.saw
     )
-    found = (
-        failure(finding.kind, evidence)
-        if finding.kind
-        else unnamed(finding.failure_class, evidence)
-    )
+    kind = finding.kind or (NOT_AS_ASKED if finding.failure_class == "semantic" else "")
+    found = failure(kind, evidence) if kind else unnamed(finding.failure_class, evidence)
     return replace(found, culprit=finding.culprit or found.culprit)
 
 

@@ -21,6 +21,8 @@ RUN = 12
 # A text with more runs or more escapes than this holds nothing else that is worth a look: it goes.
 MOST_RUNS = 1000
 MOST_ESCAPES = 100_000
+# In one of more cuts than this, all goes from the first that a part of a key stands at.
+MOST_CUTS = 20_000
 # Shorter ones may be words, of which twelve characters are no secret.
 _SHORTEST_WITH_RUNS = 16
 # Wherever a run begins, a block of this size begins at one of its first four places.
@@ -28,7 +30,7 @@ _BLOCK, _STRIDE = 8, 4
 # An escape in an escape in an escape: a log of a page that quotes an address.
 _DEEPEST = 3
 # Where an excerpt, or whoever quotes a key without telling it, leaves something out.
-_CUTS = re.compile(r"(?:[.…*•](?:(?<=…)|(?<=\.)\.{2,}|(?<=[*•])[*•]{2,}))+")
+_CUTS = re.compile(r"(?:[.…*•](?:(?<=…)…*+|(?<=\.)\.{2,}+|(?<=[*•])[*•]{2,}+))++")
 # Words, such as "authentication": out of the middle of a key they are words of any text.
 _WORDS = re.compile(
     r"(?!.*[bcdfghjklmnpqrstvwxz]{5})[-_ ./:]?[A-Z]?[a-z]+(?:[-_ ./:][A-Z]?[a-z]+)*[-_ ./:]?"
@@ -140,10 +142,15 @@ class KnownKeys:
 
     def _at_cuts(self, text: str) -> list[Span]:
         """Beginnings of keys before a cut, ends of keys after one; a text's borders are cuts."""
-        parts = self._parts
-        pieces = [p.strip(" ") for p in _CUTS.split(text) if len(p) >= SHORTEST_PART]
-        if not any(p[-SHORTEST_PART:] in parts or p[:SHORTEST_PART] in parts for p in pieces):
+        parts = self._parts.keys()
+        every = _CUTS.split(text)
+        pieces = [p.strip(" ") for p in every if len(p) >= SHORTEST_PART]
+        tails = {p[-SHORTEST_PART:] for p in pieces}
+        if parts.isdisjoint(tails) and parts.isdisjoint({p[:SHORTEST_PART] for p in pieces}):
             return []
+        if len(every) > MOST_CUTS:
+            first = next(p for p in pieces if {p[-SHORTEST_PART:], p[:SHORTEST_PART]} & parts)
+            return [(text.find(first), len(text))]
         return [span for piece in _pieces(text) for span in self._at_borders(text, *piece)]
 
     def _at_borders(self, text: str, start: int, end: int) -> Iterator[Span]:

@@ -396,7 +396,7 @@ LEXICON = Lexicon(
             используйте | вместо | 使用 | 改用 | 请用 | 代わりに | 使って | 대신 | 사용하세요
         """,
         "stream-only": r"""
-            only supports? (the )?stream\w{0,3} | (only|just) (available|works|supported) (in|with|as|via|for) (a )?stream\w{0,3} | stream\w{0,3} (is )?(required|mandatory|only) | (must|have to|need to|please) (set|use|enable)( the)? stream\w{0,3} | (set|with) stream ?(=|:|to) ?true | stream (must|should|has to) be (set to )?true | non streaming (requests? |mode |calls? )?(is|are) not | (enable|requires?) (the )?stream\w{0,3}
+            only supports? (the )?stream\w{0,3} | (only|just) (available|works|supported) (in|with|as|via|for) (a )?stream\w{0,3} | stream\w{0,3} (is )?(required|mandatory|only) | (must|have to|need to|please) (set|use|enable)( the)? stream\w{0,3} | (set|with) stream ?(=|:|to) ?true | stream (must|should|has to) be (set to )?true | non streaming (requests? |mode |calls? )?(is|are) not | false (for|in|on|with|when using) (all |any )?non streaming | (enable|requires?) (the )?stream\w{0,3}
             nur (im |als |mit )?stream\w{0,4} | uniquement (en |le )?(stream\w{0,3}|flux) | (sólo|solo|só|apenas)( se)? (admite|soporta|suporta|supporta)( el| o| lo)? (stream\w{0,3}|modo de transmisión) | только (потоков|стрим)\w{0,6} | (仅|只)支持(流式|stream) | 流式(输出|调用)?.{0,6}(必须|仅) | ストリーミングのみ | 스트리밍만
         """,
         "schema-subject": r"response ?format | false\b | invalid (json )?schema | json ?schema",

@@ -113,6 +113,16 @@ def kin(a: str, b: str) -> bool:
     return akin(family(a), family(b))
 
 
+def distilled(a: str, b: str) -> bool:
+    """Whether one of two names is that of a small model taught by the other's.
+
+    deepseek-r1 is no deepseek-r1-distill-qwen-7b. With a size in both, the size tells.
+    """
+    left, right = sorted((_parts(a), _parts(b)), key=lambda parts: len(parts.families))
+    taught = len(right.families) > 1 and "distill" in right.words
+    return taught and left.families == right.families[:1] and left.billions is None
+
+
 def changed_name(a: str, b: str) -> bool:
     """Whether one answer that says `a` and then `b` names two models.
 

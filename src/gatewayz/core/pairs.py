@@ -6,12 +6,16 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from gatewayz.core.case import Case
-from gatewayz.core.verdict import Culprit, Outcome, Verdict
+from gatewayz.core.verdict import Culprit, Failure, Outcome, Verdict
 
 Question = tuple[str, str, str, int]
 
 # Sides that cannot be at fault where the same question was answered without the backend.
 BEHIND = (Culprit.GATEWAY, Culprit.MODEL, Culprit.FEATURE, Culprit.PROBE)
+
+# What a gateway need not have had a moment before. A host that only the backend cannot reach is none
+# of it: that is the backend's network.
+_OF_A_MOMENT = frozenset({"server-error", "timeout", "unavailable"})
 
 
 def question_of(case: Case) -> Question:
@@ -23,13 +27,32 @@ def in_view_of(direct: Verdict, api: Verdict) -> Verdict:
     """The verdict of the API's way, given how the same question fared directly.
 
     What was answered directly and fails through the API is the backend's doing, unless it is the
-    key, the account or a limit that the backend has for itself.
+    key, the account or a limit that the backend has for itself, or trouble of a moment that it
+    passes on from the gateway. What fails both ways alike is not.
     """
-    if direct.outcome is not Outcome.PASSED or api.outcome is not Outcome.FAILED:
+    found = api.failure
+    if api.outcome is not Outcome.FAILED or found is None:
         return api
-    if api.failure is None or api.failure.culprit not in BEHIND:
-        return api
-    return replace(api, failure=replace(api.failure, culprit=Culprit.BACKEND))
+    if direct.outcome is Outcome.PASSED and found.culprit in BEHIND and not _may_pass(api, found):
+        return _at(api, Culprit.BACKEND)
+    before = direct.failure if direct.outcome is Outcome.FAILED else None
+    if before is not None and found.culprit is Culprit.BACKEND and _alike(before, found):
+        return _at(api, before.culprit)
+    return api
+
+
+def _may_pass(api: Verdict, found: Failure) -> bool:
+    """Whether a gateway behind had trouble that it need not have had a moment before."""
+    last = api.observation.last
+    return last is not None and last.relayed and found.failure_class in _OF_A_MOMENT
+
+
+def _alike(one: Failure, other: Failure) -> bool:
+    return (one.kind, one.failure_class) == (other.kind, other.failure_class)
+
+
+def _at(verdict: Verdict, culprit: Culprit) -> Verdict:
+    return replace(verdict, failure=verdict.failure and replace(verdict.failure, culprit=culprit))
 
 
 class Pairs:

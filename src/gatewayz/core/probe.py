@@ -117,7 +117,8 @@ class Occasion:
 
     `ask` is what the user set, `model` whom it goes to. `rng` is fresh for each case, so that no
     cache and no canned answer knows what will be asked. `questions` and `replies` are those of the
-    steps before. `answered` says that the gateway has answered a sound question in this run.
+    steps before. `answered` says that the gateway has answered a sound question in this run, and that
+    another would show nothing new.
     """
 
     ask: Ask = Ask()

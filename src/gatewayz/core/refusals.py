@@ -19,6 +19,9 @@ TOKEN_FIELDS = ("max_tokens", "max_completion_tokens")
 # What of a request is form and no question: a refusal of it says nothing against the model.
 FORM_FIELDS = frozenset({*TOKEN_FIELDS, "temperature", "stream_options", "stream"})
 
+# Of these, those that say how long or how freely is answered.
+_SETTINGS = (*TOKEN_FIELDS, "temperature")
+
 # How each field that may be left out is spoken of, as a pattern for folded text.
 _SPOKEN = {
     "max_completion_tokens": r"max[_ ]?completion[_ ]?tokens",
@@ -79,6 +82,11 @@ def refused_field(attempt: Attempt) -> str:
     return ""
 
 
+def speaks_of_a_setting(attempt: Attempt) -> bool:
+    """Whether the error is about a setting of any chat, be it by the name that was not sent."""
+    return any(_PATTERNS[name].search(_text_of(attempt)) for name in _SETTINGS)
+
+
 def suggested_field(attempt: Attempt) -> str:
     """The field that the error says to use instead of the refused one, "" when it says none."""
     other = _DIALECTS.get(refused_field(attempt), "")
@@ -92,6 +100,13 @@ def is_named(attempt: Attempt, name: str) -> bool:
     """Whether the error itself calls a request field its `param`, however it goes on."""
     error = attempt.error
     return error is not None and _PATTERNS[name].search(error.param) is not None
+
+
+def speaks_of(attempt: Attempt, name: str) -> bool:
+    """Whether the error speaks of a request field at all, be it one that was not sent."""
+    error = attempt.error
+    pattern = _PATTERNS[name]
+    return error is not None and any(map(pattern.search, (error.param, _text_of(attempt))))
 
 
 def wants_more_tokens(attempt: Attempt) -> bool:

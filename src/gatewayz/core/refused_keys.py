@@ -11,6 +11,7 @@ from gatewayz.core.case import Case
 from gatewayz.core.causes import speaks_of_model
 from gatewayz.core.failures import failure
 from gatewayz.core.observation import Observation
+from gatewayz.core.phrases import words_of_message
 from gatewayz.core.statuses import is_anothers, is_around_another
 from gatewayz.core.verdict import Culprit, Failure, Outcome, Verdict
 
@@ -37,11 +38,27 @@ def refuses_our_key(verdict: Verdict) -> bool:
     if last is None or last.status is None or found is None:
         return False
     error = last.error or ErrorBody(message="")
-    if error.gateway:  # what a backend calls all that comes from behind it
-        error = replace(error, type="")
-    if not 400 <= last.status < 500 or is_around_another(last.status, error, found):
+    if not 400 <= last.status < 500 or _is_from_behind(last, found):
         return False
-    return not _is_about_something_else(last, error)
+    return not speaks_of_model(last, error)
+
+
+def is_from_behind(verdict: Verdict) -> bool:
+    """Whether a key was refused, by the words or a status inside, by whoever stands behind."""
+    last, found = verdict.observation.last, _refusal_in(verdict)
+    return last is not None and found is not None and _is_from_behind(last, found)
+
+
+def _quotes_a_refusal(attempt: Attempt) -> bool:
+    """Whether an error by itself shows that somebody behind the gateway refused the key.
+
+    One that speaks of a provider and has a key's own status may only say whom to ask for a key.
+    """
+    error = attempt.error
+    if error is None:
+        return False
+    quoted = words_of_message(error).says("quoted") or _RAISED_BEHIND.search(error.message)
+    return bool(quoted) or ((attempt.status or 0) >= 500 and is_anothers(error))
 
 
 def worked_with_own_key(seen: Observation) -> bool:
@@ -57,9 +74,26 @@ def _refusal_in(verdict: Verdict) -> Failure | None:
     return next((one for one in found if one.kind in BAD_KEY), None)
 
 
-def _is_about_something_else(attempt: Attempt, error: ErrorBody) -> bool:
-    named = speaks_of_model(attempt, error)
-    return named or is_anothers(error) or _RAISED_BEHIND.search(error.message) is not None
+def _is_from_behind(attempt: Attempt, found: Failure) -> bool:
+    """Whether an error is, by its words or by a status inside it, of whoever stands behind."""
+    around = is_around_another(attempt.status or 0, attempt.error, found)
+    return around or _is_anothers_word(attempt)
+
+
+def _is_anothers_word(attempt: Attempt) -> bool:
+    error = attempt.error
+    return error is not None and (
+        is_anothers(error) or _RAISED_BEHIND.search(error.message) is not None
+    )
+
+
+def _reached_behind(verdict: Verdict) -> bool:
+    """Whether a failure shows that the key was taken: somebody behind the gateway answered."""
+    last, found = verdict.observation.last, verdict.failure
+    if last is None or found is None or not worked_with_own_key(verdict.observation):
+        return False
+    told = last.had_key and found.failure_class not in ("auth", "permission")
+    return told and _is_from_behind(last, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +112,7 @@ class _Moment:
 @dataclass(slots=True)
 class _Place:
     passed: _Moment | None = None
+    reached_behind: bool = False
     waiting: list[tuple[_Moment, Verdict]] = field(default_factory=list)
 
 
@@ -85,7 +120,10 @@ class RefusedKeys:
     """Holds refusals of a key back until the rest of the run has told what they mean.
 
     Where the same key was good for a question that was put after the refusal came, it is not the
-    key that was refused but the key for this model. What was put meanwhile may have been first. A key that was good before and for nothing after has expired.
+    key that was refused but the key for this model. What was put meanwhile may have been first. A
+    key that was good before and for nothing after has expired. A refusal that speaks of whoever is
+    behind the gateway is none of this key; nor is one inside another status, where somebody behind
+    answered other questions, if only with failures.
     """
 
     def __init__(self) -> None:
@@ -104,12 +142,15 @@ class RefusedKeys:
         if verdict.outcome is Outcome.PASSED and worked_with_own_key(seen):
             started = _Moment(seen.last.started_at if seen.last else None, self._number)
             return (verdict, *self._passed(place, started))
+        place.reached_behind |= _reached_behind(verdict)
         of_a_key = found is not None and found.kind in BAD_KEY and found.kind != "auth-no-key"
         if not of_a_key or seen.case.model is None:
             return (verdict,)
+        if seen.last is not None and _quotes_a_refusal(seen.last):
+            return (_on_the_gateways_side(verdict),)
         came = _Moment(_ended_at(seen.last), self._number)
         if place.passed is not None and place.passed.is_after(came):
-            return (_for_this_model(verdict),)
+            return (_on_the_gateways_side(verdict),)
         place.waiting.append((came, verdict))
         return ()
 
@@ -118,7 +159,7 @@ class RefusedKeys:
         there = self._places.get(place, _Place())
         waiting, there.waiting = there.waiting, []
         if there.passed is None:
-            return tuple(verdict for _, verdict in waiting)
+            return tuple(_never_passed(verdict, there) for _, verdict in waiting)
         return tuple(map(_at_the_end, (verdict for _, verdict in waiting)))
 
     def places(self) -> tuple[Place, ...]:
@@ -128,7 +169,9 @@ class RefusedKeys:
     def _passed(self, place: _Place, now: _Moment) -> tuple[Verdict, ...]:
         if place.passed is None or now.is_after(place.passed):
             place.passed = now
-        told = tuple(_for_this_model(v) for moment, v in place.waiting if now.is_after(moment))
+        told = tuple(
+            _on_the_gateways_side(v) for moment, v in place.waiting if now.is_after(moment)
+        )
         place.waiting = [(m, v) for m, v in place.waiting if not now.is_after(m)]
         return told
 
@@ -139,17 +182,24 @@ def _ended_at(attempt: Attempt | None) -> datetime | None:
     return attempt.started_at + timedelta(seconds=attempt.timing.total_s or 0.0)
 
 
-def _for_this_model(verdict: Verdict) -> Verdict:
-    """A refusal of a key that is good for others: on the gateway's side, not the key's."""
+def _on_the_gateways_side(verdict: Verdict) -> Verdict:
+    """A refusal of another key, or of one that is good for others: not on the key's side."""
     if verdict.failure is None or verdict.failure.culprit is not Culprit.KEY:
         return verdict
     return replace(verdict, failure=replace(verdict.failure, culprit=Culprit.GATEWAY))
 
 
+def _never_passed(verdict: Verdict, place: _Place) -> Verdict:
+    """A refusal where no answer of the place was good."""
+    last, found = verdict.observation.last, verdict.failure
+    behind = last is not None and found is not None and _is_from_behind(last, found)
+    return _on_the_gateways_side(verdict) if behind and place.reached_behind else verdict
+
+
 def _at_the_end(verdict: Verdict) -> Verdict:
     """A refusal after all answers of a place."""
     if verdict.failure is None or not refuses_our_key(verdict):
-        return _for_this_model(verdict)
+        return _on_the_gateways_side(verdict)
     if verdict.failure.kind != "auth-bad-key":
         return verdict
     evidence = verdict.failure.evidence

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
 from gatewayz.core.attempt import Attempt, ErrorBody
@@ -144,8 +145,13 @@ def is_around_another(status: int, error: ErrorBody | None, found: Failure) -> b
 
 
 def is_anothers(error: ErrorBody | None) -> bool:
-    """Whether an error speaks of a provider behind its sender."""
+    """Whether an error speaks of a provider behind its sender.
+
+    What a backend puts into an error that it passes on is no word of the sender's.
+    """
     if error is None:
         return False
+    if error.gateway:
+        error = replace(error, type="")
     told = "provider | quoted"
     return words_of_message(error).says(told) or words_of_fields(error).says(told)

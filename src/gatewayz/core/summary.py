@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+from gatewayz.core.case import CATALOG_PROBE
+from gatewayz.core.verdict import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How some verdicts of one gateway ended, `number` of them alike.
+
+    `of_list` says that they are about a model list, and so about no model; `retried` that they did
+    not pass at the first try.
+    """
+
+    outcome: Outcome
+    gateway: str = ""
+    of_list: bool = False
+    warned: bool = False
+    retried: bool = False
+    number: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """How many cases ended how.
+    """How many cases ended how, and beside them how many model lists did.
 
-    Of the passed, `warned` have a warning, and `retried` did not pass at the first try. Of the
-    failed, `failed_lists` are model lists that gave nothing to test.
+    `passed`, `failed`, `unknown` and `skipped` are cases put to a model. Of the passed, `warned`
+    have a warning, and `retried` did not pass at the first try. `stopped` were planned and not
+    judged yet when the run was stopped.
+
+    A model list is no model and in none of these: `failed_lists` gave nothing to test,
+    `unknown_lists` could not be judged, `warned_lists` were read and have a warning.
+    `skipped_gateways` are those that were not called up, or of whose list nothing was to be tested.
     """
 
     passed: int = 0
@@ -19,7 +45,11 @@ class Counts:
     skipped: int = 0
     warned: int = 0
     retried: int = 0
+    stopped: int = 0
     failed_lists: int = 0
+    unknown_lists: int = 0
+    warned_lists: int = 0
+    skipped_gateways: int = 0
 
     @property
     def judged(self) -> int:
@@ -32,15 +62,53 @@ class Counts:
         return self.passed / self.judged if self.judged else None
 
     @property
+    def any_failed(self) -> bool:
+        """Whether a case or a model list failed."""
+        return bool(self.failed or self.failed_lists)
+
+    @property
+    def any_unknown(self) -> bool:
+        """Whether a case or a model list could not be judged."""
+        return bool(self.unknown or self.unknown_lists)
+
+    @property
     def tag(self) -> str:
         """OK, WARN, FAIL, UNKNOWN or SKIP: the word a summary line opens with."""
-        if self.judged and self.failed == 0:
-            return "OK" if not self.unknown else "WARN"
         if self.passed:
-            return "WARN"
-        if self.failed:
+            whole = not (self.any_failed or self.any_unknown or self.stopped)
+            return "OK" if whole else "WARN"
+        if self.any_failed:
             return "FAIL"
-        return "UNKNOWN" if self.unknown else "SKIP"
+        return "UNKNOWN" if self.any_unknown else "SKIP"
+
+
+def tally(ended: Iterable[Ended]) -> Counts:
+    """The one definition of what is counted as what; a list that was read is no passed case."""
+    tallied: Counter[str] = Counter()
+    skipped_gateways: set[str] = set()
+    for one in ended:
+        for name in _counted_as(one):
+            tallied[name] += one.number
+        if one.of_list and one.outcome is Outcome.SKIPPED:
+            # On two ways it is still one gateway.
+            skipped_gateways.add(one.gateway)
+    return Counts(**tallied, skipped_gateways=len(skipped_gateways))
+
+
+def _counted_as(one: Ended) -> Iterator[str]:
+    """The numbers that a verdict adds to; a warning is counted where there is a usable answer."""
+    passed = one.outcome is Outcome.PASSED
+    if one.of_list:
+        if passed and one.warned:
+            yield "warned_lists"
+        elif one.outcome in (Outcome.FAILED, Outcome.UNKNOWN):
+            yield f"{one.outcome.value}_lists"
+        return
+    yield one.outcome.value
+    if passed and one.warned:
+        yield "warned"
+    if passed and one.retried:
+        yield "retried"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +129,7 @@ class Percentiles:
 class GatewaySummary:
     """One gateway on one way: counts, and speed over what passed.
 
-    `latency_s` and `ttft_s` are over passed cases; `reason` says why it was skipped or unknown.
+    `latency_s` and `ttft_s` are over passed cases; `reason` says why nothing of it was judged.
     """
 
     gateway: str
@@ -83,14 +151,23 @@ class Difference:
     api: str
     points_at: str
 
+    @property
+    def question(self) -> str:
+        """What was asked, for people: a probe, or the model list."""
+        return "model list" if self.probe == CATALOG_PROBE else self.probe
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedFailure:
-    """A failure that came both ways alike, which clears the backend; `cases` counts pairs."""
+    """A failure that came both ways alike, which clears the backend.
+
+    `cases` counts pairs of cases; for a model list that failed both ways, `of_list`, it is 1.
+    """
 
     gateway: str
     failure: str
     cases: int
+    of_list: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

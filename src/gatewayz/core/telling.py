@@ -27,7 +27,7 @@ _OF_KIND = {
     "auth-no-key": "a refusal that speaks of the key, of a request that had none",
     "auth-key-expired-mid-run": "a refused key that was good earlier in the same run",
     "auth-key-with-newline": "the key itself, before anything is sent",
-    "auth-listing-is-public": "a key that read the model list, refused by a chat call",
+    "auth-listing-is-public": "a model list that was read, and a key that a chat call refused",
     "wrong-key-accepted": "an answer to a key made up for the purpose (probe wrong_key)",
     "malformed-body-accepted": "an answer to a body that is no JSON (probe malformed_body)",
     "refused-as-something-else": "the class of the refusal, against the class that was due",
@@ -44,8 +44,8 @@ _OF_KIND = {
     "id-repeated-across-requests": "the ids of all answers of a run",
     "moderation-block": "an error whose code or words speak of moderation",
     "non-chat-listed": "what the list says of the model, or an error that says it is no chat model",
-    "listed-not-servable": "two tries at an id from the list, both met with `no such model`, or a"
-    " bare 404 where another model was served",
+    "listed-not-servable": "two tries or more at a model of the list, under every spelling of its id, each"
+    " met with `no such model`; or a bare 404 where another model was served",
     "listed-id-differs": "another spelling of the id that answers where the listed one does not",
     "id-case-mismatch": "the id in lower case that answers where the listed one does not",
     "servable-not-listed": "an answer by a model that the list does not hold",

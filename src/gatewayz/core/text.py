@@ -23,6 +23,12 @@ _UNSEEN = frozenset(
     "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
     + "".join(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 )
+# Of the other characters nobody sees those of these categories: controls, format marks, blanks.
+_BLANK_CATEGORIES = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
+# What a terminal obeys, from its escape on to its end: a colour, a title, a mode.
+_ORDERS = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-~]?"
+)
 _JOINER, _AS_PICTURE, _KEYCAP = "\u200d", "\ufe0f", "\u20e3"
 # All that JSON may hold as it is and a terminal obeys or nobody sees; what more it takes in is
 # the same character in another spelling.
@@ -76,6 +82,23 @@ def _in_emoji(text: str, at: int) -> bool:
 def _is_picture(ch: str) -> bool:
     """Whether this is one character, and an emoji or what becomes one."""
     return len(ch) == 1 and (unicodedata.category(ch) in ("So", "Sk", "Sm") or ch in "‼⁉〰")
+
+
+def shows_nothing(text: str) -> bool:
+    """Whether a reader sees nothing of a text: blanks, controls, marks without a width.
+
+    A character that this Python has never heard of may be a new emoji, so it counts as seen.
+    """
+    text = text.strip()
+    if "\x1b" in text or "\x9b" in text:
+        text = _ORDERS.sub("", text)
+    return not any(map(_is_seen, text[:20])) and not any(map(_is_seen, set(text)))
+
+
+def _is_seen(ch: str) -> bool:
+    return "!" <= ch <= "~" or (
+        ch not in _UNSEEN and unicodedata.category(ch) not in _BLANK_CATEGORIES
+    )
 
 
 def json_to_show(text: str) -> str:
@@ -191,12 +214,14 @@ class Redactor:
 def well_formed(text: str) -> str:
     """Valid Unicode: surrogate halves that stand alone become U+FFFD, NUL an escape.
 
-    Two halves side by side are the one character that a stream has cut in two.
+    Two halves side by side are the one character that a stream has cut in two. Where nothing else
+    is seen NUL goes: its escape would look like an answer.
     """
-    if text.isascii():
-        return text.replace("\x00", "\\x00")
-    text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text.replace("\x00", "\\x00")
+    if not text.isascii():
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if "\x00" not in text:
+        return text
+    return text.replace("\x00", "" if shows_nothing(text) else "\\x00")
 
 
 def of_json(error: json.JSONDecodeError) -> str:

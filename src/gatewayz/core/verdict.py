@@ -85,6 +85,7 @@ class Verdict:
     `failure` is the primary cause, None unless the outcome is failed or unknown. `warnings` are
     what a passing answer still did oddly. `reason` says why a case was skipped or is unknown.
     `first_outcome` is that of the first attempt alone, so that retries never hide flakiness.
+    `step` is the question that decided, where further ones were put all the same; None: the last.
     """
 
     observation: Observation
@@ -94,3 +95,4 @@ class Verdict:
     also: tuple[Failure, ...] = ()
     reason: str = ""
     first_outcome: Outcome | None = None
+    step: int | None = None

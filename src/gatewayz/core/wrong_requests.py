@@ -69,6 +69,19 @@ def teaches_nothing(found: Failure, attempt: Attempt) -> bool:
     return found.kind in _KINDS_OF_ANY_REQUEST or (page and status < 500)
 
 
+def gives_no_reason(found: Failure, attempt: Attempt) -> bool:
+    """Whether a refusal may well be for what is wrong, and says nothing of it.
+
+    A bare 404, "Forbidden", a framework's page: any request may meet with these, and so may the one
+    that they fit. A sound request beside it tells the two apart.
+    """
+    if not 400 <= (attempt.status or 0) < 500 or not teaches_nothing(found, attempt):
+        return False
+    return found.kind == "endpoint-not-found" or (
+        found.kind is None and found.failure_class in ("permission", "bad-request", "not-found")
+    )
+
+
 def _about_the_model(found: Failure, attempt: Attempt, error: ErrorBody) -> bool:
     if found.kind in _OF_A_MODEL:
         # A page, or a bare status, that is taken for the plan says nothing of a model.

@@ -160,6 +160,7 @@ def through_portkey(gateway: Gateway, environ: Mapping[str, str] | None = None) 
     example = gateway.id_examples[0] if gateway.id_examples else "model"
     return replace(
         gateway,
+        via=portkey.title,
         base_url=portkey.base_url,
         key_env=portkey.key_env,
         older_key_envs=portkey.older_key_envs,

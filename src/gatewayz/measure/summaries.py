@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from gatewayz.core import (
     CATALOG_PROBE,
@@ -16,33 +17,49 @@ from gatewayz.core import (
     Summary,
     Verdict,
 )
-from gatewayz.core.pairs import BEHIND
+from gatewayz.core.pairs import BEHIND, in_view_of
+from gatewayz.core.summary import Ended, tally
 from gatewayz.measure.percentiles import percentiles
 from gatewayz.measure.repeats import timing_findings
 from gatewayz.measure.times import latency_s, ttft_s
 
 _BACKEND = "the backend"
+# The one that the backend asks for, which is not the provider's.
+_ITS_KEY = "the backend's key"
 _DIRECT_WAY = "the direct way, or a fault that came and went"
 _NOT_PASSED_ON = "the direct way alone: the backend refuses it by itself"
+_STOPPED = "stopped before anything was judged"
 _THE_MODEL = "the model, which says something else each time"
 
 
-def summarize(verdicts: Iterable[Verdict], *, elapsed_s: float | None = None) -> Summary:
+def summarize(
+    verdicts: Iterable[Verdict],
+    *,
+    elapsed_s: float | None = None,
+    left: Mapping[tuple[str, str], int] | None = None,
+) -> Summary:
     """Counts and speed per gateway and way, in all, and where the two ways differ.
 
-    Gateways come in the order of their first verdict, a gateway's ways side by side; speed is over
-    passed cases only.
+    Gateways come in the order of their first verdict, a gateway's ways side by side, those without
+    one last; speed is over passed cases only. `left` is what a stopped run did not come to: for each
+    gateway and way that was still going on, how many planned cases are not judged, 0 where it was
+    not planned yet.
     """
-    all_verdicts = list(verdicts)
+    all_verdicts, left = list(verdicts), left or {}
     groups: dict[tuple[str, str], list[Verdict]] = {}
     for verdict in all_verdicts:
         case = verdict.observation.case
         groups.setdefault((case.gateway, case.way), []).append(verdict)
+    for lane in left:
+        groups.setdefault(lane, [])
     names = list(dict.fromkeys(name for name, _ in groups))
     ordered = sorted(groups, key=lambda key: (names.index(key[0]), key[1] != "direct"))
     return Summary(
-        gateways=tuple(_of_gateway(name, way, groups[name, way]) for name, way in ordered),
-        total=count(all_verdicts),
+        gateways=tuple(
+            _of_gateway(name, way, groups[name, way], left.get((name, way)))
+            for name, way in ordered
+        ),
+        total=replace(count(all_verdicts), stopped=sum(left.values())),
         differences=differences(all_verdicts),
         failing_both_ways=failing_both_ways(all_verdicts),
         timing=timing_findings(all_verdicts),
@@ -50,27 +67,28 @@ def summarize(verdicts: Iterable[Verdict], *, elapsed_s: float | None = None) ->
     )
 
 
+def left_in(summary: Summary) -> dict[tuple[str, str], int]:
+    """What the run of a summary was stopped before, as `summarize` takes it."""
+    return {
+        (line.gateway, line.way): line.counts.stopped
+        for line in summary.gateways
+        if line.counts.stopped or line.reason == _STOPPED
+    }
+
+
 def count(verdicts: Iterable[Verdict]) -> Counts:
-    """How many verdicts came out how; a list that was read tests no model and does not count."""
-    tally = dict.fromkeys(Outcome, 0)
-    warned = retried = failed_lists = 0
-    for verdict in verdicts:
-        if is_a_list(verdict):
-            continue
-        tally[verdict.outcome] += 1
-        if verdict.outcome is Outcome.FAILED:
-            failed_lists += verdict.observation.case.model is None
-        if verdict.outcome is Outcome.PASSED:
-            warned += bool(verdict.warnings)
-            retried += verdict.first_outcome not in (Outcome.PASSED, None)
-    return Counts(
-        passed=tally[Outcome.PASSED],
-        failed=tally[Outcome.FAILED],
-        unknown=tally[Outcome.UNKNOWN],
-        skipped=tally[Outcome.SKIPPED],
-        warned=warned,
-        retried=retried,
-        failed_lists=failed_lists,
+    """How many verdicts came out how; see `Counts` for what is counted as what."""
+    return tally(map(_ended, verdicts))
+
+
+def _ended(verdict: Verdict) -> Ended:
+    case = verdict.observation.case
+    return Ended(
+        outcome=verdict.outcome,
+        gateway=case.gateway,
+        of_list=case.model is None,
+        warned=bool(verdict.warnings),
+        retried=verdict.first_outcome not in (Outcome.PASSED, None),
     )
 
 
@@ -108,16 +126,16 @@ def differences(verdicts: Iterable[Verdict]) -> tuple[Difference, ...]:
 
 def failing_both_ways(verdicts: Iterable[Verdict]) -> tuple[SharedFailure, ...]:
     """Failures that came direct and through the API alike, counted per gateway and name."""
-    tally: Counter[tuple[str, str]] = Counter()
-    for (gateway, *_), ways in _pairs(verdicts).items():
+    tallied: Counter[tuple[str, str, bool]] = Counter()
+    for (gateway, model, *_), ways in _pairs(verdicts).items():
         failed = [v for v in ways.values() if v.outcome is Outcome.FAILED]
         # Two keys that are refused alike are still two keys.
         own_keys = any(map(_of_own_key, failed))
         if len(failed) == 2 and not own_keys and _word(failed[0]) == _word(failed[1]):
-            tally[gateway, _word(failed[0])] += 1
+            tallied[gateway, _word(failed[0]), not model] += 1
     return tuple(
-        SharedFailure(gateway=gateway, failure=failure, cases=cases)
-        for (gateway, failure), cases in tally.items()
+        SharedFailure(gateway=gateway, failure=failure, cases=cases, of_list=of_list)
+        for (gateway, failure, of_list), cases in tallied.items()
     )
 
 
@@ -157,23 +175,37 @@ def _of_lists(
     ]
 
 
-def _of_gateway(name: str, way: str, verdicts: Sequence[Verdict]) -> GatewaySummary:
+def _of_gateway(
+    name: str, way: str, verdicts: Sequence[Verdict], left: int | None
+) -> GatewaySummary:
+    """One line; `left` is None where a gateway had its turn to the end."""
     passed = [
         v.observation.last for v in verdicts if v.outcome is Outcome.PASSED and not is_a_list(v)
     ]
     attempts = [a for a in passed if a is not None]
-    counts = count(verdicts)
-    reason = ""
-    if not counts.judged:
-        reason = next((v.reason for v in verdicts if v.reason), "")
+    counts = replace(count(verdicts), stopped=left or 0)
     return GatewaySummary(
         gateway=name,
         way=way,
         counts=counts,
         latency_s=percentiles(s for a in attempts if (s := latency_s(a)) is not None),
         ttft_s=percentiles(s for a in attempts if (s := ttft_s(a)) is not None),
-        reason=reason,
+        reason="" if counts.judged else _not_judged(verdicts) or _stopped(left),
     )
+
+
+def _not_judged(verdicts: Sequence[Verdict]) -> str:
+    """Why nothing of a gateway was judged, as its verdicts have it."""
+    for verdict in verdicts:
+        if verdict.reason:
+            return verdict.reason
+        if verdict.outcome is Outcome.FAILED:  # of the cases none failed, so this is the list
+            return f"its model list failed: {_word(verdict)}"
+    return ""
+
+
+def _stopped(left: int | None) -> str:
+    return "" if left is None else _STOPPED
 
 
 def _word(verdict: Verdict) -> str:
@@ -209,9 +241,10 @@ def _says_nothing(verdict: Verdict) -> bool:
 
 def _points_at(direct: Verdict, api: Verdict) -> str:
     if _of_own_key(api):
-        return "the backend's key"
+        return _ITS_KEY
     if direct.outcome is Outcome.PASSED:
-        return _named_by(api) or _BACKEND
+        found = in_view_of(direct, api).failure
+        return found.culprit.value if found is not None else _BACKEND
     if api.outcome is Outcome.PASSED:
         if _refused_by_the_backend(api):
             return _NOT_PASSED_ON
@@ -226,7 +259,7 @@ def _of_a_list_alone(failed: Verdict) -> str:
     """Whom a list points at that was read on the other way."""
     if failed.observation.case.way == "direct":
         return _named_by(failed) or _DIRECT_WAY
-    return _BACKEND if _of_own_key(failed) else _named_by(failed) or _BACKEND
+    return _ITS_KEY if _of_own_key(failed) else _named_by(failed) or _BACKEND
 
 
 def _named_by(verdict: Verdict) -> str:

@@ -11,7 +11,7 @@ def _sound(occasion: Occasion) -> ChatRequest | None:
     """The test message, by the own key to the model's own id.
 
     None where the gateway has answered a sound question in this run: then it is known that it does
-    not refuse everything.
+    not refuse everything. After a refusal that gave no reason it is put all the same.
     """
     if occasion.answered:
         return None

@@ -137,7 +137,12 @@ def _max_latency(value: Any) -> Check:
 
 
 def _max_ttft(value: Any) -> Check:
-    return _within("a first token", value, lambda timing: timing.first_token_s)
+    return _within("a first token", value, _first_token_s)
+
+
+def _first_token_s(timing: Timing) -> float | None:
+    """When it came; where a whole answer came in place of a stream, nothing was there before it."""
+    return timing.total_s if timing.first_token_s is None else timing.first_token_s
 
 
 def _within(what: str, value: Any, moment: Callable[[Timing], float | None]) -> Check:

@@ -23,6 +23,8 @@ _TURN_KEYS = ("message", "messages", "parameters", "expect")
 _ROLES = ("system", "developer", "user", "assistant", "tool")
 # Filled in from the model at hand, so a probe cannot set them.
 _OURS = ("model", "messages")
+# What else the token limit is called.
+_OTHER_LIMITS = frozenset({"max_completion_tokens", "max_output_tokens", "max_new_tokens"})
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
 _AFTER_ALL_OTHERS = 90
 _HALF = "it holds half a character, such as \\uD800, which cannot be sent; leave it out"
@@ -96,9 +98,11 @@ def _request(occasion: Occasion, *, turns: Sequence[_Turn], name: str) -> ChatRe
         talk += turn.messages
     extra = dict(turns[-1].parameters)
     stop = extra.pop("stop", ())
+    # Under its other name the limit is set as well, and many servers refuse to be told it twice.
+    limit = None if _OTHER_LIMITS & set(extra) else ask.max_tokens
     return ChatRequest(
         messages=tuple(talk),
-        max_tokens=extra.pop("max_tokens", ask.max_tokens),
+        max_tokens=extra.pop("max_tokens", limit),
         temperature=extra.pop("temperature", ask.temperature),
         stream=extra.pop("stream", False),
         stop=(stop,) if isinstance(stop, str) else tuple(stop),
@@ -133,10 +137,18 @@ def _turns(recipe: Mapping[str, Any], here: _Place) -> tuple[_Turn, ...]:
 
 
 def _turn(parts: Mapping[str, Any], here: _Place, parameters: Any) -> _Turn:
+    fields = _parameters(parameters, here.at("parameters"))
+    expected = _expected(parts.get("expect", {}), here.at("expect"))
+    if "max_ttft" in parts.get("expect", {}) and fields.get("stream") is not True:
+        raise (
+            here.at("expect")
+            .at("max_ttft")
+            .wrong(
+                "only a stream tells when its first token came; write parameters: {stream: true}, or max_latency"
+            )
+        )
     return _Turn(
-        messages=tuple(_said_in(parts, here)),
-        parameters=_parameters(parameters, here.at("parameters")),
-        checks=(*DELIVERY, *_expected(parts.get("expect", {}), here.at("expect"))),
+        messages=tuple(_said_in(parts, here)), parameters=fields, checks=(*DELIVERY, *expected)
     )
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import importlib.util
 import sys
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from gatewayz.core import ConfigError, Probe
 from gatewayz.core.text import excerpt, visible
+from gatewayz.core.verdict import Check
+from gatewayz.probes._delivery import DELIVERY
 from gatewayz.probes._recipes import probe_from
 
 _YAML = (".yaml", ".yml")
@@ -76,7 +79,17 @@ def _from_python(path: Path) -> Probe:
     probe = getattr(module, "PROBE", None)
     if not isinstance(probe, Probe):
         raise ConfigError(f"{path}: PROBE is missing; write PROBE = gatewayz.core.Probe(...)")
-    return probe
+    return _with_delivery(probe)
+
+
+def _with_delivery(probe: Probe) -> Probe:
+    """The same probe; its own checks come after what every answer is held to."""
+    then = (replace(step, checks=_held_to(step.checks)) for step in probe.then)
+    return replace(probe, checks=_held_to(probe.checks), then=tuple(then))
+
+
+def _held_to(own: tuple[Check, ...]) -> tuple[Check, ...]:
+    return (*DELIVERY, *(check for check in own if check not in DELIVERY))
 
 
 def _place_of(error: Exception, path: Path) -> str:

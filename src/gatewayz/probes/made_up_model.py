@@ -2,7 +2,8 @@
 
 A pass says that it was refused for the model's sake, and that a listed model is not. A gateway that
 answers fails: there a misspelt id is served by some default. One that refuses both is unknown:
-nothing shows what for.
+nothing shows what for. A refusal that gives no reason passes with a warning, where a sound question
+beside it is answered.
 """
 
 from gatewayz.core import ChatRequest, MustRefuse, Occasion, Probe

@@ -2,7 +2,8 @@
 
 A pass says that it was refused as a bad request, and that a whole body is not. A gateway that answers
 fails, and so does one that breaks down over it. One that refuses both is unknown: nothing shows what
-for.
+for. A refusal that gives no reason passes with a warning, where a sound question beside it is
+answered.
 """
 
 import json

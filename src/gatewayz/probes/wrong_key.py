@@ -1,7 +1,8 @@
 """The test message, signed with a key that nobody was given.
 
 A pass says that it was refused as a matter of keys, and that the own key is not. A gateway that
-answers fails: it checks none. One that refuses both is unknown: nothing shows what for.
+answers fails: it checks none. One that refuses both is unknown: nothing shows what for. A refusal
+that gives no reason passes with a warning, where a sound question beside it is answered.
 """
 
 from gatewayz.core import ChatRequest, MustRefuse, Occasion, Probe

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gatewayz.core import Run, Verdict, Way
+from gatewayz.core.access import access_in
+from gatewayz.core.text import visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +39,15 @@ def lanes_of(run: Run) -> dict[Lane, list[Verdict]]:
         case = verdict.observation.case
         lanes[Lane(case.gateway, case.way, both)].append(verdict)
     return lanes
+
+
+def routes_in(run: Run) -> dict[tuple[str, str], str]:
+    """What each gateway, on each way, was reached through, as the run kept it; "" for nothing."""
+    cases = (*run.plan, *(verdict.observation.case for verdict in run.verdicts))
+    one_of_each = {(case.gateway, case.way): case for case in cases}
+    return {place: access_in(run, case).via for place, case in one_of_each.items()}
+
+
+def by_way_of(via: str) -> str:
+    """The route to a gateway in words; "" for the straight one."""
+    return f"by way of {visible(via)}" if via else ""

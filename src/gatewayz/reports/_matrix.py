@@ -39,9 +39,11 @@ _NOTHING = Mark(" ", " ", "", "")
 
 @dataclass(slots=True)
 class Told:
-    """What the matrices of a run have explained so far: the letters of its probes, and the signs."""
+    """The signs that the matrices of a run have explained so far.
 
-    letters: Mapping[str, str] = field(default_factory=dict)
+    Letters are explained below each matrix: the one before may stand many screens up.
+    """
+
     marks: set[Mark] = field(default_factory=set)
 
 
@@ -105,7 +107,7 @@ def matrix(
             signs = gap.join(mark + pad for mark, pad in zip(marks, pads, strict=True))
             lines.append(f"{sign(leads[model])} {name}  {signs}".rstrip())
     if heads != names:
-        lines += _key(dict(zip(heads, names, strict=True)), told, width)
+        lines += _side_by_side([f"{head} {n}" for head, n in zip(heads, names, strict=True)], width)
     used = {mark_of(outcomes) for cells in rows.values() for outcomes in cells.values()}
     new = [mark for mark in MARKS if mark in used - told.marks]
     told.marks |= used
@@ -134,14 +136,6 @@ def _names(models: Iterable[Model | None], columns: int) -> dict[Model | None, s
     return shown
 
 
-def _key(letters: Mapping[str, str], told: Told, width: int) -> list[str]:
-    """Which probe each letter is, unless the last key said the same."""
-    if letters == told.letters:
-        return ["  letters as above"]
-    told.letters = letters
-    return _side_by_side([f"{letter} {name}" for letter, name in letters.items()], width)
-
-
 def rows_of(verdicts: Sequence[Verdict]) -> dict[Model | None, dict[str, list[Outcome]]]:
     """The outcomes of each model's probes, over the repeats."""
     rows: dict[Model | None, dict[str, list[Outcome]]] = {}
@@ -157,7 +151,8 @@ def _title(leads: Sequence[Mark], asked: Sequence[str]) -> str:
         return "Features, by model:"
     good = sum(mark is WORKS for mark in leads)
     verb = "model delivers" if len(leads) == 1 else "models deliver"
-    return f"{good} of {len(leads)} {verb} (the mark before the name: {' or '.join(asked)})"
+    plain = " or ".join(asked)
+    return f"{good} of {len(leads)} {verb}; the mark before a name says whether {plain} worked"
 
 
 def _name_columns(probes: int, width: int) -> int:

@@ -5,27 +5,36 @@ A failure that a block has told already is told in one line that points back at 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 
 from gatewayz.core import KINDS, Culprit, Failure, Finding, Gateway, Outcome, Verdict
 from gatewayz.core.access import Access, access_to
-from gatewayz.core.attempt import FaultName
-from gatewayz.core.curl import curl_lines, is_shortened
+from gatewayz.core.attempt import Attempt, FaultName
+from gatewayz.core.curl import curl_lines, is_shortened, key_variable, leaves_out_a_picture
 from gatewayz.core.remedies import Advice, advise, warning_text
+from gatewayz.core.shown import forms_tried, question_of, shown_by, tries_of
 from gatewayz.core.text import excerpt, fit, visible
 from gatewayz.core.units import show_seconds
+from gatewayz.core.wire_faults import went_stale
 from gatewayz.reports._wrapping import INDENT, WIDTH, wrapped
 
 _EVIDENCE_CHARS = 200
 # Cause and remedy of a verdict, for a gateway that is reached so.
 Advisor = Callable[[Verdict, Gateway | Access | None], Advice]
 
+# So much of an answer's beginning tells that it is quoted already.
+_TOLD_CHARS = 40
+_ESCAPES = re.compile(r"\\(?:n|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
 # Of a body that is no error in words, less is shown: few people read it there.
 _BODY_CHARS = 120
 # A body with more of it that nobody can read is no text.
 _UNREADABLE_SHARE = 0.1
+# Further failures of which the cause alone would not do: which status was inside which?
+_SEEN_TOO = frozenset({"status-flattened"})
+# What was asked tells these apart: one name, or none, for many a question that was not met.
+_BY_QUESTION = frozenset({None, "not-as-asked"})
 _REQUEST_IDS = ("x-request-id", "request-id", "x-generation-id", "cf-ray")
-_SHORTENED = "# shortened; --format json has the whole command"
 
 
 class Panels:
@@ -104,7 +113,8 @@ def headline(verdict: Verdict) -> str:
     """In one line what happened: status, name, the provider's own words where it said something."""
     failure = verdict.failure
     if failure is None or verdict.outcome is Outcome.SKIPPED:
-        return excerpt(verdict.reason.strip().split("\n")[0], _EVIDENCE_CHARS)
+        reason = excerpt(verdict.reason.strip().split("\n")[0], _EVIDENCE_CHARS)
+        return f"{failure.label}: {reason}" if failure is not None else reason
     words = _waited(verdict) or excerpt(_words(verdict), _EVIDENCE_CHARS)
     if not words and verdict.observation.case.model is None:
         words = "in place of the model list"
@@ -120,17 +130,17 @@ def panel(
 ) -> list[str]:
     """The lines under a headline: whose side, cause, remedy, and the command that repeats it."""
     advice = advisor(verdict, access)
-    failure, seen = verdict.failure, verdict.observation
+    failure = verdict.failure
     if failure is None or verdict.outcome is Outcome.SKIPPED:
         return []
-    tries = f", after {len(seen.tries)} tries" if len(seen.tries) > 1 else ""
     feature = f" ({_feature(verdict)})" if _feature(verdict) else ""
     told = [
-        ("points at", f"{failure.culprit}{feature}{tries}"),
+        ("points at", f"{failure.culprit}{feature}{_counted(verdict)}"),
+        ("tried", forms_tried(verdict)),
         ("cause", advice.cause),
         ("remedy", advice.remedy),
         ("request id", _request_id(verdict) if "report" in advice.remedy.lower() else ""),
-        *(("also", _other(other, failure)) for other in verdict.also),
+        *(("also", other) for other in others(verdict)),
         ("saw", _body(verdict)),
         ("answer", _answer(verdict)),
     ]
@@ -144,23 +154,48 @@ def panel(
 
 def _repeating(verdict: Verdict, access: Gateway | Access | None, width: int) -> list[str]:
     """The command, on lines of its own so that it can be copied whole; none where none helps."""
-    seen, last = verdict.observation, verdict.observation.last
-    if last is None or not last.url:
+    shown = shown_by(verdict)
+    if shown is None or not shown.url:
         return []
-    known = access_to(access) if isinstance(access, Gateway) else access
-    indent = f"{INDENT}  "
-    lines = curl_lines(last, known, seen.asked, width=width - len(indent))
-    note = [_SHORTENED] if is_shortened(last) else []
-    return [f"{INDENT}repeat:", *(indent + line for line in (*note, *lines))]
+    known = (access_to(access) if isinstance(access, Gateway) else access) or Access()
+    notes = "; ".join(_notes_on_the_command(shown, known))
+    head = wrapped(f"repeat ({notes}):" if notes else "repeat:", INDENT, width=width)
+    return [
+        *head,
+        *curl_lines(shown, known, question_of(verdict), width=width, indent=f"{INDENT}  "),
+    ]
+
+
+def _notes_on_the_command(shown: Attempt, access: Access) -> Iterator[str]:
+    """What to know before the command is pasted."""
+    if shown.had_key and access.key_origin:
+        yield f"set {key_variable(access)} first: no shell has it, it is from {access.key_origin}"
+    if is_shortened(shown):
+        dot = ", with a single dot for the picture" if leaves_out_a_picture(shown) else ""
+        yield f"shortened{dot}; --format json has the whole command"
+
+
+def _counted(verdict: Verdict) -> str:
+    """After how many tries, where it took several; what an idle connection lost was none."""
+    tries = tries_of(verdict)
+    stale = sum(map(went_stale, tries[:-1]))
+    told = f", after {len(tries) - stale} tries" if len(tries) - stale > 1 else ""
+    return f"{told} ({stale} more lost on idle connections)" if stale else told
 
 
 def _answer(verdict: Verdict) -> str:
     """What came of an answer all the same, where the evidence does not tell."""
     said = " ".join(verdict.observation.reply.text.split())
-    known = verdict.failure.evidence if verdict.failure else ""
-    # Where it is quoted there, its line ends stand as escapes.
-    quoted = " ".join(known.replace("\\n", " ").split())
-    return "" if said in quoted else excerpt(said, _EVIDENCE_CHARS)
+    found = verdict.failure
+    told = [found.evidence, *others(verdict)] if found else []
+    # Where it is quoted its middle may be left out.
+    shown = any(_bare(said)[:_TOLD_CHARS] in _bare(text) for text in told)
+    return "" if shown else excerpt(said, _EVIDENCE_CHARS)
+
+
+def _bare(text: str) -> str:
+    """The letters and digits of a text, by which two quotations of it are told to be one."""
+    return "".join(filter(str.isalnum, _ESCAPES.sub("", text)))
 
 
 def _evidence(verdict: Verdict) -> str:
@@ -170,7 +205,7 @@ def _evidence(verdict: Verdict) -> str:
 
 def _words(verdict: Verdict) -> str:
     """The provider's own words; "" where they say no more than the status, or there are none."""
-    failure, last = verdict.failure, verdict.observation.last
+    failure, last = verdict.failure, shown_by(verdict)
     if failure is None or _is_raw(verdict):
         return ""
     words = " ".join(failure.evidence.split())
@@ -195,23 +230,31 @@ def _body(verdict: Verdict) -> str:
 
 def _is_raw(verdict: Verdict) -> bool:
     """Whether the evidence is what came, and not what somebody said about it."""
-    failure, last = verdict.failure, verdict.observation.last
+    failure, last = verdict.failure, shown_by(verdict)
     if failure is None or last is None or not last.excerpt:
         return False
     return failure.evidence == last.excerpt
 
 
-def _other(found: Failure, primary: Failure) -> str:
-    """A further failure: its name, and what it means or what was seen of it."""
+def others(verdict: Verdict) -> list[str]:
+    """The further failures: of each its name, and what it means or what was seen of it."""
+    told = (verdict.failure.evidence,) if verdict.failure else ()
+    return [_other(found, told) for found in verdict.also]
+
+
+def _other(found: Failure, told: tuple[str, ...]) -> str:
     row = KINDS.get(found.kind or "")
-    seen = "" if found.evidence == primary.evidence else found.evidence
-    words = row.cause if row else excerpt(" ".join(seen.split()), _EVIDENCE_CHARS)
+    seen = excerpt(" ".join(found.evidence.split()), _EVIDENCE_CHARS)
+    seen = "" if found.evidence in told else seen
+    words = row.cause if row else seen
+    if found.kind in _SEEN_TOO and seen:
+        words = f"{words.removesuffix('.')}: {seen}"
     return f"{found.label}: {words}" if words else found.label
 
 
 def _request_id(verdict: Verdict) -> str:
     """What the provider calls the call in its own logs, where it said so."""
-    last = verdict.observation.last
+    last = shown_by(verdict)
     headers = {name.lower(): value for name, value in last.headers.items()} if last else {}
     said = next((headers[name] for name in _REQUEST_IDS if headers.get(name)), "")
     return excerpt(said, _BODY_CHARS)
@@ -230,7 +273,7 @@ def _beside_the_failure(verdict: Verdict) -> list[Finding]:
 
 def _waited(verdict: Verdict) -> str:
     """How long was waited for what did not come; "" where the server said what is wrong."""
-    last = verdict.observation.last
+    last = shown_by(verdict)
     if last is None or last.fault is None or last.fault.name is not FaultName.TIMEOUT:
         return ""
     if last.error is not None and last.error.message:
@@ -240,7 +283,7 @@ def _waited(verdict: Verdict) -> str:
 
 
 def _status(verdict: Verdict) -> str:
-    last = verdict.observation.last
+    last = shown_by(verdict)
     return f"HTTP {last.status} " if last and last.status and last.status != 200 else ""
 
 
@@ -249,8 +292,7 @@ def sort_of(verdict: Verdict) -> tuple[str, ...]:
     failure, case = verdict.failure, verdict.observation.case
     if failure is None:
         return ("", verdict.outcome, verdict.reason)
-    # What no row names has one cause for all; what was asked then tells them apart.
-    asked = case.probe if failure.kind is None else _feature(verdict)
+    asked = case.probe if failure.kind in _BY_QUESTION else _feature(verdict)
     return (failure.label, failure.culprit, asked)
 
 
@@ -259,5 +301,7 @@ def _feature(verdict: Verdict) -> str:
     seen, failure = verdict.observation, verdict.failure
     if seen.asked is None or failure is None or failure.culprit is not Culprit.FEATURE:
         return ""
+    if failure.label.startswith("tool-"):  # be it that none was offered
+        return "tools"
     # What is no field of the request has the name of the question about it.
     return seen.asked.feature or (seen.case.probe if seen.case.probe != "chat" else "")

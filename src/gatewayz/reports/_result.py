@@ -9,6 +9,7 @@ from gatewayz.core.access import Access
 from gatewayz.core.codec import to_json
 from gatewayz.core.curl import curl_for
 from gatewayz.core.remedies import advise_on, warning_text
+from gatewayz.core.shown import question_of, shown_by
 from gatewayz.measure import latency_s, ttft_s
 
 
@@ -21,7 +22,7 @@ def result_of(verdict: Verdict, access: Access | None = None) -> dict[str, Any]:
         verdict.observation.last,
         verdict.observation.reply,
     )
-    failure = verdict.failure
+    failure, shown = verdict.failure, shown_by(verdict)
     result = {
         "id": case.id,
         "gateway": case.gateway,
@@ -49,7 +50,7 @@ def result_of(verdict: Verdict, access: Access | None = None) -> dict[str, Any]:
         "usage": reply.usage,
         "ttft_s": ttft_s(last) if last else None,
         "latency_s": latency_s(last) if last else None,
-        "curl": curl_for(last, access, seen.asked) if last else None,
+        "curl": curl_for(shown, access, question_of(verdict)) if shown else None,
         "wire": seen.attempts,
     }
     encoded: dict[str, Any] = to_json(result)

@@ -16,9 +16,11 @@ from gatewayz.core import Outcome, Run, Summary, Verdict
 from gatewayz.core.access import Access, access_in
 from gatewayz.core.curl import curl_for
 from gatewayz.core.remedies import advise, warning_text
+from gatewayz.core.shown import forms_tried, question_of, shown_by
 from gatewayz.core.text import visible
 from gatewayz.measure import is_a_list, latency_s
 from gatewayz.reports._blocks import lanes_of
+from gatewayz.reports._panel import others
 from gatewayz.reports._report import Report
 
 
@@ -100,15 +102,17 @@ def _warnings_of(verdicts: Iterable[Verdict]) -> str:
 
 
 def _body(verdict: Verdict, access: Access) -> str:
-    advice, last = advise(verdict, access), verdict.observation.last
+    advice, shown = advise(verdict, access), shown_by(verdict)
     evidence = verdict.failure.evidence if verdict.failure else verdict.reason
     lines = [
         ("points at", str(verdict.failure.culprit) if verdict.failure else ""),
         ("cause", advice.cause),
         ("remedy", advice.remedy),
-        ("status", str(last.status) if last and last.status else ""),
+        *(("also", other) for other in others(verdict)),
+        ("tried", forms_tried(verdict)),
+        ("status", str(shown.status) if shown and shown.status else ""),
         ("evidence", evidence),
-        ("repeat", curl_for(last, access, verdict.observation.asked) if last else ""),
+        ("repeat", curl_for(shown, access, question_of(verdict)) if shown else ""),
     ]
     return _safe("\n".join(f"{word}: {text}" for word, text in lines if text))
 

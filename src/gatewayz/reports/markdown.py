@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from gatewayz.core import Counts, Outcome, Run, Summary, Verdict
+from gatewayz.core import Outcome, Run, SharedFailure, Summary, Verdict
 from gatewayz.core.access import access_in
 from gatewayz.core.curl import curl_for
 from gatewayz.core.remedies import advise, warning_text
+from gatewayz.core.shown import forms_tried, question_of, shown_by
 from gatewayz.core.text import fit, visible
 from gatewayz.core.units import show_seconds
-from gatewayz.reports._blocks import WAY_WORDS, Lane, lanes_of
+from gatewayz.reports._blocks import WAY_WORDS, Lane, by_way_of, lanes_of, routes_in
+from gatewayz.reports._counts import beside, first_try, rate_of
 from gatewayz.reports._matrix import MARKS, mark_of, rows_of
-from gatewayz.reports._panel import sort_of
+from gatewayz.reports._panel import others, sort_of
 from gatewayz.reports._report import Report
 
 # GitHub cuts a step summary off at 1 MiB; the json report holds everything.
@@ -22,7 +24,20 @@ MAX_LINES = 200
 MAX_ALIKE = 8
 _NAME_COLUMNS = 60
 
-_PUNCTUATION = re.compile(r"[\\`*_{}\[\]()<>#+!|~&@:$=\"^]|(?<=www)\.", re.IGNORECASE)
+# What GitHub's Markdown may act on within a line, and nothing else, so that the file is read as well
+# as the page: a colon outside an address, say, is none of it.
+_MARKUP = re.compile(
+    r"""
+    [`*~\[<&|@$] | _+ | \#+ |
+    \\(?=[!-/:-@\[-`{-~]|\Z) |
+    (?<=www)\. | :(?=//) | (?<=mailto): | (?<=xmpp):
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# What would begin a block where a text is the first of a line, or of an item of a list.
+_BLOCK = re.compile(r"\A(?:[0-9]+[.)](?=\s|\Z)|[-+](?=[-\s]|\Z)|[>#])")
+# A backslash does not keep these from whatever looks at the text before or after Markdown does.
+_ENTITIES = {"&": "&amp;", "<": "&lt;", "|": "&#124;", "@": "&#64;", "$": "&#36;"}
 _LEGEND = ", ".join(f"{mark.sign} {mark.words}" for mark in MARKS)
 _MARKS = {"OK": "✅", "WARN": "⚠️", "FAIL": "❌", "SKIP": "⏭️", "UNKNOWN": "❔"}
 
@@ -30,15 +45,16 @@ _MARKS = {"OK": "✅", "WARN": "⚠️", "FAIL": "❌", "SKIP": "⏭️", "UNKNO
 def render(run: Run, summary: Summary) -> bytes:
     """The document; nothing in it that a provider wrote is markup."""
     total = summary.total
+    passed = "".join([f"{total.passed} passed", *(f" ({words})" for words in first_try(total))])
+    told = (passed, f"{total.failed} failed", *beside(total))
     lines = [
-        f"## Roll call: {total.passed}/{total.judged} passed ({_rate(total.rate)})",
+        f"## Roll call: {total.passed}/{total.judged} passed ({rate_of(total.rate)})",
         "",
         f"Run `{_code(run.id)}`, {run.status.value}, begun {run.started_at:%Y-%m-%d %H:%M} UTC;",
-        f"{total.failed} failed, {total.unknown} unknown, {total.skipped} skipped,",
-        f"{total.warned} passed with a warning{_first_try(total)}.",
+        f"{', '.join(told)}.",
         "",
     ]
-    lines += _summary_table(summary)
+    lines += _summary_table(summary, routes_in(run))
     lines += _differences(summary)
     lines += _shared(summary)
     verdicts = [verdict for group in lanes_of(run).values() for verdict in group]
@@ -49,7 +65,7 @@ def render(run: Run, summary: Summary) -> bytes:
     return ("\n".join(lines).rstrip() + "\n").encode()
 
 
-def _summary_table(summary: Summary) -> list[str]:
+def _summary_table(summary: Summary, routes: Mapping[tuple[str, str], str]) -> list[str]:
     both = len({line.way for line in summary.gateways}) > 1
     rows = [
         "| gateway | result | passed | rate | median latency | note |",
@@ -58,19 +74,14 @@ def _summary_table(summary: Summary) -> list[str]:
     for line in summary.gateways:
         counts = line.counts
         name = f"{line.gateway} ({line.way})" if both else line.gateway
-        aside = [
-            f"{number} {word}"
-            for number, word in ((counts.skipped, "skipped"), (counts.unknown, "unknown"))
-            if number
-        ]
-        if counts.retried:
-            aside.insert(0, f"{counts.passed - counts.retried} at the first try")
-        note = "; ".join([*aside, *([line.reason] if line.reason else [])])
+        route = by_way_of(routes.get((line.gateway, line.way), ""))
+        numbers = (*first_try(counts), *beside(counts, lists=not line.reason))
+        note = "; ".join(filter(None, (*numbers, line.reason)))
         cells = (
-            cell(name),
+            cell(", ".join(filter(None, (name, route)))),
             f"{_MARKS[counts.tag]} {counts.tag}",
             f"{counts.passed}/{counts.judged}",
-            _rate(counts.rate),
+            rate_of(counts.rate),
             show_seconds(line.latency_s.median),
             cell(note),
         )
@@ -78,17 +89,12 @@ def _summary_table(summary: Summary) -> list[str]:
     return [*rows, ""]
 
 
-def _first_try(total: Counts) -> str:
-    """How many of the passed did so at the first try, where not all did."""
-    return f", {total.passed - total.retried} passed at the first try" if total.retried else ""
-
-
 def _differences(summary: Summary) -> list[str]:
     if not summary.differences:
         return []
     rows = ["### Direct and through the API differ", "", "| gateway | model | probe | direct | API | points at |", "|---|---|---|---|---|---|"]  # fmt: skip
     rows += [
-        "| " + " | ".join(map(cell, (d.gateway, d.model, d.probe, d.direct, d.api, d.points_at))) + " |"
+        "| " + " | ".join(map(cell, (d.gateway, d.model, d.question, d.direct, d.api, d.points_at))) + " |"
         for d in summary.differences
     ]  # fmt: skip
     return [*rows, ""]
@@ -100,10 +106,14 @@ def _shared(summary: Summary) -> list[str]:
     rows = ["### Failing both ways alike, so the backend is not to blame", ""]
     rows += ["| gateway | failure | cases |", "|---|---|---|"]
     rows += [
-        f"| {cell(shared.gateway)} | {cell(shared.failure)} | {shared.cases} |"
+        f"| {cell(shared.gateway)} | {cell(shared.failure)} | {_shared_by(shared)} |"
         for shared in summary.failing_both_ways
     ]
     return [*rows, ""]
+
+
+def _shared_by(shared: SharedFailure) -> str:
+    return "the model list" if shared.of_list else str(shared.cases)
 
 
 def _features(lanes: Mapping[Lane, Sequence[Verdict]]) -> list[str]:
@@ -148,25 +158,25 @@ def _failures(run: Run, verdicts: Iterable[Verdict]) -> list[str]:
 
 
 def _failure(run: Run, verdict: Verdict) -> list[str]:
-    seen = verdict.observation
-    access = access_in(run, seen.case)
-    advice = advise(verdict, access)
-    status = (
-        f"HTTP {seen.last.status} " if seen.last and seen.last.status not in (None, 200) else ""
-    )
+    shown, access = shown_by(verdict), access_in(run, verdict.observation.case)
+    advice, tried = advise(verdict, access), forms_tried(verdict)
+    status = f"HTTP {shown.status} " if shown and shown.status not in (None, 200) else ""
     label = f"{status}{verdict.failure.label}" if verdict.failure else "unknown"
     evidence = verdict.failure.evidence if verdict.failure else verdict.reason
     lines = [f"#### {cell(_title(verdict))}: {cell(label)}"]
     if verdict.failure:
         lines += ["", f"**Points at:** {cell(verdict.failure.culprit)}"]
+    if tried:
+        lines += ["", f"**Tried:** {cell(tried)}"]
     if advice.cause:
         lines += ["", f"**Cause:** {cell(advice.cause)}"]
     if advice.remedy:
         lines += ["", f"**Remedy:** {cell(advice.remedy)}"]
+    lines += [line for other in others(verdict) for line in ("", f"**Also:** {cell(other)}")]
     if evidence:
         lines += ["", *_fenced(evidence, "text")]
-    if seen.last:
-        lines += ["", *_fenced(curl_for(seen.last, access, seen.asked), "sh")]
+    if shown:
+        lines += ["", *_fenced(curl_for(shown, access, question_of(verdict)), "sh")]
     return [*lines, ""]
 
 
@@ -212,11 +222,18 @@ def _title(verdict: Verdict) -> str:
 
 
 def cell(text: str) -> str:
-    """Text that Markdown shows as it is, in a table cell too: punctuation as entities.
+    """Text that Markdown shows as it is, in a table cell too."""
+    shown = _MARKUP.sub(_escaped, visible(text).strip())
+    return _BLOCK.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", shown)
 
-    A leading dash or number would begin a list, so text never stands first on a line alone.
-    """
-    return _PUNCTUATION.sub(lambda found: f"&#{ord(found[0])};", visible(text))
+
+def _escaped(found: re.Match[str]) -> str:
+    text, (start, end) = found.string, found.span()
+    if text[start] == "_" and text[start - 1 : start].isalnum() and text[end : end + 1].isalnum():
+        return found[0]  # between letters, as in a variable's name
+    if text[start] == "#" and end < len(text):
+        return found[0]  # it closes a heading at its very end only
+    return "".join(_ENTITIES.get(ch, f"\\{ch}") for ch in found[0])
 
 
 def _code(text: str) -> str:
@@ -228,10 +245,6 @@ def _fenced(text: str, language: str) -> list[str]:
     longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
     fence = "`" * max(3, longest + 1)
     return [f"{fence}{language}", shown, fence]
-
-
-def _rate(rate: float | None) -> str:
-    return "n/a" if rate is None else f"{rate * 100:.1f}%"
 
 
 REPORT = Report(

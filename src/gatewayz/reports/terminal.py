@@ -9,7 +9,6 @@ import io
 import os
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TextIO
 
 from gatewayz.core import (
@@ -27,7 +26,8 @@ from gatewayz.core.access import Access, access_in
 from gatewayz.core.text import display_width, fit, visible
 from gatewayz.core.units import show_seconds
 from gatewayz.measure import latency_s, ttft_s, waited_s
-from gatewayz.reports._blocks import WAY_WORDS, lanes_of
+from gatewayz.reports._blocks import WAY_WORDS, by_way_of, lanes_of, routes_in
+from gatewayz.reports._counts import beside, first_try, listed, rate_of
 from gatewayz.reports._matrix import DELIVERY, Told, can_show, matrix
 from gatewayz.reports._panel import Panels, headline
 from gatewayz.reports._report import Report
@@ -129,7 +129,9 @@ class Terminal:
         if self._quiet:
             return
         shown = visible(name)
-        title = f"{shown.upper()} ({WAY_WORDS[way]})" if both else shown.upper()
+        route = by_way_of(access.via) if access is not None else ""
+        title = ", ".join([shown.upper(), *([route] if route else [])])
+        title += f" ({WAY_WORDS[way]})" if both else ""
         lines = [self._rule, f"Testing Gateway: {title}", self._rule]
         if problem is None or problem.outcome is not Outcome.SKIPPED:
             lines.append(f"Fetching models from {shown}...")
@@ -160,26 +162,25 @@ class Terminal:
     def summary(
         self,
         summary: Summary,
-        reasons: Mapping[tuple[str, str], str] | None = None,
         *,
         unit: str = "models",
+        via: Mapping[tuple[str, str], str] | None = None,
     ) -> None:
         """The summary, quiet or not.
 
-        `reasons` says why a (gateway, way) was not judged, where the summary itself does not.
-        `unit` is what is counted, see `unit_of`.
+        `unit` is what is counted, see `unit_of`; `via` what each (gateway, way) was reached
+        through, see `routes_in`.
         """
         both = len({line.way for line in summary.gateways}) > 1
         lines = [self._rule, "TEST SUMMARY", self._rule, ""]
         for line in summary.gateways:
-            told = line.reason or (reasons or {}).get((line.gateway, line.way), "")
-            reason = told.partition("\n")[0]
-            lines += self._summary_line(line, reason, both=both)
+            route = by_way_of((via or {}).get((line.gateway, line.way), ""))
+            lines += self._summary_line(line, route, both=both)
         lines.append("")
         if summary.differences:
             lines += ["Direct and through the API differ:"]
             for d in summary.differences:
-                place = " / ".join(part for part in (d.gateway, d.model, d.probe) if part)
+                place = " / ".join(part for part in (d.gateway, d.model, d.question) if part)
                 lines += wrapped(
                     f"{place}: direct {d.direct}, API {d.api}; points at {d.points_at}",
                     "  ",
@@ -189,30 +190,35 @@ class Terminal:
         if summary.failing_both_ways:
             lines += ["Failing both ways alike, so the backend is not to blame:"]
             for shared in summary.failing_both_ways:
-                lines += wrapped(
-                    f"{shared.gateway}: {shared.failure} ({shared.cases})", "  ", width=self._width
-                )
+                of_what = "the model list" if shared.of_list else f"{shared.cases}"
+                told = f"{shared.gateway}: {shared.failure} ({of_what})"
+                lines += wrapped(told, "  ", width=self._width)
             lines.append("")
         lines += _timing_block(summary, self._width)
-        lines.append(_total(summary.total, unit))
+        lines += _total(summary.total, unit, self._width)
         self._print([*lines, self._rule])
 
-    def _summary_line(self, line: GatewaySummary, reason: str, *, both: bool) -> list[str]:
+    def _summary_line(self, line: GatewaySummary, route: str, *, both: bool) -> list[str]:
         counts = line.counts
         name = visible(line.gateway) + (" (api)" if both and line.way == "api" else "")
         if display_width(name) > _LONGEST_NAME:
             name = fit(name, _LONGEST_NAME)
-        tag = f"[{counts.tag}]"
+        tag, indent = f"[{counts.tag}]", " " * (SUMMARY_NAME_WIDTH + 2)
         pad = " " * max(SUMMARY_NAME_WIDTH - display_width(f"{tag} {name}"), 0)
-        start = f"{self._tag(counts.tag)} {name}{pad}:"
+        start = f"{tag} {name}{pad}:"
         if counts.judged:
             rate = f"{(counts.rate or 0) * 100:5.1f}%"
-            aside = _first_try(counts) + _aside(counts.skipped, counts.unknown)
-            return [f"{start} {counts.passed:2d}/{counts.judged:2d} passed ({rate}){aside}"]
-        words = "not judged" if counts.unknown else "not run"
-        indent = " " * (SUMMARY_NAME_WIDTH + 2)
-        first, *rest = wrapped(reason or words, indent, width=self._width)
-        return [f"{start} {first.strip()}", *rest]
+            passed = f"{start} {counts.passed:2d}/{counts.judged:2d} passed ({rate})"
+            told = [*_first_try(counts), *beside(counts), *([route] if route else [])]
+            first, *rest = listed(passed, told, width=self._width, indent=indent)
+        else:
+            why = line.reason.partition("\n")[0]
+            why = why or ("not judged" if counts.any_unknown else "not run")
+            told = wrapped(", ".join([why, *([route] if route else [])]), indent, width=self._width)
+            beside_it = f"{start} {told[0].strip()}"
+            fits = display_width(beside_it) <= self._width
+            first, *rest = [beside_it, *told[1:]] if fits else [start, *told]
+        return [first.replace(tag, self._tag(counts.tag), 1), *rest]
 
     def _questions(self, verdicts: Sequence[Verdict]) -> list[str]:
         """What was asked, all in one width, where the model's name stands above."""
@@ -225,7 +231,7 @@ class Terminal:
         """The line above a model's questions; its word keeps a name from passing for a verdict."""
         word = "Model: "
         width = self._width - len(word)
-        start, *rest = wrapped(_name(verdict), "", break_words=True, width=width) or [""]
+        start, *rest = wrapped(_name_and_id(verdict), "", break_words=True, width=width) or [""]
         told = [f"{word}{start}", *(" " * len(word) + more for more in rest)]
         return told if first else ["", *told]
 
@@ -299,18 +305,21 @@ def unit_of(probes: Collection[str], ways: Collection[Way], *, repeated: bool) -
     return "models" if plain and len(ways) <= 1 and not repeated else "tests"
 
 
-def _total(total: Counts, unit: str) -> str:
-    """The last line. A list that failed is no model, and stands aside where models are counted."""
-    lists = total.failed_lists if unit == "models" else 0
-    counted = replace(total, failed=total.failed - lists)
-    told = f"TOTAL: {counted.passed}/{counted.judged} {unit} passed ({_rate(counted.rate)})"
-    failed = f", {lists} model list{'' if lists == 1 else 's'} failed" if lists else ""
-    return told + _first_try(total) + failed + _aside(total.skipped, total.unknown)
+def _total(total: Counts, unit: str, width: int) -> list[str]:
+    """The last line, or lines where there is much beside what was judged."""
+    told = f"TOTAL: {total.passed}/{total.judged} {unit} passed ({rate_of(total.rate)})"
+    return listed(told, [*_first_try(total), *beside(total)], width=width)
 
 
 def _name(verdict: Verdict) -> str:
     case = verdict.observation.case
     return visible(case.model.title if case.model else case.gateway)
+
+
+def _name_and_id(verdict: Verdict) -> str:
+    """The name for people and, where it is another, the id that `--models` takes."""
+    name, model = _name(verdict), verdict.observation.case.model
+    return name if model is None or model.title == model.id else f"{name} ({visible(model.id)})"
 
 
 def _place_width(number: int) -> int:
@@ -352,18 +361,8 @@ def _timing_block(summary: Summary, width: int) -> list[str]:
     return [*lines, ""]
 
 
-def _first_try(counts: Counts) -> str:
-    """How many of the passed did so at the first try, where not all did."""
-    return f" ({counts.passed - counts.retried} at the first try)" if counts.retried else ""
-
-
-def _aside(skipped: int, unknown: int) -> str:
-    counted = ((skipped, "skipped"), (unknown, "unknown"))
-    return "".join(f", {number} {word}" for number, word in counted if number)
-
-
-def _rate(rate: float | None) -> str:
-    return "n/a" if rate is None else f"{rate * 100:.1f}%"
+def _first_try(counts: Counts) -> list[str]:
+    return [f"({told})" for told in first_try(counts)]
 
 
 def render(run: Run, summary: Summary) -> bytes:
@@ -391,7 +390,7 @@ def render(run: Run, summary: Summary) -> bytes:
         {case.way for case in cases},
         repeated=any(case.repeat for case in asked),
     )
-    terminal.summary(summary, unit=unit)
+    terminal.summary(summary, unit=unit, via=routes_in(run))
     return out.getvalue().encode("utf-8", "backslashreplace")
 
 

@@ -26,7 +26,7 @@ from gatewayz.core import (
     judge,
 )
 from gatewayz.core.codec import to_json
-from gatewayz.core.judge import of_a_bug, skipped, unknown
+from gatewayz.core.judge import of_a_bug, skipped, unknown, wants_a_control
 from gatewayz.runner import retries, second_looks
 from gatewayz.runner.events import AttemptFinished, CaseStarted, Event, HabitsLearned
 from gatewayz.runner.order import Executor, Lane, RollCall
@@ -83,18 +83,18 @@ class Asker:
             return await self._case(case, lane, pace)
         except GatewayzError:
             raise
-        except Exception as bug:  # noqa: BLE001 -- the traceback goes into the verdict
+        except (Exception, SystemExit) as bug:  # noqa: BLE001 -- the traceback goes into the verdict
             return unknown(case, of_a_bug("this case", bug))
 
     async def _case(self, case: Case, lane: Lane, pace: Pace) -> Verdict:
         """For as long as the steps pass."""
         probe = self.probe_of(case)
         rng = random.Random(f"{self._seed}/{case.way}/{case.id}")
-        seen, form = Observation(case=case), Form()
+        seen, form, unsettled = Observation(case=case), Form(), False
         verdict = unknown(case, "its probe asks nothing of this model")
         while True:
             step = len(seen.then) + (seen.request is not None)
-            request = probe.question(step, self._occasion(case, seen, rng))
+            request = probe.question(step, self._occasion(case, seen, rng, anew=unsettled))
             if request is None:
                 break
             try:
@@ -109,11 +109,15 @@ class Asker:
             form = form.next_step(self._habits_of(case, lane))
             verdict, form = await self._step(seen, step, request, form, lane, pace)
             seen = verdict.observation
-            if verdict.outcome is not Outcome.PASSED:
+            unsettled = wants_a_control(seen, lane.gateway.quirks)
+            if verdict.outcome is not Outcome.PASSED and not unsettled:
                 break
         return verdict
 
-    def _occasion(self, case: Case, seen: Observation, rng: random.Random) -> Occasion:
+    def _occasion(
+        self, case: Case, seen: Observation, rng: random.Random, *, anew: bool
+    ) -> Occasion:
+        """What a question may be built from; `anew` asks for a sound one, answered before or not."""
         model = case.model or Model(id="")
         questions = (seen.request, *seen.then) if seen.request is not None else ()
         return Occasion(
@@ -122,7 +126,7 @@ class Asker:
             rng=rng,
             questions=questions,
             replies=seen.replies,
-            answered=(case.gateway, case.way) in self._answered,
+            answered=not anew and (case.gateway, case.way) in self._answered,
         )
 
     async def _step(

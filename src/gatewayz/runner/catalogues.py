@@ -22,6 +22,7 @@ from gatewayz.core import (
     Way,
     judge,
 )
+from gatewayz.core.attempt import Reply
 from gatewayz.core.failures import failure
 from gatewayz.core.judge import skipped, unknown
 from gatewayz.core.kinds import KINDS
@@ -171,9 +172,9 @@ def oddities_of(lane: Lane, listing: Listing, chosen: Sequence[Model]) -> Verdic
     if not listing.complete and listing.models:
         found["models-truncated"] = found["models-truncated"] or "reading broke off after some"
     for attempt in listing.attempts:
-        for name in attempt.reply.oddities if attempt.reply is not None else ():
-            if KINDS[name].verdict == "W":
-                found[name] = f"a page of type '{attempt.content_type}'"
+        reply = attempt.reply or Reply()
+        odd = (name for name in reply.oddities if KINDS[name].verdict == "W")
+        found |= {name: reply.sights.get(name) or "one page of it" for name in odd}
     warnings = tuple(
         Finding(kind=kind, failure_class=KINDS[kind].failure_class, saw=saw, warning=True)
         for kind, saw in found.items()

@@ -125,6 +125,7 @@ class _Running:
         self._started = asyncio.get_running_loop().time()
         self._plan: list[Case] = []
         self._verdicts: list[Verdict] = []
+        self._done: set[str] = set()
         self._asker = Asker(order, executor, self, seed=self._id, tell=self._tell)
         self._hindsight, self._addresses = Hindsight(), Addresses()
         self._pairs = Pairs()
@@ -152,8 +153,22 @@ class _Running:
             settings=self.order.settings,
             environment=self.order.environment,
             verdicts=tuple(in_order),
-            summary=summarize(in_order, elapsed_s=elapsed) if over else None,
+            summary=summarize(in_order, elapsed_s=elapsed, left=self._left()) if over else None,
         )
+
+    def _left(self) -> dict[tuple[str, str], int]:
+        """What a run that was stopped did not come to; nothing of one that came to its end."""
+        if self.status is not RunStatus.CANCELLED:
+            return {}
+        lanes = [
+            (lane.name, lane.way)
+            for lane in self.order.lanes
+            if not lane.skip and lane.name not in self._done
+        ]
+        planned = Counter((c.gateway, c.way) for c in self._plan if c.model is not None)
+        cases = (verdict.observation.case for verdict in self._verdicts)
+        reached = Counter((c.gateway, c.way) for c in cases if c.model is not None)
+        return {lane: planned[lane] - reached[lane] for lane in lanes}
 
     async def work(self) -> None:
         """All gateways, side by side."""
@@ -188,6 +203,7 @@ class _Running:
                 self._addresses.expect(cases)
             self._tell(CasesPlanned(name, cases))
             await self._cases(lanes, order_of_start(self.order, cases))
+        self._done.add(name)
         self._tell(GatewayFinished(name))
 
     async def _models(self, lane: Lane) -> tuple[Model, ...]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, literal_column, select
 
 from gatewayz.core import (
     Case,
@@ -25,6 +25,7 @@ from gatewayz.core import (
     Whom,
 )
 from gatewayz.core.codec import from_json, loads
+from gatewayz.core.summary import Ended, tally
 from gatewayz.store.kept_keys import KeptKeys
 from gatewayz.store.kept_requests import KeptRequests
 from gatewayz.store.lines import ProbedGateway, RunLine, StoredCatalog, StoredHabits
@@ -241,28 +242,26 @@ class Store:
             yield loads(Verdict, row["verdict"])
 
     def _counts(self, connection: Connection, run_ids: list[str]) -> dict[str, tuple[Counts, int]]:
-        """How the verdicts of each run came out, and how many there are: lists count for none."""
-        of_a_list = VERDICTS.c.model.is_(None) & (VERDICTS.c.outcome == Outcome.PASSED.value)
-        query = (
-            select(
-                VERDICTS.c.run_id,
-                VERDICTS.c.outcome,
-                func.count().label("all"),
-                func.count().filter(of_a_list).label("lists"),
-                func.count().filter(VERDICTS.c.warnings > 0, ~of_a_list).label("warned"),
+        """How the verdicts of each run came out, and how many there are, model lists among them."""
+        # No parameter among what is grouped by: PostgreSQL would not know it again.
+        of_list, warned = VERDICTS.c.model.is_(None), VERDICTS.c.warnings > literal_column("0")
+        alike = (VERDICTS.c.run_id, VERDICTS.c.gateway, VERDICTS.c.outcome, of_list, warned)
+        query = select(*alike, func.count()).where(VERDICTS.c.run_id.in_(run_ids)).group_by(*alike)
+        found: dict[str, list[Ended]] = {}
+        for run_id, gateway, outcome, is_list, is_warned, number in connection.execute(query):
+            found.setdefault(run_id, []).append(
+                Ended(
+                    outcome=Outcome(outcome),
+                    gateway=gateway,
+                    of_list=bool(is_list),
+                    warned=bool(is_warned),
+                    number=number,
+                )
             )
-            .where(VERDICTS.c.run_id.in_(run_ids))
-            .group_by(VERDICTS.c.run_id, VERDICTS.c.outcome)
-        )
-        found: dict[str, dict[str, int]] = {}
-        recorded: dict[str, int] = {}
-        for run_id, outcome, number, lists, warned in connection.execute(query):
-            of_run = found.setdefault(run_id, {})
-            of_run[Outcome(outcome).value] = number - lists
-            if outcome == Outcome.PASSED.value:
-                of_run["warned"] = warned
-            recorded[run_id] = recorded.get(run_id, 0) + number
-        return {run_id: (Counts(**of_run), recorded[run_id]) for run_id, of_run in found.items()}
+        return {
+            run_id: (tally(ended), sum(one.number for one in ended))
+            for run_id, ended in found.items()
+        }
 
     def _line(self, row: dict[str, Any], counts: Counts, recorded: int) -> RunLine:
         check(row, f"run {row['id']}", self.where)

@@ -77,6 +77,21 @@ def _extra_everywhere(turn: Turn, documents: list[Document]) -> None:
         where(turn, documents)
 
 
+_NO_ERRORS: tuple[Document, ...] = (
+    {"code": 0, "message": ""},
+    {"code": "0", "msg": "ok", "details": []},
+    {"code": 200, "message": "success"},
+    {"message": None, "type": None, "code": None},
+)
+
+
+def _no_error(turn: Turn, documents: list[Document]) -> None:
+    """Every document says in the place of an error that there is none."""
+    well = turn.rng.choice(_NO_ERRORS)
+    for document in documents:
+        document["error"] = well
+
+
 def _beside_finish(**more: Any) -> Way:
     """Other words for the end, beside the usual one."""
 
@@ -209,6 +224,7 @@ FAULTS = (
         _extra_in_messages,
         _extra_in_usage,
         _extra_everywhere,
+        _no_error,
     ),
     on_shape(
         "healthy-finish-extras",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gatewayz.simulator.faults.surface import Told, draw, dressed, refuse, spelled
+from gatewayz.simulator.faults.surface import Told, draw, dressed, error_in_200, refuse, spelled
 from gatewayz.simulator.faults.table import CHAT, Fault, Stage
 from gatewayz.simulator.response import Response, body_response
 from gatewayz.simulator.turn import Trouble, Turn
@@ -46,6 +46,8 @@ def _with_reasons(turn: Turn) -> Response:
 def _blocked(turn: Turn) -> Response:
     if turn.rng.random() < 0.4:
         return _with_reasons(turn)
+    if turn.stream and turn.rng.random() < 0.3:  # a filter that reads along
+        return error_in_200(turn, _BLOCKED, midway=True)
     return refuse(turn, _BLOCKED)
 
 

@@ -11,9 +11,8 @@ from itertools import pairwise
 from typing import Any
 
 from gatewayz.simulator.dialect import Event
-from gatewayz.simulator.faults.surface import spell_headers
+from gatewayz.simulator.faults.surface import place_in, spell_headers
 from gatewayz.simulator.faults.table import CHAT, Fault, Stage
-from gatewayz.simulator.faults.timing import place_in
 from gatewayz.simulator.response import Response
 from gatewayz.simulator.turn import Turn
 

@@ -137,6 +137,6 @@ FAULTS = (
     Fault("rate-limit", Stage.INSTEAD, _with_hint, routes=("chat", "models")),
     Fault("rate-limit-no-hint", Stage.INSTEAD, _without_hint, routes=("chat", "models")),
     Fault("rate-limit-as-403", Stage.INSTEAD, _as_403, routes=CHAT),
-    in_band("rate-limit-in-200", _IN_200),
+    in_band("rate-limit-in-200", _IN_200, midway=True),
     told("rate-limit-concurrency", _CONCURRENCY, routes=CHAT),
 )

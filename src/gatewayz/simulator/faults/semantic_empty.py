@@ -192,6 +192,9 @@ FAULTS = (
         _saying("", refusal=None, annotations=[]),
         _saying("", tool_calls=None, function_call=None),
         _saying("", reasoning=None),
+        _saying("\u202e\u2066"),
+        _saying("\u3164\u2800"),
+        _saying("\x1b[0m\x00"),
         form="plain",
     ),
     on_shape(

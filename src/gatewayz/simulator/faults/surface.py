@@ -7,12 +7,13 @@ sentences. Everything else is drawn here, so that no two providers look alike an
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from random import Random
 from typing import Any
 
+from gatewayz.simulator.answers import Answer
 from gatewayz.simulator.faults.envelopes import ENVELOPES, Said
 from gatewayz.simulator.faults.table import CHAT, Fault, Stage
 from gatewayz.simulator.response import Headers, Piece, Response, body_response
@@ -186,20 +187,22 @@ def spell_headers(turn: Turn, response: Response) -> None:
     response.headers = [(spell(name), value) for name, value in response.headers]
 
 
-def in_band(name: str, words: Told, *, form: str = "any") -> Fault:
+def in_band(name: str, words: Told, *, form: str = "any", midway: bool = False) -> Fault:
     """A fault that is an error inside a 200: the whole body, or the first event of a stream.
 
-    The status of `words` stands in the error, as a number, as text, or as a word.
+    The status of `words` stands in the error, as a number, as text, or as a word. With `midway`
+    it may also come where an answer has begun.
     """
 
     def act(turn: Turn) -> Response:
-        return error_in_200(turn, words)
+        return error_in_200(turn, words, midway=midway)
 
     return Fault(name, Stage.INSTEAD, act, form=form, routes=CHAT)
 
 
-def error_in_200(turn: Turn, words: Told, *, named: bool = True) -> Response:
+def error_in_200(turn: Turn, words: Told, *, named: bool = True, midway: bool = False) -> Response:
     """An error with a success status, in the form that was asked for."""
+    begun = _beginning(turn) if midway and turn.stream and turn.rng.random() < 0.5 else b""
     said, number = draw(turn, words)
     if turn.rng.random() < _OWN_SHAPE:
         turn.variant = f"own-{number}"
@@ -207,16 +210,27 @@ def error_in_200(turn: Turn, words: Told, *, named: bool = True) -> Response:
             trouble=words.trouble, status=said.status, message=said.message, type=said.mark
         )
         full = turn.dialect.fill(turn, problem)
-        return as_success(turn, turn.dialect.shape_in_band(turn, full), named=named)
+        return as_success(turn, turn.dialect.shape_in_band(turn, full), named=named, begun=begun)
     shape = turn.rng.choice(list(_IN_BAND))
     turn.variant = f"{shape}-{number}"
-    return as_success(turn, _IN_BAND[shape](turn, said), named=named)
+    return as_success(turn, _IN_BAND[shape](turn, said), named=named, begun=begun)
 
 
-def as_success(turn: Turn, document: Any, *, named: bool = True) -> Response:
-    """A document that is an error, as a 200: by itself, or as the only event of a stream.
+def _beginning(turn: Turn) -> bytes:
+    """The events of the honest answer up to a place within its text; none where it has no text."""
+    answer = turn.dialect.chat(turn)
+    if not isinstance(answer, Answer):
+        return b""
+    events = [e for e in turn.dialect.events(turn, answer) if isinstance(e.data, dict)]
+    kept = events[: place_in(turn, [event.part for event in events])]
+    return b"".join(b"data: " + spelled_line(event.data, turn.rng) + b"\n\n" for event in kept)
 
-    That event may be `named` error, where this is not the name of another fault.
+
+def as_success(turn: Turn, document: Any, *, named: bool = True, begun: bytes = b"") -> Response:
+    """A document that is an error, as a 200: by itself, or as the last event of a stream.
+
+    That event may be `named` error, where this is not the name of another fault. `begun` are the
+    events before it.
     """
     if not turn.stream:
         data = spelled(document, turn.rng)
@@ -224,13 +238,25 @@ def as_success(turn: Turn, document: Any, *, named: bool = True) -> Response:
     event = b"data: " + spelled_line(document, turn.rng) + b"\n\n"
     if named and "choices" not in document and turn.rng.random() < 0.3:
         event = b"event: error\n" + event
-    before = turn.rng.choice((b"", b"", b": processing\n\n"))
+    before = turn.rng.choice((b"", b"", b": processing\n\n")) + begun
+    turn.variant += "-midway" if begun else ""
     ends_well = turn.dialect.done_after_error or turn.rng.random() < 0.5
     done = b"data: [DONE]\n\n" if ends_well else b""
     response = body_response(200, b"", "text/event-stream", plain_headers(turn))
     response.pieces = [Piece(part) for part in (before, event, done) if part]
     response.chunked = True
     return dressed(turn, response)
+
+
+def place_in(turn: Turn, parts: Sequence[str]) -> int:
+    """How many pieces of a stream are kept: `;event=N`, or a place within the text by the seed."""
+    given = int(turn.option("event", turn.option("after", -1)))
+    if given >= 0:
+        return given
+    said = [index for index, part in enumerate(parts) if part == "content"]
+    if len(said) < 2:
+        return max(1, len(parts) // 2)
+    return turn.rng.randint(said[0] + 1, said[-1])
 
 
 def spelled_line(value: Any, rng: Random) -> bytes:

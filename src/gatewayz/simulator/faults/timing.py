@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from gatewayz.simulator.faults.surface import spell_headers
+from gatewayz.simulator.faults.surface import place_in, spell_headers
 from gatewayz.simulator.faults.table import CHAT, Fault, Stage, silent
 from gatewayz.simulator.response import Ending, Piece, Response, body_response
 from gatewayz.simulator.turn import Turn
@@ -28,17 +26,6 @@ _BEGUN_ERRORS = (
     b'{"er',
     b"Internal",
 )
-
-
-def place_in(turn: Turn, parts: Sequence[str]) -> int:
-    """How many pieces of a stream are kept: `;event=N`, or a place within the text by the seed."""
-    given = int(turn.option("event", turn.option("after", -1)))
-    if given >= 0:
-        return given
-    said = [index for index, part in enumerate(parts) if part == "content"]
-    if len(said) < 2:
-        return max(1, len(parts) // 2)
-    return turn.rng.randint(said[0] + 1, said[-1])
 
 
 def cut_short(response: Response, turn: Turn) -> None:

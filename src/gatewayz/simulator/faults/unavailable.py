@@ -11,12 +11,12 @@ from gatewayz.simulator.faults.surface import (
     draw,
     dressed,
     fill,
+    place_in,
     plain_headers,
     spelled,
     told,
 )
 from gatewayz.simulator.faults.table import CHAT, Fault, Stage
-from gatewayz.simulator.faults.timing import place_in
 from gatewayz.simulator.response import Response, body_response
 from gatewayz.simulator.turn import Trouble, Turn
 

@@ -1,0 +1,21 @@
+"""What is said on standard error: a line each, broken at blanks where a terminal is narrower."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def complain(line: str) -> None:
+    """Says a line with nothing in it that a terminal obeys.
+
+    Whatever reads it that is no terminal, such as a log, gets it whole.
+    """
+    from gatewayz.core.text import visible
+    from gatewayz.reports._wrapping import width_of, wrapped
+
+    shown = visible(line)
+    if sys.stderr.isatty():
+        lines = wrapped(shown, "", width=width_of(sys.stderr, os.environ))
+        shown = "\n  ".join(lines)
+    print(shown, file=sys.stderr, flush=True)
