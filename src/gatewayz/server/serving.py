@@ -51,9 +51,9 @@ def serve(
             f"{host} can be reached by other machines; set {API_KEY_ENV}, make a key"
             " (gatewayz keys create), or listen on 127.0.0.1"
         )
-    if is_open and warn is not None:
-        warn(f"{API_KEY_ENV} is not set: serving this machine only, without a key.")
     with _listening(host, port) as sock:
+        if is_open and warn is not None:
+            warn(f"{API_KEY_ENV} is not set: serving this machine only, without a key.")
         server = _Server(app, _url(sock), ready or _nobody, grace_s=grace_s)
         server.run(sockets=[sock])
 
