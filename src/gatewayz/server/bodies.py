@@ -82,7 +82,7 @@ def to_bytes(document: Any) -> bytes:
     Raises: Refusal for a number that JSON cannot hold.
     """
     try:
-        return json.dumps(document, separators=(",", ":"), allow_nan=False).encode("ascii")
+        return _ENCODER.encode(document).encode("ascii")
     except (ValueError, RecursionError):
         raise bad_request("the body holds a number out of range, or is nested too deeply") from None
 
@@ -93,7 +93,7 @@ _NAMES[type(None)] = "null"
 
 def _parse(data: bytes) -> Any:
     try:
-        return json.loads(data.decode("utf-8"), parse_constant=_no_constant)
+        return _DECODER.decode(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         problem = f"not UTF-8 at byte {error.start}"
     except json.JSONDecodeError as error:
@@ -107,6 +107,11 @@ def _parse(data: bytes) -> Any:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+# Made once: json.loads and json.dumps make one for each call that has a wish.
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 def _too_large(limit: int) -> Refusal:
