@@ -19,6 +19,8 @@ PROMPTS = {
     "tool_call_streamed": _WEATHER,
     "json_schema": "Describe a person as JSON.",
 }
+# Asked of every provider that is simulated, each in its own dialect.
+EVERYWHERE = ("chat", "stream", "tool_call_streamed")
 # How an answer comes: as a whole or as a stream.
 WAYS = {"plain": "chat", "streamed": "stream"}
 WAIT_S = 7
@@ -66,8 +68,8 @@ STORY = "Tell me a story."
 RETRIED = "groq/fault/retry-masked-latency"
 
 
-def asks_of(client):
-    """Everything one client is asked, in order."""
+def asks_of(client, everywhere):
+    """Everything one client is asked, in order; `everywhere` has a model of each provider."""
     for operation in OPERATIONS:
         # Headers are looked at with every chat.
         if operation in client.cannot or operation == "headers":
@@ -76,6 +78,10 @@ def asks_of(client):
         for place, model in behind.items():
             prompt = PROMPTS.get(operation, SAY)
             yield _ask(f"{operation}-{place}", operation, model=model, prompt=prompt)
+    for operation in EVERYWHERE:
+        for gateway, model in everywhere.items():
+            prompt = PROMPTS.get(operation, SAY)
+            yield _ask(f"{operation}-at-{gateway}", operation, model=model, prompt=prompt)
     # The one request that this key has in a minute.
     yield _ask("warm-up", "chat", key="slow")
     for wrong in WRONG:

@@ -9,8 +9,10 @@ import json
 import os
 import shutil
 import subprocess
+import urllib.request
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import cached_property
 
 import pytest
 from tests.clients.asks import OPENROUTER, asks_of
@@ -48,13 +50,27 @@ def not_here(reason):
     pytest.skip(reason)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Backends:
     """The API's base URLs, one that waits for providers and one that soon gives them up; its keys."""
 
     patient: str
     hurried: str
     keys: dict
+
+    @cached_property
+    def models(self):
+        """The list, as plain HTTP has it."""
+        request = urllib.request.Request(
+            f"{self.patient}/v1/models", headers={"authorization": f"Bearer {OWN_KEY}"}
+        )
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)["data"]
+
+    @property
+    def everywhere(self):
+        """The first model of each provider."""
+        return {model["source_gateway"]: model["id"] for model in reversed(self.models)}
 
     def asks(self, client):
         """Everything that one client is asked."""
@@ -63,7 +79,7 @@ class Backends:
         addresses = {"patient": f"{self.patient}/v1", "hurried": f"{self.hurried}/v1"}
         return [
             {**ask, "base_url": addresses[ask["at"]], "key": keys[ask["key"]]}
-            for ask in asks_of(client)
+            for ask in asks_of(client, self.everywhere)
         ]
 
 

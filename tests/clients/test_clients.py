@@ -1,15 +1,13 @@
 """The clients that people use, before the backend: each operation and each error, as they show it."""
 
 import email.utils
-import json
 import shutil
 import subprocess
 import time
-import urllib.request
 
 import pytest
 from tests.clients.asks import BROKEN, ENGINE, GROQ, MODELS, RETRIED, WAIT_S, WAYS, WRONG
-from tests.clients.conftest import OWN_KEY, not_here
+from tests.clients.conftest import not_here
 from tests.clients.known import CLIENTS, LOOPBACK_ONLY, OPERATIONS
 
 SERVED_BY = {place: model.partition("/")[0] for place, model in MODELS.items()}
@@ -44,17 +42,13 @@ def test_it_prints_nothing_that_it_should_not(client, report_of):
 def test_what_it_cannot_do_is_told_with_a_reason_and_all_else_was_asked(client, answers):
     assert set(client.cannot) <= set(OPERATIONS)
     assert all(client.cannot.values())
-    asked = {name.rpartition("-")[0] for name in answers}
+    asked = {name.partition("-")[0] for name in answers}
     assert asked >= set(OPERATIONS) - set(client.cannot) - {"headers"}
 
 
 @pytest.mark.parametrize("client", those_that_can("models"), ids=named)
 def test_it_lists_every_model(answers, backends):
-    request = urllib.request.Request(
-        f"{backends.patient}/v1/models", headers={"authorization": f"Bearer {OWN_KEY}"}
-    )
-    with urllib.request.urlopen(request) as answer:
-        listed = [model["id"] for model in json.load(answer)["data"]]
+    listed = [model["id"] for model in backends.models]
 
     assert sorted(answers["models-all"]["ids"]) == sorted(listed)
     assert set(MODELS.values()) <= set(listed)
@@ -118,6 +112,18 @@ def test_it_gets_json_of_a_schema(answers, place):
     assert {name: type(of) for name, of in value.items()} == {"name": str, "age": int}
 
 
+@pytest.mark.parametrize("client", CLIENTS, ids=named)
+def test_every_providers_dialect_is_understood(client, answers, backends):
+    providers = set(backends.everywhere) - {"local"}
+    assert len(providers) == 14
+    for name in providers:
+        plain, streamed = answers[f"chat-at-{name}"], answers[f"stream-at-{name}"]
+        assert plain["text"] == streamed["text"] == "Test successful", name
+        assert min(plain["usage"].values()) > 0, name
+        assert min(streamed["usage"].values()) > 0, name
+        assert answers[f"tool_call_streamed-at-{name}"]["calls"] == PARIS, name
+
+
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("wrong", WRONG, ids=named)
 @pytest.mark.parametrize("client", CLIENTS, ids=named)
@@ -139,7 +145,7 @@ def test_it_can_read_when_to_come_back(answers, wrong, way):
     told = answers[f"{wrong.id}-{way}"]["error"]["retry_after"]
 
     seconds = _seconds(told)
-    assert (50 < seconds <= 60) if wrong.whose == "us" else (seconds == WAIT_S), told
+    assert (0 < seconds <= 60) if wrong.whose == "us" else (seconds == WAIT_S), told
 
 
 def _seconds(retry_after):
