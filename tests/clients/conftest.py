@@ -1,7 +1,7 @@
 """The clients, each in a process of its own, before one backend; `make test-clients` installs them.
 
 Behind the backend are the simulator, as all its providers, and the real engine, as `local`. A client
-is asked everything in one go, when a test first wants to know. Where it is not installed its tests are
+is asked everything in one go, those of the tests that were chosen when the first of them begins. Where it is not installed its tests are
 skipped with the reason, and with CI=true they fail.
 """
 
@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import cached_property
@@ -123,16 +124,17 @@ def _made_keys(settings):
 
 
 @pytest.fixture(scope="session")
-def report_of(backends, tmp_path_factory):
-    """What a client has to report of everything it was asked; asked once."""
-    reports = {}
-
-    def report(client):
-        if client.name not in reports:
-            reports[client.name] = _asked(client, backends, tmp_path_factory.mktemp("home"))
-        return reports[client.name]
-
-    return report
+def report_of(request, backends, tmp_path_factory):
+    """What a client has to report of everything it was asked; asked once, two clients at a time."""
+    ours = [item for item in request.session.items if HERE in item.path.parents]
+    chosen = [item.callspec.params for item in ours if hasattr(item, "callspec")]
+    clients = {params["client"].name: params["client"] for params in chosen if "client" in params}
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        reports = {
+            name: pool.submit(_asked, client, backends, tmp_path_factory.mktemp("home"))
+            for name, client in clients.items()
+        }
+        yield lambda client: reports[client.name].result()
 
 
 def _asked(client, backends, home):
