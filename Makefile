@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test coverage fix check demo verdicts test-peers other-tools nightly lock build clean
+.PHONY: help setup test coverage fix check demo verdicts test-peers test-clients other-tools nightly lock build clean
 
 # The first Python on the path that is new enough and can make virtual environments.
 FIND := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
@@ -15,7 +15,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: $(VENV)/.dev ## make .venv with everything for work on the project
 
@@ -24,10 +24,10 @@ demo: $(VENV)/.runtime ## see it live: no keys, no network (ARGS go to `gatewayz
 	@echo; echo "To have the gatewayz command at hand: . $(BIN)/activate"
 
 test: $(VENV)/.dev ## the tests, in random order (make test ARGS="-k groq")
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "not peers and not slow and not network" $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not peers and not clients and not slow and not network" $(ARGS)
 
 coverage: $(VENV)/.dev ## branch coverage of reader, judge and redaction: 95 % or it fails
-	$(BIN)/python -m coverage run -m pytest -m "not peers and not slow and not network" \
+	$(BIN)/python -m coverage run -m pytest -m "not peers and not clients and not slow and not network" \
 		tests/core tests/client tests/checks $(ARGS)
 	$(BIN)/python -m coverage report
 	$(BIN)/python scripts/check_coverage.py
@@ -53,7 +53,13 @@ other-tools: $(VENV)/.dev $(PEERS)/other-tools/.ready ## the same faults before 
 test-peers: $(VENV)/.dev $(PEERS)/portkey/.ready $(PEERS)/litellm/.ready ## the roll call through other people's gateways (Portkey, LiteLLM)
 	$(BIN)/python -m pytest -m peers $(ARGS)
 
-nightly: $(VENV)/.dev $(PEERS)/portkey/.ready $(PEERS)/litellm/.ready ## the long forms: slow tests, peers, the whole matrix, every other Python found here
+# LiteLLM's SDK is the one that its proxy is made of.
+CLIENTS := $(PEERS)/clients-python/.ready $(PEERS)/clients-node/.ready $(PEERS)/litellm/.ready
+
+test-clients: $(VENV)/.dev $(CLIENTS) ## the clients that people use, before the backend
+	$(BIN)/python -m pytest tests/clients -m clients $(ARGS)
+
+nightly: $(VENV)/.dev $(PEERS)/portkey/.ready $(CLIENTS) ## the long forms: slow tests, peers, clients, the whole matrix, every other Python found here
 	$(BIN)/python -m pytest -m "not network" $(ARGS)
 	$(BIN)/python -m benchmarks.verdicts --print
 	$(MAKE) coverage ARGS=
@@ -66,7 +72,7 @@ build: $(VENV)/.dev ## wheel and sdist in dist/; the wheel is tried in an empty 
 
 lock: $(VENV)/.lock ## pin requirements/ again from pyproject.toml (ARGS=--upgrade for newer ones)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/lock.py $(ARGS)
-	for folder in tests/peers/node benchmarks/other_tools/node; do (cd $$folder && \
+	for folder in tests/peers/node tests/clients/node benchmarks/other_tools/node; do (cd $$folder && \
 		npm install --package-lock-only --omit-lockfile-registry-resolved \
 		--ignore-scripts --no-audit --no-fund); done
 
@@ -103,12 +109,22 @@ $(VENV)/.lock: $(VENV)/.made requirements/lock.txt
 $(PEERS)/portkey/.ready: tests/peers/node/package.json tests/peers/node/package-lock.json
 	@sh scripts/install_node.sh $(PEERS)/portkey tests/peers/node "Portkey's gateway"
 
+$(PEERS)/clients-node/.ready: tests/clients/node/package.json tests/clients/node/package-lock.json
+	@sh scripts/install_node.sh $(PEERS)/clients-node tests/clients/node "the clients of Node.js"
+
 $(PEERS)/other-tools/.ready: benchmarks/other_tools/node/package.json benchmarks/other_tools/node/package-lock.json
 	@sh scripts/install_node.sh $(PEERS)/other-tools benchmarks/other_tools/node CompatCanary
 
 $(PEERS)/litellm/.ready: requirements/peers-litellm.txt $(VENV)/.made
 	@echo "Installing LiteLLM's proxy in an environment of its own"
-	@$(BIN)/python -m venv --clear $(PEERS)/litellm
-	@$(PEERS)/litellm/bin/python -m pip install -qq --disable-pip-version-check --no-deps \
-		--require-hashes -r requirements/peers-litellm.txt
-	@touch $@
+	@$(call environment,$(PEERS)/litellm,requirements/peers-litellm.txt)
+
+$(PEERS)/clients-python/.ready: requirements/clients-python.txt $(VENV)/.made
+	@echo "Installing the clients of Python in an environment of their own"
+	@$(call environment,$(PEERS)/clients-python,requirements/clients-python.txt)
+
+# $(call environment,FOLDER,LOCK): a virtual environment of its own, and its stamp.
+define environment
+$(BIN)/python -m venv --clear $(1) && $(1)/bin/python -m pip install -qq \
+	--disable-pip-version-check --no-deps --require-hashes -r $(2) && touch $(1)/.ready
+endef

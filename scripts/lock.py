@@ -49,6 +49,7 @@ def locks(pyproject: dict[str, Any]) -> Iterator[Lock]:
     yield Lock("pytest", extras["pytest"], ["dev"])
     yield Lock("lock", groups["lock"])
     yield Lock("peers-litellm", groups["peers-litellm"])
+    yield Lock("clients-python", groups["clients-python"])
 
 
 def write(lock: Lock, arguments: list[str], floor: str) -> None:

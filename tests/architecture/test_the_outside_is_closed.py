@@ -23,6 +23,10 @@ OUT = "import socket; s = socket.socket(); s.settimeout(0.1); s.connect(('192.0.
 def test_of_a_peer():
     closed()
 
+@pytest.mark.clients
+def test_of_a_client():
+    closed()
+
 def test_of_any_other_kind():
     closed()
 
@@ -42,7 +46,9 @@ def test_the_outside_is_closed_to_a_test_and_to_what_it_starts(marks, tmp_path):
     shutil.copytree(ROOT / "tests" / "_guard", folder / "_guard")
     shutil.copy(ROOT / "tests" / "conftest.py", folder)
     (folder / "test_out.py").write_text(TESTS)
-    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n  peers: as in the project\n")
+    (tmp_path / "pytest.ini").write_text(
+        "[pytest]\nmarkers =\n  peers: as in the project\n  clients: likewise\n"
+    )
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-m", marks, str(folder)],
         cwd=tmp_path,
@@ -59,5 +65,5 @@ def test_the_outside_is_closed_to_a_test_and_to_what_it_starts(marks, tmp_path):
 
 
 def test_every_way_of_make_is_among_them():
-    assert len(MARKS) == 4
-    assert all("network" in marks or marks == "peers" for marks in MARKS.values())
+    assert len(MARKS) == 5
+    assert all("network" in marks or marks in ("peers", "clients") for marks in MARKS.values())

@@ -7,7 +7,7 @@ import pytest
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 
-NAMES = ["build", "dev", "engine", "lock", "peers-litellm", "pytest", "runtime"]
+NAMES = ["build", "clients-python", "dev", "engine", "lock", "peers-litellm", "pytest", "runtime"]
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)(?: ; (.*?))?(?: \\)?$")
 
 
@@ -84,15 +84,15 @@ def test_the_compromised_litellm_releases_are_not_locked(root):
     assert versions.isdisjoint({"1.82.7", "1.82.8"})
 
 
-def test_the_node_lock_has_hashes_and_no_addresses_to_fetch_from(root):
-    folder = root / "tests" / "peers" / "node"
-    wanted = json.loads((folder / "package.json").read_text())
-    packages = json.loads((folder / "package-lock.json").read_text())["packages"]
+@pytest.mark.parametrize("folder", ["peers", "clients"])
+def test_the_node_locks_have_hashes_and_no_addresses_to_fetch_from(root, folder):
+    node = root / "tests" / folder / "node"
+    wanted = json.loads((node / "package.json").read_text())
+    packages = json.loads((node / "package-lock.json").read_text())["packages"]
     installed = {path: package for path, package in packages.items() if path}
 
     assert [path for path, package in installed.items() if "integrity" not in package] == []
     assert [path for path, package in installed.items() if "resolved" in package] == []
-    gateway = installed["node_modules/@portkey-ai/gateway"]
-    assert gateway["version"] == wanted["dependencies"]["@portkey-ai/gateway"]
-    server = installed["node_modules/@hono/node-server"]
-    assert server["version"] == wanted["overrides"]["@hono/node-server"]
+    exact = wanted["dependencies"] | wanted.get("overrides", {})
+    locked = {name: installed[f"node_modules/{name}"]["version"] for name in exact}
+    assert locked == exact

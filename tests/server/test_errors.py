@@ -11,6 +11,7 @@ import pytest
 from gatewayz.client import HttpClient
 from gatewayz.core import ChatRequest, Gateway, Timeouts, classify
 from gatewayz.gateways import find_gateway, through_api
+from gatewayz.server.refusals import Refusal
 
 OPENAI_FIELDS = {"message", "type", "param", "code"}
 
@@ -63,6 +64,41 @@ def test_a_hint_in_the_body_becomes_a_header(backend, provider, wire):
 
     assert (answer.status, answer.headers["retry-after"]) == (503, "21")
     assert answer.error["kind"] == "cold-start-503"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"code": "slow_down", "message": "Wait."}, "429 Too Many", "slow_down"),
+        (
+            {"code": "slow_down", "reason": "quota", "message": "Wait."},
+            "429 Too Many",
+            "rate-limit-no-hint",
+        ),
+        ({"estimated_time": 20, "message": "Loading."}, "503 Unavailable", "cold-start-503"),
+    ],
+)
+def test_a_code_is_the_providers_only_where_it_told_one(
+    backend, provider, wire, body, status, code
+):
+    provider.script = [wire.whole(json.dumps({"error": body}).encode(), status)]
+
+    assert backend.chat().error["code"] == code
+
+
+@pytest.mark.parametrize(
+    ("status", "type"),
+    [
+        (400, "invalid_request_error"),
+        (401, "authentication_error"),
+        (403, "permission_error"),
+        (404, "not_found_error"),
+        (413, "invalid_request_error"),
+        (429, "rate_limit_error"),
+    ],
+)
+def test_a_refusal_of_ours_is_called_by_its_status(status, type):
+    assert json.loads(Refusal(status, "no").envelope())["error"]["type"] == type
 
 
 def test_a_status_inside_the_body_is_kept_beside_the_outer_one(backend, provider, wire):

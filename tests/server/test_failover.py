@@ -40,6 +40,16 @@ def test_the_next_one_answers_and_the_reply_says_who(both, provider, other, wire
     }
 
 
+def test_what_one_took_that_failed_is_none_of_our_own_time(both, provider, wire):
+    provider.script = [0.6, error(wire, "503 Busy")]
+
+    answer = both.chat(fallbacks=["zeta/two"])
+
+    assert answer.headers["x-gatewayz-gateway"] == "zeta"
+    assert int(answer.headers["x-gatewayz-overhead-us"]) < 400_000
+    assert int(answer.headers["x-gatewayz-upstream-us"]) < 400_000
+
+
 def test_a_first_answer_is_the_only_one(both, provider, other):
     answer = both.chat(fallbacks=["zeta/two"])
 

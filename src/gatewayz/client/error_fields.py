@@ -26,7 +26,7 @@ _TEXT_KEYS = (
 _CODE_KEYS = ("code", "status", "reason")
 _INNER_CODE_KEYS = ("code", "reason", "errorcode", "errortype", "status", "quotaid")
 # Keys that tell by being there: of a model that is being loaded, of moderation.
-_TELLING = ("estimated_time", "flagged_input")
+SIGNS = ("estimated_time", "flagged_input")
 _STATUS_KEYS = ("code", "status", "statuscode", "httpstatus", "httpcode", "errorcode", "error")
 # A status that is told to be somebody's: `upstream_status`, `providerStatusCode`.
 _SOMEBODYS_STATUS = re.compile(r"[a-z]{2,30}status(?:code)?")
@@ -43,7 +43,7 @@ def error_of(
     inner = list(_objects_in(fields))
     words = [plain.get(key) for key in _CODE_KEYS] + [plain.get("errorcode")]
     words += [some.get(key) for some in inner for key in _INNER_CODE_KEYS]
-    words += [name for name in _TELLING if any(plain_key(name) in some for some in (plain, *inner))]
+    words += [name for name in SIGNS if any(plain_key(name) in some for some in (plain, *inner))]
     raw = next((some["raw"] for some in inner if isinstance(some.get("raw"), str)), "")
     if raw:
         message = f"{message}: {raw}" if message else raw

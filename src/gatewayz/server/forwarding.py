@@ -61,7 +61,13 @@ class Forwarding:
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Forwards, for as long as the client is there. Raises: Refusal before the first byte."""
-        await while_connected(receive, self._exchange(send))
+        called = time.monotonic()
+        try:
+            await while_connected(receive, self._exchange(send))
+        except Refusal:
+            # Another may be asked next, and this is none of what we took ourselves.
+            self._visit.lost_s += time.monotonic() - called
+            raise
 
     async def _exchange(self, send: Send) -> None:
         order, backend = self._order, self._backend
@@ -245,7 +251,8 @@ class Forwarding:
     def _times(self, response: WireResponse) -> dict[str, str]:
         """Microseconds that the provider and the way to it took so far, and those that we did."""
         upstream_s = self._waited_until - response.times.started
-        total_s = time.monotonic() - self._visit.started - self._visit.waited_s
+        visit = self._visit
+        total_s = time.monotonic() - visit.started - visit.waited_s - visit.lost_s
         return {
             "x-gatewayz-upstream-us": f"{upstream_s * 1e6:.0f}",
             "x-gatewayz-overhead-us": f"{max(0.0, total_s - upstream_s) * 1e6:.0f}",

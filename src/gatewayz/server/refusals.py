@@ -15,13 +15,22 @@ from typing import Any
 from starlette.responses import Response
 
 INVALID = "invalid_request_error"
+# By status, else INVALID. Clients tell errors apart by these words, too: LiteLLM's makes a bad request
+# of whatever is called an invalid one, whatever its status.
+_TYPES = {
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    429: "rate_limit_error",
+}
 
 
 class Refusal(Exception):
     """An answer that is an error; raised anywhere before the first byte went out.
 
-    `type`, `code` and `param` are OpenAI's fields, `kind` and `failure_class` ours. `inner_status`
-    is a status that stood in the provider's body. `detail` is for the log alone.
+    `type`, `code` and `param` are OpenAI's fields, `kind` and `failure_class` ours; the type left
+    out is the status's. `inner_status` is a status that stood in the provider's body. `detail` is for
+    the log alone.
     """
 
     def __init__(
@@ -29,7 +38,7 @@ class Refusal(Exception):
         status: int,
         message: str,
         *,
-        type: str = INVALID,
+        type: str = "",
         code: str = "",
         param: str = "",
         kind: str = "",
@@ -42,7 +51,7 @@ class Refusal(Exception):
         super().__init__(message)
         self.status = status
         self.message = message
-        self.type = type
+        self.type = type or _TYPES.get(status, INVALID)
         self.code = code
         self.param = param
         self.kind = kind

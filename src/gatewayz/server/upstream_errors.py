@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from gatewayz.client.error_fields import SIGNS
 from gatewayz.core.attempt import Attempt, ErrorBody, FaultName
 from gatewayz.core.gateway import Gateway
 from gatewayz.core.kinds import KINDS
@@ -27,7 +28,7 @@ def refusal_of(attempt: Attempt, found: Failure, gateway: Gateway, *, what: str 
         _status(attempt),
         error.message or ours,
         type=error.type or UPSTREAM,
-        code=error.code,
+        code=_code(error),
         param=error.param,
         kind=found.kind or "",
         failure_class=found.failure_class,
@@ -45,6 +46,11 @@ def has_no(path: str, gateway: Gateway) -> Refusal:
     )
     refusal.gateway = gateway.name
     return refusal
+
+
+def _code(error: ErrorBody) -> str:
+    """The provider's code, for programs to compare; "" where it told several, or a mere sign of one."""
+    return "" if " " in error.code or error.code in SIGNS else error.code
 
 
 def _status(attempt: Attempt) -> int:

@@ -39,7 +39,8 @@ class Visit:
     shown, None on a server without keys. `admitted` says that it counts as one of the holder's. `kind` and `failure_class` name what went wrong, "" when
     nothing did. `usage` is the provider's last word. Moments are monotonic: `arrived` at the
     start, `began` when the answer's first byte went out; `waited_s` is how long the client took to
-    send its body, `total_s` all of it, `upstream_s` how long the provider took until its answer began.
+    send its body, `total_s` all of it, `upstream_s` how long the provider took until its answer began,
+    `lost_s` how long those took that were asked before it, and failed.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Visit:
     began: float | None = None
     total_s: float = 0.0
     waited_s: float = 0.0
+    lost_s: float = 0.0
     upstream_s: float | None = None
 
     @property
