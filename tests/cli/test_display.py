@@ -78,3 +78,24 @@ def test_a_case_counts_once_and_one_that_was_never_sent_counts_too(run):
         run.tell(VerdictReached(Verdict(observation=seen, outcome=Outcome.SKIPPED)))
 
     assert run.terminal.last.done == 2
+
+
+def test_who_has_not_got_anywhere_yet_may_take_any_time(monkeypatch):
+    clock = SimpleNamespace(now=100.0)
+    monkeypatch.setattr("gatewayz.cli.display.time.monotonic", lambda: clock.now)
+    lanes = [Lane(name=n, way="direct", gateway=Gateway(name=n)) for n in ("fast", "slow")]
+    cases = tuple(
+        Case(gateway=n, probe="chat", model=Model(id=str(number)))
+        for n in ("fast", "slow")
+        for number in range(2)
+    )
+    terminal = Shown()
+    display = Display(terminal, lanes)
+    for gateway in ("fast", "slow"):
+        display(CasesPlanned(gateway, tuple(c for c in cases if c.gateway == gateway)))
+        clock.now += 1
+        display(CaseStarted(next(c for c in cases if c.gateway == gateway)))
+    clock.now += 1
+    display(VerdictReached(Verdict(observation=Observation(case=cases[0]), outcome=Outcome.PASSED)))
+
+    assert terminal.last.eta_s is None

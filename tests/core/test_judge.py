@@ -343,3 +343,15 @@ def test_a_key_that_the_backend_cannot_send_is_a_failure():
     found = judge(seen(Attempt(status=401, error=told)), ((),), Quirks(names_failures=True))
 
     assert (found.outcome, found.failure.kind) == (Outcome.FAILED, "auth-key-with-newline")
+
+
+def test_what_takes_a_failed_answer_for_one_is_not_said_beside_it():
+    beside = [
+        failing(name, warning=True) for name in ("answer-differs", "wrong-language", "usage-zero")
+    ]
+
+    failed = verdict(GOOD, checks=(failing("gibberish"), *beside))
+    passed = verdict(GOOD, checks=beside)
+
+    assert [w.kind for w in failed.warnings] == ["usage-zero"]
+    assert [w.kind for w in passed.warnings] == ["answer-differs", "wrong-language", "usage-zero"]

@@ -250,3 +250,26 @@ def test_a_wait_that_was_kept_is_not_said_to_have_been_left_out():
 
     assert "come back in 1 s." in advice.cause
     assert "GATEWAYZ_RETRY_BUDGET" not in advice.remedy
+
+
+def test_an_address_is_only_said_to_be_named_where_one_is():
+    gone = replace(SENT, status=410)
+    moved = replace(SENT, status=301, headers={"location": "https://new.example/v1"})
+
+    nowhere = advise(verdict(failure("moved-endpoint", "Moved Permanently"), gone), GROQ)
+    by_header = advise(verdict(failure("moved-endpoint", ""), moved), GROQ)
+    by_words = advise(verdict(failure("moved-endpoint", "use https://new.example"), gone), GROQ)
+
+    assert "no other is named" in nowhere.cause
+    assert "documentation" in nowhere.remedy
+    for advice in (by_header, by_words):
+        assert "the address that the message names" in advice.remedy
+
+
+def test_a_limit_that_was_raised_already_is_told():
+    first = replace(SENT, body={"max_tokens": 50})
+    raised = replace(SENT, body={"max_completion_tokens": 1024}, number=2)
+    found = verdict(failure("reasoning-ate-budget"), first)
+    found = replace(found, observation=replace(found.observation, attempts=(first, raised)))
+
+    assert "above 1024" in advise(found, GROQ).remedy

@@ -2,13 +2,14 @@
 
 from gatewayz.checks._asked import all_said
 from gatewayz.core import Finding, Observation, check
+from gatewayz.core.text import shows_nothing
 
 
 @check
 def usage_not_zero(seen: Observation) -> Finding | None:
     """With something generated, the reply's usage is not zero; else a warning."""
     usage = seen.reply.usage
-    if usage is None or not (all_said(seen).strip() or seen.reply.reasoning.strip()):
+    if usage is None or shows_nothing(all_said(seen) + seen.reply.reasoning):
         return None
     counts = (usage.input_tokens, usage.output_tokens, usage.total_tokens)
     told = [count for count in counts if count is not None]

@@ -151,10 +151,14 @@ class Display:
             planned[name] += len(block.planned)
         elapsed_s = now - self._began
         # When the slowest gateway will be done at its pace so far; they go side by side.
-        left_s = [elapsed_s / n * (planned[name] - n) for name, n in done.items() if n]
+        started = [name for name in self._started if planned[name]]
+        left_s = [
+            elapsed_s / done[name] * (planned[name] - done[name]) for name in started if done[name]
+        ]
         self._terminal.progress(
             done.total(),
             planned.total(),
-            eta_s=max(left_s, default=None),
+            # One that has not got anywhere yet may take any time.
+            eta_s=max(left_s) if left_s and len(left_s) == len(started) else None,
             running=[name for name in self._started if done[name] < planned[name]],
         )

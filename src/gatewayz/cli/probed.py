@@ -13,7 +13,7 @@ import click
 from gatewayz.core import Gateway, Outcome, Verdict
 from gatewayz.core.access import Access
 from gatewayz.core.remedies import Advice, advise
-from gatewayz.core.text import excerpt, json_to_show, visible
+from gatewayz.core.text import excerpt, json_to_show
 from gatewayz.core.units import show_seconds
 from gatewayz.measure import count, ttft_s, waited_s
 from gatewayz.reports._counts import beside
@@ -38,10 +38,11 @@ def print_text(verdicts: Sequence[Verdict], gateway: Gateway, access: Access) ->
     model = verdicts[0].observation.case.model
     where = f"{model.id if model else ''} at {gateway.base_url}"
     several = len(verdicts) > 1
-    lines = [visible(where)] if several else []
+    lines = wrapped(where, "", break_words=True, width=width) if several else []
     for verdict in verdicts:
         probe = verdict.observation.case.probe
-        lines.append(visible(f"[{_tag(verdict)}] {probe if several else where}{_took(verdict)}"))
+        head = f"[{_tag(verdict)}] {probe if several else where}{_took(verdict)}"
+        lines += wrapped(head, "", break_words=True, width=width)
         if verdict.outcome is Outcome.PASSED:
             lines += _answer(verdict, width)
         lines += panels.below(verdict, probe)

@@ -22,6 +22,9 @@ from gatewayz.core.verdict import Check, Culprit, Failure, Finding, Outcome, Ver
 from gatewayz.core.wire_faults import of_the_encoding
 from gatewayz.core.wrong_requests import gives_no_reason, is_about, teaches_nothing
 
+# Warnings that take an answer for one, which it is not where it failed.
+_OF_AN_ANSWER = frozenset({"answer-differs", "wrong-language"})
+
 
 @dataclass(frozen=True, slots=True)
 class _Opinion:
@@ -132,6 +135,8 @@ def _opinion(seen: Observation, checks: Sequence[Check], quirks: Quirks) -> _Opi
     findings = [*of_the_listing(seen), *of_the_encoding(attempt), *findings]
     hard = _each_once([f for f in findings if not f.warning])
     warnings += [f for f in findings if f.warning]
+    if any(f.failure_class == "semantic" for f in hard):
+        warnings = [f for f in warnings if f.kind not in _OF_AN_ANSWER]
     if not hard:
         warnings += of_earlier_tries(seen, earlier)
         return _Opinion(Outcome.PASSED, warnings=_each_once(warnings))

@@ -45,6 +45,7 @@ _IN_GENERAL = {
     "gateway": "GATEWAY",
     "base_url": "BASE_URL",
     "base_url_env": "GATEWAY_BASE_URL",
+    "limit": "the limit",
     "other_scheme": "Try BASE_URL with https:// in place of http://, or the reverse",
 }
 
@@ -84,6 +85,11 @@ _FOR_THIS_MODEL = (
 _FOR_ONE_BEHIND = (
     "A provider behind {gateway} refused the key that {gateway} holds for it; yours is not at fault.",
     "Look at the keys for providers in the console of {gateway}, or leave the model out with --exclude.",
+)
+# An address that is gone without a word of another.
+_MOVED_NOWHERE = (
+    "The address is given up, and no other is named.",
+    "Look for the new one in the provider's documentation, and set {base_url_env} to it.",
 )
 # What was answered when nothing stood between; what its name tells a caller to do helps nobody here.
 _THROUGH_BACKEND = (
@@ -127,6 +133,8 @@ def advise_on(found: Failure, verdict: Verdict, access: Access) -> Advice:
 def _of_its_kind(found: Failure, verdict: Verdict) -> tuple[str, str]:
     if found.kind in BAD_KEY and found.culprit is not Culprit.KEY:
         return _FOR_ONE_BEHIND if is_from_behind(verdict) else _FOR_THIS_MODEL
+    if found.kind == "moved-endpoint" and not _names_an_address(found, shown_by(verdict)):
+        return _MOVED_NOWHERE
     row = KINDS.get(found.kind or "")
     cause, remedy = (row.cause, row.remedy) if row else _UNNAMED.get(found.failure_class, _ANY)
     if _is_of_the_backend(found, verdict.observation.last):
@@ -194,7 +202,15 @@ def _blanks(found: Failure, verdict: Verdict, access: Access) -> dict[str, str]:
         "other_scheme": _other_scheme(base_url),
         "proxy": visible(access.proxy),
         "serve": serve_command(access.base_url or _base_of(last)),
+        "limit": _highest_limit(verdict),
     }
+
+
+def _highest_limit(verdict: Verdict) -> str:
+    """The longest answer that was asked for: a small limit is raised by itself."""
+    names = ("max_tokens", "max_completion_tokens")
+    limits = [a.body.get(name) for a in verdict.observation.attempts for name in names]
+    return f"{max((n for n in limits if isinstance(n, int)), default='the limit')}"
 
 
 def _key(found: Failure, case: Case, last: Attempt | None, access: Access) -> str:
@@ -203,6 +219,10 @@ def _key(found: Failure, case: Case, last: Attempt | None, access: Access) -> st
     if case.way == "api" and behind:
         return f"the backend's key for {visible(case.gateway)}"
     return access.key_env or "the key's variable"
+
+
+def _names_an_address(found: Failure, shown: Attempt | None) -> bool:
+    return "://" in found.evidence or (shown is not None and "location" in shown.headers)
 
 
 def _is_of_the_backend(found: Failure, last: Attempt | None) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from typing import TextIO
 
+from gatewayz.core.shell_lines import within
 from gatewayz.core.text import display_width, visible
 
 # The original framework's rules are as wide as this.
@@ -14,6 +16,7 @@ INDENT = "      "
 _NARROWEST = 40
 # A shorter beginning of a word is not left behind on a line.
 _LEAST_PIECE = 12
+_WORDS = re.compile(r"[^\s`]*`[^`]+`[^\s`]*|\S+")
 
 
 def width_of(stream: TextIO, environ: Mapping[str, str]) -> int:
@@ -31,12 +34,17 @@ def wrapped(text: str, indent: str, *, break_words: bool = False, width: int = W
     """Lines of at most `width` columns, the first with `indent`, the rest a little further in.
 
     A word that is longer than a line stays whole, so that it can still be copied, unless
-    `break_words` says that nobody will want to.
+    `break_words` says that nobody will want to. What stands between backticks is a command, and
+    like a word: one that no line holds goes over several as a shell reads it.
     """
     lines: list[str] = []
     line, hanging = indent, indent + "  " if indent else ""
-    for word in visible(text).split():
+    for word in visible(text).split() if break_words else _WORDS.findall(visible(text)):
         rest = word
+        if " " in word and display_width(word) > width - len(hanging):
+            lines += [line] if line.strip() else []
+            *whole, rest = within([hanging + word], width)
+            lines, line, rest = [*lines, *whole], rest, ""
         while rest:
             blank = " " if line.strip() else ""
             room = width - display_width(line + blank)

@@ -193,7 +193,6 @@ def _warnings(verdicts: Iterable[Verdict]) -> list[str]:
     return [
         f"{cell(_title(verdict))}: {cell(warning_text(finding))}"
         for verdict in verdicts
-        if verdict.outcome is Outcome.PASSED
         for finding in verdict.warnings
     ]
 
