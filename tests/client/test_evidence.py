@@ -9,6 +9,7 @@ import pytest
 
 from gatewayz.client import can_reread, reread
 from gatewayz.client.evidence import MAX_HEAD, WITHHELD, body_of, keep, spells_in_pieces
+from gatewayz.client.record import Record
 from gatewayz.core.codec import dumps
 from gatewayz.core.text import Redactor
 
@@ -192,3 +193,15 @@ def test_a_stray_event_beside_choices_makes_no_other_api_of_a_stream(wire):
 
     assert "choices-missing" not in attempt.reply.oddities
     assert not attempt.excerpt.startswith("looks like")
+
+
+def test_a_key_in_the_name_of_a_header_is_masked_like_one_in_its_value():
+    key = "sk-x1234567890abcdefghijk"
+    record = Record(
+        number=1, url="http://127.0.0.1/v1", body={"model": "m"}, streamed=False, status=500,
+        content_type="application/json", headers={f"x-ratelimit-{key}": f"for {key}"},
+    )  # fmt: skip
+
+    headers = record.attempt(Redactor([key])).headers
+
+    assert headers == {"x-ratelimit-***": "for ***"}

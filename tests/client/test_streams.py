@@ -254,3 +254,23 @@ def test_an_error_object_with_a_success_code_and_a_failures_words_is_an_error():
     builder, _ = read('data: {"choices": [], "error": {"code": 0, "message": "engine died"}}\n\n')
 
     assert builder.error.message == "engine died"
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("heartbeat", "1732600000"), ("heartbeat", '"beat"'), ("ping", "true"), ("ping", "[]"),
+     ("ping", '{"time": 1}'), ("end", "1"), ("metadata", '"abc"'), ("", '""'), ("", "[]"),
+     ("state", "null")],
+)  # fmt: skip
+def test_signs_of_life_are_no_part_of_an_answer(name, data):
+    sign = f"event: {name}\ndata: {data}\n\n" if name else f"data: {data}\n\n"
+    _, reply = read(f"{sign}data: {chunk('h')}\n\n{sign}data: {chunk('i', 'stop')}\n\n{sign}{DONE}")
+
+    assert (reply.text, reply.finish_reason, reply.oddities) == ("hi", "stop", ())
+
+
+@pytest.mark.parametrize("data", ["1", "true", '"{\\"choices\\": []}"', "[1]"])
+def test_a_bare_value_in_the_place_of_a_chunk_is_a_broken_one(data):
+    _, reply = read(f"data: {chunk('h')}\n\ndata: {data}\n\n{HI}{DONE}")
+
+    assert "sse-bad-json-event" in reply.oddities

@@ -61,6 +61,19 @@ def refused(status, message="", *, had_key=True, size=20, excerpt="", quirks=Non
         (422, "input length and `max_tokens` exceed context limit", {}, "context-overflow"),
         (413, "Please reduce the length of the messages", {}, "context-overflow"),
         (500, "x", {"code": "context_length_exceeded"}, "context-overflow"),
+        # Too many tokens at a time, and not in the request.
+        (400, "Too many tokens, please wait before trying again.", {}, "rate-limit-no-hint"),
+        (400, "Too many tokens", {"code": "ThrottlingException"}, "rate-limit-no-hint"),
+        (400, "Too many tokens", {"type": "throttling_error"}, "rate-limit-no-hint"),
+        (500, ("litellm.RateLimitError: BedrockException - Too many tokens, please wait before"
+         " trying again."), {}, "rate-limit-no-hint"),
+        (400, "Too many tokens in the prompt: 9000 of 8000. Shorten it and try again.", {},
+         "context-overflow"),
+        # Pages of whatever stands before a provider.
+        (403, "403 Forbidden You don't have permission to access this resource. Apache/2.4.57",
+         {"shape": "html"}, "permission"),
+        (403, "Access to this site is blocked by company policy", {"shape": "html"}, "permission"),
+        (403, "Request blocked by WAF", {"shape": "html"}, "permission"),
         # False friends.
         (400, "max_tokens must be <= 4096", {}, "bad-request"),
         (400, "This message has no context attached", {}, "bad-request"),

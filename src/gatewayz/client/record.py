@@ -138,7 +138,7 @@ class Record:
             started_at=self.started_at,
             reached=self.reached,
             status=self.status,
-            headers={name: clean(value) for name, value in self.headers.items()},
+            headers={clean(name): clean(value) for name, value in self.headers.items()},
             content_type=clean(self.content_type),
             body_bytes=self.body_bytes,
             excerpt=WITHHELD if withheld else self._excerpt(clean),

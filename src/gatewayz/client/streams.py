@@ -54,6 +54,9 @@ class EventTaker:
         except BadDocument as problem:
             self._take_broken(event, stamp, problem)
             return
+        if _is_a_sign_of_life(name, document):
+            self._builder.add_idle(0)
+            return
         self._seeks_doubled -= 1
         if doubled:
             self._builder.note("json-duplicate-keys", doubled)
@@ -104,6 +107,18 @@ class EventTaker:
 def _is_a_note(event: ServerEvent) -> bool:
     """Whether a named event says in a word how the stream stands ("connected"), and is no chunk."""
     return event.name not in ("", "message") and _WORD.fullmatch(event.data) is not None
+
+
+def _is_a_sign_of_life(name: str, document: Any) -> bool:
+    """Whether an event says nothing: an empty value, or a bare one under a name of its own.
+
+    A moment, a counter or a state keeps a connection open; no part of an answer has such a form.
+    """
+    if document in ("", []):
+        return True
+    if isinstance(document, dict) or name in ("", "message", "error"):
+        return False
+    return not isinstance(document, str | list) or _WORD.fullmatch(str(document)) is not None
 
 
 def read_again(data: bytes, builder: ReplyBuilder, content_type: str, *, ended: bool) -> None:

@@ -96,6 +96,8 @@ def _told(status: int, attempt: Attempt, error: ErrorBody) -> str:
     told = told or _said((*IN_FIELDS, *TELLING), status, fields, error)
     if not told or told in _HEADS_MANY:
         told = _closer(told, status, message, error)
+    if told == "context-overflow" and status != 413 and _is_of_pace(fields, message):
+        return "rate-limit-no-hint"  # too many tokens at a time, and not in this request
     if told == "context-overflow" and status == 422 and _LOCATED.match(error.message):
         return "validation-422"  # limits of several fields, told in one breath
     if not told and status == 403 and _is_used_up(attempt):
@@ -103,7 +105,18 @@ def _told(status: int, attempt: Attempt, error: ErrorBody) -> str:
     told = told or _said(GENERAL, status, fields, error) or _said(GENERAL, status, message, error)
     if status == 403 and told == "permission-model-not-in-plan" and names_no_reason(error):
         return ""
+    if status == 403 and told in _OF_NO_PAGE and is_page(error):
+        return ""
     return told
+
+
+# What a firewall's page may seem to say, which never saw the key's rights nor the message.
+_OF_NO_PAGE = frozenset({"permission-token-scope", "moderation-block"})
+
+
+def _is_of_pace(fields: Words, message: Words) -> bool:
+    """Whether a refusal that counts tokens is about how fast they came: so its code, or a wait."""
+    return fields.says("slow-code") or message.says("too-fast soon")
 
 
 # What a code that may head many a refusal gives way to, where the message beside it knows better:

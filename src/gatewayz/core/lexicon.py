@@ -255,6 +255,11 @@ LEXICON = Lexicon(
         """,
         # Names of a quota that tell its window: GenerateRequestsPerMinutePerProject.
         "window": r"(requests?|tokens?|queries|quer(y|ies)|calls?|characters?)( \w{1,12}){0,2} per ?(minute|min|second|hour)\b",
+        "soon": r"""
+            (please )?wait\b | before (trying|retrying) again | (try|retry)( again)? (later|in|after|shortly|soon)\b
+            warten | später (erneut|noch ?einmal|wieder) | réessaye[rz] | patientez | inténtelo | intente de nuevo | espere
+            tente novamente | aguarde | riprova\w{0,3} | attend\w{1,4} | повторите | подождите | позже | 稍后 | 稍候 | 請稍後 | しばらく
+        """,
         "too-fast": r"""
             rate ?limit\w{0,4} | ratelimit\w{0,9} | too many requests | too many tokens | throttl\w{0,4} | requests? rate (is )?(over|exceeded|too high|limit\w{0,3})\w{0,10} | too (quickly|fast|often|frequent\w{0,2}) | slow down | rpm (limit|exceeded) | tpm (limit|exceeded) | requests? limit (exceeded|reached) | cool ?down | (rate|frequency) (is )?(exceeded|too high) | (call|request)s? (rate|quota|limit) (has been |was |is )?(exceeded|reached)
             quota.{0,20}per ?(minute|min|second) | per ?minute.{0,30}(exceed|reach|limit)\w{0,3} | (exceed|reach)\w{0,3}.{0,30}per ?(minute|second) | (rpm|tpm|requests per minute|tokens per minute|requests per second).{0,30}(limit|exceed|reach)\w{0,3} | request burst
