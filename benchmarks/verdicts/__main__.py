@@ -171,7 +171,8 @@ def _pick(
     """One injection: a probe in which the fault has a meaning, a place that takes its fields."""
     probes = [name for name in how.probes if _fits(mode, name)] or list(how.probes)
     probe = probes[number % len(probes)]
-    return Pick(fault=mode + how.options, place=_place(probe, rng, gateways), probe=probe)
+    options = how.options.format(rng.uniform(*how.drawn)) if how.drawn else how.options
+    return Pick(fault=mode + options, place=_place(probe, rng, gateways), probe=probe)
 
 
 def _place(probe: str, rng: Random, gateways: Mapping[str, Gateway]) -> str:

@@ -31,6 +31,8 @@ class Showing:
                address of its own, below HTTP. "here": before anything is sent
     probes     any of them shows it
     options    what is planted with the name, such as ";after=2"
+    drawn      between which bounds the number in the options is drawn for each: many that come all
+               at once at one moment would hold each other up, which is no trait of the fault
     retries    further tries that the case is given
     short      whether limits have to strike
     whole      whether answers are sent in whole packets: cut into bytes, their pace is another one
@@ -43,6 +45,7 @@ class Showing:
     where: Where = "model"
     probes: tuple[str, ...] = ("chat", "streaming")
     options: str = ""
+    drawn: tuple[float, float] | None = None
     retries: int = 0
     short: bool = False
     whole: bool = False
@@ -75,7 +78,7 @@ _TABLE: tuple[tuple[str, Showing], ...] = (
     ("stale-cached-answer", Showing(probes=("fresh_answer",))),
     ("mojibake|replacement-chars", Showing(probes=("unicode",))),
     ("gibberish|wrong-language", Showing(probes=("chat", "fresh_answer"))),
-    ("fake-streaming", Showing(probes=_LONG, options=";seconds=3.2", whole=True)),
+    ("fake-streaming", Showing(probes=_LONG, options=";seconds={:.2f}", drawn=(3.2, 4.4), whole=True)),
     ("bursty-stream", Showing(probes=_LONG, options=";gap=0.8", whole=True)),
     ("slow-stream", Showing(probes=_LONG, options=";gap=0.4", whole=True)),
     ("unknown-model-accepted", Showing(where="place", probes=("made_up_model",))),
