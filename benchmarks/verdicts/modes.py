@@ -78,7 +78,10 @@ _TABLE: tuple[tuple[str, Showing], ...] = (
     ("stale-cached-answer", Showing(probes=("fresh_answer",))),
     ("mojibake|replacement-chars", Showing(probes=("unicode",))),
     ("gibberish|wrong-language", Showing(probes=("chat", "fresh_answer"))),
-    ("fake-streaming", Showing(probes=_LONG, options=";seconds={:.2f}", drawn=(3.2, 4.4), whole=True)),
+    (
+        "fake-streaming",
+        Showing(probes=_LONG, options=";seconds={:.2f}", drawn=(3.2, 4.4), whole=True),
+    ),
     ("bursty-stream", Showing(probes=_LONG, options=";gap=0.8", whole=True)),
     ("slow-stream", Showing(probes=_LONG, options=";gap=0.4", whole=True)),
     ("unknown-model-accepted", Showing(where="place", probes=("made_up_model",))),
