@@ -83,7 +83,7 @@ def create_app(
 
     @asynccontextmanager
     async def life(_app: object) -> AsyncIterator[None]:
-        tell_when_stopping(backend.traffic)
+        tell_when_stopping(backend.traffic, slow.abort_all)
         keeper.start()
         tasks = [
             asyncio.create_task(slow.watch(), name="slow readers"),

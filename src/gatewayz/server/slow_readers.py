@@ -51,9 +51,13 @@ class Outlet:
 
         Closing waits for the client to take it, which is what it does not do.
         """
+        self.cut()
+        await asyncio.sleep(0)  # the server hears of it
+
+    def cut(self) -> None:
+        """Ends the connection at once; the server hears of it in its next turn."""
         if (transport := self._transport()) is not None:
             transport.abort()
-            await asyncio.sleep(0)  # the server hears of it
 
     def _transport(self) -> asyncio.WriteTransport | None:
         """ASGI has no word for this; uvicorn's is reached by way of its `send`."""
@@ -69,6 +73,11 @@ class SlowReaders:
         self.outlets: set[Outlet] = set()
         self._patience_s = patience_s
         self._look_every_s = look_every_s
+
+    def abort_all(self) -> None:
+        """Ends the connections of all answers under way."""
+        for outlet in self.outlets:
+            outlet.cut()
 
     async def watch(self) -> None:
         """Looks from time to time, for as long as it is let."""
