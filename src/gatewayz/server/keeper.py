@@ -105,9 +105,13 @@ class Keeper:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._write()
-        if self._store is not None:
-            await self._in_thread(self._store.close)
+        # In its thread, behind what may just be opening it there.
+        await self._in_thread(self._close)
         self._thread.shutdown()
+
+    def _close(self) -> None:
+        if self._store is not None:
+            self._store.close()
 
     async def _write(self) -> None:
         while self._waiting:
