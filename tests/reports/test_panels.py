@@ -331,13 +331,14 @@ def test_the_command_is_of_the_id_that_fails_and_all_ids_are_told(make):
 
 def test_an_address_that_no_line_holds_stays_in_its_columns(make):
     found = failed(make)
-    url = "https://api.example/" + "a-long-path/" * 12 + "v1/chat/completions"
-    seen = replace(found.observation, attempts=(replace(found.observation.attempts[0], url=url),))
+    address = GROQ.base_url.replace("/v1", "/a-long-path" * 12 + "/v1/chat/completions")
+    first = replace(found.observation.attempts[0], url=address)
+    seen = replace(found.observation, attempts=(first,))
 
     lines = panel(replace(found, observation=seen), GROQ)
 
     assert max(map(display_width, lines)) <= 78
-    assert url in "\n".join(lines).replace("\\\n", "")
+    assert address in "\n".join(lines).replace("\\\n", "")
 
 
 def test_what_idle_connections_lost_is_counted_apart_from_the_tries(make):

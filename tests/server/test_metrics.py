@@ -62,6 +62,14 @@ def test_each_request_is_counted_once_by_what_its_client_got(own_backend, provid
     assert ("process_open_fds",) in found
 
 
+def test_a_cost_that_the_provider_told_is_the_one_that_counts(own_backend, provider, wire):
+    usage = b',"usage":{"prompt_tokens":5,"completion_tokens":7,"cost":0.25}}'
+    provider.script[:] = [wire.whole(wire.COMPLETION.rstrip()[:-1] + usage)]
+    own_backend.chat()
+
+    assert samples(own_backend.get("/metrics"))["gatewayz_cost_usd_total", "acme"] == 0.25
+
+
 def test_what_a_client_writes_makes_no_new_series(own_backend):
     for number in range(30):
         own_backend.chat(model=f"acme/{number}")

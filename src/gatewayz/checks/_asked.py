@@ -11,8 +11,8 @@ from typing import Any
 from gatewayz.core import Attempt, Finding, Observation
 from gatewayz.core.names import family
 from gatewayz.core.probe import TEST_MESSAGE
+from gatewayz.core.refusals import ALL_TOKEN_FIELDS
 
-_LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens", "max_new_tokens")
 # A token of plain text holds about four letters, one of any other script about two bytes.
 _LETTERS_PER_TOKEN, _BYTES_PER_TOKEN = 4, 2
 # Some servers count the thoughts of these and tell them nowhere.
@@ -66,7 +66,7 @@ def token_limit(seen: Observation) -> int | None:
     """The token limit that went out; None when none did."""
     last = seen.last
     if last is not None and last.body:
-        for name in _LIMITS:
+        for name in ALL_TOKEN_FIELDS:
             value = last.body.get(name)
             if isinstance(value, int) and not isinstance(value, bool):
                 return value

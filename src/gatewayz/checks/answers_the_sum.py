@@ -9,9 +9,9 @@ from gatewayz.checks._thoughts import without_thoughts
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
 
-# 1,234 or 1 234 or 1.234 is one number.
 # Who shows each step comes to a few other numbers as long; more are a list to choose from.
 _MOST_OTHERS = 20
+# 1,234 or 1 234 or 1.234 is one number.
 _GROUPED = re.compile(r"(?<=\d)[,.\u00a0\u202f ](?=\d{3}(?!\d))")
 
 

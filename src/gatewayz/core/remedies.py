@@ -15,6 +15,7 @@ from gatewayz.core.attempt import Attempt
 from gatewayz.core.case import Case
 from gatewayz.core.gateway import Gateway
 from gatewayz.core.kinds import KINDS, Kind
+from gatewayz.core.refusals import TOKEN_FIELDS
 from gatewayz.core.refused_keys import BAD_KEY, is_from_behind
 from gatewayz.core.shown import shown_by, tries_of
 from gatewayz.core.text import visible
@@ -208,8 +209,7 @@ def _blanks(found: Failure, verdict: Verdict, access: Access) -> dict[str, str]:
 
 def _highest_limit(verdict: Verdict) -> str:
     """The longest answer that was asked for: a small limit is raised by itself."""
-    names = ("max_tokens", "max_completion_tokens")
-    limits = [a.body.get(name) for a in verdict.observation.attempts for name in names]
+    limits = [a.body.get(name) for a in verdict.observation.attempts for name in TOKEN_FIELDS]
     return f"{max((n for n in limits if isinstance(n, int)), default='the limit')}"
 
 

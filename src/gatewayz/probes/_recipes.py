@@ -13,6 +13,7 @@ from typing import Any
 
 from gatewayz.core import ChatRequest, ConfigError, Occasion, Probe, Step
 from gatewayz.core.catalog import CAPABILITIES
+from gatewayz.core.refusals import ALL_TOKEN_FIELDS
 from gatewayz.core.text import visible
 from gatewayz.core.verdict import Check
 from gatewayz.probes._delivery import DELIVERY
@@ -24,7 +25,7 @@ _ROLES = ("system", "developer", "user", "assistant", "tool")
 # Filled in from the model at hand, so a probe cannot set them.
 _OURS = ("model", "messages")
 # What else the token limit is called.
-_OTHER_LIMITS = frozenset({"max_completion_tokens", "max_output_tokens", "max_new_tokens"})
+_OTHER_LIMITS = frozenset(ALL_TOKEN_FIELDS) - {"max_tokens"}
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
 _AFTER_ALL_OTHERS = 90
 _HALF = "it holds half a character, such as \\uD800, which cannot be sent; leave it out"

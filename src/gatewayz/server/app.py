@@ -99,7 +99,7 @@ def create_app(
     def ended(visit: Visit) -> None:
         backend.traffic.note(visit)
         if visit.admitted:
-            keeper.note(visit.served())
+            keeper.note(visit)
 
     router = Router(
         [

@@ -12,11 +12,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gatewayz.client import is_loopback
 from gatewayz.server.key_ring import KeyRing
-from gatewayz.server.refusals import Refusal
+from gatewayz.server.refusals import Refusal, forbidden, unavailable
 from gatewayz.server.slow_readers import Outlet, SlowReaders
 from gatewayz.server.traffic import Traffic
 from gatewayz.server.visits import CLIENT_GONE, Visit, request_id, visit_of
 
+_STOPPING = "this server is stopping; ask again"
 OPEN_PATHS = frozenset({"/health"})
 
 
@@ -81,7 +82,9 @@ class Door:
                 visit.kind = "slow-reader"
                 await outlet.abort()
             elif self._traffic.stopping and not visit.status:
-                await answer(_stopping(), scope, receive, sending)
+                await answer(
+                    unavailable(_STOPPING, code="server_stopping"), scope, receive, sending
+                )
             else:
                 raise
         except Exception as bug:  # noqa: BLE001 -- the client gets an envelope, the log the place
@@ -155,26 +158,10 @@ def _only_this_machine(scope: Scope, headers: dict[bytes, bytes]) -> None:
     client = scope.get("client")
     if client is not None and not is_loopback(client[0]):
         remedy = "set GATEWAYZ_API_KEY where the server runs, or make keys: gatewayz keys create"
-        raise _forbidden(f"without a key this server answers its own machine only; {remedy}")
+        raise forbidden(f"without a key this server answers its own machine only; {remedy}")
     origin = headers.get(b"origin", b"").decode("latin-1")
     if origin and not is_loopback(urlsplit(origin).hostname or ""):
-        raise _forbidden("web pages of other hosts may not use a server that has no key")
-
-
-def _stopping() -> Refusal:
-    return Refusal(
-        503,
-        "this server is stopping; ask again",
-        type="server_stopping",
-        code="server_stopping",
-        kind="overloaded",
-        failure_class="server-error",
-        headers={"retry-after": "1"},
-    )
-
-
-def _forbidden(message: str) -> Refusal:
-    return Refusal(403, message, code="forbidden", failure_class="permission")
+        raise forbidden("web pages of other hosts may not use a server that has no key")
 
 
 def _where(bug: Exception) -> str:

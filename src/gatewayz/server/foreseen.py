@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gatewayz.core.refusals import ALL_TOKEN_FIELDS
 from gatewayz.server.routing import EMBEDDINGS, Order
 
 # Of text in any common language a token has three bytes or more, nearly always.
 _BYTES_PER_TOKEN = 3
-_LIMITS = ("max_completion_tokens", "max_tokens", "max_output_tokens")
 # Where a request sets no limit: longer than most answers are.
 _ANSWER = 1000
 _NOT_SAID = frozenset(("model", "user", "metadata"))
@@ -27,7 +27,7 @@ def most_tokens(order: Order) -> int:
         return asked
     answers = body.get("n")
     times = answers if isinstance(answers, int) and answers > 0 else 1
-    limits = [n for name in _LIMITS if isinstance(n := body.get(name), int) and n > 0]
+    limits = [n for name in ALL_TOKEN_FIELDS if isinstance(n := body.get(name), int) and n > 0]
     return asked + min(limits, default=_ANSWER) * times
 
 

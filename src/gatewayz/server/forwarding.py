@@ -28,7 +28,7 @@ from gatewayz.server.key_mask import KeyMask
 from gatewayz.server.last_usage import LastUsage
 from gatewayz.server.lines import WholeLines
 from gatewayz.server.opening import open_anew
-from gatewayz.server.refusals import Refusal
+from gatewayz.server.refusals import Refusal, unavailable
 from gatewayz.server.routing import CHAT, Order
 from gatewayz.server.upstream_errors import has_no, refusal_of
 from gatewayz.server.visits import Visit
@@ -42,6 +42,7 @@ ERROR_BODY_BYTES = 64 * 1024
 MAX_PLAIN_BYTES = 32 * 1024 * 1024
 MAX_STREAM_BYTES = 256 * 1024 * 1024
 _NO_BODY = (204, 304)
+_CUT_OFF = "this server is stopping; the answer is not complete"
 
 
 class Forwarding:
@@ -156,7 +157,9 @@ class Forwarding:
             last = lines.rest()
         except asyncio.CancelledError:
             if self._backend.traffic.stopping:
-                refusal = self._note(_cut_off())
+                refusal = self._note(
+                    unavailable(_CUT_OFF, code="server_stopping", kind="overloaded-mid-stream")
+                )
                 await send({"type": "http.response.body", "body": b"\n\n" + refusal.event()})
             raise
         except WireError as broken:
@@ -243,9 +246,12 @@ class Forwarding:
         visit, order = self._visit, self._order
         visit.upstream_s = self._waited_until - response.times.started
         visit.usage = self._usage.usage() if self._received else None
-        model = self._backend.catalogues.listed(order.gateway, order.model)
         counts = visit.usage
-        if model is not None and counts is not None and counts.input_tokens is not None:
+        if counts is None:
+            return
+        visit.cost_usd = counts.cost_usd
+        model = self._backend.catalogues.listed(order.gateway, order.model)
+        if visit.cost_usd is None and model is not None and counts.input_tokens is not None:
             visit.cost_usd = model.price.usd(counts.input_tokens, counts.output_tokens or 0)
 
     def _times(self, response: WireResponse) -> dict[str, str]:
@@ -298,18 +304,6 @@ class Forwarding:
 
     def _clean(self, text: str) -> str:
         return well_formed(self._backend.redact(text))
-
-
-def _cut_off() -> Refusal:
-    """What a stream ends with that the server had to break off."""
-    return Refusal(
-        503,
-        "this server is stopping; the answer is not complete",
-        type="server_stopping",
-        code="server_stopping",
-        kind="overloaded-mid-stream",
-        failure_class="server-error",
-    )
 
 
 def _whole_reply(held: bytes) -> Reply | None:

@@ -19,9 +19,9 @@ from typing import TypeVar
 from gatewayz.config import Settings, key_secret
 from gatewayz.core.client_key import ClientKey
 from gatewayz.core.errors import ConfigError, GatewayzError
-from gatewayz.core.served import Served
 from gatewayz.gateways import API_KEY_ENV
 from gatewayz.server.key_ring import KeyRing
+from gatewayz.server.visits import Visit
 from gatewayz.store import ProbedGateway, Store, holds_anything, open_store
 
 # How soon a key that was made or revoked counts.
@@ -68,7 +68,7 @@ class Keeper:
         self.dropped = 0
         self._settings = settings
         self._ring = ring
-        self._waiting: deque[Served] = deque()
+        self._waiting: deque[Visit] = deque()
         # The store is used in this one thread.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="gatewayz-store")
         self._store: Store | None = None
@@ -82,12 +82,12 @@ class Keeper:
             asyncio.create_task(_every(KEYS_EVERY_S, self._refresh), name="keys"),
         )
 
-    def note(self, served: Served) -> None:
-        """One more record."""
+    def note(self, visit: Visit) -> None:
+        """One more record, of a visit that has ended."""
         if len(self._waiting) >= MOST_WAITING:
             self._waiting.popleft()
             self.dropped += 1
-        self._waiting.append(served)
+        self._waiting.append(visit)
 
     async def last_probes(self) -> dict[str, ProbedGateway]:
         """What the last run of each gateway found; empty where no store tells."""
@@ -124,8 +124,8 @@ class Keeper:
                 self._complain(f"requests are not recorded: {error}")
                 return
 
-    def _record(self, batch: list[Served]) -> None:
-        self._opened().requests.record(batch)
+    def _record(self, batch: list[Visit]) -> None:
+        self._opened().requests.record([visit.served() for visit in batch])
 
     async def _refresh(self) -> None:
         if not holds_anything(self._settings.store):

@@ -95,3 +95,21 @@ def bad_request(message: str, *, param: str = "", code: str = "") -> Refusal:
 def not_found(message: str, *, param: str = "", code: str, kind: str = "") -> Refusal:
     """404: no gateway, model or path of that name."""
     return Refusal(404, message, param=param, code=code, kind=kind, failure_class="not-found")
+
+
+def forbidden(message: str, *, param: str = "", code: str = "forbidden") -> Refusal:
+    """403: known, and not allowed."""
+    return Refusal(403, message, param=param, code=code, failure_class="permission")
+
+
+def unavailable(message: str, *, code: str, kind: str = "overloaded") -> Refusal:
+    """503: this server itself cannot take it now, and may in a second. `code` says why."""
+    return Refusal(
+        503,
+        message,
+        type=code,
+        code=code,
+        kind=kind,
+        failure_class="server-error",
+        headers={"retry-after": "1"},
+    )

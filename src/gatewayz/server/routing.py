@@ -21,7 +21,7 @@ from gatewayz.core import Allowance
 from gatewayz.core.gateway import Gateway
 from gatewayz.server.backend import Backend
 from gatewayz.server.catalogues import Catalogue
-from gatewayz.server.refusals import Refusal, bad_request, not_found
+from gatewayz.server.refusals import Refusal, bad_request, forbidden, not_found
 
 # A client chooses the gateway, never its address or its key.
 REFUSED_FIELDS = ("api_base", "base_url", "api_url", "api_key")
@@ -81,13 +81,8 @@ async def decide(
     else:
         gateway, model = await _by_model(asked["model"], backend, allowance)
     if not allowance.allows(gateway.name, model):
-        raise Refusal(
-            403,
-            f"this key may not use {gateway.name}/{model[:100]}",
-            param="model",
-            code="model_not_allowed",
-            failure_class="permission",
-        )
+        told = f"this key may not use {gateway.name}/{model[:100]}"
+        raise forbidden(told, param="model", code="model_not_allowed")
     key = backend.key_of(gateway)
     body = {**asked, "model": model}
     if isinstance(provider, str) or provider is None:

@@ -10,7 +10,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from gatewayz.server.refusals import Refusal
+from gatewayz.server.refusals import unavailable
 from gatewayz.server.visits import CLIENT_GONE, Visit
 
 # Seconds; from what a cache answers in to what a client waits for.
@@ -94,15 +94,8 @@ class Traffic:
         """One more is under way, until it is noted as ended. Raises: Refusal, 503, at once."""
         self.running += 1
         if self.running > self.most_running:
-            raise Refusal(
-                503,
-                f"this server runs {self.most_running} requests at a time; come back in 1 s",
-                type="server_overloaded",
-                code="server_overloaded",
-                kind="overloaded",
-                failure_class="server-error",
-                headers={"retry-after": "1"},
-            )
+            told = f"this server runs {self.most_running} requests at a time; come back in 1 s"
+            raise unavailable(told, code="server_overloaded")
 
     def note(self, visit: Visit) -> None:
         """One request that has ended."""

@@ -36,11 +36,12 @@ class Visit:
     """What is known of one request; filled in on its way.
 
     `endpoint` is the route's path where a provider is asked, else "". `holder` is whose key was
-    shown, None on a server without keys. `admitted` says that it counts as one of the holder's. `kind` and `failure_class` name what went wrong, "" when
-    nothing did. `usage` is the provider's last word. Moments are monotonic: `arrived` at the
-    start, `began` when the answer's first byte went out; `waited_s` is how long the client took to
-    send its body, `total_s` all of it, `upstream_s` how long the provider took until its answer began,
-    `lost_s` how long those took that were asked before it, and failed.
+    shown, None on a server without keys. `admitted` says that it counts as one of the holder's.
+    `kind` and `failure_class` name what went wrong, "" when nothing did. `usage` is the provider's
+    last word, `cost_usd` its own sum, else that of the listed price. Moments are monotonic:
+    `started`, and `began` when the answer's first byte went out; `waited_s` is how long the client
+    took to send its body, `total_s` all of it, `upstream_s` how long the provider took until its
+    answer began, `lost_s` how long those took that were asked before it, and failed.
     """
 
     id: str
@@ -113,7 +114,7 @@ class Visit:
             attempts=self.attempts,
             input_tokens=usage.input_tokens,
             output_tokens=usage.output_tokens,
-            cost_usd=self.cost_usd if usage.cost_usd is None else usage.cost_usd,
+            cost_usd=self.cost_usd,
             upstream_s=self.upstream_s,
             first_byte_s=None if self.began is None else self.began - self.started,
             total_s=self.total_s,
@@ -123,8 +124,8 @@ class Visit:
         """The log line, on standard error: one record, one line, whatever the client sent."""
         ms = self.total_s * 1000
         line = (
-            f"{utc_now():%Y-%m-%dT%H:%M:%S.%fZ} request id={self.id} key={self.holder.label if self.holder else '-'}"
-            f" method={_word(self.method)} path={_word(self.path)}"
+            f"{utc_now():%Y-%m-%dT%H:%M:%S.%fZ} request id={self.id}"
+            f" key={self.holder.label if self.holder else '-'} method={_word(self.method)} path={_word(self.path)}"
             f" gateway={_word(self.gateway)} model={_word(self.model)}"
             f" status={self.status} ms={ms:.1f} kind={_word(self.kind)}"
         )

@@ -55,6 +55,17 @@ def error_of(raised, status, headers, code=None):
     }
 
 
+def of_openai(raised):
+    """An exception of OpenAI's SDK, which other clients let through; None for any other."""
+    import openai
+
+    if isinstance(raised, openai.APIStatusError):
+        return error_of(raised, raised.status_code, raised.response.headers, raised.code)
+    if isinstance(raised, openai.APIError):
+        return error_of(raised, None, None, raised.code)
+    return None
+
+
 def answer_all(package, operations, describe):
     """Ask everything in turn; `describe` makes an error's description, None for no error of its own."""
     asked = json.load(sys.stdin)

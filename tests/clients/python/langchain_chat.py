@@ -1,7 +1,6 @@
 """LangChain's ChatOpenAI."""
 
-import openai
-from asking import PERSON, TOOL, answer_all, error_of
+from asking import PERSON, TOOL, answer_all, of_openai
 from langchain_openai import ChatOpenAI
 
 
@@ -50,15 +49,6 @@ def json_schema(ask):
     return {"value": structured.invoke(ask["prompt"])}
 
 
-def describe(raised):
-    # It lets the exceptions of OpenAI's SDK through, some of them in classes of its own.
-    if isinstance(raised, openai.APIStatusError):
-        return error_of(raised, raised.status_code, raised.response.headers, raised.code)
-    if isinstance(raised, openai.APIError):
-        return error_of(raised, None, None, raised.code)
-    return None
-
-
 OPERATIONS = {
     "chat": chat,
     "stream": stream,
@@ -68,4 +58,4 @@ OPERATIONS = {
 }
 
 if __name__ == "__main__":
-    answer_all("langchain-openai", OPERATIONS, describe)
+    answer_all("langchain-openai", OPERATIONS, of_openai)

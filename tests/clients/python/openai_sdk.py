@@ -3,7 +3,7 @@
 import json
 
 import openai
-from asking import PERSON_FORMAT, TOOL, answer_all, error_of, usage, user
+from asking import PERSON_FORMAT, TOOL, answer_all, of_openai, usage, user
 
 
 def client(ask):
@@ -63,14 +63,6 @@ def json_schema(ask):
     return {"value": json.loads(chat(ask, response_format=PERSON_FORMAT)["text"])}
 
 
-def describe(raised):
-    if isinstance(raised, openai.APIStatusError):
-        return error_of(raised, raised.status_code, raised.response.headers, raised.code)
-    if isinstance(raised, openai.APIError):
-        return error_of(raised, None, None, raised.code)
-    return None
-
-
 OPERATIONS = {
     "models": models,
     "model": model,
@@ -82,4 +74,4 @@ OPERATIONS = {
 }
 
 if __name__ == "__main__":
-    answer_all("openai", OPERATIONS, describe)
+    answer_all("openai", OPERATIONS, of_openai)

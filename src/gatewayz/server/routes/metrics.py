@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from gatewayz.server.backend import Backend
-from gatewayz.server.refusals import Refusal
+from gatewayz.server.refusals import forbidden
 from gatewayz.server.traffic import Histogram, Tally
 from gatewayz.server.visits import visit_of
 
@@ -24,11 +24,8 @@ def routes(backend: Backend) -> list[BaseRoute]:
     async def metrics(request: Request) -> Response:
         holder = visit_of(request.scope).holder
         if holder is not None and not holder.is_own:
-            raise Refusal(
-                403,
-                "metrics tell of all clients; they are for the server's own GATEWAYZ_API_KEY",
-                code="forbidden",
-                failure_class="permission",
+            raise forbidden(
+                "metrics tell of all clients; they are for the server's own GATEWAYZ_API_KEY"
             )
         # Loaded by the first who asks: a server that nobody watches starts without it.
         from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
