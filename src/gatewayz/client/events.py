@@ -19,12 +19,12 @@ _BOM = b"\xef\xbb\xbf"
 _COMMENTS = re.compile(rb"^:[^\n]*\n", re.MULTILINE)
 _BLANK_LINES = re.compile(rb"\n{3,}")
 # Lines that change nothing: fields nobody reads and, once enough of them were kept, all others that
-# are no part of an event; with the blank lines between and behind them.
-_UNREAD = re.compile(rb"(?:^(?:id|retry)(?::[^\n]*+)?\n++)++", re.MULTILINE)
-_NO_EVENT = re.compile(rb"(?:^(?!data|event)[^\n]++\n++)++", re.MULTILINE)
+# are no part of an event.
+_UNREAD = re.compile(rb"(?:^(?:id|retry)(?::[^\n]*+)?\n)++", re.MULTILINE)
+_NO_EVENT = re.compile(rb"(?:^(?!data|event)[^\n]++\n)++", re.MULTILINE)
 
-# Fields without a value, which by themselves make no event.
-_SAY_NOTHING = (b"data", b"event")
+# What makes no event by itself: fields without a value, and nothing at all.
+_SAY_NOTHING = (b"data", b"event", b"")
 
 
 class ServerEvent(NamedTuple):
@@ -89,7 +89,7 @@ class EventReader:
             self.comments += comments
         if self._unread >= _MAX_STRAY:
             useless = _NO_EVENT if len(self.stray) >= _MAX_STRAY else _UNREAD
-            data = useless.sub(_blank_line_of, data)
+            data = useless.sub(b"", data)
         if b"\n\n\n" in data:
             data = _BLANK_LINES.sub(b"\n\n", data)
         *blocks, rest = data.split(b"\n\n")
@@ -127,16 +127,17 @@ class EventReader:
     def _events_of_blocks(self, blocks: list[bytes]) -> Iterator[ServerEvent]:
         """The events of lines that a blank line ends; nearly all are of one line."""
         for block in blocks:
-            if self._data or self._name or b"\n" in block:
+            if self._data or self._name or (b"\n" in block and b"data:" in block):
                 yield from self._events_of([*block.split(b"\n"), b""])
             elif block.startswith(b"data:"):
                 value = block[6:] if block.startswith(b"data: ") else block[5:]
                 if (event := self._event("", value)) is not None:
                     yield event
-            elif block and block not in _SAY_NOTHING:
-                # A line by itself without data makes no event, whatever it names.
-                self._take(block)
-                self._name = b""
+            elif block not in _SAY_NOTHING and self._unread < _MAX_STRAY:
+                # Lines without data make no event, whatever they name.
+                for line in block.split(b"\n"):
+                    self._take(line)
+                self._start_anew()
 
     def _events_of(self, lines: list[bytes]) -> Iterator[ServerEvent]:
         """The events that whole lines complete."""
@@ -145,6 +146,9 @@ class EventReader:
                 value = line[6:] if line.startswith(b"data: ") else line[5:]
                 self._data.append(value)
                 self._size += len(value) + 1
+            elif line == b"data":
+                self._data.append(b"")
+                self._size += 1
             elif line:
                 self._take(line)
             elif (self._data or self._name) and (event := self._dispatch()) is not None:
@@ -154,12 +158,9 @@ class EventReader:
         """A line that holds no data."""
         if line.startswith(b":"):
             self.comments += 1
-        elif line == b"data":
-            self._data.append(b"")
-            self._size += 1
         elif line.startswith(b"event:") or line == b"event":
             self._name = line[6:].removeprefix(b" ")
-        else:
+        elif line and line != b"data":
             self._unread += 1
             if len(self.stray) < _MAX_STRAY and line.partition(b":")[0] not in (b"id", b"retry"):
                 self.stray.append(line[:4096].decode("utf-8", "replace"))
@@ -182,8 +183,3 @@ class EventReader:
         if len(data) > self.largest:
             self.largest = len(data)
         return ServerEvent(name, data.decode("utf-8", "replace"))
-
-
-def _blank_line_of(lines: re.Match[bytes]) -> bytes:
-    """What is left of lines that change nothing: the end of the event before them."""
-    return b"\n" if b"\n\n" in lines[0] else b""

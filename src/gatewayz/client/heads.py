@@ -48,27 +48,32 @@ class Head:
         self._created_is_sound = False
         self._created_as_sent = ""
         self._names: dict[str, None] = {}
+        self._id_changed = False
 
     def take(self, document: Mapping[str, Any]) -> None:
         """The head of a whole answer, or of one chunk of it."""
         self._take_names(document.get("id"), document.get("model"))
-        if not self._created_is_sound and document.get("choices"):
+        if not self._created_is_sound and "created" in document and document.get("choices"):
             # Azure sends its filters' results ahead, in a chunk of moment 0 and no choices.
             self._take_created(document.get("created"))
         fingerprint = document.get("system_fingerprint")
         if not self.fingerprint and isinstance(fingerprint, str):
             self.fingerprint = fingerprint[:_MAX_NAME]
         if not self.notice and not document.keys() <= _USUAL:
-            self.notice = "; ".join(dict.fromkeys(_notices(document)))[:_MAX_NOTICE]
+            found = list(_notices(document))
+            if found:
+                self.notice = "; ".join(dict.fromkeys(found))[:_MAX_NOTICE]
 
     def _take_names(self, ident: Any, model: Any) -> None:
         # "", null and nothing at all are no change: the first and the last chunk often lack it.
         if isinstance(ident, str) and ident:
             ident = ident[:_MAX_NAME]
-            if self.id and ident != self.id:
+            if not self.id:
+                self.id = ident
+            elif ident != self.id and not self._id_changed:
+                self._id_changed = True
                 saw = f"{quoted(self.id)}, then {quoted(ident)}"
                 self._note("id-changes-mid-stream", saw)
-            self.id = self.id or ident
         if isinstance(model, str) and model:
             model = model[:_MAX_NAME]
             self.model = self.model or model
@@ -108,8 +113,8 @@ def _notices(document: Mapping[str, Any]) -> Iterator[str]:
                     yield from _words(inner, text)
 
 
-def _names_a_notice(key: Any) -> bool:
-    return isinstance(key, str) and len(key) <= _LONGEST_KEY and _is_notice(key)
+def _names_a_notice(key: str) -> bool:
+    return len(key) <= _LONGEST_KEY and _is_notice(key)
 
 
 @lru_cache(maxsize=512)

@@ -10,6 +10,7 @@ from gatewayz.client.tool_fragments import ToolFragments
 
 REASONING_FIELDS = ("reasoning", "reasoning_content", "thinking", "reasoning_details")
 _THOUGHTS = frozenset(REASONING_FIELDS)
+_CALLS = frozenset(("tool_calls", "function_call"))
 
 
 class Message:
@@ -32,9 +33,9 @@ class Message:
 
     def take(self, message: Mapping[str, Any], *, whole: bool) -> tuple[bool, bool]:
         """A message, or a delta of it: whether there was answer in it, and whether thought."""
-        answered = self._take_text(message)
-        thought = self._take_reasoning(message)
-        called = self._take_calls(message, whole=whole)
+        answered = "content" in message and self._take_text(message["content"])
+        thought = not _THOUGHTS.isdisjoint(message) and self._take_reasoning(message)
+        called = not _CALLS.isdisjoint(message) and self._take_calls(message, whole=whole)
         refusal = message.get("refusal")
         if isinstance(refusal, str) and refusal:
             self.refusal.add(refusal)
@@ -50,24 +51,20 @@ class Message:
             self.reasoning.add(text)
         return bool(text)
 
-    def _take_text(self, message: Mapping[str, Any]) -> bool:
-        if "content" not in message:
-            return False
-        content = message["content"]
+    def _take_text(self, content: Any) -> bool:
         if content is None:
             if self.content_kind == "missing":
                 self.content_kind = "null"
             return False
-        content = plain_text(content)
         if not isinstance(content, str):
-            return False
+            content = plain_text(content)
+            if not isinstance(content, str):
+                return False
         self.content_kind = "text"
         self.text.add(content)
         return bool(content)
 
     def _take_reasoning(self, message: Mapping[str, Any]) -> bool:
-        if _THOUGHTS.isdisjoint(message):
-            return False
         for name in REASONING_FIELDS:
             value = message.get(name)
             if isinstance(value, list):

@@ -161,7 +161,8 @@ class ReplyBuilder:
                 # A whole message may stand beside the deltas: it repeats what they said.
                 message = None if self.started else choice.get("message")
                 index = _index_of(choice, 0)
-                self._count(index)
+                if index not in self._indexes:
+                    self._count(index)
                 self._take_choice(index, choice, delta or message, stamp, whole=not delta)
 
     def _take_late(self, document: Mapping[str, Any]) -> None:
@@ -291,15 +292,19 @@ class ReplyBuilder:
         whole: bool,
     ) -> None:
         # One answer is read, the first one seen; of the others only the texts.
-        self._index = index if self._index is None else self._index
-        self._take_inner_error(choice.get("error"))
-        if isinstance(message, dict):
-            self._take_inner_error(message.get("error"))
+        # What few chunks hold is only looked at where it stands: a stream is thousands of them.
+        if self._index is None:
+            self._index = index
+        if "error" in choice:
+            self._take_inner_error(choice["error"])
+        if isinstance(message, dict) and "error" in message:
+            self._take_inner_error(message["error"])
         if index == self._index:
             self._take_finish(choice)
         if isinstance(choice.get("usage"), dict):  # Moonshot's place for it
             self._usage = choice["usage"]
-        self._logprobs = self._logprobs or _has_some(choice.get("logprobs"))
+        if "logprobs" in choice:
+            self._logprobs = self._logprobs or _has_some(choice["logprobs"])
         if index != self._index:
             # LiteLLM gives only one of several choices a reason, and that need not be the first
             # seen (1.106.2, 2026-11-25).
@@ -308,7 +313,8 @@ class ReplyBuilder:
                 self._finish_of_another = finish
             self._take_other(index, message)
             return
-        self._other_shape = self._other_shape or looks_foreign(choice, message)
+        if not self._heard and not self._other_shape:
+            self._other_shape = looks_foreign(choice, message)
         if not isinstance(message, dict):
             return
         answered, thought = self._message.take(message, whole=whole)
@@ -328,10 +334,12 @@ class ReplyBuilder:
     def _take_finish(self, choice: Mapping[str, Any]) -> None:
         finish = choice.get("finish_reason")
         self._finish_given = finish is not None
-        if finish is not None and (not self._odd_finish or not self._finish_as_sent):
+        if finish is None:
+            return
+        if not self._odd_finish or not self._finish_as_sent:
             self._finish_as_sent = as_json(finish)
         if not isinstance(finish, str) or not finish:
-            self._odd_finish = self._odd_finish or finish not in (None, "")
+            self._odd_finish = self._odd_finish or finish != ""
             return
         finish = finish[:_MAX_FINISH]
         if finishes.owns_up(finish) and self.error is None:
