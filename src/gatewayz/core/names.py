@@ -238,7 +238,7 @@ def _generation(bare: str, families: tuple[str, ...]) -> _Generation | None:
     mark, major, minor, suffix = found.groups()
     if minor is None and int(major) > _HIGHEST and families[0] != "aya":
         # Deployments and files whose names allow no dot: gpt-35-turbo, qwen25, llama33.
-        major, minor = major
+        major, minor = major[0], major[1]
     mark = "r" if mark == "r" else suffix if suffix in ("o", "n") else ""
     return _Generation(mark, int(major), None if minor is None else int(minor))
 
