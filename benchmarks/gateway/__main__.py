@@ -22,6 +22,7 @@ from benchmarks.gateway.contenders import CONTENDERS, DIRECT, Contender
 from benchmarks.gateway.load import Asked, LoadError
 from benchmarks.gateway.page import SECTION, page, write_pages
 from benchmarks.gateway.rounds import FULL, SHORT, Run
+from benchmarks.gateway.samples import ratios
 from benchmarks.gateway.upstream import ANSWER, MODEL
 from benchmarks.table import save
 
@@ -58,9 +59,13 @@ def _measure(contenders: tuple[Contender, ...], *, is_short: bool) -> dict[str, 
     _prepare()
     plan = SHORT if is_short else FULL
     began = time.monotonic()
-    run = Run(plan, usage.two_cores(), _say)
+
+    def say(line: str) -> None:
+        print(f"{time.monotonic() - began:5.1f} s  {line}", file=sys.stderr, flush=True)
+
+    run = Run(plan, usage.two_cores(), say)
     gateways = run.figures(contenders)
-    _say(f"done in {time.monotonic() - began:.0f} s")
+    say("done")
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "short": is_short,
@@ -75,12 +80,9 @@ def _measure(contenders: tuple[Contender, ...], *, is_short: bool) -> dict[str, 
         "bytes": {"request": len(Asked(0, MODEL).plain()), "answer": len(ANSWER)},
         "others": run.others,
         "gateways": gateways,
+        "ratios": ratios(gateways),
         "skipped": run.skipped,
     }
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 def _prepare() -> None:

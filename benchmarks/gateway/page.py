@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.gateway.contenders import DIRECT
-from benchmarks.gateway.samples import Figures, ratio
+from benchmarks.gateway.samples import COMPARED, Figures
 from benchmarks.gateway.upstream import GAP_S
 from benchmarks.table import load, write_between_marks
 
@@ -16,8 +16,8 @@ README_MARK = "gateways"
 # Where benchmarks/figures.json has the figures.
 SECTION = "gateway"
 YARDSTICK = "nginx"
-# At this many connections and streams the short tables look.
-_CONNECTIONS, _FEW, _MANY = "64", "64", "512"
+# What the short tables show.
+_CONNECTIONS, _MANY = "64", "512"
 _MODEST, _HIGH = "100", "10000"
 _NOISY = 0.03
 _A_SECOND = round(1 / GAP_S)
@@ -38,8 +38,9 @@ _METHOD = """\
 ## How it is measured
 
 - **Requests.** Each connection asks again as soon as it is answered: a request of {request} bytes
-  with two messages, a whole answer of {answer} bytes. CPU is that of the gateway's processes by the kernel's clock for each of them,
-  divided by the answers. Where the load's core was more than 95 % busy, requests per second have a
+  with two messages, a whole answer of {answer} bytes. CPU is that of the gateway's processes by the
+  kernel's clock for each of them, divided by the answers; a kernel that accounts interrupts apart has
+  their time in nobody's. Where the load's core was more than 95 % busy, requests per second have a
   `≥`: the load had no more to give. CPU per request holds there, too.
 - **Fixed rate.** Requests leave at their moments whether the ones before are answered or not.
   The time ends when the kernel stamps the arrival of the last bytes, so that a busy reader does not
@@ -47,10 +48,11 @@ _METHOD = """\
   rate is asked of those who answer that many on 64 connections.
 - **Streams.** One chunk every 20 ms in each; the provider writes into every chunk when it left, by
   the clock of the kernel's stamp. Streams begin one after the other; CPU, lag and what was delivered
-  are of the time in which all of them run. A gateway with less than half delivered is measured once.
+  are of the time in which all of them run. Less than half delivered is measured once, and no CPU
+  per chunk is told of it, since to start the streams is then most of what a gateway does.
 - **Memory** is the resident set of all processes, after the start, and the largest after any turn.
   **Ready** is from the start of the process to the first 200, looked for every 5 ms; the CPU is what
-  was used until then. The median of {starts}.
+  was used until then. The median of {starts} starts, of fewer where they take longer than 5 s.
 - **This backend** checks a key made by `gatewayz keys create` with limits far above the load, routes
   by the model's prefix, writes a record of every request into SQLite, keeps its metrics and writes
   its log to a file. Under uvicorn it is `python -m uvicorn src.main:app`, with uvicorn's own log
@@ -77,7 +79,7 @@ def page(figures: Figures) -> str:
         ("At a fixed rate", _rates(rows)),
         ("Streams", _streams(rows)),
         ("Memory and start", _standing(rows)),
-        ("A core's worth", _worth(rows)),
+        ("A core's worth", _worth(figures)),
         *([("Not here", _skipped(figures))] if figures["skipped"] else []),
     ]
     head = _INTRODUCTION.format(machine=_machine(figures), versions=_versions(rows))
@@ -102,18 +104,16 @@ def write_pages() -> None:
 
 
 def _main_table(figures: Figures) -> list[str]:
-    rows = figures["gateways"]
-    nginx = _row_of(rows, YARDSTICK)
     columns: list[Column] = [
         ("requests/s, 64 connections", partial(_per_s, _CONNECTIONS)),
-        ("CPU µs a request", partial(_cost, nginx, "closed_loop", _CONNECTIONS)),
-        ("CPU µs a streamed chunk", partial(_cost, nginx, "streams", _FEW)),
+        ("CPU µs a request", partial(_cost, figures, "request")),
+        ("CPU µs a streamed chunk", partial(_cost, figures, "chunk")),
         ("added at 100/s, p50 / p99", partial(_added, "at_rate", _MODEST, "")),
         ("added lag of a chunk, 512 streams", partial(_added_lag, _MANY)),
         ("MB idle", partial(_memory, "idle")),
         ("ready in", partial(_start, "wall_ms")),
     ]
-    return _table(rows, columns)
+    return _table(figures["gateways"], columns)
 
 
 def _requests(rows: Sequence[Figures]) -> list[str]:
@@ -165,11 +165,12 @@ def _standing(rows: Sequence[Figures]) -> list[str]:
     return _table(_gateways(rows), columns)
 
 
-def _worth(rows: Sequence[Figures]) -> list[str]:
+def _worth(figures: Figures) -> list[str]:
     """What a core answers by CPU alone, and how many times that of each other one it is."""
-    others = _gateways(rows)
+    others = _gateways(figures["gateways"])
+    times = figures["ratios"]["request"]
     columns: list[Column] = [("requests/s of a whole core", _of_a_core)]
-    columns += [(f"× {other['title']}", partial(_times_of, other)) for other in others]
+    columns += [(f"× {o['title']}", partial(_times_of, times[o["name"]])) for o in others]
     return _table(others, columns)
 
 
@@ -221,10 +222,6 @@ def _gateways(rows: Iterable[Figures]) -> list[Figures]:
     return [row for row in rows if row["name"] != DIRECT]
 
 
-def _row_of(rows: Iterable[Figures], name: str) -> Figures | None:
-    return next((row for row in rows if row["name"] == name), None)
-
-
 def _connections(count: str) -> str:
     return f"{count} connection{'s' * (count != '1')}"
 
@@ -240,25 +237,21 @@ def _statuses(found: Figures) -> str:
     return ", ".join("no answer" if s == "0" else s for s in found["statuses"])
 
 
-def _cpu(row: Figures) -> float | None:
-    cpu: float | None = row["closed_loop"][_CONNECTIONS]["cpu_us"]
-    return cpu
-
-
 def _of_a_core(row: Figures) -> str:
-    return _number(1e6 / cpu if (cpu := _cpu(row)) else None)
+    cpu_us = row["closed_loop"][_CONNECTIONS]["cpu_us"]
+    return _number(1e6 / cpu_us if cpu_us else None)
 
 
-def _times_of(other: Figures, row: Figures) -> str:
-    return _times(ratio(_cpu(other), _cpu(row)))
+def _times_of(of_other: Figures, row: Figures) -> str:
+    return _times(of_other[row["name"]])
 
 
-def _cost(nginx: Figures | None, kind: str, size: str, row: Figures) -> str:
+def _cost(figures: Figures, what: str, row: Figures) -> str:
     """CPU in µs, and how many times nginx's it is."""
-    own = _cpu_us(kind, size, row)
-    if nginx is None or row["name"] in {nginx["name"], DIRECT}:
+    own = _cpu_us(*COMPARED[what], row)
+    times = figures["ratios"][what][row["name"]].get(YARDSTICK)
+    if times is None or row["name"] in {YARDSTICK, DIRECT}:
         return own
-    times = ratio(row[kind][size]["cpu_us"], nginx[kind][size]["cpu_us"])
     return f"{own} ({_times(times)} nginx)"
 
 

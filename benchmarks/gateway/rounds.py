@@ -41,17 +41,21 @@ STREAMS = (64, 512)
 MODEST_PER_S, HIGH_PER_S = 100, 10_000
 # Who answers fewer than this in a closed loop does not hold the high rate, and is not asked to.
 _HEADROOM = 1.05
-# Less than this delivered is no measurement that another round would better.
-_HOPELESS = 0.5
 _FIRST_ANSWER_S = 20.0
-_SETTLE_S, _SETTLED, _LOOK_S = 3.0, 0.05, 0.05
+# Enough starts of one that takes as long as this in all.
+_START_S = 5.0
+_SETTLED, _LOOK_S = 0.05, 0.05
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How often and how long, in seconds; `heat_s` is what each is asked before anything counts."""
+    """How often and how long, in seconds.
+
+    `heat_s` is what each is asked before anything counts, `settle_s` what it gets at most after a
+    turn to come to rest.
+    """
 
     rounds: int
     starts: int
@@ -61,13 +65,30 @@ class Plan:
     rate_s: float
     ramp_s: float
     streams_s: float
+    settle_s: float
 
 
 FULL = Plan(
-    rounds=3, starts=3, heat_s=1.5, warm_s=0.2, closed_s=0.7, rate_s=2.5, ramp_s=0.6, streams_s=1.2
+    rounds=3,
+    starts=3,
+    heat_s=1.5,
+    warm_s=0.2,
+    closed_s=0.7,
+    rate_s=2.0,
+    ramp_s=0.6,
+    streams_s=1.2,
+    settle_s=10.0,
 )
 SHORT = Plan(
-    rounds=1, starts=1, heat_s=0.4, warm_s=0.1, closed_s=0.3, rate_s=0.8, ramp_s=0.4, streams_s=0.5
+    rounds=1,
+    starts=1,
+    heat_s=0.4,
+    warm_s=0.1,
+    closed_s=0.3,
+    rate_s=0.8,
+    ramp_s=0.3,
+    streams_s=0.4,
+    settle_s=2.0,
 )
 
 
@@ -157,13 +178,15 @@ class Run:
         """Starts one as often as planned, the last time for good. What was compiled then is kept."""
         walls: list[float] = []
         cpus: list[float] = []
-        for left in reversed(range(self._plan.starts)):
+        is_last = False
+        while not is_last:
             with ExitStack() as attempt:
                 started = attempt.enter_context(contender.start(upstream, self._cores.measured))
                 pids = usage.family(started.server.pid)
                 walls.append(started.server.ready_s)
                 cpus.append(usage.cpu_s(pids))
-                if not left:
+                is_last = len(walls) == self._plan.starts or sum(walls) > _START_S
+                if is_last:
                     idle = usage.memory(pids)
                     for request in (started.asked.plain(), started.asked.streamed(3)):
                         ask_once(started.asked, request, _FIRST_ANSWER_S)
@@ -233,7 +256,7 @@ class Run:
 
     def _streams(self, one: Measured, count: int) -> None:
         before = one.streams.setdefault(count, [])
-        if before and before[-1].chunks < _HOPELESS * before[-1].wanted:
+        if before and before[-1].is_overloaded:
             return
         watch = Stopwatch(self._cores, one.pids)
         seen = paced_streams(
@@ -260,12 +283,13 @@ class Run:
         one.busiest = max(one.busiest, memory, key=lambda found: found.rss_mb)
         if window is not None and one.contender.name != DIRECT:
             self._others.append(window.others)
-        until = time.monotonic() + _SETTLE_S
+        until = time.monotonic() + self._plan.settle_s
         while time.monotonic() < until:
             before = usage.cpu_s(one.pids)
             time.sleep(_LOOK_S)
             if usage.cpu_s(one.pids) - before < _SETTLED * _LOOK_S:
                 return
+        self._say(f"  {one.contender.title} has not come to rest")
 
 
 @contextlib.contextmanager

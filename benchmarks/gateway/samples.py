@@ -12,6 +12,11 @@ from typing import Any
 # Above this the load and the upstream themselves had no more to give, so that the requests per
 # second are those of the load: a gateway's own may be more.
 LOAD_BOUND = 0.95
+# Who delivers less than this share of the chunks is overloaded: to start the streams is then most
+# of what it does, and another turn would not better it.
+OVERLOADED = 0.5
+# Where the CPU that is compared is taken from: 64 connections, 64 streams.
+COMPARED = {"request": ("closed_loop", "64"), "chunk": ("streams", "64")}
 Figures = dict[str, Any]
 
 
@@ -61,6 +66,11 @@ class Streams:
     first_s: Sequence[float] = field(repr=False)
     lag_s: Sequence[float] = field(repr=False)
 
+    @property
+    def is_overloaded(self) -> bool:
+        """Whether so little came that the turn tells no more than that."""
+        return self.chunks < OVERLOADED * self.wanted
+
 
 def rank(values: Iterable[float], share: float) -> float | None:
     """The smallest value with at least this share of all at or below it; None of none."""
@@ -106,11 +116,11 @@ def paced_figures(samples: Sequence[Paced], direct: Sequence[Paced]) -> Figures:
 def stream_figures(samples: Sequence[Streams], direct: Sequence[Streams]) -> Figures:
     """CPU per chunk, time to the first chunk and lag of each, and what is added to the direct way.
 
-    Shape: delivered is the share of chunks that came in their time, refused the streams that did
+    Shape: cpu_us is None of one that was overloaded in every turn, delivered is the share of chunks that came in their time, refused the streams that did
     not get a 200 (the most of any turn); times in microseconds.
     """
     told = [_stream_times(turns) for turns in (samples, direct)]
-    some = [sample for sample in samples if sample.chunks]
+    some = [sample for sample in samples if not sample.is_overloaded]
     wanted = sum(sample.wanted for sample in samples)
     return {
         "delivered": round(sum(sample.chunks for sample in samples) / wanted, 4),
@@ -121,8 +131,26 @@ def stream_figures(samples: Sequence[Streams], direct: Sequence[Streams]) -> Fig
     }
 
 
-def ratio(ours: float | None, theirs: float | None) -> float | None:
-    """How many times theirs ours is; None where either is not known."""
+def ratios(rows: Sequence[Figures]) -> Figures:
+    """How many times another's CPU each one's is, for a request and for a streamed chunk.
+
+    Shape: by what it is for, by name, by the other's name; None where either is not known.
+    """
+    return {
+        what: {
+            row["name"]: {o["name"]: _ratio(_cpu(row, *where), _cpu(o, *where)) for o in rows}
+            for row in rows
+        }
+        for what, where in COMPARED.items()
+    }
+
+
+def _cpu(row: Figures, kind: str, size: str) -> float | None:
+    cpu: float | None = row[kind][size]["cpu_us"]
+    return cpu
+
+
+def _ratio(ours: float | None, theirs: float | None) -> float | None:
     return round(ours / theirs, 4) if ours and theirs else None
 
 

@@ -4,6 +4,7 @@ import copy
 
 import pytest
 from benchmarks.gateway.page import page, readme_table
+from benchmarks.gateway.samples import ratios
 
 
 def row(name, title, cpu_us, **changed):
@@ -27,7 +28,7 @@ def row(name, title, cpu_us, **changed):
 
 @pytest.fixture
 def figures():
-    return copy.deepcopy(
+    figures = copy.deepcopy(
         {
             "date": "2026-11-26",
             "short": False,
@@ -45,6 +46,7 @@ def figures():
             "skipped": {},
         }
     )
+    return figures | {"ratios": ratios(figures["gateways"])}
 
 
 def line(text, begin):
@@ -71,6 +73,7 @@ def test_the_direct_way_has_no_cost_of_its_own(figures):
 
 def test_without_nginx_there_are_no_ratios_to_it(figures):
     figures["gateways"] = [one for one in figures["gateways"] if one["name"] != "nginx"]
+    figures["ratios"] = ratios(figures["gateways"])
     figures["skipped"] = {"nginx": "nginx is not installed"}
 
     assert "| 60.0 |" in line(readme_table(figures), "`gatewayz serve`")

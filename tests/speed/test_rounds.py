@@ -15,6 +15,7 @@ from benchmarks.gateway.contenders import CONTENDERS, Contender, direct, gateway
 from benchmarks.gateway.load import Asked, LoadError, ask_once
 from benchmarks.gateway.page import page
 from benchmarks.gateway.rounds import Plan, Run, running_upstream
+from benchmarks.gateway.samples import ratios
 from benchmarks.gateway.upstream import STAMP
 from benchmarks.processes import Server
 from benchmarks.real_parts.peers import NotHereError
@@ -28,6 +29,7 @@ TINY = Plan(
     rate_s=0.1,
     ramp_s=0.04,
     streams_s=0.06,
+    settle_s=1.0,
 )
 
 
@@ -68,7 +70,8 @@ def test_all_that_are_here_get_a_row_and_the_others_a_reason(cores):
     machine = {"cpu": "A CPU", "cores": 2, "system": "Linux 6", "python": "3.11.7"}
     figures = {"date": "2026-11-26", "short": True, "niceness": 0, "machine": machine}
     figures |= {"plan": vars(TINY), "bytes": {"request": 1, "answer": 1}, "others": run.others}
-    assert "| Nginx | " in page({**figures, "gateways": rows, "skipped": run.skipped})
+    figures |= {"gateways": rows, "ratios": ratios(rows), "skipped": run.skipped}
+    assert "| Nginx | " in page(figures)
 
 
 def test_one_that_breaks_down_is_left_out_and_the_others_go_on(cores):

@@ -9,7 +9,7 @@ from benchmarks.gateway.samples import (
     closed_loop_figures,
     paced_figures,
     rank,
-    ratio,
+    ratios,
     stream_figures,
 )
 
@@ -96,13 +96,27 @@ def test_streams_tell_what_was_delivered_what_a_chunk_costs_and_how_late_it_is()
     assert figures["added_lag_p99_us"] == 390.0
 
 
+def test_to_start_streams_that_hardly_come_is_not_the_cost_of_a_chunk():
+    direct = [streams()]
+
+    assert stream_figures([streams(chunks=49, cpu_s=0.4)], direct)["cpu_us"] is None
+    assert stream_figures([streams(chunks=49), streams(chunks=50)], direct)["cpu_us"] == 40.0
+
+
 def test_what_others_took_of_the_core_is_what_neither_idled_nor_served():
     assert window(wall_s=2.0, cpu_s=0.5, core_busy=0.75).others == 0.5
     # The clocks are not read at one moment; that is no negative load.
     assert window(wall_s=1.0, cpu_s=0.8, core_busy=0.79).others == 0.0
 
 
-def test_a_ratio_needs_both():
-    assert ratio(120.0, 12.0) == 10.0
-    assert ratio(None, 12.0) is None
-    assert ratio(120.0, None) is None
+def test_ratios_are_told_for_requests_and_chunks_where_both_are_known():
+    def row(name, request, chunk):
+        closed, streams = {"64": {"cpu_us": request}}, {"64": {"cpu_us": chunk}}
+        return {"name": name, "closed_loop": closed, "streams": streams}
+
+    told = ratios([row("nginx", 12.0, 10.0), row("ours", 60.0, 15.0), row("slow", 6000.0, None)])
+
+    assert told["request"]["ours"] == {"nginx": 5.0, "ours": 1.0, "slow": 0.01}
+    assert told["request"]["slow"]["ours"] == 100.0
+    assert told["chunk"]["ours"] == {"nginx": 1.5, "ours": 1.0, "slow": None}
+    assert told["chunk"]["slow"]["nginx"] is None
