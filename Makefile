@@ -63,7 +63,8 @@ test-clients: $(VENV)/.dev $(CLIENTS) ## the clients that people use, before the
 	$(BIN)/python -m pytest tests/clients -m clients $(ARGS)
 
 nightly: $(VENV)/.dev $(PEERS)/portkey/.ready $(CLIENTS) ## the long forms: slow tests, peers, clients, the whole matrix, every other Python found here
-	$(BIN)/python -m pytest -m "not network" $(ARGS)
+	$(MAKE) test
+	$(BIN)/python -m pytest -m "slow or peers or clients" $(ARGS)
 	$(BIN)/python -m benchmarks.verdicts --print
 	$(MAKE) coverage ARGS=
 	$(BIN)/python scripts/other_pythons.py $(ARGS)
