@@ -21,8 +21,10 @@ from gatewayz.config import made_key_secret
 from gatewayz.core import Allowance, ConfigError
 from gatewayz.core.client_key import new_key
 from gatewayz.core.units import utc_now
-from gatewayz.server import serve, serving, workers
+from gatewayz.server import listening, serve, workers
+from gatewayz.server.accounts import SharedAccounts
 from gatewayz.server.crew import TELL_EVERY_S
+from gatewayz.server.listening import SharedListener
 from gatewayz.store import open_store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -557,28 +559,65 @@ def test_where_it_cannot_be_had_it_is_refused_in_one_line(settings_with, monkeyp
         serve(settings_with(), port=0, workers=2)
 
 
-def test_connections_are_shared_out():
-    with (
-        socket.create_server(("127.0.0.1", 0)) as listener,
-        serving._TakingTurns(
-            listener.family, listener.type, socket.IPPROTO_TCP, fileno=listener.detach()
-        ) as turns,
-        ExitStack() as stack,
-    ):
-        turns.setblocking(False)
-        address = turns.getsockname()
-        for _ in range(3):
-            stack.enter_context(socket.create_connection(address))
-        taken = []
-        for _ in range(7):
-            try:
-                taken.append(stack.enter_context(turns.accept()[0]))
-            except BlockingIOError:
-                taken.append(None)
+def taken_by(listener):
+    try:
+        return listener.accept()[0]
+    except BlockingIOError:
+        return None
 
-    assert [one is not None for one in taken] == [True, False, True, False, True, False, False]
-    # Of others asyncio would not know that they are TCP's.
-    assert {one.proto for one in taken if one} == {socket.IPPROTO_TCP}
+
+def test_connections_are_shared_out(monkeypatch):
+    monkeypatch.setattr(listening, "_LEFT_S", 5.0)
+    monkeypatch.setattr(listening, "_FORGOTTEN_S", 50.0)
+    with ExitStack() as stack:
+        bound = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        bound = socket.socket(bound.family, bound.type, socket.IPPROTO_TCP, fileno=bound.detach())
+        bound.setblocking(False)
+        address = bound.getsockname()
+        accounts = SharedAccounts(2)
+        listeners = []
+        for worker, its in enumerate((bound.dup(), bound)):
+            accounts.worker = worker
+            counted = accounts.account("connections").running
+            listeners.append(stack.enter_context(SharedListener(its, counted)))
+        one, other = listeners
+        assert taken_by(one) is None
+        for _ in range(5):
+            stack.enter_context(socket.create_connection(address))
+
+        first = stack.enter_context(taken_by(one))
+        assert taken_by(one) is None  # the loop's own second try
+        assert taken_by(one) is None  # and while it has more than the other
+        second = stack.enter_context(taken_by(other))
+        third = stack.enter_context(taken_by(one))
+        assert {taken.proto for taken in (first, second, third)} == {socket.IPPROTO_TCP}
+        first.close()
+        third.close()
+        assert taken_by(one) is None
+        stack.enter_context(taken_by(one))
+        assert counted.total == 2
+
+        # One that has more takes it all the same, when the other does not come.
+        monkeypatch.setattr(listening, "_LEFT_S", 0.01)
+        until(lambda: (taken := taken_by(one)) and stack.enter_context(taken))
+
+
+def test_connections_that_stay_are_spread_over_the_workers(start_workers):
+    server = start_workers(2)
+
+    def handles():
+        return [len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in server.pids]
+
+    before = handles()
+    with ExitStack() as stack:
+        for _ in range(20):
+            connection = stack.enter_context(server.client.connect())
+            connection.request("GET", "/health")
+            connection.getresponse().read()
+        more = [now - then for now, then in zip(handles(), before, strict=True)]
+
+    assert sum(more) >= 20
+    assert min(more) >= 7, more
 
 
 def test_it_is_ready_once_all_are():

@@ -33,6 +33,11 @@ class Running:
         """Those of all workers."""
         return sum(self._counts)
 
+    @property
+    def has_more_than_another(self) -> bool:
+        """Whether this worker has more than the one with the fewest."""
+        return self._counts[self._worker] > min(self._counts)
+
     def begin(self) -> None:
         """One more."""
         self._counts[self._worker] += 1

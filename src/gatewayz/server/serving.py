@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -21,6 +20,7 @@ from gatewayz.core.gateway import Gateway
 from gatewayz.gateways import API_KEY_ENV
 from gatewayz.server.app import MOST_RUNNING, create_app
 from gatewayz.server.crew import Share
+from gatewayz.server.listening import SharedListener
 from gatewayz.server.protocol import Protocol
 from gatewayz.server.slow_readers import PATIENCE_S
 from gatewayz.server.workers import Watch, can_fork
@@ -92,15 +92,10 @@ def _serve_by_workers(parts: _Parts, ready: Callable[[str], None]) -> None:
     _allow_handles(3 * most_running)
 
     def work(worker: int, at_work: Callable[[], None]) -> None:
+        its = share.of_worker(worker)
         # Made anew in each, so that one that comes later knows the keys as they are then.
-        app = create_app(
-            parts.settings,
-            parts.gateways,
-            most_running=most_running,
-            share=share.of_worker(worker),
-        )
-        its = parts.sock
-        sock = _TakingTurns(its.family, its.type, its.proto, fileno=its.detach())
+        app = create_app(parts.settings, parts.gateways, most_running=most_running, share=its)
+        sock = SharedListener(parts.sock, its.accounts.account("connections").running)
         _Server(app, url, lambda _: at_work(), grace_s=parts.grace_s).run(sockets=[sock])
 
     watch = Watch(
@@ -113,24 +108,6 @@ def _serve_by_workers(parts: _Parts, ready: Callable[[str], None]) -> None:
     )
     if watch.run() == signal.SIGINT:
         signal.raise_signal(signal.SIGINT)
-
-
-class _TakingTurns(socket.socket):
-    """A listening socket of several processes, each of which takes one connection at a time.
-
-    An event loop takes all that wait, as soon as it wakes; the others then have none to serve.
-    """
-
-    _has_one = False
-
-    def accept(self) -> tuple[socket.socket, Any]:
-        """The next connection; after each, there is none until the loop has come round."""
-        if self._has_one:
-            self._has_one = False
-            raise BlockingIOError
-        accepted = super().accept()
-        self._has_one = True
-        return accepted
 
 
 def _allow_handles(count: int) -> None:
