@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from gatewayz.server import bodies, create_app, forwarding, protocol, running, slow_readers
+from gatewayz.server import bodies, callers, create_app, forwarding, protocol, running
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def chat(**fields):
 def test_a_client_that_does_not_read_is_given_up_and_its_provider_let_go(
     start, acme, provider, wire, raw, logged, monkeypatch
 ):
-    monkeypatch.setattr(slow_readers.SlowReaders.__init__, "__defaults__", (0.4, 0.1))
+    monkeypatch.setattr(callers.Callers.__init__, "__defaults__", (0.4, 0.1))
     flood = wire.chunk(wire.event("x" * 60_000))
     provider.script[:] = [wire.STREAM, *[flood] * 400, "watch"]
     client = start(acme)
@@ -86,7 +86,7 @@ def test_a_client_that_does_not_read_is_given_up_and_its_provider_let_go(
 
 
 def test_a_client_that_reads_slowly_gets_all_of_it(start, acme, provider, wire, raw, monkeypatch):
-    monkeypatch.setattr(slow_readers.SlowReaders.__init__, "__defaults__", (0.5, 0.1))
+    monkeypatch.setattr(callers.Callers.__init__, "__defaults__", (0.5, 0.1))
     flood = wire.chunk(wire.event("x" * 60_000))
     provider.script[:] = [wire.STREAM, *[flood] * 60, wire.LAST]
     client = start(acme)

@@ -13,6 +13,7 @@ from typing import cast
 import httptools
 
 from gatewayz.client import http2
+from gatewayz.client.alarm import Alarm
 from gatewayz.client.sights import quoted
 from gatewayz.client.wire import WireError, fail, words_of
 from gatewayz.core.attempt import FaultName, Phase
@@ -32,10 +33,15 @@ _LEAST_STATUS = 100
 _TLS_ALERT = b"\x15\x03"
 
 
-class Connection(asyncio.Protocol):
-    """A socket and the parser on it; one request at a time."""
+class Connection(asyncio.BufferedProtocol):
+    """A socket and the parser on it; one request at a time.
 
-    def __init__(self) -> None:
+    `buffer` is what bytes are read into, `MAX_READ` at once. It may be shared by all connections of a
+    loop: what is in it has been taken out before anybody else is read.
+    """
+
+    def __init__(self, buffer: memoryview | None = None) -> None:
+        self._buffer = memoryview(bytearray(MAX_READ)) if buffer is None else buffer
         self.transport: asyncio.Transport | None = None
         self.closed = False
         self.idle_since = 0.0
@@ -43,6 +49,7 @@ class Connection(asyncio.Protocol):
         self.served = 0
         self._loop = asyncio.get_running_loop()
         self._waiter: asyncio.Future[None] | None = None
+        self._alarm = Alarm(self._loop, self._wake)
         self._drained: asyncio.Event = asyncio.Event()
         self._drained.set()
         self.reset()
@@ -72,7 +79,10 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's name
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         self._stamp = self._loop.time()
         if not self._busy:
             # Bytes that nobody asked for: this connection cannot be trusted with a request.
@@ -80,8 +90,9 @@ class Connection(asyncio.Protocol):
             return
         if self.first_byte is None:
             self.first_byte = self._stamp
+        data: bytes | memoryview = self._buffer[:nbytes]
         if self._undecided:
-            data = self._head + data
+            data = self._head + bytes(data)
             self._head = data[: http2.FRAME_HEADER]
             if data == _TLS_ALERT[:1] or (data[0] == 0 and len(data) < http2.FRAME_HEADER):
                 return  # no status line, and too little yet to tell what is spoken here
@@ -93,14 +104,14 @@ class Connection(asyncio.Protocol):
         if self.complete:
             self._dirty()
             return
-        self._without_body += len(data)
+        self._without_body += nbytes
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             if self.complete:
                 self._dirty()
             else:
-                self._fail(self._parse_fault(error, data))
+                self._fail(self._parse_fault(error, bytes(data)))
         # The parser itself holds what it reads of a header, a trailer or a chunk's size.
         if self._without_body > MAX_HEADER_BYTES + MAX_READ and not self.complete:
             self._fail(fail(FaultName.TOO_LARGE, self._phase, "the header block passes the cap"))
@@ -111,6 +122,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.closed = True
+        self._alarm.stop()
         self._drained.set()
         if self._busy and not self.complete and self.fault is None:
             if exc is None and self.headers_done and self._ends_with_close():
@@ -288,11 +300,11 @@ class Connection(asyncio.Protocol):
 
     async def _wait(self, deadline: float, timer: str, phase: Phase) -> None:
         self._waiter = self._loop.create_future()
-        handle = self._loop.call_at(deadline, self._wake)
+        self._alarm.set(deadline)
         try:
             await self._waiter
         finally:
-            handle.cancel()
+            self._alarm.unset()
             self._waiter = None
         timed_out = self._loop.time() >= deadline
         if timed_out and not (self._pieces or self.complete or self.fault or self.closed):

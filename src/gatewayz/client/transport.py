@@ -12,8 +12,8 @@ import re
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
+from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from gatewayz.client.connection import HIGH_WATER, MAX_READ, Connection
@@ -38,8 +38,7 @@ _UNANSWERED = (Phase.SEND, Phase.HEADERS)
 _HELLO_S = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Origin:
+class _Origin(NamedTuple):
     scheme: str
     host: str
     port: int
@@ -53,15 +52,17 @@ class HttpTransport:
         self._idle: dict[_Origin, list[Connection]] = {}
         self._open: set[Connection] = set()
         self._speaks_http: set[_Origin] = set()
+        self._buffer = memoryview(bytearray(MAX_READ))
 
     async def open(self, request: WireRequest, timeouts: Timeouts) -> HttpResponse:
         """Sends a request and returns once the answer's headers are there. Raises: WireError."""
         loop = asyncio.get_running_loop()
         times = WireTimes(started=loop.time())
         total = times.started + timeouts.total_s
-        url = _split(request.url)
-        origin = _origin_of(url)
-        head = _head(request, url, origin, self._proxy_for(origin))
+        origin = _origin(request.url)
+        head = _head(request.method, request.url, request.headers, self._proxy_for(origin))
+        if request.body or request.method in _WITH_BODY:
+            head += b"Content-Length: %d\r\n" % len(request.body)
         connection = self._take(origin, times.started)
         reused = connection is not None
         try:
@@ -72,7 +73,7 @@ class HttpTransport:
                 connection.reset()
             # Stamped before the write: what the kernel takes to send is part of the wait.
             times.sent = loop.time()
-            await connection.send(head + request.body, total)
+            await connection.send(head + b"\r\n" + request.body, total)
             first_byte = times.sent + timeouts.first_byte_s
             if first_byte < total:
                 await connection.wait_headers(first_byte, "first-byte")
@@ -140,16 +141,16 @@ class HttpTransport:
             connection.shut()
 
     def _take(self, origin: _Origin, now: float) -> Connection | None:
-        resting: list[Connection] = []
-        for connection in self._idle.get(origin, []):
-            if connection.closed or now - connection.idle_since >= IDLE_S:
-                connection.shut()
-            else:
-                resting.append(connection)
-        self._idle[origin] = resting
+        resting = self._idle.get(origin)
+        if not resting:
+            return None
+        while resting and now - resting[0].idle_since >= IDLE_S:  # the first one in is the oldest
+            resting.pop(0).shut()
         # The last one in is the likeliest to live, unless its server may be closing it right now.
         for at in reversed(range(len(resting))):
-            if now >= resting[at].usable_at:
+            if resting[at].closed:
+                resting.pop(at).shut()
+            elif now >= resting[at].usable_at:
                 return resting.pop(at)
         return None
 
@@ -169,7 +170,7 @@ class HttpTransport:
                 if proxy and origin.scheme == "https":
                     await _tunnel(sock, origin, proxy)
                 times.connected = loop.time()
-                connection = Connection()
+                connection = Connection(self._buffer)
                 if origin.scheme == "https":
                     phase = Phase.TLS
                     await loop.create_connection(
@@ -338,28 +339,41 @@ def _origin_of(url: SplitResult) -> _Origin:
     return _Origin(url.scheme, url.hostname, port or (443 if url.scheme == "https" else 80))
 
 
+@lru_cache(maxsize=256)
+def _origin(url: str) -> _Origin:
+    """Where a URL leads to. Raises: WireError for one that leads nowhere."""
+    return _origin_of(_split(url))
+
+
+_WITH_BODY = frozenset(("POST", "PUT", "PATCH"))
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _PRINTABLE = re.compile(r"[ -~]*")
 _TARGET = re.compile(r"[!-~]+")
 
 
+@lru_cache(maxsize=256)  # requests to one place differ in their bodies alone
 def _head(
-    request: WireRequest, url: SplitResult, origin: _Origin, proxy: SplitResult | None
+    method: str,
+    address: str,
+    headers: tuple[tuple[str, str], ...],
+    proxy: SplitResult | None,
 ) -> bytes:
-    """The request line and headers. Raises: WireError for anything that would break the frame."""
+    """The request line and headers, but for a body's length and the last line's end.
+
+    Raises: WireError for anything that would break the frame.
+    """
+    origin, url = _origin(address), _split(address)
     host = f"[{origin.host}]" if ":" in origin.host else origin.host
     default = 443 if origin.scheme == "https" else 80
     authority = host if origin.port == default else f"{host}:{origin.port}"
     target = (url.path or "/") + (f"?{url.query}" if url.query else "")
-    headers = [("Host", authority), *request.headers]
+    fields = [("Host", authority), *headers]
     if proxy is not None and origin.scheme == "http":
         target = f"http://{authority}{target}"
         if proxy.username:
-            headers.append(("Proxy-Authorization", _proxy_credential(proxy)))
-    if request.body or request.method in ("POST", "PUT", "PATCH"):
-        headers.append(("Content-Length", str(len(request.body))))
-    lines = [f"{request.method} {target} HTTP/1.1"]
-    for name, value in headers:
+            fields.append(("Proxy-Authorization", _proxy_credential(proxy)))
+    lines = [f"{method} {target} HTTP/1.1"]
+    for name, value in fields:
         if _TOKEN.fullmatch(name) is None:
             raise fail(FaultName.UNSENDABLE, Phase.BUILD, "a header name is not a token")
         if _PRINTABLE.fullmatch(value) is None:
@@ -374,7 +388,7 @@ def _head(
         raise fail(
             FaultName.UNSENDABLE, Phase.BUILD, "the URL has a character that must be escaped"
         )
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
+    return "".join(f"{line}\r\n" for line in lines).encode("ascii")
 
 
 async def _addresses(host: str, port: int) -> list[tuple[int, tuple[object, ...]]]:

@@ -11,8 +11,6 @@ import asyncio
 import time
 from dataclasses import replace
 
-from starlette.types import Receive, Scope, Send
-
 from gatewayz.client import BadDocument, WireError, WireRequest, WireResponse, parse
 from gatewayz.client.error_bodies import read_error
 from gatewayz.client.record import clean_error
@@ -21,8 +19,7 @@ from gatewayz.core.attempt import Attempt, ErrorBody, Phase, Reply, Timing, Wire
 from gatewayz.core.failures import classify, unnamed
 from gatewayz.core.text import well_formed
 from gatewayz.server.backend import Backend
-from gatewayz.server.bodies import to_bytes
-from gatewayz.server.connected import while_connected
+from gatewayz.server.callers import Caller
 from gatewayz.server.headers import Clean, answer_headers, passed_on, raw, upstream_headers
 from gatewayz.server.key_mask import KeyMask
 from gatewayz.server.last_usage import LastUsage
@@ -31,7 +28,6 @@ from gatewayz.server.opening import open_anew
 from gatewayz.server.refusals import Refusal, unavailable
 from gatewayz.server.routing import CHAT, Order
 from gatewayz.server.upstream_errors import has_no, refusal_of
-from gatewayz.server.visits import Visit
 
 HOLD_S = 1.0
 # Under the idle limits of proxies and load balancers, which begin at half a minute.
@@ -46,12 +42,14 @@ _CUT_OFF = "this server is stopping; the answer is not complete"
 
 
 class Forwarding:
-    """The ASGI answer to a request: whatever the order's gateway says."""
+    """The answer to a request: whatever the order's gateway says to these bytes."""
 
-    def __init__(self, order: Order, backend: Backend, visit: Visit) -> None:
+    def __init__(self, order: Order, data: bytes, backend: Backend, caller: Caller) -> None:
         self._order = order
+        self._data = data
         self._backend = backend
-        self._visit = visit
+        self._caller = caller
+        self._visit = caller.visit
         self._response: WireResponse | None = None
         self._received = 0
         self._held = bytearray()
@@ -60,23 +58,23 @@ class Forwarding:
         self._mask = KeyMask(order.key or "")
         self._usage = LastUsage()
 
-    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
-        """Forwards, for as long as the client is there. Raises: Refusal before the first byte."""
+    async def answer(self) -> None:
+        """Forwards, and hands on what comes. Raises: Refusal before the first byte."""
         called = time.monotonic()
         try:
-            await while_connected(receive, self._exchange(send))
+            await self._exchange()
         except Refusal:
             # Another may be asked next, and this is none of what we took ourselves.
             self._visit.lost_s += time.monotonic() - called
             raise
 
-    async def _exchange(self, send: Send) -> None:
+    async def _exchange(self) -> None:
         order, backend = self._order, self._backend
         request = WireRequest(
             method="POST",
             url=order.url,
             headers=upstream_headers(order.gateway, order.key, stream=order.stream),
-            body=to_bytes(order.body),
+            body=self._data,
             max_body=MAX_STREAM_BYTES if order.stream else MAX_PLAIN_BYTES,
         )
         try:
@@ -87,14 +85,14 @@ class Forwarding:
         self._waited_until = self._heard = response.times.first_byte or response.times.started
         try:
             if 200 <= response.status < 300:
-                await self._pass_on(response, send)
+                await self._pass_on(response)
             else:
                 raise await self._provider_error(response)
         finally:
             self._account(response)
             await response.close()
 
-    async def _pass_on(self, response: WireResponse, send: Send) -> None:
+    async def _pass_on(self, response: WireResponse) -> None:
         try:
             held, complete = await self._beginning(response)
         except WireError as broken:
@@ -106,13 +104,14 @@ class Forwarding:
         if complete and response.status not in _NO_BODY:
             headers.append((b"content-length", str(len(held)).encode()))
         self._visit.began = time.monotonic()
-        await send({"type": "http.response.start", "status": response.status, "headers": headers})
         if complete:
-            await send({"type": "http.response.body", "body": held})
-        elif self._is_stream(response, held):
-            await self._pass_stream(response, held, send)
+            await self._caller.answer(response.status, headers, held)
+            return
+        await self._caller.start(response.status, headers)
+        if self._is_stream(response, held):
+            await self._pass_stream(response, held)
         else:
-            await self._pass_plain(response, held, send)
+            await self._pass_plain(response, held)
 
     async def _beginning(self, response: WireResponse) -> tuple[bytes, bool]:
         """What came first, and whether it is all: a stream's first piece, or up to a second's worth.
@@ -134,7 +133,7 @@ class Forwarding:
                 break
         return bytes(held), False
 
-    async def _pass_stream(self, response: WireResponse, first: bytes, send: Send) -> None:
+    async def _pass_stream(self, response: WireResponse, first: bytes) -> None:
         """Passes on whole lines, so that the error event of a broken stream starts on its own."""
         loop = asyncio.get_running_loop()
         lines = WholeLines()
@@ -142,7 +141,7 @@ class Forwarding:
         try:
             while True:
                 if ready:
-                    await send({"type": "http.response.body", "body": ready, "more_body": True})
+                    await self._caller.write(ready)
                 # Comments keep a connection alive on which nothing has come yet, and only then: they
                 # can land in no event.
                 due = lines.due if self._received else loop.time() + COMMENT_EVERY_S
@@ -160,28 +159,28 @@ class Forwarding:
                 refusal = self._note(
                     unavailable(_CUT_OFF, code="server_stopping", kind="overloaded-mid-stream")
                 )
-                await send({"type": "http.response.body", "body": b"\n\n" + refusal.event()})
+                await self._caller.end(b"\n\n" + refusal.event())
             raise
         except WireError as broken:
             refusal = self._note(self._refusal(broken.fault))
             # Whatever line or event the break left open ends here; its rest is not passed on.
             last = b"\n\n" + refusal.event()
-        await send({"type": "http.response.body", "body": last})
+        await self._caller.end(last)
 
-    async def _pass_plain(self, response: WireResponse, first: bytes, send: Send) -> None:
+    async def _pass_plain(self, response: WireResponse, first: bytes) -> None:
         """Passes on a long or slow plain answer; one that breaks is left without its end."""
         piece = first
         try:
             while True:
                 if piece:
-                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+                    await self._caller.write(piece)
                 piece = await self._read(response)
                 if not piece:
                     break
         except WireError as broken:
             self._note(self._refusal(broken.fault))
             return
-        await send({"type": "http.response.body", "body": b""})
+        await self._caller.end()
 
     async def _read(self, response: WireResponse, hold_until: float | None = None) -> bytes:
         """The next piece, b"" at the end, under whichever limit comes first.

@@ -18,8 +18,8 @@ from gatewayz.core.errors import ConfigError
 from gatewayz.core.gateway import Gateway
 from gatewayz.gateways import API_KEY_ENV
 from gatewayz.server.app import create_app
+from gatewayz.server.callers import PATIENCE_S
 from gatewayz.server.protocol import Protocol
-from gatewayz.server.slow_readers import PATIENCE_S
 
 KEEP_ALIVE_S = 75
 GRACE_S = 10
