@@ -251,8 +251,11 @@ def acme(provider):
 
 @pytest.fixture
 def settings_with(tmp_path):
-    """Settings out of an environment of just these variables."""
-    return lambda **environ: load_settings(environ=environ, folder=tmp_path)
+    """Settings out of an environment of just these variables, with a data folder of the test's own."""
+    data = str(tmp_path / "data")
+    return lambda **environ: load_settings(
+        environ={"XDG_DATA_HOME": data, **environ}, folder=tmp_path
+    )
 
 
 @pytest.fixture
@@ -277,7 +280,9 @@ def client_at():
 @pytest.fixture(scope="session")
 def _shared_backend(_shared_provider, tmp_path_factory):
     gateway = Gateway(name="acme", base_url=_shared_provider.url, key_env="ACME_API_KEY")
-    settings = load_settings(environ={"ACME_API_KEY": KEY}, folder=tmp_path_factory.mktemp("here"))
+    here = tmp_path_factory.mktemp("here")
+    environ = {"ACME_API_KEY": KEY, "XDG_DATA_HOME": str(here / "data")}
+    settings = load_settings(environ=environ, folder=here)
     with running(settings, {"acme": gateway}) as base:
         yield Client(base)
 

@@ -64,6 +64,10 @@ def _is_count(value: Any) -> bool:
 
 def _count(value: Any) -> int | None:
     """A count; one that stands in a text is read, too."""
+    if type(value) is int:  # nearly always, and so is nothing at all
+        return value if 0 <= value < _LARGEST else None
+    if value is None:
+        return None
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | float):

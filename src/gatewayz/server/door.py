@@ -23,7 +23,7 @@ from gatewayz.server.refusals import (
     wrong_method,
 )
 from gatewayz.server.traffic import Traffic
-from gatewayz.server.visits import CLIENT_GONE, Visit, request_id
+from gatewayz.server.visits import CLIENT_GONE, Visit, new_ids, sane_id
 
 _STOPPING = "this server is stopping; ask again"
 OPEN_PATHS = frozenset({"/health"})
@@ -53,6 +53,7 @@ class Door:
         self._traffic = traffic
         self._callers = callers
         self._ended = ended
+        self._ids = new_ids()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request; whatever goes wrong, it ends in an envelope and one log line."""
@@ -61,7 +62,8 @@ class Door:
             return
         path = scope["path"]
         headers = {name: value for name, value in scope["headers"] if name in _READ_HERE}
-        visit = Visit(request_id(headers.get(b"x-request-id", b"")), scope["method"], path)
+        offered = sane_id(headers.get(b"x-request-id", b""))
+        visit = Visit(offered or next(self._ids), scope["method"], path)
         caller = Caller(scope, receive, send, visit)
         self._callers.here.add(caller)
         try:
@@ -139,7 +141,7 @@ class Door:
             await answer(refusal, caller)
 
 
-_READ_HERE = frozenset({b"authorization", b"x-request-id", b"origin"})
+_READ_HERE = frozenset({b"authorization", b"x-request-id", b"origin", b"x-forwarded-for"})
 
 
 async def answer(refusal: Refusal, caller: Caller) -> None:
@@ -170,11 +172,14 @@ def _not_routed(problem: HTTPException, visit: Visit) -> Refusal:
 def _only_this_machine(scope: Scope, headers: dict[bytes, bytes]) -> None:
     """Without a key of our own, only this machine's programs may spend the providers' keys.
 
-    A web page open in a browser on this machine is not one of them, though it comes from loopback.
+    Neither a web page open in a browser on this machine nor what a proxy on it hands on is one of
+    them, though it comes from loopback.
     Raises: Refusal.
     """
     client = scope.get("client")
-    if client is not None and not is_loopback(client[0]):
+    peers = [client[0]] if client is not None else []
+    peers += headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")
+    if not all(is_loopback(peer.strip()) for peer in peers if peer.strip()):
         remedy = "set GATEWAYZ_API_KEY where the server runs, or make keys: gatewayz keys create"
         raise forbidden(f"without a key this server answers its own machine only; {remedy}")
     origin = headers.get(b"origin", b"").decode("latin-1")

@@ -65,7 +65,7 @@ class CallingFunctions:
     async def _start(self, media_type: str, length: int | None = None) -> None:
         self._begun = True
         headers = {
-            "content-type": media_type, **served_by(self._order.gateway, self._order.model),
+            "content-type": media_type, **served_by(self._order.gateway.name, self._order.model),
         }  # fmt: skip
         if length is not None:
             headers["content-length"] = str(length)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from gatewayz.core.refusals import ALL_TOKEN_FIELDS
@@ -21,7 +20,7 @@ def most_tokens(order: Order) -> int:
     Pictures and sound within are not counted: what they come to differs from model to model.
     """
     body = order.body
-    said = sum(_bytes(value) for name, value in body.items() if name not in _NOT_SAID)
+    said = _bytes([value for name, value in body.items() if name not in _NOT_SAID])
     asked = -(-said // _BYTES_PER_TOKEN)
     if order.endpoint is EMBEDDINGS:  # its answer has no tokens
         return asked
@@ -33,9 +32,14 @@ def most_tokens(order: Order) -> int:
 
 def _bytes(value: Any) -> int:
     if isinstance(value, str):
-        return 0 if value.startswith("data:") else len(value.encode("utf-8", "replace"))
-    if isinstance(value, Mapping):
-        return sum(map(_bytes, value.values()))
-    if isinstance(value, list):
-        return sum(map(_bytes, value))
-    return 0
+        if value.startswith("data:"):
+            return 0
+        return len(value) if value.isascii() else len(value.encode("utf-8", "replace"))
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, list):
+        return 0
+    total = 0
+    for one in value:
+        total += _bytes(one)
+    return total

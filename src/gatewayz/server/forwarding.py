@@ -108,6 +108,8 @@ class Forwarding:
             await self._caller.answer(response.status, headers, held)
             return
         await self._caller.start(response.status, headers)
+        if not held:
+            await self._caller.write(b"")  # the head goes out with the first piece, be it of nothing
         if self._is_stream(response, held):
             await self._pass_stream(response, held)
         else:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -93,12 +94,14 @@ class _Server(uvicorn.Server):
     ) -> None:
         config = uvicorn.Config(
             app,
-            http=Protocol,
+            # uvicorn asks for another kind of asyncio's protocols, and calls nothing that ours lacks.
+            http=cast("Any", Protocol),
             log_level="warning",
             access_log=False,
             server_header=False,
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=grace_s,
+            proxy_headers=False,
         )
         super().__init__(config)
         self._url = url

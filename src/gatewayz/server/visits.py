@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,15 +15,25 @@ from gatewayz.server.key_ring import Holder
 
 _ID_CHARS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:")
 _MAX_ID = 128
+_ID_BYTES = 8
+_IDS_AT_ONCE = 256
 CLIENT_GONE = 499
 _ANYTHING = Allowance()
 
 
-def request_id(offered: bytes) -> str:
-    """The client's own id when it is a sane one, else a new one."""
+def sane_id(offered: bytes) -> str:
+    """The client's own id for its request; "" when it gave none, or no sane one."""
     if 0 < len(offered) <= _MAX_ID and _ID_CHARS.issuperset(offered):
         return offered.decode("ascii")
-    return secrets.token_hex(8)
+    return ""
+
+
+def new_ids() -> Iterator[str]:
+    """Random ids without end; the system is asked for many at a time."""
+    while True:
+        many = secrets.token_hex(_ID_BYTES * _IDS_AT_ONCE)
+        for at in range(0, len(many), 2 * _ID_BYTES):
+            yield many[at : at + 2 * _ID_BYTES]
 
 
 @dataclass(slots=True)
