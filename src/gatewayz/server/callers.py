@@ -7,23 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 from starlette.types import Message, Receive, Scope, Send
 
 from gatewayz.server import bodies
+from gatewayz.server.headers import RawHeaders
 from gatewayz.server.visits import Visit
 
 # Generous: a client behind a slow line takes some bytes in that time.
 PATIENCE_S = 30.0
 LOOK_EVERY_S = 1.0
 SLOW_READER, SLOW_SENDER = "slow-reader", "slow-sender"
-# A server that can call back when the client leaves has its way to do so in the scope under this
-# name; with others a task waits for the news.
-WHEN_GONE = "gatewayz.when_gone"
 
-RawHeaders = list[tuple[bytes, bytes]]
 T = TypeVar("T")
 
 
@@ -31,39 +29,72 @@ class ClientGone(Exception):
     """The client left before its answer was out."""
 
 
-class Caller:
-    """One request's client; made for each by the door, in the request's own task.
+class Caller(ABC):
+    """One request and its client, in the request's own task.
 
-    `waiting_since` is set while the client takes nothing, `reading_since` while its body is awaited.
-    What the server holds for it is one message and the little that is buffered below. `given_up`
-    says why, once it was. `more_headers` go out beside an answer's own.
+    `peer` is the client's address, None where it has none. `waiting_since` is set while the client
+    takes nothing, `reading_since` while its body is awaited; `given_up` says why, once it was.
+    `more_headers` go out beside an answer's own. What the server holds for a client that does not
+    read is one message and the little that is buffered below.
     """
 
     __slots__ = (
-        "_buffered", "_gone", "_send", "_task", "_working", "given_up", "more_headers",
-        "reading_since", "receive", "scope", "visit", "waiting_since",
+        "_buffered", "_gone", "_working", "given_up", "headers", "method", "more_headers", "path",
+        "peer", "reading_since", "task", "visit", "waiting_since",
     )  # fmt: skip
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, visit: Visit) -> None:
-        self.scope = scope
-        self.visit = visit
+    visit: Visit
+    task: asyncio.Task[Any] | None
+
+    def __init__(self, method: str, path: str, headers: RawHeaders, peer: str | None) -> None:
+        self.method = method
+        self.path = path
+        self.headers = headers
+        self.peer = peer
         self.waiting_since: float | None = None
         self.reading_since: float | None = None
         self.given_up = ""
         self.more_headers: RawHeaders = []
-        self.receive = receive
-        self._send = send
         self._buffered = 0
-        self._task = asyncio.current_task()
         self._working = self._gone = False
 
-    # What the client sends.
+    # What each kind of server does in its own way.
+
+    @abstractmethod
+    def scope(self) -> Scope:
+        """The request as ASGI has it."""
+
+    @abstractmethod
+    async def receive(self) -> Message:
+        """The next message, as ASGI has it."""
+
+    @abstractmethod
+    async def start(self, status: int, headers: RawHeaders) -> None:
+        """The status and headers of an answer; with some servers they go out with what follows."""
+
+    @abstractmethod
+    async def write(self, piece: bytes) -> None:
+        """More of an answer's body."""
+
+    @abstractmethod
+    async def end(self, piece: bytes = b"") -> None:
+        """The last of an answer's body."""
+
+    @abstractmethod
+    def watch_for_leaving(self) -> asyncio.Task[None] | None:
+        """Sees to it that `left` is called when the client leaves; the task that does, if it takes one."""
+
+    @abstractmethod
+    def transport(self) -> asyncio.WriteTransport | None:
+        """What the answer is written to, where it can be had."""
+
+    # What is common to all.
 
     async def body(self, limit: int) -> bytes:
         """The request's body. Raises: Refusal, 413 and 408; ClientGone."""
         self.reading_since = began = time.monotonic()
         try:
-            data = await bodies.read(self._message, self.scope["headers"], limit)
+            data = await bodies.read(self._message, self.headers, limit)
         except asyncio.CancelledError:
             if self.given_up == SLOW_SENDER and self._no_more_cancelled():
                 raise bodies.too_late() from None
@@ -73,7 +104,6 @@ class Caller:
         return data
 
     async def _message(self) -> Message:
-        """The next message, as ASGI has it. Raises: ClientGone in the place of its disconnect."""
         message = await self.receive()
         if message["type"] == "http.disconnect":
             raise ClientGone
@@ -86,12 +116,7 @@ class Caller:
         Raises: ClientGone, and whatever the work raises.
         """
         self._working = True
-        when_gone: Callable[[Callable[[], None]], None] | None = self.scope.get(WHEN_GONE)
-        watch = None
-        if when_gone is not None:
-            when_gone(self._left)
-        else:
-            watch = asyncio.ensure_future(self._hears_of_leaving())
+        watch = self.watch_for_leaving()
         try:
             return await work
         except asyncio.CancelledError:
@@ -103,54 +128,36 @@ class Caller:
             if watch is not None:
                 watch.cancel()
 
-    async def _hears_of_leaving(self) -> None:
-        while (await self.receive())["type"] != "http.disconnect":
-            pass
-        self._left()
-
-    def _left(self) -> None:
+    def left(self) -> None:
+        """The client has left: whatever is worked at for it ends."""
         # Servers say so of a client that was answered, too.
-        if self._working and self._task is not None:
+        if self._working and self.task is not None:
             self._gone = True
-            self._task.cancel()
+            self.task.cancel()
 
     def _no_more_cancelled(self) -> bool:
         """Takes our own cancelling back; False where somebody else cancels, too."""
-        return self._task is None or self._task.uncancel() == 0
-
-    # What it is sent.
+        return self.task is None or self.task.uncancel() == 0
 
     async def answer(self, status: int, headers: RawHeaders, body: bytes) -> None:
         """A whole answer; the headers hold its length."""
         await self.start(status, headers)
         await self.end(body)
 
-    async def start(self, status: int, headers: RawHeaders) -> None:
-        """The status and headers of an answer."""
-        await self.send({"type": "http.response.start", "status": status, "headers": headers})
-
-    async def write(self, piece: bytes) -> None:
-        """More of an answer's body."""
-        await self.send({"type": "http.response.body", "body": piece, "more_body": True})
-
-    async def end(self, piece: bytes = b"") -> None:
-        """The last of an answer's body."""
-        self._working = False
-        await self.send({"type": "http.response.body", "body": piece})
-
     async def send(self, message: Message) -> None:
-        """One message, as ASGI has it."""
+        """One message of an answer, as ASGI has it."""
         if message["type"] == "http.response.start":
-            visit = self.visit
-            visit.status = message["status"]
-            message["headers"] = [
-                *message["headers"], *self.more_headers, (b"x-request-id", visit.id.encode("ascii")),
-            ]  # fmt: skip
-        self.waiting_since = time.monotonic()
-        await self._send(message)
-        self.waiting_since = None
+            await self.start(message["status"], message["headers"])
+        elif message.get("more_body", False):
+            await self.write(message.get("body", b""))
+        else:
+            await self.end(message.get("body", b""))
 
-    # When it does neither.
+    def all_headers(self, headers: RawHeaders) -> RawHeaders:
+        """An answer's own headers, and those that all have."""
+        return [*headers, *self.more_headers, (b"x-request-id", self.visit.id.encode("ascii"))]
+
+    # When it does neither send nor read.
 
     def is_too_slow(self, now: float, patience_s: float) -> str:
         """In what the client is too slow, "" when it is not."""
@@ -161,7 +168,7 @@ class Caller:
 
     def _waits_since(self, now: float) -> float | None:
         """When the client last took something, None while nothing waits for it."""
-        if self.waiting_since is not None and (transport := self._transport()) is not None:
+        if self.waiting_since is not None and (transport := self.transport()) is not None:
             buffered = transport.get_write_buffer_size()
             if buffered < self._buffered:
                 self.waiting_since = now
@@ -171,8 +178,8 @@ class Caller:
     def give_up(self, why: str) -> None:
         """Ends the work for it."""
         self.given_up = why
-        if self._task is not None:
-            self._task.cancel()
+        if self.task is not None:
+            self.task.cancel()
 
     async def abort(self) -> None:
         """Ends the connection without waiting for what is still buffered.
@@ -184,10 +191,62 @@ class Caller:
 
     def cut(self) -> None:
         """Ends the connection at once; the server hears of it in its next turn."""
-        if (transport := self._transport()) is not None:
+        if (transport := self.transport()) is not None:
             transport.abort()
 
-    def _transport(self) -> asyncio.WriteTransport | None:
+
+class OverAsgi(Caller):
+    """A client as any ASGI server has it."""
+
+    __slots__ = ("_receive", "_scope", "_send")
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        client = scope.get("client")
+        peer = client[0] if client else None
+        super().__init__(scope["method"], scope["path"], scope["headers"], peer)
+        self.task = asyncio.current_task()
+        self._receive = receive
+        self._scope = scope
+        self._send = send
+
+    def scope(self) -> Scope:
+        """The request as ASGI has it."""
+        return self._scope
+
+    async def receive(self) -> Message:
+        """The next message, as ASGI has it."""
+        return await self._receive()
+
+    async def start(self, status: int, headers: RawHeaders) -> None:
+        """The status and headers of an answer."""
+        self.visit.status = status
+        fields = self.all_headers(headers)
+        await self._pass({"type": "http.response.start", "status": status, "headers": fields})
+
+    async def write(self, piece: bytes) -> None:
+        """More of an answer's body."""
+        await self._pass({"type": "http.response.body", "body": piece, "more_body": True})
+
+    async def end(self, piece: bytes = b"") -> None:
+        """The last of an answer's body."""
+        self._working = False
+        await self._pass({"type": "http.response.body", "body": piece})
+
+    async def _pass(self, message: Message) -> None:
+        self.waiting_since = time.monotonic()
+        await self._send(message)
+        self.waiting_since = None
+
+    def watch_for_leaving(self) -> asyncio.Task[None] | None:
+        """A task that waits for the server's word."""
+        return asyncio.ensure_future(self._hears_of_leaving())
+
+    async def _hears_of_leaving(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self.left()
+
+    def transport(self) -> asyncio.WriteTransport | None:
         """ASGI has no word for this; uvicorn's is reached by way of its `send`."""
         found: asyncio.WriteTransport | None
         found = getattr(getattr(self._send, "__self__", None), "transport", None)

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gatewayz.client import is_loopback
-from gatewayz.server.callers import Answering, Caller, Callers, ClientGone
+from gatewayz.server.callers import Answering, Caller, Callers, ClientGone, OverAsgi
 from gatewayz.server.headers import raw
 from gatewayz.server.key_ring import KeyRing
 from gatewayz.server.refusals import (
@@ -56,26 +56,29 @@ class Door:
         self._ids = new_ids()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request; whatever goes wrong, it ends in an envelope and one log line."""
-        if scope["type"] != "http":
+        """Answers one request of any ASGI server."""
+        if scope["type"] == "http":
+            await self.answer(OverAsgi(scope, receive, send))
+        else:
             await self._app(scope, receive, send)
-            return
-        path = scope["path"]
-        headers = {name: value for name, value in scope["headers"] if name in _READ_HERE}
+
+    async def answer(self, caller: Caller) -> None:
+        """Answers one request; whatever goes wrong, it ends in an envelope and one log line."""
+        path = caller.path
+        headers = {name: value for name, value in caller.headers if name in _READ_HERE}
         offered = sane_id(headers.get(b"x-request-id", b""))
-        visit = Visit(offered or next(self._ids), scope["method"], path)
-        caller = Caller(scope, receive, send, visit)
+        visit = caller.visit = Visit(offered or next(self._ids), caller.method, path)
         self._callers.here.add(caller)
         try:
             if path not in OPEN_PATHS:
-                self._admit(scope, headers, visit)
+                self._admit(caller, headers)
             answering = self._inference.get(path)
             if answering is not None:
                 await answering(caller)
             else:
                 await self._others(caller)
         except Refusal as refusal:
-            await answer(refusal, caller)
+            await _refuse(refusal, caller)
         except (ClientGone, ClientDisconnect):
             visit.status, visit.kind = CLIENT_GONE, "client-gone"
         except asyncio.CancelledError:
@@ -83,7 +86,7 @@ class Door:
                 visit.kind = caller.given_up
                 await caller.abort()
             elif self._traffic.stopping and not visit.status:
-                await answer(unavailable(_STOPPING, code="server_stopping"), caller)
+                await _refuse(unavailable(_STOPPING, code="server_stopping"), caller)
             else:
                 raise
         except Exception as bug:  # noqa: BLE001 -- the client gets an envelope, the log the place
@@ -96,7 +99,7 @@ class Door:
 
     async def _others(self, caller: Caller) -> None:
         """What is asked seldom enough for a framework."""
-        scope = caller.scope
+        scope = caller.scope()
         scope["gatewayz.caller"] = caller
         # Without an app around it, Starlette's router answers 404 and 405 itself, in plain text.
         scope["app"] = self
@@ -105,10 +108,10 @@ class Door:
         except HTTPException as problem:
             raise _not_routed(problem, caller.visit) from None
 
-    def _admit(self, scope: Scope, headers: dict[bytes, bytes], visit: Visit) -> None:
+    def _admit(self, caller: Caller, headers: dict[bytes, bytes]) -> None:
         """Returns when the client may come in. Raises: Refusal."""
         if self.ring.is_empty:
-            _only_this_machine(scope, headers)
+            _only_this_machine(caller, headers)
             return
         given = headers.get(b"authorization", b"")
         scheme, _, key = given.partition(b" ")
@@ -124,7 +127,7 @@ class Door:
                 failure_class="auth",
                 headers={"www-authenticate": "Bearer"},
             )
-        visit.holder = holder
+        caller.visit.holder = holder
 
     async def _apologise(self, caller: Caller) -> None:
         """A bug of ours: 500 when nothing has gone out yet, else the connection is broken off."""
@@ -138,25 +141,21 @@ class Door:
                 code="internal_error",
                 failure_class="server-error",
             )
-            await answer(refusal, caller)
+            await _refuse(refusal, caller)
 
 
 _READ_HERE = frozenset({b"authorization", b"x-request-id", b"origin", b"x-forwarded-for"})
 
 
-async def answer(refusal: Refusal, caller: Caller) -> None:
+async def _refuse(refusal: Refusal, caller: Caller) -> None:
     """Sends a refusal, and notes on the visit what it was."""
-    note(refusal, caller.visit)
-    headers, body = refusal.answer()
-    await caller.answer(refusal.status, raw(headers), body)
-
-
-def note(refusal: Refusal, visit: Visit) -> None:
-    """What the log line of a refused request says."""
+    visit = caller.visit
     visit.kind = visit.kind or refusal.kind or refusal.code or refusal.failure_class
     visit.failure_class = visit.failure_class or refusal.failure_class
     visit.detail = visit.detail or refusal.detail
     visit.gateway = visit.gateway or refusal.gateway
+    headers, body = refusal.answer()
+    await caller.answer(refusal.status, raw(headers), body)
 
 
 def _not_routed(problem: HTTPException, visit: Visit) -> Refusal:
@@ -169,15 +168,14 @@ def _not_routed(problem: HTTPException, visit: Visit) -> Refusal:
     return Refusal(problem.status_code, problem.detail)
 
 
-def _only_this_machine(scope: Scope, headers: dict[bytes, bytes]) -> None:
+def _only_this_machine(caller: Caller, headers: dict[bytes, bytes]) -> None:
     """Without a key of our own, only this machine's programs may spend the providers' keys.
 
     Neither a web page open in a browser on this machine nor what a proxy on it hands on is one of
     them, though it comes from loopback.
     Raises: Refusal.
     """
-    client = scope.get("client")
-    peers = [client[0]] if client is not None else []
+    peers = [caller.peer] if caller.peer is not None else []
     peers += headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")
     if not all(is_loopback(peer.strip()) for peer in peers if peer.strip()):
         remedy = "set GATEWAYZ_API_KEY where the server runs, or make keys: gatewayz keys create"

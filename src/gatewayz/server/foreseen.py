@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from gatewayz.core.refusals import ALL_TOKEN_FIELDS
@@ -30,16 +31,14 @@ def most_tokens(order: Order) -> int:
     return asked + min(limits, default=_ANSWER) * times
 
 
-def _bytes(value: Any) -> int:
-    if isinstance(value, str):
-        if value.startswith("data:"):
-            return 0
-        return len(value) if value.isascii() else len(value.encode("utf-8", "replace"))
-    if isinstance(value, dict):
-        value = value.values()
-    elif not isinstance(value, list):
-        return 0
+def _bytes(values: Iterable[Any]) -> int:
     total = 0
-    for one in value:
-        total += _bytes(one)
+    for value in values:
+        if isinstance(value, str):
+            if not value.startswith("data:"):
+                total += len(value) if value.isascii() else len(value.encode("utf-8", "replace"))
+        elif isinstance(value, dict):
+            total += _bytes(value.values())
+        elif isinstance(value, list):
+            total += _bytes(value)
     return total

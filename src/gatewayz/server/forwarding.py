@@ -109,7 +109,9 @@ class Forwarding:
             return
         await self._caller.start(response.status, headers)
         if not held:
-            await self._caller.write(b"")  # the head goes out with the first piece, be it of nothing
+            await self._caller.write(
+                b""
+            )  # the head goes out with the first piece, be it of nothing
         if self._is_stream(response, held):
             await self._pass_stream(response, held)
         else:

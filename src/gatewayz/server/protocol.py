@@ -1,7 +1,7 @@
-"""HTTP/1.1 for `serve`, on httptools: the same ASGI app in fewer turns of the loop and fewer writes.
+"""HTTP/1.1 for `serve`, on httptools: the same door in fewer turns of the loop and fewer writes.
 
-What runs under uvicorn's own protocol runs under this one by the same rules; two more only a server
-can keep: a client must get to the point in time, and what it says before a body is bounded.
+What holds under other servers holds under this one; two rules more only a server can keep: a client
+must get to the point in time, and what it says before a body is bounded.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 from uvicorn.server import ServerState
 
 from gatewayz.client.alarm import Alarm
+from gatewayz.server.door import Door
 from gatewayz.server.exchange import Exchange, head_of
 from gatewayz.server.headers import raw
 from gatewayz.server.refusals import Refusal, bad_request
@@ -42,7 +43,7 @@ class Protocol(asyncio.BufferedProtocol):
         app_state: dict[str, Any],  # noqa: ARG002 - uvicorn's name; this app keeps nothing there
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        self.app = config.loaded_app
+        self.door = cast("Door", config.loaded_app)
         self.loop = _loop or asyncio.get_running_loop()
         self.state = server_state
         self._keep_alive_s = config.timeout_keep_alive
@@ -62,14 +63,10 @@ class Protocol(asyncio.BufferedProtocol):
         """A client has come."""
         self.transport = cast("asyncio.Transport", transport)
         self.state.connections.add(self)  # type: ignore[arg-type]
-        self._fixed = {
-            "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.3"},
-            "server": get_local_addr(self.transport),
-            "client": get_remote_addr(self.transport),
-            "scheme": "https" if is_ssl(self.transport) else "http",
-            "root_path": "",
-        }
+        self.scheme = "https" if is_ssl(self.transport) else "http"
+        self.server = get_local_addr(self.transport)
+        self.client = get_remote_addr(self.transport)
+        self.peer = self.client[0] if self.client is not None else None
         self._alarm.set(self.loop.time() + HEADERS_S)
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's name
@@ -139,18 +136,14 @@ class Protocol(asyncio.BufferedProtocol):
         """All that a request says before its body."""
         self._begun = False
         parser, url = self._parser, httptools.parse_url(self._url)
-        path, version = url.path.decode("ascii"), parser.get_http_version()
-        scope = {
-            **self._fixed,
-            "http_version": version,
-            "method": parser.get_method().decode("ascii"),
-            "path": urllib.parse.unquote(path) if "%" in path else path,
-            "raw_path": url.path,
-            "query_string": url.query or b"",
-            "headers": self._headers,
-        }
-        keeps = version == "1.1" and parser.should_keep_alive() and not parser.should_upgrade()
-        exchange = Exchange(self, scope, keep_alive=keeps)
+        path = url.path.decode("ascii")
+        if "%" in path:
+            path = urllib.parse.unquote(path)
+        method = parser.get_method().decode("ascii")
+        exchange = Exchange(self, method, path, self._headers, url.query or b"")
+        old = parser.get_http_version() != "1.1"
+        if old or not parser.should_keep_alive() or parser.should_upgrade():
+            exchange.keep_alive = False
         if self._current is None:
             self._begin(exchange)
             return
