@@ -68,7 +68,7 @@ class Connection(asyncio.BufferedProtocol):
         self._header_bytes = 0
         self._without_body = 0
         self._pieces: deque[tuple[bytes, float]] = deque()
-        self._queued = 0
+        self.queued = 0
         self._stamp = 0.0
         self._busy = True
         self._head = b""
@@ -182,8 +182,8 @@ class Connection(asyncio.BufferedProtocol):
             return
         self._without_body = 0
         self._pieces.append((body, self._stamp))
-        self._queued += len(body)
-        if self._queued > HIGH_WATER and self.transport is not None:
+        self.queued += len(body)
+        if self.queued > HIGH_WATER and self.transport is not None:
             self.transport.pause_reading()
 
     def on_message_complete(self) -> None:
@@ -227,10 +227,18 @@ class Connection(asyncio.BufferedProtocol):
         if self._pieces[0][1] > deadline:
             raise fail(FaultName.TIMEOUT, Phase.BODY, "", timer)
         piece, stamp = self._pieces.popleft()
-        self._queued -= len(piece)
-        if self._queued <= HIGH_WATER // 2 and self.transport is not None and not self.closed:
+        self.queued -= len(piece)
+        if self.queued <= HIGH_WATER // 2 and self.transport is not None and not self.closed:
             self.transport.resume_reading()
         return piece, stamp
+
+    def take_all(self) -> tuple[bytes, float]:
+        """All of a complete answer's body that is left, and its stamp."""
+        data = b"".join([piece for piece, _ in self._pieces])
+        stamp = self._pieces[-1][1] if self._pieces else self._stamp
+        self._pieces.clear()
+        self.queued = 0
+        return data, stamp
 
     def rest(self, now: float) -> bool:
         """Puts the connection to rest after a complete answer; False when it cannot be reused."""
@@ -245,7 +253,7 @@ class Connection(asyncio.BufferedProtocol):
             self.served += 1
             self._busy = False
             self.idle_since = now
-            chunked = any(name == "transfer-encoding" for name, _ in self.headers)
+            chunked = "transfer-encoding" in [name for name, _ in self.headers]
             self.usable_at = now + SETTLE_S if chunked else now
         return sound
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from gatewayz.client.connection import HIGH_WATER, MAX_READ, Connection
-from gatewayz.client.decoding import STEP, decoder_for
+from gatewayz.client.decoding import STEP, Identity, decoder_for
 from gatewayz.client.hello import speaks_tls
 from gatewayz.client.threads import in_thread
 from gatewayz.client.wire import Network, WireError, WireRequest, WireTimes, fail, words_of
@@ -259,7 +259,7 @@ class HttpResponse:
 
     def header(self, name: str) -> str:
         """The values of a lower-cased header, joined with commas; "" when it is not there."""
-        return ", ".join(value for key, value in self.headers if key == name)
+        return ", ".join([value for key, value in self.headers if key == name])
 
     async def read(self, deadline: float, timer: str) -> tuple[bytes, float]:
         """The next step of the body, decoded, and its stamp; b"" at the end. Raises: WireError.
@@ -280,6 +280,13 @@ class HttpResponse:
             step = next(self._steps, b"")
         self._count(step, deadline, timer)
         return step, self._stamp
+
+    def whole(self) -> tuple[bytes, float] | None:
+        """All of a body that is here to its end, and its stamp; None when it is to be read in steps."""
+        connection = self._connection
+        if not connection.complete or connection.queued > min(STEP, self._left):
+            return None
+        return connection.take_all() if isinstance(self._decoder, Identity) else None
 
     def _count(self, step: bytes, deadline: float, timer: str) -> None:
         """Holds a step against the cap and the clock.

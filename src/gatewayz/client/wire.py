@@ -116,6 +116,10 @@ class WireResponse(Protocol):
         """
         ...
 
+    def whole(self) -> tuple[bytes, float] | None:
+        """All of a body that is here to its end, and when it came; None when it is to be read."""
+        ...
+
     def chunks(self) -> AsyncIterator[tuple[bytes, float]]:
         """The body piece by piece, under the idle and total limits of the request."""
         ...

@@ -20,7 +20,7 @@ from gatewayz.core.failures import classify, unnamed
 from gatewayz.core.text import well_formed
 from gatewayz.server.backend import Backend
 from gatewayz.server.callers import Caller
-from gatewayz.server.headers import Clean, answer_headers, passed_on, raw, upstream_headers
+from gatewayz.server.headers import Clean, answer_headers, passed_on, raw
 from gatewayz.server.key_mask import KeyMask
 from gatewayz.server.last_usage import LastUsage
 from gatewayz.server.lines import WholeLines
@@ -52,8 +52,9 @@ class Forwarding:
         self._visit = caller.visit
         self._response: WireResponse | None = None
         self._received = 0
-        self._held = bytearray()
-        self._last_byte_s: float | None = None
+        self._held = b""
+        self._content_type = ""
+        self._last_byte: float | None = None
         self._waited_until = self._heard = 0.0
         self._mask = KeyMask(order.key or "")
         self._usage = LastUsage()
@@ -73,7 +74,7 @@ class Forwarding:
         request = WireRequest(
             method="POST",
             url=order.url,
-            headers=upstream_headers(order.gateway, order.key, stream=order.stream),
+            headers=backend.signed(order.gateway, order.key, stream=order.stream),
             body=self._data,
             max_body=MAX_STREAM_BYTES if order.stream else MAX_PLAIN_BYTES,
         )
@@ -82,6 +83,7 @@ class Forwarding:
         except WireError as broken:
             raise self._refusal(broken.fault) from None
         self._response = response
+        self._content_type = response.header("content-type")
         self._waited_until = self._heard = response.times.first_byte or response.times.started
         try:
             if 200 <= response.status < 300:
@@ -97,12 +99,14 @@ class Forwarding:
             held, complete = await self._beginning(response)
         except WireError as broken:
             raise self._refusal(broken.fault) from None
-        headers = answer_headers(response, self._order.gateway, self._order.model, self._clean)
+        headers = answer_headers(
+            response, self._content_type, self._order.gateway, self._order.model, self._clean
+        )
         headers += raw(self._times(response))
         if self._order.adapted:
             headers.append((b"x-gatewayz-adapted", ", ".join(self._order.adapted).encode()))
         if complete and response.status not in _NO_BODY:
-            headers.append((b"content-length", str(len(held)).encode()))
+            headers.append((b"content-length", b"%d" % len(held)))
         self._visit.began = time.monotonic()
         if complete:
             await self._caller.answer(response.status, headers, held)
@@ -112,7 +116,7 @@ class Forwarding:
             await self._caller.write(
                 b""
             )  # the head goes out with the first piece, be it of nothing
-        if self._is_stream(response, held):
+        if self._is_stream(held):
             await self._pass_stream(response, held)
         else:
             await self._pass_plain(response, held)
@@ -122,20 +126,22 @@ class Forwarding:
 
         Raises: WireError.
         """
-        held = self._held
+        if (whole := response.whole()) is not None:  # nearly always, where nothing is streamed
+            self._held = self._seen(*whole) + self._mask.rest()
+            return self._held, True
         until = asyncio.get_running_loop().time() + HOLD_S
-        while len(held) < HOLD_BYTES:
+        while len(self._held) < HOLD_BYTES:
             try:
                 piece = await self._read(response, until)
             except _Held:
                 self._waited_until = until
                 break
             if not piece:
-                return bytes(held), True
-            held += piece
-            if self._is_stream(response, held):
+                return self._held, True
+            self._held += piece
+            if self._is_stream(self._held):
                 break
-        return bytes(held), False
+        return self._held, False
 
     async def _pass_stream(self, response: WireResponse, first: bytes) -> None:
         """Passes on whole lines, so that the error event of a broken stream starts on its own."""
@@ -193,12 +199,10 @@ class Forwarding:
         Raises: WireError; _Held at `hold_until`, after which reading may go on.
         """
         limits = self._backend.timeouts
-        silence_s, timer = (
-            (limits.idle_s, "idle") if self._received else (limits.first_event_s, "first-event")
-        )
-        deadline, timer = min(
-            (self._heard + silence_s, timer), (response.times.started + limits.total_s, "total")
-        )
+        deadline, timer = response.times.started + limits.total_s, "total"
+        silence_s = limits.idle_s if self._received else limits.first_event_s
+        if self._heard + silence_s < deadline:
+            deadline, timer = self._heard + silence_s, "idle" if self._received else "first-event"
         if hold_until is not None and hold_until < deadline:
             deadline, timer = hold_until, "hold"
         try:
@@ -209,14 +213,17 @@ class Forwarding:
             raise
         if not piece:
             return self._mask.rest()
-        self._received += len(piece)
-        self._last_byte_s = stamp - response.times.started
-        self._waited_until = self._heard = stamp
-        self._usage.feed(piece)
-        return self._mask.feed(piece) or await self._read(response, hold_until)
+        return self._seen(piece, stamp) or await self._read(response, hold_until)
 
-    def _is_stream(self, response: WireResponse, beginning: bytes | bytearray) -> bool:
-        if "text/event-stream" in response.header("content-type").lower():
+    def _seen(self, piece: bytes, stamp: float) -> bytes:
+        """What can be passed on of a piece that came at that moment."""
+        self._received += len(piece)
+        self._waited_until = self._heard = self._last_byte = stamp
+        self._usage.feed(piece)
+        return self._mask.feed(piece)
+
+    def _is_stream(self, beginning: bytes) -> bool:
+        if "text/event-stream" in self._content_type.lower():
             return True
         return self._order.stream and beginning.lstrip().startswith(_LOOKS_LIKE_EVENTS)
 
@@ -237,7 +244,7 @@ class Forwarding:
         self._received = len(data)
         error = read_error(
             bytes(data[:ERROR_BODY_BYTES]),
-            content_type=response.header("content-type").lower(),
+            content_type=self._content_type.lower(),
             headers=dict(response.headers),
         )
         refusal = self._refusal(fault, error)
@@ -275,9 +282,11 @@ class Forwarding:
         if error is not None:
             error = clean_error(error, self._clean)
         is_plain_chat = order.endpoint is CHAT and not order.stream
-        elapsed = None
+        elapsed = last_byte_s = None
         if response is not None:
             elapsed = asyncio.get_running_loop().time() - response.times.started
+            if self._last_byte is not None:
+                last_byte_s = self._last_byte - response.times.started
         attempt = Attempt(
             url=order.url,
             body={"model": order.body.get("model")},
@@ -286,9 +295,9 @@ class Forwarding:
             body_bytes=self._received,
             streamed=order.stream,
             fault=fault,
-            reply=_whole_reply(bytes(self._held)) if is_plain_chat else None,
+            reply=_whole_reply(self._held) if is_plain_chat else None,
             error=error,
-            timing=Timing(total_s=elapsed, last_byte_s=self._last_byte_s),
+            timing=Timing(total_s=elapsed, last_byte_s=last_byte_s),
             had_key=order.key is not None,
         )
         found = classify(attempt, order.gateway.quirks) or unnamed("server-error")

@@ -16,12 +16,11 @@ _MAX_PASSED = 40
 _ID_SAFE = "/:@+.-_~!$&'()*,;= "
 
 RawHeaders = list[tuple[bytes, bytes]]
+SentHeaders = tuple[tuple[str, str], ...]
 Clean = Callable[[str], str]
 
 
-def upstream_headers(
-    gateway: Gateway, key: str | None, *, stream: bool
-) -> tuple[tuple[str, str], ...]:
+def upstream_headers(gateway: Gateway, key: str | None, *, stream: bool) -> SentHeaders:
     """What goes to a provider: nothing of the client's, the gateway's own, its key."""
     headers = {
         "User-Agent": USER_AGENT,
@@ -55,10 +54,10 @@ def served_by(gateway: str, model: str) -> dict[str, str]:
 
 
 def answer_headers(
-    response: WireResponse, gateway: Gateway, model: str, clean: Clean
+    response: WireResponse, content_type: str, gateway: Gateway, model: str, clean: Clean
 ) -> RawHeaders:
     """The headers of an answer that is passed on, its type as the provider named it."""
-    kind = clean(response.header("content-type")) or "application/json"
+    kind = clean(content_type) or "application/json"
     return [*_usual(kind, gateway.name, model), *raw(passed_on(response.headers, clean))]
 
 

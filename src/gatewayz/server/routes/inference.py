@@ -46,9 +46,10 @@ async def _forward(
     order = await decide(fields, endpoint, backend, visit.allowance)
     visit.gateway, visit.model, visit.streamed = order.gateway.name, order.model, order.stream
     visit.attempts += 1
-    visit.reserve(lambda: most_tokens(order))
+    data = to_bytes(order.body, asked)
+    visit.reserve(lambda: most_tokens(order, data))
     if order.gateway.calls is None:
-        await Forwarding(order, to_bytes(order.body, asked), backend, caller).answer()
+        await Forwarding(order, data, backend, caller).answer()
     elif endpoint is CHAT:
         await CallingFunctions(order, order.gateway.calls, backend, caller).answer()
     else:
