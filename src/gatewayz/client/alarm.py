@@ -33,6 +33,13 @@ class Alarm:
         """Does not ring."""
         self._due = None
 
+    def set_or_unset(self, when: float | None) -> None:
+        """Rings then; None is never."""
+        if when is None:
+            self._due = None
+        else:
+            self.set(when)
+
     def stop(self) -> None:
         """Does not ring, and lets go of the loop's timer."""
         self._due = None

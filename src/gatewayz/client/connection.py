@@ -15,7 +15,7 @@ import httptools
 from gatewayz.client import http2
 from gatewayz.client.alarm import Alarm
 from gatewayz.client.sights import quoted
-from gatewayz.client.wire import WireError, fail, words_of
+from gatewayz.client.wire import Sink, WireError, fail, words_of
 from gatewayz.core.attempt import FaultName, Phase
 
 HIGH_WATER = 256 * 1024
@@ -69,7 +69,10 @@ class Connection(asyncio.BufferedProtocol):
         self._without_body = 0
         self._pieces: deque[tuple[bytes, float]] = deque()
         self.queued = 0
+        self._held_back = False
         self._stamp = 0.0
+        self._sink: Sink | None = None
+        self._sink_error: Exception | None = None
         self._busy = True
         self._head = b""
         self._undecided = True
@@ -115,7 +118,10 @@ class Connection(asyncio.BufferedProtocol):
         # The parser itself holds what it reads of a header, a trailer or a chunk's size.
         if self._without_body > MAX_HEADER_BYTES + MAX_READ and not self.complete:
             self._fail(fail(FaultName.TOO_LARGE, self._phase, "the header block passes the cap"))
-        self._wake()
+        if self._sink is None:
+            self._wake()
+        else:
+            self._hand_over()
 
     def eof_received(self) -> bool:
         return False
@@ -184,6 +190,7 @@ class Connection(asyncio.BufferedProtocol):
         self._pieces.append((body, self._stamp))
         self.queued += len(body)
         if self.queued > HIGH_WATER and self.transport is not None:
+            self._held_back = True
             self.transport.pause_reading()
 
     def on_message_complete(self) -> None:
@@ -226,10 +233,57 @@ class Connection(asyncio.BufferedProtocol):
             await self._wait(deadline, timer, Phase.BODY)
         if self._pieces[0][1] > deadline:
             raise fail(FaultName.TIMEOUT, Phase.BODY, "", timer)
+        return self._next_piece()
+
+    async def pour(self, sink: Sink, silence_s: float, until: float) -> bool:
+        """Hands the pieces of the raw body and their stamps over, each in the turn it comes in.
+
+        True at the end; False when the sink wants no more for now, and returned False. `silence_s`
+        limits the time between two pieces, the moment `until` all of it.
+        Raises: WireError, and what the sink raises.
+        """
+        self._sink = sink
+        try:
+            self._hand_over()
+            while self._sink is not None:
+                if self.complete:
+                    return True
+                self._raise_fault()
+                silent = self._stamp + silence_s
+                deadline, timer = (silent, "idle") if silent < until else (until, "total")
+                if self._loop.time() >= deadline:
+                    raise fail(FaultName.TIMEOUT, Phase.BODY, "", timer)
+                await self._woken(deadline)
+            if self._sink_error is not None:
+                raise self._sink_error
+            return False
+        finally:
+            self._sink = None
+
+    def stop_pouring(self) -> None:
+        """Makes `pour` return False."""
+        self._sink = None
+        self._wake()
+
+    def _hand_over(self) -> None:
+        sink = self._sink
+        while sink is not None and self._pieces:
+            try:
+                if not sink(*self._next_piece()):
+                    self._sink = sink = None
+            except Exception as error:  # noqa: BLE001 -- raised where the sink was given
+                self._sink, self._sink_error = None, error
+                sink = None
+        if sink is None or self.complete or self.fault is not None or self.closed:
+            self._wake()
+
+    def _next_piece(self) -> tuple[bytes, float]:
         piece, stamp = self._pieces.popleft()
         self.queued -= len(piece)
-        if self.queued <= HIGH_WATER // 2 and self.transport is not None and not self.closed:
-            self.transport.resume_reading()
+        if self._held_back and self.queued <= HIGH_WATER // 2:
+            self._held_back = False
+            if self.transport is not None and not self.closed:
+                self.transport.resume_reading()
         return piece, stamp
 
     def take_all(self) -> tuple[bytes, float]:
@@ -307,6 +361,14 @@ class Connection(asyncio.BufferedProtocol):
             raise fail(FaultName.CLOSED, self._phase, "the connection was closed")
 
     async def _wait(self, deadline: float, timer: str, phase: Phase) -> None:
+        await self._woken(deadline)
+        timed_out = self._loop.time() >= deadline
+        if timed_out and not (self._pieces or self.complete or self.fault or self.closed):
+            if phase is Phase.HEADERS and self.headers_done:
+                return
+            raise fail(FaultName.TIMEOUT, phase, "", timer)
+
+    async def _woken(self, deadline: float) -> None:
         self._waiter = self._loop.create_future()
         self._alarm.set(deadline)
         try:
@@ -314,11 +376,6 @@ class Connection(asyncio.BufferedProtocol):
         finally:
             self._alarm.unset()
             self._waiter = None
-        timed_out = self._loop.time() >= deadline
-        if timed_out and not (self._pieces or self.complete or self.fault or self.closed):
-            if phase is Phase.HEADERS and self.headers_done:
-                return
-            raise fail(FaultName.TIMEOUT, phase, "", timer)
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():

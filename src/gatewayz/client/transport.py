@@ -20,7 +20,15 @@ from gatewayz.client.connection import HIGH_WATER, MAX_READ, Connection
 from gatewayz.client.decoding import STEP, Identity, decoder_for
 from gatewayz.client.hello import speaks_tls
 from gatewayz.client.threads import in_thread
-from gatewayz.client.wire import Network, WireError, WireRequest, WireTimes, fail, words_of
+from gatewayz.client.wire import (
+    Network,
+    Sink,
+    WireError,
+    WireRequest,
+    WireTimes,
+    fail,
+    words_of,
+)
 from gatewayz.core.attempt import FaultName, Phase
 from gatewayz.core.errors import ConfigError
 from gatewayz.core.timeouts import Timeouts
@@ -287,6 +295,30 @@ class HttpResponse:
         if not connection.complete or connection.queued > min(STEP, self._left):
             return None
         return connection.take_all() if isinstance(self._decoder, Identity) else None
+
+    async def pour(self, sink: Sink, silence_s: float, until: float) -> bool:
+        """The body piece by piece into a sink; see `wire.WireResponse`."""
+        if isinstance(self._decoder, Identity):
+            return await self._connection.pour(partial(self._poured, sink), silence_s, until)
+        going = True
+        while going:  # what is packed is taken apart in steps, with turns for others between them
+            silent = asyncio.get_running_loop().time() + silence_s
+            limit = (silent, "idle") if silent < until else (until, "total")
+            piece, stamp = await self.read(*limit)
+            if not piece:
+                return True
+            going = sink(piece, stamp)
+        return False
+
+    def stop_pouring(self) -> None:
+        """Makes `pour` return False, at the latest behind the next piece."""
+        self._connection.stop_pouring()
+
+    def _poured(self, sink: Sink, piece: bytes, stamp: float) -> bool:
+        self._left -= len(piece)
+        if self._left < 0:
+            raise fail(FaultName.TOO_LARGE, Phase.BODY, "the body passes the cap")
+        return sink(piece, stamp)
 
     def _count(self, step: bytes, deadline: float, timer: str) -> None:
         """Holds a step against the cap and the clock.

@@ -77,6 +77,14 @@ class Caller(ABC):
         """More of an answer's body."""
 
     @abstractmethod
+    def put(self, piece: bytes) -> bool:
+        """More of an answer's body, without a wait; False when `room` is to be waited for before more."""
+
+    @abstractmethod
+    async def room(self) -> None:
+        """Returns once the client takes more."""
+
+    @abstractmethod
     async def end(self, piece: bytes = b"") -> None:
         """The last of an answer's body."""
 
@@ -198,7 +206,7 @@ class Caller(ABC):
 class OverAsgi(Caller):
     """A client as any ASGI server has it."""
 
-    __slots__ = ("_receive", "_scope", "_send")
+    __slots__ = ("_receive", "_scope", "_send", "_waiting")
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         client = scope.get("client")
@@ -208,6 +216,7 @@ class OverAsgi(Caller):
         self._receive = receive
         self._scope = scope
         self._send = send
+        self._waiting = b""
 
     def scope(self) -> Scope:
         """The request as ASGI has it."""
@@ -227,9 +236,21 @@ class OverAsgi(Caller):
         """More of an answer's body."""
         await self._pass({"type": "http.response.body", "body": piece, "more_body": True})
 
+    def put(self, piece: bytes) -> bool:
+        """More of an answer's body, which ASGI sends by waiting only."""
+        self._waiting += piece
+        return False
+
+    async def room(self) -> None:
+        """Sends what was put, and returns once the client takes more."""
+        if self._waiting:
+            piece, self._waiting = self._waiting, b""
+            await self.write(piece)
+
     async def end(self, piece: bytes = b"") -> None:
         """The last of an answer's body."""
         self._working = False
+        piece, self._waiting = self._waiting + piece, b""
         await self._pass({"type": "http.response.body", "body": piece})
 
     async def _pass(self, message: Message) -> None:

@@ -134,14 +134,19 @@ class Exchange(Caller):
     async def write(self, piece: bytes) -> None:
         """More of an answer's body."""
         if self._protocol.is_paused:
-            await self._room()
+            await self.room()
+        self.put(piece)
+
+    def put(self, piece: bytes) -> bool:
+        """More of an answer's body, without a wait; False when `room` is to be waited for before more."""
         self._put(b"%x\r\n%b\r\n" % (len(piece), piece) if self._chunked and piece else piece)
+        return not self._protocol.is_paused
 
     async def end(self, piece: bytes = b"") -> None:
         """The last of an answer's body."""
         self._working = False
         if self._protocol.is_paused:
-            await self._room()
+            await self.room()
         if self._chunked:
             last = b"%x\r\n%b\r\n0\r\n\r\n" % (len(piece), piece) if piece else b"0\r\n\r\n"
             self._put(last)
@@ -164,7 +169,8 @@ class Exchange(Caller):
         """What the answer is written to."""
         return self._protocol.transport
 
-    async def _room(self) -> None:
+    async def room(self) -> None:
+        """Returns once the client takes more."""
         self.waiting_since = time.monotonic()
         await self._protocol.drained()
         self.waiting_since = None

@@ -12,6 +12,7 @@ import time
 from dataclasses import replace
 
 from gatewayz.client import BadDocument, WireError, WireRequest, WireResponse, parse
+from gatewayz.client.alarm import Alarm
 from gatewayz.client.error_bodies import read_error
 from gatewayz.client.record import clean_error
 from gatewayz.client.replies import ReplyBuilder
@@ -58,6 +59,8 @@ class Forwarding:
         self._waited_until = self._heard = 0.0
         self._mask = KeyMask(order.key or "")
         self._usage = LastUsage()
+        self._lines = WholeLines()
+        self._line_due: Alarm | None = None
 
     async def answer(self) -> None:
         """Forwards, and hands on what comes. Raises: Refusal before the first byte."""
@@ -145,37 +148,57 @@ class Forwarding:
 
     async def _pass_stream(self, response: WireResponse, first: bytes) -> None:
         """Passes on whole lines, so that the error event of a broken stream starts on its own."""
-        loop = asyncio.get_running_loop()
-        lines = WholeLines()
-        ready = lines.feed(first, loop.time())
+        limits, caller = self._backend.timeouts, self._caller
+        until = response.times.started + limits.total_s
+        due = self._line_due = Alarm(asyncio.get_running_loop(), self._pass_held_line)
         try:
+            going = self._pass_lines(first or await self._after_comments(response))
             while True:
-                if ready:
-                    await self._caller.write(ready)
-                # Comments keep a connection alive on which nothing has come yet, and only then: they
-                # can land in no event.
-                due = lines.due if self._received else loop.time() + COMMENT_EVERY_S
-                try:
-                    piece = await self._read(response, due)
-                except _Held:
-                    ready = lines.rest() if self._received else _COMMENT
-                    continue
-                if not piece:
+                if not going:
+                    await caller.room()
+                if await response.pour(self._pass_piece, limits.idle_s, until):
                     break
-                ready = lines.feed(piece, loop.time())
-            last = lines.rest()
+                going = False
+            self._pass_lines(self._mask.rest())
+            last = self._lines.rest()
         except asyncio.CancelledError:
             if self._backend.traffic.stopping:
                 refusal = self._note(
                     unavailable(_CUT_OFF, code="server_stopping", kind="overloaded-mid-stream")
                 )
-                await self._caller.end(b"\n\n" + refusal.event())
+                await caller.end(b"\n\n" + refusal.event())
             raise
         except WireError as broken:
             refusal = self._note(self._refusal(broken.fault))
             # Whatever line or event the break left open ends here; its rest is not passed on.
             last = b"\n\n" + refusal.event()
-        await self._caller.end(last)
+        finally:
+            due.stop()
+        await caller.end(last)
+
+    async def _after_comments(self, response: WireResponse) -> bytes:
+        """The first piece; comments keep the connection alive until it comes, and can land in no event."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                return await self._read(response, loop.time() + COMMENT_EVERY_S)
+            except _Held:
+                await self._caller.write(_COMMENT)
+
+    def _pass_piece(self, piece: bytes, stamp: float) -> bool:
+        return self._pass_lines(self._seen(piece, stamp))
+
+    def _pass_lines(self, piece: bytes) -> bool:
+        """Passes on the whole lines that are there; False when the client takes no more for now."""
+        ready = self._lines.feed(piece, self._heard)
+        if self._line_due is not None:
+            self._line_due.set_or_unset(self._lines.due)
+        return self._caller.put(ready) if ready else True
+
+    def _pass_held_line(self) -> None:
+        """A line whose end is long in coming goes without it."""
+        if not self._caller.put(self._lines.rest()) and self._response is not None:
+            self._response.stop_pouring()
 
     async def _pass_plain(self, response: WireResponse, first: bytes) -> None:
         """Passes on a long or slow plain answer; one that breaks is left without its end."""
