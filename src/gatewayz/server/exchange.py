@@ -114,13 +114,7 @@ class Exchange(Caller):
 
     async def start(self, status: int, headers: RawHeaders) -> None:
         """The status and headers of an answer, which go out with what follows."""
-        self.visit.status = status
-        fields = [*self._protocol.state.default_headers, *self.all_headers(headers)]
-        named = dict(fields)
-        if b"close" in named.get(b"connection", b"").lower():
-            self.keep_alive = False
-        elif not self.keep_alive:
-            fields.append((b"connection", b"close"))
+        named = dict(headers)
         length = named.get(b"content-length")
         if self.method == "HEAD" or status in _WITHOUT_BODY:
             self._left = -1
@@ -128,7 +122,13 @@ class Exchange(Caller):
             self._left = int(length)
         else:
             self._chunked = True
-            fields.append((b"transfer-encoding", b"chunked"))
+            headers = [*headers, (b"transfer-encoding", b"chunked")]
+        if b"connection" in named:
+            self.keep_alive = False  # an app says nothing of it but that it closes
+        elif not self.keep_alive:
+            headers = [*headers, (b"connection", b"close")]
+        self.visit.status = status
+        fields = [*self._protocol.state.default_headers, *self.all_headers(headers)]
         self._head = head_of(status, fields)
 
     async def write(self, piece: bytes) -> None:

@@ -21,7 +21,7 @@ from gatewayz.core.failures import classify, unnamed
 from gatewayz.core.text import well_formed
 from gatewayz.server.backend import Backend
 from gatewayz.server.callers import Caller
-from gatewayz.server.headers import Clean, answer_headers, passed_on, raw
+from gatewayz.server.headers import Clean, RawHeaders, answer_headers, passed_on
 from gatewayz.server.key_mask import KeyMask
 from gatewayz.server.last_usage import LastUsage
 from gatewayz.server.lines import WholeLines
@@ -105,7 +105,7 @@ class Forwarding:
         headers = answer_headers(
             response, self._content_type, self._order.gateway, self._order.model, self._clean
         )
-        headers += raw(self._times(response))
+        headers += self._times(response)
         if self._order.adapted:
             headers.append((b"x-gatewayz-adapted", ", ".join(self._order.adapted).encode()))
         if complete and response.status not in _NO_BODY:
@@ -271,7 +271,7 @@ class Forwarding:
             headers=dict(response.headers),
         )
         refusal = self._refusal(fault, error)
-        refusal.headers.update(self._times(response))
+        refusal.headers.update((n.decode(), v.decode()) for n, v in self._times(response))
         return refusal
 
     def _account(self, response: WireResponse) -> None:
@@ -287,15 +287,16 @@ class Forwarding:
         if visit.cost_usd is None and model is not None and counts.input_tokens is not None:
             visit.cost_usd = model.price.usd(counts.input_tokens, counts.output_tokens or 0)
 
-    def _times(self, response: WireResponse) -> dict[str, str]:
+    def _times(self, response: WireResponse) -> RawHeaders:
         """Microseconds that the provider and the way to it took so far, and those that we did."""
         upstream_s = self._waited_until - response.times.started
         visit = self._visit
         total_s = time.monotonic() - visit.started - visit.waited_s - visit.lost_s
-        return {
-            "x-gatewayz-upstream-us": f"{upstream_s * 1e6:.0f}",
-            "x-gatewayz-overhead-us": f"{max(0.0, total_s - upstream_s) * 1e6:.0f}",
-        }
+        ours_s = max(0.0, total_s - upstream_s)
+        return [
+            (b"x-gatewayz-upstream-us", b"%.0f" % (upstream_s * 1e6)),
+            (b"x-gatewayz-overhead-us", b"%.0f" % (ours_s * 1e6)),
+        ]
 
     def _refusal(self, fault: WireFault | None, error: ErrorBody | None = None) -> Refusal:
         """What happened, as an Attempt, named by the common table, as this API tells it."""

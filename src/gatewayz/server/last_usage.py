@@ -35,7 +35,7 @@ class LastUsage:
 
     def _keep(self) -> None:
         data = b"".join(self._new)
-        self._new.clear()
+        self._new = []
         self._size = 0
         if len(self._head) < _KEPT:
             self._head += data[: _KEPT - len(self._head)]
