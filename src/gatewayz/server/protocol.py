@@ -53,7 +53,7 @@ class Protocol(asyncio.BufferedProtocol):
         self._ahead: deque[Exchange] = deque()
         self._undrained: asyncio.Future[None] | None = None
         self._refused = self._begun = False
-        self._without_body = 0
+        self._without_body = self._just_read = 0
         self._url = b""
         self._headers: list[tuple[bytes, bytes]] = []
 
@@ -77,6 +77,7 @@ class Protocol(asyncio.BufferedProtocol):
         """Bytes have come."""
         if self._refused:
             return
+        self._just_read = nbytes
         self._without_body += nbytes
         try:
             self._parser.feed_data(self._buffer[:nbytes])
@@ -86,7 +87,7 @@ class Protocol(asyncio.BufferedProtocol):
             self._refuse(bad_request("this is no sound HTTP request", code="invalid_http"))
             return
         # The parser itself holds what it reads of a header, a trailer or a chunk's size.
-        if self._without_body > MAX_HEADER_BYTES + MAX_READ:
+        if self._is_too_long:
             told = f"the headers are larger than {MAX_HEADER_BYTES // 1024} KiB"
             self._refuse(Refusal(431, told, code="headers_too_large"))
 
@@ -118,7 +119,7 @@ class Protocol(asyncio.BufferedProtocol):
     def on_message_begin(self) -> None:
         """A request's first byte."""
         self._begun = True
-        self._without_body = 0
+        self._without_body = self._just_read
         self._url = b""
         self._headers = []
         if self._current is None:
@@ -134,6 +135,8 @@ class Protocol(asyncio.BufferedProtocol):
 
     def on_headers_complete(self) -> None:
         """All that a request says before its body."""
+        if self._is_too_long:
+            return  # told of when all that came with it has been read
         self._begun = False
         parser, url = self._parser, httptools.parse_url(self._url)
         path = url.path.decode("ascii")
@@ -153,6 +156,8 @@ class Protocol(asyncio.BufferedProtocol):
 
     def on_body(self, body: bytes) -> None:
         """A piece of its body."""
+        if self._is_too_long:
+            return
         self._without_body = 0
         latest = self._ahead[-1] if self._ahead else self._current
         if latest is not None:
@@ -163,6 +168,10 @@ class Protocol(asyncio.BufferedProtocol):
         latest = self._ahead[-1] if self._ahead else self._current
         if latest is not None:
             latest.complete()
+
+    @property
+    def _is_too_long(self) -> bool:
+        return self._without_body > MAX_HEADER_BYTES + MAX_READ
 
     # What an exchange calls.
 
