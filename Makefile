@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test coverage fix check demo verdicts test-peers test-clients other-tools nightly lock build clean
+.PHONY: help setup test coverage fix check demo verdicts speed test-peers test-clients other-tools nightly lock build clean
 
 # The first Python on the path that is new enough and can make virtual environments.
 FIND := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
@@ -46,6 +46,9 @@ check: $(VENV)/.dev ## format, lint, types, docs; no tests
 verdicts: $(VENV)/.dev ## the matrix of verdicts, 20 minutes (ARGS=--short: two minutes)
 	$(BIN)/python -m benchmarks.verdicts $(ARGS)
 
+speed: $(VENV)/.dev $(PEERS)/portkey/.ready $(PEERS)/litellm/.ready ## the backend beside other gateways, 5 minutes of a quiet machine (ARGS=--short: one)
+	$(BIN)/python -m benchmarks.gateway $(ARGS)
+
 other-tools: $(VENV)/.dev $(PEERS)/other-tools/.ready ## the same faults before other people's tools
 	$(BIN)/python -m benchmarks.other_tools $(ARGS) \
 		$(PEERS)/other-tools/node_modules/compatcanary/src/cli.js
@@ -60,7 +63,8 @@ test-clients: $(VENV)/.dev $(CLIENTS) ## the clients that people use, before the
 	$(BIN)/python -m pytest tests/clients -m clients $(ARGS)
 
 nightly: $(VENV)/.dev $(PEERS)/portkey/.ready $(CLIENTS) ## the long forms: slow tests, peers, clients, the whole matrix, every other Python found here
-	$(BIN)/python -m pytest -m "not network" $(ARGS)
+	$(MAKE) test
+	$(BIN)/python -m pytest -m "slow or peers or clients" $(ARGS)
 	$(BIN)/python -m benchmarks.verdicts --print
 	$(MAKE) coverage ARGS=
 	$(BIN)/python scripts/other_pythons.py $(ARGS)

@@ -17,6 +17,7 @@ TARGETS = {
     "test-clients",
     "verdicts",
     "other-tools",
+    "speed",
     "nightly",
     "lock",
     "build",
