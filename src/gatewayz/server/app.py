@@ -5,12 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import cast
 
-from starlette.exceptions import HTTPException
-from starlette.middleware.exceptions import ExceptionMiddleware
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Router
 
 from gatewayz.client import HttpClient, HttpTransport, Network, Transport
@@ -20,13 +15,13 @@ from gatewayz.core.text import Redactor
 from gatewayz.core.timeouts import Timeouts
 from gatewayz.gateways import known_gateways
 from gatewayz.server.backend import PATIENT, Backend
+from gatewayz.server.callers import Callers
 from gatewayz.server.catalogues import FRESH_S, Catalogues
-from gatewayz.server.door import Door, note
+from gatewayz.server.door import Door
 from gatewayz.server.inward import inward_hosts
 from gatewayz.server.keeper import Keeper, kept_ring
-from gatewayz.server.refusals import Refusal, not_found
+from gatewayz.server.log import Log
 from gatewayz.server.routes import docs, health, inference, metrics, models
-from gatewayz.server.slow_readers import SlowReaders
 from gatewayz.server.stopping import tell_when_stopping
 from gatewayz.server.traffic import Traffic
 from gatewayz.server.visits import Visit
@@ -69,7 +64,7 @@ def create_app(
     redact = Redactor(settings.keys.secrets())
     ring = kept_ring(settings)
     keeper = Keeper(settings, ring)
-    slow = SlowReaders()
+    callers = Callers()
 
     def signing_key(gateway: Gateway) -> str | None:
         return backend.key_of(gateway)
@@ -88,12 +83,15 @@ def create_app(
         redact=redact,
     )
 
+    log = Log(backend.traffic)
+
     @asynccontextmanager
     async def life(_app: object) -> AsyncIterator[None]:
-        tell_when_stopping(backend.traffic, slow.abort_all)
+        tell_when_stopping(backend.traffic, callers.cut_all)
+        log.start()
         keeper.start()
         tasks = [
-            asyncio.create_task(slow.watch(), name="slow readers"),
+            asyncio.create_task(callers.watch(), name="slow clients"),
             asyncio.create_task(backend.catalogues.keep_fresh(), name="catalogues"),
         ]
         yield
@@ -102,15 +100,16 @@ def create_app(
         await keeper.aclose()
         await backend.catalogues.aclose()
         await transport.aclose()
+        log.close()
 
     def ended(visit: Visit) -> None:
         backend.traffic.note(visit)
         if visit.admitted:
             keeper.note(visit)
+        log.note(visit)
 
     router = Router(
         [
-            *inference.routes(backend),
             *models.routes(backend),
             *health.routes(backend),
             *metrics.routes(backend),
@@ -119,8 +118,14 @@ def create_app(
         redirect_slashes=False,
         lifespan=life,
     )
-    app = ExceptionMiddleware(router, {Refusal: _refused, HTTPException: _not_routed})
-    return Door(app, ring=ring, traffic=backend.traffic, slow=slow, ended=ended)
+    return Door(
+        router,
+        inference=inference.answers(backend),
+        ring=ring,
+        traffic=backend.traffic,
+        callers=callers,
+        ended=ended,
+    )
 
 
 def _timeouts(settings: Settings) -> Timeouts:
@@ -128,30 +133,3 @@ def _timeouts(settings: Settings) -> Timeouts:
     if settings.origin("timeout_s") == settings.origin(""):
         return PATIENT
     return settings.timeouts
-
-
-async def _refused(request: Request, refusal: Exception) -> Response:
-    """A refusal raised by a route."""
-    refusal = cast("Refusal", refusal)
-    note(refusal, request.scope)
-    return refusal.response()
-
-
-async def _not_routed(request: Request, problem: Exception) -> Response:
-    """No such path, or another method than it has: in the envelope, like everything else."""
-    problem = cast("HTTPException", problem)
-    if problem.status_code == 405:
-        allowed = (problem.headers or {}).get("allow") or (problem.headers or {}).get("Allow", "")
-        refusal = Refusal(
-            405,
-            f"{request.url.path[:100]} takes {allowed}",
-            code="method_not_allowed",
-            headers={"allow": allowed},
-        )
-    elif problem.status_code == 404:
-        refusal = not_found(
-            f"there is no {request.method} {request.url.path[:100]} here", code="path_not_found"
-        )
-    else:
-        refusal = Refusal(problem.status_code, problem.detail)
-    return await _refused(request, refusal)

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -18,8 +19,8 @@ from gatewayz.core.errors import ConfigError
 from gatewayz.core.gateway import Gateway
 from gatewayz.gateways import API_KEY_ENV
 from gatewayz.server.app import create_app
+from gatewayz.server.callers import PATIENCE_S
 from gatewayz.server.protocol import Protocol
-from gatewayz.server.slow_readers import PATIENCE_S
 
 KEEP_ALIVE_S = 75
 GRACE_S = 10
@@ -93,12 +94,14 @@ class _Server(uvicorn.Server):
     ) -> None:
         config = uvicorn.Config(
             app,
-            http=Protocol,
+            # uvicorn asks for another kind of asyncio's protocols, and calls nothing that ours lacks.
+            http=cast("Any", Protocol),
             log_level="warning",
             access_log=False,
             server_header=False,
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=grace_s,
+            proxy_headers=False,
         )
         super().__init__(config)
         self._url = url

@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from gatewayz.server.refusals import unavailable
 from gatewayz.server.visits import CLIENT_GONE, Visit
@@ -43,8 +44,7 @@ class Histogram:
             yield bound, so_far
 
 
-@dataclass(frozen=True, slots=True)
-class Recent:
+class Recent(NamedTuple):
     """One request of the last minutes: when it ended, how, and how long it took."""
 
     ended: float

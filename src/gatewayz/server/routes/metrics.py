@@ -10,9 +10,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from gatewayz.server.backend import Backend
+from gatewayz.server.callers import caller_of
 from gatewayz.server.refusals import forbidden
 from gatewayz.server.traffic import Histogram, Tally
-from gatewayz.server.visits import visit_of
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
@@ -22,7 +22,7 @@ def routes(backend: Backend) -> list[BaseRoute]:
     """The routes of this file."""
 
     async def metrics(request: Request) -> Response:
-        holder = visit_of(request.scope).holder
+        holder = caller_of(request.scope).visit.holder
         if holder is not None and not holder.is_own:
             raise forbidden(
                 "metrics tell of all clients; they are for the server's own GATEWAYZ_API_KEY"

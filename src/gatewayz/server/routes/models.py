@@ -12,12 +12,11 @@ from starlette.routing import BaseRoute, Route
 from gatewayz.core.gateway import Gateway
 from gatewayz.core.units import utc_now
 from gatewayz.server.backend import Backend
+from gatewayz.server.callers import caller_of
 from gatewayz.server.catalogues import Catalogue
-from gatewayz.server.connected import while_connected
 from gatewayz.server.entries import entry
 from gatewayz.server.refusals import Refusal, bad_request
 from gatewayz.server.routing import unknown_model
-from gatewayz.server.visits import visit_of
 
 ALL = "all"
 MAX_PAGE = 1000
@@ -32,8 +31,8 @@ def routes(backend: Backend) -> list[BaseRoute]:
     async def everything(request: Request) -> JSONResponse:
         if "gateway" in request.query_params:
             return await page(request)
-        gateways, allowance = backend.configured(), visit_of(request.scope).allowance
-        lists = await while_connected(request.receive, backend.catalogues.get_all(gateways))
+        gateways, allowance = backend.configured(), caller_of(request.scope).visit.allowance
+        lists = await caller_of(request.scope).while_here(backend.catalogues.get_all(gateways))
         data = [
             entry(model, gateway, id=f"{gateway.name}/{model.id}")
             for gateway, found in _read(gateways, lists)
@@ -46,9 +45,9 @@ def routes(backend: Backend) -> list[BaseRoute]:
         name = request.query_params.get("gateway") or ALL
         limit = _whole(request, "limit", MAX_PAGE, low=1, high=MAX_PAGE)
         offset = _whole(request, "offset", 0, low=0, high=MAX_OFFSET)
-        visit = visit_of(request.scope)
+        visit = caller_of(request.scope).visit
         visit.gateway = name
-        gateways, lists = await while_connected(request.receive, chosen(name))
+        gateways, lists = await caller_of(request.scope).while_here(chosen(name))
         found = _read(gateways, lists)
         wanted = request.query_params.get("search", "").casefold()
         models = [
@@ -90,8 +89,8 @@ def routes(backend: Backend) -> list[BaseRoute]:
 
     async def one(request: Request) -> JSONResponse:
         model_id = request.path_params["id"]
-        gateways, allowance = backend.configured(), visit_of(request.scope).allowance
-        lists = await while_connected(request.receive, backend.catalogues.get_all(gateways))
+        gateways, allowance = backend.configured(), caller_of(request.scope).visit.allowance
+        lists = await caller_of(request.scope).while_here(backend.catalogues.get_all(gateways))
         for gateway, found in _read(gateways, lists):
             model = found.by_id.get(model_id.removeprefix(f"{gateway.name}/"))
             if model is not None and allowance.allows(gateway.name, model.id):
