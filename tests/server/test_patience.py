@@ -212,4 +212,88 @@ def test_what_is_no_sound_request_is_refused_and_never_passed_on(backend, provid
 
     assert answer.startswith(b"HTTP/1.1 400")
     assert answer.count(b"HTTP/1.1 ") == 1
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["type"] == "invalid_request_error"
     assert provider.chats() == []
+
+
+def test_one_who_asks_twice_at_once_and_leaves_takes_the_provider_along(backend, provider, raw):
+    """The second request must not stand between the server and the news that the client is gone."""
+    provider.script[:] = ["watch"]
+    twice = raw(backend.base, post(chat()) + post(chat(user="second" * 50_000)))
+    deadline = time.monotonic() + 5
+    while not provider.chats() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    twice.socket.close()
+    left = time.monotonic()
+    (call,) = provider.chats()
+    while call.left_at is None and time.monotonic() < left + 5:
+        time.sleep(0.01)
+
+    assert call.left_at is not None
+    assert call.left_at - left < 1
+
+
+def test_a_second_request_before_the_answer_is_not_read_and_the_connection_closes(
+    backend, provider, raw
+):
+    second = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+    answer = raw(backend.base, post(chat()) + second * 500).rest()
+
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert len(provider.chats()) == 1
+
+
+def test_garbage_behind_a_request_does_not_get_into_its_answer(backend, provider, raw, wire):
+    done = b"data: [DONE]\n\n"
+    provider.script[:] = [
+        wire.STREAM,
+        wire.chunk(wire.event("a")),
+        0.4,
+        wire.chunk(done),
+        wire.LAST,
+    ]
+    asked = raw(backend.base, post(chat(stream=True)))
+    time.sleep(0.2)
+    asked.socket.sendall(b"\x00\xff\r\n\r\n")
+    answer = asked.rest()
+
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert b"[DONE]" in answer
+    assert answer.endswith(b"0\r\n\r\n")
+
+
+@pytest.mark.parametrize("start", [b"GET /health", b"GET /"], ids=["header", "address"])
+def test_a_head_without_end_is_refused_long_before_its_end(backend, raw, start):
+    endless = raw(backend.base, start)
+    piece, sent = b"a" * 65536, 0
+    if b"health" in start:
+        endless.socket.sendall(b" HTTP/1.1\r\nHost: x\r\nX-A: ")
+    try:
+        while sent < 50 * len(piece):
+            endless.socket.sendall(piece)
+            sent += len(piece)
+    except ConnectionError:
+        pass
+
+    assert sent < 50 * len(piece)
+    assert backend.get("/health").status == 200
+
+
+def test_a_head_that_is_too_long_is_told_so(backend, raw):
+    long = raw(backend.base, b"GET /health HTTP/1.1\r\nHost: x\r\nX-A: " + b"a" * 40_000)
+    time.sleep(0.2)
+    long.socket.sendall(b"a" * 40_000)
+    answer = long.rest()
+
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 431")
+    assert json.loads(body)["error"]["code"] == "headers_too_large"
+
+
+def test_a_long_head_that_ends_in_time_is_read(backend, raw):
+    asked = raw(backend.base, b"GET /health HTTP/1.1\r\nHost: x\r\nX-A: " + b"a" * 30_000)
+    time.sleep(0.2)
+    asked.socket.sendall(b"a" * 30_000 + b"\r\nConnection: close\r\n\r\n")
+
+    assert asked.rest().startswith(b"HTTP/1.1 200")

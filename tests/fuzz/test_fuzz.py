@@ -1,0 +1,84 @@
+"""The backend against its own OpenAPI document: `make fuzz`, in CI with a fixed seed for a minute."""
+
+import json
+import re
+
+import pytest
+from tests.fuzz.conftest import CHAT, OTHERS, OWN_KEY, minutes
+
+from gatewayz.server.openapi import document
+
+LINE = re.compile(r" method=(\S+) path=(\S+) .* status=(\d+) .* kind=(\S+)")
+
+
+@pytest.fixture(scope="module")
+def long_attack(attacked):
+    """All phases, for as long as there is time."""
+    return attacked.attack("--max-time", f"{60 * minutes():.0f}")
+
+
+@pytest.fixture(scope="module")
+def lines(attacked, long_attack):
+    """The log of it: method, path, status and kind of each request."""
+    return LINE.findall(attacked.log.read_text(errors="replace"))
+
+
+def test_nothing_breaks_the_document_or_the_rules_beside_it(long_attack):
+    assert long_attack.returncode == 0, long_attack.stdout[-20_000:] + long_attack.stderr[-2000:]
+    assert "Operations:       11 selected / 11 total" in long_attack.stdout
+
+
+def test_the_log_knows_of_no_bug_of_ours(lines):
+    assert [line for line in lines if line[3] == "internal-error"] == []
+
+
+def test_it_came_through_to_the_providers_and_met_their_faults(lines, attacked):
+    served = [path for _, path, status, _ in lines if status == "200"]
+    struck = {one.fault for one in attacked.simulator.log if one.fault}
+
+    assert served.count(CHAT) > 20
+    assert all(served.count(path) > 20 for path in OTHERS)
+    assert len(struck) > 20
+    assert {"400", "401", "404", "405"} <= {status for _, _, status, _ in lines}
+
+
+def test_no_provider_saw_what_a_client_shows_to_us(long_attack, attacked):
+    seen = [one.headers for one in attacked.simulator.log] + [
+        headers for _, headers in attacked.seen
+    ]
+
+    assert len(seen) > 100
+    assert [headers for headers in seen if OWN_KEY in repr(headers)] == []
+
+
+def _without(api, *keys):
+    """The description with one thing left out of it."""
+    *path, last = keys
+    place = api
+    for key in path:
+        place = place[key]
+    del place[last]
+    return api
+
+
+@pytest.mark.parametrize(
+    ("leaves_out", "found"),
+    [
+        (("paths", "/models", "get", "responses", "404"), "Undocumented HTTP status code"),
+        (("paths", "/health", "get", "security"), "API accepts requests without authentication"),
+        (
+            ("paths", "/metrics", "get", "responses", "200", "content", "text/plain"),
+            "Undocumented Content-Type",
+        ),
+    ],
+    ids=lambda given: given[1] if isinstance(given, tuple) else "",
+)
+def test_what_the_document_would_leave_out_is_found(attacked, tmp_path, leaves_out, found):
+    """The fuzzer can fail: each of these was or would be a finding."""
+    lying = tmp_path / "openapi.json"
+    lying.write_text(json.dumps(_without(document(), *leaves_out)))
+
+    done = attacked.attack("--include-path", leaves_out[1], "--max-time", "15", document=lying)
+
+    assert done.returncode == 1, done.stdout
+    assert found in done.stdout
