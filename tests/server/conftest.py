@@ -104,13 +104,13 @@ class Call:
 class Provider:
     """Answers every request with the same script, and writes down what came.
 
-    The script holds bytes to send, seconds to wait, "close", "reset", and "watch": wait until the
-    other side leaves, and note when. `second` is the script of all but a connection's first
-    request; None for the same.
+    A script holds bytes to send, seconds to wait, "close", "reset", and "watch": wait until the
+    other side leaves, and note when. `models` answers every GET: the body of a whole answer, or a
+    script. `second` is the script of all but a connection's first request; None for the same.
     """
 
     script: list = field(default_factory=list)
-    models: bytes = b'{"object":"list","data":[{"id":"one"},{"id":"two"}]}'
+    models: bytes | list = b'{"object":"list","data":[{"id":"one"},{"id":"two"}]}'
     calls: list = field(default_factory=list)
     url: str = ""
     second: list | None = None
@@ -147,7 +147,8 @@ class Provider:
                 body = reader.read(int(headers.get("content-length", 0)))
                 call = Call(method, path, headers, body)
                 self.calls.append(call)
-                script = self.script if method == "POST" else [whole(self.models)]
+                listed = self.models if isinstance(self.models, list) else [whole(self.models)]
+                script = self.script if method == "POST" else listed
                 if number and self.second is not None:
                     script = self.second
                 if not self._play(peer, script, call):
@@ -216,6 +217,19 @@ class Wire:
     STREAM, LAST, COMPLETION, KEY = STREAM, LAST, COMPLETION, KEY
 
 
+def post(body, **headers):
+    fields = {
+        "Host": "x",
+        "Content-Type": "application/json",
+        "Content-Length": len(body),
+        **headers,
+    }
+    lines = [f"{name.replace('_', '-')}: {value}" for name, value in fields.items()]
+    return (
+        "POST /v1/chat/completions HTTP/1.1\r\n" + "\r\n".join(lines) + "\r\n\r\n"
+    ).encode() + body
+
+
 @pytest.fixture
 def wire():
     return Wire
@@ -271,6 +285,41 @@ def start(settings_with):
 def client_at():
     """A client of whatever listens at a base URL."""
     return Client
+
+
+@pytest.fixture
+def raw(client_at):
+    """A socket to a backend, and what comes back on it until it closes."""
+    sockets = []
+
+    class Raw:
+        def __init__(self, base, data=b"", buffer=None):
+            address = urlsplit(base)
+            self.socket = socket.socket()
+            if buffer:
+                self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+            self.socket.settimeout(10)
+            self.socket.connect((address.hostname, address.port))
+            sockets.append(self.socket)
+            self.socket.sendall(data)
+
+        def rest(self):
+            data = b""
+            try:
+                while piece := self.socket.recv(65536):
+                    data += piece
+            except ConnectionError:
+                pass
+            return data
+
+        def closed_after(self):
+            began = time.monotonic()
+            self.rest()
+            return time.monotonic() - began
+
+    yield Raw
+    for one in sockets:
+        one.close()
 
 
 @pytest.fixture(scope="session")
