@@ -29,7 +29,8 @@ def before_load_schema(ctx, raw_schema):
     raw_schema["security"] = [one for one in raw_schema["security"] if one]
     for path in raw_schema["paths"].values():
         for operation in path.values():
-            stream = operation["responses"]["200"]["content"].get("text/event-stream")
+            content = operation["responses"].get("200", {}).get("content", {})
+            stream = content.get("text/event-stream")
             if stream is not None:
                 stream["itemSchema"] = EVENT
                 del stream["schema"]

@@ -51,34 +51,38 @@ def test_no_provider_saw_what_a_client_shows_to_us(long_attack, attacked):
     assert [headers for headers in seen if OWN_KEY in repr(headers)] == []
 
 
-def _without(api, *keys):
-    """The description with one thing left out of it."""
+def _with(api, value, *keys):
+    """The description with something else in one place."""
     *path, last = keys
     place = api
     for key in path:
         place = place[key]
-    del place[last]
+    place[last] = value
     return api
 
 
-@pytest.mark.parametrize(
-    ("leaves_out", "found"),
-    [
-        (("paths", "/models", "get", "responses", "404"), "Undocumented HTTP status code"),
-        (("paths", "/health", "get", "security"), "API accepts requests without authentication"),
-        (
-            ("paths", "/metrics", "get", "responses", "200", "content", "text/plain"),
-            "Undocumented Content-Type",
-        ),
-    ],
-    ids=lambda given: given[1] if isinstance(given, tuple) else "",
-)
-def test_what_the_document_would_leave_out_is_found(attacked, tmp_path, leaves_out, found):
-    """The fuzzer can fail: each of these was or would be a finding."""
-    lying = tmp_path / "openapi.json"
-    lying.write_text(json.dumps(_without(document(), *leaves_out)))
+LIES = {
+    "Undocumented HTTP status code": ({}, "paths", "/v1/models/{id}", "get", "responses"),
+    "API accepts requests without authentication": (
+        [{"key": []}], "paths", "/health", "get", "security",
+    ),
+    "Undocumented Content-Type": (
+        {"application/json": {"schema": {}}},
+        "paths", "/metrics", "get", "responses", "200", "content",
+    ),
+    "Response violates schema": (
+        ["nobody"], "components", "schemas", "Error", "properties", "error", "required",
+    ),
+}  # fmt: skip
 
-    done = attacked.attack("--include-path", leaves_out[1], "--max-time", "15", document=lying)
+
+@pytest.mark.parametrize("found", LIES)
+def test_what_is_not_as_the_document_says_is_found(attacked, tmp_path, found):
+    """The fuzzer can fail: each of these would be a finding."""
+    lying = tmp_path / "openapi.json"
+    lying.write_text(json.dumps(_with(document(), *LIES[found])))
+
+    done = attacked.attack("--max-time", "10", "--include-method", "GET", document=lying)
 
     assert done.returncode == 1, done.stdout
     assert found in done.stdout

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +20,10 @@ _MAGIC = b"SQLite format 3\x00"
 
 # The full structure check reads every page; beyond this size only the header is looked at.
 _CHECKED_BYTES = 64 * 1024 * 1024
+
+# This process's own connections to each file, and the right to count them or to open one by hand.
+_connections: Counter[str] = Counter()
+_reading = threading.Lock()
 
 
 def prepare(file: Path, shown: str) -> None:
@@ -35,10 +41,18 @@ def prepare(file: Path, shown: str) -> None:
 
 
 def _check_header(file: Path, shown: str) -> None:
-    """Source: https://sqlite.org/fileformat2.html, "The Database Header"."""
-    with file.open("rb") as opened:
-        header = opened.read(100)
-        size = opened.seek(0, os.SEEK_END)
+    """Source: https://sqlite.org/fileformat2.html, "The Database Header".
+
+    Where this process has the file open already it is left alone: it was looked over then, and to
+    close it would take away the locks of those who use it, behind whose back another process could
+    throw away what they have just written (https://sqlite.org/howtocorrupt.html, section 2.2).
+    """
+    with _reading:
+        if _connections[_real(file)]:
+            return
+        with file.open("rb") as opened:
+            header = opened.read(100)
+            size = opened.seek(0, os.SEEK_END)
     if not header:
         return  # an empty file is an empty database
     if len(header) < 100 or not header.startswith(_MAGIC):
@@ -52,6 +66,10 @@ def _check_header(file: Path, shown: str) -> None:
         raise StoreError(damaged(shown, f"it ends after {size} of {page * pages} bytes"))
 
 
+def _real(file: Path) -> str:
+    return os.path.realpath(file)
+
+
 def _has_journal(file: Path) -> bool:
     wal = file.with_name(file.name + "-wal")
     return wal.exists() and wal.stat().st_size > 0
@@ -63,10 +81,18 @@ def engine(file: Path, wait_s: float) -> Engine:
 
     @event.listens_for(made, "connect")
     def connected(raw: Any, _record: object) -> None:
+        # Before its first lock is taken.
+        with _reading:
+            _connections[_real(file)] += 1
         # The driver's own idea of when a transaction begins is too late for "IMMEDIATE".
         raw.isolation_level = None
         raw.execute("PRAGMA foreign_keys = ON")
         raw.execute("PRAGMA synchronous = FULL")
+
+    @event.listens_for(made, "close")
+    def closed(_raw: Any, _record: object) -> None:
+        with _reading:
+            _connections[_real(file)] -= 1
 
     @event.listens_for(made, "begin")
     def begun(connection: Connection) -> None:
