@@ -61,13 +61,15 @@ class Crowd:
         finally:
             for peer in peers:
                 peer.cancel()
-            await asyncio.gather(*peers, return_exceptions=True)
+            ended = await asyncio.gather(*peers, return_exceptions=True)
+            self.wrong += [repr(bad) for bad in ended if isinstance(bad, Exception)]
 
     async def _again_and_again(self, kind: Visit) -> None:
         while True:
             self.visits[kind.__name__] += 1
             try:
-                await asyncio.wait_for(kind(self.place, self.rng), PATIENCE_S + 10)
+                async with asyncio.timeout(PATIENCE_S + 10):
+                    await kind(self.place, self.rng)
             except TimeoutError:
                 self.wrong.append(f"{kind.__name__} was never rid of")
             except AssertionError as bad:

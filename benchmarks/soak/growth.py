@@ -34,7 +34,8 @@ async def sample(place: Place, at_s: float) -> Sample:
     """As the process itself tells it."""
     async with line(place) as to:
         await to.send(head(place, "GET", "/metrics"))
-        answer = await asyncio.wait_for(to.answer(), 20)
+        async with asyncio.timeout(20):
+            answer = await to.answer()
     told = dict(_series(answer.body.decode()))
     return Sample(
         at_s=at_s,

@@ -66,7 +66,8 @@ class Healthy:
             kind = self.rng.choice(
                 (self._plain, self._plain, self._stream, self._narrow, self._list)
             )
-            await asyncio.wait_for(kind(to), _ANSWER_S)
+            async with asyncio.timeout(_ANSWER_S):
+                await kind(to)
             self.counts[kind.__name__.strip("_")] += 1
             await asyncio.sleep(PAUSE_S)
 

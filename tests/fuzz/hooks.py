@@ -29,11 +29,10 @@ def before_load_schema(ctx, raw_schema):
     raw_schema["security"] = [one for one in raw_schema["security"] if one]
     for path in raw_schema["paths"].values():
         for operation in path.values():
-            content = operation["responses"].get("200", {}).get("content", {})
-            stream = content.get("text/event-stream")
-            if stream is not None:
-                stream["itemSchema"] = EVENT
-                del stream["schema"]
+            for answer in operation["responses"].values():
+                if stream := answer.get("content", {}).get("text/event-stream"):
+                    stream["itemSchema"] = EVENT
+                    stream.pop("schema", None)
 
 
 @schemathesis.hook

@@ -36,9 +36,8 @@ def test_it_came_through_to_the_providers_and_met_their_faults(lines, attacked):
     served = [path for _, path, status, _ in lines if status == "200"]
     struck = {one.fault for one in attacked.simulator.log if one.fault}
 
-    assert served.count(CHAT) > 20
-    assert all(served.count(path) > 20 for path in OTHERS)
-    assert len(struck) > 20
+    assert all(served.count(path) > 5 for path in (CHAT, *OTHERS))
+    assert len(struck) > 5
     assert {"400", "401", "404", "405"} <= {status for _, _, status, _ in lines}
 
 
@@ -47,7 +46,7 @@ def test_no_provider_saw_what_a_client_shows_to_us(long_attack, attacked):
         headers for _, headers in attacked.seen
     ]
 
-    assert len(seen) > 100
+    assert len(seen) > 50
     assert [headers for headers in seen if OWN_KEY in repr(headers)] == []
 
 
@@ -62,7 +61,9 @@ def _with(api, value, *keys):
 
 
 LIES = {
-    "Undocumented HTTP status code": ({}, "paths", "/v1/models/{id}", "get", "responses"),
+    "Undocumented status code": (
+        {"200": {"description": "Always."}}, "paths", "/v1/models/{id}", "get", "responses",
+    ),
     "API accepts requests without authentication": (
         [{"key": []}], "paths", "/health", "get", "security",
     ),
@@ -85,4 +86,4 @@ def test_what_is_not_as_the_document_says_is_found(attacked, tmp_path, found):
     done = attacked.attack("--max-time", "10", "--include-method", "GET", document=lying)
 
     assert done.returncode == 1, done.stdout
-    assert found in done.stdout
+    assert found in done.stdout, done.stdout

@@ -50,6 +50,14 @@ def test_it_allows_for_an_answer_that_is_no_json(backend, provider, wire):
     assert "*/*" in told
 
 
+def test_it_allows_for_another_success_than_200(backend, provider, wire):
+    provider.script = [b"HTTP/1.1 204 No Content\r\n\r\n"]
+    told = document()["paths"]["/v1/chat/completions"]["post"]["responses"]
+
+    assert backend.chat().status == 204
+    assert "2XX" in told
+
+
 def test_the_page_names_every_route_and_loads_nothing(own_backend):
     answer = own_backend.get("/docs")
     html = answer.body.decode()

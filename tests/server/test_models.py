@@ -62,7 +62,7 @@ def test_the_whole_catalogue_page_by_page_keeps_its_own_ids(start, acme, new_pro
     assert [entry["id"] for entry in found["data"]] == ["acme/two", "other/two"]
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=x", "offset=10000001", "offset=-1"])
+@pytest.mark.parametrize("query", ["limit=0", "limit=x", "limit=", "offset=10000001", "offset=-1"])
 def test_a_page_of_the_whole_catalogue_that_cannot_be_is_refused(backend, query):
     answer = backend.get(f"/v1/models?{query}")
 

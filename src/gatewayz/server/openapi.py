@@ -111,6 +111,7 @@ def _inference(endpoint: Endpoint) -> dict[str, Any]:
         "requestBody": {"required": True, "content": {_JSON: {"schema": schema}}},
         "responses": {
             "200": {"description": "The gateway's answer, as it gave it.", "content": answers},
+            "2XX": {"description": "The same, by another status.", "content": answers},
             # A provider's own error keeps its status, whatever it is.
             "default": {
                 "description": "An error of ours or of the provider.",

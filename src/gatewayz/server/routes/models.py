@@ -137,7 +137,7 @@ def _errors(lists: Lists) -> dict[str, dict[str, Any]]:
 def _whole(request: Request, name: str, default: int, *, low: int, high: int) -> int:
     """A whole number from the query. Raises: Refusal, 400."""
     text = request.query_params.get(name)
-    if text is None or not text:
+    if text is None:
         return default
     if not (text.isascii() and text.isdigit() and len(text) <= 9 and low <= int(text) <= high):
         raise bad_request(f"'{name}' is a whole number from {low} to {high}", param=name)
