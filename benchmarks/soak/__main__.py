@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import shutil
 import sys
 import tempfile
 import time
@@ -139,12 +140,17 @@ def main() -> int:
     options = parser.parse_args()
     seconds = options.hours * 3600 if options.hours else options.minutes * 60
     print(f"{seconds / 60:g} minutes, seed {options.seed}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="soak-") as folder, set_up(Path(folder)) as stage:
+    folder = Path(tempfile.mkdtemp(prefix="soak-"))
+    with set_up(folder) as stage:
         wrong = asyncio.run(soak(stage, seconds, options.seed))
     for line in wrong:
         print(f"WRONG {line}")
-    print("wrong" if wrong else "all is well")
-    return 1 if wrong else 0
+    if wrong:
+        print(f"The logs and the store are kept in {folder}.")
+        return 1
+    shutil.rmtree(folder)
+    print("All is well.")
+    return 0
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ _LINE = re.compile(
 # What the server it runs on says of its own: of peers who speak no HTTP, or another, and of plain
 # answers that broke at the provider, which end without their end on purpose.
 _KNOWN = re.compile(
-    r"Serving on |\w+: +(Invalid HTTP request received|Unsupported upgrade request|No supported WebSocket"
+    r"Serving on |\w+: +(Cancel \d+ running|Invalid HTTP request received|Unsupported upgrade request|No supported WebSocket"
     r" library detected|ASGI callable returned without completing response)"
 )
 # With no gateway named, these may have been turned away before they counted: no row is promised.

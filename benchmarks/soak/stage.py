@@ -72,6 +72,10 @@ def set_up(folder: Path) -> Iterator[Stage]:
         told = stack.enter_context(_process(simulate, environ, folder / "simulator"))[1]
         variables = dict(re.findall(r"export (\w+)=(\S+)", told("export XAI_")))
         environ |= {
+            # What is freed is given back at once, so that what stays is held by somebody.
+            "MALLOC_ARENA_MAX": "1",
+            "MALLOC_MMAP_THRESHOLD_": "131072",
+            "MALLOC_TRIM_THRESHOLD_": "131072",
             **variables,
             "GATEWAYZ_API_KEY": OWN_KEY,
             "GATEWAYZ_STORE": str(store),

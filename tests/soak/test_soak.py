@@ -137,40 +137,31 @@ def test_a_key_that_came_in_too_often_in_any_minute_is_told(kept, times, worst):
     assert [told.split()[5] for told in let_in_too_often(store)] == worst
 
 
-LEAKS = {
-    "memory_bytes": "kept = []; kept_of = lambda visit: kept.append(bytearray(10**6))",
-    "handles": "import os; kept_of = lambda visit: os.open(os.devnull, os.O_RDONLY)",
-    "tasks": (
-        "import asyncio; kept = []; kept_of = lambda visit:"
-        " kept.append(asyncio.ensure_future(asyncio.sleep(3600)))"
-    ),
-}
+LEAKY = """
+import asyncio, itertools, os, runpy
+runpy.run_path({guard!r})
+from gatewayz.server.traffic import Traffic
+kept, numbers, note = [], itertools.count(), Traffic.note
+def leaking(self, visit):
+    note(self, visit)
+    if next(numbers) % 50 == 0:
+        kept.append(bytearray(300_000))
+        kept.append(os.open(os.devnull, os.O_RDONLY))
+        kept.append(asyncio.ensure_future(asyncio.sleep(3600)))
+Traffic.note = leaking
+"""
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("noun", LEAKS)
-def test_a_leak_in_the_server_is_found(tmp_path, noun):
-    """One in fifty requests leaves something behind."""
-    guard = ROOT / "tests" / "_guard" / "sitecustomize.py"
-    (tmp_path / "sitecustomize.py").write_text(
-        f"""
-import runpy, itertools
-runpy.run_path({str(guard)!r})
-from gatewayz.server.traffic import Traffic
-{LEAKS[noun]}
-number, note = itertools.count(), Traffic.note
-def leaking(self, visit):
-    note(self, visit)
-    if next(number) % 50 == 0:
-        kept_of(visit)
-Traffic.note = leaking
-"""
-    )
+def test_leaks_in_the_server_are_found(tmp_path):
+    """One in fifty requests leaves memory, a handle and a task behind."""
+    guard = str(ROOT / "tests" / "_guard" / "sitecustomize.py")
+    (tmp_path / "sitecustomize.py").write_text(LEAKY.format(guard=guard))
     path = os.pathsep.join([str(tmp_path), str(ROOT / "src")])
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.soak", "--minutes", "3", "--seed", "1"],
-        env={**os.environ, "PYTHONPATH": path},
+        [sys.executable, "-m", "benchmarks.soak", "--minutes", "2.5", "--seed", "1"],
+        env={**os.environ, "PYTHONPATH": path, "TMPDIR": str(tmp_path)},
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -178,4 +169,5 @@ Traffic.note = leaking
     )
 
     assert done.returncode == 1, done.stdout
-    assert f"WRONG {noun} grew by" in done.stdout
+    for noun in ("memory_bytes", "handles", "tasks"):
+        assert f"WRONG {noun} grew by" in done.stdout, done.stdout

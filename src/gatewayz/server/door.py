@@ -81,10 +81,11 @@ class Door:
             if outlet.given_up:
                 visit.kind = "slow-reader"
                 await outlet.abort()
-            elif self._traffic.stopping and not visit.status:
-                await answer(
-                    unavailable(_STOPPING, code="server_stopping"), scope, receive, sending
-                )
+            elif self._traffic.stopping:
+                # What has begun has told its client; the server would print a page for each.
+                if not visit.status:
+                    refusal = unavailable(_STOPPING, code="server_stopping")
+                    await answer(refusal, scope, receive, sending)
             else:
                 raise
         except Exception as bug:  # noqa: BLE001 -- the client gets an envelope, the log the place

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 import threading
@@ -44,6 +45,8 @@ def serve(
     server that is open to this machine; port 0 takes a free one.
     Raises: ConfigError when the address cannot be listened on, or is open to others without a key.
     """
+    # It warns of each write to a client that has just left; the request's own line tells that.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
     app = create_app(settings or load_settings(), gateways)
     is_open = app.ring.is_empty
     if is_open and not is_loopback(host):
