@@ -84,8 +84,8 @@ class Door:
             elif self._traffic.stopping:
                 # What has begun has told its client; the server would print a page for each.
                 if not visit.status:
-                    refusal = unavailable(_STOPPING, code="server_stopping")
-                    await answer(refusal, scope, receive, sending)
+                    stopping = unavailable(_STOPPING, code="server_stopping")
+                    await answer(stopping, scope, receive, sending)
             else:
                 raise
         except Exception as bug:  # noqa: BLE001 -- the client gets an envelope, the log the place
