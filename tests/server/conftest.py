@@ -108,13 +108,13 @@ class Call:
 class Provider:
     """Answers every request with the same script, and writes down what came.
 
-    The script holds bytes to send, seconds to wait, "close", "reset", and "watch": wait until the
-    other side leaves, and note when. `second` is the script of all but a connection's first
-    request; None for the same.
+    A script holds bytes to send, seconds to wait, "close", "reset", and "watch": wait until the
+    other side leaves, and note when. `models` answers every GET: the body of a whole answer, or a
+    script. `second` is the script of all but a connection's first request; None for the same.
     """
 
     script: list = field(default_factory=list)
-    models: bytes = b'{"object":"list","data":[{"id":"one"},{"id":"two"}]}'
+    models: bytes | list = b'{"object":"list","data":[{"id":"one"},{"id":"two"}]}'
     calls: list = field(default_factory=list)
     url: str = ""
     second: list | None = None
@@ -151,7 +151,8 @@ class Provider:
                 body = reader.read(int(headers.get("content-length", 0)))
                 call = Call(method, path, headers, body)
                 self.calls.append(call)
-                script = self.script if method == "POST" else [whole(self.models)]
+                listed = self.models if isinstance(self.models, list) else [whole(self.models)]
+                script = self.script if method == "POST" else listed
                 if number and self.second is not None:
                     script = self.second
                 if not self._play(peer, script, call):

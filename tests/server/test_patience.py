@@ -2,7 +2,6 @@
 
 import time
 
-import pytest
 from tests.server.raw_http import chat, post
 
 from gatewayz.server import bodies, callers, create_app, forwarding, protocol, running
@@ -143,29 +142,3 @@ def test_beyond_the_limit_each_more_is_refused_at_once_and_then_taken_again(
     assert {one.error["code"] for one in refused} == {"server_overloaded"}
     assert took < 2
     assert after.status == 200
-
-
-@pytest.mark.parametrize(
-    "request_",
-    [
-        post(chat(), Transfer_Encoding="chunked"),
-        post(chat(), content_length="3"),
-        b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-        b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
-        b"GET /health HTTP/1.1\r\nHost: x\r\nX-A: a\x00b\r\n\r\n",
-        b"GET /health HTTP/1.1\r\nHost: x\r\nX-A: a\rb\r\n\r\n",
-        b"GET /health HTTP/1.1\r\nHost: x\r\n X-Fold: b\r\n\r\n",
-        b"GET /health HTTP/1.1\r\nHost : x\r\n\r\n",
-        b"GET /health HTTP/9.9\r\nHost: x\r\n\r\n",
-        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-    ],
-    ids=["cl+te", "two-cl", "bad-chunk", "odd-te", "nul", "bare-cr", "fold", "space", "version",
-         "tls"],
-)  # fmt: skip
-def test_what_is_no_sound_request_is_refused_and_never_passed_on(backend, provider, raw, request_):
-    smuggled = post(chat(user="smuggled"))
-    answer = raw(backend.base, request_ + smuggled).rest()
-
-    assert answer.startswith(b"HTTP/1.1 400")
-    assert answer.count(b"HTTP/1.1 ") == 1
-    assert provider.chats() == []

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,31 @@ def test_serve_says_where_it_listens_and_answers_there(settings_with):
         process.communicate(timeout=10)
 
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", url)
+
+
+def test_more_who_say_nothing_than_a_process_usually_has_handles_stop_nobody(tmp_path):
+    resource = pytest.importorskip("resource")
+    _, allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed != resource.RLIM_INFINITY and allowed < 1000:
+        pytest.skip("this machine allows fewer")
+    code = (
+        "import resource; from gatewayz.server import serve;"
+        f" resource.setrlimit(resource.RLIMIT_NOFILE, (128, {allowed}));"
+        " serve(port=0, ready=lambda url: print(url, flush=True))"
+    )
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    port = int(process.stdout.readline().decode().rpartition(":")[2])
+    with ExitStack() as stack:
+        for _ in range(200):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+        try:
+            assert _health(port, limit_s=3) == 200
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=15)
 
 
 def test_serve_without_a_key_keeps_to_this_machine(settings_with):

@@ -30,6 +30,7 @@ from gatewayz.server.ways import reached
 # Each holds a connection to its client and one to a provider: well under the usual 1024 handles
 # of a process twice over, and more than one core answers well.
 MOST_RUNNING = 400
+LAST_WORDS_S = 1.0
 # A list that takes longer is not worth a client's wait.
 LIST_TIMEOUTS = Timeouts(connect_s=5.0, first_byte_s=15.0, first_event_s=15.0, total_s=20.0)
 
@@ -97,6 +98,7 @@ def create_app(
         yield
         for task in tasks:
             task.cancel()
+        await _last_words(backend.traffic, callers)
         await keeper.aclose()
         await backend.catalogues.aclose()
         await transport.aclose()
@@ -126,6 +128,19 @@ def create_app(
         callers=callers,
         ended=ended,
     )
+
+
+async def _last_words(traffic: Traffic, callers: Callers) -> None:
+    """Those who are cut off as the server stops tell their clients, and then leave their records.
+
+    A client that does not listen, even now, is not waited for.
+    """
+    for _ in range(2):
+        for _ in range(int(LAST_WORDS_S / 0.02)):
+            if not traffic.running:
+                return
+            await asyncio.sleep(0.02)
+        callers.cut_all()
 
 
 def _timeouts(settings: Settings) -> Timeouts:

@@ -85,8 +85,10 @@ class Door:
             if caller.given_up:
                 visit.kind = caller.given_up
                 await caller.abort()
-            elif self._traffic.stopping and not visit.status:
-                await _refuse(unavailable(_STOPPING, code="server_stopping"), caller)
+            elif self._traffic.stopping:
+                # What has begun has told its client; the server would print a page for each.
+                if not visit.status:
+                    await _refuse(unavailable(_STOPPING, code="server_stopping"), caller)
             else:
                 raise
         except Exception as bug:  # noqa: BLE001 -- the client gets an envelope, the log the place

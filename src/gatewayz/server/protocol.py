@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import urllib.parse
-from collections import deque
 from typing import Any, cast
 
 import httptools
@@ -26,12 +25,17 @@ from gatewayz.server.refusals import Refusal, bad_request
 HEADERS_S = 20.0
 MAX_HEADER_BYTES = 64 * 1024
 MAX_READ = 64 * 1024
-# Requests that a client may send ahead of their answers.
-MOST_AHEAD = 16
+# Of what nobody reads so much is thrown away before the connection goes.
+MOST_THROWN = 1024 * 1024
 
 
 class Protocol(asyncio.BufferedProtocol):
-    """One connection. One that sends no whole request for `HEADERS_S` is closed."""
+    """One connection. One that sends no whole request for `HEADERS_S` is closed.
+
+    It takes one request at a time. What is sent before an answer's end is thrown away, and the
+    connection closes behind that answer: what is kept for later would have to be bounded, and then
+    reading stops, and nobody hears that the client, for whom a provider may be at work, has left.
+    """
 
     # One for all: what is in it has been taken out before anybody else is read.
     _buffer = memoryview(bytearray(MAX_READ))
@@ -50,10 +54,9 @@ class Protocol(asyncio.BufferedProtocol):
         self._alarm = Alarm(self.loop, self._late)
         self._parser = httptools.HttpRequestParser(self)
         self._current: Exchange | None = None
-        self._ahead: deque[Exchange] = deque()
         self._undrained: asyncio.Future[None] | None = None
-        self._refused = self._begun = False
-        self._without_body = self._just_read = 0
+        self._is_deaf = self._begun = False
+        self._without_body = self._just_read = self._thrown = 0
         self._url = b""
         self._headers: list[tuple[bytes, bytes]] = []
 
@@ -75,7 +78,10 @@ class Protocol(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Bytes have come."""
-        if self._refused:
+        if self._is_deaf:
+            self._thrown += nbytes
+            if self._thrown > MOST_THROWN:
+                self.transport.abort()
             return
         self._just_read = nbytes
         self._without_body += nbytes
@@ -84,10 +90,12 @@ class Protocol(asyncio.BufferedProtocol):
         except httptools.HttpParserUpgrade:
             pass  # to nothing that is spoken here: the request is answered, and nothing after it
         except httptools.HttpParserError:
-            self._refuse(bad_request("this is no sound HTTP request", code="invalid_http"))
+            if not self._is_deaf:
+                self._refuse(bad_request("this is no sound HTTP request", code="invalid_http"))
             return
         # The parser itself holds what it reads of a header, a trailer or a chunk's size.
-        if self._is_too_long:
+        is_too_long = self._is_too_long or (self._begun and self._without_body > MAX_HEADER_BYTES)
+        if is_too_long and not self._is_deaf:
             told = f"the headers are larger than {MAX_HEADER_BYTES // 1024} KiB"
             self._refuse(Refusal(431, told, code="headers_too_large"))
 
@@ -98,7 +106,7 @@ class Protocol(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
         """The end."""
         self.state.connections.discard(self)
-        self._refused = True
+        self._is_deaf = True
         self._alarm.stop()
         self.resume_writing()
         if self._current is not None:
@@ -118,12 +126,14 @@ class Protocol(asyncio.BufferedProtocol):
 
     def on_message_begin(self) -> None:
         """A request's first byte."""
+        if self._current is not None:
+            self._is_deaf, self._current.keep_alive = True, False
+            return
         self._begun = True
         self._without_body = self._just_read
         self._url = b""
         self._headers = []
-        if self._current is None:
-            self._alarm.set(self.loop.time() + HEADERS_S)
+        self._alarm.set(self.loop.time() + HEADERS_S)
 
     def on_url(self, url: bytes) -> None:
         """More of its target."""
@@ -135,8 +145,8 @@ class Protocol(asyncio.BufferedProtocol):
 
     def on_headers_complete(self) -> None:
         """All that a request says before its body."""
-        if self._is_too_long:
-            return  # told of when all that came with it has been read
+        if self._is_deaf or self._is_too_long:
+            return  # told of, if at all, when all that came with it has been read
         self._begun = False
         parser, url = self._parser, httptools.parse_url(self._url)
         path = url.path.decode("ascii")
@@ -147,27 +157,22 @@ class Protocol(asyncio.BufferedProtocol):
         old = parser.get_http_version() != "1.1"
         if old or not parser.should_keep_alive() or parser.should_upgrade():
             exchange.keep_alive = False
-        if self._current is None:
-            self._begin(exchange)
-            return
-        self._ahead.append(exchange)
-        if len(self._ahead) >= MOST_AHEAD:
-            self.transport.pause_reading()
+        self._current = exchange
+        self._alarm.unset()
+        exchange.begin()
 
     def on_body(self, body: bytes) -> None:
         """A piece of its body."""
-        if self._is_too_long:
+        if self._is_deaf or self._is_too_long:
             return
         self._without_body = 0
-        latest = self._ahead[-1] if self._ahead else self._current
-        if latest is not None:
-            latest.take(body)
+        if self._current is not None:
+            self._current.take(body)
 
     def on_message_complete(self) -> None:
         """Its end."""
-        latest = self._ahead[-1] if self._ahead else self._current
-        if latest is not None:
-            latest.complete()
+        if self._current is not None and not self._is_deaf:
+            self._current.complete()
 
     @property
     def _is_too_long(self) -> bool:
@@ -189,15 +194,12 @@ class Protocol(asyncio.BufferedProtocol):
         """An answer is out; the next request's turn, where the connection is kept."""
         self.state.total_requests += 1
         self._current = None
-        if not exchange.keep_alive or self._refused:
-            self._refused = True
+        if not exchange.keep_alive or self._is_deaf:
+            self._is_deaf = True
             self.transport.close()
             return
         self.transport.resume_reading()
-        if self._ahead:
-            self._begin(self._ahead.popleft())
-        else:
-            self._alarm.set(self.loop.time() + (HEADERS_S if self._begun else self._keep_alive_s))
+        self._alarm.set(self.loop.time() + (HEADERS_S if self._begun else self._keep_alive_s))
 
     # What uvicorn's server calls.
 
@@ -208,11 +210,6 @@ class Protocol(asyncio.BufferedProtocol):
         else:
             self._current.keep_alive = False
 
-    def _begin(self, exchange: Exchange) -> None:
-        self._current = exchange
-        self._alarm.unset()
-        exchange.begin()
-
     def _late(self) -> None:
         if self.transport.get_write_buffer_size():  # the last answer is still being taken
             self._alarm.set(self.loop.time() + self._keep_alive_s)
@@ -221,8 +218,7 @@ class Protocol(asyncio.BufferedProtocol):
 
     def _refuse(self, refusal: Refusal) -> None:
         """Answers what is no request, where nothing else is being answered, and closes."""
-        self._refused = True
-        self._ahead.clear()
+        self._is_deaf = True
         current = self._current
         if current is not None and current.whole:
             current.keep_alive = False  # what was asked before is answered, and is the last

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, cast
 
@@ -24,6 +25,7 @@ from gatewayz.server.protocol import Protocol
 
 KEEP_ALIVE_S = 75
 GRACE_S = 10
+MOST_HANDLES = 65_536
 _START_S = 10.0
 
 
@@ -45,6 +47,9 @@ def serve(
     server that is open to this machine; port 0 takes a free one.
     Raises: ConfigError when the address cannot be listened on, or is open to others without a key.
     """
+    _take_more_handles()
+    # It warns of each write to a client that has just left; the request's own line tells that.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
     app = create_app(settings or load_settings(), gateways)
     is_open = app.ring.is_empty
     if is_open and not is_loopback(host):
@@ -57,6 +62,22 @@ def serve(
             warn(f"{API_KEY_ENV} is not set: serving this machine only, without a key.")
         server = _Server(app, _url(sock), ready or _nobody, grace_s=grace_s)
         server.run(sockets=[sock])
+
+
+def _take_more_handles() -> None:
+    """As many as the machine allows, up to `MOST_HANDLES`.
+
+    The usual 1,024 are soon taken by peers that connect and say nothing, and then nobody comes in.
+    """
+    try:
+        import resource
+    except ImportError:  # where there is no such limit
+        return
+    limit, allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_HANDLES if allowed == resource.RLIM_INFINITY else min(allowed, MOST_HANDLES)
+    if limit != resource.RLIM_INFINITY and limit < wanted:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, allowed))
 
 
 @contextmanager

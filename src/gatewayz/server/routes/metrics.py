@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,9 @@ class _Collector:
         backend = self._backend
         yield GaugeMetricFamily(
             "gatewayz_requests_running", "Requests under way.", value=backend.traffic.running
+        )
+        yield GaugeMetricFamily(
+            "gatewayz_tasks", "Tasks of the event loop.", value=len(asyncio.all_tasks())
         )
         yield CounterMetricFamily(
             "gatewayz_records_dropped", "Records that no store took.", value=backend.keeper.dropped
