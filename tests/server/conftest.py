@@ -276,7 +276,11 @@ def client_at():
 @pytest.fixture(scope="session")
 def _shared_backend(_shared_provider, tmp_path_factory):
     gateway = Gateway(name="acme", base_url=_shared_provider.url, key_env="ACME_API_KEY")
-    settings = load_settings(environ={"ACME_API_KEY": KEY}, folder=tmp_path_factory.mktemp("here"))
+    here = tmp_path_factory.mktemp("here")
+    # It is made before a test has a home of its own: without this its store is that of whoever
+    # runs the tests.
+    environ = {"ACME_API_KEY": KEY, "GATEWAYZ_STORE": str(here / "kept.db")}
+    settings = load_settings(environ=environ, folder=here)
     with running(settings, {"acme": gateway}) as base:
         yield Client(base)
 
