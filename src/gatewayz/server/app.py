@@ -21,6 +21,7 @@ from gatewayz.core.timeouts import Timeouts
 from gatewayz.gateways import known_gateways
 from gatewayz.server.backend import PATIENT, Backend
 from gatewayz.server.catalogues import FRESH_S, Catalogues
+from gatewayz.server.crew import Crew, Share
 from gatewayz.server.door import Door, note
 from gatewayz.server.inward import inward_hosts
 from gatewayz.server.keeper import Keeper, kept_ring
@@ -46,12 +47,14 @@ def create_app(
     *,
     catalogue_s: float = FRESH_S,
     most_running: int = MOST_RUNNING,
+    share: Share | None = None,
 ) -> Door:
     """The ASGI app over some gateways: those known to this environment unless others are given.
 
     Settings are loaded from the environment and gatewayz.toml when None. `transport` carries the
     calls to providers, over sockets when None. `catalogue_s` is how long a model list is kept. Beyond
-    `most_running` requests at a time each more is refused at once.
+    `most_running` requests at a time each more is refused at once. `share` is this process' part in what
+    several workers share; None for a server of one process.
     Nothing is sent before the first request.
     Raises: ConfigError for settings that cannot be used; StoreError for a store that cannot be read.
     """
@@ -67,9 +70,9 @@ def create_app(
         )
     )
     redact = Redactor(settings.keys.secrets())
-    ring = kept_ring(settings)
+    share = share or Share.alone()
+    ring = kept_ring(settings, share.accounts)
     keeper = Keeper(settings, ring)
-    slow = SlowReaders()
 
     def signing_key(gateway: Gateway) -> str | None:
         return backend.key_of(gateway)
@@ -77,14 +80,19 @@ def create_app(
     reader = HttpClient(
         keys=signing_key, timeouts=LIST_TIMEOUTS, redact=redact, transport=transport
     )
+    catalogues = Catalogues(reader, fresh_s=catalogue_s)
+    traffic = Traffic(most_running, running=share.accounts.account("under way").running)
+    crew = Crew(share, traffic=traffic, keeper=keeper, catalogues=catalogues)
+    slow = SlowReaders()
     backend = Backend(
         settings=settings,
         gateways=gateways,
         transport=transport,
         timeouts=_timeouts(settings),
-        catalogues=Catalogues(reader, fresh_s=catalogue_s),
+        catalogues=catalogues,
         keeper=keeper,
-        traffic=Traffic(most_running),
+        traffic=traffic,
+        crew=crew,
         redact=redact,
     )
 
@@ -92,7 +100,9 @@ def create_app(
     async def life(_app: object) -> AsyncIterator[None]:
         tell_when_stopping(backend.traffic, slow.abort_all)
         keeper.start()
+        crew.begin()
         tasks = [
+            asyncio.create_task(crew.keep_telling(), name="last words"),
             asyncio.create_task(slow.watch(), name="slow readers"),
             asyncio.create_task(backend.catalogues.keep_fresh(), name="catalogues"),
         ]
@@ -100,6 +110,7 @@ def create_app(
         for task in tasks:
             task.cancel()
         await keeper.aclose()
+        crew.tell()
         await backend.catalogues.aclose()
         await transport.aclose()
 

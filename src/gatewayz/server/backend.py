@@ -12,6 +12,7 @@ from gatewayz.core.gateway import Gateway
 from gatewayz.core.text import Redactor
 from gatewayz.core.timeouts import Timeouts
 from gatewayz.server.catalogues import Catalogues
+from gatewayz.server.crew import Crew
 from gatewayz.server.keeper import Keeper
 from gatewayz.server.refusals import Refusal, not_found
 from gatewayz.server.traffic import Traffic
@@ -34,6 +35,7 @@ class Backend:
     catalogues: Catalogues
     keeper: Keeper
     traffic: Traffic
+    crew: Crew
     redact: Redactor
 
     def find(self, name: str, *, param: str = "provider") -> Gateway:
