@@ -33,6 +33,7 @@ told = json.loads(sys.argv[1])
 keeper.KEYS_EVERY_S = told.get("keys_every_s", 5.0)
 serving.MOST_RUNNING = told.get("most_running", 400)
 workers._PAUSE_S = told.get("pause_s", 0.1)
+workers._HURRY_S = told.get("hurry_s", 5.0)
 serving.serve(port=0, workers=told["workers"], grace_s=told.get("grace_s", 1),
               ready=lambda url: print(url, flush=True))
 """
@@ -474,7 +475,7 @@ def test_a_second_signal_does_not_wait(start_workers, new, provider, wire):
 
 
 def test_a_stopped_worker_is_killed_when_nobody_is_to_wait(start_workers):
-    server = start_workers(2)
+    server = start_workers(2, hurry_s=0.5)
     os.kill(server.pids[0], signal.SIGSTOP)
     server.process.send_signal(signal.SIGTERM)
     time.sleep(0.3)
@@ -563,3 +564,31 @@ def test_connections_are_shared_out():
                 taken.append(None)
 
     assert [one is not None for one in taken] == [True, False, True, False, True, False, False]
+
+
+def test_it_is_ready_once_all_are():
+    code = (
+        "import asyncio, os, signal, time\n"
+        "from gatewayz.server.workers import Watch\n"
+        "began = time.monotonic()\n"
+        "def work(worker, at_work):\n"
+        "    async def life():\n"
+        "        signal.signal(signal.SIGTERM, lambda *_: os._exit(0))\n"
+        "        await asyncio.sleep(0.5 * worker)\n"
+        "        at_work()\n"
+        "        await asyncio.sleep(20)\n"
+        "    asyncio.run(life())\n"
+        "def ready():\n"
+        "    print(time.monotonic() - began)\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "nothing = lambda *_: None\n"
+        "print(Watch(2, work, bury=nothing, ready=ready, stopping=nothing).run())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        capture_output=True, text=True, timeout=30, check=True,
+    )  # fmt: skip
+
+    waited, ended_by = done.stdout.split()
+    assert 0.5 <= float(waited) < 10
+    assert int(ended_by) == signal.SIGTERM

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, Protocol
 
-from gatewayz.server.window import WINDOW_BYTES, WORD_BYTES, Window
+from gatewayz.server.window import Memory, Window, words_of_window
 
 
 class Running:
@@ -24,8 +24,8 @@ class Running:
     Only `begin` of several workers needs a lock, and only where what it decides must be exact.
     """
 
-    def __init__(self, counts: memoryview, worker: int) -> None:
-        self._counts = counts.cast("q")
+    def __init__(self, counts: list[int] | memoryview, worker: int) -> None:
+        self._counts = counts
         self._worker = worker
 
     @property
@@ -48,33 +48,34 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The memory of one key's counts: what is under way, and of each window; and its lock."""
+    """The memory of one key's counts: what is under way, and of a window for each limit; and a lock."""
 
     running: Running
-    windows: tuple[memoryview, ...]
+    windows: tuple[Memory, ...]
     lock: AbstractContextManager[object]
 
 
 class Accounts(Protocol):
-    """Where accounts are; `account` gives every worker the same one for the same name."""
+    """Where accounts are; every worker gets the same one for the same name and limits."""
 
-    def account(self, name: str, *, windows: int = 0) -> Account:
-        """The account of that name, with nothing in it at first."""
+    def account(self, name: str, limits: tuple[int, ...] = ()) -> Account:
+        """The account of that name, with nothing in it at first; `limits` are those of windows."""
         ...
 
 
 class OwnAccounts:
     """Accounts of one process: each is a new one, and gone with whoever holds it."""
 
-    def account(self, name: str, *, windows: int = 0) -> Account:  # noqa: ARG002 -- nobody else asks
+    def account(self, name: str, limits: tuple[int, ...] = ()) -> Account:  # noqa: ARG002 -- nobody else asks
         """A new account."""
-        size = _size(1, windows)
-        return _account(memoryview(mmap.mmap(-1, size))[:size], 1, 0, windows, threading.Lock())
+        return Account(Running([0], 0), tuple(map(Memory.own, limits)), threading.Lock())
 
 
-# Of each account in the file: the digest of its name, its whole size, how many windows it has.
-_DIGEST_BYTES: Final = 32
-_HEAD_BYTES: Final = _DIGEST_BYTES + 2 * WORD_BYTES
+# Of each account in the file: the digest of its name, and its whole size (bytes); then the running count
+# of each worker, and its windows.
+_WORD: Final = 8
+_DIGEST: Final = 32
+_HEAD: Final = _DIGEST + _WORD
 # What stands before the first account. Its first byte's lock is the file's own.
 _START: Final = 64
 _FIRST_SIZE: Final = 1 << 20
@@ -93,24 +94,24 @@ class SharedAccounts:
         self._file = nameless_file()
         # Earlier maps stay for those who look through them; the last one shows the whole file.
         self._memory = memoryview(b"")
-        self._found: dict[bytes, tuple[int, int]] = {}
+        self._found: dict[bytes, int] = {}
         self._end = _START
 
-    def account(self, name: str, *, windows: int = 0) -> Account:
+    def account(self, name: str, limits: tuple[int, ...] = ()) -> Account:
         """The account of that name, for this worker to write."""
-        digest = sha256(name.encode()).digest()
-        with self._locked(0):
+        digest = sha256(f"{name} {limits}".encode()).digest()
+        with _ByteLock(self._file, 0):
             self._look()
             if digest not in self._found:
-                self._add(digest, windows)
-        return self._at(*self._found[digest])
+                self._add(digest, limits)
+        return self._at(self._found[digest])
 
     def bury(self, worker: int) -> None:
         """Takes back what a worker left that has died, whatever it was just doing."""
-        with self._locked(0):
+        with _ByteLock(self._file, 0):
             self._look()
-        for place, windows in self._found.values():
-            account = self._at(place, windows)
+        for place in self._found.values():
+            account = self._at(place)
             with account.lock:
                 account.running.bury(worker)
                 for memory in account.windows:
@@ -119,24 +120,41 @@ class SharedAccounts:
     def _look(self) -> None:
         """Finds the accounts that others have added."""
         while True:
-            self._reach(self._end + _HEAD_BYTES)
-            head = self._memory[self._end : self._end + _HEAD_BYTES]
-            size, windows = head[_DIGEST_BYTES:].cast("q")
+            self._reach(self._end + _HEAD)
+            digest = bytes(self._memory[self._end : self._end + _DIGEST])
+            (size,) = self._ints(self._end + _DIGEST, 1)
             if not size:
                 return
-            self._found[bytes(head[:_DIGEST_BYTES])] = (self._end + _HEAD_BYTES, windows)
+            self._found[digest] = self._end
             self._end += size
 
-    def _add(self, digest: bytes, windows: int) -> None:
-        size = _HEAD_BYTES + _size(self._workers, windows)
-        self._reach(self._end + size + _HEAD_BYTES)
-        head = self._memory[self._end : self._end + _HEAD_BYTES]
-        head[:_DIGEST_BYTES] = digest
-        numbers = head[_DIGEST_BYTES:].cast("q")
-        numbers[1] = windows
-        numbers[0] = size  # the last: from now on it is there
-        self._found[digest] = (self._end + _HEAD_BYTES, windows)
+    def _add(self, digest: bytes, limits: tuple[int, ...]) -> None:
+        windows = [words_of_window(limit) for limit in limits]
+        # Each window's length stands before it, and a zero behind the last.
+        size = _HEAD + _WORD * (self._workers + sum(windows) + len(windows) + 1)
+        self._reach(self._end + size + _HEAD)
+        self._memory[self._end : self._end + _DIGEST] = digest
+        place = self._end + _HEAD + _WORD * self._workers
+        for words in windows:
+            self._ints(place, 1)[0] = words
+            place += _WORD * (1 + words)
+        self._ints(self._end + _DIGEST, 1)[0] = size  # the last: from now on it is there
+        self._found[digest] = self._end
         self._end += size
+
+    def _at(self, start: int) -> Account:
+        place = start + _HEAD
+        running = Running(self._ints(place, self._workers), self.worker)
+        place += _WORD * self._workers
+        windows = []
+        while words := self._ints(place, 1)[0]:
+            ints = self._ints(place + _WORD, words)
+            windows.append(Memory(ints, ints.cast("B").cast("d")))
+            place += _WORD * (1 + words)
+        return Account(running, tuple(windows), _ByteLock(self._file, start))
+
+    def _ints(self, place: int, count: int) -> memoryview:
+        return self._memory[place : place + _WORD * count].cast("q")
 
     def _reach(self, end: int) -> None:
         """Sees to it that the file goes up to there, and that this process sees all of it."""
@@ -147,13 +165,6 @@ class SharedAccounts:
             size = max(_FIRST_SIZE, 2 * size, end)
             os.ftruncate(self._file, size)
         self._memory = memoryview(mmap.mmap(self._file, size))
-
-    def _at(self, place: int, windows: int) -> Account:
-        memory = self._memory[place : place + _size(self._workers, windows)]
-        return _account(memory, self._workers, self.worker, windows, self._locked(place))
-
-    def _locked(self, place: int) -> AbstractContextManager[object]:
-        return _ByteLock(self._file, place)
 
 
 class _ByteLock:
@@ -170,26 +181,6 @@ class _ByteLock:
 
     def __exit__(self, *_: object) -> None:
         _lockf(self._file, _UNLOCK, 1, self._byte)
-
-
-def _size(workers: int, windows: int) -> int:
-    return workers * WORD_BYTES + windows * WINDOW_BYTES
-
-
-def _account(
-    memory: memoryview,
-    workers: int,
-    worker: int,
-    windows: int,
-    lock: AbstractContextManager[object],
-) -> Account:
-    counts = workers * WORD_BYTES
-    starts = range(counts, counts + windows * WINDOW_BYTES, WINDOW_BYTES)
-    return Account(
-        Running(memory[:counts], worker),
-        tuple(memory[start : start + WINDOW_BYTES] for start in starts),
-        lock,
-    )
 
 
 def nameless_file() -> int:

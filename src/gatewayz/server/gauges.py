@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from gatewayz.core.client_key import Allowance
-from gatewayz.server.accounts import Account, Accounts, OwnAccounts
+from gatewayz.server.accounts import Accounts, OwnAccounts, Running
 from gatewayz.server.refusals import Refusal, bad_request
 from gatewayz.server.window import WINDOW_S, Spent, Window
 
@@ -38,26 +38,27 @@ class Gauge:
         self._at_a_time = allowance.concurrency
         self._requests: Window | None = None
         self._tokens: Window | None = None
-        self._account: Account | None = None
+        self._running: Running | None = None
         limits = (allowance.requests_per_minute, allowance.tokens_per_minute)
         if self._at_a_time is None and limits == (None, None):
             return
-        # Other limits are another account: where there is a window to write in differs.
-        name = f"key {name} {self._at_a_time} {limits}"
-        windows = sum(limit is not None for limit in limits)
-        self._account = (accounts or OwnAccounts()).account(name, windows=windows)
-        memory = iter(self._account.windows)
+        account = (accounts or OwnAccounts()).account(
+            # Other limits are another account, since it has other windows.
+            f"key {name} {limits}",
+            tuple(limit for limit in limits if limit is not None),
+        )
+        memory = iter(account.windows)
         self._requests, self._tokens = (
             None if limit is None else Window(limit, next(memory)) for limit in limits
         )
+        self._running, self._lock = account.running, account.lock
 
     def enter(self) -> None:
         """One more request, until `leave`. Raises: Refusal, 429."""
-        account = self._account
-        if account is None:
+        if self._running is None:
             return
-        with account.lock:
-            if self._at_a_time is not None and account.running.total >= self._at_a_time:
+        with self._lock:
+            if self._at_a_time is not None and self._running.total >= self._at_a_time:
                 raise _too_many(
                     f"this key may run {self._at_a_time} at a time", "concurrency", _BUSY_WAIT_S
                 )
@@ -68,12 +69,12 @@ class Gauge:
                     raise _too_many(
                         f"this key may send {limit} requests a minute", "requests", wait_s
                     )
-            account.running.begin()
+            self._running.begin()
 
     def leave(self) -> None:
         """The end of a request that had entered."""
-        if self._account is not None:
-            self._account.running.end()
+        if self._running is not None:
+            self._running.end()
 
     @property
     def counts_tokens(self) -> bool:
@@ -85,7 +86,7 @@ class Gauge:
 
         Raises: Refusal, 429 when they are not left, 400 when they never can be.
         """
-        if self._tokens is None or self._account is None:
+        if self._tokens is None:
             return None
         limit = self._tokens.limit
         if tokens > limit:
@@ -95,7 +96,7 @@ class Gauge:
                 param="max_tokens",
                 code="tokens_over_limit",
             )
-        with self._account.lock:
+        with self._lock:
             now = self._clock()
             entry = self._tokens.take(tokens, now)
             if entry is None:
@@ -105,8 +106,8 @@ class Gauge:
 
     def settle(self, reserved: Spent | None, tokens: int) -> None:
         """What a reservation came to."""
-        if reserved is not None and self._tokens is not None and self._account is not None:
-            with self._account.lock:
+        if reserved is not None and self._tokens is not None:
+            with self._lock:
                 self._tokens.correct(reserved, tokens, self._clock())
 
 

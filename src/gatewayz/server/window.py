@@ -7,26 +7,52 @@ between any two writes: until `mend` it has then counted too much for a moment, 
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, NamedTuple, Protocol
 
 WINDOW_S = 60.0
-# So many amounts stand apart, each with its moment. Of a key that is used oftener, those of one cell
-# of time stand together, at the moment of the last: it gets back what it used up to a cell too late.
-# Half as many cells fit in a window, so that there is always room for one more.
-_APART: Final = 1024
-_CELL_S: Final = WINDOW_S / _APART
-_ENTRIES: Final = 2 * _APART + 2
+# So many amounts at most stand apart, each with its moment. Of a key that is used oftener, those of one
+# cell of time stand together, at the moment of the last: it gets back what it used up to a cell too
+# late. As many cells make a window, and there is room for both, so that there is always room for one more.
+MOST_APART: Final = 1024
 # The words of a window: the number of its oldest entry, of the next one to come, the sum of all, and
 # then a moment and an amount for each entry, round and round.
 _FIRST: Final = 0
 _NEXT: Final = 1
 _USED: Final = 2
 _HEAD: Final = 3
-WORD_BYTES: Final = 8
-WINDOW_BYTES: Final = WORD_BYTES * (_HEAD + 2 * _ENTRIES)
+
+
+class Words(Protocol):
+    """Numbers in a row, in whatever memory."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+    def __getitem__(self, place: int, /) -> Any:
+        """The one in that place."""
+
+    def __setitem__(self, place: int, number: Any, /) -> None:
+        """Puts another there."""
+
+
+class Memory(NamedTuple):
+    """A window's words, zeros at first: the same ones, seen as whole numbers and as moments."""
+
+    ints: Words
+    floats: Words
+
+    @classmethod
+    def own(cls, limit: int) -> Memory:
+        """Those of a window that one process has for itself."""
+        words: list[float] = [0] * words_of_window(limit)
+        return cls(words, words)
+
+
+def words_of_window(limit: int) -> int:
+    """How many words a window takes: of requests each counts one, so that no more stand apart."""
+    return _HEAD + 2 * (2 * min(max(limit, 1), MOST_APART) + 2)
 
 
 @dataclass(slots=True)
@@ -41,29 +67,33 @@ class Spent:
 class Window:
     """An amount of which `limit` may be used in any `WINDOW_S` seconds.
 
-    `memory` holds what was used: `WINDOW_BYTES` of it, zeros at first; its own when None. Where
-    processes share it, each call is to be made under a lock, with a `now` that was read under it.
+    `memory` holds what was used; its own when None. Where processes share it, each call is to be made
+    under a lock, with a `now` that was read under it.
     """
 
-    def __init__(self, limit: int, memory: memoryview | None = None) -> None:
+    def __init__(self, limit: int, memory: Memory | None = None) -> None:
         self.limit = limit
-        if memory is None:
-            memory = memoryview(mmap.mmap(-1, WINDOW_BYTES))[:WINDOW_BYTES]
-        self._ints = memory.cast("q")
-        self._floats = memory.cast("d")
+        self._ints, self._floats = memory or Memory.own(limit)
+        self._entries = (len(self._ints) - _HEAD) // 2
+        self._apart = (self._entries - 2) // 2
+        self._cell_s = WINDOW_S / self._apart
 
     def left(self, now: float) -> int:
         """What may still be used; below zero where more was used than had been foreseen."""
         ints = self._ints
         first = ints[_FIRST]
-        if self._floats[_HEAD + 2 * (first % _ENTRIES)] <= now - WINDOW_S and first < ints[_NEXT]:
+        if (
+            self._floats[_HEAD + 2 * (first % self._entries)] <= now - WINDOW_S
+            and first < ints[_NEXT]
+        ):
             self._forget(first, now - WINDOW_S)
-        return self.limit - ints[_USED]
+        left: int = self.limit - ints[_USED]
+        return left
 
     def _forget(self, first: int, until: float) -> None:
         ints, floats = self._ints, self._floats
         following, freed = ints[_NEXT], 0
-        while first < following and floats[place := _place(first)] <= until:
+        while first < following and floats[place := self._place(first)] <= until:
             freed += ints[place + 1]
             first += 1
         ints[_FIRST] = first
@@ -81,14 +111,14 @@ class Window:
     def _count(self, amount: int, now: float) -> int:
         ints, floats = self._ints, self._floats
         ints[_USED] += amount
-        entry = ints[_NEXT]
-        if entry - ints[_FIRST] >= _APART:
-            place = _place(entry - 1)
-            if floats[place] // _CELL_S == now // _CELL_S:
+        entry: int = ints[_NEXT]
+        if entry - ints[_FIRST] >= self._apart:
+            place = self._place(entry - 1)
+            if floats[place] // self._cell_s == now // self._cell_s:
                 floats[place] = now
                 ints[place + 1] += amount
                 return entry - 1
-        place = _HEAD + 2 * (entry % _ENTRIES)
+        place = _HEAD + 2 * (entry % self._entries)
         floats[place] = now
         ints[place + 1] = amount
         ints[_NEXT] = entry + 1
@@ -100,13 +130,13 @@ class Window:
         if spent.moment > now - WINDOW_S:
             more = amount - spent.amount
             self._ints[_USED] += more
-            self._ints[_place(spent.entry) + 1] += more
+            self._ints[self._place(spent.entry) + 1] += more
             spent.amount = amount
 
     def wait_s(self, amount: int, now: float) -> float:
         """How long until so much is left, if nothing more is used meanwhile."""
         short, wait_s = amount - self.left(now), 0.0
-        for moment, used in self._entries():
+        for moment, used in self._all():
             if short <= 0:
                 break
             short -= used
@@ -115,13 +145,12 @@ class Window:
 
     def mend(self) -> None:
         """Puts the sum right, after whoever was writing here has been killed."""
-        self._ints[_USED] = sum(used for _, used in self._entries())
+        self._ints[_USED] = sum(used for _, used in self._all())
 
-    def _entries(self) -> Iterator[tuple[float, int]]:
+    def _all(self) -> Iterator[tuple[float, int]]:
         for entry in range(self._ints[_FIRST], self._ints[_NEXT]):
-            place = _place(entry)
+            place = self._place(entry)
             yield self._floats[place], self._ints[place + 1]
 
-
-def _place(entry: int) -> int:
-    return _HEAD + 2 * (entry % _ENTRIES)
+    def _place(self, entry: int) -> int:
+        return _HEAD + 2 * (entry % self._entries)
