@@ -63,8 +63,9 @@ class Server:
         self._reading.start()
 
     def _read(self):
-        for line in self.process.stderr:
-            self.said.append(line)
+        with self.process.stdout, self.process.stderr as lines:
+            for line in lines:
+                self.said.append(line)
 
     @property
     def own_lines(self):
@@ -118,14 +119,17 @@ def start_workers(environ, client_at):
 
 
 def ended(process):
-    left = children_of(process.pid)
+    workers = children_of(process.pid)
     if process.poll() is None:
         process.kill()
     process.wait(10)
-    for pid in left:
-        until(lambda pid=pid: not is_alive(pid))
-    process.stdout.close()
-    process.stderr.close()
+    deadline = time.monotonic() + 10
+    while left := [pid for pid in workers if is_alive(pid)]:
+        if time.monotonic() > deadline:
+            for pid in left:
+                os.kill(pid, signal.SIGKILL)
+            raise AssertionError("workers outlived their watch")
+        time.sleep(0.02)
 
 
 def processes():
@@ -499,7 +503,11 @@ def test_workers_whose_watch_is_killed_finish_and_end(start_workers, new, provid
         rest = answer.read()
 
     assert (first + rest).endswith(done)
-    until(lambda: not any(is_alive(pid) for pid in pids), 10)
+    try:
+        until(lambda: not any(is_alive(pid) for pid in pids), 10)
+    finally:
+        for pid in filter(is_alive, pids):
+            os.kill(pid, signal.SIGKILL)
     assert not is_open(urlsplit(server.client.base))
 
 
@@ -535,7 +543,9 @@ def test_a_worker_that_cannot_begin_ends_the_start(environ):
 
     assert done.stdout.count("\n") == 1
     assert "a worker did not start" in done.stdout
-    assert set(done.stderr.splitlines()) == {"gatewayz: no luck"}
+    said = done.stderr.splitlines()
+    assert 1 <= said.count("gatewayz: no luck") <= 2
+    assert len([line for line in said if " ended with 2" in line]) == 1
 
 
 def test_where_it_cannot_be_had_it_is_refused_in_one_line(settings_with, monkeypatch):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -121,6 +122,8 @@ class Crew:
             self._cpu_before_s = before.cpu_s
             self._keeper.dropped = before.dropped
             self._traffic.by_gateway = _added([before.tallies])
+            for tally in self._traffic.by_gateway.values():
+                tally.recent = deque(tally.recent, Tally().recent.maxlen)
         self.tell()
 
     async def keep_telling(self) -> None:
@@ -208,7 +211,8 @@ def _added(all_tallies: Iterable[Mapping[str, _Tally]]) -> dict[str, Tally]:
     """The tallies of several, gateway by gateway."""
     added: dict[str, Tally] = {}
     for name, one in chain.from_iterable(tallies.items() for tallies in all_tallies):
-        tally = added.setdefault(name, Tally())
+        # Of several there are more of the last minutes than one would keep.
+        tally = added.setdefault(name, Tally(recent=deque()))
         tally.ended.update(one.ended)
         tally.tokens.update(one.tokens)
         tally.cost_usd += one.cost_usd

@@ -83,7 +83,6 @@ class Watch:
         self._stopped_by = 0
         self._failed = False
         self._kill_at: float | None = None
-        self._mask: set[int] = set()
         self._wakeup = -1
         # The worker holds the end that is read, we alone the other.
         self._lifeline = (-1, -1)
@@ -122,7 +121,11 @@ class Watch:
         now = time.monotonic()
         for place in self._places:
             if not place.pid and place.due <= now and not self._is_over:
-                self._start(place)
+                try:
+                    self._start(place)
+                except OSError as error:  # no process or no handle is to be had
+                    self._close(place)
+                    self._lost(place, f"worker {place.number + 1} cannot start: {error.strerror}")
 
     def _wait(self) -> None:
         """Until there is something to hear, or to do."""
@@ -177,22 +180,23 @@ class Watch:
         pid, place.pid = place.pid, 0
         self._close(place)
         self._bury(place.number)
+        if time.monotonic() - place.since >= _LIVED_S:
+            place.pause_s = _PAUSE_S
+        how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
+        self._lost(place, f"worker {place.number + 1} (process {pid}) {how}")
+
+    def _lost(self, place: _Place, what: str) -> None:
+        """A place is empty: for a while, or for good where it is over, or never began."""
         if self._is_over:
             return
         if self._ready is not None:
+            _say(what)
             self._failed = True
             self._stopping()
             self._tell_all(signal.SIGTERM)
             return
-        now = time.monotonic()
-        if now - place.since >= _LIVED_S:
-            place.pause_s = _PAUSE_S
-        place.due = now + place.pause_s
-        how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
-        _say(
-            f"worker {place.number + 1} (process {pid}) {how};"
-            f" another takes its place in {place.pause_s:.1f} s"
-        )
+        _say(f"{what}; another takes its place in {place.pause_s:.1f} s")
+        place.due = time.monotonic() + place.pause_s
         place.pause_s = min(2 * place.pause_s, _MOST_PAUSE_S)
 
     def _close(self, place: _Place) -> None:
@@ -203,8 +207,7 @@ class Watch:
     def _start(self, place: _Place) -> None:
         place.pipe, its = os.pipe()
         place.is_at_work, place.since = False, time.monotonic()
-        sys.stdout.flush()
-        sys.stderr.flush()
+        _flush()
         # A signal that came between the fork and the child's own handlers would be lost.
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
         try:
@@ -213,7 +216,7 @@ class Watch:
                 self._be_worker(place, its, mask)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        os.close(its)
+            os.close(its)
 
     def _be_worker(self, place: _Place, pipe: int, mask: set[signal.Signals | int]) -> NoReturn:
         """The child's whole life."""
@@ -243,8 +246,7 @@ class Watch:
         except BaseException:  # noqa: BLE001 -- what lies above us on the stack is the watch's
             traceback.print_exc()
         finally:
-            with suppress(OSError, ValueError):
-                sys.stderr.flush()
+            _flush()
             os._exit(code)
 
 
@@ -304,6 +306,13 @@ def _heed(lifeline: int) -> None:
     signal.signal(signal.SIGTERM, once)
     signal.signal(signal.SIGUSR1, at_once)
     loop.add_reader(lifeline, orphaned)
+
+
+def _flush() -> None:
+    """What is buffered here is not to be written a second time by a child, nor to be lost with one."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
 
 
 def _say(line: str) -> None:
