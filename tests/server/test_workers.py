@@ -559,7 +559,9 @@ def test_where_it_cannot_be_had_it_is_refused_in_one_line(settings_with, monkeyp
 def test_connections_are_shared_out():
     with (
         socket.create_server(("127.0.0.1", 0)) as listener,
-        serving._TakingTurns(fileno=listener.detach()) as turns,
+        serving._TakingTurns(
+            listener.family, listener.type, socket.IPPROTO_TCP, fileno=listener.detach()
+        ) as turns,
         ExitStack() as stack,
     ):
         turns.setblocking(False)
@@ -574,6 +576,8 @@ def test_connections_are_shared_out():
                 taken.append(None)
 
     assert [one is not None for one in taken] == [True, False, True, False, True, False, False]
+    # Of others asyncio would not know that they are TCP's.
+    assert {one.proto for one in taken if one} == {socket.IPPROTO_TCP}
 
 
 def test_it_is_ready_once_all_are():
@@ -602,3 +606,41 @@ def test_it_is_ready_once_all_are():
     waited, ended_by = done.stdout.split()
     assert 0.5 <= float(waited) < 10
     assert int(ended_by) == signal.SIGTERM
+
+
+def test_a_system_that_gives_no_process_is_asked_again():
+    code = (
+        "import asyncio, os, signal\n"
+        "from gatewayz.server.workers import Watch\n"
+        "forks, real = 0, os.fork\n"
+        "def fork():\n"
+        "    global forks\n"
+        "    forks += 1\n"
+        "    if forks == 3:\n"
+        "        raise OSError(11, 'no more processes')\n"
+        "    return real()\n"
+        "os.fork = fork\n"
+        "def work(worker, at_work):\n"
+        "    async def life():\n"
+        "        signal.signal(signal.SIGTERM, lambda *_: os._exit(0))\n"
+        "        at_work()\n"
+        "        await asyncio.sleep(0.3)\n"
+        "        if forks == 1:\n"
+        "            os._exit(7)\n"
+        "        if forks == 4:\n"
+        "            os.kill(os.getppid(), signal.SIGTERM)\n"
+        "        await asyncio.sleep(20)\n"
+        "    asyncio.run(life())\n"
+        "nothing = lambda *_: None\n"
+        "Watch(2, work, bury=nothing, ready=nothing, stopping=nothing).run()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        capture_output=True, text=True, timeout=30, check=True,
+    )  # fmt: skip
+
+    first, second = done.stderr.splitlines()
+    assert first.endswith(" ended with 7; another takes its place in 0.1 s")
+    assert second == (
+        "gatewayz: worker 1 cannot start: no more processes; another takes its place in 0.2 s"
+    )

@@ -99,7 +99,8 @@ def _serve_by_workers(parts: _Parts, ready: Callable[[str], None]) -> None:
             most_running=most_running,
             share=share.of_worker(worker),
         )
-        sock = _TakingTurns(fileno=parts.sock.detach())
+        its = parts.sock
+        sock = _TakingTurns(its.family, its.type, its.proto, fileno=its.detach())
         _Server(app, url, lambda _: at_work(), grace_s=parts.grace_s).run(sockets=[sock])
 
     watch = Watch(
