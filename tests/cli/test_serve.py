@@ -95,3 +95,13 @@ def test_a_taken_port_is_told_in_one_line(gatewayz):
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "--port" in done.stderr
+
+
+def test_ctrl_c_ends_several_workers_too(started, groq):
+    child = started("serve", "--port", "0", "--workers", "2", **groq)
+    started_server(child)
+    child.send_signal(signal.SIGINT)
+    _, said = child.communicate(timeout=20)
+
+    assert child.returncode == 130
+    assert said == "gatewayz: interrupted\n"

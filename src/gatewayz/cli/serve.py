@@ -15,8 +15,15 @@ from gatewayz.cli.sections import SectionedCommand, option
 )
 @option("Options", "--host", default="127.0.0.1", help="Address to listen on. [127.0.0.1]")
 @option("Options", "--port", type=click.IntRange(0, 65535), default=8000, help="Port. [8000]")
+@option(
+    "Options",
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    help="Processes that answer on the port, for several cores. [1]",
+)
 @options.config_option
-def command(host: str, port: int, **parameters: Any) -> None:
+def command(host: str, port: int, workers: int, **parameters: Any) -> None:
     """Run the backend: one API in front of all gateways.
 
     Callers need the key in GATEWAYZ_API_KEY, or one of `gatewayz keys create`. While there is
@@ -32,4 +39,4 @@ def command(host: str, port: int, **parameters: Any) -> None:
     def ready(url: str) -> None:
         say(f"Serving on {url} (Ctrl-C ends it)")
 
-    serve(settings, host, port, ready=ready, warn=say)
+    serve(settings, host, port, ready=ready, warn=say, workers=workers)

@@ -17,6 +17,7 @@ from gatewayz.gateways import known_gateways
 from gatewayz.server.backend import PATIENT, Backend
 from gatewayz.server.callers import Callers
 from gatewayz.server.catalogues import FRESH_S, Catalogues
+from gatewayz.server.crew import Crew, Share
 from gatewayz.server.door import Door
 from gatewayz.server.inward import inward_hosts
 from gatewayz.server.keeper import Keeper, kept_ring
@@ -42,12 +43,14 @@ def create_app(
     *,
     catalogue_s: float = FRESH_S,
     most_running: int = MOST_RUNNING,
+    share: Share | None = None,
 ) -> Door:
     """The ASGI app over some gateways: those known to this environment unless others are given.
 
     Settings are loaded from the environment and gatewayz.toml when None. `transport` carries the
     calls to providers, over sockets when None. `catalogue_s` is how long a model list is kept. Beyond
-    `most_running` requests at a time each more is refused at once.
+    `most_running` requests at a time each more is refused at once. `share` is this process' part in what
+    several workers share; None for a server of one process.
     Nothing is sent before the first request.
     Raises: ConfigError for settings that cannot be used; StoreError for a store that cannot be read.
     """
@@ -63,7 +66,8 @@ def create_app(
         )
     )
     redact = Redactor(settings.keys.secrets())
-    ring = kept_ring(settings)
+    share = share or Share.alone()
+    ring = kept_ring(settings, share.accounts)
     keeper = Keeper(settings, ring)
     callers = Callers()
 
@@ -73,14 +77,18 @@ def create_app(
     reader = HttpClient(
         keys=signing_key, timeouts=LIST_TIMEOUTS, redact=redact, transport=transport
     )
+    catalogues = Catalogues(reader, fresh_s=catalogue_s)
+    traffic = Traffic(most_running, running=share.accounts.account("under way").running)
+    crew = Crew(share, traffic=traffic, keeper=keeper, catalogues=catalogues)
     backend = Backend(
         settings=settings,
         gateways=gateways,
         transport=transport,
         timeouts=_timeouts(settings),
-        catalogues=Catalogues(reader, fresh_s=catalogue_s),
+        catalogues=catalogues,
         keeper=keeper,
-        traffic=Traffic(most_running),
+        traffic=traffic,
+        crew=crew,
         redact=redact,
     )
 
@@ -91,7 +99,9 @@ def create_app(
         tell_when_stopping(backend.traffic, callers.cut_all)
         log.start()
         keeper.start()
+        crew.begin()
         tasks = [
+            asyncio.create_task(crew.keep_telling(), name="last words"),
             asyncio.create_task(callers.watch(), name="slow clients"),
             asyncio.create_task(backend.catalogues.keep_fresh(), name="catalogues"),
         ]
@@ -100,6 +110,7 @@ def create_app(
             task.cancel()
         await _last_words(backend.traffic, callers)
         await keeper.aclose()
+        crew.tell()
         await backend.catalogues.aclose()
         await transport.aclose()
         log.close()
@@ -137,7 +148,7 @@ async def _last_words(traffic: Traffic, callers: Callers) -> None:
     """
     for _ in range(2):
         for _ in range(int(LAST_WORDS_S / 0.02)):
-            if not traffic.running:
+            if not traffic.running_here:
                 return
             await asyncio.sleep(0.02)
         callers.cut_all()

@@ -12,6 +12,7 @@ from gatewayz.core.gateway import Gateway
 from gatewayz.core.text import Redactor
 from gatewayz.core.timeouts import Timeouts
 from gatewayz.server.catalogues import Catalogues
+from gatewayz.server.crew import Crew
 from gatewayz.server.headers import SentHeaders, upstream_headers
 from gatewayz.server.keeper import Keeper
 from gatewayz.server.refusals import Refusal, not_found
@@ -37,6 +38,7 @@ class Backend:
     catalogues: Catalogues
     keeper: Keeper
     traffic: Traffic
+    crew: Crew
     redact: Redactor
     # Keys that cannot change while this runs, gateways that never get one, headers as they go out.
     _fixed_keys: dict[str, str] = field(default_factory=dict, repr=False)

@@ -1,102 +1,80 @@
-"""What a key has used of what it may use. Counts are exact: one event loop, and no wait between.
-
-A window is any sixty seconds, not a minute by the clock, so that no two minutes' worth can be had
-around a full one.
+"""What a key has used of what it may use. Counts are exact, also where several processes count together:
+whoever looks and then writes holds the key's lock meanwhile, and waits for nothing else.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from gatewayz.core.client_key import Allowance
+from gatewayz.server.accounts import Accounts, OwnAccounts, Running
 from gatewayz.server.refusals import Refusal, bad_request
+from gatewayz.server.window import WINDOW_S, Spent, Window
 
-WINDOW_S = 60.0
+__all__ = ["WINDOW_S", "Gauge", "Spent", "Window"]
+
 # A request at a time ends when it ends; a second is as good a guess as any.
 _BUSY_WAIT_S = 1.0
-
-
-@dataclass(slots=True)
-class Spent:
-    """An amount and when it was spent, on the monotonic clock."""
-
-    moment: float
-    amount: int
-
-
-class Window:
-    """An amount of which `limit` may be used in any `WINDOW_S` seconds."""
-
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self._used = 0
-        self._spent: deque[Spent] = deque()
-
-    def left(self, now: float) -> int:
-        """What may still be used; below zero where more was used than had been foreseen."""
-        while self._spent and self._spent[0].moment <= now - WINDOW_S:
-            self._used -= self._spent.popleft().amount
-        return self.limit - self._used
-
-    def spend(self, amount: int, now: float) -> Spent:
-        """Counts an amount from now on."""
-        spent = Spent(now, amount)
-        self._spent.append(spent)
-        self._used += amount
-        return spent
-
-    def correct(self, spent: Spent, amount: int, now: float) -> None:
-        """What an amount turned out to be, at the moment it was counted."""
-        self.left(now)
-        if spent.moment > now - WINDOW_S:
-            self._used += amount - spent.amount
-            spent.amount = amount
-
-    def wait_s(self, amount: int, now: float) -> float:
-        """How long until so much is left, if nothing more is used meanwhile."""
-        short, wait_s = amount - self.left(now), 0.0
-        for spent in self._spent:
-            if short <= 0:
-                break
-            short -= spent.amount
-            wait_s = spent.moment + WINDOW_S - now
-        return wait_s
 
 
 class Gauge:
     """One key's use, against its allowance. A request that is refused counts for nothing.
 
-    `clock` is monotonic, in seconds.
+    `clock` is monotonic, in seconds, and one for all processes. `accounts` is where the use is
+    written down, under the key's `name`; a new account of this process alone when left out.
     """
 
-    def __init__(self, allowance: Allowance, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        allowance: Allowance,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        accounts: Accounts | None = None,
+        name: str = "",
+    ) -> None:
         self._clock = clock
         self._at_a_time = allowance.concurrency
-        self._running = 0
-        self._requests = _window(allowance.requests_per_minute)
-        self._tokens = _window(allowance.tokens_per_minute)
+        self._requests: Window | None = None
+        self._tokens: Window | None = None
+        self._running: Running | None = None
+        limits = (allowance.requests_per_minute, allowance.tokens_per_minute)
+        if self._at_a_time is None and limits == (None, None):
+            return
+        account = (accounts or OwnAccounts()).account(
+            # Other limits are another account, since it has other windows.
+            f"key {name} {limits}",
+            tuple(limit for limit in limits if limit is not None),
+        )
+        memory = iter(account.windows)
+        self._requests, self._tokens = (
+            None if limit is None else Window(limit, next(memory)) for limit in limits
+        )
+        self._running, self._lock = account.running, account.lock
 
     def enter(self) -> None:
         """One more request, until `leave`. Raises: Refusal, 429."""
-        if self._at_a_time is not None and self._running >= self._at_a_time:
-            raise _too_many(
-                f"this key may run {self._at_a_time} at a time", "concurrency", _BUSY_WAIT_S
-            )
-        if self._requests is not None:
-            now = self._clock()
-            if self._requests.left(now) < 1:
-                limit, wait_s = self._requests.limit, self._requests.wait_s(1, now)
-                raise _too_many(f"this key may send {limit} requests a minute", "requests", wait_s)
-            self._requests.spend(1, now)
-        self._running += 1
+        if self._running is None:
+            return
+        with self._lock:
+            if self._at_a_time is not None and self._running.total >= self._at_a_time:
+                raise _too_many(
+                    f"this key may run {self._at_a_time} at a time", "concurrency", _BUSY_WAIT_S
+                )
+            if self._requests is not None:
+                now = self._clock()
+                if self._requests.take(1, now) is None:
+                    limit, wait_s = self._requests.limit, self._requests.wait_s(1, now)
+                    raise _too_many(
+                        f"this key may send {limit} requests a minute", "requests", wait_s
+                    )
+            self._running.begin()
 
     def leave(self) -> None:
         """The end of a request that had entered."""
-        self._running -= 1
+        if self._running is not None:
+            self._running.end()
 
     @property
     def counts_tokens(self) -> bool:
@@ -110,7 +88,7 @@ class Gauge:
         """
         if self._tokens is None:
             return None
-        limit, now = self._tokens.limit, self._clock()
+        limit = self._tokens.limit
         if tokens > limit:
             raise bad_request(
                 f"this request may come to {tokens} tokens, and the key has {limit} a minute;"
@@ -118,19 +96,19 @@ class Gauge:
                 param="max_tokens",
                 code="tokens_over_limit",
             )
-        if self._tokens.left(now) < tokens:
-            wait_s = self._tokens.wait_s(tokens, now)
-            raise _too_many(f"this key may use {limit} tokens a minute", "tokens", wait_s)
-        return self._tokens.spend(tokens, now)
+        with self._lock:
+            now = self._clock()
+            entry = self._tokens.take(tokens, now)
+            if entry is None:
+                wait_s = self._tokens.wait_s(tokens, now)
+                raise _too_many(f"this key may use {limit} tokens a minute", "tokens", wait_s)
+            return Spent(now, tokens, entry)
 
     def settle(self, reserved: Spent | None, tokens: int) -> None:
         """What a reservation came to."""
         if reserved is not None and self._tokens is not None:
-            self._tokens.correct(reserved, tokens, self._clock())
-
-
-def _window(limit: int | None) -> Window | None:
-    return None if limit is None else Window(limit)
+            with self._lock:
+                self._tokens.correct(reserved, tokens, self._clock())
 
 
 def _too_many(message: str, what: str, wait_s: float) -> Refusal:

@@ -20,6 +20,7 @@ from gatewayz.config import Settings, key_secret
 from gatewayz.core.client_key import ClientKey
 from gatewayz.core.errors import ConfigError, GatewayzError
 from gatewayz.gateways import API_KEY_ENV
+from gatewayz.server.accounts import Accounts
 from gatewayz.server.key_ring import KeyRing
 from gatewayz.server.visits import Visit
 from gatewayz.store import ProbedGateway, Store, holds_anything, open_store
@@ -35,12 +36,13 @@ _COMPLAIN_EVERY_S = 60.0
 T = TypeVar("T")
 
 
-def kept_ring(settings: Settings) -> KeyRing:
+def kept_ring(settings: Settings, accounts: Accounts | None = None) -> KeyRing:
     """The server's own key and those in the store, if there is one.
 
+    `accounts` is where it is written down what each has used.
     Raises: StoreError; ConfigError where there are keys, and their secret is gone.
     """
-    ring = KeyRing(settings.keys.named(API_KEY_ENV))
+    ring = KeyRing(settings.keys.named(API_KEY_ENV), accounts)
     if holds_anything(settings.store):
         with closing(open_store(settings.store)) as store:
             ring.take(*_keys_in(store, settings))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from gatewayz.config import Key
 from gatewayz.core.client_key import Allowance, ClientKey, Digester
+from gatewayz.server.accounts import Accounts, OwnAccounts
 from gatewayz.server.gauges import Gauge
 
 
@@ -31,18 +32,18 @@ class Holder:
     is_own: bool = False
 
 
-def _holder(name: str, label: str, digest: bytes, allowance: Allowance) -> Holder:
-    return Holder(name, label, digest, allowance, Gauge(allowance))
-
-
-_NOBODY = _holder("", "", bytes(32), Allowance())
+_NOBODY = Holder("", "", bytes(32), Allowance(), Gauge(Allowance()))
 
 
 class KeyRing:
-    """The server's own key, and those that were given to clients, once they are taken."""
+    """The server's own key, and those that were given to clients, once they are taken.
 
-    def __init__(self, own: Key | None) -> None:
+    `accounts` is where it is written down what each has used; in this process alone when None.
+    """
+
+    def __init__(self, own: Key | None, accounts: Accounts | None = None) -> None:
         self._own = own
+        self._accounts = accounts or OwnAccounts()
         self._kept: dict[str, Holder] = {}
         self._by_digest: dict[bytes, Holder] = {}
         self.take((), None)
@@ -61,17 +62,23 @@ class KeyRing:
         now, valid = {}, {}
         if self._own is not None:
             digest = self._digest(self._own.value.encode())
-            own = _holder(self._own.origin, self._own.fingerprint, digest, Allowance())
+            own = self._holder(self._own.origin, self._own.fingerprint, digest, Allowance())
             valid[digest] = replace(own, is_own=True)
         for key in keys:
             holder = self._kept.get(key.name)
             digest = bytes.fromhex(key.digest)
             if holder is None or (holder.digest, holder.allowance) != (digest, key.allowance):
-                holder = _holder(key.name, key.prefix, digest, key.allowance)
+                holder = self._holder(key.name, key.prefix, digest, key.allowance)
             now[key.name] = holder
             if key.revoked_at is None:
                 valid[digest] = holder
         self._kept, self._by_digest = now, valid
+
+    def _holder(self, name: str, label: str, digest: bytes, allowance: Allowance) -> Holder:
+        # A key that was made anew under an old name begins anew.
+        account = f"{name} {digest.hex()}"
+        gauge = Gauge(allowance, accounts=self._accounts, name=account)
+        return Holder(name, label, digest, allowance, gauge)
 
     def holder(self, shown: bytes) -> Holder | None:
         """Whose key it is; None for a wrong one."""

@@ -1,4 +1,4 @@
-"""Running the app: in this process until it is stopped, or in a thread for a while."""
+"""Running the app: until it is stopped, in this process or several, or in a thread for a while."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any, cast
 
@@ -19,9 +20,11 @@ from gatewayz.config import Settings, load_settings
 from gatewayz.core.errors import ConfigError
 from gatewayz.core.gateway import Gateway
 from gatewayz.gateways import API_KEY_ENV
-from gatewayz.server.app import create_app
+from gatewayz.server.app import MOST_RUNNING, create_app
 from gatewayz.server.callers import PATIENCE_S
+from gatewayz.server.crew import Share
 from gatewayz.server.protocol import Protocol
+from gatewayz.server.workers import Watch, can_fork
 
 KEEP_ALIVE_S = 75
 GRACE_S = 10
@@ -36,6 +39,7 @@ def serve(
     ready: Callable[[str], None] | None = None,
     *,
     warn: Callable[[str], None] | None = None,
+    workers: int = 1,
     grace_s: int = GRACE_S,
     gateways: Mapping[str, Gateway] | None = None,
 ) -> None:
@@ -44,13 +48,19 @@ def serve(
     What is not finished by then ends with an error. A second signal does not wait.
 
     `ready` is called with the base URL once connections are taken, `warn` with a line about a
-    server that is open to this machine; port 0 takes a free one.
-    Raises: ConfigError when the address cannot be listened on, or is open to others without a key.
+    server that is open to this machine; port 0 takes a free one. Of several `workers` each is a
+    process; they answer on the one port, with limits that hold for all of them together, and one that
+    dies is replaced.
+    Raises: ConfigError when the address cannot be listened on, or is open to others without a key,
+    or this system cannot have several workers.
     """
+    if workers > 1 and not can_fork():
+        raise ConfigError("this system cannot run several workers on one port; leave out --workers")
     _take_more_handles()
     # It warns of each write to a client that has just left; the request's own line tells that.
     logging.getLogger("asyncio").setLevel(logging.ERROR)
-    app = create_app(settings or load_settings(), gateways)
+    settings = settings or load_settings()
+    app = create_app(settings, gateways)
     is_open = app.ring.is_empty
     if is_open and not is_loopback(host):
         raise ConfigError(
@@ -60,6 +70,10 @@ def serve(
     with _listening(host, port) as sock:
         if is_open and warn is not None:
             warn(f"{API_KEY_ENV} is not set: serving this machine only, without a key.")
+        if workers > 1:
+            parts = _Parts(settings, gateways, sock, workers, grace_s)
+            _serve_by_workers(parts, ready or _nobody)
+            return
         server = _Server(app, _url(sock), ready or _nobody, grace_s=grace_s)
         server.run(sockets=[sock])
 
@@ -78,6 +92,65 @@ def _take_more_handles() -> None:
     if limit != resource.RLIM_INFINITY and limit < wanted:
         with suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, allowed))
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What each worker makes its server of."""
+
+    settings: Settings
+    gateways: Mapping[str, Gateway] | None
+    sock: socket.socket
+    workers: int
+    grace_s: int
+
+
+def _serve_by_workers(parts: _Parts, ready: Callable[[str], None]) -> None:
+    share = Share.among(parts.workers)
+    url = _url(parts.sock)
+    # It may be that one worker has them all.
+    most_running = MOST_RUNNING * parts.workers
+
+    def work(worker: int, at_work: Callable[[], None]) -> None:
+        # Made anew in each, so that one that comes later knows the keys as they are then.
+        app = create_app(
+            parts.settings,
+            parts.gateways,
+            most_running=most_running,
+            share=share.of_worker(worker),
+        )
+        its = parts.sock
+        sock = _TakingTurns(its.family, its.type, its.proto, fileno=its.detach())
+        _Server(app, url, lambda _: at_work(), grace_s=parts.grace_s).run(sockets=[sock])
+
+    watch = Watch(
+        parts.workers,
+        work,
+        bury=share.bury,
+        ready=lambda: ready(url),
+        # Nobody is to wait for a connection that no worker takes any more.
+        stopping=parts.sock.close,
+    )
+    if watch.run() == signal.SIGINT:
+        signal.raise_signal(signal.SIGINT)
+
+
+class _TakingTurns(socket.socket):
+    """A listening socket of several processes, each of which takes one connection at a time.
+
+    An event loop takes all that wait, as soon as it wakes; the others then have none to serve.
+    """
+
+    _has_one = False
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """The next connection; after each, there is none until the loop has come round."""
+        if self._has_one:
+            self._has_one = False
+            raise BlockingIOError
+        accepted = super().accept()
+        self._has_one = True
+        return accepted
 
 
 @contextmanager

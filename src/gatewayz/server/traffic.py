@@ -1,4 +1,4 @@
-"""What the requests of this process come to: counts since its start, and the last minutes by gateway."""
+"""What the requests of a process come to: counts since its start, and the last minutes by gateway."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from gatewayz.server.accounts import OwnAccounts, Running
 from gatewayz.server.refusals import unavailable
 from gatewayz.server.visits import CLIENT_GONE, Visit
 
@@ -78,29 +79,52 @@ class Minutes:
 class Traffic:
     """Counts each request once, when it has ended. Requests that reached no gateway go under "".
 
-    `running` are under way; `stopping` says that no more are wanted. `clock` is monotonic, in seconds.
+    `running` are under way, in all workers of a server; `stopping` says that no more are wanted.
+    `clock` is monotonic, in seconds.
     """
 
     def __init__(
-        self, most_running: int = sys.maxsize, clock: Callable[[], float] = time.monotonic
+        self,
+        most_running: int = sys.maxsize,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        running: Running | None = None,
     ) -> None:
         self.by_gateway: dict[str, Tally] = {}
-        self.running = 0
         self.stopping = False
         self.most_running = most_running
+        self._running = running or OwnAccounts().account("").running
         self._clock = clock
+
+    def with_tallies(self, by_gateway: dict[str, Tally]) -> Traffic:
+        """The same with other counts."""
+        other = Traffic(self.most_running, self._clock, running=self._running)
+        other.by_gateway = by_gateway
+        return other
+
+    @property
+    def running(self) -> int:
+        """How many are under way."""
+        return self._running.total
+
+    @property
+    def running_here(self) -> int:
+        """How many of them in this process."""
+        return self._running.own
 
     def enter(self) -> None:
         """One more is under way, until it is noted as ended. Raises: Refusal, 503, at once."""
-        self.running += 1
-        if self.running > self.most_running:
+        # Counted first, then looked at: of two workers that take the last place at once, neither has
+        # it, which needs no lock.
+        self._running.begin()
+        if self._running.total > self.most_running:
             told = f"this server runs {self.most_running} requests at a time; come back in 1 s"
             raise unavailable(told, code="server_overloaded")
 
     def note(self, visit: Visit) -> None:
         """One request that has ended."""
         if visit.endpoint:
-            self.running -= 1
+            self._running.end()
         tally = self.by_gateway.get(visit.gateway)
         if tally is None:
             tally = self.by_gateway[visit.gateway] = Tally()

@@ -18,7 +18,7 @@ from gatewayz import __version__
 from gatewayz.core.gateway import Gateway
 from gatewayz.server.backend import Backend
 from gatewayz.server.callers import caller_of
-from gatewayz.server.traffic import RECENT_S
+from gatewayz.server.traffic import RECENT_S, Traffic
 from gatewayz.store import ProbedGateway
 
 
@@ -45,10 +45,11 @@ def routes(backend: Backend) -> list[BaseRoute]:
             if not allowance.gateways or gateway.name in allowance.gateways
         ]
         probed = await backend.keeper.last_probes()
+        traffic = backend.crew.together().traffic
         return JSONResponse(
             {
                 "object": "list",
-                "data": [_of(gateway, backend, probed.get(gateway.name)) for gateway in shown],
+                "data": [_of(gateway, traffic, probed.get(gateway.name)) for gateway in shown],
                 "window_s": RECENT_S,
             }
         )
@@ -60,10 +61,10 @@ def routes(backend: Backend) -> list[BaseRoute]:
     ]
 
 
-def _of(gateway: Gateway, backend: Backend, probed: ProbedGateway | None) -> dict[str, Any]:
+def _of(gateway: Gateway, traffic: Traffic, probed: ProbedGateway | None) -> dict[str, Any]:
     return {
         "gateway": gateway.name,
-        "traffic": asdict(backend.traffic.last_minutes(gateway.name)),
+        "traffic": asdict(traffic.last_minutes(gateway.name)),
         "probes": probed
         and {
             "run": probed.run_id,

@@ -1,9 +1,10 @@
-"""GET /metrics: what this process did, as Prometheus reads it."""
+"""GET /metrics: what this server did, in all its processes, as Prometheus reads it."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -12,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from gatewayz.server.backend import Backend
 from gatewayz.server.callers import caller_of
+from gatewayz.server.crew import Together
 from gatewayz.server.refusals import forbidden
 from gatewayz.server.traffic import Histogram, Tally
 
@@ -29,24 +31,24 @@ def routes(backend: Backend) -> list[BaseRoute]:
                 "metrics tell of all clients; they are for the server's own GATEWAYZ_API_KEY"
             )
         # Loaded by the first who asks: a server that nobody watches starts without it.
-        from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+        from prometheus_client import CollectorRegistry, generate_latest
         from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
         registry = CollectorRegistry()
-        ProcessCollector(registry=registry)
-        registry.register(_Collector(backend))
+        registry.register(_Collector(backend.crew.together(), backend.catalogues.clock()))
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
     return [Route("/metrics", metrics, methods=["GET"])]
 
 
 class _Collector:
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
+    def __init__(self, seen: Together, now: float) -> None:
+        self._seen = seen
+        self._now = now
 
     def collect(self) -> Iterator[Metric]:
         """All that is counted, at this moment."""
-        tallies = self._backend.traffic.by_gateway
+        tallies = self._seen.traffic.by_gateway
         yield from _counts(tallies)
         yield _times("gatewayz_request_seconds", "From arrival to the end of the answer.", {
             name: tally.total_s for name, tally in tallies.items()
@@ -55,19 +57,20 @@ class _Collector:
             name: tally.upstream_s for name, tally in tallies.items() if name
         })  # fmt: skip
         yield from self._state()
+        yield from _processes(self._seen)
 
     def _state(self) -> Iterator[Metric]:
         from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
-        backend = self._backend
+        seen = self._seen
         yield GaugeMetricFamily(
-            "gatewayz_requests_running", "Requests under way.", value=backend.traffic.running
+            "gatewayz_requests_running", "Requests under way.", value=seen.traffic.running
         )
         yield GaugeMetricFamily(
             "gatewayz_tasks", "Tasks of the event loop.", value=len(asyncio.all_tasks())
         )
         yield CounterMetricFamily(
-            "gatewayz_records_dropped", "Records that no store took.", value=backend.keeper.dropped
+            "gatewayz_records_dropped", "Records that no store took.", value=seen.dropped
         )
         models = GaugeMetricFamily(
             "gatewayz_catalogue_models", "Models on the last good list.", labels=["gateway"]
@@ -75,12 +78,30 @@ class _Collector:
         ages = GaugeMetricFamily(
             "gatewayz_catalogue_age_seconds", "Age of the last good list.", labels=["gateway"]
         )
-        for name, catalogue in backend.catalogues.kept():
-            if catalogue.read_at is not None:
-                models.add_metric([name], len(catalogue.models))
-                ages.add_metric([name], catalogue.age_s(backend.catalogues.clock()))
+        for name, listed in seen.lists.items():
+            models.add_metric([name], listed.models)
+            ages.add_metric([name], int(self._now - listed.read_at))
         yield models
         yield ages
+
+
+def _processes(seen: Together) -> Iterator[Metric]:
+    """What Prometheus tells of a process, of all workers: sums, but for the oldest one's start."""
+    from prometheus_client import ProcessCollector
+
+    values: dict[str, list[float]] = {}
+    families: dict[str, Metric] = {}
+    for pid in seen.pids:
+        for family in ProcessCollector(pid=partial(int, pid), registry=None).collect():
+            families.setdefault(family.name, family)
+            values.setdefault(family.name, []).append(family.samples[0].value)
+    for name, family in families.items():
+        value = min(values[name]) if name == "process_start_time_seconds" else sum(values[name])
+        if name == "process_cpu_seconds":
+            # With those that have died: a counter never goes back.
+            value = seen.cpu_s
+        family.samples = [family.samples[0]._replace(value=value)]
+        yield family
 
 
 def _counts(tallies: dict[str, Tally]) -> Iterator[Metric]:

@@ -1,0 +1,156 @@
+"""An amount of which so much may be used in any sixty seconds, in a few words of memory.
+
+A window is any sixty seconds, not a minute by the clock, so that no two minutes' worth can be had
+around a full one. It may lie in memory that several processes share, each of which may be killed
+between any two writes: until `mend` it has then counted too much for a moment, never too little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple, Protocol
+
+WINDOW_S = 60.0
+# So many amounts at most stand apart, each with its moment. Of a key that is used oftener, those of one
+# cell of time stand together, at the moment of the last: it gets back what it used up to a cell too
+# late. As many cells make a window, and there is room for both, so that there is always room for one more.
+MOST_APART: Final = 1024
+# The words of a window: the number of its oldest entry, of the next one to come, the sum of all, and
+# then a moment and an amount for each entry, round and round.
+_FIRST: Final = 0
+_NEXT: Final = 1
+_USED: Final = 2
+_HEAD: Final = 3
+
+
+class Words(Protocol):
+    """Numbers in a row, in whatever memory."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+    def __getitem__(self, place: int, /) -> Any:
+        """The one in that place."""
+
+    def __setitem__(self, place: int, number: Any, /) -> None:
+        """Puts another there."""
+
+
+class Memory(NamedTuple):
+    """A window's words, zeros at first: the same ones, seen as whole numbers and as moments."""
+
+    ints: Words
+    floats: Words
+
+    @classmethod
+    def own(cls, limit: int) -> Memory:
+        """Those of a window that one process has for itself."""
+        words: list[float] = [0] * words_of_window(limit)
+        return cls(words, words)
+
+
+def words_of_window(limit: int) -> int:
+    """How many words a window takes: of requests each counts one, so that no more stand apart."""
+    return _HEAD + 2 * (2 * min(max(limit, 1), MOST_APART) + 2)
+
+
+@dataclass(slots=True)
+class Spent:
+    """An amount and when it was spent, on the monotonic clock; `entry` is where that stands."""
+
+    moment: float
+    amount: int
+    entry: int = 0
+
+
+class Window:
+    """An amount of which `limit` may be used in any `WINDOW_S` seconds.
+
+    `memory` holds what was used; its own when None. Where processes share it, each call is to be made
+    under a lock, with a `now` that was read under it.
+    """
+
+    def __init__(self, limit: int, memory: Memory | None = None) -> None:
+        self.limit = limit
+        self._ints, self._floats = memory or Memory.own(limit)
+        self._entries = (len(self._ints) - _HEAD) // 2
+        self._apart = (self._entries - 2) // 2
+        self._cell_s = WINDOW_S / self._apart
+
+    def left(self, now: float) -> int:
+        """What may still be used; below zero where more was used than had been foreseen."""
+        ints = self._ints
+        first = ints[_FIRST]
+        if (
+            self._floats[_HEAD + 2 * (first % self._entries)] <= now - WINDOW_S
+            and first < ints[_NEXT]
+        ):
+            self._forget(first, now - WINDOW_S)
+        left: int = self.limit - ints[_USED]
+        return left
+
+    def _forget(self, first: int, until: float) -> None:
+        ints, floats = self._ints, self._floats
+        following, freed = ints[_NEXT], 0
+        while first < following and floats[place := self._place(first)] <= until:
+            freed += ints[place + 1]
+            first += 1
+        ints[_FIRST] = first
+        ints[_USED] -= freed
+
+    def take(self, amount: int, now: float) -> int | None:
+        """Counts an amount if so much is left, and says where that stands; else None."""
+        return self._count(amount, now) if amount <= self.left(now) else None
+
+    def spend(self, amount: int, now: float) -> Spent:
+        """Counts an amount from now on, whatever is left."""
+        self.left(now)
+        return Spent(now, amount, self._count(amount, now))
+
+    def _count(self, amount: int, now: float) -> int:
+        ints, floats = self._ints, self._floats
+        ints[_USED] += amount
+        entry: int = ints[_NEXT]
+        if entry - ints[_FIRST] >= self._apart:
+            place = self._place(entry - 1)
+            if floats[place] // self._cell_s == now // self._cell_s:
+                floats[place] = now
+                ints[place + 1] += amount
+                return entry - 1
+        place = _HEAD + 2 * (entry % self._entries)
+        floats[place] = now
+        ints[place + 1] = amount
+        ints[_NEXT] = entry + 1
+        return entry
+
+    def correct(self, spent: Spent, amount: int, now: float) -> None:
+        """What an amount turned out to be, at the moment it was counted."""
+        self.left(now)
+        if spent.moment > now - WINDOW_S:
+            more = amount - spent.amount
+            self._ints[_USED] += more
+            self._ints[self._place(spent.entry) + 1] += more
+            spent.amount = amount
+
+    def wait_s(self, amount: int, now: float) -> float:
+        """How long until so much is left, if nothing more is used meanwhile."""
+        short, wait_s = amount - self.left(now), 0.0
+        for moment, used in self._all():
+            if short <= 0:
+                break
+            short -= used
+            wait_s = moment + WINDOW_S - now
+        return wait_s
+
+    def mend(self) -> None:
+        """Puts the sum right, after whoever was writing here has been killed."""
+        self._ints[_USED] = sum(used for _, used in self._all())
+
+    def _all(self) -> Iterator[tuple[float, int]]:
+        for entry in range(self._ints[_FIRST], self._ints[_NEXT]):
+            place = self._place(entry)
+            yield self._floats[place], self._ints[place + 1]
+
+    def _place(self, entry: int) -> int:
+        return _HEAD + 2 * (entry % self._entries)
