@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
@@ -27,9 +28,11 @@ from gatewayz.server.traffic import Traffic
 from gatewayz.server.visits import Visit
 from gatewayz.server.ways import reached
 
-# Each holds a connection to its client and one to a provider: well under the usual 1024 handles
-# of a process twice over, and more than one core answers well.
-MOST_RUNNING = 400
+# More than one core answers well.
+MOST_RUNNING = 1000
+# Each holds a connection to its client and one to a provider, which is kept for the next.
+_HANDLES_EACH = 2
+_OTHER_HANDLES = 224
 # A list that takes longer is not worth a client's wait.
 LIST_TIMEOUTS = Timeouts(connect_s=5.0, first_byte_s=15.0, first_event_s=15.0, total_s=20.0)
 
@@ -40,17 +43,19 @@ def create_app(
     transport: Transport | None = None,
     *,
     catalogue_s: float = FRESH_S,
-    most_running: int = MOST_RUNNING,
+    most_running: int | None = None,
 ) -> Door:
     """The ASGI app over some gateways: those known to this environment unless others are given.
 
     Settings are loaded from the environment and gatewayz.toml when None. `transport` carries the
     calls to providers, over sockets when None. `catalogue_s` is how long a model list is kept. Beyond
-    `most_running` requests at a time each more is refused at once.
+    `most_running` requests at a time each more is refused at once; None is for as many as this
+    process has handles for, up to `MOST_RUNNING`.
     Nothing is sent before the first request.
     Raises: ConfigError for settings that cannot be used; StoreError for a store that cannot be read.
     """
     settings = settings or load_settings()
+    most_running = _as_handles_allow() if most_running is None else most_running
     if gateways is None:
         gateways = known_gateways(settings.environ)
         gateways = {name: reached(gateway, settings) for name, gateway in gateways.items()}
@@ -59,7 +64,8 @@ def create_app(
             proxy=settings.proxy,
             ca_file=settings.ca_file,
             inward=inward_hosts(gateways.values(), settings),
-        )
+        ),
+        most_idle=most_running // 4,
     )
     redact = Redactor(settings.keys.secrets())
     ring = kept_ring(settings)
@@ -126,6 +132,11 @@ def create_app(
         callers=callers,
         ended=ended,
     )
+
+
+def _as_handles_allow() -> int:
+    handles, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(1, min(MOST_RUNNING, (handles - _OTHER_HANDLES) // _HANDLES_EACH))
 
 
 def _timeouts(settings: Settings) -> Timeouts:

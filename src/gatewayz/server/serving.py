@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import signal
 import socket
 import threading
@@ -24,6 +25,7 @@ from gatewayz.server.protocol import Protocol
 
 KEEP_ALIVE_S = 75
 GRACE_S = 10
+HANDLES = 8192
 _START_S = 10.0
 
 
@@ -45,6 +47,7 @@ def serve(
     server that is open to this machine; port 0 takes a free one.
     Raises: ConfigError when the address cannot be listened on, or is open to others without a key.
     """
+    _take_handles()
     app = create_app(settings or load_settings(), gateways)
     is_open = app.ring.is_empty
     if is_open and not is_loopback(host):
@@ -147,6 +150,14 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
                 f"cannot listen on {host} port {port}: {error.strerror}; choose another --port"
             ) from None
         yield sock
+
+
+def _take_handles() -> None:
+    """Takes more of the handles that this process may have: systems give 1024 at first."""
+    taken, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = HANDLES if most == resource.RLIM_INFINITY else min(HANDLES, most)
+    if taken < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _url(sock: socket.socket) -> str:
