@@ -64,7 +64,8 @@ test-clients: $(VENV)/.dev $(CLIENTS) ## the clients that people use, before the
 
 nightly: $(VENV)/.dev $(PEERS)/portkey/.ready $(CLIENTS) ## the long forms: slow tests, peers, clients, the whole matrix, every other Python found here
 	$(MAKE) test
-	$(BIN)/python -m pytest -m "slow or peers or clients" $(ARGS)
+	$(BIN)/python -m pytest -m "slow and not network" $(ARGS)
+	$(MAKE) test-peers test-clients
 	$(BIN)/python -m benchmarks.verdicts --print
 	$(MAKE) coverage ARGS=
 	$(BIN)/python scripts/other_pythons.py $(ARGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -14,47 +15,23 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from gatewayz.core import StoreError
 from gatewayz.store.rows import damaged
 
-_MAGIC = b"SQLite format 3\x00"
-
 # The full structure check reads every page; beyond this size only the header is looked at.
 _CHECKED_BYTES = 64 * 1024 * 1024
 
 
-def prepare(file: Path, shown: str) -> None:
-    """Makes the folder and an empty private file when they are not there; else reads the header.
+def prepare(file: Path) -> None:
+    """Makes the folder and an empty private file when they are not there.
 
-    Raises: StoreError for a file that is no database, or was cut; OSError.
+    A file that is there is not opened but by SQLite: whoever closes it lets go of all locks that
+    this process has on it (https://sqlite.org/howtocorrupt.html, 2.2), those of a store that is open
+    elsewhere in it too, and two processes then write at once.
+    Raises: OSError.
     """
     if not file.parent.is_dir():
         file.parent.mkdir(mode=0o700, parents=True)
-    try:
+    with contextlib.suppress(FileExistsError):
         # SQLite gives the journal beside it the same mode.
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    except FileExistsError:
-        _check_header(file, shown)
-
-
-def _check_header(file: Path, shown: str) -> None:
-    """Source: https://sqlite.org/fileformat2.html, "The Database Header"."""
-    with file.open("rb") as opened:
-        header = opened.read(100)
-        size = opened.seek(0, os.SEEK_END)
-    if not header:
-        return  # an empty file is an empty database
-    if len(header) < 100 or not header.startswith(_MAGIC):
-        raise StoreError(damaged(shown, "it is not a SQLite database"))
-    page = int.from_bytes(header[16:18], "big")
-    page = 65536 if page == 1 else page
-    pages = int.from_bytes(header[28:32], "big")
-    # The page count holds only when both change counters agree.
-    counted = header[24:28] == header[92:96]
-    if counted and size < page * pages and not _has_journal(file):
-        raise StoreError(damaged(shown, f"it ends after {size} of {page * pages} bytes"))
-
-
-def _has_journal(file: Path) -> bool:
-    wal = file.with_name(file.name + "-wal")
-    return wal.exists() and wal.stat().st_size > 0
 
 
 def engine(file: Path, wait_s: float) -> Engine:
@@ -97,14 +74,27 @@ def write_ahead(made: Engine) -> None:
 
 
 def look_over(connection: Connection, file: Path, shown: str) -> None:
-    """Raises StoreError when the file's structure is damaged; repairs nothing."""
-    if file.stat().st_size > _CHECKED_BYTES:
+    """Raises StoreError when the file was cut or its structure is damaged; repairs nothing."""
+    whole = _number(connection, "page_count") * _number(connection, "page_size")
+    size = file.stat().st_size
+    if size < whole and not _has_journal(file):
+        raise StoreError(damaged(shown, f"it ends after {size} of {whole} bytes"))
+    if size > _CHECKED_BYTES:
         return
     found = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
     if found != "ok":
         raise StoreError(damaged(shown, str(found).splitlines()[-1]))
     if connection.execute(text("PRAGMA foreign_key_check")).first() is not None:
         raise StoreError(damaged(shown, "results without their run"))
+
+
+def _number(connection: Connection, pragma: str) -> int:
+    return int(connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one())
+
+
+def _has_journal(file: Path) -> bool:
+    wal = file.with_name(file.name + "-wal")
+    return wal.exists() and wal.stat().st_size > 0
 
 
 def keep_copy(made: Engine, file: Path, version: int) -> Path:
