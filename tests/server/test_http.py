@@ -2,6 +2,7 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests.server.raw_http import chat, post
@@ -130,3 +131,22 @@ def test_a_kept_connection_is_closed_when_nothing_comes_any_more(
 
     assert data.startswith(b"HTTP/1.1 200")
     assert 0.2 < time.monotonic() - began < 5
+
+
+def test_servers_of_one_process_do_not_read_into_each_other(only_serve, start, acme, provider, raw):
+    clients = [start(acme), start(acme)]
+    filler = "x" * 50_000
+
+    def ask(number):
+        client = clients[number % 2]
+        body = chat(user=f"{number:04}", messages=[{"role": "user", "content": filler}])
+        return answers(raw(client.base, post(body, **LAST)).rest())[0][0]
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(ask, range(60)))
+
+    assert statuses == [200] * 60
+    assert sorted(call.json["user"] for call in provider.chats()) == [
+        f"{number:04}" for number in range(60)
+    ]
+    assert {call.json["messages"][0]["content"] for call in provider.chats()} == {filler}

@@ -1,7 +1,9 @@
 """Slow clients, silent providers, too many at once: bounded, answered, and nobody else waits."""
 
+import resource
 import time
 
+import pytest
 from tests.server.raw_http import chat, post
 
 from gatewayz.server import bodies, callers, create_app, forwarding, protocol, running
@@ -111,11 +113,15 @@ def test_comments_do_not_stretch_the_provider_s_limit(start, acme, provider, wir
     assert b"[DONE]" not in answer.body
 
 
+@pytest.mark.parametrize("given", [3, None])
 def test_beyond_the_limit_each_more_is_refused_at_once_and_then_taken_again(
-    settings_with, acme, provider, wire, client_at
+    settings_with, acme, provider, wire, client_at, monkeypatch, given
 ):
+    # Where none is given the handles of this process are the limit.
+    few = resource.getrlimit(resource.RLIMIT_NOFILE) if given else (230, 230)
+    monkeypatch.setattr("gatewayz.server.app.resource.getrlimit", lambda _: few)
     provider.script[:] = [wire.STREAM, wire.chunk(wire.event("a")), "watch"]
-    app = create_app(settings_with(ACME_API_KEY=wire.KEY), {"acme": acme}, most_running=3)
+    app = create_app(settings_with(ACME_API_KEY=wire.KEY), {"acme": acme}, most_running=given)
     with running(app=app) as base:
         client = client_at(base)
         open_ = [

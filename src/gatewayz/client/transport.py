@@ -57,10 +57,13 @@ class _Origin(NamedTuple):
 
 
 class HttpTransport:
-    """The socket transport. One per event loop; connections are pooled per origin."""
+    """The socket transport. One per event loop; connections are pooled, `most_idle` per origin."""
 
-    def __init__(self, network: Network | None = None) -> None:
+    def __init__(
+        self, network: Network | None = None, *, most_idle: int = MAX_IDLE_PER_ORIGIN
+    ) -> None:
         self._network = network or Network()
+        self._most_idle = most_idle
         self._idle: dict[_Origin, list[Connection]] = {}
         self._open: set[Connection] = set()
         self._speaks_http: set[_Origin] = set()
@@ -139,7 +142,7 @@ class HttpTransport:
         self._open.discard(connection)
         idle = self._idle.setdefault(origin, [])
         now = asyncio.get_running_loop().time()
-        if len(idle) < MAX_IDLE_PER_ORIGIN and connection.rest(now):
+        if len(idle) < self._most_idle and connection.rest(now):
             idle.append(connection)
         else:
             connection.shut()

@@ -19,6 +19,7 @@ from gatewayz.server.callers import Callers
 from gatewayz.server.catalogues import FRESH_S, Catalogues
 from gatewayz.server.crew import Crew, Share
 from gatewayz.server.door import Door
+from gatewayz.server.handles import requests_at_a_time
 from gatewayz.server.inward import inward_hosts
 from gatewayz.server.keeper import Keeper, kept_ring
 from gatewayz.server.log import Log
@@ -28,9 +29,8 @@ from gatewayz.server.traffic import Traffic
 from gatewayz.server.visits import Visit
 from gatewayz.server.ways import reached
 
-# Each holds a connection to its client and one to a provider: well under the usual 1024 handles
-# of a process twice over, and more than one core answers well.
-MOST_RUNNING = 400
+# More than one core answers well.
+MOST_RUNNING = 1000
 LAST_WORDS_S = 1.0
 # A list that takes longer is not worth a client's wait.
 LIST_TIMEOUTS = Timeouts(connect_s=5.0, first_byte_s=15.0, first_event_s=15.0, total_s=20.0)
@@ -42,19 +42,22 @@ def create_app(
     transport: Transport | None = None,
     *,
     catalogue_s: float = FRESH_S,
-    most_running: int = MOST_RUNNING,
+    most_running: int | None = None,
     share: Share | None = None,
 ) -> Door:
     """The ASGI app over some gateways: those known to this environment unless others are given.
 
     Settings are loaded from the environment and gatewayz.toml when None. `transport` carries the
     calls to providers, over sockets when None. `catalogue_s` is how long a model list is kept. Beyond
-    `most_running` requests at a time each more is refused at once. `share` is this process' part in what
-    several workers share; None for a server of one process.
+    `most_running` requests at a time each more is refused at once; None is for as many as this
+    process has handles for, up to `MOST_RUNNING`. `share` is this process' part in what several
+    workers share; None for a server of one process.
     Nothing is sent before the first request.
     Raises: ConfigError for settings that cannot be used; StoreError for a store that cannot be read.
     """
     settings = settings or load_settings()
+    if most_running is None:
+        most_running = requests_at_a_time(MOST_RUNNING)
     if gateways is None:
         gateways = known_gateways(settings.environ)
         gateways = {name: reached(gateway, settings) for name, gateway in gateways.items()}
@@ -63,7 +66,8 @@ def create_app(
             proxy=settings.proxy,
             ca_file=settings.ca_file,
             inward=inward_hosts(gateways.values(), settings),
-        )
+        ),
+        most_idle=most_running // 4,
     )
     redact = Redactor(settings.keys.secrets())
     share = share or Share.alone()

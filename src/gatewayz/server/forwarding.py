@@ -116,9 +116,8 @@ class Forwarding:
             return
         await self._caller.start(response.status, headers)
         if not held:
-            await self._caller.write(
-                b""
-            )  # the head goes out with the first piece, be it of nothing
+            # With some servers the head goes out with the first piece, be it of nothing.
+            await self._caller.write(b"")
         if self._is_stream(held):
             await self._pass_stream(response, held)
         else:

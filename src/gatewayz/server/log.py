@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import time
 from datetime import UTC, datetime
@@ -29,8 +30,15 @@ class Log:
         self._lines: list[str] = []
 
     def start(self) -> None:
-        """From now on lines are gathered; needs a running loop."""
+        """From now on lines are gathered; needs a running loop.
+
+        uvicorn's own line for each request, which says less of it, is switched off, as its
+        --no-access-log does.
+        """
         self._loop = asyncio.get_running_loop()
+        theirs = logging.getLogger("uvicorn.access")
+        theirs.handlers.clear()
+        theirs.propagate = False
 
     def note(self, visit: Visit) -> None:
         """One more, of a visit that has ended."""

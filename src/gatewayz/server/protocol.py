@@ -7,6 +7,7 @@ must get to the point in time, and what it says before a body is bounded.
 from __future__ import annotations
 
 import asyncio
+import threading
 import urllib.parse
 from typing import Any, cast
 
@@ -29,6 +30,16 @@ MAX_READ = 64 * 1024
 MOST_THROWN = 1024 * 1024
 
 
+class _Shared(threading.local):
+    """One buffer for all connections of a thread: what is in it is out before another is read."""
+
+    def __init__(self) -> None:
+        self.buffer = memoryview(bytearray(MAX_READ))
+
+
+_SHARED = _Shared()
+
+
 class Protocol(asyncio.BufferedProtocol):
     """One connection. One that sends no whole request for `HEADERS_S` is closed.
 
@@ -36,9 +47,6 @@ class Protocol(asyncio.BufferedProtocol):
     connection closes behind that answer: what is kept for later would have to be bounded, and then
     reading stops, and nobody hears that the client, for whom a provider may be at work, has left.
     """
-
-    # One for all: what is in it has been taken out before anybody else is read.
-    _buffer = memoryview(bytearray(MAX_READ))
 
     def __init__(
         self,
@@ -50,6 +58,7 @@ class Protocol(asyncio.BufferedProtocol):
         self.door = cast("Door", config.loaded_app)
         self.loop = _loop or asyncio.get_running_loop()
         self.state = server_state
+        self._buffer = _SHARED.buffer
         self._keep_alive_s = config.timeout_keep_alive
         self._alarm = Alarm(self.loop, self._late)
         self._parser = httptools.HttpRequestParser(self)

@@ -7,7 +7,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, cast
@@ -23,12 +23,12 @@ from gatewayz.gateways import API_KEY_ENV
 from gatewayz.server.app import MOST_RUNNING, create_app
 from gatewayz.server.callers import PATIENCE_S
 from gatewayz.server.crew import Share
+from gatewayz.server.handles import requests_at_a_time, take_handles
 from gatewayz.server.protocol import Protocol
 from gatewayz.server.workers import Watch, can_fork
 
 KEEP_ALIVE_S = 75
 GRACE_S = 10
-MOST_HANDLES = 65_536
 _START_S = 10.0
 
 
@@ -56,9 +56,7 @@ def serve(
     """
     if workers > 1 and not can_fork():
         raise ConfigError("this system cannot run several workers on one port; leave out --workers")
-    _take_more_handles()
-    # It warns of each write to a client that has just left; the request's own line tells that.
-    logging.getLogger("asyncio").setLevel(logging.ERROR)
+    take_handles()
     settings = settings or load_settings()
     app = create_app(settings, gateways)
     is_open = app.ring.is_empty
@@ -70,28 +68,14 @@ def serve(
     with _listening(host, port) as sock:
         if is_open and warn is not None:
             warn(f"{API_KEY_ENV} is not set: serving this machine only, without a key.")
+        # It warns of each write to a client that has just left; the request's own line tells that.
+        logging.getLogger("asyncio").setLevel(logging.ERROR)
         if workers > 1:
             parts = _Parts(settings, gateways, sock, workers, grace_s)
             _serve_by_workers(parts, ready or _nobody)
             return
         server = _Server(app, _url(sock), ready or _nobody, grace_s=grace_s)
         server.run(sockets=[sock])
-
-
-def _take_more_handles() -> None:
-    """As many as the machine allows, up to `MOST_HANDLES`.
-
-    The usual 1,024 are soon taken by peers that connect and say nothing, and then nobody comes in.
-    """
-    try:
-        import resource
-    except ImportError:  # where there is no such limit
-        return
-    limit, allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_HANDLES if allowed == resource.RLIM_INFINITY else min(allowed, MOST_HANDLES)
-    if limit != resource.RLIM_INFINITY and limit < wanted:
-        with suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, allowed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +93,7 @@ def _serve_by_workers(parts: _Parts, ready: Callable[[str], None]) -> None:
     share = Share.among(parts.workers)
     url = _url(parts.sock)
     # It may be that one worker has them all.
-    most_running = MOST_RUNNING * parts.workers
+    most_running = requests_at_a_time(MOST_RUNNING * parts.workers)
 
     def work(worker: int, at_work: Callable[[], None]) -> None:
         # Made anew in each, so that one that comes later knows the keys as they are then.

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from gatewayz.core import (
@@ -38,13 +39,14 @@ _NOT_SUMMED = frozenset({"number", "checksum"})
 
 def checksum(row: Mapping[str, Any]) -> int:
     """CRC-32 over the row's words, in the order of its columns' names."""
-    words = [f"{name}={row[name]}" for name in _in_order(tuple(row))]
-    return zlib.crc32("\x1f".join(words).encode("utf-8", "replace"))
+    form, values_of = _words_of(tuple(row))
+    return zlib.crc32((form % values_of(row)).encode("utf-8", "replace"))
 
 
 @lru_cache(maxsize=64)  # all rows of a table have the same columns
-def _in_order(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(sorted(name for name in names if name not in _NOT_SUMMED))
+def _words_of(columns: tuple[str, ...]) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
+    names = sorted(name for name in columns if name not in _NOT_SUMMED)
+    return "\x1f".join(f"{name}=%s" for name in names), itemgetter(*names)
 
 
 def check(row: Mapping[str, Any], what: str, shown: str) -> None:
