@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test coverage fix check demo verdicts test-peers test-clients fuzz soak other-tools nightly lock build clean
+.PHONY: help setup test coverage fix check demo verdicts speed test-peers test-clients fuzz soak other-tools nightly lock build clean
 
 # The first Python on the path that is new enough and can make virtual environments.
 FIND := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
@@ -46,6 +46,9 @@ check: $(VENV)/.dev ## format, lint, types, docs; no tests
 verdicts: $(VENV)/.dev ## the matrix of verdicts, 20 minutes (ARGS=--short: two minutes)
 	$(BIN)/python -m benchmarks.verdicts $(ARGS)
 
+speed: $(VENV)/.dev $(PEERS)/portkey/.ready $(PEERS)/litellm/.ready ## the backend beside other gateways, 5 minutes of a quiet machine (ARGS=--short: one)
+	$(BIN)/python -m benchmarks.gateway $(ARGS)
+
 other-tools: $(VENV)/.dev $(PEERS)/other-tools/.ready ## the same faults before other people's tools
 	$(BIN)/python -m benchmarks.other_tools $(ARGS) \
 		$(PEERS)/other-tools/node_modules/compatcanary/src/cli.js
@@ -67,8 +70,10 @@ soak: MINUTES ?= 15
 soak: $(VENV)/.dev ## the backend for long under hostile peers, with healthy clients beside them (MINUTES=15, HOURS=n)
 	$(BIN)/python -m benchmarks.soak $(if $(HOURS),--hours $(HOURS),--minutes $(MINUTES)) $(ARGS)
 
-nightly: $(VENV)/.dev $(PEERS)/portkey/.ready $(PEERS)/fuzz/.ready $(CLIENTS) ## the long forms: slow tests, peers, clients, the whole matrix, every other Python found here
-	$(BIN)/python -m pytest -m "not network" $(ARGS)
+nightly: $(VENV)/.dev $(PEERS)/portkey/.ready $(CLIENTS) ## the long forms: slow tests, peers, clients, the whole matrix, every other Python found here
+	$(MAKE) test
+	$(BIN)/python -m pytest -m "slow and not network" $(ARGS)
+	$(MAKE) test-peers test-clients
 	$(BIN)/python -m benchmarks.verdicts --print
 	$(MAKE) coverage ARGS=
 	$(BIN)/python scripts/other_pythons.py $(ARGS)

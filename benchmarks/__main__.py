@@ -2,7 +2,8 @@
 
 usage: python -m benchmarks [--print]
 
-The README's table is then written from that file. --print leaves both as they are.
+The README's table is then written from that file. --print leaves both as they are. How the backend
+compares with other gateways is measured apart: `python -m benchmarks.gateway`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 
 from benchmarks import cold_start, roll_call
-from benchmarks.table import FIGURES, write_readme
+from benchmarks.table import save, write_readme
 
 
 def main() -> int:
@@ -30,7 +31,7 @@ def main() -> int:
     }
     print(json.dumps(figures, indent=2))
     if "--print" not in sys.argv[1:]:
-        FIGURES.write_text(json.dumps(figures, indent=2) + "\n")
+        save(figures)
         write_readme()
     return 0
 

@@ -39,9 +39,21 @@ def markdown(figures: dict[str, Any]) -> str:
     )
 
 
+def load() -> dict[str, Any]:
+    """What was measured last."""
+    figures: dict[str, Any] = json.loads(FIGURES.read_text(encoding="utf-8"))
+    return figures
+
+
+def save(figures: dict[str, Any]) -> None:
+    """Keeps what was measured, beside what other benchmarks did."""
+    text = json.dumps({**load(), **figures}, indent=2, ensure_ascii=False)
+    FIGURES.write_text(text + "\n", encoding="utf-8")
+
+
 def write_readme() -> None:
     """Puts the table of figures.json into the README."""
-    write_between_marks(FIGURES_MARK, markdown(json.loads(FIGURES.read_text())))
+    write_between_marks(FIGURES_MARK, markdown(load()))
 
 
 def between_marks(name: str) -> str:

@@ -1,7 +1,9 @@
 """What every test has: the package on the path, the outside closed, a clean environment."""
 
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,8 @@ if str(ROOT / "src") not in sys.path:
 
 
 def pytest_configure(config):
-    """Closes the outside in this process and in every Python a test starts."""
+    """Closes the outside in this process and in every Python a test starts, and moves its home."""
+    config.gatewayz_home = _live_in(tempfile.mkdtemp(prefix="gatewayz-tests-"))
     # The whole expression, since "not network" names the mark too.
     if (config.getoption("-m") or "").strip() == "network":
         os.environ["GATEWAYZ_TESTS_MAY_CALL_OUT"] = "1"
@@ -26,6 +29,19 @@ def pytest_configure(config):
     __import__("sitecustomize")
 
 
+def pytest_unconfigure(config):
+    shutil.rmtree(config.gatewayz_home, ignore_errors=True)
+
+
+def _live_in(home):
+    """What fixtures of a whole session start has its data here too, and not in the user's store."""
+    os.environ["HOME"] = home
+    os.environ["XDG_DATA_HOME"] = f"{home}/data"
+    os.environ["XDG_CONFIG_HOME"] = f"{home}/config"
+    os.environ["XDG_RUNTIME_DIR"] = home
+    return home
+
+
 @pytest.fixture(autouse=True)
 def _nobodys_settings(monkeypatch, tmp_path_factory):
     """No key, address or store of whoever runs the tests reaches them."""
@@ -34,11 +50,9 @@ def _nobodys_settings(monkeypatch, tmp_path_factory):
             ("_API_KEY", "_BASE_URL", "_API_KEY_FILE", "_TOKEN")
         ):
             monkeypatch.delenv(name)
-    home = tmp_path_factory.mktemp("home")
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(home))
+    for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"):
+        monkeypatch.setenv(name, os.environ[name])  # so that it is put back
+    _live_in(str(tmp_path_factory.mktemp("home")))
 
 
 @pytest.fixture(scope="session")

@@ -107,11 +107,11 @@ def every_part(simulator: Simulator) -> Iterator[tuple[Part, ...]]:
         yield (
             engine_itself(real),
             through_backend(backend),
-            through_portkey(portkey, real, TINY, ENGINE_KEY),
-            through_litellm(litellm, TINY),
+            through_portkey(portkey.url, real, TINY, ENGINE_KEY),
+            through_litellm(litellm.url, TINY),
             the_simulator(honest),
-            through_portkey(portkey, honest, HONEST, NO_KEY),
-            through_litellm(litellm, HONEST),
+            through_portkey(portkey.url, honest, HONEST, NO_KEY),
+            through_litellm(litellm.url, HONEST),
         )
 
 

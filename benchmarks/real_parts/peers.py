@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import json
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
+
+from benchmarks.processes import Server, free_port, serving
 
 ROOT = Path(__file__).resolve().parents[2]
 _INSTALLED = ROOT / ".peers"
 _LOOPBACK_ONLY = ROOT / "tests" / "peers" / "node" / "loopback.cjs"
 _PORTKEY = _INSTALLED / "portkey" / "node_modules" / "@portkey-ai" / "gateway"
 _LITELLM = _INSTALLED / "litellm" / "bin"
-_POLL_S, _END_S, _START_S = 0.1, 10, 90
 
 LITELLM_KEY = "sk-litellm-master"
-# What `tests/_guard` says when a Python process reaches beyond loopback.
-_REACHED_OUT = b"a test tried to"
 
 
 class NotHereError(Exception):
@@ -32,9 +28,10 @@ class NotHereError(Exception):
 
 
 @contextlib.contextmanager
-def portkey() -> Iterator[str]:
-    """Portkey's gateway; yields its URL. Which upstream it calls is each request's own choice.
+def portkey(*, core: int | None = None) -> Iterator[Server]:
+    """Portkey's gateway. Which upstream it calls is each request's own choice.
 
+    core: the only one it may run on.
     Raises: NotHereError; RuntimeError when it does not start.
     """
     start = _PORTKEY / "build" / "start-server.js"
@@ -42,19 +39,23 @@ def portkey() -> Iterator[str]:
         raise NotHereError("Node.js is not installed, and Portkey's gateway needs it")
     if not start.is_file():
         raise NotHereError("Portkey's gateway is not installed; run `make test-peers`")
-    port = _free_port()
+    port = free_port()
     command = ["node", "--require", str(_LOOPBACK_ONLY), str(start), f"--port={port}", "--headless"]
     # With this variable set, the gateway would fetch configurations from its maker's service.
     env = {name: value for name, value in os.environ.items() if name != "ALBUS_BASEPATH"}
-    with _process(command, port, "/", {**env, "NODE_ENV": "production"}, ROOT) as url:
-        yield url
+    env = {**env, "NODE_ENV": "production"}
+    with serving(command, port, "/", env, ROOT, core=core) as server:
+        yield server
 
 
 @contextlib.contextmanager
-def litellm(upstreams: Mapping[str, tuple[str, str, str]]) -> Iterator[str]:
-    """LiteLLM's proxy; yields its URL. Its clients sign with LITELLM_KEY.
+def litellm(
+    upstreams: Mapping[str, tuple[str, str, str]], *, core: int | None = None
+) -> Iterator[Server]:
+    """LiteLLM's proxy. Its clients sign with LITELLM_KEY.
 
     upstreams: by the name it serves a model under, that model there, its base URL and its key.
+    core: the only one it may run on.
     Raises: NotHereError; RuntimeError when it does not start.
     """
     program = _LITELLM / "litellm"
@@ -64,7 +65,7 @@ def litellm(upstreams: Mapping[str, tuple[str, str, str]]) -> Iterator[str]:
         settings = Path(folder) / "config.yaml"
         # JSON is YAML too, and needs no library to write.
         settings.write_text(json.dumps(_litellm_settings(upstreams)), encoding="utf-8")
-        port = _free_port()
+        port = free_port()
         command = [str(program), "--config", str(settings), "--host", "127.0.0.1"]
         command += ["--port", str(port), "--telemetry", "False"]
         env = {
@@ -77,8 +78,9 @@ def litellm(upstreams: Mapping[str, tuple[str, str, str]]) -> Iterator[str]:
             "LITELLM_MASTER_KEY": LITELLM_KEY,
             "DISABLE_ADMIN_UI": "True",
         }
-        with _process(command, port, "/health/liveliness", env, Path(folder)) as url:
-            yield url
+        ready = "/health/liveliness"
+        with serving(command, port, ready, env, Path(folder), core=core) as server:
+            yield server
 
 
 def versions() -> dict[str, str]:
@@ -86,16 +88,25 @@ def versions() -> dict[str, str]:
 
     Raises: NotHereError when one is not installed.
     """
+    return {"Portkey": portkey_version(), "LiteLLM": litellm_version()}
+
+
+def portkey_version() -> str:
+    """The version of Portkey's gateway. Raises: NotHereError."""
     package = _PORTKEY / "package.json"
+    if not package.is_file():
+        raise NotHereError("Portkey's gateway is not installed; run `make test-peers`")
+    return str(json.loads(package.read_text(encoding="utf-8"))["version"])
+
+
+def litellm_version() -> str:
+    """The version of LiteLLM's proxy. Raises: NotHereError."""
     python = _LITELLM / "python"
-    if not package.is_file() or not python.exists():
-        raise NotHereError("Portkey's gateway or LiteLLM's proxy is not installed")
+    if not python.exists():
+        raise NotHereError("LiteLLM's proxy is not installed; run `make test-peers`")
     asked = "from importlib.metadata import version; print(version('litellm'))"
     told = subprocess.run([python, "-c", asked], capture_output=True, text=True, check=True)
-    return {
-        "Portkey": str(json.loads(package.read_text(encoding="utf-8"))["version"]),
-        "LiteLLM": told.stdout.strip(),
-    }
+    return told.stdout.strip()
 
 
 def _litellm_settings(upstreams: Mapping[str, tuple[str, str, str]]) -> dict[str, Any]:
@@ -115,59 +126,3 @@ def _litellm_settings(upstreams: Mapping[str, tuple[str, str, str]]) -> dict[str
         },
         "router_settings": {"num_retries": 0, "disable_cooldowns": True},
     }
-
-
-@contextlib.contextmanager
-def _process(
-    command: Sequence[str], port: int, ready_path: str, env: Mapping[str, str], folder: Path
-) -> Iterator[str]:
-    """Run a server until the block is left; yields its URL once `ready_path` answers 200."""
-    with tempfile.TemporaryFile() as log:
-        child = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=dict(env),
-            cwd=folder,
-            start_new_session=True,
-        )
-        try:
-            if not _ready(child, port, ready_path):
-                said = _said(log)[-3000:].decode(errors="replace")
-                raise RuntimeError(f"{command[0]} not ready within {_START_S} s; it said:\n{said}")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            child.terminate()
-            try:
-                child.wait(timeout=_END_S)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
-        if _REACHED_OUT in _said(log):
-            raise RuntimeError(f"{command[0]} tried to reach beyond loopback")
-
-
-def _ready(child: subprocess.Popen[bytes], port: int, path: str) -> bool:
-    until = time.monotonic() + _START_S
-    while time.monotonic() < until and child.poll() is None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            connection.request("GET", path)
-            if connection.getresponse().status == http.HTTPStatus.OK:
-                connection.close()
-                return True
-        connection.close()
-        time.sleep(_POLL_S)
-    return False
-
-
-def _said(log: IO[bytes]) -> bytes:
-    log.seek(0)
-    return log.read()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-    return port

@@ -31,6 +31,10 @@ def test_of_a_client():
 def test_of_the_fuzzer():
     closed()
 
+@pytest.mark.slow
+def test_that_is_slow():
+    closed()
+
 def test_of_any_other_kind():
     closed()
 
@@ -51,7 +55,7 @@ def test_the_outside_is_closed_to_a_test_and_to_what_it_starts(marks, tmp_path):
     shutil.copy(ROOT / "tests" / "conftest.py", folder)
     (folder / "test_out.py").write_text(TESTS)
     (tmp_path / "pytest.ini").write_text(
-        "[pytest]\nmarkers =\n  peers: as in the project\n  clients: likewise\n  fuzz: likewise\n"
+        "[pytest]\nmarkers =\n  peers: as in the project\n  clients: likewise\n  fuzz: too\n  slow: too\n"
     )
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-m", marks, str(folder)],

@@ -3,6 +3,7 @@ from random import Random
 
 import pytest
 
+from gatewayz.checks._json import find
 from gatewayz.checks.follows_schema import follows_schema
 from gatewayz.checks.json_object_given import json_object_given
 from gatewayz.checks.json_object_holds_the_value import json_object_holds_the_value
@@ -139,6 +140,18 @@ def test_an_object_without_the_word_might_be_anybodys(text, warning):
     assert found.warning is warning
     assert found.kind == ("answer-differs" if warning else "")
     assert len(found.saw) < 400
+
+
+def test_an_object_nested_deeper_than_can_be_written_is_nobodys_answer():
+    text = '{"a":' * 700 + "1" + "}" * 700
+    assert find(text).place == "whole"  # read with more room than is left below
+
+    def below(frames):
+        return below(frames - 1) if frames else json_object_holds_the_value(seen(text))
+
+    found = below(400)
+
+    assert (found.warning, found.kind) == (False, "")
 
 
 def test_json_that_the_token_limit_cut_off_is_not_held_against_the_model():

@@ -2,12 +2,13 @@
 
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatewayz.client.alike import Alike
 from gatewayz.client.events import ServerEvent
-from gatewayz.client.replies import MAX_IDLE_EVENTS, ReplyBuilder
+from gatewayz.client.replies import MAX_BROKEN_EVENTS, MAX_IDLE_EVENTS, ReplyBuilder
 from gatewayz.client.streams import EventTaker
 
 
@@ -158,4 +159,17 @@ def test_events_that_say_nothing_flood_only_when_none_between_them_says_somethin
     for number in range(MAX_IDLE_EVENTS):
         taker.take(ServerEvent("", f'{{"n":{number}}}'), 0.0)
 
+    assert builder.flooded
+
+
+@pytest.mark.parametrize("event", ['{"a":', '{"a":%d'])
+def test_broken_events_flood_sooner_than_those_that_say_nothing(event):
+    builder = ReplyBuilder()
+    taker = EventTaker(builder)
+
+    for number in range(MAX_BROKEN_EVENTS):
+        taker.take(ServerEvent("", event % number if "%" in event else event), 0.0)
+    assert not builder.flooded
+
+    taker.take(ServerEvent("", "{"), 0.0)
     assert builder.flooded

@@ -116,6 +116,35 @@ def test_noise_is_read_or_refused_and_nothing_else(data):
     assert found is None or found.kind in KINDS
 
 
+PIECES = st.sampled_from(
+    ["{", "}", "[", "]", ":", ",", '"a"', '"b":', "1", "0", "-", ".", "e", "E5", "+", "true",
+     "null", " ", "\n", "\x0b", "\xa0", '"\\u0041"', '"\\ud800"', '"\\ud83d\\ude00"', "\\", '"',
+     '"\\/"', "é", "\x00", "\x7f", "\u2028", "NaN", "-Infinity", "1e400", "\ufeff", "9" * 40]
+)  # fmt: skip
+
+
+def outcome(text, **how):
+    try:
+        return repr(parse(text, **how)[0])
+    except BadDocument as problem:
+        return problem.kind, problem.at, str(problem)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(PIECES, max_size=9).map("".join), st.booleans())
+def test_the_quick_way_reads_as_the_other_one_does(text, inside):
+    """Short chunks are read by another library than the rest."""
+    text = f'{{"a":{text}}}' if inside else text
+
+    assert outcome(text, seek_doubled=False) == outcome(text, seek_doubled=True)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.floats(allow_nan=False, allow_infinity=False) | st.integers())
+def test_the_quick_way_reads_each_number_as_the_other_one_does(number):
+    assert outcome(repr(number), seek_doubled=False) == repr(number)
+
+
 @pytest.mark.parametrize(
     "data",
     [b'"' + b'\\"' * 500_000, b'["' + b'\\"' * 500_000 + b"\\", b"[" + b"[]," * 300_000 + b"[]]"],

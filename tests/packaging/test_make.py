@@ -19,6 +19,7 @@ TARGETS = {
     "soak",
     "verdicts",
     "other-tools",
+    "speed",
     "nightly",
     "lock",
     "build",

@@ -92,10 +92,10 @@ def not_here(reason):
 
 @contextlib.contextmanager
 def here(peer):
-    """A running peer, or a skip."""
+    """The URL of a running peer, or a skip."""
     try:
-        with peer as url:
-            yield url
+        with peer as server:
+            yield server.url
     except peers.NotHereError as reason:
         not_here(str(reason))
 

@@ -325,9 +325,7 @@ def raw(client_at):
 @pytest.fixture(scope="session")
 def _shared_backend(_shared_provider, tmp_path_factory):
     gateway = Gateway(name="acme", base_url=_shared_provider.url, key_env="ACME_API_KEY")
-    # Before any test has a home of its own: without this it would be that of whoever runs them.
-    environ = {"ACME_API_KEY": KEY, "XDG_DATA_HOME": str(tmp_path_factory.mktemp("data"))}
-    settings = load_settings(environ=environ, folder=tmp_path_factory.mktemp("here"))
+    settings = load_settings(environ={"ACME_API_KEY": KEY}, folder=tmp_path_factory.mktemp("here"))
     with running(settings, {"acme": gateway}) as base:
         yield Client(base)
 

@@ -15,6 +15,7 @@ import pytest
 
 from gatewayz.core import ConfigError
 from gatewayz.server import serve
+from gatewayz.server.serving import _listening
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -125,3 +126,11 @@ def test_a_port_that_is_taken_is_one_clear_line(settings_with):
 
         with pytest.raises(ConfigError, match=f"cannot listen on 127.0.0.1 port {port}"):
             serve(settings_with(), port=port)
+
+
+def test_connections_are_known_as_tcps_so_that_no_packet_is_held_back():
+    """asyncio sets TCP_NODELAY where a socket names its protocol, and only there."""
+    with _listening("127.0.0.1", 0) as sock:
+        sock.listen()
+        with socket.create_connection(sock.getsockname()), sock.accept()[0] as accepted:
+            assert accepted.proto == socket.IPPROTO_TCP

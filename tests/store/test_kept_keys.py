@@ -75,6 +75,18 @@ def test_requests_come_back_newest_first(store, make):
     assert store.requests.latest() == (replace(kept[1], model="llama�"), kept[0])
     assert store.requests.latest(1) == store.requests.latest()[:1]
     assert [one.id for one in store.requests.latest(gateway="groq")] == ["r2"]
+    assert [one.id for one in store.requests.latest(client="ci")] == ["r2"]
+    assert [one.id for one in store.requests.latest(client="")] == ["r1"]
+    assert [one.id for one in store.requests.latest(failed=True)] == ["r2"]
+    assert store.requests.latest(gateway="groq", client="") == ()
+
+
+def test_an_answer_that_broke_off_has_failed_whatever_its_status(store, make):
+    store.requests.record(
+        [served(make, id="whole"), served(make, id="cut", status=200, kind="stream-reset")]
+    )
+
+    assert [one.id for one in store.requests.latest(failed=True)] == ["cut"]
 
 
 def test_a_flipped_bit_is_not_read_as_good(store, make, key):

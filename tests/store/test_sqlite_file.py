@@ -116,6 +116,29 @@ def test_a_file_of_something_else_is_left_as_it_is(file):
     assert file.read_text().startswith("my diary")
 
 
+def test_opening_a_store_again_takes_no_lock_from_the_one_that_is_open(file, make):
+    """A file that a process opens and closes by itself takes all its locks with it."""
+    first = open_store(file)
+    first.begin_run(make.run("run-1"))
+    open_store(file).close()
+    other = (
+        "import sqlite3, sys; it = sqlite3.connect(sys.argv[1]);"
+        " print(it.execute('SELECT count(*) FROM runs').fetchone()[0]); it.close()"
+    )
+
+    # Whoever closes a store last clears its journal away; the first one is still there.
+    seen = subprocess.run(
+        [sys.executable, "-c", other, str(file)], capture_output=True, text=True, check=True
+    )
+    journal = file.with_name(file.name + "-wal").exists()
+    first.record("run-1", [make.verdict()])
+    first.close()
+
+    assert seen.stdout.strip() == "1"
+    assert journal
+    assert len(read_everything(file)) > 0
+
+
 def test_a_large_file_is_not_read_through_before_the_first_result(file, make, monkeypatch):
     filled(file, make)
     monkeypatch.setattr(sqlite_file, "_CHECKED_BYTES", 1000)

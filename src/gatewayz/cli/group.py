@@ -16,6 +16,7 @@ COMMANDS: Mapping[str, str] = {
     "plan": "Show what `test` would send and cost, offline.",
     "serve": "Run the backend: one API in front of all gateways.",
     "keys": "Give clients of the backend keys, with limits.",
+    "requests": "List what the backend served.",
     "simulate": "Pretend to be all fourteen gateways, on this machine.",
     "demo": "See it all work, with no keys and no network.",
     "history": "List past runs.",

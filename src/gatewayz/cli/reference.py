@@ -29,6 +29,7 @@ _TABLE_HELP = {
     "headers": "a table of further header fields",
     "key_file": "a file that holds nothing but the key",
     "key_env": "another variable for the key",
+    "private": "`true`: its host may lead into a private network, which the backend refuses otherwise",
 }
 
 

@@ -29,7 +29,7 @@ class Alike:
     """What is known of the events of one stream; event names and end marks are not its affair.
 
     A form is what stands before and after the text of a chunk; an idle event says nothing new, and
-    is known with the number of chunks that it counts for.
+    is known with the number of chunks that it counts for, a broken one with none.
     """
 
     def __init__(self, builder: ReplyBuilder) -> None:
@@ -44,7 +44,10 @@ class Alike:
         """Puts an event in the reply if it is like one before; False when it is to be read."""
         chunks = self._idle.get(data)
         if chunks is not None:
-            self._builder.add_idle(chunks)
+            if chunks:
+                self._builder.add_idle(chunks)
+            else:
+                self._builder.add_broken()
             return True
         if not self._forms or self._missed > _MOST_MISSES:
             return False

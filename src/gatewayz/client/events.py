@@ -23,8 +23,9 @@ _BLANK_LINES = re.compile(rb"\n{3,}")
 _UNREAD = re.compile(rb"(?:^(?:id|retry)(?::[^\n]*+)?\n)++", re.MULTILINE)
 _NO_EVENT = re.compile(rb"(?:^(?!data|event)[^\n]++\n)++", re.MULTILINE)
 
-# What makes no event by itself: fields without a value, and nothing at all.
+# Lines that by themselves make no event, and are none that is counted: the commonest, and all.
 _SAY_NOTHING = (b"data", b"event", b"")
+_IDLE_LINES = re.compile(rb"(?:data|event(?::[^\n]*+)?)?+(?:\n(?:data|event(?::[^\n]*+)?)?+)*+")
 
 
 class ServerEvent(NamedTuple):
@@ -133,7 +134,9 @@ class EventReader:
                 value = block[6:] if block.startswith(b"data: ") else block[5:]
                 if (event := self._event("", value)) is not None:
                     yield event
-            elif block not in _SAY_NOTHING and self._unread < _MAX_STRAY:
+            elif block in _SAY_NOTHING or self._unread >= _MAX_STRAY:
+                continue
+            elif not _IDLE_LINES.fullmatch(block):
                 # Lines without data make no event, whatever they name.
                 for line in block.split(b"\n"):
                     self._take(line)

@@ -25,6 +25,7 @@ MAX_CHUNK_STAMPS = 20_000
 MAX_CHOICES = 128
 # One a second makes this many in three hours.
 MAX_IDLE_EVENTS = 10_000
+MAX_BROKEN_EVENTS = 1000
 MAX_ERRORS = 100
 # Of the further answers only as much is kept as tells them apart.
 MAX_OTHER_TEXT = 64 * 1024
@@ -183,6 +184,10 @@ class ReplyBuilder:
         if chunks and self.done:
             self.note("sse-data-after-done")
         self.events += chunks
+
+    def add_broken(self) -> None:
+        """An event that cannot be read: of these a tenth as many end the reading."""
+        self._idle += MAX_IDLE_EVENTS // MAX_BROKEN_EVENTS
 
     def add_alike(self, field: str, text: str, stamp: float) -> None:
         """A chunk of the choice that is read, which differs from one before by its text only.

@@ -76,7 +76,7 @@ class EventTaker:
         documents = self._unglued(event.data.split("\n"))
         if not documents:
             builder.note("sse-bad-json-event", describe(problem, event.data.strip()))
-            builder.add_idle(0)
+            builder.add_broken()
             if not event.name:
                 self._alike.learn_broken(event.data)
             return

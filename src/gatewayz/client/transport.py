@@ -38,6 +38,10 @@ _UNANSWERED = (Phase.SEND, Phase.HEADERS)
 _HELLO_S = 2.0
 
 
+# A family, and an address as sockets take it.
+_Address = tuple[int, tuple[object, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Origin:
     scheme: str
@@ -163,7 +167,7 @@ class HttpTransport:
         sock: socket.socket | None = None
         try:
             async with asyncio.timeout_at(deadline):
-                addresses = await _addresses(target.host, target.port)
+                addresses = await self._outward(target, bool(proxy))
                 phase = Phase.CONNECT
                 sock = await _dial(addresses, deadline)
                 if proxy and origin.scheme == "https":
@@ -197,6 +201,25 @@ class HttpTransport:
         except BaseException:
             _close(sock)
             raise
+
+    async def _outward(self, target: _Origin, is_proxy: bool) -> list[_Address]:
+        """Where a host is; looked at anew for each connection, since a name may come to mean others.
+
+        Raises: WireError where it leads inward and may not, OSError, UnicodeError.
+        """
+        addresses = await _addresses(target.host, target.port)
+        allowed = self._network.inward
+        if allowed is None or is_proxy or target.host in allowed:
+            return addresses
+        if not all(_is_public(str(address[0])) for _, address in addresses):
+            # Not to which: what comes of this is told to clients too.
+            raise fail(
+                FaultName.DNS,
+                Phase.DNS,
+                f"{target.host} leads into a private network; if it is meant to, set private = true"
+                " in its [gateways] table",
+            )
+        return addresses
 
     def _proxy_for(self, origin: _Origin) -> SplitResult | None:
         if not self._network.proxy or is_loopback(origin.host):
@@ -377,13 +400,20 @@ def _head(
     return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
 
 
-async def _addresses(host: str, port: int) -> list[tuple[int, tuple[object, ...]]]:
+async def _addresses(host: str, port: int) -> list[_Address]:
     """Where a host is. Raises: OSError, UnicodeError for what cannot be a host name."""
     look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     # An address needs no name service. A name may take the resolver long, and its thread must
     # not hold up the end of the program.
     found = look_up() if _is_address(host) else await in_thread(look_up)
     return [(family, address) for family, _, _, _, address in found]
+
+
+def _is_public(address: str) -> bool:
+    """Whether an address is one of the public internet, also where it is packed into IPv6's."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    packed = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
+    return (packed or ip).is_global
 
 
 def _is_address(host: str) -> bool:
@@ -394,7 +424,7 @@ def _is_address(host: str) -> bool:
     return True
 
 
-async def _dial(addresses: list[tuple[int, tuple[object, ...]]], deadline: float) -> socket.socket:
+async def _dial(addresses: list[_Address], deadline: float) -> socket.socket:
     """A connected socket to the first address that answers.
 
     Each but the last gets a share of the time, so that a dead first address does not use it up.

@@ -50,13 +50,16 @@ class Network:
 
     `proxy` is an http:// URL, with user:password where it needs them; `no_proxy` holds host names
     that go straight, loopback always does. `ca_file` holds certificates to trust beside the
-    system's. `verify` False is for a server of one's own with a certificate of its own.
+    system's. `verify` False is for a server of one's own with a certificate of its own. Of the hosts
+    that are reached without a proxy only those in `inward` may lead to this machine or into a
+    private network; None: all may.
     """
 
     proxy: str = ""
     no_proxy: tuple[str, ...] = ()
     ca_file: str = ""
     verify: bool = True
+    inward: frozenset[str] | None = None
 
     def __repr__(self) -> str:
         proxy = "set" if self.proxy else "none"

@@ -44,7 +44,8 @@ def _setting(default: Any, read: values.Reader, help: str, **names: Any) -> Any:
 class GatewayTable:
     """What `[gateways.NAME]` in gatewayz.toml changes about one gateway; None leaves it be.
 
-    An infinite `requests_per_minute` lifts the limit that is known of the gateway.
+    An infinite `requests_per_minute` lifts the limit that is known of the gateway. `private` says
+    that its host may lead into a private network; the backend asks for it.
     """
 
     base_url: str | None = None
@@ -53,6 +54,7 @@ class GatewayTable:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     key_file: str | None = None
     key_env: str | None = None
+    private: bool = False
 
     def applied_to(self, gateway: Gateway) -> Gateway:
         """The gateway with these changes.
@@ -91,6 +93,7 @@ GATEWAY_TABLE_READERS: Mapping[str, values.Reader] = {
     "headers": values.header_fields,
     "key_file": values.text,
     "key_env": values.text,
+    "private": values.flag,
 }
 
 

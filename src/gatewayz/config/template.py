@@ -31,6 +31,10 @@ _GATEWAYS = """
 #
 # [gateways.local]
 # base_url = "http://127.0.0.1:8080/v1"
+#
+# [gateways.own]
+# base_url = "https://vllm.example.com/v1"
+# private = true
 """
 
 

@@ -83,7 +83,11 @@ class KnownKeys:
             return []
         if len(text) > MOST_ESCAPES and sum(map(text.count, MARKS)) > MOST_ESCAPES:
             return [(0, len(text))]
-        found = [*self._whole_ones(text), *self._all_runs(text), *self._at_cuts(text)]
+        cuts = self._at_cuts(text)
+        # What goes from its first cut on needs no further look.
+        whole = len(cuts) == 1 and cuts[0][1] == len(text)
+        head = text[: cuts[0][0] + RUN] if whole else text
+        found = [*self._whole_ones(text), *self._all_runs(head), *cuts]
         plain = Unescaped(text) if depth else None
         if plain:
             found += plain.back(self.spans_in(plain.text, depth=depth - 1))

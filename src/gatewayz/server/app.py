@@ -22,6 +22,7 @@ from gatewayz.gateways import known_gateways
 from gatewayz.server.backend import PATIENT, Backend
 from gatewayz.server.catalogues import FRESH_S, Catalogues
 from gatewayz.server.door import Door, note
+from gatewayz.server.inward import inward_hosts
 from gatewayz.server.keeper import Keeper, kept_ring
 from gatewayz.server.refusals import Refusal, not_found
 from gatewayz.server.routes import docs, health, inference, metrics, models
@@ -59,7 +60,13 @@ def create_app(
     if gateways is None:
         gateways = known_gateways(settings.environ)
         gateways = {name: reached(gateway, settings) for name, gateway in gateways.items()}
-    transport = transport or HttpTransport(Network(proxy=settings.proxy, ca_file=settings.ca_file))
+    transport = transport or HttpTransport(
+        Network(
+            proxy=settings.proxy,
+            ca_file=settings.ca_file,
+            inward=inward_hosts(gateways.values(), settings),
+        )
+    )
     redact = Redactor(settings.keys.secrets())
     ring = kept_ring(settings)
     keeper = Keeper(settings, ring)

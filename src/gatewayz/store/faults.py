@@ -33,7 +33,6 @@ _SQLITE = {
     sqlite3.SQLITE_BUSY: "another process held it for too long; try again when that is done",
     sqlite3.SQLITE_LOCKED: "another process held it for too long; try again when that is done",
 }
-_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 @contextmanager
@@ -78,7 +77,9 @@ def _of_database(place: Place, wrong: SQLAlchemyError) -> str:
 def _of_sqlite(place: Place, wrong: sqlite3.Error) -> str:
     code = getattr(wrong, "sqlite_errorcode", None)
     primary = code & 0xFF if code is not None else None
-    if primary in _DAMAGED:
+    if primary == sqlite3.SQLITE_NOTADB:
+        return damaged(place.shown, "it is not a SQLite database")
+    if primary == sqlite3.SQLITE_CORRUPT:
         return damaged(place.shown, one_line(wrong))
     remedy = _SQLITE.get(primary) if primary is not None else None
     detail = f" ({one_line(wrong)})"

@@ -25,11 +25,24 @@ class KeptRequests:
             with self._session.writing() as connection:
                 connection.execute(REQUESTS.insert(), rows)
 
-    def latest(self, limit: int = 100, *, gateway: str | None = None) -> tuple[Served, ...]:
-        """The latest ones, the newest first."""
+    def latest(
+        self,
+        limit: int = 100,
+        *,
+        gateway: str | None = None,
+        client: str | None = None,
+        failed: bool = False,
+    ) -> tuple[Served, ...]:
+        """The latest ones, the newest first: of a gateway, of a key's name, those that failed.
+
+        An answer that broke off has failed, whatever its status.
+        """
         query = select(REQUESTS).order_by(REQUESTS.c.number.desc()).limit(limit)
-        if gateway is not None:
-            query = query.where(REQUESTS.c.gateway == gateway)
+        for column, wanted in ((REQUESTS.c.gateway, gateway), (REQUESTS.c.client, client)):
+            if wanted is not None:
+                query = query.where(column == wanted)
+        if failed:
+            query = query.where((REQUESTS.c.status >= 400) | (REQUESTS.c.kind != ""))
         with self._session.reading() as connection:
             found = []
             for row in map(dict, connection.execute(query).mappings()):

@@ -30,7 +30,7 @@ def open_engine(place: Place) -> Engine:
     with told_plainly(place):
         if place.file is None:
             return _postgresql(place)
-        sqlite_file.prepare(place.file, place.shown)
+        sqlite_file.prepare(place.file)
         file = place.file
         engine = sqlite_file.engine(file, WAIT_S)
         try:

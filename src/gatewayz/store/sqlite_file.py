@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
-import threading
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,63 +15,23 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from gatewayz.core import StoreError
 from gatewayz.store.rows import damaged
 
-_MAGIC = b"SQLite format 3\x00"
-
 # The full structure check reads every page; beyond this size only the header is looked at.
 _CHECKED_BYTES = 64 * 1024 * 1024
 
-# This process's own connections to each file, and the right to count them or to open one by hand.
-_connections: Counter[str] = Counter()
-_reading = threading.Lock()
 
+def prepare(file: Path) -> None:
+    """Makes the folder and an empty private file when they are not there.
 
-def prepare(file: Path, shown: str) -> None:
-    """Makes the folder and an empty private file when they are not there; else reads the header.
-
-    Raises: StoreError for a file that is no database, or was cut; OSError.
+    A file that is there is not opened but by SQLite: whoever closes it lets go of all locks that
+    this process has on it (https://sqlite.org/howtocorrupt.html, 2.2), those of a store that is open
+    elsewhere in it too, and two processes then write at once.
+    Raises: OSError.
     """
     if not file.parent.is_dir():
         file.parent.mkdir(mode=0o700, parents=True)
-    try:
+    with contextlib.suppress(FileExistsError):
         # SQLite gives the journal beside it the same mode.
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    except FileExistsError:
-        _check_header(file, shown)
-
-
-def _check_header(file: Path, shown: str) -> None:
-    """Source: https://sqlite.org/fileformat2.html, "The Database Header".
-
-    Where this process has the file open already it is left alone: it was looked over then, and to
-    close it would take away the locks of those who use it, behind whose back another process could
-    throw away what they have just written (https://sqlite.org/howtocorrupt.html, section 2.2).
-    """
-    with _reading:
-        if _connections[_real(file)]:
-            return
-        with file.open("rb") as opened:
-            header = opened.read(100)
-            size = opened.seek(0, os.SEEK_END)
-    if not header:
-        return  # an empty file is an empty database
-    if len(header) < 100 or not header.startswith(_MAGIC):
-        raise StoreError(damaged(shown, "it is not a SQLite database"))
-    page = int.from_bytes(header[16:18], "big")
-    page = 65536 if page == 1 else page
-    pages = int.from_bytes(header[28:32], "big")
-    # The page count holds only when both change counters agree.
-    counted = header[24:28] == header[92:96]
-    if counted and size < page * pages and not _has_journal(file):
-        raise StoreError(damaged(shown, f"it ends after {size} of {page * pages} bytes"))
-
-
-def _real(file: Path) -> str:
-    return os.path.realpath(file)
-
-
-def _has_journal(file: Path) -> bool:
-    wal = file.with_name(file.name + "-wal")
-    return wal.exists() and wal.stat().st_size > 0
 
 
 def engine(file: Path, wait_s: float) -> Engine:
@@ -81,18 +40,10 @@ def engine(file: Path, wait_s: float) -> Engine:
 
     @event.listens_for(made, "connect")
     def connected(raw: Any, _record: object) -> None:
-        # Before its first lock is taken.
-        with _reading:
-            _connections[_real(file)] += 1
         # The driver's own idea of when a transaction begins is too late for "IMMEDIATE".
         raw.isolation_level = None
         raw.execute("PRAGMA foreign_keys = ON")
         raw.execute("PRAGMA synchronous = FULL")
-
-    @event.listens_for(made, "close")
-    def closed(_raw: Any, _record: object) -> None:
-        with _reading:
-            _connections[_real(file)] -= 1
 
     @event.listens_for(made, "begin")
     def begun(connection: Connection) -> None:
@@ -123,14 +74,27 @@ def write_ahead(made: Engine) -> None:
 
 
 def look_over(connection: Connection, file: Path, shown: str) -> None:
-    """Raises StoreError when the file's structure is damaged; repairs nothing."""
-    if file.stat().st_size > _CHECKED_BYTES:
+    """Raises StoreError when the file was cut or its structure is damaged; repairs nothing."""
+    whole = _number(connection, "page_count") * _number(connection, "page_size")
+    size = file.stat().st_size
+    if size < whole and not _has_journal(file):
+        raise StoreError(damaged(shown, f"it ends after {size} of {whole} bytes"))
+    if size > _CHECKED_BYTES:
         return
     found = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
     if found != "ok":
         raise StoreError(damaged(shown, str(found).splitlines()[-1]))
     if connection.execute(text("PRAGMA foreign_key_check")).first() is not None:
         raise StoreError(damaged(shown, "results without their run"))
+
+
+def _number(connection: Connection, pragma: str) -> int:
+    return int(connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one())
+
+
+def _has_journal(file: Path) -> bool:
+    wal = file.with_name(file.name + "-wal")
+    return wal.exists() and wal.stat().st_size > 0
 
 
 def keep_copy(made: Engine, file: Path, version: int) -> Path:
