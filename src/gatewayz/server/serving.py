@@ -46,9 +46,6 @@ def serve(
     server that is open to this machine; port 0 takes a free one.
     Raises: ConfigError when the address cannot be listened on, or is open to others without a key.
     """
-    _take_more_handles()
-    # It warns of each write to a client that has just left; the request's own line tells that.
-    logging.getLogger("asyncio").setLevel(logging.ERROR)
     app = create_app(settings or load_settings(), gateways)
     is_open = app.ring.is_empty
     if is_open and not is_loopback(host):
@@ -59,6 +56,9 @@ def serve(
     with _listening(host, port) as sock:
         if is_open and warn is not None:
             warn(f"{API_KEY_ENV} is not set: serving this machine only, without a key.")
+        _take_more_handles()
+        # It warns of each write to a client that has just left; the request's own line tells that.
+        logging.getLogger("asyncio").setLevel(logging.ERROR)
         server = _Server(app, _url(sock), ready or _nobody, grace_s=grace_s)
         server.run(sockets=[sock])
 
