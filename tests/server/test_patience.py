@@ -119,7 +119,7 @@ def test_beyond_the_limit_each_more_is_refused_at_once_and_then_taken_again(
 ):
     # Where none is given the handles of this process are the limit.
     few = resource.getrlimit(resource.RLIMIT_NOFILE) if given else (230, 230)
-    monkeypatch.setattr("gatewayz.server.app.resource.getrlimit", lambda _: few)
+    monkeypatch.setattr(resource, "getrlimit", lambda _: few)
     provider.script[:] = [wire.STREAM, wire.chunk(wire.event("a")), "watch"]
     app = create_app(settings_with(ACME_API_KEY=wire.KEY), {"acme": acme}, most_running=given)
     with running(app=app) as base:

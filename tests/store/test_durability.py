@@ -5,7 +5,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 
 import pytest
@@ -210,26 +209,3 @@ def _run_with_a_failing_statement(file, make, nth):
     finally:
         store.close()
     return True
-
-
-STRANGER = """
-import sqlite3, sys
-connection = sqlite3.connect(sys.argv[1])
-connection.execute("SELECT count(*) FROM runs").fetchone()
-connection.close()
-"""
-
-
-def test_to_open_a_store_twice_does_not_take_the_first_ones_locks_away(file, make):
-    """Without them the stranger takes itself for the last one, and throws the log of writes away."""
-    first = open_store(file)
-    first.begin_run(make.run("run-1", "a"))
-    second = open_store(file)
-    second.close()
-
-    subprocess.run([sys.executable, "-c", STRANGER, str(file)], check=True, timeout=20)
-
-    assert file.with_name(file.name + "-wal").exists()
-    first.record("run-1", [make.verdict("one")])
-    first.close()
-    assert kept_models(file, "run-1") == ["one"]
