@@ -433,14 +433,15 @@ def test_what_does_not_end_in_time_is_told_and_new_ones_are_not_taken(
 ):
     provider.script[:] = [wire.STREAM, wire.chunk(wire.event("a")), "watch"]
     ci = new()
-    server = start_workers(2)
+    server = start_workers(2, grace_s=4)
     with ExitStack() as stack:
         asked = [stack.enter_context(server.connect(stream=True, headers=ci)) for _ in range(4)]
         answers = [connection.getresponse() for connection in asked]
         first = [answer.read(10) for answer in answers]
         server.process.send_signal(signal.SIGTERM)
         address = urlsplit(server.client.base)
-        until(lambda: not is_open(address), 2)
+        until(lambda: not is_open(address), 3)
+        assert server.process.poll() is None
         rest = [answer.read() for answer in answers]
 
     assert all(first)

@@ -16,6 +16,7 @@ WINDOW_S = 60.0
 # cell of time stand together, at the moment of the last: it gets back what it used up to a cell too
 # late. As many cells make a window, and there is room for both, so that there is always room for one more.
 MOST_APART: Final = 1024
+LEAST_APART: Final = 128
 # The words of a window: the number of its oldest entry, of the next one to come, the sum of all, and
 # then a moment and an amount for each entry, round and round.
 _FIRST: Final = 0
@@ -51,8 +52,12 @@ class Memory(NamedTuple):
 
 
 def words_of_window(limit: int) -> int:
-    """How many words a window takes: of requests each counts one, so that no more stand apart."""
-    return _HEAD + 2 * (2 * min(max(limit, 1), MOST_APART) + 2)
+    """How many words a window takes: of requests each counts one, so that no more stand apart.
+
+    Of tokens it may be more, since what was set aside is often settled for less, or for nothing.
+    """
+    apart = min(max(limit, LEAST_APART), MOST_APART)
+    return _HEAD + 2 * (2 * apart + 2)
 
 
 @dataclass(slots=True)

@@ -9,7 +9,6 @@ say it), USR1 not to wait. A worker knows by the end of a pipe that the watch is
 
 from __future__ import annotations
 
-import asyncio
 import os
 import select
 import signal
@@ -17,13 +16,13 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from types import FrameType
 from typing import Final, NoReturn
 
 from gatewayz.core.errors import ConfigError, GatewayzError
+from gatewayz.server.worker_signals import HEARD, as_bytes, heed
 
 # How long a place stays empty after its worker has died: longer each time, until one has lived.
 _PAUSE_S: Final = 0.1
@@ -93,7 +92,7 @@ class Watch:
             raise ConfigError("several workers can be started from a program's main thread only")
         self._lifeline = os.pipe()
         try:
-            with _signals() as self._wakeup:
+            with as_bytes() as self._wakeup:
                 self._keep()
         finally:
             for end in self._lifeline:
@@ -209,7 +208,7 @@ class Watch:
         place.is_at_work, place.since = False, time.monotonic()
         _flush()
         # A signal that came between the fork and the child's own handlers would be lost.
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
         try:
             place.pid = os.fork()
             if not place.pid:
@@ -223,7 +222,7 @@ class Watch:
         code = 1
         try:
             signal.set_wakeup_fd(-1)
-            for number in _HEARD:
+            for number in HEARD:
                 signal.signal(number, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             lifeline, watchs_end = self._lifeline
@@ -232,7 +231,7 @@ class Watch:
                 self._close(other)
 
             def at_work() -> None:
-                _heed(lifeline)
+                heed(lifeline, _say_orphaned)
                 os.write(pipe, b".")
                 os.close(pipe)
 
@@ -250,62 +249,8 @@ class Watch:
             os._exit(code)
 
 
-_HEARD: Final = frozenset(
-    (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGCHLD", signal.SIGTERM))
-)
-
-
-@contextmanager
-def _signals() -> Iterator[int]:
-    """Signals as bytes to be read; gives the handle to read them from."""
-    ours, its = os.pipe()
-    os.set_blocking(ours, False)
-    os.set_blocking(its, False)
-    handlers = {number: signal.signal(number, _nothing) for number in _HEARD}
-    before = signal.set_wakeup_fd(its, warn_on_full_buffer=False)
-    try:
-        yield ours
-    finally:
-        signal.set_wakeup_fd(before)
-        for number, handler in handlers.items():
-            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
-        os.close(ours)
-        os.close(its)
-
-
-def _nothing(_number: int, _frame: FrameType | None) -> None:
-    """A signal that has only to wake."""
-
-
-def _heed(lifeline: int) -> None:
-    """In a worker: stops at the first TERM or INT or when the watch is gone, and hurries at USR1.
-
-    What TERM does by now is the server's own: at the first it stops, at the second it does not wait.
-    """
-    stop = signal.getsignal(signal.SIGTERM)
-    loop = asyncio.get_running_loop()
-    told = False
-
-    def once(_number: int = signal.SIGTERM, frame: FrameType | None = None) -> None:
-        nonlocal told
-        if not told and callable(stop):
-            told = True
-            stop(signal.SIGTERM, frame)
-
-    def at_once(_number: int, frame: FrameType | None) -> None:
-        once()
-        if callable(stop):
-            stop(signal.SIGTERM, frame)
-
-    def orphaned() -> None:
-        loop.remove_reader(lifeline)
-        _say(f"the process that watches this worker is gone; process {os.getpid()} ends too")
-        once()
-
-    signal.signal(signal.SIGINT, once)
-    signal.signal(signal.SIGTERM, once)
-    signal.signal(signal.SIGUSR1, at_once)
-    loop.add_reader(lifeline, orphaned)
+def _say_orphaned() -> None:
+    _say(f"the process that watches this worker is gone; process {os.getpid()} ends too")
 
 
 def _flush() -> None:
