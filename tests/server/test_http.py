@@ -24,16 +24,6 @@ def answers(data):
     return found
 
 
-def test_requests_sent_ahead_are_answered_one_by_one_and_in_order(backend, provider, raw):
-    ahead = b"".join(post(chat(user=str(number))) for number in range(40))
-    found = answers(raw(backend.base, ahead + post(chat(user="last"), **LAST)).rest())
-
-    assert [status for status, _ in found] == [200] * 41
-    assert [json.loads(call.body)["user"] for call in provider.chats()] == [
-        *map(str, range(40)), "last",
-    ]  # fmt: skip
-
-
 def test_a_request_may_come_byte_by_byte(backend, provider, raw):
     one = raw(backend.base)
     for byte in post(chat(), **LAST):
