@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test coverage fix check demo verdicts speed test-peers test-clients other-tools nightly lock build clean
+.PHONY: help setup test coverage fix check demo verdicts speed test-peers test-clients fuzz soak other-tools nightly lock build clean
 
 # The first Python on the path that is new enough and can make virtual environments.
 FIND := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
@@ -24,10 +24,10 @@ demo: $(VENV)/.runtime ## see it live: no keys, no network (ARGS go to `gatewayz
 	@echo; echo "To have the gatewayz command at hand: . $(BIN)/activate"
 
 test: $(VENV)/.dev ## the tests, in random order (make test ARGS="-k groq")
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "not peers and not clients and not slow and not network" $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not peers and not clients and not fuzz and not slow and not network" $(ARGS)
 
 coverage: $(VENV)/.dev ## branch coverage of reader, judge and redaction: 95 % or it fails
-	$(BIN)/python -m coverage run -m pytest -m "not peers and not clients and not slow and not network" \
+	$(BIN)/python -m coverage run -m pytest -m "not peers and not clients and not fuzz and not slow and not network" \
 		tests/core tests/client tests/checks $(ARGS)
 	$(BIN)/python -m coverage report
 	$(BIN)/python scripts/check_coverage.py
@@ -62,10 +62,18 @@ CLIENTS := $(PEERS)/clients-python/.ready $(PEERS)/clients-node/.ready $(PEERS)/
 test-clients: $(VENV)/.dev $(CLIENTS) ## the clients that people use, before the backend
 	$(BIN)/python -m pytest tests/clients -m clients $(ARGS)
 
-nightly: $(VENV)/.dev $(PEERS)/portkey/.ready $(CLIENTS) ## the long forms: slow tests, peers, clients, the whole matrix, every other Python found here
+fuzz: MINUTES ?= 10
+fuzz: $(VENV)/.dev $(PEERS)/fuzz/.ready ## Schemathesis against the backend, by its own document (MINUTES=10, SEED=n)
+	FUZZ_MINUTES="$(MINUTES)" FUZZ_SEED="$(SEED)" $(BIN)/python -m pytest tests/fuzz -m fuzz -p no:randomly $(ARGS)
+
+soak: MINUTES ?= 15
+soak: $(VENV)/.dev ## the backend for long under hostile peers, with healthy clients beside them (MINUTES=15, HOURS=n)
+	$(BIN)/python -m benchmarks.soak $(if $(HOURS),--hours $(HOURS),--minutes $(MINUTES)) $(ARGS)
+
+nightly: $(VENV)/.dev ## the long forms: slow tests, peers, clients, the fuzzer, the soak, the whole matrix, every other Python found here
 	$(MAKE) test
 	$(BIN)/python -m pytest -m "slow and not network" $(ARGS)
-	$(MAKE) test-peers test-clients
+	$(MAKE) test-peers test-clients fuzz soak
 	$(BIN)/python -m benchmarks.verdicts --print
 	$(MAKE) coverage ARGS=
 	$(BIN)/python scripts/other_pythons.py $(ARGS)
@@ -127,6 +135,10 @@ $(PEERS)/litellm/.ready: requirements/peers-litellm.txt $(VENV)/.made
 $(PEERS)/clients-python/.ready: requirements/clients-python.txt $(VENV)/.made
 	@echo "Installing the clients of Python in an environment of their own"
 	@$(call environment,$(PEERS)/clients-python,requirements/clients-python.txt)
+
+$(PEERS)/fuzz/.ready: requirements/fuzz.txt $(VENV)/.made
+	@echo "Installing Schemathesis in an environment of its own"
+	@$(call environment,$(PEERS)/fuzz,requirements/fuzz.txt)
 
 # $(call environment,FOLDER,LOCK): a virtual environment of its own, and its stamp.
 define environment

@@ -50,6 +50,7 @@ def locks(pyproject: dict[str, Any]) -> Iterator[Lock]:
     yield Lock("lock", groups["lock"])
     yield Lock("peers-litellm", groups["peers-litellm"])
     yield Lock("clients-python", groups["clients-python"])
+    yield Lock("fuzz", groups["fuzz"])
 
 
 def write(lock: Lock, arguments: list[str], floor: str) -> None:

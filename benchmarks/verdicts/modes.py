@@ -82,7 +82,7 @@ _TABLE: tuple[tuple[str, Showing], ...] = (
         "fake-streaming",
         Showing(probes=_LONG, options=";seconds={:.2f}", drawn=(3.2, 4.4), whole=True),
     ),
-    ("bursty-stream", Showing(probes=_LONG, options=";gap=0.8", whole=True)),
+    ("bursty-stream", Showing(probes=_LONG, whole=True)),
     ("slow-stream", Showing(probes=_LONG, options=";gap=0.4", whole=True)),
     ("unknown-model-accepted", Showing(where="place", probes=("made_up_model",))),
     ("auth-bad-key.*|auth-no-key|auth-wrong-header-scheme", Showing(where="place")),

@@ -31,6 +31,10 @@ def test_of_a_client():
 def test_that_is_slow():
     closed()
 
+@pytest.mark.fuzz
+def test_of_the_fuzzer():
+    closed()
+
 def test_of_any_other_kind():
     closed()
 
@@ -51,7 +55,8 @@ def test_the_outside_is_closed_to_a_test_and_to_what_it_starts(marks, tmp_path):
     shutil.copy(ROOT / "tests" / "conftest.py", folder)
     (folder / "test_out.py").write_text(TESTS)
     (tmp_path / "pytest.ini").write_text(
-        "[pytest]\nmarkers =\n  peers: as in the project\n  clients: likewise\n  slow: too\n"
+        "[pytest]\nmarkers =\n  peers: as in the project\n  clients: likewise\n  fuzz: likewise\n"
+        "  slow: likewise\n"
     )
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-m", marks, str(folder)],
@@ -69,5 +74,7 @@ def test_the_outside_is_closed_to_a_test_and_to_what_it_starts(marks, tmp_path):
 
 
 def test_every_way_of_make_is_among_them():
-    assert len(MARKS) == 5
-    assert all("network" in marks or marks in ("peers", "clients") for marks in MARKS.values())
+    assert len(MARKS) == 6
+    assert all(
+        "network" in marks or marks in ("peers", "clients", "fuzz") for marks in MARKS.values()
+    )

@@ -38,6 +38,7 @@ def found(seen):
         (16.0, [0.0002] * 300, "fake-streaming"),
         (0.1, ([0.0] * 15 + [0.3]) * 4 + [0.0] * 10, "bursty-stream"),
         (0.1, ([0.001] * 7 + [0.1]) * 5, "bursty-stream"),
+        (0.1, [0.001] * 20 + [0.6] + [0.001] * 5 + [0.7] + [0.001] * 30, "bursty-stream"),
         (0.1, [0.3] * 20, "slow-stream"),
         (0.1, [0.0, 0.6] * 10, "slow-stream"),
     ],
@@ -88,3 +89,16 @@ def test_uneven_networks_raise_no_alarm(by_hand):
         gaps = [rng.expovariate(1 / pace) for _ in range(rng.randint(8, 120))]
 
         assert found(stream(by_hand, rng.uniform(0.05, 3), gaps)) == set()
+
+
+def test_a_machine_that_is_busy_for_moments_raises_no_alarm(by_hand):
+    """Pauses of its making fall anywhere; those of a buffer that fills do not."""
+    rng = random.Random(11)
+    alarms = 0
+    for _ in range(2000):
+        gaps = [0.0002] * rng.randint(20, 120)
+        for _ in range(rng.randint(1, 4)):
+            gaps[rng.randrange(len(gaps))] = rng.uniform(0.05, 0.24)
+        alarms += bool(found(stream(by_hand, 0.1, gaps)))
+
+    assert alarms < 20  # that they come regularly by chance

@@ -7,7 +7,17 @@ import pytest
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 
-NAMES = ["build", "clients-python", "dev", "engine", "lock", "peers-litellm", "pytest", "runtime"]
+NAMES = [
+    "build",
+    "clients-python",
+    "dev",
+    "engine",
+    "fuzz",
+    "lock",
+    "peers-litellm",
+    "pytest",
+    "runtime",
+]
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)(?: ; (.*?))?(?: \\)?$")
 
 

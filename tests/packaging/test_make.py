@@ -15,6 +15,8 @@ TARGETS = {
     "demo",
     "test-peers",
     "test-clients",
+    "fuzz",
+    "soak",
     "verdicts",
     "other-tools",
     "speed",
@@ -52,7 +54,10 @@ def test_make_alone_lists_every_target(make):
 def test_arguments_pass_through_to_pytest(make):
     plan = make("-n", "test", 'ARGS=-k "groq or xai"').stdout
 
-    assert '-m "not peers and not clients and not slow and not network" -k "groq or xai"' in plan
+    assert (
+        '-m "not peers and not clients and not fuzz and not slow and not network" -k "groq or xai"'
+        in plan
+    )
 
 
 def test_without_a_usable_python_make_says_what_to_install(make, tmp_path):

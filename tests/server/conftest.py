@@ -10,15 +10,19 @@ import threading
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from urllib.parse import urlsplit
 
 import pytest
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gatewayz.config import load_settings
 from gatewayz.core import Gateway
-from gatewayz.server import running
+from gatewayz.server import running, serving
+from gatewayz.server.log import GATHER_S
 
 CHAT = "/v1/chat/completions"
+UNDER_BOTH = ("test_streams", "test_patience", "test_door", "test_errors", "test_http")
 KEY = "acme-secret-key-0123456789"
 
 
@@ -104,13 +108,13 @@ class Call:
 class Provider:
     """Answers every request with the same script, and writes down what came.
 
-    The script holds bytes to send, seconds to wait, "close", "reset", and "watch": wait until the
-    other side leaves, and note when. `second` is the script of all but a connection's first
-    request; None for the same.
+    A script holds bytes to send, seconds to wait, "close", "reset", and "watch": wait until the
+    other side leaves, and note when. `models` answers every GET: the body of a whole answer, or a
+    script. `second` is the script of all but a connection's first request; None for the same.
     """
 
     script: list = field(default_factory=list)
-    models: bytes = b'{"object":"list","data":[{"id":"one"},{"id":"two"}]}'
+    models: bytes | list = b'{"object":"list","data":[{"id":"one"},{"id":"two"}]}'
     calls: list = field(default_factory=list)
     url: str = ""
     second: list | None = None
@@ -147,7 +151,8 @@ class Provider:
                 body = reader.read(int(headers.get("content-length", 0)))
                 call = Call(method, path, headers, body)
                 self.calls.append(call)
-                script = self.script if method == "POST" else [whole(self.models)]
+                listed = self.models if isinstance(self.models, list) else [whole(self.models)]
+                script = self.script if method == "POST" else listed
                 if number and self.second is not None:
                     script = self.second
                 if not self._play(peer, script, call):
@@ -250,8 +255,11 @@ def acme(provider):
 
 @pytest.fixture
 def settings_with(tmp_path):
-    """Settings out of an environment of just these variables."""
-    return lambda **environ: load_settings(environ=environ, folder=tmp_path)
+    """Settings out of an environment of just these variables, with a data folder of the test's own."""
+    data = str(tmp_path / "data")
+    return lambda **environ: load_settings(
+        environ={"XDG_DATA_HOME": data, **environ}, folder=tmp_path
+    )
 
 
 @pytest.fixture
@@ -273,24 +281,89 @@ def client_at():
     return Client
 
 
-@pytest.fixture(scope="session")
-def _shared_backend(_shared_provider, tmp_path_factory):
-    gateway = Gateway(name="acme", base_url=_shared_provider.url, key_env="ACME_API_KEY")
-    settings = load_settings(environ={"ACME_API_KEY": KEY}, folder=tmp_path_factory.mktemp("here"))
-    with running(settings, {"acme": gateway}) as base:
-        yield Client(base)
+def pytest_generate_tests(metafunc):
+    """What must hold under any server is tried under uvicorn's own protocol, too."""
+    is_under_both = metafunc.module.__name__.rpartition(".")[2] in UNDER_BOTH
+    if is_under_both and "only_serve" not in metafunc.fixturenames:
+        metafunc.parametrize("served_by", ["serve", "uvicorn"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def served_by(request, monkeypatch):
+    """Which HTTP is spoken to clients: that of `serve`, or uvicorn's own."""
+    name = getattr(request, "param", "serve")
+    if name == "uvicorn":
+        monkeypatch.setattr(serving, "Protocol", HttpToolsProtocol)
+    return name
 
 
 @pytest.fixture
-def backend(_shared_backend, provider):
+def only_serve():
+    """For a test of what no ASGI app can do by itself."""
+
+
+@pytest.fixture(scope="session")
+def _shared_backends(_shared_provider, tmp_path_factory):
+    gateway = Gateway(name="acme", base_url=_shared_provider.url, key_env="ACME_API_KEY")
+    with ExitStack() as stack:
+
+        @cache
+        def served_by(_name):
+            here = tmp_path_factory.mktemp("here")
+            environ = {"ACME_API_KEY": KEY, "XDG_DATA_HOME": str(here / "data")}
+            settings = load_settings(environ=environ, folder=here)
+            return Client(stack.enter_context(running(settings, {"acme": gateway})))
+
+        yield served_by
+
+
+@pytest.fixture
+def backend(_shared_backends, served_by, provider):
     """A client of a backend in front of acme alone, which keeps acme's list and writes a log."""
-    return _shared_backend
+    yield _shared_backends(served_by)
+    # Its log goes out a moment later, which is not the next test's.
+    time.sleep(2 * GATHER_S)
 
 
 @pytest.fixture
 def own_backend(start, acme):
     """The same for this test alone."""
     return start(acme)
+
+
+@pytest.fixture
+def raw(client_at):
+    """A socket to a backend, and what comes back on it until it closes."""
+    sockets = []
+
+    class Raw:
+        def __init__(self, base, data=b"", buffer=None):
+            address = urlsplit(base)
+            self.socket = socket.socket()
+            if buffer:
+                self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+            self.socket.settimeout(10)
+            self.socket.connect((address.hostname, address.port))
+            sockets.append(self.socket)
+            self.socket.sendall(data)
+
+        def rest(self):
+            data = b""
+            try:
+                while piece := self.socket.recv(65536):
+                    data += piece
+            except ConnectionError:
+                pass
+            return data
+
+        def closed_after(self):
+            began = time.monotonic()
+            self.rest()
+            return time.monotonic() - began
+
+    yield Raw
+    for one in sockets:
+        one.close()
 
 
 @pytest.fixture

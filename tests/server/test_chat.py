@@ -251,3 +251,24 @@ def test_model_ids_that_no_header_may_hold_are_encoded(backend, provider):
 
     assert answer.headers["x-gatewayz-model"] == "m%C3%B6del%0D%0Ax: y"
     assert json.loads(provider.chats()[0].body)["model"] == "mödel\r\nx: y"
+
+
+def test_what_is_not_changed_goes_on_in_the_bytes_it_came_in(backend, provider):
+    fields = '"temperature": 1.10 , "seed":12345678901234567890123,"user":"caf\\u00e9 é"'
+    body = f'{{"model":"acme/one", "messages": [ {{"role":"user","content":"\\u0041"}} ],{fields}}}'
+    backend.ask("POST", "/v1/chat/completions", body.encode())
+
+    sent = provider.chats()[0].body.decode()
+    assert '"model":"one"' in sent
+    assert '[ {"role":"user","content":"\\u0041"} ]' in sent
+    assert '"temperature":1.10' in sent
+    assert '"seed":12345678901234567890123' in sent
+    assert '"user":"caf\\u00e9 é"' in sent
+
+
+def test_of_a_field_given_twice_the_last_counts(backend, provider):
+    body = b'{"model":"acme/one","messages":[],"seed":1,"model":"acme/two","seed":2}'
+    backend.ask("POST", "/v1/chat/completions", body)
+
+    assert provider.chats()[0].json == {"model": "two", "messages": [], "seed": 2}
+    assert provider.chats()[0].body.count(b"seed") == 1

@@ -31,6 +31,33 @@ def test_answers_are_as_described(own_backend):
     assert "404" in document()["paths"]["/v1/chat/completions"]["post"]["responses"]
 
 
+def test_it_says_which_route_is_open(start, acme):
+    api, client = document(), start(acme, GATEWAYZ_API_KEY="gw-our-own-key-of-this-test")
+    paths = {path: path.replace("{id}", "x") for path in api["paths"]}
+
+    open_ = {path for path, one in api["paths"].items() if one.get("get", {}).get("security") == []}
+    answered = {path for path, asked in paths.items() if client.get(asked).status != 401}
+
+    assert open_ == answered == {"/health"}
+
+
+def test_it_allows_for_an_answer_that_is_no_json(backend, provider, wire):
+    provider.script = [wire.head("200 OK", "text/html", Content_Length=3) + b"hi\n"]
+    answer = backend.chat()
+    told = document()["paths"]["/v1/chat/completions"]["post"]["responses"]["200"]["content"]
+
+    assert answer.headers["content-type"] == "text/html"
+    assert "*/*" in told
+
+
+def test_it_allows_for_another_success_than_200(backend, provider, wire):
+    provider.script = [b"HTTP/1.1 204 No Content\r\n\r\n"]
+    told = document()["paths"]["/v1/chat/completions"]["post"]["responses"]
+
+    assert backend.chat().status == 204
+    assert "2XX" in told
+
+
 def test_the_page_names_every_route_and_loads_nothing(own_backend):
     answer = own_backend.get("/docs")
     html = answer.body.decode()

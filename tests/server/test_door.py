@@ -186,3 +186,20 @@ def _call(app, method, path, body, *, client=("127.0.0.1", 1), headers=()):
 
     asyncio.run(exchange())
     return sent[0]["status"], b"".join(m.get("body", b"") for m in sent)
+
+
+def test_without_a_key_what_a_proxy_hands_on_for_others_is_turned_away(backend, provider):
+    foreign = backend.chat(headers={"X-Forwarded-For": "127.0.0.1, 192.0.2.7"})
+    own = backend.chat(headers={"X-Forwarded-For": "127.0.0.1"})
+
+    assert (foreign.status, own.status) == (403, 200)
+    assert len(provider.chats()) == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "OPTIONS"])
+def test_another_method_than_a_path_takes_is_told_which_it_takes(backend, method):
+    chat = backend.ask(method, "/v1/chat/completions")
+    health = backend.ask("DELETE", "/health")
+
+    assert (chat.status, chat.headers["allow"]) == (405, "POST")
+    assert (health.status, health.error["code"]) == (405, "method_not_allowed")

@@ -3,13 +3,16 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from contextlib import ExitStack, closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from tests.server.raw_http import post
 
 from gatewayz.store import open_store
 
@@ -109,6 +112,40 @@ def test_one_that_does_not_ends_with_an_error_event(server, open_chat, provider,
     server.wait(10)
     (record,) = _records(tmp_path)
     assert record.kind == "overloaded-mid-stream"
+
+
+def test_of_many_that_are_cut_off_at_once_each_is_recorded(
+    server, open_chat, provider, wire, tmp_path
+):
+    """They come to their end while the server is already going down."""
+    provider.script[:] = [wire.STREAM, wire.chunk(wire.event("a")), "watch"]
+    answers = [open_chat(stream=True).getresponse() for _ in range(60)]
+    for answer in answers:
+        answer.read(10)
+    server.send_signal(signal.SIGTERM)
+    rests = [answer.read() for answer in answers]
+
+    assert all(b"server_stopping" in rest for rest in rests)
+    server.wait(10)
+    assert [record.kind for record in _records(tmp_path)] == ["overloaded-mid-stream"] * 60
+    assert b"Traceback" not in server.stderr.read()
+
+
+def test_one_whose_client_does_not_listen_is_recorded_too(server, provider, wire, tmp_path):
+    flood = wire.chunk(wire.event("x" * 60_000))
+    provider.script[:] = [wire.STREAM, *[flood] * 2000, "watch"]
+    address = urlsplit(server.client.base)
+    with socket.socket() as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.connect((address.hostname, address.port))
+        deaf.sendall(post(b'{"model": "groq/one", "messages": [], "stream": true}'))
+        time.sleep(1)
+        server.send_signal(signal.SIGTERM)
+        server.wait(10)
+
+    (record,) = _records(tmp_path)
+    assert record.kind == "overloaded-mid-stream"
+    assert b"Traceback" not in server.stderr.read()
 
 
 def test_one_that_has_not_begun_is_told_to_ask_again(server, open_chat, provider):

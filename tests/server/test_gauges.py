@@ -1,12 +1,16 @@
 """Limits of a key: exact, in any sixty seconds, whatever comes at once."""
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatewayz.core import Allowance
+from gatewayz.server.foreseen import most_tokens
 from gatewayz.server.gauges import WINDOW_S, Gauge, Window
 from gatewayz.server.refusals import Refusal
+from gatewayz.server.routing import CHAT, Order
 
 
 class Clock:
@@ -147,3 +151,18 @@ def test_without_limits_nothing_is_counted():
     assert not gauge.counts_tokens
     assert gauge.reserve(10**9) is None
     gauge.settle(None, 5)
+
+
+@pytest.mark.parametrize(
+    ("content", "tokens"),
+    [
+        ("x" * 300, 100),
+        ([{"type": "image_url", "image_url": {"url": "data:image/png;base64," + "x" * 9000}}], 0),
+    ],
+)
+def test_tokens_are_foreseen_by_what_is_sent_but_for_pictures(acme, content, tokens):
+    body = {"model": "one", "messages": [{"role": "user", "content": content}], "max_tokens": 50}
+    order = Order(endpoint=CHAT, gateway=acme, model="one", body=body, stream=False, key=None)
+    data = json.dumps(body).encode()
+
+    assert tokens + 50 < most_tokens(order, data) < tokens + 50 + 70

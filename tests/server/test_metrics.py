@@ -74,6 +74,7 @@ def test_what_a_client_writes_makes_no_new_series(own_backend):
     for number in range(30):
         own_backend.chat(model=f"acme/{number}")
         own_backend.get(f"/{number}")
+        own_backend.get(f"/models?gateway={number}")
 
     found = samples(own_backend.get("/metrics"))
 

@@ -50,6 +50,25 @@ def test_one_gateways_list_has_the_ids_as_it_wants_them(start, provider):
     assert (two["pricing"], two["context_length"], two["name"]) == (None, None, "org/two")
 
 
+def test_the_whole_catalogue_page_by_page_keeps_its_own_ids(start, acme, new_provider):
+    other = Gateway(name="other", base_url=new_provider().url, key_required=False)
+    client = start(acme, other)
+
+    page = client.get("/v1/models?limit=2&offset=1").json
+    found = client.get("/v1/models?search=TWO").json
+
+    assert [entry["id"] for entry in page["data"]] == ["acme/two", "other/one"]
+    assert (page["total"], page["next_offset"]) == (4, 3)
+    assert [entry["id"] for entry in found["data"]] == ["acme/two", "other/two"]
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=x", "limit=", "offset=10000001", "offset=-1"])
+def test_a_page_of_the_whole_catalogue_that_cannot_be_is_refused(backend, query):
+    answer = backend.get(f"/v1/models?{query}")
+
+    assert (answer.status, answer.error["param"]) == (400, query.partition("=")[0])
+
+
 def test_the_whole_catalogue_names_each_models_gateway(start, acme, new_provider):
     other = Gateway(name="other", base_url=new_provider().url, key_required=False)
     client = start(acme, other)

@@ -1,71 +1,18 @@
 """Slow clients, silent providers, too many at once: bounded, answered, and nobody else waits."""
 
-import json
-import socket
+import resource
 import time
-from urllib.parse import urlsplit
 
 import pytest
+from tests.server.raw_http import chat, post
 
-from gatewayz.server import bodies, create_app, forwarding, protocol, running, slow_readers
-
-
-@pytest.fixture
-def raw(client_at):
-    """A socket to a backend, and what comes back on it until it closes."""
-    sockets = []
-
-    class Raw:
-        def __init__(self, base, data=b"", buffer=None):
-            address = urlsplit(base)
-            self.socket = socket.socket()
-            if buffer:
-                self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-            self.socket.settimeout(10)
-            self.socket.connect((address.hostname, address.port))
-            sockets.append(self.socket)
-            self.socket.sendall(data)
-
-        def rest(self):
-            data = b""
-            try:
-                while piece := self.socket.recv(65536):
-                    data += piece
-            except ConnectionError:
-                pass
-            return data
-
-        def closed_after(self):
-            began = time.monotonic()
-            self.rest()
-            return time.monotonic() - began
-
-    yield Raw
-    for one in sockets:
-        one.close()
-
-
-def post(body, **headers):
-    fields = {
-        "Host": "x",
-        "Content-Type": "application/json",
-        "Content-Length": len(body),
-        **headers,
-    }
-    lines = [f"{name.replace('_', '-')}: {value}" for name, value in fields.items()]
-    return (
-        "POST /v1/chat/completions HTTP/1.1\r\n" + "\r\n".join(lines) + "\r\n\r\n"
-    ).encode() + body
-
-
-def chat(**fields):
-    return json.dumps({"model": "acme/one", "messages": [], **fields}).encode()
+from gatewayz.server import bodies, callers, create_app, forwarding, protocol, running
 
 
 def test_a_client_that_does_not_read_is_given_up_and_its_provider_let_go(
     start, acme, provider, wire, raw, logged, monkeypatch
 ):
-    monkeypatch.setattr(slow_readers.SlowReaders.__init__, "__defaults__", (0.4, 0.1))
+    monkeypatch.setattr(callers.Callers.__init__, "__defaults__", (0.4, 0.1))
     flood = wire.chunk(wire.event("x" * 60_000))
     provider.script[:] = [wire.STREAM, *[flood] * 400, "watch"]
     client = start(acme)
@@ -86,7 +33,7 @@ def test_a_client_that_does_not_read_is_given_up_and_its_provider_let_go(
 
 
 def test_a_client_that_reads_slowly_gets_all_of_it(start, acme, provider, wire, raw, monkeypatch):
-    monkeypatch.setattr(slow_readers.SlowReaders.__init__, "__defaults__", (0.5, 0.1))
+    monkeypatch.setattr(callers.Callers.__init__, "__defaults__", (0.5, 0.1))
     flood = wire.chunk(wire.event("x" * 60_000))
     provider.script[:] = [wire.STREAM, *[flood] * 60, wire.LAST]
     client = start(acme)
@@ -101,18 +48,28 @@ def test_a_client_that_reads_slowly_gets_all_of_it(start, acme, provider, wire, 
     assert got >= 60 * 60_000
 
 
-def test_slow_senders_are_told_and_stop_nobody(start, acme, raw, monkeypatch):
+def test_who_is_slow_to_send_a_body_is_told_and_stops_nobody(start, acme, raw, monkeypatch):
     monkeypatch.setattr(bodies, "BODY_S", 0.5)
-    monkeypatch.setattr(protocol, "HEADERS_S", 0.5)
     client = start(acme)
     half_bodies = [raw(client.base, post(chat())[:-5]) for _ in range(100)]
+
+    began = time.monotonic()
+    assert client.chat().status == 200
+    assert time.monotonic() - began < 5
+    assert half_bodies[0].rest().startswith(b"HTTP/1.1 408")
+
+
+def test_who_sends_no_whole_head_is_closed_and_stops_nobody(
+    only_serve, start, acme, raw, monkeypatch
+):
+    monkeypatch.setattr(protocol, "HEADERS_S", 0.5)
+    client = start(acme)
     half_heads = [raw(client.base, b"POST /v1/chat/completions HTTP/1.1\r\nHo") for _ in range(100)]
     silent = [raw(client.base) for _ in range(100)]
 
     began = time.monotonic()
     assert client.chat().status == 200
     assert time.monotonic() - began < 5
-    assert half_bodies[0].rest().startswith(b"HTTP/1.1 408")
     for one in (half_heads[0], silent[0]):
         assert one.closed_after() < 5
 
@@ -156,11 +113,15 @@ def test_comments_do_not_stretch_the_provider_s_limit(start, acme, provider, wir
     assert b"[DONE]" not in answer.body
 
 
+@pytest.mark.parametrize("given", [3, None])
 def test_beyond_the_limit_each_more_is_refused_at_once_and_then_taken_again(
-    settings_with, acme, provider, wire, client_at
+    settings_with, acme, provider, wire, client_at, monkeypatch, given
 ):
+    # Where none is given the handles of this process are the limit.
+    few = resource.getrlimit(resource.RLIMIT_NOFILE) if given else (230, 230)
+    monkeypatch.setattr(resource, "getrlimit", lambda _: few)
     provider.script[:] = [wire.STREAM, wire.chunk(wire.event("a")), "watch"]
-    app = create_app(settings_with(ACME_API_KEY=wire.KEY), {"acme": acme}, most_running=3)
+    app = create_app(settings_with(ACME_API_KEY=wire.KEY), {"acme": acme}, most_running=given)
     with running(app=app) as base:
         client = client_at(base)
         open_ = [
@@ -187,29 +148,3 @@ def test_beyond_the_limit_each_more_is_refused_at_once_and_then_taken_again(
     assert {one.error["code"] for one in refused} == {"server_overloaded"}
     assert took < 2
     assert after.status == 200
-
-
-@pytest.mark.parametrize(
-    "request_",
-    [
-        post(chat(), Transfer_Encoding="chunked"),
-        post(chat(), content_length="3"),
-        b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-        b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
-        b"GET /health HTTP/1.1\r\nHost: x\r\nX-A: a\x00b\r\n\r\n",
-        b"GET /health HTTP/1.1\r\nHost: x\r\nX-A: a\rb\r\n\r\n",
-        b"GET /health HTTP/1.1\r\nHost: x\r\n X-Fold: b\r\n\r\n",
-        b"GET /health HTTP/1.1\r\nHost : x\r\n\r\n",
-        b"GET /health HTTP/9.9\r\nHost: x\r\n\r\n",
-        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-    ],
-    ids=["cl+te", "two-cl", "bad-chunk", "odd-te", "nul", "bare-cr", "fold", "space", "version",
-         "tls"],
-)  # fmt: skip
-def test_what_is_no_sound_request_is_refused_and_never_passed_on(backend, provider, raw, request_):
-    smuggled = post(chat(user="smuggled"))
-    answer = raw(backend.base, request_ + smuggled).rest()
-
-    assert answer.startswith(b"HTTP/1.1 400")
-    assert answer.count(b"HTTP/1.1 ") == 1
-    assert provider.chats() == []

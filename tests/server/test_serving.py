@@ -2,12 +2,14 @@
 
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,22 @@ def test_uvicorn_serves_the_checkout_with_no_key_and_ends_on_term(tmp_path):
         _, errors = process.communicate(timeout=10)
 
     assert b"Traceback" not in errors
+
+
+def test_under_uvicorn_too_a_request_leaves_one_line(tmp_path):
+    port = _free_port()
+    command = [sys.executable, "-m", "uvicorn", "src.main:app", "--port", str(port)]
+    environ = {**os.environ, "XDG_DATA_HOME": str(tmp_path)}
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environ, stderr=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    try:
+        _health(port)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        told, errors = process.communicate(timeout=10)
+
+    assert (told + errors).count(b"/health") == 1
 
 
 def test_a_setting_that_cannot_be_used_is_one_line_and_no_traceback(tmp_path):
@@ -89,6 +107,31 @@ def test_serve_says_where_it_listens_and_answers_there(settings_with):
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", url)
 
 
+def test_more_who_say_nothing_than_a_process_usually_has_handles_stop_nobody(tmp_path):
+    resource = pytest.importorskip("resource")
+    _, allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed != resource.RLIM_INFINITY and allowed < 1000:
+        pytest.skip("this machine allows fewer")
+    code = (
+        "import resource; from gatewayz.server import serve;"
+        f" resource.setrlimit(resource.RLIMIT_NOFILE, (128, {allowed}));"
+        " serve(port=0, ready=lambda url: print(url, flush=True))"
+    )
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    port = int(process.stdout.readline().decode().rpartition(":")[2])
+    with ExitStack() as stack:
+        for _ in range(200):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+        try:
+            assert _health(port, limit_s=3) == 200
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=15)
+
+
 def test_serve_without_a_key_keeps_to_this_machine(settings_with):
     with pytest.raises(ConfigError, match="GATEWAYZ_API_KEY"):
         serve(settings_with(), host="0.0.0.0", port=0)
@@ -108,3 +151,22 @@ def test_connections_are_known_as_tcps_so_that_no_packet_is_held_back():
         sock.listen()
         with socket.create_connection(sock.getsockname()), sock.accept()[0] as accepted:
             assert accepted.proto == socket.IPPROTO_TCP
+
+
+def test_serve_takes_the_handles_that_it_may_have():
+    soft, hard = 256, 2048
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from gatewayz.server import serve; serve(port=0, ready=print)"],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1"},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        process.stdout.readline()
+        taken, _ = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=10)
+
+    assert taken == hard

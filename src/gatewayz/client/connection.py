@@ -13,8 +13,9 @@ from typing import cast
 import httptools
 
 from gatewayz.client import http2
+from gatewayz.client.alarm import Alarm
 from gatewayz.client.sights import quoted
-from gatewayz.client.wire import WireError, fail, words_of
+from gatewayz.client.wire import Sink, WireError, fail, words_of
 from gatewayz.core.attempt import FaultName, Phase
 
 HIGH_WATER = 256 * 1024
@@ -32,10 +33,15 @@ _LEAST_STATUS = 100
 _TLS_ALERT = b"\x15\x03"
 
 
-class Connection(asyncio.Protocol):
-    """A socket and the parser on it; one request at a time."""
+class Connection(asyncio.BufferedProtocol):
+    """A socket and the parser on it; one request at a time.
 
-    def __init__(self) -> None:
+    `buffer` is what bytes are read into, `MAX_READ` at once. It may be shared by all connections of a
+    loop: what is in it has been taken out before anybody else is read.
+    """
+
+    def __init__(self, buffer: memoryview | None = None) -> None:
+        self._buffer = memoryview(bytearray(MAX_READ)) if buffer is None else buffer
         self.transport: asyncio.Transport | None = None
         self.closed = False
         self.idle_since = 0.0
@@ -43,6 +49,7 @@ class Connection(asyncio.Protocol):
         self.served = 0
         self._loop = asyncio.get_running_loop()
         self._waiter: asyncio.Future[None] | None = None
+        self._alarm = Alarm(self._loop, self._wake)
         self._drained: asyncio.Event = asyncio.Event()
         self._drained.set()
         self.reset()
@@ -61,8 +68,11 @@ class Connection(asyncio.Protocol):
         self._header_bytes = 0
         self._without_body = 0
         self._pieces: deque[tuple[bytes, float]] = deque()
-        self._queued = 0
+        self.queued = 0
+        self._held_back = False
         self._stamp = 0.0
+        self._sink: Sink | None = None
+        self._sink_error: Exception | None = None
         self._busy = True
         self._head = b""
         self._undecided = True
@@ -72,7 +82,10 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's name
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         self._stamp = self._loop.time()
         if not self._busy:
             # Bytes that nobody asked for: this connection cannot be trusted with a request.
@@ -80,8 +93,9 @@ class Connection(asyncio.Protocol):
             return
         if self.first_byte is None:
             self.first_byte = self._stamp
+        data: bytes | memoryview = self._buffer[:nbytes]
         if self._undecided:
-            data = self._head + data
+            data = self._head + bytes(data)
             self._head = data[: http2.FRAME_HEADER]
             if data == _TLS_ALERT[:1] or (data[0] == 0 and len(data) < http2.FRAME_HEADER):
                 return  # no status line, and too little yet to tell what is spoken here
@@ -93,24 +107,28 @@ class Connection(asyncio.Protocol):
         if self.complete:
             self._dirty()
             return
-        self._without_body += len(data)
+        self._without_body += nbytes
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             if self.complete:
                 self._dirty()
             else:
-                self._fail(self._parse_fault(error, data))
+                self._fail(self._parse_fault(error, bytes(data)))
         # The parser itself holds what it reads of a header, a trailer or a chunk's size.
         if self._without_body > MAX_HEADER_BYTES + MAX_READ and not self.complete:
             self._fail(fail(FaultName.TOO_LARGE, self._phase, "the header block passes the cap"))
-        self._wake()
+        if self._sink is None:
+            self._wake()
+        else:
+            self._hand_over()
 
     def eof_received(self) -> bool:
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.closed = True
+        self._alarm.stop()
         self._drained.set()
         if self._busy and not self.complete and self.fault is None:
             if exc is None and self.headers_done and self._ends_with_close():
@@ -170,8 +188,9 @@ class Connection(asyncio.Protocol):
             return
         self._without_body = 0
         self._pieces.append((body, self._stamp))
-        self._queued += len(body)
-        if self._queued > HIGH_WATER and self.transport is not None:
+        self.queued += len(body)
+        if self.queued > HIGH_WATER and self.transport is not None:
+            self._held_back = True
             self.transport.pause_reading()
 
     def on_message_complete(self) -> None:
@@ -214,11 +233,66 @@ class Connection(asyncio.Protocol):
             await self._wait(deadline, timer, Phase.BODY)
         if self._pieces[0][1] > deadline:
             raise fail(FaultName.TIMEOUT, Phase.BODY, "", timer)
+        return self._next_piece()
+
+    async def pour(self, sink: Sink, silence_s: float, until: float) -> bool:
+        """Hands the pieces of the raw body and their stamps over, each in the turn it comes in.
+
+        True at the end; False when the sink wants no more for now, and returned False. `silence_s`
+        limits the time between two pieces, the moment `until` all of it.
+        Raises: WireError, and what the sink raises.
+        """
+        self._sink = sink
+        try:
+            self._hand_over()
+            while self._sink is not None:
+                if self.complete:
+                    return True
+                self._raise_fault()
+                silent = self._stamp + silence_s
+                deadline, timer = (silent, "idle") if silent < until else (until, "total")
+                if self._loop.time() >= deadline:
+                    raise fail(FaultName.TIMEOUT, Phase.BODY, "", timer)
+                await self._woken(deadline)
+            if self._sink_error is not None:
+                raise self._sink_error
+            return False
+        finally:
+            self._sink = None
+
+    def stop_pouring(self) -> None:
+        """Makes `pour` return False."""
+        self._sink = None
+        self._wake()
+
+    def _hand_over(self) -> None:
+        sink = self._sink
+        while sink is not None and self._pieces:
+            try:
+                if not sink(*self._next_piece()):
+                    self._sink = sink = None
+            except Exception as error:  # noqa: BLE001 -- raised where the sink was given
+                self._sink, self._sink_error = None, error
+                sink = None
+        if sink is None or self.complete or self.fault is not None or self.closed:
+            self._wake()
+
+    def _next_piece(self) -> tuple[bytes, float]:
         piece, stamp = self._pieces.popleft()
-        self._queued -= len(piece)
-        if self._queued <= HIGH_WATER // 2 and self.transport is not None and not self.closed:
-            self.transport.resume_reading()
+        self.queued -= len(piece)
+        if self._held_back and self.queued <= HIGH_WATER // 2:
+            self._held_back = False
+            if self.transport is not None and not self.closed:
+                self.transport.resume_reading()
         return piece, stamp
+
+    def take_all(self) -> tuple[bytes, float]:
+        """All of a complete answer's body that is left, and its stamp."""
+        data = b"".join([piece for piece, _ in self._pieces])
+        stamp = self._pieces[-1][1] if self._pieces else self._stamp
+        self._pieces.clear()
+        self.queued = 0
+        return data, stamp
 
     def rest(self, now: float) -> bool:
         """Puts the connection to rest after a complete answer; False when it cannot be reused."""
@@ -233,7 +307,7 @@ class Connection(asyncio.Protocol):
             self.served += 1
             self._busy = False
             self.idle_since = now
-            chunked = any(name == "transfer-encoding" for name, _ in self.headers)
+            chunked = "transfer-encoding" in [name for name, _ in self.headers]
             self.usable_at = now + SETTLE_S if chunked else now
         return sound
 
@@ -287,18 +361,21 @@ class Connection(asyncio.Protocol):
             raise fail(FaultName.CLOSED, self._phase, "the connection was closed")
 
     async def _wait(self, deadline: float, timer: str, phase: Phase) -> None:
-        self._waiter = self._loop.create_future()
-        handle = self._loop.call_at(deadline, self._wake)
-        try:
-            await self._waiter
-        finally:
-            handle.cancel()
-            self._waiter = None
+        await self._woken(deadline)
         timed_out = self._loop.time() >= deadline
         if timed_out and not (self._pieces or self.complete or self.fault or self.closed):
             if phase is Phase.HEADERS and self.headers_done:
                 return
             raise fail(FaultName.TIMEOUT, phase, "", timer)
+
+    async def _woken(self, deadline: float) -> None:
+        self._waiter = self._loop.create_future()
+        self._alarm.set(deadline)
+        try:
+            await self._waiter
+        finally:
+            self._alarm.unset()
+            self._waiter = None
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():

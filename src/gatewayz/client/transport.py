@@ -12,15 +12,23 @@ import re
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
+from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from gatewayz.client.connection import HIGH_WATER, MAX_READ, Connection
-from gatewayz.client.decoding import STEP, decoder_for
+from gatewayz.client.decoding import STEP, Identity, decoder_for
 from gatewayz.client.hello import speaks_tls
 from gatewayz.client.threads import in_thread
-from gatewayz.client.wire import Network, WireError, WireRequest, WireTimes, fail, words_of
+from gatewayz.client.wire import (
+    Network,
+    Sink,
+    WireError,
+    WireRequest,
+    WireTimes,
+    fail,
+    words_of,
+)
 from gatewayz.core.attempt import FaultName, Phase
 from gatewayz.core.errors import ConfigError
 from gatewayz.core.timeouts import Timeouts
@@ -42,30 +50,34 @@ _HELLO_S = 2.0
 _Address = tuple[int, tuple[object, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Origin:
+class _Origin(NamedTuple):
     scheme: str
     host: str
     port: int
 
 
 class HttpTransport:
-    """The socket transport. One per event loop; connections are pooled per origin."""
+    """The socket transport. One per event loop; connections are pooled, `most_idle` per origin."""
 
-    def __init__(self, network: Network | None = None) -> None:
+    def __init__(
+        self, network: Network | None = None, *, most_idle: int = MAX_IDLE_PER_ORIGIN
+    ) -> None:
         self._network = network or Network()
+        self._most_idle = most_idle
         self._idle: dict[_Origin, list[Connection]] = {}
         self._open: set[Connection] = set()
         self._speaks_http: set[_Origin] = set()
+        self._buffer = memoryview(bytearray(MAX_READ))
 
     async def open(self, request: WireRequest, timeouts: Timeouts) -> HttpResponse:
         """Sends a request and returns once the answer's headers are there. Raises: WireError."""
         loop = asyncio.get_running_loop()
         times = WireTimes(started=loop.time())
         total = times.started + timeouts.total_s
-        url = _split(request.url)
-        origin = _origin_of(url)
-        head = _head(request, url, origin, self._proxy_for(origin))
+        origin = _origin(request.url)
+        head = _head(request.method, request.url, request.headers, self._proxy_for(origin))
+        if request.body or request.method in _WITH_BODY:
+            head += b"Content-Length: %d\r\n" % len(request.body)
         connection = self._take(origin, times.started)
         reused = connection is not None
         try:
@@ -76,7 +88,7 @@ class HttpTransport:
                 connection.reset()
             # Stamped before the write: what the kernel takes to send is part of the wait.
             times.sent = loop.time()
-            await connection.send(head + request.body, total)
+            await connection.send(head + b"\r\n" + request.body, total)
             first_byte = times.sent + timeouts.first_byte_s
             if first_byte < total:
                 await connection.wait_headers(first_byte, "first-byte")
@@ -130,7 +142,7 @@ class HttpTransport:
         self._open.discard(connection)
         idle = self._idle.setdefault(origin, [])
         now = asyncio.get_running_loop().time()
-        if len(idle) < MAX_IDLE_PER_ORIGIN and connection.rest(now):
+        if len(idle) < self._most_idle and connection.rest(now):
             idle.append(connection)
         else:
             connection.shut()
@@ -144,16 +156,16 @@ class HttpTransport:
             connection.shut()
 
     def _take(self, origin: _Origin, now: float) -> Connection | None:
-        resting: list[Connection] = []
-        for connection in self._idle.get(origin, []):
-            if connection.closed or now - connection.idle_since >= IDLE_S:
-                connection.shut()
-            else:
-                resting.append(connection)
-        self._idle[origin] = resting
+        resting = self._idle.get(origin)
+        if not resting:
+            return None
+        while resting and now - resting[0].idle_since >= IDLE_S:  # the first one in is the oldest
+            resting.pop(0).shut()
         # The last one in is the likeliest to live, unless its server may be closing it right now.
         for at in reversed(range(len(resting))):
-            if now >= resting[at].usable_at:
+            if resting[at].closed:
+                resting.pop(at).shut()
+            elif now >= resting[at].usable_at:
                 return resting.pop(at)
         return None
 
@@ -173,7 +185,7 @@ class HttpTransport:
                 if proxy and origin.scheme == "https":
                     await _tunnel(sock, origin, proxy)
                 times.connected = loop.time()
-                connection = Connection()
+                connection = Connection(self._buffer)
                 if origin.scheme == "https":
                     phase = Phase.TLS
                     await loop.create_connection(
@@ -281,7 +293,7 @@ class HttpResponse:
 
     def header(self, name: str) -> str:
         """The values of a lower-cased header, joined with commas; "" when it is not there."""
-        return ", ".join(value for key, value in self.headers if key == name)
+        return ", ".join([value for key, value in self.headers if key == name])
 
     async def read(self, deadline: float, timer: str) -> tuple[bytes, float]:
         """The next step of the body, decoded, and its stamp; b"" at the end. Raises: WireError.
@@ -302,6 +314,37 @@ class HttpResponse:
             step = next(self._steps, b"")
         self._count(step, deadline, timer)
         return step, self._stamp
+
+    def whole(self) -> tuple[bytes, float] | None:
+        """All of a body that is here to its end, and its stamp; None when it is to be read in steps."""
+        connection = self._connection
+        if not connection.complete or connection.queued > min(STEP, self._left):
+            return None
+        return connection.take_all() if isinstance(self._decoder, Identity) else None
+
+    async def pour(self, sink: Sink, silence_s: float, until: float) -> bool:
+        """The body piece by piece into a sink; see `wire.WireResponse`."""
+        if isinstance(self._decoder, Identity):
+            return await self._connection.pour(partial(self._poured, sink), silence_s, until)
+        going = True
+        while going:  # what is packed is taken apart in steps, with turns for others between them
+            silent = asyncio.get_running_loop().time() + silence_s
+            limit = (silent, "idle") if silent < until else (until, "total")
+            piece, stamp = await self.read(*limit)
+            if not piece:
+                return True
+            going = sink(piece, stamp)
+        return False
+
+    def stop_pouring(self) -> None:
+        """Makes `pour` return False, at the latest behind the next piece."""
+        self._connection.stop_pouring()
+
+    def _poured(self, sink: Sink, piece: bytes, stamp: float) -> bool:
+        self._left -= len(piece)
+        if self._left < 0:
+            raise fail(FaultName.TOO_LARGE, Phase.BODY, "the body passes the cap")
+        return sink(piece, stamp)
 
     def _count(self, step: bytes, deadline: float, timer: str) -> None:
         """Holds a step against the cap and the clock.
@@ -361,28 +404,41 @@ def _origin_of(url: SplitResult) -> _Origin:
     return _Origin(url.scheme, url.hostname, port or (443 if url.scheme == "https" else 80))
 
 
+@lru_cache(maxsize=256)
+def _origin(url: str) -> _Origin:
+    """Where a URL leads to. Raises: WireError for one that leads nowhere."""
+    return _origin_of(_split(url))
+
+
+_WITH_BODY = frozenset(("POST", "PUT", "PATCH"))
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _PRINTABLE = re.compile(r"[ -~]*")
 _TARGET = re.compile(r"[!-~]+")
 
 
+@lru_cache(maxsize=256)  # requests to one place differ in their bodies alone
 def _head(
-    request: WireRequest, url: SplitResult, origin: _Origin, proxy: SplitResult | None
+    method: str,
+    address: str,
+    headers: tuple[tuple[str, str], ...],
+    proxy: SplitResult | None,
 ) -> bytes:
-    """The request line and headers. Raises: WireError for anything that would break the frame."""
+    """The request line and headers, but for a body's length and the last line's end.
+
+    Raises: WireError for anything that would break the frame.
+    """
+    origin, url = _origin(address), _split(address)
     host = f"[{origin.host}]" if ":" in origin.host else origin.host
     default = 443 if origin.scheme == "https" else 80
     authority = host if origin.port == default else f"{host}:{origin.port}"
     target = (url.path or "/") + (f"?{url.query}" if url.query else "")
-    headers = [("Host", authority), *request.headers]
+    fields = [("Host", authority), *headers]
     if proxy is not None and origin.scheme == "http":
         target = f"http://{authority}{target}"
         if proxy.username:
-            headers.append(("Proxy-Authorization", _proxy_credential(proxy)))
-    if request.body or request.method in ("POST", "PUT", "PATCH"):
-        headers.append(("Content-Length", str(len(request.body))))
-    lines = [f"{request.method} {target} HTTP/1.1"]
-    for name, value in headers:
+            fields.append(("Proxy-Authorization", _proxy_credential(proxy)))
+    lines = [f"{method} {target} HTTP/1.1"]
+    for name, value in fields:
         if _TOKEN.fullmatch(name) is None:
             raise fail(FaultName.UNSENDABLE, Phase.BUILD, "a header name is not a token")
         if _PRINTABLE.fullmatch(value) is None:
@@ -397,7 +453,7 @@ def _head(
         raise fail(
             FaultName.UNSENDABLE, Phase.BUILD, "the URL has a character that must be escaped"
         )
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
+    return "".join(f"{line}\r\n" for line in lines).encode("ascii")
 
 
 async def _addresses(host: str, port: int) -> list[_Address]:

@@ -14,23 +14,20 @@ _COUNTS = (
     "prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens",
     "reasoning_tokens",
 )  # fmt: skip
-_DETAILS = (
-    ("completion_tokens_details", "reasoning_tokens"),
-    ("prompt_tokens_details", "cached_tokens"),
-)
+_REASONING = ("completion_tokens_details", "reasoning_tokens")
+_CACHED = ("prompt_tokens_details", "cached_tokens")
 
 
 def read_usage(usage: Mapping[str, Any]) -> Usage:
     """Token counts from a `usage` object; what is absent or no count stays None."""
-    reasoning, cached = (_detail(usage, *place) for place in _DETAILS)
-    cost = usage.get("cost", usage.get("estimated_cost"))
+    get = usage.get
     return Usage(
-        input_tokens=_count(usage.get("prompt_tokens", usage.get("input_tokens"))),
-        output_tokens=_count(usage.get("completion_tokens", usage.get("output_tokens"))),
-        total_tokens=_count(usage.get("total_tokens")),
-        reasoning_tokens=_count(usage.get("reasoning_tokens", reasoning)),
-        cached_tokens=_count(cached),
-        cost_usd=_amount(cost),
+        input_tokens=_count(get("prompt_tokens", get("input_tokens"))),
+        output_tokens=_count(get("completion_tokens", get("output_tokens"))),
+        total_tokens=_count(get("total_tokens")),
+        reasoning_tokens=_count(get("reasoning_tokens", _detail(usage, *_REASONING))),
+        cached_tokens=_count(_detail(usage, *_CACHED)),
+        cost_usd=_amount(get("cost", get("estimated_cost"))),
     )
 
 
@@ -47,7 +44,7 @@ def counts_are_counts(usage: Any) -> bool:
 def _given(usage: Mapping[str, Any]) -> Iterator[Any]:
     for name in _COUNTS:
         yield usage.get(name)
-    for place in _DETAILS:
+    for place in (_REASONING, _CACHED):
         yield _detail(usage, *place)
 
 
@@ -64,6 +61,10 @@ def _is_count(value: Any) -> bool:
 
 def _count(value: Any) -> int | None:
     """A count; one that stands in a text is read, too."""
+    if type(value) is int:  # nearly always, and so is nothing at all
+        return value if 0 <= value < _LARGEST else None
+    if value is None:
+        return None
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -72,6 +73,8 @@ def _count(value: Any) -> int | None:
 
 
 def _amount(value: Any) -> float | None:
+    if value is None:
+        return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if 0 <= value < 1e15 else None

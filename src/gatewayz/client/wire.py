@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from gatewayz.core.attempt import FaultName, Phase, WireFault
 from gatewayz.core.timeouts import Timeouts
+
+# Takes a piece of a body and its stamp; False says that it wants no more for now.
+Sink = Callable[[bytes, float], bool]
 
 
 class WireError(Exception):
@@ -117,6 +120,23 @@ class WireResponse(Protocol):
         `deadline` is a moment on the loop's clock and `timer` the limit's name in the fault.
         Raises: WireError.
         """
+        ...
+
+    def whole(self) -> tuple[bytes, float] | None:
+        """All of a body that is here to its end, and when it came; None when it is to be read."""
+        ...
+
+    async def pour(self, sink: Sink, silence_s: float, until: float) -> bool:
+        """Hands pieces and stamps over as they come, in the turn of the loop that they come in.
+
+        True at the body's end; False when the sink wants no more for now, and said so by False.
+        `silence_s` limits the time between pieces, the moment `until` all of it.
+        Raises: WireError, and what the sink raises.
+        """
+        ...
+
+    def stop_pouring(self) -> None:
+        """Makes `pour` return False, at the latest behind the next piece."""
         ...
 
     def chunks(self) -> AsyncIterator[tuple[bytes, float]]:

@@ -88,7 +88,9 @@ def moment_text(moment: datetime) -> str:
 
     A moment without a time zone is taken as UTC.
     """
-    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    aware = moment
+    if moment.tzinfo is not UTC:
+        aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return aware.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 

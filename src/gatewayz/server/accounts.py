@@ -38,6 +38,11 @@ class Running:
         """Whether this worker has more than the one with the fewest."""
         return self._counts[self._worker] > min(self._counts)
 
+    @property
+    def own(self) -> int:
+        """Those of this worker."""
+        return self._counts[self._worker]
+
     def begin(self) -> None:
         """One more."""
         self._counts[self._worker] += 1

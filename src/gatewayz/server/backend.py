@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gatewayz.client import Transport
 from gatewayz.config import Settings
@@ -13,6 +13,7 @@ from gatewayz.core.text import Redactor
 from gatewayz.core.timeouts import Timeouts
 from gatewayz.server.catalogues import Catalogues
 from gatewayz.server.crew import Crew
+from gatewayz.server.headers import SentHeaders, upstream_headers
 from gatewayz.server.keeper import Keeper
 from gatewayz.server.refusals import Refusal, not_found
 from gatewayz.server.traffic import Traffic
@@ -22,6 +23,8 @@ from gatewayz.server.traffic import Traffic
 PATIENT = Timeouts(
     connect_s=10.0, first_byte_s=600.0, first_event_s=600.0, idle_s=120.0, total_s=1800.0
 )
+
+_MOST_KEPT = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +40,12 @@ class Backend:
     traffic: Traffic
     crew: Crew
     redact: Redactor
+    # Keys that cannot change while this runs, gateways that never get one, headers as they go out.
+    _fixed_keys: dict[str, str] = field(default_factory=dict, repr=False)
+    _never: set[str] = field(default_factory=set)
+    _headers: dict[tuple[str, str | None, bool], SentHeaders] = field(
+        default_factory=dict, repr=False
+    )
 
     def find(self, name: str, *, param: str = "provider") -> Gateway:
         """The gateway of that name or alias. Raises: Refusal, 404 with the nearest name."""
@@ -59,6 +68,9 @@ class Backend:
 
         Raises: Refusal when the gateway cannot be used as this server is configured.
         """
+        fixed = self._fixed_keys.get(gateway.name)
+        if fixed is not None:
+            return fixed
         reason = "" if gateway.testable else gateway.description or "it is switched off"
         kind, key = "auth-no-key", None
         if not reason:
@@ -84,13 +96,29 @@ class Backend:
         if key is None:
             return None
         self.redact.add(key.value)
+        if not self.settings.keys.files(gateway):
+            self._fixed_keys[gateway.name] = key.value
         return key.value
+
+    def signed(self, gateway: Gateway, key: str | None, *, stream: bool) -> SentHeaders:
+        """The headers of a request to it."""
+        found = self._headers.get((gateway.name, key, stream))
+        if found is None:
+            if len(self._headers) > _MOST_KEPT:  # keys in files come and go
+                self._headers.clear()
+            found = upstream_headers(gateway, key, stream=stream)
+            self._headers[gateway.name, key, stream] = found
+        return found
 
     def is_configured(self, gateway: Gateway) -> bool:
         """Whether requests can be sent to it."""
+        if gateway.name in self._never:
+            return False
         try:
             self.key_of(gateway)
         except Refusal:
+            if not self.settings.keys.files(gateway):
+                self._never.add(gateway.name)
             return False
         return True
 

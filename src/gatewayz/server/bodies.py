@@ -1,99 +1,127 @@
-"""Request bodies: bounded while they come in, and strict JSON."""
+"""Request bodies: bounded while they come in, strict JSON, and sent on as they came.
+
+What a request says is decoded once, to decide by it. What goes upstream is made of the bytes that
+came: only fields that were changed are written anew.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import json
-import time
-from collections.abc import AsyncIterator
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from starlette.requests import Request
+import msgspec
+from starlette.types import Message
 
 from gatewayz.core.text import of_json
 from gatewayz.server.refusals import Refusal, bad_request
-from gatewayz.server.visits import visit_of
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 _PATIENCE_S = 2.0
 BODY_S = 60.0
 
+Receive = Callable[[], Awaitable[Message]]
 
-async def read_object(request: Request, limit: int = MAX_BODY_BYTES) -> dict[str, Any]:
-    """The JSON object in a request's body; of a field given twice the last value counts.
 
-    Raises: Refusal, 413 for more than `limit` bytes, 408 for one that is too long in coming, 400
-    for anything that is not a JSON object.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request asks for: the fields of its JSON object, and the bytes that they came in.
+
+    Of a field given twice the last value counts. `data` is None where only the slow parser could
+    read it.
     """
-    try:
-        async with asyncio.timeout(BODY_S):
-            return await _read_object(request, limit)
-    except TimeoutError:
-        raise Refusal(
-            408,
-            f"the body did not come within {BODY_S:.0f} s",
-            code="request_timeout",
-            headers={"connection": "close"},
-        ) from None
+
+    fields: dict[str, Any]
+    data: bytes | None
 
 
-async def _read_object(request: Request, limit: int) -> dict[str, Any]:
-    visit, began = visit_of(request.scope), time.monotonic()
-    declared = request.headers.get("content-length", "")
-    pieces = request.stream()
-    data = bytearray()
+async def read(receive: Receive, headers: Iterable[tuple[bytes, bytes]], limit: int) -> bytes:
+    """A request's body. Raises: Refusal, 413 for one of more than `limit` bytes."""
+    declared = next((value for name, value in headers if name == b"content-length"), b"")
     if not (declared.isdigit() and int(declared) > limit):
-        async for piece in pieces:
-            data += piece
-            if len(data) > limit:
-                break
-        else:
-            visit.waited_s = time.monotonic() - began
-            return _object(bytes(data))
-    await _let_finish(pieces, limit)
+        message = await receive()
+        data = message.get("body", b"")
+        if not message.get("more_body", False) and len(data) <= limit:  # nearly always
+            return bytes(data)
+        pieces = bytearray(data)
+        while message.get("more_body", False) and len(pieces) <= limit:
+            message = await receive()
+            pieces += message.get("body", b"")
+        if len(pieces) <= limit:
+            return bytes(pieces)
+        if not message.get("more_body", False):
+            raise _too_large(limit)
+    await _let_finish(receive, limit)
     raise _too_large(limit)
 
 
-async def _let_finish(pieces: AsyncIterator[bytes], limit: int) -> None:
+async def _let_finish(receive: Receive, limit: int) -> None:
     """Throws away the rest of a body that is too large, within bounds.
 
     A client that is still sending when the connection closes sees a reset instead of the answer.
     """
-    thrown = 0
+    thrown, more = 0, True
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_PATIENCE_S):
-            async for piece in pieces:
-                thrown += len(piece)
-                if thrown > 4 * limit:
-                    return
+            while more and thrown <= 4 * limit:
+                message = await receive()
+                thrown += len(message.get("body", b""))
+                more = message.get("more_body", False)
 
 
-def _object(data: bytes) -> dict[str, Any]:
-    document = _parse(data)
+def too_late() -> Refusal:
+    """408: the body was too long in coming."""
+    return Refusal(
+        408,
+        f"the body did not come within {BODY_S:.0f} s",
+        code="request_timeout",
+        headers={"connection": "close"},
+    )
+
+
+def parse(data: bytes) -> Asked:
+    """What a body asks for. Raises: Refusal, 400 for anything that is not a JSON object."""
+    came: bytes | None = data
+    try:
+        document = _DECODER.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        document, came = _slowly(data), None
     if not isinstance(document, dict):
         raise bad_request(f"the body is a JSON {_NAMES[type(document)]}, not an object")
-    return document
+    return Asked(document, came)
 
 
-def to_bytes(document: Any) -> bytes:
-    """A document as it is sent upstream: compact, plain ASCII, numbers and texts as they came.
+def to_bytes(fields: dict[str, Any], asked: Asked) -> bytes:
+    """The fields as they are sent upstream, values that are still those of `asked` as they came.
 
     Raises: Refusal for a number that JSON cannot hold.
     """
-    try:
-        return _ENCODER.encode(document).encode("ascii")
-    except (ValueError, RecursionError):
-        raise bad_request("the body holds a number out of range, or is nested too deeply") from None
+    if asked.data is None:
+        try:
+            return _SLOW_ENCODER.encode(fields).encode("ascii")
+        except (ValueError, RecursionError):
+            told = "the body holds a number out of range, or is nested too deeply"
+            raise bad_request(told) from None
+    came, before = _AS_THEY_CAME.decode(asked.data), asked.fields
+    return _ENCODER.encode(
+        {
+            name: came[name] if value is before.get(name, _NOTHING) else value
+            for name, value in fields.items()
+        }
+    )
 
 
 _NAMES = {list: "array", str: "string", int: "number", float: "number", bool: "boolean"}
 _NAMES[type(None)] = "null"
 
 
-def _parse(data: bytes) -> Any:
+def _slowly(data: bytes) -> Any:
+    """The same by a parser that knows halves of characters, and says what is wrong and where."""
     try:
-        return _DECODER.decode(data.decode("utf-8"))
+        return _SLOW_DECODER.decode(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         problem = f"not UTF-8 at byte {error.start}"
     except json.JSONDecodeError as error:
@@ -109,9 +137,13 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+_NOTHING = object()
+_DECODER = msgspec.json.Decoder()
+_AS_THEY_CAME = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ENCODER = msgspec.json.Encoder()
 # Made once: json.loads and json.dumps make one for each call that has a wish.
-_DECODER = json.JSONDecoder(parse_constant=_no_constant)
-_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+_SLOW_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+_SLOW_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 def _too_large(limit: int) -> Refusal:

@@ -70,11 +70,15 @@ class Catalogues:
 
         Raises: Refusal when it never could.
         """
-        kept = self._kept.get(gateway.name)
-        if kept is None or self.clock() - kept.asked_at > self._patience(kept):
-            kept = await self._read_once(gateway)
+        kept = self._fresh(gateway) or await self._read_once(gateway)
         if kept.read_at is None and kept.failure is not None:
             raise kept.failure.with_traceback(None)
+        return kept
+
+    def _fresh(self, gateway: Gateway) -> Catalogue | None:
+        kept = self._kept.get(gateway.name)
+        if kept is None or self.clock() - kept.asked_at > self._patience(kept):
+            return None
         return kept
 
     def listed(self, gateway: Gateway, model_id: str) -> Model | None:
@@ -96,8 +100,10 @@ class Catalogues:
                 return refusal
 
         chosen = tuple(gateways)
-        found = await asyncio.gather(*map(one, chosen))
-        return {gateway.name: list_ for gateway, list_ in zip(chosen, found, strict=True)}
+        old = [gateway for gateway in chosen if self._fresh(gateway) is None]
+        read = await asyncio.gather(*map(one, old)) if old else ()
+        found = {gateway.name: list_ for gateway, list_ in zip(old, read, strict=True)}
+        return {g.name: found.get(g.name) or await one(g) for g in chosen}
 
     async def keep_fresh(self) -> None:
         """Reads each list that was ever asked for anew before it is old, for as long as it is let.

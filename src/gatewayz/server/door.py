@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gatewayz.client import is_loopback
+from gatewayz.server.callers import Answering, Caller, Callers, ClientGone, OverAsgi
+from gatewayz.server.headers import raw
 from gatewayz.server.key_ring import KeyRing
-from gatewayz.server.refusals import Refusal, forbidden, unavailable
-from gatewayz.server.slow_readers import Outlet, SlowReaders
+from gatewayz.server.refusals import (
+    Refusal,
+    forbidden,
+    not_found,
+    unavailable,
+    wrong_method,
+)
 from gatewayz.server.traffic import Traffic
-from gatewayz.server.visits import CLIENT_GONE, Visit, request_id, visit_of
+from gatewayz.server.visits import CLIENT_GONE, Visit, new_ids, sane_id
 
 _STOPPING = "this server is stopping; ask again"
 OPEN_PATHS = frozenset({"/health"})
@@ -24,82 +32,88 @@ OPEN_PATHS = frozenset({"/health"})
 class Door:
     """The app as a server sees it: ASGI around everything that answers HTTP.
 
-    `ring` holds the keys that clients must show; an empty one lets in this machine alone. `ended`
-    is told of each visit at its end. `traffic` says whether the server is about to stop, `slow`
-    looks after clients that do not read.
+    `inference` answers the paths that everybody comes for, `app` all others. `ring` holds the keys
+    that clients must show; an empty one lets in this machine alone. `ended` is told of each visit at
+    its end. `traffic` says whether the server is about to stop; `callers` are those under way.
     """
 
     def __init__(
         self,
         app: ASGIApp,
         *,
+        inference: Mapping[str, Answering],
         ring: KeyRing,
         traffic: Traffic,
-        slow: SlowReaders,
+        callers: Callers,
         ended: Callable[[Visit], None],
     ) -> None:
         self._app = app
+        self._inference = inference
         self.ring = ring
         self._traffic = traffic
-        self._slow = slow
+        self._callers = callers
         self._ended = ended
+        self._ids = new_ids()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request; whatever goes wrong, it ends in an envelope and one log line."""
-        if scope["type"] != "http":
+        """Answers one request of any ASGI server."""
+        if scope["type"] == "http":
+            await self.answer(OverAsgi(scope, receive, send))
+        else:
             await self._app(scope, receive, send)
-            return
-        headers = {name: value for name, value in scope["headers"] if name in _READ_HERE}
-        visit = Visit(
-            request_id(headers.get(b"x-request-id", b"").decode("latin-1")),
-            scope["method"],
-            scope["path"],
-        )
-        scope["gatewayz.visit"] = visit
-        # Without an app around it, Starlette's router answers 404 and 405 itself, in plain text.
-        scope["app"] = self
-        outlet = Outlet(send)
-        self._slow.outlets.add(outlet)
 
-        async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                visit.status = message["status"]
-                message["headers"] = [
-                    *message["headers"], (b"x-request-id", visit.id.encode("ascii")),
-                ]  # fmt: skip
-            await outlet(message)
-
+    async def answer(self, caller: Caller) -> None:
+        """Answers one request; whatever goes wrong, it ends in an envelope and one log line."""
+        path = caller.path
+        headers = {name: value for name, value in caller.headers if name in _READ_HERE}
+        offered = sane_id(headers.get(b"x-request-id", b""))
+        visit = caller.visit = Visit(offered or next(self._ids), caller.method, path)
+        self._callers.here.add(caller)
         try:
-            if scope["path"] not in OPEN_PATHS:
-                self._admit(scope, headers, visit)
-            await self._app(scope, receive, sending)
+            if path not in OPEN_PATHS:
+                self._admit(caller, headers)
+            answering = self._inference.get(path)
+            if answering is not None:
+                await answering(caller)
+            else:
+                await self._others(caller)
         except Refusal as refusal:
-            await answer(refusal, scope, receive, sending)
-        except ClientDisconnect:
+            await _refuse(refusal, caller)
+        except (ClientGone, ClientDisconnect):
             visit.status, visit.kind = CLIENT_GONE, "client-gone"
         except asyncio.CancelledError:
-            if outlet.given_up:
-                visit.kind = "slow-reader"
-                await outlet.abort()
-            elif self._traffic.stopping and not visit.status:
-                await answer(
-                    unavailable(_STOPPING, code="server_stopping"), scope, receive, sending
-                )
+            if caller.given_up:
+                visit.kind = caller.given_up
+                await caller.abort()
+            elif self._traffic.stopping:
+                # What has begun has told its client; the server would print a page for each.
+                if not visit.status:
+                    await _refuse(unavailable(_STOPPING, code="server_stopping"), caller)
             else:
                 raise
         except Exception as bug:  # noqa: BLE001 -- the client gets an envelope, the log the place
             visit.detail = _where(bug)
-            await self._apologise(visit, scope, receive, sending)
+            await self._apologise(caller)
         finally:
-            self._slow.outlets.discard(outlet)
+            self._callers.here.discard(caller)
             visit.end()
             self._ended(visit)
-            visit.write()
 
-    def _admit(self, scope: Scope, headers: dict[bytes, bytes], visit: Visit) -> None:
+    async def _others(self, caller: Caller) -> None:
+        """What is asked seldom enough for a framework."""
+        scope = caller.scope()
+        scope["gatewayz.caller"] = caller
+        # Without an app around it, Starlette's router answers 404 and 405 itself, in plain text.
+        scope["app"] = self
+        try:
+            await self._app(scope, caller.receive, caller.send)
+        except HTTPException as problem:
+            raise _not_routed(problem, caller.visit) from None
+
+    def _admit(self, caller: Caller, headers: dict[bytes, bytes]) -> None:
         """Returns when the client may come in. Raises: Refusal."""
         if self.ring.is_empty:
-            _only_this_machine(scope, headers)
+            _only_this_machine(caller, headers)
             return
         given = headers.get(b"authorization", b"")
         scheme, _, key = given.partition(b" ")
@@ -115,10 +129,11 @@ class Door:
                 failure_class="auth",
                 headers={"www-authenticate": "Bearer"},
             )
-        visit.holder = holder
+        caller.visit.holder = holder
 
-    async def _apologise(self, visit: Visit, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _apologise(self, caller: Caller) -> None:
         """A bug of ours: 500 when nothing has gone out yet, else the connection is broken off."""
+        visit = caller.visit
         visit.kind = "internal-error"
         if not visit.status:
             refusal = Refusal(
@@ -128,35 +143,43 @@ class Door:
                 code="internal_error",
                 failure_class="server-error",
             )
-            await answer(refusal, scope, receive, send)
+            await _refuse(refusal, caller)
 
 
-_READ_HERE = frozenset({b"authorization", b"x-request-id", b"origin"})
+_READ_HERE = frozenset({b"authorization", b"x-request-id", b"origin", b"x-forwarded-for"})
 
 
-async def answer(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
+async def _refuse(refusal: Refusal, caller: Caller) -> None:
     """Sends a refusal, and notes on the visit what it was."""
-    note(refusal, scope)
-    await refusal.response()(scope, receive, send)
-
-
-def note(refusal: Refusal, scope: Scope) -> None:
-    """What the log line of a refused request says."""
-    visit = visit_of(scope)
+    visit = caller.visit
     visit.kind = visit.kind or refusal.kind or refusal.code or refusal.failure_class
     visit.failure_class = visit.failure_class or refusal.failure_class
     visit.detail = visit.detail or refusal.detail
     visit.gateway = visit.gateway or refusal.gateway
+    headers, body = refusal.answer()
+    await caller.answer(refusal.status, raw(headers), body)
 
 
-def _only_this_machine(scope: Scope, headers: dict[bytes, bytes]) -> None:
+def _not_routed(problem: HTTPException, visit: Visit) -> Refusal:
+    """No such path, or another method than it has: in the envelope, like everything else."""
+    if problem.status_code == 405:
+        return wrong_method(visit.path, (problem.headers or {}).get("Allow", ""))
+    if problem.status_code == 404:
+        told = f"there is no {visit.method} {visit.path[:100]} here"
+        return not_found(told, code="path_not_found")
+    return Refusal(problem.status_code, problem.detail)
+
+
+def _only_this_machine(caller: Caller, headers: dict[bytes, bytes]) -> None:
     """Without a key of our own, only this machine's programs may spend the providers' keys.
 
-    A web page open in a browser on this machine is not one of them, though it comes from loopback.
+    Neither a web page open in a browser on this machine nor what a proxy on it hands on is one of
+    them, though it comes from loopback.
     Raises: Refusal.
     """
-    client = scope.get("client")
-    if client is not None and not is_loopback(client[0]):
+    peers = [caller.peer] if caller.peer is not None else []
+    peers += headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")
+    if not all(is_loopback(peer.strip()) for peer in peers if peer.strip()):
         remedy = "set GATEWAYZ_API_KEY where the server runs, or make keys: gatewayz keys create"
         raise forbidden(f"without a key this server answers its own machine only; {remedy}")
     origin = headers.get(b"origin", b"").decode("latin-1")

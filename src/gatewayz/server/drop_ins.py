@@ -6,75 +6,70 @@ import asyncio
 import json
 from typing import Any
 
-from starlette.types import Receive, Scope, Send
-
 from gatewayz.client import calls
 from gatewayz.core.attempt import Attempt, FaultName, Phase, WireFault
 from gatewayz.core.failures import classify, unnamed
 from gatewayz.core.gateway import Calls
 from gatewayz.server.backend import Backend
-from gatewayz.server.connected import while_connected
+from gatewayz.server.callers import Caller
 from gatewayz.server.headers import raw, served_by
 from gatewayz.server.refusals import Refusal
 from gatewayz.server.routing import Order
 from gatewayz.server.upstream_errors import refusal_of
-from gatewayz.server.visits import Visit
 
 
 class CallingFunctions:
-    """The ASGI answer to a chat request whose gateway is made of functions.
+    """The answer to a chat request whose gateway is made of functions.
 
     A stream that is asked of a client without a stream function is answered as one document.
     """
 
-    def __init__(self, order: Order, functions: Calls, backend: Backend, visit: Visit) -> None:
+    def __init__(self, order: Order, functions: Calls, backend: Backend, caller: Caller) -> None:
         self._order = order
         self._functions = functions
         self._backend = backend
-        self._visit = visit
+        self._caller = caller
         self._begun = False
 
-    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
-        """Calls, for as long as the client is there. Raises: Refusal before the first byte."""
-        await while_connected(receive, self._exchange(send))
-
-    async def _exchange(self, send: Send) -> None:
+    async def answer(self) -> None:
+        """Calls, and hands on what comes. Raises: Refusal before the first byte."""
         try:
             async with asyncio.timeout(self._backend.timeouts.total_s):
-                await self._call(send)
+                await self._call()
         except Exception as problem:  # noqa: BLE001 -- somebody else's code, any error is data
             refusal = self._refusal(problem)
             if not self._begun:
                 raise refusal from None
-            self._visit.kind = refusal.kind or refusal.failure_class
-            self._visit.detail = refusal.detail
-            await send({"type": "http.response.body", "body": refusal.event()})
+            visit = self._caller.visit
+            visit.kind = refusal.kind or refusal.failure_class
+            visit.detail = refusal.detail
+            await self._caller.end(refusal.event())
 
-    async def _call(self, send: Send) -> None:
+    async def _call(self) -> None:
         body = self._order.body
         if not self._order.stream or self._functions.stream is None:
             data = _json(await calls.answer(self._functions, body))
-            await self._start(send, "application/json", len(data))
-            await send({"type": "http.response.body", "body": data})
+            await self._start("application/json", len(data))
+            await self._caller.end(data)
             return
         chunks = await calls.open_stream(self._functions.stream, body)
         async for chunk in chunks:
             data = b"data: " + _json(chunk) + b"\n\n"
             if not self._begun:
-                await self._start(send, "text/event-stream")
-            await send({"type": "http.response.body", "body": data, "more_body": True})
+                await self._start("text/event-stream")
+            await self._caller.write(data)
         if not self._begun:
-            await self._start(send, "text/event-stream")
-        await send({"type": "http.response.body", "body": b"data: [DONE]\n\n"})
+            await self._start("text/event-stream")
+        await self._caller.end(b"data: [DONE]\n\n")
 
-    async def _start(self, send: Send, media_type: str, length: int | None = None) -> None:
+    async def _start(self, media_type: str, length: int | None = None) -> None:
         self._begun = True
         headers = {
-            "content-type": media_type, **served_by(self._order.gateway, self._order.model),
+            "content-type": media_type, **served_by(self._order.gateway.name, self._order.model),
         }  # fmt: skip
         if length is not None:
             headers["content-length"] = str(length)
-        await send({"type": "http.response.start", "status": 200, "headers": raw(headers)})
+        await self._caller.start(200, raw(headers))
 
     def _refusal(self, problem: Exception) -> Refusal:
         """The error as the common table names it; its text may tell secrets, so the log has it."""

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
 from gatewayz.config import MOST_FALLBACKS
+from gatewayz.server.callers import Caller
 from gatewayz.server.refusals import Refusal, bad_request
 
 FIELD = "fallbacks"
 # Where the request itself is at fault, or what it says, the next one would say no as well.
 _STAYS = frozenset({"bad-request", "semantic"})
-
-Answering = Callable[[str], Awaitable[ASGIApp]]
 
 
 def take_fallbacks(
@@ -35,35 +32,27 @@ def take_fallbacks(
     return tuple(given)
 
 
-class Failover:
-    """The ASGI answer of the first model that gives one.
+async def first_that_answers(
+    asked: dict[str, Any],
+    others: Sequence[str],
+    by: Callable[[dict[str, Any]], Awaitable[None]],
+    caller: Caller,
+) -> None:
+    """The answer of the first model that gives one: the model asked for, then the others.
 
-    `answering` makes the answer of one model; it may raise a Refusal, as the answer itself may until
-    its first byte is out. What counts as a failure is anything but a request that is at fault itself.
+    `by` answers what is asked; it may raise a Refusal until the first byte is out. What counts as a
+    failure is anything but a request that is at fault itself.
+    Raises: Refusal, the last model's when none gave an answer.
     """
-
-    def __init__(self, models: Sequence[str], answering: Answering) -> None:
-        self._models = models
-        self._answering = answering
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Raises: Refusal, the last model's when none gave an answer."""
-        attempts = 0
-
-        async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                tried = (b"x-gatewayz-attempts", str(attempts).encode())
-                message["headers"] = [*message["headers"], tried]
-            await send(message)
-
-        for model in self._models:
-            attempts += 1
-            try:
-                answer = await self._answering(model)
-                await answer(scope, receive, sending)
-            except Refusal as refusal:
-                if attempts == len(self._models) or refusal.failure_class in _STAYS:
-                    refusal.headers["x-gatewayz-attempts"] = str(attempts)
-                    raise
-            else:
-                return
+    models = (asked.get("model", ""), *others)
+    for attempt, model in enumerate(models, start=1):
+        caller.more_headers = [(b"x-gatewayz-attempts", b"%d" % attempt)]
+        # The gateway that a request names is the first model's; the others name their own.
+        named = {} if model == asked.get("model") else {"provider": None}
+        try:
+            await by({**asked, "model": model, **named})
+        except Refusal as refusal:
+            if attempt == len(models) or refusal.failure_class in _STAYS:
+                raise
+        else:
+            return

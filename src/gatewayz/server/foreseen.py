@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from gatewayz.core.refusals import ALL_TOKEN_FIELDS
@@ -12,16 +12,19 @@ from gatewayz.server.routing import EMBEDDINGS, Order
 _BYTES_PER_TOKEN = 3
 # Where a request sets no limit: longer than most answers are.
 _ANSWER = 1000
-_NOT_SAID = frozenset(("model", "user", "metadata"))
+_PICTURE = "data:"
+_MAY_HOLD_PICTURES = b'"data:'
 
 
-def most_tokens(order: Order) -> int:
-    """A third of the bytes of its texts, and the longest answer that it asks for, so many times.
+def most_tokens(order: Order, data: bytes) -> int:
+    """A third of the bytes that are sent, and the longest answer asked for, so many times.
 
-    Pictures and sound within are not counted: what they come to differs from model to model.
+    Pictures within are not counted: what they come to differs from model to model.
     """
     body = order.body
-    said = sum(_bytes(value) for name, value in body.items() if name not in _NOT_SAID)
+    said = len(data)
+    if _MAY_HOLD_PICTURES in data:
+        said = max(0, said - _pictures(body.values()))
     asked = -(-said // _BYTES_PER_TOKEN)
     if order.endpoint is EMBEDDINGS:  # its answer has no tokens
         return asked
@@ -31,11 +34,14 @@ def most_tokens(order: Order) -> int:
     return asked + min(limits, default=_ANSWER) * times
 
 
-def _bytes(value: Any) -> int:
-    if isinstance(value, str):
-        return 0 if value.startswith("data:") else len(value.encode("utf-8", "replace"))
-    if isinstance(value, Mapping):
-        return sum(map(_bytes, value.values()))
-    if isinstance(value, list):
-        return sum(map(_bytes, value))
-    return 0
+def _pictures(values: Iterable[Any]) -> int:
+    """The length of all pictures that are given as they are."""
+    total = 0
+    for value in values:
+        if isinstance(value, str):
+            total += len(value) if value.startswith(_PICTURE) else 0
+        elif isinstance(value, dict):
+            total += _pictures(value.values())
+        elif isinstance(value, list):
+            total += _pictures(value)
+    return total

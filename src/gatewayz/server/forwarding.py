@@ -11,9 +11,8 @@ import asyncio
 import time
 from dataclasses import replace
 
-from starlette.types import Receive, Scope, Send
-
 from gatewayz.client import BadDocument, WireError, WireRequest, WireResponse, parse
+from gatewayz.client.alarm import Alarm
 from gatewayz.client.error_bodies import read_error
 from gatewayz.client.record import clean_error
 from gatewayz.client.replies import ReplyBuilder
@@ -21,9 +20,8 @@ from gatewayz.core.attempt import Attempt, ErrorBody, Phase, Reply, Timing, Wire
 from gatewayz.core.failures import classify, unnamed
 from gatewayz.core.text import well_formed
 from gatewayz.server.backend import Backend
-from gatewayz.server.bodies import to_bytes
-from gatewayz.server.connected import while_connected
-from gatewayz.server.headers import Clean, answer_headers, passed_on, raw, upstream_headers
+from gatewayz.server.callers import Caller
+from gatewayz.server.headers import Clean, RawHeaders, answer_headers, passed_on
 from gatewayz.server.key_mask import KeyMask
 from gatewayz.server.last_usage import LastUsage
 from gatewayz.server.lines import WholeLines
@@ -31,7 +29,6 @@ from gatewayz.server.opening import open_anew
 from gatewayz.server.refusals import Refusal, unavailable
 from gatewayz.server.routing import CHAT, Order
 from gatewayz.server.upstream_errors import has_no, refusal_of
-from gatewayz.server.visits import Visit
 
 HOLD_S = 1.0
 # Under the idle limits of proxies and load balancers, which begin at half a minute.
@@ -46,37 +43,42 @@ _CUT_OFF = "this server is stopping; the answer is not complete"
 
 
 class Forwarding:
-    """The ASGI answer to a request: whatever the order's gateway says."""
+    """The answer to a request: whatever the order's gateway says to these bytes."""
 
-    def __init__(self, order: Order, backend: Backend, visit: Visit) -> None:
+    def __init__(self, order: Order, data: bytes, backend: Backend, caller: Caller) -> None:
         self._order = order
+        self._data = data
         self._backend = backend
-        self._visit = visit
+        self._caller = caller
+        self._visit = caller.visit
         self._response: WireResponse | None = None
         self._received = 0
-        self._held = bytearray()
-        self._last_byte_s: float | None = None
+        self._held = b""
+        self._content_type = ""
+        self._last_byte: float | None = None
         self._waited_until = self._heard = 0.0
         self._mask = KeyMask(order.key or "")
         self._usage = LastUsage()
+        self._lines = WholeLines()
+        self._line_due: Alarm | None = None
 
-    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
-        """Forwards, for as long as the client is there. Raises: Refusal before the first byte."""
+    async def answer(self) -> None:
+        """Forwards, and hands on what comes. Raises: Refusal before the first byte."""
         called = time.monotonic()
         try:
-            await while_connected(receive, self._exchange(send))
+            await self._exchange()
         except Refusal:
             # Another may be asked next, and this is none of what we took ourselves.
             self._visit.lost_s += time.monotonic() - called
             raise
 
-    async def _exchange(self, send: Send) -> None:
+    async def _exchange(self) -> None:
         order, backend = self._order, self._backend
         request = WireRequest(
             method="POST",
             url=order.url,
-            headers=upstream_headers(order.gateway, order.key, stream=order.stream),
-            body=to_bytes(order.body),
+            headers=backend.signed(order.gateway, order.key, stream=order.stream),
+            body=self._data,
             max_body=MAX_STREAM_BYTES if order.stream else MAX_PLAIN_BYTES,
         )
         try:
@@ -84,104 +86,133 @@ class Forwarding:
         except WireError as broken:
             raise self._refusal(broken.fault) from None
         self._response = response
+        self._content_type = response.header("content-type")
         self._waited_until = self._heard = response.times.first_byte or response.times.started
         try:
             if 200 <= response.status < 300:
-                await self._pass_on(response, send)
+                await self._pass_on(response)
             else:
                 raise await self._provider_error(response)
         finally:
             self._account(response)
             await response.close()
 
-    async def _pass_on(self, response: WireResponse, send: Send) -> None:
+    async def _pass_on(self, response: WireResponse) -> None:
         try:
             held, complete = await self._beginning(response)
         except WireError as broken:
             raise self._refusal(broken.fault) from None
-        headers = answer_headers(response, self._order.gateway, self._order.model, self._clean)
-        headers += raw(self._times(response))
+        headers = answer_headers(
+            response, self._content_type, self._order.gateway, self._order.model, self._clean
+        )
+        headers += self._times(response)
         if self._order.adapted:
             headers.append((b"x-gatewayz-adapted", ", ".join(self._order.adapted).encode()))
         if complete and response.status not in _NO_BODY:
-            headers.append((b"content-length", str(len(held)).encode()))
+            headers.append((b"content-length", b"%d" % len(held)))
         self._visit.began = time.monotonic()
-        await send({"type": "http.response.start", "status": response.status, "headers": headers})
         if complete:
-            await send({"type": "http.response.body", "body": held})
-        elif self._is_stream(response, held):
-            await self._pass_stream(response, held, send)
+            await self._caller.answer(response.status, headers, held)
+            return
+        await self._caller.start(response.status, headers)
+        if not held:
+            # With some servers the head goes out with the first piece, be it of nothing.
+            await self._caller.write(b"")
+        if self._is_stream(held):
+            await self._pass_stream(response, held)
         else:
-            await self._pass_plain(response, held, send)
+            await self._pass_plain(response, held)
 
     async def _beginning(self, response: WireResponse) -> tuple[bytes, bool]:
         """What came first, and whether it is all: a stream's first piece, or up to a second's worth.
 
         Raises: WireError.
         """
-        held = self._held
+        if (whole := response.whole()) is not None:  # nearly always, where nothing is streamed
+            self._held = self._seen(*whole) + self._mask.rest()
+            return self._held, True
         until = asyncio.get_running_loop().time() + HOLD_S
-        while len(held) < HOLD_BYTES:
+        while len(self._held) < HOLD_BYTES:
             try:
                 piece = await self._read(response, until)
             except _Held:
                 self._waited_until = until
                 break
             if not piece:
-                return bytes(held), True
-            held += piece
-            if self._is_stream(response, held):
+                return self._held, True
+            self._held += piece
+            if self._is_stream(self._held):
                 break
-        return bytes(held), False
+        return self._held, False
 
-    async def _pass_stream(self, response: WireResponse, first: bytes, send: Send) -> None:
+    async def _pass_stream(self, response: WireResponse, first: bytes) -> None:
         """Passes on whole lines, so that the error event of a broken stream starts on its own."""
-        loop = asyncio.get_running_loop()
-        lines = WholeLines()
-        ready = lines.feed(first, loop.time())
+        limits, caller = self._backend.timeouts, self._caller
+        until = response.times.started + limits.total_s
+        due = self._line_due = Alarm(asyncio.get_running_loop(), self._pass_held_line)
         try:
+            going = self._pass_lines(first or await self._after_comments(response))
             while True:
-                if ready:
-                    await send({"type": "http.response.body", "body": ready, "more_body": True})
-                # Comments keep a connection alive on which nothing has come yet, and only then: they
-                # can land in no event.
-                due = lines.due if self._received else loop.time() + COMMENT_EVERY_S
-                try:
-                    piece = await self._read(response, due)
-                except _Held:
-                    ready = lines.rest() if self._received else _COMMENT
-                    continue
-                if not piece:
+                if not going:
+                    await caller.room()
+                if await response.pour(self._pass_piece, limits.idle_s, until):
                     break
-                ready = lines.feed(piece, loop.time())
-            last = lines.rest()
+                going = False
+            self._pass_lines(self._mask.rest())
+            last = self._lines.rest()
         except asyncio.CancelledError:
             if self._backend.traffic.stopping:
                 refusal = self._note(
                     unavailable(_CUT_OFF, code="server_stopping", kind="overloaded-mid-stream")
                 )
-                await send({"type": "http.response.body", "body": b"\n\n" + refusal.event()})
+                await caller.end(b"\n\n" + refusal.event())
             raise
         except WireError as broken:
             refusal = self._note(self._refusal(broken.fault))
             # Whatever line or event the break left open ends here; its rest is not passed on.
             last = b"\n\n" + refusal.event()
-        await send({"type": "http.response.body", "body": last})
+        finally:
+            due.stop()
+        await caller.end(last)
 
-    async def _pass_plain(self, response: WireResponse, first: bytes, send: Send) -> None:
+    async def _after_comments(self, response: WireResponse) -> bytes:
+        """The first piece; comments keep the connection alive until it comes, and can land in no event."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                return await self._read(response, loop.time() + COMMENT_EVERY_S)
+            except _Held:
+                await self._caller.write(_COMMENT)
+
+    def _pass_piece(self, piece: bytes, stamp: float) -> bool:
+        return self._pass_lines(self._seen(piece, stamp))
+
+    def _pass_lines(self, piece: bytes) -> bool:
+        """Passes on the whole lines that are there; False when the client takes no more for now."""
+        ready = self._lines.feed(piece, self._heard)
+        if self._line_due is not None:
+            self._line_due.set_or_unset(self._lines.due)
+        return self._caller.put(ready) if ready else True
+
+    def _pass_held_line(self) -> None:
+        """A line whose end is long in coming goes without it."""
+        if not self._caller.put(self._lines.rest()) and self._response is not None:
+            self._response.stop_pouring()
+
+    async def _pass_plain(self, response: WireResponse, first: bytes) -> None:
         """Passes on a long or slow plain answer; one that breaks is left without its end."""
         piece = first
         try:
             while True:
                 if piece:
-                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+                    await self._caller.write(piece)
                 piece = await self._read(response)
                 if not piece:
                     break
         except WireError as broken:
             self._note(self._refusal(broken.fault))
             return
-        await send({"type": "http.response.body", "body": b""})
+        await self._caller.end()
 
     async def _read(self, response: WireResponse, hold_until: float | None = None) -> bytes:
         """The next piece, b"" at the end, under whichever limit comes first.
@@ -190,12 +221,10 @@ class Forwarding:
         Raises: WireError; _Held at `hold_until`, after which reading may go on.
         """
         limits = self._backend.timeouts
-        silence_s, timer = (
-            (limits.idle_s, "idle") if self._received else (limits.first_event_s, "first-event")
-        )
-        deadline, timer = min(
-            (self._heard + silence_s, timer), (response.times.started + limits.total_s, "total")
-        )
+        deadline, timer = response.times.started + limits.total_s, "total"
+        silence_s = limits.idle_s if self._received else limits.first_event_s
+        if self._heard + silence_s < deadline:
+            deadline, timer = self._heard + silence_s, "idle" if self._received else "first-event"
         if hold_until is not None and hold_until < deadline:
             deadline, timer = hold_until, "hold"
         try:
@@ -206,14 +235,17 @@ class Forwarding:
             raise
         if not piece:
             return self._mask.rest()
-        self._received += len(piece)
-        self._last_byte_s = stamp - response.times.started
-        self._waited_until = self._heard = stamp
-        self._usage.feed(piece)
-        return self._mask.feed(piece) or await self._read(response, hold_until)
+        return self._seen(piece, stamp) or await self._read(response, hold_until)
 
-    def _is_stream(self, response: WireResponse, beginning: bytes | bytearray) -> bool:
-        if "text/event-stream" in response.header("content-type").lower():
+    def _seen(self, piece: bytes, stamp: float) -> bytes:
+        """What can be passed on of a piece that came at that moment."""
+        self._received += len(piece)
+        self._waited_until = self._heard = self._last_byte = stamp
+        self._usage.feed(piece)
+        return self._mask.feed(piece)
+
+    def _is_stream(self, beginning: bytes) -> bool:
+        if "text/event-stream" in self._content_type.lower():
             return True
         return self._order.stream and beginning.lstrip().startswith(_LOOKS_LIKE_EVENTS)
 
@@ -234,11 +266,11 @@ class Forwarding:
         self._received = len(data)
         error = read_error(
             bytes(data[:ERROR_BODY_BYTES]),
-            content_type=response.header("content-type").lower(),
+            content_type=self._content_type.lower(),
             headers=dict(response.headers),
         )
         refusal = self._refusal(fault, error)
-        refusal.headers.update(self._times(response))
+        refusal.headers.update((n.decode(), v.decode()) for n, v in self._times(response))
         return refusal
 
     def _account(self, response: WireResponse) -> None:
@@ -254,15 +286,16 @@ class Forwarding:
         if visit.cost_usd is None and model is not None and counts.input_tokens is not None:
             visit.cost_usd = model.price.usd(counts.input_tokens, counts.output_tokens or 0)
 
-    def _times(self, response: WireResponse) -> dict[str, str]:
+    def _times(self, response: WireResponse) -> RawHeaders:
         """Microseconds that the provider and the way to it took so far, and those that we did."""
         upstream_s = self._waited_until - response.times.started
         visit = self._visit
         total_s = time.monotonic() - visit.started - visit.waited_s - visit.lost_s
-        return {
-            "x-gatewayz-upstream-us": f"{upstream_s * 1e6:.0f}",
-            "x-gatewayz-overhead-us": f"{max(0.0, total_s - upstream_s) * 1e6:.0f}",
-        }
+        ours_s = max(0.0, total_s - upstream_s)
+        return [
+            (b"x-gatewayz-upstream-us", b"%.0f" % (upstream_s * 1e6)),
+            (b"x-gatewayz-overhead-us", b"%.0f" % (ours_s * 1e6)),
+        ]
 
     def _refusal(self, fault: WireFault | None, error: ErrorBody | None = None) -> Refusal:
         """What happened, as an Attempt, named by the common table, as this API tells it."""
@@ -272,9 +305,11 @@ class Forwarding:
         if error is not None:
             error = clean_error(error, self._clean)
         is_plain_chat = order.endpoint is CHAT and not order.stream
-        elapsed = None
+        elapsed = last_byte_s = None
         if response is not None:
             elapsed = asyncio.get_running_loop().time() - response.times.started
+            if self._last_byte is not None:
+                last_byte_s = self._last_byte - response.times.started
         attempt = Attempt(
             url=order.url,
             body={"model": order.body.get("model")},
@@ -283,9 +318,9 @@ class Forwarding:
             body_bytes=self._received,
             streamed=order.stream,
             fault=fault,
-            reply=_whole_reply(bytes(self._held)) if is_plain_chat else None,
+            reply=_whole_reply(self._held) if is_plain_chat else None,
             error=error,
-            timing=Timing(total_s=elapsed, last_byte_s=self._last_byte_s),
+            timing=Timing(total_s=elapsed, last_byte_s=last_byte_s),
             had_key=order.key is not None,
         )
         found = classify(attempt, order.gateway.quirks) or unnamed("server-error")

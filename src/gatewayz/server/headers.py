@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from urllib.parse import quote
 
 from gatewayz.client import WireResponse
@@ -15,12 +16,11 @@ _MAX_PASSED = 40
 _ID_SAFE = "/:@+.-_~!$&'()*,;= "
 
 RawHeaders = list[tuple[bytes, bytes]]
+SentHeaders = tuple[tuple[str, str], ...]
 Clean = Callable[[str], str]
 
 
-def upstream_headers(
-    gateway: Gateway, key: str | None, *, stream: bool
-) -> tuple[tuple[str, str], ...]:
+def upstream_headers(gateway: Gateway, key: str | None, *, stream: bool) -> SentHeaders:
     """What goes to a provider: nothing of the client's, the gateway's own, its key."""
     headers = {
         "User-Agent": USER_AGENT,
@@ -48,23 +48,29 @@ def passed_on(headers: Iterable[tuple[str, str]], clean: Clean) -> dict[str, str
     return found
 
 
-def served_by(gateway: Gateway, model: str) -> dict[str, str]:
+def served_by(gateway: str, model: str) -> dict[str, str]:
     """Who answers, by our own names; a model id is percent-encoded where no header may hold it."""
-    return {"x-gatewayz-gateway": gateway.name, "x-gatewayz-model": quote(model, safe=_ID_SAFE)}
+    return {"x-gatewayz-gateway": gateway, "x-gatewayz-model": quote(model, safe=_ID_SAFE)}
 
 
 def answer_headers(
-    response: WireResponse, gateway: Gateway, model: str, clean: Clean
+    response: WireResponse, content_type: str, gateway: Gateway, model: str, clean: Clean
 ) -> RawHeaders:
     """The headers of an answer that is passed on, its type as the provider named it."""
-    headers = {
-        "content-type": clean(response.header("content-type")) or "application/json",
-        # A provider's HTML page is evidence here, not a page of this server.
-        "x-content-type-options": "nosniff",
-        **served_by(gateway, model),
-        **passed_on(response.headers, clean),
-    }
-    return raw(headers)
+    kind = clean(content_type) or "application/json"
+    return [*_usual(kind, gateway.name, model), *raw(passed_on(response.headers, clean))]
+
+
+@lru_cache(maxsize=1024)  # a few models are asked for again and again
+def _usual(content_type: str, gateway: str, model: str) -> RawHeaders:
+    return raw(
+        {
+            "content-type": content_type,
+            # A provider's HTML page is evidence here, not a page of this server.
+            "x-content-type-options": "nosniff",
+            **served_by(gateway, model),
+        }
+    )
 
 
 def raw(headers: dict[str, str]) -> RawHeaders:

@@ -30,7 +30,7 @@ KEYS_EVERY_S = 5.0
 WRITE_EVERY_S = 0.5
 # What is kept back while the store does not take it; beyond that the oldest go.
 MOST_WAITING = 20_000
-_BATCH = 1000
+_BATCH = 5000
 _COMPLAIN_EVERY_S = 60.0
 
 T = TypeVar("T")

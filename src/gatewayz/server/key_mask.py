@@ -33,9 +33,12 @@ class KeyMask:
         if not self._forms:
             return piece
         data = self._held + piece
+        cut = len(data)
         for form in self._forms:
-            data = data.replace(form, b"*" * len(form))
-        cut = min(_open_at(data, form) for form in self._forms)
+            if form in data:
+                data = data.replace(form, b"*" * len(form))
+        for form in self._forms:
+            cut = min(cut, _open_at(data, form))
         self._held = data[cut:]
         return data[:cut]
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from gatewayz.config import Key
-from gatewayz.core.client_key import Allowance, ClientKey, digest_of
+from gatewayz.core.client_key import Allowance, ClientKey, Digester
 from gatewayz.server.accounts import Accounts, OwnAccounts
 from gatewayz.server.gauges import Gauge
 
@@ -46,7 +46,6 @@ class KeyRing:
         self._accounts = accounts or OwnAccounts()
         self._kept: dict[str, Holder] = {}
         self._by_digest: dict[bytes, Holder] = {}
-        self._secret = b""
         self.take((), None)
 
     @property
@@ -59,10 +58,10 @@ class KeyRing:
 
         `secret` is what their digests are made with; None where there are none.
         """
-        self._secret = secret or secrets.token_bytes(32)
+        self._digest = Digester(secret or secrets.token_bytes(32))
         now, valid = {}, {}
         if self._own is not None:
-            digest = digest_of(self._own.value.encode(), self._secret)
+            digest = self._digest(self._own.value.encode())
             own = self._holder(self._own.origin, self._own.fingerprint, digest, Allowance())
             valid[digest] = replace(own, is_own=True)
         for key in keys:
@@ -83,6 +82,6 @@ class KeyRing:
 
     def holder(self, shown: bytes) -> Holder | None:
         """Whose key it is; None for a wrong one."""
-        digest = digest_of(shown, self._secret)
+        digest = self._digest(shown)
         found = self._by_digest.get(digest, _NOBODY)
         return found if hmac.compare_digest(found.digest, digest) else None

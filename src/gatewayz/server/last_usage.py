@@ -9,6 +9,8 @@ from gatewayz.core.attempt import Usage
 
 # Counts stand at an answer's end, and with some at its beginning.
 _KEPT = 8192
+# So much is gathered before what is not kept is thrown away.
+_GATHERED = 4 * _KEPT
 # In a text of the model's own its quotes would be escaped, so this is a field.
 _FIELD = b'"usage"'
 _MOST_TRIES = 4
@@ -21,15 +23,27 @@ class LastUsage:
     def __init__(self) -> None:
         self._head = b""
         self._tail = b""
+        self._new: list[bytes] = []
+        self._size = 0
 
     def feed(self, piece: bytes) -> None:
         """More of the answer."""
+        self._new.append(piece)
+        self._size += len(piece)
+        if self._size > _GATHERED:
+            self._keep()
+
+    def _keep(self) -> None:
+        data = b"".join(self._new)
+        self._new = []
+        self._size = 0
         if len(self._head) < _KEPT:
-            self._head += piece[: _KEPT - len(self._head)]
-        self._tail = piece[-_KEPT:] if len(piece) >= _KEPT else (self._tail + piece)[-_KEPT:]
+            self._head += data[: _KEPT - len(self._head)]
+        self._tail = (self._tail + data)[-_KEPT:]
 
     def usage(self) -> Usage | None:
         """What was counted, None where nothing was."""
+        self._keep()
         found = _last_object(self._tail)
         if found is None:
             found = _last_object(self._head)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gatewayz import __version__
-from gatewayz.server.routing import CHAT, ENDPOINTS, Endpoint
+from gatewayz.server.routing import EMBEDDINGS, ENDPOINTS, Endpoint
 
 _JSON = "application/json"
 _ERRORS = {
@@ -41,10 +41,12 @@ def document() -> dict[str, Any]:
         "security": [{}, {"key": []}],
         "paths": {
             **{f"/v1/{one.path}": {"post": _inference(one)} for one in ENDPOINTS},
-            "/v1/models": {"get": _get("List every model", _list_of("Model"))},
+            "/v1/models": {
+                "get": _page("List every model; page by page where one of these says so")
+            },
             "/v1/models/{id}": {"get": _one_model()},
-            "/models": {"get": _page()},
-            "/health": {"get": _get("Tell whether this process is fit", _object("status"))},
+            "/models": {"get": _page("List one gateway's models page by page")},
+            "/health": {"get": _health()},
             "/health/ready": {
                 "get": _get("Tell whether more requests are wanted", _object("status"), ("503",))
             },
@@ -99,14 +101,17 @@ def _inference(endpoint: Endpoint) -> dict[str, Any]:
     }
     schema = {"type": "object", "required": ["model", endpoint.needs], "properties": properties}
     answers: dict[str, Any] = {_JSON: {"schema": {}}}
-    if endpoint is CHAT:
+    if endpoint is not EMBEDDINGS:
         answers["text/event-stream"] = {"schema": {"type": "string"}}
+    # A provider that answers with something else, such as a web page, is passed on all the same.
+    answers["*/*"] = {"schema": {}}
     return {
         "summary": _SUMMARIES[endpoint.path],
         "description": "All other fields of OpenAI's API, and unknown ones, are passed on.",
         "requestBody": {"required": True, "content": {_JSON: {"schema": schema}}},
         "responses": {
             "200": {"description": "The gateway's answer, as it gave it.", "content": answers},
+            "2XX": {"description": "The same, by another status.", "content": answers},
             # A provider's own error keeps its status, whatever it is.
             "default": {
                 "description": "An error of ours or of the provider.",
@@ -126,12 +131,17 @@ def _one_model() -> dict[str, Any]:
     return made
 
 
-def _page() -> dict[str, Any]:
-    made = _get(
-        "List one gateway's models page by page",
-        _list_of("Model"),
-        ("400", "404", "429", "502", "503", "504"),
-    )
+def _health() -> dict[str, Any]:
+    """Open to everybody, key or not."""
+    return {
+        "summary": "Tell whether this process is fit",
+        "security": [],
+        "responses": _responses(_object("status"), ()),
+    }
+
+
+def _page(summary: str) -> dict[str, Any]:
+    made = _get(summary, _list_of("Model"), ("400", "404", "429", "502", "503", "504"))
     made["parameters"] = [
         _query("gateway", {"type": "string"}, "A name, an alias, or `all`."),
         _query("limit", {"type": "integer", "minimum": 1, "maximum": 1000}, "How many."),

@@ -12,8 +12,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.responses import Response
-
 INVALID = "invalid_request_error"
 # By status, else INVALID. Clients tell errors apart by these words, too: LiteLLM's makes a bad request
 # of whatever is called an invalid one, whatever its status.
@@ -80,11 +78,11 @@ class Refusal(Exception):
         """The same as an event that ends a stream; no end mark follows it."""
         return b"data: " + self.envelope() + b"\n\n"
 
-    def response(self) -> Response:
-        """The whole HTTP answer."""
-        return Response(
-            self.envelope(), self.status, headers=self.headers, media_type="application/json"
-        )
+    def answer(self) -> tuple[dict[str, str], bytes]:
+        """The headers and the body of the whole HTTP answer."""
+        body = self.envelope()
+        own = {"content-length": str(len(body)), "content-type": "application/json"}
+        return {**own, **self.headers}, body
 
 
 def bad_request(message: str, *, param: str = "", code: str = "") -> Refusal:
@@ -95,6 +93,16 @@ def bad_request(message: str, *, param: str = "", code: str = "") -> Refusal:
 def not_found(message: str, *, param: str = "", code: str, kind: str = "") -> Refusal:
     """404: no gateway, model or path of that name."""
     return Refusal(404, message, param=param, code=code, kind=kind, failure_class="not-found")
+
+
+def wrong_method(path: str, allowed: str) -> Refusal:
+    """405: a path that is here, asked by another method than it takes."""
+    return Refusal(
+        405,
+        f"{path[:100]} takes {allowed}",
+        code="method_not_allowed",
+        headers={"allow": allowed},
+    )
 
 
 def forbidden(message: str, *, param: str = "", code: str = "forbidden") -> Refusal:

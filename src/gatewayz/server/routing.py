@@ -49,7 +49,7 @@ RESPONSES = Endpoint("responses", "input", (str, list), "a text, or a list of it
 ENDPOINTS = (CHAT, COMPLETIONS, EMBEDDINGS, RESPONSES)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Order:
     """One decided request: for what, to whom, with which key, and the body to send.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 import threading
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
+from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -19,10 +21,11 @@ from gatewayz.core.errors import ConfigError
 from gatewayz.core.gateway import Gateway
 from gatewayz.gateways import API_KEY_ENV
 from gatewayz.server.app import MOST_RUNNING, create_app
+from gatewayz.server.callers import PATIENCE_S
 from gatewayz.server.crew import Share
+from gatewayz.server.handles import requests_at_a_time, take_handles
 from gatewayz.server.listening import SharedListener
 from gatewayz.server.protocol import Protocol
-from gatewayz.server.slow_readers import PATIENCE_S
 from gatewayz.server.workers import Watch, can_fork
 
 KEEP_ALIVE_S = 75
@@ -54,6 +57,7 @@ def serve(
     """
     if workers > 1 and not can_fork():
         raise ConfigError("this system cannot run several workers on one port; leave out --workers")
+    take_handles()
     settings = settings or load_settings()
     app = create_app(settings, gateways)
     is_open = app.ring.is_empty
@@ -65,6 +69,8 @@ def serve(
     with _listening(host, port) as sock:
         if is_open and warn is not None:
             warn(f"{API_KEY_ENV} is not set: serving this machine only, without a key.")
+        # It warns of each write to a client that has just left; the request's own line tells that.
+        logging.getLogger("asyncio").setLevel(logging.ERROR)
         if workers > 1:
             parts = _Parts(settings, gateways, sock, workers, grace_s)
             _serve_by_workers(parts, ready or _nobody)
@@ -87,9 +93,8 @@ class _Parts:
 def _serve_by_workers(parts: _Parts, ready: Callable[[str], None]) -> None:
     share = Share.among(parts.workers)
     url = _url(parts.sock)
-    most_running = MOST_RUNNING * parts.workers
     # It may be that one worker has them all.
-    _allow_handles(3 * most_running)
+    most_running = requests_at_a_time(MOST_RUNNING * parts.workers)
 
     def work(worker: int, at_work: Callable[[], None]) -> None:
         its = share.of_worker(worker)
@@ -108,16 +113,6 @@ def _serve_by_workers(parts: _Parts, ready: Callable[[str], None]) -> None:
     )
     if watch.run() == signal.SIGINT:
         signal.raise_signal(signal.SIGINT)
-
-
-def _allow_handles(count: int) -> None:
-    """Lets this process and its children hold so many files and sockets, as far as they may."""
-    import resource
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 @contextmanager
@@ -155,12 +150,14 @@ class _Server(uvicorn.Server):
     ) -> None:
         config = uvicorn.Config(
             app,
-            http=Protocol,
+            # uvicorn asks for another kind of asyncio's protocols, and calls nothing that ours lacks.
+            http=cast("Any", Protocol),
             log_level="warning",
             access_log=False,
             server_header=False,
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=grace_s,
+            proxy_headers=False,
         )
         super().__init__(config)
         self._url = url

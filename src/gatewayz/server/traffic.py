@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from gatewayz.server.accounts import OwnAccounts, Running
 from gatewayz.server.refusals import unavailable
@@ -44,8 +45,7 @@ class Histogram:
             yield bound, so_far
 
 
-@dataclass(frozen=True, slots=True)
-class Recent:
+class Recent(NamedTuple):
     """One request of the last minutes: when it ended, how, and how long it took."""
 
     ended: float
@@ -106,6 +106,11 @@ class Traffic:
     def running(self) -> int:
         """How many are under way."""
         return self._running.total
+
+    @property
+    def running_here(self) -> int:
+        """How many of them in this process."""
+        return self._running.own
 
     def enter(self) -> None:
         """One more is under way, until it is noted as ended. Raises: Refusal, 503, at once."""

@@ -24,9 +24,11 @@ def refusal_of(attempt: Attempt, found: Failure, gateway: Gateway, *, what: str 
     error = attempt.error or ErrorBody(message="")
     cause = KINDS[found.kind].cause if found.kind else f"a fault of class {found.failure_class}"
     ours = f"{gateway.name}: {what}: {cause}" if what else f"{gateway.name}: {cause}"
+    # Of a redirect the words are where it leads, and that may be an address within.
+    leads_away = attempt.status is not None and 300 <= attempt.status < 400
     return Refusal(
         _status(attempt),
-        error.message or ours,
+        ours if leads_away or not error.message else error.message,
         type=error.type or UPSTREAM,
         code=_code(error),
         param=error.param,
@@ -35,7 +37,7 @@ def refusal_of(attempt: Attempt, found: Failure, gateway: Gateway, *, what: str 
         gateway=gateway.name,
         inner_status=error.status,
         headers=_retry_headers(attempt, error),
-        detail=found.evidence if attempt.fault is not None else "",
+        detail=found.evidence if attempt.fault is not None or leads_away else "",
     )
 
 

@@ -1,34 +1,39 @@
-"""One request as it is remembered: its id, who served it, how it ended. One log line each."""
+"""One request as it is remembered: its id, who served it, how it ended."""
 
 from __future__ import annotations
 
 import secrets
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from starlette.types import Scope
-
 from gatewayz.core import Allowance, Served, Usage
-from gatewayz.core.text import visible
 from gatewayz.core.units import utc_now
 from gatewayz.server.gauges import Spent
 from gatewayz.server.key_ring import Holder
 
-_ID_CHARS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:")
+_ID_CHARS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:")
 _MAX_ID = 128
-_MAX_FIELD = 200
+_ID_BYTES = 8
+_IDS_AT_ONCE = 256
 CLIENT_GONE = 499
 _ANYTHING = Allowance()
 
 
-def request_id(offered: str) -> str:
-    """The client's own id when it is a sane one, else a new one."""
+def sane_id(offered: bytes) -> str:
+    """The client's own id for its request; "" when it gave none, or no sane one."""
     if 0 < len(offered) <= _MAX_ID and _ID_CHARS.issuperset(offered):
-        return offered
-    return secrets.token_hex(8)
+        return offered.decode("ascii")
+    return ""
+
+
+def new_ids() -> Iterator[str]:
+    """Random ids without end; the system is asked for many at a time."""
+    while True:
+        many = secrets.token_hex(_ID_BYTES * _IDS_AT_ONCE)
+        for at in range(0, len(many), 2 * _ID_BYTES):
+            yield many[at : at + 2 * _ID_BYTES]
 
 
 @dataclass(slots=True)
@@ -120,23 +125,6 @@ class Visit:
             total_s=self.total_s,
         )
 
-    def write(self) -> None:
-        """The log line, on standard error: one record, one line, whatever the client sent."""
-        ms = self.total_s * 1000
-        line = (
-            f"{utc_now():%Y-%m-%dT%H:%M:%S.%fZ} request id={self.id}"
-            f" key={self.holder.label if self.holder else '-'} method={_word(self.method)} path={_word(self.path)}"
-            f" gateway={_word(self.gateway)} model={_word(self.model)}"
-            f" status={self.status} ms={ms:.1f} kind={_word(self.kind)}"
-        )
-        if self.detail:
-            line += f" detail={_word(self.detail)}"
-        try:
-            sys.stderr.write(line + "\n")
-            sys.stderr.flush()
-        except (OSError, ValueError):
-            return  # whoever read the log is gone; the request was answered all the same
-
 
 def total_tokens(usage: Usage | None) -> int | None:
     """All tokens of a request, as far as they were told."""
@@ -146,19 +134,3 @@ def total_tokens(usage: Usage | None) -> int | None:
         return usage.total_tokens
     counts = [n for n in (usage.input_tokens, usage.output_tokens) if n is not None]
     return sum(counts) if counts else None
-
-
-def visit_of(scope: Scope) -> Visit:
-    """The visit of a request that came through the door."""
-    found: Visit = scope["gatewayz.visit"]
-    return found
-
-
-def _word(text: str) -> str:
-    """The text as one field of a line: bounded, controls escaped, quoted where it has blanks."""
-    text = visible(text[:_MAX_FIELD])
-    if not text:
-        return "-"
-    if any(ch in text for ch in ' "='):
-        return '"' + text.replace('"', '\\"') + '"'
-    return text

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
+from typing import Any
 
 from sqlalchemy import select
 
@@ -21,9 +23,17 @@ class KeptRequests:
     def record(self, requests: Sequence[Served]) -> None:
         """More of them: all, or none when it raises. Many at once cost one wait for the disk."""
         rows = [served_row(request) for request in requests]
-        if rows:
-            with self._session.writing() as connection:
-                connection.execute(REQUESTS.insert(), rows)
+        if not rows:
+            return
+        with self._session.writing() as connection:
+            # By the driver itself: SQLAlchemy would look at each value, and all are as it wants them.
+            insert = REQUESTS.insert().compile(
+                dialect=connection.dialect, column_keys=list(rows[0])
+            )
+            values: Any = rows
+            if insert.positional and insert.positiontup:
+                values = [*map(itemgetter(*insert.positiontup), rows)]
+            connection.exec_driver_sql(str(insert), values)
 
     def latest(
         self,

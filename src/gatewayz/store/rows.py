@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from gatewayz.core import (
@@ -37,8 +39,14 @@ _NOT_SUMMED = frozenset({"number", "checksum"})
 
 def checksum(row: Mapping[str, Any]) -> int:
     """CRC-32 over the row's words, in the order of its columns' names."""
-    words = (f"{name}={row[name]}" for name in sorted(row) if name not in _NOT_SUMMED)
-    return zlib.crc32("\x1f".join(words).encode("utf-8", "replace"))
+    form, values_of = _words_of(tuple(row))
+    return zlib.crc32((form % values_of(row)).encode("utf-8", "replace"))
+
+
+@lru_cache(maxsize=64)  # all rows of a table have the same columns
+def _words_of(columns: tuple[str, ...]) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
+    names = sorted(name for name in columns if name not in _NOT_SUMMED)
+    return "\x1f".join(f"{name}=%s" for name in names), itemgetter(*names)
 
 
 def check(row: Mapping[str, Any], what: str, shown: str) -> None:
@@ -190,16 +198,27 @@ _WORDS = ("id", "client", "endpoint", "gateway", "model", "kind")
 
 def served_row(served: Served) -> Row:
     """The row of a request that the backend served."""
-    return _sealed(
-        {
-            "started_at": moment_text(served.started_at),
-            "streamed": int(served.streamed),
-            "class": well_formed(served.failure_class),
-            **{name: well_formed(getattr(served, name)) for name in _WORDS},
-            **{name: getattr(served, name) for name in _NUMBERS},
-            **{name: _seconds(getattr(served, name)) for name in _AMOUNTS},
-        }
-    )
+    row = {
+        "id": well_formed(served.id),
+        "started_at": moment_text(served.started_at),
+        "client": well_formed(served.client),
+        "endpoint": well_formed(served.endpoint),
+        "gateway": well_formed(served.gateway),
+        "model": well_formed(served.model),
+        "streamed": int(served.streamed),
+        "status": served.status,
+        "kind": well_formed(served.kind),
+        "class": well_formed(served.failure_class),
+        "attempts": served.attempts,
+        "input_tokens": served.input_tokens,
+        "output_tokens": served.output_tokens,
+        "cost_usd": _seconds(served.cost_usd),
+        "upstream_s": _seconds(served.upstream_s),
+        "first_byte_s": _seconds(served.first_byte_s),
+        "total_s": _seconds(served.total_s),
+    }
+    row["checksum"] = checksum(row)
+    return row
 
 
 def read_served(row: Mapping[str, Any]) -> Served:

@@ -17,8 +17,8 @@ from starlette.routing import BaseRoute, Route
 from gatewayz import __version__
 from gatewayz.core.gateway import Gateway
 from gatewayz.server.backend import Backend
+from gatewayz.server.callers import caller_of
 from gatewayz.server.traffic import RECENT_S, Traffic
-from gatewayz.server.visits import visit_of
 from gatewayz.store import ProbedGateway
 
 
@@ -38,7 +38,7 @@ def routes(backend: Backend) -> list[BaseRoute]:
         return JSONResponse({"status": "ready", "uptime_s": uptime_s()})
 
     async def gateways(request: Request) -> JSONResponse:
-        allowance = visit_of(request.scope).allowance
+        allowance = caller_of(request.scope).visit.allowance
         shown = [
             gateway
             for gateway in backend.configured()

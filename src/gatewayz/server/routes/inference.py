@@ -2,58 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
-from starlette.requests import Request
-from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
 
 from gatewayz.server.backend import Backend
-from gatewayz.server.bodies import read_object
+from gatewayz.server.bodies import MAX_BODY_BYTES, Asked, parse, to_bytes
+from gatewayz.server.callers import Answering, Caller
 from gatewayz.server.drop_ins import CallingFunctions
-from gatewayz.server.failover import Failover, take_fallbacks
+from gatewayz.server.failover import first_that_answers, take_fallbacks
 from gatewayz.server.foreseen import most_tokens
 from gatewayz.server.forwarding import Forwarding
-from gatewayz.server.routing import CHAT, ENDPOINTS, Endpoint, Order, decide
+from gatewayz.server.refusals import wrong_method
+from gatewayz.server.routing import CHAT, ENDPOINTS, Endpoint, decide
 from gatewayz.server.upstream_errors import has_no
-from gatewayz.server.visits import Visit, visit_of
 
 
-def routes(backend: Backend) -> list[BaseRoute]:
-    """The routes of this file, one for each endpoint."""
-    return [
-        Route(f"/v1/{endpoint.path}", _answering(endpoint, backend), methods=["POST"])
-        for endpoint in ENDPOINTS
-    ]
+def answers(backend: Backend) -> Mapping[str, Answering]:
+    """What answers each endpoint, by its path. Raises: Refusal before the first byte."""
+    return {f"/v1/{one.path}": partial(_answer, one, backend) for one in ENDPOINTS}
 
 
-def _answering(endpoint: Endpoint, backend: Backend) -> Callable[[Request], Awaitable[ASGIApp]]:
-    def forward(order: Order, visit: Visit) -> ASGIApp:
-        visit.gateway, visit.model, visit.streamed = order.gateway.name, order.model, order.stream
-        visit.attempts += 1
-        visit.reserve(lambda: most_tokens(order))
-        if order.gateway.calls is None:
-            return Forwarding(order, backend, visit)
-        if endpoint is not CHAT:
-            raise has_no(endpoint.path, order.gateway)
-        return CallingFunctions(order, order.gateway.calls, backend, visit)
+async def _answer(endpoint: Endpoint, backend: Backend, caller: Caller) -> None:
+    visit = caller.visit
+    if visit.method != "POST":
+        raise wrong_method(visit.path, "POST")
+    visit.endpoint = visit.path
+    backend.traffic.enter()
+    visit.admit()
+    asked = parse(await caller.body(MAX_BODY_BYTES))
+    fields = asked.fields
+    others = take_fallbacks(fields, backend.settings.fallbacks)
+    by = partial(_forward, endpoint, backend, caller, asked)
+    work = first_that_answers(fields, others, by, caller) if others else by(fields)
+    await caller.while_here(work)
 
-    async def answer(request: Request) -> ASGIApp:
-        visit = visit_of(request.scope)
-        visit.endpoint = visit.path
-        backend.traffic.enter()
-        visit.admit()
-        asked = await read_object(request)
-        others = take_fallbacks(asked, backend.settings.fallbacks)
-        if not others:
-            return forward(await decide(asked, endpoint, backend, visit.allowance), visit)
 
-        async def by(model: str) -> ASGIApp:
-            # The gateway that a request names is the first model's; the others name their own.
-            named = {} if model == asked.get("model") else {"provider": None}
-            asked_of_it = {**asked, "model": model, **named}
-            return forward(await decide(asked_of_it, endpoint, backend, visit.allowance), visit)
-
-        return Failover((asked.get("model", ""), *others), by)
-
-    return answer
+async def _forward(
+    endpoint: Endpoint, backend: Backend, caller: Caller, asked: Asked, fields: dict[str, Any]
+) -> None:
+    """Asks one gateway for what `fields` say, which are those of `asked` or a variant of them."""
+    visit = caller.visit
+    order = await decide(fields, endpoint, backend, visit.allowance)
+    visit.gateway, visit.model, visit.streamed = order.gateway.name, order.model, order.stream
+    visit.attempts += 1
+    data = to_bytes(order.body, asked)
+    visit.reserve(lambda: most_tokens(order, data))
+    if order.gateway.calls is None:
+        await Forwarding(order, data, backend, caller).answer()
+    elif endpoint is CHAT:
+        await CallingFunctions(order, order.gateway.calls, backend, caller).answer()
+    else:
+        raise has_no(endpoint.path, order.gateway)

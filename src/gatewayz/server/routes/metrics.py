@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,10 +12,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from gatewayz.server.backend import Backend
+from gatewayz.server.callers import caller_of
 from gatewayz.server.crew import Together
 from gatewayz.server.refusals import forbidden
 from gatewayz.server.traffic import Histogram, Tally
-from gatewayz.server.visits import visit_of
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
@@ -24,7 +25,7 @@ def routes(backend: Backend) -> list[BaseRoute]:
     """The routes of this file."""
 
     async def metrics(request: Request) -> Response:
-        holder = visit_of(request.scope).holder
+        holder = caller_of(request.scope).visit.holder
         if holder is not None and not holder.is_own:
             raise forbidden(
                 "metrics tell of all clients; they are for the server's own GATEWAYZ_API_KEY"
@@ -64,6 +65,9 @@ class _Collector:
         seen = self._seen
         yield GaugeMetricFamily(
             "gatewayz_requests_running", "Requests under way.", value=seen.traffic.running
+        )
+        yield GaugeMetricFamily(
+            "gatewayz_tasks", "Tasks of the event loop.", value=len(asyncio.all_tasks())
         )
         yield CounterMetricFamily(
             "gatewayz_records_dropped", "Records that no store took.", value=seen.dropped

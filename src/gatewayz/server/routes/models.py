@@ -12,16 +12,16 @@ from starlette.routing import BaseRoute, Route
 from gatewayz.core.gateway import Gateway
 from gatewayz.core.units import utc_now
 from gatewayz.server.backend import Backend
+from gatewayz.server.callers import caller_of
 from gatewayz.server.catalogues import Catalogue
-from gatewayz.server.connected import while_connected
 from gatewayz.server.entries import entry
 from gatewayz.server.refusals import Refusal, bad_request
 from gatewayz.server.routing import unknown_model
-from gatewayz.server.visits import visit_of
 
 ALL = "all"
 MAX_PAGE = 1000
 MAX_OFFSET = 10_000_000
+_OF_A_PAGE = frozenset({"gateway", "limit", "offset", "search"})
 
 Lists = Mapping[str, Catalogue | Refusal]
 
@@ -30,10 +30,10 @@ def routes(backend: Backend) -> list[BaseRoute]:
     """The routes of this file."""
 
     async def everything(request: Request) -> JSONResponse:
-        if "gateway" in request.query_params:
-            return await page(request)
-        gateways, allowance = backend.configured(), visit_of(request.scope).allowance
-        lists = await while_connected(request.receive, backend.catalogues.get_all(gateways))
+        if not _OF_A_PAGE.isdisjoint(request.query_params):
+            return await paged(request, whole_ids="gateway" not in request.query_params)
+        gateways, allowance = backend.configured(), caller_of(request.scope).visit.allowance
+        lists = await caller_of(request.scope).while_here(backend.catalogues.get_all(gateways))
         data = [
             entry(model, gateway, id=f"{gateway.name}/{model.id}")
             for gateway, found in _read(gateways, lists)
@@ -43,12 +43,16 @@ def routes(backend: Backend) -> list[BaseRoute]:
         return JSONResponse({"object": "list", "data": data, "errors": _errors(lists)})
 
     async def page(request: Request) -> JSONResponse:
+        return await paged(request, whole_ids=False)
+
+    async def paged(request: Request, *, whole_ids: bool) -> JSONResponse:
         name = request.query_params.get("gateway") or ALL
         limit = _whole(request, "limit", MAX_PAGE, low=1, high=MAX_PAGE)
         offset = _whole(request, "offset", 0, low=0, high=MAX_OFFSET)
-        visit = visit_of(request.scope)
-        visit.gateway = name
-        gateways, lists = await while_connected(request.receive, chosen(name))
+        visit = caller_of(request.scope).visit
+        # Its own name: whatever else clients call one would be counted, and kept, for ever.
+        visit.gateway = name if name == ALL else backend.find(name, param="gateway").name
+        gateways, lists = await caller_of(request.scope).while_here(chosen(name))
         found = _read(gateways, lists)
         wanted = request.query_params.get("search", "").casefold()
         models = [
@@ -58,7 +62,10 @@ def routes(backend: Backend) -> list[BaseRoute]:
             if wanted in model.id.casefold() or wanted in model.name.casefold()
             if visit.allowance.allows(gateway.name, model.id)
         ]
-        data = [entry(model, gateway) for model, gateway in models[offset : offset + limit]]
+        data = [
+            entry(model, gateway, id=f"{gateway.name}/{model.id}" if whole_ids else "")
+            for model, gateway in models[offset : offset + limit]
+        ]
         end = offset + len(data)
         more = end < len(models)
         age_s = max((list_.age_s(backend.catalogues.clock()) for _, list_ in found), default=0)
@@ -90,8 +97,8 @@ def routes(backend: Backend) -> list[BaseRoute]:
 
     async def one(request: Request) -> JSONResponse:
         model_id = request.path_params["id"]
-        gateways, allowance = backend.configured(), visit_of(request.scope).allowance
-        lists = await while_connected(request.receive, backend.catalogues.get_all(gateways))
+        gateways, allowance = backend.configured(), caller_of(request.scope).visit.allowance
+        lists = await caller_of(request.scope).while_here(backend.catalogues.get_all(gateways))
         for gateway, found in _read(gateways, lists):
             model = found.by_id.get(model_id.removeprefix(f"{gateway.name}/"))
             if model is not None and allowance.allows(gateway.name, model.id):
@@ -129,7 +136,7 @@ def _errors(lists: Lists) -> dict[str, dict[str, Any]]:
 def _whole(request: Request, name: str, default: int, *, low: int, high: int) -> int:
     """A whole number from the query. Raises: Refusal, 400."""
     text = request.query_params.get(name)
-    if text is None or not text:
+    if text is None:
         return default
     if not (text.isascii() and text.isdigit() and len(text) <= 9 and low <= int(text) <= high):
         raise bad_request(f"'{name}' is a whole number from {low} to {high}", param=name)

@@ -14,7 +14,7 @@ from gatewayz.simulator.faults.table import CHAT, Fault, Stage
 from gatewayz.simulator.response import Piece, Response, body_response
 from gatewayz.simulator.turn import Problem, Trouble, Turn
 
-_WAIT_S, _GAP_S, _BETWEEN_BURSTS_S = 0.5, 0.15, 0.4
+_WAIT_S, _GAP_S, _BETWEEN_BURSTS_S = 0.5, 0.15, 0.8
 _LONG_PIECES = 16
 
 

@@ -1,0 +1,1 @@
+"""The backend for a long time under hostile peers, with healthy clients beside them."""

@@ -1,0 +1,306 @@
+"""Who is at the other end of a request: what it sends is read, answers go out, its leaving is noticed.
+
+Clients that neither send nor read are given up, so that nobody's memory waits for them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+from starlette.types import Message, Receive, Scope, Send
+
+from gatewayz.server import bodies
+from gatewayz.server.headers import RawHeaders
+from gatewayz.server.visits import Visit
+
+# Generous: a client behind a slow line takes some bytes in that time.
+PATIENCE_S = 30.0
+LOOK_EVERY_S = 1.0
+SLOW_READER, SLOW_SENDER = "slow-reader", "slow-sender"
+
+T = TypeVar("T")
+
+
+class ClientGone(Exception):
+    """The client left before its answer was out."""
+
+
+class Caller(ABC):
+    """One request and its client, in the request's own task.
+
+    `peer` is the client's address, None where it has none. `waiting_since` is set while the client
+    takes nothing, `reading_since` while its body is awaited; `given_up` says why, once it was.
+    `more_headers` go out beside an answer's own. What the server holds for a client that does not
+    read is one message and the little that is buffered below.
+    """
+
+    __slots__ = (
+        "_buffered", "_gone", "_working", "given_up", "headers", "method", "more_headers", "path",
+        "peer", "reading_since", "task", "visit", "waiting_since",
+    )  # fmt: skip
+
+    visit: Visit
+    task: asyncio.Task[Any] | None
+
+    def __init__(self, method: str, path: str, headers: RawHeaders, peer: str | None) -> None:
+        self.method = method
+        self.path = path
+        self.headers = headers
+        self.peer = peer
+        self.waiting_since: float | None = None
+        self.reading_since: float | None = None
+        self.given_up = ""
+        self.more_headers: RawHeaders = []
+        self._buffered = 0
+        self._working = self._gone = False
+
+    # What each kind of server does in its own way.
+
+    @abstractmethod
+    def scope(self) -> Scope:
+        """The request as ASGI has it."""
+
+    @abstractmethod
+    async def receive(self) -> Message:
+        """The next message, as ASGI has it."""
+
+    @abstractmethod
+    async def start(self, status: int, headers: RawHeaders) -> None:
+        """The status and headers of an answer; with some servers they go out with what follows."""
+
+    @abstractmethod
+    async def write(self, piece: bytes) -> None:
+        """More of an answer's body."""
+
+    @abstractmethod
+    def put(self, piece: bytes) -> bool:
+        """More of an answer's body, without a wait; False when `room` is to be waited for before more."""
+
+    @abstractmethod
+    async def room(self) -> None:
+        """Returns once the client takes more."""
+
+    @abstractmethod
+    async def end(self, piece: bytes = b"") -> None:
+        """The last of an answer's body."""
+
+    @abstractmethod
+    def watch_for_leaving(self) -> asyncio.Task[None] | None:
+        """Sees to it that `left` is called when the client leaves; the task that does, if it takes one."""
+
+    @abstractmethod
+    def transport(self) -> asyncio.WriteTransport | None:
+        """What the answer is written to, where it can be had."""
+
+    # What is common to all.
+
+    async def body(self, limit: int) -> bytes:
+        """The request's body. Raises: Refusal, 413 and 408; ClientGone."""
+        self.reading_since = began = time.monotonic()
+        try:
+            data = await bodies.read(self._message, self.headers, limit)
+        except asyncio.CancelledError:
+            if self.given_up == SLOW_SENDER and self._no_more_cancelled():
+                raise bodies.too_late() from None
+            raise
+        self.reading_since = None
+        self.visit.waited_s = time.monotonic() - began
+        return data
+
+    async def _message(self) -> Message:
+        message = await self.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        return message
+
+    async def while_here(self, work: Coroutine[Any, Any, T]) -> T:
+        """The work's result; the body must have been read.
+
+        When the client leaves first, the work is cancelled and has cleaned up before this raises.
+        Raises: ClientGone, and whatever the work raises.
+        """
+        self._working = True
+        watch = self.watch_for_leaving()
+        try:
+            return await work
+        except asyncio.CancelledError:
+            if self._gone and self._no_more_cancelled():
+                raise ClientGone from None
+            raise
+        finally:
+            self._working = False
+            if watch is not None:
+                watch.cancel()
+
+    def left(self) -> None:
+        """The client has left: whatever is worked at for it ends."""
+        # Servers say so of a client that was answered, too.
+        if self._working and self.task is not None:
+            self._gone = True
+            self.task.cancel()
+
+    def _no_more_cancelled(self) -> bool:
+        """Takes our own cancelling back; False where somebody else cancels, too."""
+        return self.task is None or self.task.uncancel() == 0
+
+    async def answer(self, status: int, headers: RawHeaders, body: bytes) -> None:
+        """A whole answer; the headers hold its length."""
+        await self.start(status, headers)
+        await self.end(body)
+
+    async def send(self, message: Message) -> None:
+        """One message of an answer, as ASGI has it."""
+        if message["type"] == "http.response.start":
+            await self.start(message["status"], message["headers"])
+        elif message.get("more_body", False):
+            await self.write(message.get("body", b""))
+        else:
+            await self.end(message.get("body", b""))
+
+    def all_headers(self, headers: RawHeaders) -> RawHeaders:
+        """An answer's own headers, and those that all have."""
+        return [*headers, *self.more_headers, (b"x-request-id", self.visit.id.encode("ascii"))]
+
+    # When it does neither send nor read.
+
+    def is_too_slow(self, now: float, patience_s: float) -> str:
+        """In what the client is too slow, "" when it is not."""
+        if self.reading_since is not None and now - self.reading_since > bodies.BODY_S:
+            return SLOW_SENDER
+        since = self._waits_since(now)
+        return SLOW_READER if since is not None and now - since > patience_s else ""
+
+    def _waits_since(self, now: float) -> float | None:
+        """When the client last took something, None while nothing waits for it."""
+        if self.waiting_since is not None and (transport := self.transport()) is not None:
+            buffered = transport.get_write_buffer_size()
+            if buffered < self._buffered:
+                self.waiting_since = now
+            self._buffered = buffered
+        return self.waiting_since
+
+    def give_up(self, why: str) -> None:
+        """Ends the work for it."""
+        self.given_up = why
+        if self.task is not None:
+            self.task.cancel()
+
+    async def abort(self) -> None:
+        """Ends the connection without waiting for what is still buffered.
+
+        Closing waits for the client to take it, which is what it does not do.
+        """
+        self.cut()
+        await asyncio.sleep(0)  # the server hears of it
+
+    def cut(self) -> None:
+        """Ends the connection at once; the server hears of it in its next turn."""
+        if (transport := self.transport()) is not None:
+            transport.abort()
+
+
+class OverAsgi(Caller):
+    """A client as any ASGI server has it."""
+
+    __slots__ = ("_receive", "_scope", "_send", "_waiting")
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        client = scope.get("client")
+        peer = client[0] if client else None
+        super().__init__(scope["method"], scope["path"], scope["headers"], peer)
+        self.task = asyncio.current_task()
+        self._receive = receive
+        self._scope = scope
+        self._send = send
+        self._waiting = b""
+
+    def scope(self) -> Scope:
+        """The request as ASGI has it."""
+        return self._scope
+
+    async def receive(self) -> Message:
+        """The next message, as ASGI has it."""
+        return await self._receive()
+
+    async def start(self, status: int, headers: RawHeaders) -> None:
+        """The status and headers of an answer."""
+        self.visit.status = status
+        fields = self.all_headers(headers)
+        await self._pass({"type": "http.response.start", "status": status, "headers": fields})
+
+    async def write(self, piece: bytes) -> None:
+        """More of an answer's body."""
+        await self._pass({"type": "http.response.body", "body": piece, "more_body": True})
+
+    def put(self, piece: bytes) -> bool:
+        """More of an answer's body, which ASGI sends by waiting only."""
+        self._waiting += piece
+        return False
+
+    async def room(self) -> None:
+        """Sends what was put, and returns once the client takes more."""
+        if self._waiting:
+            piece, self._waiting = self._waiting, b""
+            await self.write(piece)
+
+    async def end(self, piece: bytes = b"") -> None:
+        """The last of an answer's body."""
+        self._working = False
+        piece, self._waiting = self._waiting + piece, b""
+        await self._pass({"type": "http.response.body", "body": piece})
+
+    async def _pass(self, message: Message) -> None:
+        self.waiting_since = time.monotonic()
+        await self._send(message)
+        self.waiting_since = None
+
+    def watch_for_leaving(self) -> asyncio.Task[None] | None:
+        """A task that waits for the server's word."""
+        return asyncio.ensure_future(self._hears_of_leaving())
+
+    async def _hears_of_leaving(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self.left()
+
+    def transport(self) -> asyncio.WriteTransport | None:
+        """ASGI has no word for this; uvicorn's is reached by way of its `send`."""
+        found: asyncio.WriteTransport | None
+        found = getattr(getattr(self._send, "__self__", None), "transport", None)
+        return found
+
+
+def caller_of(scope: Scope) -> Caller:
+    """Whose request it is, once it came through the door."""
+    found: Caller = scope["gatewayz.caller"]
+    return found
+
+
+Answering = Callable[[Caller], Awaitable[None]]
+
+
+class Callers:
+    """All whose requests are under way. `patience_s` is how long one may take nothing."""
+
+    def __init__(self, patience_s: float = PATIENCE_S, look_every_s: float = LOOK_EVERY_S) -> None:
+        self.here: set[Caller] = set()
+        self._patience_s = patience_s
+        self._look_every_s = look_every_s
+
+    def cut_all(self) -> None:
+        """Ends the connections of all answers under way."""
+        for caller in self.here:
+            caller.cut()
+
+    async def watch(self) -> None:
+        """Looks from time to time, for as long as it is let."""
+        while True:
+            await asyncio.sleep(self._look_every_s)
+            now = time.monotonic()
+            for caller in tuple(self.here):
+                if not caller.given_up and (why := caller.is_too_slow(now, self._patience_s)):
+                    caller.give_up(why)

@@ -1,0 +1,91 @@
+"""The log: one line per request on standard error, whatever the client sent."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import time
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from gatewayz.core.text import visible
+from gatewayz.server.traffic import Traffic
+from gatewayz.server.visits import Visit
+
+# Lines of so many seconds go out together: a write of its own costs as much as a tenth of a request.
+GATHER_S = 0.02
+_MAX_FIELD = 200
+
+
+class Log:
+    """Writes a line for each visit that has ended: at once, or together with others once `start`ed.
+
+    When the server is about to stop, at once again.
+    """
+
+    def __init__(self, traffic: Traffic) -> None:
+        self._traffic = traffic
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._lines: list[str] = []
+
+    def start(self) -> None:
+        """From now on lines are gathered; needs a running loop.
+
+        uvicorn's own line for each request, which says less of it, is switched off, as its
+        --no-access-log does.
+        """
+        self._loop = asyncio.get_running_loop()
+        theirs = logging.getLogger("uvicorn.access")
+        theirs.handlers.clear()
+        theirs.propagate = False
+
+    def note(self, visit: Visit) -> None:
+        """One more, of a visit that has ended."""
+        self._lines.append(_line(visit))
+        if self._loop is None or self._traffic.stopping:
+            self.flush()
+        elif len(self._lines) == 1:
+            self._loop.call_later(GATHER_S, self.flush)
+
+    def close(self) -> None:
+        """Writes what is there, and from now on each at once."""
+        self._loop = None
+        self.flush()
+
+    def flush(self) -> None:
+        """Writes what is there."""
+        text = "".join(self._lines)
+        self._lines.clear()
+        try:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            return  # whoever read the log is gone; the requests were answered all the same
+
+
+def _line(visit: Visit) -> str:
+    now = time.time()
+    line = (
+        f"{_second(int(now))}.{int(now % 1 * 1e6):06}Z request id={visit.id}"
+        f" key={visit.holder.label if visit.holder else '-'} method={_word(visit.method)}"
+        f" path={_word(visit.path[:_MAX_FIELD])} gateway={_word(visit.gateway)} model={_word(visit.model[:_MAX_FIELD])}"
+        f" status={visit.status} ms={visit.total_s * 1000:.1f} kind={_word(visit.kind)}"
+    )
+    return f"{line} detail={_word(visit.detail[:_MAX_FIELD])}\n" if visit.detail else line + "\n"
+
+
+@lru_cache(maxsize=2)
+def _second(moment: int) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+@lru_cache(maxsize=1024)  # gateways, models and paths come again and again
+def _word(text: str) -> str:
+    """The text as one field of a line: controls escaped, quoted where it has blanks."""
+    text = visible(text)
+    if not text:
+        return "-"
+    if any(ch in text for ch in ' "='):
+        return '"' + text.replace('"', '\\"') + '"'
+    return text
