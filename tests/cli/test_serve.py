@@ -4,6 +4,8 @@ import re
 import signal
 import socket
 
+import pytest
+
 
 def started_server(child):
     """The URL, once it serves."""
@@ -97,8 +99,14 @@ def test_a_taken_port_is_told_in_one_line(gatewayz):
     assert "--port" in done.stderr
 
 
-def test_ctrl_c_ends_several_workers_too(started, groq):
-    child = started("serve", "--port", "0", "--workers", "2", **groq)
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_ctrl_c_ends_it_also_where_a_shell_has_it_ignored(started, groq, workers):
+    """As of what runs behind a `&`; that changes nothing for whoever sends the signal by hand."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        child = started("serve", "--port", "0", "--workers", workers, **groq)
+    finally:
+        signal.signal(signal.SIGINT, before)
     started_server(child)
     child.send_signal(signal.SIGINT)
     _, said = child.communicate(timeout=20)

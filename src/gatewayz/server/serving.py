@@ -53,7 +53,7 @@ def serve(
     process; they answer on the one port, with limits that hold for all of them together, and one that
     dies is replaced.
     Raises: ConfigError when the address cannot be listened on, or is open to others without a key,
-    or this system cannot have several workers.
+    or this system cannot have several workers; KeyboardInterrupt at the end, when it was INT.
     """
     if workers > 1 and not can_fork():
         raise ConfigError("this system cannot run several workers on one port; leave out --workers")
@@ -77,6 +77,8 @@ def serve(
             return
         server = _Server(app, _url(sock), ready or _nobody, grace_s=grace_s)
         server.run(sockets=[sock])
+        if server.interrupted:
+            raise KeyboardInterrupt
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def _serve_by_workers(parts: _Parts, ready: Callable[[str], None]) -> None:
         stopping=parts.sock.close,
     )
     if watch.run() == signal.SIGINT:
-        signal.raise_signal(signal.SIGINT)
+        raise KeyboardInterrupt
 
 
 @contextmanager
@@ -160,19 +162,21 @@ class _Server(uvicorn.Server):
             proxy_headers=False,
         )
         super().__init__(config)
+        self.interrupted = False
         self._url = url
         self._ready = ready
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The first signal lets answers finish, the second does not wait for them.
 
-        TERM is how servers are stopped in good order, so it ends with 0; uvicorn would raise it again.
+        uvicorn would raise them again at the end. But TERM is how servers are stopped in good order, so
+        it ends with 0; and an INT is lost on the way where the shell had it ignored, as behind a `&`.
         """
         again = self.should_exit
         super().handle_exit(sig, frame)
         self.force_exit = self.force_exit or again
-        if sig == signal.SIGTERM:
-            self._captured_signals.remove(sig)
+        self.interrupted = self.interrupted or sig == signal.SIGINT
+        self._captured_signals.remove(sig)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Starts to listen, then tells whoever waits for it."""
