@@ -81,7 +81,7 @@ def _inference(endpoint: Endpoint) -> dict[str, Any]:
     properties: dict[str, Any] = {
         "model": {
             "type": "string",
-            "minLength": 1,
+            "pattern": r"\S",
             "maxLength": 500,
             "description": "`gateway/model`, `@slug/model`, or an id that a gateway lists.",
             "examples": ["groq/llama-3.3-70b-versatile"],
