@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-MARKS = "not peers and not clients and not slow and not network"
+MARKS = "not peers and not clients and not fuzz and not slow and not network"
 SUPPORTED = re.compile(r"Programming Language :: Python :: 3\.(\d+)$")
 
 
