@@ -17,6 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 MARKS = "not peers and not clients and not fuzz and not slow and not network"
+SIDE_BY_SIDE = ("-n", "auto", "--dist", "worksteal")
 SUPPORTED = re.compile(r"Programming Language :: Python :: 3\.(\d+)$")
 
 
@@ -67,7 +68,7 @@ def main(arguments: list[str]) -> int:
     for minor, program in interpreters():
         print(f"\n== Python 3.{minor} ({program}) ==", flush=True)
         python = prepare(minor, program)
-        command = [str(python), "-m", "pytest", "-m", MARKS, *arguments]
+        command = [str(python), "-m", "pytest", *SIDE_BY_SIDE, "-m", MARKS, *arguments]
         if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:
             failed.append(f"3.{minor}")
     print(f"failed under: {', '.join(failed)}" if failed else "no other Python failed")
