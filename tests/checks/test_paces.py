@@ -37,7 +37,6 @@ def found(seen):
         (0.8, [0.0] * 40, "fake-streaming"),
         (16.0, [0.0002] * 300, "fake-streaming"),
         (0.1, ([0.0] * 15 + [0.3]) * 4 + [0.0] * 10, "bursty-stream"),
-        (0.1, ([0.001] * 7 + [0.1]) * 5, "bursty-stream"),
         (0.1, [0.001] * 20 + [0.6] + [0.001] * 5 + [0.7] + [0.001] * 30, "bursty-stream"),
         (0.1, [0.3] * 20, "slow-stream"),
         (0.1, [0.0, 0.6] * 10, "slow-stream"),
@@ -65,6 +64,8 @@ def test_what_may_be_our_own_lateness_is_not_held_against_a_stream(by_hand):
         (0.1, [0.02] * 20 + [0.3] + [0.02] * 20 + [0.3]),  # pauses that are not most of the time
         (0.1, [0.1] * 30),  # ten tokens a second
         (0.1, [0.0] * 20 + [5.0]),  # one gap, however long
+        (0.1, ([0.001] * 7 + [0.1]) * 5),  # several tokens at each step
+        (0.1, ([0.0] * 3 + [0.12]) * 12),
         (2.0, [0.05, 0.0] * 20),  # two tokens to a packet
     ],
 )
@@ -92,13 +93,10 @@ def test_uneven_networks_raise_no_alarm(by_hand):
 
 
 def test_a_machine_that_is_busy_for_moments_raises_no_alarm(by_hand):
-    """Pauses of its making fall anywhere; those of a buffer that fills do not."""
     rng = random.Random(11)
-    alarms = 0
     for _ in range(2000):
         gaps = [0.0002] * rng.randint(20, 120)
         for _ in range(rng.randint(1, 4)):
             gaps[rng.randrange(len(gaps))] = rng.uniform(0.05, 0.24)
-        alarms += bool(found(stream(by_hand, 0.1, gaps)))
 
-    assert alarms < 20  # that they come regularly by chance
+        assert found(stream(by_hand, 0.1, gaps)) == set()

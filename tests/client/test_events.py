@@ -185,3 +185,15 @@ def test_lines_that_nobody_reads_change_no_event(lines, many):
     assert reader.comments == lines.count(b": c\n")
     strays = [line for line in lines if line in (b"x\n", b'{"a":1}\n', b"dat: a\n")]
     assert len(reader.stray) == min(16, len(before) + len(strays))
+
+
+@pytest.mark.parametrize("ids", [3, 16, 40])
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+def test_a_bare_line_is_kept_however_many_events_were_numbered(ids, size):
+    stream = b"".join(b"id: %d\ndata: a\n\n" % n for n in range(ids)) + b'{"error": 1}\n\n'
+    stream += b"id: 1\n\n" * 20 + b"other\n\n"
+    reader = EventReader(1000)
+    for at in range(0, len(stream), size):
+        list(reader.feed(stream[at : at + size]))
+
+    assert reader.stray == ['{"error": 1}', "other"]

@@ -134,7 +134,7 @@ class EventReader:
                 value = block[6:] if block.startswith(b"data: ") else block[5:]
                 if (event := self._event("", value)) is not None:
                     yield event
-            elif block in _SAY_NOTHING or self._unread >= _MAX_STRAY:
+            elif block in _SAY_NOTHING or len(self.stray) >= _MAX_STRAY:
                 continue
             elif not _IDLE_LINES.fullmatch(block):
                 # Lines without data make no event, whatever they name.

@@ -39,8 +39,8 @@ class EventTaker:
     def take(self, event: ServerEvent, stamp: float) -> None:
         """One event, and when it came."""
         name, text = event
-        # Of all names only this one changes what a chunk is.
-        plain = name != "error"
+        # What an event of another name says may be no chunk, or an error.
+        plain = name in ("", "message")
         if plain and self._alike.take(text, stamp):
             return
         data = text.strip()

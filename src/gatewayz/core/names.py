@@ -58,7 +58,7 @@ _SNAPSHOT = re.compile(
 )
 _FILE = re.compile(r"^[.~]?/|^[a-z]:\\|\.(?:gguf|ggml|bin|safetensors|pt|onnx)$")
 # No model is of a higher generation yet; of Aya the number is that of its languages.
-_HIGHEST = 12
+_HIGHEST = 10
 # Above this ratio two counts of parameters are two sizes: 8b and 8.03b are one.
 _ROUNDING = 1.25
 
@@ -236,9 +236,12 @@ def _generation(bare: str, families: tuple[str, ...]) -> _Generation | None:
     if found is None:
         return None
     mark, major, minor, suffix = found.groups()
-    if minor is None and int(major) > _HIGHEST and families[0] != "aya":
-        # Deployments and files whose names allow no dot: gpt-35-turbo, qwen25, llama33.
-        major, minor = major[0], major[1]
+    if families[0] == "gpt" and major == "35":  # a cloud that allows no dot in a name
+        major, minor = "3", "5"
+    elif int(major) >= _HIGHEST and families[0] != "aya":
+        return None  # qwen25 is 2.5, but qwen-32 one of 32 billion
+    if minor is not None and (int(minor) > _HIGHEST or (len(minor) > 1 and minor[0] == "0")):
+        minor = None  # a size without its letter, or a part of a date
     mark = "r" if mark == "r" else suffix if suffix in ("o", "n") else ""
     return _Generation(mark, int(major), None if minor is None else int(minor))
 
