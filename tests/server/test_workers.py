@@ -134,6 +134,14 @@ def ended(process):
         time.sleep(0.02)
 
 
+def run_to_its_end(code):
+    """A program of Python that ends by itself and well; gives what it wrote."""
+    return subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        capture_output=True, text=True, timeout=30, check=True,
+    )  # fmt: skip
+
+
 def processes():
     """Each process that is not a dead one's name, and its parent."""
     listed = subprocess.run(
@@ -539,10 +547,7 @@ def test_a_worker_that_cannot_begin_ends_the_start(environ):
         "try:\n    Watch(2, work, bury=nothing, ready=nothing, stopping=nothing).run()\n"
         "except ConfigError as error:\n    print(error)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
-        capture_output=True, text=True, timeout=30, check=True,
-    )  # fmt: skip
+    done = run_to_its_end(code)
 
     assert done.stdout.count("\n") == 1
     assert "a worker did not start" in done.stdout
@@ -638,10 +643,7 @@ def test_it_is_ready_once_all_are():
         "nothing = lambda *_: None\n"
         "print(Watch(2, work, bury=nothing, ready=ready, stopping=nothing).run())\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
-        capture_output=True, text=True, timeout=30, check=True,
-    )  # fmt: skip
+    done = run_to_its_end(code)
 
     waited, ended_by = done.stdout.split()
     assert 0.5 <= float(waited) < 10
@@ -674,10 +676,7 @@ def test_a_system_that_gives_no_process_is_asked_again():
         "nothing = lambda *_: None\n"
         "Watch(2, work, bury=nothing, ready=nothing, stopping=nothing).run()\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
-        capture_output=True, text=True, timeout=30, check=True,
-    )  # fmt: skip
+    done = run_to_its_end(code)
 
     first, second = done.stderr.splitlines()
     assert first.endswith(" ended with 7; another takes its place in 0.1 s")

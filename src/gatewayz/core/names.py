@@ -57,7 +57,8 @@ _SNAPSHOT = re.compile(
     r"(?![0-9.])"
 )
 _FILE = re.compile(r"^[.~]?/|^[a-z]:\\|\.(?:gguf|ggml|bin|safetensors|pt|onnx)$")
-# No model is of a higher generation yet; of Aya the number is that of its languages.
+# No generation is as high yet, and no number behind its dot is higher: what is, is a size without its
+# letter. Of Aya the number is that of its languages.
 _HIGHEST = 10
 # Above this ratio two counts of parameters are two sizes: 8b and 8.03b are one.
 _ROUNDING = 1.25

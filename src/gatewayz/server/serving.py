@@ -59,6 +59,7 @@ def serve(
         raise ConfigError("this system cannot run several workers on one port; leave out --workers")
     take_handles()
     settings = settings or load_settings()
+    # For workers too, who each make their own: what cannot be used is told once, before the first.
     app = create_app(settings, gateways)
     is_open = app.ring.is_empty
     if is_open and not is_loopback(host):

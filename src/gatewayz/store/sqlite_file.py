@@ -15,7 +15,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from gatewayz.core import StoreError
 from gatewayz.store.rows import damaged
 
-# The full structure check reads every page; beyond this size only the header is looked at.
+# The full structure check reads every page; beyond this size only the file's length is looked at.
 _CHECKED_BYTES = 64 * 1024 * 1024
 
 
