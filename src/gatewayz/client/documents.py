@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from functools import cache
 from itertools import accumulate
 from typing import Any, NoReturn
-
-import msgspec
 
 from gatewayz.client.sights import around, as_json, quoted
 
@@ -67,9 +67,10 @@ def parse(data: bytes | str, *, seek_doubled: bool = True) -> tuple[Any, str]:
     if not seek_doubled and len(text) <= MAX_DIGITS:
         # A chunk of a stream, as a rule. What this one does not take may still be sound, and what
         # is wrong with it the other one says better.
+        decode, refusals = _quick()
         try:
-            return _QUICK.decode(text), ""
-        except (msgspec.DecodeError, UnicodeEncodeError):
+            return decode(text), ""
+        except refusals:
             pass
     anyhow, once = _PLAIN, _PLAIN_ONCE
     if len(text) > MAX_DIGITS:
@@ -181,8 +182,17 @@ def _bounded_int(digits: str) -> int:
     return int(digits)
 
 
-# It takes nothing that `json` does not take, nor reads it otherwise (tests/client/test_documents.py).
-_QUICK = msgspec.json.Decoder()
+@cache
+def _quick() -> tuple[Callable[[str], Any], tuple[type[Exception], ...]]:
+    """A parser that takes nothing that `json` does not take, nor reads it otherwise; how it refuses.
+
+    Imported by the first who reads a thousand chunks: a short answer does not wait for it.
+    """
+    import msgspec
+
+    return msgspec.json.Decoder().decode, (msgspec.DecodeError, UnicodeEncodeError)
+
+
 # Made once: `json.loads` with any such wish makes a decoder for each document. The plain ones are
 # for texts without a long number: a function of ours for each whole number takes its time.
 _PLAIN = json.JSONDecoder(parse_constant=_no_constant)
