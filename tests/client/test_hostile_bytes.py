@@ -255,6 +255,7 @@ HOSTILE = {
     "empty ids": repeated(b"id:\n\n"),
     "waits": repeated(b"retry: 1\n\n"),
     "names of events": repeated(b"event: a\n\n"),
+    "events without data": repeated(b"event\ndata\n\n"),
 }  # fmt: skip
 # Each as a whole body, and as the one event of a stream.
 DOCUMENTS = {
@@ -286,6 +287,12 @@ _PER_MIB_S = 0.1
 # Where lines are counted each of them costs more than the bound knows of.
 _ALLOWANCE = 5 if sys.gettrace() else 1
 _TRIES = 16
+# The bound itself is for a machine that has nothing else to do; beside other tests, twice as much
+# still tells what grows with the square of the size.
+bounds = pytest.mark.parametrize(
+    "allowed_s", [pytest.param(_PER_MIB_S, marks=pytest.mark.slow, id="alone"),
+                  pytest.param(2 * _PER_MIB_S, id="beside others")],
+)  # fmt: skip
 
 
 def unit_s():
@@ -313,9 +320,10 @@ def least_s(act, enough_s):
     return best, found
 
 
+@bounds
 @pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE)
-def test_no_megabyte_takes_a_tenth_of_a_second(data):
-    allowed = len(data) / MIB * _PER_MIB_S * _ALLOWANCE
+def test_no_megabyte_takes_a_tenth_of_a_second(data, allowed_s):
+    allowed = len(data) / MIB * allowed_s * _ALLOWANCE
 
     for streamed in (True, False):
 
@@ -340,14 +348,15 @@ CUT = {
 }
 
 
+@bounds
 @pytest.mark.parametrize("text", CUT.values(), ids=CUT)
-def test_no_megabyte_takes_a_tenth_of_a_second_to_be_cleaned_of_keys(text):
+def test_no_megabyte_takes_a_tenth_of_a_second_to_be_cleaned_of_keys(text, allowed_s):
     redact = Redactor([KEY])
     redact("warm")
 
-    taken, shown = least_s(lambda: redact(text), _PER_MIB_S * _ALLOWANCE)
+    taken, shown = least_s(lambda: redact(text), allowed_s * _ALLOWANCE)
 
-    assert taken < _PER_MIB_S * _ALLOWANCE
+    assert taken < allowed_s * _ALLOWANCE
     assert KEY[:6] not in shown
 
 

@@ -58,7 +58,7 @@ def before_call(ctx, case, kwargs):
 
 
 def _may_be_a_model(value):
-    return isinstance(value, str) and value.strip() != "" and len(value) <= LONGEST_MODEL
+    return isinstance(value, str) and value != "" and len(value) <= LONGEST_MODEL
 
 
 @schemathesis.hook

@@ -198,7 +198,7 @@ def test_a_request_cannot_choose_the_address_or_the_key(backend, provider, field
     ("fields", "param"),
     [
         ({"model": None}, "model"),
-        ({"model": " "}, "model"),
+        ({"model": ""}, "model"),
         ({"model": 7}, "model"),
         ({"model": "m" * 501}, "model"),
         ({"messages": None}, "messages"),

@@ -30,12 +30,14 @@ from gatewayz.store import open_store
 ROOT = Path(__file__).resolve().parents[2]
 CODE = """
 import json, sys
-from gatewayz.server import keeper, serving, workers
+from gatewayz.server import keeper, listening, serving, workers
 told = json.loads(sys.argv[1])
 keeper.KEYS_EVERY_S = told.get("keys_every_s", 5.0)
 serving.MOST_RUNNING = told.get("most_running", 400)
 workers._PAUSE_S = told.get("pause_s", 0.1)
 workers._HURRY_S = told.get("hurry_s", 5.0)
+listening._LEFT_S = told.get("left_s", listening._LEFT_S)
+listening._FORGOTTEN_S = 10 * listening._LEFT_S
 serving.serve(port=0, workers=told["workers"], grace_s=told.get("grace_s", 1),
               ready=lambda url: print(url, flush=True))
 """
@@ -608,7 +610,8 @@ def test_connections_are_shared_out(monkeypatch):
 
 
 def test_connections_that_stay_are_spread_over_the_workers(start_workers):
-    server = start_workers(2)
+    # As long as a worker may take to come on a busy machine.
+    server = start_workers(2, left_s=5.0)
 
     def handles():
         return [len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in server.pids]
@@ -622,7 +625,7 @@ def test_connections_that_stay_are_spread_over_the_workers(start_workers):
         more = [now - then for now, then in zip(handles(), before, strict=True)]
 
     assert sum(more) >= 20
-    assert min(more) >= 7, more
+    assert max(more) - min(more) <= 2, more
 
 
 def test_it_is_ready_once_all_are():

@@ -113,13 +113,17 @@ def test_times_are_kept():
     latencies = {"groq": 0.15, "groq/qwen/qwen3-32b": 0.05}
     with running(latency_s=latencies, gap_s=lambda place, model: 0.1) as simulator:
         connection = connect(simulator)
-        began = time.perf_counter()
-        ask(connection, simulator)
-        quick = time.perf_counter() - began
-        ask(connection, simulator, "groq/compound")
-        slow = time.perf_counter() - began - quick
-        ask(connection, simulator, stream=True)
-        streamed = time.perf_counter() - began - quick - slow
+
+        def least_s(*asked, **fields):
+            took = []
+            for _ in range(5):
+                began = time.perf_counter()
+                ask(connection, simulator, *asked, **fields)
+                took.append(time.perf_counter() - began)
+            return min(took)
+
+        quick, slow = least_s(), least_s("groq/compound")
+        streamed = least_s(stream=True)
         connection.close()
 
     assert 0.05 <= quick < 0.14
@@ -221,12 +225,14 @@ def test_a_client_that_asks_whether_to_go_on_is_told_to(sim):
 
 
 def test_a_client_that_leaves_ends_a_silent_answer(sim, caller):
+    before = len(sim.log)
     caller.chat("local", "fault/first-byte-timeout", patience_s=0.05)
-    served = sim.log[-1]
-    until = time.monotonic() + 2
-    while not served.ended and time.monotonic() < until:
+    until = time.monotonic() + 10
+    while not (served := sim.log[before:]) or not served[0].ended:
+        assert time.monotonic() < until
         time.sleep(0.01)
 
+    (served,) = served
     assert served.ended == "client left"
     assert served.status == 0
     assert sim.peak_in_flight["local"] >= 1

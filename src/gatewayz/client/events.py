@@ -26,6 +26,8 @@ _NO_EVENT = re.compile(rb"(?:^(?!data|event)[^\n]++\n)++", re.MULTILINE)
 # Lines that by themselves make no event, and are none that is counted: the commonest, and all.
 _SAY_NOTHING = (b"data", b"event", b"")
 _IDLE_LINES = re.compile(rb"(?:data|event(?::[^\n]*+)?)?+(?:\n(?:data|event(?::[^\n]*+)?)?+)*+")
+# Whole events of nothing but such lines, behind the blank line that ends the one before.
+_IDLE_EVENTS = re.compile(rb"\n\n(?:(?:(?:data|event(?::[^\n]*+)?)\n)++\n)++")
 
 
 class ServerEvent(NamedTuple):
@@ -93,6 +95,9 @@ class EventReader:
             data = useless.sub(b"", data)
         if b"\n\n\n" in data:
             data = _BLANK_LINES.sub(b"\n\n", data)
+        if data.count(b"\n\n") > 2 * data.count(b"data:"):
+            # Most events here have no data.
+            data = _IDLE_EVENTS.sub(b"\n\n", data)
         *blocks, rest = data.split(b"\n\n")
         yield from self._events_of_blocks(blocks)
         *lines, rest = rest.split(b"\n")

@@ -25,7 +25,7 @@ def take_fallbacks(
     if given is None:
         model = asked.get("model")
         return configured.get(model, ()) if isinstance(model, str) else ()
-    if not isinstance(given, list) or not all(isinstance(m, str) and m.strip() for m in given):
+    if not isinstance(given, list) or not all(isinstance(m, str) and m for m in given):
         raise bad_request(f"'{FIELD}' is a list of model ids", param=FIELD)
     if len(given) > MOST_FALLBACKS:
         raise bad_request(f"'{FIELD}' holds more than {MOST_FALLBACKS} models", param=FIELD)

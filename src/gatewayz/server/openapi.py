@@ -81,7 +81,7 @@ def _inference(endpoint: Endpoint) -> dict[str, Any]:
     properties: dict[str, Any] = {
         "model": {
             "type": "string",
-            "pattern": r"\S",
+            "minLength": 1,
             "maxLength": 500,
             "description": "`gateway/model`, `@slug/model`, or an id that a gateway lists.",
             "examples": ["groq/llama-3.3-70b-versatile"],
@@ -94,7 +94,7 @@ def _inference(endpoint: Endpoint) -> dict[str, Any]:
         },
         "fallbacks": {
             "type": ["array", "null"],
-            "items": {"type": "string", "pattern": r"\S"},
+            "items": {"type": "string", "minLength": 1},
             "maxItems": 5,
             "description": "Models to go on to when one fails before its first byte.",
         },

@@ -111,7 +111,7 @@ def _check(asked: dict[str, Any], endpoint: Endpoint) -> None:
                 param=name,
             )
     model = asked.get("model")
-    if not isinstance(model, str) or not model.strip():
+    if not isinstance(model, str) or not model:
         raise bad_request(
             "'model' is needed: a model id, such as groq/llama-3.3-70b", param="model"
         )
