@@ -10,7 +10,9 @@ import pytest
 from gatewayz.client import can_reread, reread
 from gatewayz.client.evidence import MAX_HEAD, WITHHELD, body_of, keep, spells_in_pieces
 from gatewayz.client.record import Record
+from gatewayz.core import Quirks
 from gatewayz.core.codec import dumps
+from gatewayz.core.failures import classify
 from gatewayz.core.text import Redactor
 
 KEY = "sk-or-v1-" + "0a1b2c3d4e5f6789" * 3
@@ -184,6 +186,36 @@ def test_what_an_answer_of_another_api_looks_like_stands_in_the_excerpt(wire):
     assert "sse-missing-finish" not in streamed.reply.oddities
     assert streamed.excerpt.startswith("looks like Gemini's generateContent: data:")
     assert reread(streamed) == streamed
+
+
+WORDS = [
+    ({"message": "Unauthorized"}, "auth-bad-key-as-400"),
+    ({"message": "Insufficient credits, please top up"}, "billing-error-in-200"),
+    ({"message": "Too Many Requests", "docs": None}, "rate-limit-in-200"),
+    ({"message": "Hello, how can I help?"}, "choices-missing"),
+    ({"message": "queued"}, "choices-missing"),
+    ({"message": "A 401 Unauthorized means that the key is wrong. " * 10}, "choices-missing"),
+    ({"message": {"content": "Unauthorized"}, "done": True}, "choices-missing"),
+]
+
+
+@pytest.mark.parametrize(("document", "kind"), WORDS)
+@pytest.mark.parametrize("way", ["plain", "streamed"])
+def test_of_words_without_choices_those_that_name_a_cause_are_an_error(wire, document, kind, way):
+    if way == "plain":
+        attempt = met(wire, wire.answer(json.dumps(document).encode()))
+    else:
+        event = f"data: {json.dumps(document)}\n\ndata: [DONE]\n\n"
+        attempt = met(wire, wire.answer(event.encode()), stream=True)
+
+    assert classify(attempt, Quirks()).kind == kind
+    assert reread(attempt) == attempt
+
+
+def test_words_under_other_keys_are_heard_too(wire):
+    attempt = met(wire, wire.answer(b'{"title": "Unauthorized", "reason": "Invalid API key"}'))
+
+    assert classify(attempt, Quirks()).kind == "auth-bad-key-as-400"
 
 
 def test_a_stray_event_beside_choices_makes_no_other_api_of_a_stream(wire):

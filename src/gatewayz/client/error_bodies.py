@@ -25,7 +25,9 @@ from gatewayz.client.error_fields import (
 from gatewayz.client.waits import number, plain_key, plain_keys, retry_after, wait_in_words
 from gatewayz.core.attempt import ErrorBody
 
-__all__ = ["error_in", "is_all_well", "plain_words", "read_error", "retry_after"]
+__all__ = [
+    "error_in", "is_all_well", "plain_words", "read_error", "retry_after", "words_alone",
+]  # fmt: skip
 
 
 def read_error(
@@ -158,6 +160,26 @@ def _besides_answer(document: Mapping[str, Any]) -> dict[str, Any]:
 def plain_words(data: bytes) -> ErrorBody:
     """A success whose body is bare text instead of an answer."""
     return _in_words(data.decode("utf-8", "replace").strip(), in_band=True)
+
+
+# A sentence or two; an answer of another API may be longer.
+_SHORT = 300
+
+
+def words_alone(document: Any) -> ErrorBody | None:
+    """The short words of a flat document without an answer in it; None for any other.
+
+    Nothing in it says whether it is an error: {"message": "Unauthorized"} and {"message": "Hello"}
+    differ in their words only, so that these have to be judged. Its shape is "words".
+    """
+    if not isinstance(document, dict) or any(
+        isinstance(value, dict | list) for value in document.values()
+    ):
+        return None
+    text = message_of(document)
+    if not text or len(text) > _SHORT:
+        return None
+    return error_of(document, text, "words", in_band=True)
 
 
 def _says_something(error: Mapping[str, Any], document: Mapping[str, Any], *, whole: bool) -> bool:

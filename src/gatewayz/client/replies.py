@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from gatewayz.client.error_bodies import error_in, is_all_well
+from gatewayz.client.error_bodies import error_in, is_all_well, words_alone
 from gatewayz.client.growing import GrowingText, ShortLists
 from gatewayz.client.heads import Head
 from gatewayz.client.messages import Message, plain_text
@@ -44,6 +44,7 @@ class ReplyBuilder:
     def __init__(self, *, now_s: float | None = None) -> None:
         self.error: ErrorBody | None = None
         self.looks_like = ""
+        self._words: ErrorBody | None = None
         self.first_token: float | None = None
         self.first_answer: float | None = None
         self.last_content: float | None = None
@@ -155,6 +156,7 @@ class ReplyBuilder:
         self._take_head(document)
         if self._index is None and not self.looks_like and "choices" not in document:
             self.looks_like = looks_like(document)
+            self._words = words_alone(document) if self.looks_like else None
         for choice in self._lists.of(choices) if isinstance(choices, list) else ():
             if isinstance(choice, dict):
                 self._idle = 0
@@ -214,6 +216,7 @@ class ReplyBuilder:
             return False
         self.looks_like = shape
         self.note("choices-missing")
+        self.error = self.error or self._words
         return True
 
     def add_done(self) -> None:
@@ -261,6 +264,7 @@ class ReplyBuilder:
     def _miss_choices(self, document: Any) -> None:
         self.note("choices-missing")
         self.looks_like = looks_like(document)
+        self.error = self.error or words_alone(document)
 
     def _read_usage(self) -> Usage | None:
         usage = self._usage

@@ -45,7 +45,7 @@ def classify(attempt: Attempt, quirks: Quirks) -> Failure | None:
             return told
     if not 200 <= attempt.status < 300:
         return _of_status(attempt, quirks)
-    if attempt.error is not None:
+    if attempt.error is not None and _is_error(attempt, attempt.error, quirks):
         return _of_error_in_success(attempt, attempt.error, quirks)
     if fault is not None:
         return _of_fault(attempt, fault)
@@ -143,6 +143,12 @@ def _is_for_want_of_a_key(kind: str) -> bool:
 
 
 # ---- an error inside a success
+
+
+def _is_error(attempt: Attempt, error: ErrorBody, quirks: Quirks) -> bool:
+    """Whether it is one: of mere words, such as {"message": "..."}, only where they name a cause."""
+    return error.shape != "words" or cause_in(0, attempt, error, quirks) != ""
+
 
 # What an error inside a success is called, by the class it would have had as a status.
 _IN_BAND = {
