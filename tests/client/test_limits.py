@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import math
 import zlib
 
 import pytest
@@ -333,3 +334,22 @@ def test_no_credential_comes_from_a_netrc_file(wire, tmp_path, monkeypatch):
     assert b"authorization" not in head.lower()
     assert b"netrc" not in head
     assert not attempt.had_key
+
+
+class Coarse(asyncio.SelectorEventLoop):
+    """A loop whose clock stands still for a fiftieth of a second at a time, as others do for a thousandth."""
+
+    def time(self):
+        return math.floor(super().time() * 50) / 50
+
+
+def test_moments_are_exact_whatever_the_loop_tells(wire):
+    async def go():
+        async with wire.serving(wire.saying(wire.answer(wire.GOOD))) as server:
+            return await wire.ask(server.url)
+
+    with asyncio.Runner(loop_factory=Coarse) as runner:
+        timing = runner.run(go()).timing
+
+    assert 0 < timing.connect_s < timing.sent_s < timing.first_byte_s <= timing.total_s
+    assert timing.connect_s % 0.02 > 1e-6

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -32,8 +33,7 @@ async def ask(functions: Calls, record: Record) -> None:
     Raises: whatever the functions raise.
     """
     body = record.body
-    loop = asyncio.get_running_loop()
-    record.sent = loop.time()
+    record.sent = time.monotonic()
     if not record.streamed or functions.stream is None:
         document = await answer(functions, body)
         record.status, record.reached = 200, Phase.END
@@ -44,7 +44,7 @@ async def ask(functions: Calls, record: Record) -> None:
     chunks = await open_stream(functions.stream, body)
     record.status = 200
     async for chunk in chunks:
-        record.builder.add_chunk(chunk, loop.time())
+        record.builder.add_chunk(chunk, time.monotonic())
     record.builder.add_done()
     record.reached = Phase.END
     if not record.builder.finished and record.builder.error is None:

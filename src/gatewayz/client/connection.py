@@ -7,6 +7,7 @@ anything is parsed. Reading pauses while the consumer is behind.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from typing import cast
 
@@ -86,7 +87,7 @@ class Connection(asyncio.BufferedProtocol):
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        self._stamp = self._loop.time()
+        self._stamp = time.monotonic()
         if not self._busy:
             # Bytes that nobody asked for: this connection cannot be trusted with a request.
             self.shut()
@@ -251,7 +252,7 @@ class Connection(asyncio.BufferedProtocol):
                 self._raise_fault()
                 silent = self._stamp + silence_s
                 deadline, timer = (silent, "idle") if silent < until else (until, "total")
-                if self._loop.time() >= deadline:
+                if time.monotonic() >= deadline:
                     raise fail(FaultName.TIMEOUT, Phase.BODY, "", timer)
                 await self._woken(deadline)
             if self._sink_error is not None:
@@ -362,7 +363,7 @@ class Connection(asyncio.BufferedProtocol):
 
     async def _wait(self, deadline: float, timer: str, phase: Phase) -> None:
         await self._woken(deadline)
-        timed_out = self._loop.time() >= deadline
+        timed_out = time.monotonic() >= deadline
         if timed_out and not (self._pieces or self.complete or self.fault or self.closed):
             if phase is Phase.HEADERS and self.headers_done:
                 return

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from functools import partial
@@ -184,8 +185,7 @@ class HttpClient:
 
     async def _call(self, functions: Calls, record: Record) -> None:
         """Asks through a client's own functions, which may raise anything."""
-        loop = asyncio.get_running_loop()
-        record.started = loop.time()
+        record.started = time.monotonic()
         detail, name = "", FaultName.CALL_RAISED
         try:
             async with asyncio.timeout(self._timeouts.total_s):
@@ -197,7 +197,7 @@ class HttpClient:
         if detail:
             phase = Phase.BODY if record.builder.started else Phase.HEADERS
             record.fault = WireFault(name=name, phase=phase, detail=detail, timer="total")
-        record.ended = loop.time()
+        record.ended = time.monotonic()
 
     async def _fetch(self, gateway: Gateway, url: str) -> tuple[Attempt, Any | None]:
         """One catalogue page: what happened, and the document when there is one."""
@@ -254,7 +254,7 @@ class HttpClient:
     ) -> None:
         """Sends, then reads under the total limit; whatever fails is written down."""
         response: WireResponse | None = None
-        record.started = asyncio.get_running_loop().time()
+        record.started = time.monotonic()
         self._pulse.begin()
         try:
             response = await self._transport.open(wire, self._timeouts)
@@ -270,7 +270,7 @@ class HttpClient:
             record.reached = error.fault.phase
             record.times_from(error)
         finally:
-            record.ended = asyncio.get_running_loop().time()
+            record.ended = time.monotonic()
             record.held_up_s = self._pulse.held_up_s(record.started)
             self._pulse.end()
             if response is not None:
@@ -350,19 +350,18 @@ class HttpClient:
         self, response: WireResponse, record: Record, reader: EventReader
     ) -> tuple[bytes, float]:
         """The next bytes of a stream, under whichever limit comes first; b"" at its end."""
-        loop = asyncio.get_running_loop()
         limits = self._timeouts
         total = record.started + limits.total_s
         if record.builder.done:
             # Clients leave at the end mark, so a close that never comes harms nobody.
             try:
-                return await response.read(min(loop.time() + _AFTER_DONE_S, total), "idle")
+                return await response.read(min(time.monotonic() + _AFTER_DONE_S, total), "idle")
             except WireError as error:
                 if error.fault.name is FaultName.TIMEOUT:
-                    return b"", loop.time()
+                    return b"", time.monotonic()
                 raise
         if reader.events:
-            limit, timer = loop.time() + limits.idle_s, "idle"
+            limit, timer = time.monotonic() + limits.idle_s, "idle"
         else:
             opened = record.first_byte or record.started
             limit, timer = opened + limits.first_event_s, "first-event"
@@ -370,9 +369,8 @@ class HttpClient:
 
     async def _read_failure(self, response: WireResponse, record: Record) -> None:
         """An error answer's body, under its own short limit and cap; the status stands anyway."""
-        loop = asyncio.get_running_loop()
         deadline = min(
-            loop.time() + self._timeouts.error_body_s, record.started + self._timeouts.total_s
+            time.monotonic() + self._timeouts.error_body_s, record.started + self._timeouts.total_s
         )
         cap = self._caps.error_body
         record.most_kept = min(cap, record.most_kept)

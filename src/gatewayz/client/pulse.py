@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 
 TICK_S = 0.02
@@ -38,17 +39,17 @@ class Pulse:
 
     def held_up_s(self, since: float) -> float:
         """The longest time the loop was held up since then, the present moment included."""
-        now = asyncio.get_running_loop().time()
+        now = time.monotonic()
         late = [lag for moment, lag in self._late if moment >= since]
         return max(0.0, now - self._due if self._beat is not None else 0.0, *late)
 
     def _next(self) -> None:
         loop = asyncio.get_running_loop()
-        self._due = loop.time() + TICK_S
+        self._due = time.monotonic() + TICK_S
         self._beat = loop.call_at(self._due, self._beaten)
 
     def _beaten(self) -> None:
-        now = asyncio.get_running_loop().time()
+        now = time.monotonic()
         lag = now - self._due
         if lag > TICK_S:
             self._late.append((now, lag))

@@ -11,6 +11,7 @@ import ipaddress
 import re
 import socket
 import ssl
+import time
 from collections.abc import AsyncIterator, Iterator
 from functools import cached_property, lru_cache, partial
 from typing import NamedTuple
@@ -71,8 +72,7 @@ class HttpTransport:
 
     async def open(self, request: WireRequest, timeouts: Timeouts) -> HttpResponse:
         """Sends a request and returns once the answer's headers are there. Raises: WireError."""
-        loop = asyncio.get_running_loop()
-        times = WireTimes(started=loop.time())
+        times = WireTimes(started=time.monotonic())
         total = times.started + timeouts.total_s
         origin = _origin(request.url)
         head = _head(request.method, request.url, request.headers, self._proxy_for(origin))
@@ -87,7 +87,7 @@ class HttpTransport:
             if connection.fault is None:
                 connection.reset()
             # Stamped before the write: what the kernel takes to send is part of the wait.
-            times.sent = loop.time()
+            times.sent = time.monotonic()
             await connection.send(head + b"\r\n" + request.body, total)
             first_byte = times.sent + timeouts.first_byte_s
             if first_byte < total:
@@ -101,7 +101,7 @@ class HttpTransport:
             if isinstance(error, WireError):
                 better = error
                 if not reused:
-                    deadline = min(total, loop.time() + _HELLO_S)
+                    deadline = min(total, time.monotonic() + _HELLO_S)
                     better = await self._understood(error, origin, deadline)
                 better.times = times
                 better.reused = reused
@@ -141,7 +141,7 @@ class HttpTransport:
         """Takes a connection back: into the pool when it is sound, else it is shut."""
         self._open.discard(connection)
         idle = self._idle.setdefault(origin, [])
-        now = asyncio.get_running_loop().time()
+        now = time.monotonic()
         if len(idle) < self._most_idle and connection.rest(now):
             idle.append(connection)
         else:
@@ -184,7 +184,7 @@ class HttpTransport:
                 sock = await _dial(addresses, deadline)
                 if proxy and origin.scheme == "https":
                     await _tunnel(sock, origin, proxy)
-                times.connected = loop.time()
+                times.connected = time.monotonic()
                 connection = Connection(self._buffer)
                 if origin.scheme == "https":
                     phase = Phase.TLS
@@ -194,7 +194,7 @@ class HttpTransport:
                         ssl=self._tls,
                         server_hostname=origin.host,
                     )
-                    times.secured = loop.time()
+                    times.secured = time.monotonic()
                 else:
                     await loop.create_connection(lambda: connection, sock=sock)
                 return connection
@@ -328,7 +328,7 @@ class HttpResponse:
             return await self._connection.pour(partial(self._poured, sink), silence_s, until)
         going = True
         while going:  # what is packed is taken apart in steps, with turns for others between them
-            silent = asyncio.get_running_loop().time() + silence_s
+            silent = time.monotonic() + silence_s
             limit = (silent, "idle") if silent < until else (until, "total")
             piece, stamp = await self.read(*limit)
             if not piece:
@@ -356,17 +356,16 @@ class HttpResponse:
         self._left -= len(step)
         if self._left < 0:
             raise fail(FaultName.TOO_LARGE, Phase.BODY, "the body passes the cap")
-        if asyncio.get_running_loop().time() > deadline:
+        if time.monotonic() > deadline:
             self._late += len(step)
             if self._late > _MOST_WAITING:
                 raise fail(FaultName.TIMEOUT, Phase.BODY, "", timer)
 
     async def chunks(self) -> AsyncIterator[tuple[bytes, float]]:
         """The body piece by piece, under the idle and total limits of the request."""
-        loop = asyncio.get_running_loop()
         total = self.times.started + self._timeouts.total_s
         while True:
-            idle = loop.time() + self._timeouts.idle_s
+            idle = time.monotonic() + self._timeouts.idle_s
             piece, stamp = await self.read(*((idle, "idle") if idle < total else (total, "total")))
             if not piece:
                 return
@@ -492,7 +491,7 @@ async def _dial(addresses: list[_Address], deadline: float) -> socket.socket:
         sock = socket.socket(family, socket.SOCK_STREAM)
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        share = loop.time() + max(0.0, deadline - loop.time()) / left
+        share = time.monotonic() + max(0.0, deadline - time.monotonic()) / left
         try:
             async with asyncio.timeout_at(share):
                 await loop.sock_connect(sock, address)

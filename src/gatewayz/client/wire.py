@@ -117,7 +117,7 @@ class WireResponse(Protocol):
     async def read(self, deadline: float, timer: str) -> tuple[bytes, float]:
         """The next piece of the body, a bounded one, and when it came; b"" at the end.
 
-        `deadline` is a moment on the loop's clock and `timer` the limit's name in the fault.
+        `deadline` is a moment on the monotonic clock and `timer` the limit's name in the fault.
         Raises: WireError.
         """
         ...

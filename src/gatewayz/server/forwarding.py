@@ -131,7 +131,7 @@ class Forwarding:
         if (whole := response.whole()) is not None:  # nearly always, where nothing is streamed
             self._held = self._seen(*whole) + self._mask.rest()
             return self._held, True
-        until = asyncio.get_running_loop().time() + HOLD_S
+        until = time.monotonic() + HOLD_S
         while len(self._held) < HOLD_BYTES:
             try:
                 piece = await self._read(response, until)
@@ -177,10 +177,9 @@ class Forwarding:
 
     async def _after_comments(self, response: WireResponse) -> bytes:
         """The first piece; comments keep the connection alive until it comes, and can land in no event."""
-        loop = asyncio.get_running_loop()
         while True:
             try:
-                return await self._read(response, loop.time() + COMMENT_EVERY_S)
+                return await self._read(response, time.monotonic() + COMMENT_EVERY_S)
             except _Held:
                 await self._caller.write(_COMMENT)
 
@@ -217,7 +216,7 @@ class Forwarding:
     async def _read(self, response: WireResponse, hold_until: float | None = None) -> bytes:
         """The next piece, b"" at the end, under whichever limit comes first.
 
-        `hold_until` is a moment on the loop's clock.
+        `hold_until` is a moment on the monotonic clock.
         Raises: WireError; _Held at `hold_until`, after which reading may go on.
         """
         limits = self._backend.timeouts
@@ -251,8 +250,7 @@ class Forwarding:
 
     async def _provider_error(self, response: WireResponse) -> Refusal:
         """The provider's own error, read under a short limit; its status stands anyway."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._backend.timeouts.error_body_s
+        deadline = time.monotonic() + self._backend.timeouts.error_body_s
         data = bytearray()
         fault = None
         try:
@@ -307,7 +305,7 @@ class Forwarding:
         is_plain_chat = order.endpoint is CHAT and not order.stream
         elapsed = last_byte_s = None
         if response is not None:
-            elapsed = asyncio.get_running_loop().time() - response.times.started
+            elapsed = time.monotonic() - response.times.started
             if self._last_byte is not None:
                 last_byte_s = self._last_byte - response.times.started
         attempt = Attempt(
