@@ -81,6 +81,25 @@ def test_requests_come_back_newest_first(store, make):
     assert store.requests.latest(gateway="groq", client="") == ()
 
 
+@pytest.mark.parametrize("count", [1, 49, 50, 58, 165])
+def test_many_requests_go_in_a_few_statements_and_keep_their_order(store, make, count):
+    from sqlalchemy import event
+
+    kept = [served(make, id=f"r{n}", input_tokens=n, model=f"m{n}") for n in range(count)]
+    inserts = []
+
+    @event.listens_for(store._session._engine, "before_cursor_execute")
+    def sent(_connection, _cursor, statement, *_):
+        if statement.startswith("INSERT"):
+            inserts.append(statement)
+
+    store.requests.record(kept)
+
+    assert store.requests.latest(1000) == tuple(reversed(kept))
+    # A statement lets other threads in: of one for each row the last comes too late.
+    assert len(inserts) <= count // 50 + 13
+
+
 def test_an_answer_that_broke_off_has_failed_whatever_its_status(store, make):
     store.requests.record(
         [served(make, id="whole"), served(make, id="cut", status=200, kind="stream-reset")]
