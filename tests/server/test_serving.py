@@ -1,5 +1,6 @@
 """The ways to start it: by uvicorn from a checkout, by `serve`, and in a thread."""
 
+import gc
 import os
 import re
 import resource
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from gatewayz.core import ConfigError
-from gatewayz.server import serve
+from gatewayz.server import running, serve
 from gatewayz.server.serving import _listening
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -170,3 +171,26 @@ def test_serve_takes_the_handles_that_it_may_have():
         process.communicate(timeout=10)
 
     assert taken == hard
+
+
+def test_the_collector_is_set_for_a_process_that_only_serves(tmp_path):
+    code = (
+        "import gc, os, signal\n"
+        "from gatewayz.server import serve\n"
+        "def ready(url):\n"
+        "    print(gc.get_threshold()[0], gc.get_freeze_count() > 0)\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "serve(port=0, ready=ready)\n"
+    )
+    environ = {**os.environ, "GATEWAYZ_STORE": str(tmp_path / "kept.db")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, env=environ
+    )
+
+    assert done.stdout.split() == ["20000", "True"], done.stderr
+
+
+def test_a_server_beside_other_work_leaves_the_collector_alone(settings_with):
+    before = gc.get_threshold(), gc.get_freeze_count()
+    with running(settings_with()):
+        assert (gc.get_threshold(), gc.get_freeze_count()) == before

@@ -1,7 +1,10 @@
 """Several processes on one port: what holds for a server holds for all of them together."""
 
+import asyncio
+import errno
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -12,6 +15,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
+from unittest.mock import Mock
 from urllib.parse import urlsplit
 
 import pytest
@@ -566,47 +570,116 @@ def test_where_it_cannot_be_had_it_is_refused_in_one_line(settings_with, monkeyp
         serve(settings_with(), port=0, workers=2)
 
 
-def taken_by(listener):
-    try:
-        return listener.accept()[0]
-    except BlockingIOError:
-        return None
+class Two:
+    """The listeners of two workers on one socket, whose loop is gone through by hand."""
+
+    def __init__(self, stack):
+        bound = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        bound = socket.socket(bound.family, bound.type, socket.IPPROTO_TCP, fileno=bound.detach())
+        self.address = bound.getsockname()
+        self.made = []
+        self._stack = stack
+        accounts = SharedAccounts(2)
+        self.listeners = []
+        for worker, its in enumerate((bound.dup(), bound)):
+            accounts.worker = worker
+            self.counted = accounts.account("connections").running
+            listener = SharedListener(its, self.counted)
+            listener.start(self._make)
+            stack.callback(listener.close)
+            self.listeners.append(listener)
+            asyncio.get_running_loop().remove_reader(its)
+
+    def _make(self):
+        made = Mock(asyncio.Protocol)
+        made.connection_made = lambda transport: self._stack.callback(transport.abort)
+        self.made.append(made)
+        return made
+
+    def come(self):
+        self._stack.enter_context(socket.create_connection(self.address))
+
+    def takes(self, worker):
+        """Whether it takes one in this turn."""
+        before = self.counted.total
+        self.listeners[worker]._take_one()
+        return self.counted.total > before
+
+
+def by_hand(test):
+    async def run():
+        with ExitStack() as stack:
+            await test(Two(stack))
+
+    asyncio.run(run())
 
 
 def test_connections_are_shared_out(monkeypatch):
     monkeypatch.setattr(listening, "_LEFT_S", 5.0)
     monkeypatch.setattr(listening, "_FORGOTTEN_S", 50.0)
-    with ExitStack() as stack:
-        bound = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-        bound = socket.socket(bound.family, bound.type, socket.IPPROTO_TCP, fileno=bound.detach())
-        bound.setblocking(False)
-        address = bound.getsockname()
-        accounts = SharedAccounts(2)
-        listeners = []
-        for worker, its in enumerate((bound.dup(), bound)):
-            accounts.worker = worker
-            counted = accounts.account("connections").running
-            listeners.append(stack.enter_context(SharedListener(its, counted)))
-        one, other = listeners
-        assert taken_by(one) is None
-        for _ in range(5):
-            stack.enter_context(socket.create_connection(address))
 
-        first = stack.enter_context(taken_by(one))
-        assert taken_by(one) is None  # the loop's own second try
-        assert taken_by(one) is None  # and while it has more than the other
-        second = stack.enter_context(taken_by(other))
-        third = stack.enter_context(taken_by(one))
-        assert {taken.proto for taken in (first, second, third)} == {socket.IPPROTO_TCP}
-        first.close()
-        third.close()
-        assert taken_by(one) is None
-        stack.enter_context(taken_by(one))
-        assert counted.total == 2
+    async def test(two):
+        assert not two.takes(0)
+        for _ in range(5):
+            two.come()
+
+        assert two.takes(0)
+        assert not two.takes(0)  # while it has more than the other
+        assert two.takes(1)
+        assert two.takes(0)
+        two.listeners[0].lost()
+        two.listeners[0].lost()
+        assert not two.takes(1)
+        assert two.takes(0)
+        assert two.counted.total == 2
 
         # One that has more takes it all the same, when the other does not come.
         monkeypatch.setattr(listening, "_LEFT_S", 0.01)
-        until(lambda: (taken := taken_by(one)) and stack.enter_context(taken))
+        two.listeners[0].lost()
+        until(lambda: two.takes(1))
+        for listener in two.listeners:
+            await listener.wait_closed()
+        assert len(two.made) == 5
+
+    by_hand(test)
+
+
+def test_a_worker_that_has_no_handle_left_looks_again_later(monkeypatch):
+    monkeypatch.setattr(listening, "_PAUSE_S", 0.01)
+
+    async def test(two):
+        two.come()
+        loop = asyncio.get_running_loop()
+        loop.add_reader(two.listeners[0]._bound, two.listeners[0]._take_one)
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+        try:
+            await asyncio.sleep(0.05)
+            assert two.counted.total == 0
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        deadline = time.monotonic() + 10
+        while not two.made:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.01)
+        assert two.counted.total == 1
+
+    by_hand(test)
+
+
+def test_a_client_that_left_before_it_was_looked_at_is_not_counted(monkeypatch):
+    async def test(two):
+        async def fails(make, sock):
+            raise OSError(errno.ENOTCONN, "")
+
+        two.listeners[0]._loop = Mock(wraps=asyncio.get_running_loop())
+        two.listeners[0]._loop.connect_accepted_socket = fails
+        two.come()
+        assert two.takes(0)
+        await two.listeners[0].wait_closed()
+        assert two.counted.total == 0
+
+    by_hand(test)
 
 
 def test_connections_that_stay_are_spread_over_the_workers(start_workers):

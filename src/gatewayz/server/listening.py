@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import socket
 import time
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 from gatewayz.server.accounts import Running
 
@@ -12,31 +15,79 @@ from gatewayz.server.accounts import Running
 _LEFT_S: Final = 0.001
 # What was left longer ago than that was taken by somebody.
 _FORGOTTEN_S: Final = 10 * _LEFT_S
+# Without a handle or memory for one more, it is tried again so much later.
+_SHORT_OF: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+_PAUSE_S: Final = 1.0
+_BACKLOG: Final = 2048
+
+Make = Callable[[], asyncio.BaseProtocol]
 
 
-class SharedListener(socket.socket):
+class SharedListener:
     """Takes one connection at a time, and leaves it to others for a moment where they have fewer.
 
-    An event loop takes all connections that wait as soon as it wakes, and a client that keeps its
-    connections leaves them where they are: the others would then have none to serve. `connections`
-    counts those of each worker.
+    An event loop's own server takes all connections that wait as soon as it wakes, and a client that
+    keeps its connections leaves them where they are: the others would then have none to serve.
+    `connections` counts those of each worker; their protocols tell of their end.
     """
 
     def __init__(self, bound: socket.socket, connections: Running) -> None:
-        # With the protocol named, or asyncio does not know that it is TCP.
-        super().__init__(bound.family, bound.type, bound.proto, fileno=bound.detach())
+        self._bound = bound
         self._connections = connections
-        self._has_one = False
         self._left_at = 0.0
+        self._arriving: set[asyncio.Task[object]] = set()
 
-    def accept(self) -> tuple[socket.socket, Any]:
-        """The next connection; BlockingIOError until the loop has come round, or another has taken it."""
-        if self._has_one or self._leaves_it():
-            self._has_one = False
-            raise BlockingIOError
-        taken, address = super().accept()
-        self._has_one = True
-        return _Counted(self, taken.detach(), self._connections), address
+    def start(self, make: Make) -> None:
+        """Begins to listen, in the running loop."""
+        self._loop = asyncio.get_running_loop()
+        self._make = make
+        self._bound.setblocking(False)
+        self._bound.listen(_BACKLOG)
+        self._listen()
+
+    def lost(self) -> None:
+        """A connection has come to its end."""
+        self._connections.end()
+
+    def close(self) -> None:
+        """Takes no more."""
+        self._loop.remove_reader(self._bound)
+        self._bound.close()
+
+    async def wait_closed(self) -> None:
+        """Returns when those that were just taken are with their protocols."""
+        await asyncio.gather(*self._arriving, return_exceptions=True)
+
+    def _listen(self) -> None:
+        if self._bound.fileno() >= 0:
+            self._loop.add_reader(self._bound, self._take_one)
+
+    def _take_one(self) -> None:
+        """Called each time the loop comes round, for as long as a connection waits."""
+        if self._leaves_it():
+            return
+        try:
+            taken, _ = self._bound.accept()
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            return  # another has it, or it has left again
+        except OSError as error:
+            if error.errno not in _SHORT_OF:
+                raise
+            self._loop.remove_reader(self._bound)
+            self._loop.call_later(_PAUSE_S, self._listen)
+            return
+        taken.setblocking(False)
+        self._connections.begin()
+        task = self._loop.create_task(self._hand_over(taken))
+        self._arriving.add(task)
+        task.add_done_callback(self._arriving.discard)
+
+    async def _hand_over(self, taken: socket.socket) -> None:
+        try:
+            await self._loop.connect_accepted_socket(self._make, taken)
+        except OSError:  # it has left before it was looked at
+            taken.close()
+            self.lost()
 
     def _leaves_it(self) -> bool:
         if not self._connections.has_more_than_another:
@@ -45,19 +96,3 @@ class SharedListener(socket.socket):
         if now - self._left_at > _FORGOTTEN_S:
             self._left_at = now
         return now - self._left_at < _LEFT_S
-
-
-class _Counted(socket.socket):
-    """A connection that is counted for as long as it is open."""
-
-    def __init__(self, listener: socket.socket, handle: int, connections: Running) -> None:
-        super().__init__(listener.family, listener.type, listener.proto, fileno=handle)
-        self._connections: Running | None = connections
-        connections.begin()
-
-    def close(self) -> None:
-        """Ends it, and counts it no more."""
-        connections, self._connections = self._connections, None
-        if connections is not None:
-            connections.end()
-        super().close()

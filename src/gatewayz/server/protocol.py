@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import urllib.parse
+from collections.abc import Callable
 from typing import Any, cast
 
 import httptools
@@ -41,7 +42,7 @@ _SHARED = _Shared()
 
 
 class Protocol(asyncio.BufferedProtocol):
-    """One connection. One that sends no whole request for `HEADERS_S` is closed.
+    """One connection. One that sends no whole request for `HEADERS_S` is closed. `lost` hears of its end.
 
     It takes one request at a time. What is sent before an answer's end is thrown away, and the
     connection closes behind that answer: what is kept for later would have to be bounded, and then
@@ -54,12 +55,15 @@ class Protocol(asyncio.BufferedProtocol):
         server_state: ServerState,
         app_state: dict[str, Any],  # noqa: ARG002 - uvicorn's name; this app keeps nothing there
         _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        lost: Callable[[], None] | None = None,
     ) -> None:
         self.door = cast("Door", config.loaded_app)
         self.loop = _loop or asyncio.get_running_loop()
         self.state = server_state
         self._buffer = _SHARED.buffer
         self._keep_alive_s = config.timeout_keep_alive
+        self._when_lost = lost
         self._alarm = Alarm(self.loop, self._late)
         self._parser = httptools.HttpRequestParser(self)
         self._current: Exchange | None = None
@@ -120,6 +124,8 @@ class Protocol(asyncio.BufferedProtocol):
         self.resume_writing()
         if self._current is not None:
             self._current.lost()
+        if self._when_lost is not None:
+            self._when_lost()
 
     def pause_writing(self) -> None:
         """The client does not take what is there."""

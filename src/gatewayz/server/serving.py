@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import socket
@@ -9,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from types import FrameType
 from typing import Any, cast
 
@@ -31,6 +33,8 @@ from gatewayz.server.workers import Watch, can_fork
 KEEP_ALIVE_S = 75
 GRACE_S = 10
 _START_S = 10.0
+# New objects until the collector looks for cycles among them.
+_GARBAGE_AFTER = 20_000
 
 
 def serve(
@@ -103,8 +107,9 @@ def _serve_by_workers(parts: _Parts, ready: Callable[[str], None]) -> None:
         its = share.of_worker(worker)
         # Made anew in each, so that one that comes later knows the keys as they are then.
         app = create_app(parts.settings, parts.gateways, most_running=most_running, share=its)
-        sock = SharedListener(parts.sock, its.accounts.account("connections").running)
-        _Server(app, url, lambda _: at_work(), grace_s=parts.grace_s).run(sockets=[sock])
+        counted = its.accounts.account("connections").running
+        listener = SharedListener(parts.sock, counted)
+        _Server(app, url, lambda _: at_work(), grace_s=parts.grace_s, listener=listener).run([])
 
     watch = Watch(
         parts.workers,
@@ -132,7 +137,11 @@ def running(
         ready = threading.Event()
         url = _url(sock)
         server = _Server(
-            app or create_app(settings, gateways), url, lambda _: ready.set(), grace_s=1
+            app or create_app(settings, gateways),
+            url,
+            lambda _: ready.set(),
+            grace_s=1,
+            owns_process=False,
         )
         thread = threading.Thread(target=server.run, args=([sock],), name="gatewayz-server")
         thread.start()
@@ -149,7 +158,14 @@ class _Server(uvicorn.Server):
     """uvicorn, quiet (the app writes its own log), that says when it takes connections."""
 
     def __init__(
-        self, app: ASGIApp, url: str, ready: Callable[[str], None], *, grace_s: int
+        self,
+        app: ASGIApp,
+        url: str,
+        ready: Callable[[str], None],
+        *,
+        grace_s: int,
+        listener: SharedListener | None = None,
+        owns_process: bool = True,
     ) -> None:
         config = uvicorn.Config(
             app,
@@ -166,6 +182,8 @@ class _Server(uvicorn.Server):
         self.interrupted = False
         self._url = url
         self._ready = ready
+        self._listener = listener
+        self._owns_process = owns_process
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The first signal lets answers finish, the second does not wait for them.
@@ -182,7 +200,15 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Starts to listen, then tells whoever waits for it."""
         await super().startup(sockets)
+        if (listener := self._listener) is not None:
+            parts = (self.config, self.server_state, self.lifespan.state)
+            listener.start(partial(Protocol, *parts, lost=listener.lost))
+            self.servers.append(cast("Any", listener))
         if not self.should_exit:
+            if self._owns_process:
+                # What is here now stays, and requests leave hardly a cycle: most looks find nothing.
+                gc.freeze()
+                gc.set_threshold(_GARBAGE_AFTER)
             self._ready(self._url)
 
 
