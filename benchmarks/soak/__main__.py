@@ -36,6 +36,8 @@ CROWD = 2 * len(HOSTILE)
 # In a round of a soak of usual length there is time for the longest visit of a peer.
 ROUND_S = (20.0, 300.0)
 ROUNDS = 12
+# Fewer cannot tell what grows: one that is shorter goes on for so many, two minutes.
+LEAST_ROUNDS = 5
 # What ran for peers that left must be over by then.
 CALM_S = 3.0
 # Beyond the grace that running answers have: writing the records, and a slow machine.
@@ -89,7 +91,7 @@ async def soak(stage: Stage, seconds: float, seed: int) -> list[str]:
     wrong: list[str] = []
     began = time.monotonic()
     round_s = min(max(seconds / ROUNDS, ROUND_S[0]), ROUND_S[1])
-    while time.monotonic() - began < seconds:
+    while time.monotonic() - began < seconds or len(samples) < LEAST_ROUNDS:
         async with crowd.there(), healthy.there():
             await asyncio.sleep(round_s)
         await asyncio.sleep(CALM_S)
