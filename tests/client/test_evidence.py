@@ -194,6 +194,7 @@ WORDS = [
     ({"message": "Too Many Requests", "docs": None}, "rate-limit-in-200"),
     ({"message": "Hello, how can I help?"}, "choices-missing"),
     ({"message": "queued"}, "choices-missing"),
+    ({"message": "The value 7 is not supported for this parameter"}, "choices-missing"),
     ({"message": "A 401 Unauthorized means that the key is wrong. " * 10}, "choices-missing"),
     ({"message": {"content": "Unauthorized"}, "done": True}, "choices-missing"),
 ]

@@ -145,9 +145,16 @@ def _is_for_want_of_a_key(kind: str) -> bool:
 # ---- an error inside a success
 
 
+# What mere words may be about: who is let in. Of a field or a model an answer may speak, too.
+_TOLD_BY_WORDS = frozenset({"auth", "permission", "billing", "rate-limit", "unavailable"})
+
+
 def _is_error(attempt: Attempt, error: ErrorBody, quirks: Quirks) -> bool:
     """Whether it is one: of mere words, such as {"message": "..."}, only where they name a cause."""
-    return error.shape != "words" or cause_in(0, attempt, error, quirks) != ""
+    if error.shape != "words":
+        return True
+    kind = KINDS.get(cause_in(0, attempt, error, quirks))
+    return kind is not None and kind.failure_class in _TOLD_BY_WORDS
 
 
 # What an error inside a success is called, by the class it would have had as a status.
