@@ -342,3 +342,18 @@ def test_a_report_that_could_not_be_written_is_not_said_to_be_there(gatewayz, gr
     assert "/dev/full" in done.stderr
     assert "json report" not in done.stdout
     assert f"junit report: {good}" in done.stdout
+
+
+def test_a_key_in_the_place_of_a_model_is_refused_before_anything_is_sent(gatewayz, tmp_path):
+    key = "gsk_0123456789abcdefghij"
+    settings = {"GROQ_API_KEY": key, "GATEWAYZ_STORE": str(tmp_path / "kept.db")}
+    told = [
+        gatewayz("test", "groq", "--models", key, **settings),
+        gatewayz("probe", "http://127.0.0.1:1/v1", "-m", f"x/{key}", **settings),
+    ]
+
+    for one, option in zip(told, ("--models", "--model"), strict=True):
+        assert one.returncode == 2
+        assert f"{option}: that is a key" in one.stderr
+        assert key not in one.stdout + one.stderr
+    assert not (tmp_path / "kept.db").exists()

@@ -238,3 +238,34 @@ def test_a_key_in_the_name_of_a_header_is_masked_like_one_in_its_value():
     headers = record.attempt(Redactor([key])).headers
 
     assert headers == {"x-ratelimit-***": "for ***"}
+
+
+LIMITED = '{"error": {"message": "Rate limit reached", "code": 429}}'
+FRAMED = {
+    "an event": f"data: {LIMITED}\n\n",
+    "an event of that name": 'event: error\ndata: {"message": "slow down", "code": 429}\n\n',
+    "behind much else": f": wait\n\ndata: {{}}\n\n{'data: 1' * 9000}\n\ndata: {LIMITED}\n\ndata: [DONE]\n\n",
+    "a list": f"[{LIMITED}]",
+    "an end mark behind it": f"{LIMITED}\n\ndata: [DONE]\n\n",
+}
+
+
+@pytest.mark.parametrize("body", FRAMED.values(), ids=FRAMED)
+def test_an_error_in_a_success_is_heard_whatever_frames_it(wire, body):
+    attempt = met(wire, wire.answer(body.encode()))
+
+    assert classify(attempt, Quirks()).kind == "rate-limit-in-200"
+    assert reread(attempt) == attempt
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ('data: {"choices": [{"delta": {"content": "the error code is 429"}}]}\n\ndata: [DONE]\n\n',
+         "plain-answered-with-stream"),
+        ("data: no JSON, an error\n\n", "plain-answered-with-stream"),
+        ('{"choices": []}\n\ndata: [DONE]', "json-trailing-garbage"),
+    ],
+)  # fmt: skip
+def test_a_frame_without_an_error_is_named_by_itself(wire, body, kind):
+    assert classify(met(wire, wire.answer(body.encode())), Quirks()).kind == kind

@@ -9,6 +9,11 @@ from gatewayz.core import Attempt, Case, Model, Observation, Occasion, Reply, To
 from gatewayz.probes import PROBES
 
 MOST_CPU_S = 0.1
+# That is for a machine that has nothing else to do.
+bounds = pytest.mark.parametrize(
+    "most_cpu_s", [pytest.param(MOST_CPU_S, marks=pytest.mark.slow, id="alone"),
+                   pytest.param(2 * MOST_CPU_S, id="beside others")],
+)  # fmt: skip
 LETTERS = 1 << 20
 FILLINGS = (
     "<|", "<", "</", "<tool_call>{", "<think>", "</think>", "get_weather", 'get_weather {"city":',
@@ -37,19 +42,20 @@ def judged_for_s(name, text, finish):
     return time.thread_time() - before
 
 
+@bounds
 @pytest.mark.parametrize("finish", ["length", "stop"])
 @pytest.mark.parametrize("name", sorted(PROBES))
-def test_a_megabyte_of_anything_is_judged_in_no_time(name, finish):
+def test_a_megabyte_of_anything_is_judged_in_no_time(name, finish, most_cpu_s):
     for what, text in TEXTS.items():
         # The best of three, each of a text of its own: what was kept of the last one helps none,
         # and a machine under load takes its time elsewhere, too.
         taken = []
         for number in range(3):
             taken.append(judged_for_s(name, f"{text}{number}", finish))
-            if taken[-1] < MOST_CPU_S:
+            if taken[-1] < most_cpu_s:
                 break
 
-        assert min(taken) < MOST_CPU_S, (what, taken)
+        assert min(taken) < most_cpu_s, (what, taken)
 
 
 MEGABYTE_CALLS = {
@@ -89,7 +95,8 @@ def steps_judged_for_s(name, reply):
 
 
 @pytest.mark.parametrize("name", sorted(PROBES))
-def test_a_megabyte_of_calls_or_thought_is_judged_in_no_time_in_every_step(name):
+@bounds
+def test_a_megabyte_of_calls_or_thought_is_judged_in_no_time_in_every_step(name, most_cpu_s):
     usage = Usage(input_tokens=9, output_tokens=90_000)
     for what, made in {**MEGABYTE_CALLS, "thought": (), "text": ()}.items():
         taken = []
@@ -105,7 +112,7 @@ def test_a_megabyte_of_calls_or_thought_is_judged_in_no_time_in_every_step(name)
                 tool_calls=calls, finish_reason="tool_calls" if calls else "stop",
             )  # fmt: skip
             taken.append(max(steps_judged_for_s(name, reply)))
-            if taken[-1] < MOST_CPU_S:
+            if taken[-1] < most_cpu_s:
                 break
 
-        assert min(taken) < MOST_CPU_S, (what, taken)
+        assert min(taken) < most_cpu_s, (what, taken)

@@ -32,6 +32,7 @@ from gatewayz.runner import (
     plan,
     read_catalogs,
 )
+from gatewayz.runner.plan import chosen_models
 
 
 def of(events, kind):
@@ -79,6 +80,15 @@ def test_models_are_chosen_in_the_catalogues_own_order(memory, selection, chosen
     memory.run(memory.order(memory.lane("g", concurrency=1), selection=selection), executor)
 
     assert asked_models(executor) == list(chosen)
+
+
+def test_models_of_one_name_go_by_their_ids():
+    listed = [Model(id="x/a", name="Same Name"), Model(id="x/b", name="same\u200b name"),
+              Model(id="y", name="Same name"), Model(id="z", name="Another")]  # fmt: skip
+
+    chosen = chosen_models(Listing(models=tuple(listed)), Selection(models="all"))
+
+    assert [model.title for model in chosen] == ["x/a", "same\u200b name", "y", "Another"]
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "", "  ", "00", ","])

@@ -106,6 +106,19 @@ def test_the_clients_own_id_is_kept_when_it_is_sane(own_backend, logged):
     assert {line["id"] for line in logged(5)} == {"mine-1.2:3_4", *odd}
 
 
+def test_a_key_in_the_wrong_place_is_not_kept(locked, logged):
+    showing = {"Authorization": f"Bearer {OUR_KEY}"}
+    locked.get(f"/{OUR_KEY}/x", **showing)
+    locked.get(f"/v1/models/{OUR_KEY}", **{**showing, "x-request-id": f"id-{OUR_KEY}"})
+    locked.chat(model=OUR_KEY, provider="acme", headers=showing)
+
+    lines = logged(3)
+    assert OUR_KEY not in repr(lines)
+    assert [line["path"] for line in lines] == ["/***/x", "/v1/models/***", "/v1/chat/completions"]
+    assert lines[2]["model"] == "***"
+    assert re.fullmatch(r"[0-9a-f]{16}", lines[1]["id"])
+
+
 def test_the_log_names_a_key_by_fingerprint_only(locked, logged, settings_with):
     locked.chat(headers={"Authorization": f"Bearer {OUR_KEY}"})
 

@@ -43,6 +43,7 @@ def order_for(settings: Settings, chosen: Chosen) -> RollCall:
     Raises: ConfigError for a probe that nobody has, a key that cannot be sent and the like; all of
     it before the first call.
     """
+    no_key_in(settings.models, "--models", settings)
     found = lanes(chosen, settings)
     shown = settings.shown()
     sections: dict[str, dict[str, Any]] = {}
@@ -68,6 +69,16 @@ def order_for(settings: Settings, chosen: Chosen) -> RollCall:
             "platform": platform.platform(terse=True),
         },
     )
+
+
+# Local servers take words such as "lm-studio" for a key, and models are called so too.
+_SHORTEST_KEY = 16
+
+
+def no_key_in(models: str, option: str, settings: Settings) -> None:
+    """Raises ConfigError where a key stands in a model's place: ids are sent, shown and kept."""
+    if any(key in models for key in settings.keys.secrets() if len(key) >= _SHORTEST_KEY):
+        raise ConfigError(f"{option}: that is a key, not a model's id; nothing was sent or kept")
 
 
 async def without_unconfigured(

@@ -63,6 +63,7 @@ def command(url: str, model: str, probe: str, key_env: str | None, **parameters:
     from gatewayz.cli.exits import exit_code
     from gatewayz.cli.loop import run_loop
     from gatewayz.cli.network import access_over
+    from gatewayz.cli.orders import no_key_in
     from gatewayz.cli.probed import print_json, print_text
     from gatewayz.config import values
     from gatewayz.core import Ask, ConfigError
@@ -75,6 +76,7 @@ def command(url: str, model: str, probe: str, key_env: str | None, **parameters:
     if not model.strip():
         raise ConfigError("--model: it is empty; write the model's id")
     settings = options.load(parameters)
+    no_key_in(model, "--model", settings)
     gateway = _endpoint(url, key_env, settings)
     # Not the message of gatewayz.toml: what passes here must not hang on where one stands.
     ask = Ask(

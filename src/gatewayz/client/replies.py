@@ -113,7 +113,7 @@ class ReplyBuilder:
         if isinstance(document, str):
             self.note("json-double-encoded")
             return
-        if isinstance(document, dict) and self._take_error(document):
+        if isinstance(document, dict | list) and self._take_error(document):
             return
         if not isinstance(document, dict) or "choices" not in document:
             self._miss_choices(document)
@@ -270,7 +270,7 @@ class ReplyBuilder:
         usage = self._usage
         return read_usage(usage) if isinstance(usage, dict) and usage else None
 
-    def _take_error(self, document: Mapping[str, Any]) -> bool:
+    def _take_error(self, document: Mapping[str, Any] | list[Any]) -> bool:
         found = error_in(document, in_band=True)
         if found is None:
             return False

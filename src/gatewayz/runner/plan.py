@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from gatewayz.client import Listing
 from gatewayz.core import Case, Gateway, Model, Probe, Way
+from gatewayz.core.text import visible
 from gatewayz.runner.order import Lane, RollCall, Selection
 
 Listings = Mapping[tuple[str, Way], Listing]
 
 
 def chosen_models(listing: Listing, selection: Selection) -> tuple[Model, ...]:
-    """The models of a listing that a selection picks."""
-    return selection.choose(listing.models)
+    """The models of a listing that a selection picks; several of one name go by their ids alone."""
+    chosen = selection.choose(listing.models)
+    names = Counter(visible(model.title).casefold() for model in chosen)
+    return tuple(
+        replace(model, name="") if names[visible(model.title).casefold()] > 1 else model
+        for model in chosen
+    )
 
 
 def plan_gateway(

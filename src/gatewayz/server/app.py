@@ -32,6 +32,8 @@ from gatewayz.server.ways import reached
 # More than one core answers well.
 MOST_RUNNING = 1000
 LAST_WORDS_S = 1.0
+# So much of a path is remembered.
+MAX_PATH = 1000
 # A list that takes longer is not worth a client's wait.
 LIST_TIMEOUTS = Timeouts(connect_s=5.0, first_byte_s=15.0, first_event_s=15.0, total_s=20.0)
 
@@ -121,6 +123,9 @@ def create_app(
 
     def ended(visit: Visit) -> None:
         backend.traffic.note(visit)
+        # Of what clients say, a key that was put in the wrong place is not remembered.
+        visit.path = backend.redact(visit.path[:MAX_PATH])
+        visit.model = backend.redact(visit.model)
         if visit.admitted:
             keeper.note(visit)
         log.note(visit)
@@ -141,6 +146,7 @@ def create_app(
         ring=ring,
         traffic=backend.traffic,
         callers=callers,
+        redact=backend.redact,
         ended=ended,
     )
 

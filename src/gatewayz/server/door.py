@@ -34,7 +34,7 @@ class Door:
 
     `inference` answers the paths that everybody comes for, `app` all others. `ring` holds the keys
     that clients must show; an empty one lets in this machine alone. `ended` is told of each visit at
-    its end. `traffic` says whether the server is about to stop; `callers` are those under way.
+    its end. `redact` takes secrets out of a text. `traffic` says whether the server is about to stop; `callers` are those under way.
     """
 
     def __init__(
@@ -45,6 +45,7 @@ class Door:
         ring: KeyRing,
         traffic: Traffic,
         callers: Callers,
+        redact: Callable[[str], str],
         ended: Callable[[Visit], None],
     ) -> None:
         self._app = app
@@ -52,6 +53,7 @@ class Door:
         self.ring = ring
         self._traffic = traffic
         self._callers = callers
+        self._redact = redact
         self._ended = ended
         self._ids = new_ids()
 
@@ -67,6 +69,8 @@ class Door:
         path = caller.path
         headers = {name: value for name, value in caller.headers if name in _READ_HERE}
         offered = sane_id(headers.get(b"x-request-id", b""))
+        if offered and self._redact(offered) != offered:
+            offered = ""  # a key is no id: it would be kept
         visit = caller.visit = Visit(offered or next(self._ids), caller.method, path)
         self._callers.here.add(caller)
         try:
