@@ -112,6 +112,25 @@ def test_a_retry_obeys_retry_after_and_the_first_outcome_is_kept(memory):
     assert of(seen.events, AttemptFinished)[0].retry_in_s == 0.2
 
 
+@pytest.mark.parametrize(
+    ("kept", "outcome", "tries"),
+    [("limit empty good", Outcome.PASSED, 3), ("empty good", Outcome.PASSED, 2),
+     ("empty empty good", Outcome.FAILED, 2), ("limit empty empty good", Outcome.FAILED, 3),
+     ("empty limit empty good", Outcome.FAILED, 3)],
+)  # fmt: skip
+def test_what_is_asked_again_once_is_so_whatever_else_came_between(memory, kept, outcome, tries):
+    answers = {
+        "limit": lambda n: memory.refused(429, n, wait_s=0.01),
+        "empty": lambda n: replace(memory.good(n), reply=Reply(oddities=("null-content",))),
+        "good": memory.good,
+    }
+    executor = memory.Memory(["a"], lambda g, m, n: answers[kept.split()[n - 1]](n))
+
+    (verdict,) = memory.run(memory.order(memory.lane("g"), retries=3), executor).verdicts
+
+    assert (verdict.outcome, len(verdict.observation.attempts)) == (outcome, tries)
+
+
 def test_a_wait_beyond_the_budget_is_not_waited(memory):
     executor = memory.Memory(["a"], lambda g, m, n: memory.refused(429, n, wait_s=60))
 

@@ -168,8 +168,8 @@ class Asker:
             wait_s: float | None = 0.0
             if otherwise is None:
                 wait_s = retries.decide(
-                    verdict, attempt, retries=order.retries, looks=form.looks, waited_s=waited_s,
-                    budget_s=order.retry_budget_s, rng=rng,
+                    verdict, attempt, quirks=lane.gateway.quirks, retries=order.retries,
+                    looks=form.looks, waited_s=waited_s, budget_s=order.retry_budget_s, rng=rng,
                 ).wait_s  # fmt: skip
             if wait_s is not None and self._gate.not_run(case, in_s=wait_s) is not None:
                 wait_s = None

@@ -83,6 +83,7 @@ async def _until_settled(
             wait_s = retries.decide(
                 judge(_seen(lane, listing), ((),), lane.gateway.quirks),
                 numbered[-1],
+                quirks=lane.gateway.quirks,
                 retries=reading.retries,
                 looks=anew,
                 waited_s=waited_s,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gatewayz.core import Attempt, Failure, Outcome, Verdict
-from gatewayz.core.failures import retry_of
+from gatewayz.core import Attempt, Failure, Outcome, Quirks, Verdict
+from gatewayz.core.failures import classify, retry_of
 from gatewayz.core.tries import PUT_OTHERWISE
 
 FIRST_WAIT_S = 0.5
@@ -22,8 +23,8 @@ class RetryDecision:
 
 
 def decide(
-    verdict: Verdict, attempt: Attempt, *, retries: int, looks: int = 0, waited_s: float,
-    budget_s: float, rng: random.Random,
+    verdict: Verdict, attempt: Attempt, *, quirks: Quirks, retries: int, looks: int = 0,
+    waited_s: float, budget_s: float, rng: random.Random,
 ) -> RetryDecision:  # fmt: skip
     """What to do after an attempt.
 
@@ -35,17 +36,24 @@ def decide(
     if verdict.outcome is Outcome.PASSED or found is None:
         return RetryDecision(None, "settled")
     rule = retry_of(found)
-    allowed = min(retries, 1) if rule == "once" else retries
     if rule in ("no", "inner") or found.kind in PUT_OTHERWISE:
         return RetryDecision(None, f"{found.label}: a retry cannot help")
     tries = len(verdict.observation.tries) - looks
-    if tries > allowed:
-        return RetryDecision(None, f"{allowed} retries used up")
+    if tries > retries:
+        return RetryDecision(None, f"{retries} retries used up")
+    if rule == "once" and _times_met(found, verdict.observation.tries, quirks) > 1:
+        return RetryDecision(None, f"{found.label}: again, so it stays")
     hint = attempt.error.retry_after_s if attempt.error is not None else None
     wait_s = hint if hint is not None and _obeys_hints(found) else _back_off_s(tries, rng)
     if waited_s + wait_s > budget_s:
         return RetryDecision(None, f"a wait of {wait_s:.1f}s passes the retry budget")
     return RetryDecision(wait_s, f"{found.label}: again in {wait_s:.1f}s")
+
+
+def _times_met(found: Failure, tries: Sequence[Attempt], quirks: Quirks) -> int:
+    """In how many tries: those that failed by another name on the wire say nothing of it."""
+    names = (classify(attempt, quirks) for attempt in tries)
+    return sum(named is None or named.label == found.label for named in names)
 
 
 def _met_with(verdict: Verdict) -> Failure | None:
