@@ -136,7 +136,7 @@ def test_a_name_means_one_thing():
 
 
 def test_the_list_has_every_name():
-    listed = [line.split()[0] for line in explained().splitlines() if line.startswith("  ")]
+    listed = re.findall(r"^  (\S+) ", explained(), re.MULTILINE)
 
     assert set(listed) == {*KINDS, *HABITS, *CLASS_CULPRITS, *PROBES, *PRESETS}
     assert len(listed) == len(set(listed))
@@ -169,3 +169,10 @@ def test_a_status_is_explained_as_panels_print_it(gatewayz, spelt):
 
 def test_a_whole_headline_is_explained_by_the_name_in_it(gatewayz):
     assert gatewayz("explain", "HTTP 402 billing-no-credit").stdout.startswith("billing-no-credit:")
+
+
+def test_the_list_of_all_names_fits_a_terminal(gatewayz):
+    lines = gatewayz("explain").stdout.splitlines()
+
+    assert max(map(len, lines)) <= 78
+    assert len(lines) > len(KINDS)

@@ -71,12 +71,19 @@ def _names() -> dict[str, dict[str, str]]:
 
 
 def _list() -> None:
+    from textwrap import wrap
+
+    from gatewayz.reports._wrapping import WIDTH
+
     names = _names()
     width = max(len(name) for section in names.values() for name in section)
     for number, (title, section) in enumerate(names.items()):
         click.echo(f"{title}:" if number == 0 else f"\n{title}:")
         for name, words in section.items():
-            click.echo(f"  {name:{width}}  {words}")
+            first, *rest = wrap(words, WIDTH - width - 4)
+            click.echo(f"  {name:{width}}  {first}")
+            for line in rest:
+                click.echo(" " * (width + 4) + line)
 
 
 def _meant(word: str) -> str:
