@@ -54,10 +54,11 @@ async def serving(respond, *, host="127.0.0.1", ssl=None):
     Gives its base URL, the heads of the requests it got, and the number of connections.
     """
     seen = SimpleNamespace(heads=[], bodies=[], connections=0, url="", port=0, lost=0)
-    tasks = set()
+    tasks, transports = set(), []
 
     async def handle(reader, writer):
         tasks.add(asyncio.current_task())
+        transports.append(writer.transport)
         seen.connections += 1
         try:
             while True:
@@ -88,6 +89,9 @@ async def serving(respond, *, host="127.0.0.1", ssl=None):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for transport in transports:
+            transport.abort()  # what nobody reads any more would keep it open
+        await asyncio.sleep(0)
         await server.wait_closed()
 
 

@@ -130,7 +130,7 @@ class Doors:
         self._open: dict[tuple[str, str], str] = {}
         self._sockets: list[socket.socket] = []
         self._tasks: list[asyncio.Task[asyncio.Server]] = []
-        self._held: set[asyncio.BaseTransport] = set()
+        self._held: set[asyncio.Transport] = set()
 
     def origin(self, name: str, place: str, way: str, plain: str) -> str:
         """The scheme, host and port of a door; it is opened when it was not.
@@ -236,8 +236,11 @@ class Doors:
         for task in self._tasks:
             with contextlib.suppress(OSError):
                 (await task).close()
-        for transport in tuple(self._held):
-            transport.close()
+        # Somebody may just have been let in: that takes the loop two turns.
+        for _ in range(3):
+            for transport in tuple(self._held):
+                transport.abort()
+            await asyncio.sleep(0)
         for one in self._sockets:
             one.close()
 
@@ -245,7 +248,7 @@ class Doors:
 class _Scripted(asyncio.Protocol):
     """A connection on which a script is played."""
 
-    def __init__(self, script: Script, held: set[asyncio.BaseTransport]) -> None:
+    def __init__(self, script: Script, held: set[asyncio.Transport]) -> None:
         self._script, self._held = script, held
         self._replied = False
 

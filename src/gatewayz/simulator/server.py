@@ -203,8 +203,11 @@ class Simulator:
     ) -> None:
         if self._server is not None:
             self._server.close()
-            for connection in tuple(self._connections):
-                connection.close()
+            # Somebody may just have been let in: that takes the loop two turns.
+            for _ in range(3):
+                for connection in tuple(self._connections):
+                    connection.close()
+                await asyncio.sleep(0)
             await self._server.wait_closed()
         if self._doors is not None:
             await self._doors.aclose()
