@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatewayz.server.key_mask import SHORTEST_KEY, KeyMask
+from gatewayz.core.known_keys import SHORTEST_KEY
+from gatewayz.server.key_mask import KeyMask
 
 KEY = "sk-sk-canary-0123456789"
 

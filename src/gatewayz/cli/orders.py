@@ -16,6 +16,7 @@ from gatewayz.config import Settings
 from gatewayz.core.access import section_for
 from gatewayz.core.codec import to_json
 from gatewayz.core.errors import ConfigError
+from gatewayz.core.known_keys import SHORTEST_KEY
 from gatewayz.probes import PROBES
 from gatewayz.probes._presets import chosen_probes
 from gatewayz.probes._written import is_file
@@ -71,13 +72,9 @@ def order_for(settings: Settings, chosen: Chosen) -> RollCall:
     )
 
 
-# Local servers take words such as "lm-studio" for a key, and models are called so too.
-_SHORTEST_KEY = 16
-
-
 def no_key_in(models: str, option: str, settings: Settings) -> None:
     """Raises ConfigError where a key stands in a model's place: ids are sent, shown and kept."""
-    if any(key in models for key in settings.keys.secrets() if len(key) >= _SHORTEST_KEY):
+    if any(key in models for key in settings.keys.secrets() if len(key) >= SHORTEST_KEY):
         raise ConfigError(f"{option}: that is a key, not a model's id; nothing was sent or kept")
 
 

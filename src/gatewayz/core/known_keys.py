@@ -18,6 +18,8 @@ Span = tuple[int, int]
 # What of a key at a border is still worth hiding, and what of it anywhere.
 SHORTEST_PART = 6
 RUN = 12
+# Local servers take words such as "lm-studio" for a key: no secrets, and words of answers and model ids.
+SHORTEST_KEY = 16
 # A text with more runs or more escapes than this holds nothing else that is worth a look: it goes.
 MOST_RUNS = 1000
 MOST_ESCAPES = 100_000

@@ -7,8 +7,8 @@ import re
 from functools import lru_cache
 from urllib.parse import quote
 
-# Local servers take words such as "lm-studio" for a key: no secrets, and words of ordinary answers.
-SHORTEST_KEY = 16
+from gatewayz.core.known_keys import SHORTEST_KEY
+
 # What writers of JSON escape beyond what they must: nothing, Go, .NET, whoever takes no chances.
 _NET = "&<>+'\"`"
 _ALL = _NET + "=!#$%()*,:;?@[]^{|}~\\"
