@@ -38,9 +38,12 @@ from gatewayz.core.registry import Registry
 from gatewayz.core.run import Run, RunStatus
 from gatewayz.core.served import Served
 from gatewayz.core.summary import (
+    AddedTime,
     Counts,
     Difference,
     GatewaySummary,
+    Interval,
+    PairedTime,
     Percentiles,
     SharedFailure,
     Summary,
@@ -52,6 +55,7 @@ from gatewayz.core.verdict import Culprit, Failure, Finding, Outcome, Verdict, c
 __all__ = [
     "CATALOG_PROBE",
     "KINDS",
+    "AddedTime",
     "Allowance",
     "Ask",
     "Attempt",
@@ -77,6 +81,7 @@ __all__ = [
     "GatewaySummary",
     "GatewayzError",
     "Habits",
+    "Interval",
     "Kind",
     "Limits",
     "MeasureError",
@@ -86,6 +91,7 @@ __all__ = [
     "Observation",
     "Occasion",
     "Outcome",
+    "PairedTime",
     "Percentiles",
     "Phase",
     "Price",

@@ -1,0 +1,52 @@
+"""What the backend adds in words, the same in every printout and report."""
+
+from __future__ import annotations
+
+from gatewayz.core import AddedTime, PairedTime
+
+TITLE = "What the backend adds (the API's time less the direct one's, median over pairs)"
+
+
+def place_of(added: AddedTime) -> tuple[str, str, str]:
+    """Gateway, model and probe; all models of a gateway are called so."""
+    return (added.gateway, added.model or "all models", added.probe)
+
+
+def difference(found: PairedTime | None) -> str:
+    """A paired difference with its interval and how many pairs stand behind it."""
+    if found is None:
+        return "n/a"
+    value, pairs = signed_ms(found.median_s), "1 pair" if found.pairs == 1 else f"{found.pairs} pairs"  # fmt: skip
+    if found.interval is None:
+        return f"{value} ({pairs}, {found.told} for an interval)"
+    ends = f"{signed_ms(found.interval.low)} to {signed_ms(found.interval.high)}"
+    return f"{value} ({ends}, {pairs}): {found.told}"
+
+
+def own_account(added: AddedTime) -> str:
+    """What the backend's own headers say it took, "" where they say nothing."""
+    if added.own_s is None:
+        return ""
+    return f"{ms(added.own_s)} (n={added.own_count})"
+
+
+def not_counted(added: AddedTime) -> str:
+    """The pairs that are in no difference, "" where all are."""
+    told = (
+        (added.warm_up, "to warm up"),
+        (added.left_out, "failed, retried or one way only"),
+    )
+    return ", ".join(f"{number} {words}" for number, words in told if number)
+
+
+def ms(seconds: float) -> str:
+    """Milliseconds with three digits or so: "0.31 ms", "12.3 ms", "1234 ms"."""
+    value = seconds * 1000
+    digits = 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0
+    return f"{value:.{digits}f} ms"
+
+
+def signed_ms(seconds: float) -> str:
+    """A difference in milliseconds, its sign in front also where it is plus."""
+    told = ms(seconds)
+    return told if told.startswith("-") else f"+{told}"
