@@ -24,10 +24,13 @@ _SO_TIMESTAMPNS = 35
 # A `struct timespec`: whole seconds of the wall clock and nanoseconds.
 _TIMESPEC = struct.Struct("@ll")
 _ROOM = socket.CMSG_SPACE(_TIMESPEC.size) if hasattr(socket, "CMSG_SPACE") else 0
+# Names of this module are found the quickest, and a stamp is taken with every read.
+_LEVEL, _SIZE, _timespec = socket.SOL_SOCKET, _TIMESPEC.size, _TIMESPEC.unpack
+_monotonic, _wall_ns = time.monotonic, time.time_ns
 # Two clocks are read one after the other: so far one stamp may be off. Where that took longer, we were
 # put aside in between.
 _AT_ONCE_S = 5e-6
-_TRIES = 4
+_TRIES = 3
 
 _Told = Iterable[tuple[int, int, bytes]]
 
@@ -39,20 +42,19 @@ class StampedSocket(socket.socket):
     leaves no stamps, and `came` then gives the moment it is asked.
     """
 
-    _told_ns = 0
+    _told: _Told = ()
     by_kernel = True
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
         """As socket.recv_into, and notes what the kernel says of the time."""
         room = memoryview(buffer)[:nbytes] if nbytes else buffer
-        count, told, _, _ = self.recvmsg_into((room,), _ROOM, flags)
-        self._told_ns = _stamp_ns(told)
+        count, self._told, _, _ = self.recvmsg_into((room,), _ROOM, flags)
         return count
 
     def begin(self) -> None:
         """What is read from now on belongs to another answer."""
         self.by_kernel = True
-        self._told_ns = 0
+        self._told = ()
 
     def came(self, earliest: float, clocks: Clocks | None = None) -> float:
         """When the bytes that were read last came, in seconds of the monotonic clock.
@@ -62,10 +64,12 @@ class StampedSocket(socket.socket):
         is now, and `by_kernel` turns False.
         """
         now, wall_ns = (clocks or both_clocks)()
-        if self._told_ns:
-            moment = now - (wall_ns - self._told_ns) * 1e-9
-            if earliest - _AT_ONCE_S <= moment <= now:
-                return max(moment, earliest)
+        for level, kind, value in self._told:
+            if level == _LEVEL and kind == _SO_TIMESTAMPNS and len(value) == _SIZE:
+                seconds, nanoseconds = _timespec(value)
+                moment = now - (wall_ns - seconds * 1_000_000_000 - nanoseconds) * 1e-9
+                if earliest - _AT_ONCE_S <= moment <= now:
+                    return moment if moment > earliest else earliest
         self.by_kernel = False
         return now
 
@@ -84,23 +88,15 @@ def kernel_may_stamp() -> bool:
     return sys.platform == "linux"
 
 
-def _stamp_ns(told: _Told) -> int:
-    """The moment of arrival in nanoseconds of the wall clock; 0 where none was told."""
-    for level, kind, value in told:
-        if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS and len(value) >= _TIMESPEC.size:
-            seconds, nanoseconds = _TIMESPEC.unpack_from(value)
-            return int(seconds) * 1_000_000_000 + int(nanoseconds)
-    return 0
-
-
 def both_clocks() -> tuple[float, int]:
     """The monotonic clock in seconds, and at that moment the wall clock in nanoseconds.
 
     Read afresh each time, so that a wall clock that was set since does no harm; and once more where
     too much time went by between the two.
     """
+    before, wall_ns, after = _monotonic(), _wall_ns(), _monotonic()
     for _ in range(_TRIES):
-        before, wall_ns, after = time.monotonic(), time.time_ns(), time.monotonic()
         if after - before < _AT_ONCE_S:
             break
+        before, wall_ns, after = _monotonic(), _wall_ns(), _monotonic()
     return (before + after) / 2, wall_ns
