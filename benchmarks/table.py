@@ -56,17 +56,18 @@ def write_readme() -> None:
     write_between_marks(FIGURES_MARK, markdown(load()))
 
 
-def between_marks(name: str) -> str:
-    """What the README has between the marks of this name."""
+def between_marks(name: str, page: Path = README) -> str:
+    """What a page has between the marks of this name."""
     begin, end = _marks(name)
-    return README.read_text().split(begin, 1)[1].split(end, 1)[0].strip()
+    return page.read_text(encoding="utf-8").split(begin, 1)[1].split(end, 1)[0].strip()
 
 
-def write_between_marks(name: str, text: str) -> None:
-    """Puts a text between the README's marks of this name."""
+def write_between_marks(name: str, text: str, page: Path = README) -> None:
+    """Puts a text between a page's marks of this name."""
     begin, end = _marks(name)
-    head, rest = README.read_text().split(begin, 1)
-    README.write_text(f"{head}{begin}\n{text}\n{end}{rest.split(end, 1)[1]}")
+    head, rest = page.read_text(encoding="utf-8").split(begin, 1)
+    whole = f"{head}{begin}\n{text}\n{end}{rest.split(end, 1)[1]}"
+    page.write_text(whole, encoding="utf-8")
 
 
 def _marks(name: str) -> tuple[str, str]:

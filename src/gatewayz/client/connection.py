@@ -1,7 +1,8 @@
 """One HTTP/1.1 connection: writes a request, hands over the answer as it arrives.
 
-Every piece is stamped in `data_received`, where this process first holds the bytes, before
-anything is parsed. Reading pauses while the consumer is behind.
+Every piece is stamped before anything is parsed: with the moment at which the kernel received it, or
+where that is not known at which this process first holds it. Reading pauses while the consumer is
+behind.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import httptools
 from gatewayz.client import http2
 from gatewayz.client.alarm import Alarm
 from gatewayz.client.sights import quoted
+from gatewayz.client.stamps import BY_KERNEL, BY_PROCESS, StampedSocket
 from gatewayz.client.wire import Sink, WireError, fail, words_of
 from gatewayz.core.attempt import FaultName, Phase
 
@@ -38,11 +40,15 @@ class Connection(asyncio.BufferedProtocol):
     """A socket and the parser on it; one request at a time.
 
     `buffer` is what bytes are read into, `MAX_READ` at once. It may be shared by all connections of a
-    loop: what is in it has been taken out before anybody else is read.
+    loop: what is in it has been taken out before anybody else is read. `stamped` is the socket below
+    where the kernel tells when bytes came.
     """
 
-    def __init__(self, buffer: memoryview | None = None) -> None:
+    def __init__(
+        self, buffer: memoryview | None = None, stamped: StampedSocket | None = None
+    ) -> None:
         self._buffer = memoryview(bytearray(MAX_READ)) if buffer is None else buffer
+        self._stamped = stamped
         self.transport: asyncio.Transport | None = None
         self.closed = False
         self.idle_since = 0.0
@@ -71,7 +77,10 @@ class Connection(asyncio.BufferedProtocol):
         self._pieces: deque[tuple[bytes, float]] = deque()
         self.queued = 0
         self._held_back = False
-        self._stamp = 0.0
+        # The moment of the last read; before the first one, of the request.
+        self.stamp = 0.0
+        if self._stamped is not None:
+            self._stamped.begin()
         self._sink: Sink | None = None
         self._sink_error: Exception | None = None
         self._busy = True
@@ -87,13 +96,14 @@ class Connection(asyncio.BufferedProtocol):
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        self._stamp = time.monotonic()
+        stamped = self._stamped
+        self.stamp = time.monotonic() if stamped is None else stamped.came(self.stamp)
         if not self._busy:
             # Bytes that nobody asked for: this connection cannot be trusted with a request.
             self.shut()
             return
         if self.first_byte is None:
-            self.first_byte = self._stamp
+            self.first_byte = self.stamp
         data: bytes | memoryview = self._buffer[:nbytes]
         if self._undecided:
             data = self._head + bytes(data)
@@ -188,7 +198,7 @@ class Connection(asyncio.BufferedProtocol):
         if self.complete or self.fault is not None:
             return
         self._without_body = 0
-        self._pieces.append((body, self._stamp))
+        self._pieces.append((body, self.stamp))
         self.queued += len(body)
         if self.queued > HIGH_WATER and self.transport is not None:
             self._held_back = True
@@ -229,7 +239,7 @@ class Connection(asyncio.BufferedProtocol):
         """
         while not self._pieces:
             if self.complete:
-                return b"", self._stamp
+                return b"", self.stamp
             self._raise_fault()
             await self._wait(deadline, timer, Phase.BODY)
         if self._pieces[0][1] > deadline:
@@ -250,7 +260,7 @@ class Connection(asyncio.BufferedProtocol):
                 if self.complete:
                     return True
                 self._raise_fault()
-                silent = self._stamp + silence_s
+                silent = self.stamp + silence_s
                 deadline, timer = (silent, "idle") if silent < until else (until, "total")
                 if time.monotonic() >= deadline:
                     raise fail(FaultName.TIMEOUT, Phase.BODY, "", timer)
@@ -290,7 +300,7 @@ class Connection(asyncio.BufferedProtocol):
     def take_all(self) -> tuple[bytes, float]:
         """All of a complete answer's body that is left, and its stamp."""
         data = b"".join([piece for piece, _ in self._pieces])
-        stamp = self._pieces[-1][1] if self._pieces else self._stamp
+        stamp = self._pieces[-1][1] if self._pieces else self.stamp
         self._pieces.clear()
         self.queued = 0
         return data, stamp
@@ -317,6 +327,12 @@ class Connection(asyncio.BufferedProtocol):
         self.closed = True
         if self.transport is not None:
             self.transport.abort()
+
+    @property
+    def stamped_by(self) -> str:
+        """Whose clock stamped this answer: "kernel" where all of it was, else "process"."""
+        stamped = self._stamped
+        return BY_KERNEL if stamped is not None and stamped.by_kernel else BY_PROCESS
 
     @property
     def _phase(self) -> Phase:

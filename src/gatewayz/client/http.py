@@ -274,6 +274,7 @@ class HttpClient:
             record.held_up_s = self._pulse.held_up_s(record.started)
             self._pulse.end()
             if response is not None:
+                record.stamped_by = response.stamped_by
                 await response.close()
 
     async def _read_answer(self, response: WireResponse, record: Record) -> None:

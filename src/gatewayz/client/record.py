@@ -20,6 +20,7 @@ from gatewayz.client.evidence import (
     spells_in_pieces,
 )
 from gatewayz.client.replies import ReplyBuilder
+from gatewayz.client.stamps import BY_PROCESS
 from gatewayz.client.streams import read_again
 from gatewayz.client.wire import WireError, WireResponse
 from gatewayz.core.attempt import (
@@ -60,6 +61,7 @@ class Record:
     started: float = 0.0
     ended: float | None = None
     held_up_s: float = 0.0
+    stamped_by: str = BY_PROCESS
     started_at: datetime = field(default_factory=utc_now)
     reached: Phase = Phase.BUILD
     status: int | None = None
@@ -221,6 +223,7 @@ class Record:
             chunks_s=tuple(round(stamp - self.started, 7) for stamp in builder.stamps),
             chunk_count=builder.content_chunks,
             held_up_s=round(self.held_up_s, 7),
+            stamped_by=self.stamped_by,
         )
 
 

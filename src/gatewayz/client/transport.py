@@ -12,7 +12,7 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import cached_property, lru_cache, partial
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -20,6 +20,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from gatewayz.client.connection import HIGH_WATER, MAX_READ, Connection
 from gatewayz.client.decoding import STEP, Identity, decoder_for
 from gatewayz.client.hello import speaks_tls
+from gatewayz.client.stamps import StampedSocket, kernel_may_stamp, stamping
 from gatewayz.client.threads import in_thread
 from gatewayz.client.wire import (
     Network,
@@ -58,13 +59,22 @@ class _Origin(NamedTuple):
 
 
 class HttpTransport:
-    """The socket transport. One per event loop; connections are pooled, `most_idle` per origin."""
+    """The socket transport. One per event loop; connections are pooled, `most_idle` per origin.
+
+    `kernel_stamps` has answers stamped by the kernel where it can (see stamps.py), which costs a read
+    a little more; else by the moment of the read.
+    """
 
     def __init__(
-        self, network: Network | None = None, *, most_idle: int = MAX_IDLE_PER_ORIGIN
+        self,
+        network: Network | None = None,
+        *,
+        most_idle: int = MAX_IDLE_PER_ORIGIN,
+        kernel_stamps: bool = True,
     ) -> None:
         self._network = network or Network()
         self._most_idle = most_idle
+        self._socket = StampedSocket if kernel_stamps and kernel_may_stamp() else socket.socket
         self._idle: dict[_Origin, list[Connection]] = {}
         self._open: set[Connection] = set()
         self._speaks_http: set[_Origin] = set()
@@ -87,7 +97,7 @@ class HttpTransport:
             if connection.fault is None:
                 connection.reset()
             # Stamped before the write: what the kernel takes to send is part of the wait.
-            times.sent = time.monotonic()
+            times.sent = connection.stamp = time.monotonic()
             await connection.send(head + b"\r\n" + request.body, total)
             first_byte = times.sent + timeouts.first_byte_s
             if first_byte < total:
@@ -181,11 +191,11 @@ class HttpTransport:
             async with asyncio.timeout_at(deadline):
                 addresses = await self._outward(target, bool(proxy))
                 phase = Phase.CONNECT
-                sock = await _dial(addresses, deadline)
+                sock = await _dial(addresses, deadline, self._socket)
                 if proxy and origin.scheme == "https":
                     await _tunnel(sock, origin, proxy)
                 times.connected = time.monotonic()
-                connection = Connection(self._buffer)
+                connection = Connection(self._buffer, _stamped(sock))
                 if origin.scheme == "https":
                     phase = Phase.TLS
                     await loop.create_connection(
@@ -290,6 +300,11 @@ class HttpResponse:
         self._left = request.max_body
         self._late = self._unrested = 0
         self._closed = False
+
+    @property
+    def stamped_by(self) -> str:
+        """Whose clock stamped what was read so far: "kernel" or "process"."""
+        return self._connection.stamped_by
 
     def header(self, name: str) -> str:
         """The values of a lower-cased header, joined with commas; "" when it is not there."""
@@ -479,8 +494,12 @@ def _is_address(host: str) -> bool:
     return True
 
 
-async def _dial(addresses: list[_Address], deadline: float) -> socket.socket:
-    """A connected socket to the first address that answers.
+async def _dial(
+    addresses: list[_Address],
+    deadline: float,
+    make: Callable[[int, int], socket.socket] = socket.socket,
+) -> socket.socket:
+    """A connected socket to the first address that answers, made by `make(family, type)`.
 
     Each but the last gets a share of the time, so that a dead first address does not use it up.
     Raises: OSError, TimeoutError.
@@ -488,7 +507,7 @@ async def _dial(addresses: list[_Address], deadline: float) -> socket.socket:
     loop = asyncio.get_running_loop()
     problem: OSError | None = None
     for left, (family, address) in zip(range(len(addresses), 0, -1), addresses, strict=True):
-        sock = socket.socket(family, socket.SOCK_STREAM)
+        sock = make(family, socket.SOCK_STREAM)
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         share = time.monotonic() + max(0.0, deadline - time.monotonic()) / left
@@ -532,6 +551,11 @@ async def _tunnel(sock: socket.socket, origin: _Origin, proxy: SplitResult) -> N
     status = answer.split(b"\r\n", 1)[0].decode("latin-1")
     if " 200" not in status[:13]:
         raise fail(FaultName.PROXY, Phase.CONNECT, f"the proxy answered: {status[:80]}")
+
+
+def _stamped(sock: socket.socket) -> StampedSocket | None:
+    """The socket itself where it tells when bytes came."""
+    return sock if isinstance(sock, StampedSocket) and stamping(sock) else None
 
 
 def _close(sock: socket.socket | None) -> None:

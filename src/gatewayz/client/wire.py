@@ -110,6 +110,11 @@ class WireResponse(Protocol):
     times: WireTimes
     reused: bool
 
+    @property
+    def stamped_by(self) -> str:
+        """Whose clock stamped what was read so far: "kernel" or "process" (see stamps.py)."""
+        ...
+
     def header(self, name: str) -> str:
         """The values of a lower-cased header, joined with commas; "" when it is not there."""
         ...

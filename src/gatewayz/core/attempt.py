@@ -162,7 +162,8 @@ class Reply:
 class Timing:
     """When things happened, in seconds after the request was started; None: it did not happen.
 
-    Stamped where the client first holds the bytes. `connect_s` and `tls_s` are None on a reused
+    Stamped before anything is parsed; `stamped_by` says by whom: "kernel" is when the operating system
+    received the bytes, "process" when the client first held them. `connect_s` and `tls_s` are None on a reused
     connection. `first_token_s` is the first chunk with any generated token, reasoning included;
     `first_answer_s` the first with answer text. `chunks_s` are the arrivals of content chunks,
     capped (see `chunk_count`). `total_s` ends with the last byte, or with the fault. `held_up_s` is
@@ -181,6 +182,7 @@ class Timing:
     chunks_s: tuple[float, ...] = ()
     chunk_count: int = 0
     held_up_s: float = 0.0
+    stamped_by: str = "process"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

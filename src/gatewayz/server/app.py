@@ -70,6 +70,7 @@ def create_app(
             inward=inward_hosts(gateways.values(), settings),
         ),
         most_idle=most_running // 4,
+        kernel_stamps=False,  # nobody reads them here, and each costs a microsecond
     )
     redact = Redactor(settings.keys.secrets())
     share = share or Share.alone()
