@@ -38,11 +38,14 @@ from gatewayz.core.registry import Registry
 from gatewayz.core.run import Run, RunStatus
 from gatewayz.core.served import Served
 from gatewayz.core.summary import (
+    Audit,
     Counts,
     Difference,
     GatewaySummary,
+    NotSent,
     Percentiles,
     SharedFailure,
+    Spend,
     Summary,
     TimingFinding,
 )
@@ -55,6 +58,7 @@ __all__ = [
     "Allowance",
     "Ask",
     "Attempt",
+    "Audit",
     "Auth",
     "Calls",
     "Caps",
@@ -83,6 +87,7 @@ __all__ = [
     "MissingKey",
     "Model",
     "MustRefuse",
+    "NotSent",
     "Observation",
     "Occasion",
     "Outcome",
@@ -99,6 +104,7 @@ __all__ = [
     "RunStatus",
     "Served",
     "SharedFailure",
+    "Spend",
     "Step",
     "StoreError",
     "Summary",

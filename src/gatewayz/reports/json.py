@@ -31,6 +31,7 @@ def document(run: Run, summary: Summary) -> dict[str, Any]:
             "differences": to_json(summary.differences),
             "failing_both_ways": to_json(summary.failing_both_ways),
             "timing": to_json(summary.timing),
+            "spend": to_json(summary.spend),
             "elapsed_s": to_json(summary.elapsed_s),
         },
         "plan": [{"id": to_json(case.id), **to_json(case)} for case in run.plan],

@@ -31,6 +31,7 @@ from gatewayz.reports._counts import beside, first_try, listed, rate_of
 from gatewayz.reports._matrix import DELIVERY, Told, can_show, matrix
 from gatewayz.reports._panel import Panels, headline
 from gatewayz.reports._report import Report
+from gatewayz.reports._spend import spend_lines
 from gatewayz.reports._status import StatusLine
 from gatewayz.reports._wrapping import INDENT, width_of, wrapped
 
@@ -195,6 +196,7 @@ class Terminal:
                 lines += wrapped(told, "  ", width=self._width)
             lines.append("")
         lines += _timing_block(summary, self._width)
+        lines += _spend_block(summary, self._width)
         lines += _total(summary.total, unit, self._width)
         self._print([*lines, self._rule])
 
@@ -359,6 +361,18 @@ def _timing_block(summary: Summary, width: int) -> list[str]:
         told = f"{place}: {found.kind}: {found.measure}, {found.saw} (n={found.samples})"
         lines += wrapped(told, "  ", width=width)
     return [*lines, ""]
+
+
+def _spend_block(summary: Summary, width: int) -> list[str]:
+    """What it took, above the total."""
+    told = spend_lines(summary.spend)
+    lines = [line for text in told for line in _hanging(text, width)]
+    return [*lines, ""] if lines else []
+
+
+def _hanging(text: str, width: int) -> list[str]:
+    first, *rest = wrapped(text, "", break_words=True, width=width - 2)
+    return [first, *(f"  {line}" for line in rest)]
 
 
 def _first_try(counts: Counts) -> list[str]:
