@@ -59,12 +59,21 @@ def test_plan_without_a_catalogue_names_the_command_that_reads_one(gatewayz, gro
 
 
 def test_plan_works_offline_and_bounds_tokens_and_money(gatewayz, there, simulator):
-    gatewayz("models", "deepinfra", "groq", **there)
+    gatewayz("models", "deepinfra", "featherless", **there)
     before = len(simulator.log)
     done = gatewayz(
-        "plan", "deepinfra", "groq", "--models", "2", "--retries", "1", "--format", "json", **there
+        "plan",
+        "deepinfra",
+        "featherless",
+        "--models",
+        "2",
+        "--retries",
+        "1",
+        "--format",
+        "json",
+        **there,
     )
-    words = gatewayz("plan", "deepinfra", "groq", "--models", "3", **there).stdout
+    words = gatewayz("plan", "deepinfra", "featherless", "--models", "3", **there).stdout
 
     assert len(simulator.log) == before
     priced, unpriced = json.loads(done.stdout)

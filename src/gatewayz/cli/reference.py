@@ -30,6 +30,7 @@ _TABLE_HELP = {
     "key_file": "a file that holds nothing but the key",
     "key_env": "another variable for the key",
     "private": "`true`: its host may lead into a private network, which the backend refuses otherwise",
+    "price": "USD per million tokens, for those of its models whose price its own list does not tell",
 }
 
 

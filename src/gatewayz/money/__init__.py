@@ -1,0 +1,31 @@
+"""What calls may cost and did: bounds before a request, a ledger with caps, prices, the audit."""
+
+from gatewayz.money.audit import Auditor
+from gatewayz.money.billed import Billed, billed
+from gatewayz.money.bound import Bound, bound_of
+from gatewayz.money.ledger import (
+    Caps,
+    Ledger,
+    Overrun,
+    Refusal,
+    Reservation,
+    Totals,
+)
+from gatewayz.money.prices import PriceBook, Quote, package_prices
+
+__all__ = [
+    "Auditor",
+    "Billed",
+    "Bound",
+    "Caps",
+    "Ledger",
+    "Overrun",
+    "PriceBook",
+    "Quote",
+    "Refusal",
+    "Reservation",
+    "Totals",
+    "billed",
+    "bound_of",
+    "package_prices",
+]
