@@ -4,35 +4,41 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+CONFIDENCE = 0.95
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
-    """A quantile of a sample with its interval, in the unit of the sample.
+    """A quantile of a sample, and the interval around it.
 
-    `low` and `high` are None where the sample of `count` values is too small to bound the quantile
-    at this confidence on that side; `enough` says that both are there.
+    `value` is one that was seen, None only of an empty sample. `low` and `high` are values that
+    were seen, too; both are None where the sample is too small to have any at this `confidence`,
+    and then `enough` is False.
     """
 
-    value: float
-    low: float | None = None
-    high: float | None = None
-    count: int = 0
-    enough: bool = False
-    confidence: float = 0.95
+    value: float | None
+    low: float | None
+    high: float | None
+    count: int
+    enough: bool
+    confidence: float = CONFIDENCE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Shift:
-    """By how much a second sample lies above a first one, in their unit.
+    """How much larger the one sample is than the other, in their unit.
 
-    `value` is None where there is nothing to compare. `low` and `high` bound it, None where the
-    samples are too small; `p_value` is that of no difference. `effect` is the shift as a share of the first sample's median.
+    `low` and `high` enclose the true shift at `confidence`; both None, and `enough` False, where the
+    samples are too small for that at any distance. `p_value` is two-sided, None of empty samples.
+    `effect` goes from -1 (always smaller) over 0 to 1 (always larger). `count` is the number of pairs,
+    or of the smaller sample.
     """
 
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-    p_value: float | None = None
-    effect: float | None = None
-    count: int = 0
-    enough: bool = False
+    value: float | None
+    low: float | None
+    high: float | None
+    p_value: float | None
+    effect: float | None
+    count: int
+    enough: bool
+    confidence: float = CONFIDENCE
