@@ -22,7 +22,7 @@ from gatewayz.core.attempt import FaultName, Phase, WireFault
 from gatewayz.core.failures import failure
 from gatewayz.core.summary import Percentiles
 from gatewayz.measure import (
-    chunk_gaps_s,
+    gaps,
     latency_s,
     left_in,
     percentiles,
@@ -62,10 +62,10 @@ def test_a_time_limit_was_waited_for_whole_and_a_reset_was_not():
 
 
 def test_gaps_are_one_fewer_than_chunks_and_never_negative():
-    assert chunk_gaps_s(Attempt(timing=Timing(chunks_s=(1.0, 1.5, 1.75)))) == (0.5, 0.25)
-    assert chunk_gaps_s(Attempt(timing=Timing(chunks_s=(1.0,)))) == ()
+    assert gaps(Attempt(timing=Timing(chunks_s=(1.0, 1.5, 1.75)))) == (0.5, 0.25)
+    assert gaps(Attempt(timing=Timing(chunks_s=(1.0,)))) == ()
     with pytest.raises(MeasureError):
-        chunk_gaps_s(Attempt(timing=Timing(chunks_s=(1.0, 0.5))))
+        gaps(Attempt(timing=Timing(chunks_s=(1.0, 0.5))))
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=60))

@@ -72,6 +72,8 @@ class ReplyBuilder:
         self._heard = False
         self._other_shape = ""
         self._usage: Any = None
+        self._first_counted: int | None = None
+        self._first_letters = 0
 
     @property
     def finished(self) -> bool:
@@ -259,7 +261,13 @@ class ReplyBuilder:
             oddities=self.oddities,
             sights={name: saw for name, saw in self._oddities.items() if saw},
             cut=said.cut or self._lists.cut or any(text.cut for text in self._others.values()),
+            first_chunk_tokens=self._first_counted,
+            first_chunk_share=None if calls else self._first_share(),
         )
+
+    def _first_share(self) -> float | None:
+        letters = self._message.text.length + self._message.reasoning.length
+        return self._first_letters / letters if self._first_letters else None
 
     def _miss_choices(self, document: Any) -> None:
         self.note("choices-missing")
@@ -373,12 +381,19 @@ class ReplyBuilder:
     def _stamp(self, stamp: float, *, answered: bool) -> None:
         if self.first_token is None:
             self.first_token = stamp
+            self._weigh_first()
         if answered and self.first_answer is None:
             self.first_answer = stamp
         self.last_content = stamp
         self.content_chunks += 1
         if len(self.stamps) < MAX_CHUNK_STAMPS:
             self.stamps.append(stamp)
+
+    def _weigh_first(self) -> None:
+        """What the first content chunk alone brought: later chunks hide it."""
+        said, so_far = self._message, self._read_usage()
+        self._first_letters = said.text.length + said.reasoning.length
+        self._first_counted = so_far.output_tokens if so_far is not None else None
 
 
 def _index_of(choice: Mapping[str, Any], otherwise: int) -> int:

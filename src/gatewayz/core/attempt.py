@@ -121,7 +121,10 @@ class Reply:
     `events` and `comments` count what a stream held. `oddities` are names of departures from the
     contract that the reader noticed, in order of sight, each once; see docs/failures.md. `sights`
     has what was seen of an oddity, by its name, where there is something to show: short, and without
-    secrets. `cut` says that the text was longer than what is kept.
+    secrets. `cut` says that the text was longer than what is kept. `first_chunk_tokens` is what the
+    usage that had come with a stream's first content chunk counted, `first_chunk_share` (0 to 1) that
+    chunk's share of all letters; None for a whole answer, and where calls came, whose markers no
+    letters show.
     """
 
     text: str = ""
@@ -146,6 +149,8 @@ class Reply:
     oddities: tuple[str, ...] = ()
     sights: Mapping[str, str] = field(default_factory=dict)
     cut: bool = False
+    first_chunk_tokens: int | None = None
+    first_chunk_share: float | None = None
 
     @property
     def usable(self) -> bool:

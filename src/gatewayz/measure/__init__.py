@@ -1,19 +1,37 @@
 """Numbers out of facts: pure functions, no clock of their own."""
 
+from gatewayz.measure.differences import Shift, holm, paired_shift, shift_between, told
+from gatewayz.measure.intervals import Estimate, quantile_of
+from gatewayz.measure.measured import Measured
+from gatewayz.measure.metrics import METRICS, Metric, measure
 from gatewayz.measure.percentiles import percentiles
 from gatewayz.measure.repeats import timing_findings
 from gatewayz.measure.summaries import count, is_a_list, left_in, summarize
-from gatewayz.measure.times import chunk_gaps_s, latency_s, ttft_s, waited_s
+from gatewayz.measure.times import gaps, latency_s, schedule_delay, ttft_s, waited_s
+from gatewayz.measure.tokens import output_tokens
 
 __all__ = [
-    "chunk_gaps_s",
+    "METRICS",
+    "Estimate",
+    "Measured",
+    "Metric",
+    "Shift",
     "count",
+    "gaps",
+    "holm",
     "is_a_list",
     "latency_s",
     "left_in",
+    "measure",
+    "output_tokens",
+    "paired_shift",
     "percentiles",
+    "quantile_of",
+    "schedule_delay",
+    "shift_between",
     "summarize",
     "timing_findings",
+    "told",
     "ttft_s",
     "waited_s",
 ]

@@ -1,4 +1,8 @@
-"""How long one attempt took, and how its stream flowed."""
+"""How long one attempt took, and how its stream flowed.
+
+Every stamp is of the moment at which bytes were read, before anything was parsed, and counts from
+the moment at which the request was written to the socket.
+"""
 
 from __future__ import annotations
 
@@ -6,34 +10,117 @@ from itertools import pairwise
 
 from gatewayz.core import Attempt, MeasureError
 from gatewayz.core.attempt import FaultName
+from gatewayz.measure.measured import Measured, missing
+
+_NOT_STREAMED = "not streamed"
+_NOT_SENT = "the request was not sent"
+_NOTHING_CAME = "nothing came back"
+_NOTHING_GENERATED = "nothing was generated"
+ONE_CHUNK = "one chunk carries the whole answer"
+_CUT = "the answer was cut"
 
 
-def ttft_s(attempt: Attempt) -> float | None:
-    """Time to first token: request sent to the first chunk with any generated token.
+def connect(attempt: Attempt) -> Measured:
+    """Start to the socket being connected, name lookup included. Unit: seconds."""
+    if attempt.reused_connection:
+        return missing("connection reused")
+    if attempt.timing.connect_s is None:
+        return missing("no connection was made")
+    return Measured(attempt.timing.connect_s)
 
-    Shape: None for a reply that was not streamed or that generated nothing.
-    Unit: seconds. Reasoning counts as generated; comments and role-only chunks do not.
+
+def tls(attempt: Attempt) -> Measured:
+    """Socket connected to TLS agreed. Unit: seconds."""
+    if attempt.reused_connection:
+        return missing("connection reused")
+    connected, secured = attempt.timing.connect_s, attempt.timing.tls_s
+    if connected is None or secured is None:
+        return missing("no TLS")
+    return Measured(max(0.0, secured - connected))
+
+
+def first_byte(attempt: Attempt) -> Measured:
+    """Request sent to the first byte of any answer, an error's too. Unit: seconds."""
+    return _since_sent(attempt, attempt.timing.first_byte_s, _NOTHING_CAME)
+
+
+def ttft(attempt: Attempt) -> Measured:
+    """Request sent to the first chunk with any generated token, reasoning included.
+
+    Unit: seconds. Comments, heartbeats and role-only chunks are no token.
     Source: docs/measurements.md, "TTFT".
     """
-    return _since_sent(attempt, attempt.timing.first_token_s)
+    if not attempt.streamed:
+        return missing(_NOT_STREAMED)
+    return _since_sent(attempt, attempt.timing.first_token_s, _NOTHING_GENERATED)
 
 
-def latency_s(attempt: Attempt) -> float | None:
+def ttfa(attempt: Attempt) -> Measured:
+    """Request sent to the first chunk with answer text or a tool call. Unit: seconds."""
+    if not attempt.streamed:
+        return missing(_NOT_STREAMED)
+    return _since_sent(attempt, attempt.timing.first_answer_s, "no answer came")
+
+
+def latency(attempt: Attempt) -> Measured:
     """Request sent to the last content of a stream, or to the last byte of a whole answer.
 
-    Shape: None when nothing came back.
     Unit: seconds. The usage chunk and the end mark of a stream are not waited for.
     Source: docs/measurements.md, "Request latency".
     """
-    timing = attempt.timing
-    end = timing.last_content_s if attempt.streamed else timing.last_byte_s
-    if end is None and attempt.fault is None:
-        end = timing.total_s
-    return _since_sent(attempt, end)
+    if attempt.fault is not None or _ended_early(attempt):
+        return missing(_CUT if attempt.timing.first_byte_s is not None else _NOTHING_CAME)
+    return _until_end(attempt)
+
+
+def gaps(attempt: Attempt) -> tuple[float, ...]:
+    """Gaps between consecutive content chunks.
+
+    Shape: n chunks give n - 1 gaps; empty for fewer than two chunks or a non-streamed reply. Of a
+    stream of more chunks than are stamped (`Timing.chunk_count`) the first ones.
+    Unit: seconds. A chunk may carry several tokens, so this is per chunk, not per token.
+    Raises: MeasureError if arrival times go backwards.
+    Source: docs/measurements.md, "Inter-chunk latency (ICL)".
+    """
+    found = tuple(later - earlier for earlier, later in pairwise(attempt.timing.chunks_s))
+    if any(gap < 0 for gap in found):
+        raise MeasureError("chunks arrived before their predecessors")
+    return found
+
+
+def icl(attempt: Attempt) -> Measured:
+    """The median gap of one reply; `gaps` has them all. Unit: seconds."""
+    found = sorted(gaps(attempt))
+    return Measured(found[(len(found) - 1) // 2]) if found else _no_gaps(attempt)
+
+
+def longest_stall(attempt: Attempt) -> Measured:
+    """The largest gap between two content chunks of a reply. Unit: seconds."""
+    found = gaps(attempt)
+    if not found:
+        return _no_gaps(attempt)
+    if attempt.timing.chunk_count > len(attempt.timing.chunks_s):
+        return missing("more chunks came than are stamped")
+    return Measured(max(found))
+
+
+def schedule_delay(intended_s: float, sent_s: float) -> Measured:
+    """How much later a request was sent than was intended, both on one clock. Unit: seconds."""
+    return Measured(max(0.0, sent_s - intended_s))
+
+
+def ttft_s(attempt: Attempt) -> float | None:
+    """`ttft` as a bare number; None where it is not measurable. Unit: seconds."""
+    return ttft(attempt).value
+
+
+def latency_s(attempt: Attempt) -> float | None:
+    """`latency` as a bare number; None where it is not measurable. Unit: seconds."""
+    return latency(attempt).value
 
 
 def waited_s(attempt: Attempt) -> float | None:
-    """How long somebody waited: for the answer, or until a time limit gave it up.
+    """How long somebody waited: for what came of an answer, or until a time limit gave it up.
 
     Shape: None when nothing came back and no limit ran out.
     Unit: seconds.
@@ -41,24 +128,31 @@ def waited_s(attempt: Attempt) -> float | None:
     fault = attempt.fault
     if fault is not None and fault.name is FaultName.TIMEOUT:
         return attempt.timing.total_s
-    return latency_s(attempt)
+    return _until_end(attempt).value
 
 
-def chunk_gaps_s(attempt: Attempt) -> tuple[float, ...]:
-    """Gaps between consecutive content chunks.
-
-    Shape: n chunks give n - 1 gaps; empty for fewer than two chunks or a non-streamed reply.
-    Unit: seconds. A chunk may carry several tokens, so this is per chunk, not per token.
-    Raises: MeasureError if arrival times go backwards.
-    Source: docs/measurements.md, "Inter-chunk latency (ICL)".
-    """
-    gaps = tuple(later - earlier for earlier, later in pairwise(attempt.timing.chunks_s))
-    if any(gap < 0 for gap in gaps):
-        raise MeasureError("chunks arrived before their predecessors")
-    return gaps
+def _until_end(attempt: Attempt) -> Measured:
+    timing = attempt.timing
+    end = timing.last_content_s if attempt.streamed else timing.last_byte_s
+    if end is None and attempt.fault is None:
+        end = timing.total_s
+    return _since_sent(attempt, end, _NOTHING_CAME)
 
 
-def _since_sent(attempt: Attempt, moment: float | None) -> float | None:
+def _ended_early(attempt: Attempt) -> bool:
+    """Whether a stream ended in good order, and without its end."""
+    reply = attempt.reply
+    return reply is not None and attempt.streamed and "sse-missing-finish" in reply.oddities
+
+
+def _no_gaps(attempt: Attempt) -> Measured:
+    if not attempt.streamed:
+        return missing(_NOT_STREAMED)
+    return missing(ONE_CHUNK if attempt.timing.chunk_count == 1 else _NOTHING_GENERATED)
+
+
+def _since_sent(attempt: Attempt, moment: float | None, otherwise: str) -> Measured:
+    sent = attempt.timing.sent_s
     if moment is None:
-        return None
-    return max(0.0, moment - (attempt.timing.sent_s or 0.0))
+        return missing(_NOT_SENT if sent is None else otherwise)
+    return Measured(max(0.0, moment - (sent or 0.0)))

@@ -1,0 +1,150 @@
+"""Whether one sample is slower than another, by how much, and how sure that is.
+
+Ranks and medians only: times have long tails, and one straggler must decide nothing. Small samples
+are judged by the exact distribution, ties included; large ones by the normal approximation.
+Sources: Hodges and Lehmann (1963) and Hollander, Wolfe and Chicken, "Nonparametric Statistical
+Methods", 3rd edition, sections 3.4-3.6 and 4.1-4.3; Holm (1979).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Literal
+
+from gatewayz.measure.intervals import CONFIDENCE, quantile_of
+from gatewayz.measure.ranks import (
+    kth_difference,
+    most_left_out,
+    rank_sum_p_value,
+    superiority,
+)
+
+Told = Literal["slower", "faster", "no difference seen", "too few"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How much larger the one sample is than the other, in their unit.
+
+    `low` and `high` enclose the true shift at `confidence`; both None, and `enough` False, where the
+    samples are too small for that at any distance. `p_value` is two-sided, None of empty samples.
+    `effect` goes from -1 (always smaller) over 0 to 1 (always larger). `count` is the number of pairs,
+    or of the smaller sample.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    p_value: float | None
+    effect: float | None
+    count: int
+    enough: bool
+    confidence: float = CONFIDENCE
+
+
+def shift_between(
+    base: Sequence[float], other: Sequence[float], *, confidence: float = CONFIDENCE
+) -> Shift:
+    """How much larger `other` is than `base`, two samples that have no pairs.
+
+    The median of all differences (Hodges-Lehmann) with its interval; the p-value is Mann-Whitney's,
+    the effect Cliff's delta.
+    """
+    count = min(len(base), len(other))
+    if not count:
+        return Shift(None, None, None, None, None, 0, False, confidence)
+    a, b = sorted(base), sorted(other)
+    pairs = len(a) * len(b)
+    middle = (kth_difference(a, b, (pairs + 1) // 2) + kth_difference(a, b, pairs // 2 + 1)) / 2
+    place = most_left_out(len(a), len(b), (1 - confidence) / 2)
+    enough = place >= 1
+    return Shift(
+        value=middle,
+        low=kth_difference(a, b, place) if enough else None,
+        high=kth_difference(a, b, pairs + 1 - place) if enough else None,
+        p_value=rank_sum_p_value(a, b),
+        effect=superiority(a, b),
+        count=count,
+        enough=enough,
+        confidence=confidence,
+    )
+
+
+def paired_shift(differences: Sequence[float], *, confidence: float = CONFIDENCE) -> Shift:
+    """The median of paired differences, with its order-statistic interval.
+
+    The p-value is the sign test's, which says the same as the interval and asks nothing of the shape
+    of the differences; pairs without a difference count for neither side. The effect is the share of
+    pairs that grew less the share that shrank.
+    """
+    median = quantile_of(sorted(differences), 0.5, confidence=confidence)
+    if not median.count:
+        return Shift(None, None, None, None, None, 0, False, confidence)
+    grew, shrank = sum(d > 0 for d in differences), sum(d < 0 for d in differences)
+    return Shift(
+        value=median_of(differences),
+        low=median.low,
+        high=median.high,
+        p_value=sign_test(grew, shrank),
+        effect=(grew - shrank) / median.count,
+        count=median.count,
+        enough=median.enough,
+        confidence=confidence,
+    )
+
+
+def median_of(values: Sequence[float]) -> float:
+    """The middle value, or the mean of the two in the middle: of differences neither side is better.
+
+    Raises: IndexError without values.
+    """
+    ordered = sorted(values)
+    half = len(ordered) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+
+
+def sign_test(grew: int, shrank: int) -> float:
+    """How often chance alone splits so many pairs as unevenly; two-sided, exact."""
+    count, fewer = grew + shrank, min(grew, shrank)
+    if count > 1000:
+        z = (fewer + 0.5 - count / 2) / math.sqrt(count / 4)
+        return min(1.0, 2 * NormalDist().cdf(z))
+    return min(1.0, sum(math.comb(count, n) for n in range(fewer + 1)) * 2 / (1 << count))
+
+
+def holm(p_values: Sequence[float]) -> tuple[float, ...]:
+    """The p-values adjusted for being so many at once, each in its place.
+
+    Among all that are then below 0.05 there is a false one in at most one of twenty runs.
+    """
+    order = sorted(range(len(p_values)), key=p_values.__getitem__)
+    adjusted, highest = [0.0] * len(p_values), 0.0
+    for place, index in enumerate(order):
+        highest = max(highest, min(1.0, (len(order) - place) * p_values[index]))
+        adjusted[index] = highest
+    return tuple(adjusted)
+
+
+def told(
+    shift: Shift,
+    p_adjusted: float | None = None,
+    floor: float = 0.0,
+    *,
+    better: Literal["lower", "higher"] = "lower",
+) -> Told:
+    """What a shift says in words of speed; `better` is the metric's.
+
+    `p_adjusted` stands for the shift's own p-value where several were looked at together, and a
+    shift smaller than `floor` is none that anybody would notice.
+    """
+    if not shift.enough or shift.value is None:
+        return "too few"
+    p_value = shift.p_value if p_adjusted is None else p_adjusted
+    if p_value is None or p_value > 1 - shift.confidence or abs(shift.value) < floor:
+        return "no difference seen"
+    if shift.value == 0:
+        return "no difference seen"
+    return "slower" if (shift.value > 0) == (better == "lower") else "faster"

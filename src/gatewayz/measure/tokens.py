@@ -1,0 +1,138 @@
+"""How fast the tokens of one attempt came, by the provider's own count of them.
+
+No tokenizer is needed, and a chunk is never taken for a token. What may be said hangs on three
+counts: all tokens (from usage), those of them that were shown as they came, and those that the first
+chunk already carried, since the clock of the pace starts with that chunk (ai-dynamo/aiperf#1279: a
+server that bundles its first chunk looks faster than it is when one token is assumed there).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from gatewayz.core import Attempt
+from gatewayz.core.attempt import Reply
+from gatewayz.measure.measured import Measured, missing
+from gatewayz.measure.times import ONE_CHUNK, latency, ttft
+
+_NO_USAGE = "usage is missing"
+# As far as the two bounds of what the first chunk carried may lie apart and still be one figure.
+_CLOSE = 0.02
+_BY_TEXT = "tokens of the first chunk by its share of the text"
+
+
+def output_tokens(attempt: Attempt) -> Measured:
+    """Tokens generated, reasoning included; of a stream without usage the chunks, and so marked.
+
+    Unit: tokens, or chunks where `counted_by` says so.
+    """
+    reply = attempt.reply
+    generated = _generated(reply) if reply is not None else None
+    if generated is not None:
+        return Measured(float(generated), counted_by="usage")
+    if attempt.timing.chunk_count:
+        return Measured(float(attempt.timing.chunk_count), counted_by="chunks")
+    return missing(_NO_USAGE)
+
+
+def itl(attempt: Attempt) -> Measured:
+    """Inter-token latency: (latency - TTFT) / (output tokens - tokens in the first chunk).
+
+    Unit: seconds. Source: docs/measurements.md, "Inter-token latency (ITL)".
+    """
+    return _pace(attempt, lambda seconds, tokens: seconds / tokens)
+
+
+def decode_rate(attempt: Attempt) -> Measured:
+    """Tokens a second while they came: those after the first chunk over the time after it.
+
+    Unit: tokens per second. Source: docs/measurements.md, "Decode rate".
+    """
+    return _pace(attempt, lambda seconds, tokens: tokens / seconds)
+
+
+def e2e_rate(attempt: Attempt) -> Measured:
+    """Output tokens over latency, the wait for the first one included. Unit: tokens per second."""
+    took, count = latency(attempt), output_tokens(attempt)
+    if took.value is None:
+        return took
+    if count.value is None or count.counted_by != "usage":
+        return missing(_NO_USAGE)
+    if took.value <= 0:
+        return missing("it took no time that can be told")
+    return Measured(count.value / took.value, counted_by="usage")
+
+
+def _generated(reply: Reply) -> int | None:
+    """All tokens that were generated, reasoning included; None where usage does not say."""
+    usage = reply.usage
+    if usage is None or not usage.output_tokens:
+        return None
+    output, thought = usage.output_tokens, usage.reasoning_tokens or 0
+    # xAI and Google count reasoning beside the output tokens: only the total tells.
+    apart = usage.input_tokens is not None and usage.total_tokens == (
+        usage.input_tokens + output + thought
+    )
+    return output + thought if apart else output
+
+
+def _pace(attempt: Attempt, of: Callable[[float, float], float]) -> Measured:
+    """What `of` makes of the seconds after the first chunk and the tokens that came in them."""
+    first, last = ttft(attempt), latency(attempt)
+    if first.value is None or last.value is None:
+        return first if first.value is None else last
+    if attempt.timing.chunk_count == 1:
+        return missing(ONE_CHUNK)
+    seconds = last.value - first.value
+    if seconds <= 0:
+        return missing("all chunks came at once")
+    after = _after_first(attempt)
+    if after.value is None:
+        return after
+    return replace(after, value=of(seconds, after.value))
+
+
+def _after_first(attempt: Attempt) -> Measured:
+    """How many tokens came after the first chunk."""
+    shown = _shown(attempt.reply)
+    if shown.value is None or attempt.reply is None:
+        return shown
+    first = _in_first(attempt.reply, shown.value, attempt.timing.chunk_count)
+    if first.value is None:
+        return first
+    left = shown.value - first.value
+    if left < 1:
+        return missing("usage counts no more tokens than the first chunk holds")
+    return replace(first, value=left)
+
+
+def _shown(reply: Reply | None) -> Measured:
+    """How many of the tokens came in chunks; reasoning that is kept hidden is counted all the same."""
+    generated = _generated(reply) if reply is not None else None
+    if reply is None or generated is None or reply.usage is None:
+        return missing(_NO_USAGE)
+    if reply.choices > 1:
+        return missing(f"usage counts {reply.choices} answers together")
+    hidden = 0 if reply.reasoning else reply.usage.reasoning_tokens or 0
+    shown = generated - hidden
+    # A token is a byte at least; what a call's markers cost is not seen in its text.
+    said = len((reply.text + reply.reasoning).encode("utf-8", "surrogatepass"))
+    if shown < 1 or (shown > said and not reply.tool_calls and not reply.cut):
+        return missing("usage counts tokens that no chunk shows")
+    return Measured(float(shown), counted_by="usage")
+
+
+def _in_first(reply: Reply, shown: float, chunks: int) -> Measured:
+    """How many tokens the first chunk carried, as far as that is known."""
+    told = reply.first_chunk_tokens
+    if told is not None:
+        told -= 0 if reply.reasoning or reply.usage is None else reply.usage.reasoning_tokens or 0
+        if 1 <= told <= shown:
+            return Measured(float(told), counted_by="usage")
+    # Each of the other chunks carries a token at least.
+    if chunks <= shown and (shown - 1) / (chunks - 1) <= 1 + _CLOSE:
+        return Measured(1.0, counted_by="usage")
+    if reply.first_chunk_share is not None:
+        return Measured(shown * reply.first_chunk_share, counted_by="usage", estimated=_BY_TEXT)
+    return missing(f"{shown:.0f} tokens in {chunks} chunks, and how many in the first is not told")
