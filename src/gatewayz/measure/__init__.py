@@ -1,7 +1,8 @@
 """Numbers out of facts: pure functions, no clock of their own."""
 
-from gatewayz.measure.differences import Shift, holm, paired_shift, shift_between, told
-from gatewayz.measure.intervals import Estimate, quantile_of
+from gatewayz.core.estimates import Estimate, Shift
+from gatewayz.measure.differences import holm, paired_shift, shift_between, told
+from gatewayz.measure.intervals import quantile_of
 from gatewayz.measure.measured import Measured
 from gatewayz.measure.metrics import METRICS, Metric, measure
 from gatewayz.measure.percentiles import percentiles
