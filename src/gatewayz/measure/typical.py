@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gatewayz.core import Attempt
-from gatewayz.measure.intervals import Estimate, quantile_of
+from gatewayz.core.estimates import Estimate
+from gatewayz.measure.intervals import quantile_of
 from gatewayz.measure.metrics import METRICS
 
 
