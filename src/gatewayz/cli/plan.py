@@ -86,6 +86,8 @@ def _print(bills: Sequence[Bill], order: RollCall) -> None:
 
 
 def _of_gateway(bill: Bill) -> Iterator[str]:
+    from gatewayz.core.units import show_age, utc_now
+
     name = bill.gateway + (" (api)" if bill.way == "api" else "")
     if bill.read_at is None:
         yield f"{name:17} no stored catalogue; read it: gatewayz models {bill.gateway}"
@@ -94,7 +96,8 @@ def _of_gateway(bill: Bill) -> Iterator[str]:
         f"{name:17} {_calls(bill):>19} {bill.input_tokens:>10,} in "
         f"{_count(bill.output_tokens):>9} out {_money(bill):>10}"
     )
-    yield from _wrapped(f"catalogue read {_age(bill.read_at)} ago; {_time(bill)}")
+    age = show_age(bill.read_at, utc_now())
+    yield from _wrapped(f"catalogue read {age} ago; {_time(bill)}")
     if bill.prices:
         yield from _wrapped(f"prices: {', '.join(_sources(bill))}")
     if bill.unpriced:
@@ -167,10 +170,3 @@ def _money(bill: Bill) -> str:
     if bill.calls and not bill.prices and bill.unpriced:
         return "$?"
     return f"${bill.usd:.4f}"
-
-
-def _age(moment: datetime) -> str:
-    from gatewayz.core.units import show_seconds, utc_now
-
-    seconds = max(0.0, (utc_now() - moment).total_seconds())
-    return f"{seconds / 86400:.0f} days" if seconds > 2 * 86400 else show_seconds(seconds)

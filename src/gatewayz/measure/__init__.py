@@ -1,7 +1,8 @@
 """Numbers out of facts: pure functions, no clock of their own."""
 
-from gatewayz.measure.differences import Shift, holm, paired_shift, shift_between, told
-from gatewayz.measure.intervals import Estimate, quantile_of
+from gatewayz.core.estimates import Estimate, Shift
+from gatewayz.measure.differences import holm, paired_shift, shift_between, told
+from gatewayz.measure.intervals import quantile_of
 from gatewayz.measure.measured import Measured
 from gatewayz.measure.metrics import METRICS, Metric, measure
 from gatewayz.measure.percentiles import percentiles
@@ -9,6 +10,7 @@ from gatewayz.measure.repeats import timing_findings
 from gatewayz.measure.summaries import count, is_a_list, left_in, summarize
 from gatewayz.measure.times import gaps, latency_s, schedule_delay, ttft_s, waited_s
 from gatewayz.measure.tokens import output_tokens
+from gatewayz.measure.typical import Typical, typical
 
 __all__ = [
     "METRICS",
@@ -16,6 +18,7 @@ __all__ = [
     "Measured",
     "Metric",
     "Shift",
+    "Typical",
     "count",
     "gaps",
     "holm",
@@ -33,5 +36,6 @@ __all__ = [
     "timing_findings",
     "told",
     "ttft_s",
+    "typical",
     "waited_s",
 ]

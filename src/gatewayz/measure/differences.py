@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Literal
 
-from gatewayz.measure.intervals import CONFIDENCE, quantile_of
+from gatewayz.core.estimates import CONFIDENCE, Shift
+from gatewayz.measure.intervals import quantile_of
 from gatewayz.measure.ranks import (
     kth_difference,
     most_left_out,
@@ -23,26 +23,6 @@ from gatewayz.measure.ranks import (
 )
 
 Told = Literal["slower", "faster", "no difference seen", "too few"]
-
-
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """How much larger the one sample is than the other, in their unit.
-
-    `low` and `high` enclose the true shift at `confidence`; both None, and `enough` False, where the
-    samples are too small for that at any distance. `p_value` is two-sided, None of empty samples.
-    `effect` goes from -1 (always smaller) over 0 to 1 (always larger). `count` is the number of pairs,
-    or of the smaller sample.
-    """
-
-    value: float | None
-    low: float | None
-    high: float | None
-    p_value: float | None
-    effect: float | None
-    count: int
-    enough: bool
-    confidence: float = CONFIDENCE
 
 
 def shift_between(

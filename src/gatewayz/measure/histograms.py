@@ -16,7 +16,8 @@ from ddsketch.mapping import LogarithmicMapping
 from ddsketch.store import DenseStore
 
 from gatewayz.core import MeasureError
-from gatewayz.measure.intervals import CONFIDENCE, Estimate, rank_of, ranks_around
+from gatewayz.core.estimates import CONFIDENCE, Estimate
+from gatewayz.measure.intervals import rank_of, ranks_around
 
 # A quantile is off by at most this share of itself.
 RELATIVE_ERROR = 0.005

@@ -10,29 +10,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from gatewayz.core import MeasureError
-
-CONFIDENCE = 0.95
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A quantile of a sample, and the interval around it.
-
-    `value` is one that was seen, None only of an empty sample. `low` and `high` are values that
-    were seen, too; both are None where the sample is too small to have any at this `confidence`,
-    and then `enough` is False.
-    """
-
-    value: float | None
-    low: float | None
-    high: float | None
-    count: int
-    enough: bool
-    confidence: float = CONFIDENCE
+from gatewayz.core.estimates import CONFIDENCE, Estimate
 
 
 def quantile_of(
