@@ -18,6 +18,7 @@ _NOTHING_CAME = "nothing came back"
 _NOTHING_GENERATED = "nothing was generated"
 ONE_CHUNK = "one chunk carries the whole answer"
 _CUT = "the answer was cut"
+_ERROR = "an error came in place of an answer"
 
 
 def connect(attempt: Attempt) -> Measured:
@@ -50,14 +51,14 @@ def ttft(attempt: Attempt) -> Measured:
     Unit: seconds. Comments, heartbeats and role-only chunks are no token.
     Source: docs/measurements.md, "TTFT".
     """
-    if not attempt.streamed:
+    if not _came_in_chunks(attempt):
         return missing(_NOT_STREAMED)
     return _since_sent(attempt, attempt.timing.first_token_s, _NOTHING_GENERATED)
 
 
 def ttfa(attempt: Attempt) -> Measured:
     """Request sent to the first chunk with answer text or a tool call. Unit: seconds."""
-    if not attempt.streamed:
+    if not _came_in_chunks(attempt):
         return missing(_NOT_STREAMED)
     return _since_sent(attempt, attempt.timing.first_answer_s, "no answer came")
 
@@ -70,7 +71,7 @@ def latency(attempt: Attempt) -> Measured:
     """
     if attempt.fault is not None or _ended_early(attempt):
         return missing(_CUT if attempt.timing.first_byte_s is not None else _NOTHING_CAME)
-    return _until_end(attempt)
+    return missing(_ERROR) if attempt.error is not None else _until_end(attempt)
 
 
 def gaps(attempt: Attempt) -> tuple[float, ...]:
@@ -133,10 +134,19 @@ def waited_s(attempt: Attempt) -> float | None:
 
 def _until_end(attempt: Attempt) -> Measured:
     timing = attempt.timing
-    end = timing.last_content_s if attempt.streamed else timing.last_byte_s
+    end = timing.last_content_s if _came_in_chunks(attempt) else timing.last_byte_s
     if end is None and attempt.fault is None:
         end = timing.total_s
     return _since_sent(attempt, end, _NOTHING_CAME)
+
+
+def _came_in_chunks(attempt: Attempt) -> bool:
+    """Whether this was a stream; some answer a wish for one with a whole document."""
+    if not attempt.streamed:
+        return False
+    reply = attempt.reply
+    whole = reply is not None and (reply.usable or bool(reply.reasoning))
+    return attempt.timing.first_token_s is not None or not whole
 
 
 def _ended_early(attempt: Attempt) -> bool:
@@ -146,7 +156,7 @@ def _ended_early(attempt: Attempt) -> bool:
 
 
 def _no_gaps(attempt: Attempt) -> Measured:
-    if not attempt.streamed:
+    if not _came_in_chunks(attempt):
         return missing(_NOT_STREAMED)
     return missing(ONE_CHUNK if attempt.timing.chunk_count == 1 else _NOTHING_GENERATED)
 
