@@ -169,7 +169,7 @@ class LoadLine:
     `sent` = `passed` + all `failed` (by label) + `unfinished` (under way when the run was stopped).
     `unsent` were due and had not been sent when it stopped. Rates are over `elapsed_s`, from the
     stage's start to the last end, and over requests that passed. Token sums are over requests that told them
-    (`token_sources` counts those by source, "" for none). `goodput_per_s` counts requests that met
+    (`token_sources` counts those by source, "" for none); `chunks` of content are counted beside them. `goodput_per_s` counts requests that met
     every objective by themselves, None without objectives. `cost_usd` is over the `costed` requests
     whose cost is known, None without any.
     """
@@ -190,6 +190,7 @@ class LoadLine:
     input_tokens: int | None = None
     output_tokens: int | None = None
     token_sources: Mapping[str, int] = field(default_factory=dict)
+    chunks: int = 0
     goodput_per_s: float | None = None
     cost_usd: float | None = None
     costed: int = 0

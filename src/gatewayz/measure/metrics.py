@@ -135,6 +135,18 @@ _ALL = (
         needs="a run with intended send times",
         source="kubernetes-sigs/inference-perf, vllm-project/guidellm#1053",
     ),
+    _seconds(
+        "ttft_since_due", "time to first token since due", _of_the_plan,
+        formula="first chunk with any generated token - moment it was to be sent",
+        needs="a run with intended send times, and what TTFT needs",
+        source="Gil Tene, wrk2 (coordinated omission)",
+    ),
+    _seconds(
+        "latency_since_due", "latency since due", _of_the_plan,
+        formula="last content chunk (whole answers: last byte) - moment it was to be sent",
+        needs="a run with intended send times, and a whole answer",
+        source="Gil Tene, wrk2 (coordinated omission)",
+    ),
 )  # fmt: skip
 
 METRICS: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric in _ALL})

@@ -1,0 +1,68 @@
+"""Which of two targets is faster, by how much, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import combinations
+
+from gatewayz.core.load import Comparison
+from gatewayz.load.tally import Tally
+from gatewayz.measure import METRICS, Metric, holm, shift_between, told
+from gatewayz.measure.differences import median_of
+
+# What is compared: the wait, the pace, the whole.
+COMPARED = ("ttft", "itl", "latency")
+# Nobody notices less, whatever it is that a large sample can show.
+_LEAST_SHARE, _LEAST_S = 0.02, 0.001
+
+
+def compare(
+    tallies: Mapping[tuple[str, int], Tally], targets: Sequence[str], stages: Sequence[int]
+) -> tuple[Comparison, ...]:
+    """Every two targets by each metric in each stage that both have; corrected for how many."""
+    found: list[Comparison] = []
+    for stage in stages:
+        for first, second in combinations(targets, 2):
+            a, b = tallies.get((first, stage)), tallies.get((second, stage))
+            if a is None or b is None:
+                continue
+            for metric in COMPARED:
+                base, other = a.ordered(metric), b.ordered(metric)
+                if base and other:
+                    shift = shift_between(base, other)
+                    found.append(
+                        Comparison(
+                            metric=metric, stage=stage, first=first, second=second, shift=shift
+                        )
+                    )
+    adjusted = holm([one.shift.p_value if one.shift.p_value is not None else 1.0 for one in found])
+    return tuple(
+        _judged(one, p_value, median_of(tallies[one.first, one.stage].ordered(one.metric)))
+        for one, p_value in zip(found, adjusted, strict=True)
+    )
+
+
+def _judged(one: Comparison, p_adjusted: float, median: float) -> Comparison:
+    metric = METRICS[one.metric]
+    floor = max(_LEAST_SHARE * abs(median), _LEAST_S if metric.unit == "s" else 0.0)
+    word = told(one.shift, p_adjusted, floor, better=metric.better)
+    judged = replace(one, p_adjusted=p_adjusted, told=word)
+    return replace(judged, words=_words(judged, metric))
+
+
+def _words(one: Comparison, metric: Metric) -> str:
+    shift = one.shift
+    if one.told == "too few" or shift.value is None or shift.low is None or shift.high is None:
+        return f"{metric.title}: too few requests to compare {one.second} with {one.first}"
+    by = f"{_shown(shift.value, metric)} (95 %: {_shown(shift.low, metric)} to {_shown(shift.high, metric)})"
+    if one.told == "no difference seen":
+        return f"{metric.title}: no difference seen between {one.second} and {one.first}; {by}"
+    p_value = one.p_adjusted if one.p_adjusted is not None else 1.0
+    sure = "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"
+    return f"{metric.title}: {one.second} is {one.told} than {one.first} by {by}, {sure}"
+
+
+def _shown(value: float, metric: Metric) -> str:
+    shown = value * metric.display_factor
+    return f"{shown:+.3g} {metric.display_unit}"

@@ -1,0 +1,74 @@
+"""Who sends: this process itself, or several of which each has a loop and a client of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from gatewayz.core.load import Sample
+from gatewayz.load.driver import Driver, WorkReport
+from gatewayz.load.order import Asker, Example, Guard, LoadOrder, StageOrder
+
+
+class Crew(Protocol):
+    """Those who send the requests of a run."""
+
+    def begin(
+        self, zero: float, take: Callable[[Sample], None], show: Callable[[Example], None]
+    ) -> None:
+        """Before the first stage: the run's start, and who is told of samples and failures."""
+        ...
+
+    async def stage(self, told: StageOrder) -> None:
+        """Runs a stage; every sample of it has been told when it returns, if it drains."""
+        ...
+
+    def halt(self, *, now: bool = False) -> None:
+        """No more requests; with `now` those under way are left as well."""
+        ...
+
+    async def finish(self) -> Sequence[WorkReport]:
+        """The end: waits for what is under way, and tells the rest."""
+        ...
+
+    @property
+    def sent(self) -> int:
+        """How many requests have been sent, as far as is known here."""
+        ...
+
+
+class OneProcess:
+    """The crew that is this process alone."""
+
+    def __init__(
+        self, order: LoadOrder, asker: Callable[[], Asker], *, guard: Guard | None = None
+    ) -> None:
+        self._order, self._asker, self._guard = order, asker, guard
+        self._driver: Driver | None = None
+
+    def begin(
+        self, zero: float, take: Callable[[Sample], None], show: Callable[[Example], None]
+    ) -> None:
+        """Makes the driver, and with it the client, in the running loop."""
+        self._driver = Driver(
+            self._order, self._asker(), zero=zero, take=take, show=show, guard=self._guard
+        )
+
+    async def stage(self, told: StageOrder) -> None:
+        """Runs the stage here."""
+        if self._driver is not None:
+            await self._driver.stage(told)
+
+    def halt(self, *, now: bool = False) -> None:
+        """Tells the driver."""
+        if self._driver is not None:
+            self._driver.halt(now=now)
+
+    async def finish(self) -> Sequence[WorkReport]:
+        """The driver's report."""
+        return () if self._driver is None else (await self._driver.finish(),)
+
+    @property
+    def sent(self) -> int:
+        """How many requests have been sent."""
+        return 0 if self._driver is None else self._driver.sent

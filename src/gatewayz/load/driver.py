@@ -1,0 +1,275 @@
+"""Sends the requests of one process: when they are due or as others end, and reduces each at once.
+
+The moment at which a request was due is kept beside the one at which it was sent. Of an open shape a
+request is due by the schedule, whatever became of those before it, so a server that stalls is not
+spared the requests that would have come meanwhile (coordinated omission). Of a closed shape it is due
+when the one before it ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from gatewayz.core import Attempt, ChatRequest
+from gatewayz.core.load import Sample
+from gatewayz.core.wire_faults import went_stale
+from gatewayz.load.order import Aim, Asker, Example, Guard, LoadOrder, StageOrder
+from gatewayz.load.reducing import Moments, Reducer, gaps_of
+from gatewayz.load.self_check import Ticker
+from gatewayz.load.shapes import arrivals_of, share_of
+from gatewayz.load.turns import Limiter, target_of
+from gatewayz.measure.histograms import Histogram
+
+# So many verdicts of a failure at a target are kept to be shown.
+EXAMPLES: Final = 3
+
+Place = tuple[str, int, bool]  # target, stage, whether it is the warm-up
+
+
+@dataclass(slots=True)
+class WorkReport:
+    """What one process tells at its end, beside the samples it told before.
+
+    `gaps` between chunks, `unsent` and `unfinished` are by place; `lag` is how late its event loop
+    woke, in seconds; `cpu_s` is its own CPU time in the `wall_s` that it worked.
+    """
+
+    gaps: dict[Place, Histogram] = field(default_factory=dict)
+    unsent: Counter[Place] = field(default_factory=Counter)
+    unfinished: Counter[Place] = field(default_factory=Counter)
+    lag: Histogram = field(default_factory=Histogram)
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+
+
+class Driver:
+    """One of `parts` processes of a run, the `part`-th from 0.
+
+    `take` is told each sample, `show` a few verdicts of each failure; `zero` is the start of the run
+    on the monotonic clock, and `clock` that clock.
+    """
+
+    def __init__(
+        self,
+        order: LoadOrder,
+        asker: Asker,
+        *,
+        zero: float,
+        take: Callable[[Sample], None],
+        show: Callable[[Example], None],
+        part: int = 0,
+        parts: int = 1,
+        guard: Guard | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._order, self._asker, self._guard = order, asker, guard
+        self._take, self._show = take, show
+        self._part, self._parts = part, parts
+        self._clock = clock
+        self._reducer = Reducer(order, zero)
+        self._tasks: dict[asyncio.Task[None], Place] = {}
+        self._shown: Counter[tuple[str, str]] = Counter()
+        self._limiters = [
+            Limiter(aim.gateway.limits.requests_per_minute if order.hold_to_limits else None, parts)
+            for aim in order.aims
+        ]
+        self._halted_at: float | None = None
+        self._freed = 0.0
+        self._bug: BaseException | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._report = WorkReport()
+        self._ticker = Ticker(self._report.lag)
+        self.sent = 0
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests are under way."""
+        return len(self._tasks)
+
+    async def stage(self, told: StageOrder) -> None:
+        """Sends this process's share of a stage; returns as `StageOrder.drain` says."""
+        self._ticker.begin()
+        await self._until(told.start)
+        if told.stage.unit == "rate":
+            await self._open(told)
+        else:
+            await self._closed(told)
+        if told.drain:
+            await self._drain()
+
+    def halt(self, *, now: bool = False) -> None:
+        """No more requests; with `now` those under way are left as well."""
+        if self._halted_at is None:
+            self._halted_at = self._clock()
+        if now:
+            for task in self._tasks:
+                task.cancel()
+        self._wake()
+
+    async def finish(self) -> WorkReport:
+        """Waits for what is under way and lets go of the connections; the report on all of it."""
+        await self._drain()
+        await self._asker.aclose()
+        self._report.cpu_s, self._report.wall_s = self._ticker.end()
+        return self._report
+
+    async def _closed(self, told: StageOrder) -> None:
+        stage = told.stage
+        level = share_of(stage, self._part, self._parts)
+        end = None if stage.duration_s is None else told.start + stage.duration_s
+        self._freed = told.start
+        for number in self._numbers(stage.requests) if level else ():
+            while self.in_flight >= level and not self._over(end):
+                await self._pause(end)
+            index = self._index_of(told, number)
+            due = self._limiters[index].next_start(max(self._freed, told.start))
+            if due > self._clock():  # held back by the gateway's limit
+                await self._until(due if end is None else min(due, end))
+            if self._over(end):
+                break
+            self._launch(told, number, index, due)
+        if not told.drain and end is not None:
+            await self._until(end)
+
+    async def _open(self, told: StageOrder) -> None:
+        stage = told.stage
+        end = None if stage.duration_s is None else told.start + stage.duration_s
+        cap = max(1, self._order.in_flight // self._parts)
+        for number, offset in enumerate(arrivals_of(stage, self._order.seed)):
+            if number % self._parts != self._part:
+                continue
+            due = told.start + offset
+            await self._until(due)
+            while self.in_flight >= cap and not self._over(end):
+                await self._pause(end)
+            index = self._index_of(told, number)
+            if self._halted_at is None and self.in_flight < cap:
+                self._launch(told, number, index, due)
+            elif self._halted_at is None or due <= self._halted_at:
+                self._report.unsent[self._place_of(told, index)] += 1
+            else:
+                return
+        if not told.drain and end is not None:
+            await self._until(end)
+
+    def _index_of(self, told: StageOrder, number: int) -> int:
+        return target_of(number, told.targets, seed=self._order.seed, place=_place(told))
+
+    def _numbers(self, most: int | None) -> Iterator[int]:
+        """The numbers of this process's requests in a stage."""
+        number = self._part
+        while most is None or number < most:
+            yield number
+            number += self._parts
+
+    def _launch(self, told: StageOrder, number: int, index: int, due: float) -> None:
+        aim = self._order.aims[index]
+        order, place = self._order, _place(told)
+        request = aim.habits.put(
+            order.prompts.request(
+                order.seed,
+                place,
+                number,
+                max_tokens=order.max_tokens,
+                temperature=order.temperature,
+                stream=order.stream,
+            )
+        )
+        if self._guard is not None and self._guard.reserve(aim, request):
+            self.halt()
+            return
+        self.sent += 1
+        task = asyncio.create_task(self._ask(told, aim, request, due))
+        self._tasks[task] = self._place_of(told, index)
+        task.add_done_callback(self._ended)
+
+    async def _ask(self, told: StageOrder, aim: Aim, request: ChatRequest, due: float) -> None:
+        sent = self._clock()
+        attempt: Attempt | None = None
+        try:
+            model_id = aim.target.model_id
+            attempt = await self._asker.attempt(aim.gateway, model_id, request)
+            if went_stale(attempt):
+                # An idle connection was dropped just then, which says nothing of the model.
+                sent = self._clock()
+                attempt = await self._asker.attempt(aim.gateway, model_id, request, number=2)
+        finally:
+            if self._guard is not None:
+                self._guard.settle(aim, request, attempt)
+        ended = self._clock()
+        moments = Moments(due, sent, ended, is_open=told.stage.unit == "rate")
+        verdict = self._reducer.judged(aim, request, attempt)
+        sample = self._reducer.sample(
+            aim, verdict, attempt, moments, stage=told.stage.index, warm_up=told.warm_up
+        )
+        self._keep_gaps((aim.target.name, told.stage.index, told.warm_up), gaps_of(verdict, attempt))
+        shown = (sample.target, sample.failure)
+        if sample.failure and self._shown[shown] < EXAMPLES:
+            self._shown[shown] += 1
+            self._show((sample.target, verdict))
+        self._take(sample)
+
+    def _keep_gaps(self, place: Place, found: tuple[float, ...]) -> None:
+        if not found:
+            return
+        kept = self._report.gaps.get(place)
+        if kept is None:
+            kept = self._report.gaps[place] = Histogram()
+        for gap in found:
+            kept.add(gap)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        place = self._tasks.pop(task)
+        if task.cancelled():
+            self._report.unfinished[place] += 1
+        elif task.exception() is not None:
+            self._bug = task.exception()  # one of ours; whoever waits raises it
+        self._freed = self._clock()
+        self._wake()
+
+    def _place_of(self, told: StageOrder, index: int) -> Place:
+        return (self._order.aims[index].target.name, told.stage.index, told.warm_up)
+
+    def _over(self, end: float | None) -> bool:
+        if self._bug is not None:
+            raise self._bug
+        return self._halted_at is not None or (end is not None and self._clock() >= end)
+
+    async def _drain(self) -> None:
+        while self._tasks:
+            await self._pause(None)
+        if self._bug is not None:
+            raise self._bug
+
+    async def _until(self, moment: float) -> None:
+        """Waits for a moment, or for the halt."""
+        while self._halted_at is None and self._bug is None and self._clock() < moment:
+            await self._pause(moment)
+
+    async def _pause(self, moment: float | None) -> None:
+        """Waits until a request ends, the run is halted, or a moment has come."""
+        loop = asyncio.get_running_loop()
+        self._waiter = loop.create_future()
+        timer = None
+        if moment is not None:
+            timer = loop.call_later(max(0.0, moment - self._clock()), self._wake)
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+            if timer is not None:
+                timer.cancel()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+
+def _place(told: StageOrder) -> str:
+    """A stage's own word, so that no two stages ask the same."""
+    return "warm-up" if told.warm_up else f"stage-{told.stage.index}"

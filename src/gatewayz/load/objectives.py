@@ -1,0 +1,128 @@
+"""What speed is asked for: limits on quantiles, and whether a sample keeps to them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from gatewayz.core.errors import ConfigError, UnknownName
+from gatewayz.core.estimates import Estimate
+from gatewayz.core.load import Objective, ObjectiveResult
+from gatewayz.core.units import parse_duration_s
+from gatewayz.measure import METRICS, quantile_of
+from gatewayz.measure.intervals import ranks_around
+
+_OBJECTIVE = re.compile(r"(\w+)_p(\d{1,2}(?:\.\d+)?)=(.+)")
+# Metrics that a limit on a quantile over requests can be put on.
+NAMES = tuple(name for name in METRICS if name not in ("icl", "connect", "tls"))
+_MOST_NEEDED = 100_000
+
+
+def read_objectives(text: str, where: str) -> tuple[Objective, ...]:
+    """Objectives out of `ttft_p95=800ms,decode_rate_p50=40`; times are durations, rates numbers.
+
+    Raises: ConfigError, UnknownName.
+    """
+    found = [_objective(part.strip(), where) for part in text.split(",") if part.strip()]
+    if not found:
+        raise ConfigError(f"{where}: it is empty; write ttft_p95=800ms,itl_p95=50ms")
+    return tuple(found)
+
+
+def _objective(text: str, where: str) -> Objective:
+    match = _OBJECTIVE.fullmatch(text)
+    if match is None or not 0 < float(match[2]) < 100:
+        raise ConfigError(f"{where} '{text}': write ttft_p95=800ms or decode_rate_p50=40")
+    name, percent, limit = match.groups()
+    if name not in NAMES:
+        raise UnknownName(f"metric in {where}", name, NAMES)
+    if METRICS[name].unit == "s":
+        value = parse_duration_s(limit)
+    else:
+        try:
+            value = float(limit)
+        except ValueError:
+            value = math.nan
+    if not 0 < value < math.inf:
+        raise ConfigError(f"{where} '{text}': the limit is above 0")
+    return Objective(text=text, metric=name, share=float(percent) / 100, limit=value)
+
+
+def keeps_to(objective: Objective, value: float) -> bool:
+    """Whether one value is within an objective's limit."""
+    if METRICS[objective.metric].better == "lower":
+        return value <= objective.limit
+    return value >= objective.limit
+
+
+def keeps_to_all(objectives: Sequence[Objective], values: Mapping[str, float]) -> bool:
+    """Whether one request met every objective by itself; what was not measured did not."""
+    return all(
+        (value := values.get(one.metric)) is not None and keeps_to(one, value) for one in objectives
+    )
+
+
+@lru_cache
+def needed(share: float) -> int:
+    """How many requests it takes before a quantile has an interval at all."""
+    return next(n for n in range(1, _MOST_NEEDED) if ranks_around(n, share) is not None)
+
+
+def least_requests(objectives: Sequence[Objective]) -> int:
+    """How many requests a step needs before every objective can be judged; 1 without any."""
+    return max((needed(one.share) for one in objectives), default=1)
+
+
+def judge_objective(objective: Objective, values: Sequence[float], failed: int) -> ObjectiveResult:
+    """Whether requests with these values, and so many that failed, met an objective.
+
+    Those that failed count as beyond any limit. With too few requests for an interval nothing is
+    said, except where so many are beyond the limit that more of them could hardly mend it.
+    """
+    lower = METRICS[objective.metric].better == "lower"
+    # Of rates the slow end is asked about: p95 is what 95 % reach or pass.
+    worst = math.inf if lower else -math.inf
+    ordered = sorted([*values, *[worst] * failed], reverse=not lower)
+    count = len(ordered)
+    if not count:
+        return ObjectiveResult(objective=objective, met=None, words="nothing was measured")
+    signed = ordered if lower else [-value for value in ordered]
+    found = quantile_of(signed, objective.share)
+    within = sum(keeps_to(objective, value) for value in ordered)
+    estimate = _finite(found, 1 if lower else -1)
+    if not found.enough:
+        if _hardly(within, count, objective.share):
+            words = f"{count - within} of {count} beyond it"
+            return ObjectiveResult(objective=objective, met=False, words=words, estimate=estimate)
+        words = f"too few: {count} of the {needed(objective.share)} requests that it takes"
+        return ObjectiveResult(objective=objective, met=None, words=words, estimate=estimate)
+    limit = objective.limit if lower else -objective.limit
+    met = found.value is not None and found.value <= limit
+    unsure = found.low is not None and found.high is not None and found.low <= limit < found.high
+    words = "but the interval reaches beyond it" if met and unsure else ""
+    if not met and unsure:
+        words = "but the interval reaches within it"
+    return ObjectiveResult(objective=objective, met=met, words=words, estimate=estimate)
+
+
+def _hardly(within: int, count: int, share: float) -> bool:
+    """Whether so few would be within the limit by chance, one time in forty, were it met."""
+    chance = sum(
+        math.comb(count, k) * share**k * (1 - share) ** (count - k) for k in range(within + 1)
+    )
+    return chance <= 0.025
+
+
+def _finite(found: Estimate, sign: int) -> Estimate | None:
+    """The estimate in the metric's own sign; None where it lies among those that failed."""
+    if found.value is None or not math.isfinite(found.value):
+        return None
+    ends = [
+        sign * end if end is not None and math.isfinite(end) else None
+        for end in (found.low, found.high)
+    ]
+    low, high = ends if sign > 0 else ends[::-1]
+    enough = low is not None and high is not None
+    return Estimate(sign * found.value, low, high, found.count, enough, found.confidence)

@@ -1,0 +1,169 @@
+"""What is asked under load: texts of a size, or a file's; each one another, so that no cache answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from gatewayz.core.errors import ConfigError
+from gatewayz.core.probe import ChatRequest
+from gatewayz.core.text import visible
+
+# Words of notes before the task, so that the whole has about 0.3, 2 and 16 KB.
+SIZES: Mapping[str, int] = {"short": 20, "medium": 280, "long": 2500}
+_MOST_LINES = 100_000
+_MOST_BYTES = 64 * 1024 * 1024
+_WORDS = (
+    "river stone garden window paper morning letter train bridge winter market number island "
+    "engine forest silver captain journey mirror harvest signal copper village compass lantern "
+    "season ladder harbour blanket thunder pencil orchard cabinet feather planet kitchen valley "
+    "pocket station summer basket monument candle library mountain ticket sailor velvet corner "
+    "painter meadow anchor teacher chimney bottle circus doctor helmet pattern cotton dragon "
+    "fountain needle glacier hammer insect jacket kettle lemon magnet nephew ocean parade quarry "
+    "ribbon saddle tunnel uncle violin wagon yellow zebra acorn bamboo cellar desert elbow fabric"
+).split()
+_TASK = "Write a story of at least 400 words about a {0} and a {1}. Begin at once."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompts:
+    """Questions without end, drawn by a seed.
+
+    `words` is the size of a made text in words; `written` are the messages and further fields of
+    a file's lines, taken in turn, instead. `as_written` leaves those as they stand, so that a cache
+    may answer from the second round on. `title` says it to people.
+    """
+
+    title: str
+    words: int = 0
+    written: tuple[tuple[tuple[Mapping[str, Any], ...], Mapping[str, Any]], ...] = ()
+    as_written: bool = False
+
+    def messages(
+        self, seed: int, place: str, number: int
+    ) -> tuple[tuple[Mapping[str, Any], ...], Mapping[str, Any]]:
+        """The messages of one request, and the further fields that its line asks for.
+
+        The same `seed`, `place` and `number` give the same; any other gives another text.
+        """
+        rng = Random(f"{seed}/{place}/{number}")
+        mark = f"{rng.getrandbits(48):012x}"
+        if not self.written:
+            return ({"role": "user", "content": self._made(rng, mark)},), {}
+        messages, more = self.written[number % len(self.written)]
+        return (messages if self.as_written else _marked(messages, mark)), more
+
+    def request(
+        self,
+        seed: int,
+        place: str,
+        number: int,
+        *,
+        max_tokens: int | None,
+        temperature: float | None,
+        stream: bool,
+    ) -> ChatRequest:
+        """One request; what its line sets itself goes before what is set for all."""
+        messages, more = self.messages(seed, place, number)
+        extra = dict(more)
+        return ChatRequest(
+            messages=messages,
+            max_tokens=extra.pop("max_tokens", max_tokens),
+            temperature=extra.pop("temperature", temperature),
+            stream=stream,
+            extra=extra,
+        )
+
+    def _made(self, rng: Random, mark: str) -> str:
+        # The mark stands first: a cache of prefixes is not to know any of it.
+        notes = " ".join(rng.choices(_WORDS, k=self.words))
+        task = _TASK.format(*rng.sample(_WORDS, 2))
+        return f"[{mark}] Notes that need no answer: {notes}.\n{task}"
+
+
+def prompts_of(size: str) -> Prompts:
+    """Made texts of a size. Raises: KeyError for one that SIZES does not know."""
+    words = SIZES[size]
+    about = len(Prompts(title="", words=words).messages(0, "", 0)[0][0]["content"])
+    return Prompts(title=f"{size} (about {_bytes(about)}, no two alike)", words=words)
+
+
+def read_prompts(path: Path, where: str, *, as_written: bool = False) -> Prompts:
+    """The prompts of a JSONL file: a line is a text, a list of messages, or a request's fields.
+
+    Of a request's fields `model`, `stream` and `stream_options` are left out, since the run says
+    those.
+    Raises: ConfigError, naming the line.
+    """
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise ConfigError(f"{where}: {visible(str(path))} is larger than {_bytes(_MOST_BYTES)}")
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise ConfigError(f"{where}: {visible(str(path))}: {reason}") from None
+    written = [
+        _line(line, f"{where}: {visible(path.name)}, line {number}")
+        for number, line in enumerate(lines[:_MOST_LINES], 1)
+        if line.strip()
+    ]
+    if not written:
+        raise ConfigError(f"{where}: {visible(str(path))} has no line with a prompt")
+    alike = "as they are written" if as_written else "each marked, no two alike"
+    title = f"{len(written)} of {visible(path.name)}, {alike}"
+    return Prompts(title=title, written=tuple(written), as_written=as_written)
+
+
+def _line(line: str, where: str) -> tuple[tuple[Mapping[str, Any], ...], Mapping[str, Any]]:
+    try:
+        value = json.loads(line)
+    except ValueError:
+        raise ConfigError(f"{where}: it is no JSON") from None
+    more: dict[str, Any] = {}
+    if isinstance(value, Mapping):
+        more = {k: v for k, v in value.items() if k not in _OF_THE_RUN}
+        value = value.get("messages", value.get("prompt"))
+    if isinstance(value, str) and value:
+        value = [{"role": "user", "content": value}]
+    if not _are_messages(value):
+        raise ConfigError(
+            f'{where}: write a text, a list of messages, or an object with "messages" or "prompt"'
+        )
+    limit = more.get("max_tokens")
+    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
+        raise ConfigError(f"{where}: max_tokens is a whole number from 1")
+    return tuple(value), more
+
+
+# What the run says for all, and what the messages are taken from.
+_OF_THE_RUN = frozenset({"messages", "prompt", "model", "stream", "stream_options"})
+
+
+def _are_messages(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(one, Mapping) and isinstance(one.get("role"), str) for one in value)
+    )
+
+
+def _marked(messages: Sequence[Mapping[str, Any]], mark: str) -> tuple[Mapping[str, Any], ...]:
+    """The messages with a mark before the first text that there is."""
+    marked = list(messages)
+    for at, message in enumerate(marked):
+        content = message.get("content")
+        if isinstance(content, str):
+            marked[at] = {**message, "content": f"[{mark}] {content}"}
+            return tuple(marked)
+        if isinstance(content, list):
+            marked[at] = {**message, "content": [{"type": "text", "text": f"[{mark}]"}, *content]}
+            return tuple(marked)
+    return ({"role": "user", "content": f"[{mark}]"}, *marked)
+
+
+def _bytes(count: int) -> str:
+    return f"{count} bytes" if count < 1000 else f"{count / 1000:.0f} KB"

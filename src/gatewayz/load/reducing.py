@@ -1,0 +1,119 @@
+"""One attempt to one sample: judged, measured, and then let go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from gatewayz.core import Attempt, Case, ChatRequest, Observation, Outcome, Verdict, judge
+from gatewayz.core.load import Sample
+from gatewayz.load.order import Aim, LoadOrder
+from gatewayz.measure import METRICS, output_tokens
+from gatewayz.measure.times import gaps
+
+# The name of the probe whose question this is, as far as a judge sees it.
+PROBE = "bench"
+# Of those the driver knows the moments, not the attempt.
+_OF_THE_PLAN = ("schedule_delay", "ttft_since_due", "latency_since_due")
+_OF_ATTEMPTS = tuple(name for name in METRICS if name not in _OF_THE_PLAN and name != "icl")
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """When one request was due, handed to the client, and over; on the monotonic clock.
+
+    `is_open` says that it was due whatever became of those before it.
+    """
+
+    intended: float
+    sent: float
+    ended: float
+    is_open: bool
+
+
+class Reducer:
+    """Judges and measures the attempts of a run; `zero` is its start on the monotonic clock."""
+
+    def __init__(self, order: LoadOrder, zero: float) -> None:
+        self._checks = (order.checks,)
+        self._zero = zero
+
+    def judged(self, aim: Aim, request: ChatRequest, attempt: Attempt) -> Verdict:
+        """The verdict over one attempt alone: there are no second tries under load."""
+        target = aim.target
+        case = Case(gateway=target.gateway, probe=PROBE, model=aim.model, way=target.way)
+        seen = Observation(case=case, request=request, attempts=(attempt,), habits=aim.habits)
+        return judge(seen, self._checks, aim.gateway.quirks)
+
+    def sample(
+        self, aim: Aim, verdict: Verdict, attempt: Attempt, moments: Moments, *, stage: int,
+        warm_up: bool,
+    ) -> Sample:  # fmt: skip
+        """What one request came to. Speed is told of delivered answers only."""
+        usage = attempt.reply.usage if attempt.reply is not None else None
+        tokens = output_tokens(attempt)
+        counted = tokens.token_source == "usage" and tokens.value is not None
+        found = Sample(
+            target=aim.target.name,
+            stage=stage,
+            warm_up=warm_up,
+            intended_s=moments.intended - self._zero,
+            sent_s=moments.sent - self._zero,
+            ended_s=moments.ended - self._zero,
+            input_tokens=usage.input_tokens if usage is not None else None,
+            output_tokens=int(tokens.value) if counted and tokens.value is not None else None,
+            token_source="usage" if counted else "",
+            chunks=attempt.timing.chunk_count,
+            held_up_s=attempt.timing.held_up_s,
+        )
+        found = replace(found, cost_usd=_cost_usd(found, aim, attempt))
+        if verdict.outcome is not Outcome.PASSED:
+            failure = verdict.failure
+            label = failure.label if failure is not None else verdict.outcome.value
+            culprit = failure.culprit.value if failure is not None else ""
+            delay = {"schedule_delay": max(0.0, moments.sent - moments.intended)}
+            return replace(found, failure=label, culprit=culprit, values=delay)
+        values, missing = _measured(attempt)
+        values.update(_of_the_plan(attempt, moments))
+        return replace(found, values=values, missing=missing)
+
+
+def gaps_of(verdict: Verdict, attempt: Attempt) -> tuple[float, ...]:
+    """The gaps between chunks of a delivered answer, in seconds."""
+    return gaps(attempt) if verdict.outcome is Outcome.PASSED else ()
+
+
+def _measured(attempt: Attempt) -> tuple[dict[str, float], dict[str, str]]:
+    values: dict[str, float] = {}
+    missing: dict[str, str] = {}
+    for name in _OF_ATTEMPTS:
+        found = METRICS[name].of(attempt)
+        if found.value is not None:
+            values[name] = found.value
+        else:
+            missing[name] = found.reason
+    return values, missing
+
+
+def _of_the_plan(attempt: Attempt, moments: Moments) -> Mapping[str, float]:
+    """What hangs on the moment at which a request was due."""
+    delay = max(0.0, moments.sent - moments.intended)
+    found = {"schedule_delay": delay}
+    if moments.is_open:
+        timing = attempt.timing
+        end = timing.last_content_s if attempt.streamed else timing.last_byte_s
+        if timing.first_token_s is not None:
+            found["ttft_since_due"] = delay + timing.first_token_s
+        if end is not None:
+            found["latency_since_due"] = delay + end
+    return found
+
+
+def _cost_usd(sample: Sample, aim: Aim, attempt: Attempt) -> float | None:
+    """What it cost: as the provider reported it, else by its price; None where neither is known."""
+    usage = attempt.reply.usage if attempt.reply is not None else None
+    if usage is not None and usage.cost_usd is not None:
+        return usage.cost_usd
+    if sample.input_tokens is None or sample.output_tokens is None:
+        return None
+    return aim.price.usd(sample.input_tokens, sample.output_tokens)

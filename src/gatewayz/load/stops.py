@@ -1,0 +1,53 @@
+"""What ends a run early: it knows enough, or too much of it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from gatewayz.core.load import Sample, Target
+from gatewayz.load.order import StopRules
+from gatewayz.measure import METRICS, quantile_of
+
+
+class Stops:
+    """Watches the samples of a run by its rules; "" as long as nothing ends it, else the words."""
+
+    def __init__(self, rules: StopRules, targets: Sequence[Target]) -> None:
+        self._rules = rules
+        self._targets = [target.name for target in targets]
+        self._ended = self._failed = 0
+
+    def add(self, sample: Sample) -> None:
+        """One more request that is over."""
+        self._ended += 1
+        self._failed += bool(sample.failure)
+
+    def too_many_failed(self) -> str:
+        """Whether more failed than may."""
+        rules = self._rules
+        if self._ended < rules.least_ended or self._failed <= rules.max_errors * self._ended:
+            return ""
+        return f"{self._failed} of {self._ended} requests failed, more than {rules.max_errors:.0%}"
+
+    def narrow_enough(self, values_of: Callable[[str, str], list[float]]) -> str:
+        """Whether the median is known well enough at every target.
+
+        `values_of` gives a target's values of a metric so far, in rising order.
+        """
+        rules = self._rules
+        if rules.until_ci is None:
+            return ""
+        for target in self._targets:
+            reach = reach_of(values_of(target, rules.ci_metric))
+            if reach is None or reach > rules.until_ci:
+                return ""
+        title = METRICS[rules.ci_metric].title
+        return f"the median {title} is known to within {rules.until_ci:.1%}"
+
+
+def reach_of(ordered: Sequence[float]) -> float | None:
+    """How far the interval of the median reaches from it, as a share of it; None: too few."""
+    found = quantile_of(ordered, 0.5)
+    if found.value is None or found.low is None or found.high is None or found.value <= 0:
+        return None
+    return max(found.high - found.value, found.value - found.low) / found.value

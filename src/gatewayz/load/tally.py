@@ -1,0 +1,200 @@
+"""Samples to lines: counts, percentiles, rates and time series of each target in each stage.
+
+A tally holds numbers and no samples, and what several processes told is added up as if one had seen
+it all.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from gatewayz.core.estimates import Estimate
+from gatewayz.core.load import Bucket, LoadLine, MetricLine, Objective, Sample
+from gatewayz.load.objectives import judge_objective, keeps_to_all
+from gatewayz.load.series import Happened, moments_of
+from gatewayz.measure import quantile_of
+from gatewayz.measure.histograms import Histogram
+
+QUANTILES: Mapping[str, float] = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
+# Neighbouring buckets are joined until a picture has so many.
+_MOST_BUCKETS = 60
+
+
+@dataclass(slots=True)
+class Tally:
+    """All that was told of one target in one stage."""
+
+    passed: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+    culprits: dict[str, str] = field(default_factory=dict)
+    values: dict[str, array[float]] = field(default_factory=dict)
+    missing: dict[str, Counter[str]] = field(default_factory=dict)
+    gaps: Histogram = field(default_factory=Histogram)
+    good: int = 0
+    unfinished: int = 0
+    unsent: int = 0
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    sources: Counter[str] = field(default_factory=Counter)
+    chunks: int = 0
+    cost_usd: float | None = None
+    costed: int = 0
+    happened: Happened = field(default_factory=Happened)
+
+    @property
+    def ended(self) -> int:
+        """How many requests are over."""
+        return self.passed + self.failed.total()
+
+    def add(self, sample: Sample, objectives: Sequence[Objective] = ()) -> None:
+        """One more request."""
+        self.happened.add(sample)
+        self._add_tokens(sample)
+        delay = sample.values.get("schedule_delay")
+        if sample.failure:
+            self.failed[sample.failure] += 1
+            self.culprits[sample.failure] = sample.culprit
+            if delay is not None:
+                self._add_value("schedule_delay", delay)
+            return
+        self.passed += 1
+        self.good += keeps_to_all(objectives, sample.values)
+        for name, value in sample.values.items():
+            self._add_value(name, value)
+        for name, reason in sample.missing.items():
+            self.missing.setdefault(name, Counter())[reason] += 1
+
+    def ordered(self, metric: str) -> list[float]:
+        """The values of a metric, in rising order."""
+        return sorted(self.values.get(metric, ()))
+
+    def _add_value(self, name: str, value: float) -> None:
+        self.values.setdefault(name, array("d")).append(value)
+
+    def _add_tokens(self, sample: Sample) -> None:
+        self.sources[sample.token_source] += 1
+        self.chunks += sample.chunks
+        if sample.input_tokens is not None:
+            self.input_tokens = (self.input_tokens or 0) + sample.input_tokens
+        if sample.output_tokens is not None:
+            self.output_tokens = (self.output_tokens or 0) + sample.output_tokens
+        if sample.cost_usd is not None:
+            self.cost_usd = (self.cost_usd or 0.0) + sample.cost_usd
+            self.costed += 1
+
+
+def line_of(
+    tally: Tally,
+    *,
+    target: str,
+    stage: int,
+    title: str,
+    started_s: float,
+    ended_s: float | None = None,
+    objectives: Sequence[Objective] = (),
+) -> LoadLine:
+    """The line that a tally comes to.
+
+    Its time goes from `started_s` to the end of its last request, or to `ended_s` where that is
+    later, so that a target which answers nothing has a time as well.
+    """
+    last = max(tally.happened.last_s, ended_s or 0.0, started_s)
+    elapsed_s = last - started_s
+    rates = _rates(tally, elapsed_s, objectives)
+    return LoadLine(
+        target=target,
+        stage=stage,
+        title=title,
+        started_s=started_s,
+        elapsed_s=elapsed_s,
+        sent=tally.ended + tally.unfinished,
+        passed=tally.passed,
+        failed=dict(tally.failed.most_common()),
+        unfinished=tally.unfinished,
+        unsent=tally.unsent,
+        metrics=metrics_of(tally),
+        input_tokens=tally.input_tokens,
+        output_tokens=tally.output_tokens,
+        token_sources=dict(tally.sources),
+        chunks=tally.chunks,
+        cost_usd=tally.cost_usd,
+        costed=tally.costed,
+        objectives=tuple(
+            judge_objective(one, tally.ordered(one.metric), tally.failed.total())
+            for one in objectives
+        ),
+        series=moments_of(tally.happened, started_s, last),
+        **rates,
+    )
+
+
+def metrics_of(tally: Tally) -> dict[str, MetricLine]:
+    """Each metric's line, in the order of the metrics where there is something to say."""
+    names = dict.fromkeys((*tally.values, *tally.missing))
+    found = {name: _metric(name, tally) for name in names}
+    if tally.gaps.count:
+        found["icl"] = _gaps(tally.gaps)
+    return found
+
+
+def _metric(name: str, tally: Tally) -> MetricLine:
+    ordered = tally.ordered(name)
+    return MetricLine(
+        metric=name,
+        count=len(ordered),
+        smallest=ordered[0] if ordered else None,
+        largest=ordered[-1] if ordered else None,
+        quantiles={q: quantile_of(ordered, share) for q, share in QUANTILES.items() if ordered},
+        missing=dict(tally.missing.get(name, ())),
+        buckets=buckets_of(Histogram(ordered)),
+    )
+
+
+def _gaps(gaps: Histogram) -> MetricLine:
+    """The gaps between chunks: without intervals, as those of one answer hang together."""
+    found = {q: gaps.estimate(share) for q, share in QUANTILES.items()}
+    return MetricLine(
+        metric="icl",
+        count=gaps.count,
+        smallest=gaps.lowest,
+        largest=gaps.highest,
+        quantiles={q: _without_interval(one.value, gaps.count) for q, one in found.items()},
+        buckets=buckets_of(gaps),
+    )
+
+
+def buckets_of(found: Histogram) -> tuple[Bucket, ...]:
+    """The distribution in few enough buckets for a picture, no value lost."""
+    fine = found.buckets()
+    step = -(-len(fine) // _MOST_BUCKETS) or 1
+    bounds = [*range(0, len(fine), step), len(fine)]
+    return tuple(
+        Bucket(
+            low=fine[start].low,
+            high=fine[stop - 1].high,
+            count=sum(one.count for one in fine[start:stop]),
+        )
+        for start, stop in pairwise(bounds)
+    )
+
+
+def _without_interval(value: float | None, count: int) -> Estimate:
+    return Estimate(value, None, None, count, enough=False)
+
+
+def _rates(
+    tally: Tally, elapsed_s: float, objectives: Sequence[Objective]
+) -> Mapping[str, float | None]:
+    """What came per second; None where no time went by or nothing is known."""
+    if elapsed_s <= 0:
+        return {"requests_per_s": None, "output_tokens_per_s": None, "goodput_per_s": None}
+    tokens = tally.output_tokens
+    return {
+        "requests_per_s": tally.passed / elapsed_s,
+        "output_tokens_per_s": None if tokens is None else tokens / elapsed_s,
+        "goodput_per_s": tally.good / elapsed_s if objectives else None,
+    }
