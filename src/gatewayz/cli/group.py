@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "simulate": "Pretend to be all fourteen gateways, on this machine.",
     "demo": "See it all work, with no keys and no network.",
     "history": "List past runs.",
+    "show": "Show a stored run again.",
     "rejudge": "Judge a stored run again by today's rules, without a call.",
     "explain": "Say what a failure's name means and what to do.",
     "config": "Show every setting and where it came from.",
