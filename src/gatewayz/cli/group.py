@@ -19,7 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "requests": "List what the backend served.",
     "simulate": "Pretend to be all fourteen gateways, on this machine.",
     "demo": "See it all work, with no keys and no network.",
-    "history": "List past runs.",
+    "history": "List past runs, or what they say of a model.",
     "show": "Show a stored run again.",
     "rejudge": "Judge a stored run again by today's rules, without a call.",
     "explain": "Say what a failure's name means and what to do.",
