@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,37 +11,67 @@ from gatewayz.cli import options
 from gatewayz.cli.sections import SectionedCommand, option
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gatewayz.core.past import Past
     from gatewayz.store import RunLine
 
 
-@click.command("history", cls=SectionedCommand, short_help="List past runs.")
-@option(options.OUTPUT, "--limit", type=click.IntRange(1), default=20, help="How many. [20]")
+@click.command(
+    "history", cls=SectionedCommand, short_help="List past runs, or what they say of a model."
+)
+@click.argument("model", required=False, metavar="[GATEWAY[/MODEL]]")
+@option(options.OUTPUT, "--limit", type=click.IntRange(1), default=20, help="How many runs. [20]")
 @options.format_option
 @option(options.PLACES, "--store", metavar="PATH|URL", help="Where runs are kept.")
 @options.config_option
-def command(limit: int, **parameters: Any) -> None:
-    """List past runs, the newest first."""
+def command(model: str | None, limit: int, **parameters: Any) -> None:
+    """List past runs, the newest first.
+
+    With GATEWAY or GATEWAY/MODEL (globs, such as 'groq/*llama*'): how its probes came out in each
+    run, since when each fails, when it last passed, and which are flaky.
+    """
     from gatewayz.store import open_store
 
     settings = options.load(parameters)
-    store = open_store(settings.store)
-    try:
-        lines = store.runs(limit)
-    finally:
-        store.close()
-    if parameters["format"] == "json":
-        import json
-
-        from gatewayz.core.codec import to_json
-        from gatewayz.core.text import json_to_show
-
-        click.echo(json_to_show(json.dumps([to_json(line) for line in lines], indent=2)))
+    as_json = parameters["format"] == "json"
+    with closing(open_store(settings.store)) as store:
+        if model is not None:
+            gateway, _, of_gateway = model.partition("/")
+            _show_past(store.past.of(gateway, of_gateway or "*", limit=limit), as_json=as_json)
+            return
+        lines, where = store.runs(limit), store.where
+    if as_json:
+        _echo_json(lines)
         return
     if not lines:
-        click.echo(f"No runs in {store.where} yet; `gatewayz test` makes one.")
-        return
+        click.echo(f"No runs in {where} yet; `gatewayz test` makes one.")
     for line in lines:
         click.echo("\n".join(_shown(line)))
+
+
+def _show_past(past: Past, *, as_json: bool) -> None:
+    import os
+    import sys
+
+    from gatewayz.reports._history import history_document, history_lines
+    from gatewayz.reports._matrix import can_show
+    from gatewayz.reports._wrapping import width_of
+
+    if as_json:
+        _echo_json(history_document(past))
+        return
+    width = width_of(sys.stdout, os.environ)
+    click.echo("\n".join(history_lines(past, width=width, unicode=can_show(sys.stdout))))
+
+
+def _echo_json(value: dict[str, Any] | Sequence[RunLine]) -> None:
+    import json
+
+    from gatewayz.core.codec import to_json
+    from gatewayz.core.text import json_to_show
+
+    click.echo(json_to_show(json.dumps(to_json(value), indent=2)))
 
 
 def _shown(line: RunLine) -> list[str]:

@@ -182,6 +182,17 @@ def config_option(function: F) -> F:
     )
 
 
+def report_option(function: F) -> F:
+    """--report FORMAT=PATH."""
+    return option(
+        OUTPUT,
+        "--report",
+        metavar="FORMAT=PATH",
+        multiple=True,
+        help="Write json, junit or markdown; may be given again.",
+    )(function)
+
+
 def format_option(function: F) -> F:
     """--format text|json."""
     return option(

@@ -22,13 +22,7 @@ if TYPE_CHECKING:
 )
 @options.gateways_argument
 @options.selection
-@option(
-    options.OUTPUT,
-    "--report",
-    metavar="FORMAT=PATH",
-    multiple=True,
-    help="Write json, junit or markdown; may be given again.",
-)
+@options.report_option
 @options.format_option
 @option(options.OUTPUT, "--quiet", "-q", is_flag=True, help="Only the summary.")
 @option(options.OUTPUT, "--verbose", "-v", is_flag=True, help="Timings and usage of each answer.")

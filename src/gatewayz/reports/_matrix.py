@@ -95,7 +95,7 @@ def matrix(
     names = tuple(map(visible, probes))
     columns = _name_columns(len(names), width)
     shown = _names(rows, columns)
-    heads, gap, each = _heads(names, width - columns - 4)
+    heads, gap, each = heads_of(names, width - columns - 4)
     for start in range(0, len(probes), each):
         group = range(start, min(start + each, len(probes)))
         above = gap.join(heads[at] for at in group)
@@ -107,7 +107,7 @@ def matrix(
             signs = gap.join(mark + pad for mark, pad in zip(marks, pads, strict=True))
             lines.append(f"{sign(leads[model])} {name}  {signs}".rstrip())
     if heads != names:
-        lines += _side_by_side([f"{head} {n}" for head, n in zip(heads, names, strict=True)], width)
+        lines += side_by_side([f"{head} {n}" for head, n in zip(heads, names, strict=True)], width)
     used = {mark_of(outcomes) for cells in rows.values() for outcomes in cells.values()}
     new = [mark for mark in MARKS if mark in used - told.marks]
     told.marks |= used
@@ -161,18 +161,23 @@ def _name_columns(probes: int, width: int) -> int:
     return left if _NARROW_COLUMNS <= left < _NAME_COLUMNS else _NAME_COLUMNS
 
 
-def _heads(probes: tuple[str, ...], room: int) -> tuple[tuple[str, ...], str, int]:
-    """What stands above the columns, what between them, and how many of them fit."""
-    if len("  ".join(probes)) <= room:
+def heads_of(
+    probes: tuple[str, ...], room: int, *, widest: int = 1
+) -> tuple[tuple[str, ...], str, int]:
+    """What stands above the columns, what between them, and how many of them fit.
+
+    `widest` is the widest of what stands in a column, `room` the columns there are for all.
+    """
+    if sum(max(len(name), widest) + 2 for name in probes) - 2 <= room:
         return probes, "  ", len(probes)
     if len(probes) <= len(ascii_letters):
-        return tuple(ascii_letters[: len(probes)]), " ", (room + 1) // 2
+        return tuple(ascii_letters[: len(probes)]), " ", max(1, (room + 1) // (widest + 1))
     digits = len(str(len(probes)))
     numbers = tuple(str(n).rjust(digits) for n in range(1, len(probes) + 1))
-    return numbers, " ", (room + 1) // (digits + 1)
+    return numbers, " ", max(1, (room + 1) // (max(digits, widest) + 1))
 
 
-def _side_by_side(items: Sequence[str], width: int) -> list[str]:
+def side_by_side(items: Sequence[str], width: int) -> list[str]:
     """Items in columns, filled row by row."""
     column = max(map(len, items)) + 2
     each = max(1, (width - 2) // column)

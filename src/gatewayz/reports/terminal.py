@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TextIO
 
@@ -397,32 +398,53 @@ def _first_try(counts: Counts) -> list[str]:
     return [f"({told})" for told in first_try(counts)]
 
 
-def render(run: Run, summary: Summary) -> bytes:
-    """The same printout as plain text, for a file."""
-    out = io.StringIO()
-    terminal = Terminal(out, color=False, live=False)
+def print_run(
+    terminal: Terminal, run: Run, summary: Summary, *, with_skipped: bool = False
+) -> None:
+    """A whole run at once: a block per gateway, then the summary.
+
+    `with_skipped` has a block also of each gateway that was not to run; while a run goes on these
+    have their line in the summary alone.
+    """
+    planned = Counter((case.gateway, case.way) for case in run.plan if case.model is not None)
+    in_plan = set(run.plan)
     for lane, verdicts in lanes_of(run).items():
         problem = next((v for v in verdicts if v.observation.case.model is None), None)
         tested = [v for v in verdicts if v.observation.case.model is not None]
-        models = {v.observation.case.model for v in tested}
-        first = verdicts[0].observation.case if verdicts else None
+        # A list that was asked for stands in the plan, whatever came of it.
+        was_to_run = tested or (problem is not None and problem.observation.case in in_plan)
+        if not (was_to_run or (verdicts and with_skipped)):
+            continue
+        cases = [case for case in run.plan if (case.gateway, case.way) == (lane.gateway, lane.way)]
+        models = {case.model for case in (*cases, *(v.observation.case for v in tested))}
         terminal.gateway_block(
             lane.gateway,
             way=lane.way,
             both=lane.told_apart,
-            chosen=len(models),
+            chosen=len(models - {None}),
+            planned=planned[lane.gateway, lane.way],
             verdicts=tested,
             problem=problem,
-            access=access_in(run, first) if first else None,
+            access=access_in(run, verdicts[0].observation.case),
         )
-    cases = [v.observation.case for v in run.verdicts]
+    terminal.summary(summary, unit=_unit_in(run), via=routes_in(run))
+
+
+def _unit_in(run: Run) -> str:
+    """What a run counts, by all that was planned in it or judged."""
+    cases = (*run.plan, *(verdict.observation.case for verdict in run.verdicts))
     asked = [case for case in cases if case.model]
-    unit = unit_of(
+    return unit_of(
         {case.probe for case in asked} or {"chat"},
         {case.way for case in cases},
         repeated=any(case.repeat for case in asked),
     )
-    terminal.summary(summary, unit=unit, via=routes_in(run))
+
+
+def render(run: Run, summary: Summary) -> bytes:
+    """The same printout as plain text, for a file."""
+    out = io.StringIO()
+    print_run(Terminal(out, color=False, live=False), run, summary, with_skipped=True)
     return out.getvalue().encode("utf-8", "backslashreplace")
 
 

@@ -30,6 +30,7 @@ from gatewayz.store.kept_keys import KeptKeys
 from gatewayz.store.kept_requests import KeptRequests
 from gatewayz.store.kept_verdicts import KeptVerdicts
 from gatewayz.store.lines import ProbedGateway, RunLine, StoredCatalog, StoredHabits
+from gatewayz.store.past import KeptPast
 from gatewayz.store.place import Place
 from gatewayz.store.rows import (
     catalog_row,
@@ -50,7 +51,7 @@ class Store:
     """An open store. Every method raises StoreError, one line with its remedy.
 
     `keys` are those of the backend's clients, `requests` what it served them, `verdicts` what was
-    found of each model.
+    found of each model, `past` what the runs say of a model together.
 
     What a method has written is on the disk when it returns. May be used from several threads,
     and by several processes at once; writers wait for each other for up to 10 s.
@@ -61,6 +62,7 @@ class Store:
         self.keys = KeptKeys(self._session)
         self.requests = KeptRequests(self._session)
         self.verdicts = KeptVerdicts(self._session)
+        self.past = KeptPast(self._session)
 
     def __repr__(self) -> str:
         return f"Store({self.where})"

@@ -1,0 +1,198 @@
+"""The past of some models on a terminal: a line for each run, then since when what holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gatewayz.core import Outcome
+from gatewayz.core.codec import to_json
+from gatewayz.core.past import Past, PastRun, QuestionPast
+from gatewayz.core.text import fit, visible
+from gatewayz.measure.steadiness import is_flaky
+from gatewayz.reports._blocks import WAY_WORDS
+from gatewayz.reports._matrix import MARKS, WORKS, heads_of, mark_of, side_by_side
+from gatewayz.reports._wrapping import wrapped
+
+SCHEMA = "gatewayz/history/1"
+
+_ID_COLUMNS = 22
+_WHEN = "%Y-%m-%d %H:%M"
+_BESIDE = _ID_COLUMNS + 2 + 16 + 2
+
+# The outcomes of one question's repeats in each run, by the run's id.
+_Outcomes = Mapping[str, list[Outcome]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One question with what came of it in the runs that are shown."""
+
+    past: QuestionPast
+    outcomes: _Outcomes
+    label: str
+    flaky: bool
+
+
+def history_lines(past: Past, *, width: int, unicode: bool = True) -> list[str]:
+    """Lines of at most `width` columns: a table of runs for each gateway and way, and its states."""
+    lanes: dict[tuple[str, str], list[_Asked]] = {}
+    for asked in _asked(past):
+        lanes.setdefault((asked.past.gateway, asked.past.way), []).append(asked)
+    told_apart = len({way for _, way in lanes}) > 1
+    lines: list[str] = []
+    for (gateway, way), questions in lanes.items():
+        title = visible(gateway)
+        models = list(dict.fromkeys(one.past.model for one in questions))
+        title = (
+            f"{title}/{visible(models[0])}"
+            if len(models) == 1
+            else f"{title}, {len(models)} models"
+        )
+        if told_apart:
+            title += f" ({WAY_WORDS['direct' if way == 'direct' else 'api']})"
+        first = min(one.past.first_seen.started_at for one in questions)
+        lines += ["", *wrapped(f"{title}: first seen {_when(first)}", "", width=width), ""]
+        lines += _table(
+            past.runs, questions, one_model=len(models) == 1, width=width, unicode=unicode
+        )
+        lines += ["", *_states(questions, one_model=len(models) == 1, width=width)]
+    return lines[1:]
+
+
+def history_document(past: Past) -> dict[str, Any]:
+    """The same as a JSON value; docs/history.md has its shape."""
+    return {
+        "schema": SCHEMA,
+        "runs": to_json(past.runs),
+        "questions": [
+            {
+                **to_json(asked.past),
+                "flaky": asked.flaky,
+                "last_failure": asked.label or None,
+                "outcomes": to_json(asked.outcomes),
+            }
+            for asked in _asked(past)
+        ],
+    }
+
+
+def _asked(past: Past) -> list[_Asked]:
+    outcomes: dict[tuple[str, ...], dict[str, list[Outcome]]] = {}
+    labels: dict[tuple[str, ...], dict[str, str]] = {}
+    for verdict in past.verdicts:
+        of_run = outcomes.setdefault(verdict.question, {}).setdefault(verdict.run_id, [])
+        of_run.append(verdict.outcome)
+        if verdict.outcome is Outcome.FAILED:
+            labels.setdefault(verdict.question, {})[verdict.run_id] = verdict.label
+    newest_first = [run.id for run in past.runs]
+    found = []
+    for question in past.questions:
+        of_question = outcomes.get(question.question, {})
+        failed = labels.get(question.question, {})
+        found.append(
+            _Asked(
+                past=question,
+                outcomes=of_question,
+                label=next((failed[run] for run in newest_first if run in failed), ""),
+                flaky=is_flaky(of_question.get(run, ()) for run in reversed(newest_first)),
+            )
+        )
+    return found
+
+
+def _table(
+    runs: Sequence[PastRun],
+    questions: Sequence[_Asked],
+    *,
+    one_model: bool,
+    width: int,
+    unicode: bool,
+) -> list[str]:
+    """A line for each run, a column for each probe."""
+    by_probe: dict[str, list[_Asked]] = {}
+    for asked in questions:
+        by_probe.setdefault(asked.past.probe, []).append(asked)
+    probes = tuple(by_probe)
+    cell = _mark(unicode) if one_model else _share
+    rows = [
+        (run, [cell([a.outcomes.get(run.id, []) for a in by_probe[p]]) for p in probes])
+        for run in runs
+    ]
+    rows = [(run, cells) for run, cells in rows if any(cells)]
+    names = tuple(map(visible, probes))
+    widest = max((len(one) for _, cells in rows for one in cells), default=1)
+    heads, gap, each = heads_of(names, width - _BESIDE, widest=widest)
+    lines = []
+    for start in range(0, len(probes), each):
+        group = range(start, min(start + each, len(probes)))
+        sizes = {at: max(len(heads[at]), widest) for at in group}
+        above = gap.join(heads[at].ljust(sizes[at]) for at in group)
+        lines.append(f"{'run'.ljust(_ID_COLUMNS)}  {'started'.ljust(16)}  {above}".rstrip())
+        for run, cells in rows:
+            shown = gap.join(cells[at].ljust(sizes[at]) for at in group)
+            name = fit(visible(run.id), _ID_COLUMNS)
+            lines.append(f"{name}  {_when(run.started_at)}  {shown}".rstrip())
+    if heads != names:
+        lines += side_by_side([f"{h} {n}" for h, n in zip(heads, names, strict=True)], width)
+    return lines + (_legend(questions, unicode) if one_model else ["  passed/judged"])
+
+
+def _mark(unicode: bool) -> Any:
+    def cell(of_models: Sequence[Sequence[Outcome]]) -> str:
+        mark = mark_of(of_models[0])
+        return (mark.sign if unicode else mark.plain).strip()
+
+    return cell
+
+
+def _share(of_models: Sequence[Sequence[Outcome]]) -> str:
+    """How many models passed of those that were judged; "" where none was asked."""
+    marks = [mark_of(outcomes) for outcomes in of_models if outcomes]
+    passed, judged = marks.count(WORKS), sum(mark in MARKS[:3] for mark in marks)
+    return f"{passed}/{judged}" if marks else ""
+
+
+def _legend(questions: Sequence[_Asked], unicode: bool) -> list[str]:
+    used = {mark_of(outcomes) for asked in questions for outcomes in asked.outcomes.values()}
+    marks = [mark for mark in MARKS if mark in used]
+    return ["  " + "   ".join(f"{m.sign if unicode else m.plain} {m.words}" for m in marks)]
+
+
+def _states(questions: Sequence[_Asked], *, one_model: bool, width: int) -> list[str]:
+    """What holds now: of one model for every probe, of several for what does not simply work."""
+    lines: list[str] = []
+    for asked in questions:
+        state = _state(asked)
+        if not state and not one_model:
+            continue
+        past = asked.past
+        name = (
+            visible(past.probe) if one_model else f"{visible(past.model)} / {visible(past.probe)}"
+        )
+        lines += wrapped(f"{name}: {state or 'works'}", "  ", width=width)
+    return lines or ["  all of it works"]
+
+
+def _state(asked: _Asked) -> str:
+    """Failing, flaky or not judged, in words; "" for what works."""
+    past = asked.past
+    last = (
+        f"last passed {_when(past.last_passed.started_at)}" if past.last_passed else "never passed"
+    )
+    flaky = "flaky, " if asked.flaky else ""
+    if past.fails_since is not None:
+        runs = f"{past.failing_runs} run{'' if past.failing_runs == 1 else 's'}"
+        label = f", {asked.label}" if asked.label else ""
+        return f"{flaky}fails since {_when(past.fails_since.started_at)} ({runs}){label}; {last}"
+    if past.last_passed is None:
+        return "never judged"
+    return (
+        f"flaky, failed {past.failed} of {past.passed + past.failed} times; {last}" if flaky else ""
+    )
+
+
+def _when(moment: datetime) -> str:
+    return moment.astimezone().strftime(_WHEN)
