@@ -16,11 +16,12 @@ def difference(found: PairedTime | None) -> str:
     """A paired difference with its interval and how many pairs stand behind it."""
     if found is None:
         return "n/a"
-    value, pairs = signed_ms(found.median_s), "1 pair" if found.pairs == 1 else f"{found.pairs} pairs"  # fmt: skip
+    value = signed_ms(found.median_s)
+    pairs = "1 pair" if found.pairs == 1 else f"{found.pairs} pairs"
     if found.interval is None:
-        return f"{value} ({pairs}, {found.told} for an interval)"
-    ends = f"{signed_ms(found.interval.low)} to {signed_ms(found.interval.high)}"
-    return f"{value} ({ends}, {pairs}): {found.told}"
+        return f"{value}, {pairs}: {found.told} for an interval"
+    ends = " to ".join(map(signed_ms, (found.interval.low, found.interval.high)))
+    return f"{value} ({ends}), {pairs}: {found.told}"
 
 
 def own_account(added: AddedTime) -> str:

@@ -128,7 +128,7 @@ def _added(summary: Summary) -> list[str]:
     if not summary.added:
         return []
     rows = [f"### {TITLE}", ""]
-    rows += ["| gateway | model | probe | first token | whole answer | by its own account | not counted |"]  # fmt: skip
+    rows += ["| gateway | model | probe | first token | whole answer | own account | not counted |"]  # fmt: skip
     rows += ["|---|---|---|---|---|---|---|"]
     for added in summary.added:
         told = (*map(difference, (added.ttft, added.latency)), own_account(added), not_counted(added))  # fmt: skip

@@ -369,13 +369,16 @@ def _added_block(summary: Summary, width: int) -> list[str]:
         return []
     lines = wrapped(f"{TITLE}:", "", width=width)
     for added in summary.added:
-        told = [f"first token {difference(added.ttft)}"] if added.ttft else []
-        told.append(f"whole answer {difference(added.latency)}")
-        if own := own_account(added):
-            told.append(f"by its own account {own}")
-        if others := not_counted(added):
-            told.append(f"not counted: {others}")
-        lines += wrapped(f"{' / '.join(place_of(added))}: {'; '.join(told)}", "  ", width=width)
+        told = (
+            ("first token", difference(added.ttft) if added.ttft else ""),
+            ("whole answer", difference(added.latency)),
+            ("own account", own_account(added)),
+            ("not counted", not_counted(added)),
+        )
+        lines += wrapped(" / ".join(place_of(added)), "  ", width=width)
+        for name, words in told:
+            if words:
+                lines += wrapped(f"{name:<12} {words}", "    ", width=width)
     return [*lines, ""]
 
 
