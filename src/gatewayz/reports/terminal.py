@@ -196,8 +196,8 @@ class Terminal:
                 told = f"{shared.gateway}: {shared.failure} ({of_what})"
                 lines += wrapped(told, "  ", width=self._width)
             lines.append("")
-        lines += _timing_block(summary, self._width)
         lines += _added_block(summary, self._width)
+        lines += _timing_block(summary, self._width)
         lines += _total(summary.total, unit, self._width)
         self._print([*lines, self._rule])
 
