@@ -57,8 +57,8 @@ def render(run: Run, summary: Summary) -> bytes:
     ]
     lines += _summary_table(summary, routes_in(run))
     lines += _differences(summary)
-    lines += _shared(summary)
     lines += _added(summary)
+    lines += _shared(summary)
     verdicts = [verdict for group in lanes_of(run).values() for verdict in group]
     lines += _features(lanes_of(run))
     lines += _failures(run, verdicts)

@@ -27,7 +27,7 @@ from gatewayz.core.access import Access, access_in
 from gatewayz.core.text import display_width, fit, visible
 from gatewayz.core.units import show_seconds
 from gatewayz.measure import METRICS, latency_s, ttft_s, waited_s
-from gatewayz.reports._added import TITLE, difference, not_counted, own_account, place_of
+from gatewayz.reports._added import printed
 from gatewayz.reports._blocks import WAY_WORDS, by_way_of, lanes_of, routes_in
 from gatewayz.reports._counts import beside, first_try, listed, rate_of
 from gatewayz.reports._matrix import DELIVERY, Told, can_show, matrix
@@ -196,7 +196,7 @@ class Terminal:
                 told = f"{shared.gateway}: {shared.failure} ({of_what})"
                 lines += wrapped(told, "  ", width=self._width)
             lines.append("")
-        lines += _added_block(summary, self._width)
+        lines += printed(summary.added, self._width)
         lines += _timing_block(summary, self._width)
         lines += _total(summary.total, unit, self._width)
         self._print([*lines, self._rule])
@@ -374,25 +374,6 @@ def _timing_block(summary: Summary, width: int) -> list[str]:
         place = f"{found.gateway}{way} / {found.model} / {found.probe}"
         told = f"{place}: {found.kind}: {found.measure}, {found.saw} (n={found.samples})"
         lines += wrapped(told, "  ", width=width)
-    return [*lines, ""]
-
-
-def _added_block(summary: Summary, width: int) -> list[str]:
-    """What the pairs of a run over both ways show, below the gateways."""
-    if not summary.added:
-        return []
-    lines = wrapped(f"{TITLE}:", "", width=width)
-    for added in summary.added:
-        told = (
-            ("first token", difference(added.ttft) if added.ttft else ""),
-            ("whole answer", difference(added.latency)),
-            ("own account", own_account(added)),
-            ("not counted", not_counted(added)),
-        )
-        lines += wrapped(" / ".join(place_of(added)), "  ", width=width)
-        for name, words in told:
-            if words:
-                lines += wrapped(f"{name:<12} {words}", "    ", width=width)
     return [*lines, ""]
 
 
