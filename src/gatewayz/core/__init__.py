@@ -32,23 +32,19 @@ from gatewayz.core.judge import judge
 from gatewayz.core.kinds import KINDS, Kind
 from gatewayz.core.model import Model, Price
 from gatewayz.core.observation import Observation
+from gatewayz.core.paired import AddedTime, Interval, PairedTime
 from gatewayz.core.phrases import Rule
 from gatewayz.core.probe import Ask, ChatRequest, MustRefuse, Occasion, Probe, Step
 from gatewayz.core.registry import Registry
 from gatewayz.core.run import Run, RunStatus
 from gatewayz.core.served import Served
+from gatewayz.core.spend import Audit, NotSent, Spend
 from gatewayz.core.summary import (
-    AddedTime,
-    Audit,
     Counts,
     Difference,
     GatewaySummary,
-    Interval,
-    NotSent,
-    PairedTime,
     Percentiles,
     SharedFailure,
-    Spend,
     Summary,
     TimingFinding,
 )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from gatewayz.core.case import CATALOG_PROBE
+from gatewayz.core.paired import AddedTime, Interval
+from gatewayz.core.spend import Spend
 from gatewayz.core.verdict import Outcome
 
 
@@ -112,14 +114,6 @@ def _counted_as(one: Ended) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
-    """Two values that were seen, between which the true one lies with 95 % confidence."""
-
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Percentiles:
     """Order statistics of a sample, in the sample's unit; None where the sample is empty.
 
@@ -203,104 +197,18 @@ class TimingFinding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PairedTime:
-    """How much longer a question took through the API than directly, over pairs of one moment.
-
-    `median_s` of the differences, negative where the API was the faster; `interval` is None for too
-    few pairs. `told` is "slower", "faster", "no difference seen" or "too few".
-    """
-
-    pairs: int
-    median_s: float
-    interval: Interval | None
-    told: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddedTime:
-    """What the backend adds to one probe of one model; `model` "" is all models of a gateway.
-
-    `ttft` and `latency` are None where no pair had such a time. Of the pairs that are not in them,
-    `warm_up` had to open a connection on one of their ways, and `left_out` failed, were retried or
-    were asked on one way only. `own_s` is the median of what the backend itself says it took of the
-    pairs' calls, in seconds, and `own_count` how many said so.
-    """
-
-    gateway: str
-    model: str
-    probe: str
-    ttft: PairedTime | None = None
-    latency: PairedTime | None = None
-    warm_up: int = 0
-    left_out: int = 0
-    own_s: float | None = None
-    own_count: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotSent:
-    """What a cap left out: whole cases, and further tries of cases that have a verdict."""
-
-    cases: int = 0
-    tries: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audit:
-    """What one gateway says its answers cost, against what they cost by their price.
-
-    Over the `answers` that report a cost and whose price is known, `odd` of which lie outside of
-    what is allowed (docs/money.md). All in USD; the estimate is a range, since cached tokens and
-    thinking are billed in more ways than one.
-    """
-
-    gateway: str
-    answers: int
-    reported_usd: float
-    least_usd: float
-    most_usd: float
-    odd: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spend:
-    """What the calls of a run took. Model lists cost nothing and are none of them.
-
-    `usd` is None where no price at all is known, and leaves out `unpriced_calls`, of the models
-    `unpriced` ("gateway/model"). Of `calls`, `unreported_calls` came without counts: what was
-    reserved for them is in the sums, and in `unreported_tokens` and `unreported_usd`; for the
-    `uncounted_calls` among them nothing was reserved, and they are in no sum. `overruns` tells of
-    the gateways that took more than they were given, by name.
-    """
-
-    calls: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    usd: float | None = None
-    unreported_calls: int = 0
-    unreported_tokens: int = 0
-    unreported_usd: float = 0.0
-    uncounted_calls: int = 0
-    unpriced_calls: int = 0
-    unpriced: tuple[str, ...] = ()
-    left_out: NotSent = NotSent()
-    overruns: Mapping[str, str] = field(default_factory=dict)
-    audits: tuple[Audit, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """A run in numbers: per gateway and way, in all, and where two ways differ or fail alike.
+    """A run in numbers: per gateway and way, in all, and where two ways differ, fail alike or take longer.
 
-    `timing` is what only the repeats of a question show, `added` what only its pairs do. `spend` is
-    what the calls took; None where nobody kept account, as before there was one.
+    `timing` is what only the repeats of a question show. `spend` is what the calls took; None where
+    nobody kept account, as before there was one.
     """
 
     gateways: tuple[GatewaySummary, ...] = ()
     total: Counts = Counts()
     differences: tuple[Difference, ...] = ()
     failing_both_ways: tuple[SharedFailure, ...] = ()
-    timing: tuple[TimingFinding, ...] = ()
     added: tuple[AddedTime, ...] = ()
+    timing: tuple[TimingFinding, ...] = ()
     spend: Spend | None = None
     elapsed_s: float | None = None

@@ -207,7 +207,9 @@ class Driver:
         sample = self._reducer.sample(
             aim, verdict, attempt, moments, stage=told.stage.index, warm_up=told.warm_up
         )
-        self._keep_gaps((aim.target.name, told.stage.index, told.warm_up), gaps_of(verdict, attempt))
+        self._keep_gaps(
+            (aim.target.name, told.stage.index, told.warm_up), gaps_of(verdict, attempt)
+        )
         shown = (sample.target, sample.failure)
         if sample.failure and self._shown[shown] < EXAMPLES:
             self._shown[shown] += 1

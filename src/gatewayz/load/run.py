@@ -255,9 +255,7 @@ class _Conductor:
         )
         interrupted = self._why == "interrupted"
         comparisons = (
-            ()
-            if order.search is not None
-            else compare(self._tallies, names, tuple(self._stages))
+            () if order.search is not None else compare(self._tallies, names, tuple(self._stages))
         )
         return LoadResult(
             id=uuid4().hex,

@@ -95,9 +95,7 @@ def self_check(
     )
 
 
-def _words(
-    causes: Sequence[str], lag: Histogram, delay: Histogram, busiest: float | None
-) -> str:
+def _words(causes: Sequence[str], lag: Histogram, delay: Histogram, busiest: float | None) -> str:
     if causes:
         return (
             f"This client was the bottleneck: {' and '.join(causes)}. The figures are partly its "

@@ -63,8 +63,8 @@ def summarize(
         total=replace(count(all_verdicts), stopped=sum(left.values())),
         differences=differences(all_verdicts),
         failing_both_ways=failing_both_ways(all_verdicts),
-        timing=timing_findings(all_verdicts),
         added=added_times(all_verdicts),
+        timing=timing_findings(all_verdicts),
         elapsed_s=elapsed_s,
     )
 

@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from gatewayz.core import AddedTime, PairedTime
+from gatewayz.reports._wrapping import wrapped
 
 TITLE = "What the backend adds (the API's time less the direct one's, median over pairs)"
+
+
+def printed(lines: Iterable[AddedTime], width: int) -> list[str]:
+    """All of it as lines of a printout, with an empty one at the end; nothing of nothing."""
+    told: list[str] = []
+    for added in lines:
+        told += wrapped(" / ".join(place_of(added)), "  ", width=width)
+        parts = (
+            ("first token", difference(added.ttft) if added.ttft else ""),
+            ("whole answer", difference(added.latency)),
+            ("own account", own_account(added)),
+            ("not counted", not_counted(added)),
+        )
+        for name, words in parts:
+            if words:
+                told += wrapped(f"{name:<12} {words}", "    ", width=width)
+    return [*wrapped(f"{TITLE}:", "", width=width), *told, ""] if told else []
 
 
 def place_of(added: AddedTime) -> tuple[str, str, str]:
@@ -16,11 +36,12 @@ def difference(found: PairedTime | None) -> str:
     """A paired difference with its interval and how many pairs stand behind it."""
     if found is None:
         return "n/a"
-    value, pairs = signed_ms(found.median_s), "1 pair" if found.pairs == 1 else f"{found.pairs} pairs"  # fmt: skip
+    value = signed_ms(found.median_s)
+    pairs = "1 pair" if found.pairs == 1 else f"{found.pairs} pairs"
     if found.interval is None:
-        return f"{value} ({pairs}, {found.told} for an interval)"
-    ends = f"{signed_ms(found.interval.low)} to {signed_ms(found.interval.high)}"
-    return f"{value} ({ends}, {pairs}): {found.told}"
+        return f"{value}, {pairs}: {found.told} for an interval"
+    ends = " to ".join(map(signed_ms, (found.interval.low, found.interval.high)))
+    return f"{value} ({ends}), {pairs}: {found.told}"
 
 
 def own_account(added: AddedTime) -> str:

@@ -58,8 +58,8 @@ def render(run: Run, summary: Summary) -> bytes:
     ]
     lines += _summary_table(summary, routes_in(run))
     lines += _differences(summary)
-    lines += _shared(summary)
     lines += _added(summary)
+    lines += _shared(summary)
     lines += _listed("What it took", [cell(line) for line in spend_lines(summary.spend)])
     verdicts = [verdict for group in lanes_of(run).values() for verdict in group]
     lines += _features(lanes_of(run))
@@ -130,7 +130,7 @@ def _added(summary: Summary) -> list[str]:
     if not summary.added:
         return []
     rows = [f"### {TITLE}", ""]
-    rows += ["| gateway | model | probe | first token | whole answer | by its own account | not counted |"]  # fmt: skip
+    rows += ["| gateway | model | probe | first token | whole answer | own account | not counted |"]  # fmt: skip
     rows += ["|---|---|---|---|---|---|---|"]
     for added in summary.added:
         told = (*map(difference, (added.ttft, added.latency)), own_account(added), not_counted(added))  # fmt: skip

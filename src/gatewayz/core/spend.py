@@ -1,0 +1,57 @@
+"""What a run took: calls, tokens, money, and what was left out to keep to a cap."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotSent:
+    """What a cap left out: whole cases, and further tries of cases that have a verdict."""
+
+    cases: int = 0
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """What one gateway says its answers cost, against what they cost by their price.
+
+    Over the `answers` that report a cost and whose price is known, `odd` of which lie outside of
+    what is allowed (docs/money.md). All in USD; the estimate is a range, since cached tokens and
+    thinking are billed in more ways than one.
+    """
+
+    gateway: str
+    answers: int
+    reported_usd: float
+    least_usd: float
+    most_usd: float
+    odd: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spend:
+    """What the calls of a run took. Model lists cost nothing and are none of them.
+
+    `usd` is None where no price at all is known, and leaves out `unpriced_calls`, of the models
+    `unpriced` ("gateway/model"). Of `calls`, `unreported_calls` came without counts: what was
+    reserved for them is in the sums, and in `unreported_tokens` and `unreported_usd`; for the
+    `uncounted_calls` among them nothing was reserved, and they are in no sum. `overruns` tells of
+    the gateways that took more than they were given, by name.
+    """
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    usd: float | None = None
+    unreported_calls: int = 0
+    unreported_tokens: int = 0
+    unreported_usd: float = 0.0
+    uncounted_calls: int = 0
+    unpriced_calls: int = 0
+    unpriced: tuple[str, ...] = ()
+    left_out: NotSent = NotSent()
+    overruns: Mapping[str, str] = field(default_factory=dict)
+    audits: tuple[Audit, ...] = ()
