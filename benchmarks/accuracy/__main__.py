@@ -49,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
     print(table(figures))
     if "--print" not in arguments:
         save({SECTION: figures})
-        write_page(figures)
+        write_page()
     for line in (wrong := missed(figures)):
         print(line, file=sys.stderr)
     return 1 if wrong else 0

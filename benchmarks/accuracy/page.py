@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.accuracy.asker import PLANTED_S
-from benchmarks.table import write_between_marks
+from benchmarks.table import load, write_between_marks
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "accuracy.md"
 MARK = "accuracy"
@@ -93,9 +93,9 @@ def table(figures: Figures) -> str:
     return "\n\n".join(parts)
 
 
-def write_page(figures: Figures) -> None:
-    """Puts the table into docs/accuracy.md."""
-    write_between_marks(MARK, table(figures), PAGE)
+def write_page() -> None:
+    """Puts the table of benchmarks/figures.json into docs/accuracy.md."""
+    write_between_marks(MARK, table(load()[SECTION]), PAGE)
 
 
 def _streams(figures: Figures) -> list[Figures]:
