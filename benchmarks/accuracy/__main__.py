@@ -60,9 +60,9 @@ def run(plan: Plan, *, is_short: bool) -> Figures:
     sender, clients = cores_apart()
     began, rounds = time.monotonic(), []
     idle = _Others()
-    with golden_sender(sender) as server:
+    with golden_sender(sender) as sent_by:
         for cell in cells(plan):
-            rounds.append(measure(plan, cell, server, clients))
+            rounds.append(measure(plan, cell, sent_by, clients))
             print(f"{time.monotonic() - began:5.1f} s  {cell}", file=sys.stderr, flush=True)
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d}",

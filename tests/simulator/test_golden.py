@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import ssl
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ import time
 import pytest
 
 from gatewayz.core import ConfigError
+from gatewayz.simulator.doors import CA_FILE
 from gatewayz.simulator.golden import GoldenSender, main
 from gatewayz.simulator.paced import Pace, pace_of
 
@@ -136,6 +138,27 @@ def test_a_client_that_leaves_is_told_in_the_log_and_harms_nobody(sender):
     assert [entry["ended"] for entry in log_of(sender)] == ["client left", "kept"]
 
 
+def test_over_tls_it_is_the_same_sender(sender):
+    context = ssl.create_default_context(cafile=str(CA_FILE))
+    port = int(sender.tls_url.rsplit(":", 1)[1])
+    connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=context)
+    with contextlib.closing(connection):
+        # More than one record of TLS holds.
+        words = "word " * 10_000
+        body = {
+            "model": QUICK.model,
+            "stream": True,
+            "messages": [{"role": "user", "content": words}],
+        }
+        connection.request("POST", "/v1/chat/completions", json.dumps(body))
+        data = connection.getresponse().read()
+
+    (entry,) = log_of(sender)
+    assert data.count(b"tick") == entry["usage"]["completion_tokens"] == 6
+    assert entry["usage"]["prompt_tokens"] > 10_000
+    assert entry["ended"] == "kept"
+
+
 def test_the_log_can_be_forgotten(sender):
     asked(sender, QUICK.model)
 
@@ -188,10 +211,11 @@ def test_as_a_program_it_says_where_it_is_and_ends_when_it_is_told():
     with subprocess.Popen(
         [sys.executable, "-m", "gatewayz.simulator.golden"], stdout=subprocess.PIPE, text=True
     ) as child:
-        said = child.stdout.readline()
+        said, over_tls = child.stdout.readline(), child.stdout.readline()
         child.terminate()
         code = child.wait(timeout=10)
 
     assert said.startswith("http://127.0.0.1:")
+    assert over_tls.startswith("https://127.0.0.1:")
     assert said.endswith("/v1\n")
     assert code == 0

@@ -83,7 +83,7 @@ def test_percentiles_are_values_that_were_seen():
 def a_round(**changed):
     three = {"p50": 1.0, "p99": 2.0, "max": 3.0}
     figures = {
-        "at_once": 512, "processes": 1, "stream": True, "kernel_stamps": True, "plant": "",
+        "at_once": 512, "processes": 1, "stream": True, "kernel_stamps": True, "tls": False, "plant": "",
         "answers": 10, "chunks": 1000, "failed": {}, "wrong_counts": 0, "stamped_by": {"kernel": 10},
         "ttft_us": three, "gap_us": three, "whole_us": None, "held_up_ms": 0.4, "cpu_us": 8.0,
         "sender": {"late_us": three, "send_us": three},
@@ -121,7 +121,9 @@ def test_all_as_it_should_be(figures):
     assert missed(figures) == []
     assert "Not to be quoted" not in text
     assert "**" not in text
-    assert "| 512 | 1 | kernel | 1.0 / 2.0 / 3.0 | 1.0 / 2.0 / 3.0 | exact | 0.4 | 8.0 |" in text
+    assert (
+        "| 512 | TCP | 1 | kernel | 1.0 / 2.0 / 3.0 | 1.0 / 2.0 / 3.0 | exact | 0.4 | 8.0 |" in text
+    )
     assert "| the read waits | process | 1,004 / 1,010 / 1,100 |" in text
 
 
@@ -177,6 +179,7 @@ REAL = (
     Cell(at_once=4),
     Cell(at_once=3, processes=2, kernel_stamps=False),
     Cell(at_once=4, stream=False),
+    Cell(at_once=2, tls=True),
     LATE_READ,
     LATE_READ_BY_PROCESS,
     LATE_STAMP,
@@ -186,8 +189,8 @@ REAL = (
 @pytest.fixture(scope="module")
 def rounds():
     """Figures of some rounds, sender and clients in processes of their own."""
-    with golden_sender(None) as server:
-        return {cell: measure(TINY, cell, server, ()) for cell in REAL}
+    with golden_sender(None) as sender:
+        return {cell: measure(TINY, cell, sender, ()) for cell in REAL}
 
 
 @pytest.mark.parametrize("cell", REAL, ids=str)

@@ -2,7 +2,8 @@
 
     python -m gatewayz.simulator.golden
 
-Prints its base URL. Each chunk's moment is read from the monotonic clock, which all processes of a
+Prints its base URL, and on a second line the one over TLS (with a certificate that the simulator's
+`ca_file` vouches for). Each chunk's moment is read from the monotonic clock, which all processes of a
 machine share, right before and right after the kernel took it. `GET /log` tells them, a JSON line
 for each answer; `DELETE /log` forgets them. One thread on the system's own selector: an event loop
 with timers of whole milliseconds would send in bursts.
@@ -18,16 +19,19 @@ import select
 import selectors
 import signal
 import socket
+import ssl
 import sys
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import FrameType
 
 import httptools
 
 from gatewayz.core import ConfigError, GatewayzError
+from gatewayz.simulator.doors import CERTIFICATES
 from gatewayz.simulator.paced import MODEL, Pace, Wording, pace_of, said_at_once
 
 _READ = 65536
@@ -81,12 +85,17 @@ class _Visitor:
     def read(self) -> None:
         """Bytes of a request, or the end of the connection."""
         try:
-            data = self._sock.recv(_READ)
-            self._unanswered += len(data)
-            if data and self._unanswered <= _MOST_BYTES:
+            # Beneath TLS this shakes hands too, and may hold more than one record.
+            while data := self._sock.recv(_READ):
+                self._unanswered += len(data)
+                if self._unanswered > _MOST_BYTES:
+                    break
                 self._parser.feed_data(data)
-            else:
-                self.leave("client left")
+                if not isinstance(self._sock, ssl.SSLSocket) or not self._sock.pending():
+                    return
+            self.leave("client left")
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return
         except (OSError, httptools.HttpParserError, httptools.HttpParserUpgrade):
             self.leave("client left")
 
@@ -182,7 +191,7 @@ class _Visitor:
         """Whether the kernel took it all: who lets so much pile up is beyond measuring."""
         try:
             taken = self._sock.send(data)
-        except BlockingIOError:
+        except (BlockingIOError, ssl.SSLWantWriteError):
             taken = 0
         except OSError:
             self.leave("client left")
@@ -195,22 +204,32 @@ class _Visitor:
 class GoldenSender:
     """The server: one thread, which sends and does little else."""
 
-    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(self, host: str = "127.0.0.1", port: int = 0, *, tls_port: int = 0) -> None:
         """Raises: ConfigError when it cannot listen there."""
         self.log: deque[Golden] = deque(maxlen=_KEPT)
         self._selector = selectors.DefaultSelector()
         self._later: list[tuple[float, int, _Visitor]] = []
         self._turns = self._answers = 0
         self._running = True
+        self.url = self._listen("http", host, port, None)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(CERTIFICATES / "good.pem")
+        self.tls_url = self._listen("https", host, tls_port, context)
+
+    def _listen(self, scheme: str, host: str, port: int, tls: ssl.SSLContext | None) -> str:
+        """Lets clients in; returns the origin."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
-            self._listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+            listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
         except (OSError, OverflowError) as error:
+            self._close()
             raise ConfigError(f"cannot listen on {host}:{port}: {error}") from error
-        self._listener.setblocking(False)
-        self._selector.register(self._listener, selectors.EVENT_READ, None)
+        listener.setblocking(False)
+        self._selector.register(
+            listener, selectors.EVENT_READ, partial(self._accept, listener, tls)
+        )
         name = f"[{host}]" if family == socket.AF_INET6 else host
-        self.url = f"http://{name}:{self._listener.getsockname()[1]}"
+        return f"{scheme}://{name}:{listener.getsockname()[1]}"
 
     def run(self) -> None:
         """Serves until `stop`."""
@@ -218,10 +237,13 @@ class GoldenSender:
             while self._running:
                 self._read(self._send_due())
         finally:
-            for key in tuple(self._selector.get_map().values()):
-                if isinstance(key.fileobj, socket.socket):
-                    key.fileobj.close()
-            self._selector.close()
+            self._close()
+
+    def _close(self) -> None:
+        for key in tuple(self._selector.get_map().values()):
+            if isinstance(key.fileobj, socket.socket):
+                key.fileobj.close()
+        self._selector.close()
 
     def stop(self) -> None:
         """Ends `run` within half a second; any thread may call it."""
@@ -272,18 +294,17 @@ class GoldenSender:
             select.select([handle()], [], [], wait_s)
             wait_s = 0
         for key, _ in self._selector.select(wait_s):
-            if key.data is None:
-                self._accept()
-            else:
-                key.data()
+            key.data()
 
-    def _accept(self) -> None:
+    def _accept(self, listener: socket.socket, tls: ssl.SSLContext | None) -> None:
         try:
-            sock, _ = self._listener.accept()
+            sock, _ = listener.accept()
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if tls is not None:
+                sock = tls.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
         except OSError:  # gone again already
             return
-        sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._selector.register(sock, selectors.EVENT_READ, _Visitor(self, sock).read)
 
 
@@ -308,10 +329,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="A provider on loopback that knows when it sent what.",
     )
     parser.add_argument("--port", type=int, default=0, help="0 takes a free port (default)")
+    parser.add_argument("--tls-port", type=int, default=0, help="the same for the one over TLS")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (loopback)")
     options = parser.parse_args(arguments)
     try:
-        sender = GoldenSender(options.host, options.port)
+        sender = GoldenSender(options.host, options.port, tls_port=options.tls_port)
     except GatewayzError as error:
         print(f"golden: {error}", file=sys.stderr)
         return error.exit_code
@@ -321,7 +343,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    print(f"{sender.url}/v1", flush=True)
+    print(f"{sender.url}/v1\n{sender.tls_url}/v1", flush=True)
     # Nothing here goes in circles, and a collection would come between a clock and a send.
     gc.freeze()
     gc.disable()
