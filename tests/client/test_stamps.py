@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from gatewayz.client import HttpClient, HttpTransport, Network
+from gatewayz.client import HttpClient, HttpTransport, Network, stamps
 from gatewayz.client.stamps import StampedSocket, both_clocks, stamping
 from gatewayz.core import Gateway
 from gatewayz.core.attempt import Timing
@@ -184,6 +184,23 @@ def test_reading_the_same_bytes_in_two_steps_gives_one_moment(read_once):
 
     assert first <= stamped.came(first) < first + 1e-5
     assert stamped.by_kernel
+
+
+@pytest.mark.parametrize(
+    ("moments", "found"),
+    [
+        # Put aside for 1 s between the clocks, and then not.
+        ([10.0, 11.0, 12.0, 12.000001], 12.0000005),
+        # Put aside every time: the last reading stands.
+        ([10.0, 11.0, 12.0, 13.0, 14.0, 15.0, 16.0, 17.0], 16.5),
+    ],
+)
+def test_clocks_between_which_we_were_put_aside_are_read_again(monkeypatch, moments, found):
+    left = iter(moments)
+    monkeypatch.setattr(stamps, "_monotonic", lambda: next(left))
+
+    assert stamps.both_clocks()[0] == pytest.approx(found, abs=1e-9)
+    assert not [*left]
 
 
 def test_a_loop_that_reads_by_other_means_gets_the_moment_it_asks():
