@@ -142,31 +142,32 @@ async def asked(base, key, network):
 
 @pytest.fixture
 def read_once():
-    """A socket that has just read something, and when it was sent at the earliest."""
+    """A socket that has read something 0.2 s after it came, and the moments around its sending."""
     with socket.create_server(("127.0.0.1", 0)) as listener, StampedSocket() as stamped:
         stamping(stamped)
         stamped.connect(listener.getsockname())
         theirs, _ = listener.accept()
         earliest = time.monotonic()
         theirs.send(b"bytes")
-        time.sleep(0.02)
+        latest = time.monotonic()
+        time.sleep(0.2)
         stamped.recv_into(bytearray(10))
         theirs.close()
-        yield stamped, earliest
+        yield stamped, earliest, latest
 
 
 @on_linux
 def test_a_stamp_is_on_the_monotonic_clock(read_once):
-    stamped, earliest = read_once
+    stamped, earliest, latest = read_once
 
-    assert stamped.came(earliest) == pytest.approx(earliest, abs=0.015)
+    assert earliest <= stamped.came(earliest) < latest + 0.1
     assert stamped.by_kernel
 
 
 @on_linux
 @pytest.mark.parametrize("set_by_s", [-3600, -0.5, 0.5, 3600])
 def test_a_wall_clock_that_was_set_meanwhile_changes_no_time(read_once, set_by_s):
-    stamped, earliest = read_once
+    stamped, earliest, _ = read_once
     now, wall_ns = both_clocks()
 
     def clocks():
@@ -178,7 +179,7 @@ def test_a_wall_clock_that_was_set_meanwhile_changes_no_time(read_once, set_by_s
 
 @on_linux
 def test_reading_the_same_bytes_in_two_steps_gives_one_moment(read_once):
-    stamped, earliest = read_once
+    stamped, earliest, _ = read_once
 
     first = stamped.came(earliest)
 
