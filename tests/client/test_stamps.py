@@ -11,13 +11,42 @@ from dataclasses import dataclass, field
 import pytest
 
 from gatewayz.client import HttpClient, HttpTransport, Network, stamps
-from gatewayz.client.stamps import StampedSocket, both_clocks, stamping
+from gatewayz.client.stamps import KeptOn, StampedSocket, both_clocks, kernel_may_stamp, stamping
 from gatewayz.core import Gateway
 from gatewayz.core.attempt import Timing
 from gatewayz.core.codec import from_json
 from gatewayz.simulator import running
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells when bytes came")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _stamps_are_on():
+    """Waits until the kernel stamps, which it does a moment after the first socket has asked for it."""
+    kept_on = KeptOn()
+    with pair() as (ours, theirs):
+        until = time.monotonic() + 10
+        while kernel_may_stamp() and time.monotonic() < until:
+            theirs.send(b"x")
+            ours.begin()
+            ours.recv_into(bytearray(1))
+            ours.came(0.0)
+            if ours.by_kernel:
+                break
+            time.sleep(0.01)
+        yield kept_on
+
+
+@contextlib.contextmanager
+def pair():
+    """A stamped socket and the one that it is connected with."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, StampedSocket() as ours:
+        stamping(ours)
+        ours.connect(listener.getsockname())
+        theirs, _ = listener.accept()
+        with theirs:
+            yield ours, theirs
+
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 CHUNK = b'data: {"id":"1","model":"m","choices":[{"index":0,"delta":{"content":"word "}}]}\n\n'
@@ -143,16 +172,12 @@ async def asked(base, key, network):
 @pytest.fixture
 def read_once():
     """A socket that has read something 0.2 s after it came, and the moments around its sending."""
-    with socket.create_server(("127.0.0.1", 0)) as listener, StampedSocket() as stamped:
-        stamping(stamped)
-        stamped.connect(listener.getsockname())
-        theirs, _ = listener.accept()
+    with pair() as (stamped, theirs):
         earliest = time.monotonic()
         theirs.send(b"bytes")
         latest = time.monotonic()
         time.sleep(0.2)
         stamped.recv_into(bytearray(10))
-        theirs.close()
         yield stamped, earliest, latest
 
 
