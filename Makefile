@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test coverage fix check demo verdicts speed test-peers test-clients fuzz soak other-tools nightly lock build clean
+.PHONY: help setup test coverage fix check demo verdicts speed accuracy test-peers test-clients fuzz soak other-tools nightly lock build clean
 
 # The first Python on the path that is new enough and can make virtual environments.
 FIND := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
@@ -48,6 +48,9 @@ verdicts: $(VENV)/.dev ## the matrix of verdicts, 20 minutes (ARGS=--short: two 
 
 speed: $(VENV)/.dev $(PEERS)/portkey/.ready $(PEERS)/litellm/.ready ## the backend beside other gateways, 5 minutes of a quiet machine (ARGS=--short: one)
 	$(BIN)/python -m benchmarks.gateway $(ARGS)
+
+accuracy: $(VENV)/.dev ## our times and counts beside what the sender knows, 4 minutes of a quiet machine (ARGS=--short: 15 s)
+	$(BIN)/python -m benchmarks.accuracy $(ARGS)
 
 other-tools: $(VENV)/.dev $(PEERS)/other-tools/.ready ## the same faults before other people's tools
 	$(BIN)/python -m benchmarks.other_tools $(ARGS) \

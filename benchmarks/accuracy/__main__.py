@@ -49,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
     print(table(figures))
     if "--print" not in arguments:
         save({SECTION: figures})
-        write_page(figures)
+        write_page()
     for line in (wrong := missed(figures)):
         print(line, file=sys.stderr)
     return 1 if wrong else 0
@@ -60,9 +60,9 @@ def run(plan: Plan, *, is_short: bool) -> Figures:
     sender, clients = cores_apart()
     began, rounds = time.monotonic(), []
     idle = _Others()
-    with golden_sender(sender) as server:
+    with golden_sender(sender) as sent_by:
         for cell in cells(plan):
-            rounds.append(measure(plan, cell, server, clients))
+            rounds.append(measure(plan, cell, sent_by, clients))
             print(f"{time.monotonic() - began:5.1f} s  {cell}", file=sys.stderr, flush=True)
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d}",

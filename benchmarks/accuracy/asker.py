@@ -18,7 +18,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from gatewayz.client import HttpClient, HttpTransport, WireRequest, WireResponse
+from gatewayz.client import HttpClient, HttpTransport, Network, WireRequest, WireResponse
 from gatewayz.client.connection import Connection
 from gatewayz.client.stamps import StampedSocket
 from gatewayz.core import ChatRequest, Gateway
@@ -54,6 +54,7 @@ class Order:
     first_s: float
     stream: bool
     kernel_stamps: bool
+    ca_file: str = ""
     plant: str = ""
 
     @property
@@ -105,7 +106,8 @@ def told(attempt: Attempt, sent: list[float], at: int) -> dict[str, Any]:
 
 async def ask(order: Order, go: Callable[[], None]) -> dict[str, Any]:
     """Asks what is ordered once `go` returns. Shape: {"answers": [told ...], "cpu_s": seconds}."""
-    transport = NotingTransport(HttpTransport(kernel_stamps=order.kernel_stamps))
+    network = Network(ca_file=order.ca_file or None)
+    transport = NotingTransport(HttpTransport(network, kernel_stamps=order.kernel_stamps))
     client = HttpClient(
         keys=lambda _: None, timeouts=Timeouts(total_s=_TOTAL_S), transport=transport
     )

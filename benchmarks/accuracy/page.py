@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.accuracy.asker import PLANTED_S
-from benchmarks.table import write_between_marks
+from benchmarks.table import load, write_between_marks
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "accuracy.md"
 MARK = "accuracy"
@@ -68,7 +68,9 @@ def aims(figures: Figures) -> Iterator[tuple[str, str, bool]]:
         rows = [
             row
             for row in _streams(figures)
-            if row["at_once"] == _MANY and row["kernel_stamps"] == aim.kernel_stamps
+            if row["at_once"] == _MANY
+            and row["kernel_stamps"] == aim.kernel_stamps
+            and not row["tls"]
         ]
         values = [row[aim.figure]["p99"] for row in rows if row[aim.figure]]
         told = ", ".join(f"{_us(v)} µs" for v in values) or "not measured"
@@ -93,9 +95,9 @@ def table(figures: Figures) -> str:
     return "\n\n".join(parts)
 
 
-def write_page(figures: Figures) -> None:
-    """Puts the table into docs/accuracy.md."""
-    write_between_marks(MARK, table(figures), PAGE)
+def write_page() -> None:
+    """Puts the table of benchmarks/figures.json into docs/accuracy.md."""
+    write_between_marks(MARK, table(load()[SECTION]), PAGE)
 
 
 def _streams(figures: Figures) -> list[Figures]:
@@ -185,12 +187,14 @@ def _who(row: Figures) -> str:
     kind = "streams" if row["stream"] else "answers"
     stamps = "kernel" if row["kernel_stamps"] else "process"
     plant = f", planted {row['plant']}" if row["plant"] else ""
-    return f"{row['at_once']} {kind} in {row['processes']}, {stamps} stamps{plant}"
+    over = " over TLS" if row["tls"] else ""
+    return f"{row['at_once']} {kind}{over} in {row['processes']}, {stamps} stamps{plant}"
 
 
 Column = tuple[str, str, Callable[[Figures], str]]
 
 _AT_ONCE: Column = ("at once", "---:", lambda row: str(row["at_once"]))
+_OVER: Column = ("over", "---", lambda row: "TLS" if row["tls"] else "TCP")
 _PROCESSES: Column = ("client processes", "---:", lambda row: str(row["processes"]))
 _STAMPS: Column = ("stamps", "---", _stamps)
 _TTFT: Column = ("TTFT", "---:", _three("ttft_us"))
@@ -199,7 +203,7 @@ _TOKENS: Column = ("tokens and chunks", "---", _counts)
 _HELD_UP: Column = ("our loop late at most, ms", "---:", lambda row: f"{row['held_up_ms']:,.1f}")
 
 _STREAMS: tuple[Column, ...] = (
-    _AT_ONCE, _PROCESSES, _STAMPS, _TTFT, _GAPS, _TOKENS, _HELD_UP,
+    _AT_ONCE, _OVER, _PROCESSES, _STAMPS, _TTFT, _GAPS, _TOKENS, _HELD_UP,
     ("CPU µs a chunk", "---:", _cpu),
     ("sender late, p99", "---:", _sender("late_us")),
     ("a send takes, p99", "---:", _sender("send_us")),

@@ -16,7 +16,8 @@ from typing import Any
 from benchmarks.accuracy.asker import Order
 from benchmarks.accuracy.compare import Errors, compare, in_us
 from benchmarks.gateway import usage
-from benchmarks.processes import Server, end, free_port, on_core, serving
+from benchmarks.processes import end, free_port, on_core, serving
+from gatewayz.simulator.doors import CA_FILE
 
 ROOT = Path(__file__).resolve().parents[2]
 _ENOUGH_S = 120.0
@@ -55,11 +56,12 @@ class Cell:
     processes: int = 1
     stream: bool = True
     kernel_stamps: bool = True
+    tls: bool = False
     plant: str = ""
 
 
 def cells(plan: Plan) -> tuple[Cell, ...]:
-    """All rounds of a plan; those with a planted delay last."""
+    """All rounds of a plan; those over TLS and with a planted delay last."""
     plain = tuple(
         Cell(at_once=count, processes=processes, stream=stream, kernel_stamps=kernel)
         for stream in (True, False)
@@ -68,29 +70,46 @@ def cells(plan: Plan) -> tuple[Cell, ...]:
         for kernel in (True, False)
         if count >= processes
     )
+    secured = tuple(Cell(at_once=count, tls=True) for count in plan.at_once)
     planted = tuple(
         Cell(at_once=plan.at_once[0], kernel_stamps=kernel, plant=plant)
         for kernel, plant in ((False, "late-read"), (True, "late-read"), (True, "late-stamp"))
     )
-    return (*plain, *planted)
+    return (*plain, *secured, *planted)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sender:
+    """A sender that knows when it sent what: its ports."""
+
+    port: int
+    tls_port: int
+
+    def base_url(self, *, tls: bool) -> str:
+        return (
+            f"https://127.0.0.1:{self.tls_port}/v1" if tls else f"http://127.0.0.1:{self.port}/v1"
+        )
 
 
 @contextlib.contextmanager
-def golden_sender(core: int | None) -> Iterator[Server]:
-    """A sender that knows when it sent what, on a core of its own where one is given."""
-    port = free_port()
-    command = [sys.executable, "-m", "gatewayz.simulator.golden", "--port", str(port)]
-    with serving(command, port, "/v1/models", _environment(), ROOT, core=core) as server:
-        yield server
+def golden_sender(core: int | None) -> Iterator[Sender]:
+    """Runs a sender until the block is left, on a core of its own where one is given."""
+    sender = Sender(port=free_port(), tls_port=free_port())
+    command = [
+        sys.executable, "-m", "gatewayz.simulator.golden",
+        "--port", str(sender.port), "--tls-port", str(sender.tls_port),
+    ]  # fmt: skip
+    with serving(command, sender.port, "/v1/models", _environment(), ROOT, core=core):
+        yield sender
 
 
-def measure(plan: Plan, cell: Cell, server: Server, cores: Sequence[int]) -> Figures:
+def measure(plan: Plan, cell: Cell, sender: Sender, cores: Sequence[int]) -> Figures:
     """One round's figures. `cores` are for the clients; () leaves that to the system.
 
     Raises: RuntimeError when a client process breaks down.
     """
-    _log(server, "DELETE")
-    ordered = _orders(plan, cell, server)
+    _log(sender, "DELETE")
+    ordered = _orders(plan, cell, sender)
     clients = [
         _start(order, cores[number % len(cores)] if cores else None)
         for number, order in enumerate(ordered)
@@ -104,13 +123,14 @@ def measure(plan: Plan, cell: Cell, server: Server, cores: Sequence[int]) -> Fig
             for pipe in (client.stdin, client.stdout):
                 if pipe is not None:
                     pipe.close()
-    errors = compare((one for report in reports for one in report["answers"]), _log(server, "GET"))
+    errors = compare((one for report in reports for one in report["answers"]), _log(sender, "GET"))
     return _figures(cell, errors, sum(report["cpu_s"] for report in reports))
 
 
-def _orders(plan: Plan, cell: Cell, server: Server) -> list[Order]:
+def _orders(plan: Plan, cell: Cell, sender: Sender) -> list[Order]:
     whole = Order(
-        url=f"{server.url}/v1",
+        url=sender.base_url(tls=cell.tls),
+        ca_file=str(CA_FILE) if cell.tls else "",
         at_once=cell.at_once,
         repeats=plan.alone if cell.at_once == 1 else plan.repeats,
         chunks=plan.chunks,
@@ -173,9 +193,9 @@ def _figures(cell: Cell, errors: Errors, cpu_s: float) -> Figures:
     }
 
 
-def _log(server: Server, method: str) -> list[Any]:
+def _log(sender: Sender, method: str) -> list[Any]:
     """The sender's log, an entry for each answer; with DELETE it is forgotten."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", sender.port, timeout=30)
     try:
         connection.request(method, "/log")
         lines = connection.getresponse().read().splitlines()

@@ -6,6 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.accuracy import page as accuracy  # noqa: E402
 from benchmarks.gateway import page as speed  # noqa: E402
 from benchmarks.table import FIGURES_MARK, between_marks, load, markdown  # noqa: E402
 from benchmarks.verdicts.page import MARK, PAGE  # noqa: E402
@@ -22,6 +23,14 @@ def test_the_gateways_in_readme_and_on_their_page_are_those_of_the_benchmark():
 
     assert between_marks(speed.README_MARK) == speed.readme_table(figures)
     assert speed.PAGE.read_text(encoding="utf-8") == speed.page(figures)
+
+
+def test_the_errors_on_their_page_are_those_of_the_benchmark():
+    # Written by `make accuracy`, and without measuring anew by:
+    # python -c "from benchmarks.accuracy.page import write_page; write_page()"
+    figures = load()[accuracy.SECTION]
+
+    assert between_marks(accuracy.MARK, accuracy.PAGE) == accuracy.table(figures)
 
 
 def test_the_readme_quotes_the_matrix_as_its_page_has_it():

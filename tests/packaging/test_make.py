@@ -20,6 +20,7 @@ TARGETS = {
     "verdicts",
     "other-tools",
     "speed",
+    "accuracy",
     "nightly",
     "lock",
     "build",

@@ -83,6 +83,21 @@ def stamping(sock: StampedSocket) -> bool:
     return True
 
 
+class KeptOn:
+    """Has the kernel stamp while this lives.
+
+    It begins a moment after the first socket has asked for it and ends with the last one (net/core/dev.c,
+    `net_enable_timestamp`): the answer to a first or a lone connection would come unstamped.
+    """
+
+    def __init__(self) -> None:
+        self._socket = StampedSocket(socket.AF_INET, socket.SOCK_DGRAM)
+        stamping(self._socket)
+
+    def __del__(self) -> None:
+        self._socket.close()
+
+
 def kernel_may_stamp() -> bool:
     """Whether this is a system whose kernel can tell when bytes came."""
     return sys.platform == "linux"

@@ -20,7 +20,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from gatewayz.client.connection import HIGH_WATER, MAX_READ, Connection
 from gatewayz.client.decoding import STEP, Identity, decoder_for
 from gatewayz.client.hello import speaks_tls
-from gatewayz.client.stamps import StampedSocket, kernel_may_stamp, stamping
+from gatewayz.client.stamps import KeptOn, StampedSocket, kernel_may_stamp, stamping
 from gatewayz.client.threads import in_thread
 from gatewayz.client.wire import (
     Network,
@@ -74,7 +74,9 @@ class HttpTransport:
     ) -> None:
         self._network = network or Network()
         self._most_idle = most_idle
-        self._socket = StampedSocket if kernel_stamps and kernel_may_stamp() else socket.socket
+        stamped = kernel_stamps and kernel_may_stamp()
+        self._socket = StampedSocket if stamped else socket.socket
+        self._kept_on = KeptOn() if stamped else None
         self._idle: dict[_Origin, list[Connection]] = {}
         self._open: set[Connection] = set()
         self._speaks_http: set[_Origin] = set()

@@ -1,0 +1,110 @@
+"""What we count and time of the real engine's answers, beside what it reports of them itself.
+
+llama.cpp's server puts `timings` into the last chunk: tokens it has computed of the prompt
+(`prompt_n`) and taken from its cache (`cache_n`), tokens it has said (`predicted_n`) and for how long
+(`predicted_ms`, from the first token's computing to the last's).
+Source: ggml-org/llama.cpp, tools/server/README.md, "Timings and context usage".
+"""
+
+import asyncio
+import json
+import statistics
+
+import pytest
+
+from gatewayz import engine
+from gatewayz.client import HttpClient
+from gatewayz.core import ChatRequest, Gateway
+from gatewayz.core.timeouts import Timeouts
+
+pytestmark = pytest.mark.engine
+
+# Few enough for the kept body to hold them all, and the report behind them.
+TOKENS = 150
+TIMES = 5
+# Our rate is that of the chunks' coming and the engine's that of their computing: between the two
+# lie a thread of the engine's, a socket, and whatever else this machine is doing.
+RATE_TOLERANCE = 0.15
+
+
+@pytest.fixture(scope="module")
+def asked(needs_engine):
+    """Attempts at the engine and its own report of each: streamed, then whole."""
+
+    async def ask(base_url):
+        # The end of the text is no end, or the tiny model would say three tokens.
+        gateway = Gateway(name="local", base_url=base_url, extra_body={"ignore_eos": True})
+        client = HttpClient(keys=lambda _: None, timeouts=Timeouts())
+        try:
+            return [
+                await client.attempt(gateway, "tiny", request(number, stream=stream))
+                for stream in (True, False)
+                for number in range(TIMES)
+            ]
+        finally:
+            await client.aclose()
+
+    with engine.running() as base_url:
+        attempts = asyncio.run(ask(base_url))
+    return [(attempt, report_in(attempt)) for attempt in attempts]
+
+
+def request(number, *, stream):
+    return ChatRequest(
+        messages=({"role": "user", "content": f"Tell a story of {number} foxes."},),
+        max_tokens=TOKENS + number,
+        stream=stream,
+    )
+
+
+def report_in(attempt):
+    """The engine's `timings`, read from the bytes as they came."""
+    text = attempt.evidence.text
+    if not attempt.streamed:
+        return json.loads(text)["timings"]
+    lines = [line.removeprefix("data: ") for line in text.splitlines()]
+    return [json.loads(line) for line in lines if '"timings"' in line][-1]["timings"]
+
+
+def test_our_token_counts_are_the_engines_own(asked):
+    for attempt, report in asked:
+        usage = attempt.reply.usage
+
+        assert attempt.fault is None
+        assert usage.output_tokens == report["predicted_n"] >= TOKENS
+        assert usage.input_tokens == report["prompt_n"] + report["cache_n"] > 0
+        assert usage.cached_tokens == report["cache_n"]
+        assert attempt.reply.finish_reason == "length"
+
+
+def test_chunks_are_counted_as_chunks_and_never_beyond_the_tokens(asked):
+    # A token that is a part of a character waits for the rest of it.
+    for attempt, report in asked:
+        if attempt.streamed:
+            assert 0.8 * report["predicted_n"] <= attempt.timing.chunk_count
+            assert attempt.timing.chunk_count <= report["predicted_n"]
+
+
+def test_our_decode_rate_is_the_engines_own(asked):
+    ratios = [
+        decode_rate(attempt) / report["predicted_per_second"]
+        for attempt, report in asked
+        if attempt.streamed
+    ]
+
+    assert len(ratios) == TIMES
+    assert statistics.median(ratios) == pytest.approx(1, abs=RATE_TOLERANCE)
+
+
+def decode_rate(attempt):
+    """Tokens a second behind the first one, from the first chunk to the last."""
+    timing = attempt.timing
+    return (attempt.reply.usage.output_tokens - 1) / (timing.last_content_s - timing.first_token_s)
+
+
+def test_a_whole_answer_takes_as_long_as_the_engine_says_and_not_much_longer(asked):
+    for attempt, report in asked:
+        computed_s = (report["prompt_ms"] + report["predicted_ms"]) / 1000
+        latency_s = attempt.timing.last_byte_s - attempt.timing.sent_s
+
+        assert latency_s > computed_s * 0.95
