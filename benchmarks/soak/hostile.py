@@ -16,6 +16,8 @@ SLOW = "groq/fault/slow-stream"
 SILENT = "groq/fault/first-byte-timeout"
 HEADERS_ONLY = "groq/fault/headers-then-silence"
 FLOOD = "groq/fault/sse-huge-event;bytes=4000000"
+# More than a kernel takes for one who reads nothing.
+DELUGE = "groq/fault/sse-huge-event;bytes=12000000"
 _STORY = "Tell a story of many sentences."
 
 Visit = Callable[[Place, Random], Awaitable[None]]
@@ -60,16 +62,18 @@ async def leaves_at_any_moment(place: Place, rng: Random) -> None:
 
 
 async def reads_nothing(place: Place, rng: Random) -> None:
-    """Asks for a flood, and waits to be given up."""
+    """Asks for a flood, and leaves early or waits to be given up."""
     async with line(place, buffer=4096) as peer:
-        await peer.send(chat(place, FLOOD, stream=True))
-        await asyncio.sleep(rng.choice((1, 5, PATIENCE_S)))
+        stay_s = rng.choice((1, 5, PATIENCE_S))
+        await peer.send(chat(place, DELUGE if stay_s == PATIENCE_S else FLOOD, stream=True))
+        await asyncio.sleep(stay_s)
+        assert stay_s < PATIENCE_S or peer.is_over(), "no end"
 
 
 async def reads_drop_by_drop(place: Place, rng: Random) -> None:
     """Is slow, and honest."""
     async with line(place, buffer=4096) as peer:
-        await peer.send(chat(place, rng.choice((FLOOD, SOUND)), _STORY, stream=True))
+        await peer.send(chat(place, rng.choice((FLOOD, SOUND)), _STORY, last=True, stream=True))
         for _ in range(rng.randint(5, 100)):
             if not await peer.reader.read(500):
                 return

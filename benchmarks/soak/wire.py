@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import select
 import socket
 import struct
 from collections.abc import AsyncIterator, Mapping
@@ -12,8 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 CHAT = "/v1/chat/completions"
-# Longer than any limit of the server's own, so that it is the server that must come to an end.
+# Longer than the server waits for one who takes nothing or sends nothing whole, so that it is the
+# server that must come to an end. Behind an answer it keeps a connection for longer, as it may: whoever
+# waits for the end there asks for it.
 PATIENCE_S = 45.0
+# Answers that end with their head.
+_WITHOUT_BODY = (204, 304)
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,9 @@ class Line:
         headers = {name.lower(): value.strip() for name, _, value in pairs}
         if status == 100:
             return await self.answer()
-        if "content-length" in headers:
+        if status in _WITHOUT_BODY:
+            body = b""
+        elif "content-length" in headers:
             body = await self.reader.readexactly(int(headers["content-length"]))
         elif headers.get("transfer-encoding") == "chunked":
             body = await self._chunks()
@@ -81,6 +88,15 @@ class Line:
         with suppress(ConnectionError):
             while await self.reader.read(65536):
                 pass
+
+    def is_over(self) -> bool:
+        """Whether the server has ended the line, as far as one knows who neither reads nor sends."""
+        handle = self.writer.get_extra_info("socket").fileno()
+        if handle < 0:  # that was heard already
+            return True
+        poll = select.poll()
+        poll.register(handle, 0)  # errors and the end are told anyway
+        return bool(poll.poll(0))
 
     def reset(self) -> None:
         """Leaves without a goodbye: what is under way on the line is lost."""
@@ -125,9 +141,11 @@ def head(
     return f"{method} {path} HTTP/1.1\r\n{lines}\r\n".encode("latin-1")
 
 
-def chat(place: Place, model: str, text: str = "Hi", **fields: Any) -> bytes:
-    """A whole chat request; `id` becomes its x-request-id."""
+def chat(place: Place, model: str, text: str = "Hi", *, last: bool = False, **fields: Any) -> bytes:
+    """A whole chat request; `id` becomes its x-request-id. The `last` one asks to close behind it."""
     more = {"x_request_id": fields.pop("id")} if "id" in fields else {}
+    if last:
+        more["connection"] = "close"
     document = {"model": model, "messages": [{"role": "user", "content": text}], **fields}
     body = json.dumps(document).encode()
     return head(place, "POST", CHAT, length=len(body), **more) + body

@@ -1,12 +1,25 @@
 """Slow clients, silent providers, too many at once: bounded, answered, and nobody else waits."""
 
 import resource
+import select
+import socket
 import time
+from dataclasses import replace
 
 import pytest
 from tests.server.raw_http import chat, post
 
-from gatewayz.server import bodies, callers, create_app, forwarding, protocol, running
+from gatewayz.server import (
+    app,
+    bodies,
+    callers,
+    create_app,
+    forwarding,
+    protocol,
+    running,
+    serving,
+    taking,
+)
 
 
 def test_a_client_that_does_not_read_is_given_up_and_its_provider_let_go(
@@ -30,6 +43,143 @@ def test_a_client_that_does_not_read_is_given_up_and_its_provider_let_go(
     assert provider.chats()[0].left_at is not None
     provider.script[:] = [wire.whole(wire.COMPLETION)]
     assert client.chat().status == 200
+
+
+def hears_of_its_end(one, within_s=5):
+    """Whether a socket's other side is gone, as far as one knows who neither reads nor writes."""
+    poll = select.poll()
+    poll.register(one.socket, 0)  # errors and the end are told anyway
+    return bool(poll.poll(within_s * 1000))
+
+
+def test_a_client_that_is_given_up_hears_of_it_though_it_does_not_read(
+    start, acme, provider, wire, raw, logged, monkeypatch
+):
+    monkeypatch.setattr(callers.Callers.__init__, "__defaults__", (0.4, 0.1))
+    flood = wire.chunk(wire.event("x" * 60_000))
+    provider.script[:] = [wire.STREAM, *[flood] * 400, "watch"]
+    stuck = raw(start(acme).base, post(chat(stream=True)), buffer=4096)
+    logged(1)
+
+    # What the kernel still had for it is dropped; it would else be kept for as long as it is not taken.
+    assert hears_of_its_end(stuck)
+
+
+def test_one_that_takes_nothing_is_given_up_though_all_that_came_is_sent(
+    start, acme, provider, wire, raw, logged, monkeypatch
+):
+    if not taking.TELLS:
+        pytest.skip("this system does not tell what a client has taken")
+    monkeypatch.setattr(callers.Callers.__init__, "__defaults__", (0.4, 0.1))
+    # More than the client's side holds, far less than ours does.
+    provider.script[:] = [wire.STREAM, *[wire.chunk(wire.event("x" * 4000))] * 10, "watch"]
+    stuck = raw(start(acme).base, post(chat(stream=True)), buffer=4096)
+    (line,) = logged(1)
+
+    assert line["kind"] == "slow-reader"
+    assert hears_of_its_end(stuck)
+    deadline = time.monotonic() + 3
+    while provider.chats()[0].left_at is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert provider.chats()[0].left_at is not None
+
+
+def test_one_that_takes_some_now_and_then_is_not_given_up(
+    start, acme, provider, wire, raw, logged, monkeypatch
+):
+    if not taking.TELLS:
+        pytest.skip("this system does not tell what a client has taken")
+    monkeypatch.setattr(callers.Callers.__init__, "__defaults__", (0.6, 0.1))
+    flood = wire.chunk(wire.event("x" * 60_000))
+    provider.script[:] = [wire.STREAM, *[flood] * 400, wire.LAST]
+    slow = raw(start(acme).base, post(chat(stream=True)), buffer=65536)
+    # The kernel holds megabytes for it: for seconds there is no room for more of the answer.
+    until = time.monotonic() + 4
+    while time.monotonic() < until:
+        assert slow.socket.recv(10_000)
+        time.sleep(0.02)
+
+    assert not hears_of_its_end(slow, within_s=0)
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_the_time_a_client_takes_is_no_silence_of_its_provider(
+    start, acme, provider, wire, raw, logged, monkeypatch, stream
+):
+    monkeypatch.setattr(app, "PATIENT", replace(app.PATIENT, idle_s=1.0))
+    body = b"x" * 60_000
+    piece = wire.chunk(wire.event("x" * 60_000) if stream else body)
+    first = (
+        wire.STREAM if stream else wire.STREAM.replace(b"text/event-stream", b"application/json")
+    )
+    provider.script[:] = [first, *[piece] * 200, wire.LAST]
+    slow = raw(
+        start(acme).base,
+        post(chat(stream=stream), connection="close"),
+        buffer=65536,
+    )
+    time.sleep(2)
+    got = slow.rest()
+    (line,) = logged(1)
+
+    assert len(got) > 200 * 60_000
+    assert got.endswith(b"0\r\n\r\n")
+    assert line["kind"] == "-"
+
+
+@pytest.fixture
+def tight(monkeypatch):
+    """The kernel takes hardly anything for a client: what it does not take stays with the server."""
+
+    class Tight(protocol.Protocol):
+        def connection_made(self, transport):
+            sock = transport.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+            super().connection_made(transport)
+
+    monkeypatch.setattr(serving, "Protocol", Tight)
+    monkeypatch.setattr(protocol, "PATIENCE_S", 0.5)
+
+
+def test_an_answer_that_is_ended_is_not_kept_for_one_who_does_not_take_it(
+    only_serve, tight, start, acme, provider, wire, raw
+):
+    provider.script[:] = [wire.whole(b'{"data":"' + b"x" * 200_000 + b'"}')]
+    client = start(acme)
+    asked = [post(chat()), post(chat(), connection="close")]
+    stuck = [raw(client.base, one, buffer=4096) for one in asked]
+
+    assert all(hears_of_its_end(one) for one in stuck)
+
+
+@pytest.mark.parametrize("connection", ["close", "keep-alive"])
+def test_an_answer_that_is_ended_waits_for_one_who_takes_some_now_and_then(
+    only_serve, tight, start, acme, provider, wire, raw, connection
+):
+    whole = b'{"data":"' + b"x" * 200_000 + b'"}'
+    provider.script[:] = [wire.whole(whole)]
+    slow = raw(start(acme).base, post(chat(), connection=connection), buffer=4096)
+    got = b""
+    while not got.endswith(whole[-100:]):
+        piece = slow.socket.recv(2000)
+        assert piece
+        got += piece
+        time.sleep(0.02)
+
+    assert got.endswith(whole)
+
+
+def test_a_kept_connection_ends_in_good_order_when_it_has_rested_long(
+    only_serve, start, acme, raw, monkeypatch
+):
+    monkeypatch.setattr(serving, "KEEP_ALIVE_S", 0.5)
+    one = raw(start(acme).base, b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+    began, data = time.monotonic(), b""
+    while piece := one.socket.recv(65536):  # a reset would raise
+        data += piece
+
+    assert data.startswith(b"HTTP/1.1 200")
+    assert 0.4 < time.monotonic() - began < 5
 
 
 def test_a_client_that_reads_slowly_gets_all_of_it(start, acme, provider, wire, raw, monkeypatch):
@@ -121,8 +271,8 @@ def test_beyond_the_limit_each_more_is_refused_at_once_and_then_taken_again(
     few = resource.getrlimit(resource.RLIMIT_NOFILE) if given else (230, 230)
     monkeypatch.setattr(resource, "getrlimit", lambda _: few)
     provider.script[:] = [wire.STREAM, wire.chunk(wire.event("a")), "watch"]
-    app = create_app(settings_with(ACME_API_KEY=wire.KEY), {"acme": acme}, most_running=given)
-    with running(app=app) as base:
+    limited = create_app(settings_with(ACME_API_KEY=wire.KEY), {"acme": acme}, most_running=given)
+    with running(app=limited) as base:
         client = client_at(base)
         open_ = [
             client.send(

@@ -81,6 +81,7 @@ class Connection(asyncio.BufferedProtocol):
         self.stamp = 0.0
         if self._stamped is not None:
             self._stamped.begin()
+        self._listening_since = 0.0
         self._sink: Sink | None = None
         self._sink_error: Exception | None = None
         self._busy = True
@@ -250,7 +251,7 @@ class Connection(asyncio.BufferedProtocol):
         """Hands the pieces of the raw body and their stamps over, each in the turn it comes in.
 
         True at the end; False when the sink wants no more for now, and returned False. `silence_s`
-        limits the time between two pieces, the moment `until` all of it.
+        limits the time between two pieces, as far as they were listened for, the moment `until` all of it.
         Raises: WireError, and what the sink raises.
         """
         self._sink = sink
@@ -260,7 +261,7 @@ class Connection(asyncio.BufferedProtocol):
                 if self.complete:
                     return True
                 self._raise_fault()
-                silent = self.stamp + silence_s
+                silent = max(self.stamp, self._listening_since) + silence_s
                 deadline, timer = (silent, "idle") if silent < until else (until, "total")
                 if time.monotonic() >= deadline:
                     raise fail(FaultName.TIMEOUT, Phase.BODY, "", timer)
@@ -294,6 +295,8 @@ class Connection(asyncio.BufferedProtocol):
         if self._held_back and self.queued <= HIGH_WATER // 2:
             self._held_back = False
             if self.transport is not None and not self.closed:
+                # What came meanwhile waits in the kernel: till now the peer was not to be heard.
+                self._listening_since = time.monotonic()
                 self.transport.resume_reading()
         return piece, stamp
 

@@ -15,11 +15,14 @@ from starlette.types import Message, Receive, Scope, Send
 
 from gatewayz.server import bodies
 from gatewayz.server.headers import RawHeaders
+from gatewayz.server.taking import TELLS, Taking, reset
 from gatewayz.server.visits import Visit
 
 # Generous: a client behind a slow line takes some bytes in that time.
 PATIENCE_S = 30.0
 LOOK_EVERY_S = 1.0
+# An answer that goes on is looked at less often: so many times until the patience is at its end.
+_LOOKS = 6
 SLOW_READER, SLOW_SENDER = "slow-reader", "slow-sender"
 
 T = TypeVar("T")
@@ -32,15 +35,15 @@ class ClientGone(Exception):
 class Caller(ABC):
     """One request and its client, in the request's own task.
 
-    `peer` is the client's address, None where it has none. `waiting_since` is set while the client
-    takes nothing, `reading_since` while its body is awaited; `given_up` says why, once it was.
+    `peer` is the client's address, None where it has none. `waiting_since` is set while there is no
+    room for more, `reading_since` while its body is awaited; `given_up` says why, once it was.
     `more_headers` go out beside an answer's own. What the server holds for a client that does not
     read is one message and the little that is buffered below.
     """
 
     __slots__ = (
-        "_buffered", "_gone", "_working", "given_up", "headers", "method", "more_headers", "path",
-        "peer", "reading_since", "task", "visit", "waiting_since",
+        "_gone", "_look_at", "_taking", "_working", "given_up", "headers", "method", "more_headers",
+        "path", "peer", "reading_since", "task", "visit", "waiting_since",
     )  # fmt: skip
 
     visit: Visit
@@ -55,7 +58,8 @@ class Caller(ABC):
         self.reading_since: float | None = None
         self.given_up = ""
         self.more_headers: RawHeaders = []
-        self._buffered = 0
+        self._taking: Taking | None = None
+        self._look_at = 0.0
         self._working = self._gone = False
 
     # What each kind of server does in its own way.
@@ -171,17 +175,20 @@ class Caller(ABC):
         """In what the client is too slow, "" when it is not."""
         if self.reading_since is not None and now - self.reading_since > bodies.BODY_S:
             return SLOW_SENDER
-        since = self._waits_since(now)
+        if self.waiting_since is None:
+            if not TELLS or now < self._look_at:
+                return ""
+            self._look_at = now + patience_s / _LOOKS
+        since = self._takes_nothing_since(now)
         return SLOW_READER if since is not None and now - since > patience_s else ""
 
-    def _waits_since(self, now: float) -> float | None:
+    def _takes_nothing_since(self, now: float) -> float | None:
         """When the client last took something, None while nothing waits for it."""
-        if self.waiting_since is not None and (transport := self.transport()) is not None:
-            buffered = transport.get_write_buffer_size()
-            if buffered < self._buffered:
-                self.waiting_since = now
-            self._buffered = buffered
-        return self.waiting_since
+        if (transport := self.transport()) is None:
+            return self.waiting_since
+        if self._taking is None:
+            self._taking = Taking()
+        return self._taking.none_since(transport, now)
 
     def give_up(self, why: str) -> None:
         """Ends the work for it."""
@@ -194,7 +201,8 @@ class Caller(ABC):
 
         Closing waits for the client to take it, which is what it does not do.
         """
-        self.cut()
+        if (transport := self.transport()) is not None:
+            reset(transport)
         await asyncio.sleep(0)  # the server hears of it
 
     def cut(self) -> None:

@@ -201,7 +201,7 @@ class Exchange(Caller):
                 self._protocol.state.tasks.discard(self.task)
             if not self._ended and not self._lost:
                 # Broken off: only so does the client learn that its answer is not whole.
-                self._protocol.transport.close()
+                self._protocol.close()
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():

@@ -205,6 +205,8 @@ class Forwarding:
             while True:
                 if piece:
                     await self._caller.write(piece)
+                    # The time that the client took for it is no silence of its provider.
+                    self._heard = time.monotonic()
                 piece = await self._read(response)
                 if not piece:
                     break

@@ -18,10 +18,12 @@ from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 from uvicorn.server import ServerState
 
 from gatewayz.client.alarm import Alarm
+from gatewayz.server.callers import PATIENCE_S
 from gatewayz.server.door import Door
 from gatewayz.server.exchange import Exchange, head_of
 from gatewayz.server.headers import raw
 from gatewayz.server.refusals import Refusal, bad_request
+from gatewayz.server.taking import Taking, reset
 
 # From connecting, or from a request's first byte, until its headers are whole.
 HEADERS_S = 20.0
@@ -68,6 +70,7 @@ class Protocol(asyncio.BufferedProtocol):
         self._parser = httptools.HttpRequestParser(self)
         self._current: Exchange | None = None
         self._undrained: asyncio.Future[None] | None = None
+        self._taking: Taking | None = None
         self._is_deaf = self._begun = False
         self._without_body = self._just_read = self._thrown = 0
         self._url = b""
@@ -136,6 +139,8 @@ class Protocol(asyncio.BufferedProtocol):
         if self._undrained is not None:
             self._undrained.set_result(None)
             self._undrained = None
+            if self._current is None and not self._is_deaf:
+                self._rests()
 
     # What the parser calls.
 
@@ -210,26 +215,49 @@ class Protocol(asyncio.BufferedProtocol):
         self.state.total_requests += 1
         self._current = None
         if not exchange.keep_alive or self._is_deaf:
-            self._is_deaf = True
-            self.transport.close()
+            self.close()
             return
         self.transport.resume_reading()
+        if self._undrained is None:
+            self._rests()
+        else:
+            self._see_it_taken()
+
+    def close(self) -> None:
+        """Closes behind what has been written, and sees to it that it is taken."""
+        self._is_deaf = True
+        self.transport.close()
+        if self.transport.get_write_buffer_size():
+            self._see_it_taken()
+
+    def _rests(self) -> None:
+        """All is answered; the next request may come for a while."""
         self._alarm.set(self.loop.time() + (HEADERS_S if self._begun else self._keep_alive_s))
+
+    def _see_it_taken(self) -> None:
+        """Looks now and then whether the client takes what is written; when nothing is, all is over."""
+        if self._taking is None:
+            self._taking = Taking()
+        now = self.loop.time()
+        since = self._taking.none_since(self.transport, now)
+        if since is None:
+            self.transport.abort()
+        elif now >= since + PATIENCE_S:
+            reset(self.transport)
+        else:
+            self._alarm.set(since + PATIENCE_S)
 
     # What uvicorn's server calls.
 
     def shutdown(self) -> None:
         """Closes: at once where nothing runs, else behind the answer."""
         if self._current is None:
-            self.transport.close()
+            self.close()
         else:
             self._current.keep_alive = False
 
     def _late(self) -> None:
-        if self.transport.get_write_buffer_size():  # the last answer is still being taken
-            self._alarm.set(self.loop.time() + self._keep_alive_s)
-        else:
-            self.transport.abort()
+        self._see_it_taken()
 
     def _refuse(self, refusal: Refusal) -> None:
         """Answers what is no request, where nothing else is being answered, and closes."""
@@ -242,6 +270,6 @@ class Protocol(asyncio.BufferedProtocol):
             headers, body = refusal.answer()
             fields = raw({**headers, "connection": "close"})
             self.transport.write(head_of(refusal.status, fields) + body)
-        self.transport.close()
+        self.close()
         if current is not None:
             current.lost()

@@ -23,7 +23,6 @@ from gatewayz.core.errors import ConfigError
 from gatewayz.core.gateway import Gateway
 from gatewayz.gateways import API_KEY_ENV
 from gatewayz.server.app import MOST_RUNNING, create_app
-from gatewayz.server.callers import PATIENCE_S
 from gatewayz.server.crew import Share
 from gatewayz.server.handles import requests_at_a_time, take_handles
 from gatewayz.server.listening import SharedListener
@@ -224,9 +223,6 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         raise ConfigError(f"cannot listen on {host}: {error.strerror}") from None
     with sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if hasattr(socket, "TCP_USER_TIMEOUT"):
-            # Of accepted connections too: what a client does not take for so long is given up.
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(PATIENCE_S * 1000))
         try:
             sock.bind(address)
         except OSError as error:
