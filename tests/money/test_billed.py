@@ -87,7 +87,7 @@ def test_the_audit_adds_up_what_answers_report_and_what_they_would_cost():
         (0.0, True),  # free, or on a plan
         (0.00006, True),  # the fee for a key of one's own
         (0.0017, True),  # a router took a dearer host
-        (0.0024, False),
+        (0.0024, False),  # twice as dear
         (0.12, False),  # cents for dollars
         (0.0000012, False),
     ],

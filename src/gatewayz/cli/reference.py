@@ -14,13 +14,22 @@ from typing import Any
 
 import click
 
+from gatewayz.cli import preset_costs
 from gatewayz.cli.exits import MEANINGS
 from gatewayz.cli.group import COMMANDS, PROGRAM
+from gatewayz.cli.preset_costs import MODELS
 from gatewayz.config.settings import GATEWAY_TABLE_READERS, SETTINGS, Settings
 from gatewayz.core.kinds import markdown_table
 from gatewayz.probes._reference import preset_rows, probe_rows
 
-PAGES = ("docs/cli.md", "docs/configuration.md", "docs/failures.md", "docs/probes.md")
+PAGES = (
+    "README.md",
+    "docs/cli.md",
+    "docs/configuration.md",
+    "docs/failures.md",
+    "docs/money.md",
+    "docs/probes.md",
+)
 
 _TABLE_HELP = {
     "base_url": "where it is; its `_BASE_URL` variable wins over this",
@@ -45,6 +54,10 @@ def blocks() -> dict[str, str]:
             ((f"`{name}`", _TABLE_HELP[name]) for name in GATEWAY_TABLE_READERS),
         ),
         "failures": markdown_table(),
+        "preset costs": _table(
+            ("preset", f"calls, {MODELS:,} models", "each call once", "every retry needed"),
+            preset_costs.rows(),
+        ),
         "presets": _table(("preset", "what it is for", "probes"), preset_rows()),
         "probes": _table(
             ("probe", "what it asks", "calls", "needs", "presets", "what a pass says"), probe_rows()
