@@ -56,7 +56,7 @@ def test_an_unknown_price_under_a_cap_on_money_is_told_with_what_to_do(gatewayz,
 
 
 def test_what_nobody_could_price_is_named_and_not_counted_as_free(gatewayz, there):
-    alone = gatewayz("test", "featherless", "--models", "1", **there)
+    alone = gatewayz("test", "featherless", "--models", "1", "-v", **there)
     both = gatewayz(
         "test", "featherless", "deepinfra", "--models", "1", "--format", "json", **there
     )

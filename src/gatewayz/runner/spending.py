@@ -111,6 +111,7 @@ class Purse:
             uncounted_calls=sums.uncounted_calls,
             unpriced_calls=sums.unpriced_calls,
             unpriced=tuple(self._unpriced),
+            capped=self._ledger.caps.any,
             left_out=NotSent(cases=len(left_out), tries=self._tries_left_out),
             overruns={name: overrun.told for name, overrun in self._overruns.items()},
             audits=self._auditor.audits(),
