@@ -41,7 +41,9 @@ class Purse:
     def __init__(self, ledger: Ledger, prices: PriceBook) -> None:
         self._ledger, self._prices = ledger, prices
         self._auditor = Auditor()
-        self._settled = asyncio.Event()
+        self._bounds = ledger.caps.on_spending
+        self._unbounded = Bound(0, None, None)
+        self._settled: asyncio.Event | None = None
         self._unpriced: dict[str, None] = {}
         self._reasons: set[str] = set()
         self._tries_left_out = 0
@@ -76,6 +78,8 @@ class Purse:
 
     async def change(self) -> None:
         """Returns when a call has been settled since."""
+        if self._settled is None:
+            self._settled = asyncio.Event()
         await self._settled.wait()
 
     def paid(
@@ -84,14 +88,15 @@ class Purse:
         """Settles a call that is over, whatever came of it."""
         found = billed(attempt, gateway.quirks)
         overrun = self._ledger.settle(reservation, found.usage, sent=found.sent)
-        self._settled.set()
-        self._settled = asyncio.Event()
+        if self._settled is not None:
+            self._settled.set()
+            self._settled = None
         price, usage = reservation.bound.price, found.usage
         self._auditor.add(case.gateway, usage, price)
         unpriced = not price.known and (usage is None or usage.cost_usd is None)
         if found.sent and unpriced and case.model is not None:
             self._unpriced[f"{case.gateway}/{case.model.id}"] = None
-        if overrun is not None and self._ledger.caps.on_spending:
+        if overrun is not None and self._bounds:
             self._overruns.setdefault(case.gateway, overrun)
 
     def spend(self, verdicts: Sequence[Verdict]) -> Spend:
@@ -120,8 +125,10 @@ class Purse:
     def _bound(self, case: Case, gateway: Gateway, request: ChatRequest) -> Bound:
         model = case.model or Model(id="")
         price = self._price(gateway, model)
-        if not self._ledger.caps.on_spending:
-            return Bound(0, None, None, price)
+        if not self._bounds:
+            if price is not self._unbounded.price:
+                self._unbounded = Bound(0, None, None, price)
+            return self._unbounded
         return bound_of(request, model, gateway, price=price)
 
     def _price(self, gateway: Gateway, model: Model) -> Price:
