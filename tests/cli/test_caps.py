@@ -170,3 +170,26 @@ def test_the_plan_names_sources_time_and_what_each_call_once_would_cost(gatewayz
     # featherless takes one call at a time, which is slower than the other's 2 minutes.
     assert "at least 3m00s, when each answer takes 1.00s" in words
     assert all(len(line) <= 80 for line in printed.splitlines())
+
+
+def test_what_the_plan_says_at_most_is_a_cap_that_leaves_nothing_out(gatewayz):
+    faults = ["unsupported-parameter", "model-not-found", "reasoning-ate-budget",
+              "server-500-json", "rate-limit", "usage-missing", "reset-mid-body"]  # fmt: skip
+    rules = [{"fault": fault, "probability": 0.2, "path": "chat"} for fault in faults]
+    asked = ("deepinfra", "--models", "4", "--retries", "1", "--repeat", "2",
+             "--probe", "chat,streaming,tool_choice")  # fmt: skip
+    with running(seed=4, faults=rules) as pretending:
+        there = pretending.variables()
+        gatewayz("models", "deepinfra", **there)
+        (planned,) = json.loads(gatewayz("plan", *asked, "--format", "json", **there).stdout)
+        caps = (
+            "--max-cost", planned["usd"], "--max-calls", planned["most_calls"],
+            "--max-tokens-total", planned["input_tokens"] + planned["output_tokens"],
+        )  # fmt: skip
+        done = json.loads(gatewayz("test", *asked, *caps, "--format", "json", **there).stdout)
+    spend = done["summary"]["spend"]
+
+    assert spend["left_out"] == {"cases": 0, "tries": 0}
+    assert spend["unreported_calls"] > 0
+    assert planned["calls"] < spend["calls"] <= planned["most_calls"]
+    assert 0 < spend["usd"] < planned["usd"]

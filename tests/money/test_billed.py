@@ -37,6 +37,11 @@ def refused(status):
         (lost(Phase.TLS), Billed(None, sent=False)),
         (lost(Phase.HEADERS), Billed(None, sent=True)),
         (lost(Phase.BODY, status=200, reply=ANSWER.reply), Billed(None, sent=True)),
+        # A client's own function raised, and may have called by then.
+        (
+            Attempt(fault=WireFault(name=FaultName.CALL_RAISED, phase=Phase.HEADERS)),
+            Billed(None, sent=True),
+        ),
         (refused(401), Billed(Usage(input_tokens=0, output_tokens=0), sent=True)),
         (refused(429), Billed(Usage(input_tokens=0, output_tokens=0), sent=True)),
         (refused(408), Billed(None, sent=True)),

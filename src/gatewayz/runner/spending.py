@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 
 from gatewayz.core import (
@@ -29,6 +30,9 @@ from gatewayz.money import (
     billed,
     bound_of,
 )
+
+# A ledger may be shared, and then what others settle is looked at so often.
+_OTHERS_S = 0.25
 
 
 class Purse:
@@ -77,10 +81,12 @@ class Purse:
         )
 
     async def change(self) -> None:
-        """Returns when a call has been settled since."""
+        """Returns when a call of this run has been settled since, or one of another may have been."""
         if self._settled is None:
             self._settled = asyncio.Event()
-        await self._settled.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_OTHERS_S):
+                await self._settled.wait()
 
     def paid(
         self, case: Case, reservation: Reservation, attempt: Attempt | None, gateway: Gateway
