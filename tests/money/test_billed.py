@@ -37,6 +37,11 @@ def refused(status):
         (lost(Phase.TLS), Billed(None, sent=False)),
         (lost(Phase.HEADERS), Billed(None, sent=True)),
         (lost(Phase.BODY, status=200, reply=ANSWER.reply), Billed(None, sent=True)),
+        # A client's own function raised, and may have called by then.
+        (
+            Attempt(fault=WireFault(name=FaultName.CALL_RAISED, phase=Phase.HEADERS)),
+            Billed(None, sent=True),
+        ),
         (refused(401), Billed(Usage(input_tokens=0, output_tokens=0), sent=True)),
         (refused(429), Billed(Usage(input_tokens=0, output_tokens=0), sent=True)),
         (refused(408), Billed(None, sent=True)),
@@ -87,7 +92,7 @@ def test_the_audit_adds_up_what_answers_report_and_what_they_would_cost():
         (0.0, True),  # free, or on a plan
         (0.00006, True),  # the fee for a key of one's own
         (0.0017, True),  # a router took a dearer host
-        (0.0024, False),
+        (0.0024, False),  # twice as dear
         (0.12, False),  # cents for dollars
         (0.0000012, False),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from gatewayz.cli.orders import asked_alike, only_these
 from gatewayz.cli.roll_call import catalog_name
@@ -17,7 +17,7 @@ from gatewayz.money import Quote
 from gatewayz.runner import Lane, RollCall, not_offered, plan
 
 if TYPE_CHECKING:
-    from gatewayz.store import Store, StoredCatalog
+    from gatewayz.store import StoredCatalog
 
 # How long an answer is taken to need where only the limits are known; the printout says so.
 ANSWER_S = 1.0
@@ -61,7 +61,17 @@ class Bill:
     concurrency: int = 1
 
 
-def bills_for(order: RollCall, store: Store, *, again: Sequence[Case] | None = None) -> list[Bill]:
+class Catalogues(Protocol):
+    """Where the last catalogues are; the store is one."""
+
+    def catalog(self, name: str) -> StoredCatalog | None:
+        """The last one of a name (see catalog_name); None when there is none."""
+        ...
+
+
+def bills_for(
+    order: RollCall, store: Catalogues, *, again: Sequence[Case] | None = None
+) -> list[Bill]:
     """The worst case of each gateway that would run, or of the cases of `again` alone.
 
     Raises: ConfigError when there is no stored catalogue to plan from.

@@ -9,8 +9,8 @@ from gatewayz.core.model import Price
 # dearer host, and a key of one's own, a cache or a discount leave a twentieth of it.
 MOST_TIMES = 1.5
 LEAST_SHARE = 0.04
-# What rounding may add to one answer.
-SLACK_USD = 1e-6
+# What rounding to a millionth of a dollar may add to one answer.
+SLACK_USD = 5e-7
 
 
 def usd_of(price: Price, input_tokens: int, output_tokens: int) -> float | None:
@@ -43,5 +43,4 @@ def fits(cost_usd: float, least_usd: float, most_usd: float) -> bool:
     """
     if cost_usd == 0:
         return True
-    low, high = LEAST_SHARE * least_usd - SLACK_USD, MOST_TIMES * most_usd + SLACK_USD
-    return low <= cost_usd <= high
+    return LEAST_SHARE * least_usd <= cost_usd <= MOST_TIMES * most_usd + SLACK_USD

@@ -38,7 +38,8 @@ class Spend:
     `usd` is None where no price at all is known, and leaves out `unpriced_calls`, of the models
     `unpriced` ("gateway/model"). Of `calls`, `unreported_calls` came without counts: what was
     reserved for them is in the sums, and in `unreported_tokens` and `unreported_usd`; for the
-    `uncounted_calls` among them nothing was reserved, and they are in no sum. `overruns` tells of
+    `uncounted_calls` among them nothing was reserved, and they are in no sum. `capped` says that
+    there was a cap on anything, and `left_out` what did not fit. `overruns` tells of
     the gateways that took more than they were given, by name.
     """
 
@@ -52,6 +53,7 @@ class Spend:
     uncounted_calls: int = 0
     unpriced_calls: int = 0
     unpriced: tuple[str, ...] = ()
+    capped: bool = False
     left_out: NotSent = NotSent()
     overruns: Mapping[str, str] = field(default_factory=dict)
     audits: tuple[Audit, ...] = ()

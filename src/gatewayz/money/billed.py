@@ -29,13 +29,14 @@ def billed(attempt: Attempt | None, quirks: Quirks) -> Billed:
     """
     if attempt is None:
         return Billed(None, sent=True)
-    if attempt.status is None and attempt.reached in _NOT_SENT:
+    fault = attempt.fault
+    if fault is not None and fault.phase in _NOT_SENT and attempt.status is None:
         return Billed(None, sent=False)
     reply = attempt.reply
     usage = reply.usage if reply is not None else None
     if usage is None and _refused(attempt):
         return Billed(NOTHING, sent=True)
-    if usage is None or attempt.fault is not None or attempt.error is not None:
+    if usage is None or fault is not None or attempt.error is not None:
         return Billed(None, sent=True)
     if not usage.output_tokens and not usage.total_tokens and reply is not None and reply.usable:
         return Billed(None, sent=True)

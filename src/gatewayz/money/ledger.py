@@ -38,7 +38,7 @@ class Caps:
     @property
     def any(self) -> bool:
         """Whether there is a cap at all."""
-        return self != Caps()
+        return self.on_spending or self.calls is not None
 
     @property
     def on_spending(self) -> bool:
@@ -48,11 +48,16 @@ class Caps:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reservation:
-    """Leave to send one request; to be settled once. `at_s` is when, by the ledger's clock."""
+    """Leave to send one request; to be settled once.
+
+    `at_s` is when, by the ledger's clock, `tokens` and `pico_usd` what is held for it.
+    """
 
     gateway: str
     bound: Bound
     at_s: float
+    tokens: int
+    pico_usd: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +128,16 @@ class Totals:
 
 
 @dataclass(slots=True)
+class _Taken:
+    """What a call came to: None is not known. `reported` says whether its counts are its own."""
+
+    into: int | None
+    out: int | None
+    usd: int | None
+    reported: bool
+
+
+@dataclass(slots=True)
 class _Account:
     """Running sums, money in whole millionths of a millionth of a dollar."""
 
@@ -140,9 +155,32 @@ class _Account:
     uncounted_calls: int = 0
     unpriced_calls: int = 0
 
-    def add(self, **amounts: int) -> None:
-        for name, amount in amounts.items():
-            setattr(self, name, getattr(self, name) + amount)
+    def hold(self, tokens: int, usd: int) -> None:
+        self.reserved_calls += 1
+        self.reserved_tokens += tokens
+        self.reserved_usd += usd
+
+    def release(self, held: Reservation) -> None:
+        self.reserved_calls -= 1
+        self.reserved_tokens -= held.tokens
+        self.reserved_usd -= held.pico_usd
+
+    def book(self, taken: _Taken) -> None:
+        tokens = (taken.into or 0) + (taken.out or 0)
+        usd = taken.usd or 0
+        self.calls += 1
+        self.input_tokens += taken.into or 0
+        self.output_tokens += taken.out or 0
+        self.tokens += tokens
+        self.usd += usd
+        if taken.into is None or taken.out is None:
+            self.uncounted_calls += 1
+        if taken.usd is None:
+            self.unpriced_calls += 1
+        if not taken.reported:
+            self.unreported_calls += 1
+            self.unreported_tokens += tokens
+            self.unreported_usd += usd
 
     def totals(self) -> Totals:
         sums = {one.name: getattr(self, one.name) for one in fields(self)}
@@ -167,13 +205,17 @@ class Ledger:
 
     def reserve(self, gateway: str, bound: Bound) -> Reservation | Refusal:
         """Leave to send a request of this bound, or which cap forbids it."""
+        # What nothing bounds is not capped, or is refused.
+        tokens = bound.input_tokens if bound.output_tokens is None else bound.tokens or 0
+        usd = _pico(bound.usd) or 0
         with self._lock:
             refusal = self._refusal(bound)
             if refusal is not None:
                 return refusal
-            granted = Reservation(gateway, bound, self.clock())
+            granted = Reservation(gateway, bound, self.clock(), tokens, usd)
             self._open.add(granted)
-            self._add(gateway, **_held(bound))
+            self._all.hold(tokens, usd)
+            self._account(gateway).hold(tokens, usd)
             return granted
 
     def refusal(self, bound: Bound) -> Refusal | None:
@@ -190,18 +232,17 @@ class Ledger:
         counts as spent. `usage.output_tokens` counts thinking in. Money is the larger of what was
         reported and what the tokens cost by their price.
         """
+        gateway = reservation.gateway
+        taken = _taken(reservation.bound, usage) if sent else None
         with self._lock:
             if reservation not in self._open:
                 raise ValueError("a reservation is settled once")
             self._open.remove(reservation)
-            gateway, bound = reservation.gateway, reservation.bound
-            self._add(gateway, **{name: -held for name, held in _held(bound).items()})
-            if not sent:
-                return None
-            into, out = _tokens_of(bound, usage)
-            usd = _usd_of(bound, usage)
-            self._add(gateway, **_spent(usage, into, out, usd))
-            return _overrun(gateway, bound, into, out, usd)
+            for account in (self._all, self._account(gateway)):
+                account.release(reservation)
+                if taken is not None:
+                    account.book(taken)
+        return None if taken is None else _overrun(reservation, taken)
 
     def totals(self, gateway: str | None = None) -> Totals:
         """How it stands in all, or for one gateway."""
@@ -209,12 +250,16 @@ class Ledger:
             account = self._all if gateway is None else self._of.get(gateway, _Account())
             return account.totals()
 
-    def _add(self, gateway: str, **amounts: int) -> None:
-        self._all.add(**amounts)
-        self._of.setdefault(gateway, _Account()).add(**amounts)
+    def _account(self, gateway: str) -> _Account:
+        found = self._of.get(gateway)
+        if found is None:
+            found = self._of[gateway] = _Account()
+        return found
 
     def _refusal(self, bound: Bound) -> Refusal | None:
         account, caps = self._all, self.caps
+        if not caps.any:
+            return None
         asked: tuple[tuple[CapName, int | None, int | None, int, int], ...] = (
             ("calls", caps.calls, 1, account.calls, account.reserved_calls),
             ("tokens", caps.tokens, bound.tokens, account.tokens, account.reserved_tokens),
@@ -236,79 +281,50 @@ def _pico_down(usd: float | None) -> int | None:
     return None if usd is None else math.floor(usd * _PICO + 0.5)
 
 
-def _held(bound: Bound) -> dict[str, int]:
-    """What a reservation takes; what nothing bounds is not capped, or was refused."""
-    tokens = bound.tokens if bound.tokens is not None else bound.input_tokens
-    return {
-        "reserved_calls": 1,
-        "reserved_tokens": tokens,
-        "reserved_usd": _pico(bound.usd) or 0,
-    }
+def _taken(bound: Bound, usage: Usage | None) -> _Taken:
+    """What a call came to, as reported, or else as reserved."""
+    into, out = _tokens_of(bound, usage) if usage is not None else _reserved(bound)
+    by_price = None if into is None or out is None else usd_of(bound.price, into, out)
+    told = usage.cost_usd if usage is not None else None
+    known = [usd for usd in (by_price, told) if usd is not None]
+    usd = _pico(max(known) if known else bound.usd)
+    counted = usage is not None and (usage.output_tokens, usage.total_tokens) != (None, None)
+    return _Taken(into, out, usd, counted)
 
 
-def _tokens_of(bound: Bound, usage: Usage | None) -> tuple[int | None, int | None]:
-    """Tokens in and out, as reported or else as reserved; None where nothing tells."""
-    if usage is None:
-        return (
-            (None, None)
-            if bound.output_tokens is None
-            else (bound.input_tokens, bound.output_tokens)
-        )
+def _tokens_of(bound: Bound, usage: Usage) -> tuple[int | None, int | None]:
+    """Tokens in and out; None where neither the usage nor a bound tells."""
     into, out, total = usage.input_tokens, usage.output_tokens, usage.total_tokens
     if total is not None:
         # What a sum holds beyond its parts is thinking that is counted apart.
         into = max(0, total - out) if into is None and out is not None else into
         out = max(out or 0, total - into) if into is not None else out
-    return (
-        bound.input_tokens if into is None else into,
-        bound.output_tokens if out is None else out,
-    )
+    most_in, most_out = _reserved(bound)
+    return most_in if into is None else into, most_out if out is None else out
 
 
-def _usd_of(bound: Bound, usage: Usage | None) -> int | None:
-    if usage is None:
-        return _pico(bound.usd)
-    into, out = _tokens_of(bound, usage)
-    by_price = None if into is None or out is None else usd_of(bound.price, into, out)
-    known = [usd for usd in (by_price, usage.cost_usd) if usd is not None]
-    return _pico(max(known)) if known else _pico(bound.usd)
+def _reserved(bound: Bound) -> tuple[int | None, int | None]:
+    """What counts where nothing is reported."""
+    return (None if bound.output_tokens is None else bound.input_tokens), bound.output_tokens
 
 
-def _spent(
-    usage: Usage | None, into: int | None, out: int | None, usd: int | None
-) -> dict[str, int]:
-    tokens = (into or 0) + (out or 0)
-    amounts = {
-        "calls": 1,
-        "input_tokens": into or 0,
-        "output_tokens": out or 0,
-        "tokens": tokens,
-        "usd": usd or 0,
-        "uncounted_calls": int(into is None or out is None),
-        "unpriced_calls": int(usd is None),
-    }
-    if usage is None or (usage.output_tokens is None and usage.total_tokens is None):
-        amounts |= {
-            "unreported_calls": 1, "unreported_tokens": tokens, "unreported_usd": usd or 0,
-        }  # fmt: skip
-    return amounts
-
-
-def _overrun(
-    gateway: str, bound: Bound, into: int | None, out: int | None, usd: int | None
-) -> Overrun | None:
+def _overrun(held: Reservation, taken: _Taken) -> Overrun | None:
     """Whether a call took more than it was given: of output, of all tokens, or of money."""
-    held = _pico(bound.usd)
-    if bound.output_tokens is not None and out is not None:
-        if out > bound.output_tokens:
+    gateway, bound = held.gateway, held.bound
+    if bound.output_tokens is not None and taken.out is not None:
+        if taken.out > bound.output_tokens:
             return Overrun(
-                gateway=gateway, what="output tokens", reserved=bound.output_tokens, taken=out
+                gateway=gateway,
+                what="output tokens",
+                reserved=bound.output_tokens,
+                taken=taken.out,
             )
-        most = bound.input_tokens + bound.output_tokens
-        if (into or 0) + out > most:
-            return Overrun(gateway=gateway, what="tokens", reserved=most, taken=(into or 0) + out)
-    if held is not None and usd is not None and usd > held:
-        return Overrun(gateway=gateway, what="usd", reserved=held / _PICO, taken=usd / _PICO)
+        tokens = (taken.into or 0) + taken.out
+        if tokens > held.tokens:
+            return Overrun(gateway=gateway, what="tokens", reserved=held.tokens, taken=tokens)
+    if bound.usd is not None and taken.usd is not None and taken.usd > held.pico_usd:
+        most, usd = held.pico_usd / _PICO, taken.usd / _PICO
+        return Overrun(gateway=gateway, what="usd", reserved=most, taken=usd)
     return None
 
 

@@ -10,11 +10,15 @@ from gatewayz.core.units import show_usd
 _NAMED = 3
 
 
-def spend_lines(spend: Spend | None) -> list[str]:
-    """A few lines, each a whole sentence; none where nothing was sent and nothing left out."""
+def spend_lines(spend: Spend | None, *, all_of_it: bool = True) -> list[str]:
+    """A few lines, each a whole sentence; none where nothing was sent and nothing left out.
+
+    `all_of_it` False leaves out what nobody asked for: what a run without a cap took, where nothing
+    is odd about it.
+    """
     if spend is None:
         return []
-    lines = [_spent(spend)] if spend.calls else []
+    lines = [_spent(spend)] if spend.calls and (all_of_it or spend.capped) else []
     if spend.left_out.cases or spend.left_out.tries:
         lines.append(_left_out(spend))
     lines += [f"{name} stopped: {told}" for name, told in spend.overruns.items()]

@@ -200,7 +200,8 @@ class Terminal:
             lines.append("")
         lines += printed(summary.added, self._width)
         lines += _timing_block(summary, self._width)
-        lines += _spend_block(summary, self._width)
+        spent = spend_lines(summary.spend, all_of_it=self._verbose)
+        lines += _spend_block(spent, self._width)
         lines += _total(summary.total, unit, self._width)
         self._print([*lines, self._rule])
 
@@ -380,9 +381,8 @@ def _timing_block(summary: Summary, width: int) -> list[str]:
     return [*lines, ""]
 
 
-def _spend_block(summary: Summary, width: int) -> list[str]:
+def _spend_block(told: Sequence[str], width: int) -> list[str]:
     """What it took, above the total."""
-    told = spend_lines(summary.spend)
     lines = [line for text in told for line in _hanging(text, width)]
     return [*lines, ""] if lines else []
 

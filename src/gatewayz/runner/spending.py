@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 
 from gatewayz.core import (
@@ -30,6 +31,9 @@ from gatewayz.money import (
     bound_of,
 )
 
+# A ledger may be shared, and then what others settle is looked at so often.
+_OTHERS_S = 0.25
+
 
 class Purse:
     """Reserves before each question and settles after it; says what is left out for it.
@@ -41,7 +45,9 @@ class Purse:
     def __init__(self, ledger: Ledger, prices: PriceBook) -> None:
         self._ledger, self._prices = ledger, prices
         self._auditor = Auditor()
-        self._settled = asyncio.Event()
+        self._bounds = ledger.caps.on_spending
+        self._unbounded = Bound(0, None, None)
+        self._settled: asyncio.Event | None = None
         self._unpriced: dict[str, None] = {}
         self._reasons: set[str] = set()
         self._tries_left_out = 0
@@ -75,8 +81,12 @@ class Purse:
         )
 
     async def change(self) -> None:
-        """Returns when a call has been settled since."""
-        await self._settled.wait()
+        """Returns when a call of this run has been settled since, or one of another may have been."""
+        if self._settled is None:
+            self._settled = asyncio.Event()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_OTHERS_S):
+                await self._settled.wait()
 
     def paid(
         self, case: Case, reservation: Reservation, attempt: Attempt | None, gateway: Gateway
@@ -84,14 +94,15 @@ class Purse:
         """Settles a call that is over, whatever came of it."""
         found = billed(attempt, gateway.quirks)
         overrun = self._ledger.settle(reservation, found.usage, sent=found.sent)
-        self._settled.set()
-        self._settled = asyncio.Event()
+        if self._settled is not None:
+            self._settled.set()
+            self._settled = None
         price, usage = reservation.bound.price, found.usage
         self._auditor.add(case.gateway, usage, price)
         unpriced = not price.known and (usage is None or usage.cost_usd is None)
         if found.sent and unpriced and case.model is not None:
             self._unpriced[f"{case.gateway}/{case.model.id}"] = None
-        if overrun is not None and self._ledger.caps.on_spending:
+        if overrun is not None and self._bounds:
             self._overruns.setdefault(case.gateway, overrun)
 
     def spend(self, verdicts: Sequence[Verdict]) -> Spend:
@@ -111,6 +122,7 @@ class Purse:
             uncounted_calls=sums.uncounted_calls,
             unpriced_calls=sums.unpriced_calls,
             unpriced=tuple(self._unpriced),
+            capped=self._ledger.caps.any,
             left_out=NotSent(cases=len(left_out), tries=self._tries_left_out),
             overruns={name: overrun.told for name, overrun in self._overruns.items()},
             audits=self._auditor.audits(),
@@ -119,8 +131,10 @@ class Purse:
     def _bound(self, case: Case, gateway: Gateway, request: ChatRequest) -> Bound:
         model = case.model or Model(id="")
         price = self._price(gateway, model)
-        if not self._ledger.caps.on_spending:
-            return Bound(0, None, None, price)
+        if not self._bounds:
+            if price is not self._unbounded.price:
+                self._unbounded = Bound(0, None, None, price)
+            return self._unbounded
         return bound_of(request, model, gateway, price=price)
 
     def _price(self, gateway: Gateway, model: Model) -> Price:

@@ -226,7 +226,7 @@ FAULTS = (
     ),
     on_shape(
         "cost-differs",
-        _cost_times(2),
+        _cost_times(5),
         _cost_times(10),
         # Cents for dollars, a thousand tokens for one, a million for a thousand.
         _cost_times(100),
