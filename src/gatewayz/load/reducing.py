@@ -52,7 +52,7 @@ class Reducer:
         """What one request came to. Speed is told of delivered answers only."""
         usage = attempt.reply.usage if attempt.reply is not None else None
         tokens = output_tokens(attempt)
-        counted = tokens.token_source == "usage" and tokens.value is not None
+        counted = tokens.counted_by == "usage" and tokens.value is not None
         found = Sample(
             target=aim.target.name,
             stage=stage,
