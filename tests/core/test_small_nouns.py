@@ -1,5 +1,7 @@
 """Units, names, addresses and prices."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +24,7 @@ from gatewayz.core.units import (
     USD_E4_PER_MTOK,
     USD_PER_TOKEN,
     parse_duration_s,
+    show_age,
     show_seconds,
     show_usd_per_mtok,
 )
@@ -188,3 +191,14 @@ def test_a_room_is_listed_without_being_imported(tmp_path, monkeypatch):
         things["goood"]
     with pytest.raises(RuntimeError):
         things["broken"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(-5, "less than a minute"), (59, "less than a minute"), (60, "1 minute"),
+     (7199, "119 minutes"), (7200, "2 hours"), (172_799, "47 hours"), (172_800, "2 days")],
+)  # fmt: skip
+def test_an_age_is_told_in_one_unit(seconds, told):
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+
+    assert show_age(now - timedelta(seconds=seconds), now) == told

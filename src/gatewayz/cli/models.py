@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from gatewayz.client import Listing
     from gatewayz.config import Settings
     from gatewayz.core import Habits, Model, Verdict, Whom
+    from gatewayz.core.canonical import Canonical
     from gatewayz.runner import Lane
 
     Habit = Mapping[Whom, Habits]
+    Listings = Mapping[tuple[str, Any], Listing]
+    Problems = Sequence[tuple[Lane, Verdict]]
 
 
 @click.command(
@@ -27,6 +30,12 @@ if TYPE_CHECKING:
 )
 @options.gateways_argument
 @option(options.WHAT, "--models", metavar="GLOB", help="Only ids that match, such as '*llama*'.")
+@option(
+    options.WHAT,
+    "--match",
+    metavar="NAME",
+    help="One model at every gateway, such as llama-3.3-70b, side by side.",
+)
 @option(options.WHAT, "--direct", is_flag=True, help="Ask the gateways themselves.")
 @option(options.WHAT, "--api", is_flag=True, help="Ask through the backend's API.")
 @option(options.WHAT, "--forget", is_flag=True, help="Forget what was learned of how to ask them.")
@@ -39,29 +48,68 @@ if TYPE_CHECKING:
 )
 @option(options.HOW, "--timeout", metavar="S", help="Whole list within this time. [30s]")
 @options.places
-def command(models: str | None, forget: bool, **parameters: Any) -> int:
+def command(models: str | None, match: str | None, forget: bool, **parameters: Any) -> int:
     """List what the gateways offer: id, context (tokens), price (USD per million tokens).
 
     What is read is kept, so that `gatewayz plan` can work offline. Below a model stands how tests
     ask it when not plainly; that is learned from its refusals and forgotten after 7 days.
     """
-    from gatewayz.cli.exits import FAILED, OK, UNJUDGED
     from gatewayz.cli.lanes import choose, lanes
     from gatewayz.cli.loop import run_loop
-    from gatewayz.core.remedies import warning_text
-    from gatewayz.runner import Selection, judge_listing, oddities_of
 
     settings = options.load(parameters)
+    wanted = _wanted(match)
     chosen = choose(settings)
     found = tuple(_open(lane) for lane in lanes(chosen, settings))
     listings = run_loop(_read(settings, found))
     habits = _keep(settings, listings, forget=[lane.name for lane in found] if forget else [])
-    shown: dict[str, Sequence[Model]] = {}
+    lists, problems = _sorted_out(found, listings, told=chosen.named)
+    shown = _matching(lists, models)
+    as_json = parameters["format"] == "json"
+    if wanted is not None:
+        any_shown = _print_match(wanted, found, shown, problems, settings, as_json=as_json)
+    else:
+        any_shown = bool(shown)
+        _print_json(shown) if as_json else _print(shown, found, habits)
+    for lane, verdict in problems:
+        click.echo(_problem(lane, verdict), err=True)
+    return _exit_code(any_shown, problems, asked=bool(listings))
+
+
+def _wanted(match: str | None) -> Canonical | None:
+    """What --match means. Raises: ConfigError for a pattern."""
+    if match is None:
+        return None
+    from gatewayz.cli.matched import wanted_name
+
+    return wanted_name(match)
+
+
+def _exit_code(shown: bool, problems: Problems, *, asked: bool) -> int:
+    from gatewayz.cli.exits import FAILED, OK, UNJUDGED
+
+    if any(verdict.outcome == "failed" for _, verdict in problems):
+        return FAILED
+    if problems or not shown:
+        if not asked:
+            click.echo("No gateway to ask: set a key (gatewayz config shows which).", err=True)
+        return UNJUDGED
+    return OK
+
+
+def _sorted_out(
+    found: Sequence[Lane], listings: Listings, *, told: bool
+) -> tuple[list[tuple[Lane, Sequence[Model]]], Problems]:
+    """The lists that could be read, and what is wrong with the others; `told`: why some were not."""
+    from gatewayz.core.remedies import warning_text
+    from gatewayz.runner import Selection, judge_listing, oddities_of
+
+    lists: list[tuple[Lane, Sequence[Model]]] = []
     problems: list[tuple[Lane, Verdict]] = []
     for lane in found:
         listing = listings.get((lane.name, lane.way))
         if listing is None:
-            if chosen.named:
+            if told:
                 click.echo(f"{lane.name}: {lane.skip}", err=True)
             continue
         verdict = judge_listing(lane, listing, Selection(models="all"))
@@ -71,26 +119,56 @@ def command(models: str | None, forget: bool, **parameters: Any) -> int:
         odd = oddities_of(lane, listing, ())
         for finding in odd.warnings if odd is not None else ():
             click.echo(f"{lane.name}: warning: {warning_text(finding)}", err=True)
-        pattern = (models or "*").lower()
-        matching = [m for m in listing.models if fnmatch.fnmatchcase(m.id.lower(), pattern)]
+        lists.append((lane, listing.models))
+    return lists, problems
+
+
+def _matching(
+    lists: Iterable[tuple[Lane, Sequence[Model]]], pattern: str | None
+) -> dict[str, Sequence[Model]]:
+    """Of each list what matches a pattern; a list without any is told."""
+    shown: dict[str, Sequence[Model]] = {}
+    wanted = (pattern or "*").lower()
+    for lane, listed in lists:
+        matching = [model for model in listed if fnmatch.fnmatchcase(model.id.lower(), wanted)]
         if matching:
             shown[lane.name] = matching
         else:
-            listed = len(listing.models)
-            click.echo(f"{lane.name}: none of {listed} models matches '{models}'", err=True)
-    if parameters["format"] == "json":
-        _print_json(shown)
+            told = f"none of {len(listed)} models matches '{pattern}'"
+            click.echo(f"{lane.name}: {told}", err=True)
+    return shown
+
+
+def _print_match(
+    wanted: Canonical,
+    found: Sequence[Lane],
+    shown: Mapping[str, Sequence[Model]],
+    problems: Problems,
+    settings: Settings,
+    *,
+    as_json: bool,
+) -> bool:
+    """The offers of one model; whether there are any."""
+    from gatewayz.cli.matched import match, shelves
+    from gatewayz.cli.matched_shown import document, lines_of
+    from gatewayz.core.units import utc_now
+    from gatewayz.store import open_store
+
+    store = open_store(settings.store)
+    try:
+        unread = {lane.name: _why_unread(verdict) for lane, verdict in problems}
+        result = match(wanted, shelves(found, shown, unread, store), store)
+    finally:
+        store.close()
+    if as_json:
+        _echo_json(document(result))
     else:
-        _print(shown, found, habits)
-    for lane, verdict in problems:
-        click.echo(_problem(lane, verdict), err=True)
-    if any(verdict.outcome == "failed" for _, verdict in problems):
-        return FAILED
-    if problems or not shown:
-        if not listings:
-            click.echo("No gateway to ask: set a key (gatewayz config shows which).", err=True)
-        return UNJUDGED
-    return OK
+        click.echo("\n".join(lines_of(result, utc_now())))
+    return bool(result.offers)
+
+
+def _why_unread(verdict: Verdict) -> str:
+    return verdict.failure.label if verdict.failure else verdict.reason
 
 
 def _open(lane: Lane) -> Lane:
@@ -113,9 +191,7 @@ async def _read(settings: Settings, found: Sequence[Lane]) -> dict[tuple[str, An
         await client.aclose()
 
 
-def _keep(
-    settings: Settings, listings: Mapping[tuple[str, Any], Listing], *, forget: Sequence[str]
-) -> Habit:
+def _keep(settings: Settings, listings: Listings, *, forget: Sequence[str]) -> Habit:
     """Keeps the catalogues; how the models are known to want to be asked, unless forgotten."""
     from gatewayz.cli.habits import known_habits
     from gatewayz.cli.roll_call import catalog_name
@@ -164,12 +240,16 @@ def _print(shown: Mapping[str, Sequence[Model]], lanes: Iterable[Lane], habits: 
 
 
 def _print_json(shown: Mapping[str, Sequence[Model]]) -> None:
+    from gatewayz.core.codec import to_json
+
+    _echo_json({name: [to_json(model) for model in models] for name, models in shown.items()})
+
+
+def _echo_json(document: Mapping[str, Any]) -> None:
     import json
 
-    from gatewayz.core.codec import to_json
     from gatewayz.core.text import json_to_show
 
-    document = {name: [to_json(model) for model in models] for name, models in shown.items()}
     click.echo(json_to_show(json.dumps(document, indent=2, ensure_ascii=False)))
 
 

@@ -161,6 +161,7 @@ def _bill(
 
 def _print(bills: Sequence[Bill]) -> None:
     from gatewayz.core.text import visible
+    from gatewayz.core.units import show_age, utc_now
 
     if not bills:
         click.echo("Nothing would be sent: nothing failed in the last run.")
@@ -175,7 +176,7 @@ def _print(bills: Sequence[Bill]) -> None:
             f"{name:17} {_calls(bill):>19} {bill.input_tokens:>10,} in "
             f"{_count(bill.output_tokens):>9} out {_money(bill):>10}"
         )
-        click.echo(f"{'':17} catalogue read {_age(bill.read_at)} ago")
+        click.echo(f"{'':17} catalogue read {show_age(bill.read_at, utc_now())} ago")
         if bill.unpriced:
             names = ", ".join(map(visible, bill.unpriced[:5]))
             more = f" and {len(bill.unpriced) - 5} more" if len(bill.unpriced) > 5 else ""
@@ -218,10 +219,3 @@ def _money(bill: Bill) -> str:
     if bill.calls and not bill.usd and bill.unpriced:
         return "$?"
     return f"${bill.usd:.4f}"
-
-
-def _age(moment: datetime) -> str:
-    from gatewayz.core.units import show_seconds, utc_now
-
-    seconds = max(0.0, (utc_now() - moment).total_seconds())
-    return f"{seconds / 86400:.0f} days" if seconds > 2 * 86400 else show_seconds(seconds)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from gatewayz.config import Settings
 from gatewayz.core import ConfigError, GatewayzError, Run
+from gatewayz.core.load import LoadResult
 from gatewayz.measure import summarize
-from gatewayz.reports import REPORTS, check_writable, write_report
+from gatewayz.reports import LOAD_REPORTS, REPORTS, check_writable, write_report
 
 
-def reports_for(settings: Settings) -> tuple[tuple[str, Path], ...]:
+def reports_for(
+    settings: Settings, formats: Mapping[str, object] = REPORTS
+) -> tuple[tuple[str, Path], ...]:
     """The reports that were asked for, as formats and paths that can be written.
 
+    `formats` are those that there are: REPORTS of a roll call, LOAD_REPORTS of a load run.
     Raises: ConfigError for an unknown format or an unwritable path.
     """
     wanted: list[tuple[str, Path]] = []
@@ -22,7 +26,7 @@ def reports_for(settings: Settings) -> tuple[tuple[str, Path], ...]:
         name, equals, path = text.partition("=")
         if not equals or not path:
             raise ConfigError(f"--report '{text}': write FORMAT=PATH, such as json=report.json")
-        _ = REPORTS[name]
+        _ = formats[name]
         check_writable(path)
         if any(Path(path) == other for _, other in wanted):
             raise ConfigError(f"--report: two reports at {path}")
@@ -39,11 +43,22 @@ class Written:
 
 
 def write_reports(wanted: Sequence[tuple[str, Path]], run: Run) -> Written:
-    """Writes what `reports_for` found."""
+    """Writes what `reports_for` found of a roll call."""
+    return _write(
+        wanted, lambda name: REPORTS[name].render(run, run.summary or summarize(run.verdicts))
+    )
+
+
+def write_load_reports(wanted: Sequence[tuple[str, Path]], result: LoadResult) -> Written:
+    """Writes what `reports_for` found of a load run."""
+    return _write(wanted, lambda name: LOAD_REPORTS[name].render(result))
+
+
+def _write(wanted: Sequence[tuple[str, Path]], render: Callable[[str], bytes]) -> Written:
     reports, faults = [], []
     for name, path in wanted:
         try:
-            write_report(path, REPORTS[name].render(run, run.summary or summarize(run.verdicts)))
+            write_report(path, render(name))
         except GatewayzError as error:
             faults.append(str(error))
         else:

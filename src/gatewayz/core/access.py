@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from gatewayz.core.case import Case, Way
 from gatewayz.core.codec import from_json
@@ -74,7 +75,12 @@ def access_to(gateway: Gateway) -> Access:
 
 def access_in(run: Run, case: Case) -> Access:
     """The Access that a run kept for a case's gateway; a neutral one when it kept none."""
-    kept = run.settings.get(_SECTIONS[case.way])
+    return access_kept(run.settings, case)
+
+
+def access_kept(settings: Mapping[str, Any], case: Case) -> Access:
+    """The same out of the settings alone, as runs of any kind keep them."""
+    kept = settings.get(_SECTIONS[case.way])
     entry = kept.get(case.gateway) if isinstance(kept, Mapping) else None
     if isinstance(entry, Mapping):
         try:

@@ -25,7 +25,7 @@ class Registry(Mapping[str, T], Generic[T]):
 
     `package` is the dotted package, `what` the word for one thing in messages, `attribute` the
     name each file exports ("" when it is the file's own name). Files that start with "_" are not
-    things. `aliases` maps other names to file names.
+    things, and a folder in it is a room of other things. `aliases` maps other names to file names.
     Raises: UnknownName for a name that no file has.
     """
 
@@ -38,7 +38,8 @@ class Registry(Mapping[str, T], Generic[T]):
     def _names(self) -> tuple[str, ...]:
         spec = importlib.util.find_spec(self.package)
         paths = list(spec.submodule_search_locations or ()) if spec else []
-        found = (m.name for m in pkgutil.iter_modules([str(Path(p)) for p in paths]))
+        modules = pkgutil.iter_modules([str(Path(p)) for p in paths])
+        found = (module.name for module in modules if not module.ispkg)
         return tuple(sorted(name for name in found if not name.startswith("_")))
 
     def __iter__(self) -> Iterator[str]:

@@ -57,6 +57,18 @@ def show_seconds(seconds: float | None) -> str:
     return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
 
 
+def show_age(moment: datetime, now: datetime) -> str:
+    """How long ago a moment was, in words: "5 minutes", "3 hours", "4 days"; never in the future."""
+    seconds = max(0.0, (now - moment).total_seconds())
+    if seconds < 60:
+        return "less than a minute"
+    for most, unit, words in ((7200, 60, "minute"), (2 * 86400, 3600, "hour")):
+        if seconds < most:
+            count = int(seconds // unit)
+            return f"{count} {words}" if count == 1 else f"{count} {words}s"
+    return f"{seconds // 86400:.0f} days"
+
+
 def show_usd_per_mtok(price: float | None) -> str:
     """A price for people: "$0.15", "$12", "free", or "?" when unknown."""
     if price is None:

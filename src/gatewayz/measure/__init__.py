@@ -10,6 +10,7 @@ from gatewayz.measure.repeats import timing_findings
 from gatewayz.measure.summaries import count, is_a_list, left_in, summarize
 from gatewayz.measure.times import gaps, latency_s, schedule_delay, ttft_s, waited_s
 from gatewayz.measure.tokens import output_tokens
+from gatewayz.measure.typical import Typical, typical
 
 __all__ = [
     "METRICS",
@@ -17,6 +18,7 @@ __all__ = [
     "Measured",
     "Metric",
     "Shift",
+    "Typical",
     "count",
     "gaps",
     "holm",
@@ -34,5 +36,6 @@ __all__ = [
     "timing_findings",
     "told",
     "ttft_s",
+    "typical",
     "waited_s",
 ]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from gatewayz.core.registry import Registry
-from gatewayz.reports._report import Report
+from gatewayz.reports._report import LoadReport, Report
 from gatewayz.reports._writing import check_writable, write_report
 
-__all__ = ["REPORTS", "Report", "check_writable", "write_report"]
+__all__ = ["LOAD_REPORTS", "REPORTS", "LoadReport", "Report", "check_writable", "write_report"]
 
-# The formats: a file here is one, its name the word in `--report FORMAT=PATH`.
+# The formats: a file here is one, its name the word in `--report FORMAT=PATH`. A load run is told
+# in other formats than a roll call, so theirs have a folder of their own.
 REPORTS: Registry[Report] = Registry("gatewayz.reports", "report format", "REPORT")
+LOAD_REPORTS: Registry[LoadReport] = Registry("gatewayz.reports.load", "report format", "REPORT")

@@ -1,4 +1,4 @@
-"""What a report format is."""
+"""What a report format is: of a roll call, and of a load run."""
 
 from __future__ import annotations
 
@@ -6,17 +6,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gatewayz.core import Run, Summary
+from gatewayz.core.load import LoadResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """One format: a name, what its files are called, and how a run is rendered.
-
-    `suffix` begins with a dot. `render` gives the whole file; it never fails on hostile text.
-    """
+class Format:
+    """What every format has: a name, and what its files are called. `suffix` begins with a dot."""
 
     name: str
     title: str
     suffix: str
     media_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report(Format):
+    """A format of runs. `render` gives the whole file; it never fails on hostile text."""
+
     render: Callable[[Run, Summary], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadReport(Format):
+    """A format of load runs. `render` gives the whole file; it never fails on hostile text."""
+
+    render: Callable[[LoadResult], bytes]

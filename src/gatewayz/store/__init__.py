@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gatewayz.store.lines import ProbedGateway, RunLine, StoredCatalog, StoredHabits
+from gatewayz.store.lines import (
+    ProbedGateway,
+    RunLine,
+    StoredCatalog,
+    StoredHabits,
+    StoredVerdict,
+)
 from gatewayz.store.place import parse_place
 
 if TYPE_CHECKING:
@@ -21,6 +27,7 @@ __all__ = [
     "Store",
     "StoredCatalog",
     "StoredHabits",
+    "StoredVerdict",
     "holds_anything",
     "open_store",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from gatewayz.core import Counts, Habits, Model, RunStatus, Whom
+from gatewayz.core import Counts, Habits, Model, RunStatus, Verdict, Whom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,15 @@ class ProbedGateway:
     failed: int = 0
     unknown: int = 0
     skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredVerdict:
+    """One verdict with the run it is of, and when the question was put (or the run begun)."""
+
+    run_id: str
+    at: datetime
+    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ from gatewayz.core.codec import from_json, loads
 from gatewayz.core.summary import Ended, tally
 from gatewayz.store.kept_keys import KeptKeys
 from gatewayz.store.kept_requests import KeptRequests
+from gatewayz.store.kept_verdicts import KeptVerdicts
 from gatewayz.store.lines import ProbedGateway, RunLine, StoredCatalog, StoredHabits
 from gatewayz.store.place import Place
 from gatewayz.store.rows import (
@@ -48,7 +49,8 @@ _NAMED = 20
 class Store:
     """An open store. Every method raises StoreError, one line with its remedy.
 
-    `keys` are those of the backend's clients, `requests` what it served them.
+    `keys` are those of the backend's clients, `requests` what it served them, `verdicts` what was
+    found of each model.
 
     What a method has written is on the disk when it returns. May be used from several threads,
     and by several processes at once; writers wait for each other for up to 10 s.
@@ -58,6 +60,7 @@ class Store:
         self._session = Session(engine, place)
         self.keys = KeptKeys(self._session)
         self.requests = KeptRequests(self._session)
+        self.verdicts = KeptVerdicts(self._session)
 
     def __repr__(self) -> str:
         return f"Store({self.where})"

@@ -1,0 +1,1 @@
+"""Reports of load runs: one file per format, found by its name."""

@@ -1,0 +1,72 @@
+"""What was found of one model, over all runs."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from gatewayz.core import Outcome, StoreError
+
+
+def later(verdict, moment, *, way="direct"):
+    """The same verdict of a question that was put at another moment, on another way."""
+    seen = verdict.observation
+    attempts = tuple(replace(a, started_at=moment) for a in seen.attempts)
+    return replace(
+        verdict,
+        observation=replace(seen, case=replace(seen.case, way=way), attempts=attempts),
+    )
+
+
+def test_the_verdicts_of_a_model_come_newest_first_over_all_runs(store, make):
+    store.begin_run(make.run("one", "a", "b"))
+    store.record("one", [make.verdict("a"), make.verdict("b"), make.verdict("a", gateway="xai")])
+    store.begin_run(make.run("two", "a"))
+    failed = later(make.verdict("a", Outcome.FAILED), make.noon + timedelta(hours=1))
+    store.record("two", [failed])
+
+    found = store.verdicts.of("groq", "a")
+
+    assert [(kept.run_id, kept.verdict.outcome) for kept in found] == [
+        ("two", Outcome.FAILED), ("one", Outcome.PASSED),
+    ]  # fmt: skip
+    assert [kept.at - make.noon for kept in found] == [timedelta(hours=1), timedelta(0)]
+    assert len(store.verdicts.of("groq", "a", limit=1)) == 1
+    assert store.verdicts.of("groq", "nobody") == ()
+
+
+def test_the_two_ways_to_a_model_are_kept_apart(store, make):
+    store.begin_run(make.run("one", "a"))
+    store.record("one", [later(make.verdict("a"), make.noon, way="api")])
+
+    assert store.verdicts.of("groq", "a") == ()
+    assert len(store.verdicts.of("groq", "a", way="api")) == 1
+
+
+def test_what_was_judged_again_comes_once_as_it_was_judged_last(store, make):
+    for run, outcome in (("first", Outcome.FAILED), ("again", Outcome.PASSED)):
+        store.begin_run(make.run(run, "a"))
+        store.record(run, [make.verdict("a", outcome)])
+
+    (kept,) = store.verdicts.of("groq", "a")
+
+    assert (kept.run_id, kept.verdict.outcome) == ("again", Outcome.PASSED)
+
+
+def test_a_question_that_was_never_put_has_the_moment_of_its_run(store, make):
+    skipped = make.verdict("a", Outcome.SKIPPED)
+    skipped = replace(skipped, observation=replace(skipped.observation, attempts=()))
+    store.begin_run(make.run("one", "a"))
+    store.record("one", [skipped, skipped])
+
+    assert [kept.at for kept in store.verdicts.of("groq", "a")] == [make.noon, make.noon]
+
+
+def test_a_flipped_bit_is_not_read_as_good(store, make):
+    store.begin_run(make.run("one", "a"))
+    store.record("one", [make.verdict("a")])
+    with store._session.writing() as connection:
+        connection.exec_driver_sql("UPDATE verdicts SET outcome = 'failed'")
+
+    with pytest.raises(StoreError, match="damaged"):
+        store.verdicts.of("groq", "a")
