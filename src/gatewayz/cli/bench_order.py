@@ -54,6 +54,7 @@ def order_from(given: Mapping[str, Any], settings: Settings) -> LoadOrder:
     objectives = read_objectives(given["slo"], "--slo") if given["slo"] is not None else ()
     load = _load_of(given, objectives)
     stream = not given["no_stream"]
+    _check_streamed(objectives, given, stream=stream)
     shape, search = _shape_of(load, given["most"], objectives)
     max_errors = _share(given["max_errors"], "--max-errors", 0.1)
     hold = not given["ignore_limits"]
@@ -161,6 +162,21 @@ def _prompts(text: str, *, as_written: bool) -> Prompts:
     if not path.exists() and path.suffix == "" and "/" not in text:
         raise ConfigError(f"--prompt: {UnknownName('size', text, SIZES)}, or a file of prompts")
     return read_prompts(path, "--prompt", as_written=as_written)
+
+
+# What needs to be seen coming.
+_OF_STREAMS = frozenset({"ttft", "ttft_since_due", "ttfa", "itl", "longest_stall", "decode_rate"})
+
+
+def _check_streamed(
+    objectives: Sequence[Objective], given: Mapping[str, Any], *, stream: bool
+) -> None:
+    """Raises: ConfigError where a metric is asked about that whole answers do not have."""
+    asked = [("--slo", one.metric) for one in objectives]
+    asked += [("--ci-metric", given["ci_metric"])] if given["ci_metric"] else []
+    for option, metric in asked:
+        if not stream and metric in _OF_STREAMS:
+            raise ConfigError(f"{option} {metric}: whole answers have none; leave out --no-stream")
 
 
 def _ci_metric(name: str | None, *, stream: bool) -> str:

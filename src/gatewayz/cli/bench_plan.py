@@ -39,7 +39,8 @@ def _at_most(order: LoadOrder) -> str:
         time_s = sum(stage.duration_s or 0.0 for stage in order.shape.stages)
         return f"as many requests as go in {show_seconds(time_s)}{tokens}"
     most = sum(known) + warm
-    within = [stage.duration_s for stage in order.shape.stages if stage.duration_s is not None]
+    timed = [stage for stage in order.shape.stages if stage.requests is not None]
+    within = [stage.duration_s for stage in timed if stage.duration_s is not None]
     by_time = f", or as many as go in {show_seconds(sum(within))}" if within else ""
     warming = f" ({warm} of them to warm up)" if warm else ""
     return f"{most} requests{warming}{tokens}{by_time}; {_money(order, most / targets)}"
@@ -75,5 +76,3 @@ def _sizes(order: LoadOrder, aim: Aim) -> Iterator[int]:
         )  # fmt: skip
         body = request.body(aim.target.model_id, aim.gateway.quirks)
         yield len(json.dumps(body, ensure_ascii=False).encode())
-
-

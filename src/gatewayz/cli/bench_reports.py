@@ -2,48 +2,48 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from gatewayz.config import Settings
-from gatewayz.core import ConfigError, GatewayzError, UnknownName
-from gatewayz.core.codec import to_json
+from gatewayz.core import ConfigError, GatewayzError
 from gatewayz.core.load import LoadResult
-from gatewayz.core.text import json_to_show
-from gatewayz.reports import check_writable, write_report
+from gatewayz.reports import LOAD_REPORTS, check_writable, write_report
 
-SCHEMA = "gatewayz/load/1"
-_FORMATS = {"json"}
+Wanted = tuple[tuple[str, Path], ...]
 
 
 def document(result: LoadResult) -> bytes:
     """The result as one JSON document, safe on a terminal."""
-    text = json.dumps(
-        {"schema": SCHEMA, **to_json(result)}, ensure_ascii=False, allow_nan=False, indent=2
-    )
-    return (json_to_show(text) + "\n").encode()
+    return LOAD_REPORTS["json"].render(result)
 
 
-def load_reports_for(settings: Settings) -> tuple[tuple[str, Path], ...]:
-    """The reports that were asked for. Raises: ConfigError."""
+def load_reports_for(settings: Settings) -> Wanted:
+    """The reports that were asked for, as formats and paths that can be written.
+
+    Raises: ConfigError for an unknown format or an unwritable path.
+    """
     wanted: list[tuple[str, Path]] = []
     for text in settings.reports:
         name, equals, path = text.partition("=")
         if not equals or not path:
             raise ConfigError(f"--report '{text}': write FORMAT=PATH, such as json=report.json")
-        if name not in _FORMATS:
-            raise UnknownName("report format", name, _FORMATS)
+        _ = LOAD_REPORTS[name]
         check_writable(path)
+        if any(Path(path) == other for _, other in wanted):
+            raise ConfigError(f"--report: two reports at {path}")
         wanted.append((name, Path(path)))
     return tuple(wanted)
 
 
-def write_load_reports(wanted: tuple[tuple[str, Path], ...], result: LoadResult) -> list[str]:
-    """Writes them; a line for each that could not be."""
-    faults = []
-    for _, path in wanted:
+def write_load_reports(wanted: Wanted, result: LoadResult) -> tuple[Wanted, Sequence[str]]:
+    """Writes them: those that are there, and a line for each that is not."""
+    written, faults = [], []
+    for name, path in wanted:
         try:
-            write_report(path, document(result))
+            write_report(path, LOAD_REPORTS[name].render(result))
         except GatewayzError as error:
             faults.append(str(error))
-    return faults
+        else:
+            written.append((name, path))
+    return tuple(written), faults

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import click
@@ -17,7 +16,7 @@ import click
 from gatewayz.cli import stop_writing
 from gatewayz.cli.bench_display import LiveLine
 from gatewayz.cli.bench_plan import announced
-from gatewayz.cli.bench_reports import document, load_reports_for, write_load_reports
+from gatewayz.cli.bench_reports import Wanted, document, load_reports_for, write_load_reports
 from gatewayz.cli.benched import printed
 from gatewayz.cli.complaints import complain
 from gatewayz.cli.exits import CANCELLED, FAILED, OK, OURS, TERMINATED, UNJUDGED
@@ -65,7 +64,7 @@ def run_bench(settings: Settings, order: LoadOrder, given: Mapping[str, Any]) ->
     finally:
         if isinstance(crew, Processes):
             crew.close()
-    return _finish(settings, result, reports, stopped_by=session.stopped_by, as_json=as_json,
+    return _finish(result, reports, stopped_by=session.stopped_by, as_json=as_json,
                    most_errors=order.stop.max_errors)  # fmt: skip
 
 
@@ -76,9 +75,7 @@ def _crew(settings: Settings, order: LoadOrder, parts: int) -> Crew:
 
 
 class _Session:
-    def __init__(
-        self, settings: Settings, order: LoadOrder, crew: Crew, live: LiveLine
-    ) -> None:
+    def __init__(self, settings: Settings, order: LoadOrder, crew: Crew, live: LiveLine) -> None:
         self._settings, self._order, self._crew, self._live = settings, order, crew, live
         self._stop = asyncio.Event()
         self.stopped_by = 0
@@ -124,23 +121,21 @@ def without_keys(result: LoadResult, client: HttpClient) -> LoadResult:
 
 
 def _finish(
-    settings: Settings,
     result: LoadResult,
-    reports: tuple[tuple[str, Path], ...],
+    reports: Wanted,
     *,
     stopped_by: int,
     as_json: bool,
     most_errors: float,
 ) -> int:
-    faults = write_load_reports(reports, result)
+    written, faults = write_load_reports(reports, result)
     try:
         if as_json:
             click.echo(document(result).decode(), nl=False)
         else:
-            click.echo("\n".join(printed(result, settings, width_of(sys.stdout, os.environ))))
-            for name, path in reports:
-                if not any(str(path) in fault for fault in faults):
-                    click.echo(f"{name} report: {path}")
+            click.echo("\n".join(printed(result, width_of(sys.stdout, os.environ))))
+            for name, path in written:
+                click.echo(f"{name} report: {path}")
         sys.stdout.flush()
     except BrokenPipeError:
         stop_writing()
@@ -169,5 +164,3 @@ def code_of(result: LoadResult, most_errors: float) -> int:
         return FAILED
     told = all(met is not None for met in found)
     return OK if told and result.status is RunStatus.FINISHED else UNJUDGED
-
-

@@ -83,6 +83,7 @@ class Driver:
         self._bug: BaseException | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._report = WorkReport()
+        self._primed = False
         self._ticker = Ticker(self._report.lag)
         self.sent = 0
 
@@ -93,7 +94,11 @@ class Driver:
 
     async def stage(self, told: StageOrder) -> None:
         """Sends this process's share of a stage; returns as `StageOrder.drain` says."""
-        self._ticker.begin()
+        if not self._primed:
+            self._primed = True
+            self._reducer.prime(self._order.aims[0])
+        if not told.warm_up:
+            self._ticker.begin()
         await self._until(told.start)
         if told.stage.unit == "rate":
             await self._open(told)
@@ -154,7 +159,8 @@ class Driver:
                 self._report.unsent[self._place_of(told, index)] += 1
             else:
                 return
-        if not told.drain and end is not None:
+        # Rates are over the time that was set, also where nothing was due at its end.
+        if end is not None and (not told.drain or stage.requests is None):
             await self._until(end)
 
     def _index_of(self, told: StageOrder, number: int) -> int:
@@ -207,7 +213,9 @@ class Driver:
         sample = self._reducer.sample(
             aim, verdict, attempt, moments, stage=told.stage.index, warm_up=told.warm_up
         )
-        self._keep_gaps((aim.target.name, told.stage.index, told.warm_up), gaps_of(verdict, attempt))
+        self._keep_gaps(
+            (aim.target.name, told.stage.index, told.warm_up), gaps_of(verdict, attempt)
+        )
         shown = (sample.target, sample.failure)
         if sample.failure and self._shown[shown] < EXAMPLES:
             self._shown[shown] += 1

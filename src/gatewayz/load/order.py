@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Protocol
 
 from gatewayz.core import Attempt, ChatRequest, Gateway, Model, Price
@@ -136,7 +135,7 @@ class StageOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a run is, for whoever watches: totals so far, and the last samples.
+    """How far a run is, for whoever watches: totals so far without the warm-up, the last samples.
 
     `most` is the number of requests that it will come to, None where its time decides.
     """
@@ -144,13 +143,11 @@ class Progress:
     stage: Stage
     warm_up: bool
     elapsed_s: float
-    sent: int
     ended: int
     failed: int
     in_flight: int
     most: int | None = None
     fresh: Sequence[Sample] = ()
-    began_at: datetime | None = None
 
 
 # What is shown of a failed request: whose, and the verdict with all that was seen.

@@ -17,15 +17,7 @@ from gatewayz.core.text import visible
 SIZES: Mapping[str, int] = {"short": 20, "medium": 280, "long": 2500}
 _MOST_LINES = 100_000
 _MOST_BYTES = 64 * 1024 * 1024
-_WORDS = (
-    "river stone garden window paper morning letter train bridge winter market number island "
-    "engine forest silver captain journey mirror harvest signal copper village compass lantern "
-    "season ladder harbour blanket thunder pencil orchard cabinet feather planet kitchen valley "
-    "pocket station summer basket monument candle library mountain ticket sailor velvet corner "
-    "painter meadow anchor teacher chimney bottle circus doctor helmet pattern cotton dragon "
-    "fountain needle glacier hammer insect jacket kettle lemon magnet nephew ocean parade quarry "
-    "ribbon saddle tunnel uncle violin wagon yellow zebra acorn bamboo cellar desert elbow fabric"
-).split()
+_WORDS = ["river", "stone", "garden", "window", "paper", "morning", "letter", "train", "bridge", "winter", "market", "number", "island", "engine", "forest", "silver", "captain", "journey", "mirror", "harvest", "signal", "copper", "village", "compass", "lantern", "season", "ladder", "harbour", "blanket", "thunder", "pencil", "orchard", "cabinet", "feather", "planet", "kitchen", "valley", "pocket", "station", "summer", "basket", "monument", "candle", "library", "mountain", "ticket", "sailor", "velvet", "corner", "painter", "meadow", "anchor", "teacher", "chimney", "bottle", "circus", "doctor", "helmet", "pattern", "cotton", "dragon", "fountain", "needle", "glacier", "hammer", "insect", "jacket", "kettle", "lemon", "magnet", "nephew", "ocean", "parade", "quarry", "ribbon", "saddle", "tunnel", "uncle", "violin", "wagon", "yellow", "zebra", "acorn", "bamboo", "cellar", "desert", "elbow", "fabric"]
 _TASK = "Write a story of at least 400 words about a {0} and a {1}. Begin at once."
 
 

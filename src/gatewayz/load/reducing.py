@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from gatewayz.core import Attempt, Case, ChatRequest, Observation, Outcome, Verdict, judge
+from gatewayz.core.attempt import ErrorBody, Reply
 from gatewayz.core.load import Sample
 from gatewayz.load.order import Aim, LoadOrder
 from gatewayz.measure import METRICS, output_tokens
@@ -37,6 +38,16 @@ class Reducer:
     def __init__(self, order: LoadOrder, zero: float) -> None:
         self._checks = (order.checks,)
         self._zero = zero
+
+    def prime(self, aim: Aim) -> None:
+        """Judges an answer and a refusal of our own, so that no request waits for what that loads."""
+        request = ChatRequest(messages=({"role": "user", "content": "A word, please."},))
+        error = ErrorBody(message="Too many requests, slow down.")
+        reply = Reply(text="Here is one.", finish_reason="stop", choices=1, content_kind="text")
+        for attempt in (Attempt(status=429, error=error), Attempt(status=200, reply=reply)):
+            verdict = self.judged(aim, request, attempt)
+            moments = Moments(0.0, 0.0, 0.0, is_open=True)
+            self.sample(aim, verdict, attempt, moments, stage=0, warm_up=True)
 
     def judged(self, aim: Aim, request: ChatRequest, attempt: Attempt) -> Verdict:
         """The verdict over one attempt alone: there are no second tries under load."""

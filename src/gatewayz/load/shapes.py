@@ -115,7 +115,11 @@ def arrivals_of(stage: Stage, seed: int) -> Iterator[float]:
     rng = Random(f"{seed}/{stage.index}/arrivals")
     due, count = 0.0, 0
     while stage.requests is None or count < stage.requests:
-        due = due + rng.expovariate(stage.level) if stage.arrivals == "poisson" else count / stage.level
+        due = (
+            due + rng.expovariate(stage.level)
+            if stage.arrivals == "poisson"
+            else count / stage.level
+        )
         if stage.duration_s is not None and due >= stage.duration_s:
             return
         yield due

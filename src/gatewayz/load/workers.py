@@ -253,9 +253,7 @@ def _work(
 
 
 class _Worker:
-    def __init__(
-        self, order: LoadOrder, asker: Callable[[], Asker], part: int, parts: int
-    ) -> None:
+    def __init__(self, order: LoadOrder, asker: Callable[[], Asker], part: int, parts: int) -> None:
         self._order, self._asker = order, asker
         self._part, self._parts = part, parts
         self._heard = _Heard()
@@ -331,7 +329,9 @@ class _Worker:
 
 def _written_report(report: WorkReport) -> _Report:
     return _Report(
-        gaps=[_Count(*place, gaps=found.to_bytes().decode()) for place, found in report.gaps.items()],
+        gaps=[
+            _Count(*place, gaps=found.to_bytes().decode()) for place, found in report.gaps.items()
+        ],
         unsent=[_Count(*place, count=count) for place, count in report.unsent.items()],
         unfinished=[_Count(*place, count=count) for place, count in report.unfinished.items()],
         lag=report.lag.to_bytes().decode(),
