@@ -35,7 +35,7 @@ CSS = (
     f"@media (prefers-color-scheme:dark){{:root{{{_DARK}}}}}"
     """
 *{box-sizing:border-box}
-body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,"Segoe UI",Roboto,Helvetica,Arial,sans-serif}
+body{margin:0;background:var(--paper);color:var(--ink);font:1rem/1.5 system-ui,"Segoe UI",Roboto,Helvetica,Arial,sans-serif}
 main,header,footer{max-width:1320px;margin:0 auto;padding:0 20px}
 header{padding-top:24px}
 h1{font-size:1.6rem;line-height:1.25;margin:0 0 4px}
@@ -94,7 +94,7 @@ footer{padding-top:24px;padding-bottom:40px;color:var(--dim);font-size:.875rem}
     "@media print{"
     f":root{{color-scheme:light;{_LIGHT}}}"
     """
-body{font-size:11px}
+html{font-size:11px}
 nav,.skip{display:none}
 main,header,footer{max-width:none;padding:0}
 h2,h3{break-after:avoid}
