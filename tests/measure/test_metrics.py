@@ -1,6 +1,8 @@
 """Each definition, from the bytes as they came to the number, on a clock that is handed in."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.measure.watched import DONE, chunk, role, stop, text, thought, usage, used, watched
 
 from gatewayz.core import Attempt, Timing
@@ -167,6 +169,43 @@ def test_the_end_token_that_no_chunk_shows_does_not_make_a_long_answer_an_estima
     assert found.estimated == ""
 
 
+@given(
+    st.lists(st.integers(1, 6), min_size=2, max_size=60),
+    st.integers(0, 1),
+    st.booleans(),
+)
+def test_however_tokens_fall_into_chunks_an_unmarked_pace_is_right(split, unseen, counted_along):
+    """`unseen` end marks beyond the tokens of the chunks; counts that grow, or one at the end."""
+    pieces, total = [], 0
+    for number, tokens in enumerate(split):
+        total += tokens
+        along = used(total) if counted_along else None
+        pieces.append((1.0 + 0.1 * number, text("word " * tokens, usage=along)))
+    pieces.append((90.0, stop() + usage(total + unseen) + DONE))
+
+    found = METRICS["itl"].of(watched(*pieces))
+
+    after_first = total + unseen - split[0]
+    if not found.estimated:
+        assert found.value == pytest.approx(0.1 * (len(split) - 1) / after_first, rel=0.0201)
+    if counted_along or (split == [1] * len(split) and not unseen):
+        assert not found.estimated
+
+
+def test_a_count_that_grows_and_holds_hidden_thoughts_says_how_many_are_shown():
+    hidden = watched(
+        *(
+            (9.0 + 0.1 * n, text(" a b c d", usage=used(100 + 4 * (n + 1), thinking=100)))
+            for n in range(5)
+        ),
+        (9.5, stop() + DONE),
+    )  # fmt: skip
+
+    found = METRICS["itl"].of(hidden)
+    assert found.value == pytest.approx(0.4 / 16, abs=1e-6)
+    assert found.estimated == ""
+
+
 def test_one_chunk_that_carries_the_lot_has_a_first_token_and_no_pace():
     lot = watched((1.0, text("All of it at once") + stop() + usage(5) + DONE))
 
@@ -299,6 +338,13 @@ def test_more_chunks_than_are_stamped_leave_the_longest_stall_open():
     many = Attempt(streamed=True, timing=Timing(chunks_s=(1.0, 1.1, 1.3), chunk_count=20_001))
 
     assert reason(many, "longest_stall") == "more chunks came than are stamped"
+
+
+def test_arrivals_that_go_backwards_are_no_gaps():
+    odd = Attempt(streamed=True, timing=Timing(chunks_s=(1.0, 0.5, 2.0), chunk_count=3))
+
+    assert reason(odd, "icl") == "chunks arrived before their predecessors"
+    assert reason(odd, "longest_stall") == "chunks arrived before their predecessors"
 
 
 def test_an_event_that_comes_in_two_pieces_has_the_moment_of_its_end():

@@ -57,20 +57,18 @@ def run_bench(settings: Settings, order: LoadOrder, given: Mapping[str, Any]) ->
         # Before the first request, and never in the way of a document on standard output.
         click.echo(line, err=as_json)
     sys.stdout.flush()
-    crew = _crew(settings, order, parts)
-    try:
-        session = _Session(settings, order, crew, LiveLine(quiet=given["quiet"] or as_json))
-        result = run_loop(session.run())
-    finally:
-        if isinstance(crew, Processes):
-            crew.close()
+    session = _Session(
+        settings, order, _crew(settings, order, parts), LiveLine(quiet=given["quiet"] or as_json)
+    )
+    result = run_loop(session.run())
     return _finish(result, reports, stopped_by=session.stopped_by, as_json=as_json,
                    most_errors=order.stop.max_errors)  # fmt: skip
 
 
 def _crew(settings: Settings, order: LoadOrder, parts: int) -> Crew:
     """Who sends. Several processes are forked here, before there is a loop or a thread."""
-    asker = partial(client_for, settings)
+    # One connection each, and those that have not settled beside them.
+    asker = partial(client_for, settings, most_idle=2 * order.most_at_once)
     return OneProcess(order, asker) if parts == 1 else Processes(order, asker, parts)
 
 

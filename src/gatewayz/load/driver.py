@@ -83,7 +83,6 @@ class Driver:
         self._bug: BaseException | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._report = WorkReport()
-        self._primed = False
         self._ticker = Ticker(self._report.lag)
         self.sent = 0
 
@@ -94,9 +93,6 @@ class Driver:
 
     async def stage(self, told: StageOrder) -> None:
         """Sends this process's share of a stage; returns as `StageOrder.drain` says."""
-        if not self._primed:
-            self._primed = True
-            self._reducer.prime(self._order.aims[0])
         if not told.warm_up:
             self._ticker.begin()
         await self._until(told.start)

@@ -117,6 +117,14 @@ class LoadOrder:
         """Whom it goes to."""
         return tuple(aim.target for aim in self.aims)
 
+    @property
+    def most_at_once(self) -> int:
+        """How many requests may be under way at once."""
+        if self.shape.unit == "rate":
+            return self.in_flight
+        levels = [stage.level for stage in self.shape.stages]
+        return int(max(*levels, self.search.high if self.search is not None else 1))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageOrder:

@@ -39,16 +39,6 @@ class Reducer:
         self._checks = (order.checks,)
         self._zero = zero
 
-    def prime(self, aim: Aim) -> None:
-        """Judges an answer and a refusal of our own, so that no request waits for what that loads."""
-        request = ChatRequest(messages=({"role": "user", "content": "A word, please."},))
-        error = ErrorBody(message="Too many requests, slow down.")
-        reply = Reply(text="Here is one.", finish_reason="stop", choices=1, content_kind="text")
-        for attempt in (Attempt(status=429, error=error), Attempt(status=200, reply=reply)):
-            verdict = self.judged(aim, request, attempt)
-            moments = Moments(0.0, 0.0, 0.0, is_open=True)
-            self.sample(aim, verdict, attempt, moments, stage=0, warm_up=True)
-
     def judged(self, aim: Aim, request: ChatRequest, attempt: Attempt) -> Verdict:
         """The verdict over one attempt alone: there are no second tries under load."""
         target = aim.target
@@ -87,6 +77,18 @@ class Reducer:
         values, missing = _measured(attempt)
         values.update(_of_the_plan(attempt, moments))
         return replace(found, values=values, missing=missing)
+
+
+def prime(order: LoadOrder) -> None:
+    """Judges an answer and a refusal of our own, so that no request waits for what that loads."""
+    aim, reducer = order.aims[0], Reducer(order, 0.0)
+    request = ChatRequest(messages=({"role": "user", "content": "A word, please."},))
+    error = ErrorBody(message="Too many requests, slow down.")
+    reply = Reply(text="Here is one.", finish_reason="stop", choices=1, content_kind="text")
+    for attempt in (Attempt(status=429, error=error), Attempt(status=200, reply=reply)):
+        verdict = reducer.judged(aim, request, attempt)
+        moments = Moments(0.0, 0.0, 0.0, is_open=True)
+        reducer.sample(aim, verdict, attempt, moments, stage=0, warm_up=True)
 
 
 def gaps_of(verdict: Verdict, attempt: Attempt) -> tuple[float, ...]:

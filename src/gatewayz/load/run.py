@@ -62,6 +62,7 @@ class _Conductor:
             for task in (work, watch, stopping):
                 task.cancel()
             await asyncio.gather(work, watch, stopping, return_exceptions=True)
+            self._crew.close()
         return self._book.result(reports, self._most, self._why, cancelled=cancelled)
 
     async def _stages_in_turn(self) -> None:

@@ -27,6 +27,7 @@ from gatewayz.core.load import Sample
 from gatewayz.core.verdict import Verdict
 from gatewayz.load.driver import Driver, WorkReport
 from gatewayz.load.order import Asker, Example, LoadOrder, StageOrder
+from gatewayz.load.reducing import prime
 from gatewayz.measure.histograms import Histogram
 
 _LONGEST_LINE: Final = 256 * 1024 * 1024
@@ -97,6 +98,7 @@ class Processes:
     def __init__(self, order: LoadOrder, asker: Callable[[], Asker], parts: int) -> None:
         check_processes(parts, order)
         self._links: list[_Link] = []
+        prime(order)  # once, for all
         sys.stdout.flush()  # what waits there would be written by each
         sys.stderr.flush()
         for part in range(parts):
@@ -140,7 +142,10 @@ class Processes:
         return sum(link.sent for link in self._links)
 
     def close(self) -> None:
-        """Ends every worker that is still there: each goes when its socket is shut."""
+        """Ends every worker that is still there: each goes when its socket is shut.
+
+        Once there was a loop, it has to be called in it.
+        """
         for link in self._links:
             link.close()
 
@@ -187,21 +192,22 @@ class _Link:
 
     def close(self) -> None:
         """Shuts the socket, which ends the worker, and waits for that."""
+        if not self.pid:
+            return
         if self._reading is not None:
             self._reading.cancel()
         if self._writer is not None:
             self._writer.close()
         self.ours.close()
-        if self.pid:
-            pid, self.pid = self.pid, 0
-            deadline = time.monotonic() + 2
-            with suppress(ChildProcessError):
-                while os.waitpid(pid, os.WNOHANG)[0] == 0:
-                    if time.monotonic() > deadline:
-                        os.kill(pid, signal.SIGKILL)
-                        os.waitpid(pid, 0)
-                        return
-                    time.sleep(0.01)
+        pid, self.pid = self.pid, 0
+        deadline = time.monotonic() + 2
+        with suppress(ChildProcessError):
+            while os.waitpid(pid, os.WNOHANG)[0] == 0:
+                if time.monotonic() > deadline:
+                    os.kill(pid, signal.SIGKILL)
+                    os.waitpid(pid, 0)
+                    return
+                time.sleep(0.01)
 
     async def _connect(self) -> None:
         if self._writer is not None:

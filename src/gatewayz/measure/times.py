@@ -6,6 +6,7 @@ the moment at which the request was written to the socket.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from gatewayz.core import Attempt, MeasureError
@@ -91,18 +92,14 @@ def gaps(attempt: Attempt) -> tuple[float, ...]:
 
 def icl(attempt: Attempt) -> Measured:
     """The median gap of one reply; `gaps` has them all. Unit: seconds."""
-    found = sorted(gaps(attempt))
-    return Measured(found[(len(found) - 1) // 2]) if found else _no_gaps(attempt)
+    return _of_gaps(attempt, lambda found: sorted(found)[(len(found) - 1) // 2])
 
 
 def longest_stall(attempt: Attempt) -> Measured:
     """The largest gap between two content chunks of a reply. Unit: seconds."""
-    found = gaps(attempt)
-    if not found:
-        return _no_gaps(attempt)
-    if attempt.timing.chunk_count > len(attempt.timing.chunks_s):
+    if attempt.timing.chunk_count > len(attempt.timing.chunks_s) > 0:
         return missing("more chunks came than are stamped")
-    return Measured(max(found))
+    return _of_gaps(attempt, max)
 
 
 def schedule_delay(intended_s: float, sent_s: float) -> Measured:
@@ -153,6 +150,14 @@ def _ended_early(attempt: Attempt) -> bool:
     """Whether a stream ended in good order, and without its end."""
     reply = attempt.reply
     return reply is not None and attempt.streamed and "sse-missing-finish" in reply.oddities
+
+
+def _of_gaps(attempt: Attempt, pick: Callable[[Sequence[float]], float]) -> Measured:
+    try:
+        found = gaps(attempt)
+    except MeasureError as problem:
+        return missing(str(problem))
+    return Measured(pick(found)) if found else _no_gaps(attempt)
 
 
 def _no_gaps(attempt: Attempt) -> Measured:
