@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 
 from gatewayz.cli.bench_table import overview, table
-from gatewayz.core import Gateway, Verdict
-from gatewayz.core.access import Access, access_kept
+from gatewayz.core.access import access_kept
 from gatewayz.core.load import Comparison, LoadFailure, LoadLine, LoadResult, ObjectiveResult
-from gatewayz.core.remedies import Advice, advise
 from gatewayz.core.text import visible
 from gatewayz.core.units import show_seconds
 from gatewayz.measure import METRICS
 from gatewayz.reports._panel import Panels
 from gatewayz.reports._wrapping import wrapped
+from gatewayz.reports.load._advice import advise_on_load
 
 _INDENT = "  "
 
@@ -120,28 +118,8 @@ def _panel(failure: LoadFailure, result: LoadResult, width: int) -> Sequence[str
         return ()
     verdict = failure.examples[0]
     access = access_kept(result.settings, verdict.observation.case)
-    panels = Panels(access, width=width, advisor=_advice)
+    panels = Panels(access, width=width, advisor=advise_on_load)
     return panels.below(verdict, visible(failure.target))
-
-
-# Remedies in the terms of this command, where those of `test` have options that it lacks.
-_INSTEAD = {
-    " Then ask again what failed: `gatewayz test --failed`.": "",
-    " --retries and GATEWAYZ_RETRY_BUDGET bound what is waited for.": "",
-    " with --exclude": "",
-    " (--repeat)": "",
-    "or --exclude it": "or try another model",
-    "; that was not waited for": "",
-    "Lower `concurrency` or `requests_per_minute` under": "Ask for less at once, or see",
-}
-
-
-def _advice(verdict: Verdict, access: Gateway | Access | None) -> Advice:
-    told = advise(verdict, access)
-    cause, remedy = told.cause, told.remedy
-    for words, ours in _INSTEAD.items():
-        cause, remedy = cause.replace(words, ours), remedy.replace(words, ours)
-    return replace(told, cause=cause, remedy=remedy)
 
 
 def _compared(result: LoadResult) -> list[str]:
