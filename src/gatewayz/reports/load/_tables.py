@@ -139,12 +139,11 @@ def comparisons(result: LoadResult) -> Iterator[ET.Element]:
             if shift.low is not None
             else "too few"
         )
+        pair = el("span", name_of(one.second), " against ", name_of(one.first), cls="ci")
+        stage = el("span", titles.get(one.stage, ""), cls="ci") if several else None
         rows.append(
             [
-                title_of(one.metric),
-                name_of(one.second),
-                name_of(one.first),
-                titles.get(one.stage, ""),
+                (title_of(one.metric), pair, stage),
                 (
                     f"{shown(one.metric, shift.value)} {unit_of(one.metric)}",
                     el("span", interval, cls="ci"),
@@ -154,12 +153,12 @@ def comparisons(result: LoadResult) -> Iterator[ET.Element]:
                 one.told,
             ]
         )
-    heads = ["Metric", "This", "Against", "Stage", "Shift", "Effect", "p, corrected", "Verdict"]
+    heads = ["Metric", "Shift", "Effect", "p, corrected", "Verdict"]
     caption = (
         "The shift of the one against the other (its 95 % interval below); the effect goes from -1 "
         "(always smaller) to 1 (always larger); p is corrected for the number of comparisons (Holm)"
     )
-    yield table(caption, heads, rows, words=(1, 2, 3, 7))
+    yield table(caption, heads, rows, words=(4,))
 
 
 def _probability(value: float) -> str:
