@@ -47,7 +47,7 @@ def metric_line(name, values, missing=None):
 
 def line(target, stage, *, level, started_s, seconds, slow=1.0, seed=0, per_s=12, fails=0.0):
     """One target in one stage: `per_s` requests a second, slower as the level grows."""
-    rng = random.Random(f"{target}{stage}{seed}")
+    rng = random.Random(f"{stage} {seed}")
     strain = slow * (1 + level / 24)
     ttfts, gaps, latencies, rates, series = [], [], [], [], []
     failed = 0
@@ -153,7 +153,7 @@ def a_load(levels=(8,), *, seconds=20, names=None, text="slow down", **more):
     )
     lines = tuple(
         line(name, stage.index, level=stage.level, started_s=stage.index * seconds,
-             seconds=seconds, slow=1 + 0.6 * at, per_s=12, fails=0.04 * at)
+             seconds=seconds, slow=1 + 0.6 * at, per_s=12, fails=0.04 * at, seed=at)
         for stage in stages for at, name in enumerate(names)
     )  # fmt: skip
     first, second, *_ = [*names, *names]

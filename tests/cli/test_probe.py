@@ -155,13 +155,13 @@ def test_an_expectation_decides(probe):
 
 
 def test_the_openai_key_goes_to_this_machine_and_openai_only():
-    from gatewayz.cli.probe import _endpoint
+    from gatewayz.cli.probe import endpoint_at
     from gatewayz.config import load_settings
 
     settings = load_settings(environ={"OPENAI_API_KEY": "sk-1", "OTHER": "sk-2"})
 
     def key_for(url, name=None):
-        found = settings.keys.find(_endpoint(url, name, settings))
+        found = settings.keys.find(endpoint_at(url, name, settings))
         return found.value if found else None
 
     assert key_for("http://127.0.0.1:1") == "sk-1"

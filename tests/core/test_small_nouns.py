@@ -202,3 +202,10 @@ def test_an_age_is_told_in_one_unit(seconds, told):
     now = datetime(2026, 3, 1, tzinfo=UTC)
 
     assert show_age(now - timedelta(seconds=seconds), now) == told
+
+
+def test_a_folder_in_a_room_is_no_thing_of_it():
+    rooms = Registry("gatewayz.server", "module", "")
+
+    assert "app" in rooms
+    assert "routes" not in rooms

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from gatewayz.cli.lanes import api_url
 from gatewayz.client import HttpClient, HttpTransport, Network, WireError, WireRequest, is_loopback
+from gatewayz.client.transport import MAX_IDLE_PER_ORIGIN
 from gatewayz.config import Settings
 from gatewayz.config.values import without_login
 from gatewayz.core import ConfigError, Gateway
@@ -19,8 +20,11 @@ from gatewayz.core.text import Redactor
 _IN_A_CLONE = "python -m uvicorn src.main:app"
 
 
-def client_for(settings: Settings) -> HttpClient:
-    """The client of one run: keys read when a request is signed, secrets taken out of replies."""
+def client_for(settings: Settings, *, most_idle: int = MAX_IDLE_PER_ORIGIN) -> HttpClient:
+    """The client of one run: keys read when a request is signed, secrets taken out of replies.
+
+    `most_idle` connections to one server are kept at rest.
+    """
 
     def key_of(gateway: Gateway) -> str | None:
         key = settings.keys.find(gateway)
@@ -29,7 +33,7 @@ def client_for(settings: Settings) -> HttpClient:
     return HttpClient(
         keys=key_of,
         timeouts=settings.timeouts,
-        network=network_for(settings),
+        transport=HttpTransport(network_for(settings), most_idle=most_idle),
         redact=Redactor(settings.keys.secrets()),
     )
 

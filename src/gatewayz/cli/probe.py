@@ -78,7 +78,7 @@ def command(url: str, model: str, probe: str, key_env: str | None, **parameters:
         raise ConfigError("--model: it is empty; write the model's id")
     settings = options.load(parameters)
     no_key_in(model, "--model", settings)
-    gateway = _endpoint(url, key_env, settings)
+    gateway = endpoint_at(url, key_env, settings)
     # Not the message of gatewayz.toml: what passes here must not hang on where one stands.
     ask = Ask(
         message=message,
@@ -161,7 +161,7 @@ def _unset(variable: str) -> str:
     return "--key-env: no variable of that name is set; it takes the name of one, never the key"
 
 
-def _endpoint(url: str, key_env: str | None, settings: Settings) -> Gateway:
+def endpoint_at(url: str, key_env: str | None, settings: Settings) -> Gateway:
     """The endpoint as a gateway; which key goes there, if any, is settled here.
 
     Raises: ConfigError for a URL that cannot be used and a key that is missing or cannot be sent.

@@ -13,18 +13,22 @@ from gatewayz.load.order import (
 )
 from gatewayz.load.prompts import Prompts
 from gatewayz.load.run import run_load
+from gatewayz.load.workers import MOST_PROCESSES, Processes, check_processes
 
 __all__ = [
+    "MOST_PROCESSES",
     "Aim",
     "Asker",
     "Crew",
     "Guard",
     "LoadOrder",
     "OneProcess",
+    "Processes",
     "Progress",
     "Prompts",
     "Search",
     "StageOrder",
     "StopRules",
+    "check_processes",
     "run_load",
 ]

@@ -55,14 +55,21 @@ def _words(one: Comparison, metric: Metric) -> str:
     shift = one.shift
     if one.told == "too few" or shift.value is None or shift.low is None or shift.high is None:
         return f"{metric.title}: too few requests to compare {one.second} with {one.first}"
-    by = f"{_shown(shift.value, metric)} (95 %: {_shown(shift.low, metric)} to {_shown(shift.high, metric)})"
+    ends = sorted((shift.low, shift.high))
     if one.told == "no difference seen":
+        by = f"{_shown(shift.value, metric, '+')} (95 %: {_between(ends, metric, '+')})"
         return f"{metric.title}: no difference seen between {one.second} and {one.first}; {by}"
+    sizes = sorted(abs(end) for end in ends)
+    by = f"{_shown(abs(shift.value), metric)} (95 %: {_between(sizes, metric)})"
     p_value = one.p_adjusted if one.p_adjusted is not None else 1.0
     sure = "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"
     return f"{metric.title}: {one.second} is {one.told} than {one.first} by {by}, {sure}"
 
 
-def _shown(value: float, metric: Metric) -> str:
-    shown = value * metric.display_factor
-    return f"{shown:+.3g} {metric.display_unit}"
+def _between(ends: Sequence[float], metric: Metric, sign: str = "") -> str:
+    low, high = (f"{end * metric.display_factor:{sign}.3g}" for end in ends)
+    return f"{low} to {high}"
+
+
+def _shown(value: float, metric: Metric, sign: str = "") -> str:
+    return f"{value * metric.display_factor:{sign}.3g} {metric.display_unit}"

@@ -8,6 +8,7 @@ from typing import Protocol
 from gatewayz.core.load import Sample
 from gatewayz.load.driver import Driver, WorkReport
 from gatewayz.load.order import Asker, Example, Guard, LoadOrder, StageOrder
+from gatewayz.load.reducing import prime
 
 
 class Crew(Protocol):
@@ -31,6 +32,10 @@ class Crew(Protocol):
         """The end: waits for what is under way, and tells the rest."""
         ...
 
+    def close(self) -> None:
+        """Lets go of whatever is still there, also after a failure."""
+        ...
+
     @property
     def sent(self) -> int:
         """How many requests have been sent, as far as is known here."""
@@ -45,6 +50,7 @@ class OneProcess:
     ) -> None:
         self._order, self._asker, self._guard = order, asker, guard
         self._driver: Driver | None = None
+        prime(order)
 
     def begin(
         self, zero: float, take: Callable[[Sample], None], show: Callable[[Example], None]
@@ -67,6 +73,10 @@ class OneProcess:
     async def finish(self) -> Sequence[WorkReport]:
         """The driver's report."""
         return () if self._driver is None else (await self._driver.finish(),)
+
+    def close(self) -> None:
+        """Leaves what is under way."""
+        self.halt(now=True)
 
     @property
     def sent(self) -> int:

@@ -93,7 +93,8 @@ class Driver:
 
     async def stage(self, told: StageOrder) -> None:
         """Sends this process's share of a stage; returns as `StageOrder.drain` says."""
-        self._ticker.begin()
+        if not told.warm_up:
+            self._ticker.begin()
         await self._until(told.start)
         if told.stage.unit == "rate":
             await self._open(told)
@@ -154,7 +155,8 @@ class Driver:
                 self._report.unsent[self._place_of(told, index)] += 1
             else:
                 return
-        if not told.drain and end is not None:
+        # Rates are over the time that was set, also where nothing was due at its end.
+        if end is not None and (not told.drain or stage.requests is None):
             await self._until(end)
 
     def _index_of(self, told: StageOrder, number: int) -> int:

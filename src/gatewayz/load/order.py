@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Protocol
 
 from gatewayz.core import Attempt, ChatRequest, Gateway, Model, Price
@@ -118,6 +117,14 @@ class LoadOrder:
         """Whom it goes to."""
         return tuple(aim.target for aim in self.aims)
 
+    @property
+    def most_at_once(self) -> int:
+        """How many requests may be under way at once."""
+        if self.shape.unit == "rate":
+            return self.in_flight
+        levels = [stage.level for stage in self.shape.stages]
+        return int(max(*levels, self.search.high if self.search is not None else 1))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageOrder:
@@ -136,7 +143,7 @@ class StageOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a run is, for whoever watches: totals so far, and the last samples.
+    """How far a run is, for whoever watches: totals so far without the warm-up, the last samples.
 
     `most` is the number of requests that it will come to, None where its time decides.
     """
@@ -144,13 +151,11 @@ class Progress:
     stage: Stage
     warm_up: bool
     elapsed_s: float
-    sent: int
     ended: int
     failed: int
     in_flight: int
     most: int | None = None
     fresh: Sequence[Sample] = ()
-    began_at: datetime | None = None
 
 
 # What is shown of a failed request: whose, and the verdict with all that was seen.

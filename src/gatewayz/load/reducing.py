@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from gatewayz.core import Attempt, Case, ChatRequest, Observation, Outcome, Verdict, judge
+from gatewayz.core.attempt import ErrorBody, Reply
 from gatewayz.core.load import Sample
 from gatewayz.load.order import Aim, LoadOrder
 from gatewayz.measure import METRICS, output_tokens
@@ -52,7 +53,7 @@ class Reducer:
         """What one request came to. Speed is told of delivered answers only."""
         usage = attempt.reply.usage if attempt.reply is not None else None
         tokens = output_tokens(attempt)
-        counted = tokens.token_source == "usage" and tokens.value is not None
+        counted = tokens.counted_by == "usage" and tokens.value is not None
         found = Sample(
             target=aim.target.name,
             stage=stage,
@@ -76,6 +77,18 @@ class Reducer:
         values, missing = _measured(attempt)
         values.update(_of_the_plan(attempt, moments))
         return replace(found, values=values, missing=missing)
+
+
+def prime(order: LoadOrder) -> None:
+    """Judges an answer and a refusal of our own, so that no request waits for what that loads."""
+    aim, reducer = order.aims[0], Reducer(order, 0.0)
+    request = ChatRequest(messages=({"role": "user", "content": "A word, please."},))
+    error = ErrorBody(message="Too many requests, slow down.")
+    reply = Reply(text="Here is one.", finish_reason="stop", choices=1, content_kind="text")
+    for attempt in (Attempt(status=429, error=error), Attempt(status=200, reply=reply)):
+        verdict = reducer.judged(aim, request, attempt)
+        moments = Moments(0.0, 0.0, 0.0, is_open=True)
+        reducer.sample(aim, verdict, attempt, moments, stage=0, warm_up=True)
 
 
 def gaps_of(verdict: Verdict, attempt: Attempt) -> tuple[float, ...]:

@@ -69,20 +69,22 @@ def self_check(
     delay: Histogram,
     cpu_shares: Sequence[float],
     shortest_s: float | None,
+    is_open: bool,
 ) -> SelfCheck:
     """What the client has to say of itself.
 
     `shortest_s` is the smallest median that is reported (of times to first token or latencies):
-    being late by a twentieth of it is too late. `delay` is how late requests were sent.
+    being late by a twentieth of it is too late. `delay` is how late requests were sent, which
+    makes a difference to an open load (`is_open`): a closed one has no schedule.
     """
     busiest = max(cpu_shares, default=None)
     bound = max(_LATE_S, _LATE_SHARE * (shortest_s or 0.0))
-    late = [
-        (told, p99)
-        for told, found in (("its event loop woke late", lag), ("requests were sent late", delay))
+    watched = [("its event loop woke", lag), *([("requests were sent", delay)] if is_open else [])]
+    causes = [
+        f"{told} up to {p99 * 1000:.0f} ms late (p99)"
+        for told, found in watched
         if (p99 := found.quantile(0.99)) is not None and p99 > bound
     ]
-    causes = [f"{told} by {p99 * 1000:.0f} ms (p99)" for told, p99 in late]
     if busiest is not None and busiest >= _BUSY:
         causes.insert(0, f"it was busy {busiest:.0%} of the time")
     return SelfCheck(
@@ -98,14 +100,14 @@ def self_check(
 def _words(causes: Sequence[str], lag: Histogram, delay: Histogram, busiest: float | None) -> str:
     if causes:
         return (
-            f"This client was the bottleneck: {' and '.join(causes)}. The figures are partly its "
-            "own; ask for less at once, or use --processes"
+            f"This client did not keep up: {' and '.join(causes)}. The figures are partly its own "
+            "doing; ask for less at once, or use --processes"
         )
     if lag.quantile(0.99) is None:
         return "This client was not watched for long enough to say how well it kept up"
-    told = [f"its event loop was at most {_ms(lag.quantile(0.99))} late (p99)"]
+    told = [f"its event loop woke up to {_ms(lag.quantile(0.99))} late (p99)"]
     if delay.quantile(0.99) is not None:
-        told.append(f"requests were sent {_ms(delay.quantile(0.99))} late (p99)")
+        told.append(f"requests were sent up to {_ms(delay.quantile(0.99))} late (p99)")
     if busiest is not None:
         told.append(f"CPU {busiest:.0%}")
     return f"This client kept up: {', '.join(told)}"

@@ -10,24 +10,27 @@ from gatewayz.measure import METRICS, quantile_of
 
 
 class Stops:
-    """Watches the samples of a run by its rules; "" as long as nothing ends it, else the words."""
+    """Watches the samples of a run by its rules; "" as long as nothing ends it, else the words.
+
+    `ended` and `failed` count the requests so far.
+    """
 
     def __init__(self, rules: StopRules, targets: Sequence[Target]) -> None:
         self._rules = rules
         self._targets = [target.name for target in targets]
-        self._ended = self._failed = 0
+        self.ended = self.failed = 0
 
     def add(self, sample: Sample) -> None:
         """One more request that is over."""
-        self._ended += 1
-        self._failed += bool(sample.failure)
+        self.ended += 1
+        self.failed += bool(sample.failure)
 
     def too_many_failed(self) -> str:
         """Whether more failed than may."""
         rules = self._rules
-        if self._ended < rules.least_ended or self._failed <= rules.max_errors * self._ended:
+        if self.ended < rules.least_ended or self.failed <= rules.max_errors * self.ended:
             return ""
-        return f"{self._failed} of {self._ended} requests failed, more than {rules.max_errors:.0%}"
+        return f"{self.failed} of {self.ended} requests failed, more than {rules.max_errors:.0%}"
 
     def narrow_enough(self, values_of: Callable[[str, str], list[float]]) -> str:
         """Whether the median is known well enough at every target.

@@ -1,0 +1,78 @@
+"""What a load run will send at most, and what that may cost: told before the first request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from gatewayz.cli.worst_case import TEMPLATE_TOKENS
+from gatewayz.core.units import show_seconds
+from gatewayz.load import Aim, LoadOrder
+from gatewayz.load.shapes import for_each, most_requests
+from gatewayz.reports._wrapping import wrapped
+
+# Prompts of a size differ by a few words; so many are looked at for the longest.
+_LOOKED_AT = 20
+
+
+def announced(order: LoadOrder) -> list[str]:
+    """Lines for people: the load, what goes out at most, what limits it."""
+    names = ", ".join(target.name for target in order.targets)
+    lines = wrapped(f"Load on {names}: {order.shape.words}", "", break_words=True)
+    lines += wrapped(f"Prompts: {order.prompts.title}; seed {order.seed}", "  ")
+    lines += wrapped(f"At most: {_at_most(order)}", "  ")
+    for note in order.notes:
+        lines += wrapped(f"Note: {note}", "  ")
+    return [*lines, ""]
+
+
+def _at_most(order: LoadOrder) -> str:
+    targets = len(order.aims)
+    warm = order.warm_up * targets
+    tokens = "" if order.max_tokens is None else f", {order.max_tokens} tokens each"
+    if order.search is not None:
+        step = order.shape.stages[0]
+        return f"{step.requests} requests a step to one target at a time{tokens}"
+    each = [most_requests(for_each(stage, targets)) for stage in order.shape.stages]
+    known = [one for one in each if one is not None]
+    if len(known) < len(each):
+        time_s = sum(stage.duration_s or 0.0 for stage in order.shape.stages)
+        return f"as many requests as go in {show_seconds(time_s)}{tokens}"
+    most = sum(known) + warm
+    timed = [stage for stage in order.shape.stages if stage.requests is not None]
+    within = [stage.duration_s for stage in timed if stage.duration_s is not None]
+    by_time = f", or as many as go in {show_seconds(sum(within))}" if within else ""
+    warming = f" ({warm} of them to warm up)" if warm else ""
+    return f"{most} requests{warming}{tokens}{by_time}; {_money(order, most / targets)}"
+
+
+def _money(order: LoadOrder, requests: float) -> str:
+    """The worst case in money, as far as prices are known."""
+    costs = [_cost_usd(order, aim, requests) for aim in order.aims]
+    known = [cost for cost in costs if cost is not None]
+    if not known:
+        return "what it costs is not known"
+    rest = len(costs) - len(known)
+    beside = f", and {rest} of unknown price" if rest else ""
+    return f"${sum(known):.4f}{beside}"
+
+
+def _cost_usd(order: LoadOrder, aim: Aim, requests: float) -> float | None:
+    if order.max_tokens is None or not aim.price.known:
+        return None
+    most_bytes = max(_sizes(order, aim))
+    output = max(order.max_tokens, aim.habits.least_tokens, aim.gateway.quirks.min_max_tokens)
+    each = aim.price.usd(most_bytes + TEMPLATE_TOKENS, output)
+    return None if each is None else each * requests
+
+
+def _sizes(order: LoadOrder, aim: Aim) -> Iterator[int]:
+    """Bytes of request bodies: a token has one at least."""
+    count = len(order.prompts.written) or _LOOKED_AT
+    for number in range(count):
+        request = order.prompts.request(
+            order.seed, "plan", number,
+            max_tokens=order.max_tokens, temperature=order.temperature, stream=order.stream,
+        )  # fmt: skip
+        body = request.body(aim.target.model_id, aim.gateway.quirks)
+        yield len(json.dumps(body, ensure_ascii=False).encode())

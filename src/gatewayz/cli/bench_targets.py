@@ -1,0 +1,126 @@
+"""Whom a load run goes to: names and URLs of the command line as targets that can be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gatewayz.cli.complaints import complain
+from gatewayz.cli.habits import known_habits
+from gatewayz.cli.lanes import choose, key_warnings, lanes
+from gatewayz.cli.orders import no_key_in
+from gatewayz.cli.probe import endpoint_at
+from gatewayz.config import Settings
+from gatewayz.core import ConfigError, Habits, Model, StoreError, Whom
+from gatewayz.core.load import Target
+from gatewayz.load import Aim
+from gatewayz.runner import Lane
+from gatewayz.store import open_store
+
+if TYPE_CHECKING:
+    from gatewayz.core import Way
+    from gatewayz.store import Store
+
+_WRITE = "write GATEWAY/MODEL, or a URL with --model"
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """One word of the command line: a gateway or a URL, and the models there."""
+
+    place: str
+    models: tuple[str, ...]
+    is_url: bool
+
+
+def aims_for(
+    words: Sequence[str], models: Sequence[str], key_env: str | None, settings: Settings
+) -> tuple[Aim, ...]:
+    """The targets in the order they were named, each once; on both ways the direct one first.
+
+    Raises: ConfigError for a name nobody has, a missing model or key.
+    """
+    wanted = [_read(word, tuple(models)) for word in words]
+    if key_env is not None and not any(one.is_url for one in wanted):
+        raise ConfigError("--key-env is for a URL; a gateway's key has a variable of its own")
+    known = _Known(settings)
+    aims: list[Aim] = []
+    for one in wanted:
+        for lane in _lanes_of(one, key_env, settings):
+            for model_id in one.models:
+                no_key_in(model_id, "the target's model", settings)
+                aims.append(known.aim(lane, model_id, both=len(settings.ways) > 1))
+    named = {aim.target.name: aim for aim in aims}
+    return tuple(named.values())
+
+
+def _read(word: str, models: tuple[str, ...]) -> _Wanted:
+    if word.lower().startswith(("http://", "https://")):
+        if not any(model.strip() for model in models):
+            raise ConfigError(f"{word}: which model? Name it with --model")
+        return _Wanted(word, models, is_url=True)
+    gateway, _, model = word.partition("/")
+    if not gateway.strip():
+        raise ConfigError(f"'{word}' names no gateway; {_WRITE}")
+    found = (model,) if model.strip() else models
+    if not found:
+        raise ConfigError(
+            f"'{word}' names no model; {_WRITE} (gatewayz models {gateway} lists them)"
+        )
+    return _Wanted(gateway, found, is_url=False)
+
+
+def _lanes_of(wanted: _Wanted, key_env: str | None, settings: Settings) -> Sequence[Lane]:
+    if wanted.is_url:
+        gateway = endpoint_at(wanted.place, key_env, settings)
+        return [Lane(name=gateway.name, way="direct", gateway=gateway)]
+    chosen = choose(replace(settings, gateways=(wanted.place,)))
+    found = lanes(chosen, settings)
+    for line in (*chosen.problems, *key_warnings(found, settings)):
+        complain(f"warning: {line}")
+    for lane in found:
+        if lane.skip:
+            raise ConfigError(f"{lane.name}: {lane.skip}")
+    return found
+
+
+class _Known:
+    """What earlier runs know of models: how they want to be asked, and what they cost."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._habits: Mapping[Whom, Habits] = {}
+        self._catalogs: dict[tuple[str, Way], tuple[Model, ...]] = {}
+        self._store: Store | None = None
+        try:
+            self._store = open_store(settings.store)
+            self._habits = known_habits(self._store)
+        except StoreError as error:
+            complain(f"gatewayz: {error}; prices and habits of models are not known")
+
+    def aim(self, lane: Lane, model_id: str, *, both: bool) -> Aim:
+        """A target as it is reached, with all that is known of it."""
+        whom = Whom(gateway=lane.name, way=lane.way, host=lane.gateway.host, model=model_id)
+        habits = self._habits.get(whom, Habits())
+        listed = next((m for m in self._models(lane) if m.id == model_id), Model(id=model_id))
+        suffix = " (api)" if both and lane.way == "api" else ""
+        return Aim(
+            target=Target(
+                name=f"{lane.name}/{model_id}{suffix}",
+                gateway=lane.name,
+                model_id=model_id,
+                way=lane.way,
+            ),
+            gateway=replace(lane.gateway, quirks=habits.quirks(lane.gateway.quirks)),
+            price=listed.price,
+            habits=habits,
+        )
+
+    def _models(self, lane: Lane) -> tuple[Model, ...]:
+        from gatewayz.cli.roll_call import catalog_name
+
+        place = (lane.name, lane.way)
+        if place not in self._catalogs:
+            kept = self._store.catalog(catalog_name(*place)) if self._store is not None else None
+            self._catalogs[place] = kept.models if kept is not None else ()
+        return self._catalogs[place]

@@ -1,0 +1,201 @@
+"""What a load run keeps while it goes on, and the result that it comes to."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import uuid4
+
+from gatewayz.core import RunStatus, Verdict
+from gatewayz.core.load import (
+    LoadFailure,
+    LoadLine,
+    LoadResult,
+    MostLoad,
+    Sample,
+    SelfCheck,
+    Stage,
+)
+from gatewayz.core.units import utc_now
+from gatewayz.load.comparisons import compare
+from gatewayz.load.driver import EXAMPLES, WorkReport
+from gatewayz.load.order import Example, LoadOrder
+from gatewayz.load.self_check import self_check
+from gatewayz.load.tally import Tally, line_of
+from gatewayz.measure.histograms import Histogram
+
+
+class Book:
+    """The tallies of a run, by target and stage; the warm-up's lie apart."""
+
+    def __init__(self, order: LoadOrder) -> None:
+        self._order = order
+        self._began_at: datetime = utc_now()
+        self._tallies: dict[tuple[str, int], Tally] = defaultdict(Tally)
+        self._warm: dict[str, Tally] = defaultdict(Tally)
+        self._stages: dict[int, Stage] = {}
+        self._spans: dict[int, tuple[float, float | None]] = {}
+        self._targets: dict[int, tuple[str, ...]] = {}
+        self._examples: dict[tuple[str, str], list[Verdict]] = defaultdict(list)
+
+    def open_stage(self, stage: Stage, targets: Sequence[str], began_s: float) -> None:
+        """A stage begins, for these targets."""
+        self._stages[stage.index] = stage
+        self._targets[stage.index] = tuple(targets)
+        self._spans[stage.index] = (began_s, None)
+
+    def close_stage(self, stage: Stage, ended_s: float) -> None:
+        """A stage is over."""
+        self._spans[stage.index] = (self._spans[stage.index][0], ended_s)
+
+    def add(self, sample: Sample) -> None:
+        """One request that is over."""
+        if sample.warm_up:
+            self._warm[sample.target].add(sample)
+        else:
+            self._tallies[sample.target, sample.stage].add(sample, self._order.objectives)
+
+    def show(self, example: Example) -> None:
+        """A verdict to be shown, of those that several processes tell the first few."""
+        target, verdict = example
+        failure = verdict.failure
+        label = failure.label if failure is not None else verdict.outcome.value
+        kept = self._examples[target, label]
+        if len(kept) < EXAMPLES:
+            kept.append(verdict)
+
+    def values(self, stage: int, target: str, metric: str) -> list[float]:
+        """A target's values of a metric in a stage so far, in rising order."""
+        return self._tallies[target, stage].ordered(metric)
+
+    def warmed(self) -> int:
+        """How many requests of the warm-up are over."""
+        return sum(tally.ended for tally in self._warm.values())
+
+    def merge(self, report: WorkReport) -> None:
+        """What a process told at its end."""
+        for place, gaps in report.gaps.items():
+            self._at(place).gaps.merge(gaps)
+        for place, count in report.unsent.items():
+            self._at(place).unsent += count
+        for place, count in report.unfinished.items():
+            self._at(place).unfinished += count
+
+    def line(self, target: str, stage: int) -> LoadLine:
+        """What a target came to in a stage, as far as it is known."""
+        began, ended = self._spans[stage]
+        bounds = self._stages[stage]
+        # A stage of a set time has lasted as long, also where its last answer came before.
+        by_time = bounds.duration_s is not None and bounds.requests is None
+        set_end = None
+        if by_time and bounds.duration_s is not None and ended is not None:
+            set_end = min(ended, began + bounds.duration_s)
+        return line_of(
+            self._tallies[target, stage],
+            target=target,
+            stage=stage,
+            title=bounds.title,
+            started_s=began,
+            ended_s=set_end,
+            objectives=self._order.objectives,
+        )
+
+    def result(
+        self, reports: Sequence[WorkReport], most: Sequence[MostLoad], why: str, *, cancelled: bool
+    ) -> LoadResult:
+        """The whole run; `why` it ended before its bounds, "" where it did not."""
+        order = self._order
+        for report in reports:
+            self.merge(report)
+        lines = tuple(self._lines())
+        names = [target.name for target in order.targets]
+        search = order.search is not None
+        return LoadResult(
+            id=uuid4().hex,
+            started_at=self._began_at,
+            finished_at=utc_now(),
+            status=RunStatus.CANCELLED if cancelled else RunStatus.FINISHED,
+            shape=replace(order.shape, stages=tuple(self._stages.values())),
+            seed=order.seed,
+            settings=order.settings,
+            environment=order.environment,
+            targets=order.targets,
+            warm_up=tuple(self._warm_lines()),
+            lines=lines,
+            comparisons=() if search else compare(self._tallies, names, tuple(self._stages)),
+            objectives=order.objectives,
+            most=tuple(most),
+            self_check=self._self_check(reports, lines),
+            failures=self._failures(),
+            notes=(*order.notes, *_unsent(lines)),
+            stopped_why=why,
+        )
+
+    def _at(self, place: tuple[str, int, bool]) -> Tally:
+        target, stage, warm_up = place
+        return self._warm[target] if warm_up else self._tallies[target, stage]
+
+    def _lines(self) -> Iterator[LoadLine]:
+        for stage, targets in self._targets.items():
+            for target in targets:
+                yield self.line(target, stage)
+
+    def _warm_lines(self) -> Iterator[LoadLine]:
+        for target in self._order.targets:
+            if target.name in self._warm:
+                tally = self._warm[target.name]
+                yield line_of(tally, target=target.name, stage=0, title="warm-up", started_s=0.0)
+
+    def _self_check(self, reports: Sequence[WorkReport], lines: Sequence[LoadLine]) -> SelfCheck:
+        lag, delay = Histogram(), Histogram()
+        for report in reports:
+            lag.merge(report.lag)
+        for tally in self._tallies.values():
+            for value in tally.values.get("schedule_delay", ()):
+                delay.add(value)
+        return self_check(
+            processes=max(1, len(reports)),
+            lag=lag,
+            delay=delay,
+            cpu_shares=[one.cpu_s / one.wall_s for one in reports if one.wall_s > 0],
+            shortest_s=min(_medians(lines), default=None),
+            is_open=self._order.shape.unit == "rate",
+        )
+
+    def _failures(self) -> tuple[LoadFailure, ...]:
+        counts: Counter[tuple[str, str]] = Counter()
+        culprits: dict[tuple[str, str], str] = {}
+        for (target, _), tally in self._tallies.items():
+            for label, count in tally.failed.items():
+                counts[target, label] += count
+                culprits[target, label] = tally.culprits[label]
+        return tuple(
+            LoadFailure(
+                target=target,
+                label=label,
+                culprit=culprits[target, label],
+                count=count,
+                examples=tuple(self._examples[target, label]),
+            )
+            for (target, label), count in counts.most_common()
+        )
+
+
+def _medians(lines: Sequence[LoadLine]) -> Iterator[float]:
+    """The median waits that are reported."""
+    for line in lines:
+        for name in ("ttft", "latency"):
+            found = line.metrics.get(name)
+            middle = found.quantiles.get("p50") if found is not None else None
+            if middle is not None and middle.value is not None:
+                yield middle.value
+
+
+def _unsent(lines: Sequence[LoadLine]) -> tuple[str, ...]:
+    unsent = sum(line.unsent for line in lines)
+    if not unsent:
+        return ()
+    were = "request was" if unsent == 1 else "requests were"
+    return (f"{unsent} {were} due and not sent before the end (see docs/bench.md, unsent)",)

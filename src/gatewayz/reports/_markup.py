@@ -1,0 +1,66 @@
+"""HTML and SVG as trees: what is put in is text, so that no text can become markup.
+
+Serialised by the standard library, which escapes; characters that a reader cannot see or that would
+turn the line around become escapes that he can (`core.text.visible`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from xml.etree import ElementTree as ET
+
+from gatewayz.core.text import visible
+
+Node = str | ET.Element | None
+
+
+def el(tag: str, *children: Node, cls: str = "", **attributes: str | float) -> ET.Element:
+    """An element with its children; a text among them stays text, None is nothing.
+
+    `cls` is its classes. In the names of other attributes "_" stands for "-", and one at the end for
+    nothing (`for_`). A number is written with two decimals at most.
+    """
+    element = ET.Element(tag)
+    if cls:  # an empty one would only be bytes
+        element.set("class", cls)
+    for name, value in attributes.items():
+        element.set(name.rstrip("_").replace("_", "-"), _attribute(value))
+    add(element, children)
+    return element
+
+
+def add(element: ET.Element, children: Iterable[Node]) -> ET.Element:
+    """The element with more children."""
+    for child in children:
+        if isinstance(child, str):
+            _append_text(element, visible(child, keep_newlines=True))
+        elif child is not None:
+            element.append(child)
+    return element
+
+
+def name_of(text: str) -> ET.Element:
+    """A name that somebody else gave: its direction of writing is its own, a line may end at its "/"."""
+    first, *others = text.split("/")
+    breaks = (node for part in others for node in ("/", el("wbr"), part))
+    return el("bdi", first, *breaks, cls="name")
+
+
+def page(root: ET.Element) -> bytes:
+    """A whole HTML document as UTF-8."""
+    body: bytes = ET.tostring(root, encoding="utf-8", method="html")
+    return b"<!doctype html>\n" + body + b"\n"
+
+
+def _append_text(element: ET.Element, text: str) -> None:
+    if len(element):
+        last = element[-1]
+        last.tail = (last.tail or "") + text
+    else:
+        element.text = (element.text or "") + text
+
+
+def _attribute(value: str | float) -> str:
+    if isinstance(value, str):
+        return visible(value)
+    return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)

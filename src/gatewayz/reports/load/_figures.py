@@ -1,0 +1,97 @@
+"""Numbers of a load run as people read them, and tables that scroll by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from xml.etree import ElementTree as ET
+
+from gatewayz.core.estimates import Estimate
+from gatewayz.core.load import LoadLine, LoadResult
+from gatewayz.measure import METRICS
+from gatewayz.reports._markup import Node, add, el, name_of
+from gatewayz.reports._scales import short
+
+Cell = Node | tuple[Node, ...]
+
+
+def unit_of(metric: str) -> str:
+    """The unit in which a metric is shown; our own delays are times."""
+    return METRICS[metric].display_unit if metric in METRICS else "ms"
+
+
+def title_of(metric: str) -> str:
+    """What a metric is called, with a capital."""
+    title = METRICS[metric].title if metric in METRICS else metric.replace("_", " ")
+    return title[:1].upper() + title[1:]
+
+
+def factor_of(metric: str) -> float:
+    """How many shown units one unit of a metric is."""
+    return METRICS[metric].display_factor if metric in METRICS else 1000.0
+
+
+def shown(metric: str, value: float | None) -> str:
+    """A value in the metric's display unit, without it; "n/a" for none."""
+    return "n/a" if value is None else short(value * factor_of(metric))
+
+
+def has_interval(metric: str) -> bool:
+    """Whether each request gives one value, so that the values do not hang together."""
+    return metric in METRICS and METRICS[metric].each is None
+
+
+def estimate_cell(metric: str, found: Estimate | None) -> tuple[Node, ...]:
+    """A quantile with its interval below it, or the word that there are too few for one.
+
+    Of values that hang together there is no interval, however many there are.
+    """
+    if found is None or found.value is None:
+        return ("n/a",)
+    value = shown(metric, found.value)
+    if found.low is None or found.high is None:
+        few = has_interval(metric) and not found.enough
+        return (value, el("span", "too few", cls="ci") if few else None)
+    return value, el("span", f"{shown(metric, found.low)} – {shown(metric, found.high)}", cls="ci")
+
+
+def rate(value: float | None) -> str:
+    """A rate per second, or "n/a"."""
+    return "n/a" if value is None else short(value)
+
+
+def usd(value: float | None) -> str:
+    """Money to the hundredth of a cent, or "unknown", which is not free."""
+    return "unknown" if value is None else f"${value:,.4f}"
+
+
+def line_name(result: LoadResult, line: LoadLine) -> tuple[Node, ...]:
+    """The target of a line, with its stage where there are several."""
+    if len(result.shape.stages) < 2:
+        return (name_of(line.target),)
+    return name_of(line.target), el("span", line.title, cls="ci")
+
+
+def table(
+    caption: str, heads: Sequence[str], rows: Iterable[Sequence[Cell]], *, words: Iterable[int] = ()
+) -> ET.Element:
+    """A table in a frame that scrolls by itself, reachable by keyboard.
+
+    The first cell of each row is its header; columns in `words` hold text, the others numbers.
+    """
+    texts = set(words)
+    titles = enumerate(heads)
+    head = el(
+        "tr", *(el("th", t, scope="col", cls="words" if at in texts else "") for at, t in titles)
+    )
+    body = el("tbody")
+    for row in rows:
+        line = el("tr")
+        for at, cell in enumerate(row):
+            nodes = cell if isinstance(cell, tuple) else (cell,)
+            tag = el("th", scope="row") if at == 0 else el("td", cls="words" if at in texts else "")
+            line.append(add(tag, nodes))
+        body.append(line)
+    found = el("table", el("thead", head), body, aria_label=caption)
+    # A caption of the table's own would be as wide as the table, and so cut off on a phone.
+    frame = el("div", found, cls="scroll", role="region", tabindex="0", aria_label=caption)
+    return el("div", el("p", caption, cls="caption"), frame)

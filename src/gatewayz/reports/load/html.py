@@ -1,0 +1,196 @@
+"""A load run as one page: it opens from the disk, asks the network for nothing and runs no script.
+
+Whatever a provider wrote is text in it (`reports/_markup.py`), and the page's own policy forbids
+everything but its style. Tables stand beside the pictures, so that nothing is told by a picture alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from xml.etree import ElementTree as ET
+
+from gatewayz.core.access import access_kept
+from gatewayz.core.codec import to_json
+from gatewayz.core.curl import curl_for
+from gatewayz.core.load import LoadFailure, LoadResult
+from gatewayz.core.shown import question_of, shown_by
+from gatewayz.core.text import excerpt
+from gatewayz.core.units import show_seconds
+from gatewayz.core.verdict import Verdict
+from gatewayz.measure import METRICS
+from gatewayz.reports._markup import Node, el, name_of, page
+from gatewayz.reports._report import LoadReport
+from gatewayz.reports._style import CSS, POLICY
+from gatewayz.reports.load import _pictures, _tables
+from gatewayz.reports.load._advice import advise_on_load
+from gatewayz.reports.load._figures import title_of
+
+# What is drawn; the other metrics are told in a table each.
+_DRAWN = ("ttft", "itl", "icl", "decode_rate", "latency")
+
+
+def render(result: LoadResult) -> bytes:
+    """The page as UTF-8; the same bytes for the same run."""
+    sections = [section for section in _sections(result) if section is not None]
+    title = "Load run: " + (", ".join(target.name for target in result.targets) or "no target")
+    head = el(
+        "head",
+        el("meta", charset="utf-8"),
+        el("meta", http_equiv="Content-Security-Policy", content=POLICY),
+        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        el("meta", name="color-scheme", content="light dark"),
+        el("title", excerpt(title, 120)),
+        _style(),
+    )
+    links = [(section.get("id", ""), section[0].text or "") for section in sections]
+    body = el(
+        "body",
+        el("a", "To the results", cls="skip", href=f"#{links[0][0]}" if links else "#"),
+        _header(result, links),
+        el("main", *sections),
+        el("footer", f"Run {result.id}, written by gatewayz. docs/measurements.md says what each number means."),
+    )  # fmt: skip
+    return page(el("html", head, body, lang="en"))
+
+
+def _style() -> ET.Element:
+    # Not through `el`: the policy has the digest of these very characters.
+    style = ET.Element("style")
+    style.text = CSS
+    return style
+
+
+def _header(result: LoadResult, links: Iterable[tuple[str, str]]) -> ET.Element:
+    check = result.self_check
+    facts: list[tuple[str, Node]] = [
+        ("Load", result.shape.words),
+        ("Started", result.started_at.strftime("%Y-%m-%d %H:%M:%S %Z")),
+        ("Lasted", _lasted(result)),
+        ("Ended", f"{result.status.value}: {result.stopped_why}" if result.stopped_why else result.status.value),
+        ("Seed", str(result.seed)),
+    ]  # fmt: skip
+    names = el(
+        "ul", *(el("li", name_of(target.name), _way(target.way)) for target in result.targets)
+    )
+    warning = el("p", check.words or "The client was the bottleneck.", cls="note", role="note")
+    return el(
+        "header",
+        el("h1", "Load run"),
+        names,
+        el("dl", *(node for term, told in facts for node in (el("dt", term), el("dd", told))), cls="facts"),
+        warning if check.bottleneck else None,
+        *(el("p", note, cls="dim") for note in result.notes),
+        el("nav", el("ul", *(el("li", el("a", title, href=f"#{place}")) for place, title in links)), aria_label="Sections"),
+    )  # fmt: skip
+
+
+def _way(way: str) -> str:
+    return " through the API" if way == "api" else ""
+
+
+def _lasted(result: LoadResult) -> str:
+    if result.finished_at is None:
+        return "not ended"
+    return show_seconds((result.finished_at - result.started_at).total_seconds())
+
+
+def _section(id: str, title: str, *children: Node) -> ET.Element | None:
+    """A section with its heading; None when there is nothing in it."""
+    found = [child for child in children if child is not None]
+    return el("section", el("h2", title), *found, id=id) if found else None
+
+
+def _sections(result: LoadResult) -> Iterator[ET.Element | None]:
+    nothing = el("p", "No request was sent after the warm-up.", cls="none")
+    yield _section("results", "Results", _tables.results(result) if result.lines else nothing)
+    if any(line.objectives for line in result.lines) or result.most:
+        yield _section("objectives", "Objectives", *_tables.objectives(result))
+    if result.comparisons:
+        yield _section("comparisons", "Comparisons", *_tables.comparisons(result))
+    if curves := list(_pictures.against_load(result)):
+        yield _section("load", "Against load", el("div", *curves, cls="pair"))
+    yield _section("distributions", "Distributions", *_metrics(result))
+    if any(line.series for line in result.lines):
+        behind = el(
+            "details", el("summary", "The figures behind these pictures"), _tables.slices(result)
+        )
+        pictures = el("div", *_pictures.over_time(result), cls="pair")
+        yield _section("time", "Over time", pictures, behind)
+    yield _section("failures", "Failures", *_failures(result))
+    yield _section("client", "The client itself", *_tables.client(result))
+    yield _section("about", "About this run", *_about(result))
+
+
+def _metrics(result: LoadResult) -> Iterator[Node]:
+    measured = [
+        name for name in METRICS
+        if any(name in line.metrics and line.metrics[name].count for line in result.lines)
+    ]  # fmt: skip
+    for name in measured:
+        if name in _DRAWN:
+            yield el("h3", title_of(name))
+            yield el("p", METRICS[name].formula, cls="dim")
+            yield _tables.metric_table(result, name)
+            yield el("div", *_pictures.distributions(result, name), cls="pair")
+    if more := [name for name in measured if name not in _DRAWN]:
+        tables = (_tables.metric_table(result, name) for name in more)
+        yield el("details", el("summary", f"{len(more)} more metrics"), *tables)
+    if missing := _tables.missing(result):
+        yield el("h3", "Not measured")
+        yield el("ul", *missing)
+
+
+def _failures(result: LoadResult) -> Iterator[Node]:
+    if not result.failures:
+        yield el("p", "None." if result.lines else "Nothing was sent.", cls="none")
+    for failure in result.failures:
+        yield el("h3", f"{failure.label}: {failure.count:,} at ", name_of(failure.target))
+        yield el("p", f"Points at {failure.culprit}.")
+        yield from _examples(result, failure)
+
+
+def _examples(result: LoadResult, failure: LoadFailure) -> Iterator[Node]:
+    for at, verdict in enumerate(failure.examples):
+        access = access_kept(result.settings, verdict.observation.case)
+        advice = advise_on_load(verdict, access)
+        if at == 0:
+            yield el("p", f"{advice.cause} {advice.remedy}".strip())
+        attempt = shown_by(verdict)
+        if attempt is None:
+            continue
+        status = "no answer" if attempt.status is None else f"HTTP {attempt.status}"
+        yield el(
+            "details",
+            el("summary", f"Example {at + 1}: {status}"),
+            el("p", excerpt(_evidence(verdict), 1000)),
+            el("pre", curl_for(attempt, access, question_of(verdict)), tabindex="0"),
+        )
+
+
+def _evidence(verdict: Verdict) -> str:
+    return verdict.failure.evidence if verdict.failure else verdict.reason
+
+
+def _about(result: LoadResult) -> Iterator[Node]:
+    names = [name for name in METRICS if any(name in line.metrics for line in result.lines)]
+    if names:
+        yield _tables.definitions(names)
+    if result.warm_up:
+        told = "; ".join(
+            f"{line.target}: {line.passed:,} of {line.sent:,} passed" for line in result.warm_up
+        )
+        yield el("p", f"Warm-up, in no figure: {told}.")
+    for title, value in (("Settings", result.settings), ("Environment", result.environment)):
+        if value:
+            text = json.dumps(to_json(value), indent=2, ensure_ascii=False)
+            yield el("details", el("summary", title), el("pre", text, tabindex="0"))
+
+
+REPORT = LoadReport(
+    name="html",
+    title="one page with pictures, for people",
+    suffix=".html",
+    media_type="text/html",
+    render=render,
+)

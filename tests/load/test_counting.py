@@ -1,0 +1,246 @@
+"""Samples to lines: exact, whoever told them, and nothing that is not known."""
+
+import itertools
+import random
+
+import pytest
+
+from gatewayz.core.load import Sample, Target
+from gatewayz.load.comparisons import compare
+from gatewayz.load.objectives import read_objectives
+from gatewayz.load.order import StopRules
+from gatewayz.load.self_check import self_check
+from gatewayz.load.series import width_for
+from gatewayz.load.stops import Stops, reach_of
+from gatewayz.load.tally import Tally, line_of
+from gatewayz.measure.histograms import Histogram
+
+
+def sample(number=0, *, latency=0.1, failure="", **more):
+    values = {} if failure else {"ttft": latency / 2, "latency": latency}
+    begins = number * 0.05
+    return Sample(
+        target="t", sent_s=begins, intended_s=begins, ended_s=begins + latency,
+        failure=failure, culprit="the gateway" if failure else "", values=values, **more,
+    )  # fmt: skip
+
+
+def drawn(count, seed=1):
+    rng = random.Random(seed)
+    return [
+        sample(
+            number,
+            latency=rng.lognormvariate(-2, 0.5),
+            failure="timeout" if rng.random() < 0.1 else "",
+            input_tokens=10,
+            output_tokens=rng.randrange(20, 50),
+            token_source="usage",
+        )
+        for number in range(count)
+    ]
+
+
+def line(samples, *, gaps=(), objectives=(), **more):
+    tally = Tally()
+    for one in samples:
+        tally.add(one, objectives)
+    for gap in gaps:
+        tally.gaps.add(gap)
+    return line_of(
+        tally, target="t", stage=0, title="", started_s=0.0, objectives=objectives, **more
+    )
+
+
+def test_the_order_in_which_processes_tell_changes_nothing():
+    samples = drawn(300)
+    mixed = [one for part in range(3) for one in samples[part::3]]
+
+    assert line(mixed).metrics == line(samples).metrics
+    assert line(mixed).failed == line(samples).failed
+    assert line(mixed).series == line(samples).series
+    assert line(mixed).output_tokens == line(samples).output_tokens
+
+
+def test_gaps_of_processes_add_up_to_those_of_one():
+    rng = random.Random(5)
+    gaps = [rng.expovariate(50) for _ in range(3000)]
+    merged = Histogram()
+    for part in range(3):
+        merged.merge(Histogram.from_bytes(Histogram(gaps[part::3]).to_bytes()))
+
+    assert merged == Histogram(gaps)
+
+
+def test_no_percentile_lies_above_the_largest_value_seen():
+    found = line([sample(n, latency=0.1 * (n + 1)) for n in range(3)]).metrics["latency"]
+
+    assert found.largest == pytest.approx(0.3)
+    assert found.quantiles["p99"].value == found.largest
+    assert not found.quantiles["p99"].enough
+
+
+def test_failures_count_in_the_denominator_and_not_in_the_speed():
+    found = line([sample(0), sample(1, failure="timeout"), sample(2, failure="reset")])
+
+    assert (found.sent, found.passed, found.failures) == (3, 1, 2)
+    assert found.metrics["latency"].count == 1
+    assert found.requests_per_s == pytest.approx(1 / found.elapsed_s)
+
+
+def test_nothing_is_zero_that_is_not_known():
+    nothing = line([])
+    failed = line([sample(0, failure="timeout")])
+
+    assert (nothing.requests_per_s, nothing.output_tokens, nothing.cost_usd) == (None, None, None)
+    assert nothing.metrics == {}
+    assert (failed.output_tokens_per_s, failed.goodput_per_s) == (None, None)
+
+
+def test_what_could_not_be_measured_has_its_reason():
+    found = line([sample(0), sample(1, missing={"itl": "usage is missing"})])
+
+    assert found.metrics["itl"].count == 0
+    assert found.metrics["itl"].missing == {"usage is missing": 1}
+
+
+def test_goodput_counts_those_that_met_every_objective_by_themselves():
+    objectives = read_objectives("latency_p95=150ms,ttft_p50=60ms", "--slo")
+    found = line([sample(n, latency=0.1 * (n % 2 + 1)) for n in range(10)], objectives=objectives)
+
+    assert found.goodput_per_s == pytest.approx(5 / found.elapsed_s)
+
+
+def test_cost_is_over_those_whose_cost_is_known():
+    found = line([sample(0, cost_usd=0.25), sample(1), sample(2, cost_usd=0.5)])
+
+    assert (found.cost_usd, found.costed) == (0.75, 2)
+
+
+def test_slices_of_time_hold_every_request_once():
+    samples = drawn(400)
+    found = line(samples)
+
+    assert sum(moment.sent for moment in found.series) == 400
+    assert sum(moment.passed for moment in found.series) == found.passed
+    assert sum(moment.failed for moment in found.series) == found.failures
+    assert found.series[-1].in_flight == 0
+    starts = [moment.at_s for moment in found.series]
+    assert all(b - a == pytest.approx(0.5) for a, b in itertools.pairwise(starts))
+
+
+def test_pictures_have_few_slices_and_few_buckets():
+    assert 3600 / width_for(3600) <= 60
+    found = line(drawn(3000)).metrics["latency"]
+    assert len(found.buckets) <= 61
+    assert sum(bucket.count for bucket in found.buckets) == found.count
+    assert all(a.high <= b.low * 1.001 for a, b in itertools.pairwise(found.buckets))
+
+
+def test_a_stage_of_a_set_time_has_lasted_as_long():
+    assert line([sample(0)], ended_s=10.0).elapsed_s == 10.0
+
+
+def test_differences_are_corrected_for_how_many_are_looked_at():
+    rng = random.Random(2)
+    tallies = {}
+    for name, base in (("a", 0.10), ("b", 0.10), ("c", 0.13)):
+        tally = tallies[name, 0] = Tally()
+        for number in range(40):
+            tally.add(sample(number, latency=base * rng.uniform(0.95, 1.05)))
+    found = {
+        (one.first, one.second, one.metric): one for one in compare(tallies, ["a", "b", "c"], [0])
+    }
+
+    assert len(found) == 6
+    assert all(one.p_adjusted >= one.shift.p_value for one in found.values())
+    assert found["a", "b", "latency"].told == "no difference seen"
+    assert found["a", "c", "latency"].told == "slower"
+    assert "c is slower than a by" in found["a", "c", "latency"].words
+    assert found["a", "c", "latency"].shift.low <= 0.03 <= found["a", "c", "latency"].shift.high
+
+
+def test_a_faster_target_is_told_by_how_much_and_not_by_minus_how_much():
+    tallies = {}
+    for name, latency in (("a", 0.2), ("b", 0.1)):
+        tally = tallies[name, 0] = Tally()
+        for number in range(20):
+            tally.add(sample(number, latency=latency + number * 1e-4))
+    words = next(one.words for one in compare(tallies, ["a", "b"], [0]) if one.metric == "latency")
+
+    assert words.startswith("latency: b is faster than a by 100 ms (95 %: ")
+    assert "-" not in words
+
+
+def stops(**rules):
+    return Stops(StopRules(**rules), [Target(name="t", gateway="g", model_id="m")])
+
+
+def test_a_run_goes_on_while_no_more_fail_than_may():
+    watch = stops(max_errors=0.2, least_ended=5)
+    told = []
+    for failed in (True, True, False, False, False, False):
+        watch.add(sample(failure="timeout" if failed else ""))
+        told.append(bool(watch.too_many_failed()))
+
+    assert told == [False, False, False, False, True, True]  # 2 of 5, 2 of 6
+
+
+def test_the_interval_of_the_median_says_when_it_is_enough():
+    wide = [0.1 * n for n in range(1, 8)]
+    narrow = [1 + 0.001 * n for n in range(30)]
+    watch = stops(until_ci=0.05)
+
+    assert reach_of(wide[:4]) is None
+    assert watch.narrow_enough(lambda _target, _metric: wide) == ""
+    assert "known to within 5.0%" in watch.narrow_enough(lambda _target, _metric: narrow)
+    assert stops().narrow_enough(lambda _target, _metric: narrow) == ""
+
+
+def checked(lag_s=0.0, delay_s=0.0, cpu=0.2, *, shortest_s=0.1, is_open=True):
+    return self_check(
+        processes=1, lag=Histogram([lag_s] * 100), delay=Histogram([delay_s] * 100),
+        cpu_shares=[cpu], shortest_s=shortest_s, is_open=is_open,
+    )  # fmt: skip
+
+
+def test_a_client_that_kept_up_says_so_with_its_figures():
+    told = checked(lag_s=0.0004, delay_s=0.0009)
+
+    assert not told.bottleneck
+    assert told.words == (
+        "This client kept up: its event loop woke up to 0.4 ms late (p99), "
+        "requests were sent up to 0.9 ms late (p99), CPU 20%"
+    )
+
+
+@pytest.mark.parametrize(
+    ("late", "word"),
+    [({"lag_s": 0.02}, "event loop woke up to 20 ms late"),
+     ({"delay_s": 0.03}, "requests were sent up to 30 ms late"),
+     ({"cpu": 0.97}, "busy 97% of the time")],
+)  # fmt: skip
+def test_a_client_that_did_not_keep_up_says_how(late, word):
+    told = checked(**late)
+
+    assert told.bottleneck
+    assert word in told.words
+    assert "partly its own" in told.words
+
+
+def test_to_be_late_is_measured_by_what_is_measured():
+    assert not checked(lag_s=0.02, shortest_s=1.0).bottleneck
+    assert checked(lag_s=0.02, shortest_s=0.1).bottleneck
+
+
+def test_a_closed_load_has_no_schedule_to_be_late_for():
+    assert not checked(delay_s=0.03, is_open=False).bottleneck
+
+
+def test_a_client_that_was_not_watched_says_nothing():
+    told = self_check(
+        processes=1, lag=Histogram(), delay=Histogram(), cpu_shares=[], shortest_s=None,
+        is_open=True,
+    )  # fmt: skip
+
+    assert told.cpu_share is None
+    assert "not watched" in told.words

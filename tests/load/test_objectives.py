@@ -1,0 +1,91 @@
+"""Objectives as they are written, and whether a sample keeps to them."""
+
+import pytest
+
+from gatewayz.core import ConfigError
+from gatewayz.load.objectives import (
+    judge_objective,
+    keeps_to_all,
+    least_requests,
+    needed,
+    read_objectives,
+)
+
+
+def one(text):
+    return read_objectives(text, "--slo")[0]
+
+
+def test_times_are_durations_and_rates_are_numbers():
+    first, second = read_objectives("ttft_p95=800ms, decode_rate_p50=40", "--slo")
+
+    assert (first.metric, first.share, first.limit) == ("ttft", 0.95, 0.8)
+    assert (second.metric, second.share, second.limit) == ("decode_rate", 0.5, 40)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "ttft", "ttft_p95", "ttft_p95=", "ttft_p100=1s", "ttft_p0=1s", "speed_p95=1s",
+     "ttft_p95=-1", "ttft_p95=soon", "decode_rate_p50=fast", "icl_p95=1s", "ttft_p95=0"],
+)  # fmt: skip
+def test_what_is_no_objective_is_told(text):
+    with pytest.raises(ConfigError):
+        read_objectives(text, "--slo")
+
+
+def test_a_quantile_needs_as_many_requests_as_bound_it():
+    # 1 - 0.95 ** n reaches 0.975 with 72; of a median six are enough.
+    assert (needed(0.5), needed(0.95)) == (6, 72)
+    assert least_requests(read_objectives("ttft_p50=1s,itl_p95=1s", "--slo")) == 72
+
+
+def test_an_objective_is_met_by_its_quantile():
+    told = judge_objective(one("ttft_p95=800ms"), [0.1] * 98 + [5.0] * 2, failed=0)
+
+    assert told.met is True
+    assert told.estimate.value == 0.1
+
+
+def test_those_that_failed_are_beyond_any_limit():
+    told = judge_objective(one("ttft_p95=800ms"), [0.1] * 90, failed=10)
+
+    assert told.met is False
+    assert told.estimate is None
+
+
+def test_too_few_say_nothing():
+    told = judge_objective(one("ttft_p95=800ms"), [0.1] * 20, failed=0)
+
+    assert told.met is None
+    assert "20 of the 72" in told.words
+
+
+def test_few_that_are_far_beyond_say_enough():
+    assert judge_objective(one("ttft_p95=800ms"), [0.9] * 5, failed=0).met is False
+
+
+def test_nothing_measured_says_nothing():
+    assert judge_objective(one("ttft_p95=800ms"), [], failed=0).met is None
+
+
+def test_of_a_rate_the_slow_end_is_asked_about():
+    fast = [50.0] * 96 + [10.0] * 4
+    slow = [50.0] * 90 + [10.0] * 10
+
+    assert judge_objective(one("decode_rate_p95=40"), fast, failed=0).met is True
+    assert judge_objective(one("decode_rate_p95=40"), slow, failed=0).met is False
+
+
+def test_an_interval_that_reaches_over_the_limit_is_told():
+    values = [n / 100 for n in range(1, 101)]
+
+    assert "reaches beyond" in judge_objective(one("latency_p50=500ms"), values, failed=0).words
+    assert "reaches within" in judge_objective(one("latency_p50=490ms"), values, failed=0).words
+
+
+def test_a_request_is_good_only_where_it_meets_all_by_itself():
+    both = read_objectives("ttft_p95=800ms,decode_rate_p50=40", "--slo")
+
+    assert keeps_to_all(both, {"ttft": 0.7, "decode_rate": 41.0})
+    assert not keeps_to_all(both, {"ttft": 0.7, "decode_rate": 39.0})
+    assert not keeps_to_all(both, {"ttft": 0.7})

@@ -1,0 +1,112 @@
+"""What is asked: of a size, from a file; no two alike; the same by the same seed."""
+
+import json
+
+import pytest
+
+from gatewayz.core import ConfigError
+from gatewayz.load.prompts import SIZES, prompts_of, read_prompts
+
+
+def texts(prompts, seed=0, count=50, place="stage-0"):
+    return [
+        json.dumps(prompts.messages(seed, place, number)[0], sort_keys=True)
+        for number in range(count)
+    ]
+
+
+@pytest.fixture
+def file(tmp_path):
+    def written(*lines):
+        path = tmp_path / "prompts.jsonl"
+        path.write_text(
+            "\n".join(one if isinstance(one, str) else json.dumps(one) for one in lines)
+        )
+        return path
+
+    return written
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_two_prompts_are_alike_from_the_first_word_on(size):
+    found = texts(prompts_of(size))
+
+    beginnings = {text[:50] for text in found}
+    assert len(beginnings) == len(found)
+
+
+def test_other_stages_and_other_seeds_ask_otherwise():
+    prompts = prompts_of("short")
+    found = {*texts(prompts), *texts(prompts, place="stage-1"), *texts(prompts, seed=1)}
+
+    assert len(found) == 150
+
+
+def test_the_same_seed_asks_the_same():
+    assert texts(prompts_of("short"), seed=5) == texts(prompts_of("short"), seed=5)
+
+
+def test_sizes_grow():
+    sizes = [len(texts(prompts_of(size), count=1)[0]) for size in ("short", "medium", "long")]
+
+    assert sizes[0] < 500 < sizes[1] < 5000 < sizes[2] < 50_000
+
+
+def test_a_file_holds_texts_messages_and_requests(file):
+    path = file(
+        json.dumps("Tell me a joke."),
+        [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Why?"}],
+        {"messages": [{"role": "user", "content": "Hm?"}], "max_tokens": 7, "top_p": 0.5,
+         "model": "another", "stream": False},
+        "",
+        {"prompt": "And?"},
+    )  # fmt: skip
+    prompts = read_prompts(path, "--prompt")
+    requests = [
+        prompts.request(0, "p", n, max_tokens=50, temperature=0.7, stream=True) for n in range(5)
+    ]
+
+    assert len(prompts.written) == 4
+    assert requests[0].messages[0]["content"].endswith("] Tell me a joke.")
+    assert requests[1].messages[0]["content"].endswith("] Be brief.")
+    assert requests[1].messages[1]["content"] == "Why?"
+    assert (requests[2].max_tokens, requests[2].extra, requests[2].stream) == (
+        7, {"top_p": 0.5}, True,
+    )  # fmt: skip
+    assert requests[4].messages[0]["content"].endswith("] Tell me a joke.")  # from the start again
+    assert requests[4].messages != requests[0].messages
+
+
+def test_prompts_as_written_are_left_alone(file):
+    prompts = read_prompts(file(json.dumps("Hi.")), "--prompt", as_written=True)
+
+    assert prompts.messages(0, "p", 3)[0] == ({"role": "user", "content": "Hi."},)
+
+
+def test_a_picture_gets_the_mark_beside_it(file):
+    picture = {"type": "image_url", "image_url": {"url": "data:,"}}
+    prompts = read_prompts(file([{"role": "user", "content": [picture]}]), "--prompt")
+
+    mark, kept = prompts.messages(0, "p", 0)[0][0]["content"]
+    assert mark["type"] == "text"
+    assert kept == picture
+
+
+@pytest.mark.parametrize(
+    "line", ["{", "7", "[]", '[{"content": "who says?"}]', '{"messages": "x", "max_tokens": 0}']
+)
+def test_a_line_that_is_no_prompt_is_told_by_its_number(file, line):
+    path = file(json.dumps("Fine."), line)
+
+    with pytest.raises(ConfigError, match="line 2"):
+        read_prompts(path, "--prompt")
+
+
+def test_files_without_prompts_are_told(file, tmp_path):
+    with pytest.raises(ConfigError, match="no line with a prompt"):
+        read_prompts(file("", " "), "--prompt")
+    with pytest.raises(ConfigError, match="No such file"):
+        read_prompts(tmp_path / "gone.jsonl", "--prompt")
+    (tmp_path / "odd.jsonl").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        read_prompts(tmp_path / "odd.jsonl", "--prompt")

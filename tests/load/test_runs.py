@@ -1,0 +1,214 @@
+"""Whole runs against the simulator: what is counted, judged, measured and compared."""
+
+import asyncio
+import json
+
+import pytest
+
+from gatewayz.core import RunStatus
+from gatewayz.core.codec import dumps, loads
+from gatewayz.core.load import LoadResult
+from gatewayz.load import OneProcess, Search, StopRules, run_load
+from gatewayz.load.objectives import read_objectives
+from gatewayz.load.shapes import Bounds
+from gatewayz.simulator import running
+
+# Neither thinks before it answers: of a thought alone nothing is delivered.
+GROQ, XAI = "groq/llama-3.3-70b-versatile", "xai/grok-4.20-0309-non-reasoning"
+
+
+@pytest.fixture
+def bench(order, at_simulator):
+    """The result of load on models of a simulator."""
+
+    def run(simulator, names, *more, stop_after_s=None, **settings):
+        aims, client = at_simulator(simulator, *names)
+        told = order(*more, aims=aims, **settings)
+
+        async def go():
+            stop = asyncio.Event()
+            if stop_after_s is not None:
+                asyncio.get_running_loop().call_later(stop_after_s, stop.set)
+            return await run_load(told, OneProcess(told, client), stop=stop)
+
+        return asyncio.run(go())
+
+    return run
+
+
+def test_each_answer_is_measured_and_nothing_is_made_up(bench, quick):
+    result = bench(quick, [GROQ], "2", bounds=Bounds(requests=12), max_tokens=20)
+    (line,) = result.lines
+
+    assert (line.sent, line.passed, line.failures, line.unfinished) == (12, 12, 0, 0)
+    assert line.output_tokens == 240
+    assert line.token_sources == {"usage": 12}
+    assert line.chunks == 240
+    assert line.cost_usd is None
+    assert line.metrics["ttft"].count == 12
+    assert 0.005 <= line.metrics["ttft"].smallest < 1
+    assert line.metrics["icl"].count == 12 * 19
+    assert line.metrics["tls"].count == 0
+    assert sum(line.metrics["tls"].missing.values()) == 12
+    assert line.metrics["latency"].quantiles["p95"].enough is False
+    assert line.requests_per_s == pytest.approx(12 / line.elapsed_s)
+    assert result.status is RunStatus.FINISHED
+    assert loads(LoadResult, dumps(result)) == result
+
+
+def test_faults_are_counted_by_label_and_stay_in_the_denominator(bench):
+    rules = [
+        {"gateway": "groq", "fault": "rate-limit", "nth": [2, 5]},
+        {"gateway": "groq", "fault": "reset-mid-body", "nth": [7]},
+        {"gateway": "groq", "fault": "stream-no-content", "nth": [9]},
+    ]
+    with running(seed=3, latency_s=0.002, gap_s=0.0, faults=rules) as simulator:
+        result = bench(
+            simulator, [GROQ], "1", bounds=Bounds(requests=20), stop=StopRules(max_errors=1.0)
+        )
+    (line,) = result.lines
+
+    assert line.failed == {"rate-limit": 2, "reset-mid-body": 1, "stream-no-content": 1}
+    assert (line.sent, line.passed) == (20, 16)
+    assert line.metrics["ttft"].count == 16  # speed is told of delivered answers only
+    by_label = {failure.label: failure for failure in result.failures}
+    assert by_label["rate-limit"].culprit == "rate limit"
+    assert by_label["rate-limit"].count == 2
+    assert len(by_label["rate-limit"].examples) == 2
+    assert by_label["rate-limit"].examples[0].observation.last.status == 429
+    assert sum(moment.failed for moment in line.series) == 4
+    assert sum(moment.passed for moment in line.series) == 16
+
+
+def test_a_run_in_which_too_much_fails_ends(bench, quick):
+    result = bench(
+        quick, ["groq/fault/rate-limit"], "2", bounds=Bounds(requests=500),
+        stop=StopRules(max_errors=0.1, least_ended=10),
+    )  # fmt: skip
+
+    assert result.stopped_why == "10 of 10 requests failed, more than 10%"
+    assert result.lines[0].sent <= 12
+    assert result.lines[0].requests_per_s == 0
+    assert "ttft" not in result.lines[0].metrics
+    assert len(result.failures[0].examples) == 3
+
+
+def test_the_warm_up_is_kept_apart_and_shown(bench):
+    rules = [{"gateway": "groq", "fault": "rate-limit", "nth": [1]}]
+    with running(seed=3, latency_s=0.002, gap_s=0.0, faults=rules) as simulator:
+        result = bench(simulator, [GROQ], "2", bounds=Bounds(requests=6), warm_up=3)
+
+    assert (result.warm_up[0].sent, result.warm_up[0].failed) == (3, {"rate-limit": 1})
+    assert (result.lines[0].sent, result.lines[0].failed) == (6, {})
+    assert result.lines[0].metrics["ttft"].count == 6
+
+
+def test_the_connections_stand_once_it_is_warm(bench, quick):
+    result = bench(quick, [GROQ], "3", bounds=Bounds(requests=12), warm_up=6)
+
+    assert result.warm_up[0].metrics["connect"].count >= 3
+    # On a busy machine one may not have come to rest in time.
+    assert result.lines[0].metrics["connect"].missing["connection reused"] >= 9
+
+
+def test_a_run_ends_once_the_median_is_known_well_enough(bench, quick):
+    result = bench(
+        quick, [GROQ], "4", bounds=Bounds(requests=5000, duration_s=20), max_tokens=3,
+        stop=StopRules(until_ci=0.5, ci_metric="ttft"),
+    )  # fmt: skip
+    found = result.lines[0].metrics["ttft"].quantiles["p50"]
+
+    assert "known to within 50.0%" in result.stopped_why
+    assert found.high - found.value <= 0.6 * found.value
+    assert result.lines[0].sent < 5000
+
+
+def test_what_was_measured_is_kept_when_a_run_is_stopped(bench):
+    with running(seed=3, latency_s=0.05, gap_s=0.0) as simulator:
+        result = bench(simulator, [GROQ], "3", bounds=Bounds(requests=10_000), stop_after_s=0.6)
+    (line,) = result.lines
+
+    assert result.status is RunStatus.CANCELLED
+    assert result.stopped_why == "interrupted"
+    assert line.passed >= 3
+    assert line.unfinished == 3
+    assert line.sent == line.passed + line.unfinished
+
+
+def test_two_targets_are_compared_with_effect_interval_and_correction(bench):
+    latency = {"groq": 0.01, "xai": 0.06}
+    with running(seed=3, latency_s=latency, gap_s=0.001) as simulator:
+        result = bench(simulator, [GROQ, XAI], "1", bounds=Bounds(requests=15), max_tokens=5)
+    told = {one.metric: one for one in result.comparisons}
+
+    assert [line.sent for line in result.lines] == [15, 15]
+    assert set(told) == {"ttft", "itl", "latency"}
+    assert told["ttft"].told == "slower"
+    assert told["ttft"].shift.low <= 0.05 <= told["ttft"].shift.high + 0.01
+    assert told["ttft"].p_adjusted >= told["ttft"].shift.p_value
+    assert "xai/" in told["ttft"].words.split(" is slower than ")[0]
+
+
+def test_too_few_are_compared_with_no_verdict(bench, quick):
+    result = bench(quick, [GROQ, XAI], "1", bounds=Bounds(requests=2), max_tokens=5)
+
+    assert {one.told for one in result.comparisons} == {"too few"}
+
+
+def test_whole_answers_have_no_first_token_and_say_why(bench, quick):
+    result = bench(quick, [GROQ], "2", bounds=Bounds(requests=8), stream=False)
+    (line,) = result.lines
+
+    assert line.passed == 8
+    assert line.metrics["ttft"].missing == {"not streamed": 8}
+    assert line.metrics["latency"].count == 8
+    assert "icl" not in line.metrics
+
+
+def test_without_usage_no_tokens_are_told_and_chunks_are_no_tokens(bench):
+    rules = [{"gateway": "groq", "fault": "usage-missing"}]
+    with running(seed=3, latency_s=0.002, gap_s=0.002, faults=rules) as simulator:
+        result = bench(simulator, [GROQ], "2", bounds=Bounds(requests=6), max_tokens=9)
+    (line,) = result.lines
+
+    assert line.output_tokens is None
+    assert line.output_tokens_per_s is None
+    assert line.token_sources == {"": 6}
+    assert line.chunks == 54
+    assert line.metrics["itl"].count == 0
+    assert line.metrics["itl"].missing == {"usage is missing": 6}
+
+
+def test_a_search_finds_the_knee_that_was_planted(order, instant, run, answered):
+    # Up to five at once all are quick, beyond that everyone waits for the rest.
+    class Knee(instant):
+        async def attempt(self, *_args, **_more):
+            self.at_once += 1
+            await asyncio.sleep(0.003)
+            takes_s = 0.004 if self.at_once <= 5 else 0.08
+            await asyncio.sleep(takes_s)
+            self.at_once -= 1
+            return answered(takes_s)
+
+    objectives = read_objectives("latency_p50=30ms", "--slo")
+    told = order(
+        "1", bounds=Bounds(requests=30, duration_s=5), objectives=objectives,
+        search=Search(low=1, high=32),
+    )  # fmt: skip
+    result = run(told, Knee())
+
+    assert result.most[0].level == 5
+    assert result.most[0].beyond == 6
+    assert [line.stage for line in result.lines] == list(range(len(result.lines)))
+
+
+def test_the_first_failures_of_all_are_shown_with_no_more_than_was_seen(bench, quick):
+    result = bench(
+        quick, ["groq/fault/stream-no-content"], "1", bounds=Bounds(requests=5),
+        stop=StopRules(max_errors=1.0),
+    )  # fmt: skip
+
+    text = dumps(result)
+    assert "stream-no-content" in text
+    assert quick.variables()["GROQ_API_KEY"] not in text
+    assert json.loads(text)["failures"][0]["count"] == 5

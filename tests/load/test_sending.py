@@ -1,0 +1,208 @@
+"""When requests go out, and what is told of their moments; with askers whose times are known."""
+
+import asyncio
+import itertools
+from collections import Counter
+
+import pytest
+
+from gatewayz.core import Limits
+from gatewayz.load import OneProcess, run_load
+from gatewayz.load.driver import Driver
+from gatewayz.load.order import StageOrder
+from gatewayz.load.shapes import Bounds, arrivals_of, for_each
+
+
+def sent_by(told, asker, *, part=0, parts=1, halt_after_s=None):
+    """The samples of an order's first stage, the report, and the run's start."""
+
+    async def go():
+        loop = asyncio.get_running_loop()
+        samples = []
+        zero = loop.time()
+        driver = Driver(
+            told, asker, zero=zero, take=samples.append, show=lambda _: None,
+            part=part, parts=parts, clock=loop.time,
+        )  # fmt: skip
+        stage = for_each(told.shape.stages[0], len(told.aims))
+        if halt_after_s is not None:
+            loop.call_later(halt_after_s, driver.halt)
+        await driver.stage(
+            StageOrder(stage=stage, start=zero, targets=tuple(range(len(told.aims))))
+        )
+        return samples, await driver.finish()
+
+    return asyncio.run(go())
+
+
+def test_a_closed_load_keeps_just_so_many_under_way(order, instant):
+    asker = instant(takes_s=0.01)
+    samples, _ = sent_by(order("3", bounds=Bounds(requests=20)), asker)
+
+    assert asker.most_at_once == 3
+    assert len(samples) == 20
+
+
+@pytest.mark.parametrize("poisson", [False, True])
+def test_an_open_load_is_due_by_its_schedule_to_the_dot(order, instant, poisson):
+    told = order("100", "rate", bounds=Bounds(duration_s=0.3), poisson=poisson, seed=4)
+    samples, _ = sent_by(told, instant())
+    due = list(arrivals_of(told.shape.stages[0], 4))
+
+    assert sorted(s.intended_s for s in samples) == pytest.approx(due, abs=1e-9)
+    assert all(s.sent_s >= s.intended_s for s in samples)
+    assert all(s.values["schedule_delay"] == s.sent_s - s.intended_s for s in samples)
+
+
+def test_a_server_that_stalls_is_not_spared_what_was_due_meanwhile(order, instant):
+    # The third takes 300 ms and only one may be under way: each due meanwhile waits that much less.
+    asker = instant(takes_s=lambda count: 0.3 if count == 3 else 0.001)
+    told = order("50", "rate", bounds=Bounds(requests=12), in_flight=1)
+    samples, _ = sent_by(told, asker)
+    since_due = [s.values["latency_since_due"] for s in samples]
+
+    assert all(s.values["latency"] <= 0.301 for s in samples)
+    assert since_due[2] == pytest.approx(0.3, abs=0.05)
+    falling = since_due[3:10]
+    assert falling == sorted(falling, reverse=True)
+    assert falling[0] == pytest.approx(0.28, abs=0.05)
+    assert sum(value > 0.1 for value in since_due) >= 8  # a closed loop would have told of one
+
+
+def test_what_was_due_and_not_sent_is_counted(order, instant):
+    told = order("100", "rate", bounds=Bounds(duration_s=0.2), in_flight=1)
+    samples, report = sent_by(told, instant(takes_s=0.15))
+
+    assert len(samples) == 2
+    assert report.unsent.total() == 18
+
+
+def test_a_halt_counts_only_what_was_due_by_then(order, instant):
+    told = order("100", "rate", bounds=Bounds(duration_s=5), in_flight=1)
+    samples, report = sent_by(told, instant(takes_s=1), halt_after_s=0.2)
+
+    assert len(samples) == 1
+    assert 15 <= report.unsent.total() <= 21
+
+
+def test_an_open_load_does_not_wait_for_answers(order, instant):
+    asker = instant(takes_s=0.2)
+    sent_by(order("100", "rate", bounds=Bounds(requests=15)), asker)
+
+    assert asker.most_at_once == 15
+
+
+def test_targets_take_turns_in_blocks_of_random_order(order, aim, instant):
+    aims = [aim("a"), aim("b"), aim("c")]
+    asker = instant()
+    sent_by(order("1", aims=aims, bounds=Bounds(requests=20), seed=1), asker)
+    names = [name for name, _ in asker.asked]
+    blocks = [tuple(names[at : at + 3]) for at in range(0, 60, 3)]
+
+    assert Counter(names) == {"a": 20, "b": 20, "c": 20}
+    assert all(sorted(block) == ["a", "b", "c"] for block in blocks)
+    assert len(set(blocks)) >= 4
+
+
+def test_a_seed_decides_the_turns_and_the_questions(order, aim, instant):
+    def asked(seed):
+        asker = instant()
+        sent_by(order("1", aims=[aim("a"), aim("b")], seed=seed), asker)
+        return [(name, request.messages) for name, request in asker.asked]
+
+    assert asked(1) == asked(1)
+    assert asked(1) != asked(2)
+
+
+def test_no_two_requests_are_alike(order, aim, instant):
+    asker = instant()
+    sent_by(order("4", aims=[aim("a"), aim("b")], bounds=Bounds(requests=50)), asker)
+
+    assert len({request.messages[0]["content"] for _, request in asker.asked}) == 100
+
+
+@pytest.mark.parametrize("unit", ["concurrency", "rate"])
+def test_processes_send_together_just_what_one_would(order, aim, instant, unit):
+    told = order("40", unit, aims=[aim("a"), aim("b")], bounds=Bounds(requests=16), poisson=True)
+
+    def asked(part, parts):
+        asker = instant()
+        samples, _ = sent_by(told, asker, part=part, parts=parts)
+        texts = [(name, request.messages[0]["content"]) for name, request in asker.asked]
+        return texts, [s.intended_s for s in samples]
+
+    whole, due = asked(0, 1)
+    parts = [asked(part, 3) for part in range(3)]
+
+    assert sorted(itertools.chain(*(texts for texts, _ in parts))) == sorted(whole)
+    if unit == "rate":
+        shared = sorted(itertools.chain(*(moments for _, moments in parts)))
+        assert shared == pytest.approx(sorted(due), abs=1e-9)
+
+
+def test_a_closed_load_waits_where_a_gateway_allows_so_many_a_minute(order, aim, instant):
+    aims = [aim(limits=Limits(requests_per_minute=600))]  # one in 100 ms
+    asker = instant()
+    samples, _ = sent_by(order("4", aims=aims, bounds=Bounds(duration_s=0.45)), asker)
+
+    assert len(samples) == 5
+    # To be held back is no fault of ours: the request was not due before.
+    assert all(s.values["schedule_delay"] < 0.05 for s in samples)
+
+
+def test_limits_can_be_passed(order, aim, instant):
+    aims = [aim(limits=Limits(requests_per_minute=600))]
+    told = order("4", aims=aims, bounds=Bounds(requests=20), hold_to_limits=False)
+    samples, _ = sent_by(told, instant())
+
+    assert max(s.sent_s for s in samples) < 0.5
+
+
+def test_a_ramp_has_no_pause_and_no_more_under_way_than_its_step(order, run, instant):
+    asker = instant(takes_s=0.09)
+    result = run(order("1..3", bounds=Bounds(duration_s=0.6)), asker)
+
+    assert [line.title for line in result.lines] == ["1 at once", "2 at once", "3 at once"]
+    began = [line.started_s for line in result.lines]
+    assert [b - a for a, b in itertools.pairwise(began)] == pytest.approx([0.2, 0.2], abs=0.02)
+    assert asker.most_at_once == 3
+    sent = [line.sent for line in result.lines]
+    assert sent == sorted(sent)
+
+
+def test_a_sweep_lets_each_step_end(order, run, instant):
+    asker = instant(takes_s=0.02)
+    result = run(order("1,4", bounds=Bounds(requests=8)), asker)
+
+    first, second = result.lines
+    assert (first.sent, second.sent) == (8, 8)
+    assert second.started_s >= first.started_s + first.elapsed_s
+    assert first.elapsed_s > 2 * second.elapsed_s
+
+
+def test_a_bug_of_ours_ends_the_run_and_is_not_hidden(order):
+    class Broken:
+        async def attempt(self, *_args, **_more):
+            raise ZeroDivisionError("ours")
+
+        async def aclose(self):
+            pass
+
+    told = order()
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(run_load(told, OneProcess(told, Broken)))
+
+
+def test_an_idle_connection_that_was_dropped_is_asked_once_more(order, run, instant, answered):
+    from gatewayz.core import Attempt, FaultName, Phase, WireFault
+
+    stale = Attempt(
+        reused_connection=True,
+        reached=Phase.HEADERS,
+        fault=WireFault(name=FaultName.CLOSED, phase=Phase.HEADERS),
+    )
+    asker = instant(answer=lambda count: stale if count == 2 else answered())
+    result = run(order("1", bounds=Bounds(requests=5)), asker)
+
+    assert len(asker.asked) == 6
+    assert (result.lines[0].passed, result.lines[0].failures) == (5, 0)

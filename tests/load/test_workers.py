@@ -1,0 +1,133 @@
+"""Several processes under one load: they add up, and none is left behind."""
+
+import asyncio
+import os
+import time
+
+import pytest
+
+from gatewayz.core import Calls, ConfigError, Gateway, GatewayzError
+from gatewayz.core.load import Target
+from gatewayz.load import Aim, Processes, check_processes, run_load
+from gatewayz.load.shapes import Bounds
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system forks no processes")
+
+
+def children():
+    """The process ids of our children that still run."""
+    own = os.getpid()
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/stat") as stat:
+                    fields = stat.read().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[1]) == own and fields[0] != "Z":
+                found.append(int(name))
+    return found
+
+
+def by_processes(told, asker, parts, *, stop_after_s=None):
+    crew = Processes(told, asker, parts)
+
+    async def go():
+        stop = asyncio.Event()
+        if stop_after_s is not None:
+            asyncio.get_running_loop().call_later(stop_after_s, stop.set)
+        return await run_load(told, crew, stop=stop)
+
+    try:
+        return asyncio.run(go())
+    finally:
+        crew.close()
+
+
+@pytest.mark.parametrize("unit", ["concurrency", "rate"])
+def test_processes_together_send_what_one_would(order, at_simulator, quick, unit):
+    aims, client = at_simulator(quick, "groq/llama-3.3-70b-versatile")
+    level = "4" if unit == "concurrency" else "60"
+    told = order(level, unit, aims=aims, bounds=Bounds(requests=31), max_tokens=12, seed=9)
+    before = len(quick.log)
+    result = by_processes(told, client, 3)
+    (line,) = result.lines
+    texts = [
+        entry.body["messages"][0]["content"]
+        for entry in quick.log[before:]
+        if getattr(entry, "body", None)
+    ]
+
+    assert (line.sent, line.passed) == (31, 31)
+    assert line.output_tokens == 31 * 12
+    assert line.metrics["icl"].count == 31 * 11
+    assert result.self_check.processes == 3
+    assert len(set(texts)) == len(texts)
+    assert children() == []
+
+
+def test_failures_of_all_are_added_up_and_a_few_are_shown(order, at_simulator, quick):
+    aims, client = at_simulator(quick, "groq/fault/rate-limit")
+    from gatewayz.load import StopRules
+
+    told = order("4", aims=aims, bounds=Bounds(requests=20), stop=StopRules(max_errors=1.0))
+    result = by_processes(told, client, 2)
+
+    assert result.lines[0].failed == {"rate-limit": 20}
+    assert 1 <= len(result.failures[0].examples) <= 3
+    assert result.failures[0].examples[0].observation.last.status == 429
+
+
+def test_what_was_measured_is_kept_when_all_are_stopped(order, instant):
+    told = order("4", bounds=Bounds(requests=100_000))
+    began = time.monotonic()
+    result = by_processes(told, lambda: instant(takes_s=0.05), 2, stop_after_s=0.6)
+
+    assert result.stopped_why == "interrupted"
+    assert result.lines[0].passed >= 8
+    assert result.lines[0].unfinished == 4
+    assert time.monotonic() - began < 10
+    assert children() == []
+
+
+def test_more_processes_than_requests_at_once_do_no_harm(order, instant):
+    result = by_processes(order("1", bounds=Bounds(requests=5)), instant, 3)
+
+    # The places of those that have none to keep going stay empty.
+    assert result.lines[0].passed == result.lines[0].sent > 0
+
+
+def test_a_bug_in_a_process_is_told_and_leaves_none_behind(order):
+    class Broken:
+        async def attempt(self, *_args, **_more):
+            raise ZeroDivisionError("ours")
+
+        async def aclose(self):
+            pass
+
+    with pytest.raises(GatewayzError, match="ZeroDivisionError: ours"):
+        by_processes(order(), Broken, 2)
+
+    assert children() == []
+
+
+def test_a_process_that_dies_is_told(order, instant):
+    class Dying(instant):
+        async def attempt(self, *_args, **_more):
+            os._exit(9)
+
+    with pytest.raises(GatewayzError, match="a process of the load run failed"):
+        by_processes(order(), Dying, 2)
+
+    assert children() == []
+
+
+def test_a_clients_own_functions_are_called_in_one_process(order):
+    calls = Calls(list_models=list, request=lambda *_: {})
+    target = Target(name="own/m", gateway="own", model_id="m")
+    told = order(aims=[Aim(target=target, gateway=Gateway(name="own", calls=calls))])
+
+    with pytest.raises(ConfigError, match="own/m is called by a client's own functions"):
+        check_processes(2, told)
+    check_processes(1, told)

@@ -1,0 +1,322 @@
+"""Reports of load runs: each opens in its own parser, whatever a provider wrote."""
+
+import base64
+import csv
+import hashlib
+import io
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import jsonschema
+import pytest
+from tests.hostile import FORBIDDEN, STRINGS
+from tests.loads import a_load, empty_load
+
+from gatewayz.core.load import Target
+from gatewayz.core.text import well_formed
+from gatewayz.reports import LOAD_REPORTS, REPORTS
+
+FORMATS = list(LOAD_REPORTS)
+
+
+def rendered(name, result):
+    return LOAD_REPORTS[name].render(result).decode("utf-8")
+
+
+def hostile_load(text):
+    """A run in which everything that is a text is this one."""
+    names = {text: (text, text), f"2 {text}": (f"2 {text}", f"2 {text}")}
+    return a_load(
+        seconds=3,
+        names=names,
+        text=text,
+        notes=(text,),
+        stopped_why=text,
+        settings={text: text},
+        environment={text: [text]},
+    )
+
+
+@pytest.fixture(scope="module")
+def run():
+    return a_load((8, 16), seconds=5)
+
+
+@pytest.fixture(params=STRINGS.values(), ids=list(STRINGS))
+def text(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def docs():
+    return (Path(__file__).parents[3] / "docs" / "reports.md").read_text()
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_format_is_called_as_its_file_and_tells_a_run_without_a_request(name):
+    report = LOAD_REPORTS[name]
+
+    assert report.name == name
+    assert report.suffix == f".{name}"
+    assert "/" in report.media_type
+    assert report.render(empty_load())
+
+
+def test_formats_of_load_runs_are_no_formats_of_roll_calls():
+    assert set(FORMATS) == {"csv", "html", "json"}
+    assert "load" not in REPORTS
+    assert "html" not in REPORTS
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_format_gives_the_same_bytes_for_the_same_run(name, run):
+    assert LOAD_REPORTS[name].render(run) == LOAD_REPORTS[name].render(run)
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if name != "json"])
+def test_no_report_holds_what_is_obeyed_or_unseen(name, text):
+    assert not re.search(FORBIDDEN, rendered(name, hostile_load(text)).replace("\r\n", "\n"))
+
+
+def test_the_docs_name_every_format_of_load_runs(docs):
+    for name, report in LOAD_REPORTS.items():
+        assert f"| `{name}` | `{report.suffix}` | {report.title}" in docs
+
+
+def test_json_follows_the_schema_in_the_docs(docs, run):
+    blocks = re.findall(r"```json\n(\{\n  \"\$schema\".*?)```", docs, re.DOTALL)
+    (schema,) = [one for one in map(json.loads, blocks) if one["title"] == "gatewayz/load/1"]
+
+    for result in (run, empty_load(), hostile_load(STRINGS["HTML"])):
+        jsonschema.validate(json.loads(rendered("json", result)), schema)
+
+
+def test_json_holds_the_whole_run(run):
+    document = json.loads(rendered("json", run))
+
+    assert document["schema"] == "gatewayz/load/1"
+    assert [target["name"] for target in document["targets"]] == [t.name for t in run.targets]
+    line, kept = document["lines"][1], run.lines[1]
+    assert line["failures"] == kept.failures == sum(line["failed"].values()) > 0
+    assert line["metrics"]["ttft"]["quantiles"]["p95"]["value"] == (
+        kept.metrics["ttft"].quantiles["p95"].value
+    )
+    assert sum(bucket["count"] for bucket in line["metrics"]["ttft"]["buckets"]) == kept.passed
+    assert line["metrics"]["connect"]["quantiles"]["p50"]["value"] is None
+    assert document["metrics"]["ttft"]["unit"] == "s"
+    (failure,) = document["failures"]
+    assert failure["examples"][0]["failure"]["kind"] == "rate-limit"
+    assert failure["examples"][0]["curl"].startswith("curl ")
+
+
+def test_json_is_strict_and_keeps_the_original(text):
+    document = json.loads(rendered("json", hostile_load(text)))
+
+    assert document["targets"][0]["name"] == well_formed(text)
+
+
+def table(result):
+    return list(csv.DictReader(io.StringIO(rendered("csv", result), newline="")))
+
+
+def test_csv_has_a_row_for_each_target_stage_and_metric(run):
+    rows = table(run)
+
+    assert len(rows) == sum(len(line.metrics) for line in run.lines)
+    kept = run.lines[1]
+    row = next(
+        row for row in rows if (row["target"], row["stage"], row["metric"]) == (kept.target, "0", "ttft")
+    )  # fmt: skip
+    assert (row["gateway"], row["load"], row["load_unit"]) == ("together", "8", "concurrency")
+    assert (int(row["sent"]), int(row["passed"]), int(row["failed"])) == (
+        kept.sent, kept.passed, kept.failures,
+    )  # fmt: skip
+    assert float(row["p95"]) == kept.metrics["ttft"].quantiles["p95"].value
+    assert float(row["largest"]) == kept.metrics["ttft"].largest
+
+
+def test_csv_leaves_a_cell_empty_where_there_is_no_number(run):
+    row = next(row for row in table(run) if row["metric"] == "connect")
+
+    assert (row["count"], row["smallest"], row["p50"], row["p99_low"]) == ("0", "", "", "")
+    assert int(row["not_measured"]) > 0
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["=cmd|' /C calc'!A0", "+1", "-2+3", "@SUM(1)", "\t=1", "\r=1", " =1", "＝1", "＠x", "=1\n=2"],
+)
+def test_no_spreadsheet_works_out_what_a_provider_wrote(formula):
+    rows = table(hostile_load(formula))
+
+    cells = [cell for row in rows for cell in row.values()]
+    assert any("=" in cell or "1" in cell for cell in cells)
+    assert not [cell for cell in cells if cell.strip()[:1] in set("=+-@＝＋－＠\t\r")]
+
+
+def test_csv_keeps_its_columns_whatever_is_in_a_cell(text):
+    rows = table(hostile_load(text))
+
+    assert all(None not in row and None not in row.values() for row in rows)
+    assert len({row["target"] for row in rows}) == 2
+
+
+class Outline(HTMLParser):
+    """The tags and the words of a page."""
+
+    def __init__(self, page):
+        super().__init__(convert_charrefs=True)
+        self.tags, self.words, self.open = [], [], []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    def named(self, tag):
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+INERT = {
+    "a", "bdi", "body", "circle", "dd", "desc", "details", "div", "dl", "dt", "figcaption", "figure",
+    "footer", "h1", "h2", "h3", "head", "header", "html", "li", "line", "main", "meta", "nav", "p",
+    "path", "pre", "rect", "section", "span", "strong", "style", "summary", "svg", "table", "tbody",
+    "td", "text", "th", "thead", "title", "tr", "ul", "wbr",
+}  # fmt: skip
+
+
+def test_a_page_holds_nothing_that_acts_or_reaches_out(text):
+    page = Outline(rendered("html", hostile_load(text)))
+
+    assert {tag for tag, _ in page.tags} <= INERT
+    for _, attributes in page.tags:
+        assert not [name for name in attributes if name.startswith("on") or name == "src"]
+        assert attributes.get("href", "#").startswith("#")
+        assert "style" not in attributes
+    assert len(page.named("style")) == 1
+
+
+def test_a_text_forges_no_part_of_a_page(text):
+    plain = Outline(rendered("html", hostile_load("plain")))
+    page = Outline(rendered("html", hostile_load(text)))
+
+    for tag in ("section", "figure", "table", "h2", "h3", "pre", "meta"):
+        assert len(page.named(tag)) == len(plain.named(tag))
+
+
+def test_the_policy_of_a_page_allows_its_own_style_and_nothing_else(run):
+    text = rendered("html", run)
+    page = Outline(text)
+
+    (policy,) = [m["content"] for m in page.named("meta") if m.get("http-equiv")]
+    style = re.search(r"<style>(.*?)</style>", text, re.DOTALL)[1]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert policy.startswith("default-src 'none'; ")
+    assert f"style-src 'sha256-{digest}'" in policy
+    assert "unsafe" not in policy
+
+
+def test_a_page_can_be_read_without_its_pictures(run):
+    page = Outline(rendered("html", run))
+
+    for svg in page.named("svg"):
+        assert svg.get("aria-hidden") == "true" or (svg["role"] == "img" and svg["aria-label"])
+    frames = [d for d in page.named("div") if d.get("class") == "scroll"]
+    assert len(frames) == len(page.named("table")) > 5
+    assert all(f["tabindex"] == "0" and f["role"] == "region" and f["aria-label"] for f in frames)
+    assert all(th["scope"] in ("row", "col") for th in page.named("th"))
+    ids = {section["id"] for section in page.named("section")}
+    assert {link["href"][1:] for link in page.named("a")} <= ids
+    assert dict(page.tags)["html"]["lang"] == "en"
+
+
+def test_a_page_shows_the_figures_of_the_run(run):
+    words = " ".join(Outline(rendered("html", run)).words)
+
+    median = run.lines[0].metrics["ttft"].quantiles["p50"]
+    assert f"{median.value * 1000:,.0f}" in words
+    assert f"{median.low * 1000:,.0f} – {median.high * 1000:,.0f}" in words
+    assert run.comparisons[0].words in words
+    assert run.most[0].words in words
+    assert run.shape.words in words
+    assert "connection reused" in words
+    assert "rate-limit: 17 at" in words
+    assert "curl -sS" in words
+
+
+def test_what_was_not_measured_has_no_picture_and_no_number(run):
+    lines = [replace(line, metrics={"connect": line.metrics["connect"]}) for line in run.lines]
+    page = rendered("html", replace(run, lines=lines, most=(), comparisons=()))
+
+    assert "share below" not in page
+    assert "Not measured" in page
+
+
+def test_a_client_that_was_the_bottleneck_says_so_first(run):
+    check = replace(run.self_check, bottleneck=True, words="Our own loop was late by 80 ms.")
+    page = rendered("html", replace(run, self_check=check))
+
+    assert page.index("Our own loop was late by 80 ms.") < page.index("<main>")
+
+
+def test_more_lines_than_colours_are_told_to_be_in_the_table():
+    names = {f"gateway-{n}/model": (f"gateway-{n}", "model") for n in range(11)}
+    result = a_load(seconds=2, names=names)
+    page = Outline(rendered("html", result))
+
+    words = " ".join(page.words)
+    assert "3 of 11 lines are in the table only." in words
+    assert all(name in words for name in names)
+
+
+def test_a_target_that_is_not_listed_is_told_all_the_same(run):
+    result = replace(run, targets=(Target(name="other", gateway="x", model_id="y"),))
+
+    words = "".join(Outline(rendered("html", result)).words)
+    assert all(line.target in words for line in run.lines)
+    assert {row["target"] for row in table(result)} == {line.target for line in run.lines}
+
+
+def test_remedies_are_those_of_a_load_run(run):
+    (failure,) = json.loads(rendered("json", run))["failures"]
+    page = "".join(Outline(rendered("html", run)).words)
+
+    for told in (failure["examples"][0]["failure"]["remedy"], page):
+        assert "Ask for less at once, or see [gateways.together] in gatewayz.toml." in told
+        assert "gatewayz test" not in told
+
+
+def test_comparisons_without_a_difference_are_counted_and_not_told_one_by_one(run):
+    same = replace(run.comparisons[0], told="no difference seen", words="The two are alike.")
+    mixed = replace(run, comparisons=(*run.comparisons, same, same))
+    page = "".join(Outline(rendered("html", mixed)).words)
+    none = "".join(Outline(rendered("html", replace(run, comparisons=(same,)))).words)
+
+    assert f"8 at once: {run.comparisons[0].words}" in page
+    assert "In 2 more comparisons no difference was seen" in page
+    assert "The two are alike." not in page
+    assert "In 1 comparison no difference was seen" in none
+
+
+def test_of_values_that_hang_together_no_interval_is_missed(run):
+    page = rendered("html", run)
+    gaps = page[page.index("Inter-chunk latency in ms") :]
+    gaps = gaps[: gaps.index("</table>")]
+
+    assert "the values of one answer hang together" in gaps
+    assert "too few" not in gaps
+    assert "95 % interval" in page
+
+
+def test_a_percentile_of_too_few_answers_is_marked_and_in_no_curve():
+    page = rendered("html", a_load((1, 8), seconds=2))
+    curve = page[page.index("Time to first token, p95, against load") :].split("</figure>")[0]
+
+    assert "too few" in page
+    assert "Not measured." in curve
