@@ -7,14 +7,16 @@ from dataclasses import replace
 from functools import partial
 
 from gatewayz.cli.bench_table import overview, table
+from gatewayz.cli.probed import advice_on
 from gatewayz.core import Gateway, Verdict
 from gatewayz.core.access import Access, access_kept
 from gatewayz.core.load import Comparison, LoadFailure, LoadLine, LoadResult, ObjectiveResult
 from gatewayz.core.remedies import Advice, advise
 from gatewayz.core.text import visible
 from gatewayz.core.units import show_seconds
+from gatewayz.gateways import gateway_names
 from gatewayz.measure import METRICS
-from gatewayz.reports._panel import Panels
+from gatewayz.reports._panel import Advisor, Panels
 from gatewayz.reports._wrapping import wrapped
 
 _INDENT = "  "
@@ -120,7 +122,12 @@ def _panel(failure: LoadFailure, result: LoadResult, width: int) -> Sequence[str
         return ()
     verdict = failure.examples[0]
     access = access_kept(result.settings, verdict.observation.case)
-    panels = Panels(access, width=width, advisor=_advice)
+    gateway = verdict.observation.case.gateway
+    # Of a URL nothing is known but the URL: its remedies are those of `probe`.
+    of_url = gateway not in gateway_names()
+    endpoint = Gateway(name=gateway, base_url=access.base_url, key_env=access.key_env)
+    advisor = advice_on(endpoint) if of_url else advise
+    panels = Panels(access, width=width, advisor=partial(_advice, advisor))
     return panels.below(verdict, visible(failure.target))
 
 
@@ -136,8 +143,8 @@ _INSTEAD = {
 }
 
 
-def _advice(verdict: Verdict, access: Gateway | Access | None) -> Advice:
-    told = advise(verdict, access)
+def _advice(advisor: Advisor, verdict: Verdict, access: Gateway | Access | None) -> Advice:
+    told = advisor(verdict, access)
     cause, remedy = told.cause, told.remedy
     for words, ours in _INSTEAD.items():
         cause, remedy = cause.replace(words, ours), remedy.replace(words, ours)
