@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from gatewayz.cli.worst_case import TEMPLATE_TOKENS
 from gatewayz.core.units import show_seconds
 from gatewayz.load import Aim, LoadOrder
 from gatewayz.load.shapes import for_each, most_requests
+from gatewayz.money.bound import TEMPLATE_TOKENS
 from gatewayz.reports._wrapping import wrapped
 
 # Prompts of a size differ by a few words; so many are looked at for the longest.
