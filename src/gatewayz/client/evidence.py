@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+from gatewayz.client.repeats import Shortened
 from gatewayz.core.attempt import Evidence
 
 MAX_WHOLE = 64 * 1024
@@ -18,11 +19,11 @@ _CUT = "…"
 _ESCAPED = re.compile(r"\\u00([0-7][0-9a-fA-F])|\\(/)")
 # A value with its key, if it has one; a line of an event stream that is no data. No text begins at
 # an escaped quote: else one that never ends would be walked from each of them.
-_PIECES = re.compile(
-    r'(?<!\\)(?:"([^"\\\n]{1,40})"\s{0,9}:\s{0,9})?"([^"\\\n]*(?:\\.[^"\\\n]*)*)"'
-    r"|^(event|id|):[ ]?(.*)$",
-    re.MULTILINE,
-)
+_QUOTED = r'"(?<!\\")(?:([^"\\\n]{1,40})"\s{0,9}:\s{0,9}")?([^"\\\n]*+(?:\\.[^"\\\n]*+)*+)"'
+_PIECES = re.compile(_QUOTED)
+_PIECES_AND_LINES = re.compile(rf"{_QUOTED}|^(event|id|):[ ]?(.*)$", re.MULTILINE)
+_LINES = (":", "event:", "id:")
+_FURTHER_LINES = tuple(f"\n{line}" for line in _LINES)
 
 
 def keep(data: bytes, *, whole: bool, redact: Callable[[str], str]) -> Evidence:
@@ -30,16 +31,22 @@ def keep(data: bytes, *, whole: bool, redact: Callable[[str], str]) -> Evidence:
 
     UTF-8 is kept as text, anything else as base64 of what is left once secrets are out of it.
     """
+    text = as_text(data, whole=whole)
+    if text is not None:
+        return Evidence(text=redact(text), cut=not whole)
     if not whole:
         data = data[:MAX_HEAD]
-    try:
-        text = data.decode("utf-8") if whole else _without_half_a_character(data)
-    except UnicodeDecodeError:
-        text = "\x00"
-    if "\x00" not in text:
-        return Evidence(text=redact(text), cut=not whole)
     packed = base64.b64encode(redact(data.decode("latin-1")).encode("latin-1")).decode()
     return Evidence(text=packed, base64=True, cut=not whole)
+
+
+def as_text(data: bytes, *, whole: bool) -> str | None:
+    """What is kept of a body with whatever is in it; None where it is no text."""
+    try:
+        text = data.decode("utf-8") if whole else _without_half_a_character(data[:MAX_HEAD])
+    except UnicodeDecodeError:
+        return None
+    return None if "\x00" in text else text
 
 
 def body_of(evidence: Evidence) -> bytes:
@@ -57,19 +64,43 @@ def has_escaped_secret(data: bytes, redact: Callable[[str], str]) -> bool:
     return redact(_unescaped(text)) != _unescaped(redact(text))
 
 
+def texts_to_look_at(text: str, data: bytes) -> Iterator[str]:
+    """The texts that hold no secret if a body holds none, be it in pieces or behind escapes.
+
+    `text` is the body as it is kept, `data` all of it that is here. They are few and short, also
+    those of a long stream, but tell nothing of secrets that reach over one of `BORDERS`.
+    """
+    bodies = [text]
+    if b"\\" in data and (all_of_it := data.decode("utf-8", "replace")) != text:
+        bodies.append(all_of_it)
+    for body in bodies:
+        short = Shortened(body, pieces_in)
+        yield short.text
+        yield from short.joined_pieces()
+        if "\\" in short.text:
+            yield _unescaped(short.text)
+
+
 def spells_in_pieces(text: str, redact: Callable[[str], str]) -> bool:
     """Whether a kept body holds a secret over several of its values, comments or event names.
 
     The pieces of one name are joined, whatever stands between them and wherever they lie.
     """
     pieces: dict[str, list[str]] = {}
-    for found in _PIECES.finditer(text):
-        name, value, line, said = found.groups()
-        pieces.setdefault(name or line or "", []).append(value or said or "")
+    for name, value in pieces_in(text):
+        pieces.setdefault(name, []).append(value)
     several = [parts for parts in pieces.values() if len(parts) > 1]
     # One look at all of them, each with borders of its own, mostly finds that there is nothing.
     joined = _CUT.join(map("".join, several))
     return redact(joined) != joined and any(_spelled(parts, redact) for parts in several)
+
+
+def pieces_in(text: str) -> list[tuple[str, str]]:
+    """The values, comments and event names of a body in their order, each with its name or ""."""
+    if not text.startswith(_LINES) and not any(line in text for line in _FURTHER_LINES):
+        return _PIECES.findall(text)
+    found = _PIECES_AND_LINES.findall(text)
+    return [(name or line, value or said) for name, value, line, said in found]
 
 
 def _spelled(parts: list[str], redact: Callable[[str], str]) -> bool:

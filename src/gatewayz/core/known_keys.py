@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from gatewayz.core.escapes import MARKS, Unescaped
 from gatewayz.core.key_forms import forms_of
@@ -38,6 +38,8 @@ _DEEPEST = 3
 _CUTS = re.compile(r"(?:[.…*•](?:(?<=…)…*+|(?<=\.)\.{2,}+|(?<=[*•])[*•]{2,}+))++")
 # Where none of these stands there is no cut.
 _IN_CUTS = ("...", "…", "**", "•")
+# Keeps texts apart in which no form of a key holds it; no escape does.
+_APART = "\n"
 # Words, such as "authentication": out of the middle of a key they are words of any text.
 _WORDS = re.compile(
     r"(?!.*[bcdfghjklmnpqrstvwxz]{5})[-_ ./:]?[A-Z]?[a-z]+(?:[-_ ./:][A-Z]?[a-z]+)*[-_ ./:]?"
@@ -54,6 +56,7 @@ class KnownKeys:
         # By six characters of a form: the form, and where in it they end.
         self._parts: dict[str, list[tuple[str, int]]] = {}
         self._ends: set[str] = set()
+        self._letters: set[str] = set()
         self._runs: set[str] = set()
         self._telling: set[str] = set()
         self._blocks: set[str] = set()
@@ -64,9 +67,19 @@ class KnownKeys:
         """One more key, of `SHORTEST_PART` characters or more."""
         self._new.append(secret)
 
+    def may_hold(self, characters: str) -> bool:
+        """Whether one of these characters is in some form of a key."""
+        self._learn_new()
+        return not self._letters.isdisjoint(characters)
+
+    def _learn_new(self) -> None:
+        while self._new:
+            self._learn(self._new.pop())
+
     def _learn(self, secret: str) -> None:
         has_runs = len(secret) >= _SHORTEST_WITH_RUNS
         for form in sorted(f for f in forms_of(secret) if len(f) >= SHORTEST_PART):
+            self._letters.update(form)
             for end in range(SHORTEST_PART, len(form) + 1):
                 self._parts.setdefault(form[end - SHORTEST_PART : end], []).append((form, end))
             if has_runs and len(form) >= RUN:
@@ -85,10 +98,32 @@ class KnownKeys:
         self._packed_halves |= {_number(block[:_HALF]) for block in blocks}
         self._packed_halves |= {_number(block[_HALF:]) for block in blocks}
 
+    def are_in_none_of(self, texts: Sequence[str], *, depth: int = _DEEPEST) -> bool:
+        """Whether `spans_in` finds nothing in any of these; False may also mean that it has to tell."""
+        if self.may_hold(_APART):
+            return False
+        joined = _APART.join(texts)
+        if any(mark in joined for mark in _IN_CUTS):
+            if any(map(self._at_cuts, texts)):
+                return False
+        elif self._begin_or_end(texts):
+            return False
+        if any(form in joined for form in self._short) or any(self._all_runs(joined)):
+            return False
+        if not depth or not any(mark in joined for mark in MARKS):
+            return True
+        read = [plain.text for plain in map(Unescaped, texts) if plain]
+        return not read or self.are_in_none_of(read, depth=depth - 1)
+
+    def _begin_or_end(self, texts: Iterable[str]) -> bool:
+        """Whether one begins with the end of a key, or ends with the beginning of one."""
+        bare = [text.strip(" ") for text in texts]
+        ends = [text[:SHORTEST_PART] for text in bare] + [text[-SHORTEST_PART:] for text in bare]
+        return not self._parts.keys().isdisjoint(ends)
+
     def spans_in(self, text: str, *, depth: int = _DEEPEST) -> list[Span]:
         """Where parts of keys begin and end, in order; none overlaps another."""
-        while self._new:
-            self._learn(self._new.pop())
+        self._learn_new()
         if not self._parts or len(text) < SHORTEST_PART:
             return []
         if len(text) > MOST_ESCAPES and sum(map(text.count, MARKS)) > MOST_ESCAPES:
@@ -159,10 +194,8 @@ class KnownKeys:
     def _at_cuts(self, text: str) -> list[Span]:
         """Beginnings of keys before a cut, ends of keys after one; a text's borders are cuts."""
         parts = self._parts.keys()
-        if not any(mark in text for mark in _IN_CUTS):
-            piece = text.strip(" ")
-            if parts.isdisjoint((piece[:SHORTEST_PART], piece[-SHORTEST_PART:])):
-                return []
+        if not any(mark in text for mark in _IN_CUTS) and not self._begin_or_end((text,)):
+            return []
         every = _CUTS.split(text)
         pieces = [p.strip(" ") for p in every if len(p) >= SHORTEST_PART]
         tails = {p[-SHORTEST_PART:] for p in pieces}

@@ -194,6 +194,26 @@ class Redactor:
             self._without_secrets.learn(text)
         return cleaned
 
+    def finds_nothing_in(self, texts: Iterable[str]) -> bool:
+        """Whether no secret is in any of these texts, each with borders of its own.
+
+        One look at all of them together, so that it costs little; False may also mean that it
+        takes a look at each of them to tell.
+        """
+        new = [text for text in texts if text not in self._without_secrets]
+        if not self._keys.are_in_none_of(new):
+            return False
+        joined = "\n".join(new)  # which nothing that looks like a key holds
+        if without_lookalikes(joined, MASK) != joined:
+            return False
+        for text in new:
+            self._without_secrets.learn(text)
+        return True
+
+    def may_reach_over(self, separators: str) -> bool:
+        """Whether a key in use, as it may be written, holds one of these characters."""
+        return self._keys.may_hold(separators)
+
     def without_values(self, text: str) -> str:
         """The text without the known values; what merely looks like a key stays."""
         if text in self._without_values:

@@ -13,8 +13,8 @@ from dataclasses import replace
 
 from gatewayz.client import BadDocument, WireError, WireRequest, WireResponse, parse
 from gatewayz.client.alarm import Alarm
+from gatewayz.client.cleaning import clean_error
 from gatewayz.client.error_bodies import read_error
-from gatewayz.client.record import clean_error
 from gatewayz.client.replies import ReplyBuilder
 from gatewayz.core.attempt import Attempt, ErrorBody, Phase, Reply, Timing, WireFault
 from gatewayz.core.failures import classify, unnamed
