@@ -204,6 +204,14 @@ def test_however_tokens_fall_into_chunks_an_unmarked_pace_is_right(split, unseen
         assert not found.estimated
 
 
+def test_a_count_of_the_whole_in_every_chunk_is_not_what_the_first_one_carried():
+    constant = watched(
+        *((1.0 + 0.1 * n, text(f" {n}", usage=used(5))) for n in range(5)), (1.5, stop() + DONE)
+    )
+
+    assert value(constant, "itl") == 0.1
+
+
 def test_a_count_that_grows_and_holds_hidden_thoughts_says_how_many_are_shown():
     hidden = watched(
         *(
