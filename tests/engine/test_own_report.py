@@ -20,11 +20,13 @@ from gatewayz.core.timeouts import Timeouts
 pytestmark = pytest.mark.engine
 
 # Few enough for the kept body to hold them all, and the report behind them.
-TOKENS = 150
-TIMES = 5
+TOKENS = 240
+TIMES = 7
 # Our rate is that of the chunks' coming and the engine's that of their computing: between the two
-# lie a thread of the engine's, a socket, and whatever else this machine is doing.
-RATE_TOLERANCE = 0.15
+# lie a thread of the engine's, a socket, and whatever else this machine is doing in the tenth of a
+# second that an answer takes. What is wrong with a rate is wrong with all of them, so the least
+# disturbed is held to the one, and all together to the other.
+TOLERANCE, TOLERANCE_WHEN_BUSY = 0.05, 0.5
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +95,8 @@ def test_our_decode_rate_is_the_engines_own(asked):
     ]
 
     assert len(ratios) == TIMES
-    assert statistics.median(ratios) == pytest.approx(1, abs=RATE_TOLERANCE)
+    assert min(abs(ratio - 1) for ratio in ratios) < TOLERANCE
+    assert statistics.median(ratios) == pytest.approx(1, abs=TOLERANCE_WHEN_BUSY)
 
 
 def decode_rate(attempt):
