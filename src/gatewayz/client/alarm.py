@@ -47,6 +47,11 @@ class Alarm:
             self._timer.cancel()
             self._timer = None
 
+    def end(self) -> None:
+        """Rings no more, and lets go of who was to hear it, who mostly holds this in turn."""
+        self.stop()
+        self._ring = _for_nobody
+
     def _look(self) -> None:
         self._timer = None
         if self._due is None:
@@ -56,3 +61,7 @@ class Alarm:
         else:
             self._due = None
             self._ring()
+
+
+def _for_nobody() -> None:
+    return

@@ -140,7 +140,9 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.closed = True
-        self._alarm.stop()
+        # Both hold this object, too: without a circle it is gone with its last user.
+        self._alarm.end()
+        del self._parser
         self._drained.set()
         if self._busy and not self.complete and self.fault is None:
             if exc is None and self.headers_done and self._ends_with_close():

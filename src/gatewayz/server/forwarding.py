@@ -172,7 +172,7 @@ class Forwarding:
             # Whatever line or event the break left open ends here; its rest is not passed on.
             last = b"\n\n" + refusal.event()
         finally:
-            due.stop()
+            due.end()
         await caller.end(last)
 
     async def _after_comments(self, response: WireResponse) -> bytes:

@@ -123,10 +123,14 @@ class Protocol(asyncio.BufferedProtocol):
         """The end."""
         self.state.connections.discard(self)
         self._is_deaf = True
-        self._alarm.stop()
+        # Both hold this object, too: without a circle all of it is gone now, and not when the collector
+        # next looks.
+        self._alarm.end()
+        del self._parser
         self.resume_writing()
         if self._current is not None:
             self._current.lost()
+            self._current = None
         if self._when_lost is not None:
             self._when_lost()
 
