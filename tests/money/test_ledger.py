@@ -125,7 +125,7 @@ def test_a_refusal_says_which_cap_how_much_is_left_and_what_it_could_come_to():
     refused = ledger.reserve("a", bound())
 
     assert refused.reason == (
-        "not sent: --max-cost 6e-05: $0.000015 left, and this could come to $0.000045"
+        "not sent: --max-cost 0.00006: $0.000015 left, and this could come to $0.000045"
     )
 
 

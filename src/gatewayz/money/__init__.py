@@ -1,16 +1,11 @@
 """What calls may cost and did: bounds before a request, a ledger with caps, prices, the audit."""
 
+from gatewayz.money.accounts import Totals
 from gatewayz.money.audit import Auditor
 from gatewayz.money.billed import Billed, billed
 from gatewayz.money.bound import Bound, bound_of
-from gatewayz.money.ledger import (
-    Caps,
-    Ledger,
-    Overrun,
-    Refusal,
-    Reservation,
-    Totals,
-)
+from gatewayz.money.grants import Caps, Overrun, Refusal, Reservation
+from gatewayz.money.ledger import Ledger
 from gatewayz.money.prices import PriceBook, Quote, package_prices
 
 __all__ = [
