@@ -41,9 +41,9 @@ def table(line: LoadLine, width: int) -> Iterator[str]:
     for metric, title, of in found:
         cells = [cell(of, metric, quantile) for quantile in _COLUMNS]
         name = f"{title:14}{_unit(metric):>6}"
-        if width >= WIDTH:
-            row = "".join(f"{one:>{_CELL}}" for one in cells)
-            yield f"{_INDENT}{name:{_NAME - 2}}{row}".rstrip()
+        row = f"{_INDENT}{name:{_NAME - 2}}{''.join(f'{one:>{_CELL}}' for one in cells)}".rstrip()
+        if width >= WIDTH and len(row) <= width:
+            yield row
         else:
             told = ", ".join(f"{q} {one}" for q, one in zip(_COLUMNS, cells, strict=True) if one)
             yield from wrapped(f"{title.strip()} ({_unit(metric)}): {told}", _INDENT, width=width)
@@ -113,9 +113,10 @@ def _interval(found: Estimate, metric: Metric) -> str:
 
 
 def number(value: float, metric: Metric) -> str:
-    """A value in the metric's display unit, to three figures."""
+    """A value in the metric's display unit, to about three figures."""
     shown = value * metric.display_factor
-    return f"{shown:.0f}" if abs(shown) >= 100 else f"{shown:.3g}"
+    digits = next((n for least, n in ((100, 0), (10, 1), (1, 2)) if abs(shown) >= least), 3)
+    return f"{shown:.{digits}f}"
 
 
 def _unit(metric: Metric) -> str:

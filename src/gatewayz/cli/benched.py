@@ -6,10 +6,14 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from gatewayz.cli.bench_table import overview, table
+from gatewayz.cli.probed import advice_on
+from gatewayz.core import Gateway
 from gatewayz.core.access import access_kept
 from gatewayz.core.load import Comparison, LoadFailure, LoadLine, LoadResult, ObjectiveResult
+from gatewayz.core.remedies import advise
 from gatewayz.core.text import visible
 from gatewayz.core.units import show_seconds
+from gatewayz.gateways import gateway_names
 from gatewayz.measure import METRICS
 from gatewayz.reports._panel import Panels
 from gatewayz.reports._wrapping import wrapped
@@ -118,7 +122,12 @@ def _panel(failure: LoadFailure, result: LoadResult, width: int) -> Sequence[str
         return ()
     verdict = failure.examples[0]
     access = access_kept(result.settings, verdict.observation.case)
-    panels = Panels(access, width=width, advisor=advise_on_load)
+    gateway = verdict.observation.case.gateway
+    # Of a URL nothing is known but the URL: its remedies are those of `probe`.
+    of_url = gateway not in gateway_names()
+    endpoint = Gateway(name=gateway, base_url=access.base_url, key_env=access.key_env)
+    advisor = advice_on(endpoint) if of_url else advise
+    panels = Panels(access, width=width, advisor=partial(advise_on_load, advisor=advisor))
     return panels.below(verdict, visible(failure.target))
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from gatewayz.core import Gateway, Verdict
 from gatewayz.core.access import Access
 from gatewayz.core.remedies import Advice, advise
+from gatewayz.reports._panel import Advisor
 
 # What the table of failures says of `gatewayz test`, and what is said of `gatewayz bench` instead.
 _INSTEAD = {
@@ -27,7 +28,9 @@ def of_a_load(text: str) -> str:
     return text
 
 
-def advise_on_load(verdict: Verdict, access: Gateway | Access | None = None) -> Advice:
-    """Cause and remedy of a verdict that did not pass under load."""
-    told = advise(verdict, access)
+def advise_on_load(
+    verdict: Verdict, access: Gateway | Access | None = None, *, advisor: Advisor = advise
+) -> Advice:
+    """Cause and remedy of a verdict that did not pass under load; `advisor` has them to begin with."""
+    told = advisor(verdict, access)
     return replace(told, cause=of_a_load(told.cause), remedy=of_a_load(told.remedy))
