@@ -16,13 +16,13 @@ import click
 from gatewayz.cli import stop_writing
 from gatewayz.cli.bench_display import LiveLine
 from gatewayz.cli.bench_plan import announced
-from gatewayz.cli.bench_reports import Wanted, document, load_reports_for, write_load_reports
 from gatewayz.cli.benched import printed
 from gatewayz.cli.complaints import complain
 from gatewayz.cli.exits import CANCELLED, FAILED, OK, OURS, TERMINATED, UNJUDGED
 from gatewayz.cli.loop import run_loop
 from gatewayz.cli.network import client_for
 from gatewayz.cli.own_words import OwnWords
+from gatewayz.cli.written import Wanted, reports_for, write_load_reports
 from gatewayz.client import HttpClient
 from gatewayz.config import Settings, values
 from gatewayz.core import RunStatus
@@ -36,6 +36,7 @@ from gatewayz.load import (
     check_processes,
     run_load,
 )
+from gatewayz.reports import LOAD_REPORTS
 from gatewayz.reports._wrapping import width_of
 from gatewayz.runner import VerdictReached
 
@@ -51,7 +52,7 @@ def run_bench(settings: Settings, order: LoadOrder, given: Mapping[str, Any]) ->
     processes = given["processes"]
     parts = 1 if processes is None else values.whole(1, MOST_PROCESSES)(processes, "--processes")
     check_processes(parts, order)
-    reports = load_reports_for(settings)
+    reports = reports_for(settings, LOAD_REPORTS)
     as_json = given["format"] == "json"
     for line in announced(order):
         # Before the first request, and never in the way of a document on standard output.
@@ -126,22 +127,22 @@ def _finish(
     as_json: bool,
     most_errors: float,
 ) -> int:
-    written, faults = write_load_reports(reports, result)
+    written = write_load_reports(reports, result)
     try:
         if as_json:
-            click.echo(document(result).decode(), nl=False)
+            click.echo(LOAD_REPORTS["json"].render(result).decode(), nl=False)
         else:
             click.echo("\n".join(printed(result, width_of(sys.stdout, os.environ))))
-            for name, path in written:
+            for name, path in written.reports:
                 click.echo(f"{name} report: {path}")
         sys.stdout.flush()
     except BrokenPipeError:
         stop_writing()
-    for fault in faults:
+    for fault in written.faults:
         complain(f"gatewayz: {fault}")
     if stopped_by:
         return stopped_by
-    return OURS if faults else code_of(result, most_errors)
+    return OURS if written.faults else code_of(result, most_errors)
 
 
 def code_of(result: LoadResult, most_errors: float) -> int:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 
 from gatewayz.cli.bench_table import overview, table
 from gatewayz.cli.probed import advice_on
-from gatewayz.core import Gateway, Verdict
-from gatewayz.core.access import Access, access_kept
+from gatewayz.core import Gateway
+from gatewayz.core.access import access_kept
 from gatewayz.core.load import Comparison, LoadFailure, LoadLine, LoadResult, ObjectiveResult
-from gatewayz.core.remedies import Advice, advise
+from gatewayz.core.remedies import advise
 from gatewayz.core.text import visible
 from gatewayz.core.units import show_seconds
 from gatewayz.gateways import gateway_names
 from gatewayz.measure import METRICS
-from gatewayz.reports._panel import Advisor, Panels
+from gatewayz.reports._panel import Panels
 from gatewayz.reports._wrapping import wrapped
+from gatewayz.reports.load._advice import advise_on_load
 
 _INDENT = "  "
 
@@ -127,28 +127,8 @@ def _panel(failure: LoadFailure, result: LoadResult, width: int) -> Sequence[str
     of_url = gateway not in gateway_names()
     endpoint = Gateway(name=gateway, base_url=access.base_url, key_env=access.key_env)
     advisor = advice_on(endpoint) if of_url else advise
-    panels = Panels(access, width=width, advisor=partial(_advice, advisor))
+    panels = Panels(access, width=width, advisor=partial(advise_on_load, advisor=advisor))
     return panels.below(verdict, visible(failure.target))
-
-
-# Remedies in the terms of this command, where those of `test` have options that it lacks.
-_INSTEAD = {
-    " Then ask again what failed: `gatewayz test --failed`.": "",
-    " --retries and GATEWAYZ_RETRY_BUDGET bound what is waited for.": "",
-    " with --exclude": "",
-    " (--repeat)": "",
-    "or --exclude it": "or try another model",
-    "; that was not waited for": "",
-    "Lower `concurrency` or `requests_per_minute` under": "Ask for less at once, or see",
-}
-
-
-def _advice(advisor: Advisor, verdict: Verdict, access: Gateway | Access | None) -> Advice:
-    told = advisor(verdict, access)
-    cause, remedy = told.cause, told.remedy
-    for words, ours in _INSTEAD.items():
-        cause, remedy = cause.replace(words, ours), remedy.replace(words, ours)
-    return replace(told, cause=cause, remedy=remedy)
 
 
 def _compared(result: LoadResult) -> list[str]:

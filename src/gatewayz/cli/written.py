@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +12,11 @@ from gatewayz.core.load import LoadResult
 from gatewayz.measure import summarize
 from gatewayz.reports import LOAD_REPORTS, REPORTS, check_writable, write_report
 
+# The reports that were asked for, as formats and paths.
+Wanted = tuple[tuple[str, Path], ...]
 
-def reports_for(
-    settings: Settings, formats: Mapping[str, object] = REPORTS
-) -> tuple[tuple[str, Path], ...]:
+
+def reports_for(settings: Settings, formats: Mapping[str, object] = REPORTS) -> Wanted:
     """The reports that were asked for, as formats and paths that can be written.
 
     `formats` are those that there are: REPORTS of a roll call, LOAD_REPORTS of a load run.
@@ -42,19 +43,19 @@ class Written:
     faults: tuple[str, ...] = ()
 
 
-def write_reports(wanted: Sequence[tuple[str, Path]], run: Run) -> Written:
+def write_reports(wanted: Wanted, run: Run) -> Written:
     """Writes what `reports_for` found of a roll call."""
     return _write(
         wanted, lambda name: REPORTS[name].render(run, run.summary or summarize(run.verdicts))
     )
 
 
-def write_load_reports(wanted: Sequence[tuple[str, Path]], result: LoadResult) -> Written:
+def write_load_reports(wanted: Wanted, result: LoadResult) -> Written:
     """Writes what `reports_for` found of a load run."""
     return _write(wanted, lambda name: LOAD_REPORTS[name].render(result))
 
 
-def _write(wanted: Sequence[tuple[str, Path]], render: Callable[[str], bytes]) -> Written:
+def _write(wanted: Wanted, render: Callable[[str], bytes]) -> Written:
     reports, faults = [], []
     for name, path in wanted:
         try:

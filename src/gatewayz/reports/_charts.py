@@ -15,7 +15,7 @@ from gatewayz.reports._markup import Node, el, name_of
 from gatewayz.reports._scales import Scale, scale_for, short
 
 WIDTH, HEIGHT = 400, 240
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 20, 12, 40
+_LEFT, _RIGHT, _TOP, _BOTTOM = 60, 20, 12, 40
 COLOURS = 8
 # So many points are drawn as dots that can be pointed at; more would be a band of dots.
 _MOST_DOTS = 40
@@ -173,7 +173,7 @@ def _x_axis(svg: ET.Element, x: Scale, title: str, height: float) -> None:
     for value in x.ticks(6):
         at = x.at(value)
         svg.append(el("line", cls="grid", x1=at, x2=at, y1=_TOP, y2=floor))
-        svg.append(el("text", short(value), x=at, y=floor + 15, text_anchor="middle"))
+        svg.append(el("text", _tick(value), x=at, y=floor + 15, text_anchor="middle"))
     middle = (_LEFT + WIDTH - _RIGHT) / 2
     svg.append(el("text", title, cls="title", x=middle, y=height - 6, text_anchor="middle"))
 
@@ -182,12 +182,17 @@ def _y_axis(svg: ET.Element, y: Scale, title: str) -> None:
     for value in y.ticks(5):
         at = y.at(value)
         svg.append(el("line", cls="grid", x1=_LEFT, x2=WIDTH - _RIGHT, y1=at, y2=at))
-        svg.append(el("text", short(value), x=_LEFT - 6, y=at + 4, text_anchor="end"))
+        svg.append(el("text", _tick(value), x=_LEFT - 6, y=at + 4, text_anchor="end"))
     middle = (_TOP + HEIGHT - _BOTTOM) / 2
     place = f"rotate(-90 11 {middle:g})"
     svg.append(
         el("text", title, cls="title", x=11, y=middle, text_anchor="middle", transform=place)
     )
+
+
+def _tick(value: float) -> str:
+    """A number that fits beside an axis."""
+    return f"{short(value / 1000)}k" if abs(value) >= 100_000 else short(value)
 
 
 def _path(line: Line, x: Scale, y: Scale, steps: bool) -> str:

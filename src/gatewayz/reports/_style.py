@@ -35,7 +35,7 @@ CSS = (
     f"@media (prefers-color-scheme:dark){{:root{{{_DARK}}}}}"
     """
 *{box-sizing:border-box}
-body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,"Segoe UI",Roboto,Helvetica,Arial,sans-serif}
+body{margin:0;background:var(--paper);color:var(--ink);font:1rem/1.5 system-ui,"Segoe UI",Roboto,Helvetica,Arial,sans-serif}
 main,header,footer{max-width:1320px;margin:0 auto;padding:0 20px}
 header{padding-top:24px}
 h1{font-size:1.6rem;line-height:1.25;margin:0 0 4px}
@@ -64,7 +64,7 @@ th[scope=row]{font-weight:600;white-space:normal;min-width:8rem}
 th:first-child,.words{text-align:left}
 td.words{white-space:normal;min-width:6rem}
 tbody tr:hover{background:var(--panel)}
-.ci{display:block;font-size:.8em}
+.ci{display:block;font-size:.8em;font-weight:400}
 .pair{display:grid;grid-template-columns:1fr;gap:16px;margin:12px 0}
 @media (min-width:700px){.pair{grid-template-columns:1fr 1fr}}
 figure{margin:0;padding:12px;border:1px solid var(--rule);border-radius:8px;background:var(--panel);min-width:0;max-width:640px}
@@ -72,6 +72,7 @@ figcaption strong{display:block}
 figcaption span{font-size:.875rem}
 figure svg{display:block;width:100%;height:auto}
 svg text{fill:var(--dim);font-size:11px}
+@media (max-width:480px){svg text{font-size:13px}}
 svg text.title{fill:var(--ink)}
 svg .grid{stroke:var(--rule);stroke-width:1}
 svg .axis{stroke:var(--dim);stroke-width:1}
@@ -94,7 +95,7 @@ footer{padding-top:24px;padding-bottom:40px;color:var(--dim);font-size:.875rem}
     "@media print{"
     f":root{{color-scheme:light;{_LIGHT}}}"
     """
-body{font-size:11px}
+html{font-size:11px}
 nav,.skip{display:none}
 main,header,footer{max-width:none;padding:0}
 h2,h3{break-after:avoid}

@@ -262,7 +262,7 @@ def test_a_client_that_was_the_bottleneck_says_so_first(run):
     check = replace(run.self_check, bottleneck=True, words="Our own loop was late by 80 ms.")
     page = rendered("html", replace(run, self_check=check))
 
-    assert page.index("The client was the bottleneck. Our own loop") < page.index("<main>")
+    assert page.index("Our own loop was late by 80 ms.") < page.index("<main>")
 
 
 def test_more_lines_than_colours_are_told_to_be_in_the_table():
@@ -281,3 +281,42 @@ def test_a_target_that_is_not_listed_is_told_all_the_same(run):
     words = "".join(Outline(rendered("html", result)).words)
     assert all(line.target in words for line in run.lines)
     assert {row["target"] for row in table(result)} == {line.target for line in run.lines}
+
+
+def test_remedies_are_those_of_a_load_run(run):
+    (failure,) = json.loads(rendered("json", run))["failures"]
+    page = "".join(Outline(rendered("html", run)).words)
+
+    for told in (failure["examples"][0]["failure"]["remedy"], page):
+        assert "Ask for less at once, or see [gateways.together] in gatewayz.toml." in told
+        assert "gatewayz test" not in told
+
+
+def test_comparisons_without_a_difference_are_counted_and_not_told_one_by_one(run):
+    same = replace(run.comparisons[0], told="no difference seen", words="The two are alike.")
+    mixed = replace(run, comparisons=(*run.comparisons, same, same))
+    page = "".join(Outline(rendered("html", mixed)).words)
+    none = "".join(Outline(rendered("html", replace(run, comparisons=(same,)))).words)
+
+    assert f"8 at once: {run.comparisons[0].words}" in page
+    assert "In 2 more comparisons no difference was seen" in page
+    assert "The two are alike." not in page
+    assert "In 1 comparison no difference was seen" in none
+
+
+def test_of_values_that_hang_together_no_interval_is_missed(run):
+    page = rendered("html", run)
+    gaps = page[page.index("Inter-chunk latency in ms") :]
+    gaps = gaps[: gaps.index("</table>")]
+
+    assert "the values of one answer hang together" in gaps
+    assert "too few" not in gaps
+    assert "95 % interval" in page
+
+
+def test_a_percentile_of_too_few_answers_is_marked_and_in_no_curve():
+    page = rendered("html", a_load((1, 8), seconds=2))
+    curve = page[page.index("Time to first token, p95, against load") :].split("</figure>")[0]
+
+    assert "too few" in page
+    assert "Not measured." in curve

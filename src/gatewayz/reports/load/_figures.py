@@ -35,14 +35,22 @@ def shown(metric: str, value: float | None) -> str:
     return "n/a" if value is None else short(value * factor_of(metric))
 
 
+def has_interval(metric: str) -> bool:
+    """Whether each request gives one value, so that the values do not hang together."""
+    return metric in METRICS and METRICS[metric].each is None
+
+
 def estimate_cell(metric: str, found: Estimate | None) -> tuple[Node, ...]:
-    """A quantile with its interval below it, or the word that there are too few for one."""
+    """A quantile with its interval below it, or the word that there are too few for one.
+
+    Of values that hang together there is no interval, however many there are.
+    """
     if found is None or found.value is None:
         return ("n/a",)
     value = shown(metric, found.value)
     if found.low is None or found.high is None:
-        words = "" if found.enough else "too few"
-        return (value, el("span", words, cls="ci") if words else None)
+        few = has_interval(metric) and not found.enough
+        return (value, el("span", "too few", cls="ci") if few else None)
     return value, el("span", f"{shown(metric, found.low)} – {shown(metric, found.high)}", cls="ci")
 
 

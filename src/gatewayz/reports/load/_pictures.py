@@ -9,10 +9,12 @@ from gatewayz.core.load import LoadLine, LoadResult, MetricLine, Moment
 from gatewayz.reports._charts import COLOURS, Line, Plot, Strip, Strips, lines_chart, strips_chart
 from gatewayz.reports._scales import Scale, scale_for
 from gatewayz.reports.load._figures import factor_of, title_of, unit_of
+from gatewayz.reports.load._slices import coarser
 
 # More lines than colours cannot be told apart; the tables have all of them.
 _MOST = COLOURS
 _SHARES = (0.5, 0.95)
+_MEDIANS = "Medians of short slices; of several slices the middle one, by the answers in each."
 
 
 def distributions(result: LoadResult, metric: str) -> Iterator[ET.Element]:
@@ -116,14 +118,14 @@ def over_time(result: LoadResult) -> Iterator[ET.Element]:
         (
             "Time to first token",
             "ms",
-            "The median of those that passed in each slice.",
+            _MEDIANS,
             _ms("ttft_s"),
         ),
-        ("Latency", "ms", "The median of those that passed in each slice.", _ms("latency_s")),
+        ("Latency", "ms", _MEDIANS, _ms("latency_s")),
         (
             "In flight",
             "requests",
-            "Requests under way at the end of each slice.",
+            "The most requests under way in each slice.",
             lambda m: m.in_flight,
         ),
     ]
@@ -160,13 +162,24 @@ def _ms(field: str) -> Callable[[Moment], float | None]:
 
 
 def _timelines(result: LoadResult, of: Callable[[Moment], float | None]) -> list[Line]:
-    targets = dict.fromkeys(line.target for line in result.lines)
-    found = []
-    for at, target in enumerate(list(targets)[:_MOST]):
-        series = [m for line in result.lines if line.target == target for m in line.series]
-        middles = [(m.at_s + m.width_s / 2, of(m)) for m in sorted(series, key=lambda m: m.at_s)]
-        found.append(Line(label=target, points=middles, colour=at))
-    return found
+    """A line per target, without the slices that have no value."""
+    targets = list(dict.fromkeys(line.target for line in result.lines))[:_MOST]
+    series: dict[str, list[Moment]] = {target: [] for target in targets}
+    for line, moments in zip(result.lines, coarser(result.lines), strict=True):
+        if line.target in series:
+            series[line.target] += moments
+    return [
+        Line(
+            label=target,
+            points=[
+                (moment.at_s + moment.width_s / 2, value)
+                for moment in sorted(moments, key=lambda moment: moment.at_s)
+                if (value := of(moment)) is not None
+            ],
+            colour=at,
+        )
+        for at, (target, moments) in enumerate(series.items())
+    ]
 
 
 def _stage_starts(result: LoadResult) -> list[tuple[float, str]]:
@@ -185,7 +198,9 @@ def against_load(result: LoadResult) -> Iterator[ET.Element]:
         return
     load = "requests at once" if result.shape.unit == "concurrency" else "starts per second"
     plots: list[tuple[str, str, Callable[[LoadLine], float | None]]] = [
+        ("Time to first token, median", "ms", _quantile("ttft", "p50")),
         ("Time to first token, p95", "ms", _quantile("ttft", "p95")),
+        ("Latency, median", "ms", _quantile("latency", "p50")),
         ("Latency, p95", "ms", _quantile("latency", "p95")),
         ("Requests per second", "requests/s", lambda line: line.requests_per_s),
         ("Output tokens per second", "tokens/s", lambda line: line.output_tokens_per_s),
@@ -207,7 +222,7 @@ def against_load(result: LoadResult) -> Iterator[ET.Element]:
         yield lines_chart(
             Plot(
                 title=f"{title}, against load",
-                about="One dot for each stage.",
+                about="A dot for each stage; none where the answers are too few for an interval.",
                 x_title=load,
                 y_title=unit,
                 lines=lines,
@@ -219,7 +234,7 @@ def _quantile(metric: str, name: str) -> Callable[[LoadLine], float | None]:
     def of(line: LoadLine) -> float | None:
         found = line.metrics.get(metric)
         estimate = found.quantiles.get(name) if found else None
-        if estimate is None or estimate.value is None:
+        if estimate is None or estimate.value is None or not estimate.enough:
             return None
         return estimate.value * factor_of(metric)
 

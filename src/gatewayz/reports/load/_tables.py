@@ -12,6 +12,7 @@ from gatewayz.reports._scales import short
 from gatewayz.reports.load._figures import (
     Cell,
     estimate_cell,
+    has_interval,
     line_name,
     rate,
     shown,
@@ -22,6 +23,8 @@ from gatewayz.reports.load._figures import (
 )
 
 QUANTILES = ("p50", "p90", "p95", "p99")
+_TOGETHER = "no interval, since the values of one answer hang together"
+_DIFFERENT = ("slower", "faster")
 
 
 def results(result: LoadResult) -> ET.Element:
@@ -84,7 +87,8 @@ def metric_table(result: LoadResult, metric: str) -> ET.Element:
             ]
         )
     heads = ["Target", "Count", "Smallest", *QUANTILES, "Largest"]
-    return table(f"{title_of(metric)} in {unit_of(metric)}; below, the 95 % interval", heads, rows)
+    below = "below, the 95 % interval" if has_interval(metric) else _TOGETHER
+    return table(f"{title_of(metric)} in {unit_of(metric)}; {below}", heads, rows)
 
 
 def _count(found: MetricLine) -> Cell:
@@ -110,9 +114,23 @@ def missing(result: LoadResult) -> list[ET.Element]:
 
 
 def comparisons(result: LoadResult) -> Iterator[ET.Element]:
-    """Each comparison in words, and their figures in a table."""
-    yield el("ul", *(el("li", one.words) for one in result.comparisons if one.words))
+    """The differences in words, how many comparisons showed none, and the figures of all."""
     titles = {stage.index: stage.title for stage in result.shape.stages}
+    several = len(titles) > 1
+    seen = [one for one in result.comparisons if one.told in _DIFFERENT]
+    if seen:
+        yield el(
+            "ul",
+            *(
+                el("li", f"{titles.get(one.stage, '')}: " if several else "", one.words)
+                for one in seen
+            ),
+        )
+    if none := len(result.comparisons) - len(seen):
+        more = f"{none:,} {'more ' if seen else ''}{'comparison' if none == 1 else 'comparisons'}"
+        yield el(
+            "p", f"In {more} no difference was seen, or there were too few answers to see one."
+        )
     rows: list[Sequence[Cell]] = []
     for one in result.comparisons:
         shift = one.shift
@@ -121,12 +139,11 @@ def comparisons(result: LoadResult) -> Iterator[ET.Element]:
             if shift.low is not None
             else "too few"
         )
+        pair = el("span", name_of(one.second), " against ", name_of(one.first), cls="ci")
+        stage = el("span", titles.get(one.stage, ""), cls="ci") if several else None
         rows.append(
             [
-                title_of(one.metric),
-                name_of(one.second),
-                name_of(one.first),
-                titles.get(one.stage, ""),
+                (title_of(one.metric), pair, stage),
                 (
                     f"{shown(one.metric, shift.value)} {unit_of(one.metric)}",
                     el("span", interval, cls="ci"),
@@ -136,16 +153,16 @@ def comparisons(result: LoadResult) -> Iterator[ET.Element]:
                 one.told,
             ]
         )
-    heads = ["Metric", "This", "Against", "Stage", "Shift", "Effect", "p, corrected", "Verdict"]
+    heads = ["Metric", "Shift", "Effect", "p, corrected", "Verdict"]
     caption = (
         "The shift of the one against the other (its 95 % interval below); the effect goes from -1 "
         "(always smaller) to 1 (always larger); p is corrected for the number of comparisons (Holm)"
     )
-    yield table(caption, heads, rows, words=(1, 2, 3, 7))
+    yield table(caption, heads, rows, words=(4,))
 
 
 def _probability(value: float) -> str:
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+    return "< 0.001" if value < 0.001 else f"{value:.3f}".rstrip("0").rstrip(".")
 
 
 def objectives(result: LoadResult) -> Iterator[ET.Element]:
@@ -173,8 +190,7 @@ def objectives(result: LoadResult) -> Iterator[ET.Element]:
 def client(result: LoadResult) -> Iterator[ET.Element]:
     """How well the client itself kept up."""
     own = result.self_check
-    if own.words:
-        yield el("p", own.words, cls="note" if own.bottleneck else "")
+    yield el("p", own.words, cls="note" if own.bottleneck else "")
     rows: list[Sequence[Cell]] = [
         [
             title,

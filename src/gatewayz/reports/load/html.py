@@ -14,7 +14,6 @@ from gatewayz.core.access import access_kept
 from gatewayz.core.codec import to_json
 from gatewayz.core.curl import curl_for
 from gatewayz.core.load import LoadFailure, LoadResult
-from gatewayz.core.remedies import advise
 from gatewayz.core.shown import question_of, shown_by
 from gatewayz.core.text import excerpt
 from gatewayz.core.units import show_seconds
@@ -24,6 +23,7 @@ from gatewayz.reports._markup import Node, el, name_of, page
 from gatewayz.reports._report import LoadReport
 from gatewayz.reports._style import CSS, POLICY
 from gatewayz.reports.load import _pictures, _tables
+from gatewayz.reports.load._advice import advise_on_load
 from gatewayz.reports.load._figures import title_of
 
 # What is drawn; the other metrics are told in a table each.
@@ -73,7 +73,7 @@ def _header(result: LoadResult, links: Iterable[tuple[str, str]]) -> ET.Element:
     names = el(
         "ul", *(el("li", name_of(target.name), _way(target.way)) for target in result.targets)
     )
-    warning = el("p", f"The client was the bottleneck. {check.words}", cls="note", role="note")
+    warning = el("p", check.words or "The client was the bottleneck.", cls="note", role="note")
     return el(
         "header",
         el("h1", "Load run"),
@@ -153,7 +153,7 @@ def _failures(result: LoadResult) -> Iterator[Node]:
 def _examples(result: LoadResult, failure: LoadFailure) -> Iterator[Node]:
     for at, verdict in enumerate(failure.examples):
         access = access_kept(result.settings, verdict.observation.case)
-        advice = advise(verdict, access)
+        advice = advise_on_load(verdict, access)
         if at == 0:
             yield el("p", f"{advice.cause} {advice.remedy}".strip())
         attempt = shown_by(verdict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from gatewayz.core import Verdict
 from gatewayz.core.access import access_kept
 from gatewayz.core.codec import to_json
 from gatewayz.core.load import LoadFailure, LoadLine, LoadResult
@@ -12,6 +13,7 @@ from gatewayz.core.text import json_to_show
 from gatewayz.measure import METRICS
 from gatewayz.reports._report import LoadReport
 from gatewayz.reports._result import result_of
+from gatewayz.reports.load._advice import of_a_load
 
 SCHEMA = "gatewayz/load/1"
 
@@ -46,11 +48,15 @@ def _line(line: LoadLine) -> dict[str, Any]:
 
 def _failure(failure: LoadFailure, result: LoadResult) -> dict[str, Any]:
     fields: dict[str, Any] = to_json(failure)
-    examples = [
-        result_of(verdict, access_kept(result.settings, verdict.observation.case))
-        for verdict in failure.examples
-    ]
-    return {**fields, "examples": examples}
+    return {**fields, "examples": [_example(verdict, result) for verdict in failure.examples]}
+
+
+def _example(verdict: Verdict, result: LoadResult) -> dict[str, Any]:
+    found = result_of(verdict, access_kept(result.settings, verdict.observation.case))
+    for told in (found["failure"], *found["also"]):
+        if told is not None:
+            told.update(cause=of_a_load(told["cause"]), remedy=of_a_load(told["remedy"]))
+    return found
 
 
 def render(result: LoadResult) -> bytes:
