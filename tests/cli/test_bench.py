@@ -244,6 +244,7 @@ def test_no_key_is_shown_or_written(bench, provider, tmp_path):
         ([GROQ, "--poisson"], "--poisson goes with --rate"),
         ([GROQ, "--in-flight", "3"], "--in-flight goes with --rate"),
         ([GROQ, "--most"], "within which limits?"),
+        ([GROQ, "--until-ci", "5%", "-c", "1,2"], "one steady load, not with a sweep"),
         ([GROQ, "--slo", "ttft=1s"], "write ttft_p95=800ms"),
         ([GROQ, "--slo", "tfft_p95=1s"], "did you mean 'ttft'?"),
         ([GROQ, "--slo", "ttft_p95=1s", "--no-stream"], "leave out --no-stream"),

@@ -81,6 +81,20 @@ def test_what_is_kept_apart_is_named_with_its_gateways(store):
     assert quantised.apart == {"llama-3.3-70b": ("groq",)}
 
 
+def test_of_many_names_those_of_most_gateways_are_printed_and_the_rest_counted(store):
+    tunes = [Model(id=f"llama-3.3-70b-tune{n}x") for n in range(30)]
+    places = [shelf("featherless", *tunes), shelf("chutes", tunes[25])]
+
+    found = match(wanted_name("llama-3.3-70b"), places, store)
+    lines = printed(found).split("\n")
+
+    assert len(found.apart) == len(document(found)["kept_apart"]) == 30
+    at = next(n for n, line in enumerate(lines) if line.startswith("Kept apart"))
+    assert lines[at + 1] == "  llama-3.3-tune-25x-70b: featherless, chutes"
+    assert lines[-1] == "  and 18 more (--format json has them all)"
+    assert len(lines) - at == 1 + 12 + 1
+
+
 def test_those_that_deliver_come_first_then_the_cheaper_ones(store):
     free, dear = (Model(id=f"gpt-oss-120b:{n}", price=Price(p, p)) for n, p in (("a", 0), ("b", 2)))
     unknown = Model(id="gpt-oss-120b")

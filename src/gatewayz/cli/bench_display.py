@@ -12,7 +12,7 @@ from gatewayz.load import Progress
 from gatewayz.reports._status import StatusLine
 
 _SPARKS = "▁▂▃▄▅▆▇█"
-_MOST_SPARKS = 16
+_MOST_SPARKS = 8
 _SLICE_S = 0.5
 
 
@@ -61,8 +61,9 @@ class LiveLine:
             parts.append(f"{sparkline(self._rates, self._stream)} {self._rates[-1]:.1f}/s".strip())
         if self._ttft_s:
             middle = sorted(self._ttft_s)[len(self._ttft_s) // 2]
-            parts.append(f"first token {middle * 1000:.0f} ms")
-        parts.append(show_seconds(progress.elapsed_s))
+            parts.append(f"TTFT {middle * 1000:.0f} ms")
+        if progress.most is None:
+            parts.append(show_seconds(progress.elapsed_s))
         return "  ".join(parts)
 
 

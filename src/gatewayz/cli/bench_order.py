@@ -103,6 +103,10 @@ def _load_of(given: Mapping[str, Any], objectives: Sequence[Objective]) -> _Load
     else:
         levels = read_levels("2" if text is None else text, unit, f"--{unit}")
     until_ci = _share(given["until_ci"], "--until-ci", None)
+    if until_ci is not None and (given["most"] or levels.kind != "steady"):
+        raise ConfigError(
+            f"--until-ci goes with one steady load, not with {_several(given, levels)}"
+        )
     return _Load(
         unit=unit,
         levels=levels,
@@ -110,6 +114,10 @@ def _load_of(given: Mapping[str, Any], objectives: Sequence[Objective]) -> _Load
         poisson=given["poisson"],
         until_ci=until_ci,
     )
+
+
+def _several(given: Mapping[str, Any], levels: Levels) -> str:
+    return "--most" if given["most"] else f"a {levels.kind}"
 
 
 def _bounds(

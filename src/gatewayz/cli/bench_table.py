@@ -115,6 +115,8 @@ def _interval(found: Estimate, metric: Metric) -> str:
 def number(value: float, metric: Metric) -> str:
     """A value in the metric's display unit, to about three figures."""
     shown = value * metric.display_factor
+    if not shown:
+        return "0"
     digits = next((n for least, n in ((100, 0), (10, 1), (1, 2)) if abs(shown) >= least), 3)
     return f"{shown:.{digits}f}"
 

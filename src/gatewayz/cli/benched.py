@@ -126,8 +126,8 @@ def _panel(failure: LoadFailure, result: LoadResult, width: int) -> Sequence[str
     # Of a URL nothing is known but the URL: its remedies are those of `probe`.
     of_url = gateway not in gateway_names()
     endpoint = Gateway(name=gateway, base_url=access.base_url, key_env=access.key_env)
-    plain = advice_on(endpoint) if of_url else advise
-    panels = Panels(access, width=width, advisor=partial(advise_on_load, advisor=plain))
+    advisor = advice_on(endpoint) if of_url else advise
+    panels = Panels(access, width=width, advisor=partial(advise_on_load, advisor=advisor))
     return panels.below(verdict, visible(failure.target))
 
 

@@ -79,7 +79,7 @@ class Offer:
 class Match:
     """What a name came to: the offers of it, and the models that are near and not the same.
 
-    `apart` are names of the same family, generation and size, `nearest` those that are spelled like
+    `apart` are names of the same family, generation and size, those of most gateways first, `nearest` those that are spelled like
     it, each with the gateways that have it; `nearest` only where nothing matches.
     """
 
@@ -151,7 +151,10 @@ def match(wanted: Canonical, shelves: Sequence[Shelf], store: Store) -> Match:
             name = names.setdefault(named.key, named.name)
             others.setdefault(name, {})[shelf.gateway] = None
     roots = {named.name: named.root for _, _, named in everything}
-    beside = sorted(name for name in others if roots[name] == wanted.root)
+    beside = sorted(
+        (name for name in others if roots[name] == wanted.root),
+        key=lambda name: (-len(others[name]), name),
+    )
     near = [] if offers else _nearest(wanted, [name for name in others if name not in beside])
     return Match(
         named=wanted,

@@ -17,6 +17,8 @@ from gatewayz.measure import METRICS, Typical
 
 SCHEMA = "gatewayz/match/1"
 _WIDTH = 78
+# One gateway of open weights alone may list hundreds of tunes of one model.
+_MOST_NAMES = 12
 _INDENT = " " * 4
 _COLUMNS = {"ttft": ("TTFT ms", 9), "decode_rate": ("tokens/s", 10), "latency": ("whole ms", 10)}
 _TITLES = {"ttft": "TTFT", "decode_rate": "tokens/s", "latency": "time of the whole answer"}
@@ -57,8 +59,10 @@ def _others(found: Match) -> Iterator[str]:
         if names:
             yield ""
             yield title
-            for name, gateways in names.items():
+            for name, gateways in list(names.items())[:_MOST_NAMES]:
                 yield from _wrapped(f"{visible(name)}: {', '.join(gateways)}", "  ")
+        if len(names) > _MOST_NAMES:
+            yield f"  and {len(names) - _MOST_NAMES:,} more (--format json has them all)"
 
 
 def _offer(offer: Offer, now: datetime) -> Iterator[str]:

@@ -255,8 +255,7 @@ def _without_vendor(words: list[str], note: _Notes, *, least: int) -> list[str]:
 
 def _split(text: str) -> list[str]:
     """The words of a text; a number that sticks to a word stands by itself."""
-    apart = re.sub(r"(?<![a-z0-9])v(?=[0-9])", "", text)
-    apart = re.sub(r"(?<=[a-z]{3})(?=[0-9])", "-", apart)
+    apart = re.sub(r"(?<=[a-z]{3})(?=[0-9])", "-", text)
     return [word for word in apart.split("-") if word.strip(".")]
 
 

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from gatewayz.core import Attempt, Case, ChatRequest, Observation, Outcome, Verdict, judge
+from gatewayz.core import (
+    Attempt,
+    Case,
+    ChatRequest,
+    Observation,
+    Outcome,
+    Price,
+    Usage,
+    Verdict,
+    judge,
+)
 from gatewayz.core.attempt import ErrorBody, Reply
 from gatewayz.core.load import Sample
 from gatewayz.load.order import Aim, LoadOrder
@@ -53,30 +63,36 @@ class Reducer:
         """What one request came to. Speed is told of delivered answers only."""
         usage = attempt.reply.usage if attempt.reply is not None else None
         tokens = output_tokens(attempt)
-        counted = tokens.counted_by == "usage" and tokens.value is not None
-        found = Sample(
+        output = int(tokens.value) if tokens.counted_by == "usage" and tokens.value else None
+        input_tokens = usage.input_tokens if usage is not None else None
+        label = culprit = ""
+        missing: Mapping[str, str] = {}
+        if verdict.outcome is Outcome.PASSED:
+            values, missing = _measured(attempt)
+            values.update(_of_the_plan(attempt, moments))
+        else:
+            values = {"schedule_delay": max(0.0, moments.sent - moments.intended)}
+            failure = verdict.failure
+            label = failure.label if failure is not None else verdict.outcome.value
+            culprit = failure.culprit.value if failure is not None else ""
+        return Sample(
             target=aim.target.name,
             stage=stage,
             warm_up=warm_up,
             intended_s=moments.intended - self._zero,
             sent_s=moments.sent - self._zero,
             ended_s=moments.ended - self._zero,
-            input_tokens=usage.input_tokens if usage is not None else None,
-            output_tokens=int(tokens.value) if counted and tokens.value is not None else None,
-            token_source="usage" if counted else "",
+            failure=label,
+            culprit=culprit,
+            values=values,
+            missing=missing,
+            input_tokens=input_tokens,
+            output_tokens=output,
+            token_source="usage" if output is not None else "",
             chunks=attempt.timing.chunk_count,
+            cost_usd=_cost_usd(usage, input_tokens, output, aim.price),
             held_up_s=attempt.timing.held_up_s,
         )
-        found = replace(found, cost_usd=_cost_usd(found, aim, attempt))
-        if verdict.outcome is not Outcome.PASSED:
-            failure = verdict.failure
-            label = failure.label if failure is not None else verdict.outcome.value
-            culprit = failure.culprit.value if failure is not None else ""
-            delay = {"schedule_delay": max(0.0, moments.sent - moments.intended)}
-            return replace(found, failure=label, culprit=culprit, values=delay)
-        values, missing = _measured(attempt)
-        values.update(_of_the_plan(attempt, moments))
-        return replace(found, values=values, missing=missing)
 
 
 def prime(order: LoadOrder) -> None:
@@ -122,11 +138,12 @@ def _of_the_plan(attempt: Attempt, moments: Moments) -> Mapping[str, float]:
     return found
 
 
-def _cost_usd(sample: Sample, aim: Aim, attempt: Attempt) -> float | None:
+def _cost_usd(
+    usage: Usage | None, input_tokens: int | None, output_tokens: int | None, price: Price
+) -> float | None:
     """What it cost: as the provider reported it, else by its price; None where neither is known."""
-    usage = attempt.reply.usage if attempt.reply is not None else None
     if usage is not None and usage.cost_usd is not None:
         return usage.cost_usd
-    if sample.input_tokens is None or sample.output_tokens is None:
+    if input_tokens is None or output_tokens is None:
         return None
-    return aim.price.usd(sample.input_tokens, sample.output_tokens)
+    return price.usd(input_tokens, output_tokens)

@@ -31,6 +31,6 @@ def of_a_load(text: str) -> str:
 def advise_on_load(
     verdict: Verdict, access: Gateway | Access | None = None, *, advisor: Advisor = advise
 ) -> Advice:
-    """Cause and remedy of a verdict that did not pass under load, from what `advisor` says of it."""
+    """Cause and remedy of a verdict that did not pass under load; `advisor` has them to begin with."""
     told = advisor(verdict, access)
     return replace(told, cause=of_a_load(told.cause), remedy=of_a_load(told.remedy))

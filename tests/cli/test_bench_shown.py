@@ -1,0 +1,180 @@
+"""What bench shows while it goes on, and how its figures are written."""
+
+import io
+from dataclasses import replace
+
+import pytest
+
+from gatewayz.cli.bench_display import LiveLine, sparkline
+from gatewayz.cli.bench_session import code_of
+from gatewayz.cli.bench_table import cell, number, table
+from gatewayz.cli.benched import printed
+from gatewayz.core import RunStatus
+from gatewayz.core.estimates import Estimate
+from gatewayz.core.load import (
+    LoadLine,
+    LoadResult,
+    LoadShape,
+    MetricLine,
+    MostLoad,
+    Objective,
+    ObjectiveResult,
+    Sample,
+    Stage,
+)
+from gatewayz.core.units import utc_now
+from gatewayz.load import Progress
+from gatewayz.measure import METRICS
+
+STAGE = Stage(index=0, title="4 at once", unit="concurrency", level=4)
+
+
+class Tty(io.StringIO):
+    encoding = "utf-8"
+
+    def isatty(self):
+        return True
+
+
+def progress(ended=10, elapsed_s=2.0, **more):
+    fresh = [Sample(target="t", values={"ttft": 0.123})]
+    return Progress(
+        stage=STAGE, warm_up=False, elapsed_s=elapsed_s, ended=ended, failed=1, in_flight=4,
+        most=30, fresh=fresh, **more,
+    )  # fmt: skip
+
+
+def line(**more):
+    latency = MetricLine(
+        metric="latency",
+        count=80,
+        quantiles={
+            "p50": Estimate(0.1, 0.09, 0.12, 80, enough=True),
+            "p95": Estimate(0.2, 0.18, 0.3, 80, enough=True),
+            "p99": Estimate(0.3, None, None, 80, enough=False),
+        },
+    )
+    values = {"target": "groq/m", "sent": 80, "passed": 80, "elapsed_s": 2.0}
+    values |= {"metrics": {"latency": latency}}
+    return LoadLine(stage=0, title="4 at once", **{**values, **more})
+
+
+def result(*lines, **more):
+    shape = LoadShape(kind="steady", unit="concurrency", words="4 at once", stages=(STAGE,))
+    values = {"id": "r", "started_at": utc_now(), "status": RunStatus.FINISHED, **more}
+    return LoadResult(shape=shape, lines=lines, **values)
+
+
+def test_the_line_on_a_terminal_tells_how_far_it_is():
+    stream = Tty()
+    live = LiveLine(stream=stream)
+    live(progress())
+    live(progress(ended=20, elapsed_s=3.0))
+    live.close()
+    told = stream.getvalue()
+
+    assert "4 at once  20/30 done  1 failed  4 in flight" in told
+    assert "▄█ 10.0/s  TTFT 123 ms" in told
+
+
+def test_nothing_moves_in_a_pipe_or_when_quiet():
+    pipe, quiet = io.StringIO(), Tty()
+    LiveLine(stream=pipe)(progress())
+    LiveLine(stream=quiet, quiet=True)(progress())
+
+    assert pipe.getvalue() == quiet.getvalue() == ""
+
+
+def test_sparks_are_as_high_as_the_values_and_left_out_where_they_cannot_be_written():
+    plain = Tty()
+    plain.encoding = "ascii"
+
+    assert sparkline([0, 1, 2, 4, 8], Tty()) == "▁▁▂▄█"
+    assert sparkline([0, 0], Tty()) == "▁▁"
+    assert sparkline([1, 2], plain) == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0.0, "0"), (0.000123, "0.123"), (0.0012, "1.20"), (0.0123, "12.3"), (1.5, "1500")],
+)
+def test_numbers_have_about_three_figures(seconds, shown):
+    assert number(seconds, METRICS["latency"]) == shown
+
+
+def test_a_figure_has_its_interval_or_the_word_for_none():
+    latency = line().metrics["latency"]
+
+    assert cell(latency, METRICS["latency"], "p95") == "200 (180-300)"
+    assert cell(latency, METRICS["latency"], "p99") == "too few"
+    assert cell(latency, METRICS["latency"], "p90") == ""
+
+
+def test_a_median_of_few_says_of_how_many():
+    few = MetricLine(
+        metric="ttft", count=3, quantiles={"p50": Estimate(0.1, None, None, 3, enough=False)}
+    )
+
+    assert cell(few, METRICS["ttft"], "p50") == "100 (of 3)"
+
+
+@pytest.mark.parametrize("width", [40, 60, 78])
+def test_it_fits_whatever_the_width(width):
+    name = "groq/" + "long-" * 20 + "\x1b[31mname"
+    told = result(
+        line(target=name, failed={"rate-limit": 3}, unfinished=2, unsent=1),
+        notes=("a note " * 20,),
+        most=(MostLoad(target=name, unit="rate", level=3.0, words="3/s, " + "and so on " * 10),),
+        stopped_why="interrupted",
+    )
+    lines = printed(told, width)
+
+    assert max(map(len, lines)) <= width
+    assert "\x1b" not in "".join(lines)
+    assert all(len(row) <= width for row in table(line(), width))
+
+
+def test_what_is_not_known_is_said_and_no_number_stands_for_it():
+    told = "\n".join(printed(result(line(cost_usd=None, output_tokens=None, chunks=7)), 78))
+
+    assert "tokens: none reported; 7 chunks; cost not known" in told
+    assert "$0" not in told
+
+
+def test_cost_says_for_how_many_it_is_known():
+    told = "\n".join(printed(result(line(cost_usd=0.0123, costed=40)), 78))
+
+    assert "$0.0123 for 40 of 80" in told
+
+
+def objective(met):
+    one = Objective(text="ttft_p95=1s", metric="ttft", share=0.95, limit=1.0)
+    return ObjectiveResult(objective=one, met=met)
+
+
+@pytest.mark.parametrize(
+    ("told", "code"),
+    [
+        (result(line()), 0),
+        (result(line(passed=75, failed={"timeout": 5})), 0),
+        (result(line(passed=70, failed={"timeout": 10})), 1),
+        (result(line(passed=0, sent=0)), 3),
+        (result(line(passed=0, failed={"timeout": 2})), 1),
+        (result(line(objectives=(objective(True),))), 0),
+        (result(line(objectives=(objective(True), objective(False)))), 1),
+        (result(line(objectives=(objective(None),))), 3),
+    ],
+)
+def test_the_exit_code_is_that_of_what_was_asked_for(told, code):
+    assert code_of(told, 0.1) == code
+
+
+@pytest.mark.parametrize(
+    ("level", "beyond", "code"), [(4.0, 5.0, 0), (4.0, None, 0), (None, 1.0, 1), (None, None, 3)]
+)
+def test_a_search_fails_where_nothing_kept_to_the_objectives(level, beyond, code):
+    found = MostLoad(target="t", unit="concurrency", level=level, beyond=beyond)
+    told = result(line(objectives=(objective(False),)), most=(found,))
+    told = replace(told, shape=replace(told.shape, kind="most"))
+
+    assert code_of(told, 0.1) == code
