@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "demo": "See it all work, with no keys and no network.",
     "history": "List past runs, or what they say of a model.",
     "show": "Show a stored run again.",
+    "compare": "Compare two runs: what broke, healed, slowed.",
     "rejudge": "Judge a stored run again by today's rules, without a call.",
     "explain": "Say what a failure's name means and what to do.",
     "config": "Show every setting and where it came from.",

@@ -26,6 +26,7 @@ from gatewayz.core import (
 )
 from gatewayz.core.codec import from_json, loads
 from gatewayz.core.summary import Ended, tally
+from gatewayz.store.baselines import KeptBaselines
 from gatewayz.store.kept_keys import KeptKeys
 from gatewayz.store.kept_requests import KeptRequests
 from gatewayz.store.lines import ProbedGateway, RunLine, StoredCatalog, StoredHabits
@@ -50,7 +51,7 @@ class Store:
     """An open store. Every method raises StoreError, one line with its remedy.
 
     `keys` are those of the backend's clients, `requests` what it served them, `past` what the runs
-    say of a model together.
+    say of a model together, `baselines` what a run is compared with.
 
     What a method has written is on the disk when it returns. May be used from several threads,
     and by several processes at once; writers wait for each other for up to 10 s.
@@ -61,6 +62,7 @@ class Store:
         self.keys = KeptKeys(self._session)
         self.requests = KeptRequests(self._session)
         self.past = KeptPast(self._session)
+        self.baselines = KeptBaselines(self._session)
 
     def __repr__(self) -> str:
         return f"Store({self.where})"
