@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import click
 from gatewayz.cli import options
 from gatewayz.cli.exits import FAILED, OK, UNJUDGED
 from gatewayz.cli.sections import SectionedCommand, option
+from gatewayz.cli.spans import is_span, span_s
 
 if TYPE_CHECKING:
     from gatewayz.core import Run
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from gatewayz.store import Store
 
 LAST_GOOD = "last-good"
-_TIME = re.compile(r"(\d+(\.\d+)?[smhdw])+")
 
 
 @click.command(
@@ -86,11 +85,8 @@ def _base(store: Store, run: Run, against: str) -> Iterable[Run]:
     """The runs that a run is set against."""
     if against == LAST_GOOD:
         return store.baselines.last_good(run)
-    if _TIME.fullmatch(against):
-        from gatewayz.core.units import parse_duration_s
-
-        weeks = re.sub(r"(\d+(?:\.\d+)?)w", lambda found: f"{float(found[1]) * 7:g}d", against)
-        return store.baselines.within(run, parse_duration_s(weeks))
+    if is_span(against):
+        return store.baselines.within(run, span_s(against))
     return [store.run(against)]
 
 
@@ -125,7 +121,7 @@ def _told(base: Asked, against: str | None) -> str:
     runs = f"{len(base.runs)} run{'' if len(base.runs) == 1 else 's'}"
     if against == LAST_GOOD:
         return f"the last pass of each question, in {runs}"
-    if against is not None and _TIME.fullmatch(against):
+    if against is not None and is_span(against):
         return f"the {runs} of the {against} before it"
     return f"run {next(iter(base.runs))}"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from gatewayz.core.registry import Registry
 from gatewayz.reports._report import Report
-from gatewayz.reports._writing import check_writable, write_report
+from gatewayz.reports._writing import check_writable, write_report, write_whole
 
-__all__ = ["REPORTS", "Report", "check_writable", "write_report"]
+__all__ = ["REPORTS", "Report", "check_writable", "write_report", "write_whole"]
 
 # The formats: a file here is one, its name the word in `--report FORMAT=PATH`.
 REPORTS: Registry[Report] = Registry("gatewayz.reports", "report format", "REPORT")
