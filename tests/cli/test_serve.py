@@ -1,5 +1,6 @@
 """`gatewayz serve`, and a roll call through it."""
 
+import json
 import re
 import signal
 import socket
@@ -113,3 +114,23 @@ def test_ctrl_c_ends_it_also_where_a_shell_has_it_ignored(started, groq, workers
 
     assert child.returncode == 130
     assert said == "gatewayz: interrupted\n"
+
+
+def test_both_ways_again_and_again_say_what_the_backend_adds(started, gatewayz, groq, tmp_path):
+    child = started("serve", "--port", "0", **groq)
+    url, _ = started_server(child)
+    report = tmp_path / "run.json"
+    done = gatewayz(
+        "test", "groq", "--both", "--models", "1", "--probe", "streaming", "--repeat", "16", "-q",
+        "--report", f"json={report}", GATEWAYZ_API_URL=url, **groq,
+    )  # fmt: skip
+
+    words = " ".join(done.stdout.split())
+    assert done.returncode == 0, done.stdout
+    assert "What the backend adds" in words
+    assert "own account" in words
+    (added,) = json.loads(report.read_text())["summary"]["added"]
+    assert added["warm_up"] >= 1
+    assert added["warm_up"] + added["left_out"] + added["latency"]["pairs"] == 16
+    assert 0 < added["own_s"] < 0.3
+    assert added["own_count"] == added["latency"]["pairs"]

@@ -10,6 +10,7 @@ from gatewayz.core import (
     Case,
     ChatRequest,
     ErrorBody,
+    Interval,
     MeasureError,
     Model,
     MustRefuse,
@@ -85,6 +86,15 @@ def test_percentiles_are_nearest_ranks(values, median, p95):
     found = percentiles(values)
 
     assert (found.median, found.p95) == (median, p95)
+
+
+def test_percentiles_have_an_interval_where_the_sample_is_large_enough():
+    few, some, many = (percentiles(range(1, count + 1)) for count in (5, 20, 100))
+
+    assert (few.median_interval, few.p95_interval) == (None, None)
+    assert (some.median_interval, some.p95_interval) == (Interval(low=6, high=15), None)
+    assert many.median_interval == Interval(low=40, high=61)
+    assert many.p95_interval == Interval(low=90, high=100)
 
 
 def test_of_nothing_nothing_is_said():

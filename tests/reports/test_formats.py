@@ -101,6 +101,9 @@ def test_json_holds_the_whole_run(make, mixed):
     assert first["usage"]["output_tokens"] == 3
     assert first["model_served"] == "llama-3-turbo"
     assert first["latency_s"] == 2.45
+    measured = document["results"][4]["metrics"]
+    assert (measured["ttft"]["value"], measured["ttft"]["reason"]) == (0.25, "")
+    assert (measured["tls"]["value"], measured["tls"]["reason"]) == (None, "no TLS")
     assert document["results"][4]["ttft_s"] == 0.25
     assert third["failure"]["kind"] == "auth-bad-key"
     assert third["failure"]["class"] == "auth"

@@ -17,6 +17,7 @@ from gatewayz.core import (
     Outcome,
     SharedFailure,
     Summary,
+    Usage,
     Verdict,
 )
 from gatewayz.core.failures import failure
@@ -355,6 +356,36 @@ def test_verbose_adds_timings_and_usage(make):
     told = " ".join(text.split())
     assert "first token 0.25s, whole answer 2.45s, 9 tokens in, 3 out" in told
     assert "served as llama-3-turbo" in told
+
+
+@pytest.mark.parametrize(
+    ("chunks", "tokens", "share", "told"),
+    [
+        ((0.5, 0.6, 0.7, 1.7), 4, None, "2.5 tokens/s, longest stall 1.00s"),
+        ((0.5, 0.6, 0.7, 1.7), 1600, 0.25, "about 1000 tokens/s, longest stall 1.00s"),
+        ((0.5, 0.6, 0.7, 1.7), None, None, "longest stall 1.00s"),
+        ((0.5,), 9, None, ""),
+    ],
+)
+def test_verbose_says_how_a_stream_flowed_as_far_as_that_can_be_told(
+    make, chunks, tokens, share, told
+):
+    plain = make.verdict(probe="streaming")
+    (attempt,) = plain.observation.attempts
+    timing = replace(
+        attempt.timing, first_token_s=chunks[0], last_content_s=chunks[-1], chunks_s=chunks,
+        chunk_count=len(chunks),
+    )  # fmt: skip
+    reply = replace(
+        attempt.reply, text="word " * 400, usage=Usage(output_tokens=tokens), first_chunk_share=share
+    )  # fmt: skip
+    seen = replace(plain.observation, attempts=(replace(attempt, timing=timing, reply=reply),))
+
+    words = " ".join(block(replace(plain, observation=seen), verbose=True).split())
+
+    assert told in words
+    for absent in {"tokens/s", "longest stall"} - set(re.findall("tokens/s|longest stall", told)):
+        assert absent not in words
 
 
 @pytest.fixture

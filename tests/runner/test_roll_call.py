@@ -267,10 +267,37 @@ def test_both_ways_ask_the_same_models_in_a_mixed_order_by_seed(memory):
     assert first == again
     assert first != other
     assert sorted(m for w, m in first if w == "api") == sorted(m for w, m in first if w == "direct")
-    assert [w for w, _ in first] not in (
-        [w for w, _ in sorted(first)],
-        ["direct"] * 9 + ["api"] * 9,
+    pairs = list(zip(first[::2], first[1::2], strict=True))
+    assert all(one[1] == other[1] for one, other in pairs)  # a moment apart
+    assert {one[0] for one, _ in pairs} == {"direct", "api"}  # and neither way always first
+    assert [one[1] for one, _ in pairs] != sorted(one[1] for one, _ in pairs)
+
+
+def test_the_ways_of_a_pair_are_asked_one_after_the_other_while_other_pairs_go_on(memory):
+    executor = memory.Memory(["m0", "m1", "m2", "m3"], takes_s=0.02)
+    lanes = (
+        memory.lane("g", concurrency=3),
+        memory.lane("g", way="api", concurrency=3, url="http://api.invalid/v1"),
     )
+    order = memory.order(*lanes, selection=Selection(models="all"), repeat=2)
+    under_way, at_once, most = {}, [], 0
+
+    def watch(event, _halt):
+        nonlocal most
+        if isinstance(event, CaseStarted):
+            case = event.case
+            pair = (case.model.id, case.repeat)
+            at_once.append(pair in under_way.values())
+            under_way[case.id, case.way] = pair
+            most = max(most, len(under_way))
+        if isinstance(event, AttemptFinished):
+            under_way.pop((event.case.id, event.case.way))
+
+    memory.run(order, executor, on=watch)
+
+    assert len(at_once) == 16
+    assert not any(at_once)
+    assert most == 3
 
 
 def test_a_backend_that_is_gone_mid_run_is_not_asked_in_vain(memory):

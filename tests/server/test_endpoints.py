@@ -141,6 +141,16 @@ def test_our_time_and_the_providers_are_told_apart(backend, provider, wire):
     assert 0 < int(headers["x-gatewayz-overhead-us"]) < 300_000
 
 
+def test_an_answer_says_whether_a_connection_had_to_be_opened_for_it(backend, provider, wire):
+    provider.script = [wire.whole(wire.COMPLETION), "close"]
+    backend.chat()
+    provider.script = [wire.whole(wire.COMPLETION)]
+
+    said = [backend.chat().headers["x-gatewayz-upstream-connection"] for _ in range(2)]
+
+    assert said == ["new", "reused"]
+
+
 def test_a_slow_body_of_an_answer_is_the_providers_time(backend, provider, wire):
     half = len(wire.COMPLETION) // 2
     whole = wire.whole(wire.COMPLETION)

@@ -18,9 +18,16 @@ from gatewayz.cli.exits import MEANINGS
 from gatewayz.cli.group import COMMANDS, PROGRAM
 from gatewayz.config.settings import GATEWAY_TABLE_READERS, SETTINGS, Settings
 from gatewayz.core.kinds import markdown_table
+from gatewayz.measure import METRICS
 from gatewayz.probes._reference import preset_rows, probe_rows
 
-PAGES = ("docs/cli.md", "docs/configuration.md", "docs/failures.md", "docs/probes.md")
+PAGES = (
+    "docs/cli.md",
+    "docs/configuration.md",
+    "docs/failures.md",
+    "docs/measurements.md",
+    "docs/probes.md",
+)
 
 _TABLE_HELP = {
     "base_url": "where it is; its `_BASE_URL` variable wins over this",
@@ -44,6 +51,9 @@ def blocks() -> dict[str, str]:
             ((f"`{name}`", _TABLE_HELP[name]) for name in GATEWAY_TABLE_READERS),
         ),
         "failures": markdown_table(),
+        "metrics": _table(
+            ("name", "what it is", "unit", "shown in", "formula", "needs", "source"), _metrics()
+        ),
         "presets": _table(("preset", "what it is for", "probes"), preset_rows()),
         "probes": _table(
             ("probe", "what it asks", "calls", "needs", "presets", "what a pass says"), probe_rows()
@@ -93,6 +103,19 @@ def _settings() -> Iterable[tuple[str, ...]]:
             f"`{names.env}`" if names.env else "",
             ", ".join(f"`{flag.strip()}`" for flag in names.flag.split(",")) if names.flag else "",
             names.help,
+        )
+
+
+def _metrics() -> Iterable[tuple[str, ...]]:
+    for metric in METRICS.values():
+        yield (
+            f"`{metric.name}`",
+            metric.title,
+            metric.unit,
+            metric.display_unit,
+            metric.formula,
+            metric.needs,
+            metric.source,
         )
 
 

@@ -32,6 +32,7 @@ from gatewayz.core.judge import judge
 from gatewayz.core.kinds import KINDS, Kind
 from gatewayz.core.model import Model, Price
 from gatewayz.core.observation import Observation
+from gatewayz.core.paired import AddedTime, Interval, PairedTime
 from gatewayz.core.phrases import Rule
 from gatewayz.core.probe import Ask, ChatRequest, MustRefuse, Occasion, Probe, Step
 from gatewayz.core.registry import Registry
@@ -52,6 +53,7 @@ from gatewayz.core.verdict import Culprit, Failure, Finding, Outcome, Verdict, c
 __all__ = [
     "CATALOG_PROBE",
     "KINDS",
+    "AddedTime",
     "Allowance",
     "Ask",
     "Attempt",
@@ -77,6 +79,7 @@ __all__ = [
     "GatewaySummary",
     "GatewayzError",
     "Habits",
+    "Interval",
     "Kind",
     "Limits",
     "MeasureError",
@@ -86,6 +89,7 @@ __all__ = [
     "Observation",
     "Occasion",
     "Outcome",
+    "PairedTime",
     "Percentiles",
     "Phase",
     "Price",

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gatewayz.core.case import CATALOG_PROBE
+from gatewayz.core.paired import AddedTime, Interval
 from gatewayz.core.verdict import Outcome
 
 
@@ -115,7 +116,8 @@ def _counted_as(one: Ended) -> Iterator[str]:
 class Percentiles:
     """Order statistics of a sample, in the sample's unit; None where the sample is empty.
 
-    `count` says how many values stand behind them, so that a reader can weigh them.
+    `count` says how many values stand behind them, so that a reader can weigh them; an interval is
+    None where they are too few to have one.
     """
 
     count: int = 0
@@ -123,6 +125,8 @@ class Percentiles:
     p95: float | None = None
     lowest: float | None = None
     highest: float | None = None
+    median_interval: Interval | None = None
+    p95_interval: Interval | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +197,7 @@ class TimingFinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """A run in numbers: per gateway and way, in all, and where two ways differ or fail alike.
+    """A run in numbers: per gateway and way, in all, and where two ways differ, fail alike or take longer.
 
     `timing` is what only the repeats of a question show.
     """
@@ -202,5 +206,6 @@ class Summary:
     total: Counts = Counts()
     differences: tuple[Difference, ...] = ()
     failing_both_ways: tuple[SharedFailure, ...] = ()
+    added: tuple[AddedTime, ...] = ()
     timing: tuple[TimingFinding, ...] = ()
     elapsed_s: float | None = None

@@ -90,12 +90,12 @@ class Histogram:
     def buckets(self) -> tuple[Bucket, ...]:
         """What there is, from the smallest to the largest; empty buckets are left out."""
         zeros = [Bucket(0.0, 0.0, self._zeros)] if self._zeros else []
-        # A bucket's own value lies in its middle, as far from either end by share.
+        # A bucket's own value is off by the same share of either end.
         middles = ((_MAPPING.value(key), ways) for key, ways in self._ways())
         return (
             *zeros,
             *(
-                Bucket(middle * (1 - RELATIVE_ERROR), middle * (1 + RELATIVE_ERROR), ways)
+                Bucket(middle / (1 + RELATIVE_ERROR), middle / (1 - RELATIVE_ERROR), ways)
                 for middle, ways in middles
             ),
         )
@@ -142,7 +142,7 @@ class Histogram:
         if rank == self.count:
             return self.highest
         if rank <= self._zeros:
-            return self.lowest if rank == 1 else 0.0
+            return self.lowest
         found = float(_MAPPING.value(self._store.key_at_rank(rank - self._zeros - 1)))
         return min(self.highest, max(self.lowest, found))
 

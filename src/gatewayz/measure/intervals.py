@@ -74,8 +74,8 @@ def ranks_around(
     """
     if not 0 <= share <= 1 or not 0 < confidence < 1:
         raise MeasureError(f"a share and a confidence are between 0 and 1: {share}, {confidence}")
-    if not 0 < share < 1:
-        return None
+    if share == 0 or 1 - share in (0, 1):
+        return None  # the ends of a distribution are enclosed by no two values
     tail = (1 - confidence) / 2
     low = _last_with(count, share, tail)
     # From above, the same with the shares exchanged.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
-from gatewayz.core import Percentiles
+from gatewayz.core import Interval, Percentiles
+from gatewayz.measure.intervals import quantile_of
 
 
 def percentiles(values: Iterable[float]) -> Percentiles:
-    """Median, 95th percentile and range of a sample, by nearest rank.
+    """Median, 95th percentile and range of a sample, by nearest rank, with their intervals.
 
     Shape: with no values every statistic is None; `count` tells how many there were.
     Unit: that of the values.
@@ -18,15 +18,18 @@ def percentiles(values: Iterable[float]) -> Percentiles:
     ordered = sorted(values)
     if not ordered:
         return Percentiles()
+    median, p95 = quantile_of(ordered, 0.5), quantile_of(ordered, 0.95)
     return Percentiles(
         count=len(ordered),
-        median=_rank(ordered, 0.5),
-        p95=_rank(ordered, 0.95),
+        median=median.value,
+        p95=p95.value,
         lowest=ordered[0],
         highest=ordered[-1],
+        median_interval=interval_of(median.low, median.high),
+        p95_interval=interval_of(p95.low, p95.high),
     )
 
 
-def _rank(ordered: list[float], share: float) -> float:
-    """The smallest value with at least this share of the sample at or below it."""
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
+def interval_of(low: float | None, high: float | None) -> Interval | None:
+    """The two ends as one; None where a sample was too small for any."""
+    return None if low is None or high is None else Interval(low=low, high=high)

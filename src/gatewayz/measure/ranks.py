@@ -89,11 +89,16 @@ def _ways_of_u(n: int, m: int) -> tuple[int, ...]:
     return tuple(ways)
 
 
-def rank_sum_p_value(a: Sequence[float], b: Sequence[float]) -> float:
-    """Mann-Whitney's two-sided p-value; equal values share a rank."""
+def rank_sum_p_value(
+    a: Sequence[float], b: Sequence[float], *, most_exact: int = MOST_EXACT
+) -> float:
+    """Mann-Whitney's two-sided p-value; equal values share a rank.
+
+    Counted out for up to `most_exact` values in all, by the normal approximation beyond.
+    """
     doubled = _doubled_ranks([*a, *b])
     seen, middle = sum(doubled[: len(a)]), len(a) * (len(doubled) + 1)
-    if len(doubled) <= MOST_EXACT:
+    if len(doubled) <= most_exact:
         sums = _ways_of_sums(tuple(sorted(doubled)), len(a))
         far = sum(ways for total, ways in sums.items() if abs(total - middle) >= abs(seen - middle))
         return far / math.comb(len(doubled), len(a))

@@ -19,6 +19,7 @@ from gatewayz.core import (
 )
 from gatewayz.core.pairs import BEHIND, in_view_of
 from gatewayz.core.summary import Ended, tally
+from gatewayz.measure.added import added_times
 from gatewayz.measure.percentiles import percentiles
 from gatewayz.measure.repeats import timing_findings
 from gatewayz.measure.times import latency_s, ttft_s
@@ -62,6 +63,7 @@ def summarize(
         total=replace(count(all_verdicts), stopped=sum(left.values())),
         differences=differences(all_verdicts),
         failing_both_ways=failing_both_ways(all_verdicts),
+        added=added_times(all_verdicts),
         timing=timing_findings(all_verdicts),
         elapsed_s=elapsed_s,
     )

@@ -6,6 +6,7 @@ the moment at which the request was written to the socket.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from gatewayz.core import Attempt, MeasureError
@@ -18,6 +19,7 @@ _NOTHING_CAME = "nothing came back"
 _NOTHING_GENERATED = "nothing was generated"
 ONE_CHUNK = "one chunk carries the whole answer"
 _CUT = "the answer was cut"
+_ERROR = "an error came in place of an answer"
 
 
 def connect(attempt: Attempt) -> Measured:
@@ -50,14 +52,14 @@ def ttft(attempt: Attempt) -> Measured:
     Unit: seconds. Comments, heartbeats and role-only chunks are no token.
     Source: docs/measurements.md, "TTFT".
     """
-    if not attempt.streamed:
+    if not _came_in_chunks(attempt):
         return missing(_NOT_STREAMED)
     return _since_sent(attempt, attempt.timing.first_token_s, _NOTHING_GENERATED)
 
 
 def ttfa(attempt: Attempt) -> Measured:
     """Request sent to the first chunk with answer text or a tool call. Unit: seconds."""
-    if not attempt.streamed:
+    if not _came_in_chunks(attempt):
         return missing(_NOT_STREAMED)
     return _since_sent(attempt, attempt.timing.first_answer_s, "no answer came")
 
@@ -70,7 +72,7 @@ def latency(attempt: Attempt) -> Measured:
     """
     if attempt.fault is not None or _ended_early(attempt):
         return missing(_CUT if attempt.timing.first_byte_s is not None else _NOTHING_CAME)
-    return _until_end(attempt)
+    return missing(_ERROR) if attempt.error is not None else _until_end(attempt)
 
 
 def gaps(attempt: Attempt) -> tuple[float, ...]:
@@ -90,18 +92,14 @@ def gaps(attempt: Attempt) -> tuple[float, ...]:
 
 def icl(attempt: Attempt) -> Measured:
     """The median gap of one reply; `gaps` has them all. Unit: seconds."""
-    found = sorted(gaps(attempt))
-    return Measured(found[(len(found) - 1) // 2]) if found else _no_gaps(attempt)
+    return _of_gaps(attempt, lambda found: sorted(found)[(len(found) - 1) // 2])
 
 
 def longest_stall(attempt: Attempt) -> Measured:
     """The largest gap between two content chunks of a reply. Unit: seconds."""
-    found = gaps(attempt)
-    if not found:
-        return _no_gaps(attempt)
-    if attempt.timing.chunk_count > len(attempt.timing.chunks_s):
+    if attempt.timing.chunk_count > len(attempt.timing.chunks_s) > 0:
         return missing("more chunks came than are stamped")
-    return Measured(max(found))
+    return _of_gaps(attempt, max)
 
 
 def schedule_delay(intended_s: float, sent_s: float) -> Measured:
@@ -133,10 +131,19 @@ def waited_s(attempt: Attempt) -> float | None:
 
 def _until_end(attempt: Attempt) -> Measured:
     timing = attempt.timing
-    end = timing.last_content_s if attempt.streamed else timing.last_byte_s
+    end = timing.last_content_s if _came_in_chunks(attempt) else timing.last_byte_s
     if end is None and attempt.fault is None:
         end = timing.total_s
     return _since_sent(attempt, end, _NOTHING_CAME)
+
+
+def _came_in_chunks(attempt: Attempt) -> bool:
+    """Whether this was a stream; some answer a wish for one with a whole document."""
+    if not attempt.streamed:
+        return False
+    reply = attempt.reply
+    whole = reply is not None and (reply.usable or bool(reply.reasoning))
+    return attempt.timing.first_token_s is not None or not whole
 
 
 def _ended_early(attempt: Attempt) -> bool:
@@ -145,8 +152,16 @@ def _ended_early(attempt: Attempt) -> bool:
     return reply is not None and attempt.streamed and "sse-missing-finish" in reply.oddities
 
 
+def _of_gaps(attempt: Attempt, pick: Callable[[Sequence[float]], float]) -> Measured:
+    try:
+        found = gaps(attempt)
+    except MeasureError as problem:
+        return missing(str(problem))
+    return Measured(pick(found)) if found else _no_gaps(attempt)
+
+
 def _no_gaps(attempt: Attempt) -> Measured:
-    if not attempt.streamed:
+    if not _came_in_chunks(attempt):
         return missing(_NOT_STREAMED)
     return missing(ONE_CHUNK if attempt.timing.chunk_count == 1 else _NOTHING_GENERATED)
 

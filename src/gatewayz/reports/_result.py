@@ -10,7 +10,7 @@ from gatewayz.core.codec import to_json
 from gatewayz.core.curl import curl_for
 from gatewayz.core.remedies import advise_on, warning_text
 from gatewayz.core.shown import question_of, shown_by
-from gatewayz.measure import latency_s, ttft_s
+from gatewayz.measure import latency_s, measure, ttft_s
 
 
 def result_of(verdict: Verdict, access: Access | None = None) -> dict[str, Any]:
@@ -50,6 +50,7 @@ def result_of(verdict: Verdict, access: Access | None = None) -> dict[str, Any]:
         "usage": reply.usage,
         "ttft_s": ttft_s(last) if last else None,
         "latency_s": latency_s(last) if last else None,
+        "metrics": measure(last) if last else {},
         "curl": curl_for(shown, access, question_of(verdict)) if shown else None,
         "wire": seen.attempts,
     }

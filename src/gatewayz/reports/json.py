@@ -30,6 +30,7 @@ def document(run: Run, summary: Summary) -> dict[str, Any]:
             "gateways": [_gateway(line) for line in summary.gateways],
             "differences": to_json(summary.differences),
             "failing_both_ways": to_json(summary.failing_both_ways),
+            "added": to_json(summary.added),
             "timing": to_json(summary.timing),
             "elapsed_s": to_json(summary.elapsed_s),
         },

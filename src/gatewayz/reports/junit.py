@@ -18,7 +18,7 @@ from gatewayz.core.curl import curl_for
 from gatewayz.core.remedies import advise, warning_text
 from gatewayz.core.shown import forms_tried, question_of, shown_by
 from gatewayz.core.text import visible
-from gatewayz.measure import is_a_list, latency_s
+from gatewayz.measure import is_a_list, waited_s
 from gatewayz.reports._blocks import lanes_of
 from gatewayz.reports._panel import others
 from gatewayz.reports._report import Report
@@ -69,7 +69,7 @@ def _set_counts(element: ET.Element, counts: Counter[str], seconds: float) -> No
 def _case(suite: ET.Element, verdict: Verdict, access: Access, twin: str) -> float:
     """Adds one test case; returns its seconds."""
     seen = verdict.observation
-    seconds = (latency_s(seen.last) if seen.last else None) or 0.0
+    seconds = (waited_s(seen.last) if seen.last else None) or 0.0
     element = ET.SubElement(
         suite,
         "testcase",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from gatewayz.core import Outcome, Run, SharedFailure, Summary, Verdict
+from gatewayz.core import Outcome, Percentiles, Run, SharedFailure, Summary, Verdict
 from gatewayz.core.access import access_in
 from gatewayz.core.curl import curl_for
 from gatewayz.core.remedies import advise, warning_text
 from gatewayz.core.shown import forms_tried, question_of, shown_by
 from gatewayz.core.text import fit, visible
 from gatewayz.core.units import show_seconds
+from gatewayz.reports._added import TITLE, difference, not_counted, own_account, place_of
 from gatewayz.reports._blocks import WAY_WORDS, Lane, by_way_of, lanes_of, routes_in
 from gatewayz.reports._counts import beside, first_try, rate_of
 from gatewayz.reports._matrix import MARKS, mark_of, rows_of
@@ -56,6 +57,7 @@ def render(run: Run, summary: Summary) -> bytes:
     ]
     lines += _summary_table(summary, routes_in(run))
     lines += _differences(summary)
+    lines += _added(summary)
     lines += _shared(summary)
     verdicts = [verdict for group in lanes_of(run).values() for verdict in group]
     lines += _features(lanes_of(run))
@@ -82,11 +84,21 @@ def _summary_table(summary: Summary, routes: Mapping[tuple[str, str], str]) -> l
             f"{_MARKS[counts.tag]} {counts.tag}",
             f"{counts.passed}/{counts.judged}",
             rate_of(counts.rate),
-            show_seconds(line.latency_s.median),
+            _median(line.latency_s),
             cell(note),
         )
         rows.append("| " + " | ".join(cells) + " |")
     return [*rows, ""]
+
+
+def _median(found: Percentiles) -> str:
+    """A median with its interval, or the word that the sample is too small to have one."""
+    if found.median is None:
+        return "n/a"
+    if found.median_interval is None:
+        return f"{show_seconds(found.median)} (n={found.count}, few)"
+    ends = (found.median_interval.low, found.median_interval.high)
+    return f"{show_seconds(found.median)} ({' to '.join(map(show_seconds, ends))})"
 
 
 def _differences(summary: Summary) -> list[str]:
@@ -109,6 +121,18 @@ def _shared(summary: Summary) -> list[str]:
         f"| {cell(shared.gateway)} | {cell(shared.failure)} | {_shared_by(shared)} |"
         for shared in summary.failing_both_ways
     ]
+    return [*rows, ""]
+
+
+def _added(summary: Summary) -> list[str]:
+    if not summary.added:
+        return []
+    rows = [f"### {TITLE}", ""]
+    rows += ["| gateway | model | probe | first token | whole answer | own account | not counted |"]  # fmt: skip
+    rows += ["|---|---|---|---|---|---|---|"]
+    for added in summary.added:
+        told = (*map(difference, (added.ttft, added.latency)), own_account(added), not_counted(added))  # fmt: skip
+        rows.append("| " + " | ".join(map(cell, (*place_of(added), *told))) + " |")
     return [*rows, ""]
 
 

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TextIO
 
 from gatewayz.core import (
+    Attempt,
     Counts,
     Gateway,
     GatewaySummary,
@@ -26,7 +27,8 @@ from gatewayz.core import (
 from gatewayz.core.access import Access, access_in
 from gatewayz.core.text import display_width, fit, visible
 from gatewayz.core.units import show_seconds
-from gatewayz.measure import latency_s, ttft_s, waited_s
+from gatewayz.measure import METRICS, latency_s, ttft_s, waited_s
+from gatewayz.reports._added import printed
 from gatewayz.reports._blocks import WAY_WORDS, by_way_of, lanes_of, routes_in
 from gatewayz.reports._counts import beside, first_try, listed, rate_of
 from gatewayz.reports._matrix import DELIVERY, Told, can_show, matrix
@@ -195,6 +197,7 @@ class Terminal:
                 told = f"{shared.gateway}: {shared.failure} ({of_what})"
                 lines += wrapped(told, "  ", width=self._width)
             lines.append("")
+        lines += printed(summary.added, self._width)
         lines += _timing_block(summary, self._width)
         lines += _total(summary.total, unit, self._width)
         self._print([*lines, self._rule])
@@ -340,6 +343,7 @@ def _figures(verdict: Verdict) -> str:
     if usage is not None:
         shown = ["?" if n is None else str(n) for n in (usage.input_tokens, usage.output_tokens)]
         parts.append(f"{shown[0]} tokens in, {shown[1]} out")
+    parts += _flow(last)
     if len(seen.attempts) > 1:
         parts.append(f"{len(seen.attempts)} attempts")
     if seen.habits.told:
@@ -347,6 +351,18 @@ def _figures(verdict: Verdict) -> str:
     if seen.reply.model:
         parts.append(f"served as {seen.reply.model}")
     return ", ".join(parts)
+
+
+def _flow(attempt: Attempt) -> list[str]:
+    """How a stream flowed, as far as that can be measured."""
+    rate, stall = (METRICS[name].of(attempt) for name in ("decode_rate", "longest_stall"))
+    told = []
+    if rate.value is not None:
+        about, digits = "about " if rate.estimated else "", 0 if rate.value >= 100 else 1
+        told.append(f"{about}{rate.value:.{digits}f} tokens/s")
+    if stall.value is not None:
+        told.append(f"longest stall {show_seconds(stall.value)}")
+    return told
 
 
 def _timing_block(summary: Summary, width: int) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from gatewayz.client import Listing
 from gatewayz.core import Case, Gateway, Model, Probe, Way
+from gatewayz.core.pairs import Question, question_of
 from gatewayz.core.text import visible
 from gatewayz.runner.order import Lane, RollCall, Selection
 
@@ -62,16 +63,24 @@ def not_offered(case: Case, probe: Probe, gateway: Gateway) -> str:
     return f"not offered: its catalogue lists no {', '.join(missing)}" if missing else ""
 
 
-def order_of_start(order: RollCall, cases: Sequence[Case]) -> tuple[Case, ...]:
-    """One gateway's cases as they will be started.
+def turns(order: RollCall, cases: Sequence[Case]) -> tuple[tuple[Case, ...], ...]:
+    """One gateway's cases as they will be started: those of one turn are asked one after the other.
 
-    On one way that is the catalogue's order. On two it is random by seed, so that neither way
-    always goes first.
+    On one way each case is a turn, in the catalogue's order. On two a turn is one question on both,
+    so that what the moment does to the one way it does to the other; the order of the turns and the
+    order within each are random by seed, so that neither way always goes first.
     """
-    started = list(cases)
-    if len({case.way for case in cases}) > 1:
-        random.Random(f"{order.seed}/{cases[0].gateway}").shuffle(started)
-    return tuple(started)
+    if len({case.way for case in cases}) < 2:
+        return tuple((case,) for case in cases)
+    by_question: dict[Question, list[Case]] = {}
+    for case in cases:
+        by_question.setdefault(question_of(case), []).append(case)
+    drawn = random.Random(f"{order.seed}/{cases[0].gateway}")
+    started = list(by_question.values())
+    drawn.shuffle(started)
+    for turn in started:
+        drawn.shuffle(turn)
+    return tuple(map(tuple, started))
 
 
 def plan(order: RollCall, listings: Listings) -> tuple[Case, ...]:

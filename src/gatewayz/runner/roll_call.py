@@ -57,8 +57,8 @@ from gatewayz.runner.plan import (
     by_gateway,
     chosen_models,
     not_offered,
-    order_of_start,
     plan_gateway,
+    turns,
 )
 
 SPREAD_S = 0.01
@@ -202,7 +202,7 @@ class _Running:
             if not self.order.fail_fast:  # nothing comes after the first failure
                 self._addresses.expect(cases)
             self._tell(CasesPlanned(name, cases))
-            await self._cases(lanes, order_of_start(self.order, cases))
+            await self._cases(lanes, turns(self.order, cases))
         self._done.add(name)
         self._tell(GatewayFinished(name))
 
@@ -252,29 +252,33 @@ class _Running:
         self._reach(verdict)
         return ()
 
-    async def _cases(self, lanes: list[Lane], cases: tuple[Case, ...]) -> None:
+    async def _cases(self, lanes: list[Lane], planned: tuple[tuple[Case, ...], ...]) -> None:
         by_way = {lane.way: lane for lane in lanes}
         limits = lanes[0].gateway.limits
         pace, fail_fast = Pace(limits, spread_s=SPREAD_S), self.order.fail_fast
-        waiting, left = deque(cases), Counter(case.way for case in cases)
+        waiting = deque(planned)
+        left = Counter(case.way for turn in planned for case in turn)
+
+        async def ask(case: Case) -> None:
+            lane = by_way[case.way]
+            verdict = await self._asked(case, lane, pace)
+            left[case.way] -= 1
+            if not left[case.way]:
+                self._hosts.done_with([lane])
+            settling = self._settle(lane, verdict)
+            # What the other way of this very gateway meets with may be what is waited for.
+            if len(by_way) > 1 and self._hosts.in_doubt(lane, verdict) and not fail_fast:
+                group.create_task(settling)
+            else:
+                await settling
 
         async def worker() -> None:
             while waiting:
-                case = waiting.popleft()
-                lane = by_way[case.way]
-                verdict = await self._asked(case, lane, pace)
-                left[case.way] -= 1
-                if not left[case.way]:
-                    self._hosts.done_with([lane])
-                settling = self._settle(lane, verdict)
-                # What the other way of this very gateway meets with may be what is waited for.
-                if len(by_way) > 1 and self._hosts.in_doubt(lane, verdict) and not fail_fast:
-                    group.create_task(settling)
-                else:
-                    await settling
+                for case in waiting.popleft():
+                    await ask(case)
 
         async with asyncio.TaskGroup() as group:
-            for _ in range(max(1, min(limits.concurrency, len(cases)))):
+            for _ in range(max(1, min(limits.concurrency, len(waiting)))):
                 group.create_task(worker())
         for lane in lanes:
             self._told_in_hindsight(self._hindsight.rest((lane.name, lane.way)))

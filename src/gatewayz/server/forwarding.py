@@ -293,6 +293,7 @@ class Forwarding:
         return [
             (b"x-gatewayz-upstream-us", b"%.0f" % (upstream_s * 1e6)),
             (b"x-gatewayz-overhead-us", b"%.0f" % (ours_s * 1e6)),
+            (b"x-gatewayz-upstream-connection", b"reused" if response.reused else b"new"),
         ]
 
     def _refusal(self, fault: WireFault | None, error: ErrorBody | None = None) -> Refusal:

@@ -1,0 +1,73 @@
+"""What the backend adds in words, the same in every printout and report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gatewayz.core import AddedTime, PairedTime
+from gatewayz.reports._wrapping import wrapped
+
+TITLE = "What the backend adds (the API's time less the direct one's, median over pairs)"
+
+
+def printed(lines: Iterable[AddedTime], width: int) -> list[str]:
+    """All of it as lines of a printout, with an empty one at the end; nothing of nothing."""
+    told: list[str] = []
+    for added in lines:
+        told += wrapped(" / ".join(place_of(added)), "  ", width=width)
+        parts = (
+            ("first token", difference(added.ttft) if added.ttft else ""),
+            ("whole answer", difference(added.latency)),
+            ("own account", own_account(added)),
+            ("not counted", not_counted(added)),
+        )
+        for name, words in parts:
+            if words:
+                told += wrapped(f"{name:<12} {words}", "    ", width=width)
+    return [*wrapped(f"{TITLE}:", "", width=width), *told, ""] if told else []
+
+
+def place_of(added: AddedTime) -> tuple[str, str, str]:
+    """Gateway, model and probe; all models of a gateway are called so."""
+    return (added.gateway, added.model or "all models", added.probe)
+
+
+def difference(found: PairedTime | None) -> str:
+    """A paired difference with its interval and how many pairs stand behind it."""
+    if found is None:
+        return "n/a"
+    value = signed_ms(found.median_s)
+    pairs = "1 pair" if found.pairs == 1 else f"{found.pairs} pairs"
+    if found.interval is None:
+        return f"{value}, {pairs}: {found.told} for an interval"
+    ends = " to ".join(map(signed_ms, (found.interval.low, found.interval.high)))
+    return f"{value} ({ends}), {pairs}: {found.told}"
+
+
+def own_account(added: AddedTime) -> str:
+    """What the backend's own headers say it took, "" where they say nothing."""
+    if added.own_s is None:
+        return ""
+    return f"{ms(added.own_s)} (n={added.own_count})"
+
+
+def not_counted(added: AddedTime) -> str:
+    """The pairs that are in no difference, "" where all are."""
+    told = (
+        (added.warm_up, "to warm up"),
+        (added.left_out, "failed, retried or one way only"),
+    )
+    return ", ".join(f"{number} {words}" for number, words in told if number)
+
+
+def ms(seconds: float) -> str:
+    """Milliseconds with three digits or so: "0.31 ms", "12.3 ms", "1234 ms"."""
+    value = seconds * 1000
+    digits = 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0
+    return f"{value:.{digits}f} ms"
+
+
+def signed_ms(seconds: float) -> str:
+    """A difference in milliseconds, its sign in front also where it is plus."""
+    told = ms(seconds)
+    return told if told.startswith("-") else f"+{told}"

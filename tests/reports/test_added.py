@@ -1,0 +1,118 @@
+"""What the backend adds, and how sure percentiles are, as people read it."""
+
+import io
+from dataclasses import replace
+
+import pytest
+
+from gatewayz.core import AddedTime, GatewaySummary, Interval, PairedTime, Percentiles
+from gatewayz.reports import REPORTS
+from gatewayz.reports.terminal import Terminal
+
+SURE = PairedTime(
+    pairs=20, median_s=0.0123, interval=Interval(low=0.0081, high=0.1502), told="slower"
+)
+EVEN = PairedTime(
+    pairs=20,
+    median_s=-0.0004,
+    interval=Interval(low=-0.004, high=0.003),
+    told="no difference seen",
+)
+FEW = PairedTime(pairs=1, median_s=1.5, interval=None, told="too few")
+
+
+def added(**more):
+    fields = {"gateway": "groq", "model": "llama-3", "probe": "streaming", "ttft": SURE,
+              "latency": EVEN, "own_s": 0.00031, "own_count": 20}  # fmt: skip
+    return AddedTime(**{**fields, **more})
+
+
+def summary_with(make, *lines):
+    return replace(make.summary(make.verdict()), added=lines)
+
+
+def printed(make, *lines, columns=100):
+    out = io.StringIO()
+    terminal = Terminal(out, color=False, live=False, environ={"COLUMNS": str(columns)})
+    terminal.summary(summary_with(make, *lines))
+    return out.getvalue()
+
+
+def marked(make, *lines):
+    run = make.run(make.verdict())
+    return REPORTS["markdown"].render(run, summary_with(make, *lines)).decode()
+
+
+def test_the_printout_says_what_the_backend_adds_and_how_sure_that_is(make):
+    words = " ".join(printed(make, added(warm_up=2, left_out=1)).split())
+
+    assert "What the backend adds (the API's time less the direct one's" in words
+    assert "groq / llama-3 / streaming" in words
+    assert "first token +12.3 ms (+8.10 ms to +150 ms), 20 pairs: slower" in words
+    assert "whole answer -0.40 ms (-4.00 ms to +3.00 ms), 20 pairs: no difference seen" in words
+    assert "own account 0.31 ms (n=20)" in words
+    assert "not counted 2 to warm up, 1 failed, retried or one way only" in words
+
+
+def test_too_few_pairs_are_said_to_be_too_few(make):
+    words = " ".join(printed(make, added(ttft=None, latency=FEW, own_s=None)).split())
+
+    assert "whole answer +1500 ms, 1 pair: too few for an interval" in words
+    assert "first token" not in words
+    assert "own account" not in words
+    assert "not counted" not in words
+
+
+def test_a_line_over_all_models_of_a_gateway_says_so(make):
+    assert "groq / all models / streaming" in printed(make, added(model=""))
+
+
+def test_without_pairs_nothing_is_printed(make):
+    assert "What the backend adds" not in printed(make)
+    assert "What the backend adds" not in marked(make)
+
+
+@pytest.mark.parametrize("columns", [78, 100, 200])
+def test_it_keeps_to_the_width_of_the_terminal(make, columns):
+    lines = printed(make, added(model="a-model-" * 3), columns=columns).splitlines()
+
+    assert max(map(len, lines)) <= columns
+
+
+def test_what_a_provider_calls_its_model_is_obeyed_by_nobody(make, hostile):
+    text = printed(make, added(model=hostile))
+
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    row = next(line for line in marked(make, added(model=hostile)).splitlines() if "+12.3" in line)
+    assert row.count(" | ") == 6
+
+
+def test_markdown_has_it_as_a_table(make):
+    text = marked(make, added(), added(ttft=None, latency=FEW))
+
+    assert "### What the backend adds" in text
+    assert "+12.3 ms (+8.10 ms to +150 ms), 20 pairs: slower" in text
+    assert "| n/a | +1500 ms, 1 pair: too few for an interval |" in text
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        (Percentiles(), "| n/a |"),
+        (Percentiles(count=3, median=0.5), "| 0.50s (n=3, few) |"),
+        (
+            Percentiles(count=9, median=0.5, median_interval=Interval(low=0.4, high=0.75)),
+            "| 0.50s (0.40s to 0.75s) |",
+        ),
+    ],
+)
+def test_a_median_has_its_interval_beside_it_or_is_marked_as_one_of_few(make, found, told):
+    summary = make.summary(make.verdict())
+    line = GatewaySummary(
+        gateway="groq", way="direct", counts=summary.gateways[0].counts, latency_s=found
+    )
+
+    text = REPORTS["markdown"].render(make.run(), replace(summary, gateways=(line,))).decode()
+
+    assert told in text
