@@ -134,6 +134,18 @@ def test_what_a_stopped_run_did_not_come_to_is_not_gone():
     assert kinds(found) == {"b": "not judged"}
 
 
+def test_what_a_run_was_to_ask_and_did_not_send_is_not_gone():
+    before = run_of(verdict("P", "a"), verdict("P", "b"))
+    after = run_of(
+        verdict("F", "a"), replace(verdict("s", "b"), reason="not sent: the key was refused")
+    )
+
+    assert kinds(compare(asked_in([before]), asked_in([after]))) == {
+        "a": "broke",
+        "b": "not judged",
+    }
+
+
 def test_a_model_list_that_broke_is_one_change_and_its_models_go_with_it():
     before = run_of(verdict("P", "a"), verdict("F", "b"))
     after = run_of(verdict("F", None, probe=CATALOG_PROBE, kind="html-with-200"))

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from gatewayz.core import Case, Model, Observation, Outcome, Price, Run, Verdict
 from gatewayz.core.failures import failure
 from gatewayz.core.text import display_width
+from gatewayz.measure import Shift
 from gatewayz.measure.comparison import Comparison, Pace, compare
-from gatewayz.measure.differences import Shift
 from gatewayz.measure.questions import Question, asked_in
 from gatewayz.reports._comparison import comparison_document, comparison_lines
 

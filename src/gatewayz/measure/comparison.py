@@ -11,7 +11,8 @@ from statistics import median
 from typing import Final, Literal
 
 from gatewayz.core import Model, Way
-from gatewayz.measure.differences import Shift, Told, holm, shift_between, told
+from gatewayz.measure import Shift
+from gatewayz.measure.differences import Told, holm, shift_between, told
 from gatewayz.measure.metrics import METRICS
 from gatewayz.measure.questions import Asked, Became, Question
 from gatewayz.measure.shares import chance_of_so_many_failures
@@ -162,10 +163,8 @@ def _changed(
         return (None if question.is_a_list and new is not None and not new.failed else "new"), None
     if not was:
         return None, None
-    stopped = new is None and question in after.planned
-    if stopped or (new is not None and new.unknown):
-        return "not judged", None
-    return "gone", None
+    open_still = question in after.planned if new is None else new.unknown or new.not_sent
+    return ("not judged" if open_still else "gone"), None
 
 
 def _turned(old: Became, new: Became) -> tuple[Kind | Literal[""], float | None]:

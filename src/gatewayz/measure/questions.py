@@ -17,6 +17,8 @@ from gatewayz.measure.shares import Share
 
 # Of a stream only what does not hang on how much the model says; of a whole answer all there is.
 OF_STREAMS, OF_WHOLES = ("ttft", "decode_rate"), ("latency",)
+# How the reason begins of what was to be asked and was not (after --fail-fast, a refused key).
+_NOT_SENT = "not sent"
 # Our own lateness: as much of any time may be ours (docs/measurements.md, "Held up").
 _HELD_UP_S, _HELD_UP_SHARE = 0.05, 0.1
 
@@ -45,7 +47,8 @@ class Became:
     """What became of one question over its repeats, and over the runs of one side.
 
     `failures` counts the names of failures with the side each lies on. `reason` says why it could not
-    be judged, or was not sent. `times` has the values of each metric of passed answers, in its unit.
+    be judged, or was not asked; `not_sent` counts what was to be asked and was not. `times` has the
+    values of each metric of passed answers, in its unit.
     """
 
     passed: int = 0
@@ -54,6 +57,7 @@ class Became:
     skipped: int = 0
     failures: Counter[tuple[str, str]] = field(default_factory=Counter)
     reason: str = ""
+    not_sent: int = 0
     times: dict[str, list[float]] = field(default_factory=dict)
 
     @property
@@ -75,6 +79,7 @@ class Became:
             self.failures[found.label, found.culprit.value] += 1
         elif verdict.outcome is not Outcome.PASSED:
             self.reason = verdict.reason or (found.label if found is not None else "")
+            self.not_sent += self.reason.startswith(_NOT_SENT)
         last = verdict.observation.last
         if verdict.outcome is Outcome.PASSED and last is not None and last.reply is not None:
             for metric, value in _times(last):
