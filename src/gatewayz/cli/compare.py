@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LAST_GOOD = "last-good"
 
+WHICH = "What to compare"
+
 
 @click.command(
     "compare",
@@ -31,7 +33,7 @@ LAST_GOOD = "last-good"
 )
 @click.argument("runs", nargs=-1, metavar="[A] [B]")
 @option(
-    options.WHAT,
+    WHICH,
     "--against",
     metavar="last-good|RUN|7d",
     help="Set B, or the newest run, against this.",

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
 _KEPT = "the store is as it was, and so is an older file there"
 
+WHICH = "Which"
+
 
 @click.command("export", cls=SectionedCommand, short_help="Write stored runs to a file.")
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
-@option(options.WHAT, "--all", "every", is_flag=True, help="Every run in the store.")
+@option(WHICH, "--all", "every", is_flag=True, help="Every run in the store.")
 @option(
     options.OUTPUT,
     "--format",

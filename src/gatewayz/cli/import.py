@@ -39,7 +39,8 @@ def command(file: str, **parameters: Any) -> None:
         done = store.copies.take(lambda: _entries(path))
         where = store.where
     runs = f"{len(done.added)} run{'' if len(done.added) == 1 else 's'}"
-    click.echo(f"{runs} with {done.results} results taken into {where}")
+    results = f"{done.results} result{'' if done.results == 1 else 's'}"
+    click.echo(f"{runs} with {results} taken into {where}")
     for run_id in done.already:
         click.echo(f"  {visible(run_id)} is there already")
 

@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from gatewayz.store import Store
     from gatewayz.store.moving import Pruned
 
+WHICH = "Which"
+HOW = "How"
+
 
 @click.command("prune", cls=SectionedCommand, short_help="Remove old runs from the store.")
-@option(options.WHAT, "--older-than", metavar="TIME", required=True, help="Such as 90d, 2w or 36h.")
-@option(options.WHAT, "--keep-failed", is_flag=True, help="Keep runs in which anything failed.")
-@option(options.HOW, "--dry-run", is_flag=True, help="Remove nothing, and say what would go.")
-@option(options.HOW, "--yes", "-y", is_flag=True, help="Ask nothing on a terminal either.")
+@option(WHICH, "--older-than", metavar="TIME", required=True, help="Such as 90d, 2w or 36h.")
+@option(WHICH, "--keep-failed", is_flag=True, help="Keep runs in which anything failed.")
+@option(HOW, "--dry-run", is_flag=True, help="Remove nothing, and say what would go.")
+@option(HOW, "--yes", "-y", is_flag=True, help="Ask nothing on a terminal either.")
 @option(options.PLACES, "--store", metavar="PATH|URL", help="Where runs are kept.")
 @options.config_option
 def command(
