@@ -122,14 +122,19 @@ def test_no_verbosity_report_or_store_holds_a_key(echoing, program, keys, watch)
         again = told(program("test", "--failed", "--format", "json", **echoing.variables()))
         judged = told(program("rejudge", "last", "--save", "--format", "json"))
         listed = told(program("models", **echoing.variables()))
+        shown = told(program("show", "--verbose"))
+        past = told(program("history", "*"))
+        compared = told(program("compare", "--against", "last-good", "--format", "json"))
+        exported = told(program("export", "--all", "-o", "-"))
+        told(program("export", "--all", "-o", "runs.csv"))
 
     sent = {line.fault for line in echoing.log}
     assert sent >= {*ECHOES, "echo-key-in-list"}
     assert b"***" in loud
-    for text in (loud, quiet, again, judged, listed):
+    for text in (loud, quiet, again, judged, listed, shown, past, compared, exported):
         assert text
         assert found_in(text, keys) == []
-    assert watch.files >= {*REPORTS.values()}
+    assert watch.files >= {*REPORTS.values(), "runs.csv"}
     assert any(name.endswith((".db", ".db-wal")) for name in watch.files)
     assert watch.processes
     assert watch.seen == {}

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from gatewayz.core.registry import Registry
 from gatewayz.reports._report import LoadReport, Report
-from gatewayz.reports._writing import check_writable, write_report
+from gatewayz.reports._writing import check_writable, write_report, write_whole
 
-__all__ = ["LOAD_REPORTS", "REPORTS", "LoadReport", "Report", "check_writable", "write_report"]
+__all__ = [
+    "LOAD_REPORTS",
+    "REPORTS",
+    "LoadReport",
+    "Report",
+    "check_writable",
+    "write_report",
+    "write_whole",
+]
 
 # The formats: a file here is one, its name the word in `--report FORMAT=PATH`. A load run is told
 # in other formats than a roll call, so theirs have a folder of their own.

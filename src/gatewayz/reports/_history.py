@@ -14,6 +14,7 @@ from gatewayz.core.text import fit, visible
 from gatewayz.measure.steadiness import is_flaky
 from gatewayz.reports._blocks import WAY_WORDS
 from gatewayz.reports._matrix import MARKS, WORKS, heads_of, mark_of, side_by_side
+from gatewayz.reports._together import said_once, some
 from gatewayz.reports._wrapping import wrapped
 
 SCHEMA = "gatewayz/history/1"
@@ -130,6 +131,7 @@ def _table(
         group = range(start, min(start + each, len(probes)))
         sizes = {at: max(len(heads[at]), widest) for at in group}
         above = gap.join(heads[at].ljust(sizes[at]) for at in group)
+        lines += [""] if start else []
         lines.append(f"{'run'.ljust(_ID_COLUMNS)}  {'started'.ljust(16)}  {above}".rstrip())
         for run, cells in rows:
             shown = gap.join(cells[at].ljust(sizes[at]) for at in group)
@@ -152,7 +154,7 @@ def _share(of_models: Sequence[Sequence[Outcome]]) -> str:
     """How many models passed of those that were judged; "" where none was asked."""
     marks = [mark_of(outcomes) for outcomes in of_models if outcomes]
     passed, judged = marks.count(WORKS), sum(mark in MARKS[:3] for mark in marks)
-    return f"{passed}/{judged}" if marks else ""
+    return f"{passed}/{judged}" if judged else "-" * bool(marks)
 
 
 def _legend(questions: Sequence[_Asked], unicode: bool) -> list[str]:
@@ -163,16 +165,15 @@ def _legend(questions: Sequence[_Asked], unicode: bool) -> list[str]:
 
 def _states(questions: Sequence[_Asked], *, one_model: bool, width: int) -> list[str]:
     """What holds now: of one model for every probe, of several for what does not simply work."""
-    lines: list[str] = []
+    told = []
     for asked in questions:
         state = _state(asked)
-        if not state and not one_model:
-            continue
-        past = asked.past
-        name = (
-            visible(past.probe) if one_model else f"{visible(past.model)} / {visible(past.probe)}"
-        )
-        lines += wrapped(f"{name}: {state or 'works'}", "  ", width=width)
+        if state or one_model:
+            told.append((*asked.past.question, state or "works"))
+    lines: list[str] = []
+    for alike in said_once(told):
+        names = [", ".join(alike.probes)] if one_model else [some(alike.models), some(alike.probes)]
+        lines += wrapped(f"{' / '.join(names)}: {alike.words}", "  ", width=width)
     return lines or ["  all of it works"]
 
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from gatewayz.core import ConfigError, ReportError
 from gatewayz.core.text import visible
 
 
-def check_writable(path: str | Path) -> None:
+def check_writable(path: str | Path, what: str = "report") -> None:
     """Raises ConfigError when no report can be written at this path; changes nothing.
 
-    Called before a run, so that an hour of calls does not end without its report.
+    Called before a run, so that an hour of calls does not end without its report. `what` names in
+    messages what is written.
     """
     target = Path(path).expanduser()
-    shown = f"the report {visible(str(target))}"
+    shown = f"the {what} {visible(str(target))}"
     try:
         if _is_device(target):
             return
@@ -44,11 +46,22 @@ def write_report(path: str | Path, data: bytes) -> Path:
     A new file gets the rights that the user's umask gives, an existing one keeps its own.
     Returns the path written. Raises: ReportError.
     """
+    kept = "the run itself is kept, and an older report there is as it was"
+    return write_whole(path, [data], "report", kept)
+
+
+def write_whole(path: str | Path, pieces: Iterable[bytes], what: str, kept: str) -> Path:
+    """The same for what comes in pieces, of which only one is held at a time.
+
+    `what` names it in messages, `kept` says what is as it was when it fails. An error that the pieces
+    raise leaves nothing behind either.
+    """
     target = Path(path).expanduser()
     try:
         if _is_device(target):
             # /dev/stdout and the like are written to; a rename would put a file in their place.
-            target.write_bytes(data)
+            with target.open("wb") as device:
+                device.writelines(pieces)
             return target
         # Through a link the file behind it is replaced, and the link stays.
         real = _behind(target)
@@ -57,7 +70,7 @@ def write_report(path: str | Path, data: bytes) -> Path:
         part = Path(name)
         try:
             with open(handle, "wb") as opened:
-                opened.write(data)
+                opened.writelines(pieces)
                 opened.flush()
                 os.fchmod(opened.fileno(), mode)
                 os.fsync(opened.fileno())
@@ -68,8 +81,7 @@ def write_report(path: str | Path, data: bytes) -> Path:
         _settle(real.parent)
     except (OSError, RuntimeError, ValueError) as wrong:
         raise ReportError(
-            f"the report {visible(str(target))} was not written: {_reason(wrong)}; the run itself is kept, and "
-            "an older report there is as it was"
+            f"the {what} {visible(str(target))} was not written: {_reason(wrong)}; {kept}"
         ) from wrong
     return target
 

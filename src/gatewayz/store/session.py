@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
 
+from gatewayz.store import sqlite_file
 from gatewayz.store.faults import told_plainly
 from gatewayz.store.place import Place
 
@@ -38,6 +39,21 @@ class Session:
         """A connection to read by."""
         with told_plainly(self._place), self._engine.connect() as connection:
             yield connection
+
+    def size(self) -> int | None:
+        """The bytes of a SQLite file and its log; None for another database."""
+        if self._place.file is None:
+            return None
+        with told_plainly(self._place):
+            return sqlite_file.size_of(self._place.file)
+
+    def compact(self) -> bool:
+        """Writes a SQLite file anew without its empty pages; False for another database."""
+        if self._place.file is None:
+            return False
+        with told_plainly(self._place):
+            sqlite_file.compact(self._engine)
+        return True
 
     def close(self) -> None:
         """Lets go of the database."""

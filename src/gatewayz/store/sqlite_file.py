@@ -73,6 +73,24 @@ def write_ahead(made: Engine) -> None:
         raw.close()
 
 
+def size_of(file: Path) -> int:
+    """The bytes of a store and of its log. Raises: OSError."""
+    wal = file.with_name(file.name + "-wal")
+    return file.stat().st_size + (wal.stat().st_size if wal.exists() else 0)
+
+
+def compact(made: Engine) -> None:
+    """Writes the file anew without the pages of what was removed. Needs room for a copy meanwhile."""
+    raw = made.raw_connection()
+    try:
+        cursor = raw.cursor()
+        cursor.execute("VACUUM")
+        # What was written anew is in the log until then, and the file as long as before.
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        raw.close()
+
+
 def look_over(connection: Connection, file: Path, shown: str) -> None:
     """Raises StoreError when the file was cut or its structure is damaged; repairs nothing."""
     whole = _number(connection, "page_count") * _number(connection, "page_size")

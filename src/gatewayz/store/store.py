@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Engine, func, literal_column, select
 
 from gatewayz.core import (
     Case,
-    ConfigError,
     Counts,
     Habits,
     Model,
@@ -20,16 +19,18 @@ from gatewayz.core import (
     RunStatus,
     StoreError,
     Summary,
-    UnknownName,
     Verdict,
     Whom,
 )
 from gatewayz.core.codec import from_json, loads
 from gatewayz.core.summary import Ended, tally
+from gatewayz.store.baselines import KeptBaselines
+from gatewayz.store.finding import find_run
 from gatewayz.store.kept_keys import KeptKeys
 from gatewayz.store.kept_requests import KeptRequests
 from gatewayz.store.kept_verdicts import KeptVerdicts
 from gatewayz.store.lines import ProbedGateway, RunLine, StoredCatalog, StoredHabits
+from gatewayz.store.moving import KeptRuns
 from gatewayz.store.past import KeptPast
 from gatewayz.store.place import Place
 from gatewayz.store.rows import (
@@ -44,14 +45,13 @@ from gatewayz.store.rows import (
 from gatewayz.store.session import Session
 from gatewayz.store.tables import CATALOGS, HABITS, RUNS, VERDICTS
 
-_NAMED = 20
-
 
 class Store:
     """An open store. Every method raises StoreError, one line with its remedy.
 
     `keys` are those of the backend's clients, `requests` what it served them, `verdicts` what was
-    found of each model, `past` what the runs say of a model together.
+    found of each model, `past` what the runs say of a model together, `baselines` what a run is
+    compared with, `copies` the runs as they are exported, imported and removed.
 
     What a method has written is on the disk when it returns. May be used from several threads,
     and by several processes at once; writers wait for each other for up to 10 s.
@@ -63,6 +63,8 @@ class Store:
         self.requests = KeptRequests(self._session)
         self.verdicts = KeptVerdicts(self._session)
         self.past = KeptPast(self._session)
+        self.baselines = KeptBaselines(self._session)
+        self.copies = KeptRuns(self._session)
 
     def __repr__(self) -> str:
         return f"Store({self.where})"
@@ -112,7 +114,7 @@ class Store:
         Raises: UnknownName, or ConfigError when several runs begin so.
         """
         with self._session.reading() as connection:
-            row = self._find(connection, run_id)
+            row = find_run(connection, run_id)
             check(row, f"run {row['id']}", self.where)
             return read_run(row, tuple(self._verdicts(connection, row["id"])))
 
@@ -128,7 +130,7 @@ class Store:
                 if run_id is None:
                     return ()
             else:
-                run_id = str(self._find(connection, run_id)["id"])
+                run_id = str(find_run(connection, run_id)["id"])
             failed = self._verdicts(connection, run_id, Outcome.FAILED)
             return tuple(verdict.observation.case for verdict in failed)
 
@@ -216,24 +218,6 @@ class Store:
     def close(self) -> None:
         """Lets go of the database; what is stored stays."""
         self._session.close()
-
-    def _find(self, connection: Connection, wanted: str) -> dict[str, Any]:
-        newest = select(RUNS).order_by(RUNS.c.number.desc())
-        if wanted == "last":
-            query = newest.limit(1)
-        else:
-            exact = connection.execute(newest.where(RUNS.c.id == wanted)).mappings().first()
-            if exact is not None:
-                return dict(exact)
-            query = newest.where(func.substr(RUNS.c.id, 1, len(wanted)) == wanted).limit(2)
-        found = [dict(row) for row in connection.execute(query).mappings()]
-        if len(found) == 1:
-            return found[0]
-        ids = select(RUNS.c.id).order_by(RUNS.c.number.desc()).limit(_NAMED)
-        if found:
-            names = ", ".join(row["id"] for row in found)
-            raise ConfigError(f"several runs begin with '{wanted}': {names}, ...; give more of it")
-        raise UnknownName("run", wanted, connection.execute(ids).scalars())
 
     def _verdicts(
         self, connection: Connection, run_id: str, outcome: Outcome | None = None

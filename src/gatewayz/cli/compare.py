@@ -1,0 +1,139 @@
+"""`gatewayz compare`: what differs between two runs, for people and for CI."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gatewayz.cli import options
+from gatewayz.cli.exits import FAILED, OK, UNJUDGED
+from gatewayz.cli.sections import SectionedCommand, option
+from gatewayz.cli.spans import is_span, span_s
+
+if TYPE_CHECKING:
+    from gatewayz.core import Run
+    from gatewayz.measure.comparison import Comparison
+    from gatewayz.measure.questions import Asked
+    from gatewayz.store import Store
+
+LAST_GOOD = "last-good"
+
+WHICH = "What to compare"
+
+
+@click.command(
+    "compare",
+    cls=SectionedCommand,
+    short_help="Compare two runs: what broke, healed, slowed.",
+    epilog="Exit codes: 0 nothing of --fail-on, 1 something broke or slowed, 2 usage, 3 nothing could "
+    "be compared, or what passed before could not be judged.",
+)
+@click.argument("runs", nargs=-1, metavar="[A] [B]")
+@option(
+    WHICH,
+    "--against",
+    metavar="last-good|RUN|7d",
+    help="Set B, or the newest run, against this.",
+)
+@option(
+    options.OUTPUT,
+    "--fail-on",
+    type=click.Choice(["broke", "slowed", "any"]),
+    default="any",
+    help="What ends with exit code 1. [any]",
+)
+@option(
+    options.OUTPUT,
+    "--floor",
+    type=click.FloatRange(0, 1000),
+    default=20.0,
+    metavar="PERCENT",
+    help="A smaller change of times is none. [20]",
+)
+@options.format_option
+@option(options.PLACES, "--store", metavar="PATH|URL", help="Where runs are kept.")
+@options.config_option
+def command(
+    runs: tuple[str, ...], against: str | None, fail_on: str, floor: float, **parameters: Any
+) -> int:
+    """Set run B against run A: what broke, healed, slowed, is new or gone. Nothing is sent.
+
+    With --against, the newest run (or the one run that is named) is set against: last-good, each
+    question's latest run in which it passed; a run; or all runs of the time before, such as 7d.
+    """
+    from gatewayz.measure.comparison import compare
+    from gatewayz.measure.questions import asked_in
+    from gatewayz.store import open_store
+
+    if len(runs) != (2 if against is None else min(len(runs), 1)):
+        raise click.UsageError("give two runs, or --against last-good, a run or a time such as 7d")
+    settings = options.load(parameters)
+    with closing(open_store(settings.store)) as store:
+        wanted = runs[-1] if runs else store.baselines.newest()
+        run = store.run(wanted)
+        base = asked_in(_base(store, run, against if against is not None else runs[0]))
+    found = compare(base, asked_in([run]), floor=floor / 100)
+    if parameters["format"] == "json":
+        _print_json(found, run, base, against)
+    else:
+        _print(found, run, base, against)
+    return _code(found, fail_on)
+
+
+def _base(store: Store, run: Run, against: str) -> Iterable[Run]:
+    """The runs that a run is set against."""
+    if against == LAST_GOOD:
+        return store.baselines.last_good(run)
+    if is_span(against):
+        return store.baselines.within(run, span_s(against))
+    return [store.run(against)]
+
+
+def _code(found: Comparison, fail_on: str) -> int:
+    broke = bool(found.of_kind("broke")) and fail_on in ("broke", "any")
+    slowed = bool(found.of_pace("slower")) and fail_on in ("slowed", "any")
+    if broke or slowed:
+        return FAILED
+    unjudged = fail_on != "slowed" and any(c.before.passed for c in found.of_kind("not judged"))
+    return UNJUDGED if unjudged or not found.judged_on_both else OK
+
+
+def _print(found: Comparison, run: Run, base: Asked, against: str | None) -> None:
+    import os
+    import sys
+
+    from gatewayz.reports._comparison import comparison_lines
+    from gatewayz.reports._wrapping import width_of, wrapped
+
+    width = width_of(sys.stdout, os.environ)
+    state = "" if run.status == "finished" else f" ({run.status})"
+    title = f"Run {run.id}{state} of {run.started_at.astimezone():%Y-%m-%d %H:%M:%S}"
+    title += f" against {_told(base, against)}"
+    lines = [*wrapped(title, "", width=width), "", *comparison_lines(found, width=width)]
+    if not found.judged_on_both:
+        lines.append("Nothing was judged on both sides, so there is nothing to compare.")
+    click.echo("\n".join(lines))
+
+
+def _told(base: Asked, against: str | None) -> str:
+    """What a run is set against, in words."""
+    runs = f"{len(base.runs)} run{'' if len(base.runs) == 1 else 's'}"
+    if against == LAST_GOOD:
+        return f"the last pass of each question, in {runs}"
+    if against is not None and is_span(against):
+        return f"the {runs} of the {against} before it"
+    return f"run {next(iter(base.runs))}"
+
+
+def _print_json(found: Comparison, run: Run, base: Asked, against: str | None) -> None:
+    import json
+
+    from gatewayz.core.text import json_to_show
+    from gatewayz.reports._comparison import comparison_document
+
+    about = {"run": run.id, "against": against, "base_runs": sorted(base.runs)}
+    document = comparison_document(found, **about)
+    click.echo(json_to_show(json.dumps(document, indent=2, ensure_ascii=False)))

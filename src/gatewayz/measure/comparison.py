@@ -1,0 +1,282 @@
+"""Two sides set against each other: what broke, what healed, what is flaky, what slowed.
+
+Pure: two sets of questions in, what differs out. docs/history.md, "Comparing", says each rule in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import Final, Literal
+
+from gatewayz.core import Model, Way
+from gatewayz.measure import Shift
+from gatewayz.measure.differences import Told, holm, shift_between, told
+from gatewayz.measure.metrics import METRICS
+from gatewayz.measure.questions import Asked, Became, Question
+from gatewayz.measure.shares import chance_of_so_many_failures
+
+# Failures that chance alone would bring as often as this say nothing new of a question that failed
+# before.
+BY_CHANCE = 0.05
+# So many answers on each side before anything is said of their times.
+FEWEST = 5
+# A shift of times below this is none that anybody would notice, whatever its share.
+FLOOR_S = 0.05
+
+Kind = Literal["broke", "healed", "flaky", "fails otherwise", "not judged", "new", "gone"]
+KINDS: tuple[Kind, ...] = (
+    "broke", "healed", "flaky", "fails otherwise", "not judged", "new", "gone",
+)  # fmt: skip
+_SAME: Final = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """What became of a question on one side; `label` and `culprit` are those of most failures."""
+
+    passed: int = 0
+    failed: int = 0
+    unknown: int = 0
+    skipped: int = 0
+    label: str = ""
+    culprit: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One question that came out otherwise.
+
+    `by_chance` is how often chance brings so many failures, where both sides had some of each.
+    `models` counts, for a model list, the models that came or went with it.
+    """
+
+    kind: Kind
+    question: Question
+    before: Side
+    after: Side
+    by_chance: float | None = None
+    models: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """The times of one question on both sides, by one metric, in the metric's unit.
+
+    `p_adjusted` is the p-value among all that were looked at (Holm), None where there are too few
+    answers; a shift smaller than `floor` is called none.
+    """
+
+    question: Question
+    metric: str
+    before: float
+    after: float
+    count_before: int
+    count_after: int
+    shift: Shift
+    p_adjusted: float | None
+    floor: float
+    told: Told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """A model that is listed otherwise: another price or context window."""
+
+    gateway: str
+    way: Way
+    model: str
+    before: Model
+    after: Model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What differs between two sides. `same` counts questions judged on both that did not change."""
+
+    changes: tuple[Change, ...] = ()
+    paces: tuple[Pace, ...] = ()
+    drifts: tuple[Drift, ...] = ()
+    same: int = 0
+
+    def of_kind(self, kind: Kind) -> tuple[Change, ...]:
+        """The changes of one kind."""
+        return tuple(change for change in self.changes if change.kind == kind)
+
+    def of_pace(self, word: Told) -> tuple[Pace, ...]:
+        """The times of which this is said."""
+        return tuple(pace for pace in self.paces if pace.told == word)
+
+    @property
+    def judged_on_both(self) -> int:
+        """How many questions were judged on both sides."""
+        both = ("broke", "healed", "flaky", "fails otherwise")
+        return self.same + sum(change.kind in both for change in self.changes)
+
+
+def compare(before: Asked, after: Asked, *, floor: float = 0.2) -> Comparison:
+    """What differs on the side `after`.
+
+    `floor` is the share of the median before that a shift of times has to reach to be one.
+    """
+    changes: list[Change] = []
+    same = 0
+    for question in (*after.questions, *(q for q in before.questions if q not in after.questions)):
+        kind, by_chance = _changed(question, before, after)
+        if kind == _SAME:
+            same += _judged(before, question) and not question.is_a_list
+        elif kind is not None:
+            changes.append(
+                Change(
+                    kind=kind,
+                    question=question,
+                    before=_side(before.questions.get(question)),
+                    after=_side(after.questions.get(question)),
+                    by_chance=by_chance,
+                )
+            )
+    return Comparison(
+        changes=tuple(_lists_first(changes)),
+        paces=_paces(before, after, floor),
+        drifts=tuple(_drifts(before, after)),
+        same=same,
+    )
+
+
+def _judged(asked: Asked, question: Question) -> bool:
+    became = asked.questions.get(question)
+    return became is not None and became.judged > 0
+
+
+def _changed(
+    question: Question, before: Asked, after: Asked
+) -> tuple[Kind | Literal[""] | None, float | None]:
+    """What became of a question, "" for the same; None: there is nothing to tell."""
+    old, new = before.questions.get(question), after.questions.get(question)
+    was, now = _judged(before, question), _judged(after, question)
+    if old is not None and new is not None and was and now:
+        return _turned(old, new)
+    if now:
+        # That a list was read is no news; its models are.
+        return (None if question.is_a_list and new is not None and not new.failed else "new"), None
+    if not was:
+        return None, None
+    open_still = question in after.planned if new is None else new.unknown or new.not_sent
+    return ("not judged" if open_still else "gone"), None
+
+
+def _turned(old: Became, new: Became) -> tuple[Kind | Literal[""], float | None]:
+    """How a question changed that was judged on both sides."""
+    if not old.failed and not new.failed:
+        return _SAME, None
+    if not old.passed and not new.passed:
+        return (_SAME if _main(old) == _main(new) else "fails otherwise"), None
+    if not old.failed and not new.passed:
+        return "broke", None
+    if not old.passed and not new.failed:
+        return "healed", None
+    more = chance_of_so_many_failures(old.share, new.share)
+    fewer = chance_of_so_many_failures(new.share, old.share)
+    if more <= BY_CHANCE:
+        return "broke", more
+    return ("healed", fewer) if fewer <= BY_CHANCE else ("flaky", min(more, fewer))
+
+
+def _main(became: Became) -> tuple[str, str]:
+    """The failure that came most often, and on whose side it lies."""
+    ((found, _),) = became.failures.most_common(1) or [(("", ""), 0)]
+    return found
+
+
+def _side(became: Became | None) -> Side:
+    if became is None:
+        return Side()
+    label, culprit = _main(became)
+    return Side(
+        passed=became.passed,
+        failed=became.failed,
+        unknown=became.unknown,
+        skipped=became.skipped,
+        label=label,
+        culprit=culprit,
+        reason=became.reason,
+    )
+
+
+def _lists_first(changes: Sequence[Change]) -> Iterator[Change]:
+    """Each model list before the rest; models that came or went with their list are counted there."""
+    lists = {change.question.lane: change for change in changes if change.question.is_a_list}
+    with_list: dict[tuple[str, Way], set[str]] = {}
+    rest = []
+    for change in changes:
+        question = change.question
+        of_list = lists.get(question.lane)
+        if of_list is None or question.is_a_list or not _goes_with(change, of_list):
+            rest.append(change)
+        else:
+            with_list.setdefault(question.lane, set()).add(question.model)
+    for change in rest:
+        if change.question.is_a_list:
+            yield replace(change, models=len(with_list.get(change.question.lane, ())))
+    yield from (change for change in rest if not change.question.is_a_list)
+
+
+def _goes_with(change: Change, of_list: Change) -> bool:
+    """Whether a model is new or gone because its list is."""
+    if change.kind == "gone":
+        return of_list.kind in ("broke", "gone", "not judged")
+    return change.kind == "new" and of_list.kind == "healed"
+
+
+def _paces(before: Asked, after: Asked, floor: float) -> tuple[Pace, ...]:
+    """The times of every question that has some on both sides; corrected for being so many."""
+    found: list[Pace] = []
+    for question, new in after.questions.items():
+        old = before.questions.get(question)
+        for metric in METRICS if old is not None else ():
+            was, now = (side.times.get(metric, []) for side in (old or new, new))
+            if was and now:
+                found.append(_pace(question, metric, was, now, floor))
+    tellable = [n for n, pace in enumerate(found) if _enough(pace)]
+    adjusted = holm([found[n].shift.p_value or 0.0 for n in tellable])
+    for n, p_value in zip(tellable, adjusted, strict=True):
+        pace = found[n]
+        words = told(pace.shift, p_value, pace.floor, better=METRICS[pace.metric].better)
+        found[n] = replace(pace, p_adjusted=p_value, told=words)
+    return tuple(found)
+
+
+def _pace(
+    question: Question, metric: str, was: Sequence[float], now: Sequence[float], floor: float
+) -> Pace:
+    usual = median(was)
+    least = FLOOR_S if METRICS[metric].unit == "s" else 0.0
+    return Pace(
+        question=question,
+        metric=metric,
+        before=usual,
+        after=median(now),
+        count_before=len(was),
+        count_after=len(now),
+        shift=shift_between(was, now),
+        p_adjusted=None,
+        floor=max(floor * usual, least),
+        told="too few",
+    )
+
+
+def _enough(pace: Pace) -> bool:
+    """Whether so many answers can tell anything; decided before their times are looked at."""
+    return pace.shift.enough and min(pace.count_before, pace.count_after) >= FEWEST
+
+
+def _drifts(before: Asked, after: Asked) -> Iterable[Drift]:
+    for (gateway, way, name), new in after.models.items():
+        old = before.models.get((gateway, way, name))
+        if old is None:
+            continue
+        repriced = old.price != new.price and (old.price.known or new.price.known)
+        if repriced or old.context_tokens != new.context_tokens:
+            yield Drift(gateway=gateway, way=way, model=name, before=old, after=new)

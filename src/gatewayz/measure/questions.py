@@ -1,0 +1,151 @@
+"""Runs as what became of each of their questions: how often it passed, how fast, with what failure.
+
+A question is a probe put to a model of a gateway on a way; the reading of a model list is one, too.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from gatewayz.core import CATALOG_PROBE, Attempt, Model, Outcome, Run, Verdict, Way
+from gatewayz.measure.metrics import METRICS
+from gatewayz.measure.shares import Share
+
+# Of a stream only what does not hang on how much the model says; of a whole answer all there is.
+OF_STREAMS, OF_WHOLES = ("ttft", "decode_rate"), ("latency",)
+# How the reason begins of what was to be asked and was not (after --fail-fast, a refused key).
+_NOT_SENT = "not sent"
+# Our own lateness: as much of any time may be ours (docs/measurements.md, "Held up").
+_HELD_UP_S, _HELD_UP_SHARE = 0.05, 0.1
+
+
+class Question(NamedTuple):
+    """What is asked, of whom and on which way; `model` is "" for a model list."""
+
+    gateway: str
+    way: Way
+    model: str
+    probe: str
+
+    @property
+    def is_a_list(self) -> bool:
+        """Whether this is the reading of a model list."""
+        return not self.model
+
+    @property
+    def lane(self) -> tuple[str, Way]:
+        """The gateway on its way."""
+        return self.gateway, self.way
+
+
+@dataclass(slots=True)
+class Became:
+    """What became of one question over its repeats, and over the runs of one side.
+
+    `failures` counts the names of failures with the side each lies on. `reason` says why it could not
+    be judged, or was not asked; `not_sent` counts what was to be asked and was not. `times` has the
+    values of each metric of passed answers, in its unit.
+    """
+
+    passed: int = 0
+    failed: int = 0
+    unknown: int = 0
+    skipped: int = 0
+    failures: Counter[tuple[str, str]] = field(default_factory=Counter)
+    reason: str = ""
+    not_sent: int = 0
+    times: dict[str, list[float]] = field(default_factory=dict)
+
+    @property
+    def share(self) -> Share:
+        """Passed and failed."""
+        return Share(self.passed, self.failed)
+
+    @property
+    def judged(self) -> int:
+        """How many verdicts say whether it works."""
+        return self.passed + self.failed
+
+    def add(self, verdict: Verdict) -> None:
+        """One more verdict on it."""
+        name = verdict.outcome.value
+        setattr(self, name, getattr(self, name) + 1)
+        found = verdict.failure
+        if verdict.outcome is Outcome.FAILED and found is not None:
+            self.failures[found.label, found.culprit.value] += 1
+        elif verdict.outcome is not Outcome.PASSED:
+            self.reason = verdict.reason or (found.label if found is not None else "")
+            self.not_sent += self.reason.startswith(_NOT_SENT)
+        last = verdict.observation.last
+        if verdict.outcome is Outcome.PASSED and last is not None and last.reply is not None:
+            for metric, value in _times(last):
+                self.times.setdefault(metric, []).append(value)
+
+
+@dataclass(slots=True)
+class Asked:
+    """All questions of one side of a comparison.
+
+    `planned` are those that were planned, judged or not; `models` are as the latest run has them.
+    """
+
+    questions: dict[Question, Became] = field(default_factory=dict)
+    planned: set[Question] = field(default_factory=set)
+    models: dict[tuple[str, Way, str], Model] = field(default_factory=dict)
+    runs: set[str] = field(default_factory=set)
+    _listed_at: dict[tuple[str, Way, str], datetime] = field(default_factory=dict)
+
+    def add(self, run: Run) -> None:
+        """One more run, or a part of one; they may come in any order."""
+        self.runs.add(run.id)
+        for case in (*run.plan, *(verdict.observation.case for verdict in run.verdicts)):
+            model = case.model
+            name = model.id if model is not None else ""
+            self.planned.add(Question(case.gateway, case.way, name, case.probe))
+            if model is not None and model.listed is not False:
+                place = (case.gateway, case.way, model.id)
+                if run.started_at >= self._listed_at.setdefault(place, run.started_at):
+                    self._listed_at[place], self.models[place] = run.started_at, model
+        told = set()
+        for verdict in run.verdicts:
+            question = question_of(verdict)
+            told.add(question)
+            self.became(question).add(verdict)
+        # A list that was read without anything odd has no verdict of its own.
+        for gateway, way in {question.lane for question in told if not question.is_a_list}:
+            of_list = Question(gateway, way, "", CATALOG_PROBE)
+            if of_list not in told:
+                self.became(of_list).passed += 1
+
+    def became(self, question: Question) -> Became:
+        """What became of it, to be added to."""
+        return self.questions.setdefault(question, Became())
+
+
+def asked_in(runs: Iterable[Run]) -> Asked:
+    """What became of the questions of several runs together, each looked at once and let go."""
+    asked = Asked()
+    for run in runs:
+        asked.add(run)
+    return asked
+
+
+def question_of(verdict: Verdict) -> Question:
+    """What a verdict is about."""
+    case = verdict.observation.case
+    return Question(case.gateway, case.way, case.model.id if case.model else "", case.probe)
+
+
+def _times(attempt: Attempt) -> Iterable[tuple[str, float]]:
+    """The times of an answer that may be compared with those of others to the same question."""
+    for name in OF_STREAMS if attempt.streamed else OF_WHOLES:
+        measured = METRICS[name].of(attempt)
+        if measured.value is None or measured.counted_by == "chunks":
+            continue
+        late_s, took_s = attempt.timing.held_up_s, METRICS["latency"].of(attempt).value or 0.0
+        if late_s <= max(_HELD_UP_S, _HELD_UP_SHARE * took_s):
+            yield name, measured.value

@@ -1,0 +1,178 @@
+"""A comparison on a terminal, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from gatewayz.core import Model
+from gatewayz.core.codec import to_json
+from gatewayz.core.text import visible
+from gatewayz.core.units import show_usd_per_mtok
+from gatewayz.measure.comparison import KINDS, Change, Comparison, Drift, Kind, Pace, Side
+from gatewayz.measure.differences import Told
+from gatewayz.measure.metrics import METRICS
+from gatewayz.measure.questions import Question
+from gatewayz.reports._counts import listed
+from gatewayz.reports._together import said_once, some
+from gatewayz.reports._wrapping import wrapped
+
+SCHEMA = "gatewayz/comparison/1"
+
+# A reader looks for the cause after so many lines of a kind; json has them all.
+MOST_LINES = 20
+
+_HEADS: dict[Kind, str] = {
+    "broke": "Broke", "healed": "Healed", "flaky": "Flaky", "fails otherwise": "Fails otherwise",
+    "not judged": "Could not be judged", "new": "New", "gone": "Gone",
+}  # fmt: skip
+_SPEEDS: tuple[Told, ...] = ("slower", "faster")
+
+
+def comparison_lines(found: Comparison, *, width: int) -> list[str]:
+    """Lines of at most `width` columns: each kind of change under its head, then the total."""
+    lines: list[str] = []
+    for kind in KINDS:
+        lines += _block(_HEADS[kind], _told_together(found.of_kind(kind)), width)
+    for word in _SPEEDS:
+        lines += _block(word.capitalize(), map(_pace, found.of_pace(word)), width)
+    lines += _block("Listed otherwise", map(_drift, found.drifts), width)
+    return [*lines, *_total(found, width)]
+
+
+def comparison_document(found: Comparison, **about: Any) -> dict[str, Any]:
+    """The same as a JSON value, after what it is `about`; docs/history.md has its shape."""
+    document: dict[str, Any] = {"schema": SCHEMA, **to_json(about)}
+    document["compared"] = found.judged_on_both
+    document["unchanged"] = found.same
+    document["changes"] = [
+        {
+            "kind": change.kind,
+            **_place(change.question),
+            "before": to_json(change.before),
+            "after": to_json(change.after),
+            "by_chance": to_json(change.by_chance),
+            "models": change.models,
+        }
+        for change in found.changes
+    ]
+    document["speed"] = [
+        {**_place(pace.question), **to_json({**asdict(pace), "question": None})}
+        for pace in found.paces
+    ]
+    for entry in document["speed"]:
+        del entry["question"]
+    document["catalogue"] = to_json(found.drifts)
+    return document
+
+
+def _place(question: Question) -> dict[str, Any]:
+    return to_json({**question._asdict(), "model": question.model or None})  # type: ignore[no-any-return]
+
+
+def _block(head: str, told: Iterable[str], width: int) -> list[str]:
+    all_told = list(told)
+    if not all_told:
+        return []
+    lines = [f"{head}:"]
+    for words in all_told[:MOST_LINES]:
+        lines += wrapped(words, "  ", width=width)
+    more = len(all_told) - MOST_LINES
+    return [*lines, *([f"  and {more} more (--format json has them all)"] if more > 0 else []), ""]
+
+
+def _told_together(changes: Sequence[Change]) -> Iterator[str]:
+    told = ((*change.question, _words(change)) for change in changes)
+    for alike in said_once(told):
+        place = alike.gateway + (" (api)" if alike.way == "api" else "")
+        of_list = alike.models == ("",)
+        of_what = "model list" if of_list else f"{some(alike.models)} / {some(alike.probes)}"
+        yield f"{place} / {of_what}: {alike.words}"
+
+
+def _words(change: Change) -> str:
+    """What happened to one question."""
+    before, after = change.before, change.after
+    match change.kind:
+        case "healed":
+            told = f"passes, was {before.label}"
+        case "fails otherwise":
+            told = f"{_failure(after)}; was {_failure(before)}"
+        case "not judged":
+            told = after.reason or "the run ended before it"
+        case "gone":
+            told = after.reason or "not asked any more"
+        case "new":
+            told = f"fails: {_failure(after)}" if after.failed else "passes"
+            told = "both passes and fails" if after.failed and after.passed else told
+        case _:
+            told = _failure(after if after.failed else before)
+    if change.models:
+        told += f"; {change.models} models with it"
+    several = max(before.passed + before.failed, after.passed + after.failed) > 1
+    judged = change.kind in ("broke", "healed", "flaky")
+    return f"{told}; passed {_share(after)}, was {_share(before)}" if several and judged else told
+
+
+def _failure(side: Side) -> str:
+    return ", ".join(filter(None, (side.label, side.culprit)))
+
+
+def _share(side: Side) -> str:
+    return f"{side.passed} of {side.passed + side.failed}"
+
+
+def _pace(pace: Pace) -> str:
+    """One shift of times, with all that a reader needs to doubt it."""
+    asked, metric = pace.question, METRICS[pace.metric]
+    place = asked.gateway + (" (api)" if asked.way == "api" else "")
+    shift, factor = pace.shift, metric.display_factor
+
+    def number(value: float | None, sign: str = "") -> str:
+        return (
+            "n/a"
+            if value is None
+            else f"{value * factor:{sign}.{0 if abs(value * factor) >= 10 else 1}f}"
+        )
+
+    unit = metric.display_unit
+    return (
+        f"{place} / {asked.model} / {asked.probe}: {metric.title} {number(pace.after)} {unit}, was "
+        f"{number(pace.before)} {unit} ({number(shift.value, '+')}, "
+        f"{shift.confidence:.0%} interval {number(shift.low, '+')} to {number(shift.high, '+')}, "
+        f"n = {pace.count_after} and {pace.count_before})"
+    )
+
+
+def _drift(drift: Drift) -> str:
+    place = drift.gateway + (" (api)" if drift.way == "api" else "")
+    told = []
+    if drift.before.price != drift.after.price:
+        told.append(
+            f"{_price(drift.after)} per million tokens in and out, was {_price(drift.before)}"
+        )
+    if drift.before.context_tokens != drift.after.context_tokens:
+        told.append(f"context {_count(drift.after)}, was {_count(drift.before)}")
+    return f"{place} / {drift.model}: {'; '.join(told)}"
+
+
+def _price(model: Model) -> str:
+    price = model.price
+    return f"{show_usd_per_mtok(price.input_usd_per_mtok)}/{show_usd_per_mtok(price.output_usd_per_mtok)}"
+
+
+def _count(model: Model) -> str:
+    return "unknown" if model.context_tokens is None else f"{model.context_tokens:,}"
+
+
+def _total(found: Comparison, width: int) -> list[str]:
+    told = [f"{len(found.of_kind(kind))} {kind}" for kind in KINDS if found.of_kind(kind)]
+    questions = f"TOTAL: {found.judged_on_both} judged on both sides: {found.same} unchanged"
+    lines = listed(questions, map(visible, told), width=width)
+    words: tuple[Told, ...] = (*_SPEEDS, "no difference seen")
+    speeds = [f"{len(found.of_pace(word))} {word}" for word in words if found.of_pace(word)]
+    few = len(found.of_pace("too few"))
+    if few:
+        speeds.append(f"{few} with fewer than 5 timed answers on a side")
+    return [*lines, *listed(f"SPEED: {speeds[0]}", speeds[1:], width=width)] if speeds else lines

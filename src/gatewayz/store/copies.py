@@ -1,0 +1,187 @@
+"""Runs as lines of JSON: out of one store, and whole into another.
+
+A run's line says how many results follow, each result stands on a line of its own, and a last line
+counts the runs; every line has a checksum. Two such files one after the other are one, too.
+docs/history.md, "Export and import", describes them for other programs.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gatewayz.core import ConfigError, Run, Verdict
+from gatewayz.core.codec import dumps, from_json
+from gatewayz.core.text import json_to_show, of_json, visible
+
+SCHEMA = "gatewayz/export/1"
+_ANY_SCHEMA = "gatewayz/export/"
+# A result keeps at most 64 KiB of each answer; whatever is longer than this is no such line.
+LONGEST_LINE = 64 * 1024 * 1024
+_FOREIGN = "it is no line of an export; `gatewayz export` writes those"
+# What every database has room for in a column of whole numbers.
+_MOST_REPEATS = 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """A run without its verdicts, and how many follow."""
+
+    run: Run
+    results: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResultLine:
+    """One verdict of the run whose line came last; `text` is how it was written, made safe to keep.
+
+    An older version's text has fewer fields, and is kept so.
+    """
+
+    run_id: str
+    verdict: Verdict
+    text: str
+
+
+def run_line(run: Run, results: int) -> str:
+    """The line of a run, with its end."""
+    payload = dumps(replace(run, verdicts=()))
+    return _line({"schema": SCHEMA, "kind": "run", "results": results}, "run", payload)
+
+
+def result_line(run_id: str, verdict: str) -> str:
+    """The line of a verdict that is the codec's text already."""
+    return _line({"kind": "result", "id": run_id}, "verdict", verdict)
+
+
+def end_line(runs: int) -> str:
+    """The last line of so many runs."""
+    return _line({"kind": "end"}, "runs", str(runs))
+
+
+def _line(head: dict[str, Any], name: str, payload: str) -> str:
+    sealed = json.dumps({**head, "crc32": _sum(head.get("id", ""), payload)}, ensure_ascii=False)
+    return json_to_show(f'{sealed[:-1]}, "{name}": {payload}}}') + "\n"
+
+
+def _sum(run_id: str, payload: str) -> str:
+    """A checksum that another way of writing the same JSON does not change."""
+    return f"{zlib.crc32(chr(10).join((run_id, payload)).encode()):08x}"
+
+
+def read_lines(lines: Iterable[bytes], shown: str) -> Iterator[RunLine | ResultLine]:
+    """The runs and results of a file, in its order; blank lines are none.
+
+    Raises: ConfigError, naming `shown` and the line, for the first one that is damaged, out of place
+    or missing.
+    """
+    reader = _Reader()
+    number = 0
+    for number, line in enumerate(lines, 1):
+        try:
+            entry = reader.read(line)
+        except (ValueError, TypeError, KeyError, RecursionError) as wrong:
+            detail = f"{wrong.args[0]!r} is missing" if isinstance(wrong, KeyError) else str(wrong)
+            raise ConfigError(_told(shown, number, detail)) from wrong
+        if entry is not None:
+            yield entry
+    if reader.open_ended:
+        raise ConfigError(_told(shown, number + 1, "it ends before its last run is whole"))
+
+
+def _told(shown: str, number: int, detail: str) -> str:
+    words = visible(detail.partition("\n")[0])[:200]
+    return f"{shown}, line {number}: {words}; nothing was imported"
+
+
+def _document(line: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(line, parse_constant=_no_number)
+    except json.JSONDecodeError as wrong:
+        raise ValueError(f"it is no JSON ({of_json(wrong)})") from None
+    if not isinstance(found, dict):
+        raise TypeError(_FOREIGN)
+    return found
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"it is no JSON ({name} is no number)")
+
+
+class _Reader:
+    """Reads line by line, and knows which may come next."""
+
+    def __init__(self) -> None:
+        self._run_id, self._left, self._runs = "", 0, 0
+        self._ended = False
+
+    @property
+    def open_ended(self) -> bool:
+        """Whether the file may not end here."""
+        return not self._ended
+
+    def read(self, line: bytes) -> RunLine | ResultLine | None:
+        """One line; None for a blank one and for an end. Raises: ValueError, TypeError, KeyError."""
+        if len(line) >= LONGEST_LINE:
+            raise ValueError("it is too long for a line of an export")
+        if not line.strip():
+            return None
+        found = _document(line)
+        match found.get("kind"):
+            case "run":
+                return self._run(found)
+            case "result":
+                return self._result(found)
+            case "end":
+                self._end(found)
+                return None
+        raise ValueError(_FOREIGN)
+
+    def _run(self, found: dict[str, Any]) -> RunLine:
+        schema = found["schema"]
+        if schema != SCHEMA:
+            newer = isinstance(schema, str) and schema.startswith(_ANY_SCHEMA)
+            raise ValueError("it is of a newer gatewayz; upgrade" if newer else "it is no export")
+        self._no_more_results()
+        run = from_json(Run, _payload(found, "run"))
+        self._run_id, self._left = run.id, _count(found["results"])
+        self._runs += 1
+        self._ended = False
+        return RunLine(replace(run, verdicts=()), self._left)
+
+    def _result(self, found: dict[str, Any]) -> ResultLine:
+        if not self._left or found["id"] != self._run_id:
+            raise ValueError("this result is none of the run before it")
+        self._left -= 1
+        payload = _payload(found, "verdict")
+        verdict = from_json(Verdict, payload)
+        if not 0 <= verdict.observation.case.repeat < _MOST_REPEATS:
+            raise ValueError("its repeat is none")
+        return ResultLine(self._run_id, verdict, dumps(payload))
+
+    def _end(self, found: dict[str, Any]) -> None:
+        self._no_more_results()
+        if _payload(found, "runs") != self._runs:
+            raise ValueError(f"{found['runs']} runs were to come before it, and {self._runs} did")
+        self._ended, self._runs = True, 0
+
+    def _no_more_results(self) -> None:
+        if self._left:
+            raise ValueError(f"{self._left} results of run {self._run_id} are missing before it")
+
+
+def _payload(found: dict[str, Any], name: str) -> Any:
+    """What a line holds, once its checksum is seen to be right."""
+    text = json.dumps(found[name], ensure_ascii=False, separators=(",", ":"))
+    if found["crc32"] != _sum(found.get("id", ""), text):
+        raise ValueError("it is damaged: its checksum is another")
+    return found[name]
+
+
+def _count(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError("its number of results is none")
+    return value

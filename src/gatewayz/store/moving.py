@@ -1,0 +1,238 @@
+"""Runs moved between stores, and old ones removed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice, zip_longest
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, select, text
+
+from gatewayz.core import ConfigError, Outcome, Run
+from gatewayz.core.codec import moment_text
+from gatewayz.store.copies import ResultLine, RunLine, end_line, result_line, run_line
+from gatewayz.store.finding import find_run
+from gatewayz.store.rows import Row, check, checksum, read_run, run_row, verdict_row
+from gatewayz.store.session import Session
+from gatewayz.store.tables import REQUESTS, RUNS, VERDICTS
+
+_AT_ONCE = 200
+
+Entries = Iterable[RunLine | ResultLine]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """The ids of the runs that came in and of those that were there already, and how many results."""
+
+    added: tuple[str, ...] = ()
+    already: tuple[str, ...] = ()
+    results: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """How many runs, results and records of served requests are old, and so are or would be gone."""
+
+    runs: int = 0
+    results: int = 0
+    requests: int = 0
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What a file will bring: which runs are new, and which numbers those get that are older."""
+
+    new: dict[str, bool] = field(default_factory=dict)  # whether it goes before all there is
+    already: list[str] = field(default_factory=list)
+    results: int = 0
+    next_run: int = 0
+    next_result: int = 0
+
+
+class KeptRuns:
+    """The runs of a store as things that are copied and removed whole."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def lines(self, run_ids: Sequence[str]) -> Iterator[str]:
+        """These runs as an export, line by line, each with its end; see `copies.py`."""
+        with self._session.reading() as connection:
+            for run_id in run_ids:
+                where = self._session.where
+                row = _row_of(connection, run_id)
+                check(row, f"run {run_id}", where)
+                of_run = VERDICTS.c.run_id == run_id
+                count = select(func.count()).select_from(VERDICTS).where(of_run)
+                yield run_line(read_run(row, ()), connection.execute(count).scalar_one())
+                query = select(VERDICTS).where(of_run).order_by(VERDICTS.c.number)
+                for found in connection.execute(query).mappings():
+                    check(dict(found), f"result {found['number']} of run {run_id}", where)
+                    yield result_line(run_id, found["verdict"])
+            yield end_line(len(run_ids))
+
+    def find(self, name: str) -> str:
+        """The id of the run that is meant by an id, the beginning of one, or "last".
+
+        Raises: UnknownName, or ConfigError when several runs begin so.
+        """
+        with self._session.reading() as connection:
+            return str(find_run(connection, name)["id"])
+
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all runs, the oldest first."""
+        with self._session.reading() as connection:
+            return tuple(connection.execute(select(RUNS.c.id).order_by(RUNS.c.number)).scalars())
+
+    def take(self, entries: Callable[[], Entries]) -> Imported:
+        """Keeps the runs of an export, each whole or not at all.
+
+        `entries` reads the file from its beginning, and is called twice: nothing is written before
+        all of it was read and found good. A run that is here already, the same in every word, is left
+        as it is. Runs that are older than the newest one here come before all that are here, so that
+        "last" stays what it was.
+        Raises: ConfigError when a run of the same id, with something else in it, is here.
+        """
+        plan = self._planned(entries())
+        left = set(plan.new)
+        for run, coming in _runs_in(entries()):
+            if run.id in left:
+                left.remove(run.id)
+                self._keep(run, coming, plan)
+        return Imported(tuple(plan.new), tuple(plan.already), plan.results)
+
+    def _planned(self, entries: Entries) -> _Plan:
+        plan = _Plan()
+        with self._session.reading() as connection:
+            newest = select(RUNS.c.started_at).order_by(RUNS.c.number.desc()).limit(1)
+            latest = connection.execute(newest).scalar()
+            runs = results = 0
+            for run, coming in _runs_in(entries):
+                if self._is_here(connection, run, coming) or run.id in plan.new:
+                    plan.already.append(run.id)
+                    continue
+                count = sum(1 for _ in coming)
+                plan.results += count
+                older = latest is not None and moment_text(run.started_at) < latest
+                plan.new[run.id] = older
+                runs, results = runs + older, results + count * older
+            plan.next_run = _lowest(connection, RUNS) - runs
+            plan.next_result = _lowest(connection, VERDICTS) - results
+        return plan
+
+    def _is_here(self, connection: Connection, run: Run, coming: Iterable[ResultLine]) -> bool:
+        """Whether the same run is in the store; raises ConfigError for another of its id."""
+        found = connection.execute(select(RUNS).where(RUNS.c.id == run.id)).mappings().first()
+        if found is None:
+            return False
+        query = select(VERDICTS.c.verdict).where(VERDICTS.c.run_id == run.id)
+        here = connection.execute(query.order_by(VERDICTS.c.number)).scalars()
+        pairs = zip_longest(here, (entry.text for entry in coming))
+        if read_run(dict(found), ()) == run and all(one == other for one, other in pairs):
+            return True
+        raise ConfigError(
+            f"run {run.id} is in {self._session.where} already, and is not the same; nothing was "
+            "imported: export the others by their ids"
+        )
+
+    def _keep(self, run: Run, coming: Iterator[ResultLine], plan: _Plan) -> None:
+        """One run with all its results, in one transaction."""
+        before = plan.new[run.id]
+        with self._session.writing() as connection:
+            row = run_row(run)
+            _insert(connection, RUNS, [{**row, "number": plan.next_run} if before else row])
+            while batch := [_row(entry) for entry in islice(coming, _AT_ONCE)]:
+                if before:
+                    batch = [{**r, "number": plan.next_result + n} for n, r in enumerate(batch)]
+                    plan.next_result += len(batch)
+                _insert(connection, VERDICTS, batch)
+        plan.next_run += before
+
+    def prune(
+        self, before: datetime, *, keep_failed: bool = False, dry_run: bool = False
+    ) -> Pruned:
+        """Removes runs that were begun before a moment, and records of requests served before it.
+
+        `keep_failed` leaves runs in which anything failed, and requests that did. With `dry_run`
+        nothing is removed. A run goes whole or not at all.
+        """
+        moment = moment_text(before)
+        old = select(RUNS.c.id).where(RUNS.c.started_at < moment).order_by(RUNS.c.number)
+        failed = (VERDICTS.c.run_id == RUNS.c.id) & (VERDICTS.c.outcome == Outcome.FAILED.value)
+        served = REQUESTS.c.started_at < moment
+        if keep_failed:
+            old = old.where(~select(VERDICTS.c.number).where(failed).exists())
+            served &= (REQUESTS.c.status < 400) & (REQUESTS.c.kind == "")
+        with self._session.reading() as connection:
+            ids = list(connection.execute(old).scalars())
+            results = sum(_count(connection, VERDICTS, VERDICTS.c.run_id == one) for one in ids)
+            found = Pruned(len(ids), results, _count(connection, REQUESTS, served))
+        if dry_run:
+            return found
+        for run_id in ids:
+            with self._session.writing() as connection:
+                connection.execute(RUNS.delete().where(RUNS.c.id == run_id))
+        if found.requests:
+            with self._session.writing() as connection:
+                connection.execute(REQUESTS.delete().where(served))
+        return found
+
+    def size(self) -> int | None:
+        """The bytes that a SQLite store takes, its log among them; None for another database."""
+        return self._session.size()
+
+    def shrink(self) -> bool:
+        """Gives the room of what was removed back to the disk; False where the database keeps it.
+
+        Raises: StoreError when another process holds the store, or the disk has no room for a copy.
+        """
+        return self._session.compact()
+
+
+def _row_of(connection: Connection, run_id: str) -> Row:
+    return dict(connection.execute(select(RUNS).where(RUNS.c.id == run_id)).mappings().one())
+
+
+def _count(connection: Connection, table: Table, condition: Any) -> int:
+    query = select(func.count()).select_from(table).where(condition)
+    return int(connection.execute(query).scalar_one())
+
+
+def _lowest(connection: Connection, table: Table) -> int:
+    """The lowest number there is; what gets a lower one comes before everything."""
+    return int(connection.execute(select(func.min(table.c.number))).scalar() or 0)
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Rows as they are, with their own numbers where they have some."""
+    quote = connection.dialect.identifier_preparer.quote
+    names = ", ".join(map(quote, rows[0]))
+    values = ", ".join(f":{name}" for name in rows[0])
+    own = "number" in rows[0] and connection.dialect.name == "postgresql"
+    over = "OVERRIDING SYSTEM VALUE " if own else ""
+    statement = f"INSERT INTO {quote(table.name)} ({names}) {over}VALUES ({values})"
+    connection.execute(text(statement), list(rows))
+
+
+def _row(entry: ResultLine) -> Row:
+    """A result's row, with its text as it was written."""
+    row = {**verdict_row(entry.run_id, entry.verdict), "verdict": entry.text}
+    return {**row, "checksum": checksum(row)}
+
+
+def _runs_in(entries: Entries) -> Iterator[tuple[Run, Iterator[ResultLine]]]:
+    """Each run with its results, which are read as they are asked for."""
+    coming = iter(entries)
+    for entry in coming:
+        if isinstance(entry, RunLine):
+            results = _results(islice(coming, entry.results))
+            yield entry.run, results
+            for _ in results:  # what nobody asked for is read all the same
+                pass
+
+
+def _results(entries: Entries) -> Iterator[ResultLine]:
+    return (entry for entry in entries if isinstance(entry, ResultLine))

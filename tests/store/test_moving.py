@@ -1,0 +1,299 @@
+"""Runs out of one store and into another, and old ones removed, on each database."""
+
+import json
+import random
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from gatewayz.core import ConfigError, Outcome, RunStatus, Served, StoreError
+from gatewayz.store import open_store
+from gatewayz.store.copies import read_lines, result_line
+from gatewayz.store.moving import Imported, Pruned
+
+HOSTILE = (
+    "a\ud800b\x00c\x1b[31m '; DROP TABLE runs; -- \u202e \U0001f600 %s %(x)s :x {x} \\ \" \r\n"
+)
+
+
+@pytest.fixture
+def other(tmp_path):
+    """A second, empty store."""
+    opened = open_store(tmp_path / "other.db")
+    yield opened
+    opened.close()
+
+
+def keep(store, make, *names, day=0, outcome=Outcome.PASSED, models=("a", "b")):
+    for name in names:
+        run = replace(
+            make.run(name, *models),
+            started_at=make.noon + timedelta(days=day),
+            status=RunStatus.FINISHED,
+            settings={"message": HOSTILE},
+        )
+        store.begin_run(run)
+        store.record(name, [make.verdict(model, outcome) for model in models])
+
+
+def exported(store, *ids):
+    """The export's lines as a file has them."""
+    return [line.encode() for line in store.copies.lines(ids or store.copies.ids())]
+
+
+def taken(store, lines):
+    return store.copies.take(lambda: read_lines(lines, "runs.jsonl"))
+
+
+def whole(store):
+    return [store.run(run_id) for run_id in store.copies.ids()]
+
+
+def test_runs_come_through_an_export_as_they_were_whatever_is_in_them(store, other, make):
+    keep(store, make, "run-1", models=("a", HOSTILE))
+    keep(store, make, "run-2", day=1, outcome=Outcome.FAILED)
+    store.begin_run(replace(make.run("run-3"), started_at=make.noon + timedelta(days=2)))
+
+    done = taken(other, exported(store))
+
+    assert done == Imported(added=("run-1", "run-2", "run-3"), results=4)
+    assert whole(other) == whole(store)
+    assert exported(other) == exported(store)
+
+
+def test_an_import_goes_into_the_other_database_too(store, other, make):
+    keep(other, make, "run-1", "run-2")
+
+    taken(store, exported(other))
+
+    assert whole(store) == whole(other)
+
+
+def test_the_same_file_twice_changes_nothing_and_says_so(store, make, other):
+    keep(store, make, "run-1", "run-2")
+    lines = exported(store)
+
+    assert taken(store, lines) == Imported(already=("run-1", "run-2"))
+    assert taken(other, lines + lines).added == ("run-1", "run-2")
+    assert [line.recorded for line in other.runs()] == [2, 2]
+
+
+def test_another_run_of_the_same_id_ends_the_import_before_it_begins(store, other, make):
+    keep(store, make, "run-1")
+    keep(other, make, "run-0")
+    keep(other, make, "run-1", outcome=Outcome.FAILED)
+
+    with pytest.raises(ConfigError, match=r"run-1 is in .* already, and is not the same"):
+        taken(store, exported(other))
+
+    assert store.copies.ids() == ("run-1",)
+
+
+def test_older_runs_come_before_all_there_are_and_newer_ones_after(store, other, make):
+    keep(store, make, "here", day=10)
+    keep(other, make, "older-1", day=1)
+    keep(other, make, "older-2", day=2, outcome=Outcome.FAILED)
+    keep(other, make, "newer", day=20)
+
+    taken(store, exported(other, "older-1", "older-2"))
+    assert store.copies.ids() == ("older-1", "older-2", "here")
+    assert store.run("last").id == "here"
+    assert store.failed_cases() == ()
+    assert [v.observation.case.model.id for v in store.run("older-1").verdicts] == ["a", "b"]
+
+    taken(store, exported(other, "newer"))
+    assert store.copies.ids() == ("older-1", "older-2", "here", "newer")
+    keep(store, make, "made here", day=21)
+    assert store.run("last").id == "made here"
+    assert store.past.of("groq", "a").runs[-1].id == "older-1"
+
+
+def test_a_result_that_an_older_version_wrote_is_the_same_result(store, other, make):
+    """Its text has fewer fields than today's, and an import does not add them."""
+    keep(store, make, "run-1")
+    lines = [json.loads(line) for line in exported(store)]
+    older = lines[1]["verdict"]
+    del older["step"], older["observation"]["habits"]
+    text = json.dumps(older, ensure_ascii=False, separators=(",", ":"))
+    file = [exported(store)[0], result_line("run-1", text).encode(), *exported(store)[2:]]
+
+    taken(other, file)
+
+    assert taken(other, file).already == ("run-1",)
+    assert exported(other) == file
+    assert whole(other) == whole(store)
+
+
+DAMAGES = {
+    "a letter changed": lambda line: line.replace(b"Test successful", b"Test succesSful"),
+    "a number changed": lambda line: line.replace(b'"status":200', b'"status":201'),
+    "cut": lambda line: line[: len(line) // 2],
+    "no json": lambda line: b"{" + line,
+    "another run's": lambda line: line.replace(b'"id": "run-1"', b'"id": "run-9"'),
+    "not utf-8": lambda line: line.replace(b"Test", b"T\xffst"),
+    "no checksum": lambda line: line.replace(b'"crc32"', b'"crc"'),
+    "an array": lambda line: b"[]\n",
+    "of another kind": lambda line: b'{"kind": "verdict"}\n',
+    "deep": lambda line: b"[" * 100_000 + b"\n",
+    "not a number": lambda line: b'{"kind": NaN}\n',
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_line_is_named_and_nothing_is_imported(store, other, make, damage):
+    keep(store, make, "run-1", "run-2")
+    lines = exported(store)
+    damaged = [*lines[:1], DAMAGES[damage](lines[1]), *lines[2:]]
+    assert damaged != lines
+
+    with pytest.raises(ConfigError) as told:
+        taken(other, damaged)
+
+    assert str(told.value).startswith("runs.jsonl, line 2: ")
+    assert str(told.value).endswith("; nothing was imported")
+    assert "\n" not in str(told.value)
+    assert other.copies.ids() == ()
+
+
+def test_a_damaged_last_line_keeps_the_runs_before_it_out(store, other, make):
+    keep(store, make, "run-1", "run-2")
+    lines = exported(store)
+
+    for wrong in (lines[:-1], lines[:-2], lines[:-3], [*lines[:2], *lines[3:]], lines[3:], []):
+        with pytest.raises(ConfigError, match=r"line \d+: .*nothing was imported"):
+            taken(other, wrong)
+
+    assert other.copies.ids() == ()
+
+
+def test_any_flipped_bit_is_found(store, other, make):
+    keep(store, make, "run-1")
+    lines = exported(store)
+    data = b"".join(lines)
+    rng = random.Random(4)
+    before = whole(store)[0]
+
+    for _ in range(150):
+        at, bit = rng.randrange(len(data)), 1 << rng.randrange(8)
+        flipped = data[:at] + bytes([data[at] ^ bit]) + data[at + 1 :]
+        try:
+            taken(other, flipped.splitlines(keepends=True))
+        except ConfigError:
+            assert other.copies.ids() == ()
+            continue
+        # What was hit says the same in another way, such as a blank for another.
+        assert whole(other) == [before]
+        other.copies.prune(make.noon + timedelta(days=1))
+
+
+def test_an_import_that_is_interrupted_leaves_whole_runs_and_can_be_repeated(store, other, make):
+    keep(store, make, "run-1", "run-2")
+    lines = exported(store)
+    readings = []
+
+    def entries():
+        readings.append(1)
+        for number, entry in enumerate(read_lines(lines, "runs.jsonl")):
+            if len(readings) == 2 and number == 5:  # within the second run, when it is written
+                raise KeyboardInterrupt
+            yield entry
+
+    with pytest.raises(KeyboardInterrupt):
+        other.copies.take(entries)
+
+    assert whole(other) == whole(store)[:1]
+    assert taken(other, lines) == Imported(added=("run-2",), already=("run-1",), results=2)
+    assert whole(other) == whole(store)
+
+
+def test_a_newer_export_is_refused_with_what_to_do(store, other, make):
+    keep(store, make, "run-1")
+    lines = exported(store)
+
+    with pytest.raises(ConfigError, match="newer gatewayz; upgrade"):
+        taken(other, [lines[0].replace(b"export/1", b"export/2"), *lines[1:]])
+
+
+def test_an_export_written_anew_by_another_program_is_still_one(store, other, make):
+    keep(store, make, "run-1")
+    lines = [
+        json.dumps(json.loads(line), indent=None, ensure_ascii=True, sort_keys=False).encode()
+        + b"\n\n"
+        for line in exported(store)
+    ]
+
+    assert taken(other, lines).added == ("run-1",)
+    assert whole(other) == whole(store)
+
+
+def test_a_damaged_store_is_not_exported(store, make):
+    from sqlalchemy import text
+
+    keep(store, make, "run-1")
+    with store._session.writing() as connection:
+        connection.execute(text("UPDATE verdicts SET verdict = replace(verdict, 'Test', 'Tost')"))
+
+    with pytest.raises(StoreError, match="damaged"):
+        list(store.copies.lines(["run-1"]))
+
+
+def served(at, status=200):
+    return Served(
+        id="r", started_at=at, client="", endpoint="/v1/chat/completions", gateway="groq", model="a",
+        streamed=False, status=status, attempts=1, total_s=0.5,
+    )  # fmt: skip
+
+
+def test_old_runs_go_whole_and_the_rest_stays(store, make):
+    keep(store, make, "old", "older")
+    keep(store, make, "broken", outcome=Outcome.FAILED)
+    keep(store, make, "new", day=10)
+    store.requests.record(
+        [served(make.noon), served(make.noon, 500), served(make.noon + timedelta(9))]
+    )
+    day_5 = make.noon + timedelta(days=5)
+
+    would = store.copies.prune(day_5, dry_run=True)
+    assert would == Pruned(runs=3, results=6, requests=2)
+    assert len(store.copies.ids()) == 4
+
+    assert store.copies.prune(day_5, keep_failed=True) == Pruned(runs=2, results=4, requests=1)
+    assert store.copies.ids() == ("broken", "new")
+    assert len(store.run("broken").verdicts) == 2
+    assert [one.status for one in store.requests.latest()] == [200, 500]
+
+    assert store.copies.prune(day_5) == Pruned(runs=1, results=2, requests=1)
+    assert store.copies.ids() == ("new",)
+    assert store.copies.prune(day_5) == Pruned()
+
+
+def test_the_results_of_a_removed_run_are_gone_too(store, make):
+    from sqlalchemy import text
+
+    keep(store, make, "old")
+    store.copies.prune(make.noon + timedelta(days=1))
+
+    with store._session.reading() as connection:
+        assert connection.execute(text("SELECT count(*) FROM verdicts")).scalar() == 0
+
+
+def test_a_sqlite_file_shrinks_to_what_is_left(file, make):
+    store = open_store(file)
+    keep(store, make, "old", models=[f"m{n}" for n in range(500)])
+    keep(store, make, "new", day=10)
+    store.copies.prune(make.noon + timedelta(days=5))
+    before = store.copies.size()
+
+    assert store.copies.shrink() is True
+    assert store.copies.size() < before / 5
+    assert file.stat().st_size == store.copies.size()
+    assert whole(store)[0].id == "new"
+    store.close()
+
+
+def test_postgresql_keeps_the_room_and_says_so(place, make):
+    store = open_store(place)
+    assert store.copies.shrink() is place.startswith("sqlite")
+    assert (store.copies.size() is None) is not place.startswith("sqlite")
+    store.close()
