@@ -1,7 +1,6 @@
 """A load run as a table for spreadsheets: one row per target, stage and metric.
 
-A cell that begins as a formula does is one to a spreadsheet, whoever wrote it, so such a text gets an
-apostrophe before it. Source: OWASP, "CSV Injection" (read 2026-11-26). Lines end as RFC 4180 has it.
+Lines end as RFC 4180 has it.
 """
 
 from __future__ import annotations
@@ -11,15 +10,11 @@ import io
 from collections.abc import Iterator
 
 from gatewayz.core.load import LoadLine, LoadResult, MetricLine, Stage, Target
-from gatewayz.core.text import visible
 from gatewayz.measure import METRICS
+from gatewayz.reports._cells import Cell, safe
 from gatewayz.reports._report import LoadReport
 
-Cell = str | int | float | None
-
 _QUANTILES = ("p50", "p90", "p95", "p99")
-# What begins a formula, in the wide forms of East Asian keyboards too.
-_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def rows(result: LoadResult) -> Iterator[dict[str, Cell]]:
@@ -80,14 +75,6 @@ def _of_metric(line: MetricLine) -> dict[str, Cell]:
         cells[f"{name}_low"] = found.low if found else None
         cells[f"{name}_high"] = found.high if found else None
     return {**cells, "largest": line.largest}
-
-
-def safe(cell: Cell) -> Cell:
-    """A cell that no spreadsheet works out and no terminal obeys; numbers stay numbers."""
-    if not isinstance(cell, str):
-        return cell
-    text = visible(cell)
-    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
 
 
 def render(result: LoadResult) -> bytes:
