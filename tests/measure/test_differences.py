@@ -6,7 +6,7 @@ from math import comb
 from statistics import median
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatewayz.measure import Shift, holm, paired_shift, shift_between, told
@@ -30,6 +30,7 @@ def u_of(a, b):
     return sum((y > x) + (y == x) / 2 for x, y in product(a, b))
 
 
+@settings(deadline=None)
 @given(FEW, FEW)
 def test_the_kth_difference_is_the_kth_of_all_written_out(a, b):
     every = all_differences(a, b)
@@ -39,6 +40,7 @@ def test_the_kth_difference_is_the_kth_of_all_written_out(a, b):
     assert found == every
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=7), FEW)
 def test_any_floats_are_found_to_the_last_bit(a, b):
     every = all_differences(a, b)
@@ -47,6 +49,7 @@ def test_any_floats_are_found_to_the_last_bit(a, b):
     assert kth_difference(sorted(a), sorted(b), 1) == every[0]
 
 
+@settings(deadline=None)
 @given(FEW, FEW)
 def test_the_p_value_is_the_share_of_all_splits_that_are_as_far_off(a, b):
     pooled, size = [*a, *b], len(a)
@@ -117,6 +120,7 @@ def test_a_known_shift_lies_in_nineteen_of_twenty_intervals():
     assert 0.92 <= hits / 400 <= 0.99
 
 
+@settings(deadline=None)
 @given(FEW, FEW)
 def test_turning_the_samples_round_turns_the_shift_round(a, b):
     there, back = shift_between(a, b), shift_between(b, a)
@@ -161,6 +165,7 @@ def test_five_pairs_are_too_few_whatever_they_say():
     assert told(found) == "too few"
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-5, 5).map(float), min_size=6, max_size=40))
 def test_an_interval_of_pairs_leaves_zero_out_only_where_the_sign_test_does(differences):
     found = paired_shift(differences)

@@ -1,7 +1,7 @@
 """Each definition, from the bytes as they came to the number, on a clock that is handed in."""
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.measure.watched import DONE, chunk, role, stop, text, thought, usage, used, watched
 
@@ -179,6 +179,7 @@ def test_the_end_token_that_no_chunk_shows_does_not_make_a_long_answer_an_estima
     assert found.estimated == ""
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.one_of(st.just(1), st.just(1), st.integers(1, 6)), min_size=2, max_size=60),
     st.integers(0, 1),
