@@ -84,6 +84,8 @@ _TABLE: tuple[tuple[str, Showing], ...] = (
     ),
     ("bursty-stream", Showing(probes=_LONG, whole=True)),
     ("slow-stream", Showing(probes=_LONG, options=";gap=0.4", whole=True)),
+    # Where a price is listed and a cost reported: two places do both.
+    ("cost-differs", Showing(where="place", probes=("chat",), models="6")),
     ("unknown-model-accepted", Showing(where="place", probes=("made_up_model",))),
     ("auth-bad-key.*|auth-no-key|auth-wrong-header-scheme", Showing(where="place")),
     # At one address all of a place's models are asked: a wrong one is wrong for them all.

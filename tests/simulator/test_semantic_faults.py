@@ -330,7 +330,7 @@ def look_of(read):
 
 
 def test_every_fault_of_meaning_has_a_test():
-    tested = {key.split("/")[0] for key in FAULTS} | {"pause-inside-tool-call"}
+    tested = {key.split("/")[0] for key in FAULTS} | {"pause-inside-tool-call", "cost-differs"}
     files = [m.name for m in pkgutil.iter_modules(faults.__path__) if "semantic" in m.name]
     planted = {
         fault.name
@@ -341,6 +341,30 @@ def test_every_fault_of_meaning_has_a_test():
 
     assert planted == tested
     assert semantic <= tested | {"moderation-block", "answer-differs", "not-as-asked"}
+
+
+@pytest.mark.parametrize("place", ["openrouter", "deepinfra"])
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_cost_that_differs_is_far_from_what_the_counts_come_to(caller, sim, place, stream):
+    shares = set()
+    for _ in range(40):
+        asked = {"stream_options": {"include_usage": True}} if stream else {}
+        seen = caller.chat(place, "fault/cost-differs", stream=stream, **asked)
+        (usage,) = (u for u in Read(seen).usages if u)
+        told = usage.get("cost", usage.get("estimated_cost"))
+        # The simulator's price for what is on no list.
+        honest = (usage["prompt_tokens"] * 0.15 + usage["completion_tokens"] * 0.6) / 1e6
+
+        assert sim.log[-1].fault == "cost-differs"
+        assert not 0.04 < told / honest < 1.5
+        shares.add(round(told / honest, 4))
+    assert len(shares) == 5
+
+
+def test_a_place_that_tells_no_cost_cannot_tell_a_wrong_one(caller, sim):
+    caller.chat("groq", "fault/cost-differs")
+
+    assert (sim.log[-1].asked, sim.log[-1].fault) == ("cost-differs", "")
 
 
 @pytest.mark.parametrize(("key", "stream"), CASES)

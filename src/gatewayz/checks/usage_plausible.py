@@ -11,15 +11,12 @@ from gatewayz.checks._asked import (
     usual_tokens,
 )
 from gatewayz.core import Finding, Observation, check
+from gatewayz.core.families import SYSTEM_TOKENS, WITH_SYSTEM_MESSAGE
 from gatewayz.core.names import family
 
 # Tokenizers differ, so a count is odd only when it is many times what a text usually takes. What
 # a chat template adds is allowed besides, and a page for those that bring a system message along.
-_MOST_TIMES, _TEMPLATE_TOKENS, _SYSTEM_TOKENS = 10, 100, 2000
-_WITH_SYSTEM_MESSAGE = frozenset(
-    ("mistral", "ministral", "magistral", "devstral", "codestral", "pixtral", "mixtral", "grok",
-     "command", "smollm", "granite", "sonar", "hermes")
-)  # fmt: skip
+_MOST_TIMES, _TEMPLATE_TOKENS = 10, 100
 # No tokenizer packs more of a longer text into one token, runs of one mark apart; nor a sentence.
 _MOST_LETTERS_PER_TOKEN, _LONG_ENOUGH, _SENTENCE_WORDS = 16, 24, 3
 _WINDOW = 20_000
@@ -40,7 +37,7 @@ def usage_plausible(seen: Observation) -> Finding | None:
         # Schemas and tools need not become a part of the prompt.
         least, most = _least(messages_text(seen)), _most(prompt_text(seen))
         if usage.input_tokens > most and _brings_a_system_message(seen):
-            most += _SYSTEM_TOKENS
+            most += SYSTEM_TOKENS
         # All zero is told elsewhere.
         if (tokens < least and usage.output_tokens) or usage.input_tokens > most:
             return _finding(usage.input_tokens, least, most, "prompt")
@@ -67,7 +64,7 @@ def _most(text: str) -> int:
 
 def _brings_a_system_message(seen: Observation) -> bool:
     model = seen.case.model
-    return model is not None and family(model.id) in _WITH_SYSTEM_MESSAGE
+    return model is not None and family(model.id) in WITH_SYSTEM_MESSAGE
 
 
 def _finding(tokens: int, least: int, most: int, what: str) -> Finding:

@@ -22,6 +22,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 WHAT = "What to test"
 HOW = "How to ask"
+MONEY = "What it may cost"
 OUTPUT = "Output"
 PLACES = "Files and network"
 
@@ -32,6 +33,7 @@ _SETTING_OF = {
     "report": "reports",
     "timeout": "timeout_s",
     "deadline": "deadline_s",
+    "max_cost": "max_cost_usd",
 }
 _NOT_SETTINGS = {*_MODES, "config", "failed", "quiet", "verbose", "no_color", "format"}
 
@@ -143,6 +145,22 @@ def asking(function: F) -> F:
             metavar="WAY",
             help="native or portkey, for those that have both; not --api.",
         ),
+    )(function)
+
+
+def caps(function: F) -> F:
+    """What everything together may come to."""
+    return _several(
+        option(MONEY, "--max-cost", metavar="USD", help="Spend no more than this on questions."),
+        option(MONEY, "--max-tokens-total", metavar="N", help="Take no more tokens, in and out."),
+        option(MONEY, "--max-calls", metavar="N", help="Send no more questions, tries included."),
+    )(function)
+
+
+def strict(function: F) -> F:
+    """--strict."""
+    return option(
+        MONEY, "--strict", is_flag=True, help="Exit with 3 when a cap leaves a case out."
     )(function)
 
 

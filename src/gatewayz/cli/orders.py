@@ -17,6 +17,7 @@ from gatewayz.core.access import section_for
 from gatewayz.core.codec import to_json
 from gatewayz.core.errors import ConfigError
 from gatewayz.core.known_keys import SHORTEST_KEY
+from gatewayz.money import Caps, PriceBook, package_prices
 from gatewayz.probes import PROBES
 from gatewayz.probes._presets import chosen_probes
 from gatewayz.probes._written import is_file
@@ -61,6 +62,8 @@ def order_for(settings: Settings, chosen: Chosen) -> RollCall:
         retry_budget_s=settings.retry_budget_s,
         deadline_s=settings.deadline_s,
         fail_fast=settings.fail_fast,
+        caps=caps_of(settings),
+        prices=prices_for(settings),
         look_twice=not _THOROUGH.isdisjoint(settings.probes),
         seed=settings.seed,
         settings={**shown, "chosen": shown["gateways"], "gateways": {}, **sections},
@@ -70,6 +73,22 @@ def order_for(settings: Settings, chosen: Chosen) -> RollCall:
             "platform": platform.platform(terse=True),
         },
     )
+
+
+def caps_of(settings: Settings) -> Caps:
+    """What everything together may come to."""
+    return Caps(
+        usd=settings.max_cost_usd, tokens=settings.max_tokens_total, calls=settings.max_calls
+    )
+
+
+def prices_for(settings: Settings, *, planning: bool = False) -> PriceBook:
+    """What tokens cost where a gateway's list does not say.
+
+    The package of prices is asked only where that decides something: a plan, or a cap on money.
+    """
+    wanted = planning or settings.max_cost_usd is not None
+    return PriceBook(settings.prices, settings.toml_name, package_prices() if wanted else None)
 
 
 def no_key_in(models: str, option: str, settings: Settings) -> None:

@@ -52,6 +52,7 @@ _VARIABLE = re.compile(r"[A-Z][A-Z0-9]{0,15}(?:_[A-Z0-9]{1,15})*")
     f"{_OPENAI_HOST} only]",
 )
 @options.format_option
+@options.caps
 @option(options.PLACES, "--proxy", metavar="URL", help="HTTP proxy.")
 @option(options.PLACES, "--ca-file", metavar="PEM", help="More certificates to trust.")
 def command(url: str, model: str, probe: str, key_env: str | None, **parameters: Any) -> int:
@@ -117,13 +118,17 @@ async def _verdicts(
     settings: Settings, gateway: Gateway, model: str, probes: Sequence[Probe], ask: Ask
 ) -> list[Verdict]:
     """One verdict for each probe, asked one after the other, in the light of the others."""
+    from gatewayz.cli.orders import caps_of
     from gatewayz.cli.roll_call import unlisted_verdict
     from gatewayz.core.hindsight import Hindsight
+    from gatewayz.money import Ledger
 
-    hindsight = Hindsight()
+    hindsight, ledger = Hindsight(), Ledger(caps_of(settings))
     found: list[Verdict] = []
     for probe in probes:
-        found += hindsight.of(await unlisted_verdict(settings, gateway, model, probe, ask))
+        found += hindsight.of(
+            await unlisted_verdict(settings, gateway, model, probe, ask, ledger=ledger)
+        )
     order = [probe.name for probe in probes]
     found += hindsight.rest()
     return sorted(found, key=lambda verdict: order.index(verdict.observation.case.probe))

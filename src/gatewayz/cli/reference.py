@@ -14,18 +14,22 @@ from typing import Any
 
 import click
 
+from gatewayz.cli import preset_costs
 from gatewayz.cli.exits import MEANINGS
 from gatewayz.cli.group import COMMANDS, PROGRAM
+from gatewayz.cli.preset_costs import MODELS
 from gatewayz.config.settings import GATEWAY_TABLE_READERS, SETTINGS, Settings
 from gatewayz.core.kinds import markdown_table
 from gatewayz.measure import METRICS
 from gatewayz.probes._reference import preset_rows, probe_rows
 
 PAGES = (
+    "README.md",
     "docs/cli.md",
     "docs/configuration.md",
     "docs/failures.md",
     "docs/measurements.md",
+    "docs/money.md",
     "docs/probes.md",
 )
 
@@ -37,6 +41,7 @@ _TABLE_HELP = {
     "key_file": "a file that holds nothing but the key",
     "key_env": "another variable for the key",
     "private": "`true`: its host may lead into a private network, which the backend refuses otherwise",
+    "price": "USD per million tokens, for those of its models whose price its own list does not tell",
 }
 
 
@@ -53,6 +58,10 @@ def blocks() -> dict[str, str]:
         "failures": markdown_table(),
         "metrics": _table(
             ("name", "what it is", "unit", "shown in", "formula", "needs", "source"), _metrics()
+        ),
+        "preset costs": _table(
+            ("preset", f"calls, {MODELS:,} models", "each call once", "every retry needed"),
+            preset_costs.rows(),
         ),
         "presets": _table(("preset", "what it is for", "probes"), preset_rows()),
         "probes": _table(

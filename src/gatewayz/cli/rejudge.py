@@ -112,7 +112,10 @@ def _saved(store: Store, stored: Run, found: Rejudged) -> str:
         settings={**stored.settings, "rejudged": stored.id},
         environment={**stored.environment, "gatewayz": gatewayz.__version__},
         verdicts=found.verdicts,
-        summary=summarize(found.verdicts, elapsed_s=before.elapsed_s, left=left_in(before)),
+        summary=replace(
+            summarize(found.verdicts, elapsed_s=before.elapsed_s, left=left_in(before)),
+            spend=before.spend,
+        ),
     )
     store.begin_run(again)
     store.record(again.id, again.verdicts)

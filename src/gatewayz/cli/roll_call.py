@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from gatewayz.cli.habits import known_habits
 from gatewayz.cli.network import client_for
+from gatewayz.cli.orders import prices_for
 from gatewayz.cli.own_words import OwnWords
 from gatewayz.client import HttpClient, Listing
 from gatewayz.config import Settings
@@ -30,6 +31,7 @@ from gatewayz.core import (
 )
 from gatewayz.core.units import utc_now
 from gatewayz.measure import summarize
+from gatewayz.money import Ledger
 from gatewayz.runner import (
     CatalogRead,
     Event,
@@ -64,9 +66,12 @@ class Called:
 
 
 async def unlisted_verdict(
-    settings: Settings, gateway: Gateway, model_id: str, probe: Probe, ask: Ask
+    settings: Settings, gateway: Gateway, model_id: str, probe: Probe, ask: Ask, *, ledger: Ledger
 ) -> Verdict:
-    """The verdict over one model that no catalogue is asked about; nothing is kept."""
+    """The verdict over one model that no catalogue is asked about; nothing is kept.
+
+    `ledger` is what it may draw on, with the questions before and after it.
+    """
     lane = Lane(name=gateway.name, way="direct", gateway=gateway)
     model = Model(id=model_id, capabilities=probe.needs)
     order = RollCall(
@@ -76,6 +81,7 @@ async def unlisted_verdict(
         selection=Selection(models="all"),
         retries=settings.retries,
         retry_budget_s=settings.retry_budget_s,
+        prices=prices_for(settings),
     )
     client = client_for(settings)
     try:
@@ -84,6 +90,7 @@ async def unlisted_verdict(
             client=client,
             store=None,
             listings={(lane.name, lane.way): Listing(models=(model,), listed=1)},
+            ledger=ledger,
         )
     finally:
         await client.aclose()
@@ -98,6 +105,7 @@ async def call(
     listeners: Sequence[Listener] = (),
     stop: asyncio.Event | None = None,
     listings: Listings | None = None,
+    ledger: Ledger | None = None,
 ) -> Called:
     """Runs an order to its end, or until `stop` is set.
 
@@ -117,7 +125,8 @@ async def call(
 
     async def gather() -> None:
         try:
-            async for event in roll_call(order, executor=client, listings=listings, stop=stop):
+            run = roll_call(order, executor=client, listings=listings, stop=stop, ledger=ledger)
+            async for event in run:
                 events.put_nowait(own_words.without_keys(event))
         finally:
             events.put_nowait(None)

@@ -17,7 +17,7 @@ import click
 from gatewayz.cli import stop_writing
 from gatewayz.cli.complaints import complain
 from gatewayz.cli.display import Display
-from gatewayz.cli.exits import CANCELLED, TERMINATED, UNJUDGED, exit_code
+from gatewayz.cli.exits import CANCELLED, TERMINATED, UNJUDGED, exit_code, left_out_by_caps
 from gatewayz.cli.lanes import choose, key_warnings
 from gatewayz.cli.loop import run_loop
 from gatewayz.cli.network import access_over, client_for, unreachable_api
@@ -200,7 +200,12 @@ class _Session:
         anything = total.passed or total.any_failed or total.any_unknown
         if not anything and not self._stopped_by and not faults:
             _say(_nothing_tested(run))
-        return exit_code(total, stopped_by=self._stopped_by, own_fault=bool(faults))
+        return exit_code(
+            total,
+            stopped_by=self._stopped_by,
+            own_fault=bool(faults),
+            incomplete=self._settings.strict and left_out_by_caps(run) > 0,
+        )
 
     def _print_end(self, run: Run, written: Written) -> None:
         if self._printing.as_json:

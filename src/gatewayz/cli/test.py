@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 @option(options.HOW, "--fail-fast", is_flag=True, help="Stop at the first failure.")
 @option(options.HOW, "--deadline", metavar="S", help="Start nothing after this time.")
 @option(options.HOW, "--seed", metavar="N", help="Seed of random orders. [0]")
+@options.caps
+@options.strict
 @options.places
 @click.pass_obj
 def command(script: Script | None, /, **parameters: Any) -> int:

@@ -2,69 +2,90 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
-from gatewayz.core import ChatRequest, Model, Occasion, Probe, Reply
+from gatewayz.core import ChatRequest, Model, Occasion, Price, Probe, Reply
+from gatewayz.money.bound import (
+    body_of,
+    choices_in,
+    media_tokens,
+    most_usd,
+    output_bound,
+    put_around,
+    written_bytes,
+)
 from gatewayz.runner.second_looks import MOST_LOOKS, most_tokens
 
 if TYPE_CHECKING:
     from gatewayz.runner import Lane, RollCall
-
-# Tokens that a provider may put around a message (roles, a default system prompt). A token is at
-# least one byte, so the bytes of the request bound the rest.
-TEMPLATE_TOKENS = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worst:
     """`steps` are the questions when all goes well, the rest is what they may come to.
 
-    `output_tokens` is None where nothing bounds them.
+    `output_tokens` and `usd` are None where nothing bounds them. `plain_usd` is the same for the
+    questions alone, each put once and answered as long as it may.
     """
 
     steps: int
     calls: int
     input_tokens: int
     output_tokens: int | None
+    usd: float | None = None
+    plain_usd: float | None = None
 
 
-def worst_of(order: RollCall, lane: Lane, probe: Probe, model: Model) -> Worst:
-    """The worst case of one question to one model."""
+def worst_of(
+    order: RollCall, lane: Lane, probe: Probe, model: Model, *, price: Price | None = None
+) -> Worst:
+    """The worst case of one question to one model; `price` is what to reckon with, None its own."""
     tries = 1 + order.retries + MOST_LOOKS
     steps = 1 + len(probe.then)
-    quirks = lane.gateway.quirks
-    input_tokens, answered = 0, 0
-    output_tokens: int | None = 0
-    longest = 0
+    into, answered = 0, 0
+    out: int | None = 0
+    plain_out: int | None = 0
+    longest = media = 0
     questions: tuple[ChatRequest, ...] = ()
     for step in range(steps):
         request = _question(order, probe, model, step, questions)
-        questions = (*questions, request) if request is not None else questions
+        choices = 1
         if request is not None:
-            body = {**request.body(model.id, quirks), **lane.gateway.extra_body}
+            questions = (*questions, request)
+            body = body_of(request, model, lane.gateway)
+            choices = choices_in(body)
             # What a habit renames or leaves out is no longer than this.
-            longest = max(
-                longest, len(json.dumps(body, ensure_ascii=False).encode()), len(request.raw)
-            )
-        limit = request.max_tokens if request is not None else order.ask.max_tokens
-        limit = limit if limit is None else max(limit, quirks.min_max_tokens)
-        most_out = most_tokens(limit) or model.max_output_tokens or model.context_tokens
+            longest = max(longest, written_bytes(request, body), len(request.raw))
+            media = max(media, media_tokens(request, model))
+        limit = _limit(order, lane, request)
+        most_out = output_bound(most_tokens(limit), model)
         # A later step may repeat every question and answer before it.
-        input_tokens += ((step + 1) * longest + answered + TEMPLATE_TOKENS) * tries
+        into += (step + 1) * (longest + media) + answered + put_around(model)
         answered += most_out or 0
-        if most_out is None or output_tokens is None:
-            output_tokens = None
-        else:
-            output_tokens += most_out * tries * _choices(request)
+        out = _plus(out, most_out, choices)
+        plain_out = _plus(plain_out, output_bound(limit, model), choices)
+    price = model.price if price is None else price
+    most_in, most_out = into * tries, None if out is None else out * tries
     return Worst(
         steps=steps,
         calls=steps * tries,
-        input_tokens=input_tokens,
-        output_tokens=output_tokens,
+        input_tokens=most_in,
+        output_tokens=most_out,
+        usd=most_usd(price, most_in, most_out),
+        plain_usd=most_usd(price, into, plain_out),
     )
+
+
+def _limit(order: RollCall, lane: Lane, request: ChatRequest | None) -> int | None:
+    """The token limit that a step is put with at first."""
+    limit = request.max_tokens if request is not None else order.ask.max_tokens
+    return limit if limit is None else max(limit, lane.gateway.quirks.min_max_tokens)
+
+
+def _plus(tokens: int | None, more: int | None, times: int) -> int | None:
+    return None if tokens is None or more is None else tokens + more * times
 
 
 def _question(
@@ -82,9 +103,3 @@ def _question(
         return probe.question(step, occasion)
     except (LookupError, ValueError, TypeError):
         return None  # it needs the answer before it
-
-
-def _choices(request: ChatRequest | None) -> int:
-    """How many answers one request asks for, each of which may be as long as the limit."""
-    asked = request.extra.get("n") if request is not None else None
-    return asked if isinstance(asked, int) and asked > 1 else 1

@@ -11,6 +11,7 @@ from gatewayz.config import values
 from gatewayz.config.keys import Keys
 from gatewayz.core.case import Way
 from gatewayz.core.gateway import Gateway, Limits
+from gatewayz.core.model import Price
 from gatewayz.core.probe import PROMPT_TOKENS, TEST_MESSAGE, Ask
 from gatewayz.core.timeouts import Timeouts
 
@@ -45,7 +46,8 @@ class GatewayTable:
     """What `[gateways.NAME]` in gatewayz.toml changes about one gateway; None leaves it be.
 
     An infinite `requests_per_minute` lifts the limit that is known of the gateway. `private` says
-    that its host may lead into a private network; the backend asks for it.
+    that its host may lead into a private network; the backend asks for it. `price` is that of each
+    of its models whose price its own list does not tell; it changes no gateway, see Settings.prices.
     """
 
     base_url: str | None = None
@@ -55,6 +57,7 @@ class GatewayTable:
     key_file: str | None = None
     key_env: str | None = None
     private: bool = False
+    price: Price | None = None
 
     def applied_to(self, gateway: Gateway) -> Gateway:
         """The gateway with these changes.
@@ -94,6 +97,7 @@ GATEWAY_TABLE_READERS: Mapping[str, values.Reader] = {
     "key_file": values.text,
     "key_env": values.text,
     "private": values.flag,
+    "price": values.price,
 }
 
 
@@ -229,6 +233,35 @@ class Settings:
         env="GATEWAYZ_FAIL_FAST",
         flag="--fail-fast",
     )
+    max_cost_usd: float | None = _setting(
+        None,
+        values.optional(values.number(0, 1e6)),
+        "all questions together cost no more than this, in USD",
+        env="GATEWAYZ_MAX_COST",
+        flag="--max-cost",
+        older=("max_cost",),
+    )
+    max_tokens_total: int | None = _setting(
+        None,
+        values.optional(values.whole(0, 10**15)),
+        "all questions together take no more tokens than this, in and out",
+        env="GATEWAYZ_MAX_TOKENS_TOTAL",
+        flag="--max-tokens-total",
+    )
+    max_calls: int | None = _setting(
+        None,
+        values.optional(values.whole(0, 10**9)),
+        "no more questions than this are sent, tries included; model lists are none",
+        env="GATEWAYZ_MAX_CALLS",
+        flag="--max-calls",
+    )
+    strict: bool = _setting(
+        False,
+        values.flag,
+        "what a cap leaves out counts as not judged: exit code 3",
+        env="GATEWAYZ_STRICT",
+        flag="--strict",
+    )
     seed: int = _setting(
         0,
         values.whole(0, 2**63 - 1),
@@ -312,6 +345,12 @@ class Settings:
             error_body_s=min(5.0, total_s),
             total_s=total_s,
         )
+
+    @property
+    def prices(self) -> dict[str, Price]:
+        """The prices that gatewayz.toml gives, by gateway."""
+        tables = self.tables.items()
+        return {name: table.price for name, table in tables if table.price is not None}
 
     def origin(self, name: str) -> str:
         """Where a setting's value came from."""

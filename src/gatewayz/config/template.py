@@ -23,6 +23,7 @@ _GATEWAYS = """
 # key_file = "~/.keys/groq"
 # key_env = "MY_GROQ_KEY"
 # headers = { "X-Team" = "search" }
+# price = { input = 0.15, output = 0.6 }  # USD per million tokens, where its list tells none
 #
 # Where the backend goes on to when a model fails before its first byte.
 #

@@ -12,8 +12,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from gatewayz.core.errors import ConfigError, UnknownName
+from gatewayz.core.model import Price
 from gatewayz.core.text import visible
-from gatewayz.core.units import parse_duration_s
+from gatewayz.core.units import PLAUSIBLE_USD_PER_MTOK, parse_duration_s
 
 Reader = Callable[[Any, str], Any]
 
@@ -209,6 +210,17 @@ def header_fields(value: Any, where: str) -> dict[str, str]:
         if not isinstance(content, str) or not re.fullmatch(r"[\x20-\x7e]*", content):
             raise ConfigError(f"{where}.{name}: a header's value must be plain ASCII on one line")
     return dict(value)
+
+
+def price(value: Any, where: str) -> Price:
+    """A table of what tokens cost, in USD per million: both sides, since one bounds nothing."""
+    names = {"input", "output"}
+    if not isinstance(value, dict) or set(value) != names:
+        raise _wrong(
+            value, where, "a price; write { input = 0.15, output = 0.6 } (USD per million)"
+        )
+    read = number(0, PLAUSIBLE_USD_PER_MTOK[1])
+    return Price(read(value["input"], f"{where}.input"), read(value["output"], f"{where}.output"))
 
 
 def without_login(address: str) -> str:

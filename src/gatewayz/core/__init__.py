@@ -39,11 +39,14 @@ from gatewayz.core.registry import Registry
 from gatewayz.core.run import Run, RunStatus
 from gatewayz.core.served import Served
 from gatewayz.core.summary import (
+    Audit,
     Counts,
     Difference,
     GatewaySummary,
+    NotSent,
     Percentiles,
     SharedFailure,
+    Spend,
     Summary,
     TimingFinding,
 )
@@ -57,6 +60,7 @@ __all__ = [
     "Allowance",
     "Ask",
     "Attempt",
+    "Audit",
     "Auth",
     "Calls",
     "Caps",
@@ -86,6 +90,7 @@ __all__ = [
     "MissingKey",
     "Model",
     "MustRefuse",
+    "NotSent",
     "Observation",
     "Occasion",
     "Outcome",
@@ -103,6 +108,7 @@ __all__ = [
     "RunStatus",
     "Served",
     "SharedFailure",
+    "Spend",
     "Step",
     "StoreError",
     "Summary",

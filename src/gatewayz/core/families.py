@@ -139,3 +139,11 @@ _HOUSES = {
 def houses(family: str) -> tuple[str, ...]:
     """What ids put before a name of this family; empty where that is not known."""
     return _HOUSES.get(family, ())
+
+
+# Families whose chat template brings a system message along, of up to a page, which is counted.
+WITH_SYSTEM_MESSAGE = frozenset(
+    ("mistral", "ministral", "magistral", "devstral", "codestral", "pixtral", "mixtral", "grok",
+     "command", "smollm", "granite", "sonar", "hermes")
+)  # fmt: skip
+SYSTEM_TOKENS = 2000

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from gatewayz.core.case import CATALOG_PROBE
 from gatewayz.core.paired import AddedTime, Interval
@@ -196,10 +196,64 @@ class TimingFinding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotSent:
+    """What a cap left out: whole cases, and further tries of cases that have a verdict."""
+
+    cases: int = 0
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """What one gateway says its answers cost, against what they cost by their price.
+
+    Over the `answers` that report a cost and whose price is known, `odd` of which lie outside of
+    what is allowed (docs/money.md). All in USD; the estimate is a range, since cached tokens and
+    thinking are billed in more ways than one.
+    """
+
+    gateway: str
+    answers: int
+    reported_usd: float
+    least_usd: float
+    most_usd: float
+    odd: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spend:
+    """What the calls of a run took. Model lists cost nothing and are none of them.
+
+    `usd` is None where no price at all is known, and leaves out `unpriced_calls`, of the models
+    `unpriced` ("gateway/model"). Of `calls`, `unreported_calls` came without counts: what was
+    reserved for them is in the sums, and in `unreported_tokens` and `unreported_usd`; for the
+    `uncounted_calls` among them nothing was reserved, and they are in no sum. `capped` says that
+    there was a cap on anything, and `left_out` what did not fit. `overruns` tells of
+    the gateways that took more than they were given, by name.
+    """
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    usd: float | None = None
+    unreported_calls: int = 0
+    unreported_tokens: int = 0
+    unreported_usd: float = 0.0
+    uncounted_calls: int = 0
+    unpriced_calls: int = 0
+    unpriced: tuple[str, ...] = ()
+    capped: bool = False
+    left_out: NotSent = NotSent()
+    overruns: Mapping[str, str] = field(default_factory=dict)
+    audits: tuple[Audit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """A run in numbers: per gateway and way, in all, and where two ways differ, fail alike or take longer.
 
-    `timing` is what only the repeats of a question show.
+    `timing` is what only the repeats of a question show, `spend` what the calls took; None where
+    nobody kept account, as before there was one.
     """
 
     gateways: tuple[GatewaySummary, ...] = ()
@@ -208,4 +262,5 @@ class Summary:
     failing_both_ways: tuple[SharedFailure, ...] = ()
     added: tuple[AddedTime, ...] = ()
     timing: tuple[TimingFinding, ...] = ()
+    spend: Spend | None = None
     elapsed_s: float | None = None

@@ -6,6 +6,7 @@ USD per million tokens. Only reports speak milliseconds.
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, datetime
 
@@ -67,6 +68,14 @@ def show_age(moment: datetime, now: datetime) -> str:
             count = int(seconds // unit)
             return f"{count} {words}" if count == 1 else f"{count} {words}s"
     return f"{seconds // 86400:.0f} days"
+
+
+def show_usd(usd: float) -> str:
+    """An amount for people: "$0.0012", "$0.00000042"; small ones keep two digits that tell."""
+    if usd == 0 or usd >= 0.01:
+        return f"${usd:,.4f}"
+    digits = min(12, 1 - math.floor(math.log10(usd)))
+    return f"${usd:.{max(4, digits)}f}"
 
 
 def show_usd_per_mtok(price: float | None) -> str:

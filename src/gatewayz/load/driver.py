@@ -18,7 +18,7 @@ from typing import Final
 from gatewayz.core import Attempt, ChatRequest
 from gatewayz.core.load import Sample
 from gatewayz.core.wire_faults import went_stale
-from gatewayz.load.order import Aim, Asker, Example, Guard, LoadOrder, StageOrder
+from gatewayz.load.order import Aim, Asker, Example, Guard, Leave, LoadOrder, StageOrder
 from gatewayz.load.reducing import Moments, Reducer, gaps_of
 from gatewayz.load.self_check import Ticker
 from gatewayz.load.shapes import arrivals_of, share_of
@@ -50,7 +50,8 @@ class WorkReport:
 class Driver:
     """One of `parts` processes of a run, the `part`-th from 0.
 
-    `take` is told each sample, `show` a few verdicts of each failure; `zero` is the start of the run
+    `take` is told each sample, `show` a few verdicts of each failure, `end` why the guard ends the
+    run; `zero` is the start of the run
     on the monotonic clock, and `clock` that clock.
     """
 
@@ -66,9 +67,10 @@ class Driver:
         parts: int = 1,
         guard: Guard | None = None,
         clock: Callable[[], float] = time.monotonic,
+        end: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._order, self._asker, self._guard = order, asker, guard
-        self._take, self._show = take, show
+        self._take, self._show, self._end = take, show, end
         self._part, self._parts = part, parts
         self._clock = clock
         self._reducer = Reducer(order, zero)
@@ -133,7 +135,7 @@ class Driver:
                 await self._until(due if end is None else min(due, end))
             if self._over(end):
                 break
-            self._launch(told, number, index, due)
+            await self._launch(told, number, index, due)
         if not told.drain and end is not None:
             await self._until(end)
 
@@ -150,7 +152,7 @@ class Driver:
                 await self._pause(end)
             index = self._index_of(told, number)
             if self._halted_at is None and self.in_flight < cap:
-                self._launch(told, number, index, due)
+                await self._launch(told, number, index, due)
             elif self._halted_at is None or due <= self._halted_at:
                 self._report.unsent[self._place_of(told, index)] += 1
             else:
@@ -169,7 +171,7 @@ class Driver:
             yield number
             number += self._parts
 
-    def _launch(self, told: StageOrder, number: int, index: int, due: float) -> None:
+    async def _launch(self, told: StageOrder, number: int, index: int, due: float) -> None:
         aim = self._order.aims[index]
         order, place = self._order, _place(told)
         request = aim.habits.put(
@@ -182,27 +184,41 @@ class Driver:
                 stream=order.stream,
             )
         )
-        if self._guard is not None and self._guard.reserve(aim, request):
-            self.halt()
+        leave = await self._leave(aim, request)
+        if leave.refused:
+            self._ended_by_guard(leave.refused)
             return
         self.sent += 1
-        task = asyncio.create_task(self._ask(told, aim, request, due))
+        task = asyncio.create_task(self._ask(told, aim, request, due, leave))
         self._tasks[task] = self._place_of(told, index)
         task.add_done_callback(self._ended)
 
-    async def _ask(self, told: StageOrder, aim: Aim, request: ChatRequest, due: float) -> None:
+    async def _leave(self, aim: Aim, request: ChatRequest) -> Leave:
+        """Leave to send, waited for as long as others that are under way may make room for it."""
+        if self._guard is None:
+            return Leave()
+        leave = self._guard.reserve(aim, request)
+        while leave.refused and leave.may_fit and self._tasks and self._halted_at is None:
+            await self._pause(None)
+            leave = self._guard.reserve(aim, request)
+        return leave
+
+    def _ended_by_guard(self, why: str) -> None:
+        if self._halted_at is None:
+            self.halt()
+            self._end(why)
+
+    async def _ask(
+        self, told: StageOrder, aim: Aim, request: ChatRequest, due: float, leave: Leave
+    ) -> None:
         sent = self._clock()
-        attempt: Attempt | None = None
-        try:
-            model_id = aim.target.model_id
-            attempt = await self._asker.attempt(aim.gateway, model_id, request)
-            if went_stale(attempt):
-                # An idle connection was dropped just then, which says nothing of the model.
+        attempt = await self._attempt(aim, request, leave, number=1)
+        if went_stale(attempt):
+            # An idle connection was dropped just then, which says nothing of the model.
+            leave = self._guard.reserve(aim, request) if self._guard is not None else leave
+            if not leave.refused:
                 sent = self._clock()
-                attempt = await self._asker.attempt(aim.gateway, model_id, request, number=2)
-        finally:
-            if self._guard is not None:
-                self._guard.settle(aim, request, attempt)
+                attempt = await self._attempt(aim, request, leave, number=2)
         ended = self._clock()
         moments = Moments(due, sent, ended, is_open=told.stage.unit == "rate")
         verdict = self._reducer.judged(aim, request, attempt)
@@ -217,6 +233,18 @@ class Driver:
             self._shown[shown] += 1
             self._show((sample.target, verdict))
         self._take(sample)
+
+    async def _attempt(
+        self, aim: Aim, request: ChatRequest, leave: Leave, *, number: int
+    ) -> Attempt:
+        attempt: Attempt | None = None
+        try:
+            model_id = aim.target.model_id
+            attempt = await self._asker.attempt(aim.gateway, model_id, request, number=number)
+        finally:
+            if self._guard is not None and (why := self._guard.settle(leave, aim, attempt)):
+                self._ended_by_guard(why)
+        return attempt
 
     def _keep_gaps(self, place: Place, found: tuple[float, ...]) -> None:
         if not found:

@@ -26,7 +26,7 @@ from gatewayz.core.errors import ConfigError, GatewayzError
 from gatewayz.core.load import Sample
 from gatewayz.core.verdict import Verdict
 from gatewayz.load.driver import Driver, WorkReport
-from gatewayz.load.order import Asker, Example, LoadOrder, StageOrder
+from gatewayz.load.order import Asker, Example, GuardOf, LoadOrder, StageOrder, unguarded
 from gatewayz.load.reducing import prime
 from gatewayz.measure.histograms import Histogram
 
@@ -72,6 +72,7 @@ class _Heard(msgspec.Struct, omit_defaults=True):
     shown: list[tuple[str, str]] = []
     sent: int = 0
     staged: bool = False
+    ended: str = ""
     report: _Report | None = None
     bug: str = ""
 
@@ -95,7 +96,14 @@ class Processes:
     `asker` makes the client, in each worker anew.
     """
 
-    def __init__(self, order: LoadOrder, asker: Callable[[], Asker], parts: int) -> None:
+    def __init__(
+        self,
+        order: LoadOrder,
+        asker: Callable[[], Asker],
+        parts: int,
+        *,
+        guard: GuardOf = unguarded,
+    ) -> None:
         check_processes(parts, order)
         self._links: list[_Link] = []
         prime(order)  # once, for all
@@ -108,16 +116,20 @@ class Processes:
                 for link in self._links:
                     link.ours.close()
                 ours.close()
-                _work(order, asker, theirs, part, parts)
+                _work(_Worker(order, asker, part, parts, guard), theirs)
             theirs.close()
             self._links.append(_Link(ours, pid))
 
     def begin(
-        self, zero: float, take: Callable[[Sample], None], show: Callable[[Example], None]
+        self,
+        zero: float,
+        take: Callable[[Sample], None],
+        show: Callable[[Example], None],
+        end: Callable[[str], None],
     ) -> None:
         """Tells every worker when the run began."""
         for link in self._links:
-            link.take, link.show = take, show
+            link.take, link.show, link.end = take, show, end
             link.tell(_Told(begin=zero))
 
     async def stage(self, told: StageOrder) -> None:
@@ -157,6 +169,7 @@ class _Link:
         self.ours, self.pid = ours, pid
         self.take: Callable[[Sample], None] = lambda _: None
         self.show: Callable[[Example], None] = lambda _: None
+        self.end: Callable[[str], None] = lambda _: None
         self.sent = 0
         self._waiting: list[bytes] = []
         self._writer: asyncio.StreamWriter | None = None
@@ -231,6 +244,8 @@ class _Link:
             self.take(sample)
         for target, text in heard.shown:
             self.show((target, loads(Verdict, text)))
+        if heard.ended:
+            self.end(heard.ended)
         if heard.report is not None:
             self._report = _read_report(heard.report)
         self._gone = heard.bug or self._gone
@@ -244,23 +259,28 @@ class _Link:
             raise GatewayzError(f"a process of the load run failed: {self._gone}")
 
 
-def _work(
-    order: LoadOrder, asker: Callable[[], Asker], theirs: socket.socket, part: int, parts: int
-) -> None:
+def _work(worker: _Worker, theirs: socket.socket) -> None:
     """The whole life of a worker. We are told when to stop; signals of the terminal are not for it."""
     code = 0
     try:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
-        asyncio.run(_Worker(order, asker, part, parts).live(theirs))
+        asyncio.run(worker.live(theirs))
     except BaseException:  # noqa: BLE001 -- it has told of it; the parent's code must not run here
         code = 1
     os._exit(code)
 
 
 class _Worker:
-    def __init__(self, order: LoadOrder, asker: Callable[[], Asker], part: int, parts: int) -> None:
-        self._order, self._asker = order, asker
+    def __init__(
+        self,
+        order: LoadOrder,
+        asker: Callable[[], Asker],
+        part: int,
+        parts: int,
+        guard: GuardOf,
+    ) -> None:
+        self._order, self._asker, self._guard = order, asker, guard
         self._part, self._parts = part, parts
         self._heard = _Heard()
         self._driver: Driver | None = None
@@ -291,6 +311,8 @@ class _Worker:
             zero=zero,
             take=self._heard_sample,
             show=self._show,
+            end=self._ended,
+            guard=self._guard(self._part, self._parts),
             part=self._part,
             parts=self._parts,
         )
@@ -301,6 +323,9 @@ class _Worker:
     def _show(self, example: Example) -> None:
         target, verdict = example
         self._heard.shown.append((target, dumps(verdict)))
+
+    def _ended(self, why: str) -> None:
+        self._heard.ended = why
 
     async def _do(self, told: _Told) -> None:
         driver = self._driver

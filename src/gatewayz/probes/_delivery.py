@@ -1,6 +1,7 @@
 """What probes share: the user's message, and the checks of a delivered answer."""
 
 from gatewayz.checks.answers_test_message import answers_test_message
+from gatewayz.checks.cost_as_priced import cost_as_priced
 from gatewayz.checks.in_the_asked_language import in_the_asked_language
 from gatewayz.checks.keeps_to_max_tokens import keeps_to_max_tokens
 from gatewayz.checks.matches_expected import matches_expected
@@ -49,6 +50,7 @@ DELIVERY = (
     usage_not_zero,
     usage_adds_up,
     usage_plausible,
+    cost_as_priced,
     model_named,
     not_deprecated,
     streams_as_it_goes,

@@ -32,6 +32,7 @@ def document(run: Run, summary: Summary) -> dict[str, Any]:
             "failing_both_ways": to_json(summary.failing_both_ways),
             "added": to_json(summary.added),
             "timing": to_json(summary.timing),
+            "spend": to_json(summary.spend),
             "elapsed_s": to_json(summary.elapsed_s),
         },
         "plan": [{"id": to_json(case.id), **to_json(case)} for case in run.plan],

@@ -18,6 +18,7 @@ from gatewayz.reports._counts import beside, first_try, rate_of
 from gatewayz.reports._matrix import MARKS, mark_of, rows_of
 from gatewayz.reports._panel import others, sort_of
 from gatewayz.reports._report import Report
+from gatewayz.reports._spend import spend_lines
 
 # GitHub cuts a step summary off at 1 MiB; the json report holds everything.
 MAX_DETAILS = 50
@@ -59,6 +60,7 @@ def render(run: Run, summary: Summary) -> bytes:
     lines += _differences(summary)
     lines += _added(summary)
     lines += _shared(summary)
+    lines += _listed("What it took", [cell(line) for line in spend_lines(summary.spend)])
     verdicts = [verdict for group in lanes_of(run).values() for verdict in group]
     lines += _features(lanes_of(run))
     lines += _failures(run, verdicts)

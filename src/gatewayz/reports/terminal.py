@@ -33,6 +33,7 @@ from gatewayz.reports._counts import beside, first_try, listed, rate_of
 from gatewayz.reports._matrix import DELIVERY, Told, can_show, matrix
 from gatewayz.reports._panel import Panels, headline
 from gatewayz.reports._report import Report
+from gatewayz.reports._spend import spend_lines
 from gatewayz.reports._status import StatusLine
 from gatewayz.reports._wrapping import INDENT, width_of, wrapped
 
@@ -198,6 +199,8 @@ class Terminal:
             lines.append("")
         lines += printed(summary.added, self._width)
         lines += _timing_block(summary, self._width)
+        spent = spend_lines(summary.spend, all_of_it=self._verbose)
+        lines += _spend_block(spent, self._width)
         lines += _total(summary.total, unit, self._width)
         self._print([*lines, self._rule])
 
@@ -375,6 +378,17 @@ def _timing_block(summary: Summary, width: int) -> list[str]:
         told = f"{place}: {found.kind}: {found.measure}, {found.saw} (n={found.samples})"
         lines += wrapped(told, "  ", width=width)
     return [*lines, ""]
+
+
+def _spend_block(told: Sequence[str], width: int) -> list[str]:
+    """What it took, above the total."""
+    lines = [line for text in told for line in _hanging(text, width)]
+    return [*lines, ""] if lines else []
+
+
+def _hanging(text: str, width: int) -> list[str]:
+    first, *rest = wrapped(text, "", break_words=True, width=width - 2)
+    return [first, *(f"  {line}" for line in rest)]
 
 
 def _first_try(counts: Counts) -> list[str]:

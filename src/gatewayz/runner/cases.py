@@ -27,11 +27,13 @@ from gatewayz.core import (
 )
 from gatewayz.core.codec import to_json
 from gatewayz.core.judge import of_a_bug, skipped, unknown, wants_a_control
+from gatewayz.money import Reservation
 from gatewayz.runner import retries, second_looks
 from gatewayz.runner.events import AttemptFinished, CaseStarted, Event, HabitsLearned
 from gatewayz.runner.order import Executor, Lane, RollCall
 from gatewayz.runner.pacing import Pace
 from gatewayz.runner.second_looks import Form
+from gatewayz.runner.spending import Purse
 
 
 class Gate(Protocol):
@@ -39,8 +41,16 @@ class Gate(Protocol):
 
     slots: asyncio.Semaphore
 
+    purse: Purse
+
     def not_run(self, case: Case, *, in_s: float = 0.0) -> Verdict | None:
         """The verdict of a case that will not be sent now, or in so long; None when it will."""
+        ...
+
+    async def leave(
+        self, case: Case, gateway: Gateway, request: ChatRequest
+    ) -> Reservation | Verdict:
+        """What is reserved for a question that may be sent, else the verdict of its case."""
         ...
 
     async def turn(self, pace: Pace) -> None:
@@ -142,22 +152,16 @@ class Asker:
         while True:
             await self._gate.turn(pace)
             async with self._gate.slots:
+                asked, gateway = form.habits.put(request), _as_asked(lane.gateway, form.habits)
                 # The wait for a turn may have been long: what it was for may be over.
-                not_run = self._gate.not_run(case)
-                if not_run is not None:
-                    return verdict or not_run, form
+                leave = await self._gate.leave(case, gateway, asked)
+                if isinstance(leave, Verdict):
+                    return verdict or leave, form
                 if not seen.attempts:
                     self._tell(CaseStarted(case))
                 number += 1
-                asked = form.habits.put(request)
                 seen = _put(seen, step, asked, form.habits)
-                attempt = await self._executor.attempt(
-                    _as_asked(lane.gateway, form.habits),
-                    form.model_id or (case.model.id if case.model is not None else ""),
-                    asked,
-                    number=number,
-                    step=step,
-                )
+                attempt = await self._paid(case, form, gateway, asked, leave, number, step)
             self._gate.heard(lane, attempt)
             seen = replace(seen, attempts=(*seen.attempts, attempt))
             verdict = judge(seen, checks, lane.gateway.quirks)
@@ -171,7 +175,10 @@ class Asker:
                     verdict, attempt, quirks=lane.gateway.quirks, retries=order.retries,
                     looks=form.looks, waited_s=waited_s, budget_s=order.retry_budget_s, rng=rng,
                 ).wait_s  # fmt: skip
-            if wait_s is not None and self._gate.not_run(case, in_s=wait_s) is not None:
+            if wait_s is not None and (
+                self._gate.not_run(case, in_s=wait_s) is not None
+                or self._gate.purse.is_short(case, gateway, asked)
+            ):
                 wait_s = None
             self._tell(AttemptFinished(case, attempt, wait_s))
             if wait_s is None:
@@ -181,6 +188,21 @@ class Asker:
             form = otherwise or form
             await asyncio.sleep(wait_s)
             waited_s += wait_s
+
+    async def _paid(
+        self, case: Case, form: Form, gateway: Gateway, asked: ChatRequest, leave: Reservation,
+        number: int, step: int,
+    ) -> Attempt:  # fmt: skip
+        """One attempt, settled whatever comes of it."""
+        model_id = form.model_id or (case.model.id if case.model is not None else "")
+        attempt = None
+        try:
+            attempt = await self._executor.attempt(
+                gateway, model_id, asked, number=number, step=step
+            )
+        finally:
+            self._gate.purse.paid(case, leave, attempt, gateway)
+        return attempt
 
     def _habits_of(self, case: Case, lane: Lane) -> Habits:
         return self._habits.get(_whom(case, lane), Habits())

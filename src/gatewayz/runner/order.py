@@ -21,6 +21,7 @@ from gatewayz.core import (
     Way,
     Whom,
 )
+from gatewayz.money import Caps, PriceBook
 
 
 class Executor(Protocol):
@@ -129,6 +130,10 @@ class RollCall:
     seed              decides every random order
     only              case ids to run; None for all. What is not in it is not planned
     habits            how models are known to want to be asked
+    caps              what all calls together may come to; what does not fit is skipped by name
+    prices            what tokens cost where a gateway's own list does not say
+    caps              what all questions together may come to; what does not fit is skipped by name
+    prices            what tokens cost where a gateway's own list does not say
     look_twice        each model list is read twice, to see whether it stays the same
     settings, environment   go into the record as they are
     """
@@ -148,6 +153,8 @@ class RollCall:
     only: frozenset[str] | None = None
     habits: Mapping[Whom, Habits] = field(default_factory=dict)
     look_twice: bool = False
+    caps: Caps = Caps()
+    prices: PriceBook = field(default_factory=PriceBook)
     settings: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
 

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
@@ -18,12 +19,15 @@ from gatewayz.core import (
     CATALOG_PROBE,
     Attempt,
     Case,
+    ChatRequest,
+    Gateway,
     GatewayzError,
     Model,
     Outcome,
     Phase,
     Run,
     RunStatus,
+    Summary,
     Verdict,
     Way,
 )
@@ -34,6 +38,7 @@ from gatewayz.core.pairs import Pairs
 from gatewayz.core.refused_keys import Place, place_of, refuses_our_key
 from gatewayz.core.units import utc_now
 from gatewayz.measure import summarize
+from gatewayz.money import Ledger, Reservation
 from gatewayz.runner.cases import Asker
 from gatewayz.runner.catalogues import (
     judge_listing,
@@ -60,6 +65,7 @@ from gatewayz.runner.plan import (
     plan_gateway,
     turns,
 )
+from gatewayz.runner.spending import Purse
 
 SPREAD_S = 0.01
 # So many cases in a row, retries included, that could not even connect to the backend.
@@ -72,14 +78,16 @@ async def roll_call(
     executor: Executor,
     listings: Listings | None = None,
     stop: asyncio.Event | None = None,
+    ledger: Ledger | None = None,
 ) -> AsyncIterator[Event]:
     """Runs an order and tells what happens, from RunStarted to RunFinished.
 
     `listings` are catalogues read before; gateways without one are asked. Setting `stop` cancels:
     calls under way are dropped, what is judged is kept, and the last event is a RunFinished whose
-    run is cancelled.
+    run is cancelled. `ledger` is one that other runs draw on as well; None for one of its own, with
+    the caps of the order.
     """
-    running = _Running(order, executor, dict(listings or {}))
+    running = _Running(order, executor, dict(listings or {}), ledger or Ledger(order.caps))
     yield RunStarted(running.run())
     work = asyncio.create_task(running.work(), name="roll call")
     halted = asyncio.create_task((stop or asyncio.Event()).wait(), name="stop")
@@ -111,7 +119,11 @@ class _Running:
     """One run's state."""
 
     def __init__(
-        self, order: RollCall, executor: Executor, listings: dict[tuple[str, Way], Listing]
+        self,
+        order: RollCall,
+        executor: Executor,
+        listings: dict[tuple[str, Way], Listing],
+        ledger: Ledger,
     ) -> None:
         self.order = order
         self.executor = executor
@@ -135,6 +147,7 @@ class _Running:
         # Cases under way, and where a refused key waits for what they say of it.
         self._under_way: Counter[Place] = Counter()
         self._in_doubt: dict[Place, asyncio.Event] = {}
+        self.purse = Purse(ledger, order.prices)
         self._stopped = ""
         self._api_lost_in_a_row = 0
 
@@ -153,8 +166,12 @@ class _Running:
             settings=self.order.settings,
             environment=self.order.environment,
             verdicts=tuple(in_order),
-            summary=summarize(in_order, elapsed_s=elapsed, left=self._left()) if over else None,
+            summary=self._summary(in_order, elapsed) if over else None,
         )
+
+    def _summary(self, verdicts: list[Verdict], elapsed_s: float) -> Summary:
+        found = summarize(verdicts, elapsed_s=elapsed_s, left=self._left())
+        return replace(found, spend=self.purse.spend(verdicts))
 
     def _left(self) -> dict[tuple[str, str], int]:
         """What a run that was stopped did not come to; nothing of one that came to its end."""
@@ -317,12 +334,31 @@ class _Running:
         closed = self._closed_lanes.get(place_of(case))
         if closed:
             return skipped(case, closed)
+        beyond = self.purse.stopped(case)
+        if beyond is not None:
+            return beyond
         if case.way == "api" and self._api_lost_in_a_row >= API_IS_GONE_AFTER:
             return unknown(case, "not sent: API is unreachable since the cases before it")
         if not self._may_wait(in_s):
             deadline = self.order.deadline_s
             return unknown(case, f"the run's deadline of {deadline:g}s passed before it")
         return None
+
+    async def leave(
+        self, case: Case, gateway: Gateway, request: ChatRequest
+    ) -> Reservation | Verdict:
+        """What is reserved for a question that may be sent, else the verdict of its case.
+
+        Where only what calls under way may yet come to stands against it, they are waited for.
+        """
+        while (not_run := self.not_run(case)) is None:
+            leave = self.purse.reserve(case, gateway, request)
+            if isinstance(leave, Reservation):
+                return leave
+            if not leave.may_fit:
+                return self.purse.left_out(case, leave.reason)
+            await self.purse.change()
+        return not_run
 
     def _may_wait(self, seconds: float) -> bool:
         """Whether the run's deadline leaves room for a pause."""

@@ -38,7 +38,8 @@ class Answer:
 
     `completion_tokens` counts everything said in all choices; `reasoning_tokens` is the part of
     thought. `others` are the further choices of a request with n > 1. `top_logprobs` is how many
-    likely tokens are told beside each one; None when no probabilities were asked for. `whole` is
+    likely tokens are told beside each one; None when no probabilities were asked for. Prices are in
+    USD per million tokens, as listed. `whole` is
     the text before a stop sequence or a limit cut it.
     """
 
@@ -55,6 +56,14 @@ class Answer:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     reasoning_tokens: int = 0
+    input_usd: float = 0.0
+    output_usd: float = 0.0
+
+    @property
+    def cost_usd(self) -> float:
+        """What it costs by its prices, in USD."""
+        into, out = self.prompt_tokens * self.input_usd, self.completion_tokens * self.output_usd
+        return round((into + out) / 1e6, 12)
 
     @property
     def choices(self) -> tuple[Answer, ...]:

@@ -53,6 +53,7 @@ def _response(turn: Turn, made: Any, acting: tuple[Fault, ...]) -> Response:
     if isinstance(made, Answer):
         for fault in _at(Stage.ANSWER, acting):
             fault.act(turn, made)
+        turn.tokens = (made.prompt_tokens, made.completion_tokens)
         return _stream(turn, made, acting) if turn.stream else _plain(turn, made, acting)
     for fault in _at(Stage.LISTING, acting):
         made = fault.act(turn, made)

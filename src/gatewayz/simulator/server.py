@@ -302,6 +302,7 @@ class Simulator:
             turn.calls = self._asked[who]
         response, served.fault = respond(turn, route, planted.faults)
         served.variant = turn.variant if served.fault else ""
+        served.input_tokens, served.output_tokens = turn.tokens
         self._cut(turn, response, served)
         return response
 

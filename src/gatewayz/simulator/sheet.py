@@ -34,6 +34,7 @@ class Served:
     key         "right", "wrong", "none", or "unasked" on a public route
     status      the HTTP status; 0 when not one byte of a status line was sent
     started_s, ended_s   seconds since the simulator's start; ended_s is None while it is answered
+    input_tokens, output_tokens   what the answer is told to take, thinking included; 0 for none
     body, headers   what the client sent, in memory only
     ended       "kept", "closed", "reset", "hung up" or "client left"; "" while it is answered
     """
@@ -58,6 +59,8 @@ class Served:
     ended_s: float | None = None
     ended: str = ""
     sent_bytes: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
     body: Mapping[str, Any] = field(default_factory=dict, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 

@@ -86,7 +86,8 @@ class Turn:
     `options` come with a fault: `stall-between-chunks;event=3`. `calls` is the how-manieth chat call
     with this key and these faults it is, from 1, whatever the model; `seed` is the simulator's, for
     what must be the same in every call. A fault that draws its surface
-    leaves in `variant` which one it drew, for the answer sheet.
+    leaves in `variant` which one it drew, for the answer sheet; so does an answer in `tokens` what it
+    takes, in and out.
     """
 
     dialect: Dialect
@@ -101,6 +102,7 @@ class Turn:
     calls: int = 1
     seed: int = 0
     variant: str = ""
+    tokens: tuple[int, int] = (0, 0)
     repeated: int = 1
     in_flight: int = 0
     request_id: str = ""

@@ -88,7 +88,7 @@ class _DeepInfra(Dialect):
 
     def usage(self, answer: Answer) -> Document:
         """Adds an estimate of the cost."""
-        return super().usage(answer) | {"estimated_cost": 2.1e-07}
+        return super().usage(answer) | {"estimated_cost": answer.cost_usd}
 
     def before(self, turn: Turn) -> Iterable[Event]:
         """Keep-alive comments with the time."""

@@ -150,7 +150,11 @@ class _OpenRouter(Dialect):
 
     def usage(self, answer: Answer) -> Document:
         """Adds what it cost, in credits."""
-        return super().usage(answer) | {"cost": 0.000021, "is_byok": False, "cost_details": {}}
+        return super().usage(answer) | {
+            "cost": answer.cost_usd,
+            "is_byok": False,
+            "cost_details": {},
+        }
 
     def document(self, turn: Turn, answer: Answer) -> Document:
         """Names the provider that answered."""

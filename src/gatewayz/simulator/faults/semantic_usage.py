@@ -18,6 +18,9 @@ from gatewayz.simulator.faults.planting import (
 )
 from gatewayz.simulator.turn import Turn
 
+# The fields in which gateways say what an answer cost, in USD.
+_COSTS = ("cost", "estimated_cost")
+
 Way = Callable[[Turn, list[Document]], None]
 
 
@@ -118,6 +121,24 @@ def _has_some_prompt(turn: Turn, answer: Answer | None) -> bool:
     return counted(turn, answer) and answer is not None and answer.prompt_tokens >= 8
 
 
+def _cost_times(factor: float) -> Way:
+    """Another cost than the counts come to by the listed price."""
+
+    def act(turn: Turn, documents: list[Document]) -> None:  # noqa: ARG001
+        for usage in usages(documents):
+            for name in set(_COSTS) & set(usage):
+                usage[name] = round(usage[name] * factor, 12)
+
+    return act
+
+
+def _tells_its_cost(turn: Turn, answer: Answer | None) -> bool:
+    """Whether it says what the answer cost, and that is not nothing."""
+    if answer is None or not answer.cost_usd or not counted(turn, answer):
+        return False
+    return not set(_COSTS).isdisjoint(turn.dialect.usage(answer))
+
+
 def _growing(*, from_role: bool, step: int = 1) -> Way:
     """A count in every chunk; the last one is right."""
 
@@ -202,6 +223,16 @@ FAULTS = (
         _prompt_is(lambda tokens: 1),  # noqa: ARG005
         _prompt_is(lambda tokens: tokens + 128_000),
         when=_has_some_prompt,
+    ),
+    on_shape(
+        "cost-differs",
+        _cost_times(5),
+        _cost_times(10),
+        # Cents for dollars, a thousand tokens for one, a million for a thousand.
+        _cost_times(100),
+        _cost_times(1000),
+        _cost_times(0.001),
+        when=_tells_its_cost,
     ),
     on_shape(
         "usage-every-chunk",

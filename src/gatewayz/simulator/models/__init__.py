@@ -35,6 +35,8 @@ def compose(turn: Turn, body: Mapping[str, Any] | None = None) -> Answer:
     first.others = others
     first.prompt_tokens = prompt_tokens(body)
     first.count()
+    if turn.card is not None:
+        first.input_usd, first.output_usd = turn.card.input_usd, turn.card.output_usd
     return first
 
 

@@ -1,0 +1,187 @@
+"""The worst case of a plan, gateway by gateway: calls, tokens, money, time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Protocol
+
+from gatewayz.cli.orders import asked_alike, only_these
+from gatewayz.cli.roll_call import catalog_name
+from gatewayz.cli.worst_case import Worst, worst_of
+from gatewayz.client import Listing
+from gatewayz.core import Case, Limits, Model
+from gatewayz.core.errors import ConfigError
+from gatewayz.money import Quote
+from gatewayz.runner import Lane, RollCall, not_offered, plan
+
+if TYPE_CHECKING:
+    from gatewayz.store import StoredCatalog
+
+# How long an answer is taken to need where only the limits are known; the printout says so.
+ANSWER_S = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Priced:
+    """How many of a gateway's models have their price from one source, and of which day it is."""
+
+    source: str
+    as_of: date | None
+    models: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bill:
+    """One gateway's worst case.
+
+    calls, most_calls  questions when all goes well, and what they may come to
+    input_tokens, output_tokens   at most, for `most_calls`; None where nothing bounds them
+    usd_once, usd      for `calls`, and for `most_calls`; both at most, of the models with a known
+                       price
+    unpriced           the models of unknown price, or whose answers nothing bounds
+    prices             where the known prices are from
+    seconds            how long `calls` take at least, by the gateway's limits and ANSWER_S each
+    """
+
+    gateway: str
+    way: str
+    read_at: datetime | None
+    calls: int = 0
+    most_calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int | None = 0
+    usd_once: float = 0.0
+    usd: float = 0.0
+    unpriced: tuple[str, ...] = ()
+    prices: tuple[Priced, ...] = ()
+    seconds: float = 0.0
+    requests_per_minute: float | None = None
+    concurrency: int = 1
+
+
+class Catalogues(Protocol):
+    """Where the last catalogues are; the store is one."""
+
+    def catalog(self, name: str) -> StoredCatalog | None:
+        """The last one of a name (see catalog_name); None when there is none."""
+        ...
+
+
+def bills_for(
+    order: RollCall, store: Catalogues, *, again: Sequence[Case] | None = None
+) -> list[Bill]:
+    """The worst case of each gateway that would run, or of the cases of `again` alone.
+
+    Raises: ConfigError when there is no stored catalogue to plan from.
+    """
+    lanes = [lane for lane in order.lanes if not lane.skip]
+    if again is not None:
+        if not again:
+            return []
+        wanted = {(case.gateway, case.way) for case in again}
+        lanes = [lane for lane in lanes if (lane.name, lane.way) in wanted]
+    stored = {
+        (lane.name, lane.way): store.catalog(catalog_name(lane.name, lane.way)) for lane in lanes
+    }
+    known = {place: catalog for place, catalog in stored.items() if catalog is not None}
+    if not known:
+        why = "" if lanes else " (and no gateway would run; gatewayz config shows why)"
+        raise ConfigError(f"no stored catalogue to plan from; read one first: gatewayz models{why}")
+    listings = {place: Listing(models=catalog.models) for place, catalog in known.items()}
+    if again is not None:
+        order = only_these(order, again, listings)
+    cases = plan(order, asked_alike(listings))
+    return [
+        _bill(order, [c for c in cases if (c.gateway, c.way) == place], place, stored[place])
+        for place in stored
+    ]
+
+
+def seconds_in_all(bills: Iterable[Bill], concurrency: int) -> float:
+    """How long a run takes at least: gateways side by side, ways of one gateway after each other."""
+    by_gateway: dict[str, float] = {}
+    calls = 0
+    for bill in bills:
+        by_gateway[bill.gateway] = by_gateway.get(bill.gateway, 0.0) + bill.seconds
+        calls += bill.calls
+    return max([*by_gateway.values(), calls / concurrency * ANSWER_S])
+
+
+def least_seconds(calls: int, limits: Limits) -> float:
+    """How long so many calls take at least: as fast as the limits let them start, and be answered.
+
+    A minute's starts are taken as even, so that what may burst ahead counts as not having to wait.
+    """
+    per_minute = limits.requests_per_minute
+    by_rate = 60.0 * max(0.0, calls - per_minute) / per_minute if per_minute else 0.0
+    return max(by_rate, calls / max(1, limits.concurrency) * ANSWER_S)
+
+
+@dataclass(kw_only=True)
+class _Sums:
+    """What the cases of one gateway come to so far."""
+
+    calls: int = 0
+    most_calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int | None = 0
+    usd_once: float = 0.0
+    usd: float = 0.0
+    unpriced: dict[str, None] = field(default_factory=dict)
+    quotes: dict[str, Quote] = field(default_factory=dict)
+
+    def add(self, model: Model, most: Worst, quote: Quote) -> None:
+        self.calls += most.steps
+        self.most_calls += most.calls
+        self.input_tokens += most.input_tokens
+        if most.output_tokens is None or self.output_tokens is None:
+            self.output_tokens = None
+        else:
+            self.output_tokens += most.output_tokens
+        if most.usd is None:
+            self.unpriced[model.id] = None
+            return
+        self.quotes[model.id] = quote
+        self.usd += most.usd
+        self.usd_once += most.plain_usd or 0.0
+
+    def prices(self) -> Iterator[Priced]:
+        found: dict[tuple[str, date | None], int] = {}
+        for quote in self.quotes.values():
+            key = (quote.source, quote.as_of)
+            found[key] = found.get(key, 0) + 1
+        for (source, as_of), models in found.items():
+            yield Priced(source=source, as_of=as_of, models=models)
+
+
+def _bill(
+    order: RollCall, cases: Sequence[Case], place: tuple[str, str], catalog: StoredCatalog | None
+) -> Bill:
+    lane: Lane = next(one for one in order.lanes if (one.name, one.way) == place)
+    probes = {probe.name: probe for probe in order.probes}
+    sums = _Sums()
+    for case in cases:
+        probe = probes[case.probe]
+        if case.model is None or not_offered(case, probe, lane.gateway):
+            continue
+        read_on = catalog.fetched_at.date() if catalog else None
+        quote = order.prices.of(lane.gateway, case.model, read_on=read_on)
+        sums.add(case.model, worst_of(order, lane, probe, case.model, price=quote.price), quote)
+    return Bill(
+        gateway=place[0],
+        way=place[1],
+        read_at=catalog.fetched_at if catalog else None,
+        calls=sums.calls,
+        most_calls=sums.most_calls,
+        input_tokens=sums.input_tokens,
+        output_tokens=sums.output_tokens,
+        usd_once=sums.usd_once,
+        usd=sums.usd,
+        unpriced=tuple(sums.unpriced),
+        prices=tuple(sums.prices()),
+        seconds=least_seconds(sums.calls, lane.gateway.limits),
+        requests_per_minute=lane.gateway.limits.requests_per_minute,
+        concurrency=lane.gateway.limits.concurrency,
+    )

@@ -1,0 +1,164 @@
+"""How an account stands, and what one call adds to it.
+
+Money is in whole millionths of a millionth of a dollar: floats that are added and taken away again
+in another order do not come back to zero.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from typing import Protocol
+
+from gatewayz.core import Usage
+from gatewayz.core.costs import usd_of
+from gatewayz.money.bound import Bound
+
+PICO = 10**12
+
+
+class Held(Protocol):
+    """What was put aside for one call."""
+
+    @property
+    def tokens(self) -> int:
+        """Tokens, in and out."""
+        ...
+
+    @property
+    def pico_usd(self) -> int:
+        """Money."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """How an account stands.
+
+    reserved_*      of calls under way
+    calls           settled calls that were sent; `input_tokens`, `output_tokens`, `tokens` and
+                    `usd` are theirs, as reported, or as reserved where nothing was reported
+    unreported_*    the part of it that rests on a reservation alone
+    uncounted_calls settled calls of whose tokens nothing is known
+    unpriced_calls  settled calls of whose cost nothing is known
+    """
+
+    reserved_calls: int = 0
+    reserved_tokens: int = 0
+    reserved_usd: float = 0.0
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    tokens: int = 0
+    usd: float = 0.0
+    unreported_calls: int = 0
+    unreported_tokens: int = 0
+    unreported_usd: float = 0.0
+    uncounted_calls: int = 0
+    unpriced_calls: int = 0
+
+
+@dataclass(slots=True)
+class Taken:
+    """What a call came to: None is not known. `reported` says whether its counts are its own."""
+
+    into: int | None
+    out: int | None
+    usd: int | None
+    reported: bool
+
+
+@dataclass(slots=True)
+class Account:
+    """Running sums, money in whole millionths of a millionth of a dollar."""
+
+    reserved_calls: int = 0
+    reserved_tokens: int = 0
+    reserved_usd: int = 0
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    tokens: int = 0
+    usd: int = 0
+    unreported_calls: int = 0
+    unreported_tokens: int = 0
+    unreported_usd: int = 0
+    uncounted_calls: int = 0
+    unpriced_calls: int = 0
+
+    def hold(self, held: Held) -> None:
+        """Puts an amount aside."""
+        self.reserved_calls += 1
+        self.reserved_tokens += held.tokens
+        self.reserved_usd += held.pico_usd
+
+    def release(self, held: Held) -> None:
+        """Lets go of it again."""
+        self.reserved_calls -= 1
+        self.reserved_tokens -= held.tokens
+        self.reserved_usd -= held.pico_usd
+
+    def book(self, taken: Taken) -> None:
+        """Adds what a call came to."""
+        tokens = (taken.into or 0) + (taken.out or 0)
+        usd = taken.usd or 0
+        self.calls += 1
+        self.input_tokens += taken.into or 0
+        self.output_tokens += taken.out or 0
+        self.tokens += tokens
+        self.usd += usd
+        if taken.into is None or taken.out is None:
+            self.uncounted_calls += 1
+        if taken.usd is None:
+            self.unpriced_calls += 1
+        if not taken.reported:
+            self.unreported_calls += 1
+            self.unreported_tokens += tokens
+            self.unreported_usd += usd
+
+    def totals(self) -> Totals:
+        """The sums, money in dollars."""
+        sums = {one.name: getattr(self, one.name) for one in fields(self)}
+        return Totals(
+            **{
+                name: amount / PICO if name.endswith("usd") else amount
+                for name, amount in sums.items()
+            }
+        )
+
+
+def pico(usd: float | None) -> int | None:
+    """Rounded up, since what is spent must not be told as less."""
+    return None if usd is None else math.ceil(usd * PICO)
+
+
+def pico_of_cap(usd: float | None) -> int | None:
+    """To the nearest, as it was meant."""
+    return None if usd is None else math.floor(usd * PICO + 0.5)
+
+
+def taken_of(bound: Bound, usage: Usage | None) -> Taken:
+    """What a call came to, as reported, or else as reserved."""
+    into, out = _tokens_of(bound, usage) if usage is not None else _reserved(bound)
+    by_price = None if into is None or out is None else usd_of(bound.price, into, out)
+    told = usage.cost_usd if usage is not None else None
+    known = [usd for usd in (by_price, told) if usd is not None]
+    usd = pico(max(known) if known else bound.usd)
+    counted = usage is not None and (usage.output_tokens, usage.total_tokens) != (None, None)
+    return Taken(into, out, usd, counted)
+
+
+def _tokens_of(bound: Bound, usage: Usage) -> tuple[int | None, int | None]:
+    """Tokens in and out; None where neither the usage nor a bound tells."""
+    into, out, total = usage.input_tokens, usage.output_tokens, usage.total_tokens
+    if total is not None:
+        # What a sum holds beyond its parts is thinking that is counted apart.
+        into = max(0, total - out) if into is None and out is not None else into
+        out = max(out or 0, total - into) if into is not None else out
+    most_in, most_out = _reserved(bound)
+    return most_in if into is None else into, most_out if out is None else out
+
+
+def _reserved(bound: Bound) -> tuple[int | None, int | None]:
+    """What counts where nothing is reported."""
+    return (None if bound.output_tokens is None else bound.input_tokens), bound.output_tokens

@@ -1,0 +1,51 @@
+"""What one attempt is to be settled with: whether it was sent, and what it was billed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from gatewayz.core import Attempt, Phase, Quirks, Usage
+
+_NOT_SENT = (Phase.BUILD, Phase.DNS, Phase.CONNECT, Phase.TLS)
+# Statuses that may come after work was begun: a time limit, a client that was taken for gone.
+_MAY_HAVE_WORKED = (408, 499)
+NOTHING = Usage(input_tokens=0, output_tokens=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """`usage` is None where what was reported cannot be gone by."""
+
+    usage: Usage | None
+    sent: bool
+
+
+def billed(attempt: Attempt | None, quirks: Quirks) -> Billed:
+    """How an attempt counts; None is one of which nothing came back to us, sent or not.
+
+    A request that was refused as such (4xx) took no tokens. Of an answer that broke off, or that a
+    server's error stands for, nobody knows what it took: it counts as reserved. So do counts of zero
+    beside a text. Thinking is counted in, also where a provider counts it apart.
+    """
+    if attempt is None:
+        return Billed(None, sent=True)
+    fault = attempt.fault
+    if fault is not None and fault.phase in _NOT_SENT and attempt.status is None:
+        return Billed(None, sent=False)
+    reply = attempt.reply
+    usage = reply.usage if reply is not None else None
+    if usage is None and _refused(attempt):
+        return Billed(NOTHING, sent=True)
+    if usage is None or fault is not None or attempt.error is not None:
+        return Billed(None, sent=True)
+    if not usage.output_tokens and not usage.total_tokens and reply is not None and reply.usable:
+        return Billed(None, sent=True)
+    if quirks.usage_excludes_reasoning and usage.output_tokens is not None:
+        thought = usage.reasoning_tokens or 0
+        usage = replace(usage, output_tokens=usage.output_tokens + thought)
+    return Billed(usage, sent=True)
+
+
+def _refused(attempt: Attempt) -> bool:
+    status = attempt.status
+    return status is not None and 400 <= status < 500 and status not in _MAY_HAVE_WORKED

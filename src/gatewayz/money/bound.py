@@ -1,0 +1,132 @@
+"""The most that one concrete request can come to: tokens in, tokens out, money."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gatewayz.core import ChatRequest, Gateway, Model, Price
+from gatewayz.core.costs import usd_of
+from gatewayz.core.families import SYSTEM_TOKENS, WITH_SYSTEM_MESSAGE
+from gatewayz.core.names import family
+from gatewayz.core.refusals import TOKEN_FIELDS
+
+# Tokens that a provider may put around the messages: roles, a default system prompt. A token is at
+# least one byte, so the bytes of the request bound the rest.
+TEMPLATE_TOKENS = 256
+# Providers count the end of the answer, or a mark around it, beyond the limit.
+SLACK_TOKENS = 2
+# The bytes of a picture say nothing of its tokens. No published rule comes to more than this one:
+# gpt-4o-mini at high detail counts 2,833 and 5,667 for each of up to eight tiles
+# (https://platform.openai.com/docs/guides/images-vision, read 2026-08-20).
+PICTURE_TOKENS = 50_000
+# Of what lies elsewhere, such as a film by its address, only the window bounds the tokens; no
+# model is sold with a larger one than this.
+LARGEST_WINDOW = 10_000_000
+
+_PICTURES = ("image_url", "input_image", "image")
+# Their data stands in the request, and has more bytes than tokens.
+_BOUNDED_BY_BYTES = ("text", "input_text", "refusal", "input_audio")
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The most that one request can take.
+
+    input_tokens    counted with whatever the provider adds of its own
+    output_tokens   over all choices; None where nothing bounds them
+    usd             None where the price is unknown or nothing bounds the tokens
+    price           what the tokens cost, to settle by
+    """
+
+    input_tokens: int
+    output_tokens: int | None
+    usd: float | None
+    price: Price = Price()
+
+    @property
+    def tokens(self) -> int | None:
+        """Input and output together; None where nothing bounds them."""
+        return None if self.output_tokens is None else self.input_tokens + self.output_tokens
+
+
+def bound_of(
+    request: ChatRequest, model: Model, gateway: Gateway, *, price: Price | None = None
+) -> Bound:
+    """The worst case of a request as it is sent to a gateway, its habits applied before.
+
+    `price` is what to reckon with, None for what the model's own catalogue says.
+    """
+    price = model.price if price is None else price
+    body = body_of(request, model, gateway)
+    into = input_bound(request, body, model)
+    limit = request.max_tokens if request.raw else _limit_in(body)
+    out = output_bound(limit, model)
+    out = None if out is None else out * choices_in(body)
+    return Bound(into, out, most_usd(price, into, out), price)
+
+
+def body_of(request: ChatRequest, model: Model, gateway: Gateway) -> dict[str, Any]:
+    """The JSON body that goes to the gateway."""
+    return {**request.body(model.id, gateway.quirks), **gateway.extra_body}
+
+
+def input_bound(request: ChatRequest, body: Mapping[str, Any], model: Model) -> int:
+    """The most tokens of a request's input: its bytes, its pictures, what is put around it."""
+    return written_bytes(request, body) + put_around(model) + media_tokens(request, model)
+
+
+def written_bytes(request: ChatRequest, body: Mapping[str, Any]) -> int:
+    """How long the request is on the wire; what cannot be written is not sent."""
+    if request.raw:
+        return len(request.raw.encode(errors="replace"))
+    try:
+        return len(json.dumps(body, ensure_ascii=False).encode(errors="replace"))
+    except (TypeError, ValueError):
+        return 0
+
+
+def put_around(model: Model) -> int:
+    """Tokens that are counted and that we did not send."""
+    brings_its_own = family(model.id) in WITH_SYSTEM_MESSAGE
+    return TEMPLATE_TOKENS + (SYSTEM_TOKENS if brings_its_own else 0)
+
+
+def media_tokens(request: ChatRequest, model: Model) -> int:
+    """What pictures, and media that lie elsewhere, may count for; 0 for text."""
+    contents = (message.get("content") for message in request.messages)
+    parts = [part for content in contents if isinstance(content, list) for part in content]
+    kinds = [part.get("type") for part in parts if isinstance(part, Mapping)]
+    pictures = sum(kind in _PICTURES for kind in kinds)
+    others = sum(kind not in (*_PICTURES, *_BOUNDED_BY_BYTES) for kind in kinds)
+    window = model.context_tokens or LARGEST_WINDOW
+    return pictures * PICTURE_TOKENS + (window if others else 0)
+
+
+def output_bound(limit: int | None, model: Model) -> int | None:
+    """The most tokens of one answer: the limit sent, else what is known of the model."""
+    if limit is not None:
+        return limit + SLACK_TOKENS
+    return model.max_output_tokens or model.context_tokens
+
+
+def choices_in(body: Mapping[str, Any]) -> int:
+    """How many answers one request asks for, each of which may be as long as the limit."""
+    asked = body.get("n")
+    return asked if isinstance(asked, int) and asked > 1 else 1
+
+
+def most_usd(price: Price, input_tokens: int, output_tokens: int | None) -> float | None:
+    """USD for so many tokens at most; None where a price is unknown or tokens have no bound."""
+    if output_tokens is None:
+        # What comes out for nothing needs no bound.
+        return usd_of(price, input_tokens, 0) if price.output_usd_per_mtok == 0 else None
+    return usd_of(price, input_tokens, output_tokens)
+
+
+def _limit_in(body: Mapping[str, Any]) -> int | None:
+    """The token limit that is really sent; of two the larger."""
+    found = [body[name] for name in TOKEN_FIELDS if isinstance(body.get(name), int)]
+    return max(found, default=None)

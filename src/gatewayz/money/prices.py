@@ -1,0 +1,140 @@
+"""What a model's tokens cost, who says so, and as of when; unknown is unknown, and never zero."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from gatewayz.core import Gateway, Model, Price
+
+CATALOGUE = "catalogue"
+PACKAGE = "genai-prices"
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A price with its source and date.
+
+    source   "catalogue" for the gateway's own list, a file of settings, or a package with its
+             version; "" where nobody tells
+    as_of    the day that the source speaks of; None where it does not say
+    """
+
+    price: Price = Price()
+    source: str = ""
+    as_of: date | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether both sides are known."""
+        return self.price.known
+
+
+Lookup = Callable[[Gateway, Model], Quote | None]
+
+
+@dataclass(slots=True)
+class PriceBook:
+    """Prices of a run: the gateway's own catalogue first, then what the user wrote, then a package.
+
+    given    by gateway, for those of its models that its list has no price for
+    source   what `given` is called
+    package  another source, None for none; see `package_prices`
+    """
+
+    given: Mapping[str, Price] = field(default_factory=dict)
+    source: str = "gatewayz.toml"
+    package: Lookup | None = None
+    _found: dict[tuple[str, str, str], Quote] = field(default_factory=dict, repr=False)
+
+    def of(self, gateway: Gateway, model: Model, *, read_on: date | None = None) -> Quote:
+        """What is known of one model's price; `read_on` is the day of its catalogue."""
+        if model.price.known:
+            return Quote(model.price, CATALOGUE, read_on)
+        key = (gateway.name, gateway.base_url, model.id)
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = self._elsewhere(gateway, model)
+        return found
+
+    def _elsewhere(self, gateway: Gateway, model: Model) -> Quote:
+        if gateway.name in self.given:
+            return Quote(self.given[gateway.name], self.source)
+        found = self.package(gateway, model) if self.package is not None else None
+        return found or Quote()
+
+
+def package_prices() -> Lookup | None:
+    """The price list of the genai-prices package where it is installed (`gatewayz[prices]`).
+
+    It comes with the package, and nothing is downloaded: its date is that of the newest price in
+    it. The import takes a quarter of a second, so it is done here and not while a run goes on.
+    Source: https://github.com/pydantic/genai-prices (read 2026-11-26).
+    """
+    try:
+        import genai_prices
+        from genai_prices.data_snapshot import get_snapshot
+    except ImportError:
+        return None
+    snapshot, today = get_snapshot(), datetime.now(UTC)
+    source = f"{PACKAGE} {genai_prices.__version__}"
+    as_of = max(filter(None, map(_newest(today.date()), snapshot.providers)), default=None)
+
+    def look_up(gateway: Gateway, model: Model) -> Quote | None:
+        provider = _provider(snapshot.providers, gateway)
+        found = (
+            None
+            if provider is None
+            else provider.find_model(model.id.lower(), all_providers=snapshot.providers)
+        )
+        price = None if found is None else _price(found.get_prices(today))
+        return None if price is None else Quote(price, source, as_of)
+
+    return look_up
+
+
+def _provider(providers: Any, gateway: Gateway) -> Any:
+    """The provider of a gateway's name, else that of its address; no name is guessed at."""
+    name = _bare(gateway.name)
+    by_name = (one for one in providers if _bare(one.id) == name)
+    at = (
+        one for one in providers if gateway.base_url and re.match(one.api_pattern, gateway.base_url)
+    )
+    return next(by_name, None) or next(at, None)
+
+
+def _bare(name: str) -> str:
+    return name.lower().replace("-", "")
+
+
+def _price(prices: Any) -> Price | None:
+    """Both sides at their dearest; None where something else is charged for as well, or nothing is."""
+    if getattr(prices, "requests_kcount", None):
+        return None
+    into, out = _dearest(prices, "input_mtok"), _dearest(prices, "output_mtok")
+    return None if into is None or out is None else Price(into, out)
+
+
+def _dearest(prices: Any, name: str) -> float | None:
+    """One price, of several tiers the highest: a bound must hold for all of them."""
+    price = getattr(prices, name, None)
+    if price is None:
+        return None
+    tiers = getattr(price, "tiers", None)
+    if tiers is None:
+        return float(price)
+    return float(max(price.base, *(tier.price for tier in tiers)))
+
+
+def _newest(today: date) -> Callable[[Any], date | None]:
+    """The latest day on which one of a provider's prices began, as far as it has come."""
+
+    def of(provider: Any) -> date | None:
+        lists = (m.prices for m in provider.models if isinstance(m.prices, list))
+        starts = (getattr(p.constraint, "start_date", None) for prices in lists for p in prices)
+        return max((day for day in starts if day is not None and day <= today), default=None)
+
+    return of

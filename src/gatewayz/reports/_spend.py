@@ -1,0 +1,77 @@
+"""What a run took, in words: below the gateways of a printout, and in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gatewayz.core import Audit, Spend
+from gatewayz.core.units import show_usd
+
+_NAMED = 3
+
+
+def spend_lines(spend: Spend | None, *, all_of_it: bool = True) -> list[str]:
+    """A few lines, each a whole sentence; none where nothing was sent and nothing left out.
+
+    `all_of_it` False leaves out what nobody asked for: what a run without a cap took, where nothing
+    is odd about it.
+    """
+    if spend is None:
+        return []
+    lines = [_spent(spend)] if spend.calls and (all_of_it or spend.capped) else []
+    if spend.left_out.cases or spend.left_out.tries:
+        lines.append(_left_out(spend))
+    lines += [f"{name} stopped: {told}" for name, told in spend.overruns.items()]
+    lines += [_odd(audit) for audit in spend.audits if audit.odd]
+    return lines
+
+
+def _spent(spend: Spend) -> str:
+    cost = "cost unknown" if spend.usd is None else show_usd(spend.usd)
+    told = (
+        f"Spent: {cost} for {_of(spend.calls, 'call')}, "
+        f"{spend.input_tokens:,} tokens in, {spend.output_tokens:,} out"
+    )
+    return "; ".join([told, *_besides(spend)])
+
+
+def _besides(spend: Spend) -> Iterator[str]:
+    reserved = spend.unreported_calls - spend.uncounted_calls
+    if reserved > 0:
+        yield (
+            f"of it {spend.unreported_tokens:,} tokens as reserved for {_of(reserved, 'call')} "
+            f"without usage"
+        )
+    if spend.uncounted_calls:
+        yield f"{_of(spend.uncounted_calls, 'call')} without usage not counted"
+    if spend.unpriced_calls and spend.usd is not None:
+        yield f"{_of(spend.unpriced_calls, 'call')} of unknown price not counted"
+    if spend.unpriced:
+        more = len(spend.unpriced) - _NAMED
+        names = ", ".join(spend.unpriced[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+        yield f"price unknown: {names}"
+
+
+def _left_out(spend: Spend) -> str:
+    parts = []
+    if spend.left_out.cases:
+        parts.append(f"{_of(spend.left_out.cases, 'case')} not sent")
+    if spend.left_out.tries:
+        tries = "another try" if spend.left_out.tries == 1 else f"{spend.left_out.tries} more tries"
+        parts.append(f"{tries} not made")
+    return f"Left out to keep to the cap: {', '.join(parts)}"
+
+
+def _odd(audit: Audit) -> str:
+    if audit.least_usd == audit.most_usd:
+        range_ = show_usd(audit.most_usd)
+    else:
+        range_ = f"{show_usd(audit.least_usd)} to {show_usd(audit.most_usd)}"
+    return (
+        f"{audit.gateway} reports {show_usd(audit.reported_usd)} for {_of(audit.answers, 'answer')}; "
+        f"by price and usage it is {range_} ({audit.odd} far off)"
+    )
+
+
+def _of(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

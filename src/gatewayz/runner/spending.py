@@ -1,0 +1,141 @@
+"""What a run may spend, and has: the ledger as the runner uses it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+
+from gatewayz.core import (
+    Attempt,
+    Case,
+    ChatRequest,
+    Gateway,
+    Model,
+    NotSent,
+    Outcome,
+    Price,
+    Spend,
+    Verdict,
+)
+from gatewayz.core.judge import skipped
+from gatewayz.money import (
+    Auditor,
+    Bound,
+    Ledger,
+    Overrun,
+    PriceBook,
+    Refusal,
+    Reservation,
+    billed,
+    bound_of,
+)
+
+# A ledger may be shared, and then what others settle is looked at so often.
+_OTHERS_S = 0.25
+
+
+class Purse:
+    """Reserves before each question and settles after it; says what is left out for it.
+
+    Where nothing caps tokens or money, no bound is worked out, and what nobody reports is told as
+    not known.
+    """
+
+    def __init__(self, ledger: Ledger, prices: PriceBook) -> None:
+        self._ledger, self._prices = ledger, prices
+        self._auditor = Auditor()
+        self._bounds = ledger.caps.on_spending
+        self._unbounded = Bound(0, None, None)
+        self._settled: asyncio.Event | None = None
+        self._unpriced: dict[str, None] = {}
+        self._reasons: set[str] = set()
+        self._tries_left_out = 0
+        self._overruns: dict[str, Overrun] = {}
+
+    def reserve(self, case: Case, gateway: Gateway, request: ChatRequest) -> Reservation | Refusal:
+        """Leave to put one question, or what forbids it."""
+        return self._ledger.reserve(case.gateway, self._bound(case, gateway, request))
+
+    def is_short(self, case: Case, gateway: Gateway, request: ChatRequest) -> bool:
+        """Whether this question once more is sure to be refused."""
+        if not self._ledger.caps.any:
+            return False
+        refusal = self._ledger.refusal(self._bound(case, gateway, request))
+        short = refusal is not None and not refusal.may_fit
+        self._tries_left_out += short
+        return short
+
+    def left_out(self, case: Case, reason: str) -> Verdict:
+        """The verdict over a case that is not sent for the sake of a cap."""
+        self._reasons.add(reason)
+        return skipped(case, reason)
+
+    def stopped(self, case: Case) -> Verdict | None:
+        """The verdict over a case whose gateway took more than it was given; None: it may go on."""
+        overrun = self._overruns.get(case.gateway)
+        if overrun is None:
+            return None
+        return self.left_out(
+            case, f"not sent: {case.gateway} went beyond its limits: {overrun.told}"
+        )
+
+    async def change(self) -> None:
+        """Returns when a call of this run has been settled since, or one of another may have been."""
+        if self._settled is None:
+            self._settled = asyncio.Event()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_OTHERS_S):
+                await self._settled.wait()
+
+    def paid(
+        self, case: Case, reservation: Reservation, attempt: Attempt | None, gateway: Gateway
+    ) -> None:
+        """Settles a call that is over, whatever came of it."""
+        found = billed(attempt, gateway.quirks)
+        overrun = self._ledger.settle(reservation, found.usage, sent=found.sent)
+        if self._settled is not None:
+            self._settled.set()
+            self._settled = None
+        price, usage = reservation.bound.price, found.usage
+        self._auditor.add(case.gateway, usage, price)
+        unpriced = not price.known and (usage is None or usage.cost_usd is None)
+        if found.sent and unpriced and case.model is not None:
+            self._unpriced[f"{case.gateway}/{case.model.id}"] = None
+        if overrun is not None and self._bounds:
+            self._overruns.setdefault(case.gateway, overrun)
+
+    def spend(self, verdicts: Sequence[Verdict]) -> Spend:
+        """How much it came to, and what was left out of these for it."""
+        sums = self._ledger.totals()
+        left_out = [
+            v for v in verdicts if v.outcome is Outcome.SKIPPED and v.reason in self._reasons
+        ]
+        return Spend(
+            calls=sums.calls,
+            input_tokens=sums.input_tokens,
+            output_tokens=sums.output_tokens,
+            usd=sums.usd if sums.calls > sums.unpriced_calls else None,
+            unreported_calls=sums.unreported_calls,
+            unreported_tokens=sums.unreported_tokens,
+            unreported_usd=sums.unreported_usd,
+            uncounted_calls=sums.uncounted_calls,
+            unpriced_calls=sums.unpriced_calls,
+            unpriced=tuple(self._unpriced),
+            capped=self._ledger.caps.any,
+            left_out=NotSent(cases=len(left_out), tries=self._tries_left_out),
+            overruns={name: overrun.told for name, overrun in self._overruns.items()},
+            audits=self._auditor.audits(),
+        )
+
+    def _bound(self, case: Case, gateway: Gateway, request: ChatRequest) -> Bound:
+        model = case.model or Model(id="")
+        price = self._price(gateway, model)
+        if not self._bounds:
+            if price is not self._unbounded.price:
+                self._unbounded = Bound(0, None, None, price)
+            return self._unbounded
+        return bound_of(request, model, gateway, price=price)
+
+    def _price(self, gateway: Gateway, model: Model) -> Price:
+        return model.price if model.price.known else self._prices.of(gateway, model).price

@@ -1,0 +1,101 @@
+"""The bound of one request holds whatever is in it, and is unknown where nothing bounds it."""
+
+import json
+
+import pytest
+
+from gatewayz.core import ChatRequest, Gateway, Model, Price, Quirks
+from gatewayz.money import bound_of
+from gatewayz.money.bound import (
+    LARGEST_WINDOW,
+    PICTURE_TOKENS,
+    SLACK_TOKENS,
+    TEMPLATE_TOKENS,
+)
+
+GATEWAY = Gateway(name="g", base_url="http://g.invalid/v1")
+MODEL = Model(id="m", price=Price(1.0, 2.0))
+
+
+def asked(content="Hello", **more):
+    return ChatRequest(messages=({"role": "user", "content": content},), **more)
+
+
+def test_input_is_bounded_by_the_bytes_on_the_wire_and_what_is_put_around():
+    request = asked("Grüße, 東京", max_tokens=10)
+    sent = json.dumps(request.body("m", GATEWAY.quirks), ensure_ascii=False).encode()
+
+    assert bound_of(request, MODEL, GATEWAY).input_tokens == len(sent) + TEMPLATE_TOKENS
+
+
+def test_output_is_bounded_by_the_limit_for_each_choice():
+    assert bound_of(asked(max_tokens=50), MODEL, GATEWAY).output_tokens == 50 + SLACK_TOKENS
+    three = bound_of(asked(max_tokens=50, extra={"n": 3}), MODEL, GATEWAY)
+    assert three.output_tokens == 3 * (50 + SLACK_TOKENS)
+
+
+def test_the_limit_that_is_sent_counts_and_not_the_one_that_was_meant():
+    raised = Gateway(name="g", quirks=Quirks(min_max_tokens=200))
+    renamed = Gateway(name="g", quirks=Quirks(max_tokens_field="max_completion_tokens"))
+    dropped = Gateway(name="g", quirks=Quirks(never_send=frozenset({"max_tokens"})))
+
+    assert bound_of(asked(max_tokens=50), MODEL, raised).output_tokens == 202
+    assert bound_of(asked(max_tokens=50), MODEL, renamed).output_tokens == 52
+    assert bound_of(asked(max_tokens=50), MODEL, dropped).output_tokens is None
+
+
+@pytest.mark.parametrize(
+    ("known", "most"),
+    [
+        ({"max_output_tokens": 4096, "context_tokens": 8192}, 4096),
+        ({"context_tokens": 8192}, 8192),
+        ({}, None),
+    ],
+)
+def test_without_a_limit_the_model_s_own_maximum_bounds_the_answer(known, most):
+    bound = bound_of(asked(), Model(id="m", price=Price(1.0, 2.0), **known), GATEWAY)
+
+    assert bound.output_tokens == most
+    assert (bound.usd is None) == (most is None)
+
+
+def test_an_unknown_price_is_no_zero_and_a_free_model_costs_nothing():
+    request = asked(max_tokens=50)
+
+    assert bound_of(request, Model(id="m"), GATEWAY).usd is None
+    assert bound_of(request, Model(id="m", price=Price(1.0, None)), GATEWAY).usd is None
+    assert bound_of(request, Model(id="m", price=Price(0.0, 0.0)), GATEWAY).usd == 0
+    assert bound_of(asked(), Model(id="m", price=Price(0.0, 0.0)), GATEWAY).usd == 0
+    assert bound_of(request, Model(id="m"), GATEWAY, price=Price(1.0, 1.0)).usd > 0
+
+
+def test_a_small_picture_may_count_for_more_tokens_than_it_has_bytes():
+    picture = [
+        {"type": "text", "text": "What is it?"},
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}},
+    ]
+
+    assert bound_of(asked(picture), MODEL, GATEWAY).input_tokens > PICTURE_TOKENS
+
+
+def test_of_media_that_lie_elsewhere_only_the_window_bounds_the_tokens():
+    film = [{"type": "video_url", "video_url": {"url": "https://example.com/film"}}]
+
+    assert bound_of(asked(film), MODEL, GATEWAY).input_tokens > LARGEST_WINDOW
+    small = Model(id="m", context_tokens=8192)
+    assert 8192 < bound_of(asked(film), small, GATEWAY).input_tokens < 10_000
+
+
+def test_a_family_that_brings_a_system_message_may_count_a_page_more():
+    plain, more = (
+        bound_of(asked(max_tokens=5), Model(id=name), GATEWAY).input_tokens
+        for name in ("llama-3.3-70b", "mistral-small")
+    )
+
+    assert more > plain + 1900
+
+
+def test_a_raw_body_is_bounded_by_itself():
+    raw = asked(raw='{"model": "m", "messages": [')
+
+    assert bound_of(raw, MODEL, GATEWAY).input_tokens == len(raw.raw) + TEMPLATE_TOKENS

@@ -1,0 +1,92 @@
+"""A price comes with its source and date; what nobody tells is unknown."""
+
+import subprocess
+import sys
+from datetime import date
+
+import pytest
+
+from gatewayz.core import Gateway, Model, Price
+from gatewayz.money import PriceBook, Quote, package_prices
+
+GROQ = Gateway(name="groq", base_url="http://127.0.0.1:1/v1")
+DAY = date(2026, 11, 20)
+
+
+def says(price):
+    return lambda _gateway, _model: Quote(price, "genai-prices 9", DAY)
+
+
+def test_the_gateway_s_own_list_goes_first_then_the_user_s_word_then_the_package():
+    listed, unlisted = Model(id="m", price=Price(1.0, 2.0)), Model(id="m")
+    book = PriceBook({"groq": Price(3.0, 4.0)}, package=says(Price(5.0, 6.0)))
+
+    assert book.of(GROQ, listed, read_on=DAY) == Quote(Price(1.0, 2.0), "catalogue", DAY)
+    assert book.of(GROQ, unlisted) == Quote(Price(3.0, 4.0), "gatewayz.toml")
+    elsewhere = book.of(Gateway(name="acme"), unlisted)
+    assert elsewhere == Quote(Price(5.0, 6.0), "genai-prices 9", DAY)
+
+
+def test_half_a_price_is_none():
+    assert not PriceBook().of(GROQ, Model(id="m", price=Price(1.0, None))).known
+
+
+def test_what_nobody_tells_is_unknown_and_not_zero():
+    quote = PriceBook(package=lambda *_: None).of(GROQ, Model(id="m"))
+
+    assert (quote.known, quote.price, quote.source) == (False, Price(), "")
+
+
+def test_the_package_knows_a_provider_by_its_name_and_by_its_address():
+    pytest.importorskip("genai_prices")
+    look_up = package_prices()
+    model = Model(id="llama-3.3-70b-versatile")
+    by_name = look_up(GROQ, model)
+    by_address = look_up(Gateway(name="x", base_url="https://api.groq.com/openai/v1"), model)
+
+    assert by_name == by_address
+    assert by_name.source.startswith("genai-prices ")
+    assert by_name.as_of > date(2026, 1, 1)
+    assert 0 < by_name.price.input_usd_per_mtok < 10
+
+
+def test_the_package_guesses_at_no_name():
+    pytest.importorskip("genai_prices")
+    look_up = package_prices()
+
+    assert (
+        look_up(Gateway(name="my-google-proxy", base_url="http://x.invalid"), Model(id="m")) is None
+    )
+    assert look_up(GROQ, Model(id="nobody/has-this-model-at-all")) is None
+
+
+def test_of_tiers_the_dearest_bounds():
+    pytest.importorskip("genai_prices")
+    gemini = package_prices()(Gateway(name="google"), Model(id="gemini-2.5-pro"))
+
+    # $1.25 up to 200,000 tokens of input, and $2.50 beyond.
+    assert gemini.price == Price(2.5, 15.0)
+
+
+def test_without_the_package_there_is_no_lookup_and_no_error():
+    program = (
+        "import sys; sys.modules['genai_prices'] = None\n"
+        "from gatewayz.money import package_prices\n"
+        "print(package_prices())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False,
+        env={"PYTHONPATH": ":".join(sys.path)},
+    )  # fmt: skip
+
+    assert done.stdout.strip() == "None", done.stderr
+
+
+def test_the_package_is_not_loaded_by_loading_the_room():
+    program = "import sys, gatewayz.money; print('genai_prices' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False,
+        env={"PYTHONPATH": ":".join(sys.path)},
+    )  # fmt: skip
+
+    assert done.stdout.strip() == "False", done.stderr
