@@ -5,7 +5,7 @@ from itertools import product
 from math import comb
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatewayz.core import MeasureError
@@ -66,6 +66,7 @@ def test_large_samples_are_counted_out_as_exactly():
     assert (low, high) == (place, count + 1 - place)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=400), st.floats(0, 1))
 def test_a_quantile_and_its_interval_are_values_that_were_seen_in_order(values, share):
     ordered = sorted(values)

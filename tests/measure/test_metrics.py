@@ -1,7 +1,7 @@
 """Each definition, from the bytes as they came to the number, on a clock that is handed in."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.measure.watched import DONE, chunk, role, stop, text, thought, usage, used, watched
 
@@ -158,6 +158,16 @@ def test_what_the_first_chunk_holds_is_estimated_by_its_share_of_the_text_and_ma
     assert found.estimated == "tokens of the first chunk by its share of the text"
 
 
+def test_a_first_chunk_of_thoughts_has_its_share_of_thoughts_and_answer():
+    bundled = watched(
+        (1.0, thought("abcdefgh" * 4)),
+        *((1.0 + 0.1 * n, text("abcdefgh")) for n in range(1, 7)),
+        (1.7, stop() + usage(20) + DONE),
+    )
+
+    assert METRICS["itl"].of(bundled).value == pytest.approx(0.6 / (20 - 8), abs=1e-6)
+
+
 def test_the_end_token_that_no_chunk_shows_does_not_make_a_long_answer_an_estimate():
     long = watched(
         *((1.0 + 0.01 * n, text(" word")) for n in range(100)),
@@ -169,11 +179,14 @@ def test_the_end_token_that_no_chunk_shows_does_not_make_a_long_answer_an_estima
     assert found.estimated == ""
 
 
+@settings(deadline=None)
 @given(
-    st.lists(st.integers(1, 6), min_size=2, max_size=60),
+    st.lists(st.one_of(st.just(1), st.just(1), st.integers(1, 6)), min_size=2, max_size=60),
     st.integers(0, 1),
     st.booleans(),
 )
+@example(split=[3, 1, 1, 1, 1, 1, 1], unseen=0, counted_along=False)
+@example(split=[2, *[1] * 60], unseen=1, counted_along=False)
 def test_however_tokens_fall_into_chunks_an_unmarked_pace_is_right(split, unseen, counted_along):
     """`unseen` end marks beyond the tokens of the chunks; counts that grow, or one at the end."""
     pieces, total = [], 0
@@ -190,6 +203,14 @@ def test_however_tokens_fall_into_chunks_an_unmarked_pace_is_right(split, unseen
         assert found.value == pytest.approx(0.1 * (len(split) - 1) / after_first, rel=0.0201)
     if counted_along or (split == [1] * len(split) and not unseen):
         assert not found.estimated
+
+
+def test_a_count_of_the_whole_in_every_chunk_is_not_what_the_first_one_carried():
+    constant = watched(
+        *((1.0 + 0.1 * n, text(f" {n}", usage=used(5))) for n in range(5)), (1.5, stop() + DONE)
+    )
+
+    assert value(constant, "itl") == 0.1
 
 
 def test_a_count_that_grows_and_holds_hidden_thoughts_says_how_many_are_shown():
@@ -300,6 +321,17 @@ def test_a_call_of_a_tool_is_an_answer_and_its_fragments_are_chunks():
     assert reason(calling, "itl") == (
         "12 tokens in 3 chunks, and how many in the first is not told"
     )  # fmt: skip
+
+
+def test_words_before_a_call_weigh_nothing_against_the_calls_own_tokens():
+    call = {"index": 0, "id": "c1", "function": {"name": "add", "arguments": '{"a": 1, "b": 2}'}}
+    both = watched(
+        (1.0, text("Let me add these two numbers.")),
+        (1.5, chunk({"tool_calls": [call]})),
+        (1.6, chunk({}, finish="tool_calls") + usage(40) + DONE),
+    )
+
+    assert reason(both, "itl") == "40 tokens in 2 chunks, and how many in the first is not told"
 
 
 def test_answers_side_by_side_share_one_count_of_tokens():

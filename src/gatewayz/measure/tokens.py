@@ -82,7 +82,7 @@ def _pace(attempt: Attempt, of: Callable[[float, float], float]) -> Measured:
     first, last = ttft(attempt), latency(attempt)
     if first.value is None or last.value is None:
         return first if first.value is None else last
-    if attempt.timing.chunk_count == 1:
+    if attempt.timing.chunk_count < 2:
         return missing(ONE_CHUNK)
     seconds = last.value - first.value
     if seconds <= 0:
@@ -128,9 +128,9 @@ def _in_first(reply: Reply, shown: float, chunks: int) -> Measured:
     told = reply.first_chunk_tokens
     if told is not None:
         told -= 0 if reply.reasoning or reply.usage is None else reply.usage.reasoning_tokens or 0
-        if 1 <= told <= shown:
+        # Each of the other chunks carries a token at least: some count the whole from the first on.
+        if 1 <= told <= shown - (chunks - 1):
             return Measured(float(told), counted_by="usage")
-    # Each of the other chunks carries a token at least.
     if chunks <= shown and (shown - 1) / (chunks - 1) <= 1 + _CLOSE:
         return Measured(1.0, counted_by="usage")
     if reply.first_chunk_share is not None:
