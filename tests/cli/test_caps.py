@@ -172,6 +172,17 @@ def test_the_plan_names_sources_time_and_what_each_call_once_would_cost(gatewayz
     assert all(len(line) <= 80 for line in printed.splitlines())
 
 
+def test_a_large_plan_fits_eighty_columns(gatewayz, there):
+    gatewayz("models", "deepinfra", "featherless", **there)
+    asked = ("--models", "all", "--probe", "full", "--repeat", "60", "--max-tokens", "100000")
+    printed = gatewayz("plan", "deepinfra", "featherless", *asked, **there).stdout
+
+    assert re.search(r"deepinfra +\d{5} calls", printed)
+    # An id is never cut.
+    words = [line for line in printed.splitlines() if "very-long-" not in line]
+    assert all(len(line) <= 80 for line in words)
+
+
 def test_what_the_plan_says_at_most_is_a_cap_that_leaves_nothing_out(gatewayz):
     faults = ["unsupported-parameter", "model-not-found", "reasoning-ate-budget",
               "server-500-json", "rate-limit", "usage-missing", "reset-mid-body"]  # fmt: skip

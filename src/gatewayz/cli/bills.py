@@ -161,14 +161,18 @@ def _bill(
 ) -> Bill:
     lane: Lane = next(one for one in order.lanes if (one.name, one.way) == place)
     probes = {probe.name: probe for probe in order.probes}
+    read_on = catalog.fetched_at.date() if catalog else None
     sums = _Sums()
+    known: dict[tuple[str, str], tuple[Worst, Quote]] = {}  # the same for each repeat
     for case in cases:
         probe = probes[case.probe]
         if case.model is None or not_offered(case, probe, lane.gateway):
             continue
-        read_on = catalog.fetched_at.date() if catalog else None
-        quote = order.prices.of(lane.gateway, case.model, read_on=read_on)
-        sums.add(case.model, worst_of(order, lane, probe, case.model, price=quote.price), quote)
+        key = (probe.name, case.model.id)
+        if key not in known:
+            quote = order.prices.of(lane.gateway, case.model, read_on=read_on)
+            known[key] = worst_of(order, lane, probe, case.model, price=quote.price), quote
+        sums.add(case.model, *known[key])
     return Bill(
         gateway=place[0],
         way=place[1],

@@ -12,6 +12,8 @@ import click
 from gatewayz.cli import options
 from gatewayz.cli.sections import SectionedCommand, option
 
+_WIDTH = 80
+
 if TYPE_CHECKING:
     from gatewayz.cli.bills import Bill
     from gatewayz.core import Case
@@ -92,10 +94,11 @@ def _of_gateway(bill: Bill) -> Iterator[str]:
     if bill.read_at is None:
         yield f"{name:17} no stored catalogue; read it: gatewayz models {bill.gateway}"
         return
-    yield (
-        f"{name:17} {_calls(bill):>19} {bill.input_tokens:>10,} in "
-        f"{_count(bill.output_tokens):>9} out {_money(bill):>10}"
-    )
+    start = f"{name:17} {_calls(bill):>19}"
+    rest = f"{bill.input_tokens:>10,} in {_count(bill.output_tokens):>9} out {_money(bill):>10}"
+    # Large numbers take a line of their own.
+    whole = f"{start} {rest}"
+    yield from [whole] if len(whole) <= _WIDTH else [start, f"{'':17} {rest}"]
     yield from _wrapped(f"catalogue read {show_age(bill.read_at, utc_now())} ago; {_time(bill)}")
     if bill.prices:
         yield from _wrapped(f"prices: {', '.join(_sources(bill))}")
@@ -115,14 +118,13 @@ def _in_all(bills: Sequence[Bill], order: RollCall) -> Iterator[str]:
     unknown = sum(len(bill.unpriced) for bill in planned)
     nothing_known = unknown and not any(bill.prices for bill in planned)
     calls, most = (sum(getattr(b, name) for b in planned) for name in ("calls", "most_calls"))
-    yield f"TOTAL: {_of(calls, 'call')} (at most {most}), " + (
-        "cost unknown"
-        if nothing_known
-        else f"${sum(b.usd for b in planned):.4f} at most"
-        + (f", and {_of(unknown, 'model')} of unknown price" if unknown else "")
-    )
-    if not nothing_known:
-        yield f"       ${sum(b.usd_once for b in planned):.4f} at most when each call is made once"
+    yield f"TOTAL: {_of(calls, 'call')} (at most {most})"
+    if nothing_known:
+        yield "       cost unknown"
+    else:
+        named = f", and {_of(unknown, 'model')} of unknown price" if unknown else ""
+        yield f"       ${sum(b.usd for b in planned):,.4f} at most{named}"
+        yield f"       ${sum(b.usd_once for b in planned):,.4f} at most when each call is made once"
     seconds = show_seconds(seconds_in_all(planned, order.concurrency))
     yield f"       at least {seconds}, when each answer takes {show_seconds(ANSWER_S)}"
 
@@ -150,10 +152,10 @@ def _of(count: int, noun: str) -> str:
 
 
 def _wrapped(text: str) -> list[str]:
-    """Below the numbers of its gateway, within 78 columns; an id is never cut."""
+    """Below the numbers of its gateway, within the width; an id is never cut."""
     return textwrap.wrap(
         text,
-        width=78,
+        width=_WIDTH - 2,
         initial_indent=" " * 18,
         subsequent_indent=" " * 20,
         break_long_words=False,
@@ -168,4 +170,4 @@ def _count(tokens: int | None) -> str:
 def _money(bill: Bill) -> str:
     if bill.calls and not bill.prices and bill.unpriced:
         return "$?"
-    return f"${bill.usd:.4f}"
+    return f"${bill.usd:,.4f}"

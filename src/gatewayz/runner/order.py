@@ -130,8 +130,6 @@ class RollCall:
     seed              decides every random order
     only              case ids to run; None for all. What is not in it is not planned
     habits            how models are known to want to be asked
-    caps              what all calls together may come to; what does not fit is skipped by name
-    prices            what tokens cost where a gateway's own list does not say
     caps              what all questions together may come to; what does not fit is skipped by name
     prices            what tokens cost where a gateway's own list does not say
     look_twice        each model list is read twice, to see whether it stays the same

@@ -87,7 +87,8 @@ async def roll_call(
     run is cancelled. `ledger` is one that other runs draw on as well; None for one of its own, with
     the caps of the order.
     """
-    running = _Running(order, executor, dict(listings or {}), ledger or Ledger(order.caps))
+    ledger = Ledger(order.caps) if ledger is None else ledger
+    running = _Running(order, executor, dict(listings or {}), ledger)
     yield RunStarted(running.run())
     work = asyncio.create_task(running.work(), name="roll call")
     halted = asyncio.create_task((stop or asyncio.Event()).wait(), name="stop")

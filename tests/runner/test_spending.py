@@ -1,0 +1,105 @@
+"""What the runner does with a cap: it waits while that may help, and settles whatever happens."""
+
+import asyncio
+from dataclasses import replace
+
+from gatewayz.core import FaultName, Outcome, Phase, Price, Reply, Usage
+from gatewayz.money import Caps, Ledger, PriceBook
+from gatewayz.runner import roll_call
+
+PRICES = PriceBook({"a": Price(1.0, 1.0), "b": Price(1.0, 1.0)})
+
+
+def answered(memory, usage):
+    found = memory.good()
+    return replace(found, reply=replace(found.reply or Reply(), usage=usage))
+
+
+def test_calls_wait_for_one_another_where_only_one_fits(memory):
+    small = Usage(input_tokens=5, output_tokens=2)
+    executor = memory.Memory(
+        answers=lambda *_: answered(memory, small), listing=("1", "2", "3", "4"), takes_s=0.02
+    )
+    lanes = (memory.lane("a", concurrency=4), memory.lane("b", concurrency=4))
+    order = memory.order(*lanes, caps=Caps(tokens=700), prices=PRICES, selection=everything())
+    done = memory.run(order, executor)
+
+    assert [v.outcome for v in done.verdicts] == [Outcome.PASSED] * 8
+    assert executor.peak["a"] + executor.peak["b"] <= 2
+    assert done.run.summary.spend.input_tokens == 8 * 5
+
+
+def test_a_bug_of_ours_while_a_call_is_under_way_leaves_nothing_reserved(memory):
+    executor = memory.Memory(answers=lambda *_: KeyError("ours"), listing=("1", "2"))
+    ledger = Ledger(Caps(tokens=100_000))
+    verdicts = of(memory, executor, ledger)
+    sums = ledger.totals()
+
+    assert {v.outcome for v in verdicts} == {Outcome.UNKNOWN}
+    assert (sums.reserved_calls, sums.reserved_tokens) == (0, 0)
+    assert sums.unreported_calls == sums.calls == 2
+
+
+def test_a_run_that_is_stopped_has_its_calls_under_way_in_the_account(memory):
+    executor = memory.Memory(listing=("1", "2"), takes_s=30)
+    ledger = Ledger(Caps(tokens=100_000))
+
+    def stop(halt):
+        asyncio.get_running_loop().call_later(0.2, halt.set)
+
+    of(memory, executor, ledger, stop=stop)
+    sums = ledger.totals()
+
+    assert (sums.reserved_calls, sums.reserved_tokens) == (0, 0)
+    assert sums.unreported_calls == sums.calls > 0
+
+
+def test_what_was_never_sent_is_no_call(memory):
+    lost = memory.unreached(FaultName.REFUSED, Phase.CONNECT)
+    executor = memory.Memory(answers=lambda *_: lost, listing=("1",))
+    ledger = Ledger(Caps(calls=1))
+    of(memory, executor, ledger, retries=2, retry_budget_s=5.0)
+
+    assert ledger.totals().calls == 0
+    assert len(executor.asked) > 1
+
+
+def test_a_further_try_that_does_not_fit_is_not_made_and_the_verdict_stays(memory):
+    executor = memory.Memory(answers=lambda *_: memory.refused(500), listing=("1",), takes_s=0.001)
+    order = memory.order(memory.lane("a"), caps=Caps(calls=1), retries=2)
+    done = memory.run(order, executor)
+    (verdict,) = done.verdicts
+
+    assert (verdict.outcome, verdict.failure.failure_class) == (Outcome.FAILED, "server-error")
+    assert len(executor.asked) == 1
+    assert done.run.summary.spend.left_out.cases == 0
+    assert done.run.summary.spend.left_out.tries == 1
+
+
+def test_one_ledger_over_two_runs_keeps_one_cap(memory):
+    ledger = Ledger(Caps(calls=3))
+    first = of(memory, memory.Memory(listing=("1", "2")), ledger)
+    second = of(memory, memory.Memory(listing=("1", "2")), ledger)
+
+    assert [v.outcome for v in first] == [Outcome.PASSED] * 2
+    assert sorted(v.outcome.value for v in second) == ["passed", "skipped"]
+
+
+def everything():
+    from gatewayz.runner import Selection
+
+    return Selection(models="all")
+
+
+def of(memory, executor, ledger, *, stop=None, **more):
+    """The verdicts of a run on this ledger; `stop` is handed the event that ends it."""
+
+    async def go():
+        halt = asyncio.Event()
+        if stop is not None:
+            stop(halt)
+        order = memory.order(memory.lane("a"), prices=PRICES, **more)
+        run = roll_call(order, executor=executor, ledger=ledger, stop=halt)
+        return [event async for event in run][-1].run.verdicts
+
+    return asyncio.run(asyncio.wait_for(go(), 20))
