@@ -23,6 +23,7 @@ from gatewayz.load.reducing import Moments, Reducer, gaps_of
 from gatewayz.load.self_check import Ticker
 from gatewayz.load.shapes import arrivals_of, share_of
 from gatewayz.load.turns import Limiter, target_of
+from gatewayz.load.waiting import Waiter
 from gatewayz.measure.histograms import Histogram
 
 # So many verdicts of a failure at a target are kept to be shown.
@@ -83,7 +84,7 @@ class Driver:
         self._halted_at: float | None = None
         self._freed = 0.0
         self._bug: BaseException | None = None
-        self._waiter: asyncio.Future[None] | None = None
+        self._waiter = Waiter()
         self._report = WorkReport()
         self._ticker = Ticker(self._report.lag)
         self.sent = 0
@@ -112,7 +113,7 @@ class Driver:
         if now:
             for task in self._tasks:
                 task.cancel()
-        self._wake()
+        self._waiter.wake()
 
     async def finish(self) -> WorkReport:
         """Waits for what is under way and lets go of the connections; the report on all of it."""
@@ -262,7 +263,7 @@ class Driver:
         elif task.exception() is not None:
             self._bug = task.exception()  # one of ours; whoever waits raises it
         self._freed = self._clock()
-        self._wake()
+        self._waiter.wake()
 
     def _place_of(self, told: StageOrder, index: int) -> Place:
         return (self._order.aims[index].target.name, told.stage.index, told.warm_up)
@@ -285,21 +286,7 @@ class Driver:
 
     async def _pause(self, moment: float | None) -> None:
         """Waits until a request ends, the run is halted, or a moment has come."""
-        loop = asyncio.get_running_loop()
-        self._waiter = loop.create_future()
-        timer = None
-        if moment is not None:
-            timer = loop.call_later(max(0.0, moment - self._clock()), self._wake)
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
-            if timer is not None:
-                timer.cancel()
-
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        await self._waiter.pause(None if moment is None else moment - self._clock())
 
 
 def _place(told: StageOrder) -> str:
