@@ -75,6 +75,7 @@ _END = "When it ends"
 @option(_ASK, "--no-stream", is_flag=True, help="Whole answers: no first token, no gaps.")
 @option(_ASK, "--timeout", metavar="S", help="Whole answer within this time. [30s]")
 @option(_ASK, "--seed", metavar="N", help="Seed of prompts, orders and moments. [0]")
+@options.caps
 @option(_END, "--requests", "-n", metavar="N", help="So many to each target and step. [30]")
 @option(_END, "--duration", "-d", metavar="S", help="Send for so long (each step). [10s]")
 @option(_END, "--until-ci", metavar="SHARE", help="Once the median is known to within 5%.")
@@ -107,5 +108,5 @@ def command(**parameters: Any) -> int:
 # Parameters that are settings, with the same layers below them as those of `test`.
 _SETTINGS = (
     "direct", "api", "both", "via", "max_tokens", "temperature", "timeout", "seed", "api_url",
-    "store", "config", "proxy", "ca_file", "report",
+    "store", "config", "proxy", "ca_file", "report", "max_cost", "max_tokens_total", "max_calls",
 )  # fmt: skip

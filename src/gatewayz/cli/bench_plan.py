@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-
-from gatewayz.core.units import show_seconds
+from gatewayz.core.units import show_seconds, show_usd
 from gatewayz.load import Aim, LoadOrder
 from gatewayz.load.shapes import for_each, most_requests
-from gatewayz.money.bound import TEMPLATE_TOKENS
+from gatewayz.money import bound_of
 from gatewayz.reports._wrapping import wrapped
 
 # Prompts of a size differ by a few words; so many are looked at for the longest.
@@ -54,25 +51,18 @@ def _money(order: LoadOrder, requests: float) -> str:
         return "what it costs is not known"
     rest = len(costs) - len(known)
     beside = f", and {rest} of unknown price" if rest else ""
-    return f"${sum(known):.4f}{beside}"
+    return f"{show_usd(sum(known))}{beside}"
 
 
 def _cost_usd(order: LoadOrder, aim: Aim, requests: float) -> float | None:
-    if order.max_tokens is None or not aim.price.known:
-        return None
-    most_bytes = max(_sizes(order, aim))
-    output = max(order.max_tokens, aim.habits.least_tokens, aim.gateway.quirks.min_max_tokens)
-    each = aim.price.usd(most_bytes + TEMPLATE_TOKENS, output)
-    return None if each is None else each * requests
-
-
-def _sizes(order: LoadOrder, aim: Aim) -> Iterator[int]:
-    """Bytes of request bodies: a token has one at least."""
-    count = len(order.prompts.written) or _LOOKED_AT
-    for number in range(count):
+    """What so many requests to one target come to at most."""
+    bounds = []
+    for number in range(len(order.prompts.written) or _LOOKED_AT):
         request = order.prompts.request(
             order.seed, "plan", number,
             max_tokens=order.max_tokens, temperature=order.temperature, stream=order.stream,
         )  # fmt: skip
-        body = request.body(aim.target.model_id, aim.gateway.quirks)
-        yield len(json.dumps(body, ensure_ascii=False).encode())
+        request = aim.habits.put(request)
+        bounds.append(bound_of(request, aim.model, aim.gateway, price=aim.price).usd)
+    known = [usd for usd in bounds if usd is not None]
+    return max(known) * requests if len(known) == len(bounds) else None

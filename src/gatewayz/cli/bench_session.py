@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from gatewayz.cli import stop_writing
+from gatewayz.cli.bench_budget import guard_for
 from gatewayz.cli.bench_display import LiveLine
 from gatewayz.cli.bench_plan import announced
 from gatewayz.cli.benched import printed
@@ -70,7 +71,10 @@ def _crew(settings: Settings, order: LoadOrder, parts: int) -> Crew:
     """Who sends. Several processes are forked here, before there is a loop or a thread."""
     # One connection each, and those that have not settled beside them.
     asker = partial(client_for, settings, most_idle=2 * order.most_at_once)
-    return OneProcess(order, asker) if parts == 1 else Processes(order, asker, parts)
+    guard = guard_for(settings)
+    if parts == 1:
+        return OneProcess(order, asker, guard=guard)
+    return Processes(order, asker, parts, guard=guard)
 
 
 class _Session:

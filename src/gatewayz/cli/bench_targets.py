@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gatewayz.cli.complaints import complain
 from gatewayz.cli.habits import known_habits
 from gatewayz.cli.lanes import choose, key_warnings, lanes
-from gatewayz.cli.orders import no_key_in
+from gatewayz.cli.orders import no_key_in, prices_for
 from gatewayz.cli.probe import endpoint_at
 from gatewayz.config import Settings
 from gatewayz.core import ConfigError, Habits, Model, StoreError, Whom
@@ -92,6 +92,7 @@ class _Known:
         self._habits: Mapping[Whom, Habits] = {}
         self._catalogs: dict[tuple[str, Way], tuple[Model, ...]] = {}
         self._store: Store | None = None
+        self._prices = prices_for(settings, planning=True)
         try:
             self._store = open_store(settings.store)
             self._habits = known_habits(self._store)
@@ -102,7 +103,7 @@ class _Known:
         """A target as it is reached, with all that is known of it."""
         whom = Whom(gateway=lane.name, way=lane.way, host=lane.gateway.host, model=model_id)
         habits = self._habits.get(whom, Habits())
-        listed = next((m for m in self._models(lane) if m.id == model_id), Model(id=model_id))
+        listed = next((m for m in self._models(lane) if m.id == model_id), None)
         suffix = " (api)" if both and lane.way == "api" else ""
         return Aim(
             target=Target(
@@ -112,8 +113,9 @@ class _Known:
                 way=lane.way,
             ),
             gateway=replace(lane.gateway, quirks=habits.quirks(lane.gateway.quirks)),
-            price=listed.price,
+            price=self._prices.of(lane.gateway, listed or Model(id=model_id)).price,
             habits=habits,
+            listed=listed,
         )
 
     def _models(self, lane: Lane) -> tuple[Model, ...]:

@@ -58,14 +58,6 @@ def show_seconds(seconds: float | None) -> str:
     return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
 
 
-def show_usd(usd: float) -> str:
-    """An amount for people: "$0.0012", "$0.00000042"; small ones keep two digits that tell."""
-    if usd == 0 or usd >= 0.01:
-        return f"${usd:,.4f}"
-    digits = min(12, 1 - math.floor(math.log10(usd)))
-    return f"${usd:.{max(4, digits)}f}"
-
-
 def show_age(moment: datetime, now: datetime) -> str:
     """How long ago a moment was, in words: "5 minutes", "3 hours", "4 days"; never in the future."""
     seconds = max(0.0, (now - moment).total_seconds())
@@ -76,6 +68,14 @@ def show_age(moment: datetime, now: datetime) -> str:
             count = int(seconds // unit)
             return f"{count} {words}" if count == 1 else f"{count} {words}s"
     return f"{seconds // 86400:.0f} days"
+
+
+def show_usd(usd: float) -> str:
+    """An amount for people: "$0.0012", "$0.00000042"; small ones keep two digits that tell."""
+    if usd == 0 or usd >= 0.01:
+        return f"${usd:,.4f}"
+    digits = min(12, 1 - math.floor(math.log10(usd)))
+    return f"${usd:.{max(4, digits)}f}"
 
 
 def show_usd_per_mtok(price: float | None) -> str:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from gatewayz.core.load import Sample
 from gatewayz.load.driver import Driver, WorkReport
-from gatewayz.load.order import Asker, Example, Guard, LoadOrder, StageOrder
+from gatewayz.load.order import Asker, Example, GuardOf, LoadOrder, StageOrder, unguarded
 from gatewayz.load.reducing import prime
 
 
@@ -15,9 +15,16 @@ class Crew(Protocol):
     """Those who send the requests of a run."""
 
     def begin(
-        self, zero: float, take: Callable[[Sample], None], show: Callable[[Example], None]
+        self,
+        zero: float,
+        take: Callable[[Sample], None],
+        show: Callable[[Example], None],
+        end: Callable[[str], None],
     ) -> None:
-        """Before the first stage: the run's start, and who is told of samples and failures."""
+        """Before the first stage: the run's start, and who is told of samples and failures.
+
+        `end` is told why the run has to end, where a budget says so.
+        """
         ...
 
     async def stage(self, told: StageOrder) -> None:
@@ -46,18 +53,28 @@ class OneProcess:
     """The crew that is this process alone."""
 
     def __init__(
-        self, order: LoadOrder, asker: Callable[[], Asker], *, guard: Guard | None = None
+        self, order: LoadOrder, asker: Callable[[], Asker], *, guard: GuardOf = unguarded
     ) -> None:
         self._order, self._asker, self._guard = order, asker, guard
         self._driver: Driver | None = None
         prime(order)
 
     def begin(
-        self, zero: float, take: Callable[[Sample], None], show: Callable[[Example], None]
+        self,
+        zero: float,
+        take: Callable[[Sample], None],
+        show: Callable[[Example], None],
+        end: Callable[[str], None],
     ) -> None:
         """Makes the driver, and with it the client, in the running loop."""
         self._driver = Driver(
-            self._order, self._asker(), zero=zero, take=take, show=show, guard=self._guard
+            self._order,
+            self._asker(),
+            zero=zero,
+            take=take,
+            show=show,
+            end=end,
+            guard=self._guard(0, 1),
         )
 
     async def stage(self, told: StageOrder) -> None:

@@ -18,11 +18,12 @@ from typing import Final
 from gatewayz.core import Attempt, ChatRequest
 from gatewayz.core.load import Sample
 from gatewayz.core.wire_faults import went_stale
-from gatewayz.load.order import Aim, Asker, Example, Guard, LoadOrder, StageOrder
+from gatewayz.load.order import Aim, Asker, Example, Guard, Leave, LoadOrder, StageOrder
 from gatewayz.load.reducing import Moments, Reducer, gaps_of
 from gatewayz.load.self_check import Ticker
 from gatewayz.load.shapes import arrivals_of, share_of
 from gatewayz.load.turns import Limiter, target_of
+from gatewayz.load.waiting import Waiter
 from gatewayz.measure.histograms import Histogram
 
 # So many verdicts of a failure at a target are kept to be shown.
@@ -50,7 +51,8 @@ class WorkReport:
 class Driver:
     """One of `parts` processes of a run, the `part`-th from 0.
 
-    `take` is told each sample, `show` a few verdicts of each failure; `zero` is the start of the run
+    `take` is told each sample, `show` a few verdicts of each failure, `end` why the guard ends the
+    run; `zero` is the start of the run
     on the monotonic clock, and `clock` that clock.
     """
 
@@ -66,9 +68,10 @@ class Driver:
         parts: int = 1,
         guard: Guard | None = None,
         clock: Callable[[], float] = time.monotonic,
+        end: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._order, self._asker, self._guard = order, asker, guard
-        self._take, self._show = take, show
+        self._take, self._show, self._end = take, show, end
         self._part, self._parts = part, parts
         self._clock = clock
         self._reducer = Reducer(order, zero)
@@ -81,7 +84,7 @@ class Driver:
         self._halted_at: float | None = None
         self._freed = 0.0
         self._bug: BaseException | None = None
-        self._waiter: asyncio.Future[None] | None = None
+        self._waiter = Waiter()
         self._report = WorkReport()
         self._ticker = Ticker(self._report.lag)
         self.sent = 0
@@ -110,7 +113,7 @@ class Driver:
         if now:
             for task in self._tasks:
                 task.cancel()
-        self._wake()
+        self._waiter.wake()
 
     async def finish(self) -> WorkReport:
         """Waits for what is under way and lets go of the connections; the report on all of it."""
@@ -133,7 +136,7 @@ class Driver:
                 await self._until(due if end is None else min(due, end))
             if self._over(end):
                 break
-            self._launch(told, number, index, due)
+            await self._launch(told, number, index, due)
         if not told.drain and end is not None:
             await self._until(end)
 
@@ -150,7 +153,7 @@ class Driver:
                 await self._pause(end)
             index = self._index_of(told, number)
             if self._halted_at is None and self.in_flight < cap:
-                self._launch(told, number, index, due)
+                await self._launch(told, number, index, due)
             elif self._halted_at is None or due <= self._halted_at:
                 self._report.unsent[self._place_of(told, index)] += 1
             else:
@@ -169,7 +172,7 @@ class Driver:
             yield number
             number += self._parts
 
-    def _launch(self, told: StageOrder, number: int, index: int, due: float) -> None:
+    async def _launch(self, told: StageOrder, number: int, index: int, due: float) -> None:
         aim = self._order.aims[index]
         order, place = self._order, _place(told)
         request = aim.habits.put(
@@ -182,27 +185,41 @@ class Driver:
                 stream=order.stream,
             )
         )
-        if self._guard is not None and self._guard.reserve(aim, request):
-            self.halt()
+        leave = await self._leave(aim, request)
+        if leave.refused:
+            self._ended_by_guard(leave.refused)
             return
         self.sent += 1
-        task = asyncio.create_task(self._ask(told, aim, request, due))
+        task = asyncio.create_task(self._ask(told, aim, request, due, leave))
         self._tasks[task] = self._place_of(told, index)
         task.add_done_callback(self._ended)
 
-    async def _ask(self, told: StageOrder, aim: Aim, request: ChatRequest, due: float) -> None:
+    async def _leave(self, aim: Aim, request: ChatRequest) -> Leave:
+        """Leave to send, waited for as long as others that are under way may make room for it."""
+        if self._guard is None:
+            return Leave()
+        leave = self._guard.reserve(aim, request)
+        while leave.refused and leave.may_fit and self._tasks and self._halted_at is None:
+            await self._pause(None)
+            leave = self._guard.reserve(aim, request)
+        return leave
+
+    def _ended_by_guard(self, why: str) -> None:
+        if self._halted_at is None:
+            self.halt()
+            self._end(why)
+
+    async def _ask(
+        self, told: StageOrder, aim: Aim, request: ChatRequest, due: float, leave: Leave
+    ) -> None:
         sent = self._clock()
-        attempt: Attempt | None = None
-        try:
-            model_id = aim.target.model_id
-            attempt = await self._asker.attempt(aim.gateway, model_id, request)
-            if went_stale(attempt):
-                # An idle connection was dropped just then, which says nothing of the model.
+        attempt = await self._attempt(aim, request, leave, number=1)
+        if went_stale(attempt):
+            # An idle connection was dropped just then, which says nothing of the model.
+            leave = self._guard.reserve(aim, request) if self._guard is not None else leave
+            if not leave.refused:
                 sent = self._clock()
-                attempt = await self._asker.attempt(aim.gateway, model_id, request, number=2)
-        finally:
-            if self._guard is not None:
-                self._guard.settle(aim, request, attempt)
+                attempt = await self._attempt(aim, request, leave, number=2)
         ended = self._clock()
         moments = Moments(due, sent, ended, is_open=told.stage.unit == "rate")
         verdict = self._reducer.judged(aim, request, attempt)
@@ -217,6 +234,18 @@ class Driver:
             self._shown[shown] += 1
             self._show((sample.target, verdict))
         self._take(sample)
+
+    async def _attempt(
+        self, aim: Aim, request: ChatRequest, leave: Leave, *, number: int
+    ) -> Attempt:
+        attempt: Attempt | None = None
+        try:
+            model_id = aim.target.model_id
+            attempt = await self._asker.attempt(aim.gateway, model_id, request, number=number)
+        finally:
+            if self._guard is not None and (why := self._guard.settle(leave, aim, attempt)):
+                self._ended_by_guard(why)
+        return attempt
 
     def _keep_gaps(self, place: Place, found: tuple[float, ...]) -> None:
         if not found:
@@ -234,7 +263,7 @@ class Driver:
         elif task.exception() is not None:
             self._bug = task.exception()  # one of ours; whoever waits raises it
         self._freed = self._clock()
-        self._wake()
+        self._waiter.wake()
 
     def _place_of(self, told: StageOrder, index: int) -> Place:
         return (self._order.aims[index].target.name, told.stage.index, told.warm_up)
@@ -257,21 +286,7 @@ class Driver:
 
     async def _pause(self, moment: float | None) -> None:
         """Waits until a request ends, the run is halted, or a moment has come."""
-        loop = asyncio.get_running_loop()
-        self._waiter = loop.create_future()
-        timer = None
-        if moment is not None:
-            timer = loop.call_later(max(0.0, moment - self._clock()), self._wake)
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
-            if timer is not None:
-                timer.cancel()
-
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        await self._waiter.pause(None if moment is None else moment - self._clock())
 
 
 def _place(told: StageOrder) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -33,31 +33,56 @@ class Asker(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Whether a request may be sent: `refused` says why not, "" that it may.
+
+    `may_fit` says that it may be allowed once others are over. `held` is the guard's own.
+    """
+
+    refused: str = ""
+    may_fit: bool = False
+    held: Any = None
+
+
 class Guard(Protocol):
-    """Who allows a request before it is sent, and hears what it came to: a budget."""
+    """Who allows each request before it is sent, and hears what it came to: a budget."""
 
-    def reserve(self, aim: Aim, request: ChatRequest) -> str:
-        """Why this request must not be sent; "" when it may."""
+    def reserve(self, aim: Aim, request: ChatRequest) -> Leave:
+        """Leave to send a request, which is then settled; or why there is none."""
         ...
 
-    def settle(self, aim: Aim, request: ChatRequest, attempt: Attempt | None) -> None:
-        """Takes what one request came to; None where nobody knows."""
+    def settle(self, leave: Leave, aim: Aim, attempt: Attempt | None) -> str:
+        """Takes what one request came to, None where nobody knows; why the run must end, or ""."""
         ...
+
+
+# The guard of one of so many processes; None for none.
+GuardOf = Callable[[int, int], Guard | None]
+
+
+def unguarded(_part: int, _parts: int) -> Guard | None:
+    """Every request may be sent."""
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aim:
-    """A target as it is reached: its gateway, in the dialect its model wants, and what it costs."""
+    """A target as it is reached: its gateway, in the dialect its model wants, and what it costs.
+
+    `listed` is the model as a catalogue has it, None where none was read.
+    """
 
     target: Target
     gateway: Gateway
     price: Price = Price()
     habits: Habits = Habits()
+    listed: Model | None = None
 
     @property
     def model(self) -> Model:
         """The model as far as it is known here."""
-        return Model(id=self.target.model_id, price=self.price)
+        return self.listed or Model(id=self.target.model_id, price=self.price)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

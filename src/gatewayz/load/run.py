@@ -46,7 +46,7 @@ class _Conductor:
         self._most: list[MostLoad] = []
 
     async def run(self, stop: asyncio.Event) -> LoadResult:
-        self._crew.begin(self._zero, self._take, self._book.show)
+        self._crew.begin(self._zero, self._take, self._book.show, self._end)
         work = asyncio.create_task(self._stages_in_turn())
         watch = asyncio.create_task(self._watch())
         stopping = asyncio.create_task(stop.wait())
@@ -137,7 +137,7 @@ class _Conductor:
             self._end(why)
 
     def _end(self, why: str) -> None:
-        self._why = why
+        self._why = self._why or why
         self._crew.halt()
 
     async def _watch(self) -> None:

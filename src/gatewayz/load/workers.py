@@ -17,63 +17,21 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
-from gatewayz.core.codec import dumps, loads
+from gatewayz.core.codec import loads
 from gatewayz.core.errors import ConfigError, GatewayzError
 from gatewayz.core.load import Sample
 from gatewayz.core.verdict import Verdict
-from gatewayz.load.driver import Driver, WorkReport
-from gatewayz.load.order import Asker, Example, LoadOrder, StageOrder
+from gatewayz.load.driver import WorkReport
+from gatewayz.load.lines import LONGEST_LINE, Heard, Told, read_report
+from gatewayz.load.order import Asker, Example, GuardOf, LoadOrder, StageOrder, unguarded
 from gatewayz.load.reducing import prime
-from gatewayz.measure.histograms import Histogram
+from gatewayz.load.worker import Worker, work
 
-_LONGEST_LINE: Final = 256 * 1024 * 1024
-_EVERY_S: Final = 0.1
 MOST_PROCESSES: Final = 64
-
-
-class _Told(msgspec.Struct, omit_defaults=True):
-    """One line from us to a worker."""
-
-    begin: float | None = None
-    stage: StageOrder | None = None
-    halt: bool | None = None
-    finish: bool = False
-
-
-class _Count(msgspec.Struct):
-    """A count, or a histogram, of one target in one stage."""
-
-    target: str
-    stage: int
-    warm_up: bool
-    count: int = 0
-    gaps: str = ""
-
-
-class _Report(msgspec.Struct):
-    """A worker's report, as it goes over the line."""
-
-    gaps: list[_Count]
-    unsent: list[_Count]
-    unfinished: list[_Count]
-    lag: str
-    cpu_s: float
-    wall_s: float
-
-
-class _Heard(msgspec.Struct, omit_defaults=True):
-    """One line from a worker to us; `shown` are verdicts as JSON texts."""
-
-    samples: list[Sample] = []
-    shown: list[tuple[str, str]] = []
-    sent: int = 0
-    staged: bool = False
-    report: _Report | None = None
-    bug: str = ""
 
 
 def check_processes(processes: int, order: LoadOrder) -> None:
@@ -95,7 +53,14 @@ class Processes:
     `asker` makes the client, in each worker anew.
     """
 
-    def __init__(self, order: LoadOrder, asker: Callable[[], Asker], parts: int) -> None:
+    def __init__(
+        self,
+        order: LoadOrder,
+        asker: Callable[[], Asker],
+        parts: int,
+        *,
+        guard: GuardOf = unguarded,
+    ) -> None:
         check_processes(parts, order)
         self._links: list[_Link] = []
         prime(order)  # once, for all
@@ -108,17 +73,21 @@ class Processes:
                 for link in self._links:
                     link.ours.close()
                 ours.close()
-                _work(order, asker, theirs, part, parts)
+                work(Worker(order, asker, part, parts, guard), theirs)
             theirs.close()
             self._links.append(_Link(ours, pid))
 
     def begin(
-        self, zero: float, take: Callable[[Sample], None], show: Callable[[Example], None]
+        self,
+        zero: float,
+        take: Callable[[Sample], None],
+        show: Callable[[Example], None],
+        end: Callable[[str], None],
     ) -> None:
         """Tells every worker when the run began."""
         for link in self._links:
-            link.take, link.show = take, show
-            link.tell(_Told(begin=zero))
+            link.take, link.show, link.end = take, show, end
+            link.tell(Told(begin=zero))
 
     async def stage(self, told: StageOrder) -> None:
         """Lets every worker run its share."""
@@ -127,7 +96,7 @@ class Processes:
     def halt(self, *, now: bool = False) -> None:
         """Tells every worker."""
         for link in self._links:
-            link.tell(_Told(halt=now))
+            link.tell(Told(halt=now))
 
     async def finish(self) -> Sequence[WorkReport]:
         """The reports of all; the workers are gone then."""
@@ -157,6 +126,7 @@ class _Link:
         self.ours, self.pid = ours, pid
         self.take: Callable[[Sample], None] = lambda _: None
         self.show: Callable[[Example], None] = lambda _: None
+        self.end: Callable[[str], None] = lambda _: None
         self.sent = 0
         self._waiting: list[bytes] = []
         self._writer: asyncio.StreamWriter | None = None
@@ -165,7 +135,7 @@ class _Link:
         self._report: WorkReport | None = None
         self._gone = ""
 
-    def tell(self, told: _Told) -> None:
+    def tell(self, told: Told) -> None:
         """Sends a line, or keeps it until there is a loop to send it."""
         line = msgspec.json.encode(told) + b"\n"
         if self._writer is None:
@@ -177,14 +147,14 @@ class _Link:
         """Returns when the worker has run its share of a stage."""
         await self._connect()
         self._staged.clear()
-        self.tell(_Told(stage=told))
+        self.tell(Told(stage=told))
         await self._until(self._staged)
 
     async def reported(self) -> WorkReport:
         """The worker's report."""
         await self._connect()
         self._staged.clear()
-        self.tell(_Told(finish=True))
+        self.tell(Told(finish=True))
         while self._report is None:
             self._staged.clear()
             await self._until(self._staged)
@@ -212,27 +182,29 @@ class _Link:
     async def _connect(self) -> None:
         if self._writer is not None:
             return
-        reader, self._writer = await asyncio.open_connection(sock=self.ours, limit=_LONGEST_LINE)
+        reader, self._writer = await asyncio.open_connection(sock=self.ours, limit=LONGEST_LINE)
         self._reading = asyncio.create_task(self._read(reader))
         for line in self._waiting:
             self._writer.write(line)
         self._waiting.clear()
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
-        decoder = msgspec.json.Decoder(_Heard)
+        decoder = msgspec.json.Decoder(Heard)
         while line := await reader.readline():
             self._hear(decoder.decode(line))
         self._gone = self._gone or "it ended without a word"
         self._staged.set()
 
-    def _hear(self, heard: _Heard) -> None:
+    def _hear(self, heard: Heard) -> None:
         self.sent = heard.sent or self.sent
         for sample in heard.samples:
             self.take(sample)
         for target, text in heard.shown:
             self.show((target, loads(Verdict, text)))
+        if heard.ended:
+            self.end(heard.ended)
         if heard.report is not None:
-            self._report = _read_report(heard.report)
+            self._report = read_report(heard.report)
         self._gone = heard.bug or self._gone
         if heard.staged or heard.report is not None or heard.bug:
             self._staged.set()
@@ -242,118 +214,3 @@ class _Link:
         await event.wait()
         if self._gone and self._report is None:
             raise GatewayzError(f"a process of the load run failed: {self._gone}")
-
-
-def _work(
-    order: LoadOrder, asker: Callable[[], Asker], theirs: socket.socket, part: int, parts: int
-) -> None:
-    """The whole life of a worker. We are told when to stop; signals of the terminal are not for it."""
-    code = 0
-    try:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
-        asyncio.run(_Worker(order, asker, part, parts).live(theirs))
-    except BaseException:  # noqa: BLE001 -- it has told of it; the parent's code must not run here
-        code = 1
-    os._exit(code)
-
-
-class _Worker:
-    def __init__(self, order: LoadOrder, asker: Callable[[], Asker], part: int, parts: int) -> None:
-        self._order, self._asker = order, asker
-        self._part, self._parts = part, parts
-        self._heard = _Heard()
-        self._driver: Driver | None = None
-        self._writer: asyncio.StreamWriter | None = None
-
-    async def live(self, theirs: socket.socket) -> None:
-        """Does what it is told until the socket is shut."""
-        reader, self._writer = await asyncio.open_connection(sock=theirs, limit=_LONGEST_LINE)
-        flushing = asyncio.create_task(self._flush_now_and_then())
-        work: asyncio.Task[None] | None = None
-        decoder = msgspec.json.Decoder(_Told)
-        while line := await reader.readline():
-            told = decoder.decode(line)
-            if told.begin is not None:
-                self._driver = self._driver_since(told.begin)
-            elif told.halt is not None and self._driver is not None:
-                self._driver.halt(now=told.halt)
-            else:
-                work = asyncio.create_task(self._guarded(self._do(told)))
-        for task in (flushing, work):
-            if task is not None:
-                task.cancel()
-
-    def _driver_since(self, zero: float) -> Driver:
-        return Driver(
-            self._order,
-            self._asker(),
-            zero=zero,
-            take=self._heard_sample,
-            show=self._show,
-            part=self._part,
-            parts=self._parts,
-        )
-
-    def _heard_sample(self, sample: Sample) -> None:
-        self._heard.samples.append(sample)
-
-    def _show(self, example: Example) -> None:
-        target, verdict = example
-        self._heard.shown.append((target, dumps(verdict)))
-
-    async def _do(self, told: _Told) -> None:
-        driver = self._driver
-        if driver is None:
-            return
-        if told.stage is not None:
-            await driver.stage(told.stage)
-            self._heard.staged = True
-        elif told.finish:
-            self._heard.report = _written_report(await driver.finish())
-        self._flush()
-
-    async def _guarded(self, work: Any) -> None:
-        try:
-            await work
-        except Exception as bug:  # noqa: BLE001 -- the parent raises it
-            self._heard.bug = f"{type(bug).__name__}: {bug}"
-            self._flush()
-
-    async def _flush_now_and_then(self) -> None:
-        while True:
-            await asyncio.sleep(_EVERY_S)
-            self._flush()
-
-    def _flush(self) -> None:
-        if self._writer is None or self._driver is None or self._writer.is_closing():
-            return
-        heard, self._heard = self._heard, _Heard()
-        heard.sent = self._driver.sent
-        self._writer.write(msgspec.json.encode(heard) + b"\n")
-
-
-def _written_report(report: WorkReport) -> _Report:
-    return _Report(
-        gaps=[
-            _Count(*place, gaps=found.to_bytes().decode()) for place, found in report.gaps.items()
-        ],
-        unsent=[_Count(*place, count=count) for place, count in report.unsent.items()],
-        unfinished=[_Count(*place, count=count) for place, count in report.unfinished.items()],
-        lag=report.lag.to_bytes().decode(),
-        cpu_s=report.cpu_s,
-        wall_s=report.wall_s,
-    )
-
-
-def _read_report(told: _Report) -> WorkReport:
-    report = WorkReport(
-        lag=Histogram.from_bytes(told.lag.encode()), cpu_s=told.cpu_s, wall_s=told.wall_s
-    )
-    for one in told.gaps:
-        place = (one.target, one.stage, one.warm_up)
-        report.gaps[place] = Histogram.from_bytes(one.gaps.encode())
-    for counts, kept in ((told.unsent, report.unsent), (told.unfinished, report.unfinished)):
-        for one in counts:
-            kept[one.target, one.stage, one.warm_up] = one.count
-    return report

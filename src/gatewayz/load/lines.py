@@ -1,0 +1,82 @@
+"""What processes of one load run tell each other: a JSON line each."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from gatewayz.core.load import Sample
+from gatewayz.load.driver import WorkReport
+from gatewayz.load.order import StageOrder
+from gatewayz.measure.histograms import Histogram
+
+LONGEST_LINE: Final = 256 * 1024 * 1024
+
+
+class Told(msgspec.Struct, omit_defaults=True):
+    """One line from us to a worker."""
+
+    begin: float | None = None
+    stage: StageOrder | None = None
+    halt: bool | None = None
+    finish: bool = False
+
+
+class _Count(msgspec.Struct):
+    """A count, or a histogram, of one target in one stage."""
+
+    target: str
+    stage: int
+    warm_up: bool
+    count: int = 0
+    gaps: str = ""
+
+
+class Report(msgspec.Struct):
+    """A worker's report, as it goes over the line."""
+
+    gaps: list[_Count]
+    unsent: list[_Count]
+    unfinished: list[_Count]
+    lag: str
+    cpu_s: float
+    wall_s: float
+
+
+class Heard(msgspec.Struct, omit_defaults=True):
+    """One line from a worker to us; `shown` are verdicts as JSON texts."""
+
+    samples: list[Sample] = []
+    shown: list[tuple[str, str]] = []
+    sent: int = 0
+    staged: bool = False
+    ended: str = ""
+    report: Report | None = None
+    bug: str = ""
+
+
+def written_report(report: WorkReport) -> Report:
+    return Report(
+        gaps=[
+            _Count(*place, gaps=found.to_bytes().decode()) for place, found in report.gaps.items()
+        ],
+        unsent=[_Count(*place, count=count) for place, count in report.unsent.items()],
+        unfinished=[_Count(*place, count=count) for place, count in report.unfinished.items()],
+        lag=report.lag.to_bytes().decode(),
+        cpu_s=report.cpu_s,
+        wall_s=report.wall_s,
+    )
+
+
+def read_report(told: Report) -> WorkReport:
+    report = WorkReport(
+        lag=Histogram.from_bytes(told.lag.encode()), cpu_s=told.cpu_s, wall_s=told.wall_s
+    )
+    for one in told.gaps:
+        place = (one.target, one.stage, one.warm_up)
+        report.gaps[place] = Histogram.from_bytes(one.gaps.encode())
+    for counts, kept in ((told.unsent, report.unsent), (told.unfinished, report.unfinished)):
+        for one in counts:
+            kept[one.target, one.stage, one.warm_up] = one.count
+    return report
