@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, TypeVar, cast
 
 from gatewayz.core.attempt import Attempt, Reply
 from gatewayz.core.case import Case
@@ -10,8 +13,10 @@ from gatewayz.core.habits import Habits
 from gatewayz.core.probe import ChatRequest
 from gatewayz.core.wire_faults import went_stale
 
+Found = TypeVar("Found")
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, kw_only=True)
 class Observation:
     """One case, what was asked, and every attempt in order.
 
@@ -26,12 +31,22 @@ class Observation:
     attempts: tuple[Attempt, ...] = ()
     habits: Habits = Habits()
 
-    @property
+    def once(self, find: Callable[[Observation], Found]) -> Found:
+        """What a function says of this observation; of several checks that ask, the first lets it look."""
+        if find not in self._found:
+            self._found[find] = find(self)
+        return cast("Found", self._found[find])
+
+    @cached_property
+    def _found(self) -> dict[Callable[..., Any], Any]:
+        return {}
+
+    @cached_property
     def step(self) -> int:
         """The step that was reached, from 0."""
         return self.attempts[-1].step if self.attempts else 0
 
-    @property
+    @cached_property
     def asked(self) -> ChatRequest | None:
         """The question of the step that was reached."""
         return self.asked_at(self.step)
@@ -42,24 +57,24 @@ class Observation:
             return self.request
         return self.then[step - 1] if step <= len(self.then) else None
 
-    @property
+    @cached_property
     def last(self) -> Attempt | None:
         """The attempt that counts in the end."""
         return self.attempts[-1] if self.attempts else None
 
-    @property
+    @cached_property
     def reply(self) -> Reply:
         """The last attempt's reply, an empty one when there is none."""
         last = self.last
         return last.reply if last is not None and last.reply is not None else Reply()
 
-    @property
+    @cached_property
     def replies(self) -> tuple[Reply, ...]:
         """The reply that counts of each step, in order."""
         found = {attempt.step: attempt.reply or Reply() for attempt in self.attempts}
         return tuple(found[step] for step in sorted(found))
 
-    @property
+    @cached_property
     def tries(self) -> tuple[Attempt, ...]:
         """The attempts at the step that was reached."""
         return tuple(a for a in self.attempts if a.step == self.step)
