@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -310,23 +311,29 @@ class HttpClient:
 
     async def _read_stream(self, response: WireResponse, record: Record) -> None:
         """An event stream, under a first-event limit that comments do not reset."""
-        total = record.started + self._timeouts.total_s
-        reading = StreamReading(record, cap=self._caps.event, until=total)
+        limits, builder = self._timeouts, record.builder
+        total = record.started + limits.total_s
+        first = (record.first_byte or record.started) + limits.first_event_s
+        reading = StreamReading(record, cap=self._caps.event)
+        reading.hold_to(*((first, "first-event") if first < total else (total, "total")))
         try:
             while not reading.flooded:
                 if reading.waits:
                     # However much is here, clocks, signals and other requests get their turn.
                     await asyncio.sleep(0)
                     reading.read_waiting()
-                elif reading.has_begun and not record.builder.done:
-                    # Between the first event and the end mark each piece is read as it comes.
-                    if await response.pour(reading.take, self._timeouts.idle_s, total):
-                        break
-                else:
-                    piece, stamp = await self._next_piece(response, record, reading)
+                elif builder.done:
+                    piece, stamp = await _after_done(response, total)
                     if not piece:
                         break
                     reading.read(piece, stamp)
+                elif not reading.has_begun:
+                    if await response.pour(reading.take, math.inf, reading.until):
+                        break
+                else:
+                    reading.hold_to(total, "total")
+                    if await response.pour(reading.take, limits.idle_s, total):
+                        break
             reading.finish()
         except EventTooLarge:
             raise fail(
@@ -334,32 +341,13 @@ class HttpClient:
             ) from None
         except WireError as error:
             reading.note_comments()
-            if not reading.has_begun and error.fault.phase is Phase.BODY:
+            fault = error.fault
+            if not reading.has_begun and fault.phase is Phase.BODY:
                 # Headers came, but no event: the trouble is before the first one.
-                raise WireError(replace(error.fault, phase=Phase.FIRST_EVENT)) from None
+                timer = reading.timer if fault.name is FaultName.TIMEOUT else fault.timer
+                raise WireError(replace(fault, phase=Phase.FIRST_EVENT, timer=timer)) from None
             raise
         reading.end()
-
-    async def _next_piece(
-        self, response: WireResponse, record: Record, reading: StreamReading
-    ) -> tuple[bytes, float]:
-        """The next bytes of a stream, under whichever limit comes first; b"" at its end."""
-        limits = self._timeouts
-        total = record.started + limits.total_s
-        if record.builder.done:
-            # Clients leave at the end mark, so a close that never comes harms nobody.
-            try:
-                return await response.read(min(time.monotonic() + _AFTER_DONE_S, total), "idle")
-            except WireError as error:
-                if error.fault.name is FaultName.TIMEOUT:
-                    return b"", time.monotonic()
-                raise
-        if reading.has_begun:
-            limit, timer = time.monotonic() + limits.idle_s, "idle"
-        else:
-            opened = record.first_byte or record.started
-            limit, timer = opened + limits.first_event_s, "first-event"
-        return await response.read(*((limit, timer) if limit < total else (total, "total")))
 
     async def _read_failure(self, response: WireResponse, record: Record) -> None:
         """An error answer's body, under its own short limit and cap; the status stands anyway."""
@@ -412,6 +400,19 @@ class HttpClient:
     def _written(self, record: Record) -> Attempt:
         """The record as an Attempt, without secrets."""
         return record.attempt(self._redact)
+
+
+async def _after_done(response: WireResponse, total: float) -> tuple[bytes, float]:
+    """The next bytes behind the end mark; b"" at the end.
+
+    Clients leave at the end mark, so a close that never comes harms nobody.
+    """
+    try:
+        return await response.read(min(time.monotonic() + _AFTER_DONE_S, total), "idle")
+    except WireError as error:
+        if error.fault.name is FaultName.TIMEOUT:
+            return b"", time.monotonic()
+        raise
 
 
 async def _pieces_of(response: WireResponse) -> AsyncIterator[tuple[bytes, float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 from gatewayz.client.bodies import read_unstreamed
@@ -16,15 +17,13 @@ from gatewayz.core.attempt import FaultName, Phase
 class StreamReading:
     """The reading of one stream, whose longest event may be of `cap` bytes.
 
-    No piece counts that came after the moment `until`, so that no sender stretches the limit by never
-    pausing; one that was here in time does, however late it is read.
-
     Pieces come by `take`, in the turn of the loop that they arrive in; what is too much for one turn
     waits for `read_waiting`.
     """
 
-    def __init__(self, record: Record, *, cap: int, until: float) -> None:
-        self._record, self._cap, self._until = record, cap, until
+    def __init__(self, record: Record, *, cap: int) -> None:
+        self._record, self._cap = record, cap
+        self.until, self.timer = math.inf, ""
         self._reader = EventReader(cap)
         self._taker = EventTaker(record.builder)
         # The body, until an event is found in it.
@@ -47,6 +46,14 @@ class StreamReading:
         """Whether something waits to be read."""
         return bool(self._waiting)
 
+    def hold_to(self, until: float, timer: str) -> None:
+        """From here on no piece counts that comes after this moment, which is a limit of this name.
+
+        So no sender stretches the limit by never pausing; what was here in time does count, however
+        late it is read.
+        """
+        self.until, self.timer = until, timer
+
     def take(self, piece: bytes, stamp: float) -> bool:
         """A piece, and when it came; False when no more is wanted for now.
 
@@ -58,9 +65,11 @@ class StreamReading:
         if self._in_turn > STEP:
             self._waiting.append((piece, stamp))
             return False
+        had_begun = self.has_begun
         self.read(piece, stamp)
         builder = self._record.builder
-        return not (builder.done or builder.flooded)
+        # With the first event the limits change.
+        return had_begun == self.has_begun and not (builder.done or builder.flooded)
 
     def read_waiting(self) -> None:
         """Reads some of what waits. Raises: EventTooLarge, WireError."""
@@ -72,8 +81,8 @@ class StreamReading:
 
     def read(self, piece: bytes, stamp: float) -> None:
         """Reads a piece. Raises: EventTooLarge, WireError."""
-        if stamp > self._until:
-            raise fail(FaultName.TIMEOUT, Phase.BODY, "", "total")
+        if stamp > self.until:
+            raise fail(FaultName.TIMEOUT, Phase.BODY, "", self.timer)
         reader, builder = self._reader, self._record.builder
         self._record.take_piece(piece, stamp)
         if not reader.events and len(self._whole) < self._cap:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from gatewayz.core.attempt import Attempt, Reply
 from gatewayz.core.case import Case
@@ -14,6 +13,27 @@ from gatewayz.core.probe import ChatRequest
 from gatewayz.core.wire_faults import went_stale
 
 Found = TypeVar("Found")
+
+if TYPE_CHECKING:
+    from functools import cached_property as kept
+else:
+
+    class kept:  # noqa: N801 -- stands where a property stands
+        """A property that is worked out once, without the lock of `cached_property`: a value that two
+        threads work out at once is the same twice.
+        """
+
+        def __init__(self, find):
+            self.find, self.__doc__ = find, find.__doc__
+
+        def __set_name__(self, owner, name):
+            self.name = name
+
+        def __get__(self, seen, owner=None):
+            if seen is None:
+                return self
+            found = seen.__dict__[self.name] = self.find(seen)
+            return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,16 +57,16 @@ class Observation:
             self._found[find] = find(self)
         return cast("Found", self._found[find])
 
-    @cached_property
+    @kept
     def _found(self) -> dict[Callable[..., Any], Any]:
         return {}
 
-    @cached_property
+    @kept
     def step(self) -> int:
         """The step that was reached, from 0."""
         return self.attempts[-1].step if self.attempts else 0
 
-    @cached_property
+    @kept
     def asked(self) -> ChatRequest | None:
         """The question of the step that was reached."""
         return self.asked_at(self.step)
@@ -57,24 +77,24 @@ class Observation:
             return self.request
         return self.then[step - 1] if step <= len(self.then) else None
 
-    @cached_property
+    @kept
     def last(self) -> Attempt | None:
         """The attempt that counts in the end."""
         return self.attempts[-1] if self.attempts else None
 
-    @cached_property
+    @kept
     def reply(self) -> Reply:
         """The last attempt's reply, an empty one when there is none."""
         last = self.last
         return last.reply if last is not None and last.reply is not None else Reply()
 
-    @cached_property
+    @kept
     def replies(self) -> tuple[Reply, ...]:
         """The reply that counts of each step, in order."""
         found = {attempt.step: attempt.reply or Reply() for attempt in self.attempts}
         return tuple(found[step] for step in sorted(found))
 
-    @cached_property
+    @kept
     def tries(self) -> tuple[Attempt, ...]:
         """The attempts at the step that was reached."""
         return tuple(a for a in self.attempts if a.step == self.step)

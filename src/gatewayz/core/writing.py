@@ -68,6 +68,15 @@ def _encode(value: Any, depth: int) -> Any:
         return value
     if kind is int or kind is float:
         return number(value)
+    if kind is dict and depth:
+        return {
+            k
+            if type(k) is str and k.isascii() and "\x00" not in k
+            else well_formed(str(k)): _encode(v, depth - 1)
+            for k, v in value.items()
+        }
+    if (kind is list or kind is tuple) and depth:
+        return [_encode(v, depth - 1) for v in value]
     return _encode_other(value, depth)
 
 
