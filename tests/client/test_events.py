@@ -203,7 +203,9 @@ def test_a_bare_line_is_kept_however_many_events_were_numbered(ids, size):
 @given(st.lists(EVENTS, max_size=60), st.integers(1, 200))
 def test_many_events_without_data_change_no_other(lines, size):
     idle = b"event: a\n\ndata\nevent\n\ndata\ndata\n\n" * 20
-    stream = idle.join([b"".join(lines[:30]) + b"\n\n", b"".join(lines[30:]), b"\ndata: end\n\n"])
+    stream = idle.join(
+        [b"".join(lines[:30]) + b"\n\n", b"".join(lines[30:]) + b"\n\n", b"\ndata: end\n\n"]
+    )
     plain = stream.replace(idle, b"\n\n")
     pieces = [stream[at : at + size] for at in range(0, len(stream), size)]
 

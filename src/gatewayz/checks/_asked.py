@@ -23,12 +23,20 @@ _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 
 def messages_text(seen: Observation) -> str:
     """All text of the question's messages."""
+    return seen.once(_messages_text)
+
+
+def _messages_text(seen: Observation) -> str:
     messages = seen.asked.messages if seen.asked is not None else ()
     return "\n".join(text for message in messages for text in _texts(message))
 
 
 def prompt_text(seen: Observation) -> str:
     """All text of the question: messages, tools and whatever else went out with words in it."""
+    return seen.once(_prompt_text)
+
+
+def _prompt_text(seen: Observation) -> str:
     extra = seen.asked.extra if seen.asked is not None else {}
     more = json.dumps(extra, ensure_ascii=False, default=str) if extra else ""
     return f"{messages_text(seen)}\n{more}" if more else messages_text(seen)
@@ -36,6 +44,10 @@ def prompt_text(seen: Observation) -> str:
 
 def all_said(seen: Observation) -> str:
     """Everything the model generated but its thoughts: every choice, and the tool calls."""
+    return seen.once(_all_said)
+
+
+def _all_said(seen: Observation) -> str:
     reply = seen.reply
     calls = [part for call in reply.tool_calls for part in (call.name, call.arguments)]
     return "\n".join(part for part in (reply.text, *reply.others, *calls) if part)
@@ -139,6 +151,10 @@ _LETTERS = re.compile(
 
 def may_think(seen: Observation) -> bool:
     """Whether the answer may have cost thoughts, be they shown or not."""
+    return seen.once(_may_think)
+
+
+def _may_think(seen: Observation) -> bool:
     model = seen.case.model
     grown = seen.habits.least_tokens > 0  # for want of room a model had used up in thoughts
     if seen.reply.reasoning or grown or any(map(_ran_out_unseen, seen.tries)):

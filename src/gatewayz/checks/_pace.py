@@ -43,6 +43,10 @@ def pace_of(seen: Observation) -> Pace | None:
     """The pace of the last answer; None when it did not stream, in too few chunks to tell, or when
     this process was too busy to say whose a pause is.
     """
+    return seen.once(_pace_of)
+
+
+def _pace_of(seen: Observation) -> Pace | None:
     last = seen.last
     if last is None or not last.streamed or last.fault is not None:
         return None

@@ -1,6 +1,8 @@
 """Is the answer in the language of the question?"""
 
 import re
+from functools import lru_cache
+from operator import itemgetter
 
 from gatewayz.checks._asked import known_answer, prompt_text, sample
 from gatewayz.checks._scripts import scripts
@@ -42,6 +44,7 @@ _ENGLISH = frozenset(
      "this", "it", "you", "i", "not", "be", "as", "at", "by", "from", "your", "my", "here", "have",
      "has", "can", "will", "no", "do", "but", "or", "if")
 )  # fmt: skip
+_ONLY_ENGLISH = _ENGLISH - frozenset.union(*_TELLING.values())
 
 
 @check
@@ -51,14 +54,10 @@ def in_the_asked_language(seen: Observation) -> Finding | None:
     Told by the script where the question has one script, and for an English question by the common
     words of other languages, with none of English beside them.
     """
-    prompt = prompt_text(seen)
+    main = _one_script(sample(prompt_text(seen))) if known_answer(seen) else ""
+    if not main:
+        return None
     text = without_thoughts(sample(seen.reply.text))[:_WINDOW]
-    asked_in = scripts(sample(prompt))
-    if not known_answer(seen) or not asked_in:
-        return None
-    (main, count), *_ = asked_in.most_common(1)
-    if count < _ONE_SCRIPT * sum(asked_in.values()):
-        return None
     found = scripts(text)
     others = sum(found.values()) - found[main]
     if others >= _LEAST_LETTERS and others >= _OTHER_SCRIPTS * sum(found.values()):
@@ -67,10 +66,18 @@ def in_the_asked_language(seen: Observation) -> Finding | None:
     return _finding("English", language, text) if language else None
 
 
+@lru_cache(maxsize=8)  # one question goes to many models
+def _one_script(prompt: str) -> str:
+    """The script that a question is in; "" for none or several."""
+    asked_in = scripts(prompt)
+    main, count = max(asked_in.items(), key=itemgetter(1), default=("", 0))
+    return main if count >= _ONE_SCRIPT * sum(asked_in.values()) else ""
+
+
 def _language_of(text: str) -> str:
     """The other language that a text is in, by at least two of its common words; "" if none."""
     words = set(_WORD.findall(text.casefold()))
-    if len(words) < _LEAST_WORDS or words & (_ENGLISH - frozenset.union(*_TELLING.values())):
+    if len(words) < _LEAST_WORDS or words & _ONLY_ENGLISH:
         return ""
     hits = {name: len(words & telling) for name, telling in _TELLING.items()}
     best = max(hits, key=hits.__getitem__)

@@ -48,7 +48,5 @@ def _is_longer(text: str, limit: int) -> bool:
     enough = int(limit / _OF_PIECES) + 1
     if enough > min(len(text), _MOST_COUNTED):
         return False
-    return (
-        sum(1 for _ in islice(_PIECE.finditer(text[: enough * _LETTERS_PER_PIECE]), enough))
-        >= enough
-    )
+    pieces = _PIECE.finditer(text[: enough * _LETTERS_PER_PIECE])
+    return next(islice(pieces, enough - 1, None), None) is not None

@@ -13,6 +13,8 @@ _LEAST_LETTERS, _LEAST_ROUNDS = 40, 4
 # Where we know that something else was asked for.
 _FEW_LETTERS, _FEW_ROUNDS = 12, 3
 _SHARE_OF_TEXT = 0.5
+# Of the shortest loop in its fewest rounds more than these and one round is left.
+_LAST_LETTERS = 8
 # So many of one mark and not a word: nobody asks for that, unless it draws a line.
 _ONE_MARK = re.compile(r"([^\w\s*#.~=+<>|/\\\u2500-\u259f-])\1{99,}")
 # Of a loop with small changes: so many words, and so few different groups of four among them.
@@ -62,6 +64,9 @@ def _end_loop(text: str, rounds: int) -> tuple[int, int]:
 
     By the failure function of the text read backwards, so in linear time.
     """
+    # Whatever repeats itself for so long at the end, its last letters stand there twice.
+    if text.find(text[-_LAST_LETTERS:], 0, -1) < 0:
+        return len(text), 0
     back = text[::-1]
     fail = [0] * (len(back) + 1)
     best, k = (len(back), 0), 0

@@ -29,6 +29,8 @@ _LEAK = re.compile(
     r"|<0x[0-9A-Fa-f]{2}>|[a-z,.!?][ĠĊ][A-Za-z]|\w\u2581\w",
     re.DOTALL,
 )
+# One of these is in each of them.
+_IN_LEAKS = ("<", "[", "_", "Ġ", "Ċ", "\u2581", "endoftext")
 # Of these no text of people has any: where one is left at the answer's border, or beside another, the
 # server has forgotten to take it out. The others may be markup.
 _ONLY_A_MODELS = re.compile(
@@ -59,6 +61,8 @@ def no_special_tokens(seen: Observation) -> Finding | None:
     prompt = prompt_text(seen)
     offered = seen.asked is not None and "tools" in seen.asked.extra
     for text in (seen.reply.text, *seen.reply.others):
+        if not any(letter in text for letter in _IN_LEAKS):
+            continue
         for found in _LEAK.finditer(without_code(sample(text))):
             leak = found[0].strip()
             if _is_of_others(leak, text):

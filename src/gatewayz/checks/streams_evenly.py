@@ -19,8 +19,9 @@ def streams_evenly(seen: Observation) -> Finding | None:
     pace = pace_of(seen)
     if pace is None or len(pace.gaps_s) + 1 < _LEAST_CHUNKS:
         return None
+    usual_s = pace.usual_gap_s
     for least, pause_s in _PAUSES:
-        long = max(pause_s, _TIMES_USUAL * pace.usual_gap_s)
+        long = max(pause_s, _TIMES_USUAL * usual_s)
         pauses = [gap for gap in pace.gaps_s if gap >= long]
         if len(pauses) >= least and _make_up_most(pauses, pace):
             saw = f"{len(pauses)} pauses of {min(pauses):.2f} to {max(pauses):.2f} s"

@@ -1,6 +1,7 @@
 """Can the token counts be those of these texts?"""
 
 import re
+from functools import lru_cache
 
 from gatewayz.checks._asked import (
     all_said,
@@ -35,7 +36,7 @@ def usage_plausible(seen: Observation) -> Finding | None:
     if usage.input_tokens is not None and not has_media(seen):
         tokens = usage.input_tokens + (usage.cached_tokens or 0)
         # Schemas and tools need not become a part of the prompt.
-        least, most = _least(messages_text(seen)), _most(prompt_text(seen))
+        least, most = _bounds(messages_text(seen), prompt_text(seen))
         if usage.input_tokens > most and _brings_a_system_message(seen):
             most += SYSTEM_TOKENS
         # All zero is told elsewhere.
@@ -48,6 +49,11 @@ def usage_plausible(seen: Observation) -> Finding | None:
         if usage.output_tokens < least or (too_many and not may_think(seen)):
             return _finding(usage.output_tokens, least, most, "answer")
     return None
+
+
+@lru_cache(maxsize=8)  # one question goes to many models
+def _bounds(messages: str, prompt: str) -> tuple[int, int]:
+    return _least(messages), _most(prompt)
 
 
 def _least(text: str) -> int:

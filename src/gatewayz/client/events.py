@@ -65,6 +65,10 @@ class EventReader:
 
     def feed(self, data: bytes) -> Iterator[ServerEvent]:
         """The events completed by these bytes; to be iterated to the end. Raises: EventTooLarge."""
+        if self._is_between_events and _is_one_event(data):
+            # A chunk in a packet of its own, as streams come.
+            event = self._event("", data[6:-2])
+            return iter(() if event is None else (event,))
         if len(data) <= _AT_ONCE:
             return self._feed(data)
         parts = (data[at : at + _AT_ONCE] for at in range(0, len(data), _AT_ONCE))
@@ -114,6 +118,11 @@ class EventReader:
         self._mark = None
         self._line.clear()
         yield from self._events_of([rest, b""])
+
+    @property
+    def _is_between_events(self) -> bool:
+        begun = self._line or self._data or self._name or self._skip_lf
+        return self._mark is None and not begun
 
     def _check_size(self) -> None:
         if len(self._line) + self._size > self._cap:
@@ -191,3 +200,10 @@ class EventReader:
         if len(data) > self.largest:
             self.largest = len(data)
         return ServerEvent(name, data.decode("utf-8", "replace"))
+
+
+def _is_one_event(data: bytes) -> bool:
+    """Whether this is one line of data and the blank line that ends it."""
+    if not data.startswith(b"data: ") or b"\r" in data:
+        return False
+    return data.find(b"\n") == len(data) - 2 and data.endswith(b"\n")

@@ -92,10 +92,12 @@ class Head:
     def _take_created(self, value: Any) -> None:
         if value is None:
             return
-        self._created_as_sent = self._created_as_sent or as_json(value)
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        self._created_is_sound = number and _EARLIEST_S <= value <= self._latest_s
+        if not self._created_is_sound:
+            self._created_as_sent = self._created_as_sent or as_json(value)
+        if not number:
             return
-        self._created_is_sound = _EARLIEST_S <= value <= self._latest_s
         if self._created_is_sound or (self.created is None and abs(value) < _LARGEST):
             self.created = float(value)
 

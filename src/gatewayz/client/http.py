@@ -7,23 +7,24 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import fields, replace
 from functools import partial
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from gatewayz.client import calls
-from gatewayz.client.bodies import read_body, read_if_whole, read_unstreamed
+from gatewayz.client.bodies import read_body, read_if_whole
 from gatewayz.client.documents import MAX_VALUES, holds_too_much
 from gatewayz.client.error_bodies import error_in, read_error
-from gatewayz.client.events import EventReader, EventTooLarge
+from gatewayz.client.events import EventTooLarge
 from gatewayz.client.listing import Listing, oddness, shortness
 from gatewayz.client.pulse import Pulse
 from gatewayz.client.record import Record, told_by
-from gatewayz.client.streams import EventTaker, note_ending
+from gatewayz.client.stream_reading import StreamReading
 from gatewayz.client.threads import in_thread
 from gatewayz.client.transport import HttpTransport
 from gatewayz.client.wire import Network, Transport, WireError, WireRequest, WireResponse, fail
@@ -38,6 +39,8 @@ from gatewayz.core.timeouts import Caps, Timeouts
 
 USER_AGENT = "gatewayz/0.1"
 _AFTER_DONE_S = 0.25
+# Made once: `json.dumps` with any wish makes an encoder for each request.
+_AS_JSON = json.JSONEncoder(ensure_ascii=False).encode
 # A longer model list is read beside the loop, and cleaned of keys so many entries at a time.
 _SHORT_LIST = 256 * 1024
 _ENTRIES_AT_ONCE = 200
@@ -98,7 +101,7 @@ class HttpClient:
             "Accept-Encoding": "identity",
         }
         try:
-            data = (request.raw or json.dumps(body, ensure_ascii=False)).encode()
+            data = (request.raw or _AS_JSON(body)).encode()
             made_up = request.credential != "own"
             signed = self._signed(gateway, headers, record, made_up=made_up)
         except (TypeError, ValueError) as error:
@@ -291,7 +294,7 @@ class HttpClient:
         """A whole body, parsed; oddities go to the builder."""
         data = bytearray()
         try:
-            async for piece, stamp in response.chunks():
+            async for piece, stamp in _pieces_of(response):
                 record.take_piece(piece, stamp)
                 data += piece
         except WireError as error:
@@ -309,64 +312,43 @@ class HttpClient:
 
     async def _read_stream(self, response: WireResponse, record: Record) -> None:
         """An event stream, under a first-event limit that comments do not reset."""
-        reader = EventReader(self._caps.event)
-        builder = record.builder
-        taker = EventTaker(builder)
-        whole = bytearray()
+        limits, builder = self._timeouts, record.builder
+        total = record.started + limits.total_s
+        first = (record.first_byte or record.started) + limits.first_event_s
+        reading = StreamReading(record, cap=self._caps.event)
+        reading.hold_to(*((first, "first-event") if first < total else (total, "total")))
         try:
-            while True:
-                piece, stamp = await self._next_piece(response, record, reader)
-                if not piece:
-                    break
-                record.take_piece(piece, stamp)
-                if not reader.events and len(whole) < self._caps.event:
-                    whole += piece
-                for event in reader.feed(piece):
-                    taker.take(event, stamp)
-                if builder.flooded and builder.error is None:
-                    raise fail(
-                        FaultName.TOO_LARGE, Phase.BODY, "events that say nothing", "idle-events"
-                    )
-                if builder.flooded:
-                    break
-            for event in reader.finish():
-                taker.take(event, record.last_piece or record.started)
+            while not reading.flooded:
+                if reading.waits:
+                    # However much is here, clocks, signals and other requests get their turn.
+                    await asyncio.sleep(0)
+                    reading.read_waiting()
+                elif builder.done:
+                    piece, stamp = await _after_done(response, total)
+                    if not piece:
+                        break
+                    reading.read(piece, stamp)
+                elif not reading.has_begun:
+                    if await response.pour(reading.take, math.inf, reading.until):
+                        break
+                else:
+                    reading.hold_to(total, "total")
+                    if await response.pour(reading.take, limits.idle_s, total):
+                        break
+            reading.finish()
         except EventTooLarge:
             raise fail(
                 FaultName.TOO_LARGE, Phase.BODY, "one event passes the cap", "event"
             ) from None
         except WireError as error:
-            builder.comments = reader.comments
-            if reader.events == 0 and error.fault.phase is Phase.BODY:
+            reading.note_comments()
+            fault = error.fault
+            if not reading.has_begun and fault.phase is Phase.BODY:
                 # Headers came, but no event: the trouble is before the first one.
-                raise WireError(replace(error.fault, phase=Phase.FIRST_EVENT)) from None
+                timer = reading.timer if fault.name is FaultName.TIMEOUT else fault.timer
+                raise WireError(replace(fault, phase=Phase.FIRST_EVENT, timer=timer)) from None
             raise
-        builder.comments = reader.comments
-        if reader.events == 0:
-            read_unstreamed(bytes(whole), builder)
-        else:
-            note_ending(builder, reader, record.content_type)
-
-    async def _next_piece(
-        self, response: WireResponse, record: Record, reader: EventReader
-    ) -> tuple[bytes, float]:
-        """The next bytes of a stream, under whichever limit comes first; b"" at its end."""
-        limits = self._timeouts
-        total = record.started + limits.total_s
-        if record.builder.done:
-            # Clients leave at the end mark, so a close that never comes harms nobody.
-            try:
-                return await response.read(min(time.monotonic() + _AFTER_DONE_S, total), "idle")
-            except WireError as error:
-                if error.fault.name is FaultName.TIMEOUT:
-                    return b"", time.monotonic()
-                raise
-        if reader.events:
-            limit, timer = time.monotonic() + limits.idle_s, "idle"
-        else:
-            opened = record.first_byte or record.started
-            limit, timer = opened + limits.first_event_s, "first-event"
-        return await response.read(*((limit, timer) if limit < total else (total, "total")))
+        reading.end()
 
     async def _read_failure(self, response: WireResponse, record: Record) -> None:
         """An error answer's body, under its own short limit and cap; the status stands anyway."""
@@ -419,6 +401,29 @@ class HttpClient:
     def _written(self, record: Record) -> Attempt:
         """The record as an Attempt, without secrets."""
         return record.attempt(self._redact)
+
+
+async def _after_done(response: WireResponse, total: float) -> tuple[bytes, float]:
+    """The next bytes behind the end mark; b"" at the end.
+
+    Clients leave at the end mark, so a close that never comes harms nobody.
+    """
+    try:
+        return await response.read(min(time.monotonic() + _AFTER_DONE_S, total), "idle")
+    except WireError as error:
+        if error.fault.name is FaultName.TIMEOUT:
+            return b"", time.monotonic()
+        raise
+
+
+async def _pieces_of(response: WireResponse) -> AsyncIterator[tuple[bytes, float]]:
+    """The pieces of a body; one, where all of it is here already, as short answers are."""
+    whole = response.whole()
+    if whole is None:
+        async for piece in response.chunks():
+            yield piece
+    elif whole[0]:
+        yield whole
 
 
 # What a server says of a path it does not know.

@@ -91,9 +91,14 @@ class Record:
         """Counts a piece of the body, and keeps its beginning and its end."""
         self.body_bytes += len(piece)
         self.last_piece = stamp
-        if len(self.kept) < self.most_kept:
-            self.kept += piece[: self.most_kept - len(self.kept)]
-        self.tail = (self.tail + piece[-_EXCERPT_BYTES:])[-_EXCERPT_BYTES:]
+        room = self.most_kept - len(self.kept)
+        if len(piece) <= room:
+            self.kept += piece
+            return
+        # Until then the end of what is kept is the body's end.
+        before = self.tail or bytes(self.kept[-_EXCERPT_BYTES:])
+        self.kept += piece[:room]
+        self.tail = (before + piece[-_EXCERPT_BYTES:])[-_EXCERPT_BYTES:]
 
     @property
     def is_whole(self) -> bool:
@@ -104,11 +109,12 @@ class Record:
     def ends(self) -> list[str]:
         """The beginning and the end of the body; one text where they meet."""
         head = bytes(self.kept[:_EXCERPT_BYTES])
+        tail = self.tail or bytes(self.kept[-_EXCERPT_BYTES:])
         beyond = self.body_bytes - len(head)
-        if beyond <= len(self.tail):
-            parts = [head + (self.tail[-beyond:] if beyond else b"")]
+        if beyond <= len(tail):
+            parts = [head + (tail[-beyond:] if beyond else b"")]
         else:
-            parts = [head, self.tail]
+            parts = [head, tail]
         return [part.decode("utf-8", "replace") for part in parts]
 
     def attempt(self, redact: Callable[[str], str]) -> Attempt:

@@ -65,7 +65,7 @@ class ReplyBuilder:
         self._finish = ""
         self._finish_of_another = ""
         self._odd_finish = False
-        self._finish_as_sent = ""
+        self._finish_as_sent: Any = None
         self._finish_given = False
         self._index: int | None = None
         self._indexes: set[int] = set()
@@ -229,7 +229,7 @@ class ReplyBuilder:
     def build(self) -> Reply:
         """The reply as it stands."""
         if self._odd_finish or (self._finish_given and not self._finish):
-            self.note("finish-unknown", f"finish_reason {self._finish_as_sent}")
+            self.note("finish-unknown", f"finish_reason {as_json(self._finish_as_sent)}")
         if self._head.odd_created:
             self.note("created-odd", f"created {self._head.odd_created}")
         if not counts_are_counts(self._usage):
@@ -353,8 +353,8 @@ class ReplyBuilder:
         self._finish_given = finish is not None
         if finish is None:
             return
-        if not self._odd_finish or not self._finish_as_sent:
-            self._finish_as_sent = as_json(finish)
+        if not self._odd_finish:
+            self._finish_as_sent = finish
         if not isinstance(finish, str) or not finish:
             self._odd_finish = self._odd_finish or finish != ""
             return

@@ -1,9 +1,7 @@
-"""The nouns as strict JSON and back, for the store and the reports.
+"""The nouns as strict JSON and back, for the store and the reports; `writing.py` is the way there.
 
-What comes out is valid whatever came in: lone surrogates and NUL are replaced, NaN and infinities
-become null, whole numbers beyond 64 bits become floats, nesting has a bound. Reading takes no
-offence at keys it does not know (a newer writer) nor at missing ones that have a default (an
-older one).
+Reading takes no offence at keys it does not know (a newer writer) nor at missing ones that have a
+default (an older one).
 """
 
 from __future__ import annotations
@@ -11,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
@@ -19,30 +17,15 @@ from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from gatewayz.core.observation import Observation
-from gatewayz.core.text import well_formed
+from gatewayz.core.writing import dumps, moment_text, to_json
+
+__all__ = ["dumps", "from_json", "loads", "moment_text", "to_json"]
 
 T = TypeVar("T")
 Decode = Callable[[Any, str], Any]
 
-MAX_DEPTH = 64
-
 # Names that modules import for type checkers only, to avoid a circle.
 _LATE_NAMES = {"Observation": Observation}
-
-
-def to_json(value: Any) -> Any:
-    """A noun, or anything made of plain data, as a JSON value.
-
-    Dataclasses become objects with all their fields, enums their value, moments ISO 8601 in UTC,
-    sets sorted arrays. Nesting beyond 64 levels becomes null.
-    Raises: TypeError for what is no data, such as a function.
-    """
-    return _encode(value, MAX_DEPTH)
-
-
-def dumps(value: Any) -> str:
-    """`to_json` as compact text."""
-    return json.dumps(to_json(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def from_json(cls: type[T], data: Any) -> T:
@@ -57,56 +40,6 @@ def from_json(cls: type[T], data: Any) -> T:
 def loads(cls: type[T], text: str) -> T:
     """A noun out of the text that `dumps` made. Raises: ValueError."""
     return from_json(cls, json.loads(text))
-
-
-def _encode(value: Any, depth: int) -> Any:
-    if value is None or value is True or value is False:
-        return value
-    if isinstance(value, Enum):
-        return _encode(value.value, depth)
-    if isinstance(value, str):
-        return well_formed(value)
-    if isinstance(value, int | float):
-        return _number(value)
-    if isinstance(value, datetime):
-        return moment_text(value)
-    if depth == 0:
-        return None
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: _encode(getattr(value, name), depth - 1) for name in _names(type(value))}
-    if isinstance(value, Mapping):
-        return {well_formed(str(k)): _encode(v, depth - 1) for k, v in value.items()}
-    if isinstance(value, Set):
-        return sorted((_encode(v, depth - 1) for v in value), key=str)
-    if isinstance(value, list | tuple):
-        return [_encode(v, depth - 1) for v in value]
-    raise TypeError(f"{type(value).__name__} is not data")
-
-
-def moment_text(moment: datetime) -> str:
-    """A moment as ISO 8601 in UTC with microseconds, so that text sorts as time does.
-
-    A moment without a time zone is taken as UTC.
-    """
-    aware = moment
-    if moment.tzinfo is not UTC:
-        aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return aware.isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def _number(value: float) -> int | float | None:
-    if isinstance(value, int) and -(2**63) <= value < 2**63:
-        return int(value)
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-@cache
-def _names(cls: type[Any]) -> tuple[str, ...]:
-    return tuple(f.name for f in dataclasses.fields(cls))
 
 
 @cache

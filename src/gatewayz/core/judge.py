@@ -49,7 +49,7 @@ def judge(seen: Observation, checks: Sequence[Sequence[Check]], quirks: Quirks) 
             observation=seen, outcome=Outcome.UNKNOWN, reason="nothing was sent", first_outcome=None
         )
     final = _over_steps(seen, checks, quirks)
-    first = seen.first_tries()
+    first = seen.first_tries() if len(seen.attempts) > 1 else seen
     alone = final if first.attempts == seen.attempts else _over_steps(first, checks, quirks)
     return Verdict(
         observation=seen,

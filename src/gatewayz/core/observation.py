@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from gatewayz.core.attempt import Attempt, Reply
 from gatewayz.core.case import Case
@@ -10,8 +12,31 @@ from gatewayz.core.habits import Habits
 from gatewayz.core.probe import ChatRequest
 from gatewayz.core.wire_faults import went_stale
 
+Found = TypeVar("Found")
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+if TYPE_CHECKING:
+    from functools import cached_property as kept
+else:
+
+    class kept:  # noqa: N801 -- stands where a property stands
+        """A property that is worked out once, without the lock of `cached_property`: a value that two
+        threads work out at once is the same twice.
+        """
+
+        def __init__(self, find):
+            self.find, self.__doc__ = find, find.__doc__
+
+        def __set_name__(self, owner, name):
+            self.name = name
+
+        def __get__(self, seen, owner=None):
+            if seen is None:
+                return self
+            found = seen.__dict__[self.name] = self.find(seen)
+            return found
+
+
+@dataclass(frozen=True, kw_only=True)
 class Observation:
     """One case, what was asked, and every attempt in order.
 
@@ -26,12 +51,22 @@ class Observation:
     attempts: tuple[Attempt, ...] = ()
     habits: Habits = Habits()
 
-    @property
+    def once(self, find: Callable[[Observation], Found]) -> Found:
+        """What a function says of this observation; of several checks that ask, the first lets it look."""
+        if find not in self._found:
+            self._found[find] = find(self)
+        return cast("Found", self._found[find])
+
+    @kept
+    def _found(self) -> dict[Callable[..., Any], Any]:
+        return {}
+
+    @kept
     def step(self) -> int:
         """The step that was reached, from 0."""
         return self.attempts[-1].step if self.attempts else 0
 
-    @property
+    @kept
     def asked(self) -> ChatRequest | None:
         """The question of the step that was reached."""
         return self.asked_at(self.step)
@@ -42,24 +77,24 @@ class Observation:
             return self.request
         return self.then[step - 1] if step <= len(self.then) else None
 
-    @property
+    @kept
     def last(self) -> Attempt | None:
         """The attempt that counts in the end."""
         return self.attempts[-1] if self.attempts else None
 
-    @property
+    @kept
     def reply(self) -> Reply:
         """The last attempt's reply, an empty one when there is none."""
         last = self.last
         return last.reply if last is not None and last.reply is not None else Reply()
 
-    @property
+    @kept
     def replies(self) -> tuple[Reply, ...]:
         """The reply that counts of each step, in order."""
         found = {attempt.step: attempt.reply or Reply() for attempt in self.attempts}
         return tuple(found[step] for step in sorted(found))
 
-    @property
+    @kept
     def tries(self) -> tuple[Attempt, ...]:
         """The attempts at the step that was reached."""
         return tuple(a for a in self.attempts if a.step == self.step)

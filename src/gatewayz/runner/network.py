@@ -10,6 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from gatewayz.client import Listing, is_loopback
@@ -19,6 +20,7 @@ from gatewayz.runner.catalogues import has_answered, host_of
 from gatewayz.runner.order import Lane
 
 
+@lru_cache(maxsize=1024)  # a run asks it of its few lanes with every attempt
 def route_to(host: str, way: Way, behind: str) -> Route | None:
     """The route that calls to a host take; None where they do not leave this machine.
 

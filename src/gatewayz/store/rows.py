@@ -9,7 +9,7 @@ import math
 import zlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -109,9 +109,18 @@ def verdict_row(run_id: str, verdict: Verdict) -> Row:
             "started_at": moment_text(first) if first else None,
             "first_token_s": _seconds(timing.first_token_s) if timing else None,
             "total_s": _seconds(timing.total_s) if timing else None,
-            "verdict": dumps(verdict),
+            "verdict": dumps(verdict, encode=_quick()),
         }
     )
+
+
+@cache
+def _quick() -> Callable[[Any], str]:
+    """A writer of JSON that says the same in a fifth of the time; imported with the first verdict."""
+    import msgspec
+
+    encode = msgspec.json.Encoder().encode
+    return lambda value: encode(value).decode()
 
 
 def catalog_row(gateway: str, models: tuple[Model, ...], at: datetime) -> Row:
