@@ -124,7 +124,8 @@ def measure(plan: Plan, cell: Cell, sender: Sender, cores: Sequence[int]) -> Fig
                 if pipe is not None:
                     pipe.close()
     errors = compare((one for report in reports for one in report["answers"]), _log(sender, "GET"))
-    return _figures(cell, errors, sum(report["cpu_s"] for report in reports))
+    cpu_s = sum(report["cpu_s"] for report in reports)
+    return _figures(cell, errors, cpu_s, max(report["took_s"] for report in reports))
 
 
 def _orders(plan: Plan, cell: Cell, sender: Sender) -> list[Order]:
@@ -175,7 +176,7 @@ def _reports(clients: Sequence[subprocess.Popen[bytes]]) -> list[Any]:
     return found
 
 
-def _figures(cell: Cell, errors: Errors, cpu_s: float) -> Figures:
+def _figures(cell: Cell, errors: Errors, cpu_s: float, took_s: float) -> Figures:
     units = errors.chunks if cell.stream else errors.answers
     return {
         **asdict(cell),
@@ -189,6 +190,7 @@ def _figures(cell: Cell, errors: Errors, cpu_s: float) -> Figures:
         "whole_us": in_us(errors.whole_s),
         "held_up_ms": round(errors.held_up_s * 1e3, 1),
         "cpu_us": round(cpu_s / units * 1e6, 1) if units else None,
+        "cores": round(cpu_s / took_s, 2),
         "sender": {"late_us": in_us(errors.late_s), "send_us": in_us(errors.send_s)},
     }
 
