@@ -109,7 +109,7 @@ async def ask(order: Order, go: Callable[[], None]) -> dict[str, Any]:
 
     Shape: {"answers": [told ...], "cpu_s": seconds of CPU, "took_s": seconds}.
     """
-    network = Network(ca_file=order.ca_file or None)
+    network = Network(ca_file=order.ca_file)
     transport = NotingTransport(HttpTransport(network, kernel_stamps=order.kernel_stamps))
     client = HttpClient(
         keys=lambda _: None, timeouts=Timeouts(total_s=_TOTAL_S), transport=transport

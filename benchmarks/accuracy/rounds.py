@@ -21,6 +21,8 @@ from gatewayz.simulator.doors import CA_FILE
 
 ROOT = Path(__file__).resolve().parents[2]
 _ENOUGH_S = 120.0
+# A sender whose benchmark was killed ends by itself.
+_MOST = "20m"
 
 Figures = dict[str, Any]
 
@@ -97,7 +99,7 @@ def golden_sender(core: int | None) -> Iterator[Sender]:
     sender = Sender(port=free_port(), tls_port=free_port())
     command = [
         sys.executable, "-m", "gatewayz.simulator.golden",
-        "--port", str(sender.port), "--tls-port", str(sender.tls_port),
+        "--port", str(sender.port), "--tls-port", str(sender.tls_port), "--for", _MOST,
     ]  # fmt: skip
     with serving(command, sender.port, "/v1/models", _environment(), ROOT, core=core):
         yield sender
