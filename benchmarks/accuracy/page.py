@@ -201,10 +201,13 @@ _TTFT: Column = ("TTFT", "---:", _three("ttft_us"))
 _GAPS: Column = ("gaps", "---:", _three("gap_us"))
 _TOKENS: Column = ("tokens and chunks", "---", _counts)
 _HELD_UP: Column = ("our loop late at most, ms", "---:", lambda row: f"{row['held_up_ms']:,.1f}")
+# Near the number of cores they had, the clients were what held things up.
+_BUSY: Column = ("cores that the clients used", "---:", lambda row: f"{row['cores']:.2f}")
 
 _STREAMS: tuple[Column, ...] = (
     _AT_ONCE, _OVER, _PROCESSES, _STAMPS, _TTFT, _GAPS, _TOKENS, _HELD_UP,
     ("CPU µs a chunk", "---:", _cpu),
+    _BUSY,
     ("sender late, p99", "---:", _sender("late_us")),
     ("a send takes, p99", "---:", _sender("send_us")),
 )  # fmt: skip
@@ -214,6 +217,7 @@ _WHOLE: tuple[Column, ...] = (
     ("tokens", "---", _counts),
     _HELD_UP,
     ("CPU µs an answer", "---:", _cpu),
+    _BUSY,
 )  # fmt: skip
 _PLANTED: tuple[Column, ...] = (
     ("planted", "---", _plant), _STAMPS, _TTFT, _GAPS, _TOKENS,

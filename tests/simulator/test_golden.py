@@ -219,3 +219,21 @@ def test_as_a_program_it_says_where_it_is_and_ends_when_it_is_told():
     assert over_tls.startswith("https://127.0.0.1:")
     assert said.endswith("/v1\n")
     assert code == 0
+
+
+def test_it_ends_by_itself_when_it_is_given_a_time():
+    done = subprocess.run(
+        [sys.executable, "-m", "gatewayz.simulator.golden", "--for", "100ms"],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+    assert done.returncode == 0
+    assert done.stderr == ""
+
+
+def test_a_time_that_is_none_is_one_line_and_exit_2(capsys):
+    assert main(["--for", "long"]) == 2
+    assert "long" in capsys.readouterr().err

@@ -86,6 +86,7 @@ def a_round(**changed):
         "at_once": 512, "processes": 1, "stream": True, "kernel_stamps": True, "tls": False, "plant": "",
         "answers": 10, "chunks": 1000, "failed": {}, "wrong_counts": 0, "stamped_by": {"kernel": 10},
         "ttft_us": three, "gap_us": three, "whole_us": None, "held_up_ms": 0.4, "cpu_us": 8.0,
+        "cores": 0.21,
         "sender": {"late_us": three, "send_us": three},
     }  # fmt: skip
     return figures | changed
@@ -122,7 +123,8 @@ def test_all_as_it_should_be(figures):
     assert "Not to be quoted" not in text
     assert "**" not in text
     assert (
-        "| 512 | TCP | 1 | kernel | 1.0 / 2.0 / 3.0 | 1.0 / 2.0 / 3.0 | exact | 0.4 | 8.0 |" in text
+        "| 512 | TCP | 1 | kernel | 1.0 / 2.0 / 3.0 | 1.0 / 2.0 / 3.0 | exact | 0.4 | 8.0 | 0.21 |"
+        in text
     )
     assert "| the read waits | process | 1,004 / 1,010 / 1,100 |" in text
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import gc
 import heapq
+import math
 import select
 import selectors
 import signal
@@ -27,6 +28,7 @@ from functools import partial
 from types import FrameType
 
 from gatewayz.core import ConfigError, GatewayzError
+from gatewayz.core.units import parse_duration_s
 from gatewayz.simulator.doors import CERTIFICATES
 from gatewayz.simulator.golden_visits import Golden, Visitor, refusal
 from gatewayz.simulator.paced import MODEL, said_at_once
@@ -66,10 +68,11 @@ class GoldenSender:
         name = f"[{host}]" if family == socket.AF_INET6 else host
         return f"{scheme}://{name}:{listener.getsockname()[1]}"
 
-    def run(self) -> None:
-        """Serves until `stop`."""
+    def run(self, for_s: float = math.inf) -> None:
+        """Serves until `stop`, or for so many seconds."""
+        until = time.monotonic() + for_s
         try:
-            while self._running:
+            while self._running and time.monotonic() < until:
                 self._read(self._send_due())
         finally:
             self._close()
@@ -152,8 +155,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free port (default)")
     parser.add_argument("--tls-port", type=int, default=0, help="the same for the one over TLS")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (loopback)")
+    parser.add_argument("--for", dest="for_", metavar="30m", help="end after this long")
     options = parser.parse_args(arguments)
     try:
+        for_s = parse_duration_s(options.for_) if options.for_ else math.inf
         sender = GoldenSender(options.host, options.port, tls_port=options.tls_port)
     except GatewayzError as error:
         print(f"golden: {error}", file=sys.stderr)
@@ -168,7 +173,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Nothing here goes in circles, and a collection would come between a clock and a send.
     gc.freeze()
     gc.disable()
-    sender.run()
+    sender.run(for_s)
     return 0
 
 
