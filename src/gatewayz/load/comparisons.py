@@ -67,9 +67,9 @@ def _words(one: Comparison, metric: Metric) -> str:
 
 
 def _between(ends: Sequence[float], metric: Metric, sign: str = "") -> str:
-    low, high = (f"{end * metric.display_factor:{sign}.3g}" for end in ends)
+    low, high = (f"{end * metric.display_factor:{sign}.4g}" for end in ends)
     return f"{low} to {high}"
 
 
 def _shown(value: float, metric: Metric, sign: str = "") -> str:
-    return f"{value * metric.display_factor:{sign}.3g} {metric.display_unit}"
+    return f"{value * metric.display_factor:{sign}.4g} {metric.display_unit}"
