@@ -171,6 +171,18 @@ def test_a_faster_target_is_told_by_how_much_and_not_by_minus_how_much():
     assert "-" not in words
 
 
+def test_what_is_sure_and_small_is_told_as_both():
+    tallies = {}
+    for name, latency in (("a", 0.2), ("b", 0.2005)):
+        tally = tallies[name, 0] = Tally()
+        for number in range(40):
+            tally.add(sample(number, latency=latency + number * 1e-6))
+    found = next(one for one in compare(tallies, ["a", "b"], [0]) if one.metric == "latency")
+
+    assert found.told == "no difference seen"
+    assert found.words.startswith("latency: a difference too small to matter between b and a; +0.5")
+
+
 def stops(**rules):
     return Stops(StopRules(**rules), [Target(name="t", gateway="g", model_id="m")])
 

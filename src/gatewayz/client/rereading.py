@@ -59,11 +59,16 @@ def reread(attempt: Attempt) -> Attempt:
 
 
 def _with_the_sights_of(attempt: Attempt, reply: Reply | None) -> Reply | None:
-    """The reply with what was seen at the time: bytes were counted before secrets were taken out."""
+    """The reply with what was seen at the time: letters were counted before secrets were taken out."""
     if reply is None or attempt.reply is None:
         return reply
     before = {n: saw for n, saw in attempt.reply.sights.items() if n in reply.oddities}
-    return replace(reply, sights={**reply.sights, **before})
+    share = attempt.reply.first_chunk_share
+    return replace(
+        reply,
+        sights={**reply.sights, **before},
+        first_chunk_share=reply.first_chunk_share if share is None else share,
+    )
 
 
 def _read(record: Record, data: bytes) -> None:

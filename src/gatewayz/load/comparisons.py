@@ -58,7 +58,9 @@ def _words(one: Comparison, metric: Metric) -> str:
     ends = sorted((shift.low, shift.high))
     if one.told == "no difference seen":
         by = f"{_shown(shift.value, metric, '+')} (95 %: {_between(ends, metric, '+')})"
-        return f"{metric.title}: no difference seen between {one.second} and {one.first}; {by}"
+        small = ends[0] > 0 or ends[1] < 0
+        seen = "a difference too small to matter" if small else "no difference seen"
+        return f"{metric.title}: {seen} between {one.second} and {one.first}; {by}"
     sizes = sorted(abs(end) for end in ends)
     by = f"{_shown(abs(shift.value), metric)} (95 %: {_between(sizes, metric)})"
     p_value = one.p_adjusted if one.p_adjusted is not None else 1.0
@@ -67,9 +69,9 @@ def _words(one: Comparison, metric: Metric) -> str:
 
 
 def _between(ends: Sequence[float], metric: Metric, sign: str = "") -> str:
-    low, high = (f"{end * metric.display_factor:{sign}.3g}" for end in ends)
+    low, high = (f"{end * metric.display_factor:{sign}.4g}" for end in ends)
     return f"{low} to {high}"
 
 
 def _shown(value: float, metric: Metric, sign: str = "") -> str:
-    return f"{value * metric.display_factor:{sign}.3g} {metric.display_unit}"
+    return f"{value * metric.display_factor:{sign}.4g} {metric.display_unit}"
