@@ -62,7 +62,7 @@ class StreamReading:
         if stamp != self._turn:
             self._turn, self._in_turn = stamp, 0
         self._in_turn += len(piece)
-        if self._in_turn > STEP:
+        if self._waiting or self._in_turn > STEP:
             self._waiting.append((piece, stamp))
             return False
         had_begun = self.has_begun
