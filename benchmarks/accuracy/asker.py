@@ -23,6 +23,7 @@ from gatewayz.client.connection import Connection
 from gatewayz.client.stamps import StampedSocket
 from gatewayz.core import ChatRequest, Gateway
 from gatewayz.core.attempt import Attempt
+from gatewayz.core.garbage import collect_seldom
 from gatewayz.core.timeouts import Timeouts
 from gatewayz.simulator.paced import Pace
 
@@ -30,8 +31,6 @@ PLANTED_S = 0.001
 # How chunks are split: the number of tokens is not the number of chunks.
 SPLITS = ((1,), (3,), (1, 2, 5))
 _TOTAL_S = 300.0
-# New objects until the collector looks for cycles, as `gatewayz serve` sets it.
-_GARBAGE_AFTER = 20_000
 
 _sent: ContextVar[list[float]] = ContextVar("sent")
 
@@ -137,8 +136,7 @@ async def ask(order: Order, go: Callable[[], None]) -> dict[str, Any]:
         await once(0, Pace(tokens=3, gap_s=0.01, first_s=0.01))  # imports and caches
         answers.clear()
         gc.collect()
-        gc.freeze()
-        gc.set_threshold(_GARBAGE_AFTER)
+        collect_seldom()
         go()
         began, used = time.monotonic(), time.process_time()
         await asyncio.gather(*map(again_and_again, range(order.at_once)))

@@ -27,6 +27,7 @@ from gatewayz.cli.written import Wanted, reports_for, write_load_reports
 from gatewayz.client import HttpClient
 from gatewayz.config import Settings, values
 from gatewayz.core import RunStatus
+from gatewayz.core.garbage import collect_seldom
 from gatewayz.core.load import LoadFailure, LoadResult
 from gatewayz.load import (
     MOST_PROCESSES,
@@ -62,6 +63,7 @@ def run_bench(settings: Settings, order: LoadOrder, given: Mapping[str, Any]) ->
     session = _Session(
         settings, order, _crew(settings, order, parts), LiveLine(quiet=given["quiet"] or as_json)
     )
+    collect_seldom()  # a look at everything would stand in the figures as somebody's slowness
     result = run_loop(session.run())
     return _finish(result, reports, stopped_by=session.stopped_by, as_json=as_json,
                    most_errors=order.stop.max_errors)  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from gatewayz.core.codec import dumps
+from gatewayz.core.garbage import collect_seldom
 from gatewayz.core.load import Sample
 from gatewayz.load.driver import Driver
 from gatewayz.load.lines import LONGEST_LINE, Heard, Told, written_report
@@ -26,6 +27,7 @@ def work(worker: Worker, theirs: socket.socket) -> None:
     try:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
+        collect_seldom()
         asyncio.run(worker.live(theirs))
     except BaseException:  # noqa: BLE001 -- it has told of it; the parent's code must not run here
         code = 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import signal
 import socket
@@ -20,6 +19,7 @@ from starlette.types import ASGIApp
 from gatewayz.client import is_loopback
 from gatewayz.config import Settings, load_settings
 from gatewayz.core.errors import ConfigError
+from gatewayz.core.garbage import collect_seldom
 from gatewayz.core.gateway import Gateway
 from gatewayz.gateways import API_KEY_ENV
 from gatewayz.server.app import MOST_RUNNING, create_app
@@ -32,8 +32,6 @@ from gatewayz.server.workers import Watch, can_fork
 KEEP_ALIVE_S = 75
 GRACE_S = 10
 _START_S = 10.0
-# New objects until the collector looks for cycles among them.
-_GARBAGE_AFTER = 20_000
 
 
 def serve(
@@ -205,9 +203,7 @@ class _Server(uvicorn.Server):
             self.servers.append(cast("Any", listener))
         if not self.should_exit:
             if self._owns_process:
-                # What is here now stays, and requests leave hardly a cycle: most looks find nothing.
-                gc.freeze()
-                gc.set_threshold(_GARBAGE_AFTER)
+                collect_seldom()
             self._ready(self._url)
 
 
