@@ -30,6 +30,14 @@ def children():
     return found
 
 
+@pytest.fixture
+def none_left():
+    """Holds after the test that no child of ours runs that did not before it."""
+    before = children()
+    yield
+    assert set(children()) <= set(before)
+
+
 def by_processes(told, asker, parts, *, stop_after_s=None):
     crew = Processes(told, asker, parts)
 
@@ -46,7 +54,7 @@ def by_processes(told, asker, parts, *, stop_after_s=None):
 
 
 @pytest.mark.parametrize("unit", ["concurrency", "rate"])
-def test_processes_together_send_what_one_would(order, at_simulator, quick, unit):
+def test_processes_together_send_what_one_would(order, at_simulator, quick, unit, none_left):
     aims, client = at_simulator(quick, "groq/llama-3.3-70b-versatile")
     level = "4" if unit == "concurrency" else "60"
     told = order(level, unit, aims=aims, bounds=Bounds(requests=31), max_tokens=12, seed=9)
@@ -64,7 +72,6 @@ def test_processes_together_send_what_one_would(order, at_simulator, quick, unit
     assert line.metrics["icl"].count == 31 * 11
     assert result.self_check.processes == 3
     assert len(set(texts)) == len(texts)
-    assert children() == []
 
 
 def test_failures_of_all_are_added_up_and_a_few_are_shown(order, at_simulator, quick):
@@ -79,7 +86,7 @@ def test_failures_of_all_are_added_up_and_a_few_are_shown(order, at_simulator, q
     assert result.failures[0].examples[0].observation.last.status == 429
 
 
-def test_what_was_measured_is_kept_when_all_are_stopped(order, instant):
+def test_what_was_measured_is_kept_when_all_are_stopped(order, instant, none_left):
     told = order("4", bounds=Bounds(requests=100_000))
     began = time.monotonic()
     slow = instant(takes_s=lambda count: 0.001 if count <= 5 else 600)  # in each of the two
@@ -88,7 +95,6 @@ def test_what_was_measured_is_kept_when_all_are_stopped(order, instant):
     assert result.stopped_why == "interrupted"
     assert (result.lines[0].passed, result.lines[0].unfinished) == (10, 4)
     assert time.monotonic() - began < 20
-    assert children() == []
 
 
 def test_more_processes_than_requests_at_once_do_no_harm(order, instant):
@@ -98,7 +104,7 @@ def test_more_processes_than_requests_at_once_do_no_harm(order, instant):
     assert result.lines[0].passed == result.lines[0].sent > 0
 
 
-def test_a_bug_in_a_process_is_told_and_leaves_none_behind(order):
+def test_a_bug_in_a_process_is_told_and_leaves_none_behind(order, none_left):
     class Broken:
         async def attempt(self, *_args, **_more):
             raise ZeroDivisionError("ours")
@@ -109,18 +115,14 @@ def test_a_bug_in_a_process_is_told_and_leaves_none_behind(order):
     with pytest.raises(GatewayzError, match="ZeroDivisionError: ours"):
         by_processes(order(), Broken, 2)
 
-    assert children() == []
 
-
-def test_a_process_that_dies_is_told(order, instant):
+def test_a_process_that_dies_is_told(order, instant, none_left):
     class Dying(instant):
         async def attempt(self, *_args, **_more):
             os._exit(9)
 
     with pytest.raises(GatewayzError, match="a process of the load run failed"):
         by_processes(order(), Dying, 2)
-
-    assert children() == []
 
 
 def test_a_clients_own_functions_are_called_in_one_process(order):
