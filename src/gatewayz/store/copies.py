@@ -53,8 +53,8 @@ def run_line(run: Run, results: int) -> str:
 
 
 def result_line(run_id: str, verdict: str) -> str:
-    """The line of a verdict that is the codec's text already."""
-    return _line({"kind": "result", "id": run_id}, "verdict", verdict)
+    """The line of a verdict that is JSON already, as its row has it."""
+    return _line({"kind": "result", "id": run_id}, "verdict", _spelt(json.loads(verdict)))
 
 
 def end_line(runs: int) -> str:
@@ -65,6 +65,11 @@ def end_line(runs: int) -> str:
 def _line(head: dict[str, Any], name: str, payload: str) -> str:
     sealed = json.dumps({**head, "crc32": _sum(head.get("id", ""), payload)}, ensure_ascii=False)
     return json_to_show(f'{sealed[:-1]}, "{name}": {payload}}}') + "\n"
+
+
+def _spelt(value: Any) -> str:
+    """JSON in the one spelling that sums are taken of: one number has several (1e-05, 0.00001)."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _sum(run_id: str, payload: str) -> str:
@@ -175,8 +180,7 @@ class _Reader:
 
 def _payload(found: dict[str, Any], name: str) -> Any:
     """What a line holds, once its checksum is seen to be right."""
-    text = json.dumps(found[name], ensure_ascii=False, separators=(",", ":"))
-    if found["crc32"] != _sum(found.get("id", ""), text):
+    if found["crc32"] != _sum(found.get("id", ""), _spelt(found[name])):
         raise ValueError("it is damaged: its checksum is another")
     return found[name]
 
