@@ -13,7 +13,6 @@ from gatewayz.cli.worst_case import Worst, worst_of
 from gatewayz.client import Listing
 from gatewayz.core import Case, Limits, Model
 from gatewayz.core.errors import ConfigError
-from gatewayz.core.units import rounded_usd
 from gatewayz.money import Quote
 from gatewayz.runner import Lane, RollCall, not_offered, plan
 
@@ -182,8 +181,8 @@ def _bill(
         most_calls=sums.most_calls,
         input_tokens=sums.input_tokens,
         output_tokens=sums.output_tokens,
-        usd_once=rounded_usd(sums.usd_once),
-        usd=rounded_usd(sums.usd),
+        usd_once=sums.usd_once,
+        usd=sums.usd,
         unpriced=tuple(sums.unpriced),
         prices=tuple(sums.prices()),
         seconds=least_seconds(sums.calls, lane.gateway.limits),

@@ -325,6 +325,15 @@ def test_what_was_estimated_or_came_together_is_told_beside_the_count(run):
     assert (rows["icl"]["together"], rows["icl"]["relative_error"]) == ("5", "0.005")
 
 
+def test_one_more_metric_is_one(run):
+    page = rendered("html", run)
+    more = replace(run.lines[0].metrics["ttft"], metric="longest_stall")
+    line = replace(run.lines[0], metrics={**run.lines[0].metrics, "longest_stall": more})
+
+    assert "more metric" not in page
+    assert ">1 more metric<" in rendered("html", replace(run, lines=(line,)))
+
+
 def test_what_is_measured_of_an_objective_has_its_unit(run):
     words = " ".join(Outline(rendered("html", run)).words)
 
