@@ -141,7 +141,7 @@ def metrics_of(tally: Tally) -> dict[str, MetricLine]:
     names = dict.fromkeys((*tally.values, *tally.missing))
     found = {name: _metric(name, tally) for name in names}
     if tally.gaps.count:
-        found["icl"] = _gaps(tally)
+        found["icl"] = _gaps(tally.gaps, tally.missing.get("icl", {}))
     return found
 
 
@@ -159,9 +159,11 @@ def _metric(name: str, tally: Tally) -> MetricLine:
     )
 
 
-def _gaps(tally: Tally) -> MetricLine:
-    """The gaps between chunks: without intervals, as those of one answer hang together."""
-    gaps = tally.gaps
+def _gaps(gaps: Histogram, missing: Mapping[str, int]) -> MetricLine:
+    """The gaps between chunks: without intervals, as those of one answer hang together.
+
+    `missing` counts answers.
+    """
     found = {q: gaps.estimate(share) for q, share in QUANTILES.items()}
     return MetricLine(
         metric="icl",
@@ -169,7 +171,7 @@ def _gaps(tally: Tally) -> MetricLine:
         smallest=gaps.lowest,
         largest=gaps.highest,
         quantiles={q: _without_interval(one.value, gaps.count) for q, one in found.items()},
-        missing=dict(tally.missing.get("icl", ())),
+        missing=dict(missing),
         together=gaps.zeros,
         relative_error=gaps.relative_error,
         buckets=buckets_of(gaps),
