@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,25 @@ def load() -> dict[str, Any]:
     """What was measured last."""
     figures: dict[str, Any] = json.loads(FIGURES.read_text(encoding="utf-8"))
     return figures
+
+
+def not_kept(section: str, figures: Mapping[str, Any]) -> str:
+    """Why a run's figures stay out of figures.json and off its page; "" where they go there.
+
+    A short run, or one at low priority, is not to be quoted, and so never takes the place of one
+    that is.
+    """
+    reasons = _not_to_quote(figures)
+    before = load().get(section)
+    if not reasons or before is None or _not_to_quote(before):
+        return ""
+    return f"not written, as {' and '.join(reasons)}: the page keeps the run of {before['date']}"
+
+
+def _not_to_quote(figures: Mapping[str, Any]) -> list[str]:
+    short, nice = figures.get("short", False), figures.get("niceness", 0) > 0
+    told = (("it was a short run", short), ("it ran at low priority", nice))
+    return [reason for reason, holds in told if holds]
 
 
 def save(figures: dict[str, Any]) -> None:

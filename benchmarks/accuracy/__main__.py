@@ -30,7 +30,7 @@ from benchmarks.accuracy.rounds import (
     measure,
 )
 from benchmarks.gateway import usage
-from benchmarks.table import save
+from benchmarks.table import not_kept, save
 
 _INTERRUPTED = 130
 
@@ -48,8 +48,11 @@ def main(arguments: Sequence[str]) -> int:
         return _INTERRUPTED
     print(table(figures))
     if "--print" not in arguments:
-        save({SECTION: figures})
-        write_page()
+        if why := not_kept(SECTION, figures):
+            print(why, file=sys.stderr)
+        else:
+            save({SECTION: figures})
+            write_page()
     for line in (wrong := missed(figures)):
         print(line, file=sys.stderr)
     return 1 if wrong else 0

@@ -24,7 +24,7 @@ from benchmarks.gateway.page import SECTION, page, write_pages
 from benchmarks.gateway.rounds import FULL, SHORT, Run
 from benchmarks.gateway.samples import ratios
 from benchmarks.gateway.upstream import ANSWER, MODEL
-from benchmarks.table import save
+from benchmarks.table import not_kept, save
 
 _INTERRUPTED = 130
 
@@ -45,8 +45,11 @@ def main(arguments: Sequence[str]) -> int:
         return _INTERRUPTED
     print(page(figures))
     if "--print" not in arguments and not names:
-        save({SECTION: figures})
-        write_pages()
+        if why := not_kept(SECTION, figures):
+            print(why, file=sys.stderr)
+        else:
+            save({SECTION: figures})
+            write_pages()
     return 0
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.gateway.contenders import DIRECT
 from benchmarks.gateway.samples import COMPARED, Figures
-from benchmarks.gateway.upstream import GAP_S
+from benchmarks.gateway.visitors import GAP_S
 from benchmarks.table import load, write_between_marks
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "speed.md"

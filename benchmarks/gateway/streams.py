@@ -9,7 +9,8 @@ from http import HTTPStatus
 
 from benchmarks.gateway.load import Asked, Caller, StampedCaller
 from benchmarks.gateway.sockets import Loop
-from benchmarks.gateway.upstream import GAP_S, STAMP, STAMP_BYTES
+from benchmarks.gateway.upstream import STAMP, STAMP_BYTES
+from benchmarks.gateway.visitors import GAP_S
 
 # What is still on its way when the last stream should have ended gets this long.
 _DRAIN_S = 0.5

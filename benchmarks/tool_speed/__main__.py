@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from benchmarks.gateway import usage
-from benchmarks.table import save
+from benchmarks.table import not_kept, save
 from benchmarks.tool_speed.page import SECTION, page, write_page
 from benchmarks.tool_speed.rounds import CANDIDATES, FULL, SHORT, Candidate, Plan, here, measure
 from gatewayz.probes import PROBES
@@ -37,8 +37,11 @@ def main(arguments: Sequence[str]) -> int:
         return _INTERRUPTED
     print(page(figures))
     if "--print" not in arguments:
-        save({SECTION: figures})
-        write_page()
+        if why := not_kept(SECTION, figures):
+            print(why, file=sys.stderr)
+        else:
+            save({SECTION: figures})
+            write_page()
     return 0
 
 

@@ -11,20 +11,14 @@ from __future__ import annotations
 
 import json
 import re
-import signal
 import socket
-import sys
 import time
-from collections import deque
 from collections.abc import Iterator
 from functools import lru_cache, partial
 from typing import Any
 
-import httptools
+from benchmarks.gateway.visitors import House, Visitor, serve
 
-from benchmarks.gateway.sockets import LOOPBACK, Loop
-
-GAP_S = 0.02
 MODEL = "bench"
 # So many models are listed; whichever is asked gives its own name.
 MODELS = 50
@@ -32,7 +26,6 @@ TEXT = "Test successful"
 _STREAM = re.compile(rb'"stream": ?true')
 _MODEL = re.compile(rb'"model": ?"([^"\\]*)"')
 _CHUNKS = re.compile(rb'"max_(?:completion_)?tokens": ?(\d+)')
-_IDLE_S = 1.0
 _PROMPT_TOKENS = 14
 _STREAM_HEAD = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncache-control: no-cache\r\n"
@@ -114,24 +107,13 @@ def _framed(data: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(data), data)
 
 
-class _Visitor:
-    """One connection, and the stream that runs over it."""
+class _Visitor(Visitor):
+    """One connection, and the events that are left of its stream."""
 
-    def __init__(self, provider: Provider, sock: socket.socket) -> None:
-        self._provider, self._sock = provider, sock
-        self._parser = httptools.HttpRequestParser(self)
+    def __init__(self, house: House, sock: socket.socket) -> None:
+        super().__init__(house, sock)
         self._asked = b""
         self._events: Iterator[bytes] = iter(())
-
-    def read(self) -> None:
-        try:
-            data = self._sock.recv(65536)
-            if not data:
-                self.leave()
-                return
-            self._parser.feed_data(data)
-        except (OSError, httptools.HttpParserError):
-            self.leave()
 
     def on_body(self, body: bytes) -> None:
         self._asked += body
@@ -151,75 +133,16 @@ class _Visitor:
         self._sock.send(_STREAM_HEAD + next(self._events))
         self.send_next(time.monotonic())
 
-    def send_next(self, due: float) -> None:
-        """Sends what is due now, and has the next one sent a gap later."""
-        try:
-            event = next(self._events, b"")
-            if event:
-                self._sock.send(event)
-                self._provider.later.append((due + GAP_S, self))
-        except OSError:
-            # Gone, or so slow that the kernel takes no more.
-            self.leave()
+    def next_sent(self) -> bool:
+        event = next(self._events, b"")
+        if event:
+            self._sock.send(event)
+        return bool(event)
 
     def leave(self) -> None:
         self._events = iter(())
-        self._provider.loop.remove(self._sock)
-        self._sock.close()
-
-
-class Provider:
-    """The server: one thread, and no more than it is asked for."""
-
-    def __init__(self) -> None:
-        self.loop = Loop()
-        # Every gap is the same, so those who wait stand in the order of their turns.
-        self.later: deque[tuple[float, _Visitor]] = deque()
-        self._listener = socket.create_server((LOOPBACK, 0), backlog=4096)
-        self._listener.setblocking(False)
-        self.loop.add(self._listener, self._accept)
-
-    @property
-    def port(self) -> int:
-        port: int = self._listener.getsockname()[1]
-        return port
-
-    def run(self) -> None:
-        """Serves until standard input ends, which it does with whoever started this."""
-        self.loop.add(sys.stdin, self._stop)
-        self._running = True
-        while self._running:
-            self.loop.turn(self._send_due())
-
-    def _send_due(self) -> float:
-        """Sends every chunk whose turn has come; returns the seconds until the next one's."""
-        while self.later:
-            due, visitor = self.later[0]
-            wait_s = due - time.monotonic()
-            if wait_s > 0:
-                return min(wait_s, _IDLE_S)
-            self.later.popleft()
-            visitor.send_next(due)
-        return _IDLE_S
-
-    def _accept(self) -> None:
-        sock, _ = self._listener.accept()
-        sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.loop.add(sock, _Visitor(self, sock).read)
-
-    def _stop(self) -> None:
-        self._running = False
-
-
-def main() -> None:
-    """Tells where it listens, then serves."""
-    provider = Provider()
-    print(provider.port, flush=True)
-    # A terminal's Ctrl-C is for whoever started this, and ends this with it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    provider.run()
+        super().leave()
 
 
 if __name__ == "__main__":
-    main()
+    serve(_Visitor)

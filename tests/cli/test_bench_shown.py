@@ -1,6 +1,7 @@
 """What bench shows while it goes on, and how its figures are written."""
 
 import io
+import re
 from dataclasses import replace
 
 import pytest
@@ -10,8 +11,9 @@ from gatewayz.cli.bench_session import code_of
 from gatewayz.cli.bench_table import cell, number, table
 from gatewayz.cli.benched import printed
 from gatewayz.core import RunStatus
-from gatewayz.core.estimates import Estimate
+from gatewayz.core.estimates import Estimate, Shift
 from gatewayz.core.load import (
+    Comparison,
     LoadLine,
     LoadResult,
     LoadShape,
@@ -21,6 +23,7 @@ from gatewayz.core.load import (
     ObjectiveResult,
     Sample,
     Stage,
+    Target,
 )
 from gatewayz.core.units import utc_now
 from gatewayz.load import Progress
@@ -96,7 +99,15 @@ def test_sparks_are_as_high_as_the_values_and_left_out_where_they_cannot_be_writ
 
 @pytest.mark.parametrize(
     ("seconds", "shown"),
-    [(0.0, "0"), (0.000123, "0.123"), (0.0012, "1.20"), (0.0123, "12.3"), (1.5, "1500")],
+    [
+        (0.0, "0"),
+        (0.000123, "0.123"),
+        (0.0012, "1.20"),
+        (0.0123, "12.3"),
+        (1.5, "1,500"),
+        (0.09996, "100"),
+        (1e-9, "< 0.01"),
+    ],
 )
 def test_numbers_have_about_three_figures(seconds, shown):
     assert number(seconds, METRICS["latency"]) == shown
@@ -116,6 +127,108 @@ def test_a_median_of_few_says_of_how_many():
     )
 
     assert cell(few, METRICS["ttft"], "p50") == "100 (of 3)"
+
+
+def metric(name, *values, **more):
+    return MetricLine(
+        metric=name, count=8, smallest=values[0], largest=values[-1],
+        quantiles={"p50": Estimate(values[0], values[0], values[-1], 8, enough=True)}, **more,
+    )  # fmt: skip
+
+
+def shown(*metrics, width=78):
+    found = line(metrics={one.metric: one for one in metrics})
+    return "\n".join(table(found, width))
+
+
+def test_a_figure_that_rests_on_an_estimate_is_marked_and_says_on_which():
+    share = "tokens of the first chunk by its share of the text"
+    told = shown(metric("itl", 0.02, 0.021, estimated={share: 3}), metric("ttft", 0.1))
+
+    assert "~20.0 (20.0-21.0)" in told
+    assert " ~100" not in told
+    assert "~ about, inter-token: estimated in 3 of 8: tokens of the first chunk" in told
+
+
+def test_the_first_answer_is_told_where_it_is_not_the_first_token():
+    first = metric("ttft", 0.1)
+
+    assert "first answer" not in shown(first, metric("ttfa", 0.1))
+    assert "400 (400-400)" in shown(first, metric("ttfa", 0.4)).split("first answer")[1]
+
+
+def test_gaps_that_nobody_saw_and_gaps_that_are_not_exact_are_told():
+    told = shown(metric("icl", 0.0, 0.02, together=5, relative_error=0.005))
+
+    assert "chunk gaps: 5 of 8 are 0, between chunks that came together" in told
+    assert "to within 0.5%" in told
+    assert "came together" not in shown(metric("icl", 0.02))
+
+
+def test_long_times_keep_to_their_columns():
+    told = shown(metric("latency", 12.34, 12.5), metric("ttft", 0.1)).splitlines()
+
+    assert "12,340 (12,340-12,500)" in told[2]
+    assert len(set(map(len, told[1:3]))) == 1
+
+
+SHIFT = Shift(0.0802, 0.0794, 0.0811, 1e-9, 1.0, 80, enough=True)
+
+
+def compared(told, shift=SHIFT, **more):
+    names = {"first": "groq/" + "long-" * 9, "second": "together/" + "long-" * 9}
+    return Comparison(
+        metric="ttft",
+        stage=0,
+        shift=shift,
+        told=told,
+        p_adjusted=1e-9,
+        floor=0.001,
+        **names,
+        **more,
+    )
+
+
+def test_differences_are_a_table_that_fits():
+    few = Shift(0.01, None, None, None, None, 3, enough=False)
+    found = (compared("slower"), compared("under the floor"), compared("too few", few))
+    rows = printed(result(line(), comparisons=found), 78)
+
+    assert "  B - A first token   +80.2 ms (+79.4 to +81.1)    slower, p < 0.001" in rows
+    assert any(row.endswith("under the floor of 1.00 ms") for row in rows)
+    assert any(re.fullmatch(r"  B - A first token +too few", row) for row in rows)
+    assert max(map(len, rows)) <= 78
+
+
+def test_a_difference_that_rests_on_an_estimate_is_marked_as_well():
+    one = compared("slower")
+    guessed = line(target=one.first, metrics={"ttft": metric("ttft", 0.1, estimated={"text": 8})})
+    rows = printed(result(guessed, comparisons=(one,)), 78)
+
+    assert any("B - A first token  ~+80.2 ms (+79.4" in row for row in rows)
+
+
+def test_a_search_is_told_from_the_least_load_to_the_most_and_says_what_is_not_sure():
+    stages = tuple(
+        Stage(index=at, title=f"{level} at once", unit="concurrency", level=level)
+        for at, level in enumerate((4, 8, 6))
+    )
+    unsure = ObjectiveResult(
+        objective=Objective(text="ttft_p95=1s", metric="ttft", share=0.95, limit=1.0),
+        met=True, words="but the interval reaches beyond it",
+    )  # fmt: skip
+    lines = [
+        replace(line(target="t"), stage=one.index, title=one.title, objectives=(unsure,) * (at > 1))
+        for at, one in enumerate(stages)
+    ]
+    most = MostLoad(target="t", unit="concurrency", level=6, beyond=8, words="6 at once")
+    found = result(*lines, most=(most,), targets=(Target(name="t", gateway="g", model_id="m"),))
+    found = replace(found, shape=replace(found.shape, kind="most", stages=stages))
+    told = printed(found, 78)
+
+    steps = told.index("t, step by step")
+    assert [row.split()[0] for row in told[steps + 2 : steps + 5]] == ["4", "6", "8"]
+    assert "Most load: t: 6 at once, but the interval reaches beyond it" in told
 
 
 @pytest.mark.parametrize("width", [40, 60, 78])

@@ -58,6 +58,16 @@ def test_plan_without_a_catalogue_names_the_command_that_reads_one(gatewayz, gro
     assert "gatewayz models" in done.stderr
 
 
+def test_a_plan_that_lacks_a_way_says_what_reads_it_and_what_is_not_in_the_total(gatewayz, groq):
+    gatewayz("models", "groq", **groq)
+    done = gatewayz("plan", "groq", "--both", GATEWAYZ_API_URL="http://127.0.0.1:9", **groq)
+    words = " ".join(done.stdout.split())
+
+    assert done.returncode == 0, done.stderr
+    assert "groq (api) no stored catalogue read it: gatewayz models groq --api" in words
+    assert "not in the total, for want of a catalogue: groq (api)" in words
+
+
 def test_plan_works_offline_and_bounds_tokens_and_money(gatewayz, there, simulator):
     gatewayz("models", "deepinfra", "featherless", **there)
     before = len(simulator.log)

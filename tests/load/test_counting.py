@@ -103,6 +103,29 @@ def test_what_could_not_be_measured_has_its_reason():
     assert found.metrics["itl"].missing == {"usage is missing": 1}
 
 
+def test_what_was_estimated_stays_marked_as_such():
+    share = "by its share of the text"
+    samples = [sample(0, estimated={"latency": share}), sample(1)]
+
+    found = line(samples).metrics
+
+    assert found["latency"].estimated == {share: 1}
+    assert found["ttft"].estimated == {}
+
+
+def test_gaps_between_chunks_that_came_together_are_counted():
+    gaps = line([sample(0)], gaps=[0.0, 0.02, 0.0, 0.0213]).metrics["icl"]
+
+    assert (gaps.count, gaps.together, gaps.relative_error) == (4, 2, 0)
+    assert gaps.quantiles["p90"].value == 0.0213
+
+
+def test_money_has_no_dust_of_sums():
+    found = line([sample(n, cost_usd=0.1) for n in range(3)])
+
+    assert found.cost_usd == 0.3
+
+
 def test_goodput_counts_those_that_met_every_objective_by_themselves():
     objectives = read_objectives("latency_p95=150ms,ttft_p50=60ms", "--slo")
     found = line([sample(n, latency=0.1 * (n % 2 + 1)) for n in range(10)], objectives=objectives)
@@ -179,8 +202,12 @@ def test_what_is_sure_and_small_is_told_as_both():
             tally.add(sample(number, latency=latency + number * 1e-6))
     found = next(one for one in compare(tallies, ["a", "b"], [0]) if one.metric == "latency")
 
-    assert found.told == "no difference seen"
-    assert found.words.startswith("latency: a difference too small to matter between b and a; +0.5")
+    assert found.told == "under the floor"
+    assert found.floor == pytest.approx(0.02 * 0.2, rel=0.01)
+    assert found.words == (
+        "latency: a difference under the floor of 4.00 ms between b and a; "
+        "+0.500 ms (95 %: +0.495 to +0.505)"
+    )
 
 
 def stops(**rules):

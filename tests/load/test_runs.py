@@ -161,7 +161,8 @@ def test_whole_answers_have_no_first_token_and_say_why(bench, quick):
     assert line.passed == 8
     assert line.metrics["ttft"].missing == {"not streamed": 8}
     assert line.metrics["latency"].count == 8
-    assert "icl" not in line.metrics
+    assert line.metrics["icl"].count == 0
+    assert line.metrics["icl"].missing == {"not streamed": 8}
 
 
 def test_without_usage_no_tokens_are_told_and_chunks_are_no_tokens(bench):

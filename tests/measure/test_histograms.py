@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gatewayz.core import MeasureError
 from gatewayz.measure import quantile_of
-from gatewayz.measure.histograms import RELATIVE_ERROR, Histogram
+from gatewayz.measure.histograms import MOST_EXACT, RELATIVE_ERROR, Histogram
 from gatewayz.measure.intervals import rank_of
 
 TIMES = st.lists(st.floats(0, 1e5), min_size=1, max_size=200)
@@ -59,6 +59,41 @@ def test_another_process_reads_what_one_wrote(values):
     assert (read.lowest, read.highest) == (min(values), max(values))
     read.add(1.0)
     assert read.count == written.count + 1
+
+
+@settings(deadline=None)
+@given(TIMES, st.floats(0, 1))
+def test_of_few_values_every_quantile_is_one_that_was_seen(values, share):
+    found = Histogram(values)
+
+    assert found.quantile(share) == sorted(values)[rank_of(len(values), share) - 1]
+    assert found.relative_error == 0
+
+
+def test_many_values_are_kept_in_buckets_and_it_says_so():
+    drawn = random.Random(4)
+    values = [drawn.lognormvariate(-3, 0.6) for _ in range(MOST_EXACT + 1)]
+    exact, near_by = Histogram(values[:-1]), Histogram(values)
+
+    assert exact.relative_error == 0
+    assert near_by.relative_error == RELATIVE_ERROR
+    assert near_by.quantile(0.95) == near(sorted(values)[rank_of(len(values), 0.95) - 1])
+    assert len(near_by.to_bytes()) < len(exact.to_bytes()) / 5
+
+
+@pytest.mark.parametrize("count", [MOST_EXACT, MOST_EXACT + 1])
+def test_how_it_is_kept_hangs_on_the_number_of_values_and_not_on_who_had_them(count):
+    drawn = random.Random(6)
+    values = [drawn.expovariate(50) for _ in range(count)]
+    parts = [Histogram(values[at::4]) for at in range(4)]
+    forth, back = Histogram(), Histogram()
+    for one, other in zip(parts, reversed(parts), strict=True):
+        forth.merge(Histogram.from_bytes(one.to_bytes()))
+        back.merge(other)
+
+    assert forth == back == Histogram(values)
+    assert (forth.relative_error == 0) == (count <= MOST_EXACT)
+    assert [forth.quantile(n / 20) for n in range(21)] == [back.quantile(n / 20) for n in range(21)]
 
 
 def test_the_one_that_is_merged_stays_as_it_is():

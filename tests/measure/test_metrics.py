@@ -236,11 +236,19 @@ def test_one_chunk_that_carries_the_lot_has_a_first_token_and_no_pace():
     assert value(lot, "e2e_rate") == 5.0
 
 
-def test_chunks_that_came_in_one_piece_have_gaps_of_nothing_and_no_pace():
+def test_chunks_that_came_in_one_piece_have_no_gaps_that_anybody_saw_and_no_pace():
     burst = watched((1.0, text("One") + text(" two") + text(" three") + stop() + usage(3) + DONE))
 
-    assert gaps(burst) == (0.0, 0.0)
-    assert reason(burst, "itl") == reason(burst, "decode_rate") == "all chunks came at once"
+    assert gaps(burst) == ()
+    for name in ("itl", "decode_rate", "icl", "longest_stall"):
+        assert reason(burst, name) == "all chunks came at once"
+
+
+def test_chunks_that_came_together_within_a_longer_stream_have_a_gap_of_nothing():
+    pairs = watched((1.0, text("One") + text(" two")), (1.2, text(" three") + stop() + DONE))
+
+    assert gaps(pairs) == pytest.approx((0.0, 0.2))
+    assert value(pairs, "longest_stall") == 0.2
 
 
 def test_without_usage_there_is_no_token_speed_and_chunks_are_called_chunks():

@@ -54,6 +54,19 @@ def test_the_printout_says_what_the_backend_adds_and_how_sure_that_is(make):
     assert "not counted 2 to warm up, 1 failed, retried or one way only" in words
 
 
+@pytest.mark.parametrize(
+    ("counts", "why"),
+    [
+        ({"warm_up": 2}, "n/a: every pair opened a connection; ask with a larger --repeat"),
+        ({"warm_up": 1, "left_out": 1}, "n/a: every pair was to warm up, failed, was retried"),
+    ],
+)
+def test_where_no_pair_is_left_it_says_why(make, counts, why):
+    words = " ".join(printed(make, added(ttft=None, latency=None, own_s=None, **counts)).split())
+
+    assert f"whole answer {why}" in words
+
+
 def test_too_few_pairs_are_said_to_be_too_few(make):
     words = " ".join(printed(make, added(ttft=None, latency=FEW, own_s=None)).split())
 

@@ -76,6 +76,15 @@ def test_a_further_try_that_does_not_fit_is_not_made_and_the_verdict_stays(memor
     assert done.run.summary.spend.left_out.tries == 1
 
 
+def test_what_a_run_took_is_money_to_the_digits_that_are_money(memory):
+    # In floats, 33 tokens at a millionth of a dollar come to a hair more than that.
+    usage = Usage(input_tokens=14, output_tokens=19)
+    executor = memory.Memory(answers=lambda *_: answered(memory, usage), listing=("1", "2", "3"))
+    order = memory.order(memory.lane("a"), prices=PRICES, selection=everything())
+
+    assert memory.run(order, executor).run.summary.spend.usd == 0.000099
+
+
 def test_one_ledger_over_two_runs_keeps_one_cap(memory):
     ledger = Ledger(Caps(calls=3))
     first = of(memory, memory.Memory(listing=("1", "2")), ledger)

@@ -1,5 +1,6 @@
 """The comparison of what we report with what the sender knows: that it can fail, and that we pass."""
 
+import json
 import math
 import sys
 
@@ -169,6 +170,29 @@ def test_a_run_that_cannot_be_quoted_says_so(figures, changed, says):
     assert f"Not to be quoted: {says}" in table(figures).replace("it was ", "").replace(
         "it ran ", ""
     ).replace("sender and clients ", "")
+
+
+@pytest.mark.parametrize(
+    ("changed", "kept"), [({}, False), ({"short": True}, True), ({"niceness": 19}, True)]
+)
+def test_a_page_of_a_long_run_is_kept_from_one_that_is_not_to_be_quoted(
+    figures, changed, kept, tmp_path, monkeypatch, capsys
+):
+    from benchmarks import table as written
+    from benchmarks.accuracy import __main__ as program
+    from benchmarks.accuracy import page
+
+    files = [tmp_path / "figures.json", tmp_path / "accuracy.md"]
+    files[0].write_text(json.dumps({"accuracy": figures}))
+    files[1].write_text("<!-- accuracy: begin -->\n<!-- accuracy: end -->\n")
+    before = [file.read_text() for file in files]
+    monkeypatch.setattr(written, "FIGURES", files[0])
+    monkeypatch.setattr(page, "PAGE", files[1])
+    monkeypatch.setattr(program, "run", lambda *_, **__: figures | {"date": "now"} | changed)
+
+    assert program.main(["--short"]) == 0
+    assert ([file.read_text() for file in files] == before) == kept
+    assert ("not written, as" in capsys.readouterr().err) == kept
 
 
 # For real, and short: the figures are the machine's, what is asserted is not.

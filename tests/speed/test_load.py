@@ -13,7 +13,8 @@ if not sys.platform.startswith("linux"):
 from benchmarks.gateway.load import Asked, LoadError, ask_once, at_rate, closed_loop
 from benchmarks.gateway.rounds import running_upstream
 from benchmarks.gateway.streams import StampReader, paced_streams
-from benchmarks.gateway.upstream import GAP_S, STAMP
+from benchmarks.gateway.upstream import STAMP
+from benchmarks.gateway.visitors import GAP_S
 
 
 @pytest.fixture(scope="module")

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gatewayz.core.estimates import Estimate
 from gatewayz.core.load import LoadLine, LoadResult, MetricLine
 from gatewayz.core.text import fit
+from gatewayz.core.units import show_number
 from gatewayz.measure import METRICS, Metric
 from gatewayz.reports._wrapping import WIDTH, wrapped
+from gatewayz.reports.load._figures import by_level
 
 _ROWS = {
     "ttft": "first token",
     "ttft_since_due": "  since due",
+    "ttfa": "first answer",
     "itl": "inter-token",
     "icl": "chunk gaps",
     "longest_stall": "longest stall",
@@ -33,22 +36,43 @@ def table(line: LoadLine, width: int) -> Iterator[str]:
     found = [
         (METRICS[name], title, line.metrics[name])
         for name, title in _ROWS.items()
-        if name in line.metrics and line.metrics[name].count
+        if name in line.metrics and line.metrics[name].count and not _told_already(name, line)
     ]
+    rows = [[cell(of, metric, quantile) for quantile in _COLUMNS] for metric, _, of in found]
+    wide = _widths(rows)
     if width >= WIDTH:
-        heads = "".join(f"{_TITLES[one]:>{_CELL}}" for one in _COLUMNS)
+        heads = "".join(f"{_TITLES[q]:>{room}}" for q, room in zip(_COLUMNS, wide, strict=True))
         yield f"{_INDENT}{'':{_NAME - 2}}{heads}".rstrip()
-    for metric, title, of in found:
-        cells = [cell(of, metric, quantile) for quantile in _COLUMNS]
+    for (metric, title, _), cells in zip(found, rows, strict=True):
         name = f"{title:14}{_unit(metric):>6}"
-        row = f"{_INDENT}{name:{_NAME - 2}}{''.join(f'{one:>{_CELL}}' for one in cells)}".rstrip()
+        shown = "".join(f"{one:>{room}}" for one, room in zip(cells, wide, strict=True))
+        row = f"{_INDENT}{name:{_NAME - 2}}{shown}".rstrip()
         if width >= WIDTH and len(row) <= width:
             yield row
         else:
             told = ", ".join(f"{q} {one}" for q, one in zip(_COLUMNS, cells, strict=True) if one)
             yield from wrapped(f"{title.strip()} ({_unit(metric)}): {told}", _INDENT, width=width)
-    for told in _not_measured(line):
+    for told in (*_together(line), *_estimated(line), *_not_measured(line)):
         yield from wrapped(told, _INDENT, width=width)
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
+    """The columns alike, or, where a cell is wider and there is room, each as wide as it has to be."""
+    needed = [
+        max(len(_TITLES[q]) + 2, *(len(row[at]) + 1 for row in rows)) if rows else _CELL
+        for at, q in enumerate(_COLUMNS)
+    ]
+    alike = max(needed) <= _CELL or _NAME + sum(needed) > WIDTH
+    return [_CELL] * len(needed) if alike else needed
+
+
+def _told_already(name: str, line: LoadLine) -> bool:
+    """Whether the answer began with the first token each time, as it does without reasoning."""
+    first, answer = line.metrics.get("ttft"), line.metrics.get("ttfa")
+    if name != "ttfa" or first is None or answer is None:
+        return False
+    parts = ("count", "smallest", "largest", "quantiles", "missing")
+    return all(getattr(first, part) == getattr(answer, part) for part in parts)
 
 
 _STEPS = (
@@ -66,14 +90,14 @@ def overview(result: LoadResult, width: int) -> list[str]:
         return []
     lines: list[str] = []
     for target in result.targets:
-        mine = [line for line in result.lines if line.target == target.name]
+        mine = [line for line in by_level(result) if line.target == target.name]
         if not mine:
             continue
         lines += wrapped(f"{target.name}, step by step", "", break_words=True, width=width)
         heads = "".join(f"{title:>10}" for title, _, _ in _STEPS)
         lines.append(fit(f"{'':11}{'failed':>7}{'per s':>7}{heads}", width).rstrip())
         for line in mine:
-            rate = "" if line.requests_per_s is None else f"{line.requests_per_s:.3g}"
+            rate = "" if line.requests_per_s is None else show_number(line.requests_per_s)
             cells = "".join(f"{_short(line, name, q):>10}" for _, name, q in _STEPS)
             row = f"{line.title:11}{line.failures:>7}{rate:>7}{cells}"
             lines.append(fit(row, width).rstrip())
@@ -89,7 +113,7 @@ def _short(line: LoadLine, name: str, quantile: str) -> str:
         return "n/a"
     if not value.enough and quantile != "p50":
         return TOO_FEW
-    return number(value.value, METRICS[name])
+    return f"{_about(found)}{number(value.value, METRICS[name])}"
 
 
 def cell(of: MetricLine, metric: Metric, quantile: str) -> str:
@@ -100,11 +124,17 @@ def cell(of: MetricLine, metric: Metric, quantile: str) -> str:
     found = of.quantiles.get(quantile)
     if found is None or found.value is None or (metric.better == "higher" and quantile != "p50"):
         return ""
+    shown = f"{_about(of)}{number(found.value, metric)}"
     if of.metric == "icl":
-        return number(found.value, metric)
+        return shown
     if found.low is None or found.high is None:
-        return f"{number(found.value, metric)} (of {of.count})" if quantile == "p50" else TOO_FEW
-    return f"{number(found.value, metric)} ({_interval(found, metric)})"
+        return f"{shown} (of {of.count})" if quantile == "p50" else TOO_FEW
+    return f"{shown} ({_interval(found, metric)})"
+
+
+def _about(of: MetricLine | None) -> str:
+    """The mark of a figure that has estimated values in it; `_estimated` says of what."""
+    return "~" if of is not None and of.estimated else ""
 
 
 def _interval(found: Estimate, metric: Metric) -> str:
@@ -114,22 +144,43 @@ def _interval(found: Estimate, metric: Metric) -> str:
 
 def number(value: float, metric: Metric) -> str:
     """A value in the metric's display unit, to about three figures."""
-    shown = value * metric.display_factor
-    if not shown:
-        return "0"
-    digits = next((n for least, n in ((100, 0), (10, 1), (1, 2)) if abs(shown) >= least), 3)
-    return f"{shown:.{digits}f}"
+    return show_number(value * metric.display_factor)
 
 
 def _unit(metric: Metric) -> str:
     return "tok/s" if metric.display_unit == "tokens/s" else metric.display_unit
 
 
+def _together(line: LoadLine) -> Iterator[str]:
+    """How many gaps nobody could see, and how near the others are."""
+    gaps = line.metrics.get("icl")
+    if gaps is None or not gaps.count:
+        return
+    if gaps.together:
+        yield (
+            f"chunk gaps: {gaps.together:,} of {gaps.count:,} are 0, between chunks that came together"
+        )
+    if gaps.relative_error:
+        yield f"chunk gaps: {gaps.count:,}, their quantiles to within {gaps.relative_error:.1%}"
+
+
+def _estimated(line: LoadLine) -> Iterator[str]:
+    """What is marked as about so much, in how many requests, and on what it rests."""
+    by_reason: dict[tuple[str, int, int], list[str]] = defaultdict(list)
+    for name, title in _ROWS.items():
+        of = line.metrics.get(name)
+        for reason, count in (of.estimated if of is not None else {}).items():
+            by_reason[reason, count, of.count if of is not None else 0].append(title.strip())
+    for (reason, count, total), names in by_reason.items():
+        share = "" if count == total else f" in {count:,} of {total:,}"
+        yield f"~ about, {', '.join(names)}: estimated{share}: {reason}"
+
+
 def _not_measured(line: LoadLine) -> Iterator[str]:
     """What could not be measured, by its reason."""
     by_reason: dict[str, list[str]] = defaultdict(list)
     for name, title in _ROWS.items():
-        of = line.metrics.get(name)
+        of = None if _told_already(name, line) else line.metrics.get(name)
         for reason, count in (of.missing if of is not None else {}).items():
             share = "" if of is not None and not of.count else f" of {count}"
             by_reason[reason].append(f"{title.strip()}{share}")

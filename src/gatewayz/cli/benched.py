@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+from gatewayz.cli.bench_differences import differences
 from gatewayz.cli.bench_table import overview, table
 from gatewayz.cli.probed import advice_on
 from gatewayz.core import Gateway
 from gatewayz.core.access import access_kept
-from gatewayz.core.load import Comparison, LoadFailure, LoadLine, LoadResult, ObjectiveResult
+from gatewayz.core.load import LoadFailure, LoadLine, LoadResult, ObjectiveResult
 from gatewayz.core.remedies import advise
 from gatewayz.core.text import visible
-from gatewayz.core.units import show_seconds
+from gatewayz.core.units import show_number, show_seconds, show_usd
 from gatewayz.gateways import gateway_names
 from gatewayz.measure import METRICS
 from gatewayz.reports._panel import Panels
 from gatewayz.reports._wrapping import wrapped
 from gatewayz.reports.load._advice import advise_on_load
+from gatewayz.reports.load._figures import by_level, most_words
 
 _INDENT = "  "
 
@@ -26,16 +28,18 @@ def printed(result: LoadResult, width: int) -> list[str]:
     """The lines of the whole printout, each of at most `width` columns."""
     fold = partial(wrapped, break_words=True, width=width)
     lines: list[str] = []
-    for line in result.lines:
+    for line in by_level(result):
         lines += [*_block(line, result, width), ""]
     lines += overview(result, width)
     for warm in result.warm_up:
         lines += fold(_warm_up(warm), "")
     lines += [*_failures(result, width)]
     lines += [
-        text for one in result.most for text in fold(f"Most load: {one.target}: {one.words}", "")
+        text
+        for one in result.most
+        for text in fold(f"Most load: {one.target}: {most_words(result, one)}", "")
     ]
-    lines += [text for told in _compared(result) for text in fold(told, "")]
+    lines += differences(result, width)
     lines += [text for note in result.notes for text in fold(f"Note: {note}", "")]
     if result.stopped_why:
         lines += fold(f"Ended early: {result.stopped_why}", "")
@@ -55,7 +59,9 @@ def _block(line: LoadLine, result: LoadResult, width: int) -> Iterator[str]:
     for told in line.objectives:
         yield from fold(_objective(told), _INDENT)
     if result.objectives and line.goodput_per_s is not None:
-        yield from fold(f"goodput: {line.goodput_per_s:.2f}/s met every objective", _INDENT)
+        yield from fold(
+            f"goodput: {show_number(line.goodput_per_s)}/s met every objective", _INDENT
+        )
 
 
 def _counts(line: LoadLine) -> str:
@@ -65,7 +71,11 @@ def _counts(line: LoadLine) -> str:
         parts.append(f"{line.unfinished} unfinished")
     if line.unsent:
         parts.append(f"{line.unsent} due and not sent")
-    rate = "" if line.requests_per_s is None else f": {line.requests_per_s:.3g} delivered a second"
+    rate = (
+        ""
+        if line.requests_per_s is None
+        else f": {show_number(line.requests_per_s)} delivered a second"
+    )
     return f"{', '.join(parts)} in {show_seconds(line.elapsed_s)}{rate}"
 
 
@@ -78,20 +88,24 @@ def _tokens(line: LoadLine) -> str:
         of = "" if counted >= line.passed else f" of {counted} of {ended}"
         told = f"tokens: {line.output_tokens:,} out (as reported{of})"
         if line.output_tokens_per_s is not None:
-            told += f", {line.output_tokens_per_s:,.0f}/s"
+            told += f", {show_number(line.output_tokens_per_s)}/s"
     if line.input_tokens is not None:
         told += f"; {line.input_tokens:,} in"
     if line.cost_usd is None:
         return f"{told}; cost not known"
     of = "" if line.costed == ended else f" for {line.costed} of {ended}"
-    return f"{told}; ${line.cost_usd:.4f}{of}"
+    return f"{told}; {show_usd(line.cost_usd)}{of}"
 
 
 def _objective(told: ObjectiveResult) -> str:
     word = {True: "met", False: "MISSED", None: "not to be told"}[told.met]
     metric = METRICS[told.objective.metric]
     value = told.estimate.value if told.estimate is not None and told.met is not None else None
-    shown = "" if value is None else f": {value * metric.display_factor:.3g} {metric.display_unit}"
+    shown = (
+        ""
+        if value is None
+        else f": {show_number(value * metric.display_factor)} {metric.display_unit}"
+    )
     return (
         f"objective {told.objective.text}: {word}{shown}{f', {told.words}' if told.words else ''}"
     )
@@ -104,7 +118,7 @@ def _warm_up(line: LoadLine) -> str:
         found = line.metrics.get(name)
         middle = found.quantiles.get("p50") if found is not None else None
         if middle is not None and middle.value is not None:
-            return f"{told}; {METRICS[name].title} {middle.value * 1000:.3g} ms (median)"
+            return f"{told}; {METRICS[name].title} {show_number(middle.value * 1000)} ms (median)"
     return told
 
 
@@ -129,21 +143,3 @@ def _panel(failure: LoadFailure, result: LoadResult, width: int) -> Sequence[str
     advisor = advice_on(endpoint) if of_url else advise
     panels = Panels(access, width=width, advisor=partial(advise_on_load, advisor=advisor))
     return panels.below(verdict, visible(failure.target))
-
-
-def _compared(result: LoadResult) -> list[str]:
-    """The comparisons in words; of several steps only those in which a difference was seen."""
-    if not result.comparisons:
-        return []
-    titles = {stage.index: stage.title for stage in result.shape.stages}
-    several = len(titles) > 1
-    shown = [one for one in result.comparisons if not several or one.told in ("slower", "faster")]
-    lines = [_with_step(one, titles[one.stage] if several else "") for one in shown]
-    rest = len(result.comparisons) - len(shown)
-    if rest:
-        lines.append(f"In {rest} more comparisons no difference was seen, or there were too few")
-    return ["", *lines]
-
-
-def _with_step(one: Comparison, title: str) -> str:
-    return f"At {title}: {one.words}" if title else one.words

@@ -90,9 +90,10 @@ def _print(bills: Sequence[Bill], order: RollCall) -> None:
 def _of_gateway(bill: Bill) -> Iterator[str]:
     from gatewayz.core.units import show_age, utc_now
 
-    name = bill.gateway + (" (api)" if bill.way == "api" else "")
+    name = _name(bill)
     if bill.read_at is None:
-        yield f"{name:17} no stored catalogue; read it: gatewayz models {bill.gateway}"
+        yield f"{name:17} no stored catalogue"
+        yield from _wrapped(f"read it: {_reads(bill)}")
         return
     start = f"{name:17} {_calls(bill):>19}"
     rest = f"{bill.input_tokens:>10,} in {_count(bill.output_tokens):>9} out {_money(bill):>10}"
@@ -110,6 +111,10 @@ def _of_gateway(bill: Bill) -> Iterator[str]:
         yield from _wrapped(f"price unknown: {names}{more}")
 
 
+def _name(bill: Bill) -> str:
+    return bill.gateway + (" (api)" if bill.way == "api" else "")
+
+
 def _in_all(bills: Sequence[Bill], order: RollCall) -> Iterator[str]:
     from gatewayz.cli.bills import ANSWER_S, seconds_in_all
     from gatewayz.core.units import show_seconds
@@ -125,8 +130,20 @@ def _in_all(bills: Sequence[Bill], order: RollCall) -> Iterator[str]:
         named = f", and {_of(unknown, 'model')} of unknown price" if unknown else ""
         yield f"       ${sum(b.usd for b in planned):,.4f} at most{named}"
         yield f"       ${sum(b.usd_once for b in planned):,.4f} at most when each call is made once"
+    if left := [_name(bill) for bill in bills if bill.read_at is None]:
+        yield from textwrap.wrap(
+            f"not in the total, for want of a catalogue: {', '.join(left)}",
+            width=_WIDTH - 2,
+            initial_indent=" " * 7,
+            subsequent_indent=" " * 9,
+        )
     seconds = show_seconds(seconds_in_all(planned, order.concurrency))
     yield f"       at least {seconds}, when each answer takes {show_seconds(ANSWER_S)}"
+
+
+def _reads(bill: Bill) -> str:
+    """The command that stores this way's catalogue."""
+    return f"gatewayz models {bill.gateway}{' --api' if bill.way == 'api' else ''}"
 
 
 def _sources(bill: Bill) -> Iterator[str]:

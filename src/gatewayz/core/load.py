@@ -38,7 +38,7 @@ class Sample:
     `sent_s` when it was handed to the client, `ended_s` when it was over. `failure` is the label of
     what failed, "" for one that was delivered; `culprit` whose doing that is.
     `values` are the metrics that could be measured (in the metric's unit, by its name), `missing` the
-    reasons of those that could not. Tokens are None where nobody told them; `token_source` is
+    reasons of those that could not, `estimated` what of those values rests on, where it was estimated. Tokens are None where nobody told them; `token_source` is
     "usage" or "". `cost_usd` is None where no price and no reported cost is known. `held_up_s` is
     the longest time our own event loop was late meanwhile.
     """
@@ -53,6 +53,7 @@ class Sample:
     culprit: str = ""
     values: Mapping[str, float] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
+    estimated: Mapping[str, str] = field(default_factory=dict)
     input_tokens: int | None = None
     output_tokens: int | None = None
     token_source: str = ""
@@ -131,8 +132,11 @@ class MetricLine:
     """One metric over the requests of a line that passed, in the metric's unit.
 
     `quantiles` holds "p50", "p90", "p95", "p99", as far as there are values; of gaps between chunks
-    they are within the histogram's error and have no interval, as gaps of one answer hang together.
-    `missing` counts the reasons of those that could not be measured. `buckets` are for pictures.
+    they have no interval, as gaps of one answer hang together. `relative_error` is how far a quantile
+    may be off as a share of itself: 0 where it is a value that was seen, more where there were too
+    many gaps to keep each. `together` counts gaps of 0 between chunks that came in one read.
+    `missing` counts the reasons of those that could not be measured, `estimated` what those values
+    rest on that were estimated and are in the figures. `buckets` are for pictures.
     """
 
     metric: str
@@ -141,6 +145,9 @@ class MetricLine:
     largest: float | None = None
     quantiles: Mapping[str, Estimate] = field(default_factory=dict)
     missing: Mapping[str, int] = field(default_factory=dict)
+    estimated: Mapping[str, int] = field(default_factory=dict)
+    together: int = 0
+    relative_error: float = 0.0
     buckets: tuple[Bucket, ...] = ()
 
 
@@ -208,7 +215,8 @@ class Comparison:
     """Two targets of one stage by one metric; `shift` is of the second against the first.
 
     `p_adjusted` is corrected for all comparisons of the run (Holm); `told` is "slower", "faster",
-    "no difference seen" or "too few", of the second; `words` is the sentence for people.
+    "under the floor" (a difference that is sure, and smaller than `floor`), "no difference seen" or
+    "too few", of the second; `words` is the sentence for people. `floor` is in the metric's unit.
     """
 
     metric: str
@@ -217,6 +225,7 @@ class Comparison:
     second: str
     shift: Shift
     p_adjusted: float | None = None
+    floor: float | None = None
     told: str = ""
     words: str = ""
 

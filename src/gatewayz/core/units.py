@@ -22,6 +22,10 @@ USD_E4_PER_MTOK = 1e-4
 # After conversion a paid chat model lies in this range; anything else is a unit read wrongly.
 PLAUSIBLE_USD_PER_MTOK = (0.001, 1000.0)
 
+# From so much on a number has so many digits after the point; below the finest it has no digits.
+_DIGITS = ((100, 0), (10, 1), (1, 2))
+_FINEST = 0.01
+
 _DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -70,12 +74,30 @@ def show_age(moment: datetime, now: datetime) -> str:
     return f"{seconds // 86400:.0f} days"
 
 
+def show_number(value: float, *, sign: bool = False) -> str:
+    """A measured number for people, to about three digits: "2,320", "30.0", "4.19", "0.042".
+
+    Nothing is told finer than a hundredth: less is "< 0.01", and "> -0.01" below zero. `sign` puts
+    a plus before what is more than nothing.
+    """
+    size = abs(value)
+    if size < _FINEST:
+        return "0" if not value else "< 0.01" if value > 0 else "> -0.01"
+    digits = next((n for least, n in _DIGITS if round(size, n + 1) >= least), 3)
+    return f"{value:{'+' if sign else ''},.{digits}f}"
+
+
 def show_usd(usd: float) -> str:
     """An amount for people: "$0.0012", "$0.00000042"; small ones keep two digits that tell."""
     if usd == 0 or usd >= 0.01:
         return f"${usd:,.4f}"
     digits = min(12, 1 - math.floor(math.log10(usd)))
     return f"${usd:.{max(4, digits)}f}"
+
+
+def rounded_usd(usd: float) -> float:
+    """An amount to nine digits: what a sum of floats has beyond them is no money."""
+    return float(f"{usd:.9g}")
 
 
 def show_usd_per_mtok(price: float | None) -> str:

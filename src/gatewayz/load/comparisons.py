@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import combinations
 
 from gatewayz.core.load import Comparison
+from gatewayz.core.units import show_number
 from gatewayz.load.tally import Tally
 from gatewayz.measure import METRICS, Metric, holm, shift_between, told
 from gatewayz.measure.differences import median_of
@@ -15,6 +16,9 @@ from gatewayz.measure.differences import median_of
 COMPARED = ("ttft", "itl", "latency")
 # Nobody notices less, whatever it is that a large sample can show.
 _LEAST_SHARE, _LEAST_S = 0.02, 0.001
+_NONE = "no difference seen"
+# A difference that is sure, and too small to matter.
+UNDER = "under the floor"
 
 
 def compare(
@@ -46,8 +50,10 @@ def compare(
 def _judged(one: Comparison, p_adjusted: float, median: float) -> Comparison:
     metric = METRICS[one.metric]
     floor = max(_LEAST_SHARE * abs(median), _LEAST_S if metric.unit == "s" else 0.0)
-    word = told(one.shift, p_adjusted, floor, better=metric.better)
-    judged = replace(one, p_adjusted=p_adjusted, told=word)
+    word: str = told(one.shift, p_adjusted, floor, better=metric.better)
+    if word == _NONE and told(one.shift, p_adjusted, better=metric.better) != _NONE:
+        word = UNDER
+    judged = replace(one, p_adjusted=p_adjusted, floor=floor, told=word)
     return replace(judged, words=_words(judged, metric))
 
 
@@ -56,10 +62,11 @@ def _words(one: Comparison, metric: Metric) -> str:
     if one.told == "too few" or shift.value is None or shift.low is None or shift.high is None:
         return f"{metric.title}: too few requests to compare {one.second} with {one.first}"
     ends = sorted((shift.low, shift.high))
-    if one.told == "no difference seen":
-        by = f"{_shown(shift.value, metric, '+')} (95 %: {_between(ends, metric, '+')})"
-        small = ends[0] > 0 or ends[1] < 0
-        seen = "a difference too small to matter" if small else "no difference seen"
+    if one.told in (_NONE, UNDER):
+        by = f"{_shown(shift.value, metric, sign=True)} (95 %: {_between(ends, metric, sign=True)})"
+        seen = one.told
+        if one.told == UNDER and one.floor is not None:
+            seen = f"a difference under the floor of {_shown(one.floor, metric)}"
         return f"{metric.title}: {seen} between {one.second} and {one.first}; {by}"
     sizes = sorted(abs(end) for end in ends)
     by = f"{_shown(abs(shift.value), metric)} (95 %: {_between(sizes, metric)})"
@@ -68,10 +75,10 @@ def _words(one: Comparison, metric: Metric) -> str:
     return f"{metric.title}: {one.second} is {one.told} than {one.first} by {by}, {sure}"
 
 
-def _between(ends: Sequence[float], metric: Metric, sign: str = "") -> str:
-    low, high = (f"{end * metric.display_factor:{sign}.4g}" for end in ends)
+def _between(ends: Sequence[float], metric: Metric, *, sign: bool = False) -> str:
+    low, high = (show_number(end * metric.display_factor, sign=sign) for end in ends)
     return f"{low} to {high}"
 
 
-def _shown(value: float, metric: Metric, sign: str = "") -> str:
-    return f"{value * metric.display_factor:{sign}.4g} {metric.display_unit}"
+def _shown(value: float, metric: Metric, *, sign: bool = False) -> str:
+    return f"{show_number(value * metric.display_factor, sign=sign)} {metric.display_unit}"

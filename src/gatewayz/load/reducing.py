@@ -67,8 +67,9 @@ class Reducer:
         input_tokens = usage.input_tokens if usage is not None else None
         label = culprit = ""
         missing: Mapping[str, str] = {}
+        estimated: Mapping[str, str] = {}
         if verdict.outcome is Outcome.PASSED:
-            values, missing = _measured(attempt)
+            values, missing, estimated = _measured(attempt)
             values.update(_of_the_plan(attempt, moments))
         else:
             values = {"schedule_delay": max(0.0, moments.sent - moments.intended)}
@@ -86,6 +87,7 @@ class Reducer:
             culprit=culprit,
             values=values,
             missing=missing,
+            estimated=estimated,
             input_tokens=input_tokens,
             output_tokens=output,
             token_source="usage" if output is not None else "",
@@ -112,16 +114,22 @@ def gaps_of(verdict: Verdict, attempt: Attempt) -> tuple[float, ...]:
     return gaps(attempt) if verdict.outcome is Outcome.PASSED else ()
 
 
-def _measured(attempt: Attempt) -> tuple[dict[str, float], dict[str, str]]:
+def _measured(attempt: Attempt) -> tuple[dict[str, float], dict[str, str], dict[str, str]]:
+    """The values, the reasons of those that there are none of, and what was estimated for them."""
     values: dict[str, float] = {}
     missing: dict[str, str] = {}
+    estimated: dict[str, str] = {}
     for name in _OF_ATTEMPTS:
         found = METRICS[name].of(attempt)
         if found.value is not None:
             values[name] = found.value
+            if found.estimated:
+                estimated[name] = found.estimated
         else:
             missing[name] = found.reason
-    return values, missing
+    if "longest_stall" in missing and (reason := METRICS["icl"].of(attempt).reason):
+        missing["icl"] = reason
+    return values, missing, estimated
 
 
 def _of_the_plan(attempt: Attempt, moments: Moments) -> Mapping[str, float]:

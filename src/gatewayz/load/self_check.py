@@ -59,6 +59,7 @@ def line_of(metric: str, found: Histogram) -> MetricLine:
             for name, value in estimates.items()
             if value is not None
         },
+        relative_error=found.relative_error,
     )
 
 

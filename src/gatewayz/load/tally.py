@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from gatewayz.core.estimates import Estimate
 from gatewayz.core.load import Bucket, LoadLine, MetricLine, Objective, Sample
+from gatewayz.core.units import rounded_usd
 from gatewayz.load.objectives import judge_objective, keeps_to_all
 from gatewayz.load.series import Happened, moments_of
 from gatewayz.measure import quantile_of
@@ -33,6 +34,7 @@ class Tally:
     culprits: dict[str, str] = field(default_factory=dict)
     values: dict[str, array[float]] = field(default_factory=dict)
     missing: dict[str, Counter[str]] = field(default_factory=dict)
+    estimated: dict[str, Counter[str]] = field(default_factory=dict)
     gaps: Histogram = field(default_factory=Histogram)
     good: int = 0
     unfinished: int = 0
@@ -67,6 +69,8 @@ class Tally:
             self._add_value(name, value)
         for name, reason in sample.missing.items():
             self.missing.setdefault(name, Counter())[reason] += 1
+        for name, reason in sample.estimated.items():
+            self.estimated.setdefault(name, Counter())[reason] += 1
 
     def ordered(self, metric: str) -> list[float]:
         """The values of a metric, in rising order."""
@@ -121,7 +125,7 @@ def line_of(
         output_tokens=tally.output_tokens,
         token_sources=dict(tally.sources),
         chunks=tally.chunks,
-        cost_usd=tally.cost_usd,
+        cost_usd=None if tally.cost_usd is None else rounded_usd(tally.cost_usd),
         costed=tally.costed,
         objectives=tuple(
             judge_objective(one, tally.ordered(one.metric), tally.failed.total())
@@ -137,7 +141,7 @@ def metrics_of(tally: Tally) -> dict[str, MetricLine]:
     names = dict.fromkeys((*tally.values, *tally.missing))
     found = {name: _metric(name, tally) for name in names}
     if tally.gaps.count:
-        found["icl"] = _gaps(tally.gaps)
+        found["icl"] = _gaps(tally.gaps, tally.missing.get("icl", {}))
     return found
 
 
@@ -150,12 +154,16 @@ def _metric(name: str, tally: Tally) -> MetricLine:
         largest=ordered[-1] if ordered else None,
         quantiles={q: quantile_of(ordered, share) for q, share in QUANTILES.items() if ordered},
         missing=dict(tally.missing.get(name, ())),
+        estimated=dict(tally.estimated.get(name, ())),
         buckets=buckets_of(Histogram(ordered)),
     )
 
 
-def _gaps(gaps: Histogram) -> MetricLine:
-    """The gaps between chunks: without intervals, as those of one answer hang together."""
+def _gaps(gaps: Histogram, missing: Mapping[str, int]) -> MetricLine:
+    """The gaps between chunks: without intervals, as those of one answer hang together.
+
+    `missing` counts answers.
+    """
     found = {q: gaps.estimate(share) for q, share in QUANTILES.items()}
     return MetricLine(
         metric="icl",
@@ -163,6 +171,9 @@ def _gaps(gaps: Histogram) -> MetricLine:
         smallest=gaps.lowest,
         largest=gaps.highest,
         quantiles={q: _without_interval(one.value, gaps.count) for q, one in found.items()},
+        missing=dict(missing),
+        together=gaps.zeros,
+        relative_error=gaps.relative_error,
         buckets=buckets_of(gaps),
     )
 

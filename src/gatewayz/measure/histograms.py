@@ -2,14 +2,15 @@
 
 Over the buckets of DDSketch (Masson, Rim and Lee, VLDB 2019, "DDSketch: a fast and fully-mergeable
 quantile sketch with relative-error guarantees"): each value falls in a bucket by its logarithm, and
-merging adds the counts of equal buckets, so the order and the number of parts change nothing.
+merging adds the counts of equal buckets, so the order and the number of parts change nothing. A small
+sample needs no sketch: its values are kept beside the buckets until there are too many.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ddsketch.mapping import LogarithmicMapping
@@ -21,6 +22,8 @@ from gatewayz.measure.intervals import rank_of, ranks_around
 
 # A quantile is off by at most this share of itself.
 RELATIVE_ERROR = 0.005
+# So many values are kept as they are; of more there are buckets only.
+MOST_EXACT = 10_000
 # Less than a nanosecond (or a billionth of a token a second) is as good as nothing.
 _NOTHING = 1e-9
 _MAPPING = LogarithmicMapping(RELATIVE_ERROR)
@@ -38,13 +41,15 @@ class Bucket:
 class Histogram:
     """The distribution of one metric: no negative values, in any unit.
 
-    Counts and the smallest and the largest value are exact; every other value is known to within
-    `RELATIVE_ERROR` of itself, and never outside of what was seen.
+    Up to `MOST_EXACT` values all are exact. Of more, counts and the smallest and the largest value
+    are; every other value is known to within `RELATIVE_ERROR` of itself, and never outside of what
+    was seen.
     """
 
     def __init__(self, values: Iterable[float] = ()) -> None:
         self._store = DenseStore()
         self._zeros = 0
+        self._exact: list[float] | None = []
         self.lowest: float | None = None
         self.highest: float | None = None
         for value in values:
@@ -61,12 +66,15 @@ class Histogram:
             self._zeros += 1
         else:
             self._store.add(_MAPPING.key(value))
+        if self._exact is not None:
+            self._keep((value,))
         self._stretch(value, value)
 
     def merge(self, other: Histogram) -> None:
         """Takes in all that another one has; the other stays as it is."""
         self._store.merge(other._store)
         self._zeros += other._zeros
+        self._keep(other._exact)
         if other.lowest is not None and other.highest is not None:
             self._stretch(other.lowest, other.highest)
 
@@ -74,6 +82,16 @@ class Histogram:
     def count(self) -> int:
         """How many values were added."""
         return self._zeros + int(self._store.count)
+
+    @property
+    def zeros(self) -> int:
+        """How many of them were nothing at all, as far as a clock can tell."""
+        return self._zeros
+
+    @property
+    def relative_error(self) -> float:
+        """How far a quantile may be off, as a share of itself: 0 while all values are kept."""
+        return RELATIVE_ERROR if self._exact is None else 0.0
 
     def quantile(self, share: float) -> float | None:
         """The value at a share (0 to 1), by nearest rank; None of nothing.
@@ -109,7 +127,9 @@ class Histogram:
                 "zeros": self._zeros,
                 "lowest": self.lowest,
                 "highest": self.highest,
-                "counts": self._ways(),
+                # Of few values the buckets follow from them.
+                "counts": self._ways() if self._exact is None else [],
+                "values": self._sorted(),
             }
         ).encode()
 
@@ -122,7 +142,10 @@ class Histogram:
         kept = json.loads(data)
         if kept["relative_error"] != RELATIVE_ERROR:
             raise MeasureError("the histogram has other buckets than this version's")
+        if kept["values"] is not None:
+            return cls(kept["values"])
         made = cls()
+        made._exact = None
         made._zeros, made.lowest, made.highest = kept["zeros"], kept["lowest"], kept["highest"]
         for key, ways in kept["counts"]:
             made._store.add(key, ways)
@@ -142,10 +165,29 @@ class Histogram:
             raise MeasureError("an empty histogram has no values")
         if rank == self.count:
             return self.highest
+        if (values := self._sorted()) is not None:
+            return values[rank - 1]
         if rank <= self._zeros:
             return self.lowest
         found = float(_MAPPING.value(self._store.key_at_rank(rank - self._zeros - 1)))
         return min(self.highest, max(self.lowest, found))
+
+    def _keep(self, values: Sequence[float] | None) -> None:
+        """More values as they are, None for those that are buckets only, as long as all are few.
+
+        Whether they are kept hangs on nothing but how many there are, so the order changes nothing.
+        """
+        if self._exact is None:
+            return
+        if values is None or len(self._exact) + len(values) > MOST_EXACT:
+            self._exact = None
+        else:
+            self._exact.extend(values)
+
+    def _sorted(self) -> list[float] | None:
+        if self._exact is not None:
+            self._exact.sort()
+        return self._exact
 
     def _stretch(self, low: float, high: float) -> None:
         self.lowest = low if self.lowest is None else min(self.lowest, low)

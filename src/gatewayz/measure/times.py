@@ -18,6 +18,8 @@ _NOT_SENT = "the request was not sent"
 _NOTHING_CAME = "nothing came back"
 _NOTHING_GENERATED = "nothing was generated"
 ONE_CHUNK = "one chunk carries the whole answer"
+AT_ONCE = "all chunks came at once"
+_NOT_STAMPED = "the chunks were not stamped"
 _CUT = "the answer was cut"
 _ERROR = "an error came in place of an answer"
 
@@ -78,8 +80,10 @@ def latency(attempt: Attempt) -> Measured:
 def gaps(attempt: Attempt) -> tuple[float, ...]:
     """Gaps between consecutive content chunks.
 
-    Shape: n chunks give n - 1 gaps; empty for fewer than two chunks or a non-streamed reply. Of a
-    stream of more chunks than are stamped (`Timing.chunk_count`) the first ones.
+    Shape: n chunks give n - 1 gaps; empty for fewer than two chunks, a non-streamed reply, and one
+    whose chunks all came in one read: what lay between them nobody saw. Where only some came
+    together, the gap between those is 0. Of a stream of more chunks than are stamped
+    (`Timing.chunk_count`) the first ones.
     Unit: seconds. A chunk may carry several tokens, so this is per chunk, not per token.
     Raises: MeasureError if arrival times go backwards.
     Source: docs/measurements.md, "Inter-chunk latency (ICL)".
@@ -87,7 +91,7 @@ def gaps(attempt: Attempt) -> tuple[float, ...]:
     found = tuple(later - earlier for earlier, later in pairwise(attempt.timing.chunks_s))
     if any(gap < 0 for gap in found):
         raise MeasureError("chunks arrived before their predecessors")
-    return found
+    return found if any(found) else ()
 
 
 def icl(attempt: Attempt) -> Measured:
@@ -163,6 +167,8 @@ def _of_gaps(attempt: Attempt, pick: Callable[[Sequence[float]], float]) -> Meas
 def _no_gaps(attempt: Attempt) -> Measured:
     if not _came_in_chunks(attempt):
         return missing(_NOT_STREAMED)
+    if attempt.timing.chunk_count > 1:
+        return missing(AT_ONCE if len(attempt.timing.chunks_s) > 1 else _NOT_STAMPED)
     return missing(ONE_CHUNK if attempt.timing.chunk_count == 1 else _NOTHING_GENERATED)
 
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from gatewayz.core import Attempt
 from gatewayz.core.attempt import Reply
 from gatewayz.measure.measured import Measured, missing
-from gatewayz.measure.times import ONE_CHUNK, latency, ttft
+from gatewayz.measure.times import AT_ONCE, ONE_CHUNK, latency, ttft
 
 _NO_USAGE = "usage is missing"
 # As far as the two bounds of what the first chunk carried may lie apart and still be one figure.
@@ -86,7 +86,7 @@ def _pace(attempt: Attempt, of: Callable[[float, float], float]) -> Measured:
         return missing(ONE_CHUNK)
     seconds = last.value - first.value
     if seconds <= 0:
-        return missing("all chunks came at once")
+        return missing(AT_ONCE)
     after = _after_first(attempt)
     if after.value is None:
         return after

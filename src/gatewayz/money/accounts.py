@@ -129,7 +129,8 @@ class Account:
 
 def pico(usd: float | None) -> int | None:
     """Rounded up, since what is spent must not be told as less."""
-    return None if usd is None else math.ceil(usd * PICO)
+    # What a product of floats has beyond a thousandth of a pico is no money to be rounded up.
+    return None if usd is None else math.ceil(round(usd * PICO, 3))
 
 
 def pico_of_cap(usd: float | None) -> int | None:

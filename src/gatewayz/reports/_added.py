@@ -17,7 +17,7 @@ def printed(lines: Iterable[AddedTime], width: int) -> list[str]:
         told += wrapped(" / ".join(place_of(added)), "  ", width=width)
         parts = (
             ("first token", difference(added.ttft) if added.ttft else ""),
-            ("whole answer", difference(added.latency)),
+            ("whole answer", difference(added.latency) if added.latency else _no_pair(added)),
             ("own account", own_account(added)),
             ("not counted", not_counted(added)),
         )
@@ -25,6 +25,14 @@ def printed(lines: Iterable[AddedTime], width: int) -> list[str]:
             if words:
                 told += wrapped(f"{name:<12} {words}", "    ", width=width)
     return [*wrapped(f"{TITLE}:", "", width=width), *told, ""] if told else []
+
+
+def _no_pair(added: AddedTime) -> str:
+    """Why there is no difference; `not_counted` says how many pairs that was so of."""
+    why = "every pair was to warm up, failed, was retried or came one way only"
+    if added.warm_up and not added.left_out:
+        why = "every pair opened a connection; ask with a larger --repeat"
+    return f"n/a: {why}"
 
 
 def place_of(added: AddedTime) -> tuple[str, str, str]:

@@ -19,6 +19,7 @@ from gatewayz.core import (
     Verdict,
 )
 from gatewayz.core.judge import skipped
+from gatewayz.core.units import rounded_usd
 from gatewayz.money import (
     Auditor,
     Bound,
@@ -115,10 +116,10 @@ class Purse:
             calls=sums.calls,
             input_tokens=sums.input_tokens,
             output_tokens=sums.output_tokens,
-            usd=sums.usd if sums.calls > sums.unpriced_calls else None,
+            usd=rounded_usd(sums.usd) if sums.calls > sums.unpriced_calls else None,
             unreported_calls=sums.unreported_calls,
             unreported_tokens=sums.unreported_tokens,
-            unreported_usd=sums.unreported_usd,
+            unreported_usd=rounded_usd(sums.unreported_usd),
             uncounted_calls=sums.uncounted_calls,
             unpriced_calls=sums.unpriced_calls,
             unpriced=tuple(self._unpriced),

@@ -242,7 +242,8 @@ def test_a_page_shows_the_figures_of_the_run(run):
     median = run.lines[0].metrics["ttft"].quantiles["p50"]
     assert f"{median.value * 1000:,.0f}" in words
     assert f"{median.low * 1000:,.0f} – {median.high * 1000:,.0f}" in words
-    assert run.comparisons[0].words in words
+    assert "+100 to +150" in words
+    assert "< 0.001 slower" in words
     assert run.most[0].words in words
     assert run.shape.words in words
     assert "connection reused" in words
@@ -292,16 +293,51 @@ def test_remedies_are_those_of_a_load_run(run):
         assert "gatewayz test" not in told
 
 
-def test_comparisons_without_a_difference_are_counted_and_not_told_one_by_one(run):
-    same = replace(run.comparisons[0], told="no difference seen", words="The two are alike.")
-    mixed = replace(run, comparisons=(*run.comparisons, same, same))
-    page = "".join(Outline(rendered("html", mixed)).words)
-    none = "".join(Outline(rendered("html", replace(run, comparisons=(same,)))).words)
+def test_each_comparison_is_told_once_by_its_figures_and_a_word(run):
+    under = replace(run.comparisons[0], told="under the floor", floor=0.2, words="Not this.")
+    page = " ".join(
+        Outline(rendered("html", replace(run, comparisons=(*run.comparisons, under)))).words
+    )
 
-    assert f"8 at once: {run.comparisons[0].words}" in page
-    assert "In 2 more comparisons no difference was seen" in page
-    assert "The two are alike." not in page
-    assert "In 1 comparison no difference was seen" in none
+    assert page.count("< 0.001 slower") == 2
+    assert "under the floor of 200 ms" in page
+    assert "Not this." not in page
+    assert run.comparisons[0].words not in page
+
+
+def test_what_was_estimated_or_came_together_is_told_beside_the_count(run):
+    share = "tokens of the first chunk by its share of the text"
+    line = run.lines[0]
+    metrics = {
+        **line.metrics,
+        "decode_rate": replace(line.metrics["decode_rate"], estimated={share: 3}),
+        "icl": replace(line.metrics["icl"], together=5, relative_error=0.005),
+    }
+    changed = replace(run, lines=(replace(line, metrics=metrics),))
+    words = " ".join(Outline(rendered("html", changed)).words)
+    rows = {row["metric"]: row for row in table(changed)}
+
+    assert "3 estimated" in words
+    assert f"3 of {line.metrics['decode_rate'].count:,} values: {share}" in words
+    assert "5 came together" in words
+    assert "to within 0.5%" in words
+    assert (rows["decode_rate"]["estimated"], rows["ttft"]["estimated"]) == ("3", "0")
+    assert (rows["icl"]["together"], rows["icl"]["relative_error"]) == ("5", "0.005")
+
+
+def test_one_more_metric_is_one(run):
+    page = rendered("html", run)
+    more = replace(run.lines[0].metrics["ttft"], metric="longest_stall")
+    line = replace(run.lines[0], metrics={**run.lines[0].metrics, "longest_stall": more})
+
+    assert "more metric" not in page
+    assert ">1 more metric<" in rendered("html", replace(run, lines=(line,)))
+
+
+def test_what_is_measured_of_an_objective_has_its_unit(run):
+    words = " ".join(Outline(rendered("html", run)).words)
+
+    assert re.search(r"ttft_p95=800ms  ?(met|missed)  ?[\d,]+ ms", words)
 
 
 def test_of_values_that_hang_together_no_interval_is_missed(run):

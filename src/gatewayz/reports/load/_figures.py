@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree as ET
 
 from gatewayz.core.estimates import Estimate
-from gatewayz.core.load import LoadLine, LoadResult
+from gatewayz.core.load import Comparison, LoadLine, LoadResult, MostLoad
+from gatewayz.core.units import show_number, show_usd
 from gatewayz.measure import METRICS
 from gatewayz.reports._markup import Node, add, el, name_of
-from gatewayz.reports._scales import short
 
 Cell = Node | tuple[Node, ...]
 
@@ -30,9 +30,9 @@ def factor_of(metric: str) -> float:
     return METRICS[metric].display_factor if metric in METRICS else 1000.0
 
 
-def shown(metric: str, value: float | None) -> str:
+def shown(metric: str, value: float | None, *, sign: bool = False) -> str:
     """A value in the metric's display unit, without it; "n/a" for none."""
-    return "n/a" if value is None else short(value * factor_of(metric))
+    return "n/a" if value is None else show_number(value * factor_of(metric), sign=sign)
 
 
 def has_interval(metric: str) -> bool:
@@ -40,14 +40,15 @@ def has_interval(metric: str) -> bool:
     return metric in METRICS and METRICS[metric].each is None
 
 
-def estimate_cell(metric: str, found: Estimate | None) -> tuple[Node, ...]:
+def estimate_cell(metric: str, found: Estimate | None, unit: str = "") -> tuple[Node, ...]:
     """A quantile with its interval below it, or the word that there are too few for one.
 
+    `unit` stands behind the value, where no head has it.
     Of values that hang together there is no interval, however many there are.
     """
     if found is None or found.value is None:
         return ("n/a",)
-    value = shown(metric, found.value)
+    value = f"{shown(metric, found.value)}{f' {unit}' if unit else ''}"
     if found.low is None or found.high is None:
         few = has_interval(metric) and not found.enough
         return (value, el("span", "too few", cls="ci") if few else None)
@@ -56,12 +57,45 @@ def estimate_cell(metric: str, found: Estimate | None) -> tuple[Node, ...]:
 
 def rate(value: float | None) -> str:
     """A rate per second, or "n/a"."""
-    return "n/a" if value is None else short(value)
+    return "n/a" if value is None else show_number(value)
 
 
 def usd(value: float | None) -> str:
     """Money to the hundredth of a cent, or "unknown", which is not free."""
-    return "unknown" if value is None else f"${value:,.4f}"
+    return "unknown" if value is None else show_usd(value)
+
+
+def by_level(result: LoadResult) -> list[LoadLine]:
+    """The lines of a run; those of a search from the least load to the most, not as they were tried."""
+    if result.shape.kind != "most":
+        return list(result.lines)
+    levels = {stage.index: stage.level for stage in result.shape.stages}
+    targets = [target.name for target in result.targets]
+    at = {name: place for place, name in enumerate(targets)}
+    return sorted(
+        result.lines,
+        key=lambda line: (at.get(line.target, len(at)), levels.get(line.stage, 0.0)),
+    )
+
+
+def compared_words(one: Comparison) -> str:
+    """What a comparison comes to: "slower", "under the floor of 1.00 ms"."""
+    if one.told == "under the floor" and one.floor is not None:
+        return f"under the floor of {shown(one.metric, one.floor)} {unit_of(one.metric)}"
+    return one.told
+
+
+def most_words(result: LoadResult, most: MostLoad) -> str:
+    """What a search came to, with what is not sure of the step that it names."""
+    levels = {stage.index: stage.level for stage in result.shape.stages}
+    unsure = dict.fromkeys(
+        told.words
+        for line in result.lines
+        if line.target == most.target and levels.get(line.stage) == most.level
+        for told in line.objectives
+        if told.met and told.words.startswith("but ") and told.words not in most.words
+    )
+    return ", ".join((most.words, *unsure))
 
 
 def line_name(result: LoadResult, line: LoadLine) -> tuple[Node, ...]:

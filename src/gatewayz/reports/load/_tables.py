@@ -11,9 +11,12 @@ from gatewayz.reports._markup import Node, el, name_of
 from gatewayz.reports._scales import short
 from gatewayz.reports.load._figures import (
     Cell,
+    by_level,
+    compared_words,
     estimate_cell,
     has_interval,
     line_name,
+    most_words,
     rate,
     shown,
     table,
@@ -24,7 +27,6 @@ from gatewayz.reports.load._figures import (
 
 QUANTILES = ("p50", "p90", "p95", "p99")
 _TOGETHER = "no interval, since the values of one answer hang together"
-_DIFFERENT = ("slower", "faster")
 
 
 def results(result: LoadResult) -> ET.Element:
@@ -51,7 +53,7 @@ def results(result: LoadResult) -> ET.Element:
     return table(
         "Requests after the warm-up; rates are over those that passed",
         heads,
-        [list(row(line)) for line in result.lines],
+        [list(row(line)) for line in by_level(result)],
     )
 
 
@@ -72,7 +74,7 @@ def _cost(line: LoadLine) -> Cell:
 def metric_table(result: LoadResult, metric: str) -> ET.Element:
     """Quantiles of one metric with their intervals, a row each target and stage."""
     rows: list[list[Cell]] = []
-    for line in result.lines:
+    for line in by_level(result):
         found = line.metrics.get(metric)
         if found is None:
             continue
@@ -92,10 +94,16 @@ def metric_table(result: LoadResult, metric: str) -> ET.Element:
 
 
 def _count(found: MetricLine) -> Cell:
-    missing = sum(found.missing.values())
-    if not missing:
-        return f"{found.count:,}"
-    return f"{found.count:,}", el("span", f"{missing:,} not measured", cls="ci")
+    """How many values there are, and what is to be known of them."""
+    beside = [
+        (sum(found.missing.values()), "not measured"),
+        (sum(found.estimated.values()), "estimated"),
+        (found.together, "came together"),
+    ]
+    told = [f"{count:,} {words}" for count, words in beside if count]
+    if found.relative_error:
+        told.append(f"to within {found.relative_error:.1%}")
+    return f"{found.count:,}", *(el("span", words, cls="ci") for words in told)
 
 
 def missing(result: LoadResult) -> list[ET.Element]:
@@ -113,44 +121,42 @@ def missing(result: LoadResult) -> list[ET.Element]:
     return told
 
 
+def estimated(result: LoadResult) -> list[ET.Element]:
+    """What values were estimated, and by what: a line for each metric."""
+    told = []
+    for metric in METRICS:
+        lines = [line.metrics[metric] for line in result.lines if metric in line.metrics]
+        reasons = dict.fromkeys(reason for found in lines for reason in found.estimated)
+        if reasons:
+            count = sum(sum(found.estimated.values()) for found in lines)
+            words = f"{count:,} of {sum(found.count for found in lines):,} values: "
+            told.append(el("li", el("strong", f"{title_of(metric)}: "), words + "; ".join(reasons)))
+    return told
+
+
 def comparisons(result: LoadResult) -> Iterator[ET.Element]:
-    """The differences in words, how many comparisons showed none, and the figures of all."""
+    """Each two targets, a row a metric: difference, interval, and the word for it."""
     titles = {stage.index: stage.title for stage in result.shape.stages}
     several = len(titles) > 1
-    seen = [one for one in result.comparisons if one.told in _DIFFERENT]
-    if seen:
-        yield el(
-            "ul",
-            *(
-                el("li", f"{titles.get(one.stage, '')}: " if several else "", one.words)
-                for one in seen
-            ),
-        )
-    if none := len(result.comparisons) - len(seen):
-        more = f"{none:,} {'more ' if seen else ''}{'comparison' if none == 1 else 'comparisons'}"
-        yield el(
-            "p", f"In {more} no difference was seen, or there were too few answers to see one."
-        )
     rows: list[Sequence[Cell]] = []
     for one in result.comparisons:
         shift = one.shift
-        interval = (
-            f"{shown(one.metric, shift.low)} – {shown(one.metric, shift.high)}"
-            if shift.low is not None
-            else "too few"
+        value, low, high = (
+            shown(one.metric, each, sign=True) for each in (shift.value, shift.low, shift.high)
         )
+        interval = f"{low} to {high}" if shift.low is not None else "too few"
         pair = el("span", name_of(one.second), " against ", name_of(one.first), cls="ci")
         stage = el("span", titles.get(one.stage, ""), cls="ci") if several else None
         rows.append(
             [
                 (title_of(one.metric), pair, stage),
                 (
-                    f"{shown(one.metric, shift.value)} {unit_of(one.metric)}",
+                    f"{value} {unit_of(one.metric)}",
                     el("span", interval, cls="ci"),
                 ),
                 "n/a" if shift.effect is None else f"{shift.effect:+.2f}",
                 "n/a" if one.p_adjusted is None else _probability(one.p_adjusted),
-                one.told,
+                compared_words(one),
             ]
         )
     heads = ["Metric", "Shift", "Effect", "p, corrected", "Verdict"]
@@ -168,17 +174,17 @@ def _probability(value: float) -> str:
 def objectives(result: LoadResult) -> Iterator[ET.Element]:
     """Whether each objective was met, and the most load at which all are."""
     if result.most:
-        yield el("ul", *(el("li", one.words) for one in result.most))
+        yield el("ul", *(el("li", most_words(result, one)) for one in result.most))
     words = {True: ("met", "good"), False: ("missed", "bad"), None: ("not known", "warn")}
     rows: list[Sequence[Cell]] = [
         [
             line_name(result, line),
             one.objective.text,
             (el("strong", words[one.met][0], cls=words[one.met][1]),),
-            estimate_cell(one.objective.metric, one.estimate),
+            estimate_cell(one.objective.metric, one.estimate, unit_of(one.objective.metric)),
             one.words,
         ]
-        for line in result.lines
+        for line in by_level(result)
         for one in line.objectives
     ]
     heads = ["Target", "Objective", "", "Measured", "In words"]

@@ -67,6 +67,9 @@ def _of_metric(line: MetricLine) -> dict[str, Cell]:
         "unit": metric.unit if metric else "",
         "count": line.count,
         "not_measured": sum(line.missing.values()),
+        "estimated": sum(line.estimated.values()),
+        "together": line.together,
+        "relative_error": line.relative_error,
         "smallest": line.smallest,
     }
     for name in _QUANTILES:

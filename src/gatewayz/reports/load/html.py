@@ -135,7 +135,14 @@ def _metrics(result: LoadResult) -> Iterator[Node]:
             yield el("div", *_pictures.distributions(result, name), cls="pair")
     if more := [name for name in measured if name not in _DRAWN]:
         tables = (_tables.metric_table(result, name) for name in more)
-        yield el("details", el("summary", f"{len(more)} more metrics"), *tables)
+        yield el(
+            "details",
+            el("summary", f"{len(more)} more {'metric' if len(more) == 1 else 'metrics'}"),
+            *tables,
+        )
+    if estimated := _tables.estimated(result):
+        yield el("h3", "Estimated")
+        yield el("ul", *estimated)
     if missing := _tables.missing(result):
         yield el("h3", "Not measured")
         yield el("ul", *missing)

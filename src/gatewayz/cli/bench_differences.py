@@ -1,0 +1,93 @@
+"""Every two targets of a load run side by side, a row each: which is faster, by how much, how sure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from gatewayz.core.load import Comparison, LoadResult
+from gatewayz.core.units import show_number
+from gatewayz.measure import METRICS
+from gatewayz.reports._wrapping import WIDTH, wrapped
+from gatewayz.reports.load._figures import compared_words
+
+_TITLES = {"ttft": "first token", "itl": "inter-token"}
+_SEEN = ("slower", "faster")
+_INDENT = "  "
+
+
+def differences(result: LoadResult, width: int) -> list[str]:
+    """The comparisons as a table; of several steps only the rows in which a difference was seen."""
+    if not result.comparisons:
+        return []
+    titles = {stage.index: stage.title for stage in result.shape.stages}
+    several = len(titles) > 1
+    shown = [one for one in result.comparisons if not several or one.told in _SEEN]
+    about = {
+        (line.target, line.stage, name)
+        for line in result.lines
+        for name, found in line.metrics.items()
+        if found.estimated
+    }
+    lines = ["", *_rows(shown, titles if several else {}, about, width)]
+    if rest := len(result.comparisons) - len(shown):
+        more = f"{rest} {'more ' if shown else ''}{'comparison' if rest == 1 else 'comparisons'}"
+        told = f"In {more} no difference to speak of was seen, or there were too few"
+        lines += wrapped(told, "", width=width)
+    return lines
+
+
+def _rows(
+    shown: Sequence[Comparison],
+    titles: dict[int, str],
+    about: Collection[tuple[str, int, str]],
+    width: int,
+) -> Iterator[str]:
+    """`titles` are those of several stages; `about` is where a metric has estimated values."""
+    if not shown:
+        return
+    letters: dict[str, str] = {}
+    for one in shown:
+        for name in (one.first, one.second):
+            letters.setdefault(name, _letter(len(letters)))
+    yield from wrapped(
+        "Differences: the median one of all pairs, and its 95 % interval", "", width=width
+    )
+    for name, letter in letters.items():
+        yield from wrapped(f"{letter} is {name}", _INDENT, break_words=True, width=width)
+    stage = None
+    for one in shown:
+        if titles and one.stage != stage:
+            stage = one.stage
+            yield from wrapped(f"At {titles.get(stage, '')}:", _INDENT, width=width)
+        mark = any((name, one.stage, one.metric) in about for name in (one.first, one.second))
+        pair = f"{letters[one.second]} - {letters[one.first]}"
+        yield from _row(one, pair, "~" if mark else "", width)
+
+
+def _row(one: Comparison, pair: str, mark: str, width: int) -> Iterator[str]:
+    metric = METRICS[one.metric]
+    title = _TITLES.get(one.metric, metric.title)
+    told = compared_words(one)
+    if one.told in _SEEN and one.p_adjusted is not None:
+        told += ", p < 0.001" if one.p_adjusted < 0.001 else f", p = {one.p_adjusted:.3f}"
+    if one.shift.value is None or one.shift.low is None or one.shift.high is None:
+        by = interval = ""
+    else:
+        value, low, high = (
+            show_number(each * metric.display_factor, sign=True)
+            for each in (one.shift.value, one.shift.low, one.shift.high)
+        )
+        by, interval = f"{mark}{value} {metric.display_unit}", f"({low} to {high})"
+    row = f"{_INDENT}{pair:5} {title:11}{by:>11} {interval:19} {told}".rstrip()
+    if width >= WIDTH and len(row) <= width:
+        yield row
+    else:
+        words = " ".join(part for part in (by, interval) if part)
+        text = f"{pair}, {title}: {words + ', ' if words else ''}{told}"
+        yield from wrapped(text, _INDENT, width=width)
+
+
+def _letter(number: int) -> str:
+    """A, B, ..., Z, A2, B2 and so on."""
+    again, at = divmod(number, 26)
+    return f"{chr(ord('A') + at)}{again + 1 if again else ''}"
