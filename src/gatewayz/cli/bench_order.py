@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from random import SystemRandom
 from typing import Any
 
 import gatewayz
@@ -21,13 +22,18 @@ from gatewayz.load import Aim, LoadOrder, Prompts, Search, StopRules
 from gatewayz.load.objectives import NAMES, least_requests, read_objectives
 from gatewayz.load.prompts import SIZES, prompts_of, read_prompts
 from gatewayz.load.shapes import Bounds, Levels, read_levels, shape_of, stage_at
+from gatewayz.measure import METRICS
 from gatewayz.probes._delivery import DELIVERY
 
 _REQUESTS, _DURATION_S = 30, 10.0
+# Seeds that are drawn are short enough to be typed again.
+_SEEDS = 10**6
 # Where the interval of the median says when it is enough, this bounds what is spent on it.
 _CI_REQUESTS, _CI_DURATION_S = 1000, 300.0
-# A step of a search is over by then, however slow.
+# A step of a search that is closed is over by then, however slow; one that is open goes on for so
+# many times the limit on a time, and for ten seconds, so that a queue which grows has to be seen.
 _STEP_S = 60.0
+_TIMES_THE_LIMIT = 5
 _SEARCHED: Mapping[LoadUnit, Levels] = {
     "concurrency": Levels("ramp", (1.0, 64.0)),
     "rate": Levels("ramp", (1.0, 64.0)),
@@ -50,6 +56,7 @@ def order_from(given: Mapping[str, Any], settings: Settings) -> LoadOrder:
 
     Raises: ConfigError, in one line, for whatever of them cannot be meant.
     """
+    settings = _seeded(settings)
     aims = aims_for(given["targets"], given["model"], given["key_env"], settings)
     objectives = read_objectives(given["slo"], "--slo") if given["slo"] is not None else ()
     load = _load_of(given, objectives)
@@ -67,7 +74,7 @@ def order_from(given: Mapping[str, Any], settings: Settings) -> LoadOrder:
         temperature=settings.temperature,
         stream=stream,
         seed=settings.seed,
-        warm_up=_whole(given["warm_up"], "--warm-up", _warm_up(load, len(aims)), least=0),
+        warm_up=_warm_up(given["warm_up"], load, len(aims), settings.max_calls),
         in_flight=_whole(given["in_flight"], "--in-flight", 512),
         objectives=objectives,
         stop=StopRules(
@@ -87,6 +94,17 @@ def order_from(given: Mapping[str, Any], settings: Settings) -> LoadOrder:
     )
 
 
+def _seeded(settings: Settings) -> Settings:
+    """The settings with a seed of their own where none was set.
+
+    The same questions as those of the run before would let caches answer, however unlike they are
+    among themselves.
+    """
+    if "seed" in settings.origins:
+        return settings
+    return replace(settings, seed=SystemRandom().randrange(1, _SEEDS))
+
+
 def _load_of(given: Mapping[str, Any], objectives: Sequence[Objective]) -> _Load:
     concurrency, rate = given["concurrency"], given["rate"]
     if concurrency is not None and rate is not None:
@@ -103,6 +121,8 @@ def _load_of(given: Mapping[str, Any], objectives: Sequence[Objective]) -> _Load
     else:
         levels = read_levels("2" if text is None else text, unit, f"--{unit}")
     until_ci = _share(given["until_ci"], "--until-ci", None)
+    if until_ci == 0:
+        raise ConfigError("--until-ci 0: no median is ever known so well; write 5% or 0.05")
     if until_ci is not None and (given["most"] or levels.kind != "steady"):
         raise ConfigError(
             f"--until-ci goes with one steady load, not with {_several(given, levels)}"
@@ -128,14 +148,25 @@ def _bounds(
         None if given["duration"] is None else values.seconds(given["duration"], "--duration")
     )
     if given["most"]:
-        # With fewer, nothing could be said of a step.
-        least = least_requests(objectives)
-        return Bounds(requests=max(least, requests or 0), duration_s=duration_s or _STEP_S)
+        return _of_a_step(given["rate"] is not None, objectives, requests, duration_s)
     if requests is None and duration_s is None:
         if until_ci is not None:
             return Bounds(requests=_CI_REQUESTS, duration_s=_CI_DURATION_S)
         return Bounds(requests=_REQUESTS, duration_s=_DURATION_S)
     return Bounds(requests=requests, duration_s=duration_s)
+
+
+def _of_a_step(
+    is_open: bool, objectives: Sequence[Objective], requests: int | None, duration_s: float | None
+) -> Bounds:
+    """What bounds a step of a search: an open one from below, a closed one by its time from above."""
+    # With fewer, nothing could be said of a step.
+    least = max(least_requests(objectives), requests or 0)
+    if not is_open:
+        return Bounds(requests=least, duration_s=duration_s or _STEP_S)
+    limits = [one.limit for one in objectives if METRICS[one.metric].unit == "s"]
+    long_s = max(_TIMES_THE_LIMIT * max(limits, default=0.0), duration_s or _DURATION_S)
+    return Bounds(requests=max(least, _REQUESTS), duration_s=long_s)
 
 
 def _shape_of(
@@ -155,10 +186,19 @@ def _shape_of(
     return shape, Search(low=low, high=high)
 
 
-def _warm_up(load: _Load, targets: int) -> int:
-    """As many as are under way at first, so that their connections stand; but few."""
+def _warm_up(text: str | None, load: _Load, targets: int, most_calls: int | None) -> int:
+    """As many as are under way at first, so that their connections stand; but few.
+
+    Of a cap on calls no more than half. Raises: ConfigError where the whole of it was asked for.
+    """
     at_once = load.levels.values[0] if load.unit == "concurrency" else 1
-    return max(1, min(4, math.ceil(at_once / targets)))
+    few = max(1, min(4, math.ceil(at_once / targets)))
+    if most_calls is not None:
+        few = min(few, most_calls // (2 * targets))
+    asked: int = _whole(text, "--warm-up", few, least=0)
+    if asked and most_calls is not None and asked * targets >= most_calls:
+        raise ConfigError(f"--warm-up {asked}: of --max-calls {most_calls} nothing would be left")
+    return asked
 
 
 def _prompts(text: str, *, as_written: bool) -> Prompts:
