@@ -167,7 +167,7 @@ def test_an_odd_bill_is_told_below_a_run(gatewayz, tmp_path, processes):
 
 def test_a_reported_cost_that_cannot_be_is_told_below_a_run(gatewayz, tmp_path):
     (tmp_path / "gatewayz.toml").write_text(
-        "[gateways.openrouter]\nprice = { input = 90000, output = 90000 }\n"
+        "[gateways.openrouter]\nprice = { input = 1000, output = 1000 }\n"
     )
     with running(seed=3, latency_s=0.005, gap_s=0.0) as simulator:
         model = simulator.shelf("openrouter")[0].id
