@@ -10,6 +10,7 @@ from gatewayz.core.codec import dumps, loads
 from gatewayz.core.load import LoadResult
 from gatewayz.load import OneProcess, Search, StopRules, run_load
 from gatewayz.load.objectives import read_objectives
+from gatewayz.load.order import Bill, Leave
 from gatewayz.load.shapes import Bounds
 from gatewayz.simulator import running
 
@@ -279,3 +280,31 @@ def test_what_was_sent_to_the_last_was_not_ended_early(order, run, instant, answ
 
     assert result.lines[0].failures == 10
     assert result.stopped_why == ""
+
+
+class SoMany:
+    """A guard that lets so many requests go, and has no bill."""
+
+    def __init__(self, count):
+        self._left = count
+
+    def reserve(self, _aim, _request):
+        self._left -= 1
+        return Leave("" if self._left >= 0 else "not sent: used up")
+
+    def settle(self, _leave, _aim, _attempt):
+        return ""
+
+    def bill(self):
+        return Bill()
+
+
+@pytest.mark.parametrize(("allowed", "told"), [(2, True), (3, False)])
+def test_a_warm_up_that_took_all_there_was_is_told(order, instant, allowed, told):
+    this = order("1", bounds=Bounds(requests=5), warm_up=2)
+    crew = OneProcess(this, instant, guard=lambda _part, _parts: SoMany(allowed))
+    result = asyncio.run(run_load(this, crew))
+
+    assert result.lines[0].passed == allowed - 2
+    assert result.stopped_why.startswith("not sent: used up")
+    assert ("the warm-up took all that there was" in result.stopped_why) is told
