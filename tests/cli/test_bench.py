@@ -118,6 +118,39 @@ def test_the_most_load_within_objectives_is_searched(bench):
     assert "step by step" in done.stdout
 
 
+def test_a_search_says_at_most_what_it_may_send_and_cost(bench, provider, tmp_path):
+    (tmp_path / "gatewayz.toml").write_text("[gateways.groq]\nprice = { input = 1, output = 1 }\n")
+    before = len(provider.log)
+    done = bench(GROQ, "--most", "-c", "1..3", "--slo", "ttft_p50=9s", "--max-tokens", 5)
+    told = re.search(r"At most: (\d+) steps, (\d+) requests \(1 of them to warm up\), 5 tokens each; "
+                     r"\$[\d.]+", " ".join(done.stdout.split()))  # fmt: skip
+
+    assert told, done.stdout
+    assert int(told[1]) >= 3
+    assert len(provider.log) - before <= int(told[2])
+
+
+def test_each_run_asks_something_else_unless_a_seed_is_set(bench, provider):
+    def asked(*more):
+        before = len(provider.log)
+        done = bench(GROQ, "-n", 3, "-c", 1, "--warm-up", 0, "--max-tokens", 5, *more)
+        texts = [one.body["messages"][0]["content"] for one in provider.log[before:]]
+        return re.search(r"seed (\d+)", done.stdout)[1], texts
+
+    seed, first = asked()
+    _, second = asked()
+    _, again = asked("--seed", seed)
+
+    assert not set(first) & set(second)
+    assert again == first
+
+
+def test_an_interval_that_was_not_reached_is_told(bench):
+    done = bench(GROQ, "-n", 8, "--max-tokens", 5, "--until-ci", "0.001%")
+
+    assert "is not known to within 0.001%, as was asked for" in " ".join(done.stdout.split())
+
+
 def test_a_sweep_has_an_overview(bench):
     done = bench(GROQ, "-c", "1,2,3", "-n", 6, "--max-tokens", 5)
     overview = done.stdout.split("step by step\n")[1].splitlines()
@@ -246,6 +279,8 @@ def test_no_key_is_shown_or_written(bench, provider, tmp_path):
         ([GROQ, "--in-flight", "3"], "--in-flight goes with --rate"),
         ([GROQ, "--most"], "within which limits?"),
         ([GROQ, "--until-ci", "5%", "-c", "1,2"], "one steady load, not with a sweep"),
+        ([GROQ, "--until-ci", "0%"], "no median is ever known so well"),
+        ([GROQ, "--warm-up", "3", "--max-calls", "3"], "nothing would be left"),
         ([GROQ, "--slo", "ttft=1s"], "write ttft_p95=800ms"),
         ([GROQ, "--slo", "tfft_p95=1s"], "did you mean 'ttft'?"),
         ([GROQ, "--slo", "ttft_p95=1s", "--no-stream"], "leave out --no-stream"),

@@ -1,5 +1,7 @@
 """A load run keeps to its caps, however many are under way and from however many processes."""
 
+import json
+
 import pytest
 
 from gatewayz.cli.bench_budget import Budget, share_of
@@ -116,3 +118,78 @@ def test_what_does_not_fit_now_may_fit_once_others_are_over():
         budget.settle(first, aim(), Attempt(status=200, reply=Reply(text="x", usage=usage))) == ""
     )
     assert not budget.reserve(aim(), asked()).refused
+
+
+def settled(budget, usage):
+    leave = budget.reserve(aim(), asked())
+    return budget.settle(leave, aim(), Attempt(status=200, reply=Reply(text="x", usage=usage)))
+
+
+def test_a_cost_far_from_price_and_usage_is_in_the_bill_without_a_cap():
+    budget = Budget(Caps())
+    for _ in range(3):
+        usage = Usage(input_tokens=5, output_tokens=5, total_tokens=10, cost_usd=0.5)
+        assert settled(budget, usage) == ""
+    (audit,) = budget.bill().audits
+
+    assert (audit.answers, audit.odd, audit.reported_usd) == (3, 3, 1.5)
+    assert audit.most_usd == pytest.approx(3 * 15e-6)
+
+
+def test_an_answer_beyond_its_limit_is_in_the_bill_without_a_cap():
+    budget = Budget(Caps())
+    fits = Usage(input_tokens=5, output_tokens=12, total_tokens=17)
+    beyond = Usage(input_tokens=5, output_tokens=1000, total_tokens=1005)
+
+    assert [settled(budget, usage) for usage in (fits, beyond, beyond)] == [""] * 3
+    assert budget.bill().overruns == {
+        "g": (2, "a call took 1,000 output tokens, where 12 were the most it was given")
+    }
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_an_odd_bill_is_told_below_a_run(gatewayz, tmp_path, processes):
+    (tmp_path / "gatewayz.toml").write_text(
+        "[gateways.local]\nprice = { input = 10, output = 10 }\n"
+    )
+    rules = [{"gateway": "local", "fault": "max-tokens-ignored"}]
+    with running(seed=3, latency_s=0.005, gap_s=0.0, faults=rules) as simulator:
+        there = {**simulator.variables(), "LOCAL_BASE_URL": f"{simulator.url}/local/v1"}
+        done = gatewayz(
+            "bench", LOCAL, "-n", 8, "--max-tokens", 5, "--processes", processes,
+            "--max-errors", "100%", **there,
+        )  # fmt: skip
+    told = " ".join(done.stdout.split())
+
+    assert "Note: local went beyond its limits: a call took " in told, done.stdout
+    assert "output tokens, where 7 were the most it was given (" in told
+
+
+def test_a_reported_cost_that_cannot_be_is_told_below_a_run(gatewayz, tmp_path):
+    (tmp_path / "gatewayz.toml").write_text(
+        "[gateways.openrouter]\nprice = { input = 1000, output = 1000 }\n"
+    )
+    with running(seed=3, latency_s=0.005, gap_s=0.0) as simulator:
+        model = simulator.shelf("openrouter")[0].id
+        done = gatewayz(
+            "bench", f"openrouter/{model}", "-n", 6, "--format", "json", **simulator.variables()
+        )
+    told = json.loads(done.stdout)
+    (audit,) = told["audits"]
+
+    assert audit["gateway"] == "openrouter"
+    assert audit["odd"] == audit["answers"] > 0
+    assert any(note.startswith("openrouter reports $") for note in told["notes"])
+
+
+def test_a_refusal_by_a_share_names_the_whole_cap(bench):
+    done, _ = bench("-c", 4, "-n", 100, "--max-tokens", 5, "--max-calls", 21, "--processes", 2)
+
+    assert "its share of --max-calls 21" in " ".join(done.stdout.split())
+
+
+def test_warming_up_leaves_something_of_a_cap_to_measure(bench):
+    done, log = bench("-c", 4, "-n", 100, "--max-tokens", 5, "--max-calls", 4)
+
+    assert len(log) == 4
+    assert "2 sent, 2 passed, 0 failed" in done.stdout

@@ -283,3 +283,32 @@ def test_a_client_that_was_not_watched_says_nothing():
 
     assert told.cpu_share is None
     assert "not watched" in told.words
+
+
+def test_times_since_due_have_those_that_were_never_sent_above_all():
+    tally = Tally()
+    for n in range(60):
+        values = {"latency": 0.1, "latency_since_due": 0.1 + n / 100}
+        tally.add(Sample(target="t", ended_s=n / 10, values=values))
+    tally.unsent = 40
+    metrics = line_of(tally, target="t", stage=0, title="", started_s=0.0).metrics
+
+    # The median of all hundred is the fiftieth, and the 95th waits still.
+    assert metrics["latency_since_due"].quantiles["p50"].value == pytest.approx(0.59)
+    assert set(metrics["latency_since_due"].quantiles) == {"p50"}
+    assert metrics["latency_since_due"].missing == {"due and not sent": 40}
+    assert set(metrics["latency"].quantiles) == {"p50", "p90", "p95", "p99"}
+
+
+TARGETS = tuple(Target(name=name, gateway="g", model_id="m") for name in "ab")
+
+
+def test_an_interval_that_was_asked_for_and_not_reached_is_told():
+    stops = Stops(StopRules(until_ci=0.05, ci_metric="ttft"), TARGETS)
+    values = {"a": [0.1, 0.1, 0.1, 0.2, 0.3, 0.3, 0.3, 0.3], "b": []}
+    told = stops.not_narrow(lambda name, _metric: values[name])
+
+    assert "not known to within 5%, as was asked for" in told
+    assert "at a to within 50.0%" in told
+    assert "at b there were too few values" in told
+    assert stops.not_narrow(lambda *_: [0.1] * 50) == ""

@@ -89,3 +89,21 @@ def test_a_request_is_good_only_where_it_meets_all_by_itself():
     assert keeps_to_all(both, {"ttft": 0.7, "decode_rate": 41.0})
     assert not keeps_to_all(both, {"ttft": 0.7, "decode_rate": 39.0})
     assert not keeps_to_all(both, {"ttft": 0.7})
+
+
+def test_what_was_due_and_not_sent_is_beyond_any_limit():
+    told = judge_objective(one("latency_since_due_p90=1s"), [0.1] * 56, failed=0, unsent=44)
+
+    assert told.met is False
+    assert told.estimate is None
+    assert told.words == "44 of 100 due were not sent"
+
+
+def test_a_few_that_were_not_sent_are_told_where_the_objective_is_met():
+    told = judge_objective(one("latency_since_due_p90=1s"), [0.1] * 98, failed=0, unsent=2)
+
+    assert (told.met, told.words) == (True, "2 of 100 due were not sent")
+
+
+def test_of_a_rate_too_what_was_not_sent_is_the_slow_end():
+    assert judge_objective(one("decode_rate_p90=40"), [50.0] * 50, failed=0, unsent=50).met is False

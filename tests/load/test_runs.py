@@ -10,6 +10,7 @@ from gatewayz.core.codec import dumps, loads
 from gatewayz.core.load import LoadResult
 from gatewayz.load import OneProcess, Search, StopRules, run_load
 from gatewayz.load.objectives import read_objectives
+from gatewayz.load.order import Bill, Leave
 from gatewayz.load.shapes import Bounds
 from gatewayz.simulator import running
 
@@ -212,3 +213,99 @@ def test_the_first_failures_of_all_are_shown_with_no_more_than_was_seen(bench, q
     assert "stream-no-content" in text
     assert quick.variables()["GROQ_API_KEY"] not in text
     assert json.loads(text)["failures"][0]["count"] == 5
+
+
+class OneAfterTheOther:
+    """A server that takes 20 ms for each and has one place: it bears 50 a second."""
+
+    def __init__(self, answered):
+        self._answered, self._free_at = answered, 0.0
+
+    async def attempt(self, *_args, **_more):
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        self._free_at = max(self._free_at, began) + 0.02
+        await asyncio.sleep(self._free_at - began)
+        return self._answered(loop.time() - began)
+
+    async def aclose(self):
+        pass
+
+
+def test_no_open_search_finds_more_than_is_borne(order, run, answered):
+    # So loose that no step of two seconds would miss it by itself below 90 a second.
+    objectives = read_objectives("latency_since_due_p50=900ms", "--slo")
+    told = order(
+        "20", "rate", bounds=Bounds(requests=30, duration_s=2), objectives=objectives,
+        search=Search(low=20, high=80),
+    )  # fmt: skip
+    result = run(told, OneAfterTheOther(answered))
+    (most,) = result.most
+
+    assert 40 <= most.level <= 52
+    assert most.beyond <= 60
+    assert "was too much" in most.words
+    assert any("was in no steady state" in note for note in result.notes)
+
+
+def test_an_open_search_sees_what_was_never_sent(order, run, answered):
+    objectives = read_objectives("latency_since_due_p50=900ms", "--slo")
+    told = order(
+        "20", "rate", bounds=Bounds(requests=30, duration_s=1), objectives=objectives, in_flight=2,
+        search=Search(low=20, high=200),
+    )  # fmt: skip
+    (most,) = run(told, OneAfterTheOther(answered)).most
+
+    assert most.level <= 60
+
+
+def test_what_was_due_and_not_sent_misses_an_objective(order, run, answered):
+    objectives = read_objectives("latency_since_due_p90=5s", "--slo")
+    told = order(
+        "100", "rate", bounds=Bounds(duration_s=1), in_flight=4, objectives=objectives,
+    )  # fmt: skip
+    (line,) = run(told, OneAfterTheOther(answered)).lines
+    (judged,) = line.objectives
+
+    assert line.unsent > 30
+    assert judged.met is False
+    assert f"{line.unsent} of 100 due were not sent" in judged.words
+    assert "p95" not in line.metrics["latency_since_due"].quantiles
+
+
+def test_what_was_sent_to_the_last_was_not_ended_early(order, run, instant, answered):
+    from gatewayz.core import Attempt
+
+    told = order("1", bounds=Bounds(requests=10), stop=StopRules(max_errors=0.1))
+    result = run(told, instant(answer=lambda _count: Attempt(status=500)))
+
+    assert result.lines[0].failures == 10
+    assert result.stopped_why == ""
+
+
+class SoMany:
+    """A guard that lets so many requests go, and has no bill."""
+
+    def __init__(self, count):
+        self._left = count
+
+    def reserve(self, _aim, _request):
+        self._left -= 1
+        return Leave("" if self._left >= 0 else "not sent: used up")
+
+    def settle(self, _leave, _aim, _attempt):
+        return ""
+
+    def bill(self):
+        return Bill()
+
+
+@pytest.mark.parametrize(("allowed", "told"), [(2, True), (3, False)])
+def test_a_warm_up_that_took_all_there_was_is_told(order, instant, allowed, told):
+    this = order("1", bounds=Bounds(requests=5), warm_up=2)
+    crew = OneProcess(this, instant, guard=lambda _part, _parts: SoMany(allowed))
+    result = asyncio.run(run_load(this, crew))
+
+    assert result.lines[0].passed == allowed - 2
+    assert result.stopped_why.startswith("not sent: used up")
+    assert ("the warm-up took all that there was" in result.stopped_why) is told

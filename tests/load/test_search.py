@@ -3,7 +3,8 @@
 import pytest
 
 from gatewayz.load import Search
-from gatewayz.load.search import Finder
+from gatewayz.load.search import LOOKS, Finder, at_worst, step_at
+from gatewayz.load.shapes import Bounds, arrivals_of, most_requests, stage_at
 
 
 def searched(knee, *, low=1.0, high=64.0, unit="concurrency", unknown_at=None):
@@ -54,3 +55,61 @@ def test_a_step_that_says_nothing_ends_the_search():
 
     assert told.level == 4
     assert told.words.startswith("at least 4 at once; the search ended there: ttft_p95: too few")
+
+
+def test_why_a_level_was_too_much_is_told():
+    finder = Finder(Search(low=1, high=2), "rate")
+    finder.told(1, True)
+    finder.told(1.05, False, "answers took longer and longer")
+
+    assert finder.found("t").words == "1/s; 1.05/s was too much: answers took longer and longer"
+
+
+def opening(**bounds):
+    return stage_at(0, 1, "rate", Bounds(**bounds))
+
+
+def test_an_open_step_lasts_as_long_as_a_queue_takes_to_show():
+    first = opening(duration_s=10, requests=35)
+
+    assert step_at(first, 50, 1).duration_s == 10
+    assert step_at(first, 1, 1).duration_s == 35  # else there were too few
+    assert step_at(first, 50, 1, seen_s=4).duration_s == 20  # answers take long
+    assert step_at(first, 50, 1, seen_s=400).duration_s == 30  # but it has an end
+    assert step_at(opening(duration_s=90, requests=35), 50, 1, seen_s=4).duration_s == 90
+
+
+@pytest.mark.parametrize("level", [0.7, 3, 20])
+def test_arrivals_by_chance_are_enough_all_the_same(level):
+    first = stage_at(0, 1, "rate", Bounds(duration_s=1, requests=35), poisson=True)
+    step = step_at(first, level, 0)
+
+    assert all(len(list(arrivals_of(step, seed))) >= 35 for seed in range(200))
+
+
+def test_a_closed_step_has_requests_for_all_that_are_to_be_at_once():
+    first = stage_at(0, 1, "concurrency", Bounds(duration_s=60, requests=6))
+
+    assert step_at(first, 64, 1).requests == 192
+    assert step_at(first, 1, 1).requests == 6
+
+
+@pytest.mark.parametrize("unit", ["concurrency", "rate"])
+@pytest.mark.parametrize("poisson", [False, True])
+def test_no_search_comes_to_more_than_was_said_before(unit, poisson):
+    first = stage_at(0, 1, unit, Bounds(duration_s=10, requests=30), poisson=poisson)
+    search = Search(low=1, high=50)
+    steps, requests, _ = at_worst(search, first)
+    looks = LOOKS if unit == "rate" else (1,)  # each level as often as it may be
+    came_to = []
+    for knee in [*range(60), 1.3, 7.7, 33.3]:
+        finder, sent = Finder(search, unit), 0
+        while (level := finder.next_level()) is not None:
+            for look in looks:
+                sent += most_requests(step_at(first, level, 0, 100, look))
+            finder.told(level, level <= knee)
+        came_to.append((len(finder.tried) * len(looks), sent))
+
+    assert max(tried for tried, _ in came_to) <= steps <= 12 * len(looks)
+    assert max(sent for _, sent in came_to) <= requests
+    assert requests < 1.5 * max(sent for _, sent in came_to)

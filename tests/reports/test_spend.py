@@ -11,7 +11,7 @@ from gatewayz.reports.terminal import Terminal
 SPEND = Spend(
     calls=12, input_tokens=3456, output_tokens=78, usd=0.0123, capped=True,
     unreported_calls=3, unreported_tokens=900, unreported_usd=0.001, uncounted_calls=1,
-    unpriced_calls=2, unpriced=("a/m1", "a/m2", "a/m3", "a/\x1b[31mm4"),
+    unpriced_calls=3, unpriced=("a/m1", "a/m2", "a/m3", "a/\x1b[31mm4"),
     left_out=NotSent(cases=4, tries=1),
     overruns={"acme": "a call took 700 output tokens, where 52 were the most it was given"},
     audits=(
@@ -42,6 +42,12 @@ def test_without_a_cap_only_what_is_odd_is_told_unasked():
     assert spend_lines(plain) == ["Spent: $0.1000 for 2 calls, 0 tokens in, 0 out"]
     assert len(spend_lines(Spend(calls=9, audits=SPEND.audits), all_of_it=False)) == 1
     assert spend_lines(None) == spend_lines(Spend()) == []
+
+
+def test_a_call_without_counts_is_no_call_of_unknown_price():
+    told = spend_lines(Spend(calls=2, usd=0.1, uncounted_calls=1, unpriced_calls=1))
+
+    assert told[0].endswith("; 1 call without usage not counted")
 
 
 def test_an_unknown_cost_is_no_zero():

@@ -74,7 +74,7 @@ _END = "When it ends"
 @option(_ASK, "--temperature", metavar="T", help="Sampling temperature. [0.7]")
 @option(_ASK, "--no-stream", is_flag=True, help="Whole answers: no first token, no gaps.")
 @option(_ASK, "--timeout", metavar="S", help="Whole answer within this time. [30s]")
-@option(_ASK, "--seed", metavar="N", help="Seed of prompts, orders and moments. [0]")
+@option(_ASK, "--seed", metavar="N", help="Seed of prompts, orders and moments. [drawn afresh]")
 @options.caps
 @option(_END, "--requests", "-n", metavar="N", help="So many to each target and step. [30]")
 @option(_END, "--duration", "-d", metavar="S", help="Send for so long (each step). [10s]")

@@ -2,47 +2,29 @@
 
 from __future__ import annotations
 
-import math
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
+from random import SystemRandom
 from typing import Any
 
 import gatewayz
+from gatewayz.cli.bench_load import Load, load_of, shape_for, share, warm_up, whole
 from gatewayz.cli.bench_targets import aims_for
 from gatewayz.cli.network import access_over
-from gatewayz.config import Settings, values
+from gatewayz.config import Settings
 from gatewayz.core import ConfigError, UnknownName
 from gatewayz.core.access import section_for
 from gatewayz.core.codec import to_json
-from gatewayz.core.load import LoadShape, LoadUnit, Objective
-from gatewayz.load import Aim, LoadOrder, Prompts, Search, StopRules
-from gatewayz.load.objectives import NAMES, least_requests, read_objectives
+from gatewayz.core.load import Objective
+from gatewayz.load import Aim, LoadOrder, Prompts, StopRules
+from gatewayz.load.objectives import NAMES, read_objectives
 from gatewayz.load.prompts import SIZES, prompts_of, read_prompts
-from gatewayz.load.shapes import Bounds, Levels, read_levels, shape_of, stage_at
 from gatewayz.probes._delivery import DELIVERY
 
-_REQUESTS, _DURATION_S = 30, 10.0
-# Where the interval of the median says when it is enough, this bounds what is spent on it.
-_CI_REQUESTS, _CI_DURATION_S = 1000, 300.0
-# A step of a search is over by then, however slow.
-_STEP_S = 60.0
-_SEARCHED: Mapping[LoadUnit, Levels] = {
-    "concurrency": Levels("ramp", (1.0, 64.0)),
-    "rate": Levels("ramp", (1.0, 64.0)),
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Load:
-    """The options on how much is sent, read."""
-
-    unit: LoadUnit
-    levels: Levels
-    bounds: Bounds
-    poisson: bool
-    until_ci: float | None
+# Seeds that are drawn are short enough to be typed again.
+_SEEDS = 10**6
 
 
 def order_from(given: Mapping[str, Any], settings: Settings) -> LoadOrder:
@@ -50,13 +32,14 @@ def order_from(given: Mapping[str, Any], settings: Settings) -> LoadOrder:
 
     Raises: ConfigError, in one line, for whatever of them cannot be meant.
     """
+    settings = _seeded(settings)
     aims = aims_for(given["targets"], given["model"], given["key_env"], settings)
     objectives = read_objectives(given["slo"], "--slo") if given["slo"] is not None else ()
-    load = _load_of(given, objectives)
+    load = load_of(given, objectives)
     stream = not given["no_stream"]
     _check_streamed(objectives, given, stream=stream)
-    shape, search = _shape_of(load, given["most"], objectives)
-    max_errors = _share(given["max_errors"], "--max-errors", 0.1)
+    shape, search = shape_for(load, given["most"], objectives)
+    max_errors = share(given["max_errors"], "--max-errors", 0.1)
     hold = not given["ignore_limits"]
     return LoadOrder(
         aims=aims,
@@ -67,8 +50,8 @@ def order_from(given: Mapping[str, Any], settings: Settings) -> LoadOrder:
         temperature=settings.temperature,
         stream=stream,
         seed=settings.seed,
-        warm_up=_whole(given["warm_up"], "--warm-up", _warm_up(load, len(aims)), least=0),
-        in_flight=_whole(given["in_flight"], "--in-flight", 512),
+        warm_up=warm_up(given["warm_up"], load, len(aims), settings.max_calls),
+        in_flight=whole(given["in_flight"], "--in-flight", 512),
         objectives=objectives,
         stop=StopRules(
             until_ci=load.until_ci,
@@ -87,78 +70,15 @@ def order_from(given: Mapping[str, Any], settings: Settings) -> LoadOrder:
     )
 
 
-def _load_of(given: Mapping[str, Any], objectives: Sequence[Objective]) -> _Load:
-    concurrency, rate = given["concurrency"], given["rate"]
-    if concurrency is not None and rate is not None:
-        raise ConfigError("--concurrency and --rate exclude each other: closed or open load")
-    unit: LoadUnit = "concurrency" if rate is None else "rate"
-    if unit == "concurrency" and (given["poisson"] or given["in_flight"] is not None):
-        option = "--poisson" if given["poisson"] else "--in-flight"
-        raise ConfigError(f"{option} goes with --rate")
-    if given["most"] and not objectives:
-        raise ConfigError("--most: within which limits? Name them with --slo ttft_p95=800ms")
-    text = rate if unit == "rate" else concurrency
-    if text is None and given["most"]:
-        levels = _SEARCHED[unit]
-    else:
-        levels = read_levels("2" if text is None else text, unit, f"--{unit}")
-    until_ci = _share(given["until_ci"], "--until-ci", None)
-    if until_ci is not None and (given["most"] or levels.kind != "steady"):
-        raise ConfigError(
-            f"--until-ci goes with one steady load, not with {_several(given, levels)}"
-        )
-    return _Load(
-        unit=unit,
-        levels=levels,
-        bounds=_bounds(given, until_ci, objectives),
-        poisson=given["poisson"],
-        until_ci=until_ci,
-    )
+def _seeded(settings: Settings) -> Settings:
+    """The settings with a seed of their own where none was set.
 
-
-def _several(given: Mapping[str, Any], levels: Levels) -> str:
-    return "--most" if given["most"] else f"a {levels.kind}"
-
-
-def _bounds(
-    given: Mapping[str, Any], until_ci: float | None, objectives: Sequence[Objective]
-) -> Bounds:
-    requests = _whole(given["requests"], "--requests", None)
-    duration_s = (
-        None if given["duration"] is None else values.seconds(given["duration"], "--duration")
-    )
-    if given["most"]:
-        # With fewer, nothing could be said of a step.
-        least = least_requests(objectives)
-        return Bounds(requests=max(least, requests or 0), duration_s=duration_s or _STEP_S)
-    if requests is None and duration_s is None:
-        if until_ci is not None:
-            return Bounds(requests=_CI_REQUESTS, duration_s=_CI_DURATION_S)
-        return Bounds(requests=_REQUESTS, duration_s=_DURATION_S)
-    return Bounds(requests=requests, duration_s=duration_s)
-
-
-def _shape_of(
-    load: _Load, most: bool, objectives: Sequence[Objective]
-) -> tuple[LoadShape, Search | None]:
-    if not most:
-        return shape_of(load.levels, load.unit, load.bounds, poisson=load.poisson), None
-    ends = load.levels.values
-    low, high = (min(ends), max(ends)) if len(ends) > 1 else (1.0, ends[0])
-    if low > high:
-        raise ConfigError(f"--{load.unit}: the search begins at 1, so give more than that")
-    first = stage_at(0, low, load.unit, load.bounds, poisson=load.poisson)
-    by = "at once" if load.unit == "concurrency" else "a second"
-    limits = ", ".join(one.text for one in objectives)
-    words = f"the most within {limits}, from {low:g} to {high:g} {by}"
-    shape = LoadShape(kind="most", unit=load.unit, words=words, stages=(first,))
-    return shape, Search(low=low, high=high)
-
-
-def _warm_up(load: _Load, targets: int) -> int:
-    """As many as are under way at first, so that their connections stand; but few."""
-    at_once = load.levels.values[0] if load.unit == "concurrency" else 1
-    return max(1, min(4, math.ceil(at_once / targets)))
+    The same questions as those of the run before would let caches answer, however unlike they are
+    among themselves.
+    """
+    if "seed" in settings.origins:
+        return settings
+    return replace(settings, seed=SystemRandom().randrange(1, _SEEDS))
 
 
 def _prompts(text: str, *, as_written: bool) -> Prompts:
@@ -195,24 +115,6 @@ def _ci_metric(name: str | None, *, stream: bool) -> str:
     return name
 
 
-def _whole(text: Any, option: str, default: Any, *, least: int = 1) -> Any:
-    return default if text is None else values.whole(least, 10_000_000)(text, option)
-
-
-def _share(text: str | None, option: str, default: float | None) -> float | None:
-    """A share: `5%` or `0.05`."""
-    if text is None:
-        return default
-    words = text.strip()
-    try:
-        found = float(words[:-1]) / 100 if words.endswith("%") else float(words)
-    except ValueError:
-        found = -1.0
-    if not 0 <= found <= 1:
-        raise ConfigError(f"{option} '{text}': write 5% or 0.05")
-    return found
-
-
 def _shown(given: Mapping[str, Any], settings: Settings, aims: Sequence[Aim]) -> dict[str, Any]:
     """What was set, for the result: all of it, without secrets."""
     names = ("concurrency", "rate", "poisson", "slo", "most", "processes", "in_flight",
@@ -228,7 +130,7 @@ def _shown(given: Mapping[str, Any], settings: Settings, aims: Sequence[Aim]) ->
     return shown
 
 
-def _limits_passed(aims: Sequence[Aim], load: _Load, *, hold: bool) -> tuple[str, ...]:
+def _limits_passed(aims: Sequence[Aim], load: Load, *, hold: bool) -> tuple[str, ...]:
     """A line for each gateway whose limit this load passes, or waits for."""
     found: dict[str, str] = {}
     shares: dict[str, int] = {}

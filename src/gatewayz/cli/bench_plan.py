@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gatewayz.core.units import show_seconds, show_usd
-from gatewayz.load import Aim, LoadOrder
+from gatewayz.load import Aim, LoadOrder, Search
+from gatewayz.load.search import at_worst
 from gatewayz.load.shapes import for_each, most_requests
 from gatewayz.money import bound_of
 from gatewayz.reports._wrapping import wrapped
@@ -28,8 +29,7 @@ def _at_most(order: LoadOrder) -> str:
     warm = order.warm_up * targets
     tokens = "" if order.max_tokens is None else f", {order.max_tokens} tokens each"
     if order.search is not None:
-        step = order.shape.stages[0]
-        return f"{step.requests} requests a step to one target at a time{tokens}"
+        return _of_a_search(order, order.search, tokens)
     each = [most_requests(for_each(stage, targets)) for stage in order.shape.stages]
     known = [one for one in each if one is not None]
     if len(known) < len(each):
@@ -41,6 +41,17 @@ def _at_most(order: LoadOrder) -> str:
     by_time = f", or as many as go in {show_seconds(sum(within))}" if within else ""
     warming = f" ({warm} of them to warm up)" if warm else ""
     return f"{most} requests{warming}{tokens}{by_time}; {_money(order, most / targets)}"
+
+
+def _of_a_search(order: LoadOrder, search: Search, tokens: str) -> str:
+    """The worst that each step can come to, and all targets one after the other."""
+    targets = len(order.aims)
+    steps, requests, seconds = at_worst(search, order.shape.stages[0])
+    most = (requests + order.warm_up) * targets
+    warming = f" ({order.warm_up * targets} of them to warm up)" if order.warm_up else ""
+    each = f"{steps} steps" if targets == 1 else f"{steps} steps for each of {targets} targets"
+    timed = f" in {show_seconds(seconds * targets)}" if order.shape.unit == "rate" else ""
+    return f"{each}{timed}, {most} requests{warming}{tokens}; {_money(order, most / targets)}"
 
 
 def _money(order: LoadOrder, requests: float) -> str:

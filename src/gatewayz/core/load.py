@@ -14,6 +14,7 @@ from typing import Any, Literal
 from gatewayz.core.case import Way
 from gatewayz.core.estimates import Estimate, Shift
 from gatewayz.core.run import RunStatus
+from gatewayz.core.spend import Audit
 from gatewayz.core.verdict import Verdict
 
 # What a step of load counts: requests under way at once, or starts per second.
@@ -279,7 +280,8 @@ class LoadResult:
 
     `settings` and `environment` are JSON values without secrets. `warm_up` has a line per target of
     what was sent before and is in no figure. `notes` are lines on what limits the figures, and
-    `stopped_why` says what ended the run.
+    `stopped_why` says what ended the run before its bounds. `audits` hold what gateways reported as
+    costs against prices and usage, over all requests, the warm-up's too.
     """
 
     id: str
@@ -295,6 +297,7 @@ class LoadResult:
     lines: tuple[LoadLine, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     objectives: tuple[Objective, ...] = ()
+    audits: tuple[Audit, ...] = ()
     most: tuple[MostLoad, ...] = ()
     self_check: SelfCheck = SelfCheck()
     failures: tuple[LoadFailure, ...] = ()

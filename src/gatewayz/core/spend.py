@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gatewayz.core.units import show_usd
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotSent:
@@ -29,6 +31,18 @@ class Audit:
     least_usd: float
     most_usd: float
     odd: int = 0
+
+    @property
+    def told(self) -> str:
+        """For people: what was reported, and what it would be."""
+        range_ = show_usd(self.most_usd)
+        if self.least_usd != self.most_usd:
+            range_ = f"{show_usd(self.least_usd)} to {range_}"
+        answers = "1 answer" if self.answers == 1 else f"{self.answers:,} answers"
+        return (
+            f"{self.gateway} reports {show_usd(self.reported_usd)} for {answers}; "
+            f"by price and usage it is {range_} ({self.odd} far off)"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,10 +19,14 @@ from gatewayz.core.load import (
     Stage,
 )
 from gatewayz.core.units import utc_now
+from gatewayz.load.bills import audits_of, told_of
 from gatewayz.load.comparisons import compare
 from gatewayz.load.driver import EXAMPLES, WorkReport
 from gatewayz.load.order import Example, LoadOrder
 from gatewayz.load.self_check import self_check
+from gatewayz.load.series import Happened
+from gatewayz.load.shapes import due_in
+from gatewayz.load.steady import unsteady
 from gatewayz.load.tally import Tally, line_of
 from gatewayz.measure.histograms import Histogram
 
@@ -70,6 +74,14 @@ class Book:
         """A target's values of a metric in a stage so far, in rising order."""
         return self._tallies[target, stage].ordered(metric)
 
+    def warm_latencies(self, target: str) -> list[float]:
+        """How long the answers of the warm-up took, in rising order."""
+        return self._warm[target].ordered("latency") if target in self._warm else []
+
+    def began(self, stage: int) -> float:
+        """When a stage began, in seconds after the run."""
+        return self._spans[stage][0]
+
     def warmed(self) -> int:
         """How many requests of the warm-up are over."""
         return sum(tally.ended for tally in self._warm.values())
@@ -83,8 +95,15 @@ class Book:
         for place, count in report.unfinished.items():
             self._at(place).unfinished += count
 
-    def line(self, target: str, stage: int) -> LoadLine:
-        """What a target came to in a stage, as far as it is known."""
+    def happened(self, target: str, stage: int) -> Happened:
+        """When the requests of a target in a stage were due and over, as far as it is known."""
+        return self._tallies[target, stage].happened
+
+    def line(self, target: str, stage: int, unsent: int | None = None) -> LoadLine:
+        """What a target came to in a stage, as far as it is known.
+
+        `unsent` is for before the end, when those who send have not told yet what they did not.
+        """
         began, ended = self._spans[stage]
         bounds = self._stages[stage]
         # A stage of a set time has lasted as long, also where its last answer came before.
@@ -100,10 +119,17 @@ class Book:
             started_s=began,
             ended_s=set_end,
             objectives=self._order.objectives,
+            unsent=unsent,
         )
 
     def result(
-        self, reports: Sequence[WorkReport], most: Sequence[MostLoad], why: str, *, cancelled: bool
+        self,
+        reports: Sequence[WorkReport],
+        most: Sequence[MostLoad],
+        why: str,
+        *,
+        cancelled: bool,
+        notes: Sequence[str] = (),
     ) -> LoadResult:
         """The whole run; `why` it ended before its bounds, "" where it did not."""
         order = self._order
@@ -129,7 +155,14 @@ class Book:
             most=tuple(most),
             self_check=self._self_check(reports, lines),
             failures=self._failures(),
-            notes=(*order.notes, *_unsent(lines)),
+            notes=(
+                *order.notes,
+                *_unsent(lines),
+                *self._unsteady(cut=bool(why)),
+                *notes,
+                *told_of(reports),
+            ),
+            audits=audits_of(reports),
             stopped_why=why,
         )
 
@@ -141,6 +174,26 @@ class Book:
         for stage, targets in self._targets.items():
             for target in targets:
                 yield self.line(target, stage)
+
+    def _unsteady(self, *, cut: bool) -> Iterator[str]:
+        """Open stages whose figures hang on how long they went on; a ramp is none by itself.
+
+        Of a run that was `cut` short, what was due later says nothing.
+        """
+        if self._order.shape.unit != "rate" or self._order.shape.kind == "ramp":
+            return
+        for index, targets in self._targets.items():
+            stage, began = self._stages[index], self._spans[index][0]
+            for target in targets:
+                happened = self.happened(target, index)
+                due = sorted(happened.due_s)
+                if len(targets) == 1 and not cut:
+                    due = due_in(stage, self._order.seed, began)
+                if why := unsteady(happened, due):
+                    yield (
+                        f"{target} at {stage.title} was in no steady state: {why}; "
+                        "its figures hang on how long it went on"
+                    )
 
     def _warm_lines(self) -> Iterator[LoadLine]:
         for target in self._order.targets:

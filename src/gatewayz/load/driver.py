@@ -18,7 +18,7 @@ from typing import Final
 from gatewayz.core import Attempt, ChatRequest
 from gatewayz.core.load import Sample
 from gatewayz.core.wire_faults import went_stale
-from gatewayz.load.order import Aim, Asker, Example, Guard, Leave, LoadOrder, StageOrder
+from gatewayz.load.order import Aim, Asker, Bill, Example, Guard, Leave, LoadOrder, StageOrder
 from gatewayz.load.reducing import Moments, Reducer, gaps_of
 from gatewayz.load.self_check import Ticker
 from gatewayz.load.shapes import arrivals_of, share_of
@@ -37,7 +37,8 @@ class WorkReport:
     """What one process tells at its end, beside the samples it told before.
 
     `gaps` between chunks, `unsent` and `unfinished` are by place; `lag` is how late its event loop
-    woke, in seconds; `cpu_s` is its own CPU time in the `wall_s` that it worked.
+    woke, in seconds; `cpu_s` is its own CPU time in the `wall_s` that it worked; `bill` is what its
+    guard saw of charges.
     """
 
     gaps: dict[Place, Histogram] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class WorkReport:
     lag: Histogram = field(default_factory=Histogram)
     cpu_s: float = 0.0
     wall_s: float = 0.0
+    bill: Bill = Bill()
 
 
 class Driver:
@@ -120,6 +122,8 @@ class Driver:
         await self._drain()
         await self._asker.aclose()
         self._report.cpu_s, self._report.wall_s = self._ticker.end()
+        if self._guard is not None:
+            self._report.bill = self._guard.bill()
         return self._report
 
     async def _closed(self, told: StageOrder) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from gatewayz.core.load import Sample
 from gatewayz.load.driver import WorkReport
-from gatewayz.load.order import StageOrder
+from gatewayz.load.order import Bill, StageOrder
 from gatewayz.measure.histograms import Histogram
 
 LONGEST_LINE: Final = 256 * 1024 * 1024
@@ -42,6 +42,7 @@ class Report(msgspec.Struct):
     lag: str
     cpu_s: float
     wall_s: float
+    bill: Bill = Bill()
 
 
 class Heard(msgspec.Struct, omit_defaults=True):
@@ -66,12 +67,16 @@ def written_report(report: WorkReport) -> Report:
         lag=report.lag.to_bytes().decode(),
         cpu_s=report.cpu_s,
         wall_s=report.wall_s,
+        bill=report.bill,
     )
 
 
 def read_report(told: Report) -> WorkReport:
     report = WorkReport(
-        lag=Histogram.from_bytes(told.lag.encode()), cpu_s=told.cpu_s, wall_s=told.wall_s
+        lag=Histogram.from_bytes(told.lag.encode()),
+        cpu_s=told.cpu_s,
+        wall_s=told.wall_s,
+        bill=told.bill,
     )
     for one in told.gaps:
         place = (one.target, one.stage, one.warm_up)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from gatewayz.core.errors import ConfigError, UnknownName
@@ -75,12 +76,23 @@ def least_requests(objectives: Sequence[Objective]) -> int:
     return max((needed(one.share) for one in objectives), default=1)
 
 
-def judge_objective(objective: Objective, values: Sequence[float], failed: int) -> ObjectiveResult:
+def judge_objective(
+    objective: Objective, values: Sequence[float], failed: int, unsent: int = 0
+) -> ObjectiveResult:
     """Whether requests with these values, and so many that failed, met an objective.
 
-    Those that failed count as beyond any limit. With too few requests for an interval nothing is
-    said, except where so many are beyond the limit that more of them could hardly mend it.
+    Those that failed count as beyond any limit, and so do the `unsent`, which were due and never
+    sent: whoever wanted them waits still. With too few requests for an interval nothing is said,
+    except where so many are beyond the limit that more of them could hardly mend it.
     """
+    judged = _judged(objective, values, failed + unsent)
+    if not unsent:
+        return judged
+    told = f"{unsent} of {len(values) + failed + unsent} due were not sent"
+    return replace(judged, words=f"{told}, {judged.words}" if judged.words else told)
+
+
+def _judged(objective: Objective, values: Sequence[float], failed: int) -> ObjectiveResult:
     lower = METRICS[objective.metric].better == "lower"
     # Of rates the slow end is asked about: p95 is what 95 % reach or pass.
     worst = math.inf if lower else -math.inf

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from gatewayz.core import Attempt, ChatRequest, Gateway, Model, Price
+from gatewayz.core import Attempt, Audit, ChatRequest, Gateway, Model, Price
 from gatewayz.core.habits import Habits
 from gatewayz.core.load import LoadShape, Objective, Sample, Stage, Target
 from gatewayz.core.verdict import Check, Verdict
@@ -45,6 +45,17 @@ class Leave:
     held: Any = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bill:
+    """What was charged: the audit of each gateway that told a cost, and who went beyond its limits.
+
+    `overruns` has by gateway how many calls took more than they were given, and the first in words.
+    """
+
+    audits: tuple[Audit, ...] = ()
+    overruns: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+
+
 class Guard(Protocol):
     """Who allows each request before it is sent, and hears what it came to: a budget."""
 
@@ -54,6 +65,10 @@ class Guard(Protocol):
 
     def settle(self, leave: Leave, aim: Aim, attempt: Attempt | None) -> str:
         """Takes what one request came to, None where nobody knows; why the run must end, or ""."""
+        ...
+
+    def bill(self) -> Bill:
+        """What was charged for all that was settled so far."""
         ...
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from gatewayz.core.load import LoadLine, LoadResult, MostLoad, Sample, Stage
 from gatewayz.load.book import Book
 from gatewayz.load.crews import Crew
 from gatewayz.load.order import LoadOrder, Progress, StageOrder
-from gatewayz.load.search import Finder
-from gatewayz.load.shapes import Bounds, for_each, most_requests, stage_at
+from gatewayz.load.search import LOOKS, TIMES_AS_LONG, Finder, step_at
+from gatewayz.load.shapes import Bounds, due_in, for_each, most_requests, stage_at
+from gatewayz.load.steady import unsteady
 from gatewayz.load.stops import Stops
+from gatewayz.measure import quantile_of
 
 # Time for every process to hear of a stage before it begins.
 _LEAD_S = 0.05
@@ -63,7 +65,23 @@ class _Conductor:
                 task.cancel()
             await asyncio.gather(work, watch, stopping, return_exceptions=True)
             self._crew.close()
-        return self._book.result(reports, self._most, self._why, cancelled=cancelled)
+        why = self._why if cancelled or not self._all_sent() else ""
+        if why and not cancelled and not self._stops.ended and self._book.warmed():
+            why += "; the warm-up took all that there was (--warm-up 0: none)"
+        notes = self._short_of(cancelled=cancelled)
+        return self._book.result(reports, self._most, why, cancelled=cancelled, notes=notes)
+
+    def _all_sent(self) -> bool:
+        """Whether every request that was to be sent is over: then nothing was ended early."""
+        most = self._most_of_all()
+        return most is not None and self._stops.ended >= most
+
+    def _short_of(self, *, cancelled: bool) -> tuple[str, ...]:
+        """The line that the interval which was asked for was not reached."""
+        if cancelled or self._order.search is not None:
+            return ()
+        why = self._stops.not_narrow(partial(self._book.values, 0))
+        return (why,) if why else ()
 
     async def _stages_in_turn(self) -> None:
         await self._warm_up()
@@ -108,20 +126,54 @@ class _Conductor:
         order, search = self._order, self._order.search
         if search is None:
             return
-        unit, first = order.shape.unit, order.shape.stages[0]
-        bounds = Bounds(duration_s=first.duration_s, requests=first.requests)
-        number = 0
+        first, number = order.shape.stages[0], 0
         for index, aim in enumerate(order.aims):
-            finder, why = Finder(search, unit), ""
+            finder, why = Finder(search, order.shape.unit), ""
+            seen_s = _middle(self._book.warm_latencies(aim.target.name))
             while (level := finder.next_level()) is not None and not self._why:
-                poisson = first.arrivals == "poisson"
-                stage = stage_at(number, level, unit, bounds, poisson=poisson)
-                await self._stage(stage, (index,), start=self._soon())
-                met, why = _met(self._book.line(aim.target.name, number))
-                # What was cut short says nothing of its level, unless too much of it failed.
-                finder.told(level, met)
-                number += 1
-            self._most.append(finder.found(aim.target.name, self._why or why))
+                for look in LOOKS:
+                    stage = step_at(first, level, number, seen_s, look)
+                    await self._stage(stage, (index,), start=self._soon())
+                    met, why = self._step(stage, aim.target.name)
+                    number += 1
+                    # Queues also swell by chance: what grows is looked at again, for longer.
+                    if met is not False or not why or self._why:
+                        break
+                finder.told(level, met, why)
+                if met:
+                    seen_s = _middle(self._book.values(stage.index, aim.target.name, "latency"))
+            self._most.append(finder.found(aim.target.name, self._cut(finder, why)))
+
+    def _cut(self, finder: Finder, why: str) -> str:
+        """Why a search ended before it knew, "" where it did know."""
+        if self._why:
+            return self._why
+        return why if finder.lost else ""
+
+    def _step(self, stage: Stage, target: str) -> tuple[bool | None, str]:
+        """Whether a step kept to all objectives, and why not, or why nothing can be said."""
+        if stage.unit == "concurrency":
+            met, why = _met(self._book.line(target, stage.index))
+            # What was cut short says nothing of its level, unless too much of it failed.
+            return (None, "") if met and self._why else (met, why)
+        return self._open_step(stage, target)
+
+    def _open_step(self, stage: Stage, target: str) -> tuple[bool | None, str]:
+        due = due_in(stage, self._order.seed, self._book.began(stage.index))
+        happened = self._book.happened(target, stage.index)
+        # Those that are not over by now, all others being so, were never sent.
+        unsent = 0 if self._why else max(0, len(due) - len(happened.ended_s))
+        met, why = _met(self._book.line(target, stage.index, unsent))
+        if met is not True:
+            return met, why
+        if self._why:
+            return None, ""
+        if growing := unsteady(happened, due):
+            return False, growing
+        slow = _middle(self._book.values(stage.index, target, "latency"))
+        if slow is not None and slow * TIMES_AS_LONG / 2 > (stage.duration_s or 0.0):
+            return None, f"answers take {slow:.3g} s, too long for a step of so short a time (-d)"
+        return True, ""
 
     def _soon(self) -> float:
         return time.monotonic() + _LEAD_S
@@ -173,6 +225,10 @@ class _Conductor:
         each = [most_requests(for_each(stage, targets)) for stage in self._order.shape.stages]
         known = [one for one in each if one is not None]
         return sum(known) if len(known) == len(each) else None
+
+
+def _middle(ordered: Sequence[float]) -> float | None:
+    return quantile_of(ordered, 0.5).value if ordered else None
 
 
 def _met(line: LoadLine) -> tuple[bool | None, str]:

@@ -17,8 +17,9 @@ _MOST = 60
 
 @dataclass(slots=True)
 class Happened:
-    """When each request was sent and over, and how fast it was; NaN where that is not known."""
+    """When each request was due, sent and over, and how fast it was; NaN where that is not known."""
 
+    due_s: array[float] = field(default_factory=lambda: array("d"))
     sent_s: array[float] = field(default_factory=lambda: array("d"))
     ended_s: array[float] = field(default_factory=lambda: array("d"))
     passed: array[int] = field(default_factory=lambda: array("b"))
@@ -28,6 +29,7 @@ class Happened:
 
     def add(self, sample: Sample) -> None:
         """One more request."""
+        self.due_s.append(sample.intended_s)
         self.sent_s.append(sample.sent_s)
         self.ended_s.append(sample.ended_s)
         self.passed.append(not sample.failure)

@@ -126,6 +126,11 @@ def arrivals_of(stage: Stage, seed: int) -> Iterator[float]:
         count += 1
 
 
+def due_in(stage: Stage, seed: int, started_s: float) -> list[float]:
+    """The moments at which the requests of an open stage are due, in order."""
+    return [started_s + offset for offset in arrivals_of(stage, seed)]
+
+
 def most_requests(stage: Stage) -> int | None:
     """How many requests a stage sends at most; None where only its time bounds them.
 

@@ -19,6 +19,7 @@ class Stops:
         self._rules = rules
         self._targets = [target.name for target in targets]
         self.ended = self.failed = 0
+        self._reached = False
 
     def add(self, sample: Sample) -> None:
         """One more request that is over."""
@@ -44,8 +45,27 @@ class Stops:
             reach = reach_of(values_of(target, rules.ci_metric))
             if reach is None or reach > rules.until_ci:
                 return ""
+        self._reached = True  # what was under way by then may widen it again
         title = METRICS[rules.ci_metric].title
         return f"the median {title} is known to within {rules.until_ci:.1%}"
+
+    def not_narrow(self, values_of: Callable[[str, str], list[float]]) -> str:
+        """Where the interval that was asked for was not reached, and how wide it is; "" if it was."""
+        rules = self._rules
+        if rules.until_ci is None or self._reached or self.narrow_enough(values_of):
+            return ""
+        title = METRICS[rules.ci_metric].title
+        told = []
+        for target in self._targets:
+            reach = reach_of(values_of(target, rules.ci_metric))
+            if reach is None:
+                told.append(f"at {target} there were too few values for an interval")
+            elif reach > rules.until_ci:
+                told.append(f"at {target} to within {reach:.1%}")
+        return (
+            f"the median {title} is not known to within {100 * rules.until_ci:.3g}%, as was asked for: "
+            f"{', '.join(told)}"
+        )
 
 
 def reach_of(ordered: Sequence[float]) -> float | None:

@@ -6,10 +6,11 @@ it all.
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from gatewayz.core.estimates import Estimate
@@ -21,6 +22,8 @@ from gatewayz.measure import quantile_of
 from gatewayz.measure.histograms import Histogram
 
 QUANTILES: Mapping[str, float] = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
+# Of these what was due and never sent is part.
+SINCE_DUE = ("ttft_since_due", "latency_since_due")
 # Neighbouring buckets are joined until a picture has so many.
 _MOST_BUCKETS = 60
 
@@ -100,12 +103,15 @@ def line_of(
     started_s: float,
     ended_s: float | None = None,
     objectives: Sequence[Objective] = (),
+    unsent: int | None = None,
 ) -> LoadLine:
     """The line that a tally comes to.
 
     Its time goes from `started_s` to the end of its last request, or to `ended_s` where that is
-    later, so that a target which answers nothing has a time as well.
+    later, so that a target which answers nothing has a time as well. `unsent` is for a tally that
+    has not been told yet how many were due and not sent.
     """
+    unsent = tally.unsent if unsent is None else unsent
     last = max(tally.happened.last_s, ended_s or 0.0, started_s)
     elapsed_s = last - started_s
     rates = _rates(tally, elapsed_s, objectives)
@@ -119,7 +125,7 @@ def line_of(
         passed=tally.passed,
         failed=dict(tally.failed.most_common()),
         unfinished=tally.unfinished,
-        unsent=tally.unsent,
+        unsent=unsent,
         metrics=metrics_of(tally),
         input_tokens=tally.input_tokens,
         output_tokens=tally.output_tokens,
@@ -128,7 +134,7 @@ def line_of(
         cost_usd=None if tally.cost_usd is None else rounded_usd(tally.cost_usd),
         costed=tally.costed,
         objectives=tuple(
-            judge_objective(one, tally.ordered(one.metric), tally.failed.total())
+            judge_objective(one, tally.ordered(one.metric), tally.failed.total(), unsent)
             for one in objectives
         ),
         series=moments_of(tally.happened, started_s, last),
@@ -140,6 +146,8 @@ def metrics_of(tally: Tally) -> dict[str, MetricLine]:
     """Each metric's line, in the order of the metrics where there is something to say."""
     names = dict.fromkeys((*tally.values, *tally.missing))
     found = {name: _metric(name, tally) for name in names}
+    if tally.unsent:
+        found |= {name: _with_unsent(found[name], tally) for name in SINCE_DUE if name in found}
     if tally.gaps.count:
         found["icl"] = _gaps(tally.gaps, tally.missing.get("icl", {}))
     return found
@@ -157,6 +165,31 @@ def _metric(name: str, tally: Tally) -> MetricLine:
         estimated=dict(tally.estimated.get(name, ())),
         buckets=buckets_of(Histogram(ordered)),
     )
+
+
+def _with_unsent(line: MetricLine, tally: Tally) -> MetricLine:
+    """A time since due with those that were never sent above every value: they wait still.
+
+    A percentile that lies among them is none that was seen, and is left out.
+    """
+    ordered = [*tally.ordered(line.metric), *[math.inf] * tally.unsent]
+    found = {q: quantile_of(ordered, share) for q, share in QUANTILES.items()}
+    return replace(
+        line,
+        quantiles={
+            q: _seen(one)
+            for q, one in found.items()
+            if one.value is not None and one.value < math.inf
+        },
+        missing={**line.missing, "due and not sent": tally.unsent},
+    )
+
+
+def _seen(found: Estimate) -> Estimate:
+    """The estimate without an upper end that nobody saw."""
+    if found.high is None or found.high < math.inf:
+        return found
+    return replace(found, low=None, high=None, enough=False)
 
 
 def _gaps(gaps: Histogram, missing: Mapping[str, int]) -> MetricLine:

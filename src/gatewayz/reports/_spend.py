@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gatewayz.core import Audit, Spend
+from gatewayz.core import Spend
 from gatewayz.core.units import show_usd
 
 _NAMED = 3
@@ -22,7 +22,7 @@ def spend_lines(spend: Spend | None, *, all_of_it: bool = True) -> list[str]:
     if spend.left_out.cases or spend.left_out.tries:
         lines.append(_left_out(spend))
     lines += [f"{name} stopped: {told}" for name, told in spend.overruns.items()]
-    lines += [_odd(audit) for audit in spend.audits if audit.odd]
+    lines += [audit.told for audit in spend.audits if audit.odd]
     return lines
 
 
@@ -44,8 +44,10 @@ def _besides(spend: Spend) -> Iterator[str]:
         )
     if spend.uncounted_calls:
         yield f"{_of(spend.uncounted_calls, 'call')} without usage not counted"
-    if spend.unpriced_calls and spend.usd is not None:
-        yield f"{_of(spend.unpriced_calls, 'call')} of unknown price not counted"
+    # Of a call without counts the price may well be known: it is told once, as what it is.
+    unpriced = spend.unpriced_calls - spend.uncounted_calls
+    if unpriced > 0 and spend.usd is not None:
+        yield f"{_of(unpriced, 'call')} of unknown price not counted"
     if spend.unpriced:
         more = len(spend.unpriced) - _NAMED
         names = ", ".join(spend.unpriced[:_NAMED]) + (f" and {more} more" if more > 0 else "")
@@ -60,17 +62,6 @@ def _left_out(spend: Spend) -> str:
         tries = "another try" if spend.left_out.tries == 1 else f"{spend.left_out.tries} more tries"
         parts.append(f"{tries} not made")
     return f"Left out to keep to the cap: {', '.join(parts)}"
-
-
-def _odd(audit: Audit) -> str:
-    if audit.least_usd == audit.most_usd:
-        range_ = show_usd(audit.most_usd)
-    else:
-        range_ = f"{show_usd(audit.least_usd)} to {show_usd(audit.most_usd)}"
-    return (
-        f"{audit.gateway} reports {show_usd(audit.reported_usd)} for {_of(audit.answers, 'answer')}; "
-        f"by price and usage it is {range_} ({audit.odd} far off)"
-    )
 
 
 def _of(count: int, noun: str) -> str:
