@@ -15,6 +15,7 @@ from itertools import pairwise
 from gatewayz.core.estimates import Estimate
 from gatewayz.core.load import Bucket, LoadLine, MetricLine, Objective, Sample
 from gatewayz.load.objectives import judge_objective, keeps_to_all
+from gatewayz.load.self_check import Beside
 from gatewayz.load.series import Happened, moments_of
 from gatewayz.measure import quantile_of
 from gatewayz.measure.histograms import Histogram
@@ -44,6 +45,7 @@ class Tally:
     cost_usd: float | None = None
     costed: int = 0
     happened: Happened = field(default_factory=Happened)
+    beside: Beside = field(default_factory=Beside)
 
     @property
     def ended(self) -> int:
@@ -62,6 +64,7 @@ class Tally:
                 self._add_value("schedule_delay", delay)
             return
         self.passed += 1
+        self.beside.add(sample)
         self.good += keeps_to_all(objectives, sample.values)
         for name, value in sample.values.items():
             self._add_value(name, value)
@@ -137,7 +140,7 @@ def metrics_of(tally: Tally) -> dict[str, MetricLine]:
     names = dict.fromkeys((*tally.values, *tally.missing))
     found = {name: _metric(name, tally) for name in names}
     if tally.gaps.count:
-        found["icl"] = _gaps(tally.gaps)
+        found["icl"] = _gaps(tally.gaps, tally.missing.get("icl", {}))
     return found
 
 
@@ -154,8 +157,11 @@ def _metric(name: str, tally: Tally) -> MetricLine:
     )
 
 
-def _gaps(gaps: Histogram) -> MetricLine:
-    """The gaps between chunks: without intervals, as those of one answer hang together."""
+def _gaps(gaps: Histogram, missing: Mapping[str, int]) -> MetricLine:
+    """The gaps between chunks: without intervals, as those of one answer hang together.
+
+    `missing` counts answers.
+    """
     found = {q: gaps.estimate(share) for q, share in QUANTILES.items()}
     return MetricLine(
         metric="icl",
@@ -163,6 +169,7 @@ def _gaps(gaps: Histogram) -> MetricLine:
         smallest=gaps.lowest,
         largest=gaps.highest,
         quantiles={q: _without_interval(one.value, gaps.count) for q, one in found.items()},
+        missing=dict(missing),
         buckets=buckets_of(gaps),
     )
 
