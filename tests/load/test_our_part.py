@@ -71,7 +71,7 @@ def test_what_a_stop_of_ours_may_have_falsified_is_counted_and_left_out(
 ):
     result = run(order("1", bounds=Bounds(requests=40)), instant(0.01, held_up(answered)))
     metrics = result.lines[0].metrics
-    why = {"our own event loop was held up for 130 ms": 1}
+    why = {"our own event loop was held up for more than 50 ms": 1}
 
     assert metrics["ttft"].count == 40
     assert metrics["ttft"].missing == {}

@@ -14,8 +14,9 @@ from gatewayz.core.attempt import Timing
 
 # From here on our own lateness counts, where it is also such a share of the whole.
 LATE_S, LATE_SHARE = 0.05, 0.1
-# How the reason of each value begins that is not told because of it.
+# How the reason of each value begins that is not told because of it, and what it is of many at once.
 OUR_DOING = "our own event loop was held up"
+OUR_DOING_IN_ALL = f"{OUR_DOING} for more than {LATE_S * 1000:.0f} ms"
 
 
 def was_held_up(timing: Timing) -> bool:

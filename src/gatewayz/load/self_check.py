@@ -190,7 +190,7 @@ def _words(
     if causes:
         return (
             f"This client did not keep up: {' and '.join(causes)}. The figures are partly its own "
-            "doing; ask for less at once, or use --processes"
+            f"doing{_untold(beside)}; ask for less at once, or use --processes"
         )
     p99 = lag.quantile(0.99)
     if p99 is None:
@@ -204,7 +204,8 @@ def _words(
         told.append(f"CPU {busiest:.0%}")
     if not beside.held_up:
         return f"This client kept up: {', '.join(told)}"
-    return f"This client kept up, but for a moment: {_stops(lag, beside)}; {', '.join(told)}"
+    stops = f"{_stops(lag, beside)}{_untold(beside)}"
+    return f"This client kept up, but for a moment: {stops}; {', '.join(told)}"
 
 
 def _stops(lag: Histogram, beside: Beside) -> str:
@@ -212,9 +213,14 @@ def _stops(lag: Histogram, beside: Beside) -> str:
     words = f"{longest}, during {beside.held_up:,} of {beside.answers:,} answers"
     if beside.took_s > 0:
         words += f" ({beside.held_up_s / beside.took_s:.1%} of their time)"
-    if beside.untold:
-        words += f"; what that may have falsified, of {beside.untold:,}, is not measured"
     return words
+
+
+def _untold(beside: Beside) -> str:
+    if not beside.untold:
+        return ""
+    answers = "one answer" if beside.untold == 1 else f"{beside.untold:,} answers"
+    return f", and what that may have falsified of {answers} is left out"
 
 
 def _ms(seconds: float | None) -> str:

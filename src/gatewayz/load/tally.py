@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from gatewayz.core.estimates import Estimate
+from gatewayz.core.held_up import OUR_DOING, OUR_DOING_IN_ALL
 from gatewayz.core.load import Bucket, LoadLine, MetricLine, Objective, Sample
 from gatewayz.load.objectives import judge_objective, keeps_to_all
 from gatewayz.load.self_check import Beside
@@ -69,7 +70,8 @@ class Tally:
         for name, value in sample.values.items():
             self._add_value(name, value)
         for name, reason in sample.missing.items():
-            self.missing.setdefault(name, Counter())[reason] += 1
+            of_all = OUR_DOING_IN_ALL if reason.startswith(OUR_DOING) else reason
+            self.missing.setdefault(name, Counter())[of_all] += 1
 
     def ordered(self, metric: str) -> list[float]:
         """The values of a metric, in rising order."""
