@@ -9,7 +9,7 @@ from gatewayz.core.load import Sample, Target
 from gatewayz.load.comparisons import compare
 from gatewayz.load.objectives import read_objectives
 from gatewayz.load.order import StopRules
-from gatewayz.load.self_check import self_check
+from gatewayz.load.self_check import Beside, self_check
 from gatewayz.load.series import width_for
 from gatewayz.load.stops import Stops, reach_of
 from gatewayz.load.tally import Tally, line_of
@@ -235,27 +235,34 @@ def test_the_interval_of_the_median_says_when_it_is_enough():
     assert stops().narrow_enough(lambda _target, _metric: narrow) == ""
 
 
-def checked(lag_s=0.0, delay_s=0.0, cpu=0.2, *, shortest_s=0.1, is_open=True):
+def checked(lag_s=0.0, late_s=0.0, cpu=0.2, *, stop_s=None, wait_s=0.1, gap_s=None, **counted):
+    lags = [lag_s] * 1000 + ([] if stop_s is None else [stop_s])
+    counts = {"answers": 100, "took_s": 100.0, **counted}
     return self_check(
-        processes=1, lag=Histogram([lag_s] * 100), delay=Histogram([delay_s] * 100),
-        cpu_shares=[cpu], shortest_s=shortest_s, is_open=is_open,
+        processes=1, lag=Histogram(lags), delay=Histogram([late_s] * 100),
+        late=Histogram([late_s] * 100), cpu_shares=[cpu],
+        beside=Beside(wait_s=wait_s, gap_s=gap_s, **counts),
     )  # fmt: skip
 
 
 def test_a_client_that_kept_up_says_so_with_its_figures():
-    told = checked(lag_s=0.0004, delay_s=0.0009)
+    told = checked(lag_s=0.0004, late_s=0.0009)
 
     assert not told.bottleneck
     assert told.words == (
-        "This client kept up: its event loop woke up to 0.4 ms late (p99), "
+        "This client kept up: its event loop woke up to 0.4 ms late (p99; at most 0.4 ms), "
         "requests were sent up to 0.9 ms late (p99), CPU 20%"
     )
 
 
 @pytest.mark.parametrize(
     ("late", "word"),
-    [({"lag_s": 0.02}, "event loop woke up to 20 ms late"),
-     ({"delay_s": 0.03}, "requests were sent up to 30 ms late"),
+    [({"lag_s": 0.02}, "event loop woke up to 20 ms late (p99), 20% of the median wait (100.0 ms)"),
+     ({"lag_s": 0.02, "gap_s": 0.04}, "20 ms late (p99), 50% of the median gap between chunks (40.0"),
+     ({"lag_s": 0.03, "gap_s": 0.02, "by_kernel": 100}, "longer than the median gap between chunks (20"),
+     ({"late_s": 0.03}, "requests were sent up to 30 ms late (p99), 30% of the median wait (100.0 ms)"),
+     ({"stop_s": 0.14, "held_up": 6, "held_up_s": 0.8}, "held up for up to 140.0 ms, during 6 of 100"),
+     ({"stop_s": 0.14, "held_up": 2, "held_up_s": 8.0}, "2 of 100 answers (8.0% of their time)"),
      ({"cpu": 0.97}, "busy 97% of the time")],
 )  # fmt: skip
 def test_a_client_that_did_not_keep_up_says_how(late, word):
@@ -267,18 +274,31 @@ def test_a_client_that_did_not_keep_up_says_how(late, word):
 
 
 def test_to_be_late_is_measured_by_what_is_measured():
-    assert not checked(lag_s=0.02, shortest_s=1.0).bottleneck
-    assert checked(lag_s=0.02, shortest_s=0.1).bottleneck
+    assert not checked(lag_s=0.02, wait_s=1.0).bottleneck
+    assert checked(lag_s=0.02, wait_s=0.1).bottleneck
+    assert not checked(late_s=0.02, wait_s=1.0).bottleneck
 
 
-def test_a_closed_load_has_no_schedule_to_be_late_for():
-    assert not checked(delay_s=0.03, is_open=False).bottleneck
+def test_what_the_kernel_stamped_is_as_right_in_a_loop_that_is_somewhat_late():
+    assert not checked(lag_s=0.012, wait_s=0.02, gap_s=0.02, by_kernel=100).bottleneck
+    assert checked(lag_s=0.012, wait_s=0.02, gap_s=0.02, by_kernel=99).bottleneck
+
+
+def test_a_single_long_stop_is_told_however_rare_it_is():
+    told = checked(lag_s=0.0004, stop_s=0.14, held_up=2, held_up_s=0.26, untold=1)
+
+    assert not told.bottleneck
+    assert told.words.startswith(
+        "This client kept up, but for a moment: its event loop was held up for up to 140.0 ms, "
+        "during 2 of 100 answers (0.3% of their time), and what that may have falsified of one answer "
+        "is left out; its event loop woke up to 0.4 ms late (p99; at most 140.0 ms)"
+    )
 
 
 def test_a_client_that_was_not_watched_says_nothing():
     told = self_check(
-        processes=1, lag=Histogram(), delay=Histogram(), cpu_shares=[], shortest_s=None,
-        is_open=True,
+        processes=1, lag=Histogram(), delay=Histogram(), late=Histogram(), cpu_shares=[],
+        beside=Beside(),
     )  # fmt: skip
 
     assert told.cpu_share is None

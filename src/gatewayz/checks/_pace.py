@@ -9,10 +9,9 @@ from statistics import median
 
 from gatewayz.checks._asked import all_said
 from gatewayz.core import Observation
+from gatewayz.core.held_up import was_held_up
 
 LEAST_CHUNKS = 8
-# Where our own loop was late for so long, and for such a share of it all, a pause may be ours.
-_HELD_UP_S, _HELD_UP_SHARE = 0.05, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def _pace_of(seen: Observation) -> Pace | None:
     if last is None or not last.streamed or last.fault is not None:
         return None
     timing = last.timing
-    if timing.held_up_s > max(_HELD_UP_S, _HELD_UP_SHARE * (timing.total_s or 0.0)):
+    if was_held_up(timing):  # a pause may be ours
         return None
     if timing.chunk_count < LEAST_CHUNKS or len(timing.chunks_s) < LEAST_CHUNKS:
         return None

@@ -38,6 +38,7 @@ class Sample:
     `target` is a target's name, `stage` a stage's index. `intended_s` is when it was to be sent,
     `sent_s` when it was handed to the client, `ended_s` when it was over. `failure` is the label of
     what failed, "" for one that was delivered; `culprit` whose doing that is.
+    `stamped_by` is who stamped its times (see `Timing`).
     `values` are the metrics that could be measured (in the metric's unit, by its name), `missing` the
     reasons of those that could not, `estimated` what of those values rests on, where it was estimated. Tokens are None where nobody told them; `token_source` is
     "usage" or "". `cost_usd` is None where no price and no reported cost is known. `held_up_s` is
@@ -61,6 +62,7 @@ class Sample:
     chunks: int = 0
     cost_usd: float | None = None
     held_up_s: float = 0.0
+    stamped_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

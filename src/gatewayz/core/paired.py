@@ -34,7 +34,8 @@ class AddedTime:
     `ttft` and `latency` are None where no pair had such a time. Of the pairs that are not in them,
     `warm_up` had to open a connection on one of their ways, and `left_out` failed, were retried or
     were asked on one way only. `own_s` is the median of what the backend itself says it took of the
-    pairs' calls, in seconds, and `own_count` how many said so.
+    pairs' calls, in seconds, and `own_count` how many said so. Of `held_up` pairs one time or both are
+    left out, as our own event loop may have made them longer.
     """
 
     gateway: str
@@ -46,3 +47,4 @@ class AddedTime:
     left_out: int = 0
     own_s: float | None = None
     own_count: int = 0
+    held_up: int = 0

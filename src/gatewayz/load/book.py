@@ -23,7 +23,7 @@ from gatewayz.load.bills import audits_of, told_of
 from gatewayz.load.comparisons import compare
 from gatewayz.load.driver import EXAMPLES, WorkReport
 from gatewayz.load.order import Example, LoadOrder
-from gatewayz.load.self_check import self_check
+from gatewayz.load.self_check import Beside, self_check
 from gatewayz.load.series import Happened
 from gatewayz.load.shapes import due_in
 from gatewayz.load.steady import unsteady
@@ -157,6 +157,7 @@ class Book:
             failures=self._failures(),
             notes=(
                 *order.notes,
+                *_waits(reports),
                 *_unsent(lines),
                 *self._unsteady(cut=bool(why)),
                 *notes,
@@ -202,19 +203,25 @@ class Book:
                 yield line_of(tally, target=target.name, stage=0, title="warm-up", started_s=0.0)
 
     def _self_check(self, reports: Sequence[WorkReport], lines: Sequence[LoadLine]) -> SelfCheck:
-        lag, delay = Histogram(), Histogram()
+        lag, delay, late = Histogram(), Histogram(), Histogram()
         for report in reports:
             lag.merge(report.lag)
+            late.merge(report.late)
+        beside = Beside(
+            wait_s=min(_medians(lines, "ttft", "latency"), default=None),
+            gap_s=min(_medians(lines, "icl"), default=None),
+        )
         for tally in self._tallies.values():
+            beside.merge(tally.beside)
             for value in tally.values.get("schedule_delay", ()):
                 delay.add(value)
         return self_check(
             processes=max(1, len(reports)),
             lag=lag,
             delay=delay,
+            late=late,
             cpu_shares=[one.cpu_s / one.wall_s for one in reports if one.wall_s > 0],
-            shortest_s=min(_medians(lines), default=None),
-            is_open=self._order.shape.unit == "rate",
+            beside=beside,
         )
 
     def _failures(self) -> tuple[LoadFailure, ...]:
@@ -236,14 +243,30 @@ class Book:
         )
 
 
-def _medians(lines: Sequence[LoadLine]) -> Iterator[float]:
-    """The median waits that are reported."""
+def _medians(lines: Sequence[LoadLine], *names: str) -> Iterator[float]:
+    """The medians of some metrics, as they are reported."""
     for line in lines:
-        for name in ("ttft", "latency"):
+        for name in names:
             found = line.metrics.get(name)
             middle = found.quantiles.get("p50") if found is not None else None
             if middle is not None and middle.value is not None:
                 yield middle.value
+
+
+def _waits(reports: Sequence[WorkReport]) -> tuple[str, ...]:
+    """That requests waited because as many as may be were under way, which is nobody's lateness."""
+    waits, sent = Histogram(), 0
+    for report in reports:
+        waits.merge(report.waits)
+        sent += report.late.count
+    if not waits.count or waits.highest is None:
+        return ()
+    told = (
+        f"{waits.count:,} of {sent:,} requests were due and waited, for up to {waits.highest:.3g} s, as "
+        "those under way were as many as may be (--in-flight, or what is left of a budget): that is in "
+        "the times since due"
+    )
+    return (told,)
 
 
 def _unsent(lines: Sequence[LoadLine]) -> tuple[str, ...]:

@@ -37,14 +37,17 @@ class WorkReport:
     """What one process tells at its end, beside the samples it told before.
 
     `gaps` between chunks, `unsent` and `unfinished` are by place; `lag` is how late its event loop
-    woke, in seconds; `cpu_s` is its own CPU time in the `wall_s` that it worked; `bill` is what its
-    guard saw of charges.
+    woke, in seconds; `cpu_s` is its own CPU time in the `wall_s` that it worked. Of an open load `late`
+    is how late each request was sent by our own doing, and `waits` how long those waited that had to,
+    as too many others were under way. `bill` is what its guard saw of charges.
     """
 
     gaps: dict[Place, Histogram] = field(default_factory=dict)
     unsent: Counter[Place] = field(default_factory=Counter)
     unfinished: Counter[Place] = field(default_factory=Counter)
     lag: Histogram = field(default_factory=Histogram)
+    late: Histogram = field(default_factory=Histogram)
+    waits: Histogram = field(default_factory=Histogram)
     cpu_s: float = 0.0
     wall_s: float = 0.0
     bill: Bill = Bill()
@@ -85,6 +88,8 @@ class Driver:
         ]
         self._halted_at: float | None = None
         self._freed = 0.0
+        # Until then requests that were due waited for others; later than that is our own doing.
+        self._waited = 0.0
         self._bug: BaseException | None = None
         self._waiter = Waiter()
         self._report = WorkReport()
@@ -155,6 +160,7 @@ class Driver:
             await self._until(due)
             while self.in_flight >= cap and not self._over(end):
                 await self._pause(end)
+                self._waited = self._freed
             index = self._index_of(told, number)
             if self._halted_at is None and self.in_flight < cap:
                 await self._launch(told, number, index, due)
@@ -194,6 +200,8 @@ class Driver:
             self._ended_by_guard(leave.refused)
             return
         self.sent += 1
+        if told.stage.unit == "rate" and not told.warm_up:
+            self._note_lateness(due)
         task = asyncio.create_task(self._ask(told, aim, request, due, leave))
         self._tasks[task] = self._place_of(told, index)
         task.add_done_callback(self._ended)
@@ -205,8 +213,16 @@ class Driver:
         leave = self._guard.reserve(aim, request)
         while leave.refused and leave.may_fit and self._tasks and self._halted_at is None:
             await self._pause(None)
+            self._waited = self._freed
             leave = self._guard.reserve(aim, request)
         return leave
+
+    def _note_lateness(self, due: float) -> None:
+        """How late a request is sent, and how much of that is a wait for others to end."""
+        could = max(due, self._waited)
+        self._report.late.add(max(0.0, self._clock() - could))
+        if could > due:
+            self._report.waits.add(could - due)
 
     def _ended_by_guard(self, why: str) -> None:
         if self._halted_at is None:

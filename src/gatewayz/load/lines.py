@@ -40,6 +40,8 @@ class Report(msgspec.Struct):
     unsent: list[_Count]
     unfinished: list[_Count]
     lag: str
+    late: str
+    waits: str
     cpu_s: float
     wall_s: float
     bill: Bill = Bill()
@@ -65,6 +67,8 @@ def written_report(report: WorkReport) -> Report:
         unsent=[_Count(*place, count=count) for place, count in report.unsent.items()],
         unfinished=[_Count(*place, count=count) for place, count in report.unfinished.items()],
         lag=report.lag.to_bytes().decode(),
+        late=report.late.to_bytes().decode(),
+        waits=report.waits.to_bytes().decode(),
         cpu_s=report.cpu_s,
         wall_s=report.wall_s,
         bill=report.bill,
@@ -74,6 +78,8 @@ def written_report(report: WorkReport) -> Report:
 def read_report(told: Report) -> WorkReport:
     report = WorkReport(
         lag=Histogram.from_bytes(told.lag.encode()),
+        late=Histogram.from_bytes(told.late.encode()),
+        waits=Histogram.from_bytes(told.waits.encode()),
         cpu_s=told.cpu_s,
         wall_s=told.wall_s,
         bill=told.bill,

@@ -17,13 +17,17 @@ from gatewayz.core import (
     judge,
 )
 from gatewayz.core.attempt import ErrorBody, Reply
+from gatewayz.core.held_up import why_end_unsure, why_first_unsure, why_gaps_unsure
 from gatewayz.core.load import Sample
+from gatewayz.core.preparing import pieces
 from gatewayz.load.order import Aim, LoadOrder
 from gatewayz.measure import METRICS, output_tokens
 from gatewayz.measure.times import gaps
 
 # The name of the probe whose question this is, as far as a judge sees it.
 PROBE = "bench"
+# Statuses under which different rules are asked.
+_REFUSED = (400, 401, 402, 403, 404, 408, 413, 422, 429, 500, 502, 503, 504, 529)
 # Of those the driver knows the moments, not the attempt.
 _OF_THE_PLAN = ("schedule_delay", "ttft_since_due", "latency_since_due")
 _OF_ATTEMPTS = tuple(name for name in METRICS if name not in _OF_THE_PLAN and name != "icl")
@@ -70,7 +74,7 @@ class Reducer:
         estimated: Mapping[str, str] = {}
         if verdict.outcome is Outcome.PASSED:
             values, missing, estimated = _measured(attempt)
-            values.update(_of_the_plan(attempt, moments))
+            values.update(_of_the_plan(attempt, missing, moments))
         else:
             values = {"schedule_delay": max(0.0, moments.sent - moments.intended)}
             failure = verdict.failure
@@ -94,19 +98,27 @@ class Reducer:
             chunks=attempt.timing.chunk_count,
             cost_usd=_cost_usd(usage, input_tokens, output, aim.price),
             held_up_s=attempt.timing.held_up_s,
+            stamped_by=attempt.timing.stamped_by,
         )
 
 
 def prime(order: LoadOrder) -> None:
-    """Judges an answer and a refusal of our own, so that no request waits for what that loads."""
-    aim, reducer = order.aims[0], Reducer(order, 0.0)
+    """Makes all ready that judging needs, and judges an answer and refusals of our own.
+
+    So no request waits for what that loads or compiles, whatever the first error says.
+    """
+    for _ in pieces():
+        pass
     request = ChatRequest(messages=({"role": "user", "content": "A word, please."},))
-    error = ErrorBody(message="Too many requests, slow down.")
+    error = ErrorBody(message="It went wrong, and this says nothing of how.", code="unsaid")
     reply = Reply(text="Here is one.", finish_reason="stop", choices=1, content_kind="text")
-    for attempt in (Attempt(status=429, error=error), Attempt(status=200, reply=reply)):
-        verdict = reducer.judged(aim, request, attempt)
-        moments = Moments(0.0, 0.0, 0.0, is_open=True)
-        reducer.sample(aim, verdict, attempt, moments, stage=0, warm_up=True)
+    attempts = [Attempt(status=status, error=error) for status in _REFUSED]
+    reducer, moments = Reducer(order, 0.0), Moments(0.0, 0.0, 0.0, is_open=True)
+    # Each gateway has rules of its own.
+    for aim in {aim.target.gateway: aim for aim in order.aims}.values():
+        for attempt in (*attempts, Attempt(status=200, reply=reply)):
+            verdict = reducer.judged(aim, request, attempt)
+            reducer.sample(aim, verdict, attempt, moments, stage=0, warm_up=True)
 
 
 def gaps_of(verdict: Verdict, attempt: Attempt) -> tuple[float, ...]:
@@ -127,22 +139,30 @@ def _measured(attempt: Attempt) -> tuple[dict[str, float], dict[str, str], dict[
                 estimated[name] = found.estimated
         else:
             missing[name] = found.reason
-    if "longest_stall" in missing and (reason := METRICS["icl"].of(attempt).reason):
+    if unsure := why_gaps_unsure(attempt.timing):
+        missing["icl"] = unsure
+    elif "longest_stall" in missing and (reason := METRICS["icl"].of(attempt).reason):
         missing["icl"] = reason
     return values, missing, estimated
 
 
-def _of_the_plan(attempt: Attempt, moments: Moments) -> Mapping[str, float]:
-    """What hangs on the moment at which a request was due."""
+def _of_the_plan(
+    attempt: Attempt, missing: dict[str, str], moments: Moments
+) -> Mapping[str, float]:
+    """What hangs on the moment at which a request was due; what is missing of it goes there."""
     delay = max(0.0, moments.sent - moments.intended)
     found = {"schedule_delay": delay}
     if moments.is_open:
         timing = attempt.timing
         end = timing.last_content_s if attempt.streamed else timing.last_byte_s
-        if timing.first_token_s is not None:
-            found["ttft_since_due"] = delay + timing.first_token_s
-        if end is not None:
-            found["latency_since_due"] = delay + end
+        for name, moment, unsure in (
+            ("ttft", timing.first_token_s, why_first_unsure(timing, timing.first_token_s)),
+            ("latency", end, why_end_unsure(timing, end)),
+        ):
+            if unsure:
+                missing[f"{name}_since_due"] = unsure
+            elif moment is not None:
+                found[f"{name}_since_due"] = delay + moment
     return found
 
 

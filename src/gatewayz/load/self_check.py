@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from gatewayz.core.estimates import Estimate
-from gatewayz.core.load import MetricLine, SelfCheck
+from gatewayz.core.held_up import LATE_S, OUR_DOING
+from gatewayz.core.load import MetricLine, Sample, SelfCheck
 from gatewayz.measure.histograms import Histogram
 
 TICK_S = 0.01
 # From here on our own doing is seen in the figures, where it is also a good part of them.
 _LATE_S, _LATE_SHARE = 0.005, 0.05
 _BUSY = 0.9
+_WAIT = "wait"
 
 
 class Ticker:
@@ -63,55 +66,162 @@ def line_of(metric: str, found: Histogram) -> MetricLine:
     )
 
 
+@dataclass(slots=True)
+class Beside:
+    """The figures that our own lateness stands beside, and what of them it touched.
+
+    `wait_s` is the smallest median time to first token or latency that is reported, `gap_s` the
+    smallest median gap between chunks; None where there is none. `answers` passed, of which `by_kernel`
+    were stamped by the kernel alone; during `held_up` of them our loop was late for longer than is
+    let pass, for `held_up_s` of the `took_s` that all took; of `untold` something is left out for it.
+    """
+
+    wait_s: float | None = None
+    gap_s: float | None = None
+    answers: int = 0
+    by_kernel: int = 0
+    held_up: int = 0
+    held_up_s: float = 0.0
+    took_s: float = 0.0
+    untold: int = 0
+
+    def add(self, sample: Sample) -> None:
+        """One more answer that passed."""
+        self.answers += 1
+        self.by_kernel += sample.stamped_by == "kernel"
+        self.took_s += sample.ended_s - sample.sent_s
+        if sample.held_up_s > LATE_S:
+            self.held_up += 1
+            self.held_up_s += sample.held_up_s
+        self.untold += any(why.startswith(OUR_DOING) for why in sample.missing.values())
+
+    def merge(self, other: Beside) -> None:
+        """Adds up what was counted; the figures stay."""
+        self.answers += other.answers
+        self.by_kernel += other.by_kernel
+        self.held_up += other.held_up
+        self.held_up_s += other.held_up_s
+        self.took_s += other.took_s
+        self.untold += other.untold
+
+    @property
+    def touched(self) -> float:
+        """The share of the answers, or of their time, in which our loop was held up."""
+        of_time = self.held_up_s / self.took_s if self.took_s > 0 else 0.0
+        return max(of_time, self.held_up / self.answers if self.answers else 0.0)
+
+
 def self_check(
     *,
     processes: int,
     lag: Histogram,
     delay: Histogram,
+    late: Histogram,
     cpu_shares: Sequence[float],
-    shortest_s: float | None,
-    is_open: bool,
+    beside: Beside,
 ) -> SelfCheck:
     """What the client has to say of itself.
 
-    `shortest_s` is the smallest median that is reported (of times to first token or latencies):
-    being late by a twentieth of it is too late. `delay` is how late requests were sent, which
-    makes a difference to an open load (`is_open`): a closed one has no schedule.
+    `delay` is how late requests were sent, whatever for; `late` how late by our own doing alone, which
+    an open load has and a closed one, without a schedule, has not.
     """
     busiest = max(cpu_shares, default=None)
-    bound = max(_LATE_S, _LATE_SHARE * (shortest_s or 0.0))
-    watched = [("its event loop woke", lag), *([("requests were sent", delay)] if is_open else [])]
     causes = [
-        f"{told} up to {p99 * 1000:.0f} ms late (p99)"
-        for told, found in watched
-        if (p99 := found.quantile(0.99)) is not None and p99 > bound
+        *([f"it was busy {busiest:.0%} of the time"] if (busiest or 0.0) >= _BUSY else []),
+        *_of_stops(lag, beside),
+        *_of_lag(lag, beside),
+        *_of_sending(late, beside),
     ]
-    if busiest is not None and busiest >= _BUSY:
-        causes.insert(0, f"it was busy {busiest:.0%} of the time")
     return SelfCheck(
         processes=processes,
         loop_lag=line_of("loop_lag", lag),
         schedule_delay=line_of("schedule_delay", delay),
         cpu_share=busiest,
         bottleneck=bool(causes),
-        words=_words(causes, lag, delay, busiest),
+        words=_words(causes, lag, late, busiest, beside),
     )
 
 
-def _words(causes: Sequence[str], lag: Histogram, delay: Histogram, busiest: float | None) -> str:
+def _of_stops(lag: Histogram, beside: Beside) -> Iterator[str]:
+    """Long stops, where they touched a good part of the answers."""
+    if beside.touched > _LATE_SHARE:
+        yield _stops(lag, beside)
+
+
+def _of_lag(lag: Histogram, beside: Beside) -> Iterator[str]:
+    """Lateness of the loop, where it shows in the figures.
+
+    Behind the kernel's stamps it does not, unless it is longer than the gaps between chunks: then
+    these come together.
+    """
+    p99 = lag.quantile(0.99)
+    if p99 is None or p99 <= _LATE_S:
+        return
+    late = f"its event loop woke up to {p99 * 1000:.0f} ms late (p99)"
+    if beside.gap_s is not None and p99 > beside.gap_s:
+        yield f"{late}, longer than the median gap between chunks ({_ms(beside.gap_s)})"
+    elif beside.by_kernel < beside.answers or not beside.answers:
+        figures = {_WAIT: beside.wait_s, "gap between chunks": beside.gap_s}
+        title, least_s = min(
+            ((title, s) for title, s in figures.items() if s is not None),
+            key=lambda figure: figure[1],
+            default=(_WAIT, None),
+        )
+        yield from _measured_by(late, p99, title, least_s)
+
+
+def _of_sending(late: Histogram, beside: Beside) -> Iterator[str]:
+    p99 = late.quantile(0.99)
+    if p99 is not None and p99 > _LATE_S:
+        words = f"requests were sent up to {p99 * 1000:.0f} ms late (p99)"
+        yield from _measured_by(words, p99, _WAIT, beside.wait_s)
+
+
+def _measured_by(words: str, seconds: float, title: str, figure_s: float | None) -> Iterator[str]:
+    """The words, where so many seconds are a good part of a figure, with how much of it they are."""
+    if not figure_s:
+        yield words
+    elif seconds > _LATE_SHARE * figure_s:
+        yield f"{words}, {seconds / figure_s:.0%} of the median {title} ({_ms(figure_s)})"
+
+
+def _words(
+    causes: Sequence[str], lag: Histogram, late: Histogram, busiest: float | None, beside: Beside
+) -> str:
     if causes:
         return (
             f"This client did not keep up: {' and '.join(causes)}. The figures are partly its own "
-            "doing; ask for less at once, or use --processes"
+            f"doing{_untold(beside)}; ask for less at once, or use --processes"
         )
-    if lag.quantile(0.99) is None:
+    p99 = lag.quantile(0.99)
+    if p99 is None:
         return "This client was not watched for long enough to say how well it kept up"
-    told = [f"its event loop woke up to {_ms(lag.quantile(0.99))} late (p99)"]
-    if delay.quantile(0.99) is not None:
-        told.append(f"requests were sent up to {_ms(delay.quantile(0.99))} late (p99)")
+    told = [
+        f"its event loop woke up to {_ms(p99)} late (p99; at most {_ms(lag.highest)})",
+    ]
+    if late.quantile(0.99) is not None:
+        told.append(f"requests were sent up to {_ms(late.quantile(0.99))} late (p99)")
     if busiest is not None:
         told.append(f"CPU {busiest:.0%}")
-    return f"This client kept up: {', '.join(told)}"
+    if not beside.held_up:
+        return f"This client kept up: {', '.join(told)}"
+    stops = f"{_stops(lag, beside)}{_untold(beside)}"
+    return f"This client kept up, but for a moment: {stops}; {', '.join(told)}"
+
+
+def _stops(lag: Histogram, beside: Beside) -> str:
+    longest = f"its event loop was held up for up to {_ms(lag.highest)}"
+    words = f"{longest}, during {beside.held_up:,} of {beside.answers:,} answers"
+    if beside.took_s > 0:
+        words += f" ({beside.held_up_s / beside.took_s:.1%} of their time)"
+    return words
+
+
+def _untold(beside: Beside) -> str:
+    if not beside.untold:
+        return ""
+    answers = "one answer" if beside.untold == 1 else f"{beside.untold:,} answers"
+    return f", and what that may have falsified of {answers} is left out"
 
 
 def _ms(seconds: float | None) -> str:

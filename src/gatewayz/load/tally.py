@@ -14,9 +14,11 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from gatewayz.core.estimates import Estimate
+from gatewayz.core.held_up import OUR_DOING, OUR_DOING_IN_ALL
 from gatewayz.core.load import Bucket, LoadLine, MetricLine, Objective, Sample
 from gatewayz.core.units import rounded_usd
 from gatewayz.load.objectives import judge_objective, keeps_to_all
+from gatewayz.load.self_check import Beside
 from gatewayz.load.series import Happened, moments_of
 from gatewayz.measure import quantile_of
 from gatewayz.measure.histograms import Histogram
@@ -49,6 +51,7 @@ class Tally:
     cost_usd: float | None = None
     costed: int = 0
     happened: Happened = field(default_factory=Happened)
+    beside: Beside = field(default_factory=Beside)
 
     @property
     def ended(self) -> int:
@@ -67,11 +70,13 @@ class Tally:
                 self._add_value("schedule_delay", delay)
             return
         self.passed += 1
+        self.beside.add(sample)
         self.good += keeps_to_all(objectives, sample.values)
         for name, value in sample.values.items():
             self._add_value(name, value)
         for name, reason in sample.missing.items():
-            self.missing.setdefault(name, Counter())[reason] += 1
+            of_all = OUR_DOING_IN_ALL if reason.startswith(OUR_DOING) else reason
+            self.missing.setdefault(name, Counter())[of_all] += 1
         for name, reason in sample.estimated.items():
             self.estimated.setdefault(name, Counter())[reason] += 1
 

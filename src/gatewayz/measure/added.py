@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gatewayz.core import AddedTime, Attempt, Outcome, PairedTime, Verdict
+from gatewayz.core.held_up import OUR_DOING
 from gatewayz.core.pairs import question_of
 from gatewayz.measure.differences import median_of, paired_shift, told
 from gatewayz.measure.percentiles import interval_of
-from gatewayz.measure.times import latency_s, ttft_s
+from gatewayz.measure.times import latency, latency_s, ttft, ttft_s
 
 # What our backend says of itself (docs/server.md, "What is passed on").
 _OWN_US = "x-gatewayz-overhead-us"
@@ -31,6 +32,12 @@ class _Pair:
     @property
     def sound(self) -> bool:
         return self.direct is not None and self.api is not None
+
+    @property
+    def held_up(self) -> bool:
+        """Whether a time of either way is missing because our own loop was held up."""
+        times = [of(way) for way in (self.direct, self.api) if way for of in (ttft, latency)]
+        return any(time.reason.startswith(OUR_DOING) for time in times)
 
     @property
     def warm(self) -> bool:
@@ -102,6 +109,7 @@ def _added(gateway: str, model: str, probe: str, pairs: Sequence[_Pair]) -> Adde
         left_out=len(pairs) - len(sound),
         own_s=median_of(own) if own else None,
         own_count=len(own),
+        held_up=sum(pair.held_up for pair in counted),
     )
 
 

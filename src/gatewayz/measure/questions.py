@@ -19,8 +19,6 @@ from gatewayz.measure.shares import Share
 OF_STREAMS, OF_WHOLES = ("ttft", "decode_rate"), ("latency",)
 # How the reason begins of what was to be asked and was not (after --fail-fast, a refused key).
 _NOT_SENT = "not sent"
-# Our own lateness: as much of any time may be ours (docs/measurements.md, "Held up").
-_HELD_UP_S, _HELD_UP_SHARE = 0.05, 0.1
 
 
 class Question(NamedTuple):
@@ -144,8 +142,5 @@ def _times(attempt: Attempt) -> Iterable[tuple[str, float]]:
     """The times of an answer that may be compared with those of others to the same question."""
     for name in OF_STREAMS if attempt.streamed else OF_WHOLES:
         measured = METRICS[name].of(attempt)
-        if measured.value is None or measured.counted_by == "chunks":
-            continue
-        late_s, took_s = attempt.timing.held_up_s, METRICS["latency"].of(attempt).value or 0.0
-        if late_s <= max(_HELD_UP_S, _HELD_UP_SHARE * took_s):
+        if measured.value is not None and measured.counted_by != "chunks":
             yield name, measured.value

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from gatewayz.core import Attempt, Outcome, TimingFinding, Verdict
+from gatewayz.core.held_up import was_held_up
 from gatewayz.measure.times import latency_s, ttft_s
 
 # So many answers to one question before anything is said.
@@ -48,7 +49,10 @@ def timing_findings(verdicts: Iterable[Verdict]) -> tuple[TimingFinding, ...]:
             groups.setdefault(asked, []).append(last)
     found: list[TimingFinding] = []
     for place, attempts in groups.items():
-        streamed = all(ttft_s(attempt) is not None for attempt in attempts)
+        # What our own loop held up has no time, and says nothing of how the others came.
+        streamed = all(
+            ttft_s(attempt) is not None for attempt in attempts if not was_held_up(attempt.timing)
+        )
         measure = "first token" if streamed else "whole answer"
         samples = [
             _Sample(attempt.started_at.timestamp(), seconds, loads[place[:2]].at(attempt))

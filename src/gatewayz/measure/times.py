@@ -1,7 +1,8 @@
 """How long one attempt took, and how its stream flowed.
 
 Every stamp is of the moment at which bytes were read, before anything was parsed, and counts from
-the moment at which the request was written to the socket.
+the moment at which the request was written to the socket. What our own event loop may have falsified
+is missing, with that as its reason (docs/measurements.md, "Held up").
 """
 
 from __future__ import annotations
@@ -11,6 +12,13 @@ from itertools import pairwise
 
 from gatewayz.core import Attempt, MeasureError
 from gatewayz.core.attempt import FaultName
+from gatewayz.core.held_up import (
+    why_end_unsure,
+    why_first_unsure,
+    why_gaps_unsure,
+    why_head_unsure,
+    why_span_unsure,
+)
 from gatewayz.measure.measured import Measured, missing
 
 _NOT_STREAMED = "not streamed"
@@ -30,7 +38,7 @@ def connect(attempt: Attempt) -> Measured:
         return missing("connection reused")
     if attempt.timing.connect_s is None:
         return missing("no connection was made")
-    return Measured(attempt.timing.connect_s)
+    return _span(attempt, attempt.timing.connect_s)
 
 
 def tls(attempt: Attempt) -> Measured:
@@ -40,12 +48,15 @@ def tls(attempt: Attempt) -> Measured:
     connected, secured = attempt.timing.connect_s, attempt.timing.tls_s
     if connected is None or secured is None:
         return missing("no TLS")
-    return Measured(max(0.0, secured - connected))
+    return _span(attempt, secured - connected)
 
 
 def first_byte(attempt: Attempt) -> Measured:
     """Request sent to the first byte of any answer, an error's too. Unit: seconds."""
-    return _since_sent(attempt, attempt.timing.first_byte_s, _NOTHING_CAME)
+    unsure = why_head_unsure(attempt.timing)
+    if unsure:
+        return missing(unsure)
+    return _since(attempt, attempt.timing.first_byte_s, _NOTHING_CAME)
 
 
 def ttft(attempt: Attempt) -> Measured:
@@ -56,14 +67,14 @@ def ttft(attempt: Attempt) -> Measured:
     """
     if not _came_in_chunks(attempt):
         return missing(_NOT_STREAMED)
-    return _since_sent(attempt, attempt.timing.first_token_s, _NOTHING_GENERATED)
+    return _first(attempt, attempt.timing.first_token_s, _NOTHING_GENERATED)
 
 
 def ttfa(attempt: Attempt) -> Measured:
     """Request sent to the first chunk with answer text or a tool call. Unit: seconds."""
     if not _came_in_chunks(attempt):
         return missing(_NOT_STREAMED)
-    return _since_sent(attempt, attempt.timing.first_answer_s, "no answer came")
+    return _first(attempt, attempt.timing.first_answer_s, "no answer came")
 
 
 def latency(attempt: Attempt) -> Measured:
@@ -74,15 +85,20 @@ def latency(attempt: Attempt) -> Measured:
     """
     if attempt.fault is not None or _ended_early(attempt):
         return missing(_CUT if attempt.timing.first_byte_s is not None else _NOTHING_CAME)
-    return missing(_ERROR) if attempt.error is not None else _until_end(attempt)
+    if attempt.error is not None:
+        return missing(_ERROR)
+    end, otherwise = _end_of(attempt)
+    unsure = why_end_unsure(attempt.timing, end)
+    return missing(unsure) if unsure else _since(attempt, end, otherwise)
 
 
 def gaps(attempt: Attempt) -> tuple[float, ...]:
     """Gaps between consecutive content chunks.
 
-    Shape: n chunks give n - 1 gaps; empty for fewer than two chunks, a non-streamed reply, and one
-    whose chunks all came in one read: what lay between them nobody saw. Where only some came
-    together, the gap between those is 0. Of a stream of more chunks than are stamped
+    Shape: n chunks give n - 1 gaps; empty for fewer than two chunks, a non-streamed reply, one whose
+    chunks all came in one read (what lay between them nobody saw), and where our own loop may have
+    made them. Where only some came together, the gap between those is 0. Of a stream of more chunks
+    than are stamped
     (`Timing.chunk_count`) the first ones.
     Unit: seconds. A chunk may carry several tokens, so this is per chunk, not per token.
     Raises: MeasureError if arrival times go backwards.
@@ -91,7 +107,7 @@ def gaps(attempt: Attempt) -> tuple[float, ...]:
     found = tuple(later - earlier for earlier, later in pairwise(attempt.timing.chunks_s))
     if any(gap < 0 for gap in found):
         raise MeasureError("chunks arrived before their predecessors")
-    return found if any(found) else ()
+    return () if why_gaps_unsure(attempt.timing) or not any(found) else found
 
 
 def icl(attempt: Attempt) -> Measured:
@@ -130,15 +146,16 @@ def waited_s(attempt: Attempt) -> float | None:
     fault = attempt.fault
     if fault is not None and fault.name is FaultName.TIMEOUT:
         return attempt.timing.total_s
-    return _until_end(attempt).value
+    return _since(attempt, *_end_of(attempt)).value
 
 
-def _until_end(attempt: Attempt) -> Measured:
+def _end_of(attempt: Attempt) -> tuple[float | None, str]:
+    """The moment of the last content of a stream, or of the last byte; else why there is none."""
     timing = attempt.timing
     end = timing.last_content_s if _came_in_chunks(attempt) else timing.last_byte_s
     if end is None and attempt.fault is None:
         end = timing.total_s
-    return _since_sent(attempt, end, _NOTHING_CAME)
+    return end, _NOTHING_CAME
 
 
 def _came_in_chunks(attempt: Attempt) -> bool:
@@ -164,15 +181,29 @@ def _of_gaps(attempt: Attempt, pick: Callable[[Sequence[float]], float]) -> Meas
     return Measured(pick(found)) if found else _no_gaps(attempt)
 
 
+def _span(attempt: Attempt, seconds: float) -> Measured:
+    """A span between two moments of this process's own clock."""
+    unsure = why_span_unsure(attempt.timing, seconds)
+    return missing(unsure) if unsure else Measured(max(0.0, seconds))
+
+
 def _no_gaps(attempt: Attempt) -> Measured:
     if not _came_in_chunks(attempt):
         return missing(_NOT_STREAMED)
-    if attempt.timing.chunk_count > 1:
-        return missing(AT_ONCE if len(attempt.timing.chunks_s) > 1 else _NOT_STAMPED)
-    return missing(ONE_CHUNK if attempt.timing.chunk_count == 1 else _NOTHING_GENERATED)
+    timing = attempt.timing
+    if timing.chunk_count > 1:
+        seen = AT_ONCE if len(timing.chunks_s) > 1 else _NOT_STAMPED
+        return missing(why_gaps_unsure(timing) or seen)
+    return missing(ONE_CHUNK if timing.chunk_count == 1 else _NOTHING_GENERATED)
 
 
-def _since_sent(attempt: Attempt, moment: float | None, otherwise: str) -> Measured:
+def _first(attempt: Attempt, moment: float | None, otherwise: str) -> Measured:
+    """The time until something came for the first time, unless that may be our own doing."""
+    unsure = why_first_unsure(attempt.timing, moment)
+    return missing(unsure) if unsure else _since(attempt, moment, otherwise)
+
+
+def _since(attempt: Attempt, moment: float | None, otherwise: str) -> Measured:
     sent = attempt.timing.sent_s
     if moment is None:
         return missing(_NOT_SENT if sent is None else otherwise)

@@ -63,6 +63,7 @@ def not_counted(added: AddedTime) -> str:
     """The pairs that are in no difference, "" where all are."""
     told = (
         (added.warm_up, "to warm up"),
+        (added.held_up, "held up by ourselves"),
         (added.left_out, "failed, retried or one way only"),
     )
     return ", ".join(f"{number} {words}" for number, words in told if number)

@@ -61,6 +61,10 @@ class Gate(Protocol):
         """Takes note of what one attempt says of its host."""
         ...
 
+    async def can_judge(self) -> None:
+        """Waits until an error can be judged without holding up the loop."""
+        ...
+
 
 class Asker:
     """Takes the cases of one run to their verdicts, and remembers how each model is to be asked.
@@ -164,6 +168,8 @@ class Asker:
                 attempt = await self._paid(case, form, gateway, asked, leave, number, step)
             self._gate.heard(lane, attempt)
             seen = replace(seen, attempts=(*seen.attempts, attempt))
+            if attempt.error is not None:
+                await self._gate.can_judge()
             verdict = judge(seen, checks, lane.gateway.quirks)
             form = self._learn(case, lane, form, attempt)
             if asked.must_refuse is None and _is_an_answer(attempt):

@@ -35,6 +35,7 @@ from gatewayz.core.addresses import Addresses
 from gatewayz.core.hindsight import Hindsight, our_network
 from gatewayz.core.judge import of_a_bug, skipped, unknown
 from gatewayz.core.pairs import Pairs
+from gatewayz.core.preparing import Preparation
 from gatewayz.core.refused_keys import Place, place_of, refuses_our_key
 from gatewayz.core.units import utc_now
 from gatewayz.measure import summarize
@@ -151,6 +152,7 @@ class _Running:
         self.purse = Purse(ledger, order.prices)
         self._stopped = ""
         self._api_lost_in_a_row = 0
+        self._preparation: Preparation | None = None
 
     def run(self, finished_at: datetime | None = None) -> Run:
         """The run as it stands."""
@@ -190,12 +192,15 @@ class _Running:
 
     async def work(self) -> None:
         """All gateways, side by side."""
+        self._preparation = Preparation()
         try:
             async with asyncio.TaskGroup() as group:
                 for name, lanes in by_gateway(self.order.lanes).items():
                     group.create_task(self._gateway(name, lanes), name=name)
         except BaseExceptionGroup as several:
             raise _first_of(several) from several
+        finally:
+            self._preparation.stop()
 
     async def _gateway(self, name: str, lanes: list[Lane]) -> None:
         """One gateway: its lists, its plan, its cases."""
@@ -244,6 +249,8 @@ class _Running:
             return self._broken_list(lane, bug)
         finally:
             self._lists.read(lane, asked_for)
+        if any(attempt.error is not None for attempt in listing.attempts):
+            await self.can_judge()
         verdict = judge_listing(lane, listing, selection)
         chosen = chosen_models(listing, selection) if verdict is None else ()
         if verdict is None:
@@ -327,6 +334,11 @@ class _Running:
         ours = await self._hosts.all_lost(lane, verdict)
         self._reach(our_network(verdict) if ours else verdict)
         self._judge_the_key(place_of(verdict.observation.case))
+
+    async def can_judge(self) -> None:
+        """Waits until an error can be judged without holding up the loop."""
+        if self._preparation is not None:
+            await self._preparation.done()
 
     def not_run(self, case: Case, *, in_s: float = 0.0) -> Verdict | None:
         """The verdict of a case that will not be sent now, or in so long; None when it will."""

@@ -11,6 +11,7 @@ from starlette.routing import Router
 from gatewayz.client import HttpClient, HttpTransport, Network, Transport
 from gatewayz.config import Settings, load_settings
 from gatewayz.core.gateway import Gateway
+from gatewayz.core.preparing import Preparation
 from gatewayz.core.text import Redactor
 from gatewayz.core.timeouts import Timeouts
 from gatewayz.gateways import known_gateways
@@ -112,7 +113,9 @@ def create_app(
             asyncio.create_task(callers.watch(), name="slow clients"),
             asyncio.create_task(backend.catalogues.keep_fresh(), name="catalogues"),
         ]
+        preparation = Preparation()
         yield
+        preparation.stop()
         for task in tasks:
             task.cancel()
         await _last_words(backend.traffic, callers)
