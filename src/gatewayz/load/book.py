@@ -159,7 +159,7 @@ class Book:
                 *order.notes,
                 *_waits(reports),
                 *_unsent(lines),
-                *self._unsteady(cut=bool(why)),
+                *self._unsteady(lines, cut=bool(why)),
                 *notes,
                 *told_of(reports),
             ),
@@ -176,25 +176,26 @@ class Book:
             for target in targets:
                 yield self.line(target, stage)
 
-    def _unsteady(self, *, cut: bool) -> Iterator[str]:
+    def _unsteady(self, lines: Sequence[LoadLine], *, cut: bool) -> Iterator[str]:
         """Open stages whose figures hang on how long they went on; a ramp is none by itself.
 
         Of a run that was `cut` short, what was due later says nothing.
         """
         if self._order.shape.unit != "rate" or self._order.shape.kind == "ramp":
             return
-        for index, targets in self._targets.items():
-            stage, began = self._stages[index], self._spans[index][0]
-            for target in targets:
-                happened = self.happened(target, index)
-                due = sorted(happened.due_s)
-                if len(targets) == 1 and not cut:
-                    due = due_in(stage, self._order.seed, began)
-                if why := unsteady(happened, due):
-                    yield (
-                        f"{target} at {stage.title} was in no steady state: {why}; "
-                        "its figures hang on how long it went on"
-                    )
+        for line in lines:
+            # Where an objective is missed, a search says no more of a level.
+            if self._order.search is not None and any(one.met is False for one in line.objectives):
+                continue
+            stage, happened = self._stages[line.stage], self.happened(line.target, line.stage)
+            due = sorted(happened.due_s)
+            if len(self._targets[line.stage]) == 1 and not cut:
+                due = due_in(stage, self._order.seed, line.started_s)
+            if why := unsteady(happened, due):
+                yield (
+                    f"{line.target} at {stage.title} was in no steady state: {why}; "
+                    "its figures hang on how long it went on"
+                )
 
     def _warm_lines(self) -> Iterator[LoadLine]:
         for target in self._order.targets:
