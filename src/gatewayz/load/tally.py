@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from gatewayz.core.estimates import Estimate
-from gatewayz.core.held_up import OUR_DOING, OUR_DOING_IN_ALL
+from gatewayz.core.held_up import reason_in_all
 from gatewayz.core.load import Bucket, LoadLine, MetricLine, Objective, Sample
 from gatewayz.load.objectives import judge_objective, keeps_to_all
 from gatewayz.load.self_check import Beside
@@ -70,8 +70,7 @@ class Tally:
         for name, value in sample.values.items():
             self._add_value(name, value)
         for name, reason in sample.missing.items():
-            of_all = OUR_DOING_IN_ALL if reason.startswith(OUR_DOING) else reason
-            self.missing.setdefault(name, Counter())[of_all] += 1
+            self.missing.setdefault(name, Counter())[reason_in_all(reason)] += 1
 
     def ordered(self, metric: str) -> list[float]:
         """The values of a metric, in rising order."""
