@@ -1,6 +1,7 @@
 """What our own event loop may have falsified is not measured; what it cannot have, is."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -9,15 +10,18 @@ from gatewayz.core.attempt import Reply, Usage
 from gatewayz.measure import METRICS, gaps
 from gatewayz.measure.added import added_times
 from gatewayz.measure.questions import Became
+from gatewayz.measure.repeats import timing_findings
+from gatewayz.measure.typical import typical
 
 WHY = "our own event loop was held up for 130 ms"
 OF_GAPS = {"icl", "longest_stall"}
 OF_PACE = {"itl", "decode_rate"}
+START, SECOND = datetime(2026, 1, 1, tzinfo=UTC), timedelta(seconds=1)
 APART = (0.10, 0.12, 0.14, 0.16, 0.18)
 TOGETHER = (0.10, 0.12, 0.18, 0.18, 0.18)  # three were read at once, by the stamp of the last
 
 
-def stream(chunks=APART, *, held_up_s=0.13, by="kernel", end_s=0.21, **more):
+def stream(chunks=APART, *, held_up_s=0.13, by="kernel", end_s=0.21, started_at=None, **more):
     """A stream of a token a chunk, its moments in seconds since it was sent."""
     timing = Timing(
         connect_s=0.002, sent_s=0.0, first_byte_s=chunks[0], first_token_s=chunks[0],
@@ -29,7 +33,8 @@ def stream(chunks=APART, *, held_up_s=0.13, by="kernel", end_s=0.21, **more):
         text="word " * len(chunks), finish_reason="stop", choices=1, content_kind="text",
         done_marker=True, usage=usage,
     )  # fmt: skip
-    return Attempt(status=200, streamed=True, reply=reply, timing=replace(timing, **more))
+    timing = replace(timing, **more)
+    return Attempt(status=200, streamed=True, reply=reply, timing=timing, started_at=started_at)
 
 
 def untold(attempt):
@@ -130,3 +135,22 @@ def test_what_the_backend_adds_leaves_it_out_and_says_of_how_many_pairs():
     assert added.ttft.pairs == 2
     assert added.latency.pairs == 2
     assert added.held_up == 1
+
+
+def test_over_many_it_is_one_reason_however_long_each_was():
+    late = [stream(by="process", held_up_s=seconds) for seconds in (0.06, 0.13)]
+
+    found = typical("ttft", late)
+
+    assert found.estimate.value is None
+    assert found.reason == "our own event loop was held up for more than 50 ms"
+
+
+def test_one_that_is_left_out_does_not_turn_a_stream_into_a_whole_answer():
+    quick = [stream(started_at=START + n * SECOND, held_up_s=0.0) for n in range(6)]
+    slow = stream((2.1, 2.2), end_s=2.3, held_up_s=0.0, started_at=START + 7 * SECOND)
+    late = stream(by="process", started_at=START + 8 * SECOND)
+
+    (found,) = timing_findings(map(verdict, [*quick, slow, late]))
+
+    assert (found.kind, found.measure, found.samples) == ("ttft-spike", "first token", 7)

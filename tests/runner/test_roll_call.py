@@ -17,8 +17,10 @@ from gatewayz.core import (
     Phase,
     Reply,
     RunStatus,
+    judge,
 )
 from gatewayz.core.codec import dumps
+from gatewayz.core.lexicon import LEXICON
 from gatewayz.core.probe import ChatRequest, Probe
 from gatewayz.runner import (
     AttemptFinished,
@@ -29,6 +31,7 @@ from gatewayz.runner import (
     RunStarted,
     Selection,
     VerdictReached,
+    cases,
     plan,
     read_catalogs,
 )
@@ -860,3 +863,19 @@ def test_a_wrong_key_is_not_tried_where_none_is_asked_for(memory):
     assert [name for name, *_ in executor.asked] == ["g"]
     assert by_name["open"].outcome is Outcome.SKIPPED
     assert "no key is asked for" in by_name["open"].reason
+
+
+@pytest.mark.parametrize(("listing", "is_ready"), [(("a", "b", "c"), True), (("a",), False)])
+def test_an_error_is_judged_when_that_holds_nobody_else_up(memory, monkeypatch, listing, is_ready):
+    monkeypatch.setattr(LEXICON, "_patterns", {})
+    ready = []
+
+    def judged(*given):
+        ready.append(LEXICON.concepts.keys() == LEXICON._patterns.keys())
+        return judge(*given)
+
+    monkeypatch.setattr(cases, "judge", judged)
+    executor = memory.Memory(listing, lambda gateway, model, number: memory.refused(400))
+    memory.run(memory.order(memory.lane("g", concurrency=3)), executor)
+
+    assert set(ready) == {is_ready}

@@ -16,7 +16,7 @@ from gatewayz.core.attempt import Timing
 LATE_S, LATE_SHARE = 0.05, 0.1
 # How the reason of each value begins that is not told because of it, and what it is of many at once.
 OUR_DOING = "our own event loop was held up"
-OUR_DOING_IN_ALL = f"{OUR_DOING} for more than {LATE_S * 1000:.0f} ms"
+_IN_ALL = f"{OUR_DOING} for more than {LATE_S * 1000:.0f} ms"
 
 
 def was_held_up(timing: Timing) -> bool:
@@ -75,6 +75,11 @@ def why_gaps_unsure(timing: Timing) -> str:
 def reason(timing: Timing) -> str:
     """The reason, with how long it was."""
     return f"{OUR_DOING} for {timing.held_up_s * 1000:.0f} ms"
+
+
+def reason_in_all(one: str) -> str:
+    """One attempt's reason why something is missing, as it is counted over many."""
+    return _IN_ALL if one.startswith(OUR_DOING) else one
 
 
 def _ends_alone(timing: Timing, moment: float | None) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from gatewayz.core.estimates import Estimate
-from gatewayz.core.held_up import OUR_DOING, OUR_DOING_IN_ALL
+from gatewayz.core.held_up import reason_in_all
 from gatewayz.core.load import Bucket, LoadLine, MetricLine, Objective, Sample
 from gatewayz.core.units import rounded_usd
 from gatewayz.load.objectives import judge_objective, keeps_to_all
@@ -75,8 +75,7 @@ class Tally:
         for name, value in sample.values.items():
             self._add_value(name, value)
         for name, reason in sample.missing.items():
-            of_all = OUR_DOING_IN_ALL if reason.startswith(OUR_DOING) else reason
-            self.missing.setdefault(name, Counter())[of_all] += 1
+            self.missing.setdefault(name, Counter())[reason_in_all(reason)] += 1
         for name, reason in sample.estimated.items():
             self.estimated.setdefault(name, Counter())[reason] += 1
 

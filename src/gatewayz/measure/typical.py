@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from gatewayz.core import Attempt
 from gatewayz.core.estimates import Estimate
+from gatewayz.core.held_up import reason_in_all
 from gatewayz.measure.intervals import quantile_of
 from gatewayz.measure.metrics import METRICS
 
@@ -30,7 +31,7 @@ def typical(metric: str, attempts: Iterable[Attempt]) -> Typical:
     """The median of the metric of that name over attempts, whatever their order."""
     found = [METRICS[metric].of(attempt) for attempt in attempts]
     values = sorted(one.value for one in found if one.value is not None)
-    reasons = Counter(one.reason for one in found)
+    reasons = Counter(reason_in_all(one.reason) for one in found)
     return Typical(
         metric=metric,
         estimate=quantile_of(values, 0.5),

@@ -192,7 +192,6 @@ class _Running:
 
     async def work(self) -> None:
         """All gateways, side by side."""
-        self._preparation = Preparation()
         try:
             async with asyncio.TaskGroup() as group:
                 for name, lanes in by_gateway(self.order.lanes).items():
@@ -200,7 +199,8 @@ class _Running:
         except BaseExceptionGroup as several:
             raise _first_of(several) from several
         finally:
-            self._preparation.stop()
+            if self._preparation is not None:
+                self._preparation.stop()
 
     async def _gateway(self, name: str, lanes: list[Lane]) -> None:
         """One gateway: its lists, its plan, its cases."""
@@ -221,6 +221,9 @@ class _Running:
         self._hosts.done_with(lane for lane in lanes if lane.way not in asked)
         if cases:
             self._plan += cases
+            # A case by itself holds up nobody but itself, and has it sooner as it needs it.
+            if len(self._plan) > 1 and self._preparation is None:
+                self._preparation = Preparation()
             self._pairs.expect(cases)
             if not self.order.fail_fast:  # nothing comes after the first failure
                 self._addresses.expect(cases)
