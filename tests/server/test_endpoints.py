@@ -143,7 +143,8 @@ def test_our_time_and_the_providers_are_told_apart(backend, provider, wire):
 
 def test_an_answer_says_whether_a_connection_had_to_be_opened_for_it(backend, provider, wire):
     provider.script = [wire.whole(wire.COMPLETION), "close"]
-    backend.chat()
+    for _ in range(4):  # reading the model list has left connections of its own
+        backend.chat()
     provider.script = [wire.whole(wire.COMPLETION)]
 
     said = [backend.chat().headers["x-gatewayz-upstream-connection"] for _ in range(2)]
