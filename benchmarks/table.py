@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,15 @@ def not_kept(section: str, figures: Mapping[str, Any]) -> str:
     if not reasons or before is None or _not_to_quote(before):
         return ""
     return f"not written, as {' and '.join(reasons)}: the page keeps the run of {before['date']}"
+
+
+def keep(section: str, figures: Mapping[str, Any], write: Callable[[], None]) -> None:
+    """Keeps a run's figures and has `write` put them on their page, or says why not."""
+    if why := not_kept(section, figures):
+        print(why, file=sys.stderr)
+    else:
+        save({section: figures})
+        write()
 
 
 def _not_to_quote(figures: Mapping[str, Any]) -> list[str]:

@@ -10,13 +10,11 @@ count is wrong, a planted delay does not show, or (long form) an aim is missed.
 from __future__ import annotations
 
 import os
-import platform
 import resource
 import signal
 import sys
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from benchmarks.accuracy.page import SECTION, missed, table, write_page
 from benchmarks.accuracy.rounds import (
@@ -30,7 +28,8 @@ from benchmarks.accuracy.rounds import (
     measure,
 )
 from benchmarks.gateway import usage
-from benchmarks.table import not_kept, save
+from benchmarks.run_facts import run_facts
+from benchmarks.table import keep
 
 _INTERRUPTED = 130
 
@@ -48,11 +47,7 @@ def main(arguments: Sequence[str]) -> int:
         return _INTERRUPTED
     print(table(figures))
     if "--print" not in arguments:
-        if why := not_kept(SECTION, figures):
-            print(why, file=sys.stderr)
-        else:
-            save({SECTION: figures})
-            write_page()
+        keep(SECTION, figures, write_page)
     for line in (wrong := missed(figures)):
         print(line, file=sys.stderr)
     return 1 if wrong else 0
@@ -68,17 +63,9 @@ def run(plan: Plan, *, is_short: bool) -> Figures:
             rounds.append(measure(plan, cell, sent_by, clients))
             print(f"{time.monotonic() - began:5.1f} s  {cell}", file=sys.stderr, flush=True)
     return {
-        "date": f"{datetime.now(UTC):%Y-%m-%d}",
-        "short": is_short,
-        "niceness": os.getpriority(os.PRIO_PROCESS, 0),
+        **run_facts(is_short=is_short),
         "apart": sender is not None,
         "others": idle.share(),
-        "machine": {
-            "cpu": usage.cpu_model(),
-            "cores": os.cpu_count(),
-            "system": f"{platform.system()} {platform.release().partition('-')[0]}",
-            "python": platform.python_version(),
-        },
         "plan": vars(plan),
         "rounds": rounds,
     }

@@ -9,13 +9,11 @@ are. NAMEs choose some gateways, and print only. `make speed` installs the other
 from __future__ import annotations
 
 import os
-import platform
 import resource
 import signal
 import sys
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from benchmarks.gateway import usage
 from benchmarks.gateway.contenders import CONTENDERS, DIRECT, Contender
@@ -24,7 +22,8 @@ from benchmarks.gateway.page import SECTION, page, write_pages
 from benchmarks.gateway.rounds import FULL, SHORT, Run
 from benchmarks.gateway.samples import ratios
 from benchmarks.gateway.upstream import ANSWER, MODEL
-from benchmarks.table import not_kept, save
+from benchmarks.run_facts import run_facts
+from benchmarks.table import keep
 
 _INTERRUPTED = 130
 
@@ -45,11 +44,7 @@ def main(arguments: Sequence[str]) -> int:
         return _INTERRUPTED
     print(page(figures))
     if "--print" not in arguments and not names:
-        if why := not_kept(SECTION, figures):
-            print(why, file=sys.stderr)
-        else:
-            save({SECTION: figures})
-            write_pages()
+        keep(SECTION, figures, write_pages)
     return 0
 
 
@@ -70,15 +65,7 @@ def _measure(contenders: tuple[Contender, ...], *, is_short: bool) -> dict[str, 
     gateways = run.figures(contenders)
     say("done")
     return {
-        "date": f"{datetime.now(UTC):%Y-%m-%d}",
-        "short": is_short,
-        "niceness": os.getpriority(os.PRIO_PROCESS, 0),
-        "machine": {
-            "cpu": usage.cpu_model(),
-            "cores": os.cpu_count(),
-            "system": f"{platform.system()} {platform.release().partition('-')[0]}",
-            "python": platform.python_version(),
-        },
+        **run_facts(is_short=is_short),
         "plan": vars(plan),
         "bytes": {"request": len(Asked(0, MODEL).plain()), "answer": len(ANSWER)},
         "others": run.others,

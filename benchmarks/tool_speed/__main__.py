@@ -7,16 +7,14 @@ The figures go to benchmarks/figures.json and to docs/tool-speed.md; --print lea
 
 from __future__ import annotations
 
-import os
-import platform
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from benchmarks.gateway import usage
-from benchmarks.table import not_kept, save
+from benchmarks.run_facts import run_facts
+from benchmarks.table import keep
 from benchmarks.tool_speed.page import SECTION, page, write_page
 from benchmarks.tool_speed.rounds import CANDIDATES, FULL, SHORT, Candidate, Plan, here, measure
 from gatewayz.probes import PROBES
@@ -37,11 +35,7 @@ def main(arguments: Sequence[str]) -> int:
         return _INTERRUPTED
     print(page(figures))
     if "--print" not in arguments:
-        if why := not_kept(SECTION, figures):
-            print(why, file=sys.stderr)
-        else:
-            save({SECTION: figures})
-            write_page()
+        keep(SECTION, figures, write_page)
     return 0
 
 
@@ -54,15 +48,7 @@ def figures_of(plan: Plan, wanted: Sequence[Candidate], *, is_short: bool) -> di
         print(f"{time.monotonic() - began:5.1f} s  {line}", file=sys.stderr, flush=True)
 
     return {
-        "date": f"{datetime.now(UTC):%Y-%m-%d}",
-        "short": is_short,
-        "niceness": os.getpriority(os.PRIO_PROCESS, 0),
-        "machine": {
-            "cpu": usage.cpu_model(),
-            "cores": os.cpu_count(),
-            "system": f"{platform.system()} {platform.release().partition('-')[0]}",
-            "python": platform.python_version(),
-        },
+        **run_facts(is_short=is_short),
         "plan": vars(plan),
         "checks": len(PROBES["chat"].checks),
         "versions": {candidate.package: _version(candidate) for candidate in candidates},
