@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from gatewayz import simulator as simulation
+
 SRC = Path(__file__).resolve().parents[2] / "src"
 
 
@@ -16,9 +18,9 @@ SRC = Path(__file__).resolve().parents[2] / "src"
 def job(script, simulator, tmp_path):
     """A job of its own, with gatewayz already installed for it and groq pretended."""
     Job = script("run_action").Job  # noqa: N806 -- it is a class
-    groq = {name: at for name, at in simulator.variables().items() if name.startswith("GROQ_")}
 
-    def start(**inputs):
+    def start(pretending=simulator, **inputs):
+        groq = {n: at for n, at in pretending.variables().items() if n.startswith("GROQ_")}
         env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(SRC), **groq}
         given = {name.replace("_", "-"): value for name, value in inputs.items()}
         made = Job(tmp_path, env, given)
@@ -43,16 +45,17 @@ def test_a_roll_call_that_passes_lets_the_job_pass_and_leaves_its_reports(job):
 
 
 def test_what_fails_fails_the_job_unless_only_what_broke_is_to(job):
-    faulty = "--models fault/billing-no-credit"
-
-    failed = job(gateways="groq", options=faulty)
-    assert failed.run(but=("Install",)) == 1
-    # Of the next job, with the store of the first: it failed before, so nothing broke.
-    as_before = job(gateways="groq", options=faulty, against="last-good", fail_on="broke")
-    code = as_before.run(but=("Install",))
+    with simulation.running(faults=[{"fault": "billing-no-credit"}]) as broke:
+        failed = job(broke, gateways="groq", options="--models 1")
+        assert failed.run(but=("Install",)) == 1
+        # In the next job, with the store of the first: it failed before, so nothing broke.
+        as_before = job(
+            broke, gateways="groq", options="--models 1", against="last-good", fail_on="broke"
+        )
+        code = as_before.run(but=("Install",))
 
     assert as_before.outputs["roll"] == {"exit-code": "1", "earlier": "yes"}
-    assert code == int(as_before.outputs["compare"]["exit-code"]) != 1
+    assert (code, as_before.outputs["compare"]["exit-code"]) == (0, "0")
     assert "### Against last-good" in as_before.summary.read_text()
 
 
@@ -60,12 +63,13 @@ def test_what_broke_since_fails_the_job(job):
     good = job(gateways="groq", options="--models llama-3.3-70b-versatile")
     assert good.run(but=("Install",)) == 0
 
-    broken = job(
-        gateways="groq", options="--models llama-3.3-70b-versatile --timeout 0.001 --retries 0",
-        against="last-good", fail_on="broke",
-    )  # fmt: skip
+    with simulation.running(faults=[{"fault": "billing-no-credit"}]) as broke:
+        broken = job(
+            broke, gateways="groq", options="--models llama-3.3-70b-versatile",
+            against="last-good", fail_on="broke",
+        )  # fmt: skip
+        assert broken.run(but=("Install",)) == 1
 
-    assert broken.run(but=("Install",)) == 1
     assert broken.outputs["compare"]["exit-code"] == "1"
 
 
