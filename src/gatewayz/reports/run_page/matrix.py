@@ -17,6 +17,7 @@ from gatewayz.reports.run_page.groups import Place
 
 # More heads than so many stand upright, so that all columns are seen at once.
 _MOST_FLAT = 4
+_SHORTEST_S = 0.01
 _STATES = {FAILS: "is-bad", SOMETIMES: "is-some", UNKNOWN: "is-unknown"}
 # What is shown of the matrix, by the state of a model: the word for it and the class of its rows.
 _CHOICES = (
@@ -172,4 +173,7 @@ def _times(verdicts: Sequence[Verdict]) -> dict[Model | None, tuple[str, str]]:
 
 
 def _median(values: Sequence[float]) -> str:
-    return show_seconds(percentiles(values).median) if values else ""
+    if not values:
+        return ""
+    median = percentiles(values).median or 0.0
+    return show_seconds(median) if median >= _SHORTEST_S else f"< {show_seconds(_SHORTEST_S)}"
