@@ -80,7 +80,7 @@ def incidents(week):
     counted = [(hour, word == "bad") for hour, word in enumerate(week) if word in ("good", "bad")]
     found, at, seen_from = [], 0, 0
     while at < len(counted):
-        last = [one for one in counted[max(seen_from, at - 2) : at + 1]]
+        last = counted[max(seen_from, at - 2) : at + 1]
         if sum(bad for _, bad in last) < 2:
             at += 1
             continue

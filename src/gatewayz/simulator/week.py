@@ -178,8 +178,8 @@ class _Lane:
                 yield self._of_the_list(event, at)
                 return
         for place, case, pace in self._models:
-            event = next((one for one in events if one.means(place)), None)
-            yield self._of_a_model(case, pace, event, at + place * _BETWEEN)
+            met = next((one for one in events if one.means(place)), None)
+            yield self._of_a_model(case, pace, met, at + place * _BETWEEN)
 
     def _of_the_list(self, event: Event, at: datetime) -> Verdict:
         case = Case(gateway=self._gateway, probe=CATALOG_PROBE)
