@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from xml.etree import ElementTree as ET
 
 from gatewayz.core.availability import Assessment, Slice
 from gatewayz.reports._charts import COLOURS, Line, Plot, lines_chart
-from gatewayz.reports._markup import el
+from gatewayz.reports._markup import el, name_of
 from gatewayz.reports._scales import Scale
-from gatewayz.reports.load._figures import table
+from gatewayz.reports.load._figures import Cell, table
 from gatewayz.reports.sla._words import percent
 
-_HEIGHT, _STEP, _WIDE = 24, 4, 3
+_HEIGHT, _STEP, _WIDE = 24, 3, 2
 
 
 def bar(one: Assessment) -> ET.Element:
@@ -32,28 +32,36 @@ def bar(one: Assessment) -> ET.Element:
         height=_HEIGHT,
     )
     svg.set("viewBox", f"0 0 {width} {_HEIGHT}")
+    paths: dict[str, list[str]] = {"part-good": [], "part-bad": [], "part-none": []}
     for at, part in enumerate(one.slices):
-        svg.extend(_part(part, at * _STEP))
+        for cls, y, height in _part(part):
+            paths[cls].append(f"M{at * _STEP} {y}h{_WIDE}v{height}h-{_WIDE}z")
+    # One path for all of a kind: a thousand targets have fifty parts each.
+    svg.extend(el("path", cls=cls, d="".join(drawn)) for cls, drawn in paths.items() if drawn)
     return svg
 
 
-def _part(part: Slice, x: int) -> list[ET.Element]:
+def _part(part: Slice) -> Iterator[tuple[str, int, int]]:
+    """The rectangles of a part: its class, where it begins from above, and how high it is."""
     counted = part.good + part.bad
     if not counted:
-        return [el("rect", cls="part-none", x=x, y=_HEIGHT - 3, width=_WIDE, height=2)]
-    share = part.bad / counted
+        yield "part-none", _HEIGHT - 3, 2
+        return
     # A single failure of many is still seen.
-    height = max(5.0, _HEIGHT * share) if part.bad else 0.0
-    told = el("title", f"{part.start:%Y-%m-%d %H:%M} UTC: {part.bad} of {counted} bad")
-    good = el("rect", cls="part-good", x=x, y=height, width=_WIDE, height=_HEIGHT - height)
-    bad = el("rect", told, cls="part-bad", x=x, y=0, width=_WIDE, height=height)
-    return [good, *([bad] if part.bad else [])]
+    bad = max(5, round(_HEIGHT * part.bad / counted)) if part.bad else 0
+    if bad:
+        yield "part-bad", 0, bad
+    if bad < _HEIGHT:
+        yield "part-good", bad, _HEIGHT - bad
 
 
 def by_gateway(found: Sequence[Assessment]) -> ET.Element:
-    """The share of good results over the window, a line for each of the worst gateways."""
+    """The share of good results over the window, a line for each of the worst gateways, and a table of all."""
     sums = _sums(found)
-    worst = sorted(sums, key=lambda name: (_share(sums[name]), name))[:COLOURS]
+    troubled = [name for name in sums if any(bad for _, bad in sums[name].values())]
+    worst = sorted(troubled, key=lambda name: (_share(sums[name]), name))[:COLOURS]
+    if not worst:
+        return _gateways(found)
     start = found[0].span.start
     lines = [
         Line(
@@ -70,10 +78,10 @@ def by_gateway(found: Sequence[Assessment]) -> ET.Element:
         for place, name in enumerate(worst)
     ]
     lowest = min((y for line in lines for _, y in line.points if y is not None), default=100.0)
-    shown = "the worst of them" if len(worst) < len(sums) else "all of them"
+    shown = "with failures" if len(worst) == len(troubled) else "those with the most failures"
     plot = Plot(
         title="Good results over the window",
-        about=f"A line for each gateway, {shown}; the thin line is what was promised.",
+        about=f"A line for each gateway {shown}; the thin line is what was promised.",
         x_title="days from the start",
         y_title="good, %",
         lines=lines,
@@ -81,7 +89,32 @@ def by_gateway(found: Sequence[Assessment]) -> ET.Element:
         y=Scale(min(95.0, lowest), 100.0),
         table=_behind(worst, sums),
     )
-    return el("div", lines_chart(plot), cls="one")
+    return el("div", lines_chart(plot), _gateways(found), cls="pair")
+
+
+def _gateways(found: Sequence[Assessment]) -> ET.Element:
+    """How each gateway's targets stand together, the worst first."""
+    each: dict[str, list[Assessment]] = {}
+    for one in found:
+        each.setdefault(one.target.split("/")[0], []).append(one)
+    shares = {name: _together(of_it) for name, of_it in each.items()}
+    ordered = sorted(each, key=lambda name: (shares[name] if shares[name] is not None else 2, name))
+    rows: list[list[Cell]] = [
+        [
+            (name_of(name),),
+            f"{len(each[name]):,}",
+            f"{sum(one.state != 'kept' for one in each[name]):,}",
+            percent(shares[name]),
+        ]
+        for name in ordered
+    ]
+    heads = ["Gateway", "Targets", "Not kept", "Good"]
+    return table("Of each gateway's results together", heads, rows)
+
+
+def _together(found: Sequence[Assessment]) -> float | None:
+    good, counted = (sum(getattr(one.tally, name) for one in found) for name in ("good", "counted"))
+    return good / counted if counted else None
 
 
 _Sums = dict[datetime, list[int]]

@@ -14,6 +14,7 @@ from gatewayz.reports.sla import _words as words
 
 # So many lines of a kind are shown unless all are asked for.
 FEW = 12
+FEW_KEPT = 3
 
 
 def sla_lines(report: SlaReport, *, width: int, everything: bool = False) -> list[str]:
@@ -21,9 +22,9 @@ def sla_lines(report: SlaReport, *, width: int, everything: bool = False) -> lis
     lines: list[str] = []
     for sla in report.slas:
         lines += [*_promise(report, sla, width, everything), ""]
-    excluded = words.excluded_words(report.assessments)
-    if excluded:
-        lines += wrapped(f"Not counted: {excluded}.", "", width=width)
+    if any(map(words.may_be_chance, report.assessments)):
+        told = "* so few results that chance may have decided; --format json has the intervals"
+        lines += wrapped(told, "", width=width)
     return [*lines, *wrapped(words.lead(report), "", width=width)]
 
 
@@ -40,6 +41,8 @@ def _promise(report: SlaReport, sla: Sla, width: int, everything: bool) -> Itera
         title = f"{words.promise(of_it[0])}: {words.states_words(of_it)}"
         yield from wrapped(title, "  ", width=width)
         yield from _table(words.by_state(of_it), width, everything)
+        if excluded := words.excluded_words(of_it):
+            yield from wrapped(f"not counted: {excluded}", "    ", width=width)
     yield from _troubles(report, sla, width, everything)
     burning = [(one, burn) for one in found for burn in one.burns if one.alert and burn.burning]
     for one, burn in burning if everything else burning[:FEW]:
@@ -48,9 +51,9 @@ def _promise(report: SlaReport, sla: Sla, width: int, everything: bool) -> Itera
 
 def _table(found: Sequence[Assessment], width: int, everything: bool) -> Iterator[str]:
     bad = [one for one in found if one.state != "kept"]
-    shown = list(found) if everything else (bad or list(found))[:FEW]
+    shown = found if everything else bad[:FEW] or found[:FEW_KEPT]
     rows = [_cells(one) for one in shown]
-    heads = ("", "target", "share", "bad of", "left", "measured" if found[0].quantile else "down")
+    heads = ("", "target", "share", "bad of", "budget", "measured" if found[0].quantile else "down")
     widths = [max(map(display_width, column)) for column in zip(heads, *rows, strict=True)]
     room = width - 4 - sum(widths) - 2 * (len(widths) - 1) + widths[1]
     widths[1] = max(12, min(widths[1], room))

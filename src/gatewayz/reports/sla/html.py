@@ -21,8 +21,8 @@ from gatewayz.reports.sla import _words as words
 from gatewayz.reports.sla._bars import bar, by_gateway
 from gatewayz.reports.sla._definition import definition
 
-# So many rows stand open; what else was kept can be unfolded.
-_MOST_OPEN = 40
+# So many rows stand open, the worst; the others can be unfolded.
+_MOST_OPEN = 24
 _CLASSES = {"broken": "bad", "at risk": "warn", "no data": "warn", "kept": "good"}
 
 
@@ -92,19 +92,16 @@ def _figures(report: SlaReport, sla: Sla, found: Sequence[Assessment]) -> Iterat
         yield el("p", "No result of these is known.", cls="none")
         return
     yield el("p", f"Over {words.window_words(sla, found[0].span, report.month)}.")
+    yield from _troubles(report, sla)
     for objective in sla.objectives:
         of_it = words.by_state(one for one in found if one.objective == objective)
         yield el("h3", f"{words.promise(of_it[0])}: {words.states_words(of_it)}")
         if len(of_it) > 1:
             yield by_gateway(of_it)
-        bad = [one for one in of_it if one.state != "kept"]
-        kept = [one for one in of_it if one.state == "kept"]
-        opened = [*bad, *kept[: max(0, _MOST_OPEN - len(bad))]]
-        yield _table(objective, opened)
-        if folded := of_it[len(opened) :]:
-            summary = el("summary", f"{len(folded):,} more that were kept")
+        yield _table(objective, of_it[:_MOST_OPEN])
+        if folded := of_it[_MOST_OPEN:]:
+            summary = el("summary", f"{len(folded):,} more: {words.states_words(folded)}")
             yield el("details", summary, _table(objective, folded))
-    yield from _troubles(report, sla)
 
 
 def _table(objective: Objective, found: Sequence[Assessment]) -> ET.Element:
@@ -168,19 +165,29 @@ def _who(gateway: str, targets: Sequence[str]) -> ET.Element:
 
 
 def _not_counted(report: SlaReport) -> ET.Element:
-    told = words.excluded_words(report.assessments)
-    items = [el("li", name) for name in told.split(", ")] if told else []
     announced = [el("li", words.maintenance_words(one)) for one in report.maintenance]
+    rows = list(_left_out(report))
+    caption = "Results that say nothing of what was promised, by the reason"
     return el(
         "section",
         el("h2", "What does not count"),
-        el("p", "Results that say nothing of what was promised, over all objectives:"),
-        el("ul", *items) if items else el("p", "None.", cls="none"),
+        table(caption, ["Objective", "Counted", "Left out", "Why"], rows, words=(3,)),
         el("h3", "Announced maintenance") if announced else None,
         el("ul", *announced) if announced else None,
         *_unwatched(report),
         id="not-counted",
     )
+
+
+def _left_out(report: SlaReport) -> Iterator[list[Cell]]:
+    for sla in report.slas:
+        found = report.of(sla)
+        for objective in sla.objectives:
+            of_it = [one for one in found if one.objective == objective]
+            counted = sum(one.tally.counted for one in of_it)
+            left = sum(sum(one.tally.excluded.values()) for one in of_it)
+            why = words.excluded_words(of_it) or "nothing was"
+            yield [(name_of(sla.name), f": {objective.name}"), f"{counted:,}", f"{left:,}", why]
 
 
 def _unwatched(report: SlaReport) -> Iterator[Node]:

@@ -26,8 +26,6 @@ def render(report: SlaReport) -> bytes:
     ]
     for sla in report.slas:
         lines += ["", *_promise(report, sla)]
-    excluded = words.excluded_words(report.assessments)
-    lines += ["", f"Not counted: {cell(excluded) or 'nothing'}."]
     if report.maintenance:
         lines += ["", "Announced maintenance:", ""]
         lines += [f"- {cell(words.maintenance_words(one))}" for one in report.maintenance]
@@ -53,6 +51,10 @@ def _promise(report: SlaReport, sla: Sla) -> Iterator[str]:
     if len(kept) > MOST_KEPT:
         yield ""
         yield f"... and {len(kept) - MOST_KEPT:,} more that were kept."
+    for objective in sla.objectives:
+        excluded = words.excluded_words(one for one in found if one.objective == objective)
+        yield ""
+        yield f"Not counted for {cell(objective.name)}: {cell(excluded) or 'nothing'}."
     yield from _troubles(report, sla)
 
 
