@@ -81,7 +81,9 @@ def whole(tmp_path_factory):
     week.store.close()
 
 
-@pytest.fixture(params=["part", pytest.param("whole", marks=pytest.mark.slow)])
+@pytest.fixture(
+    params=["part", pytest.param("whole", marks=[pytest.mark.slow, pytest.mark.timeout(300)])]
+)
 def a_week(request):
     return request.getfixturevalue(request.param)
 
