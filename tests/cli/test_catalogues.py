@@ -86,7 +86,7 @@ def test_plan_works_offline_and_bounds_tokens_and_money(gatewayz, there, simulat
     words = gatewayz("plan", "deepinfra", "featherless", "--models", "3", **there).stdout
 
     assert len(simulator.log) == before
-    priced, unpriced = json.loads(done.stdout)
+    priced, unpriced = json.loads(done.stdout)["bills"]
     # One retry, and four times in another form; a limit that thought eats grows to 1024.
     assert (priced["calls"], priced["most_calls"]) == (2, 12)
     # Two more for the end of an answer, which some providers count.
