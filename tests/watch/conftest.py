@@ -63,7 +63,8 @@ class Answers:
             self.asked[name] += 1
             found.append(seen(gateway, letters[number], self.clock.now(), probe))
         return Seen(
-            sightings=tuple(found), planned=frozenset(one.target for one in found if one.target.model)
+            sightings=tuple(found),
+            planned=frozenset(one.target for one in found if one.target.model),
         )
 
 

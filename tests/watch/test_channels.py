@@ -131,7 +131,9 @@ def test_no_channel_shows_more_than_its_host_or_service(watching):
     assert masked("no-url-at-all-but-a-token") == "***"
 
 
-needs_apprise = pytest.mark.skipif(not services.is_there(), reason="no Apprise (the extra `alerts`)")
+needs_apprise = pytest.mark.skipif(
+    not services.is_there(), reason="no Apprise (the extra `alerts`)"
+)
 
 
 @needs_apprise

@@ -58,7 +58,11 @@ def claim(leases, time_s, watching):
 
     def make(holder="host-b 7 "):
         return Claim(
-            room=leases, holder=holder, clock=lambda: time_s[0], now=lambda: watching.noon, length_s=20
+            room=leases,
+            holder=holder,
+            clock=lambda: time_s[0],
+            now=lambda: watching.noon,
+            length_s=20,
         )
 
     return make

@@ -85,7 +85,10 @@ def test_a_model_that_is_asked_no_more_is_forgotten_and_its_trouble_ends(watchin
     playing.play(2)
 
     assert [one.kind for one in playing.notices] == ["down", "recovered"]
-    assert {t.told for r in playing.room.records for t in r.forgotten} == {"groq/a (chat)", "groq/a"}
+    assert {t.told for r in playing.room.records for t in r.forgotten} == {
+        "groq/a (chat)",
+        "groq/a",
+    }
 
 
 def test_a_gateway_whose_models_are_not_known_now_keeps_what_is_known(watching):

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from gatewayz.core.objectives import Confirmation
 from gatewayz.core.watching import Condition, State
-from gatewayz.watch.machine import Confirmation, in_doubt, moved
+from gatewayz.watch.machine import in_doubt, moved
 
 
 def played(watching, letters, rule=None):

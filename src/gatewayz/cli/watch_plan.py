@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import click
@@ -115,6 +115,16 @@ class Occasions:
     def told(self) -> str:
         """For people: "reachable every 5m, chat every 1h"."""
         return ", ".join(f"{tier.name} every {_short(tier.every_s)}" for tier in self.tiers)
+
+
+def tier_rows() -> Iterable[tuple[str, str, str]]:
+    """The tiers that come with it, for the docs."""
+    for tier in TIERS:
+        what = {
+            "reachable": "the model list: does the host answer",
+            "listed": "the model list: is each watched model on it",
+        }.get(tier.name) or ", ".join(f"`{probe}`" for probe in tier.probes)
+        yield f"`{tier.name}`", what, _short(tier.every_s)
 
 
 _UNITS: Mapping[str, float] = {"d": 86400.0, "h": 3600.0, "m": 60.0}

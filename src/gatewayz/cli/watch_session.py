@@ -27,10 +27,12 @@ from gatewayz.cli.watch_plan import (
     quietness_of,
     tiers_of,
 )
+from gatewayz.cli.watch_promises import burning_of, excused_by
 from gatewayz.cli.watch_shown import Lines
 from gatewayz.client import HttpClient
 from gatewayz.config import Settings
 from gatewayz.core import StoreError
+from gatewayz.core.objectives import Confirmation
 from gatewayz.core.units import show_usd, utc_now
 from gatewayz.core.watching import DaySpent, Lease, LostLease, WatchRecord
 from gatewayz.money import Caps
@@ -47,7 +49,6 @@ from gatewayz.watch import (
     deliver,
     this_process,
 )
-from gatewayz.watch.machine import Confirmation
 
 # A round that was stopped and the alerts that are due have so long together.
 _GRACE_S = 8.0
@@ -244,8 +245,11 @@ class _Session:
                 seed=self._settings.seed,
             ),
             watched=Watched(
-                room.conditions(), rule=Confirmation(bad=bad, of=of, good=watch.recover)
+                room.conditions(),
+                rule=Confirmation(bad=bad, of=of, good=watch.recover),
+                excused=excused_by(self._settings),
             ),
+            burning=burning_of(self._settings, self._store),
             clock=self._clock,
             tell=self._lines,
             channels=tuple(channel.name for channel in self._channels),

@@ -87,7 +87,7 @@ SPENT = Table(
 
 
 def watching(connection: Connection) -> None:
-    """Who watches, how all that is watched stands, what changed, what was told."""
+    """8: who watches, how all that is watched stands, what changed, what was told."""
     sqlite = connection.dialect.name == "sqlite"
     serial = (
         "INTEGER PRIMARY KEY AUTOINCREMENT"

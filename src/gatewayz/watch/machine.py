@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from gatewayz.core.objectives import Confirmation
 from gatewayz.core.watching import Condition, Level, Sighting, State
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Confirmation:
-    """How many sightings make a state: `bad` of the last `of`, and `good` in a row to be up again."""
-
-    bad: int = 2
-    of: int = 3
-    good: int = 2
 
 
 def moved(before: Condition, seen: Sighting, rule: Confirmation) -> Condition:

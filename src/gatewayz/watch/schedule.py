@@ -47,7 +47,10 @@ class Schedule:
         jitter: float = 0.1,
         seed: int = 0,
     ) -> None:
-        self.tiers: Sequence[Tier] = sorted(tiers, key=lambda tier: (tier.every_s, tier.name))
+        # Of two that come as often, the one that costs nothing first.
+        self.tiers: Sequence[Tier] = sorted(
+            tiers, key=lambda tier: (tier.every_s, not tier.reads_lists_only, tier.name)
+        )
         self._begun = dict(begun or {})
         self._jitter, self._seed = jitter, seed
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from gatewayz.core.case import Way
+from gatewayz.core.objectives import Confirmation
 from gatewayz.core.watching import (
     LISTED,
     LISTS,
@@ -16,7 +17,7 @@ from gatewayz.core.watching import (
     StateChange,
     Target,
 )
-from gatewayz.watch.machine import Confirmation, in_doubt, moved
+from gatewayz.watch.machine import in_doubt, moved
 from gatewayz.watch.rollup import Rolled, gateway_state, model_state
 
 Place = tuple[str, Way]
