@@ -17,7 +17,7 @@ from gatewayz.core.watching import (
     StateChange,
     Target,
     TierMark,
-    Trouble,
+    Alarm,
     WatchRecord,
 )
 from gatewayz.store import open_store
@@ -39,12 +39,12 @@ def a_record(make, **more):
     change = StateChange(
         target=TARGET, at=noon, since=noon, before=State.UP, after=State.DOWN, reason="HTTP 503"
     )
-    trouble = Trouble(id="t1", gateway="groq", way="direct", state=State.DOWN, opened_at=noon)
+    alarm = Alarm(id="t1", gateway="groq", way="direct", state=State.DOWN, opened_at=noon)
     notice = Notice(
         id="t1.1", kind="down", at=noon, title="DOWN: groq", text="", details={"a": [1]}
     )
     whole = {
-        "conditions": (condition,), "changes": (change,), "troubles": (trouble,),
+        "conditions": (condition,), "changes": (change,), "alarms": (alarm,),
         "notices": (notice,), "channels": ("webhook x", "alert 1"),
         "marks": (TierMark(tier="chat", at=noon, run_id="r"),),
         "spent": DaySpent(day="2026-03-01", calls=3, tokens=70, usd=0.001),
@@ -59,7 +59,7 @@ def test_a_record_comes_back_as_it_was(store, make, lease):
     (condition,) = store.watch.conditions()
     assert condition == replace(record.conditions[0], reason=condition.reason)
     assert store.watch.changes() == record.changes
-    assert store.watch.troubles() == store.watch.troubles(open_only=True) == record.troubles
+    assert store.watch.alarms() == store.watch.alarms(open_only=True) == record.alarms
     assert store.watch.marks() == record.marks
     assert store.watch.spent("2026-03-01") == record.spent
     assert store.watch.spent("2026-03-02") == DaySpent(day="2026-03-02")
@@ -71,11 +71,11 @@ def test_a_record_comes_back_as_it_was(store, make, lease):
 def test_a_later_record_takes_the_place_of_an_earlier_one(store, make, lease):
     store.watch.keep(lease, a_record(make))
     up = replace(a_record(make).conditions[0], state=State.UP, reason="")
-    closed = replace(a_record(make).troubles[0], closed_at=make.noon)
-    store.watch.keep(lease, WatchRecord(conditions=(up,), troubles=(closed,)))
+    closed = replace(a_record(make).alarms[0], closed_at=make.noon)
+    store.watch.keep(lease, WatchRecord(conditions=(up,), alarms=(closed,)))
 
     assert store.watch.conditions() == (up,)
-    assert store.watch.troubles(open_only=True) == ()
+    assert store.watch.alarms(open_only=True) == ()
     store.watch.keep(lease, WatchRecord(forgotten=(TARGET,)))
     assert store.watch.conditions() == ()
 

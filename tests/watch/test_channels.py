@@ -55,7 +55,7 @@ def notice(watching):
     return Notice(
         id="20260301T120000-groq-direct.1", kind="down", at=watching.noon,
         title="DOWN: groq (3 models)", text="Down since noon – ärgerlich.", gateway="groq",
-        details={"state": "down", "models": ["a", "b"], "trouble": "20260301T120000-groq-direct"},
+        details={"state": "down", "models": ["a", "b"], "alarm": "20260301T120000-groq-direct"},
     )  # fmt: skip
 
 
@@ -75,7 +75,7 @@ def test_a_webhook_posts_one_json_document(watching, notice):
     assert json.loads(body) == {
         "schema": "gatewayz/alert/1", "id": notice.id, "kind": "down", "at": "2026-03-01T12:00:00Z",
         "title": notice.title, "text": notice.text, "gateway": "groq", "way": "direct",
-        "state": "down", "models": ["a", "b"], "trouble": "20260301T120000-groq-direct",
+        "state": "down", "models": ["a", "b"], "alarm": "20260301T120000-groq-direct",
     }  # fmt: skip
 
 

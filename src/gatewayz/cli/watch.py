@@ -17,7 +17,7 @@ _OWN = frozenset({"every", "once", "show", "test_alerts"})
     "watch",
     cls=SectionedCommand,
     short_help="Watch gateways and models, and say what changes.",
-    epilog="Exit codes: 0 ended by TERM, or all is well (--once, --show); 1 there is trouble; 2 usage; "
+    epilog="Exit codes: 0 ended by TERM, or all is well (--once, --show); 1 there is an alarm; 2 usage; "
     "3 nothing known; 4 our own fault; 130 Ctrl-C.",
 )
 @options.gateways_argument

@@ -254,7 +254,7 @@ class _Session:
             tell=self._lines,
             channels=tuple(channel.name for channel in self._channels),
             quietness=quietness_of(self._settings),
-            open_troubles=room.troubles(10_000, open_only=True),
+            open_alarms=room.alarms(10_000, open_only=True),
             recheck_s=recheck_s,
             most_rechecks=of,
         )
@@ -303,8 +303,8 @@ class _Session:
 
 
 def _code_of(watch: Watch) -> int:
-    """What a cycle's end says: trouble, nothing known, or all well."""
-    if watch.open_troubles:
+    """What a cycle's end says: alarm, nothing known, or all well."""
+    if watch.open_alarms:
         return FAILED
     states = [one.state for one in watch.watched.gateways()]
     return OK if any(state is not None for state in states) else UNJUDGED

@@ -20,7 +20,7 @@ from gatewayz.watch.delivering import SEND_S
 
 
 def show(settings: Settings, *, as_json: bool) -> int:
-    """Prints how all stands; 1 while there is trouble, 3 when nothing was watched yet."""
+    """Prints how all stands; 1 while there is an alarm, 3 when nothing was watched yet."""
     with contextlib.closing(open_store(settings.store)) as store:
         now = utc_now()
         if as_json:
@@ -30,7 +30,7 @@ def show(settings: Settings, *, as_json: bool) -> int:
                 click.echo(line)
         if not store.watch.conditions():
             return UNJUDGED
-        return FAILED if store.watch.troubles(1, open_only=True) else OK
+        return FAILED if store.watch.alarms(1, open_only=True) else OK
 
 
 def test_alerts(settings: Settings) -> int:

@@ -115,7 +115,7 @@ class StateChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+class Alarm:
     """A gateway in trouble, alone or with models of it, from the first notice to the all-clear.
 
     `models` are those that were told of, empty where the whole gateway was; `notices` counts what
@@ -210,7 +210,7 @@ class WatchRecord:
     conditions: tuple[Condition, ...] = ()
     forgotten: tuple[Target, ...] = ()
     changes: tuple[StateChange, ...] = ()
-    troubles: tuple[Trouble, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
     notices: tuple[Notice, ...] = ()
     channels: tuple[str, ...] = ()
     marks: tuple[TierMark, ...] = ()
@@ -220,6 +220,6 @@ class WatchRecord:
     def empty(self) -> bool:
         """Whether there is nothing to keep."""
         return not (
-            self.conditions or self.forgotten or self.changes or self.troubles
+            self.conditions or self.forgotten or self.changes or self.alarms
             or self.notices or self.marks or self.spent
         )  # fmt: skip

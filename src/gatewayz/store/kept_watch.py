@@ -19,7 +19,7 @@ from gatewayz.core.watching import (
     StateChange,
     Target,
     TierMark,
-    Trouble,
+    Alarm,
     WatchRecord,
 )
 from gatewayz.store.kept_lease import KeptLease, fence
@@ -31,7 +31,7 @@ from gatewayz.store.watch_tables import (
     DELIVERIES,
     SPENT,
     TIERS,
-    TROUBLES,
+    ALARMS,
 )
 
 # In the place of a channel where there is none: the notice is kept, and is over.
@@ -59,9 +59,9 @@ class KeptWatch:
             connection.execute(CONDITIONS.delete().where(*_is(CONDITIONS, _place(target))))
         _insert(connection, CONDITIONS, [_condition_row(one) for one in record.conditions])
         _insert(connection, CHANGES, [_change_row(one) for one in record.changes])
-        for trouble in record.troubles:
-            connection.execute(TROUBLES.delete().where(TROUBLES.c.id == well_formed(trouble.id)))
-        _insert(connection, TROUBLES, [_trouble_row(one) for one in record.troubles])
+        for alarm in record.alarms:
+            connection.execute(ALARMS.delete().where(ALARMS.c.id == well_formed(alarm.id)))
+        _insert(connection, ALARMS, [_alarm_row(one) for one in record.alarms])
         _insert(
             connection,
             DELIVERIES,
@@ -112,12 +112,12 @@ class KeptWatch:
             query = query.where(CHANGES.c.model == model)
         return tuple(loads(StateChange, row["change"]) for row in self._rows(query))
 
-    def troubles(self, limit: int = 50, *, open_only: bool = False) -> tuple[Trouble, ...]:
-        """The latest troubles, those that began last first."""
-        query = select(TROUBLES).order_by(TROUBLES.c.opened_at.desc(), TROUBLES.c.id).limit(limit)
+    def alarms(self, limit: int = 50, *, open_only: bool = False) -> tuple[Alarm, ...]:
+        """The latest alarms, those that began last first."""
+        query = select(ALARMS).order_by(ALARMS.c.opened_at.desc(), ALARMS.c.id).limit(limit)
         if open_only:
-            query = query.where(TROUBLES.c.closed_at.is_(None))
-        return tuple(loads(Trouble, row["trouble"]) for row in self._rows(query))
+            query = query.where(ALARMS.c.closed_at.is_(None))
+        return tuple(loads(Alarm, row["alarm"]) for row in self._rows(query))
 
     def marks(self) -> tuple[TierMark, ...]:
         """When each tier was last begun."""
@@ -229,14 +229,14 @@ def _change_row(one: StateChange) -> dict[str, Any]:
     return _sealed({**row, "change": dumps(one)})
 
 
-def _trouble_row(one: Trouble) -> dict[str, Any]:
+def _alarm_row(one: Alarm) -> dict[str, Any]:
     return _sealed(
         {
             "id": well_formed(one.id),
             "gateway": well_formed(one.gateway),
             "opened_at": moment_text(one.opened_at),
             "closed_at": moment_text(one.closed_at) if one.closed_at else None,
-            "trouble": dumps(one),
+            "alarm": dumps(one),
         }
     )
 

@@ -42,14 +42,14 @@ CHANGES = Table(
     Column("checksum", BigInteger),
 )
 
-TROUBLES = Table(
-    "watch_troubles",
+ALARMS = Table(
+    "watch_alarms",
     _schema,
     Column("id", Text, primary_key=True),
     Column("gateway", Text),
     Column("opened_at", Text),
     Column("closed_at", Text),
-    Column("trouble", Text),
+    Column("alarm", Text),
     Column("checksum", BigInteger),
 )
 
@@ -128,12 +128,12 @@ _STATEMENTS = (
         checksum BIGINT NOT NULL
     )""",
     "CREATE INDEX watch_changes_of_model ON watch_changes (gateway, model, at)",
-    """CREATE TABLE watch_troubles (
+    """CREATE TABLE watch_alarms (
         id TEXT PRIMARY KEY,
         gateway TEXT NOT NULL,
         opened_at TEXT NOT NULL,
         closed_at TEXT,
-        trouble TEXT NOT NULL,
+        alarm TEXT NOT NULL,
         checksum BIGINT NOT NULL
     )""",
     """CREATE TABLE watch_deliveries (

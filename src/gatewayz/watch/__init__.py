@@ -4,7 +4,7 @@ It is handed whoever asks (the runner, by the command line), a store and channel
 clock, so that a week of it can be played in seconds.
 """
 
-from gatewayz.watch.alerting import Quietness, troubles
+from gatewayz.watch.alerting import Quietness, alarms
 from gatewayz.watch.delivering import Channel, deliver
 from gatewayz.watch.leading import LEASE_S, Claim, this_process
 from gatewayz.watch.loop import Clock, Prober, Seen, Told, Watch
@@ -33,5 +33,5 @@ __all__ = [
     "sighting",
     "target_of",
     "this_process",
-    "troubles",
+    "alarms",
 ]

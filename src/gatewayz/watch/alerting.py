@@ -1,6 +1,6 @@
 """Which notices a state of affairs is worth: one for a gateway with all its models, then quiet.
 
-A trouble is opened with its first notice and closed with its all-clear. Between the two there is
+An alarm is opened with its first notice and closed with its all-clear. Between the two there is
 another only when it got worse, and a reminder from time to time.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from gatewayz.core.watching import SEVERITY, Condition, Notice, State, Trouble
+from gatewayz.core.watching import SEVERITY, Condition, Notice, State, Alarm
 from gatewayz.watch import words
 from gatewayz.watch.watched import Place, Watched
 
@@ -40,18 +40,18 @@ class Affected:
     reason: str
 
 
-def troubles(
-    open_ones: Iterable[Trouble], watched: Watched, at: datetime, rule: Quietness
-) -> tuple[tuple[Trouble, ...], tuple[Notice, ...]]:
-    """The troubles that are other than before, and what is to be told of them."""
-    by_place: dict[Place, Trouble] = {(one.gateway, one.way): one for one in open_ones}
+def alarms(
+    open_ones: Iterable[Alarm], watched: Watched, at: datetime, rule: Quietness
+) -> tuple[tuple[Alarm, ...], tuple[Notice, ...]]:
+    """The alarms that are other than before, and what is to be told of them."""
+    by_place: dict[Place, Alarm] = {(one.gateway, one.way): one for one in open_ones}
     conditions = {(one.target.gateway, one.target.way): one for one in watched.gateways()}
-    changed: list[Trouble] = []
+    changed: list[Alarm] = []
     notices: list[Notice] = []
     for place in dict.fromkeys((*by_place, *conditions)):
-        trouble, found = by_place.get(place), affected(conditions.get(place), watched, rule)
-        after, kind = _next(trouble, found, place, at, rule)
-        if after is None or (after == trouble and not kind):
+        alarm, found = by_place.get(place), affected(conditions.get(place), watched, rule)
+        after, kind = _next(alarm, found, place, at, rule)
+        if after is None or (after == alarm and not kind):
             continue
         if kind:
             after = replace(after, told_at=at, notices=after.notices + 1)
@@ -93,44 +93,44 @@ def _affected(
 
 
 def _next(
-    trouble: Trouble | None, found: Affected | None, place: Place, at: datetime, rule: Quietness
-) -> tuple[Trouble | None, str]:
-    """The trouble as it goes on, and the kind of notice that it is worth; "" for none."""
+    alarm: Alarm | None, found: Affected | None, place: Place, at: datetime, rule: Quietness
+) -> tuple[Alarm | None, str]:
+    """The alarm as it goes on, and the kind of notice that it is worth; "" for none."""
     if found is None:
-        return (None, "") if trouble is None else (replace(trouble, closed_at=at), "recovered")
-    if trouble is None:
+        return (None, "") if alarm is None else (replace(alarm, closed_at=at), "recovered")
+    if alarm is None:
         gateway, way = place
-        opened = Trouble(
+        opened = Alarm(
             id=f"{at:%Y%m%dT%H%M%S}-{gateway}-{way}",
             gateway=gateway, way=way, state=found.state, opened_at=found.since,
             whole=found.whole, models=found.models, reason=found.reason,
         )  # fmt: skip
         return opened, found.state.value
-    if _is_worse(trouble, found, at, rule):
+    if _is_worse(alarm, found, at, rule):
         worse = replace(
-            trouble, state=found.state, whole=found.whole, reason=found.reason,
-            models=tuple(sorted({*trouble.models, *found.models})),
+            alarm, state=found.state, whole=found.whole, reason=found.reason,
+            models=tuple(sorted({*alarm.models, *found.models})),
         )  # fmt: skip
         return worse, "worse"
     # What got better is not told, yet what comes after it may be.
-    eased = replace(trouble, whole=trouble.whole and found.whole)
-    if not found.whole and trouble.whole:
+    eased = replace(alarm, whole=alarm.whole and found.whole)
+    if not found.whole and alarm.whole:
         eased = replace(eased, models=found.models)
-    return eased, "reminder" if _is_due(trouble, at, rule) else ""
+    return eased, "reminder" if _is_due(alarm, at, rule) else ""
 
 
-def _is_worse(trouble: Trouble, found: Affected, at: datetime, rule: Quietness) -> bool:
-    if SEVERITY[found.state] > SEVERITY[trouble.state]:
+def _is_worse(alarm: Alarm, found: Affected, at: datetime, rule: Quietness) -> bool:
+    if SEVERITY[found.state] > SEVERITY[alarm.state]:
         return True
-    if trouble.whole or SEVERITY[found.state] < SEVERITY[trouble.state]:
+    if alarm.whole or SEVERITY[found.state] < SEVERITY[alarm.state]:
         return False
     if found.whole:
         return True
-    more = set(found.models) - set(trouble.models)
-    told_at = trouble.told_at or trouble.opened_at
+    more = set(found.models) - set(alarm.models)
+    told_at = alarm.told_at or alarm.opened_at
     return bool(more) and at - told_at >= timedelta(seconds=rule.group_s)
 
 
-def _is_due(trouble: Trouble, at: datetime, rule: Quietness) -> bool:
-    told_at = trouble.told_at or trouble.opened_at
+def _is_due(alarm: Alarm, at: datetime, rule: Quietness) -> bool:
+    told_at = alarm.told_at or alarm.opened_at
     return rule.remind_s is not None and at - told_at >= timedelta(seconds=rule.remind_s)

@@ -23,10 +23,10 @@ from gatewayz.core.watching import (
     StateChange,
     Target,
     TierMark,
-    Trouble,
+    Alarm,
     WatchRecord,
 )
-from gatewayz.watch.alerting import Quietness, troubles
+from gatewayz.watch.alerting import Quietness, alarms
 from gatewayz.watch.schedule import Schedule, Tier
 from gatewayz.watch.watched import Watched
 
@@ -110,7 +110,7 @@ class Watch:
     tell: Callable[[Told], None]
     channels: tuple[str, ...] = ()
     quietness: Quietness = field(default_factory=Quietness)
-    open_troubles: tuple[Trouble, ...] = ()
+    open_alarms: tuple[Alarm, ...] = ()
     burning: Burning | None = None
     recheck_s: float = 60.0
     most_rechecks: int = 3
@@ -157,14 +157,14 @@ class Watch:
             marks = (TierMark(tier=tier.name, at=begun, run_id=seen.run_id),)
             forgotten = self._forgotten(tier, seen.planned, now)
             self._rechecked -= Counter(dict.fromkeys(seen.planned, self.most_rechecks))
-        changed, notices = troubles(self.open_troubles, self.watched, now, self.quietness)
+        changed, notices = alarms(self.open_alarms, self.watched, now, self.quietness)
         if self.burning is not None and not tier.reads_lists_only:
             notices += tuple(await self.burning(now))
         record = WatchRecord(
             conditions=self.watched.touched(),
             forgotten=forgotten,
             changes=changes,
-            troubles=changed,
+            alarms=changed,
             notices=notices,
             channels=self.channels,
             marks=marks,
@@ -176,9 +176,9 @@ class Watch:
         self._plan_recheck(now)
         self.tell(Told(tier=tier, at=now, seen=seen, changes=changes, notices=notices))
 
-    def _remember(self, changed: Iterable[Trouble]) -> None:
-        by_id = {one.id: one for one in (*self.open_troubles, *changed)}
-        self.open_troubles = tuple(one for one in by_id.values() if one.closed_at is None)
+    def _remember(self, changed: Iterable[Alarm]) -> None:
+        by_id = {one.id: one for one in (*self.open_alarms, *changed)}
+        self.open_alarms = tuple(one for one in by_id.values() if one.closed_at is None)
 
     def _forgotten(
         self, tier: Tier, planned: frozenset[Target], at: datetime

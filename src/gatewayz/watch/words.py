@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gatewayz.core.text import visible
 from gatewayz.core.units import show_seconds
-from gatewayz.core.watching import Notice, State, StateChange, Trouble
+from gatewayz.core.watching import Notice, State, StateChange, Alarm
 
 if TYPE_CHECKING:
     from gatewayz.watch.alerting import Affected
@@ -34,7 +34,7 @@ KINDS: Mapping[str, str] = {
     "down": "a gateway, or models of it, do not answer any more",
     "unknown": "a gateway cannot be watched: its key is refused, or its account is empty",
     "degraded": "a gateway answers slowly or in part (only with `alert_on`)",
-    "worse": "a trouble that was told of has grown: to more models, or to the whole gateway",
+    "worse": "an alarm that was told of has grown: to more models, or to the whole gateway",
     "reminder": "it still goes on",
     "recovered": "all of it is well again",
     "budget": "an objective burns its error budget",
@@ -43,43 +43,43 @@ KINDS: Mapping[str, str] = {
 }
 
 
-def notice(kind: str, trouble: Trouble, found: Affected | None, at: datetime) -> Notice:
-    """The message on a trouble, as it is after it; `found` is None when it is over."""
-    subject = _subject(trouble, found)
+def notice(kind: str, alarm: Alarm, found: Affected | None, at: datetime) -> Notice:
+    """The message on a alarm, as it is after it; `found` is None when it is over."""
+    subject = _subject(alarm, found)
     what = f"{_MARKS[kind]}: {subject}"
     lines: list[str] = []
     if found is None:
-        what += f", after {show_seconds((at - trouble.opened_at).total_seconds())}"
-        lines.append(f"Trouble since {moment(trouble.opened_at)}, over at {moment(at)}.")
+        what += f", after {show_seconds((at - alarm.opened_at).total_seconds())}"
+        lines.append(f"Trouble since {moment(alarm.opened_at)}, over at {moment(at)}.")
     else:
         lines.append(f"{_STATES[found.state].capitalize()} since {moment(found.since)}.")
         if found.reason:
             lines.append(f"Last seen: {visible(found.reason)}")
         lines += _models(found.models)
     return Notice(
-        id=f"{trouble.id}.{trouble.notices}",
+        id=f"{alarm.id}.{alarm.notices}",
         kind=kind,
         at=at,
         title=what,
         text="\n".join(lines),
-        gateway=trouble.gateway,
-        way=trouble.way,
+        gateway=alarm.gateway,
+        way=alarm.way,
         details={
             "state": (found.state if found else State.UP).value,
             "since": iso(found.since if found else at),
-            "whole_gateway": found.whole if found else trouble.whole,
-            "models": list(found.models if found else trouble.models),
+            "whole_gateway": found.whole if found else alarm.whole,
+            "models": list(found.models if found else alarm.models),
             "models_watched": found.watched if found else None,
             "reason": visible(found.reason) if found else "",
-            "trouble": trouble.id,
-            "opened_at": iso(trouble.opened_at),
-            "closed_at": iso(trouble.closed_at) if trouble.closed_at else None,
+            "alarm": alarm.id,
+            "opened_at": iso(alarm.opened_at),
+            "closed_at": iso(alarm.closed_at) if alarm.closed_at else None,
         },
     )
 
 
-def _subject(trouble: Trouble, found: Affected | None) -> str:
-    name = visible(trouble.gateway) + ("" if trouble.way == "direct" else " through the API")
+def _subject(alarm: Alarm, found: Affected | None) -> str:
+    name = visible(alarm.gateway) + ("" if alarm.way == "direct" else " through the API")
     if found is None or found.whole:
         count = f" ({found.watched} models)" if found is not None and found.watched > 1 else ""
         return name + count
