@@ -126,7 +126,9 @@ def keep_results(connection: Connection, run_id: str, verdicts: Sequence[Verdict
     """Writes the results of verdicts that are written in the same transaction."""
     if not verdicts:
         return
-    began = connection.execute(select(RUNS.c.started_at).where(RUNS.c.id == run_id)).scalar_one()
+    began = connection.execute(
+        select(RUNS.c.started_at).where(RUNS.c.id == well_formed(run_id))
+    ).scalar_one()
     moment = from_json(datetime, began)
     rows = [result_row(probe_result(verdict, run_id, moment)) for verdict in verdicts]
     connection.execute(RESULTS.insert(), rows)

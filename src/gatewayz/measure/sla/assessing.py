@@ -18,6 +18,7 @@ from gatewayz.measure.sla.alerting import told
 from gatewayz.measure.sla.budgets import Burning, budget_of, state_of, wilson
 from gatewayz.measure.sla.counting import standing_of, value_of
 from gatewayz.measure.sla.rounds import Judged, Round, rounds_of
+from gatewayz.measure.sla.slices import slices_of
 from gatewayz.measure.sla.targets import Filed, is_meant, target_of
 
 # How far before a window results are looked at, for incidents and burn rates that reach into it.
@@ -161,6 +162,7 @@ def _assessed(
         burns=burning.burns(at),
         alert=next((one for one in made.alerts if one.ended_at is None), None),
         alerts=tuple(one for one in made.alerts if span.start <= one.started_at < span.end),
+        slices=slices_of(within, span),
     )
 
 
