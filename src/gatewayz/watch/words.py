@@ -37,7 +37,7 @@ KINDS: Mapping[str, str] = {
     "worse": "an alarm that was told of has grown: to more models, or to the whole gateway",
     "reminder": "it still goes on",
     "recovered": "all of it is well again",
-    "budget": "an objective burns its error budget",
+    "budget": "an objective burns its error budget ([service levels](sla.md))",
     "budget-over": "it does not any more",
     "test": "`gatewayz watch --test-alerts` asked for it",
 }
