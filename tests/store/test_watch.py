@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from gatewayz.core import StoreError
 from gatewayz.core.watching import (
+    Alarm,
     Condition,
     DaySpent,
     Level,
@@ -17,7 +18,6 @@ from gatewayz.core.watching import (
     StateChange,
     Target,
     TierMark,
-    Alarm,
     WatchRecord,
 )
 from gatewayz.store import open_store

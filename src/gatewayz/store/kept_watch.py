@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, select
 from gatewayz.core.codec import dumps, from_json, loads, moment_text
 from gatewayz.core.text import well_formed
 from gatewayz.core.watching import (
+    Alarm,
     Condition,
     DaySpent,
     Delivery,
@@ -19,19 +20,18 @@ from gatewayz.core.watching import (
     StateChange,
     Target,
     TierMark,
-    Alarm,
     WatchRecord,
 )
 from gatewayz.store.kept_lease import KeptLease, fence
 from gatewayz.store.rows import check, checksum
 from gatewayz.store.session import Session
 from gatewayz.store.watch_tables import (
+    ALARMS,
     CHANGES,
     CONDITIONS,
     DELIVERIES,
     SPENT,
     TIERS,
-    ALARMS,
 )
 
 # In the place of a channel where there is none: the notice is kept, and is over.

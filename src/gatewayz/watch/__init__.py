@@ -27,11 +27,11 @@ __all__ = [
     "Watch",
     "Watched",
     "Watcher",
+    "alarms",
     "deliver",
     "is_of_a_list",
     "list_sightings",
     "sighting",
     "target_of",
     "this_process",
-    "alarms",
 ]

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from gatewayz.core.watching import SEVERITY, Condition, Notice, State, Alarm
+from gatewayz.core.watching import SEVERITY, Alarm, Condition, Notice, State
 from gatewayz.watch import words
 from gatewayz.watch.watched import Place, Watched
 

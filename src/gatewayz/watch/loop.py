@@ -16,6 +16,7 @@ from typing import Protocol
 
 from gatewayz.core.watching import (
     LISTS,
+    Alarm,
     DaySpent,
     Lease,
     Notice,
@@ -23,7 +24,6 @@ from gatewayz.core.watching import (
     StateChange,
     Target,
     TierMark,
-    Alarm,
     WatchRecord,
 )
 from gatewayz.watch.alerting import Quietness, alarms

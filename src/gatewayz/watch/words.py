@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gatewayz.core.text import visible
 from gatewayz.core.units import show_seconds
-from gatewayz.core.watching import Notice, State, StateChange, Alarm
+from gatewayz.core.watching import Alarm, Notice, State, StateChange
 
 if TYPE_CHECKING:
     from gatewayz.watch.alerting import Affected
