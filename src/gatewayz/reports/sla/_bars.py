@@ -10,7 +10,7 @@ from gatewayz.core.availability import Assessment, Slice
 from gatewayz.reports._charts import COLOURS, Line, Plot, lines_chart
 from gatewayz.reports._markup import el, name_of
 from gatewayz.reports._scales import Scale
-from gatewayz.reports.load._figures import Cell, table
+from gatewayz.reports._table_frame import Cell, table
 from gatewayz.reports.sla._words import percent
 
 _HEIGHT, _STEP, _WIDE = 24, 3, 2

@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 from gatewayz.core.availability import Assessment, SlaReport
 from gatewayz.core.objectives import Objective, Sla
-from gatewayz.core.text import excerpt
 from gatewayz.core.units import show_seconds
-from gatewayz.reports._markup import Node, el, name_of, page
+from gatewayz.reports._markup import Node, el, name_of
+from gatewayz.reports._page import document, facts, policy
 from gatewayz.reports._report import PromiseReport
-from gatewayz.reports._style import CSS, POLICY
-from gatewayz.reports.load._figures import Cell, table
+from gatewayz.reports._style import CSS
+from gatewayz.reports._table_frame import Cell, table
 from gatewayz.reports.sla import _words as words
 from gatewayz.reports.sla._bars import bar, by_gateway
 from gatewayz.reports.sla._definition import definition
@@ -29,41 +29,24 @@ _CLASSES = {"broken": "bad", "at risk": "warn", "no data": "warn", "kept": "good
 def render(report: SlaReport) -> bytes:
     """The page as UTF-8; the same bytes for the same figures."""
     title = f"Service levels {report.month}".strip()
-    head = el(
-        "head",
-        el("meta", charset="utf-8"),
-        el("meta", http_equiv="Content-Security-Policy", content=POLICY),
-        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("meta", name="color-scheme", content="light dark"),
-        el("title", excerpt(title, 120)),
-        _style(),
-    )
     sections = [_promise(report, sla, at) for at, sla in enumerate(report.slas)]
-    body = el(
-        "body",
+    body = [
         el("a", "To the figures", cls="skip", href="#promise-0" if sections else "#definition"),
         _header(report, title),
         el("main", *sections, _not_counted(report), definition(report)),
         el("footer", "Worked out by gatewayz from stored results; docs/sla.md has every definition."),
-    )  # fmt: skip
-    return page(el("html", head, body, lang="en"))
-
-
-def _style() -> ET.Element:
-    # Not through `el`: the policy has the digest of these very characters.
-    style = ET.Element("style")
-    style.text = CSS
-    return style
+    ]  # fmt: skip
+    return document(title, body, css=CSS, policed=policy(CSS))
 
 
 def _header(report: SlaReport, title: str) -> ET.Element:
     utc = ZoneInfo("UTC")
     first = report.assessments[0] if report.assessments else None
-    facts: list[tuple[str, str]] = [("As of", f"{words.moment(report.at, utc)} UTC")]
+    told: list[tuple[str, Node]] = [("As of", f"{words.moment(report.at, utc)} UTC")]
     if first is not None and len({one.span for one in report.assessments}) == 1:
-        facts.append(("Window", words.window_words(report.slas[0], first.span, report.month)))
+        told.append(("Window", words.window_words(report.slas[0], first.span, report.month)))
     targets = len({one.target for one in report.assessments})
-    facts.append(("Looked at", f"{targets:,} targets, {len(report.assessments):,} objectives"))
+    told.append(("Looked at", f"{targets:,} targets, {len(report.assessments):,} objectives"))
     worst = next((state for state in words.STATES if report.in_state(state)), "no data")
     links = [(f"promise-{at}", sla.name) for at, sla in enumerate(report.slas)]
     links += [("not-counted", "What does not count"), ("definition", "How it is worked out")]
@@ -71,7 +54,7 @@ def _header(report: SlaReport, title: str) -> ET.Element:
         "header",
         el("h1", title),
         el("p", el("strong", words.lead(report), cls=_CLASSES[worst])),
-        el("dl", *(node for term, told in facts for node in (el("dt", term), el("dd", told))), cls="facts"),
+        facts(told),
         el("nav", el("ul", *(el("li", el("a", name, href=f"#{place}")) for place, name in links)), aria_label="Sections"),
     )  # fmt: skip
 
