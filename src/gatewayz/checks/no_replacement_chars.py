@@ -27,12 +27,13 @@ def no_replacement_chars(seen: Observation) -> Finding | None:
     an answer that the token limit cut off it is half a character, and healthy.
     """
     reply, prompt = seen.reply, prompt_text(seen)
-    if _MARK in prompt:
-        return None
     calls = [call.arguments for call in reply.tool_calls]
+    texts = (reply.text, *reply.others, *calls)
+    if not any([_MARK in text for text in texts]) or _MARK in prompt:
+        return None
     own = has_own_text(seen)
     free_words = not own and not is_about_letters(prompt)
-    for text in (reply.text, *reply.others, *calls):
+    for text in texts:
         whole = text.rstrip(_MARK) if reply.finish_reason == "length" or reply.cut else text
         if own or text in calls:
             count = whole.count(_MARK)

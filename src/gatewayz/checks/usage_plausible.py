@@ -58,9 +58,10 @@ def _bounds(messages: str, prompt: str) -> tuple[int, int]:
 
 def _least(text: str) -> int:
     whole = text[:_WINDOW]
-    letters = len(_RUN.sub(r"\1", whole)) * len(text) // max(1, len(whole))
-    if letters >= _LONG_ENOUGH:
-        return letters // _MOST_LETTERS_PER_TOKEN + 1
+    if len(text) >= _LONG_ENOUGH:
+        letters = len(_RUN.sub(r"\1", whole)) * len(text) // len(whole)
+        if letters >= _LONG_ENOUGH:
+            return letters // _MOST_LETTERS_PER_TOKEN + 1
     return 2 if len(whole.split()) >= _SENTENCE_WORDS else 0
 
 
