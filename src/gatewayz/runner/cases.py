@@ -149,7 +149,7 @@ class Asker:
         """One question of a case; the verdict over all so far, and the form it was put in last."""
         case, order = seen.case, self._order
         checks = self.probe_of(case).checks_by_step
-        rng = random.Random(f"{order.seed}/{case.way}/{case.id}/{step}")
+        rng: random.Random | None = None  # which few cases need, and which costs as much as a check
         waited_s = 0.0
         verdict: Verdict | None = None
         number = 0
@@ -175,8 +175,9 @@ class Asker:
             if asked.must_refuse is None and _is_an_answer(attempt):
                 self._answered.add((case.gateway, case.way))
             otherwise = second_looks.decide(verdict, form, lane.gateway)
-            wait_s: float | None = 0.0
-            if otherwise is None:
+            wait_s: float | None = None if otherwise is None else 0.0
+            if otherwise is None and verdict.failure is not None:
+                rng = rng or random.Random(f"{order.seed}/{case.way}/{case.id}/{step}")
                 wait_s = retries.decide(
                     verdict, attempt, quirks=lane.gateway.quirks, retries=order.retries,
                     looks=form.looks, waited_s=waited_s, budget_s=order.retry_budget_s, rng=rng,
