@@ -26,14 +26,16 @@ def no_replacement_chars(seen: Observation) -> Finding | None:
     warning. What the question holds is asked for. At the very end of
     an answer that the token limit cut off it is half a character, and healthy.
     """
-    reply, prompt = seen.reply, prompt_text(seen)
-    calls = [call.arguments for call in reply.tool_calls]
-    texts = (reply.text, *reply.others, *calls)
-    if not any([_MARK in text for text in texts]) or _MARK in prompt:
+    reply = seen.reply
+    if not (reply.others or reply.tool_calls or _MARK in reply.text):
         return None
+    prompt = prompt_text(seen)
+    if _MARK in prompt:
+        return None
+    calls = [call.arguments for call in reply.tool_calls]
     own = has_own_text(seen)
     free_words = not own and not is_about_letters(prompt)
-    for text in texts:
+    for text in (reply.text, *reply.others, *calls):
         whole = text.rstrip(_MARK) if reply.finish_reason == "length" or reply.cut else text
         if own or text in calls:
             count = whole.count(_MARK)

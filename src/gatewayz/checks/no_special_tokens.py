@@ -60,7 +60,7 @@ def no_special_tokens(seen: Observation) -> Finding | None:
     """
     offered = seen.asked is not None and "tools" in seen.asked.extra
     for text in (seen.reply.text, *seen.reply.others):
-        if not any([letter in text for letter in _IN_LEAKS]):
+        if not any(map(text.__contains__, _IN_LEAKS)):
             continue
         for found in _LEAK.finditer(without_code(sample(text))):
             leak = found[0].strip()

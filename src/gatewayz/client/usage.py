@@ -39,7 +39,7 @@ def counts_are_counts(usage: Any) -> bool:
     if not isinstance(usage, dict):
         return not usage
     given = [*map(usage.get, _COUNTS), _detail(usage, *_REASONING), _detail(usage, *_CACHED)]
-    return all([_is_count(value) for value in given if value is not None])
+    return all(map(_is_count, [value for value in given if value is not None]))
 
 
 def _detail(usage: Mapping[str, Any], group: str, name: str) -> Any:

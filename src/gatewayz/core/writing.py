@@ -40,8 +40,7 @@ def dumps(value: Any, *, encode: Callable[[Any], str] | None = None) -> str:
     """
     if encode is not None:
         with contextlib.suppress(ValueError, TypeError, AttributeError, RecursionError):
-            put = _put_noun if type(value) is tuple else _putter(type(value))
-            text = encode(put(value, MAX_DEPTH) if put is not None else value)
+            text = encode(_put_noun(value, MAX_DEPTH))
             if "\\u0000" not in text:  # as JSON writes NUL
                 return text
     return _ENCODER.encode(to_json(value))
@@ -127,9 +126,10 @@ Put = Callable[[Any, int], Any]
 
 def _put_noun(value: Any, depth: int) -> Any:
     """A noun, or several, with all put as `_encode` does that a quick writer would put otherwise."""
-    if type(value) is tuple:
+    kind: Hashable = type(value)
+    if kind is tuple:
         return [_put_noun(item, depth - 1) for item in value]
-    put = _putter(type(value))
+    put = _putter(kind)
     return value if put is None else put(value, depth)
 
 

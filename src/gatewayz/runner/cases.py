@@ -164,10 +164,9 @@ class Asker:
                 if not seen.attempts:
                     self._tell(CaseStarted(case))
                 number += 1
-                seen = _put(seen, step, asked, form.habits)
                 attempt = await self._paid(case, form, gateway, asked, leave, number, step)
             self._gate.heard(lane, attempt)
-            seen = replace(seen, attempts=(*seen.attempts, attempt))
+            seen = _with_attempt(seen, attempt, step, asked, form.habits)
             if attempt.error is not None:
                 await self._gate.can_judge()
             verdict = judge(seen, checks, lane.gateway.quirks)
@@ -233,11 +232,15 @@ def _is_an_answer(attempt: Attempt) -> bool:
     return 200 <= attempt.status < 300 and attempt.reply.usable
 
 
-def _put(seen: Observation, step: int, request: ChatRequest, habits: Habits) -> Observation:
-    """The observation with a step's question in the form in which it is put now."""
+def _with_attempt(
+    seen: Observation, attempt: Attempt, step: int, request: ChatRequest, habits: Habits
+) -> Observation:
+    """One more attempt at a step, and the step's question in the form in which it was put."""
+    attempts = (*seen.attempts, attempt)
     if step == 0:
-        return replace(seen, request=request, habits=habits)
-    return replace(seen, then=(*seen.then[: step - 1], request), habits=habits)
+        return replace(seen, request=request, habits=habits, attempts=attempts)
+    then = (*seen.then[: step - 1], request)
+    return replace(seen, then=then, habits=habits, attempts=attempts)
 
 
 def _as_asked(gateway: Gateway, habits: Habits) -> Gateway:

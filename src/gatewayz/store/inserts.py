@@ -32,4 +32,5 @@ def _statement(dialect: Dialect, table: str, columns: tuple[str, ...], rows: int
     quote = dialect.identifier_preparer.quote
     names = ", ".join(map(quote, columns))
     row = f"({', '.join([mark] * len(columns))})"
-    return f"INSERT INTO {quote(table)} ({names}) VALUES {', '.join([row] * rows)}"
+    into = f"INSERT INTO {quote(table)} ({names})"
+    return f"{into} VALUES {', '.join([row] * rows)}"
