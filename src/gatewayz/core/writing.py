@@ -126,7 +126,7 @@ Put = Callable[[Any, int], Any]
 
 def _put_noun(value: Any, depth: int) -> Any:
     """A noun, or several, with all put as `_encode` does that a quick writer would put otherwise."""
-    kind: Hashable = type(value)
+    kind: Any = type(value)
     if kind is tuple:
         return [_put_noun(item, depth - 1) for item in value]
     put = _putter(kind)
