@@ -141,7 +141,8 @@ def _pieces_between(stretches: list[str]) -> list[tuple[str, str]] | None:
 
 def _has_lines(text: str) -> bool:
     """Whether there are lines of an event stream in it that are no data."""
-    return text.startswith(_LINES) or any(map(text.__contains__, _FURTHER_LINES))
+    further = "\n" in text and any(map(text.__contains__, _FURTHER_LINES))
+    return further or text.startswith(_LINES)
 
 
 def _spelled(parts: list[str], redact: Callable[[str], str]) -> bool:

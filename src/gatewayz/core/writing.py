@@ -14,6 +14,7 @@ from collections.abc import Callable, Hashable, Mapping, Set
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
+from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -162,13 +163,14 @@ def _fields_putter(kind: Hashable) -> Put | None:
     putters = [(name, put) for name in names if (put := _putter(hints[name])) is not None]
     if not putters:
         return None
+    values_of = attrgetter(*names, names[0])  # of one name it would give no tuple
 
     def put_fields(noun: Any, depth: int) -> Any:
         # What is empty is as it should be.
         found = [(n, put(v, depth - 1)) for n, put in putters if (v := getattr(noun, n))]
         if not found:
             return noun
-        values = {name: getattr(noun, name) for name in names}
+        values = dict(zip(names, values_of(noun), strict=False))
         values.update(found)
         return values
 
