@@ -8,7 +8,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from gatewayz.core.quickly import quickly_made
 from gatewayz.core.text import shows_nothing
 
 
@@ -63,7 +62,6 @@ class WireFault:
     timer: str = ""
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
     """Token counts as the provider reported them; None where it did not say."""
@@ -112,7 +110,6 @@ class ErrorBody:
     gateway: str = ""
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What a model said, joined from one document or from a stream's events.
@@ -161,7 +158,6 @@ class Reply:
         return any(call.name for call in self.tool_calls) or not shows_nothing(self.text)
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
     """When things happened, in seconds after the request was started; None: it did not happen.
@@ -189,7 +185,6 @@ class Timing:
     stamped_by: str = "process"
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """A body as it came over the wire (after decompression), for judging it again.
@@ -203,7 +198,6 @@ class Evidence:
     cut: bool = False
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One try: what was sent, what came back, when. Bounded, and with secrets taken out.

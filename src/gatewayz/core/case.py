@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gatewayz.core.model import Model
-from gatewayz.core.quickly import quickly_made
 
 Way = Literal["direct", "api"]
 
@@ -15,7 +14,6 @@ Way = Literal["direct", "api"]
 CATALOG_PROBE = "catalogue"
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One planned gateway x model x probe x repeat, direct or through the API.

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from gatewayz.core.attempt import Reply
 from gatewayz.core.model import Model
-from gatewayz.core.quickly import quickly_made
 
 if TYPE_CHECKING:
     from gatewayz.core.gateway import Quirks
@@ -35,7 +34,6 @@ class MustRefuse:
     about: Literal["", "model", "key", "body"] = ""
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatRequest:
     """What is asked of a model, before a gateway's dialect is applied.

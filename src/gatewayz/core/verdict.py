@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from gatewayz.core.quickly import quickly_made
-
 if TYPE_CHECKING:
     from gatewayz.core.observation import Observation
 
@@ -80,7 +78,6 @@ class Failure:
         return self.kind or self.failure_class
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """The judgement of one observation.
