@@ -91,12 +91,8 @@ class Store:
         if not rows:
             return
         with self._session.writing() as connection:
-<<<<<<< HEAD
             insert(connection, VERDICTS, rows)
-=======
-            connection.execute(VERDICTS.insert(), rows)
             keep_results(connection, run_id, verdicts)
->>>>>>> main
 
     def finish_run(self, run: Run) -> None:
         """How a begun run ended: status, end and summary (and its plan, which may have grown)."""
