@@ -105,9 +105,8 @@ class Asker:
         probe = self.probe_of(case)
         rng = random.Random(f"{self._seed}/{case.way}/{case.id}")
         seen, form, unsettled = Observation(case=case), Form(), False
-        verdict = unknown(case, "its probe asks nothing of this model")
-        while True:
-            step = len(seen.then) + (seen.request is not None)
+        verdict: Verdict | None = None
+        while (step := len(seen.then) + (seen.request is not None)) <= len(probe.then):
             request = probe.question(step, self._occasion(case, seen, rng, anew=unsettled))
             if request is None:
                 break
@@ -126,7 +125,7 @@ class Asker:
             unsettled = wants_a_control(seen, lane.gateway.quirks)
             if verdict.outcome is not Outcome.PASSED and not unsettled:
                 break
-        return verdict
+        return verdict or unknown(case, "its probe asks nothing of this model")
 
     def _occasion(
         self, case: Case, seen: Observation, rng: random.Random, *, anew: bool
