@@ -26,6 +26,7 @@ from gatewayz.core.codec import from_json, loads
 from gatewayz.core.summary import Ended, tally
 from gatewayz.store.baselines import KeptBaselines
 from gatewayz.store.finding import find_run
+from gatewayz.store.inserts import insert
 from gatewayz.store.kept_keys import KeptKeys
 from gatewayz.store.kept_requests import KeptRequests
 from gatewayz.store.kept_verdicts import KeptVerdicts
@@ -93,7 +94,7 @@ class Store:
         if not rows:
             return
         with self._session.writing() as connection:
-            connection.execute(VERDICTS.insert(), rows)
+            insert(connection, VERDICTS, rows)
             keep_results(connection, run_id, verdicts)
 
     def finish_run(self, run: Run) -> None:
