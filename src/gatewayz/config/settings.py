@@ -291,6 +291,20 @@ class Settings:
         env="GATEWAYZ_STORE",
         flag="--store",
     )
+    keep_s: float | None = _setting(
+        90 * 86400.0,
+        values.optional(values.span),
+        "results are kept so long, then their sums by the hour and the day; 'none': for ever",
+        env="GATEWAYZ_KEEP",
+        older=("keep",),
+    )
+    keep_hours_s: float | None = _setting(
+        366 * 86400.0,
+        values.optional(values.span),
+        "sums by the hour are kept so long, then those by the day alone; 'none': for ever",
+        env="GATEWAYZ_KEEP_HOURS",
+        older=("keep_hours",),
+    )
     proxy: str = _setting(
         "",
         values.proxy,
