@@ -211,7 +211,7 @@ def test_a_sum_that_is_not_what_was_written_is_told(file):
     raw.commit()
     raw.close()
 
-    with pytest.raises(StoreError, match="is damaged .*not what was written"):
+    with pytest.raises(StoreError, match=r"is damaged .*not what was written"):
         store.summaries.timeline(since=START, until=START + timedelta(days=1), step_s=86400)
     store.close()
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from gatewayz.cli.interrupted import end_abandoned
+
 if TYPE_CHECKING:
     from gatewayz.config import Settings
     from gatewayz.core import Run
@@ -82,6 +84,7 @@ def tidy(
     """
     from gatewayz.store.moving import Pruned
 
+    end_abandoned(store, now)
     summed = roll_up(store)
     removed, hours = Pruned(), 0
     if settings.keep_s is not None:

@@ -18,9 +18,12 @@ from gatewayz.core import (
     Habits,
     Model,
     Probe,
+    Run,
+    Verdict,
     Way,
     Whom,
 )
+from gatewayz.core.case import CaseName
 from gatewayz.money import Caps, PriceBook
 
 
@@ -133,6 +136,9 @@ class RollCall:
     caps              what all questions together may come to; what does not fit is skipped by name
     prices            what tokens cost where a gateway's own list does not say
     look_twice        each model list is read twice, to see whether it stays the same
+    resumed         a run that was interrupted: this one goes on with it, under its id, and asks
+                    nothing of what it has a verdict on
+    fresh           verdicts of earlier runs that stand for a case: it is not asked again
     settings, environment   go into the record as they are
     """
 
@@ -153,6 +159,8 @@ class RollCall:
     look_twice: bool = False
     caps: Caps = Caps()
     prices: PriceBook = field(default_factory=PriceBook)
+    resumed: Run | None = None
+    fresh: Mapping[CaseName, Verdict] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
 

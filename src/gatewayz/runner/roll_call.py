@@ -134,16 +134,19 @@ class _Running:
         self.status = RunStatus.RUNNING
         self.slots = asyncio.Semaphore(order.concurrency)
         self._listings = listings
-        self._id = f"{utc_now():%Y%m%d-%H%M%S}-{uuid4().hex[:6]}"
-        self._started_at = utc_now()
+        before = order.resumed or Run(
+            id=f"{utc_now():%Y%m%d-%H%M%S}-{uuid4().hex[:6]}", started_at=utc_now()
+        )
+        self._id, self._started_at = before.id, before.started_at
         self._started = asyncio.get_running_loop().time()
         self._plan: list[Case] = []
-        self._verdicts: list[Verdict] = []
+        self._verdicts = list(before.verdicts)
+        self._judged_before = {v.observation.case.name: v.outcome for v in before.verdicts}
         self._done: set[str] = set()
         self._asker = Asker(order, executor, self, seed=self._id, tell=self._tell)
         self._hindsight, self._addresses = Hindsight(), Addresses()
         self._pairs = Pairs()
-        running = [lane for lane in order.lanes if not lane.skip]
+        running = [lane for lane in order.lanes if not lane.skip and not self._is_settled(lane)]
         self._hosts, self._lists = HostsInUse(running), ListsRead(running)
         self._closed_lanes: dict[Place, str] = {}
         # Cases under way, and where a refused key waits for what they say of it.
@@ -154,12 +157,18 @@ class _Running:
         self._api_lost_in_a_row = 0
         self._preparation: Preparation | None = None
 
+    def _is_settled(self, lane: Lane) -> bool:
+        """Whether a lane gave nothing to test before the run was interrupted."""
+        case = Case(gateway=lane.name, probe=CATALOG_PROBE, way=lane.way)
+        return self._judged_before.get(case.name, Outcome.PASSED) is not Outcome.PASSED
+
     def run(self, finished_at: datetime | None = None) -> Run:
         """The run as it stands."""
         elapsed = asyncio.get_running_loop().time() - self._started
         over = finished_at is not None
         lanes = {lane.name: number for number, lane in enumerate(self.order.lanes)}
-        in_order = sorted(self._verdicts, key=lambda v: lanes[v.observation.case.gateway])
+        last = len(lanes)
+        in_order = sorted(self._verdicts, key=lambda v: lanes.get(v.observation.case.gateway, last))
         return Run(
             id=self._id,
             started_at=self._started_at,
@@ -204,6 +213,7 @@ class _Running:
 
     async def _gateway(self, name: str, lanes: list[Lane]) -> None:
         """One gateway: its lists, its plan, its cases."""
+        lanes = [lane for lane in lanes if not self._is_settled(lane)]
         for lane in lanes:
             if lane.skip:
                 case = Case(gateway=lane.name, probe=CATALOG_PROBE, way=lane.way)
@@ -216,21 +226,31 @@ class _Running:
                 strict=True,
             )
         )
-        cases = plan_gateway(self.order, lanes, chosen) if lanes else ()
+        planned = plan_gateway(self.order, lanes, chosen) if lanes else ()
+        open_cases = tuple(case for case in planned if case.name not in self._judged_before)
+        cases = tuple(case for case in open_cases if case.name not in self.order.fresh)
         asked = {case.way for case in cases}
         self._hosts.done_with(lane for lane in lanes if lane.way not in asked)
-        if cases:
-            self._plan += cases
+        if planned:
+            self._plan += planned
             # A case by itself holds up nobody but itself, and has it sooner as it needs it.
             if len(self._plan) > 1 and self._preparation is None:
                 self._preparation = Preparation()
-            self._pairs.expect(cases)
+            self._pairs.expect(open_cases)
             if not self.order.fail_fast:  # nothing comes after the first failure
                 self._addresses.expect(cases)
-            self._tell(CasesPlanned(name, cases))
+            self._tell(CasesPlanned(name, planned))
+            self._take_over(open_cases)
             await self._cases(lanes, turns(self.order, cases))
         self._done.add(name)
         self._tell(GatewayFinished(name))
+
+    def _take_over(self, cases: Iterable[Case]) -> None:
+        """Tells the verdicts of earlier runs that still stand for these cases."""
+        for case in cases:
+            verdict = self.order.fresh.get(case.name)
+            if verdict is not None:
+                self._told(self._pairs.reached(verdict))
 
     async def _models(self, lane: Lane) -> tuple[Model, ...]:
         """A lane's chosen models; a list that gives none, or is odd, is judged and told."""
@@ -268,7 +288,8 @@ class _Running:
         )
         if verdict is not None:
             self._plan.append(verdict.observation.case)
-            self._reach(verdict)
+            if verdict.observation.case.name not in self._judged_before:
+                self._reach(verdict)
         return chosen
 
     def _broken_list(self, lane: Lane, bug: Exception) -> tuple[Model, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, Table, func, select, text, tuple_
 
@@ -23,7 +22,7 @@ from gatewayz.store.summary_schema import (
     SUBJECTS,
     SUMMED_RUNS,
 )
-from gatewayz.store.sums import Sum, read_day, read_hours, read_models, write
+from gatewayz.store.sums import Sum, read_day, read_models, with_hours, write
 from gatewayz.store.tables import RUNS, VERDICTS
 
 _DAY_S, _HOUR_S = 86400, 3600
@@ -124,9 +123,7 @@ class Summing:
                 return False
             self._add(connection, added)
             connection.execute(SUMMED_RUNS.delete().where(SUMMED_RUNS.c.run_id == run_id))
-            connection.execute(
-                SUMMED_RUNS.insert(), {"run_id": run_id, "up_to": up_to, "done": 1}
-            )
+            connection.execute(SUMMED_RUNS.insert(), {"run_id": run_id, "up_to": up_to, "done": 1})
         return True
 
     def remove_hours(self, before: datetime, *, dry_run: bool = False) -> int:
@@ -146,34 +143,24 @@ class Summing:
     def _add(self, connection: Connection, added: _Added) -> None:
         numbers = _numbered(connection, {subject for subject, _ in added.hours})
         hours = {(numbers[who], day): sums for (who, day), sums in added.hours.items()}
-        days: dict[tuple[int, int], Sum] = {}
-        for name, by_hour in hours.items():
-            days[name] = Sum()
-            for one in by_hour.values():
-                days[name].add_kept(one.kept())
-        for name, row in self._rows(connection, DAYS, list(days)):
-            days[name].add_kept(read_day(row["sums"]))
-        for name, row in self._rows(connection, HOURS, list(hours)):
-            for hour, kept in read_hours(row["sums"]).items():
-                hours[name].setdefault(int(hour), Sum()).add_kept(kept)
-        _put(connection, DAYS, {name: one.kept() for name, one in days.items()})
-        _put(
-            connection,
-            HOURS,
-            {name: {str(h): sums[h].kept() for h in sorted(sums)} for name, sums in hours.items()},
-        )
+        days = {name: _together(by_hour.values()) for name, by_hour in hours.items()}
+        kept = dict(self._rows(connection, HOURS, list(hours)))
+        _put(connection, HOURS, {one: with_hours(kept.get(one), hours[one]) for one in hours})
+        for name, sums in self._rows(connection, DAYS, list(days)):
+            days[name].add_kept(read_day(sums))
+        _put(connection, DAYS, {name: write(one.kept()) for name, one in days.items()})
         for page, models in added.models.items():
             self._add_models(connection, page, models)
 
     def _rows(
         self, connection: Connection, table: Table, names: Sequence[tuple[int, int]]
-    ) -> Iterator[tuple[tuple[int, int], Row]]:
+    ) -> Iterator[tuple[tuple[int, int], str]]:
         key = tuple_(table.c.subject, table.c.day)
         for at in range(0, len(names), _AT_ONCE):
             query = select(table).where(key.in_(names[at : at + _AT_ONCE]))
             for row in map(dict, connection.execute(query).mappings()):
                 check(row, f"a sum of day {row['day']}", self._session.where)
-                yield (row["subject"], row["day"]), row
+                yield (row["subject"], row["day"]), row["sums"]
 
     def _add_models(
         self, connection: Connection, page: tuple[int, str, str], models: Mapping[str, Sum]
@@ -234,14 +221,22 @@ def _numbered(connection: Connection, wanted: set[_Subject]) -> dict[_Subject, i
     return {subject: known[subject] for subject in wanted}
 
 
-def _put(connection: Connection, table: Table, sums: Mapping[tuple[int, int], Any]) -> None:
+def _together(sums: Iterable[Sum]) -> Sum:
+    """Several sums as one."""
+    whole = Sum()
+    for one in sums:
+        whole.add_kept(one.kept())
+    return whole
+
+
+def _put(connection: Connection, table: Table, sums: Mapping[tuple[int, int], str]) -> None:
     """These rows in place of those with the same names."""
     names = list(sums)
     key = tuple_(table.c.subject, table.c.day)
     for at in range(0, len(names), _AT_ONCE):
         some = names[at : at + _AT_ONCE]
         connection.execute(table.delete().where(key.in_(some)))
-        rows = [{"subject": who, "day": day, "sums": write(sums[who, day])} for who, day in some]
+        rows = [{"subject": who, "day": day, "sums": sums[who, day]} for who, day in some]
         connection.execute(table.insert(), [{**row, "checksum": checksum(row)} for row in rows])
 
 

@@ -14,8 +14,12 @@ from gatewayz.core.text import well_formed
 
 _OUTCOMES = tuple(Outcome)
 
-# How it is kept: counts in the order of outcomes; failures with their number; buckets, each followed
-# by its number.
+# There are as many of these names as there are hours.
+_SHORT = {"ttft": "t", "latency": "l", "decode_rate": "r"}
+_LONG = {short: name for name, short in _SHORT.items()}
+
+# How it is kept: counts in the order of outcomes; failures with their number; by metric, buckets, each
+# followed by its number.
 Kept = tuple[list[int], list[tuple[str, str, str, str, int]], dict[str, list[int]]]
 
 
@@ -49,7 +53,7 @@ class Sum:
             name: Any = tuple(cause)
             self.failures[name] = self.failures.get(name, 0) + count
         for metric, flat in times.items():
-            buckets = self.times.setdefault(metric, {})
+            buckets = self.times.setdefault(_LONG.get(metric, metric), {})
             if not buckets:
                 buckets.update(zip(flat[::2], flat[1::2], strict=True))
                 continue
@@ -62,7 +66,7 @@ class Sum:
             self.counts,
             [(*cause, count) for cause, count in sorted(self.failures.items())],
             {
-                metric: [number for pair in sorted(buckets.items()) for number in pair]
+                _SHORT.get(metric, metric): _flat(buckets)
                 for metric, buckets in sorted(self.times.items())
             },
         )
@@ -82,6 +86,10 @@ class Sum:
         )
 
 
+def _flat(buckets: Mapping[int, int]) -> list[int]:
+    return [number for pair in sorted(buckets.items()) for number in pair]
+
+
 def _causes(failures: Mapping[tuple[str, str, str, str], int]) -> Iterable[FailedAs]:
     """The most frequent first."""
     for cause, count in sorted(failures.items(), key=lambda item: (-item[1], item[0])):
@@ -94,7 +102,7 @@ def write(value: Any) -> str:
     return str(_json()[0](value).decode())
 
 
-def read_day(kept: str) -> Kept:
+def read_day(kept: str | bytes) -> Kept:
     """The sum of a day. Raises: ValueError."""
     found: Kept = _json()[1](kept)
     return found
@@ -106,6 +114,20 @@ def read_hours(kept: str) -> dict[str, Kept]:
     return found
 
 
+def with_hours(kept: str | None, hours: Mapping[int, Sum]) -> str:
+    """The sums of a day's hours, as they are kept, with more; those of other hours are not read.
+
+    Raises: ValueError.
+    """
+    known: dict[str, Any] = _json()[4](kept) if kept is not None else {}
+    for hour, added in hours.items():
+        there = known.get(str(hour))
+        if there is not None:
+            added.add_kept(read_day(there))
+        known[str(hour)] = added.kept()
+    return write(dict(sorted(known.items(), key=lambda item: int(item[0]))))
+
+
 def read_models(kept: str) -> dict[str, DayOf]:
     """The days of a gateway's models, by their ids. Raises: ValueError."""
     found: dict[str, DayOf] = _json()[3](kept)
@@ -115,8 +137,9 @@ def read_models(kept: str) -> dict[str, DayOf]:
 @cache
 def _json() -> Any:
     """The writer and the readers; imported with the first sum. They raise ValueErrors."""
+    from msgspec import Raw
     from msgspec.json import Decoder, Encoder
 
-    kinds = (Kept, dict[str, Kept], dict[str, DayOf])
+    kinds = (Kept, dict[str, Kept], dict[str, DayOf], dict[str, Raw])
     readers = (Decoder(kind).decode for kind in kinds)
     return (Encoder().encode, *readers)
