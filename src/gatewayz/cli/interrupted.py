@@ -51,7 +51,9 @@ def _ended(store: Store, run_id: str) -> Run:
     moments = [a.started_at for v in run.verdicts for a in v.observation.attempts if a.started_at]
     finished_at = max([run.started_at, *moments])
     judged = {verdict.observation.case.name for verdict in run.verdicts}
-    left = Counter((c.gateway, c.way) for c in plan if c.model and c.name not in judged)
+    left: Counter[tuple[str, str]] = Counter(
+        (c.gateway, c.way) for c in plan if c.model and c.name not in judged
+    )
     elapsed_s = (finished_at - run.started_at).total_seconds()
     return replace(
         run,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from gatewayz.core import CATALOG_PROBE, Attempt, MeasureError, Outcome, Run, Verdict
+from gatewayz.core import CATALOG_PROBE, Attempt, MeasureError, Outcome, Run, Verdict, Way
 from gatewayz.core.summed import Judged
 from gatewayz.measure.metrics import METRICS
 
@@ -17,8 +17,11 @@ def judged_in(run: Run, verdicts: Iterable[Verdict]) -> Iterator[Judged]:
 
     A verdict that was taken over from an earlier run is in the sums as that run's.
     """
-    lanes, told = {}, set()
+    lanes: dict[tuple[str, Way], datetime] = {}
+    told = set()
     for verdict in verdicts:
+        if verdict.taken_from:
+            continue
         case = verdict.observation.case
         lane = case.gateway, case.way
         if case.model is None:

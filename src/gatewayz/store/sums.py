@@ -37,8 +37,10 @@ class Sum:
         """One more verdict."""
         self.counts[_OUTCOMES.index(one.outcome)] += 1
         if one.label and one.outcome in (Outcome.FAILED, Outcome.UNKNOWN):
-            words = one.label, one.failure_class, one.culprit
-            cause = (one.outcome.value, *map(well_formed, words))
+            label, failure_class, culprit = map(
+                well_formed, (one.label, one.failure_class, one.culprit)
+            )
+            cause = (one.outcome.value, label, failure_class, culprit)
             self.failures[cause] = self.failures.get(cause, 0) + 1
         for metric, value in one.times.items():
             buckets, bucket = self.times.setdefault(metric, {}), bucket_of(value)
@@ -93,8 +95,8 @@ def _flat(buckets: Mapping[int, int]) -> list[int]:
 def _causes(failures: Mapping[tuple[str, str, str, str], int]) -> Iterable[FailedAs]:
     """The most frequent first."""
     for cause, count in sorted(failures.items(), key=lambda item: (-item[1], item[0])):
-        outcome, *words = cause
-        yield FailedAs(Outcome(outcome), *words, count)
+        outcome, label, failure_class, culprit = cause
+        yield FailedAs(Outcome(outcome), label, failure_class, culprit, count)
 
 
 def write(value: Any) -> str:
