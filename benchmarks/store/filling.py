@@ -12,6 +12,7 @@ from pathlib import Path
 from gatewayz.core import (
     Attempt,
     Case,
+    Culprit,
     Model,
     Observation,
     Outcome,
@@ -23,11 +24,13 @@ from gatewayz.core import (
     Verdict,
 )
 from gatewayz.core.failures import failure
-from gatewayz.core.summed import Judged
+from gatewayz.core.probe_results import ProbeResult
+from gatewayz.measure.results import probe_result
 from gatewayz.store import Store, open_store
+from gatewayz.store.results import result_row
 from gatewayz.store.rows import Row, checksum, run_row, verdict_row
 from gatewayz.store.summary_schema import DAYS, HOURS, MODEL_DAYS, SUMMED_RUNS
-from gatewayz.store.tables import RUNS, VERDICTS
+from gatewayz.store.tables import RESULTS, RUNS, VERDICTS
 
 GATEWAYS, MODELS = 14, 50
 PROBES = ("chat", "streaming", "tool_call", "json_mode", "vision", "stop_sequences", "usage")
@@ -97,7 +100,9 @@ def fill(file: Path, results: int, per_run: int) -> Filled:
     store = open_store(file)
     chance = random.Random(5)
     at = NOW - timedelta(days=30)
-    rows = [verdict_row("", verdict(*_question(n), at, chance)) for n in range(per_run)]
+    whole = [verdict(*_question(n), at, chance) for n in range(per_run)]
+    rows = [verdict_row("", one) for one in whole]
+    narrow = [result_row(probe_result(one, "", at)) for one in whole]
     session = store.copies._session  # noqa: SLF001 -- a bench fills what it measures
     for number in range(results // per_run):
         began = at + timedelta(hours=number)
@@ -110,6 +115,8 @@ def fill(file: Path, results: int, per_run: int) -> Filled:
             for first in range(0, per_run, _AT_ONCE):
                 some = [_again(row, run.id, began) for row in rows[first : first + _AT_ONCE]]
                 connection.execute(VERDICTS.insert(), some)
+                some = [_narrow(row, run.id, began) for row in narrow[first : first + _AT_ONCE]]
+                connection.execute(RESULTS.insert(), some)
     return Filled(store=store, results=results, size=store.copies.size() or 0)
 
 
@@ -118,7 +125,12 @@ def _again(row: Row, run_id: str, at: datetime) -> Row:
     return {**again, "checksum": checksum(again)}
 
 
-def a_day(day: datetime) -> Iterator[Judged]:
+def _narrow(row: Row, run_id: str, at: datetime) -> Row:
+    again = {**row, "run_id": run_id, "at": at.isoformat()}
+    return {**again, "checksum": checksum(again)}
+
+
+def a_day(day: datetime) -> Iterator[ProbeResult]:
     """A day of hourly roll calls: every probe to every model of every gateway."""
     chance = random.Random(1)
     for hour in range(24):
@@ -127,19 +139,19 @@ def a_day(day: datetime) -> Iterator[Judged]:
                 for probe in PROBES:
                     bad = chance.random() < _FAILS
                     ttft = chance.lognormvariate(-1.2, 0.5)
-                    yield Judged(
+                    yield ProbeResult(
                         gateway=f"gateway-{gateway}",
                         way="direct",
                         model=f"maker/model-{model}",
                         probe=probe,
                         at=day + timedelta(hours=hour),
                         outcome=Outcome.FAILED if bad else Outcome.PASSED,
-                        label="server-500-json" if bad else "",
+                        kind="server-500-json" if bad else "",
                         failure_class="server-error" if bad else "",
-                        culprit="the gateway" if bad else "",
-                        times={}
-                        if bad
-                        else {"ttft": ttft, "latency": ttft + 1, "decode_rate": 40 + 9 * ttft},
+                        culprit=Culprit.GATEWAY if bad else None,
+                        ttft_s=None if bad else ttft,
+                        latency_s=None if bad else ttft + 1,
+                        decode_rate=None if bad else 40 + 9 * ttft,
                     )
 
 
@@ -156,14 +168,16 @@ def fill_sums(file: Path, days: int) -> tuple[Filled, float]:
     per_hour = len(results) // 24
     for hour in range(24):
         part = results[hour * per_hour : (hour + 1) * per_hour]
-        store.summaries.add(f"run-{hour}", part, after=-(2**62), up_to=0)
+        store.summaries.add(f"run-{hour}", part, after=None, up_to=0)
     each_s = (time.process_time() - began) / len(results)
-    with store.copies._session.writing() as connection:  # noqa: SLF001
-        for table in (DAYS, HOURS, MODEL_DAYS):
+    for table in (DAYS, HOURS, MODEL_DAYS):
+        with store.copies._session.reading() as connection:  # noqa: SLF001
             rows = [dict(row) for row in connection.execute(table.select()).mappings()]
-            for row in rows:
-                again = [{**row, "day": row["day"] + n} for n in range(1, days)]
-                connection.execute(
-                    table.insert(), [{**one, "checksum": checksum(one)} for one in again]
-                )
+        for at in range(0, len(rows), _AT_ONCE):
+            with store.copies._session.writing() as connection:  # noqa: SLF001
+                for row in rows[at : at + _AT_ONCE]:
+                    again = [{**row, "day": row["day"] + n} for n in range(1, days)]
+                    connection.execute(
+                        table.insert(), [{**one, "checksum": checksum(one)} for one in again]
+                    )
     return Filled(store=store, results=len(results) * days, size=store.copies.size() or 0), each_s

@@ -255,7 +255,7 @@ class _Keeper:
                 store.finish_run(event.run)
                 if event.run.status is RunStatus.FINISHED:  # who stops a run waits for nothing
                     with contextlib.suppress(StoreError):  # a later run, or `prune`, does it
-                        sum_run(store, event.run)
+                        sum_run(store, event.run.id)
 
 
 def catalog_name(gateway: str, way: Way) -> str:

@@ -8,32 +8,11 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from gatewayz.core.buckets import Times
-from gatewayz.core.case import Way
 from gatewayz.core.verdict import Culprit, Outcome
 
 # Whose failures say that a model was not there to be used; the others lie with us, the key, the
 # purse, or with one feature of a model that answers.
 DOWN = frozenset({Culprit.BACKEND, Culprit.GATEWAY, Culprit.MODEL})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """One verdict, as it goes into the sums. `model` is "" for a model list.
-
-    `times` are what could be measured: "ttft" and "latency" in seconds, "decode_rate" in tokens per
-    second. `label`, `failure_class` and `culprit` name the failure, "" where there is none.
-    """
-
-    gateway: str
-    way: Way
-    model: str
-    probe: str
-    at: datetime
-    outcome: Outcome
-    label: str = ""
-    failure_class: str = ""
-    culprit: str = ""
-    times: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

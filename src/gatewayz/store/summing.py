@@ -1,17 +1,20 @@
-"""Verdicts added to the sums by the hour and by the day, each once."""
+"""Results added to the sums by the hour and by the day, each once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, Table, func, select, text, tuple_
 
-from gatewayz.core import Outcome, RunStatus, Verdict
-from gatewayz.core.codec import loads, moment_text
-from gatewayz.core.summed import DayOf, Judged
+from gatewayz.core import CATALOG_PROBE, Outcome, RunStatus
+from gatewayz.core.codec import moment_text
+from gatewayz.core.probe_results import ProbeResult
+from gatewayz.core.summed import DayOf
 from gatewayz.core.text import well_formed
+from gatewayz.store.past import SAW_SOMETHING
+from gatewayz.store.results import read_run_results
 from gatewayz.store.rows import Row, check, checksum
 from gatewayz.store.session import Session
 from gatewayz.store.summary_schema import (
@@ -23,7 +26,7 @@ from gatewayz.store.summary_schema import (
     SUMMED_RUNS,
 )
 from gatewayz.store.sums import Sum, read_day, read_models, with_hours, write
-from gatewayz.store.tables import RUNS, VERDICTS
+from gatewayz.store.tables import RUNS
 
 _DAY_S, _HOUR_S = 86400, 3600
 _AT_ONCE = 300
@@ -41,17 +44,17 @@ class _Added:
     hours: dict[tuple[_Subject, int], dict[int, Sum]] = field(default_factory=dict)
     models: dict[tuple[int, str, str], dict[str, Sum]] = field(default_factory=dict)
 
-    def add(self, one: Judged) -> None:
+    def add(self, one: ProbeResult) -> None:
         day, seconds = divmod(int(one.at.timestamp()), _DAY_S)
         for subject in _subjects_of(one):
             hours = self.hours.setdefault((subject, day), {})
             hours.setdefault(seconds // _HOUR_S, Sum()).add(one)
         if one.model:
             page = self.models.setdefault((day, one.way, well_formed(one.gateway)), {})
-            page.setdefault(well_formed(one.model), Sum()).add(replace(one, times={}))
+            page.setdefault(well_formed(one.model), Sum()).add(one)
 
 
-def _subjects_of(one: Judged) -> Iterator[_Subject]:
+def _subjects_of(one: ProbeResult) -> Iterator[_Subject]:
     """Whose sums a verdict goes into: its question's, and those of what the question is a part of."""
     whole = ("gmp", "gm", "gp", "g", "p", "") if one.model else ("gp", "p")
     gateway, model, probe = map(well_formed, (one.gateway, one.model, one.probe))
@@ -66,10 +69,23 @@ def _subjects_of(one: Judged) -> Iterator[_Subject]:
 
 
 class Summing:
-    """How verdicts come into the sums of a store."""
+    """How results come into the sums of a store."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
+
+    def roll_up(self, *, most: int | None = None) -> int:
+        """Sums every run that has ended and is not summed yet, the oldest first; how many they were.
+
+        With `most` it begins with no further run once it has summed so many results.
+        """
+        runs = results = 0
+        for run_id in self.waiting():
+            if most is not None and results >= most:
+                break
+            results += self.sum_run(run_id)
+            runs += 1
+        return runs
 
     def waiting(self) -> tuple[str, ...]:
         """The runs that have ended and are not summed yet, the oldest first."""
@@ -80,38 +96,26 @@ class Summing:
         with self._session.reading() as connection:
             return tuple(connection.execute(query.order_by(RUNS.c.number)).scalars())
 
-    def unsummed(self, run_id: str) -> tuple[int, int, tuple[Verdict, ...]]:
-        """The verdicts of a run that are in no sum; before them, after and up to which numbers they are."""
+    def sum_run(self, run_id: str) -> int:
+        """Adds what a run has found to the sums; how many results it had that were in none."""
         with self._session.reading() as connection:
             after = _summed_to(connection, run_id)
-            query = select(VERDICTS).where(VERDICTS.c.run_id == run_id)
-            if after is not None:
-                query = query.where(VERDICTS.c.number > after)
-            found, up_to = [], after
-            for row in map(dict, connection.execute(query.order_by(VERDICTS.c.number)).mappings()):
-                check(row, f"result {row['number']} of run {run_id}", self._session.where)
-                found.append(loads(Verdict, row["verdict"]))
-                up_to = row["number"]
-        return _number(after), _number(up_to), tuple(found)
+            saw = select(RUNS.c.id).where(RUNS.c.id == run_id, SAW_SOMETHING)
+            # Who judges a stored run again sees nothing that was not seen before.
+            is_new = connection.execute(saw).first() is not None
+            up_to, found = read_run_results(connection, run_id, after, self._session.where)
+        if after is None:
+            found += _lists_read(found)
+        self.add(run_id, found if is_new else (), after=after, up_to=up_to)
+        return len(found)
 
-    def numbers_of(self, run_id: str) -> tuple[int, int, int]:
-        """After and up to which numbers a run's verdicts are in no sum, and how many they are.
+    def add(
+        self, run_id: str, results: Iterable[ProbeResult], *, after: int | None, up_to: int
+    ) -> bool:
+        """Adds a run's results that lie between two numbers: all of them, or none when it raises.
 
-        For whoever has these verdicts in hand.
-        """
-        with self._session.reading() as connection:
-            after = _summed_to(connection, run_id)
-            query = select(func.count(), func.max(VERDICTS.c.number))
-            query = query.where(VERDICTS.c.run_id == run_id)
-            if after is not None:
-                query = query.where(VERDICTS.c.number > after)
-            count, up_to = connection.execute(query).one()
-        return _number(after), _number(up_to if up_to is not None else after), count
-
-    def add(self, run_id: str, results: Iterable[Judged], *, after: int, up_to: int) -> bool:
-        """Adds a run's verdicts that lie between two numbers: all of them, or none when it raises.
-
-        False, and nothing is done, when somebody else has added them meanwhile.
+        `after` is None for the first ones of a run. False, and nothing is done, when somebody else
+        has added them meanwhile.
         """
         added = _Added()
         for one in results:
@@ -119,7 +123,7 @@ class Summing:
         with self._session.writing() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-            if _number(_summed_to(connection, run_id)) != after:
+            if _summed_to(connection, run_id) != after:
                 return False
             self._add(connection, added)
             connection.execute(SUMMED_RUNS.delete().where(SUMMED_RUNS.c.run_id == run_id))
@@ -196,9 +200,18 @@ def _summed_to(connection: Connection, run_id: str) -> int | None:
     return found
 
 
-def _number(found: int | None) -> int:
-    """A number of a verdict, below all of them where there is none: imported ones go below 0."""
-    return -(2**62) if found is None else found
+def _lists_read(results: Sequence[ProbeResult]) -> list[ProbeResult]:
+    """The model lists that were read without a word on them, or nothing could have been asked."""
+    told = {(one.gateway, one.way) for one in results if not one.model}
+    found: dict[tuple[str, str], ProbeResult] = {}
+    for one in results:
+        lane = one.gateway, one.way
+        if one.outcome is not Outcome.SKIPPED and lane not in told:
+            found.setdefault(
+                lane,
+                ProbeResult(one.at, one.gateway, "", CATALOG_PROBE, Outcome.PASSED, one.way),
+            )
+    return list(found.values())
 
 
 def _numbered(connection: Connection, wanted: set[_Subject]) -> dict[_Subject, int]:

@@ -1,4 +1,4 @@
-"""One sum of verdicts: added up in memory, and as the JSON that is kept."""
+"""One sum of results: added up in memory, and as the JSON that is kept."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from typing import Any
 
 from gatewayz.core import Outcome
 from gatewayz.core.buckets import Times, bucket_of
-from gatewayz.core.summed import DayOf, FailedAs, Judged, Step
+from gatewayz.core.probe_results import ProbeResult
+from gatewayz.core.summed import DayOf, FailedAs, Step
 from gatewayz.core.text import well_formed
 
 _OUTCOMES = tuple(Outcome)
+# The last three values of a result, in their order: seconds, and tokens per second.
+METRICS = ("ttft", "latency", "decode_rate")
 
 # There are as many of these names as there are hours.
 _SHORT = {"ttft": "t", "latency": "l", "decode_rate": "r"}
@@ -24,7 +27,7 @@ Kept = tuple[list[int], list[tuple[str, str, str, str, int]], dict[str, list[int
 
 
 class Sum:
-    """Verdicts added up."""
+    """Results added up."""
 
     __slots__ = ("counts", "failures", "times")
 
@@ -33,18 +36,17 @@ class Sum:
         self.failures: dict[tuple[str, str, str, str], int] = {}
         self.times: dict[str, dict[int, int]] = {}
 
-    def add(self, one: Judged) -> None:
-        """One more verdict."""
+    def add(self, one: ProbeResult) -> None:
+        """One more result."""
         self.counts[_OUTCOMES.index(one.outcome)] += 1
         if one.label and one.outcome in (Outcome.FAILED, Outcome.UNKNOWN):
-            label, failure_class, culprit = map(
-                well_formed, (one.label, one.failure_class, one.culprit)
-            )
-            cause = (one.outcome.value, label, failure_class, culprit)
+            label, failure_class = well_formed(one.label), well_formed(one.failure_class)
+            cause = (one.outcome.value, label, failure_class, one.culprit or "")
             self.failures[cause] = self.failures.get(cause, 0) + 1
-        for metric, value in one.times.items():
-            buckets, bucket = self.times.setdefault(metric, {}), bucket_of(value)
-            buckets[bucket] = buckets.get(bucket, 0) + 1
+        for metric, value in zip(METRICS, one[-3:], strict=True):
+            if value is not None and value >= 0:
+                buckets, bucket = self.times.setdefault(metric, {}), bucket_of(value)
+                buckets[bucket] = buckets.get(bucket, 0) + 1
 
     def add_kept(self, kept: Kept) -> None:
         """All that a kept one has."""
@@ -63,7 +65,7 @@ class Sum:
                 buckets[bucket] = buckets.get(bucket, 0) + count
 
     def kept(self) -> Kept:
-        """As it is kept; the same verdicts in any order give the same."""
+        """As it is kept; the same results in any order give the same."""
         return (
             self.counts,
             [(*cause, count) for cause, count in sorted(self.failures.items())],
