@@ -18,12 +18,14 @@ from gatewayz.cli import stop_writing
 from gatewayz.cli.complaints import complain
 from gatewayz.cli.display import Display
 from gatewayz.cli.exits import CANCELLED, TERMINATED, UNJUDGED, exit_code, left_out_by_caps
+from gatewayz.cli.freshness import with_fresh
 from gatewayz.cli.interrupted import end_abandoned, interrupted, order_of, settings_of
 from gatewayz.cli.lanes import choose, key_warnings
 from gatewayz.cli.loop import run_loop
 from gatewayz.cli.network import access_over, client_for, unreachable_api
 from gatewayz.cli.orders import (
     as_when_they_failed,
+    beside_quarantine,
     narrowed_to_failed,
     order_for,
     without_unconfigured,
@@ -32,8 +34,8 @@ from gatewayz.cli.roll_call import Called, call
 from gatewayz.cli.written import Written, reports_for, write_reports
 from gatewayz.client import HttpClient
 from gatewayz.config import Settings
-from gatewayz.core import Case, Run, RunStatus
-from gatewayz.measure import summarize
+from gatewayz.core import Case, Counts, Run, RunStatus
+from gatewayz.measure import count, summarize
 from gatewayz.reports import REPORTS
 from gatewayz.reports.terminal import Terminal, unit_of
 from gatewayz.runner import Event, Listings, RollCall
@@ -89,6 +91,7 @@ def roll_call_here(
                 return UNJUDGED
             settings = as_when_they_failed(settings, again)
             order = order_for(settings, chosen)
+        order = beside_quarantine(with_fresh(order, settings, store), settings, store)
         session = _Session(settings, order, store, printing, reports, named=chosen.named)
         return run_loop(session.run(again))
     finally:
@@ -110,6 +113,7 @@ def _resume_here(
         settings = settings_of(run, settings)
         chosen = choose(settings, info)
         order, listings = order_of(run, order_for(settings, chosen), store)
+        order = beside_quarantine(order, settings, store)
         for line in (*chosen.problems, *key_warnings(order.lanes, settings)):
             _say(f"warning: {line}")
         session = _Session(settings, order, store, printing, reports, named=True, listings=listings)
@@ -220,7 +224,7 @@ class _Session:
         run = called.run
         written = write_reports(self._reports, run)
         faults = [*called.faults, *written.faults]
-        total = (run.summary or summarize(run.verdicts)).total
+        total = self._counted(run)
         self._printed(lambda: self._print_end(run, written))
         for fault in faults:
             _say(fault)
@@ -240,6 +244,14 @@ class _Session:
             own_fault=bool(faults),
             incomplete=self._settings.strict and left_out_by_caps(run) > 0,
         )
+
+    def _counted(self, run: Run) -> Counts:
+        """What the exit code goes by: all but what failed in quarantine."""
+        apart = self._order.quarantine
+        counted = [v for v in run.verdicts if not (apart and apart.spared(v))]
+        if len(counted) < len(run.verdicts):
+            return count(counted)
+        return (run.summary or summarize(run.verdicts)).total
 
     def _print_end(self, run: Run, written: Written) -> None:
         if self._printing.as_json:

@@ -36,6 +36,12 @@ if TYPE_CHECKING:
 @options.asking
 @option(options.HOW, "--fail-fast", is_flag=True, help="Stop at the first failure.")
 @option(options.HOW, "--deadline", metavar="S", help="Start nothing after this time.")
+@option(
+    options.HOW,
+    "--max-age",
+    metavar="TIME",
+    help="Ask nothing again that passed within this time, such as 6h.",
+)
 @option(options.HOW, "--seed", metavar="N", help="Seed of random orders. [0]")
 @options.caps
 @options.strict

@@ -9,7 +9,6 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from gatewayz.core.case import Case
-from gatewayz.core.codec import from_json
 from gatewayz.core.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -104,6 +103,8 @@ def quarantine_in(run: Run) -> Quarantine:
 
 def quarantine_kept(settings: Mapping[str, Any], at: datetime) -> Quarantine:
     """The same out of the settings alone, which are free-form: what is no entry is none."""
+    from gatewayz.core.codec import from_json  # every start would wait for it
+
     kept = settings.get(SECTION)
     entries = []
     for entry in kept if isinstance(kept, list | tuple) else ():

@@ -8,11 +8,8 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from gatewayz.core.buckets import Times
+from gatewayz.core.objectives import THEIR_FAULTS
 from gatewayz.core.verdict import Culprit, Outcome
-
-# Whose failures say that a model was not there to be used; the others lie with us, the key, the
-# purse, or with one feature of a model that answers.
-DOWN = frozenset({Culprit.BACKEND, Culprit.GATEWAY, Culprit.MODEL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,10 @@ class Step:
 
 
 class DayOf(NamedTuple):
-    """One model's day, all probes together; `culprits` counts the failed ones by whose doing it was."""
+    """One model's day, by the probes that ask whether it delivers (`DELIVERY_PROBES`).
+
+    `culprits` counts the failed ones by whose doing it was.
+    """
 
     passed: int
     failed: int
@@ -76,7 +76,7 @@ class DayOf(NamedTuple):
         A failure of one feature is an answer all the same; one that lies with us, the key or the
         purse says nothing.
         """
-        down = sum(self.culprits.get(culprit, 0) for culprit in DOWN)
+        down = sum(self.culprits.get(culprit, 0) for culprit in THEIR_FAULTS)
         up = self.passed + self.culprits.get(Culprit.FEATURE, 0)
         return up / (up + down) if up + down else None
 

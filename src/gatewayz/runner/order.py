@@ -24,6 +24,7 @@ from gatewayz.core import (
     Whom,
 )
 from gatewayz.core.case import CaseName
+from gatewayz.core.quarantine import Quarantine
 from gatewayz.money import Caps, PriceBook
 
 
@@ -139,6 +140,7 @@ class RollCall:
     resumed         a run that was interrupted: this one goes on with it, under its id, and asks
                     nothing of what it has a verdict on
     fresh           verdicts of earlier runs that stand for a case: it is not asked again
+    quarantine      cases whose failures end no run and change no exit code
     settings, environment   go into the record as they are
     """
 
@@ -161,6 +163,7 @@ class RollCall:
     prices: PriceBook = field(default_factory=PriceBook)
     resumed: Run | None = None
     fresh: Mapping[CaseName, Verdict] = field(default_factory=dict)
+    quarantine: Quarantine | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
 

@@ -183,7 +183,9 @@ class _Running:
 
     def _summary(self, verdicts: list[Verdict], elapsed_s: float) -> Summary:
         found = summarize(verdicts, elapsed_s=elapsed_s, left=self._left())
-        return replace(found, spend=self.purse.spend(verdicts))
+        apart = self.order.quarantine
+        notes = (*found.notes, *(apart.notes(verdicts) if apart else ()))
+        return replace(found, spend=self.purse.spend(verdicts), notes=notes)
 
     def _left(self) -> dict[tuple[str, str], int]:
         """What a run that was stopped did not come to; nothing of one that came to its end."""
@@ -228,7 +230,7 @@ class _Running:
         )
         planned = plan_gateway(self.order, lanes, chosen) if lanes else ()
         open_cases = tuple(case for case in planned if case.name not in self._judged_before)
-        cases = tuple(case for case in open_cases if case.name not in self.order.fresh)
+        cases = tuple(case for case in open_cases if self._fresh(case) is None)
         asked = {case.way for case in cases}
         self._hosts.done_with(lane for lane in lanes if lane.way not in asked)
         if planned:
@@ -247,10 +249,14 @@ class _Running:
 
     def _take_over(self, cases: Iterable[Case]) -> None:
         """Tells the verdicts of earlier runs that still stand for these cases."""
-        for case in cases:
-            verdict = self.order.fresh.get(case.name)
-            if verdict is not None:
-                self._told(self._pairs.reached(verdict))
+        for verdict in filter(None, map(self._fresh, cases)):
+            self._told(self._pairs.reached(verdict))
+
+    def _fresh(self, case: Case) -> Verdict | None:
+        """An earlier verdict that still stands: the catalogue says the same of the model."""
+        verdict = self.order.fresh.get(case.name)
+        same = verdict is not None and verdict.observation.case.model == case.model
+        return verdict if same else None
 
     async def _models(self, lane: Lane) -> tuple[Model, ...]:
         """A lane's chosen models; a list that gives none, or is odd, is judged and told."""
@@ -423,7 +429,8 @@ class _Running:
             self._watch_the_api(verdict)
         if verdict.outcome is not Outcome.FAILED or verdict.failure is None:
             return
-        if self.order.fail_fast:
+        apart = self.order.quarantine
+        if self.order.fail_fast and not (apart and apart.spared(verdict)):
             self._stopped = "not sent: stopped after the first failure (--fail-fast)"
         if self.order.stop_on_bad_key and case.model and refuses_our_key(verdict):
             self._in_doubt.setdefault(place_of(case), asyncio.Event())

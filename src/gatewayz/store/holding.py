@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, Table,
 
 from gatewayz.core import Case, ConfigError, Run, RunStatus
 from gatewayz.core.codec import dumps, from_json, loads, moment_text
+from gatewayz.core.text import well_formed
 from gatewayz.store.finding import find_run
 from gatewayz.store.rows import Row, check, checksum, run_row
 from gatewayz.store.session import Session
@@ -200,7 +201,7 @@ def _hold(connection: Connection, run_id: str, holder: Holder, at: datetime) -> 
     connection.execute(
         HOLDERS.insert(),
         {
-            "run_id": run_id,
+            "run_id": well_formed(run_id),
             "host": holder.host,
             "process": holder.process,
             "seen_at": moment_text(at),

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, inspect, text
 
 from gatewayz.core import StoreError
 from gatewayz.store.holding import holders_and_plans
+from gatewayz.store.kept_quarantine import quarantine
 from gatewayz.store.summary_schema import sums_by_hour_and_day
 
 Migration = Callable[[Connection], None]
@@ -207,6 +208,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     results,
     sums_by_hour_and_day,
     holders_and_plans,
+    quarantine,
 )
 
 

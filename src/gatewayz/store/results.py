@@ -146,7 +146,9 @@ def keep_results(connection: Connection, run_id: str, verdicts: Sequence[Verdict
     verdicts = [verdict for verdict in verdicts if not verdict.taken_from]
     if not verdicts:
         return
-    began = connection.execute(select(RUNS.c.started_at).where(RUNS.c.id == run_id)).scalar_one()
+    began = connection.execute(
+        select(RUNS.c.started_at).where(RUNS.c.id == well_formed(run_id))
+    ).scalar_one()
     moment = from_json(datetime, began)
     rows = [result_row(probe_result(verdict, run_id, moment)) for verdict in verdicts]
     connection.execute(RESULTS.insert(), rows)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, func, select, text, tuple_
 
 from gatewayz.core import CATALOG_PROBE, Outcome, RunStatus
 from gatewayz.core.codec import moment_text
+from gatewayz.core.objectives import DELIVERY_PROBES
 from gatewayz.core.probe_results import ProbeResult
 from gatewayz.core.summed import DayOf
 from gatewayz.core.text import well_formed
@@ -49,7 +50,7 @@ class _Added:
         for subject in _subjects_of(one):
             hours = self.hours.setdefault((subject, day), {})
             hours.setdefault(seconds // _HOUR_S, Sum()).add(one)
-        if one.model:
+        if one.model and one.probe in DELIVERY_PROBES:
             page = self.models.setdefault((day, one.way, well_formed(one.gateway)), {})
             page.setdefault(well_formed(one.model), Sum()).add(one)
 
