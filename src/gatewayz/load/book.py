@@ -139,7 +139,7 @@ class Book:
         names = [target.name for target in order.targets]
         search = order.search is not None
         return LoadResult(
-            id=uuid4().hex,
+            id=f"{self._began_at:%Y%m%d-%H%M%S}-{uuid4().hex[:6]}",
             started_at=self._began_at,
             finished_at=utc_now(),
             status=RunStatus.CANCELLED if cancelled else RunStatus.FINISHED,

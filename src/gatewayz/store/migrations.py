@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection, inspect, text
 
 from gatewayz.core import StoreError
+from gatewayz.store.load_tables import load_runs
 
 Migration = Callable[[Connection], None]
 
@@ -169,6 +170,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     habits_by_host,
     client_keys,
     requests,
+    load_runs,
 )
 
 

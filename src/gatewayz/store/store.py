@@ -27,6 +27,7 @@ from gatewayz.core.summary import Ended, tally
 from gatewayz.store.baselines import KeptBaselines
 from gatewayz.store.finding import find_run
 from gatewayz.store.kept_keys import KeptKeys
+from gatewayz.store.kept_loads import KeptLoads
 from gatewayz.store.kept_requests import KeptRequests
 from gatewayz.store.kept_verdicts import KeptVerdicts
 from gatewayz.store.lines import ProbedGateway, RunLine, StoredCatalog, StoredHabits
@@ -50,7 +51,7 @@ class Store:
     """An open store. Every method raises StoreError, one line with its remedy.
 
     `keys` are those of the backend's clients, `requests` what it served them, `verdicts` what was
-    found of each model, `past` what the runs say of a model together, `baselines` what a run is
+    found of each model, `loads` what load runs came to, `past` what the runs say of a model together, `baselines` what a run is
     compared with, `copies` the runs as they are exported, imported and removed.
 
     What a method has written is on the disk when it returns. May be used from several threads,
@@ -62,6 +63,7 @@ class Store:
         self.keys = KeptKeys(self._session)
         self.requests = KeptRequests(self._session)
         self.verdicts = KeptVerdicts(self._session)
+        self.loads = KeptLoads(self._session)
         self.past = KeptPast(self._session)
         self.baselines = KeptBaselines(self._session)
         self.copies = KeptRuns(self._session)
