@@ -64,9 +64,7 @@ def test_what_is_asked_once_is_asked_as_it_stands(memory):
 def test_a_question_that_has_to_be_the_same_stays_so(memory):
     sent = bodies(memory, PROBES["determinism"], ways=("direct",))
 
-    assert {words(one) for of_case in sent["direct"] for one in of_case[:2]} == {
-        "Tell me a story."
-    }
+    assert {words(one) for of_case in sent["direct"] for one in of_case[:2]} == {"Tell me a story."}
     for first, second, *_ in sent["direct"]:
         assert first == second
 

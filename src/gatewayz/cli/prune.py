@@ -42,10 +42,11 @@ def command(
     settings = options.load(parameters)
     with closing(open_store(settings.store)) as store:
         found = store.copies.prune(before, keep_failed=keep_failed, dry_run=True)
-        if not (found.runs or found.requests):
+        loads = store.loads.prune(before, keep_failed=keep_failed, dry_run=True)
+        if not (found.runs or found.requests or loads):
             click.echo(f"Nothing in {store.where} is older than {older_than}.")
             return
-        told = _told(found)
+        told = _told(found, loads)
         if dry_run:
             click.echo(f"Would remove {told} from {store.where}.")
             return
@@ -53,14 +54,16 @@ def command(
             click.echo("Nothing was removed.")
             return
         gone = store.copies.prune(before, keep_failed=keep_failed)
-        click.echo(f"Removed {_told(gone)} from {store.where}.")
+        loads = store.loads.prune(before, keep_failed=keep_failed)
+        click.echo(f"Removed {_told(gone, loads)} from {store.where}.")
         click.echo(_shrunk(store))
 
 
-def _told(found: Pruned) -> str:
+def _told(found: Pruned, loads: int) -> str:
     counted = (
         (found.runs, "run"),
         (found.results, "result"),
+        (loads, "load run"),
         (found.requests, "record of a request"),
     )
     words = [f"{n} {noun if n == 1 else _several(noun)}" for n, noun in counted if n]
