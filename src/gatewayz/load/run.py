@@ -41,7 +41,12 @@ class _Conductor:
         self._order, self._crew, self._tell = order, crew, tell
         self._zero = time.monotonic()
         self._book = Book(order)
-        self._stops = Stops(order.stop, order.targets)
+        # An interval is waited for in one steady stage only.
+        first = for_each(order.shape.stages[0], len(order.aims))
+        most = most_requests(first)
+        self._stops = Stops(
+            order.stop, order.targets, most=None if most is None else -(-most // len(order.aims))
+        )
         self._fresh: list[Sample] = []
         self._now: StageOrder | None = None
         self._why = ""
