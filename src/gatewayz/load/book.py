@@ -191,7 +191,9 @@ class Book:
             due = sorted(happened.due_s)
             if len(self._targets[line.stage]) == 1 and not cut:
                 due = due_in(stage, self._order.seed, line.started_s)
-            if why := unsteady(happened, due, rate=drawn_rate(stage, len(self._targets[line.stage]))):
+            if why := unsteady(
+                happened, due, rate=drawn_rate(stage, len(self._targets[line.stage]))
+            ):
                 yield (
                     f"{line.target} at {stage.title} was in no steady state: {why}; "
                     "its figures hang on how long it went on"

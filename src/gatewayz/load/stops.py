@@ -72,7 +72,9 @@ class Stops:
         if not all(self._narrow.values()):
             return ""
         self._reached = True  # what was under way by then may widen it again
-        return f"the median {METRICS[rules.ci_metric].title} is known to within {rules.until_ci:.1%}"
+        return (
+            f"the median {METRICS[rules.ci_metric].title} is known to within {rules.until_ci:.1%}"
+        )
 
     def not_narrow(self, values_of: ValuesOf) -> str:
         """Where the interval that was asked for was not reached, and how wide it is; "" if it was."""
