@@ -8,6 +8,7 @@ from tests.pretending import gateways_and_keys
 from gatewayz.client import HttpClient
 from gatewayz.client.usage import read_usage
 from gatewayz.core import ChatRequest
+from gatewayz.core.timeouts import Timeouts
 from gatewayz.simulator import running
 
 
@@ -34,7 +35,7 @@ def test_a_cost_is_read_in_dollars(usage, usd):
 def test_xais_ticks_are_what_its_answer_costs(stream):
     async def ask(simulator):
         found, keys = gateways_and_keys(simulator)
-        client = HttpClient(keys=keys)
+        client = HttpClient(keys=keys, timeouts=Timeouts(total_s=20))
         request = ChatRequest(messages=({"role": "user", "content": "Hello"},), stream=stream)
         attempt = await client.attempt(found["xai"], "grok-4.20-0309-non-reasoning", request)
         await client.aclose()
