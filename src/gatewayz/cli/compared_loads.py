@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Sequence
 
 import click
 
+from gatewayz.cli import documents
 from gatewayz.cli.exits import FAILED, OK, UNJUDGED
 from gatewayz.core.load import LoadResult
-from gatewayz.core.text import json_to_show, visible
+from gatewayz.core.text import visible
 from gatewayz.measure.load_changes import LoadChange, load_changes
 from gatewayz.reports._load_comparison import load_comparison_document, load_comparison_lines
 from gatewayz.reports._wrapping import width_of, wrapped
@@ -24,7 +24,7 @@ def compare_loads(
     changes = load_changes(before, after, floor=floor)
     if as_json:
         document = load_comparison_document(changes, run=after.id, against=before.id, floor=floor)
-        click.echo(json_to_show(json.dumps(document, indent=2, ensure_ascii=False)))
+        documents.echo(document)
         return _code(changes, fail_on)
     width = width_of(sys.stdout, os.environ)
     title = (

@@ -12,6 +12,7 @@ from gatewayz.cli.sections import SectionedCommand, option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from gatewayz.core.load_past import LoadRunLine, PastLoad
     from gatewayz.core.past import Past
@@ -43,25 +44,27 @@ def command(model: str | None, limit: int, **parameters: Any) -> None:
             past = _past(store, gateway, of_gateway or "*", limit, known=bool(loads))
             _show_past(past, loads, as_json=as_json)
             return
-        lines, where = _latest(store, limit), store.where
+        runs, loads_kept, where = store.runs(limit), store.loads.latest(limit), store.where
     if as_json:
-        _echo_json([{"kind": kind, **_json(line)} for kind, line in lines])
+        from gatewayz.cli import documents
+
+        documents.echo(documents.document("runs/1", runs=runs, loads=loads_kept))
         return
+    lines = _by_time(runs, loads_kept)[:limit]
     if not lines:
         click.echo(f"No runs in {where} yet; `gatewayz test` makes one.")
-    for _, line in lines:
+    for line in lines:
         click.echo("\n".join(_shown(line)))
 
 
-def _latest(store: Store, limit: int) -> list[tuple[str, RunLine | LoadRunLine]]:
-    """The latest runs of both kinds, the newest first; those of one kind in their own order."""
+def _by_time(runs: Sequence[RunLine], loads: Sequence[LoadRunLine]) -> list[RunLine | LoadRunLine]:
+    """Runs of both kinds, the newest first; those of one kind in their own order."""
     from heapq import merge
 
-    runs: list[tuple[str, RunLine | LoadRunLine]] = [("test", line) for line in store.runs(limit)]
-    loads: list[tuple[str, RunLine | LoadRunLine]] = [
-        ("load", line) for line in store.loads.latest(limit)
-    ]
-    return list(merge(runs, loads, key=lambda kept: kept[1].started_at, reverse=True))[:limit]
+    def began(line: RunLine | LoadRunLine) -> datetime:
+        return line.started_at
+
+    return list(merge(runs, loads, key=began, reverse=True))
 
 
 def _past(store: Store, gateway: str, model: str, limit: int, *, known: bool) -> Past:
@@ -81,13 +84,14 @@ def _show_past(past: Past, loads: Sequence[PastLoad], *, as_json: bool) -> None:
     import os
     import sys
 
+    from gatewayz.cli import documents
     from gatewayz.reports._history import history_document, history_lines
     from gatewayz.reports._load_history import load_history, load_history_lines
     from gatewayz.reports._matrix import can_show
     from gatewayz.reports._wrapping import width_of
 
     if as_json:
-        _echo_json({**history_document(past), "loads": load_history(loads)})
+        documents.echo({**history_document(past), "loads": load_history(loads)})
         return
     width = width_of(sys.stdout, os.environ)
     lines = []
@@ -96,22 +100,6 @@ def _show_past(past: Past, loads: Sequence[PastLoad], *, as_json: bool) -> None:
     if loads:
         lines += [""] * bool(lines) + load_history_lines(loads, width=width)
     click.echo("\n".join(lines))
-
-
-def _json(value: Any) -> dict[str, Any]:
-    from gatewayz.core.codec import to_json
-
-    found: dict[str, Any] = to_json(value)
-    return found
-
-
-def _echo_json(value: dict[str, Any] | Sequence[Any]) -> None:
-    import json
-
-    from gatewayz.core.codec import to_json
-    from gatewayz.core.text import json_to_show
-
-    click.echo(json_to_show(json.dumps(to_json(value), indent=2)))
 
 
 def _shown(line: RunLine | LoadRunLine) -> list[str]:

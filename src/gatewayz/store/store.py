@@ -103,6 +103,16 @@ class Store:
             if done.rowcount != 1:
                 raise StoreError(f"the store {self.where} holds no run '{run.id}' to finish")
 
+    def add_runs(self, runs: Sequence[Run]) -> None:
+        """Whole runs that have ended, in one transaction: all of them, or none when it raises."""
+        with self._session.writing() as connection:
+            for run in runs:
+                connection.execute(RUNS.insert(), run_row(run))
+                rows = [verdict_row(run.id, verdict) for verdict in run.verdicts]
+                if rows:
+                    connection.execute(VERDICTS.insert(), rows)
+                keep_results(connection, run.id, run.verdicts)
+
     def runs(self, limit: int = 20) -> list[RunLine]:
         """The latest runs, the newest first, in the order in which they were begun."""
         with self._session.reading() as connection:
