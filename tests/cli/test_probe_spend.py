@@ -1,5 +1,7 @@
 """What `gatewayz probe` says its questions took."""
 
+import json
+
 from gatewayz.cli.probe_spend import spent_together
 from gatewayz.core import Audit, NotSent, Spend
 
@@ -51,3 +53,12 @@ def test_accounts_of_one_ledger_are_told_once_and_what_each_saw_is_put_together(
     assert found.overruns == {"g": "first"}
     assert found.audits == (audit(answers=3, odd=1, reported_usd=2.0, least_usd=4.0, most_usd=6.0),)
     assert spent_together([]) is None
+
+
+def test_json_has_what_the_questions_took(gatewayz, groq):
+    done = gatewayz(
+        "probe", groq["GROQ_BASE_URL"], "-m", MODEL, "--format", "json",
+        OPENAI_API_KEY=groq["GROQ_API_KEY"],
+    )  # fmt: skip
+
+    assert json.loads(done.stdout)["spend"]["calls"] == 1

@@ -58,13 +58,12 @@ def command(model: str | None, limit: int, **parameters: Any) -> None:
 
 
 def _by_time(runs: Sequence[RunLine], loads: Sequence[LoadRunLine]) -> list[RunLine | LoadRunLine]:
-    """Runs of both kinds, the newest first; those of one kind in their own order."""
-    from heapq import merge
+    """Runs of both kinds, the newest first; those of one moment in their own order."""
 
     def began(line: RunLine | LoadRunLine) -> datetime:
         return line.started_at
 
-    return list(merge(runs, loads, key=began, reverse=True))
+    return sorted([*runs, *loads], key=began, reverse=True)
 
 
 def _past(store: Store, gateway: str, model: str, limit: int, *, known: bool) -> Past:

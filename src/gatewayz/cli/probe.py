@@ -92,7 +92,7 @@ def command(url: str, model: str, probe: str, key_env: str | None, **parameters:
     try:
         access = access_over(gateway, settings)
         if parameters["format"] == "json":
-            print_json(verdicts, access)
+            print_json(verdicts, access, spend)
         else:
             print_text(verdicts, gateway, access, spend)
     except BrokenPipeError:

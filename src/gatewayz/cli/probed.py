@@ -25,13 +25,13 @@ from gatewayz.reports._wrapping import INDENT, width_of, wrapped
 _TAGS = {Outcome.PASSED: "OK", Outcome.FAILED: "FAIL", Outcome.SKIPPED: "SKIP"}
 
 
-def print_json(verdicts: Sequence[Verdict], access: Access) -> None:
-    """The result of one probe as an object, those of several in one."""
+def print_json(verdicts: Sequence[Verdict], access: Access, spend: Spend | None = None) -> None:
+    """The result of one probe as an object, those of several in one; with what they took."""
     results = [result_of(verdict, access) for verdict in verdicts]
     if len(results) == 1:
-        documents.echo(documents.document("result/1", **results[0]))
+        documents.echo(documents.document("result/1", **results[0], spend=spend))
     else:
-        documents.echo(documents.document("results/1", results=results))
+        documents.echo(documents.document("results/1", results=results, spend=spend))
 
 
 def print_text(
