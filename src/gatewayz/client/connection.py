@@ -16,6 +16,8 @@ import httptools
 
 from gatewayz.client import http2
 from gatewayz.client.alarm import Alarm
+from gatewayz.client.later import Later, Unread
+from gatewayz.client.rounds import Rounds
 from gatewayz.client.sights import quoted
 from gatewayz.client.stamps import BY_KERNEL, BY_PROCESS, StampedSocket
 from gatewayz.client.wire import Sink, WireError, fail, words_of
@@ -32,6 +34,8 @@ MAX_READ = 256 * 1024
 # llama.cpp says that it keeps a connection and closes it behind each stream (seen 2026-11-25), so
 # the next request waits until such a close has surely come; others get a fresh connection.
 SETTLE_S = 0.05
+# What follows the read before so soon comes too fast to be read in rounds with pauses.
+_QUICK_S = 0.004
 _LEAST_STATUS = 100
 _TLS_ALERT = b"\x15\x03"
 
@@ -41,14 +45,23 @@ class Connection(asyncio.BufferedProtocol):
 
     `buffer` is what bytes are read into, `MAX_READ` at once. It may be shared by all connections of a
     loop: what is in it has been taken out before anybody else is read. `stamped` is the socket below
-    where the kernel tells when bytes came.
+    where the kernel tells when bytes came; it is read in `rounds` where these are given. What need not
+    be read at once is left to `later`.
     """
 
     def __init__(
-        self, buffer: memoryview | None = None, stamped: StampedSocket | None = None
+        self,
+        buffer: memoryview,
+        later: Later,
+        stamped: StampedSocket | None = None,
+        rounds: Rounds | None = None,
     ) -> None:
-        self._buffer = memoryview(bytearray(MAX_READ)) if buffer is None else buffer
+        self._buffer = buffer
         self._stamped = stamped
+        self._rounds = rounds
+        self._number = -1
+        self._broken: OSError | None = None
+        self._unread = Unread(later, self._take)
         self.transport: asyncio.Transport | None = None
         self.closed = False
         self.idle_since = 0.0
@@ -78,12 +91,13 @@ class Connection(asyncio.BufferedProtocol):
         self.queued = 0
         self._held_back = False
         # The moment of the last read; before the first one, of the request.
-        self.stamp = 0.0
+        self.stamp = self._came = 0.0
         if self._stamped is not None:
             self._stamped.begin()
         self._listening_since = 0.0
         self._sink: Sink | None = None
         self._sink_error: Exception | None = None
+        self._reads_late = False
         self._busy = True
         self._head = b""
         self._undecided = True
@@ -92,20 +106,54 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
+        if self._rounds is not None and self._stamped is not None:
+            self._number = self._stamped.fileno()
+            self.transport.pause_reading()
+            self._listen()
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's name
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
         stamped = self._stamped
-        self.stamp = time.monotonic() if stamped is None else stamped.came(self.stamp)
+        self._received(nbytes, time.monotonic() if stamped is None else stamped.came(self.stamp))
+
+    def _read_in_round(self, now: float, wall_ns: int) -> bool:
+        """Reads the socket, as asyncio does elsewhere; whether what came was in no haste."""
+        stamped, before = cast("StampedSocket", self._stamped), self.stamp
+        try:
+            nbytes, stamp = stamped.receive(self._buffer, before, now, wall_ns)
+        except (BlockingIOError, InterruptedError):
+            return False
+        except OSError as error:
+            self._broken = error
+            self.shut()
+            return False
+        if not nbytes:
+            # The end is asyncio's to see.
+            self._deafen()
+            if self.transport is not None:
+                self.transport.resume_reading()
+            return False
+        self._received(nbytes, stamp)
+        return self._reads_late and stamp - before > _QUICK_S
+
+    def _received(self, nbytes: int, stamp: float) -> None:
+        self.stamp = stamp
+        if self._reads_late:
+            self._unread.add(bytes(self._buffer[:nbytes]), stamp)
+        else:
+            self._take(self._buffer[:nbytes], stamp)
+
+    def _take(self, data: bytes | memoryview, stamp: float) -> None:
+        """Reads what was received."""
+        self._came = stamp
         if not self._busy:
             # Bytes that nobody asked for: this connection cannot be trusted with a request.
             self.shut()
             return
         if self.first_byte is None:
-            self.first_byte = self.stamp
-        data: bytes | memoryview = self._buffer[:nbytes]
+            self.first_byte = stamp
         if self._undecided:
             data = self._head + bytes(data)
             self._head = data[: http2.FRAME_HEADER]
@@ -119,7 +167,7 @@ class Connection(asyncio.BufferedProtocol):
         if self.complete:
             self._dirty()
             return
-        self._without_body += nbytes
+        self._without_body += len(data)
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
@@ -139,6 +187,9 @@ class Connection(asyncio.BufferedProtocol):
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
+        exc = exc or self._broken
+        self._deafen()
+        self._unread.read_all()
         self.closed = True
         # Both hold this object, too: without a circle it is gone with its last user.
         self._alarm.end()
@@ -201,11 +252,11 @@ class Connection(asyncio.BufferedProtocol):
         if self.complete or self.fault is not None:
             return
         self._without_body = 0
-        self._pieces.append((body, self.stamp))
+        self._pieces.append((body, self._came))
         self.queued += len(body)
         if self.queued > HIGH_WATER and self.transport is not None:
             self._held_back = True
-            self.transport.pause_reading()
+            self._deafen()
 
     def on_message_complete(self) -> None:
         if self.headers_done and not self.complete:
@@ -249,14 +300,20 @@ class Connection(asyncio.BufferedProtocol):
             raise fail(FaultName.TIMEOUT, Phase.BODY, "", timer)
         return self._next_piece()
 
-    async def pour(self, sink: Sink, silence_s: float, until: float) -> bool:
+    async def pour(
+        self, sink: Sink, silence_s: float, until: float, *, late: bool = False
+    ) -> bool:
         """Hands the pieces of the raw body and their stamps over, each in the turn it comes in.
 
         True at the end; False when the sink wants no more for now, and returned False. `silence_s`
         limits the time between two pieces, as far as they were listened for, the moment `until` all of it.
+        With `late` a piece is read out of what was received, and handed over, up to `LATEST_S` later, the
+        end and what ends a limit excepted.
         Raises: WireError, and what the sink raises.
         """
         self._sink = sink
+        # Where the length was told beforehand, only who reads knows where the end is.
+        self._reads_late = late and self._is_chunked
         try:
             self._hand_over()
             while self._sink is not None:
@@ -266,13 +323,17 @@ class Connection(asyncio.BufferedProtocol):
                 silent = max(self.stamp, self._listening_since) + silence_s
                 deadline, timer = (silent, "idle") if silent < until else (until, "total")
                 if time.monotonic() >= deadline:
+                    if self._unread:
+                        self._unread.read_all()
+                        continue
                     raise fail(FaultName.TIMEOUT, Phase.BODY, "", timer)
                 await self._woken(deadline)
             if self._sink_error is not None:
                 raise self._sink_error
             return False
         finally:
-            self._sink = None
+            self._sink, self._reads_late = None, False
+            self._unread.read_all()
 
     def stop_pouring(self) -> None:
         """Makes `pour` return False."""
@@ -299,7 +360,7 @@ class Connection(asyncio.BufferedProtocol):
             if self.transport is not None and not self.closed:
                 # What came meanwhile waits in the kernel: till now the peer was not to be heard.
                 self._listening_since = time.monotonic()
-                self.transport.resume_reading()
+                self._listen()
         return piece, stamp
 
     def take_all(self) -> tuple[bytes, float]:
@@ -323,21 +384,39 @@ class Connection(asyncio.BufferedProtocol):
             self.served += 1
             self._busy = False
             self.idle_since = now
-            chunked = "transfer-encoding" in [name for name, _ in self.headers]
-            self.usable_at = now + SETTLE_S if chunked else now
+            self.usable_at = now + SETTLE_S if self._is_chunked else now
         return sound
 
     def shut(self) -> None:
         """Closes the socket at once, without waiting for the peer."""
         self.closed = True
+        self._deafen()
         if self.transport is not None:
             self.transport.abort()
+
+    def _listen(self) -> None:
+        """Has what comes be read."""
+        if self._rounds is not None:
+            self._rounds.add(self._number, self._read_in_round)
+        elif self.transport is not None:
+            self.transport.resume_reading()
+
+    def _deafen(self) -> None:
+        """Has what comes wait in the kernel."""
+        if self._rounds is not None:
+            self._rounds.drop(self._number)
+        elif self.transport is not None:
+            self.transport.pause_reading()
 
     @property
     def stamped_by(self) -> str:
         """Whose clock stamped this answer: "kernel" where all of it was, else "process"."""
         stamped = self._stamped
         return BY_KERNEL if stamped is not None and stamped.by_kernel else BY_PROCESS
+
+    @property
+    def _is_chunked(self) -> bool:
+        return "transfer-encoding" in [name for name, _ in self.headers]
 
     @property
     def _phase(self) -> Phase:

@@ -333,7 +333,8 @@ class HttpClient:
                         break
                 else:
                     reading.hold_to(total, "total")
-                    if await response.pour(reading.take, limits.idle_s, total):
+                    # Nothing depends on its single events any more.
+                    if await response.pour(reading.take, limits.idle_s, total, late=True):
                         break
             reading.finish()
         except EventTooLarge:

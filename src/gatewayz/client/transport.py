@@ -20,6 +20,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from gatewayz.client.connection import HIGH_WATER, MAX_READ, Connection
 from gatewayz.client.decoding import STEP, Identity, decoder_for
 from gatewayz.client.hello import speaks_tls
+from gatewayz.client.later import Later
+from gatewayz.client.rounds import Rounds
 from gatewayz.client.stamps import KeptOn, StampedSocket, kernel_may_stamp, stamping
 from gatewayz.client.threads import in_thread
 from gatewayz.client.wire import (
@@ -81,6 +83,8 @@ class HttpTransport:
         self._open: set[Connection] = set()
         self._speaks_http: set[_Origin] = set()
         self._buffer = memoryview(bytearray(MAX_READ))
+        self._rounds: Rounds | None = None
+        self._later: Later | None = None
 
     async def open(self, request: WireRequest, timeouts: Timeouts) -> HttpResponse:
         """Sends a request and returns once the answer's headers are there. Raises: WireError."""
@@ -197,7 +201,7 @@ class HttpTransport:
                 if proxy and origin.scheme == "https":
                     await _tunnel(sock, origin, proxy)
                 times.connected = time.monotonic()
-                connection = Connection(self._buffer, _stamped(sock))
+                connection = self._made(sock, plain=origin.scheme == "http")
                 if origin.scheme == "https":
                     phase = Phase.TLS
                     await loop.create_connection(
@@ -225,6 +229,17 @@ class HttpTransport:
         except BaseException:
             _close(sock)
             raise
+
+    def _made(self, sock: socket.socket, *, plain: bool) -> Connection:
+        """The protocol on a fresh socket, which is read in rounds where the kernel stamps."""
+        if self._later is None:
+            self._later = Later(asyncio.get_running_loop())
+        stamped = _stamped(sock)
+        if stamped is None or not plain:
+            return Connection(self._buffer, self._later, stamped)
+        if self._rounds is None:
+            self._rounds = Rounds(asyncio.get_running_loop())
+        return Connection(self._buffer, self._later, stamped, self._rounds)
 
     async def _outward(self, target: _Origin, is_proxy: bool) -> list[_Address]:
         """Where a host is; looked at anew for each connection, since a name may come to mean others.
@@ -339,10 +354,13 @@ class HttpResponse:
             return None
         return connection.take_all() if isinstance(self._decoder, Identity) else None
 
-    async def pour(self, sink: Sink, silence_s: float, until: float) -> bool:
+    async def pour(
+        self, sink: Sink, silence_s: float, until: float, *, late: bool = False
+    ) -> bool:
         """The body piece by piece into a sink; see `wire.WireResponse`."""
         if isinstance(self._decoder, Identity):
-            return await self._connection.pour(partial(self._poured, sink), silence_s, until)
+            counted = partial(self._poured, sink)
+            return await self._connection.pour(counted, silence_s, until, late=late)
         going = True
         while going:  # what is packed is taken apart in steps, with turns for others between them
             silent = time.monotonic() + silence_s

@@ -131,11 +131,14 @@ class WireResponse(Protocol):
         """All of a body that is here to its end, and when it came; None when it is to be read."""
         ...
 
-    async def pour(self, sink: Sink, silence_s: float, until: float) -> bool:
+    async def pour(
+        self, sink: Sink, silence_s: float, until: float, *, late: bool = False
+    ) -> bool:
         """Hands pieces and stamps over as they come, in the turn of the loop that they come in.
 
         True at the body's end; False when the sink wants no more for now, and said so by False.
-        `silence_s` limits the time between pieces, the moment `until` all of it.
+        `silence_s` limits the time between pieces, the moment `until` all of it. With `late` a piece
+        may be handed over half a second later than it came, which is much cheaper where many come.
         Raises: WireError, and what the sink raises.
         """
         ...
