@@ -16,11 +16,11 @@ import httptools
 
 from gatewayz.client import http2
 from gatewayz.client.alarm import Alarm
-from gatewayz.client.later import Later, Unread
+from gatewayz.client.later import Later, Received, Unread
 from gatewayz.client.rounds import Rounds
 from gatewayz.client.sights import quoted
 from gatewayz.client.stamps import BY_KERNEL, BY_PROCESS, StampedSocket
-from gatewayz.client.wire import Sink, WireError, fail, words_of
+from gatewayz.client.wire import LateSink, Sink, WireError, fail, words_of
 from gatewayz.core.attempt import FaultName, Phase
 
 HIGH_WATER = 256 * 1024
@@ -61,7 +61,7 @@ class Connection(asyncio.BufferedProtocol):
         self._rounds = rounds
         self._number = -1
         self._broken: OSError | None = None
-        self._unread = Unread(later, self._take)
+        self._unread = Unread(later, self._take_late)
         self.transport: asyncio.Transport | None = None
         self.closed = False
         self.idle_since = 0.0
@@ -97,7 +97,7 @@ class Connection(asyncio.BufferedProtocol):
         self._listening_since = 0.0
         self._sink: Sink | None = None
         self._sink_error: Exception | None = None
-        self._reads_late = False
+        self._late_sink: LateSink | None = None
         self._busy = True
         self._head = b""
         self._undecided = True
@@ -136,18 +136,17 @@ class Connection(asyncio.BufferedProtocol):
                 self.transport.resume_reading()
             return False
         self._received(nbytes, stamp)
-        return self._reads_late and stamp - before > _QUICK_S
+        return self._late_sink is not None and stamp - before > _QUICK_S
 
     def _received(self, nbytes: int, stamp: float) -> None:
         self.stamp = stamp
-        if self._reads_late:
+        if self._late_sink is not None:
             self._unread.add(bytes(self._buffer[:nbytes]), stamp)
         else:
             self._take(self._buffer[:nbytes], stamp)
 
     def _take(self, data: bytes | memoryview, stamp: float) -> None:
         """Reads what was received."""
-        self._came = stamp
         if not self._busy:
             # Bytes that nobody asked for: this connection cannot be trusted with a request.
             self.shut()
@@ -164,9 +163,28 @@ class Connection(asyncio.BufferedProtocol):
                 self._fail(fail(FaultName.GOAWAY, Phase.HEADERS, http2.reason(data)))
                 self._wake()
                 return
+        self._parse(data, stamp)
+        if self._sink is None:
+            self._wake()
+        else:
+            self._hand_over()
+
+    def _take_late(self, received: Received) -> None:
+        """Reads what was received of a body in many reads."""
+        for data, stamp in received:
+            if self.fault is not None:
+                break
+            self._parse(data, stamp)
+        if self._sink is None:
+            self._wake()
+        else:
+            self._hand_over()
+
+    def _parse(self, data: bytes | memoryview, stamp: float) -> None:
         if self.complete:
             self._dirty()
             return
+        self._came = stamp
         self._without_body += len(data)
         try:
             self._parser.feed_data(data)
@@ -178,10 +196,6 @@ class Connection(asyncio.BufferedProtocol):
         # The parser itself holds what it reads of a header, a trailer or a chunk's size.
         if self._without_body > MAX_HEADER_BYTES + MAX_READ and not self.complete:
             self._fail(fail(FaultName.TOO_LARGE, self._phase, "the header block passes the cap"))
-        if self._sink is None:
-            self._wake()
-        else:
-            self._hand_over()
 
     def eof_received(self) -> bool:
         return False
@@ -301,19 +315,19 @@ class Connection(asyncio.BufferedProtocol):
         return self._next_piece()
 
     async def pour(
-        self, sink: Sink, silence_s: float, until: float, *, late: bool = False
+        self, sink: Sink, silence_s: float, until: float, late: LateSink | None = None
     ) -> bool:
         """Hands the pieces of the raw body and their stamps over, each in the turn it comes in.
 
         True at the end; False when the sink wants no more for now, and returned False. `silence_s`
         limits the time between two pieces, as far as they were listened for, the moment `until` all of it.
-        With `late` a piece is read out of what was received, and handed over, up to `LATEST_S` later, the
-        end and what ends a limit excepted.
+        With `late` what is received is read, and handed over to it many pieces at a time, up to `LATEST_S`
+        later, the end and what ends a limit excepted.
         Raises: WireError, and what the sink raises.
         """
         self._sink = sink
         # Where the length was told beforehand, only who reads knows where the end is.
-        self._reads_late = late and self._is_chunked
+        self._late_sink = late if self._is_chunked else None
         try:
             self._hand_over()
             while self._sink is not None:
@@ -332,7 +346,7 @@ class Connection(asyncio.BufferedProtocol):
                 raise self._sink_error
             return False
         finally:
-            self._sink, self._reads_late = None, False
+            self._sink = self._late_sink = None
             self._unread.read_all()
 
     def stop_pouring(self) -> None:
@@ -341,10 +355,10 @@ class Connection(asyncio.BufferedProtocol):
         self._wake()
 
     def _hand_over(self) -> None:
-        sink = self._sink
+        sink, late = self._sink, self._late_sink
         while sink is not None and self._pieces:
             try:
-                if not sink(*self._next_piece()):
+                if not (sink(*self._next_piece()) if late is None else late(self._next_pieces())):
                     self._sink = sink = None
             except Exception as error:  # noqa: BLE001 -- raised where the sink was given
                 self._sink, self._sink_error = None, error
@@ -356,12 +370,24 @@ class Connection(asyncio.BufferedProtocol):
         piece, stamp = self._pieces.popleft()
         self.queued -= len(piece)
         if self._held_back and self.queued <= HIGH_WATER // 2:
-            self._held_back = False
-            if self.transport is not None and not self.closed:
-                # What came meanwhile waits in the kernel: till now the peer was not to be heard.
-                self._listening_since = time.monotonic()
-                self._listen()
+            self._hold_back_no_more()
         return piece, stamp
+
+    def _next_pieces(self) -> Received:
+        """All that are here."""
+        pieces = [*self._pieces]
+        self._pieces.clear()
+        self.queued = 0
+        if self._held_back:
+            self._hold_back_no_more()
+        return pieces
+
+    def _hold_back_no_more(self) -> None:
+        self._held_back = False
+        if self.transport is not None and not self.closed:
+            # What came meanwhile waits in the kernel: till now the peer was not to be heard.
+            self._listening_since = time.monotonic()
+            self._listen()
 
     def take_all(self) -> tuple[bytes, float]:
         """All of a complete answer's body that is left, and its stamp."""

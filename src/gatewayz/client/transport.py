@@ -20,11 +20,12 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from gatewayz.client.connection import HIGH_WATER, MAX_READ, Connection
 from gatewayz.client.decoding import STEP, Identity, decoder_for
 from gatewayz.client.hello import speaks_tls
-from gatewayz.client.later import Later
+from gatewayz.client.later import Later, Received
 from gatewayz.client.rounds import Rounds
 from gatewayz.client.stamps import KeptOn, StampedSocket, kernel_may_stamp, stamping
 from gatewayz.client.threads import in_thread
 from gatewayz.client.wire import (
+    LateSink,
     Network,
     Sink,
     WireError,
@@ -355,12 +356,13 @@ class HttpResponse:
         return connection.take_all() if isinstance(self._decoder, Identity) else None
 
     async def pour(
-        self, sink: Sink, silence_s: float, until: float, *, late: bool = False
+        self, sink: Sink, silence_s: float, until: float, late: LateSink | None = None
     ) -> bool:
         """The body piece by piece into a sink; see `wire.WireResponse`."""
         if isinstance(self._decoder, Identity):
             counted = partial(self._poured, sink)
-            return await self._connection.pour(counted, silence_s, until, late=late)
+            counted_late = late and partial(self._poured_late, late, sink)
+            return await self._connection.pour(counted, silence_s, until, counted_late)
         going = True
         while going:  # what is packed is taken apart in steps, with turns for others between them
             silent = time.monotonic() + silence_s
@@ -380,6 +382,13 @@ class HttpResponse:
         if self._left < 0:
             raise fail(FaultName.TOO_LARGE, Phase.BODY, "the body passes the cap")
         return sink(piece, stamp)
+
+    def _poured_late(self, late: LateSink, sink: Sink, pieces: Received) -> bool:
+        size = sum([len(piece) for piece, _ in pieces])
+        if size > self._left:  # what comes before the cap counts
+            return all([self._poured(sink, *piece) for piece in pieces])
+        self._left -= size
+        return late(pieces)
 
     def _count(self, step: bytes, deadline: float, timer: str) -> None:
         """Holds a step against the cap and the clock.
