@@ -118,7 +118,7 @@ class Connection(asyncio.BufferedProtocol):
         stamped = self._stamped
         self._received(nbytes, time.monotonic() if stamped is None else stamped.came(self.stamp))
 
-    def _read_in_round(self, now: float, wall_ns: int) -> bool:
+    def read_in_round(self, now: float, wall_ns: int) -> bool:
         """Reads the socket, as asyncio does elsewhere; whether what came was in no haste."""
         stamped, before = cast("StampedSocket", self._stamped), self.stamp
         try:
@@ -131,7 +131,7 @@ class Connection(asyncio.BufferedProtocol):
             return False
         if not nbytes:
             # The end is asyncio's to see.
-            self._deafen()
+            self._leave_rounds()
             if self.transport is not None:
                 self.transport.resume_reading()
             return False
@@ -202,7 +202,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         exc = exc or self._broken
-        self._deafen()
+        self._leave_rounds()
         self._unread.read_all()
         self.closed = True
         # Both hold this object, too: without a circle it is gone with its last user.
@@ -416,23 +416,26 @@ class Connection(asyncio.BufferedProtocol):
     def shut(self) -> None:
         """Closes the socket at once, without waiting for the peer."""
         self.closed = True
-        self._deafen()
+        self._leave_rounds()
         if self.transport is not None:
             self.transport.abort()
 
     def _listen(self) -> None:
         """Has what comes be read."""
         if self._rounds is not None:
-            self._rounds.add(self._number, self._read_in_round)
+            self._rounds.add(self._number, self.read_in_round)
         elif self.transport is not None:
             self.transport.resume_reading()
 
     def _deafen(self) -> None:
         """Has what comes wait in the kernel."""
+        if self._rounds is None and self.transport is not None:
+            self.transport.pause_reading()
+        self._leave_rounds()
+
+    def _leave_rounds(self) -> None:
         if self._rounds is not None:
             self._rounds.drop(self._number)
-        elif self.transport is not None:
-            self.transport.pause_reading()
 
     @property
     def stamped_by(self) -> str:

@@ -334,9 +334,7 @@ class HttpClient:
                 else:
                     reading.hold_to(total, "total")
                     # Nothing depends on its single events any more.
-                    if await response.pour(
-                        reading.take, limits.idle_s, total, reading.take_many
-                    ):
+                    if await response.pour(reading.take, limits.idle_s, total, reading.take_many):
                         break
             reading.finish()
         except EventTooLarge:

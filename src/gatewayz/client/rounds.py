@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import select
-import time
 from collections.abc import Callable
 
 from gatewayz.client.stamps import both_clocks
@@ -79,17 +78,19 @@ class Rounds:
         self._timer = None
         reads = self._reads
         now, wall_ns = both_clocks()
-        for number, _ in self._epoll.poll(0):
-            read = reads.get(number)
-            if read is None:  # dropped by one before it
-                continue
-            if read(now, wall_ns):
-                self._patient += 1
-            else:
-                self._hasty += 1
-        if now >= self._window_ends:
-            self._decide(now)
-        self._go_on()
+        try:
+            for number, _ in self._epoll.poll(0):
+                read = reads.get(number)
+                if read is None:  # dropped by one before it
+                    continue
+                if read(now, wall_ns):
+                    self._patient += 1
+                else:
+                    self._hasty += 1
+        finally:
+            if now >= self._window_ends:
+                self._decide(now)
+            self._go_on()
 
     def _decide(self, now: float) -> None:
         """Whether to gather from now on: much comes, and hardly any of it is in haste."""

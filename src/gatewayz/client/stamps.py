@@ -51,8 +51,10 @@ class StampedSocket(socket.socket):
         count, self._told, _, _ = self.recvmsg_into((room,), _ROOM, flags)
         return count
 
-    def receive(self, buffer: memoryview, earliest: float, now: float, wall_ns: int) -> tuple[int, float]:
-        """Reads; how many bytes, and when they came, as `came` tells it.
+    def receive(
+        self, buffer: memoryview, earliest: float, now: float, wall_ns: int
+    ) -> tuple[int, float]:
+        """Reads; how many bytes, and when they came, as `came` tells it. At the end (0 bytes) nothing came.
 
         `now` and `wall_ns` are what both clocks showed a moment ago, for many reads one after the other.
         """
@@ -64,7 +66,7 @@ class StampedSocket(socket.socket):
                 if earliest <= moment <= now:
                     return count, moment
         # Nearly always something that came since.
-        return count, self.came(earliest)
+        return count, self.came(earliest) if count else earliest
 
     def begin(self) -> None:
         """What is read from now on belongs to another answer."""

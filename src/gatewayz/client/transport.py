@@ -385,10 +385,13 @@ class HttpResponse:
 
     def _poured_late(self, late: LateSink, sink: Sink, pieces: Received) -> bool:
         size = sum([len(piece) for piece, _ in pieces])
-        if size > self._left:  # what comes before the cap counts
-            return all([self._poured(sink, *piece) for piece in pieces])
-        self._left -= size
-        return late(pieces)
+        if size <= self._left:
+            self._left -= size
+            return late(pieces)
+        going = True
+        for piece, stamp in pieces:  # what comes before the cap counts
+            going = self._poured(sink, piece, stamp)
+        return going
 
     def _count(self, step: bytes, deadline: float, timer: str) -> None:
         """Holds a step against the cap and the clock.
