@@ -47,7 +47,7 @@ async def readers(count, **options):
         yield reading, found
     finally:
         for reader in found:
-            reading.drop(reader.number)
+            reading.drop(reader.number, reader.read)
             reader.close()
 
 
@@ -80,7 +80,7 @@ def test_what_has_come_on_all_of_them_is_read_in_one_round():
 def test_one_that_was_dropped_is_read_no_more_and_one_that_came_back_is():
     async def go():
         async with readers(2) as (reading, (one, other)):
-            reading.drop(one.number)
+            reading.drop(one.number, one.read)
             one.theirs.send(b"waits")
             other.theirs.send(b"here")
             await until(lambda: other.got)
@@ -95,8 +95,8 @@ def test_one_that_was_dropped_is_read_no_more_and_one_that_came_back_is():
 def test_one_that_another_drops_in_the_same_round_is_not_read():
     async def go():
         async with readers(2) as (reading, (one, other)):
-            one.then = lambda: reading.drop(other.number)
-            other.then = lambda: reading.drop(one.number)
+            one.then = lambda: reading.drop(other.number, other.read)
+            other.then = lambda: reading.drop(one.number, one.read)
             one.theirs.send(b"x")
             other.theirs.send(b"x")
             await until(lambda: one.got or other.got)
@@ -104,6 +104,23 @@ def test_one_that_another_drops_in_the_same_round_is_not_read():
             return len(one.got + other.got)
 
     assert run(go()) == 1
+
+
+def test_the_number_of_one_that_was_closed_may_be_anothers():
+    async def go():
+        async with readers(1) as (reading, (one,)):
+            one.ours.close()
+            other = Reader()
+            assert other.number == one.number
+            reading.add(other.number, other.read)
+            reading.drop(one.number, one.read)  # which hears of its end only now
+            other.theirs.send(b"here")
+            await until(lambda: other.got)
+            reading.drop(other.number, other.read)
+            other.close()
+            return other.got
+
+    assert run(go()) == b"here"
 
 
 def test_without_a_socket_the_loop_is_left_alone():

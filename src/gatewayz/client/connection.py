@@ -45,21 +45,18 @@ class Connection(asyncio.BufferedProtocol):
 
     `buffer` is what bytes are read into, `MAX_READ` at once. It may be shared by all connections of a
     loop: what is in it has been taken out before anybody else is read. `stamped` is the socket below
-    where the kernel tells when bytes came; it is read in `rounds` where these are given. What need not
-    be read at once is left to `later`.
+    where the kernel tells when bytes came. What need not be read at once is left to `later`.
     """
 
     def __init__(
-        self,
-        buffer: memoryview,
-        later: Later,
-        stamped: StampedSocket | None = None,
-        rounds: Rounds | None = None,
+        self, buffer: memoryview, later: Later, stamped: StampedSocket | None = None
     ) -> None:
         self._buffer = buffer
         self._stamped = stamped
-        self._rounds = rounds
+        self._rounds: Rounds | None = None
         self._number = -1
+        self._beneath: asyncio.Transport | None = None
+        self._decipher: asyncio.BufferedProtocol | None = None
         self._broken: OSError | None = None
         self._unread = Unread(later, self._take_late)
         self.transport: asyncio.Transport | None = None
@@ -106,10 +103,23 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
-        if self._rounds is not None and self._stamped is not None:
-            self._number = self._stamped.fileno()
-            self.transport.pause_reading()
-            self._listen()
+
+    def secured(self, transport: asyncio.Transport) -> None:
+        """From now on this is spoken through a transport of TLS, above the one there was."""
+        self._beneath = self.transport
+        self.transport = transport
+
+    def read_in(self, rounds: Rounds) -> None:
+        """From now on the stamped socket is read in rounds, and no longer by asyncio."""
+        if self.closed or self._stamped is None or self.transport is None:
+            return
+        if self._beneath is None:
+            self._beneath = self.transport
+        else:
+            self._decipher = cast("asyncio.BufferedProtocol", self._beneath.get_protocol())
+        self._rounds, self._number = rounds, self._stamped.fileno()
+        self._beneath.pause_reading()
+        self._listen()
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's name
         return self._buffer
@@ -120,9 +130,12 @@ class Connection(asyncio.BufferedProtocol):
 
     def read_in_round(self, now: float, wall_ns: int) -> bool:
         """Reads the socket, as asyncio does elsewhere; whether what came was in no haste."""
-        stamped, before = cast("StampedSocket", self._stamped), self.stamp
+        stamped, before, decipher = cast("StampedSocket", self._stamped), self.stamp, self._decipher
         try:
-            nbytes, stamp = stamped.receive(self._buffer, before, now, wall_ns)
+            if decipher is None:
+                nbytes, stamp = stamped.receive(self._buffer, before, now, wall_ns)
+            else:
+                nbytes, stamp = stamped.recv_into(decipher.get_buffer(-1)), before
         except (BlockingIOError, InterruptedError):
             return False
         except OSError as error:
@@ -132,11 +145,13 @@ class Connection(asyncio.BufferedProtocol):
         if not nbytes:
             # The end is asyncio's to see.
             self._leave_rounds()
-            if self.transport is not None:
-                self.transport.resume_reading()
-            return False
-        self._received(nbytes, stamp)
-        return self._late_sink is not None and stamp - before > _QUICK_S
+            if self._beneath is not None:
+                self._beneath.resume_reading()
+        elif decipher is None:
+            self._received(nbytes, stamp)
+        else:
+            decipher.buffer_updated(nbytes)  # what it deciphers it hands to `buffer_updated`
+        return self._late_sink is not None and self.stamp - before > _QUICK_S
 
     def _received(self, nbytes: int, stamp: float) -> None:
         self.stamp = stamp
@@ -435,7 +450,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def _leave_rounds(self) -> None:
         if self._rounds is not None:
-            self._rounds.drop(self._number)
+            self._rounds.drop(self._number, self.read_in_round)
 
     @property
     def stamped_by(self) -> str:

@@ -8,6 +8,7 @@ where very much comes, that is done once a millisecond. What the kernel has stam
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import select
 from collections.abc import Callable
 
@@ -43,10 +44,13 @@ class Rounds:
         self._epoll.register(number, select.EPOLLIN)
         self._go_on()
 
-    def drop(self, number: int) -> None:
-        """Reads it no more; it is still open."""
-        if self._reads.pop(number, None) is not None:
-            self._epoll.unregister(number)
+    def drop(self, number: int, read: Read) -> None:
+        """Reads it no more by `read`, whether it is still open or not."""
+        # A closed one's number may be another's by now.
+        if self._reads.get(number) == read:
+            del self._reads[number]
+            with contextlib.suppress(OSError):
+                self._epoll.unregister(number)
         if not self._reads:
             self._rest()
 

@@ -14,7 +14,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import cached_property, lru_cache, partial
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from gatewayz.client.connection import HIGH_WATER, MAX_READ, Connection
@@ -202,18 +202,18 @@ class HttpTransport:
                 if proxy and origin.scheme == "https":
                     await _tunnel(sock, origin, proxy)
                 times.connected = time.monotonic()
-                connection = self._made(sock, plain=origin.scheme == "http")
-                if origin.scheme == "https":
+                context = self._tls if origin.scheme == "https" else None
+                connection = Connection(self._buffer, self._for_later(), _stamped(sock))
+                transport, _ = await loop.create_connection(lambda: connection, sock=sock)
+                if context is not None:
                     phase = Phase.TLS
-                    await loop.create_connection(
-                        lambda: connection,
-                        sock=sock,
-                        ssl=self._tls,
-                        server_hostname=origin.host,
+                    secured = await loop.start_tls(
+                        transport, connection, context, server_hostname=origin.host
                     )
+                    connection.secured(cast("asyncio.Transport", secured))
                     times.secured = time.monotonic()
-                else:
-                    await loop.create_connection(lambda: connection, sock=sock)
+                if (rounds := self._in_rounds()) is not None:
+                    connection.read_in(rounds)
                 return connection
         except TimeoutError:
             _close(sock)
@@ -231,16 +231,19 @@ class HttpTransport:
             _close(sock)
             raise
 
-    def _made(self, sock: socket.socket, *, plain: bool) -> Connection:
-        """The protocol on a fresh socket, which is read in rounds where the kernel stamps."""
+    def _for_later(self) -> Later:
         if self._later is None:
             self._later = Later(asyncio.get_running_loop())
-        stamped = _stamped(sock)
-        if stamped is None or not plain:
-            return Connection(self._buffer, self._later, stamped)
+        return self._later
+
+    def _in_rounds(self) -> Rounds | None:
+        """What reads sockets that the kernel stamps, beneath transports of asyncio's own."""
+        loop = asyncio.get_running_loop()
+        if self._kept_on is None or not isinstance(loop, asyncio.SelectorEventLoop):
+            return None
         if self._rounds is None:
-            self._rounds = Rounds(asyncio.get_running_loop())
-        return Connection(self._buffer, self._later, stamped, self._rounds)
+            self._rounds = Rounds(loop)
+        return self._rounds
 
     async def _outward(self, target: _Origin, is_proxy: bool) -> list[_Address]:
         """Where a host is; looked at anew for each connection, since a name may come to mean others.
