@@ -1,12 +1,14 @@
 """What is read late is read all the same, whatever becomes of the stream meanwhile."""
 
 import asyncio
+import gc
 import time
 from itertools import pairwise
 
 import pytest
 
 from gatewayz.client import HttpTransport, later
+from gatewayz.client.connection import Connection
 from gatewayz.core.attempt import FaultName, Phase
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -130,3 +132,17 @@ def test_the_cap_of_a_body_holds(wire):
 
     assert attempt.fault.name is FaultName.TOO_LARGE
     assert attempt.reply.text == "0,1,2,3,4,"
+
+
+def test_a_connection_is_gone_with_its_end(wire, kernel_stamps):
+    """Nothing of it waits for the collector."""
+    gc.collect()
+    before = {id(one) for one in gc.get_objects() if isinstance(one, Connection)}
+    gc.disable()
+    try:
+        last = [framed(FINISH), framed(DONE), b"0\r\n\r\n"]
+        asked(wire, last=last, then="close", kernel_stamps=kernel_stamps)
+        left = [one for one in gc.get_objects() if isinstance(one, Connection)]
+        assert all(id(one) in before for one in left)
+    finally:
+        gc.enable()

@@ -218,9 +218,10 @@ class Connection(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         exc = exc or self._broken
         self._leave_rounds()
-        self._unread.read_all()
+        # These hold this object, too: without a circle it is gone with its last user.
+        self._unread.end()
+        self._beneath = self._decipher = None
         self.closed = True
-        # Both hold this object, too: without a circle it is gone with its last user.
         self._alarm.end()
         del self._parser
         self._drained.set()

@@ -90,12 +90,21 @@ class Unread:
         if received:
             self._read(received)
 
+    def end(self) -> None:
+        """Reads what there is, and lets go of who read it, who mostly holds this in turn."""
+        self.read_all()
+        self._read = _by_nobody
+
 
 # Bytes of one connection that wait: more than a stream of text brings in `LATEST_S`, and more than any
 # is to keep.
 _MUCH, _TOO_MUCH = 32 * 1024, 256 * 1024
 # The end mark of a chunked body, or the second part of one that was cut, comes in so few bytes.
 _SHORT = 32
+
+
+def _by_nobody(_: Received) -> None:
+    return
 
 
 def _may_end(data: bytes) -> bool:
