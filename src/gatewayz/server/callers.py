@@ -37,8 +37,9 @@ class ClientGone(Exception):
 class Caller(ABC):
     """One request and its client, in the request's own task.
 
-    `named` are the last of its headers of each name, `peer` is the client's address, None where it has none. `waiting_since` is set while there is no
-    room for more, `reading_since` while its body is awaited; `given_up` says why, once it was.
+    `named` are the last of its headers of each name; `peer` is the client's address, None where it
+    has none. `waiting_since` is set while there is no room for more, `reading_since` while its body is
+    awaited; `given_up` says why, once it was.
     `more_headers` go out beside an answer's own. What the server holds for a client that does not
     read is one message and the little that is buffered below.
     """
