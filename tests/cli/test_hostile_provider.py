@@ -89,7 +89,13 @@ def provider():
     thread.join()
 
 
-REPORTS = {"json": "run.json", "junit": "run.xml", "markdown": "run.md", "terminal": "run.txt"}
+REPORTS = {
+    "json": "run.json",
+    "junit": "run.xml",
+    "markdown": "run.md",
+    "terminal": "run.txt",
+    "html": "run.html",
+}
 
 
 def forbidden(text):

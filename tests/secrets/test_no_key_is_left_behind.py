@@ -21,7 +21,13 @@ ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.timeout(240)
 
 ECHOES = ("echo-key-in-message", "echo-key-in-headers", "echo-key-in-page", "echo-key-in-answer")
-REPORTS = {"json": "run.json", "junit": "run.xml", "markdown": "run.md", "terminal": "run.txt"}
+REPORTS = {
+    "json": "run.json",
+    "junit": "run.xml",
+    "markdown": "run.md",
+    "terminal": "run.txt",
+    "html": "run.html",
+}
 
 
 # In the order of the rules below: those whose fault is an error, not an answer.

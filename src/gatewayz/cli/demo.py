@@ -17,7 +17,12 @@ from gatewayz.cli.sections import SectionedCommand, option
 if TYPE_CHECKING:
     from gatewayz.simulator import Simulator
 
-_REPORTS = {"json": "report.json", "junit": "report.xml", "markdown": "report.md"}
+_REPORTS = {
+    "json": "report.json",
+    "junit": "report.xml",
+    "markdown": "report.md",
+    "html": "report.html",
+}
 _FOLDER = "demo-reports"
 
 

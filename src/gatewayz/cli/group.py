@@ -13,6 +13,7 @@ COMMANDS: Mapping[str, str] = {
     "test": "Call the roll: test every model behind every gateway.",
     "probe": "Test one model of any OpenAI-compatible endpoint.",
     "bench": "Put load on models: how fast, how sure, how much they bear.",
+    "watch": "Watch gateways and models, and say what changes.",
     "models": "List what the gateways offer: ids, context, prices.",
     "plan": "Show what `test` would send and cost, offline.",
     "serve": "Run the backend: one API in front of all gateways.",
@@ -23,11 +24,13 @@ COMMANDS: Mapping[str, str] = {
     "history": "List past runs, or what they say of a model.",
     "show": "Show a stored run again.",
     "compare": "Compare two runs: what broke, healed, slowed.",
+    "sla": "Show whether what was promised is kept.",
     "export": "Write stored runs to a file.",
     "import": "Take exported runs into the store.",
     "prune": "Remove old runs from the store.",
     "rejudge": "Judge a stored run again by today's rules, without a call.",
     "explain": "Say what a failure's name means and what to do.",
+    "mcp": "Be a tool of an agent, by MCP.",
     "config": "Show every setting and where it came from.",
 }
 

@@ -189,7 +189,7 @@ def report_option(function: F) -> F:
         "--report",
         metavar="FORMAT=PATH",
         multiple=True,
-        help="Write json, junit or markdown; may be given again.",
+        help="Write json, junit, markdown or html; may be given again.",
     )(function)
 
 

@@ -129,9 +129,25 @@ def panel(
     advisor: Advisor = advise,
 ) -> list[str]:
     """The lines under a headline: whose side, cause, remedy, and the command that repeats it."""
-    advice = advisor(verdict, access)
-    failure = verdict.failure
-    if failure is None or verdict.outcome is Outcome.SKIPPED:
+    if verdict.failure is None or verdict.outcome is Outcome.SKIPPED:
+        return []
+    lines: list[str] = []
+    for word, text in told_of(verdict, access, advisor=advisor):
+        # Nobody copies out of an answer; a remedy may hold a command or an address.
+        bent = word in ("saw", "answer")
+        lines += wrapped(f"{word}: {text}", INDENT, width=width, break_words=bent)
+    return [*lines, *_repeating(verdict, access, width)]
+
+
+def told_of(
+    verdict: Verdict, access: Gateway | Access | None = None, *, advisor: Advisor = advise
+) -> list[tuple[str, str]]:
+    """What a panel tells of a failure, as words and texts: whose side, cause, remedy, what was seen.
+
+    Nothing for a verdict without one.
+    """
+    failure, advice = verdict.failure, advisor(verdict, access)
+    if failure is None:
         return []
     feature = f" ({_feature(verdict)})" if _feature(verdict) else ""
     told = [
@@ -144,12 +160,7 @@ def panel(
         ("saw", _body(verdict)),
         ("answer", _answer(verdict)),
     ]
-    lines: list[str] = []
-    for word, text in told:
-        # Nobody copies out of an answer; a remedy may hold a command or an address.
-        bent = word in ("saw", "answer")
-        lines += wrapped(f"{word}: {text}", INDENT, width=width, break_words=bent) if text else []
-    return [*lines, *_repeating(verdict, access, width)]
+    return [(word, text) for word, text in told if text]
 
 
 def _repeating(verdict: Verdict, access: Gateway | Access | None, width: int) -> list[str]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-
 # Eight colours that tell apart for most kinds of colour blindness, and a dash each besides. Every
 # one has a contrast of 3 and more against its background (a test counts it).
 LIGHT = ("#1d63b7", "#c4520c", "#0b7a5b", "#8b3fa0", "#8a6a00", "#b3274b", "#2b7c93", "#5a5f66")
@@ -82,6 +79,7 @@ svg .median{stroke:var(--ink);stroke-width:1.5}
 svg .line{fill:none;stroke:var(--colour);stroke-width:2;stroke-linejoin:round}
 svg .bar{fill:var(--colour);fill-opacity:.8}
 svg .dot{fill:var(--colour)}
+.pair>div{min-width:0}
 .legend{list-style:none;padding:0;margin:6px 0 0;font-size:.875rem}
 .legend li{display:flex;gap:8px;align-items:center}
 figure .key{width:28px;flex:none}
@@ -106,11 +104,4 @@ th,td{padding:2px 5px;white-space:normal}
 th[scope=row]{min-width:0}
 }
 """
-)
-
-# A page may show its own style and nothing else: no script, no address, no form.
-POLICY = (
-    "default-src 'none'; style-src 'sha256-"
-    f"{base64.b64encode(hashlib.sha256(CSS.encode()).digest()).decode()}'; "
-    "base-uri 'none'; form-action 'none'"
 )

@@ -29,10 +29,12 @@ from gatewayz.store.finding import find_run
 from gatewayz.store.kept_keys import KeptKeys
 from gatewayz.store.kept_requests import KeptRequests
 from gatewayz.store.kept_verdicts import KeptVerdicts
+from gatewayz.store.kept_watch import KeptWatch
 from gatewayz.store.lines import ProbedGateway, RunLine, StoredCatalog, StoredHabits
 from gatewayz.store.moving import KeptRuns
 from gatewayz.store.past import KeptPast
 from gatewayz.store.place import Place
+from gatewayz.store.results import KeptResults, keep_results
 from gatewayz.store.rows import (
     catalog_row,
     check,
@@ -50,8 +52,9 @@ class Store:
     """An open store. Every method raises StoreError, one line with its remedy.
 
     `keys` are those of the backend's clients, `requests` what it served them, `verdicts` what was
-    found of each model, `past` what the runs say of a model together, `baselines` what a run is
-    compared with, `copies` the runs as they are exported, imported and removed.
+    found of each model, `results` the same in few words, `past` what the runs say of a model together, `baselines` what a run is
+    compared with, `copies` the runs as they are exported, imported and removed, `watch`
+    what `gatewayz watch` keeps.
 
     What a method has written is on the disk when it returns. May be used from several threads,
     and by several processes at once; writers wait for each other for up to 10 s.
@@ -62,9 +65,11 @@ class Store:
         self.keys = KeptKeys(self._session)
         self.requests = KeptRequests(self._session)
         self.verdicts = KeptVerdicts(self._session)
+        self.results = KeptResults(self._session)
         self.past = KeptPast(self._session)
         self.baselines = KeptBaselines(self._session)
         self.copies = KeptRuns(self._session)
+        self.watch = KeptWatch(self._session)
 
     def __repr__(self) -> str:
         return f"Store({self.where})"
@@ -89,6 +94,7 @@ class Store:
             return
         with self._session.writing() as connection:
             connection.execute(VERDICTS.insert(), rows)
+            keep_results(connection, run_id, verdicts)
 
     def finish_run(self, run: Run) -> None:
         """How a begun run ended: status, end and summary (and its plan, which may have grown)."""
@@ -96,6 +102,16 @@ class Store:
             done = connection.execute(RUNS.update().where(RUNS.c.id == run.id), run_row(run))
             if done.rowcount != 1:
                 raise StoreError(f"the store {self.where} holds no run '{run.id}' to finish")
+
+    def add_runs(self, runs: Sequence[Run]) -> None:
+        """Whole runs that have ended, in one transaction: all of them, or none when it raises."""
+        with self._session.writing() as connection:
+            for run in runs:
+                connection.execute(RUNS.insert(), run_row(run))
+                rows = [verdict_row(run.id, verdict) for verdict in run.verdicts]
+                if rows:
+                    connection.execute(VERDICTS.insert(), rows)
+                keep_results(connection, run.id, run.verdicts)
 
     def runs(self, limit: int = 20) -> list[RunLine]:
         """The latest runs, the newest first, in the order in which they were begun."""

@@ -1,80 +1,27 @@
 """The page of a load run in a real Chromium: at three widths, light and dark, full of hostile text."""
 
-import base64
-import json
-import os
-import re
-import shutil
-import subprocess
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-
 import pytest
+from tests.browser import DARK, browsing
 from tests.hostile import STRINGS
 from tests.loads import a_load, empty_load
 
 from gatewayz.reports import LOAD_REPORTS
 
-HARNESS = Path(__file__).with_name("harness.html")
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# Nothing but this machine is looked up or called, whatever the browser would like to know.
-FLAGS = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--disable-extensions", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-    "--enable-logging=stderr", "--virtual-time-budget=20000",
-)  # fmt: skip
-DARK = "--blink-settings=preferredColorScheme=0"
-
 # A cold browser on a busy machine takes its time.
 pytestmark = pytest.mark.timeout(180)
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        told = "no Chromium on this machine (scripts/install_browser.sh installs it on Debian)"
-        (pytest.fail if os.environ.get("CI") in ("1", "true") else pytest.skip)(told)
-    return found
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture
-def opened(chromium, tmp_path):
+def opened(tmp_path):
     """Opens a report as a person would, and gives what the harness saw and the browser complained of."""
-    served = tmp_path / "served"
-    served.mkdir()
-    shutil.copy(HARNESS, served)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(served)))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
+    with browsing(tmp_path) as browser:
 
-    def open_(result, *flags):
-        (served / "report.html").write_bytes(LOAD_REPORTS["html"].render(result))
-        place = f"http://127.0.0.1:{server.server_port}/harness.html"
-        done = subprocess.run(
-            [chromium, *FLAGS, *flags, f"--user-data-dir={tmp_path}/profile",
-             "--window-size=1500,1000", "--dump-dom", place],
-            capture_output=True, timeout=120, check=True,
-        )  # fmt: skip
-        found = re.search(rb'<pre id="found">([^<]*)</pre>', done.stdout)
-        assert found, done.stderr[-2000:]
-        said = [
-            line for line in done.stderr.decode(errors="replace").split("\n") if "CONSOLE" in line
-        ]
-        return json.loads(base64.b64decode(found[1])), said
+        def open_(result, *flags):
+            page = LOAD_REPORTS["html"].render(result)
+            found, said = browser.open({"report.html": page}, *flags)
+            return found["report.html"], said
 
-    yield open_
-    server.shutdown()
-    server.server_close()
-    thread.join(10)
+        yield open_
 
 
 def test_a_sweep_reads_well_at_every_width(opened):

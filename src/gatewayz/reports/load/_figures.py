@@ -1,17 +1,12 @@
-"""Numbers of a load run as people read them, and tables that scroll by themselves."""
+"""Numbers of a load run as people read them."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable, Sequence
-from xml.etree import ElementTree as ET
 
 from gatewayz.core.estimates import Estimate
 from gatewayz.core.load import Comparison, LoadLine, LoadResult, MostLoad
 from gatewayz.core.units import show_number, show_usd
 from gatewayz.measure import METRICS
-from gatewayz.reports._markup import Node, add, el, name_of
-
-Cell = Node | tuple[Node, ...]
+from gatewayz.reports._markup import Node, el, name_of
 
 
 def unit_of(metric: str) -> str:
@@ -103,29 +98,3 @@ def line_name(result: LoadResult, line: LoadLine) -> tuple[Node, ...]:
     if len(result.shape.stages) < 2:
         return (name_of(line.target),)
     return name_of(line.target), el("span", line.title, cls="ci")
-
-
-def table(
-    caption: str, heads: Sequence[str], rows: Iterable[Sequence[Cell]], *, words: Iterable[int] = ()
-) -> ET.Element:
-    """A table in a frame that scrolls by itself, reachable by keyboard.
-
-    The first cell of each row is its header; columns in `words` hold text, the others numbers.
-    """
-    texts = set(words)
-    titles = enumerate(heads)
-    head = el(
-        "tr", *(el("th", t, scope="col", cls="words" if at in texts else "") for at, t in titles)
-    )
-    body = el("tbody")
-    for row in rows:
-        line = el("tr")
-        for at, cell in enumerate(row):
-            nodes = cell if isinstance(cell, tuple) else (cell,)
-            tag = el("th", scope="row") if at == 0 else el("td", cls="words" if at in texts else "")
-            line.append(add(tag, nodes))
-        body.append(line)
-    found = el("table", el("thead", head), body, aria_label=caption)
-    # A caption of the table's own would be as wide as the table, and so cut off on a phone.
-    frame = el("div", found, cls="scroll", role="region", tabindex="0", aria_label=caption)
-    return el("div", el("p", caption, cls="caption"), frame)

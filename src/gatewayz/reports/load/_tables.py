@@ -9,8 +9,8 @@ from gatewayz.core.load import LoadLine, LoadResult, MetricLine
 from gatewayz.measure import METRICS
 from gatewayz.reports._markup import Node, el, name_of
 from gatewayz.reports._scales import short
+from gatewayz.reports._table_frame import Cell, table
 from gatewayz.reports.load._figures import (
-    Cell,
     by_level,
     compared_words,
     estimate_cell,
@@ -19,7 +19,6 @@ from gatewayz.reports.load._figures import (
     most_words,
     rate,
     shown,
-    table,
     title_of,
     unit_of,
     usd,

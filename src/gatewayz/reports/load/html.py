@@ -19,9 +19,10 @@ from gatewayz.core.text import excerpt
 from gatewayz.core.units import show_seconds
 from gatewayz.core.verdict import Verdict
 from gatewayz.measure import METRICS
-from gatewayz.reports._markup import Node, el, name_of, page
+from gatewayz.reports._markup import Node, el, name_of
+from gatewayz.reports._page import document, policy
 from gatewayz.reports._report import LoadReport
-from gatewayz.reports._style import CSS, POLICY
+from gatewayz.reports._style import CSS
 from gatewayz.reports.load import _pictures, _tables
 from gatewayz.reports.load._advice import advise_on_load
 from gatewayz.reports.load._figures import title_of
@@ -34,31 +35,14 @@ def render(result: LoadResult) -> bytes:
     """The page as UTF-8; the same bytes for the same run."""
     sections = [section for section in _sections(result) if section is not None]
     title = "Load run: " + (", ".join(target.name for target in result.targets) or "no target")
-    head = el(
-        "head",
-        el("meta", charset="utf-8"),
-        el("meta", http_equiv="Content-Security-Policy", content=POLICY),
-        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("meta", name="color-scheme", content="light dark"),
-        el("title", excerpt(title, 120)),
-        _style(),
-    )
     links = [(section.get("id", ""), section[0].text or "") for section in sections]
-    body = el(
-        "body",
+    body = [
         el("a", "To the results", cls="skip", href=f"#{links[0][0]}" if links else "#"),
         _header(result, links),
         el("main", *sections),
         el("footer", f"Run {result.id}, written by gatewayz. docs/measurements.md says what each number means."),
-    )  # fmt: skip
-    return page(el("html", head, body, lang="en"))
-
-
-def _style() -> ET.Element:
-    # Not through `el`: the policy has the digest of these very characters.
-    style = ET.Element("style")
-    style.text = CSS
-    return style
+    ]  # fmt: skip
+    return document(title, body, css=CSS, policed=policy(CSS))
 
 
 def _header(result: LoadResult, links: Iterable[tuple[str, str]]) -> ET.Element:

@@ -1,0 +1,1 @@
+"""The sections of a run's page; `reports/html.py` puts them together."""
