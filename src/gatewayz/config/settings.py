@@ -291,6 +291,12 @@ class Settings:
         env="GATEWAYZ_STORE",
         flag="--store",
     )
+    status_page: str = _setting(
+        "key",
+        values.one_of("key", "public"),
+        "who may look at the backend's status pages: who has a key, or everybody",
+        env="GATEWAYZ_STATUS_PAGE",
+    )
     proxy: str = _setting(
         "",
         values.proxy,

@@ -15,6 +15,7 @@ from gatewayz.client import is_loopback
 from gatewayz.server.callers import Answering, Caller, Callers, ClientGone, OverAsgi
 from gatewayz.server.headers import raw
 from gatewayz.server.key_ring import KeyRing
+from gatewayz.server.pages.entrance import PREFIXES as OWN_ENTRANCE
 from gatewayz.server.refusals import (
     Refusal,
     forbidden,
@@ -74,9 +75,9 @@ class Door:
         visit = caller.visit = Visit(offered or next(self._ids), caller.method, path)
         self._callers.here.add(caller)
         try:
-            if path not in OPEN_PATHS:
-                self._admit(caller, headers)
             answering = self._inference.get(path)
+            if answering is not None or not _is_open(path):
+                self._admit(caller, headers)
             if answering is not None:
                 await answering(caller)
             else:
@@ -117,7 +118,7 @@ class Door:
     def _admit(self, caller: Caller, headers: dict[bytes, bytes]) -> None:
         """Returns when the client may come in. Raises: Refusal."""
         if self.ring.is_empty:
-            _only_this_machine(caller, headers)
+            only_this_machine(caller, headers)
             return
         given = headers.get(b"authorization", b"")
         scheme, _, key = given.partition(b" ")
@@ -174,7 +175,7 @@ def _not_routed(problem: HTTPException, visit: Visit) -> Refusal:
     return Refusal(problem.status_code, problem.detail)
 
 
-def _only_this_machine(caller: Caller, headers: dict[bytes, bytes]) -> None:
+def only_this_machine(caller: Caller, headers: dict[bytes, bytes]) -> None:
     """Without a key of our own, only this machine's programs may spend the providers' keys.
 
     Neither a web page open in a browser on this machine nor what a proxy on it hands on is one of
@@ -189,6 +190,11 @@ def _only_this_machine(caller: Caller, headers: dict[bytes, bytes]) -> None:
     origin = headers.get(b"origin", b"").decode("latin-1")
     if origin and not is_loopback(urlsplit(origin).hostname or ""):
         raise forbidden("web pages of other hosts may not use a server that has no key")
+
+
+def _is_open(path: str) -> bool:
+    """Whether everybody may come in, or those whom the dashboard's own entrance lets."""
+    return path in OPEN_PATHS or path.startswith(OWN_ENTRANCE)
 
 
 def _where(bug: Exception) -> str:

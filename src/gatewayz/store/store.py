@@ -97,11 +97,11 @@ class Store:
             if done.rowcount != 1:
                 raise StoreError(f"the store {self.where} holds no run '{run.id}' to finish")
 
-    def runs(self, limit: int = 20) -> list[RunLine]:
-        """The latest runs, the newest first, in the order in which they were begun."""
+    def runs(self, limit: int = 20, offset: int = 0) -> list[RunLine]:
+        """The latest runs but `offset`, the newest first, in the order in which they were begun."""
         with self._session.reading() as connection:
             rows = connection.execute(
-                select(RUNS).order_by(RUNS.c.number.desc()).limit(limit)
+                select(RUNS).order_by(RUNS.c.number.desc()).limit(limit).offset(offset)
             ).mappings()
             lines = [dict(row) for row in rows]
             counts = self._counts(connection, [row["id"] for row in lines])
