@@ -6,12 +6,14 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
 from gatewayz.core import Habits, StoreError, Whom
 from gatewayz.store import migrations, open_store, opening, sqlite_file
+from gatewayz.store import store as store_module
 from gatewayz.store.place import parse_place
 
 
@@ -171,6 +173,7 @@ def at_version_1(file, monkeypatch, make):
     """A store as the first version made it."""
     with monkeypatch.context() as older:
         older.setattr(opening, "MIGRATIONS", migrations.MIGRATIONS[:1])
+        older.setattr(store_module, "keep_results", lambda *_: None)  # it came with version 7
         store = open_store(file)
         store.begin_run(make.run("run-1"))
         store.record("run-1", [make.verdict()])
@@ -184,10 +187,14 @@ def test_a_store_of_version_1_is_brought_up_and_a_copy_of_it_is_kept(file, monke
     store = open_store(file)
     store.save_catalog("groq", [], make.noon)
     kept = store.run("run-1")
+    results = list(store.results.within(make.noon, make.noon + timedelta(seconds=1)))
     store.close()
 
     copy = file.with_name("gatewayz.db.v1")
     assert kept.verdicts == (make.verdict(),)
+    assert [(one.model, one.outcome, one.at) for one in results] == [
+        ("llama-3", "passed", make.noon)
+    ]
     assert mode_of(copy) == 0o600
     assert sorted(file.parent.iterdir()) == [file, copy]
     with sqlite3.connect(copy) as old, sqlite3.connect(":memory:") as was:

@@ -18,6 +18,7 @@ from gatewayz.config.settings import (
     key_file_name,
 )
 from gatewayz.core.errors import ConfigError, UnknownName
+from gatewayz.core.objectives import Maintenance, Sla
 from gatewayz.core.text import visible
 
 TEST_CONFIG = "TEST_CONFIG"
@@ -51,6 +52,8 @@ def load_settings(
     origins: dict[str, str] = {}
     tables: dict[str, GatewayTable] = {}
     fallbacks: dict[str, tuple[str, ...]] = {}
+    slas: tuple[Sla, ...] = ()
+    maintenance: tuple[Maintenance, ...] = ()
 
     def take(name: str, raw: Any, origin: str, spelling: str = "") -> None:
         chosen[name] = SETTINGS[name].read(raw, f"{origin} {spelling}".rstrip())
@@ -61,6 +64,12 @@ def load_settings(
         document = files.read_toml(toml_path)
         tables = _read_tables(document.pop("gateways", {}), str(toml_path.name))
         fallbacks = _read_fallbacks(document.pop("fallbacks", {}), str(toml_path.name))
+        if "sla" in document or "maintenance" in document:
+            # Few files have any, and every start would wait for time zones.
+            from gatewayz.config.promises import read_maintenance, read_slas
+
+            slas = read_slas(document.pop("sla", []), toml_path.name)
+            maintenance = read_maintenance(document.pop("maintenance", []), toml_path.name)
         for name, spelling, raw in _by_name(document, toml_path.name, in_toml=True):
             take(name, raw, toml_path.name, spelling)
     for source, title in ((dotenv, ".env"), (environ, "environment")):
@@ -90,6 +99,8 @@ def load_settings(
         origins=origins,
         tables=tables,
         fallbacks=fallbacks,
+        slas=slas,
+        maintenance=maintenance,
         environ={**_base_urls(tables), **dotenv, **environ},
         keys=keys,
         warnings=_warnings(dotenv_path, toml_path, tables, environ),
@@ -124,7 +135,11 @@ def _by_name(
     }
     for spelling, raw in given.items():
         if spelling not in spellings:
-            known = [*spellings, "gateways", "fallbacks"] if in_toml else list(spellings)
+            known = (
+                [*spellings, "gateways", "fallbacks", "sla", "maintenance"]
+                if in_toml
+                else list(spellings)
+            )
             raise ConfigError(f"{where}: {UnknownName('setting', visible(str(spelling)), known)}")
         yield spellings[spelling], spelling, raw
 

@@ -12,6 +12,7 @@ from gatewayz.config.keys import Keys
 from gatewayz.core.case import Way
 from gatewayz.core.gateway import Gateway, Limits
 from gatewayz.core.model import Price
+from gatewayz.core.objectives import Maintenance, Sla
 from gatewayz.core.probe import PROMPT_TOKENS, TEST_MESSAGE, Ask
 from gatewayz.core.timeouts import Timeouts
 
@@ -106,7 +107,7 @@ class Settings:
     """One execution's settings, built once at a front door and passed down.
 
     `origins` maps each setting to where its value came from. `tables` are the per-gateway changes, `fallbacks` the models that
-    the backend goes on to by the model that was asked for,
+    the backend goes on to by the model that was asked for, `slas` and `maintenance` what was promised and announced,
     `environ` the environment with `.env` and gatewayz.toml's addresses beneath it, `keys` the
     finder of keys, `toml_name` what the file of settings is called. `warnings` are lines worth showing once, such as a .env that others may read.
     """
@@ -315,6 +316,8 @@ class Settings:
     origins: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, GatewayTable] = field(default_factory=dict)
     fallbacks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    slas: tuple[Sla, ...] = ()
+    maintenance: tuple[Maintenance, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     keys: Keys = field(default_factory=Keys, repr=False)
     warnings: tuple[str, ...] = ()

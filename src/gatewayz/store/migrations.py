@@ -162,6 +162,39 @@ def requests(connection: Connection) -> None:
     )
 
 
+def results(connection: Connection) -> None:
+    """7: a narrow row beside each verdict, for promises and alerts."""
+    from gatewayz.store.results import fill_results
+
+    serial = _serial(connection)
+    connection.execute(
+        text(f"""
+        CREATE TABLE results (
+            number {serial},
+            run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+            at TEXT NOT NULL,
+            gateway TEXT NOT NULL,
+            model TEXT NOT NULL,
+            probe TEXT NOT NULL,
+            way TEXT NOT NULL,
+            repeat INTEGER NOT NULL,
+            outcome TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            class TEXT NOT NULL,
+            culprit TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            ttft_s DOUBLE PRECISION,
+            latency_s DOUBLE PRECISION,
+            decode_rate DOUBLE PRECISION,
+            checksum BIGINT NOT NULL
+        )""")
+    )
+    connection.execute(text("CREATE INDEX results_by_time ON results (at)"))
+    connection.execute(text("CREATE INDEX results_of_model ON results (gateway, model, at)"))
+    connection.execute(text("CREATE INDEX results_of_run ON results (run_id)"))
+    fill_results(connection)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     runs_and_verdicts,
     catalogs,
@@ -169,6 +202,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     habits_by_host,
     client_keys,
     requests,
+    results,
 )
 
 

@@ -14,6 +14,7 @@ from gatewayz.core import ConfigError, Outcome, Run
 from gatewayz.core.codec import moment_text
 from gatewayz.store.copies import ResultLine, RunLine, end_line, result_line, run_line
 from gatewayz.store.finding import find_run
+from gatewayz.store.results import keep_results
 from gatewayz.store.rows import Row, check, checksum, read_run, run_row, verdict_row
 from gatewayz.store.session import Session
 from gatewayz.store.tables import REQUESTS, RUNS, VERDICTS
@@ -144,11 +145,13 @@ class KeptRuns:
         with self._session.writing() as connection:
             row = run_row(run)
             _insert(connection, RUNS, [{**row, "number": plan.next_run} if before else row])
-            while batch := [_row(entry) for entry in islice(coming, _AT_ONCE)]:
+            while entries := list(islice(coming, _AT_ONCE)):
+                batch = [_row(entry) for entry in entries]
                 if before:
                     batch = [{**r, "number": plan.next_result + n} for n, r in enumerate(batch)]
                     plan.next_result += len(batch)
                 _insert(connection, VERDICTS, batch)
+                keep_results(connection, run.id, [entry.verdict for entry in entries])
         plan.next_run += before
 
     def prune(

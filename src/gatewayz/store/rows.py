@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cache, lru_cache
 from operator import itemgetter
@@ -46,7 +46,12 @@ def checksum(row: Mapping[str, Any]) -> int:
 @lru_cache(maxsize=64)  # all rows of a table have the same columns
 def _words_of(columns: tuple[str, ...]) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
     names = sorted(name for name in columns if name not in _NOT_SUMMED)
-    return "\x1f".join(f"{name}=%s" for name in names), itemgetter(*names)
+    return words_of(names), itemgetter(*names)
+
+
+def words_of(names: Iterable[str]) -> str:
+    """The form of the words that are summed, of columns in the order of their names."""
+    return "\x1f".join(f"{name}=%s" for name in names)
 
 
 def check(row: Mapping[str, Any], what: str, shown: str) -> None:

@@ -33,6 +33,7 @@ from gatewayz.store.lines import ProbedGateway, RunLine, StoredCatalog, StoredHa
 from gatewayz.store.moving import KeptRuns
 from gatewayz.store.past import KeptPast
 from gatewayz.store.place import Place
+from gatewayz.store.results import KeptResults, keep_results
 from gatewayz.store.rows import (
     catalog_row,
     check,
@@ -50,7 +51,7 @@ class Store:
     """An open store. Every method raises StoreError, one line with its remedy.
 
     `keys` are those of the backend's clients, `requests` what it served them, `verdicts` what was
-    found of each model, `past` what the runs say of a model together, `baselines` what a run is
+    found of each model, `results` the same in few words, `past` what the runs say of a model together, `baselines` what a run is
     compared with, `copies` the runs as they are exported, imported and removed.
 
     What a method has written is on the disk when it returns. May be used from several threads,
@@ -62,6 +63,7 @@ class Store:
         self.keys = KeptKeys(self._session)
         self.requests = KeptRequests(self._session)
         self.verdicts = KeptVerdicts(self._session)
+        self.results = KeptResults(self._session)
         self.past = KeptPast(self._session)
         self.baselines = KeptBaselines(self._session)
         self.copies = KeptRuns(self._session)
@@ -89,6 +91,7 @@ class Store:
             return
         with self._session.writing() as connection:
             connection.execute(VERDICTS.insert(), rows)
+            keep_results(connection, run_id, verdicts)
 
     def finish_run(self, run: Run) -> None:
         """How a begun run ended: status, end and summary (and its plan, which may have grown)."""

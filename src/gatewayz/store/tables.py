@@ -43,6 +43,28 @@ VERDICTS = Table(
     Column("checksum", BigInteger),
 )
 
+RESULTS = Table(
+    "results",
+    _schema,
+    Column("number", Integer, primary_key=True),
+    Column("run_id", Text),
+    Column("at", Text),
+    Column("gateway", Text),
+    Column("model", Text),
+    Column("probe", Text),
+    Column("way", Text),
+    Column("repeat", Integer),
+    Column("outcome", Text),
+    Column("kind", Text),
+    Column("class", Text),
+    Column("culprit", Text),
+    Column("reason", Text),
+    Column("ttft_s", Float),
+    Column("latency_s", Float),
+    Column("decode_rate", Float),
+    Column("checksum", BigInteger),
+)
+
 HABITS = Table(
     "habits",
     _schema,

@@ -1,0 +1,213 @@
+"""Every objective of every target over its window: shares, budgets, incidents, burn rates, alerts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
+
+from gatewayz.core.availability import Alert, Assessment, Incident, Standing, Tally
+from gatewayz.core.calendars import span_of, spans_of
+from gatewayz.core.estimates import Estimate
+from gatewayz.core.objectives import Maintenance, Objective, Sla, Span
+from gatewayz.core.probe_results import ProbeResult
+from gatewayz.measure.intervals import quantile_of
+from gatewayz.measure.sla.alerting import told
+from gatewayz.measure.sla.budgets import Burning, budget_of, state_of, wilson
+from gatewayz.measure.sla.counting import standing_of, value_of
+from gatewayz.measure.sla.rounds import Judged, Round, rounds_of
+from gatewayz.measure.sla.targets import Filed, is_meant, target_of
+
+# How far before a window results are looked at, for incidents and burn rates that reach into it.
+LOOK_BACK = timedelta(days=7)
+_NO_TIMES: tuple[Span, ...] = ()
+
+
+def since(slas: Iterable[Sla], at: datetime, span: Span | None = None) -> datetime:
+    """From when on results are needed to assess these at a moment; `span` is in place of their windows."""
+    starts = [span.start if span else span_of(sla.window, at).start for sla in slas]
+    return min(starts, default=at) - LOOK_BACK
+
+
+def assess(
+    slas: Iterable[Sla],
+    results: Iterable[ProbeResult],
+    *,
+    at: datetime,
+    maintenance: Sequence[Maintenance] = (),
+    span: Span | None = None,
+) -> tuple[Assessment, ...]:
+    """How each objective stands at a moment, for every target of which there is any result.
+
+    `results` reach back to `since(...)`; later ones than `at` are left out. `span` is looked at in
+    place of each window. In the order of the promises, their targets and objectives.
+    """
+    slas = tuple(slas)
+    filed = Filed(result for result in results if result.at < at)
+    found: list[Assessment] = []
+    for sla in slas:
+        over = span or span_of(sla.window, at)
+        for target, stream in _targets(sla, filed, maintenance, at):
+            found += [_assessed(sla, one, target, stream, over, at) for one in sla.objectives]
+    return tuple(found)
+
+
+def alerts(
+    slas: Iterable[Sla],
+    results: Iterable[ProbeResult],
+    *,
+    at: datetime,
+    maintenance: Sequence[Maintenance] = (),
+) -> tuple[Alert, ...]:
+    """All alerts up to a moment, in the order in which they began; those without an end are on."""
+    filed = Filed(result for result in results if result.at < at)
+    found: list[Alert] = []
+    for sla in slas:
+        for target, stream in _targets(sla, filed, maintenance, at):
+            for objective in sla.objectives:
+                rounds = rounds_of(_judged(stream, objective, sla))
+                burning = Burning(rounds, objective, sla.window)
+                found += told(sla, objective, target, rounds, burning).alerts
+    return tuple(sorted(found, key=lambda one: one.started_at))
+
+
+def in_maintenance(
+    maintenance: Iterable[Maintenance], gateway: str, model: str, at: datetime
+) -> Maintenance | None:
+    """The announced time that a moment lies in, for a model of a gateway; None: none."""
+    for one in maintenance:
+        if is_meant(one.targets, gateway, model):
+            after = at + timedelta(microseconds=1)
+            if any(span.start <= at < span.end for span in spans_of(one, at, after)):
+                return one
+    return None
+
+
+# A result, and whether it lies in a maintenance.
+_Stream = list[tuple[ProbeResult, bool]]
+
+
+def _targets(
+    sla: Sla, filed: Filed, maintenance: Sequence[Maintenance], at: datetime
+) -> Iterator[tuple[str, _Stream]]:
+    """Each target with its results in their order."""
+    pooled: dict[str, _Stream] = {}
+    for (gateway, model), results in filed.streams(sla):
+        stream = list(_marked(results, gateway, model, maintenance, at))
+        pooled.setdefault(target_of(sla.per, gateway, model), []).extend(stream)
+    for target, stream in pooled.items():
+        if sla.per != "model":
+            stream.sort(key=lambda one: one[0].at)
+        yield target, stream
+
+
+def _marked(
+    results: Sequence[ProbeResult],
+    gateway: str,
+    model: str,
+    maintenance: Sequence[Maintenance],
+    at: datetime,
+) -> Iterator[tuple[ProbeResult, bool]]:
+    meant = [one for one in maintenance if is_meant(one.targets, gateway, model)]
+    first = results[0].at if results else at
+    times = [span for one in meant for span in spans_of(one, first, at)]
+    for result in results:
+        yield result, any(span.start <= result.at < span.end for span in times)
+
+
+def _judged(stream: _Stream, objective: Objective, sla: Sla) -> Iterator[Judged]:
+    probes = frozenset(objective.probes)
+    for result, in_maintenance in stream:
+        if result.probe in probes:
+            left_out = Standing.MAINTENANCE if in_maintenance else None
+            yield Judged(result, left_out or standing_of(result, objective, sla.faults))
+
+
+def _assessed(
+    sla: Sla, objective: Objective, target: str, stream: _Stream, span: Span, at: datetime
+) -> Assessment:
+    judged = list(_judged(stream, objective, sla))
+    rounds = rounds_of(judged)
+    burning = Burning(rounds, objective, sla.window)
+    made = told(sla, objective, target, rounds, burning)
+    until = min(at, span.end)
+    within = [one for one in judged if span.start <= one.result.at < span.end]
+    tally = _tally(within)
+    budget = budget_of(tally, objective, span, at)
+    interval = wilson(tally.good, tally.counted)
+    incidents = tuple(one for one in made.fold.incidents(at) if _meets(one, span))
+    watched = [one for one in rounds if span.start <= one.at < span.end]
+    usual = _usual(watched)
+    return Assessment(
+        sla=sla.name,
+        objective=objective,
+        target=target,
+        way=sla.way,
+        span=span,
+        at=at,
+        state=state_of(tally, objective, budget),
+        tally=tally,
+        low=interval[0] if interval else None,
+        high=interval[1] if interval else None,
+        quantile=_quantile(within, objective),
+        budget=budget,
+        rounds=len(watched),
+        interval_s=usual,
+        unwatched_s=_unwatched(watched, usual, Span(span.start, until)),
+        down_s=sum(_within(one, span.start, until) for one in incidents),
+        incidents=incidents,
+        burns=burning.burns(at),
+        alert=next((one for one in made.alerts if one.ended_at is None), None),
+        alerts=tuple(one for one in made.alerts if span.start <= one.started_at < span.end),
+    )
+
+
+def _tally(judged: Iterable[Judged]) -> Tally:
+    counts = Counter(one.standing for one in judged)
+    good, bad = counts.pop(Standing.GOOD, 0), counts.pop(Standing.BAD, 0)
+    return Tally(good=good, bad=bad, excluded=dict(sorted(counts.items())))
+
+
+def _quantile(judged: Iterable[Judged], objective: Objective) -> Estimate | None:
+    """The value that so large a share of the answers kept to; of a rate, the one that they reached."""
+    if objective.limit is None:
+        return None
+    sign = -1 if objective.kind == "decode_rate" else 1
+    values = [
+        sign * value
+        for one in judged
+        if one.standing in (Standing.GOOD, Standing.BAD)
+        and (value := value_of(one.result, objective)) is not None
+    ]
+    found = quantile_of(sorted(values), objective.share)
+    if sign == 1:
+        return found
+    value, low, high = (None if x is None else -x for x in (found.value, found.low, found.high))
+    return Estimate(value, high, low, found.count, found.enough, found.confidence)
+
+
+def _meets(incident: Incident, span: Span) -> bool:
+    return incident.start < span.end and incident.until > span.start
+
+
+def _within(incident: Incident, start: datetime, until: datetime) -> float:
+    spent = min(incident.until, until) - max(incident.start, start)
+    return max(0.0, spent.total_seconds())
+
+
+def _usual(rounds: Sequence[Round]) -> float | None:
+    """The usual time between two rounds, in seconds; None below two rounds."""
+    moments = [one.at.timestamp() for one in rounds]
+    gaps = [after - before for before, after in pairwise(moments)]
+    return median(gaps) if gaps else None
+
+
+def _unwatched(rounds: Sequence[Round], usual: float | None, span: Span) -> float:
+    """The time of which nothing is known: what gaps of over twice the usual have beyond it."""
+    if usual is None:
+        return max(0.0, span.seconds)
+    moments = [span.start, *(one.at for one in rounds), span.end]
+    gaps = [(b - a).total_seconds() for a, b in pairwise(moments)]
+    return sum(gap - usual for gap in gaps if gap > 2 * usual)

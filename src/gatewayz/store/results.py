@@ -1,0 +1,159 @@
+"""Probe results: a narrow row beside each verdict, so that a month of them is read in seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zlib import crc32
+
+from sqlalchemy import Connection, Select, select
+
+from gatewayz.core import Culprit, Outcome, StoreError, Verdict, Way
+from gatewayz.core.codec import from_json, loads, moment_text
+from gatewayz.core.probe_results import ProbeResult
+from gatewayz.core.text import well_formed
+from gatewayz.measure.results import probe_result
+from gatewayz.store.past import SAW_SOMETHING
+from gatewayz.store.rows import Row, checksum, damaged, words_of
+from gatewayz.store.session import Session
+from gatewayz.store.tables import RESULTS, RUNS, VERDICTS
+
+# In the order of their names, in which their words are summed.
+_NAMES = sorted(
+    column.name for column in RESULTS.columns if column.name not in ("number", "checksum")
+)
+_COLUMNS = (RESULTS.c.checksum, *(RESULTS.c[name] for name in _NAMES))
+_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
+_CULPRITS: Mapping[str, Culprit | None] = {"": None, **{one.value: one for one in Culprit}}
+# So many rows are held at once, of however many there are.
+_AT_ONCE = 2000
+# What a result is of, whichever run judged it.
+_Asked = tuple[datetime, str, str, str, str, int]
+
+
+class KeptResults:
+    """The probe results of a store."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def within(
+        self,
+        since: datetime,
+        until: datetime,
+        *,
+        gateway: str | None = None,
+        model: str | None = None,
+    ) -> Iterator[ProbeResult]:
+        """The results asked from `since` on and before `until`, in the order in which they were.
+
+        `gateway` and `model` are exact names ("" for model lists). What was judged again later comes
+        once, as it was judged last.
+        """
+        query = _within(since, until)
+        for column, wanted in ((RESULTS.c.gateway, gateway), (RESULTS.c.model, model)):
+            if wanted is not None:
+                query = query.where(column == wanted)
+        with self._session.reading() as connection:
+            again = list(connection.execute(select(RUNS.c.id).where(~SAW_SOMETHING)).scalars())
+            later = {_asked(one): one for one in self._read(connection, query, again, of=True)}
+            for result in self._read(connection, query, again, of=False):
+                better = later.get(_asked(result)) if later else None
+                yield result if better is None else better._replace(run_id=result.run_id)
+
+    def _read(
+        self, connection: Connection, query: Select[Any], runs: Sequence[str], *, of: bool
+    ) -> Iterator[ProbeResult]:
+        """The results of these runs, or those of all others."""
+        if not runs and of:
+            return
+        if runs:
+            query = query.where(RESULTS.c.run_id.in_(runs) if of else RESULTS.c.run_id.not_in(runs))
+        found = connection.execution_options(yield_per=_AT_ONCE).execute(query)
+        form = words_of(_NAMES)
+        for summed, *row in found:
+            if crc32((form % tuple(row)).encode("utf-8", "replace")) != summed:
+                raise StoreError(damaged(self._session.where, "a result is not what was written"))
+            yield _result(*row)
+
+
+def _within(since: datetime, until: datetime) -> Select[Any]:
+    times = RESULTS.c.at >= moment_text(since), RESULTS.c.at < moment_text(until)
+    return select(*_COLUMNS).where(*times).order_by(RESULTS.c.at, RESULTS.c.number)
+
+
+def _asked(result: ProbeResult) -> _Asked:
+    return (*result[:4], result.way, result.repeat)
+
+
+def _result(
+    at: str, failure_class: str, culprit: str, decode_rate: float | None, gateway: str, kind: str,
+    latency_s: float | None, model: str, outcome: str, probe: str, reason: str, repeat: int,
+    run_id: str, ttft_s: float | None, way: Way,
+) -> ProbeResult:  # fmt: skip
+    """A result out of its row, in the order of `_NAMES`."""
+    return ProbeResult(
+        datetime.fromisoformat(at), gateway, model, probe, _OUTCOMES[outcome], way, repeat, run_id,
+        kind, failure_class, _CULPRITS.get(culprit), reason, ttft_s, latency_s, decode_rate,
+    )  # fmt: skip
+
+
+def result_row(result: ProbeResult) -> Row:
+    """The row of a result."""
+    row = {
+        "run_id": well_formed(result.run_id),
+        "at": moment_text(result.at),
+        "gateway": well_formed(result.gateway),
+        "model": well_formed(result.model),
+        "probe": well_formed(result.probe),
+        "way": result.way,
+        "repeat": result.repeat,
+        "outcome": result.outcome.value,
+        "kind": well_formed(result.kind),
+        "class": well_formed(result.failure_class),
+        "culprit": result.culprit.value if result.culprit else "",
+        "reason": well_formed(result.reason),
+        "ttft_s": result.ttft_s,
+        "latency_s": result.latency_s,
+        "decode_rate": result.decode_rate,
+    }
+    row["checksum"] = checksum(row)
+    return row
+
+
+def keep_results(connection: Connection, run_id: str, verdicts: Sequence[Verdict]) -> None:
+    """Writes the results of verdicts that are written in the same transaction."""
+    if not verdicts:
+        return
+    began = connection.execute(select(RUNS.c.started_at).where(RUNS.c.id == run_id)).scalar_one()
+    moment = from_json(datetime, began)
+    rows = [result_row(probe_result(verdict, run_id, moment)) for verdict in verdicts]
+    connection.execute(RESULTS.insert(), rows)
+
+
+def fill_results(connection: Connection) -> None:
+    """Writes the results of all verdicts of a store that had none.
+
+    A verdict that cannot be read gives none: reading it tells of the damage, as it did before.
+    """
+    last = None
+    query = select(
+        VERDICTS.c.number, VERDICTS.c.run_id, VERDICTS.c.verdict, RUNS.c.started_at
+    ).join(RUNS, RUNS.c.id == VERDICTS.c.run_id)
+    query = query.order_by(VERDICTS.c.number).limit(_AT_ONCE)
+    while found := connection.execute(
+        query if last is None else query.where(VERDICTS.c.number > last)
+    ).all():
+        rows = [row for one in found if (row := _of_kept(one)) is not None]
+        if rows:
+            connection.execute(RESULTS.insert(), rows)
+        last = found[-1].number
+
+
+def _of_kept(row: Any) -> Row | None:
+    try:
+        verdict = loads(Verdict, row.verdict)
+        return result_row(probe_result(verdict, row.run_id, from_json(datetime, row.started_at)))
+    except ValueError:
+        return None
