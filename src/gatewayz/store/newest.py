@@ -13,11 +13,11 @@ from gatewayz.core import Outcome, Way
 from gatewayz.core.codec import from_json
 from gatewayz.store.past import SAW_SOMETHING
 from gatewayz.store.session import Session
-from gatewayz.store.tables import RUNS, VERDICTS
+from gatewayz.store.tables import RESULTS, RUNS
 
 # So far is gone back for what the latest runs did not ask.
 MOST_RUNS = 60
-MOST_VERDICTS = 50_000
+MOST_RESULTS = 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Newest:
     """One question as the newest run found it, over its repeats.
 
     `label` names what failed, "" where nothing did. `at` is when it was asked first; `ttft_s` and
-    `total_s` are of its last answer, None where there is none.
+    `latency_s` are of its last answer, None where that did not pass.
     """
 
     gateway: str
@@ -36,7 +36,7 @@ class Newest:
     outcomes: tuple[Outcome, ...]
     label: str = ""
     ttft_s: float | None = None
-    total_s: float | None = None
+    latency_s: float | None = None
 
 
 class KeptNewest:
@@ -53,49 +53,45 @@ class KeptNewest:
         found: dict[tuple[str, str, str], Newest] = {}
         with self._session.reading() as connection:
             seen = 0
-            for run_id, started_at in _runs(connection, most_runs):
+            for run_id in _runs(connection, most_runs):
                 of_run: dict[tuple[str, str, str], Newest] = {}
                 for row in _rows(connection, run_id, way):
                     seen += 1
                     name = (row.gateway, row.model, row.probe)
                     if name not in found:
-                        of_run[name] = _joined(of_run.get(name), row, run_id, started_at)
+                        of_run[name] = _joined(of_run.get(name), row, run_id)
                 found.update(of_run)
-                if seen > MOST_VERDICTS:
+                if seen > MOST_RESULTS:
                     break
         return tuple(sorted(found.values(), key=lambda one: one.gateway))
 
 
-def _runs(connection: Connection, most: int) -> list[tuple[str, str]]:
-    query = select(RUNS.c.id, RUNS.c.started_at).where(SAW_SOMETHING)
-    return [tuple(row) for row in connection.execute(query.order_by(RUNS.c.number.desc()).limit(most))]  # fmt: skip
+def _runs(connection: Connection, most: int) -> list[str]:
+    query = select(RUNS.c.id).where(SAW_SOMETHING).order_by(RUNS.c.number.desc()).limit(most)
+    return list(connection.execute(query).scalars())
 
 
 def _rows(connection: Connection, run_id: str, way: Way) -> Iterator[Any]:
     columns = (
-        VERDICTS.c.gateway, VERDICTS.c.model, VERDICTS.c.probe, VERDICTS.c.outcome, VERDICTS.c.kind,
-        VERDICTS.c["class"].label("failure_class"), VERDICTS.c.started_at, VERDICTS.c.first_token_s,
-        VERDICTS.c.total_s,
+        RESULTS.c.gateway, RESULTS.c.model, RESULTS.c.probe, RESULTS.c.outcome, RESULTS.c.kind,
+        RESULTS.c["class"].label("failure_class"), RESULTS.c.at, RESULTS.c.ttft_s, RESULTS.c.latency_s,
     )  # fmt: skip
     query = select(*columns).where(
-        VERDICTS.c.run_id == run_id, VERDICTS.c.way == way, VERDICTS.c.model.is_not(None)
+        RESULTS.c.run_id == run_id, RESULTS.c.way == way, RESULTS.c.model != ""
     )
-    yield from connection.execute(query.order_by(VERDICTS.c.number))
+    yield from connection.execute(query.order_by(RESULTS.c.number))
 
 
-def _joined(before: Newest | None, row: Any, run_id: str, started_at: str) -> Newest:
+def _joined(before: Newest | None, row: Any, run_id: str) -> Newest:
     """A question with one more of its repeats."""
-    outcome = Outcome(row.outcome)
-    failed = outcome in (Outcome.FAILED, Outcome.UNKNOWN)
-    label = (row.kind or row.failure_class or "") if failed else ""
     return Newest(
         gateway=row.gateway,
         model=row.model,
         probe=row.probe,
         run_id=run_id,
-        at=before.at if before else from_json(datetime, row.started_at or started_at),
-        outcomes=(*before.outcomes, outcome) if before else (outcome,),
-        label=label or (before.label if before else ""),
-        ttft_s=row.first_token_s,
-        total_s=row.total_s,
+        at=before.at if before else from_json(datetime, row.at),
+        outcomes=(*(before.outcomes if before else ()), Outcome(row.outcome)),
+        label=row.kind or row.failure_class or (before.label if before else ""),
+        ttft_s=row.ttft_s,
+        latency_s=row.latency_s,
     )

@@ -20,6 +20,7 @@ from gatewayz.store.tables import RUNS, VERDICTS
 
 if TYPE_CHECKING:
     from gatewayz.store.newest import KeptNewest
+    from gatewayz.store.under_way import KeptUnderWay
 
 _QUESTION = (VERDICTS.c.gateway, VERDICTS.c.way, VERDICTS.c.model, VERDICTS.c.probe)
 # Inside a JSON text a quote is escaped, so that no value of a setting can look like this name.
@@ -38,6 +39,13 @@ class KeptPast:
         from gatewayz.store.newest import KeptNewest
 
         return KeptNewest(self._session)
+
+    @property
+    def under_way(self) -> KeptUnderWay:
+        """The newest run as far as it has come."""
+        from gatewayz.store.under_way import KeptUnderWay
+
+        return KeptUnderWay(self._session)
 
     def of(self, gateway: str, model: str = "*", *, limit: int = 20) -> Past:
         """The past of the models that two globs mean, case aside, over the latest `limit` runs.

@@ -58,7 +58,7 @@ def gateway_page(frame: Frame, gateway: GatewayNow, look: Look) -> Page:
         *_common(place, look),
         section("models", "Models", _models(gateway)),
     ]  # fmt: skip
-    return framed(frame, gateway.name, *content, trail=[("/status", "Status")])
+    return framed(frame, gateway.name, *content, trail=[("/status", "Status")], read_at=look.now)
 
 
 def model_page(frame: Frame, model: ModelNow, look: Look, badge: str) -> Page:
@@ -76,7 +76,7 @@ def model_page(frame: Frame, model: ModelNow, look: Look, badge: str) -> Page:
         section("badge", "Badge", _badge(badge, model)),
     ]
     trail = [("/status", "Status"), (gateway_link(model.gateway), model.gateway)]
-    return framed(frame, model.model, *content, trail=trail)
+    return framed(frame, model.model, *content, trail=trail, read_at=look.now)
 
 
 def _days(name: str, days: Sequence[date], found: Sequence[Tally]) -> ET.Element:

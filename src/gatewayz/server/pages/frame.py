@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
@@ -21,15 +22,11 @@ _PLACES = (("/status", "Status"), ("/status/runs", "Runs"), ("/status/live", "Li
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Where a page stands, and for whom: `whole` is one who may see runs, `leaves` who can log out.
-
-    `age_s` is how old the figures are, None for a page without any.
-    """
+    """Where a page stands, and for whom: `whole` is one who may see runs, `leaves` who can log out."""
 
     here: str
     whole: bool = False
     leaves: bool = False
-    age_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +38,22 @@ class Page:
 
 
 def framed(
-    frame: Frame, title: str, *content: Node, script: str = "", trail: Sequence[tuple[str, str]] = ()
+    frame: Frame,
+    title: str,
+    *content: Node,
+    script: str = "",
+    trail: Sequence[tuple[str, str]] = (),
+    read_at: datetime | None = None,
 ) -> Page:
-    """A whole page around its content; `trail` are the pages above it, as addresses and words."""
+    """A whole page around its content; `trail` are the pages above it, as addresses and words.
+
+    `read_at` is when its figures were read.
+    """
     body = [
         el("a", "To the content", cls="skip", href="#content"),
         el("header", _bar(frame), _trail(trail, title) if trail else None, cls="bar"),
         el("main", *content, id="content"),
-        el("footer", _age(frame.age_s), " Written by gatewayz; what counts as up stands in docs/dashboard.md."),
+        el("footer", f"As of {read_at:%Y-%m-%d %H:%M:%S} UTC. " if read_at else "", "Written by gatewayz; what counts as up stands in docs/dashboard.md."),
     ]  # fmt: skip
     data = document(f"{title} · gatewayz", body, css=STYLE, script=script)
     return Page(data, policy(STYLE, script, served=True))
@@ -73,12 +78,6 @@ def _trail(trail: Sequence[tuple[str, str]], title: str) -> ET.Element:
     steps = [el("li", el("a", name_of(words), href=place)) for place, words in trail]
     here = el("li", name_of(title), aria_current="page")
     return el("nav", el("ol", *steps, here), cls="trail", aria_label="Where this is")
-
-
-def _age(age_s: float | None) -> str:
-    if age_s is None:
-        return ""
-    return "Read just now." if age_s < 1.5 else f"Read {age_s:.0f} s ago."
 
 
 def gateway_link(gateway: str) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from gatewayz.core import Outcome
 from gatewayz.core.summed import DayOf, Uptime
 from gatewayz.reports._matrix import FAILS, SOMETIMES, WORKS, Mark, delivers, mark_of
 from gatewayz.server.pages.days import Tally, tallies, whole
@@ -138,9 +137,5 @@ def _label(asked: Iterable[Newest], state: Mark) -> str:
 
 def _latency(asked: Iterable[Newest]) -> float | None:
     """How long the latest plain answer took."""
-    timed = [
-        one
-        for one in asked
-        if one.probe == "chat" and one.total_s is not None and Outcome.PASSED in one.outcomes
-    ]
-    return timed[-1].total_s if timed else None
+    timed = [one for one in asked if one.probe == "chat" and one.latency_s is not None]
+    return timed[-1].latency_s if timed else None

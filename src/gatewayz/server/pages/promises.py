@@ -109,7 +109,16 @@ def promise_table(promises: Promises) -> ET.Element | None:
     ranks = {"broken": 0, "at risk": 1, "no data": 2, "kept": 3}
     ordered = sorted(promises.promises, key=lambda one: ranks.get(one.state, 4))
     rows: Sequence[Sequence[Cell]] = [_row(one) for one in ordered]
-    heads = ["Target", "Objective", "State", "Good", "Wanted", "Counted", "Left out", "Budget spent"]
+    heads = [
+        "Target",
+        "Objective",
+        "State",
+        "Good",
+        "Wanted",
+        "Counted",
+        "Left out",
+        "Budget spent",
+    ]
     caption = "Each objective over its window so far; below the share its 95 % interval"
     return table(caption, heads, rows, words=(1, 2))
 

@@ -10,7 +10,14 @@ from xml.etree import ElementTree as ET
 from gatewayz.core.units import show_age, show_seconds
 from gatewayz.reports._markup import Node, el, name_of
 from gatewayz.reports._matrix import Mark
-from gatewayz.reports._matrix_frame import LABEL, SCRIPT, marked, matrix_frame, probe_heads, row_class  # fmt: skip
+from gatewayz.reports._matrix_frame import (  # fmt: skip
+    LABEL,
+    SCRIPT,
+    marked,
+    matrix_frame,
+    probe_heads,
+    row_class,
+)
 from gatewayz.reports._page import section
 from gatewayz.reports._widgets import TONES, Tone, mark, pill, tile, tiles
 from gatewayz.server.pages.days import day_bar, percent, small_bar, whole
@@ -30,7 +37,7 @@ def status_page(frame: Frame, seen: Overview, promises: Promises, now: datetime)
         section("promises", "Promises", promise_table(promises)),
         section("models", "Models", _matrix(seen)),
     ]
-    return framed(frame, "Status", *content, script=SCRIPT)
+    return framed(frame, "Status", *content, script=SCRIPT, read_at=now)
 
 
 def _verdict(models: Sequence[ModelNow], at: datetime | None, now: datetime) -> ET.Element:

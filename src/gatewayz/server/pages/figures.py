@@ -1,0 +1,128 @@
+"""What pages are made of, out of the store: read in the one thread that makes them, and kept for a while.
+
+Several pages need the same figures; they are read once. However long reading takes, it is done so
+seldom that it takes a twentieth of one core at most.
+"""
+
+from __future__ import annotations
+
+import glob
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TypeVar, cast
+
+from gatewayz.config import Settings
+from gatewayz.core.availability import Assessment, Incident
+from gatewayz.core.objectives import Objective, Sla, Window
+from gatewayz.core.summed import Step, Uptime
+from gatewayz.measure.sla import assess, since
+from gatewayz.server.pages.promises import Promise, Promises, Trouble
+from gatewayz.store import Store
+from gatewayz.store.newest import Newest
+
+T = TypeVar("T")
+
+DAYS = 90
+_FRESH_S, _PROMISES_FRESH_S = 10.0, 60.0
+_SELDOM = 20
+# Where nothing was promised, trouble is told all the same, of so long a time.
+_UNPROMISED = Sla(
+    name="",
+    objectives=(Objective(name="availability", kind="availability", share=0.99),),
+    window=Window(rolling_s=14 * 86400.0),
+)
+
+
+class Figures:
+    """Answers of a store. `now` gives the moment, `clock` monotonic seconds."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        now: Callable[[], datetime],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self.now = now
+        self._clock = clock
+        self._kept: dict[str, tuple[object, float, float]] = {}
+
+    def everything(self, store: Store) -> tuple[Uptime, tuple[Newest, ...]]:
+        """Every model's days, and how each question came out last."""
+        return self._fresh("everything", _FRESH_S, lambda: _everything(store, self.now()))
+
+    def promises(self, store: Store) -> Promises:
+        """What became of every promise, and all times of trouble."""
+        return self._fresh("promises", _PROMISES_FRESH_S, lambda: self._assessed(store))
+
+    def steps(self, store: Store, gateway: str, model: str, days: int, step_s: int) -> tuple[Step, ...]:  # fmt: skip
+        """One gateway's or model's steps over the latest days; `model` "" is all of the gateway's."""
+        now = self.now()
+        return store.summaries.timeline(
+            glob.escape(gateway),
+            glob.escape(model) if model else "*",
+            since=now - timedelta(days=days) + timedelta(seconds=step_s),
+            until=now,
+            step_s=step_s,
+        )
+
+    def _assessed(self, store: Store) -> Promises:
+        slas = self._settings.slas or (_UNPROMISED,)
+        now = self.now()
+        results = store.results.within(since(slas, now), now)
+        found = assess(slas, results, at=now, maintenance=self._settings.maintenance)
+        promised = found if self._settings.slas else ()
+        return Promises(
+            incidents=tuple(_trouble(a, one) for a in found for one in a.incidents),
+            promises=tuple(_promise(one) for one in promised),
+        )
+
+    def _fresh(self, name: str, fresh_s: float, ask: Callable[[], T]) -> T:
+        kept = self._kept.get(name)
+        began = self._clock()
+        if kept is not None and began - kept[1] <= max(fresh_s, _SELDOM * kept[2]):
+            return cast("T", kept[0])
+        value = ask()
+        ended = self._clock()
+        self._kept[name] = (value, ended, ended - began)
+        return value
+
+
+def _everything(store: Store, now: datetime) -> tuple[Uptime, tuple[Newest, ...]]:
+    return store.summaries.uptime(until=now.date(), days=DAYS), store.past.newest.all()
+
+
+def _trouble(assessed: Assessment, one: Incident) -> Trouble:
+    gateway, _, model = assessed.target.partition("/")
+    kinds = sorted(one.kinds, key=lambda kind: -one.kinds[kind])
+    of = assessed.objective
+    labels = kinds if of.kind == "availability" else [of.name, *kinds]
+    return Trouble(
+        gateway=gateway,
+        model=model,
+        start=one.start,
+        end=one.end,
+        bad=one.bad,
+        labels=tuple(labels),
+    )
+
+
+def _promise(one: Assessment) -> Promise:
+    limit = one.objective.limit
+    unit = "tokens/s" if one.objective.kind == "decode_rate" else "s"
+    words = "" if limit is None else f", {limit:g} {unit}"
+    return Promise(
+        name=one.sla,
+        objective=f"{one.objective.name}{words}",
+        target=one.target,
+        state=one.state,
+        share=one.tally.share,
+        wanted=one.objective.share,
+        low=one.low,
+        high=one.high,
+        counted=one.tally.counted,
+        excluded=sum(one.tally.excluded.values()),
+        budget_spent=one.budget.spent_share,
+        alert=f"{one.alert.severity} since {one.alert.started_at:%Y-%m-%d %H:%M}" if one.alert else "",
+    )  # fmt: skip
