@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gatewayz.cli.growth import sum_run
 from gatewayz.cli.habits import known_habits
 from gatewayz.cli.network import client_for
 from gatewayz.cli.orders import prices_for
@@ -226,6 +227,9 @@ class _Keeper:
         for event in events:
             if isinstance(event, RunFinished):
                 store.finish_run(event.run)
+                if event.run.status is RunStatus.FINISHED:  # who stops a run waits for nothing
+                    with contextlib.suppress(StoreError):  # a later run, or `prune`, does it
+                        sum_run(store, event.run)
 
 
 def catalog_name(gateway: str, way: Way) -> str:

@@ -292,11 +292,19 @@ class Settings:
         env="GATEWAYZ_STORE",
         flag="--store",
     )
-    status_page: str = _setting(
-        "key",
-        values.one_of("key", "public"),
-        "who may look at the backend's status pages: who has a key, or everybody",
-        env="GATEWAYZ_STATUS_PAGE",
+    keep_s: float | None = _setting(
+        90 * 86400.0,
+        values.optional(values.span),
+        "results are kept so long, then their sums by the hour and the day; 'none': for ever",
+        env="GATEWAYZ_KEEP",
+        older=("keep",),
+    )
+    keep_hours_s: float | None = _setting(
+        366 * 86400.0,
+        values.optional(values.span),
+        "sums by the hour are kept so long, then those by the day alone; 'none': for ever",
+        env="GATEWAYZ_KEEP_HOURS",
+        older=("keep_hours",),
     )
     proxy: str = _setting(
         "",
@@ -311,6 +319,12 @@ class Settings:
         "certificates to trust, a PEM file",
         env="GATEWAYZ_CA_FILE",
         flag="--ca-file",
+    )
+    status_page: str = _setting(
+        "key",
+        values.one_of("key", "public"),
+        "who may look at the backend's status pages: who has a key, or everybody",
+        env="GATEWAYZ_STATUS_PAGE",
     )
 
     origins: Mapping[str, str] = field(default_factory=dict)

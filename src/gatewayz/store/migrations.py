@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection, inspect, text
 
 from gatewayz.core import StoreError
+from gatewayz.store.summary_schema import sums_by_hour_and_day
 
 Migration = Callable[[Connection], None]
 
@@ -203,6 +204,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     client_keys,
     requests,
     results,
+    sums_by_hour_and_day,
 )
 
 

@@ -44,6 +44,7 @@ from gatewayz.store.rows import (
     verdict_row,
 )
 from gatewayz.store.session import Session
+from gatewayz.store.summaries import KeptSummaries
 from gatewayz.store.tables import CATALOGS, HABITS, RUNS, VERDICTS
 
 
@@ -52,7 +53,8 @@ class Store:
 
     `keys` are those of the backend's clients, `requests` what it served them, `verdicts` what was
     found of each model, `results` the same in few words, `past` what the runs say of a model together, `baselines` what a run is
-    compared with, `copies` the runs as they are exported, imported and removed.
+    compared with, `copies` the runs as they are exported, imported and removed, `summaries` what all
+    verdicts come to by the hour and by the day, which stays when they are removed.
 
     What a method has written is on the disk when it returns. May be used from several threads,
     and by several processes at once; writers wait for each other for up to 10 s.
@@ -67,6 +69,7 @@ class Store:
         self.past = KeptPast(self._session)
         self.baselines = KeptBaselines(self._session)
         self.copies = KeptRuns(self._session)
+        self.summaries = KeptSummaries(self._session)
 
     def __repr__(self) -> str:
         return f"Store({self.where})"
@@ -120,6 +123,13 @@ class Store:
             row = find_run(connection, run_id)
             check(row, f"run {row['id']}", self.where)
             return read_run(row, tuple(self._verdicts(connection, row["id"])))
+
+    def heading(self, run_id: str) -> Run:
+        """One run without its verdicts. Raises: UnknownName."""
+        with self._session.reading() as connection:
+            row = find_run(connection, run_id)
+            check(row, f"run {row['id']}", self.where)
+            return read_run(row, ())
 
     def failed_cases(self, run_id: str | None = None) -> tuple[Case, ...]:
         """The cases that failed in a run; None: in the latest run that has any verdict.
