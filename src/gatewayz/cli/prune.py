@@ -78,7 +78,10 @@ def _told(found: Tidied) -> str:
 
 
 def _several(noun: str) -> str:
-    several = {"record of a request": "records of requests", "day of sums by the hour": "days of sums by the hour"}
+    several = {
+        "record of a request": "records of requests",
+        "day of sums by the hour": "days of sums by the hour",
+    }
     return several.get(noun, f"{noun}s")
 
 

@@ -19,6 +19,7 @@ from gatewayz.server.pages.entrance import PREFIXES as OWN_ENTRANCE
 from gatewayz.server.refusals import (
     Refusal,
     forbidden,
+    needs_key,
     not_found,
     unavailable,
     wrong_method,
@@ -125,15 +126,7 @@ class Door:
         # Looked for whatever came, so that every wrong answer takes the same time.
         holder = self.ring.holder(key.strip())
         if holder is None or scheme.lower() != b"bearer":
-            raise Refusal(
-                401,
-                "the key is missing or not known here; send the server's GATEWAYZ_API_KEY, or one of"
-                " `gatewayz keys create`, as 'Authorization: Bearer ...'",
-                code="invalid_api_key",
-                kind="auth-bad-key" if given else "auth-no-key",
-                failure_class="auth",
-                headers={"www-authenticate": "Bearer"},
-            )
+            raise needs_key(wrong=bool(given))
         caller.visit.holder = holder
 
     async def _apologise(self, caller: Caller) -> None:

@@ -81,9 +81,7 @@ class KeptSummaries(Summing):
                     whole.add_kept(kept)
         return whole.step(_moment(first), end - first)
 
-    def uptime(
-        self, *, until: date | None = None, days: int = 90, way: Way = "direct"
-    ) -> Uptime:
+    def uptime(self, *, until: date | None = None, days: int = 90, way: Way = "direct") -> Uptime:
         """So many days of every model of every gateway, up to one in UTC (today)."""
         last = (until or datetime.now(UTC).date()).toordinal() - _EPOCH.toordinal()
         first = last - days + 1

@@ -124,9 +124,7 @@ class Summing:
                 return False
             self._add(connection, added)
             connection.execute(SUMMED_RUNS.delete().where(SUMMED_RUNS.c.run_id == run_id))
-            connection.execute(
-                SUMMED_RUNS.insert(), {"run_id": run_id, "up_to": up_to, "done": 1}
-            )
+            connection.execute(SUMMED_RUNS.insert(), {"run_id": run_id, "up_to": up_to, "done": 1})
         return True
 
     def remove_hours(self, before: datetime, *, dry_run: bool = False) -> int:

@@ -93,3 +93,8 @@ def model_link(gateway: str, model: str) -> str:
 def run_link(run_id: str) -> str:
     """The address of a run's report."""
     return f"/status/runs/{quote(run_id, safe='')}"
+
+
+def badge_link(gateway: str, model: str) -> str:
+    """The address of a model's badge."""
+    return f"/badge/{quote(gateway, safe='')}/{quote(model, safe='/@:+')}.svg"

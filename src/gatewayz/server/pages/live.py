@@ -11,7 +11,7 @@ from gatewayz.core import Outcome, RunStatus
 from gatewayz.core.units import show_seconds
 from gatewayz.reports._markup import el, name_of
 from gatewayz.reports._page import section
-from gatewayz.reports._table_frame import table
+from gatewayz.reports._table_frame import Cell, table
 from gatewayz.reports._widgets import Tone, key_of, pill, share_bar, tile, tiles
 from gatewayz.server.pages.frame import Frame, Page, framed, run_link
 from gatewayz.store.under_way import UnderWay
@@ -174,7 +174,7 @@ def _progress(seen: UnderWay, counts: Mapping[Outcome, int]) -> ET.Element:
 
 
 def _gateways(seen: UnderWay) -> ET.Element:
-    rows = [
+    rows: list[list[Cell]] = [
         [
             el("bdi", name),
             share_bar([(o.value, ended.get(o, 0), tone) for o, tone in _ORDER]),
@@ -188,7 +188,7 @@ def _gateways(seen: UnderWay) -> ET.Element:
 
 def _latest(seen: UnderWay) -> ET.Element:
     tones = dict(_ORDER)
-    rows = [
+    rows: list[list[Cell]] = [
         [
             name_of(f"{one.gateway}/{one.model}" if one.model else one.gateway),
             one.probe,

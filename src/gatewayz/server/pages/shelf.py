@@ -13,7 +13,7 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from gatewayz.store import Store, holds_anything, open_store
 
@@ -69,6 +69,12 @@ class Shelf:
             self._read(name, ask).add_done_callback(_hear)
         return kept  # type: ignore[return-value]  # by its name it is what `ask` gave
 
+    async def ask(self, ask: Callable[[Store], T]) -> T:
+        """An answer that is not kept."""
+        loop = asyncio.get_running_loop()
+        kept: Kept[T] = await loop.run_in_executor(self._thread, partial(self._ask_here, ask))
+        return kept.value
+
     def age_s(self, kept: Kept[T]) -> float:
         """How old an answer is."""
         return max(0.0, self._clock() - kept.read_at)
@@ -84,14 +90,15 @@ class Shelf:
 
     async def _ask(self, name: Hashable, ask: Callable[[Store], T]) -> Kept[object]:
         loop = asyncio.get_running_loop()
-        kept = await loop.run_in_executor(self._thread, partial(self._ask_here, ask))
+        question = cast("Callable[[Store], object]", ask)
+        kept = await loop.run_in_executor(self._thread, partial(self._ask_here, question))
         self._kept.pop(name, None)
         while len(self._kept) >= _MOST_KEPT:
             del self._kept[next(iter(self._kept))]
         self._kept[name] = kept
         return kept
 
-    def _ask_here(self, ask: Callable[[Store], T]) -> Kept[object]:
+    def _ask_here(self, ask: Callable[[Store], T]) -> Kept[T]:
         if self._store is None:
             self._store = open_store(self._where)
         began = self._clock()
