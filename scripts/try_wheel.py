@@ -22,6 +22,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from run_action import Job
+
 ROOT = Path(__file__).resolve().parents[1]
 LOCKS = ROOT / "requirements"
 GATEWAYS = ("openrouter", "groq", "google")
@@ -40,6 +42,7 @@ class Wheel:
         self.bin = folder / "env" / "bin"
         self.empty = folder / "empty"
         self.empty.mkdir()
+        self.folder = folder
         home = folder / "home"
         home.mkdir()
         # The least that a program needs: no import path, keys or settings of whoever runs this.
@@ -68,12 +71,22 @@ class Wheel:
         self._run("gatewayz", "--help", says="simulate")
 
     def roll_call(self) -> None:
-        printed = self._run("gatewayz", "simulate", "--background", "--env", says="export ")
-        variables = {name: shlex.split(value)[0] for name, value in EXPORT.findall(printed)}
+        variables = self._pretended()
         try:
             self._run("gatewayz", "test", "--direct", *GATEWAYS, says="9/9", extra=variables)
         finally:
             self._run("gatewayz", "simulate", "--stop", says="")
+
+    def action(self) -> None:
+        """A job by action.yml, from its first step on, which makes an environment of its own."""
+        job = Job(self.folder / "job", self.env | self._pretended(), {"gateways": "groq"})
+        try:
+            if code := job.run():
+                raise AssertionError(f"{code}\n{job.said}")
+        finally:
+            self._run("gatewayz", "simulate", "--stop", says="")
+        if "groq" not in job.summary.read_text(encoding="utf-8"):
+            raise AssertionError("the job's summary says nothing of groq")
 
     def backend(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -94,6 +107,11 @@ class Wheel:
         self._pip("--require-hashes", "-r", str(LOCKS / "pytest.txt"))
         (self.empty / "test_plugin.py").write_text(PLUGIN_TEST, encoding="utf-8")
         self._run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", says="1 passed")
+
+    def _pretended(self) -> dict[str, str]:
+        """Starts the simulator; the variables that lead to it."""
+        printed = self._run("gatewayz", "simulate", "--background", "--env", says="export ")
+        return {name: shlex.split(value)[0] for name, value in EXPORT.findall(printed)}
 
     def _pip(self, *arguments: str) -> None:
         command = [str(self.bin / "python"), "-m", "pip", "install", "-qq"]
@@ -149,6 +167,7 @@ def main(arguments: list[str]) -> int:
             (f"gatewayz test {' '.join(GATEWAYS)}, against gatewayz simulate", wheel.roll_call),
             ("python -m uvicorn gatewayz.server:app", wheel.backend),
             ("the pytest plugin", wheel.pytest_plugin),
+            ("the steps of action.yml, from an empty environment", wheel.action),
         ]
         for title, door in doors:
             started = time.monotonic()

@@ -8,7 +8,6 @@ Source: ggml-org/llama.cpp, tools/server/README.md, "Timings and context usage".
 
 import asyncio
 import json
-import statistics
 
 import pytest
 
@@ -24,31 +23,37 @@ TOKENS = 240
 TIMES = 7
 # Our rate is that of the chunks' coming and the engine's that of their computing: between the two
 # lie a thread of the engine's, a socket, and whatever else this machine is doing in the tenth of a
-# second that an answer takes. What is wrong with a rate is wrong with all of them, so the least
-# disturbed is held to the one, and all together to the other.
-TOLERANCE, TOLERANCE_WHEN_BUSY = 0.05, 0.5
+# second that an answer takes. What is wrong with a rate is wrong with all of them: so a few
+# undisturbed ones have to agree, and a busy machine has many tries to give them.
+TOLERANCE, UNDISTURBED, MOST_TRIES = 0.05, 3, 80
 
 
 @pytest.fixture(scope="module")
-def asked(needs_engine):
-    """Attempts at the engine and its own report of each: streamed, then whole."""
+def engine_url(needs_engine):
+    with engine.running() as base_url:
+        yield base_url
 
-    async def ask(base_url):
-        # The end of the text is no end, or the tiny model would say three tokens.
-        gateway = Gateway(name="local", base_url=base_url, extra_body={"ignore_eos": True})
+
+@pytest.fixture(scope="module")
+def asked(engine_url):
+    """Attempts at the engine and its own report of each: streamed, then whole."""
+    ways = [(number, stream) for stream in (True, False) for number in range(TIMES)]
+    return list(answers(engine_url, ways))
+
+
+def answers(base_url, ways):
+    """What comes of each request, with the engine's own report of it."""
+    # The end of the text is no end, or the tiny model would say three tokens.
+    gateway = Gateway(name="local", base_url=base_url, extra_body={"ignore_eos": True})
+    with asyncio.Runner() as loop:
         client = HttpClient(keys=lambda _: None, timeouts=Timeouts())
         try:
-            return [
-                await client.attempt(gateway, "tiny", request(number, stream=stream))
-                for stream in (True, False)
-                for number in range(TIMES)
-            ]
+            for number, stream in ways:
+                asking = client.attempt(gateway, "tiny", request(number, stream=stream))
+                attempt = loop.run(asking)
+                yield attempt, report_in(attempt)
         finally:
-            await client.aclose()
-
-    with engine.running() as base_url:
-        attempts = asyncio.run(ask(base_url))
-    return [(attempt, report_in(attempt)) for attempt in attempts]
+            loop.run(client.aclose())
 
 
 def request(number, *, stream):
@@ -87,16 +92,14 @@ def test_chunks_are_counted_as_chunks_and_never_beyond_the_tokens(asked):
             assert attempt.timing.chunk_count <= report["predicted_n"]
 
 
-def test_our_decode_rate_is_the_engines_own(asked):
-    ratios = [
-        decode_rate(attempt) / report["predicted_per_second"]
-        for attempt, report in asked
-        if attempt.streamed
-    ]
+def test_our_decode_rate_is_the_engines_own(engine_url):
+    ratios = []
+    for attempt, report in answers(engine_url, [(number, True) for number in range(MOST_TRIES)]):
+        ratios.append(decode_rate(attempt) / report["predicted_per_second"])
+        if sum(abs(ratio - 1) < TOLERANCE for ratio in ratios) == UNDISTURBED:
+            return
 
-    assert len(ratios) == TIMES
-    assert min(abs(ratio - 1) for ratio in ratios) < TOLERANCE
-    assert statistics.median(ratios) == pytest.approx(1, abs=TOLERANCE_WHEN_BUSY)
+    pytest.fail(f"fewer than {UNDISTURBED} within {TOLERANCE:.0%} of the engine's: {ratios}")
 
 
 def decode_rate(attempt):

@@ -230,7 +230,13 @@ def test_a_list_is_read_anew_before_it_is_old_though_nobody_asks(
 def test_lists_fall_due_at_moments_of_their_own(monkeypatch):
     """Ten gateways whose lists were read at one moment are not read again at one moment."""
     now, begun = [0.0], {}
-    lists = catalogues.Catalogues(None, fresh_s=100.0, clock=lambda: now[0])
+
+    async def sleep(_seconds):
+        now[0] += 0.5
+        if now[0] > 100:
+            raise asyncio.CancelledError
+
+    lists = catalogues.Catalogues(None, fresh_s=100.0, clock=lambda: now[0], sleep=sleep)
     names = [f"g{n}" for n in range(10)]
     lists._kept = {n: catalogues.Catalogue(read_at=0.0, asked_at=0.0) for n in names}
     lists._gateways = {n: Gateway(name=n, base_url="http://127.0.0.1:9/v1") for n in names}
@@ -238,13 +244,6 @@ def test_lists_fall_due_at_moments_of_their_own(monkeypatch):
         lists, "_begin_read", lambda gateway: begun.setdefault(gateway.name, now[0])
     )
 
-    async def sleep(_seconds, real=asyncio.sleep):
-        now[0] += 0.5
-        await real(0)
-        if now[0] > 100:
-            raise asyncio.CancelledError
-
-    monkeypatch.setattr(catalogues.asyncio, "sleep", sleep)
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(lists.keep_fresh())
 

@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "prune": "Remove old runs from the store.",
     "rejudge": "Judge a stored run again by today's rules, without a call.",
     "explain": "Say what a failure's name means and what to do.",
+    "mcp": "Be a tool of an agent, by MCP.",
     "config": "Show every setting and where it came from.",
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from gatewayz.client import HttpClient, Listing
@@ -48,7 +48,7 @@ class Catalogue:
 class Catalogues:
     """One list per gateway; any number of clients asking at once cause one read.
 
-    `clock` is monotonic, in seconds.
+    `clock` is monotonic, in seconds; `sleep` waits for some.
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class Catalogues:
         *,
         fresh_s: float = FRESH_S,
         clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self._client = client
         self._fresh_s = fresh_s
@@ -64,6 +65,7 @@ class Catalogues:
         self._reading: dict[str, asyncio.Task[Catalogue]] = {}
         self._gateways: dict[str, Gateway] = {}
         self.clock = clock
+        self._sleep = sleep
 
     async def get(self, gateway: Gateway) -> Catalogue:
         """The gateway's list; the last good one, with its failure, when it cannot be read now.
@@ -112,7 +114,7 @@ class Catalogues:
         """
         due: dict[str, float] = {}
         while True:
-            await asyncio.sleep(LOOK_EVERY_S)
+            await self._sleep(LOOK_EVERY_S)
             for name, kept in self._kept.items():
                 if due.get(name, 0.0) <= kept.asked_at:
                     due[name] = kept.asked_at + self._patience(kept) * random.uniform(0.7, 0.95)

@@ -14,7 +14,8 @@ from gatewayz.reports._widgets import Tone, pill, tile
 from gatewayz.server.pages.days import percent
 
 _STATES: dict[str, Tone] = {"kept": "good", "at risk": "warn", "broken": "bad", "no data": "unknown"}  # fmt: skip
-_MOST_INCIDENTS = 20
+# So many stand on the page, more behind a line that opens, and no more than that.
+_MOST_OPEN, _MOST_INCIDENTS = 6, 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,10 +85,12 @@ def incident_list(promises: Promises, now: datetime, *, days: int = 14) -> ET.El
     shown.sort(key=lambda one: (one.end is not None, -one.start.timestamp()))
     if not shown:
         return None
-    more = len(shown) - _MOST_INCIDENTS
     items = [_incident(one, now) for one in shown[:_MOST_INCIDENTS]]
-    left = el("p", f"and {more:,} more in the last {days} days", cls="dim") if more > 0 else None
-    return el("div", el("ul", *items, cls="incidents"), left)
+    told, rest = items[:_MOST_OPEN], items[_MOST_OPEN:]
+    left = len(shown) - len(items)
+    more = el("p", f"and {left:,} more in the last {days} days", cls="dim") if left > 0 else None
+    behind = el("details", el("summary", f"{len(shown) - _MOST_OPEN:,} more"), el("ul", *rest, cls="incidents"), more) if rest else None  # fmt: skip
+    return el("div", el("ul", *told, cls="incidents"), behind)
 
 
 def _incident(one: Trouble, now: datetime) -> ET.Element:

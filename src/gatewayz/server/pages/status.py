@@ -73,8 +73,9 @@ def _numbers(seen: Overview, promises: Promises) -> ET.Element:
 def _gateways(seen: Overview) -> ET.Element | None:
     if not seen.gateways:
         return None
-    rows = el("ul", *(_gateway(seen, gateway) for gateway in seen.gateways), cls="gateways")
-    return el("div", rows, scale_below(len(seen.days)))
+    rows = (_gateway(seen, gateway) for gateway in seen.gateways)
+    ends = el("li", scale_below(len(seen.days)), cls="ends", aria_hidden="true")
+    return el("ul", *rows, ends, cls="gateways")
 
 
 def _gateway(seen: Overview, gateway: GatewayNow) -> ET.Element:

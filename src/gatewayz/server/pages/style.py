@@ -26,6 +26,8 @@ main>h1{margin:24px 0 4px;overflow-wrap:anywhere}
 .gateways .who span{display:block;font-size:.8125rem}
 .gateways .up{text-align:right;font-variant-numeric:tabular-nums;font-weight:600}
 .gateways .up small{display:block;font-weight:400;color:var(--dim);font-size:.75rem}
+.gateways>li.ends{border:0;padding:4px 0}
+.gateways .scale{grid-column:2;margin:0}
 .days{display:block;width:100%;height:30px}
 .days .fill.idle{opacity:.7}
 .days rect:hover{opacity:.6}
@@ -45,6 +47,7 @@ form.login input{display:block;width:100%;margin-top:6px;font-size:1rem;padding:
 .incidents{list-style:none;padding:0;margin:0;display:grid;gap:10px}
 .incidents li{border:1px solid var(--rule);border-left:4px solid var(--fill);border-radius:8px;padding:10px 14px;overflow-wrap:anywhere}
 .incidents strong{margin-right:8px}
+.progress .rest{fill:var(--idle-fill)}
 .incidents p{margin:2px 0 0;color:var(--dim);font-size:.925rem}
 .spans{display:flex;flex-wrap:wrap;gap:6px;list-style:none;padding:0;margin:12px 0}
 .spans a{display:inline-block;padding:3px 12px;border:1px solid var(--rule);border-radius:99px;font-size:.875rem;text-decoration:none;color:var(--ink)}
@@ -53,6 +56,7 @@ form.login input{display:block;width:100%;margin-top:6px;font-size:1rem;padding:
 @media (max-width:700px){
 .gateways>li{grid-template-columns:1fr auto}
 .gateways .days{grid-column:1/-1;grid-row:2}
+.gateways .scale{grid-column:1/-1}
 .days{height:24px}
 .verdict{padding:12px 14px}
 }

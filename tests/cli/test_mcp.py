@@ -1,0 +1,112 @@
+"""`gatewayz mcp`, spoken to by the protocol's own client."""
+
+import asyncio
+import json
+import sys
+
+import pytest
+from mcp import ClientSession, StdioServerParameters
+from mcp.client.stdio import stdio_client
+
+from gatewayz import simulator as simulation
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+
+@pytest.fixture
+def agent(environment, groq, tmp_path):
+    """Calls tools in turn, each a name and its arguments; returns what the server said of each."""
+
+    def run(*calls, options=(), at=groq):
+        async def talk():
+            words = ["-m", "gatewayz", "mcp", "--store", "s.db", *options]
+            server = StdioServerParameters(
+                command=sys.executable, args=words, env=environment(**at), cwd=tmp_path
+            )
+            async with (
+                stdio_client(server) as (reads, writes),
+                ClientSession(reads, writes) as session,
+            ):
+                await session.initialize()
+                if not calls:
+                    return (await session.list_tools()).tools
+                return [await session.call_tool(name, given) for name, given in calls]
+
+        return asyncio.run(asyncio.wait_for(talk(), 50))
+
+    return run
+
+
+def told(result):
+    assert not result.is_error, result.content
+    return json.loads(result.content[0].text)
+
+
+def test_it_lists_its_tools_and_says_which_cost_money(agent):
+    tools = {tool.name: tool for tool in agent()}
+
+    assert set(tools) == {
+        "test", "plan", "list_models", "history", "compare", "show", "explain"
+    }  # fmt: skip
+    assert tools["plan"].annotations.read_only_hint is True
+    assert tools["test"].annotations.read_only_hint is False
+    assert tools["test"].description.startswith("Asks models of gateways real questions")
+
+
+def test_an_agent_tests_and_asks_what_was_found(agent):
+    one = {"gateways": ["groq"], "models": "1"}
+    with simulation.running(faults=[{"fault": "billing-no-credit"}]) as broke:
+        run, planned, again, past, meaning = agent(
+            ("test", one), ("plan", one), ("show", {}), ("history", {"model": "groq"}),
+            ("explain", {"name": "billing-no-credit"}),
+            at=broke.variables(),
+        )  # fmt: skip
+
+    (result,) = told(run)["results"]
+    assert (result["outcome"], result["failure"]["kind"]) == ("failed", "billing-no-credit")
+    assert told(again) == told(run)
+    assert "groq" in json.dumps(told(planned))
+    (question,) = told(past)["questions"]
+    assert question["last_failure"] == "billing-no-credit"
+    assert "credit" in meaning.content[0].text
+
+
+def test_wrong_use_is_told_in_the_programs_own_words(agent):
+    (wrong,) = agent(("test", {"gateways": ["gorq"]}))
+
+    assert wrong.is_error
+    assert "groq" in wrong.content[0].text
+
+
+def test_nothing_that_an_agent_says_is_an_option(agent, tmp_path):
+    (wrong, other) = agent(
+        ("test", {"gateways": ["--report=json=owned.json"]}),
+        ("explain", {"name": "--help"}),
+    )
+
+    assert wrong.is_error
+    assert other.is_error
+    assert not (tmp_path / "owned.json").exists()
+
+
+def test_a_test_costs_no_more_than_the_server_was_started_with(agent):
+    (run,) = agent(("test", {"gateways": ["groq"]}), options=("--max-cost", "0"))
+
+    assert {one["outcome"] for one in told(run)["results"]} == {"skipped"}
+
+
+def test_a_wrong_limit_is_told_before_any_agent_is_answered(gatewayz):
+    done = gatewayz("mcp", "--max-cost", "much")
+
+    assert done.returncode == 2
+    assert "much" in done.stderr
+    assert done.stdout == ""
+
+
+def test_without_the_library_one_line_says_what_to_install(gatewayz, tmp_path):
+    (tmp_path / "mcp.py").write_text("raise ModuleNotFoundError(name='mcp')\n")
+
+    done = gatewayz("mcp", PYTHONPATH=str(tmp_path))
+
+    assert done.returncode == 2
+    assert "pip install 'gatewayz[mcp]'" in done.stderr

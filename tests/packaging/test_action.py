@@ -1,0 +1,111 @@
+"""The action for GitHub: its steps, executed as they stand in action.yml."""
+
+import json
+import os
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+import yaml
+
+from gatewayz import simulator as simulation
+
+SRC = Path(__file__).resolve().parents[2] / "src"
+
+
+@pytest.fixture
+def job(script, simulator, tmp_path):
+    """A job of its own, with gatewayz already installed for it and groq pretended."""
+    Job = script("run_action").Job  # noqa: N806 -- it is a class
+
+    def start(pretending=simulator, **inputs):
+        groq = {n: at for n, at in pretending.variables().items() if n.startswith("GROQ_")}
+        env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(SRC), **groq}
+        given = {name.replace("_", "-"): value for name, value in inputs.items()}
+        made = Job(tmp_path, env, given)
+        program = made.temp / "gatewayz/bin/gatewayz"
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m gatewayz "$@"\n')
+        program.chmod(0o755)
+        return made
+
+    return start
+
+
+def test_a_roll_call_that_passes_lets_the_job_pass_and_leaves_its_reports(job):
+    done = job(gateways="groq", options="--models 2")
+
+    assert done.run(but=("Install",)) == 0
+    assert done.outputs["roll"]["exit-code"] == "0"
+    reports = done.workspace / "gatewayz-reports"
+    assert json.loads((reports / "run.json").read_text())["summary"]["total"]["passed"] == 2
+    assert len(list(ET.parse(reports / "run.xml").iter("testcase"))) == 2
+    assert done.summary.read_text() == (reports / "run.md").read_text()
+
+
+def test_what_fails_fails_the_job_unless_only_what_broke_is_to(job):
+    with simulation.running(faults=[{"fault": "billing-no-credit"}]) as broke:
+        failed = job(broke, gateways="groq", options="--models 1")
+        assert failed.run(but=("Install",)) == 1
+        # In the next job, with the store of the first: it failed before, so nothing broke.
+        as_before = job(
+            broke, gateways="groq", options="--models 1", against="last-good", fail_on="broke"
+        )
+        code = as_before.run(but=("Install",))
+
+    assert as_before.outputs["roll"] == {"exit-code": "1", "earlier": "yes"}
+    assert (code, as_before.outputs["compare"]["exit-code"]) == (0, "0")
+    assert "### Against last-good" in as_before.summary.read_text()
+
+
+def test_what_broke_since_fails_the_job(job):
+    good = job(gateways="groq", options="--models llama-3.3-70b-versatile")
+    assert good.run(but=("Install",)) == 0
+
+    with simulation.running(faults=[{"fault": "billing-no-credit"}]) as broke:
+        broken = job(
+            broke, gateways="groq", options="--models llama-3.3-70b-versatile",
+            against="last-good", fail_on="broke",
+        )  # fmt: skip
+        assert broken.run(but=("Install",)) == 1
+
+    assert broken.outputs["compare"]["exit-code"] == "1"
+
+
+def test_the_first_job_has_nothing_to_compare_with_and_says_so(job):
+    first = job(gateways="groq", options="--models 1", against="last-good", fail_on="broke")
+
+    assert first.run(but=("Install",)) == 0
+    assert "compare" not in first.outputs
+    assert "no earlier run is kept" in first.said["Pass or fail"]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        ({"options": "--no-such-option"}, "No such option"),
+        ({"gateways": "gorq"}, "groq"),
+        ({"fail_on": "sometimes"}, "is none of failed, broke, slowed, never"),
+        ({"fail_on": "broke"}, "set against: last-good"),
+    ],
+)
+def test_wrong_use_fails_the_job_with_2_and_one_line(job, inputs, said):
+    wrong = job(**{"gateways": "groq", **inputs})
+
+    assert wrong.run(but=("Install",)) == 2
+    assert said in "".join(wrong.said.values())
+
+
+def test_an_input_is_no_command(job):
+    hostile = job(gateways="groq $(touch owned) `touch owned` ; touch owned", options="--models 1")
+
+    assert hostile.run(but=("Install",)) == 2
+    assert not list(hostile.workspace.rglob("owned"))
+
+
+def test_inputs_reach_the_steps_as_variables_only(root):
+    action = yaml.safe_load((root / "action.yml").read_text("utf-8"))
+
+    for step in action["runs"]["steps"]:
+        assert "${{" not in step.get("run", "")
