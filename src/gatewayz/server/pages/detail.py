@@ -165,7 +165,7 @@ def _points(look: Look, of: Iterable[float | None]) -> list[tuple[float, float |
 
 def _rates(look: Look) -> ET.Element:
     shares = [None if step.rate is None else step.rate * 100 for step in look.steps]
-    line = Line(label="passed", points=_points(look, shares), colour=2)
+    line = Line(label="passed", points=_points(look, shares), colour=0)
     about = "Of the probes that were judged, whoever was at fault."
     return _plot(look, "Passed", about, "%", [line], Scale(0.0, 104.0))
 

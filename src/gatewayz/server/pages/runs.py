@@ -20,7 +20,7 @@ PER_PAGE = 25
 def runs_page(frame: Frame, runs: Sequence[RunLine], offset: int, now: datetime) -> Page:
     """Runs from the `offset`th on, the newest first; one more than a page has says that there are more."""
     rows: list[Sequence[Cell]] = [_row(run, now) for run in runs[:PER_PAGE]]
-    heads = ["Run", "", "Passed", "Rate", "", "Lasted", "Begun"]
+    heads = ["Run", "", "Passed", "Rate", "", "Lasted"]
     links = []
     if offset:
         links.append(el("li", el("a", "Newer", href=f"/status/runs?offset={max(0, offset - PER_PAGE)}")))  # fmt: skip
@@ -35,13 +35,12 @@ def _row(run: RunLine, now: datetime) -> list[Cell]:
     counts = run.counts
     lasted = (run.finished_at - run.started_at).total_seconds() if run.finished_at else None
     return [
-        el("a", run.id, href=run_link(run.id)),
+        (el("a", run.id, href=run_link(run.id)), el("span", f"begun {show_age(run.started_at, now)} ago", cls="ci")),
         pill(counts.tag, TONES[counts.tag]) if run.finished_at else pill(run.status.value, "idle"),
         f"{counts.passed:,}/{counts.judged:,}",
         rate_of(counts.rate),
         share_bar(parts_of(counts)),
         show_seconds(lasted) if lasted is not None else "",
-        (f"{show_age(run.started_at, now)} ago", el("span", f"{run.started_at:%Y-%m-%d %H:%M} UTC", cls="ci")),
     ]  # fmt: skip
 
 
