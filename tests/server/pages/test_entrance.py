@@ -11,7 +11,6 @@ from gatewayz.core.client_key import Allowance, new_key
 from gatewayz.core.units import utc_now
 from gatewayz.store import open_store
 
-
 PAGES = ("/status", "/status/gateways/groq", "/status/models/groq/qwen/qwen3-32b")
 OF_RUNS = ("/status/runs", "/status/live", "/status/runs/last")
 FIGURES = ("/api/v1/status", "/api/v1/incidents", "/api/v1/sla", "/api/v1/timeline", "/api/v1/runs", "/api/v1/live")  # fmt: skip
