@@ -34,6 +34,7 @@ _METRICS = ("ttft", "latency", "decode_rate")
 # A 95th percentile of fewer values is their largest.
 _ENOUGH = 20
 _MOST_FAILURES = 12
+_MOST_TICKS, _LEFT_FREE = 5, 0.06
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,8 +135,10 @@ def _x(look: Look) -> tuple[Scale, list[tuple[float, str]]]:
     first, last = look.steps[0].start, look.steps[-1].start
     hours = (last - first).total_seconds() / 3600 or 1.0
     midnights = [s.start for s in look.steps if s.start.hour == 0]
-    every = max(1, -(-len(midnights) // 6))
+    every = max(1, -(-len(midnights) // _MOST_TICKS))
     ticks = [((m - first).total_seconds() / 3600, f"{m:%d %b}") for m in midnights[::every]]
+    # At the very left a name would lie on the numbers of the other axis.
+    ticks = [(at, words) for at, words in ticks if at >= hours * _LEFT_FREE]
     return Scale(0.0, hours), ticks
 
 

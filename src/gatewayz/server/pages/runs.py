@@ -53,6 +53,8 @@ def login_page(*, wrong: bool, onward: str) -> Page:
         el("h1", "Status"),
         el("p", "This page is for those who have a key of this server: GATEWAYZ_API_KEY, or one of `gatewayz keys create`.", cls="dim"),
         said,
+        # By it a password manager knows what the key belongs to.
+        el("input", type="text", name="username", value="gatewayz", autocomplete="username", hidden=""),
         el("label", "Key", key),
         el("input", type="hidden", name="onward", value=onward),
         el("button", "Show it"),
