@@ -33,12 +33,9 @@ class Tally:
     @property
     def tone(self) -> Tone:
         """What colour it has: "idle" without a probe, "unknown" where none says anything."""
-        rate = self.rate
-        if rate is None:
-            return "unknown" if self.judged else "idle"
         if not self.down:
-            return "good"
-        return "warn" if rate >= BAD_BELOW else "bad"
+            return "good" if self.up else "unknown" if self.judged else "idle"
+        return "warn" if self.up >= BAD_BELOW * (self.up + self.down) else "bad"
 
     def join(self, other: Tally) -> None:
         """The probes of another one besides."""
@@ -93,15 +90,16 @@ def day_bar(days: Sequence[date], found: Sequence[Tally], of: str) -> ET.Element
     return svg
 
 
-def small_bar(days: Sequence[date], found: Sequence[Tally], of: str) -> ET.Element:
-    """The same for a row of a long table: a path for each colour."""
-    svg = _canvas(len(found), _told(days, found, of), "days small")
+def small_bar(found: Sequence[Tally], told: str) -> ET.Element:
+    """The same for a row of a long table, `told` in words: a path for each colour."""
+    svg = _canvas(len(found), told, "days small")
+    tones = [one.tone for one in found]
     paths: dict[str, list[str]] = {}
     start = 0
-    for at in range(1, len(found) + 1):
-        if at == len(found) or found[at].tone != found[start].tone:
+    for at, tone in enumerate([*tones[1:], ""], 1):
+        if tone != tones[start]:
             width = (at - start) * 4
-            paths.setdefault(found[start].tone, []).append(f"M{start * 4} 0h{width}v30h-{width}z")
+            paths.setdefault(tones[start], []).append(f"M{start * 4} 0h{width}v30h-{width}z")
             start = at
     for tone, orders in paths.items():
         path = ET.SubElement(svg, "path")

@@ -1,8 +1,4 @@
-"""What pages are made of, out of the store: read in the one thread that makes them, and kept for a while.
-
-Several pages need the same figures; they are read once. However long reading takes, it is done so
-seldom that it takes a twentieth of one core at most.
-"""
+"""What pages are made of, out of the store: read in the threads that make them, once for several pages."""
 
 from __future__ import annotations
 
@@ -10,7 +6,6 @@ import glob
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TypeVar, cast
 
 from gatewayz.config import Settings
 from gatewayz.core.availability import Assessment, Incident
@@ -21,10 +16,10 @@ from gatewayz.server.pages.promises import Promise, Promises, Trouble
 from gatewayz.store import Store
 from gatewayz.store.newest import Newest
 
-T = TypeVar("T")
+_Everything = tuple[Uptime, tuple[Newest, ...]]
 
 DAYS = 90
-_FRESH_S, _PROMISES_FRESH_S = 10.0, 60.0
+_FRESH_S = 10.0
 _SELDOM = 20
 # Where nothing was promised, trouble is told all the same, of so long a time.
 _UNPROMISED = Sla(
@@ -46,15 +41,24 @@ class Figures:
         self._settings = settings
         self.now = now
         self._clock = clock
-        self._kept: dict[str, tuple[object, float, float]] = {}
+        self._kept: tuple[_Everything, float, float] | None = None
+        # What the promises came to when they were read last.
+        self.promised = Promises(is_known=False)
 
-    def everything(self, store: Store) -> tuple[Uptime, tuple[Newest, ...]]:
-        """Every model's days, and how each question came out last."""
-        return self._fresh("everything", _FRESH_S, lambda: _everything(store, self.now()))
+    def everything(self, store: Store) -> _Everything:
+        """Every model's days, and how each question came out last; read anew when it is old."""
+        kept, began = self._kept, self._clock()
+        if kept is not None and began - kept[1] <= max(_FRESH_S, _SELDOM * kept[2]):
+            return kept[0]
+        found = _everything(store, self.now())
+        ended = self._clock()
+        self._kept = (found, ended, ended - began)
+        return found
 
     def promises(self, store: Store) -> Promises:
-        """What became of every promise, and all times of trouble."""
-        return self._fresh("promises", _PROMISES_FRESH_S, lambda: self._assessed(store))
+        """What became of every promise, and all times of trouble: read anew, which may take seconds."""
+        self.promised = self._assessed(store)
+        return self.promised
 
     def steps(self, store: Store, gateway: str, model: str, days: int, step_s: int) -> tuple[Step, ...]:  # fmt: skip
         """One gateway's or model's steps over the latest days; `model` "" is all of the gateway's."""
@@ -78,18 +82,8 @@ class Figures:
             promises=tuple(_promise(one) for one in promised),
         )
 
-    def _fresh(self, name: str, fresh_s: float, ask: Callable[[], T]) -> T:
-        kept = self._kept.get(name)
-        began = self._clock()
-        if kept is not None and began - kept[1] <= max(fresh_s, _SELDOM * kept[2]):
-            return cast("T", kept[0])
-        value = ask()
-        ended = self._clock()
-        self._kept[name] = (value, ended, ended - began)
-        return value
 
-
-def _everything(store: Store, now: datetime) -> tuple[Uptime, tuple[Newest, ...]]:
+def _everything(store: Store, now: datetime) -> _Everything:
     return store.summaries.uptime(until=now.date(), days=DAYS), store.past.newest.all()
 
 

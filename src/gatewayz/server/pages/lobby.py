@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gatewayz.config import Settings
@@ -14,9 +16,12 @@ if TYPE_CHECKING:
 
     from gatewayz.server.pages.figures import Figures
     from gatewayz.server.pages.frame import Frame, Page
+    from gatewayz.server.pages.promises import Promises
     from gatewayz.store.under_way import UnderWay
 
-_LIVE_FRESH_S = 0.9
+_LIVE_FRESH_S, _PROMISES_FRESH_S = 0.9, 60.0
+# For so long a page waits for what it can do without.
+_PATIENCE_S = 0.5
 
 
 class Lobby:
@@ -59,6 +64,17 @@ class Lobby:
             return None
         kept = await self.shelf.get("live", lambda s: s.past.under_way.newest(), fresh_s=_LIVE_FRESH_S)  # fmt: skip
         return kept.value
+
+    async def promises(self) -> Promises:
+        """What became of every promise; the first who asks waits for it, which may take seconds."""
+        kept = await self.shelf.get("promises", self.figures.promises, fresh_s=_PROMISES_FRESH_S)
+        return kept.value
+
+    async def promises_soon(self) -> bool:
+        """Waits a moment for the promises, for a page that can do without; whether they are there."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.promises(), _PATIENCE_S)
+        return self.figures.promised.is_known
 
     async def aclose(self) -> None:
         """Lets go of the store."""

@@ -27,12 +27,12 @@ def seen_by(figures: Figures, store: Store, viewer: Viewer) -> Overview:
     return overview(uptime, newest, viewer.sees)
 
 
-def promised_to(figures: Figures, store: Store, viewer: Viewer) -> Promises:
+def promised_to(found: Promises, viewer: Viewer) -> Promises:
     """The promises and the times of trouble that one may know of."""
-    found = figures.promises(store)
     if not (viewer.allowance.gateways or viewer.allowance.models):
         return found
     return Promises(
+        is_known=found.is_known,
         incidents=tuple(o for o in found.incidents if viewer.sees(o.gateway, o.model)),
         promises=tuple(o for o in found.promises if viewer.sees(*_parts(o.target))),
     )
@@ -46,7 +46,7 @@ def _parts(target: str) -> tuple[str, str]:
 def make_status(figures: Figures, store: Store, frame: Frame, viewer: Viewer) -> Page:
     """The status page."""
     seen = seen_by(figures, store, viewer)
-    return status_page(frame, seen, promised_to(figures, store, viewer), figures.now())
+    return status_page(frame, seen, promised_to(figures.promised, viewer), figures.now())
 
 
 def make_detail(
@@ -63,7 +63,7 @@ def make_detail(
         days=seen.days,
         steps=figures.steps(store, gateway, model, days, step_s),
         span=span,
-        promises=promised_to(figures, store, viewer).of(gateway, model),
+        promises=promised_to(figures.promised, viewer).of(gateway, model),
         now=figures.now(),
     )
     if one is None:

@@ -102,7 +102,8 @@ def _together(models: Iterable[ModelNow], count: int) -> list[Tally]:
     found = [Tally() for _ in range(count)]
     for model in models:
         for total, day in zip(found, model.days, strict=False):
-            total.join(day)
+            if day.judged:
+                total.join(day)
     return found
 
 

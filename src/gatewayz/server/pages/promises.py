@@ -50,10 +50,11 @@ class Promise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promises:
-    """All of it. `known` says whether anything was promised; without, nothing is said of it."""
+    """All of it; `is_known` is False where it is still being worked out."""
 
     incidents: tuple[Trouble, ...] = ()
     promises: tuple[Promise, ...] = ()
+    is_known: bool = True
 
     @property
     def open_incidents(self) -> list[Trouble]:
@@ -80,6 +81,8 @@ class Promises:
 
 def incident_list(promises: Promises, now: datetime, *, days: int = 14) -> ET.Element | None:
     """Those that last, then those of the latest days; None without any."""
+    if not promises.is_known:
+        return el("p", "Being worked out; reload in a moment.", cls="none")
     since = now - timedelta(days=days)
     shown = [one for one in promises.incidents if one.end is None or one.end >= since]
     shown.sort(key=lambda one: (one.end is not None, -one.start.timestamp()))

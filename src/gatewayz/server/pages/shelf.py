@@ -1,4 +1,4 @@
-"""What the store says, read in a thread of its own and kept for a while, so that no request waits for it.
+"""What the store says, read in threads of its own and kept for a while, so that no request waits for it.
 
 A page is made of what is at hand, and says how old that is. What is old is read anew behind the one who
 asked; only what was never read is waited for. However slow a question is, it is put so seldom that
@@ -8,6 +8,7 @@ it takes a twentieth of one core at most.
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar, cast
 
+from gatewayz.core.errors import StoreError
+from gatewayz.server.refusals import unavailable
 from gatewayz.store import Store, holds_anything, open_store
 
 T = TypeVar("T")
@@ -43,7 +46,9 @@ class Shelf:
     def __init__(self, where: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._where = where
         self._clock = clock
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="gatewayz-pages")
+        # A second one, so that what takes seconds keeps no page waiting.
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="gatewayz-pages")
+        self._opening = threading.Lock()
         self._store: Store | None = None
         self._kept: dict[Hashable, Kept[object]] = {}
         self._coming: dict[Hashable, asyncio.Task[Kept[object]]] = {}
@@ -59,7 +64,8 @@ class Shelf:
         """The answer of that name, by `ask` where there is none yet.
 
         One that is older than `fresh_s` is given all the same, and read anew behind it.
-        Raises: StoreError, and whatever `ask` raises, where there is no older answer.
+        Raises: Refusal, 503, for a store that cannot be read, and whatever else `ask` raises, where there
+        is no older answer.
         """
         kept = self._kept.get(name)
         if kept is None:
@@ -72,7 +78,7 @@ class Shelf:
     async def ask(self, ask: Callable[[Store], T]) -> T:
         """An answer that is not kept."""
         loop = asyncio.get_running_loop()
-        kept: Kept[T] = await loop.run_in_executor(self._thread, partial(self._ask_here, ask))
+        kept: Kept[T] = await loop.run_in_executor(self._threads, partial(self._ask_here, ask))
         return kept.value
 
     def age_s(self, kept: Kept[T]) -> float:
@@ -91,7 +97,7 @@ class Shelf:
     async def _ask(self, name: Hashable, ask: Callable[[Store], T]) -> Kept[object]:
         loop = asyncio.get_running_loop()
         question = cast("Callable[[Store], object]", ask)
-        kept = await loop.run_in_executor(self._thread, partial(self._ask_here, question))
+        kept = await loop.run_in_executor(self._threads, partial(self._ask_here, question))
         self._kept.pop(name, None)
         while len(self._kept) >= _MOST_KEPT:
             del self._kept[next(iter(self._kept))]
@@ -99,10 +105,19 @@ class Shelf:
         return kept
 
     def _ask_here(self, ask: Callable[[Store], T]) -> Kept[T]:
-        if self._store is None:
-            self._store = open_store(self._where)
+        try:
+            return self._asked(ask)
+        except StoreError as error:
+            # Which file it is, and what is wrong with it, is for the log.
+            told = unavailable("the store cannot be read now; the server's log says why", code="store_unreadable")  # fmt: skip
+            told.detail = str(error)[:500]
+            raise told from error
+
+    def _asked(self, ask: Callable[[Store], T]) -> Kept[T]:
+        with self._opening:
+            store = self._store = self._store or open_store(self._where)
         began = self._clock()
-        value = ask(self._store)
+        value = ask(store)
         ended = self._clock()
         return Kept(value, ended, ended - began)
 
@@ -110,10 +125,10 @@ class Shelf:
         """Lets go of the store, once what is being read has been."""
         for coming in list(self._coming.values()):
             coming.cancel()
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
-        self._thread.shutdown()
+        await asyncio.get_running_loop().run_in_executor(None, self._close)
 
     def _close(self) -> None:
+        self._threads.shutdown(cancel_futures=True)
         if self._store is not None:
             self._store.close()
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from xml.etree import ElementTree as ET
 
 from gatewayz.core.units import show_age, show_seconds
-from gatewayz.reports._markup import Node, el, name_of
+from gatewayz.reports._markup import el, name_of
 from gatewayz.reports._matrix import Mark
 from gatewayz.reports._matrix_frame import (  # fmt: skip
     LABEL,
@@ -61,11 +61,12 @@ def _numbers(seen: Overview, promises: Promises) -> ET.Element:
     day, all_days = seen.last_days(1), seen.last_days(count)
     failing = sum(gateway.failing > 0 for gateway in seen.gateways)
     open_ = len(promises.open_incidents)
+    incidents = tile("Open incidents", f"{open_:,}", "", "bad" if open_ else "good")
     return tiles(
         tile("Up today", percent(day.rate), f"{day.up + day.down:,} probes that count"),
         tile(f"Up over {count} days", percent(all_days.rate), f"{all_days.up + all_days.down:,} probes"),
         tile("Gateways with trouble", f"{failing:,}", f"of {len(seen.gateways):,}", "bad" if failing else "good"),
-        tile("Open incidents", f"{open_:,}", "", "bad" if open_ else "good"),
+        incidents if promises.is_known else None,
         promises.tile(),
     )  # fmt: skip
 
@@ -130,6 +131,9 @@ def _sign(found: Mark) -> ET.Element:
 def _tail(seen: Overview, model: ModelNow) -> Iterator[ET.Element]:
     latency = show_seconds(model.latency_s) if model.latency_s is not None else ""
     yield el("td", latency, cls="number")
-    bar: Node = small_bar(seen.days, model.days, model.model) if model.days else None
-    yield el("td", bar)
-    yield el("td", percent(whole(model.days).rate) if model.days else "", cls="number")
+    if not model.days:
+        yield from (el("td"), el("td"))
+        return
+    up = percent(whole(model.days).rate)
+    yield el("td", small_bar(model.days, f"{len(seen.days)} days: {up} up"))
+    yield el("td", up, cls="number")

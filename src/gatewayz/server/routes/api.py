@@ -70,13 +70,17 @@ class _Figures:
 
     async def _found(self, find: Find) -> Response:
         """What the store says. Raises: Refusal, 404."""
-        if not self._lobby.shelf.holds_anything:
-            raise not_found("there is no store yet: nothing has been asked", code="nothing_asked")
+        self._has_store()
         try:
             now = self._lobby.figures.now
             return _sent(await self._lobby.shelf.ask(lambda store: _written(find(store, now()))))
         except (UnknownName, ConfigError) as error:
             raise not_found(str(error)[:500], code="not_found") from None
+
+    def _has_store(self) -> None:
+        """Raises: Refusal, 404, where nothing was ever asked."""
+        if not self._lobby.shelf.holds_anything:
+            raise not_found("there is no store yet: nothing has been asked", code="nothing_asked")
 
     async def status(self, request: Request) -> Response:
         """GET /api/v1/status."""
@@ -93,20 +97,20 @@ class _Figures:
         from gatewayz.server.pages.documents import incidents_document
         from gatewayz.server.pages.making import promised_to
 
-        viewer, part, figures = self._viewer(request), _slice(request), self._lobby.figures
-        return await self._found(
-            lambda store, now: incidents_document(promised_to(figures, store, viewer), part, now)
-        )
+        viewer, part = self._viewer(request), _slice(request)
+        self._has_store()
+        found = promised_to(await self._lobby.promises(), viewer)
+        return _sent(_written(incidents_document(found, part, self._lobby.figures.now())))
 
     async def sla(self, request: Request) -> Response:
         """GET /api/v1/sla."""
         from gatewayz.server.pages.documents import sla_document
         from gatewayz.server.pages.making import promised_to
 
-        viewer, part, figures = self._viewer(request), _slice(request), self._lobby.figures
-        return await self._found(
-            lambda store, now: sla_document(promised_to(figures, store, viewer), part, now)
-        )
+        viewer, part = self._viewer(request), _slice(request)
+        self._has_store()
+        found = promised_to(await self._lobby.promises(), viewer)
+        return _sent(_written(sla_document(found, part, self._lobby.figures.now())))
 
     async def timeline(self, request: Request) -> Response:
         """GET /api/v1/timeline."""

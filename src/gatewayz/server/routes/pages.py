@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _MOST_FORM = 8192
 _MOST_OFFSET = 100_000
 _BADGE_S = 60
+# A page on which something is still being worked out is made anew soon.
+_PENDING_S = 1.0
 
 T = TypeVar("T")
 Method = Callable[["_Dashboard", Request], Awaitable[Response]]
@@ -92,8 +94,11 @@ class _Dashboard:
         frame = lobby.frame(request, viewer, "/status")
         if not lobby.shelf.holds_anything:
             return _shown(lobby.empty(frame))
+        whole = await lobby.promises_soon()
         made, age_s = await self._kept(
-            ("status", frame, viewer), lambda s: make_status(lobby.figures, s, frame, viewer)
+            ("status", frame, viewer, whole),
+            lambda s: make_status(lobby.figures, s, frame, viewer),
+            10.0 if whole else _PENDING_S,
         )
         return _shown(made, age_s=age_s)
 
@@ -109,9 +114,11 @@ class _Dashboard:
         span = asked if asked in {one[0] for one in SPANS} else "7d"
         frame = lobby.frame(request, viewer, "")
         if lobby.shelf.holds_anything and viewer.sees(gateway, model):
+            whole = await lobby.promises_soon()
             made, age_s = await self._kept(
-                ("detail", gateway, model, span, frame, viewer),
+                ("detail", gateway, model, span, frame, viewer, whole),
                 lambda s: make_detail(lobby.figures, s, frame, viewer, gateway, model, span),
+                10.0 if whole else _PENDING_S,
             )
             if made is not None:
                 return _shown(made, age_s=age_s)
