@@ -118,6 +118,7 @@ def create_app(
             asyncio.create_task(crew.keep_telling(), name="last words"),
             asyncio.create_task(callers.watch(), name="slow clients"),
             asyncio.create_task(backend.catalogues.keep_fresh(), name="catalogues"),
+            asyncio.create_task(lobby.warm(), name="status page"),
         ]
         preparation = Preparation()
         yield

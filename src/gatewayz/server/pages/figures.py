@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 
 from gatewayz.config import Settings
 from gatewayz.core.availability import Assessment, Incident
+from gatewayz.core.client_key import Allowance
 from gatewayz.core.objectives import Objective, Sla, Window
 from gatewayz.core.summed import Step, Uptime
 from gatewayz.measure.sla import assess, since
+from gatewayz.server.pages.overview import Overview, Sees, overview
 from gatewayz.server.pages.promises import Promise, Promises, Trouble
 from gatewayz.store import Store
 from gatewayz.store.newest import Newest
@@ -20,6 +22,8 @@ _Everything = tuple[Uptime, tuple[Newest, ...]]
 
 DAYS = 90
 _FRESH_S = 10.0
+# Of so many allowances what they may know is kept.
+_MOST_SEEN = 50
 _SELDOM = 20
 # Where nothing was promised, trouble is told all the same, of so long a time.
 _UNPROMISED = Sla(
@@ -42,6 +46,7 @@ class Figures:
         self.now = now
         self._clock = clock
         self._kept: tuple[_Everything, float, float] | None = None
+        self._seen: dict[Allowance, tuple[_Everything, Overview]] = {}
         # What the promises came to when they were read last.
         self.promised = Promises(is_known=False)
 
@@ -54,6 +59,16 @@ class Figures:
         ended = self._clock()
         self._kept = (found, ended, ended - began)
         return found
+
+    def seen(self, store: Store, allowance: Allowance, sees: Sees) -> Overview:
+        """The same as one may know it, who has that allowance; worked out once for all pages."""
+        found = self.everything(store)
+        kept = self._seen.get(allowance)
+        if kept is None or kept[0] is not found:
+            if len(self._seen) >= _MOST_SEEN:
+                self._seen.clear()
+            kept = self._seen[allowance] = (found, overview(*found, sees))
+        return kept[1]
 
     def promises(self, store: Store) -> Promises:
         """What became of every promise, and all times of trouble: read anew, which may take seconds."""

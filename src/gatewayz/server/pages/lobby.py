@@ -10,6 +10,7 @@ from gatewayz.config import Settings
 from gatewayz.core.units import utc_now
 from gatewayz.server.pages.entrance import Entrance, Viewer
 from gatewayz.server.pages.shelf import Shelf
+from gatewayz.server.refusals import Refusal
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -64,6 +65,15 @@ class Lobby:
             return None
         kept = await self.shelf.get("live", lambda s: s.past.under_way.newest(), fresh_s=_LIVE_FRESH_S)  # fmt: skip
         return kept.value
+
+    async def warm(self) -> None:
+        """Makes what everybody's status page is made of, so that not even the first waits for it."""
+        if self.entrance.public and self.shelf.holds_anything:
+            from gatewayz.server.pages.making import seen_by
+
+            with suppress(Refusal):
+                await self.shelf.ask(lambda s: seen_by(self.figures, s, Viewer(is_public=True)))
+                await self.promises()
 
     async def promises(self) -> Promises:
         """What became of every promise; the first who asks waits for it, which may take seconds."""

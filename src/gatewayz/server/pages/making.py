@@ -14,7 +14,7 @@ from gatewayz.server.pages.detail import SPANS, Look, gateway_page, model_page
 from gatewayz.server.pages.entrance import Viewer
 from gatewayz.server.pages.figures import DAYS, Figures
 from gatewayz.server.pages.frame import Frame, Page, badge_link
-from gatewayz.server.pages.overview import GatewayNow, ModelNow, Overview, overview
+from gatewayz.server.pages.overview import GatewayNow, ModelNow, Overview
 from gatewayz.server.pages.promises import Promises
 from gatewayz.server.pages.runs import PER_PAGE, runs_page
 from gatewayz.server.pages.status import status_page
@@ -23,8 +23,7 @@ from gatewayz.store import Store
 
 def seen_by(figures: Figures, store: Store, viewer: Viewer) -> Overview:
     """All that one may know of."""
-    uptime, newest = figures.everything(store)
-    return overview(uptime, newest, viewer.sees)
+    return figures.seen(store, viewer.allowance, viewer.sees)
 
 
 def promised_to(found: Promises, viewer: Viewer) -> Promises:
