@@ -136,3 +136,20 @@ def test_an_answer_outlives_a_store_that_breaks(tried, clock):
         return first.value, (await shelf.get("x", broken)).value
 
     assert tried(work) == (1, 1)
+
+
+def test_so_many_questions_wait_and_no_more(tried):
+    gate = threading.Event()
+
+    async def work(shelf):
+        coming = [asyncio.create_task(shelf.ask(lambda _: gate.wait(10))) for _ in range(60)]
+        for _ in range(10):
+            await asyncio.sleep(0)
+        refused = [task.exception() for task in coming if task.done()]
+        gate.set()
+        await asyncio.gather(*coming, return_exceptions=True)
+        return refused
+
+    refused = tried(work)
+    assert len(refused) == 10
+    assert {refusal.code for refusal in refused} == {"too_many_pages"}

@@ -110,4 +110,4 @@ def make_report(store: Store, run_id: str) -> Page:
     """A run's own report. Raises: UnknownName, ConfigError."""
     run = store.run(run_id)
     data = REPORTS["html"].render(run, run.summary or summarize(run.verdicts))
-    return Page(data, policy(STYLE, SCRIPT))
+    return Page(data, policy(STYLE, SCRIPT, served=True))

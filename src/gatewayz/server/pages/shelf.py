@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar, cast
@@ -25,7 +26,10 @@ T = TypeVar("T")
 # A question is put again after so many times what it took.
 _SELDOM = 20
 # So many answers are kept; beyond it the oldest goes.
-_MOST_KEPT = 256
+_MOST_KEPT = 100
+# So many questions wait at a time, whoever asks; a thread rests after each for as long as it took, but no
+# longer than that, so that many who ask leave the loop its share.
+_MOST_COMING, _LONGEST_REST_S = 50, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class Shelf:
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="gatewayz-pages")
         self._opening = threading.Lock()
         self._store: Store | None = None
+        self._waiting = 0
         self._kept: dict[Hashable, Kept[object]] = {}
         self._coming: dict[Hashable, asyncio.Task[Kept[object]]] = {}
 
@@ -76,10 +81,21 @@ class Shelf:
         return kept  # type: ignore[return-value]  # by its name it is what `ask` gave
 
     async def ask(self, ask: Callable[[Store], T]) -> T:
-        """An answer that is not kept."""
-        loop = asyncio.get_running_loop()
-        kept: Kept[T] = await loop.run_in_executor(self._threads, partial(self._ask_here, ask))
-        return kept.value
+        """An answer that is not kept. Raises: Refusal, 503."""
+        return (await self._in_thread(ask)).value
+
+    async def _in_thread(self, ask: Callable[[Store], T]) -> Kept[T]:
+        if self._waiting >= _MOST_COMING:
+            raise unavailable("too many pages are being made; ask again", code="too_many_pages")
+        self._waiting += 1
+        try:
+            loop = asyncio.get_running_loop()
+            kept = await loop.run_in_executor(self._threads, partial(self._ask_here, ask))
+        finally:
+            self._waiting -= 1
+        with suppress(RuntimeError):  # the server is stopping
+            self._threads.submit(time.sleep, min(kept.took_s, _LONGEST_REST_S))
+        return kept
 
     def age_s(self, kept: Kept[T]) -> float:
         """How old an answer is."""
@@ -95,9 +111,7 @@ class Shelf:
         return coming
 
     async def _ask(self, name: Hashable, ask: Callable[[Store], T]) -> Kept[object]:
-        loop = asyncio.get_running_loop()
-        question = cast("Callable[[Store], object]", ask)
-        kept = await loop.run_in_executor(self._threads, partial(self._ask_here, question))
+        kept = await self._in_thread(cast("Callable[[Store], object]", ask))
         self._kept.pop(name, None)
         while len(self._kept) >= _MOST_KEPT:
             del self._kept[next(iter(self._kept))]
