@@ -10,7 +10,8 @@ import pytest
 
 from gatewayz.core import Culprit, Outcome, RunStatus, StoreError
 from gatewayz.core.buckets import Times
-from gatewayz.core.summed import FailedAs, Judged
+from gatewayz.core.probe_results import ProbeResult
+from gatewayz.core.summed import FailedAs
 from gatewayz.store import open_store
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -19,7 +20,7 @@ MODELS = [("groq", "llama-3.3-70b"), ("groq", "qwen3"), ("together", "llama-3.3-
 
 def judged(hour, gateway="groq", model="qwen3", outcome=Outcome.PASSED, **more):
     failed = outcome is Outcome.FAILED
-    return Judged(
+    return ProbeResult(
         gateway=gateway,
         model=model,
         at=START + timedelta(hours=hour, minutes=17),
@@ -27,9 +28,9 @@ def judged(hour, gateway="groq", model="qwen3", outcome=Outcome.PASSED, **more):
         **{
             "way": "direct",
             "probe": "chat",
-            "label": "server-500-json" if failed else "",
+            "kind": "server-500-json" if failed else "",
             "failure_class": "server-error" if failed else "",
-            "culprit": "the gateway" if failed else "",
+            "culprit": Culprit.GATEWAY if failed else None,
             **more,
         },
     )
@@ -47,11 +48,11 @@ def a_week(seed=3):
                     model,
                     Outcome.FAILED if bad else Outcome.PASSED,
                     probe=probe,
-                    times={} if bad else {"ttft": chance.lognormvariate(-1, 1)},
+                    ttft_s=None if bad else chance.lognormvariate(-1, 1),
                 )
 
 
-def summed(store, results, run_id="run-1", after=-(2**62), up_to=1):
+def summed(store, results, run_id="run-1", after=None, up_to=1):
     return store.summaries.add(run_id, results, after=after, up_to=up_to)
 
 
@@ -99,7 +100,7 @@ def same(step, there):
     failed = sum(one.outcome is Outcome.FAILED for one in there)
     assert (step.passed, step.failed) == (len(there) - failed, failed)
     assert sum(cause.count for cause in step.failures) == failed
-    times = Times.of(one.times["ttft"] for one in there if one.times)
+    times = Times.of(one.ttft_s for one in there if one.ttft_s is not None)
     assert step.times.get("ttft", Times()) == times
 
 
@@ -117,8 +118,8 @@ def test_a_total_over_odd_hours_is_that_of_its_verdicts(store):
 
 def test_a_failure_is_counted_with_its_name_and_whose_doing_it_was(store):
     summed(store, [judged(1, outcome=Outcome.FAILED), judged(2, outcome=Outcome.FAILED),
-                   judged(3, outcome=Outcome.UNKNOWN, label="rate-limit", failure_class="rate-limit",
-                          culprit="rate limit")])  # fmt: skip
+                   judged(3, outcome=Outcome.UNKNOWN, kind="rate-limit", failure_class="rate-limit",
+                          culprit=Culprit.RATE_LIMIT)])  # fmt: skip
 
     (step,) = store.summaries.timeline(
         since=START, until=START + timedelta(hours=5), step_s=5 * 3600
@@ -159,7 +160,7 @@ def test_the_ways_are_told_apart(store):
 
 def test_uptime_has_each_model_for_each_day(store):
     summed(store, [judged(1), judged(25, outcome=Outcome.FAILED), judged(26),
-                   judged(27, outcome=Outcome.FAILED, culprit=Culprit.FEATURE.value)])  # fmt: skip
+                   judged(27, outcome=Outcome.FAILED, culprit=Culprit.FEATURE)])  # fmt: skip
     summed(store, [judged(28), judged(1, "together", "llama")], "run-2")
 
     uptime = store.summaries.uptime(until=date(2026, 3, 3), days=4)
@@ -211,7 +212,7 @@ def test_a_sum_that_is_not_what_was_written_is_told(file):
     raw.commit()
     raw.close()
 
-    with pytest.raises(StoreError, match="is damaged .*not what was written"):
+    with pytest.raises(StoreError, match=r"is damaged .*not what was written"):
         store.summaries.timeline(since=START, until=START + timedelta(days=1), step_s=86400)
     store.close()
 
@@ -224,8 +225,27 @@ def test_only_runs_that_ended_wait_to_be_summed(store, make):
     store.finish_run(replace(make.run("run-2"), status=RunStatus.CANCELLED))
 
     assert store.summaries.waiting() == ("run-1", "run-2")
-    after, up_to, count = store.summaries.numbers_of("run-1")
-    assert count == 1
-    assert store.summaries.unsummed("run-1")[:2] == (after, up_to)
-    store.summaries.add("run-1", [], after=after, up_to=up_to)
+    assert store.summaries.sum_run("run-1") == 2  # its verdict, and the model list
     assert store.summaries.waiting() == ("run-2",)
+    assert store.summaries.roll_up() == 1
+    time = {"since": make.noon, "until": make.noon + timedelta(hours=1)}
+    assert store.summaries.total(**time).passed == 2
+    assert store.summaries.total(probe="catalogue", **time).passed == 2
+
+
+def test_two_that_sum_at_once_count_each_run_once(place, make):
+    from concurrent.futures import ThreadPoolExecutor
+
+    stores = [open_store(place) for _ in range(2)]
+    for number in range(6):
+        run = make.run(f"run-{number}")
+        stores[0].begin_run(run)
+        stores[0].record(run.id, [make.verdict()])
+        stores[0].finish_run(replace(run, status=RunStatus.FINISHED))
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda store: store.summaries.roll_up(), stores))
+    time = {"since": make.noon, "until": make.noon + timedelta(hours=1)}
+
+    assert stores[1].summaries.total(**time).passed == 6
+    for store in stores:
+        store.close()

@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "history": "List past runs, or what they say of a model.",
     "show": "Show a stored run again.",
     "compare": "Compare two runs: what broke, healed, slowed.",
+    "quarantine": "Let known failures change no exit code for a time.",
     "export": "Write stored runs to a file.",
     "import": "Take exported runs into the store.",
     "prune": "Remove old runs from the store.",

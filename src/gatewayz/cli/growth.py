@@ -1,14 +1,15 @@
-"""What keeps a store from growing for ever: verdicts are summed, and removed when they are old."""
+"""What keeps a store from growing for ever: results are summed, and removed when they are old."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from gatewayz.cli.interrupted import end_abandoned
+
 if TYPE_CHECKING:
     from gatewayz.config import Settings
-    from gatewayz.core import Run
     from gatewayz.store import Store
     from gatewayz.store.moving import Pruned
 
@@ -29,42 +30,10 @@ class Tidied:
     hours: int
 
 
-def roll_up(store: Store, *, most: int | None = None) -> int:
-    """Sums every run that has ended and is not summed yet, the oldest first; how many they were.
-
-    With `most` it begins with no further run once it has summed so many results.
-    Raises: StoreError.
-    """
-    runs = results = 0
-    for run_id in store.summaries.waiting():
-        if most is not None and results >= most:
-            break
-        results += _sum_stored(store, run_id)
-        runs += 1
-    return runs
-
-
-def sum_run(store: Store, run: Run) -> None:
+def sum_run(store: Store, run_id: str) -> None:
     """Sums a run that has just ended, and some of those before it. Raises: StoreError."""
-    after, up_to, count = store.summaries.numbers_of(run.id)
-    if len(run.verdicts) == count:
-        _add(store, run, after, up_to)
-    roll_up(store, most=BESIDES)
-
-
-def _sum_stored(store: Store, run_id: str) -> int:
-    """Sums a run of the store; how many results it had that were in no sum."""
-    after, up_to, verdicts = store.summaries.unsummed(run_id)
-    _add(store, replace(store.heading(run_id), verdicts=verdicts), after, up_to)
-    return len(verdicts)
-
-
-def _add(store: Store, run: Run, after: int, up_to: int) -> None:
-    from gatewayz.measure.summing import judged_in
-
-    # Who judges a stored run again sees nothing that was not seen before.
-    saw = () if "rejudged" in run.settings else judged_in(run, run.verdicts)
-    store.summaries.add(run.id, saw, after=after, up_to=up_to)
+    store.summaries.sum_run(run_id)
+    store.summaries.roll_up(most=BESIDES)
 
 
 def tidy(
@@ -82,7 +51,8 @@ def tidy(
     """
     from gatewayz.store.moving import Pruned
 
-    summed = roll_up(store)
+    end_abandoned(store, now)
+    summed = store.summaries.roll_up()
     removed, hours = Pruned(), 0
     if settings.keep_s is not None:
         before = now - timedelta(seconds=settings.keep_s)

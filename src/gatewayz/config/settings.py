@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gatewayz.config import values
 from gatewayz.config.keys import Keys
@@ -15,6 +15,9 @@ from gatewayz.core.model import Price
 from gatewayz.core.objectives import Maintenance, Sla
 from gatewayz.core.probe import PROMPT_TOKENS, TEST_MESSAGE, Ask
 from gatewayz.core.timeouts import Timeouts
+
+if TYPE_CHECKING:
+    from gatewayz.core.quarantine import Quarantined
 
 DEFAULT_API_URL = "http://localhost:8000"
 DEFAULT = "default"
@@ -107,7 +110,7 @@ class Settings:
     """One execution's settings, built once at a front door and passed down.
 
     `origins` maps each setting to where its value came from. `tables` are the per-gateway changes, `fallbacks` the models that
-    the backend goes on to by the model that was asked for, `slas` and `maintenance` what was promised and announced,
+    the backend goes on to by the model that was asked for, `slas` and `maintenance` what was promised and announced, `quarantine` what changes no exit code,
     `environ` the environment with `.env` and gatewayz.toml's addresses beneath it, `keys` the
     finder of keys, `toml_name` what the file of settings is called. `warnings` are lines worth showing once, such as a .env that others may read.
     """
@@ -227,6 +230,14 @@ class Settings:
         env="GATEWAYZ_REPEAT",
         flag="--repeat",
     )
+    max_age_s: float | None = _setting(
+        None,
+        values.optional(values.span),
+        "what passed within this time is not asked again, its verdict stands; such as 6h",
+        env="GATEWAYZ_MAX_AGE",
+        flag="--max-age",
+        older=("max_age",),
+    )
     fail_fast: bool = _setting(
         False,
         values.flag,
@@ -332,6 +343,7 @@ class Settings:
     fallbacks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     slas: tuple[Sla, ...] = ()
     maintenance: tuple[Maintenance, ...] = ()
+    quarantine: tuple[Quarantined, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     keys: Keys = field(default_factory=Keys, repr=False)
     warnings: tuple[str, ...] = ()

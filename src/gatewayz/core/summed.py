@@ -8,32 +8,8 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from gatewayz.core.buckets import Times
-from gatewayz.core.case import Way
+from gatewayz.core.objectives import THEIR_FAULTS
 from gatewayz.core.verdict import Culprit, Outcome
-
-# Whose failures say that a model was not there to be used; the others lie with us, the key, the
-# purse, or with one feature of a model that answers.
-DOWN = frozenset({Culprit.BACKEND, Culprit.GATEWAY, Culprit.MODEL})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """One verdict, as it goes into the sums. `model` is "" for a model list.
-
-    `times` are what could be measured: "ttft" and "latency" in seconds, "decode_rate" in tokens per
-    second. `label`, `failure_class` and `culprit` name the failure, "" where there is none.
-    """
-
-    gateway: str
-    way: Way
-    model: str
-    probe: str
-    at: datetime
-    outcome: Outcome
-    label: str = ""
-    failure_class: str = ""
-    culprit: str = ""
-    times: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +48,10 @@ class Step:
 
 
 class DayOf(NamedTuple):
-    """One model's day, all probes together; `culprits` counts the failed ones by whose doing it was."""
+    """One model's day, by the probes that ask whether it delivers (`DELIVERY_PROBES`).
+
+    `culprits` counts the failed ones by whose doing it was.
+    """
 
     passed: int
     failed: int
@@ -97,7 +76,7 @@ class DayOf(NamedTuple):
         A failure of one feature is an answer all the same; one that lies with us, the key or the
         purse says nothing.
         """
-        down = sum(self.culprits.get(culprit, 0) for culprit in DOWN)
+        down = sum(self.culprits.get(culprit, 0) for culprit in THEIR_FAULTS)
         up = self.passed + self.culprits.get(Culprit.FEATURE, 0)
         return up / (up + down) if up + down else None
 

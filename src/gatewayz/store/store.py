@@ -26,7 +26,9 @@ from gatewayz.core.codec import from_json, loads
 from gatewayz.core.summary import Ended, tally
 from gatewayz.store.baselines import KeptBaselines
 from gatewayz.store.finding import find_run
+from gatewayz.store.holding import HOLDERS, PLANS, Holding
 from gatewayz.store.kept_keys import KeptKeys
+from gatewayz.store.kept_quarantine import KeptQuarantine
 from gatewayz.store.kept_requests import KeptRequests
 from gatewayz.store.kept_verdicts import KeptVerdicts
 from gatewayz.store.lines import ProbedGateway, RunLine, StoredCatalog, StoredHabits
@@ -52,9 +54,10 @@ class Store:
     """An open store. Every method raises StoreError, one line with its remedy.
 
     `keys` are those of the backend's clients, `requests` what it served them, `verdicts` what was
-    found of each model, `results` the same in few words, `past` what the runs say of a model together, `baselines` what a run is
-    compared with, `copies` the runs as they are exported, imported and removed, `summaries` what all
-    verdicts come to by the hour and by the day, which stays when they are removed.
+    found of each model, `results` the same in few words, `past` what the runs say of a model
+    together, `baselines` what a run is compared with, `copies` the runs as they are exported,
+    imported and removed, `summaries` what all results come to by the hour and by the day, which stays
+    when they are removed, `holding` whose a run is while it goes on, `quarantine` which cases change no exit code.
 
     What a method has written is on the disk when it returns. May be used from several threads,
     and by several processes at once; writers wait for each other for up to 10 s.
@@ -70,6 +73,8 @@ class Store:
         self.baselines = KeptBaselines(self._session)
         self.copies = KeptRuns(self._session)
         self.summaries = KeptSummaries(self._session)
+        self.holding = Holding(self._session)
+        self.quarantine = KeptQuarantine(self._session)
 
     def __repr__(self) -> str:
         return f"Store({self.where})"
@@ -102,6 +107,8 @@ class Store:
             done = connection.execute(RUNS.update().where(RUNS.c.id == run.id), run_row(run))
             if done.rowcount != 1:
                 raise StoreError(f"the store {self.where} holds no run '{run.id}' to finish")
+            for table in (PLANS, HOLDERS):
+                connection.execute(table.delete().where(table.c.run_id == run.id))
 
     def runs(self, limit: int = 20, offset: int = 0) -> list[RunLine]:
         """The latest runs but `offset`, the newest first, in the order in which they were begun."""

@@ -68,9 +68,10 @@ REMOVED = Table(
 
 
 def sums_by_hour_and_day(connection: Connection) -> None:
-    """7: what verdicts come to by the hour and by the day, which stays when they are removed."""
-    # Rows that are read together lie together.
-    compact = " WITHOUT ROWID" if connection.dialect.name == "sqlite" else ""
+    """8: what results come to by the hour and by the day, which stays when they are removed."""
+    # Days that are read together lie together. A row of hours is too long for that: what is over a
+    # quarter of a page would take a page of its own.
+    together = " WITHOUT ROWID" if connection.dialect.name == "sqlite" else ""
     for statement in (
         """CREATE TABLE sum_subjects (
             number INTEGER PRIMARY KEY,
@@ -88,8 +89,8 @@ def sums_by_hour_and_day(connection: Connection) -> None:
                 sums TEXT NOT NULL,
                 checksum BIGINT NOT NULL,
                 PRIMARY KEY (subject, day)
-            ){compact}"""
-            for name in ("sums_by_day", "sums_by_hour")
+            ){how}"""
+            for name, how in (("sums_by_day", together), ("sums_by_hour", ""))
         ),
         """CREATE TABLE model_days (
             day INTEGER NOT NULL,

@@ -1,18 +1,21 @@
-"""Verdicts added to the sums by the hour and by the day, each once."""
+"""Results added to the sums by the hour and by the day, each once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, Table, func, select, text, tuple_
 
-from gatewayz.core import Outcome, RunStatus, Verdict
-from gatewayz.core.codec import loads, moment_text
-from gatewayz.core.summed import DayOf, Judged
+from gatewayz.core import CATALOG_PROBE, Outcome, RunStatus
+from gatewayz.core.codec import moment_text
+from gatewayz.core.objectives import DELIVERY_PROBES
+from gatewayz.core.probe_results import ProbeResult
+from gatewayz.core.summed import DayOf
 from gatewayz.core.text import well_formed
+from gatewayz.store.past import SAW_SOMETHING
+from gatewayz.store.results import read_run_results
 from gatewayz.store.rows import Row, check, checksum
 from gatewayz.store.session import Session
 from gatewayz.store.summary_schema import (
@@ -23,8 +26,8 @@ from gatewayz.store.summary_schema import (
     SUBJECTS,
     SUMMED_RUNS,
 )
-from gatewayz.store.sums import Sum, read_day, read_hours, read_models, write
-from gatewayz.store.tables import RUNS, VERDICTS
+from gatewayz.store.sums import Sum, read_day, read_models, with_hours, write
+from gatewayz.store.tables import RUNS
 
 _DAY_S, _HOUR_S = 86400, 3600
 _AT_ONCE = 300
@@ -42,17 +45,17 @@ class _Added:
     hours: dict[tuple[_Subject, int], dict[int, Sum]] = field(default_factory=dict)
     models: dict[tuple[int, str, str], dict[str, Sum]] = field(default_factory=dict)
 
-    def add(self, one: Judged) -> None:
+    def add(self, one: ProbeResult) -> None:
         day, seconds = divmod(int(one.at.timestamp()), _DAY_S)
         for subject in _subjects_of(one):
             hours = self.hours.setdefault((subject, day), {})
             hours.setdefault(seconds // _HOUR_S, Sum()).add(one)
-        if one.model:
+        if one.model and one.probe in DELIVERY_PROBES:
             page = self.models.setdefault((day, one.way, well_formed(one.gateway)), {})
-            page.setdefault(well_formed(one.model), Sum()).add(replace(one, times={}))
+            page.setdefault(well_formed(one.model), Sum()).add(one)
 
 
-def _subjects_of(one: Judged) -> Iterator[_Subject]:
+def _subjects_of(one: ProbeResult) -> Iterator[_Subject]:
     """Whose sums a verdict goes into: its question's, and those of what the question is a part of."""
     whole = ("gmp", "gm", "gp", "g", "p", "") if one.model else ("gp", "p")
     gateway, model, probe = map(well_formed, (one.gateway, one.model, one.probe))
@@ -67,10 +70,23 @@ def _subjects_of(one: Judged) -> Iterator[_Subject]:
 
 
 class Summing:
-    """How verdicts come into the sums of a store."""
+    """How results come into the sums of a store."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
+
+    def roll_up(self, *, most: int | None = None) -> int:
+        """Sums every run that has ended and is not summed yet, the oldest first; how many they were.
+
+        With `most` it begins with no further run once it has summed so many results.
+        """
+        runs = results = 0
+        for run_id in self.waiting():
+            if most is not None and results >= most:
+                break
+            results += self.sum_run(run_id)
+            runs += 1
+        return runs
 
     def waiting(self) -> tuple[str, ...]:
         """The runs that have ended and are not summed yet, the oldest first."""
@@ -81,38 +97,26 @@ class Summing:
         with self._session.reading() as connection:
             return tuple(connection.execute(query.order_by(RUNS.c.number)).scalars())
 
-    def unsummed(self, run_id: str) -> tuple[int, int, tuple[Verdict, ...]]:
-        """The verdicts of a run that are in no sum; before them, after and up to which numbers they are."""
+    def sum_run(self, run_id: str) -> int:
+        """Adds what a run has found to the sums; how many results it had that were in none."""
         with self._session.reading() as connection:
             after = _summed_to(connection, run_id)
-            query = select(VERDICTS).where(VERDICTS.c.run_id == run_id)
-            if after is not None:
-                query = query.where(VERDICTS.c.number > after)
-            found, up_to = [], after
-            for row in map(dict, connection.execute(query.order_by(VERDICTS.c.number)).mappings()):
-                check(row, f"result {row['number']} of run {run_id}", self._session.where)
-                found.append(loads(Verdict, row["verdict"]))
-                up_to = row["number"]
-        return _number(after), _number(up_to), tuple(found)
+            saw = select(RUNS.c.id).where(RUNS.c.id == run_id, SAW_SOMETHING)
+            # Who judges a stored run again sees nothing that was not seen before.
+            is_new = connection.execute(saw).first() is not None
+            up_to, found = read_run_results(connection, run_id, after, self._session.where)
+        if after is None:
+            found += _lists_read(found)
+        self.add(run_id, found if is_new else (), after=after, up_to=up_to)
+        return len(found)
 
-    def numbers_of(self, run_id: str) -> tuple[int, int, int]:
-        """After and up to which numbers a run's verdicts are in no sum, and how many they are.
+    def add(
+        self, run_id: str, results: Iterable[ProbeResult], *, after: int | None, up_to: int
+    ) -> bool:
+        """Adds a run's results that lie between two numbers: all of them, or none when it raises.
 
-        For whoever has these verdicts in hand.
-        """
-        with self._session.reading() as connection:
-            after = _summed_to(connection, run_id)
-            query = select(func.count(), func.max(VERDICTS.c.number))
-            query = query.where(VERDICTS.c.run_id == run_id)
-            if after is not None:
-                query = query.where(VERDICTS.c.number > after)
-            count, up_to = connection.execute(query).one()
-        return _number(after), _number(up_to if up_to is not None else after), count
-
-    def add(self, run_id: str, results: Iterable[Judged], *, after: int, up_to: int) -> bool:
-        """Adds a run's verdicts that lie between two numbers: all of them, or none when it raises.
-
-        False, and nothing is done, when somebody else has added them meanwhile.
+        `after` is None for the first ones of a run. False, and nothing is done, when somebody else
+        has added them meanwhile.
         """
         added = _Added()
         for one in results:
@@ -120,7 +124,7 @@ class Summing:
         with self._session.writing() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-            if _number(_summed_to(connection, run_id)) != after:
+            if _summed_to(connection, run_id) != after:
                 return False
             self._add(connection, added)
             connection.execute(SUMMED_RUNS.delete().where(SUMMED_RUNS.c.run_id == run_id))
@@ -144,34 +148,24 @@ class Summing:
     def _add(self, connection: Connection, added: _Added) -> None:
         numbers = _numbered(connection, {subject for subject, _ in added.hours})
         hours = {(numbers[who], day): sums for (who, day), sums in added.hours.items()}
-        days: dict[tuple[int, int], Sum] = {}
-        for name, by_hour in hours.items():
-            days[name] = Sum()
-            for one in by_hour.values():
-                days[name].add_kept(one.kept())
-        for name, row in self._rows(connection, DAYS, list(days)):
-            days[name].add_kept(read_day(row["sums"]))
-        for name, row in self._rows(connection, HOURS, list(hours)):
-            for hour, kept in read_hours(row["sums"]).items():
-                hours[name].setdefault(int(hour), Sum()).add_kept(kept)
-        _put(connection, DAYS, {name: one.kept() for name, one in days.items()})
-        _put(
-            connection,
-            HOURS,
-            {name: {str(h): sums[h].kept() for h in sorted(sums)} for name, sums in hours.items()},
-        )
+        days = {name: _together(by_hour.values()) for name, by_hour in hours.items()}
+        kept = dict(self._rows(connection, HOURS, list(hours)))
+        _put(connection, HOURS, {one: with_hours(kept.get(one), hours[one]) for one in hours})
+        for name, sums in self._rows(connection, DAYS, list(days)):
+            days[name].add_kept(read_day(sums))
+        _put(connection, DAYS, {name: write(one.kept()) for name, one in days.items()})
         for page, models in added.models.items():
             self._add_models(connection, page, models)
 
     def _rows(
         self, connection: Connection, table: Table, names: Sequence[tuple[int, int]]
-    ) -> Iterator[tuple[tuple[int, int], Row]]:
+    ) -> Iterator[tuple[tuple[int, int], str]]:
         key = tuple_(table.c.subject, table.c.day)
         for at in range(0, len(names), _AT_ONCE):
             query = select(table).where(key.in_(names[at : at + _AT_ONCE]))
             for row in map(dict, connection.execute(query).mappings()):
                 check(row, f"a sum of day {row['day']}", self._session.where)
-                yield (row["subject"], row["day"]), row
+                yield (row["subject"], row["day"]), row["sums"]
 
     def _add_models(
         self, connection: Connection, page: tuple[int, str, str], models: Mapping[str, Sum]
@@ -207,9 +201,18 @@ def _summed_to(connection: Connection, run_id: str) -> int | None:
     return found
 
 
-def _number(found: int | None) -> int:
-    """A number of a verdict, below all of them where there is none: imported ones go below 0."""
-    return -(2**62) if found is None else found
+def _lists_read(results: Sequence[ProbeResult]) -> list[ProbeResult]:
+    """The model lists that were read without a word on them, or nothing could have been asked."""
+    told = {(one.gateway, one.way) for one in results if not one.model}
+    found: dict[tuple[str, str], ProbeResult] = {}
+    for one in results:
+        lane = one.gateway, one.way
+        if one.outcome is not Outcome.SKIPPED and lane not in told:
+            found.setdefault(
+                lane,
+                ProbeResult(one.at, one.gateway, "", CATALOG_PROBE, Outcome.PASSED, one.way),
+            )
+    return list(found.values())
 
 
 def _numbered(connection: Connection, wanted: set[_Subject]) -> dict[_Subject, int]:
@@ -232,14 +235,22 @@ def _numbered(connection: Connection, wanted: set[_Subject]) -> dict[_Subject, i
     return {subject: known[subject] for subject in wanted}
 
 
-def _put(connection: Connection, table: Table, sums: Mapping[tuple[int, int], Any]) -> None:
+def _together(sums: Iterable[Sum]) -> Sum:
+    """Several sums as one."""
+    whole = Sum()
+    for one in sums:
+        whole.add_kept(one.kept())
+    return whole
+
+
+def _put(connection: Connection, table: Table, sums: Mapping[tuple[int, int], str]) -> None:
     """These rows in place of those with the same names."""
     names = list(sums)
     key = tuple_(table.c.subject, table.c.day)
     for at in range(0, len(names), _AT_ONCE):
         some = names[at : at + _AT_ONCE]
         connection.execute(table.delete().where(key.in_(some)))
-        rows = [{"subject": who, "day": day, "sums": write(sums[who, day])} for who, day in some]
+        rows = [{"subject": who, "day": day, "sums": sums[who, day]} for who, day in some]
         connection.execute(table.insert(), [{**row, "checksum": checksum(row)} for row in rows])
 
 
