@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from gatewayz.cli.growth import roll_up
 from gatewayz.core import (
     Attempt,
     Case,
@@ -76,5 +75,5 @@ def fill(where, *, gateways=("groq", "xai"), models=MODELS, hours=(50, 26, 2, 1)
             for probe in ("chat", "streaming")
         ]
         keep(store, run_of(begun, found))
-    roll_up(store)
+    store.summaries.roll_up()
     store.close()

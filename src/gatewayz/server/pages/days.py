@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from xml.etree import ElementTree as ET
 
-from gatewayz.core.summed import DOWN, DayOf
+from gatewayz.core.objectives import THEIR_FAULTS
+from gatewayz.core.summed import DayOf
 from gatewayz.core.verdict import Culprit
 from gatewayz.reports._markup import el
 from gatewayz.reports._widgets import Tone
 
 # A day below it is a bad one, and one below the whole a day with trouble.
 BAD_BELOW = 0.95
-_DOWN = tuple(DOWN)
+_DOWN = tuple(THEIR_FAULTS)
 
 
 @dataclass(slots=True)
