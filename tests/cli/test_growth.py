@@ -1,5 +1,8 @@
 """Results are summed at the end of a run, and removed when they are old; their sums stay."""
 
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,12 +16,20 @@ from gatewayz.measure.results import probe_result
 from gatewayz.store import open_store
 
 
+@pytest.fixture(scope="module")
+def made(simulator, environment, tmp_path_factory):
+    """A store with one finished run of today."""
+    path = tmp_path_factory.mktemp("growth") / "s.db"
+    test = ("test", "groq", "--models", "2", "--probe", "chat,streaming", "--store", str(path))
+    there = environment(**simulator.variables())
+    subprocess.run([sys.executable, "-m", "gatewayz", *test], env=there, check=True)
+    return path
+
+
 @pytest.fixture
-def kept(gatewayz, groq, tmp_path):
-    """An open store with one finished run of today."""
-    gatewayz(
-        "test", "groq", "--models", "2", "--probe", "chat,streaming", "--store", "s.db", **groq
-    )
+def kept(made, tmp_path):
+    """An open copy of it."""
+    shutil.copy(made, tmp_path / "s.db")
     store = open_store(tmp_path / "s.db")
     yield store
     store.close()

@@ -1,6 +1,7 @@
 """`--max-age`: what passed a short time ago, asked in the same way, is not asked again."""
 
 import json
+from datetime import timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -11,7 +12,7 @@ from gatewayz.store import open_store
 FORMATS = {"json": "r.json", "markdown": "r.md", "junit": "r.xml", "html": "r.html"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def shop():
     """A gateway one of whose models fails."""
     faults = [{"fault": "server-500-json", "model": "qwen/qwen3-32b"}]
@@ -41,13 +42,12 @@ def test_what_passed_is_not_asked_again_and_every_report_says_so(gatewayz, shop,
     told = f"2 of 3 not asked again: they passed in run {first}, whose word stands"
     assert told in " ".join(done.stdout.split())
     assert json.loads((tmp_path / "r.json").read_text())["summary"]["notes"] == [told]
-    assert told.replace(first, first) in (tmp_path / "r.md").read_text().replace("\\", "")
+    assert told in (tmp_path / "r.md").read_text().replace("\\", "")
     assert told in (tmp_path / "r.html").read_text()
     junit = ET.parse(tmp_path / "r.xml").getroot()
     assert junit.find(".//property").get("value") == told
     assert [v.taken_from for v in kept.verdicts if v.taken_from] == [first, first]
     # What was seen once is counted once.
-    from datetime import timedelta
 
     hour = {
         "since": kept.started_at - timedelta(hours=1),
@@ -58,22 +58,14 @@ def test_what_passed_is_not_asked_again_and_every_report_says_so(gatewayz, shop,
     store.close()
 
 
-@pytest.mark.parametrize(
-    "change",
-    [("--message", "Say hello"), ("--max-age", "1s"), ("--max-tokens", "60")],
-    ids=lambda change: change[0],
-)
-def test_what_was_asked_otherwise_or_too_long_ago_is_asked_again(gatewayz, shop, change):
-    import time
-
+def test_what_was_asked_otherwise_is_asked_again(gatewayz, shop):
     test = ("test", "groq", "--models", "1", "--store", "s.db")
     gatewayz(*test, **shop.variables())
-    if change[0] == "--max-age":
-        time.sleep(1.0)
-    since = len(shop.log)
-    gatewayz(*test, "--max-age", "6h", *change, **shop.variables())
+    for change in (("--message", "Say hello"), ("--max-tokens", "60")):
+        since = len(shop.log)
+        gatewayz(*test, "--max-age", "6h", *change, **shop.variables())
 
-    assert len(asked(shop, since)) == 1
+        assert len(asked(shop, since)) == 1
 
 
 def test_one_that_failed_since_it_passed_is_asked_again(gatewayz, groq, shop):
