@@ -46,6 +46,14 @@ def name_of(text: str) -> ET.Element:
     return el("bdi", first, *breaks, cls="name")
 
 
+def coded(text: str) -> tuple[Node, ...]:
+    """Words in which backticks mark what is typed or written somewhere, as our own causes and remedies do."""
+    pieces = text.split("`")
+    if len(pieces) % 2 == 0:  # one that has no other is only a sign
+        return (text,)
+    return tuple(el("code", piece) if at % 2 else piece for at, piece in enumerate(pieces) if piece)
+
+
 def page(root: ET.Element) -> bytes:
     """A whole HTML document as UTF-8.
 

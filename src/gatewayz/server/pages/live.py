@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 from gatewayz.core import Outcome, RunStatus
 from gatewayz.core.units import show_seconds
-from gatewayz.reports._markup import el, name_of
+from gatewayz.reports._markup import coded, el, name_of
 from gatewayz.reports._page import section
 from gatewayz.reports._table_frame import Cell, table
 from gatewayz.reports._widgets import Tone, key_of, pill, share_bar, tile, tiles
@@ -133,7 +133,7 @@ def _took(latency_s: float | None) -> str:
 def live_page(frame: Frame, seen: UnderWay | None, now: datetime) -> Page:
     """The page as it is now; its script goes on from there."""
     if seen is None:
-        nothing = el("p", "No run yet; `gatewayz test` makes one.", cls="none")
+        nothing = el("p", *coded("No run yet; `gatewayz test` makes one."), cls="none")
         marker = el("span", "", data_live="run", data_running="no", hidden="")
         return framed(frame, "Live", el("h1", "Live"), nothing, marker, script=SCRIPT)
     running = is_running(seen, now)

@@ -53,11 +53,11 @@ class Lobby:
 
     def empty(self, frame: Frame) -> Page:
         """The page of a server that has no store yet."""
-        from gatewayz.reports._markup import el
+        from gatewayz.reports._markup import coded, el
         from gatewayz.server.pages.frame import framed
 
         words = "Nothing has been asked yet; `gatewayz test` asks, and this page tells."
-        return framed(frame, "Status", el("h1", "Status"), el("p", words, cls="none"))
+        return framed(frame, "Status", el("h1", "Status"), el("p", *coded(words), cls="none"))
 
     async def under_way(self) -> UnderWay | None:
         """The newest run; None where there is none."""

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from gatewayz.core.units import show_age, show_seconds
 from gatewayz.reports._counts import rate_of
-from gatewayz.reports._markup import el
+from gatewayz.reports._markup import coded, el
 from gatewayz.reports._table_frame import Cell, table
 from gatewayz.reports._widgets import TONES, pill, share_bar
 from gatewayz.reports.run_page.overview import parts_of
@@ -26,7 +26,7 @@ def runs_page(frame: Frame, runs: Sequence[RunLine], offset: int, now: datetime)
         links.append(el("li", el("a", "Newer", href=f"/status/runs?offset={max(0, offset - PER_PAGE)}")))  # fmt: skip
     if len(runs) > PER_PAGE:
         links.append(el("li", el("a", "Older", href=f"/status/runs?offset={offset + PER_PAGE}")))
-    found = table("Each opens as a page of its own", heads, rows) if rows else el("p", "No runs; `gatewayz test` makes one.", cls="none")  # fmt: skip
+    found = table("Each opens as a page of its own", heads, rows) if rows else el("p", *coded("No runs; `gatewayz test` makes one."), cls="none")  # fmt: skip
     pages = el("ul", *links, cls="spans", aria_label="More runs") if links else None
     return framed(frame, "Runs", el("h1", "Runs"), found, pages, read_at=now)
 
@@ -51,7 +51,7 @@ def login_page(*, wrong: bool, onward: str) -> Page:
     form = el(
         "form",
         el("h1", "Status"),
-        el("p", "This page is for those who have a key of this server: GATEWAYZ_API_KEY, or one of `gatewayz keys create`.", cls="dim"),
+        el("p", *coded("This page is for those who have a key of this server: `GATEWAYZ_API_KEY`, or one of `gatewayz keys create`."), cls="dim"),
         said,
         # By it a password manager knows what the key belongs to.
         el("input", type="text", name="username", value="gatewayz", autocomplete="username", hidden=""),

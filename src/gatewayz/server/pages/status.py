@@ -8,7 +8,7 @@ from functools import lru_cache
 from xml.etree import ElementTree as ET
 
 from gatewayz.core.units import show_age, show_seconds
-from gatewayz.reports._markup import el, name_of
+from gatewayz.reports._markup import coded, el, name_of
 from gatewayz.reports._matrix import Mark
 from gatewayz.reports._matrix_frame import (  # fmt: skip
     LABEL,
@@ -53,7 +53,7 @@ def _verdict(models: Sequence[ModelNow], at: datetime | None, now: datetime) -> 
         words = f"{failing:,} of {told:,} models do not answer"
         tone = "bad" if failing * 2 > told else "warn"
     last = f"Last asked {show_age(at, now)} ago." if at else "`gatewayz test` asks."
-    return el("div", el("div", el("h1", words), el("p", last)), cls=f"verdict of-{tone}")
+    return el("div", el("div", el("h1", words), el("p", *coded(last))), cls=f"verdict of-{tone}")
 
 
 def _numbers(seen: Overview, promises: Promises) -> ET.Element:

@@ -32,6 +32,7 @@ main>h1{margin:24px 0 4px;overflow-wrap:anywhere}
 .days .fill.idle{opacity:.7}
 .days rect:hover{opacity:.6}
 .days.small{width:130px;height:14px;border-radius:3px;overflow:hidden}
+@media (max-width:900px){.days.small{width:88px}}
 .scale{display:flex;justify-content:space-between;font-size:.75rem;color:var(--dim);margin:2px 0 0}
 .wide-days{margin:16px 0}
 .wide-days .days{height:44px}
