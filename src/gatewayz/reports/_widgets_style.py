@@ -86,6 +86,7 @@ dl.facts dt::first-letter{text-transform:uppercase}
 .matrix>input,.matrix>label{display:none}
 .card{break-inside:avoid;box-shadow:none}
 .card pre{max-height:none}
+#about details{display:none}
 details::details-content{content-visibility:visible;block-size:auto}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 """

@@ -146,7 +146,7 @@ def create_app(
         [
             *models.routes(backend),
             *health.routes(backend),
-            *metrics.routes(backend),
+            *metrics.routes(backend, lobby),
             *docs.routes(),
             *pages.routes(lobby),
             *api.routes(lobby, backend.traffic),
