@@ -11,6 +11,7 @@ _WHY = {
     "400": "A field of the query (`param`) cannot be used.",
     "401": "This server's key is missing or wrong.",
     "403": "The key may not see this; runs are for the server's own.",
+    "503": "The store cannot be read, or too many ask at a time.",
     "404": "No such run, gateway or model; or nothing has been asked yet.",
 }
 
@@ -108,5 +109,4 @@ def _history() -> dict[str, Any]:
 def _live() -> dict[str, Any]:
     made = _get("Tell how far the newest run is; by events to who accepts text/event-stream", "live")  # fmt: skip
     made["responses"]["200"]["content"]["text/event-stream"] = {"schema": _TEXT}
-    made["responses"]["503"] = {"description": "Too many watch.", "content": {_JSON: _ERROR}}
     return made

@@ -141,3 +141,11 @@ def test_a_clients_key_shows_what_it_may_use(limited):
     assert limited.get("/api/v1/incidents").json["data"] == []
     for path in OF_RUNS:
         assert limited.get(path).status == 403
+
+
+@pytest.mark.parametrize(
+    "query", ["gateway=*", "gateway=g*", "gateway=xai", "gateway=groq&model=x[a]"]
+)
+def test_no_pattern_lets_a_clients_key_see_more(limited, query):
+    assert limited.get(f"/api/v1/timeline?{query}").status == 403
+    assert limited.get(f"/api/v1/history?{query}").status == 403

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 MAX_PAGE, MAX_RESULTS = 1000, 100
 MAX_OFFSET = 10_000_000
 MAX_STEPS = 10_000
+_MOST_PATTERN = 1000
 _HOUR_S = 3600
 # So many watch a run at a time, each for so long; a browser comes back by itself.
 MOST_WATCHING, WATCH_S = 50, 600.0
@@ -218,8 +219,13 @@ class Watching:
 
 
 def _may_see(viewer: Viewer, gateway: str, model: str) -> None:
-    """Raises: Refusal, 403, for a key that may not use what is asked for, by patterns too."""
-    if not viewer.sees(gateway, model):
+    """Raises: Refusal, 403, for a key that may not use all that is asked for; 400 for a pattern too long."""
+    if len(gateway) + len(model) > _MOST_PATTERN:
+        raise bad_request("that is longer than any name", param="model")
+    allowance = viewer.allowance
+    named = gateway if model == "*" and not allowance.models else f"{gateway}/{model}"
+    is_pattern = (allowance.gateways or allowance.models) and set(named) & set("*?[")
+    if is_pattern or not viewer.sees(gateway, model):
         raise forbidden("this key may know of what it may use alone; name its gateway and model")
 
 
