@@ -14,6 +14,7 @@ from gatewayz.core import StoreError
 from gatewayz.store.holding import holders_and_plans
 from gatewayz.store.kept_quarantine import quarantine
 from gatewayz.store.summary_schema import sums_by_hour_and_day
+from gatewayz.store.watch_tables import watching
 
 Migration = Callable[[Connection], None]
 
@@ -206,6 +207,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     client_keys,
     requests,
     results,
+    watching,
     sums_by_hour_and_day,
     holders_and_plans,
     quarantine,
