@@ -126,11 +126,11 @@ class Store:
                     connection.execute(VERDICTS.insert(), rows)
                 keep_results(connection, run.id, run.verdicts)
 
-    def runs(self, limit: int = 20) -> list[RunLine]:
-        """The latest runs, the newest first, in the order in which they were begun."""
+    def runs(self, limit: int = 20, offset: int = 0) -> list[RunLine]:
+        """The latest runs but `offset`, the newest first, in the order in which they were begun."""
         with self._session.reading() as connection:
             rows = connection.execute(
-                select(RUNS).order_by(RUNS.c.number.desc()).limit(limit)
+                select(RUNS).order_by(RUNS.c.number.desc()).limit(limit).offset(offset)
             ).mappings()
             lines = [dict(row) for row in rows]
             counts = self._counts(connection, [row["id"] for row in lines])
