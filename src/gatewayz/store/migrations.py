@@ -12,6 +12,7 @@ from sqlalchemy import Connection, inspect, text
 
 from gatewayz.core import StoreError
 from gatewayz.store.holding import holders_and_plans
+from gatewayz.store.kept_catalogues import catalogues_of_runs
 from gatewayz.store.kept_quarantine import quarantine
 from gatewayz.store.summary_schema import sums_by_hour_and_day
 
@@ -209,6 +210,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     sums_by_hour_and_day,
     holders_and_plans,
     quarantine,
+    catalogues_of_runs,
 )
 
 

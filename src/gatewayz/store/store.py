@@ -27,6 +27,7 @@ from gatewayz.core.summary import Ended, tally
 from gatewayz.store.baselines import KeptBaselines
 from gatewayz.store.finding import find_run
 from gatewayz.store.holding import HOLDERS, PLANS, Holding
+from gatewayz.store.kept_catalogues import KeptCatalogues
 from gatewayz.store.kept_keys import KeptKeys
 from gatewayz.store.kept_quarantine import KeptQuarantine
 from gatewayz.store.kept_requests import KeptRequests
@@ -57,7 +58,8 @@ class Store:
     found of each model, `results` the same in few words, `past` what the runs say of a model
     together, `baselines` what a run is compared with, `copies` the runs as they are exported,
     imported and removed, `summaries` what all results come to by the hour and by the day, which stays
-    when they are removed, `holding` whose a run is while it goes on, `quarantine` which cases change no exit code.
+    when they are removed, `holding` whose a run is while it goes on, `quarantine` which cases change no exit code,
+    `catalogues` what each run was offered.
 
     What a method has written is on the disk when it returns. May be used from several threads,
     and by several processes at once; writers wait for each other for up to 10 s.
@@ -75,6 +77,7 @@ class Store:
         self.summaries = KeptSummaries(self._session)
         self.holding = Holding(self._session)
         self.quarantine = KeptQuarantine(self._session)
+        self.catalogues = KeptCatalogues(self._session)
 
     def __repr__(self) -> str:
         return f"Store({self.where})"
