@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gatewayz.config import values
 from gatewayz.config.keys import Keys
+from gatewayz.config.watching import WatchSettings
 from gatewayz.core.case import Way
 from gatewayz.core.gateway import Gateway, Limits
 from gatewayz.core.model import Price
@@ -110,7 +111,8 @@ class Settings:
     """One execution's settings, built once at a front door and passed down.
 
     `origins` maps each setting to where its value came from. `tables` are the per-gateway changes, `fallbacks` the models that
-    the backend goes on to by the model that was asked for, `slas` and `maintenance` what was promised and announced, `quarantine` what changes no exit code,
+    the backend goes on to by the model that was asked for, `slas` and `maintenance` what was promised and announced,
+    `quarantine` what changes no exit code, `watch` is the table `[watch]`,
     `environ` the environment with `.env` and gatewayz.toml's addresses beneath it, `keys` the
     finder of keys, `toml_name` what the file of settings is called. `warnings` are lines worth showing once, such as a .env that others may read.
     """
@@ -335,6 +337,7 @@ class Settings:
     origins: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, GatewayTable] = field(default_factory=dict)
     fallbacks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    watch: WatchSettings = WatchSettings()
     slas: tuple[Sla, ...] = ()
     maintenance: tuple[Maintenance, ...] = ()
     quarantine: tuple[Quarantined, ...] = ()

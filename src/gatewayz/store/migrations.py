@@ -15,6 +15,7 @@ from gatewayz.store.holding import holders_and_plans
 from gatewayz.store.kept_catalogues import catalogues_of_runs
 from gatewayz.store.kept_quarantine import quarantine
 from gatewayz.store.summary_schema import sums_by_hour_and_day
+from gatewayz.store.watch_tables import watching
 
 Migration = Callable[[Connection], None]
 
@@ -207,6 +208,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     client_keys,
     requests,
     results,
+    watching,
     sums_by_hour_and_day,
     holders_and_plans,
     quarantine,

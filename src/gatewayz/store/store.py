@@ -32,6 +32,7 @@ from gatewayz.store.kept_keys import KeptKeys
 from gatewayz.store.kept_quarantine import KeptQuarantine
 from gatewayz.store.kept_requests import KeptRequests
 from gatewayz.store.kept_verdicts import KeptVerdicts
+from gatewayz.store.kept_watch import KeptWatch
 from gatewayz.store.lines import ProbedGateway, RunLine, StoredCatalog, StoredHabits
 from gatewayz.store.moving import KeptRuns
 from gatewayz.store.past import KeptPast
@@ -58,8 +59,9 @@ class Store:
     found of each model, `results` the same in few words, `past` what the runs say of a model
     together, `baselines` what a run is compared with, `copies` the runs as they are exported,
     imported and removed, `summaries` what all results come to by the hour and by the day, which stays
-    when they are removed, `holding` whose a run is while it goes on, `quarantine` which cases change no exit code,
-    `catalogues` what each run was offered.
+    when they are removed, `holding` whose a run is while it goes on, `quarantine`
+    which cases change no exit code,
+    `catalogues` what each run was offered, `watch` what `gatewayz watch` keeps.
 
     What a method has written is on the disk when it returns. May be used from several threads,
     and by several processes at once; writers wait for each other for up to 10 s.
@@ -78,6 +80,7 @@ class Store:
         self.holding = Holding(self._session)
         self.quarantine = KeptQuarantine(self._session)
         self.catalogues = KeptCatalogues(self._session)
+        self.watch = KeptWatch(self._session)
 
     def __repr__(self) -> str:
         return f"Store({self.where})"
@@ -112,6 +115,16 @@ class Store:
                 raise StoreError(f"the store {self.where} holds no run '{run.id}' to finish")
             for table in (PLANS, HOLDERS):
                 connection.execute(table.delete().where(table.c.run_id == run.id))
+
+    def add_runs(self, runs: Sequence[Run]) -> None:
+        """Whole runs that have ended, in one transaction: all of them, or none when it raises."""
+        with self._session.writing() as connection:
+            for run in runs:
+                connection.execute(RUNS.insert(), run_row(run))
+                rows = [verdict_row(run.id, verdict) for verdict in run.verdicts]
+                if rows:
+                    connection.execute(VERDICTS.insert(), rows)
+                keep_results(connection, run.id, run.verdicts)
 
     def runs(self, limit: int = 20) -> list[RunLine]:
         """The latest runs, the newest first, in the order in which they were begun."""
