@@ -30,6 +30,7 @@ from gatewayz.store.inserts import insert
 from gatewayz.store.kept_keys import KeptKeys
 from gatewayz.store.kept_requests import KeptRequests
 from gatewayz.store.kept_verdicts import KeptVerdicts
+from gatewayz.store.kept_watch import KeptWatch
 from gatewayz.store.lines import ProbedGateway, RunLine, StoredCatalog, StoredHabits
 from gatewayz.store.moving import KeptRuns
 from gatewayz.store.past import KeptPast
@@ -53,7 +54,8 @@ class Store:
 
     `keys` are those of the backend's clients, `requests` what it served them, `verdicts` what was
     found of each model, `results` the same in few words, `past` what the runs say of a model together, `baselines` what a run is
-    compared with, `copies` the runs as they are exported, imported and removed.
+    compared with, `copies` the runs as they are exported, imported and removed, `watch`
+    what `gatewayz watch` keeps.
 
     What a method has written is on the disk when it returns. May be used from several threads,
     and by several processes at once; writers wait for each other for up to 10 s.
@@ -68,6 +70,7 @@ class Store:
         self.past = KeptPast(self._session)
         self.baselines = KeptBaselines(self._session)
         self.copies = KeptRuns(self._session)
+        self.watch = KeptWatch(self._session)
 
     def __repr__(self) -> str:
         return f"Store({self.where})"
@@ -100,6 +103,16 @@ class Store:
             done = connection.execute(RUNS.update().where(RUNS.c.id == run.id), run_row(run))
             if done.rowcount != 1:
                 raise StoreError(f"the store {self.where} holds no run '{run.id}' to finish")
+
+    def add_runs(self, runs: Sequence[Run]) -> None:
+        """Whole runs that have ended, in one transaction: all of them, or none when it raises."""
+        with self._session.writing() as connection:
+            for run in runs:
+                connection.execute(RUNS.insert(), run_row(run))
+                rows = [verdict_row(run.id, verdict) for verdict in run.verdicts]
+                if rows:
+                    connection.execute(VERDICTS.insert(), rows)
+                keep_results(connection, run.id, run.verdicts)
 
     def runs(self, limit: int = 20) -> list[RunLine]:
         """The latest runs, the newest first, in the order in which they were begun."""
