@@ -19,12 +19,12 @@ _CUT = "…"
 _ESCAPED = re.compile(r"\\u00([0-7][0-9a-fA-F])|\\(/)")
 # A value with its key, if it has one; a line of an event stream that is no data. No text begins at
 # an escaped quote: else one that never ends would be walked from each of them.
-_LONGEST_NAME, _COLONS = 40, (":", ": ")
-# Of a longer body more is looked at once than again.
-_SHORT = 4096
 _QUOTED = r'"(?<!\\")(?:([^"\\\n]{1,40})"\s{0,9}:\s{0,9}")?([^"\\\n]*+(?:\\.[^"\\\n]*+)*+)"'
 _PIECES = re.compile(_QUOTED)
 _PIECES_AND_LINES = re.compile(rf"{_QUOTED}|^(event|id|):[ ]?(.*)$", re.MULTILINE)
+_LONGEST_NAME, _COLONS = 40, (":", ": ")
+# A longer body is looked at as a whole: most of its stretches come once.
+_SHORT = 4096
 _LINES = (":", "event:", "id:")
 _FURTHER_LINES = tuple(f"\n{line}" for line in _LINES)
 
