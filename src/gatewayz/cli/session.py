@@ -32,7 +32,7 @@ from gatewayz.cli.written import Written, reports_for, write_reports
 from gatewayz.client import HttpClient
 from gatewayz.config import Settings
 from gatewayz.core import Case, Run, RunStatus
-from gatewayz.core.garbage import collect_seldom
+from gatewayz.core.garbage import collecting_seldom
 from gatewayz.measure import summarize
 from gatewayz.reports import REPORTS
 from gatewayz.reports.terminal import Terminal, unit_of
@@ -85,8 +85,8 @@ def roll_call_here(
             settings = as_when_they_failed(settings, again)
             order = order_for(settings, chosen)
         session = _Session(settings, order, store, printing, reports, named=chosen.named)
-        collect_seldom()  # each look would cost time, and stand in the figures as somebody's slowness
-        return run_loop(session.run(again))
+        with collecting_seldom():  # a look would stand in the figures as somebody's slowness
+            return run_loop(session.run(again))
     finally:
         store.close()
 
