@@ -113,6 +113,22 @@ def _result(
     )  # fmt: skip
 
 
+def read_run_results(
+    connection: Connection, run_id: str, after: int | None, shown: str
+) -> tuple[int, list[ProbeResult]]:
+    """The results of a run that come after a number (None: all), and the number of the last one."""
+    query = select(RESULTS.c.number, *_COLUMNS).where(RESULTS.c.run_id == run_id)
+    if after is not None:
+        query = query.where(RESULTS.c.number > after)
+    form, found, last = words_of(_NAMES), [], after or 0
+    for number, summed, *row in connection.execute(query.order_by(RESULTS.c.number)):
+        if crc32((form % tuple(row)).encode("utf-8", "replace")) != summed:
+            raise StoreError(damaged(shown, "a result is not what was written"))
+        found.append(_result(*row))
+        last = number
+    return last, found
+
+
 def result_row(result: ProbeResult) -> Row:
     """The row of a result."""
     row = {
@@ -137,7 +153,11 @@ def result_row(result: ProbeResult) -> Row:
 
 
 def keep_results(connection: Connection, run_id: str, verdicts: Sequence[Verdict]) -> None:
-    """Writes the results of verdicts that are written in the same transaction."""
+    """Writes the results of verdicts that are written in the same transaction.
+
+    What was taken over from an earlier run was seen once, and is that run's result.
+    """
+    verdicts = [verdict for verdict in verdicts if not verdict.taken_from]
     if not verdicts:
         return
     began = connection.execute(
