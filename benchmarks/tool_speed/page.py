@@ -49,7 +49,7 @@ and nothing to wait for: {roll} µs of CPU a probe, {roll_per_s} probes a second
   take more of a machine, which the row of the bare client shows, the ratio to it is what says something.
 - The three rows of gatewayz are one client: what was asked and what came is written down (timed,
   bounded, read, and looked through for secrets), is judged by {checks} checks, and goes into SQLite,
-  fifty verdicts to a transaction.
+  fifty verdicts to a transaction. Python's cycle collector looks seldom, as it does in the commands.
 - The others are used as their documentation shows it, with as many connections as are asked for:
   they read the JSON, and keep and judge nothing. 512 streams are not asked of those who spend more
   than a core on them.
