@@ -21,6 +21,8 @@ from gatewayz.store.newest import Newest
 _Everything = tuple[Uptime, tuple[Newest, ...]]
 
 DAYS = 90
+# What was asked longer ago says nothing of now.
+_NOW_DAYS = 14
 _FRESH_S = 10.0
 # Of so many allowances what they may know is kept.
 _MOST_SEEN = 50
@@ -99,7 +101,8 @@ class Figures:
 
 
 def _everything(store: Store, now: datetime) -> _Everything:
-    return store.summaries.uptime(until=now.date(), days=DAYS), store.past.newest.all()
+    newest = store.past.newest.all(since=now - timedelta(days=_NOW_DAYS))
+    return store.summaries.uptime(until=now.date(), days=DAYS), newest
 
 
 def _trouble(assessed: Assessment, one: Incident) -> Trouble:
