@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from gatewayz.config import Settings
 from gatewayz.core.availability import Assessment, Incident
 from gatewayz.core.client_key import Allowance
-from gatewayz.core.objectives import Objective, Sla, Window
+from gatewayz.core.objectives import Maintenance, Objective, Sla, Window
 from gatewayz.core.summed import Step, Uptime
 from gatewayz.measure.sla import assess, since
 from gatewayz.server.pages.overview import Overview, Sees, overview
@@ -71,6 +71,11 @@ class Figures:
                 self._seen.clear()
             kept = self._seen[allowance] = (found, overview(*found, sees))
         return kept[1]
+
+    @property
+    def maintenance(self) -> tuple[Maintenance, ...]:
+        """What was announced in gatewayz.toml."""
+        return self._settings.maintenance
 
     def promises(self, store: Store) -> Promises:
         """What became of every promise, and all times of trouble: read anew, which may take seconds."""

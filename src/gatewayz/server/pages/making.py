@@ -44,8 +44,10 @@ def _parts(target: str) -> tuple[str, str]:
 
 def make_status(figures: Figures, store: Store, frame: Frame, viewer: Viewer) -> Page:
     """The status page."""
-    seen = seen_by(figures, store, viewer)
-    return status_page(frame, seen, promised_to(figures.promised, viewer), figures.now())
+    seen, promises = seen_by(figures, store, viewer), promised_to(figures.promised, viewer)
+    is_limited = viewer.allowance.gateways or viewer.allowance.models
+    announced = () if is_limited else figures.maintenance  # it names others, too
+    return status_page(frame, seen, promises, figures.now(), announced)
 
 
 def make_detail(

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from xml.etree import ElementTree as ET
 
+from gatewayz.core.objectives import Maintenance
 from gatewayz.core.units import show_age, show_seconds
 from gatewayz.reports._markup import coded, el, name_of
 from gatewayz.reports._matrix import Mark
@@ -20,20 +21,28 @@ from gatewayz.reports._matrix_frame import (  # fmt: skip
 )
 from gatewayz.reports._page import section
 from gatewayz.reports._widgets import TONES, Tone, mark, pill, tile, tiles
+from gatewayz.server.pages.announced import maintenance_list
 from gatewayz.server.pages.days import day_bar, percent, small_bar, whole
 from gatewayz.server.pages.frame import Frame, Page, framed, gateway_link, model_link
 from gatewayz.server.pages.overview import GatewayNow, ModelNow, Overview
 from gatewayz.server.pages.promises import Promises, incident_list, promise_table
 
 
-def status_page(frame: Frame, seen: Overview, promises: Promises, now: datetime) -> Page:
-    """The whole page."""
+def status_page(
+    frame: Frame,
+    seen: Overview,
+    promises: Promises,
+    now: datetime,
+    announced: Sequence[Maintenance] = (),
+) -> Page:
+    """The whole page; `announced` is the maintenance that it tells of."""
     models = seen.models
     content = [
         _verdict(models, seen.at, now),
         _numbers(seen, promises),
         section("gateways", "Gateways", _gateways(seen)),
         section("incidents", "Incidents", incident_list(promises, now)),
+        section("maintenance", "Maintenance", maintenance_list(announced, now)),
         section("promises", "Promises", promise_table(promises)),
         section("models", "Models", _matrix(seen)),
     ]
