@@ -30,11 +30,7 @@ def promised_to(found: Promises, viewer: Viewer) -> Promises:
     """The promises and the times of trouble that one may know of."""
     if not (viewer.allowance.gateways or viewer.allowance.models):
         return found
-    return Promises(
-        is_known=found.is_known,
-        incidents=tuple(o for o in found.incidents if viewer.sees(o.gateway, o.model)),
-        promises=tuple(o for o in found.promises if viewer.sees(*_parts(o.target))),
-    )
+    return found.where(lambda target: viewer.sees(*_parts(target)))
 
 
 def _parts(target: str) -> tuple[str, str]:
