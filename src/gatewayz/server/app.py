@@ -117,6 +117,7 @@ def create_app(
         tasks = [
             asyncio.create_task(crew.keep_telling(), name="last words"),
             asyncio.create_task(callers.watch(), name="slow clients"),
+            asyncio.create_task(callers.see_off(), name="clients that left"),
             asyncio.create_task(backend.catalogues.keep_fresh(), name="catalogues"),
             asyncio.create_task(lobby.warm(), name="status page"),
         ]
@@ -136,8 +137,10 @@ def create_app(
     def ended(visit: Visit) -> None:
         backend.traffic.note(visit)
         # Of what clients say, a key that was put in the wrong place is not remembered.
-        visit.path = backend.redact(visit.path[:MAX_PATH])
-        visit.model = backend.redact(visit.model)
+        if not visit.endpoint:  # else it is one of ours
+            visit.path = redact(visit.path[:MAX_PATH])
+        if visit.model:
+            visit.model = redact(visit.model)
         if visit.admitted:
             keeper.note(visit)
         log.note(visit)

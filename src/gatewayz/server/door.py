@@ -69,7 +69,7 @@ class Door:
     async def answer(self, caller: Caller) -> None:
         """Answers one request; whatever goes wrong, it ends in an envelope and one log line."""
         path = caller.path
-        headers = {name: value for name, value in caller.headers if name in _READ_HERE}
+        headers = caller.named
         offered = sane_id(headers.get(b"x-request-id", b""))
         if offered and self._redact(offered) != offered:
             offered = ""  # a key is no id: it would be kept
@@ -142,9 +142,6 @@ class Door:
                 failure_class="server-error",
             )
             await _refuse(refusal, caller)
-
-
-_READ_HERE = frozenset({b"authorization", b"x-request-id", b"origin", b"x-forwarded-for"})
 
 
 async def _refuse(refusal: Refusal, caller: Caller) -> None:
