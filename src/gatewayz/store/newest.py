@@ -1,4 +1,4 @@
-"""How every question came out last: the newest run that put it, however long ago."""
+"""How every question came out last: the newest run that put it, however many have not since."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from gatewayz.core import Outcome, Way
-from gatewayz.core.codec import from_json
+from gatewayz.core.codec import from_json, moment_text
 from gatewayz.store.past import SAW_SOMETHING
 from gatewayz.store.session import Session
 from gatewayz.store.tables import RESULTS, RUNS
 
-# So far is gone back for what the latest runs did not ask.
-MOST_RUNS = 60
+# So many results are gone back over: a day of a thousand models that are asked twice an hour.
 MOST_RESULTS = 50_000
+_AT_ONCE = 2000
+_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,53 +46,55 @@ class KeptNewest:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def all(self, *, way: Way = "direct", most_runs: int = MOST_RUNS) -> tuple[Newest, ...]:
-        """Every question that the latest runs put, each as the newest of them found it.
+    def all(
+        self, *, since: datetime | None = None, way: Way = "direct", most: int = MOST_RESULTS
+    ) -> tuple[Newest, ...]:
+        """Every question that was put from `since` on, each as the newest run that put it found it.
 
-        In the order of gateways; models and probes as they were asked. Model lists are not among them.
+        In the order of gateways. Model lists are not among them, nor what was only judged again.
         """
-        found: dict[tuple[str, str, str], Newest] = {}
+        found: dict[tuple[str, str, str], list[Any]] = {}
         with self._session.reading() as connection:
-            seen = 0
-            for run_id in _runs(connection, most_runs):
-                of_run: dict[tuple[str, str, str], Newest] = {}
-                for row in _rows(connection, run_id, way):
-                    seen += 1
-                    name = (row.gateway, row.model, row.probe)
-                    if name not in found:
-                        of_run[name] = _joined(of_run.get(name), row, run_id)
-                found.update(of_run)
-                if seen > MOST_RESULTS:
-                    break
-        return tuple(sorted(found.values(), key=lambda one: one.gateway))
+            for row in _rows(connection, since, way, most):
+                name = (row.gateway, row.model, row.probe)
+                rows = found.get(name)
+                if rows is None:
+                    found[name] = [row]
+                elif rows[0].run_id == row.run_id:
+                    rows.append(row)
+        return tuple(_newest(rows) for _, rows in sorted(found.items(), key=lambda one: one[0][0]))
 
 
-def _runs(connection: Connection, most: int) -> list[str]:
-    query = select(RUNS.c.id).where(SAW_SOMETHING).order_by(RUNS.c.number.desc()).limit(most)
-    return list(connection.execute(query).scalars())
-
-
-def _rows(connection: Connection, run_id: str, way: Way) -> Iterator[Any]:
+def _rows(connection: Connection, since: datetime | None, way: Way, most: int) -> Iterator[Any]:
+    """The results, the newest first."""
+    again = list(connection.execute(select(RUNS.c.id).where(~SAW_SOMETHING)).scalars())
     columns = (
-        RESULTS.c.gateway, RESULTS.c.model, RESULTS.c.probe, RESULTS.c.outcome, RESULTS.c.kind,
-        RESULTS.c["class"].label("failure_class"), RESULTS.c.at, RESULTS.c.ttft_s, RESULTS.c.latency_s,
+        RESULTS.c.gateway, RESULTS.c.model, RESULTS.c.probe, RESULTS.c.run_id, RESULTS.c.outcome,
+        RESULTS.c.kind, RESULTS.c["class"].label("failure_class"), RESULTS.c.at, RESULTS.c.ttft_s,
+        RESULTS.c.latency_s,
     )  # fmt: skip
-    query = select(*columns).where(
-        RESULTS.c.run_id == run_id, RESULTS.c.way == way, RESULTS.c.model != ""
-    )
-    yield from connection.execute(query.order_by(RESULTS.c.number))
+    query = select(*columns).where(RESULTS.c.way == way, RESULTS.c.model != "")
+    if again:
+        query = query.where(RESULTS.c.run_id.not_in(again))
+    if since is not None:
+        query = query.where(RESULTS.c.at >= moment_text(since))
+    query = query.order_by(RESULTS.c.at.desc(), RESULTS.c.number.desc()).limit(most)
+    yield from connection.execution_options(yield_per=_AT_ONCE).execute(query)
 
 
-def _joined(before: Newest | None, row: Any, run_id: str) -> Newest:
-    """A question with one more of its repeats."""
+def _newest(rows: list[Any]) -> Newest:
+    """One question out of the results of its newest run, of which the latest comes first."""
+    latest, first = rows[0], rows[-1]
     return Newest(
-        gateway=row.gateway,
-        model=row.model,
-        probe=row.probe,
-        run_id=run_id,
-        at=before.at if before else from_json(datetime, row.at),
-        outcomes=(*(before.outcomes if before else ()), Outcome(row.outcome)),
-        label=row.kind or row.failure_class or (before.label if before else ""),
-        ttft_s=row.ttft_s,
-        latency_s=row.latency_s,
+        gateway=latest.gateway,
+        model=latest.model,
+        probe=latest.probe,
+        run_id=latest.run_id,
+        at=from_json(datetime, first.at),
+        outcomes=tuple(_OUTCOMES[row.outcome] for row in reversed(rows)),
+        label=next(
+            (row.kind or row.failure_class for row in rows if row.kind or row.failure_class), ""
+        ),
+        ttft_s=latest.ttft_s,
+        latency_s=latest.latency_s,
     )

@@ -80,8 +80,9 @@ def test_a_run_is_told_in_numbers_and_its_results_apart(shown):
 def test_incidents_last_until_it_answers_again(shown):
     (one,) = shown.get("/api/v1/incidents").json["data"]
 
-    assert (one["gateway"], one["model"], one["end"]) == ("xai", "qwen/qwen3-32b", None)
-    assert one["labels"] == ["server-500-json"]
+    assert (one["gateway"], one["models"], one["end"]) == ("xai", ["qwen/qwen3-32b"], None)
+    assert one["kinds"] == {"server-500-json": 4}
+    assert one["culprits"] == {"the gateway": 4}
 
 
 def test_promises_are_told_with_their_state(start, acme, filled, tmp_path):

@@ -1,6 +1,7 @@
 """What the pages of the dashboard tell, and that nothing in them acts."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from urllib.parse import quote
 
@@ -50,6 +51,27 @@ def test_the_status_page_says_whether_all_answer(shown):
     assert "3 models, 1 not answering" in words
     assert "going on" in words
     assert "xai/ qwen/ qwen3-32b" in words.replace("/qwen", "/ qwen")
+
+
+def test_maintenance_is_told_while_it_goes_on_and_a_week_before(start, acme, filled, tmp_path):
+    now = datetime.now(UTC)
+    tables = [
+        f'[[maintenance]]\nmodels = ["{name}"]\nstart = {begin:%Y-%m-%dT%H:%M:%SZ}\n'
+        f'end = {begin + timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}\nreason = "<b>{name}</b>"\n'
+        for name, begin in (
+            ("groq/*", now - timedelta(hours=1)),
+            ("xai/*", now + timedelta(days=3)),
+            ("near/*", now + timedelta(days=30)),
+            ("past/*", now - timedelta(days=2)),
+        )
+    ]
+    (tmp_path / "gatewayz.toml").write_text("\n".join(tables))
+    words = text_of(opened(start(acme, GATEWAYZ_STORE=filled), "/status"))
+
+    assert "groq/ * now" in words.replace("/*", "/ *")
+    assert "<b>xai/*</b>" in words
+    assert "near/" not in words
+    assert "past/" not in words
 
 
 def test_days_without_a_probe_are_not_up(shown):

@@ -73,6 +73,13 @@ def whole(found: Iterable[Tally]) -> Tally:
     return total
 
 
+def known_days(found: Iterable[Tally], days: int) -> str:
+    """Of how many days a share is: "90 days", or how many of them are known."""
+    known = sum(tally.judged > 0 for tally in found)
+    words = "1 day" if days == 1 else f"{days} days"
+    return words if known == days else f"{known} of {words}"
+
+
 def percent(rate: float | None) -> str:
     """A share up for people, never rounded up to the whole: "99.95 %"; "no data" over nothing."""
     if rate is None:
@@ -118,7 +125,7 @@ def _canvas(days: int, told: str, cls: str) -> ET.Element:
 
 def _told(days: Sequence[date], found: Sequence[Tally], of: str) -> str:
     """The bar in words: the whole, and its worst day."""
-    told = f"{of}, {len(found)} days: {percent(whole(found).rate)} up"
+    told = f"{of}, {known_days(found, len(found))}: {percent(whole(found).rate)} up"
     worst = min(
         (one for one in zip(days, found, strict=True) if one[1].down),
         key=lambda one: one[1].rate or 0.0,

@@ -134,11 +134,12 @@ def incidents_document(found: Promises, part: Slice, now: datetime) -> dict[str,
     data = [
         {
             "gateway": one.gateway,
-            "model": one.model or None,
+            "models": [target.partition("/")[2] for target in one.targets if "/" in target],
+            "objective": one.objective,
             "start": moment_text(one.start),
-            "end": moment_text(one.end) if one.end else None,
-            "bad": one.bad,
-            "labels": list(one.labels),
+            "end": moment_text(one.until) if one.ended else None,
+            "kinds": dict(one.kinds),
+            "culprits": dict(one.culprits),
         }
         for one in chosen
     ]

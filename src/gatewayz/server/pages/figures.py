@@ -8,19 +8,21 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from gatewayz.config import Settings
-from gatewayz.core.availability import Assessment, Incident
+from gatewayz.core.availability import Assessment
 from gatewayz.core.client_key import Allowance
-from gatewayz.core.objectives import Objective, Sla, Window
+from gatewayz.core.objectives import Maintenance, Objective, Sla, Window
 from gatewayz.core.summed import Step, Uptime
-from gatewayz.measure.sla import assess, since
+from gatewayz.measure.sla import assess, since, troubles_of
 from gatewayz.server.pages.overview import Overview, Sees, overview
-from gatewayz.server.pages.promises import Promise, Promises, Trouble
+from gatewayz.server.pages.promises import Promise, Promises
 from gatewayz.store import Store
 from gatewayz.store.newest import Newest
 
 _Everything = tuple[Uptime, tuple[Newest, ...]]
 
 DAYS = 90
+# What was asked longer ago says nothing of now.
+_NOW_DAYS = 14
 _FRESH_S = 10.0
 # Of so many allowances what they may know is kept.
 _MOST_SEEN = 50
@@ -70,6 +72,11 @@ class Figures:
             kept = self._seen[allowance] = (found, overview(*found, sees))
         return kept[1]
 
+    @property
+    def maintenance(self) -> tuple[Maintenance, ...]:
+        """What was announced in gatewayz.toml."""
+        return self._settings.maintenance
+
     def promises(self, store: Store) -> Promises:
         """What became of every promise, and all times of trouble: read anew, which may take seconds."""
         self.promised = self._assessed(store)
@@ -93,28 +100,14 @@ class Figures:
         found = assess(slas, results, at=now, maintenance=self._settings.maintenance)
         promised = found if self._settings.slas else ()
         return Promises(
-            incidents=tuple(_trouble(a, one) for a in found for one in a.incidents),
+            incidents=troubles_of(found),
             promises=tuple(_promise(one) for one in promised),
         )
 
 
 def _everything(store: Store, now: datetime) -> _Everything:
-    return store.summaries.uptime(until=now.date(), days=DAYS), store.past.newest.all()
-
-
-def _trouble(assessed: Assessment, one: Incident) -> Trouble:
-    gateway, _, model = assessed.target.partition("/")
-    kinds = sorted(one.kinds, key=lambda kind: -one.kinds[kind])
-    of = assessed.objective
-    labels = kinds if of.kind == "availability" else [of.name, *kinds]
-    return Trouble(
-        gateway=gateway,
-        model=model,
-        start=one.start,
-        end=one.end,
-        bad=one.bad,
-        labels=tuple(labels),
-    )
+    newest = store.past.newest.all(since=now - timedelta(days=_NOW_DAYS))
+    return store.summaries.uptime(until=now.date(), days=DAYS), newest
 
 
 def _promise(one: Assessment) -> Promise:

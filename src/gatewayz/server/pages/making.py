@@ -30,11 +30,7 @@ def promised_to(found: Promises, viewer: Viewer) -> Promises:
     """The promises and the times of trouble that one may know of."""
     if not (viewer.allowance.gateways or viewer.allowance.models):
         return found
-    return Promises(
-        is_known=found.is_known,
-        incidents=tuple(o for o in found.incidents if viewer.sees(o.gateway, o.model)),
-        promises=tuple(o for o in found.promises if viewer.sees(*_parts(o.target))),
-    )
+    return found.where(lambda target: viewer.sees(*_parts(target)))
 
 
 def _parts(target: str) -> tuple[str, str]:
@@ -44,8 +40,10 @@ def _parts(target: str) -> tuple[str, str]:
 
 def make_status(figures: Figures, store: Store, frame: Frame, viewer: Viewer) -> Page:
     """The status page."""
-    seen = seen_by(figures, store, viewer)
-    return status_page(frame, seen, promised_to(figures.promised, viewer), figures.now())
+    seen, promises = seen_by(figures, store, viewer), promised_to(figures.promised, viewer)
+    is_limited = viewer.allowance.gateways or viewer.allowance.models
+    announced = () if is_limited else figures.maintenance  # it names others, too
+    return status_page(frame, seen, promises, figures.now(), announced)
 
 
 def make_detail(

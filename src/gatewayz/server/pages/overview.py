@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from gatewayz.core.summed import DayOf, Uptime
-from gatewayz.reports._matrix import FAILS, SOMETIMES, WORKS, Mark, delivers, mark_of
+from gatewayz.reports._matrix import DELIVERY, FAILS, SOMETIMES, WORKS, Mark, delivers, mark_of
 from gatewayz.server.pages.days import Tally, tallies, whole
 from gatewayz.store.newest import Newest
 
@@ -67,6 +67,13 @@ class Overview:
         """The latest days of all gateways as one."""
         return whole(day for gateway in self.gateways for day in gateway.days[-count:])
 
+    @property
+    def known_days(self) -> str:
+        """On how many days anything was asked, in words."""
+        together = zip(*(gateway.days for gateway in self.gateways), strict=True)
+        known = sum(any(tally.judged for tally in of_day) for of_day in together)
+        return "1 day" if known == 1 else f"{known} days"
+
 
 Sees = Callable[[str, str], bool]
 
@@ -93,9 +100,14 @@ def overview(uptime: Uptime, newest: Iterable[Newest], sees: Sees = lambda _g, _
             )
             for name, models in by_gateway.items()
         ),
-        probes=tuple(dict.fromkeys(one.probe for one in found)),
+        probes=_in_order({one.probe for one in found}),
         at=max((one.at for one in found), default=None),
     )
+
+
+def _in_order(probes: set[str]) -> tuple[str, ...]:
+    """The plain questions first, then the features by their names."""
+    return (*(name for name in DELIVERY if name in probes), *sorted(probes - set(DELIVERY)))
 
 
 def _together(models: Iterable[ModelNow], count: int) -> list[Tally]:

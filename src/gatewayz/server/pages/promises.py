@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from xml.etree import ElementTree as ET
 
+from gatewayz.core.availability import Trouble
 from gatewayz.core.units import show_age
 from gatewayz.reports._markup import el, name_of
 from gatewayz.reports._table_frame import Cell, table
@@ -15,19 +16,7 @@ from gatewayz.server.pages.days import percent
 
 _STATES: dict[str, Tone] = {"kept": "good", "at risk": "warn", "broken": "bad", "no data": "unknown"}  # fmt: skip
 # So many stand on the page, more behind a line that opens, and no more than that.
-_MOST_OPEN, _MOST_INCIDENTS = 6, 60
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
-    """One time in which something did not answer. `end` is None while it lasts."""
-
-    gateway: str
-    model: str
-    start: datetime
-    end: datetime | None = None
-    bad: int = 0
-    labels: tuple[str, ...] = ()
+_MOST_OPEN, _MOST_INCIDENTS, _MOST_NAMES = 6, 60, 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +48,7 @@ class Promises:
     @property
     def open_incidents(self) -> list[Trouble]:
         """Those that last."""
-        return [one for one in self.incidents if one.end is None]
+        return [one for one in self.incidents if not one.ended]
 
     def tile(self) -> ET.Element | None:
         """How many promises are kept; None where there is none."""
@@ -73,10 +62,22 @@ class Promises:
     def of(self, gateway: str, model: str = "") -> Promises:
         """Those of one gateway, or of one of its models."""
         target = f"{gateway}/{model}" if model else gateway
+
+        def is_meant(one: str) -> bool:
+            return one in (target, gateway) or (not model and one.startswith(f"{gateway}/"))
+
+        return self.where(is_meant)
+
+    def where(self, is_meant: Callable[[str], bool]) -> Promises:
+        """Those of the targets that are meant."""
+        incidents = (
+            replace(one, targets=tuple(filter(is_meant, one.targets))) for one in self.incidents
+        )
         return Promises(
-            incidents=tuple(one for one in self.incidents if one.gateway == gateway and (not model or one.model in ("", model))),
-            promises=tuple(one for one in self.promises if one.target == target or (not model and one.target.startswith(f"{gateway}/"))),
-        )  # fmt: skip
+            is_known=self.is_known,
+            incidents=tuple(one for one in incidents if one.targets),
+            promises=tuple(one for one in self.promises if is_meant(one.target)),
+        )
 
 
 def incident_list(promises: Promises, now: datetime, *, days: int = 14) -> ET.Element | None:
@@ -84,8 +85,8 @@ def incident_list(promises: Promises, now: datetime, *, days: int = 14) -> ET.El
     if not promises.is_known:
         return el("p", "Being worked out; reload in a moment.", cls="none")
     since = now - timedelta(days=days)
-    shown = [one for one in promises.incidents if one.end is None or one.end >= since]
-    shown.sort(key=lambda one: (one.end is not None, -one.start.timestamp()))
+    shown = [one for one in promises.incidents if not one.ended or one.until >= since]
+    shown.sort(key=lambda one: (one.ended, -one.start.timestamp()))
     if not shown:
         return None
     items = [_incident(one, now) for one in shown[:_MOST_INCIDENTS]]
@@ -97,15 +98,26 @@ def incident_list(promises: Promises, now: datetime, *, days: int = 14) -> ET.El
 
 
 def _incident(one: Trouble, now: datetime) -> ET.Element:
-    lasts = one.end is None
-    place = f"{one.gateway}/{one.model}" if one.model else one.gateway
-    until = "now" if one.end is None else f"{one.end:%Y-%m-%d %H:%M}"
-    took = show_age(one.start, one.end or now)
-    what = f", {', '.join(one.labels[:3])}" if one.labels else ""
-    told = f"{one.start:%Y-%m-%d %H:%M} to {until} UTC ({took}){what}; {one.bad:,} bad probes"
-    head = el("strong", name_of(place))
-    state = pill("going on", "bad") if lasts else pill("over", "idle")
-    return el("li", head, state, el("p", told), cls="of-bad" if lasts else "of-idle")
+    until = f"{one.until:%Y-%m-%d %H:%M}" if one.ended else "now"
+    took = show_age(one.start, one.until if one.ended else now)
+    what = f", {', '.join(list(one.kinds)[:3])}" if one.kinds else ""
+    side = f"; points at {', '.join(list(one.culprits)[:2])}" if one.culprits else ""
+    told = f"{one.start:%Y-%m-%d %H:%M} to {until} UTC ({took}){what}{side}"
+    several = len(one.targets) > 1
+    head = el("strong", f"{one.gateway}: {len(one.targets):,} models") if several else el("strong", name_of(one.targets[0]))  # fmt: skip
+    about = f" {one.objective}" if one.objective != "availability" else None
+    state = pill("over", "idle") if one.ended else pill("going on", "bad")
+    return el("li", head, state, about, el("p", told), _which(one), cls="of-idle" if one.ended else "of-bad")  # fmt: skip
+
+
+def _which(one: Trouble) -> ET.Element | None:
+    """The models, where there are several."""
+    if len(one.targets) < 2:
+        return None
+    names = [el("li", name_of(target)) for target in one.targets[:_MOST_NAMES]]
+    more = len(one.targets) - len(names)
+    rest = el("li", f"and {more:,} more") if more else None
+    return el("details", el("summary", "Which"), el("ul", *names, rest, cls="plain"))
 
 
 def promise_table(promises: Promises) -> ET.Element | None:

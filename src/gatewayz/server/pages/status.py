@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from xml.etree import ElementTree as ET
 
+from gatewayz.core.objectives import Maintenance
 from gatewayz.core.units import show_age, show_seconds
 from gatewayz.reports._markup import coded, el, name_of
 from gatewayz.reports._matrix import Mark
@@ -20,20 +21,28 @@ from gatewayz.reports._matrix_frame import (  # fmt: skip
 )
 from gatewayz.reports._page import section
 from gatewayz.reports._widgets import TONES, Tone, mark, pill, tile, tiles
-from gatewayz.server.pages.days import day_bar, percent, small_bar, whole
+from gatewayz.server.pages.announced import maintenance_list
+from gatewayz.server.pages.days import day_bar, known_days, percent, small_bar, whole
 from gatewayz.server.pages.frame import Frame, Page, framed, gateway_link, model_link
 from gatewayz.server.pages.overview import GatewayNow, ModelNow, Overview
 from gatewayz.server.pages.promises import Promises, incident_list, promise_table
 
 
-def status_page(frame: Frame, seen: Overview, promises: Promises, now: datetime) -> Page:
-    """The whole page."""
+def status_page(
+    frame: Frame,
+    seen: Overview,
+    promises: Promises,
+    now: datetime,
+    announced: Sequence[Maintenance] = (),
+) -> Page:
+    """The whole page; `announced` is the maintenance that it tells of."""
     models = seen.models
     content = [
         _verdict(models, seen.at, now),
         _numbers(seen, promises),
         section("gateways", "Gateways", _gateways(seen)),
         section("incidents", "Incidents", incident_list(promises, now)),
+        section("maintenance", "Maintenance", maintenance_list(announced, now)),
         section("promises", "Promises", promise_table(promises)),
         section("models", "Models", _matrix(seen)),
     ]
@@ -64,7 +73,7 @@ def _numbers(seen: Overview, promises: Promises) -> ET.Element:
     incidents = tile("Open incidents", f"{open_:,}", "", "bad" if open_ else "good")
     return tiles(
         tile("Up today", percent(day.rate), f"{day.up + day.down:,} probes that count"),
-        tile(f"Up over {count} days", percent(all_days.rate), f"{all_days.up + all_days.down:,} probes"),
+        tile(f"Up over {count} days", percent(all_days.rate), f"{all_days.up + all_days.down:,} probes on {seen.known_days}"),
         tile("Gateways with trouble", f"{failing:,}", f"of {len(seen.gateways):,}", "bad" if failing else "good"),
         incidents if promises.is_known else None,
         promises.tile(),
@@ -84,7 +93,7 @@ def _gateway(seen: Overview, gateway: GatewayNow) -> ET.Element:
     models = "1 model" if count == 1 else f"{count:,} models"
     told = f"{models}, {gateway.failing:,} not answering" if gateway.failing else models
     who = el("div", el("a", el("bdi", gateway.name), href=gateway_link(gateway.name)), el("span", told, cls="bad" if gateway.failing else "dim"), cls="who")  # fmt: skip
-    up = el("div", percent(whole(gateway.days).rate), el("small", f"{len(seen.days)} days"), cls="up")  # fmt: skip
+    up = el("div", percent(whole(gateway.days).rate), el("small", known_days(gateway.days, len(seen.days))), cls="up")  # fmt: skip
     return el("li", who, day_bar(seen.days, gateway.days, gateway.name), up)
 
 

@@ -49,6 +49,8 @@ form.login input{display:block;width:100%;margin-top:6px;font-size:1rem;padding:
 .incidents li{border:1px solid var(--rule);border-left:4px solid var(--fill);border-radius:8px;padding:10px 14px;overflow-wrap:anywhere}
 .incidents strong{margin-right:8px}
 .progress .rest{fill:var(--idle-fill)}
+.incidents ul.plain{display:block;padding-left:20px;list-style:disc}
+.incidents ul.plain li{border:0;padding:0;display:list-item}
 .incidents p{margin:2px 0 0;color:var(--dim);font-size:.925rem}
 .spans{display:flex;flex-wrap:wrap;gap:6px;list-style:none;padding:0;margin:12px 0}
 .spans a{display:inline-block;padding:3px 12px;border:1px solid var(--rule);border-radius:99px;font-size:.875rem;text-decoration:none;color:var(--ink)}
