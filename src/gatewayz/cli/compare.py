@@ -14,9 +14,10 @@ from gatewayz.cli.sections import SectionedCommand, option
 from gatewayz.cli.spans import is_span, span_s
 
 if TYPE_CHECKING:
-    from gatewayz.core import Run
+    from gatewayz.core import Model, Run, Way
     from gatewayz.core.load import LoadResult
-    from gatewayz.measure.comparison import Comparison
+    from gatewayz.core.quarantine import Quarantine
+    from gatewayz.measure.comparison import Change, Comparison, Pace
     from gatewayz.measure.questions import Asked
     from gatewayz.store import Store
 
@@ -67,6 +68,9 @@ def command(
     Two load runs are compared target by target.
     """
     from gatewayz.cli.compared_loads import compare_loads
+    from gatewayz.cli.quarantine import entries_for
+    from gatewayz.core.quarantine import Quarantine
+    from gatewayz.core.units import utc_now
     from gatewayz.measure.comparison import compare
     from gatewayz.measure.questions import asked_in
     from gatewayz.store import open_store
@@ -80,15 +84,22 @@ def command(
             return compare_loads(
                 *loads, fail_on=fail_on, floor=floor / 100, as_json=parameters["format"] == "json"
             )
+        apart = Quarantine(entries_for(settings, store), utc_now())
         wanted = runs[-1] if runs else store.baselines.newest()
         run = store.run(wanted)
         base = asked_in(_base(store, run, against if against is not None else runs[0]))
+        offered = _by_lane(store.catalogues.of(run.id))
+        as_one = against is None or not (against == LAST_GOOD or is_span(against))
+        before = (
+            store.catalogues.of(next(iter(base.runs))) if as_one else store.catalogues.before(run)
+        )
     found = compare(base, asked_in([run]), floor=floor / 100)
+    found = found.with_catalogues(_by_lane(before), offered)
     if parameters["format"] == "json":
         _print_json(found, run, base, against)
     else:
         _print(found, run, base, against)
-    return _code(found, fail_on)
+    return _code(found, fail_on, apart)
 
 
 def _loads(
@@ -107,6 +118,13 @@ def _loads(
     return None
 
 
+def _by_lane(catalogues: dict[str, tuple[Model, ...]]) -> dict[tuple[str, Way], tuple[Model, ...]]:
+    """Catalogues by gateway and way."""
+    from gatewayz.cli.roll_call import catalog_named
+
+    return {catalog_named(name): models for name, models in catalogues.items()}
+
+
 def _base(store: Store, run: Run, against: str) -> Iterable[Run]:
     """The runs that a run is set against."""
     if against == LAST_GOOD:
@@ -116,13 +134,28 @@ def _base(store: Store, run: Run, against: str) -> Iterable[Run]:
     return [store.run(against)]
 
 
-def _code(found: Comparison, fail_on: str) -> int:
-    broke = bool(found.of_kind("broke")) and fail_on in ("broke", "any")
-    slowed = bool(found.of_pace("slower")) and fail_on in ("slowed", "any")
+def _code(found: Comparison, fail_on: str, apart: Quarantine) -> int:
+    """What it comes to, but for what is in quarantine."""
+    counting = [change for change in found.of_kind("broke") if not _is_apart(change, apart)]
+    slower = [pace for pace in found.of_pace("slower") if not _is_apart(pace, apart)]
+    broke = bool(counting) and fail_on in ("broke", "any")
+    slowed = bool(slower) and fail_on in ("slowed", "any")
     if broke or slowed:
         return FAILED
-    unjudged = fail_on != "slowed" and any(c.before.passed for c in found.of_kind("not judged"))
+    unjudged = fail_on != "slowed" and any(
+        c.before.passed and not _is_apart(c, apart) for c in found.of_kind("not judged")
+    )
     return UNJUDGED if unjudged or not found.judged_on_both else OK
+
+
+def _is_apart(what: Change | Pace, apart: Quarantine) -> bool:
+    """Whether a question is in quarantine."""
+    from gatewayz.core import Case, Model
+
+    asked = what.question
+    model = Model(id=asked.model) if asked.model else None
+    case = Case(gateway=asked.gateway, probe=asked.probe, model=model, way=asked.way)
+    return apart.of(case) is not None
 
 
 def _print(found: Comparison, run: Run, base: Asked, against: str | None) -> None:

@@ -35,7 +35,7 @@ LOAD_LINES = Table(
 
 
 def load_runs(connection: Connection) -> None:
-    """8: what load runs came to: percentiles, histograms and series, no single request."""
+    """12: what load runs came to: percentiles, histograms and series, no single request."""
     connection.execute(
         text("""
         CREATE TABLE loads (
