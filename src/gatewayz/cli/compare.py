@@ -129,11 +129,8 @@ def _told(base: Asked, against: str | None) -> str:
 
 
 def _print_json(found: Comparison, run: Run, base: Asked, against: str | None) -> None:
-    import json
-
-    from gatewayz.core.text import json_to_show
+    from gatewayz.cli import documents
     from gatewayz.reports._comparison import comparison_document
 
     about = {"run": run.id, "against": against, "base_runs": sorted(base.runs)}
-    document = comparison_document(found, **about)
-    click.echo(json_to_show(json.dumps(document, indent=2, ensure_ascii=False)))
+    documents.echo(comparison_document(found, **about))

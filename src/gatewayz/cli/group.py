@@ -13,6 +13,7 @@ COMMANDS: Mapping[str, str] = {
     "test": "Call the roll: test every model behind every gateway.",
     "probe": "Test one model of any OpenAI-compatible endpoint.",
     "bench": "Put load on models: how fast, how sure, how much they bear.",
+    "watch": "Watch gateways and models, and say what changes.",
     "models": "List what the gateways offer: ids, context, prices.",
     "plan": "Show what `test` would send and cost, offline.",
     "serve": "Run the backend: one API in front of all gateways.",

@@ -17,6 +17,7 @@ from gatewayz.config.settings import (
     Settings,
     key_file_name,
 )
+from gatewayz.config.watching import read_watch, secrets_in
 from gatewayz.core.errors import ConfigError, UnknownName
 from gatewayz.core.objectives import Maintenance, Sla
 from gatewayz.core.text import visible
@@ -52,6 +53,7 @@ def load_settings(
     origins: dict[str, str] = {}
     tables: dict[str, GatewayTable] = {}
     fallbacks: dict[str, tuple[str, ...]] = {}
+    watching: Any = {}
     slas: tuple[Sla, ...] = ()
     maintenance: tuple[Maintenance, ...] = ()
 
@@ -64,6 +66,7 @@ def load_settings(
         document = files.read_toml(toml_path)
         tables = _read_tables(document.pop("gateways", {}), str(toml_path.name))
         fallbacks = _read_fallbacks(document.pop("fallbacks", {}), str(toml_path.name))
+        watching = document.pop("watch", {})
         if "sla" in document or "maintenance" in document:
             # Few files have any, and every start would wait for time zones.
             from gatewayz.config.promises import read_maintenance, read_slas
@@ -85,6 +88,8 @@ def load_settings(
     if not chosen.get("store"):
         chosen["store"] = str(files.data_folder(environ) / "gatewayz.db")
         origins.pop("store", None)
+    toml_name = toml_path.name if toml_path is not None else files.TOML_NAME
+    watch = read_watch(watching, toml_name, {**dotenv, **environ})
     keys = Keys(
         environ=environ,
         dotenv=dotenv,
@@ -92,19 +97,20 @@ def load_settings(
             key_file_name(name): table.key_file for name, table in tables.items() if table.key_file
         },
         folder=here,
-        more=_other_secrets(chosen, tables),
+        more=(*_other_secrets(chosen, tables), *secrets_in(watch)),
     )
     return Settings(
         **chosen,
         origins=origins,
         tables=tables,
         fallbacks=fallbacks,
+        watch=watch,
         slas=slas,
         maintenance=maintenance,
         environ={**_base_urls(tables), **dotenv, **environ},
         keys=keys,
-        warnings=_warnings(dotenv_path, toml_path, tables, environ),
-        toml_name=toml_path.name if toml_path is not None else files.TOML_NAME,
+        warnings=_warnings(dotenv_path, toml_path, tables, environ, watching),
+        toml_name=toml_name,
     )
 
 
@@ -136,7 +142,7 @@ def _by_name(
     for spelling, raw in given.items():
         if spelling not in spellings:
             known = (
-                [*spellings, "gateways", "fallbacks", "sla", "maintenance"]
+                [*spellings, "gateways", "fallbacks", "sla", "maintenance", "watch"]
                 if in_toml
                 else list(spellings)
             )
@@ -204,9 +210,11 @@ def _warnings(
     toml_path: Path | None,
     tables: Mapping[str, GatewayTable],
     environ: Mapping[str, str],
+    watching: Any,
 ) -> tuple[str, ...]:
     lines = [files.readable_by_others(dotenv_path)]
-    if toml_path is not None and any(table.headers for table in tables.values()):
+    told = any(table.headers for table in tables.values()) or {"alerts", "webhook"} & set(watching)
+    if toml_path is not None and told:
         lines.append(files.readable_by_others(toml_path))
     known = {names.env for names in SETTINGS.values() if names.env}
     for variable in sorted(environ):

@@ -9,6 +9,7 @@ from typing import Any
 
 from gatewayz.config import values
 from gatewayz.config.keys import Keys
+from gatewayz.config.watching import WatchSettings
 from gatewayz.core.case import Way
 from gatewayz.core.gateway import Gateway, Limits
 from gatewayz.core.model import Price
@@ -108,6 +109,7 @@ class Settings:
 
     `origins` maps each setting to where its value came from. `tables` are the per-gateway changes, `fallbacks` the models that
     the backend goes on to by the model that was asked for, `slas` and `maintenance` what was promised and announced,
+    `watch` is the table `[watch]`,
     `environ` the environment with `.env` and gatewayz.toml's addresses beneath it, `keys` the
     finder of keys, `toml_name` what the file of settings is called. `warnings` are lines worth showing once, such as a .env that others may read.
     """
@@ -310,6 +312,7 @@ class Settings:
     origins: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, GatewayTable] = field(default_factory=dict)
     fallbacks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    watch: WatchSettings = WatchSettings()
     slas: tuple[Sla, ...] = ()
     maintenance: tuple[Maintenance, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)

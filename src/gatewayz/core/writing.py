@@ -10,7 +10,7 @@ import dataclasses
 import json
 import math
 from collections.abc import Callable, Hashable, Mapping, Set
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache, partial
 from operator import attrgetter
@@ -89,6 +89,8 @@ def _encode_other(value: Any, depth: int) -> Any:
         return number(value)
     if isinstance(value, datetime):
         return moment_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
     if depth == 0:
         return None
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection, inspect, text
 
 from gatewayz.core import StoreError
+from gatewayz.store.watch_tables import watching
 
 Migration = Callable[[Connection], None]
 
@@ -203,6 +204,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     client_keys,
     requests,
     results,
+    watching,
 )
 
 

@@ -29,6 +29,7 @@ from gatewayz.store.finding import find_run
 from gatewayz.store.kept_keys import KeptKeys
 from gatewayz.store.kept_requests import KeptRequests
 from gatewayz.store.kept_verdicts import KeptVerdicts
+from gatewayz.store.kept_watch import KeptWatch
 from gatewayz.store.lines import ProbedGateway, RunLine, StoredCatalog, StoredHabits
 from gatewayz.store.moving import KeptRuns
 from gatewayz.store.past import KeptPast
@@ -52,7 +53,8 @@ class Store:
 
     `keys` are those of the backend's clients, `requests` what it served them, `verdicts` what was
     found of each model, `results` the same in few words, `past` what the runs say of a model together, `baselines` what a run is
-    compared with, `copies` the runs as they are exported, imported and removed.
+    compared with, `copies` the runs as they are exported, imported and removed, `watch`
+    what `gatewayz watch` keeps.
 
     What a method has written is on the disk when it returns. May be used from several threads,
     and by several processes at once; writers wait for each other for up to 10 s.
@@ -67,6 +69,7 @@ class Store:
         self.past = KeptPast(self._session)
         self.baselines = KeptBaselines(self._session)
         self.copies = KeptRuns(self._session)
+        self.watch = KeptWatch(self._session)
 
     def __repr__(self) -> str:
         return f"Store({self.where})"
