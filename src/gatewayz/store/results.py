@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Dialect, Select, select
 
 from gatewayz.core import Culprit, Outcome, StoreError, Verdict, Way
 from gatewayz.core.codec import from_json, loads, moment_text
@@ -26,6 +27,8 @@ _NAMES = sorted(
 _COLUMNS = (RESULTS.c.checksum, *(RESULTS.c[name] for name in _NAMES))
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 _CULPRITS: Mapping[str, Culprit | None] = {"": None, **{one.value: one for one in Culprit}}
+# Stands for the start of a run that nobody needs to look up.
+_NEVER = datetime.min.replace(tzinfo=UTC)
 # So many rows are held at once, of however many there are.
 _AT_ONCE = 2000
 # What a result is of, whichever run judged it.
@@ -139,12 +142,33 @@ def keep_results(connection: Connection, run_id: str, verdicts: Sequence[Verdict
     """Writes the results of verdicts that are written in the same transaction."""
     if not verdicts:
         return
-    began = connection.execute(
-        select(RUNS.c.started_at).where(RUNS.c.id == well_formed(run_id))
-    ).scalar_one()
-    moment = from_json(datetime, began)
-    rows = [result_row(probe_result(verdict, run_id, moment)) for verdict in verdicts]
-    connection.execute(RESULTS.insert(), rows)
+    began = _NEVER
+    if not all(map(_was_sent, verdicts)):
+        query = select(RUNS.c.started_at).where(RUNS.c.id == well_formed(run_id))
+        began = from_json(datetime, connection.execute(query).scalar_one())
+    _insert(connection, [result_row(probe_result(one, run_id, began)) for one in verdicts])
+
+
+def _was_sent(verdict: Verdict) -> bool:
+    """Whether it says itself when it was asked."""
+    attempts = verdict.observation.attempts
+    return bool(attempts) and attempts[0].started_at is not None
+
+
+def _insert(connection: Connection, rows: Sequence[Row]) -> None:
+    """By the driver itself: SQLAlchemy would look at each value, and all are as it wants them."""
+    statement = _statement(connection.dialect, tuple(rows[0]))
+    connection.exec_driver_sql(statement, [tuple(row.values()) for row in rows])
+
+
+@lru_cache
+def _statement(dialect: Dialect, columns: tuple[str, ...]) -> str:
+    mark = "?" if dialect.paramstyle == "qmark" else "%s"
+    quote = dialect.identifier_preparer.quote
+    names = ", ".join(map(quote, columns))
+    marks = ", ".join([mark] * len(columns))
+    into = f"INSERT INTO {quote(RESULTS.name)} ({names})"
+    return f"{into} VALUES ({marks})"
 
 
 def fill_results(connection: Connection) -> None:
@@ -162,7 +186,7 @@ def fill_results(connection: Connection) -> None:
     ).all():
         rows = [row for one in found if (row := _of_kept(one)) is not None]
         if rows:
-            connection.execute(RESULTS.insert(), rows)
+            _insert(connection, rows)
         last = found[-1].number
 
 
