@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import Connection, Dialect, Select, select
+from sqlalchemy import Connection, Select, select
 
 from gatewayz.core import Culprit, Outcome, StoreError, Verdict, Way
 from gatewayz.core.codec import from_json, loads, moment_text
 from gatewayz.core.probe_results import ProbeResult
 from gatewayz.core.text import well_formed
 from gatewayz.measure.results import probe_result
+from gatewayz.store.inserts import insert
 from gatewayz.store.past import SAW_SOMETHING
 from gatewayz.store.rows import Row, checksum, damaged, words_of
 from gatewayz.store.session import Session
@@ -115,6 +115,22 @@ def _result(
     )  # fmt: skip
 
 
+def read_run_results(
+    connection: Connection, run_id: str, after: int | None, shown: str
+) -> tuple[int, list[ProbeResult]]:
+    """The results of a run that come after a number (None: all), and the number of the last one."""
+    query = select(RESULTS.c.number, *_COLUMNS).where(RESULTS.c.run_id == run_id)
+    if after is not None:
+        query = query.where(RESULTS.c.number > after)
+    form, found, last = words_of(_NAMES), [], after or 0
+    for number, summed, *row in connection.execute(query.order_by(RESULTS.c.number)):
+        if crc32((form % tuple(row)).encode("utf-8", "replace")) != summed:
+            raise StoreError(damaged(shown, "a result is not what was written"))
+        found.append(_result(*row))
+        last = number
+    return last, found
+
+
 def result_row(result: ProbeResult) -> Row:
     """The row of a result."""
     row = {
@@ -139,36 +155,25 @@ def result_row(result: ProbeResult) -> Row:
 
 
 def keep_results(connection: Connection, run_id: str, verdicts: Sequence[Verdict]) -> None:
-    """Writes the results of verdicts that are written in the same transaction."""
+    """Writes the results of verdicts that are written in the same transaction.
+
+    What was taken over from an earlier run was seen once, and is that run's result.
+    """
+    verdicts = [verdict for verdict in verdicts if not verdict.taken_from]
     if not verdicts:
         return
     began = _NEVER
     if not all(map(_was_sent, verdicts)):
         query = select(RUNS.c.started_at).where(RUNS.c.id == well_formed(run_id))
         began = from_json(datetime, connection.execute(query).scalar_one())
-    _insert(connection, [result_row(probe_result(one, run_id, began)) for one in verdicts])
+    rows = [result_row(probe_result(verdict, run_id, began)) for verdict in verdicts]
+    insert(connection, RESULTS, rows)
 
 
 def _was_sent(verdict: Verdict) -> bool:
     """Whether it says itself when it was asked."""
     attempts = verdict.observation.attempts
     return bool(attempts) and attempts[0].started_at is not None
-
-
-def _insert(connection: Connection, rows: Sequence[Row]) -> None:
-    """By the driver itself: SQLAlchemy would look at each value, and all are as it wants them."""
-    statement = _statement(connection.dialect, tuple(rows[0]))
-    connection.exec_driver_sql(statement, [tuple(row.values()) for row in rows])
-
-
-@lru_cache
-def _statement(dialect: Dialect, columns: tuple[str, ...]) -> str:
-    mark = "?" if dialect.paramstyle == "qmark" else "%s"
-    quote = dialect.identifier_preparer.quote
-    names = ", ".join(map(quote, columns))
-    marks = ", ".join([mark] * len(columns))
-    into = f"INSERT INTO {quote(RESULTS.name)} ({names})"
-    return f"{into} VALUES ({marks})"
 
 
 def fill_results(connection: Connection) -> None:
@@ -186,7 +191,7 @@ def fill_results(connection: Connection) -> None:
     ).all():
         rows = [row for one in found if (row := _of_kept(one)) is not None]
         if rows:
-            _insert(connection, rows)
+            insert(connection, RESULTS, rows)
         last = found[-1].number
 
 
