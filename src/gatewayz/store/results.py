@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zlib import crc32
@@ -52,7 +52,7 @@ class KeptResults:
         """The results asked from `since` on and before `until`, in the order in which they were.
 
         `gateway` and `model` are exact names ("" for model lists). What was judged again later comes
-        once, as it was judged last; what a later run took over from this one comes once, too.
+        once, as it was judged last.
         """
         query = _within(since, until)
         for column, wanted in ((RESULTS.c.gateway, gateway), (RESULTS.c.model, model)):
@@ -61,7 +61,7 @@ class KeptResults:
         with self._session.reading() as connection:
             again = list(connection.execute(select(RUNS.c.id).where(~SAW_SOMETHING)).scalars())
             later = {_asked(one): one for one in self._read(connection, query, again, of=True)}
-            for result in _each_once(self._read(connection, query, again, of=False)):
+            for result in self._read(connection, query, again, of=False):
                 better = later.get(_asked(result)) if later else None
                 yield result if better is None else better._replace(run_id=result.run_id)
 
@@ -84,19 +84,6 @@ class KeptResults:
 def _within(since: datetime, until: datetime) -> Select[Any]:
     times = RESULTS.c.at >= moment_text(since), RESULTS.c.at < moment_text(until)
     return select(*_COLUMNS).where(*times).order_by(RESULTS.c.at, RESULTS.c.number)
-
-
-def _each_once(results: Iterable[ProbeResult]) -> Iterator[ProbeResult]:
-    """Of results of the same question at the same moment the first, as it was asked but once."""
-    moment: datetime | None = None
-    seen: set[_Asked] = set()
-    for result in results:
-        if result.at != moment:
-            moment, seen = result.at, set()
-        asked = _asked(result)
-        if asked not in seen:
-            seen.add(asked)
-            yield result
 
 
 def _asked(result: ProbeResult) -> _Asked:
