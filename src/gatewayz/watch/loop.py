@@ -16,6 +16,7 @@ from typing import Protocol
 
 from gatewayz.core.watching import (
     LISTS,
+    REACHABLE,
     Alarm,
     DaySpent,
     Lease,
@@ -214,11 +215,18 @@ class Watch:
         )
 
     async def _recheck(self, stop: asyncio.Event) -> int:
+        """Looks again at what is in doubt.
+
+        Where that is a host, a few of its models are asked first: who answers is not down, whatever
+        becomes of the list.
+        """
         doubtful, rounds = self._doubtful(), 0
         self._recheck_at = None
         self._rechecked.update(doubtful)
         lists = frozenset(target for target in doubtful if target.probe in LISTS)
-        for only in (lists, doubtful - lists):
+        places = {(target.gateway, target.way) for target in lists if target.probe == REACHABLE}
+        witnesses = {target for place in places for target in self.watched.witnesses(*place)}
+        for only in ((doubtful - lists) | witnesses, lists):
             if only and not stop.is_set():
                 probes = tuple(sorted({target.probe for target in only}))
                 again = Tier(name="recheck", every_s=self.recheck_s, probes=probes)
