@@ -7,8 +7,9 @@ prints one record, which a store keeps.
 
 from __future__ import annotations
 
+import gc
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
@@ -19,11 +20,10 @@ from gatewayz.core import Run, Verdict
 from gatewayz.core.availability import Alert
 from gatewayz.core.codec import dumps
 from gatewayz.core.probe_results import ProbeResult
-from gatewayz.core.units import utc_now
 from gatewayz.core.watching import Alarm, Notice, Sighting, StateChange, Target, WatchRecord
 from gatewayz.measure.results import probe_result
 from gatewayz.measure.sla import alerts
-from gatewayz.simulator.week import read_script, week
+from gatewayz.simulator.week import HOUR, read_script, week
 from gatewayz.watch import (
     Quietness,
     Watched,
@@ -54,7 +54,7 @@ def played(runs: Iterable[Run], settings: Settings, end: datetime) -> WatchRecor
         notices += told
         results += (probe_result(verdict, run.id, run.started_at) for verdict in run.verdicts)
     found = alerts(settings.slas, results, at=end, maintenance=settings.maintenance)
-    notices += _of_promises(found)
+    notices += _of_promises(found, known.values())
     return WatchRecord(
         conditions=watched.all(),
         changes=tuple(changes),
@@ -79,13 +79,15 @@ def _sightings(run: Run, now: datetime) -> list[Sighting]:
     return found
 
 
-def _of_promises(found: Sequence[Alert]) -> list[Notice]:
+def _of_promises(found: Sequence[Alert], known: Collection[Alarm]) -> list[Notice]:
     """The notices that alerts are worth, each at its own moment."""
     promises, notices = Promises(), []
     moments = {at for alert in found for at in (alert.started_at, alert.ended_at) if at is not None}
     for moment in sorted(moments):
         begun = (alert for alert in found if alert.started_at <= moment)
-        notices += promises.notices([_as_of(alert, moment) for alert in begun], moment)
+        awake = {alarm.gateway for alarm in known if _is_open(alarm, moment)}
+        told = [_as_of(alert, moment) for alert in begun]
+        notices += promises.notices(told, moment, awake=awake)
     return notices
 
 
@@ -94,11 +96,17 @@ def _as_of(alert: Alert, moment: datetime) -> Alert:
     return alert if over else replace(alert, ended_at=None)
 
 
+def _is_open(alarm: Alarm, moment: datetime) -> bool:
+    return alarm.opened_at <= moment and (alarm.closed_at is None or moment < alarm.closed_at)
+
+
 def main(start: str) -> None:
     """Plays the week that comes with the program, from a moment on."""
-    settings = load_settings()
-    runs = week(read_script(), datetime.fromisoformat(start))
-    print(dumps(played(runs, settings, utc_now())))
+    gc.disable()  # all of it is kept to the end, which is near
+    settings, begin = load_settings(), datetime.fromisoformat(start)
+    script = read_script()
+    end = begin + script.hours * HOUR
+    print(dumps(played(week(script, begin), settings, end)))
 
 
 if __name__ == "__main__":
