@@ -53,6 +53,13 @@ def test_how_much_it_takes_to_believe_in_trouble_is_the_promises():
     assert times("ggbbgbgggg", three_of_five) == [(2, 6)]
 
 
+def test_what_was_bad_before_the_end_of_an_incident_confirms_no_new_one():
+    two_of_five = sla(confirmation=Confirmation(bad=2, of=5, good=2))
+
+    assert times("ggbbggbgggg", two_of_five) == [(2, 4)]
+    assert times("ggbbggbgbgg", two_of_five) == [(2, 4), (6, 9)]
+
+
 def test_an_incident_says_what_it_was_and_between_which_rounds_it_began():
     (incident,) = assessed("ggbbgbgg").incidents
 
@@ -147,6 +154,15 @@ def test_an_alert_needs_the_burn_rate_as_well_as_bad_rounds():
     letters = "g" * 100 + "bb" + "gggg"
 
     assert len(assessed(letters, generous).incidents) == 1
+    assert alerts([generous], series(letters), at=at(len(letters))) == ()
+
+
+def test_a_budget_that_lasts_to_the_end_of_its_window_alerts_nobody():
+    # Half are bad where 80 % may be: 0.6 times what would spend it all.
+    generous = sla(replace(AVAILABLE, share=0.2))
+    letters = "bbgg" * 30
+
+    assert assessed(letters, generous).burns[-1].long.rate == pytest.approx(0.625, abs=0.02)
     assert alerts([generous], series(letters), at=at(len(letters))) == ()
 
 

@@ -10,7 +10,7 @@ from gatewayz.core.availability import Assessment, SlaReport
 from gatewayz.core.calendars import month_of
 from gatewayz.core.errors import UnknownName
 from gatewayz.core.objectives import Maintenance, Sla, Span
-from gatewayz.measure.sla import assess, since, troubles_of
+from gatewayz.measure.sla import LOOK_BACK, assess, since, troubles_of
 from gatewayz.measure.sla.targets import is_meant
 from gatewayz.store import Store
 
@@ -31,8 +31,8 @@ def sla_report(
     """
     found: list[Assessment] = []
     for span, of_span in _spans(slas, month).items():
-        # What comes after a month says nothing of it, and is not read.
-        until = at if span is None else min(at, span.end)
+        # What comes after a month tells when its last incident ended, and no more.
+        until = at if span is None else min(at, span.end + LOOK_BACK)
         results = store.results.within(since(of_span, until, span), until)
         found += assess(of_span, results, at=until, maintenance=maintenance, span=span)
     if target is not None:

@@ -80,10 +80,6 @@ svg .line{fill:none;stroke:var(--colour);stroke-width:2;stroke-linejoin:round}
 svg .bar{fill:var(--colour);fill-opacity:.8}
 svg .dot{fill:var(--colour)}
 .pair>div{min-width:0}
-svg.bars{max-width:none}
-svg .part-good{fill:var(--good);fill-opacity:.75}
-svg .part-bad{fill:var(--bad)}
-svg .part-none{fill:var(--dim)}
 .legend{list-style:none;padding:0;margin:6px 0 0;font-size:.875rem}
 .legend li{display:flex;gap:8px;align-items:center}
 figure .key{width:28px;flex:none}

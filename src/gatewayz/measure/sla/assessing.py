@@ -159,8 +159,9 @@ def _assessed(
         unwatched_s=_unwatched(watched, usual, Span(span.start, until)),
         down_s=sum(_within(one, span.start, until) for one in incidents),
         incidents=incidents,
-        burns=burning.burns(at),
-        alert=next((one for one in made.alerts if one.ended_at is None), None),
+        # Of a time that is over nothing burns any more.
+        burns=burning.burns(at) if at <= span.end else (),
+        alert=made.on if at <= span.end else None,
         alerts=tuple(one for one in made.alerts if span.start <= one.started_at < span.end),
         slices=slices_of(within, span),
     )

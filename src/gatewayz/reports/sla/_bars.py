@@ -13,6 +13,14 @@ from gatewayz.reports._scales import Scale
 from gatewayz.reports._table_frame import Cell, table
 from gatewayz.reports.sla._words import percent
 
+BARS_CSS = """
+th[scope=row]{min-width:7rem}
+@media (min-width:1000px){th[scope=row]{min-width:13rem}}
+svg.bars{max-width:none}
+svg .part-good{fill:var(--good);fill-opacity:.75}
+svg .part-bad{fill:var(--bad)}
+svg .part-none{fill:var(--dim)}
+"""
 _HEIGHT, _STEP, _WIDE = 24, 3, 2
 
 

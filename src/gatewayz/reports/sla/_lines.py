@@ -24,29 +24,33 @@ def sla_lines(report: SlaReport, *, width: int, everything: bool = False) -> lis
         lines += [*_promise(report, sla, width, everything), ""]
     if any(map(words.may_be_chance, report.assessments)):
         told = "* so few results that chance may have decided; --format json has the intervals"
-        lines += wrapped(told, "", width=width)
-    return [*lines, *wrapped(words.lead(report), "", width=width)]
+        lines += wrapped(told, "", width=width, break_words=True)
+    return [*lines, *wrapped(words.lead(report), "", width=width, break_words=True)]
 
 
 def _promise(report: SlaReport, sla: Sla, width: int, everything: bool) -> Iterator[str]:
     found = report.of(sla)
-    yield from wrapped(f"{sla.name}: {words.whom(sla)}", "", width=width)
+    yield from wrapped(f"{sla.name}: {words.whom(sla)}", "", width=width, break_words=True)
     if not found:
         yield "  no result of these is in the store"
         return
-    yield from wrapped(words.window_words(sla, found[0].span, report.month), "  ", width=width)
+    yield from wrapped(
+        words.window_words(sla, found[0].span, report.month), "  ", width=width, break_words=True
+    )
     for objective in sla.objectives:
         of_it = [one for one in found if one.objective == objective]
         yield ""
         title = f"{words.promise(of_it[0])}: {words.states_words(of_it)}"
-        yield from wrapped(title, "  ", width=width)
+        yield from wrapped(title, "  ", width=width, break_words=True)
         yield from _table(words.by_state(of_it), width, everything)
         if excluded := words.excluded_words(of_it):
-            yield from wrapped(f"not counted: {excluded}", "    ", width=width)
+            yield from wrapped(f"not counted: {excluded}", "    ", width=width, break_words=True)
+        if unwatched := words.unwatched_words(of_it):
+            yield from wrapped(unwatched, "    ", width=width, break_words=True)
     yield from _troubles(report, sla, width, everything)
     burning = [(one, burn) for one in found for burn in one.burns if one.alert and burn.burning]
     for one, burn in burning if everything else burning[:FEW]:
-        yield from wrapped(f"  {_alert(one, burn)}", "  ", width=width)
+        yield from wrapped(f"  {_alert(one, burn)}", "  ", width=width, break_words=True)
 
 
 def _table(found: Sequence[Assessment], width: int, everything: bool) -> Iterator[str]:

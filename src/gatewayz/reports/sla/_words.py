@@ -123,6 +123,16 @@ def excluded_words(found: Iterable[Assessment]) -> str:
     return ", ".join(f"{name} {count:,}" for name, count in counts.most_common())
 
 
+def unwatched_words(found: Sequence[Assessment]) -> str:
+    """Of how many targets nothing is known for some of the time, and for how long; "" of none."""
+    dark = [one for one in found if one.unwatched_s > 0]
+    if not dark:
+        return ""
+    most = max(dark, key=lambda one: one.unwatched_s)
+    of = f"{len(dark):,} of {len(found):,} targets" if len(found) > 1 else "its target"
+    return f"not watched for some of the time: {of}; {show_seconds(most.unwatched_s)} at most"
+
+
 def trouble_words(trouble: Trouble) -> str:
     """What a trouble was about: "50 targets: overloaded (the gateway)"."""
     names = ", ".join(list(trouble.kinds)[:2])

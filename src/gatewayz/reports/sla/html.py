@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
-from gatewayz.core.availability import Assessment, SlaReport
+from gatewayz.core.availability import Assessment, SlaReport, State
 from gatewayz.core.objectives import Objective, Sla
 from gatewayz.core.units import show_seconds
 from gatewayz.reports._markup import Node, el, name_of
@@ -17,13 +17,21 @@ from gatewayz.reports._page import document, facts, policy
 from gatewayz.reports._report import PromiseReport
 from gatewayz.reports._style import CSS
 from gatewayz.reports._table_frame import Cell, table
+from gatewayz.reports._widgets import Tone, pill, share_bar, tile, tiles
+from gatewayz.reports._widgets_style import WIDGETS_CSS
 from gatewayz.reports.sla import _words as words
-from gatewayz.reports.sla._bars import bar, by_gateway
+from gatewayz.reports.sla._bars import BARS_CSS, bar, by_gateway
 from gatewayz.reports.sla._definition import definition
 
+STYLE = f"{CSS}{WIDGETS_CSS}{BARS_CSS}"
 # So many rows stand open, the worst; the others can be unfolded.
 _MOST_OPEN = 24
-_CLASSES = {"broken": "bad", "at risk": "warn", "no data": "warn", "kept": "good"}
+_TONES: dict[State, Tone] = {
+    "kept": "good",
+    "at risk": "warn",
+    "broken": "bad",
+    "no data": "unknown",
+}
 
 
 def render(report: SlaReport) -> bytes:
@@ -36,7 +44,7 @@ def render(report: SlaReport) -> bytes:
         el("main", *sections, _not_counted(report), definition(report)),
         el("footer", "Worked out by gatewayz from stored results; docs/sla.md has every definition."),
     ]  # fmt: skip
-    return document(title, body, css=CSS, policed=policy(CSS))
+    return document(title, body, css=STYLE, policed=policy(STYLE))
 
 
 def _header(report: SlaReport, title: str) -> ET.Element:
@@ -45,18 +53,37 @@ def _header(report: SlaReport, title: str) -> ET.Element:
     told: list[tuple[str, Node]] = [("As of", f"{words.moment(report.at, utc)} UTC")]
     if first is not None and len({one.span for one in report.assessments}) == 1:
         told.append(("Window", words.window_words(report.slas[0], first.span, report.month)))
-    targets = len({one.target for one in report.assessments})
-    told.append(("Looked at", f"{targets:,} targets, {len(report.assessments):,} objectives"))
-    worst = next((state for state in words.STATES if report.in_state(state)), "no data")
     links = [(f"promise-{at}", sla.name) for at, sla in enumerate(report.slas)]
     links += [("not-counted", "What does not count"), ("definition", "How it is worked out")]
     return el(
         "header",
         el("h1", title),
-        el("p", el("strong", words.lead(report), cls=_CLASSES[worst])),
+        el("p", el("strong", words.lead(report))),
+        _numbers(report),
         facts(told),
         el("nav", el("ul", *(el("li", el("a", name, href=f"#{place}")) for place, name in links)), aria_label="Sections"),
     )  # fmt: skip
+
+
+def _numbers(report: SlaReport) -> ET.Element:
+    """How many objectives are in which state, as tiles and as one bar."""
+    counts = {state: len(report.in_state(state)) for state in reversed(words.STATES)}
+    shown = [
+        tile(state.capitalize(), f"{count:,}", tone=_TONES[state])
+        for state, count in counts.items()
+        if count or state in ("kept", "broken")
+    ]
+    targets = len({one.target for one in report.assessments})
+    on = sum(one.alert is not None for one in report.assessments)
+    return el(
+        "div",
+        tiles(
+            *shown,
+            tile("Objectives", f"{len(report.assessments):,}", f"of {targets:,} targets"),
+            tile("Incidents", f"{len(report.troubles):,}", f"{on:,} alerts on now" if on else None),
+        ),
+        share_bar([(state, count, _TONES[state]) for state, count in counts.items()]),
+    )
 
 
 def _promise(report: SlaReport, sla: Sla, at: int) -> ET.Element:
@@ -97,7 +124,7 @@ def _table(objective: Objective, found: Sequence[Assessment]) -> ET.Element:
 def _row(one: Assessment) -> Iterator[Cell]:
     yield (name_of(one.target),)
     note = el("span", "few results", cls="ci") if words.may_be_chance(one) else None
-    yield el("strong", one.state, cls=_CLASSES[one.state]), note
+    yield pill(one.state, _TONES[one.state]), note
     yield (bar(one),)
     yield words.percent(one.tally.share), el("span", words.interval(one), cls="ci")
     yield f"{one.tally.bad:,} of {one.tally.counted:,}"
