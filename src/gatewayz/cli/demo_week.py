@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -118,15 +119,25 @@ def _write_week(store: Store, script: Script, start: datetime) -> int:
     from gatewayz.simulator.week import week
 
     runs, count, hours = week(script, start), 0, 0
-    while batch := list(islice(runs, _HOURS)):
-        store.add_runs(batch)
-        count += sum(len(run.verdicts) for run in batch)
-        hours += len(batch)
-        if sys.stdout.isatty():
-            click.echo(f"\r  hour {hours} of {script.hours}", nl=False)
-    if sys.stdout.isatty():
-        click.echo("\r" + " " * 30 + "\r", nl=False)
+    # The next hours are made while the disk takes these.
+    with ThreadPoolExecutor(1, thread_name_prefix="store") as thread:
+        writing: Future[None] | None = None
+        while batch := list(islice(runs, _HOURS)):
+            if writing is not None:
+                writing.result()
+            writing = thread.submit(store.add_runs, batch)
+            count += sum(len(run.verdicts) for run in batch)
+            hours += len(batch)
+            _progress(f"  hour {hours} of {script.hours}")
+        if writing is not None:
+            writing.result()
+    _progress("")
     return count
+
+
+def _progress(line: str) -> None:
+    if sys.stdout.isatty():
+        click.echo(f"\r{line:<30}" if line else "\r" + " " * 30 + "\r", nl=False)
 
 
 @contextlib.contextmanager

@@ -121,7 +121,7 @@ class Store:
                 connection.execute(RUNS.insert(), run_row(run))
                 rows = [verdict_row(run.id, verdict) for verdict in run.verdicts]
                 if rows:
-                    connection.execute(VERDICTS.insert(), rows)
+                    insert(connection, VERDICTS, rows)
                 keep_results(connection, run.id, run.verdicts)
 
     def runs(self, limit: int = 20) -> list[RunLine]:
