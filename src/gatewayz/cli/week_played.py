@@ -74,14 +74,15 @@ def _sightings(run: Run, now: datetime) -> list[Sighting]:
         else:
             lists.setdefault(case.gateway, None)
             found.append(sighting(verdict, now, run.id))
-    for gateway, verdict in lists.items():
-        found += list_sightings(Target(gateway=gateway), verdict, (), (), now)
+    for gateway, of_list in lists.items():
+        found += list_sightings(Target(gateway=gateway), of_list, (), (), now)
     return found
 
 
 def _of_promises(found: Sequence[Alert], known: Collection[Alarm]) -> list[Notice]:
     """The notices that alerts are worth, each at its own moment."""
-    promises, notices = Promises(), []
+    promises = Promises()
+    notices: list[Notice] = []
     moments = {at for alert in found for at in (alert.started_at, alert.ended_at) if at is not None}
     for moment in sorted(moments):
         begun = (alert for alert in found if alert.started_at <= moment)
