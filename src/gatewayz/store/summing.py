@@ -26,16 +26,28 @@ from gatewayz.store.summary_schema import (
     SUBJECTS,
     SUMMED_RUNS,
 )
-from gatewayz.store.sums import Sum, read_day, read_models, with_hours, write
+from gatewayz.store.sums import Sum, part_of, read_day, read_models, with_hours, write
 from gatewayz.store.tables import RUNS
 
 _DAY_S, _HOUR_S = 86400, 3600
 _AT_ONCE = 300
+# So many results, and the run that passes it, are added in one transaction.
+_TOGETHER = 20_000
 # Any constant will do, as long as every gatewayz takes the same lock to sum.
 _LOCK = 0x6761_7375
 
 # Level, gateway, way, model, probe.
 _Subject = tuple[str, str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A run's results that are in no sum yet: those behind number `after`, up to `up_to`."""
+
+    run_id: str
+    results: tuple[ProbeResult, ...]
+    after: int | None = field(kw_only=True)
+    up_to: int = field(kw_only=True)
 
 
 @dataclass(slots=True)
@@ -47,12 +59,15 @@ class _Added:
 
     def add(self, one: ProbeResult) -> None:
         day, seconds = divmod(int(one.at.timestamp()), _DAY_S)
+        part, hour = part_of(one), seconds // _HOUR_S
         for subject in _subjects_of(one):
             hours = self.hours.setdefault((subject, day), {})
-            hours.setdefault(seconds // _HOUR_S, Sum()).add(one)
+            if (total := hours.get(hour)) is None:
+                total = hours[hour] = Sum()
+            total.add(part)
         if one.model and one.probe in DELIVERY_PROBES:
             page = self.models.setdefault((day, one.way, well_formed(one.gateway)), {})
-            page.setdefault(well_formed(one.model), Sum()).add(one)
+            page.setdefault(well_formed(one.model), Sum()).add(part)
 
 
 def _subjects_of(one: ProbeResult) -> Iterator[_Subject]:
@@ -81,11 +96,19 @@ class Summing:
         With `most` it begins with no further run once it has summed so many results.
         """
         runs = results = 0
-        for run_id in self.waiting():
-            if most is not None and results >= most:
+        waiting = iter(self.waiting())
+        while most is None or results < most:
+            # Many at once: the sums of a day are then read and written once for all of them.
+            part: list[_Found] = []
+            while sum(len(one.results) for one in part) < min(_TOGETHER, most or _TOGETHER):
+                if (run_id := next(waiting, None)) is None:
+                    break
+                part.append(self._found(run_id))
+            if not part:
                 break
-            results += self.sum_run(run_id)
-            runs += 1
+            self._add_found(part)
+            runs += len(part)
+            results += sum(len(one.results) for one in part)
         return runs
 
     def waiting(self) -> tuple[str, ...]:
@@ -99,16 +122,21 @@ class Summing:
 
     def sum_run(self, run_id: str) -> int:
         """Adds what a run has found to the sums; how many results it had that were in none."""
+        found = self._found(run_id)
+        self._add_found([found])
+        return len(found.results)
+
+    def _found(self, run_id: str) -> _Found:
+        """What a run has found that is in no sum yet."""
         with self._session.reading() as connection:
             after = _summed_to(connection, run_id)
             saw = select(RUNS.c.id).where(RUNS.c.id == run_id, SAW_SOMETHING)
             # Who judges a stored run again sees nothing that was not seen before.
             is_new = connection.execute(saw).first() is not None
-            up_to, found = read_run_results(connection, run_id, after, self._session.where)
+            up_to, results = read_run_results(connection, run_id, after, self._session.where)
         if after is None:
-            found += _lists_read(found)
-        self.add(run_id, found if is_new else (), after=after, up_to=up_to)
-        return len(found)
+            results += _lists_read(results)
+        return _Found(run_id, tuple(results) if is_new else (), after=after, up_to=up_to)
 
     def add(
         self, run_id: str, results: Iterable[ProbeResult], *, after: int | None, up_to: int
@@ -118,18 +146,27 @@ class Summing:
         `after` is None for the first ones of a run. False, and nothing is done, when somebody else
         has added them meanwhile.
         """
-        added = _Added()
-        for one in results:
-            added.add(one)
+        return self._add_found([_Found(run_id, tuple(results), after=after, up_to=up_to)]) == 1
+
+    def _add_found(self, found: Sequence[_Found]) -> int:
+        """Adds what some runs found: all of it, or none when it raises; of how many runs.
+
+        What somebody else has added meanwhile is left out.
+        """
         with self._session.writing() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-            if _summed_to(connection, run_id) != after:
-                return False
+            left = [one for one in found if _summed_to(connection, one.run_id) == one.after]
+            added = _Added()
+            for one in left:
+                for result in one.results:
+                    added.add(result)
             self._add(connection, added)
-            connection.execute(SUMMED_RUNS.delete().where(SUMMED_RUNS.c.run_id == run_id))
-            connection.execute(SUMMED_RUNS.insert(), {"run_id": run_id, "up_to": up_to, "done": 1})
-        return True
+            for one in left:
+                connection.execute(SUMMED_RUNS.delete().where(SUMMED_RUNS.c.run_id == one.run_id))
+                row = {"run_id": one.run_id, "up_to": one.up_to, "done": 1}
+                connection.execute(SUMMED_RUNS.insert(), row)
+        return len(left)
 
     def remove_hours(self, before: datetime, *, dry_run: bool = False) -> int:
         """Removes what was summed by the hour before the day of a moment (UTC); how many days of it."""

@@ -26,6 +26,24 @@ _LONG = {short: name for name, short in _SHORT.items()}
 Kept = tuple[list[int], list[tuple[str, str, str, str, int]], dict[str, list[int]]]
 
 
+# A result as it goes into each of its sums: the number of its outcome, its cause, buckets by metric.
+Part = tuple[int, tuple[str, str, str, str] | None, tuple[tuple[str, int], ...]]
+
+
+def part_of(one: ProbeResult) -> Part:
+    """What a result adds to a sum."""
+    cause = None
+    if one.label and one.outcome in (Outcome.FAILED, Outcome.UNKNOWN):
+        label, failure_class = well_formed(one.label), well_formed(one.failure_class)
+        cause = (one.outcome.value, label, failure_class, str(one.culprit or ""))
+    times = tuple(
+        (metric, bucket_of(value))
+        for metric, value in zip(METRICS, one[-3:], strict=True)
+        if value is not None and value >= 0
+    )
+    return _OUTCOMES.index(one.outcome), cause, times
+
+
 class Sum:
     """Results added up."""
 
@@ -36,17 +54,17 @@ class Sum:
         self.failures: dict[tuple[str, str, str, str], int] = {}
         self.times: dict[str, dict[int, int]] = {}
 
-    def add(self, one: ProbeResult) -> None:
+    def add(self, one: Part) -> None:
         """One more result."""
-        self.counts[_OUTCOMES.index(one.outcome)] += 1
-        if one.label and one.outcome in (Outcome.FAILED, Outcome.UNKNOWN):
-            label, failure_class = well_formed(one.label), well_formed(one.failure_class)
-            cause = (one.outcome.value, label, failure_class, one.culprit or "")
+        outcome, cause, times = one
+        self.counts[outcome] += 1
+        if cause is not None:
             self.failures[cause] = self.failures.get(cause, 0) + 1
-        for metric, value in zip(METRICS, one[-3:], strict=True):
-            if value is not None and value >= 0:
-                buckets, bucket = self.times.setdefault(metric, {}), bucket_of(value)
-                buckets[bucket] = buckets.get(bucket, 0) + 1
+        for metric, bucket in times:
+            buckets = self.times.get(metric)
+            if buckets is None:
+                buckets = self.times[metric] = {}
+            buckets[bucket] = buckets.get(bucket, 0) + 1
 
     def add_kept(self, kept: Kept) -> None:
         """All that a kept one has."""
