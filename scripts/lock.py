@@ -44,7 +44,8 @@ def locks(pyproject: dict[str, Any]) -> Iterator[Lock]:
     yield Lock("build", groups["build"])
     yield Lock("engine", extras["engine"], ["runtime"])
     everything = [*runtime, *groups["build"], *groups["dev"]]
-    everything += [*extras["mcp"], *extras["postgresql"], *extras["prices"], *extras["pytest"]]
+    everything += [*extras["alerts"], *extras["mcp"], *extras["postgresql"]]
+    everything += [*extras["prices"], *extras["pytest"]]
     yield Lock("dev", everything, ["runtime", "build"])
     yield Lock("pytest", extras["pytest"], ["dev"])
     yield Lock("lock", groups["lock"])

@@ -153,7 +153,7 @@ def test_the_plan_names_sources_time_and_what_each_call_once_would_cost(gatewayz
     (tmp_path / "gatewayz.toml").write_text(toml)
     gatewayz("models", "deepinfra", "featherless", **there)
     asked = ("plan", "deepinfra", "featherless", "--models", "4", "--repeat", "45")
-    own, given = json.loads(gatewayz(*asked, "--format", "json", **there).stdout)
+    own, given = json.loads(gatewayz(*asked, "--format", "json", **there).stdout)["bills"]
     printed = gatewayz(*asked, **there).stdout
     words = " ".join(printed.split())
 
@@ -192,7 +192,9 @@ def test_what_the_plan_says_at_most_is_a_cap_that_leaves_nothing_out(gatewayz):
     with running(seed=4, faults=rules) as pretending:
         there = pretending.variables()
         gatewayz("models", "deepinfra", **there)
-        (planned,) = json.loads(gatewayz("plan", *asked, "--format", "json", **there).stdout)
+        (planned,) = json.loads(gatewayz("plan", *asked, "--format", "json", **there).stdout)[
+            "bills"
+        ]
         caps = (
             "--max-cost", planned["usd"], "--max-calls", planned["most_calls"],
             "--max-tokens-total", planned["input_tokens"] + planned["output_tokens"],

@@ -24,7 +24,7 @@ def test_ids_with_escapes_reach_no_terminal(gatewayz, groq):
 def test_models_as_json_keeps_ids_as_they_are(gatewayz, groq):
     done = gatewayz("models", "groq", "--format", "json", **groq)
 
-    ids = [model["id"] for model in json.loads(done.stdout)["groq"]]
+    ids = [model["id"] for model in json.loads(done.stdout)["gateways"]["groq"]]
     assert any("\x1b" in model_id for model_id in ids)
 
 
@@ -86,7 +86,7 @@ def test_plan_works_offline_and_bounds_tokens_and_money(gatewayz, there, simulat
     words = gatewayz("plan", "deepinfra", "featherless", "--models", "3", **there).stdout
 
     assert len(simulator.log) == before
-    priced, unpriced = json.loads(done.stdout)
+    priced, unpriced = json.loads(done.stdout)["bills"]
     # One retry, and four times in another form; a limit that thought eats grows to 1024.
     assert (priced["calls"], priced["most_calls"]) == (2, 12)
     # Two more for the end of an answer, which some providers count.
@@ -112,7 +112,9 @@ def test_a_run_never_makes_more_calls_than_were_planned_at_most(gatewayz):
     with simulation.running(seed=4, faults=rules) as pretending:
         there = pretending.variables()
         gatewayz("models", "groq", **there)
-        planned = json.loads(gatewayz("plan", *asked, "--format", "json", **there).stdout)[0]
+        planned = json.loads(gatewayz("plan", *asked, "--format", "json", **there).stdout)["bills"][
+            0
+        ]
         done = gatewayz("test", *asked, "--format", "json", **there)
         calls = [served for served in pretending.log if served.route == "chat"]
 

@@ -14,7 +14,10 @@ def test_a_preset_is_several_probes(gatewayz, groq):
     done = probe(gatewayz, groq, "--probe", "quick", "--format", "json")
 
     assert done.returncode == 0, done.stderr
-    assert [verdict["probe"] for verdict in json.loads(done.stdout)] == ["chat", "streaming"]
+    assert [verdict["probe"] for verdict in json.loads(done.stdout)["results"]] == [
+        "chat",
+        "streaming",
+    ]
 
 
 def test_a_file_is_a_probe_by_the_name_of_the_file(gatewayz, groq, tmp_path):

@@ -34,7 +34,7 @@ def test_every_place_counts_alike_and_a_model_list_is_no_model(gatewayz, mixed, 
         "test", "nebius", "groq", "cerebras", "xai", "--models", "2", "-q", *reports, **there
     )
     past = gatewayz("history")
-    kept = json.loads(gatewayz("history", "--format", "json").stdout)[0]["counts"]
+    kept = json.loads(gatewayz("history", "--format", "json").stdout)["runs"][0]["counts"]
     total = json.loads((tmp_path / "run.json").read_text())["summary"]["total"]
     page = (tmp_path / "run.md").read_text()
 

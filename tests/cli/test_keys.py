@@ -27,7 +27,7 @@ def test_a_key_is_made_listed_and_revoked(gatewayz, tmp_path):
     assert "shown this once" in made.stderr
     assert "60 requests/min, 4 at a time, groq, groq/llama-*" in words(listed)
     assert all(len(line) <= 80 for line in listed.stdout.splitlines())
-    (key,) = json.loads(as_json.stdout)
+    (key,) = json.loads(as_json.stdout)["keys"]
     assert (key["name"], key["allowance"]["concurrency"]) == ("ci", 4)
     assert "'ci'" in revoked.stdout
     assert "revoked 20" in words(after)
@@ -54,4 +54,6 @@ def test_wrong_input_is_one_line_with_the_remedy(gatewayz, tmp_path):
         assert remedy in words(done), done.stderr
         assert "Traceback" not in done.stderr
         assert done.stdout == ""
-    assert len(json.loads(gatewayz("keys", "list", "--format", "json", **place).stdout)) == 1
+    assert (
+        len(json.loads(gatewayz("keys", "list", "--format", "json", **place).stdout)["keys"]) == 1
+    )

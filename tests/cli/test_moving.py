@@ -26,7 +26,7 @@ def two_runs(gatewayz, groq):
 
 def ids(gatewayz, *arguments):
     told = gatewayz("history", "--format", "json", *arguments).stdout
-    return [run["id"] for run in json.loads(told)]
+    return [run["id"] for run in json.loads(told)["runs"]]
 
 
 def test_runs_go_through_a_file_into_another_store(gatewayz, two_runs, tmp_path):

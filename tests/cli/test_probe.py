@@ -247,8 +247,8 @@ def test_several_probes_get_a_line_each_and_a_count(gatewayz, groq):
     assert lines[-1] == "1/2 probes passed"
 
 
-def test_json_of_several_probes_is_a_list(probe):
-    found = json.loads(probe("--format", "json", "--probe", "chat,streaming").stdout)
+def test_json_of_several_probes_stands_in_one_object(probe):
+    found = json.loads(probe("--format", "json", "--probe", "chat,streaming").stdout)["results"]
 
     assert [(each["probe"], each["outcome"]) for each in found] == [
         ("chat", "passed"),
@@ -338,7 +338,7 @@ def test_nothing_is_said_of_a_list_that_was_not_read(gatewayz, groq):
 def test_several_probes_are_told_in_the_light_of_each_other(gatewayz):
     with answering_all_with("Test successful") as canned:
         asked = ("probe", canned.base_url, "-m", "m", "--probe", "chat,streaming")
-        first, second = json.loads(gatewayz(*asked, "--format", "json").stdout)
+        first, second = json.loads(gatewayz(*asked, "--format", "json").stdout)["results"]
 
     # It gives every answer the same id.
     assert "id-repeated-across-requests" not in first["warnings"]

@@ -216,13 +216,13 @@ def test_the_command_shows_what_changes_and_keeps_it_as_a_run_that_names_the_old
         there = pretending.variables()
         gatewayz("test", "groq", "--models", "3", "--retries", "0", **there)
         served = len(pretending.log)
-        first = json.loads(gatewayz("history", "--format", "json").stdout)[0]["id"]
+        first = json.loads(gatewayz("history", "--format", "json").stdout)["runs"][0]["id"]
         done = gatewayz("rejudge", "--save", "--format", "json")
         words = gatewayz("rejudge", first[:-1])
 
         assert len(pretending.log) == served
     told = json.loads(done.stdout)
-    newest, oldest = json.loads(gatewayz("history", "--format", "json").stdout)
+    newest, oldest = json.loads(gatewayz("history", "--format", "json").stdout)["runs"]
     assert done.returncode == words.returncode == 0
     assert (told["run"], told["unchanged"], told["changed"]) == (first, 3, [])
     assert (newest["id"], oldest["id"]) == (told["saved"], first)

@@ -56,7 +56,7 @@ def test_each_request_is_told_the_newest_first(gatewayz, place):
 def test_they_are_chosen_by_gateway_key_and_failure(gatewayz, place, chosen, ids):
     done = gatewayz("requests", *chosen, "--format", "json", **place)
 
-    assert [one["id"] for one in json.loads(done.stdout)] == ids
+    assert [one["id"] for one in json.loads(done.stdout)["requests"]] == ids
 
 
 def test_none_is_told_with_what_makes_some(gatewayz, tmp_path, place):

@@ -126,7 +126,7 @@ def test_failed_goes_by_the_gateways_that_are_named_and_can_be_planned(gatewayz,
 
     assert (other.returncode, other.stdout) == (3, "")
     assert "Nothing failed in the last run of these" in other.stderr
-    assert [(bill["gateway"], bill["calls"]) for bill in json.loads(planned.stdout)] == [
+    assert [(bill["gateway"], bill["calls"]) for bill in json.loads(planned.stdout)["bills"]] == [
         ("groq", 3)
     ]
     assert "[OK] groq            :  3/ 3 passed" in again.stdout

@@ -60,7 +60,7 @@ def test_history_lists_runs_the_newest_first(gatewayz, groq):
     gatewayz("test", "groq", "--models", "1", **groq)
     gatewayz("test", "groq", "--models", "2", **groq)
     done = gatewayz("history")
-    listed = json.loads(gatewayz("history", "--format", "json", "--limit", "1").stdout)
+    listed = json.loads(gatewayz("history", "--format", "json", "--limit", "1").stdout)["runs"]
 
     assert "No runs" in empty.stdout
     assert [line.split("  ")[-1].strip() for line in done.stdout.splitlines()] == [

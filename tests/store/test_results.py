@@ -82,6 +82,27 @@ def test_what_was_judged_again_comes_once_as_it_was_judged_last(store, make):
     ]
 
 
+def test_what_a_later_run_took_over_comes_once_as_of_the_run_that_asked(store, make):
+    for run in ("run-1", "run-2"):
+        store.begin_run(make.run(run))
+        store.record(run, [make.verdict("a"), make.verdict("b")])
+
+    found = list(store.results.within(make.noon, make.noon + HOUR))
+
+    assert [(one.model, one.run_id) for one in found] == [("a", "run-1"), ("b", "run-1")]
+
+
+def test_whole_runs_are_added_at_once_or_not_at_all(store, make):
+    runs = [replace(make.run(name), verdicts=(make.verdict(name),)) for name in ("a", "b")]
+    store.add_runs(runs)
+    with pytest.raises(StoreError):
+        store.add_runs([replace(make.run("c"), verdicts=(make.verdict("c"),)), runs[0]])
+
+    assert [line.id for line in store.runs()] == ["b", "a"]
+    assert store.run("a").verdicts == runs[0].verdicts
+    assert len(list(store.results.within(make.noon, make.noon + HOUR))) == 2
+
+
 def test_results_are_gone_with_their_run(store, make):
     store.begin_run(make.run())
     store.record("run-1", [make.verdict()])

@@ -42,13 +42,9 @@ def command(action: str, **parameters: Any) -> None:
     for line in chosen.problems:
         click.echo(f"warning: {line}", err=True)
     if parameters["format"] == "json":
-        import json
+        from gatewayz.cli import documents
 
-        from gatewayz.core.text import json_to_show
-
-        click.echo(
-            json_to_show(json.dumps(_document(settings, found), indent=2, ensure_ascii=False))
-        )
+        documents.echo(documents.document("config/1", **_document(settings, found)))
     else:
         _show(settings, found)
 

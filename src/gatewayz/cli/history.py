@@ -11,8 +11,6 @@ from gatewayz.cli import options
 from gatewayz.cli.sections import SectionedCommand, option
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from gatewayz.core.past import Past
     from gatewayz.store import RunLine
 
@@ -31,18 +29,22 @@ def command(model: str | None, limit: int, **parameters: Any) -> None:
     With GATEWAY or GATEWAY/MODEL (globs, such as 'groq/*llama*'): how its probes came out in each
     run, since when each fails, when it last passed, and which are flaky.
     """
+    from gatewayz.cli.interrupted import end_abandoned
     from gatewayz.store import open_store
 
     settings = options.load(parameters)
     as_json = parameters["format"] == "json"
     with closing(open_store(settings.store)) as store:
+        end_abandoned(store)
         if model is not None:
             gateway, _, of_gateway = model.partition("/")
             _show_past(store.past.of(gateway, of_gateway or "*", limit=limit), as_json=as_json)
             return
         lines, where = store.runs(limit), store.where
     if as_json:
-        _echo_json(lines)
+        from gatewayz.cli import documents
+
+        documents.echo(documents.document("runs/1", runs=lines))
         return
     if not lines:
         click.echo(f"No runs in {where} yet; `gatewayz test` makes one.")
@@ -54,24 +56,16 @@ def _show_past(past: Past, *, as_json: bool) -> None:
     import os
     import sys
 
+    from gatewayz.cli import documents
     from gatewayz.reports._history import history_document, history_lines
     from gatewayz.reports._matrix import can_show
     from gatewayz.reports._wrapping import width_of
 
     if as_json:
-        _echo_json(history_document(past))
+        documents.echo(history_document(past))
         return
     width = width_of(sys.stdout, os.environ)
     click.echo("\n".join(history_lines(past, width=width, unicode=can_show(sys.stdout))))
-
-
-def _echo_json(value: dict[str, Any] | Sequence[RunLine]) -> None:
-    import json
-
-    from gatewayz.core.codec import to_json
-    from gatewayz.core.text import json_to_show
-
-    click.echo(json_to_show(json.dumps(to_json(value), indent=2)))
 
 
 def _shown(line: RunLine) -> list[str]:

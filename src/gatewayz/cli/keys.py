@@ -91,12 +91,11 @@ def list_(**parameters: Any) -> None:
     with closing(open_store(settings.store)) as store:
         keys, where = store.keys.all(), store.where
     if parameters["format"] == "json":
-        import json
-
+        from gatewayz.cli import documents
         from gatewayz.core.codec import to_json
 
         shown = [{k: v for k, v in to_json(key).items() if k != "digest"} for key in keys]
-        click.echo(json.dumps(shown, indent=2))
+        documents.echo(documents.document("keys/1", keys=shown))
         return
     if not keys:
         click.echo(f"No keys in {where} yet; `gatewayz keys create NAME` makes one.")

@@ -149,6 +149,7 @@ def _print_match(
     as_json: bool,
 ) -> bool:
     """The offers of one model; whether there are any."""
+    from gatewayz.cli import documents
     from gatewayz.cli.matched import match, shelves
     from gatewayz.cli.matched_shown import document, lines_of
     from gatewayz.core.units import utc_now
@@ -161,7 +162,7 @@ def _print_match(
     finally:
         store.close()
     if as_json:
-        _echo_json(document(result))
+        documents.echo(document(result))
     else:
         click.echo("\n".join(lines_of(result, utc_now())))
     return bool(result.offers)
@@ -240,17 +241,9 @@ def _print(shown: Mapping[str, Sequence[Model]], lanes: Iterable[Lane], habits: 
 
 
 def _print_json(shown: Mapping[str, Sequence[Model]]) -> None:
-    from gatewayz.core.codec import to_json
+    from gatewayz.cli import documents
 
-    _echo_json({name: [to_json(model) for model in models] for name, models in shown.items()})
-
-
-def _echo_json(document: Mapping[str, Any]) -> None:
-    import json
-
-    from gatewayz.core.text import json_to_show
-
-    click.echo(json_to_show(json.dumps(document, indent=2, ensure_ascii=False)))
+    documents.echo(documents.document("models/1", gateways=shown))
 
 
 def _problem(lane: Lane, verdict: Verdict) -> str:

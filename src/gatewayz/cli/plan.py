@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -35,13 +34,12 @@ def command(**parameters: Any) -> None:
     Nothing is sent. Tokens are bounded by bytes. Retries, and questions put in another form or with
     a larger token limit, are counted as if all were needed.
     """
-    import json
-    from dataclasses import asdict, replace
+    from dataclasses import replace
 
     from gatewayz.cli.bills import bills_for
     from gatewayz.cli.lanes import choose
     from gatewayz.cli.orders import as_when_they_failed, order_for, prices_for
-    from gatewayz.core.text import json_to_show, visible
+    from gatewayz.core.text import visible
     from gatewayz.store import open_store
 
     settings = options.load(parameters)
@@ -61,17 +59,11 @@ def command(**parameters: Any) -> None:
         if lane.skip:
             click.echo(f"{lane.name} would not run: {visible(lane.skip)}", err=True)
     if parameters["format"] == "json":
-        shown = json.dumps([asdict(bill) for bill in bills], indent=2, default=_written)
-        click.echo(json_to_show(shown))
+        from gatewayz.cli import documents
+
+        documents.echo(documents.document("plan/1", bills=bills))
     else:
         _print(bills, order)
-
-
-def _written(value: Any) -> Any:
-    """A moment or a day as JSON has it."""
-    from gatewayz.core.codec import to_json
-
-    return to_json(value) if isinstance(value, datetime) else value.isoformat()
 
 
 def _print(bills: Sequence[Bill], order: RollCall) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -10,10 +9,11 @@ from dataclasses import replace
 
 import click
 
+from gatewayz.cli import documents
 from gatewayz.core import Gateway, Outcome, Verdict
 from gatewayz.core.access import Access
 from gatewayz.core.remedies import Advice, advise
-from gatewayz.core.text import excerpt, json_to_show
+from gatewayz.core.text import excerpt
 from gatewayz.core.units import show_seconds
 from gatewayz.measure import count, ttft_s, waited_s
 from gatewayz.reports._counts import beside
@@ -25,10 +25,12 @@ _TAGS = {Outcome.PASSED: "OK", Outcome.FAILED: "FAIL", Outcome.SKIPPED: "SKIP"}
 
 
 def print_json(verdicts: Sequence[Verdict], access: Access) -> None:
-    """One object for one probe, a list of them for several."""
+    """The result of one probe as an object, those of several in one."""
     results = [result_of(verdict, access) for verdict in verdicts]
-    document = results[0] if len(results) == 1 else results
-    click.echo(json_to_show(json.dumps(document, ensure_ascii=False, indent=2)))
+    if len(results) == 1:
+        documents.echo(documents.document("result/1", **results[0]))
+    else:
+        documents.echo(documents.document("results/1", results=results))
 
 
 def print_text(verdicts: Sequence[Verdict], gateway: Gateway, access: Access) -> None:

@@ -18,10 +18,14 @@ from gatewayz.cli import preset_costs
 from gatewayz.cli.exits import MEANINGS
 from gatewayz.cli.group import COMMANDS, PROGRAM
 from gatewayz.cli.preset_costs import MODELS
+from gatewayz.cli.watch_plan import tier_rows
 from gatewayz.config.settings import GATEWAY_TABLE_READERS, SETTINGS, Settings
+from gatewayz.config.watching import READERS as WATCH_READERS
+from gatewayz.config.watching import WatchSettings
 from gatewayz.core.kinds import markdown_table
 from gatewayz.measure import METRICS
 from gatewayz.probes._reference import preset_rows, probe_rows
+from gatewayz.watch.words import KINDS as ALERT_KINDS
 
 PAGES = (
     "README.md",
@@ -31,6 +35,7 @@ PAGES = (
     "docs/measurements.md",
     "docs/money.md",
     "docs/probes.md",
+    "docs/watching.md",
 )
 
 _TABLE_HELP = {
@@ -54,6 +59,14 @@ def blocks() -> dict[str, str]:
         "gateway tables": _table(
             ("name", "what it changes"),
             ((f"`{name}`", _TABLE_HELP[name]) for name in GATEWAY_TABLE_READERS),
+        ),
+        "alert kinds": _table(
+            ("kind", "when"), ((f"`{k}`", what) for k, what in ALERT_KINDS.items())
+        ),
+        "watch tiers": _table(("tier", "asks", "how often"), tier_rows()),
+        "watch settings": _table(
+            ("name", "default", "what it is"),
+            ((f"`{name}`", default, what) for name, default, what in _watch_settings()),
         ),
         "failures": markdown_table(),
         "metrics": _table(
@@ -113,6 +126,15 @@ def _settings() -> Iterable[tuple[str, ...]]:
             ", ".join(f"`{flag.strip()}`" for flag in names.flag.split(",")) if names.flag else "",
             names.help,
         )
+
+
+def _watch_settings() -> Iterable[tuple[str, str, str]]:
+    defaults = {
+        "confirm": "`2 of 3`", "recheck": "`60s`", "remind": "`6h`", "alert_on": "`down,unknown`",
+    }  # fmt: skip
+    plain = WatchSettings()
+    for name, (_, field_name, what) in WATCH_READERS.items():
+        yield name, defaults.get(name) or _value(name, getattr(plain, field_name)), what
 
 
 def _metrics() -> Iterable[tuple[str, ...]]:

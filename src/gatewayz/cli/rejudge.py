@@ -144,22 +144,21 @@ def _print(stored: Run, found: Rejudged, saved: str) -> None:
 
 
 def _print_json(stored: Run, found: Rejudged, saved: str) -> None:
-    import json
+    from gatewayz.cli import documents
 
-    from gatewayz.core.codec import to_json
-    from gatewayz.core.text import json_to_show
-
-    document = {
-        "run": stored.id,
-        "unchanged": found.unchanged,
-        "changed": [
-            {**_case(c.before), "before": _verdict(c.before), "after": _verdict(c.after)}
-            for c in found.changed
-        ],
-        "not_rejudgeable": [{**_case(k.verdict), "reason": k.reason} for k in found.kept],
-        "saved": saved or None,
-    }
-    click.echo(json_to_show(json.dumps(to_json(document), indent=2, ensure_ascii=False)))
+    changed = [
+        {**_case(c.before), "before": _verdict(c.before), "after": _verdict(c.after)}
+        for c in found.changed
+    ]
+    document = documents.document(
+        "rejudged/1",
+        run=stored.id,
+        unchanged=found.unchanged,
+        changed=changed,
+        not_rejudgeable=[{**_case(k.verdict), "reason": k.reason} for k in found.kept],
+        saved=saved or None,
+    )
+    documents.echo(document)
 
 
 def _case(verdict: Verdict) -> Mapping[str, Any]:

@@ -41,12 +41,9 @@ def command(
         served = store.requests.latest(limit, gateway=name, client=client, failed=failed)
         where = store.where
     if parameters["format"] == "json":
-        import json
+        from gatewayz.cli import documents
 
-        from gatewayz.core.codec import to_json
-        from gatewayz.core.text import json_to_show
-
-        click.echo(json_to_show(json.dumps([to_json(one) for one in served], indent=2)))
+        documents.echo(documents.document("requests/1", requests=served))
         return
     if not served:
         chosen = "such requests" if name or client or failed else "requests"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from gatewayz.cli import options
 from gatewayz.cli.sections import SectionedCommand, option
+
+if TYPE_CHECKING:
+    from gatewayz.config import Settings
 
 
 @click.command(
@@ -22,21 +25,38 @@ from gatewayz.cli.sections import SectionedCommand, option
     default=1,
     help="Processes that answer on the port, for several cores. [1]",
 )
+@option("Options", "--watch", is_flag=True, help="Watch the gateways, too, in a process beside it.")
 @options.config_option
-def command(host: str, port: int, workers: int, **parameters: Any) -> None:
+def command(host: str, port: int, workers: int, watch: bool, **parameters: Any) -> None:
     """Run the backend: one API in front of all gateways.
 
     Callers need the key in GATEWAYZ_API_KEY, or one of `gatewayz keys create`. While there is
     none, only programs on this machine are served.
     """
+    from gatewayz.cli.beside import beside
     from gatewayz.server import serve
 
     settings = options.load(parameters)
+    if watch:
+        _check_watch(settings)
+    config = parameters.get("config")
 
     def say(line: str) -> None:
         click.echo(line, err=True)
 
-    def ready(url: str) -> None:
-        say(f"Serving on {url} (Ctrl-C ends it)")
+    with beside(["--config", config] if config else []) as watching:
 
-    serve(settings, host, port, ready=ready, warn=say, workers=workers)
+        def ready(url: str) -> None:
+            say(f"Serving on {url} (Ctrl-C ends it)")
+            if watch:
+                watching.start()
+
+        serve(settings, host, port, ready=ready, warn=say, workers=workers)
+
+
+def _check_watch(settings: Settings) -> None:
+    """Raises ConfigError for what the watch beside it would end with."""
+    from gatewayz.cli.watch_plan import channels_of, tiers_of
+
+    tiers_of(settings)
+    channels_of(settings)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from gatewayz.config import Settings
 from gatewayz.core import ConfigError, GatewayzError, Run
+from gatewayz.core.availability import SlaReport
 from gatewayz.core.load import LoadResult
 from gatewayz.measure import summarize
-from gatewayz.reports import LOAD_REPORTS, REPORTS, check_writable, write_report
+from gatewayz.reports import LOAD_REPORTS, REPORTS, SLA_REPORTS, check_writable, write_report
 
 # The reports that were asked for, as formats and paths.
 Wanted = tuple[tuple[str, Path], ...]
@@ -19,7 +20,7 @@ Wanted = tuple[tuple[str, Path], ...]
 def reports_for(settings: Settings, formats: Mapping[str, object] = REPORTS) -> Wanted:
     """The reports that were asked for, as formats and paths that can be written.
 
-    `formats` are those that there are: REPORTS of a roll call, LOAD_REPORTS of a load run.
+    `formats` are those that there are: REPORTS of a roll call, LOAD_REPORTS of a load run, SLA_REPORTS of promises.
     Raises: ConfigError for an unknown format or an unwritable path.
     """
     wanted: list[tuple[str, Path]] = []
@@ -53,6 +54,11 @@ def write_reports(wanted: Wanted, run: Run) -> Written:
 def write_load_reports(wanted: Wanted, result: LoadResult) -> Written:
     """Writes what `reports_for` found of a load run."""
     return _write(wanted, lambda name: LOAD_REPORTS[name].render(result))
+
+
+def write_sla_reports(wanted: Wanted, report: SlaReport) -> Written:
+    """Writes what `reports_for` found of promises."""
+    return _write(wanted, lambda name: SLA_REPORTS[name].render(report))
 
 
 def _write(wanted: Wanted, render: Callable[[str], bytes]) -> Written:

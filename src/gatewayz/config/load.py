@@ -17,8 +17,8 @@ from gatewayz.config.settings import (
     Settings,
     key_file_name,
 )
+from gatewayz.config.watching import read_watch, secrets_in
 from gatewayz.core.errors import ConfigError, UnknownName
-from gatewayz.core.objectives import Maintenance, Sla
 from gatewayz.core.text import visible
 
 TEST_CONFIG = "TEST_CONFIG"
@@ -52,8 +52,8 @@ def load_settings(
     origins: dict[str, str] = {}
     tables: dict[str, GatewayTable] = {}
     fallbacks: dict[str, tuple[str, ...]] = {}
-    slas: tuple[Sla, ...] = ()
-    maintenance: tuple[Maintenance, ...] = ()
+    watching: Any = {}
+    lists: dict[str, Any] = {}
 
     def take(name: str, raw: Any, origin: str, spelling: str = "") -> None:
         chosen[name] = SETTINGS[name].read(raw, f"{origin} {spelling}".rstrip())
@@ -64,12 +64,8 @@ def load_settings(
         document = files.read_toml(toml_path)
         tables = _read_tables(document.pop("gateways", {}), str(toml_path.name))
         fallbacks = _read_fallbacks(document.pop("fallbacks", {}), str(toml_path.name))
-        if "sla" in document or "maintenance" in document:
-            # Few files have any, and every start would wait for time zones.
-            from gatewayz.config.promises import read_maintenance, read_slas
-
-            slas = read_slas(document.pop("sla", []), toml_path.name)
-            maintenance = read_maintenance(document.pop("maintenance", []), toml_path.name)
+        watching = document.pop("watch", {})
+        lists = _read_lists(document, toml_path.name)
         for name, spelling, raw in _by_name(document, toml_path.name, in_toml=True):
             take(name, raw, toml_path.name, spelling)
     for source, title in ((dotenv, ".env"), (environ, "environment")):
@@ -85,6 +81,8 @@ def load_settings(
     if not chosen.get("store"):
         chosen["store"] = str(files.data_folder(environ) / "gatewayz.db")
         origins.pop("store", None)
+    toml_name = toml_path.name if toml_path is not None else files.TOML_NAME
+    watch = read_watch(watching, toml_name, {**dotenv, **environ})
     keys = Keys(
         environ=environ,
         dotenv=dotenv,
@@ -92,19 +90,19 @@ def load_settings(
             key_file_name(name): table.key_file for name, table in tables.items() if table.key_file
         },
         folder=here,
-        more=_other_secrets(chosen, tables),
+        more=(*_other_secrets(chosen, tables), *secrets_in(watch)),
     )
     return Settings(
         **chosen,
         origins=origins,
         tables=tables,
         fallbacks=fallbacks,
-        slas=slas,
-        maintenance=maintenance,
+        watch=watch,
+        **lists,
         environ={**_base_urls(tables), **dotenv, **environ},
         keys=keys,
-        warnings=_warnings(dotenv_path, toml_path, tables, environ),
-        toml_name=toml_path.name if toml_path is not None else files.TOML_NAME,
+        warnings=_warnings(dotenv_path, toml_path, tables, environ, watching),
+        toml_name=toml_name,
     )
 
 
@@ -136,7 +134,7 @@ def _by_name(
     for spelling, raw in given.items():
         if spelling not in spellings:
             known = (
-                [*spellings, "gateways", "fallbacks", "sla", "maintenance"]
+                [*spellings, "gateways", "fallbacks", "sla", "maintenance", "quarantine", "watch"]
                 if in_toml
                 else list(spellings)
             )
@@ -173,6 +171,22 @@ def _read_fallbacks(given: Any, where: str) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def _read_lists(document: dict[str, Any], where: str) -> dict[str, Any]:
+    """What stands in tables of which there are several, by its name in Settings; taken out."""
+    found: dict[str, Any] = {}
+    if "sla" in document or "maintenance" in document:
+        # Few files have any, and every start would wait for time zones.
+        from gatewayz.config.promises import read_maintenance, read_slas
+
+        found["slas"] = read_slas(document.pop("sla", []), where)
+        found["maintenance"] = read_maintenance(document.pop("maintenance", []), where)
+    if "quarantine" in document:
+        from gatewayz.config.quarantined import read_quarantine
+
+        found["quarantine"] = read_quarantine(document.pop("quarantine"), where)
+    return found
+
+
 def _base_urls(tables: Mapping[str, GatewayTable]) -> dict[str, str]:
     """Addresses from gatewayz.toml as the variables that would mean the same."""
     return {
@@ -204,9 +218,11 @@ def _warnings(
     toml_path: Path | None,
     tables: Mapping[str, GatewayTable],
     environ: Mapping[str, str],
+    watching: Any,
 ) -> tuple[str, ...]:
     lines = [files.readable_by_others(dotenv_path)]
-    if toml_path is not None and any(table.headers for table in tables.values()):
+    told = any(table.headers for table in tables.values()) or {"alerts", "webhook"} & set(watching)
+    if toml_path is not None and told:
         lines.append(files.readable_by_others(toml_path))
     known = {names.env for names in SETTINGS.values() if names.env}
     for variable in sorted(environ):

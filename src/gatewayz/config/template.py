@@ -30,6 +30,20 @@ _GATEWAYS = """
 # [fallbacks]
 # "groq/llama-3.3-70b-versatile" = ["cerebras/llama-3.3-70b", "together/meta-llama/Llama-3.3-70B"]
 #
+# What was promised, and when nothing counts: `gatewayz sla` says whether it is kept.
+#
+# [[sla]]
+# models = "groq/*"
+# availability = 99.5
+# ttft = { p95 = "1.5s" }
+# window = "month"
+# time_zone = "Europe/Berlin"
+#
+# [[maintenance]]
+# models = "groq/*"
+# start = 2026-10-04T02:00:00Z
+# end = 2026-10-04T04:00:00Z
+#
 # [gateways.local]
 # base_url = "http://127.0.0.1:8080/v1"
 #

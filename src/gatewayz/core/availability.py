@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Literal
 
 from gatewayz.core.estimates import Estimate
-from gatewayz.core.objectives import Objective, Span
+from gatewayz.core.objectives import Maintenance, Objective, Sla, Span
 
 
 class Standing(StrEnum):
@@ -151,6 +151,16 @@ class Alert:
     ended_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A part of a window, for a picture: how many results in it were good, bad, left out."""
+
+    start: datetime
+    good: int = 0
+    bad: int = 0
+    excluded: int = 0
+
+
 State = Literal["kept", "at risk", "broken", "no data"]
 
 
@@ -184,3 +194,47 @@ class Assessment:
     burns: tuple[Burn, ...] = ()
     alert: Alert | None = None
     alerts: tuple[Alert, ...] = ()
+    slices: tuple[Slice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Incidents of several targets of one gateway that are one to a reader: alike, at the same time.
+
+    `ended` is False where one of them still lasts.
+    """
+
+    sla: str
+    objective: str
+    gateway: str
+    targets: tuple[str, ...]
+    start: datetime
+    until: datetime
+    ended: bool
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    culprits: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def duration_s(self) -> float:
+        """From the first of them to the end of the last."""
+        return (self.until - self.start).total_seconds()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlaReport:
+    """How promises stand at a moment. `month` is the calendar month that was asked for, "" for none."""
+
+    at: datetime
+    slas: tuple[Sla, ...]
+    assessments: tuple[Assessment, ...]
+    troubles: tuple[Trouble, ...] = ()
+    maintenance: tuple[Maintenance, ...] = ()
+    month: str = ""
+
+    def of(self, sla: Sla) -> tuple[Assessment, ...]:
+        """What was found of one promise."""
+        return tuple(one for one in self.assessments if one.sla == sla.name)
+
+    def in_state(self, state: State) -> tuple[Assessment, ...]:
+        """The objectives in a state."""
+        return tuple(one for one in self.assessments if one.state == state)

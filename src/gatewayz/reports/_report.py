@@ -1,4 +1,4 @@
-"""What a report format is: of a roll call, and of a load run."""
+"""What a report format is: of a roll call, of a load run, of promises."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gatewayz.core import Run, Summary
+from gatewayz.core.availability import SlaReport
 from gatewayz.core.load import LoadResult
 
 
@@ -31,3 +32,10 @@ class LoadReport(Format):
     """A format of load runs. `render` gives the whole file; it never fails on hostile text."""
 
     render: Callable[[LoadResult], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseReport(Format):
+    """A format of how promises were kept. `render` gives the whole file; it never fails on hostile text."""
+
+    render: Callable[[SlaReport], bytes]

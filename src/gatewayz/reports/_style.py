@@ -79,6 +79,7 @@ svg .median{stroke:var(--ink);stroke-width:1.5}
 svg .line{fill:none;stroke:var(--colour);stroke-width:2;stroke-linejoin:round}
 svg .bar{fill:var(--colour);fill-opacity:.8}
 svg .dot{fill:var(--colour)}
+.pair>div{min-width:0}
 .legend{list-style:none;padding:0;margin:6px 0 0;font-size:.875rem}
 .legend li{display:flex;gap:8px;align-items:center}
 figure .key{width:28px;flex:none}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zlib import crc32
@@ -14,6 +14,7 @@ from gatewayz.core.codec import from_json, loads, moment_text
 from gatewayz.core.probe_results import ProbeResult
 from gatewayz.core.text import well_formed
 from gatewayz.measure.results import probe_result
+from gatewayz.store.inserts import insert
 from gatewayz.store.past import SAW_SOMETHING
 from gatewayz.store.rows import Row, checksum, damaged, words_of
 from gatewayz.store.session import Session
@@ -49,7 +50,7 @@ class KeptResults:
         """The results asked from `since` on and before `until`, in the order in which they were.
 
         `gateway` and `model` are exact names ("" for model lists). What was judged again later comes
-        once, as it was judged last.
+        once, as it was judged last; what a later run took over from this one comes once, too.
         """
         query = _within(since, until)
         for column, wanted in ((RESULTS.c.gateway, gateway), (RESULTS.c.model, model)):
@@ -58,7 +59,7 @@ class KeptResults:
         with self._session.reading() as connection:
             again = list(connection.execute(select(RUNS.c.id).where(~SAW_SOMETHING)).scalars())
             later = {_asked(one): one for one in self._read(connection, query, again, of=True)}
-            for result in self._read(connection, query, again, of=False):
+            for result in _each_once(self._read(connection, query, again, of=False)):
                 better = later.get(_asked(result)) if later else None
                 yield result if better is None else better._replace(run_id=result.run_id)
 
@@ -83,6 +84,19 @@ def _within(since: datetime, until: datetime) -> Select[Any]:
     return select(*_COLUMNS).where(*times).order_by(RESULTS.c.at, RESULTS.c.number)
 
 
+def _each_once(results: Iterable[ProbeResult]) -> Iterator[ProbeResult]:
+    """Of results of the same question at the same moment the first, as it was asked but once."""
+    moment: datetime | None = None
+    seen: set[_Asked] = set()
+    for result in results:
+        if result.at != moment:
+            moment, seen = result.at, set()
+        asked = _asked(result)
+        if asked not in seen:
+            seen.add(asked)
+            yield result
+
+
 def _asked(result: ProbeResult) -> _Asked:
     return (*result[:4], result.way, result.repeat)
 
@@ -97,6 +111,22 @@ def _result(
         datetime.fromisoformat(at), gateway, model, probe, _OUTCOMES[outcome], way, repeat, run_id,
         kind, failure_class, _CULPRITS.get(culprit), reason, ttft_s, latency_s, decode_rate,
     )  # fmt: skip
+
+
+def read_run_results(
+    connection: Connection, run_id: str, after: int | None, shown: str
+) -> tuple[int, list[ProbeResult]]:
+    """The results of a run that come after a number (None: all), and the number of the last one."""
+    query = select(RESULTS.c.number, *_COLUMNS).where(RESULTS.c.run_id == run_id)
+    if after is not None:
+        query = query.where(RESULTS.c.number > after)
+    form, found, last = words_of(_NAMES), [], after or 0
+    for number, summed, *row in connection.execute(query.order_by(RESULTS.c.number)):
+        if crc32((form % tuple(row)).encode("utf-8", "replace")) != summed:
+            raise StoreError(damaged(shown, "a result is not what was written"))
+        found.append(_result(*row))
+        last = number
+    return last, found
 
 
 def result_row(result: ProbeResult) -> Row:
@@ -123,13 +153,19 @@ def result_row(result: ProbeResult) -> Row:
 
 
 def keep_results(connection: Connection, run_id: str, verdicts: Sequence[Verdict]) -> None:
-    """Writes the results of verdicts that are written in the same transaction."""
+    """Writes the results of verdicts that are written in the same transaction.
+
+    What was taken over from an earlier run was seen once, and is that run's result.
+    """
+    verdicts = [verdict for verdict in verdicts if not verdict.taken_from]
     if not verdicts:
         return
-    began = connection.execute(select(RUNS.c.started_at).where(RUNS.c.id == run_id)).scalar_one()
+    began = connection.execute(
+        select(RUNS.c.started_at).where(RUNS.c.id == well_formed(run_id))
+    ).scalar_one()
     moment = from_json(datetime, began)
     rows = [result_row(probe_result(verdict, run_id, moment)) for verdict in verdicts]
-    connection.execute(RESULTS.insert(), rows)
+    insert(connection, RESULTS, rows)
 
 
 def fill_results(connection: Connection) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from gatewayz.core.availability import Alert, Incident
+from gatewayz.core.availability import Alert
 from gatewayz.core.objectives import Objective, Sla
 from gatewayz.measure.sla.budgets import Burning
 from gatewayz.measure.sla.incidents import Fold
@@ -21,6 +21,11 @@ class Told:
 
     fold: Fold
     alerts: tuple[Alert, ...]
+
+    @property
+    def on(self) -> Alert | None:
+        """The alert that is on, None without one."""
+        return self.alerts[-1] if self.alerts and self.alerts[-1].ended_at is None else None
 
 
 def told(
@@ -48,14 +53,6 @@ def told(
         elif severity == "page":
             on = replace(on, severity=severity)
     return Told(fold, (*alerts, *([on] if on is not None else [])))
-
-
-def alert_of(incident: Incident, alerts: Sequence[Alert]) -> Alert | None:
-    """The alert that an incident made; None where its budget did not burn fast enough for one."""
-    for alert in alerts:
-        if incident.confirmed_at <= alert.started_at <= (incident.end or incident.until):
-            return alert
-    return None
 
 
 def _severity(burning: Burning, one: Round) -> _Severity | None:

@@ -18,6 +18,7 @@ from gatewayz.measure.sla.alerting import told
 from gatewayz.measure.sla.budgets import Burning, budget_of, state_of, wilson
 from gatewayz.measure.sla.counting import standing_of, value_of
 from gatewayz.measure.sla.rounds import Judged, Round, rounds_of
+from gatewayz.measure.sla.slices import slices_of
 from gatewayz.measure.sla.targets import Filed, is_meant, target_of
 
 # How far before a window results are looked at, for incidents and burn rates that reach into it.
@@ -158,9 +159,11 @@ def _assessed(
         unwatched_s=_unwatched(watched, usual, Span(span.start, until)),
         down_s=sum(_within(one, span.start, until) for one in incidents),
         incidents=incidents,
-        burns=burning.burns(at),
-        alert=next((one for one in made.alerts if one.ended_at is None), None),
+        # Of a time that is over nothing burns any more.
+        burns=burning.burns(at) if at <= span.end else (),
+        alert=made.on if at <= span.end else None,
         alerts=tuple(one for one in made.alerts if span.start <= one.started_at < span.end),
+        slices=slices_of(within, span),
     )
 
 

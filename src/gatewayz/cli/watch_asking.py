@@ -1,0 +1,294 @@
+"""One tier of a watch as a roll call: the runner asks, its events become sightings."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from gatewayz.cli.roll_call import Called, call, catalog_name
+from gatewayz.cli.watch_plan import ANSWER_TOKENS
+from gatewayz.client import HttpClient, Listing
+from gatewayz.config import Settings
+from gatewayz.core import Ask, Case, Model, Outcome, Run, RunStatus, StoreError, Way
+from gatewayz.core.units import rounded_usd
+from gatewayz.core.watching import DaySpent, Target
+from gatewayz.money import Caps, Ledger
+from gatewayz.probes._presets import chosen_probes
+from gatewayz.runner import CatalogRead, Event, Lane, RollCall, Selection
+from gatewayz.store import Store
+from gatewayz.watch import Seen, Tier, is_of_a_list, list_sightings, sighting, target_of
+
+Place = tuple[str, Way]
+
+# A model that has left its gateway's list is asked for this long yet, so that its end is seen.
+_GONE_FOR = timedelta(days=1)
+# The probes whose answer is one word.
+_SHORT = frozenset({"chat", "streaming"})
+# So often what a round has taken is written down while it goes on.
+_NOTE_S = 2.0
+
+
+@dataclass(slots=True)
+class Budget:
+    """What a day may come to. It goes on where the store says that it stood."""
+
+    caps: Caps
+    spent_on: Callable[[str], DaySpent]
+    _ledger: Ledger = field(default_factory=Ledger)
+    _before: DaySpent = field(default_factory=lambda: DaySpent(day=""))
+
+    def of(self, at: datetime) -> Ledger:
+        """The ledger of a moment's day. Raises: StoreError."""
+        day = f"{at:%Y-%m-%d}"
+        if day != self._before.day:
+            self._before = self.spent_on(day)
+            self._ledger = Ledger(_left(self.caps, self._before))
+        return self._ledger
+
+    @property
+    def spent(self) -> DaySpent:
+        """What the day came to by now."""
+        taken, before = self._ledger.totals(), self._before
+        return DaySpent(
+            day=before.day,
+            calls=before.calls + taken.calls,
+            tokens=before.tokens + taken.tokens,
+            usd=rounded_usd(before.usd + taken.usd),
+        )
+
+
+def _left(caps: Caps, spent: DaySpent) -> Caps:
+    return Caps(
+        usd=None if caps.usd is None else max(0.0, caps.usd - spent.usd),
+        tokens=None if caps.tokens is None else max(0, caps.tokens - spent.tokens),
+        calls=None if caps.calls is None else max(0, caps.calls - spent.calls),
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class Asking:
+    """Puts tiers through the runner; remembers which models are watched.
+
+    `order` is what a roll call of these settings would be. `note` keeps what has been spent by now.
+    """
+
+    settings: Settings
+    order: RollCall
+    client: HttpClient
+    store: Store
+    budget: Budget
+    now: Callable[[], datetime]
+    note: Callable[[DaySpent], None] = lambda _spent: None
+    _models: dict[Place, dict[str, Model]] = field(default_factory=dict)
+    _left_at: dict[tuple[Place, str], datetime] = field(default_factory=dict)
+
+    async def ask(self, tier: Tier, only: frozenset[Target] | None, stop: asyncio.Event) -> Seen:
+        """One round of a tier, or only of these targets. Raises: StoreError."""
+        if tier.reads_lists_only:
+            return await self._lists(tier, only, stop)
+        missing = [lane for lane in self._lanes() if (lane.name, lane.way) not in self._models]
+        if missing:
+            await self._read(missing, stop)
+        return await self._questions(tier, only, stop)
+
+    @property
+    def watched(self) -> Mapping[Place, tuple[Model, ...]]:
+        """The models that are watched, by gateway and way."""
+        return {place: tuple(models.values()) for place, models in self._models.items()}
+
+    def _lanes(self) -> list[Lane]:
+        return [lane for lane in self.order.lanes if not lane.skip]
+
+    async def _lists(self, tier: Tier, only: frozenset[Target] | None, stop: asyncio.Event) -> Seen:
+        places = None if only is None else {(target.gateway, target.way) for target in only}
+        lanes = [
+            lane for lane in self._lanes() if places is None or (lane.name, lane.way) in places
+        ]
+        watched = {place: tuple(models) for place, models in self._models.items()}
+        read, called = await self._read(lanes, stop)
+        found = [
+            seen
+            for event in read
+            for seen in list_sightings(
+                Target(gateway=event.gateway, way=event.way),
+                event.verdict,
+                (model.id for model in event.models),
+                watched.get((event.gateway, event.way), ()),
+                self.now(),
+            )
+            if seen.target.probe in tier.probes
+        ]
+        return Seen(
+            sightings=tuple(found),
+            planned=frozenset(seen.target for seen in found),
+            complete=called.run.status is RunStatus.FINISHED,
+        )
+
+    async def _read(
+        self, lanes: Iterable[Lane], stop: asyncio.Event
+    ) -> tuple[list[CatalogRead], Called]:
+        """Reads lists and notes their models. Nothing is kept of it: no model is asked anything."""
+        read: list[CatalogRead] = []
+
+        def note(event: Event) -> None:
+            if isinstance(event, CatalogRead):
+                read.append(event)
+
+        order = replace(self.order, lanes=tuple(lanes), probes=(), look_twice=False)
+        async with _stopped_with(stop) as own:
+            called = await call(order, client=self.client, store=None, listeners=[note], stop=own)
+        for event in read:
+            await self._list_read(event)
+        return read, called
+
+    async def _list_read(self, event: CatalogRead) -> None:
+        """Takes a list over as what is watched; without one, what the store had, or what is named."""
+        place: Place = (event.gateway, event.way)
+        models = event.models
+        if not models and place not in self._models:
+            name = catalog_name(event.gateway, event.way)
+            kept = await asyncio.to_thread(self.store.catalog, name)
+            models = kept.models if kept is not None else ()
+        elif not models:
+            return
+        chosen = {model.id: model for model in self.order.selection.choose(models)}
+        if not chosen and place not in self._models:
+            return
+        for gone, model in self._models.get(place, {}).items():
+            if gone not in chosen and gone not in {one.id for one in models}:
+                left_at = self._left_at.setdefault((place, gone), self.now())
+                if self.now() - left_at < _GONE_FOR:
+                    chosen[gone] = replace(model, listed=False)
+        self._models[place] = chosen
+
+    async def _questions(
+        self, tier: Tier, only: frozenset[Target] | None, stop: asyncio.Event
+    ) -> Seen:
+        listings = self._listings(tier, only)
+        lanes = tuple(lane for lane in self._lanes() if (lane.name, lane.way) in listings)
+        ledger = await asyncio.to_thread(self.budget.of, self.now())
+        if not lanes:
+            return Seen(spent=self.budget.spent)
+        order = replace(
+            self.order,
+            lanes=lanes,
+            probes=chosen_probes(tier.probes, Path.cwd()),
+            ask=self._ask(tier),
+            selection=Selection(models="all"),
+            repeat=1,
+            fail_fast=False,
+            look_twice=False,
+            only=None if only is None else frozenset(_case_of(one, listings).id for one in only),
+            settings={**self.order.settings, "watch": tier.name},
+        )
+        noting = _Noting(self.budget, self.note)
+        async with _stopped_with(stop) as own:
+            called = await call(
+                order,
+                client=self.client,
+                store=self.store,
+                listeners=[noting],
+                stop=own,
+                listings=listings,
+                ledger=ledger,
+            )
+        await noting.done()
+        if called.faults:
+            raise StoreError("; ".join(called.faults))
+        return self._seen(called.run)
+
+    def _listings(self, tier: Tier, only: frozenset[Target] | None) -> dict[Place, Listing]:
+        """What a tier asks, as lists that need not be read."""
+        found: dict[Place, Listing] = {}
+        wanted = None if only is None else {(t.gateway, t.way, t.model) for t in only}
+        for (gateway, way), models in self._models.items():
+            chosen = tuple(
+                model
+                for model in models.values()
+                if _is_meant(tier, gateway, model.id)
+                and (wanted is None or (gateway, way, model.id) in wanted)
+            )
+            if chosen:
+                found[gateway, way] = Listing(models=chosen, listed=len(chosen))
+        return found
+
+    def _ask(self, tier: Tier) -> Ask:
+        ask = self.settings.ask
+        is_default = self.settings.origin("max_tokens") == "default"
+        if is_default and _SHORT.issuperset(tier.probes):
+            return replace(ask, max_tokens=ANSWER_TOKENS)
+        return ask
+
+    def _seen(self, run: Run) -> Seen:
+        at = self.now()
+        cases = [verdict for verdict in run.verdicts if not is_of_a_list(verdict.observation.case)]
+        unsent = [
+            verdict.reason
+            for verdict in cases
+            if verdict.outcome is Outcome.SKIPPED and verdict.reason.startswith("not sent: --max")
+        ]
+        return Seen(
+            sightings=tuple(sighting(verdict, at, run.id) for verdict in cases),
+            planned=frozenset(target_of(case) for case in run.plan if case.model is not None),
+            run_id=run.id,
+            complete=run.status is RunStatus.FINISHED,
+            left_out=len(unsent),
+            why=unsent[0] if unsent else "",
+            spent=self.budget.spent,
+        )
+
+
+@asynccontextmanager
+async def _stopped_with(stop: asyncio.Event) -> AsyncIterator[asyncio.Event]:
+    """An event for one roll call, which sets it at its end; set as well when `stop` is."""
+    own = asyncio.Event()
+
+    async def pass_on() -> None:
+        await stop.wait()
+        own.set()
+
+    passing = asyncio.create_task(pass_on(), name="stop of a round")
+    try:
+        yield own
+    finally:
+        passing.cancel()
+        await asyncio.gather(passing, return_exceptions=True)
+
+
+class _Noting:
+    """Writes down what has been spent while a round goes on, so that a crash forgets little."""
+
+    def __init__(self, budget: Budget, note: Callable[[DaySpent], None]) -> None:
+        self._budget, self._note = budget, note
+        self._at = asyncio.get_running_loop().time()
+        self._writing: asyncio.Task[None] | None = None
+
+    def __call__(self, _event: Event) -> None:
+        now = asyncio.get_running_loop().time()
+        busy = self._writing is not None and not self._writing.done()
+        if now - self._at < _NOTE_S or busy:
+            return
+        self._at = now
+        self._writing = asyncio.create_task(asyncio.to_thread(self._note, self._budget.spent))
+
+    async def done(self) -> None:
+        """Waits for what is being written. Raises: StoreError."""
+        if self._writing is not None:
+            await self._writing
+
+
+def _is_meant(tier: Tier, gateway: str, model: str) -> bool:
+    name = f"{gateway}/{model}".lower()
+    return not tier.targets or any(fnmatchcase(name, glob.lower()) for glob in tier.targets)
+
+
+def _case_of(target: Target, listings: Mapping[Place, Listing]) -> Case:
+    listing = listings.get((target.gateway, target.way))
+    models = listing.models if listing is not None else ()
+    found = next((model for model in models if model.id == target.model), Model(id=target.model))
+    return Case(gateway=target.gateway, probe=target.probe, model=found, way=target.way)

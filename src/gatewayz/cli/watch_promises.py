@@ -1,0 +1,55 @@
+"""What was promised and announced in gatewayz.toml, as a watch uses it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from gatewayz.config import Settings
+from gatewayz.core.watching import Notice
+from gatewayz.store import Store
+from gatewayz.watch.loop import Burning
+from gatewayz.watch.promises import BURNS, OVER, Promises
+from gatewayz.watch.watched import Excused
+
+# Results of a month are read for it; what a burn is told by is minutes old anyway.
+_EVERY = timedelta(minutes=5)
+
+
+def burning_of(settings: Settings, store: Store) -> Burning | None:
+    """Looks whether budgets burn; None where nothing was promised. Raises: StoreError."""
+    if not settings.slas:
+        return None
+    from gatewayz.measure.sla import alerts, since
+
+    earlier = [n for n, _ in store.watch.notices(10_000) if n.kind in (BURNS, OVER)]
+    promises = Promises.after(earlier)
+    looked_at: datetime | None = None
+
+    def look(at: datetime) -> tuple[Notice, ...]:
+        begin = since(settings.slas, at)
+        results = store.results.within(begin, at)
+        found = alerts(settings.slas, results, at=at, maintenance=settings.maintenance)
+        return promises.notices(found, at)
+
+    async def burning(at: datetime) -> Sequence[Notice]:
+        nonlocal looked_at
+        if looked_at is not None and timedelta(0) <= at - looked_at < _EVERY:
+            return ()
+        looked_at = at
+        return await asyncio.to_thread(look, at)
+
+    return burning
+
+
+def excused_by(settings: Settings) -> Excused:
+    """Whether a moment lies in an announced maintenance of a gateway or model."""
+    if not settings.maintenance:
+        return lambda _gateway, _model, _at: False
+    from gatewayz.measure.sla import in_maintenance
+
+    def excused(gateway: str, model: str, at: datetime) -> bool:
+        return in_maintenance(settings.maintenance, gateway, model, at) is not None
+
+    return excused

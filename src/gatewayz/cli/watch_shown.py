@@ -1,0 +1,174 @@
+"""What a watch prints: a line for each change, and how all stands when asked."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+
+from gatewayz.core.text import visible
+from gatewayz.core.units import show_age, show_usd
+from gatewayz.core.watching import Condition, Level, State, StateChange
+from gatewayz.store import Store
+from gatewayz.watch import Told
+from gatewayz.watch.leading import told as holder_told
+from gatewayz.watch.words import change, iso
+
+SCHEMA = "gatewayz/watch/1"
+EVENT_SCHEMA = "gatewayz/watch-event/1"
+_MOST_CHANGES = 20
+
+
+class Lines:
+    """Prints what happens, as text or as one JSON object a line."""
+
+    def __init__(self, *, verbose: bool = False, as_json: bool = False) -> None:
+        self._verbose, self._as_json = verbose, as_json
+
+    def __call__(self, told: Told) -> None:
+        """One round."""
+        if self._as_json:
+            for one in told.changes:
+                _echo(json.dumps({"schema": EVENT_SCHEMA, **change_as_json(one)}))
+            return
+        clock = f"{told.at:%H:%M:%S}"
+        if self._verbose or not told.tier.reads_lists_only:
+            _echo(f"{clock}  {told.tier.name}: {_counts(told)}")
+        for one in told.changes if self._verbose else worth_a_line(told.changes):
+            _echo(f"{clock}  {change(one)}")
+        for notice in told.notices:
+            _echo(f"{clock}  alert: {visible(notice.title)}")
+        if told.seen.left_out:
+            _echo(f"{clock}  {told.seen.left_out} not asked: {visible(told.seen.why)}")
+
+
+def _echo(line: str) -> None:
+    click.echo(line)
+    # Whoever follows a watch through a pipe is to see a line when it is there.
+    sys.stdout.flush()
+
+
+def _counts(told: Told) -> str:
+    levels = Counter(seen.level for seen in told.seen.sightings)
+    words = [f"{levels[level]} {level.value}" for level in Level if levels[level]]
+    words += [f"{levels[None]} not judged"] if levels[None] else []
+    spent = told.seen.spent
+    today = f"; today {spent.calls} calls, {show_usd(spent.usd)}" if spent is not None else ""
+    stopped = "" if told.seen.complete else " (stopped)"
+    return f"{', '.join(words) or 'nothing asked'}{today}{stopped}"
+
+
+def worth_a_line(changes: Sequence[StateChange]) -> list[StateChange]:
+    """Gateways, and models whose gateway did not change in the same way; a question as its model."""
+    whole = {(c.target.gateway, c.target.way, c.after) for c in changes if not c.target.model}
+    return [
+        one
+        for one in changes
+        if not one.target.probe
+        and (not one.target.model or (one.target.gateway, one.target.way, one.after) not in whole)
+    ]
+
+
+def change_as_json(one: StateChange) -> dict[str, Any]:
+    """A change for programs."""
+    return {
+        "at": iso(one.at),
+        "since": iso(one.since),
+        "gateway": one.target.gateway,
+        "way": one.target.way,
+        "model": one.target.model or None,
+        "probe": one.target.probe or None,
+        "before": one.before.value if one.before is not None else None,
+        "after": one.after.value,
+        "kind": one.kind or None,
+        "reason": one.reason,
+    }
+
+
+def condition_as_json(one: Condition) -> dict[str, Any]:
+    """How a target stands, for programs."""
+    return {
+        "gateway": one.target.gateway,
+        "way": one.target.way,
+        "model": one.target.model or None,
+        "probe": one.target.probe or None,
+        "state": one.state.value if one.state is not None else None,
+        "since": iso(one.since) if one.since else None,
+        "last_seen": iso(one.last_at) if one.last_at else None,
+        "last_good": iso(one.last_good_at) if one.last_good_at else None,
+        "kind": one.kind or None,
+        "reason": one.reason,
+    }
+
+
+def as_json(store: Store, now: datetime) -> str:
+    """All that is known of the watch, as one document."""
+    lease = store.watch.leases.lease()
+    spent = store.watch.spent(f"{now:%Y-%m-%d}")
+    found = {
+        "schema": SCHEMA,
+        "at": iso(now),
+        "leader": lease.holder.split(" ")[:2] if lease is not None and lease.holder else None,
+        "last_beat": iso(lease.at) if lease is not None else None,
+        "spent_today": {"calls": spent.calls, "tokens": spent.tokens, "usd": spent.usd},
+        "tiers": [{"tier": mark.tier, "last": iso(mark.at)} for mark in store.watch.marks()],
+        "conditions": [condition_as_json(one) for one in store.watch.conditions()],
+        "changes": [change_as_json(one) for one in store.watch.changes()],
+        "alerts": [
+            {"id": one.id, "kind": one.kind, "at": iso(one.at), "title": one.title, "channels": dict(to)}
+            for one, to in store.watch.notices()
+        ],
+    }  # fmt: skip
+    return json.dumps(found, indent=2, ensure_ascii=False)
+
+
+def as_lines(store: Store, now: datetime) -> Iterable[str]:
+    """How all stands, for people."""
+    conditions = store.watch.conditions()
+    if not conditions:
+        yield "Nothing has been watched yet; start with: gatewayz watch"
+        return
+    lease = store.watch.leases.lease()
+    if lease is not None:
+        leads = f"led by {holder_told(lease.holder)}, " if lease.holder else "nobody watches now; "
+        yield f"Watch: {leads}last sign {show_age(lease.at, now)} ago"
+    yield ""
+    for gateway in [one for one in conditions if not one.target.model and not one.target.probe]:
+        yield from _gateway(gateway, conditions, now)
+    changes = worth_a_line(store.watch.changes(_MOST_CHANGES))
+    if changes:
+        yield "\nLatest changes"
+        for one in changes:
+            yield f"  {one.at:%Y-%m-%d %H:%M}  {change(one)}"
+
+
+def _gateway(gateway: Condition, conditions: Sequence[Condition], now: datetime) -> Iterable[str]:
+    of = gateway.target.gateway, gateway.target.way
+    models = [
+        one
+        for one in conditions
+        if (one.target.gateway, one.target.way) == of and one.target.model and not one.target.probe
+    ]
+    up = sum(one.state is State.UP for one in models)
+    yield f"{_state(gateway):<9} {visible(gateway.target.told)}: {up} of {len(models)} models up"
+    if gateway.state is State.DOWN:
+        yield f"          {_since(gateway, now)}"
+        return
+    for one in models:
+        if one.state is not State.UP:
+            yield f"  {_state(one):<9} {visible(one.target.model)}"
+            yield f"            {_since(one, now)}"
+
+
+def _state(one: Condition) -> str:
+    return one.state.value if one.state is not None else "new"
+
+
+def _since(one: Condition, now: datetime) -> str:
+    since = f"for {show_age(one.since, now)}" if one.since is not None else "not confirmed"
+    return visible(f"{since}: {one.reason}" if one.reason else since)

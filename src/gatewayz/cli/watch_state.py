@@ -1,0 +1,60 @@
+"""`gatewayz watch --show` and `--test-alerts`: a look at the watch from beside."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import click
+
+from gatewayz.cli.exits import FAILED, OK, UNJUDGED
+from gatewayz.cli.watch_plan import channels_of
+from gatewayz.cli.watch_shown import as_json as document_of
+from gatewayz.cli.watch_shown import as_lines
+from gatewayz.config import Settings
+from gatewayz.core.errors import ConfigError
+from gatewayz.core.units import utc_now
+from gatewayz.core.watching import Notice
+from gatewayz.store import open_store
+from gatewayz.watch.delivering import SEND_S
+
+
+def show(settings: Settings, *, as_json: bool) -> int:
+    """Prints how all stands; 1 while there is an alarm, 3 when nothing was watched yet."""
+    with contextlib.closing(open_store(settings.store)) as store:
+        now = utc_now()
+        if as_json:
+            click.echo(document_of(store, now))
+        else:
+            for line in as_lines(store, now):
+                click.echo(line)
+        if not store.watch.conditions():
+            return UNJUDGED
+        return FAILED if store.watch.alarms(1, open_only=True) else OK
+
+
+def test_alerts(settings: Settings) -> int:
+    """Sends every channel one message; 0 when all took it. Raises: ConfigError without any."""
+    channels = channels_of(settings)
+    if not channels:
+        raise ConfigError("there is no channel to test; docs/watching.md says how to set one")
+    now = utc_now()
+    notice = Notice(
+        id=f"test-{now:%Y%m%dT%H%M%S}",
+        kind="test",
+        at=now,
+        title="TEST: a message of gatewayz watch",
+        text="Somebody asked whether alerts arrive here. They do.",
+    )
+
+    async def send_all() -> list[str]:
+        async with asyncio.timeout(SEND_S):
+            return await asyncio.gather(*(channel.send(notice) for channel in channels))
+
+    try:
+        faults = asyncio.run(send_all())
+    except TimeoutError:
+        faults = [f"no answer within {SEND_S:g} s"] * len(channels)
+    for channel, fault in zip(channels, faults, strict=True):
+        click.echo(f"{channel.name}: {fault or 'delivered'}")
+    return FAILED if any(faults) else OK

@@ -1,0 +1,225 @@
+"""What watching knows: what was seen of a target, how it stands, what changed, what is told of it.
+
+A target is one question to one model of one gateway; without a probe it is all that is known of the
+model, without a model it is the gateway. Which sightings make which state is decided in `watch/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from gatewayz.core.case import Way
+from gatewayz.core.errors import StoreError
+
+# The layers that read a gateway's model list; every other layer is a probe of that name.
+REACHABLE = "reachable"
+LISTED = "listed"
+LISTS = frozenset({REACHABLE, LISTED})
+
+
+class Level(StrEnum):
+    """What one sighting says: well, well with a blemish, broken, or that we could not look."""
+
+    GOOD = "good"
+    POOR = "poor"
+    BAD = "bad"
+    BLIND = "blind"
+
+
+class State(StrEnum):
+    """How a target stands, once sightings have confirmed it."""
+
+    UP = "up"
+    DEGRADED = "degraded"
+    UNKNOWN = "unknown"
+    DOWN = "down"
+
+
+# What is worse comes later.
+SEVERITY: Mapping[State, int] = {state: number for number, state in enumerate(State)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What is watched: `probe` "" means the whole model, `model` "" the whole gateway."""
+
+    gateway: str
+    way: Way = "direct"
+    model: str = ""
+    probe: str = ""
+
+    @property
+    def told(self) -> str:
+        """For people: "groq/llama-3.3-70b (chat)", and the way where it is not the direct one."""
+        name = f"{self.gateway}/{self.model}" if self.model else self.gateway
+        words = [word for word in (self.probe, "" if self.way == "direct" else self.way) if word]
+        return f"{name} ({', '.join(words)})" if words else name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """One look at a target; `level` is None where it says nothing, such as a case that was skipped.
+
+    `kind` is the failure's name in the table, `reason` a line for people.
+    """
+
+    target: Target
+    at: datetime
+    level: Level | None
+    kind: str = ""
+    reason: str = ""
+    run_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """How a target stands. `state` is None until sightings have confirmed any.
+
+    `recent` are its last levels, the oldest first. `since` is when the state began: the moment of
+    the first sighting that made it so, not of the one that confirmed it.
+    """
+
+    target: Target
+    state: State | None = None
+    since: datetime | None = None
+    recent: tuple[Level, ...] = ()
+    recent_at: tuple[datetime, ...] = ()
+    last_at: datetime | None = None
+    last_good_at: datetime | None = None
+    kind: str = ""
+    reason: str = ""
+    run_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateChange:
+    """A confirmed change. `before` is None for what had no state yet; `at` is when it was confirmed."""
+
+    target: Target
+    at: datetime
+    since: datetime
+    before: State | None
+    after: State
+    kind: str = ""
+    reason: str = ""
+    run_id: str = ""
+
+    @property
+    def recovered(self) -> bool:
+        """Whether it is well again."""
+        return self.after is State.UP and self.before is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """A gateway in trouble, alone or with models of it, from the first notice to the all-clear.
+
+    `models` are those that were told of, empty where the whole gateway was; `notices` counts what
+    was told, `told_at` is when last.
+    """
+
+    id: str
+    gateway: str
+    way: Way
+    state: State
+    opened_at: datetime
+    closed_at: datetime | None = None
+    whole: bool = False
+    models: tuple[str, ...] = ()
+    reason: str = ""
+    told_at: datetime | None = None
+    notices: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One message to whoever is to know. `id` is the same however often it has to be sent.
+
+    `kind` is one of docs/watching.md's table; `details` are JSON values, part of the webhook's
+    document.
+    """
+
+    id: str
+    kind: str
+    at: datetime
+    title: str
+    text: str
+    gateway: str = ""
+    way: Way = "direct"
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """Who watches for a store. `token` grows with each new leader, `beat` while one is alive.
+
+    `holder` is "" where the last one has left in good order.
+    """
+
+    holder: str
+    token: int
+    beat: int
+    at: datetime
+
+
+class LostLease(StoreError):
+    """Another watcher has taken over; nothing of ours was written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierMark:
+    """When a tier was last begun, in what run, and whether it came to its end."""
+
+    tier: str
+    at: datetime
+    run_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaySpent:
+    """What a day's watching came to (UTC): calls, tokens in and out, USD as far as it is known."""
+
+    day: str
+    calls: int = 0
+    tokens: int = 0
+    usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A notice on its way to one channel."""
+
+    number: int
+    notice: Notice
+    channel: str
+    attempts: int = 0
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchRecord:
+    """All that one step of watching changes; a store keeps all of it or nothing.
+
+    `forgotten` are targets that are watched no more. `notices` go to every one of `channels`.
+    """
+
+    conditions: tuple[Condition, ...] = ()
+    forgotten: tuple[Target, ...] = ()
+    changes: tuple[StateChange, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    channels: tuple[str, ...] = ()
+    marks: tuple[TierMark, ...] = ()
+    spent: DaySpent | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to keep."""
+        return not (
+            self.conditions or self.forgotten or self.changes or self.alarms
+            or self.notices or self.marks or self.spent
+        )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Promises in words, figures and pictures: one file per format, found by its name."""

@@ -1,0 +1,163 @@
+"""The tables of watching, and the step that makes them."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Connection, Float, Integer, MetaData, Table, Text, text
+
+_schema = MetaData()
+
+LEASES = Table(
+    "watch_leases",
+    _schema,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text),
+    Column("token", BigInteger),
+    Column("beat", BigInteger),
+    Column("at", Text),
+)
+
+CONDITIONS = Table(
+    "watch_conditions",
+    _schema,
+    Column("gateway", Text, primary_key=True),
+    Column("way", Text, primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("probe", Text, primary_key=True),
+    Column("state", Text),
+    Column("condition", Text),
+    Column("checksum", BigInteger),
+)
+
+CHANGES = Table(
+    "watch_changes",
+    _schema,
+    Column("number", Integer, primary_key=True),
+    Column("at", Text),
+    Column("gateway", Text),
+    Column("way", Text),
+    Column("model", Text),
+    Column("probe", Text),
+    Column("after", Text),
+    Column("change", Text),
+    Column("checksum", BigInteger),
+)
+
+ALARMS = Table(
+    "watch_alarms",
+    _schema,
+    Column("id", Text, primary_key=True),
+    Column("gateway", Text),
+    Column("opened_at", Text),
+    Column("closed_at", Text),
+    Column("alarm", Text),
+    Column("checksum", BigInteger),
+)
+
+DELIVERIES = Table(
+    "watch_deliveries",
+    _schema,
+    Column("number", Integer, primary_key=True),
+    Column("notice_id", Text),
+    Column("channel", Text),
+    Column("made_at", Text),
+    Column("due_at", Text),
+    Column("ended_at", Text),
+    Column("attempts", Integer),
+    Column("fault", Text),
+    Column("notice", Text),
+    Column("checksum", BigInteger),
+)
+
+TIERS = Table(
+    "watch_tiers",
+    _schema,
+    Column("tier", Text, primary_key=True),
+    Column("at", Text),
+    Column("run_id", Text),
+)
+
+SPENT = Table(
+    "watch_spent",
+    _schema,
+    Column("day", Text, primary_key=True),
+    Column("calls", BigInteger),
+    Column("tokens", BigInteger),
+    Column("usd", Float),
+)
+
+
+def watching(connection: Connection) -> None:
+    """8: who watches, how all that is watched stands, what changed, what was told."""
+    sqlite = connection.dialect.name == "sqlite"
+    serial = (
+        "INTEGER PRIMARY KEY AUTOINCREMENT"
+        if sqlite
+        else "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
+    )
+    for statement in _STATEMENTS:
+        connection.execute(text(statement.replace("SERIAL_KEY", serial)))
+
+
+_STATEMENTS = (
+    """CREATE TABLE watch_leases (
+        name TEXT PRIMARY KEY,
+        holder TEXT NOT NULL,
+        token BIGINT NOT NULL,
+        beat BIGINT NOT NULL,
+        at TEXT NOT NULL
+    )""",
+    """CREATE TABLE watch_conditions (
+        gateway TEXT NOT NULL,
+        way TEXT NOT NULL,
+        model TEXT NOT NULL,
+        probe TEXT NOT NULL,
+        state TEXT,
+        condition TEXT NOT NULL,
+        checksum BIGINT NOT NULL,
+        PRIMARY KEY (gateway, way, model, probe)
+    )""",
+    """CREATE TABLE watch_changes (
+        number SERIAL_KEY,
+        at TEXT NOT NULL,
+        gateway TEXT NOT NULL,
+        way TEXT NOT NULL,
+        model TEXT NOT NULL,
+        probe TEXT NOT NULL,
+        after TEXT NOT NULL,
+        change TEXT NOT NULL,
+        checksum BIGINT NOT NULL
+    )""",
+    "CREATE INDEX watch_changes_of_model ON watch_changes (gateway, model, at)",
+    """CREATE TABLE watch_alarms (
+        id TEXT PRIMARY KEY,
+        gateway TEXT NOT NULL,
+        opened_at TEXT NOT NULL,
+        closed_at TEXT,
+        alarm TEXT NOT NULL,
+        checksum BIGINT NOT NULL
+    )""",
+    """CREATE TABLE watch_deliveries (
+        number SERIAL_KEY,
+        notice_id TEXT NOT NULL,
+        channel TEXT NOT NULL,
+        made_at TEXT NOT NULL,
+        due_at TEXT NOT NULL,
+        ended_at TEXT,
+        attempts INTEGER NOT NULL,
+        fault TEXT NOT NULL,
+        notice TEXT NOT NULL,
+        checksum BIGINT NOT NULL,
+        UNIQUE (notice_id, channel)
+    )""",
+    """CREATE TABLE watch_tiers (
+        tier TEXT PRIMARY KEY,
+        at TEXT NOT NULL,
+        run_id TEXT NOT NULL
+    )""",
+    """CREATE TABLE watch_spent (
+        day TEXT PRIMARY KEY,
+        calls BIGINT NOT NULL,
+        tokens BIGINT NOT NULL,
+        usd DOUBLE PRECISION NOT NULL
+    )""",
+)

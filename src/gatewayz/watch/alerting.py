@@ -1,0 +1,136 @@
+"""Which notices a state of affairs is worth: one for a gateway with all its models, then quiet.
+
+An alarm is opened with its first notice and closed with its all-clear. Between the two there is
+another only when it got worse, and a reminder from time to time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from gatewayz.core.watching import SEVERITY, Alarm, Condition, Notice, State
+from gatewayz.watch import words
+from gatewayz.watch.watched import Place, Watched
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quietness:
+    """What is worth a notice, and how often.
+
+    `on` are the states that are told; `remind_s` is the time between reminders, None for none.
+    `group_s` is how soon after a notice another may tell of more models of the same gateway.
+    """
+
+    on: frozenset[State] = frozenset({State.DOWN, State.UNKNOWN})
+    remind_s: float | None = 6 * 3600.0
+    group_s: float = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Affected:
+    """What of a gateway is in trouble now: all of it (`whole`), or some models."""
+
+    state: State
+    since: datetime
+    whole: bool
+    models: tuple[str, ...]
+    watched: int
+    reason: str
+
+
+def alarms(
+    open_ones: Iterable[Alarm], watched: Watched, at: datetime, rule: Quietness
+) -> tuple[tuple[Alarm, ...], tuple[Notice, ...]]:
+    """The alarms that are other than before, and what is to be told of them."""
+    by_place: dict[Place, Alarm] = {(one.gateway, one.way): one for one in open_ones}
+    conditions = {(one.target.gateway, one.target.way): one for one in watched.gateways()}
+    changed: list[Alarm] = []
+    notices: list[Notice] = []
+    for place in dict.fromkeys((*by_place, *conditions)):
+        alarm, found = by_place.get(place), affected(conditions.get(place), watched, rule)
+        after, kind = _next(alarm, found, place, at, rule)
+        if after is None or (after == alarm and not kind):
+            continue
+        if kind:
+            after = replace(after, told_at=at, notices=after.notices + 1)
+            notices.append(words.notice(kind, after, found, at))
+        changed.append(after)
+    return tuple(changed), tuple(notices)
+
+
+def affected(gateway: Condition | None, watched: Watched, rule: Quietness) -> Affected | None:
+    """What of a gateway is worth a notice; None when all of it is as it should be."""
+    if gateway is None:
+        return None
+    models = watched.models(gateway.target.gateway, gateway.target.way)
+    whole = gateway.state is not None and gateway.state is not State.UP
+    if whole and gateway.state in rule.on and gateway.state is not State.DEGRADED:
+        of_state = [one for one in models if one.state is gateway.state]
+        return _affected(gateway, of_state, len(models), whole=True)
+    for state in sorted(rule.on, key=SEVERITY.__getitem__, reverse=True):
+        of_state = [one for one in models if one.state is state]
+        if of_state:
+            return _affected(of_state[0], of_state, len(models), whole=False)
+    if whole and gateway.state in rule.on:
+        return _affected(gateway, [], len(models), whole=True)
+    return None
+
+
+def _affected(
+    decider: Condition, models: list[Condition], watched: int, *, whole: bool
+) -> Affected:
+    begun = [one.since for one in (decider, *models) if one.since is not None]
+    return Affected(
+        state=decider.state or State.UNKNOWN,
+        since=min(begun),
+        whole=whole,
+        models=tuple(sorted(one.target.model for one in models)),
+        watched=watched,
+        reason=decider.reason,
+    )
+
+
+def _next(
+    alarm: Alarm | None, found: Affected | None, place: Place, at: datetime, rule: Quietness
+) -> tuple[Alarm | None, str]:
+    """The alarm as it goes on, and the kind of notice that it is worth; "" for none."""
+    if found is None:
+        return (None, "") if alarm is None else (replace(alarm, closed_at=at), "recovered")
+    if alarm is None:
+        gateway, way = place
+        opened = Alarm(
+            id=f"{at:%Y%m%dT%H%M%S}-{gateway}-{way}",
+            gateway=gateway, way=way, state=found.state, opened_at=found.since,
+            whole=found.whole, models=found.models, reason=found.reason,
+        )  # fmt: skip
+        return opened, found.state.value
+    if _is_worse(alarm, found, at, rule):
+        worse = replace(
+            alarm, state=found.state, whole=found.whole, reason=found.reason,
+            models=tuple(sorted({*alarm.models, *found.models})),
+        )  # fmt: skip
+        return worse, "worse"
+    # What got better is not told, yet what comes after it may be.
+    eased = replace(alarm, whole=alarm.whole and found.whole)
+    if not found.whole and alarm.whole:
+        eased = replace(eased, models=found.models)
+    return eased, "reminder" if _is_due(alarm, at, rule) else ""
+
+
+def _is_worse(alarm: Alarm, found: Affected, at: datetime, rule: Quietness) -> bool:
+    if SEVERITY[found.state] > SEVERITY[alarm.state]:
+        return True
+    if alarm.whole or SEVERITY[found.state] < SEVERITY[alarm.state]:
+        return False
+    if found.whole:
+        return True
+    more = set(found.models) - set(alarm.models)
+    told_at = alarm.told_at or alarm.opened_at
+    return bool(more) and at - told_at >= timedelta(seconds=rule.group_s)
+
+
+def _is_due(alarm: Alarm, at: datetime, rule: Quietness) -> bool:
+    told_at = alarm.told_at or alarm.opened_at
+    return rule.remind_s is not None and at - told_at >= timedelta(seconds=rule.remind_s)

@@ -1,0 +1,233 @@
+"""The watch itself: what is due is asked, what changed is kept and told, then the next is waited for.
+
+One round of a tier is one record in the store: how all stands, what changed, what is to be told and
+when the tier was last begun are written together. What a stop or a crash cuts off leaves nothing
+of it, and the tier is due again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from gatewayz.core.watching import (
+    LISTS,
+    Alarm,
+    DaySpent,
+    Lease,
+    Notice,
+    Sighting,
+    StateChange,
+    Target,
+    TierMark,
+    WatchRecord,
+)
+from gatewayz.watch.alerting import Quietness, alarms
+from gatewayz.watch.schedule import Schedule, Tier
+from gatewayz.watch.watched import Watched
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What came of asking one tier.
+
+    `planned` are all targets that it was to ask; `complete` is False when it was stopped before its
+    end. `left_out` counts what a cap left out, `why` says which.
+    """
+
+    sightings: tuple[Sighting, ...] = ()
+    planned: frozenset[Target] = frozenset()
+    run_id: str = ""
+    complete: bool = True
+    left_out: int = 0
+    why: str = ""
+    spent: DaySpent | None = None
+
+
+class Prober(Protocol):
+    """Whoever can put a tier's questions; the command line makes one of the runner."""
+
+    async def ask(self, tier: Tier, only: frozenset[Target] | None, stop: asyncio.Event) -> Seen:
+        """Asks a tier, or only these targets of it, until it is done or `stop` is set.
+
+        Raises: StoreError.
+        """
+        ...
+
+
+class Room(Protocol):
+    """Where it is kept; see `gatewayz.store`."""
+
+    def keep(self, lease: Lease, record: WatchRecord) -> None:
+        """Keeps one record whole. Raises: LostLease, StoreError; then nothing of it is kept."""
+        ...
+
+
+class Clock(Protocol):
+    """The time of day, and waiting."""
+
+    def now(self) -> datetime:
+        """The present moment, UTC."""
+        ...
+
+    async def wait(self, seconds: float, stop: asyncio.Event) -> None:
+        """Returns after so long, or as soon as `stop` is set."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a round came to, for whoever shows it."""
+
+    tier: Tier
+    at: datetime
+    seen: Seen
+    changes: tuple[StateChange, ...]
+    notices: tuple[Notice, ...]
+
+
+# Gives the notices that objectives are worth at a moment, none that it has given before.
+Burning = Callable[[datetime], Awaitable[Sequence[Notice]]]
+
+# However long the next tier takes: a clock may have been put forward, or this machine been asleep.
+_MOST_WAIT_S = 30.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Watch:
+    """One leader's watch. All it needs is handed in; `tell` hears of each round after it is kept."""
+
+    lease: Lease
+    room: Room
+    prober: Prober
+    schedule: Schedule
+    watched: Watched
+    clock: Clock
+    tell: Callable[[Told], None]
+    channels: tuple[str, ...] = ()
+    quietness: Quietness = field(default_factory=Quietness)
+    open_alarms: tuple[Alarm, ...] = ()
+    burning: Burning | None = None
+    recheck_s: float = 60.0
+    most_rechecks: int = 3
+    _planned: dict[str, frozenset[Target]] = field(default_factory=dict)
+    _recheck_at: datetime | None = None
+    _rechecked: Counter[Target] = field(default_factory=Counter)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Watches until it is stopped. Raises: LostLease, StoreError."""
+        while not stop.is_set():
+            await self.round(stop)
+            await self.clock.wait(self._pause_s(), stop)
+
+    async def once(self, stop: asyncio.Event) -> int:
+        """What is due now, and what settles doubts about it; how many rounds there were."""
+        rounds = await self.round(stop, early=True)
+        while self._recheck_at is not None and not stop.is_set():
+            await self.clock.wait(self._pause_s(), stop)
+            rounds += await self.round(stop)
+        return rounds
+
+    async def round(self, stop: asyncio.Event, *, early: bool = False) -> int:
+        """Everything that is due, one tier after the other; how many there were."""
+        rounds = 0
+        for tier in self.schedule.due(self.clock.now(), early=early):
+            if stop.is_set():
+                return rounds
+            await self._tier(tier, None, stop)
+            rounds += 1
+        if self._recheck_at is not None and self.clock.now() >= self._recheck_at:
+            rounds += await self._recheck(stop)
+        return rounds
+
+    async def _tier(self, tier: Tier, only: frozenset[Target] | None, stop: asyncio.Event) -> None:
+        begun = self.clock.now()
+        seen = await self.prober.ask(tier, only, stop)
+        now = self.clock.now()
+        changes = self.watched.take(seen.sightings, now)
+        marks: tuple[TierMark, ...] = ()
+        forgotten: tuple[Target, ...] = ()
+        # A round that ended early though nobody stopped it is over, too: it must not begin at once again.
+        if only is None and (seen.complete or not stop.is_set()):
+            self.schedule.begin(tier, begun)
+            marks = (TierMark(tier=tier.name, at=begun, run_id=seen.run_id),)
+            forgotten = self._forgotten(tier, seen.planned, now)
+            self._rechecked -= Counter(dict.fromkeys(seen.planned, self.most_rechecks))
+        changed, notices = alarms(self.open_alarms, self.watched, now, self.quietness)
+        if self.burning is not None and not tier.reads_lists_only:
+            notices += tuple(await self.burning(now))
+        record = WatchRecord(
+            conditions=self.watched.touched(),
+            forgotten=forgotten,
+            changes=changes,
+            alarms=changed,
+            notices=notices,
+            channels=self.channels,
+            marks=marks,
+            spent=seen.spent,
+        )
+        if not record.empty:
+            await asyncio.to_thread(self.room.keep, self.lease, record)
+        self._remember(changed)
+        self._plan_recheck(now)
+        self.tell(Told(tier=tier, at=now, seen=seen, changes=changes, notices=notices))
+
+    def _remember(self, changed: Iterable[Alarm]) -> None:
+        by_id = {one.id: one for one in (*self.open_alarms, *changed)}
+        self.open_alarms = tuple(one for one in by_id.values() if one.closed_at is None)
+
+    def _forgotten(
+        self, tier: Tier, planned: frozenset[Target], at: datetime
+    ) -> tuple[Target, ...]:
+        """Drops what no tier asks any more: models that left the list, or the selection.
+
+        A gateway whose list could not be read plans nothing, and keeps what is known of it.
+        """
+        self._planned[tier.name] = planned
+        places = {(target.gateway, target.way) for target in planned}
+        gone = []
+        for one in self.watched.all():
+            target = one.target
+            if not target.model or not target.probe or target.probe not in tier.probes:
+                continue
+            asking = [t.name for t in self.schedule.tiers if target.probe in t.probes]
+            known = all(name in self._planned for name in asking)
+            wanted = any(target in self._planned.get(name, ()) for name in asking)
+            if known and not wanted and (target.gateway, target.way) in places:
+                gone.append(target)
+        return self.watched.forget(gone, at)
+
+    def _plan_recheck(self, now: datetime) -> None:
+        doubtful = self._doubtful()
+        self._recheck_at = now + timedelta(seconds=self.recheck_s) if doubtful else None
+
+    def _doubtful(self) -> frozenset[Target]:
+        """What another look would settle, and has not been looked at again too often."""
+        return frozenset(
+            target
+            for target in self.watched.in_doubt()
+            if self._rechecked[target] < self.most_rechecks
+        )
+
+    async def _recheck(self, stop: asyncio.Event) -> int:
+        doubtful, rounds = self._doubtful(), 0
+        self._recheck_at = None
+        self._rechecked.update(doubtful)
+        lists = frozenset(target for target in doubtful if target.probe in LISTS)
+        for only in (lists, doubtful - lists):
+            if only and not stop.is_set():
+                probes = tuple(sorted({target.probe for target in only}))
+                again = Tier(name="recheck", every_s=self.recheck_s, probes=probes)
+                await self._tier(again, only, stop)
+                rounds += 1
+        return rounds
+
+    def _pause_s(self) -> float:
+        now = self.clock.now()
+        moments = [at for at in (self.schedule.next_at(now), self._recheck_at) if at is not None]
+        left_s = min(((at - now).total_seconds() for at in moments), default=_MOST_WAIT_S)
+        return min(_MOST_WAIT_S, max(0.0, left_s))

@@ -1,0 +1,97 @@
+"""From sightings to states: x of the last y make a state, so that one bad answer changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gatewayz.core.objectives import Confirmation
+from gatewayz.core.watching import Condition, Level, Sighting, State
+
+
+def moved(before: Condition, seen: Sighting, rule: Confirmation) -> Condition:
+    """The condition after one more sighting; one that says nothing only moves its moment."""
+    if seen.level is None:
+        return replace(before, last_at=seen.at)
+    kept = max(rule.of, rule.good)
+    recent = (*before.recent, seen.level)[-kept:]
+    times = (*before.recent_at, seen.at)[-kept:]
+    state = _state(before.state, recent, rule)
+    after = replace(
+        before,
+        state=state,
+        recent=recent,
+        recent_at=times,
+        last_at=seen.at,
+        last_good_at=seen.at if seen.level in (Level.GOOD, Level.POOR) else before.last_good_at,
+    )
+    if seen.level is not Level.GOOD or state is State.UP:
+        after = replace(after, kind=seen.kind, reason=seen.reason, run_id=seen.run_id)
+    if state is not before.state and state is not None:
+        after = replace(after, since=times[_first(recent, _MADE_OF[state], rule)])
+    return after
+
+
+def in_doubt(condition: Condition) -> bool:
+    """Whether the last sighting contradicts the state, so that another soon would settle it."""
+    if not condition.recent:
+        return False
+    last, state = condition.recent[-1], condition.state
+    if last is Level.GOOD:
+        return state in (State.DOWN, State.UNKNOWN)
+    if last is Level.POOR:
+        return False
+    return state is not (State.DOWN if last is Level.BAD else State.UNKNOWN)
+
+
+_MADE_OF = {
+    State.UP: frozenset({Level.GOOD}),
+    State.DEGRADED: frozenset({Level.POOR, Level.BAD}),
+    State.DOWN: frozenset({Level.BAD}),
+    State.UNKNOWN: frozenset({Level.BLIND}),
+}
+
+
+def _state(before: State | None, recent: Sequence[Level], rule: Confirmation) -> State | None:
+    last = recent[-1]
+    if last is Level.GOOD:
+        return _when_good(before, recent, rule)
+    looked_at = recent[-rule.of :]
+    if last is Level.BAD and looked_at.count(Level.BAD) >= rule.bad:
+        return State.DOWN
+    if last is Level.BLIND:
+        return State.UNKNOWN if looked_at.count(Level.BLIND) >= rule.bad else before
+    off = looked_at.count(Level.BAD) + looked_at.count(Level.POOR)
+    if off < rule.bad:
+        return State.UP if before is None and last is Level.POOR else before
+    if before in (State.DOWN, State.UNKNOWN) and not _answers_again(recent, rule):
+        return before
+    return State.DEGRADED
+
+
+def _when_good(before: State | None, recent: Sequence[Level], rule: Confirmation) -> State | None:
+    if before is None or before is State.UP:
+        return State.UP
+    row = recent[-rule.good :]
+    steady = len(row) >= rule.good and all(level is Level.GOOD for level in row)
+    if steady:
+        return State.UP
+    if before in (State.DOWN, State.UNKNOWN) and _answers_again(recent, rule):
+        return State.DEGRADED
+    return before
+
+
+def _answers_again(recent: Sequence[Level], rule: Confirmation) -> bool:
+    row = recent[-rule.good :]
+    return len(row) >= rule.good and all(level in (Level.GOOD, Level.POOR) for level in row)
+
+
+def _first(recent: Sequence[Level], made_of: frozenset[Level], rule: Confirmation) -> int:
+    """Where in the recent ones the state began: at the first of those that confirm it."""
+    if made_of == _MADE_OF[State.UP]:
+        start = len(recent)
+        while start and recent[start - 1] is Level.GOOD:
+            start -= 1
+        return start
+    beginning = max(0, len(recent) - rule.of)
+    return next(n for n in range(beginning, len(recent)) if recent[n] in made_of)

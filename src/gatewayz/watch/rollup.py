@@ -1,0 +1,71 @@
+"""From questions to models, from models to gateways: whose state follows from what stands under it.
+
+A feature that fails never makes a model down, and a list that fails never a gateway that answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from gatewayz.core.watching import REACHABLE, SEVERITY, Condition, State
+
+# The questions whose failure means that a model does not answer, the first that was asked decides.
+_ANSWERS = ("chat", "streaming")
+# Who asks one model only cannot tell it from its gateway, unless the gateway itself is silent.
+_ENOUGH_MODELS = 2
+
+Rolled = tuple[State | None, Condition | None]
+
+
+def model_state(probes: Mapping[str, Condition]) -> Rolled:
+    """A model's state, and the condition that decides it, from those of its questions by name."""
+    deciding = next(
+        (probes[name] for name in _ANSWERS if name in probes and probes[name].state is not None),
+        None,
+    )
+    if deciding is not None and deciding.state in (State.DOWN, State.UNKNOWN):
+        return deciding.state, deciding
+    off = _worst(probes.values())
+    if off is not None:
+        return State.DEGRADED, off
+    return (State.UP, deciding) if deciding is not None else (None, None)
+
+
+def gateway_state(lists: Mapping[str, Condition], models: Iterable[Condition]) -> Rolled:
+    """A gateway's state, and what decides it: from its list's conditions and those of its models.
+
+    It is down when all its models are, or when its host does not answer and no model has since.
+    """
+    known = [found for found in models if found.state is not None]
+    reachable = lists.get(REACHABLE)
+    silent = reachable is not None and reachable.state is State.DOWN
+    if _all_are(State.DOWN, known) and (len(known) >= _ENOUGH_MODELS or silent):
+        return State.DOWN, known[0]
+    if reachable is not None and silent and not _answered_since(known, reachable.since):
+        return State.DOWN, reachable
+    blind = known or ([reachable] if reachable is not None else [])
+    if _all_are(State.UNKNOWN, blind):
+        return State.UNKNOWN, blind[0]
+    off = _worst((*known, *lists.values()))
+    if off is not None:
+        return State.DEGRADED, off
+    first = next(iter(known), reachable)
+    return (State.UP, first) if first is not None and first.state is State.UP else (None, None)
+
+
+def _all_are(state: State, found: Sequence[Condition]) -> bool:
+    return bool(found) and all(one.state is state for one in found)
+
+
+def _answered_since(models: Iterable[Condition], since: datetime | None) -> bool:
+    return any(
+        found.last_good_at is not None and since is not None and found.last_good_at > since
+        for found in models
+    )
+
+
+def _worst(conditions: Iterable[Condition]) -> Condition | None:
+    """The worst of those that are not up; None when all that are known are."""
+    found = [one for one in conditions if one.state not in (None, State.UP)]
+    return max(found, key=lambda one: SEVERITY[one.state or State.UP], default=None)

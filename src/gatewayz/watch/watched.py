@@ -1,0 +1,183 @@
+"""Everything that is watched, and how it stands: takes sightings, tells confirmed changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from gatewayz.core.case import Way
+from gatewayz.core.objectives import Confirmation
+from gatewayz.core.watching import (
+    LISTED,
+    LISTS,
+    REACHABLE,
+    Condition,
+    Sighting,
+    StateChange,
+    Target,
+)
+from gatewayz.watch.machine import in_doubt, moved
+from gatewayz.watch.rollup import Rolled, gateway_state, model_state
+
+Place = tuple[str, Way]
+# Whether what is seen of a gateway or model ("" for none) at a moment is not to count: maintenance.
+Excused = Callable[[str, str, datetime], bool]
+
+
+class Watched:
+    """The conditions of all targets; pure but for what it remembers."""
+
+    def __init__(
+        self,
+        conditions: Iterable[Condition] = (),
+        *,
+        rule: Confirmation | None = None,
+        excused: Excused = lambda _gateway, _model, _at: False,
+    ) -> None:
+        self._rule = rule or Confirmation()
+        self._excused = excused
+        # gateway and way -> model ("" for itself) -> probe ("" for the whole) -> condition
+        self._places: dict[Place, dict[str, dict[str, Condition]]] = {}
+        self._touched: dict[Target, None] = {}
+        for condition in conditions:
+            self._put(condition)
+        self._touched.clear()
+
+    def take(self, sightings: Iterable[Sighting], at: datetime) -> tuple[StateChange, ...]:
+        """Adds what was seen in one cycle; the changes that it confirms, gateways first.
+
+        A target in a maintenance window is seen and not counted.
+        """
+        changes: list[StateChange] = []
+        models: dict[tuple[Place, str], None] = {}
+        for seen in sightings:
+            target = seen.target
+            if self._excused(target.gateway, target.model, seen.at):
+                seen = replace(seen, level=None)
+            before = self.condition(target)
+            after = moved(before, seen, self._rule)
+            self._put(after)
+            changes += _changed(before, after, at)
+            models[(target.gateway, target.way), target.model] = None
+        places = dict.fromkeys(place for place, _ in models)
+        changes += [
+            c for place, model in models if model for c in self._roll_model(place, model, at)
+        ]
+        changes += [change for place in places for change in self._roll_gateway(place, at)]
+        return tuple(sorted(changes, key=lambda one: (one.target.gateway, one.target.way,
+                                                      one.target.model, one.target.probe)))  # fmt: skip
+
+    def forget(self, targets: Iterable[Target], at: datetime) -> tuple[Target, ...]:
+        """Drops targets that are watched no more, and what followed from them alone."""
+        gone: list[Target] = []
+        for target in targets:
+            models = self._places.get((target.gateway, target.way), {})
+            probes = models.get(target.model, {})
+            if probes.pop(target.probe, None) is None:
+                continue
+            gone.append(target)
+            if probes.keys() <= {""} | (LISTS if target.model else frozenset()):
+                gone += [replace(target, probe=name) for name in probes]
+                del models[target.model]
+            self._roll_gateway((target.gateway, target.way), at)
+        for target in gone:
+            self._touched.pop(target, None)
+        return tuple(gone)
+
+    def condition(self, target: Target) -> Condition:
+        """How a target stands; one without a state when nothing is known of it."""
+        models = self._places.get((target.gateway, target.way), {})
+        return models.get(target.model, {}).get(target.probe) or Condition(target=target)
+
+    def all(self) -> tuple[Condition, ...]:
+        """Every condition, gateway by gateway."""
+        return tuple(
+            condition
+            for models in self._places.values()
+            for probes in models.values()
+            for condition in probes.values()
+        )
+
+    def touched(self) -> tuple[Condition, ...]:
+        """The conditions that are other than when this was last asked."""
+        found = tuple(self.condition(target) for target in self._touched)
+        self._touched.clear()
+        return found
+
+    def gateways(self) -> tuple[Condition, ...]:
+        """How each gateway stands as a whole."""
+        return tuple(models[""][""] for models in self._places.values() if "" in models.get("", {}))
+
+    def models(self, gateway: str, way: Way) -> tuple[Condition, ...]:
+        """How each model of a gateway stands as a whole."""
+        models = self._places.get((gateway, way), {})
+        return tuple(probes[""] for name, probes in models.items() if name and "" in probes)
+
+    def in_doubt(self) -> tuple[Target, ...]:
+        """The targets that another look soon would settle."""
+        return tuple(
+            condition.target
+            for condition in self.all()
+            if condition.target.probe and in_doubt(condition)
+        )
+
+    def _put(self, condition: Condition) -> None:
+        target = condition.target
+        models = self._places.setdefault((target.gateway, target.way), {})
+        models.setdefault(target.model, {})[target.probe] = condition
+        self._touched[target] = None
+
+    def _roll_model(self, place: Place, model: str, at: datetime) -> list[StateChange]:
+        probes = {name: one for name, one in self._places[place][model].items() if name}
+        return self._roll(place, model, model_state(probes), probes.values(), at)
+
+    def _roll_gateway(self, place: Place, at: datetime) -> list[StateChange]:
+        own = self._places[place].get("", {})
+        lists = {name: own[name] for name in (REACHABLE, LISTED) if name in own}
+        models = self.models(*place)
+        return self._roll(place, "", gateway_state(lists, models), (*lists.values(), *models), at)
+
+    def _roll(
+        self, place: Place, model: str, rolled: Rolled, under: Iterable[Condition], at: datetime
+    ) -> list[StateChange]:
+        """Sets what follows for a whole; its reason is that of what decides it."""
+        gateway, way = place
+        state, decider = rolled
+        before = self.condition(Target(gateway=gateway, way=way, model=model))
+        good = [one.last_good_at for one in under if one.last_good_at is not None]
+        after = replace(
+            before,
+            state=state,
+            last_at=at,
+            last_good_at=max(good, default=None),
+            kind=decider.kind if decider else "",
+            reason=decider.reason if decider else "",
+            run_id=decider.run_id if decider else "",
+        )
+        if state is not before.state and decider is not None:
+            after = replace(after, since=decider.since)
+        if before.state is None and state is None:
+            return []
+        self._put(after)
+        return _changed(before, after, at)
+
+
+def _changed(before: Condition, after: Condition, at: datetime) -> list[StateChange]:
+    """The change between two conditions; that something is up when first seen is none."""
+    if after.state is None or after.state is before.state:
+        return []
+    if before.state is None and after.state.value == "up":
+        return []
+    return [
+        StateChange(
+            target=after.target,
+            at=at,
+            since=after.since or at,
+            before=before.state,
+            after=after.state,
+            kind=after.kind,
+            reason=after.reason,
+            run_id=after.run_id,
+        )
+    ]

@@ -1,0 +1,205 @@
+"""`gatewayz watch` as processes: cycles, leadership, stops, alerts."""
+
+import json
+import re
+import signal
+import socket
+import time
+
+import pytest
+from tests.watch.test_channels import receiver
+
+from gatewayz import simulator as simulation
+from gatewayz.store import open_store
+
+SECRET = "a-webhook-secret-of-some-length"
+
+
+@pytest.fixture
+def store_of(tmp_path):
+    """A function that reads the store of the test's watches."""
+
+    def read(look):
+        store = open_store(tmp_path / "watch.db")
+        try:
+            return look(store)
+        finally:
+            store.close()
+
+    return read
+
+
+def toml(tmp_path, *lines):
+    (tmp_path / "gatewayz.toml").write_text("\n".join(lines) + "\n")
+
+
+def until_said(child, words, stream="stdout"):
+    """The lines of a child up to the one with these words."""
+    lines = []
+    while not lines or words not in lines[-1]:
+        line = getattr(child, stream).readline()
+        assert line, f"it ended before it said that: {lines}"
+        lines.append(line)
+    return lines
+
+
+def until(true, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(0.05)
+
+
+def test_one_cycle_asks_what_is_due_and_the_next_does_not(gatewayz, groq):
+    first = gatewayz("watch", "groq", "--once", "--store", "watch.db", **groq)
+    again = gatewayz("watch", "groq", "--once", "--store", "watch.db", **groq)
+    shown = gatewayz("watch", "--show", "--store", "watch.db")
+
+    assert first.returncode == again.returncode == shown.returncode == 0, first.stderr
+    assert re.search(r"chat: 3 good; today 3 calls, \$0\.\d+", first.stdout)
+    assert "features: 6 good" in first.stdout
+    assert again.stdout == ""
+    assert "up        groq: 3 of 3 models up" in shown.stdout
+
+
+def test_a_gateway_that_is_down_is_one_alert_and_no_secret_is_shown(gatewayz, tmp_path, store_of):
+    with (
+        simulation.running(faults=[{"gateway": "groq", "fault": "server-500-json"}]) as broken,
+        receiver() as (address, taken),
+    ):
+        toml(tmp_path, "retries = 0", "[watch]", 'recheck = "1s"')
+        there = {k: v for k, v in broken.variables().items() if k.startswith(("GROQ_", "XAI_"))}
+        there |= {
+            "GATEWAYZ_WEBHOOK": f"http://{address}/T0KEN-in-the-path",
+            "GATEWAYZ_WEBHOOK_SECRET": SECRET,
+        }
+        done = gatewayz("watch", "--once", "--store", "watch.db", **there)
+        config = gatewayz("config", **there)
+
+    assert done.returncode == 1
+    assert "alert: DOWN: groq (3 models)" in done.stdout
+    ((_, headers, body),) = taken
+    told = json.loads(body)
+    assert told["title"] == "DOWN: groq (3 models)"
+    assert "server-500" in told["reason"] or "500" in told["reason"]
+    assert headers["webhook-signature"].startswith("v1,")
+    ((notice, channels),) = store_of(lambda store: store.watch.notices())
+    assert channels == {"webhook 127.0.0.1": "delivered"}
+    shown = done.stdout + done.stderr + config.stdout + notice.text
+    shown += (tmp_path / "watch.db").read_bytes().decode("latin-1")
+    assert SECRET not in shown
+    assert "T0KEN" not in shown
+
+
+def test_a_day_has_a_cap_that_holds_over_restarts(gatewayz, groq):
+    words = ("watch", "groq", "--once", "--max-calls", "4", "--store", "watch.db")
+    first = gatewayz(*words, **groq)
+    again = gatewayz(*words, "--every", "chat=1s", **groq)
+
+    assert "chat: 3 good" in first.stdout
+    assert "not asked: not sent: --max-calls" in first.stdout
+    assert "today 4 calls" in again.stdout
+    assert "3 not asked" in again.stdout
+
+
+def test_nothing_is_watched_without_a_key(gatewayz):
+    done = gatewayz("watch", "groq", "--once")
+
+    assert done.returncode == 3
+    assert done.stderr.startswith("Nothing to watch. Set a key")
+
+
+def test_a_second_watch_stands_by_and_takes_over_when_the_first_is_killed(started, groq, store_of):
+    words = ("watch", "groq", "--every", "chat=1s", "--store", "watch.db")
+    first = started(*words, **groq)
+    until_said(first, "chat: 3 good")
+    second = started(*words, **groq)
+    until_said(second, "standing by", "stderr")
+    assert store_of(lambda store: store.watch.leases.lease()).token == 1
+    first.kill()
+    first.wait(10)
+    until_said(second, "taking over", "stderr")
+    until_said(second, "chat: 3 good")
+    lease = store_of(lambda store: store.watch.leases.lease())
+    second.send_signal(signal.SIGTERM)
+
+    assert lease.token == 2
+    assert f" {second.pid} " in lease.holder
+    assert second.wait(10) == 0
+    assert store_of(lambda store: store.watch.leases.lease()).holder == ""
+
+
+def test_once_beside_a_watch_that_runs_has_nothing_to_do(started, gatewayz, groq):
+    leader = started("watch", "groq", "--store", "watch.db", **groq)
+    until_said(leader, "features:")
+    done = gatewayz("watch", "groq", "--once", "--store", "watch.db", **groq)
+
+    assert done.returncode == 0
+    assert done.stdout == ""
+    assert f"nothing to do: process {leader.pid} on {socket.gethostname()} watches" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGTERM, 0), pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow)],
+)
+def test_a_stop_in_the_middle_of_a_round_is_quick_and_the_round_is_due_again(
+    started, store_of, number, code
+):
+    with simulation.running(faults=[{"fault": "headers-then-silence", "path": "chat"}]) as silent:
+        groq = {k: v for k, v in silent.variables().items() if k.startswith("GROQ_")}
+        child = started("watch", "groq", "--store", "watch.db", "-v", **groq)
+        until_said(child, "listed:")
+        until(lambda: store_of(lambda store: store.runs()))
+        began = time.monotonic()
+        child.send_signal(number)
+
+        assert child.wait(15) == code
+    assert time.monotonic() - began < 8
+    assert [run.status for run in store_of(lambda store: store.runs())] == ["cancelled"]
+    assert {one.tier for one in store_of(lambda store: store.watch.marks())} == {
+        "reachable", "listed",
+    }  # fmt: skip
+    assert store_of(lambda store: store.watch.leases.lease()).holder == ""
+
+
+def leader_of(store_of):
+    lease = store_of(lambda store: store.watch.leases.lease())
+    return int(lease.holder.split(" ")[1]) if lease is not None and lease.holder else None
+
+
+def is_alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(") ")[2][0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.parametrize(
+    "how", [signal.SIGTERM, pytest.param(signal.SIGKILL, marks=pytest.mark.slow)]
+)
+def test_the_watch_beside_the_backend_ends_with_it(started, groq, store_of, how):
+    child = started("serve", "--port", "0", "--watch", GATEWAYZ_STORE="watch.db", **groq)
+    until_said(child, "features: 6 good", "stderr")
+    watch = leader_of(store_of)
+    assert watch != child.pid
+    child.send_signal(how)
+    child.wait(20)
+
+    until(lambda: not is_alive(watch))
+    assert leader_of(store_of) is None, "it was let go of in order"
+
+
+@pytest.mark.slow
+def test_a_watch_that_dies_beside_the_backend_is_started_again(started, groq, store_of):
+    import os
+
+    child = started("serve", "--port", "0", "--watch", GATEWAYZ_STORE="watch.db", **groq)
+    until_said(child, "features: 6 good", "stderr")
+    first = leader_of(store_of)
+    os.kill(first, signal.SIGKILL)
+    until_said(child, "the watch ended with -9; it is started again", "stderr")
+    until(lambda: leader_of(store_of) not in (None, first))
+    child.send_signal(signal.SIGTERM)
+    child.wait(20)

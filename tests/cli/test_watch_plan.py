@@ -1,0 +1,119 @@
+"""Settings to tiers, and what is printed of them."""
+
+import json
+
+import pytest
+
+from gatewayz.cli.watch_plan import Occasions, caps_of_a_day, tiers_of
+from gatewayz.cli.watch_shown import as_json, as_lines
+from gatewayz.config import load_settings
+from gatewayz.core import ConfigError
+from gatewayz.core.watching import Condition, State, StateChange, Target, WatchRecord
+from gatewayz.store import open_store
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """Settings out of a gatewayz.toml of these lines."""
+
+    def load(*lines, **flags):
+        (tmp_path / "gatewayz.toml").write_text("\n".join(lines) + "\n")
+        return load_settings(folder=tmp_path, environ={"HOME": str(tmp_path)}, flags=flags)
+
+    return load
+
+
+def test_the_defaults_ask_the_cheap_things_often(settings):
+    assert Occasions(tiers=tiers_of(settings())).told() == (
+        "reachable every 5m, listed every 1h, chat every 1h, streaming every 6h, features every 1d"
+    )
+
+
+def test_file_and_options_change_tiers_and_add_some(settings):
+    found = settings(
+        "[watch.tiers.streaming]", 'every = "off"', "[watch.tiers.vip]", 'every = "5m"',
+        'probes = ["chat"]', 'models = ["groq/*"]',
+    )  # fmt: skip
+    tiers = {tier.name: tier for tier in tiers_of(found, ["chat=90s", "features=off"])}
+
+    assert set(tiers) == {"reachable", "listed", "chat", "vip"}
+    assert tiers["chat"].every_s == 90
+    assert tiers["vip"].targets == ("groq/*",)
+
+
+@pytest.mark.parametrize(
+    ("lines", "every", "said"),
+    [
+        ([], ["chta=5m"], "did you mean 'chat'"),
+        (["[watch.tiers.vip]", 'every = "5m"'], [], "'vip' needs `every` and `probes`"),
+        (["[watch.tiers.chat]", 'probes = ["chat", "listed"]'], [], "make it two tiers"),
+        ([], [f"{name}=off" for name in ("reachable", "listed", "chat", "streaming", "features")],
+         "nothing to watch"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_tiers_is_told(settings, lines, every, said):
+    with pytest.raises(ConfigError, match=said):
+        tiers_of(settings(*lines), every)
+
+
+def test_a_days_caps_are_those_of_the_options_else_of_the_table(settings):
+    assert caps_of_a_day(settings()).tokens == 200_000
+    # What a run may cost is not what a day may.
+    assert caps_of_a_day(settings("max_cost = 5")).usd is None
+    assert caps_of_a_day(settings("[watch]", "max_cost = 5")).usd == 5
+    assert caps_of_a_day(settings("[watch]", "max_cost = 5", max_cost_usd="0.5")).usd == 0.5
+
+
+@pytest.fixture
+def store(tmp_path):
+    opened = open_store(tmp_path / "s.db")
+    yield opened
+    opened.close()
+
+
+def kept(store, now):
+    """A gateway with one of two models down, and how that came."""
+
+    def one(model, state):
+        return Condition(target=Target(gateway="groq", model=model), state=state, since=now,
+                         last_at=now, reason="HTTP 503 x" if state is State.DOWN else "")  # fmt: skip
+
+    change = StateChange(target=Target(gateway="groq", model="b\x1b[2J"), at=now, since=now,
+                         before=State.UP, after=State.DOWN, reason="HTTP 503 x")  # fmt: skip
+    lease = store.watch.leases.take("myhost 7 w", None, now)
+    conditions = (one("", State.DEGRADED), one("a", State.UP), one("b\x1b[2J", State.DOWN))
+    store.watch.keep(lease, WatchRecord(conditions=conditions, changes=(change,)))
+
+
+def test_how_all_stands_fits_a_terminal_and_moves_none(store):
+    from gatewayz.core.units import utc_now
+
+    now = utc_now()
+    assert list(as_lines(store, now)) == [
+        "Nothing has been watched yet; start with: gatewayz watch"
+    ]
+    kept(store, now)
+    lines = list(as_lines(store, now))
+
+    assert lines[0].startswith(
+        "Watch: led by process 7 on myhost, last sign less than a minute ago"
+    )
+    assert "degraded  groq: 1 of 2 models up" in lines
+    assert any(line.startswith("  down      b") for line in lines)
+    assert any("up -> down: HTTP 503 x" in line for line in lines)
+    assert not any("\x1b" in line for line in lines)
+
+
+def test_how_all_stands_as_json(store):
+    from gatewayz.core.units import utc_now
+
+    now = utc_now()
+    kept(store, now)
+    found = json.loads(as_json(store, now))
+
+    assert found["schema"] == "gatewayz/watch/1"
+    assert found["leader"] == ["myhost", "7"]
+    assert [(c["gateway"], c["model"], c["state"]) for c in found["conditions"]][:2] == [
+        ("groq", None, "degraded"), ("groq", "a", "up"),
+    ]  # fmt: skip
+    assert found["changes"][0]["after"] == "down"

@@ -1,0 +1,163 @@
+"""What watching keeps, on each database: records whole or not at all, one writer at a time."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from gatewayz.core import StoreError
+from gatewayz.core.watching import (
+    Alarm,
+    Condition,
+    DaySpent,
+    Level,
+    LostLease,
+    Notice,
+    State,
+    StateChange,
+    Target,
+    TierMark,
+    WatchRecord,
+)
+from gatewayz.store import open_store
+
+TARGET = Target(gateway="groq", model="llama", probe="chat")
+
+
+@pytest.fixture
+def lease(store, make):
+    return store.watch.leases.take("host-a 1 ", None, make.noon)
+
+
+def a_record(make, **more):
+    noon = make.noon
+    condition = Condition(
+        target=TARGET, state=State.DOWN, since=noon, recent=(Level.BAD, Level.BAD),
+        recent_at=(noon, noon), last_at=noon, reason="HTTP 503 \ud800 überlastet",
+    )  # fmt: skip
+    change = StateChange(
+        target=TARGET, at=noon, since=noon, before=State.UP, after=State.DOWN, reason="HTTP 503"
+    )
+    alarm = Alarm(id="t1", gateway="groq", way="direct", state=State.DOWN, opened_at=noon)
+    notice = Notice(
+        id="t1.1", kind="down", at=noon, title="DOWN: groq", text="", details={"a": [1]}
+    )
+    whole = {
+        "conditions": (condition,), "changes": (change,), "alarms": (alarm,),
+        "notices": (notice,), "channels": ("webhook x", "alert 1"),
+        "marks": (TierMark(tier="chat", at=noon, run_id="r"),),
+        "spent": DaySpent(day="2026-03-01", calls=3, tokens=70, usd=0.001),
+    }  # fmt: skip
+    return WatchRecord(**(whole | more))
+
+
+def test_a_record_comes_back_as_it_was(store, make, lease):
+    record = a_record(make)
+    store.watch.keep(lease, record)
+
+    (condition,) = store.watch.conditions()
+    assert condition == replace(record.conditions[0], reason=condition.reason)
+    assert store.watch.changes() == record.changes
+    assert store.watch.alarms() == store.watch.alarms(open_only=True) == record.alarms
+    assert store.watch.marks() == record.marks
+    assert store.watch.spent("2026-03-01") == record.spent
+    assert store.watch.spent("2026-03-02") == DaySpent(day="2026-03-02")
+    assert [(one.channel, one.notice) for one in store.watch.deliveries()] == [
+        ("webhook x", record.notices[0]), ("alert 1", record.notices[0]),
+    ]  # fmt: skip
+
+
+def test_a_later_record_takes_the_place_of_an_earlier_one(store, make, lease):
+    store.watch.keep(lease, a_record(make))
+    up = replace(a_record(make).conditions[0], state=State.UP, reason="")
+    closed = replace(a_record(make).alarms[0], closed_at=make.noon)
+    store.watch.keep(lease, WatchRecord(conditions=(up,), alarms=(closed,)))
+
+    assert store.watch.conditions() == (up,)
+    assert store.watch.alarms(open_only=True) == ()
+    store.watch.keep(lease, WatchRecord(forgotten=(TARGET,)))
+    assert store.watch.conditions() == ()
+
+
+def test_changes_can_be_asked_for_by_whom_and_since_when(store, make, lease):
+    change = a_record(make).changes[0]
+    later = replace(
+        change, at=make.noon + timedelta(hours=1), target=replace(TARGET, gateway="xai")
+    )
+    store.watch.keep(lease, WatchRecord(changes=(change, later)))
+
+    assert store.watch.changes() == (later, change)
+    assert store.watch.changes(gateway="groq") == (change,)
+    assert store.watch.changes(model="llama", since=make.noon + timedelta(minutes=1)) == (later,)
+    assert store.watch.changes(1) == (later,)
+
+
+def test_an_older_leader_writes_nothing(store, make, lease):
+    assert store.watch.leases.take("host-b 2 ", store.watch.leases.lease(), make.noon).token == 2
+
+    for act in (
+        lambda: store.watch.keep(lease, a_record(make)),
+        lambda: store.watch.leases.beat(lease, make.noon),
+    ):
+        with pytest.raises(LostLease):
+            act()
+    store.watch.leases.release(lease, make.noon)
+    assert store.watch.conditions() == ()
+    assert store.watch.deliveries() == ()
+    assert store.watch.leases.lease().holder == "host-b 2 "
+
+
+def test_a_lease_is_taken_only_as_it_was_seen(store, make, lease):
+    seen = store.watch.leases.lease()
+    beaten = store.watch.leases.beat(lease, make.noon)
+
+    assert store.watch.leases.take("host-b 2 ", seen, make.noon) is None
+    assert store.watch.leases.take("host-b 2 ", None, make.noon) is None
+    assert store.watch.leases.lease() == beaten
+    store.watch.leases.release(beaten, make.noon)
+    assert store.watch.leases.lease().holder == ""
+
+
+def test_a_record_that_cannot_be_kept_whole_is_not_kept_at_all(store, make, lease):
+    store.watch.keep(lease, WatchRecord(notices=a_record(make).notices, channels=("webhook x",)))
+    with pytest.raises(StoreError):
+        store.watch.keep(lease, a_record(make))  # the same notice again
+
+    assert store.watch.conditions() == ()
+    assert store.watch.marks() == ()
+
+
+def test_a_delivery_ends_when_it_was_taken_or_given_up(store, make, lease):
+    store.watch.keep(lease, a_record(make))
+    one, other = store.watch.deliveries()
+    later = replace(one, attempts=1, due_at=make.noon + timedelta(minutes=1))
+    store.watch.delivered(lease, later, make.noon, "HTTP 503")
+    store.watch.delivered(lease, replace(other, attempts=1), make.noon)
+
+    assert store.watch.deliveries() == (later,)
+    ((notice, channels),) = store.watch.notices()
+    assert notice.id == "t1.1"
+    assert channels == {"webhook x": "waiting: HTTP 503", "alert 1": "delivered"}
+    store.watch.delivered(lease, later, make.noon, "HTTP 503", given_up=True)
+    assert store.watch.deliveries() == ()
+
+
+def test_a_notice_without_any_channel_is_kept_and_waits_for_nobody(store, make, lease):
+    store.watch.keep(lease, a_record(make, channels=()))
+
+    assert store.watch.deliveries() == ()
+    ((notice, channels),) = store.watch.notices()
+    assert (notice.kind, channels) == ("down", {})
+
+
+def test_a_flipped_bit_is_not_read_as_good(tmp_path, make):
+    store = open_store(tmp_path / "s.db")
+    lease = store.watch.leases.take("host-a 1 ", None, make.noon)
+    store.watch.keep(lease, a_record(make))
+    with store._session.writing() as connection:
+        connection.execute(text("UPDATE watch_conditions SET state = 'up'"))
+
+    with pytest.raises(StoreError, match="damaged"):
+        store.watch.conditions()
+    store.close()

@@ -1,0 +1,118 @@
+"""The loop: what is asked, what is kept, what a stop leaves behind."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from gatewayz.core import StoreError
+from gatewayz.core.watching import Lease
+from gatewayz.watch import Schedule, Seen, Tier
+
+
+def test_tiers_come_round_by_their_own_intervals(watching):
+    tiers = [
+        Tier(name="reachable", every_s=300, probes=("reachable",)),
+        Tier(name="chat", every_s=3600, probes=("chat",)),
+        Tier(name="features", every_s=86400, probes=("tool_call",)),
+    ]
+    script = {"groq reachable": "g", "groq/a chat": "g", "groq/a tool_call": "g"}
+    playing = watching.playing(script, tiers).play(24)
+    names = [name for name, _ in playing.answers.rounds]
+
+    assert {name: names.count(name) for name in set(names)} == {
+        "reachable": 288, "chat": 24, "features": 1,
+    }  # fmt: skip
+
+
+def test_a_round_that_was_stopped_is_due_again_and_what_it_saw_counts(watching):
+    playing = watching.playing({"groq/a chat": "g"})
+    stop = asyncio.Event()
+    whole = playing.answers.ask
+
+    async def stopped_midway(tier, only, stop):
+        found = await whole(tier, only, stop)
+        stop.set()
+        return Seen(sightings=found.sightings, planned=found.planned, complete=False)
+
+    playing.answers.ask = stopped_midway
+    asyncio.run(playing.watch.run(stop))
+
+    (record,) = playing.room.records
+    assert record.marks == ()
+    assert {one.target.told for one in record.conditions} == {"groq/a (chat)", "groq/a", "groq"}
+    assert playing.watch.schedule.due(playing.clock.now())
+
+
+def test_a_round_that_ends_early_by_itself_does_not_begin_again_at_once(watching):
+    playing = watching.playing({"groq/a chat": "g"})
+
+    async def nothing(tier, only, stop):
+        playing.answers.rounds.append((tier.name, playing.clock.now()))
+        return Seen(complete=False)
+
+    playing.answers.ask = nothing
+    playing.play(3)
+
+    assert len(playing.answers.rounds) == 3
+
+
+def test_a_store_that_fails_ends_the_watch_and_nothing_is_told(watching):
+    playing = watching.playing({"groq/a chat": "g"})
+
+    def fail(lease, record):
+        raise StoreError("no space left")
+
+    playing.room.keep = fail
+    with pytest.raises(StoreError):
+        asyncio.run(playing.watch.run(asyncio.Event()))
+    assert playing.told == []
+
+
+def test_doubts_that_nobody_can_settle_are_given_up(watching):
+    playing = watching.playing({"groq/a chat": "gb" + "-" * 9}, recheck_s=60).play(0.9)
+    playing.clock.at = watching.noon + timedelta(minutes=60)
+    playing.play(0.9)
+
+    assert [name for name, _ in playing.answers.rounds] == ["chat", "chat"] + ["recheck"] * 3
+
+
+def test_a_model_that_is_asked_no_more_is_forgotten_and_its_trouble_ends(watching):
+    playing = watching.playing({"groq/a chat": "gbb", "groq/b chat": "g"}, recheck_s=1e9).play(3)
+    assert [one.kind for one in playing.notices] == ["down"]
+
+    del playing.answers.script["groq/a chat"]
+    playing.play(2)
+
+    assert [one.kind for one in playing.notices] == ["down", "recovered"]
+    assert {t.told for r in playing.room.records for t in r.forgotten} == {
+        "groq/a (chat)",
+        "groq/a",
+    }
+
+
+def test_a_gateway_whose_models_are_not_known_now_keeps_what_is_known(watching):
+    playing = watching.playing({"groq/a chat": "g", "xai/a chat": "g"}).play(1)
+    del playing.answers.script["groq/a chat"]
+    playing.play(3)
+
+    assert not any(record.forgotten for record in playing.room.records)
+
+
+def test_once_asks_what_is_due_and_settles_doubts(watching):
+    playing = watching.playing({"groq/a chat": "bb", "groq/b chat": "g"}, recheck_s=10)
+    rounds = asyncio.run(playing.watch.once(asyncio.Event()))
+
+    assert rounds == 2
+    assert [one.kind for one in playing.notices] == ["down"]
+    assert playing.clock.now() - watching.noon < timedelta(seconds=30)
+
+
+def test_a_restart_goes_on_where_the_last_one_was(watching):
+    begun = {"chat": watching.noon - timedelta(minutes=30)}
+    playing = watching.playing({"groq/a chat": "g"})
+    playing.watch.schedule = Schedule(playing.watch.schedule.tiers, begun, jitter=0)
+    playing.play(1)
+
+    assert [playing.minutes(at) for _, at in playing.answers.rounds] == [30]
+    assert playing.watch.lease == Lease(holder="us", token=1, beat=0, at=watching.noon)
