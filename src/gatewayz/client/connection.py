@@ -35,6 +35,7 @@ MAX_READ = 256 * 1024
 SETTLE_S = 0.05
 _LEAST_STATUS = 100
 _TLS_ALERT = b"\x15\x03"
+_FIRST_OF_HTTP = ord("H")
 
 
 class Connection(Listening):
@@ -58,29 +59,31 @@ class Connection(Listening):
         self._alarm = Alarm(self._loop, self._wake)
         self._drained: asyncio.Event = asyncio.Event()
         self._drained.set()
+        # As these are now, they are again when a connection has been put to rest.
+        self._parser = httptools.HttpResponseParser(self)
+        self._pieces: deque[tuple[bytes, float]] = deque()
+        self.queued = 0
+        self._held_back = False
+        self._listening_since = 0.0
+        self._sink: Sink | None = None
         self.reset()
 
     def reset(self) -> None:
         """Ready for the next answer."""
-        self._parser = httptools.HttpResponseParser(self)
         self.status = 0
         self.reason = ""
-        self.headers: list[tuple[str, str]] = []
+        self.headers: tuple[tuple[str, str], ...] = ()
+        self.named: dict[str, str] = {}
+        self._fields: list[tuple[bytes, bytes]] = []
         self.headers_done = False
         self.complete = False
         self._keep_alive = False
         self.first_byte: float | None = None
         self.fault: WireError | None = None
-        self._header_bytes = 0
         self._without_body = 0
-        self._pieces: deque[tuple[bytes, float]] = deque()
-        self.queued = 0
-        self._held_back = False
         self.stamp = self._came = 0.0
         if self._stamped is not None:
             self._stamped.begin()
-        self._listening_since = 0.0
-        self._sink: Sink | None = None
         self._sink_error: Exception | None = None
         self._late_sink: LateSink | None = None
         self._busy = True
@@ -111,19 +114,14 @@ class Connection(Listening):
             self.first_byte = stamp
         if self._undecided:
             data = self._head + bytes(data)
-            self._head = data[: http2.FRAME_HEADER]
-            if data == _TLS_ALERT[:1] or (data[0] == 0 and len(data) < http2.FRAME_HEADER):
-                return  # no status line, and too little yet to tell what is spoken here
-            self._undecided = False
-            if http2.opens_with_frame(data):
-                self._fail(fail(FaultName.GOAWAY, Phase.HEADERS, http2.reason(data)))
-                self._wake()
+            if data[0] != _FIRST_OF_HTTP and not self._may_be_http(data):
                 return
+            self._undecided = False
         self._parse(data, stamp)
-        if self._sink is None:
-            self._wake()
-        else:
+        if self._sink is not None:
             self._hand_over()
+        elif (waiter := self._waiter) is not None and not waiter.done():
+            waiter.set_result(None)
 
     def _take_late(self, received: Received) -> None:
         """Reads what was received of a body in many reads."""
@@ -150,8 +148,26 @@ class Connection(Listening):
             else:
                 self._fail(self._parse_fault(error, bytes(data)))
         # The parser itself holds what it reads of a header, a trailer or a chunk's size.
-        if self._without_body > MAX_HEADER_BYTES + MAX_READ and not self.complete:
+        if self._without_body > MAX_HEADER_BYTES and not self.complete:
+            self._hold_to_cap()
+
+    def _hold_to_cap(self) -> None:
+        if self._without_body > MAX_HEADER_BYTES + MAX_READ:
             self._fail(fail(FaultName.TOO_LARGE, self._phase, "the header block passes the cap"))
+        elif not self.headers_done and self.fault is None:
+            self._passes_cap()
+
+    def _may_be_http(self, data: bytes) -> bool:
+        """False where it is too little to tell, or something else, which then is a fault."""
+        self._head = data[: http2.FRAME_HEADER]
+        if data == _TLS_ALERT[:1] or (data[0] == 0 and len(data) < http2.FRAME_HEADER):
+            return False
+        if http2.opens_with_frame(data):
+            self._undecided = False
+            self._fail(fail(FaultName.GOAWAY, Phase.HEADERS, http2.reason(data)))
+            self._wake()
+            return False
+        return True
 
     def eof_received(self) -> bool:
         return False
@@ -195,28 +211,40 @@ class Connection(Listening):
             self.reason = (self.reason + reason.decode("latin-1"))[:MAX_REASON]
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self.headers_done or self.fault is not None:
-            return  # a trailer, or more of what passed the cap
-        self._header_bytes += len(name) + len(value) + 4
-        if self._header_bytes > MAX_HEADER_BYTES or len(self.headers) >= MAX_HEADERS:
-            self._fail(fail(FaultName.TOO_LARGE, Phase.HEADERS, "the header block passes the cap"))
-            return
-        self.headers.append((name.decode("latin-1").lower(), value.decode("latin-1").strip()))
+        if len(self._fields) <= MAX_HEADERS:
+            self._fields.append((name, value))
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
         # What passed the cap is no answer, even where all the rest came in the same packet.
         if self.complete or self.fault is not None:
             return
+        if self._passes_cap():
+            return
         if status < _LEAST_STATUS:
             self._fail(fail(FaultName.MALFORMED, Phase.HEADERS, f"{status:03} is no status"))
             return
         if status < 200:
-            self.headers.clear()
+            self._fields.clear()
             self.reason = ""
             return
         self.status = status
+        self.headers = tuple(
+            [(n.decode("latin-1").lower(), v.decode("latin-1").strip()) for n, v in self._fields]
+        )
+        self.named = dict(self.headers)
         self.headers_done = True
+
+    def _passes_cap(self) -> bool:
+        """Whether the headers are too many or too long, which is a fault."""
+        fields = self._fields
+        if len(fields) <= MAX_HEADERS and (
+            self._without_body <= MAX_HEADER_BYTES  # nearly always: all that came is less
+            or sum([len(name) + len(value) + 4 for name, value in fields]) <= MAX_HEADER_BYTES
+        ):
+            return False
+        self._fail(fail(FaultName.TOO_LARGE, Phase.HEADERS, "the header block passes the cap"))
+        return True
 
     def on_body(self, body: bytes) -> None:
         if self.complete or self.fault is not None:
@@ -235,25 +263,30 @@ class Connection(Listening):
 
     # What the response calls.
 
-    async def send(self, data: bytes, deadline: float) -> None:
-        """Writes a request. Raises: WireError when the peer is gone or does not take it."""
+    def write(self, data: bytes) -> bool:
+        """Writes a request; False when `taken` is to be waited for. Raises: WireError: the peer is gone."""
         if self.fault is not None:
             raise self.fault
         if self.transport is None or self.closed:
             raise fail(FaultName.CLOSED, Phase.SEND, "the connection was closed")
         self.transport.write(data)
-        if not self._drained.is_set():
-            try:
-                async with asyncio.timeout_at(deadline):
-                    await self._drained.wait()
-            except TimeoutError:
-                raise fail(FaultName.TIMEOUT, Phase.SEND, "", "total") from None
+        return self._drained.is_set()
+
+    async def taken(self, deadline: float) -> None:
+        """Returns once the peer takes what was written. Raises: WireError when it does not."""
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._drained.wait()
+        except TimeoutError:
+            raise fail(FaultName.TIMEOUT, Phase.SEND, "", "total") from None
 
     async def wait_headers(self, deadline: float, timer: str) -> None:
         """Returns once the headers are there. Raises: WireError."""
         while not self.headers_done:
             self._raise_fault()
-            await self._wait(deadline, timer, Phase.HEADERS)
+            await self._woken(deadline)
+            if not self.headers_done and not self._pieces:
+                self._raise_if_late(deadline, timer, Phase.HEADERS)
 
     async def read(self, deadline: float, timer: str) -> tuple[bytes, float]:
         """The next piece of the raw body and its stamp; b"" at the end. Raises: WireError.
@@ -265,7 +298,9 @@ class Connection(Listening):
             if self.complete:
                 return b"", self.stamp
             self._raise_fault()
-            await self._wait(deadline, timer, Phase.BODY)
+            await self._woken(deadline)
+            if not self._pieces:
+                self._raise_if_late(deadline, timer, Phase.BODY)
         if self._pieces[0][1] > deadline:
             raise fail(FaultName.TIMEOUT, Phase.BODY, "", timer)
         return self._next_piece()
@@ -347,11 +382,15 @@ class Connection(Listening):
 
     def take_all(self) -> tuple[bytes, float]:
         """All of a complete answer's body that is left, and its stamp."""
-        data = b"".join([piece for piece, _ in self._pieces])
-        stamp = self._pieces[-1][1] if self._pieces else self.stamp
-        self._pieces.clear()
+        pieces = self._pieces
+        if len(pieces) == 1:
+            found = pieces.popleft()
+        else:
+            stamp = pieces[-1][1] if pieces else self.stamp
+            found = b"".join([piece for piece, _ in pieces]), stamp
+            pieces.clear()
         self.queued = 0
-        return data, stamp
+        return found
 
     def rest(self, now: float) -> bool:
         """Puts the connection to rest after a complete answer; False when it cannot be reused."""
@@ -371,7 +410,7 @@ class Connection(Listening):
 
     @property
     def _is_chunked(self) -> bool:
-        return "transfer-encoding" in [name for name, _ in self.headers]
+        return "transfer-encoding" in self.named
 
     @property
     def _phase(self) -> Phase:
@@ -382,8 +421,7 @@ class Connection(Listening):
         self.served = -1
 
     def _ends_with_close(self) -> bool:
-        names = {name for name, _ in self.headers}
-        return not names & {"content-length", "transfer-encoding"}
+        return not self.named.keys() & {"content-length", "transfer-encoding"}
 
     def _parse_fault(self, error: Exception, data: bytes) -> WireError:
         phase = self._phase
@@ -399,7 +437,7 @@ class Connection(Listening):
             return fail(FaultName.TLS_PROTOCOL, Phase.TLS, "the server speaks TLS on this port")
         if "Content-Length" in detail and "Invalid" not in detail:
             return fail(FaultName.CONFLICTING_LENGTH, phase, detail)
-        if phase is Phase.HEADERS and not self.headers:
+        if phase is Phase.HEADERS and not self._fields:
             begins = quoted(data[:MAX_SHOWN].decode("latin-1"))
             what = "no status line of HTTP" if detail.startswith("Expected HTTP") else detail
             detail = f"{what}; it begins with {begins}"
@@ -416,12 +454,8 @@ class Connection(Listening):
         if self.closed:
             raise fail(FaultName.CLOSED, self._phase, "the connection was closed")
 
-    async def _wait(self, deadline: float, timer: str, phase: Phase) -> None:
-        await self._woken(deadline)
-        timed_out = time.monotonic() >= deadline
-        if timed_out and not (self._pieces or self.complete or self.fault or self.closed):
-            if phase is Phase.HEADERS and self.headers_done:
-                return
+    def _raise_if_late(self, deadline: float, timer: str, phase: Phase) -> None:
+        if time.monotonic() >= deadline and not (self.complete or self.fault or self.closed):
             raise fail(FaultName.TIMEOUT, phase, "", timer)
 
     async def _woken(self, deadline: float) -> None:

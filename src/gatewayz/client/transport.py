@@ -105,16 +105,17 @@ class HttpTransport:
                 connection.reset()
             # Stamped before the write: what the kernel takes to send is part of the wait.
             times.sent = connection.stamp = time.monotonic()
-            await connection.send(head + b"\r\n" + request.body, total)
+            if not connection.write(head + b"\r\n" + request.body):
+                await connection.taken(total)
             first_byte = times.sent + timeouts.first_byte_s
-            if first_byte < total:
-                await connection.wait_headers(first_byte, "first-byte")
-            else:
-                await connection.wait_headers(total, "total")
+            limit = (first_byte, "first-byte") if first_byte < total else (total, "total")
+            await connection.wait_headers(*limit)
         except BaseException as error:
             if connection is not None:
                 times.first_byte = connection.first_byte
                 self._drop(connection)
+                # It holds the frames that it is raised through, and they would hold it.
+                connection.fault = None
             if isinstance(error, WireError):
                 better = error
                 if not reused:
@@ -125,7 +126,10 @@ class HttpTransport:
                 if reused:
                     # Its neighbours in the pool are as old: another try gets a fresh connection.
                     self._forget(origin)
-                raise better from None
+                try:
+                    raise better from None
+                finally:
+                    del better
             raise
         times.first_byte = connection.first_byte
         self._speaks_http.add(origin)
@@ -157,9 +161,10 @@ class HttpTransport:
     def give_back(self, origin: _Origin, connection: Connection) -> None:
         """Takes a connection back: into the pool when it is sound, else it is shut."""
         self._open.discard(connection)
-        idle = self._idle.setdefault(origin, [])
-        now = time.monotonic()
-        if len(idle) < self._most_idle and connection.rest(now):
+        idle = self._idle.get(origin)
+        if idle is None:
+            idle = self._idle[origin] = []
+        if len(idle) < self._most_idle and connection.rest(time.monotonic()):
             idle.append(connection)
         else:
             connection.shut()
@@ -176,6 +181,11 @@ class HttpTransport:
         resting = self._idle.get(origin)
         if not resting:
             return None
+        last = resting[-1]
+        if (
+            now - resting[0].idle_since < IDLE_S and now >= last.usable_at and not last.closed
+        ):  # nearly always
+            return resting.pop()
         while resting and now - resting[0].idle_since >= IDLE_S:  # the first one in is the oldest
             resting.pop(0).shut()
         # The last one in is the likeliest to live, unless its server may be closing it right now.
@@ -295,6 +305,12 @@ class HttpTransport:
 class HttpResponse:
     """An answer whose headers are there; see `wire.WireResponse`."""
 
+    # As they are at first; most answers are read whole, and need none of them.
+    _steps: Iterator[bytes] = iter(())
+    _stamp = 0.0
+    _late = _unrested = 0
+    _closed = False
+
     def __init__(
         self,
         transport: HttpTransport,
@@ -308,7 +324,8 @@ class HttpResponse:
     ) -> None:
         self.status = connection.status
         self.reason = connection.reason
-        self.headers = tuple(connection.headers)
+        self.headers = connection.headers
+        self._named = connection.named
         self.times = times
         self.reused = reused
         self._transport = transport
@@ -316,11 +333,7 @@ class HttpResponse:
         self._connection = connection
         self._timeouts = timeouts
         self._decoder = decoder_for(self.header("content-encoding"), request.max_body)
-        self._steps: Iterator[bytes] = iter(())
-        self._stamp = 0.0
         self._left = request.max_body
-        self._late = self._unrested = 0
-        self._closed = False
 
     @property
     def stamped_by(self) -> str:
@@ -329,6 +342,8 @@ class HttpResponse:
 
     def header(self, name: str) -> str:
         """The values of a lower-cased header, joined with commas; "" when it is not there."""
+        if name not in self._named:
+            return ""
         return ", ".join([value for key, value in self.headers if key == name])
 
     async def read(self, deadline: float, timer: str) -> tuple[bytes, float]:
