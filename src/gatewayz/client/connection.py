@@ -10,16 +10,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from typing import cast
 
 import httptools
 
 from gatewayz.client import http2
 from gatewayz.client.alarm import Alarm
 from gatewayz.client.later import Later, Received, Unread
-from gatewayz.client.rounds import Rounds
+from gatewayz.client.listening import Listening
 from gatewayz.client.sights import quoted
-from gatewayz.client.stamps import BY_KERNEL, BY_PROCESS, StampedSocket
+from gatewayz.client.stamps import StampedSocket
 from gatewayz.client.wire import LateSink, Sink, WireError, fail, words_of
 from gatewayz.core.attempt import FaultName, Phase
 
@@ -34,14 +33,12 @@ MAX_READ = 256 * 1024
 # llama.cpp says that it keeps a connection and closes it behind each stream (seen 2026-11-25), so
 # the next request waits until such a close has surely come; others get a fresh connection.
 SETTLE_S = 0.05
-# What follows the read before so soon comes too fast to be read in rounds with pauses.
-_QUICK_S = 0.004
 _LEAST_STATUS = 100
 _TLS_ALERT = b"\x15\x03"
 _FIRST_OF_HTTP = ord("H")
 
 
-class Connection(asyncio.BufferedProtocol):
+class Connection(Listening):
     """A socket and the parser on it; one request at a time.
 
     `buffer` is what bytes are read into, `MAX_READ` at once. It may be shared by all connections of a
@@ -52,16 +49,8 @@ class Connection(asyncio.BufferedProtocol):
     def __init__(
         self, buffer: memoryview, later: Later, stamped: StampedSocket | None = None
     ) -> None:
-        self._buffer = buffer
-        self._stamped = stamped
-        self._rounds: Rounds | None = None
-        self._number = -1
-        self._beneath: asyncio.Transport | None = None
-        self._decipher: asyncio.BufferedProtocol | None = None
-        self._broken: OSError | None = None
+        super().__init__(buffer, stamped)
         self._unread = Unread(later, self._take_late)
-        self.transport: asyncio.Transport | None = None
-        self.closed = False
         self.idle_since = 0.0
         self.usable_at = 0.0
         self.served = 0
@@ -92,7 +81,6 @@ class Connection(asyncio.BufferedProtocol):
         self.first_byte: float | None = None
         self.fault: WireError | None = None
         self._without_body = 0
-        # The moment of the last read; before the first one, of the request.
         self.stamp = self._came = 0.0
         if self._stamped is not None:
             self._stamped.begin()
@@ -104,64 +92,17 @@ class Connection(asyncio.BufferedProtocol):
 
     # What asyncio calls.
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.Transport", transport)
-
-    def secured(self, transport: asyncio.Transport) -> None:
-        """From now on this is spoken through a transport of TLS, above the one there was."""
-        self._beneath = self.transport
-        self.transport = transport
-
-    def read_in(self, rounds: Rounds) -> None:
-        """From now on the stamped socket is read in rounds, and no longer by asyncio."""
-        if self.closed or self._stamped is None or self.transport is None:
-            return
-        if self._beneath is None:
-            self._beneath = self.transport
-        else:
-            self._decipher = cast("asyncio.BufferedProtocol", self._beneath.get_protocol())
-        self._rounds, self._number = rounds, self._stamped.fileno()
-        self._beneath.pause_reading()
-        self._listen()
-
-    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's name
-        return self._buffer
-
-    def buffer_updated(self, nbytes: int) -> None:
-        stamped = self._stamped
-        self._received(nbytes, time.monotonic() if stamped is None else stamped.came(self.stamp))
-
-    def read_in_round(self, now: float, wall_ns: int) -> bool:
-        """Reads the socket, as asyncio does elsewhere; whether what came was in no haste."""
-        stamped, before, decipher = cast("StampedSocket", self._stamped), self.stamp, self._decipher
-        try:
-            if decipher is None:
-                nbytes, stamp = stamped.receive(self._buffer, before, now, wall_ns)
-            else:
-                nbytes, stamp = stamped.recv_into(decipher.get_buffer(-1)), before
-        except (BlockingIOError, InterruptedError):
-            return False
-        except OSError as error:
-            self._broken = error
-            self.shut()
-            return False
-        if not nbytes:
-            # The end is asyncio's to see.
-            self._leave_rounds()
-            if self._beneath is not None:
-                self._beneath.resume_reading()
-        elif decipher is None:
-            self._received(nbytes, stamp)
-        else:
-            decipher.buffer_updated(nbytes)  # what it deciphers it hands to `buffer_updated`
-        return self._late_sink is not None and self.stamp - before > _QUICK_S
-
-    def _received(self, nbytes: int, stamp: float) -> None:
-        self.stamp = stamp
+    def received(self, nbytes: int) -> None:
+        """Takes so many bytes, which are in the buffer."""
         if self._late_sink is not None:
-            self._unread.add(bytes(self._buffer[:nbytes]), stamp)
+            self._unread.add(bytes(self._buffer[:nbytes]), self.stamp)
         else:
-            self._take(self._buffer[:nbytes], stamp)
+            self._take(self._buffer[:nbytes], self.stamp)
+
+    @property
+    def is_patient(self) -> bool:
+        """Whether what comes is in no haste."""
+        return self._late_sink is not None
 
     def _take(self, data: bytes | memoryview, stamp: float) -> None:
         """Reads what was received."""
@@ -232,11 +173,10 @@ class Connection(asyncio.BufferedProtocol):
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        exc = exc or self._broken
-        self._leave_rounds()
+        exc = exc or self.broken
         # These hold this object, too: without a circle it is gone with its last user.
+        self.let_go()
         self._unread.end()
-        self._beneath = self._decipher = None
         self.closed = True
         self._alarm.end()
         del self._parser
@@ -314,7 +254,7 @@ class Connection(asyncio.BufferedProtocol):
         self.queued += len(body)
         if self.queued > HIGH_WATER and self.transport is not None:
             self._held_back = True
-            self._deafen()
+            self.deafen()
 
     def on_message_complete(self) -> None:
         if self.headers_done and not self.complete:
@@ -438,7 +378,7 @@ class Connection(asyncio.BufferedProtocol):
         if self.transport is not None and not self.closed:
             # What came meanwhile waits in the kernel: till now the peer was not to be heard.
             self._listening_since = time.monotonic()
-            self._listen()
+            self.listen()
 
     def take_all(self) -> tuple[bytes, float]:
         """All of a complete answer's body that is left, and its stamp."""
@@ -467,36 +407,6 @@ class Connection(asyncio.BufferedProtocol):
             self.idle_since = now
             self.usable_at = now + SETTLE_S if self._is_chunked else now
         return sound
-
-    def shut(self) -> None:
-        """Closes the socket at once, without waiting for the peer."""
-        self.closed = True
-        self._leave_rounds()
-        if self.transport is not None:
-            self.transport.abort()
-
-    def _listen(self) -> None:
-        """Has what comes be read."""
-        if self._rounds is not None:
-            self._rounds.add(self._number, self.read_in_round)
-        elif self.transport is not None:
-            self.transport.resume_reading()
-
-    def _deafen(self) -> None:
-        """Has what comes wait in the kernel."""
-        if self._rounds is None and self.transport is not None:
-            self.transport.pause_reading()
-        self._leave_rounds()
-
-    def _leave_rounds(self) -> None:
-        if self._rounds is not None:
-            self._rounds.drop(self._number, self.read_in_round)
-
-    @property
-    def stamped_by(self) -> str:
-        """Whose clock stamped this answer: "kernel" where all of it was, else "process"."""
-        stamped = self._stamped
-        return BY_KERNEL if stamped is not None and stamped.by_kernel else BY_PROCESS
 
     @property
     def _is_chunked(self) -> bool:

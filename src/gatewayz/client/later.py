@@ -13,7 +13,7 @@ Received = list[tuple[bytes, float]]
 # By when it is done, where the loop has the time.
 LATEST_S = 0.5
 # So long the loop is held at most, and by one piece of work longer.
-SLICE_S = 0.001
+SLICE_S = 0.0005
 
 
 class Later:
