@@ -14,7 +14,7 @@ from gatewayz.cli.sections import SectionedCommand, option
 from gatewayz.cli.spans import is_span, span_s
 
 if TYPE_CHECKING:
-    from gatewayz.core import Run
+    from gatewayz.core import Model, Run, Way
     from gatewayz.core.load import LoadResult
     from gatewayz.core.quarantine import Quarantine
     from gatewayz.measure.comparison import Change, Comparison, Pace
@@ -88,7 +88,13 @@ def command(
         wanted = runs[-1] if runs else store.baselines.newest()
         run = store.run(wanted)
         base = asked_in(_base(store, run, against if against is not None else runs[0]))
+        offered = _by_lane(store.catalogues.of(run.id))
+        as_one = against is None or not (against == LAST_GOOD or is_span(against))
+        before = (
+            store.catalogues.of(next(iter(base.runs))) if as_one else store.catalogues.before(run)
+        )
     found = compare(base, asked_in([run]), floor=floor / 100)
+    found = found.with_catalogues(_by_lane(before), offered)
     if parameters["format"] == "json":
         _print_json(found, run, base, against)
     else:
@@ -110,6 +116,13 @@ def _loads(
     if two_loads(store, runs) is not None:
         raise ConfigError(f"{runs[0]} is a load run; name another one to set it against")
     return None
+
+
+def _by_lane(catalogues: dict[str, tuple[Model, ...]]) -> dict[tuple[str, Way], tuple[Model, ...]]:
+    """Catalogues by gateway and way."""
+    from gatewayz.cli.roll_call import catalog_named
+
+    return {catalog_named(name): models for name, models in catalogues.items()}
 
 
 def _base(store: Store, run: Run, against: str) -> Iterable[Run]:

@@ -44,17 +44,21 @@ def tidy(
     *,
     keep_failed: bool = False,
     dry_run: bool = False,
+    most: int | None = None,
 ) -> Tidied:
     """Sums what is not summed, then removes what is older than the settings keep.
 
-    `keep_failed` leaves what failed, as `KeptRuns.prune` has it.
+    `keep_failed` leaves what failed, as `KeptRuns.prune` has it. With `most` it sums about so many
+    results, and removes nothing while there are more to sum.
     Raises: StoreError.
     """
     from gatewayz.store.moving import Pruned
 
     end_abandoned(store, now)
-    summed = store.summaries.roll_up()
+    summed = store.summaries.roll_up(most=most)
     removed, loads, hours = Pruned(), 0, 0
+    if most is not None and store.summaries.waiting():
+        return Tidied(summed=summed, removed=removed, loads=loads, hours=hours)
     if settings.keep_s is not None:
         before = now - timedelta(seconds=settings.keep_s)
         removed = store.copies.prune(before, keep_failed=keep_failed, dry_run=dry_run)
