@@ -112,7 +112,7 @@ class Settings:
 
     `origins` maps each setting to where its value came from. `tables` are the per-gateway changes, `fallbacks` the models that
     the backend goes on to by the model that was asked for, `slas` and `maintenance` what was promised and announced,
-    `quarantine` what changes no exit code, `watch` is the table `[watch]`,
+    `quarantine` what changes no exit code, `watch` the table `[watch]`,
     `environ` the environment with `.env` and gatewayz.toml's addresses beneath it, `keys` the
     finder of keys, `toml_name` what the file of settings is called. `warnings` are lines worth showing once, such as a .env that others may read.
     """

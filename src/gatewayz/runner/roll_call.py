@@ -412,9 +412,11 @@ class _Running:
     async def turn(self, pace: Pace) -> None:
         """Waits for the next allowed start, or for the run's deadline when that comes first."""
         deadline = self.order.deadline_s
-        ends = None if deadline is None else self._started + deadline
+        if deadline is None:
+            await pace.turn()
+            return
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout_at(ends):
+            async with asyncio.timeout_at(self._started + deadline):
                 await pace.turn()
 
     def heard(self, lane: Lane, attempt: Attempt) -> None:

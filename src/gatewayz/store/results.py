@@ -14,6 +14,7 @@ from gatewayz.core.codec import from_json, loads, moment_text
 from gatewayz.core.probe_results import ProbeResult
 from gatewayz.core.text import well_formed
 from gatewayz.measure.results import probe_result
+from gatewayz.store.inserts import insert
 from gatewayz.store.past import SAW_SOMETHING
 from gatewayz.store.rows import Row, checksum, damaged, words_of
 from gatewayz.store.session import Session
@@ -164,7 +165,7 @@ def keep_results(connection: Connection, run_id: str, verdicts: Sequence[Verdict
     ).scalar_one()
     moment = from_json(datetime, began)
     rows = [result_row(probe_result(verdict, run_id, moment)) for verdict in verdicts]
-    connection.execute(RESULTS.insert(), rows)
+    insert(connection, RESULTS, rows)
 
 
 def fill_results(connection: Connection) -> None:

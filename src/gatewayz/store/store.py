@@ -27,6 +27,7 @@ from gatewayz.core.summary import Ended, tally
 from gatewayz.store.baselines import KeptBaselines
 from gatewayz.store.finding import find_run
 from gatewayz.store.holding import HOLDERS, PLANS, Holding
+from gatewayz.store.inserts import insert
 from gatewayz.store.kept_catalogues import KeptCatalogues
 from gatewayz.store.kept_keys import KeptKeys
 from gatewayz.store.kept_quarantine import KeptQuarantine
@@ -59,9 +60,9 @@ class Store:
     found of each model, `results` the same in few words, `past` what the runs say of a model
     together, `baselines` what a run is compared with, `copies` the runs as they are exported,
     imported and removed, `summaries` what all results come to by the hour and by the day, which stays
-    when they are removed, `holding` whose a run is while it goes on, `quarantine`
-    which cases change no exit code,
-    `catalogues` what each run was offered, `watch` what `gatewayz watch` keeps.
+    when they are removed, `holding` whose a run is while it goes on, `quarantine` which cases change no
+    exit code, `catalogues` what each run was offered,
+    `watch` what `gatewayz watch` keeps.
 
     What a method has written is on the disk when it returns. May be used from several threads,
     and by several processes at once; writers wait for each other for up to 10 s.
@@ -76,11 +77,11 @@ class Store:
         self.past = KeptPast(self._session)
         self.baselines = KeptBaselines(self._session)
         self.copies = KeptRuns(self._session)
+        self.watch = KeptWatch(self._session)
         self.summaries = KeptSummaries(self._session)
         self.holding = Holding(self._session)
         self.quarantine = KeptQuarantine(self._session)
         self.catalogues = KeptCatalogues(self._session)
-        self.watch = KeptWatch(self._session)
 
     def __repr__(self) -> str:
         return f"Store({self.where})"
@@ -104,7 +105,7 @@ class Store:
         if not rows:
             return
         with self._session.writing() as connection:
-            connection.execute(VERDICTS.insert(), rows)
+            insert(connection, VERDICTS, rows)
             keep_results(connection, run_id, verdicts)
 
     def finish_run(self, run: Run) -> None:
