@@ -32,7 +32,12 @@ def test_it_goes_both_ways_writes_the_reports_and_leaves_nothing_behind(gatewayz
     assert time.monotonic() - began < 45
     assert done.returncode == 0, done.stdout + done.stderr
     folder = tmp_path / "demo-reports"
-    assert sorted(path.suffix for path in folder.glob("report.*")) == [".json", ".md", ".xml"]
+    assert sorted(path.suffix for path in folder.glob("report.*")) == [
+        ".html",
+        ".json",
+        ".md",
+        ".xml",
+    ]
     assert str(folder) in done.stdout
     assert "Try next" in done.stdout
     document = json.loads((folder / "report.json").read_text())

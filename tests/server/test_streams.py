@@ -167,6 +167,25 @@ def test_a_client_that_leaves_takes_the_upstream_along_within_a_second(
     assert provider.chats()[0].left_at - left < 1.0
 
 
+def test_the_leaving_of_a_client_is_heard_behind_a_large_body_too(backend, provider):
+    """Behind one, uvicorn reads on only when it is asked for more."""
+    provider.script = ["watch"]
+    said = [{"role": "user", "content": "x" * 300_000}]
+
+    connection = backend.connect()
+    connection.request(
+        "POST", "/v1/chat/completions", json.dumps({"model": "acme/one", "messages": said})
+    )
+    _until(lambda: provider.chats())
+    time.sleep(0.1)
+    connection.sock.shutdown(socket.SHUT_RDWR)
+    connection.close()
+    left = time.monotonic()
+    _until(lambda: provider.chats()[0].left_at)
+
+    assert provider.chats()[0].left_at - left < 1.0
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
 def test_whole_lines_loses_and_changes_nothing(size):
     text = b"data: a\n\n: c\r\ndata: b\r\rdata: " + b"z" * 50 + b"\nend"

@@ -318,6 +318,7 @@ def test_what_a_killed_worker_had_under_way_is_free_again_and_no_more(start_work
             again = [stack.enter_context(server.connect(headers=ci)) for _ in range(12)]
             refused = answered(again, 12 - len(broken))
             assert [one.getresponse().status for one in refused] == [429] * (12 - len(broken))
+            until(lambda seen=seen, gone=broken: len(provider.chats()) - seen >= len(gone))
             assert len(provider.chats()) - seen == len(broken)
             asked += [connection for connection in again if connection not in refused]
         assert len(asked) == 8

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from gatewayz.cli.spans import is_span, span_s
 
 if TYPE_CHECKING:
     from gatewayz.core import Model, Run, Way
+    from gatewayz.core.load import LoadResult
     from gatewayz.core.quarantine import Quarantine
     from gatewayz.measure.comparison import Change, Comparison, Pace
     from gatewayz.measure.questions import Asked
@@ -64,7 +65,9 @@ def command(
 
     With --against, the newest run (or the one run that is named) is set against: last-good, each
     question's latest run in which it passed; a run; or all runs of the time before, such as 7d.
+    Two load runs are compared target by target.
     """
+    from gatewayz.cli.compared_loads import compare_loads
     from gatewayz.cli.quarantine import entries_for
     from gatewayz.core.quarantine import Quarantine
     from gatewayz.core.units import utc_now
@@ -76,6 +79,11 @@ def command(
         raise click.UsageError("give two runs, or --against last-good, a run or a time such as 7d")
     settings = options.load(parameters)
     with closing(open_store(settings.store)) as store:
+        loads = _loads(store, runs, against)
+        if loads is not None:
+            return compare_loads(
+                *loads, fail_on=fail_on, floor=floor / 100, as_json=parameters["format"] == "json"
+            )
         apart = Quarantine(entries_for(settings, store), utc_now())
         wanted = runs[-1] if runs else store.baselines.newest()
         run = store.run(wanted)
@@ -99,6 +107,22 @@ def _by_lane(catalogues: dict[str, tuple[Model, ...]]) -> dict[tuple[str, Way], 
     from gatewayz.cli.roll_call import catalog_named
 
     return {catalog_named(name): models for name, models in catalogues.items()}
+
+
+def _loads(
+    store: Store, runs: Sequence[str], against: str | None
+) -> tuple[LoadResult, LoadResult] | None:
+    """The load runs that are meant, the first one before the second; None for roll calls."""
+    from gatewayz.cli.load_runs import two_loads
+    from gatewayz.core import ConfigError
+
+    if against is None:
+        return two_loads(store, runs)
+    if against != LAST_GOOD and not is_span(against):
+        return two_loads(store, [against, *runs])
+    if two_loads(store, runs) is not None:
+        raise ConfigError(f"{runs[0]} is a load run; name another one to set it against")
+    return None
 
 
 def _base(store: Store, run: Run, against: str) -> Iterable[Run]:

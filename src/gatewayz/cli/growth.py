@@ -20,13 +20,14 @@ BESIDES = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tidied:
-    """How many runs were summed, what was removed, and how many days of sums by the hour.
+    """How many runs were summed, what was removed, how many load runs, and days of sums by the hour.
 
     With `dry_run` nothing was removed, and this is what would be.
     """
 
     summed: int
     removed: Pruned
+    loads: int
     hours: int
 
 
@@ -55,13 +56,14 @@ def tidy(
 
     end_abandoned(store, now)
     summed = store.summaries.roll_up(most=most)
-    removed, hours = Pruned(), 0
+    removed, loads, hours = Pruned(), 0, 0
     if most is not None and store.summaries.waiting():
-        return Tidied(summed=summed, removed=removed, hours=hours)
+        return Tidied(summed=summed, removed=removed, loads=loads, hours=hours)
     if settings.keep_s is not None:
         before = now - timedelta(seconds=settings.keep_s)
         removed = store.copies.prune(before, keep_failed=keep_failed, dry_run=dry_run)
+        loads = store.loads.prune(before, keep_failed=keep_failed, dry_run=dry_run)
     if settings.keep_hours_s is not None:
         before = now - timedelta(seconds=settings.keep_hours_s)
         hours = store.summaries.remove_hours(before, dry_run=dry_run)
-    return Tidied(summed=summed, removed=removed, hours=hours)
+    return Tidied(summed=summed, removed=removed, loads=loads, hours=hours)

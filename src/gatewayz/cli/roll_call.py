@@ -27,6 +27,7 @@ from gatewayz.core import (
     Probe,
     Run,
     RunStatus,
+    Spend,
     StoreError,
     Verdict,
 )
@@ -74,8 +75,8 @@ class Called:
 
 async def unlisted_verdict(
     settings: Settings, gateway: Gateway, model_id: str, probe: Probe, ask: Ask, *, ledger: Ledger
-) -> Verdict:
-    """The verdict over one model that no catalogue is asked about; nothing is kept.
+) -> tuple[Verdict, Spend | None]:
+    """The verdict over one model that no catalogue is asked about, and what it took; nothing is kept.
 
     `ledger` is what it may draw on, with the questions before and after it.
     """
@@ -101,7 +102,8 @@ async def unlisted_verdict(
         )
     finally:
         await client.aclose()
-    return called.run.verdicts[0]
+    summary = called.run.summary
+    return called.run.verdicts[0], summary.spend if summary is not None else None
 
 
 async def call(

@@ -14,19 +14,21 @@ class Alarm:
     loop's clock.
     """
 
-    __slots__ = ("_due", "_loop", "_ring", "_timer")
+    __slots__ = ("_due", "_fires", "_loop", "_ring", "_timer")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, ring: Callable[[], None]) -> None:
         self._loop = loop
         self._ring = ring
         self._due: float | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        # Not every loop's timer tells for when it was set.
+        self._timer: asyncio.Handle | None = None
+        self._fires = 0.0
 
     def set(self, when: float) -> None:
         """Rings then, and not when it was to ring before."""
-        if self._timer is None or when < self._timer.when():
+        if self._timer is None or when < self._fires:
             self.stop()
-            self._timer = self._loop.call_at(when, self._look)
+            self._start(when)
         self._due = when
 
     def unset(self) -> None:
@@ -57,10 +59,14 @@ class Alarm:
         if self._due is None:
             return
         if self._loop.time() < self._due:
-            self._timer = self._loop.call_at(self._due, self._look)
+            self._start(self._due)
         else:
             self._due = None
             self._ring()
+
+    def _start(self, when: float) -> None:
+        self._fires = when
+        self._timer = self._loop.call_at(when, self._look)
 
 
 def _for_nobody() -> None:

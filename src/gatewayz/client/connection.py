@@ -16,9 +16,11 @@ import httptools
 
 from gatewayz.client import http2
 from gatewayz.client.alarm import Alarm
+from gatewayz.client.later import Later, Received, Unread
+from gatewayz.client.rounds import Rounds
 from gatewayz.client.sights import quoted
 from gatewayz.client.stamps import BY_KERNEL, BY_PROCESS, StampedSocket
-from gatewayz.client.wire import Sink, WireError, fail, words_of
+from gatewayz.client.wire import LateSink, Sink, WireError, fail, words_of
 from gatewayz.core.attempt import FaultName, Phase
 
 HIGH_WATER = 256 * 1024
@@ -32,8 +34,11 @@ MAX_READ = 256 * 1024
 # llama.cpp says that it keeps a connection and closes it behind each stream (seen 2026-11-25), so
 # the next request waits until such a close has surely come; others get a fresh connection.
 SETTLE_S = 0.05
+# What follows the read before so soon comes too fast to be read in rounds with pauses.
+_QUICK_S = 0.004
 _LEAST_STATUS = 100
 _TLS_ALERT = b"\x15\x03"
+_FIRST_OF_HTTP = ord("H")
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -41,14 +46,20 @@ class Connection(asyncio.BufferedProtocol):
 
     `buffer` is what bytes are read into, `MAX_READ` at once. It may be shared by all connections of a
     loop: what is in it has been taken out before anybody else is read. `stamped` is the socket below
-    where the kernel tells when bytes came.
+    where the kernel tells when bytes came. What need not be read at once is left to `later`.
     """
 
     def __init__(
-        self, buffer: memoryview | None = None, stamped: StampedSocket | None = None
+        self, buffer: memoryview, later: Later, stamped: StampedSocket | None = None
     ) -> None:
-        self._buffer = memoryview(bytearray(MAX_READ)) if buffer is None else buffer
+        self._buffer = buffer
         self._stamped = stamped
+        self._rounds: Rounds | None = None
+        self._number = -1
+        self._beneath: asyncio.Transport | None = None
+        self._decipher: asyncio.BufferedProtocol | None = None
+        self._broken: OSError | None = None
+        self._unread = Unread(later, self._take_late)
         self.transport: asyncio.Transport | None = None
         self.closed = False
         self.idle_since = 0.0
@@ -59,31 +70,34 @@ class Connection(asyncio.BufferedProtocol):
         self._alarm = Alarm(self._loop, self._wake)
         self._drained: asyncio.Event = asyncio.Event()
         self._drained.set()
+        # As these are now, they are again when a connection has been put to rest.
+        self._parser = httptools.HttpResponseParser(self)
+        self._pieces: deque[tuple[bytes, float]] = deque()
+        self.queued = 0
+        self._held_back = False
+        self._listening_since = 0.0
+        self._sink: Sink | None = None
         self.reset()
 
     def reset(self) -> None:
         """Ready for the next answer."""
-        self._parser = httptools.HttpResponseParser(self)
         self.status = 0
         self.reason = ""
-        self.headers: list[tuple[str, str]] = []
+        self.headers: tuple[tuple[str, str], ...] = ()
+        self.named: dict[str, str] = {}
+        self._fields: list[tuple[bytes, bytes]] = []
         self.headers_done = False
         self.complete = False
         self._keep_alive = False
         self.first_byte: float | None = None
         self.fault: WireError | None = None
-        self._header_bytes = 0
         self._without_body = 0
-        self._pieces: deque[tuple[bytes, float]] = deque()
-        self.queued = 0
-        self._held_back = False
         # The moment of the last read; before the first one, of the request.
-        self.stamp = 0.0
+        self.stamp = self._came = 0.0
         if self._stamped is not None:
             self._stamped.begin()
-        self._listening_since = 0.0
-        self._sink: Sink | None = None
         self._sink_error: Exception | None = None
+        self._late_sink: LateSink | None = None
         self._busy = True
         self._head = b""
         self._undecided = True
@@ -93,33 +107,98 @@ class Connection(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
 
+    def secured(self, transport: asyncio.Transport) -> None:
+        """From now on this is spoken through a transport of TLS, above the one there was."""
+        self._beneath = self.transport
+        self.transport = transport
+
+    def read_in(self, rounds: Rounds) -> None:
+        """From now on the stamped socket is read in rounds, and no longer by asyncio."""
+        if self.closed or self._stamped is None or self.transport is None:
+            return
+        if self._beneath is None:
+            self._beneath = self.transport
+        else:
+            self._decipher = cast("asyncio.BufferedProtocol", self._beneath.get_protocol())
+        self._rounds, self._number = rounds, self._stamped.fileno()
+        self._beneath.pause_reading()
+        self._listen()
+
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's name
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
         stamped = self._stamped
-        self.stamp = time.monotonic() if stamped is None else stamped.came(self.stamp)
+        self._received(nbytes, time.monotonic() if stamped is None else stamped.came(self.stamp))
+
+    def read_in_round(self, now: float, wall_ns: int) -> bool:
+        """Reads the socket, as asyncio does elsewhere; whether what came was in no haste."""
+        stamped, before, decipher = cast("StampedSocket", self._stamped), self.stamp, self._decipher
+        try:
+            if decipher is None:
+                nbytes, stamp = stamped.receive(self._buffer, before, now, wall_ns)
+            else:
+                nbytes, stamp = stamped.recv_into(decipher.get_buffer(-1)), before
+        except (BlockingIOError, InterruptedError):
+            return False
+        except OSError as error:
+            self._broken = error
+            self.shut()
+            return False
+        if not nbytes:
+            # The end is asyncio's to see.
+            self._leave_rounds()
+            if self._beneath is not None:
+                self._beneath.resume_reading()
+        elif decipher is None:
+            self._received(nbytes, stamp)
+        else:
+            decipher.buffer_updated(nbytes)  # what it deciphers it hands to `buffer_updated`
+        return self._late_sink is not None and self.stamp - before > _QUICK_S
+
+    def _received(self, nbytes: int, stamp: float) -> None:
+        self.stamp = stamp
+        if self._late_sink is not None:
+            self._unread.add(bytes(self._buffer[:nbytes]), stamp)
+        else:
+            self._take(self._buffer[:nbytes], stamp)
+
+    def _take(self, data: bytes | memoryview, stamp: float) -> None:
+        """Reads what was received."""
         if not self._busy:
             # Bytes that nobody asked for: this connection cannot be trusted with a request.
             self.shut()
             return
         if self.first_byte is None:
-            self.first_byte = self.stamp
-        data: bytes | memoryview = self._buffer[:nbytes]
+            self.first_byte = stamp
         if self._undecided:
             data = self._head + bytes(data)
-            self._head = data[: http2.FRAME_HEADER]
-            if data == _TLS_ALERT[:1] or (data[0] == 0 and len(data) < http2.FRAME_HEADER):
-                return  # no status line, and too little yet to tell what is spoken here
-            self._undecided = False
-            if http2.opens_with_frame(data):
-                self._fail(fail(FaultName.GOAWAY, Phase.HEADERS, http2.reason(data)))
-                self._wake()
+            if data[0] != _FIRST_OF_HTTP and not self._may_be_http(data):
                 return
+            self._undecided = False
+        self._parse(data, stamp)
+        if self._sink is not None:
+            self._hand_over()
+        elif (waiter := self._waiter) is not None and not waiter.done():
+            waiter.set_result(None)
+
+    def _take_late(self, received: Received) -> None:
+        """Reads what was received of a body in many reads."""
+        for data, stamp in received:
+            if self.fault is not None:
+                break
+            self._parse(data, stamp)
+        if self._sink is None:
+            self._wake()
+        else:
+            self._hand_over()
+
+    def _parse(self, data: bytes | memoryview, stamp: float) -> None:
         if self.complete:
             self._dirty()
             return
-        self._without_body += nbytes
+        self._came = stamp
+        self._without_body += len(data)
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
@@ -128,19 +207,37 @@ class Connection(asyncio.BufferedProtocol):
             else:
                 self._fail(self._parse_fault(error, bytes(data)))
         # The parser itself holds what it reads of a header, a trailer or a chunk's size.
-        if self._without_body > MAX_HEADER_BYTES + MAX_READ and not self.complete:
+        if self._without_body > MAX_HEADER_BYTES and not self.complete:
+            self._hold_to_cap()
+
+    def _hold_to_cap(self) -> None:
+        if self._without_body > MAX_HEADER_BYTES + MAX_READ:
             self._fail(fail(FaultName.TOO_LARGE, self._phase, "the header block passes the cap"))
-        if self._sink is None:
+        elif not self.headers_done and self.fault is None:
+            self._passes_cap()
+
+    def _may_be_http(self, data: bytes) -> bool:
+        """False where it is too little to tell, or something else, which then is a fault."""
+        self._head = data[: http2.FRAME_HEADER]
+        if data == _TLS_ALERT[:1] or (data[0] == 0 and len(data) < http2.FRAME_HEADER):
+            return False
+        if http2.opens_with_frame(data):
+            self._undecided = False
+            self._fail(fail(FaultName.GOAWAY, Phase.HEADERS, http2.reason(data)))
             self._wake()
-        else:
-            self._hand_over()
+            return False
+        return True
 
     def eof_received(self) -> bool:
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
+        exc = exc or self._broken
+        self._leave_rounds()
+        # These hold this object, too: without a circle it is gone with its last user.
+        self._unread.end()
+        self._beneath = self._decipher = None
         self.closed = True
-        # Both hold this object, too: without a circle it is gone with its last user.
         self._alarm.end()
         del self._parser
         self._drained.set()
@@ -174,38 +271,50 @@ class Connection(asyncio.BufferedProtocol):
             self.reason = (self.reason + reason.decode("latin-1"))[:MAX_REASON]
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self.headers_done or self.fault is not None:
-            return  # a trailer, or more of what passed the cap
-        self._header_bytes += len(name) + len(value) + 4
-        if self._header_bytes > MAX_HEADER_BYTES or len(self.headers) >= MAX_HEADERS:
-            self._fail(fail(FaultName.TOO_LARGE, Phase.HEADERS, "the header block passes the cap"))
-            return
-        self.headers.append((name.decode("latin-1").lower(), value.decode("latin-1").strip()))
+        if len(self._fields) <= MAX_HEADERS:
+            self._fields.append((name, value))
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
         # What passed the cap is no answer, even where all the rest came in the same packet.
         if self.complete or self.fault is not None:
             return
+        if self._passes_cap():
+            return
         if status < _LEAST_STATUS:
             self._fail(fail(FaultName.MALFORMED, Phase.HEADERS, f"{status:03} is no status"))
             return
         if status < 200:
-            self.headers.clear()
+            self._fields.clear()
             self.reason = ""
             return
         self.status = status
+        self.headers = tuple(
+            [(n.decode("latin-1").lower(), v.decode("latin-1").strip()) for n, v in self._fields]
+        )
+        self.named = dict(self.headers)
         self.headers_done = True
+
+    def _passes_cap(self) -> bool:
+        """Whether the headers are too many or too long, which is a fault."""
+        fields = self._fields
+        if len(fields) <= MAX_HEADERS and (
+            self._without_body <= MAX_HEADER_BYTES  # nearly always: all that came is less
+            or sum([len(name) + len(value) + 4 for name, value in fields]) <= MAX_HEADER_BYTES
+        ):
+            return False
+        self._fail(fail(FaultName.TOO_LARGE, Phase.HEADERS, "the header block passes the cap"))
+        return True
 
     def on_body(self, body: bytes) -> None:
         if self.complete or self.fault is not None:
             return
         self._without_body = 0
-        self._pieces.append((body, self.stamp))
+        self._pieces.append((body, self._came))
         self.queued += len(body)
         if self.queued > HIGH_WATER and self.transport is not None:
             self._held_back = True
-            self.transport.pause_reading()
+            self._deafen()
 
     def on_message_complete(self) -> None:
         if self.headers_done and not self.complete:
@@ -214,25 +323,30 @@ class Connection(asyncio.BufferedProtocol):
 
     # What the response calls.
 
-    async def send(self, data: bytes, deadline: float) -> None:
-        """Writes a request. Raises: WireError when the peer is gone or does not take it."""
+    def write(self, data: bytes) -> bool:
+        """Writes a request; False when `taken` is to be waited for. Raises: WireError: the peer is gone."""
         if self.fault is not None:
             raise self.fault
         if self.transport is None or self.closed:
             raise fail(FaultName.CLOSED, Phase.SEND, "the connection was closed")
         self.transport.write(data)
-        if not self._drained.is_set():
-            try:
-                async with asyncio.timeout_at(deadline):
-                    await self._drained.wait()
-            except TimeoutError:
-                raise fail(FaultName.TIMEOUT, Phase.SEND, "", "total") from None
+        return self._drained.is_set()
+
+    async def taken(self, deadline: float) -> None:
+        """Returns once the peer takes what was written. Raises: WireError when it does not."""
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._drained.wait()
+        except TimeoutError:
+            raise fail(FaultName.TIMEOUT, Phase.SEND, "", "total") from None
 
     async def wait_headers(self, deadline: float, timer: str) -> None:
         """Returns once the headers are there. Raises: WireError."""
         while not self.headers_done:
             self._raise_fault()
-            await self._wait(deadline, timer, Phase.HEADERS)
+            await self._woken(deadline)
+            if not self.headers_done and not self._pieces:
+                self._raise_if_late(deadline, timer, Phase.HEADERS)
 
     async def read(self, deadline: float, timer: str) -> tuple[bytes, float]:
         """The next piece of the raw body and its stamp; b"" at the end. Raises: WireError.
@@ -244,19 +358,27 @@ class Connection(asyncio.BufferedProtocol):
             if self.complete:
                 return b"", self.stamp
             self._raise_fault()
-            await self._wait(deadline, timer, Phase.BODY)
+            await self._woken(deadline)
+            if not self._pieces:
+                self._raise_if_late(deadline, timer, Phase.BODY)
         if self._pieces[0][1] > deadline:
             raise fail(FaultName.TIMEOUT, Phase.BODY, "", timer)
         return self._next_piece()
 
-    async def pour(self, sink: Sink, silence_s: float, until: float) -> bool:
+    async def pour(
+        self, sink: Sink, silence_s: float, until: float, late: LateSink | None = None
+    ) -> bool:
         """Hands the pieces of the raw body and their stamps over, each in the turn it comes in.
 
         True at the end; False when the sink wants no more for now, and returned False. `silence_s`
         limits the time between two pieces, as far as they were listened for, the moment `until` all of it.
+        With `late` what is received is read, and handed over to it many pieces at a time, up to `LATEST_S`
+        later, the end and what ends a limit excepted.
         Raises: WireError, and what the sink raises.
         """
         self._sink = sink
+        # Where the length was told beforehand, only who reads knows where the end is.
+        self._late_sink = late if self._is_chunked else None
         try:
             self._hand_over()
             while self._sink is not None:
@@ -266,13 +388,17 @@ class Connection(asyncio.BufferedProtocol):
                 silent = max(self.stamp, self._listening_since) + silence_s
                 deadline, timer = (silent, "idle") if silent < until else (until, "total")
                 if time.monotonic() >= deadline:
+                    if self._unread:
+                        self._unread.read_all()
+                        continue
                     raise fail(FaultName.TIMEOUT, Phase.BODY, "", timer)
                 await self._woken(deadline)
             if self._sink_error is not None:
                 raise self._sink_error
             return False
         finally:
-            self._sink = None
+            self._sink = self._late_sink = None
+            self._unread.read_all()
 
     def stop_pouring(self) -> None:
         """Makes `pour` return False."""
@@ -280,10 +406,10 @@ class Connection(asyncio.BufferedProtocol):
         self._wake()
 
     def _hand_over(self) -> None:
-        sink = self._sink
+        sink, late = self._sink, self._late_sink
         while sink is not None and self._pieces:
             try:
-                if not sink(*self._next_piece()):
+                if not (sink(*self._next_piece()) if late is None else late(self._next_pieces())):
                     self._sink = sink = None
             except Exception as error:  # noqa: BLE001 -- raised where the sink was given
                 self._sink, self._sink_error = None, error
@@ -295,20 +421,36 @@ class Connection(asyncio.BufferedProtocol):
         piece, stamp = self._pieces.popleft()
         self.queued -= len(piece)
         if self._held_back and self.queued <= HIGH_WATER // 2:
-            self._held_back = False
-            if self.transport is not None and not self.closed:
-                # What came meanwhile waits in the kernel: till now the peer was not to be heard.
-                self._listening_since = time.monotonic()
-                self.transport.resume_reading()
+            self._hold_back_no_more()
         return piece, stamp
+
+    def _next_pieces(self) -> Received:
+        """All that are here."""
+        pieces = [*self._pieces]
+        self._pieces.clear()
+        self.queued = 0
+        if self._held_back:
+            self._hold_back_no_more()
+        return pieces
+
+    def _hold_back_no_more(self) -> None:
+        self._held_back = False
+        if self.transport is not None and not self.closed:
+            # What came meanwhile waits in the kernel: till now the peer was not to be heard.
+            self._listening_since = time.monotonic()
+            self._listen()
 
     def take_all(self) -> tuple[bytes, float]:
         """All of a complete answer's body that is left, and its stamp."""
-        data = b"".join([piece for piece, _ in self._pieces])
-        stamp = self._pieces[-1][1] if self._pieces else self.stamp
-        self._pieces.clear()
+        pieces = self._pieces
+        if len(pieces) == 1:
+            found = pieces.popleft()
+        else:
+            stamp = pieces[-1][1] if pieces else self.stamp
+            found = b"".join([piece for piece, _ in pieces]), stamp
+            pieces.clear()
         self.queued = 0
-        return data, stamp
+        return found
 
     def rest(self, now: float) -> bool:
         """Puts the connection to rest after a complete answer; False when it cannot be reused."""
@@ -323,21 +465,42 @@ class Connection(asyncio.BufferedProtocol):
             self.served += 1
             self._busy = False
             self.idle_since = now
-            chunked = "transfer-encoding" in [name for name, _ in self.headers]
-            self.usable_at = now + SETTLE_S if chunked else now
+            self.usable_at = now + SETTLE_S if self._is_chunked else now
         return sound
 
     def shut(self) -> None:
         """Closes the socket at once, without waiting for the peer."""
         self.closed = True
+        self._leave_rounds()
         if self.transport is not None:
             self.transport.abort()
+
+    def _listen(self) -> None:
+        """Has what comes be read."""
+        if self._rounds is not None:
+            self._rounds.add(self._number, self.read_in_round)
+        elif self.transport is not None:
+            self.transport.resume_reading()
+
+    def _deafen(self) -> None:
+        """Has what comes wait in the kernel."""
+        if self._rounds is None and self.transport is not None:
+            self.transport.pause_reading()
+        self._leave_rounds()
+
+    def _leave_rounds(self) -> None:
+        if self._rounds is not None:
+            self._rounds.drop(self._number, self.read_in_round)
 
     @property
     def stamped_by(self) -> str:
         """Whose clock stamped this answer: "kernel" where all of it was, else "process"."""
         stamped = self._stamped
         return BY_KERNEL if stamped is not None and stamped.by_kernel else BY_PROCESS
+
+    @property
+    def _is_chunked(self) -> bool:
+        return "transfer-encoding" in self.named
 
     @property
     def _phase(self) -> Phase:
@@ -348,8 +511,7 @@ class Connection(asyncio.BufferedProtocol):
         self.served = -1
 
     def _ends_with_close(self) -> bool:
-        names = {name for name, _ in self.headers}
-        return not names & {"content-length", "transfer-encoding"}
+        return not self.named.keys() & {"content-length", "transfer-encoding"}
 
     def _parse_fault(self, error: Exception, data: bytes) -> WireError:
         phase = self._phase
@@ -365,7 +527,7 @@ class Connection(asyncio.BufferedProtocol):
             return fail(FaultName.TLS_PROTOCOL, Phase.TLS, "the server speaks TLS on this port")
         if "Content-Length" in detail and "Invalid" not in detail:
             return fail(FaultName.CONFLICTING_LENGTH, phase, detail)
-        if phase is Phase.HEADERS and not self.headers:
+        if phase is Phase.HEADERS and not self._fields:
             begins = quoted(data[:MAX_SHOWN].decode("latin-1"))
             what = "no status line of HTTP" if detail.startswith("Expected HTTP") else detail
             detail = f"{what}; it begins with {begins}"
@@ -382,12 +544,8 @@ class Connection(asyncio.BufferedProtocol):
         if self.closed:
             raise fail(FaultName.CLOSED, self._phase, "the connection was closed")
 
-    async def _wait(self, deadline: float, timer: str, phase: Phase) -> None:
-        await self._woken(deadline)
-        timed_out = time.monotonic() >= deadline
-        if timed_out and not (self._pieces or self.complete or self.fault or self.closed):
-            if phase is Phase.HEADERS and self.headers_done:
-                return
+    def _raise_if_late(self, deadline: float, timer: str, phase: Phase) -> None:
+        if time.monotonic() >= deadline and not (self.complete or self.fault or self.closed):
             raise fail(FaultName.TIMEOUT, phase, "", timer)
 
     async def _woken(self, deadline: float) -> None:

@@ -14,15 +14,18 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import cached_property, lru_cache, partial
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from gatewayz.client.connection import HIGH_WATER, MAX_READ, Connection
 from gatewayz.client.decoding import STEP, Identity, decoder_for
 from gatewayz.client.hello import speaks_tls
+from gatewayz.client.later import Later, Received
+from gatewayz.client.rounds import Rounds
 from gatewayz.client.stamps import KeptOn, StampedSocket, kernel_may_stamp, stamping
 from gatewayz.client.threads import in_thread
 from gatewayz.client.wire import (
+    LateSink,
     Network,
     Sink,
     WireError,
@@ -81,6 +84,8 @@ class HttpTransport:
         self._open: set[Connection] = set()
         self._speaks_http: set[_Origin] = set()
         self._buffer = memoryview(bytearray(MAX_READ))
+        self._rounds: Rounds | None = None
+        self._later: Later | None = None
 
     async def open(self, request: WireRequest, timeouts: Timeouts) -> HttpResponse:
         """Sends a request and returns once the answer's headers are there. Raises: WireError."""
@@ -100,16 +105,17 @@ class HttpTransport:
                 connection.reset()
             # Stamped before the write: what the kernel takes to send is part of the wait.
             times.sent = connection.stamp = time.monotonic()
-            await connection.send(head + b"\r\n" + request.body, total)
+            if not connection.write(head + b"\r\n" + request.body):
+                await connection.taken(total)
             first_byte = times.sent + timeouts.first_byte_s
-            if first_byte < total:
-                await connection.wait_headers(first_byte, "first-byte")
-            else:
-                await connection.wait_headers(total, "total")
+            limit = (first_byte, "first-byte") if first_byte < total else (total, "total")
+            await connection.wait_headers(*limit)
         except BaseException as error:
             if connection is not None:
                 times.first_byte = connection.first_byte
                 self._drop(connection)
+                # It holds the frames that it is raised through, and they would hold it.
+                connection.fault = None
             if isinstance(error, WireError):
                 better = error
                 if not reused:
@@ -120,7 +126,10 @@ class HttpTransport:
                 if reused:
                     # Its neighbours in the pool are as old: another try gets a fresh connection.
                     self._forget(origin)
-                raise better from None
+                try:
+                    raise better from None
+                finally:
+                    del better
             raise
         times.first_byte = connection.first_byte
         self._speaks_http.add(origin)
@@ -152,9 +161,10 @@ class HttpTransport:
     def give_back(self, origin: _Origin, connection: Connection) -> None:
         """Takes a connection back: into the pool when it is sound, else it is shut."""
         self._open.discard(connection)
-        idle = self._idle.setdefault(origin, [])
-        now = time.monotonic()
-        if len(idle) < self._most_idle and connection.rest(now):
+        idle = self._idle.get(origin)
+        if idle is None:
+            idle = self._idle[origin] = []
+        if len(idle) < self._most_idle and connection.rest(time.monotonic()):
             idle.append(connection)
         else:
             connection.shut()
@@ -171,6 +181,11 @@ class HttpTransport:
         resting = self._idle.get(origin)
         if not resting:
             return None
+        last = resting[-1]
+        if (
+            now - resting[0].idle_since < IDLE_S and now >= last.usable_at and not last.closed
+        ):  # nearly always
+            return resting.pop()
         while resting and now - resting[0].idle_since >= IDLE_S:  # the first one in is the oldest
             resting.pop(0).shut()
         # The last one in is the likeliest to live, unless its server may be closing it right now.
@@ -197,18 +212,18 @@ class HttpTransport:
                 if proxy and origin.scheme == "https":
                     await _tunnel(sock, origin, proxy)
                 times.connected = time.monotonic()
-                connection = Connection(self._buffer, _stamped(sock))
-                if origin.scheme == "https":
+                context = self._tls if origin.scheme == "https" else None
+                connection = Connection(self._buffer, self._for_later(), _stamped(sock))
+                transport, _ = await loop.create_connection(lambda: connection, sock=sock)
+                if context is not None:
                     phase = Phase.TLS
-                    await loop.create_connection(
-                        lambda: connection,
-                        sock=sock,
-                        ssl=self._tls,
-                        server_hostname=origin.host,
+                    secured = await loop.start_tls(
+                        transport, connection, context, server_hostname=origin.host
                     )
+                    connection.secured(cast("asyncio.Transport", secured))
                     times.secured = time.monotonic()
-                else:
-                    await loop.create_connection(lambda: connection, sock=sock)
+                if (rounds := self._in_rounds()) is not None:
+                    connection.read_in(rounds)
                 return connection
         except TimeoutError:
             _close(sock)
@@ -225,6 +240,20 @@ class HttpTransport:
         except BaseException:
             _close(sock)
             raise
+
+    def _for_later(self) -> Later:
+        if self._later is None:
+            self._later = Later(asyncio.get_running_loop())
+        return self._later
+
+    def _in_rounds(self) -> Rounds | None:
+        """What reads sockets that the kernel stamps, beneath transports of asyncio's own."""
+        loop = asyncio.get_running_loop()
+        if self._kept_on is None or not isinstance(loop, asyncio.SelectorEventLoop):
+            return None
+        if self._rounds is None:
+            self._rounds = Rounds(loop)
+        return self._rounds
 
     async def _outward(self, target: _Origin, is_proxy: bool) -> list[_Address]:
         """Where a host is; looked at anew for each connection, since a name may come to mean others.
@@ -276,6 +305,12 @@ class HttpTransport:
 class HttpResponse:
     """An answer whose headers are there; see `wire.WireResponse`."""
 
+    # As they are at first; most answers are read whole, and need none of them.
+    _steps: Iterator[bytes] = iter(())
+    _stamp = 0.0
+    _late = _unrested = 0
+    _closed = False
+
     def __init__(
         self,
         transport: HttpTransport,
@@ -289,7 +324,8 @@ class HttpResponse:
     ) -> None:
         self.status = connection.status
         self.reason = connection.reason
-        self.headers = tuple(connection.headers)
+        self.headers = connection.headers
+        self._named = connection.named
         self.times = times
         self.reused = reused
         self._transport = transport
@@ -297,11 +333,7 @@ class HttpResponse:
         self._connection = connection
         self._timeouts = timeouts
         self._decoder = decoder_for(self.header("content-encoding"), request.max_body)
-        self._steps: Iterator[bytes] = iter(())
-        self._stamp = 0.0
         self._left = request.max_body
-        self._late = self._unrested = 0
-        self._closed = False
 
     @property
     def stamped_by(self) -> str:
@@ -310,6 +342,8 @@ class HttpResponse:
 
     def header(self, name: str) -> str:
         """The values of a lower-cased header, joined with commas; "" when it is not there."""
+        if name not in self._named:
+            return ""
         return ", ".join([value for key, value in self.headers if key == name])
 
     async def read(self, deadline: float, timer: str) -> tuple[bytes, float]:
@@ -339,10 +373,14 @@ class HttpResponse:
             return None
         return connection.take_all() if isinstance(self._decoder, Identity) else None
 
-    async def pour(self, sink: Sink, silence_s: float, until: float) -> bool:
+    async def pour(
+        self, sink: Sink, silence_s: float, until: float, late: LateSink | None = None
+    ) -> bool:
         """The body piece by piece into a sink; see `wire.WireResponse`."""
         if isinstance(self._decoder, Identity):
-            return await self._connection.pour(partial(self._poured, sink), silence_s, until)
+            counted = partial(self._poured, sink)
+            counted_late = late and partial(self._poured_late, late, sink)
+            return await self._connection.pour(counted, silence_s, until, counted_late)
         going = True
         while going:  # what is packed is taken apart in steps, with turns for others between them
             silent = time.monotonic() + silence_s
@@ -362,6 +400,16 @@ class HttpResponse:
         if self._left < 0:
             raise fail(FaultName.TOO_LARGE, Phase.BODY, "the body passes the cap")
         return sink(piece, stamp)
+
+    def _poured_late(self, late: LateSink, sink: Sink, pieces: Received) -> bool:
+        size = sum([len(piece) for piece, _ in pieces])
+        if size <= self._left:
+            self._left -= size
+            return late(pieces)
+        going = True
+        for piece, stamp in pieces:  # what comes before the cap counts
+            going = self._poured(sink, piece, stamp)
+        return going
 
     def _count(self, step: bytes, deadline: float, timer: str) -> None:
         """Holds a step against the cap and the clock.

@@ -36,8 +36,10 @@ class Allowance:
         """Whether this model at this gateway may be asked."""
         if self.gateways and gateway not in self.gateways:
             return False
+        if not self.models:
+            return True
         full = f"{gateway}/{model}"
-        return not self.models or any(fnmatchcase(full, pattern) for pattern in self.models)
+        return any(fnmatchcase(full, pattern) for pattern in self.models)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

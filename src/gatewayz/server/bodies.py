@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NoReturn
 
 import msgspec
@@ -26,8 +25,7 @@ BODY_S = 60.0
 Receive = Callable[[], Awaitable[Message]]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """What a request asks for: the fields of its JSON object, and the bytes that they came in.
 
     Of a field given twice the last value counts. `data` is None where only the slow parser could
@@ -38,28 +36,27 @@ class Asked:
     data: bytes | None
 
 
-async def read(receive: Receive, headers: Iterable[tuple[bytes, bytes]], limit: int) -> bytes:
-    """A request's body. Raises: Refusal, 413 for one of more than `limit` bytes."""
-    declared = next((value for name, value in headers if name == b"content-length"), b"")
-    if not (declared.isdigit() and int(declared) > limit):
+def length_in(headers: Mapping[bytes, bytes]) -> int:
+    """How long a body is said to be; 0 where nothing is said of it."""
+    declared = headers.get(b"content-length", b"")
+    return int(declared) if declared.isdigit() else 0
+
+
+async def whole(message: Message, receive: Receive, limit: int) -> bytes:
+    """A request's body, whose first message has come. Raises: Refusal, 413 beyond `limit` bytes."""
+    pieces = bytearray(message.get("body", b""))
+    while message.get("more_body", False) and len(pieces) <= limit:
         message = await receive()
-        data = message.get("body", b"")
-        if not message.get("more_body", False) and len(data) <= limit:  # nearly always
-            return bytes(data)
-        pieces = bytearray(data)
-        while message.get("more_body", False) and len(pieces) <= limit:
-            message = await receive()
-            pieces += message.get("body", b"")
-        if len(pieces) <= limit:
-            return bytes(pieces)
-        if not message.get("more_body", False):
-            raise _too_large(limit)
-    await _let_finish(receive, limit)
-    raise _too_large(limit)
+        pieces += message.get("body", b"")
+    if len(pieces) <= limit:
+        return bytes(pieces)
+    if not message.get("more_body", False):
+        raise _too_large(limit)
+    raise await too_large(receive, limit)
 
 
-async def _let_finish(receive: Receive, limit: int) -> None:
-    """Throws away the rest of a body that is too large, within bounds.
+async def too_large(receive: Receive, limit: int) -> Refusal:
+    """413, once the rest of a body that is too large was thrown away, within bounds.
 
     A client that is still sending when the connection closes sees a reset instead of the answer.
     """
@@ -70,6 +67,7 @@ async def _let_finish(receive: Receive, limit: int) -> None:
                 message = await receive()
                 thrown += len(message.get("body", b""))
                 more = message.get("more_body", False)
+    return _too_large(limit)
 
 
 def too_late() -> Refusal:

@@ -21,6 +21,8 @@ from gatewayz.server.visits import Visit
 # Generous: a client behind a slow line takes some bytes in that time.
 PATIENCE_S = 30.0
 LOOK_EVERY_S = 1.0
+# Within a second a provider is to hear of it, too.
+SEE_OFF_EVERY_S = 0.25
 # An answer that goes on is looked at less often: so many times until the patience is at its end.
 _LOOKS = 6
 SLOW_READER, SLOW_SENDER = "slow-reader", "slow-sender"
@@ -35,32 +37,30 @@ class ClientGone(Exception):
 class Caller(ABC):
     """One request and its client, in the request's own task.
 
-    `peer` is the client's address, None where it has none. `waiting_since` is set while there is no
-    room for more, `reading_since` while its body is awaited; `given_up` says why, once it was.
+    `named` are the last of its headers of each name; `peer` is the client's address, None where it
+    has none. `waiting_since` is set while there is no room for more, `reading_since` while its body is
+    awaited; `given_up` says why, once it was.
     `more_headers` go out beside an answer's own. What the server holds for a client that does not
     read is one message and the little that is buffered below.
     """
 
-    __slots__ = (
-        "_gone", "_look_at", "_taking", "_working", "given_up", "headers", "method", "more_headers",
-        "path", "peer", "reading_since", "task", "visit", "waiting_since",
-    )  # fmt: skip
-
     visit: Visit
     task: asyncio.Task[Any] | None
+    # As they are at first, and mostly stay.
+    waiting_since: float | None = None
+    reading_since: float | None = None
+    given_up = ""
+    more_headers: tuple[tuple[bytes, bytes], ...] = ()
+    _taking: Taking | None = None
+    _look_at = 0.0
+    _working = _gone = False
 
     def __init__(self, method: str, path: str, headers: RawHeaders, peer: str | None) -> None:
         self.method = method
         self.path = path
         self.headers = headers
+        self.named = dict(headers)
         self.peer = peer
-        self.waiting_since: float | None = None
-        self.reading_since: float | None = None
-        self.given_up = ""
-        self.more_headers: RawHeaders = []
-        self._taking: Taking | None = None
-        self._look_at = 0.0
-        self._working = self._gone = False
 
     # What each kind of server does in its own way.
 
@@ -69,7 +69,7 @@ class Caller(ABC):
         """The request as ASGI has it."""
 
     @abstractmethod
-    async def receive(self) -> Message:
+    def receive(self) -> Awaitable[Message]:
         """The next message, as ASGI has it."""
 
     @abstractmethod
@@ -97,7 +97,7 @@ class Caller(ABC):
         """Sees to it that `left` is called when the client leaves; the task that does, if it takes one."""
 
     @abstractmethod
-    def transport(self) -> asyncio.WriteTransport | None:
+    def transport(self) -> asyncio.Transport | None:
         """What the answer is written to, where it can be had."""
 
     # What is common to all.
@@ -106,7 +106,12 @@ class Caller(ABC):
         """The request's body. Raises: Refusal, 413 and 408; ClientGone."""
         self.reading_since = began = time.monotonic()
         try:
-            data = await bodies.read(self._message, self.headers, limit)
+            if bodies.length_in(self.named) > limit:
+                raise await bodies.too_large(self._message, limit)
+            message = await self.receive()
+            data: bytes = message.get("body", b"")
+            if len(data) > limit or message.get("more_body", True):  # seldom
+                data = await bodies.whole(_here(message), self._message, limit)
         except asyncio.CancelledError:
             if self.given_up == SLOW_SENDER and self._no_more_cancelled():
                 raise bodies.too_late() from None
@@ -116,10 +121,7 @@ class Caller(ABC):
         return data
 
     async def _message(self) -> Message:
-        message = await self.receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGone
-        return message
+        return _here(await self.receive())
 
     async def while_here(self, work: Coroutine[Any, Any, T]) -> T:
         """The work's result; the body must have been read.
@@ -140,10 +142,14 @@ class Caller(ABC):
             if watch is not None:
                 watch.cancel()
 
+    def has_left(self) -> bool:
+        """Whether the client has left, where nobody calls `left`: looked at from time to time."""
+        return False
+
     def left(self) -> None:
         """The client has left: whatever is worked at for it ends."""
         # Servers say so of a client that was answered, too.
-        if self._working and self.task is not None:
+        if self._working and self.task is not None and not self._gone:
             self._gone = True
             self.task.cancel()
 
@@ -211,10 +217,16 @@ class Caller(ABC):
             transport.abort()
 
 
+def _here(message: Message) -> Message:
+    if message["type"] == "http.disconnect":
+        raise ClientGone
+    return message
+
+
 class OverAsgi(Caller):
     """A client as any ASGI server has it."""
 
-    __slots__ = ("_receive", "_scope", "_send", "_waiting")
+    _waiting = b""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         client = scope.get("client")
@@ -224,15 +236,14 @@ class OverAsgi(Caller):
         self._receive = receive
         self._scope = scope
         self._send = send
-        self._waiting = b""
 
     def scope(self) -> Scope:
         """The request as ASGI has it."""
         return self._scope
 
-    async def receive(self) -> Message:
+    def receive(self) -> Awaitable[Message]:
         """The next message, as ASGI has it."""
-        return await self._receive()
+        return self._receive()
 
     async def start(self, status: int, headers: RawHeaders) -> None:
         """The status and headers of an answer."""
@@ -261,23 +272,42 @@ class OverAsgi(Caller):
         piece, self._waiting = self._waiting + piece, b""
         await self._pass({"type": "http.response.body", "body": piece})
 
+    async def answer(self, status: int, headers: RawHeaders, body: bytes) -> None:
+        """A whole answer; the headers hold its length."""
+        self.visit.status = status
+        self._working = False
+        send, fields = self._send, self.all_headers(headers)
+        self.waiting_since = time.monotonic()
+        await send({"type": "http.response.start", "status": status, "headers": fields})
+        await send({"type": "http.response.body", "body": body})
+        self.waiting_since = None
+
     async def _pass(self, message: Message) -> None:
         self.waiting_since = time.monotonic()
         await self._send(message)
         self.waiting_since = None
 
     def watch_for_leaving(self) -> asyncio.Task[None] | None:
-        """A task that waits for the server's word."""
+        """A task that waits for the server's word, where its transport cannot be asked."""
+        transport = self.transport()
+        # Behind a large body uvicorn reads on only when it is asked for more.
+        if transport is not None and transport.is_reading():
+            return None
         return asyncio.ensure_future(self._hears_of_leaving())
+
+    def has_left(self) -> bool:
+        """Whether the server has closed the connection of a request that is under way."""
+        transport = self.transport()
+        return transport is not None and transport.is_closing()
 
     async def _hears_of_leaving(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
         self.left()
 
-    def transport(self) -> asyncio.WriteTransport | None:
+    def transport(self) -> asyncio.Transport | None:
         """ASGI has no word for this; uvicorn's is reached by way of its `send`."""
-        found: asyncio.WriteTransport | None
+        found: asyncio.Transport | None
         found = getattr(getattr(self._send, "__self__", None), "transport", None)
         return found
 
@@ -312,3 +342,11 @@ class Callers:
             for caller in tuple(self.here):
                 if not caller.given_up and (why := caller.is_too_slow(now, self._patience_s)):
                     caller.give_up(why)
+
+    async def see_off(self) -> None:
+        """Ends the work for those who have left, for as long as it is let."""
+        while True:
+            await asyncio.sleep(SEE_OFF_EVERY_S)
+            for caller in tuple(self.here):
+                if caller.has_left():
+                    caller.left()

@@ -32,26 +32,20 @@ class Exchange(Caller):
     answer's head waits for the first piece of its body, and they go out together.
     """
 
-    __slots__ = (
-        "_chunked", "_ended", "_given", "_head", "_left", "_lost", "_protocol", "_query", "_unread",
-        "_waiter", "answered", "keep_alive", "whole",
-    )  # fmt: skip
+    keep_alive = True
+    whole = answered = False
+    task: asyncio.Task[None] | None = None
+    _unread = _head = b""
+    _given = _lost = _ended = _chunked = False
+    _waiter: asyncio.Future[None] | None = None
+    _left = 0
 
     def __init__(
         self, protocol: Protocol, method: str, path: str, headers: RawHeaders, query: bytes
     ) -> None:
         super().__init__(method, path, headers, protocol.peer)
-        self.keep_alive = True
-        self.whole = self.answered = False
-        self.task = None
         self._protocol = protocol
         self._query = query
-        self._unread = b""
-        self._given = self._lost = self._ended = False
-        self._waiter: asyncio.Future[None] | None = None
-        self._head = b""
-        self._chunked = False
-        self._left = 0
 
     # What the protocol calls.
 
@@ -165,7 +159,7 @@ class Exchange(Caller):
             self.left()
         return None
 
-    def transport(self) -> asyncio.WriteTransport | None:
+    def transport(self) -> asyncio.Transport | None:
         """What the answer is written to."""
         return self._protocol.transport
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -46,12 +47,15 @@ async def first_that_answers(
     """
     models = (asked.get("model", ""), *others)
     for attempt, model in enumerate(models, start=1):
-        caller.more_headers = [(b"x-gatewayz-attempts", b"%d" % attempt)]
+        caller.more_headers = ((b"x-gatewayz-attempts", b"%d" % attempt),)
         # The gateway that a request names is the first model's; the others name their own.
         named = {} if model == asked.get("model") else {"provider": None}
+        called = time.monotonic()
         try:
             await by({**asked, "model": model, **named})
         except Refusal as refusal:
+            # Another may be asked next, and this is none of what we took ourselves.
+            caller.visit.lost_s += time.monotonic() - called
             if attempt == len(models) or refusal.failure_class in _STAYS:
                 raise
         else:

@@ -12,6 +12,7 @@ from gatewayz.server.routing import EMBEDDINGS, Order
 _BYTES_PER_TOKEN = 3
 # Where a request sets no limit: longer than most answers are.
 _ANSWER = 1000
+_LIMITS = frozenset(ALL_TOKEN_FIELDS)
 _PICTURE = "data:"
 _MAY_HOLD_PICTURES = b'"data:'
 
@@ -28,9 +29,9 @@ def most_tokens(order: Order, data: bytes) -> int:
     asked = -(-said // _BYTES_PER_TOKEN)
     if order.endpoint is EMBEDDINGS:  # its answer has no tokens
         return asked
-    answers = body.get("n")
+    answers = body.get("n", 1)
     times = answers if isinstance(answers, int) and answers > 0 else 1
-    limits = [n for name in ALL_TOKEN_FIELDS if isinstance(n := body.get(name), int) and n > 0]
+    limits = [n for name in body.keys() & _LIMITS if isinstance(n := body[name], int) and n > 0]
     return asked + min(limits, default=_ANSWER) * times
 
 

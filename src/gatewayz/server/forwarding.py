@@ -22,10 +22,10 @@ from gatewayz.core.text import well_formed
 from gatewayz.server.backend import Backend
 from gatewayz.server.callers import Caller
 from gatewayz.server.headers import Clean, RawHeaders, answer_headers, passed_on
-from gatewayz.server.key_mask import KeyMask
-from gatewayz.server.last_usage import LastUsage
+from gatewayz.server.key_mask import KeyMask, masked
+from gatewayz.server.last_usage import LastUsage, usage_of
 from gatewayz.server.lines import WholeLines
-from gatewayz.server.opening import open_anew
+from gatewayz.server.opening import is_to_be_sent_anew
 from gatewayz.server.refusals import Refusal, unavailable
 from gatewayz.server.routing import CHAT, Order
 from gatewayz.server.upstream_errors import has_no, refusal_of
@@ -45,34 +45,24 @@ _CUT_OFF = "this server is stopping; the answer is not complete"
 class Forwarding:
     """The answer to a request: whatever the order's gateway says to these bytes."""
 
+    _response: WireResponse | None = None
+    _received = 0
+    _held = b""
+    _content_type = ""
+    _last_byte: float | None = None
+    _waited_until = _heard = 0.0
+    _line_due: Alarm | None = None
+
     def __init__(self, order: Order, data: bytes, backend: Backend, caller: Caller) -> None:
         self._order = order
         self._data = data
         self._backend = backend
         self._caller = caller
         self._visit = caller.visit
-        self._response: WireResponse | None = None
-        self._received = 0
-        self._held = b""
-        self._content_type = ""
-        self._last_byte: float | None = None
-        self._waited_until = self._heard = 0.0
-        self._mask = KeyMask(order.key or "")
-        self._usage = LastUsage()
-        self._lines = WholeLines()
-        self._line_due: Alarm | None = None
+        self._visit.usage = None  # of one that was asked before
 
     async def answer(self) -> None:
         """Forwards, and hands on what comes. Raises: Refusal before the first byte."""
-        called = time.monotonic()
-        try:
-            await self._exchange()
-        except Refusal:
-            # Another may be asked next, and this is none of what we took ourselves.
-            self._visit.lost_s += time.monotonic() - called
-            raise
-
-    async def _exchange(self) -> None:
         order, backend = self._order, self._backend
         request = WireRequest(
             method="POST",
@@ -81,33 +71,71 @@ class Forwarding:
             body=self._data,
             max_body=MAX_STREAM_BYTES if order.stream else MAX_PLAIN_BYTES,
         )
-        try:
-            response = await open_anew(backend.transport, request, backend.timeouts)
-        except WireError as broken:
-            raise self._refusal(broken.fault) from None
-        self._response = response
+        response = self._response = await self._open(request)
         self._content_type = response.header("content-type")
         self._waited_until = self._heard = response.times.first_byte or response.times.started
         try:
-            if 200 <= response.status < 300:
-                await self._pass_on(response)
-            else:
+            if not 200 <= response.status < 300:
                 raise await self._provider_error(response)
+            if (whole := response.whole()) is not None:  # nearly always, where nothing is streamed
+                await self._pass_whole(response, *whole)
+            else:
+                await self._pass_on(response)
         finally:
             self._account(response)
             await response.close()
 
+    async def _open(self, request: WireRequest) -> WireResponse:
+        """The answer's headers; asked for a second time only where the first try went stale."""
+        transport, timeouts = self._backend.transport, self._backend.timeouts
+        try:
+            try:
+                return await transport.open(request, timeouts)
+            except WireError as broken:
+                if not is_to_be_sent_anew(broken):
+                    raise
+            return await transport.open(request, timeouts)
+        except WireError as broken:
+            raise self._refusal(broken.fault) from None
+
+    async def _pass_whole(self, response: WireResponse, answer: bytes, stamp: float) -> None:
+        """Passes on an answer that is all here."""
+        self._received = len(answer)
+        self._waited_until = self._heard = self._last_byte = stamp
+        self._visit.usage = usage_of(answer)
+        answer = masked(self._order.key or "", answer)
+        headers = self._headers(response)
+        if response.status not in _NO_BODY:
+            headers.append((b"content-length", b"%d" % len(answer)))
+        self._visit.began = time.monotonic()
+        await self._caller.answer(response.status, headers, answer)
+
+    def _headers(self, response: WireResponse) -> RawHeaders:
+        order = self._order
+        headers = answer_headers(
+            response, self._content_type, order.gateway, order.model, self._clean
+        )
+        headers += self._times(response)
+        if order.adapted:
+            headers.append((b"x-gatewayz-adapted", ", ".join(order.adapted).encode()))
+        return headers
+
     async def _pass_on(self, response: WireResponse) -> None:
+        """Passes on an answer that is still coming."""
+        self._mask = KeyMask(self._order.key or "")
+        self._usage = LastUsage()
+        self._lines = WholeLines()
+        try:
+            await self._pass_pieces(response)
+        finally:
+            self._visit.usage = self._usage.usage() if self._received else None
+
+    async def _pass_pieces(self, response: WireResponse) -> None:
         try:
             held, complete = await self._beginning(response)
         except WireError as broken:
             raise self._refusal(broken.fault) from None
-        headers = answer_headers(
-            response, self._content_type, self._order.gateway, self._order.model, self._clean
-        )
-        headers += self._times(response)
-        if self._order.adapted:
-            headers.append((b"x-gatewayz-adapted", ", ".join(self._order.adapted).encode()))
+        headers = self._headers(response)
         if complete and response.status not in _NO_BODY:
             headers.append((b"content-length", b"%d" % len(held)))
         self._visit.began = time.monotonic()
@@ -128,9 +156,6 @@ class Forwarding:
 
         Raises: WireError.
         """
-        if (whole := response.whole()) is not None:  # nearly always, where nothing is streamed
-            self._held = self._seen(*whole) + self._mask.rest()
-            return self._held, True
         until = time.monotonic() + HOLD_S
         while len(self._held) < HOLD_BYTES:
             try:
@@ -277,7 +302,6 @@ class Forwarding:
         """What the request cost, also when its answer broke off or its client left."""
         visit, order = self._visit, self._order
         visit.upstream_s = self._waited_until - response.times.started
-        visit.usage = self._usage.usage() if self._received else None
         counts = visit.usage
         if counts is None:
             return
@@ -291,11 +315,10 @@ class Forwarding:
         upstream_s = self._waited_until - response.times.started
         visit = self._visit
         total_s = time.monotonic() - visit.started - visit.waited_s - visit.lost_s
-        ours_s = max(0.0, total_s - upstream_s)
         return [
             (b"x-gatewayz-upstream-us", b"%.0f" % (upstream_s * 1e6)),
-            (b"x-gatewayz-overhead-us", b"%.0f" % (ours_s * 1e6)),
-            (b"x-gatewayz-upstream-connection", b"reused" if response.reused else b"new"),
+            (b"x-gatewayz-overhead-us", b"%.0f" % (max(0.0, total_s - upstream_s) * 1e6)),
+            _REUSED if response.reused else _NEW,
         ]
 
     def _refusal(self, fault: WireFault | None, error: ErrorBody | None = None) -> Refusal:
@@ -353,6 +376,8 @@ def _whole_reply(held: bytes) -> Reply | None:
     return builder.build()
 
 
+_REUSED = (b"x-gatewayz-upstream-connection", b"reused")
+_NEW = (b"x-gatewayz-upstream-connection", b"new")
 _LOOKS_LIKE_EVENTS = (b"data:", b":", b"event:", b"id:", b"retry:")
 
 

@@ -39,6 +39,8 @@ class Gauge:
         self._requests: Window | None = None
         self._tokens: Window | None = None
         self._running: Running | None = None
+        # Whether tokens are limited.
+        self.counts_tokens = allowance.tokens_per_minute is not None
         limits = (allowance.requests_per_minute, allowance.tokens_per_minute)
         if self._at_a_time is None and limits == (None, None):
             return
@@ -75,11 +77,6 @@ class Gauge:
         """The end of a request that had entered."""
         if self._running is not None:
             self._running.end()
-
-    @property
-    def counts_tokens(self) -> bool:
-        """Whether tokens are limited."""
-        return self._tokens is not None
 
     def reserve(self, tokens: int) -> Spent | None:
         """Tokens that a request may come to; None where they are not limited.

@@ -25,6 +25,7 @@ class KeyMask:
     """
 
     def __init__(self, key: str) -> None:
+        self._key = key
         self._forms = _forms_of(key) if len(key) >= SHORTEST_KEY else ()
         self._held = b""
 
@@ -32,11 +33,8 @@ class KeyMask:
         """What can be passed on now; b"" when all of it may be the key's beginning."""
         if not self._forms:
             return piece
-        data = self._held + piece
+        data = masked(self._key, self._held + piece)
         cut = len(data)
-        for form in self._forms:
-            if form in data:
-                data = data.replace(form, b"*" * len(form))
         for form in self._forms:
             cut = min(cut, _open_at(data, form))
         self._held = data[cut:]
@@ -46,6 +44,14 @@ class KeyMask:
         """The bytes kept back, at the end of the answer."""
         rest, self._held = self._held, b""
         return rest
+
+
+def masked(key: str, data: bytes) -> bytes:
+    """The same for bytes that are all there."""
+    for form in _forms_of(key) if len(key) >= SHORTEST_KEY else ():
+        if form in data:
+            data = data.replace(form, b"*" * len(form))
+    return data
 
 
 def _open_at(data: bytes, form: bytes) -> int:

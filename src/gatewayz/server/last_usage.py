@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from typing import Any
+
+import msgspec
 
 from gatewayz.client.usage import read_usage
 from gatewayz.core.attempt import Usage
@@ -48,6 +51,27 @@ class LastUsage:
         if found is None:
             found = _last_object(self._head)
         return None if found is None else read_usage(found)
+
+
+def usage_of(answer: bytes) -> Usage | None:
+    """What was counted in a whole answer, None where nothing was."""
+    if len(answer) <= _GATHERED:
+        try:
+            found = _WHOLE.decode(answer).usage
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            found = None
+        if found:
+            return read_usage(found)
+    watch = LastUsage()
+    watch.feed(answer)
+    return watch.usage()
+
+
+class _Counted(msgspec.Struct):
+    usage: dict[str, Any] | None = None
+
+
+_WHOLE = msgspec.json.Decoder(_Counted)
 
 
 def _last_object(data: bytes) -> dict[str, object] | None:

@@ -80,14 +80,22 @@ def _pieces(lines: list[str]) -> Iterator[str]:
 
 
 def _line(visit: Visit) -> str:
-    now = time.time()
-    line = (
-        f"{_second(int(now))}.{int(now % 1 * 1e6):06}Z request id={visit.id}"
-        f" key={visit.holder.label if visit.holder else '-'} method={_word(visit.method)}"
-        f" path={_word(visit.path[:_MAX_FIELD])} gateway={_word(visit.gateway)} model={_word(visit.model[:_MAX_FIELD])}"
-        f" status={visit.status} ms={visit.total_s * 1000:.1f} kind={_word(visit.kind)}"
+    second, part = divmod(time.time_ns() // 1000, 1_000_000)
+    holder = visit.holder
+    what = _what(visit.method, visit.path, visit.gateway, visit.model)
+    detail = f" detail={_word(visit.detail[:_MAX_FIELD])}\n" if visit.detail else "\n"
+    return (
+        f"{_second(second)}.{part:06}Z request id={visit.id} key={holder.label if holder else '-'}"
+        f" {what} status={visit.status} ms={visit.total_s * 1000:.1f} kind={_word(visit.kind)}{detail}"
     )
-    return f"{line} detail={_word(visit.detail[:_MAX_FIELD])}\n" if visit.detail else line + "\n"
+
+
+@lru_cache(maxsize=1024)  # the same things are asked for again and again
+def _what(method: str, path: str, gateway: str, model: str) -> str:
+    return (
+        f"method={_word(method)} path={_word(path[:_MAX_FIELD])} gateway={_word(gateway)}"
+        f" model={_word(model[:_MAX_FIELD])}"
+    )
 
 
 @lru_cache(maxsize=2)
@@ -95,7 +103,7 @@ def _second(moment: int) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-@lru_cache(maxsize=1024)  # gateways, models and paths come again and again
+@lru_cache(maxsize=1024)
 def _word(text: str) -> str:
     """The text as one field of a line: controls escaped, quoted where it has blanks."""
     text = visible(text)

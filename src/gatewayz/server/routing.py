@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gatewayz.core import Allowance
 from gatewayz.core.gateway import Gateway
@@ -25,8 +27,11 @@ from gatewayz.server.refusals import Refusal, bad_request, forbidden, not_found
 
 # A client chooses the gateway, never its address or its key.
 REFUSED_FIELDS = ("api_base", "base_url", "api_url", "api_key")
+_REFUSED = frozenset(REFUSED_FIELDS)
 MAX_MODEL_CHARS = 500
 _MAX_CANDIDATES = 500
+_SWITCH = (bool, type(None))
+_PROVIDER = (str, dict, type(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +54,7 @@ RESPONSES = Endpoint("responses", "input", (str, list), "a text, or a list of it
 ENDPOINTS = (CHAT, COMPLETIONS, EMBEDDINGS, RESPONSES)
 
 
-@dataclass(slots=True, kw_only=True)
-class Order:
+class Order(msgspec.Struct, kw_only=True):
     """One decided request: for what, to whom, with which key, and the body to send.
 
     `adapted` names the fields that were renamed or left out for this gateway's dialect.
@@ -61,8 +65,12 @@ class Order:
     model: str
     body: dict[str, Any]
     stream: bool
-    key: str | None = field(repr=False)
+    key: str | None
     adapted: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        # Without the key.
+        return f"Order({self.gateway.name}/{self.model}, stream={self.stream})"
 
     @property
     def url(self) -> str:
@@ -79,18 +87,18 @@ async def decide(
     if isinstance(provider, str):
         gateway, model = backend.find(provider), asked["model"]
     else:
-        gateway, model = await _by_model(asked["model"], backend, allowance)
+        gateway, model = _by_prefix(asked["model"], backend) or await _by_model(
+            asked["model"], backend, allowance
+        )
     if not allowance.allows(gateway.name, model):
         told = f"this key may not use {gateway.name}/{model[:100]}"
         raise forbidden(told, param="model", code="model_not_allowed")
     key = backend.key_of(gateway)
     body = {**asked, "model": model}
-    if isinstance(provider, str) or provider is None:
+    if "provider" in body and not isinstance(provider, dict):
         # An object here is OpenRouter's own field, and is passed on.
-        body.pop("provider", None)
-    adapted: tuple[str, ...] = ()
-    if endpoint is CHAT:
-        body, adapted = _in_dialect(body, gateway)
+        del body["provider"]
+    adapted = _in_dialect(body, gateway) if endpoint is CHAT else ()
     return Order(
         endpoint=endpoint,
         gateway=gateway,
@@ -104,12 +112,10 @@ async def decide(
 
 def _check(asked: dict[str, Any], endpoint: Endpoint) -> None:
     """What is needed to route and to answer; the rest is between client and provider."""
-    for name in REFUSED_FIELDS:
-        if name in asked:
-            raise bad_request(
-                f"'{name}' is not taken from requests; the server's own settings hold it",
-                param=name,
-            )
+    if not _REFUSED.isdisjoint(asked):
+        name = next(name for name in REFUSED_FIELDS if name in asked)
+        told = f"'{name}' is not taken from requests; the server's own settings hold it"
+        raise bad_request(told, param=name)
     model = asked.get("model")
     if not isinstance(model, str) or not model:
         raise bad_request(
@@ -119,21 +125,26 @@ def _check(asked: dict[str, Any], endpoint: Endpoint) -> None:
         raise bad_request(f"'model' is longer than {MAX_MODEL_CHARS} characters", param="model")
     if not isinstance(asked.get(endpoint.needs), endpoint.types):
         raise bad_request(f"'{endpoint.needs}' is needed: {endpoint.what}", param=endpoint.needs)
-    if not isinstance(asked.get("stream"), bool | None):
+    if not isinstance(asked.get("stream"), _SWITCH):
         raise bad_request("'stream' is true or false", param="stream")
-    if not isinstance(asked.get("provider"), str | dict | None):
+    if not isinstance(asked.get("provider"), _PROVIDER):
         raise bad_request("'provider' is a gateway's name", param="provider")
 
 
+def _by_prefix(model: str, backend: Backend) -> tuple[Gateway, str] | None:
+    """The gateway whose name a model id begins with, and the id as it is sent there."""
+    prefix, _, rest = model.partition("/")
+    named = backend.known(prefix) if rest else None
+    return (named, rest) if named is not None and backend.is_configured(named) else None
+
+
 async def _by_model(model: str, backend: Backend, allowance: Allowance) -> tuple[Gateway, str]:
-    """The gateway a model id points at, and the id as it is sent there.
+    """The gateway that has a model, where the id names none that is configured.
 
     Of several that list it, one that the key may use. Raises: Refusal.
     """
-    prefix, slash, rest = model.partition("/")
-    named = backend.known(prefix) if slash and rest else None
-    if named is not None and backend.is_configured(named):
-        return named, rest
+    prefix, _, rest = model.partition("/")
+    named = backend.known(prefix) if rest else None
     gateways = backend.configured()
     if model.startswith("@") and rest and (slugged := _by_slug(model, gateways)):
         return slugged
@@ -200,19 +211,20 @@ def _full_ids(lists: dict[str, Catalogue | Refusal]) -> Iterable[str]:
                 yield f"{name}/{model_id}"
 
 
-def _in_dialect(body: dict[str, Any], gateway: Gateway) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The body in the gateway's dialect, and what that changed; the answer's headers say so.
+def _in_dialect(body: dict[str, Any], gateway: Gateway) -> tuple[str, ...]:
+    """Puts the body into the gateway's dialect, and says what that changed; so do the answer's headers.
 
     Only what plain OpenAI clients cannot know: the name of the token limit, and usage in streams.
     Whatever else a provider does not take, it says so itself.
     """
-    adapted = []
-    limit = gateway.quirks.max_tokens_field
+    adapted: tuple[str, ...] = ()
+    quirks = gateway.quirks
+    limit = quirks.max_tokens_field
     if limit != "max_tokens" and limit not in body and "max_tokens" in body:
         body[limit] = body.pop("max_tokens")
-        adapted.append(f"max_tokens={limit}")
-    if not gateway.quirks.stream_usage and "stream_options" in body:
+        adapted += (f"max_tokens={limit}",)
+    if not quirks.stream_usage and "stream_options" in body:
         del body["stream_options"]
-        adapted.append("stream_options=")
+        adapted += ("stream_options=",)
     body.update(gateway.extra_body)
-    return body, tuple(adapted)
+    return adapted

@@ -123,21 +123,23 @@ class Traffic:
 
     def note(self, visit: Visit) -> None:
         """One request that has ended."""
-        if visit.endpoint:
+        endpoint, failure_class, total_s = visit.endpoint, visit.failure_class, visit.total_s
+        if endpoint:
             self._running.end()
         tally = self.by_gateway.get(visit.gateway)
         if tally is None:
             tally = self.by_gateway[visit.gateway] = Tally()
-        tally.ended[visit.endpoint, visit.status, visit.failure_class] += 1
-        tally.total_s.add(visit.total_s)
+        tally.ended[endpoint, visit.status, failure_class] += 1
+        tally.total_s.add(total_s)
         if visit.upstream_s is not None:
             tally.upstream_s.add(visit.upstream_s)
-        if visit.usage is not None:
-            tally.tokens["input"] += visit.usage.input_tokens or 0
-            tally.tokens["output"] += visit.usage.output_tokens or 0
-        tally.cost_usd += visit.cost_usd or 0.0
-        if visit.status != CLIENT_GONE and visit.failure_class not in _NOT_OF_A_GATEWAY:
-            tally.recent.append(Recent(self._clock(), visit.failure_class, visit.total_s))
+        if (usage := visit.usage) is not None:
+            tally.tokens["input"] += usage.input_tokens or 0
+            tally.tokens["output"] += usage.output_tokens or 0
+        if visit.cost_usd:
+            tally.cost_usd += visit.cost_usd
+        if visit.status != CLIENT_GONE and failure_class not in _NOT_OF_A_GATEWAY:
+            tally.recent.append(Recent(self._clock(), failure_class, total_s))
 
     def last_minutes(self, gateway: str) -> Minutes:
         """What the last `RECENT_S` seconds say of a gateway, apart from what its clients got wrong."""

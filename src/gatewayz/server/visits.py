@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import msgspec
 
 from gatewayz.core import Allowance, Served, Usage
-from gatewayz.core.units import utc_now
 from gatewayz.server.gauges import Spent
 from gatewayz.server.key_ring import Holder
 
@@ -36,8 +36,7 @@ def new_ids() -> Iterator[str]:
             yield many[at : at + 2 * _ID_BYTES]
 
 
-@dataclass(slots=True)
-class Visit:
+class Visit(msgspec.Struct):
     """What is known of one request; filled in on its way.
 
     `endpoint` is the route's path where a provider is asked, else "". `holder` is whose key was
@@ -46,7 +45,8 @@ class Visit:
     last word, `cost_usd` its own sum, else that of the listed price. Moments are monotonic:
     `started`, and `began` when the answer's first byte went out; `waited_s` is how long the client
     took to send its body, `total_s` all of it, `upstream_s` how long the provider took until its
-    answer began, `lost_s` how long those took that were asked before it, and failed.
+    answer began, `lost_s` how long those took that were asked before it, and failed. `arrived_s` is
+    the Unix time of its arrival.
     """
 
     id: str
@@ -66,8 +66,8 @@ class Visit:
     detail: str = ""
     usage: Usage | None = None
     cost_usd: float | None = None
-    arrived_at: datetime = field(default_factory=utc_now)
-    started: float = field(default_factory=time.monotonic)
+    arrived_s: float = msgspec.field(default_factory=time.time)
+    started: float = msgspec.field(default_factory=time.monotonic)
     began: float | None = None
     total_s: float = 0.0
     waited_s: float = 0.0
@@ -85,10 +85,15 @@ class Visit:
             self.holder.gauge.enter()
         self.admitted = True
 
-    def reserve(self, foresee: Callable[[], int]) -> None:
-        """Sets the tokens aside that it may come to, where they are limited. Raises: Refusal."""
-        if self.holder is not None and self.holder.gauge.counts_tokens and self.reserved is None:
-            self.reserved = self.holder.gauge.reserve(foresee())
+    @property
+    def counts_tokens(self) -> bool:
+        """Whether its holder's tokens are limited."""
+        return self.holder is not None and self.holder.gauge.counts_tokens
+
+    def reserve(self, tokens: int) -> None:
+        """Sets the tokens aside that it may come to, once. Raises: Refusal."""
+        if self.holder is not None and self.reserved is None:
+            self.reserved = self.holder.gauge.reserve(tokens)
 
     def end(self) -> None:
         """What it had set aside is settled: by the provider's count, or nothing for an error."""
@@ -107,7 +112,7 @@ class Visit:
         usage = self.usage or Usage()
         return Served(
             id=self.id,
-            started_at=self.arrived_at,
+            started_at=datetime.fromtimestamp(self.arrived_s, UTC),
             client=self.holder.name if self.holder else "",
             endpoint=self.endpoint,
             gateway=self.gateway,

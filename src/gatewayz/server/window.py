@@ -86,12 +86,9 @@ class Window:
     def left(self, now: float) -> int:
         """What may still be used; below zero where more was used than had been foreseen."""
         ints = self._ints
-        first = ints[_FIRST]
-        if (
-            self._floats[_HEAD + 2 * (first % self._entries)] <= now - WINDOW_S
-            and first < ints[_NEXT]
-        ):
-            self._forget(first, now - WINDOW_S)
+        first, until = ints[_FIRST], now - WINDOW_S
+        if self._floats[_HEAD + 2 * (first % self._entries)] <= until and first < ints[_NEXT]:
+            self._forget(first, until)
         left: int = self.limit - ints[_USED]
         return left
 
@@ -118,7 +115,7 @@ class Window:
         ints[_USED] += amount
         entry: int = ints[_NEXT]
         if entry - ints[_FIRST] >= self._apart:
-            place = self._place(entry - 1)
+            place = _HEAD + 2 * ((entry - 1) % self._entries)
             if floats[place] // self._cell_s == now // self._cell_s:
                 floats[place] = now
                 ints[place + 1] += amount
@@ -131,7 +128,6 @@ class Window:
 
     def correct(self, spent: Spent, amount: int, now: float) -> None:
         """What an amount turned out to be, at the moment it was counted."""
-        self.left(now)
         if spent.moment > now - WINDOW_S:
             more = amount - spent.amount
             self._ints[_USED] += more

@@ -36,7 +36,7 @@ OF_RUNS = Table(
 
 
 def catalogues_of_runs(connection: Connection) -> None:
-    """12: which models each run was offered."""
+    """13: which models each run was offered."""
     for statement in (
         """CREATE TABLE catalog_versions (
             digest TEXT PRIMARY KEY,

@@ -224,11 +224,12 @@ def read_client_key(row: Mapping[str, Any]) -> ClientKey:
 _NUMBERS = ("status", "attempts", "input_tokens", "output_tokens")
 _AMOUNTS = ("cost_usd", "upstream_s", "first_byte_s", "total_s")
 _WORDS = ("id", "client", "endpoint", "gateway", "model", "kind")
+_SERVED = ("started_at", "streamed", "class", *_WORDS, *_NUMBERS, *_AMOUNTS)
 
 
 def served_row(served: Served) -> Row:
     """The row of a request that the backend served."""
-    row = {
+    row: Row = {
         "id": well_formed(served.id),
         "started_at": moment_text(served.started_at),
         "client": well_formed(served.client),
@@ -247,7 +248,8 @@ def served_row(served: Served) -> Row:
         "first_byte_s": _seconds(served.first_byte_s),
         "total_s": _seconds(served.total_s),
     }
-    row["checksum"] = checksum(row)
+    form, values_of = _words_of(_SERVED)
+    row["checksum"] = zlib.crc32((form % values_of(row)).encode("utf-8", "replace"))
     return row
 
 

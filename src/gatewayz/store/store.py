@@ -30,6 +30,7 @@ from gatewayz.store.holding import HOLDERS, PLANS, Holding
 from gatewayz.store.inserts import insert
 from gatewayz.store.kept_catalogues import KeptCatalogues
 from gatewayz.store.kept_keys import KeptKeys
+from gatewayz.store.kept_loads import KeptLoads
 from gatewayz.store.kept_quarantine import KeptQuarantine
 from gatewayz.store.kept_requests import KeptRequests
 from gatewayz.store.kept_verdicts import KeptVerdicts
@@ -57,12 +58,12 @@ class Store:
     """An open store. Every method raises StoreError, one line with its remedy.
 
     `keys` are those of the backend's clients, `requests` what it served them, `verdicts` what was
-    found of each model, `results` the same in few words, `past` what the runs say of a model
-    together, `baselines` what a run is compared with, `copies` the runs as they are exported,
-    imported and removed, `summaries` what all results come to by the hour and by the day, which stays
-    when they are removed, `holding` whose a run is while it goes on, `quarantine` which cases change no
-    exit code, `catalogues` what each run was offered,
-    `watch` what `gatewayz watch` keeps.
+    found of each model, `results` the same in few words, `loads` what load runs came to, `past` what the
+    runs say of a model together, `baselines` what a run is compared with, `copies` the runs as they are
+    exported, imported and removed, `summaries` what all results come to by the hour and by the day, which
+    stays when they are removed, `holding` whose a run is while it goes on, `quarantine` which cases
+    change no exit code, `catalogues` what each run was offered, `watch` what
+    `gatewayz watch` keeps.
 
     What a method has written is on the disk when it returns. May be used from several threads,
     and by several processes at once; writers wait for each other for up to 10 s.
@@ -73,6 +74,7 @@ class Store:
         self.keys = KeptKeys(self._session)
         self.requests = KeptRequests(self._session)
         self.verdicts = KeptVerdicts(self._session)
+        self.loads = KeptLoads(self._session)
         self.results = KeptResults(self._session)
         self.past = KeptPast(self._session)
         self.baselines = KeptBaselines(self._session)
@@ -127,11 +129,11 @@ class Store:
                     connection.execute(VERDICTS.insert(), rows)
                 keep_results(connection, run.id, run.verdicts)
 
-    def runs(self, limit: int = 20) -> list[RunLine]:
-        """The latest runs, the newest first, in the order in which they were begun."""
+    def runs(self, limit: int = 20, offset: int = 0) -> list[RunLine]:
+        """The latest runs but `offset`, the newest first, in the order in which they were begun."""
         with self._session.reading() as connection:
             rows = connection.execute(
-                select(RUNS).order_by(RUNS.c.number.desc()).limit(limit)
+                select(RUNS).order_by(RUNS.c.number.desc()).limit(limit).offset(offset)
             ).mappings()
             lines = [dict(row) for row in rows]
             counts = self._counts(connection, [row["id"] for row in lines])

@@ -33,8 +33,11 @@ async def _answer(endpoint: Endpoint, backend: Backend, caller: Caller) -> None:
     asked = parse(await caller.body(MAX_BODY_BYTES))
     fields = asked.fields
     others = take_fallbacks(fields, backend.settings.fallbacks)
-    by = partial(_forward, endpoint, backend, caller, asked)
-    work = first_that_answers(fields, others, by, caller) if others else by(fields)
+    if others:
+        by = partial(_forward, endpoint, backend, caller, asked)
+        work = first_that_answers(fields, others, by, caller)
+    else:
+        work = _forward(endpoint, backend, caller, asked, fields)
     await caller.while_here(work)
 
 
@@ -47,7 +50,8 @@ async def _forward(
     visit.gateway, visit.model, visit.streamed = order.gateway.name, order.model, order.stream
     visit.attempts += 1
     data = to_bytes(order.body, asked)
-    visit.reserve(lambda: most_tokens(order, data))
+    if visit.counts_tokens:
+        visit.reserve(most_tokens(order, data))
     if order.gateway.calls is None:
         await Forwarding(order, data, backend, caller).answer()
     elif endpoint is CHAT:
