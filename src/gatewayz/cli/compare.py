@@ -102,13 +102,6 @@ def command(
     return _code(found, fail_on, apart)
 
 
-def _by_lane(catalogues: dict[str, tuple[Model, ...]]) -> dict[tuple[str, Way], tuple[Model, ...]]:
-    """Catalogues by gateway and way."""
-    from gatewayz.cli.roll_call import catalog_named
-
-    return {catalog_named(name): models for name, models in catalogues.items()}
-
-
 def _loads(
     store: Store, runs: Sequence[str], against: str | None
 ) -> tuple[LoadResult, LoadResult] | None:
@@ -123,6 +116,13 @@ def _loads(
     if two_loads(store, runs) is not None:
         raise ConfigError(f"{runs[0]} is a load run; name another one to set it against")
     return None
+
+
+def _by_lane(catalogues: dict[str, tuple[Model, ...]]) -> dict[tuple[str, Way], tuple[Model, ...]]:
+    """Catalogues by gateway and way."""
+    from gatewayz.cli.roll_call import catalog_named
+
+    return {catalog_named(name): models for name, models in catalogues.items()}
 
 
 def _base(store: Store, run: Run, against: str) -> Iterable[Run]:

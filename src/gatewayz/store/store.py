@@ -62,8 +62,7 @@ class Store:
     runs say of a model together, `baselines` what a run is compared with, `copies` the runs as they are
     exported, imported and removed, `summaries` what all results come to by the hour and by the day, which
     stays when they are removed, `holding` whose a run is while it goes on, `quarantine` which cases
-    change no exit code, `catalogues` what each run was offered, `watch` what
-    `gatewayz watch` keeps.
+    change no exit code, `catalogues` what each run was offered, `watch` what `gatewayz watch` keeps.
 
     What a method has written is on the disk when it returns. May be used from several threads,
     and by several processes at once; writers wait for each other for up to 10 s.
@@ -79,11 +78,11 @@ class Store:
         self.past = KeptPast(self._session)
         self.baselines = KeptBaselines(self._session)
         self.copies = KeptRuns(self._session)
-        self.watch = KeptWatch(self._session)
         self.summaries = KeptSummaries(self._session)
         self.holding = Holding(self._session)
         self.quarantine = KeptQuarantine(self._session)
         self.catalogues = KeptCatalogues(self._session)
+        self.watch = KeptWatch(self._session)
 
     def __repr__(self) -> str:
         return f"Store({self.where})"
