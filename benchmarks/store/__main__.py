@@ -134,9 +134,9 @@ def _asked(
 ) -> dict[str, object]:
     """How long opening a store takes, and each question to it."""
     open_store(file).close()
-    began = time.perf_counter()
+    began = time.process_time()
     store = open_store(file)
-    opened_ms = (time.perf_counter() - began) * 1000
+    opened_ms = (time.process_time() - began) * 1000
     asked = {name: timed_ms(store, question, plan.rounds) for name, question in questions.items()}
     store.close()
     return {
