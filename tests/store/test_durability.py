@@ -145,7 +145,7 @@ def test_a_full_file_system_is_named_as_one(tmp_path, make):
     mounted = (
         tool
         and not subprocess.run(
-            [tool, "-t", "tmpfs", "-o", "size=300k", "none", mount],
+            [tool, "-t", "tmpfs", "-o", "size=600k", "none", mount],
             check=False,
             capture_output=True,
         ).returncode
