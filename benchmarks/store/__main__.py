@@ -1,8 +1,9 @@
 """What the store costs, and how that grows with what is in it.
 
-usage: python -m benchmarks.store [--short] [--print]
+usage: python -m benchmarks.store [--short] [--print] [--fill FOLDER | --in FOLDER]
 
-The figures go to benchmarks/figures.json and to docs/store.md; --print leaves both as they are.
+The figures go to benchmarks/figures.json and to docs/store.md; --print leaves both as they are. --fill
+makes the stores in a folder and asks nothing; --in asks those, so that only this needs a quiet machine.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.run_facts import run_facts
 from benchmarks.store.asking import OF_RESULTS, OF_SUMS, Question, timed_ms
-from benchmarks.store.filling import Filled, fill, fill_sums, write_run
+from benchmarks.store.filling import fill, fill_sums, summing_s, write_run
 from benchmarks.store.page import SECTION, page, write_page
 from benchmarks.table import keep
 from gatewayz.store import open_store
@@ -34,18 +36,23 @@ class Plan:
     per_run: int = 1000
     at_once: int = 50
     rounds: int = 5
+    summed_hours: int = 24
 
 
 FULL = Plan((10_000, 100_000, 1_000_000), days=90, written=10_000)
-SHORT = Plan((1_000, 10_000), days=3, written=1_000)
+SHORT = Plan((1_000, 10_000), days=3, written=1_000, summed_hours=4)
 
 
 def main(arguments: Sequence[str]) -> int:
     """0 when all was measured."""
     is_short = "--short" in arguments
+    plan = SHORT if is_short else FULL
     try:
-        with tempfile.TemporaryDirectory(prefix="gatewayz-store-") as folder:
-            figures = figures_of(SHORT if is_short else FULL, Path(folder), is_short=is_short)
+        if "--fill" in arguments:
+            fill_all(plan, Path(arguments[arguments.index("--fill") + 1]))
+            return 0
+        with _folder(arguments) as folder:
+            figures = {**run_facts(is_short=is_short), **ask_all(plan, folder)}
     except KeyboardInterrupt:
         print("interrupted; nothing was written", file=sys.stderr)
         return _INTERRUPTED
@@ -55,32 +62,55 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def figures_of(plan: Plan, folder: Path, *, is_short: bool) -> dict[str, object]:
-    """What one run showed, and where."""
-    began = time.monotonic()
+@contextmanager
+def _folder(arguments: Sequence[str]) -> Iterator[Path]:
+    """Where the stores are: one that was filled before, or a new one."""
+    if "--in" in arguments:
+        yield Path(arguments[arguments.index("--in") + 1])
+        return
+    with tempfile.TemporaryDirectory(prefix="gatewayz-store-") as folder:
+        fill_all(SHORT if "--short" in arguments else FULL, Path(folder))
+        yield Path(folder)
 
-    def say(line: str) -> None:
-        print(f"{time.monotonic() - began:5.1f} s  {line}", file=sys.stderr, flush=True)
 
-    say(f"{plan.written:,} results are written")
-    written = _written(plan, folder / "written.db")
+def fill_all(plan: Plan, folder: Path) -> None:
+    """Makes every store that is asked."""
+    folder.mkdir(exist_ok=True)
+    for size in plan.sizes:
+        _say(f"{size:,} results")
+        fill(folder / f"{size}.db", size, plan.per_run)
+    _say(f"{plan.days} days of sums")
+    results = fill_sums(folder / "sums.db", plan.days)
+    (folder / "sums.txt").write_text(str(results))
+
+
+def ask_all(plan: Plan, folder: Path) -> dict[str, object]:
+    """What writing costs, and what the stores of a folder answer in which time."""
+    with tempfile.TemporaryDirectory(prefix="gatewayz-store-") as fresh:
+        _say(f"{plan.written:,} results are written")
+        written = _written(plan, Path(fresh) / "written.db")
+        _say("a day is summed")
+        each_s = summing_s(Path(fresh) / "summed.db", plan.summed_hours)
     raw = []
     for size in plan.sizes:
-        say(f"{size:,} results")
-        file = folder / f"{size}.db"
-        raw.append(_asked(plan, file, fill(file, size, plan.per_run), OF_RESULTS))
-        file.unlink()
-    say(f"{plan.days} days of sums")
-    file = folder / "sums.db"
-    filled, each_s = fill_sums(file, plan.days)
-    sums = {**_asked(plan, file, filled, OF_SUMS), "summing_us": each_s * 1e6}
+        _say(f"{size:,} results are asked")
+        raw.append(_asked(plan, folder / f"{size}.db", size, OF_RESULTS))
+    _say("sums are asked")
+    results = int((folder / "sums.txt").read_text())
+    sums = _asked(plan, folder / "sums.db", results, OF_SUMS)
     return {
-        **run_facts(is_short=is_short),
         "plan": {"days": plan.days, "rounds": plan.rounds, "at_once": plan.at_once},
         "written": written,
         "raw": raw,
-        "sums": sums,
+        "sums": {**sums, "summing_us": each_s * 1e6},
     }
+
+
+_BEGAN = time.monotonic()
+
+
+def _say(line: str) -> None:
+    print(f"{time.monotonic() - _BEGAN:5.1f} s  {line}", file=sys.stderr, flush=True)
 
 
 def _written(plan: Plan, file: Path) -> dict[str, float]:
@@ -100,20 +130,19 @@ def _written(plan: Plan, file: Path) -> dict[str, float]:
 
 
 def _asked(
-    plan: Plan, file: Path, filled: Filled, questions: Mapping[str, Question]
+    plan: Plan, file: Path, results: int, questions: Mapping[str, Question]
 ) -> dict[str, object]:
-    """All questions to one store, and how long opening it takes."""
-    with_times = {
-        name: timed_ms(filled.store, question, plan.rounds) for name, question in questions.items()
-    }
-    filled.store.close()
-    began = time.perf_counter()
+    """How long opening a store takes, and each question to it."""
     open_store(file).close()
-    opened_ms = (time.perf_counter() - began) * 1000
+    began = time.process_time()
+    store = open_store(file)
+    opened_ms = (time.process_time() - began) * 1000
+    asked = {name: timed_ms(store, question, plan.rounds) for name, question in questions.items()}
+    store.close()
     return {
-        "results": filled.results,
-        "bytes": file.stat().st_size / filled.results,
-        "ms": {"opening": opened_ms, **with_times},
+        "results": results,
+        "bytes": file.stat().st_size / results,
+        "ms": {"opening": opened_ms, **asked},
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -37,15 +37,6 @@ PROBES = ("chat", "streaming", "tool_call", "json_mode", "vision", "stop_sequenc
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 _FAILS = 0.02
 _AT_ONCE = 1000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filled:
-    """A store with so many results. Bytes are those of the file; CPU is in seconds."""
-
-    store: Store
-    results: int
-    size: int
 
 
 def verdict(gateway: int, model: int, probe: str, at: datetime, chance: random.Random) -> Verdict:
@@ -95,7 +86,7 @@ def write_run(store: Store, number: int, results: int, *, at_once: int) -> float
     return time.process_time() - began
 
 
-def fill(file: Path, results: int, per_run: int) -> Filled:
+def fill(file: Path, results: int, per_run: int) -> None:
     """So many results in hourly runs, in rows as `record` writes them; nothing of it is summed."""
     store = open_store(file)
     chance = random.Random(5)
@@ -117,7 +108,7 @@ def fill(file: Path, results: int, per_run: int) -> Filled:
                 connection.execute(VERDICTS.insert(), some)
                 some = [_narrow(row, run.id, began) for row in narrow[first : first + _AT_ONCE]]
                 connection.execute(RESULTS.insert(), some)
-    return Filled(store=store, results=results, size=store.copies.size() or 0)
+    store.close()
 
 
 def _again(row: Row, run_id: str, at: datetime) -> Row:
@@ -155,29 +146,42 @@ def a_day(day: datetime) -> Iterator[ProbeResult]:
                     )
 
 
-def fill_sums(file: Path, days: int) -> tuple[Filled, float]:
-    """Months of sums, and the CPU seconds that each result of the first day took to be summed.
+def summing_s(file: Path, hours: int) -> float:
+    """The CPU seconds that it takes to sum a result, hour by hour."""
+    results = list(a_day(NOW))
+    per_hour = len(results) // 24
+    store = open_store(file)
+    began = time.process_time()
+    _sum_day(store, results[: hours * per_hour], per_hour)
+    took = time.process_time() - began
+    store.close()
+    return took / (hours * per_hour)
+
+
+def _sum_day(store: Store, results: list[ProbeResult], per_hour: int) -> None:
+    for at in range(0, len(results), per_hour):
+        store.summaries.add(f"run-{at}", results[at : at + per_hour], after=None, up_to=0)
+
+
+def fill_sums(file: Path, days: int) -> int:
+    """Months of sums; of how many results they are.
 
     The first day is summed; the others have the same sums under their own dates, since summing all
     of them would take an hour.
     """
     store = open_store(file)
-    first = NOW - timedelta(days=days - 1)
-    results = list(a_day(first))
-    began = time.process_time()
-    per_hour = len(results) // 24
-    for hour in range(24):
-        part = results[hour * per_hour : (hour + 1) * per_hour]
-        store.summaries.add(f"run-{hour}", part, after=None, up_to=0)
-    each_s = (time.process_time() - began) / len(results)
+    results = list(a_day(NOW - timedelta(days=days - 1)))
+    _sum_day(store, results, len(results) // 24)
+    session = store.copies._session  # noqa: SLF001
     for table in (DAYS, HOURS, MODEL_DAYS):
-        with store.copies._session.reading() as connection:  # noqa: SLF001
+        with session.reading() as connection:
             rows = [dict(row) for row in connection.execute(table.select()).mappings()]
         for at in range(0, len(rows), _AT_ONCE):
-            with store.copies._session.writing() as connection:  # noqa: SLF001
+            with session.writing() as connection:
                 for row in rows[at : at + _AT_ONCE]:
                     again = [{**row, "day": row["day"] + n} for n in range(1, days)]
                     connection.execute(
                         table.insert(), [{**one, "checksum": checksum(one)} for one in again]
                     )
-    return Filled(store=store, results=len(results) * days, size=store.copies.size() or 0), each_s
+    store.close()
+    return len(results) * days

@@ -8,6 +8,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.accuracy import page as accuracy  # noqa: E402
 from benchmarks.gateway import page as speed  # noqa: E402
+from benchmarks.store import page as store  # noqa: E402
 from benchmarks.table import FIGURES_MARK, between_marks, load, markdown  # noqa: E402
 from benchmarks.verdicts.page import MARK, PAGE  # noqa: E402
 
@@ -31,6 +32,14 @@ def test_the_errors_on_their_page_are_those_of_the_benchmark():
     figures = load()[accuracy.SECTION]
 
     assert between_marks(accuracy.MARK, accuracy.PAGE) == accuracy.table(figures)
+
+
+def test_what_the_store_costs_on_its_page_is_what_was_measured():
+    # Written by `python -m benchmarks.store`, and without measuring anew by:
+    # python -c "from benchmarks.store.page import write_page; write_page()"
+    figures = load()[store.SECTION]
+
+    assert between_marks(store.MARK, store.PAGE) == store.page(figures)
 
 
 def test_the_readme_quotes_the_matrix_as_its_page_has_it():

@@ -323,3 +323,14 @@ def test_the_latest_run_of_a_side_says_how_a_model_is_listed():
 
     for order in (runs, runs[::-1]):
         assert asked_in(order).models["groq", "direct", "a"] == new
+
+
+def test_a_verdict_that_stands_from_an_earlier_run_counts_once_on_a_side_and_alone_as_itself():
+    asked = run_of(verdict("P"), id="asked")
+    again = run_of(replace(verdict("P"), taken_from="asked"), id="again", day=1)
+
+    (both,) = (b for q, b in asked_in([asked, again]).questions.items() if q.model)
+    (alone,) = (b for q, b in asked_in([again]).questions.items() if q.model)
+
+    assert (both.passed, alone.passed) == (1, 1)
+    assert both.times["latency"] == [1.0]

@@ -74,14 +74,14 @@ def test_a_run_whose_process_was_killed_says_so(file, python):
     assert line.recorded >= 1
 
 
-def test_two_writers_at_once_lose_nothing_and_wait_for_each_other(file, python):
+def test_two_writers_at_once_lose_nothing_and_wait_for_each_other(place, python):
     # Both make the store, too: neither finds it there.
-    children = [python(WRITER, file, f"run-{n}", 60) for n in range(2)]
+    children = [python(WRITER, place, f"run-{n}", 60) for n in range(2)]
     outputs = [child.communicate(timeout=60) for child in children]
 
     assert [child.returncode for child in children] == [0, 0], outputs
     for n, (printed, complaints) in enumerate(outputs):
-        assert kept_models(file, f"run-{n}") == printed.split()
+        assert kept_models(place, f"run-{n}") == printed.split()
         assert complaints == ""
 
 
@@ -145,7 +145,7 @@ def test_a_full_file_system_is_named_as_one(tmp_path, make):
     mounted = (
         tool
         and not subprocess.run(
-            [tool, "-t", "tmpfs", "-o", "size=300k", "none", mount],
+            [tool, "-t", "tmpfs", "-o", "size=600k", "none", mount],
             check=False,
             capture_output=True,
         ).returncode

@@ -84,3 +84,22 @@ def test_what_passed_stands_for_a_time(store, make):
     assert store.verdicts.standing(make.noon, all_of_them) == {name: ("run-1", verdict)}
     assert store.verdicts.standing(make.noon + timedelta(seconds=1), all_of_them) == {}
     assert store.verdicts.standing(make.noon, lambda *_: False) == {}
+
+
+def test_what_was_taken_over_stands_by_its_own_run_alone(store, make):
+    verdict = make.verdict(text='"taken_from":"an answer that says so"')
+    name = verdict.observation.case.name
+    store.begin_run(make.run("asked"))
+    store.record("asked", [verdict])
+    store.begin_run(make.run("again"))
+    store.record("again", [replace(verdict, taken_from="asked")])
+
+    assert store.verdicts.standing(make.noon, lambda *_: True) == {name: ("asked", verdict)}
+
+
+def test_what_failed_since_does_not_stand(store, make):
+    for run_id, outcome in (("passed", Outcome.PASSED), ("failed", Outcome.FAILED)):
+        store.begin_run(make.run(run_id))
+        store.record(run_id, [make.verdict(outcome=outcome)])
+
+    assert store.verdicts.standing(make.noon, lambda *_: True) == {}

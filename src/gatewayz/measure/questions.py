@@ -112,7 +112,9 @@ class Asked:
         for verdict in run.verdicts:
             question = question_of(verdict)
             told.add(question)
-            self.became(question).add(verdict)
+            # What stands from an earlier run of this side was seen once.
+            if verdict.taken_from not in self.runs:
+                self.became(question).add(verdict)
         # A list that was read without anything odd has no verdict of its own.
         for gateway, way in {question.lane for question in told if not question.is_a_list}:
             of_list = Question(gateway, way, "", CATALOG_PROBE)

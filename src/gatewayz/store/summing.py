@@ -215,7 +215,7 @@ class Summing:
         known: dict[str, DayOf] = {}
         if found is not None:
             check(dict(found), f"the days of {gateway}", self._session.where)
-            known = read_models(found["models"])
+            known = dict(read_models(found["models"]))
         for model, one in models.items():
             known[model] = _day_with(known.get(model), one)
         row: Row = {"day": day, "way": way, "gateway": gateway, "models": write(known)}
