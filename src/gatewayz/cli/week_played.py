@@ -1,15 +1,17 @@
 """A scripted week as the watch would have lived it: states, alarms and messages at their hours.
 
 A program of its own (`python -m gatewayz.cli.week_played START`), so that it runs on another core than
-what writes the week into the store. It is given the settings in the environment, sends nothing, and
-prints one record, which a store keeps.
+what writes the week into the store. It is given the settings in the environment, sends nothing, sums
+what is written, and prints one record, which a store keeps.
 """
 
 from __future__ import annotations
 
 import gc
 import sys
+import time
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
@@ -19,11 +21,13 @@ from gatewayz.config import Settings, load_settings
 from gatewayz.core import Run, Verdict
 from gatewayz.core.availability import Alert
 from gatewayz.core.codec import dumps
+from gatewayz.core.errors import StoreError
 from gatewayz.core.probe_results import ProbeResult
 from gatewayz.core.watching import Alarm, Notice, Sighting, StateChange, Target, WatchRecord
 from gatewayz.measure.results import probe_result
 from gatewayz.measure.sla import alerts
 from gatewayz.simulator.week import HOUR, read_script, week
+from gatewayz.store import open_store
 from gatewayz.watch import (
     Quietness,
     Watched,
@@ -36,6 +40,8 @@ from gatewayz.watch.promises import Promises
 
 # An outage of half a day has one reminder.
 _QUIETNESS = Quietness(remind_s=8 * 3600.0)
+# A slow disk has this long to take the week.
+_WRITTEN_S = 300.0
 
 
 def played(runs: Iterable[Run], settings: Settings, end: datetime) -> WatchRecord:
@@ -101,13 +107,25 @@ def _is_open(alarm: Alarm, moment: datetime) -> bool:
     return alarm.opened_at <= moment and (alarm.closed_at is None or moment < alarm.closed_at)
 
 
+def sum_up(settings: Settings, runs: int) -> None:
+    """Sums so many runs for the pages, as they are written. Raises: StoreError where they do not come."""
+    until, summed = time.monotonic() + _WRITTEN_S, 0
+    with closing(open_store(settings.store)) as store:
+        while (summed := summed + store.summaries.roll_up()) < runs:
+            if time.monotonic() > until:
+                raise StoreError(f"only {summed} of {runs} hours were written")
+            time.sleep(0.2)
+
+
 def main(start: str) -> None:
     """Plays the week that comes with the program, from a moment on."""
     gc.disable()  # all of it is kept to the end, which is near
     settings, begin = load_settings(), datetime.fromisoformat(start)
     script = read_script()
     end = begin + script.hours * HOUR
-    print(dumps(played(week(script, begin), settings, end)))
+    record = played(week(script, begin), settings, end)
+    sum_up(settings, script.hours)
+    print(dumps(record))
 
 
 if __name__ == "__main__":

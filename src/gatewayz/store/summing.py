@@ -153,14 +153,14 @@ class Summing:
 
         What somebody else has added meanwhile is left out.
         """
+        # As long as nobody else may write, as little as may be is done.
+        left, added = list(found), _added_up(found)
         with self._session.writing() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-            left = [one for one in found if _summed_to(connection, one.run_id) == one.after]
-            added = _Added()
-            for one in left:
-                for result in one.results:
-                    added.add(result)
+            if any(_summed_to(connection, one.run_id) != one.after for one in found):
+                left = [one for one in found if _summed_to(connection, one.run_id) == one.after]
+                added = _added_up(left)
             self._add(connection, added)
             for one in left:
                 connection.execute(SUMMED_RUNS.delete().where(SUMMED_RUNS.c.run_id == one.run_id))
@@ -223,6 +223,14 @@ class Summing:
         connection.execute(MODEL_DAYS.insert(), {**row, "checksum": checksum(row)})
 
 
+def _added_up(found: Iterable[_Found]) -> _Added:
+    added = _Added()
+    for one in found:
+        for result in one.results:
+            added.add(result)
+    return added
+
+
 def note_removed(connection: Connection, what: str, before: datetime) -> None:
     """Keeps up to which moment something was removed, the latest of all times."""
     kept = connection.execute(select(REMOVED.c.moment).where(REMOVED.c.what == what)).scalar()
@@ -276,7 +284,7 @@ def _together(sums: Iterable[Sum]) -> Sum:
     """Several sums as one."""
     whole = Sum()
     for one in sums:
-        whole.add_kept(one.kept())
+        whole.add_sum(one)
     return whole
 
 

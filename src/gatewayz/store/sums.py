@@ -66,6 +66,18 @@ class Sum:
                 buckets = self.times[metric] = {}
             buckets[bucket] = buckets.get(bucket, 0) + 1
 
+    def add_sum(self, other: Sum) -> None:
+        """All that another has."""
+        self.counts = [
+            mine + theirs for mine, theirs in zip(self.counts, other.counts, strict=True)
+        ]
+        for cause, count in other.failures.items():
+            self.failures[cause] = self.failures.get(cause, 0) + count
+        for metric, theirs in other.times.items():
+            buckets = self.times.setdefault(metric, {})
+            for bucket, count in theirs.items():
+                buckets[bucket] = buckets.get(bucket, 0) + count
+
     def add_kept(self, kept: Kept) -> None:
         """All that a kept one has."""
         counts, failures, times = kept
@@ -109,6 +121,9 @@ class Sum:
 
 
 def _flat(buckets: Mapping[int, int]) -> list[int]:
+    if len(buckets) == 1:  # as in the hour of a model that is asked once in it
+        ((bucket, count),) = buckets.items()
+        return [bucket, count]
     return [number for pair in sorted(buckets.items()) for number in pair]
 
 
