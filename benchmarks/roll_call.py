@@ -24,6 +24,7 @@ from typing import Any
 from gatewayz.cli.roll_call import call
 from gatewayz.client import HttpClient
 from gatewayz.core import Limits, RunStatus, Timeouts
+from gatewayz.core.garbage import collect_seldom
 from gatewayz.gateways import known_gateways
 from gatewayz.probes import PROBES
 from gatewayz.runner import Lane, RollCall, Selection
@@ -50,6 +51,7 @@ def measure() -> dict[str, Any]:
     child.start()
     try:
         variables = ours.recv()
+        collect_seldom()  # as `gatewayz test` does
         runs = [asyncio.run(_measure(variables)) for _ in range(RUNS)]
     finally:
         ours.send("stop")

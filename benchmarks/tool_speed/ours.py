@@ -29,6 +29,7 @@ from gatewayz.core import (
     Timeouts,
     Verdict,
 )
+from gatewayz.core.garbage import collect_seldom
 from gatewayz.core.judge import judge
 from gatewayz.core.units import utc_now
 from gatewayz.probes import PROBES
@@ -96,6 +97,7 @@ def main() -> None:
     """Measures one part."""
     part, port = sys.argv[1], int(sys.argv[2])
     assert part in PARTS, part
+    collect_seldom()  # as the commands do
     with tempfile.TemporaryDirectory(prefix="gatewayz-bench-") as folder:
         store = open_store(Path(folder) / "store.db")
         store.begin_run(Run(id=_RUN, started_at=utc_now(), status=RunStatus.RUNNING))

@@ -19,6 +19,7 @@ from benchmarks.tool_speed.provider import MODELS
 from gatewayz.cli.roll_call import call
 from gatewayz.client import HttpClient
 from gatewayz.core import RunStatus, Timeouts
+from gatewayz.core.garbage import collect_seldom
 from gatewayz.probes import PROBES
 from gatewayz.runner import Lane, RollCall, Selection
 from gatewayz.store import Store, open_store
@@ -48,6 +49,7 @@ async def rolled(port: int, store: Store, gateways: int, models: int) -> Figures
 def main() -> None:
     """Measures it."""
     port = int(sys.argv[1])
+    collect_seldom()  # as `gatewayz test` does
     with tempfile.TemporaryDirectory(prefix="gatewayz-bench-") as folder:
         store = open_store(Path(folder) / "store.db")
 

@@ -16,7 +16,7 @@ def environment(**more):
     return {**os.environ, "PYTHONPATH": os.pathsep.join(path), "COLUMNS": "80", **more}
 
 
-@pytest.fixture(name="environment")
+@pytest.fixture(name="environment", scope="session")
 def environment_fixture():
     """What a process of the package needs: a function from more variables to an environment."""
     return environment

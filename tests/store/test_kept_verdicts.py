@@ -70,3 +70,17 @@ def test_a_flipped_bit_is_not_read_as_good(store, make):
 
     with pytest.raises(StoreError, match="damaged"):
         store.verdicts.of("groq", "a")
+
+
+def test_what_passed_stands_for_a_time(store, make):
+    verdict = make.verdict()
+    store.begin_run(make.run())
+    store.record("run-1", [verdict])
+    name = verdict.observation.case.name
+
+    def all_of_them(*_):
+        return True
+
+    assert store.verdicts.standing(make.noon, all_of_them) == {name: ("run-1", verdict)}
+    assert store.verdicts.standing(make.noon + timedelta(seconds=1), all_of_them) == {}
+    assert store.verdicts.standing(make.noon, lambda *_: False) == {}

@@ -86,6 +86,7 @@ def token_limit(seen: Observation) -> int | None:
     return seen.asked.max_tokens if seen.asked is not None else None
 
 
+@lru_cache(maxsize=8)  # one question goes to many models, and many give one answer
 def bare(text: str) -> str:
     """Letters and digits alone, case aside: how a word is compared."""
     return "".join(filter(str.isalnum, sample(text).casefold()))
@@ -172,6 +173,8 @@ def _ran_out_unseen(attempt: Attempt) -> bool:
 
 def usual_tokens(text: str) -> int:
     """About how many tokens a text takes."""
+    if text.isascii():
+        return len(text) // _LETTERS_PER_TOKEN + 1
     size = len(text.encode("utf-8", "surrogatepass"))
     plain = len(text.encode("ascii", "ignore"))
     return plain // _LETTERS_PER_TOKEN + (size - plain) // _BYTES_PER_TOKEN + 1
@@ -184,7 +187,7 @@ def sample(text: str) -> str:
 
 def without_code(text: str) -> str:
     """The text without what stands in backticks, where any token may be talked about."""
-    return _CODE.sub(" ", text)
+    return _CODE.sub(" ", text) if "`" in text else text
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Did the answer that the test message asks for come back?"""
 
 import re
+from functools import lru_cache
 
 from gatewayz.checks._asked import messages_text, sample
 from gatewayz.core import Finding, Observation, check
@@ -32,5 +33,6 @@ def answers_test_message(seen: Observation) -> Finding | None:
     )
 
 
+@lru_cache(maxsize=8)  # one question goes to many models, and many give one answer
 def _words(text: str) -> str:
     return _NOT_WORDS.sub(" ", text).strip().casefold()

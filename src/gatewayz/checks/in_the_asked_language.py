@@ -58,10 +58,11 @@ def in_the_asked_language(seen: Observation) -> Finding | None:
     if not main:
         return None
     text = without_thoughts(sample(seen.reply.text))[:_WINDOW]
-    found = scripts(text)
-    others = sum(found.values()) - found[main]
-    if others >= _LEAST_LETTERS and others >= _OTHER_SCRIPTS * sum(found.values()):
-        return _finding(f"{main} letters", f"{found.most_common(1)[0][0]} letters", text)
+    if main != "Latin" or not text.isascii():
+        found = scripts(text)
+        others = sum(found.values()) - found[main]
+        if others >= _LEAST_LETTERS and others >= _OTHER_SCRIPTS * sum(found.values()):
+            return _finding(f"{main} letters", f"{found.most_common(1)[0][0]} letters", text)
     language = _language_of(text) if main == "Latin" else ""
     return _finding("English", language, text) if language else None
 

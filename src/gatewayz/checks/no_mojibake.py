@@ -39,14 +39,16 @@ def no_mojibake(seen: Observation) -> Finding | None:
     also looked for in the forms that other character sets and escapes give them. An answer in free
     words that is about letters, or that shows the right ones too, may show the wrong ones.
     """
-    prompt = prompt_text(seen)
-    text = without_code(sample(seen.reply.text))
+    asked = seen.asked.oracle.get("text") if seen.asked is not None else None
+    text = sample(seen.reply.text)
+    if text.isascii() and not isinstance(asked, str):
+        return None
+    prompt, text = prompt_text(seen), without_code(text)
     shown = not has_own_text(seen) and (is_about_letters(prompt) or is_about_letters(text))
     for found in _LATIN.finditer("" if shown else text):
         if found[0] not in prompt and not _repaired_in(text, found):
             around = text[max(0, found.start() - 10) : found.end() + 10]
             return _finding("letters as they are written", around)
-    asked = seen.asked.oracle.get("text") if seen.asked is not None else None
     if isinstance(asked, str):
         for letters in _BEYOND_ASCII.findall(asked):
             for form in _forms(letters):

@@ -30,14 +30,13 @@ def no_repetition_loop(seen: Observation) -> Finding | None:
     is not always seen, so after a user's own question it is a warning.
     """
     reply = seen.reply
-    one_mark = _ONE_MARK.fullmatch(sample(reply.text.strip()))
+    known = known_answer(seen)
     ended = reply.finish_reason == "length" or len(reply.text) > _LONG
-    if not (ended or known_answer(seen) or one_mark):
+    if not (ended or known or _ONE_MARK.fullmatch(sample(reply.text.strip()))):
         return None
     text = reply.text[-_WINDOW:]
     if reply.finish_reason != "length":
         text = text.rstrip()  # blanks at the end of a whole answer are a habit
-    known = known_answer(seen)
     off = bool(known) and known.casefold() not in sample(reply.text).casefold()
     rounds = _FEW_ROUNDS if off else _LEAST_ROUNDS
     period, length = _end_loop(text, rounds)

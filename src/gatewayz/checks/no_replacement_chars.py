@@ -26,7 +26,10 @@ def no_replacement_chars(seen: Observation) -> Finding | None:
     warning. What the question holds is asked for. At the very end of
     an answer that the token limit cut off it is half a character, and healthy.
     """
-    reply, prompt = seen.reply, prompt_text(seen)
+    reply = seen.reply
+    if not (reply.others or reply.tool_calls or _MARK in reply.text):
+        return None
+    prompt = prompt_text(seen)
     if _MARK in prompt:
         return None
     calls = [call.arguments for call in reply.tool_calls]

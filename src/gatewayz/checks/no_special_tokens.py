@@ -58,16 +58,15 @@ def no_special_tokens(seen: Observation) -> Finding | None:
     meant, nor those of tool calls where tools were offered: other checks look at them. A user's
     own question may be about such tokens, or about markup: then it is a warning.
     """
-    prompt = prompt_text(seen)
     offered = seen.asked is not None and "tools" in seen.asked.extra
     for text in (seen.reply.text, *seen.reply.others):
-        if not any(letter in text for letter in _IN_LEAKS):
+        if not any(map(text.__contains__, _IN_LEAKS)):
             continue
         for found in _LEAK.finditer(without_code(sample(text))):
             leak = found[0].strip()
             if _is_of_others(leak, text):
                 continue
-            if leak in prompt or (offered and _OF_TOOLS.search(leak)):
+            if leak in prompt_text(seen) or (offered and _OF_TOOLS.search(leak)):
                 continue
             saw = f"{leak[:60]} at character {text.find(leak)} of {len(text)}"
             return Finding(

@@ -42,8 +42,7 @@ def not_deprecated(seen: Observation) -> Finding | None:
         if told.get(name, "").lower() not in _NO
     ]
     notice = seen.reply.notice[:2000]
-    of_the_model = bool(_MODEL.search(notice)) or not _FIELD.search(notice)
-    if _GOING.search(notice) and of_the_model:
+    if _GOING.search(notice) and (_MODEL.search(notice) or not _FIELD.search(notice)):
         said.append(notice)
     if not said:
         return None

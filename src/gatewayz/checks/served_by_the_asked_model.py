@@ -19,6 +19,8 @@ def served_by_the_asked_model(seen: Observation) -> Finding | None:
     """
     last, model = seen.last, seen.case.model
     asked = (last.asked if last is not None else "") or (model.id if model is not None else "")
+    if asked == seen.reply.model:
+        return None
     words = asked.lower().replace(":", "/").replace("-", "/").split("/")
     if not asked or _ROUTERS & set(words):
         return None

@@ -8,9 +8,8 @@ from gatewayz.core.text import excerpt
 @check
 def tool_names_offered(seen: Observation) -> Finding | None:
     """Each named call is of a tool that was offered, letter for letter; else a failing Finding."""
-    names = offered(seen)
     for call in calls(seen):
-        if call.name not in names:
+        if call.name not in (names := offered(seen)):
             return Finding(
                 kind="tool-unknown-name",
                 expected=" or ".join(names) or "no tool",

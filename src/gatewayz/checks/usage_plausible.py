@@ -33,14 +33,15 @@ def usage_plausible(seen: Observation) -> Finding | None:
     usage = seen.reply.usage
     if usage is None:
         return None
-    if usage.input_tokens is not None and not has_media(seen):
+    if usage.input_tokens is not None:
         tokens = usage.input_tokens + (usage.cached_tokens or 0)
         # Schemas and tools need not become a part of the prompt.
         least, most = _bounds(messages_text(seen), prompt_text(seen))
         if usage.input_tokens > most and _brings_a_system_message(seen):
             most += SYSTEM_TOKENS
         # All zero is told elsewhere.
-        if (tokens < least and usage.output_tokens) or usage.input_tokens > most:
+        odd = (tokens < least and usage.output_tokens) or usage.input_tokens > most
+        if odd and not has_media(seen):
             return _finding(usage.input_tokens, least, most, "prompt")
     said = all_said(seen)
     if usage.output_tokens and not seen.reply.cut:
@@ -58,9 +59,10 @@ def _bounds(messages: str, prompt: str) -> tuple[int, int]:
 
 def _least(text: str) -> int:
     whole = text[:_WINDOW]
-    letters = len(_RUN.sub(r"\1", whole)) * len(text) // max(1, len(whole))
-    if letters >= _LONG_ENOUGH:
-        return letters // _MOST_LETTERS_PER_TOKEN + 1
+    if len(text) >= _LONG_ENOUGH:
+        letters = len(_RUN.sub(r"\1", whole)) * len(text) // len(whole)
+        if letters >= _LONG_ENOUGH:
+            return letters // _MOST_LETTERS_PER_TOKEN + 1
     return 2 if len(whole.split()) >= _SENTENCE_WORDS else 0
 
 

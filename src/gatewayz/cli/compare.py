@@ -15,7 +15,8 @@ from gatewayz.cli.spans import is_span, span_s
 
 if TYPE_CHECKING:
     from gatewayz.core import Run
-    from gatewayz.measure.comparison import Comparison
+    from gatewayz.core.quarantine import Quarantine
+    from gatewayz.measure.comparison import Change, Comparison, Pace
     from gatewayz.measure.questions import Asked
     from gatewayz.store import Store
 
@@ -64,6 +65,9 @@ def command(
     With --against, the newest run (or the one run that is named) is set against: last-good, each
     question's latest run in which it passed; a run; or all runs of the time before, such as 7d.
     """
+    from gatewayz.cli.quarantine import entries_for
+    from gatewayz.core.quarantine import Quarantine
+    from gatewayz.core.units import utc_now
     from gatewayz.measure.comparison import compare
     from gatewayz.measure.questions import asked_in
     from gatewayz.store import open_store
@@ -72,6 +76,7 @@ def command(
         raise click.UsageError("give two runs, or --against last-good, a run or a time such as 7d")
     settings = options.load(parameters)
     with closing(open_store(settings.store)) as store:
+        apart = Quarantine(entries_for(settings, store), utc_now())
         wanted = runs[-1] if runs else store.baselines.newest()
         run = store.run(wanted)
         base = asked_in(_base(store, run, against if against is not None else runs[0]))
@@ -80,7 +85,7 @@ def command(
         _print_json(found, run, base, against)
     else:
         _print(found, run, base, against)
-    return _code(found, fail_on)
+    return _code(found, fail_on, apart)
 
 
 def _base(store: Store, run: Run, against: str) -> Iterable[Run]:
@@ -92,13 +97,28 @@ def _base(store: Store, run: Run, against: str) -> Iterable[Run]:
     return [store.run(against)]
 
 
-def _code(found: Comparison, fail_on: str) -> int:
-    broke = bool(found.of_kind("broke")) and fail_on in ("broke", "any")
-    slowed = bool(found.of_pace("slower")) and fail_on in ("slowed", "any")
+def _code(found: Comparison, fail_on: str, apart: Quarantine) -> int:
+    """What it comes to, but for what is in quarantine."""
+    counting = [change for change in found.of_kind("broke") if not _is_apart(change, apart)]
+    slower = [pace for pace in found.of_pace("slower") if not _is_apart(pace, apart)]
+    broke = bool(counting) and fail_on in ("broke", "any")
+    slowed = bool(slower) and fail_on in ("slowed", "any")
     if broke or slowed:
         return FAILED
-    unjudged = fail_on != "slowed" and any(c.before.passed for c in found.of_kind("not judged"))
+    unjudged = fail_on != "slowed" and any(
+        c.before.passed and not _is_apart(c, apart) for c in found.of_kind("not judged")
+    )
     return UNJUDGED if unjudged or not found.judged_on_both else OK
+
+
+def _is_apart(what: Change | Pace, apart: Quarantine) -> bool:
+    """Whether a question is in quarantine."""
+    from gatewayz.core import Case, Model
+
+    asked = what.question
+    model = Model(id=asked.model) if asked.model else None
+    case = Case(gateway=asked.gateway, probe=asked.probe, model=model, way=asked.way)
+    return apart.of(case) is not None
 
 
 def _print(found: Comparison, run: Run, base: Asked, against: str | None) -> None:

@@ -21,6 +21,7 @@ from gatewayz.runner import (
     GatewayFinished,
     Lane,
     RunFinished,
+    RunStarted,
     VerdictReached,
 )
 
@@ -71,6 +72,8 @@ class Display:
     def __call__(self, event: Event) -> None:
         """Takes one event."""
         match event:
+            case RunStarted():
+                self._take_all(event.run.verdicts)
             case CatalogRead():
                 self._block(event.gateway, event.way).problem = event.verdict
             case CasesPlanned():
@@ -88,9 +91,8 @@ class Display:
                 for name, _ in tuple(self._blocks):
                     self._print(name)
                 return
-            case AttemptFinished():
-                if event.retry_in_s is None:
-                    self._block(event.case.gateway, event.case.way).done.add(event.case)
+            case AttemptFinished() if event.retry_in_s is None:
+                self._block(event.case.gateway, event.case.way).done.add(event.case)
         self._progress()
 
     def finish(self, run: Run) -> None:
@@ -105,6 +107,11 @@ class Display:
 
     def _block(self, gateway: str, way: Way) -> _Block:
         return self._blocks[gateway, way]
+
+    def _take_all(self, verdicts: Sequence[Verdict]) -> None:
+        """What was judged before the run was interrupted."""
+        for verdict in verdicts:
+            self._take(verdict)
 
     def _take(self, verdict: Verdict) -> None:
         case = verdict.observation.case

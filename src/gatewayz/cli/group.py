@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "show": "Show a stored run again.",
     "compare": "Compare two runs: what broke, healed, slowed.",
     "sla": "Show whether what was promised is kept.",
+    "quarantine": "Let known failures change no exit code for a time.",
     "export": "Write stored runs to a file.",
     "import": "Take exported runs into the store.",
     "prune": "Remove old runs from the store.",

@@ -29,11 +29,13 @@ def command(model: str | None, limit: int, **parameters: Any) -> None:
     With GATEWAY or GATEWAY/MODEL (globs, such as 'groq/*llama*'): how its probes came out in each
     run, since when each fails, when it last passed, and which are flaky.
     """
+    from gatewayz.cli.interrupted import end_abandoned
     from gatewayz.store import open_store
 
     settings = options.load(parameters)
     as_json = parameters["format"] == "json"
     with closing(open_store(settings.store)) as store:
+        end_abandoned(store)
         if model is not None:
             gateway, _, of_gateway = model.partition("/")
             _show_past(store.past.of(gateway, of_gateway or "*", limit=limit), as_json=as_json)

@@ -34,6 +34,7 @@ _SETTING_OF = {
     "timeout": "timeout_s",
     "deadline": "deadline_s",
     "max_cost": "max_cost_usd",
+    "max_age": "max_age_s",
 }
 _NOT_SETTINGS = {*_MODES, "config", "failed", "quiet", "verbose", "no_color", "format"}
 

@@ -17,6 +17,7 @@ from gatewayz.core.access import section_for
 from gatewayz.core.codec import to_json
 from gatewayz.core.errors import ConfigError
 from gatewayz.core.known_keys import SHORTEST_KEY
+from gatewayz.core.units import utc_now
 from gatewayz.money import Caps, PriceBook, package_prices
 from gatewayz.probes import PROBES
 from gatewayz.probes._presets import chosen_probes
@@ -33,6 +34,7 @@ from gatewayz.runner import (
 
 if TYPE_CHECKING:
     from gatewayz.core import Case, Way
+    from gatewayz.store import Store
 
 
 # Presets that take the time to read each model list twice.
@@ -73,6 +75,18 @@ def order_for(settings: Settings, chosen: Chosen) -> RollCall:
             "platform": platform.platform(terse=True),
         },
     )
+
+
+def beside_quarantine(order: RollCall, settings: Settings, store: Store) -> RollCall:
+    """The order with what is in quarantine now, by gatewayz.toml and the store. Raises: StoreError."""
+    from gatewayz.cli.quarantine import entries_for
+    from gatewayz.core.quarantine import SECTION, Quarantine
+
+    entries = entries_for(settings, store)
+    if not entries:
+        return order
+    kept = {**order.settings, SECTION: to_json(entries)}
+    return replace(order, settings=kept, quarantine=Quarantine(entries, utc_now()))
 
 
 def caps_of(settings: Settings) -> Caps:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 from gatewayz.core import Attempt, ChatRequest, Failure, Finding, Observation, Run, Verdict
@@ -22,13 +23,14 @@ _TEXTS = ("message", "expect", "models", "exclude")
 class OwnWords:
     """Takes every known key out of what we asked, set, and said of it: `***` stands in its place.
 
-    The run at the end holds the verdicts that were told before, so each is cleaned once.
+    A verdict holds attempts, and the run at the end verdicts, that were told before: each is
+    cleaned once.
     """
 
     def __init__(self, redact: Redact) -> None:
         self._redact = redact
-        # By the verdict as it was reached, which is kept so that its identity stays its own.
-        self._cleaned: dict[int, tuple[Verdict, Verdict]] = {}
+        # By what was told, which is kept so that its identity stays its own.
+        self._cleaned: dict[int, tuple[Any, Any]] = {}
 
     def without_keys(self, event: Event) -> Event:
         """The event as it may be kept and shown."""
@@ -40,7 +42,7 @@ class OwnWords:
             case VerdictReached(verdict):
                 return VerdictReached(self._verdict(verdict))
             case AttemptFinished(case, attempt, retry_in_s):
-                return AttemptFinished(case, _attempt(attempt, self._redact), retry_in_s)
+                return AttemptFinished(case, self._attempt(attempt), retry_in_s)
             case _:
                 return event
 
@@ -52,29 +54,35 @@ class OwnWords:
         return _with(run, settings=settings, verdicts=tuple(map(self._verdict, run.verdicts)))
 
     def _verdict(self, verdict: Verdict) -> Verdict:
-        if id(verdict) not in self._cleaned:
-            self._cleaned[id(verdict)] = verdict, _verdict(verdict, self._redact)
-        return self._cleaned[id(verdict)][1]
+        return self._once(verdict, self._cleaned_verdict)
 
+    def _attempt(self, attempt: Attempt) -> Attempt:
+        return self._once(attempt, partial(_attempt, redact=self._redact))
 
-def _verdict(verdict: Verdict, redact: Redact) -> Verdict:
-    return _with(
-        verdict,
-        observation=_observation(verdict.observation, redact),
-        failure=verdict.failure and _failure(verdict.failure, redact),
-        also=tuple(_failure(found, redact) for found in verdict.also),
-        warnings=tuple(_finding(found, redact) for found in verdict.warnings),
-        reason=redact(verdict.reason),
-    )
+    def _once(self, told: T, clean: Callable[[T], T]) -> T:
+        if id(told) not in self._cleaned:
+            self._cleaned[id(told)] = told, clean(told)
+        cleaned: T = self._cleaned[id(told)][1]
+        return cleaned
 
+    def _cleaned_verdict(self, verdict: Verdict) -> Verdict:
+        redact = self._redact
+        return _with(
+            verdict,
+            observation=self._observation(verdict.observation),
+            failure=verdict.failure and _failure(verdict.failure, redact),
+            also=tuple(_failure(found, redact) for found in verdict.also),
+            warnings=tuple(_finding(found, redact) for found in verdict.warnings),
+            reason=redact(verdict.reason),
+        )
 
-def _observation(seen: Observation, redact: Redact) -> Observation:
-    return _with(
-        seen,
-        request=seen.request and _request(seen.request, redact),
-        then=tuple(_request(request, redact) for request in seen.then),
-        attempts=tuple(_attempt(attempt, redact) for attempt in seen.attempts),
-    )
+    def _observation(self, seen: Observation) -> Observation:
+        return _with(
+            seen,
+            request=seen.request and _request(seen.request, self._redact),
+            then=tuple(_request(request, self._redact) for request in seen.then),
+            attempts=tuple(map(self._attempt, seen.attempts)),
+        )
 
 
 def _request(request: ChatRequest, redact: Redact) -> ChatRequest:

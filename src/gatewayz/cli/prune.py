@@ -12,63 +12,77 @@ from gatewayz.cli.sections import SectionedCommand, option
 from gatewayz.cli.spans import span_s
 
 if TYPE_CHECKING:
+    from gatewayz.cli.growth import Tidied
+    from gatewayz.config import Settings
     from gatewayz.store import Store
-    from gatewayz.store.moving import Pruned
 
 WHICH = "Which"
 HOW = "How"
 
 
 @click.command("prune", cls=SectionedCommand, short_help="Remove old runs from the store.")
-@option(WHICH, "--older-than", metavar="TIME", required=True, help="Such as 90d, 2w or 36h.")
+@option(WHICH, "--older-than", metavar="TIME", help="Such as 90d, 2w or 36h. [settings `keep_s`]")
 @option(WHICH, "--keep-failed", is_flag=True, help="Keep runs in which anything failed.")
 @option(HOW, "--dry-run", is_flag=True, help="Remove nothing, and say what would go.")
 @option(HOW, "--yes", "-y", is_flag=True, help="Ask nothing on a terminal either.")
 @option(options.PLACES, "--store", metavar="PATH|URL", help="Where runs are kept.")
 @options.config_option
 def command(
-    older_than: str, keep_failed: bool, dry_run: bool, yes: bool, **parameters: Any
+    older_than: str | None, keep_failed: bool, dry_run: bool, yes: bool, **parameters: Any
 ) -> None:
     """Remove runs that were begun longer ago, with their results, and older records of requests.
 
-    On a terminal it asks before. A SQLite file becomes as small as what is left in it.
+    Their sums by the hour and by the day stay, for as long as the settings keep those. On a terminal
+    it asks before. A SQLite file becomes as small as what is left in it.
     """
-    from datetime import timedelta
+    from dataclasses import replace
 
+    from gatewayz.cli.growth import tidy
     from gatewayz.core.units import utc_now
     from gatewayz.store import open_store
 
-    before = utc_now() - timedelta(seconds=span_s(older_than))
-    settings = options.load(parameters)
+    now, settings = utc_now(), options.load(parameters)
+    if older_than is not None:
+        settings = replace(settings, keep_s=span_s(older_than))
     with closing(open_store(settings.store)) as store:
-        found = store.copies.prune(before, keep_failed=keep_failed, dry_run=True)
-        if not (found.runs or found.requests):
-            click.echo(f"Nothing in {store.where} is older than {older_than}.")
-            return
+        found = tidy(store, settings, now, keep_failed=keep_failed, dry_run=True)
         told = _told(found)
-        if dry_run:
-            click.echo(f"Would remove {told} from {store.where}.")
+        if dry_run or not told:
+            kept = older_than or _kept(settings)
+            nothing = f"Nothing in {store.where} is older than {kept}."
+            click.echo(f"Would remove {told} from {store.where}." if told else nothing)
             return
         if not yes and not _agreed(f"Remove {told} from {store.where}?"):
             click.echo("Nothing was removed.")
             return
-        gone = store.copies.prune(before, keep_failed=keep_failed)
+        gone = tidy(store, settings, now, keep_failed=keep_failed)
         click.echo(f"Removed {_told(gone)} from {store.where}.")
         click.echo(_shrunk(store))
 
 
-def _told(found: Pruned) -> str:
+def _kept(settings: Settings) -> str:
+    """How long results are kept, in words."""
+    return "what is kept" if settings.keep_s is None else f"{settings.keep_s / 86400:g}d"
+
+
+def _told(found: Tidied) -> str:
+    """What goes, or has gone; "" where it is nothing."""
     counted = (
-        (found.runs, "run"),
-        (found.results, "result"),
-        (found.requests, "record of a request"),
+        (found.removed.runs, "run"),
+        (found.removed.results, "result"),
+        (found.removed.requests, "record of a request"),
+        (found.hours, "day of sums by the hour"),
     )
     words = [f"{n} {noun if n == 1 else _several(noun)}" for n, noun in counted if n]
-    return " and ".join([*([", ".join(words[:-1])] if words[1:] else []), words[-1]])
+    return " and ".join([", ".join(words[:-1])] * bool(words[1:]) + words[-1:])
 
 
 def _several(noun: str) -> str:
-    return "records of requests" if noun.startswith("record ") else f"{noun}s"
+    several = {
+        "record of a request": "records of requests",
+        "day of sums by the hour": "days of sums by the hour",
+    }
+    return several.get(noun, f"{noun}s")
 
 
 def _agreed(question: str) -> bool:

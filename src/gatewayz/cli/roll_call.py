@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gatewayz.cli.growth import sum_run
 from gatewayz.cli.habits import known_habits
 from gatewayz.cli.network import client_for
 from gatewayz.cli.orders import prices_for
@@ -33,6 +34,7 @@ from gatewayz.core.units import utc_now
 from gatewayz.measure import summarize
 from gatewayz.money import Ledger
 from gatewayz.runner import (
+    CasesPlanned,
     CatalogRead,
     Event,
     HabitsLearned,
@@ -49,6 +51,9 @@ from gatewayz.runner import (
 if TYPE_CHECKING:
     from gatewayz.core import Way
     from gatewayz.store import Store
+
+# So often a run says that it goes on.
+BEAT_S = 20.0
 
 Listener = Callable[[Event], None]
 
@@ -132,7 +137,8 @@ async def call(
             events.put_nowait(None)
 
     gathering = asyncio.create_task(gather(), name="events")
-    keeper = _Keeper(store)
+    keeper = _Keeper(store, order.resumed)
+    beating = asyncio.create_task(keeper.beat(), name="heartbeat")
     try:
         while news := await _next_batch(events):
             await keeper.keep(news)
@@ -152,7 +158,8 @@ async def call(
         raise
     finally:
         stop.set()
-        await asyncio.gather(gathering, return_exceptions=True)
+        beating.cancel()
+        await asyncio.gather(gathering, beating, return_exceptions=True)
         keeper.close()
 
 
@@ -170,11 +177,22 @@ async def _next_batch(events: asyncio.Queue[Event | None]) -> list[Event]:
 class _Keeper:
     """Keeps events in the store, in a thread of its own, and remembers what has been kept."""
 
-    def __init__(self, store: Store | None) -> None:
-        self._store = store
+    def __init__(self, store: Store | None, resumed: Run | None = None) -> None:
+        self._store, self._resumed = store, resumed
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._run: Run | None = None
-        self._verdicts: list[Verdict] = []
+        self._verdicts: list[Verdict] = list(resumed.verdicts) if resumed else []
+
+    async def beat(self) -> None:
+        """Says every now and then that the run goes on, for processes on other machines."""
+        store, loop = self._store, asyncio.get_running_loop()
+        while store is not None:
+            await asyncio.sleep(BEAT_S)
+            if self._run is not None and self._run.status is RunStatus.RUNNING:
+                with contextlib.suppress(StoreError):  # what it keeps next tells
+                    await loop.run_in_executor(
+                        self._thread, store.holding.hold, self._run.id, utc_now()
+                    )
 
     async def keep(self, events: Sequence[Event]) -> None:
         """Returns once all of it is on the disk. Raises: StoreError."""
@@ -205,17 +223,26 @@ class _Keeper:
         """Lets go of the thread."""
         self._thread.shutdown(wait=False)
 
+    def _begin(self, run: Run, store: Store) -> None:
+        if self._resumed is None:
+            store.holding.begin(run, utc_now())
+        else:
+            store.holding.go_on(replace(run, plan=self._resumed.plan), utc_now())
+
     def _write(self, events: Sequence[Event], store: Store) -> None:
         run_id = self._run.id if self._run else ""
         verdicts: list[Verdict] = []
         for event in events:
             match event:
                 case RunStarted():
-                    store.begin_run(event.run)
+                    self._begin(event.run, store)
                     run_id = event.run.id
+                case CasesPlanned():
+                    store.holding.planned(run_id, event.gateway, event.cases)
                 case VerdictReached():
                     verdicts.append(event.verdict)
-                case CatalogRead() if event.models:
+                # A run that goes on was handed what is kept already.
+                case CatalogRead() if event.models and self._resumed is None:
                     store.save_catalog(
                         catalog_name(event.gateway, event.way), event.models, utc_now()
                     )
@@ -226,6 +253,9 @@ class _Keeper:
         for event in events:
             if isinstance(event, RunFinished):
                 store.finish_run(event.run)
+                if event.run.status is RunStatus.FINISHED:  # who stops a run waits for nothing
+                    with contextlib.suppress(StoreError):  # a later run, or `prune`, does it
+                        sum_run(store, event.run.id)
 
 
 def catalog_name(gateway: str, way: Way) -> str:

@@ -18,11 +18,14 @@ from gatewayz.cli import stop_writing
 from gatewayz.cli.complaints import complain
 from gatewayz.cli.display import Display
 from gatewayz.cli.exits import CANCELLED, TERMINATED, UNJUDGED, exit_code, left_out_by_caps
+from gatewayz.cli.freshness import with_fresh
+from gatewayz.cli.interrupted import end_abandoned, interrupted, order_of, settings_of
 from gatewayz.cli.lanes import choose, key_warnings
 from gatewayz.cli.loop import run_loop
 from gatewayz.cli.network import access_over, client_for, unreachable_api
 from gatewayz.cli.orders import (
     as_when_they_failed,
+    beside_quarantine,
     narrowed_to_failed,
     order_for,
     without_unconfigured,
@@ -31,8 +34,9 @@ from gatewayz.cli.roll_call import Called, call
 from gatewayz.cli.written import Written, reports_for, write_reports
 from gatewayz.client import HttpClient
 from gatewayz.config import Settings
-from gatewayz.core import Case, Run, RunStatus
-from gatewayz.measure import summarize
+from gatewayz.core import Case, Counts, Run, RunStatus
+from gatewayz.core.garbage import collect_seldom
+from gatewayz.measure import count, summarize
 from gatewayz.reports import REPORTS
 from gatewayz.reports.terminal import Terminal, unit_of
 from gatewayz.runner import Event, Listings, RollCall
@@ -59,21 +63,26 @@ def roll_call_here(
     *,
     info: Mapping[str, object] | None = None,
     failed: bool = False,
+    resume: str = "",
     printing: Printing | None = None,
 ) -> int:
     """Calls the roll, prints it, keeps it, writes the reports; returns the exit code.
 
-    `info` is a script's GATEWAY_INFO; `failed` repeats only what failed last.
+    `info` is a script's GATEWAY_INFO; `failed` repeats only what failed last, `resume` names a run
+    that was interrupted and is gone on with.
     Raises: GatewayzError for what is found before the first call.
     """
     printing = printing or Printing()
+    reports = reports_for(settings)
+    if resume:
+        return _resume_here(settings, info, resume, printing, reports)
     chosen = choose(settings, info)
     order = order_for(settings, chosen)
-    reports = reports_for(settings)
     for line in (*chosen.problems, *key_warnings(order.lanes, settings)):
         _say(f"warning: {line}")
     store = open_store(settings.store)
     try:
+        end_abandoned(store)
         again: tuple[Case, ...] | None = None
         if failed:
             names = {gateway.name for gateway in chosen.gateways}
@@ -83,8 +92,34 @@ def roll_call_here(
                 return UNJUDGED
             settings = as_when_they_failed(settings, again)
             order = order_for(settings, chosen)
+        order = beside_quarantine(with_fresh(order, settings, store), settings, store)
         session = _Session(settings, order, store, printing, reports, named=chosen.named)
+        collect_seldom()  # each look would cost time, and stand in the figures as somebody's slowness
         return run_loop(session.run(again))
+    finally:
+        store.close()
+
+
+def _resume_here(
+    settings: Settings,
+    info: Mapping[str, object] | None,
+    name: str,
+    printing: Printing,
+    reports: tuple[tuple[str, Path], ...],
+) -> int:
+    """Goes on with a run that was interrupted."""
+    store = open_store(settings.store)
+    try:
+        end_abandoned(store)
+        run = interrupted(store, name)
+        settings = settings_of(run, settings)
+        chosen = choose(settings, info)
+        order, listings = order_of(run, order_for(settings, chosen), store)
+        order = beside_quarantine(order, settings, store)
+        for line in (*chosen.problems, *key_warnings(order.lanes, settings)):
+            _say(f"warning: {line}")
+        session = _Session(settings, order, store, printing, reports, named=True, listings=listings)
+        return run_loop(session.run(None))
     finally:
         store.close()
 
@@ -99,8 +134,10 @@ class _Session:
         reports: tuple[tuple[str, Path], ...],
         *,
         named: bool,
+        listings: Listings | None = None,
     ) -> None:
         self._settings, self._order, self._store = settings, order, store
+        self._listings = listings or {}
         self._printing, self._reports, self._named = printing, reports, named
         self._stop = asyncio.Event()
         self._stopped_by = 0
@@ -170,7 +207,7 @@ class _Session:
             return await narrowed_to_failed(order, again, client)
         if api_is_there and not self._named:
             return await without_unconfigured(order, client)
-        return order, {}
+        return order, self._listings
 
     async def _until_stopped(self, work: Coroutine[Any, Any, T]) -> T | None:
         """What the work comes to, or None when a signal comes first."""
@@ -189,14 +226,17 @@ class _Session:
         run = called.run
         written = write_reports(self._reports, run)
         faults = [*called.faults, *written.faults]
-        total = (run.summary or summarize(run.verdicts)).total
+        total = self._counted(run)
         self._printed(lambda: self._print_end(run, written))
         for fault in faults:
             _say(fault)
         if run.status is RunStatus.CANCELLED and not called.faults:
             planned = sum(case.model is not None for case in run.plan)
             done = total.judged + total.unknown
-            _say(f"stopped: {done} of {planned} judged; the run is kept as cancelled")
+            _say(
+                f"stopped: {done} of {planned} judged; the run is kept as cancelled, and "
+                f"`gatewayz test --resume {run.id}` goes on with it"
+            )
         anything = total.passed or total.any_failed or total.any_unknown
         if not anything and not self._stopped_by and not faults:
             _say(_nothing_tested(run))
@@ -206,6 +246,14 @@ class _Session:
             own_fault=bool(faults),
             incomplete=self._settings.strict and left_out_by_caps(run) > 0,
         )
+
+    def _counted(self, run: Run) -> Counts:
+        """What the exit code goes by: all but what failed in quarantine."""
+        apart = self._order.quarantine
+        counted = [v for v in run.verdicts if not (apart and apart.spared(v))]
+        if len(counted) < len(run.verdicts):
+            return count(counted)
+        return (run.summary or summarize(run.verdicts)).total
 
     def _print_end(self, run: Run, written: Written) -> None:
         if self._printing.as_json:

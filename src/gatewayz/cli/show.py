@@ -31,12 +31,14 @@ def command(run: str, **parameters: Any) -> int:
     from contextlib import closing
 
     from gatewayz.cli.complaints import complain
+    from gatewayz.cli.interrupted import end_abandoned
     from gatewayz.cli.written import reports_for, write_reports
     from gatewayz.store import open_store
 
     settings = options.load(parameters)
     wanted = reports_for(settings)
     with closing(open_store(settings.store)) as store:
+        end_abandoned(store)
         stored = store.run(run)
     written = write_reports(wanted, stored)
     if parameters["format"] == "json":
@@ -64,12 +66,14 @@ def _title(run: Run) -> str:
     from gatewayz.core import RunStatus
 
     told = f"Run {run.id} of {run.started_at.astimezone():%Y-%m-%d %H:%M:%S}, "
-    if run.status is not RunStatus.RUNNING:
+    if run.status is RunStatus.FINISHED:
         return f"{told}{run.status}"
     cases = sum(verdict.observation.case.model is not None for verdict in run.verdicts)
     planned = sum(case.model is not None for case in run.plan)
     known = f"{cases} of {planned}" if planned else f"{cases}"
-    return f"{told}not finished: it goes on, or was killed; {known} kept"
+    if run.status is RunStatus.CANCELLED:
+        return f"{told}{run.status}; {known} judged: `gatewayz test --resume {run.id}` goes on"
+    return f"{told}not finished: it goes on; {known} kept"
 
 
 def _print_json(run: Run) -> None:

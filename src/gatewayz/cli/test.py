@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 )
 @options.gateways_argument
 @options.selection
+@option(
+    options.WHAT,
+    "--resume",
+    metavar="RUN",
+    help="Go on with a run that was interrupted; repeats no call.",
+)
 @options.report_option
 @options.format_option
 @option(options.OUTPUT, "--quiet", "-q", is_flag=True, help="Only the summary.")
@@ -30,12 +36,18 @@ if TYPE_CHECKING:
 @options.asking
 @option(options.HOW, "--fail-fast", is_flag=True, help="Stop at the first failure.")
 @option(options.HOW, "--deadline", metavar="S", help="Start nothing after this time.")
+@option(
+    options.HOW,
+    "--max-age",
+    metavar="TIME",
+    help="Ask nothing again that passed within this time, such as 6h.",
+)
 @option(options.HOW, "--seed", metavar="N", help="Seed of random orders. [0]")
 @options.caps
 @options.strict
 @options.places
 @click.pass_obj
-def command(script: Script | None, /, **parameters: Any) -> int:
+def command(script: Script | None, /, resume: str | None, **parameters: Any) -> int:
     """Call the roll: test every model behind every gateway.
 
     Without GATEWAY, those run that have a key. Goes through the API when GATEWAYZ_API_URL is set,
@@ -43,11 +55,14 @@ def command(script: Script | None, /, **parameters: Any) -> int:
     """
     from gatewayz.cli.session import Printing, roll_call_here
 
+    if resume and (parameters["gateways"] or parameters["failed"]):
+        raise click.UsageError("--resume goes on with what its run asks; name nothing besides")
     settings = options.load(parameters, test_config=script.config if script else None)
     return roll_call_here(
         settings,
         info=script.gateways if script else None,
         failed=parameters["failed"],
+        resume=resume or "",
         printing=Printing(
             quiet=parameters["quiet"],
             verbose=parameters["verbose"],

@@ -28,6 +28,8 @@ def are_well_formed(texts: list[str]) -> bool:
 
 def clean_headers(headers: Mapping[str, str], clean: Clean) -> dict[str, str]:
     """Headers with names and values made safe to keep."""
+    if clean is as_it_is:
+        return dict(headers)
     return {clean(name): clean(value) for name, value in headers.items()}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from functools import cache
 from itertools import accumulate
@@ -51,7 +52,7 @@ def parse(data: bytes | str, *, seek_doubled: bool = True) -> tuple[Any, str]:
     Raises: BadDocument.
     """
     try:
-        text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
+        text = data.decode(_encoding_of(data)) if isinstance(data, bytes) else data
     except UnicodeDecodeError as error:
         cut = error.end == len(data) and error.reason == "unexpected end of data"
         kind = "json-truncated" if cut else "json-control-chars"
@@ -89,6 +90,11 @@ def parse(data: bytes | str, *, seek_doubled: bool = True) -> tuple[Any, str]:
         raise BadDocument("json-deep-nesting", "nested too deeply") from None
     except ValueError as error:  # an integer of thousands of digits, or NaN
         raise _not_a_value(error, text) from None
+
+
+def _encoding_of(data: bytes) -> str:
+    """The one that takes a mark away is no quick one."""
+    return "utf-8-sig" if data.startswith(BOM_UTF8) else "utf-8"
 
 
 def describe(problem: BadDocument, data: bytes | str) -> str:

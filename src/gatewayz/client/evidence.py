@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from gatewayz.client.repeats import Shortened
 from gatewayz.core.attempt import Evidence
@@ -19,6 +19,7 @@ _CUT = "…"
 _ESCAPED = re.compile(r"\\u00([0-7][0-9a-fA-F])|\\(/)")
 # A value with its key, if it has one; a line of an event stream that is no data. No text begins at
 # an escaped quote: else one that never ends would be walked from each of them.
+_LONGEST_NAME, _COLONS = 40, (":", ": ")
 _QUOTED = r'"(?<!\\")(?:([^"\\\n]{1,40})"\s{0,9}:\s{0,9}")?([^"\\\n]*+(?:\\.[^"\\\n]*+)*+)"'
 _PIECES = re.compile(_QUOTED)
 _PIECES_AND_LINES = re.compile(rf"{_QUOTED}|^(event|id|):[ ]?(.*)$", re.MULTILINE)
@@ -70,6 +71,13 @@ def texts_to_look_at(text: str, data: bytes) -> Iterator[str]:
     `text` is the body as it is kept, `data` all of it that is here. They are few and short, also
     those of a long stream, but tell nothing of secrets that reach over one of `BORDERS`.
     """
+    stretches = [] if b"\\" in data or _has_lines(text) else text.split('"')
+    pieces = _pieces_between(stretches)
+    if pieces is not None:
+        # Nearly all of a plain answer stood in others before: the names, the marks between them.
+        yield from stretches
+        yield from joined(pieces)
+        return
     bodies = [text]
     if b"\\" in data and (all_of_it := data.decode("utf-8", "replace")) != text:
         bodies.append(all_of_it)
@@ -97,10 +105,44 @@ def spells_in_pieces(text: str, redact: Callable[[str], str]) -> bool:
 
 def pieces_in(text: str) -> list[tuple[str, str]]:
     """The values, comments and event names of a body in their order, each with its name or ""."""
-    if not text.startswith(_LINES) and not any(line in text for line in _FURTHER_LINES):
+    if not _has_lines(text):
         return _PIECES.findall(text)
     found = _PIECES_AND_LINES.findall(text)
     return [(name or line, value or said) for name, value, line, said in found]
+
+
+def joined(pieces: Iterable[tuple[str, str]]) -> list[str]:
+    """For each name that has several values, these one behind the other."""
+    found: dict[str, list[str]] = {}
+    for name, value in pieces:
+        found.setdefault(name, []).append(value)
+    return ["".join(values) for values in found.values() if len(values) > 1]
+
+
+def _pieces_between(stretches: list[str]) -> list[tuple[str, str]] | None:
+    """What `pieces_in` finds in a text without escapes, parted at its quotation marks.
+
+    None where these may stand for something else than a beginning and an end by turns.
+    """
+    values = stretches[1::2]
+    if len(stretches) % 2 == 0 or "\n" in "".join(values):
+        return None
+    found, name = [], ""
+    for value, after in zip(values, stretches[2::2], strict=True):
+        if not name and 0 < len(value) <= _LONGEST_NAME and after.strip() == ":":
+            if after not in _COLONS:
+                return None
+            name = value
+        else:
+            found.append((name, value))
+            name = ""
+    return [*found, ("", name)] if name else found
+
+
+def _has_lines(text: str) -> bool:
+    """Whether there are lines of an event stream in it that are no data."""
+    further = "\n" in text and any(map(text.__contains__, _FURTHER_LINES))
+    return further or text.startswith(_LINES)
 
 
 def _spelled(parts: list[str], redact: Callable[[str], str]) -> bool:

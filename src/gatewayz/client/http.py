@@ -10,7 +10,7 @@ import json
 import math
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from functools import partial
 from typing import Any
@@ -292,19 +292,10 @@ class HttpClient:
 
     async def _read_document(self, response: WireResponse, record: Record) -> None:
         """A whole body, parsed; oddities go to the builder."""
-        data = bytearray()
-        try:
-            async for piece, stamp in _pieces_of(response):
-                record.take_piece(piece, stamp)
-                data += piece
-        except WireError as error:
-            if error.fault.name is FaultName.TIMEOUT:
-                # All of it may be there, and only the end is not.
-                whole = bytes(data)
-                record.document = None if holds_too_much(whole) else read_if_whole(whole)
-            raise
-        body = bytes(data)
-        del data
+        here = response.whole()  # all of it is there already, as short answers are
+        body = await _all_of(response, record) if here is None else here[0]
+        if here is not None and body:
+            record.take_piece(*here)
         if holds_too_much(body):
             detail = f"the document holds more than {MAX_VALUES} values"
             raise fail(FaultName.TOO_LARGE, Phase.BODY, detail)
@@ -416,14 +407,20 @@ async def _after_done(response: WireResponse, total: float) -> tuple[bytes, floa
         raise
 
 
-async def _pieces_of(response: WireResponse) -> AsyncIterator[tuple[bytes, float]]:
-    """The pieces of a body; one, where all of it is here already, as short answers are."""
-    whole = response.whole()
-    if whole is None:
-        async for piece in response.chunks():
-            yield piece
-    elif whole[0]:
-        yield whole
+async def _all_of(response: WireResponse, record: Record) -> bytes:
+    """A whole body, as it comes. Raises: WireError."""
+    data = bytearray()
+    try:
+        async for piece, stamp in response.chunks():
+            record.take_piece(piece, stamp)
+            data += piece
+    except WireError as error:
+        if error.fault.name is FaultName.TIMEOUT:
+            # All of it may be there, and only the end is not.
+            whole = bytes(data)
+            record.document = None if holds_too_much(whole) else read_if_whole(whole)
+        raise
+    return bytes(data)
 
 
 # What a server says of a path it does not know.

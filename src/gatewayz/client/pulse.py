@@ -39,9 +39,12 @@ class Pulse:
 
     def held_up_s(self, since: float) -> float:
         """The longest time the loop was held up since then, the present moment included."""
-        now = time.monotonic()
-        late = [lag for moment, lag in self._late if moment >= since]
-        return max(0.0, now - self._due if self._beat is not None else 0.0, *late)
+        worst = time.monotonic() - self._due if self._beat is not None else 0.0
+        for moment, lag in reversed(self._late):
+            if moment < since:
+                break
+            worst = max(worst, lag)
+        return max(0.0, worst)
 
     def _next(self) -> None:
         loop = asyncio.get_running_loop()

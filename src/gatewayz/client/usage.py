@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from gatewayz.core.attempt import Usage
@@ -38,14 +38,8 @@ def counts_are_counts(usage: Any) -> bool:
     """
     if not isinstance(usage, dict):
         return not usage
-    return all(value is None or _is_count(value) for value in _given(usage))
-
-
-def _given(usage: Mapping[str, Any]) -> Iterator[Any]:
-    for name in _COUNTS:
-        yield usage.get(name)
-    for place in (_REASONING, _CACHED):
-        yield _detail(usage, *place)
+    given = [*map(usage.get, _COUNTS), _detail(usage, *_REASONING), _detail(usage, *_CACHED)]
+    return all(map(_is_count, [value for value in given if value is not None]))
 
 
 def _detail(usage: Mapping[str, Any], group: str, name: str) -> Any:

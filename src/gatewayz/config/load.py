@@ -19,7 +19,6 @@ from gatewayz.config.settings import (
 )
 from gatewayz.config.watching import read_watch, secrets_in
 from gatewayz.core.errors import ConfigError, UnknownName
-from gatewayz.core.objectives import Maintenance, Sla
 from gatewayz.core.text import visible
 
 TEST_CONFIG = "TEST_CONFIG"
@@ -54,8 +53,7 @@ def load_settings(
     tables: dict[str, GatewayTable] = {}
     fallbacks: dict[str, tuple[str, ...]] = {}
     watching: Any = {}
-    slas: tuple[Sla, ...] = ()
-    maintenance: tuple[Maintenance, ...] = ()
+    lists: dict[str, Any] = {}
 
     def take(name: str, raw: Any, origin: str, spelling: str = "") -> None:
         chosen[name] = SETTINGS[name].read(raw, f"{origin} {spelling}".rstrip())
@@ -67,12 +65,7 @@ def load_settings(
         tables = _read_tables(document.pop("gateways", {}), str(toml_path.name))
         fallbacks = _read_fallbacks(document.pop("fallbacks", {}), str(toml_path.name))
         watching = document.pop("watch", {})
-        if "sla" in document or "maintenance" in document:
-            # Few files have any, and every start would wait for time zones.
-            from gatewayz.config.promises import read_maintenance, read_slas
-
-            slas = read_slas(document.pop("sla", []), toml_path.name)
-            maintenance = read_maintenance(document.pop("maintenance", []), toml_path.name)
+        lists = _read_lists(document, toml_path.name)
         for name, spelling, raw in _by_name(document, toml_path.name, in_toml=True):
             take(name, raw, toml_path.name, spelling)
     for source, title in ((dotenv, ".env"), (environ, "environment")):
@@ -105,8 +98,7 @@ def load_settings(
         tables=tables,
         fallbacks=fallbacks,
         watch=watch,
-        slas=slas,
-        maintenance=maintenance,
+        **lists,
         environ={**_base_urls(tables), **dotenv, **environ},
         keys=keys,
         warnings=_warnings(dotenv_path, toml_path, tables, environ, watching),
@@ -142,7 +134,7 @@ def _by_name(
     for spelling, raw in given.items():
         if spelling not in spellings:
             known = (
-                [*spellings, "gateways", "fallbacks", "sla", "maintenance", "watch"]
+                [*spellings, "gateways", "fallbacks", "sla", "maintenance", "quarantine", "watch"]
                 if in_toml
                 else list(spellings)
             )
@@ -176,6 +168,22 @@ def _read_fallbacks(given: Any, where: str) -> dict[str, tuple[str, ...]]:
         found[model] = values.texts(others, spot)
         if not 1 <= len(found[model]) <= MOST_FALLBACKS:
             raise ConfigError(f"{spot}: give one to {MOST_FALLBACKS} model ids to go on to")
+    return found
+
+
+def _read_lists(document: dict[str, Any], where: str) -> dict[str, Any]:
+    """What stands in tables of which there are several, by its name in Settings; taken out."""
+    found: dict[str, Any] = {}
+    if "sla" in document or "maintenance" in document:
+        # Few files have any, and every start would wait for time zones.
+        from gatewayz.config.promises import read_maintenance, read_slas
+
+        found["slas"] = read_slas(document.pop("sla", []), where)
+        found["maintenance"] = read_maintenance(document.pop("maintenance", []), where)
+    if "quarantine" in document:
+        from gatewayz.config.quarantined import read_quarantine
+
+        found["quarantine"] = read_quarantine(document.pop("quarantine"), where)
     return found
 
 

@@ -93,6 +93,17 @@ def seconds(value: Any, where: str) -> float:
     return found
 
 
+def span(value: Any, where: str) -> float:
+    """A long time: a number of seconds, or 36h, 90d; from a second to a hundred years."""
+    try:
+        found = parse_duration_s(str(value)) if not isinstance(value, bool) else math.nan
+    except ConfigError:
+        raise _wrong(value, where, "a time; write 36h or 90d, or 'none'") from None
+    if not 1 <= found <= 100 * 366 * 86400:
+        raise _wrong(value, where, "a time from 1s to 100 years")
+    return found
+
+
 def optional(read: Reader) -> Reader:
     """The same reader, which also takes None or an empty text for "not sent" or "no limit"."""
 

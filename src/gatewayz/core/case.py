@@ -14,6 +14,10 @@ Way = Literal["direct", "api"]
 CATALOG_PROBE = "catalogue"
 
 
+# What tells a case from every other of a run: gateway, way, model ("" for a list), probe, repeat.
+CaseName = tuple[str, Way, str, str, int]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One planned gateway x model x probe x repeat, direct or through the API.
@@ -26,6 +30,12 @@ class Case:
     model: Model | None = None
     way: Way = "direct"
     repeat: int = 0
+
+    @property
+    def name(self) -> CaseName:
+        """What tells it from every other case of a run, whatever a catalogue says of the model."""
+        model = self.model.id if self.model is not None else ""
+        return self.gateway, self.way, model, self.probe, self.repeat
 
     @property
     def id(self) -> str:

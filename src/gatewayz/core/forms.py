@@ -17,6 +17,7 @@ from gatewayz.core.verdict import Finding
 _SLACK_TOKENS, _SLACK_SHARE = 3, 0.02
 # Of a long answer so much is looked at.
 _WINDOW = 4000
+_IN_ORDER = json.JSONEncoder(sort_keys=True, default=str).encode
 
 
 def question_in_any_form(seen: Observation) -> bytes | None:
@@ -30,7 +31,7 @@ def question_in_any_form(seen: Observation) -> bytes | None:
     model = case.model.id if case.model is not None else ""
     whom = (case.gateway, case.way, model, last.asked, case.repeat)
     what = (asked.messages, asked.extra, asked.stop, asked.expect)
-    spelled = json.dumps((whom, what), sort_keys=True, default=str)
+    spelled = _IN_ORDER((whom, what))
     return blake2b(spelled.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -137,7 +138,7 @@ class Gateway:
     @property
     def host(self) -> str:
         """Host and port of the base URL, without a login; "" for functions of one's own."""
-        return urlsplit(self.base_url).netloc.rpartition("@")[2].lower()
+        return _host_of(self.base_url)
 
     @property
     def chat_url(self) -> str:
@@ -164,3 +165,8 @@ class Gateway:
     def at(self, base_url: str) -> Gateway:
         """The same gateway somewhere else."""
         return replace(self, base_url=base_url.rstrip("/"))
+
+
+@lru_cache(maxsize=1024)  # it is asked for with each attempt
+def _host_of(url: str) -> str:
+    return urlsplit(url).netloc.rpartition("@")[2].lower()

@@ -52,6 +52,8 @@ class Habits:
 
     def put(self, request: ChatRequest) -> ChatRequest:
         """The request in the form that the model wants."""
+        if not (self.stream_only or self.least_tokens):
+            return request
         limit = request.max_tokens
         return replace(
             request,

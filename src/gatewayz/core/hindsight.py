@@ -233,4 +233,6 @@ def _was_lost(tries: Iterable[Attempt]) -> bool:
 
 def _shortened(reply: Reply) -> Reply:
     """What of an answer is compared with a later one."""
+    if len(reply.text) <= MOST_LETTERS and not (reply.reasoning or reply.others or reply.notice):
+        return reply
     return replace(reply, text=reply.text[:MOST_LETTERS], reasoning="", others=(), notice="")

@@ -101,6 +101,8 @@ def _over_steps(seen: Observation, checks: Sequence[Sequence[Check]], quirks: Qu
         # A stored run may have more steps than its probe has today.
         of_step = checks[step] if step < len(checks) else ()
         opinion = _opinion(seen.up_to(step), of_step, quirks)
+        if not seen.step:
+            return opinion
         warnings = _each_once((*warnings, *opinion.warnings))
         passed = opinion.outcome is Outcome.PASSED or opinion.open
         if not passed or step == seen.step:
@@ -176,6 +178,8 @@ def _failed_before(
     seen: Observation, checks: Sequence[Check], quirks: Quirks
 ) -> list[tuple[Attempt, Failure]]:
     """The tries at this step before the last, each with what was wrong with it."""
+    if len(seen.attempts) == 1:
+        return []
     steps_before = tuple(attempt for attempt in seen.attempts if attempt.step < seen.step)
     failed = []
     for attempt in seen.tries[:-1]:

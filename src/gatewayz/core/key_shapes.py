@@ -17,11 +17,11 @@ _RUNS = re.compile(r"[A-Za-z0-9]{14,}")
 _BEFORE_RUN = 46
 _SHORTEST, _LONGEST = 16, 200
 
-_OTHERS = (
-    re.compile(r"()AIza[A-Za-z0-9_\-]{30,60}"),
-    # Begins with letters that a search can look for.
-    re.compile(r"(earer )(?<=[Bb]earer )[A-Za-z0-9_\-.=+/]{8,400}"),
-)
+# By letters that stand in each, which most texts do not hold.
+_OTHERS = {
+    "AIza": re.compile(r"()AIza[A-Za-z0-9_\-]{30,60}"),
+    "earer ": re.compile(r"(earer )(?<=[Bb]earer )[A-Za-z0-9_\-.=+/]{8,400}"),
+}
 
 
 def without_lookalikes(text: str, mask: str) -> str:
@@ -30,9 +30,11 @@ def without_lookalikes(text: str, mask: str) -> str:
     for start, end in _lookalikes(text):
         out += [text[done:start], mask]
         done = end
-    text = "".join([*out, text[done:]])
-    for shape in _OTHERS:
-        text = shape.sub(rf"\g<1>{mask}", text)
+    if out:
+        text = "".join([*out, text[done:]])
+    for letters, shape in _OTHERS.items():
+        if letters in text:
+            text = shape.sub(rf"\g<1>{mask}", text)
     return text
 
 

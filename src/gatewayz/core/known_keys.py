@@ -103,14 +103,14 @@ class KnownKeys:
         if self.may_hold(_APART):
             return False
         joined = _APART.join(texts)
-        if any(mark in joined for mark in _IN_CUTS):
+        if any(map(joined.__contains__, _IN_CUTS)):
             if any(map(self._at_cuts, texts)):
                 return False
         elif self._begin_or_end(texts):
             return False
-        if any(form in joined for form in self._short) or any(self._all_runs(joined)):
+        if any(map(joined.__contains__, self._short)) or any(self._all_runs(joined)):
             return False
-        if not depth or not any(mark in joined for mark in MARKS):
+        if not depth or not any(map(joined.__contains__, MARKS)):
             return True
         read = [plain.text for plain in map(Unescaped, texts) if plain]
         return not read or self.are_in_none_of(read, depth=depth - 1)

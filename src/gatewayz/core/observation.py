@@ -101,11 +101,10 @@ class Observation:
 
     def up_to(self, step: int) -> Observation:
         """The same as it stood when this step was done."""
-        return replace(
-            self,
-            then=self.then[:step],
-            attempts=tuple(a for a in self.attempts if a.step <= step),
-        )
+        then, attempts = self.then[:step], tuple([a for a in self.attempts if a.step <= step])
+        if len(then) == len(self.then) and len(attempts) == len(self.attempts):
+            return self
+        return replace(self, then=then, attempts=attempts)
 
     def first_tries(self) -> Observation:
         """The same with only the first try at each step.

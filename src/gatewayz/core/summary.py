@@ -201,7 +201,8 @@ class Summary:
     """A run in numbers: per gateway and way, in all, and where two ways differ, fail alike or take longer.
 
     `timing` is what only the repeats of a question show. `spend` is what the calls took; None where
-    nobody kept account, as before there was one.
+    nobody kept account, as before there was one. `notes` are sentences that belong beside the counts:
+    what was not asked again, what is in quarantine.
     """
 
     gateways: tuple[GatewaySummary, ...] = ()
@@ -212,3 +213,4 @@ class Summary:
     timing: tuple[TimingFinding, ...] = ()
     spend: Spend | None = None
     elapsed_s: float | None = None
+    notes: tuple[str, ...] = ()

@@ -200,7 +200,7 @@ class Redactor:
         One look at all of them together, so that it costs little; False may also mean that it
         takes a look at each of them to tell.
         """
-        new = [text for text in texts if text not in self._without_secrets]
+        new = [*{*texts} - self._without_secrets]
         if not self._keys.are_in_none_of(new):
             return False
         joined = "\n".join(new)  # which nothing that looks like a key holds

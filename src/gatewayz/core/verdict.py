@@ -86,6 +86,7 @@ class Verdict:
     what a passing answer still did oddly. `reason` says why a case was skipped or is unknown.
     `first_outcome` is that of the first attempt alone, so that retries never hide flakiness.
     `step` is the question that decided, where further ones were put all the same; None: the last.
+    `taken_from` is the earlier run whose verdict this is, where it was not asked again; "" where it was.
     """
 
     observation: Observation
@@ -96,3 +97,4 @@ class Verdict:
     reason: str = ""
     first_outcome: Outcome | None = None
     step: int | None = None
+    taken_from: str = ""

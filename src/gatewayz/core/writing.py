@@ -6,13 +6,14 @@ become null, whole numbers beyond 64 bits become floats, nesting has a bound.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import math
 from collections.abc import Callable, Hashable, Mapping, Set
 from datetime import UTC, date, datetime
 from enum import Enum
-from functools import cache, partial
+from functools import cache
 from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -35,29 +36,20 @@ def to_json(value: Any) -> Any:
 def dumps(value: Any, *, encode: Callable[[Any], str] | None = None) -> str:
     """`to_json` as compact text.
 
-    `encode` writes a JSON value as text, as `json` does, and raises ValueError for what is none.
+    `encode` is a quicker writer: of JSON values, of dataclasses as objects, and of NaN as null. It
+    raises ValueError, TypeError or RecursionError for what it cannot write as `to_json` has it.
     """
-    try:
-        text = (encode or _ENCODER.encode)(_noun(value, MAX_DEPTH))
-        # As JSON writes NUL, or half a character that no encoding has.
-        if "\\u0000" not in text and (text.isascii() or _has_no_halves(text)):
-            return text
-    except (_NotSimpleError, ValueError, TypeError):
-        pass  # `to_json` mends what it can, and says what it cannot
+    if encode is not None:
+        with contextlib.suppress(ValueError, TypeError, AttributeError, RecursionError):
+            text = encode(_put_noun(value, MAX_DEPTH))
+            if "\\u0000" not in text:  # as JSON writes NUL
+                return text
     return _ENCODER.encode(to_json(value))
 
 
 _ENCODER = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, separators=(",", ":"), check_circular=False
 )
-
-
-def _has_no_halves(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _encode(value: Any, depth: int) -> Any:
@@ -130,45 +122,61 @@ def _names(cls: type[Any]) -> tuple[str, ...]:
     return tuple(f.name for f in dataclasses.fields(cls))
 
 
-# ---- nouns by the types of their fields, most of which JSON takes as they are
+# ---- nouns by the types of their fields, most of which a quick writer takes as they are
 
-Encode = Callable[[Any, int], Any]
-
-
-class _NotSimpleError(Exception):
-    """A value that is to be looked at more closely than its field's type says."""
+Put = Callable[[Any, int], Any]
 
 
-def _noun(value: Any, depth: int) -> Any:
-    """A noun as `_encode` has it, but for texts, of which JSON tells whether they are sound."""
-    kind = type(value)
-    if kind is tuple and depth:
-        return [_noun(item, depth - 1) for item in value]
-    if depth == 0 or not dataclasses.is_dataclass(kind):
-        return _encode(value, depth)
-    names, values_of, others = _fields(kind)
-    values = dict(zip(names, values_of(value), strict=True))
-    for name, encode in others:
-        if (found := values[name]) is not None:
-            values[name] = encode(found, depth - 1)
-    return values
+def _put_noun(value: Any, depth: int) -> Any:
+    """A noun, or several, with all put as `_encode` does that a quick writer would put otherwise."""
+    kind: Any = type(value)
+    if kind is tuple:
+        return [_put_noun(item, depth - 1) for item in value]
+    put = _putter(kind)
+    return value if put is None else put(value, depth)
 
 
 @cache
-def _fields(
-    kind: Hashable,
-) -> tuple[tuple[str, ...], Callable[[Any], Any], list[tuple[str, Encode]]]:
-    """The names of a noun's fields, what gets them all, and those that JSON does not take as they are."""
+def _putter(kind: Any) -> Put | None:
+    """How a value of this type is put otherwise; None: not at all. Built once per type."""
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        kinds = [a for a in arguments if a is not NoneType]
+        return _putter(kinds[0]) if len(kinds) == 1 else _encode
+    if kind in (str, bool, int, float) or origin is Literal or arguments == (str, str):
+        return None
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return None if issubclass(kind, str) else _encode
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+        return _fields_putter(kind)
+    if kind is datetime:
+        return lambda moment, _: moment_text(moment)
+    if origin is frozenset and arguments == (str,):
+        return lambda words, _: sorted(words)
+    if origin is tuple and arguments[1:] == (...,):
+        inner = _putter(arguments[0])
+        return inner and (lambda values, depth: [inner(value, depth - 1) for value in values])
+    return _encode
+
+
+def _fields_putter(kind: Hashable) -> Put | None:
     names = _names(kind)
-    if len(names) < 2:  # of one name `attrgetter` gives no tuple
-        return (
-            names,
-            lambda value: [getattr(value, name) for name in names],
-            [(n, _encode) for n in names],
-        )
     hints = get_type_hints(kind, localns=_late_names())
-    encoders = [(name, _encoder(hints[name])) for name in names]
-    return names, attrgetter(*names), [(n, encode) for n, encode in encoders if encode is not None]
+    putters = [(name, put) for name in names if (put := _putter(hints[name])) is not None]
+    if not putters:
+        return None
+    values_of = attrgetter(*names, names[0])  # of one name it would give no tuple
+
+    def put_fields(noun: Any, depth: int) -> Any:
+        # What is empty is as it should be.
+        found = [(n, put(v, depth - 1)) for n, put in putters if (v := getattr(noun, n))]
+        if not found:
+            return noun
+        values = dict(zip(names, values_of(noun), strict=False))
+        values.update(found)
+        return values
+
+    return put_fields
 
 
 def _late_names() -> dict[str, Any]:
@@ -176,36 +184,3 @@ def _late_names() -> dict[str, Any]:
     from gatewayz.core.observation import Observation
 
     return {"Observation": Observation}
-
-
-@cache
-def _encoder(kind: Any) -> Encode | None:
-    """How a value of this type is written; None: as it is. Built once per type."""
-    origin, arguments = get_origin(kind), get_args(kind)
-    if origin in (Union, UnionType):
-        kinds = [a for a in arguments if a is not NoneType]
-        return _encoder(kinds[0]) if len(kinds) == 1 else _encode
-    if kind in (str, bool) or origin is Literal:
-        return None
-    if kind in (int, float):
-        return _in_bounds
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return None if issubclass(kind, str) else _encode
-    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-        return _noun
-    if origin is tuple and arguments == (float, ...):  # moments of ours
-        return None
-    if origin is tuple and arguments[1:] == (...,):
-        inner = _encoder(arguments[0])
-        return None if inner is None else partial(_many, inner)
-    return _encode
-
-
-def _in_bounds(value: float, _: int) -> float:
-    if type(value) is float or -(2**63) <= value < 2**63:
-        return value
-    raise _NotSimpleError
-
-
-def _many(encode: Encode, values: tuple[Any, ...], depth: int) -> list[Any]:
-    return [encode(value, depth - 1) for value in values]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from gatewayz.core import (
@@ -66,7 +66,16 @@ def summarize(
         added=added_times(all_verdicts),
         timing=timing_findings(all_verdicts),
         elapsed_s=elapsed_s,
+        notes=tuple(_taken_over(all_verdicts)),
     )
+
+
+def _taken_over(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """Which earlier runs some verdicts are of, the most first."""
+    runs = Counter(verdict.taken_from for verdict in verdicts if verdict.taken_from)
+    asked = sum(verdict.observation.case.model is not None for verdict in verdicts)
+    for run_id, number in runs.most_common():
+        yield f"{number} of {asked} not asked again: they passed in run {run_id}, whose word stands"
 
 
 def left_in(summary: Summary) -> dict[tuple[str, str], int]:

@@ -39,6 +39,7 @@ def result_of(verdict: Verdict, access: Access | None = None) -> dict[str, Any]:
             {**to_json(finding), "text": warning_text(finding)} for finding in verdict.warnings
         ],
         "reason": verdict.reason,
+        "taken_from": verdict.taken_from or None,
         "attempts": len(seen.attempts),
         "status": last.status if last else None,
         "model_requested": case.model.id if case.model else None,

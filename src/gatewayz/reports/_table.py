@@ -14,7 +14,7 @@ from gatewayz.reports._cells import Cell, safe
 COLUMNS = (
     "run", "run_started_at", "started_at", "gateway", "way", "model", "probe", "repeat", "outcome",
     "first_outcome", "kind", "class", "culprit", "warnings", "reason", "status", "attempts", "ttft_s",
-    "latency_s", "input_tokens", "output_tokens", "finish_reason", "model_served",
+    "latency_s", "input_tokens", "output_tokens", "finish_reason", "model_served", "taken_from",
 )  # fmt: skip
 
 
@@ -52,6 +52,7 @@ def _of_case(run: Run, verdict: Verdict) -> dict[str, Cell]:
         "culprit": found.culprit.value if found else None,
         "warnings": " ".join(one.kind or one.failure_class for one in verdict.warnings) or None,
         "reason": verdict.reason or None,
+        "taken_from": verdict.taken_from or None,
     }
 
 

@@ -46,6 +46,7 @@ def _header(run: Run, summary: Summary, sections: list[ET.Element]) -> ET.Elemen
         el("h1", "Roll call"),
         el("p", f"{run.started_at:%Y-%m-%d %H:%M:%S} UTC, run {run.id}", cls="lead"),
         el("p", note, cls="note", role="note") if note else None,
+        *(el("p", f"{told}.", cls="note", role="note") for told in summary.notes),
         *overview.numbers(run, summary),
         contents(sections),
     )

@@ -34,6 +34,7 @@ def document(run: Run, summary: Summary) -> dict[str, Any]:
             "timing": to_json(summary.timing),
             "spend": to_json(summary.spend),
             "elapsed_s": to_json(summary.elapsed_s),
+            "notes": to_json(summary.notes),
         },
         "plan": [{"id": to_json(case.id), **to_json(case)} for case in run.plan],
         "results": [

@@ -15,6 +15,7 @@ from xml.etree import ElementTree as ET
 from gatewayz.core import Outcome, Run, Summary, Verdict
 from gatewayz.core.access import Access, access_in
 from gatewayz.core.curl import curl_for
+from gatewayz.core.quarantine import Quarantined, quarantine_in
 from gatewayz.core.remedies import advise, warning_text
 from gatewayz.core.shown import forms_tried, question_of, shown_by
 from gatewayz.core.text import visible
@@ -24,8 +25,9 @@ from gatewayz.reports._panel import others
 from gatewayz.reports._report import Report
 
 
-def render(run: Run, _summary: Summary) -> bytes:
+def render(run: Run, summary: Summary) -> bytes:
     """The XML document; the same bytes for the same run."""
+    apart = quarantine_in(run)
     root = ET.Element("testsuites", name="gatewayz")
     all_counts: Counter[str] = Counter()
     all_seconds = 0.0
@@ -44,8 +46,14 @@ def render(run: Run, _summary: Summary) -> bytes:
             seen[case.id] += 1
             # A catalogue may list an id twice; readers of JUnit merge cases of one name.
             twin = f" ({seen[case.id]})" if seen[case.id] > 1 else ""
-            seconds += _case(suite, verdict, access_in(run, case), twin)
-            counts[verdict.outcome] += 1
+            spared = apart.spared(verdict)
+            seconds += _case(suite, verdict, access_in(run, case), twin, spared)
+            counts[Outcome.SKIPPED if spared else verdict.outcome] += 1
+        if summary.notes:
+            properties = ET.Element("properties")
+            for note in summary.notes:
+                ET.SubElement(properties, "property", name="note", value=_safe(note))
+            suite.insert(0, properties)
         if odd_lists:
             ET.SubElement(suite, "system-out").text = _warnings_of(odd_lists)
         _set_counts(suite, counts, seconds)
@@ -66,7 +74,13 @@ def _set_counts(element: ET.Element, counts: Counter[str], seconds: float) -> No
     element.set("time", f"{seconds:.3f}")
 
 
-def _case(suite: ET.Element, verdict: Verdict, access: Access, twin: str) -> float:
+def _case(
+    suite: ET.Element,
+    verdict: Verdict,
+    access: Access,
+    twin: str,
+    spared: Quarantined | None,
+) -> float:
     """Adds one test case; returns its seconds."""
     seen = verdict.observation
     seconds = (waited_s(seen.last) if seen.last else None) or 0.0
@@ -79,6 +93,8 @@ def _case(suite: ET.Element, verdict: Verdict, access: Access, twin: str) -> flo
     )
     advice = advise(verdict, access)
     match verdict.outcome:
+        case _ if spared is not None:
+            ET.SubElement(element, "skipped", message=_safe(_in_quarantine(verdict, spared)))
         case Outcome.SKIPPED:
             ET.SubElement(element, "skipped", message=_safe(verdict.reason or advice.cause))
         case Outcome.FAILED | Outcome.UNKNOWN:
@@ -94,6 +110,12 @@ def _case(suite: ET.Element, verdict: Verdict, access: Access, twin: str) -> flo
     if verdict.warnings:
         ET.SubElement(element, "system-out").text = _warnings_of([verdict])
     return seconds
+
+
+def _in_quarantine(verdict: Verdict, entry: Quarantined) -> str:
+    """What failed, and why that fails no job."""
+    label = verdict.failure.label if verdict.failure else "unknown"
+    return f"{label}, in quarantine until {entry.until:%Y-%m-%d}: {entry.reason}"
 
 
 def _warnings_of(verdicts: Iterable[Verdict]) -> str:

@@ -60,6 +60,7 @@ def render(run: Run, summary: Summary) -> bytes:
     lines += _differences(summary)
     lines += _added(summary)
     lines += _shared(summary)
+    lines += _listed("To know", [cell(note) for note in summary.notes])
     lines += _listed("What it took", [cell(line) for line in spend_lines(summary.spend)])
     verdicts = [verdict for group in lanes_of(run).values() for verdict in group]
     lines += _features(lanes_of(run))

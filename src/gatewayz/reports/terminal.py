@@ -202,6 +202,7 @@ class Terminal:
         lines += _timing_block(summary, self._width)
         spent = spend_lines(summary.spend, all_of_it=self._verbose)
         lines += _spend_block(spent, self._width)
+        lines += _spend_block([visible(note) for note in summary.notes], self._width)
         lines += _total(summary.total, unit, self._width)
         self._print([*lines, self._rule])
 

@@ -105,9 +105,8 @@ class Asker:
         probe = self.probe_of(case)
         rng = random.Random(f"{self._seed}/{case.way}/{case.id}")
         seen, form, unsettled = Observation(case=case), Form(), False
-        verdict = unknown(case, "its probe asks nothing of this model")
-        while True:
-            step = len(seen.then) + (seen.request is not None)
+        verdict: Verdict | None = None
+        while (step := len(seen.then) + (seen.request is not None)) <= len(probe.then):
             request = probe.question(step, self._occasion(case, seen, rng, anew=unsettled))
             if request is None:
                 break
@@ -126,7 +125,7 @@ class Asker:
             unsettled = wants_a_control(seen, lane.gateway.quirks)
             if verdict.outcome is not Outcome.PASSED and not unsettled:
                 break
-        return verdict
+        return verdict or unknown(case, "its probe asks nothing of this model")
 
     def _occasion(
         self, case: Case, seen: Observation, rng: random.Random, *, anew: bool
@@ -149,7 +148,7 @@ class Asker:
         """One question of a case; the verdict over all so far, and the form it was put in last."""
         case, order = seen.case, self._order
         checks = self.probe_of(case).checks_by_step
-        rng = random.Random(f"{order.seed}/{case.way}/{case.id}/{step}")
+        rng: random.Random | None = None  # which few cases need, and which costs as much as a check
         waited_s = 0.0
         verdict: Verdict | None = None
         number = 0
@@ -164,10 +163,9 @@ class Asker:
                 if not seen.attempts:
                     self._tell(CaseStarted(case))
                 number += 1
-                seen = _put(seen, step, asked, form.habits)
                 attempt = await self._paid(case, form, gateway, asked, leave, number, step)
             self._gate.heard(lane, attempt)
-            seen = replace(seen, attempts=(*seen.attempts, attempt))
+            seen = _with_attempt(seen, attempt, step, asked, form.habits)
             if attempt.error is not None:
                 await self._gate.can_judge()
             verdict = judge(seen, checks, lane.gateway.quirks)
@@ -175,8 +173,9 @@ class Asker:
             if asked.must_refuse is None and _is_an_answer(attempt):
                 self._answered.add((case.gateway, case.way))
             otherwise = second_looks.decide(verdict, form, lane.gateway)
-            wait_s: float | None = 0.0
-            if otherwise is None:
+            wait_s: float | None = None if otherwise is None else 0.0
+            if otherwise is None and verdict.failure is not None:
+                rng = rng or random.Random(f"{order.seed}/{case.way}/{case.id}/{step}")
                 wait_s = retries.decide(
                     verdict, attempt, quirks=lane.gateway.quirks, retries=order.retries,
                     looks=form.looks, waited_s=waited_s, budget_s=order.retry_budget_s, rng=rng,
@@ -232,11 +231,15 @@ def _is_an_answer(attempt: Attempt) -> bool:
     return 200 <= attempt.status < 300 and attempt.reply.usable
 
 
-def _put(seen: Observation, step: int, request: ChatRequest, habits: Habits) -> Observation:
-    """The observation with a step's question in the form in which it is put now."""
+def _with_attempt(
+    seen: Observation, attempt: Attempt, step: int, request: ChatRequest, habits: Habits
+) -> Observation:
+    """One more attempt at a step, and the step's question in the form in which it was put."""
+    attempts = (*seen.attempts, attempt)
     if step == 0:
-        return replace(seen, request=request, habits=habits)
-    return replace(seen, then=(*seen.then[: step - 1], request), habits=habits)
+        return replace(seen, request=request, habits=habits, attempts=attempts)
+    then = (*seen.then[: step - 1], request)
+    return replace(seen, then=then, habits=habits, attempts=attempts)
 
 
 def _as_asked(gateway: Gateway, habits: Habits) -> Gateway:

@@ -18,9 +18,13 @@ from gatewayz.core import (
     Habits,
     Model,
     Probe,
+    Run,
+    Verdict,
     Way,
     Whom,
 )
+from gatewayz.core.case import CaseName
+from gatewayz.core.quarantine import Quarantine
 from gatewayz.money import Caps, PriceBook
 
 
@@ -133,6 +137,10 @@ class RollCall:
     caps              what all questions together may come to; what does not fit is skipped by name
     prices            what tokens cost where a gateway's own list does not say
     look_twice        each model list is read twice, to see whether it stays the same
+    resumed         a run that was interrupted: this one goes on with it, under its id, and asks
+                    nothing of what it has a verdict on
+    fresh           verdicts of earlier runs that stand for a case: it is not asked again
+    quarantine      cases whose failures end no run and change no exit code
     settings, environment   go into the record as they are
     """
 
@@ -153,6 +161,9 @@ class RollCall:
     look_twice: bool = False
     caps: Caps = Caps()
     prices: PriceBook = field(default_factory=PriceBook)
+    resumed: Run | None = None
+    fresh: Mapping[CaseName, Verdict] = field(default_factory=dict)
+    quarantine: Quarantine | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
 

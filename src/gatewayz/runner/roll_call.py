@@ -134,16 +134,19 @@ class _Running:
         self.status = RunStatus.RUNNING
         self.slots = asyncio.Semaphore(order.concurrency)
         self._listings = listings
-        self._id = f"{utc_now():%Y%m%d-%H%M%S}-{uuid4().hex[:6]}"
-        self._started_at = utc_now()
+        before = order.resumed or Run(
+            id=f"{utc_now():%Y%m%d-%H%M%S}-{uuid4().hex[:6]}", started_at=utc_now()
+        )
+        self._id, self._started_at = before.id, before.started_at
         self._started = asyncio.get_running_loop().time()
         self._plan: list[Case] = []
-        self._verdicts: list[Verdict] = []
+        self._verdicts = list(before.verdicts)
+        self._judged_before = {v.observation.case.name: v.outcome for v in before.verdicts}
         self._done: set[str] = set()
         self._asker = Asker(order, executor, self, seed=self._id, tell=self._tell)
         self._hindsight, self._addresses = Hindsight(), Addresses()
         self._pairs = Pairs()
-        running = [lane for lane in order.lanes if not lane.skip]
+        running = [lane for lane in order.lanes if not lane.skip and not self._is_settled(lane)]
         self._hosts, self._lists = HostsInUse(running), ListsRead(running)
         self._closed_lanes: dict[Place, str] = {}
         # Cases under way, and where a refused key waits for what they say of it.
@@ -154,12 +157,18 @@ class _Running:
         self._api_lost_in_a_row = 0
         self._preparation: Preparation | None = None
 
+    def _is_settled(self, lane: Lane) -> bool:
+        """Whether a lane gave nothing to test before the run was interrupted."""
+        case = Case(gateway=lane.name, probe=CATALOG_PROBE, way=lane.way)
+        return self._judged_before.get(case.name, Outcome.PASSED) is not Outcome.PASSED
+
     def run(self, finished_at: datetime | None = None) -> Run:
         """The run as it stands."""
         elapsed = asyncio.get_running_loop().time() - self._started
         over = finished_at is not None
         lanes = {lane.name: number for number, lane in enumerate(self.order.lanes)}
-        in_order = sorted(self._verdicts, key=lambda v: lanes[v.observation.case.gateway])
+        last = len(lanes)
+        in_order = sorted(self._verdicts, key=lambda v: lanes.get(v.observation.case.gateway, last))
         return Run(
             id=self._id,
             started_at=self._started_at,
@@ -174,7 +183,9 @@ class _Running:
 
     def _summary(self, verdicts: list[Verdict], elapsed_s: float) -> Summary:
         found = summarize(verdicts, elapsed_s=elapsed_s, left=self._left())
-        return replace(found, spend=self.purse.spend(verdicts))
+        apart = self.order.quarantine
+        notes = (*found.notes, *(apart.notes(verdicts) if apart else ()))
+        return replace(found, spend=self.purse.spend(verdicts), notes=notes)
 
     def _left(self) -> dict[tuple[str, str], int]:
         """What a run that was stopped did not come to; nothing of one that came to its end."""
@@ -204,6 +215,7 @@ class _Running:
 
     async def _gateway(self, name: str, lanes: list[Lane]) -> None:
         """One gateway: its lists, its plan, its cases."""
+        lanes = [lane for lane in lanes if not self._is_settled(lane)]
         for lane in lanes:
             if lane.skip:
                 case = Case(gateway=lane.name, probe=CATALOG_PROBE, way=lane.way)
@@ -216,21 +228,35 @@ class _Running:
                 strict=True,
             )
         )
-        cases = plan_gateway(self.order, lanes, chosen) if lanes else ()
+        planned = plan_gateway(self.order, lanes, chosen) if lanes else ()
+        open_cases = tuple(case for case in planned if case.name not in self._judged_before)
+        cases = tuple(case for case in open_cases if self._fresh(case) is None)
         asked = {case.way for case in cases}
         self._hosts.done_with(lane for lane in lanes if lane.way not in asked)
-        if cases:
-            self._plan += cases
+        if planned:
+            self._plan += planned
             # A case by itself holds up nobody but itself, and has it sooner as it needs it.
             if len(self._plan) > 1 and self._preparation is None:
                 self._preparation = Preparation()
-            self._pairs.expect(cases)
+            self._pairs.expect(open_cases)
             if not self.order.fail_fast:  # nothing comes after the first failure
                 self._addresses.expect(cases)
-            self._tell(CasesPlanned(name, cases))
+            self._tell(CasesPlanned(name, planned))
+            self._take_over(open_cases)
             await self._cases(lanes, turns(self.order, cases))
         self._done.add(name)
         self._tell(GatewayFinished(name))
+
+    def _take_over(self, cases: Iterable[Case]) -> None:
+        """Tells the verdicts of earlier runs that still stand for these cases."""
+        for verdict in filter(None, map(self._fresh, cases)):
+            self._told(self._pairs.reached(verdict))
+
+    def _fresh(self, case: Case) -> Verdict | None:
+        """An earlier verdict that still stands: the catalogue says the same of the model."""
+        verdict = self.order.fresh.get(case.name)
+        same = verdict is not None and verdict.observation.case.model == case.model
+        return verdict if same else None
 
     async def _models(self, lane: Lane) -> tuple[Model, ...]:
         """A lane's chosen models; a list that gives none, or is odd, is judged and told."""
@@ -268,7 +294,8 @@ class _Running:
         )
         if verdict is not None:
             self._plan.append(verdict.observation.case)
-            self._reach(verdict)
+            if verdict.observation.case.name not in self._judged_before:
+                self._reach(verdict)
         return chosen
 
     def _broken_list(self, lane: Lane, bug: Exception) -> tuple[Model, ...]:
@@ -385,9 +412,11 @@ class _Running:
     async def turn(self, pace: Pace) -> None:
         """Waits for the next allowed start, or for the run's deadline when that comes first."""
         deadline = self.order.deadline_s
-        ends = None if deadline is None else self._started + deadline
+        if deadline is None:
+            await pace.turn()
+            return
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout_at(ends):
+            async with asyncio.timeout_at(self._started + deadline):
                 await pace.turn()
 
     def heard(self, lane: Lane, attempt: Attempt) -> None:
@@ -402,7 +431,8 @@ class _Running:
             self._watch_the_api(verdict)
         if verdict.outcome is not Outcome.FAILED or verdict.failure is None:
             return
-        if self.order.fail_fast:
+        apart = self.order.quarantine
+        if self.order.fail_fast and not (apart and apart.spared(verdict)):
             self._stopped = "not sent: stopped after the first failure (--fail-fast)"
         if self.order.stop_on_bad_key and case.model and refuses_our_key(verdict):
             self._in_doubt.setdefault(place_of(case), asyncio.Event())

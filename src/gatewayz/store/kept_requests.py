@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
-from sqlalchemy import Dialect, select
+from sqlalchemy import select
 
 from gatewayz.core import Served
+from gatewayz.store.inserts import insert
 from gatewayz.store.rows import check, read_served, served_row
 from gatewayz.store.session import Session
 from gatewayz.store.tables import REQUESTS
-
-# Rows of one statement. SQLite's driver lets go of the interpreter for each statement, and gets it back
-# late where other threads are busy: row by row, a server at work writes a few hundred a second. Old
-# SQLites take 999 values at once.
-_AT_ONCE = (50, 7, 1)
-
-
-@lru_cache
-def _insert(dialect: Dialect, columns: tuple[str, ...], rows: int) -> str:
-    """For the driver itself: SQLAlchemy would look at each value, and all are as it wants them."""
-    mark = "?" if dialect.paramstyle == "qmark" else "%s"
-    quote = dialect.identifier_preparer.quote
-    names = ", ".join(map(quote, columns))
-    row = f"({', '.join([mark] * len(columns))})"
-    into = f"INSERT INTO {quote(REQUESTS.name)} ({names})"
-    return f"{into} VALUES {', '.join([row] * rows)}"
 
 
 class KeptRequests:
@@ -41,13 +25,7 @@ class KeptRequests:
         if not rows:
             return
         with self._session.writing() as connection:
-            at = 0
-            for size in _AT_ONCE:
-                insert = _insert(connection.dialect, tuple(rows[0]), size)
-                while len(rows) - at >= size:
-                    values = [value for row in rows[at : at + size] for value in row.values()]
-                    connection.exec_driver_sql(insert, tuple(values))
-                    at += size
+            insert(connection, REQUESTS, rows)
 
     def latest(
         self,

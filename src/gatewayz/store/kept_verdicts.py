@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
-from gatewayz.core import Verdict, Way
-from gatewayz.core.codec import from_json, loads
+from gatewayz.core import Outcome, Verdict, Way
+from gatewayz.core.case import CaseName
+from gatewayz.core.codec import from_json, loads, moment_text
 from gatewayz.store.lines import StoredVerdict
+from gatewayz.store.past import SAW_SOMETHING
 from gatewayz.store.rows import check
 from gatewayz.store.session import Session
 from gatewayz.store.tables import RUNS, VERDICTS
@@ -19,6 +23,44 @@ class KeptVerdicts:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+
+    def standing(
+        self, since: datetime, wanted: Callable[[Mapping[str, Any], str, Way], bool]
+    ) -> dict[CaseName, tuple[str, Verdict]]:
+        """What passed when it was asked last, at a moment or later, with the id of its run.
+
+        `wanted` says by a run's settings, a gateway and a way whether these count at all. What was
+        taken over from an earlier run counts as that run's.
+        """
+        runs = select(RUNS).where(RUNS.c.started_at >= moment_text(since), SAW_SOMETHING)
+        found: dict[CaseName, tuple[str, Verdict] | None] = {}
+        with self._session.reading() as connection:
+            for run in map(
+                dict, connection.execute(runs.order_by(RUNS.c.number.desc())).mappings()
+            ):
+                check(run, f"run {run['id']}", self._session.where)
+                settings = loads(dict[str, Any], run["settings"])
+                for row in self._asked_in(connection, run["id"]):
+                    name = (row["gateway"], row["way"], row["model"], row["probe"], row["repeat"])
+                    if name in found or not wanted(settings, row["gateway"], row["way"]):
+                        continue
+                    verdict = loads(Verdict, row["verdict"])
+                    if verdict.taken_from:
+                        continue
+                    asked_at = from_json(datetime, row["started_at"])
+                    stands = verdict.outcome is Outcome.PASSED and asked_at >= since
+                    found[name] = (run["id"], verdict) if stands else None
+        return {name: kept for name, kept in found.items() if kept is not None}
+
+    def _asked_in(self, connection: Connection, run_id: str) -> Iterator[dict[str, Any]]:
+        """The rows of a run's questions that were sent, the newest first."""
+        sent = VERDICTS.c.model.is_not(None), VERDICTS.c.started_at.is_not(None)
+        query = select(VERDICTS).where(VERDICTS.c.run_id == run_id, *sent)
+        for row in map(
+            dict, connection.execute(query.order_by(VERDICTS.c.number.desc())).mappings()
+        ):
+            check(row, f"result {row['number']} of run {run_id}", self._session.where)
+            yield row
 
     def of(
         self, gateway: str, model: str, *, way: Way = "direct", limit: int = 200

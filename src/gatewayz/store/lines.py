@@ -13,7 +13,7 @@ class RunLine:
     """One run in a list: enough to recognise it, without its verdicts.
 
     `planned` counts the cases of its plan, `recorded` the verdicts that are stored. A run whose
-    process was killed keeps the status `running`, with fewer recorded than planned.
+    process was killed keeps the status `running` until somebody ends it (see `Holding.abandoned`).
     """
 
     id: str

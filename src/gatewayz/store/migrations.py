@@ -11,6 +11,9 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection, inspect, text
 
 from gatewayz.core import StoreError
+from gatewayz.store.holding import holders_and_plans
+from gatewayz.store.kept_quarantine import quarantine
+from gatewayz.store.summary_schema import sums_by_hour_and_day
 from gatewayz.store.watch_tables import watching
 
 Migration = Callable[[Connection], None]
@@ -205,6 +208,9 @@ MIGRATIONS: tuple[Migration, ...] = (
     requests,
     results,
     watching,
+    sums_by_hour_and_day,
+    holders_and_plans,
+    quarantine,
 )
 
 

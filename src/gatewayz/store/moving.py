@@ -17,6 +17,7 @@ from gatewayz.store.finding import find_run
 from gatewayz.store.results import keep_results
 from gatewayz.store.rows import Row, check, checksum, read_run, run_row, verdict_row
 from gatewayz.store.session import Session
+from gatewayz.store.summing import note_removed
 from gatewayz.store.tables import REQUESTS, RUNS, VERDICTS
 
 _AT_ONCE = 200
@@ -178,6 +179,7 @@ class KeptRuns:
         for run_id in ids:
             with self._session.writing() as connection:
                 connection.execute(RUNS.delete().where(RUNS.c.id == run_id))
+                note_removed(connection, "raw", before)
         if found.requests:
             with self._session.writing() as connection:
                 connection.execute(REQUESTS.delete().where(served))

@@ -14,6 +14,7 @@ from gatewayz.core.codec import from_json, loads, moment_text
 from gatewayz.core.probe_results import ProbeResult
 from gatewayz.core.text import well_formed
 from gatewayz.measure.results import probe_result
+from gatewayz.store.inserts import insert
 from gatewayz.store.past import SAW_SOMETHING
 from gatewayz.store.rows import Row, checksum, damaged, words_of
 from gatewayz.store.session import Session
@@ -112,6 +113,22 @@ def _result(
     )  # fmt: skip
 
 
+def read_run_results(
+    connection: Connection, run_id: str, after: int | None, shown: str
+) -> tuple[int, list[ProbeResult]]:
+    """The results of a run that come after a number (None: all), and the number of the last one."""
+    query = select(RESULTS.c.number, *_COLUMNS).where(RESULTS.c.run_id == run_id)
+    if after is not None:
+        query = query.where(RESULTS.c.number > after)
+    form, found, last = words_of(_NAMES), [], after or 0
+    for number, summed, *row in connection.execute(query.order_by(RESULTS.c.number)):
+        if crc32((form % tuple(row)).encode("utf-8", "replace")) != summed:
+            raise StoreError(damaged(shown, "a result is not what was written"))
+        found.append(_result(*row))
+        last = number
+    return last, found
+
+
 def result_row(result: ProbeResult) -> Row:
     """The row of a result."""
     row = {
@@ -136,7 +153,11 @@ def result_row(result: ProbeResult) -> Row:
 
 
 def keep_results(connection: Connection, run_id: str, verdicts: Sequence[Verdict]) -> None:
-    """Writes the results of verdicts that are written in the same transaction."""
+    """Writes the results of verdicts that are written in the same transaction.
+
+    What was taken over from an earlier run was seen once, and is that run's result.
+    """
+    verdicts = [verdict for verdict in verdicts if not verdict.taken_from]
     if not verdicts:
         return
     began = connection.execute(
@@ -144,7 +165,7 @@ def keep_results(connection: Connection, run_id: str, verdicts: Sequence[Verdict
     ).scalar_one()
     moment = from_json(datetime, began)
     rows = [result_row(probe_result(verdict, run_id, moment)) for verdict in verdicts]
-    connection.execute(RESULTS.insert(), rows)
+    insert(connection, RESULTS, rows)
 
 
 def fill_results(connection: Connection) -> None:

@@ -85,10 +85,10 @@ def run_row(run: Run) -> Row:
             "finished_at": moment_text(run.finished_at) if run.finished_at else None,
             "status": run.status.value,
             "planned": len(run.plan),
-            "plan": dumps(run.plan),
-            "settings": dumps(run.settings),
-            "environment": dumps(run.environment),
-            "summary": dumps(run.summary) if run.summary else None,
+            "plan": _dumps(run.plan),
+            "settings": _dumps(run.settings),
+            "environment": _dumps(run.environment),
+            "summary": _dumps(run.summary) if run.summary else None,
         }
     )
 
@@ -114,18 +114,34 @@ def verdict_row(run_id: str, verdict: Verdict) -> Row:
             "started_at": moment_text(first) if first else None,
             "first_token_s": _seconds(timing.first_token_s) if timing else None,
             "total_s": _seconds(timing.total_s) if timing else None,
-            "verdict": dumps(verdict, encode=_quick()),
+            "verdict": _dumps(verdict),
         }
     )
 
 
+def _dumps(value: Any) -> str:
+    return dumps(value, encode=_quick())
+
+
+# Digits made alike, all else the same blank: whether many stand in a row is one look.
+_DIGITS = bytes(ord("0") if chr(code).isdecimal() else ord(" ") for code in range(128)).ljust(256)
+_BEYOND_64_BITS = b"0" * 19
+
+
 @cache
 def _quick() -> Callable[[Any], str]:
-    """A writer of JSON that says the same in a fifth of the time; imported with the first verdict."""
+    """A writer of JSON that says the same in a tenth of the time; imported with the first row."""
     import msgspec
 
     encode = msgspec.json.Encoder().encode
-    return lambda value: encode(value).decode()
+
+    def write(value: Any) -> str:
+        data = encode(value)
+        if _BEYOND_64_BITS in data.translate(_DIGITS):
+            raise ValueError("there may be a number in it that has no room in 64 bits")
+        return data.decode()
+
+    return write
 
 
 def catalog_row(gateway: str, models: tuple[Model, ...], at: datetime) -> Row:
@@ -134,7 +150,7 @@ def catalog_row(gateway: str, models: tuple[Model, ...], at: datetime) -> Row:
         {
             "gateway": well_formed(gateway),
             "fetched_at": moment_text(at),
-            "models": dumps(models),
+            "models": _dumps(models),
         }
     )
 
@@ -148,7 +164,7 @@ def habits_row(whom: Whom, habits: Habits, at: datetime) -> Row:
             "host": well_formed(whom.host),
             "model": well_formed(whom.model),
             "learned_at": moment_text(at),
-            "habits": dumps(habits),
+            "habits": _dumps(habits),
         }
     )
 
@@ -187,7 +203,7 @@ def client_key_row(key: ClientKey) -> Row:
             "digest": key.digest,
             "created_at": moment_text(key.created_at),
             "revoked_at": moment_text(key.revoked_at) if key.revoked_at else None,
-            "allowance": dumps(key.allowance),
+            "allowance": _dumps(key.allowance),
         }
     )
 

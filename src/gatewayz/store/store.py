@@ -26,7 +26,10 @@ from gatewayz.core.codec import from_json, loads
 from gatewayz.core.summary import Ended, tally
 from gatewayz.store.baselines import KeptBaselines
 from gatewayz.store.finding import find_run
+from gatewayz.store.holding import HOLDERS, PLANS, Holding
+from gatewayz.store.inserts import insert
 from gatewayz.store.kept_keys import KeptKeys
+from gatewayz.store.kept_quarantine import KeptQuarantine
 from gatewayz.store.kept_requests import KeptRequests
 from gatewayz.store.kept_verdicts import KeptVerdicts
 from gatewayz.store.kept_watch import KeptWatch
@@ -45,6 +48,7 @@ from gatewayz.store.rows import (
     verdict_row,
 )
 from gatewayz.store.session import Session
+from gatewayz.store.summaries import KeptSummaries
 from gatewayz.store.tables import CATALOGS, HABITS, RUNS, VERDICTS
 
 
@@ -52,9 +56,11 @@ class Store:
     """An open store. Every method raises StoreError, one line with its remedy.
 
     `keys` are those of the backend's clients, `requests` what it served them, `verdicts` what was
-    found of each model, `results` the same in few words, `past` what the runs say of a model together, `baselines` what a run is
-    compared with, `copies` the runs as they are exported, imported and removed, `watch`
-    what `gatewayz watch` keeps.
+    found of each model, `results` the same in few words, `past` what the runs say of a model
+    together, `baselines` what a run is compared with, `copies` the runs as they are exported,
+    imported and removed, `summaries` what all results come to by the hour and by the day, which stays
+    when they are removed, `holding` whose a run is while it goes on, `quarantine` which cases change no
+    exit code, `watch` what `gatewayz watch` keeps.
 
     What a method has written is on the disk when it returns. May be used from several threads,
     and by several processes at once; writers wait for each other for up to 10 s.
@@ -70,6 +76,9 @@ class Store:
         self.baselines = KeptBaselines(self._session)
         self.copies = KeptRuns(self._session)
         self.watch = KeptWatch(self._session)
+        self.summaries = KeptSummaries(self._session)
+        self.holding = Holding(self._session)
+        self.quarantine = KeptQuarantine(self._session)
 
     def __repr__(self) -> str:
         return f"Store({self.where})"
@@ -93,7 +102,7 @@ class Store:
         if not rows:
             return
         with self._session.writing() as connection:
-            connection.execute(VERDICTS.insert(), rows)
+            insert(connection, VERDICTS, rows)
             keep_results(connection, run_id, verdicts)
 
     def finish_run(self, run: Run) -> None:
@@ -102,6 +111,8 @@ class Store:
             done = connection.execute(RUNS.update().where(RUNS.c.id == run.id), run_row(run))
             if done.rowcount != 1:
                 raise StoreError(f"the store {self.where} holds no run '{run.id}' to finish")
+            for table in (PLANS, HOLDERS):
+                connection.execute(table.delete().where(table.c.run_id == run.id))
 
     def add_runs(self, runs: Sequence[Run]) -> None:
         """Whole runs that have ended, in one transaction: all of them, or none when it raises."""
@@ -133,6 +144,13 @@ class Store:
             row = find_run(connection, run_id)
             check(row, f"run {row['id']}", self.where)
             return read_run(row, tuple(self._verdicts(connection, row["id"])))
+
+    def heading(self, run_id: str) -> Run:
+        """One run without its verdicts. Raises: UnknownName."""
+        with self._session.reading() as connection:
+            row = find_run(connection, run_id)
+            check(row, f"run {row['id']}", self.where)
+            return read_run(row, ())
 
     def failed_cases(self, run_id: str | None = None) -> tuple[Case, ...]:
         """The cases that failed in a run; None: in the latest run that has any verdict.

@@ -1,0 +1,1 @@
+"""What the store costs, and how that grows: `python -m benchmarks.store`."""

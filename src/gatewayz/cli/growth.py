@@ -1,0 +1,63 @@
+"""What keeps a store from growing for ever: results are summed, and removed when they are old."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from gatewayz.cli.interrupted import end_abandoned
+
+if TYPE_CHECKING:
+    from gatewayz.config import Settings
+    from gatewayz.store import Store
+    from gatewayz.store.moving import Pruned
+
+# So many results of earlier runs are summed besides at the end of a run, so that a store which never
+# was comes to it in the course of some, and none of them takes long.
+BESIDES = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tidied:
+    """How many runs were summed, what was removed, and how many days of sums by the hour.
+
+    With `dry_run` nothing was removed, and this is what would be.
+    """
+
+    summed: int
+    removed: Pruned
+    hours: int
+
+
+def sum_run(store: Store, run_id: str) -> None:
+    """Sums a run that has just ended, and some of those before it. Raises: StoreError."""
+    store.summaries.sum_run(run_id)
+    store.summaries.roll_up(most=BESIDES)
+
+
+def tidy(
+    store: Store,
+    settings: Settings,
+    now: datetime,
+    *,
+    keep_failed: bool = False,
+    dry_run: bool = False,
+) -> Tidied:
+    """Sums what is not summed, then removes what is older than the settings keep.
+
+    `keep_failed` leaves what failed, as `KeptRuns.prune` has it.
+    Raises: StoreError.
+    """
+    from gatewayz.store.moving import Pruned
+
+    end_abandoned(store, now)
+    summed = store.summaries.roll_up()
+    removed, hours = Pruned(), 0
+    if settings.keep_s is not None:
+        before = now - timedelta(seconds=settings.keep_s)
+        removed = store.copies.prune(before, keep_failed=keep_failed, dry_run=dry_run)
+    if settings.keep_hours_s is not None:
+        before = now - timedelta(seconds=settings.keep_hours_s)
+        hours = store.summaries.remove_hours(before, dry_run=dry_run)
+    return Tidied(summed=summed, removed=removed, hours=hours)

@@ -1,0 +1,141 @@
+"""Runs whose process was killed: ended in the store, and gone on with."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from gatewayz.core.errors import ConfigError, StoreError
+
+if TYPE_CHECKING:
+    from gatewayz.client import Listing
+    from gatewayz.config import Settings
+    from gatewayz.core import Run, Way
+    from gatewayz.runner import Listings, RollCall
+    from gatewayz.store import Store
+
+# What decides which questions a run puts, and how it counts their answers.
+_OF_THE_RUN = (
+    "models", "exclude", "probes", "message", "max_tokens", "max_prompt_tokens", "temperature",
+    "retries", "retry_budget_s", "repeat", "fail_fast", "seed", "via", "timeout_s",
+    "connect_timeout_s",
+)  # fmt: skip
+
+
+def end_abandoned(store: Store, now: datetime | None = None) -> tuple[str, ...]:
+    """Ends the runs whose process is gone, as if they had been cancelled then; their ids.
+
+    Where the store may not be written, nothing is done.
+    """
+    from gatewayz.core.units import utc_now
+
+    ended = []
+    with contextlib.suppress(StoreError):
+        for run_id in store.holding.abandoned(now or utc_now()):
+            store.finish_run(_ended(store, run_id))
+            ended.append(run_id)
+    return tuple(ended)
+
+
+def _ended(store: Store, run_id: str) -> Run:
+    """A run as it stood when its process was killed."""
+    from gatewayz.core import RunStatus
+    from gatewayz.measure import summarize
+
+    run = store.run(run_id)
+    plan = tuple(dict.fromkeys((*run.plan, *store.holding.plan_of(run_id))))
+    moments = [a.started_at for v in run.verdicts for a in v.observation.attempts if a.started_at]
+    finished_at = max([run.started_at, *moments])
+    judged = {verdict.observation.case.name for verdict in run.verdicts}
+    left: Counter[tuple[str, str]] = Counter(
+        (c.gateway, c.way) for c in plan if c.model and c.name not in judged
+    )
+    elapsed_s = (finished_at - run.started_at).total_seconds()
+    return replace(
+        run,
+        plan=plan,
+        status=RunStatus.CANCELLED,
+        finished_at=finished_at,
+        summary=summarize(run.verdicts, elapsed_s=elapsed_s, left=left),
+    )
+
+
+def interrupted(store: Store, name: str) -> Run:
+    """The run that is to be gone on with.
+
+    Raises: UnknownName; ConfigError when it came to its end, or goes on in another process.
+    """
+    from gatewayz.core import RunStatus
+
+    run = store.run(name)
+    if run.status is RunStatus.FINISHED:
+        raise ConfigError(f"run {run.id} came to its end; there is nothing to go on with")
+    if run.status is RunStatus.RUNNING:
+        raise ConfigError(f"run {run.id} goes on in another process; wait for its end")
+    if "rejudged" in run.settings:
+        raise ConfigError(f"run {run.id} judged another one again; there is nothing to ask")
+    return run
+
+
+def settings_of(run: Run, settings: Settings) -> Settings:
+    """The settings with all that decides what a run asks as that run had it."""
+    from gatewayz.core.access import section_for
+
+    ways: list[Way] = [w for w in ("direct", "api") if run.settings.get(section_for(w))]
+    if not ways:
+        raise ConfigError(f"run {run.id} does not say whom it asked; it cannot be gone on with")
+    names = {name: None for way in ways for name in run.settings[section_for(way)]}
+    known = {one.name: one for one in fields(settings)}
+    kept = {name: run.settings[name] for name in _OF_THE_RUN if name in run.settings}
+    return replace(
+        settings,
+        gateways=tuple(names),
+        mode="both" if len(ways) == 2 else ways[0],
+        **{name: _as(value, known[name].default) for name, value in kept.items()},
+    )
+
+
+def _as(value: Any, default: Any) -> Any:
+    """A JSON value as the setting has it."""
+    return tuple(value) if isinstance(default, tuple) else value
+
+
+def order_of(run: Run, order: RollCall, store: Store) -> tuple[RollCall, Listings]:
+    """The order that goes on with a run, and the model lists that it has read already.
+
+    Raises: ConfigError when a gateway is now at another address.
+    """
+    from gatewayz.core.access import section_for
+    from gatewayz.core.text import visible
+
+    for lane in order.lanes:
+        now = _address(order.settings, section_for(lane.way), lane.name)
+        then = _address(run.settings, section_for(lane.way), lane.name)
+        if now != then:
+            raise ConfigError(
+                f"run {run.id} asked {lane.name} at {visible(then)}, which is {visible(now)} now; "
+                "begin a new run"
+            )
+    order = replace(order, resumed=run, settings=run.settings, environment=run.environment)
+    listings = {(one.name, one.way): _listing(store, run, one.name, one.way) for one in order.lanes}
+    return order, {lane: found for lane, found in listings.items() if found is not None}
+
+
+def _address(settings: Mapping[str, Any], section: str, gateway: str) -> str:
+    entry = settings.get(section, {}).get(gateway, {})
+    return str(entry.get("base_url", ""))
+
+
+def _listing(store: Store, run: Run, gateway: str, way: Way) -> Listing | None:
+    """The model list that a run has read of a gateway; None where it had not come to it."""
+    from gatewayz.cli.roll_call import catalog_name
+    from gatewayz.client import Listing
+
+    kept = store.catalog(catalog_name(gateway, way))
+    if kept is None or kept.fetched_at < run.started_at:
+        return None
+    return Listing(models=kept.models, listed=len(kept.models))

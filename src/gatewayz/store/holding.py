@@ -1,0 +1,219 @@
+"""Which process a run belongs to while it goes on, so that one whose process was killed is known."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, Table, Text, select, text
+
+from gatewayz.core import Case, ConfigError, Run, RunStatus
+from gatewayz.core.codec import dumps, from_json, loads, moment_text
+from gatewayz.core.text import well_formed
+from gatewayz.store.finding import find_run
+from gatewayz.store.rows import Row, check, checksum, run_row
+from gatewayz.store.session import Session
+from gatewayz.store.summary_schema import SUMMED_RUNS
+from gatewayz.store.tables import RUNS
+
+# A process says every 20 s that it is there; one on another machine that has not for so long is gone.
+SILENT_S = 300.0
+# Of a run without a holder nobody knows: an older version began it, or it came by an import.
+_UNHELD_S = 3600.0
+
+_schema = MetaData()
+
+HOLDERS = Table(
+    "run_holders",
+    _schema,
+    Column("run_id", Text, primary_key=True),
+    Column("host", Text),
+    Column("process", Text),
+    Column("seen_at", Text),
+)
+
+# A plan as far as it is made: a run's row has it at the end.
+PLANS = Table(
+    "run_plans",
+    _schema,
+    Column("run_id", Text, primary_key=True),
+    Column("gateway", Text, primary_key=True),
+    Column("place", Integer),
+    Column("cases", Text),
+    Column("checksum", BigInteger),
+)
+
+
+def holders_and_plans(connection: Connection) -> None:
+    """9: whose a run is while it goes on, and what it has planned by then."""
+    for statement in (
+        """CREATE TABLE run_holders (
+            run_id TEXT PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE,
+            host TEXT NOT NULL,
+            process TEXT NOT NULL,
+            seen_at TEXT NOT NULL
+        )""",
+        """CREATE TABLE run_plans (
+            run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+            gateway TEXT NOT NULL,
+            place INTEGER NOT NULL,
+            cases TEXT NOT NULL,
+            checksum BIGINT NOT NULL,
+            PRIMARY KEY (run_id, gateway)
+        )""",
+    ):
+        connection.execute(text(statement))
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A process on a machine. Both are told as digests: a store goes to other places."""
+
+    host: str
+    process: str
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it is surely no more; of another machine's nothing is known."""
+        return self.host == this_process().host and not _goes_on(self.process)
+
+
+@cache
+def _host() -> str:
+    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:16]
+
+
+def this_process() -> Holder:
+    """The process that asks."""
+    pid = os.getpid()
+    return Holder(_host(), f"{pid}:{_began(pid)}")
+
+
+def _began(pid: int) -> str:
+    """When a process began, in the kernel's own count; "" where that cannot be told.
+
+    Numbers of processes come again.
+    """
+    try:
+        # The name of the program, in brackets, may hold anything.
+        return (
+            Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()[19]
+        )
+    except (OSError, IndexError):
+        return ""
+
+
+def _goes_on(process: str) -> bool:
+    number, _, began = process.partition(":")
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, ValueError):
+        return True
+    return _began(int(number)) == began
+
+
+class Holding:
+    """Runs that go on, in a store."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def begin(self, run: Run, at: datetime) -> None:
+        """A new run of this process, as `Store.begin_run` keeps one."""
+        with self._session.writing() as connection:
+            connection.execute(RUNS.insert(), run_row(run))
+            _hold(connection, run.id, this_process(), at)
+
+    def hold(self, run_id: str, at: datetime) -> None:
+        """This process says that the run is its own, and that it is there."""
+        with self._session.writing() as connection:
+            _hold(connection, run_id, this_process(), at)
+
+    def planned(self, run_id: str, gateway: str, cases: Sequence[Case]) -> None:
+        """Keeps what a run that goes on has planned for a gateway."""
+        same = PLANS.c.run_id == run_id, PLANS.c.gateway == gateway
+        with self._session.writing() as connection:
+            connection.execute(PLANS.delete().where(*same))
+            before = select(PLANS.c.place).where(PLANS.c.run_id == run_id)
+            places = connection.execute(before).scalars()
+            row: Row = {
+                "run_id": run_id,
+                "gateway": gateway,
+                "place": max(places, default=0) + 1,
+                "cases": dumps(tuple(cases)),
+            }
+            connection.execute(PLANS.insert(), {**row, "checksum": checksum(row)})
+
+    def plan_of(self, run_id: str) -> tuple[Case, ...]:
+        """What a run that did not come to its end had planned."""
+        query = select(PLANS).where(PLANS.c.run_id == run_id).order_by(PLANS.c.place)
+        found: list[Case] = []
+        with self._session.reading() as connection:
+            for row in map(dict, connection.execute(query).mappings()):
+                check(row, f"the plan of run {run_id}", self._session.where)
+                found += loads(tuple[Case, ...], row["cases"])
+        return tuple(found)
+
+    def abandoned(self, now: datetime) -> tuple[str, ...]:
+        """The runs that did not end and whose process is gone, the oldest first."""
+        query = (
+            select(RUNS.c.id, RUNS.c.started_at, *HOLDERS.c)
+            .select_from(RUNS.outerjoin(HOLDERS, HOLDERS.c.run_id == RUNS.c.id))
+            .where(RUNS.c.status == RunStatus.RUNNING.value)
+            .order_by(RUNS.c.number)
+        )
+        with self._session.reading() as connection:
+            rows = connection.execute(query).mappings().all()
+        return tuple(row["id"] for row in rows if _is_abandoned(dict(row), now))
+
+    def go_on(self, run: Run, now: datetime) -> None:
+        """This process takes over a run that was interrupted: its row says again that it goes on.
+
+        Raises: ConfigError when it goes on already, or came to its end.
+        """
+        with self._session.writing() as connection:
+            row = find_run(connection, run.id)
+            query = select(HOLDERS).where(HOLDERS.c.run_id == run.id)
+            held = connection.execute(query).mappings().first()
+            state = {**row, **(held or {"host": None})}
+            if row["status"] == RunStatus.RUNNING.value and not _is_abandoned(state, now):
+                raise ConfigError(f"run {run.id} goes on in another process; wait for its end")
+            if row["status"] == RunStatus.FINISHED.value:
+                raise ConfigError(f"run {run.id} came to its end; there is nothing to go on with")
+            again = run_row(run)
+            connection.execute(RUNS.update().where(RUNS.c.id == run.id), again)
+            connection.execute(
+                SUMMED_RUNS.update().where(SUMMED_RUNS.c.run_id == run.id), {"done": 0}
+            )
+            _hold(connection, run.id, this_process(), now)
+
+
+def _hold(connection: Connection, run_id: str, holder: Holder, at: datetime) -> None:
+    connection.execute(HOLDERS.delete().where(HOLDERS.c.run_id == run_id))
+    connection.execute(
+        HOLDERS.insert(),
+        {
+            "run_id": well_formed(run_id),
+            "host": holder.host,
+            "process": holder.process,
+            "seen_at": moment_text(at),
+        },
+    )
+
+
+def _is_abandoned(row: Row, now: datetime) -> bool:
+    if row["host"] is None:
+        began = from_json(datetime, row["started_at"])
+        return now - began > timedelta(seconds=_UNHELD_S)
+    holder = Holder(row["host"], row["process"])
+    if holder.host == this_process().host:
+        return holder.is_gone
+    return now - from_json(datetime, row["seen_at"]) > timedelta(seconds=SILENT_S)

@@ -1,0 +1,271 @@
+"""Results added to the sums by the hour and by the day, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, Table, func, select, text, tuple_
+
+from gatewayz.core import CATALOG_PROBE, Outcome, RunStatus
+from gatewayz.core.codec import moment_text
+from gatewayz.core.objectives import DELIVERY_PROBES
+from gatewayz.core.probe_results import ProbeResult
+from gatewayz.core.summed import DayOf
+from gatewayz.core.text import well_formed
+from gatewayz.store.past import SAW_SOMETHING
+from gatewayz.store.results import read_run_results
+from gatewayz.store.rows import Row, check, checksum
+from gatewayz.store.session import Session
+from gatewayz.store.summary_schema import (
+    DAYS,
+    HOURS,
+    MODEL_DAYS,
+    REMOVED,
+    SUBJECTS,
+    SUMMED_RUNS,
+)
+from gatewayz.store.sums import Sum, read_day, read_models, with_hours, write
+from gatewayz.store.tables import RUNS
+
+_DAY_S, _HOUR_S = 86400, 3600
+_AT_ONCE = 300
+# Any constant will do, as long as every gatewayz takes the same lock to sum.
+_LOCK = 0x6761_7375
+
+# Level, gateway, way, model, probe.
+_Subject = tuple[str, str, str, str, str]
+
+
+@dataclass(slots=True)
+class _Added:
+    """What is to be added: sums by subject, day and hour, and each model's days."""
+
+    hours: dict[tuple[_Subject, int], dict[int, Sum]] = field(default_factory=dict)
+    models: dict[tuple[int, str, str], dict[str, Sum]] = field(default_factory=dict)
+
+    def add(self, one: ProbeResult) -> None:
+        day, seconds = divmod(int(one.at.timestamp()), _DAY_S)
+        for subject in _subjects_of(one):
+            hours = self.hours.setdefault((subject, day), {})
+            hours.setdefault(seconds // _HOUR_S, Sum()).add(one)
+        if one.model and one.probe in DELIVERY_PROBES:
+            page = self.models.setdefault((day, one.way, well_formed(one.gateway)), {})
+            page.setdefault(well_formed(one.model), Sum()).add(one)
+
+
+def _subjects_of(one: ProbeResult) -> Iterator[_Subject]:
+    """Whose sums a verdict goes into: its question's, and those of what the question is a part of."""
+    whole = ("gmp", "gm", "gp", "g", "p", "") if one.model else ("gp", "p")
+    gateway, model, probe = map(well_formed, (one.gateway, one.model, one.probe))
+    for level in whole:
+        yield (
+            level,
+            gateway if "g" in level else "",
+            one.way,
+            model if "m" in level else "",
+            probe if "p" in level else "",
+        )
+
+
+class Summing:
+    """How results come into the sums of a store."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def roll_up(self, *, most: int | None = None) -> int:
+        """Sums every run that has ended and is not summed yet, the oldest first; how many they were.
+
+        With `most` it begins with no further run once it has summed so many results.
+        """
+        runs = results = 0
+        for run_id in self.waiting():
+            if most is not None and results >= most:
+                break
+            results += self.sum_run(run_id)
+            runs += 1
+        return runs
+
+    def waiting(self) -> tuple[str, ...]:
+        """The runs that have ended and are not summed yet, the oldest first."""
+        done = select(SUMMED_RUNS.c.run_id).where(
+            SUMMED_RUNS.c.run_id == RUNS.c.id, SUMMED_RUNS.c.done == 1
+        )
+        query = select(RUNS.c.id).where(RUNS.c.status != RunStatus.RUNNING.value, ~done.exists())
+        with self._session.reading() as connection:
+            return tuple(connection.execute(query.order_by(RUNS.c.number)).scalars())
+
+    def sum_run(self, run_id: str) -> int:
+        """Adds what a run has found to the sums; how many results it had that were in none."""
+        with self._session.reading() as connection:
+            after = _summed_to(connection, run_id)
+            saw = select(RUNS.c.id).where(RUNS.c.id == run_id, SAW_SOMETHING)
+            # Who judges a stored run again sees nothing that was not seen before.
+            is_new = connection.execute(saw).first() is not None
+            up_to, found = read_run_results(connection, run_id, after, self._session.where)
+        if after is None:
+            found += _lists_read(found)
+        self.add(run_id, found if is_new else (), after=after, up_to=up_to)
+        return len(found)
+
+    def add(
+        self, run_id: str, results: Iterable[ProbeResult], *, after: int | None, up_to: int
+    ) -> bool:
+        """Adds a run's results that lie between two numbers: all of them, or none when it raises.
+
+        `after` is None for the first ones of a run. False, and nothing is done, when somebody else
+        has added them meanwhile.
+        """
+        added = _Added()
+        for one in results:
+            added.add(one)
+        with self._session.writing() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            if _summed_to(connection, run_id) != after:
+                return False
+            self._add(connection, added)
+            connection.execute(SUMMED_RUNS.delete().where(SUMMED_RUNS.c.run_id == run_id))
+            connection.execute(SUMMED_RUNS.insert(), {"run_id": run_id, "up_to": up_to, "done": 1})
+        return True
+
+    def remove_hours(self, before: datetime, *, dry_run: bool = False) -> int:
+        """Removes what was summed by the hour before the day of a moment (UTC); how many days of it."""
+        day = int(before.timestamp()) // _DAY_S
+        old = HOURS.c.day < day
+        with self._session.reading() as connection:
+            days = connection.execute(select(func.count(HOURS.c.day.distinct())).where(old))
+            found = int(days.scalar_one())
+        if found and not dry_run:
+            midnight = before.replace(hour=0, minute=0, second=0, microsecond=0)
+            with self._session.writing() as connection:
+                connection.execute(HOURS.delete().where(old))
+                note_removed(connection, "hours", midnight)
+        return found
+
+    def _add(self, connection: Connection, added: _Added) -> None:
+        numbers = _numbered(connection, {subject for subject, _ in added.hours})
+        hours = {(numbers[who], day): sums for (who, day), sums in added.hours.items()}
+        days = {name: _together(by_hour.values()) for name, by_hour in hours.items()}
+        kept = dict(self._rows(connection, HOURS, list(hours)))
+        _put(connection, HOURS, {one: with_hours(kept.get(one), hours[one]) for one in hours})
+        for name, sums in self._rows(connection, DAYS, list(days)):
+            days[name].add_kept(read_day(sums))
+        _put(connection, DAYS, {name: write(one.kept()) for name, one in days.items()})
+        for page, models in added.models.items():
+            self._add_models(connection, page, models)
+
+    def _rows(
+        self, connection: Connection, table: Table, names: Sequence[tuple[int, int]]
+    ) -> Iterator[tuple[tuple[int, int], str]]:
+        key = tuple_(table.c.subject, table.c.day)
+        for at in range(0, len(names), _AT_ONCE):
+            query = select(table).where(key.in_(names[at : at + _AT_ONCE]))
+            for row in map(dict, connection.execute(query).mappings()):
+                check(row, f"a sum of day {row['day']}", self._session.where)
+                yield (row["subject"], row["day"]), row["sums"]
+
+    def _add_models(
+        self, connection: Connection, page: tuple[int, str, str], models: Mapping[str, Sum]
+    ) -> None:
+        day, way, gateway = page
+        same = (
+            MODEL_DAYS.c.day == day, MODEL_DAYS.c.way == way, MODEL_DAYS.c.gateway == gateway,
+        )  # fmt: skip
+        found = connection.execute(select(MODEL_DAYS).where(*same)).mappings().first()
+        known: dict[str, DayOf] = {}
+        if found is not None:
+            check(dict(found), f"the days of {gateway}", self._session.where)
+            known = read_models(found["models"])
+        for model, one in models.items():
+            known[model] = _day_with(known.get(model), one)
+        row: Row = {"day": day, "way": way, "gateway": gateway, "models": write(known)}
+        connection.execute(MODEL_DAYS.delete().where(*same))
+        connection.execute(MODEL_DAYS.insert(), {**row, "checksum": checksum(row)})
+
+
+def note_removed(connection: Connection, what: str, before: datetime) -> None:
+    """Keeps up to which moment something was removed, the latest of all times."""
+    kept = connection.execute(select(REMOVED.c.moment).where(REMOVED.c.what == what)).scalar()
+    moment = moment_text(before)
+    if kept is None or kept < moment:
+        connection.execute(REMOVED.delete().where(REMOVED.c.what == what))
+        connection.execute(REMOVED.insert(), {"what": what, "moment": moment})
+
+
+def _summed_to(connection: Connection, run_id: str) -> int | None:
+    query = select(SUMMED_RUNS.c.up_to).where(SUMMED_RUNS.c.run_id == run_id)
+    found: int | None = connection.execute(query).scalar()
+    return found
+
+
+def _lists_read(results: Sequence[ProbeResult]) -> list[ProbeResult]:
+    """The model lists that were read without a word on them, or nothing could have been asked."""
+    told = {(one.gateway, one.way) for one in results if not one.model}
+    found: dict[tuple[str, str], ProbeResult] = {}
+    for one in results:
+        lane = one.gateway, one.way
+        if one.outcome is not Outcome.SKIPPED and lane not in told:
+            found.setdefault(
+                lane,
+                ProbeResult(one.at, one.gateway, "", CATALOG_PROBE, Outcome.PASSED, one.way),
+            )
+    return list(found.values())
+
+
+def _numbered(connection: Connection, wanted: set[_Subject]) -> dict[_Subject, int]:
+    """The number of each subject; those that are new get one."""
+    names = SUBJECTS.c.level, SUBJECTS.c.gateway, SUBJECTS.c.way, SUBJECTS.c.model, SUBJECTS.c.probe
+    query = select(SUBJECTS.c.number, *names)
+    known: dict[_Subject, int] = {
+        (level, gateway, way, model, probe): number
+        for number, level, gateway, way, model, probe in connection.execute(query)
+    }
+    new = sorted(wanted - known.keys())
+    first = max(known.values(), default=0) + 1
+    rows = [
+        dict(zip(("number", "level", "gateway", "way", "model", "probe"), row, strict=True))
+        for row in ((first + at, *subject) for at, subject in enumerate(new))
+    ]
+    if rows:
+        connection.execute(SUBJECTS.insert(), rows)
+        known.update(zip(new, range(first, first + len(new)), strict=True))
+    return {subject: known[subject] for subject in wanted}
+
+
+def _together(sums: Iterable[Sum]) -> Sum:
+    """Several sums as one."""
+    whole = Sum()
+    for one in sums:
+        whole.add_kept(one.kept())
+    return whole
+
+
+def _put(connection: Connection, table: Table, sums: Mapping[tuple[int, int], str]) -> None:
+    """These rows in place of those with the same names."""
+    names = list(sums)
+    key = tuple_(table.c.subject, table.c.day)
+    for at in range(0, len(names), _AT_ONCE):
+        some = names[at : at + _AT_ONCE]
+        connection.execute(table.delete().where(key.in_(some)))
+        rows = [{"subject": who, "day": day, "sums": sums[who, day]} for who, day in some]
+        connection.execute(table.insert(), [{**row, "checksum": checksum(row)} for row in rows])
+
+
+def _day_with(known: DayOf | None, one: Sum) -> DayOf:
+    """A model's day with more verdicts."""
+    passed, failed, unknown, skipped = one.counts
+    culprits = dict(known.culprits) if known else {}
+    for (outcome, _, _, culprit), count in one.failures.items():
+        if outcome == Outcome.FAILED.value:
+            culprits[culprit] = culprits.get(culprit, 0) + count
+    before = known or DayOf(0, 0, 0, 0, {})
+    return DayOf(
+        before.passed + passed,
+        before.failed + failed,
+        before.unknown + unknown,
+        before.skipped + skipped,
+        culprits,
+    )

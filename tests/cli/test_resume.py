@@ -1,0 +1,112 @@
+"""A run that was interrupted is gone on with: no finished call is repeated, and the whole is one run."""
+
+import json
+import signal
+import time
+from collections import Counter
+
+import pytest
+
+from gatewayz import simulator as simulation
+from gatewayz.store import open_store
+
+# More than are asked at once.
+WANTED = ("groq", "cerebras", "--models", "all", "--probe", "chat,streaming")
+
+
+@pytest.fixture(scope="module")
+def steady():
+    """Gateways that take a tenth of a second an answer."""
+    with simulation.running(seed=3, latency_s=lambda *_: 0.1) as running:
+        yield running
+
+
+def asked(entries):
+    """How often each model was asked."""
+    return Counter(
+        (entry.gateway, entry.model) for entry in entries if entry.path.endswith("completions")
+    )
+
+
+def lists_in(entries):
+    return sum(entry.path.endswith("models") for entry in entries)
+
+
+def run_of(path, name="last"):
+    store = open_store(path)
+    try:
+        return store.run(name)
+    finally:
+        store.close()
+
+
+def interrupt(started, running, path, number):
+    """A run that is met by a signal when it has kept some of its verdicts."""
+    child = started("test", *WANTED, "--store", path, **running.variables())
+    deadline = time.monotonic() + 30
+    store = None
+    while store is None or not any(line.recorded > 3 for line in store.runs()):
+        assert time.monotonic() < deadline, "it kept nothing"
+        assert child.poll() is None, "it ended too early"
+        time.sleep(0.02)
+        if store is None and path.exists():
+            store = open_store(path)
+    store.close()
+    child.send_signal(number)
+    child.communicate(timeout=20)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
+def test_a_resumed_run_asks_what_is_missing_and_nothing_else(
+    gatewayz, started, steady, tmp_path, number
+):
+    path, began = tmp_path / "store.db", len(steady.log)
+    interrupt(started, steady, path, number)
+    before, resumed_at = run_of(path), len(steady.log)
+
+    listed = gatewayz("history", "--store", path)
+    done = gatewayz("test", "--resume", before.id, "--store", path, **steady.variables())
+    whole = run_of(path)
+    again = steady.log[resumed_at:]
+
+    assert f"{before.id}  " in listed.stdout
+    assert "  cancelled" in listed.stdout  # also where nobody was left to say so
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (whole.id, whole.status) == (before.id, "finished")
+    names = [verdict.observation.case.name for verdict in whole.verdicts]
+    assert len(names) == len(set(names)) == len(whole.plan)
+    # Each question that has no verdict yet is put once, and no other; no list is read again.
+    missing = set(names) - {verdict.observation.case.name for verdict in before.verdicts}
+    assert missing
+    assert asked(again) == Counter((gateway, model) for gateway, _, model, _, _ in missing)
+    assert (lists_in(steady.log[began:resumed_at]), lists_in(again)) == (2, 0)
+    assert f"{len(whole.plan)}/{len(whole.plan)} tests passed" in done.stdout
+
+
+def test_a_run_that_came_to_its_end_has_nothing_to_go_on_with(gatewayz, groq, tmp_path):
+    gatewayz("test", "groq", "--models", "1", "--store", "s.db", **groq)
+    done = gatewayz("test", "--resume", "last", "--store", "s.db", **groq)
+    unknown = gatewayz("test", "--resume", "nobody", "--store", "s.db", **groq)
+    besides = gatewayz("test", "groq", "--resume", "last", "--store", "s.db", **groq)
+
+    for one in (done, unknown, besides):
+        assert one.returncode == 2, one.stdout
+        assert "Traceback" not in one.stderr
+    assert "came to its end; there is nothing to go on with" in done.stderr
+
+
+def test_a_run_that_goes_on_is_left_to_its_process(gatewayz, started, steady, tmp_path):
+    path = tmp_path / "store.db"
+    child = started("test", *WANTED, "--store", path, **steady.variables())
+    deadline = time.monotonic() + 30
+    while not path.exists() or not json.loads(
+        gatewayz("history", "--format", "json", "--store", path).stdout
+    ):
+        assert time.monotonic() < deadline
+    done = gatewayz("test", "--resume", "last", "--store", path, **steady.variables())
+    child.communicate(timeout=60)
+
+    assert child.returncode == 0
+    assert done.returncode == 2
+    assert "goes on in another process" in done.stderr or "came to its end" in done.stderr
+    assert run_of(path).status == "finished"
