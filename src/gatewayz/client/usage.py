@@ -21,13 +21,16 @@ _CACHED = ("prompt_tokens_details", "cached_tokens")
 def read_usage(usage: Mapping[str, Any]) -> Usage:
     """Token counts from a `usage` object; what is absent or no count stays None."""
     get = usage.get
+    reasoning = get("reasoning_tokens", _detail(usage, *_REASONING))
+    cached = _detail(usage, *_CACHED)
+    cost = get("cost", get("estimated_cost"))
     return Usage(
         input_tokens=_count(get("prompt_tokens", get("input_tokens"))),
         output_tokens=_count(get("completion_tokens", get("output_tokens"))),
         total_tokens=_count(get("total_tokens")),
-        reasoning_tokens=_count(get("reasoning_tokens", _detail(usage, *_REASONING))),
-        cached_tokens=_count(_detail(usage, *_CACHED)),
-        cost_usd=_amount(get("cost", get("estimated_cost"))),
+        reasoning_tokens=None if reasoning is None else _count(reasoning),
+        cached_tokens=None if cached is None else _count(cached),
+        cost_usd=None if cost is None else _amount(cost),
     )
 
 
