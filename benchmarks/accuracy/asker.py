@@ -164,22 +164,26 @@ def _plant(kind: type[Any], begins: str, reads: str, late: Callable[..., Any]) -
 
 
 def _plant_late_read() -> None:
-    updated = Connection.buffer_updated
+    def late(read: Callable[..., Any]) -> Callable[..., Any]:
+        def planted(self: Connection, *given: Any) -> Any:
+            time.sleep(PLANTED_S)
+            return read(self, *given)
 
-    def late(self: Connection, nbytes: int) -> None:
-        time.sleep(PLANTED_S)
-        updated(self, nbytes)
+        return planted
 
-    _plant(Connection, "reset", "buffer_updated", late)
+    # By asyncio, and in rounds of our own.
+    _plant(Connection, "reset", "buffer_updated", late(Connection.buffer_updated))
+    _plant(Connection, "reset", "read_in_round", late(Connection.read_in_round))
 
 
 def _plant_late_stamp() -> None:
-    came = StampedSocket.came
+    receive = StampedSocket.receive
 
-    def late(self: StampedSocket, earliest: float) -> float:
-        return came(self, earliest) + PLANTED_S
+    def late(self: StampedSocket, *given: Any) -> tuple[int, float]:
+        count, moment = receive(self, *given)
+        return count, moment + PLANTED_S
 
-    _plant(StampedSocket, "begin", "came", late)
+    _plant(StampedSocket, "begin", "receive", late)
 
 
 PLANTS: Mapping[str, Callable[[], None]] = {

@@ -55,6 +55,7 @@ class Ours:
         self._part, self._gateway, self._store = part, gateway(port), store
         self._client = HttpClient(keys=lambda _: KEY, timeouts=Timeouts())
         self._model = Model(id=MODEL, capabilities=frozenset({"chat"}))
+        self._probes = {name: PROBES[name] for name in ("chat", "streaming")}
         self._waiting: list[Verdict] = []
         self._rng = Random(1)
 
@@ -66,7 +67,7 @@ class Ours:
 
     async def _asked(self, name: str, ask: Ask) -> int:
         """The chunks that came."""
-        probe = PROBES[name]
+        probe = self._probes[name]
         request = probe.request(Occasion(ask=ask, model=self._model, rng=self._rng))
         attempt = await self._client.attempt(self._gateway, MODEL, request)
         assert attempt.reply is not None, attempt

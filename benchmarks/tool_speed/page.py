@@ -43,10 +43,13 @@ and nothing to wait for: {roll} µs of CPU a probe, {roll_per_s} probes a second
 - **KB a stream** is by how much the process has grown when all streams are open, the largest number
   of them that is asked of it.
 - **Bare** is asyncio with httptools and a count of the pieces: no limits, nothing parsed beyond
-  HTTP, nothing kept. No client in Python does with less; what is above it is what a client does.
+  HTTP, nothing kept. What is above it is what a client does for its keep; below it is only who reads
+  many sockets at once, and late ([Why](design/wire.md#rounds-and-reading-late)).
+- The aim is 10 µs a chunk, verdict and record included. Where being woken, and reading the socket, alone
+  take more of a machine, which the row of the bare client shows, the ratio to it is what says something.
 - The three rows of gatewayz are one client: what was asked and what came is written down (timed,
   bounded, read, and looked through for secrets), is judged by {checks} checks, and goes into SQLite,
-  fifty verdicts to a transaction.
+  fifty verdicts to a transaction. Python's cycle collector looks seldom, as it does in the commands.
 - The others are used as their documentation shows it, with as many connections as are asked for:
   they read the JSON, and keep and judge nothing. 512 streams are not asked of those who spend more
   than a core on them.

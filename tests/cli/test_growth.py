@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -142,3 +143,19 @@ def test_a_run_that_goes_on_is_not_summed_before_its_end(kept):
 
     assert kept.summaries.roll_up() == 0
     assert last_year(kept).passed == 4
+
+
+def test_a_watch_keeps_the_store_small(kept, started, there, tmp_path):
+    again(kept, kept.run("last"), 100)
+    child = started("watch", "groq", "--models", "1", "--store", tmp_path / "s.db", **there)
+    deadline = time.monotonic() + 60
+    while any(line.id == "ago-100" for line in kept.runs()):
+        assert time.monotonic() < deadline, "it removed nothing"
+        assert child.poll() is None, child.communicate()
+        time.sleep(0.1)
+    child.terminate()
+    child.communicate(timeout=30)
+
+    assert child.returncode == 0
+    assert kept.summaries.raw_since() is not None
+    assert last_year(kept).passed >= 8

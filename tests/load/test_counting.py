@@ -324,7 +324,7 @@ TARGETS = tuple(Target(name=name, gateway="g", model_id="m") for name in "ab")
 
 
 def test_an_interval_that_was_asked_for_and_not_reached_is_told():
-    stops = Stops(StopRules(until_ci=0.05, ci_metric="ttft"), TARGETS)
+    stops = Stops(StopRules(until_ci=0.05, ci_metric="ttft"), TARGETS, most=20)
     values = {"a": [0.1, 0.1, 0.1, 0.2, 0.3, 0.3, 0.3, 0.3], "b": []}
     told = stops.not_narrow(lambda name, _metric: values[name])
 

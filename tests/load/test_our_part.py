@@ -14,6 +14,7 @@ from gatewayz.core.probe import ChatRequest
 from gatewayz.load.driver import WorkReport
 from gatewayz.load.lines import Report, read_report, written_report
 from gatewayz.load.reducing import Reducer, prime
+from gatewayz.load.self_check import Beside, self_check
 from gatewayz.load.shapes import Bounds
 from gatewayz.measure.histograms import Histogram
 
@@ -151,3 +152,18 @@ def test_processes_tell_their_lateness_and_their_waits():
     again = read_report(msgspec.json.decode(line, type=Report))
 
     assert (again.late, again.waits) == (report.late, report.waits)
+
+
+def test_without_an_answer_no_figure_is_said_to_be_our_own_doing():
+    def told(cpu):
+        return self_check(
+            processes=1, lag=Histogram([0.02] * 100), delay=Histogram(), late=Histogram(),
+            cpu_shares=[cpu], beside=Beside(),
+        )  # fmt: skip
+
+    assert not told(0.2).bottleneck
+    assert "figures" not in told(0.2).words
+    assert told(0.95).words == (
+        "This client did not keep up: it was busy 95% of the time. Ask for less at once, or use "
+        "--processes"
+    )

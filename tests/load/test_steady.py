@@ -60,6 +60,28 @@ def test_chance_alone_is_seldom_taken_for_growth():
     assert sum(map(bool, answers)) <= 8
 
 
+def drawn(share, *, servers=4, bears=20.0, seconds=20.0, seed=1):
+    """What is said of Poisson arrivals at such a share of what the servers bear."""
+    rate = share * bears
+    happened, due = queued(
+        rate, servers=servers, takes_s=lambda _rng: servers / bears, seconds=seconds,
+        poisson=True, seed=seed,
+    )  # fmt: skip
+    return unsteady(happened, due, rate=rate)
+
+
+def test_a_queue_that_random_arrivals_leave_for_a_while_is_seldom_taken_for_growth():
+    told = [bool(drawn(0.9, seed=seed)) for seed in range(100)]
+
+    assert sum(told) <= 8
+
+
+def test_random_arrivals_beyond_what_is_borne_are_told():
+    told = [bool(drawn(1.25, seed=seed)) for seed in range(40)]
+
+    assert sum(told) >= 38
+
+
 def test_slow_answers_that_are_many_at_once_are_steady():
     assert unsteady(*queued(10, servers=100, takes_s=lambda _: 4.0)) == ""
 

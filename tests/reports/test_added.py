@@ -67,6 +67,29 @@ def test_where_no_pair_is_left_it_says_why(make, counts, why):
     assert f"whole answer {why}" in words
 
 
+@pytest.mark.parametrize(
+    ("counts", "why"),
+    [
+        ({"warm_up": 2}, "n/a: every pair opened a connection; ask with a larger --repeat"),
+        (
+            {"left_out": 2},
+            "n/a: every pair was to warm up, failed, was retried or came one way only",
+        ),
+        ({"held_up": 9}, "n/a: our own event loop was held up in every pair that would count"),
+    ],
+)
+def test_a_table_says_why_there_is_no_difference(make, counts, why):
+    text = marked(make, added(ttft=None, latency=None, own_s=None, **counts))
+
+    assert f"| {why} | {why} |" in text
+
+
+def test_the_first_token_alone_may_be_our_own_doing(make):
+    text = marked(make, added(ttft=None, held_up=3))
+
+    assert "| n/a: our own event loop was held up in every pair that would count | -0.40 ms" in text
+
+
 def test_too_few_pairs_are_said_to_be_too_few(make):
     words = " ".join(printed(make, added(ttft=None, latency=FEW, own_s=None)).split())
 
@@ -106,7 +129,7 @@ def test_markdown_has_it_as_a_table(make):
 
     assert "### What the backend adds" in text
     assert "+12.3 ms (+8.10 ms to +150 ms), 20 pairs: slower" in text
-    assert "| n/a | +1500 ms, 1 pair: too few for an interval |" in text
+    assert "| n/a: not streamed | +1500 ms, 1 pair: too few for an interval |" in text
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from gatewayz.measure import summarize
 from gatewayz.reports import LOAD_REPORTS, REPORTS
 
 INERT = {
-    "a", "article", "bdi", "body", "circle", "dd", "desc", "details", "div", "dl", "dt", "figcaption",
+    "a", "article", "bdi", "body", "circle", "code", "dd", "desc", "details", "div", "dl", "dt", "figcaption",
     "figure", "footer", "h1", "h2", "h3", "head", "header", "html", "input", "label", "li", "line",
     "main", "meta", "nav", "ol", "output", "p", "path", "pre", "rect", "script", "section", "small",
     "span", "strong", "style", "summary", "svg", "table", "tbody", "td", "text", "th", "thead",

@@ -13,8 +13,11 @@ def test_every_route_is_described_and_no_other(own_backend):
         for method in methods
     }
     for method, path in described:
-        answer = own_backend.ask(method, path.replace("{id}", "acme/one"), b"{}")
-        assert answer.status not in (404, 405), (method, path)
+        one = "one" if path.startswith("/api/") else "acme/one"
+        answer = own_backend.ask(method, path.replace("{id}", one), b"{}")
+        # Nothing was tested here: there is no store yet, or no run in it.
+        untested = answer.status == 404 and answer.error["code"] in ("nothing_asked", "not_found")
+        assert answer.status not in (404, 405) or untested, (method, path)
         other = "DELETE" if method == "GET" else "GET"
         assert own_backend.ask(other, path.replace("{id}", "x")).status == 405
 

@@ -127,6 +127,20 @@ def test_announced_maintenance_leaves_out_the_good_and_the_bad_from_its_start_to
     }  # fmt: skip
 
 
+def test_announced_times_that_overlap_leave_out_each_result_once():
+    planned = [
+        Maintenance(start=at(4), end=at(6)),
+        Maintenance(start=at(1), end=at(5)),
+        Maintenance(start=at(2), end=at(3)),
+    ]
+
+    assert counted(series("bbbbbbbb"), maintenance=planned) == {
+        "good": 0,
+        "bad": 3,
+        "maintenance": 5,
+    }
+
+
 def test_weekly_maintenance_goes_by_the_wall_clock_of_its_place_over_midnight_and_summer_time():
     weekly = Weekly(weekday=5, start=time(23), end=time(1), time_zone="Europe/Berlin")
     night = [Maintenance(weekly=weekly)]

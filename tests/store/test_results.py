@@ -82,14 +82,14 @@ def test_what_was_judged_again_comes_once_as_it_was_judged_last(store, make):
     ]
 
 
-def test_what_a_later_run_took_over_comes_once_as_of_the_run_that_asked(store, make):
-    for run in ("run-1", "run-2"):
-        store.begin_run(make.run(run))
-        store.record(run, [make.verdict("a"), make.verdict("b")])
+def test_what_a_later_run_took_over_is_the_result_of_the_run_that_asked(store, make):
+    store.add_runs([replace(make.run("run-1"), verdicts=(make.verdict("a"),))])
+    store.begin_run(make.run("run-2"))
+    store.record("run-2", [replace(make.verdict("a"), taken_from="run-1"), make.verdict("b")])
 
     found = list(store.results.within(make.noon, make.noon + HOUR))
 
-    assert [(one.model, one.run_id) for one in found] == [("a", "run-1"), ("b", "run-1")]
+    assert [(one.model, one.run_id) for one in found] == [("a", "run-1"), ("b", "run-2")]
 
 
 def test_whole_runs_are_added_at_once_or_not_at_all(store, make):

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import sqlite3
 import stat
 import subprocess
@@ -40,6 +41,17 @@ def read_everything(file):
         return run, store.catalog("groq")
     finally:
         store.close()
+
+
+def test_a_flipped_bit_in_an_index_is_told_and_no_run_read_short(file, make):
+    whole = bytearray(filled(file, make))
+    # The index of results by run and outcome has the two side by side; one in its middle.
+    places = [found.start() for found in re.finditer(b"run-1passed", whole)]
+    whole[places[len(places) // 2]] ^= 64
+    file.write_bytes(whole)
+
+    with pytest.raises(StoreError, match="damaged"):
+        read_everything(file)
 
 
 def test_the_file_and_its_folder_are_for_the_user_only(file, make):

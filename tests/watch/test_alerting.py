@@ -47,7 +47,7 @@ def test_trouble_is_told_once_reminded_of_and_ended(watching):
         (120, "down", "DOWN: groq/a"),
         (300, "reminder", "STILL: groq/a"),
         (480, "reminder", "STILL: groq/a"),
-        (660, "recovered", "RECOVERED: groq, after 10h00m"),
+        (660, "recovered", "RECOVERED: groq, after 9h00m"),
     ]
     ids = [one.id for one in playing.notices]
     assert len(set(ids)) == 4
@@ -119,3 +119,17 @@ def test_each_alert_lies_in_the_record_with_the_change_that_it_tells_of(watching
     assert record.alarms[0].state is State.DOWN
     assert record.channels == ("webhook x",)
     assert record.marks[0].at == watching.noon + timedelta(hours=2)
+
+
+def test_a_list_that_fails_while_the_models_answer_wakes_nobody(watching):
+    tiers = [
+        Tier(name="reachable", every_s=300, probes=("reachable",)),
+        Tier(name="chat", every_s=3600, probes=("chat",)),
+    ]
+    script = {"groq/a chat": "g", "groq/b chat": "g", "groq reachable": "ggb"}
+    playing = watching.playing(script, tiers, recheck_s=60).play(5)
+
+    assert playing.notices == []
+    assert [c.after for c in playing.changes if not c.target.model and not c.target.probe] == [
+        State.DEGRADED
+    ]

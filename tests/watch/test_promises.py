@@ -54,3 +54,13 @@ def test_the_end_is_told_of_what_was_told_and_of_nothing_else(watching):
         ("budget-over", "BUDGET HOLDS: groq/a (gold, availability)")
     ]
     assert promises.notices(over, watching.noon) == ()
+
+
+def test_who_is_awake_for_a_gateway_is_not_told_of_its_budget(watching):
+    promises, on = Promises(), [alert(watching, "groq/a"), alert(watching, "xai/b")]
+
+    first = promises.notices(on, watching.noon, awake={"groq"})
+    assert told(first) == [("budget", "BURNING: xai/b (gold, availability)")]
+    # The alarm is over, and the budget burns on.
+    later = promises.notices(on, watching.noon)
+    assert told(later) == [("budget", "BURNING: groq/a (gold, availability)")]

@@ -74,10 +74,22 @@ def test_a_silent_host_whose_models_answer_is_not_down(watching):
     all_seen(watching, watched, {"groq reachable": "gbb"})
     assert state(watching, watched, "groq") == "down"
 
+    for hour, expected in ((13, "down"), (14, "degraded")):
+        later = watching.noon.replace(hour=hour)
+        seen = [watching.seen("groq/a", "g", later), watching.seen("groq/b", "g", later)]
+        watched.take(seen, later)
+        assert state(watching, watched, "groq") == expected
+
+
+def test_one_answer_keeps_a_gateway_from_being_down_for_its_list(watching):
+    watched = Watched()
+    all_seen(watching, watched, {"groq/a chat": "g", "groq reachable": "gb"})
     later = watching.noon.replace(hour=13)
-    watched.take([watching.seen("groq/a", "g", later), watching.seen("groq/b", "g", later)], later)
+    watched.take([watching.seen("groq/a", "g", later)], later)
+    changes = all_seen(watching, watched, {"groq reachable": "b"})
 
     assert state(watching, watched, "groq") == "degraded"
+    assert ("groq (reachable)", "up", "down") in changes
 
 
 def test_a_refused_key_makes_a_gateway_unknown_and_not_down(watching):

@@ -20,6 +20,7 @@ from gatewayz.cli.bench_plan import announced
 from gatewayz.cli.benched import printed
 from gatewayz.cli.complaints import complain
 from gatewayz.cli.exits import CANCELLED, FAILED, OK, OURS, TERMINATED, UNJUDGED
+from gatewayz.cli.load_runs import keep
 from gatewayz.cli.loop import run_loop
 from gatewayz.cli.network import client_for
 from gatewayz.cli.own_words import OwnWords
@@ -65,8 +66,10 @@ def run_bench(settings: Settings, order: LoadOrder, given: Mapping[str, Any]) ->
     )
     collect_seldom()  # a look at everything would stand in the figures as somebody's slowness
     result = run_loop(session.run())
+    # Kept before it is printed, as a verdict is.
+    fault = keep(result, settings)
     return _finish(result, reports, stopped_by=session.stopped_by, as_json=as_json,
-                   most_errors=order.stop.max_errors)  # fmt: skip
+                   most_errors=order.stop.max_errors, fault=fault)  # fmt: skip
 
 
 def _crew(settings: Settings, order: LoadOrder, parts: int) -> Crew:
@@ -132,6 +135,7 @@ def _finish(
     stopped_by: int,
     as_json: bool,
     most_errors: float,
+    fault: str,
 ) -> int:
     written = write_load_reports(reports, result)
     try:
@@ -141,14 +145,17 @@ def _finish(
             click.echo("\n".join(printed(result, width_of(sys.stdout, os.environ))))
             for name, path in written.reports:
                 click.echo(f"{name} report: {path}")
+            if not fault:
+                click.echo(f"Kept: gatewayz show {result.id}")
         sys.stdout.flush()
     except BrokenPipeError:
         stop_writing()
-    for fault in written.faults:
-        complain(f"gatewayz: {fault}")
+    faults = (*written.faults, *((fault,) if fault else ()))
+    for one in faults:
+        complain(f"gatewayz: {one}")
     if stopped_by:
         return stopped_by
-    return OURS if written.faults else code_of(result, most_errors)
+    return OURS if faults else code_of(result, most_errors)
 
 
 def code_of(result: LoadResult, most_errors: float) -> int:

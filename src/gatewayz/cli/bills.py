@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -119,41 +120,21 @@ def least_seconds(calls: int, limits: Limits) -> float:
     return max(by_rate, calls / max(1, limits.concurrency) * ANSWER_S)
 
 
-@dataclass(kw_only=True)
-class _Sums:
-    """What the cases of one gateway come to so far."""
+@dataclass(frozen=True)
+class _Asked:
+    """One case of a gateway: whom it asks, what it may come to, at which price."""
 
-    calls: int = 0
-    most_calls: int = 0
-    input_tokens: int = 0
-    output_tokens: int | None = 0
-    usd_once: float = 0.0
-    usd: float = 0.0
-    unpriced: dict[str, None] = field(default_factory=dict)
-    quotes: dict[str, Quote] = field(default_factory=dict)
+    model: Model
+    most: Worst
+    quote: Quote
 
-    def add(self, model: Model, most: Worst, quote: Quote) -> None:
-        self.calls += most.steps
-        self.most_calls += most.calls
-        self.input_tokens += most.input_tokens
-        if most.output_tokens is None or self.output_tokens is None:
-            self.output_tokens = None
-        else:
-            self.output_tokens += most.output_tokens
-        if most.usd is None:
-            self.unpriced[model.id] = None
-            return
-        self.quotes[model.id] = quote
-        self.usd += most.usd
-        self.usd_once += most.plain_usd or 0.0
 
-    def prices(self) -> Iterator[Priced]:
-        found: dict[tuple[str, date | None], int] = {}
-        for quote in self.quotes.values():
-            key = (quote.source, quote.as_of)
-            found[key] = found.get(key, 0) + 1
-        for (source, as_of), models in found.items():
-            yield Priced(source=source, as_of=as_of, models=models)
+def _prices(asked: Iterable[_Asked]) -> Iterator[Priced]:
+    """How many models have their price from each source."""
+    quotes = {one.model.id: one.quote for one in asked}
+    found = Counter((quote.source, quote.as_of) for quote in quotes.values())
+    for (source, as_of), models in found.items():
+        yield Priced(source=source, as_of=as_of, models=models)
 
 
 def _bill(
@@ -162,8 +143,8 @@ def _bill(
     lane: Lane = next(one for one in order.lanes if (one.name, one.way) == place)
     probes = {probe.name: probe for probe in order.probes}
     read_on = catalog.fetched_at.date() if catalog else None
-    sums = _Sums()
-    known: dict[tuple[str, str], tuple[Worst, Quote]] = {}  # the same for each repeat
+    asked: list[_Asked] = []
+    known: dict[tuple[str, str], _Asked] = {}  # the same for each repeat
     for case in cases:
         probe = probes[case.probe]
         if case.model is None or not_offered(case, probe, lane.gateway):
@@ -171,21 +152,25 @@ def _bill(
         key = (probe.name, case.model.id)
         if key not in known:
             quote = order.prices.of(lane.gateway, case.model, read_on=read_on)
-            known[key] = worst_of(order, lane, probe, case.model, price=quote.price), quote
-        sums.add(case.model, *known[key])
+            most = worst_of(order, lane, probe, case.model, price=quote.price)
+            known[key] = _Asked(case.model, most, quote)
+        asked.append(known[key])
+    output = [one.most.output_tokens for one in asked]
+    priced = [one for one in asked if one.most.usd is not None]
+    calls = sum(one.most.steps for one in asked)
     return Bill(
         gateway=place[0],
         way=place[1],
         read_at=catalog.fetched_at if catalog else None,
-        calls=sums.calls,
-        most_calls=sums.most_calls,
-        input_tokens=sums.input_tokens,
-        output_tokens=sums.output_tokens,
-        usd_once=sums.usd_once,
-        usd=sums.usd,
-        unpriced=tuple(sums.unpriced),
-        prices=tuple(sums.prices()),
-        seconds=least_seconds(sums.calls, lane.gateway.limits),
+        calls=calls,
+        most_calls=sum(one.most.calls for one in asked),
+        input_tokens=sum(one.most.input_tokens for one in asked),
+        output_tokens=None if None in output else sum(tokens or 0 for tokens in output),
+        usd_once=sum(one.most.plain_usd or 0.0 for one in priced),
+        usd=sum(one.most.usd or 0.0 for one in priced),
+        unpriced=tuple(dict.fromkeys(one.model.id for one in asked if one.most.usd is None)),
+        prices=tuple(_prices(priced)),
+        seconds=least_seconds(calls, lane.gateway.limits),
         requests_per_minute=lane.gateway.limits.requests_per_minute,
         concurrency=lane.gateway.limits.concurrency,
     )

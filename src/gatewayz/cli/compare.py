@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,8 @@ from gatewayz.cli.sections import SectionedCommand, option
 from gatewayz.cli.spans import is_span, span_s
 
 if TYPE_CHECKING:
-    from gatewayz.core import Run
+    from gatewayz.core import Model, Run, Way
+    from gatewayz.core.load import LoadResult
     from gatewayz.core.quarantine import Quarantine
     from gatewayz.measure.comparison import Change, Comparison, Pace
     from gatewayz.measure.questions import Asked
@@ -64,7 +65,9 @@ def command(
 
     With --against, the newest run (or the one run that is named) is set against: last-good, each
     question's latest run in which it passed; a run; or all runs of the time before, such as 7d.
+    Two load runs are compared target by target.
     """
+    from gatewayz.cli.compared_loads import compare_loads
     from gatewayz.cli.quarantine import entries_for
     from gatewayz.core.quarantine import Quarantine
     from gatewayz.core.units import utc_now
@@ -76,16 +79,50 @@ def command(
         raise click.UsageError("give two runs, or --against last-good, a run or a time such as 7d")
     settings = options.load(parameters)
     with closing(open_store(settings.store)) as store:
+        loads = _loads(store, runs, against)
+        if loads is not None:
+            return compare_loads(
+                *loads, fail_on=fail_on, floor=floor / 100, as_json=parameters["format"] == "json"
+            )
         apart = Quarantine(entries_for(settings, store), utc_now())
         wanted = runs[-1] if runs else store.baselines.newest()
         run = store.run(wanted)
         base = asked_in(_base(store, run, against if against is not None else runs[0]))
+        offered = _by_lane(store.catalogues.of(run.id))
+        as_one = against is None or not (against == LAST_GOOD or is_span(against))
+        before = (
+            store.catalogues.of(next(iter(base.runs))) if as_one else store.catalogues.before(run)
+        )
     found = compare(base, asked_in([run]), floor=floor / 100)
+    found = found.with_catalogues(_by_lane(before), offered)
     if parameters["format"] == "json":
         _print_json(found, run, base, against)
     else:
         _print(found, run, base, against)
     return _code(found, fail_on, apart)
+
+
+def _loads(
+    store: Store, runs: Sequence[str], against: str | None
+) -> tuple[LoadResult, LoadResult] | None:
+    """The load runs that are meant, the first one before the second; None for roll calls."""
+    from gatewayz.cli.load_runs import two_loads
+    from gatewayz.core import ConfigError
+
+    if against is None:
+        return two_loads(store, runs)
+    if against != LAST_GOOD and not is_span(against):
+        return two_loads(store, [against, *runs])
+    if two_loads(store, runs) is not None:
+        raise ConfigError(f"{runs[0]} is a load run; name another one to set it against")
+    return None
+
+
+def _by_lane(catalogues: dict[str, tuple[Model, ...]]) -> dict[tuple[str, Way], tuple[Model, ...]]:
+    """Catalogues by gateway and way."""
+    from gatewayz.cli.roll_call import catalog_named
+
+    return {catalog_named(name): models for name, models in catalogues.items()}
 
 
 def _base(store: Store, run: Run, against: str) -> Iterable[Run]:

@@ -38,7 +38,21 @@ _FOLDER = "demo-reports"
 )
 @option("Options", "--quiet", "-q", is_flag=True, help="Only the summary.")
 @option("Options", "--no-color", is_flag=True, help="No colours (NO_COLOR does the same).")
-def command(folder: str | None, probe: str | None, quiet: bool, no_color: bool) -> int:
+@option(
+    "A week", "--week", is_flag=True, help="A week of hourly probes, its alerts and service levels."
+)
+@option("A week", "--open", "browser", is_flag=True, help="Show its dashboard in the browser.")
+@option("A week", "--no-serve", is_flag=True, help="Show no dashboard; a terminal gets one.")
+def command(
+    folder: str | None,
+    probe: str | None,
+    quiet: bool,
+    no_color: bool,
+    *,
+    week: bool,
+    browser: bool,
+    no_serve: bool,
+) -> int:
     """See it all work, with no keys and no network.
 
     Starts a real inference engine with a tiny model, a simulator of the fourteen gateways and the
@@ -47,6 +61,11 @@ def command(folder: str | None, probe: str | None, quiet: bool, no_color: bool) 
     model does not offer and what the tiny one is too small for aside. `--probe full` puts over
     2,000 questions in about a minute.
     """
+    if week:
+        from gatewayz.cli.demo_week import week_here
+
+        serve = sys.stdout.isatty() and not no_serve
+        return week_here(_report_folder(folder), serve=serve, browser=browser and not no_serve)
     from gatewayz.cli.session import Printing, roll_call_here
     from gatewayz.config import load_settings
 
@@ -75,7 +94,8 @@ Try next:
   GROQ_API_KEY=... gatewayz test groq         a gateway of your own choice
   gatewayz probe http://127.0.0.1:8080 -m M   any OpenAI-compatible server
   gatewayz config                             what is set, and from where
-  gatewayz serve                              the backend; gatewayz test --api"""
+  gatewayz serve                              the backend; gatewayz test --api
+  gatewayz demo --week                        a week of it: alerts, service levels, a dashboard"""
     )
     return code
 

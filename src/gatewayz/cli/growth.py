@@ -20,13 +20,14 @@ BESIDES = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tidied:
-    """How many runs were summed, what was removed, and how many days of sums by the hour.
+    """How many runs were summed, what was removed, how many load runs, and days of sums by the hour.
 
     With `dry_run` nothing was removed, and this is what would be.
     """
 
     summed: int
     removed: Pruned
+    loads: int
     hours: int
 
 
@@ -43,21 +44,26 @@ def tidy(
     *,
     keep_failed: bool = False,
     dry_run: bool = False,
+    most: int | None = None,
 ) -> Tidied:
     """Sums what is not summed, then removes what is older than the settings keep.
 
-    `keep_failed` leaves what failed, as `KeptRuns.prune` has it.
+    `keep_failed` leaves what failed, as `KeptRuns.prune` has it. With `most` it sums about so many
+    results, and removes nothing while there are more to sum.
     Raises: StoreError.
     """
     from gatewayz.store.moving import Pruned
 
     end_abandoned(store, now)
-    summed = store.summaries.roll_up()
-    removed, hours = Pruned(), 0
+    summed = store.summaries.roll_up(most=most)
+    removed, loads, hours = Pruned(), 0, 0
+    if most is not None and store.summaries.waiting():
+        return Tidied(summed=summed, removed=removed, loads=loads, hours=hours)
     if settings.keep_s is not None:
         before = now - timedelta(seconds=settings.keep_s)
         removed = store.copies.prune(before, keep_failed=keep_failed, dry_run=dry_run)
+        loads = store.loads.prune(before, keep_failed=keep_failed, dry_run=dry_run)
     if settings.keep_hours_s is not None:
         before = now - timedelta(seconds=settings.keep_hours_s)
         hours = store.summaries.remove_hours(before, dry_run=dry_run)
-    return Tidied(summed=summed, removed=removed, hours=hours)
+    return Tidied(summed=summed, removed=removed, loads=loads, hours=hours)

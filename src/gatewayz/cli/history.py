@@ -11,8 +11,12 @@ from gatewayz.cli import options
 from gatewayz.cli.sections import SectionedCommand, option
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from gatewayz.core.load_past import LoadRunLine, PastLoad
     from gatewayz.core.past import Past
-    from gatewayz.store import RunLine
+    from gatewayz.store import RunLine, Store
 
 
 @click.command(
@@ -27,7 +31,7 @@ def command(model: str | None, limit: int, **parameters: Any) -> None:
     """List past runs, the newest first.
 
     With GATEWAY or GATEWAY/MODEL (globs, such as 'groq/*llama*'): how its probes came out in each
-    run, since when each fails, when it last passed, and which are flaky.
+    run, since when each fails, when it last passed, which are flaky, and what load runs measured.
     """
     from gatewayz.cli.interrupted import end_abandoned
     from gatewayz.store import open_store
@@ -38,41 +42,79 @@ def command(model: str | None, limit: int, **parameters: Any) -> None:
         end_abandoned(store)
         if model is not None:
             gateway, _, of_gateway = model.partition("/")
-            _show_past(store.past.of(gateway, of_gateway or "*", limit=limit), as_json=as_json)
+            loads = store.loads.of(gateway, of_gateway or "*", limit=limit)
+            past = _past(store, gateway, of_gateway or "*", limit, known=bool(loads))
+            _show_past(past, loads, as_json=as_json)
             return
-        lines, where = store.runs(limit), store.where
+        runs, loads_kept, where = store.runs(limit), store.loads.latest(limit), store.where
     if as_json:
         from gatewayz.cli import documents
 
-        documents.echo(documents.document("runs/1", runs=lines))
+        documents.echo(documents.document("runs/1", runs=runs, loads=loads_kept))
         return
+    lines = _by_time(runs, loads_kept)[:limit]
     if not lines:
         click.echo(f"No runs in {where} yet; `gatewayz test` makes one.")
     for line in lines:
         click.echo("\n".join(_shown(line)))
 
 
-def _show_past(past: Past, *, as_json: bool) -> None:
+def _by_time(runs: Sequence[RunLine], loads: Sequence[LoadRunLine]) -> list[RunLine | LoadRunLine]:
+    """Runs of both kinds, the newest first; those of one moment in their own order."""
+
+    def began(line: RunLine | LoadRunLine) -> datetime:
+        return line.started_at
+
+    return sorted([*runs, *loads], key=began, reverse=True)
+
+
+def _past(store: Store, gateway: str, model: str, limit: int, *, known: bool) -> Past:
+    """The past over roll calls; an empty one where there is none, and the model is `known` all the same."""
+    from gatewayz.core import UnknownName
+    from gatewayz.core.past import Past
+
+    try:
+        return store.past.of(gateway, model, limit=limit)
+    except UnknownName:
+        if not known:
+            raise
+        return Past()
+
+
+def _show_past(past: Past, loads: Sequence[PastLoad], *, as_json: bool) -> None:
     import os
     import sys
 
     from gatewayz.cli import documents
     from gatewayz.reports._history import history_document, history_lines
+    from gatewayz.reports._load_history import load_history, load_history_lines
     from gatewayz.reports._matrix import can_show
     from gatewayz.reports._wrapping import width_of
 
     if as_json:
-        documents.echo(history_document(past))
+        documents.echo({**history_document(past), "loads": load_history(loads)})
         return
     width = width_of(sys.stdout, os.environ)
-    click.echo("\n".join(history_lines(past, width=width, unicode=can_show(sys.stdout))))
+    lines = []
+    if past.questions:
+        lines += history_lines(past, width=width, unicode=can_show(sys.stdout))
+    if loads:
+        lines += [""] * bool(lines) + load_history_lines(loads, width=width)
+    click.echo("\n".join(lines))
 
 
-def _shown(line: RunLine) -> list[str]:
+def _shown(line: RunLine | LoadRunLine) -> list[str]:
     """One run, on one line where that is wide enough."""
+    from gatewayz.cli.load_runs import told as load_told
+    from gatewayz.core.load_past import LoadRunLine
+    from gatewayz.core.text import visible
     from gatewayz.reports._counts import beside, listed
 
     moment = line.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    start = f"{line.id}  {moment}  {line.status:9}  {line.counts.passed} passed"
-    told = (f"{line.counts.failed} failed", *beside(line.counts))
+    if isinstance(line, LoadRunLine):
+        passed, failed, more = line.passed, line.failed, [load_told(line)]
+    else:
+        passed, failed, more = line.counts.passed, line.counts.failed, [*beside(line.counts)]
+    start = f"{visible(line.id)}  {moment}  {line.status:9}  {passed} passed"
+    told = (f"{failed} failed", *more)
     return listed(start, told, width=80, indent=" " * 4)

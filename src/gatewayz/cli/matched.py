@@ -6,11 +6,13 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from glob import escape
 from typing import TYPE_CHECKING
 
 from gatewayz.cli.roll_call import catalog_name
 from gatewayz.core import ConfigError, Model, Outcome, Way
 from gatewayz.core.canonical import Canonical, canonical
+from gatewayz.core.load_past import PastLoad
 from gatewayz.core.text import visible
 from gatewayz.measure import Typical, typical
 
@@ -57,7 +59,7 @@ class Offer:
     """One model of one gateway under one id: what it costs, and what was found of it.
 
     `speeds` are medians over plain answers that passed; `plain` counts the plain questions that
-    were judged, passed or not.
+    were judged, passed or not. `under_load` is what the last load run measured, a stage each.
     """
 
     shelf: Shelf
@@ -66,6 +68,7 @@ class Offer:
     tested: tuple[Tested, ...] = ()
     speeds: Mapping[str, Typical]
     plain: int = 0
+    under_load: tuple[PastLoad, ...] = ()
 
     @property
     def delivers(self) -> bool | None:
@@ -194,7 +197,14 @@ def _offer(shelf: Shelf, model: Model, named: Canonical, store: Store) -> Offer:
         tested=tuple(_last_of_each(kept)),
         speeds={name: typical(name, attempts) for name in SPEEDS},
         plain=len(judged),
+        under_load=_last_load(shelf, model, store),
     )
+
+
+def _last_load(shelf: Shelf, model: Model, store: Store) -> tuple[PastLoad, ...]:
+    """The stages of the last load run with this very model in which anything passed."""
+    found = store.loads.of(escape(shelf.gateway), escape(model.id), way=shelf.way, limit=1)
+    return tuple(one for one in found if one.model == model.id and one.line.passed)
 
 
 def _last_of_each(kept: Iterable[StoredVerdict]) -> Iterable[Tested]:

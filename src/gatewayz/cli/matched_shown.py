@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +11,11 @@ from gatewayz.cli.matched import SPEEDS, Match, Offer, Tested
 from gatewayz.core import Outcome
 from gatewayz.core.canonical import Canonical
 from gatewayz.core.codec import to_json
+from gatewayz.core.load_past import PastLoad
 from gatewayz.core.text import visible
 from gatewayz.core.units import show_age, show_usd_per_mtok
 from gatewayz.measure import METRICS, Typical
+from gatewayz.reports._load_history import load_history, speeds_told
 
 SCHEMA = "gatewayz/match/1"
 _WIDTH = 78
@@ -86,6 +88,7 @@ def _offer(offer: Offer, now: datetime) -> Iterator[str]:
         f"offers {', '.join(map(visible, features))}" if features else "",
         "; ".join(_verdicts(offer.tested, now)),
         _not_measured(offer),
+        _under_load(offer.under_load, now),
         f"id without {left}" if (left := _left_out(offer.named)) else "",
         f"listed {show_age(shelf.read_at, now)} ago ({shelf.why_stored})" if shelf.read_at else "",
         "to be retired" if model.deprecated else "",
@@ -122,6 +125,19 @@ def _not_measured(offer: Offer) -> str:
         f"{', '.join(titles) if len(titles) < len(SPEEDS) else 'speed'} not measured: {reason}"
         for reason, titles in reasons.items()
     )
+
+
+def _under_load(stages: Sequence[PastLoad], now: datetime) -> str:
+    """What the last load run measured at its least load; the others are counted."""
+    if not stages:
+        return ""
+    one, more = stages[0], len(stages) - 1
+    answers = _of(one.line.passed, "answer")
+    about = ", ".join(
+        filter(None, (visible(one.line.title), answers, f"{show_age(one.at, now)} ago"))
+    )
+    rest = f"; {_of(more, 'further step')}: gatewayz show {visible(one.run_id)}" if more else ""
+    return f"under load ({about}): {speeds_told(one.line) or 'no time measured'}{rest}"
 
 
 def _why_none(offer: Offer) -> str:
@@ -196,4 +212,5 @@ def _offer_document(offer: Offer) -> dict[str, Any]:
             }
             for name, typical in offer.speeds.items()
         },
+        "under_load": load_history(offer.under_load),
     }

@@ -13,7 +13,7 @@ from gatewayz.cli.sections import SectionedCommand, option
 
 if TYPE_CHECKING:
     from gatewayz.config import Settings
-    from gatewayz.core import Ask, Gateway, Probe, Verdict
+    from gatewayz.core import Ask, Gateway, Probe, Spend, Verdict
 
 OPENAI_KEY_ENV = "OPENAI_API_KEY"
 _OPENAI_HOST = "api.openai.com"
@@ -88,13 +88,13 @@ def command(url: str, model: str, probe: str, key_env: str | None, **parameters:
         expect=expect,
     )
     probes = _chosen(probe)
-    verdicts = run_loop(_verdicts(settings, gateway, model, probes, ask))
+    verdicts, spend = run_loop(_verdicts(settings, gateway, model, probes, ask))
     try:
         access = access_over(gateway, settings)
         if parameters["format"] == "json":
-            print_json(verdicts, access)
+            print_json(verdicts, access, spend)
         else:
-            print_text(verdicts, gateway, access)
+            print_text(verdicts, gateway, access, spend)
     except BrokenPipeError:
         # The verdicts stand, whoever reads of them.
         stop_writing()
@@ -116,22 +116,25 @@ def _chosen(names: str) -> tuple[Probe, ...]:
 
 async def _verdicts(
     settings: Settings, gateway: Gateway, model: str, probes: Sequence[Probe], ask: Ask
-) -> list[Verdict]:
-    """One verdict for each probe, asked one after the other, in the light of the others."""
+) -> tuple[list[Verdict], Spend | None]:
+    """One verdict for each probe, asked one after the other, in the light of the others; what it took."""
     from gatewayz.cli.orders import caps_of
+    from gatewayz.cli.probe_spend import spent_together
     from gatewayz.cli.roll_call import unlisted_verdict
     from gatewayz.core.hindsight import Hindsight
     from gatewayz.money import Ledger
 
     hindsight, ledger = Hindsight(), Ledger(caps_of(settings))
     found: list[Verdict] = []
+    spends: list[Spend] = []
     for probe in probes:
-        found += hindsight.of(
-            await unlisted_verdict(settings, gateway, model, probe, ask, ledger=ledger)
-        )
+        verdict, spend = await unlisted_verdict(settings, gateway, model, probe, ask, ledger=ledger)
+        found += hindsight.of(verdict)
+        spends += [] if spend is None else [spend]
     order = [probe.name for probe in probes]
     found += hindsight.rest()
-    return sorted(found, key=lambda verdict: order.index(verdict.observation.case.probe))
+    found.sort(key=lambda verdict: order.index(verdict.observation.case.probe))
+    return found, spent_together(spends)
 
 
 def base_url_of(url: str) -> str:

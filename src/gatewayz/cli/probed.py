@@ -10,7 +10,7 @@ from dataclasses import replace
 import click
 
 from gatewayz.cli import documents
-from gatewayz.core import Gateway, Outcome, Verdict
+from gatewayz.core import Gateway, Outcome, Spend, Verdict
 from gatewayz.core.access import Access
 from gatewayz.core.remedies import Advice, advise
 from gatewayz.core.text import excerpt
@@ -19,22 +19,25 @@ from gatewayz.measure import count, ttft_s, waited_s
 from gatewayz.reports._counts import beside
 from gatewayz.reports._panel import Advisor, Panels
 from gatewayz.reports._result import result_of
+from gatewayz.reports._spend import spend_lines
 from gatewayz.reports._wrapping import INDENT, width_of, wrapped
 
 _TAGS = {Outcome.PASSED: "OK", Outcome.FAILED: "FAIL", Outcome.SKIPPED: "SKIP"}
 
 
-def print_json(verdicts: Sequence[Verdict], access: Access) -> None:
-    """The result of one probe as an object, those of several in one."""
+def print_json(verdicts: Sequence[Verdict], access: Access, spend: Spend | None = None) -> None:
+    """The result of one probe as an object, those of several in one; with what they took."""
     results = [result_of(verdict, access) for verdict in verdicts]
     if len(results) == 1:
-        documents.echo(documents.document("result/1", **results[0]))
+        documents.echo(documents.document("result/1", **results[0], spend=spend))
     else:
-        documents.echo(documents.document("results/1", results=results))
+        documents.echo(documents.document("results/1", results=results, spend=spend))
 
 
-def print_text(verdicts: Sequence[Verdict], gateway: Gateway, access: Access) -> None:
-    """The verdicts for people; what belongs to one stands below its line."""
+def print_text(
+    verdicts: Sequence[Verdict], gateway: Gateway, access: Access, spend: Spend | None = None
+) -> None:
+    """The verdicts for people; what belongs to one stands below its line, then what all took."""
     width = width_of(sys.stdout, os.environ)
     panels = Panels(access, width=width, advisor=advice_on(gateway))
     model = verdicts[0].observation.case.model
@@ -47,6 +50,8 @@ def print_text(verdicts: Sequence[Verdict], gateway: Gateway, access: Access) ->
         lines += wrapped(head, "", break_words=True, width=width)
         if verdict.outcome is Outcome.PASSED:
             lines += _answer(verdict, width)
+        if not several:  # below it there may be a command to copy
+            lines += _spent(spend, INDENT, width)
         lines += panels.below(verdict, probe)
         if verdict.failure and verdict.failure.failure_class == "auth" and not gateway.key_env:
             lines += wrapped(
@@ -55,8 +60,17 @@ def print_text(verdicts: Sequence[Verdict], gateway: Gateway, access: Access) ->
     if several:
         counts = count(verdicts)
         told = f"{counts.passed}/{counts.judged} probes passed"
-        lines += ["", ", ".join([told, *beside(counts)])]
+        lines += ["", *_spent(spend, "", width), ", ".join([told, *beside(counts)])]
     click.echo("\n".join(lines))
+
+
+def _spent(spend: Spend | None, indent: str, width: int) -> list[str]:
+    """What it took, and what a cap left out."""
+    return [
+        line
+        for told in spend_lines(spend)
+        for line in wrapped(told, indent, break_words=True, width=width)
+    ]
 
 
 def _tag(verdict: Verdict) -> str:

@@ -70,6 +70,7 @@ def _told(found: Tidied) -> str:
     counted = (
         (found.removed.runs, "run"),
         (found.removed.results, "result"),
+        (found.loads, "load run"),
         (found.removed.requests, "record of a request"),
         (found.hours, "day of sums by the hour"),
     )

@@ -27,6 +27,7 @@ from gatewayz.core import (
     Probe,
     Run,
     RunStatus,
+    Spend,
     StoreError,
     Verdict,
 )
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
     from gatewayz.core import Way
     from gatewayz.store import Store
 
+# What a catalogue is called beyond its gateway's name.
+_BY_API = " (api)"
 # So often a run says that it goes on.
 BEAT_S = 20.0
 
@@ -72,8 +75,8 @@ class Called:
 
 async def unlisted_verdict(
     settings: Settings, gateway: Gateway, model_id: str, probe: Probe, ask: Ask, *, ledger: Ledger
-) -> Verdict:
-    """The verdict over one model that no catalogue is asked about; nothing is kept.
+) -> tuple[Verdict, Spend | None]:
+    """The verdict over one model that no catalogue is asked about, and what it took; nothing is kept.
 
     `ledger` is what it may draw on, with the questions before and after it.
     """
@@ -99,7 +102,8 @@ async def unlisted_verdict(
         )
     finally:
         await client.aclose()
-    return called.run.verdicts[0]
+    summary = called.run.summary
+    return called.run.verdicts[0], summary.spend if summary is not None else None
 
 
 async def call(
@@ -243,9 +247,9 @@ class _Keeper:
                     verdicts.append(event.verdict)
                 # A run that goes on was handed what is kept already.
                 case CatalogRead() if event.models and self._resumed is None:
-                    store.save_catalog(
-                        catalog_name(event.gateway, event.way), event.models, utc_now()
-                    )
+                    name = catalog_name(event.gateway, event.way)
+                    store.save_catalog(name, event.models, utc_now())
+                    store.catalogues.keep(run_id, name, event.models)
                 case HabitsLearned():
                     store.save_habits(event.whom, event.habits, utc_now())
         # Many verdicts cost one wait for the disk.
@@ -258,6 +262,12 @@ class _Keeper:
                         sum_run(store, event.run.id)
 
 
+def catalog_named(name: str) -> tuple[str, Way]:
+    """The gateway and the way of a catalogue by its name."""
+    gateway = name.removesuffix(_BY_API)
+    return (name, "direct") if gateway == name else (gateway, "api")
+
+
 def catalog_name(gateway: str, way: Way) -> str:
     """The name under which a catalogue is kept: ids through the API may differ."""
-    return gateway if way == "direct" else f"{gateway} ({way})"
+    return gateway if way == "direct" else gateway + _BY_API

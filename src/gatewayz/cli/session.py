@@ -35,7 +35,7 @@ from gatewayz.cli.written import Written, reports_for, write_reports
 from gatewayz.client import HttpClient
 from gatewayz.config import Settings
 from gatewayz.core import Case, Counts, Run, RunStatus
-from gatewayz.core.garbage import collect_seldom
+from gatewayz.core.garbage import collecting_seldom
 from gatewayz.measure import count, summarize
 from gatewayz.reports import REPORTS
 from gatewayz.reports.terminal import Terminal, unit_of
@@ -94,8 +94,8 @@ def roll_call_here(
             order = order_for(settings, chosen)
         order = beside_quarantine(with_fresh(order, settings, store), settings, store)
         session = _Session(settings, order, store, printing, reports, named=chosen.named)
-        collect_seldom()  # each look would cost time, and stand in the figures as somebody's slowness
-        return run_loop(session.run(again))
+        with collecting_seldom():  # a look would stand in the figures as somebody's slowness
+            return run_loop(session.run(again))
     finally:
         store.close()
 

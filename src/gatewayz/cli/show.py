@@ -11,7 +11,10 @@ from gatewayz.cli.exits import OK, OURS
 from gatewayz.cli.sections import SectionedCommand, option
 
 if TYPE_CHECKING:
+    from gatewayz.cli.written import Written
+    from gatewayz.config import Settings
     from gatewayz.core import Run
+    from gatewayz.core.load import LoadResult
 
 
 @click.command("show", cls=SectionedCommand, short_help="Show a stored run again.")
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 @option(options.PLACES, "--store", metavar="PATH|URL", help="Where runs are kept.")
 @options.config_option
 def command(run: str, **parameters: Any) -> int:
-    """Show a stored run as `test` printed it, or write its reports. Nothing is sent.
+    """Show a stored run as `test` or `bench` printed it, or write its reports. Nothing is sent.
 
     RUN is an id, the beginning of one, or "last".
     """
@@ -32,15 +35,21 @@ def command(run: str, **parameters: Any) -> int:
 
     from gatewayz.cli.complaints import complain
     from gatewayz.cli.interrupted import end_abandoned
+    from gatewayz.cli.load_runs import find_either
     from gatewayz.cli.written import reports_for, write_reports
+    from gatewayz.core.load import LoadResult
     from gatewayz.store import open_store
 
     settings = options.load(parameters)
-    wanted = reports_for(settings)
     with closing(open_store(settings.store)) as store:
         end_abandoned(store)
-        stored = store.run(run)
-    written = write_reports(wanted, stored)
+        stored = find_either(store, run)
+    if isinstance(stored, LoadResult):
+        written = _show_load(stored, settings, as_json=parameters["format"] == "json")
+        for fault in written.faults:
+            complain(f"gatewayz: {fault}")
+        return OURS if written.faults else OK
+    written = write_reports(reports_for(settings), stored)
     if parameters["format"] == "json":
         _print_json(stored)
     else:
@@ -50,6 +59,30 @@ def command(run: str, **parameters: Any) -> int:
     for fault in written.faults:
         complain(f"gatewayz: {fault}")
     return OURS if written.faults else OK
+
+
+def _show_load(result: LoadResult, settings: Settings, *, as_json: bool) -> Written:
+    """A load run as `bench` printed it; what became of its reports."""
+    import os
+    import sys
+
+    from gatewayz.cli.benched import printed
+    from gatewayz.cli.written import reports_for, write_load_reports
+    from gatewayz.core.text import visible
+    from gatewayz.reports import LOAD_REPORTS
+    from gatewayz.reports._wrapping import width_of, wrapped
+
+    written = write_load_reports(reports_for(settings, LOAD_REPORTS), result)
+    if as_json:
+        click.echo(LOAD_REPORTS["json"].render(result).decode(), nl=False)
+        return written
+    width = width_of(sys.stdout, os.environ)
+    title = f"Load run {visible(result.id)} of {result.started_at.astimezone():%Y-%m-%d %H:%M:%S}"
+    about = f"{title}, {result.status}: {result.shape.words}"
+    lines = [*wrapped(about, "", width=width), "", *printed(result, width)]
+    lines += [f"{name} report: {path}" for name, path in written.reports]
+    click.echo("\n".join(lines))
+    return written
 
 
 def _print(run: Run, *, quiet: bool, verbose: bool, no_color: bool) -> None:

@@ -38,14 +38,23 @@ _LIFE_IN_BACKGROUND = "30m"
     metavar="FAULT=PLACE",
     help="Print a place's address behind dns-failure, connect-timeout, tls-...",
 )
+@option(
+    "What it does",
+    "--golden",
+    is_flag=True,
+    help="In their place, one sender that knows when it sent what.",
+)
 @click.option("--detached", is_flag=True, hidden=True)
 def command(stop: bool, background: bool, **parameters: Any) -> None:
     """Pretend to be all fourteen gateways, on this machine, over real HTTP.
 
-    Prints the variables that point Gatewayz at it; no key and no network is needed.
+    Prints the variables that point Gatewayz at it; no key and no network is needed. With --golden it is
+    one provider of known tokens at known times, which tells when it really sent each chunk.
     """
     from gatewayz.cli import background as child
 
+    if parameters["golden"]:
+        _check_golden(parameters)
     if parameters["life"] is not None:
         from gatewayz.config import values
 
@@ -62,8 +71,44 @@ def command(stop: bool, background: bool, **parameters: Any) -> None:
                 f"Simulating in the background for {life} from its start; end it with --stop.\n"
             )
             click.echo(printed, nl=False)
+    elif parameters["golden"]:
+        _run_golden(parameters)
     else:
-        _run_here(**parameters)
+        _run_here(**{name: value for name, value in parameters.items() if name != "golden"})
+
+
+def _check_golden(parameters: Mapping[str, Any]) -> None:
+    """Raises: UsageError for what the golden sender does not have."""
+    for name in ("faults", "behind", "seed"):
+        if parameters[name]:
+            raise click.UsageError(
+                f"--golden goes without --{name}: its answers are as their model's id says"
+            )
+
+
+def _run_golden(parameters: Mapping[str, Any]) -> None:
+    from gatewayz.cli import stop_writing
+    from gatewayz.core.units import parse_duration_s
+    from gatewayz.simulator.doors import CERTIFICATES
+    from gatewayz.simulator.golden import GoldenSender, serve_golden
+    from gatewayz.simulator.paced import Pace
+
+    def ready(sender: GoldenSender) -> None:
+        if not parameters["env"]:
+            click.echo(f"Sending from {sender.url} (Ctrl-C ends it). In another shell:\n")
+        click.echo(_exports({"LOCAL_BASE_URL": f"{sender.url}/v1"}), nl=False)
+        # A line for a shell, which takes these for what they are.
+        click.echo(f"# the same over TLS: {sender.tls_url}/v1 --ca-file {CERTIFICATES / 'ca.pem'}")
+        click.echo(f"# a model, such as: 'local/{Pace().model}'")
+        click.echo(f"# when each chunk was really sent: curl {sender.url}/log")
+        sys.stdout.flush()
+        if parameters["detached"]:
+            stop_writing()
+
+    life = parameters["life"]
+    serve_golden(
+        for_s=parse_duration_s(life) if life else None, ready=ready, port=parameters["port"]
+    )
 
 
 def _run_here(
@@ -108,4 +153,6 @@ def _arguments(parameters: Mapping[str, Any]) -> list[str]:
         line += ["--faults", os.path.abspath(parameters["faults"])]
     for one in parameters["behind"]:
         line += ["--behind", one]
+    if parameters["golden"]:
+        line.append("--golden")
     return line

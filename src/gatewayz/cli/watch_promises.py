@@ -27,18 +27,18 @@ def burning_of(settings: Settings, store: Store) -> Burning | None:
     promises = Promises.after(earlier)
     looked_at: datetime | None = None
 
-    def look(at: datetime) -> tuple[Notice, ...]:
+    def look(at: datetime, awake: frozenset[str]) -> tuple[Notice, ...]:
         begin = since(settings.slas, at)
         results = store.results.within(begin, at)
         found = alerts(settings.slas, results, at=at, maintenance=settings.maintenance)
-        return promises.notices(found, at)
+        return promises.notices(found, at, awake=awake)
 
-    async def burning(at: datetime) -> Sequence[Notice]:
+    async def burning(at: datetime, awake: frozenset[str]) -> Sequence[Notice]:
         nonlocal looked_at
         if looked_at is not None and timedelta(0) <= at - looked_at < _EVERY:
             return ()
         looked_at = at
-        return await asyncio.to_thread(look, at)
+        return await asyncio.to_thread(look, at, awake)
 
     return burning
 

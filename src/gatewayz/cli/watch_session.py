@@ -15,6 +15,7 @@ from datetime import datetime
 
 from gatewayz.cli.complaints import complain
 from gatewayz.cli.exits import CANCELLED, FAILED, OK, UNJUDGED
+from gatewayz.cli.growth import tidy
 from gatewayz.cli.lanes import choose, key_warnings
 from gatewayz.cli.loop import run_loop
 from gatewayz.cli.network import client_for
@@ -55,6 +56,9 @@ _GRACE_S = 8.0
 # For the alerts alone, when the watch ends.
 _LAST_ALERTS_S = 3.0
 _DELIVER_EVERY_S = 15.0
+_TIDY_EVERY_S = 3600.0
+# So many results are summed within a second or two, which the end of a watch may wait for.
+_SUMMED_AT_ONCE = 5000
 # One cycle by hand or by cron is not to take minutes.
 _RECHECK_ONCE_S = 10.0
 
@@ -172,6 +176,7 @@ class _Session:
     async def _lead(self, client: HttpClient, lease: Lease, ended: asyncio.Event) -> None:
         watch = await asyncio.to_thread(self._watch, client, lease, self._settings.watch.recheck_s)
         posting = asyncio.create_task(self._post(lease, ended), name="alerts")
+        tidying = asyncio.create_task(self._tidy(ended), name="tidying")
         try:
             watching = asyncio.create_task(watch.run(ended), name="watch")
             done, _ = await asyncio.wait((watching, posting), return_when=asyncio.FIRST_COMPLETED)
@@ -184,7 +189,16 @@ class _Session:
                 async with asyncio.timeout(_LAST_ALERTS_S):
                     await posting
             posting.cancel()
-            await asyncio.gather(posting, return_exceptions=True)
+            await asyncio.gather(posting, tidying, return_exceptions=True)
+
+    async def _tidy(self, ended: asyncio.Event) -> None:
+        """Keeps the store from growing for ever. What cannot be done now is done in an hour."""
+        while not ended.is_set():
+            with contextlib.suppress(StoreError):
+                await asyncio.to_thread(
+                    tidy, self._store, self._settings, self._clock.now(), most=_SUMMED_AT_ONCE
+                )
+            await self._clock.wait(_TIDY_EVERY_S, ended)
 
     async def _once(self, client: HttpClient) -> int:
         lease = await self._lease_or_leader()

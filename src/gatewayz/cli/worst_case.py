@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING
 
 from gatewayz.core import ChatRequest, Model, Occasion, Price, Probe, Reply
+from gatewayz.core.marks import mark_for
 from gatewayz.money.bound import (
     body_of,
     choices_in,
@@ -100,6 +101,9 @@ def _question(
         replies=(Reply(),) * step,
     )
     try:
-        return probe.question(step, occasion)
+        found = probe.question(step, occasion)
     except (LookupError, ValueError, TypeError):
         return None  # it needs the answer before it
+    if found is None or order.repeat < 2 or not probe.marked:
+        return found
+    return replace(found, mark=mark_for(""))

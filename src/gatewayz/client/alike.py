@@ -6,11 +6,15 @@ times. The one invariant: an event taken here leaves the builder as reading it i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from gatewayz.client.documents import BadDocument, parse, string_at
 from gatewayz.client.error_bodies import error_in
+from gatewayz.client.events import AFTER, BEFORE
+from gatewayz.client.later import Received
 from gatewayz.client.messages import REASONING_FIELDS
 from gatewayz.client.replies import ReplyBuilder
 
@@ -21,6 +25,10 @@ _MOST_FORMS = 32
 _MOST_CHARS = 2000
 # Of a sender that never repeats itself, so many events in a row are looked up.
 _MOST_MISSES = 200
+# Fewer in a row are not worth it.
+_FEWEST = 2
+_CONTROLS = re.compile(rb"[\x00-\x1f]")
+_LINE_ENDS = "\r\n"
 # Where one of these says something, its event may change what was said before.
 _SUBSTANCE = ("choices", "usage", "x_groq")
 
@@ -37,6 +45,8 @@ class Alike:
         self._mark = _MARKS[0][1]
         self._forms: dict[tuple[str, str], str] = {}
         self._idle: dict[str, int] = {}
+        self._last = ("", "")
+        self._frame: tuple[bytes, bytes] | None = None
         self._learned = 0
         self._missed = 0
 
@@ -60,12 +70,49 @@ class Alike:
             text, after = string_at(data, before)
         except BadDocument:
             return False
-        field = self._forms.get((data[:before], data[after:]))
+        form = (data[:before], data[after:])
+        field = self._forms.get(form)
         if field is None:
             return False
         self._missed = 0
+        if form != self._last:
+            self._last = form
+            self._frame = _frame(form)
         self._builder.add_alike(field, text, stamp)
         return True
+
+    def texts_in(self, pieces: Received, at: int, longest: int) -> list[str]:
+        """The texts of as many pieces from there on as are an event each, of the form seen last.
+
+        Only what stands as it is said, without an escape, in a piece of at most `longest` bytes. None
+        where each is to be looked at by itself.
+        """
+        if self._frame is None or self._missed > _MOST_MISSES:
+            return []
+        before, after = self._frame
+        start, stop, least = len(before), -len(after), len(before) + len(after)
+        fits = range(least, longest + 1)
+        texts: list[bytes] = []
+        for piece, _ in islice(pieces, at, None):
+            if not (piece.startswith(before) and piece.endswith(after) and len(piece) in fits):
+                break
+            text = piece[start:stop]
+            if b'"' in text or b"\\" in text:
+                break
+            texts.append(text)
+        if len(texts) < _FEWEST or not self._builder.goes_on(self._forms[self._last]):
+            return []
+        if _CONTROLS.search(b"".join(texts)):
+            return []
+        try:
+            return [text.decode() for text in texts]
+        except UnicodeDecodeError:
+            return []
+
+    def take_texts(self, texts: list[str], stamps: list[float]) -> None:
+        """Puts events that `texts_in` has found in the reply, and when each came."""
+        self._missed = 0
+        self._builder.add_many_alike(self._forms[self._last], texts, stamps)
 
     def learn(self, data: str, document: Any) -> None:
         """Remembers an event that was read in full, if it is of a form that can come again."""
@@ -100,6 +147,16 @@ class Alike:
             if changed["choices"][0]["delta"].get(name) == str(len(delta[name])) != delta[name]:
                 self._mark = mark
                 self._forms[form] = name
+
+
+def _frame(form: tuple[str, str]) -> tuple[bytes, bytes] | None:
+    """What stands around the text in an event of one line; None where an event has several."""
+    before, after = form
+    try:
+        found = BEFORE + before.encode() + b'"', b'"' + after.encode() + AFTER
+    except UnicodeEncodeError:
+        return None
+    return None if any(mark in before + after for mark in _LINE_ENDS) else found
 
 
 def _is_plain(document: Mapping[str, Any]) -> bool:

@@ -16,9 +16,11 @@ import httptools
 
 from gatewayz.client import http2
 from gatewayz.client.alarm import Alarm
+from gatewayz.client.later import Later, Received, Unread
+from gatewayz.client.rounds import Rounds
 from gatewayz.client.sights import quoted
 from gatewayz.client.stamps import BY_KERNEL, BY_PROCESS, StampedSocket
-from gatewayz.client.wire import Sink, WireError, fail, words_of
+from gatewayz.client.wire import LateSink, Sink, WireError, fail, words_of
 from gatewayz.core.attempt import FaultName, Phase
 
 HIGH_WATER = 256 * 1024
@@ -32,6 +34,8 @@ MAX_READ = 256 * 1024
 # llama.cpp says that it keeps a connection and closes it behind each stream (seen 2026-11-25), so
 # the next request waits until such a close has surely come; others get a fresh connection.
 SETTLE_S = 0.05
+# What follows the read before so soon comes too fast to be read in rounds with pauses.
+_QUICK_S = 0.004
 _LEAST_STATUS = 100
 _TLS_ALERT = b"\x15\x03"
 _FIRST_OF_HTTP = ord("H")
@@ -42,14 +46,20 @@ class Connection(asyncio.BufferedProtocol):
 
     `buffer` is what bytes are read into, `MAX_READ` at once. It may be shared by all connections of a
     loop: what is in it has been taken out before anybody else is read. `stamped` is the socket below
-    where the kernel tells when bytes came.
+    where the kernel tells when bytes came. What need not be read at once is left to `later`.
     """
 
     def __init__(
-        self, buffer: memoryview | None = None, stamped: StampedSocket | None = None
+        self, buffer: memoryview, later: Later, stamped: StampedSocket | None = None
     ) -> None:
-        self._buffer = memoryview(bytearray(MAX_READ)) if buffer is None else buffer
+        self._buffer = buffer
         self._stamped = stamped
+        self._rounds: Rounds | None = None
+        self._number = -1
+        self._beneath: asyncio.Transport | None = None
+        self._decipher: asyncio.BufferedProtocol | None = None
+        self._broken: OSError | None = None
+        self._unread = Unread(later, self._take_late)
         self.transport: asyncio.Transport | None = None
         self.closed = False
         self.idle_since = 0.0
@@ -83,10 +93,11 @@ class Connection(asyncio.BufferedProtocol):
         self.fault: WireError | None = None
         self._without_body = 0
         # The moment of the last read; before the first one, of the request.
-        self.stamp = 0.0
+        self.stamp = self._came = 0.0
         if self._stamped is not None:
             self._stamped.begin()
         self._sink_error: Exception | None = None
+        self._late_sink: LateSink | None = None
         self._busy = True
         self._head = b""
         self._undecided = True
@@ -96,28 +107,98 @@ class Connection(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
 
+    def secured(self, transport: asyncio.Transport) -> None:
+        """From now on this is spoken through a transport of TLS, above the one there was."""
+        self._beneath = self.transport
+        self.transport = transport
+
+    def read_in(self, rounds: Rounds) -> None:
+        """From now on the stamped socket is read in rounds, and no longer by asyncio."""
+        if self.closed or self._stamped is None or self.transport is None:
+            return
+        if self._beneath is None:
+            self._beneath = self.transport
+        else:
+            self._decipher = cast("asyncio.BufferedProtocol", self._beneath.get_protocol())
+        self._rounds, self._number = rounds, self._stamped.fileno()
+        self._beneath.pause_reading()
+        self._listen()
+
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's name
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
         stamped = self._stamped
-        self.stamp = time.monotonic() if stamped is None else stamped.came(self.stamp)
+        self._received(nbytes, time.monotonic() if stamped is None else stamped.came(self.stamp))
+
+    def read_in_round(self, now: float, wall_ns: int) -> bool:
+        """Reads the socket, as asyncio does elsewhere; whether what came was in no haste."""
+        stamped, before, decipher = cast("StampedSocket", self._stamped), self.stamp, self._decipher
+        try:
+            if decipher is None:
+                nbytes, stamp = stamped.receive(self._buffer, before, now, wall_ns)
+            else:
+                nbytes, stamp = stamped.recv_into(decipher.get_buffer(-1)), before
+        except (BlockingIOError, InterruptedError):
+            return False
+        except OSError as error:
+            self._broken = error
+            self.shut()
+            return False
+        if not nbytes:
+            # The end is asyncio's to see.
+            self._leave_rounds()
+            if self._beneath is not None:
+                self._beneath.resume_reading()
+        elif decipher is None:
+            self._received(nbytes, stamp)
+        else:
+            decipher.buffer_updated(nbytes)  # what it deciphers it hands to `buffer_updated`
+        return self._late_sink is not None and self.stamp - before > _QUICK_S
+
+    def _received(self, nbytes: int, stamp: float) -> None:
+        self.stamp = stamp
+        if self._late_sink is not None:
+            self._unread.add(bytes(self._buffer[:nbytes]), stamp)
+        else:
+            self._take(self._buffer[:nbytes], stamp)
+
+    def _take(self, data: bytes | memoryview, stamp: float) -> None:
+        """Reads what was received."""
         if not self._busy:
             # Bytes that nobody asked for: this connection cannot be trusted with a request.
             self.shut()
             return
         if self.first_byte is None:
-            self.first_byte = self.stamp
-        data: bytes | memoryview = self._buffer[:nbytes]
+            self.first_byte = stamp
         if self._undecided:
             data = self._head + bytes(data)
             if data[0] != _FIRST_OF_HTTP and not self._may_be_http(data):
                 return
             self._undecided = False
+        self._parse(data, stamp)
+        if self._sink is not None:
+            self._hand_over()
+        elif (waiter := self._waiter) is not None and not waiter.done():
+            waiter.set_result(None)
+
+    def _take_late(self, received: Received) -> None:
+        """Reads what was received of a body in many reads."""
+        for data, stamp in received:
+            if self.fault is not None:
+                break
+            self._parse(data, stamp)
+        if self._sink is None:
+            self._wake()
+        else:
+            self._hand_over()
+
+    def _parse(self, data: bytes | memoryview, stamp: float) -> None:
         if self.complete:
             self._dirty()
             return
-        self._without_body += nbytes
+        self._came = stamp
+        self._without_body += len(data)
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
@@ -128,10 +209,6 @@ class Connection(asyncio.BufferedProtocol):
         # The parser itself holds what it reads of a header, a trailer or a chunk's size.
         if self._without_body > MAX_HEADER_BYTES and not self.complete:
             self._hold_to_cap()
-        if self._sink is not None:
-            self._hand_over()
-        elif (waiter := self._waiter) is not None and not waiter.done():
-            waiter.set_result(None)
 
     def _hold_to_cap(self) -> None:
         if self._without_body > MAX_HEADER_BYTES + MAX_READ:
@@ -155,8 +232,12 @@ class Connection(asyncio.BufferedProtocol):
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
+        exc = exc or self._broken
+        self._leave_rounds()
+        # These hold this object, too: without a circle it is gone with its last user.
+        self._unread.end()
+        self._beneath = self._decipher = None
         self.closed = True
-        # Both hold this object, too: without a circle it is gone with its last user.
         self._alarm.end()
         del self._parser
         self._drained.set()
@@ -228,11 +309,11 @@ class Connection(asyncio.BufferedProtocol):
         if self.complete or self.fault is not None:
             return
         self._without_body = 0
-        self._pieces.append((body, self.stamp))
+        self._pieces.append((body, self._came))
         self.queued += len(body)
         if self.queued > HIGH_WATER and self.transport is not None:
             self._held_back = True
-            self.transport.pause_reading()
+            self._deafen()
 
     def on_message_complete(self) -> None:
         if self.headers_done and not self.complete:
@@ -283,14 +364,20 @@ class Connection(asyncio.BufferedProtocol):
             raise fail(FaultName.TIMEOUT, Phase.BODY, "", timer)
         return self._next_piece()
 
-    async def pour(self, sink: Sink, silence_s: float, until: float) -> bool:
+    async def pour(
+        self, sink: Sink, silence_s: float, until: float, late: LateSink | None = None
+    ) -> bool:
         """Hands the pieces of the raw body and their stamps over, each in the turn it comes in.
 
         True at the end; False when the sink wants no more for now, and returned False. `silence_s`
         limits the time between two pieces, as far as they were listened for, the moment `until` all of it.
+        With `late` what is received is read, and handed over to it many pieces at a time, up to `LATEST_S`
+        later, the end and what ends a limit excepted.
         Raises: WireError, and what the sink raises.
         """
         self._sink = sink
+        # Where the length was told beforehand, only who reads knows where the end is.
+        self._late_sink = late if self._is_chunked else None
         try:
             self._hand_over()
             while self._sink is not None:
@@ -300,13 +387,17 @@ class Connection(asyncio.BufferedProtocol):
                 silent = max(self.stamp, self._listening_since) + silence_s
                 deadline, timer = (silent, "idle") if silent < until else (until, "total")
                 if time.monotonic() >= deadline:
+                    if self._unread:
+                        self._unread.read_all()
+                        continue
                     raise fail(FaultName.TIMEOUT, Phase.BODY, "", timer)
                 await self._woken(deadline)
             if self._sink_error is not None:
                 raise self._sink_error
             return False
         finally:
-            self._sink = None
+            self._sink = self._late_sink = None
+            self._unread.read_all()
 
     def stop_pouring(self) -> None:
         """Makes `pour` return False."""
@@ -314,10 +405,10 @@ class Connection(asyncio.BufferedProtocol):
         self._wake()
 
     def _hand_over(self) -> None:
-        sink = self._sink
+        sink, late = self._sink, self._late_sink
         while sink is not None and self._pieces:
             try:
-                if not sink(*self._next_piece()):
+                if not (sink(*self._next_piece()) if late is None else late(self._next_pieces())):
                     self._sink = sink = None
             except Exception as error:  # noqa: BLE001 -- raised where the sink was given
                 self._sink, self._sink_error = None, error
@@ -329,12 +420,24 @@ class Connection(asyncio.BufferedProtocol):
         piece, stamp = self._pieces.popleft()
         self.queued -= len(piece)
         if self._held_back and self.queued <= HIGH_WATER // 2:
-            self._held_back = False
-            if self.transport is not None and not self.closed:
-                # What came meanwhile waits in the kernel: till now the peer was not to be heard.
-                self._listening_since = time.monotonic()
-                self.transport.resume_reading()
+            self._hold_back_no_more()
         return piece, stamp
+
+    def _next_pieces(self) -> Received:
+        """All that are here."""
+        pieces = [*self._pieces]
+        self._pieces.clear()
+        self.queued = 0
+        if self._held_back:
+            self._hold_back_no_more()
+        return pieces
+
+    def _hold_back_no_more(self) -> None:
+        self._held_back = False
+        if self.transport is not None and not self.closed:
+            # What came meanwhile waits in the kernel: till now the peer was not to be heard.
+            self._listening_since = time.monotonic()
+            self._listen()
 
     def take_all(self) -> tuple[bytes, float]:
         """All of a complete answer's body that is left, and its stamp."""
@@ -361,20 +464,42 @@ class Connection(asyncio.BufferedProtocol):
             self.served += 1
             self._busy = False
             self.idle_since = now
-            self.usable_at = now + SETTLE_S if "transfer-encoding" in self.named else now
+            self.usable_at = now + SETTLE_S if self._is_chunked else now
         return sound
 
     def shut(self) -> None:
         """Closes the socket at once, without waiting for the peer."""
         self.closed = True
+        self._leave_rounds()
         if self.transport is not None:
             self.transport.abort()
+
+    def _listen(self) -> None:
+        """Has what comes be read."""
+        if self._rounds is not None:
+            self._rounds.add(self._number, self.read_in_round)
+        elif self.transport is not None:
+            self.transport.resume_reading()
+
+    def _deafen(self) -> None:
+        """Has what comes wait in the kernel."""
+        if self._rounds is None and self.transport is not None:
+            self.transport.pause_reading()
+        self._leave_rounds()
+
+    def _leave_rounds(self) -> None:
+        if self._rounds is not None:
+            self._rounds.drop(self._number, self.read_in_round)
 
     @property
     def stamped_by(self) -> str:
         """Whose clock stamped this answer: "kernel" where all of it was, else "process"."""
         stamped = self._stamped
         return BY_KERNEL if stamped is not None and stamped.by_kernel else BY_PROCESS
+
+    @property
+    def _is_chunked(self) -> bool:
+        return "transfer-encoding" in self.named
 
     @property
     def _phase(self) -> Phase:

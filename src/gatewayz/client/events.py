@@ -23,6 +23,9 @@ _BLANK_LINES = re.compile(rb"\n{3,}")
 _UNREAD = re.compile(rb"(?:^(?:id|retry)(?::[^\n]*+)?\n)++", re.MULTILINE)
 _NO_EVENT = re.compile(rb"(?:^(?!data|event)[^\n]++\n)++", re.MULTILINE)
 
+# An event as streams have them, around its data.
+BEFORE, AFTER = b"data: ", b"\n\n"
+_AROUND_DATA = len(BEFORE) + len(AFTER)
 # Lines that by themselves make no event, and are none that is counted: the commonest, and all.
 _SAY_NOTHING = (b"data", b"event", b"")
 _IDLE_LINES = re.compile(rb"(?:data|event(?::[^\n]*+)?)?+(?:\n(?:data|event(?::[^\n]*+)?)?+)*+")
@@ -65,9 +68,9 @@ class EventReader:
 
     def feed(self, data: bytes) -> Iterator[ServerEvent]:
         """The events completed by these bytes; to be iterated to the end. Raises: EventTooLarge."""
-        if self._is_between_events and _is_one_event(data):
+        if self.is_between_events and _is_one_event(data):
             # A chunk in a packet of its own, as streams come.
-            event = self._event("", data[6:-2])
+            event = self._event("", data[len(BEFORE) : -len(AFTER)])
             return iter(() if event is None else (event,))
         if len(data) <= _AT_ONCE:
             return self._feed(data)
@@ -109,6 +112,17 @@ class EventReader:
         self._line += rest
         self._check_size()
 
+    @property
+    def is_between_events(self) -> bool:
+        """Whether the next byte begins an event."""
+        begun = self._line or self._data or self._name or self._skip_lf
+        return self._mark is None and not begun
+
+    def pass_over(self, sizes: list[int]) -> None:
+        """Counts events of so many bytes each, which somebody else has read: a line of data, each."""
+        self.events += len(sizes)
+        self.largest = max(self.largest, max(sizes) - _AROUND_DATA)
+
     def finish(self) -> Iterator[ServerEvent]:
         """What stands in the buffer when the stream ends without a last blank line.
 
@@ -118,11 +132,6 @@ class EventReader:
         self._mark = None
         self._line.clear()
         yield from self._events_of([rest, b""])
-
-    @property
-    def _is_between_events(self) -> bool:
-        begun = self._line or self._data or self._name or self._skip_lf
-        return self._mark is None and not begun
 
     def _check_size(self) -> None:
         if len(self._line) + self._size > self._cap:
@@ -204,6 +213,6 @@ class EventReader:
 
 def _is_one_event(data: bytes) -> bool:
     """Whether this is one line of data and the blank line that ends it."""
-    if not data.startswith(b"data: ") or b"\r" in data:
+    if not data.startswith(BEFORE) or b"\r" in data:
         return False
-    return data.find(b"\n") == len(data) - 2 and data.endswith(b"\n")
+    return data.find(b"\n") == len(data) - len(AFTER) and data.endswith(AFTER)

@@ -19,10 +19,12 @@ _CUT = "…"
 _ESCAPED = re.compile(r"\\u00([0-7][0-9a-fA-F])|\\(/)")
 # A value with its key, if it has one; a line of an event stream that is no data. No text begins at
 # an escaped quote: else one that never ends would be walked from each of them.
-_LONGEST_NAME, _COLONS = 40, (":", ": ")
 _QUOTED = r'"(?<!\\")(?:([^"\\\n]{1,40})"\s{0,9}:\s{0,9}")?([^"\\\n]*+(?:\\.[^"\\\n]*+)*+)"'
 _PIECES = re.compile(_QUOTED)
 _PIECES_AND_LINES = re.compile(rf"{_QUOTED}|^(event|id|):[ ]?(.*)$", re.MULTILINE)
+_LONGEST_NAME, _COLONS = 40, (":", ": ")
+# A longer body is looked at as a whole: most of its stretches come once.
+_SHORT = 4096
 _LINES = (":", "event:", "id:")
 _FURTHER_LINES = tuple(f"\n{line}" for line in _LINES)
 
@@ -71,10 +73,11 @@ def texts_to_look_at(text: str, data: bytes) -> Iterator[str]:
     `text` is the body as it is kept, `data` all of it that is here. They are few and short, also
     those of a long stream, but tell nothing of secrets that reach over one of `BORDERS`.
     """
-    stretches = [] if b"\\" in data or _has_lines(text) else text.split('"')
+    is_plain = len(data) <= _SHORT and b"\\" not in data and not _has_lines(text)
+    stretches = text.split('"') if is_plain else []
     pieces = _pieces_between(stretches)
     if pieces is not None:
-        # Nearly all of a plain answer stood in others before: the names, the marks between them.
+        # Nearly all of them stood in answers before: names, values, the marks between them.
         yield from stretches
         yield from joined(pieces)
         return

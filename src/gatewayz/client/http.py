@@ -324,7 +324,8 @@ class HttpClient:
                         break
                 else:
                     reading.hold_to(total, "total")
-                    if await response.pour(reading.take, limits.idle_s, total):
+                    # Nothing depends on its single events any more.
+                    if await response.pour(reading.take, limits.idle_s, total, reading.take_many):
                         break
             reading.finish()
         except EventTooLarge:

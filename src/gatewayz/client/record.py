@@ -9,6 +9,7 @@ from typing import Any
 
 from gatewayz.client.bodies import Document
 from gatewayz.client.evidence import MAX_WHOLE
+from gatewayz.client.later import Received
 from gatewayz.client.replies import ReplyBuilder
 from gatewayz.client.stamps import BY_PROCESS
 from gatewayz.client.wire import WireError, WireResponse
@@ -99,6 +100,15 @@ class Record:
         before = self.tail or bytes(self.kept[-_EXCERPT_BYTES:])
         self.kept += piece[:room]
         self.tail = (before + piece[-_EXCERPT_BYTES:])[-_EXCERPT_BYTES:]
+
+    def take_pieces(self, pieces: Received) -> None:
+        """Pieces in their order, as `take_piece` takes each of them."""
+        data = b"".join([piece for piece, _ in pieces])
+        if len(data) <= self.most_kept - len(self.kept):
+            self.take_piece(data, pieces[-1][1])
+            return
+        for piece, stamp in pieces:
+            self.take_piece(piece, stamp)
 
     @property
     def is_whole(self) -> bool:

@@ -134,12 +134,17 @@ class Shortened:
         forms = map(self._form_of, some, some[1:])
         return next((form for form in forms if form is not None), None)
 
+    def _around_last_value(self, event: str) -> tuple[str, str]:
+        """What stands before and after an event's last value, which others may say otherwise."""
+        named = (found for found in reversed(self._find(event)) if found[0])
+        name, value = next(named, ("", ""))
+        before, mark, _ = event.rpartition(f'"{name}":"{value}"')
+        before += mark.removesuffix(f'{value}"')
+        return before, event[len(before) + len(value) :]
+
     def _form_of(self, one: str, other: str) -> _Form | None:
         """The form of two events in a row; None where they differ by more than a word."""
-        before = _common(one, other).rpartition('"')[0] + '"'
-        rests = [event[len(before) :][::-1] for event in (one, other)]
-        after = _common(*rests)[::-1]
-        after = after[after.find('"') :] if '"' in after else ""
+        before, after = self._around_last_value(one) if one == other else _around_word(one, other)
         # Between such, no value of one event goes on in the next, nor in what stands around.
         if not (before.startswith("data: {") and after.endswith("}")):
             return None
@@ -153,6 +158,14 @@ class Shortened:
         # Where others have its name too, they come between the words.
         sound = len(names) == 1 and names[0] not in constant
         return _Form(before, after, names[0], constant) if sound else None
+
+
+def _around_word(one: str, other: str) -> tuple[str, str]:
+    """What stands before and after the one word in which two events differ."""
+    before = _common(one, other).rpartition('"')[0] + '"'
+    rests = [event[len(before) :][::-1] for event in (one, other)]
+    after = _common(*rests)[::-1]
+    return before, after[after.find('"') :] if '"' in after else ""
 
 
 def _common(one: str, other: str) -> str:

@@ -207,6 +207,24 @@ class ReplyBuilder:
             self._heard = True
             self._stamp(stamp, answered=field == "content")
 
+    def goes_on(self, field: str) -> bool:
+        """Whether text of this field has come before, and the stream is not at its end."""
+        begun = self.first_token if field != "content" else self.first_answer
+        return begun is not None and not self.done
+
+    def add_many_alike(self, field: str, texts: list[str], stamps: list[float]) -> None:
+        """Chunks as `add_alike` takes each of them, where `goes_on`."""
+        self.events += len(texts)
+        self._idle = 0
+        self._finish_given = False
+        if not self._message.take_alike(field, "".join(texts)):
+            return
+        self._heard = True
+        said = [stamp for stamp, text in zip(stamps, texts, strict=True) if text]
+        self.last_content = said[-1]
+        self.content_chunks += len(said)
+        self.stamps += said[: MAX_CHUNK_STAMPS - len(self.stamps)]
+
     def reads(self, choice: Mapping[str, Any]) -> bool:
         """Whether this is the choice whose answer is read, not one beside it."""
         return self._index == _index_of(choice, 0)

@@ -51,6 +51,23 @@ class StampedSocket(socket.socket):
         count, self._told, _, _ = self.recvmsg_into((room,), _ROOM, flags)
         return count
 
+    def receive(
+        self, buffer: memoryview, earliest: float, now: float, wall_ns: int
+    ) -> tuple[int, float]:
+        """Reads; how many bytes, and when they came, as `came` tells it. At the end (0 bytes) nothing came.
+
+        `now` and `wall_ns` are what both clocks showed a moment ago, for many reads one after the other.
+        """
+        count, self._told, _, _ = self.recvmsg_into((buffer,), _ROOM)
+        for level, kind, value in self._told:
+            if level == _LEVEL and kind == _SO_TIMESTAMPNS and len(value) == _SIZE:
+                seconds, nanoseconds = _timespec(value)
+                moment = now - (wall_ns - seconds * 1_000_000_000 - nanoseconds) * 1e-9
+                if earliest <= moment <= now:
+                    return count, moment
+        # Nearly always something that came since.
+        return count, self.came(earliest) if count else earliest
+
     def begin(self) -> None:
         """What is read from now on belongs to another answer."""
         self.by_kernel = True

@@ -8,6 +8,7 @@ from collections import deque
 from gatewayz.client.bodies import read_unstreamed
 from gatewayz.client.decoding import STEP
 from gatewayz.client.events import EventReader
+from gatewayz.client.later import Received
 from gatewayz.client.record import Record
 from gatewayz.client.streams import EventTaker, note_ending
 from gatewayz.client.wire import fail
@@ -70,6 +71,29 @@ class StreamReading:
         builder = self._record.builder
         # With the first event the limits change.
         return had_begun == self.has_begun and not (builder.done or builder.flooded)
+
+    def take_many(self, pieces: Received) -> bool:
+        """Pieces in their order, as `take` takes each of them, once the stream has begun."""
+        at = in_full = 0
+        while (at := at + self._read_alike(pieces, at)) < len(pieces):
+            piece, stamp = pieces[at]
+            at, in_full = at + 1, in_full + len(piece)
+            if not self.take(piece, stamp) or in_full > STEP:
+                self._waiting += pieces[at:]
+                return False
+        return True
+
+    def _read_alike(self, pieces: Received, at: int) -> int:
+        """Reads so many of the pieces from there on as are like those before; others are for `read`."""
+        if self._waiting or not self._reader.is_between_events or pieces[-1][1] > self.until:
+            return 0
+        texts = self._taker.texts_alike(pieces, at, self._cap)
+        if texts:
+            read = pieces[at : at + len(texts)]
+            self._reader.pass_over([len(piece) for piece, _ in read])
+            self._record.take_pieces(read)
+            self._taker.take_alike(texts, [stamp for _, stamp in read])
+        return len(texts)
 
     def read_waiting(self) -> None:
         """Reads some of what waits. Raises: EventTooLarge, WireError."""

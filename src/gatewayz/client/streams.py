@@ -10,6 +10,7 @@ from gatewayz.client.bodies import of_type, read_unstreamed
 from gatewayz.client.documents import BadDocument, describe, parse
 from gatewayz.client.error_bodies import error_in
 from gatewayz.client.events import EventReader, ServerEvent
+from gatewayz.client.later import Received
 from gatewayz.client.replies import ReplyBuilder
 from gatewayz.client.sights import quoted
 
@@ -64,6 +65,14 @@ class EventTaker:
         self._builder.add_chunk(document, stamp, event_name=name)
         if plain:
             self._alike.learn(text, document)
+
+    def texts_alike(self, pieces: Received, at: int, longest: int) -> list[str]:
+        """The texts of as many pieces from there on as are an event each, like the ones before."""
+        return self._alike.texts_in(pieces, at, longest)
+
+    def take_alike(self, texts: list[str], stamps: list[float]) -> None:
+        """Events that `texts_alike` has found, and when each came."""
+        self._alike.take_texts(texts, stamps)
 
     def _take_broken(self, event: ServerEvent, stamp: float, problem: BadDocument) -> None:
         """Data that is no JSON: several events glued together, or one that is broken."""

@@ -14,15 +14,18 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import cached_property, lru_cache, partial
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from gatewayz.client.connection import HIGH_WATER, MAX_READ, Connection
 from gatewayz.client.decoding import AS_IT_CAME, STEP, Decoder, Identity, decoder_for
 from gatewayz.client.hello import speaks_tls
+from gatewayz.client.later import Later, Received
+from gatewayz.client.rounds import Rounds
 from gatewayz.client.stamps import KeptOn, StampedSocket, kernel_may_stamp, stamping
 from gatewayz.client.threads import in_thread
 from gatewayz.client.wire import (
+    LateSink,
     Network,
     Sink,
     WireError,
@@ -81,6 +84,8 @@ class HttpTransport:
         self._open: set[Connection] = set()
         self._speaks_http: set[_Origin] = set()
         self._buffer = memoryview(bytearray(MAX_READ))
+        self._rounds: Rounds | None = None
+        self._later: Later | None = None
 
     async def open(self, request: WireRequest, timeouts: Timeouts) -> HttpResponse:
         """Sends a request and returns once the answer's headers are there. Raises: WireError."""
@@ -209,18 +214,18 @@ class HttpTransport:
                 if proxy and origin.scheme == "https":
                     await _tunnel(sock, origin, proxy)
                 times.connected = time.monotonic()
-                connection = Connection(self._buffer, _stamped(sock))
-                if origin.scheme == "https":
+                context = self._tls if origin.scheme == "https" else None
+                connection = Connection(self._buffer, self._for_later(), _stamped(sock))
+                transport, _ = await loop.create_connection(lambda: connection, sock=sock)
+                if context is not None:
                     phase = Phase.TLS
-                    await loop.create_connection(
-                        lambda: connection,
-                        sock=sock,
-                        ssl=self._tls,
-                        server_hostname=origin.host,
+                    secured = await loop.start_tls(
+                        transport, connection, context, server_hostname=origin.host
                     )
+                    connection.secured(cast("asyncio.Transport", secured))
                     times.secured = time.monotonic()
-                else:
-                    await loop.create_connection(lambda: connection, sock=sock)
+                if (rounds := self._in_rounds()) is not None:
+                    connection.read_in(rounds)
                 return connection
         except TimeoutError:
             _close(sock)
@@ -237,6 +242,20 @@ class HttpTransport:
         except BaseException:
             _close(sock)
             raise
+
+    def _for_later(self) -> Later:
+        if self._later is None:
+            self._later = Later(asyncio.get_running_loop())
+        return self._later
+
+    def _in_rounds(self) -> Rounds | None:
+        """What reads sockets that the kernel stamps, beneath transports of asyncio's own."""
+        loop = asyncio.get_running_loop()
+        if self._kept_on is None or not isinstance(loop, asyncio.SelectorEventLoop):
+            return None
+        if self._rounds is None:
+            self._rounds = Rounds(loop)
+        return self._rounds
 
     async def _outward(self, target: _Origin, is_proxy: bool) -> list[_Address]:
         """Where a host is; looked at anew for each connection, since a name may come to mean others.
@@ -358,10 +377,14 @@ class HttpResponse:
             return None
         return connection.take_all() if isinstance(self._decoder, Identity) else None
 
-    async def pour(self, sink: Sink, silence_s: float, until: float) -> bool:
+    async def pour(
+        self, sink: Sink, silence_s: float, until: float, late: LateSink | None = None
+    ) -> bool:
         """The body piece by piece into a sink; see `wire.WireResponse`."""
         if isinstance(self._decoder, Identity):
-            return await self._connection.pour(partial(self._poured, sink), silence_s, until)
+            counted = partial(self._poured, sink)
+            counted_late = late and partial(self._poured_late, late, sink)
+            return await self._connection.pour(counted, silence_s, until, counted_late)
         going = True
         while going:  # what is packed is taken apart in steps, with turns for others between them
             silent = time.monotonic() + silence_s
@@ -381,6 +404,16 @@ class HttpResponse:
         if self._left < 0:
             raise fail(FaultName.TOO_LARGE, Phase.BODY, "the body passes the cap")
         return sink(piece, stamp)
+
+    def _poured_late(self, late: LateSink, sink: Sink, pieces: Received) -> bool:
+        size = sum([len(piece) for piece, _ in pieces])
+        if size <= self._left:
+            self._left -= size
+            return late(pieces)
+        going = True
+        for piece, stamp in pieces:  # what comes before the cap counts
+            going = self._poured(sink, piece, stamp)
+        return going
 
     def _count(self, step: bytes, deadline: float, timer: str) -> None:
         """Holds a step against the cap and the clock.

@@ -16,22 +16,30 @@ _COUNTS = (
 )  # fmt: skip
 _REASONING = ("completion_tokens_details", "reasoning_tokens")
 _CACHED = ("prompt_tokens_details", "cached_tokens")
+# https://docs.x.ai/developers/cost-tracking, read 2026-11-26: 1 USD is 10,000,000,000 ticks.
+_TICKS_PER_USD = 10**10
 
 
 def read_usage(usage: Mapping[str, Any]) -> Usage:
     """Token counts from a `usage` object; what is absent or no count stays None."""
     get = usage.get
-    reasoning = get("reasoning_tokens", _detail(usage, *_REASONING))
-    cached = _detail(usage, *_CACHED)
-    cost = get("cost", get("estimated_cost"))
     return Usage(
         input_tokens=_count(get("prompt_tokens", get("input_tokens"))),
         output_tokens=_count(get("completion_tokens", get("output_tokens"))),
         total_tokens=_count(get("total_tokens")),
-        reasoning_tokens=None if reasoning is None else _count(reasoning),
-        cached_tokens=None if cached is None else _count(cached),
-        cost_usd=None if cost is None else _amount(cost),
+        reasoning_tokens=_count(get("reasoning_tokens", _detail(usage, *_REASONING))),
+        cached_tokens=_count(_detail(usage, *_CACHED)),
+        cost_usd=_cost_usd(usage),
     )
+
+
+def _cost_usd(usage: Mapping[str, Any]) -> float | None:
+    """What the answer cost, under whichever name; xAI counts it in ticks."""
+    told = usage.get("cost", usage.get("estimated_cost"))
+    if told is not None:
+        return _amount(told)
+    ticks = _amount(usage.get("cost_in_usd_ticks"))
+    return None if ticks is None else ticks / _TICKS_PER_USD
 
 
 def counts_are_counts(usage: Any) -> bool:

@@ -12,11 +12,14 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from gatewayz.client.later import Received
 from gatewayz.core.attempt import FaultName, Phase, WireFault
 from gatewayz.core.timeouts import Timeouts
 
 # Takes a piece of a body and its stamp; False says that it wants no more for now.
 Sink = Callable[[bytes, float], bool]
+# Takes several at a time, in their order, and keeps what it wants no more of for now.
+LateSink = Callable[[Received], bool]
 
 
 class WireError(Exception):
@@ -131,11 +134,15 @@ class WireResponse(Protocol):
         """All of a body that is here to its end, and when it came; None when it is to be read."""
         ...
 
-    async def pour(self, sink: Sink, silence_s: float, until: float) -> bool:
+    async def pour(
+        self, sink: Sink, silence_s: float, until: float, late: LateSink | None = None
+    ) -> bool:
         """Hands pieces and stamps over as they come, in the turn of the loop that they come in.
 
         True at the body's end; False when the sink wants no more for now, and said so by False.
-        `silence_s` limits the time between pieces, the moment `until` all of it.
+        `silence_s` limits the time between pieces, the moment `until` all of it. What is given a
+        `late` sink besides may get pieces there, up to half a second after they came and many at a
+        time, which is much cheaper.
         Raises: WireError, and what the sink raises.
         """
         ...

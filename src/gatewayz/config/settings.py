@@ -333,6 +333,12 @@ class Settings:
         env="GATEWAYZ_CA_FILE",
         flag="--ca-file",
     )
+    status_page: str = _setting(
+        "key",
+        values.one_of("key", "public"),
+        "who may look at the backend's status pages: who has a key, or everybody",
+        env="GATEWAYZ_STATUS_PAGE",
+    )
 
     origins: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, GatewayTable] = field(default_factory=dict)

@@ -53,7 +53,7 @@ class UnknownName(ConfigError):
 
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
-        self.name = name
+        self.name, self.known = name, names
         # Case aside: the printout has gateways in capitals.
         by_case = {known.lower(): known for known in names}
         near = difflib.get_close_matches(name.lower(), by_case, n=1, cutoff=0.5)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 # New objects until the collector looks for cycles among them; Python's own number is 700.
@@ -17,3 +19,15 @@ def collect_seldom() -> None:
     """
     gc.freeze()
     gc.set_threshold(_AFTER)
+
+
+@contextmanager
+def collecting_seldom() -> Iterator[None]:
+    """The same for so long, where the process may go on with something else."""
+    before = gc.get_threshold()
+    collect_seldom()
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()

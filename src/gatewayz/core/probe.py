@@ -8,6 +8,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Literal
 
 from gatewayz.core.attempt import Reply
+from gatewayz.core.marks import marked
 from gatewayz.core.model import Model
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class ChatRequest:
     credential  "made-up" signs with a key that nobody gave
     model_id    asked in place of the model's own id; "" for that
     raw         sent in place of the JSON body; "" for that
+    mark        goes out before the first text, so that no other case asks the same; "" for none.
+                The checks look at the messages, which are without it
     """
 
     messages: tuple[Mapping[str, Any], ...]
@@ -68,6 +71,7 @@ class ChatRequest:
     credential: Literal["own", "made-up"] = "own"
     model_id: str = ""
     raw: str = ""
+    mark: str = ""
 
     def fields_beyond(self) -> frozenset[str]:
         """The request fields that this question is about, beyond those of any chat."""
@@ -81,7 +85,7 @@ class ChatRequest:
         """
         body: dict[str, Any] = {
             "model": self.model_id or model_id,
-            "messages": [dict(m) for m in self.messages],
+            "messages": [dict(m) for m in marked(self.messages, self.mark)],
         }
         if self.max_tokens is not None:
             body[quirks.max_tokens_field] = max(self.max_tokens, quirks.min_max_tokens)
@@ -157,6 +161,9 @@ class Probe:
                   gateway must ask for a key
     presets       the named sets it belongs to, beside "full", which holds every probe
     rank          its place in a run, lower first; equal ones go by name
+    marked        it draws nothing, or next to nothing, and means the same with a mark before it: put
+                  again and again (`--repeat`), each time bears another. One that draws what it asks
+                  is never the same; one that has to be the same is left so
     """
 
     name: str
@@ -167,6 +174,7 @@ class Probe:
     needs: frozenset[str] = frozenset({"chat"})
     presets: frozenset[str] = frozenset()
     rank: int = 50
+    marked: bool = False
 
     @property
     def checks_by_step(self) -> tuple[tuple[Check, ...], ...]:

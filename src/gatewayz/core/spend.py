@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gatewayz.core.units import show_usd
@@ -43,6 +43,25 @@ class Audit:
             f"{self.gateway} reports {show_usd(self.reported_usd)} for {answers}; "
             f"by price and usage it is {range_} ({self.odd} far off)"
         )
+
+    def __add__(self, other: Audit) -> Audit:
+        """The audit over the answers of both, which are the same gateway's."""
+        return Audit(
+            gateway=self.gateway,
+            answers=self.answers + other.answers,
+            reported_usd=self.reported_usd + other.reported_usd,
+            least_usd=self.least_usd + other.least_usd,
+            most_usd=self.most_usd + other.most_usd,
+            odd=self.odd + other.odd,
+        )
+
+
+def audits_together(audits: Iterable[Audit]) -> tuple[Audit, ...]:
+    """One audit for each gateway, over the answers of all of these."""
+    found: dict[str, Audit] = {}
+    for one in audits:
+        found[one.gateway] = found[one.gateway] + one if one.gateway in found else one
+    return tuple(found.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

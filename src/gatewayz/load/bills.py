@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gatewayz.core import Audit
+from gatewayz.core.spend import audits_together
 from gatewayz.load.driver import WorkReport
 
 
 def audits_of(reports: Sequence[WorkReport]) -> tuple[Audit, ...]:
     """The audit of each gateway, over what every process saw."""
-    found: dict[str, Audit] = {}
-    for one in (audit for report in reports for audit in report.bill.audits):
-        had = found.get(one.gateway)
-        found[one.gateway] = one if had is None else _added(had, one)
-    return tuple(found.values())
+    return audits_together(audit for report in reports for audit in report.bill.audits)
 
 
 def told_of(reports: Sequence[WorkReport]) -> tuple[str, ...]:
@@ -29,14 +26,3 @@ def told_of(reports: Sequence[WorkReport]) -> tuple[str, ...]:
         more = f" ({count} calls went beyond)" if count > 1 else ""
         odd.append(f"{gateway} went beyond its limits: {told}{more}")
     return tuple(odd)
-
-
-def _added(a: Audit, b: Audit) -> Audit:
-    return Audit(
-        gateway=a.gateway,
-        answers=a.answers + b.answers,
-        reported_usd=a.reported_usd + b.reported_usd,
-        least_usd=a.least_usd + b.least_usd,
-        most_usd=a.most_usd + b.most_usd,
-        odd=a.odd + b.odd,
-    )

@@ -25,7 +25,7 @@ from gatewayz.load.driver import EXAMPLES, WorkReport
 from gatewayz.load.order import Example, LoadOrder
 from gatewayz.load.self_check import Beside, self_check
 from gatewayz.load.series import Happened
-from gatewayz.load.shapes import due_in
+from gatewayz.load.shapes import drawn_rate, due_in
 from gatewayz.load.steady import unsteady
 from gatewayz.load.tally import Tally, line_of
 from gatewayz.measure.histograms import Histogram
@@ -139,7 +139,7 @@ class Book:
         names = [target.name for target in order.targets]
         search = order.search is not None
         return LoadResult(
-            id=uuid4().hex,
+            id=f"{self._began_at:%Y%m%d-%H%M%S}-{uuid4().hex[:6]}",
             started_at=self._began_at,
             finished_at=utc_now(),
             status=RunStatus.CANCELLED if cancelled else RunStatus.FINISHED,
@@ -191,7 +191,9 @@ class Book:
             due = sorted(happened.due_s)
             if len(self._targets[line.stage]) == 1 and not cut:
                 due = due_in(stage, self._order.seed, line.started_s)
-            if why := unsteady(happened, due):
+            if why := unsteady(
+                happened, due, rate=drawn_rate(stage, len(self._targets[line.stage]))
+            ):
                 yield (
                     f"{line.target} at {stage.title} was in no steady state: {why}; "
                     "its figures hang on how long it went on"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from gatewayz.core.errors import ConfigError
+from gatewayz.core.marks import marked
 from gatewayz.core.probe import ChatRequest
 from gatewayz.core.text import visible
 
@@ -59,7 +60,7 @@ class Prompts:
         if not self.written:
             return ({"role": "user", "content": self._made(rng, mark)},), {}
         messages, more = self.written[number % len(self.written)]
-        return (messages if self.as_written else _marked(messages, mark)), more
+        return (messages if self.as_written else marked(messages, mark)), more
 
     def request(
         self,
@@ -153,20 +154,6 @@ def _are_messages(value: Any) -> bool:
         and bool(value)
         and all(isinstance(one, Mapping) and isinstance(one.get("role"), str) for one in value)
     )
-
-
-def _marked(messages: Sequence[Mapping[str, Any]], mark: str) -> tuple[Mapping[str, Any], ...]:
-    """The messages with a mark before the first text that there is."""
-    marked = list(messages)
-    for at, message in enumerate(marked):
-        content = message.get("content")
-        if isinstance(content, str):
-            marked[at] = {**message, "content": f"[{mark}] {content}"}
-            return tuple(marked)
-        if isinstance(content, list):
-            marked[at] = {**message, "content": [{"type": "text", "text": f"[{mark}]"}, *content]}
-            return tuple(marked)
-    return ({"role": "user", "content": f"[{mark}]"}, *marked)
 
 
 def _bytes(count: int) -> str:

@@ -12,7 +12,7 @@ from gatewayz.load.book import Book
 from gatewayz.load.crews import Crew
 from gatewayz.load.order import LoadOrder, Progress, StageOrder
 from gatewayz.load.search import LOOKS, TIMES_AS_LONG, Finder, step_at
-from gatewayz.load.shapes import Bounds, due_in, for_each, most_requests, stage_at
+from gatewayz.load.shapes import Bounds, drawn_rate, due_in, for_each, most_requests, stage_at
 from gatewayz.load.steady import unsteady
 from gatewayz.load.stops import Stops
 from gatewayz.measure import quantile_of
@@ -41,7 +41,12 @@ class _Conductor:
         self._order, self._crew, self._tell = order, crew, tell
         self._zero = time.monotonic()
         self._book = Book(order)
-        self._stops = Stops(order.stop, order.targets)
+        # An interval is waited for in one steady stage only.
+        first = for_each(order.shape.stages[0], len(order.aims))
+        most = most_requests(first)
+        self._stops = Stops(
+            order.stop, order.targets, most=None if most is None else -(-most // len(order.aims))
+        )
         self._fresh: list[Sample] = []
         self._now: StageOrder | None = None
         self._why = ""
@@ -168,7 +173,7 @@ class _Conductor:
             return met, why
         if self._why:
             return None, ""
-        if growing := unsteady(happened, due):
+        if growing := unsteady(happened, due, rate=drawn_rate(stage, 1)):
             return False, growing
         slow = _middle(self._book.values(stage.index, target, "latency"))
         if slow is not None and slow * TIMES_AS_LONG / 2 > (stage.duration_s or 0.0):

@@ -128,9 +128,8 @@ def self_check(
     busiest = max(cpu_shares, default=None)
     causes = [
         *([f"it was busy {busiest:.0%} of the time"] if (busiest or 0.0) >= _BUSY else []),
-        *_of_stops(lag, beside),
-        *_of_lag(lag, beside),
-        *_of_sending(late, beside),
+        # Where no answer passed there is no time that our lateness could be in.
+        *(_of_lateness(lag, late, beside) if beside.answers else ()),
     ]
     return SelfCheck(
         processes=processes,
@@ -140,6 +139,12 @@ def self_check(
         bottleneck=bool(causes),
         words=_words(causes, lag, late, busiest, beside),
     )
+
+
+def _of_lateness(lag: Histogram, late: Histogram, beside: Beside) -> Iterator[str]:
+    yield from _of_stops(lag, beside)
+    yield from _of_lag(lag, beside)
+    yield from _of_sending(late, beside)
 
 
 def _of_stops(lag: Histogram, beside: Beside) -> Iterator[str]:
@@ -160,7 +165,7 @@ def _of_lag(lag: Histogram, beside: Beside) -> Iterator[str]:
     late = f"its event loop woke up to {p99 * 1000:.0f} ms late (p99)"
     if beside.gap_s is not None and p99 > beside.gap_s:
         yield f"{late}, longer than the median gap between chunks ({_ms(beside.gap_s)})"
-    elif beside.by_kernel < beside.answers or not beside.answers:
+    elif beside.by_kernel < beside.answers:
         figures = {_WAIT: beside.wait_s, "gap between chunks": beside.gap_s}
         title, least_s = min(
             ((title, s) for title, s in figures.items() if s is not None),
@@ -189,9 +194,14 @@ def _words(
     causes: Sequence[str], lag: Histogram, late: Histogram, busiest: float | None, beside: Beside
 ) -> str:
     if causes:
+        figures = (
+            f"The figures are partly its own doing{_untold(beside)}; ask"
+            if beside.answers
+            else "Ask"
+        )
         return (
-            f"This client did not keep up: {' and '.join(causes)}. The figures are partly its own "
-            f"doing{_untold(beside)}; ask for less at once, or use --processes"
+            f"This client did not keep up: {' and '.join(causes)}. {figures} for less at once, or use "
+            "--processes"
         )
     p99 = lag.quantile(0.99)
     if p99 is None:

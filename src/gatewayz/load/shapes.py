@@ -131,6 +131,13 @@ def due_in(stage: Stage, seed: int, started_s: float) -> list[float]:
     return [started_s + offset for offset in arrivals_of(stage, seed)]
 
 
+def drawn_rate(stage: Stage, targets: int) -> float | None:
+    """How many requests of an open stage are to start in a second at each of its targets, where their
+    moments are drawn at random; None where they lie evenly.
+    """
+    return stage.level / targets if stage.arrivals == "poisson" else None
+
+
 def most_requests(stage: Stage) -> int | None:
     """How many requests a stage sends at most; None where only its time bounds them.
 

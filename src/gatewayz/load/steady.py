@@ -17,14 +17,19 @@ from gatewayz.load.series import Happened
 _SIGMAS = 2.33
 # Coming in faster than it is answered by less than this is near enough.
 _NEAR = 0.02
+# At random moments more are due for a while by chance, and the queue they leave is no growth: then
+# fewer have to come back than were to be due, by so much, for waits that rise to say anything.
+_NEAR_AT_RANDOM = 0.05
 # Fewer in the last two thirds show no trend.
 _FEWEST = 6
 
 
-def unsteady(happened: Happened, due: Sequence[float]) -> str:
+def unsteady(happened: Happened, due: Sequence[float], *, rate: float | None = None) -> str:
     """Why an open load was in no steady state, in words; "" where nothing speaks against it.
 
-    `due` are the moments, in order, at which its requests were due, whether they were sent or not.
+    `due` are the moments, in order, at which its requests were due, whether they were sent or not;
+    `rate` is how many were to be due in a second where those moments were drawn at random, None where
+    they lie evenly.
     The first third counts as the time in which it fills. Sources: Spearman's rank correlation for
     the trend; the interval of a Poisson count for what came back.
     """
@@ -33,23 +38,29 @@ def unsteady(happened: Happened, due: Sequence[float]) -> str:
     # One more would have been due at its end.
     span = (due[-1] - due[0]) * len(due) / (len(due) - 1)
     filled, end = due[0] + span / 3, due[0] + span
-    return _behind(happened, due, filled, end) or _slower(happened, filled, end)
+    seconds = end - filled
+    if seconds <= 0:
+        return ""
+    came = _came_back(happened, filled, end)
+    wanted: float = bisect_left(due, end) - bisect_left(due, filled)
+    if rate is not None:
+        wanted = min(wanted, rate * seconds)
+    most = came + _SIGMAS * math.sqrt(came)
+    if most < wanted:
+        return (
+            f"{came / seconds:.3g} a second came back (at most {most / seconds:.3g}), "
+            f"where {wanted / seconds:.3g} were due"
+        )
+    if rate is not None and came >= (1 - _NEAR_AT_RANDOM) * wanted:
+        return ""
+    return _slower(happened, filled, end)
 
 
-def _behind(happened: Happened, due: Sequence[float], filled: float, end: float) -> str:
-    """Whether fewer came back in a time than were due in it; later by the quickest answer of all."""
+def _came_back(happened: Happened, filled: float, end: float) -> int:
+    """How many came back in a time; later by the quickest answer of all."""
     ended = sorted(happened.ended_s)
     quickest = min(b - a for a, b in zip(happened.due_s, happened.ended_s, strict=True))
-    came = bisect_left(ended, end + quickest) - bisect_left(ended, filled + quickest)
-    wanted = bisect_left(due, end) - bisect_left(due, filled)
-    seconds = end - filled
-    if seconds <= 0 or came + _SIGMAS * math.sqrt(came) >= wanted:
-        return ""
-    most = (came + _SIGMAS * math.sqrt(came)) / seconds
-    return (
-        f"{came / seconds:.3g} a second came back (at most {most:.3g}), "
-        f"where {wanted / seconds:.3g} were due"
-    )
+    return bisect_left(ended, end + quickest) - bisect_left(ended, filled + quickest)
 
 
 def _slower(happened: Happened, filled: float, end: float) -> str:

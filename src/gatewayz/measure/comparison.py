@@ -5,14 +5,22 @@ Pure: two sets of questions in, what differs out. docs/history.md, "Comparing", 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import Final, Literal
 
-from gatewayz.core import Model, Way
+from gatewayz.core import Way
 from gatewayz.measure import Shift
 from gatewayz.measure.differences import Told, holm, shift_between, told
+from gatewayz.measure.drift import (
+    Catalogues,
+    Drift,
+    ListDrift,
+    by_model,
+    listed_otherwise,
+    lists_otherwise,
+)
 from gatewayz.measure.metrics import METRICS
 from gatewayz.measure.questions import Asked, Became, Question
 from gatewayz.measure.shares import chance_of_so_many_failures
@@ -82,24 +90,25 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drift:
-    """A model that is listed otherwise: another price or context window."""
-
-    gateway: str
-    way: Way
-    model: str
-    before: Model
-    after: Model
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What differs between two sides. `same` counts questions judged on both that did not change."""
+    """What differs between two sides. `same` counts questions judged on both that did not change.
+
+    `drifts` are models that are listed otherwise: those that were tested, or all where the catalogues
+    of both sides are known. `lists` is what these name anew, or no more.
+    """
 
     changes: tuple[Change, ...] = ()
     paces: tuple[Pace, ...] = ()
     drifts: tuple[Drift, ...] = ()
+    lists: tuple[ListDrift, ...] = ()
     same: int = 0
+
+    def with_catalogues(self, before: Catalogues, after: Catalogues) -> Comparison:
+        """The same with what whole catalogues say, of those that both sides have."""
+        told = set(before) & set(after)
+        rest = [one for one in self.drifts if (one.gateway, one.way) not in told]
+        drifts = (*listed_otherwise(by_model(before), by_model(after)), *rest)
+        return replace(self, drifts=drifts, lists=tuple(lists_otherwise(before, after)))
 
     def of_kind(self, kind: Kind) -> tuple[Change, ...]:
         """The changes of one kind."""
@@ -140,7 +149,7 @@ def compare(before: Asked, after: Asked, *, floor: float = 0.2) -> Comparison:
     return Comparison(
         changes=tuple(_lists_first(changes)),
         paces=_paces(before, after, floor),
-        drifts=tuple(_drifts(before, after)),
+        drifts=tuple(listed_otherwise(before.models, after.models)),
         same=same,
     )
 
@@ -270,13 +279,3 @@ def _pace(
 def _enough(pace: Pace) -> bool:
     """Whether so many answers can tell anything; decided before their times are looked at."""
     return pace.shift.enough and min(pace.count_before, pace.count_after) >= FEWEST
-
-
-def _drifts(before: Asked, after: Asked) -> Iterable[Drift]:
-    for (gateway, way, name), new in after.models.items():
-        old = before.models.get((gateway, way, name))
-        if old is None:
-            continue
-        repriced = old.price != new.price and (old.price.known or new.price.known)
-        if repriced or old.context_tokens != new.context_tokens:
-            yield Drift(gateway=gateway, way=way, model=name, before=old, after=new)

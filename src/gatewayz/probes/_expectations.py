@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from gatewayz.checks._patterns import occurs_in
-from gatewayz.core import Finding, Observation, Timing, check
+from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
-from gatewayz.core.units import parse_duration_s, show_seconds
+from gatewayz.core.units import parse_duration_s
 from gatewayz.core.verdict import Check
+from gatewayz.probes._time_limits import first_token, whole_answer, within
 
 if TYPE_CHECKING:
     from jsonschema import SchemaError
@@ -133,26 +134,11 @@ def _demands() -> frozenset[str]:
 
 
 def _max_latency(value: Any) -> Check:
-    return _within("the whole answer", value, lambda timing: timing.total_s)
+    return within("the whole answer", _duration_s(value), whole_answer)
 
 
 def _max_ttft(value: Any) -> Check:
-    return _within("a first token", value, _first_token_s)
-
-
-def _first_token_s(timing: Timing) -> float | None:
-    """When it came; where a whole answer came in place of a stream, nothing was there before it."""
-    return timing.total_s if timing.first_token_s is None else timing.first_token_s
-
-
-def _within(what: str, value: Any, moment: Callable[[Timing], float | None]) -> Check:
-    limit_s = _duration_s(value)
-
-    def seen(observation: Observation) -> str | None:
-        took_s = moment(observation.last.timing) if observation.last else None
-        return None if took_s is None or took_s <= limit_s else show_seconds(took_s)
-
-    return _expect(f"{what} within {show_seconds(limit_s)}", seen)
+    return within("a first token", _duration_s(value), first_token)
 
 
 def _finish_reason(value: Any) -> Check:

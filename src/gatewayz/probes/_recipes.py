@@ -19,7 +19,9 @@ from gatewayz.core.verdict import Check
 from gatewayz.probes._delivery import DELIVERY
 from gatewayz.probes._expectations import EXPECTATIONS, Misread
 
-_KEYS = ("name", "title", "message", "messages", "parameters", "expect", "needs", "turns")
+_KEYS = (
+    "name", "title", "message", "messages", "parameters", "expect", "needs", "turns", "as_written",
+)  # fmt: skip
 _TURN_KEYS = ("message", "messages", "parameters", "expect")
 _ROLES = ("system", "developer", "user", "assistant", "tool")
 # Filled in from the model at hand, so a probe cannot set them.
@@ -74,6 +76,9 @@ def probe_from(data: Any, path: Path) -> Probe:
     title = _text(recipe.get("title", name), here.at("title"))
     turns = _turns(recipe, here)
     needs = _needs(recipe.get("needs", ()), here.at("needs"))
+    as_written = recipe.get("as_written", False)
+    if not isinstance(as_written, bool):
+        raise here.at("as_written").wrong(f"{as_written!r} is neither; write true or false")
     first, *others = [partial(_request, turns=turns[: n + 1], name=name) for n in range(len(turns))]
     return Probe(
         name=name,
@@ -85,6 +90,7 @@ def probe_from(data: Any, path: Path) -> Probe:
         ),
         needs=frozenset({"chat", *needs}),
         rank=_AFTER_ALL_OTHERS,
+        marked=not as_written,
     )
 
 

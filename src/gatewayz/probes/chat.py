@@ -16,4 +16,5 @@ PROBE = Probe(
     checks=DELIVERY,
     presets=frozenset({"quick", "standard", "agents"}),
     rank=0,
+    marked=True,
 )

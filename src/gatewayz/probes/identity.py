@@ -30,4 +30,5 @@ PROBE = Probe(
     checks=DELIVERY,
     then=(Step(put=partial(_request, stream=True), checks=(*DELIVERY, named_alike)),),
     rank=71,
+    marked=True,
 )

@@ -26,4 +26,5 @@ PROBE = Probe(
     request=_request,
     checks=(*DELIVERY, gives_logprobs),
     rank=11,
+    marked=True,
 )

@@ -38,4 +38,5 @@ PROBE = Probe(
     checks=_CHECKS,
     then=(Step(put=_streamed, checks=_CHECKS),),
     rank=10,
+    marked=True,
 )

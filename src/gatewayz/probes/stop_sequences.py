@@ -33,4 +33,5 @@ PROBE = Probe(
     checks=(*DELIVERY, ends_before_stop),
     presets=frozenset({"standard", "agents"}),
     rank=6,
+    marked=True,
 )

@@ -19,4 +19,5 @@ PROBE = Probe(
     checks=DELIVERY,
     presets=frozenset({"quick", "standard", "agents"}),
     rank=1,
+    marked=True,
 )

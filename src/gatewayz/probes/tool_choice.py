@@ -39,4 +39,5 @@ PROBE = Probe(
     needs=NEEDS,
     presets=frozenset({"agents"}),
     rank=43,
+    marked=True,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gatewayz.core import AddedTime, PairedTime
+from gatewayz.core.held_up import OUR_DOING
 from gatewayz.reports._wrapping import wrapped
 
 TITLE = "What the backend adds (the API's time less the direct one's, median over pairs)"
@@ -16,8 +17,8 @@ def printed(lines: Iterable[AddedTime], width: int) -> list[str]:
     for added in lines:
         told += wrapped(" / ".join(place_of(added)), "  ", width=width)
         parts = (
-            ("first token", difference(added.ttft) if added.ttft else ""),
-            ("whole answer", difference(added.latency) if added.latency else _no_pair(added)),
+            ("first token", first_token(added) if added.ttft else ""),
+            ("whole answer", whole_answer(added)),
             ("own account", own_account(added)),
             ("not counted", not_counted(added)),
         )
@@ -27,12 +28,27 @@ def printed(lines: Iterable[AddedTime], width: int) -> list[str]:
     return [*wrapped(f"{TITLE}:", "", width=width), *told, ""] if told else []
 
 
+def first_token(added: AddedTime) -> str:
+    """The difference of the times to the first token, or why there is none."""
+    if added.ttft is not None:
+        return _difference(added.ttft)
+    if added.latency is not None and not added.held_up:
+        return "n/a: not streamed"
+    return _no_pair(added)
+
+
+def whole_answer(added: AddedTime) -> str:
+    """The difference of the latencies, or why there is none."""
+    return _difference(added.latency) if added.latency is not None else _no_pair(added)
+
+
 def _no_pair(added: AddedTime) -> str:
     """Why there is no difference; `not_counted` says how many pairs that was so of."""
-    why = "every pair was to warm up, failed, was retried or came one way only"
+    if added.held_up:
+        return f"n/a: {OUR_DOING} in every pair that would count"
     if added.warm_up and not added.left_out:
-        why = "every pair opened a connection; ask with a larger --repeat"
-    return f"n/a: {why}"
+        return "n/a: every pair opened a connection; ask with a larger --repeat"
+    return "n/a: every pair was to warm up, failed, was retried or came one way only"
 
 
 def place_of(added: AddedTime) -> tuple[str, str, str]:
@@ -40,10 +56,8 @@ def place_of(added: AddedTime) -> tuple[str, str, str]:
     return (added.gateway, added.model or "all models", added.probe)
 
 
-def difference(found: PairedTime | None) -> str:
+def _difference(found: PairedTime) -> str:
     """A paired difference with its interval and how many pairs stand behind it."""
-    if found is None:
-        return "n/a"
     value = signed_ms(found.median_s)
     pairs = "1 pair" if found.pairs == 1 else f"{found.pairs} pairs"
     if found.interval is None:

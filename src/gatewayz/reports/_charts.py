@@ -37,7 +37,8 @@ class Plot:
 
     `x_title` and `y_title` have the units. `about` says in words what it shows. `steps` draws what is
     constant between its points. `marks` are upright lines with a label. `across` are values of y
-    with a thin line of their own. `from_zero` begins y at 0, `y` sets its scale.
+    with a thin line of their own. `y` sets the scale of y, which else begins at 0. `x_ticks` are marks
+    of x with their words, where numbers would not do, as for dates.
     """
 
     title: str
@@ -50,6 +51,7 @@ class Plot:
     across: Sequence[float] = ()
     x: Scale | None = None
     y: Scale | None = None
+    x_ticks: Sequence[tuple[float, str]] = ()
     table: Node = None
 
 
@@ -83,7 +85,7 @@ def lines_chart(plot: Plot) -> ET.Element:
     y = y.placed(HEIGHT - _BOTTOM, _TOP)
     svg = _canvas(plot.title, plot.about, HEIGHT)
     _y_axis(svg, y, plot.y_title)
-    _x_axis(svg, x, plot.x_title, HEIGHT)
+    _x_axis(svg, x, plot.x_title, HEIGHT, plot.x_ticks)
     for value in plot.across:
         svg.append(
             el("line", cls="across", x1=_LEFT, x2=WIDTH - _RIGHT, y1=y.at(value), y2=y.at(value))
@@ -167,13 +169,19 @@ def _canvas(title: str, about: str, height: float) -> ET.Element:
     return svg
 
 
-def _x_axis(svg: ET.Element, x: Scale, title: str, height: float) -> None:
+def _x_axis(
+    svg: ET.Element,
+    x: Scale,
+    title: str,
+    height: float,
+    ticks: Sequence[tuple[float, str]] = (),
+) -> None:
     floor = height - _BOTTOM
     svg.append(el("line", cls="axis", x1=_LEFT, x2=WIDTH - _RIGHT, y1=floor, y2=floor))
-    for value in x.ticks(6):
+    for value, words in ticks or [(value, _tick(value)) for value in x.ticks(6)]:
         at = x.at(value)
         svg.append(el("line", cls="grid", x1=at, x2=at, y1=_TOP, y2=floor))
-        svg.append(el("text", _tick(value), x=at, y=floor + 15, text_anchor="middle"))
+        svg.append(el("text", words, x=at, y=floor + 15, text_anchor="middle"))
     middle = (_LEFT + WIDTH - _RIGHT) / 2
     svg.append(el("text", title, cls="title", x=middle, y=height - 6, text_anchor="middle"))
 
@@ -214,14 +222,17 @@ def _path(line: Line, x: Scale, y: Scale, steps: bool) -> str:
 
 def _dots(line: Line, x: Scale, y: Scale, plot: Plot) -> list[ET.Element]:
     known = [(at, value) for at, value in line.points if value is not None]
-    if plot.steps or len(known) > _MOST_DOTS:
+    if plot.steps:
         return []
+    if len(known) > _MOST_DOTS:
+        known = _alone(line.points)
     return [
         el(
             "circle",
             el(
                 "title",
-                f"{line.label}: {short(value)} {plot.y_title} at {short(at)} {plot.x_title}",
+                f"{line.label}: {short(value)} {plot.y_title}"
+                + ("" if plot.x_ticks else f" at {short(at)} {plot.x_title}"),
             ),
             cls=f"dot c{line.colour}",
             cx=x.at(at),
@@ -229,6 +240,17 @@ def _dots(line: Line, x: Scale, y: Scale, plot: Plot) -> list[ET.Element]:
             r=2.5,
         )
         for at, value in known
+    ]
+
+
+def _alone(points: Sequence[tuple[float, float | None]]) -> list[tuple[float, float]]:
+    """The points between two gaps, of which no line tells."""
+    gap = (0.0, None)
+    around = zip([gap, *points], points, [*points[1:], gap], strict=False)
+    return [
+        (at, value)
+        for before, (at, value), after in around
+        if value is not None and before[1] is None and after[1] is None
     ]
 
 

@@ -10,8 +10,9 @@ from gatewayz.core import Model
 from gatewayz.core.codec import to_json
 from gatewayz.core.text import visible
 from gatewayz.core.units import show_usd_per_mtok
-from gatewayz.measure.comparison import KINDS, Change, Comparison, Drift, Kind, Pace, Side
+from gatewayz.measure.comparison import KINDS, Change, Comparison, Kind, Pace, Side
 from gatewayz.measure.differences import Told
+from gatewayz.measure.drift import Drift, ListDrift
 from gatewayz.measure.metrics import METRICS
 from gatewayz.measure.questions import Question
 from gatewayz.reports._counts import listed
@@ -37,6 +38,7 @@ def comparison_lines(found: Comparison, *, width: int) -> list[str]:
         lines += _block(_HEADS[kind], _told_together(found.of_kind(kind)), width)
     for word in _SPEEDS:
         lines += _block(word.capitalize(), map(_pace, found.of_pace(word)), width)
+    lines += _block("Catalogues", map(_list, found.lists), width)
     lines += _block("Listed otherwise", map(_drift, found.drifts), width)
     return [*lines, *_total(found, width)]
 
@@ -64,6 +66,7 @@ def comparison_document(found: Comparison, **about: Any) -> dict[str, Any]:
     for entry in document["speed"]:
         del entry["question"]
     document["catalogue"] = to_json(found.drifts)
+    document["lists"] = to_json(found.lists)
     return document
 
 
@@ -143,6 +146,13 @@ def _pace(pace: Pace) -> str:
         f"{shift.confidence:.0%} interval {number(shift.low, '+')} to {number(shift.high, '+')}, "
         f"n = {pace.count_after} and {pace.count_before})"
     )
+
+
+def _list(drift: ListDrift) -> str:
+    place = drift.gateway + (" (api)" if drift.way == "api" else "")
+    told = ((drift.new, "new"), (drift.gone, "gone"))
+    words = [f"{len(ids)} {word} ({some(ids)})" for ids, word in told if ids]
+    return f"{place}: {', '.join(words)}"
 
 
 def _drift(drift: Drift) -> str:

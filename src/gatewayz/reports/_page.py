@@ -78,7 +78,11 @@ def contents(sections: Sequence[ET.Element]) -> ET.Element:
     return el("nav", el("ul", *links), aria_label="Sections")
 
 
-def facts(pairs: Iterable[tuple[str, Node]]) -> ET.Element:
+def facts(pairs: Iterable[tuple[str, Node | tuple[Node, ...]]]) -> ET.Element:
     """Terms and what is told of each; what has nothing is left out."""
-    told = ((term, value) for term, value in pairs if value is not None and value != "")
-    return el("dl", *(n for term, v in told for n in (el("dt", term), el("dd", v))), cls="facts")
+    found = el("dl", cls="facts")
+    for term, value in pairs:
+        if value:
+            nodes = value if isinstance(value, tuple) else (value,)
+            found.extend((el("dt", term), el("dd", *nodes)))
+    return found

@@ -26,6 +26,8 @@ WIDGETS_CSS = (
     f":root{{{_LIGHT}}}@media (prefers-color-scheme:dark){{:root{{{_DARK}}}}}{_TONES}"
     """
 .unknown,.idle{color:var(--dim)}
+[hidden]{display:none!important}
+code{font-size:.9em;background:color-mix(in srgb,var(--ink) 7%,transparent);padding:1px 5px;border-radius:4px;overflow-wrap:anywhere}
 .lead{color:var(--dim);margin:4px 0 0}
 h2 .beside{float:right;font-size:.875rem;font-weight:400}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:20px 0}
@@ -84,6 +86,7 @@ dl.facts dt::first-letter{text-transform:uppercase}
 .matrix>input,.matrix>label{display:none}
 .card{break-inside:avoid;box-shadow:none}
 .card pre{max-height:none}
+#about details{display:none}
 details::details-content{content-visibility:visible;block-size:auto}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 """

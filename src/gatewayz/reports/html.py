@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 
 from gatewayz.core import Run, RunStatus, Summary
 from gatewayz.core.codec import to_json
+from gatewayz.reports import _matrix_frame
 from gatewayz.reports._blocks import lanes_of
 from gatewayz.reports._markup import Node, el
 from gatewayz.reports._page import contents, document, facts, policy, section
@@ -21,8 +22,8 @@ from gatewayz.reports._widgets_style import WIDGETS_CSS
 from gatewayz.reports.run_page import failures, matrix, overview, speed, timeline
 from gatewayz.reports.run_page.groups import groups_of, places_of
 
-STYLE = f"{CSS}{WIDGETS_CSS}{matrix.CSS}{timeline.CSS}"
-_POLICY = policy(STYLE, matrix.SCRIPT)
+STYLE = f"{CSS}{WIDGETS_CSS}{_matrix_frame.CSS}{timeline.CSS}"
+_POLICY = policy(STYLE, _matrix_frame.SCRIPT)
 
 
 def render(run: Run, summary: Summary) -> bytes:
@@ -35,7 +36,7 @@ def render(run: Run, summary: Summary) -> bytes:
         el("footer", f"Run {run.id}, written by gatewayz. docs/measurements.md says what each number means."),
     ]  # fmt: skip
     title = f"Roll call of {run.started_at:%Y-%m-%d %H:%M}"
-    return document(title, body, css=STYLE, script=matrix.SCRIPT, policed=_POLICY)
+    return document(title, body, css=STYLE, script=_matrix_frame.SCRIPT, policed=_POLICY)
 
 
 def _header(run: Run, summary: Summary, sections: list[ET.Element]) -> ET.Element:

@@ -12,7 +12,14 @@ from gatewayz.core.remedies import advise, warning_text
 from gatewayz.core.shown import forms_tried, question_of, shown_by
 from gatewayz.core.text import fit, visible
 from gatewayz.core.units import show_seconds
-from gatewayz.reports._added import TITLE, difference, not_counted, own_account, place_of
+from gatewayz.reports._added import (
+    TITLE,
+    first_token,
+    not_counted,
+    own_account,
+    place_of,
+    whole_answer,
+)
 from gatewayz.reports._blocks import WAY_WORDS, Lane, by_way_of, lanes_of, routes_in
 from gatewayz.reports._counts import beside, first_try, rate_of
 from gatewayz.reports._matrix import MARKS, mark_of, rows_of
@@ -134,7 +141,7 @@ def _added(summary: Summary) -> list[str]:
     rows += ["| gateway | model | probe | first token | whole answer | own account | not counted |"]  # fmt: skip
     rows += ["|---|---|---|---|---|---|---|"]
     for added in summary.added:
-        told = (*map(difference, (added.ttft, added.latency)), own_account(added), not_counted(added))  # fmt: skip
+        told = (first_token(added), whole_answer(added), own_account(added), not_counted(added))  # fmt: skip
         rows.append("| " + " | ".join(map(cell, (*place_of(added), *told))) + " |")
     return [*rows, ""]
 

@@ -27,6 +27,7 @@ from gatewayz.core import (
 )
 from gatewayz.core.codec import to_json
 from gatewayz.core.judge import of_a_bug, skipped, unknown, wants_a_control
+from gatewayz.core.marks import mark_for
 from gatewayz.money import Reservation
 from gatewayz.runner import retries, second_looks
 from gatewayz.runner.events import AttemptFinished, CaseStarted, Event, HabitsLearned
@@ -103,13 +104,18 @@ class Asker:
     async def _case(self, case: Case, lane: Lane, pace: Pace) -> Verdict:
         """For as long as the steps pass."""
         probe = self.probe_of(case)
-        rng = random.Random(f"{self._seed}/{case.way}/{case.id}")
+        mark = self._mark(case, probe)
+        # What bears a mark draws the same on both ways: of one size, and still no two alike.
+        way = "" if mark else case.way
+        rng = random.Random(f"{self._seed}/{way}/{case.id}")
         seen, form, unsettled = Observation(case=case), Form(), False
         verdict: Verdict | None = None
         while (step := len(seen.then) + (seen.request is not None)) <= len(probe.then):
             request = probe.question(step, self._occasion(case, seen, rng, anew=unsettled))
             if request is None:
                 break
+            if mark:
+                request = replace(request, mark=mark)
             try:
                 to_json(request)  # what is no data can be neither sent nor kept
             except TypeError as bug:
@@ -126,6 +132,14 @@ class Asker:
             if verdict.outcome is not Outcome.PASSED and not unsettled:
                 break
         return verdict or unknown(case, "its probe asks nothing of this model")
+
+    def _mark(self, case: Case, probe: Probe) -> str:
+        """What tells this time of asking from the others; "" where the question itself does, or is
+        asked once.
+        """
+        if self._order.repeat < 2 or not probe.marked:
+            return ""
+        return mark_for(f"{self._seed}/{case.way}/{case.id}")
 
     def _occasion(
         self, case: Case, seen: Observation, rng: random.Random, *, anew: bool

@@ -19,12 +19,14 @@ from gatewayz.server.backend import PATIENT, Backend
 from gatewayz.server.callers import Callers
 from gatewayz.server.catalogues import FRESH_S, Catalogues
 from gatewayz.server.crew import Crew, Share
-from gatewayz.server.door import Door
+from gatewayz.server.door import Door, only_this_machine
 from gatewayz.server.handles import requests_at_a_time
 from gatewayz.server.inward import inward_hosts
 from gatewayz.server.keeper import Keeper, kept_ring
 from gatewayz.server.log import Log
-from gatewayz.server.routes import docs, health, inference, metrics, models
+from gatewayz.server.pages.entrance import Entrance
+from gatewayz.server.pages.lobby import Lobby
+from gatewayz.server.routes import api, docs, health, inference, metrics, models, pages
 from gatewayz.server.stopping import tell_when_stopping
 from gatewayz.server.traffic import Traffic
 from gatewayz.server.visits import Visit
@@ -101,6 +103,10 @@ def create_app(
     )
 
     log = Log(backend.traffic)
+    entrance = Entrance(
+        ring, public=settings.status_page == "public", only_this_machine=only_this_machine
+    )
+    lobby = Lobby(settings, entrance)
 
     @asynccontextmanager
     async def life(_app: object) -> AsyncIterator[None]:
@@ -113,6 +119,7 @@ def create_app(
             asyncio.create_task(callers.watch(), name="slow clients"),
             asyncio.create_task(callers.see_off(), name="clients that left"),
             asyncio.create_task(backend.catalogues.keep_fresh(), name="catalogues"),
+            asyncio.create_task(lobby.warm(), name="status page"),
         ]
         preparation = Preparation()
         yield
@@ -120,6 +127,7 @@ def create_app(
         for task in tasks:
             task.cancel()
         await _last_words(backend.traffic, callers)
+        await lobby.aclose()
         await keeper.aclose()
         crew.tell()
         await backend.catalogues.aclose()
@@ -141,8 +149,10 @@ def create_app(
         [
             *models.routes(backend),
             *health.routes(backend),
-            *metrics.routes(backend),
+            *metrics.routes(backend, lobby),
             *docs.routes(),
+            *pages.routes(lobby),
+            *api.routes(lobby, backend.traffic),
         ],
         redirect_slashes=False,
         lifespan=life,

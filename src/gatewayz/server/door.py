@@ -15,9 +15,11 @@ from gatewayz.client import is_loopback
 from gatewayz.server.callers import Answering, Caller, Callers, ClientGone, OverAsgi
 from gatewayz.server.headers import raw
 from gatewayz.server.key_ring import KeyRing
+from gatewayz.server.pages.entrance import PREFIXES as OWN_ENTRANCE
 from gatewayz.server.refusals import (
     Refusal,
     forbidden,
+    needs_key,
     not_found,
     unavailable,
     wrong_method,
@@ -74,9 +76,9 @@ class Door:
         visit = caller.visit = Visit(offered or next(self._ids), caller.method, path)
         self._callers.here.add(caller)
         try:
-            if path not in OPEN_PATHS:
-                self._admit(caller, headers)
             answering = self._inference.get(path)
+            if answering is not None or not _is_open(path):
+                self._admit(caller, headers)
             if answering is not None:
                 await answering(caller)
             else:
@@ -117,22 +119,14 @@ class Door:
     def _admit(self, caller: Caller, headers: dict[bytes, bytes]) -> None:
         """Returns when the client may come in. Raises: Refusal."""
         if self.ring.is_empty:
-            _only_this_machine(caller, headers)
+            only_this_machine(caller, headers)
             return
         given = headers.get(b"authorization", b"")
         scheme, _, key = given.partition(b" ")
         # Looked for whatever came, so that every wrong answer takes the same time.
         holder = self.ring.holder(key.strip())
         if holder is None or scheme.lower() != b"bearer":
-            raise Refusal(
-                401,
-                "the key is missing or not known here; send the server's GATEWAYZ_API_KEY, or one of"
-                " `gatewayz keys create`, as 'Authorization: Bearer ...'",
-                code="invalid_api_key",
-                kind="auth-bad-key" if given else "auth-no-key",
-                failure_class="auth",
-                headers={"www-authenticate": "Bearer"},
-            )
+            raise needs_key(wrong=bool(given))
         caller.visit.holder = holder
 
     async def _apologise(self, caller: Caller) -> None:
@@ -171,7 +165,7 @@ def _not_routed(problem: HTTPException, visit: Visit) -> Refusal:
     return Refusal(problem.status_code, problem.detail)
 
 
-def _only_this_machine(caller: Caller, headers: dict[bytes, bytes]) -> None:
+def only_this_machine(caller: Caller, headers: dict[bytes, bytes]) -> None:
     """Without a key of our own, only this machine's programs may spend the providers' keys.
 
     Neither a web page open in a browser on this machine nor what a proxy on it hands on is one of
@@ -186,6 +180,11 @@ def _only_this_machine(caller: Caller, headers: dict[bytes, bytes]) -> None:
     origin = headers.get(b"origin", b"").decode("latin-1")
     if origin and not is_loopback(urlsplit(origin).hostname or ""):
         raise forbidden("web pages of other hosts may not use a server that has no key")
+
+
+def _is_open(path: str) -> bool:
+    """Whether everybody may come in, or those whom the dashboard's own entrance lets."""
+    return path in OPEN_PATHS or path.startswith(OWN_ENTRANCE)
 
 
 def _where(bug: Exception) -> str:

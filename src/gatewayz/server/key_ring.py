@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 
 from gatewayz.config import Key
 from gatewayz.core.client_key import Allowance, ClientKey, Digester
@@ -79,6 +80,17 @@ class KeyRing:
         account = f"{name} {digest.hex()}"
         gauge = Gauge(allowance, accounts=self._accounts, name=account)
         return Holder(name, label, digest, allowance, gauge)
+
+    def passes(self) -> Iterator[tuple[Holder, bytes]]:
+        """Everybody whose key is good, with a secret that is the same in every worker while it is.
+
+        The digest of a kept key is in the store; that of our own is made anew all the time.
+        """
+        for holder in self._by_digest.values():
+            secret = holder.digest
+            if holder.is_own and self._own is not None:
+                secret = sha256(b"gatewayz pass of " + self._own.value.encode()).digest()
+            yield holder, secret
 
     def holder(self, shown: bytes) -> Holder | None:
         """Whose key it is; None for a wrong one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gatewayz import __version__
+from gatewayz.server import figures_api
 from gatewayz.server.routing import EMBEDDINGS, ENDPOINTS, Endpoint
 
 _JSON = "application/json"
@@ -54,6 +55,7 @@ def document() -> dict[str, Any]:
                 "get": _get("Tell what traffic and probes say of each gateway", _object("data"))
             },
             "/metrics": {"get": _metrics()},
+            **figures_api.paths(),
         },
         "components": {
             "schemas": {"Error": _error_schema(), "Model": _model_schema()},

@@ -110,6 +110,19 @@ def forbidden(message: str, *, param: str = "", code: str = "forbidden") -> Refu
     return Refusal(403, message, param=param, code=code, failure_class="permission")
 
 
+def needs_key(*, wrong: bool = False) -> Refusal:
+    """401: no key that is known here came; `wrong` says that another did."""
+    return Refusal(
+        401,
+        "the key is missing or not known here; send the server's GATEWAYZ_API_KEY, or one of"
+        " `gatewayz keys create`, as 'Authorization: Bearer ...'",
+        code="invalid_api_key",
+        kind="auth-bad-key" if wrong else "auth-no-key",
+        failure_class="auth",
+        headers={"www-authenticate": "Bearer"},
+    )
+
+
 def unavailable(message: str, *, code: str, kind: str = "overloaded") -> Refusal:
     """503: this server itself cannot take it now, and may in a second. `code` says why."""
     return Refusal(

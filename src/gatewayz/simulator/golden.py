@@ -23,7 +23,7 @@ import ssl
 import sys
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from types import FrameType
 
@@ -157,24 +157,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (loopback)")
     parser.add_argument("--for", dest="for_", metavar="30m", help="end after this long")
     options = parser.parse_args(arguments)
+
+    def ready(sender: GoldenSender) -> None:
+        print(f"{sender.url}/v1\n{sender.tls_url}/v1", flush=True)
+
     try:
-        for_s = parse_duration_s(options.for_) if options.for_ else math.inf
-        sender = GoldenSender(options.host, options.port, tls_port=options.tls_port)
+        for_s = parse_duration_s(options.for_) if options.for_ else None
+        serve_golden(
+            for_s=for_s,
+            ready=ready,
+            host=options.host,
+            port=options.port,
+            tls_port=options.tls_port,
+        )
     except GatewayzError as error:
         print(f"golden: {error}", file=sys.stderr)
         return error.exit_code
+    return 0
+
+
+def serve_golden(
+    *,
+    for_s: float | None = None,
+    ready: Callable[[GoldenSender], None],
+    host: str = "127.0.0.1",
+    port: int = 0,
+    tls_port: int = 0,
+) -> None:
+    """Runs a sender until SIGTERM, SIGINT or the end of `for_s` seconds, in a process of its own.
+
+    `ready` is called once it listens. Raises: ConfigError when it cannot.
+    """
+    sender = GoldenSender(host, port, tls_port=tls_port)
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         sender.stop()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    print(f"{sender.url}/v1\n{sender.tls_url}/v1", flush=True)
+    ready(sender)
     # Nothing here goes in circles, and a collection would come between a clock and a send.
     gc.freeze()
     gc.disable()
-    sender.run(for_s)
-    return 0
+    sender.run(math.inf if for_s is None else for_s)
 
 
 if __name__ == "__main__":

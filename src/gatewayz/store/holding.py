@@ -51,7 +51,7 @@ PLANS = Table(
 
 
 def holders_and_plans(connection: Connection) -> None:
-    """9: whose a run is while it goes on, and what it has planned by then."""
+    """10: whose a run is while it goes on, and what it has planned by then."""
     for statement in (
         """CREATE TABLE run_holders (
             run_id TEXT PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, bindparam, select
 
 from gatewayz.core.codec import dumps, from_json, loads, moment_text
 from gatewayz.core.text import well_formed
@@ -37,6 +37,9 @@ from gatewayz.store.watch_tables import (
 # In the place of a channel where there is none: the notice is kept, and is over.
 NOBODY = ""
 _PLACE = ("gateway", "way", "model", "probe")
+_OF_A_TARGET = CONDITIONS.delete().where(
+    *(CONDITIONS.c[name] == bindparam(f"its_{name}") for name in _PLACE)
+)
 
 
 class KeptWatch:
@@ -55,8 +58,8 @@ class KeptWatch:
     def write(self, connection: Connection, record: WatchRecord) -> None:
         """Writes a record inside somebody's transaction."""
         gone = [*record.forgotten, *(one.target for one in record.conditions)]
-        for target in gone:
-            connection.execute(CONDITIONS.delete().where(*_is(CONDITIONS, _place(target))))
+        if gone:
+            connection.execute(_OF_A_TARGET, [_bound(target) for target in gone])
         _insert(connection, CONDITIONS, [_condition_row(one) for one in record.conditions])
         _insert(connection, CHANGES, [_change_row(one) for one in record.changes])
         for alarm in record.alarms:
@@ -211,8 +214,8 @@ def _place(target: Target) -> dict[str, str]:
     return {name: well_formed(getattr(target, name)) for name in _PLACE}
 
 
-def _is(table: Table, place: Mapping[str, str]) -> list[Any]:
-    return [table.c[name] == value for name, value in place.items()]
+def _bound(target: Target) -> dict[str, str]:
+    return {f"its_{name}": value for name, value in _place(target).items()}
 
 
 def _sealed(row: dict[str, Any]) -> dict[str, Any]:

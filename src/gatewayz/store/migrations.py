@@ -12,7 +12,9 @@ from sqlalchemy import Connection, inspect, text
 
 from gatewayz.core import StoreError
 from gatewayz.store.holding import holders_and_plans
+from gatewayz.store.kept_catalogues import catalogues_of_runs
 from gatewayz.store.kept_quarantine import quarantine
+from gatewayz.store.load_tables import load_runs
 from gatewayz.store.summary_schema import sums_by_hour_and_day
 from gatewayz.store.watch_tables import watching
 
@@ -211,6 +213,8 @@ MIGRATIONS: tuple[Migration, ...] = (
     sums_by_hour_and_day,
     holders_and_plans,
     quarantine,
+    load_runs,
+    catalogues_of_runs,
 )
 
 

@@ -14,6 +14,7 @@ from gatewayz.core import ConfigError, Outcome, Run
 from gatewayz.core.codec import moment_text
 from gatewayz.store.copies import ResultLine, RunLine, end_line, result_line, run_line
 from gatewayz.store.finding import find_run
+from gatewayz.store.kept_catalogues import forget_unused
 from gatewayz.store.results import keep_results
 from gatewayz.store.rows import Row, check, checksum, read_run, run_row, verdict_row
 from gatewayz.store.session import Session
@@ -180,6 +181,7 @@ class KeptRuns:
             with self._session.writing() as connection:
                 connection.execute(RUNS.delete().where(RUNS.c.id == run_id))
                 note_removed(connection, "raw", before)
+                forget_unused(connection)
         if found.requests:
             with self._session.writing() as connection:
                 connection.execute(REQUESTS.delete().where(served))

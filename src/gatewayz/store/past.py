@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
@@ -17,6 +17,10 @@ from gatewayz.core.codec import from_json
 from gatewayz.core.past import Past, PastRun, PastVerdict, QuestionPast
 from gatewayz.store.session import Session
 from gatewayz.store.tables import RUNS, VERDICTS
+
+if TYPE_CHECKING:
+    from gatewayz.store.newest import KeptNewest
+    from gatewayz.store.under_way import KeptUnderWay
 
 _QUESTION = (VERDICTS.c.gateway, VERDICTS.c.way, VERDICTS.c.model, VERDICTS.c.probe)
 # Inside a JSON text a quote is escaped, so that no value of a setting can look like this name.
@@ -28,6 +32,20 @@ class KeptPast:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+
+    @property
+    def newest(self) -> KeptNewest:
+        """How every question came out last."""
+        from gatewayz.store.newest import KeptNewest
+
+        return KeptNewest(self._session)
+
+    @property
+    def under_way(self) -> KeptUnderWay:
+        """The newest run as far as it has come."""
+        from gatewayz.store.under_way import KeptUnderWay
+
+        return KeptUnderWay(self._session)
 
     def of(self, gateway: str, model: str = "*", *, limit: int = 20) -> Past:
         """The past of the models that two globs mean, case aside, over the latest `limit` runs.

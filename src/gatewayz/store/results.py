@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 from zlib import crc32
 
@@ -27,6 +27,8 @@ _NAMES = sorted(
 _COLUMNS = (RESULTS.c.checksum, *(RESULTS.c[name] for name in _NAMES))
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 _CULPRITS: Mapping[str, Culprit | None] = {"": None, **{one.value: one for one in Culprit}}
+# Stands for the start of a run that nobody needs to look up.
+_NEVER = datetime.min.replace(tzinfo=UTC)
 # So many rows are held at once, of however many there are.
 _AT_ONCE = 2000
 # What a result is of, whichever run judged it.
@@ -50,7 +52,7 @@ class KeptResults:
         """The results asked from `since` on and before `until`, in the order in which they were.
 
         `gateway` and `model` are exact names ("" for model lists). What was judged again later comes
-        once, as it was judged last; what a later run took over from this one comes once, too.
+        once, as it was judged last.
         """
         query = _within(since, until)
         for column, wanted in ((RESULTS.c.gateway, gateway), (RESULTS.c.model, model)):
@@ -59,7 +61,7 @@ class KeptResults:
         with self._session.reading() as connection:
             again = list(connection.execute(select(RUNS.c.id).where(~SAW_SOMETHING)).scalars())
             later = {_asked(one): one for one in self._read(connection, query, again, of=True)}
-            for result in _each_once(self._read(connection, query, again, of=False)):
+            for result in self._read(connection, query, again, of=False):
                 better = later.get(_asked(result)) if later else None
                 yield result if better is None else better._replace(run_id=result.run_id)
 
@@ -82,19 +84,6 @@ class KeptResults:
 def _within(since: datetime, until: datetime) -> Select[Any]:
     times = RESULTS.c.at >= moment_text(since), RESULTS.c.at < moment_text(until)
     return select(*_COLUMNS).where(*times).order_by(RESULTS.c.at, RESULTS.c.number)
-
-
-def _each_once(results: Iterable[ProbeResult]) -> Iterator[ProbeResult]:
-    """Of results of the same question at the same moment the first, as it was asked but once."""
-    moment: datetime | None = None
-    seen: set[_Asked] = set()
-    for result in results:
-        if result.at != moment:
-            moment, seen = result.at, set()
-        asked = _asked(result)
-        if asked not in seen:
-            seen.add(asked)
-            yield result
 
 
 def _asked(result: ProbeResult) -> _Asked:
@@ -160,12 +149,18 @@ def keep_results(connection: Connection, run_id: str, verdicts: Sequence[Verdict
     verdicts = [verdict for verdict in verdicts if not verdict.taken_from]
     if not verdicts:
         return
-    began = connection.execute(
-        select(RUNS.c.started_at).where(RUNS.c.id == well_formed(run_id))
-    ).scalar_one()
-    moment = from_json(datetime, began)
-    rows = [result_row(probe_result(verdict, run_id, moment)) for verdict in verdicts]
+    began = _NEVER
+    if not all(map(_was_sent, verdicts)):
+        query = select(RUNS.c.started_at).where(RUNS.c.id == well_formed(run_id))
+        began = from_json(datetime, connection.execute(query).scalar_one())
+    rows = [result_row(probe_result(verdict, run_id, began)) for verdict in verdicts]
     insert(connection, RESULTS, rows)
+
+
+def _was_sent(verdict: Verdict) -> bool:
+    """Whether it says itself when it was asked."""
+    attempts = verdict.observation.attempts
+    return bool(attempts) and attempts[0].started_at is not None
 
 
 def fill_results(connection: Connection) -> None:
@@ -183,7 +178,7 @@ def fill_results(connection: Connection) -> None:
     ).all():
         rows = [row for one in found if (row := _of_kept(one)) is not None]
         if rows:
-            connection.execute(RESULTS.insert(), rows)
+            insert(connection, RESULTS, rows)
         last = found[-1].number
 
 

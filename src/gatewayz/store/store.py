@@ -28,7 +28,9 @@ from gatewayz.store.baselines import KeptBaselines
 from gatewayz.store.finding import find_run
 from gatewayz.store.holding import HOLDERS, PLANS, Holding
 from gatewayz.store.inserts import insert
+from gatewayz.store.kept_catalogues import KeptCatalogues
 from gatewayz.store.kept_keys import KeptKeys
+from gatewayz.store.kept_loads import KeptLoads
 from gatewayz.store.kept_quarantine import KeptQuarantine
 from gatewayz.store.kept_requests import KeptRequests
 from gatewayz.store.kept_verdicts import KeptVerdicts
@@ -56,11 +58,11 @@ class Store:
     """An open store. Every method raises StoreError, one line with its remedy.
 
     `keys` are those of the backend's clients, `requests` what it served them, `verdicts` what was
-    found of each model, `results` the same in few words, `past` what the runs say of a model
-    together, `baselines` what a run is compared with, `copies` the runs as they are exported,
-    imported and removed, `summaries` what all results come to by the hour and by the day, which stays
-    when they are removed, `holding` whose a run is while it goes on, `quarantine` which cases change no
-    exit code, `watch` what `gatewayz watch` keeps.
+    found of each model, `results` the same in few words, `loads` what load runs came to, `past` what the
+    runs say of a model together, `baselines` what a run is compared with, `copies` the runs as they are
+    exported, imported and removed, `summaries` what all results come to by the hour and by the day, which
+    stays when they are removed, `holding` whose a run is while it goes on, `quarantine` which cases
+    change no exit code, `catalogues` what each run was offered, `watch` what `gatewayz watch` keeps.
 
     What a method has written is on the disk when it returns. May be used from several threads,
     and by several processes at once; writers wait for each other for up to 10 s.
@@ -71,14 +73,16 @@ class Store:
         self.keys = KeptKeys(self._session)
         self.requests = KeptRequests(self._session)
         self.verdicts = KeptVerdicts(self._session)
+        self.loads = KeptLoads(self._session)
         self.results = KeptResults(self._session)
         self.past = KeptPast(self._session)
         self.baselines = KeptBaselines(self._session)
         self.copies = KeptRuns(self._session)
-        self.watch = KeptWatch(self._session)
         self.summaries = KeptSummaries(self._session)
         self.holding = Holding(self._session)
         self.quarantine = KeptQuarantine(self._session)
+        self.catalogues = KeptCatalogues(self._session)
+        self.watch = KeptWatch(self._session)
 
     def __repr__(self) -> str:
         return f"Store({self.where})"
@@ -121,14 +125,14 @@ class Store:
                 connection.execute(RUNS.insert(), run_row(run))
                 rows = [verdict_row(run.id, verdict) for verdict in run.verdicts]
                 if rows:
-                    connection.execute(VERDICTS.insert(), rows)
+                    insert(connection, VERDICTS, rows)
                 keep_results(connection, run.id, run.verdicts)
 
-    def runs(self, limit: int = 20) -> list[RunLine]:
-        """The latest runs, the newest first, in the order in which they were begun."""
+    def runs(self, limit: int = 20, offset: int = 0) -> list[RunLine]:
+        """The latest runs but `offset`, the newest first, in the order in which they were begun."""
         with self._session.reading() as connection:
             rows = connection.execute(
-                select(RUNS).order_by(RUNS.c.number.desc()).limit(limit)
+                select(RUNS).order_by(RUNS.c.number.desc()).limit(limit).offset(offset)
             ).mappings()
             lines = [dict(row) for row in rows]
             counts = self._counts(connection, [row["id"] for row in lines])

@@ -68,7 +68,7 @@ REMOVED = Table(
 
 
 def sums_by_hour_and_day(connection: Connection) -> None:
-    """8: what results come to by the hour and by the day, which stays when they are removed."""
+    """9: what results come to by the hour and by the day, which stays when they are removed."""
     # Days that are read together lie together. A row of hours is too long for that: what is over a
     # quarter of a page would take a page of its own.
     together = " WITHOUT ROWID" if connection.dialect.name == "sqlite" else ""

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from gatewayz.core.watching import SEVERITY, Alarm, Condition, Notice, State
+from gatewayz.core.watching import REACHABLE, SEVERITY, Alarm, Condition, Notice, State, Target
 from gatewayz.watch import words
 from gatewayz.watch.watched import Place, Watched
 
@@ -53,11 +53,23 @@ def alarms(
         after, kind = _next(alarm, found, place, at, rule)
         if after is None or (after == alarm and not kind):
             continue
+        if kind == "recovered":
+            after = replace(after, closed_at=_ended(after, watched, at))
         if kind:
             after = replace(after, told_at=at, notices=after.notices + 1)
             notices.append(words.notice(kind, after, found, at))
         changed.append(after)
     return tuple(changed), tuple(notices)
+
+
+def _ended(alarm: Alarm, watched: Watched, at: datetime) -> datetime:
+    """When what an alarm was about was well again: the first good sighting, not the confirming one."""
+    place = alarm.gateway, alarm.way
+    whole = Target(gateway=alarm.gateway, way=alarm.way)
+    of_it = (whole, replace(whole, probe=REACHABLE))
+    conditions = (*map(watched.condition, of_it), *watched.models(*place))
+    later = [c.since for c in conditions if c.since is not None and c.since > alarm.opened_at]
+    return max(later, default=at)
 
 
 def affected(gateway: Condition | None, watched: Watched, rule: Quietness) -> Affected | None:

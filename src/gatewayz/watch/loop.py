@@ -16,6 +16,7 @@ from typing import Protocol
 
 from gatewayz.core.watching import (
     LISTS,
+    REACHABLE,
     Alarm,
     DaySpent,
     Lease,
@@ -90,8 +91,9 @@ class Told:
     notices: tuple[Notice, ...]
 
 
-# Gives the notices that objectives are worth at a moment, none that it has given before.
-Burning = Callable[[datetime], Awaitable[Sequence[Notice]]]
+# Gives the notices that objectives are worth at a moment, none that it has given before; it is told of
+# which gateways an alarm is open.
+Burning = Callable[[datetime, frozenset[str]], Awaitable[Sequence[Notice]]]
 
 # However long the next tier takes: a clock may have been put forward, or this machine been asleep.
 _MOST_WAIT_S = 30.0
@@ -159,7 +161,8 @@ class Watch:
             self._rechecked -= Counter(dict.fromkeys(seen.planned, self.most_rechecks))
         changed, notices = alarms(self.open_alarms, self.watched, now, self.quietness)
         if self.burning is not None and not tier.reads_lists_only:
-            notices += tuple(await self.burning(now))
+            awake = frozenset(one.gateway for one in self._still_open(changed))
+            notices += tuple(await self.burning(now, awake))
         record = WatchRecord(
             conditions=self.watched.touched(),
             forgotten=forgotten,
@@ -172,13 +175,13 @@ class Watch:
         )
         if not record.empty:
             await asyncio.to_thread(self.room.keep, self.lease, record)
-        self._remember(changed)
+        self.open_alarms = self._still_open(changed)
         self._plan_recheck(now)
         self.tell(Told(tier=tier, at=now, seen=seen, changes=changes, notices=notices))
 
-    def _remember(self, changed: Iterable[Alarm]) -> None:
+    def _still_open(self, changed: Iterable[Alarm]) -> tuple[Alarm, ...]:
         by_id = {one.id: one for one in (*self.open_alarms, *changed)}
-        self.open_alarms = tuple(one for one in by_id.values() if one.closed_at is None)
+        return tuple(one for one in by_id.values() if one.closed_at is None)
 
     def _forgotten(
         self, tier: Tier, planned: frozenset[Target], at: datetime
@@ -214,11 +217,18 @@ class Watch:
         )
 
     async def _recheck(self, stop: asyncio.Event) -> int:
+        """Looks again at what is in doubt.
+
+        Where that is a host, a few of its models are asked first: who answers is not down, whatever
+        becomes of the list.
+        """
         doubtful, rounds = self._doubtful(), 0
         self._recheck_at = None
         self._rechecked.update(doubtful)
         lists = frozenset(target for target in doubtful if target.probe in LISTS)
-        for only in (lists, doubtful - lists):
+        places = {(target.gateway, target.way) for target in lists if target.probe == REACHABLE}
+        witnesses = {target for place in places for target in self.watched.witnesses(*place)}
+        for only in ((doubtful - lists) | witnesses, lists):
             if only and not stop.is_set():
                 probes = tuple(sorted({target.probe for target in only}))
                 again = Tier(name="recheck", every_s=self.recheck_s, probes=probes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -26,17 +26,20 @@ class Promises:
         """One that goes on after these notices."""
         return cls(mark for notice in notices for mark in notice.details.get("marks", ()))
 
-    def notices(self, alerts: Iterable[Alert], at: datetime) -> tuple[Notice, ...]:
+    def notices(
+        self, alerts: Iterable[Alert], at: datetime, *, awake: Collection[str] = ()
+    ) -> tuple[Notice, ...]:
         """What is to be told by now: alerts that are on, and the end of those that were told.
 
-        What ended before anybody was told of it stays untold.
+        Nothing new is told of gateways that somebody is awake for already, since an alarm of theirs
+        is open. What ended before anybody was told of it stays untold.
         """
         groups: dict[tuple[str, str, str, str, str], list[Alert]] = {}
         for alert in alerts:
             kind = self._worth(alert)
-            if kind:
+            gateway = alert.target.partition("/")[0]
+            if kind == OVER or (kind and gateway not in awake):
                 self._told.add(_mark(alert, kind))
-                gateway = alert.target.partition("/")[0]
                 of = (kind, alert.sla, alert.objective, gateway, alert.severity)
                 groups.setdefault(of, []).append(alert)
         return tuple(_notice(of[0], found, at) for of, found in groups.items())

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from gatewayz.core.watching import REACHABLE, SEVERITY, Condition, State
+from gatewayz.core.watching import REACHABLE, SEVERITY, Condition, Level, State
 
 # The questions whose failure means that a model does not answer, the first that was asked decides.
-_ANSWERS = ("chat", "streaming")
+ANSWERS = ("chat", "streaming")
 # Who asks one model only cannot tell it from its gateway, unless the gateway itself is silent.
 _ENOUGH_MODELS = 2
 
@@ -21,7 +21,7 @@ Rolled = tuple[State | None, Condition | None]
 def model_state(probes: Mapping[str, Condition]) -> Rolled:
     """A model's state, and the condition that decides it, from those of its questions by name."""
     deciding = next(
-        (probes[name] for name in _ANSWERS if name in probes and probes[name].state is not None),
+        (probes[name] for name in ANSWERS if name in probes and probes[name].state is not None),
         None,
     )
     if deciding is not None and deciding.state in (State.DOWN, State.UNKNOWN):
@@ -32,17 +32,20 @@ def model_state(probes: Mapping[str, Condition]) -> Rolled:
     return (State.UP, deciding) if deciding is not None else (None, None)
 
 
-def gateway_state(lists: Mapping[str, Condition], models: Iterable[Condition]) -> Rolled:
+def gateway_state(
+    lists: Mapping[str, Condition], models: Iterable[Condition], *, answers: int = 1
+) -> Rolled:
     """A gateway's state, and what decides it: from its list's conditions and those of its models.
 
-    It is down when all its models are, or when its host does not answer and no model has since.
+    It is down when all its models are, or when its host does not answer and no model has since, so
+    many times (`answers`) in a row.
     """
     known = [found for found in models if found.state is not None]
     reachable = lists.get(REACHABLE)
     silent = reachable is not None and reachable.state is State.DOWN
     if _all_are(State.DOWN, known) and (len(known) >= _ENOUGH_MODELS or silent):
         return State.DOWN, known[0]
-    if reachable is not None and silent and not _answered_since(known, reachable.since):
+    if reachable is not None and silent and not _answered_since(known, reachable.since, answers):
         return State.DOWN, reachable
     blind = known or ([reachable] if reachable is not None else [])
     if _all_are(State.UNKNOWN, blind):
@@ -58,11 +61,18 @@ def _all_are(state: State, found: Sequence[Condition]) -> bool:
     return bool(found) and all(one.state is state for one in found)
 
 
-def _answered_since(models: Iterable[Condition], since: datetime | None) -> bool:
-    return any(
-        found.last_good_at is not None and since is not None and found.last_good_at > since
-        for found in models
-    )
+def _answered_since(models: Iterable[Condition], since: datetime | None, times: int) -> bool:
+    return since is not None and any(_answers(found, since) >= times for found in models)
+
+
+def _answers(found: Condition, since: datetime) -> int:
+    """How many of its last sightings in a row were answers, after a moment."""
+    count = 0
+    for level, at in zip(reversed(found.recent), reversed(found.recent_at), strict=True):
+        if at <= since or level not in (Level.GOOD, Level.POOR):
+            break
+        count += 1
+    return count
 
 
 def _worst(conditions: Iterable[Condition]) -> Condition | None:

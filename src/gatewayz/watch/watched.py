@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from gatewayz.core.case import Way
 from gatewayz.core.objectives import Confirmation
@@ -14,13 +15,15 @@ from gatewayz.core.watching import (
     REACHABLE,
     Condition,
     Sighting,
+    State,
     StateChange,
     Target,
 )
 from gatewayz.watch.machine import in_doubt, moved
-from gatewayz.watch.rollup import Rolled, gateway_state, model_state
+from gatewayz.watch.rollup import ANSWERS, Rolled, gateway_state, model_state
 
 Place = tuple[str, Way]
+_WITNESSES = 3
 # Whether what is seen of a gateway or model ("" for none) at a moment is not to count: maintenance.
 Excused = Callable[[str, str, datetime], bool]
 
@@ -114,6 +117,16 @@ class Watched:
         models = self._places.get((gateway, way), {})
         return tuple(probes[""] for name, probes in models.items() if name and "" in probes)
 
+    def witnesses(self, gateway: str, way: Way) -> tuple[Target, ...]:
+        """A few questions whose answers tell whether a gateway answers, whatever its list does."""
+        models = self._places.get((gateway, way), {})
+        asked = (
+            next((probes[name].target for name in ANSWERS if name in probes), None)
+            for model, probes in models.items()
+            if model
+        )
+        return tuple(islice((target for target in asked if target is not None), _WITNESSES))
+
     def in_doubt(self) -> tuple[Target, ...]:
         """The targets that another look soon would settle."""
         return tuple(
@@ -136,7 +149,10 @@ class Watched:
         own = self._places[place].get("", {})
         lists = {name: own[name] for name in (REACHABLE, LISTED) if name in own}
         models = self.models(*place)
-        return self._roll(place, "", gateway_state(lists, models), (*lists.values(), *models), at)
+        # It takes as many good answers to end a state as anywhere; one keeps it from being reached.
+        is_down = "" in own and own[""].state is State.DOWN
+        rolled = gateway_state(lists, models, answers=self._rule.good if is_down else 1)
+        return self._roll(place, "", rolled, (*lists.values(), *models), at)
 
     def _roll(
         self, place: Place, model: str, rolled: Rolled, under: Iterable[Condition], at: datetime
@@ -151,6 +167,8 @@ class Watched:
             state=state,
             last_at=at,
             last_good_at=max(good, default=None),
+            recent=decider.recent if decider and model else (),
+            recent_at=decider.recent_at if decider and model else (),
             kind=decider.kind if decider else "",
             reason=decider.reason if decider else "",
             run_id=decider.run_id if decider else "",

@@ -49,8 +49,9 @@ def notice(kind: str, alarm: Alarm, found: Affected | None, at: datetime) -> Not
     what = f"{_MARKS[kind]}: {subject}"
     lines: list[str] = []
     if found is None:
-        what += f", after {show_seconds((at - alarm.opened_at).total_seconds())}"
-        lines.append(f"Trouble since {moment(alarm.opened_at)}, over at {moment(at)}.")
+        over_at = alarm.closed_at or at
+        what += f", after {show_seconds((over_at - alarm.opened_at).total_seconds())}"
+        lines.append(f"Trouble since {moment(alarm.opened_at)}, over since {moment(over_at)}.")
     else:
         lines.append(f"{_STATES[found.state].capitalize()} since {moment(found.since)}.")
         if found.reason:
@@ -66,7 +67,7 @@ def notice(kind: str, alarm: Alarm, found: Affected | None, at: datetime) -> Not
         way=alarm.way,
         details={
             "state": (found.state if found else State.UP).value,
-            "since": iso(found.since if found else at),
+            "since": iso(found.since if found else alarm.closed_at or at),
             "whole_gateway": found.whole if found else alarm.whole,
             "models": list(found.models if found else alarm.models),
             "models_watched": found.watched if found else None,

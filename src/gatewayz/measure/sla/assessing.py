@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -23,7 +24,6 @@ from gatewayz.measure.sla.targets import Filed, is_meant, target_of
 
 # How far before a window results are looked at, for incidents and burn rates that reach into it.
 LOOK_BACK = timedelta(days=7)
-_NO_TIMES: tuple[Span, ...] = ()
 
 
 def since(slas: Iterable[Sla], at: datetime, span: Span | None = None) -> datetime:
@@ -113,9 +113,22 @@ def _marked(
 ) -> Iterator[tuple[ProbeResult, bool]]:
     meant = [one for one in maintenance if is_meant(one.targets, gateway, model)]
     first = results[0].at if results else at
-    times = [span for one in meant for span in spans_of(one, first, at)]
+    times = _joined(span for one in meant for span in spans_of(one, first, at))
+    starts = [span.start for span in times]
     for result in results:
-        yield result, any(span.start <= result.at < span.end for span in times)
+        place = bisect_right(starts, result.at) - 1 if starts else -1
+        yield result, place >= 0 and result.at < times[place].end
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    """The same times in their order, those that overlap as one."""
+    joined: list[Span] = []
+    for span in sorted(spans, key=lambda one: one.start):
+        if joined and span.start <= joined[-1].end:
+            joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
+        else:
+            joined.append(span)
+    return joined
 
 
 def _judged(stream: _Stream, objective: Objective, sla: Sla) -> Iterator[Judged]:

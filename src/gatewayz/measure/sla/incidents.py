@@ -11,6 +11,9 @@ from gatewayz.core.availability import Incident
 from gatewayz.core.objectives import Confirmation
 from gatewayz.measure.sla.rounds import Round
 
+# An answer that came and took too long has no failure with a name.
+_TOO_SLOW = "too slow"
+
 
 @dataclass(slots=True)
 class _Open:
@@ -24,11 +27,9 @@ class _Open:
     def closed(self, end: datetime | None, until: datetime, end_at: datetime | None) -> Incident:
         ended = set(map(id, self.good_in_a_row)) if end is not None else set()
         within = [one for one in self.rounds if id(one) not in ended]
-        kinds: Counter[str] = Counter()
-        culprits: Counter[str] = Counter()
-        for one in within:
-            kinds.update(one.kinds)
-            culprits.update(one.culprits)
+        failures = [failure for one in within for failure in one.failures]
+        kinds = Counter(failure.label or _TOO_SLOW for failure in failures)
+        culprits = Counter(f.culprit.value for f in failures if f.culprit is not None)
         return Incident(
             start=self.rounds[0].at,
             until=until,
@@ -83,7 +84,7 @@ class Fold:
         return (*self.over, *lasting)
 
     def _may_begin(self, one: Round) -> None:
-        if not self.confirmed:
+        if not one.is_bad or not self.confirmed:
             return
         rounds = list(self._recent)
         first = next(place for place, found in enumerate(rounds) if found.is_bad)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,14 +23,13 @@ class Judged:
 class Round:
     """What one run says of a target; only results that count make one.
 
-    `at` is when the first of them was asked.
+    `at` is when the first of them was asked. `failures` are its bad results.
     """
 
     at: datetime
     good: int = 0
     bad: int = 0
-    kinds: Counter[str] = field(default_factory=Counter)
-    culprits: Counter[str] = field(default_factory=Counter)
+    failures: list[ProbeResult] = field(default_factory=list)
     _units: dict[tuple[str, str], dict[str, list[int]]] = field(default_factory=dict)
 
     @property
@@ -54,13 +53,11 @@ class Round:
         result, is_bad = judged.result, judged.standing is Standing.BAD
         probes = self._units.setdefault((result.gateway, result.model), {})
         probes.setdefault(result.probe, [0, 0])[is_bad] += 1
-        if not is_bad:
+        if is_bad:
+            self.bad += 1
+            self.failures.append(result)
+        else:
             self.good += 1
-            return
-        self.bad += 1
-        self.kinds[result.label or "too slow"] += 1
-        if result.culprit is not None:
-            self.culprits[result.culprit.value] += 1
 
 
 def rounds_of(judged: Iterable[Judged]) -> list[Round]:

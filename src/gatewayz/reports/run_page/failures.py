@@ -13,7 +13,7 @@ from gatewayz.core.remedies import advise, warning_text
 from gatewayz.core.shown import question_of, shown_by, tries_of
 from gatewayz.core.text import excerpt
 from gatewayz.reports._blocks import WAY_WORDS
-from gatewayz.reports._markup import Node, el, name_of
+from gatewayz.reports._markup import Node, coded, el, name_of
 from gatewayz.reports._page import facts
 from gatewayz.reports._panel import headline, told_of
 from gatewayz.reports._widgets import pill
@@ -21,6 +21,8 @@ from gatewayz.reports.run_page.groups import Group
 from gatewayz.reports.run_page.timeline import tries_picture
 
 _EVIDENCE_CHARS = 2000
+# What we say ourselves, in our own words.
+_OURS = ("cause", "remedy")
 # A longer command has a whole picture in it, or a long text; the json report keeps it.
 _COMMAND_CHARS = 8000
 
@@ -48,7 +50,7 @@ def _card(run: Run, group: Group) -> ET.Element:
         "article",
         head,
         where,
-        facts([*told, *_evidence(verdict, told)]),
+        facts([*((w, coded(t) if w in _OURS else t) for w, t in told), *_evidence(verdict, told)]),
         *_command(verdict, access),
         tries_picture(tries_of(verdict)),
         _others(run, group.verdicts[1:]),

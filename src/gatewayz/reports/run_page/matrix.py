@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
 from gatewayz.core import Model, Verdict
@@ -10,50 +10,12 @@ from gatewayz.core.units import show_seconds
 from gatewayz.measure import latency_s, percentiles, ttft_s
 from gatewayz.reports._blocks import Lane
 from gatewayz.reports._markup import el, name_of
-from gatewayz.reports._matrix import FAILS, MARKS, SOMETIMES, UNKNOWN, Mark, mark_of, rows_of
-from gatewayz.reports._table_frame import framed
+from gatewayz.reports._matrix import FAILS, Mark, mark_of, rows_of
+from gatewayz.reports._matrix_frame import LABEL, marked, matrix_frame, probe_heads, row_class
 from gatewayz.reports._widgets import TONES, mark, pill
 from gatewayz.reports.run_page.groups import Place
 
-# More heads than so many stand upright, so that all columns are seen at once.
-_MOST_FLAT = 4
 _SHORTEST_S = 0.01
-_STATES = {FAILS: "is-bad", SOMETIMES: "is-some", UNKNOWN: "is-unknown"}
-# What is shown of the matrix, by the state of a model: the word for it and the class of its rows.
-_CHOICES = (
-    ("all", "All", ""),
-    ("bad", "Failing", "is-bad"),
-    ("some", "Sometimes", "is-some"),
-    ("unknown", "Unknown", "is-unknown"),
-)
-
-CSS = "".join(
-    f"#show-{name}:checked~.scroll tr.model:not(.{cls}),"
-    f"#show-{name}:checked~.scroll tbody:not(.has-{cls}){{display:none}}"
-    for name, _, cls in _CHOICES
-    if cls
-)
-
-# The search is a convenience: without it the page is whole, and the choices are style alone.
-SCRIPT = """
-(() => {
-  const box = document.getElementById("find");
-  if (!box) return;
-  box.parentElement.hidden = false;
-  const rows = [...document.querySelectorAll(".matrix tr.model")];
-  const told = document.getElementById("found");
-  box.addEventListener("input", () => {
-    const wanted = box.value.trim().toLowerCase();
-    let shown = 0;
-    for (const row of rows) {
-      const fits = row.textContent.toLowerCase().includes(wanted);
-      row.classList.toggle("away", !fits);
-      shown += fits;
-    }
-    told.textContent = wanted ? `${shown} of ${rows.length} models` : "";
-  });
-})();
-"""
 
 
 def matrix(lanes: Mapping[Lane, Sequence[Verdict]], places: Mapping[Place, str]) -> ET.Element | None:  # fmt: skip
@@ -66,49 +28,10 @@ def matrix(lanes: Mapping[Lane, Sequence[Verdict]], places: Mapping[Place, str])
     if not probes:
         return None
     bodies = [_body(lane, verdicts, probes, places) for lane, verdicts in asked.items() if verdicts]
-    upright = len(probes) > _MOST_FLAT
-    heads = [
-        el("th", el("div", probe, cls="head up" if upright else "head"), scope="col")
-        for probe in probes
-    ]
+    heads = probe_heads(probes)
     times = [el("th", head, scope="col") for head in ("TTFT", "Latency")]
     head = el("thead", el("tr", el("th", "Model", scope="col"), *heads, *times))
-    used = {state for body in bodies for state in (body.get("class") or "").split()}
-    found = el("table", head, *bodies, aria_label="Models against probes")
-    return el(
-        "div",
-        *_choices(used),
-        el(
-            "label",
-            "Find ",
-            el("input", type="search", id="find", autocomplete="off"),
-            " ",
-            el("output", id="found", for_="find", cls="dim"),
-            cls="find",
-            hidden="",
-        ),
-        framed(found, "Models against probes"),
-        _legend(),
-        cls="matrix",
-    )
-
-
-def _choices(used: set[str]) -> Iterator[ET.Element]:
-    """A choice for every state that some model is in; nothing where all are in one."""
-    there = [one for one in _CHOICES if not one[2] or f"has-{one[2]}" in used]
-    if len(there) < 2:
-        return
-    for name, words, cls in there:
-        box = el("input", type="radio", name="show", id=f"show-{name}")
-        if not cls:
-            box.set("checked", "")
-        yield box
-        yield el("label", words, for_=f"show-{name}")
-
-
-def _legend() -> ET.Element:
-    items = (el("li", mark(m.sign, m.words, TONES[m.tag]), m.words) for m in MARKS)
-    return el("ul", *items, cls="key-of", aria_label="Signs")
+    return matrix_frame(el("table", head, *bodies, aria_label=LABEL))
 
 
 def _body(
@@ -121,14 +44,9 @@ def _body(
     }
     times = _times(verdicts)
     body = el("tbody", _lane_row(lane, marks, len(probes)))
-    states: set[str] = set()
     for model, cells in marks.items():
-        state = {_STATES[cell] for cell in cells.values() if cell in _STATES}
-        states |= state
-        body.append(_row(lane, model, cells, times[model], places, state))
-    if states:
-        body.set("class", " ".join(f"has-{state}" for state in sorted(states)))
-    return body
+        body.append(_row(lane, model, cells, times[model], places))
+    return marked(body)
 
 
 def _lane_row(lane: Lane, marks: Mapping[Model | None, Mapping[str, Mark]], probes: int) -> ET.Element:  # fmt: skip
@@ -145,10 +63,9 @@ def _row(
     cells: Mapping[str, Mark],
     times: tuple[str, str],
     places: Mapping[Place, str],
-    state: set[str],
 ) -> ET.Element:
     id_ = model.id if model else ""
-    row = el("tr", cls=" ".join(["model", *sorted(state)]))
+    row = el("tr", cls=row_class(cells.values()))
     title = model.title if model else ""
     beside = el("span", name_of(id_), cls="ci") if title != id_ else None
     row.append(el("th", name_of(title), beside, scope="row"))

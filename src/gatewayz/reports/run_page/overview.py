@@ -7,7 +7,14 @@ from xml.etree import ElementTree as ET
 
 from gatewayz.core import Counts, GatewaySummary, Percentiles, Run, Summary
 from gatewayz.core.units import show_seconds, show_usd
-from gatewayz.reports._added import TITLE, difference, not_counted, own_account, place_of
+from gatewayz.reports._added import (
+    TITLE,
+    first_token,
+    not_counted,
+    own_account,
+    place_of,
+    whole_answer,
+)
 from gatewayz.reports._blocks import WAY_WORDS, by_way_of, routes_in
 from gatewayz.reports._counts import beside, first_try, rate_of
 from gatewayz.reports._markup import Node, el, name_of
@@ -108,8 +115,8 @@ def ways(summary: Summary) -> Iterator[Node]:
         rows = [
             [
                 name_of(" / ".join(place_of(added))),
-                difference(added.ttft),
-                difference(added.latency),
+                first_token(added),
+                whole_answer(added),
                 own_account(added),
                 not_counted(added),
             ]

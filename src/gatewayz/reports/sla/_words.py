@@ -63,11 +63,21 @@ def measured(one: Assessment) -> str:
     found = one.quantile
     if found is None:
         return ""
-    if found.value is None:
-        return "not measured"
-    if one.objective.kind == "decode_rate":
-        return f"{found.value:,.1f}/s"
-    return show_seconds(found.value)
+    return "not measured" if found.value is None else _value(one, found.value)
+
+
+def measured_interval(one: Assessment) -> str:
+    """The interval around that value, or the word that there are too few for one; "" of no value."""
+    found = one.quantile
+    if found is None or found.value is None:
+        return ""
+    if found.low is None or found.high is None:
+        return "too few for an interval"
+    return f"{_value(one, found.low)} to {_value(one, found.high)}"
+
+
+def _value(one: Assessment, value: float) -> str:
+    return f"{value:,.1f}/s" if one.objective.kind == "decode_rate" else show_seconds(value)
 
 
 def promise(one: Assessment) -> str:

@@ -135,10 +135,7 @@ def _row(one: Assessment) -> Iterator[Cell]:
         told = f"{count} incident{'' if count == 1 else 's'}" if count else None
         yield show_seconds(one.down_s) if count else "none", el("span", told, cls="ci")
     else:
-        few = (
-            one.quantile is not None and one.quantile.value is not None and not one.quantile.enough
-        )
-        yield words.measured(one), el("span", "too few for an interval", cls="ci") if few else None
+        yield words.measured(one), el("span", words.measured_interval(one), cls="ci")
 
 
 def _troubles(report: SlaReport, sla: Sla) -> Iterator[Node]:

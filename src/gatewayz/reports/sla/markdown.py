@@ -52,9 +52,11 @@ def _promise(report: SlaReport, sla: Sla) -> Iterator[str]:
         yield ""
         yield f"... and {len(kept) - MOST_KEPT:,} more that were kept."
     for objective in sla.objectives:
-        excluded = words.excluded_words(one for one in found if one.objective == objective)
+        of_it = [one for one in found if one.objective == objective]
+        told = [f"Not counted for {objective.name}: {words.excluded_words(of_it) or 'nothing'}"]
+        told += filter(None, [words.unwatched_words(of_it)])
         yield ""
-        yield f"Not counted for {cell(objective.name)}: {cell(excluded) or 'nothing'}."
+        yield f"{cell('; '.join(told))}."
     yield from _troubles(report, sla)
 
 

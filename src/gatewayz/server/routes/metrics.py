@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,14 +15,16 @@ from starlette.routing import BaseRoute, Route
 from gatewayz.server.backend import Backend
 from gatewayz.server.callers import caller_of
 from gatewayz.server.crew import Together
-from gatewayz.server.refusals import forbidden
+from gatewayz.server.pages.lobby import Lobby
+from gatewayz.server.refusals import Refusal, forbidden
+from gatewayz.server.routes.probe_gauges import probe_gauges
 from gatewayz.server.traffic import Histogram, Tally
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
 
 
-def routes(backend: Backend) -> list[BaseRoute]:
+def routes(backend: Backend, lobby: Lobby) -> list[BaseRoute]:
     """The routes of this file."""
 
     async def metrics(request: Request) -> Response:
@@ -36,6 +39,10 @@ def routes(backend: Backend) -> list[BaseRoute]:
 
         registry = CollectorRegistry()
         registry.register(_Collector(backend.crew.together(), backend.catalogues.clock()))
+        with suppress(Refusal):  # a store that cannot be read takes nothing from the rest
+            found = await probe_gauges(lobby)
+            if found is not None:
+                registry.register(found)
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
     return [Route("/metrics", metrics, methods=["GET"])]

@@ -84,7 +84,9 @@ class _XAI(Dialect):
         return "-".join((hexes[:8], hexes[8:12], hexes[12:16], hexes[16:20], hexes[20:32]))
 
     def usage(self, answer: Answer) -> Document:
-        """Completion tokens leave reasoning out; the total has it in."""
+        """Completion tokens leave reasoning out; the total has it in. Costs are in ten-billionths of a
+        dollar.
+        """
         said = answer.completion_tokens - answer.reasoning_tokens
         return {
             "prompt_tokens": answer.prompt_tokens,
@@ -101,7 +103,7 @@ class _XAI(Dialect):
                 "audio_tokens": 0,
             },
             "num_sources_used": 0,
-            "cost_in_usd_ticks": 123456,
+            "cost_in_usd_ticks": round(answer.cost_usd * 10**10),
         }
 
     def document(self, turn: Turn, answer: Answer) -> Document:

@@ -18,8 +18,8 @@ from gatewayz.simulator.faults.planting import (
 )
 from gatewayz.simulator.turn import Turn
 
-# The fields in which gateways say what an answer cost, in USD.
-_COSTS = ("cost", "estimated_cost")
+# The fields in which gateways say what an answer cost: in USD, or in ticks, which are whole.
+_COSTS = ("cost", "estimated_cost", "cost_in_usd_ticks")
 
 Way = Callable[[Turn, list[Document]], None]
 
@@ -127,7 +127,8 @@ def _cost_times(factor: float) -> Way:
     def act(turn: Turn, documents: list[Document]) -> None:  # noqa: ARG001
         for usage in usages(documents):
             for name in set(_COSTS) & set(usage):
-                usage[name] = round(usage[name] * factor, 12)
+                digits = None if isinstance(usage[name], int) else 12
+                usage[name] = round(usage[name] * factor, digits)
 
     return act
 

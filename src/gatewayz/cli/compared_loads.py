@@ -1,0 +1,51 @@
+"""`gatewayz compare` of two load runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from gatewayz.cli import documents
+from gatewayz.cli.exits import FAILED, OK, UNJUDGED
+from gatewayz.core.load import LoadResult
+from gatewayz.core.text import visible
+from gatewayz.measure.load_changes import LoadChange, load_changes
+from gatewayz.reports._load_comparison import load_comparison_document, load_comparison_lines
+from gatewayz.reports._wrapping import width_of, wrapped
+
+
+def compare_loads(
+    before: LoadResult, after: LoadResult, *, fail_on: str, floor: float, as_json: bool
+) -> int:
+    """Says what differs in the second run; the exit code."""
+    changes = load_changes(before, after, floor=floor)
+    if as_json:
+        document = load_comparison_document(changes, run=after.id, against=before.id, floor=floor)
+        documents.echo(document)
+        return _code(changes, fail_on)
+    width = width_of(sys.stdout, os.environ)
+    title = (
+        f"Load run {visible(after.id)} of {after.started_at.astimezone():%Y-%m-%d %H:%M:%S} "
+        f"against load run {visible(before.id)}"
+    )
+    lines = [*wrapped(title, "", width=width), "", *load_comparison_lines(changes, width=width)]
+    if not changes:
+        lines += wrapped(
+            "No target was under the same load in both, so there is nothing to compare: "
+            f"{before.shape.words}; {after.shape.words}.",
+            "",
+            width=width,
+        )
+    click.echo("\n".join(lines))
+    return _code(changes, fail_on)
+
+
+def _code(changes: Sequence[LoadChange], fail_on: str) -> int:
+    broke = any(one.fared in ("broke", "fails more") for one in changes)
+    slowed = any(one.slowed for one in changes)
+    if (broke and fail_on in ("broke", "any")) or (slowed and fail_on in ("slowed", "any")):
+        return FAILED
+    return OK if any(one.speeds for one in changes) else UNJUDGED

@@ -1,0 +1,114 @@
+"""A scripted week as the watch would have lived it: states, alarms and messages at their hours.
+
+A program of its own (`python -m gatewayz.cli.week_played START`), so that it runs on another core than
+what writes the week into the store. It is given the settings in the environment, sends nothing, and
+prints one record, which a store keeps.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from operator import attrgetter
+
+from gatewayz.cli.watch_promises import excused_by
+from gatewayz.config import Settings, load_settings
+from gatewayz.core import Run, Verdict
+from gatewayz.core.availability import Alert
+from gatewayz.core.codec import dumps
+from gatewayz.core.probe_results import ProbeResult
+from gatewayz.core.watching import Alarm, Notice, Sighting, StateChange, Target, WatchRecord
+from gatewayz.measure.results import probe_result
+from gatewayz.measure.sla import alerts
+from gatewayz.simulator.week import HOUR, read_script, week
+from gatewayz.watch import (
+    Quietness,
+    Watched,
+    alarms,
+    is_of_a_list,
+    list_sightings,
+    sighting,
+)
+from gatewayz.watch.promises import Promises
+
+# An outage of half a day has one reminder.
+_QUIETNESS = Quietness(remind_s=8 * 3600.0)
+
+
+def played(runs: Iterable[Run], settings: Settings, end: datetime) -> WatchRecord:
+    """What a watch makes of runs, one round each, and of the promises over all of them."""
+    watched = Watched(excused=excused_by(settings))
+    known: dict[str, Alarm] = {}
+    changes: list[StateChange] = []
+    notices: list[Notice] = []
+    results: list[ProbeResult] = []
+    for run in runs:
+        now = run.finished_at or run.started_at
+        changes += watched.take(_sightings(run, now), now)
+        open_ones = [alarm for alarm in known.values() if alarm.closed_at is None]
+        changed, told = alarms(open_ones, watched, now, _QUIETNESS)
+        known |= {alarm.id: alarm for alarm in changed}
+        notices += told
+        results += (probe_result(verdict, run.id, run.started_at) for verdict in run.verdicts)
+    found = alerts(settings.slas, results, at=end, maintenance=settings.maintenance)
+    notices += _of_promises(found, known.values())
+    return WatchRecord(
+        conditions=watched.all(),
+        changes=tuple(changes),
+        alarms=tuple(known.values()),
+        notices=tuple(sorted(notices, key=attrgetter("at"))),
+    )
+
+
+def _sightings(run: Run, now: datetime) -> list[Sighting]:
+    """A run's verdicts; a gateway whose models were asked had a list that could be read."""
+    found: list[Sighting] = []
+    lists: dict[str, Verdict | None] = {}
+    for verdict in run.verdicts:
+        case = verdict.observation.case
+        if is_of_a_list(case):
+            lists[case.gateway] = verdict
+        else:
+            lists.setdefault(case.gateway, None)
+            found.append(sighting(verdict, now, run.id))
+    for gateway, of_list in lists.items():
+        found += list_sightings(Target(gateway=gateway), of_list, (), (), now)
+    return found
+
+
+def _of_promises(found: Sequence[Alert], known: Collection[Alarm]) -> list[Notice]:
+    """The notices that alerts are worth, each at its own moment."""
+    promises = Promises()
+    notices: list[Notice] = []
+    moments = {at for alert in found for at in (alert.started_at, alert.ended_at) if at is not None}
+    for moment in sorted(moments):
+        begun = (alert for alert in found if alert.started_at <= moment)
+        awake = {alarm.gateway for alarm in known if _is_open(alarm, moment)}
+        told = [_as_of(alert, moment) for alert in begun]
+        notices += promises.notices(told, moment, awake=awake)
+    return notices
+
+
+def _as_of(alert: Alert, moment: datetime) -> Alert:
+    over = alert.ended_at is not None and alert.ended_at <= moment
+    return alert if over else replace(alert, ended_at=None)
+
+
+def _is_open(alarm: Alarm, moment: datetime) -> bool:
+    return alarm.opened_at <= moment and (alarm.closed_at is None or moment < alarm.closed_at)
+
+
+def main(start: str) -> None:
+    """Plays the week that comes with the program, from a moment on."""
+    gc.disable()  # all of it is kept to the end, which is near
+    settings, begin = load_settings(), datetime.fromisoformat(start)
+    script = read_script()
+    end = begin + script.hours * HOUR
+    print(dumps(played(week(script, begin), settings, end)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,126 @@
+"""Two load runs set against each other, by what was kept of them: medians with their intervals, counts.
+
+Pure: two results in, what differs out. docs/history.md, "Load runs", says each rule in words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gatewayz.core.estimates import Estimate
+from gatewayz.core.load import LoadLine, LoadResult
+from gatewayz.measure.differences import Told
+from gatewayz.measure.metrics import METRICS
+from gatewayz.measure.shares import Share, chance_of_so_many_failures
+
+# The wait, the pace, the whole.
+COMPARED = ("ttft", "itl", "latency")
+# Chance brings as many more failures as this in one of twenty pairs of equal runs.
+BY_CHANCE = 0.05
+# Whatever its share of the whole, nobody notices less.
+FLOOR_S = 0.001
+
+Fared = Literal["broke", "healed", "fails more", "fails less", ""]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeedChange:
+    """One metric on both sides: medians with their intervals, in the metric's unit.
+
+    `told` is of the second: "slower" or "faster" where the intervals lie apart and the medians too, by
+    the floor or more.
+    """
+
+    metric: str
+    before: Estimate
+    after: Estimate
+    told: Told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadChange:
+    """One target under one load (`title`) on both sides.
+
+    `fared` is what became of its requests: "broke" where none passes any more, "fails more" where more
+    fail than chance brings, and the same the other way round. `objectives` are those that were met and
+    are missed now.
+    """
+
+    target: str
+    title: str
+    before: LoadLine
+    after: LoadLine
+    fared: Fared
+    speeds: tuple[SpeedChange, ...] = ()
+    objectives: tuple[str, ...] = ()
+
+    @property
+    def slowed(self) -> bool:
+        """Whether any of its times is slower, or an objective on them missed now."""
+        return bool(self.objectives) or any(one.told == "slower" for one in self.speeds)
+
+
+def load_changes(before: LoadResult, after: LoadResult, *, floor: float) -> tuple[LoadChange, ...]:
+    """Every target under every load that both runs have, in the second's order.
+
+    `floor` is the share of the median before that a change of times has to reach.
+    """
+    known = {(line.target, line.title): line for line in before.lines}
+    return tuple(
+        _change(known[line.target, line.title], line, floor)
+        for line in after.lines
+        if (line.target, line.title) in known
+    )
+
+
+def _change(before: LoadLine, after: LoadLine, floor: float) -> LoadChange:
+    speeds = [_speed(name, before, after, floor) for name in COMPARED]
+    met = {one.objective.text for one in before.objectives if one.met}
+    return LoadChange(
+        target=after.target,
+        title=after.title,
+        before=before,
+        after=after,
+        fared=_fared(before, after),
+        speeds=tuple(one for one in speeds if one is not None),
+        objectives=tuple(
+            one.objective.text
+            for one in after.objectives
+            if one.met is False and one.objective.text in met
+        ),
+    )
+
+
+def _fared(before: LoadLine, after: LoadLine) -> Fared:
+    one, other = (Share(line.passed, line.failures) for line in (before, after))
+    if one.passed and not other.passed and other.failed:
+        return "broke"
+    if other.passed and not one.passed and one.failed:
+        return "healed"
+    if chance_of_so_many_failures(one, other) <= BY_CHANCE:
+        return "fails more"
+    return "fails less" if chance_of_so_many_failures(other, one) <= BY_CHANCE else ""
+
+
+def _speed(name: str, before: LoadLine, after: LoadLine, floor: float) -> SpeedChange | None:
+    one, other = (_median(line, name) for line in (before, after))
+    if one is None or other is None:
+        return None
+    return SpeedChange(metric=name, before=one, after=other, told=_told(name, one, other, floor))
+
+
+def _median(line: LoadLine, name: str) -> Estimate | None:
+    found = line.metrics.get(name)
+    median = found.quantiles.get("p50") if found is not None else None
+    return median if median is not None and median.value is not None else None
+
+
+def _told(name: str, before: Estimate, after: Estimate, floor: float) -> Told:
+    if None in (before.value, before.low, before.high, after.value, after.low, after.high):
+        return "too few"
+    was, now = before.value or 0.0, after.value or 0.0
+    apart = (after.low or 0.0) > (before.high or 0.0) or (after.high or 0.0) < (before.low or 0.0)
+    if not apart or abs(now - was) < max(FLOOR_S, floor * was):
+        return "no difference seen"
+    return "slower" if (now > was) == (METRICS[name].better == "lower") else "faster"

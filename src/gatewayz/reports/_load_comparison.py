@@ -1,0 +1,94 @@
+"""Two load runs set against each other: on a terminal, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from gatewayz.core.codec import to_json
+from gatewayz.core.estimates import Estimate
+from gatewayz.core.load import LoadLine
+from gatewayz.core.text import visible
+from gatewayz.core.units import show_number
+from gatewayz.measure.load_changes import LoadChange, SpeedChange
+from gatewayz.measure.metrics import METRICS
+from gatewayz.reports._wrapping import wrapped
+
+SCHEMA = "gatewayz/load-comparison/1"
+_INDENT = "  "
+
+
+def load_comparison_lines(changes: Sequence[LoadChange], *, width: int) -> list[str]:
+    """Lines of at most `width` columns: each target under each load, and what became of it."""
+    lines: list[str] = []
+    for change in changes:
+        title = f", {change.title}" if change.title else ""
+        lines += wrapped(visible(f"{change.target}{title}"), "", break_words=True, width=width)
+        for told in _told(change):
+            lines += wrapped(told, _INDENT, width=width)
+    return lines
+
+
+def _told(change: LoadChange) -> Iterator[str]:
+    failed = f"{_failed(change.before)}, now {_failed(change.after)}"
+    if change.fared:
+        yield f"{change.fared}: {failed}"
+    elif change.before.failures or change.after.failures:
+        yield f"failed: {failed}; no more than chance brings"
+    for text in change.objectives:
+        yield f"objective {visible(text)}: was met, and is missed now"
+    for one in change.speeds:
+        yield _speed(one)
+    if not change.speeds:
+        yield "no time was measured on both sides"
+
+
+def _failed(line: LoadLine) -> str:
+    return f"{line.failures} of {line.passed + line.failures} failed"
+
+
+def _speed(one: SpeedChange) -> str:
+    title, unit = METRICS[one.metric].title, METRICS[one.metric].display_unit
+    by = ""
+    if one.told in ("slower", "faster") and one.before.value and one.after.value is not None:
+        by = f" by {abs(one.after.value / one.before.value - 1):.0%}"
+    before, after = (_median(one.metric, each) for each in (one.before, one.after))
+    return f"{title}: {before}, now {after} {unit}: {one.told}{by}"
+
+
+def _median(metric: str, found: Estimate) -> str:
+    value, low, high = (
+        "" if each is None else show_number(each * METRICS[metric].display_factor)
+        for each in (found.value, found.low, found.high)
+    )
+    return f"{value} ({low}-{high})" if low and high else f"{value} (too few)"
+
+
+def load_comparison_document(changes: Sequence[LoadChange], **about: Any) -> dict[str, Any]:
+    """The same as a JSON value, after what it is `about`; docs/history.md has its shape."""
+    return {
+        "schema": SCHEMA,
+        **to_json(about),
+        "compared": [
+            {
+                "target": to_json(change.target),
+                "title": change.title,
+                "fared": change.fared or "as before",
+                "slowed": change.slowed,
+                "before": _counts(change.before),
+                "after": _counts(change.after),
+                "objectives_missed": to_json(change.objectives),
+                "speed": to_json(change.speeds),
+            }
+            for change in changes
+        ],
+    }
+
+
+def _counts(line: LoadLine) -> dict[str, Any]:
+    return {
+        "sent": line.sent,
+        "passed": line.passed,
+        "failed": to_json(line.failed),
+        "requests_per_s": line.requests_per_s,
+    }

@@ -1,0 +1,140 @@
+"""Uptime day by day: what a day counts as, and days as a bar of colours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from xml.etree import ElementTree as ET
+
+from gatewayz.core.objectives import THEIR_FAULTS
+from gatewayz.core.summed import DayOf
+from gatewayz.core.verdict import Culprit
+from gatewayz.reports._markup import el
+from gatewayz.reports._widgets import Tone
+
+# A day below it is a bad one, and one below the whole a day with trouble.
+BAD_BELOW = 0.95
+_DOWN = tuple(THEIR_FAULTS)
+
+
+@dataclass(slots=True)
+class Tally:
+    """Probes that say whether a model was there: `up` and `down`, and all that were judged."""
+
+    up: int = 0
+    down: int = 0
+    judged: int = 0
+
+    @property
+    def rate(self) -> float | None:
+        """The share up, 0 to 1; None over nothing."""
+        return self.up / (self.up + self.down) if self.up + self.down else None
+
+    @property
+    def tone(self) -> Tone:
+        """What colour it has: "idle" without a probe, "unknown" where none says anything."""
+        if not self.down:
+            return "good" if self.up else "unknown" if self.judged else "idle"
+        return "warn" if self.up >= BAD_BELOW * (self.up + self.down) else "bad"
+
+    def join(self, other: Tally) -> None:
+        """The probes of another one besides."""
+        self.up += other.up
+        self.down += other.down
+        self.judged += other.judged
+
+    def add(self, day: DayOf | None) -> None:
+        """One more model's day, as `DayOf.up_rate` counts it."""
+        if day is None:
+            return
+        culprits = day.culprits
+        self.judged += day.passed + day.failed
+        self.up += day.passed
+        if culprits:
+            self.up += culprits.get(Culprit.FEATURE, 0)
+            self.down += sum(culprits.get(one, 0) for one in _DOWN)
+
+
+def tallies(lines: Iterable[Sequence[DayOf | None]], days: int) -> list[Tally]:
+    """The days of several models together."""
+    found = [Tally() for _ in range(days)]
+    for line in lines:
+        for tally, day in zip(found, line, strict=True):
+            tally.add(day)
+    return found
+
+
+def whole(found: Iterable[Tally]) -> Tally:
+    """Several days as one."""
+    total = Tally()
+    for one in found:
+        total.join(one)
+    return total
+
+
+def known_days(found: Iterable[Tally], days: int) -> str:
+    """Of how many days a share is: "90 days", or how many of them are known."""
+    known = sum(tally.judged > 0 for tally in found)
+    words = "1 day" if days == 1 else f"{days} days"
+    return words if known == days else f"{known} of {words}"
+
+
+def percent(rate: float | None) -> str:
+    """A share up for people, never rounded up to the whole: "99.95 %"; "no data" over nothing."""
+    if rate is None:
+        return "no data"
+    if rate == 1:
+        return "100 %"
+    return f"{min(rate * 100, 99.99):.2f} %"
+
+
+def day_bar(days: Sequence[date], found: Sequence[Tally], of: str) -> ET.Element:
+    """A bar with a stroke for each day, to be pointed at."""
+    svg = _canvas(len(found), _told(days, found, of), "days")
+    for at, (day, tally) in enumerate(zip(days, found, strict=True)):
+        title = el("title", f"{day}: {_of_day(tally)}")
+        svg.append(el("rect", title, cls=f"fill {tally.tone}", x=at * 4, y=0, width=3, height=30, rx=1))  # fmt: skip
+    return svg
+
+
+def small_bar(found: Sequence[Tally], told: str) -> ET.Element:
+    """The same for a row of a long table, `told` in words: a path for each colour."""
+    svg = _canvas(len(found), told, "days small")
+    tones = [one.tone for one in found]
+    paths: dict[str, list[str]] = {}
+    start = 0
+    for at, tone in enumerate([*tones[1:], ""], 1):
+        if tone != tones[start]:
+            width = (at - start) * 4
+            paths.setdefault(tones[start], []).append(f"M{start * 4} 0h{width}v30h-{width}z")
+            start = at
+    for tone, orders in paths.items():
+        path = ET.SubElement(svg, "path")
+        path.set("class", f"fill {tone}")
+        path.set("d", "".join(orders))
+    return svg
+
+
+def _canvas(days: int, told: str, cls: str) -> ET.Element:
+    svg = el("svg", cls=cls, role="img", aria_label=told)
+    svg.set("viewBox", f"0 0 {days * 4 - 1} 30")
+    svg.set("preserveAspectRatio", "none")
+    return svg
+
+
+def _told(days: Sequence[date], found: Sequence[Tally], of: str) -> str:
+    """The bar in words: the whole, and its worst day."""
+    told = f"{of}, {known_days(found, len(found))}: {percent(whole(found).rate)} up"
+    worst = min(
+        (one for one in zip(days, found, strict=True) if one[1].down),
+        key=lambda one: one[1].rate or 0.0,
+        default=None,
+    )
+    return told if worst is None else f"{told}; worst {worst[0]}, {percent(worst[1].rate)}"
+
+
+def _of_day(tally: Tally) -> str:
+    if tally.rate is None:
+        return "nothing that counts" if tally.judged else "no probe"
+    return f"{percent(tally.rate)} up, {tally.down:,} of {tally.up + tally.down:,} probes down"

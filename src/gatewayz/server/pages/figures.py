@@ -1,0 +1,130 @@
+"""What pages are made of, out of the store: read in the threads that make them, once for several pages."""
+
+from __future__ import annotations
+
+import glob
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from gatewayz.config import Settings
+from gatewayz.core.availability import Assessment
+from gatewayz.core.client_key import Allowance
+from gatewayz.core.objectives import Maintenance, Objective, Sla, Window
+from gatewayz.core.summed import Step, Uptime
+from gatewayz.measure.sla import assess, since, troubles_of
+from gatewayz.server.pages.overview import Overview, Sees, overview
+from gatewayz.server.pages.promises import Promise, Promises
+from gatewayz.store import Store
+from gatewayz.store.newest import Newest
+
+_Everything = tuple[Uptime, tuple[Newest, ...]]
+
+DAYS = 90
+# What was asked longer ago says nothing of now.
+_NOW_DAYS = 14
+_FRESH_S = 10.0
+# Of so many allowances what they may know is kept.
+_MOST_SEEN = 50
+_SELDOM = 20
+# Where nothing was promised, trouble is told all the same, of so long a time.
+_UNPROMISED = Sla(
+    name="",
+    objectives=(Objective(name="availability", kind="availability", share=0.99),),
+    window=Window(rolling_s=14 * 86400.0),
+)
+
+
+class Figures:
+    """Answers of a store. `now` gives the moment, `clock` monotonic seconds."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        now: Callable[[], datetime],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self.now = now
+        self._clock = clock
+        self._kept: tuple[_Everything, float, float] | None = None
+        self._seen: dict[Allowance, tuple[_Everything, Overview]] = {}
+        # What the promises came to when they were read last.
+        self.promised = Promises(is_known=False)
+
+    def everything(self, store: Store) -> _Everything:
+        """Every model's days, and how each question came out last; read anew when it is old."""
+        kept, began = self._kept, self._clock()
+        if kept is not None and began - kept[1] <= max(_FRESH_S, _SELDOM * kept[2]):
+            return kept[0]
+        found = _everything(store, self.now())
+        ended = self._clock()
+        self._kept = (found, ended, ended - began)
+        return found
+
+    def seen(self, store: Store, allowance: Allowance, sees: Sees) -> Overview:
+        """The same as one may know it, who has that allowance; worked out once for all pages."""
+        found = self.everything(store)
+        kept = self._seen.get(allowance)
+        if kept is None or kept[0] is not found:
+            if len(self._seen) >= _MOST_SEEN:
+                self._seen.clear()
+            kept = self._seen[allowance] = (found, overview(*found, sees))
+        return kept[1]
+
+    @property
+    def maintenance(self) -> tuple[Maintenance, ...]:
+        """What was announced in gatewayz.toml."""
+        return self._settings.maintenance
+
+    def promises(self, store: Store) -> Promises:
+        """What became of every promise, and all times of trouble: read anew, which may take seconds."""
+        self.promised = self._assessed(store)
+        return self.promised
+
+    def steps(self, store: Store, gateway: str, model: str, days: int, step_s: int) -> tuple[Step, ...]:  # fmt: skip
+        """One gateway's or model's steps over the latest days; `model` "" is all of the gateway's."""
+        now = self.now()
+        return store.summaries.timeline(
+            glob.escape(gateway),
+            glob.escape(model) if model else "*",
+            since=now - timedelta(days=days) + timedelta(seconds=step_s),
+            until=now,
+            step_s=step_s,
+        )
+
+    def _assessed(self, store: Store) -> Promises:
+        slas = self._settings.slas or (_UNPROMISED,)
+        now = self.now()
+        results = store.results.within(since(slas, now), now)
+        found = assess(slas, results, at=now, maintenance=self._settings.maintenance)
+        promised = found if self._settings.slas else ()
+        return Promises(
+            incidents=troubles_of(found),
+            promises=tuple(_promise(one) for one in promised),
+        )
+
+
+def _everything(store: Store, now: datetime) -> _Everything:
+    newest = store.past.newest.all(since=now - timedelta(days=_NOW_DAYS))
+    return store.summaries.uptime(until=now.date(), days=DAYS), newest
+
+
+def _promise(one: Assessment) -> Promise:
+    limit = one.objective.limit
+    unit = "tokens/s" if one.objective.kind == "decode_rate" else "s"
+    words = "" if limit is None else f", {limit:g} {unit}"
+    return Promise(
+        name=one.sla,
+        objective=f"{one.objective.name}{words}",
+        target=one.target,
+        state=one.state,
+        share=one.tally.share,
+        wanted=one.objective.share,
+        low=one.low,
+        high=one.high,
+        counted=one.tally.counted,
+        excluded=sum(one.tally.excluded.values()),
+        budget_spent=one.budget.spent_share,
+        alert=f"{one.alert.severity} since {one.alert.started_at:%Y-%m-%d %H:%M}" if one.alert else "",
+    )  # fmt: skip

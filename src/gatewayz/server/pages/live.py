@@ -1,0 +1,202 @@
+"""A run while it goes on: how far it is, gateway by gateway, and what came last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from gatewayz.core import Outcome, RunStatus
+from gatewayz.core.units import show_seconds
+from gatewayz.reports._markup import coded, el, name_of
+from gatewayz.reports._page import section
+from gatewayz.reports._table_frame import Cell, table
+from gatewayz.reports._widgets import Tone, key_of, pill, share_bar, tile, tiles
+from gatewayz.server.pages.frame import Frame, Page, framed, run_link
+from gatewayz.store.under_way import UnderWay
+
+SCHEMA = "gatewayz/api/live/1"
+# A run that has said nothing for so long was killed.
+SILENT_S = 600.0
+_ORDER: tuple[tuple[Outcome, Tone], ...] = (
+    (Outcome.PASSED, "good"),
+    (Outcome.FAILED, "bad"),
+    (Outcome.UNKNOWN, "unknown"),
+    (Outcome.SKIPPED, "idle"),
+)
+
+# What comes is a text wherever it is put; the page is made anew by the server when a run begins or ends.
+SCRIPT = """
+(() => {
+  const spot = (name) => document.querySelector(`[data-live="${name}"]`);
+  const first = spot("run").textContent;
+  const wasRunning = spot("run").dataset.running === "yes";
+  const source = new EventSource("/api/v1/live");
+  const tones = { passed: "good", failed: "bad", unknown: "unknown", skipped: "idle" };
+  source.onmessage = (event) => {
+    const { run, latest } = JSON.parse(event.data);
+    if ((run?.id ?? "") !== first || (run?.running ?? false) !== wasRunning) { location.reload(); return; }
+    if (!run) return;
+    spot("recorded").textContent = run.recorded.toLocaleString("en");
+    for (const [name, tone] of Object.entries(tones)) {
+      const tile = spot(name);
+      if (tile) tile.textContent = run[name].toLocaleString("en");
+    }
+    const whole = Math.max(run.planned, run.recorded, 1);
+    let at = 0;
+    for (const [name, tone] of Object.entries(tones)) {
+      const rect = document.querySelector(`.progress .fill.${tone}`);
+      if (!rect) continue;
+      const width = 100 * run[name] / whole;
+      rect.setAttribute("x", at); rect.setAttribute("width", width);
+      at += width;
+    }
+    const body = document.querySelector("#latest tbody");
+    if (!body) return;
+    body.replaceChildren(...latest.map((one) => {
+      const row = document.createElement("tr");
+      const cells = [one.model ? `${one.gateway}/${one.model}` : one.gateway, one.probe, "", one.took, one.label];
+      cells.forEach((text, at) => {
+        const cell = document.createElement(at ? "td" : "th");
+        if (at === 1 || at === 2 || at === 4) cell.className = "words";
+        if (at === 2) {
+          const pill = document.createElement("span");
+          pill.className = `pill ${tones[one.outcome] ?? "unknown"}`;
+          pill.textContent = one.outcome;
+          cell.append(pill);
+        } else cell.textContent = text;
+        row.append(cell);
+      });
+      return row;
+    }));
+  };
+})();
+"""
+
+
+def is_running(seen: UnderWay, now: datetime) -> bool:
+    """Whether a run goes on, as far as its records tell."""
+    last = max((one.at for one in seen.latest), default=seen.started_at)
+    return seen.status is RunStatus.RUNNING and (now - last).total_seconds() < SILENT_S
+
+
+def live_document(seen: UnderWay | None, now: datetime) -> dict[str, Any]:
+    """The same as a JSON value; docs/api.md has its shape."""
+    if seen is None:
+        return {"schema": SCHEMA, "run": None, "gateways": [], "latest": []}
+    counts = _counts(seen)
+    return {
+        "schema": SCHEMA,
+        "run": {
+            "id": seen.id,
+            "status": seen.status.value,
+            "running": is_running(seen, now),
+            "started_at": seen.started_at.isoformat(),
+            "finished_at": seen.finished_at and seen.finished_at.isoformat(),
+            "planned": seen.planned,
+            "recorded": seen.recorded,
+            **{outcome.value: counts[outcome] for outcome, _ in _ORDER},
+        },
+        "gateways": [
+            {"gateway": name, **{outcome.value: ended.get(outcome, 0) for outcome, _ in _ORDER}}
+            for name, ended in seen.ended.items()
+        ],
+        "latest": [
+            {
+                "gateway": one.gateway,
+                "model": one.model or None,
+                "probe": one.probe,
+                "way": one.way,
+                "at": one.at.isoformat(),
+                "outcome": one.outcome.value,
+                "label": one.label,
+                "latency_s": one.latency_s,
+                "took": _took(one.latency_s),
+            }
+            for one in seen.latest
+        ],
+    }
+
+
+def _counts(seen: UnderWay) -> Mapping[Outcome, int]:
+    return {
+        outcome: sum(ended.get(outcome, 0) for ended in seen.ended.values())
+        for outcome, _ in _ORDER
+    }
+
+
+def _took(latency_s: float | None) -> str:
+    return show_seconds(latency_s) if latency_s is not None else ""
+
+
+def live_page(frame: Frame, seen: UnderWay | None, now: datetime) -> Page:
+    """The page as it is now; its script goes on from there."""
+    if seen is None:
+        nothing = el("p", *coded("No run yet; `gatewayz test` makes one."), cls="none")
+        marker = el("span", "", data_live="run", data_running="no", hidden="")
+        return framed(frame, "Live", el("h1", "Live"), nothing, marker, script=SCRIPT)
+    running = is_running(seen, now)
+    counts = _counts(seen)
+    parts = [(outcome.value, counts[outcome], tone) for outcome, tone in _ORDER]
+    words = "running" if running else "ended" if seen.status is not RunStatus.RUNNING else "silent for long: it may have been killed"  # fmt: skip
+    report = el("a", "Its report", href=run_link(seen.id)) if frame.whole else None
+    content = [
+        el("h1", "Live"),
+        el("p", pill(words, "good" if running else "idle"), f" run {seen.id}, begun {seen.started_at:%Y-%m-%d %H:%M:%S} UTC. ", report, cls="lead"),
+        el("span", seen.id, data_live="run", data_running="yes" if running else "no", hidden=""),
+        tiles(
+            tile("Results", el("span", f"{seen.recorded:,}", data_live="recorded"), f"of {seen.planned:,} planned"),
+            *(tile(outcome.value.capitalize(), el("span", f"{counts[outcome]:,}", data_live=outcome.value)) for outcome, _ in _ORDER),
+        ),
+        _progress(seen, counts),
+        key_of(parts) if not running else None,
+        section("gateways", "Gateways", _gateways(seen)),
+        section("latest", "Latest results", _latest(seen)),
+    ]  # fmt: skip
+    return framed(frame, "Live", *content, script=SCRIPT, read_at=now)
+
+
+def _progress(seen: UnderWay, counts: Mapping[Outcome, int]) -> ET.Element:
+    """How much of the plan is done, by how it ended."""
+    whole = max(seen.planned, seen.recorded, 1)
+    told = f"{seen.recorded:,} of {whole:,} results"
+    svg = el("svg", el("title", told), cls="share progress", role="img", aria_label=told)
+    svg.set("viewBox", "0 0 100 4")
+    svg.set("preserveAspectRatio", "none")
+    svg.append(el("rect", cls="rest", x=0, y=0, width=100, height=4))
+    at = 0.0
+    for outcome, tone in _ORDER:
+        width = 100 * counts[outcome] / whole
+        svg.append(el("rect", cls=f"fill {tone}", x=at, y=0, width=width, height=4))
+        at += width
+    return svg
+
+
+def _gateways(seen: UnderWay) -> ET.Element:
+    rows: list[list[Cell]] = [
+        [
+            el("bdi", name),
+            share_bar([(o.value, ended.get(o, 0), tone) for o, tone in _ORDER]),
+            *(f"{ended.get(outcome, 0):,}" for outcome, _ in _ORDER),
+        ]
+        for name, ended in seen.ended.items()
+    ]
+    heads = ["Gateway", "", *(outcome.value.capitalize() for outcome, _ in _ORDER)]
+    return table("Results by gateway; reload for newer ones", heads, rows)
+
+
+def _latest(seen: UnderWay) -> ET.Element:
+    tones = dict(_ORDER)
+    rows: list[list[Cell]] = [
+        [
+            name_of(f"{one.gateway}/{one.model}" if one.model else one.gateway),
+            one.probe,
+            pill(one.outcome.value, tones[one.outcome]),
+            _took(one.latency_s),
+            one.label,
+        ]
+        for one in seen.latest
+    ]
+    heads = ["Model", "Probe", "Outcome", "Latency", "Failure"]
+    return table("The newest first", heads, rows, words=(1, 2, 4))

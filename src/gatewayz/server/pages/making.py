@@ -1,0 +1,111 @@
+"""Pages as they are made, in the thread that reads the store."""
+
+from __future__ import annotations
+
+from gatewayz.measure import summarize
+from gatewayz.reports import REPORTS
+from gatewayz.reports._matrix import FAILS, SOMETIMES, UNKNOWN, WORKS, Mark
+from gatewayz.reports._matrix_frame import SCRIPT
+from gatewayz.reports._page import policy
+from gatewayz.reports.html import STYLE
+from gatewayz.server.pages.badge import badge
+from gatewayz.server.pages.days import whole
+from gatewayz.server.pages.detail import SPANS, Look, gateway_page, model_page
+from gatewayz.server.pages.entrance import Viewer
+from gatewayz.server.pages.figures import DAYS, Figures
+from gatewayz.server.pages.frame import Frame, Page, badge_link
+from gatewayz.server.pages.overview import GatewayNow, ModelNow, Overview
+from gatewayz.server.pages.promises import Promises
+from gatewayz.server.pages.runs import PER_PAGE, runs_page
+from gatewayz.server.pages.status import status_page
+from gatewayz.store import Store
+
+
+def seen_by(figures: Figures, store: Store, viewer: Viewer) -> Overview:
+    """All that one may know of."""
+    return figures.seen(store, viewer.allowance, viewer.sees)
+
+
+def promised_to(found: Promises, viewer: Viewer) -> Promises:
+    """The promises and the times of trouble that one may know of."""
+    if not (viewer.allowance.gateways or viewer.allowance.models):
+        return found
+    return found.where(lambda target: viewer.sees(*_parts(target)))
+
+
+def _parts(target: str) -> tuple[str, str]:
+    gateway, _, model = target.partition("/")
+    return gateway, model
+
+
+def make_status(figures: Figures, store: Store, frame: Frame, viewer: Viewer) -> Page:
+    """The status page."""
+    seen, promises = seen_by(figures, store, viewer), promised_to(figures.promised, viewer)
+    is_limited = viewer.allowance.gateways or viewer.allowance.models
+    announced = () if is_limited else figures.maintenance  # it names others, too
+    return status_page(frame, seen, promises, figures.now(), announced)
+
+
+def make_detail(
+    figures: Figures, store: Store, frame: Frame, viewer: Viewer, gateway: str, model: str, span: str
+) -> Page | None:  # fmt: skip
+    """The page of a model, or of a gateway with `model` ""; None where nothing is known of it."""
+    seen = seen_by(figures, store, viewer)
+    found = _gateway(seen, gateway)
+    one = _model(found, model) if found and model else None
+    if found is None or (model and one is None):
+        return None
+    _, days, step_s, _ = next(known for known in SPANS if known[0] == span)
+    look = Look(
+        days=seen.days,
+        steps=figures.steps(store, gateway, model, days, step_s),
+        span=span,
+        promises=promised_to(figures.promised, viewer).of(gateway, model),
+        now=figures.now(),
+    )
+    if one is None:
+        return gateway_page(frame, found, look)
+    return model_page(frame, one, look, badge_link(gateway, model))
+
+
+def _gateway(seen: Overview, name: str) -> GatewayNow | None:
+    return next((one for one in seen.gateways if one.name == name), None)
+
+
+def _model(gateway: GatewayNow, name: str) -> ModelNow | None:
+    return next((one for one in gateway.models if one.model == name), None)
+
+
+def make_badge(
+    figures: Figures, store: Store, viewer: Viewer, gateway: str, model: str
+) -> bytes | None:
+    """The badge of a model or of a gateway; None where nothing is known of it."""
+    found = _gateway(seen_by(figures, store, viewer), gateway)
+    if found is None:
+        return None
+    if not model:
+        return badge(gateway, _state(found), whole(found.days), DAYS)
+    one = _model(found, model)
+    return None if one is None else badge(f"{gateway}/{model}", one.state, whole(one.days), DAYS)
+
+
+def _state(gateway: GatewayNow) -> Mark:
+    """How a gateway is, by its models: down where most do not answer."""
+    told = sum(model.state.tag != "" for model in gateway.models)
+    if not told:
+        return UNKNOWN
+    if not gateway.failing:
+        return WORKS
+    return FAILS if gateway.failing * 2 > told else SOMETIMES
+
+
+def make_runs(figures: Figures, store: Store, frame: Frame, offset: int) -> Page:
+    """A page of the list of runs."""
+    return runs_page(frame, store.runs(PER_PAGE + 1, offset), offset, figures.now())
+
+
+def make_report(store: Store, run_id: str) -> Page:
+    """A run's own report. Raises: UnknownName, ConfigError."""
+    run = store.run(run_id)
+    data = REPORTS["html"].render(run, run.summary or summarize(run.verdicts))
+    return Page(data, policy(STYLE, SCRIPT, served=True))

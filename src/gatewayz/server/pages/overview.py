@@ -1,0 +1,154 @@
+"""Everything that is watched at one glance: each model as it is now, and its days, out of the store's sums."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from gatewayz.core.summed import DayOf, Uptime
+from gatewayz.reports._matrix import DELIVERY, FAILS, SOMETIMES, WORKS, Mark, delivers, mark_of
+from gatewayz.server.pages.days import Tally, tallies, whole
+from gatewayz.store.newest import Newest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelNow:
+    """One model: how each probe came out last, and how its days were.
+
+    `state` is whether it answers at all; `label` names what it fails by, "" where it does not.
+    """
+
+    gateway: str
+    model: str
+    state: Mark
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+    label: str = ""
+    at: datetime | None = None
+    run_id: str = ""
+    latency_s: float | None = None
+    days: Sequence[Tally] = ()
+
+    @property
+    def fails(self) -> bool:
+        """Whether it does not answer."""
+        return self.state in (FAILS, SOMETIMES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayNow:
+    """One gateway with its models, those that fail first."""
+
+    name: str
+    models: tuple[ModelNow, ...]
+    days: Sequence[Tally]
+
+    @property
+    def failing(self) -> int:
+        """How many of its models do not answer."""
+        return sum(model.fails for model in self.models)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """All gateways, the days that are told, the probes that were put, and when last."""
+
+    days: tuple[date, ...]
+    gateways: tuple[GatewayNow, ...]
+    probes: tuple[str, ...]
+    at: datetime | None = None
+
+    @property
+    def models(self) -> list[ModelNow]:
+        """Every model of every gateway."""
+        return [model for gateway in self.gateways for model in gateway.models]
+
+    def last_days(self, count: int) -> Tally:
+        """The latest days of all gateways as one."""
+        return whole(day for gateway in self.gateways for day in gateway.days[-count:])
+
+    @property
+    def known_days(self) -> str:
+        """On how many days anything was asked, in words."""
+        together = zip(*(gateway.days for gateway in self.gateways), strict=True)
+        known = sum(any(tally.judged for tally in of_day) for of_day in together)
+        return "1 day" if known == 1 else f"{known} days"
+
+
+Sees = Callable[[str, str], bool]
+
+
+def overview(uptime: Uptime, newest: Iterable[Newest], sees: Sees = lambda _g, _m: True) -> Overview:  # fmt: skip
+    """What is known of every model; `sees` says of which the one who looks may know."""
+    asked: dict[tuple[str, str], list[Newest]] = {}
+    for one in newest:
+        asked.setdefault((one.gateway, one.model), []).append(one)
+    names = sorted({*asked, *uptime.models})
+    by_gateway: dict[str, list[ModelNow]] = {}
+    for name in names:
+        if sees(*name):
+            model = _model(name, asked.get(name, ()), uptime.models.get(name, ()))
+            by_gateway.setdefault(name[0], []).append(model)
+    found = [one for name in asked if sees(*name) for one in asked[name]]
+    return Overview(
+        days=uptime.days,
+        gateways=tuple(
+            GatewayNow(
+                name=name,
+                models=tuple(sorted(models, key=lambda one: not one.fails)),
+                days=_together(models, len(uptime.days)),
+            )
+            for name, models in by_gateway.items()
+        ),
+        probes=_in_order({one.probe for one in found}),
+        at=max((one.at for one in found), default=None),
+    )
+
+
+def _in_order(probes: set[str]) -> tuple[str, ...]:
+    """The plain questions first, then the features by their names."""
+    return (*(name for name in DELIVERY if name in probes), *sorted(probes - set(DELIVERY)))
+
+
+def _together(models: Iterable[ModelNow], count: int) -> list[Tally]:
+    found = [Tally() for _ in range(count)]
+    for model in models:
+        for total, day in zip(found, model.days, strict=False):
+            if day.judged:
+                total.join(day)
+    return found
+
+
+def _model(
+    name: tuple[str, str], asked: Sequence[Newest], days: Sequence[DayOf | None]
+) -> ModelNow:
+    outcomes = {one.probe: list(one.outcomes) for one in asked}
+    state = delivers(outcomes)
+    if asked and state.tag == "":  # no plain question was among them
+        state = mark_of([outcome for found in outcomes.values() for outcome in found])
+    newest = max(asked, key=lambda one: one.at, default=None)
+    return ModelNow(
+        gateway=name[0],
+        model=name[1],
+        state=state,
+        marks={probe: mark_of(found) for probe, found in outcomes.items()},
+        label=_label(asked, state),
+        at=newest.at if newest else None,
+        run_id=newest.run_id if newest else "",
+        latency_s=_latency(asked),
+        days=tallies([days], len(days)) if days else (),
+    )
+
+
+def _label(asked: Iterable[Newest], state: Mark) -> str:
+    """What a model fails by, of its plain questions first."""
+    if state is WORKS:
+        return ""
+    labels = sorted((one.probe not in ("chat", "streaming"), one.label) for one in asked if one.label)  # fmt: skip
+    return labels[0][1] if labels else ""
+
+
+def _latency(asked: Iterable[Newest]) -> float | None:
+    """How long the latest plain answer took."""
+    timed = [one for one in asked if one.probe == "chat" and one.latency_s is not None]
+    return timed[-1].latency_s if timed else None

@@ -1,0 +1,153 @@
+"""What the store says, read in threads of its own and kept for a while, so that no request waits for it.
+
+A page is made of what is at hand, and says how old that is. What is old is read anew behind the one who
+asked; only what was never read is waited for. However slow a question is, it is put so seldom that
+it takes a twentieth of one core at most.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Generic, TypeVar, cast
+
+from gatewayz.core.errors import StoreError
+from gatewayz.server.refusals import unavailable
+from gatewayz.store import Store, holds_anything, open_store
+
+T = TypeVar("T")
+
+# A question is put again after so many times what it took.
+_SELDOM = 20
+# So many answers are kept; beyond it the oldest goes.
+_MOST_KEPT = 100
+# So many questions wait at a time, whoever asks; a thread rests after each for as long as it took, but no
+# longer than that, so that many who ask leave the loop its share.
+_MOST_COMING, _LONGEST_REST_S = 50, 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[T]):
+    """An answer, when it was read (monotonic seconds), and how long it took."""
+
+    value: T
+    read_at: float
+    took_s: float
+
+
+class Shelf:
+    """Answers of the store under a `where` (a file or a URL), by name.
+
+    `clock` is monotonic, in seconds.
+    """
+
+    def __init__(self, where: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._where = where
+        self._clock = clock
+        # A second one, so that what takes seconds keeps no page waiting.
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="gatewayz-pages")
+        self._opening = threading.Lock()
+        self._store: Store | None = None
+        self._waiting = 0
+        self._kept: dict[Hashable, Kept[object]] = {}
+        self._coming: dict[Hashable, asyncio.Task[Kept[object]]] = {}
+
+    @property
+    def holds_anything(self) -> bool:
+        """Whether there is a store at all; one is never made for a page."""
+        return self._store is not None or holds_anything(self._where)
+
+    async def get(
+        self, name: Hashable, ask: Callable[[Store], T], *, fresh_s: float = 10.0
+    ) -> Kept[T]:
+        """The answer of that name, by `ask` where there is none yet.
+
+        One that is older than `fresh_s` is given all the same, and read anew behind it.
+        Raises: Refusal, 503, for a store that cannot be read, and whatever else `ask` raises, where there
+        is no older answer.
+        """
+        kept = self._kept.get(name)
+        if kept is None:
+            kept = await asyncio.shield(self._read(name, ask))
+        elif self._clock() - kept.read_at > max(fresh_s, _SELDOM * kept.took_s):
+            # An older answer is better than none: what goes wrong is told when it is asked for anew.
+            self._read(name, ask).add_done_callback(_hear)
+        return kept  # type: ignore[return-value]  # by its name it is what `ask` gave
+
+    async def ask(self, ask: Callable[[Store], T]) -> T:
+        """An answer that is not kept. Raises: Refusal, 503."""
+        return (await self._in_thread(ask)).value
+
+    async def _in_thread(self, ask: Callable[[Store], T]) -> Kept[T]:
+        if self._waiting >= _MOST_COMING:
+            raise unavailable("too many pages are being made; ask again", code="too_many_pages")
+        self._waiting += 1
+        try:
+            loop = asyncio.get_running_loop()
+            kept = await loop.run_in_executor(self._threads, partial(self._ask_here, ask))
+        finally:
+            self._waiting -= 1
+        with suppress(RuntimeError):  # the server is stopping
+            self._threads.submit(time.sleep, min(kept.took_s, _LONGEST_REST_S))
+        return kept
+
+    def age_s(self, kept: Kept[T]) -> float:
+        """How old an answer is."""
+        return max(0.0, self._clock() - kept.read_at)
+
+    def _read(self, name: Hashable, ask: Callable[[Store], T]) -> asyncio.Task[Kept[object]]:
+        """What is being read under that name; begun here, where nobody has."""
+        coming = self._coming.get(name)
+        if coming is None:
+            coming = asyncio.create_task(self._ask(name, ask), name="a page's figures")
+            self._coming[name] = coming
+            coming.add_done_callback(lambda _: self._coming.pop(name, None))
+        return coming
+
+    async def _ask(self, name: Hashable, ask: Callable[[Store], T]) -> Kept[object]:
+        kept = await self._in_thread(cast("Callable[[Store], object]", ask))
+        self._kept.pop(name, None)
+        while len(self._kept) >= _MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
+        self._kept[name] = kept
+        return kept
+
+    def _ask_here(self, ask: Callable[[Store], T]) -> Kept[T]:
+        try:
+            return self._asked(ask)
+        except StoreError as error:
+            # Which file it is, and what is wrong with it, is for the log.
+            told = unavailable("the store cannot be read now; the server's log says why", code="store_unreadable")  # fmt: skip
+            told.detail = str(error)[:500]
+            raise told from error
+
+    def _asked(self, ask: Callable[[Store], T]) -> Kept[T]:
+        with self._opening:
+            store = self._store = self._store or open_store(self._where)
+        began = self._clock()
+        value = ask(store)
+        ended = self._clock()
+        return Kept(value, ended, ended - began)
+
+    async def aclose(self) -> None:
+        """Lets go of the store, once what is being read has been."""
+        for coming in list(self._coming.values()):
+            coming.cancel()
+        await asyncio.get_running_loop().run_in_executor(None, self._close)
+
+    def _close(self) -> None:
+        self._threads.shutdown(cancel_futures=True)
+        if self._store is not None:
+            self._store.close()
+
+
+def _hear(task: asyncio.Task[Kept[object]]) -> None:
+    """Takes note of what went wrong with a task that nobody waits for."""
+    if not task.cancelled():
+        task.exception()

@@ -1,0 +1,148 @@
+"""The status page: whether everything answers, gateway by gateway and model by model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import lru_cache
+from xml.etree import ElementTree as ET
+
+from gatewayz.core.objectives import Maintenance
+from gatewayz.core.units import show_age, show_seconds
+from gatewayz.reports._markup import coded, el, name_of
+from gatewayz.reports._matrix import Mark
+from gatewayz.reports._matrix_frame import (  # fmt: skip
+    LABEL,
+    SCRIPT,
+    marked,
+    matrix_frame,
+    probe_heads,
+    row_class,
+)
+from gatewayz.reports._page import section
+from gatewayz.reports._widgets import TONES, Tone, mark, pill, tile, tiles
+from gatewayz.server.pages.announced import maintenance_list
+from gatewayz.server.pages.days import day_bar, known_days, percent, small_bar, whole
+from gatewayz.server.pages.frame import Frame, Page, framed, gateway_link, model_link
+from gatewayz.server.pages.overview import GatewayNow, ModelNow, Overview
+from gatewayz.server.pages.promises import Promises, incident_list, promise_table
+
+
+def status_page(
+    frame: Frame,
+    seen: Overview,
+    promises: Promises,
+    now: datetime,
+    announced: Sequence[Maintenance] = (),
+) -> Page:
+    """The whole page; `announced` is the maintenance that it tells of."""
+    models = seen.models
+    content = [
+        _verdict(models, seen.at, now),
+        _numbers(seen, promises),
+        section("gateways", "Gateways", _gateways(seen)),
+        section("incidents", "Incidents", incident_list(promises, now)),
+        section("maintenance", "Maintenance", maintenance_list(announced, now)),
+        section("promises", "Promises", promise_table(promises)),
+        section("models", "Models", _matrix(seen)),
+    ]
+    return framed(frame, "Status", *content, script=SCRIPT, read_at=now)
+
+
+def _verdict(models: Sequence[ModelNow], at: datetime | None, now: datetime) -> ET.Element:
+    """The one sentence that most readers come for."""
+    failing = sum(model.fails for model in models)
+    told = sum(model.state.tag in ("OK", "FAIL", "WARN") for model in models)
+    tone: Tone
+    if not told:
+        words, tone = "Nothing has been asked yet", "unknown"
+    elif not failing:
+        words, tone = f"All {told:,} models answer" if told > 1 else "The model answers", "good"
+    else:
+        words = f"{failing:,} of {told:,} models do not answer"
+        tone = "bad" if failing * 2 > told else "warn"
+    last = f"Last asked {show_age(at, now)} ago." if at else "`gatewayz test` asks."
+    return el("div", el("div", el("h1", words), el("p", *coded(last))), cls=f"verdict of-{tone}")
+
+
+def _numbers(seen: Overview, promises: Promises) -> ET.Element:
+    count = len(seen.days)
+    day, all_days = seen.last_days(1), seen.last_days(count)
+    failing = sum(gateway.failing > 0 for gateway in seen.gateways)
+    open_ = len(promises.open_incidents)
+    incidents = tile("Open incidents", f"{open_:,}", "", "bad" if open_ else "good")
+    return tiles(
+        tile("Up today", percent(day.rate), f"{day.up + day.down:,} probes that count"),
+        tile(f"Up over {count} days", percent(all_days.rate), f"{all_days.up + all_days.down:,} probes on {seen.known_days}"),
+        tile("Gateways with trouble", f"{failing:,}", f"of {len(seen.gateways):,}", "bad" if failing else "good"),
+        incidents if promises.is_known else None,
+        promises.tile(),
+    )  # fmt: skip
+
+
+def _gateways(seen: Overview) -> ET.Element | None:
+    if not seen.gateways:
+        return None
+    rows = (_gateway(seen, gateway) for gateway in seen.gateways)
+    ends = el("li", scale_below(len(seen.days)), cls="ends", aria_hidden="true")
+    return el("ul", *rows, ends, cls="gateways")
+
+
+def _gateway(seen: Overview, gateway: GatewayNow) -> ET.Element:
+    count = len(gateway.models)
+    models = "1 model" if count == 1 else f"{count:,} models"
+    told = f"{models}, {gateway.failing:,} not answering" if gateway.failing else models
+    who = el("div", el("a", el("bdi", gateway.name), href=gateway_link(gateway.name)), el("span", told, cls="bad" if gateway.failing else "dim"), cls="who")  # fmt: skip
+    up = el("div", percent(whole(gateway.days).rate), el("small", known_days(gateway.days, len(seen.days))), cls="up")  # fmt: skip
+    return el("li", who, day_bar(seen.days, gateway.days, gateway.name), up)
+
+
+def scale_below(days: int) -> ET.Element:
+    """What the ends of a bar of days are."""
+    return el("p", el("span", f"{days} days ago"), el("span", "today"), cls="scale")
+
+
+def _matrix(seen: Overview) -> ET.Element | None:
+    if not seen.models:
+        return None
+    tail = [el("th", words, scope="col") for words in ("Latency", f"{len(seen.days)} days", "Up")]
+    head = el("tr", el("th", "Model", scope="col"), *probe_heads(seen.probes), *tail)
+    bodies = (_body(seen, gateway) for gateway in seen.gateways)
+    return matrix_frame(el("table", el("thead", head), *bodies, aria_label=LABEL))
+
+
+def _body(seen: Overview, gateway: GatewayNow) -> ET.Element:
+    head = el("th", el("a", el("bdi", gateway.name), href=gateway_link(gateway.name)), scope="rowgroup")  # fmt: skip
+    beside = pill(f"{gateway.failing:,} not answering", "bad") if gateway.failing else pill("all answer", "good")  # fmt: skip
+    lane = el("tr", head, el("td", beside, colspan=len(seen.probes) + 3), cls="lane")
+    rows = (_row(seen, model) for model in gateway.models)
+    return marked(el("tbody", lane, *rows))
+
+
+def _row(seen: Overview, model: ModelNow) -> ET.Element:
+    link = el("a", name_of(model.model), href=model_link(model.gateway, model.model))
+    row = el("tr", el("th", link, scope="row"), cls=row_class(model.marks.values()))
+    for probe in seen.probes:
+        cell = ET.SubElement(row, "td")
+        found = model.marks.get(probe)
+        if found is not None:
+            cell.append(_sign(found))
+    row.extend(_tail(seen, model))
+    return row
+
+
+@lru_cache(maxsize=16)
+def _sign(found: Mark) -> ET.Element:
+    """One element for all cells that show the same: it is only read from now on."""
+    return mark(found.sign, found.words, TONES[found.tag])
+
+
+def _tail(seen: Overview, model: ModelNow) -> Iterator[ET.Element]:
+    latency = show_seconds(model.latency_s) if model.latency_s is not None else ""
+    yield el("td", latency, cls="number")
+    if not model.days:
+        yield from (el("td"), el("td"))
+        return
+    up = percent(whole(model.days).rate)
+    yield el("td", small_bar(model.days, f"{len(seen.days)} days: {up} up"))
+    yield el("td", up, cls="number")

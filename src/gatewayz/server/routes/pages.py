@@ -1,0 +1,259 @@
+"""The dashboard: GET /status and what is below it, GET /badge/..., and the form that takes a key."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Hashable
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from gatewayz.core.errors import ConfigError, UnknownName
+from gatewayz.server.callers import caller_of
+from gatewayz.server.pages import passes
+from gatewayz.server.pages.entrance import Viewer
+from gatewayz.server.pages.lobby import Lobby
+from gatewayz.server.refusals import Refusal, forbidden, needs_key, not_found
+
+if TYPE_CHECKING:
+    from gatewayz.server.pages.frame import Page
+    from gatewayz.store import Store
+
+_MOST_FORM = 8192
+_MOST_OFFSET = 100_000
+_BADGE_S = 60
+# A page on which something is still being worked out is made anew soon.
+_PENDING_S = 1.0
+
+T = TypeVar("T")
+Method = Callable[["_Dashboard", Request], Awaitable[Response]]
+
+
+def routes(lobby: Lobby) -> list[BaseRoute]:
+    """The routes of this file."""
+    here = _Dashboard(lobby)
+    return [
+        Route("/status", here.status, methods=["GET"]),
+        Route("/status/gateways/{gateway}", here.detail, methods=["GET"]),
+        Route("/status/models/{gateway}/{model:path}", here.detail, methods=["GET"]),
+        Route("/status/runs", here.runs, methods=["GET"]),
+        Route("/status/runs/{id}", here.run, methods=["GET"]),
+        Route("/status/live", here.live, methods=["GET"]),
+        Route("/status/login", here.login, methods=["POST"]),
+        Route("/status/logout", here.logout, methods=["POST"]),
+        Route("/badge/{gateway}.svg", here.badge, methods=["GET"]),
+        Route("/badge/{gateway}/{model:path}.svg", here.badge, methods=["GET"]),
+    ]
+
+
+class _AskForKey(Exception):
+    """Who looks is to show a key first."""
+
+
+def _asks_for_key(answer: Method) -> Method:
+    """A page that becomes the form where who looks is to show a key first."""
+
+    async def answered(self: _Dashboard, request: Request) -> Response:
+        try:
+            return await answer(self, request)
+        except _AskForKey:
+            return _login(_inward(request.scope["path"]), wrong=False)
+
+    return answered
+
+
+class _Dashboard:
+    """What answers under each address. Pages are made in the thread that reads the store."""
+
+    def __init__(self, lobby: Lobby) -> None:
+        self._lobby = lobby
+
+    def _viewer(self, request: Request, *, whole: bool = False) -> Viewer:
+        """Who looks; `whole` is for pages that tell of everything. Raises: _AskForKey; Refusal, 403."""
+        entrance = self._lobby.entrance
+        viewer = entrance.viewer(caller_of(request.scope))
+        if viewer is None or (whole and viewer.is_public and entrance.wants_keys):
+            raise _AskForKey
+        if whole and not viewer.whole:
+            raise forbidden("runs tell of everything; they are for the server's own GATEWAYZ_API_KEY")  # fmt: skip
+        return viewer
+
+    async def _kept(self, name: Hashable, make: Callable[[Store], T], fresh_s: float = 10.0) -> tuple[T, float]:  # fmt: skip
+        """What was made under that name, and how old it is (seconds)."""
+        kept = await self._lobby.shelf.get(name, make, fresh_s=fresh_s)
+        return kept.value, self._lobby.shelf.age_s(kept)
+
+    @_asks_for_key
+    async def status(self, request: Request) -> Response:
+        """GET /status."""
+        from gatewayz.server.pages.making import make_status
+
+        lobby, viewer = self._lobby, self._viewer(request)
+        frame = lobby.frame(request, viewer, "/status")
+        if not lobby.shelf.holds_anything:
+            return _shown(lobby.empty(frame))
+        whole = await lobby.promises_soon()
+        made, age_s = await self._kept(
+            ("status", frame, viewer, whole),
+            lambda s: make_status(lobby.figures, s, frame, viewer),
+            10.0 if whole else _PENDING_S,
+        )
+        return _shown(made, age_s=age_s)
+
+    @_asks_for_key
+    async def detail(self, request: Request) -> Response:
+        """GET /status/gateways/GATEWAY and /status/models/GATEWAY/MODEL."""
+        from gatewayz.server.pages.detail import SPANS
+        from gatewayz.server.pages.making import make_detail
+
+        lobby, viewer = self._lobby, self._viewer(request)
+        gateway, model = _named(request)
+        asked = request.query_params.get("span", "")
+        span = asked if asked in {one[0] for one in SPANS} else "7d"
+        frame = lobby.frame(request, viewer, "")
+        if lobby.shelf.holds_anything and viewer.sees(gateway, model):
+            whole = await lobby.promises_soon()
+            made, age_s = await self._kept(
+                ("detail", gateway, model, span, frame, viewer, whole),
+                lambda s: make_detail(lobby.figures, s, frame, viewer, gateway, model, span),
+                10.0 if whole else _PENDING_S,
+            )
+            if made is not None:
+                return _shown(made, age_s=age_s)
+        raise _unknown(gateway, model)
+
+    async def badge(self, request: Request) -> Response:
+        """GET /badge/GATEWAY.svg and /badge/GATEWAY/MODEL.svg."""
+        from gatewayz.server.pages.making import make_badge
+
+        lobby = self._lobby
+        try:
+            viewer = self._viewer(request)
+        except _AskForKey:
+            raise needs_key() from None
+        gateway, model = _named(request)
+        if lobby.shelf.holds_anything and viewer.sees(gateway, model):
+            picture, _ = await self._kept(
+                ("badge", gateway, model, viewer),
+                lambda s: make_badge(lobby.figures, s, viewer, gateway, model),
+                _BADGE_S,
+            )
+            if picture is not None:
+                return _pictured(picture, public=viewer.is_public)
+        raise _unknown(gateway, model)
+
+    @_asks_for_key
+    async def runs(self, request: Request) -> Response:
+        """GET /status/runs."""
+        from gatewayz.server.pages.making import make_runs
+
+        lobby, viewer = self._lobby, self._viewer(request, whole=True)
+        frame = lobby.frame(request, viewer, "/status/runs")
+        if not lobby.shelf.holds_anything:
+            return _shown(lobby.empty(frame))
+        text = request.query_params.get("offset", "0")
+        is_number = text.isascii() and text.isdigit() and len(text) < 9
+        offset = min(int(text), _MOST_OFFSET) if is_number else 0
+        made, age_s = await self._kept(
+            ("runs", offset, frame), lambda s: make_runs(lobby.figures, s, frame, offset)
+        )
+        return _shown(made, age_s=age_s)
+
+    @_asks_for_key
+    async def run(self, request: Request) -> Response:
+        """GET /status/runs/RUN: its report, as `--report html=` writes it."""
+        from gatewayz.server.pages.making import make_report
+
+        self._viewer(request, whole=True)
+        run_id = request.path_params["id"]
+        if not self._lobby.shelf.holds_anything:
+            raise not_found("there are no runs yet", code="run_not_found")
+        try:
+            return _shown(await self._lobby.shelf.ask(lambda s: make_report(s, run_id)))
+        except (UnknownName, ConfigError) as error:
+            raise not_found(str(error)[:500], code="run_not_found") from None
+
+    @_asks_for_key
+    async def live(self, request: Request) -> Response:
+        """GET /status/live."""
+        from gatewayz.server.pages.live import live_page
+
+        viewer = self._viewer(request, whole=True)
+        frame = self._lobby.frame(request, viewer, "/status/live")
+        seen = await self._lobby.under_way()
+        return _shown(live_page(frame, seen, self._lobby.figures.now()))
+
+    async def login(self, request: Request) -> Response:
+        """POST /status/login: a pass in exchange for a key."""
+        form, entrance = await _form(request), self._lobby.entrance
+        onward = _inward(form.get("onward", ""))
+        answer = RedirectResponse(onward, 303)
+        if entrance.wants_keys:
+            value = entrance.pass_for(form.get("key", ""))
+            if value is None:
+                return _login(onward, wrong=True)
+            answer.headers["set-cookie"] = passes.cookie(value, secure=_is_secure(request))
+        return answer
+
+    async def logout(self, request: Request) -> Response:
+        """POST /status/logout: the pass is taken back."""
+        answer = RedirectResponse("/status", 303)
+        answer.headers["set-cookie"] = passes.cookie("", lasts_s=0, secure=_is_secure(request))
+        return answer
+
+
+def _named(request: Request) -> tuple[str, str]:
+    return request.path_params["gateway"], request.path_params.get("model", "")
+
+
+def _unknown(gateway: str, model: str) -> Refusal:
+    name = "/".join(filter(None, (gateway, model)))[:200]
+    return not_found(f"nothing is known of {name}", code="model_not_found")
+
+
+def _pictured(picture: bytes, *, public: bool) -> Response:
+    headers = {
+        "content-security-policy": "default-src 'none'",
+        "cache-control": f"max-age={_BADGE_S}" if public else "private, no-cache",
+        "x-content-type-options": "nosniff",
+    }
+    return Response(picture, media_type="image/svg+xml", headers=headers)
+
+
+def _shown(page: Page, *, age_s: float = 0.0, status: int = 200) -> Response:
+    headers = {
+        "content-security-policy": page.policy,
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+        "cache-control": "private, no-cache",
+        "age": f"{age_s:.0f}",
+    }
+    return Response(page.body, status, headers=headers, media_type="text/html")
+
+
+def _login(onward: str, *, wrong: bool) -> Response:
+    from gatewayz.server.pages.runs import login_page
+
+    return _shown(login_page(wrong=wrong, onward=onward), status=401)
+
+
+def _inward(place: str) -> str:
+    """Where somebody is led after the form: a page of ours, whatever the form said."""
+    ours = place.startswith("/status") and place.isascii() and place.isprintable()
+    return place if ours and "\\" not in place and " " not in place else "/status"
+
+
+async def _form(request: Request) -> dict[str, str]:
+    body = await caller_of(request.scope).body(_MOST_FORM)
+    try:
+        fields = parse_qs(body.decode("ascii"), max_num_fields=8, keep_blank_values=True)
+    except ValueError:
+        return {}
+    return {name: values[0] for name, values in fields.items()}
+
+
+def _is_secure(request: Request) -> bool:
+    told = request.headers.get("x-forwarded-proto", request.scope.get("scheme", "http"))
+    return told.split(",")[0].strip() == "https"

@@ -1,0 +1,124 @@
+"""Each run's catalogues, so that those of two runs can be set side by side. Equal ones are kept once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text, select, text
+
+from gatewayz.core import Model, Run
+from gatewayz.core.codec import dumps, loads
+from gatewayz.core.text import well_formed
+from gatewayz.store.past import SAW_SOMETHING
+from gatewayz.store.rows import Row, check, checksum
+from gatewayz.store.session import Session
+from gatewayz.store.tables import RUNS
+
+_schema = MetaData()
+
+VERSIONS = Table(
+    "catalog_versions",
+    _schema,
+    Column("digest", Text, primary_key=True),
+    Column("models", Text),
+    Column("checksum", BigInteger),
+)
+
+# `catalog` is named as `Store.save_catalog` names it: ids through the API may differ.
+OF_RUNS = Table(
+    "run_catalogs",
+    _schema,
+    Column("run_id", Text, primary_key=True),
+    Column("catalog", Text, primary_key=True),
+    Column("digest", Text),
+)
+
+
+def catalogues_of_runs(connection: Connection) -> None:
+    """13: which models each run was offered."""
+    for statement in (
+        """CREATE TABLE catalog_versions (
+            digest TEXT PRIMARY KEY,
+            models TEXT NOT NULL,
+            checksum BIGINT NOT NULL
+        )""",
+        """CREATE TABLE run_catalogs (
+            run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+            catalog TEXT NOT NULL,
+            digest TEXT NOT NULL REFERENCES catalog_versions (digest),
+            PRIMARY KEY (run_id, catalog)
+        )""",
+        "CREATE INDEX run_catalogs_of_version ON run_catalogs (digest)",
+    ):
+        connection.execute(text(statement))
+
+
+class KeptCatalogues:
+    """The catalogues that runs were offered."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def keep(self, run_id: str, catalog: str, models: Sequence[Model]) -> None:
+        """What a run was offered by a gateway."""
+        words = dumps(tuple(sorted(models, key=lambda model: model.id)))
+        digest = hashlib.sha256(words.encode()).hexdigest()
+        name = {"run_id": well_formed(run_id), "catalog": well_formed(catalog)}
+        same = OF_RUNS.c.run_id == name["run_id"], OF_RUNS.c.catalog == name["catalog"]
+        with self._session.writing() as connection:
+            known = select(VERSIONS.c.digest).where(VERSIONS.c.digest == digest)
+            if connection.execute(known).first() is None:
+                row: Row = {"digest": digest, "models": words}
+                _insert_once(connection, {**row, "checksum": checksum(row)})
+            connection.execute(OF_RUNS.delete().where(*same))
+            connection.execute(OF_RUNS.insert(), {**name, "digest": digest})
+
+    def of(self, run_id: str) -> dict[str, tuple[Model, ...]]:
+        """All that a run was offered, by the name of the catalogue; empty where nobody kept it."""
+        query = select(OF_RUNS.c.catalog, VERSIONS).join(
+            VERSIONS, VERSIONS.c.digest == OF_RUNS.c.digest
+        )
+        with self._session.reading() as connection:
+            found = connection.execute(query.where(OF_RUNS.c.run_id == run_id)).mappings()
+            rows = {row["catalog"]: dict(row) for row in found}
+        return {catalog: self._models(row) for catalog, row in rows.items()}
+
+    def before(self, run: Run) -> dict[str, tuple[Model, ...]]:
+        """Of each catalogue what the latest run before this one that was offered it has."""
+        number = select(RUNS.c.number).where(RUNS.c.id == run.id).scalar_subquery()
+        latest = (
+            select(OF_RUNS.c.catalog, OF_RUNS.c.digest)
+            .join(RUNS, RUNS.c.id == OF_RUNS.c.run_id)
+            .where(RUNS.c.number < number, SAW_SOMETHING)
+            .order_by(RUNS.c.number.desc())
+        )
+        found: dict[str, str] = {}
+        with self._session.reading() as connection:
+            for catalog, digest in connection.execute(latest):
+                found.setdefault(catalog, digest)
+            kept = select(VERSIONS).where(VERSIONS.c.digest.in_(list(found.values())))
+            rows = {row["digest"]: dict(row) for row in connection.execute(kept).mappings()}
+        return {catalog: self._models(rows[digest]) for catalog, digest in found.items()}
+
+    def _models(self, row: Row) -> tuple[Model, ...]:
+        row = {name: row[name] for name in ("digest", "models", "checksum")}
+        check(row, f"catalogue {row['digest'][:12]}", self._session.where)
+        return loads(tuple[Model, ...], row["models"])
+
+
+def forget_unused(connection: Connection) -> None:
+    """Removes the catalogues that no run was offered."""
+    used = select(OF_RUNS.c.digest).where(OF_RUNS.c.digest == VERSIONS.c.digest)
+    connection.execute(VERSIONS.delete().where(~used.exists()))
+
+
+def _insert_once(connection: Connection, row: Row) -> None:
+    """Another process may be keeping the same one at this moment."""
+    connection.execute(
+        text(
+            "INSERT INTO catalog_versions (digest, models, checksum) "
+            "VALUES (:digest, :models, :checksum) ON CONFLICT (digest) DO NOTHING"
+        ),
+        row,
+    )

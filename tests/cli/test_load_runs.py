@@ -1,0 +1,207 @@
+"""Load runs out of the store: kept by `bench`, and known to the commands on stored runs."""
+
+import json
+import os
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from tests.loads import NOON, a_load, line
+
+from gatewayz.cli import run_command
+from gatewayz.cli.group import PROGRAM
+from gatewayz.core.load import LoadLine
+from gatewayz.measure.load_changes import load_changes
+from gatewayz.reports._load_comparison import load_comparison_lines
+from gatewayz.simulator import running
+from gatewayz.store import open_store
+
+GROQ = "groq/llama-3.3-70b-versatile"
+
+
+@pytest.fixture
+def keep():
+    """Keeps load runs in the store that the command uses."""
+
+    place = Path(os.environ["XDG_DATA_HOME"]) / "gatewayz" / "gatewayz.db"
+
+    def put(*results):
+        store = open_store(place)
+        for result in results:
+            store.loads.keep(result)
+        store.close()
+
+    return put
+
+
+@pytest.fixture
+def stored(capsys, monkeypatch):
+    """The command in this process, for what sends nothing."""
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def run(*arguments):
+        capsys.readouterr()
+        code = run_command(lambda: PROGRAM, list(arguments), name="gatewayz")
+        told = capsys.readouterr()
+        return SimpleNamespace(returncode=code, stdout=told.out, stderr=told.err)
+
+    return run
+
+
+def later(result, **more):
+    return replace(result, id="20260302-120000-fedcba", started_at=NOON + timedelta(days=1), **more)
+
+
+def narrow(text):
+    return max(map(len, text.splitlines())) <= 80
+
+
+def test_a_run_is_kept_before_it_is_printed_and_shown_again_as_it_was(gatewayz, stored):
+    with running(seed=3, latency_s=0.005, gap_s=0.0005) as simulator:
+        there = simulator.variables()
+        printed = gatewayz("bench", GROQ, "-n", 8, "--max-tokens", 8, **there)
+    kept = printed.stdout.splitlines()[-1].removeprefix("Kept: gatewayz show ")
+    shown = stored("show", kept)
+    listed = stored("history")
+    of_model = stored("history", GROQ)
+
+    figures = printed.stdout.partition("\n\n")[2].rpartition("Kept: ")[0]
+    assert printed.returncode == shown.returncode == 0
+    assert figures
+    assert shown.stdout.partition("\n\n")[2] == figures
+    assert shown.stdout.startswith(f"Load run {kept} of 20")
+    assert listed.stdout.startswith(f"{kept}  20")
+    assert "8 passed, 0 failed, load: 2 at once" in " ".join(listed.stdout.split())
+    assert f"{GROQ} under load: medians" in of_model.stdout
+    assert "2 at once: 8 of 8 passed" in of_model.stdout
+    assert all(map(narrow, (shown.stdout, listed.stdout, of_model.stdout)))
+
+
+def test_a_run_that_cannot_be_kept_is_printed_all_the_same_and_told(gatewayz, tmp_path):
+    (tmp_path / "notes.db").write_text("my notes, and no store")
+    with running(seed=3, latency_s=0.005, gap_s=0.0005) as simulator:
+        there = {**simulator.variables(), "GATEWAYZ_STORE": str(tmp_path / "notes.db")}
+        done = gatewayz("bench", GROQ, "-n", 3, "--max-tokens", 8, **there)
+
+    assert done.returncode == 4
+    assert "3 sent, 3 passed" in done.stdout
+    assert "this run is not kept" in done.stderr
+    assert "Kept:" not in done.stdout
+
+
+def test_the_newest_run_of_either_kind_is_the_last_one(gatewayz, keep, groq, stored):
+    gatewayz("test", "groq", "--models", "1", **groq)
+    keep(a_load(seconds=2))
+    after_the_test = stored("show").stdout
+    keep(replace(later(a_load(seconds=2)), started_at=NOON + timedelta(days=9999)))
+    told = json.loads(stored("history", "--format", "json").stdout)
+
+    assert after_the_test.startswith("Run 20")
+    assert [run["passed"] > 0 for run in told["loads"]] == [True, True]
+    assert len(told["runs"]) == 1
+    assert stored("show").stdout.startswith("Load run 20260302-120000-fedcba of ")
+    assert json.loads(stored("show", "--format", "json").stdout)["schema"] == "gatewayz/load/1"
+
+
+def test_old_load_runs_are_pruned_with_the_others(keep, stored):
+    keep(a_load(seconds=2))
+
+    assert (
+        "Would remove 1 load run from" in stored("prune", "--older-than", "1d", "--dry-run").stdout
+    )
+    assert "Removed 1 load run from" in stored("prune", "--older-than", "1d").stdout
+    assert stored("show", "20260301").returncode == 2
+
+
+def test_two_load_runs_are_compared_target_by_target(keep, stored):
+    before = a_load(seconds=6)
+    slower = tuple(
+        line(one.target, 0, level=8, started_s=0, seconds=6, slow=3.0, seed=at)
+        for at, one in enumerate(before.lines)
+    )
+    keep(before, later(before, lines=slower))
+    done = stored("compare", "20260301", "last")
+    told = json.loads(stored("compare", "--against", "20260301", "--format", "json").stdout)
+
+    assert done.returncode == 1
+    assert done.stdout.startswith("Load run 20260302-120000-fedcba of ")
+    assert f"{GROQ}, 8 at once" in done.stdout
+    assert "slower by" in done.stdout
+    assert narrow(done.stdout)
+    assert told["schema"] == "gatewayz/load-comparison/1"
+    assert [one["slowed"] for one in told["compared"]] == [True, True]
+
+
+def test_a_load_run_and_another_run_are_not_compared(gatewayz, keep, groq, stored):
+    keep(a_load(seconds=2))
+    gatewayz("test", "groq", "--models", "1", **groq)
+    (other,) = json.loads(stored("history", "--format", "json").stdout)["runs"]
+
+    done = stored("compare", "20260301-120000-abcdef", other["id"])
+    against = stored("compare", "20260301-120000-abcdef", "--against", "last-good")
+
+    assert (done.returncode, against.returncode) == (2, 2)
+    assert "is a load run, and the other is none" in done.stderr
+    assert "name another one to set it against" in against.stderr
+
+
+def test_a_run_against_itself_shows_no_difference():
+    result = a_load(seconds=6)
+
+    for change in load_changes(result, result, floor=0.2):
+        assert change.fared == ""
+        assert {one.told for one in change.speeds} <= {"no difference seen"}
+        assert not change.slowed
+
+
+def test_a_small_change_that_is_sure_is_under_the_floor_and_a_large_one_is_not():
+    base = a_load(seconds=60).lines[0]
+    other = line(base.target, 0, level=8, started_s=0, seconds=60, slow=1.15)
+
+    def told(floor):
+        before, after = (replace(a_load(seconds=1), lines=(one,)) for one in (base, other))
+        (change,) = load_changes(before, after, floor=floor)
+        return {one.metric: one.told for one in change.speeds}["ttft"]
+
+    assert (told(0.2), told(0.02)) == ("no difference seen", "slower")
+
+
+def test_more_failures_than_chance_brings_are_told_and_fewer_are_not():
+    def fared(before, after):
+        lines = [
+            LoadLine(
+                target="a", stage=0, sent=100, passed=100 - n, failed={"rate-limit": n} if n else {}
+            )
+            for n in (before, after)
+        ]
+        one, other = (replace(a_load(seconds=1), lines=(each,)) for each in lines)
+        (change,) = load_changes(one, other, floor=0.2)
+        return change.fared, load_comparison_lines([change], width=80)[1].strip()
+
+    assert fared(0, 100)[0] == "broke"
+    assert fared(2, 20) == ("fails more", "fails more: 2 of 100 failed, now 20 of 100 failed")
+    assert fared(20, 2)[0] == "fails less"
+    assert (
+        fared(2, 4)[1] == "failed: 2 of 100 failed, now 4 of 100 failed; no more than chance brings"
+    )
+
+
+def test_a_matched_model_shows_what_the_last_load_run_measured(tmp_path):
+    from gatewayz.cli.matched import Shelf, match, wanted_name
+    from gatewayz.cli.matched_shown import document, lines_of
+    from gatewayz.core import Model
+
+    store = open_store(tmp_path / "kept.db")
+    store.loads.keep(a_load(levels=(4, 8), seconds=2))
+    groq = Shelf(gateway="groq", way="direct", models=(Model(id="llama-3.3-70b-versatile"),))
+    found = match(wanted_name("llama-3.3-70b"), [groq], store)
+    store.close()
+
+    printed = " ".join("\n".join(lines_of(found, NOON + timedelta(hours=3))).split())
+    assert "under load (4 at once," in printed
+    assert "answers, 3 hours ago): first token" in printed
+    assert "1 further step: gatewayz show 20260301-120000-abcdef" in printed
+    (offer,) = document(found)["models"]
+    assert [one["line"]["title"] for one in offer["under_load"]] == ["4 at once", "8 at once"]

@@ -1,0 +1,141 @@
+"""The same figures for programs."""
+
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+from tests.watched import keep, run_of, verdict
+
+from gatewayz.core import RunStatus
+from gatewayz.core.units import utc_now
+from gatewayz.store import open_store
+
+LISTS = ("status", "incidents", "sla", "timeline", "runs", "runs/last/results")
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_lists_come_page_by_page(shown, path):
+    whole = shown.get(f"/api/v1/{path}").json
+    part = shown.get(f"/api/v1/{path}?limit=1&offset=1").json
+
+    assert part["limit"] == 1
+    assert part["data"] == whole["data"][1:2]
+    if len(whole["data"]) > 2:
+        assert part["next_offset"] == 2
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=x", "limit=99999", "offset=-1", "limit=%C2%B2"]
+)
+def test_a_page_is_bounded(shown, query):
+    answer = shown.get(f"/api/v1/status?{query}")
+
+    assert answer.status == 400
+    assert answer.error["param"] == query.partition("=")[0]
+
+
+def test_the_status_tells_each_model(shown):
+    document = shown.get("/api/v1/status").json
+    states = {(one["gateway"], one["model"]): one for one in document["data"]}
+
+    failing = states["xai", "qwen/qwen3-32b"]
+    assert (document["total"], document["failing"]) == (6, 1)
+    assert (failing["state"], failing["fails_by"]) == ("fails", "server-500-json")
+    assert failing["up"]["90d"] == {"rate": 0.5, "up": 4, "down": 4, "judged": 8}
+    assert states["groq", "qwen/qwen3-32b"]["probes"] == {"chat": "works", "streaming": "works"}
+
+
+def test_a_timeline_has_every_step_and_its_times(shown):
+    document = shown.get("/api/v1/timeline?gateway=groq&step_h=24&probe=streaming").json
+    filled = [step for step in document["data"] if step["passed"]]
+
+    assert document["total"] == 8
+    assert sum(step["passed"] for step in filled) == 3 * 4
+    assert filled[0]["times"]["ttft"]["p50"] == pytest.approx(0.2, rel=0.01)
+    assert filled[0]["rate"] == 1
+
+
+@pytest.mark.parametrize(
+    "query", ["since=x", "since=2026-02-30", "until=1999-01-01", "since=2026-01-02&until=2026-01-01",
+              "since=2001-01-01&step_h=1", "way=up", "step_h=0"]
+)  # fmt: skip
+def test_a_timeline_that_cannot_be_told_is_refused(shown, query):
+    assert shown.get(f"/api/v1/timeline?{query}").status == 400
+
+
+def test_a_run_is_told_in_numbers_and_its_results_apart(shown):
+    run = shown.get("/api/v1/runs/last").json
+    failed = shown.get(f"/api/v1/runs/{run['id']}/results?outcome=failed").json
+
+    assert run["schema"] == "gatewayz/api/run/1"
+    assert (run["recorded"], "results" in run) == (12, False)
+    assert failed["total"] == 2
+    assert {one["failure"]["kind"] for one in failed["data"]} == {"server-500-json"}
+    assert shown.get("/api/v1/runs/nothing").status == 404
+    assert shown.get("/api/v1/runs/last/results?outcome=odd").status == 400
+
+
+def test_incidents_last_until_it_answers_again(shown):
+    (one,) = shown.get("/api/v1/incidents").json["data"]
+
+    assert (one["gateway"], one["models"], one["end"]) == ("xai", ["qwen/qwen3-32b"], None)
+    assert one["kinds"] == {"server-500-json": 4}
+    assert one["culprits"] == {"the gateway": 4}
+
+
+def test_promises_are_told_with_their_state(start, acme, filled, tmp_path):
+    (tmp_path / "gatewayz.toml").write_text('[[sla]]\nname = "gold"\navailability = 99.0\n')
+    client = start(acme, GATEWAYZ_STORE=filled)
+    document = client.get("/api/v1/sla").json
+
+    by_target = {one["target"]: one for one in document["data"]}
+    assert by_target["xai/qwen/qwen3-32b"]["state"] == "broken"
+    assert by_target["groq/qwen/qwen3-32b"]["share"] == 1
+    page = client.get("/status").body
+    assert b"Promises kept" in page
+
+
+def test_history_is_that_of_the_command(shown):
+    document = shown.get("/api/v1/history?gateway=xai&model=qwen*").json
+
+    assert document["schema"] == "gatewayz/history/1"
+    assert len(document["runs"]) == 4
+    assert shown.get("/api/v1/history").status == 400
+    assert shown.get("/api/v1/history?gateway=nobody").status == 404
+
+
+def test_who_watches_a_run_is_told_what_is_new(start, acme, filled):
+    client, now = start(acme, GATEWAYZ_STORE=filled), utc_now()
+    found = [verdict("groq", f"m{n}", "chat", now) for n in range(4)]
+    begun = run_of(now, found, status=RunStatus.RUNNING)
+    store = open_store(filled)
+    keep(store, run_of(now, found[:1], status=RunStatus.RUNNING))
+    connection, response = client.send("GET", "/api/v1/live", headers={"accept": "text/event-stream"})  # fmt: skip
+    with connection:
+        first = _event(response)
+        store.record(begun.id, found[1:])
+        second = _event(response)
+    store.close()
+
+    assert response.getheader("content-type").startswith("text/event-stream")
+    assert (first["run"]["id"], first["run"]["running"]) == (begun.id, True)
+    assert [one["run"]["recorded"] for one in (first, second)] == [1, 4]
+    assert second["latest"][0]["model"] == "m3"
+
+
+def _event(response):
+    while not (line := response.readline()).startswith(b"data: "):
+        assert line, "the stream ended"
+    return json.loads(line.removeprefix(b"data: "))
+
+
+def test_documents_are_as_the_docs_say(shown):
+    docs = (Path(__file__).parents[3] / "docs" / "api.md").read_text()
+    blocks = re.findall(r"```json\n(\{\n  \"\$schema\".*?)```", docs, re.DOTALL)
+    schemas = {one["title"]: one for one in map(json.loads, blocks)}
+
+    for path in (*LISTS, "runs/last", "live"):
+        document = shown.get(f"/api/v1/{path}").json
+        jsonschema.validate(document, schemas[document["schema"]])

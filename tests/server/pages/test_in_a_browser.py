@@ -1,0 +1,97 @@
+"""The dashboard in a real Chromium: under its own policy, at three widths, light and dark."""
+
+import json
+import re
+from datetime import UTC, datetime
+
+import pytest
+from tests.browser import DARK, browsing
+
+from gatewayz.core import Outcome, RunStatus
+from gatewayz.server.pages.frame import Frame
+from gatewayz.server.pages.live import live_document, live_page
+from gatewayz.store.under_way import Latest, UnderWay
+
+# A cold browser on a busy machine takes its time.
+pytestmark = pytest.mark.timeout(180)
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HOSTILE = "<img src=x onerror=alert(1)></td><script>alert(1)</script>"
+PLACES = {
+    "status.html": "/status",
+    "gateway.html": "/status/gateways/xai",
+    "model.html": "/status/models/xai/qwen/qwen3-32b",
+    "runs.html": "/status/runs",
+    "live.html": "/status/live",
+}
+
+
+@pytest.fixture
+def browser(tmp_path):
+    with browsing(tmp_path) as it:
+        yield it
+
+
+def test_the_pages_read_well_at_every_width_in_both_themes(browser, shown, locked):
+    pages = {name: shown.get(path).body for name, path in PLACES.items()}
+    pages["login.html"] = locked.get("/status").body
+    # Nobody answers its script where the pages are looked at; a test of its own does.
+    pages["live.html"] = re.sub(b"<script>.*?</script>", b"", pages["live.html"], flags=re.DOTALL)
+    light, said = browser.open(pages)
+    dark, _ = browser.open({"status.html": pages["status.html"]}, DARK)
+
+    assert [
+        line
+        for line in said
+        if ".svg" not in line and "404" not in line and "Autofocus" not in line
+    ] == []
+    for name, widths in light.items():
+        for width, page in widths.items():
+            assert page["wider"] == 0, f"{name} is wider than {width}"
+            assert page["cut"] == page["overlapping"] == [], f"labels of {name} at {width}"
+            assert page["links"], f"a link of {name} leads nowhere"
+            assert page["names"] == 0, f"something of {name} that can be reached has no name"
+    status = light["status.html"]["800"]
+    assert (status["stuck"], status["only"]) == ("sticky", 1)
+    assert status["find"] == [2, 6]
+    assert status["background"] == "rgb(255, 255, 255)"
+    assert dark["status.html"]["800"]["background"] == "rgb(21, 24, 29)"
+
+
+def test_the_servers_policy_lets_the_pages_own_script_run_and_complains_of_nothing(browser, shown):
+    dom, said = browser.dump(f"{shown.base}/status")
+    badge, complaints = browser.dump(f"{shown.base}/status/models/xai/qwen/qwen3-32b")
+
+    assert said == complaints == []
+    assert re.search(rb'<label class="find">', dom), "the script shows the search"
+    assert b'src="/badge/xai/qwen/qwen3-32b.svg"' in badge
+
+
+def under_way(passed, *labels):
+    latest = tuple(
+        Latest(gateway="groq", model=HOSTILE, probe="chat", way="direct", at=NOON,
+               outcome=Outcome.FAILED if label else Outcome.PASSED, label=label, latency_s=0.5)
+        for label in labels
+    )  # fmt: skip
+    ended = {"groq": {Outcome.PASSED: passed, Outcome.FAILED: sum(map(bool, labels))}}
+    return UnderWay(id="run-1", started_at=NOON, finished_at=None, status=RunStatus.RUNNING,
+                    planned=10, ended=ended, latest=latest)  # fmt: skip
+
+
+def test_a_run_that_goes_on_is_followed_and_its_texts_do_nothing(browser):
+    page = live_page(Frame(here="/status/live", whole=True), under_way(1, ""), NOON)
+    later = live_document(under_way(7, "rate-limit", ""), NOON)
+    (browser.folder / "live.html").write_bytes(page.body)
+    # A file without a suffix is shown as a stream of events.
+    (browser.folder / "api" / "v1").mkdir(parents=True)
+    (browser.folder / "api" / "v1" / "live").write_text(f"data: {json.dumps(later)}\n\n")
+    dom, said = browser.dump(f"http://127.0.0.1:{browser.port}/live.html")
+    text = dom.decode()
+
+    assert said == []
+    assert '<span data-live="recorded">8</span>' in text
+    assert '<span data-live="passed">7</span>' in text
+    assert '<td class="words">rate-limit</td>' in text
+    assert re.search(r'class="fill good" x="0" y="0" width="70"', text)
+    assert "<img" not in text
+    assert text.count("<script") == 1

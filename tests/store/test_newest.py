@@ -1,0 +1,79 @@
+"""How each question came out last, and how far the newest run is."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from tests.watched import keep, run_of, verdict
+
+from gatewayz.core import Outcome, RunStatus
+from gatewayz.store import open_store
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(tmp_path):
+    it = open_store(str(tmp_path / "runs.db"))
+    yield it
+    it.close()
+
+
+def asked(store, at, *questions, status=RunStatus.FINISHED):
+    found = [
+        verdict(gateway, model, probe, at, bad=bad) for gateway, model, probe, bad in questions
+    ]
+    run = run_of(at, found, status=status)
+    keep(store, run)
+    return run
+
+
+def test_the_newest_run_that_asked_tells_whatever_others_asked_since(store):
+    asked(store, NOON, ("groq", "a", "chat", True), ("groq", "b", "chat", False))
+    last = asked(store, NOON + timedelta(hours=1), ("groq", "a", "chat", False))
+    for minute in range(5):
+        asked(store, NOON + timedelta(hours=2, minutes=minute), ("xai", "c", "chat", False))
+    found = {(one.gateway, one.model): one for one in store.past.newest.all()}
+
+    assert found["groq", "a"].outcomes == (Outcome.PASSED,)
+    assert found["groq", "a"].run_id == last.id
+    assert found["groq", "b"].at == NOON
+    assert found["groq", "a"].label == ""
+
+
+def test_repeats_of_one_run_count_together_and_those_of_older_ones_do_not(store):
+    asked(store, NOON, *[("groq", "a", "chat", True)] * 3)
+    asked(
+        store, NOON + timedelta(hours=1), ("groq", "a", "chat", True), ("groq", "a", "chat", False)
+    )
+    (one,) = store.past.newest.all()
+
+    assert one.outcomes == (Outcome.FAILED, Outcome.PASSED)
+    assert one.label == "server-500-json"
+    assert one.latency_s == pytest.approx(1.0)
+
+
+def test_what_was_asked_long_ago_says_nothing_of_now(store):
+    asked(store, NOON, ("groq", "a", "chat", False))
+
+    assert store.past.newest.all(since=NOON + timedelta(seconds=1)) == ()
+    assert store.past.newest.all(way="api") == ()
+
+
+def test_a_run_is_told_as_far_as_it_is(store):
+    questions = [
+        ("groq", "a", "chat", False),
+        ("groq", "b", "chat", True),
+        ("xai", "c", "chat", False),
+    ]
+    run = asked(store, NOON, *questions, status=RunStatus.RUNNING)
+    seen = store.past.under_way.newest(latest=2)
+
+    assert (seen.id, seen.status, seen.recorded) == (run.id, RunStatus.RUNNING, 3)
+    assert seen.ended["groq"] == {Outcome.PASSED: 1, Outcome.FAILED: 1}
+    assert [one.model for one in seen.latest] == ["c", "b"]
+    assert seen.latest[1].label == "server-500-json"
+
+
+def test_a_store_without_a_run_has_no_newest(store):
+    assert store.past.under_way.newest() is None
+    assert store.past.newest.all() == ()
