@@ -219,7 +219,9 @@ class Connection(Listening):
         # What passed the cap is no answer, even where all the rest came in the same packet.
         if self.complete or self.fault is not None:
             return
-        if self._passes_cap():
+        if (
+            self._without_body > MAX_HEADER_BYTES or len(self._fields) > MAX_HEADERS
+        ) and self._passes_cap():
             return
         if status < _LEAST_STATUS:
             self._fail(fail(FaultName.MALFORMED, Phase.HEADERS, f"{status:03} is no status"))
@@ -237,11 +239,8 @@ class Connection(Listening):
 
     def _passes_cap(self) -> bool:
         """Whether the headers are too many or too long, which is a fault."""
-        fields = self._fields
-        if len(fields) <= MAX_HEADERS and (
-            self._without_body <= MAX_HEADER_BYTES  # nearly always: all that came is less
-            or sum([len(name) + len(value) + 4 for name, value in fields]) <= MAX_HEADER_BYTES
-        ):
+        size = sum([len(name) + len(value) + 4 for name, value in self._fields])
+        if len(self._fields) <= MAX_HEADERS and size <= MAX_HEADER_BYTES:
             return False
         self._fail(fail(FaultName.TOO_LARGE, Phase.HEADERS, "the header block passes the cap"))
         return True

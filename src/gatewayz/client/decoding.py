@@ -48,6 +48,9 @@ class Identity:
         """Nothing can be missing."""
 
 
+AS_IT_CAME = Identity()
+
+
 class Inflate:
     """A gzip or deflate body; `limit` caps what it may grow to."""
 
@@ -160,7 +163,7 @@ def decoder_for(content_encoding: str, limit: int) -> Decoder:
     """The decoder for a Content-Encoding header; "" and identity pass bytes through."""
     name = content_encoding.strip().lower()
     if name in ("", "identity"):
-        return Identity()
+        return AS_IT_CAME
     if name in ("gzip", "x-gzip", "deflate"):
         return Inflate(limit)
     return Unknown(name) if _REGISTERED & {*re.split(r"[,\s]+", name)} else Misnamed(name)

@@ -18,7 +18,7 @@ from typing import NamedTuple, cast
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from gatewayz.client.connection import HIGH_WATER, MAX_READ, Connection
-from gatewayz.client.decoding import STEP, Identity, decoder_for
+from gatewayz.client.decoding import AS_IT_CAME, STEP, Decoder, Identity, decoder_for
 from gatewayz.client.hello import speaks_tls
 from gatewayz.client.later import Later, Received
 from gatewayz.client.rounds import Rounds
@@ -89,13 +89,15 @@ class HttpTransport:
 
     async def open(self, request: WireRequest, timeouts: Timeouts) -> HttpResponse:
         """Sends a request and returns once the answer's headers are there. Raises: WireError."""
-        times = WireTimes(started=time.monotonic())
-        total = times.started + timeouts.total_s
-        origin = _origin(request.url)
-        head = _head(request.method, request.url, request.headers, self._proxy_for(origin))
-        if request.body or request.method in _WITH_BODY:
-            head += b"Content-Length: %d\r\n" % len(request.body)
-        connection = self._take(origin, times.started)
+        started = time.monotonic()
+        times, total = WireTimes(started=started), started + timeouts.total_s
+        origin, body = _origin(request.url), request.body
+        data = _head(request.method, request.url, request.headers, self._proxy_for(origin))
+        if body or request.method in _WITH_BODY:
+            data = b"%bContent-Length: %d\r\n\r\n%b" % (data, len(body), body)
+        else:
+            data += b"\r\n"
+        connection = self._take(origin, started)
         reused = connection is not None
         try:
             if connection is None:
@@ -105,7 +107,7 @@ class HttpTransport:
                 connection.reset()
             # Stamped before the write: what the kernel takes to send is part of the wait.
             times.sent = connection.stamp = time.monotonic()
-            if not connection.write(head + b"\r\n" + request.body):
+            if not connection.write(data):
                 await connection.taken(total)
             first_byte = times.sent + timeouts.first_byte_s
             limit = (first_byte, "first-byte") if first_byte < total else (total, "total")
@@ -310,6 +312,7 @@ class HttpResponse:
     _stamp = 0.0
     _late = _unrested = 0
     _closed = False
+    _decoder: Decoder
 
     def __init__(
         self,
@@ -332,7 +335,8 @@ class HttpResponse:
         self._origin = origin
         self._connection = connection
         self._timeouts = timeouts
-        self._decoder = decoder_for(self.header("content-encoding"), request.max_body)
+        encoding = self.header("content-encoding")
+        self._decoder = decoder_for(encoding, request.max_body) if encoding else AS_IT_CAME
         self._left = request.max_body
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,3 +35,58 @@ class Served:
     upstream_s: float | None = None
     first_byte_s: float | None = None
     total_s: float
+
+
+class ServedRequest(Protocol):
+    """Whatever tells all that `Served` does, to be read only."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def started_at(self) -> datetime: ...
+
+    @property
+    def client(self) -> str: ...
+
+    @property
+    def endpoint(self) -> str: ...
+
+    @property
+    def gateway(self) -> str: ...
+
+    @property
+    def model(self) -> str: ...
+
+    @property
+    def streamed(self) -> bool: ...
+
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def failure_class(self) -> str: ...
+
+    @property
+    def attempts(self) -> int: ...
+
+    @property
+    def input_tokens(self) -> int | None: ...
+
+    @property
+    def output_tokens(self) -> int | None: ...
+
+    @property
+    def cost_usd(self) -> float | None: ...
+
+    @property
+    def upstream_s(self) -> float | None: ...
+
+    @property
+    def first_byte_s(self) -> float | None: ...
+
+    @property
+    def total_s(self) -> float: ...

@@ -40,9 +40,11 @@ class Backend:
     traffic: Traffic
     crew: Crew
     redact: Redactor
-    # Keys that cannot change while this runs, gateways that never get one, headers as they go out.
+    # Keys that cannot change while this runs, gateways that never get one, model ids that begin with
+    # the name of a gateway with such a key, headers as they go out.
     _fixed_keys: dict[str, str] = field(default_factory=dict, repr=False)
     _never: set[str] = field(default_factory=set)
+    _prefixed: dict[str, tuple[Gateway, str]] = field(default_factory=dict)
     _headers: dict[tuple[str, str | None, bool], SentHeaders] = field(
         default_factory=dict, repr=False
     )
@@ -62,6 +64,21 @@ class Backend:
         if found is None:
             found = next((g for g in self.gateways.values() if name in g.aliases), None)
         return found
+
+    def prefixed(self, model: str) -> tuple[Gateway, str] | None:
+        """The configured gateway whose name a model id begins with, and the id as it is sent there."""
+        found = self._prefixed.get(model)
+        if found is not None:
+            return found
+        prefix, _, rest = model.partition("/")
+        gateway = self.known(prefix) if rest else None
+        if gateway is None or not self.is_configured(gateway):
+            return None
+        if gateway.name in self._fixed_keys:
+            if len(self._prefixed) >= _MOST_KEPT:
+                self._prefixed.clear()
+            self._prefixed[model] = gateway, rest
+        return gateway, rest
 
     def key_of(self, gateway: Gateway) -> str | None:
         """The key to sign with, None for a gateway that runs without.

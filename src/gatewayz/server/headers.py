@@ -58,7 +58,10 @@ def answer_headers(
 ) -> RawHeaders:
     """The headers of an answer that is passed on, its type as the provider named it."""
     kind = clean(content_type) or "application/json"
-    return [*_usual(kind, gateway.name, model), *raw(passed_on(response.headers, clean))]
+    headers = [*_usual(kind, gateway.name, model)]
+    if passed := passed_on(response.headers, clean):
+        headers += raw(passed)
+    return headers
 
 
 @lru_cache(maxsize=1024)  # a few models are asked for again and again

@@ -127,7 +127,7 @@ class Keeper:
                 return
 
     def _record(self, batch: list[Visit]) -> None:
-        self._opened().requests.record([visit.served() for visit in batch])
+        self._opened().requests.record(batch)
 
     async def _refresh(self) -> None:
         if not holds_anything(self._settings.store):

@@ -87,9 +87,8 @@ async def decide(
     if isinstance(provider, str):
         gateway, model = backend.find(provider), asked["model"]
     else:
-        gateway, model = _by_prefix(asked["model"], backend) or await _by_model(
-            asked["model"], backend, allowance
-        )
+        model = asked["model"]
+        gateway, model = backend.prefixed(model) or await _by_model(model, backend, allowance)
     if not allowance.allows(gateway.name, model):
         told = f"this key may not use {gateway.name}/{model[:100]}"
         raise forbidden(told, param="model", code="model_not_allowed")
@@ -129,13 +128,6 @@ def _check(asked: dict[str, Any], endpoint: Endpoint) -> None:
         raise bad_request("'stream' is true or false", param="stream")
     if not isinstance(asked.get("provider"), _PROVIDER):
         raise bad_request("'provider' is a gateway's name", param="provider")
-
-
-def _by_prefix(model: str, backend: Backend) -> tuple[Gateway, str] | None:
-    """The gateway whose name a model id begins with, and the id as it is sent there."""
-    prefix, _, rest = model.partition("/")
-    named = backend.known(prefix) if rest else None
-    return (named, rest) if named is not None and backend.is_configured(named) else None
 
 
 async def _by_model(model: str, backend: Backend, allowance: Allowance) -> tuple[Gateway, str]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from gatewayz.core import Allowance, Served, Usage
+from gatewayz.core import Allowance, Usage
 from gatewayz.server.gauges import Spent
 from gatewayz.server.key_ring import Holder
 
@@ -107,28 +107,32 @@ class Visit(msgspec.Struct):
         if tokens is not None:
             self.holder.gauge.settle(self.reserved, tokens)
 
-    def served(self) -> Served:
-        """The record of it, once it has ended."""
-        usage = self.usage or Usage()
-        return Served(
-            id=self.id,
-            started_at=datetime.fromtimestamp(self.arrived_s, UTC),
-            client=self.holder.name if self.holder else "",
-            endpoint=self.endpoint,
-            gateway=self.gateway,
-            model=self.model,
-            streamed=self.streamed,
-            status=self.status,
-            kind=self.kind,
-            failure_class=self.failure_class,
-            attempts=self.attempts,
-            input_tokens=usage.input_tokens,
-            output_tokens=usage.output_tokens,
-            cost_usd=self.cost_usd,
-            upstream_s=self.upstream_s,
-            first_byte_s=None if self.began is None else self.began - self.started,
-            total_s=self.total_s,
-        )
+    # What its record tells beside that, once it has ended; see `core.served`.
+
+    @property
+    def started_at(self) -> datetime:
+        """When it arrived."""
+        return datetime.fromtimestamp(self.arrived_s, UTC)
+
+    @property
+    def client(self) -> str:
+        """Whose key it showed, "" on a server without keys."""
+        return self.holder.name if self.holder is not None else ""
+
+    @property
+    def input_tokens(self) -> int | None:
+        """As its provider counted."""
+        return self.usage.input_tokens if self.usage is not None else None
+
+    @property
+    def output_tokens(self) -> int | None:
+        """As its provider counted."""
+        return self.usage.output_tokens if self.usage is not None else None
+
+    @property
+    def first_byte_s(self) -> float | None:
+        """From its arrival to the answer's first byte."""
+        return self.began - self.started if self.began is not None else None
 
 
 def total_tokens(usage: Usage | None) -> int | None:

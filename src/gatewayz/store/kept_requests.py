@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from gatewayz.core import Served
+from gatewayz.core.served import ServedRequest
 from gatewayz.store.inserts import insert
 from gatewayz.store.rows import check, read_served, served_row
 from gatewayz.store.session import Session
@@ -19,7 +20,7 @@ class KeptRequests:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def record(self, requests: Sequence[Served]) -> None:
+    def record(self, requests: Sequence[ServedRequest]) -> None:
         """More of them: all, or none when it raises. Many at once cost one wait for the disk."""
         rows = [served_row(request) for request in requests]
         if not rows:

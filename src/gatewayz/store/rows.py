@@ -28,6 +28,7 @@ from gatewayz.core import (
     Whom,
 )
 from gatewayz.core.codec import dumps, from_json, loads, moment_text
+from gatewayz.core.served import ServedRequest
 from gatewayz.core.text import well_formed
 from gatewayz.store.lines import StoredHabits
 
@@ -227,7 +228,7 @@ _WORDS = ("id", "client", "endpoint", "gateway", "model", "kind")
 _SERVED = ("started_at", "streamed", "class", *_WORDS, *_NUMBERS, *_AMOUNTS)
 
 
-def served_row(served: Served) -> Row:
+def served_row(served: ServedRequest) -> Row:
     """The row of a request that the backend served."""
     row: Row = {
         "id": well_formed(served.id),
