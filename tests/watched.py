@@ -61,7 +61,9 @@ def keep(store, run):
         store.finish_run(run)
 
 
-def fill(where, *, gateways=("groq", "xai"), models=MODELS, hours=(50, 26, 2, 1), text="no"):
+def fill(
+    where, *, gateways=("groq", "xai"), models=MODELS, hours=(50, 26, 2, 1), text="no", summed=True
+):
     """Runs so many hours ago; the last model of the last gateway fails in the last two of them."""
     now = datetime.now(UTC)
     store = open_store(where)
@@ -75,5 +77,6 @@ def fill(where, *, gateways=("groq", "xai"), models=MODELS, hours=(50, 26, 2, 1)
             for probe in ("chat", "streaming")
         ]
         keep(store, run_of(begun, found))
-    store.summaries.roll_up()
+    if summed:
+        store.summaries.roll_up()
     store.close()

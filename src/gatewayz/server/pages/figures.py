@@ -5,11 +5,13 @@ from __future__ import annotations
 import glob
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from gatewayz.config import Settings
 from gatewayz.core.availability import Assessment
 from gatewayz.core.client_key import Allowance
+from gatewayz.core.errors import StoreError
 from gatewayz.core.objectives import Maintenance, Objective, Sla, Window
 from gatewayz.core.summed import Step, Uptime
 from gatewayz.measure.sla import assess, since, troubles_of
@@ -27,6 +29,8 @@ _FRESH_S = 10.0
 # Of so many allowances what they may know is kept.
 _MOST_SEEN = 50
 _SELDOM = 20
+# So many results are summed at a time, which takes about two seconds.
+_SUMMED = 20_000
 # Where nothing was promised, trouble is told all the same, of so long a time.
 _UNPROMISED = Sla(
     name="",
@@ -78,8 +82,13 @@ class Figures:
         return self._settings.maintenance
 
     def promises(self, store: Store) -> Promises:
-        """What became of every promise, and all times of trouble: read anew, which may take seconds."""
+        """What became of every promise, and all times of trouble: read anew, which may take seconds.
+
+        Behind it runs are summed that were not yet, as those that an import has brought.
+        """
         self.promised = self._assessed(store)
+        with suppress(StoreError):  # of a store that is only read, pages show what is summed
+            store.summaries.roll_up(most=_SUMMED)
         return self.promised
 
     def steps(self, store: Store, gateway: str, model: str, days: int, step_s: int) -> tuple[Step, ...]:  # fmt: skip
