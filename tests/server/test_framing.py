@@ -52,6 +52,27 @@ def test_one_who_asks_twice_at_once_and_leaves_takes_the_provider_along(backend,
     assert call.left_at - left < 1
 
 
+def test_one_who_asks_again_while_waiting_and_leaves_takes_the_provider_along(
+    backend, provider, raw
+):
+    """What is sent ahead may come later than the first request, too."""
+    provider.script[:] = ["watch"]
+    client = raw(backend.base, post(chat()))
+    deadline = time.monotonic() + 5
+    while not provider.chats() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    client.socket.sendall(post(chat(user="second")))
+    time.sleep(0.1)  # the server has taken it, and reads no more
+    client.socket.close()
+    left = time.monotonic()
+    (call,) = provider.chats()
+    while call.left_at is None and time.monotonic() < left + 5:
+        time.sleep(0.01)
+
+    assert call.left_at is not None
+    assert call.left_at - left < 1
+
+
 def test_a_second_request_before_the_answer_is_not_read_and_the_connection_closes(
     backend, provider, raw
 ):

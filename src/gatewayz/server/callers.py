@@ -15,7 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from gatewayz.server import bodies
 from gatewayz.server.headers import RawHeaders
-from gatewayz.server.taking import TELLS, Taking, reset
+from gatewayz.server.taking import TELLS, Taking, has_hung_up, reset
 from gatewayz.server.visits import Visit
 
 # Generous: a client behind a slow line takes some bytes in that time.
@@ -298,7 +298,12 @@ class OverAsgi(Caller):
     def has_left(self) -> bool:
         """Whether the server has closed the connection of a request that is under way."""
         transport = self.transport()
-        return transport is not None and transport.is_closing()
+        if transport is None or transport.is_closing():
+            return transport is not None
+        # Behind a request that was sent ahead uvicorn reads no more, and would hear of nothing.
+        if self._working and not transport.is_reading() and has_hung_up(transport):
+            transport.abort()  # so that uvicorn hears of it; the next look does, too
+        return False
 
     async def _hears_of_leaving(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":

@@ -18,6 +18,8 @@ from contextlib import suppress
 _TCP_INFO = struct.Struct("=24xI92xQ16xI")
 # Whether more is known than what the loop holds.
 TELLS = sys.platform == "linux"
+# `tcpi_state`, the first byte of it: of these the other end says no more (include/net/tcp_states.h).
+_CLOSE, _CLOSE_WAIT = 7, 8
 _AT_ONCE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
@@ -55,6 +57,21 @@ def _told_by_the_kernel(transport: asyncio.WriteTransport) -> tuple[int, bool]:
         return 0, False
     unacked, acked, unsent = _TCP_INFO.unpack(info)
     return acked, bool(unacked or unsent)
+
+
+def has_hung_up(transport: asyncio.BaseTransport) -> bool:
+    """Whether the other end has closed, also where nobody reads; False where the kernel tells nothing.
+
+    An end that stands behind more than the kernel takes unread is not told of yet.
+    """
+    sock = transport.get_extra_info("socket")
+    if not TELLS or sock is None:
+        return False
+    try:
+        info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)
+    except OSError:  # it has ended, or is no TCP
+        return False
+    return bool(info) and info[0] in (_CLOSE, _CLOSE_WAIT)
 
 
 def reset(transport: asyncio.WriteTransport) -> None:

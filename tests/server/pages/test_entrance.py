@@ -149,3 +149,19 @@ def test_a_clients_key_shows_what_it_may_use(limited):
 def test_no_pattern_lets_a_clients_key_see_more(limited, query):
     assert limited.get(f"/api/v1/timeline?{query}").status == 403
     assert limited.get(f"/api/v1/history?{query}").status == 403
+
+
+def test_a_clients_key_named_as_the_servers_own_takes_nothing_from_it(
+    start, acme, filled, settings_with
+):
+    environ = {"GATEWAYZ_STORE": filled, "GATEWAYZ_KEY_SECRET": "s" * 40, "GATEWAYZ_API_KEY": OWN}
+    settings = settings_with(ACME_API_KEY="k", **environ)
+    store = open_store(filled)
+    made = {"created_at": utc_now(), "allowance": Allowance(gateways=("groq",))}
+    key, kept = new_key("GATEWAYZ_API_KEY", key_secret(settings), **made)
+    store.keys.add(kept)
+    store.close()
+    client = start(acme, settings=settings)
+
+    assert client.get("/status/runs", cookie=pass_of(log_in(client, OWN))).status == 200
+    assert client.get("/status/runs", cookie=pass_of(log_in(client, key))).status == 403

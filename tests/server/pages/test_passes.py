@@ -37,6 +37,12 @@ def test_a_pass_cannot_be_made_to_last():
     assert passes.holder_of(far, HOLDERS, NOW) is None, "signed, but for longer than any is given"
 
 
+@pytest.mark.parametrize("signature", ["\xe9", "\xff" * 64])
+def test_a_signature_of_no_plain_letters_is_a_wrong_one(signature):
+    """A Cookie header may hold any byte."""
+    assert passes.holder_of(f"{int(NOW) + 60}.{signature}", HOLDERS, NOW) is None
+
+
 @given(st.text(max_size=100))
 def test_no_other_text_is_a_pass(text):
     assert passes.holder_of(text, HOLDERS, NOW) is None

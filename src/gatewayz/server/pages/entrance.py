@@ -86,8 +86,9 @@ class Entrance:
         holder = self._ring.holder(key.strip().encode())
         if holder is None:
             return None
-        secrets = {one.name: secret for one, secret in self._ring.passes()}
-        return passes.issue(secrets[holder.name], self._now())
+        # Not by its name: a client's key may be called as the server's own is.
+        secret = next(secret for one, secret in self._ring.passes() if one is holder)
+        return passes.issue(secret, self._now())
 
     def _by_key(self, given: bytes) -> Holder | None:
         scheme, _, key = given.partition(b" ")

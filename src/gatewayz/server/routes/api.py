@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from gatewayz.core import Outcome
 from gatewayz.core.errors import ConfigError, UnknownName
@@ -195,27 +196,49 @@ class Watching:
         """A stream of events. Raises: Refusal, 503, where too many watch."""
         if self._here >= MOST_WATCHING:
             raise unavailable(f"{MOST_WATCHING} watch already; come back later", code="too_many_watching")  # fmt: skip
-        return StreamingResponse(self._events(), media_type="text/event-stream", headers={"cache-control": "no-store", "x-accel-buffering": "no"})  # fmt: skip
+        return _Counted(self)
 
-    async def _events(self) -> AsyncIterator[bytes]:
+    def come(self) -> None:
+        """One more watches."""
+        self._here += 1
+
+    def go(self) -> None:
+        """One less does."""
+        self._here -= 1
+
+    async def events(self) -> AsyncIterator[bytes]:
+        """What one who watches is told."""
         from gatewayz.server.pages.live import live_document
 
         loop = asyncio.get_running_loop()
         until, told, last = loop.time() + WATCH_S, loop.time(), b""
-        self._here += 1
+        while loop.time() < until and not self._traffic.stopping:
+            seen = await self._lobby.under_way()
+            document = _written(live_document(seen, self._lobby.figures.now()))
+            if document != last:
+                last, told = document, loop.time()
+                yield b"data: " + document + b"\n\n"
+            elif loop.time() - told > _SIGN_EVERY_S:
+                told = loop.time()
+                yield b": still here\n\n"
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+
+class _Counted(StreamingResponse):
+    """A stream that counts from the moment that it is let in, so that many at once are not let in."""
+
+    def __init__(self, watching: Watching) -> None:
+        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+        super().__init__(watching.events(), media_type="text/event-stream", headers=headers)
+        self._watching = watching
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends it to its end."""
+        self._watching.come()
         try:
-            while loop.time() < until and not self._traffic.stopping:
-                seen = await self._lobby.under_way()
-                document = _written(live_document(seen, self._lobby.figures.now()))
-                if document != last:
-                    last, told = document, loop.time()
-                    yield b"data: " + document + b"\n\n"
-                elif loop.time() - told > _SIGN_EVERY_S:
-                    told = loop.time()
-                    yield b": still here\n\n"
-                await asyncio.sleep(_LOOK_EVERY_S)
+            await super().__call__(scope, receive, send)
         finally:
-            self._here -= 1
+            self._watching.go()
 
 
 def _may_see(viewer: Viewer, gateway: str, model: str) -> None:
