@@ -1,5 +1,6 @@
 """`gatewayz export`, `import` and `prune`."""
 
+import contextlib
 import csv
 import json
 import os
@@ -42,6 +43,14 @@ def test_runs_go_through_a_file_into_another_store(gatewayz, two_runs, tmp_path)
     assert again.stdout.count("is there already") == 2
     assert ids(gatewayz, "--store", "other.db") == ids(gatewayz)
     assert shown == gatewayz("show", "--format", "json").stdout
+
+
+def test_what_was_imported_is_in_the_sums_that_the_pages_read(gatewayz, two_runs, tmp_path):
+    gatewayz("export", "--all", "-o", "runs.jsonl")
+    gatewayz("import", "runs.jsonl", "--store", "other.db")
+    with contextlib.closing(open_store(tmp_path / "other.db")) as store:
+        assert store.summaries.waiting() == ()
+        assert store.summaries.uptime(until=utc_now().date(), days=2)
 
 
 def test_a_table_is_written_by_the_files_ending(gatewayz, two_runs, tmp_path):

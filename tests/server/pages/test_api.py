@@ -97,6 +97,13 @@ def test_promises_are_told_with_their_state(start, acme, filled, tmp_path):
     assert b"Promises kept" in page
 
 
+def test_a_promises_limit_is_said_once(start, acme, filled, tmp_path):
+    (tmp_path / "gatewayz.toml").write_text('[[sla]]\nttft = { p95 = "2s" }\n')
+    document = start(acme, GATEWAYZ_STORE=filled).get("/api/v1/sla").json
+
+    assert {one["objective"] for one in document["data"]} == {"ttft p95 <= 2.00s"}
+
+
 def test_history_is_that_of_the_command(shown):
     document = shown.get("/api/v1/history?gateway=xai&model=qwen*").json
 

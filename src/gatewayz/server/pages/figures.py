@@ -120,12 +120,9 @@ def _everything(store: Store, now: datetime) -> _Everything:
 
 
 def _promise(one: Assessment) -> Promise:
-    limit = one.objective.limit
-    unit = "tokens/s" if one.objective.kind == "decode_rate" else "s"
-    words = "" if limit is None else f", {limit:g} {unit}"
     return Promise(
         name=one.sla,
-        objective=f"{one.objective.name}{words}",
+        objective=one.objective.name,
         target=one.target,
         state=one.state,
         share=one.tally.share,
