@@ -206,6 +206,7 @@ class HttpTransport:
         target = _origin_of(proxy) if proxy else origin
         phase = Phase.DNS
         sock: socket.socket | None = None
+        is_the_loops = False
         try:
             async with asyncio.timeout_at(deadline):
                 addresses = await self._outward(target, bool(proxy))
@@ -216,6 +217,7 @@ class HttpTransport:
                 times.connected = time.monotonic()
                 context = self._tls if origin.scheme == "https" else None
                 connection = Connection(self._buffer, self._for_later(), _stamped(sock))
+                is_the_loops = True
                 transport, _ = await loop.create_connection(lambda: connection, sock=sock)
                 if context is not None:
                     phase = Phase.TLS
@@ -228,7 +230,7 @@ class HttpTransport:
                     connection.read_in(rounds)
                 return connection
         except TimeoutError:
-            _close(sock)
+            _let_go(sock, is_the_loops=is_the_loops)
             if target is not origin and phase is Phase.CONNECT and sock is not None:
                 raise fail(
                     FaultName.PROXY, phase, f"the proxy {target.host}:{target.port} says nothing"
@@ -237,10 +239,10 @@ class HttpTransport:
                 FaultName.TIMEOUT, phase, f"{origin.host}:{origin.port}", "connect"
             ) from None
         except (OSError, UnicodeError) as error:  # ssl.SSLError, a name that is no host name
-            _close(sock)
+            _let_go(sock, is_the_loops=is_the_loops)
             raise _connect_fault(error, phase, target, origin) from None
         except BaseException:
-            _close(sock)
+            _let_go(sock, is_the_loops=is_the_loops)
             raise
 
     def _for_later(self) -> Later:
@@ -612,8 +614,14 @@ def _stamped(sock: socket.socket) -> StampedSocket | None:
     return sock if isinstance(sock, StampedSocket) and stamping(sock) else None
 
 
-def _close(sock: socket.socket | None) -> None:
-    if sock is not None:
+def _let_go(sock: socket.socket | None, *, is_the_loops: bool) -> None:
+    """Closes a socket that led to no connection; `is_the_loops`: it had been handed to the event loop."""
+    if sock is None:
+        return
+    if is_the_loops and not isinstance(asyncio.get_running_loop(), asyncio.BaseEventLoop):
+        # uvloop has closed it by its number, which may be somebody else's by now.
+        sock.detach()
+    else:
         sock.close()
 
 

@@ -31,6 +31,8 @@ MAX_HEADER_BYTES = 64 * 1024
 MAX_READ = 64 * 1024
 # Of what nobody reads so much is thrown away before the connection goes.
 MOST_THROWN = 1024 * 1024
+# So often, until it is given up, a client that takes nothing of an ended answer is looked at.
+_LOOKS = 30
 
 
 class _Shared(threading.local):
@@ -249,7 +251,8 @@ class Protocol(asyncio.BufferedProtocol):
         elif now >= since + PATIENCE_S:
             reset(self.transport)
         else:
-            self._alarm.set(since + PATIENCE_S)
+            # Looked at meanwhile, too: some loops hand over what is written only after their turn.
+            self._alarm.set(min(since + PATIENCE_S, now + PATIENCE_S / _LOOKS))
 
     # What uvicorn's server calls.
 
