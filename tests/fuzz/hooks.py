@@ -86,7 +86,9 @@ def what_the_document_allows_is_not_refused_by_us(ctx, response, case):
         return
     if response.status_code in (400, 405, 413, 415, 422):
         error = json.loads(response.content)["error"]
-        assert error["gateway"], f"{response.status_code}: {error['message']}"
+        # Of two parameters, each as the document has it, no document says that they do not fit.
+        if error["code"] != "parameters_do_not_fit":
+            assert error["gateway"], f"{response.status_code}: {error['message']}"
 
 
 @schemathesis.check

@@ -97,7 +97,10 @@ def _listed(
 
 
 def _history() -> dict[str, Any]:
-    needed = {**_query("gateway", _TEXT, "A name, or a pattern (`*`, `?`)."), "required": True}
+    needed = {
+        **_query("gateway", {**_TEXT, "minLength": 1}, "A name, or a pattern (`*`, `?`)."),
+        "required": True,
+    }
     limit = {"type": "integer", "minimum": 1, "maximum": 200}
     made = _get("Tell run by run how questions came out, and since when what holds", "history",
                 (needed, _query("model", _TEXT, "A model id, or a pattern."), _query("limit", limit, "How many runs; 20.")))  # fmt: skip

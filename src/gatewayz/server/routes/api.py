@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 MAX_PAGE, MAX_RESULTS = 1000, 100
 MAX_OFFSET = 10_000_000
+# Parameters that are each well, and not together: no document can say which those are.
+DO_NOT_FIT = "parameters_do_not_fit"
 MAX_STEPS = 10_000
 _MOST_PATTERN = 1000
 _HOUR_S = 3600
@@ -278,9 +280,10 @@ def _timeline_of(request: Request, now: datetime) -> dict[str, Any]:
     since = _moment(request, "since", until - timedelta(days=7))
     hours = _whole(request, "step_h", 1, low=1, high=24 * 31)
     if not since < until:
-        raise bad_request("'since' is before 'until'", param="since")
+        raise bad_request("'since' is before 'until'", param="since", code=DO_NOT_FIT)
     if (until - since).total_seconds() > hours * _HOUR_S * MAX_STEPS:
-        raise bad_request(f"that is more than {MAX_STEPS} steps; take larger ones", param="step_h")
+        told = f"that is more than {MAX_STEPS} steps; take larger ones"
+        raise bad_request(told, param="step_h", code=DO_NOT_FIT)
     return {
         "gateway": query.get("gateway") or "*",
         "model": query.get("model") or "*",
