@@ -58,7 +58,7 @@ def test_a_timeline_has_every_step_and_its_times(shown):
 
 
 @pytest.mark.parametrize(
-    "query", ["since=x", "since=2026-02-30", "until=1999-01-01", "since=2026-01-02&until=2026-01-01",
+    "query", ["since=x", "since=2026-02-30", "since=2026-01-02&until=2026-01-01",
               "since=2001-01-01&step_h=1", "way=up", "step_h=0"]
 )  # fmt: skip
 def test_a_timeline_that_cannot_be_told_is_refused(shown, query):

@@ -31,6 +31,7 @@ MAX_OFFSET = 10_000_000
 DO_NOT_FIT = "parameters_do_not_fit"
 MAX_STEPS = 10_000
 _MOST_PATTERN = 1000
+_FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _HOUR_S = 3600
 # So many watch a run at a time, each for so long; a browser comes back by itself.
 MOST_WATCHING, WATCH_S = 50, 600.0
@@ -296,20 +297,23 @@ def _timeline_of(request: Request, now: datetime) -> dict[str, Any]:
 
 
 def _moment(request: Request, name: str, default: datetime) -> datetime:
-    """A moment out of the query, in UTC where it does not say. Raises: Refusal, 400."""
+    """A moment out of the query, in UTC where it does not say. Raises: Refusal, 400.
+
+    One before or after all that a store may hold is the first or the last of that.
+    """
     text = request.query_params.get(name)
     if text is None:
         return default
     try:
         found = datetime.fromisoformat(text[:40])
-        moment = found if found.tzinfo else found.replace(tzinfo=UTC)
-        if not 2000 <= moment.year <= 2200:
-            raise ValueError(text)
     except ValueError:
-        raise bad_request(
-            f"'{name}' is a moment such as 2026-11-01T00:00:00Z", param=name
-        ) from None
-    return moment.astimezone(UTC)
+        told = f"'{name}' is a moment such as 2026-11-01T00:00:00Z"
+        raise bad_request(told, param=name) from None
+    if found.year < _FIRST.year:
+        return _FIRST
+    if found.year >= _LAST.year:
+        return _LAST
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _whole(request: Request, name: str, default: int, *, low: int, high: int) -> int:
