@@ -37,8 +37,8 @@ def command(file: str, **parameters: Any) -> None:
     settings = options.load(parameters)
     with closing(open_store(settings.store)) as store:
         done = store.copies.take(lambda: _entries(path))
-        for run_id in done.added:  # the pages read sums
-            store.summaries.sum_run(run_id)
+        # The pages read sums. A run that was removed and comes back is in them already.
+        store.summaries.roll_up()
         where = store.where
     runs = f"{len(done.added)} run{'' if len(done.added) == 1 else 's'}"
     results = f"{done.results} result{'' if done.results == 1 else 's'}"
