@@ -3,10 +3,10 @@
 import base64
 import hashlib
 import re
-from html.parser import HTMLParser
 
 import pytest
 from tests.hostile import STRINGS, verdicts
+from tests.outline import Outline
 
 from gatewayz.core import CATALOG_PROBE, Difference, Finding, Outcome, Summary
 from gatewayz.core.access import Access
@@ -21,26 +21,6 @@ INERT = {
     "span", "strong", "style", "summary", "svg", "table", "tbody", "td", "text", "th", "thead",
     "title", "tr", "ul", "wbr",
 }  # fmt: skip
-
-
-class Outline(HTMLParser):
-    """The tags and the words of a page."""
-
-    def __init__(self, page):
-        super().__init__(convert_charrefs=True)
-        self.tags, self.words = [], []
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data):
-        self.words.append(data)
-
-    def named(self, tag, cls=""):
-        found = [attributes for name, attributes in self.tags if name == tag]
-        return [one for one in found if not cls or cls in (one.get("class") or "").split()]
 
 
 def rendered(run, summary=None):

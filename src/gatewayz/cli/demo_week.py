@@ -48,6 +48,7 @@ ttft = { p95 = "2s" }
 def week_here(folder: Path, *, serve: bool, browser: bool) -> int:
     """Makes the week in a folder, tells what happened, and shows it; the exit code."""
     from gatewayz.simulator.week import read_script
+    from gatewayz.store import open_store
 
     began = time.monotonic()
     gc.disable()  # there is next to nothing to collect, and looking for it takes a fifth of the time
@@ -62,7 +63,7 @@ def week_here(folder: Path, *, serve: bool, browser: bool) -> int:
         "maintenance is announced. Nothing is sent."
     )
     _say(said)
-    with _playing(start, config) as player, _opened(settings) as store:
+    with _playing(start, config) as player, contextlib.closing(open_store(settings.store)) as store:
         count = _write_week(store, script, start)
         record = _played(player)
         _keep(store, record)
@@ -101,17 +102,6 @@ def _environment(config: Path) -> dict[str, str]:
     kept = ("HOME", "PATH", "PYTHONPATH", "LANG", "LC_ALL", "TERM", "COLUMNS")
     found = {name: os.environ[name] for name in kept if name in os.environ}
     return {**found, "GATEWAYZ_CONFIG": str(config)}
-
-
-@contextlib.contextmanager
-def _opened(settings: Settings) -> Iterator[Store]:
-    from gatewayz.store import open_store
-
-    store = open_store(settings.store)
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def _write_week(store: Store, script: Script, start: datetime) -> int:

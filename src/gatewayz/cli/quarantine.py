@@ -72,17 +72,11 @@ def list_(**parameters: Any) -> None:
     with closing(open_store(settings.store)) as store:
         found = Quarantine(entries_for(settings, store), utc_now())
     if parameters["format"] == "json":
-        import json
+        from gatewayz.cli import documents
 
-        from gatewayz.core.codec import to_json
-        from gatewayz.core.text import json_to_show
-
-        document = {
-            "schema": "gatewayz/quarantine/1",
-            "active": to_json(found.active),
-            "expired": to_json(found.expired),
-        }
-        click.echo(json_to_show(json.dumps(document, indent=2, ensure_ascii=False)))
+        documents.echo(
+            documents.document("quarantine/1", active=found.active, expired=found.expired)
+        )
         return
     if not found.entries:
         click.echo("Nothing is in quarantine.")

@@ -8,8 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -105,7 +104,7 @@ def watch_here(settings: Settings, manner: Manner) -> int:
             "Nothing to watch. Set a key (gatewayz config shows which), or try: gatewayz demo --week"
         )
         return UNJUDGED
-    with _opened(settings) as store:
+    with contextlib.closing(open_store(settings.store)) as store:
         session = _Session(settings, order, store, tiers, channels, caps, manner)
         return run_loop(session.run())
 
@@ -114,15 +113,6 @@ def _with_prices(order: RollCall, settings: Settings) -> RollCall:
     from dataclasses import replace
 
     return replace(order, prices=prices_for(settings, planning=True))
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator[Store]:
-    store = open_store(settings.store)
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 class _Session:

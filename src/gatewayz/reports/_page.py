@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from xml.etree import ElementTree as ET
 
+from gatewayz.core.codec import to_json
 from gatewayz.core.text import excerpt
 from gatewayz.reports._markup import Node, el, page
 
@@ -67,6 +69,14 @@ def section(id: str, title: str, *children: Node, beside: Node = None) -> ET.Ele
         return None
     heading = el("h2", title, beside, id=f"{id}-title")
     return el("section", heading, *found, id=id, aria_labelledby=f"{id}-title")
+
+
+def folded(*titled: tuple[str, object]) -> Iterator[ET.Element]:
+    """Nouns as JSON behind their titles, to be opened; those that hold nothing are left out."""
+    for title, value in titled:
+        if value:
+            text = json.dumps(to_json(value), indent=2, ensure_ascii=False)
+            yield el("details", el("summary", title), el("pre", text, tabindex="0"))
 
 
 def contents(sections: Sequence[ET.Element]) -> ET.Element:

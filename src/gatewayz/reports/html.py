@@ -6,16 +6,14 @@ their names, is a constant; the page's policy names it and the style by their di
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 from gatewayz.core import Run, RunStatus, Summary
-from gatewayz.core.codec import to_json
 from gatewayz.reports import _matrix_frame
 from gatewayz.reports._blocks import lanes_of
 from gatewayz.reports._markup import Node, el
-from gatewayz.reports._page import contents, document, facts, policy, section
+from gatewayz.reports._page import contents, document, facts, folded, policy, section
 from gatewayz.reports._report import Report
 from gatewayz.reports._style import CSS
 from gatewayz.reports._widgets_style import WIDGETS_CSS
@@ -74,10 +72,7 @@ def _about(run: Run) -> Iterator[Node]:
     ended = f"{run.finished_at:%Y-%m-%d %H:%M:%S} UTC" if run.finished_at else "not ended"
     begun = f"{run.started_at:%Y-%m-%d %H:%M:%S} UTC"
     yield facts([("Run", run.id), ("Begun", begun), ("Ended", ended), ("Planned", f"{len(run.plan):,} cases")])  # fmt: skip
-    for title, value in (("Settings", run.settings), ("Environment", run.environment)):
-        if value:
-            text = json.dumps(to_json(value), indent=2, ensure_ascii=False)
-            yield el("details", el("summary", title), el("pre", text, tabindex="0"))
+    yield from folded(("Settings", run.settings), ("Environment", run.environment))
 
 
 REPORT = Report(

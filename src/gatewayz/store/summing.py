@@ -100,15 +100,14 @@ class Summing:
         while most is None or results < most:
             # Many at once: the sums of a day are then read and written once for all of them.
             part: list[_Found] = []
-            while sum(len(one.results) for one in part) < min(_TOGETHER, most or _TOGETHER):
-                if (run_id := next(waiting, None)) is None:
-                    break
+            enough = results + min(_TOGETHER, most or _TOGETHER)
+            while results < enough and (run_id := next(waiting, None)) is not None:
                 part.append(self._found(run_id))
+                results += len(part[-1].results)
             if not part:
                 break
             self._add_found(part)
             runs += len(part)
-            results += sum(len(one.results) for one in part)
         return runs
 
     def waiting(self) -> tuple[str, ...]:

@@ -7,13 +7,13 @@ import io
 import json
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import jsonschema
 import pytest
 from tests.hostile import FORBIDDEN, STRINGS
 from tests.loads import a_load, empty_load
+from tests.outline import Outline
 
 from gatewayz.core.load import Target
 from gatewayz.core.text import well_formed
@@ -162,25 +162,6 @@ def test_csv_keeps_its_columns_whatever_is_in_a_cell(text):
 
     assert all(None not in row and None not in row.values() for row in rows)
     assert len({row["target"] for row in rows}) == 2
-
-
-class Outline(HTMLParser):
-    """The tags and the words of a page."""
-
-    def __init__(self, page):
-        super().__init__(convert_charrefs=True)
-        self.tags, self.words, self.open = [], [], []
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data):
-        self.words.append(data)
-
-    def named(self, tag):
-        return [attributes for name, attributes in self.tags if name == tag]
 
 
 INERT = {

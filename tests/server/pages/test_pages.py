@@ -2,32 +2,14 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from html.parser import HTMLParser
 from urllib.parse import quote
 
 import pytest
 from tests.hostile import FORBIDDEN, STRINGS
+from tests.outline import Outline
 from tests.watched import MODELS, fill
 
 from gatewayz.core.text import well_formed
-
-
-class Outline(HTMLParser):
-    def __init__(self, page):
-        super().__init__(convert_charrefs=True)
-        self.tags, self.words = [], []
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data):
-        self.words.append(data)
-
-    def named(self, tag, cls=""):
-        found = [attributes for name, attributes in self.tags if name == tag]
-        return [one for one in found if not cls or cls in (one.get("class") or "").split()]
 
 
 def opened(client, path):

@@ -6,12 +6,10 @@ everything but its style. Tables stand beside the pictures, so that nothing is t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree as ET
 
 from gatewayz.core.access import access_kept
-from gatewayz.core.codec import to_json
 from gatewayz.core.curl import curl_for
 from gatewayz.core.load import LoadFailure, LoadResult
 from gatewayz.core.shown import question_of, shown_by
@@ -20,7 +18,7 @@ from gatewayz.core.units import show_seconds
 from gatewayz.core.verdict import Verdict
 from gatewayz.measure import METRICS
 from gatewayz.reports._markup import Node, el, name_of
-from gatewayz.reports._page import document, policy
+from gatewayz.reports._page import document, folded, policy
 from gatewayz.reports._report import LoadReport
 from gatewayz.reports._style import CSS
 from gatewayz.reports.load import _pictures, _tables
@@ -172,10 +170,7 @@ def _about(result: LoadResult) -> Iterator[Node]:
             f"{line.target}: {line.passed:,} of {line.sent:,} passed" for line in result.warm_up
         )
         yield el("p", f"Warm-up, in no figure: {told}.")
-    for title, value in (("Settings", result.settings), ("Environment", result.environment)):
-        if value:
-            text = json.dumps(to_json(value), indent=2, ensure_ascii=False)
-            yield el("details", el("summary", title), el("pre", text, tabindex="0"))
+    yield from folded(("Settings", result.settings), ("Environment", result.environment))
 
 
 REPORT = LoadReport(
