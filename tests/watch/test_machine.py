@@ -1,5 +1,6 @@
 """States by x of y: what confirms one, what does not."""
 
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,12 @@ import pytest
 from gatewayz.core.objectives import Confirmation
 from gatewayz.core.watching import Condition, State
 from gatewayz.watch.machine import in_doubt, moved
+
+RULES = [
+    Confirmation(),
+    Confirmation(bad=1, of=1, good=1),
+    Confirmation(bad=2, of=2, good=3),
+]
 
 
 def played(watching, letters, rule=None):
@@ -24,6 +31,8 @@ def played(watching, letters, rule=None):
     ("letters", "states"),
     [
         ("g", ["up"]),
+        ("p", ["up"]),
+        ("ppp", ["up", "degraded", "degraded"]),
         ("gb", ["up", "up"]),
         ("gbb", ["up", "up", "down"]),
         ("gbgb", ["up", "up", "up", "down"]),
@@ -46,6 +55,15 @@ def played(watching, letters, rule=None):
 )
 def test_two_of_three_make_a_state(watching, letters, states):
     assert played(watching, letters)[1] == states
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_whatever_is_seen_in_whatever_order_a_state_began_at_a_sighting(watching, rule):
+    for letters in map("".join, itertools.product("gpbx-", repeat=5)):
+        condition, states = played(watching, letters, rule)
+
+        began = [watching.noon + timedelta(minutes=number) for number in range(len(letters))]
+        assert (condition.since in began) == (states[-1] is not None), letters
 
 
 def test_a_rule_of_ones_own_asks_for_more(watching):

@@ -95,7 +95,7 @@ Try next:
   gatewayz probe http://127.0.0.1:8080 -m M   any OpenAI-compatible server
   gatewayz config                             what is set, and from where
   gatewayz serve                              the backend; gatewayz test --api
-  gatewayz demo --week                        a week of it: alerts, service levels, a dashboard"""
+  gatewayz demo --week                        a week of it, and its dashboard"""
     )
     return code
 

@@ -87,11 +87,12 @@ def _answers_again(recent: Sequence[Level], rule: Confirmation) -> bool:
 
 
 def _first(recent: Sequence[Level], made_of: frozenset[Level], rule: Confirmation) -> int:
-    """Where in the recent ones the state began: at the first of those that confirm it."""
+    """Where in the recent ones the state began: at the first of those that confirm it, or at the last one."""
+    last = len(recent) - 1
     if made_of == _MADE_OF[State.UP]:
-        start = len(recent)
-        while start and recent[start - 1] is Level.GOOD:
+        start = last  # which may be poor, where nothing was known before
+        while start and recent[start] is recent[start - 1] is Level.GOOD:
             start -= 1
         return start
     beginning = max(0, len(recent) - rule.of)
-    return next(n for n in range(beginning, len(recent)) if recent[n] in made_of)
+    return next((n for n in range(beginning, last) if recent[n] in made_of), last)
