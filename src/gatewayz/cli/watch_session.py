@@ -36,6 +36,7 @@ from gatewayz.core.objectives import Confirmation
 from gatewayz.core.units import show_usd, utc_now
 from gatewayz.core.watching import DaySpent, Lease, LostLease, WatchRecord
 from gatewayz.money import Caps
+from gatewayz.reports._wrapping import width_of, wrapped
 from gatewayz.runner import RollCall
 from gatewayz.store import Store, open_store
 from gatewayz.watch import (
@@ -281,7 +282,9 @@ class _Session:
         lanes = [lane for lane in self._order.lanes if not lane.skip]
         names = dict.fromkeys(lane.name for lane in lanes)
         count = f"{len(names)} gateways" if len(names) > 1 else next(iter(names))
-        _say(f"Watching {count}: {Occasions(tiers=tiers).told()}")
+        watching = f"Watching {count}: {Occasions(tiers=tiers).told()}"
+        for line in wrapped(watching, "", width=width_of(sys.stderr, os.environ)):
+            complain(line)
         caps = [
             f"{show_usd(self._caps.usd)}" if self._caps.usd is not None else "",
             f"{self._caps.tokens:,} tokens" if self._caps.tokens is not None else "",
