@@ -10,6 +10,7 @@ import threading
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -19,7 +20,6 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from gatewayz.config import load_settings
 from gatewayz.core import Gateway
 from gatewayz.server import running, serving
-from gatewayz.server.log import GATHER_S
 
 CHAT = "/v1/chat/completions"
 UNDER_BOTH = ("test_streams", "test_patience", "test_door", "test_errors", "test_http")
@@ -27,7 +27,7 @@ KEY = "acme-secret-key-0123456789"
 
 
 LINE = re.compile(
-    r"^\S+Z request id=(?P<id>\S+) key=(?P<key>\S+) method=(?P<method>\S+) path=(?P<path>\S+)"
+    r"^(?P<at>\S+Z) request id=(?P<id>\S+) key=(?P<key>\S+) method=(?P<method>\S+) path=(?P<path>\S+)"
     r" gateway=(?P<gateway>\S+) model=(?P<model>\"[^\n]*?\"|\S+) status=(?P<status>\d+)"
     r" ms=(?P<ms>[\d.]+) kind=(?P<kind>\S+)(?P<rest>.*)$"
 )
@@ -320,9 +320,7 @@ def _shared_backends(_shared_provider, tmp_path_factory):
 @pytest.fixture
 def backend(_shared_backends, served_by, provider):
     """A client of a backend in front of acme alone, which keeps acme's list and writes a log."""
-    yield _shared_backends(served_by)
-    # Its log goes out a moment later, which is not the next test's.
-    time.sleep(2 * GATHER_S)
+    return _shared_backends(served_by)
 
 
 @pytest.fixture
@@ -375,14 +373,23 @@ def in_front(simulator, settings_with):
 
 @pytest.fixture
 def logged(capfd):
-    """The log's lines, once there are as many as asked for."""
+    """The log's lines, once there are as many as asked for.
+
+    A server that tests share writes a moment late: what an earlier test asked is left out.
+    """
+    began = datetime.now(UTC)
+
+    def own(line):
+        match = LINE.match(line)
+        return not match or datetime.fromisoformat(match["at"]) >= began
 
     def lines(count):
-        text, deadline = "", time.monotonic() + 5
-        while text.count("\n") < count and time.monotonic() < deadline:
-            text += capfd.readouterr().err
+        text, found, deadline = "", [], time.monotonic() + 5
+        while len(found) < count and time.monotonic() < deadline:
             time.sleep(0.01)
-        found = [LINE.match(line) for line in text.splitlines()]
+            text += capfd.readouterr().err
+            whole = text[: text.rfind("\n") + 1]
+            found = [LINE.match(line) for line in whole.splitlines() if own(line)]
         assert len(found) == count, text
         assert all(found), text
         return [match.groupdict() for match in found]

@@ -164,9 +164,8 @@ def test_a_bug_of_ours_is_a_500_without_a_traceback(settings_with, acme, capfd):
     assert (status, json.loads(answer)["error"]["type"]) == (500, "internal_error")
     assert b"secret thought" not in answer
     assert b"Traceback" not in answer
-    assert log.count("\n") == 1
-    assert "ZeroDivisionError" in log
-    assert "test_door.py" in log
+    (line,) = [line for line in log.splitlines() if "ZeroDivisionError" in line]
+    assert "test_door.py" in line
 
 
 def _status_for(app, *, client, headers=()):

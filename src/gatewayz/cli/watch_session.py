@@ -201,7 +201,8 @@ class _Session:
             nonlocal code
             pause_s = min(_RECHECK_ONCE_S, self._settings.watch.recheck_s)
             watch = await asyncio.to_thread(self._watch, client, held, pause_s)
-            await watch.once(ended)
+            if not await watch.once(ended) and not ended.is_set():
+                self._say_when(watch.schedule.next_at(self._clock.now()))
             await self._deliver(held)
             code = _code_of(watch)
 
@@ -277,6 +278,11 @@ class _Session:
     async def _deliver(self, lease: Lease) -> None:
         if self._channels:
             await deliver(self._store.watch, lease, self._channels, utc_now, _say)
+
+    @staticmethod
+    def _say_when(due: datetime | None) -> None:
+        if due is not None:
+            _say(f"Nothing is due before {due:%Y-%m-%d %H:%M:%S} UTC (--show tells how all stands)")
 
     def _say_what(self, tiers: tuple[Tier, ...]) -> None:
         lanes = [lane for lane in self._order.lanes if not lane.skip]
