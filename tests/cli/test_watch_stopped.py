@@ -90,7 +90,9 @@ def test_a_stop_before_the_first_question_takes_the_run_out_again(settings, monk
             stop.set()
             return known(store)
 
-        monkeypatch.setattr(roll_call, "known_habits", lambda store: at_once(store) if store else {})
+        monkeypatch.setattr(
+            roll_call, "known_habits", lambda store: at_once(store) if store else {}
+        )
 
     seen, runs, calls = asked(settings, when_it_has_begun)
 

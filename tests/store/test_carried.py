@@ -66,7 +66,7 @@ def test_the_same_file_twice_changes_nothing_and_says_so(full, other):
 
     assert again.beside.loads_already == [LOAD] * 2
     assert len(again.beside.quarantine_already) == 4
-    assert not (again.beside.loads or again.beside.quarantine or again.beside.others)
+    assert again.beside.loads + again.beside.quarantine + again.beside.others == []
     assert exported(other) == lines
 
 
@@ -125,7 +125,7 @@ def test_a_load_run_that_no_bench_wrote_is_refused(other):
     endless = replace(result, lines=(replace(result.lines[0], passed=2**63),))
 
     for wrong in (astray, endless, replace(result, lines=(replace(result.lines[0], passed=-1),))):
-        with pytest.raises(ConfigError, match="line 1: .*nothing was imported"):
+        with pytest.raises(ConfigError, match=r"line 1: .*nothing was imported"):
             taken(other, [load_line(wrong).encode()])
 
     assert other.loads.ids() == ()

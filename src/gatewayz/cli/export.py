@@ -99,7 +99,9 @@ def _named(store: Store, names: Sequence[str]) -> _Chosen:
     """Those that are named, each once. Raises: UnknownName, ConfigError."""
     from gatewayz.cli.load_runs import id_of_either
 
-    wanted = {store.copies.find(name) if name == "last" else id_of_either(store, name) for name in names}
+    wanted = {
+        store.copies.find(name) if name == "last" else id_of_either(store, name) for name in names
+    }
     every = _everything(store)
     return _Chosen(
         tuple(one for one in every.runs if one in wanted),

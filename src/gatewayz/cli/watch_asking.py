@@ -203,7 +203,11 @@ class Asking:
         if called.faults:
             raise StoreError("; ".join(called.faults))
         run = called.run
-        if run.status is RunStatus.CANCELLED and not run.verdicts and ledger.totals().calls == calls:
+        if (
+            run.status is RunStatus.CANCELLED
+            and not run.verdicts
+            and ledger.totals().calls == calls
+        ):
             # Stopped before a single question: a run in which nothing was asked tells nobody anything.
             await asyncio.to_thread(self.store.copies.drop_empty, run.id)
             return Seen(complete=False)

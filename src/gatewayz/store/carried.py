@@ -46,12 +46,14 @@ class Carried:
         self._coming: set[str | _Key] = set()
         self.brought = Brought()
 
-    def lines(self, load_ids: Sequence[str], *, quarantine: bool) -> Iterator[str]:
-        """Load runs, and with `quarantine` all that is in it, as lines of an export."""
+    def load_lines(self, load_ids: Sequence[str]) -> Iterator[str]:
+        """Load runs as lines of an export. Raises: UnknownName."""
         for load_id in load_ids:
             yield load_line(self._loads.load(load_id))
-        if quarantine:
-            yield from map(quarantine_line, self._quarantine.all())
+
+    def quarantine_lines(self) -> tuple[str, ...]:
+        """All that is in quarantine, as lines of an export."""
+        return tuple(map(quarantine_line, self._quarantine.all()))
 
     def look_at(self, entry: LoadResult | Quarantined) -> None:
         """Notes what is to come of one; nothing is written. Raises: ConfigError."""

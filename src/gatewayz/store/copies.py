@@ -192,7 +192,10 @@ class _Reader:
         result = loads(LoadResult, dumps(from_json(LoadResult, _payload(found, "load"))))
         if {line.target for line in result.lines} - {target.name for target in result.targets}:
             raise ValueError("one of its lines is about no target of it")
-        for numbers in ([one.passed for one in result.lines], [one.failures for one in result.lines]):
+        for numbers in (
+            [one.passed for one in result.lines],
+            [one.failures for one in result.lines],
+        ):
             if not 0 <= sum(numbers) < _MOST_REQUESTS:
                 raise ValueError("its number of requests is none")
         return result

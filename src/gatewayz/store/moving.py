@@ -89,10 +89,11 @@ class KeptRuns:
                 for found in connection.execute(query).mappings():
                     check(dict(found), f"result {found['number']} of run {run_id}", where)
                     yield result_line(run_id, found["verdict"])
-        count = 0
-        for count, line in enumerate(Carried(self._session).lines(load_ids, quarantine=quarantine), 1):
-            yield line
-        yield end_line(len(run_ids), len(load_ids), count - len(load_ids))
+        beside = Carried(self._session)
+        yield from beside.load_lines(load_ids)
+        entries = beside.quarantine_lines() if quarantine else ()
+        yield from entries
+        yield end_line(len(run_ids), len(load_ids), len(entries))
 
     def find(self, name: str) -> str:
         """The id of the run that is meant by an id, the beginning of one, or "last".
