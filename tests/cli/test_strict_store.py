@@ -107,7 +107,7 @@ def unsound(path):
         connection.text_factory = bytes
         tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         for (table,) in tables.fetchall():
-            found = connection.execute(f'SELECT * FROM "{table.decode()}"')  # noqa: S608 -- our names
+            found = connection.execute(f'SELECT * FROM "{table.decode()}"')
             names = [column[0] for column in found.description]
             for row in found:
                 for name, value in zip(names, row, strict=True):
