@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from gatewayz.config import values
 from gatewayz.config.tables import read_table, tables_in
@@ -29,6 +29,8 @@ from gatewayz.core.objectives import (
 from gatewayz.core.text import visible
 from gatewayz.core.units import parse_duration_s, show_seconds
 from gatewayz.core.verdict import Culprit
+
+Moment = TypeVar("Moment", datetime, time)
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
@@ -92,6 +94,17 @@ def _window(value: Any, where: str) -> Window:
     return Window(rolling_s=seconds)
 
 
+def _name(value: Any, where: str) -> str:
+    """What a promise is called, to be shown and to be asked for by `--promise`."""
+    name = values.text(value, where).strip()
+    if not name:
+        raise ConfigError(
+            f"{where}: a promise without a name cannot be asked for; write one, such as "
+            '"chat for customers", or leave the line out to have it named after its models'
+        )
+    return name
+
+
 def _zone(value: Any, where: str) -> str:
     name = values.text(value, where).strip()
     try:
@@ -121,7 +134,7 @@ def _confirm(value: Any, where: str) -> Confirmation:
 
 
 _SLA: Final[Mapping[str, Reader]] = {
-    "name": values.question,
+    "name": _name,
     "models": values.names,
     "source": values.one_of("probes", "traffic"),
     "way": values.one_of("direct", "api"),
@@ -233,7 +246,16 @@ def _moment(value: Any, where: str) -> datetime:
             found = None
     if not isinstance(found, datetime) or found.tzinfo is None:
         raise ConfigError(f"{where}: write a moment with its offset, such as 2026-10-04T02:00:00Z")
-    return found.astimezone(UTC)
+    return _whole_minute(found.astimezone(UTC), where)
+
+
+def _whole_minute(found: Moment, where: str) -> Moment:
+    """Days are summed by the minute, and what is summed cannot be parted within one."""
+    if found.second or found.microsecond:
+        raise ConfigError(
+            f"{where}: maintenance begins and ends with a minute; leave out the seconds"
+        )
+    return found
 
 
 def _clock(value: Any, where: str) -> time:
@@ -241,7 +263,7 @@ def _clock(value: Any, where: str) -> time:
     if found:
         return time(int(found[1]), int(found[2]))
     if isinstance(value, time) and value.tzinfo is None:
-        return value
+        return _whole_minute(value, where)
     raise ConfigError(f'{where}: write a time of the day, such as "02:00"')
 
 

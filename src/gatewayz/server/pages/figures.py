@@ -12,9 +12,9 @@ from gatewayz.config import Settings
 from gatewayz.core.availability import Assessment
 from gatewayz.core.client_key import Allowance
 from gatewayz.core.errors import StoreError
-from gatewayz.core.objectives import Maintenance, Objective, Sla, Window
+from gatewayz.core.objectives import Maintenance, Sla, Window
 from gatewayz.core.summed import Step, Uptime
-from gatewayz.measure.sla import troubles_of
+from gatewayz.measure.sla import AVAILABILITY, troubles_of
 from gatewayz.server.pages.overview import Overview, Sees, overview
 from gatewayz.server.pages.promises import Promise, Promises
 from gatewayz.store import Store
@@ -35,7 +35,7 @@ _SUMMED = 20_000
 # Where nothing was promised, trouble is told all the same, of so long a time.
 _UNPROMISED = Sla(
     name="",
-    objectives=(Objective(name="availability", kind="availability", share=0.99),),
+    objectives=(AVAILABILITY,),
     window=Window(rolling_s=14 * 86400.0),
 )
 
@@ -62,7 +62,7 @@ class Figures:
         kept, began = self._kept, self._clock()
         if kept is not None and began - kept[1] <= max(_FRESH_S, _SELDOM * kept[2]):
             return kept[0]
-        found = _everything(store, self.now())
+        found = self._everything(store)
         ended = self._clock()
         self._kept = (found, ended, ended - began)
         return found
@@ -103,6 +103,12 @@ class Figures:
             step_s=step_s,
         )
 
+    def _everything(self, store: Store) -> _Everything:
+        now = self.now()
+        newest = store.past.newest.all(since=now - timedelta(days=_NOW_DAYS))
+        days = store.summaries.uptime(until=now.date(), days=DAYS, maintenance=self.maintenance)
+        return days, newest
+
     def _assessed(self, store: Store) -> Promises:
         slas = self._settings.slas or (_UNPROMISED,)
         now = self.now()
@@ -112,11 +118,6 @@ class Figures:
             incidents=troubles_of(found),
             promises=tuple(_promise(one) for one in promised),
         )
-
-
-def _everything(store: Store, now: datetime) -> _Everything:
-    newest = store.past.newest.all(since=now - timedelta(days=_NOW_DAYS))
-    return store.summaries.uptime(until=now.date(), days=DAYS), newest
 
 
 def _promise(one: Assessment) -> Promise:
