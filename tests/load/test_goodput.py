@@ -1,12 +1,12 @@
 """Goodput is over what could be judged, and says of how much nobody can tell."""
 
 import pytest
+from tests.loads import a_load
 
 from gatewayz.cli.benched import printed
 from gatewayz.core.load import Sample, Target
 from gatewayz.load.objectives import keeps_to_all, read_objectives
 from gatewayz.load.tally import Tally, line_of
-from tests.loads import a_load
 
 RATE = read_objectives("decode_rate_p50=40", "--slo")
 NO_USAGE = {"decode_rate": "usage is missing"}
