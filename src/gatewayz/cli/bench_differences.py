@@ -29,11 +29,20 @@ def differences(result: LoadResult, width: int) -> list[str]:
         if found.estimated
     }
     lines = ["", *_rows(shown, titles if several else {}, about, width)]
+    for name in _left_out(result):
+        told = f"Not compared: {name}: it has no values"
+        lines += wrapped(told, _INDENT, break_words=True, width=width)
     if rest := len(result.comparisons) - len(shown):
         more = f"{rest} {'more ' if shown else ''}{'comparison' if rest == 1 else 'comparisons'}"
         told = f"In {more} no difference to speak of was seen, or there were too few"
         lines += wrapped(told, "", width=width)
     return lines
+
+
+def _left_out(result: LoadResult) -> Iterator[str]:
+    """Targets that are in no comparison at all."""
+    compared = {name for one in result.comparisons for name in (one.first, one.second)}
+    return (target.name for target in result.targets if target.name not in compared)
 
 
 def _rows(
