@@ -69,6 +69,7 @@ def test_a_target_that_is_in_no_comparison_is_named():
 
     assert "  Not compared: third/m: it has no values" in lines
     assert not any("Not compared" in line for line in differences(run, 100))
+    assert differences(a_load(comparisons=(), lines=()), 100) == []
 
 
 def test_a_whole_answer_has_no_gaps_for_that_reason_and_not_for_our_loop():
