@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gatewayz.cli.bench_budget import Budget, share_of
+from gatewayz.cli.bench_budget import Budget
 from gatewayz.core import Attempt, ChatRequest, Gateway, Price, Reply, Usage
 from gatewayz.core.load import Target
 from gatewayz.load import Aim
@@ -33,8 +33,7 @@ def test_no_more_calls_are_sent_than_may_be(bench, processes):
         "-c", 6, "-n", 100, "--max-tokens", 5, "--max-calls", 17, "--processes", processes
     )
 
-    assert len(log) <= 17
-    assert processes > 1 or len(log) == 17
+    assert len(log) == 17
     assert "Ended early: not sent: --max-calls" in done.stdout.replace("\n", " ")
     assert done.returncode == 0
 
@@ -73,15 +72,6 @@ def test_a_bad_cap_is_one_line(gatewayz):
 
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
-
-
-@pytest.mark.parametrize("parts", [1, 2, 3, 7])
-def test_the_shares_of_processes_are_no_more_than_the_whole(parts):
-    shares = [share_of(Caps(usd=0.1, tokens=100, calls=10), part, parts) for part in range(parts)]
-
-    assert sum(one.usd for one in shares) <= 0.1 + 1e-15
-    assert sum(one.tokens for one in shares) == 100
-    assert sum(one.calls for one in shares) == 10
 
 
 def aim():
@@ -180,12 +170,6 @@ def test_a_reported_cost_that_cannot_be_is_told_below_a_run(gatewayz, tmp_path):
     assert audit["gateway"] == "openrouter"
     assert audit["odd"] == audit["answers"] > 0
     assert any(note.startswith("openrouter reports $") for note in told["notes"])
-
-
-def test_a_refusal_by_a_share_names_the_whole_cap(bench):
-    done, _ = bench("-c", 4, "-n", 100, "--max-tokens", 5, "--max-calls", 21, "--processes", 2)
-
-    assert "its share of --max-calls 21" in " ".join(done.stdout.split())
 
 
 def test_warming_up_leaves_something_of_a_cap_to_measure(bench):

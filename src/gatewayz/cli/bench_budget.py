@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from gatewayz.cli.orders import caps_of
 from gatewayz.config import Settings
 from gatewayz.core import Attempt, ChatRequest
@@ -11,22 +9,20 @@ from gatewayz.load import Aim, Guard, Leave
 from gatewayz.load.order import Bill, GuardOf
 from gatewayz.money import Auditor, Bound, Caps, Ledger, Refusal, billed, bound_of
 from gatewayz.money.bound import choices_in, output_bound
+from gatewayz.money.shared import shared_ledger
 
 # Of a request that no cap bounds it is its answer alone that is looked at.
 _ANY_INPUT = 10**9
 
 
 class Budget:
-    """The ledger as load uses it; of several processes each has its share of the caps.
-
-    `shared` tells of what a refusal by such a share is a part, "" for the whole. Whether there is a
+    """The ledger as load uses it: its own, or one that several processes share. Whether there is a
     cap or none, the bill is audited, and who goes beyond the limits of its answers is told.
     """
 
-    def __init__(self, caps: Caps, shared: str = "") -> None:
-        self._ledger = Ledger(caps)
+    def __init__(self, caps: Caps, ledger: Ledger | None = None) -> None:
+        self._ledger = ledger or Ledger(caps)
         self._bounds = caps.on_spending
-        self._shared = shared
         self._auditor = Auditor()
         self._overruns: dict[str, tuple[int, str]] = {}
 
@@ -38,7 +34,7 @@ class Budget:
             bound = Bound(_ANY_INPUT, most_output(request, aim), None, aim.price)
         granted = self._ledger.reserve(aim.target.gateway, bound)
         if isinstance(granted, Refusal):
-            return Leave(f"{granted.reason}{self._shared}", granted.may_fit)
+            return Leave(granted.reason, granted.may_fit)
         return Leave(held=granted)
 
     def settle(self, leave: Leave, aim: Aim, attempt: Attempt | None) -> str:
@@ -68,35 +64,12 @@ def most_output(request: ChatRequest, aim: Aim) -> int | None:
     return None if limit is None else limit * choices_in(asked)
 
 
-def guard_for(settings: Settings) -> GuardOf:
-    """What makes the budget of each process."""
+def guard_for(settings: Settings, processes: int = 1) -> GuardOf:
+    """What makes the budget of each of so many processes, before they are there: all have one ledger."""
     caps = caps_of(settings)
+    shared = shared_ledger(caps) if processes > 1 else None
 
-    def guard(part: int, parts: int) -> Guard | None:
-        shared = f"; one of {parts} processes has its share of {_shown(caps)}" if parts > 1 else ""
-        return Budget(share_of(caps, part, parts), shared)
+    def guard(_part: int, _parts: int) -> Guard | None:
+        return Budget(caps, shared)
 
     return guard
-
-
-def _shown(caps: Caps) -> str:
-    """The caps as they were set."""
-    usd = None if caps.usd is None else f"--max-cost {caps.usd:.12f}".rstrip("0").rstrip(".")
-    tokens = None if caps.tokens is None else f"--max-tokens-total {caps.tokens}"
-    calls = None if caps.calls is None else f"--max-calls {caps.calls}"
-    return ", ".join(one for one in (usd, tokens, calls) if one is not None)
-
-
-def share_of(caps: Caps, part: int, parts: int) -> Caps:
-    """One process's part of the caps: all parts together are no more than the whole."""
-
-    def of(whole: int | None) -> int | None:
-        return None if whole is None else whole // parts + (part < whole % parts)
-
-    # In whole millionths of a millionth, as the ledger reckons, so that no rounding adds up.
-    usd = None if caps.usd is None else math.floor(caps.usd * 1e12 / parts) / 1e12
-    return Caps(
-        usd=usd,
-        tokens=of(caps.tokens),
-        calls=of(caps.calls),
-    )

@@ -88,7 +88,7 @@ def _crew(settings: Settings, order: LoadOrder, parts: int) -> Crew:
     """Who sends. Several processes are forked here, before there is a loop or a thread."""
     # One connection each, and those that have not settled beside them.
     asker = partial(client_for, settings, most_idle=2 * order.most_at_once)
-    guard = guard_for(settings)
+    guard = guard_for(settings, parts)
     if parts == 1:
         return OneProcess(order, asker, guard=guard)
     return Processes(order, asker, parts, guard=guard)

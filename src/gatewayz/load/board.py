@@ -12,11 +12,10 @@ holder dies. `CLOCK_MONOTONIC`, in which the starts are, is one clock for all pr
 from __future__ import annotations
 
 import mmap
-import os
-import tempfile
-import weakref
 from contextlib import AbstractContextManager, nullcontext
 from typing import Final
+
+from gatewayz.core.file_lock import FileLock
 
 _SERIAL, _NEXT, _FIRST_PART = range(3)
 _WORD: Final = 8  # bytes
@@ -37,7 +36,7 @@ class Board:
         self._parts = slice(_FIRST_PART, _FIRST_PART + parts)
         self._first_row = _FIRST_PART + parts
         self._first_mark = self._first_row + rows
-        self._lock: AbstractContextManager[None] = nullcontext() if parts == 1 else _FileLock()
+        self._lock: AbstractContextManager[None] = nullcontext() if parts == 1 else FileLock()
 
     def has_left(self, serial: int, most: int | None) -> bool:
         """Whether a stage of `most` requests has one that nobody took; None: of any number."""
@@ -81,21 +80,3 @@ class Board:
     def is_closed(self, row: int) -> bool:
         """Whether nothing more is to start in a row."""
         return bool(self._counts[self._first_mark + row])
-
-
-class _FileLock:
-    """A lock between processes that inherit it, on a file that has no name."""
-
-    def __init__(self) -> None:
-        from fcntl import LOCK_EX, LOCK_UN, lockf  # where processes fork, it is there
-
-        with tempfile.TemporaryFile() as file:
-            self._file = os.dup(file.fileno())
-        self._lock, self._how, self._free = lockf, LOCK_EX, LOCK_UN
-        weakref.finalize(self, os.close, self._file)
-
-    def __enter__(self) -> None:
-        self._lock(self._file, self._how)
-
-    def __exit__(self, *_: object) -> None:
-        self._lock(self._file, self._free)

@@ -244,8 +244,14 @@ class Driver:
         if self._guard is None:
             return Leave()
         leave = self._guard.reserve(aim, request)
-        while leave.refused and leave.may_fit and self._tasks and self._halted_at is None:
-            await self._pause(None)
+        # What would make room is under way here, or in another process.
+        while (
+            leave.refused
+            and leave.may_fit
+            and self._halted_at is None
+            and (self._tasks or self._parts > 1)
+        ):
+            await self._pause(None if self._parts == 1 else self._clock() + _SOON_S)
             self._waited = self._freed
             leave = self._guard.reserve(aim, request)
         return leave

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Any
 
 from gatewayz.core import Usage
 from gatewayz.money.accounts import PICO, Account, Taken, Totals, pico, pico_of_cap, taken_of
@@ -23,7 +25,7 @@ class Ledger:
 
     caps: Caps = Caps()
     clock: Callable[[], float] = time.monotonic
-    _lock: Lock = field(default_factory=Lock, repr=False)
+    _lock: AbstractContextManager[Any] = field(default_factory=Lock, repr=False)
     _open: set[Reservation] = field(default_factory=set, repr=False)
     _all: Account = field(default_factory=Account, repr=False)
     _of: dict[str, Account] = field(default_factory=dict, repr=False)
