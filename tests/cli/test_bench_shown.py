@@ -272,6 +272,7 @@ def objective(met):
         (result(line(passed=75, failed={"timeout": 5})), 0),
         (result(line(passed=70, failed={"timeout": 10})), 1),
         (result(line(passed=0, sent=0)), 3),
+        (result(line(), line(target="groq/n", passed=0, sent=0)), 3),
         (result(line(passed=0, failed={"timeout": 2})), 1),
         (result(line(objectives=(objective(True),))), 0),
         (result(line(objectives=(objective(True), objective(False)))), 1),

@@ -193,4 +193,6 @@ def code_of(result: LoadResult, most_errors: float) -> int:
     if failed > most_errors * ended or failed == ended or any(met is False for met in found):
         return FAILED
     told = all(met is not None for met in found)
+    # Of a target that was asked nothing, or of which nothing came back, nothing is known.
+    told = told and all(line.passed + line.failures for line in result.lines)
     return OK if told and result.status is RunStatus.FINISHED else UNJUDGED

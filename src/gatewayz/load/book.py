@@ -19,9 +19,9 @@ from gatewayz.core.load import (
     Stage,
 )
 from gatewayz.core.units import utc_now
+from gatewayz.load.asking import EXAMPLES
 from gatewayz.load.bills import audits_of, told_of
 from gatewayz.load.comparisons import compare
-from gatewayz.load.driver import EXAMPLES
 from gatewayz.load.order import Example, LoadOrder
 from gatewayz.load.self_check import Beside, self_check
 from gatewayz.load.series import Happened

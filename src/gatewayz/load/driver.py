@@ -10,25 +10,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
-from gatewayz.core import Attempt, ChatRequest
+from gatewayz.core import ChatRequest
 from gatewayz.core.load import Sample
-from gatewayz.core.wire_faults import went_stale
+from gatewayz.load.asking import Asking
 from gatewayz.load.board import Board
 from gatewayz.load.order import Aim, Asker, Example, Guard, Leave, LoadOrder, StageOrder
-from gatewayz.load.reducing import Moments, Reducer, gaps_of
 from gatewayz.load.self_check import Ticker
 from gatewayz.load.shapes import share_of
 from gatewayz.load.turns import Arrivals, Limiter, board_for, target_of
 from gatewayz.load.waiting import Waiter
 from gatewayz.load.work_report import Place, WorkReport
-from gatewayz.measure.histograms import Histogram
 
-# So many verdicts of a failure at a target are kept to be shown.
-EXAMPLES: Final = 3
 # How soon to look again at what only other processes change.
 _SOON_S: Final = 0.005
 
@@ -57,12 +52,10 @@ class Driver:
         end: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._order, self._asker, self._guard = order, asker, guard
-        self._take, self._show, self._end = take, show, end
+        self._end = end
         self._part, self._parts = part, parts
         self._clock = clock
-        self._reducer = Reducer(order, zero)
         self._tasks: dict[asyncio.Task[None], Place] = {}
-        self._shown: Counter[tuple[str, str]] = Counter()
         self._board = board or board_for(order, parts)
         self._limiter = Limiter(order, self._board)
         self._halted_at: float | None = None
@@ -72,6 +65,10 @@ class Driver:
         self._bug: BaseException | None = None
         self._waiter = Waiter()
         self._report = WorkReport()
+        self._asking = Asking(
+            order, asker, guard, zero=zero, clock=clock, take=take, show=show,
+            gaps=self._report.gaps, stop=self._stop_gateway,
+        )  # fmt: skip
         self._ticker = Ticker(self._report.lag)
         self.sent = 0
 
@@ -235,7 +232,7 @@ class Driver:
         self.sent += 1
         if told.stage.unit == "rate" and not told.warm_up:
             self._note_lateness(due)
-        task = asyncio.create_task(self._ask(told, index, request, due, leave))
+        task = asyncio.create_task(self._asking.ask(told, index, request, due, leave))
         self._tasks[task] = self._place_of(told, index)
         task.add_done_callback(self._ended)
 
@@ -267,55 +264,6 @@ class Driver:
         if self._halted_at is None:
             self.halt()
             self._end(why)
-
-    async def _ask(
-        self, told: StageOrder, index: int, request: ChatRequest, due: float, leave: Leave
-    ) -> None:
-        aim = self._order.aims[index]
-        sent = self._clock()
-        attempt = await self._attempt(index, request, leave, number=1)
-        if went_stale(attempt):
-            # An idle connection was dropped just then, which says nothing of the model.
-            leave = self._guard.reserve(aim, request) if self._guard is not None else leave
-            if not leave.refused:
-                sent = self._clock()
-                attempt = await self._attempt(index, request, leave, number=2)
-        ended = self._clock()
-        moments = Moments(due, sent, ended, is_open=told.stage.unit == "rate")
-        verdict = self._reducer.judged(aim, request, attempt)
-        sample = self._reducer.sample(
-            aim, verdict, attempt, moments, stage=told.stage.index, warm_up=told.warm_up
-        )
-        self._keep_gaps(
-            (aim.target.name, told.stage.index, told.warm_up), gaps_of(verdict, attempt)
-        )
-        shown = (sample.target, sample.failure)
-        if sample.failure and self._shown[shown] < EXAMPLES:
-            self._shown[shown] += 1
-            self._show((sample.target, verdict))
-        self._take(sample)
-
-    async def _attempt(
-        self, index: int, request: ChatRequest, leave: Leave, *, number: int
-    ) -> Attempt:
-        aim = self._order.aims[index]
-        attempt: Attempt | None = None
-        try:
-            model_id = aim.target.model_id
-            attempt = await self._asker.attempt(aim.gateway, model_id, request, number=number)
-        finally:
-            if self._guard is not None and (why := self._guard.settle(leave, aim, attempt)):
-                self._stop_gateway(index, why)
-        return attempt
-
-    def _keep_gaps(self, place: Place, found: tuple[float, ...]) -> None:
-        if not found:
-            return
-        kept = self._report.gaps.get(place)
-        if kept is None:
-            kept = self._report.gaps[place] = Histogram()
-        for gap in found:
-            kept.add(gap)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         place = self._tasks.pop(task)
