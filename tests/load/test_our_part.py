@@ -11,11 +11,11 @@ from gatewayz.core import Attempt, Quirks, Rule, words
 from gatewayz.core.attempt import ErrorBody
 from gatewayz.core.lexicon import LEXICON
 from gatewayz.core.probe import ChatRequest
-from gatewayz.load.driver import WorkReport
 from gatewayz.load.lines import Report, read_report, written_report
 from gatewayz.load.reducing import Reducer, prime
 from gatewayz.load.self_check import Beside, self_check
 from gatewayz.load.shapes import Bounds
+from gatewayz.load.work_report import WorkReport
 from gatewayz.measure.histograms import Histogram
 
 STOP_S = 0.14
