@@ -21,7 +21,7 @@ from gatewayz.core.availability import Standing, Tally
 from gatewayz.core.calendars import spans_of
 from gatewayz.core.objectives import Maintenance, Span
 from gatewayz.core.text import well_formed
-from gatewayz.measure.sla import announced
+from gatewayz.measure.sla import is_meant
 from gatewayz.measure.sla.streams import Counted
 from gatewayz.store.availability_schema import AVAILABLE_DAYS, AVAILABLE_MINUTES
 from gatewayz.store.rows import Row, check, checksum
@@ -133,12 +133,13 @@ def read_tallies(
     query = select(table).where(*meant).order_by(table.c.gateway, table.c.day)
     for row in map(dict, connection.execute(query).mappings()):
         check(row, f"the days of {row['gateway']}", shown)
-        day, gateway, told = row["day"], row["gateway"], _tallies(row["models"])
-        planned = [one for one in maintenance if _may_mean(one, gateway, day)]
-        if planned:
-            counts = _read(connection, shown, (day, way, gateway))
-            told = {model: _without(counts, model, gateway, day, planned) for model in told}
-        yield day, gateway, told
+        day, gateway = row["day"], row["gateway"]
+        planned = tuple(one for one in maintenance if _may_mean(one, gateway, day))
+        if not planned:
+            yield day, gateway, _tallies(row["models"])
+            continue
+        minutes = _kept(connection, AVAILABLE_MINUTES, shown, (day, way, gateway))
+        yield day, gateway, _tallies_without(row["models"], minutes, gateway, day, planned)
 
 
 def _may_mean(one: Maintenance, gateway: str, day: int) -> bool:
@@ -156,17 +157,37 @@ def span_of_day(day: int) -> Span:
     return Span(start, start + timedelta(days=1))
 
 
-def _without(
-    counts: Counts, model: str, gateway: str, day: int, maintenance: Sequence[Maintenance]
-) -> Tally:
-    """A model's day, what lies in announced times left out and counted as that."""
-    totals = Counter(counts.totals[model])
-    span = span_of_day(day)
-    times = announced(maintenance, gateway, model, span)
-    for (minute, code), count in counts.minutes.get(model, {}).items():
-        if times.spans and times.holds(span.start + timedelta(minutes=minute)):
+@lru_cache(maxsize=2048)
+def _tallies_without(
+    totals: str, minutes: str, gateway: str, day: int, planned: tuple[Maintenance, ...]
+) -> Mapping[str, Tally]:
+    """A row's tallies, what lies in announced times left out and counted as that."""
+    span, by_minute = span_of_day(day), _read_json(minutes)
+    spans = [(one, spans_of(one, span.start, span.end)) for one in planned]
+    found: dict[str, Tally] = {}
+    for model, flat in _read_json(totals).items():
+        meant = [
+            one for plan, ones in spans if is_meant(plan.targets, gateway, model) for one in ones
+        ]
+        found[model] = _without(flat, by_minute.get(model, []), [_minutes_of(one, span) for one in meant])  # fmt: skip
+    return found
+
+
+def _minutes_of(span: Span, day: Span) -> tuple[int, int]:
+    """From which minute of a day on a time is, and before which; it may reach over both ends."""
+    first, end = (
+        int((one - day.start).total_seconds()) // MINUTE_S for one in (span.start, span.end)
+    )
+    return first, end
+
+
+def _without(flat: list[int], by_minute: list[int], times: Sequence[tuple[int, int]]) -> Tally:
+    totals = dict(zip(flat[::2], flat[1::2], strict=True))
+    announced = _CODE_OF[Standing.MAINTENANCE]
+    for minute, code, count in _in(3, by_minute):
+        if any(first <= minute < end for first, end in times):
             totals[code] -= count
-            totals[_CODE_OF[Standing.MAINTENANCE]] += count
+            totals[announced] = totals.get(announced, 0) + count
     return _tally(tuple(_flat(totals)))
 
 
@@ -180,7 +201,8 @@ def _days_of(span: Span) -> Iterator[tuple[int, int, int]]:
 
 def _read(connection: Connection, shown: str, page: Page) -> Counts:
     days, minutes = (
-        _models(connection, table, shown, page) for table in (AVAILABLE_DAYS, AVAILABLE_MINUTES)
+        _read_json(_kept(connection, table, shown, page))
+        for table in (AVAILABLE_DAYS, AVAILABLE_MINUTES)
     )
     return Counts(
         totals={name: Counter(dict(_in(2, flat))) for name, flat in days.items()},
@@ -201,12 +223,13 @@ def _same(table: Table, page: Page) -> tuple[Any, ...]:
     return table.c.day == day, table.c.way == way, table.c.gateway == gateway
 
 
-def _models(connection: Connection, table: Table, shown: str, page: Page) -> dict[str, list[int]]:
+def _kept(connection: Connection, table: Table, shown: str, page: Page) -> str:
+    """The models of a row, as they are kept; none where there is no row."""
     row = connection.execute(select(table).where(*_same(table, page))).mappings().first()
     if row is None:
-        return {}
+        return "{}"
     check(dict(row), f"the days of {page[2]}", shown)
-    return _read_json(row["models"])
+    return str(row["models"])
 
 
 def _write(connection: Connection, page: Page, counts: Counts) -> None:
