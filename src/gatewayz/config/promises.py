@@ -16,6 +16,7 @@ from gatewayz.core.errors import ConfigError
 from gatewayz.core.objectives import (
     DELIVERY_PROBES,
     THEIR_FAULTS,
+    TRAFFIC,
     Calendar,
     Confirmation,
     Maintenance,
@@ -135,6 +136,7 @@ def _confirm(value: Any, where: str) -> Confirmation:
 _SLA: Final[Mapping[str, Reader]] = {
     "name": _name,
     "models": values.names,
+    "source": values.one_of("probes", "traffic"),
     "way": values.one_of("direct", "api"),
     "per": values.one_of("model", "gateway", "all"),
     "probes": values.names,
@@ -162,7 +164,10 @@ def read_slas(given: Any, where: str) -> tuple[Sla, ...]:
 
 def _sla(table: Mapping[str, Any], where: str) -> Sla:
     read = read_table(table, _SLA, where)
-    probes = read.get("probes") or DELIVERY_PROBES
+    by_traffic = read.get("source") == "traffic"
+    if by_traffic:
+        _fits_traffic(read, where)
+    probes = (TRAFFIC,) if by_traffic else read.get("probes") or DELIVERY_PROBES
     objectives = tuple(_objectives(read, probes))
     if not objectives:
         raise ConfigError(
@@ -176,12 +181,27 @@ def _sla(table: Mapping[str, Any], where: str) -> Sla:
         name=read.get("name") or ", ".join(targets),
         objectives=objectives,
         targets=targets,
-        way=read.get("way") or "direct",
+        way="api" if by_traffic else read.get("way") or "direct",
         per=read.get("per") or "model",
         window=replace(window, time_zone=zone),
         confirmation=read.get("confirm", Confirmation()),
         faults=read.get("count_as_down", THEIR_FAULTS),
+        source="traffic" if by_traffic else "probes",
     )
+
+
+def _fits_traffic(read: Mapping[str, Any], where: str) -> None:
+    """Raises: ConfigError for what a record of a request does not tell."""
+    for name in ("probes", "features", "ttft", "decode_rate"):
+        if name in read:
+            raise ConfigError(
+                f'{where}: source = "traffic" knows no {name}: a record of a request tells whether and '
+                "how fast it was answered; write availability or latency"
+            )
+    if read.get("way") == "direct":
+        raise ConfigError(
+            f'{where}: source = "traffic" is what came through the API; leave out way'
+        )
 
 
 def _objectives(read: Mapping[str, Any], probes: tuple[str, ...]) -> list[Objective]:

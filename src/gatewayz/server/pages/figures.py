@@ -14,11 +14,12 @@ from gatewayz.core.client_key import Allowance
 from gatewayz.core.errors import StoreError
 from gatewayz.core.objectives import Maintenance, Sla, Window
 from gatewayz.core.summed import Step, Uptime
-from gatewayz.measure.sla import AVAILABILITY, assess, since, troubles_of
+from gatewayz.measure.sla import AVAILABILITY, troubles_of
 from gatewayz.server.pages.overview import Overview, Sees, overview
 from gatewayz.server.pages.promises import Promise, Promises
 from gatewayz.store import Store
 from gatewayz.store.newest import Newest
+from gatewayz.store.promised import assessed
 
 _Everything = tuple[Uptime, tuple[Newest, ...]]
 
@@ -111,8 +112,7 @@ class Figures:
     def _assessed(self, store: Store) -> Promises:
         slas = self._settings.slas or (_UNPROMISED,)
         now = self.now()
-        results = store.results.within(since(slas, now), now)
-        found = assess(slas, results, at=now, maintenance=self._settings.maintenance)
+        found = assessed(store, slas, at=now, maintenance=self._settings.maintenance)
         promised = found if self._settings.slas else ()
         return Promises(
             incidents=troubles_of(found),
