@@ -144,11 +144,16 @@ def read_tallies(
 
 def _may_mean(one: Maintenance, gateway: str, day: int) -> bool:
     """Whether an announced time meets a day, and may be one of a model of the gateway."""
-    span = span_of_day(day)
     globs = (glob.lower().partition("/")[0] for glob in one.targets)
     # A star reaches over the slash.
-    is_meant = any("*" in glob or fnmatchcase(gateway.lower(), glob) for glob in globs)
-    return is_meant and bool(spans_of(one, span.start, span.end))
+    may_be = any("*" in glob or fnmatchcase(gateway.lower(), glob) for glob in globs)
+    return may_be and bool(_times_on(one, day))
+
+
+@lru_cache(maxsize=2048)  # all gateways have the same days
+def _times_on(one: Maintenance, day: int) -> tuple[Span, ...]:
+    span = span_of_day(day)
+    return spans_of(one, span.start, span.end)
 
 
 def span_of_day(day: int) -> Span:
@@ -163,7 +168,7 @@ def _tallies_without(
 ) -> Mapping[str, Tally]:
     """A row's tallies, what lies in announced times left out and counted as that."""
     span, by_minute = span_of_day(day), _read_json(minutes)
-    spans = [(one, spans_of(one, span.start, span.end)) for one in planned]
+    spans = [(one, _times_on(one, day)) for one in planned]
     found: dict[str, Tally] = {}
     for model, flat in _read_json(totals).items():
         meant = [
