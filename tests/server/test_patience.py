@@ -173,7 +173,7 @@ def test_a_kept_connection_ends_in_good_order_when_it_has_rested_long(
     only_serve, start, acme, raw, monkeypatch
 ):
     monkeypatch.setattr(serving, "KEEP_ALIVE_S", 0.5)
-    one = raw(start(acme).base, b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+    one = raw(start(acme).base, b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
     began, data = time.monotonic(), b""
     while piece := one.socket.recv(65536):  # a reset would raise
         data += piece
@@ -227,9 +227,9 @@ def test_who_sends_no_whole_head_is_closed_and_stops_nobody(
 def test_a_kept_connection_may_rest_between_requests(start, acme, raw, monkeypatch):
     monkeypatch.setattr(protocol, "HEADERS_S", 0.3)
     client = start(acme)
-    one = raw(client.base, b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+    one = raw(client.base, b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
     time.sleep(0.6)
-    one.socket.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    one.socket.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
 
     assert one.rest().count(b"HTTP/1.1 200") == 2
 
