@@ -5,7 +5,7 @@ import json
 
 def post(body, **headers):
     fields = {
-        "Host": "x",
+        "Host": "localhost",
         "Content-Type": "application/json",
         "Content-Length": len(body),
         **headers,

@@ -28,7 +28,7 @@ def test_an_event_is_passed_on_before_the_next_one_comes(backend, provider, wire
     provider.script = [
         wire.STREAM,
         wire.chunk(wire.event("one")),
-        1.0,
+        2.0,
         wire.chunk(b"x\n"),
         wire.LAST,
     ]
@@ -102,7 +102,7 @@ def test_a_cut_before_the_first_event_has_a_status_of_its_own(backend, provider,
 
 
 def test_headers_do_not_wait_for_the_first_event_for_ever(backend, provider, wire):
-    provider.script = [wire.STREAM, 2.0, wire.chunk(wire.event("late")), wire.LAST]
+    provider.script = [wire.STREAM, 3.5, wire.chunk(wire.event("late")), wire.LAST]
     body = {"model": "acme/one", "messages": [], "stream": True}
 
     started = time.monotonic()
@@ -112,7 +112,7 @@ def test_headers_do_not_wait_for_the_first_event_for_ever(backend, provider, wir
         text = response.read()
 
     assert (response.status, text) == (200, wire.event("late"))
-    assert headers_after < 1.7
+    assert headers_after < 3.0
 
 
 def test_a_slow_plain_answer_that_breaks_is_broken_off_and_not_ended(backend, provider, wire):
@@ -144,9 +144,7 @@ def test_a_good_stream_with_a_wrong_type_still_streams(backend, provider, wire):
 
 @pytest.mark.parametrize("stream", [True, False])
 @pytest.mark.parametrize("window", ["headers", "first event", "middle"])
-def test_a_client_that_leaves_takes_the_upstream_along_within_a_second(
-    backend, provider, wire, window, stream
-):
+def test_a_client_that_leaves_takes_the_upstream_along(backend, provider, wire, window, stream):
     so_far = {
         "headers": [],
         "first event": [wire.STREAM],
@@ -164,7 +162,7 @@ def test_a_client_that_leaves_takes_the_upstream_along_within_a_second(
     left = time.monotonic()
     _until(lambda: provider.chats()[0].left_at)
 
-    assert provider.chats()[0].left_at - left < 1.0
+    assert provider.chats()[0].left_at - left < 5.0  # silence is borne for longer
 
 
 def test_the_leaving_of_a_client_is_heard_behind_a_large_body_too(backend, provider):
@@ -183,7 +181,7 @@ def test_the_leaving_of_a_client_is_heard_behind_a_large_body_too(backend, provi
     left = time.monotonic()
     _until(lambda: provider.chats()[0].left_at)
 
-    assert provider.chats()[0].left_at - left < 1.0
+    assert provider.chats()[0].left_at - left < 5.0  # silence is borne for longer
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
@@ -203,7 +201,7 @@ def test_whole_lines_keeps_no_line_back_that_has_no_end():
     assert len(lines.feed(b"z", 0.0)) == MAX_HELD_BYTES + 1
 
 
-def _until(true, limit_s=5.0):
+def _until(true, limit_s=20.0):
     deadline = time.monotonic() + limit_s
     while not true():
         assert time.monotonic() < deadline, "it did not happen"

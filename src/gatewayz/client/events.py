@@ -113,6 +113,11 @@ class EventReader:
         self._check_size()
 
     @property
+    def is_amid_line(self) -> bool:
+        """Whether a line has begun that has no end yet."""
+        return bool(self._line)
+
+    @property
     def is_between_events(self) -> bool:
         """Whether the next byte begins an event."""
         begun = self._line or self._data or self._name or self._skip_lf

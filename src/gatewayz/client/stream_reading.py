@@ -118,8 +118,7 @@ class StreamReading:
 
     def finish(self) -> None:
         """Reads what stands at the end without a blank line behind it. Raises: EventTooLarge."""
-        for event in self._reader.finish():
-            self._taker.take(event, self._record.last_piece or self._record.started)
+        self._taker.take_rest(self._reader, self._record.last_piece or self._record.started)
 
     def note_comments(self) -> None:
         """Tells the reply how many comments there were."""
@@ -129,6 +128,7 @@ class StreamReading:
         """Names what the stream lacked, now that it has ended in good order."""
         self.note_comments()
         if self.has_begun:
-            note_ending(self._record.builder, self._reader, self._record.content_type)
+            cut_off = self._taker.cut_off
+            note_ending(self._record.builder, self._reader, self._record.content_type, cut_off)
         else:
             read_unstreamed(bytes(self._whole), self._record.builder)

@@ -24,12 +24,20 @@ _END_MARK = object()
 _LONGEST_MARK = 16
 # Named events that keep the connection open; what they hold is theirs (a time, a word).
 _HEARTBEAT = re.compile(r"ping|pong|heart-?beat|keep-?_?alive", re.IGNORECASE)
+# How the data of chunks begin, and the end mark's.
+_OPENS = ("{", "[")
 # A word or a few, where a chunk would be JSON.
 _WORD = re.compile(r"\s*\w[\w .:-]{0,60}\s*")
 
 
 class EventTaker:
-    """Puts the events of one stream into a reply."""
+    """Puts the events of one stream into a reply.
+
+    `cut_off` shows what came of a last event that the stream's end cut off, "" where it did not.
+    """
+
+    cut_off = ""
+    _ends_amid_line = False
 
     def __init__(self, builder: ReplyBuilder) -> None:
         self._builder = builder
@@ -66,6 +74,12 @@ class EventTaker:
         if plain:
             self._alike.learn(text, document)
 
+    def take_rest(self, reader: EventReader, stamp: float) -> None:
+        """What the stream has left without a blank line behind it, now that it has ended."""
+        self._ends_amid_line = reader.is_amid_line
+        for event in reader.finish():
+            self.take(event, stamp)
+
     def texts_alike(self, pieces: Received, at: int, longest: int) -> list[str]:
         """The texts of as many pieces from there on as are an event each, like the ones before."""
         return self._alike.texts_in(pieces, at, longest)
@@ -81,6 +95,9 @@ class EventTaker:
             builder.add_chunk({"error": event.data}, stamp, event_name=event.name)
             return
         if _HEARTBEAT.fullmatch(event.name) or _is_a_note(event):
+            return
+        if self._ends_amid_line and event.data.lstrip().startswith(_OPENS):
+            self.cut_off = f"the stream ended inside an event: {quoted(event.data)}"
             return
         documents = self._unglued(event.data.split("\n"))
         if not documents:
@@ -141,17 +158,22 @@ def read_again(data: bytes, builder: ReplyBuilder, content_type: str, *, ended: 
     builder.comments = reader.comments
     if not ended:
         return
-    for event in reader.finish():
-        taker.take(event, 0.0)
+    taker.take_rest(reader, 0.0)
     builder.comments = reader.comments
     if reader.events:
-        note_ending(builder, reader, content_type)
+        note_ending(builder, reader, content_type, taker.cut_off)
     else:
         read_unstreamed(data, builder)
 
 
-def note_ending(builder: ReplyBuilder, reader: EventReader, content_type: str) -> None:
-    """Names what a stream lacked, now that it has ended in good order."""
+def note_ending(
+    builder: ReplyBuilder, reader: EventReader, content_type: str, cut_off: str
+) -> None:
+    """Names what a stream lacked, now that it has ended in good order as far as HTTP can tell.
+
+    Where a body ends with its connection, or a server in between was content with half of it, only
+    a last event that is not whole (`cut_off`) shows that more was to come.
+    """
     if "text/event-stream" not in content_type:
         builder.note("wrong-content-type", of_type(content_type, "an event stream"))
     for line in reader.stray:
@@ -164,7 +186,9 @@ def note_ending(builder: ReplyBuilder, reader: EventReader, content_type: str) -
         builder.note("sse-huge-event", f"an event of {reader.largest} bytes")
     if builder.error is not None or builder.miss_choices():
         return
-    if not builder.events:
+    if cut_off and not builder.done:
+        builder.note("sse-missing-finish", cut_off)
+    elif not builder.events:
         # Nothing but pings, or the end mark: no answer had begun that could be cut off.
         builder.note("stream-no-content")
     elif not builder.any_finished:

@@ -339,6 +339,12 @@ class Settings:
         "who may look at the backend's status pages: who has a key, or everybody",
         env="GATEWAYZ_STATUS_PAGE",
     )
+    hosts: tuple[str, ...] = _setting(
+        (),
+        values.names,
+        "names beside localhost under which a backend without a key answers its own machine",
+        env="GATEWAYZ_HOSTS",
+    )
 
     origins: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, GatewayTable] = field(default_factory=dict)

@@ -19,7 +19,7 @@ from gatewayz.server.backend import PATIENT, Backend
 from gatewayz.server.callers import Callers
 from gatewayz.server.catalogues import FRESH_S, Catalogues
 from gatewayz.server.crew import Crew, Share
-from gatewayz.server.door import Door, only_this_machine
+from gatewayz.server.door import Door
 from gatewayz.server.handles import requests_at_a_time
 from gatewayz.server.inward import inward_hosts
 from gatewayz.server.keeper import Keeper, kept_ring
@@ -28,6 +28,7 @@ from gatewayz.server.pages.entrance import Entrance
 from gatewayz.server.pages.lobby import Lobby
 from gatewayz.server.routes import api, docs, health, inference, metrics, models, pages
 from gatewayz.server.stopping import tell_when_stopping
+from gatewayz.server.this_machine import ThisMachine
 from gatewayz.server.traffic import Traffic
 from gatewayz.server.visits import Visit
 from gatewayz.server.ways import reached
@@ -103,6 +104,7 @@ def create_app(
     )
 
     log = Log(backend.traffic)
+    only_this_machine = ThisMachine(settings.hosts)
     entrance = Entrance(
         ring, public=settings.status_page == "public", only_this_machine=only_this_machine
     )
@@ -161,6 +163,7 @@ def create_app(
         router,
         inference=inference.answers(backend),
         ring=ring,
+        only_this_machine=only_this_machine,
         traffic=backend.traffic,
         callers=callers,
         redact=backend.redact,

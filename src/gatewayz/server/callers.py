@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 from starlette.types import Message, Receive, Scope, Send
 
-from gatewayz.server import bodies
+from gatewayz.server import bodies, heads
 from gatewayz.server.headers import RawHeaders
-from gatewayz.server.taking import TELLS, Taking, has_hung_up, reset
+from gatewayz.server.taking import TELLS, Taking, has_hung_up, reset, waits_unread
 from gatewayz.server.visits import Visit
 
 # Generous: a client behind a slow line takes some bytes in that time.
@@ -25,6 +25,9 @@ LOOK_EVERY_S = 1.0
 SEE_OFF_EVERY_S = 0.25
 # An answer that goes on is looked at less often: so many times until the patience is at its end.
 _LOOKS = 6
+# Of what is sent ahead of an answer so much may wait. It must fit into what any kernel takes unread:
+# behind more than that the client's leaving would not be told.
+MOST_AHEAD = 16 * 1024
 SLOW_READER, SLOW_SENDER = "slow-reader", "slow-sender"
 
 T = TypeVar("T")
@@ -40,7 +43,7 @@ class Caller(ABC):
     `named` are the last of its headers of each name; `peer` is the client's address, None where it
     has none. `waiting_since` is set while there is no room for more, `reading_since` while its body is
     awaited; `given_up` says why, once it was.
-    `more_headers` go out beside an answer's own. What the server holds for a client that does not
+    `says_too_much` is for a head beyond its limit, where no server has refused it. `more_headers` go out beside an answer's own. What the server holds for a client that does not
     read is one message and the little that is buffered below.
     """
 
@@ -50,6 +53,7 @@ class Caller(ABC):
     waiting_since: float | None = None
     reading_since: float | None = None
     given_up = ""
+    says_too_much = False
     more_headers: tuple[tuple[bytes, bytes], ...] = ()
     _taking: Taking | None = None
     _look_at = 0.0
@@ -232,6 +236,7 @@ class OverAsgi(Caller):
         client = scope.get("client")
         peer = client[0] if client else None
         super().__init__(scope["method"], scope["path"], scope["headers"], peer)
+        self.says_too_much = heads.size_of(scope) > heads.MAX_HEADER_BYTES
         self.task = asyncio.current_task()
         self._receive = receive
         self._scope = scope
@@ -301,7 +306,8 @@ class OverAsgi(Caller):
         if transport is None or transport.is_closing():
             return transport is not None
         # Behind a request that was sent ahead uvicorn reads no more, and would hear of nothing.
-        if self._working and not transport.is_reading() and has_hung_up(transport):
+        is_deaf = self._working and not transport.is_reading()
+        if is_deaf and (has_hung_up(transport) or waits_unread(transport) > MOST_AHEAD):
             transport.abort()  # so that uvicorn hears of it; the next look does, too
         return False
 

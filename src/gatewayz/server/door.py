@@ -5,20 +5,18 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections.abc import Callable, Mapping
-from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gatewayz.client import is_loopback
 from gatewayz.server.callers import Answering, Caller, Callers, ClientGone, OverAsgi
 from gatewayz.server.headers import raw
+from gatewayz.server.heads import too_large
 from gatewayz.server.key_ring import KeyRing
 from gatewayz.server.pages.entrance import PREFIXES as OWN_ENTRANCE
 from gatewayz.server.refusals import (
     Refusal,
-    forbidden,
     needs_key,
     not_found,
     unavailable,
@@ -35,7 +33,8 @@ class Door:
     """The app as a server sees it: ASGI around everything that answers HTTP.
 
     `inference` answers the paths that everybody comes for, `app` all others. `ring` holds the keys
-    that clients must show; an empty one lets in this machine alone. `ended` is told of each visit at
+    that clients must show; an empty one lets in this machine alone, of
+    which `only_this_machine` raises Refusal for who is not. `ended` is told of each visit at
     its end. `redact` takes secrets out of a text. `traffic` says whether the server is about to stop; `callers` are those under way.
     """
 
@@ -45,6 +44,7 @@ class Door:
         *,
         inference: Mapping[str, Answering],
         ring: KeyRing,
+        only_this_machine: Callable[[Caller, dict[bytes, bytes]], None],
         traffic: Traffic,
         callers: Callers,
         redact: Callable[[str], str],
@@ -53,6 +53,7 @@ class Door:
         self._app = app
         self._inference = inference
         self.ring = ring
+        self._only_this_machine = only_this_machine
         self._traffic = traffic
         self._callers = callers
         self._redact = redact
@@ -76,6 +77,8 @@ class Door:
         visit = caller.visit = Visit(offered or next(self._ids), caller.method, path)
         self._callers.here.add(caller)
         try:
+            if caller.says_too_much:
+                raise too_large()
             answering = self._inference.get(path)
             if answering is not None or not _is_open(path):
                 self._admit(caller, headers)
@@ -119,7 +122,7 @@ class Door:
     def _admit(self, caller: Caller, headers: dict[bytes, bytes]) -> None:
         """Returns when the client may come in. Raises: Refusal."""
         if self.ring.is_empty:
-            only_this_machine(caller, headers)
+            self._only_this_machine(caller, headers)
             return
         given = headers.get(b"authorization", b"")
         scheme, _, key = given.partition(b" ")
@@ -163,23 +166,6 @@ def _not_routed(problem: HTTPException, visit: Visit) -> Refusal:
         told = f"there is no {visit.method} {visit.path[:100]} here"
         return not_found(told, code="path_not_found")
     return Refusal(problem.status_code, problem.detail)
-
-
-def only_this_machine(caller: Caller, headers: dict[bytes, bytes]) -> None:
-    """Without a key of our own, only this machine's programs may spend the providers' keys.
-
-    Neither a web page open in a browser on this machine nor what a proxy on it hands on is one of
-    them, though it comes from loopback.
-    Raises: Refusal.
-    """
-    peers = [caller.peer] if caller.peer is not None else []
-    peers += headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")
-    if not all(is_loopback(peer.strip()) for peer in peers if peer.strip()):
-        remedy = "set GATEWAYZ_API_KEY where the server runs, or make keys: gatewayz keys create"
-        raise forbidden(f"without a key this server answers its own machine only; {remedy}")
-    origin = headers.get(b"origin", b"").decode("latin-1")
-    if origin and not is_loopback(urlsplit(origin).hostname or ""):
-        raise forbidden("web pages of other hosts may not use a server that has no key")
 
 
 def _is_open(path: str) -> bool:

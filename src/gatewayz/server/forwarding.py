@@ -17,7 +17,7 @@ from gatewayz.client.cleaning import clean_error
 from gatewayz.client.error_bodies import read_error
 from gatewayz.client.replies import ReplyBuilder
 from gatewayz.core.attempt import Attempt, ErrorBody, Phase, Reply, Timing, WireFault
-from gatewayz.core.failures import classify, unnamed
+from gatewayz.core.failures import classify, failure, unnamed
 from gatewayz.core.text import well_formed
 from gatewayz.server.backend import Backend
 from gatewayz.server.callers import Caller
@@ -104,6 +104,10 @@ class Forwarding:
         self._waited_until = self._heard = self._last_byte = stamp
         self._visit.usage = usage_of(answer)
         answer = masked(self._order.key or "", answer)
+        cuts = self._order.stream and not answer.endswith(b"\n")
+        if cuts and self._is_stream(answer[:_BEGINNING]):
+            lines = self._lines = WholeLines()
+            answer = lines.feed(answer, stamp) + self._end_of_stream()
         headers = self._headers(response)
         if response.status not in _NO_BODY:
             headers.append((b"content-length", b"%d" % len(answer)))
@@ -184,7 +188,7 @@ class Forwarding:
                     break
                 going = False
             self._pass_lines(self._mask.rest())
-            last = self._lines.rest()
+            last = self._end_of_stream()
         except asyncio.CancelledError:
             if self._backend.traffic.stopping:
                 refusal = self._note(
@@ -199,6 +203,18 @@ class Forwarding:
         finally:
             due.end()
         await caller.end(last)
+
+    def _end_of_stream(self) -> bytes:
+        """The last of a stream that has ended as HTTP has it, which many end without saying where.
+
+        One that ends amid an event was cut, and is told as one.
+        """
+        if not self._lines.ends_amid_event:
+            return self._lines.rest()
+        return b"\n\n" + self._note(self._cut_off()).event()
+
+    def _cut_off(self) -> Refusal:
+        return refusal_of(Attempt(), failure("sse-missing-finish"), self._order.gateway)
 
     async def _after_comments(self, response: WireResponse) -> bytes:
         """The first piece; comments keep the connection alive until it comes, and can land in no event."""
@@ -220,7 +236,7 @@ class Forwarding:
 
     def _pass_held_line(self) -> None:
         """A line whose end is long in coming goes without it."""
-        if not self._caller.put(self._lines.rest()) and self._response is not None:
+        if not self._caller.put(self._lines.so_far()) and self._response is not None:
             self._response.stop_pouring()
 
     async def _pass_plain(self, response: WireResponse, first: bytes) -> None:
@@ -378,6 +394,7 @@ def _whole_reply(held: bytes) -> Reply | None:
 
 _REUSED = (b"x-gatewayz-upstream-connection", b"reused")
 _NEW = (b"x-gatewayz-upstream-connection", b"new")
+_BEGINNING = 100
 _LOOKS_LIKE_EVENTS = (b"data:", b":", b"event:", b"id:", b"retry:")
 
 

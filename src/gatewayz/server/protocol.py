@@ -22,12 +22,12 @@ from gatewayz.server.callers import PATIENCE_S
 from gatewayz.server.door import Door
 from gatewayz.server.exchange import Exchange, head_of
 from gatewayz.server.headers import raw
+from gatewayz.server.heads import MAX_HEADER_BYTES, too_large
 from gatewayz.server.refusals import Refusal, bad_request
 from gatewayz.server.taking import Taking, reset
 
 # From connecting, or from a request's first byte, until its headers are whole.
 HEADERS_S = 20.0
-MAX_HEADER_BYTES = 64 * 1024
 MAX_READ = 64 * 1024
 # Of what nobody reads so much is thrown away before the connection goes.
 MOST_THROWN = 1024 * 1024
@@ -101,21 +101,31 @@ class Protocol(asyncio.BufferedProtocol):
             if self._thrown > MOST_THROWN:
                 self.transport.abort()
             return
-        self._just_read = nbytes
-        self._without_body += nbytes
+        data = self._buffer[:nbytes]
+        room = MAX_HEADER_BYTES - self._without_body
+        if self._begun and nbytes > room:
+            # Only by what is read up to there can be told whether a head ends in time.
+            self._read(data[:room])
+            data = data[room:]
+            if self._begun:
+                self._refuse(too_large())
+        self._read(data)
+        # The parser itself holds what it reads of a trailer or a chunk's size.
+        if self._without_body > MAX_HEADER_BYTES:
+            self._refuse(too_large())
+
+    def _read(self, data: memoryview) -> None:
+        """Reads what has come, unless it is not to be."""
+        if self._is_deaf or not data:
+            return
+        self._just_read = len(data)
+        self._without_body += len(data)
         try:
-            self._parser.feed_data(self._buffer[:nbytes])
+            self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             pass  # to nothing that is spoken here: the request is answered, and nothing after it
         except httptools.HttpParserError:
-            if not self._is_deaf:
-                self._refuse(bad_request("this is no sound HTTP request", code="invalid_http"))
-            return
-        # The parser itself holds what it reads of a header, a trailer or a chunk's size.
-        is_too_long = self._is_too_long or (self._begun and self._without_body > MAX_HEADER_BYTES)
-        if is_too_long and not self._is_deaf:
-            told = f"the headers are larger than {MAX_HEADER_BYTES // 1024} KiB"
-            self._refuse(Refusal(431, told, code="headers_too_large"))
+            self._refuse(bad_request("this is no sound HTTP request", code="invalid_http"))
 
     def eof_received(self) -> bool:
         """The client sends no more: it has left."""
@@ -171,9 +181,10 @@ class Protocol(asyncio.BufferedProtocol):
 
     def on_headers_complete(self) -> None:
         """All that a request says before its body."""
-        if self._is_deaf or self._is_too_long:
-            return  # told of, if at all, when all that came with it has been read
+        if self._is_deaf:
+            return
         self._begun = False
+        self._without_body = 0
         parser, url = self._parser, httptools.parse_url(self._url)
         path = url.path.decode("ascii")
         if "%" in path:
@@ -189,9 +200,10 @@ class Protocol(asyncio.BufferedProtocol):
 
     def on_body(self, body: bytes) -> None:
         """A piece of its body."""
-        if self._is_deaf or self._is_too_long:
+        if self._is_deaf:
             return
         self._without_body = 0
+        self._just_read -= len(body)
         if self._current is not None:
             self._current.take(body)
 
@@ -199,10 +211,6 @@ class Protocol(asyncio.BufferedProtocol):
         """Its end."""
         if self._current is not None and not self._is_deaf:
             self._current.complete()
-
-    @property
-    def _is_too_long(self) -> bool:
-        return self._without_body > MAX_HEADER_BYTES + MAX_READ
 
     # What an exchange calls.
 
@@ -268,6 +276,8 @@ class Protocol(asyncio.BufferedProtocol):
 
     def _refuse(self, refusal: Refusal) -> None:
         """Answers what is no request, where nothing else is being answered, and closes."""
+        if self._is_deaf:
+            return
         self._is_deaf = True
         current = self._current
         if current is not None and current.whole:

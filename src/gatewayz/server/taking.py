@@ -16,6 +16,7 @@ from contextlib import suppress
 
 # unacked, acked and not yet sent: `tcp_info` of include/uapi/linux/tcp.h, since Linux 4.6.
 _TCP_INFO = struct.Struct("=24xI92xQ16xI")
+_INT = struct.Struct("i")
 # Whether more is known than what the loop holds.
 TELLS = sys.platform == "linux"
 # `tcpi_state`, the first byte of it: of these the other end says no more (include/net/tcp_states.h).
@@ -72,6 +73,22 @@ def has_hung_up(transport: asyncio.BaseTransport) -> bool:
     except OSError:  # it has ended, or is no TCP
         return False
     return bool(info) and info[0] in (_CLOSE, _CLOSE_WAIT)
+
+
+def waits_unread(transport: asyncio.BaseTransport) -> int:
+    """The bytes that the kernel holds of what the other end has sent; 0 where it tells nothing."""
+    sock = transport.get_extra_info("socket")
+    if not TELLS or sock is None:
+        return 0
+    import fcntl
+    import termios
+
+    try:
+        told = fcntl.ioctl(sock.fileno(), termios.FIONREAD, bytes(_INT.size))
+    except OSError:  # it has ended
+        return 0
+    waiting: int = _INT.unpack(told)[0]
+    return waiting
 
 
 def reset(transport: asyncio.WriteTransport) -> None:

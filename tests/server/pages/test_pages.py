@@ -123,7 +123,7 @@ def test_pages_are_shown_under_a_policy_that_lets_nothing_else_in(shown):
         assert "unsafe" not in policy
         assert "frame-ancestors 'none'" in policy
         assert headers["x-content-type-options"] == "nosniff"
-        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["referrer-policy"] == "same-origin"
         assert int(headers["age"]) >= 0
 
 

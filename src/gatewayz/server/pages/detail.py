@@ -17,7 +17,7 @@ from gatewayz.reports._page import section
 from gatewayz.reports._scales import Scale
 from gatewayz.reports._table_frame import Cell, table
 from gatewayz.reports._widgets import TONES, mark, pill, tile, tiles
-from gatewayz.server.pages.days import Tally, day_bar, known_days, percent, whole
+from gatewayz.server.pages.days import Days, day_bar, known_days, percent, whole
 from gatewayz.server.pages.frame import Frame, Page, framed, gateway_link, model_link, run_link
 from gatewayz.server.pages.overview import GatewayNow, ModelNow
 from gatewayz.server.pages.promises import Promises, incident_list, promise_table
@@ -80,7 +80,7 @@ def model_page(frame: Frame, model: ModelNow, look: Look, badge: str) -> Page:
     return framed(frame, model.model, *content, trail=trail, read_at=look.now)
 
 
-def _days(name: str, days: Sequence[date], found: Sequence[Tally]) -> ET.Element:
+def _days(name: str, days: Sequence[date], found: Sequence[Days]) -> ET.Element:
     spans = [count for count in (1, 7, 30, 90) if count <= len(found)]
     titles = {1: "Today"}
     numbers = (
@@ -92,7 +92,7 @@ def _days(name: str, days: Sequence[date], found: Sequence[Tally]) -> ET.Element
     return el("div", tiles(*numbers), el("div", bar, scale_below(len(days)), _table_of(days, found), cls="wide-days"))  # fmt: skip
 
 
-def _table_of(days: Sequence[date], found: Sequence[Tally]) -> ET.Element:
+def _table_of(days: Sequence[date], found: Sequence[Days]) -> ET.Element:
     """The days behind a bar, the latest first."""
     rows = [
         [f"{day}", percent(tally.rate), f"{tally.up:,}", f"{tally.down:,}", f"{tally.judged - tally.up - tally.down:,}"]

@@ -15,7 +15,7 @@ from gatewayz.measure import summarize
 from gatewayz.reports._matrix import MARKS
 from gatewayz.reports._result import result_of
 from gatewayz.reports.json import document
-from gatewayz.server.pages.days import Tally, whole
+from gatewayz.server.pages.days import Days, whole
 from gatewayz.server.pages.overview import ModelNow, Overview
 from gatewayz.server.pages.promises import Promises
 from gatewayz.store import RunLine
@@ -85,7 +85,7 @@ def _model(model: ModelNow) -> dict[str, Any]:
     }
 
 
-def _up(days: Sequence[Tally]) -> dict[str, Any]:
+def _up(days: Sequence[Days]) -> dict[str, Any]:
     """The share up, with how many probes stand behind it, by the number of days up to today."""
     found = {count: whole(days[-count:]) for count in (1, 7, 30, 90) if count <= len(days)}
     return {

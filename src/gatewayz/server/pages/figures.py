@@ -12,13 +12,14 @@ from gatewayz.config import Settings
 from gatewayz.core.availability import Assessment
 from gatewayz.core.client_key import Allowance
 from gatewayz.core.errors import StoreError
-from gatewayz.core.objectives import Maintenance, Objective, Sla, Window
+from gatewayz.core.objectives import Maintenance, Sla, Window
 from gatewayz.core.summed import Step, Uptime
-from gatewayz.measure.sla import assess, since, troubles_of
+from gatewayz.measure.sla import AVAILABILITY, troubles_of
 from gatewayz.server.pages.overview import Overview, Sees, overview
 from gatewayz.server.pages.promises import Promise, Promises
 from gatewayz.store import Store
 from gatewayz.store.newest import Newest
+from gatewayz.store.promised import assessed
 
 _Everything = tuple[Uptime, tuple[Newest, ...]]
 
@@ -34,7 +35,7 @@ _SUMMED = 20_000
 # Where nothing was promised, trouble is told all the same, of so long a time.
 _UNPROMISED = Sla(
     name="",
-    objectives=(Objective(name="availability", kind="availability", share=0.99),),
+    objectives=(AVAILABILITY,),
     window=Window(rolling_s=14 * 86400.0),
 )
 
@@ -61,7 +62,7 @@ class Figures:
         kept, began = self._kept, self._clock()
         if kept is not None and began - kept[1] <= max(_FRESH_S, _SELDOM * kept[2]):
             return kept[0]
-        found = _everything(store, self.now())
+        found = self._everything(store)
         ended = self._clock()
         self._kept = (found, ended, ended - began)
         return found
@@ -102,21 +103,21 @@ class Figures:
             step_s=step_s,
         )
 
+    def _everything(self, store: Store) -> _Everything:
+        now = self.now()
+        newest = store.past.newest.all(since=now - timedelta(days=_NOW_DAYS))
+        days = store.summaries.uptime(until=now.date(), days=DAYS, maintenance=self.maintenance)
+        return days, newest
+
     def _assessed(self, store: Store) -> Promises:
         slas = self._settings.slas or (_UNPROMISED,)
         now = self.now()
-        results = store.results.within(since(slas, now), now)
-        found = assess(slas, results, at=now, maintenance=self._settings.maintenance)
+        found = assessed(store, slas, at=now, maintenance=self._settings.maintenance)
         promised = found if self._settings.slas else ()
         return Promises(
             incidents=troubles_of(found),
             promises=tuple(_promise(one) for one in promised),
         )
-
-
-def _everything(store: Store, now: datetime) -> _Everything:
-    newest = store.past.newest.all(since=now - timedelta(days=_NOW_DAYS))
-    return store.summaries.uptime(until=now.date(), days=DAYS), newest
 
 
 def _promise(one: Assessment) -> Promise:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -14,6 +14,7 @@ from gatewayz.core.errors import ConfigError, UnknownName
 from gatewayz.server.callers import caller_of
 from gatewayz.server.pages import passes
 from gatewayz.server.pages.entrance import Viewer
+from gatewayz.server.pages.forms import refuse_foreign
 from gatewayz.server.pages.lobby import Lobby
 from gatewayz.server.refusals import Refusal, forbidden, needs_key, not_found
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from gatewayz.store import Store
 
 _MOST_FORM = 8192
+_LONGEST_QUERY = 1000
 _MOST_OFFSET = 100_000
 _BADGE_S = 60
 # A page on which something is still being worked out is made anew soon.
@@ -59,7 +61,7 @@ def _asks_for_key(answer: Method) -> Method:
         try:
             return await answer(self, request)
         except _AskForKey:
-            return _login(_inward(request.scope["path"]), wrong=False)
+            return _login(_back_to(request), wrong=False)
 
     return answered
 
@@ -186,7 +188,8 @@ class _Dashboard:
         return _shown(live_page(frame, seen, self._lobby.figures.now()))
 
     async def login(self, request: Request) -> Response:
-        """POST /status/login: a pass in exchange for a key."""
+        """POST /status/login: a pass in exchange for a key. Raises: Refusal, for a form of elsewhere."""
+        refuse_foreign(caller_of(request.scope).named)
         form, entrance = await _form(request), self._lobby.entrance
         onward = _inward(form.get("onward", ""))
         answer = RedirectResponse(onward, 303)
@@ -198,7 +201,8 @@ class _Dashboard:
         return answer
 
     async def logout(self, request: Request) -> Response:
-        """POST /status/logout: the pass is taken back."""
+        """POST /status/logout: the pass is taken back. Raises: Refusal, for a form of elsewhere."""
+        refuse_foreign(caller_of(request.scope).named)
         answer = RedirectResponse("/status", 303)
         answer.headers["set-cookie"] = passes.cookie("", lasts_s=0, secure=_is_secure(request))
         return answer
@@ -225,7 +229,8 @@ def _pictured(picture: bytes, *, public: bool) -> Response:
 def _shown(page: Page, *, age_s: float = 0.0, status: int = 200) -> Response:
     headers = {
         "content-security-policy": page.policy,
-        "referrer-policy": "no-referrer",
+        # By none at all browsers would not say either that a form is of a page of ours.
+        "referrer-policy": "same-origin",
         "x-content-type-options": "nosniff",
         "cache-control": "private, no-cache",
         "age": f"{age_s:.0f}",
@@ -237,6 +242,12 @@ def _login(onward: str, *, wrong: bool) -> Response:
     from gatewayz.server.pages.runs import login_page
 
     return _shown(login_page(wrong=wrong, onward=onward), status=401)
+
+
+def _back_to(request: Request) -> str:
+    """The page that was asked for, with its query where that is of a usual length."""
+    place, query = quote(request.scope["path"]), request.scope["query_string"].decode("latin-1")
+    return _inward(f"{place}?{query}" if query and len(query) <= _LONGEST_QUERY else place)
 
 
 def _inward(place: str) -> str:

@@ -1,0 +1,84 @@
+"""Who is let in where there is no key: the programs of this machine, and no page of elsewhere.
+
+A web page that a browser shows on this machine comes from loopback as every program of it does. A page
+of another site tells on itself by `Origin`. One whose own name is pointed here (DNS rebinding) asks as if
+for a site of its own, and by GET shows no `Origin`; but its `Host` is still that name, which no page can
+change. So a server without a key answers to names of this machine alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from gatewayz.client import is_loopback
+from gatewayz.server.callers import Caller
+from gatewayz.server.refusals import forbidden
+
+# Of what clients say so many different words are remembered, none of them longer.
+_REMEMBERED, _LONGEST = 256, 300
+_A_KEY = "set GATEWAYZ_API_KEY where the server runs, or make keys: gatewayz keys create"
+
+
+class ThisMachine:
+    """Asked of every request that shows no key to a server that has none.
+
+    `names` are those, beside localhost, by which programs of this machine may call it.
+    """
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._names = frozenset(name.lower() for name in names)
+        # Each request asks, and they all say the same: one look into a dictionary for each word.
+        self._is_here = lru_cache(_REMEMBERED)(is_loopback)
+        self._is_ours = lru_cache(_REMEMBERED)(self._names_us)
+
+    def __call__(self, caller: Caller, headers: dict[bytes, bytes]) -> None:
+        """Returns for a program of this machine. Raises: Refusal, 403.
+
+        Neither a web page of elsewhere nor what a proxy hands on is one, though it comes from
+        loopback. Who says no Host at all is no browser.
+        """
+        if caller.peer and not self._is_here(caller.peer):
+            raise _elsewhere()
+        if (on_behalf_of := headers.get(b"x-forwarded-for")) and not _are_here(on_behalf_of):
+            raise _elsewhere()
+        host = headers.get(b"host")
+        if host and (len(host) > _LONGEST or not self._is_ours(host)):
+            raise forbidden(
+                "without a key this server answers to names of its own machine only; ask for"
+                " http://127.0.0.1 or http://localhost, put the name you use into GATEWAYZ_HOSTS,"
+                f" or {_A_KEY}",
+                code="host_not_allowed",
+            )
+        origin = headers.get(b"origin")
+        if origin and (len(origin) > _LONGEST or not self._is_ours(origin.partition(b"://")[2])):
+            raise forbidden(
+                "web pages of other hosts may not use a server that has no key", code="origin_not_allowed"
+            )  # fmt: skip
+
+    def _names_us(self, authority: bytes) -> bool:
+        name = host_in(authority)
+        return is_loopback(name) or name.removesuffix(".") in self._names
+
+
+def host_in(authority: bytes) -> str:
+    """The host of "host", "host:port", "[v6]" or "[v6]:port", in lower case; "" for anything else."""
+    text = authority.decode("latin-1").lower()
+    if text.startswith("["):
+        name, bracket, port = text[1:].partition("]")
+        port = port.removeprefix(":") if bracket and port[:1] in ("", ":") else "none"
+        is_address = ":" in name
+    else:
+        name, _, port = text.partition(":")
+        is_address = True
+    sound = is_address and (not port or (port.isascii() and port.isdigit()))
+    return name if sound and not set(name) & set("@/\\?# ,") else ""
+
+
+def _are_here(forwarded_for: bytes) -> bool:
+    peers = forwarded_for.decode("latin-1").split(",")
+    return all(is_loopback(peer.strip()) for peer in peers if peer.strip())
+
+
+def _elsewhere() -> Exception:
+    return forbidden(f"without a key this server answers its own machine only; {_A_KEY}")
