@@ -12,6 +12,9 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 VENV ?= .venv
 PEERS := .peers
 BIN := $(VENV)/bin
+# Where the surroundings forbid it, each of the thousand processes that the tests start would compile
+# the package anew: it takes longer than all that the process then does.
+export PYTHONDONTWRITEBYTECODE :=
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
 
 help: ## list these targets
@@ -57,7 +60,7 @@ other-tools: $(VENV)/.dev $(PEERS)/other-tools/.ready ## the same faults before 
 		$(PEERS)/other-tools/node_modules/compatcanary/src/cli.js
 
 test-peers: $(VENV)/.dev $(PEERS)/portkey/.ready $(PEERS)/litellm/.ready ## the roll call through other people's gateways (Portkey, LiteLLM)
-	$(BIN)/python -m pytest -m peers $(ARGS)
+	$(BIN)/python -m pytest tests/peers tests/docs -m peers $(ARGS)
 
 # LiteLLM's SDK is the one that its proxy is made of.
 CLIENTS := $(PEERS)/clients-python/.ready $(PEERS)/clients-node/.ready $(PEERS)/litellm/.ready

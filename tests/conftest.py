@@ -1,5 +1,6 @@
 """What every test has: the package on the path, the outside closed, a clean environment."""
 
+import itertools
 import os
 import shutil
 import sys
@@ -10,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 GUARD = ROOT / "tests" / "_guard"
+_NUMBERS = itertools.count()
 
 if str(ROOT / "src") not in sys.path:
     sys.path.insert(0, str(ROOT / "src"))
@@ -43,8 +45,12 @@ def _live_in(home):
 
 
 @pytest.fixture(autouse=True)
-def _nobodys_settings(monkeypatch, tmp_path_factory):
-    """No key, address or store of whoever runs the tests reaches them."""
+def _nobodys_settings(monkeypatch, pytestconfig):
+    """No key, address or store of whoever runs the tests reaches them.
+
+    The home is numbered here: `tmp_path_factory.mktemp` reads the whole folder for the next free
+    number, which with thousands of tests in one folder takes longer than the tests do.
+    """
     for name in list(os.environ):
         if name.startswith("GATEWAYZ_") or name.endswith(
             ("_API_KEY", "_BASE_URL", "_API_KEY_FILE", "_TOKEN")
@@ -52,7 +58,9 @@ def _nobodys_settings(monkeypatch, tmp_path_factory):
             monkeypatch.delenv(name)
     for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"):
         monkeypatch.setenv(name, os.environ[name])  # so that it is put back
-    _live_in(str(tmp_path_factory.mktemp("home")))
+    home = f"{pytestconfig.gatewayz_home}/{next(_NUMBERS)}"
+    os.mkdir(home, mode=0o700)
+    _live_in(home)
 
 
 @pytest.fixture(scope="session")

@@ -27,9 +27,10 @@ from gatewayz.core.failures import failure
 from gatewayz.core.probe_results import ProbeResult
 from gatewayz.measure.results import probe_result
 from gatewayz.store import Store, open_store
+from gatewayz.store.availability_schema import AVAILABLE_DAYS, AVAILABLE_MINUTES
 from gatewayz.store.results import result_row
 from gatewayz.store.rows import Row, checksum, run_row, verdict_row
-from gatewayz.store.summary_schema import DAYS, HOURS, MODEL_DAYS, SUMMED_RUNS
+from gatewayz.store.summary_schema import DAYS, HOURS, SUMMED_RUNS
 from gatewayz.store.tables import RESULTS, RUNS, VERDICTS
 
 GATEWAYS, MODELS = 14, 50
@@ -173,7 +174,7 @@ def fill_sums(file: Path, days: int) -> int:
     results = list(a_day(NOW - timedelta(days=days - 1)))
     _sum_day(store, results, len(results) // 24)
     session = store.copies._session  # noqa: SLF001
-    for table in (DAYS, HOURS, MODEL_DAYS):
+    for table in (DAYS, HOURS, AVAILABLE_DAYS, AVAILABLE_MINUTES):
         with session.reading() as connection:
             rows = [dict(row) for row in connection.execute(table.select()).mappings()]
         for at in range(0, len(rows), _AT_ONCE):

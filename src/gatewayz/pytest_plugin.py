@@ -67,7 +67,8 @@ def verdict(request: pytest.FixtureRequest) -> ToldVerdict:
     """The verdict over one gateway, model and probe, once it is reached.
 
     `verdict.outcome` is "passed", "failed" or "unknown"; `verdict.told` says why and what to do.
-    What was not run is skipped, with the reason.
+    What was not run is skipped, with the reason. A failure that is in quarantine may fail its test, and
+    is reported as expected.
     """
     planned: Planned = request.param
     state = request.config.stash[_STATE]
@@ -79,6 +80,9 @@ def verdict(request: pytest.FixtureRequest) -> ToldVerdict:
     found = state.rolls[module].verdict(planned, together)
     if found.outcome == "skipped":
         pytest.skip(found.told)
+    if found.quarantined:
+        # Not strict, whatever the project's ini says: a test may be content with the verdict.
+        request.node.add_marker(pytest.mark.xfail(reason=found.quarantined, strict=False))
     return found
 
 

@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner
 
 from gatewayz import simulator as simulation
-from gatewayz.core import Outcome
+from gatewayz.cli.compare import command
+from gatewayz.core import ConfigError, Outcome
 from gatewayz.core.failures import failure
 from gatewayz.store import open_store
 
@@ -174,3 +176,14 @@ def test_a_store_without_runs_is_told(gatewayz):
 
     assert done.returncode == 2
     assert "gatewayz test" in done.stderr
+
+
+@pytest.mark.parametrize("span", ["0d", "0h", "0.0w", "0d0h"])
+def test_no_time_before_a_run_is_refused_in_one_line(span):
+    """Also where there is no run yet: it could never be right."""
+    done = CliRunner().invoke(command, ["--against", span])
+
+    assert isinstance(done.exception, ConfigError)
+    assert f"--against {span}: no run was begun within no time; write a time such as 7d" in str(
+        done.exception
+    )

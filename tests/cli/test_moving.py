@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.loads import a_load
 
 from gatewayz.core import Run, RunStatus
 from gatewayz.core.units import utc_now
@@ -178,6 +179,16 @@ def test_old_runs_are_removed_and_the_file_shrinks(gatewayz, aged, tmp_path):
     assert again.stdout.startswith("Nothing in ")
 
 
+def test_no_time_at_all_means_every_run_and_a_setting_of_it_is_refused(gatewayz, aged):
+    setting = gatewayz("prune", "--store", "s.db", GATEWAYZ_KEEP="0d")
+    done = gatewayz("prune", "--older-than", "0d", "--store", "s.db")
+
+    assert setting.returncode == 2
+    assert "GATEWAYZ_KEEP: '0d' is not a time from 1s to 100 years, or 'none'" in setting.stderr
+    assert done.stdout.startswith("Removed 3 runs and 20")
+    assert ids(gatewayz, "--store", "s.db") == []
+
+
 def test_a_store_in_use_keeps_its_size_and_says_so(gatewayz, aged, tmp_path):
     import sqlite3
 
@@ -216,3 +227,43 @@ def test_on_a_terminal_it_asks_first(environment, gatewayz, aged, tmp_path, answ
     os.close(ours)
 
     assert len(ids(gatewayz, "--store", "s.db")) == left
+
+
+@pytest.fixture
+def with_load(gatewayz, two_runs, tmp_path):
+    """The same with a load run and something in quarantine; its name."""
+    gatewayz("quarantine", "add", "groq/*", "--reason", "known")
+    load = a_load(seconds=2)
+    at = json.loads(gatewayz("config", "--format", "json").stdout)["settings"]["store"]["value"]
+    with contextlib.closing(open_store(at)) as store:
+        store.loads.keep(load)
+    return load.id
+
+
+def test_load_runs_and_quarantine_go_through_a_file_too(gatewayz, with_load):
+    out = gatewayz("export", "--all", "-o", "all.jsonl")
+    first = gatewayz("import", "all.jsonl", "--store", "other.db")
+    again = gatewayz("import", "all.jsonl", "--store", "other.db")
+    listed = gatewayz("quarantine", "list", "--store", "other.db")
+
+    beside = "1 load run and 1 entry of the quarantine"
+    assert out.stdout == f"2 runs, {beside} written to all.jsonl\n"
+    assert first.stdout.startswith(f"2 runs with 4 results, and {beside} taken into ")
+    assert again.stdout.startswith("0 runs with 0 results taken into ")
+    assert f"  {with_load} is there already\n" in again.stdout
+    assert "  the quarantine of groq/* is there already\n" in again.stdout
+    assert listed.stdout == gatewayz("quarantine", "list").stdout
+    assert gatewayz("show", with_load, "--store", "other.db").returncode == 0
+
+
+def test_a_load_run_is_exported_by_its_name_and_never_into_a_table(gatewayz, with_load, tmp_path):
+    alone = gatewayz("export", with_load[:-2], "-o", "load.jsonl")
+    table = gatewayz("export", with_load, "-o", "load.csv")
+    all_of_it = gatewayz("export", "--all", "-o", "all.csv")
+
+    assert alone.stdout == "1 load run written to load.jsonl\n"
+    assert table.returncode == 2
+    assert "is a load run, which a table of results has no room for" in table.stderr
+    assert not (tmp_path / "load.csv").exists()
+    assert all_of_it.stdout == "2 runs written to all.csv\n"
+    assert "left out: 1 load run" in all_of_it.stderr

@@ -19,8 +19,8 @@ from gatewayz.store import open_store
 
 @pytest.fixture
 def slow():
-    """Gateways that take ten seconds an answer, but for cerebras."""
-    with simulation.running(latency_s=lambda gateway, _: 0.0 if gateway == "cerebras" else 10) as s:
+    """Gateways that take a minute an answer, but for cerebras."""
+    with simulation.running(latency_s=lambda gateway, _: 0.0 if gateway == "cerebras" else 60) as s:
         yield s
 
 
@@ -59,9 +59,9 @@ def test_a_signal_ends_the_run_in_order(started, slow, tmp_path, number, code):
     until_printed(child, "[3/3]")
     began = time.monotonic()
     child.send_signal(number)
-    printed, said = child.communicate(timeout=10)
+    printed, said = child.communicate(timeout=30)
 
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
     assert child.returncode == code
     assert "TOTAL: 3/3 models passed (100.0%), 3 stopped\n" in printed
     assert "[SKIP] groq          : stopped before anything was judged\n" in printed
@@ -78,10 +78,10 @@ def test_a_second_ctrl_c_ends_it_at_once(started, slow):
     child.send_signal(signal.SIGINT)
     child.send_signal(signal.SIGINT)
     began = time.monotonic()
-    child.communicate(timeout=10)
+    child.communicate(timeout=30)
 
     assert child.returncode == 130
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 20
 
 
 def test_a_gateway_that_was_stopped_half_way_keeps_its_count(started, tmp_path):
@@ -93,7 +93,7 @@ def test_a_gateway_that_was_stopped_half_way_keeps_its_count(started, tmp_path):
         until(lambda: len(pretending.log) >= 4)
         time.sleep(0.2)
         child.send_signal(signal.SIGINT)
-        printed, _ = child.communicate(timeout=10)
+        printed, _ = child.communicate(timeout=30)
 
     assert re.findall(r"^\[\d/\d\]", printed, flags=re.M) == ["[1/3]", "[2/3]"]
     assert "[WARN] groq          :  2/ 2 passed (100.0%), 1 stopped\n" in printed
@@ -105,9 +105,9 @@ def test_ctrl_c_while_catalogues_are_read_is_met_too(started, tmp_path):
         until(lambda: silent.log)
         began = time.monotonic()
         child.send_signal(signal.SIGINT)
-        printed, said = child.communicate(timeout=10)
+        printed, said = child.communicate(timeout=30)
 
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
     assert child.returncode == 130
     assert "Traceback" not in said
     assert "[SKIP] groq          : stopped before anything was judged\n" in printed
@@ -121,7 +121,7 @@ def test_ctrl_c_before_the_run_has_begun_says_that_nothing_is_kept(started, tmp_
         child = started("test", "groq", "--failed", "--store", path, **silent.variables())
         until(lambda: silent.log)
         child.send_signal(signal.SIGINT)
-        printed, said = child.communicate(timeout=10)
+        printed, said = child.communicate(timeout=30)
 
     assert (child.returncode, printed) == (130, "")
     assert "stopped before anything was asked of a model; nothing is kept" in said
@@ -133,7 +133,7 @@ def test_ctrl_c_ends_a_probe(started, slow):
     child = started("probe", url, "-m", "llama-3.3-70b-versatile", "--key-env", "K", K=key)
     until(lambda: slow.log)
     child.send_signal(signal.SIGINT)
-    _, said = child.communicate(timeout=10)
+    _, said = child.communicate(timeout=30)
 
     assert child.returncode == 130
     assert "Traceback" not in said
@@ -144,7 +144,7 @@ def test_every_printed_verdict_outlives_kill_9(started, slow, tmp_path):
     child = started("test", "cerebras", "groq", "--store", path, **slow.variables())
     printed = until_printed(child, "[1/3]")
     child.kill()
-    rest, _ = child.communicate(timeout=10)
+    rest, _ = child.communicate(timeout=30)
 
     names = re.findall(r"^\[\d/\d\] (.*?) +\.\.\.", "".join(printed) + rest, flags=re.M)
     kept = {v.observation.case.model.title for v in last_run(path).verdicts}

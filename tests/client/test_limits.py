@@ -146,7 +146,7 @@ def test_what_unpacks_for_longer_than_the_time_there_is_ends_with_the_time(wire)
 
     assert (attempt.fault.name, attempt.fault.timer) == (FaultName.TIMEOUT, "first-event")
     assert attempt.body_bytes < 30 * MIB
-    assert took_s < 2
+    assert took_s < 5
 
 
 MANY = {

@@ -106,7 +106,16 @@ def test_maintenance_is_once_or_each_week(tmp_path):
         ("[[sla]]\navailability = 99\nconfirm = { bad = 4, of = 3 }\n", "never seen"),
         ("[[sla]]\navailability = 99\ncount_as_down = ['the key']\n", "cannot count as down"),
         ("[[sla]]\navailability = 99\n[[sla]]\navailability = 99\n", "two .* are named"),
+        ("[[sla]]\nname = ' '\navailability = 99\n", "name: .*leave the line out"),
         ("[[maintenance]]\nstart = 2026-10-04T02:00:00Z\n", "a start and an end"),
+        (
+            "[[maintenance]]\nstart = 2026-10-04T02:00:30Z\nend = 2026-10-04T03:00:00Z\n",
+            "leave out the seconds",
+        ),
+        (
+            "[[maintenance]]\nweekly = 'sunday'\nstart = 02:00:30\nend = 03:00:00\n",
+            "leave out the seconds",
+        ),
         (
             "[[maintenance]]\nstart = 2026-10-04T02:00:00\nend = 2026-10-04T03:00:00Z\n",
             "with its offset",

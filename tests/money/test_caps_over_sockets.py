@@ -128,7 +128,9 @@ def run(seed, caps, prices, simulator, rng):
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize(
+    "seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(4, 10))]
+)
 def test_no_run_passes_its_caps_and_its_account_is_the_simulator_s_own(seed):
     rng, prices, caps, faults = drawn(seed)
     with running(seed=seed, faults=faults, latency_s=0.003) as simulator:

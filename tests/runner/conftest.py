@@ -6,6 +6,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from tests import hurried
 
 from gatewayz.client import Listing
 from gatewayz.core import (
@@ -117,8 +118,8 @@ def order(*lanes, **more):
     return RollCall(lanes=lanes, probes=more.pop("probes", (PROBE,)), **more)
 
 
-def run(the_order, executor, *, listings=None, stop=None, on=None, limit_s=20):
-    """All events of a run, and the Run at its end."""
+def run(the_order, executor, *, listings=None, stop=None, on=None, limit_s=1000):
+    """All events of a run, the Run at its end, and how long it took by the loop's own clock."""
 
     async def go():
         events = []
@@ -129,9 +130,10 @@ def run(the_order, executor, *, listings=None, stop=None, on=None, limit_s=20):
                 on(event, halt)
         return events
 
-    events = asyncio.run(asyncio.wait_for(go(), limit_s))
+    events, took_s = hurried.run(asyncio.wait_for(go(), limit_s))
     assert isinstance(events[-1], RunFinished)
-    return SimpleNamespace(events=events, run=events[-1].run, verdicts=events[-1].run.verdicts)
+    end = events[-1].run
+    return SimpleNamespace(events=events, run=end, verdicts=end.verdicts, took_s=took_s)
 
 
 @pytest.fixture(scope="session")

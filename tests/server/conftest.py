@@ -387,7 +387,7 @@ def logged(capfd):
         return not match or datetime.fromisoformat(match["at"]) >= began
 
     def lines(count):
-        text, found, deadline = "", [], time.monotonic() + 5
+        text, found, deadline = "", [], time.monotonic() + 20
         while len(found) < count and time.monotonic() < deadline:
             time.sleep(0.01)
             text += capfd.readouterr().err

@@ -18,25 +18,33 @@ from gatewayz.store import open_store
 
 ROOT = Path(__file__).resolve().parents[2]
 BY_SERVE = (
-    "import sys; from gatewayz.server import serve; serve(port=0, grace_s=1, ready=lambda url:"
-    " print(url, flush=True))"
+    "import sys; from gatewayz.server import serve; serve(port=0, grace_s=float(sys.argv[1]),"
+    " ready=lambda url: print(url, flush=True))"
 )
 BY_UVICORN = (
     "import sys, socket, uvicorn; sys.path.insert(0, 'src'); s = socket.socket();"
     " s.bind(('127.0.0.1', 0)); print('http://127.0.0.1:%d' % s.getsockname()[1], flush=True);"
     " from src.main import app; uvicorn.Server(uvicorn.Config(app, log_level='error',"
-    " access_log=False, timeout_graceful_shutdown=1)).run(sockets=[s])"
+    " access_log=False, timeout_graceful_shutdown=int(sys.argv[1]))).run(sockets=[s])"
 )
+# So long a server waits that should be seen not to.
+for_long = pytest.mark.parametrize("grace_s", [30])
+
+
+@pytest.fixture
+def grace_s():
+    """How long a server waits for what is under way."""
+    return 1
 
 
 @pytest.fixture(params=[BY_SERVE, BY_UVICORN], ids=["serve", "uvicorn"])
-def server(request, provider, tmp_path, client_at):
+def server(request, provider, tmp_path, client_at, grace_s):
     environ = {
         **os.environ, "PYTHONPATH": str(ROOT / "src"), "GROQ_API_KEY": "gsk-of-this-test-012345",
         "GROQ_BASE_URL": provider.url, "GATEWAYZ_STORE": str(tmp_path / "kept.db"),
     }  # fmt: skip
     process = subprocess.Popen(
-        [sys.executable, "-c", request.param], cwd=ROOT, env=environ,
+        [sys.executable, "-c", request.param, str(grace_s)], cwd=ROOT, env=environ,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     process.client = client_at(process.stdout.readline().decode().strip())
@@ -77,6 +85,7 @@ def _records(tmp_path):
         return store.requests.latest()
 
 
+@for_long
 def test_a_stream_that_ends_in_time_ends_whole(server, open_chat, provider, wire, tmp_path):
     done = b"data: [DONE]\n\n"
     provider.script[:] = [
@@ -92,7 +101,7 @@ def test_a_stream_that_ends_in_time_ends_whole(server, open_chat, provider, wire
     rest = answer.read()
 
     assert (first + rest).endswith(done)
-    code = server.wait(10)
+    code = server.wait(20)
     assert code in (0, -signal.SIGTERM)
     (record,) = _records(tmp_path)
     assert (record.status, record.kind) == (200, "")
@@ -109,7 +118,7 @@ def test_one_that_does_not_ends_with_an_error_event(server, open_chat, provider,
     assert b"[DONE]" not in first + rest
     last = json.loads(rest.strip().splitlines()[-1].removeprefix(b"data: "))
     assert last["error"]["kind"] == "overloaded-mid-stream"
-    server.wait(10)
+    server.wait(20)
     (record,) = _records(tmp_path)
     assert record.kind == "overloaded-mid-stream"
 
@@ -126,7 +135,7 @@ def test_of_many_that_are_cut_off_at_once_each_is_recorded(
     rests = [answer.read() for answer in answers]
 
     assert all(b"server_stopping" in rest for rest in rests)
-    server.wait(10)
+    server.wait(20)
     assert [record.kind for record in _records(tmp_path)] == ["overloaded-mid-stream"] * 60
     assert b"Traceback" not in server.stderr.read()
 
@@ -141,7 +150,7 @@ def test_one_whose_client_does_not_listen_is_recorded_too(server, provider, wire
         deaf.sendall(post(b'{"model": "groq/one", "messages": [], "stream": true}'))
         time.sleep(1)
         server.send_signal(signal.SIGTERM)
-        server.wait(10)
+        server.wait(20)
 
     (record,) = _records(tmp_path)
     assert record.kind == "overloaded-mid-stream"
@@ -151,7 +160,7 @@ def test_one_whose_client_does_not_listen_is_recorded_too(server, provider, wire
 def test_one_that_has_not_begun_is_told_to_ask_again(server, open_chat, provider):
     provider.script[:] = ["watch"]
     connection = open_chat()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 20
     while not provider.chats() and time.monotonic() < deadline:
         time.sleep(0.02)
     server.send_signal(signal.SIGTERM)
@@ -162,6 +171,7 @@ def test_one_that_has_not_begun_is_told_to_ask_again(server, open_chat, provider
     assert json.loads(answer.read())["error"]["code"] == "server_stopping"
 
 
+@for_long
 def test_a_second_signal_does_not_wait(server, open_chat, provider, wire):
     provider.script[:] = [wire.STREAM, wire.chunk(wire.event("a")), "watch"]
     answer = open_chat(stream=True).getresponse()
@@ -170,19 +180,19 @@ def test_a_second_signal_does_not_wait(server, open_chat, provider, wire):
     time.sleep(0.2)
     began = time.monotonic()
     server.send_signal(signal.SIGINT)
-    server.wait(10)
+    server.wait(20)
 
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 15
 
 
 def test_serve_ends_with_0_and_says_nothing(provider, tmp_path):
     environ = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     process = subprocess.Popen(
-        [sys.executable, "-c", BY_SERVE], cwd=tmp_path, env=environ,
+        [sys.executable, "-c", BY_SERVE, "1"], cwd=tmp_path, env=environ,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     process.stdout.readline()
     process.send_signal(signal.SIGTERM)
-    _, errors = process.communicate(timeout=10)
+    _, errors = process.communicate(timeout=20)
 
     assert (process.returncode, errors) == (0, b"")

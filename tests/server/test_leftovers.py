@@ -26,7 +26,7 @@ def left():
     before = {id(one) for one in gc.get_objects() if isinstance(one, _KINDS)}
 
     def count(*kinds, at_most=0):
-        deadline = time.monotonic() + 3
+        deadline = time.monotonic() + 20
         while True:
             found = [one for one in gc.get_objects() if isinstance(one, kinds)]
             new = sum(id(one) not in before for one in found)

@@ -60,6 +60,8 @@ def test_each_request_is_counted_once_by_what_its_client_got(own_backend, provid
     assert found["gatewayz_catalogue_models", "acme"] == 2
     assert found["gatewayz_requests_running",] == 0
     assert ("process_open_fds",) in found
+    # Acme publishes no prices: what is not known is not told as nothing.
+    assert ("gatewayz_cost_usd_total", "acme") not in found
 
 
 def test_a_cost_that_the_provider_told_is_the_one_that_counts(own_backend, provider, wire):

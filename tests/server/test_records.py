@@ -97,7 +97,7 @@ def test_an_aborted_stream_is_recorded_too(served, provider, wire, records):
         response.read(5)
         connection.close()
         response.close()
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 20
         while not provider.chats()[0].left_at and time.monotonic() < deadline:
             time.sleep(0.01)
 

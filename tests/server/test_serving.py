@@ -47,7 +47,7 @@ def test_uvicorn_serves_the_checkout_with_no_key_and_ends_on_term(tmp_path):
         assert _health(port) == 200
     finally:
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=20)
 
     assert b"Traceback" not in errors
 
@@ -63,7 +63,7 @@ def test_under_uvicorn_too_a_request_leaves_one_line(tmp_path):
         _health(port)
     finally:
         process.send_signal(signal.SIGTERM)
-        told, errors = process.communicate(timeout=10)
+        told, errors = process.communicate(timeout=20)
 
     assert (told + errors).count(b"/health") == 1
 
@@ -103,7 +103,7 @@ def test_serve_says_where_it_listens_and_answers_there(settings_with):
             assert answer.status == 200
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=10)
+        process.communicate(timeout=20)
 
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", url)
 
@@ -168,7 +168,7 @@ def test_serve_takes_the_handles_that_it_may_have():
         taken, _ = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=10)
+        process.communicate(timeout=20)
 
     assert taken == hard
 

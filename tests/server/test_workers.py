@@ -104,7 +104,7 @@ class Server:
         }
 
     def wait(self):
-        code = self.process.wait(15)
+        code = self.process.wait(25)
         self._reading.join(5)
         return code
 
@@ -165,7 +165,7 @@ def is_alive(pid):
     return pid in processes()
 
 
-def until(condition, seconds=15.0):
+def until(condition, seconds=25.0):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it never came to that"
@@ -490,7 +490,7 @@ def test_a_second_signal_does_not_wait(start_workers, new, provider, wire):
         server.process.send_signal(signal.SIGINT)
         code = server.wait()
 
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 15
     # As Python ends on Ctrl-C; the command line makes 130 of it.
     assert code == -signal.SIGINT
     assert not any(is_alive(pid) for pid in pids)

@@ -57,13 +57,13 @@ def test_a_stall_and_a_reset_come_at_the_chosen_moment(send):
         began = time.monotonic()
         seen = caller.chat(
             "local", "tiny", stream=True, messages=messages, max_tokens=100,
-            headers=[("x-simulate-fault", "reset-mid-body;ms=300")], patience_s=5,
+            headers=[("x-simulate-fault", "reset-mid-body;ms=300")], patience_s=20,
         )  # fmt: skip
         took_s = time.monotonic() - began
 
     assert seen.end == "reset"
     assert 3 <= len(seen.chunks) <= 17
-    assert 0.3 <= took_s < 2
+    assert 0.3 <= took_s < 5  # to its end it would take longer than anybody waits here
 
 
 def test_a_moment_after_the_end_still_leaves_the_last_piece_out(caller):

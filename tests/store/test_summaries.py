@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 import pytest
 
 from gatewayz.core import Culprit, Outcome, RunStatus, StoreError
+from gatewayz.core.availability import Standing, Tally
 from gatewayz.core.buckets import Times
 from gatewayz.core.probe_results import ProbeResult
 from gatewayz.core.summed import FailedAs
@@ -168,10 +169,10 @@ def test_uptime_has_each_model_for_each_day(store):
     assert uptime.days == (date(2026, 2, 28), date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 3))
     before, first, second, last = uptime.models["groq", "qwen3"]
     assert (before, last) == (None, None)
-    assert first.rate == first.up_rate == 1.0
-    assert second.rate == 2 / 4
-    assert second.up_rate == 3 / 4  # a feature that fails is no downtime
-    assert uptime.models["together", "llama"][1].passed == 1
+    assert first == Tally(good=1)
+    # A feature that fails is no downtime, and no proof of the model's being there either.
+    assert second == Tally(good=2, bad=1, excluded={Standing.FEATURE: 1})
+    assert uptime.models["together", "llama"][1] == Tally(good=1)
 
 
 def test_what_was_added_once_is_not_added_again(store):

@@ -77,6 +77,7 @@ def command(
 
     if len(runs) != (2 if against is None else min(len(runs), 1)):
         raise click.UsageError("give two runs, or --against last-good, a run or a time such as 7d")
+    _check_span(against)
     settings = options.load(parameters)
     with closing(open_store(settings.store)) as store:
         loads = _loads(store, runs, against)
@@ -100,6 +101,17 @@ def command(
     else:
         _print(found, run, base, against)
     return _code(found, fail_on, apart)
+
+
+def _check_span(against: str | None) -> None:
+    """Raises: ConfigError for a time that no run lies in."""
+    from gatewayz.core import ConfigError
+
+    if against is not None and is_span(against) and not span_s(against):
+        raise ConfigError(
+            f"--against {against}: no run was begun within no time; write a time such as 7d, a run's "
+            "id, or last-good"
+        )
 
 
 def _loads(

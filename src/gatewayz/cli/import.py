@@ -1,5 +1,5 @@
 # ruff: noqa: N999 -- a command is found by its file's name
-"""`gatewayz import`: exported runs into the store."""
+"""`gatewayz import`: exported runs, and what came with them, into the store."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gatewayz.cli import options
+from gatewayz.cli.counted import counted
 from gatewayz.cli.sections import SectionedCommand, option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from gatewayz.store.copies import ResultLine, RunLine
+    from gatewayz.store.copies import Entry
+    from gatewayz.store.moving import Imported
 
 
 @click.command("import", cls=SectionedCommand, short_help="Take exported runs into the store.")
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 def command(file: str, **parameters: Any) -> None:
     """Take the runs of a jsonl export into the store, which may be of another kind.
 
-    A run that is there already is left as it is. A file that is damaged anywhere brings nothing.
+    Load runs and what was in quarantine come with them. What is there already is left as it is. A file that is damaged anywhere brings nothing.
     """
     from pathlib import Path
 
@@ -40,11 +42,25 @@ def command(file: str, **parameters: Any) -> None:
         # The pages read sums. A run that was removed and comes back is in them already.
         store.summaries.roll_up()
         where = store.where
+    for line in _told(done, where):
+        click.echo(visible(line))
+
+
+def _told(done: Imported, where: str) -> Iterator[str]:
+    """What came in, and what is there already, a line each."""
+    beside = done.beside
     runs = f"{len(done.added)} run{'' if len(done.added) == 1 else 's'}"
     results = f"{done.results} result{'' if done.results == 1 else 's'}"
-    click.echo(f"{runs} with {results} taken into {where}")
-    for run_id in done.already:
-        click.echo(f"  {visible(run_id)} is there already")
+    more = counted(
+        (len(beside.loads), "load run"), (len(beside.quarantine), "entry of the quarantine")
+    )
+    yield f"{runs} with {results}{', and ' if more else ''}{more} taken into {where}"
+    for run_id in (*done.already, *beside.loads_already):
+        yield f"  {run_id} is there already"
+    for title in beside.quarantine_already:
+        yield f"  the quarantine of {title} is there already"
+    for title in beside.others:
+        yield f"  the quarantine of {title} is there in other words, and stays as it is"
 
 
 def _look_at(path: Path) -> None:
@@ -63,7 +79,7 @@ def _look_at(path: Path) -> None:
         raise ConfigError(f"{shown} cannot be read: {reason}") from wrong
 
 
-def _entries(path: Path) -> Iterator[RunLine | ResultLine]:
+def _entries(path: Path) -> Iterator[Entry]:
     from gatewayz.core.text import visible
     from gatewayz.store.copies import LONGEST_LINE, read_lines
 

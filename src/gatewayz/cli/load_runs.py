@@ -43,9 +43,31 @@ def find_either(store: Store, wanted: str) -> Run | LoadResult:
             known += unknown.known
     if not found:
         raise UnknownName("run", wanted, known)
-    exact = [run for run in found if run.id == wanted] or found
+    meant = _only([run.id for run in found], wanted)
+    return next(run for run in found if run.id == meant)
+
+
+def id_of_either(store: Store, wanted: str) -> str:
+    """The id of the run of either kind that is meant by one, or by its beginning; nothing is read of it.
+
+    Raises: UnknownName, or ConfigError when several runs begin so.
+    """
+    found: list[str] = []
+    known: list[str] = []
+    for find in (store.copies.find, store.loads.find):
+        try:
+            found.append(find(wanted))
+        except UnknownName as unknown:
+            known += unknown.known
+    if not found:
+        raise UnknownName("run", wanted, known)
+    return _only(found, wanted)
+
+
+def _only(found: Sequence[str], wanted: str) -> str:
+    exact = [one for one in found if one == wanted] or found
     if len(exact) > 1:
-        names = ", ".join(run.id for run in exact)
+        names = ", ".join(exact)
         raise ConfigError(f"several runs begin with '{wanted}': {names}; give more of it")
     return exact[0]
 

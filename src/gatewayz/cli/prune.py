@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gatewayz.cli import options
+from gatewayz.cli.counted import counted
 from gatewayz.cli.sections import SectionedCommand, option
 from gatewayz.cli.spans import span_s
 
@@ -32,6 +33,7 @@ def command(
 ) -> None:
     """Remove runs that were begun longer ago, with their results, and older records of requests.
 
+    0d means all of them; a run that goes on stays.
     Their sums by the hour and by the day stay, for as long as the settings keep those. On a terminal
     it asks before. A SQLite file becomes as small as what is left in it.
     """
@@ -67,23 +69,13 @@ def _kept(settings: Settings) -> str:
 
 def _told(found: Tidied) -> str:
     """What goes, or has gone; "" where it is nothing."""
-    counted = (
+    return counted(
         (found.removed.runs, "run"),
         (found.removed.results, "result"),
         (found.loads, "load run"),
         (found.removed.requests, "record of a request"),
         (found.hours, "day of sums by the hour"),
     )
-    words = [f"{n} {noun if n == 1 else _several(noun)}" for n, noun in counted if n]
-    return " and ".join([", ".join(words[:-1])] * bool(words[1:]) + words[-1:])
-
-
-def _several(noun: str) -> str:
-    several = {
-        "record of a request": "records of requests",
-        "day of sums by the hour": "days of sums by the hour",
-    }
-    return several.get(noun, f"{noun}s")
 
 
 def _agreed(question: str) -> bool:

@@ -6,13 +6,14 @@ import asyncio
 import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from gatewayz.cli.lanes import choose, key_warnings
 from gatewayz.cli.network import client_for, unreachable_api
-from gatewayz.cli.orders import asked_alike, order_for
+from gatewayz.cli.orders import asked_alike, beside_quarantine, order_for
 from gatewayz.cli.roll_call import call
 from gatewayz.config import Settings, load_settings
 from gatewayz.core import (
@@ -44,9 +45,13 @@ _NOTHING = Case(gateway="nothing", probe="to-test")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldVerdict(Verdict):
-    """A verdict, and in `told` what a person is told about it: what happened and what to do."""
+    """A verdict, and in `told` what a person is told about it: what happened and what to do.
+
+    `quarantined` says why it is to fail nobody's job, "" where it counts.
+    """
 
     told: str = ""
+    quarantined: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +85,7 @@ class ModuleRoll:
         self.planned = self._plan()
         self._runs: list[_Run] = []
         self._waiting: dict[tuple[str, str], Future[Verdict]] = {}
+        self._looked_up = False
 
     def verdict(self, wanted: Planned, together: Iterable[Planned]) -> ToldVerdict:
         """The verdict of one test, once it is reached; `together` is run with it, side by side."""
@@ -126,12 +132,20 @@ class ModuleRoll:
         waiting: dict[tuple[str, str], Future[Verdict]] = {_place(c): Future() for c in cases}
         lanes = {(case.gateway, case.way) for case in cases}
         order = replace(
-            self._order,
+            self._apart(),
             lanes=tuple(lane for lane in self._order.lanes if (lane.name, lane.way) in lanes),
             only=frozenset(case.id for case in cases),
         )
         self._waiting |= waiting
         self._runs.append(_Run(self._settings, order, self._listings, waiting))
+
+    def _apart(self) -> RollCall:
+        """The order with what is in quarantine, which is looked up once. Raises: StoreError."""
+        if not self._looked_up:
+            with closing(open_store(self._settings.store)) as store:
+                self._order = beside_quarantine(self._order, self._settings, store)
+            self._looked_up = True
+        return self._order
 
     def _told(self, verdict: Verdict) -> ToldVerdict:
         case = verdict.observation.case
@@ -144,7 +158,15 @@ class ModuleRoll:
             None,
         )
         same = {one.name: getattr(verdict, one.name) for one in fields(Verdict)}
-        return ToldVerdict(**same, told=told(verdict, gateway))
+        lines, quarantined = [told(verdict, gateway)], ""
+        if verdict.outcome in (Outcome.FAILED, Outcome.UNKNOWN):
+            apart = self._apart().quarantine
+            spared = apart.spared(verdict) if apart else None
+            if spared is not None:
+                quarantined = visible(spared.told_of(verdict))
+            elif apart:
+                lines += map(visible, apart.notes([verdict]))
+        return ToldVerdict(**same, told="\n".join(lines), quarantined=quarantined)
 
 
 def told(verdict: Verdict, gateway: Gateway | None) -> str:

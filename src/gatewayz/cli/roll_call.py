@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -184,6 +185,7 @@ class _Keeper:
     def __init__(self, store: Store | None, resumed: Run | None = None) -> None:
         self._store, self._resumed = store, resumed
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._began = time.monotonic()
         self._run: Run | None = None
         self._verdicts: list[Verdict] = list(resumed.verdicts) if resumed else []
 
@@ -214,7 +216,7 @@ class _Keeper:
         run = self._run or Run(id="", started_at=utc_now())
         if run.status is not RunStatus.RUNNING:
             return run
-        elapsed_s = (utc_now() - run.started_at).total_seconds()
+        elapsed_s = time.monotonic() - self._began
         return replace(
             run,
             status=RunStatus.CANCELLED,

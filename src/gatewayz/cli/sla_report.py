@@ -10,9 +10,10 @@ from gatewayz.core.availability import Assessment, SlaReport
 from gatewayz.core.calendars import month_of
 from gatewayz.core.errors import UnknownName
 from gatewayz.core.objectives import Maintenance, Sla, Span
-from gatewayz.measure.sla import LOOK_BACK, assess, since, troubles_of
+from gatewayz.measure.sla import LOOK_BACK, troubles_of
 from gatewayz.measure.sla.targets import is_meant
 from gatewayz.store import Store
+from gatewayz.store.promised import assessed
 
 
 def sla_report(
@@ -33,8 +34,7 @@ def sla_report(
     for span, of_span in _spans(slas, month).items():
         # What comes after a month tells when its last incident ended, and no more.
         until = at if span is None else min(at, span.end + LOOK_BACK)
-        results = store.results.within(since(of_span, until, span), until)
-        found += assess(of_span, results, at=until, maintenance=maintenance, span=span)
+        found += assessed(store, of_span, at=until, maintenance=maintenance, span=span)
     if target is not None:
         meant = [one for one in found if _is_meant(target, one.target)]
         if found and not meant:

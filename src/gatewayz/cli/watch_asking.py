@@ -94,6 +94,8 @@ class Asking:
         missing = [lane for lane in self._lanes() if (lane.name, lane.way) not in self._models]
         if missing:
             await self._read(missing, stop)
+        if stop.is_set():
+            return Seen(complete=False)
         return await self._questions(tier, only, stop)
 
     @property
@@ -186,7 +188,7 @@ class Asking:
             only=None if only is None else frozenset(_case_of(one, listings).id for one in only),
             settings={**self.order.settings, "watch": tier.name},
         )
-        noting = _Noting(self.budget, self.note)
+        noting, calls = _Noting(self.budget, self.note), ledger.totals().calls
         async with _stopped_with(stop) as own:
             called = await call(
                 order,
@@ -200,7 +202,16 @@ class Asking:
         await noting.done()
         if called.faults:
             raise StoreError("; ".join(called.faults))
-        return self._seen(called.run)
+        run = called.run
+        if (
+            run.status is RunStatus.CANCELLED
+            and not run.verdicts
+            and ledger.totals().calls == calls
+        ):
+            # Stopped before a single question: a run in which nothing was asked tells nobody anything.
+            await asyncio.to_thread(self.store.copies.drop_empty, run.id)
+            return Seen(complete=False)
+        return self._seen(run)
 
     def _listings(self, tier: Tier, only: frozenset[Target] | None) -> dict[Place, Listing]:
         """What a tier asks, as lists that need not be read."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -15,30 +16,33 @@ from gatewayz.watch.watched import Excused
 
 # Results of a month are read for it; what a burn is told by is minutes old anyway.
 _EVERY = timedelta(minutes=5)
+# Where reading them takes long, as of very many requests, it has a twentieth of the time at most.
+_SELDOM = 20
 
 
 def burning_of(settings: Settings, store: Store) -> Burning | None:
     """Looks whether budgets burn; None where nothing was promised. Raises: StoreError."""
     if not settings.slas:
         return None
-    from gatewayz.measure.sla import alerts, since
+    from gatewayz.store.promised import alerted
 
     earlier = [n for n, _ in store.watch.notices(10_000) if n.kind in (BURNS, OVER)]
     promises = Promises.after(earlier)
     looked_at: datetime | None = None
+    pause = _EVERY
 
     def look(at: datetime, awake: frozenset[str]) -> tuple[Notice, ...]:
-        begin = since(settings.slas, at)
-        results = store.results.within(begin, at)
-        found = alerts(settings.slas, results, at=at, maintenance=settings.maintenance)
+        found = alerted(store, settings.slas, at=at, maintenance=settings.maintenance)
         return promises.notices(found, at, awake=awake)
 
     async def burning(at: datetime, awake: frozenset[str]) -> Sequence[Notice]:
-        nonlocal looked_at
-        if looked_at is not None and timedelta(0) <= at - looked_at < _EVERY:
+        nonlocal looked_at, pause
+        if looked_at is not None and timedelta(0) <= at - looked_at < pause:
             return ()
-        looked_at = at
-        return await asyncio.to_thread(look, at, awake)
+        looked_at, began = at, time.monotonic()
+        found = await asyncio.to_thread(look, at, awake)
+        pause = max(_EVERY, timedelta(seconds=_SELDOM * (time.monotonic() - began)))
+        return found
 
     return burning
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from gatewayz.config import values
 from gatewayz.config.tables import read_table, tables_in
@@ -16,6 +16,7 @@ from gatewayz.core.errors import ConfigError
 from gatewayz.core.objectives import (
     DELIVERY_PROBES,
     THEIR_FAULTS,
+    TRAFFIC,
     Calendar,
     Confirmation,
     Maintenance,
@@ -28,6 +29,8 @@ from gatewayz.core.objectives import (
 from gatewayz.core.text import visible
 from gatewayz.core.units import parse_duration_s, show_seconds
 from gatewayz.core.verdict import Culprit
+
+Moment = TypeVar("Moment", datetime, time)
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
@@ -91,6 +94,17 @@ def _window(value: Any, where: str) -> Window:
     return Window(rolling_s=seconds)
 
 
+def _name(value: Any, where: str) -> str:
+    """What a promise is called, to be shown and to be asked for by `--promise`."""
+    name = values.text(value, where).strip()
+    if not name:
+        raise ConfigError(
+            f"{where}: a promise without a name cannot be asked for; write one, such as "
+            '"chat for customers", or leave the line out to have it named after its models'
+        )
+    return name
+
+
 def _zone(value: Any, where: str) -> str:
     name = values.text(value, where).strip()
     try:
@@ -120,8 +134,9 @@ def _confirm(value: Any, where: str) -> Confirmation:
 
 
 _SLA: Final[Mapping[str, Reader]] = {
-    "name": values.question,
+    "name": _name,
     "models": values.names,
+    "source": values.one_of("probes", "traffic"),
     "way": values.one_of("direct", "api"),
     "per": values.one_of("model", "gateway", "all"),
     "probes": values.names,
@@ -149,7 +164,10 @@ def read_slas(given: Any, where: str) -> tuple[Sla, ...]:
 
 def _sla(table: Mapping[str, Any], where: str) -> Sla:
     read = read_table(table, _SLA, where)
-    probes = read.get("probes") or DELIVERY_PROBES
+    by_traffic = read.get("source") == "traffic"
+    if by_traffic:
+        _fits_traffic(read, where)
+    probes = (TRAFFIC,) if by_traffic else read.get("probes") or DELIVERY_PROBES
     objectives = tuple(_objectives(read, probes))
     if not objectives:
         raise ConfigError(
@@ -163,12 +181,27 @@ def _sla(table: Mapping[str, Any], where: str) -> Sla:
         name=read.get("name") or ", ".join(targets),
         objectives=objectives,
         targets=targets,
-        way=read.get("way") or "direct",
+        way="api" if by_traffic else read.get("way") or "direct",
         per=read.get("per") or "model",
         window=replace(window, time_zone=zone),
         confirmation=read.get("confirm", Confirmation()),
         faults=read.get("count_as_down", THEIR_FAULTS),
+        source="traffic" if by_traffic else "probes",
     )
+
+
+def _fits_traffic(read: Mapping[str, Any], where: str) -> None:
+    """Raises: ConfigError for what a record of a request does not tell."""
+    for name in ("probes", "features", "ttft", "decode_rate"):
+        if name in read:
+            raise ConfigError(
+                f'{where}: source = "traffic" knows no {name}: a record of a request tells whether and '
+                "how fast it was answered; write availability or latency"
+            )
+    if read.get("way") == "direct":
+        raise ConfigError(
+            f'{where}: source = "traffic" is what came through the API; leave out way'
+        )
 
 
 def _objectives(read: Mapping[str, Any], probes: tuple[str, ...]) -> list[Objective]:
@@ -213,7 +246,16 @@ def _moment(value: Any, where: str) -> datetime:
             found = None
     if not isinstance(found, datetime) or found.tzinfo is None:
         raise ConfigError(f"{where}: write a moment with its offset, such as 2026-10-04T02:00:00Z")
-    return found.astimezone(UTC)
+    return _whole_minute(found.astimezone(UTC), where)
+
+
+def _whole_minute(found: Moment, where: str) -> Moment:
+    """Days are summed by the minute, and what is summed cannot be parted within one."""
+    if found.second or found.microsecond:
+        raise ConfigError(
+            f"{where}: maintenance begins and ends with a minute; leave out the seconds"
+        )
+    return found
 
 
 def _clock(value: Any, where: str) -> time:
@@ -221,7 +263,7 @@ def _clock(value: Any, where: str) -> time:
     if found:
         return time(int(found[1]), int(found[2]))
     if isinstance(value, time) and value.tzinfo is None:
-        return value
+        return _whole_minute(value, where)
     raise ConfigError(f'{where}: write a time of the day, such as "02:00"')
 
 

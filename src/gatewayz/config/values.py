@@ -100,7 +100,7 @@ def span(value: Any, where: str) -> float:
     except ConfigError:
         raise _wrong(value, where, "a time; write 36h or 90d, or 'none'") from None
     if not 1 <= found <= 100 * 366 * 86400:
-        raise _wrong(value, where, "a time from 1s to 100 years")
+        raise _wrong(value, where, "a time from 1s to 100 years, or 'none'")
     return found
 
 

@@ -32,6 +32,8 @@ class Standing(StrEnum):
     NOT_MEASURED = "not measurable"
     UNKNOWN = "unknown"
     SKIPPED = "skipped"
+    CALLER = "the caller"
+    LEFT_FIRST = "the client left first"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

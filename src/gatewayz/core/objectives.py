@@ -15,9 +15,12 @@ from gatewayz.core.verdict import Culprit
 ObjectiveKind = Literal["availability", "feature", "ttft", "latency", "decode_rate"]
 Per = Literal["model", "gateway", "all"]
 Calendar = Literal["month", "week", "day"]
+Source = Literal["probes", "traffic"]
 
 # What is asked to find out whether a model delivers; features have objectives of their own.
 DELIVERY_PROBES = ("chat", "streaming")
+# In place of a probe's name, where it is customers who ask.
+TRAFFIC = "traffic"
 # Faults of what is promised. A rate limit is that of our account, a key ours, a feature no outage.
 THEIR_FAULTS = frozenset({Culprit.GATEWAY, Culprit.MODEL, Culprit.BACKEND})
 
@@ -65,6 +68,7 @@ class Sla:
 
     `targets` are globs over GATEWAY/MODEL, case aside. `per` says for whom it holds: each model, each
     gateway's models together, or all of them together. `faults` are the sides whose failures count.
+    `source` says whose results they are: of probes, or of the requests that the backend served.
     """
 
     name: str
@@ -75,6 +79,7 @@ class Sla:
     window: Window = Window(rolling_s=30 * 86400.0)
     confirmation: Confirmation = Confirmation()
     faults: frozenset[Culprit] = THEIR_FAULTS
+    source: Source = "probes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

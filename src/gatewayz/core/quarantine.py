@@ -38,6 +38,11 @@ class Quarantined:
         probe = "" if self.probe == "*" else f" {self.probe}"
         return f"{self.gateway}/{self.model}{probe}"
 
+    def told_of(self, verdict: Verdict) -> str:
+        """What failed, and why that fails no job, in a line."""
+        label = verdict.failure.label if verdict.failure else "unknown"
+        return f"{label}, in quarantine until {self.until:%Y-%m-%d}: {self.reason}"
+
     def covers(self, case: Case) -> bool:
         """Whether a case is meant."""
         model = case.model.id if case.model is not None else ""

@@ -37,3 +37,16 @@ class Run:
     environment: Mapping[str, Any] = field(default_factory=dict)
     verdicts: tuple[Verdict, ...] = ()
     summary: Summary | None = None
+
+
+def lasted_s(
+    started_at: datetime, finished_at: datetime | None, elapsed_s: float | None
+) -> float | None:
+    """How long something went on, in seconds: by the monotonic clock, where that was kept.
+
+    Else by the times of day; None when these go backwards, or it has not ended.
+    """
+    if finished_at is None or elapsed_s is not None:
+        return None if finished_at is None else elapsed_s
+    told = (finished_at - started_at).total_seconds()
+    return told if told >= 0 else None

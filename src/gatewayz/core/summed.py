@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple
 
+from gatewayz.core.availability import Tally
 from gatewayz.core.buckets import Times
-from gatewayz.core.objectives import THEIR_FAULTS
-from gatewayz.core.verdict import Culprit, Outcome
+from gatewayz.core.verdict import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,43 +46,9 @@ class Step:
         return self.passed / self.judged if self.judged else None
 
 
-class DayOf(NamedTuple):
-    """One model's day, by the probes that ask whether it delivers (`DELIVERY_PROBES`).
-
-    `culprits` counts the failed ones by whose doing it was.
-    """
-
-    passed: int
-    failed: int
-    unknown: int
-    skipped: int
-    culprits: Mapping[str, int]
-
-    @property
-    def judged(self) -> int:
-        """Passed and failed."""
-        return self.passed + self.failed
-
-    @property
-    def rate(self) -> float | None:
-        """Share passed, 0 to 1; None over nothing."""
-        return self.passed / self.judged if self.judged else None
-
-    @property
-    def up_rate(self) -> float | None:
-        """Share of the time that the model was there, as far as probes tell; None over nothing.
-
-        A failure of one feature is an answer all the same; one that lies with us, the key or the
-        purse says nothing.
-        """
-        down = sum(self.culprits.get(culprit, 0) for culprit in THEIR_FAULTS)
-        up = self.passed + self.culprits.get(Culprit.FEATURE, 0)
-        return up / (up + down) if up + down else None
-
-
 @dataclass(frozen=True, slots=True)
 class Uptime:
-    """Every model's days, the oldest first; None where it was not asked on that day."""
+    """How every model's days count (docs/sla.md), the oldest first; None where none was asked."""
 
     days: tuple[date, ...]
-    models: Mapping[tuple[str, str], tuple[DayOf | None, ...]]
+    models: Mapping[tuple[str, str], tuple[Tally | None, ...]]

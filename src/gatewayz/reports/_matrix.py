@@ -9,11 +9,12 @@ from string import ascii_letters
 from typing import TextIO
 
 from gatewayz.core import Model, Outcome, Verdict
+from gatewayz.core.objectives import DELIVERY_PROBES
 from gatewayz.core.text import display_width, fit, visible
 from gatewayz.reports._wrapping import wrapped
 
 # Probes that ask for nothing but an answer: a model that passes one of them delivers.
-DELIVERY = ("chat", "streaming")
+DELIVERY = DELIVERY_PROBES
 _NAME_COLUMNS = 24
 _NARROW_COLUMNS = 16
 

@@ -94,7 +94,7 @@ def _case(
     advice = advise(verdict, access)
     match verdict.outcome:
         case _ if spared is not None:
-            ET.SubElement(element, "skipped", message=_safe(_in_quarantine(verdict, spared)))
+            ET.SubElement(element, "skipped", message=_safe(spared.told_of(verdict)))
         case Outcome.SKIPPED:
             ET.SubElement(element, "skipped", message=_safe(verdict.reason or advice.cause))
         case Outcome.FAILED | Outcome.UNKNOWN:
@@ -110,12 +110,6 @@ def _case(
     if verdict.warnings:
         ET.SubElement(element, "system-out").text = _warnings_of([verdict])
     return seconds
-
-
-def _in_quarantine(verdict: Verdict, entry: Quarantined) -> str:
-    """What failed, and why that fails no job."""
-    label = verdict.failure.label if verdict.failure else "unknown"
-    return f"{label}, in quarantine until {entry.until:%Y-%m-%d}: {entry.reason}"
 
 
 def _warnings_of(verdicts: Iterable[Verdict]) -> str:

@@ -87,7 +87,7 @@ class _Tally(msgspec.Struct, array_like=True):
 
     ended: dict[tuple[str, int, str], int]
     tokens: dict[str, int]
-    cost_usd: float
+    cost_usd: float | None
     total_s: _Values
     upstream_s: _Values
     recent: list[tuple[float, str, float]]
@@ -215,7 +215,8 @@ def _added(all_tallies: Iterable[Mapping[str, _Tally]]) -> dict[str, Tally]:
         tally = added.setdefault(name, Tally(recent=deque()))
         tally.ended.update(one.ended)
         tally.tokens.update(one.tokens)
-        tally.cost_usd += one.cost_usd
+        if one.cost_usd is not None:
+            tally.cost_usd = (tally.cost_usd or 0.0) + one.cost_usd
         _add(tally.total_s, one.total_s)
         _add(tally.upstream_s, one.upstream_s)
         tally.recent.extend(Recent(*recent) for recent in one.recent)

@@ -55,11 +55,14 @@ class Recent(NamedTuple):
 
 @dataclass(slots=True)
 class Tally:
-    """One gateway's requests. `ended` counts them by endpoint, status and class of failure."""
+    """One gateway's requests. `ended` counts them by endpoint, status and class of failure.
+
+    `cost_usd` is None as long as no price of any was known.
+    """
 
     ended: Counter[tuple[str, int, str]] = field(default_factory=Counter)
     tokens: Counter[str] = field(default_factory=Counter)
-    cost_usd: float = 0.0
+    cost_usd: float | None = None
     total_s: Histogram = field(default_factory=Histogram)
     upstream_s: Histogram = field(default_factory=Histogram)
     recent: deque[Recent] = field(default_factory=lambda: deque(maxlen=_MOST_RECENT))
@@ -134,10 +137,12 @@ class Traffic:
         if visit.upstream_s is not None:
             tally.upstream_s.add(visit.upstream_s)
         if (usage := visit.usage) is not None:
-            tally.tokens["input"] += usage.input_tokens or 0
-            tally.tokens["output"] += usage.output_tokens or 0
-        if visit.cost_usd:
-            tally.cost_usd += visit.cost_usd
+            if usage.input_tokens is not None:
+                tally.tokens["input"] += usage.input_tokens
+            if usage.output_tokens is not None:
+                tally.tokens["output"] += usage.output_tokens
+        if visit.cost_usd is not None:
+            tally.cost_usd = (tally.cost_usd or 0.0) + visit.cost_usd
         if visit.status != CLIENT_GONE and failure_class not in _NOT_OF_A_GATEWAY:
             tally.recent.append(Recent(self._clock(), failure_class, total_s))
 

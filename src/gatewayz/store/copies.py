@@ -1,29 +1,35 @@
 """Runs as lines of JSON: out of one store, and whole into another.
 
-A run's line says how many results follow, each result stands on a line of its own, and a last line
-counts the runs; every line has a checksum. Two such files one after the other are one, too.
-docs/history.md, "Export and import", describes them for other programs.
+A run's line says how many results follow, each result stands on a line of its own; load runs and what
+is in quarantine have a line each, and a last line counts them all. Every line has a checksum. Two such
+files one after the other are one, too. docs/history.md, "Export and import", describes them for other programs.
 """
 
 from __future__ import annotations
 
 import json
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from gatewayz.core import ConfigError, Run, Verdict
-from gatewayz.core.codec import dumps, from_json
+from gatewayz.core.codec import dumps, from_json, loads
+from gatewayz.core.load import LoadResult
+from gatewayz.core.quarantine import Quarantined
 from gatewayz.core.text import json_to_show, of_json, visible
 
-SCHEMA = "gatewayz/export/1"
+SCHEMA = "gatewayz/export/2"
 _ANY_SCHEMA = "gatewayz/export/"
+# The first version had runs alone, and counted them in another way at its end.
+_READABLE = frozenset({"gatewayz/export/1", SCHEMA})
 # A result keeps at most 64 KiB of each answer; whatever is longer than this is no such line.
 LONGEST_LINE = 64 * 1024 * 1024
 _FOREIGN = "it is no line of an export; `gatewayz export` writes those"
-# What every database has room for in a column of whole numbers.
+# What every database has room for in a column of whole numbers, and in one of large ones.
 _MOST_REPEATS = 2**31
+_MOST_REQUESTS = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,9 @@ class ResultLine:
     text: str
 
 
+Entry = RunLine | ResultLine | LoadResult | Quarantined
+
+
 def run_line(run: Run, results: int) -> str:
     """The line of a run, with its end."""
     payload = dumps(replace(run, verdicts=()))
@@ -57,9 +66,20 @@ def result_line(run_id: str, verdict: str) -> str:
     return _line({"kind": "result", "id": run_id}, "verdict", _spelt(json.loads(verdict)))
 
 
-def end_line(runs: int) -> str:
-    """The last line of so many runs."""
-    return _line({"kind": "end"}, "runs", str(runs))
+def load_line(result: LoadResult) -> str:
+    """The line of a load run, with all its lines in it."""
+    return _line({"schema": SCHEMA, "kind": "load"}, "load", dumps(result))
+
+
+def quarantine_line(entry: Quarantined) -> str:
+    """The line of what is in quarantine."""
+    return _line({"schema": SCHEMA, "kind": "quarantine"}, "quarantine", dumps(entry))
+
+
+def end_line(runs: int, load_runs: int = 0, quarantined: int = 0) -> str:
+    """The last line: of each kind, how many came before it."""
+    held = {"runs": runs, "loads": load_runs, "quarantine": quarantined}
+    return _line({"kind": "end"}, "holds", _spelt(held))
 
 
 def _line(head: dict[str, Any], name: str, payload: str) -> str:
@@ -77,8 +97,8 @@ def _sum(run_id: str, payload: str) -> str:
     return f"{zlib.crc32(chr(10).join((run_id, payload)).encode()):08x}"
 
 
-def read_lines(lines: Iterable[bytes], shown: str) -> Iterator[RunLine | ResultLine]:
-    """The runs and results of a file, in its order; blank lines are none.
+def read_lines(lines: Iterable[bytes], shown: str) -> Iterator[Entry]:
+    """What a file holds, in its order; blank lines are none.
 
     Raises: ConfigError, naming `shown` and the line, for the first one that is damaged, out of place
     or missing.
@@ -120,7 +140,8 @@ class _Reader:
     """Reads line by line, and knows which may come next."""
 
     def __init__(self) -> None:
-        self._run_id, self._left, self._runs = "", 0, 0
+        self._run_id, self._left = "", 0
+        self._held: Counter[str] = Counter()
         self._ended = False
 
     @property
@@ -128,7 +149,7 @@ class _Reader:
         """Whether the file may not end here."""
         return not self._ended
 
-    def read(self, line: bytes) -> RunLine | ResultLine | None:
+    def read(self, line: bytes) -> Entry | None:
         """One line; None for a blank one and for an end. Raises: ValueError, TypeError, KeyError."""
         if len(line) >= LONGEST_LINE:
             raise ValueError("it is too long for a line of an export")
@@ -140,22 +161,49 @@ class _Reader:
                 return self._run(found)
             case "result":
                 return self._result(found)
+            case "load":
+                return self._load(found)
+            case "quarantine":
+                return self._quarantined(found)
             case "end":
                 self._end(found)
                 return None
         raise ValueError(_FOREIGN)
 
-    def _run(self, found: dict[str, Any]) -> RunLine:
+    def _begin(self, found: dict[str, Any], kind: str) -> None:
+        """Something that stands for itself, and is counted at the end."""
         schema = found["schema"]
-        if schema != SCHEMA:
+        if schema not in _READABLE:
             newer = isinstance(schema, str) and schema.startswith(_ANY_SCHEMA)
             raise ValueError("it is of a newer gatewayz; upgrade" if newer else "it is no export")
         self._no_more_results()
+        self._held[kind] += 1
+        self._ended = False
+
+    def _run(self, found: dict[str, Any]) -> RunLine:
+        self._begin(found, "runs")
         run = from_json(Run, _payload(found, "run"))
         self._run_id, self._left = run.id, _count(found["results"])
-        self._runs += 1
-        self._ended = False
         return RunLine(replace(run, verdicts=()), self._left)
+
+    def _load(self, found: dict[str, Any]) -> LoadResult:
+        self._begin(found, "loads")
+        # By way of its text, as it will lie in the store.
+        result = loads(LoadResult, dumps(from_json(LoadResult, _payload(found, "load"))))
+        if {line.target for line in result.lines} - {target.name for target in result.targets}:
+            raise ValueError("one of its lines is about no target of it")
+        for numbers in (
+            [one.passed for one in result.lines],
+            [one.failures for one in result.lines],
+        ):
+            if not 0 <= sum(numbers) < _MOST_REQUESTS:
+                raise ValueError("its number of requests is none")
+        return result
+
+    def _quarantined(self, found: dict[str, Any]) -> Quarantined:
+        self._begin(found, "quarantine")
+        entry = from_json(Quarantined, _payload(found, "quarantine"))
+        return loads(Quarantined, dumps(entry))
 
     def _result(self, found: dict[str, Any]) -> ResultLine:
         if not self._left or found["id"] != self._run_id:
@@ -169,9 +217,13 @@ class _Reader:
 
     def _end(self, found: dict[str, Any]) -> None:
         self._no_more_results()
-        if _payload(found, "runs") != self._runs:
-            raise ValueError(f"{found['runs']} runs were to come before it, and {self._runs} did")
-        self._ended, self._runs = True, 0
+        told = _payload(found, "holds") if "holds" in found else {"runs": _payload(found, "runs")}
+        for kind in sorted({*told, *self._held}):
+            if told.get(kind, 0) != self._held[kind]:
+                came = f"and {self._held[kind]} did"
+                raise ValueError(f"{told.get(kind, 0)} {kind} were to come before it, {came}")
+        self._ended = True
+        self._held.clear()
 
     def _no_more_results(self) -> None:
         if self._left:

@@ -64,14 +64,29 @@ class KeptLoads:
         found = self.find(wanted)
         with self._session.reading() as connection:
             query = select(LOADS).where(LOADS.c.id == found)
-            row = dict(connection.execute(query).mappings().one())
-            check(row, f"load run {found}", self._session.where)
-            of_run = select(LOAD_LINES).where(LOAD_LINES.c.load_id == found)
-            lines = connection.execute(of_run.order_by(LOAD_LINES.c.place)).mappings()
-            return replace(
-                loads(LoadResult, row["result"]),
-                lines=tuple(self._stored_line(dict(one)) for one in lines),
-            )
+            return self._whole(connection, dict(connection.execute(query).mappings().one()))
+
+    def of_id(self, load_id: str) -> LoadResult | None:
+        """The run of exactly this id; None where there is none."""
+        with self._session.reading() as connection:
+            query = select(LOADS).where(LOADS.c.id == load_id)
+            row = connection.execute(query).mappings().first()
+            return self._whole(connection, dict(row)) if row is not None else None
+
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all load runs, the oldest first."""
+        with self._session.reading() as connection:
+            query = select(LOADS.c.id).order_by(LOADS.c.started_at, LOADS.c.id)
+            return tuple(connection.execute(query).scalars())
+
+    def _whole(self, connection: Connection, row: Row) -> LoadResult:
+        check(row, f"load run {row['id']}", self._session.where)
+        of_run = select(LOAD_LINES).where(LOAD_LINES.c.load_id == row["id"])
+        lines = connection.execute(of_run.order_by(LOAD_LINES.c.place)).mappings()
+        return replace(
+            loads(LoadResult, row["result"]),
+            lines=tuple(self._stored_line(dict(one)) for one in lines),
+        )
 
     def of(
         self, gateway: str, model: str = "*", *, way: Way | None = None, limit: int = 20

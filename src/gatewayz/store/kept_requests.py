@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 
 from gatewayz.core import Served
+from gatewayz.core.codec import moment_text
 from gatewayz.core.served import ServedRequest
 from gatewayz.store.inserts import insert
 from gatewayz.store.rows import check, read_served, served_row
 from gatewayz.store.session import Session
 from gatewayz.store.tables import REQUESTS
+
+# So many rows are held at once, of however many there are.
+_AT_ONCE = 2000
 
 
 class KeptRequests:
@@ -27,6 +32,19 @@ class KeptRequests:
             return
         with self._session.writing() as connection:
             insert(connection, REQUESTS, rows)
+
+    def within(self, since: datetime, until: datetime) -> Iterator[Served]:
+        """Those that came from `since` on and before `until`, in the order in which they ended."""
+        times = (
+            REQUESTS.c.started_at >= moment_text(since),
+            REQUESTS.c.started_at < moment_text(until),
+        )
+        query = select(REQUESTS).where(*times).order_by(REQUESTS.c.number)
+        with self._session.reading() as connection:
+            found = connection.execution_options(yield_per=_AT_ONCE).execute(query)
+            for row in map(dict, found.mappings()):
+                check(row, f"request {row['number']}", self._session.where)
+                yield read_served(row)
 
     def latest(
         self,

@@ -14,6 +14,7 @@ class RunLine:
 
     `planned` counts the cases of its plan, `recorded` the verdicts that are stored. A run whose
     process was killed keeps the status `running` until somebody ends it (see `Holding.abandoned`).
+    `elapsed_s` is by the monotonic clock, None where that was not kept.
     """
 
     id: str
@@ -23,6 +24,7 @@ class RunLine:
     planned: int
     recorded: int
     counts: Counts
+    elapsed_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection, inspect, text
 
 from gatewayz.core import StoreError
+from gatewayz.store.availability_schema import availability_by_day
 from gatewayz.store.holding import holders_and_plans
 from gatewayz.store.kept_catalogues import catalogues_of_runs
 from gatewayz.store.kept_quarantine import quarantine
@@ -215,6 +216,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     quarantine,
     load_runs,
     catalogues_of_runs,
+    availability_by_day,
 )
 
 

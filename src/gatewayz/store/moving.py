@@ -12,8 +12,12 @@ from sqlalchemy import Connection, Table, func, select, text
 
 from gatewayz.core import ConfigError, Outcome, Run
 from gatewayz.core.codec import moment_text
-from gatewayz.store.copies import ResultLine, RunLine, end_line, result_line, run_line
+from gatewayz.core.load import LoadResult
+from gatewayz.core.quarantine import Quarantined
+from gatewayz.store.carried import Brought, Carried
+from gatewayz.store.copies import Entry, ResultLine, RunLine, end_line, result_line, run_line
 from gatewayz.store.finding import find_run
+from gatewayz.store.holding import HOLDERS
 from gatewayz.store.kept_catalogues import forget_unused
 from gatewayz.store.results import keep_results
 from gatewayz.store.rows import Row, check, checksum, read_run, run_row, verdict_row
@@ -23,16 +27,20 @@ from gatewayz.store.tables import REQUESTS, RUNS, VERDICTS
 
 _AT_ONCE = 200
 
-Entries = Iterable[RunLine | ResultLine]
+Entries = Iterable[Entry]
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """The ids of the runs that came in and of those that were there already, and how many results."""
+    """The ids of the runs that came in and of those that were there already, and how many results.
+
+    `beside` is what there was besides runs.
+    """
 
     added: tuple[str, ...] = ()
     already: tuple[str, ...] = ()
     results: int = 0
+    beside: Brought = field(default_factory=Brought)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,7 @@ class Pruned:
 class _Plan:
     """What a file will bring: which runs are new, and which numbers those get that are older."""
 
+    carried: Carried
     new: dict[str, bool] = field(default_factory=dict)  # whether it goes before all there is
     already: list[str] = field(default_factory=list)
     results: int = 0
@@ -61,8 +70,13 @@ class KeptRuns:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def lines(self, run_ids: Sequence[str]) -> Iterator[str]:
-        """These runs as an export, line by line, each with its end; see `copies.py`."""
+    def lines(
+        self, run_ids: Sequence[str], load_ids: Sequence[str] = (), *, quarantine: bool = False
+    ) -> Iterator[str]:
+        """These runs as an export, line by line, each with its end; see `copies.py`.
+
+        After them come load runs, and what is in quarantine.
+        """
         with self._session.reading() as connection:
             for run_id in run_ids:
                 where = self._session.where
@@ -75,7 +89,11 @@ class KeptRuns:
                 for found in connection.execute(query).mappings():
                     check(dict(found), f"result {found['number']} of run {run_id}", where)
                     yield result_line(run_id, found["verdict"])
-            yield end_line(len(run_ids))
+        beside = Carried(self._session)
+        yield from beside.load_lines(load_ids)
+        entries = beside.quarantine_lines() if quarantine else ()
+        yield from entries
+        yield end_line(len(run_ids), len(load_ids), len(entries))
 
     def find(self, name: str) -> str:
         """The id of the run that is meant by an id, the beginning of one, or "last".
@@ -97,23 +115,24 @@ class KeptRuns:
         all of it was read and found good. A run that is here already, the same in every word, is left
         as it is. Runs that are older than the newest one here come before all that are here, so that
         "last" stays what it was.
+        Load runs and what is in quarantine come in by the rules of `carried.py`.
         Raises: ConfigError when a run of the same id, with something else in it, is here.
         """
         plan = self._planned(entries())
         left = set(plan.new)
-        for run, coming in _runs_in(entries()):
+        for run, coming in _runs_in(entries(), plan.carried.keep):
             if run.id in left:
                 left.remove(run.id)
                 self._keep(run, coming, plan)
-        return Imported(tuple(plan.new), tuple(plan.already), plan.results)
+        return Imported(tuple(plan.new), tuple(plan.already), plan.results, plan.carried.brought)
 
     def _planned(self, entries: Entries) -> _Plan:
-        plan = _Plan()
+        plan = _Plan(Carried(self._session))
         with self._session.reading() as connection:
             newest = select(RUNS.c.started_at).order_by(RUNS.c.number.desc()).limit(1)
             latest = connection.execute(newest).scalar()
             runs = results = 0
-            for run, coming in _runs_in(entries):
+            for run, coming in _runs_in(entries, plan.carried.look_at):
                 if self._is_here(connection, run, coming) or run.id in plan.new:
                     plan.already.append(run.id)
                     continue
@@ -162,10 +181,11 @@ class KeptRuns:
         """Removes runs that were begun before a moment, and records of requests served before it.
 
         `keep_failed` leaves runs in which anything failed, and requests that did. With `dry_run`
-        nothing is removed. A run goes whole or not at all.
+        nothing is removed. A run goes whole or not at all; one that goes on in some process stays.
         """
         moment = moment_text(before)
-        old = select(RUNS.c.id).where(RUNS.c.started_at < moment).order_by(RUNS.c.number)
+        goes_on = select(HOLDERS.c.run_id).where(HOLDERS.c.run_id == RUNS.c.id).exists()
+        old = select(RUNS.c.id).where(RUNS.c.started_at < moment, ~goes_on).order_by(RUNS.c.number)
         failed = (VERDICTS.c.run_id == RUNS.c.id) & (VERDICTS.c.outcome == Outcome.FAILED.value)
         served = REQUESTS.c.started_at < moment
         if keep_failed:
@@ -186,6 +206,15 @@ class KeptRuns:
             with self._session.writing() as connection:
                 connection.execute(REQUESTS.delete().where(served))
         return found
+
+    def drop_empty(self, run_id: str) -> bool:
+        """Takes out a run without any result, as if it had never been begun; whether it was one."""
+        results = select(VERDICTS.c.number).where(VERDICTS.c.run_id == RUNS.c.id)
+        with self._session.writing() as connection:
+            empty = RUNS.delete().where(RUNS.c.id == run_id, ~results.exists())
+            dropped = connection.execute(empty).rowcount > 0
+            forget_unused(connection)
+        return dropped
 
     def size(self) -> int | None:
         """The bytes that a SQLite store takes, its log among them; None for another database."""
@@ -230,8 +259,10 @@ def _row(entry: ResultLine) -> Row:
     return {**row, "checksum": checksum(row)}
 
 
-def _runs_in(entries: Entries) -> Iterator[tuple[Run, Iterator[ResultLine]]]:
-    """Each run with its results, which are read as they are asked for."""
+def _runs_in(
+    entries: Entries, other: Callable[[LoadResult | Quarantined], None]
+) -> Iterator[tuple[Run, Iterator[ResultLine]]]:
+    """Each run with its results, which are read as they are asked for; `other` takes what is no run."""
     coming = iter(entries)
     for entry in coming:
         if isinstance(entry, RunLine):
@@ -239,6 +270,8 @@ def _runs_in(entries: Entries) -> Iterator[tuple[Run, Iterator[ResultLine]]]:
             yield entry.run, results
             for _ in results:  # what nobody asked for is read all the same
                 pass
+        elif not isinstance(entry, ResultLine):
+            other(entry)
 
 
 def _results(entries: Entries) -> Iterator[ResultLine]:

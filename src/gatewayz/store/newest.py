@@ -26,7 +26,7 @@ class Newest:
     """One question as the newest run found it, over its repeats.
 
     `label` names what failed, "" where nothing did. `at` is when it was asked first; `ttft_s` and
-    `latency_s` are of its last answer, None where that did not pass.
+    `latency_s` are of its last answer that has them, None where none has.
     """
 
     gateway: str
@@ -95,6 +95,6 @@ def _newest(rows: list[Any]) -> Newest:
         label=next(
             (row.kind or row.failure_class for row in rows if row.kind or row.failure_class), ""
         ),
-        ttft_s=latest.ttft_s,
-        latency_s=latest.latency_s,
+        ttft_s=next((row.ttft_s for row in rows if row.ttft_s is not None), None),
+        latency_s=next((row.latency_s for row in rows if row.latency_s is not None), None),
     )

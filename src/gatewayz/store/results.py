@@ -54,31 +54,47 @@ class KeptResults:
         `gateway` and `model` are exact names ("" for model lists). What was judged again later comes
         once, as it was judged last.
         """
-        query = _within(since, until)
-        for column, wanted in ((RESULTS.c.gateway, gateway), (RESULTS.c.model, model)):
-            if wanted is not None:
-                query = query.where(column == wanted)
         with self._session.reading() as connection:
-            again = list(connection.execute(select(RUNS.c.id).where(~SAW_SOMETHING)).scalars())
-            later = {_asked(one): one for one in self._read(connection, query, again, of=True)}
-            for result in self._read(connection, query, again, of=False):
-                better = later.get(_asked(result)) if later else None
-                yield result if better is None else better._replace(run_id=result.run_id)
+            yield from read_results(
+                connection, self._session.where, since, until, gateway=gateway, model=model
+            )
 
-    def _read(
-        self, connection: Connection, query: Select[Any], runs: Sequence[str], *, of: bool
-    ) -> Iterator[ProbeResult]:
-        """The results of these runs, or those of all others."""
-        if not runs and of:
-            return
-        if runs:
-            query = query.where(RESULTS.c.run_id.in_(runs) if of else RESULTS.c.run_id.not_in(runs))
-        found = connection.execution_options(yield_per=_AT_ONCE).execute(query)
-        form = words_of(_NAMES)
-        for summed, *row in found:
-            if crc32((form % tuple(row)).encode("utf-8", "replace")) != summed:
-                raise StoreError(damaged(self._session.where, "a result is not what was written"))
-            yield _result(*row)
+
+def read_results(
+    connection: Connection,
+    shown: str,
+    since: datetime,
+    until: datetime,
+    *,
+    gateway: str | None = None,
+    model: str | None = None,
+) -> Iterator[ProbeResult]:
+    """What `KeptResults.within` gives; `shown` names the store."""
+    query = _within(since, until)
+    for column, wanted in ((RESULTS.c.gateway, gateway), (RESULTS.c.model, model)):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    again = list(connection.execute(select(RUNS.c.id).where(~SAW_SOMETHING)).scalars())
+    later = {_asked(one): one for one in _read(connection, shown, query, again, of=True)}
+    for result in _read(connection, shown, query, again, of=False):
+        better = later.get(_asked(result)) if later else None
+        yield result if better is None else better._replace(run_id=result.run_id)
+
+
+def _read(
+    connection: Connection, shown: str, query: Select[Any], runs: Sequence[str], *, of: bool
+) -> Iterator[ProbeResult]:
+    """The results of these runs, or those of all others."""
+    if not runs and of:
+        return
+    if runs:
+        query = query.where(RESULTS.c.run_id.in_(runs) if of else RESULTS.c.run_id.not_in(runs))
+    found = connection.execute(query.execution_options(yield_per=_AT_ONCE))
+    form = words_of(_NAMES)
+    for summed, *row in found:
+        if crc32((form % tuple(row)).encode("utf-8", "replace")) != summed:
+            raise StoreError(damaged(shown, "a result is not what was written"))
+        yield _result(*row)
 
 
 def _within(since: datetime, until: datetime) -> Select[Any]:

@@ -293,7 +293,7 @@ class Store:
     def _line(self, row: dict[str, Any], counts: Counts, recorded: int) -> RunLine:
         check(row, f"run {row['id']}", self.where)
         # A finished run shows the numbers that were printed for it.
-        total = loads(Summary, row["summary"]).total if row["summary"] else counts
+        summary = loads(Summary, row["summary"]) if row["summary"] else None
         return RunLine(
             id=row["id"],
             started_at=from_json(datetime, row["started_at"]),
@@ -301,5 +301,6 @@ class Store:
             status=RunStatus(row["status"]),
             planned=row["planned"],
             recorded=recorded,
-            counts=total,
+            counts=summary.total if summary else counts,
+            elapsed_s=summary.elapsed_s if summary else None,
         )

@@ -10,13 +10,17 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 
 from gatewayz.core import Way
+from gatewayz.core.availability import Tally
 from gatewayz.core.codec import from_json
-from gatewayz.core.summed import DayOf, Step, Uptime
+from gatewayz.core.objectives import Maintenance
+from gatewayz.core.summed import Step, Uptime
+from gatewayz.store.availability import read_tallies
+from gatewayz.store.availability_time import tallies_of_steps
 from gatewayz.store.rows import check
 from gatewayz.store.session import Session
-from gatewayz.store.summary_schema import DAYS, HOURS, MODEL_DAYS, REMOVED, SUBJECTS
+from gatewayz.store.summary_schema import DAYS, HOURS, REMOVED, SUBJECTS
 from gatewayz.store.summing import Summing
-from gatewayz.store.sums import Sum, read_day, read_hours, read_models
+from gatewayz.store.sums import Sum, read_day, read_hours
 
 HOUR_S, DAY_S = 3600, 86400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -61,6 +65,24 @@ class KeptSummaries(Summing):
             one.step(_moment(start), step_s) for one, start in zip(sums, starts, strict=True)
         )
 
+    def availability(
+        self,
+        gateway: str = "*",
+        model: str = "*",
+        *,
+        since: datetime,
+        until: datetime,
+        step_s: int = HOUR_S,
+        way: Way = "direct",
+        maintenance: Sequence[Maintenance] = (),
+    ) -> tuple[Tally, ...]:
+        """How the same steps as `timeline`'s count, as docs/sla.md says and `uptime` does."""
+        first, end = _whole(since, until, HOUR_S if step_s % DAY_S else DAY_S)
+        names, steps = (gateway, model), range(first, end, step_s)
+        with self._session.reading() as connection:
+            where = self._session.where
+            return tallies_of_steps(connection, where, names, steps, way, maintenance)
+
     def total(
         self,
         gateway: str = "*",
@@ -81,27 +103,31 @@ class KeptSummaries(Summing):
                     whole.add_kept(kept)
         return whole.step(_moment(first), end - first)
 
-    def uptime(self, *, until: date | None = None, days: int = 90, way: Way = "direct") -> Uptime:
-        """So many days of every model of every gateway, up to one in UTC (today)."""
+    def uptime(
+        self,
+        *,
+        until: date | None = None,
+        days: int = 90,
+        way: Way = "direct",
+        maintenance: Sequence[Maintenance] = (),
+    ) -> Uptime:
+        """So many days of every model of every gateway, up to one in UTC (today).
+
+        They count as docs/sla.md says; what lies in `maintenance` is left out, to the minute.
+        """
         last = (until or datetime.now(UTC).date()).toordinal() - _EPOCH.toordinal()
-        first = last - days + 1
-        query = (
-            select(MODEL_DAYS)
-            .where(MODEL_DAYS.c.day.between(first, last), MODEL_DAYS.c.way == way)
-            .order_by(MODEL_DAYS.c.gateway, MODEL_DAYS.c.day)
-        )
-        found: dict[tuple[str, str], list[DayOf | None]] = {}
+        asked = range(last - days + 1, last + 1)
+        found: dict[tuple[str, str], list[Tally | None]] = {}
         with self._session.reading() as connection:
-            for row in map(dict, connection.execute(query).mappings()):
-                check(row, f"the days of {row['gateway']}", self._session.where)
-                gateway, at = row["gateway"], row["day"] - first
-                for model, day in read_models(row["models"]).items():
+            where = self._session.where
+            for day, gateway, models in read_tallies(connection, where, asked, way, maintenance):
+                for model, tally in models.items():
                     line = found.get((gateway, model))
                     if line is None:
                         line = found[gateway, model] = [None] * days
-                    line[at] = day
+                    line[day - asked.start] = tally
         return Uptime(
-            days=tuple(_moment((first + n) * DAY_S).date() for n in range(days)),
+            days=tuple(_moment(day * DAY_S).date() for day in asked),
             models={name: tuple(line) for name, line in sorted(found.items())},
         )
 

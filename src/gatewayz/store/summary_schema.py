@@ -38,17 +38,6 @@ HOURS = Table(
     Column("checksum", BigInteger),
 )
 
-# All models of a gateway in one row: what a page of everything reads.
-MODEL_DAYS = Table(
-    "model_days",
-    _schema,
-    Column("day", Integer, primary_key=True),
-    Column("way", Text, primary_key=True),
-    Column("gateway", Text, primary_key=True),
-    Column("models", Text),
-    Column("checksum", BigInteger),
-)
-
 # Outlives its run, so that one which comes back by an import is not summed twice.
 SUMMED_RUNS = Table(
     "summed_runs",

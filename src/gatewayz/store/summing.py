@@ -10,23 +10,22 @@ from sqlalchemy import Connection, Table, func, select, text, tuple_
 
 from gatewayz.core import CATALOG_PROBE, Outcome, RunStatus
 from gatewayz.core.codec import moment_text
-from gatewayz.core.objectives import DELIVERY_PROBES
 from gatewayz.core.probe_results import ProbeResult
-from gatewayz.core.summed import DayOf
 from gatewayz.core.text import well_formed
+from gatewayz.store.availability import forget_minutes
+from gatewayz.store.counting import count_anew, count_new
 from gatewayz.store.past import SAW_SOMETHING
 from gatewayz.store.results import read_run_results
-from gatewayz.store.rows import Row, check, checksum
+from gatewayz.store.rows import check, checksum
 from gatewayz.store.session import Session
 from gatewayz.store.summary_schema import (
     DAYS,
     HOURS,
-    MODEL_DAYS,
     REMOVED,
     SUBJECTS,
     SUMMED_RUNS,
 )
-from gatewayz.store.sums import Sum, part_of, read_day, read_models, with_hours, write
+from gatewayz.store.sums import Sum, part_of, read_day, with_hours, write
 from gatewayz.store.tables import RUNS
 
 _DAY_S, _HOUR_S = 86400, 3600
@@ -42,20 +41,24 @@ _Subject = tuple[str, str, str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A run's results that are in no sum yet: those behind number `after`, up to `up_to`."""
+    """A run's results that are in no sum yet: those behind number `after`, up to `up_to`.
+
+    `lists` are the model lists that it read, `again` the results that it only judged again.
+    """
 
     run_id: str
     results: tuple[ProbeResult, ...]
+    lists: tuple[ProbeResult, ...] = ()
+    again: tuple[ProbeResult, ...] = ()
     after: int | None = field(kw_only=True)
     up_to: int = field(kw_only=True)
 
 
 @dataclass(slots=True)
 class _Added:
-    """What is to be added: sums by subject, day and hour, and each model's days."""
+    """What is to be added: sums by subject, day and hour."""
 
     hours: dict[tuple[_Subject, int], dict[int, Sum]] = field(default_factory=dict)
-    models: dict[tuple[int, str, str], dict[str, Sum]] = field(default_factory=dict)
 
     def add(self, one: ProbeResult) -> None:
         day, seconds = divmod(int(one.at.timestamp()), _DAY_S)
@@ -65,9 +68,6 @@ class _Added:
             if (total := hours.get(hour)) is None:
                 total = hours[hour] = Sum()
             total.add(part)
-        if one.model and one.probe in DELIVERY_PROBES:
-            page = self.models.setdefault((day, one.way, well_formed(one.gateway)), {})
-            page.setdefault(well_formed(one.model), Sum()).add(part)
 
 
 def _subjects_of(one: ProbeResult) -> Iterator[_Subject]:
@@ -103,7 +103,7 @@ class Summing:
             enough = results + min(_TOGETHER, most or _TOGETHER)
             while results < enough and (run_id := next(waiting, None)) is not None:
                 part.append(self._found(run_id))
-                results += len(part[-1].results)
+                results += len(part[-1].results) + len(part[-1].lists)
             if not part:
                 break
             self._add_found(part)
@@ -123,7 +123,7 @@ class Summing:
         """Adds what a run has found to the sums; how many results it had that were in none."""
         found = self._found(run_id)
         self._add_found([found])
-        return len(found.results)
+        return len(found.results) + len(found.lists)
 
     def _found(self, run_id: str) -> _Found:
         """What a run has found that is in no sum yet."""
@@ -133,9 +133,10 @@ class Summing:
             # Who judges a stored run again sees nothing that was not seen before.
             is_new = connection.execute(saw).first() is not None
             up_to, results = read_run_results(connection, run_id, after, self._session.where)
-        if after is None:
-            results += _lists_read(results)
-        return _Found(run_id, tuple(results) if is_new else (), after=after, up_to=up_to)
+        if not is_new:
+            return _Found(run_id, (), again=tuple(results), after=after, up_to=up_to)
+        lists = _lists_read(results) if after is None else ()
+        return _Found(run_id, tuple(results), tuple(lists), after=after, up_to=up_to)
 
     def add(
         self, run_id: str, results: Iterable[ProbeResult], *, after: int | None, up_to: int
@@ -165,7 +166,18 @@ class Summing:
                 connection.execute(SUMMED_RUNS.delete().where(SUMMED_RUNS.c.run_id == one.run_id))
                 row = {"run_id": one.run_id, "up_to": one.up_to, "done": 1}
                 connection.execute(SUMMED_RUNS.insert(), row)
+            self._count(connection, left)
         return len(left)
+
+    def _count(self, connection: Connection, found: Iterable[_Found]) -> None:
+        """Adds to each model's availability; what was judged again, or goes on, is counted anew."""
+        new: list[ProbeResult] = []
+        anew: list[ProbeResult] = []
+        for one in found:
+            (new if one.after is None else anew).extend(one.results)
+            anew += one.again
+        count_new(connection, self._session.where, new)
+        count_anew(connection, self._session.where, anew)
 
     def remove_hours(self, before: datetime, *, dry_run: bool = False) -> int:
         """Removes what was summed by the hour before the day of a moment (UTC); how many days of it."""
@@ -178,6 +190,7 @@ class Summing:
             midnight = before.replace(hour=0, minute=0, second=0, microsecond=0)
             with self._session.writing() as connection:
                 connection.execute(HOURS.delete().where(old))
+                forget_minutes(connection, day)
                 note_removed(connection, "hours", midnight)
         return found
 
@@ -190,8 +203,6 @@ class Summing:
         for name, sums in self._rows(connection, DAYS, list(days)):
             days[name].add_kept(read_day(sums))
         _put(connection, DAYS, {name: write(one.kept()) for name, one in days.items()})
-        for page, models in added.models.items():
-            self._add_models(connection, page, models)
 
     def _rows(
         self, connection: Connection, table: Table, names: Sequence[tuple[int, int]]
@@ -203,29 +214,11 @@ class Summing:
                 check(row, f"a sum of day {row['day']}", self._session.where)
                 yield (row["subject"], row["day"]), row["sums"]
 
-    def _add_models(
-        self, connection: Connection, page: tuple[int, str, str], models: Mapping[str, Sum]
-    ) -> None:
-        day, way, gateway = page
-        same = (
-            MODEL_DAYS.c.day == day, MODEL_DAYS.c.way == way, MODEL_DAYS.c.gateway == gateway,
-        )  # fmt: skip
-        found = connection.execute(select(MODEL_DAYS).where(*same)).mappings().first()
-        known: dict[str, DayOf] = {}
-        if found is not None:
-            check(dict(found), f"the days of {gateway}", self._session.where)
-            known = dict(read_models(found["models"]))
-        for model, one in models.items():
-            known[model] = _day_with(known.get(model), one)
-        row: Row = {"day": day, "way": way, "gateway": gateway, "models": write(known)}
-        connection.execute(MODEL_DAYS.delete().where(*same))
-        connection.execute(MODEL_DAYS.insert(), {**row, "checksum": checksum(row)})
-
 
 def _added_up(found: Iterable[_Found]) -> _Added:
     added = _Added()
     for one in found:
-        for result in one.results:
+        for result in (*one.results, *one.lists):
             added.add(result)
     return added
 
@@ -296,20 +289,3 @@ def _put(connection: Connection, table: Table, sums: Mapping[tuple[int, int], st
         connection.execute(table.delete().where(key.in_(some)))
         rows = [{"subject": who, "day": day, "sums": sums[who, day]} for who, day in some]
         connection.execute(table.insert(), [{**row, "checksum": checksum(row)} for row in rows])
-
-
-def _day_with(known: DayOf | None, one: Sum) -> DayOf:
-    """A model's day with more verdicts."""
-    passed, failed, unknown, skipped = one.counts
-    culprits = dict(known.culprits) if known else {}
-    for (outcome, _, _, culprit), count in one.failures.items():
-        if outcome == Outcome.FAILED.value:
-            culprits[culprit] = culprits.get(culprit, 0) + count
-    before = known or DayOf(0, 0, 0, 0, {})
-    return DayOf(
-        before.passed + passed,
-        before.failed + failed,
-        before.unknown + unknown,
-        before.skipped + skipped,
-        culprits,
-    )

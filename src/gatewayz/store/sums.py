@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from gatewayz.core import Outcome
 from gatewayz.core.buckets import Times, bucket_of
 from gatewayz.core.probe_results import ProbeResult
-from gatewayz.core.summed import DayOf, FailedAs, Step
+from gatewayz.core.summed import FailedAs, Step
 from gatewayz.core.text import well_formed
 
 _OUTCOMES = tuple(Outcome)
@@ -156,7 +156,7 @@ def with_hours(kept: str | None, hours: Mapping[int, Sum]) -> str:
 
     Raises: ValueError.
     """
-    known: dict[str, Any] = _json()[4](kept) if kept is not None else {}
+    known: dict[str, Any] = _json()[3](kept) if kept is not None else {}
     for hour, added in hours.items():
         there = known.get(str(hour))
         if there is not None:
@@ -165,19 +165,12 @@ def with_hours(kept: str | None, hours: Mapping[int, Sum]) -> str:
     return write(dict(sorted(known.items(), key=lambda item: int(item[0]))))
 
 
-@lru_cache(maxsize=2048)  # a page of 90 days asks again for all days that are over
-def read_models(kept: str) -> Mapping[str, DayOf]:
-    """The days of a gateway's models, by their ids; not to be changed. Raises: ValueError."""
-    found: dict[str, DayOf] = _json()[3](kept)
-    return found
-
-
 @cache
 def _json() -> Any:
     """The writer and the readers; imported with the first sum. They raise ValueErrors."""
     from msgspec import Raw
     from msgspec.json import Decoder, Encoder
 
-    kinds = (Kept, dict[str, Kept], dict[str, DayOf], dict[str, Raw])
+    kinds = (Kept, dict[str, Kept], dict[str, Raw])
     readers = (Decoder(kind).decode for kind in kinds)
     return (Encoder().encode, *readers)

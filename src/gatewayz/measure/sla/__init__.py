@@ -1,6 +1,24 @@
 """Whether promises are kept: results in, shares, budgets, incidents and alerts out. Pure functions."""
 
-from gatewayz.measure.sla.assessing import LOOK_BACK, alerts, assess, in_maintenance, since
+from gatewayz.measure.sla.assessing import LOOK_BACK, alerts, assess, since
+from gatewayz.measure.sla.counting import standing_of
+from gatewayz.measure.sla.streams import (
+    AVAILABILITY,
+    availability_of,
+    in_maintenance,
+)
+from gatewayz.measure.sla.targets import is_meant
 from gatewayz.measure.sla.troubles import troubles_of
 
-__all__ = ["LOOK_BACK", "alerts", "assess", "in_maintenance", "since", "troubles_of"]
+__all__ = [
+    "AVAILABILITY",
+    "LOOK_BACK",
+    "alerts",
+    "assess",
+    "availability_of",
+    "in_maintenance",
+    "is_meant",
+    "since",
+    "standing_of",
+    "troubles_of",
+]

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from itertools import pairwise
 from statistics import median
 
 from gatewayz.core.availability import Alert, Assessment, Incident, Standing, Tally
-from gatewayz.core.calendars import span_of, spans_of
+from gatewayz.core.calendars import span_of
 from gatewayz.core.estimates import Estimate
 from gatewayz.core.objectives import Maintenance, Objective, Sla, Span
 from gatewayz.core.probe_results import ProbeResult
 from gatewayz.measure.intervals import quantile_of
 from gatewayz.measure.sla.alerting import told
 from gatewayz.measure.sla.budgets import Burning, budget_of, state_of, wilson
-from gatewayz.measure.sla.counting import standing_of, value_of
+from gatewayz.measure.sla.counting import value_of
 from gatewayz.measure.sla.rounds import Judged, Round, rounds_of
 from gatewayz.measure.sla.slices import slices_of
-from gatewayz.measure.sla.targets import Filed, is_meant, target_of
+from gatewayz.measure.sla.streams import Stream, judged_of, targets_of
+from gatewayz.measure.sla.targets import KNOWN_FOR, Filed
 
 # How far before a window results are looked at, for incidents and burn rates that reach into it.
-LOOK_BACK = timedelta(days=7)
+LOOK_BACK = KNOWN_FOR
 
 
 def since(slas: Iterable[Sla], at: datetime, span: Span | None = None) -> datetime:
@@ -50,7 +50,7 @@ def assess(
     found: list[Assessment] = []
     for sla in slas:
         over = span or span_of(sla.window, at)
-        for target, stream in _targets(sla, filed, maintenance, at):
+        for target, stream in targets_of(sla, filed, maintenance, at):
             found += [_assessed(sla, one, target, stream, over, at) for one in sla.objectives]
     return tuple(found)
 
@@ -66,83 +66,18 @@ def alerts(
     filed = Filed(result for result in results if result.at < at)
     found: list[Alert] = []
     for sla in slas:
-        for target, stream in _targets(sla, filed, maintenance, at):
+        for target, stream in targets_of(sla, filed, maintenance, at):
             for objective in sla.objectives:
-                rounds = rounds_of(_judged(stream, objective, sla))
+                rounds = rounds_of(judged_of(stream, objective, sla))
                 burning = Burning(rounds, objective, sla.window)
                 found += told(sla, objective, target, rounds, burning).alerts
     return tuple(sorted(found, key=lambda one: one.started_at))
 
 
-def in_maintenance(
-    maintenance: Iterable[Maintenance], gateway: str, model: str, at: datetime
-) -> Maintenance | None:
-    """The announced time that a moment lies in, for a model of a gateway; None: none."""
-    for one in maintenance:
-        if is_meant(one.targets, gateway, model):
-            after = at + timedelta(microseconds=1)
-            if any(span.start <= at < span.end for span in spans_of(one, at, after)):
-                return one
-    return None
-
-
-# A result, and whether it lies in a maintenance.
-_Stream = list[tuple[ProbeResult, bool]]
-
-
-def _targets(
-    sla: Sla, filed: Filed, maintenance: Sequence[Maintenance], at: datetime
-) -> Iterator[tuple[str, _Stream]]:
-    """Each target with its results in their order."""
-    pooled: dict[str, _Stream] = {}
-    for (gateway, model), results in filed.streams(sla):
-        stream = list(_marked(results, gateway, model, maintenance, at))
-        pooled.setdefault(target_of(sla.per, gateway, model), []).extend(stream)
-    for target, stream in pooled.items():
-        if sla.per != "model":
-            stream.sort(key=lambda one: one[0].at)
-        yield target, stream
-
-
-def _marked(
-    results: Sequence[ProbeResult],
-    gateway: str,
-    model: str,
-    maintenance: Sequence[Maintenance],
-    at: datetime,
-) -> Iterator[tuple[ProbeResult, bool]]:
-    meant = [one for one in maintenance if is_meant(one.targets, gateway, model)]
-    first = results[0].at if results else at
-    times = _joined(span for one in meant for span in spans_of(one, first, at))
-    starts = [span.start for span in times]
-    for result in results:
-        place = bisect_right(starts, result.at) - 1 if starts else -1
-        yield result, place >= 0 and result.at < times[place].end
-
-
-def _joined(spans: Iterable[Span]) -> list[Span]:
-    """The same times in their order, those that overlap as one."""
-    joined: list[Span] = []
-    for span in sorted(spans, key=lambda one: one.start):
-        if joined and span.start <= joined[-1].end:
-            joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
-        else:
-            joined.append(span)
-    return joined
-
-
-def _judged(stream: _Stream, objective: Objective, sla: Sla) -> Iterator[Judged]:
-    probes = frozenset(objective.probes)
-    for result, in_maintenance in stream:
-        if result.probe in probes:
-            left_out = Standing.MAINTENANCE if in_maintenance else None
-            yield Judged(result, left_out or standing_of(result, objective, sla.faults))
-
-
 def _assessed(
-    sla: Sla, objective: Objective, target: str, stream: _Stream, span: Span, at: datetime
+    sla: Sla, objective: Objective, target: str, stream: Stream, span: Span, at: datetime
 ) -> Assessment:
-    judged = list(_judged(stream, objective, sla))
+    judged = list(judged_of(stream, objective, sla))
     rounds = rounds_of(judged)
     burning = Burning(rounds, objective, sla.window)
     made = told(sla, objective, target, rounds, burning)

@@ -69,13 +69,15 @@ def _with(model: str, own: list[ProbeResult], whole: list[ProbeResult]) -> list[
     found: list[ProbeResult] = []
     questions: list[tuple[str, int]] = []
     run_id: str | None = None
+    seen = None
     for result in merge(own, whole, key=_by_moment):
         if result.model:
             if result.run_id != run_id:
                 run_id, questions = result.run_id, []
             questions.append((result.probe, result.repeat))
             found.append(result)
-        elif found and result.at - found[-1].at <= KNOWN_FOR:
+            seen = result.at
+        elif seen is not None and result.at - seen <= KNOWN_FOR:
             found += [
                 result._replace(model=model, probe=probe, repeat=repeat)
                 for probe, repeat in questions

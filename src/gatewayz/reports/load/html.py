@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 from gatewayz.core.access import access_kept
 from gatewayz.core.curl import curl_for
 from gatewayz.core.load import LoadFailure, LoadResult
+from gatewayz.core.run import lasted_s
 from gatewayz.core.shown import question_of, shown_by
 from gatewayz.core.text import excerpt
 from gatewayz.core.units import show_seconds
@@ -74,7 +75,10 @@ def _way(way: str) -> str:
 def _lasted(result: LoadResult) -> str:
     if result.finished_at is None:
         return "not ended"
-    return show_seconds((result.finished_at - result.started_at).total_seconds())
+    # Moments of its lines are of the monotonic clock, and the times of day may have been set meanwhile.
+    ends = [line.started_s + line.elapsed_s for line in result.lines]
+    elapsed_s = max(ends, default=None)
+    return show_seconds(lasted_s(result.started_at, result.finished_at, elapsed_s))
 
 
 def _section(id: str, title: str, *children: Node) -> ET.Element | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from xml.etree import ElementTree as ET
 
 from gatewayz.core import Counts, GatewaySummary, Percentiles, Run, Summary
+from gatewayz.core.run import lasted_s
 from gatewayz.core.units import show_seconds, show_usd
 from gatewayz.reports._added import (
     TITLE,
@@ -37,7 +38,8 @@ def parts_of(counts: Counts) -> list[tuple[str, int, Tone]]:
 def numbers(run: Run, summary: Summary) -> Iterator[ET.Element]:
     """The tiles at the top, and the bar below them."""
     total, spend = summary.total, summary.spend
-    lasted = (run.finished_at - run.started_at).total_seconds() if run.finished_at else None
+    lasted = lasted_s(run.started_at, run.finished_at, summary.elapsed_s)
+    went_on = show_seconds(lasted) if run.finished_at else "not ended"
     cost = "unknown" if spend is None or spend.usd is None else show_usd(spend.usd)
     lists = "".join(f", {words}" for words in _lists(total))
     yield tiles(
@@ -46,7 +48,7 @@ def numbers(run: Run, summary: Summary) -> Iterator[ET.Element]:
         tile("With a warning", f"{total.warned:,}", f"of {total.passed:,} passed"),
         tile("Not judged", f"{total.unknown + total.skipped:,}", f"{total.unknown:,} unknown, {total.skipped:,} skipped"),
         tile("Cost", cost, f"{spend.calls:,} calls" if spend else "no account was kept"),
-        tile("Lasted", show_seconds(lasted) if lasted is not None else "not ended", run.status.value),
+        tile("Lasted", went_on, run.status.value),
     )  # fmt: skip
     parts = parts_of(total)
     yield share_bar(parts)

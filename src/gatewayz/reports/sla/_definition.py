@@ -8,6 +8,11 @@ from gatewayz.core.availability import SlaReport
 from gatewayz.core.objectives import THEIR_FAULTS
 from gatewayz.reports._markup import el
 
+_OF_REQUESTS = (
+    'Where it says "by the requests served", each request of a customer is a result, and those of five '
+    "minutes are a round. What the caller asked wrongly, and what the client did not wait for, is left out."
+)
+
 
 def definition(report: SlaReport) -> ET.Element:
     """The written definition."""
@@ -41,10 +46,11 @@ def definition(report: SlaReport) -> ET.Element:
         + _confirmations(report)
         + ", and ends with the first good one of as many good ones in a row as its end takes.",
     )
+    by_requests = [_OF_REQUESTS] if any(sla.source == "traffic" for sla in report.slas) else []
     return el(
         "section",
         el("h2", "How it is worked out"),
-        el("ul", *(el("li", words) for words in told)),
+        el("ul", *(el("li", words) for words in (*told, *by_requests))),
         id="definition",
     )
 

@@ -115,6 +115,8 @@ def moment(at: datetime, zone: ZoneInfo) -> str:
 def whom(sla: Sla) -> str:
     """For whom a promise holds."""
     way = " through the API" if sla.way == "api" else ""
+    if sla.source == "traffic":
+        way = ", by the requests served"
     return f"{', '.join(sla.targets)}{way}, {_PER[sla.per]}"
 
 

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 from gatewayz.core.text import fit
 from gatewayz.reports._markup import el
 from gatewayz.reports._matrix import Mark
-from gatewayz.server.pages.days import Tally, percent
+from gatewayz.server.pages.days import Days, percent
 
 # White words on each have a contrast of 4.5 and more (a test counts it).
 COLOURS = {"OK": "#1a7f45", "WARN": "#8a5a00", "FAIL": "#b3261e", "": "#5a6572"}
@@ -17,7 +17,7 @@ _PAD, _HEIGHT, _SIZE = 7.0, 20, 11
 _WIDE, _NARROW, _USUAL = 9.6, 3.9, 7.0
 
 
-def badge(name: str, state: Mark, days: Tally, count: int) -> bytes:
+def badge(name: str, state: Mark, days: Days, count: int) -> bytes:
     """The picture: a name, and how it is now with its share up over `count` days."""
     words = {"OK": "up", "FAIL": "down", "WARN": "unsteady"}.get(state.tag, "unknown")
     told = f"{words}, {percent(days.rate)} in {count} d" if days.rate is not None else words

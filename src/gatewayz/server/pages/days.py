@@ -1,4 +1,4 @@
-"""Uptime day by day: what a day counts as, and days as a bar of colours."""
+"""Uptime day by day: how much of a day counts as up (docs/sla.md says what), and days as a bar of colours."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ from dataclasses import dataclass
 from datetime import date
 from xml.etree import ElementTree as ET
 
-from gatewayz.core.objectives import THEIR_FAULTS
-from gatewayz.core.summed import DayOf
-from gatewayz.core.verdict import Culprit
+from gatewayz.core.availability import Standing, Tally
 from gatewayz.reports._markup import el
 from gatewayz.reports._widgets import Tone
 
 # A day below it is a bad one, and one below the whole a day with trouble.
 BAD_BELOW = 0.95
-_DOWN = tuple(THEIR_FAULTS)
+# What says nothing of anybody: it was not asked, or nobody could tell.
+_NOT_JUDGED = (Standing.NO_KEY, Standing.SKIPPED, Standing.UNKNOWN)
 
 
 @dataclass(slots=True)
-class Tally:
-    """Probes that say whether a model was there: `up` and `down`, and all that were judged."""
+class Days:
+    """Some results of some models as they count: good is `up`, bad is `down`.
+
+    `judged` are all that passed or failed, those that are left out among them.
+    """
 
     up: int = 0
     down: int = 0
@@ -38,42 +40,41 @@ class Tally:
             return "good" if self.up else "unknown" if self.judged else "idle"
         return "warn" if self.up >= BAD_BELOW * (self.up + self.down) else "bad"
 
-    def join(self, other: Tally) -> None:
+    def join(self, other: Days) -> None:
         """The probes of another one besides."""
         self.up += other.up
         self.down += other.down
         self.judged += other.judged
 
-    def add(self, day: DayOf | None) -> None:
-        """One more model's day, as `DayOf.up_rate` counts it."""
+    def add(self, day: Tally | None) -> None:
+        """One more model's day."""
         if day is None:
             return
-        culprits = day.culprits
-        self.judged += day.passed + day.failed
-        self.up += day.passed
-        if culprits:
-            self.up += culprits.get(Culprit.FEATURE, 0)
-            self.down += sum(culprits.get(one, 0) for one in _DOWN)
+        self.up += day.good
+        self.down += day.bad
+        self.judged += day.counted
+        if day.excluded:
+            self.judged += sum(n for why, n in day.excluded.items() if why not in _NOT_JUDGED)
 
 
-def tallies(lines: Iterable[Sequence[DayOf | None]], days: int) -> list[Tally]:
+def tallies(lines: Iterable[Sequence[Tally | None]], days: int) -> list[Days]:
     """The days of several models together."""
-    found = [Tally() for _ in range(days)]
+    found = [Days() for _ in range(days)]
     for line in lines:
         for tally, day in zip(found, line, strict=True):
             tally.add(day)
     return found
 
 
-def whole(found: Iterable[Tally]) -> Tally:
+def whole(found: Iterable[Days]) -> Days:
     """Several days as one."""
-    total = Tally()
+    total = Days()
     for one in found:
         total.join(one)
     return total
 
 
-def known_days(found: Iterable[Tally], days: int) -> str:
+def known_days(found: Iterable[Days], days: int) -> str:
     """Of how many days a share is: "90 days", or how many of them are known."""
     known = sum(tally.judged > 0 for tally in found)
     words = "1 day" if days == 1 else f"{days} days"
@@ -89,7 +90,7 @@ def percent(rate: float | None) -> str:
     return f"{min(rate * 100, 99.99):.2f} %"
 
 
-def day_bar(days: Sequence[date], found: Sequence[Tally], of: str) -> ET.Element:
+def day_bar(days: Sequence[date], found: Sequence[Days], of: str) -> ET.Element:
     """A bar with a stroke for each day, to be pointed at."""
     svg = _canvas(len(found), _told(days, found, of), "days")
     for at, (day, tally) in enumerate(zip(days, found, strict=True)):
@@ -98,7 +99,7 @@ def day_bar(days: Sequence[date], found: Sequence[Tally], of: str) -> ET.Element
     return svg
 
 
-def small_bar(found: Sequence[Tally], told: str) -> ET.Element:
+def small_bar(found: Sequence[Days], told: str) -> ET.Element:
     """The same for a row of a long table, `told` in words: a path for each colour."""
     svg = _canvas(len(found), told, "days small")
     tones = [one.tone for one in found]
@@ -123,7 +124,7 @@ def _canvas(days: int, told: str, cls: str) -> ET.Element:
     return svg
 
 
-def _told(days: Sequence[date], found: Sequence[Tally], of: str) -> str:
+def _told(days: Sequence[date], found: Sequence[Days], of: str) -> str:
     """The bar in words: the whole, and its worst day."""
     told = f"{of}, {known_days(found, len(found))}: {percent(whole(found).rate)} up"
     worst = min(
@@ -134,7 +135,7 @@ def _told(days: Sequence[date], found: Sequence[Tally], of: str) -> str:
     return told if worst is None else f"{told}; worst {worst[0]}, {percent(worst[1].rate)}"
 
 
-def _of_day(tally: Tally) -> str:
+def _of_day(tally: Days) -> str:
     if tally.rate is None:
         return "nothing that counts" if tally.judged else "no probe"
     return f"{percent(tally.rate)} up, {tally.down:,} of {tally.up + tally.down:,} probes down"

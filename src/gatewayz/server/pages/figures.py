@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import glob
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 from gatewayz.config import Settings
-from gatewayz.core.availability import Assessment
+from gatewayz.core.availability import Assessment, Tally
 from gatewayz.core.client_key import Allowance
 from gatewayz.core.errors import StoreError
-from gatewayz.core.objectives import Maintenance, Objective, Sla, Window
+from gatewayz.core.objectives import Maintenance, Sla, Window
 from gatewayz.core.summed import Step, Uptime
-from gatewayz.measure.sla import assess, since, troubles_of
+from gatewayz.measure.sla import AVAILABILITY, troubles_of
 from gatewayz.server.pages.overview import Overview, Sees, overview
 from gatewayz.server.pages.promises import Promise, Promises
 from gatewayz.store import Store
 from gatewayz.store.newest import Newest
+from gatewayz.store.promised import assessed
 
 _Everything = tuple[Uptime, tuple[Newest, ...]]
 
@@ -34,7 +36,7 @@ _SUMMED = 20_000
 # Where nothing was promised, trouble is told all the same, of so long a time.
 _UNPROMISED = Sla(
     name="",
-    objectives=(Objective(name="availability", kind="availability", share=0.99),),
+    objectives=(AVAILABILITY,),
     window=Window(rolling_s=14 * 86400.0),
 )
 
@@ -61,7 +63,7 @@ class Figures:
         kept, began = self._kept, self._clock()
         if kept is not None and began - kept[1] <= max(_FRESH_S, _SELDOM * kept[2]):
             return kept[0]
-        found = _everything(store, self.now())
+        found = self._everything(store)
         ended = self._clock()
         self._kept = (found, ended, ended - began)
         return found
@@ -91,32 +93,46 @@ class Figures:
             store.summaries.roll_up(most=_SUMMED)
         return self.promised
 
-    def steps(self, store: Store, gateway: str, model: str, days: int, step_s: int) -> tuple[Step, ...]:  # fmt: skip
-        """One gateway's or model's steps over the latest days; `model` "" is all of the gateway's."""
+    def steps(
+        self, store: Store, gateway: str, model: str, days: int, step_s: int
+    ) -> tuple[tuple[Step, ...], tuple[Tally, ...]]:
+        """One gateway's or model's steps over the latest days, and their availability.
+
+        `model` "" is all of the gateway's.
+        """
         now = self.now()
-        return store.summaries.timeline(
-            glob.escape(gateway),
-            glob.escape(model) if model else "*",
-            since=now - timedelta(days=days) + timedelta(seconds=step_s),
-            until=now,
-            step_s=step_s,
-        )
+        asked: dict[str, Any] = {
+            "gateway": glob.escape(gateway),
+            "model": glob.escape(model) if model else "*",
+            "since": now - timedelta(days=days) + timedelta(seconds=step_s),
+            "until": now,
+            "step_s": step_s,
+        }
+        ups = store.summaries.availability(**asked, maintenance=self.maintenance)
+        return store.summaries.timeline(**asked), ups
+
+    def availability(self, store: Store, asked: Mapping[str, Any]) -> tuple[Tally, ...]:
+        """The availability in the steps of a timeline; none of one probe, nor of both ways together."""
+        if asked["probe"] is not None or asked["way"] is None:
+            return ()
+        about = {name: value for name, value in asked.items() if name != "probe"}
+        return store.summaries.availability(**about, maintenance=self.maintenance)
+
+    def _everything(self, store: Store) -> _Everything:
+        now = self.now()
+        newest = store.past.newest.all(since=now - timedelta(days=_NOW_DAYS))
+        days = store.summaries.uptime(until=now.date(), days=DAYS, maintenance=self.maintenance)
+        return days, newest
 
     def _assessed(self, store: Store) -> Promises:
         slas = self._settings.slas or (_UNPROMISED,)
         now = self.now()
-        results = store.results.within(since(slas, now), now)
-        found = assess(slas, results, at=now, maintenance=self._settings.maintenance)
+        found = assessed(store, slas, at=now, maintenance=self._settings.maintenance)
         promised = found if self._settings.slas else ()
         return Promises(
             incidents=troubles_of(found),
             promises=tuple(_promise(one) for one in promised),
         )
-
-
-def _everything(store: Store, now: datetime) -> _Everything:
-    newest = store.past.newest.all(since=now - timedelta(days=_NOW_DAYS))
-    return store.summaries.uptime(until=now.date(), days=DAYS), newest
 
 
 def _promise(one: Assessment) -> Promise:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from gatewayz.core.summed import DayOf, Uptime
+from gatewayz.core.availability import Tally
+from gatewayz.core.summed import Uptime
 from gatewayz.reports._matrix import DELIVERY, FAILS, SOMETIMES, WORKS, Mark, delivers, mark_of
-from gatewayz.server.pages.days import Tally, tallies, whole
+from gatewayz.server.pages.days import Days, tallies, whole
 from gatewayz.store.newest import Newest
 
 
@@ -27,7 +28,7 @@ class ModelNow:
     at: datetime | None = None
     run_id: str = ""
     latency_s: float | None = None
-    days: Sequence[Tally] = ()
+    days: Sequence[Days] = ()
 
     @property
     def fails(self) -> bool:
@@ -41,7 +42,7 @@ class GatewayNow:
 
     name: str
     models: tuple[ModelNow, ...]
-    days: Sequence[Tally]
+    days: Sequence[Days]
 
     @property
     def failing(self) -> int:
@@ -63,7 +64,7 @@ class Overview:
         """Every model of every gateway."""
         return [model for gateway in self.gateways for model in gateway.models]
 
-    def last_days(self, count: int) -> Tally:
+    def last_days(self, count: int) -> Days:
         """The latest days of all gateways as one."""
         return whole(day for gateway in self.gateways for day in gateway.days[-count:])
 
@@ -110,8 +111,8 @@ def _in_order(probes: set[str]) -> tuple[str, ...]:
     return (*(name for name in DELIVERY if name in probes), *sorted(probes - set(DELIVERY)))
 
 
-def _together(models: Iterable[ModelNow], count: int) -> list[Tally]:
-    found = [Tally() for _ in range(count)]
+def _together(models: Iterable[ModelNow], count: int) -> list[Days]:
+    found = [Days() for _ in range(count)]
     for model in models:
         for total, day in zip(found, model.days, strict=False):
             if day.judged:
@@ -120,7 +121,7 @@ def _together(models: Iterable[ModelNow], count: int) -> list[Tally]:
 
 
 def _model(
-    name: tuple[str, str], asked: Sequence[Newest], days: Sequence[DayOf | None]
+    name: tuple[str, str], asked: Sequence[Newest], days: Sequence[Tally | None]
 ) -> ModelNow:
     outcomes = {one.probe: list(one.outcomes) for one in asked}
     state = delivers(outcomes)
@@ -149,6 +150,10 @@ def _label(asked: Iterable[Newest], state: Mark) -> str:
 
 
 def _latency(asked: Iterable[Newest]) -> float | None:
-    """How long the latest plain answer took."""
-    timed = [one for one in asked if one.probe == "chat" and one.latency_s is not None]
-    return timed[-1].latency_s if timed else None
+    """How long the latest plain answer took that says so, streamed or not."""
+    timed = [
+        (one.at, one.latency_s)
+        for one in asked
+        if one.probe in DELIVERY and one.latency_s is not None
+    ]
+    return max(timed)[1] if timed else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from gatewayz.core.run import lasted_s
 from gatewayz.core.units import show_age, show_seconds
 from gatewayz.reports._counts import rate_of
 from gatewayz.reports._markup import coded, el
@@ -33,7 +34,7 @@ def runs_page(frame: Frame, runs: Sequence[RunLine], offset: int, now: datetime)
 
 def _row(run: RunLine, now: datetime) -> list[Cell]:
     counts = run.counts
-    lasted = (run.finished_at - run.started_at).total_seconds() if run.finished_at else None
+    lasted = lasted_s(run.started_at, run.finished_at, run.elapsed_s)
     return [
         (el("a", run.id, href=run_link(run.id)), el("span", f"begun {show_age(run.started_at, now)} ago", cls="ci")),
         pill(counts.tag, TONES[counts.tag]) if run.finished_at else pill(run.status.value, "idle"),

@@ -130,7 +130,8 @@ def _counts(tallies: dict[str, Tally]) -> Iterator[Metric]:
             requests.add_metric([gateway, endpoint, str(status), failure_class], count)
         for direction, count in tally.tokens.items():
             tokens.add_metric([gateway, direction], count)
-        cost.add_metric([gateway], tally.cost_usd)
+        if tally.cost_usd is not None:
+            cost.add_metric([gateway], tally.cost_usd)
     yield from (requests, tokens, cost)
 
 

@@ -1,0 +1,68 @@
+"""Promises by what a store holds: each by results of its own source, probes or served requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from gatewayz.core.availability import Alert, Assessment
+from gatewayz.core.objectives import Maintenance, Sla, Source, Span
+from gatewayz.core.probe_results import ProbeResult
+from gatewayz.measure.sla import alerts, assess, since
+from gatewayz.measure.traffic import in_words_of_requests, request_results
+
+if TYPE_CHECKING:
+    from gatewayz.store.store import Store
+
+_SOURCES: tuple[Source, ...] = ("probes", "traffic")
+
+
+def assessed(
+    store: Store,
+    slas: Sequence[Sla],
+    *,
+    at: datetime,
+    maintenance: Sequence[Maintenance] = (),
+    span: Span | None = None,
+) -> tuple[Assessment, ...]:
+    """How promises stand at a moment, as `measure.sla.assess` has it; in the order of the promises.
+
+    Raises: StoreError.
+    """
+    found: list[Assessment] = []
+    for source in _SOURCES:
+        if of := _of(slas, source):
+            results = _results(store, source, since(of, at, span), at)
+            one = assess(of, results, at=at, maintenance=maintenance, span=span)
+            found += in_words_of_requests(one) if source == "traffic" else one
+    order = {sla.name: number for number, sla in enumerate(slas)}
+    return tuple(sorted(found, key=lambda one: order[one.sla]))
+
+
+def alerted(
+    store: Store,
+    slas: Sequence[Sla],
+    *,
+    at: datetime,
+    maintenance: Sequence[Maintenance] = (),
+) -> tuple[Alert, ...]:
+    """All alerts up to a moment, as `measure.sla.alerts` has them. Raises: StoreError."""
+    found: list[Alert] = []
+    for source in _SOURCES:
+        if of := _of(slas, source):
+            results = _results(store, source, since(of, at), at)
+            found += alerts(of, results, at=at, maintenance=maintenance)
+    return tuple(sorted(found, key=lambda one: one.started_at))
+
+
+def _of(slas: Iterable[Sla], source: Source) -> tuple[Sla, ...]:
+    return tuple(one for one in slas if one.source == source)
+
+
+def _results(
+    store: Store, source: Source, begin: datetime, until: datetime
+) -> Iterable[ProbeResult]:
+    if source == "traffic":
+        return request_results(store.requests.within(begin, until))
+    return store.results.within(begin, until)
