@@ -158,7 +158,7 @@ def test_the_calls_go_side_by_side(session):
 
 
 def test_the_first_failure_stops_it_with_x(session):
-    slow = {"latency_s": lambda gateway, _: 0.0 if gateway == "groq" else 20.0}
+    slow = {"latency_s": lambda gateway, _: 0.0 if gateway == "groq" else 50.0}
     faults = [{"gateway": "groq", "fault": "billing-no-credit"}]
     with simulation.running(faults=faults, **slow) as pretending:
         began = time.monotonic()
@@ -168,7 +168,7 @@ def test_the_first_failure_stops_it_with_x(session):
         )  # fmt: skip
 
     assert done.returncode == 1
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 40
 
 
 def test_ini_values_choose_for_modules_without_dicts(session, there):

@@ -36,7 +36,7 @@ def test_the_status_page_says_whether_all_answer(shown):
 
 
 def test_maintenance_is_told_while_it_goes_on_and_a_week_before(start, acme, filled, tmp_path):
-    now = datetime.now(UTC)
+    now = datetime.now(UTC).replace(second=0)
     tables = [
         f'[[maintenance]]\nmodels = ["{name}"]\nstart = {begin:%Y-%m-%dT%H:%M:%SZ}\n'
         f'end = {begin + timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}\nreason = "<b>{name}</b>"\n'
