@@ -13,6 +13,7 @@ from gatewayz.core.canonical import Canonical
 from gatewayz.core.codec import to_json
 from gatewayz.core.load_past import PastLoad
 from gatewayz.core.text import visible
+from gatewayz.core.costs import charges_told
 from gatewayz.core.units import show_age, show_usd_per_mtok
 from gatewayz.measure import METRICS, Typical
 from gatewayz.reports._load_history import load_history, speeds_told
@@ -85,6 +86,7 @@ def _offer(offer: Offer, now: datetime) -> Iterator[str]:
     yield cells.rstrip()
     features = sorted(model.capabilities - {"chat"})
     told = [
+        f"and {also}" if (also := charges_told(price)) else "",
         f"offers {', '.join(map(visible, features))}" if features else "",
         "; ".join(_verdicts(offer.tested, now)),
         _not_measured(offer),

@@ -16,6 +16,8 @@ from gatewayz.measure.measured import Measured, missing
 from gatewayz.measure.times import AT_ONCE, ONE_CHUNK, latency, ttft
 
 _NO_USAGE = "usage is missing"
+_NOT_SHOWN = "usage counts tokens that no chunk shows"
+_SUMMARISED = "usage counts more reasoning tokens than the reasoning shown has bytes: it was cut down"
 # As far as the two bounds of what the first chunk carried may lie apart and still be one figure.
 _CLOSE = 0.02
 _BY_TEXT = "tokens of the first chunk by its share of the text"
@@ -113,13 +115,28 @@ def _shown(reply: Reply | None) -> Measured:
         return missing(_NO_USAGE)
     if reply.choices > 1:
         return missing(f"usage counts {reply.choices} answers together")
-    hidden = 0 if reply.reasoning else reply.usage.reasoning_tokens or 0
-    shown = generated - hidden
-    # A token is a byte at least; what a call's markers cost is not seen in its text.
-    said = len((reply.text + reply.reasoning).encode("utf-8", "surrogatepass"))
-    if shown < 1 or (shown > said and not reply.tool_calls and not reply.cut):
-        return missing("usage counts tokens that no chunk shows")
-    return Measured(float(shown), counted_by="usage")
+    thought = reply.usage.reasoning_tokens or 0
+    shown = generated - (0 if reply.reasoning else thought)
+    why = _NOT_SHOWN if shown < 1 else _why_not_all(reply, shown, thought)
+    return missing(why) if why else Measured(float(shown), counted_by="usage")
+
+
+def _why_not_all(reply: Reply, shown: int, thought: int) -> str:
+    """Why some of the tokens cannot have been shown; "" for no sign of it.
+
+    A token is a byte at least, and the bytes of an answer make up for no tokens of its reasoning. What
+    a call's markers cost is not seen in its text.
+    """
+    if reply.cut:
+        return ""
+    if reply.reasoning and thought > _bytes(reply.reasoning):
+        return _SUMMARISED
+    said = _bytes(reply.text) + _bytes(reply.reasoning)
+    return _NOT_SHOWN if shown > said and not reply.tool_calls else ""
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def _in_first(reply: Reply, shown: float, chunks: int) -> Measured:
