@@ -120,25 +120,6 @@ def test_no_two_requests_are_alike(order, aim, instant):
     assert len({request.messages[0]["content"] for _, request in asker.asked}) == 100
 
 
-@pytest.mark.parametrize("unit", ["concurrency", "rate"])
-def test_processes_send_together_just_what_one_would(order, aim, instant, unit):
-    told = order("40", unit, aims=[aim("a"), aim("b")], bounds=Bounds(requests=16), poisson=True)
-
-    def asked(part, parts):
-        asker = instant()
-        samples, _ = sent_by(told, asker, part=part, parts=parts)
-        texts = [(name, request.messages[0]["content"]) for name, request in asker.asked]
-        return texts, [s.intended_s for s in samples]
-
-    whole, due = asked(0, 1)
-    parts = [asked(part, 3) for part in range(3)]
-
-    assert sorted(itertools.chain(*(texts for texts, _ in parts))) == sorted(whole)
-    if unit == "rate":
-        shared = sorted(itertools.chain(*(moments for _, moments in parts)))
-        assert shared == pytest.approx(sorted(due), abs=1e-9)
-
-
 def test_a_closed_load_waits_where_a_gateway_allows_so_many_a_minute(order, aim, instant):
     aims = [aim(limits=Limits(requests_per_minute=600))]  # one in 100 ms
     asker = instant()

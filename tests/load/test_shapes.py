@@ -106,9 +106,7 @@ def test_no_more_arrivals_than_are_announced():
 
 @pytest.mark.parametrize("parts", [1, 2, 3, 7])
 def test_processes_share_the_requests_at_once(parts):
-    stage = stage_at(0, 5, "concurrency", Bounds())
-
-    assert sum(share_of(stage, part, parts) for part in range(parts)) == 5
+    assert sum(share_of(5, part, parts) for part in range(parts)) == 5
 
 
 def test_requests_are_meant_for_each_target():

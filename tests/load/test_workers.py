@@ -3,12 +3,13 @@
 import asyncio
 import os
 import time
+from contextlib import suppress
 
 import pytest
 
 from gatewayz.core import Calls, ConfigError, Gateway, GatewayzError
 from gatewayz.core.load import Target
-from gatewayz.load import Aim, Processes, check_processes, run_load
+from gatewayz.load import Aim, Processes, check_processes, needed_of, run_load
 from gatewayz.load.shapes import Bounds
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system forks no processes")
@@ -99,11 +100,13 @@ def test_what_was_measured_is_kept_when_all_are_stopped(order, instant, none_lef
     assert time.monotonic() - began < 20
 
 
-def test_more_processes_than_requests_at_once_do_no_harm(order, instant):
-    result = by_processes(order("1", bounds=Bounds(requests=5)), instant, 3)
+def test_more_processes_than_requests_at_once_leave_none_out(order, instant):
+    told = order("1", bounds=Bounds(requests=5))
+    result = by_processes(told, instant, 3)
 
-    # The places of those that have none to keep going stay empty.
-    assert result.lines[0].passed == result.lines[0].sent > 0
+    assert (result.lines[0].passed, result.lines[0].sent) == (5, 5)
+    assert (needed_of(3, told), needed_of(3, order("2")), needed_of(3, order("7"))) == (1, 2, 3)
+    assert needed_of(4, order("50", "rate", in_flight=1)) == 1
 
 
 def test_a_bug_in_a_process_is_told_and_leaves_none_behind(order, none_left):
@@ -118,13 +121,28 @@ def test_a_bug_in_a_process_is_told_and_leaves_none_behind(order, none_left):
         by_processes(order(), Broken, 2)
 
 
-def test_a_process_that_dies_is_told(order, instant, none_left):
+def test_what_the_others_measured_is_kept_when_a_process_dies(order, instant, none_left, tmp_path):
     class Dying(instant):
         async def attempt(self, *_args, **_more):
-            os._exit(9)
+            with suppress(FileExistsError):
+                (tmp_path / "first").mkdir()
+                self.doomed = True
+            if len(self.asked) == 3 and getattr(self, "doomed", False):
+                os._exit(9)
+            return await super().attempt(*_args, **_more)
 
-    with pytest.raises(GatewayzError, match="a process of the load run failed"):
-        by_processes(order(), Dying, 2)
+    told = order("2", bounds=Bounds(requests=100_000))
+    crew = Processes(told, lambda: Dying(takes_s=0.002), 2)
+    try:
+        result = asyncio.run(run_load(told, crew))
+    finally:
+        crew.close()
+
+    assert result.lines[0].passed > 0
+    assert result.stopped_why.startswith("a process of the load run failed: it ended")
+    assert "warm-up" not in result.stopped_why
+    assert crew.lost.startswith("1 of the 2 processes of the load run was lost")
+    assert result.self_check.processes == 1
 
 
 def test_a_clients_own_functions_are_called_in_one_process(order):

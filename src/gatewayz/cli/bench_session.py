@@ -37,6 +37,7 @@ from gatewayz.load import (
     OneProcess,
     Processes,
     check_processes,
+    needed_of,
     run_load,
 )
 from gatewayz.reports import LOAD_REPORTS
@@ -55,6 +56,7 @@ def run_bench(settings: Settings, order: LoadOrder, given: Mapping[str, Any]) ->
     processes = given["processes"]
     parts = 1 if processes is None else values.whole(1, MOST_PROCESSES)(processes, "--processes")
     check_processes(parts, order)
+    parts, order = _fitting(parts, order)
     reports = reports_for(settings, LOAD_REPORTS)
     as_json = given["format"] == "json"
     for line in announced(order):
@@ -69,7 +71,17 @@ def run_bench(settings: Settings, order: LoadOrder, given: Mapping[str, Any]) ->
     # Kept before it is printed, as a verdict is.
     fault = keep(result, settings)
     return _finish(result, reports, stopped_by=session.stopped_by, as_json=as_json,
-                   most_errors=order.stop.max_errors, fault=fault)  # fmt: skip
+                   most_errors=order.stop.max_errors, fault=fault, lost=session.lost)  # fmt: skip
+
+
+def _fitting(processes: int, order: LoadOrder) -> tuple[int, LoadOrder]:
+    """No more processes than requests may be under way at once, and a line that says so."""
+    needed = needed_of(processes, order)
+    if needed == processes:
+        return processes, order
+    sends = "one sends" if needed == 1 else f"{needed} send"
+    note = f"--processes {processes}: {sends}, as no more than {order.most_at_once} may be under way at once"
+    return needed, replace(order, notes=(*order.notes, note))
 
 
 def _crew(settings: Settings, order: LoadOrder, parts: int) -> Crew:
@@ -100,6 +112,11 @@ class _Session:
             self._live.close()
             await client.aclose()
         return without_keys(result, client)
+
+    @property
+    def lost(self) -> str:
+        """What of the run a process took with it when it died; "" where none did."""
+        return self._crew.lost
 
     def _stop_for(self, code: int) -> None:
         """The first signal ends the run in order, the second at once."""
@@ -136,6 +153,7 @@ def _finish(
     as_json: bool,
     most_errors: float,
     fault: str,
+    lost: str,
 ) -> int:
     written = write_load_reports(reports, result)
     try:
@@ -150,7 +168,7 @@ def _finish(
         sys.stdout.flush()
     except BrokenPipeError:
         stop_writing()
-    faults = (*written.faults, *((fault,) if fault else ()))
+    faults = (*written.faults, *(one for one in (fault, lost) if one))
     for one in faults:
         complain(f"gatewayz: {one}")
     if stopped_by:

@@ -58,10 +58,25 @@ def _block(line: LoadLine, result: LoadResult, width: int) -> Iterator[str]:
         yield from fold(_tokens(line), _INDENT)
     for told in line.objectives:
         yield from fold(_objective(told), _INDENT)
-    if result.objectives and line.goodput_per_s is not None:
-        yield from fold(
-            f"goodput: {show_number(line.goodput_per_s)}/s met every objective", _INDENT
-        )
+    if result.objectives and (goodput := _goodput(line)):
+        yield from fold(goodput, _INDENT)
+
+
+def _goodput(line: LoadLine) -> str:
+    """How many a second are known to have met every objective, and of how many it is not known."""
+    unjudged = sum(line.unjudged.values())
+    why = "; ".join(
+        f"{reason}{f' ({count})' if len(line.unjudged) > 1 else ''}"
+        for reason, count in line.unjudged.items()
+    )
+    if line.goodput_per_s is None:
+        return f"goodput: not measurable: {why}" if unjudged else ""
+    told = f"{show_number(line.goodput_per_s)}/s met every objective"
+    if not unjudged:
+        return f"goodput: {told}"
+    judged = line.passed + line.failures - unjudged
+    share = "" if line.good is None else f", {line.good} of the {judged} that could be judged"
+    return f"goodput: at least {told}{share}; {unjudged} could not: {why}"
 
 
 def _counts(line: LoadLine) -> str:

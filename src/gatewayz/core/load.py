@@ -179,8 +179,9 @@ class LoadLine:
     `sent` = `passed` + all `failed` (by label) + `unfinished` (under way when the run was stopped).
     `unsent` were due and had not been sent when it stopped. Rates are over `elapsed_s`, from the
     stage's start to the last end, and over requests that passed. Token sums are over requests that told them
-    (`token_sources` counts those by source, "" for none); `chunks` of content are counted beside them. `goodput_per_s` counts requests that met
-    every objective by themselves, None without objectives. `cost_usd` is over the `costed` requests
+    (`token_sources` counts those by source, "" for none); `chunks` of content are counted beside them. `good` are those known to have met every
+    objective by themselves, `goodput_per_s` as many a second: None without objectives, and where that can
+    be said of none that passed. `unjudged` counts those that passed of which nobody can tell, by the reason. `cost_usd` is over the `costed` requests
     whose cost is known, None without any.
     """
 
@@ -202,6 +203,8 @@ class LoadLine:
     token_sources: Mapping[str, int] = field(default_factory=dict)
     chunks: int = 0
     goodput_per_s: float | None = None
+    good: int | None = None
+    unjudged: Mapping[str, int] = field(default_factory=dict)
     cost_usd: float | None = None
     costed: int = 0
     objectives: tuple[ObjectiveResult, ...] = ()

@@ -14,7 +14,7 @@ from gatewayz.load.order import (
 )
 from gatewayz.load.prompts import Prompts
 from gatewayz.load.run import run_load
-from gatewayz.load.workers import MOST_PROCESSES, Processes, check_processes
+from gatewayz.load.workers import MOST_PROCESSES, Processes, check_processes, needed_of
 
 __all__ = [
     "MOST_PROCESSES",
@@ -32,5 +32,6 @@ __all__ = [
     "StageOrder",
     "StopRules",
     "check_processes",
+    "needed_of",
     "run_load",
 ]

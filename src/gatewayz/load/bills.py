@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gatewayz.core import Audit
 from gatewayz.core.spend import audits_together
-from gatewayz.load.driver import WorkReport
+from gatewayz.load.work_report import WorkReport
 
 
 def audits_of(reports: Sequence[WorkReport]) -> tuple[Audit, ...]:

@@ -21,13 +21,14 @@ from gatewayz.core.load import (
 from gatewayz.core.units import utc_now
 from gatewayz.load.bills import audits_of, told_of
 from gatewayz.load.comparisons import compare
-from gatewayz.load.driver import EXAMPLES, WorkReport
+from gatewayz.load.driver import EXAMPLES
 from gatewayz.load.order import Example, LoadOrder
 from gatewayz.load.self_check import Beside, self_check
 from gatewayz.load.series import Happened
 from gatewayz.load.shapes import drawn_rate, due_in
 from gatewayz.load.steady import unsteady
 from gatewayz.load.tally import Tally, line_of
+from gatewayz.load.work_report import WorkReport
 from gatewayz.measure.histograms import Histogram
 
 

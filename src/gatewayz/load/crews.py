@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from gatewayz.core.load import Sample
-from gatewayz.load.driver import Driver, WorkReport
+from gatewayz.load.driver import Driver
 from gatewayz.load.order import Asker, Example, GuardOf, LoadOrder, StageOrder, unguarded
 from gatewayz.load.reducing import prime
+from gatewayz.load.work_report import WorkReport
 
 
 class Crew(Protocol):
@@ -46,6 +47,11 @@ class Crew(Protocol):
     @property
     def sent(self) -> int:
         """How many requests have been sent, as far as is known here."""
+        ...
+
+    @property
+    def lost(self) -> str:
+        """What of the run nobody can tell any more, as a process died; "" where all told theirs."""
         ...
 
 
@@ -99,3 +105,8 @@ class OneProcess:
     def sent(self) -> int:
         """How many requests have been sent."""
         return 0 if self._driver is None else self._driver.sent
+
+    @property
+    def lost(self) -> str:
+        """Nothing: with this process all would be gone."""
+        return ""

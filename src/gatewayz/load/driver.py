@@ -11,50 +11,30 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Final
 
 from gatewayz.core import Attempt, ChatRequest
 from gatewayz.core.load import Sample
 from gatewayz.core.wire_faults import went_stale
-from gatewayz.load.order import Aim, Asker, Bill, Example, Guard, Leave, LoadOrder, StageOrder
+from gatewayz.load.board import Board
+from gatewayz.load.order import Aim, Asker, Example, Guard, Leave, LoadOrder, StageOrder
 from gatewayz.load.reducing import Moments, Reducer, gaps_of
 from gatewayz.load.self_check import Ticker
-from gatewayz.load.shapes import arrivals_of, share_of
-from gatewayz.load.turns import Limiter, target_of
+from gatewayz.load.shapes import share_of
+from gatewayz.load.turns import Arrivals, Limiter, board_for, target_of
 from gatewayz.load.waiting import Waiter
+from gatewayz.load.work_report import Place, WorkReport
 from gatewayz.measure.histograms import Histogram
 
 # So many verdicts of a failure at a target are kept to be shown.
 EXAMPLES: Final = 3
-
-Place = tuple[str, int, bool]  # target, stage, whether it is the warm-up
-
-
-@dataclass(slots=True)
-class WorkReport:
-    """What one process tells at its end, beside the samples it told before.
-
-    `gaps` between chunks, `unsent` and `unfinished` are by place; `lag` is how late its event loop
-    woke, in seconds; `cpu_s` is its own CPU time in the `wall_s` that it worked. Of an open load `late`
-    is how late each request was sent by our own doing, and `waits` how long those waited that had to,
-    as too many others were under way. `bill` is what its guard saw of charges.
-    """
-
-    gaps: dict[Place, Histogram] = field(default_factory=dict)
-    unsent: Counter[Place] = field(default_factory=Counter)
-    unfinished: Counter[Place] = field(default_factory=Counter)
-    lag: Histogram = field(default_factory=Histogram)
-    late: Histogram = field(default_factory=Histogram)
-    waits: Histogram = field(default_factory=Histogram)
-    cpu_s: float = 0.0
-    wall_s: float = 0.0
-    bill: Bill = Bill()
+# How soon to look again at what only other processes change.
+_SOON_S: Final = 0.005
 
 
 class Driver:
-    """One of `parts` processes of a run, the `part`-th from 0.
+    """One of `parts` processes of a run, the `part`-th from 0; `board` is what they share.
 
     `take` is told each sample, `show` a few verdicts of each failure, `end` why the guard ends the
     run; `zero` is the start of the run
@@ -71,6 +51,7 @@ class Driver:
         show: Callable[[Example], None],
         part: int = 0,
         parts: int = 1,
+        board: Board | None = None,
         guard: Guard | None = None,
         clock: Callable[[], float] = time.monotonic,
         end: Callable[[str], None] = lambda _: None,
@@ -82,10 +63,8 @@ class Driver:
         self._reducer = Reducer(order, zero)
         self._tasks: dict[asyncio.Task[None], Place] = {}
         self._shown: Counter[tuple[str, str]] = Counter()
-        self._limiters = [
-            Limiter(aim.gateway.limits.requests_per_minute if order.hold_to_limits else None, parts)
-            for aim in order.aims
-        ]
+        self._board = board or board_for(order, parts)
+        self._limiter = Limiter(order, self._board)
         self._halted_at: float | None = None
         self._freed = 0.0
         # Until then requests that were due waited for others; later than that is our own doing.
@@ -133,54 +112,83 @@ class Driver:
 
     async def _closed(self, told: StageOrder) -> None:
         stage = told.stage
-        level = share_of(stage, self._part, self._parts)
-        end = None if stage.duration_s is None else told.start + stage.duration_s
-        self._freed = told.start
-        for number in self._numbers(stage.requests) if level else ():
-            while self.in_flight >= level and not self._over(end):
-                await self._pause(end)
+        level = int(stage.level)
+        places = share_of(level, self._part, self._parts)
+        end = _end_of(told)
+        while (number := await self._next(told, places, level)) is not None:
             index = self._index_of(told, number)
-            due = self._limiters[index].next_start(max(self._freed, told.start))
+            due = self._limiter.next_start(index, max(self._freed, told.start))
             if due > self._clock():  # held back by the gateway's limit
                 await self._until(due if end is None else min(due, end))
             if self._over(end):
+                self._board.leave(self._part)
                 break
             await self._launch(told, number, index, due)
         if not told.drain and end is not None:
             await self._until(end)
 
     async def _open(self, told: StageOrder) -> None:
-        stage = told.stage
-        end = None if stage.duration_s is None else told.start + stage.duration_s
-        cap = max(1, self._order.in_flight // self._parts)
-        for number, offset in enumerate(arrivals_of(stage, self._order.seed)):
-            if number % self._parts != self._part:
-                continue
-            due = told.start + offset
+        stage, room = told.stage, self._order.in_flight
+        places = share_of(room, self._part, self._parts)
+        arrivals = Arrivals(stage, self._order.seed, told.start)
+        while (number := await self._next(told, places, room)) is not None:
+            due = arrivals.due(number)
+            if due is None:
+                self._board.leave(self._part)
+                break
             await self._until(due)
-            while self.in_flight >= cap and not self._over(end):
-                await self._pause(end)
-                self._waited = self._freed
-            index = self._index_of(told, number)
-            if self._halted_at is None and self.in_flight < cap:
-                await self._launch(told, number, index, due)
-            elif self._halted_at is None or due <= self._halted_at:
-                self._report.unsent[self._place_of(told, index)] += 1
-            else:
-                return
+            if not self._over(None):
+                await self._launch(told, number, self._index_of(told, number), due)
+                continue
+            self._board.leave(self._part)
+            self._count_unsent(told, number, due)
+            break
+        if places:
+            self._rest_unsent(told, arrivals)
         # Rates are over the time that was set, also where nothing was due at its end.
+        end = _end_of(told)
         if end is not None and (not told.drain or stage.requests is None):
             await self._until(end)
 
+    async def _next(self, told: StageOrder, places: int, room: int) -> int | None:
+        """The number of the next request, once there is one of our `places` for it and of the `room`
+        of all; None where there is no more, or its time is over.
+        """
+        serial, most, end = _serial(told), told.stage.requests, _end_of(told)
+        while places and self._board.has_left(serial, most) and not self._over(None):
+            moment = end
+            if self.in_flight < places:
+                number = self._board.take(serial, self._part, most=most, room=room)
+                if number is not None:
+                    return number
+                moment = self._clock() + _SOON_S  # another process has to end one first
+            elif self._parts > 1 and not told.drain:
+                # Whoever takes the last one ends the stage for all.
+                moment = self._clock() + _SOON_S
+            if self._over(end):
+                return None
+            await self._pause(moment)
+            self._waited = self._freed
+        return None
+
+    def _rest_unsent(self, told: StageOrder, arrivals: Arrivals) -> None:
+        """Counts what was due and is sent by nobody any more."""
+        serial, most = _serial(told), told.stage.requests
+        while (number := self._board.take(serial, self._part, most=most, room=None)) is not None:
+            self._board.leave(self._part)
+            due = arrivals.due(number)
+            if due is None or not self._count_unsent(told, number, due):
+                return
+
+    def _count_unsent(self, told: StageOrder, number: int, due: float) -> bool:
+        """Counts a request that was not sent, if it was due before the run was halted."""
+        if self._halted_at is not None and due > self._halted_at:
+            return False
+        self._report.unsent[self._place_of(told, self._index_of(told, number))] += 1
+        return True
+
     def _index_of(self, told: StageOrder, number: int) -> int:
         return target_of(number, told.targets, seed=self._order.seed, place=_place(told))
-
-    def _numbers(self, most: int | None) -> Iterator[int]:
-        """The numbers of this process's requests in a stage."""
-        number = self._part
-        while most is None or number < most:
-            yield number
-            number += self._parts
 
     async def _launch(self, told: StageOrder, number: int, index: int, due: float) -> None:
         aim = self._order.aims[index]
@@ -197,6 +205,7 @@ class Driver:
         )
         leave = await self._leave(aim, request)
         if leave.refused:
+            self._board.leave(self._part)
             self._ended_by_guard(leave.refused)
             return
         self.sent += 1
@@ -278,6 +287,7 @@ class Driver:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         place = self._tasks.pop(task)
+        self._board.leave(self._part)
         if task.cancelled():
             self._report.unfinished[place] += 1
         elif task.exception() is not None:
@@ -312,3 +322,13 @@ class Driver:
 def _place(told: StageOrder) -> str:
     """A stage's own word, so that no two stages ask the same."""
     return "warm-up" if told.warm_up else f"stage-{told.stage.index}"
+
+
+def _serial(told: StageOrder) -> int:
+    """A stage's number on the board: the warm-up is the first."""
+    return 1 if told.warm_up else told.stage.index + 2
+
+
+def _end_of(told: StageOrder) -> float | None:
+    duration_s = told.stage.duration_s
+    return None if duration_s is None else told.start + duration_s

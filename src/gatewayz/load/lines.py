@@ -7,8 +7,8 @@ from typing import Final
 import msgspec
 
 from gatewayz.core.load import Sample
-from gatewayz.load.driver import WorkReport
 from gatewayz.load.order import Bill, StageOrder
+from gatewayz.load.work_report import WorkReport
 from gatewayz.measure.histograms import Histogram
 
 LONGEST_LINE: Final = 256 * 1024 * 1024

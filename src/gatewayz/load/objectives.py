@@ -10,7 +10,8 @@ from functools import lru_cache
 
 from gatewayz.core.errors import ConfigError, UnknownName
 from gatewayz.core.estimates import Estimate
-from gatewayz.core.load import Objective, ObjectiveResult
+from gatewayz.core.held_up import reason_in_all
+from gatewayz.core.load import Objective, ObjectiveResult, Sample
 from gatewayz.core.units import parse_duration_s
 from gatewayz.measure import METRICS, quantile_of
 from gatewayz.measure.intervals import ranks_around
@@ -58,11 +59,26 @@ def keeps_to(objective: Objective, value: float) -> bool:
     return value >= objective.limit
 
 
-def keeps_to_all(objectives: Sequence[Objective], values: Mapping[str, float]) -> bool:
-    """Whether one request met every objective by itself; what was not measured did not."""
-    return all(
-        (value := values.get(one.metric)) is not None and keeps_to(one, value) for one in objectives
-    )
+def keeps_to_all(objectives: Sequence[Objective], values: Mapping[str, float]) -> bool | None:
+    """Whether one request met every objective by itself.
+
+    None where nobody can tell: of some metric it has no value, and those that it has are within.
+    """
+    found = [values.get(one.metric) for one in objectives]
+    pairs = zip(objectives, found, strict=True)
+    if not all(value is None or keeps_to(one, value) for one, value in pairs):
+        return False
+    return None if None in found else True
+
+
+def why_not_judged(objectives: Sequence[Objective], sample: Sample) -> str:
+    """Why nobody can tell whether a request met every objective: what has no value, and the reason."""
+    told: dict[str, list[str]] = {}
+    for name in dict.fromkeys(one.metric for one in objectives):
+        if name not in sample.values:
+            reason = reason_in_all(sample.missing.get(name, "not measured"))
+            told.setdefault(reason, []).append(METRICS[name].title)
+    return "; ".join(f"{', '.join(titles)}: {reason}" for reason, titles in told.items())
 
 
 @lru_cache

@@ -70,8 +70,9 @@ class _Conductor:
                 task.cancel()
             await asyncio.gather(work, watch, stopping, return_exceptions=True)
             self._crew.close()
-        why = self._why if cancelled or not self._all_sent() else ""
-        if why and not cancelled and not self._stops.ended and self._book.warmed():
+        lost = self._crew.lost
+        why = self._why if cancelled or lost or not self._all_sent() else ""
+        if why and not lost and not cancelled and not self._stops.ended and self._book.warmed():
             why += "; the warm-up took all that there was (--warm-up 0: none)"
         notes = self._short_of(cancelled=cancelled)
         return self._book.result(reports, self._most, why, cancelled=cancelled, notes=notes)

@@ -151,10 +151,9 @@ def most_requests(stage: Stage) -> int | None:
     return min(bounds, default=None)
 
 
-def share_of(stage: Stage, part: int, parts: int) -> int:
-    """How many of a closed stage's requests at once one of several processes keeps going."""
-    level = int(stage.level)
-    return level // parts + (part < level % parts)
+def share_of(places: int, part: int, parts: int) -> int:
+    """How many of so many requests at once one of several processes keeps going."""
+    return places // parts + (part < places % parts)
 
 
 def for_each(stage: Stage, targets: int) -> Stage:

@@ -17,7 +17,7 @@ from gatewayz.core.estimates import Estimate
 from gatewayz.core.held_up import reason_in_all
 from gatewayz.core.load import Bucket, LoadLine, MetricLine, Objective, Sample
 from gatewayz.core.units import rounded_usd
-from gatewayz.load.objectives import judge_objective, keeps_to_all
+from gatewayz.load.objectives import judge_objective, keeps_to_all, why_not_judged
 from gatewayz.load.self_check import Beside
 from gatewayz.load.series import Happened, moments_of
 from gatewayz.measure import quantile_of
@@ -42,6 +42,7 @@ class Tally:
     estimated: dict[str, Counter[str]] = field(default_factory=dict)
     gaps: Histogram = field(default_factory=Histogram)
     good: int = 0
+    unjudged: Counter[str] = field(default_factory=Counter)
     unfinished: int = 0
     unsent: int = 0
     input_tokens: int | None = None
@@ -71,7 +72,7 @@ class Tally:
             return
         self.passed += 1
         self.beside.add(sample)
-        self.good += keeps_to_all(objectives, sample.values)
+        self._judge(sample, objectives)
         for name, value in sample.values.items():
             self._add_value(name, value)
         for name, reason in sample.missing.items():
@@ -82,6 +83,13 @@ class Tally:
     def ordered(self, metric: str) -> list[float]:
         """The values of a metric, in rising order."""
         return sorted(self.values.get(metric, ()))
+
+    def _judge(self, sample: Sample, objectives: Sequence[Objective]) -> None:
+        met = keeps_to_all(objectives, sample.values)
+        if met is None:
+            self.unjudged[why_not_judged(objectives, sample)] += 1
+        else:
+            self.good += met
 
     def _add_value(self, name: str, value: float) -> None:
         self.values.setdefault(name, array("d")).append(value)
@@ -137,6 +145,8 @@ def line_of(
         chunks=tally.chunks,
         cost_usd=None if tally.cost_usd is None else rounded_usd(tally.cost_usd),
         costed=tally.costed,
+        good=_good(tally) if objectives else None,
+        unjudged=dict(tally.unjudged.most_common()),
         objectives=tuple(
             judge_objective(one, tally.ordered(one.metric), tally.failed.total(), unsent)
             for one in objectives
@@ -240,9 +250,17 @@ def _rates(
     """What came per second; None where no time went by or nothing is known."""
     if elapsed_s <= 0:
         return {"requests_per_s": None, "output_tokens_per_s": None, "goodput_per_s": None}
-    tokens = tally.output_tokens
+    tokens, good = tally.output_tokens, _good(tally) if objectives else None
     return {
         "requests_per_s": tally.passed / elapsed_s,
         "output_tokens_per_s": None if tokens is None else tokens / elapsed_s,
-        "goodput_per_s": tally.good / elapsed_s if objectives else None,
+        "goodput_per_s": None if good is None else good / elapsed_s,
     }
+
+
+def _good(tally: Tally) -> int | None:
+    """How many requests are known to have met every objective; None where of none that passed it is
+    known whether it did.
+    """
+    unjudged = tally.unjudged.total()
+    return None if unjudged and unjudged == tally.passed else tally.good

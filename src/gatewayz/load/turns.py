@@ -6,6 +6,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from random import Random
 
+from gatewayz.core.load import Stage
+from gatewayz.load.board import Board
+from gatewayz.load.order import LoadOrder
+from gatewayz.load.shapes import arrivals_of
+
 
 def target_of(number: int, targets: Sequence[int], *, seed: int, place: str) -> int:
     """The target of a request, by its number in its stage.
@@ -26,15 +31,49 @@ def _block(block: int, targets: tuple[int, ...], seed: int, place: str) -> tuple
     return tuple(order)
 
 
+def board_for(order: LoadOrder, parts: int = 1) -> Board:
+    """What the processes of a run share: a row of starts for each gateway."""
+    return Board(parts=parts, rows=len(_rows(order)))
+
+
 class Limiter:
-    """The starts that one gateway's limit of requests per minute allows one of `parts` processes."""
+    """The starts that the limits of gateways allow: of each one limit, for all its models together
+    and for all processes that share the board.
+    """
 
-    def __init__(self, per_minute: float | None, parts: int) -> None:
-        self._gap_s = 60.0 * parts / per_minute if per_minute else 0.0
-        self._next = 0.0
+    def __init__(self, order: LoadOrder, board: Board) -> None:
+        rows = _rows(order)
+        self._board = board
+        self._rows = [rows[aim.gateway.name] for aim in order.aims]
+        self._gaps_s = [0.0] * len(rows)
+        if order.hold_to_limits:
+            for aim, row in zip(order.aims, self._rows, strict=True):
+                per_minute = aim.gateway.limits.requests_per_minute
+                if per_minute:
+                    self._gaps_s[row] = max(self._gaps_s[row], 60.0 / per_minute)
 
-    def next_start(self, now: float) -> float:
-        """When the next request may start, which is then taken."""
-        start = max(now, self._next)
-        self._next = start + self._gap_s
-        return start
+    def next_start(self, index: int, now: float) -> float:
+        """When the next request to a target may start, which is then taken."""
+        row = self._rows[index]
+        gap_s = self._gaps_s[row]
+        return self._board.start_in(row, now, gap_s) if gap_s else now
+
+
+class Arrivals:
+    """When the requests of an open stage are due, on the clock in which its `start` is."""
+
+    def __init__(self, stage: Stage, seed: int, start: float) -> None:
+        self._offsets = enumerate(arrivals_of(stage, seed))
+        self._start = start
+
+    def due(self, number: int) -> float | None:
+        """When a request is due, each asked after in rising order; None: there are not so many."""
+        for at, offset in self._offsets:
+            if at == number:
+                return self._start + offset
+        return None
+
+
+def _rows(order: LoadOrder) -> dict[str, int]:
+    names = dict.fromkeys(aim.gateway.name for aim in order.aims)
+    return {name: row for row, name in enumerate(names)}

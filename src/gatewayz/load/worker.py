@@ -14,6 +14,7 @@ import msgspec
 from gatewayz.core.codec import dumps
 from gatewayz.core.garbage import collect_seldom
 from gatewayz.core.load import Sample
+from gatewayz.load.board import Board
 from gatewayz.load.driver import Driver
 from gatewayz.load.lines import LONGEST_LINE, Heard, Told, written_report
 from gatewayz.load.order import Asker, Example, GuardOf, LoadOrder
@@ -42,8 +43,10 @@ class Worker:
         part: int,
         parts: int,
         guard: GuardOf,
+        board: Board,
     ) -> None:
         self._order, self._asker, self._guard = order, asker, guard
+        self._board = board
         self._part, self._parts = part, parts
         self._heard = Heard()
         self._driver: Driver | None = None
@@ -78,6 +81,7 @@ class Worker:
             guard=self._guard(self._part, self._parts),
             part=self._part,
             parts=self._parts,
+            board=self._board,
         )
 
     def _heard_sample(self, sample: Sample) -> None:

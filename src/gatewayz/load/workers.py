@@ -2,9 +2,9 @@
 
 They are forked, so that nothing they work with, keys above all, goes through arguments, files or the
 environment. Each has a socket to us and sends its share of each stage; what they tell is added up by
-the same tally as that of a single process. Requests are told apart by their number in the stage: of
-n processes the k-th sends those whose number leaves k over when divided by n, so all together they
-send just what one would.
+the same tally as that of a single process. The places of a load are divided among them, and each takes
+the next number of the stage whenever it has one free (`board.py`), so all together they send just what
+one would. Where one of them dies the run ends, and what the others measured is kept.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ from gatewayz.core.codec import loads
 from gatewayz.core.errors import ConfigError, GatewayzError
 from gatewayz.core.load import Sample
 from gatewayz.core.verdict import Verdict
-from gatewayz.load.driver import WorkReport
 from gatewayz.load.lines import LONGEST_LINE, Heard, Told, read_report
 from gatewayz.load.order import Asker, Example, GuardOf, LoadOrder, StageOrder, unguarded
 from gatewayz.load.reducing import prime
+from gatewayz.load.turns import board_for
+from gatewayz.load.work_report import WorkReport
 from gatewayz.load.worker import Worker, work
 
 MOST_PROCESSES: Final = 64
@@ -47,6 +48,11 @@ def check_processes(processes: int, order: LoadOrder) -> None:
         raise ConfigError(f"--processes: {own} is called by a client's own functions; leave it out")
 
 
+def needed_of(processes: int, order: LoadOrder) -> int:
+    """How many of so many processes have something to do: each has a place at least."""
+    return max(1, min(processes, order.most_at_once))
+
+
 class Processes:
     """A crew of forked processes. Made before there is an event loop.
 
@@ -63,6 +69,7 @@ class Processes:
     ) -> None:
         check_processes(parts, order)
         self._links: list[_Link] = []
+        board = board_for(order, parts)
         prime(order)  # once, for all
         sys.stdout.flush()  # what waits there would be written by each
         sys.stderr.flush()
@@ -73,7 +80,7 @@ class Processes:
                 for link in self._links:
                     link.ours.close()
                 ours.close()
-                work(Worker(order, asker, part, parts, guard), theirs)
+                work(Worker(order, asker, part, parts, guard, board), theirs)
             theirs.close()
             self._links.append(_Link(ours, pid))
 
@@ -99,11 +106,24 @@ class Processes:
             link.tell(Told(halt=now))
 
     async def finish(self) -> Sequence[WorkReport]:
-        """The reports of all; the workers are gone then."""
+        """The reports of all that live; the workers are gone then."""
         try:
-            return await asyncio.gather(*(link.reported() for link in self._links))
+            told = await asyncio.gather(*(link.reported() for link in self._links))
+            return [report for report in told if report is not None]
         finally:
             self.close()
+
+    @property
+    def lost(self) -> str:
+        """How many died before they had told all."""
+        died = [link.died for link in self._links if link.died]
+        if not died:
+            return ""
+        were = "was" if len(died) == 1 else "were"
+        return (
+            f"{len(died)} of the {len(self._links)} processes of the load run {were} lost "
+            f"({died[0]}): what it had under way or had not told yet is in no figure"
+        )
 
     @property
     def sent(self) -> int:
@@ -133,7 +153,8 @@ class _Link:
         self._reading: asyncio.Task[None] | None = None
         self._staged = asyncio.Event()
         self._report: WorkReport | None = None
-        self._gone = ""
+        self._bug = ""
+        self.died = ""
 
     def tell(self, told: Told) -> None:
         """Sends a line, or keeps it until there is a loop to send it."""
@@ -150,12 +171,12 @@ class _Link:
         self.tell(Told(stage=told))
         await self._until(self._staged)
 
-    async def reported(self) -> WorkReport:
-        """The worker's report."""
+    async def reported(self) -> WorkReport | None:
+        """The worker's report; None where it died before it had told one."""
         await self._connect()
         self._staged.clear()
         self.tell(Told(finish=True))
-        while self._report is None:
+        while self._report is None and not self.died:
             self._staged.clear()
             await self._until(self._staged)
         return self._report
@@ -190,9 +211,13 @@ class _Link:
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         decoder = msgspec.json.Decoder(Heard)
-        while line := await reader.readline():
-            self._hear(decoder.decode(line))
-        self._gone = self._gone or "it ended without a word"
+        with suppress(ConnectionError):
+            # What is cut off before its end was not told.
+            while (line := await reader.readline()).endswith(b"\n"):
+                self._hear(decoder.decode(line))
+        if self._report is None and not self._bug:
+            self.died = "it ended without a word"
+            self.end(f"a process of the load run failed: {self.died}")
         self._staged.set()
 
     def _hear(self, heard: Heard) -> None:
@@ -205,12 +230,13 @@ class _Link:
             self.end(heard.ended)
         if heard.report is not None:
             self._report = read_report(heard.report)
-        self._gone = heard.bug or self._gone
+        self._bug = heard.bug or self._bug
         if heard.staged or heard.report is not None or heard.bug:
             self._staged.set()
 
     async def _until(self, event: asyncio.Event) -> None:
-        """Waits for the worker. Raises: GatewayzError when it is gone."""
-        await event.wait()
-        if self._gone and self._report is None:
-            raise GatewayzError(f"a process of the load run failed: {self._gone}")
+        """Waits until the worker has told, or died. Raises: GatewayzError for a bug in it."""
+        if not self.died:
+            await event.wait()
+        if self._bug and self._report is None:
+            raise GatewayzError(f"a process of the load run failed: {self._bug}")

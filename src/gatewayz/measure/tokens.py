@@ -9,7 +9,6 @@ server that bundles its first chunk looks faster than it is when one token is as
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from gatewayz.core import Attempt
 from gatewayz.core.attempt import Reply
@@ -92,7 +91,7 @@ def _pace(attempt: Attempt, of: Callable[[float, float], float]) -> Measured:
     after = _after_first(attempt)
     if after.value is None:
         return after
-    return replace(after, value=of(seconds, after.value))
+    return after.with_value(of(seconds, after.value))
 
 
 def _after_first(attempt: Attempt) -> Measured:
@@ -106,7 +105,7 @@ def _after_first(attempt: Attempt) -> Measured:
     left = shown.value - first.value
     if left < 1:
         return missing("usage counts no more tokens than the first chunk holds")
-    return replace(first, value=left)
+    return first.with_value(left)
 
 
 def _shown(reply: Reply | None) -> Measured:

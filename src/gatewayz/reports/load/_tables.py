@@ -30,7 +30,7 @@ _TOGETHER = "no interval, since the values of one answer hang together"
 
 def results(result: LoadResult) -> ET.Element:
     """One row a target and stage: what was sent, what came of it, at which rate and price."""
-    goodput = any(line.goodput_per_s is not None for line in result.lines)
+    goodput = any(line.goodput_per_s is not None or line.unjudged for line in result.lines)
     left = any(line.unfinished or line.unsent for line in result.lines)
     heads = ["Target", "Sent", "Passed", "Failed", *(["Not ended", "Not sent"] if left else [])]
     heads += ["Requests/s", "Output tokens/s", *(["Goodput/s"] if goodput else []), "Cost"]
@@ -46,7 +46,7 @@ def results(result: LoadResult) -> ET.Element:
         yield rate(line.requests_per_s)
         yield rate(line.output_tokens_per_s)
         if goodput:
-            yield rate(line.goodput_per_s)
+            yield _goodput(line)
         yield _cost(line)
 
     return table(
@@ -54,6 +54,12 @@ def results(result: LoadResult) -> ET.Element:
         heads,
         [list(row(line)) for line in by_level(result)],
     )
+
+
+def _goodput(line: LoadLine) -> str:
+    """How many a second met every objective: at least so many where not all could be judged."""
+    least = "≥ " if line.unjudged and line.goodput_per_s is not None else ""
+    return f"{least}{rate(line.goodput_per_s)}"
 
 
 def _failed(line: LoadLine) -> Cell:

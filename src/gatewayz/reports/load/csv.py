@@ -57,6 +57,8 @@ def _of_line(
         "output_tokens": line.output_tokens,
         "cost_usd": line.cost_usd,
         "costed": line.costed,
+        "good": line.good,
+        "unjudged": sum(line.unjudged.values()),
     }
 
 
