@@ -11,9 +11,9 @@ from gatewayz.cli.matched import SPEEDS, Match, Offer, Tested
 from gatewayz.core import Outcome
 from gatewayz.core.canonical import Canonical
 from gatewayz.core.codec import to_json
+from gatewayz.core.costs import charges_told
 from gatewayz.core.load_past import PastLoad
 from gatewayz.core.text import visible
-from gatewayz.core.costs import charges_told
 from gatewayz.core.units import show_age, show_usd_per_mtok
 from gatewayz.measure import METRICS, Typical
 from gatewayz.reports._load_history import load_history, speeds_told

@@ -52,7 +52,9 @@ def read(entry: Entry) -> Model | None:
         model,
         context_tokens=min(_known(as_count(dig(p, "context_length")) for p in live), default=None),
         price=Price(
-            _dearest(live, "pricing.input"), _dearest(live, "pricing.output"), unreckoned=_untold(live)
+            _dearest(live, "pricing.input"),
+            _dearest(live, "pricing.output"),
+            unreckoned=_untold(live),
         ),
         capabilities=model.capabilities | extra,
     )

@@ -17,7 +17,9 @@ from gatewayz.measure.times import AT_ONCE, ONE_CHUNK, latency, ttft
 
 _NO_USAGE = "usage is missing"
 _NOT_SHOWN = "usage counts tokens that no chunk shows"
-_SUMMARISED = "usage counts more reasoning tokens than the reasoning shown has bytes: it was cut down"
+_SUMMARISED = (
+    "usage counts more reasoning tokens than the reasoning shown has bytes: it was cut down"
+)
 # As far as the two bounds of what the first chunk carried may lie apart and still be one figure.
 _CLOSE = 0.02
 _BY_TEXT = "tokens of the first chunk by its share of the text"

@@ -136,7 +136,9 @@ class Purse:
         price = self._price(gateway, model)
         if not self._bounds:
             if price.picture_usd or price.media_usd_per_mtok is not None:
-                return Bound(0, None, None, price_for(request, price), pictures_in(request.messages))
+                return Bound(
+                    0, None, None, price_for(request, price), pictures_in(request.messages)
+                )
             if price is not self._unbounded.price:
                 self._unbounded = Bound(0, None, None, price)
             return self._unbounded

@@ -16,7 +16,7 @@ from gatewayz.measure import summarize
 from gatewayz.reports._matrix import MARKS
 from gatewayz.reports._result import result_of
 from gatewayz.reports.json import document
-from gatewayz.server.pages.days import Days, tallies, whole
+from gatewayz.server.pages.days import Days, Diary, whole
 from gatewayz.server.pages.overview import ModelNow, Overview
 from gatewayz.server.pages.promises import Promises
 from gatewayz.store import RunLine
@@ -101,7 +101,7 @@ def timeline_document(
 ) -> dict[str, Any]:
     """Counts, failures and times, step by step; `ups` is their availability, empty where that is none."""
     end = part.offset + part.limit
-    up = [_share(one) for one in tallies([ups], len(ups))] if ups else [None] * len(steps)
+    up = [_share(one) for one in Diary().line(ups)] if ups else [None] * len(steps)
     told = zip(steps[part.offset : end], up[part.offset : end], strict=True)
     data = [{**_step(step), "up": share} for step, share in told]
     return part.page("timeline", data, len(steps), now, **asked)
