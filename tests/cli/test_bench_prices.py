@@ -25,12 +25,12 @@ def bench(gatewayz, tmp_path):
     store.save_catalog("openrouter", (model,), LAST_MONTH)
     store.close()
 
-    def run(*arguments, stored=True):
+    def run(*arguments, target=f"openrouter/{MODEL}"):
         with running(seed=3, latency_s=0.005, gap_s=0.0005) as simulator:
-            place = kept if stored else tmp_path / "none.db"
+            there = {**simulator.variables(), "LOCAL_BASE_URL": f"{simulator.url}/local/v1"}
             done = gatewayz(
-                "bench", f"openrouter/{MODEL}", "-n", 2, "--warm-up", 0, "--max-tokens", 5,
-                "--store", place, *arguments, **simulator.variables(),
+                "bench", target, "-n", 2, "--warm-up", 0, "--max-tokens", 5, "--store", kept,
+                *arguments, **there,
             )  # fmt: skip
             return " ".join(done.stdout.split()), done
 
@@ -56,9 +56,9 @@ def test_a_cap_on_money_is_kept_to_by_what_the_gateway_asks_for_now(bench):
 
 
 def test_without_any_list_the_command_that_reads_it_is_named(bench):
-    told, _ = bench(stored=False)
+    told, _ = bench(target="local/tiny")
 
-    assert f"{MODEL}: the price is unknown; gatewayz models openrouter reads its catalogue" in told
+    assert "local/tiny: the price is unknown; gatewayz models local reads its catalogue" in told
 
 
 def test_a_fee_and_what_is_not_known_are_told():

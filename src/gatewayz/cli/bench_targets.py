@@ -105,9 +105,7 @@ class _Known:
         except StoreError as error:
             complain(f"gatewayz: {error}; prices and habits of models are not known")
 
-    def aim(
-        self, lane: Lane, model_id: str, *, both: bool, is_url: bool
-    ) -> tuple[Aim, Priced]:
+    def aim(self, lane: Lane, model_id: str, *, both: bool, is_url: bool) -> tuple[Aim, Priced]:
         """A target as it is reached, with all that is known of it, and who says what it costs."""
         whom = Whom(gateway=lane.name, way=lane.way, host=lane.gateway.host, model=model_id)
         habits = self._habits.get(whom, Habits())
