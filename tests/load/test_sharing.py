@@ -7,6 +7,7 @@ import asyncio
 import itertools
 import os
 import selectors
+from collections import Counter
 from functools import partial
 from random import Random
 
@@ -15,7 +16,7 @@ import pytest
 from gatewayz.core import Limits
 from gatewayz.load.board import Board
 from gatewayz.load.driver import Driver
-from gatewayz.load.order import StageOrder
+from gatewayz.load.order import Bill, Leave, StageOrder
 from gatewayz.load.shapes import Bounds, for_each, stage_at
 from gatewayz.load.turns import board_for
 
@@ -48,8 +49,8 @@ def in_no_time(work):
 class Sent:
     """What several processes sent together of some stages."""
 
-    def __init__(self, told, asker, parts, stages):
-        self.asker, self.samples = asker, []
+    def __init__(self, told, asker, parts, stages, more):
+        self.asker, self.samples, self._more = asker, [], more
         self.reports, self.took_s = in_no_time(self._send(told, parts, stages))
 
     async def _send(self, told, parts, stages):
@@ -57,7 +58,7 @@ class Sent:
         drivers = [
             Driver(
                 told, self.asker, zero=0.0, take=self.samples.append, show=lambda _: None,
-                part=part, parts=parts, board=board, clock=loop.time,
+                part=part, parts=parts, board=board, clock=loop.time, **self._more,
             )
             for part in range(parts)
         ]  # fmt: skip
@@ -92,8 +93,8 @@ def sent(instant):
             self.found.append(self.at_once + 1)
             return await super().attempt(*args, **more)
 
-    def send(told, parts, *stages, takes_s=lambda count: Random(count).uniform(0.05, 0.2)):
-        return Sent(told, Asker(takes_s), parts, stages)
+    def send(told, parts, *stages, takes_s=lambda count: Random(count).uniform(0.05, 0.2), **more):
+        return Sent(told, Asker(takes_s), parts, stages, more)
 
     return send
 
@@ -211,3 +212,50 @@ def test_numbers_are_taken_once_by_real_processes_too():
         os.waitpid(pid, 0)
 
     assert sorted(found) == list(range(3000))
+
+
+class TakesTooMuch:
+    """A guard by which the third answer of one gateway goes beyond its limits."""
+
+    def __init__(self, name):
+        self._name, self._settled = name, 0
+
+    def reserve(self, _aim, _request):
+        return Leave()
+
+    def settle(self, _leave, aim, _attempt):
+        if aim.gateway.name != self._name:
+            return ""
+        self._settled += 1
+        return f"{self._name} took too much" if self._settled == 3 else ""
+
+    def bill(self):
+        return Bill()
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+@pytest.mark.parametrize("unit", ["concurrency", "rate"])
+def test_a_gateway_that_takes_too_much_is_asked_no_more_and_the_others_are(
+    order, aim, sent, parts, unit
+):
+    aims = [aim("greedy", "m"), aim("greedy", "n"), aim("fair")]
+    told = order("4", unit, aims=aims, bounds=Bounds(requests=30))
+    ended = []
+    several = sent(told, parts, guard=TakesTooMuch("greedy"), end=ended.append)
+    asked = Counter(name for name, _ in several.asker.asked)
+
+    assert asked["fair"] == 30
+    # Of those that were under way by then nobody knew.
+    assert 3 <= asked["greedy"] <= 3 + 4
+    assert several.unsent == 0
+    assert ended == []
+
+
+def test_the_run_ends_when_the_last_gateway_is_asked_no_more(order, aim, sent):
+    told = order("2", aims=[aim("greedy")], bounds=Bounds(duration_s=60))
+    ended = []
+    several = sent(told, 2, guard=TakesTooMuch("greedy"), end=ended.append)
+
+    assert ended == ["greedy took too much"]
+    assert len(several.samples) <= 5
+    assert several.took_s < 2

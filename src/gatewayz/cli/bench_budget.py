@@ -42,7 +42,7 @@ class Budget:
         return Leave(held=granted)
 
     def settle(self, leave: Leave, aim: Aim, attempt: Attempt | None) -> str:
-        """Books what a request came to; why the run must end where a provider took too much."""
+        """Books what a request came to; why its gateway is asked no more, where it took too much."""
         found = billed(attempt, aim.gateway.quirks)
         overrun = self._ledger.settle(leave.held, found.usage, sent=found.sent)
         self._auditor.add(aim.target.gateway, found.usage, leave.held.bound.price)
@@ -56,7 +56,9 @@ class Budget:
 
     def bill(self) -> Bill:
         """The audit of all that was settled, and who went beyond the limits."""
-        return Bill(audits=self._auditor.audits(), overruns=dict(self._overruns))
+        stopped = "; it was asked no more" if self._bounds else ""
+        overruns = {name: (count, told + stopped) for name, (count, told) in self._overruns.items()}
+        return Bill(audits=self._auditor.audits(), overruns=overruns)
 
 
 def most_output(request: ChatRequest, aim: Aim) -> int | None:

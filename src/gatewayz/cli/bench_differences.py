@@ -17,8 +17,15 @@ _INDENT = "  "
 
 def differences(result: LoadResult, width: int) -> list[str]:
     """The comparisons as a table; of several steps only the rows in which a difference was seen."""
+    left_out = [
+        text
+        for name in _left_out(result)
+        for text in wrapped(
+            f"Not compared: {name}: it has no values", _INDENT, break_words=True, width=width
+        )
+    ]
     if not result.comparisons:
-        return []
+        return ["", *left_out] if left_out else []
     titles = {stage.index: stage.title for stage in result.shape.stages}
     several = len(titles) > 1
     shown = [one for one in result.comparisons if not several or one.told in _SEEN]
@@ -28,12 +35,26 @@ def differences(result: LoadResult, width: int) -> list[str]:
         for name, found in line.metrics.items()
         if found.estimated
     }
-    lines = ["", *_rows(shown, titles if several else {}, about, width)]
+    lines = ["", *_rows(shown, titles if several else {}, about, width), *left_out]
     if rest := len(result.comparisons) - len(shown):
         more = f"{rest} {'more ' if shown else ''}{'comparison' if rest == 1 else 'comparisons'}"
         told = f"In {more} no difference to speak of was seen, or there were too few"
         lines += wrapped(told, "", width=width)
     return lines
+
+
+def _left_out(result: LoadResult) -> list[str]:
+    """Targets without a value that others have, so that they are in no comparison."""
+    from gatewayz.load.comparisons import COMPARED
+
+    having = {
+        line.target
+        for line in result.lines
+        if any(name in COMPARED and found.count for name, found in line.metrics.items())
+    }
+    if not having or result.shape.kind == "most":
+        return []
+    return [target.name for target in result.targets if target.name not in having]
 
 
 def _rows(

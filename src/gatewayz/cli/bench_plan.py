@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from gatewayz.core import ChatRequest
 from gatewayz.core.units import show_seconds, show_usd
 from gatewayz.load import Aim, LoadOrder, Search
 from gatewayz.load.search import at_worst
 from gatewayz.load.shapes import for_each, most_requests
 from gatewayz.money import bound_of
+from gatewayz.money.bound import choices_in
 from gatewayz.reports._wrapping import wrapped
 
 # Prompts of a size differ by a few words; so many are looked at for the longest.
@@ -27,7 +31,7 @@ def announced(order: LoadOrder) -> list[str]:
 def _at_most(order: LoadOrder) -> str:
     targets = len(order.aims)
     warm = order.warm_up * targets
-    tokens = "" if order.max_tokens is None else f", {order.max_tokens} tokens each"
+    tokens = _tokens(order)
     if order.search is not None:
         return _of_a_search(order, order.search, tokens)
     each = [most_requests(for_each(stage, targets)) for stage in order.shape.stages]
@@ -41,6 +45,34 @@ def _at_most(order: LoadOrder) -> str:
     by_time = f", or as many as go in {show_seconds(sum(within))}" if within else ""
     warming = f" ({warm} of them to warm up)" if warm else ""
     return f"{most} requests{warming}{tokens}{by_time}; {_money(order, most / targets)}"
+
+
+def _tokens(order: LoadOrder) -> str:
+    """How long answers may be: what each request asks for, which the line of a file may say itself."""
+    limits = [_limit(aim, request) for aim in order.aims for request in _requests(order, aim)]
+    known = sorted({limit for limit in limits if limit is not None})
+    if not known:
+        return ""
+    low, high = known[0], known[-1]
+    unbounded = " where a limit is set" if None in limits else ""
+    return f", {low if low == high else f'{low} to {high}'} tokens each{unbounded}"
+
+
+def _limit(aim: Aim, request: ChatRequest) -> int | None:
+    """The tokens that one request asks for, all its choices together; None where it sets no limit."""
+    if request.max_tokens is None:
+        return None
+    return request.max_tokens * choices_in({**request.extra, **aim.gateway.extra_body})
+
+
+def _requests(order: LoadOrder, aim: Aim) -> Iterator[ChatRequest]:
+    """Requests as they will go to a target: one of each line of a file, else a few."""
+    for number in range(len(order.prompts.written) or _LOOKED_AT):
+        request = order.prompts.request(
+            order.seed, "plan", number,
+            max_tokens=order.max_tokens, temperature=order.temperature, stream=order.stream,
+        )  # fmt: skip
+        yield aim.habits.put(request)
 
 
 def _of_a_search(order: LoadOrder, search: Search, tokens: str) -> str:
@@ -67,13 +99,9 @@ def _money(order: LoadOrder, requests: float) -> str:
 
 def _cost_usd(order: LoadOrder, aim: Aim, requests: float) -> float | None:
     """What so many requests to one target come to at most."""
-    bounds = []
-    for number in range(len(order.prompts.written) or _LOOKED_AT):
-        request = order.prompts.request(
-            order.seed, "plan", number,
-            max_tokens=order.max_tokens, temperature=order.temperature, stream=order.stream,
-        )  # fmt: skip
-        request = aim.habits.put(request)
-        bounds.append(bound_of(request, aim.model, aim.gateway, price=aim.price).usd)
+    bounds = [
+        bound_of(request, aim.model, aim.gateway, price=aim.price).usd
+        for request in _requests(order, aim)
+    ]
     known = [usd for usd in bounds if usd is not None]
     return max(known) * requests if len(known) == len(bounds) else None

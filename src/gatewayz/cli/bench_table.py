@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from gatewayz.core.estimates import Estimate
-from gatewayz.core.load import LoadLine, LoadResult, MetricLine
+from gatewayz.core.load import DUE_AND_NOT_SENT, LoadLine, LoadResult, MetricLine
 from gatewayz.core.text import fit
 from gatewayz.core.units import show_number
 from gatewayz.measure import METRICS, Metric
@@ -29,6 +29,12 @@ _TITLES = {"p50": "median (95 %)", "p95": "p95 (95 %)", "p99": "p99 (95 %)"}
 _NAME, _CELL = 23, 18
 _INDENT = "  "
 TOO_FEW = "too few"
+# In a line of words a row needs a name of its own.
+_NAMES = {
+    **{name: title.strip() for name, title in _ROWS.items()},
+    "ttft_since_due": "first token since due",
+    "latency_since_due": "latency since due",
+}
 
 
 def table(line: LoadLine, width: int) -> Iterator[str]:
@@ -51,7 +57,9 @@ def table(line: LoadLine, width: int) -> Iterator[str]:
             yield row
         else:
             told = ", ".join(f"{q} {one}" for q, one in zip(_COLUMNS, cells, strict=True) if one)
-            yield from wrapped(f"{title.strip()} ({_unit(metric)}): {told}", _INDENT, width=width)
+            yield from wrapped(
+                f"{_NAMES[metric.name]} ({_unit(metric)}): {told}", _INDENT, width=width
+            )
     for told in (*_together(line), *_estimated(line), *_not_measured(line)):
         yield from wrapped(told, _INDENT, width=width)
 
@@ -122,6 +130,8 @@ def cell(of: MetricLine, metric: Metric, quantile: str) -> str:
     Gaps have no interval, being no independent sample, and rates are told by their median.
     """
     found = of.quantiles.get(quantile)
+    if found is None and DUE_AND_NOT_SENT in of.missing:
+        return "not sent"  # it lies among those that wait still
     if found is None or found.value is None or (metric.better == "higher" and quantile != "p50"):
         return ""
     shown = f"{_about(of)}{number(found.value, metric)}"
@@ -167,10 +177,10 @@ def _together(line: LoadLine) -> Iterator[str]:
 def _estimated(line: LoadLine) -> Iterator[str]:
     """What is marked as about so much, in how many requests, and on what it rests."""
     by_reason: dict[tuple[str, int, int], list[str]] = defaultdict(list)
-    for name, title in _ROWS.items():
+    for name, title in _NAMES.items():
         of = line.metrics.get(name)
         for reason, count in (of.estimated if of is not None else {}).items():
-            by_reason[reason, count, of.count if of is not None else 0].append(title.strip())
+            by_reason[reason, count, of.count if of is not None else 0].append(title)
     for (reason, count, total), names in by_reason.items():
         share = "" if count == total else f" in {count:,} of {total:,}"
         yield f"~ about, {', '.join(names)}: estimated{share}: {reason}"
@@ -179,10 +189,10 @@ def _estimated(line: LoadLine) -> Iterator[str]:
 def _not_measured(line: LoadLine) -> Iterator[str]:
     """What could not be measured, by its reason."""
     by_reason: dict[str, list[str]] = defaultdict(list)
-    for name, title in _ROWS.items():
+    for name, title in _NAMES.items():
         of = None if _told_already(name, line) else line.metrics.get(name)
         for reason, count in (of.missing if of is not None else {}).items():
             share = "" if of is not None and not of.count else f" of {count}"
-            by_reason[reason].append(f"{title.strip()}{share}")
+            by_reason[reason].append(f"{title}{share}")
     for reason, names in by_reason.items():
         yield f"not measured: {', '.join(names)}: {reason}"

@@ -19,6 +19,8 @@ from gatewayz.core.verdict import Verdict
 
 # What a step of load counts: requests under way at once, or starts per second.
 LoadUnit = Literal["concurrency", "rate"]
+# Why a time since due is not known: the request waits still.
+DUE_AND_NOT_SENT = "due and not sent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,18 +23,20 @@ _WORD: Final = 8  # bytes
 
 
 class Board:
-    """Shared by `parts` processes, and made before they are forked; `rows` of starts stand on it.
+    """Shared by `parts` processes, and made before they are forked; `rows` of starts stand on it, each
+    of which can be closed.
 
     A stage is known by its `serial`, which rises from one to the next: its count begins at 0 with the
     first who takes of it.
     """
 
     def __init__(self, *, parts: int = 1, rows: int = 1) -> None:
-        size = _WORD * (_FIRST_PART + parts + rows)
+        size = _WORD * (_FIRST_PART + parts + 2 * rows)
         memory = memoryview(bytearray(size) if parts == 1 else mmap.mmap(-1, size))
         self._counts, self._moments = memory.cast("q"), memory.cast("d")
         self._parts = slice(_FIRST_PART, _FIRST_PART + parts)
         self._first_row = _FIRST_PART + parts
+        self._first_mark = self._first_row + rows
         self._lock: AbstractContextManager[None] = nullcontext() if parts == 1 else _FileLock()
 
     def has_left(self, serial: int, most: int | None) -> bool:
@@ -71,6 +73,14 @@ class Board:
             start = max(now, self._moments[at])
             self._moments[at] = start + gap_s
         return start
+
+    def close_row(self, row: int) -> None:
+        """Nothing more is to start in a row."""
+        self._counts[self._first_mark + row] = 1
+
+    def is_closed(self, row: int) -> bool:
+        """Whether nothing more is to start in a row."""
+        return bool(self._counts[self._first_mark + row])
 
 
 class _FileLock:

@@ -117,6 +117,8 @@ class Driver:
         end = _end_of(told)
         while (number := await self._next(told, places, level)) is not None:
             index = self._index_of(told, number)
+            if self._is_stopped(index):
+                continue
             due = self._limiter.next_start(index, max(self._freed, told.start))
             if due > self._clock():  # held back by the gateway's limit
                 await self._until(due if end is None else min(due, end))
@@ -137,8 +139,11 @@ class Driver:
                 self._board.leave(self._part)
                 break
             await self._until(due)
+            index = self._index_of(told, number)
+            if self._is_stopped(index):
+                continue
             if not self._over(None):
-                await self._launch(told, number, self._index_of(told, number), due)
+                await self._launch(told, number, index, due)
                 continue
             self._board.leave(self._part)
             self._count_unsent(told, number, due)
@@ -155,7 +160,7 @@ class Driver:
         of all; None where there is no more, or its time is over.
         """
         serial, most, end = _serial(told), told.stage.requests, _end_of(told)
-        while places and self._board.has_left(serial, most) and not self._over(None):
+        while places and self._board.has_left(serial, most) and not self._is_over(told):
             moment = end
             if self.in_flight < places:
                 number = self._board.take(serial, self._part, most=most, room=room)
@@ -184,8 +189,27 @@ class Driver:
         """Counts a request that was not sent, if it was due before the run was halted."""
         if self._halted_at is not None and due > self._halted_at:
             return False
-        self._report.unsent[self._place_of(told, self._index_of(told, number))] += 1
+        index = self._index_of(told, number)
+        if not self._limiter.stopped(index):
+            self._report.unsent[self._place_of(told, index)] += 1
         return True
+
+    def _is_stopped(self, index: int) -> bool:
+        """Whether a request is left out, as its gateway was stopped; then its place is free again."""
+        if self._limiter.stopped(index):
+            self._board.leave(self._part)
+            return True
+        return False
+
+    def _is_over(self, told: StageOrder) -> bool:
+        """Whether nothing more is to be sent in a stage, whatever its time is."""
+        return self._over(None) or all(map(self._limiter.stopped, told.targets))
+
+    def _stop_gateway(self, index: int, why: str) -> None:
+        """No more to a gateway; the run ends when that was the last."""
+        self._limiter.stop(index)
+        if all(map(self._limiter.stopped, range(len(self._order.aims)))):
+            self._ended_by_guard(why)
 
     def _index_of(self, told: StageOrder, number: int) -> int:
         return target_of(number, told.targets, seed=self._order.seed, place=_place(told))
@@ -211,7 +235,7 @@ class Driver:
         self.sent += 1
         if told.stage.unit == "rate" and not told.warm_up:
             self._note_lateness(due)
-        task = asyncio.create_task(self._ask(told, aim, request, due, leave))
+        task = asyncio.create_task(self._ask(told, index, request, due, leave))
         self._tasks[task] = self._place_of(told, index)
         task.add_done_callback(self._ended)
 
@@ -239,16 +263,17 @@ class Driver:
             self._end(why)
 
     async def _ask(
-        self, told: StageOrder, aim: Aim, request: ChatRequest, due: float, leave: Leave
+        self, told: StageOrder, index: int, request: ChatRequest, due: float, leave: Leave
     ) -> None:
+        aim = self._order.aims[index]
         sent = self._clock()
-        attempt = await self._attempt(aim, request, leave, number=1)
+        attempt = await self._attempt(index, request, leave, number=1)
         if went_stale(attempt):
             # An idle connection was dropped just then, which says nothing of the model.
             leave = self._guard.reserve(aim, request) if self._guard is not None else leave
             if not leave.refused:
                 sent = self._clock()
-                attempt = await self._attempt(aim, request, leave, number=2)
+                attempt = await self._attempt(index, request, leave, number=2)
         ended = self._clock()
         moments = Moments(due, sent, ended, is_open=told.stage.unit == "rate")
         verdict = self._reducer.judged(aim, request, attempt)
@@ -265,15 +290,16 @@ class Driver:
         self._take(sample)
 
     async def _attempt(
-        self, aim: Aim, request: ChatRequest, leave: Leave, *, number: int
+        self, index: int, request: ChatRequest, leave: Leave, *, number: int
     ) -> Attempt:
+        aim = self._order.aims[index]
         attempt: Attempt | None = None
         try:
             model_id = aim.target.model_id
             attempt = await self._asker.attempt(aim.gateway, model_id, request, number=number)
         finally:
             if self._guard is not None and (why := self._guard.settle(leave, aim, attempt)):
-                self._ended_by_guard(why)
+                self._stop_gateway(index, why)
         return attempt
 
     def _keep_gaps(self, place: Place, found: tuple[float, ...]) -> None:

@@ -64,7 +64,9 @@ class Guard(Protocol):
         ...
 
     def settle(self, leave: Leave, aim: Aim, attempt: Attempt | None) -> str:
-        """Takes what one request came to, None where nobody knows; why the run must end, or ""."""
+        """Takes what one request came to, None where nobody knows; why its gateway is to be asked no
+        more, or "".
+        """
         ...
 
     def bill(self) -> Bill:

@@ -17,7 +17,7 @@ from gatewayz.core import (
     judge,
 )
 from gatewayz.core.attempt import ErrorBody, Reply
-from gatewayz.core.held_up import why_end_unsure, why_first_unsure, why_gaps_unsure
+from gatewayz.core.held_up import why_end_unsure, why_first_unsure
 from gatewayz.core.load import Sample
 from gatewayz.core.preparing import pieces
 from gatewayz.load.order import Aim, LoadOrder
@@ -139,9 +139,8 @@ def _measured(attempt: Attempt) -> tuple[dict[str, float], dict[str, str], dict[
                 estimated[name] = found.estimated
         else:
             missing[name] = found.reason
-    if unsure := why_gaps_unsure(attempt.timing):
-        missing["icl"] = unsure
-    elif "longest_stall" in missing and (reason := METRICS["icl"].of(attempt).reason):
+    # An answer without gaps has no longest one.
+    if "longest_stall" in missing and (reason := METRICS["icl"].of(attempt).reason):
         missing["icl"] = reason
     return values, missing, estimated
 

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from gatewayz.core.estimates import Estimate
 from gatewayz.core.held_up import reason_in_all
-from gatewayz.core.load import Bucket, LoadLine, MetricLine, Objective, Sample
+from gatewayz.core.load import DUE_AND_NOT_SENT, Bucket, LoadLine, MetricLine, Objective, Sample
 from gatewayz.core.units import rounded_usd
 from gatewayz.load.objectives import judge_objective, keeps_to_all, why_not_judged
 from gatewayz.load.self_check import Beside
@@ -195,7 +195,7 @@ def _with_unsent(line: MetricLine, tally: Tally) -> MetricLine:
             for q, one in found.items()
             if one.value is not None and one.value < math.inf
         },
-        missing={**line.missing, "due and not sent": tally.unsent},
+        missing={**line.missing, DUE_AND_NOT_SENT: tally.unsent},
     )
 
 

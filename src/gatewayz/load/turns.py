@@ -38,7 +38,7 @@ def board_for(order: LoadOrder, parts: int = 1) -> Board:
 
 class Limiter:
     """The starts that the limits of gateways allow: of each one limit, for all its models together
-    and for all processes that share the board.
+    and for all processes that share the board. A gateway can be stopped as well.
     """
 
     def __init__(self, order: LoadOrder, board: Board) -> None:
@@ -57,6 +57,14 @@ class Limiter:
         row = self._rows[index]
         gap_s = self._gaps_s[row]
         return self._board.start_in(row, now, gap_s) if gap_s else now
+
+    def stop(self, index: int) -> None:
+        """A target's gateway is to be asked no more, by no process."""
+        self._board.close_row(self._rows[index])
+
+    def stopped(self, index: int) -> bool:
+        """Whether a target's gateway is to be asked no more."""
+        return self._board.is_closed(self._rows[index])
 
 
 class Arrivals:
