@@ -73,7 +73,7 @@ def findings(name, reply):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(reply=REPLIES)
 def test_no_reply_makes_a_check_raise(name, reply):
     for finding in findings(name, reply):

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.forked import Forked
 
 SRC = Path(__file__).resolve().parents[2] / "src"
 
@@ -22,11 +23,27 @@ def environment_fixture():
     return environment
 
 
+@pytest.fixture(scope="session")
+def _forked(tmp_path_factory):
+    root = str(SRC.parent)
+    path = os.pathsep.join([environment()["PYTHONPATH"], root])
+    forked = Forked(tmp_path_factory.mktemp("forks"), environment(PYTHONPATH=path))
+    yield forked
+    forked.close()
+
+
+def _of_the_interpreter(name):
+    """Whether a variable is read when Python starts, so that a fork comes too late for it."""
+    return name.startswith(("PYTHON", "LC_")) or name == "LANG"
+
+
 @pytest.fixture
-def gatewayz(tmp_path):
+def gatewayz(tmp_path, _forked):
     """Runs `gatewayz ARGS...` in an empty folder and returns what came of it."""
 
     def run(*arguments, cwd=tmp_path, timeout=60, **env):
+        if not any(map(_of_the_interpreter, env)):
+            return _forked.run(arguments, cwd=cwd, env=environment(**env), timeout=timeout)
         return subprocess.run(
             [sys.executable, "-m", "gatewayz", *map(str, arguments)],
             cwd=cwd,

@@ -5,25 +5,41 @@ import csv
 import json
 import os
 import pty
+import shutil
 import stat
 import subprocess
 import sys
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from tests.cli.conftest import environment
 from tests.loads import a_load
 
+from gatewayz.config import load_settings
 from gatewayz.core import Run, RunStatus
 from gatewayz.core.units import utc_now
 from gatewayz.store import open_store
 
 
-@pytest.fixture
-def two_runs(gatewayz, groq):
-    """A store with two runs."""
+@pytest.fixture(scope="module")
+def _two_runs(tmp_path_factory, simulator, _forked):
+    """The file of a store with two runs."""
+    folder = tmp_path_factory.mktemp("two-runs")
+    words = ("test", "groq", "--models", "2", "--store", "made.db")
+    env = environment(**simulator.variables())
     for _ in range(2):
-        gatewayz("test", "groq", "--models", "2", **groq)
+        assert _forked.run(words, cwd=folder, env=env, timeout=60).returncode == 0
+    return folder / "made.db"
+
+
+@pytest.fixture
+def two_runs(_two_runs, tmp_path):
+    """The same, where it is looked for."""
+    place = load_settings(environ=os.environ, folder=tmp_path).store
+    Path(place).parent.mkdir(parents=True)
+    shutil.copy(_two_runs, place)
 
 
 def ids(gatewayz, *arguments):

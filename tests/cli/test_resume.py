@@ -14,10 +14,25 @@ from gatewayz.store import open_store
 WANTED = ("groq", "cerebras", "--models", "all", "--probe", "chat,streaming")
 
 
+class Pace:
+    """A tenth of a second an answer; of a run that is to be met in its middle only the first ones."""
+
+    quick = None
+
+    def __call__(self, *_):
+        if self.quick is None:
+            return 0.1
+        self.quick -= 1
+        return 0.1 if self.quick >= 0 else 60.0
+
+
+PACE = Pace()
+
+
 @pytest.fixture(scope="module")
 def steady():
-    """Gateways that take a tenth of a second an answer."""
-    with simulation.running(seed=3, latency_s=lambda *_: 0.1) as running:
+    """Gateways that answer at that pace."""
+    with simulation.running(seed=3, latency_s=PACE) as running:
         yield running
 
 
@@ -42,6 +57,7 @@ def run_of(path, name="last"):
 
 def interrupt(started, running, path, number):
     """A run that is met by a signal when it has kept some of its verdicts."""
+    PACE.quick = 12
     child = started("test", *WANTED, "--store", path, **running.variables())
     deadline = time.monotonic() + 30
     store = None
@@ -54,6 +70,7 @@ def interrupt(started, running, path, number):
     store.close()
     child.send_signal(number)
     child.communicate(timeout=20)
+    PACE.quick = None
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
@@ -99,8 +116,9 @@ def test_a_run_that_goes_on_is_left_to_its_process(gatewayz, started, steady, tm
     path = tmp_path / "store.db"
     child = started("test", *WANTED, "--store", path, **steady.variables())
     deadline = time.monotonic() + 30
-    while not path.exists() or not json.loads(
-        gatewayz("history", "--format", "json", "--store", path).stdout
+    while (
+        not path.exists()
+        or not json.loads(gatewayz("history", "--format", "json", "--store", path).stdout)["runs"]
     ):
         assert time.monotonic() < deadline
     done = gatewayz("test", "--resume", "last", "--store", path, **steady.variables())

@@ -131,6 +131,7 @@ def test_both_ways_again_and_again_say_what_the_backend_adds(started, gatewayz, 
     assert "own account" in words
     (added,) = json.loads(report.read_text())["summary"]["added"]
     assert added["warm_up"] >= 1
-    assert added["warm_up"] + added["left_out"] + added["latency"]["pairs"] == 16
+    counted = 16 - added["warm_up"] - added["left_out"]
+    assert counted - added["held_up"] <= added["latency"]["pairs"] <= counted
     assert 0 < added["own_s"] < 0.3
-    assert added["own_count"] == added["latency"]["pairs"]
+    assert added["own_count"] == counted

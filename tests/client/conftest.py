@@ -11,8 +11,13 @@ from gatewayz.client import HttpClient
 from gatewayz.core import ChatRequest, Gateway
 from gatewayz.core.timeouts import Timeouts
 
+# For what falls silent: each limit far below the whole, and none of connecting.
 QUICK = Timeouts(
-    connect_s=0.5, first_byte_s=0.4, first_event_s=0.4, idle_s=0.4, error_body_s=0.3, total_s=1.5
+    connect_s=8, first_byte_s=0.8, first_event_s=0.8, idle_s=0.8, error_body_s=0.6, total_s=4
+)
+# For what comes to its end by itself: a busy machine may take its time.
+PATIENT = Timeouts(
+    connect_s=8, first_byte_s=8, first_event_s=8, idle_s=8, error_body_s=8, total_s=15
 )
 GOOD = (
     b'{"id":"1","model":"m","choices":[{"index":0,"message":{"role":"assistant",'
@@ -128,7 +133,7 @@ QUESTION = ChatRequest(messages=({"role": "user", "content": "hello"},), max_tok
 STREAMED = ChatRequest(messages=({"role": "user", "content": "hello"},), max_tokens=50, stream=True)
 
 
-async def ask(url, *, stream=False, key="sk-test-0123456789abcdef", timeouts=QUICK, **options):
+async def ask(url, *, stream=False, key="sk-test-0123456789abcdef", timeouts=PATIENT, **options):
     """One attempt with a client of its own."""
     client = HttpClient(keys=lambda _: key, timeouts=timeouts, **options)
     try:
@@ -151,7 +156,7 @@ def memory_of(act):
 def wire():
     """The tools above, for tests that cannot import a conftest."""
     return SimpleNamespace(
-        GOOD=GOOD, QUESTION=QUESTION, QUICK=QUICK, STREAM=STREAM, STREAMED=STREAMED,
+        GOOD=GOOD, PATIENT=PATIENT, QUESTION=QUESTION, QUICK=QUICK, STREAM=STREAM, STREAMED=STREAMED,
         answer=answer, ask=ask, memory_of=memory_of, read_request=read_request, reset=reset, saying=saying,
         serving=serving,
     )  # fmt: skip

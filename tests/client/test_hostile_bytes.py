@@ -151,12 +151,11 @@ def test_any_split_of_a_stream_is_the_same_reply(data, cuts):
     for piece in cut(data, [at for at in cuts if at < len(data)]):
         for one in reader.feed(piece):
             taker.take(one, 0.0)
-    for one in reader.finish():
-        taker.take(one, 0.0)
+    taker.take_rest(reader, 0.0)
     builder.comments = reader.comments
     if not reader.events:
         return
-    note_ending(builder, reader, "text/event-stream")
+    note_ending(builder, reader, "text/event-stream", taker.cut_off)
     again = ReplyBuilder()
     read_again(data, again, "text/event-stream", ended=True)
 

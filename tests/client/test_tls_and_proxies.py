@@ -4,6 +4,7 @@ import asyncio
 import base64
 import ssl
 import subprocess
+from dataclasses import replace
 
 import pytest
 
@@ -168,7 +169,8 @@ def test_a_handshake_that_never_answers_is_told_by_its_phase(wire):
 
         server = await asyncio.start_server(handle, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        attempt = await wire.ask(f"https://127.0.0.1:{port}/v1")
+        hurried = replace(wire.QUICK, connect_s=0.5)
+        attempt = await wire.ask(f"https://127.0.0.1:{port}/v1", timeouts=hurried)
         server.close()
         await server.wait_closed()
         return attempt

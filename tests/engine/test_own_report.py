@@ -103,9 +103,9 @@ def test_our_decode_rate_is_the_engines_own(engine_url):
 
 
 def decode_rate(attempt):
-    """Tokens a second behind the first one, from the first chunk to the last."""
-    timing = attempt.timing
-    return (attempt.reply.usage.output_tokens - 1) / (timing.last_content_s - timing.first_token_s)
+    """Tokens a second behind the first one, from the first chunk to the last; 0 if all came at once."""
+    took_s = attempt.timing.last_content_s - attempt.timing.first_token_s
+    return (attempt.reply.usage.output_tokens - 1) / took_s if took_s else 0.0
 
 
 def test_a_whole_answer_takes_as_long_as_the_engine_says_and_not_much_longer(asked):

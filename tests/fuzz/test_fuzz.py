@@ -83,7 +83,8 @@ def test_what_is_not_as_the_document_says_is_found(attacked, tmp_path, found):
     lying = tmp_path / "openapi.json"
     lying.write_text(json.dumps(_with(document(), *LIES[found])))
 
-    done = attacked.attack("--max-time", "6", "--include-method", "GET", document=lying)
+    bounds = ("--max-time", "60", "--max-failures", "1")
+    done = attacked.attack(*bounds, "--include-method", "GET", document=lying)
 
     assert done.returncode == 1, done.stdout
     assert found in done.stdout, done.stdout

@@ -213,6 +213,22 @@ def test_a_count_of_the_whole_in_every_chunk_is_not_what_the_first_one_carried()
     assert value(constant, "itl") == 0.1
 
 
+def test_thoughts_that_are_shown_as_a_summary_give_no_pace_however_long_the_answer():
+    def seen(thinking):
+        return watched(
+            (1.0, thought("think think")),
+            (1.1, text("a long answer that has many more bytes ")),
+            (1.3, text("than it has tokens, and than were thought") + stop()),
+            (1.3, usage(55, thinking=thinking) + DONE),
+        )
+
+    told = "usage counts more reasoning tokens than the reasoning shown has bytes: it was cut down"
+    assert reason(seen(40), "itl") == told
+    assert reason(seen(40), "decode_rate") == told
+    assert value(seen(40), "e2e_rate") == 55 / 1.3
+    assert METRICS["itl"].of(seen(4)).value > 0  # so short that all of it was shown
+
+
 def test_a_count_that_grows_and_holds_hidden_thoughts_says_how_many_are_shown():
     hidden = watched(
         *(

@@ -74,10 +74,9 @@ def watched(*pieces, reset=False, connect=None, tls=None):
     if reset:
         record.fault = WireFault(name=FaultName.RESET, phase=Phase.BODY)
     else:
-        for event in reader.finish():
-            taker.take(event, stamp)
+        taker.take_rest(reader, stamp)
         if reader.events:
-            note_ending(builder, reader, record.content_type)
+            note_ending(builder, reader, record.content_type, taker.cut_off)
         else:
             read_unstreamed("".join(said for _, said in pieces).encode(), builder)
     record.ended = stamp + 0.01

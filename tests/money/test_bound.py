@@ -99,3 +99,32 @@ def test_a_raw_body_is_bounded_by_itself():
     raw = asked(raw='{"model": "m", "messages": [')
 
     assert bound_of(raw, MODEL, GATEWAY).input_tokens == len(raw.raw) + TEMPLATE_TOKENS
+
+
+def test_a_fee_for_each_request_and_each_picture_is_in_the_bound():
+    picture = {"type": "image_url", "image_url": {"url": "data:,"}}
+    fees = Model(id="m", price=Price(1.0, 2.0, request_usd=0.01, picture_usd=0.002))
+    plain, seen = asked(max_tokens=50), asked([picture, picture], max_tokens=50)
+
+    assert bound_of(plain, fees, GATEWAY).usd == pytest.approx(
+        bound_of(plain, MODEL, GATEWAY).usd + 0.01
+    )
+    assert bound_of(seen, fees, GATEWAY).usd == pytest.approx(
+        bound_of(seen, MODEL, GATEWAY).usd + 0.014
+    )
+
+
+def test_tokens_of_pictures_are_bounded_at_their_own_price_and_thinking_at_its():
+    media = Model(id="m", price=Price(1.0, 2.0, media_usd_per_mtok=3.0))
+    thinks = Model(id="m", price=Price(0.0, 2.0, thinking_usd_per_mtok=5.0))
+    seen = bound_of(asked([{"type": "image_url"}], max_tokens=50), media, GATEWAY)
+
+    assert seen.usd == pytest.approx((seen.input_tokens * 3 + 52 * 2) / 1e6)
+    assert bound_of(asked(max_tokens=50), media, GATEWAY).usd < seen.usd / 3
+    assert bound_of(asked(max_tokens=50), thinks, GATEWAY).usd == pytest.approx(52 * 5 / 1e6)
+
+
+def test_a_price_that_is_not_all_of_it_bounds_no_money():
+    price = Price(1.0, 2.0, unreckoned="web_search is charged as well")
+
+    assert bound_of(asked(max_tokens=50), Model(id="m", price=price), GATEWAY).usd is None

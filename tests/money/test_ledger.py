@@ -93,6 +93,26 @@ def test_a_provider_that_took_more_than_it_was_given_is_named(usage, what):
     assert overrun is None or overrun.gateway == "acme"
 
 
+def test_a_fee_is_spent_with_each_answer_and_with_no_refusal():
+    ledger = Ledger(Caps(usd=0.025))
+    price = Price(1.0, 2.0, request_usd=0.01, picture_usd=0.001)
+    asked = Bound(100, 50, 0.0112, price, pictures=1)
+
+    ledger.settle(ledger.reserve("g", asked), Usage(input_tokens=100, output_tokens=50), sent=True)
+    ledger.settle(ledger.reserve("g", asked), Usage(input_tokens=0, output_tokens=0), sent=True)
+
+    assert ledger.totals().usd == pytest.approx(0.0112)
+    assert isinstance(ledger.reserve("g", asked), Reservation)
+    assert isinstance(ledger.reserve("g", asked), Refusal)
+
+
+def test_a_price_that_is_not_all_of_it_is_refused_with_what_it_lacks():
+    price = Price(1.0, 2.0, unreckoned="web_search is charged as well")
+    refusal = Ledger(Caps(usd=1.0)).reserve("g", Bound(100, 50, None, price))
+
+    assert "the price is unknown (web_search is charged as well)" in refusal.reason
+
+
 def test_an_overrun_is_told_with_both_amounts():
     tokens = Overrun(gateway="a", what="output tokens", reserved=52, taken=1700)
     money = Overrun(gateway="a", what="usd", reserved=0.0004, taken=0.2)

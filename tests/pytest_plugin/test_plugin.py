@@ -25,9 +25,11 @@ def test_it_answers(verdict):
 
 @pytest.fixture
 def session(tmp_path):
-    """Runs pytest over one module in a folder of its own."""
+    """Runs pytest over one module in a folder of its own, with other people's plugins if wanted."""
 
-    def run(*arguments, module=MODULE, ini="", cwd=tmp_path, **env):
+    def run(*arguments, module=MODULE, ini="", cwd=tmp_path, beside_others=False, **env):
+        if not beside_others:
+            env = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **env}
         (tmp_path / "conftest.py").write_text(CONFTEST)
         (tmp_path / "test_models.py").write_text(module)
         (tmp_path / "pytest.ini").write_text(f"[pytest]\nfilterwarnings = error\n{ini}")
@@ -64,7 +66,7 @@ def chats(pretending):
 def test_one_test_per_gateway_model_and_probe(session, there):
     done = session(
         "-v", "--gatewayz-gateway=groq", module=MODULE.replace("2}", '2, "probes": "chat,streaming"}'),
-        **there,
+        beside_others=True, **there,
     )  # fmt: skip
 
     assert done.returncode == 0, done.stdout
@@ -246,7 +248,9 @@ def test_a_run_under_pytest_is_kept_too(session, groq, tmp_path):
 
 def test_workers_of_xdist_share_the_tests(session):
     with simulation.running() as pretending:
-        done = session("-n", "2", "--gatewayz-gateway=groq", **pretending.variables())
+        done = session(
+            "-n", "2", "--gatewayz-gateway=groq", beside_others=True, **pretending.variables()
+        )
 
         assert len(chats(pretending)) == 2
     assert done.returncode == 0, done.stdout

@@ -148,5 +148,5 @@ def test_the_page_reads_well_at_every_width_in_both_themes(tmp_path):
             assert page["ran"] is None
             assert page["links"], "a link leads nowhere"
             assert page["names"] == 0, "something that can be reached has no name"
-    assert light["usual.html"]["800"]["background"] == "rgb(255, 255, 255)"
-    assert dark["usual.html"]["800"]["background"] == "rgb(21, 24, 29)"
+    assert light["usual.html"]["768"]["background"] == "rgb(255, 255, 255)"
+    assert dark["usual.html"]["768"]["background"] == "rgb(21, 24, 29)"

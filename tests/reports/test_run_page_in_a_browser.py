@@ -60,10 +60,10 @@ def test_a_run_reads_well_at_every_width_in_both_themes(opened):
             assert page["acting"] == 1, "its own script alone"
             assert page["links"], "a link leads nowhere"
             assert page["names"] == 0, "something that can be reached has no name"
-    usual = light["usual.html"]["800"]
+    usual = light["usual.html"]["768"]
     assert usual["stuck"] == "sticky"
     assert usual["find"] == [10, 40]
     assert usual["only"] == 8
     assert usual["focused"]
-    assert light["usual.html"]["800"]["background"] == "rgb(255, 255, 255)"
-    assert dark["usual.html"]["800"]["background"] == "rgb(21, 24, 29)"
+    assert light["usual.html"]["768"]["background"] == "rgb(255, 255, 255)"
+    assert dark["usual.html"]["768"]["background"] == "rgb(21, 24, 29)"

@@ -91,7 +91,8 @@ def test_a_delay_that_is_known_is_what_the_backend_adds():
         assert abs(found.median_s - DELAY_S) < MORE_S
     assert added.left_out == 0
     assert added.warm_up >= 1  # the first pair opens connections
-    assert added.warm_up + added.ttft.pairs == 14
+    # On a busy machine our own loop may be held up, and says so.
+    assert 14 - added.held_up <= added.warm_up + added.ttft.pairs <= 14
 
 
 def test_ways_that_are_equal_show_no_difference_of_note():

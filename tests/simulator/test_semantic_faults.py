@@ -477,8 +477,12 @@ def test_where_there_is_nothing_to_spoil_the_answer_is_honest_and_the_sheet_says
         assert read.text == SAID
 
 
-@pytest.mark.parametrize("place", ["openrouter", "google", "cerebras", "novita", "groq", "xai",
-                                   "together", "fireworks", "backend-a", "nebius"])  # fmt: skip
+@pytest.mark.parametrize(
+    "place",
+    ["openrouter", "google", "backend-a", "nebius",
+     *(pytest.param(name, marks=pytest.mark.slow)
+       for name in ("cerebras", "novita", "groq", "xai", "together", "fireworks"))],
+)  # fmt: skip
 @pytest.mark.parametrize("asked", [CALL, CALLS, STRICT, SYSTEM, ECHO])
 def test_every_fault_works_in_every_dialect_whatever_is_asked(caller, sim, place, asked):
     for name in {key.split("/")[0] for key in FAULTS}:

@@ -150,6 +150,27 @@ def test_badges_and_the_api_say_of_a_gateway_what_its_promise_says(tmp_path, wee
         assert one["up"]["7d"]["rate"] == tally.share
 
 
+@pytest.mark.parametrize("step_h", [1, 6, 24, 168])
+def test_a_timeline_adds_up_to_what_the_promise_says(week, script, step_h):
+    announced = (*script.maintenance(START), ODD)
+    tallies = promised(week, announced)
+    for target in ("groq/*", "together/*", "cerebras/llama-3.1-8b"):
+        gateway, model = target.split("/")
+        wanted = tallies[gateway if model == "*" else target]
+        steps = week.summaries.availability(
+            gateway, model, since=START, until=END, step_s=step_h * 3600, maintenance=announced
+        )
+
+        assert len(steps) == 168 // step_h
+        assert added(steps) == (wanted.good, wanted.bad, dict(wanted.excluded))
+
+
+def test_an_hour_of_the_timeline_is_what_was_asked_in_it(week):
+    hours = week.summaries.availability("together", since=START, until=END)
+
+    assert [hour for hour, tally in enumerate(hours) if tally.bad == 2] == [50, 51, 52]
+
+
 def test_a_store_of_an_earlier_version_is_counted_as_it_is_brought_up(tmp_path, script, runs):
     filled(tmp_path, runs[:60], [range(60)]).close()
     at_version_13(tmp_path / "week.db")

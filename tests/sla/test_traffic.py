@@ -63,6 +63,9 @@ COUNTED = {
         served(0, 200, "context-overflow-in-stream", "bad-request"), Standing.CALLER,
     ),
     "no such model": (served(0, 404, "model-not-found", "not-found"), Standing.CALLER),
+    "no such model, says the account": (
+        served(0, 404, "permission-model-not-in-plan", "permission"), Standing.CALLER,
+    ),
     "blocked content": (served(0, 403, "moderation-block", "semantic"), Standing.CALLER),
     "its own limit here": (served(0, 429, "rate-limit", "rate-limit"), Standing.CALLER),
     "no such route there": (served(0, 404, "endpoint-not-found", "not-found"), Standing.CALLER),
@@ -76,9 +79,9 @@ COUNTED = {
 @pytest.mark.parametrize("how", COUNTED)
 def test_each_request_counts_as_the_page_says(store, how):
     request, standing = COUNTED[how]
-    available, _ = stands(store, request)
+    available, *_ = stands(store, request, served(1))
 
-    tally = available.tally
+    tally = replace(available.tally, good=available.tally.good - 1)
     found = {Standing.GOOD: tally.good, Standing.BAD: tally.bad, **tally.excluded}
     assert {name: count for name, count in found.items() if count} == {standing: 1}
     assert available.target == "groq/llama"
@@ -86,6 +89,13 @@ def test_each_request_counts_as_the_page_says(store, how):
 
 def test_what_no_gateway_was_found_for_is_in_no_target(store):
     assert stands(store, served(0, 401, gateway="", model="", attempts=0)) == ()
+
+
+def test_a_name_that_a_caller_made_up_is_no_target(store):
+    made_up = [served(n, 404, "model-not-found", "not-found", model=f"x{n}") for n in range(3)]
+    found = stands(store, served(), *made_up)
+
+    assert {one.target for one in found} == {"groq/llama"}
 
 
 def test_shares_times_and_what_is_left_out_are_those_of_the_sheet(store):

@@ -3,10 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import CursorResult
 from tests.watched import keep, run_of, verdict
 
 from gatewayz.core import Outcome, RunStatus
-from gatewayz.store import open_store
+from gatewayz.store import newest, open_store
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -77,3 +78,49 @@ def test_a_run_is_told_as_far_as_it_is(store):
 def test_a_store_without_a_run_has_no_newest(store):
     assert store.past.under_way.newest() is None
     assert store.past.newest.all() == ()
+
+
+def test_a_question_that_is_put_seldom_is_found_behind_all_that_were_put_since(store, monkeypatch):
+    monkeypatch.setattr(newest, "_AT_ONCE", 2)
+    asked(store, NOON, ("groq", "a", "tools", True), ("groq", "gone", "chat", False))
+    for hour in range(1, 9):
+        asked(store, NOON + timedelta(hours=hour), ("groq", "a", "chat", False))
+    store.summaries.roll_up()
+    found = {(one.model, one.probe): one for one in store.past.newest.all()}
+
+    assert found.keys() == {("a", "tools"), ("a", "chat"), ("gone", "chat")}
+    assert found["a", "tools"].outcomes == (Outcome.FAILED,)
+    assert found["a", "chat"].at == NOON + timedelta(hours=8)
+
+
+def test_what_no_sum_knows_of_yet_is_found_too(store, monkeypatch):
+    monkeypatch.setattr(newest, "_AT_ONCE", 1)
+    asked(store, NOON + timedelta(hours=1), ("groq", "a", "chat", False))
+    asked(store, NOON + timedelta(hours=2), ("groq", "a", "chat", False))
+    store.summaries.roll_up()
+    asked(store, NOON, ("xai", "older", "chat", True))
+
+    assert {one.model for one in store.past.newest.all()} == {"a", "older"}
+
+
+def test_it_goes_back_no_further_than_it_has_to(store, monkeypatch):
+    monkeypatch.setattr(newest, "_AT_ONCE", 2)
+    for hour in range(30):
+        asked(store, NOON + timedelta(hours=hour), ("groq", "a", "chat", False))
+    asked(store, NOON - timedelta(days=90), ("groq", "gone", "chat", False))
+    store.summaries.roll_up()
+    read = []
+    monkeypatch.setattr(CursorResult, "partitions", parts_told(read))
+    (one,) = store.past.newest.all(since=NOON)
+
+    assert one.at == NOON + timedelta(hours=29)
+    assert len(read) == 1
+
+
+def parts_told(read, real=CursorResult.partitions):
+    def partitions(self, size=None):
+        for part in real(self, size):
+            read.append(part)
+            yield part
+
+    return partitions

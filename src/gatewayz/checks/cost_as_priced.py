@@ -1,7 +1,7 @@
 """Can the reported cost be that of the reported tokens?"""
 
 from gatewayz.core import Finding, Observation, check
-from gatewayz.core.costs import cost_range, fits
+from gatewayz.core.costs import cost_range, fits, pictures_in
 from gatewayz.core.units import show_usd
 
 
@@ -15,7 +15,8 @@ def cost_as_priced(seen: Observation) -> Finding | None:
     usage, model = seen.reply.usage, seen.case.model
     if usage is None or usage.cost_usd is None or model is None:
         return None
-    reckoned = cost_range(model.price, usage)
+    pictures = pictures_in(seen.request.messages) if seen.request is not None else 0
+    reckoned = cost_range(model.price, usage, pictures=pictures)
     if reckoned is None or fits(usage.cost_usd, *reckoned):
         return None
     least, most = (show_usd(usd) for usd in reckoned)

@@ -11,6 +11,7 @@ from typing import Any
 
 import gatewayz
 from gatewayz.cli.bench_load import Load, load_of, shape_for, share, warm_up, whole
+from gatewayz.cli.bench_prices import notes_on, shown_for
 from gatewayz.cli.bench_targets import aims_for
 from gatewayz.cli.network import access_over
 from gatewayz.config import Settings
@@ -33,7 +34,7 @@ def order_from(given: Mapping[str, Any], settings: Settings) -> LoadOrder:
     Raises: ConfigError, in one line, for whatever of them cannot be meant.
     """
     settings = _seeded(settings)
-    aims = aims_for(given["targets"], given["model"], given["key_env"], settings)
+    aims, priced = aims_for(given["targets"], given["model"], given["key_env"], settings)
     objectives = read_objectives(given["slo"], "--slo") if given["slo"] is not None else ()
     load = load_of(given, objectives)
     stream = not given["no_stream"]
@@ -60,13 +61,13 @@ def order_from(given: Mapping[str, Any], settings: Settings) -> LoadOrder:
         ),
         search=search,
         hold_to_limits=hold,
-        settings=_shown(given, settings, aims),
+        settings={**_shown(given, settings, aims), "prices": shown_for(priced)},
         environment={
             "gatewayz": gatewayz.__version__,
             "python": platform.python_version(),
             "platform": platform.platform(terse=True),
         },
-        notes=_limits_passed(aims, load, hold=hold),
+        notes=(*_limits_passed(aims, load, hold=hold), *notes_on(priced)),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gatewayz.cli.bench_prices import Priced, Shelf, shelf_of
 from gatewayz.cli.complaints import complain
 from gatewayz.cli.habits import known_habits
 from gatewayz.cli.lanes import choose, key_warnings, lanes
@@ -36,8 +37,10 @@ class _Wanted:
 
 def aims_for(
     words: Sequence[str], models: Sequence[str], key_env: str | None, settings: Settings
-) -> tuple[Aim, ...]:
+) -> tuple[tuple[Aim, ...], tuple[Priced, ...]]:
     """The targets in the order they were named, each once; on both ways the direct one first.
+
+    Beside them what each costs, and who says so.
 
     Raises: ConfigError for a name nobody has, a missing model or key.
     """
@@ -45,14 +48,16 @@ def aims_for(
     if key_env is not None and not any(one.is_url for one in wanted):
         raise ConfigError("--key-env is for a URL; a gateway's key has a variable of its own")
     known = _Known(settings)
-    aims: list[Aim] = []
+    aims: list[tuple[Aim, Priced]] = []
     for one in wanted:
         for lane in _lanes_of(one, key_env, settings):
             for model_id in one.models:
                 no_key_in(model_id, "the target's model", settings)
-                aims.append(known.aim(lane, model_id, both=len(settings.ways) > 1))
-    named = {aim.target.name: aim for aim in aims}
-    return tuple(named.values())
+                both = len(settings.ways) > 1
+                aims.append(known.aim(lane, model_id, both=both, is_url=one.is_url))
+    named = {aim.target.name: aim for aim, _ in aims}
+    priced = {one.target: one for _, one in aims}
+    return tuple(named.values()), tuple(priced[name] for name in named)
 
 
 def _read(word: str, models: tuple[str, ...]) -> _Wanted:
@@ -90,7 +95,8 @@ class _Known:
 
     def __init__(self, settings: Settings) -> None:
         self._habits: Mapping[Whom, Habits] = {}
-        self._catalogs: dict[tuple[str, Way], tuple[Model, ...]] = {}
+        self._settings = settings
+        self._shelves: dict[tuple[str, Way], Shelf] = {}
         self._store: Store | None = None
         self._prices = prices_for(settings, planning=True)
         try:
@@ -99,30 +105,29 @@ class _Known:
         except StoreError as error:
             complain(f"gatewayz: {error}; prices and habits of models are not known")
 
-    def aim(self, lane: Lane, model_id: str, *, both: bool) -> Aim:
-        """A target as it is reached, with all that is known of it."""
+    def aim(self, lane: Lane, model_id: str, *, both: bool, is_url: bool) -> tuple[Aim, Priced]:
+        """A target as it is reached, with all that is known of it, and who says what it costs."""
         whom = Whom(gateway=lane.name, way=lane.way, host=lane.gateway.host, model=model_id)
         habits = self._habits.get(whom, Habits())
-        listed = next((m for m in self._models(lane) if m.id == model_id), None)
+        shelf = Shelf() if is_url else self._shelf(lane)
+        listed = next((m for m in shelf.models if m.id == model_id), None)
         suffix = " (api)" if both and lane.way == "api" else ""
-        return Aim(
-            target=Target(
-                name=f"{lane.name}/{model_id}{suffix}",
-                gateway=lane.name,
-                model_id=model_id,
-                way=lane.way,
-            ),
+        name = f"{lane.name}/{model_id}{suffix}"
+        read_on = shelf.read_at.date() if shelf.read_at is not None else None
+        quote = self._prices.of(lane.gateway, listed or Model(id=model_id), read_on=read_on)
+        by_api = " --api" if lane.way == "api" else ""
+        remedy = "" if is_url else f"gatewayz models {lane.name}{by_api}"
+        aim = Aim(
+            target=Target(name=name, gateway=lane.name, model_id=model_id, way=lane.way),
             gateway=replace(lane.gateway, quirks=habits.quirks(lane.gateway.quirks)),
-            price=self._prices.of(lane.gateway, listed or Model(id=model_id)).price,
+            price=quote.price,
             habits=habits,
             listed=listed,
         )
+        return aim, Priced(target=name, quote=quote, read_at=shelf.read_at, remedy=remedy)
 
-    def _models(self, lane: Lane) -> tuple[Model, ...]:
-        from gatewayz.cli.roll_call import catalog_name
-
+    def _shelf(self, lane: Lane) -> Shelf:
         place = (lane.name, lane.way)
-        if place not in self._catalogs:
-            kept = self._store.catalog(catalog_name(*place)) if self._store is not None else None
-            self._catalogs[place] = kept.models if kept is not None else ()
-        return self._catalogs[place]
+        if place not in self._shelves:
+            self._shelves[place] = shelf_of(lane, self._settings, self._store)
+        return self._shelves[place]

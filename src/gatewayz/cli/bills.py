@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -107,7 +108,7 @@ def seconds_in_all(bills: Iterable[Bill], concurrency: int) -> float:
     for bill in bills:
         by_gateway[bill.gateway] = by_gateway.get(bill.gateway, 0.0) + bill.seconds
         calls += bill.calls
-    return max([*by_gateway.values(), calls / concurrency * ANSWER_S])
+    return max([*by_gateway.values(), math.ceil(calls / concurrency) * ANSWER_S])
 
 
 def least_seconds(calls: int, limits: Limits) -> float:
@@ -117,7 +118,7 @@ def least_seconds(calls: int, limits: Limits) -> float:
     """
     per_minute = limits.requests_per_minute
     by_rate = 60.0 * max(0.0, calls - per_minute) / per_minute if per_minute else 0.0
-    return max(by_rate, calls / max(1, limits.concurrency) * ANSWER_S)
+    return max(by_rate, math.ceil(calls / max(1, limits.concurrency)) * ANSWER_S)
 
 
 @dataclass(frozen=True)

@@ -177,8 +177,7 @@ def _same_date(named: Canonical, wanted: Canonical) -> bool:
 def _order(offer: Offer) -> tuple[int, float, str, str]:
     """Those that deliver, those not tried, those that fail; the cheapest of each first."""
     price = offer.model.price
-    known = price.input_usd_per_mtok is not None and price.output_usd_per_mtok is not None
-    cost = price.usd(1_000_000, 1_000_000) if known else None
+    cost = price.tokens_only.usd(1_000_000, 1_000_000)
     rank = {True: 0, None: 1, False: 2}[offer.delivers]
     whole = float("inf") if cost is None else cost
     return rank, whole, offer.shelf.gateway, offer.model.id

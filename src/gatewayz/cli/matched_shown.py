@@ -11,6 +11,7 @@ from gatewayz.cli.matched import SPEEDS, Match, Offer, Tested
 from gatewayz.core import Outcome
 from gatewayz.core.canonical import Canonical
 from gatewayz.core.codec import to_json
+from gatewayz.core.costs import charges_told
 from gatewayz.core.load_past import PastLoad
 from gatewayz.core.text import visible
 from gatewayz.core.units import show_age, show_usd_per_mtok
@@ -85,6 +86,7 @@ def _offer(offer: Offer, now: datetime) -> Iterator[str]:
     yield cells.rstrip()
     features = sorted(model.capabilities - {"chat"})
     told = [
+        f"and {also}" if (also := charges_told(price)) else "",
         f"offers {', '.join(map(visible, features))}" if features else "",
         "; ".join(_verdicts(offer.tested, now)),
         _not_measured(offer),

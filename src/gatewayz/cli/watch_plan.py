@@ -83,7 +83,11 @@ def caps_of_a_day(settings: Settings) -> Caps:
 def quietness_of(settings: Settings) -> Quietness:
     """What is worth an alert."""
     watch = settings.watch
-    return Quietness(on=frozenset(map(State, watch.alert_on)), remind_s=watch.remind_s)
+    return Quietness(
+        on=frozenset(map(State, watch.alert_on)),
+        remind_s=watch.remind_s,
+        flapping=watch.flapping,
+    )
 
 
 def channels_of(settings: Settings) -> tuple[Channel, ...]:

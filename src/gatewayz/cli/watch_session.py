@@ -50,6 +50,7 @@ from gatewayz.watch import (
     deliver,
     this_process,
 )
+from gatewayz.watch.flapping import lately
 
 # A round that was stopped and the alerts that are due have so long together.
 _GRACE_S = 8.0
@@ -261,6 +262,7 @@ class _Session:
             channels=tuple(channel.name for channel in self._channels),
             quietness=quietness_of(self._settings),
             open_alarms=room.alarms(10_000, open_only=True),
+            closed_alarms=lately(room.alarms(1000), self._clock.now()),
             recheck_s=recheck_s,
             most_rechecks=of,
         )

@@ -7,6 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from gatewayz.core import ChatRequest, Model, Occasion, Price, Probe, Reply
+from gatewayz.core.costs import pictures_in
 from gatewayz.core.marks import mark_for
 from gatewayz.money.bound import (
     body_of,
@@ -14,6 +15,7 @@ from gatewayz.money.bound import (
     media_tokens,
     most_usd,
     output_bound,
+    price_for,
     put_around,
     written_bytes,
 )
@@ -48,7 +50,8 @@ def worst_of(
     into, answered = 0, 0
     out: int | None = 0
     plain_out: int | None = 0
-    longest = media = 0
+    longest = media = most_pictures = pictures = 0
+    price = model.price if price is None else price
     questions: tuple[ChatRequest, ...] = ()
     for step in range(steps):
         request = _question(order, probe, model, step, questions)
@@ -60,22 +63,24 @@ def worst_of(
             # What a habit renames or leaves out is no longer than this.
             longest = max(longest, written_bytes(request, body), len(request.raw))
             media = max(media, media_tokens(request, model))
+            most_pictures = max(most_pictures, pictures_in(request.messages))
+            price = price_for(request, price)
         limit = _limit(order, lane, request)
         most_out = output_bound(most_tokens(limit), model)
         # A later step may repeat every question and answer before it.
         into += (step + 1) * (longest + media) + answered + put_around(model)
+        pictures += (step + 1) * most_pictures
         answered += most_out or 0
         out = _plus(out, most_out, choices)
         plain_out = _plus(plain_out, output_bound(limit, model), choices)
-    price = model.price if price is None else price
     most_in, most_out = into * tries, None if out is None else out * tries
     return Worst(
         steps=steps,
         calls=steps * tries,
         input_tokens=most_in,
         output_tokens=most_out,
-        usd=most_usd(price, most_in, most_out),
-        plain_usd=most_usd(price, into, plain_out),
+        usd=most_usd(price, most_in, most_out, requests=steps * tries, pictures=pictures * tries),
+        plain_usd=most_usd(price, into, plain_out, requests=steps, pictures=pictures),
     )
 
 

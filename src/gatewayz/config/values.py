@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from gatewayz.core.errors import ConfigError, UnknownName
 from gatewayz.core.model import Price
+from gatewayz.core.pricing import MOST_FEE_USD
 from gatewayz.core.text import visible
 from gatewayz.core.units import PLAUSIBLE_USD_PER_MTOK, parse_duration_s
 
@@ -224,14 +225,21 @@ def header_fields(value: Any, where: str) -> dict[str, str]:
 
 
 def price(value: Any, where: str) -> Price:
-    """A table of what tokens cost, in USD per million: both sides, since one bounds nothing."""
+    """A table of what tokens cost, in USD per million: both sides, since one bounds nothing.
+
+    `request` beside them is a fee for each request, in USD.
+    """
     names = {"input", "output"}
-    if not isinstance(value, dict) or set(value) != names:
+    if not isinstance(value, dict) or set(value) - {"request"} != names:
         raise _wrong(
             value, where, "a price; write { input = 0.15, output = 0.6 } (USD per million)"
         )
     read = number(0, PLAUSIBLE_USD_PER_MTOK[1])
-    return Price(read(value["input"], f"{where}.input"), read(value["output"], f"{where}.output"))
+    return Price(
+        read(value["input"], f"{where}.input"),
+        read(value["output"], f"{where}.output"),
+        request_usd=number(0, MOST_FEE_USD)(value.get("request", 0), f"{where}.request"),
+    )
 
 
 def without_login(address: str) -> str:

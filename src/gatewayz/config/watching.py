@@ -41,6 +41,7 @@ class WatchSettings:
     recover: int = 2
     recheck_s: float = 60.0
     remind_s: float | None = 6 * 3600.0
+    flapping: int = 3
     alert_on: tuple[str, ...] = ("down", "unknown")
     max_cost_usd: float | None = None
     max_tokens_total: int | None = 200_000
@@ -108,6 +109,10 @@ READERS: Mapping[str, tuple[values.Reader, str, str]] = {
     ),
     "remind": (
         values.optional(values.seconds), "remind_s", 'time between reminders; `"none"`: no reminders',
+    ),
+    "flapping": (
+        values.whole(0, 100), "flapping",
+        "more alarms of a gateway within an hour are one message, then quiet; `0`: each is told",
     ),
     "alert_on": (_states, "alert_on", "states worth an alert: down, unknown, degraded"),
     "max_cost": (

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from gatewayz.core.errors import CatalogError
 from gatewayz.core.model import Model, Price
+from gatewayz.core.pricing import with_charges
 from gatewayz.core.units import PLAUSIBLE_USD_PER_MTOK, USD_PER_MTOK
 
 Entry = Mapping[str, Any]
@@ -94,14 +95,16 @@ def fields(
     input_price: str = "",
     output_price: str = "",
     price_unit: float = USD_PER_MTOK,
+    charges: str = "",
     strip_prefix: str = "",
     is_chat: Callable[[Entry], bool] = always,
 ) -> ReadEntry:
     """A reader of entries that differ only in where things stand.
 
     Each argument is a dotted path into an entry; "" says that the catalogue has no such thing.
-    `price_unit` is one catalogue unit in USD per million tokens. `strip_prefix` is taken off the
-    id. `is_chat` says which entries to keep.
+    `price_unit` is one catalogue unit in USD per million tokens. `charges` leads to a table of all
+    that is charged, by OpenRouter's names. `strip_prefix` is taken off the id. `is_chat` says which
+    entries to keep.
     Returns a function from an entry to a Model, or None for one that is not a chat model.
     """
 
@@ -119,9 +122,14 @@ def fields(
             max_output_tokens=(
                 as_count(dig(entry, max_output_tokens)) if max_output_tokens else None
             ),
-            price=Price(
-                as_usd_per_mtok(dig(entry, input_price), price_unit) if input_price else None,
-                as_usd_per_mtok(dig(entry, output_price), price_unit) if output_price else None,
+            price=with_charges(
+                Price(
+                    as_usd_per_mtok(dig(entry, input_price), price_unit) if input_price else None,
+                    as_usd_per_mtok(dig(entry, output_price), price_unit) if output_price else None,
+                ),
+                dig(entry, charges) if charges else None,
+                price_unit,
+                model_id,
             ),
             capabilities=(able := capabilities_of(entry)),
             lacks=denied_by(entry) - able,

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 from gatewayz.core.attempt import Usage
 from gatewayz.core.model import Price
+from gatewayz.core.text import visible
+from gatewayz.core.units import show_usd, show_usd_per_mtok
 
 # A reported cost is odd beyond these: a list may lag behind a provider's price, a router take a
 # dearer host, and a key of one's own, a cache or a discount leave a twentieth of it.
@@ -11,29 +17,80 @@ MOST_TIMES = 1.5
 LEAST_SHARE = 0.04
 # What rounding to a millionth of a dollar may add to one answer.
 SLACK_USD = 5e-7
+# The kinds of parts of a message that are pictures.
+PICTURES = ("image_url", "input_image", "image")
 
 
-def usd_of(price: Price, input_tokens: int, output_tokens: int) -> float | None:
-    """USD for so many tokens; None when a side that was used has no price."""
+def kinds_in(messages: Any) -> list[Any]:
+    """The kinds of the parts of all messages; a plain text is no part."""
+    parts: list[Any] = []
+    for message in _listed(messages):
+        if isinstance(message, Mapping):
+            parts += _listed(message.get("content"))
+    return [part.get("type") for part in parts if isinstance(part, Mapping)]
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else []
+
+
+def pictures_in(messages: Any) -> int:
+    """How many pictures are in messages."""
+    return sum(kind in PICTURES for kind in kinds_in(messages))
+
+
+def usd_of(
+    price: Price, input_tokens: int, output_tokens: int, *, thought: int | None = None
+) -> float | None:
+    """USD for one request of so many tokens, any fee included; None where something has no price.
+
+    Without a token on either side nothing was done, and there is no fee. `thought` as in Price.usd.
+    """
+    if not input_tokens and not output_tokens:
+        return 0.0
     into, out = price.input_usd_per_mtok, price.output_usd_per_mtok
     if (into is None and input_tokens) or (out is None and output_tokens):
         return None
-    return Price(into or 0.0, out or 0.0).usd(input_tokens, output_tokens)
+    whole = replace(price, input_usd_per_mtok=into or 0.0, output_usd_per_mtok=out or 0.0)
+    return whole.usd(input_tokens, output_tokens, thought=thought)
 
 
-def cost_range(price: Price, usage: Usage) -> tuple[float, float] | None:
+def answer_usd(price: Price, usage: Usage, messages: Any) -> float | None:
+    """What an answer to these messages cost by its price; None where counts or price are unknown."""
+    if usage.input_tokens is None:
+        return None
+    thought = usage.reasoning_tokens
+    usd = price.usd(usage.input_tokens, usage.output_tokens or 0, thought=thought)
+    if usd is None or not price.picture_usd:
+        return usd
+    return usd + pictures_in(messages) * price.picture_usd
+
+
+def charges_told(price: Price) -> str:
+    """What is charged beside the two sides, for people: "$0.0100 a request"; "" for nothing."""
+    dearer = ((price.thinking_usd_per_mtok, "thinking"), (price.media_usd_per_mtok, "media"))
+    fees = ((price.request_usd, "a request"), (price.picture_usd, "a picture"))
+    told = [f"{show_usd(usd)} {of}" for usd, of in fees if usd]
+    told += [f"{of} {show_usd_per_mtok(usd)}" for usd, of in dearer if usd is not None]
+    return ", ".join([*told, *([visible(price.unreckoned)] if price.unreckoned else [])])
+
+
+def cost_range(price: Price, usage: Usage, *, pictures: int = 0) -> tuple[float, float] | None:
     """The least and the most USD that an answer can cost by its price; None where that is unknown.
 
     Cached tokens may cost nothing at the least; at the most they come on top of the input, and
-    thinking on top of the output, where providers count them apart.
+    thinking on top of the output, where providers count them apart. `pictures` were asked about.
     """
     into, out = usage.input_tokens, usage.output_tokens
     if into is None or out is None or not price.known:
         return None
     cached, thought = usage.cached_tokens or 0, usage.reasoning_tokens or 0
-    least = price.usd(max(0, into - cached), out)
-    most = price.usd(into + cached, out + thought)
-    return None if least is None or most is None else (least, most)
+    least = price.usd(max(0, into - cached), out, thought=0)
+    dearest = max(price.input_usd_per_mtok or 0.0, price.media_usd_per_mtok or 0.0)
+    most = replace(price, input_usd_per_mtok=dearest).usd(into + cached, out + thought)
+    if least is None or most is None:
+        return None
+    return least, most + pictures * price.picture_usd
 
 
 def fits(cost_usd: float, least_usd: float, most_usd: float) -> bool:

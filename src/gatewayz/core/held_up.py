@@ -21,8 +21,10 @@ _IN_ALL = f"{OUR_DOING} for more than {LATE_S * 1000:.0f} ms"
 
 def was_held_up(timing: Timing) -> bool:
     """Whether our own loop was late for so long that the attempt's times may be our doing."""
+    if timing.held_up_s <= LATE_S:
+        return False
     total_s = max(timing.total_s or 0.0, timing.last_byte_s or 0.0)
-    return timing.held_up_s > max(LATE_S, LATE_SHARE * total_s)
+    return timing.held_up_s > LATE_SHARE * total_s
 
 
 def why_head_unsure(timing: Timing) -> str:

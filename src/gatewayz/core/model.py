@@ -7,22 +7,48 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What tokens cost, in USD per million; None is unknown, which is not zero."""
+    """What a question costs. Tokens in USD per million; None is unknown, which is not zero.
+
+    request_usd            a fee for each answered request
+    picture_usd            a fee for each picture in it, beside its tokens
+    thinking_usd_per_mtok  of those output tokens that are reasoning; None: as other output
+    media_usd_per_mtok     of input with anything but text in it; None: as other input
+    unreckoned             why these numbers are not all of it, in words, so that it is unknown
+    """
 
     input_usd_per_mtok: float | None = None
     output_usd_per_mtok: float | None = None
+    request_usd: float = 0.0
+    picture_usd: float = 0.0
+    thinking_usd_per_mtok: float | None = None
+    media_usd_per_mtok: float | None = None
+    unreckoned: str = ""
 
     @property
     def known(self) -> bool:
-        """Whether both sides are known, so that a worst case can be worked out."""
-        return self.input_usd_per_mtok is not None and self.output_usd_per_mtok is not None
+        """Whether all of it is known, so that a worst case can be worked out."""
+        sides = (self.input_usd_per_mtok, self.output_usd_per_mtok)
+        return None not in sides and not self.unreckoned
 
-    def usd(self, input_tokens: int, output_tokens: int) -> float | None:
-        """USD for so many tokens; None when a side is unknown."""
-        if self.input_usd_per_mtok is None or self.output_usd_per_mtok is None:
+    @property
+    def tokens_only(self) -> Price:
+        """The two sides alone, to set prices of tokens beside each other."""
+        return Price(self.input_usd_per_mtok, self.output_usd_per_mtok)
+
+    def usd(
+        self, input_tokens: int, output_tokens: int, *, thought: int | None = None
+    ) -> float | None:
+        """USD for one answered request of so many tokens, text alone; None where it is unknown.
+
+        `thought` is how many of the output tokens are reasoning; None: each may be.
+        """
+        into, out = self.input_usd_per_mtok, self.output_usd_per_mtok
+        if into is None or out is None or self.unreckoned:
             return None
-        total = input_tokens * self.input_usd_per_mtok + output_tokens * self.output_usd_per_mtok
-        return total / 1e6
+        thinking = max(out, self.thinking_usd_per_mtok or 0.0)
+        dear = output_tokens if thought is None else min(thought, output_tokens)
+        tokens_usd = input_tokens * into + (output_tokens - dear) * out + dear * thinking
+        return tokens_usd / 1e6 + self.request_usd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

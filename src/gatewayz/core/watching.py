@@ -119,7 +119,8 @@ class Alarm:
     """A gateway in trouble, alone or with models of it, from the first notice to the all-clear.
 
     `models` are those that were told of, empty where the whole gateway was; `notices` counts what
-    was told, `told_at` is when last.
+    was told, `told_at` is when last. One that is `flapping` is quiet; `turned_at` is when it last became
+    well (`is_well`) or bad.
     """
 
     id: str
@@ -133,6 +134,9 @@ class Alarm:
     reason: str = ""
     told_at: datetime | None = None
     notices: int = 0
+    flapping: bool = False
+    is_well: bool = False
+    turned_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

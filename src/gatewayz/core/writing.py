@@ -33,15 +33,16 @@ def to_json(value: Any) -> Any:
     return _encode(value, MAX_DEPTH)
 
 
-def dumps(value: Any, *, encode: Callable[[Any], str] | None = None) -> str:
+def dumps(value: Any, *, encode: Callable[[Any], str] | None = None, sparse: bool = False) -> str:
     """`to_json` as compact text.
 
     `encode` is a quicker writer: of JSON values, of dataclasses as objects, and of NaN as null. It
     raises ValueError, TypeError or RecursionError for what it cannot write as `to_json` has it.
+    With `sparse` it is given no field that is at its default, and a reader puts those there.
     """
     if encode is not None:
         with contextlib.suppress(ValueError, TypeError, AttributeError, RecursionError):
-            text = encode(_put_noun(value, MAX_DEPTH))
+            text = encode(_put_noun(value, MAX_DEPTH, _told_fields if sparse else _all_fields))
             if "\\u0000" not in text:  # as JSON writes NUL
                 return text
     return _ENCODER.encode(to_json(value))
@@ -125,44 +126,51 @@ def _names(cls: type[Any]) -> tuple[str, ...]:
 # ---- nouns by the types of their fields, most of which a quick writer takes as they are
 
 Put = Callable[[Any, int], Any]
+FieldsPutter = Callable[[Any], Put | None]
 
 
-def _put_noun(value: Any, depth: int) -> Any:
+def _put_noun(value: Any, depth: int, fields: FieldsPutter) -> Any:
     """A noun, or several, with all put as `_encode` does that a quick writer would put otherwise."""
     kind: Any = type(value)
     if kind is tuple:
-        return [_put_noun(item, depth - 1) for item in value]
-    put = _putter(kind)
+        return [_put_noun(item, depth - 1, fields) for item in value]
+    put = _putter(kind, fields)
     return value if put is None else put(value, depth)
 
 
 @cache
-def _putter(kind: Any) -> Put | None:
-    """How a value of this type is put otherwise; None: not at all. Built once per type."""
+def _putter(kind: Any, fields: FieldsPutter) -> Put | None:
+    """How a value of this type is put otherwise; None: not at all. Built once per type.
+
+    `fields` makes the one for a dataclass.
+    """
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
         kinds = [a for a in arguments if a is not NoneType]
-        return _putter(kinds[0]) if len(kinds) == 1 else _encode
+        return _putter(kinds[0], fields) if len(kinds) == 1 else _encode
     if kind in (str, bool, int, float) or origin is Literal or arguments == (str, str):
         return None
     if isinstance(kind, type) and issubclass(kind, Enum):
         return None if issubclass(kind, str) else _encode
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-        return _fields_putter(kind)
+        return fields(kind)
     if kind is datetime:
         return lambda moment, _: moment_text(moment)
     if origin is frozenset and arguments == (str,):
         return lambda words, _: sorted(words)
     if origin is tuple and arguments[1:] == (...,):
-        inner = _putter(arguments[0])
+        inner = _putter(arguments[0], fields)
         return inner and (lambda values, depth: [inner(value, depth - 1) for value in values])
     return _encode
 
 
-def _fields_putter(kind: Hashable) -> Put | None:
+def _all_fields(kind: Hashable) -> Put | None:
+    """Every field of a dataclass."""
     names = _names(kind)
     hints = get_type_hints(kind, localns=_late_names())
-    putters = [(name, put) for name in names if (put := _putter(hints[name])) is not None]
+    putters = [
+        (name, put) for name in names if (put := _putter(hints[name], _all_fields)) is not None
+    ]
     if not putters:
         return None
     values_of = attrgetter(*names, names[0])  # of one name it would give no tuple
@@ -177,6 +185,32 @@ def _fields_putter(kind: Hashable) -> Put | None:
         return values
 
     return put_fields
+
+
+def _told_fields(kind: Hashable) -> Put:
+    """The fields of a dataclass that are other than their defaults."""
+    names = _names(kind)
+    hints = get_type_hints(kind, localns=_late_names())
+    defaults = [_default(one) for one in dataclasses.fields(kind)]  # type: ignore[arg-type]
+    putters = [_putter(hints[name], _told_fields) for name in names]
+    values_of = attrgetter(*names, names[0])  # of one name it would give no tuple
+
+    def put_fields(noun: Any, depth: int) -> Any:
+        found = zip(names, values_of(noun), defaults, putters, strict=False)
+        return {
+            name: value if put is None or value is None else put(value, depth - 1)
+            for name, value, default, put in found
+            if value is not default and value != default
+        }
+
+    return put_fields
+
+
+def _default(one: dataclasses.Field[Any]) -> Any:
+    """A field's default; what nothing equals where it has none."""
+    if one.default_factory is not dataclasses.MISSING:
+        return one.default_factory()
+    return object() if one.default is dataclasses.MISSING else one.default
 
 
 def _late_names() -> dict[str, Any]:

@@ -63,6 +63,7 @@ def through_api(gateway: Gateway, api_url: str) -> Gateway:
                 input_price="pricing.prompt",
                 output_price="pricing.completion",
                 price_unit=USD_PER_TOKEN,
+                charges="pricing",
                 is_chat=is_chat,
             ),
             next_page=next_page,

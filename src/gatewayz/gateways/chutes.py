@@ -32,6 +32,7 @@ GATEWAY = Gateway(
             input_price="price.input.usd",
             output_price="price.output.usd",
             price_unit=USD_PER_MTOK,
+            charges="pricing",
             is_chat=is_chat,
         ),
         public=True,

@@ -13,6 +13,7 @@ from typing import Any
 from gatewayz.core import Catalog, Gateway, Model, Price, Quirks, fields
 from gatewayz.core.catalog import Entry, as_count, as_usd_per_mtok, dig
 from gatewayz.core.units import USD_PER_MTOK
+from gatewayz.gateways._entries import text_at
 
 PRICE_UNIT = USD_PER_MTOK
 
@@ -50,13 +51,26 @@ def read(entry: Entry) -> Model | None:
     return replace(
         model,
         context_tokens=min(_known(as_count(dig(p, "context_length")) for p in live), default=None),
-        price=Price(_dearest(live, "pricing.input"), _dearest(live, "pricing.output")),
+        price=Price(
+            _dearest(live, "pricing.input"),
+            _dearest(live, "pricing.output"),
+            unreckoned=_untold(live),
+        ),
         capabilities=model.capabilities | extra,
     )
 
 
 def _known(values: Any) -> list[Any]:
     return [value for value in values if value is not None]
+
+
+def _untold(live: list[Any]) -> str:
+    """Who may answer at a price that nobody tells, "" for nobody: the dearest of the rest is no bound."""
+    for provider in live:
+        sides = (dig(provider, "pricing.input"), dig(provider, "pricing.output"))
+        if dig(provider, "is_free") is not True and None in sides:
+            return f"its provider {text_at(provider, 'provider')[:40]} tells no price"
+    return ""
 
 
 def _dearest(providers: list[Any], path: str) -> float | None:

@@ -30,6 +30,7 @@ GATEWAY = Gateway(
             input_price="pricing.prompt",
             output_price="pricing.completion",
             price_unit=USD_PER_TOKEN,
+            charges="pricing",
             is_chat=is_chat,
         ),
     ),

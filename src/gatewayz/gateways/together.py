@@ -31,6 +31,7 @@ GATEWAY = Gateway(
             input_price="pricing.input",
             output_price="pricing.output",
             price_unit=USD_PER_MTOK,
+            charges="pricing",
             is_chat=is_chat,
         ),
     ),

@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
-from gatewayz.core import Catalog, Gateway, Quirks, Rule, fields
+from dataclasses import replace
+
+from gatewayz.core import Catalog, Gateway, Model, Quirks, Rule, fields
 from gatewayz.core.catalog import Entry
+from gatewayz.core.pricing import with_charges
 from gatewayz.core.units import CENTS_PER_100_MTOK
 from gatewayz.gateways._entries import sounds_like_chat, text_at, writes_text
 
@@ -15,6 +18,26 @@ from gatewayz.gateways._entries import sounds_like_chat, text_at, writes_text
 def is_chat(entry: Entry) -> bool:
     """Text comes out, and the id is not one of the image or video models of the longer list."""
     return writes_text(entry, "output_modalities") and sounds_like_chat(text_at(entry, "id"))
+
+
+_read = fields(
+    name="",
+    context_tokens="max_prompt_length",
+    max_output_tokens="",
+    input_price="prompt_text_token_price",
+    output_price="completion_text_token_price",
+    price_unit=CENTS_PER_100_MTOK,
+    is_chat=is_chat,
+)
+
+
+def read(entry: Entry) -> Model | None:
+    """A model with what pictures cost; `search_price` is for searches, which have to be asked for."""
+    model = _read(entry)
+    if model is None:
+        return None
+    pictures = {"image_token": entry.get("prompt_image_token_price")}
+    return replace(model, price=with_charges(model.price, pictures, CENTS_PER_100_MTOK))
 
 
 GATEWAY = Gateway(
@@ -25,15 +48,7 @@ GATEWAY = Gateway(
     catalog=Catalog(
         "/language-models",
         entries="models",
-        read=fields(
-            name="",
-            context_tokens="max_prompt_length",
-            max_output_tokens="",
-            input_price="prompt_text_token_price",
-            output_price="completion_text_token_price",
-            price_unit=CENTS_PER_100_MTOK,
-            is_chat=is_chat,
-        ),
+        read=read,
     ),
     quirks=Quirks(
         # 400 on reasoning models, by now nearly all of them, even with the value 0.

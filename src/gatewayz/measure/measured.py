@@ -27,6 +27,10 @@ class Measured:
         if (self.value is None) != bool(self.reason):
             raise ValueError("a measured value has no reason, and a missing one has one")
 
+    def with_value(self, value: float) -> Measured:
+        """Another value that was come by in the same way."""
+        return Measured(value, self.reason, self.counted_by, self.estimated)
+
 
 def missing(reason: str) -> Measured:
     """Not measurable, and why."""

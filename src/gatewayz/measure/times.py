@@ -162,9 +162,10 @@ def _came_in_chunks(attempt: Attempt) -> bool:
     """Whether this was a stream; some answer a wish for one with a whole document."""
     if not attempt.streamed:
         return False
+    if attempt.timing.first_token_s is not None:
+        return True
     reply = attempt.reply
-    whole = reply is not None and (reply.usable or bool(reply.reasoning))
-    return attempt.timing.first_token_s is not None or not whole
+    return reply is None or not (reply.usable or reply.reasoning)
 
 
 def _ended_early(attempt: Attempt) -> bool:

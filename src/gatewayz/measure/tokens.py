@@ -9,7 +9,6 @@ server that bundles its first chunk looks faster than it is when one token is as
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from gatewayz.core import Attempt
 from gatewayz.core.attempt import Reply
@@ -17,6 +16,10 @@ from gatewayz.measure.measured import Measured, missing
 from gatewayz.measure.times import AT_ONCE, ONE_CHUNK, latency, ttft
 
 _NO_USAGE = "usage is missing"
+_NOT_SHOWN = "usage counts tokens that no chunk shows"
+_SUMMARISED = (
+    "usage counts more reasoning tokens than the reasoning shown has bytes: it was cut down"
+)
 # As far as the two bounds of what the first chunk carried may lie apart and still be one figure.
 _CLOSE = 0.02
 _BY_TEXT = "tokens of the first chunk by its share of the text"
@@ -90,7 +93,7 @@ def _pace(attempt: Attempt, of: Callable[[float, float], float]) -> Measured:
     after = _after_first(attempt)
     if after.value is None:
         return after
-    return replace(after, value=of(seconds, after.value))
+    return after.with_value(of(seconds, after.value))
 
 
 def _after_first(attempt: Attempt) -> Measured:
@@ -104,7 +107,7 @@ def _after_first(attempt: Attempt) -> Measured:
     left = shown.value - first.value
     if left < 1:
         return missing("usage counts no more tokens than the first chunk holds")
-    return replace(first, value=left)
+    return first.with_value(left)
 
 
 def _shown(reply: Reply | None) -> Measured:
@@ -114,13 +117,28 @@ def _shown(reply: Reply | None) -> Measured:
         return missing(_NO_USAGE)
     if reply.choices > 1:
         return missing(f"usage counts {reply.choices} answers together")
-    hidden = 0 if reply.reasoning else reply.usage.reasoning_tokens or 0
-    shown = generated - hidden
-    # A token is a byte at least; what a call's markers cost is not seen in its text.
-    said = len((reply.text + reply.reasoning).encode("utf-8", "surrogatepass"))
-    if shown < 1 or (shown > said and not reply.tool_calls and not reply.cut):
-        return missing("usage counts tokens that no chunk shows")
-    return Measured(float(shown), counted_by="usage")
+    thought = reply.usage.reasoning_tokens or 0
+    shown = generated - (0 if reply.reasoning else thought)
+    why = _NOT_SHOWN if shown < 1 else _why_not_all(reply, shown, thought)
+    return missing(why) if why else Measured(float(shown), counted_by="usage")
+
+
+def _why_not_all(reply: Reply, shown: int, thought: int) -> str:
+    """Why some of the tokens cannot have been shown; "" for no sign of it.
+
+    A token is a byte at least, and the bytes of an answer make up for no tokens of its reasoning. What
+    a call's markers cost is not seen in its text.
+    """
+    if reply.cut:
+        return ""
+    if reply.reasoning and thought > _bytes(reply.reasoning):
+        return _SUMMARISED
+    said = _bytes(reply.text) + _bytes(reply.reasoning)
+    return _NOT_SHOWN if shown > said and not reply.tool_calls else ""
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def _in_first(reply: Reply, shown: float, chunks: int) -> Measured:

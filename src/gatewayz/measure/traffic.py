@@ -25,13 +25,20 @@ _LEFT_FIRST: Final = 499
 # What the caller asked for is not to be had, whoever says so: probes tell whether a model is gone.
 _CALLERS_CLASS: Final = "bad-request"
 _CALLERS_KINDS: Final = frozenset(
-    {"model-not-found", "endpoint-not-found", "no-endpoint-supports-feature", "moderation-block"}
+    {
+        "permission-model-not-in-plan",
+        "model-not-found",
+        "endpoint-not-found",
+        "no-endpoint-supports-feature",
+        "moderation-block",
+    }
 )
 # In words for requests, where those for probes would be wrong.
 _STANDINGS: Final[Mapping[Standing, Standing]] = {
     Standing.SKIPPED: Standing.LEFT_FIRST,
     Standing.PROBE: Standing.CALLER,
 }
+_MADE_UP: Final = {Standing.CALLER}
 
 
 def request_results(served: Iterable[ServedRequest]) -> Iterator[ProbeResult]:
@@ -67,8 +74,13 @@ def request_results(served: Iterable[ServedRequest]) -> Iterator[ProbeResult]:
 
 
 def in_words_of_requests(found: Iterable[Assessment]) -> tuple[Assessment, ...]:
-    """Assessments of such results, with what was left out named as it is of requests."""
-    return tuple(replace(one, tally=replace(one.tally, excluded=_renamed(one))) for one in found)
+    """Assessments of such results, with what was left out named as it is of requests.
+
+    Where nothing but the caller's doing is known of a target it is left out: names that somebody made up
+    are no models.
+    """
+    named = (replace(one, tally=replace(one.tally, excluded=_renamed(one))) for one in found)
+    return tuple(one for one in named if one.tally.counted or set(one.tally.excluded) != _MADE_UP)
 
 
 def _renamed(one: Assessment) -> dict[Standing, int]:

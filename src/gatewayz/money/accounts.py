@@ -141,12 +141,21 @@ def pico_of_cap(usd: float | None) -> int | None:
 def taken_of(bound: Bound, usage: Usage | None) -> Taken:
     """What a call came to, as reported, or else as reserved."""
     into, out = _tokens_of(bound, usage) if usage is not None else _reserved(bound)
-    by_price = None if into is None or out is None else usd_of(bound.price, into, out)
     told = usage.cost_usd if usage is not None else None
+    by_price = None if into is None or out is None else _by_price(bound, usage, into, out)
     known = [usd for usd in (by_price, told) if usd is not None]
     usd = pico(max(known) if known else bound.usd)
     counted = usage is not None and (usage.output_tokens, usage.total_tokens) != (None, None)
     return Taken(into, out, usd, counted)
+
+
+def _by_price(bound: Bound, usage: Usage | None, into: int, out: int) -> float | None:
+    """What so many tokens cost, fees included; a request that took none was refused, and has none."""
+    thought = usage.reasoning_tokens if usage is not None else None
+    usd = usd_of(bound.price, into, out, thought=thought)
+    if usd is None or not (into or out):
+        return usd
+    return usd + bound.pictures * bound.price.picture_usd
 
 
 def _tokens_of(bound: Bound, usage: Usage) -> tuple[int | None, int | None]:

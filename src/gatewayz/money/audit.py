@@ -26,11 +26,11 @@ class Auditor:
 
     _sums: dict[str, _Sum] = field(default_factory=dict)
 
-    def add(self, gateway: str, usage: Usage | None, price: Price) -> None:
+    def add(self, gateway: str, usage: Usage | None, price: Price, *, pictures: int = 0) -> None:
         """Takes one answer; one without a cost, or that cannot be reckoned, says nothing."""
         if usage is None or usage.cost_usd is None:
             return
-        reckoned = cost_range(price, usage)
+        reckoned = cost_range(price, usage, pictures=pictures)
         if reckoned is None:
             return
         total = self._sums.setdefault(gateway, _Sum())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gatewayz.core import ChatRequest, Gateway, Model, Price
-from gatewayz.core.costs import usd_of
+from gatewayz.core.costs import PICTURES, kinds_in, pictures_in, usd_of
 from gatewayz.core.families import SYSTEM_TOKENS, WITH_SYSTEM_MESSAGE
 from gatewayz.core.names import family
 from gatewayz.core.refusals import TOKEN_FIELDS
@@ -26,9 +26,9 @@ PICTURE_TOKENS = 50_000
 # model is sold with a larger one than this.
 LARGEST_WINDOW = 10_000_000
 
-_PICTURES = ("image_url", "input_image", "image")
 # Their data stands in the request, and has more bytes than tokens.
-_BOUNDED_BY_BYTES = ("text", "input_text", "refusal", "input_audio")
+_TEXTS = ("text", "input_text", "refusal")
+_BOUNDED_BY_BYTES = (*_TEXTS, "input_audio")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,15 @@ class Bound:
     input_tokens    counted with whatever the provider adds of its own
     output_tokens   over all choices; None where nothing bounds them
     usd             None where the price is unknown or nothing bounds the tokens
-    price           what the tokens cost, to settle by
+    price           what the request costs, to settle by
+    pictures        how many are in it, as some charge for each
     """
 
     input_tokens: int
     output_tokens: int | None
     usd: float | None
     price: Price = Price()
+    pictures: int = 0
 
     @property
     def tokens(self) -> int | None:
@@ -65,7 +67,8 @@ def bound_of(
     limit = request.max_tokens if request.raw else _limit_in(body)
     out = output_bound(limit, model)
     out = None if out is None else out * choices_in(body)
-    return Bound(into, out, most_usd(price, into, out), price)
+    price, pictures = price_for(request, price), pictures_in(request.messages)
+    return Bound(into, out, most_usd(price, into, out, pictures=pictures), price, pictures)
 
 
 def body_of(request: ChatRequest, model: Model, gateway: Gateway) -> dict[str, Any]:
@@ -94,13 +97,19 @@ def put_around(model: Model) -> int:
     return TEMPLATE_TOKENS + (SYSTEM_TOKENS if brings_its_own else 0)
 
 
+def price_for(request: ChatRequest, price: Price) -> Price:
+    """What a request is reckoned at: where there is more than text in it, at the dearest it may cost."""
+    media = price.media_usd_per_mtok
+    if media is None or all(kind in _TEXTS for kind in kinds_in(request.messages)):
+        return price
+    return replace(price, input_usd_per_mtok=max(media, price.input_usd_per_mtok or 0.0))
+
+
 def media_tokens(request: ChatRequest, model: Model) -> int:
     """What pictures, and media that lie elsewhere, may count for; 0 for text."""
-    contents = (message.get("content") for message in request.messages)
-    parts = [part for content in contents if isinstance(content, list) for part in content]
-    kinds = [part.get("type") for part in parts if isinstance(part, Mapping)]
-    pictures = sum(kind in _PICTURES for kind in kinds)
-    others = sum(kind not in (*_PICTURES, *_BOUNDED_BY_BYTES) for kind in kinds)
+    kinds = kinds_in(request.messages)
+    pictures = sum(kind in PICTURES for kind in kinds)
+    others = sum(kind not in (*PICTURES, *_BOUNDED_BY_BYTES) for kind in kinds)
     window = model.context_tokens or LARGEST_WINDOW
     return pictures * PICTURE_TOKENS + (window if others else 0)
 
@@ -118,12 +127,26 @@ def choices_in(body: Mapping[str, Any]) -> int:
     return asked if isinstance(asked, int) and asked > 1 else 1
 
 
-def most_usd(price: Price, input_tokens: int, output_tokens: int | None) -> float | None:
-    """USD for so many tokens at most; None where a price is unknown or tokens have no bound."""
+def most_usd(
+    price: Price,
+    input_tokens: int,
+    output_tokens: int | None,
+    *,
+    requests: int = 1,
+    pictures: int = 0,
+) -> float | None:
+    """USD for so many tokens at most; None where a price is unknown or tokens have no bound.
+
+    The tokens are those of all the requests together; each request and picture has its fee.
+    """
     if output_tokens is None:
         # What comes out for nothing needs no bound.
-        return usd_of(price, input_tokens, 0) if price.output_usd_per_mtok == 0 else None
-    return usd_of(price, input_tokens, output_tokens)
+        free = not price.output_usd_per_mtok and not price.thinking_usd_per_mtok
+        if price.output_usd_per_mtok is None or not free:
+            return None
+    usd = usd_of(price, input_tokens, output_tokens or 0)
+    fees = (requests - 1) * price.request_usd + pictures * price.picture_usd
+    return None if usd is None else usd + fees
 
 
 def _limit_in(body: Mapping[str, Any]) -> int | None:

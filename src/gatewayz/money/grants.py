@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from gatewayz.core.text import visible
 from gatewayz.core.units import show_usd
 from gatewayz.money.accounts import PICO
 from gatewayz.money.bound import Bound
@@ -109,8 +110,10 @@ def _reason(cap: CapName, most: float, wanted: int | None, left: float, bound: B
     option, money = _OPTIONS[cap], cap == "usd"
     shown = f"{option} {most:.12f}".rstrip("0").rstrip(".")
     if wanted is None and money and bound.output_tokens is not None:
+        beside = bound.price.unreckoned
+        why = f" ({visible(beside)})" if beside else ""
         return (
-            f"not sent: the price is unknown, so {shown} cannot be kept to; cap with "
+            f"not sent: the price is unknown{why}, so {shown} cannot be kept to; cap with "
             f"--max-tokens-total, or write its price under [gateways.NAME] in gatewayz.toml"
         )
     if wanted is None:

@@ -54,6 +54,9 @@ class PriceBook:
         """What is known of one model's price; `read_on` is the day of its catalogue."""
         if model.price.known:
             return Quote(model.price, CATALOGUE, read_on)
+        if model.price.unreckoned and gateway.name not in self.given:
+            # What the gateway charges beside the tokens, another list does not know either.
+            return Quote(model.price, CATALOGUE, read_on)
         key = (gateway.name, gateway.base_url, model.id)
         found = self._found.get(key)
         if found is None:

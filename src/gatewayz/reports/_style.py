@@ -20,11 +20,11 @@ _SLOTS = "".join(
 )
 _LIGHT = (
     f"--paper:{PAPER};--ink:#1b1f24;--dim:#57606a;--rule:#d5dae0;--panel:#f5f7f9;"
-    f"--good:#0b6b3a;--bad:#b3261e;--warn:#7a4d00;--warned:#fff4d6;{_colours(LIGHT)}"
+    f"--good:#0b6b3a;--bad:#b3261e;--warn:#7a4d00;--warned:#fff4d6;--edge:rgb(27 31 36/.22);{_colours(LIGHT)}"
 )
 _DARK = (
     f"--paper:{NIGHT};--ink:#e8ebef;--dim:#a3adb8;--rule:#363d46;--panel:#1e232a;"
-    f"--good:#5fd08f;--bad:#ff8f85;--warn:#ffd479;--warned:#3a2f12;{_colours(DARK)}"
+    f"--good:#5fd08f;--bad:#ff8f85;--warn:#ffd479;--warned:#3a2f12;--edge:rgb(0 0 0/.7);{_colours(DARK)}"
 )
 
 CSS = (
@@ -51,13 +51,14 @@ dl.facts dt{color:var(--dim)}
 dl.facts dd{margin:0;overflow-wrap:anywhere}
 .note{background:var(--warned);border-left:4px solid var(--warn);padding:8px 12px;margin:12px 0}
 .good{color:var(--good)}.bad{color:var(--bad)}.warn{color:var(--warn)}
-.scroll{overflow-x:auto;margin:0 0 8px}
+.scroll{overflow-x:auto;margin:0 0 8px;background:linear-gradient(to right,var(--paper) 40%,transparent) 0 0/44px 100% no-repeat local,linear-gradient(to left,var(--paper) 40%,transparent) 100% 0/44px 100% no-repeat local,linear-gradient(to right,var(--edge),transparent) 0 0/14px 100% no-repeat,linear-gradient(to left,var(--edge),transparent) 100% 0/14px 100% no-repeat}
 table{border-collapse:collapse;font-size:.925rem;font-variant-numeric:tabular-nums;min-width:100%}
 .caption{color:var(--dim);margin:8px 0 0}
 th,td{padding:5px 8px;text-align:right;border-bottom:1px solid var(--rule);vertical-align:top;white-space:nowrap}
 thead th{font-weight:600;color:var(--dim);vertical-align:bottom}
 th[scope=row]{font-weight:600;white-space:normal;min-width:8rem}
-@media (min-width:700px){th[scope=row]{min-width:14rem}}
+@media (min-width:1000px){th[scope=row]{min-width:14rem}}
+@media (max-width:999px){table{font-size:.875rem}th,td{padding:5px 6px}thead th{white-space:normal}}
 th:first-child,.words{text-align:left}
 td.words{white-space:normal;min-width:6rem}
 tbody tr:hover{background:var(--panel)}
@@ -99,7 +100,7 @@ main,header,footer{max-width:none;padding:0}
 h2,h3{break-after:avoid}
 figure,tr,.note{break-inside:avoid}
 .pair{grid-template-columns:1fr 1fr}
-.scroll{overflow:visible}
+.scroll{overflow:visible;background:none}
 th,td{padding:2px 5px;white-space:normal}
 th[scope=row]{min-width:0}
 }

@@ -30,10 +30,12 @@ WIDGETS_CSS = (
 code{font-size:.9em;background:color-mix(in srgb,var(--ink) 7%,transparent);padding:1px 5px;border-radius:4px;overflow-wrap:anywhere}
 .lead{color:var(--dim);margin:4px 0 0}
 h2 .beside{float:right;font-size:.875rem;font-weight:400}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:20px 0}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(130px,1fr));gap:12px;margin:20px 0}
 .tiles>div{border:1px solid var(--rule);border-radius:10px;padding:12px 16px;background:var(--panel);box-shadow:var(--shade);min-width:0}
 .tiles dt{color:var(--dim);font-size:.8125rem}
 .tiles dd{margin:2px 0 0;font-size:1.5rem;font-weight:650;line-height:1.25;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+@media (max-width:999px){.tiles dd{font-size:1.25rem}}
+@media (min-width:481px) and (max-width:999px){.tiles:has(>:nth-child(6):last-child){grid-template-columns:repeat(3,1fr)}}
 .tiles small{display:block;font-size:.8125rem;font-weight:400;color:var(--dim);margin-top:2px}
 .pill,.mark{color:var(--text);background:color-mix(in srgb,var(--fill) 16%,transparent)}
 .pill{display:inline-block;padding:1px 9px;border-radius:99px;font-size:.8125rem;font-weight:600;white-space:nowrap}
@@ -70,7 +72,8 @@ button{font:inherit;font-weight:600;color:var(--paper);background:var(--ink);bor
 .matrix tbody tr:hover th[scope=row]{background:var(--panel)}
 .matrix tr:last-child>*{border-bottom:0}
 .away{display:none}
-@media (min-width:700px){.matrix th[scope=row]{min-width:18rem;max-width:26rem}}
+@media (min-width:700px){.matrix th[scope=row]{min-width:12rem;max-width:15rem}}
+@media (min-width:1000px){.matrix th[scope=row]{min-width:18rem;max-width:26rem}}
 .cards{display:grid;gap:14px}
 .card{border:1px solid var(--rule);border-left:4px solid var(--fill);border-radius:8px;padding:12px 16px;background:var(--paper);box-shadow:var(--shade);min-width:0}
 .card h3{margin:0 0 2px;overflow-wrap:anywhere}
@@ -78,7 +81,7 @@ button{font:inherit;font-weight:600;color:var(--paper);background:var(--ink);bor
 .card pre{margin:10px 0 4px;max-height:24rem;overflow:auto}
 .card:target{outline:3px solid var(--c0);outline-offset:2px}
 dl.facts dt::first-letter{text-transform:uppercase}
-@media (max-width:480px){dl.facts{grid-template-columns:1fr;gap:0}dl.facts dd{margin-bottom:6px}main,header,footer{padding:0 14px}.tiles{grid-template-columns:1fr 1fr;gap:8px}.tiles>div{padding:10px 12px}.tiles dd{font-size:1.25rem}}
+@media (max-width:480px){dl.facts{grid-template-columns:1fr;gap:0}dl.facts dd{margin-bottom:6px}main,header,footer{padding:0 14px}.tiles{grid-template-columns:1fr 1fr;gap:8px}.tiles>div{padding:10px 12px}.tiles dd{font-size:1.25rem}.tiles>div:last-child:nth-child(odd){grid-column:1/-1}}
 .wide figure{max-width:none}
 @media print{
 .matrix .scroll{max-height:none;overflow:visible;border:0}

@@ -18,6 +18,7 @@ from gatewayz.core import (
     Spend,
     Verdict,
 )
+from gatewayz.core.costs import pictures_in
 from gatewayz.core.judge import skipped
 from gatewayz.core.units import rounded_usd
 from gatewayz.money import (
@@ -31,6 +32,7 @@ from gatewayz.money import (
     billed,
     bound_of,
 )
+from gatewayz.money.bound import price_for
 
 # A ledger may be shared, and then what others settle is looked at so often.
 _OTHERS_S = 0.25
@@ -99,7 +101,7 @@ class Purse:
             self._settled.set()
             self._settled = None
         price, usage = reservation.bound.price, found.usage
-        self._auditor.add(case.gateway, usage, price)
+        self._auditor.add(case.gateway, usage, price, pictures=reservation.bound.pictures)
         unpriced = not price.known and (usage is None or usage.cost_usd is None)
         if found.sent and unpriced and case.model is not None:
             self._unpriced[f"{case.gateway}/{case.model.id}"] = None
@@ -133,6 +135,10 @@ class Purse:
         model = case.model or Model(id="")
         price = self._price(gateway, model)
         if not self._bounds:
+            if price.picture_usd or price.media_usd_per_mtok is not None:
+                return Bound(
+                    0, None, None, price_for(request, price), pictures_in(request.messages)
+                )
             if price is not self._unbounded.price:
                 self._unbounded = Bound(0, None, None, price)
             return self._unbounded

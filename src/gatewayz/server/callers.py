@@ -6,9 +6,11 @@ Clients that neither send nor read are given up, so that nobody's memory waits f
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from starlette.types import Message, Receive, Scope, Send
@@ -332,6 +334,15 @@ def caller_of(scope: Scope) -> Caller:
 Answering = Callable[[Caller], Awaitable[None]]
 
 
+@contextmanager
+def _whoever_else_there_is() -> Iterator[None]:
+    """Of a look at one client: whatever goes wrong there, the others are looked at, and it again."""
+    try:
+        yield
+    except Exception:
+        logging.getLogger("uvicorn.error").exception("a client could not be looked at")
+
+
 class Callers:
     """All whose requests are under way. `patience_s` is how long one may take nothing."""
 
@@ -351,13 +362,15 @@ class Callers:
             await asyncio.sleep(self._look_every_s)
             now = time.monotonic()
             for caller in tuple(self.here):
-                if not caller.given_up and (why := caller.is_too_slow(now, self._patience_s)):
-                    caller.give_up(why)
+                with _whoever_else_there_is():
+                    if not caller.given_up and (why := caller.is_too_slow(now, self._patience_s)):
+                        caller.give_up(why)
 
     async def see_off(self) -> None:
         """Ends the work for those who have left, for as long as it is let."""
         while True:
             await asyncio.sleep(SEE_OFF_EVERY_S)
             for caller in tuple(self.here):
-                if caller.has_left():
-                    caller.left()
+                with _whoever_else_there_is():
+                    if caller.has_left():
+                        caller.left()

@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gatewayz.server.callers import Answering, Caller, Callers, ClientGone, OverAsgi
+from gatewayz.server.front_page import PLACE, wants_page
 from gatewayz.server.headers import raw
 from gatewayz.server.heads import too_large
 from gatewayz.server.key_ring import KeyRing
@@ -80,7 +81,7 @@ class Door:
             if caller.says_too_much:
                 raise too_large()
             answering = self._inference.get(path)
-            if answering is not None or not _is_open(path):
+            if answering is not None or not _is_open(caller):
                 self._admit(caller, headers)
             if answering is not None:
                 await answering(caller)
@@ -110,6 +111,9 @@ class Door:
 
     async def _others(self, caller: Caller) -> None:
         """What is asked seldom enough for a framework."""
+        if wants_page(caller):
+            await caller.answer(302, [(b"location", PLACE), (b"vary", b"Accept")], b"")
+            return
         scope = caller.scope()
         scope["gatewayz.caller"] = caller
         # Without an app around it, Starlette's router answers 404 and 405 itself, in plain text.
@@ -168,9 +172,10 @@ def _not_routed(problem: HTTPException, visit: Visit) -> Refusal:
     return Refusal(problem.status_code, problem.detail)
 
 
-def _is_open(path: str) -> bool:
+def _is_open(caller: Caller) -> bool:
     """Whether everybody may come in, or those whom the dashboard's own entrance lets."""
-    return path in OPEN_PATHS or path.startswith(OWN_ENTRANCE)
+    path = caller.path
+    return path in OPEN_PATHS or path.startswith(OWN_ENTRANCE) or wants_page(caller)
 
 
 def _where(bug: Exception) -> str:

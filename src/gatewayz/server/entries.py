@@ -42,17 +42,29 @@ def entry(model: Model, gateway: Gateway, *, id: str = "") -> dict[str, Any]:
 
 
 def _pricing(price: Price) -> dict[str, str | None] | None:
-    """USD per token as decimal strings; null when nothing is known."""
+    """USD per token, and for a request or picture, as decimal strings; null when nothing is known."""
     if price.input_usd_per_mtok is None and price.output_usd_per_mtok is None:
         return None
+    # A charge that cannot be reckoned is told as OpenRouter tells what varies.
+    also = {
+        "request": _decimal(price.request_usd or None),
+        "image": _decimal(price.picture_usd or None),
+        "internal_reasoning": _per_token(price.thinking_usd_per_mtok),
+        "image_token": _per_token(price.media_usd_per_mtok),
+    }
     return {
         "prompt": _per_token(price.input_usd_per_mtok),
         "completion": _per_token(price.output_usd_per_mtok),
+        **{name: told for name, told in also.items() if told is not None},
+        **({"request": "-1"} if price.unreckoned else {}),
     }
 
 
 def _per_token(usd_per_mtok: float | None) -> str | None:
-    if usd_per_mtok is None:
+    return None if usd_per_mtok is None else _decimal(usd_per_mtok / 1e6)
+
+
+def _decimal(usd: float | None) -> str | None:
+    if usd is None:
         return None
-    text = f"{usd_per_mtok / 1e6:.15f}".rstrip("0").rstrip(".")
-    return text or "0"
+    return f"{usd:.15f}".rstrip("0").rstrip(".") or "0"

@@ -17,6 +17,7 @@ from gatewayz.client.cleaning import clean_error
 from gatewayz.client.error_bodies import read_error
 from gatewayz.client.replies import ReplyBuilder
 from gatewayz.core.attempt import Attempt, ErrorBody, Phase, Reply, Timing, WireFault
+from gatewayz.core.costs import answer_usd
 from gatewayz.core.failures import classify, failure, unnamed
 from gatewayz.core.text import well_formed
 from gatewayz.server.backend import Backend
@@ -323,8 +324,8 @@ class Forwarding:
             return
         visit.cost_usd = counts.cost_usd
         model = self._backend.catalogues.listed(order.gateway, order.model)
-        if visit.cost_usd is None and model is not None and counts.input_tokens is not None:
-            visit.cost_usd = model.price.usd(counts.input_tokens, counts.output_tokens or 0)
+        if visit.cost_usd is None and model is not None:
+            visit.cost_usd = answer_usd(model.price, counts, order.body.get("messages"))
 
     def _times(self, response: WireResponse) -> RawHeaders:
         """Microseconds that the provider and the way to it took so far, and those that we did."""

@@ -16,6 +16,8 @@ from contextlib import suppress
 
 # unacked, acked and not yet sent: `tcp_info` of include/uapi/linux/tcp.h, since Linux 4.6.
 _TCP_INFO = struct.Struct("=24xI92xQ16xI")
+# Of a socket that has just been closed uvloop says that its number is negative.
+_ENDED = (OSError, ValueError)
 _INT = struct.Struct("i")
 # Whether more is known than what the loop holds.
 TELLS = sys.platform == "linux"
@@ -52,7 +54,7 @@ def _told_by_the_kernel(transport: asyncio.WriteTransport) -> tuple[int, bool]:
         return 0, False
     try:
         info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO.size)
-    except OSError:  # it has ended, or is no TCP
+    except _ENDED:  # it has ended, or is no TCP
         return 0, False
     if len(info) < _TCP_INFO.size:
         return 0, False
@@ -70,7 +72,7 @@ def has_hung_up(transport: asyncio.BaseTransport) -> bool:
         return False
     try:
         info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)
-    except OSError:  # it has ended, or is no TCP
+    except _ENDED:  # it has ended, or is no TCP
         return False
     return bool(info) and info[0] in (_CLOSE, _CLOSE_WAIT)
 
@@ -85,7 +87,7 @@ def waits_unread(transport: asyncio.BaseTransport) -> int:
 
     try:
         told = fcntl.ioctl(sock.fileno(), termios.FIONREAD, bytes(_INT.size))
-    except OSError:  # it has ended
+    except _ENDED:
         return 0
     waiting: int = _INT.unpack(told)[0]
     return waiting
@@ -98,6 +100,6 @@ def reset(transport: asyncio.WriteTransport) -> None:
     """
     sock = transport.get_extra_info("socket")
     if sock is not None:
-        with suppress(OSError):  # it has ended
+        with suppress(*_ENDED):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
     transport.abort()

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Table, select
@@ -21,35 +21,21 @@ from gatewayz.core.availability import Standing, Tally
 from gatewayz.core.calendars import spans_of
 from gatewayz.core.objectives import Maintenance, Span
 from gatewayz.core.text import well_formed
-from gatewayz.measure.sla import announced
+from gatewayz.measure.sla import is_meant
 from gatewayz.measure.sla.streams import Counted
+from gatewayz.store.availability_rows import (
+    CODE_OF,
+    flat_of,
+    pieces,
+    read_json,
+    tally_of,
+    write_json,
+)
 from gatewayz.store.availability_schema import AVAILABLE_DAYS, AVAILABLE_MINUTES
 from gatewayz.store.rows import Row, check, checksum
 
 DAY_S, MINUTE_S = 86400, 60
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# How a standing is written; the places are for ever, and new ones come behind.
-_CODES = (
-    Standing.GOOD,
-    Standing.BAD,
-    Standing.MAINTENANCE,
-    Standing.NO_KEY,
-    Standing.KEY,
-    Standing.BILLING,
-    Standing.RATE_LIMIT,
-    Standing.PROBE,
-    Standing.NETWORK,
-    Standing.BACKEND,
-    Standing.GATEWAY,
-    Standing.MODEL,
-    Standing.FEATURE,
-    Standing.NOT_ANSWERED,
-    Standing.NOT_MEASURED,
-    Standing.UNKNOWN,
-    Standing.SKIPPED,
-)
-_CODE_OF = {standing: code for code, standing in enumerate(_CODES)}
-
 # One row of the table: a day since 1970, the way, the gateway.
 Page = tuple[int, str, str]
 # How many results of a model count how: (minute of the day, code), and (code).
@@ -71,7 +57,7 @@ class Counts:
 
     def put_whole(self, model: str, standing: Standing, count: int) -> None:
         """So many more results of the day, of which no minute is known."""
-        self.totals.setdefault(model, Counter())[_CODE_OF[standing]] += count
+        self.totals.setdefault(model, Counter())[CODE_OF[standing]] += count
 
     def take_out(self, first: int, end: int) -> None:
         """Takes out what came in the minutes from `first` on and before `end`."""
@@ -95,7 +81,7 @@ def counts_of(counted: Iterable[Counted], way: Way) -> dict[Page, Counts]:
         day, seconds = divmod(int(one.at.timestamp()), DAY_S)
         page = day, way, well_formed(one.gateway)
         counts = found.get(page) or found.setdefault(page, Counts())
-        counts.put(well_formed(one.model), seconds // MINUTE_S, _CODE_OF[one.standing])
+        counts.put(well_formed(one.model), seconds // MINUTE_S, CODE_OF[one.standing])
     return found
 
 
@@ -133,21 +119,28 @@ def read_tallies(
     query = select(table).where(*meant).order_by(table.c.gateway, table.c.day)
     for row in map(dict, connection.execute(query).mappings()):
         check(row, f"the days of {row['gateway']}", shown)
-        day, gateway, told = row["day"], row["gateway"], _tallies(row["models"])
-        planned = [one for one in maintenance if _may_mean(one, gateway, day)]
-        if planned:
-            counts = _read(connection, shown, (day, way, gateway))
-            told = {model: _without(counts, model, gateway, day, planned) for model in told}
-        yield day, gateway, told
+        day, gateway = row["day"], row["gateway"]
+        planned = tuple(one for one in maintenance if _may_mean(one, gateway, day))
+        if not planned:
+            yield day, gateway, _tallies(row["models"])
+            continue
+        minutes = kept_models(connection, AVAILABLE_MINUTES, shown, (day, way, gateway))
+        yield day, gateway, _tallies_without(row["models"], minutes, gateway, day, planned)
 
 
 def _may_mean(one: Maintenance, gateway: str, day: int) -> bool:
     """Whether an announced time meets a day, and may be one of a model of the gateway."""
-    span = span_of_day(day)
     globs = (glob.lower().partition("/")[0] for glob in one.targets)
     # A star reaches over the slash.
-    is_meant = any("*" in glob or fnmatchcase(gateway.lower(), glob) for glob in globs)
-    return is_meant and bool(spans_of(one, span.start, span.end))
+    may_be = any("*" in glob or fnmatchcase(gateway.lower(), glob) for glob in globs)
+    return may_be and bool(times_on(one, day))
+
+
+@lru_cache(maxsize=2048)  # all gateways have the same days
+def times_on(one: Maintenance, day: int) -> tuple[Span, ...]:
+    """The announced times that meet a day since 1970."""
+    span = span_of_day(day)
+    return spans_of(one, span.start, span.end)
 
 
 def span_of_day(day: int) -> Span:
@@ -156,18 +149,38 @@ def span_of_day(day: int) -> Span:
     return Span(start, start + timedelta(days=1))
 
 
-def _without(
-    counts: Counts, model: str, gateway: str, day: int, maintenance: Sequence[Maintenance]
-) -> Tally:
-    """A model's day, what lies in announced times left out and counted as that."""
-    totals = Counter(counts.totals[model])
-    span = span_of_day(day)
-    times = announced(maintenance, gateway, model, span)
-    for (minute, code), count in counts.minutes.get(model, {}).items():
-        if times.spans and times.holds(span.start + timedelta(minutes=minute)):
+@lru_cache(maxsize=2048)
+def _tallies_without(
+    totals: str, minutes: str, gateway: str, day: int, planned: tuple[Maintenance, ...]
+) -> Mapping[str, Tally]:
+    """A row's tallies, what lies in announced times left out and counted as that."""
+    span, by_minute = span_of_day(day), read_json(minutes)
+    spans = [(one, times_on(one, day)) for one in planned]
+    found: dict[str, Tally] = {}
+    for model, flat in read_json(totals).items():
+        meant = [
+            one for plan, ones in spans if is_meant(plan.targets, gateway, model) for one in ones
+        ]
+        found[model] = _without(flat, by_minute.get(model, []), [minutes_of(one, span) for one in meant])  # fmt: skip
+    return found
+
+
+def minutes_of(span: Span, day: Span) -> tuple[int, int]:
+    """From which minute of a day on a time is, and before which; it may reach over both ends."""
+    first, end = (
+        int((one - day.start).total_seconds()) // MINUTE_S for one in (span.start, span.end)
+    )
+    return first, end
+
+
+def _without(flat: list[int], by_minute: list[int], times: Sequence[tuple[int, int]]) -> Tally:
+    totals = dict(zip(flat[::2], flat[1::2], strict=True))
+    announced = CODE_OF[Standing.MAINTENANCE]
+    for minute, code, count in pieces(3, by_minute):
+        if any(first <= minute < end for first, end in times):
             totals[code] -= count
-            totals[_CODE_OF[Standing.MAINTENANCE]] += count
-    return _tally(tuple(_flat(totals)))
+            totals[announced] = totals.get(announced, 0) + count
+    return tally_of(tuple(flat_of(totals)))
 
 
 def _days_of(span: Span) -> Iterator[tuple[int, int, int]]:
@@ -180,20 +193,16 @@ def _days_of(span: Span) -> Iterator[tuple[int, int, int]]:
 
 def _read(connection: Connection, shown: str, page: Page) -> Counts:
     days, minutes = (
-        _models(connection, table, shown, page) for table in (AVAILABLE_DAYS, AVAILABLE_MINUTES)
+        read_json(kept_models(connection, table, shown, page))
+        for table in (AVAILABLE_DAYS, AVAILABLE_MINUTES)
     )
     return Counts(
-        totals={name: Counter(dict(_in(2, flat))) for name, flat in days.items()},
+        totals={name: Counter(dict(pieces(2, flat))) for name, flat in days.items()},
         minutes={
-            name: Counter({(minute, code): count for minute, code, count in _in(3, flat)})
+            name: Counter({(minute, code): count for minute, code, count in pieces(3, flat)})
             for name, flat in minutes.items()
         },
     )
-
-
-def _in(size: int, flat: list[int]) -> Iterator[Any]:
-    """A flat list in pieces."""
-    return zip(*[iter(flat)] * size, strict=True)
 
 
 def _same(table: Table, page: Page) -> tuple[Any, ...]:
@@ -201,19 +210,20 @@ def _same(table: Table, page: Page) -> tuple[Any, ...]:
     return table.c.day == day, table.c.way == way, table.c.gateway == gateway
 
 
-def _models(connection: Connection, table: Table, shown: str, page: Page) -> dict[str, list[int]]:
+def kept_models(connection: Connection, table: Table, shown: str, page: Page) -> str:
+    """The models of a row, as they are kept; none where there is no row."""
     row = connection.execute(select(table).where(*_same(table, page))).mappings().first()
     if row is None:
-        return {}
+        return "{}"
     check(dict(row), f"the days of {page[2]}", shown)
-    return _read_json(row["models"])
+    return str(row["models"])
 
 
 def _write(connection: Connection, page: Page, counts: Counts) -> None:
     minutes = {name: _flat_minutes(one) for name, one in sorted(counts.minutes.items())}
-    totals = {name: _flat(one) for name, one in sorted(counts.totals.items())}
+    totals = {name: flat_of(one) for name, one in sorted(counts.totals.items())}
     for table, models in ((AVAILABLE_DAYS, totals), (AVAILABLE_MINUTES, minutes)):
-        kept = _write_json({name: flat for name, flat in models.items() if flat})
+        kept = write_json({name: flat for name, flat in models.items() if flat})
         row: Row = {"day": page[0], "way": page[1], "gateway": page[2], "models": kept}
         connection.execute(table.delete().where(*_same(table, page)))
         connection.execute(table.insert(), {**row, "checksum": checksum(row)})
@@ -223,34 +233,6 @@ def _flat_minutes(minutes: _Minutes) -> list[int]:
     return [n for (at, code), count in sorted(minutes.items()) if count for n in (at, code, count)]
 
 
-def _flat(totals: Mapping[int, int]) -> list[int]:
-    return [n for code, count in sorted(totals.items()) if count for n in (code, count)]
-
-
 @lru_cache(maxsize=2048)  # a page of 90 days asks again for all days that are over
 def _tallies(totals: str) -> Mapping[str, Tally]:
-    return {model: _tally(tuple(flat)) for model, flat in _read_json(totals).items()}
-
-
-@lru_cache(maxsize=4096)  # most days are alike
-def _tally(flat: tuple[int, ...]) -> Tally:
-    counts = dict(zip(flat[::2], flat[1::2], strict=True))
-    good, bad = counts.pop(0, 0), counts.pop(1, 0)
-    return Tally(good=good, bad=bad, excluded={_CODES[code]: n for code, n in counts.items()})
-
-
-def _read_json(kept: str) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = _json()[0](kept)
-    return found
-
-
-def _write_json(value: dict[str, list[int]]) -> str:
-    return str(_json()[1](value).decode())
-
-
-@cache
-def _json() -> Any:
-    """A reader, which raises ValueErrors, and a writer; imported with the first row."""
-    from msgspec.json import Decoder, Encoder
-
-    return Decoder(dict[str, list[int]]).decode, Encoder().encode
+    return {model: tally_of(tuple(flat)) for model, flat in read_json(totals).items()}

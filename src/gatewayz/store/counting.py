@@ -127,12 +127,13 @@ def _count_again(connection: Connection, shown: str, way: Way, gateway: str, spa
 
 
 def _all_there_since(connection: Connection) -> datetime:
-    """The moment from which on no result was removed. A run that began before it may reach a day over."""
-    query = select(REMOVED.c.moment).where(REMOVED.c.what == "raw")
-    removed = connection.execute(query).scalar()
-    if removed is None:
-        return _NEVER
-    return from_json(datetime, removed) + timedelta(days=1)
+    """The moment from which on no result was removed, nor the minutes that they were counted in.
+
+    A run that began before it may reach a day over.
+    """
+    query = select(REMOVED.c.moment).where(REMOVED.c.what.in_(("raw", "hours")))
+    removed = [from_json(datetime, one) for one in connection.execute(query).scalars()]
+    return max(removed) + timedelta(days=1) if removed else _NEVER
 
 
 def _summed(connection: Connection, runs: Collection[str]) -> set[str]:

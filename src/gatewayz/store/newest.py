@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, tuple_
 
-from gatewayz.core import Outcome, Way
-from gatewayz.core.codec import from_json, moment_text
+from gatewayz.core import Outcome, RunStatus, Way
+from gatewayz.core.codec import moment_text
 from gatewayz.store.past import SAW_SOMETHING
 from gatewayz.store.session import Session
+from gatewayz.store.summary_schema import SUBJECTS, SUMMED_RUNS
 from gatewayz.store.tables import RESULTS, RUNS
 
 # So many results are gone back over: a day of a thousand models that are asked twice an hour.
 MOST_RESULTS = 50_000
 _AT_ONCE = 2000
+# Models, or runs, of one statement. More runs than so many that wait to be summed are not looked into.
+_AT_ONE_TIME, _MOST_RUNS = 400, 20
+_ASKED = (RESULTS.c.gateway, RESULTS.c.model, RESULTS.c.probe)
+_Question = tuple[str, str, str]
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
 
@@ -53,33 +59,92 @@ class KeptNewest:
 
         In the order of gateways. Model lists are not among them, nor what was only judged again.
         """
-        found: dict[tuple[str, str, str], list[Any]] = {}
         with self._session.reading() as connection:
-            for row in _rows(connection, since, way, most):
-                name = (row.gateway, row.model, row.probe)
-                rows = found.get(name)
-                if rows is None:
-                    found[name] = [row]
-                elif rows[0].run_id == row.run_id:
-                    rows.append(row)
-        return tuple(_newest(rows) for _, rows in sorted(found.items(), key=lambda one: one[0][0]))
+            again = list(connection.execute(select(RUNS.c.id).where(~SAW_SOMETHING)).scalars())
+            meant = [RESULTS.c.way == way, RESULTS.c.model != "", RESULTS.c.run_id.not_in(again)]
+            if since is not None:
+                meant.append(RESULTS.c.at >= moment_text(since))
+            runs = _newest_runs(connection, meant, _questions(connection, way), most)
+            rows = _rows(connection, runs, way)
+        oldest = moment_text(since) if since is not None else ""
+        found: dict[_Question, list[Any]] = {}
+        for row in rows:
+            if row.at >= oldest:
+                found.setdefault(row[:3], []).append(row)
+        return tuple(_newest(one) for _, one in sorted(found.items(), key=lambda one: one[0][0]))
 
 
-def _rows(connection: Connection, since: datetime | None, way: Way, most: int) -> Iterator[Any]:
-    """The results, the newest first."""
-    again = list(connection.execute(select(RUNS.c.id).where(~SAW_SOMETHING)).scalars())
-    columns = (
-        RESULTS.c.gateway, RESULTS.c.model, RESULTS.c.probe, RESULTS.c.run_id, RESULTS.c.outcome,
-        RESULTS.c.kind, RESULTS.c["class"].label("failure_class"), RESULTS.c.at, RESULTS.c.ttft_s,
-        RESULTS.c.latency_s,
-    )  # fmt: skip
-    query = select(*columns).where(RESULTS.c.way == way, RESULTS.c.model != "")
-    if again:
-        query = query.where(RESULTS.c.run_id.not_in(again))
-    if since is not None:
-        query = query.where(RESULTS.c.at >= moment_text(since))
+def _newest_runs(
+    connection: Connection, meant: Sequence[Any], wanted: set[_Question] | None, most: int
+) -> dict[_Question, str]:
+    """Which run put each question last; it goes back until all that are wanted are found.
+
+    Of None it is not known how many there are.
+    """
+    query = select(*_ASKED, RESULTS.c.run_id).where(*meant)
     query = query.order_by(RESULTS.c.at.desc(), RESULTS.c.number.desc()).limit(most)
-    yield from connection.execution_options(yield_per=_AT_ONCE).execute(query)
+    found: dict[_Question, str] = {}
+    left, is_sure = wanted, False
+    with connection.execution_options(yield_per=_AT_ONCE).execute(query) as rows:
+        for part in rows.partitions():
+            for gateway, model, probe, run_id in part:
+                found.setdefault((gateway, model, probe), run_id)
+            if left is None:
+                continue
+            left = left - found.keys()
+            if left and not is_sure:
+                left, is_sure = _still_there(connection, meant, left), True
+            if not left:
+                break
+    return found
+
+
+def _questions(connection: Connection, way: Way) -> set[_Question] | None:
+    """All questions that may have been put: those that were summed, and those of runs that were not.
+
+    None where too much was not summed yet.
+    """
+    summed = select(SUMMED_RUNS.c.run_id).where(
+        SUMMED_RUNS.c.run_id == RUNS.c.id, SUMMED_RUNS.c.done == 1
+    )
+    waits = (RUNS.c.status == RunStatus.RUNNING.value) | ~summed.exists()
+    runs = list(connection.execute(select(RUNS.c.id).where(waits).limit(_MOST_RUNS + 1)).scalars())
+    if len(runs) > _MOST_RUNS:
+        return None
+    names = SUBJECTS.c.gateway, SUBJECTS.c.model, SUBJECTS.c.probe
+    known = select(*names).where(SUBJECTS.c.level == "gmp", SUBJECTS.c.way == way)
+    fresh = select(*_ASKED).where(RESULTS.c.run_id.in_(runs), RESULTS.c.way == way).distinct()
+    found = {row[:3] for query in (known, fresh) for row in connection.execute(query)}
+    return {name for name in found if name[1]}
+
+
+def _still_there(
+    connection: Connection, meant: Sequence[Any], questions: set[_Question]
+) -> set[_Question]:
+    """Those that have any result at all: models come and go."""
+    models = sorted({name[:2] for name in questions})
+    there: set[_Question] = set()
+    for at in range(0, len(models), _AT_ONE_TIME):
+        some = tuple_(RESULTS.c.gateway, RESULTS.c.model).in_(models[at : at + _AT_ONE_TIME])
+        query = select(*_ASKED).where(some, *meant).distinct()
+        there.update(row[:3] for row in connection.execute(query))
+    return questions & there
+
+
+def _rows(connection: Connection, runs: Mapping[_Question, str], way: Way) -> list[Any]:
+    """Each question's results in its run, the newest first."""
+    ids = sorted(set(runs.values()))
+    columns = (
+        *_ASKED, RESULTS.c.run_id, RESULTS.c.outcome, RESULTS.c.kind,
+        RESULTS.c["class"].label("failure_class"), RESULTS.c.at, RESULTS.c.number,
+        RESULTS.c.ttft_s, RESULTS.c.latency_s,
+    )  # fmt: skip
+    found: list[Any] = []
+    for at in range(0, len(ids), _AT_ONE_TIME):
+        of_runs = RESULTS.c.run_id.in_(ids[at : at + _AT_ONE_TIME]), RESULTS.c.way == way
+        rows = connection.execute(select(*columns).where(*of_runs))
+        found += [row for row in rows if runs.get(row[:3]) == row[3]]
+    return sorted(found, key=attrgetter("at", "number"), reverse=True)
 
 
 def _newest(rows: list[Any]) -> Newest:
@@ -90,7 +155,7 @@ def _newest(rows: list[Any]) -> Newest:
         model=latest.model,
         probe=latest.probe,
         run_id=latest.run_id,
-        at=from_json(datetime, first.at),
+        at=datetime.fromisoformat(first.at),
         outcomes=tuple(_OUTCOMES[row.outcome] for row in reversed(rows)),
         label=next(
             (row.kind or row.failure_class for row in rows if row.kind or row.failure_class), ""

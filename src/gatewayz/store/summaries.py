@@ -15,6 +15,7 @@ from gatewayz.core.codec import from_json
 from gatewayz.core.objectives import Maintenance
 from gatewayz.core.summed import Step, Uptime
 from gatewayz.store.availability import read_tallies
+from gatewayz.store.availability_time import tallies_of_steps
 from gatewayz.store.rows import check
 from gatewayz.store.session import Session
 from gatewayz.store.summary_schema import DAYS, HOURS, REMOVED, SUBJECTS
@@ -63,6 +64,24 @@ class KeptSummaries(Summing):
         return tuple(
             one.step(_moment(start), step_s) for one, start in zip(sums, starts, strict=True)
         )
+
+    def availability(
+        self,
+        gateway: str = "*",
+        model: str = "*",
+        *,
+        since: datetime,
+        until: datetime,
+        step_s: int = HOUR_S,
+        way: Way = "direct",
+        maintenance: Sequence[Maintenance] = (),
+    ) -> tuple[Tally, ...]:
+        """How the same steps as `timeline`'s count, as docs/sla.md says and `uptime` does."""
+        first, end = _whole(since, until, HOUR_S if step_s % DAY_S else DAY_S)
+        names, steps = (gateway, model), range(first, end, step_s)
+        with self._session.reading() as connection:
+            where = self._session.where
+            return tallies_of_steps(connection, where, names, steps, way, maintenance)
 
     def total(
         self,

@@ -6,12 +6,15 @@ another only when it got worse, and a reminder from time to time.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gatewayz.core.watching import REACHABLE, SEVERITY, Alarm, Condition, Notice, State, Target
 from gatewayz.watch import words
+from gatewayz.watch.affected import Affected
+from gatewayz.watch.flapping import Next, calmed, lately
 from gatewayz.watch.watched import Place, Watched
 
 
@@ -20,37 +23,39 @@ class Quietness:
     """What is worth a notice, and how often.
 
     `on` are the states that are told; `remind_s` is the time between reminders, None for none.
-    `group_s` is how soon after a notice another may tell of more models of the same gateway.
+    `group_s` is how soon after a notice another may tell of more models of the same gateway. More alarms
+    of a gateway within an hour than `flapping` are one message; 0: each is told.
     """
 
     on: frozenset[State] = frozenset({State.DOWN, State.UNKNOWN})
     remind_s: float | None = 6 * 3600.0
     group_s: float = 600.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Affected:
-    """What of a gateway is in trouble now: all of it (`whole`), or some models."""
-
-    state: State
-    since: datetime
-    whole: bool
-    models: tuple[str, ...]
-    watched: int
-    reason: str
+    flapping: int = 3
 
 
 def alarms(
-    open_ones: Iterable[Alarm], watched: Watched, at: datetime, rule: Quietness
+    open_ones: Iterable[Alarm],
+    watched: Watched,
+    at: datetime,
+    rule: Quietness,
+    closed: Iterable[Alarm] = (),
 ) -> tuple[tuple[Alarm, ...], tuple[Notice, ...]]:
-    """The alarms that are other than before, and what is to be told of them."""
+    """The alarms that are other than before, and what is to be told of them.
+
+    `closed` are those that were over before; a gateway that had many of late is flapping.
+    """
+    openings = Counter((one.gateway, one.way) for one in lately(closed, at))
     by_place: dict[Place, Alarm] = {(one.gateway, one.way): one for one in open_ones}
     conditions = {(one.target.gateway, one.target.way): one for one in watched.gateways()}
     changed: list[Alarm] = []
     notices: list[Notice] = []
     for place in dict.fromkeys((*by_place, *conditions)):
         alarm, found = by_place.get(place), affected(conditions.get(place), watched, rule)
-        after, kind = _next(alarm, found, place, at, rule)
+        coming = calmed(
+            alarm, Next(*_next(alarm, found, place, at, rule)), found,
+            at=at, openings=openings[place], most=rule.flapping,
+        )  # fmt: skip
+        after, kind = coming.alarm, coming.kind
         if after is None or (after == alarm and not kind):
             continue
         if kind == "recovered":

@@ -28,6 +28,7 @@ from gatewayz.core.watching import (
     WatchRecord,
 )
 from gatewayz.watch.alerting import Quietness, alarms
+from gatewayz.watch.flapping import lately
 from gatewayz.watch.schedule import Schedule, Tier
 from gatewayz.watch.watched import Watched
 
@@ -113,6 +114,7 @@ class Watch:
     channels: tuple[str, ...] = ()
     quietness: Quietness = field(default_factory=Quietness)
     open_alarms: tuple[Alarm, ...] = ()
+    closed_alarms: tuple[Alarm, ...] = ()
     burning: Burning | None = None
     recheck_s: float = 60.0
     most_rechecks: int = 3
@@ -159,7 +161,8 @@ class Watch:
             marks = (TierMark(tier=tier.name, at=begun, run_id=seen.run_id),)
             forgotten = self._forgotten(tier, seen.planned, now)
             self._rechecked -= Counter(dict.fromkeys(seen.planned, self.most_rechecks))
-        changed, notices = alarms(self.open_alarms, self.watched, now, self.quietness)
+        closed = self.closed_alarms
+        changed, notices = alarms(self.open_alarms, self.watched, now, self.quietness, closed)
         if self.burning is not None and not tier.reads_lists_only:
             awake = frozenset(one.gateway for one in self._still_open(changed))
             notices += tuple(await self.burning(now, awake))
@@ -176,6 +179,7 @@ class Watch:
         if not record.empty:
             await asyncio.to_thread(self.room.keep, self.lease, record)
         self.open_alarms = self._still_open(changed)
+        self.closed_alarms = lately((*closed, *changed), now)
         self._plan_recheck(now)
         self.tell(Told(tier=tier, at=now, seen=seen, changes=changes, notices=notices))
 

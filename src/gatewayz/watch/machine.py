@@ -17,19 +17,25 @@ def moved(before: Condition, seen: Sighting, rule: Confirmation) -> Condition:
     recent = (*before.recent, seen.level)[-kept:]
     times = (*before.recent_at, seen.at)[-kept:]
     state = _state(before.state, recent, rule)
-    after = replace(
+    told: Condition | Sighting = before
+    since = before.since
+    if seen.level is not Level.GOOD or state is State.UP:
+        told = seen
+    if state is not before.state and state is not None:
+        since = times[_first(recent, _MADE_OF[state], rule)]
+    # One copy: a week of a thousand targets is a hundred thousand of them.
+    return replace(
         before,
         state=state,
+        since=since,
         recent=recent,
         recent_at=times,
         last_at=seen.at,
         last_good_at=seen.at if seen.level in (Level.GOOD, Level.POOR) else before.last_good_at,
+        kind=told.kind,
+        reason=told.reason,
+        run_id=told.run_id,
     )
-    if seen.level is not Level.GOOD or state is State.UP:
-        after = replace(after, kind=seen.kind, reason=seen.reason, run_id=seen.run_id)
-    if state is not before.state and state is not None:
-        after = replace(after, since=times[_first(recent, _MADE_OF[state], rule)])
-    return after
 
 
 def in_doubt(condition: Condition) -> bool:

@@ -162,9 +162,13 @@ class Watched:
         state, decider = rolled
         before = self.condition(Target(gateway=gateway, way=way, model=model))
         good = [one.last_good_at for one in under if one.last_good_at is not None]
+        if before.state is None and state is None:
+            return []
+        began = decider is not None and state is not before.state
         after = replace(
             before,
             state=state,
+            since=decider.since if began and decider else before.since,
             last_at=at,
             last_good_at=max(good, default=None),
             recent=decider.recent if decider and model else (),
@@ -173,10 +177,6 @@ class Watched:
             reason=decider.reason if decider else "",
             run_id=decider.run_id if decider else "",
         )
-        if state is not before.state and decider is not None:
-            after = replace(after, since=decider.since)
-        if before.state is None and state is None:
-            return []
         self._put(after)
         return _changed(before, after, at)
 

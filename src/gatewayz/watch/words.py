@@ -11,7 +11,7 @@ from gatewayz.core.units import show_seconds
 from gatewayz.core.watching import Alarm, Notice, State, StateChange
 
 if TYPE_CHECKING:
-    from gatewayz.watch.alerting import Affected
+    from gatewayz.watch.affected import Affected
 
 SCHEMA = "gatewayz/alert/1"
 _MOST_MODELS = 10
@@ -28,6 +28,7 @@ _MARKS: Mapping[str, str] = {
     "down": "DOWN",
     "degraded": "DEGRADED",
     "unknown": "UNKNOWN",
+    "flapping": "FLAPPING",
 }
 # What each kind of notice is, for docs/watching.md.
 KINDS: Mapping[str, str] = {
@@ -37,6 +38,7 @@ KINDS: Mapping[str, str] = {
     "worse": "an alarm that was told of has grown: to more models, or to the whole gateway",
     "reminder": "it still goes on",
     "recovered": "all of it is well again",
+    "flapping": "it goes down and up again and again; the next message is when it has settled",
     "budget": "an objective burns its error budget ([service levels](sla.md))",
     "budget-over": "it does not any more",
     "test": "`gatewayz watch --test-alerts` asked for it",
@@ -57,6 +59,10 @@ def notice(kind: str, alarm: Alarm, found: Affected | None, at: datetime) -> Not
         if found.reason:
             lines.append(f"Last seen: {visible(found.reason)}")
         lines += _models(found.models)
+    if alarm.flapping:
+        lines.append(
+            "It goes down and up again and again; the next message is when it has settled."
+        )
     return Notice(
         id=f"{alarm.id}.{alarm.notices}",
         kind=kind,

@@ -35,7 +35,7 @@ def test_a_sweep_reads_well_at_every_width(opened):
         assert page["pictures"] > 10
         assert page["focused"]
         assert page["reachable"]
-    assert [found[width]["columns"] for width in ("360", "800", "1400")] == [1, 2, 2]
+    assert [found[width]["columns"] for width in ("360", "768", "1400")] == [1, 2, 2]
 
 
 def test_a_page_follows_the_readers_theme(opened):
@@ -43,8 +43,8 @@ def test_a_page_follows_the_readers_theme(opened):
     dark, said = opened(a_load(seconds=2), DARK)
 
     assert said == []
-    assert light["800"]["background"] == "rgb(255, 255, 255)"
-    assert dark["800"]["background"] == "rgb(21, 24, 29)"
+    assert light["768"]["background"] == "rgb(255, 255, 255)"
+    assert dark["768"]["background"] == "rgb(21, 24, 29)"
 
 
 def test_hostile_text_does_nothing_in_a_browser(opened):

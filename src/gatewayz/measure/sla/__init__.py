@@ -4,20 +4,20 @@ from gatewayz.measure.sla.assessing import LOOK_BACK, alerts, assess, since
 from gatewayz.measure.sla.counting import standing_of
 from gatewayz.measure.sla.streams import (
     AVAILABILITY,
-    announced,
     availability_of,
     in_maintenance,
 )
+from gatewayz.measure.sla.targets import is_meant
 from gatewayz.measure.sla.troubles import troubles_of
 
 __all__ = [
     "AVAILABILITY",
     "LOOK_BACK",
     "alerts",
-    "announced",
     "assess",
     "availability_of",
     "in_maintenance",
+    "is_meant",
     "since",
     "standing_of",
     "troubles_of",

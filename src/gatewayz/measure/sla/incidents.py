@@ -107,7 +107,6 @@ class Fold:
         self._open = None
         # What was bad is told: it confirms nothing new.
         self._recent.clear()
-        self._last_good = one.at
 
 
 def incidents_of(

@@ -57,21 +57,39 @@ class Days:
             self.judged += sum(n for why, n in day.excluded.items() if why not in _NOT_JUDGED)
 
 
-def tallies(lines: Iterable[Sequence[Tally | None]], days: int) -> list[Days]:
-    """The days of several models together."""
-    found = [Days() for _ in range(days)]
-    for line in lines:
-        for tally, day in zip(found, line, strict=True):
-            tally.add(day)
-    return found
+class Diary:
+    """The days of many models. Most are alike: such are one object, which is only to be read."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Tally | None, Days]] = {}
+
+    def line(self, tallies: Iterable[Tally | None]) -> list[Days]:
+        """One model's days."""
+        known = self._known
+        return [(known.get(id(one)) or self._new(one))[1] for one in tallies]
+
+    def _new(self, one: Tally | None) -> tuple[Tally | None, Days]:
+        day = Days()
+        day.add(one)
+        # It is kept beside, so that no other has its number meanwhile.
+        found = self._known[id(one)] = (one, day)
+        return found
+
+
+def together(lines: Iterable[Sequence[Days]], days: int) -> list[Days]:
+    """The days of several models, each as one; a model without days is left out."""
+    columns = list(zip(*filter(None, lines), strict=True))
+    return [whole(column) for column in columns] or [Days() for _ in range(days)]
 
 
 def whole(found: Iterable[Days]) -> Days:
     """Several days as one."""
-    total = Days()
-    for one in found:
-        total.join(one)
-    return total
+    days = list(found)
+    return Days(
+        sum([one.up for one in days]),
+        sum([one.down for one in days]),
+        sum([one.judged for one in days]),
+    )
 
 
 def known_days(found: Iterable[Days], days: int) -> str:
@@ -102,7 +120,9 @@ def day_bar(days: Sequence[date], found: Sequence[Days], of: str) -> ET.Element:
 def small_bar(found: Sequence[Days], told: str) -> ET.Element:
     """The same for a row of a long table, `told` in words: a path for each colour."""
     svg = _canvas(len(found), told, "days small")
-    tones = [one.tone for one in found]
+    tones: list[str] = []
+    for at, one in enumerate(found):  # which is the one before for as long as all is well
+        tones.append(tones[-1] if at and one is found[at - 1] else one.tone)
     paths: dict[str, list[str]] = {}
     start = 0
     for at, tone in enumerate([*tones[1:], ""], 1):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from xml.etree import ElementTree as ET
 
+from gatewayz.core.availability import Tally
 from gatewayz.core.summed import Step
 from gatewayz.core.units import show_age, show_seconds
 from gatewayz.measure.metrics import METRICS
@@ -39,10 +40,14 @@ _MOST_TICKS, _LEFT_FREE = 5, 0.06
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What a page of details is made of. `span` is one of SPANS' words, `steps` are of that time."""
+    """What a page of details is made of. `span` is one of SPANS' words, `steps` are of that time.
+
+    `ups` is the availability in each step.
+    """
 
     days: tuple[date, ...]
     steps: tuple[Step, ...]
+    ups: tuple[Tally, ...]
     span: str
     promises: Promises
     now: datetime
@@ -122,12 +127,12 @@ def _spans(place: str, span: str) -> ET.Element:
 
 
 def _charts(look: Look) -> Iterator[Node]:
-    if not any(step.judged for step in look.steps):
+    if not any(step.judged for step in look.steps) and not any(up.counted for up in look.ups):
         yield el("p", "Nothing was judged in this time.", cls="none")
         return
     charts = [_rates(look), *(_times(look, name) for name in _METRICS)]
     yield el("div", *charts, cls="pair")
-    yield el("details", el("summary", "The figures behind these pictures"), _figures(look.steps))
+    yield el("details", el("summary", "The figures behind these pictures"), _figures(look))
 
 
 def _x(look: Look) -> tuple[Scale, list[tuple[float, str]]]:
@@ -167,10 +172,10 @@ def _points(look: Look, of: Iterable[float | None]) -> list[tuple[float, float |
 
 
 def _rates(look: Look) -> ET.Element:
-    shares = [None if step.rate is None else step.rate * 100 for step in look.steps]
-    line = Line(label="passed", points=_points(look, shares), colour=0)
-    about = "Of the probes that were judged, whoever was at fault."
-    return _plot(look, "Passed", about, "%", [line], Scale(0.0, 104.0))
+    shares = [None if up.share is None else up.share * 100 for up in look.ups]
+    line = Line(label="up", points=_points(look, shares), colour=0)
+    about = "Of chat and streaming, counted as for the days above."
+    return _plot(look, "Up", about, "%", [line], Scale(0.0, 104.0))
 
 
 def _times(look: Look, name: str) -> ET.Element:
@@ -195,19 +200,23 @@ def _times(look: Look, name: str) -> ET.Element:
     return _plot(look, metric.title[:1].upper() + metric.title[1:], about, metric.display_unit, lines)  # fmt: skip
 
 
-def _figures(steps: Sequence[Step]) -> ET.Element:
+def _figures(look: Look) -> ET.Element:
     def times(step: Step, name: str) -> str:
         found = step.times.get(name)
         value = found.quantile(0.5) if found else None
         return "n/a" if value is None else f"{value * METRICS[name].display_factor:,.0f}"
 
     rows = [
-        [f"{step.start:%Y-%m-%d %H:%M}", f"{step.passed:,}", f"{step.failed:,}", f"{step.unknown:,}", *(times(step, name) for name in _METRICS)]
-        for step in reversed(steps)
-        if step.judged or step.unknown
+        [f"{step.start:%Y-%m-%d %H:%M}", percent(up.share) if up.counted else "", f"{step.passed:,}", f"{step.failed:,}", f"{step.unknown:,}", *(times(step, name) for name in _METRICS)]
+        for step, up in zip(reversed(look.steps), reversed(look.ups), strict=True)
+        if step.judged or step.unknown or up.counted
     ]  # fmt: skip
-    heads = ["From (UTC)", "Passed", "Failed", "Unknown", "TTFT ms", "Latency ms", "Tokens/s"]
-    return table("Step by step; times and rates are medians of what passed", heads, rows)
+    heads = ["From (UTC)", "Up", "Passed", "Failed", "Unknown", "TTFT ms", "Latency ms", "Tokens/s"]
+    return table(
+        "Step by step, all probes but for the share up; times and rates are medians of what passed",
+        heads,
+        rows,
+    )
 
 
 def _failures(steps: Iterable[Step]) -> ET.Element | None:

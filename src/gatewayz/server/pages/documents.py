@@ -9,13 +9,14 @@ from typing import Any
 
 from gatewayz.core import Run
 from gatewayz.core.access import access_in
+from gatewayz.core.availability import Tally
 from gatewayz.core.codec import moment_text, to_json
 from gatewayz.core.summed import Step
 from gatewayz.measure import summarize
 from gatewayz.reports._matrix import MARKS
 from gatewayz.reports._result import result_of
 from gatewayz.reports.json import document
-from gatewayz.server.pages.days import Days, whole
+from gatewayz.server.pages.days import Days, Diary, whole
 from gatewayz.server.pages.overview import ModelNow, Overview
 from gatewayz.server.pages.promises import Promises
 from gatewayz.store import RunLine
@@ -88,16 +89,22 @@ def _model(model: ModelNow) -> dict[str, Any]:
 def _up(days: Sequence[Days]) -> dict[str, Any]:
     """The share up, with how many probes stand behind it, by the number of days up to today."""
     found = {count: whole(days[-count:]) for count in (1, 7, 30, 90) if count <= len(days)}
-    return {
-        f"{count}d": {"rate": one.rate, "up": one.up, "down": one.down, "judged": one.judged}
-        for count, one in found.items()
-    }
+    return {f"{count}d": _share(one) for count, one in found.items()}
 
 
-def timeline_document(steps: Sequence[Step], part: Slice, now: datetime, **asked: Any) -> dict[str, Any]:  # fmt: skip
-    """Counts, failures and times, step by step."""
-    chosen = steps[part.offset : part.offset + part.limit]
-    return part.page("timeline", [_step(step) for step in chosen], len(steps), now, **asked)
+def _share(one: Days) -> dict[str, Any]:
+    return {"rate": one.rate, "up": one.up, "down": one.down, "judged": one.judged}
+
+
+def timeline_document(
+    steps: Sequence[Step], ups: Sequence[Tally], part: Slice, now: datetime, **asked: Any
+) -> dict[str, Any]:
+    """Counts, failures and times, step by step; `ups` is their availability, empty where that is none."""
+    end = part.offset + part.limit
+    up = [_share(one) for one in Diary().line(ups)] if ups else [None] * len(steps)
+    told = zip(steps[part.offset : end], up[part.offset : end], strict=True)
+    data = [{**_step(step), "up": share} for step, share in told]
+    return part.page("timeline", data, len(steps), now, **asked)
 
 
 def _step(step: Step) -> dict[str, Any]:

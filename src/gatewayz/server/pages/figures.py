@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import glob
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 from gatewayz.config import Settings
-from gatewayz.core.availability import Assessment
+from gatewayz.core.availability import Assessment, Tally
 from gatewayz.core.client_key import Allowance
 from gatewayz.core.errors import StoreError
 from gatewayz.core.objectives import Maintenance, Sla, Window
@@ -92,16 +93,30 @@ class Figures:
             store.summaries.roll_up(most=_SUMMED)
         return self.promised
 
-    def steps(self, store: Store, gateway: str, model: str, days: int, step_s: int) -> tuple[Step, ...]:  # fmt: skip
-        """One gateway's or model's steps over the latest days; `model` "" is all of the gateway's."""
+    def steps(
+        self, store: Store, gateway: str, model: str, days: int, step_s: int
+    ) -> tuple[tuple[Step, ...], tuple[Tally, ...]]:
+        """One gateway's or model's steps over the latest days, and their availability.
+
+        `model` "" is all of the gateway's.
+        """
         now = self.now()
-        return store.summaries.timeline(
-            glob.escape(gateway),
-            glob.escape(model) if model else "*",
-            since=now - timedelta(days=days) + timedelta(seconds=step_s),
-            until=now,
-            step_s=step_s,
-        )
+        asked: dict[str, Any] = {
+            "gateway": glob.escape(gateway),
+            "model": glob.escape(model) if model else "*",
+            "since": now - timedelta(days=days) + timedelta(seconds=step_s),
+            "until": now,
+            "step_s": step_s,
+        }
+        ups = store.summaries.availability(**asked, maintenance=self.maintenance)
+        return store.summaries.timeline(**asked), ups
+
+    def availability(self, store: Store, asked: Mapping[str, Any]) -> tuple[Tally, ...]:
+        """The availability in the steps of a timeline; none of one probe, nor of both ways together."""
+        if asked["probe"] is not None or asked["way"] is None:
+            return ()
+        about = {name: value for name, value in asked.items() if name != "probe"}
+        return store.summaries.availability(**about, maintenance=self.maintenance)
 
     def _everything(self, store: Store) -> _Everything:
         now = self.now()

@@ -146,7 +146,7 @@ def live_page(frame: Frame, seen: UnderWay | None, now: datetime) -> Page:
         el("p", pill(words, "good" if running else "idle"), f" run {seen.id}, begun {seen.started_at:%Y-%m-%d %H:%M:%S} UTC. ", report, cls="lead"),
         el("span", seen.id, data_live="run", data_running="yes" if running else "no", hidden=""),
         tiles(
-            tile("Results", el("span", f"{seen.recorded:,}", data_live="recorded"), f"of {seen.planned:,} planned"),
+            tile("Results", el("span", f"{seen.recorded:,}", data_live="recorded"), f"of {seen.planned:,} planned" if seen.planned else ""),
             *(tile(outcome.value.capitalize(), el("span", f"{counts[outcome]:,}", data_live=outcome.value)) for outcome, _ in _ORDER),
         ),
         _progress(seen, counts),

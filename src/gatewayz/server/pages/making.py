@@ -56,9 +56,11 @@ def make_detail(
     if found is None or (model and one is None):
         return None
     _, days, step_s, _ = next(known for known in SPANS if known[0] == span)
+    steps, ups = figures.steps(store, gateway, model, days, step_s)
     look = Look(
         days=seen.days,
-        steps=figures.steps(store, gateway, model, days, step_s),
+        steps=steps,
+        ups=ups,
         span=span,
         promises=promised_to(figures.promised, viewer).of(gateway, model),
         now=figures.now(),

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from gatewayz.core.availability import Tally
 from gatewayz.core.summed import Uptime
 from gatewayz.reports._matrix import DELIVERY, FAILS, SOMETIMES, WORKS, Mark, delivers, mark_of
-from gatewayz.server.pages.days import Days, tallies, whole
+from gatewayz.server.pages.days import Days, Diary, together, whole
 from gatewayz.store.newest import Newest
 
 
@@ -84,11 +83,12 @@ def overview(uptime: Uptime, newest: Iterable[Newest], sees: Sees = lambda _g, _
     asked: dict[tuple[str, str], list[Newest]] = {}
     for one in newest:
         asked.setdefault((one.gateway, one.model), []).append(one)
-    names = sorted({*asked, *uptime.models})
+    names, diary = sorted({*asked, *uptime.models}), Diary()
     by_gateway: dict[str, list[ModelNow]] = {}
     for name in names:
         if sees(*name):
-            model = _model(name, asked.get(name, ()), uptime.models.get(name, ()))
+            days = diary.line(uptime.models.get(name, ()))
+            model = _model(name, asked.get(name, ()), days)
             by_gateway.setdefault(name[0], []).append(model)
     found = [one for name in asked if sees(*name) for one in asked[name]]
     return Overview(
@@ -97,7 +97,7 @@ def overview(uptime: Uptime, newest: Iterable[Newest], sees: Sees = lambda _g, _
             GatewayNow(
                 name=name,
                 models=tuple(sorted(models, key=lambda one: not one.fails)),
-                days=_together(models, len(uptime.days)),
+                days=together((model.days for model in models), len(uptime.days)),
             )
             for name, models in by_gateway.items()
         ),
@@ -111,18 +111,7 @@ def _in_order(probes: set[str]) -> tuple[str, ...]:
     return (*(name for name in DELIVERY if name in probes), *sorted(probes - set(DELIVERY)))
 
 
-def _together(models: Iterable[ModelNow], count: int) -> list[Days]:
-    found = [Days() for _ in range(count)]
-    for model in models:
-        for total, day in zip(found, model.days, strict=False):
-            if day.judged:
-                total.join(day)
-    return found
-
-
-def _model(
-    name: tuple[str, str], asked: Sequence[Newest], days: Sequence[Tally | None]
-) -> ModelNow:
+def _model(name: tuple[str, str], asked: Sequence[Newest], days: Sequence[Days]) -> ModelNow:
     outcomes = {one.probe: list(one.outcomes) for one in asked}
     state = delivers(outcomes)
     if asked and state.tag == "":  # no plain question was among them
@@ -137,7 +126,7 @@ def _model(
         at=newest.at if newest else None,
         run_id=newest.run_id if newest else "",
         latency_s=_latency(asked),
-        days=tallies([days], len(days)) if days else (),
+        days=days,
     )
 
 

@@ -125,9 +125,12 @@ class _Figures:
         asked = _timeline_of(request, self._lobby.figures.now())
         _may_see(viewer, asked["gateway"], asked["model"])
         words = {name: value for name, value in asked.items() if name not in ("since", "until")}
-        return await self._found(
-            lambda store, now: timeline_document(store.summaries.timeline(**asked), part, now, **words)
-        )  # fmt: skip
+
+        def find(store: Store, now: datetime) -> dict[str, Any]:
+            ups = self._lobby.figures.availability(store, asked)
+            return timeline_document(store.summaries.timeline(**asked), ups, part, now, **words)
+
+        return await self._found(find)
 
     async def history(self, request: Request) -> Response:
         """GET /api/v1/history."""

@@ -1,0 +1,31 @@
+"""`GET /`: a person's browser is led to the dashboard; a program is answered as for any path that is not there."""
+
+from __future__ import annotations
+
+from gatewayz.server.callers import Caller
+
+PLACE = b"/status"
+_PAGE, _DOCUMENT = b"text/html", b"application/json"
+
+
+def wants_page(caller: Caller) -> bool:
+    """Whether who asks for the root names HTML, and would not rather have JSON.
+
+    What takes anything ("*/*"), as curl and the SDKs do, is a program.
+    """
+    if caller.path != "/" or caller.method not in ("GET", "HEAD"):
+        return False
+    accept = caller.named.get(b"accept", b"")[:1000].lower()
+    wanted = dict(map(_weighed, accept.split(b",")))
+    page = wanted.get(_PAGE, 0.0)
+    return page > 0 and page >= wanted.get(_DOCUMENT, 0.0)
+
+
+def _weighed(part: bytes) -> tuple[bytes, float]:
+    """A media type and how much it is wanted, 0 to 1; one that cannot be read is not."""
+    kind, *parameters = (one.strip() for one in part.split(b";"))
+    weight = next((one[2:] for one in parameters if one.startswith(b"q=")), b"1")
+    try:
+        return kind, float(weight)
+    except ValueError:
+        return kind, 0.0

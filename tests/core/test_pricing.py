@@ -1,0 +1,93 @@
+"""What a catalogue charges beside its two prices of tokens is in the worst case, or the price is unknown."""
+
+import pytest
+
+from gatewayz.core import Price, Usage
+from gatewayz.core.codec import dumps, loads
+from gatewayz.core.costs import answer_usd, cost_range, fits
+from gatewayz.core.pricing import with_charges
+
+PER_TOKEN = 1e6
+
+
+def charged(model_id="owner/model", **also):
+    pricing = {"prompt": "0.000001", "completion": "0.000002", **also}
+    return with_charges(Price(1.0, 2.0), pricing, PER_TOKEN, model_id)
+
+
+def test_a_fee_for_each_request_is_part_of_what_an_answer_costs():
+    price = charged(request="0.01")
+
+    assert price.known
+    assert price.usd(100, 50) == pytest.approx(0.01 + 200e-6)
+    assert charged(request="0").usd(100, 50) == pytest.approx(200e-6)
+
+
+def test_thinking_that_is_dearer_counts_for_every_token_that_may_be_one():
+    price = charged(internal_reasoning="0.000005")
+
+    assert price.usd(0, 100) == pytest.approx(500e-6)
+    assert price.usd(0, 100, thought=10) == pytest.approx(90 * 2e-6 + 10 * 5e-6)
+    assert charged(internal_reasoning="0.000001").usd(0, 100) == pytest.approx(200e-6)
+
+
+@pytest.mark.parametrize(
+    "also",
+    [
+        {"request": "-1"},
+        {"request": "by agreement"},
+        {"request": "5000"},
+        {"per_minute": "0.02"},
+        {"hourly": 1.5},
+        {"overrides": [{"min_prompt_tokens": 9, "prompt": "-1"}]},
+    ],
+)
+def test_what_cannot_be_reckoned_leaves_the_price_unknown_and_says_why(also):
+    price = charged(**also)
+
+    assert price.unreckoned
+    assert not price.known
+    assert price.usd(1, 1) is None
+
+
+@pytest.mark.parametrize(
+    "also",
+    [
+        {"request": None, "image": "", "web_search": 0},
+        {"input_cache_read": "0.0000001", "input_cache_write_1h": "0.00002"},
+        {"web_search": "0.01", "discount": 0.5, "image_output": "0.00003"},
+        {"currency": "USD", "type": "tokens"},
+    ],
+)
+def test_what_is_not_asked_for_costs_nothing(also):
+    assert charged(**also) == Price(1.0, 2.0)
+
+
+def test_a_search_is_charged_by_a_model_that_always_searches():
+    assert charged("perplexity/sonar-pro", web_search="0.005").unreckoned
+    assert charged("openai/gpt-4o-search-preview", web_search="0.01").unreckoned
+    assert charged("owner/research-model", web_search="0.01").known
+
+
+def test_of_several_tiers_the_dearest_counts():
+    tiers = [{"min_prompt_tokens": 200_000, "prompt": "0.000004", "completion": "0.000001"}]
+    price = charged(overrides=tiers)
+
+    assert (price.input_usd_per_mtok, price.output_usd_per_mtok) == (4.0, 2.0)
+
+
+def test_pictures_have_their_fee_in_an_answer_and_in_what_it_may_be():
+    price, usage = charged(image="0.005"), Usage(input_tokens=1000, output_tokens=10)
+    picture = {"role": "user", "content": [{"type": "image_url", "image_url": {}}]}
+
+    assert answer_usd(price, usage, [picture]) == pytest.approx(0.005 + 1020e-6)
+    assert answer_usd(price, usage, "no messages") == pytest.approx(1020e-6)
+    assert fits(0.006, *cost_range(price, usage, pictures=1))
+    assert not fits(0.006, *cost_range(price, usage))
+
+
+def test_a_price_that_was_stored_before_there_were_fees_is_read_as_it_was():
+    old = '{"input_usd_per_mtok": 1.0, "output_usd_per_mtok": 2.0}'
+
+    assert loads(Price, old) == Price(1.0, 2.0)
+    assert loads(Price, dumps(charged(request="0.01"))) == charged(request="0.01")
