@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -14,6 +14,7 @@ from gatewayz.core.attempt import Timing
 from gatewayz.core.failures import failure
 from gatewayz.core.model import Price
 from gatewayz.gateways import known_gateways
+from gatewayz.money import Quote
 from gatewayz.runner import Lane
 from gatewayz.store import open_store
 
@@ -105,6 +106,26 @@ def test_those_that_deliver_come_first_then_the_cheaper_ones(store):
 
     assert [offer.model for offer in found.offers] == [dear, free, unknown, failing]
     assert [offer.delivers for offer in found.offers] == [True, None, None, False]
+
+
+def test_a_price_that_a_list_lacks_is_told_with_who_tells_it(store):
+    asked = []
+
+    def quote(place, model):
+        asked.append(model.id)
+        return Quote(Price(0.5, 1.4), "genai-prices 1", date(2026, 11, 9))
+
+    own = Model(id="gpt-oss-120b", price=Price(9.0, 9.0))
+    bare, odd = (
+        Model(id="openai/gpt-oss-120b"),
+        Model(id="a/gpt-oss-120b", price=Price(unreckoned="?")),
+    )
+    found = match(wanted_name("gpt-oss-120b"), [shelf("groq", own, bare, odd)], store, quote)
+
+    assert asked == [bare.id]
+    assert [offer.priced_by for offer in found.offers] == ["genai-prices 1 of 2026-11-09", "", ""]
+    assert "price by genai-prices 1 of 2026-11-09" in printed(found)
+    assert document(found)["models"][0]["price"]["input_usd_per_mtok"] == 0.5
 
 
 def test_the_last_verdict_of_each_question_stands_with_its_age(store):

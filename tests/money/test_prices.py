@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from gatewayz.core import Gateway, Model, Price
+from gatewayz.config.values import price as read_price
+from gatewayz.core import ConfigError, Gateway, Model, Price
 from gatewayz.money import PriceBook, Quote, package_prices
 
 GROQ = Gateway(name="groq", base_url="http://127.0.0.1:1/v1")
@@ -90,3 +91,23 @@ def test_the_package_is_not_loaded_by_loading_the_room():
     )  # fmt: skip
 
     assert done.stdout.strip() == "False", done.stderr
+
+
+def test_a_user_may_tell_a_fee_and_both_sides_are_needed_all_the_same():
+    given = {"input": 1, "output": 2}
+
+    assert read_price({**given, "request": 0.01}, "here") == Price(1.0, 2.0, request_usd=0.01)
+    assert read_price(given, "here") == Price(1.0, 2.0)
+    for wrong in ({"request": 0.01}, {**given, "request": -1}, {**given, "fee": 1}):
+        with pytest.raises(ConfigError):
+            read_price(wrong, "here")
+
+
+def test_a_charge_that_cannot_be_reckoned_is_not_made_good_by_another_list():
+    odd = Model(id="m", price=Price(1.0, 2.0, unreckoned="hourly is charged as well"))
+    gateway = Gateway(name="g")
+    package = PriceBook(package=lambda _gateway, _model: Quote(Price(3.0, 4.0), "package"))
+    own = PriceBook(given={"g": Price(5.0, 6.0)})
+
+    assert not package.of(gateway, odd).known
+    assert own.of(gateway, odd).price == Price(5.0, 6.0)

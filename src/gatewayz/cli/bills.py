@@ -90,7 +90,10 @@ def bills_for(
     known = {place: catalog for place, catalog in stored.items() if catalog is not None}
     if not known:
         why = "" if lanes else " (and no gateway would run; gatewayz config shows why)"
-        raise ConfigError(f"no stored catalogue to plan from; read one first: gatewayz models{why}")
+        by_api = " --api" if lanes and all(lane.way == "api" for lane in lanes) else ""
+        raise ConfigError(
+            f"no stored catalogue to plan from; read one first: gatewayz models{by_api}{why}"
+        )
     listings = {place: Listing(models=catalog.models) for place, catalog in known.items()}
     if again is not None:
         order = only_these(order, again, listings)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from glob import escape
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from gatewayz.core.canonical import Canonical, canonical
 from gatewayz.core.load_past import PastLoad
 from gatewayz.core.text import visible
 from gatewayz.measure import Typical, typical
+from gatewayz.money import Quote
 
 if TYPE_CHECKING:
     from gatewayz.runner import Lane
@@ -60,6 +61,7 @@ class Offer:
 
     `speeds` are medians over plain answers that passed; `plain` counts the plain questions that
     were judged, passed or not. `under_load` is what the last load run measured, a stage each.
+    `priced_by` is who tells the price, with its date, where the gateway's own list does not.
     """
 
     shelf: Shelf
@@ -69,6 +71,7 @@ class Offer:
     speeds: Mapping[str, Typical]
     plain: int = 0
     under_load: tuple[PastLoad, ...] = ()
+    priced_by: str = ""
 
     @property
     def delivers(self) -> bool | None:
@@ -92,6 +95,13 @@ class Match:
     nearest: Mapping[str, tuple[str, ...]]
     listed: int = 0
     gateways: int = 0
+
+
+AskPrice = Callable[[Shelf, Model], Quote]
+
+
+def _nobody_tells(_shelf: Shelf, _model: Model) -> Quote:
+    return Quote()
 
 
 def wanted_name(asked: str) -> Canonical:
@@ -134,16 +144,19 @@ def shelves(
     return found
 
 
-def match(wanted: Canonical, shelves: Sequence[Shelf], store: Store) -> Match:
+def match(
+    wanted: Canonical, shelves: Sequence[Shelf], store: Store, quote: AskPrice = _nobody_tells
+) -> Match:
     """Everything that goes by a canonical name, those that deliver first.
 
-    A date in it leaves out ids with another date.
+    A date in it leaves out ids with another date. `quote` tells what a model costs whose price is
+    not in its gateway's list.
     """
     everything = [
         (shelf, model, canonical(model.id)) for shelf in shelves for model in shelf.models
     ]
     offers = [
-        _offer(shelf, model, named, store)
+        _with_price(_offer(shelf, model, named, store), quote)
         for shelf, model, named in everything
         if named.key == wanted.key and _same_date(named, wanted)
     ]
@@ -167,6 +180,19 @@ def match(wanted: Canonical, shelves: Sequence[Shelf], store: Store) -> Match:
         listed=len(everything),
         gateways=len({shelf.gateway for shelf in shelves}),
     )
+
+
+def _with_price(offer: Offer, quote: AskPrice) -> Offer:
+    """The offer with a price from elsewhere, where its gateway's list has none."""
+    price = offer.model.price
+    if price.known or price.unreckoned:
+        return offer
+    found = quote(offer.shelf, offer.model)
+    if not found.known:
+        return offer
+    of_day = f" of {found.as_of}" if found.as_of is not None else ""
+    model = replace(offer.model, price=found.price)
+    return replace(offer, model=model, priced_by=f"{found.source}{of_day}")
 
 
 def _same_date(named: Canonical, wanted: Canonical) -> bool:

@@ -86,6 +86,7 @@ def _offer(offer: Offer, now: datetime) -> Iterator[str]:
     yield cells.rstrip()
     features = sorted(model.capabilities - {"chat"})
     told = [
+        f"price by {visible(offer.priced_by)}" if offer.priced_by else "",
         f"and {also}" if (also := charges_told(price)) else "",
         f"offers {', '.join(map(visible, features))}" if features else "",
         "; ".join(_verdicts(offer.tested, now)),
@@ -199,6 +200,7 @@ def _offer_document(offer: Offer) -> dict[str, Any]:
         "snapshot": offer.named.snapshot or None,
         "listed_at": to_json(shelf.read_at),
         "why_stored": shelf.why_stored or None,
+        "priced_by": offer.priced_by or None,
         "verdicts": to_json(offer.tested),
         "delivers": offer.delivers,
         "speed": {

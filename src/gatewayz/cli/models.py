@@ -12,10 +12,12 @@ from gatewayz.cli import options
 from gatewayz.cli.sections import SectionedCommand, option
 
 if TYPE_CHECKING:
+    from gatewayz.cli.matched import Shelf
     from gatewayz.client import Listing
     from gatewayz.config import Settings
     from gatewayz.core import Habits, Model, Verdict, Whom
     from gatewayz.core.canonical import Canonical
+    from gatewayz.money import Quote
     from gatewayz.runner import Lane
 
     Habit = Mapping[Whom, Habits]
@@ -152,13 +154,20 @@ def _print_match(
     from gatewayz.cli import documents
     from gatewayz.cli.matched import match, shelves
     from gatewayz.cli.matched_shown import document, lines_of
+    from gatewayz.cli.orders import prices_for
     from gatewayz.core.units import utc_now
     from gatewayz.store import open_store
 
     store = open_store(settings.store)
     try:
         unread = {lane.name: _why_unread(verdict) for lane, verdict in problems}
-        result = match(wanted, shelves(found, shown, unread, store), store)
+        prices = prices_for(settings, planning=True)
+        gateways = {(lane.name, lane.way): lane.gateway for lane in found}
+
+        def quote(shelf: Shelf, model: Model) -> Quote:
+            return prices.of(gateways[shelf.gateway, shelf.way], model)
+
+        result = match(wanted, shelves(found, shown, unread, store), store, quote)
     finally:
         store.close()
     if as_json:

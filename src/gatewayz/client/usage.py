@@ -8,7 +8,8 @@ from typing import Any
 
 from gatewayz.core.attempt import Usage
 
-_LARGEST = 2**53
+# A hundred times the largest window that is sold: no question and answer come to as many tokens.
+_LARGEST = 10**9
 _DIGITS = re.compile(r"[0-9]{1,15}")
 _COUNTS = (
     "prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens",
@@ -59,13 +60,11 @@ def _detail(usage: Mapping[str, Any], group: str, name: str) -> Any:
 
 
 def _is_count(value: Any) -> bool:
-    if isinstance(value, str):
-        return False
-    return _count(value) is not None and value == int(value)
+    return not isinstance(value, str) and _count(value) is not None
 
 
 def _count(value: Any) -> int | None:
-    """A count; one that stands in a text is read, too."""
+    """A count; one that stands in a text is read, too. A part of a token is none."""
     if type(value) is int:  # nearly always, and so is nothing at all
         return value if 0 <= value < _LARGEST else None
     if value is None:
@@ -74,7 +73,7 @@ def _count(value: Any) -> int | None:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return int(value) if 0 <= value < _LARGEST else None
+    return int(value) if 0 <= value < _LARGEST and value == int(value) else None
 
 
 def _amount(value: Any) -> float | None:

@@ -157,6 +157,14 @@ class Reply:
         """Whether a person or a program got something: visible text, or a tool call."""
         return any(call.name for call in self.tool_calls) or not shows_nothing(self.text)
 
+    @property
+    def counted(self) -> Usage | None:
+        """The usage, where it can be gone by: one that counts nothing beside an answer is none."""
+        usage = self.usage
+        if usage is None or usage.output_tokens or usage.total_tokens or not self.usable:
+            return usage
+        return None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:

@@ -68,7 +68,8 @@ class Reducer:
         usage = attempt.reply.usage if attempt.reply is not None else None
         tokens = output_tokens(attempt)
         output = int(tokens.value) if tokens.counted_by == "usage" and tokens.value else None
-        input_tokens = usage.input_tokens if usage is not None else None
+        counted = attempt.reply.counted if attempt.reply is not None else None
+        input_tokens = counted.input_tokens if counted is not None else None
         label = culprit = ""
         missing: Mapping[str, str] = {}
         estimated: Mapping[str, str] = {}

@@ -38,7 +38,7 @@ def billed(attempt: Attempt | None, quirks: Quirks) -> Billed:
         return Billed(NOTHING, sent=True)
     if usage is None or fault is not None or attempt.error is not None:
         return Billed(None, sent=True)
-    if not usage.output_tokens and not usage.total_tokens and reply is not None and reply.usable:
+    if reply is not None and reply.counted is None:
         return Billed(None, sent=True)
     if quirks.usage_excludes_reasoning and usage.output_tokens is not None:
         thought = usage.reasoning_tokens or 0

@@ -28,10 +28,10 @@ def spend_lines(spend: Spend | None, *, all_of_it: bool = True) -> list[str]:
 
 def _spent(spend: Spend) -> str:
     cost = "cost unknown" if spend.usd is None else show_usd(spend.usd)
-    told = (
-        f"Spent: {cost} for {_of(spend.calls, 'call')}, "
-        f"{spend.input_tokens:,} tokens in, {spend.output_tokens:,} out"
-    )
+    tokens = f"{spend.input_tokens:,} tokens in, {spend.output_tokens:,} out"
+    if spend.uncounted_calls == spend.calls and not spend.input_tokens + spend.output_tokens:
+        tokens = "tokens unknown"
+    told = f"Spent: {cost} for {_of(spend.calls, 'call')}, {tokens}"
     return "; ".join([told, *_besides(spend)])
 
 

@@ -339,7 +339,7 @@ def _figures(verdict: Verdict) -> str:
     seen, last = verdict.observation, verdict.observation.last
     if last is None:
         return ""
-    usage = seen.reply.usage
+    usage = seen.reply.counted
     parts = [
         f"first token {show_seconds(ttft_s(last))}",
         f"whole answer {show_seconds(latency_s(last))}",

@@ -1,0 +1,43 @@
+"""What a plan says of its time, and where it sends those who have nothing stored."""
+
+import json
+
+import pytest
+
+from gatewayz.cli.bills import least_seconds
+from gatewayz.core import Limits, Model, Price
+from gatewayz.core.units import utc_now
+from gatewayz.store import open_store
+
+
+@pytest.mark.parametrize(("calls", "seconds"), [(0, 0.0), (1, 1.0), (4, 1.0), (5, 2.0), (8, 2.0)])
+def test_no_call_is_over_before_an_answer_s_time(calls, seconds):
+    assert least_seconds(calls, Limits(concurrency=4)) == seconds
+
+
+@pytest.mark.parametrize(
+    ("way", "named"), [((), "gatewayz models"), (("--api",), "gatewayz models --api")]
+)
+def test_the_command_that_reads_a_list_is_named_with_its_way(gatewayz, way, named):
+    done = gatewayz("plan", "groq", *way, GROQ_API_KEY="k" * 20, GATEWAYZ_API_KEY="gw_" + "k" * 20)
+
+    assert done.returncode == 2
+    assert done.stderr.rstrip().endswith(f"read one first: {named}")
+
+
+def test_a_fee_for_each_request_is_in_the_plan_for_each_call(gatewayz, tmp_path):
+    def planned(price):
+        store = open_store(tmp_path / "kept.db")
+        store.save_catalog("groq", (Model(id="m", price=price, listed=True),), utc_now())
+        store.close()
+        done = gatewayz(
+            "plan", "groq", "--probe", "chat", "--retries", 0, "--format", "json",
+            "--store", tmp_path / "kept.db", GROQ_API_KEY="k" * 20,
+        )  # fmt: skip
+        return json.loads(done.stdout)["bills"][0]
+
+    free, fee = planned(Price(0.0, 0.0)), planned(Price(0.0, 0.0, request_usd=0.01))
+
+    assert (free["usd_once"], free["usd"]) == (0, 0)
+    assert fee["usd_once"] == pytest.approx(0.01 * fee["calls"])
+    assert fee["usd"] == pytest.approx(0.01 * fee["most_calls"])
