@@ -24,7 +24,7 @@ from gatewayz.server.refusals import (
     unavailable,
     wrong_method,
 )
-from gatewayz.server.traffic import Traffic
+from gatewayz.server.traffic import OWN_BUG, Traffic
 from gatewayz.server.visits import CLIENT_GONE, Visit, new_ids, sane_id
 
 _STOPPING = "this server is stopping; ask again"
@@ -104,7 +104,7 @@ class Door:
             else:
                 raise
         except Exception as bug:  # noqa: BLE001 -- the client gets an envelope, the log the place
-            visit.detail = _where(bug)
+            visit.detail = self._redact(_where(bug))
             await self._apologise(caller)
         finally:
             self._callers.here.discard(caller)
@@ -141,7 +141,7 @@ class Door:
     async def _apologise(self, caller: Caller) -> None:
         """A bug of ours: 500 when nothing has gone out yet, else the connection is broken off."""
         visit = caller.visit
-        visit.kind = "internal-error"
+        visit.kind, visit.failure_class = "internal-error", OWN_BUG
         if not visit.status:
             refusal = Refusal(
                 500,

@@ -11,11 +11,12 @@ from gatewayz.server.backend import Backend
 from gatewayz.server.bodies import MAX_BODY_BYTES, Asked, to_bytes
 from gatewayz.server.callers import Answering, Caller
 from gatewayz.server.drop_ins import CallingFunctions
-from gatewayz.server.failover import first_that_answers, take_fallbacks
+from gatewayz.server.failover import ASKED_ONE, first_that_answers, take_fallbacks
 from gatewayz.server.foreseen import most_tokens
 from gatewayz.server.forwarding import Forwarding
-from gatewayz.server.refusals import wrong_method
-from gatewayz.server.routing import CHAT, ENDPOINTS, Endpoint, decide
+from gatewayz.server.headers import served_by
+from gatewayz.server.refusals import Refusal, wrong_method
+from gatewayz.server.routing import CHAT, ENDPOINTS, Endpoint, Order, decide
 from gatewayz.server.upstream_errors import has_no
 
 
@@ -53,9 +54,20 @@ async def _forward(
     data = to_bytes(order.body, asked)
     if visit.counts_tokens:
         visit.reserve(most_tokens(order, data))
+    if not caller.more_headers:
+        caller.more_headers = ASKED_ONE
+    try:
+        await _answer_to(order, data, backend, caller)
+    except Refusal as refusal:
+        if refusal.gateway:  # its error, and who has told it
+            refusal.headers.update(served_by(order.gateway.name, order.model))
+        raise
+
+
+async def _answer_to(order: Order, data: bytes, backend: Backend, caller: Caller) -> None:
     if order.gateway.calls is None:
         await Forwarding(order, data, backend, caller).answer()
-    elif endpoint is CHAT:
+    elif order.endpoint is CHAT:
         await CallingFunctions(order, order.gateway.calls, backend, caller).answer()
     else:
-        raise has_no(endpoint.path, order.gateway)
+        raise has_no(order.endpoint.path, order.gateway)
