@@ -5,6 +5,7 @@ import io
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -131,6 +132,15 @@ def test_targets_can_be_chosen_by_a_glob(sla):
     done = sla("groq/*8b", "--at", AT, "--format", "json")
 
     assert {o["target"] for o in json.loads(done.out)["objectives"]} == {"groq/llama-3.1-8b"}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_a_report_that_cannot_be_written_speaks_of_no_run(sla):
+    done = sla("--at", AT, "--report", "json=/dev/full")
+
+    assert done.code == 4
+    assert "an older report there is as it was" in done.err
+    assert "the run itself" not in done.err
 
 
 def test_the_reports_say_the_same_in_each_format(sla, tmp_path):

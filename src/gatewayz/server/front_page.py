@@ -13,8 +13,11 @@ def wants_page(caller: Caller) -> bool:
 
     What takes anything ("*/*"), as curl and the SDKs do, is a program.
     """
-    if caller.path != "/" or caller.method not in ("GET", "HEAD"):
-        return False
+    return caller.path == "/" and caller.method in ("GET", "HEAD") and reads_pages(caller)
+
+
+def reads_pages(caller: Caller) -> bool:
+    """Whether who asks names HTML, and would not rather have JSON."""
     accept = caller.named.get(b"accept", b"")[:1000].lower()
     wanted = dict(map(_weighed, accept.split(b",")))
     page = wanted.get(_PAGE, 0.0)

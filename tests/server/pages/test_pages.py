@@ -91,6 +91,15 @@ def test_what_is_not_known_is_not_found(shown):
         assert shown.get(path).status == 404
 
 
+def test_a_browser_is_told_on_a_page_that_nothing_is_found_and_a_program_in_the_envelope(shown):
+    page = shown.get("/status/models/groq/no<b>thing", accept="text/html,*/*;q=0.8")
+    told = shown.get("/status/models/groq/nothing")
+
+    assert (page.status, page.headers["content-type"].split(";")[0]) == (404, "text/html")
+    assert "Nothing is known of groq/no&lt;b&gt;thing." in page.body.decode()
+    assert told.json["error"]["code"] == "model_not_found"
+
+
 def test_runs_are_listed_and_each_opens_as_its_report(shown):
     page = opened(shown, "/status/runs")
     runs = [one["href"] for one in page.named("a") if one["href"].startswith("/status/runs/")]

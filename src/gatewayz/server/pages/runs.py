@@ -64,3 +64,9 @@ def login_page(*, wrong: bool, onward: str) -> Page:
         action="/status/login",
     )  # fmt: skip
     return framed(Frame(here=""), "Log in", form)
+
+
+def missing_page(message: str) -> Page:
+    """What a browser is shown where nothing is found; `message` is what a program is told."""
+    content = (el("h1", "Not found"), el("p", f"{message[:1].upper()}{message[1:]}."))
+    return framed(Frame(here=""), "Not found", *content)

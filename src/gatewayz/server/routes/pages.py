@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from gatewayz.core.errors import ConfigError, UnknownName
 from gatewayz.server.callers import caller_of
+from gatewayz.server.front_page import reads_pages
 from gatewayz.server.pages import passes
 from gatewayz.server.pages.entrance import Viewer
 from gatewayz.server.pages.forms import refuse_foreign
@@ -26,6 +27,7 @@ _MOST_FORM = 8192
 _LONGEST_QUERY = 1000
 _MOST_OFFSET = 100_000
 _BADGE_S = 60
+_NOT_FOUND = 404
 # A page on which something is still being worked out is made anew soon.
 _PENDING_S = 1.0
 
@@ -55,13 +57,20 @@ class _AskForKey(Exception):
 
 
 def _asks_for_key(answer: Method) -> Method:
-    """A page that becomes the form where who looks is to show a key first."""
+    """A page that becomes the form where who looks is to show a key first.
+
+    To a browser a 404 is a page, too; a program is told in the envelope, as ever.
+    """
 
     async def answered(self: _Dashboard, request: Request) -> Response:
         try:
             return await answer(self, request)
         except _AskForKey:
             return _login(_back_to(request), wrong=False)
+        except Refusal as refusal:
+            if refusal.status != _NOT_FOUND or not reads_pages(caller_of(request.scope)):
+                raise
+            return _missing(refusal)
 
     return answered
 
@@ -242,6 +251,12 @@ def _login(onward: str, *, wrong: bool) -> Response:
     from gatewayz.server.pages.runs import login_page
 
     return _shown(login_page(wrong=wrong, onward=onward), status=401)
+
+
+def _missing(refusal: Refusal) -> Response:
+    from gatewayz.server.pages.runs import missing_page
+
+    return _shown(missing_page(refusal.message), status=refusal.status)
 
 
 def _back_to(request: Request) -> str:
