@@ -49,10 +49,10 @@ async def _forward(
     visit = caller.visit
     order = await decide(fields, endpoint, backend, visit.allowance)
     visit.gateway, visit.model, visit.streamed = order.gateway.name, order.model, order.stream
-    visit.attempts += 1
     data = to_bytes(order.body, asked)
     if visit.counts_tokens:
         visit.reserve(most_tokens(order, data))
+    visit.attempts += 1
     if not caller.more_headers:
         caller.more_headers = ASKED_ONE
     try:
