@@ -183,7 +183,7 @@ def _call(app, method, path, body, *, client=("127.0.0.1", 1), headers=()):
     """One request handed to the app directly, as from any peer."""
     scope = {
         "type": "http", "method": method, "path": path, "raw_path": path.encode(),
-        "query_string": b"", "headers": list(headers), "client": client, "scheme": "http",
+        "query_string": b"", "headers": [(b"host", b"localhost"), *headers], "client": client, "scheme": "http",
         "server": ("127.0.0.1", 80), "http_version": "1.1", "root_path": "",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
     }  # fmt: skip

@@ -101,6 +101,19 @@ def test_a_cut_before_the_first_event_has_a_status_of_its_own(backend, provider,
     assert (answer.status, answer.error["kind"]) == (502, "reset-mid-body")
 
 
+@pytest.mark.parametrize("size", [66_000, 100_000, 300_000, 3_000_000])
+@pytest.mark.parametrize("chunked", [True, False])
+def test_however_much_comes_at_once_no_byte_is_lost(backend, provider, wire, size, chunked):
+    first = wire.event("".join(f"{number:07} " for number in range(size // 8)))
+    said = first + wire.event("then") + b"data: [DONE]\n\n"
+    body = wire.chunk(said) + wire.LAST if chunked else said
+    head = wire.STREAM if chunked else wire.head(
+        "200 OK", "text/event-stream", Content_Length=len(said))  # fmt: skip
+    provider.script = [head, 0.05, body]
+
+    assert backend.chat(stream=True).body == said
+
+
 def test_headers_do_not_wait_for_the_first_event_for_ever(backend, provider, wire):
     provider.script = [wire.STREAM, 3.5, wire.chunk(wire.event("late")), wire.LAST]
     body = {"model": "acme/one", "messages": [], "stream": True}

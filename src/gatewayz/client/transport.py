@@ -384,6 +384,9 @@ class HttpResponse:
     ) -> bool:
         """The body piece by piece into a sink; see `wire.WireResponse`."""
         if isinstance(self._decoder, Identity):
+            for step in self._steps:  # of a piece whose first step was read by itself
+                if not self._poured(sink, step, self._stamp):
+                    return False
             counted = partial(self._poured, sink)
             counted_late = late and partial(self._poured_late, late, sink)
             return await self._connection.pour(counted, silence_s, until, counted_late)

@@ -1,6 +1,8 @@
 """Model lists in memory: read when first asked for, then kept fresh; the last good one stands.
 
-A gateway whose list nobody asks for is not asked either: starting a server sends nothing.
+A gateway whose list nobody asks for is not asked either: starting a server sends nothing. Only a list
+that was never read is waited for, and only for a moment: whoever asks later gets what is here, a list
+or the reason why there is none, while the reading goes on behind it.
 """
 
 from __future__ import annotations
@@ -22,7 +24,11 @@ from gatewayz.server.refusals import Refusal
 from gatewayz.server.upstream_errors import refusal_of
 
 FRESH_S = 300.0
+# After a failure, and twice as long after each more, so that nobody's trouble is made worse.
 RETRY_S = 10.0
+LONGEST_RETRY_S = 160.0
+# From the beginning of a list's first read. Most lists are here in one.
+FIRST_WAIT_S = 5.0
 LOOK_EVERY_S = 1.0
 
 
@@ -31,7 +37,8 @@ class Catalogue:
     """The models of one gateway, as last read.
 
     `read_at` is a moment on the monotonic clock; `asked_at` when it was last tried. `failure`
-    says why the last try failed, None when these models are what the gateway lists now.
+    says why the last try failed, None when these models are what the gateway lists now; `failed` is
+    how many tries did in a row.
     """
 
     models: tuple[Model, ...] = ()
@@ -39,10 +46,19 @@ class Catalogue:
     read_at: float | None = None
     asked_at: float = 0.0
     failure: Refusal | None = None
+    failed: int = 0
 
     def age_s(self, now: float) -> int:
         """Whole seconds since the models were read."""
         return int(now - self.read_at) if self.read_at is not None else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A read that is under way, and when it began, on the monotonic clock."""
+
+    task: asyncio.Task[Catalogue]
+    began: float
 
 
 class Catalogues:
@@ -62,26 +78,29 @@ class Catalogues:
         self._client = client
         self._fresh_s = fresh_s
         self._kept: dict[str, Catalogue] = {}
-        self._reading: dict[str, asyncio.Task[Catalogue]] = {}
+        self._reading: dict[str, _Reading] = {}
         self._gateways: dict[str, Gateway] = {}
         self.clock = clock
         self._sleep = sleep
 
     async def get(self, gateway: Gateway) -> Catalogue:
-        """The gateway's list; the last good one, with its failure, when it cannot be read now.
+        """The gateway's list, be it an old one; only before its first read has ended this takes time.
 
-        Raises: Refusal when it never could.
+        Raises: Refusal when there is none, or none yet.
         """
-        kept = self._fresh(gateway) or await self._read_once(gateway)
-        if kept.read_at is None and kept.failure is not None:
-            raise kept.failure.with_traceback(None)
-        return kept
+        found = self._at_once(gateway) or await self._first_read(gateway)
+        if isinstance(found, Refusal):
+            raise found.with_traceback(None)
+        return found
 
-    def _fresh(self, gateway: Gateway) -> Catalogue | None:
+    def _at_once(self, gateway: Gateway) -> Catalogue | Refusal | None:
+        """What is known now; one that is old is read anew meanwhile. None where it never was read."""
         kept = self._kept.get(gateway.name)
-        if kept is None or self.clock() - kept.asked_at > self._patience(kept):
+        if kept is None:
             return None
-        return kept
+        if self.clock() - kept.asked_at > self._patience(kept):
+            self._begin_read(gateway)
+        return _of(kept)
 
     def listed(self, gateway: Gateway, model_id: str) -> Model | None:
         """A model as it was last listed; None where no list is here, or it is not on it."""
@@ -94,18 +113,12 @@ class Catalogues:
 
     async def get_all(self, gateways: Iterable[Gateway]) -> dict[str, Catalogue | Refusal]:
         """Several lists, read side by side: by gateway, the list or why there is none."""
-
-        async def one(gateway: Gateway) -> Catalogue | Refusal:
-            try:
-                return await self.get(gateway)
-            except Refusal as refusal:
-                return refusal
-
         chosen = tuple(gateways)
-        old = [gateway for gateway in chosen if self._fresh(gateway) is None]
-        read = await asyncio.gather(*map(one, old)) if old else ()
-        found = {gateway.name: list_ for gateway, list_ in zip(old, read, strict=True)}
-        return {g.name: found.get(g.name) or await one(g) for g in chosen}
+        here = {gateway.name: self._at_once(gateway) for gateway in chosen}
+        new = [gateway for gateway in chosen if here[gateway.name] is None]
+        read = await asyncio.gather(*map(self._first_read, new)) if new else ()
+        first = {gateway.name: found for gateway, found in zip(new, read, strict=True)}
+        return {name: found or first[name] for name, found in here.items()}
 
     async def keep_fresh(self) -> None:
         """Reads each list that was ever asked for anew before it is old, for as long as it is let.
@@ -124,26 +137,41 @@ class Catalogues:
 
     async def aclose(self) -> None:
         """Stops the reads that are under way."""
-        reading = tuple(self._reading.values())
+        reading = tuple(one.task for one in self._reading.values())
         for task in reading:
             task.cancel()
         await asyncio.gather(*reading, return_exceptions=True)
 
     def _patience(self, kept: Catalogue) -> float:
-        return self._fresh_s if kept.failure is None else min(RETRY_S, self._fresh_s)
+        """Seconds from the last try to the next."""
+        if not kept.failed:
+            return self._fresh_s
+        pause_s: float = RETRY_S * 2 ** min(kept.failed - 1, 10)
+        return min(pause_s, LONGEST_RETRY_S, self._fresh_s)
 
-    async def _read_once(self, gateway: Gateway) -> Catalogue:
-        # A client that leaves does not take the list from the others who wait for it.
-        return await asyncio.shield(self._begin_read(gateway))
+    async def _first_read(self, gateway: Gateway) -> Catalogue | Refusal:
+        """What comes of the first read, if it comes in time.
 
-    def _begin_read(self, gateway: Gateway) -> asyncio.Task[Catalogue]:
-        task = self._reading.get(gateway.name)
-        if task is None:
+        A client that leaves does not take the list from the others who wait for it.
+        """
+        reading = self._begin_read(gateway)
+        left_s = reading.began + FIRST_WAIT_S - self.clock()
+        if left_s > 0 and not reading.task.done():
+            alarm = asyncio.ensure_future(self._sleep(left_s))
+            try:
+                await asyncio.wait({reading.task, alarm}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                alarm.cancel()
+        return _of(reading.task.result()) if reading.task.done() else _not_yet(gateway)
+
+    def _begin_read(self, gateway: Gateway) -> _Reading:
+        reading = self._reading.get(gateway.name)
+        if reading is None:
             self._gateways[gateway.name] = gateway
-            task = asyncio.create_task(self._read(gateway))
-            self._reading[gateway.name] = task
-            task.add_done_callback(lambda _: self._reading.pop(gateway.name, None))
-        return task
+            reading = _Reading(asyncio.create_task(self._read(gateway)), self.clock())
+            self._reading[gateway.name] = reading
+            reading.task.add_done_callback(lambda _: self._reading.pop(gateway.name, None))
+        return reading
 
     async def _read(self, gateway: Gateway) -> Catalogue:
         listing = await self._client.list_models(gateway)
@@ -153,14 +181,38 @@ class Catalogues:
         problem = _problem_of(listing, gateway)
         kept = self._kept.get(gateway.name, Catalogue())
         if problem is not None and (kept.read_at is not None or not listing.models):
-            kept = replace(kept, asked_at=now, failure=problem)
+            kept = replace(kept, asked_at=now, failure=problem, failed=kept.failed + 1)
         else:
             by_id = {model.id: model for model in listing.models}
             kept = Catalogue(
-                models=listing.models, by_id=by_id, read_at=now, asked_at=now, failure=problem
+                models=listing.models,
+                by_id=by_id,
+                read_at=now,
+                asked_at=now,
+                failure=problem,
+                failed=int(problem is not None),
             )
         self._kept[gateway.name] = kept
         return kept
+
+
+def _of(kept: Catalogue) -> Catalogue | Refusal:
+    """A list that was read at some time, else why it was not."""
+    return kept if kept.read_at is not None or kept.failure is None else kept.failure
+
+
+def _not_yet(gateway: Gateway) -> Refusal:
+    """504: the list is being read for longer than anybody is to wait for it."""
+    told = f"its model list has not come within {FIRST_WAIT_S:g} s; it is still being read"
+    return Refusal(
+        504,
+        f"{gateway.name}: {told}",
+        type="upstream_error",
+        kind="",
+        failure_class="timeout",
+        gateway=gateway.name,
+        headers={"retry-after": f"{RETRY_S:.0f}"},
+    )
 
 
 def _problem_of(listing: Listing, gateway: Gateway) -> Refusal | None:

@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gatewayz.server.callers import Answering, Caller, Callers, ClientGone, OverAsgi
+from gatewayz.server.framing import check
 from gatewayz.server.front_page import PLACE, wants_page
 from gatewayz.server.headers import raw
 from gatewayz.server.heads import too_large
@@ -80,6 +81,7 @@ class Door:
         try:
             if caller.says_too_much:
                 raise too_large()
+            check(caller)
             answering = self._inference.get(path)
             if answering is not None or not _is_open(caller):
                 self._admit(caller, headers)

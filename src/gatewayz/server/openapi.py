@@ -182,6 +182,12 @@ def _list_of(name: str) -> dict[str, Any]:
         "properties": {
             "object": {"const": "list"},
             "data": {"type": "array", "items": items},
+            "age_s": {"type": "integer", "description": "Seconds since the oldest list was read."},
+            "ages_s": {
+                "type": "object",
+                "additionalProperties": {"type": "integer"},
+                "description": "The same of each gateway's list.",
+            },
             "errors": {
                 "type": "object",
                 "description": "By gateway: why a list is missing or old.",

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from gatewayz.server.amounts import parse_within
 from gatewayz.server.backend import Backend
-from gatewayz.server.bodies import MAX_BODY_BYTES, Asked, parse, to_bytes
+from gatewayz.server.bodies import MAX_BODY_BYTES, Asked, to_bytes
 from gatewayz.server.callers import Answering, Caller
 from gatewayz.server.drop_ins import CallingFunctions
 from gatewayz.server.failover import ASKED_ONE, first_that_answers, take_fallbacks
@@ -31,7 +32,7 @@ async def _answer(endpoint: Endpoint, backend: Backend, caller: Caller) -> None:
     visit.endpoint = visit.path
     backend.traffic.enter()
     visit.admit()
-    asked = parse(await caller.body(MAX_BODY_BYTES))
+    asked = parse_within(await caller.body(MAX_BODY_BYTES))
     fields = asked.fields
     others = take_fallbacks(fields, backend.settings.fallbacks)
     if others:

@@ -40,7 +40,9 @@ def routes(backend: Backend) -> list[BaseRoute]:
             for model in found.models
             if allowance.allows(gateway.name, model.id)
         ]
-        return JSONResponse({"object": "list", "data": data, "errors": _errors(lists)})
+        ages = _ages(lists, backend.catalogues.clock())
+        body = {"object": "list", "data": data, **ages, "errors": _errors(lists)}
+        return JSONResponse(body, headers={"age": str(ages["age_s"])})
 
     async def page(request: Request) -> JSONResponse:
         return await paged(request, whole_ids=False)
@@ -68,7 +70,7 @@ def routes(backend: Backend) -> list[BaseRoute]:
         ]
         end = offset + len(data)
         more = end < len(models)
-        age_s = max((list_.age_s(backend.catalogues.clock()) for _, list_ in found), default=0)
+        ages = _ages(lists, backend.catalogues.clock())
         body = {
             "object": "list",
             "data": data,
@@ -81,10 +83,10 @@ def routes(backend: Backend) -> list[BaseRoute]:
             "gateway": name,
             "search": wanted or None,
             "timestamp": utc_now().isoformat(),
-            "age_s": age_s,
+            **ages,
             "errors": _errors(lists),
         }
-        return JSONResponse(body, headers={"age": str(age_s)})
+        return JSONResponse(body, headers={"age": str(ages["age_s"])})
 
     async def chosen(name: str) -> tuple[tuple[Gateway, ...], Lists]:
         """The lists of one gateway or of all; one that fails is an error only when asked alone."""
@@ -118,6 +120,12 @@ def routes(backend: Backend) -> list[BaseRoute]:
 def _read(gateways: tuple[Gateway, ...], lists: Lists) -> list[tuple[Gateway, Catalogue]]:
     """The gateways whose lists there are, in order."""
     return [(g, c) for g in gateways if isinstance(c := lists[g.name], Catalogue)]
+
+
+def _ages(lists: Lists, now: float) -> dict[str, Any]:
+    """How many seconds ago the oldest of these lists was read, and each."""
+    ages = {name: one.age_s(now) for name, one in lists.items() if isinstance(one, Catalogue)}
+    return {"age_s": max(ages.values(), default=0), "ages_s": ages}
 
 
 def _errors(lists: Lists) -> dict[str, dict[str, Any]]:
