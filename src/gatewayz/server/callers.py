@@ -45,7 +45,8 @@ class Caller(ABC):
     `named` are the last of its headers of each name; `peer` is the client's address, None where it
     has none. `waiting_since` is set while there is no room for more, `reading_since` while its body is
     awaited; `given_up` says why, once it was.
-    `says_too_much` is for a head beyond its limit, where no server has refused it. `more_headers` go out beside an answer's own. What the server holds for a client that does not
+    `says_too_much` is for a head beyond its limit, where no server has refused it. `more_headers` go out beside an answer's own. `look`, while it is
+    set, is called about once a second with the time. What the server holds for a client that does not
     read is one message and the little that is buffered below.
     """
 
@@ -57,6 +58,7 @@ class Caller(ABC):
     given_up = ""
     says_too_much = False
     more_headers: tuple[tuple[bytes, bytes], ...] = ()
+    look: Callable[[float], None] | None = None
     _taking: Taking | None = None
     _look_at = 0.0
     _working = _gone = False
@@ -363,6 +365,8 @@ class Callers:
             now = time.monotonic()
             for caller in tuple(self.here):
                 with _whoever_else_there_is():
+                    if caller.look is not None:
+                        caller.look(now)
                     if not caller.given_up and (why := caller.is_too_slow(now, self._patience_s)):
                         caller.give_up(why)
 
