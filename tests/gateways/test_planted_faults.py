@@ -18,7 +18,7 @@ FAULTS = {
     ],
     "prices swapped": [
         (r'input_price="([^"]+)",(\s+)output_price="([^"]+)"', r'input_price="\3",\2output_price="\1"'),
-        (r'"pricing\.input"\), _dearest\(live, "pricing\.output"', r'"pricing.output"), _dearest(live, "pricing.input"'),
+        (r'"pricing\.input"\),(\s+)_dearest\(live, "pricing\.output"', r'"pricing.output"),\1_dearest(live, "pricing.input"'),
     ],
     "everything is a chat model": [(r"(def is_chat\(.*\) -> bool:\n)", r"\1    return True\n")],
     "nothing is a chat model": [(r"(def is_chat\(.*\) -> bool:\n)", r"\1    return False\n")],

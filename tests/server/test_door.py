@@ -159,6 +159,8 @@ def test_a_bug_of_ours_is_a_500_without_a_traceback(settings_with, acme, capfd):
     body = json.dumps({"model": "acme/one", "messages": []}).encode()
 
     status, answer = _call(app, "POST", "/v1/chat/completions", body)
+    _, recent = _call(app, "GET", "/health/gateways", b"")
+    _, counted = _call(app, "GET", "/metrics", b"")
 
     log = capfd.readouterr().err
     assert (status, json.loads(answer)["error"]["type"]) == (500, "internal_error")
@@ -166,6 +168,10 @@ def test_a_bug_of_ours_is_a_500_without_a_traceback(settings_with, acme, capfd):
     assert b"Traceback" not in answer
     (line,) = [line for line in log.splitlines() if "ZeroDivisionError" in line]
     assert "test_door.py" in line
+    (of_acme,) = json.loads(recent)["data"]
+    told = of_acme["traffic"]
+    assert (told["requests"], told["failures"]) == (0, {})  # none of the gateway's
+    assert b'class="internal",endpoint="/v1/chat/completions",gateway="acme"' in counted
 
 
 def _status_for(app, *, client, headers=()):
@@ -176,7 +182,7 @@ def _call(app, method, path, body, *, client=("127.0.0.1", 1), headers=()):
     """One request handed to the app directly, as from any peer."""
     scope = {
         "type": "http", "method": method, "path": path, "raw_path": path.encode(),
-        "query_string": b"", "headers": list(headers), "client": client, "scheme": "http",
+        "query_string": b"", "headers": [(b"host", b"localhost"), *headers], "client": client, "scheme": "http",
         "server": ("127.0.0.1", 80), "http_version": "1.1", "root_path": "",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
     }  # fmt: skip

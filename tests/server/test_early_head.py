@@ -37,7 +37,7 @@ def test_comments_come_before_the_provider_s_headers_and_the_stream_after_them(
     assert answer.status == 200
     assert answer.headers["content-type"] == "text/event-stream"
     assert 2 <= answer.body.count(COMMENT) <= 1 + took_s / 0.2
-    who = b": x-gatewayz-gateway: acme\n: x-gatewayz-model: one\n\n"
+    who = b": x-gatewayz-gateway: acme\n: x-gatewayz-model: one\n: x-gatewayz-attempts: 1\n\n"
     assert answer.body.replace(COMMENT, b"") == who + events
 
 
@@ -51,7 +51,7 @@ def test_a_stream_that_comes_whole_and_late_is_passed_on_after_the_comments(
     answer = start(acme).chat(stream=True)
 
     assert answer.body.startswith(COMMENT)
-    assert answer.body.endswith(b": x-gatewayz-model: one\n\n" + events)
+    assert answer.body.endswith(b": x-gatewayz-model: one\n: x-gatewayz-attempts: 1\n\n" + events)
 
 
 def test_a_late_error_is_an_event_with_its_class_and_no_end_mark(
@@ -96,7 +96,7 @@ def test_after_comments_another_may_still_be_asked(start, acme, new_provider, pr
     zeta = Gateway(name="zeta", base_url=other.url, key_required=False)
     answer = start(acme, zeta).chat(stream=True, fallbacks=["zeta/two"])
 
-    who = b": x-gatewayz-gateway: zeta\n: x-gatewayz-model: two\n\n"
+    who = b": x-gatewayz-gateway: zeta\n: x-gatewayz-model: two\n: x-gatewayz-attempts: 2\n\n"
     assert answer.body.startswith(COMMENT)
     assert answer.body.replace(COMMENT, b"") == who + events
     assert "x-gatewayz-attempts" not in answer.headers

@@ -64,7 +64,7 @@ def test_nobody_is_asked_in_anothers_place_unasked(both, provider, other, wire):
     answer = both.chat()
 
     assert answer.status == 503
-    assert "x-gatewayz-attempts" not in answer.headers
+    assert answer.headers["x-gatewayz-attempts"] == "1"
     assert not other.chats()
 
 
@@ -112,6 +112,36 @@ def test_a_named_gateway_is_the_first_ones_alone(both, provider, other, wire):
     answer = both.chat(provider="acme", model="one", fallbacks=["zeta/two"])
 
     assert answer.headers["x-gatewayz-gateway"] == "zeta"
+
+
+def test_a_fallback_of_the_same_name_is_not_the_named_gateways(both, provider, other, wire):
+    provider.script = [error(wire, "503 Busy")]
+    other.models = b'{"object":"list","data":[{"id":"m1"}]}'
+
+    answer = both.chat(provider="acme", model="m1", fallbacks=["m1"])
+
+    assert (answer.status, answer.headers["x-gatewayz-gateway"]) == (200, "zeta")
+    assert (len(provider.chats()), len(other.chats())) == (1, 1)
+
+
+def test_an_error_says_who_has_told_it_and_that_one_was_asked(both, provider, wire):
+    provider.script = [error(wire, "429 Slow down", Retry_After="7")]
+
+    alone = both.chat()
+    last = both.chat(fallbacks=["acme/two"])
+    provider.script = ["reset"]
+    broken = both.chat(model="acme/m\u00f6")
+    ours = both.chat(model="nobody")
+
+    assert who(alone) == ("acme", "one", "1")
+    assert alone.headers["retry-after"] == "7"
+    assert who(last) == ("acme", "two", "2")
+    assert who(broken) == ("acme", "m%C3%B6", "1")
+    assert who(ours) == (None, None, None)
+
+
+def who(answer):
+    return tuple(answer.headers.get(f"x-gatewayz-{of}") for of in ("gateway", "model", "attempts"))
 
 
 def test_a_gateway_without_its_key_is_passed_by(start, acme, provider):

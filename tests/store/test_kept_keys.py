@@ -115,7 +115,8 @@ def test_a_flipped_bit_is_not_read_as_good(store, make, key):
     store.keys.add(key("ci"))
     with store._session.writing() as connection:
         connection.execute(text("UPDATE requests SET status = 201"))
-        connection.execute(text("UPDATE client_keys SET allowance = '{}'"))
+        wider = {"wider": '{"concurrency":9}'}
+        connection.execute(text("UPDATE client_keys SET allowance = :wider"), wider)
 
     with pytest.raises(StoreError, match="damaged"):
         store.requests.latest()

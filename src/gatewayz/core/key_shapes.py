@@ -19,6 +19,8 @@ _SHORTEST, _LONGEST = 16, 200
 
 # By letters that stand in each, which most texts do not hold.
 _OTHERS = {
+    # Those that the backend gives to its clients. Of one its first ten characters may be shown.
+    "gwz_": re.compile(r"()gwz_[A-Za-z0-9_\-]{7,}"),
     "AIza": re.compile(r"()AIza[A-Za-z0-9_\-]{30,60}"),
     "earer ": re.compile(r"(earer )(?<=[Bb]earer )[A-Za-z0-9_\-.=+/]{8,400}"),
 }

@@ -27,7 +27,7 @@ from gatewayz.server.log import Log
 from gatewayz.server.pages.entrance import Entrance
 from gatewayz.server.pages.lobby import Lobby
 from gatewayz.server.routes import api, docs, health, inference, metrics, models, pages
-from gatewayz.server.stopping import tell_when_stopping
+from gatewayz.server.stopping import GRACE_S, InTime, last_words, tell_when_stopping
 from gatewayz.server.this_machine import ThisMachine
 from gatewayz.server.traffic import Traffic
 from gatewayz.server.visits import Visit
@@ -35,7 +35,6 @@ from gatewayz.server.ways import reached
 
 # More than one core answers well.
 MOST_RUNNING = 1000
-LAST_WORDS_S = 1.0
 # So much of a path is remembered.
 MAX_PATH = 1000
 # A list that takes longer is not worth a client's wait.
@@ -50,6 +49,7 @@ def create_app(
     catalogue_s: float = FRESH_S,
     most_running: int | None = None,
     share: Share | None = None,
+    grace_s: float | None = GRACE_S,
 ) -> Door:
     """The ASGI app over some gateways: those known to this environment unless others are given.
 
@@ -57,7 +57,8 @@ def create_app(
     calls to providers, over sockets when None. `catalogue_s` is how long a model list is kept. Beyond
     `most_running` requests at a time each more is refused at once; None is for as many as this
     process has handles for, up to `MOST_RUNNING`. `share` is this process' part in what several
-    workers share; None for a server of one process.
+    workers share; None for a server of one process. Told to stop, what runs has `grace_s` seconds; None
+    where the server itself sees to that.
     Nothing is sent before the first request.
     Raises: ConfigError for settings that cannot be used; StoreError for a store that cannot be read.
     """
@@ -112,7 +113,8 @@ def create_app(
 
     @asynccontextmanager
     async def life(_app: object) -> AsyncIterator[None]:
-        tell_when_stopping(backend.traffic, callers.cut_all)
+        in_time = InTime(backend.traffic, callers, grace_s)
+        tell_when_stopping(backend.traffic, callers.cut_all, in_time.begin)
         log.start()
         keeper.start()
         crew.begin()
@@ -128,7 +130,8 @@ def create_app(
         preparation.stop()
         for task in tasks:
             task.cancel()
-        await _last_words(backend.traffic, callers)
+        in_time.stop()
+        await last_words(backend.traffic, callers)
         await lobby.aclose()
         await keeper.aclose()
         crew.tell()
@@ -169,19 +172,6 @@ def create_app(
         redact=backend.redact,
         ended=ended,
     )
-
-
-async def _last_words(traffic: Traffic, callers: Callers) -> None:
-    """Those who are cut off as the server stops tell their clients, and then leave their records.
-
-    A client that does not listen, even now, is not waited for.
-    """
-    for _ in range(2):
-        for _ in range(int(LAST_WORDS_S / 0.02)):
-            if not traffic.running_here:
-                return
-            await asyncio.sleep(0.02)
-        callers.cut_all()
 
 
 def _timeouts(settings: Settings) -> Timeouts:

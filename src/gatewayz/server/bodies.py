@@ -95,21 +95,26 @@ def parse(data: bytes) -> Asked:
 def to_bytes(fields: dict[str, Any], asked: Asked) -> bytes:
     """The fields as they are sent upstream, values that are still those of `asked` as they came.
 
-    Raises: Refusal for a number that JSON cannot hold.
+    Raises: Refusal for a number that JSON cannot hold, or a body that is nested too deeply.
     """
     if asked.data is None:
         try:
             return _SLOW_ENCODER.encode(fields).encode("ascii")
-        except (ValueError, RecursionError):
-            told = "the body holds a number out of range, or is nested too deeply"
-            raise bad_request(told) from None
-    came, before = _AS_THEY_CAME.decode(asked.data), asked.fields
-    return _ENCODER.encode(
-        {
-            name: came[name] if value is before.get(name, _NOTHING) else value
-            for name, value in fields.items()
-        }
-    )
+        except RecursionError:
+            raise _too_deep() from None
+        except ValueError:
+            raise bad_request("the body holds a number out of range") from None
+    before = asked.fields
+    try:
+        came = _AS_THEY_CAME.decode(asked.data)
+        return _ENCODER.encode(
+            {
+                name: came[name] if value is before.get(name, _NOTHING) else value
+                for name, value in fields.items()
+            }
+        )
+    except RecursionError:  # how deep one may go depends on how deep one stands
+        raise _too_deep() from None
 
 
 _NAMES = {list: "array", str: "string", int: "number", float: "number", bool: "boolean"}
@@ -128,7 +133,15 @@ def _slowly(data: bytes) -> Any:
         problem = "nested too deeply"
     except ValueError:
         problem = "it holds a number that JSON does not have"
-    raise bad_request(f"the body is not JSON: {problem}", code="invalid_json")
+    raise _no_json(problem)
+
+
+def _no_json(problem: str) -> Refusal:
+    return bad_request(f"the body is not JSON: {problem}", code="invalid_json")
+
+
+def _too_deep() -> Refusal:
+    return _no_json("nested too deeply")
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -45,8 +45,10 @@ class Caller(ABC):
     `named` are the last of its headers of each name; `peer` is the client's address, None where it
     has none. `waiting_since` is set while there is no room for more, `reading_since` while its body is
     awaited; `given_up` says why, once it was.
-    `says_too_much` is for a head beyond its limit, where no server has refused it. `more_headers` go out beside an answer's own. `look`, while it is
-    set, is called about once a second with the time. What the server holds for a client that does not
+    `says_too_much` is for a head beyond its limit, where no server has refused it; `target` is what the
+    request line asks for, where it is known; `body_is_lost` where the server has not kept the body.
+    `more_headers` go out beside an answer's own. `look`, while it is set,
+    is called about once a second with the time. What the server holds for a client that does not
     read is one message and the little that is buffered below.
     """
 
@@ -56,7 +58,9 @@ class Caller(ABC):
     waiting_since: float | None = None
     reading_since: float | None = None
     given_up = ""
-    says_too_much = False
+    says_too_much = body_is_lost = False
+    http_version = "1.1"
+    target = b"/"
     more_headers: tuple[tuple[bytes, bytes], ...] = ()
     look: Callable[[float], None] | None = None
     _taking: Taking | None = None
@@ -245,6 +249,8 @@ class OverAsgi(Caller):
         self._receive = receive
         self._scope = scope
         self._send = send
+        self.http_version = scope.get("http_version", "1.1")
+        self._ask_uvicorn()
 
     def scope(self) -> Scope:
         """The request as ASGI has it."""
@@ -320,11 +326,39 @@ class OverAsgi(Caller):
             pass
         self.left()
 
+    def _ask_uvicorn(self) -> None:
+        """What ASGI has no word for: the whole target, and whether an offered Upgrade cost the body.
+
+        uvicorn's parser takes what follows such an offer for another protocol, and then for the next
+        request. This runs before uvicorn reads on, so nothing is read there any more.
+        """
+        cycle = getattr(self._send, "__self__", None)
+        if (transport := self.transport()) is None:
+            return
+        protocol: Any = transport.get_protocol()
+        # Of what was sent ahead the protocol tells of the last alone.
+        if getattr(protocol, "cycle", None) is cycle:
+            self.target = getattr(protocol, "url", self.target)
+        if b"upgrade" in self.named and self._has_body() and _has_upgraded(protocol):
+            self.body_is_lost = True
+            transport.pause_reading()
+
+    def _has_body(self) -> bool:
+        named = self.named
+        return (
+            b"transfer-encoding" in named or named.get(b"content-length", b"0").strip(b"0") != b""
+        )
+
     def transport(self) -> asyncio.Transport | None:
         """ASGI has no word for this; uvicorn's is reached by way of its `send`."""
         found: asyncio.Transport | None
         found = getattr(getattr(self._send, "__self__", None), "transport", None)
         return found
+
+
+def _has_upgraded(protocol: Any) -> bool:
+    parser = getattr(protocol, "parser", None)
+    return parser is not None and bool(parser.should_upgrade())
 
 
 def caller_of(scope: Scope) -> Caller:
@@ -352,6 +386,12 @@ class Callers:
         self.here: set[Caller] = set()
         self._patience_s = patience_s
         self._look_every_s = look_every_s
+
+    def end_all(self) -> None:
+        """Ends all work under way; each tells its client why."""
+        for caller in self.here:
+            if caller.task is not None:
+                caller.task.cancel()
 
     def cut_all(self) -> None:
         """Ends the connections of all answers under way."""

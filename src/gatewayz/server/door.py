@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gatewayz.server.callers import Answering, Caller, Callers, ClientGone, OverAsgi
+from gatewayz.server.framing import check
 from gatewayz.server.front_page import PLACE, wants_page
 from gatewayz.server.headers import raw
 from gatewayz.server.heads import too_large
@@ -23,7 +24,7 @@ from gatewayz.server.refusals import (
     unavailable,
     wrong_method,
 )
-from gatewayz.server.traffic import Traffic
+from gatewayz.server.traffic import OWN_BUG, Traffic
 from gatewayz.server.visits import CLIENT_GONE, Visit, new_ids, sane_id
 
 _STOPPING = "this server is stopping; ask again"
@@ -80,6 +81,7 @@ class Door:
         try:
             if caller.says_too_much:
                 raise too_large()
+            check(caller)
             answering = self._inference.get(path)
             if answering is not None or not _is_open(caller):
                 self._admit(caller, headers)
@@ -102,7 +104,7 @@ class Door:
             else:
                 raise
         except Exception as bug:  # noqa: BLE001 -- the client gets an envelope, the log the place
-            visit.detail = _where(bug)
+            visit.detail = self._redact(_where(bug))
             await self._apologise(caller)
         finally:
             self._callers.here.discard(caller)
@@ -139,7 +141,7 @@ class Door:
     async def _apologise(self, caller: Caller) -> None:
         """A bug of ours: 500 when nothing has gone out yet, else the connection is broken off."""
         visit = caller.visit
-        visit.kind = "internal-error"
+        visit.kind, visit.failure_class = "internal-error", OWN_BUG
         if not visit.status:
             refusal = Refusal(
                 500,

@@ -69,7 +69,8 @@ class EarlyHead:
     def passes(self, gateway: str, model: str) -> bytes:
         """An answer is about to be passed on: who gives it, as a comment in place of headers."""
         self._passed = True
-        who = served_by(gateway, model).items()
+        attempts = {"x-gatewayz-attempts": str(self._caller.visit.attempts)}
+        who = {**served_by(gateway, model), **attempts}.items()
         return b"".join(b": %b: %b\n" % (n.encode(), v.encode()) for n, v in who) + b"\n"
 
     def close(self) -> None:

@@ -81,7 +81,7 @@ class Exchange(Caller):
         return {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.3"},
-            "http_version": "1.1",
+            "http_version": self.http_version,
             "scheme": protocol.scheme,
             "server": protocol.server,
             "client": protocol.client,

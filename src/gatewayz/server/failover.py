@@ -9,8 +9,16 @@ from typing import Any
 from gatewayz.config import MOST_FALLBACKS
 from gatewayz.server.callers import Caller
 from gatewayz.server.refusals import Refusal, bad_request
+from gatewayz.server.routing import check_id
 
 FIELD = "fallbacks"
+
+
+def _attempts(number: int) -> tuple[tuple[bytes, bytes], ...]:
+    return ((b"x-gatewayz-attempts", b"%d" % number),)
+
+
+ASKED_ONE = _attempts(1)
 # Where the request itself is at fault, or what it says, the next one would say no as well.
 _STAYS = frozenset({"bad-request", "semantic"})
 
@@ -30,6 +38,8 @@ def take_fallbacks(
         raise bad_request(f"'{FIELD}' is a list of model ids", param=FIELD)
     if len(given) > MOST_FALLBACKS:
         raise bad_request(f"'{FIELD}' holds more than {MOST_FALLBACKS} models", param=FIELD)
+    for model in given:
+        check_id(model, FIELD)  # before anybody is asked for the first
     return tuple(given)
 
 
@@ -47,9 +57,9 @@ async def first_that_answers(
     """
     models = (asked.get("model", ""), *others)
     for attempt, model in enumerate(models, start=1):
-        caller.more_headers = ((b"x-gatewayz-attempts", b"%d" % attempt),)
+        caller.more_headers = _attempts(attempt)
         # The gateway that a request names is the first model's; the others name their own.
-        named = {} if model == asked.get("model") else {"provider": None}
+        named = {} if attempt == 1 else {"provider": None}
         called = time.monotonic()
         try:
             await by({**asked, "model": model, **named})

@@ -1,20 +1,28 @@
-"""How many tokens a request may come to, before anybody has counted them."""
+"""How many tokens a request may come to, before anybody has counted them.
+
+Wherever a request can be read in two ways, as the one that comes to more.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterator
 from typing import Any
 
-from gatewayz.core.refusals import ALL_TOKEN_FIELDS
-from gatewayz.server.routing import EMBEDDINGS, Order
+from gatewayz.core.refusals import ALL_TOKEN_FIELDS, TOKEN_FIELDS
+from gatewayz.server.routing import CHAT, COMPLETIONS, EMBEDDINGS, RESPONSES, Order
 
 # Of text in any common language a token has three bytes or more, nearly always.
 _BYTES_PER_TOKEN = 3
 # Where a request sets no limit: longer than most answers are.
 _ANSWER = 1000
-_LIMITS = frozenset(ALL_TOKEN_FIELDS)
-_PICTURE = "data:"
+# By what each endpoint's providers know a limit. Another name may mean something to some, but a
+# provider that knows it not answers as if nothing were said.
+_KNOWN = {CHAT: TOKEN_FIELDS, COMPLETIONS: ("max_tokens",), RESPONSES: ("max_output_tokens",)}
 _MAY_HOLD_PICTURES = b'"data:'
+_MOST_DIGITS = 40
+_PICTURE = "data:image/"
+_PICTURE_PARTS = ("image_url", "input_image")
 
 
 def most_tokens(order: Order, data: bytes) -> int:
@@ -25,24 +33,59 @@ def most_tokens(order: Order, data: bytes) -> int:
     body = order.body
     said = len(data)
     if _MAY_HOLD_PICTURES in data:
-        said = max(0, said - _pictures(body.values()))
-    asked = -(-said // _BYTES_PER_TOKEN)
+        said = max(0, said - sum(_pictures(body)))
+    asked = max(-(-said // _BYTES_PER_TOKEN), _ready_tokens(body.get(order.endpoint.needs)))
     if order.endpoint is EMBEDDINGS:  # its answer has no tokens
         return asked
-    answers = body.get("n", 1)
-    times = answers if isinstance(answers, int) and answers > 0 else 1
-    limits = [n for name in body.keys() & _LIMITS if isinstance(n := body[name], int) and n > 0]
-    return asked + min(limits, default=_ANSWER) * times
+    limits = {name: n for name in ALL_TOKEN_FIELDS if (n := _number(body.get(name))) > 0}
+    if limits.keys().isdisjoint(_KNOWN[order.endpoint]):
+        limits[""] = _ANSWER
+    return asked + max(limits.values()) * _answers(order)
 
 
-def _pictures(values: Iterable[Any]) -> int:
-    """The length of all pictures that are given as they are."""
-    total = 0
-    for value in values:
-        if isinstance(value, str):
-            total += len(value) if value.startswith(_PICTURE) else 0
-        elif isinstance(value, dict):
-            total += _pictures(value.values())
-        elif isinstance(value, list):
-            total += _pictures(value)
-    return total
+def _answers(order: Order) -> int:
+    """How many are asked for: for each prompt so many, of which a provider may show the best alone."""
+    body = order.body
+    each = max(1, _number(body.get("n")), _number(body.get("best_of")))
+    prompts = body.get("prompt")
+    if order.endpoint is not COMPLETIONS or not isinstance(prompts, list):
+        return each
+    one = all(isinstance(token, int) for token in prompts)  # a prompt that is in tokens already
+    return each if one else each * len(prompts)
+
+
+def _ready_tokens(given: Any) -> int:
+    """Those of prompts that are lists of numbers, each of which is a token, however short."""
+    if not isinstance(given, list):
+        return 0
+    inner = sum(len(one) for one in given if isinstance(one, list))
+    return inner + sum(isinstance(one, int) for one in given)
+
+
+def _number(value: Any) -> int:
+    """A number as a lenient provider reads it; 0 for what is none, or is no count."""
+    if isinstance(value, str) and len(value) <= _MOST_DIGITS:
+        try:
+            value = float(value)
+        except ValueError:
+            return 0
+    if isinstance(value, float) and math.isfinite(value):
+        value = math.ceil(value)
+    return value if isinstance(value, int) else 0
+
+
+def _pictures(body: dict[str, Any]) -> Iterator[int]:
+    """The lengths of all pictures that stand where providers look for one, given as they are."""
+    for name in (CHAT.needs, RESPONSES.needs):
+        for turn in _objects(body.get(name)):
+            for part in _objects(turn.get("content")):
+                if part.get("type") in _PICTURE_PARTS:
+                    picture = part.get("image_url")
+                    url = picture.get("url") if isinstance(picture, dict) else picture
+                    if isinstance(url, str) and url.startswith(_PICTURE):
+                        yield len(url)
+
+
+def _objects(given: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(given, list):
+        yield from (one for one in given if isinstance(one, dict))

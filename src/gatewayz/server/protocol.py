@@ -21,6 +21,7 @@ from gatewayz.client.alarm import Alarm
 from gatewayz.server.callers import PATIENCE_S
 from gatewayz.server.door import Door
 from gatewayz.server.exchange import Exchange, head_of
+from gatewayz.server.framing import without_offer
 from gatewayz.server.headers import raw
 from gatewayz.server.heads import MAX_HEADER_BYTES, too_large
 from gatewayz.server.refusals import Refusal, bad_request
@@ -122,10 +123,23 @@ class Protocol(asyncio.BufferedProtocol):
         self._without_body += len(data)
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            pass  # to nothing that is spoken here: the request is answered, and nothing after it
+        except httptools.HttpParserUpgrade as offer:
+            self._decline(bytes(data[offer.args[0] :]))
         except httptools.HttpParserError:
             self._refuse(bad_request("this is no sound HTTP request", code="invalid_http"))
+
+    def _decline(self, rest: bytes) -> None:
+        """Ignores an offer to speak another protocol, behind which the parser sees no body.
+
+        The head is read again without it, then what has come behind it.
+        """
+        if self._is_deaf:
+            return
+        method, version = self._parser.get_method(), self._parser.get_http_version()
+        head = without_offer(method, self._url, version, self._headers)
+        self._parser = httptools.HttpRequestParser(self)
+        self._read(memoryview(head))
+        self._read(memoryview(rest))
 
     def eof_received(self) -> bool:
         """The client sends no more: it has left."""
@@ -162,13 +176,13 @@ class Protocol(asyncio.BufferedProtocol):
 
     def on_message_begin(self) -> None:
         """A request's first byte."""
+        # Before all else: the list that was here is of the request that is being answered.
+        self._url, self._headers = b"", []
         if self._current is not None:
             self._is_deaf, self._current.keep_alive = True, False
             return
         self._begun = True
         self._without_body = self._just_read
-        self._url = b""
-        self._headers = []
         self._alarm.set(self.loop.time() + HEADERS_S)
 
     def on_url(self, url: bytes) -> None:
@@ -185,14 +199,18 @@ class Protocol(asyncio.BufferedProtocol):
             return
         self._begun = False
         self._without_body = 0
-        parser, url = self._parser, httptools.parse_url(self._url)
+        parser = self._parser
+        if parser.should_upgrade() and parser.get_method() != b"CONNECT":
+            return  # it is read again, see `_decline`
+        url = httptools.parse_url(self._url)
         path = url.path.decode("ascii")
         if "%" in path:
             path = urllib.parse.unquote(path)
         method = parser.get_method().decode("ascii")
         exchange = Exchange(self, method, path, self._headers, url.query or b"")
-        old = parser.get_http_version() != "1.1"
-        if old or not parser.should_keep_alive() or parser.should_upgrade():
+        exchange.target = self._url
+        exchange.http_version = parser.get_http_version()
+        if exchange.http_version != "1.1" or not parser.should_keep_alive():
             exchange.keep_alive = False
         self._current = exchange
         self._alarm.unset()

@@ -23,7 +23,8 @@ from gatewayz.core import Allowance
 from gatewayz.core.gateway import Gateway
 from gatewayz.server.backend import Backend
 from gatewayz.server.catalogues import Catalogue
-from gatewayz.server.refusals import Refusal, bad_request, forbidden, not_found
+from gatewayz.server.other_models import check_others
+from gatewayz.server.refusals import Refusal, bad_request, not_allowed, not_found
 
 # A client chooses the gateway, never its address or its key.
 REFUSED_FIELDS = ("api_base", "base_url", "api_url", "api_key")
@@ -90,8 +91,8 @@ async def decide(
         model = asked["model"]
         gateway, model = backend.prefixed(model) or await _by_model(model, backend, allowance)
     if not allowance.allows(gateway.name, model):
-        told = f"this key may not use {gateway.name}/{model[:100]}"
-        raise forbidden(told, param="model", code="model_not_allowed")
+        raise not_allowed(gateway.name, model, "model")
+    check_others(asked, gateway.name, allowance)
     key = backend.key_of(gateway)
     body = {**asked, "model": model}
     if "provider" in body and not isinstance(provider, dict):
@@ -120,14 +121,24 @@ def _check(asked: dict[str, Any], endpoint: Endpoint) -> None:
         raise bad_request(
             "'model' is needed: a model id, such as groq/llama-3.3-70b", param="model"
         )
-    if len(model) > MAX_MODEL_CHARS:
-        raise bad_request(f"'model' is longer than {MAX_MODEL_CHARS} characters", param="model")
+    check_id(model, "model")
     if not isinstance(asked.get(endpoint.needs), endpoint.types):
         raise bad_request(f"'{endpoint.needs}' is needed: {endpoint.what}", param=endpoint.needs)
     if not isinstance(asked.get("stream"), _SWITCH):
         raise bad_request("'stream' is true or false", param="stream")
     if not isinstance(asked.get("provider"), _PROVIDER):
         raise bad_request("'provider' is a gateway's name", param="provider")
+
+
+def check_id(model: str, param: str) -> None:
+    """Whether a text can be the id of a model. Raises: Refusal, 400, which names the field."""
+    if len(model) > MAX_MODEL_CHARS:
+        raise bad_request(f"'{param}' is longer than {MAX_MODEL_CHARS} characters", param=param)
+    try:
+        model.encode()
+    except UnicodeEncodeError:  # JSON may hold it, escaped; no header, address or log can
+        told = f"'{param}' holds half of a character (a lone surrogate)"
+        raise bad_request(told, param=param) from None
 
 
 async def _by_model(model: str, backend: Backend, allowance: Allowance) -> tuple[Gateway, str]:

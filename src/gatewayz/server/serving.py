@@ -27,10 +27,10 @@ from gatewayz.server.crew import Share
 from gatewayz.server.handles import requests_at_a_time, take_handles
 from gatewayz.server.listening import SharedListener
 from gatewayz.server.protocol import Protocol
+from gatewayz.server.stopping import GRACE_S
 from gatewayz.server.workers import Watch, can_fork
 
 KEEP_ALIVE_S = 75
-GRACE_S = 10
 _START_S = 10.0
 
 
@@ -61,7 +61,7 @@ def serve(
     take_handles()
     settings = settings or load_settings()
     # For workers too, who each make their own: what cannot be used is told once, before the first.
-    app = create_app(settings, gateways)
+    app = create_app(settings, gateways, grace_s=None)
     is_open = app.ring.is_empty
     if is_open and not is_loopback(host):
         raise ConfigError(
@@ -103,7 +103,9 @@ def _serve_by_workers(parts: _Parts, ready: Callable[[str], None]) -> None:
     def work(worker: int, at_work: Callable[[], None]) -> None:
         its = share.of_worker(worker)
         # Made anew in each, so that one that comes later knows the keys as they are then.
-        app = create_app(parts.settings, parts.gateways, most_running=most_running, share=its)
+        app = create_app(
+            parts.settings, parts.gateways, most_running=most_running, share=its, grace_s=None
+        )
         counted = its.accounts.account("connections").running
         listener = SharedListener(parts.sock, counted)
         _Server(app, url, lambda _: at_work(), grace_s=parts.grace_s, listener=listener).run([])

@@ -8,14 +8,20 @@ import threading
 from collections.abc import Callable
 from types import FrameType
 
+from gatewayz.server.callers import Callers
 from gatewayz.server.traffic import Traffic
 
+# What runs has so long to come to its end, and then so long to say that it does not.
+GRACE_S = 10
+LAST_WORDS_S = 1.0
+_LOOK_S = 0.02
 
-def tell_when_stopping(traffic: Traffic, now: Callable[[], None]) -> None:
+
+def tell_when_stopping(traffic: Traffic, now: Callable[[], None], told: Callable[[], None]) -> None:
     """Notes INT and TERM on `traffic`, and leaves them to whoever handled them before.
 
-    At a second one `now` is called on the running loop: a server that waits for its connections to
-    close, as those of Python 3.12 and later do, would wait all the same.
+    At the first one `told` is called on the running loop, at a second one `now`: a server that waits
+    for its connections to close, as those of Python 3.12 and later do, would wait all the same.
     """
     loop = asyncio.get_running_loop()
     if threading.current_thread() is not threading.main_thread():
@@ -26,10 +32,53 @@ def tell_when_stopping(traffic: Traffic, now: Callable[[], None]) -> None:
             continue
 
         def noted(number: int, frame: FrameType | None, before: object = before) -> None:
-            if traffic.stopping:
-                loop.call_soon_threadsafe(now)
+            loop.call_soon_threadsafe(now if traffic.stopping else told)
             traffic.stopping = True
             if callable(before):
                 before(number, frame)
 
         signal.signal(number, noted)
+
+
+class InTime:
+    """Ends what is still running `grace_s` seconds after `begin`, where the server sets no limit.
+
+    uvicorn by itself waits for as long as any answer takes, and tells the app that it stops only behind
+    the last of them. None for a server that has a limit of its own.
+    """
+
+    def __init__(self, traffic: Traffic, callers: Callers, grace_s: float | None) -> None:
+        self._traffic = traffic
+        self._callers = callers
+        self._grace_s = grace_s
+        self._task: asyncio.Task[None] | None = None
+
+    def begin(self) -> None:
+        """The server has been told to stop."""
+        if self._grace_s is not None and self._task is None:
+            self._task = asyncio.create_task(self._end(self._grace_s), name="the end")
+
+    def stop(self) -> None:
+        """The server ends by itself."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _end(self, grace_s: float) -> None:
+        await asyncio.sleep(grace_s)
+        self._callers.end_all()
+        await last_words(self._traffic, self._callers)
+        await asyncio.sleep(LAST_WORDS_S)
+        self._callers.cut_all()  # those, too, who asked for something else than a model
+
+
+async def last_words(traffic: Traffic, callers: Callers) -> None:
+    """Those who are cut off as the server stops tell their clients, and then leave their records.
+
+    A client that does not listen, even now, is not waited for.
+    """
+    for _ in range(2):
+        for _ in range(int(LAST_WORDS_S / _LOOK_S)):
+            if not traffic.running_here:
+                return
+            await asyncio.sleep(_LOOK_S)
+        callers.cut_all()

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from gatewayz.client import is_loopback
 from gatewayz.server.callers import Caller
+from gatewayz.server.headers import RawHeaders
 from gatewayz.server.refusals import forbidden
 
 # Of what clients say so many different words are remembered, none of them longer.
@@ -40,7 +41,7 @@ class ThisMachine:
         """
         if caller.peer and not self._is_here(caller.peer):
             raise _elsewhere()
-        if (on_behalf_of := headers.get(b"x-forwarded-for")) and not _are_here(on_behalf_of):
+        if b"x-forwarded-for" in headers and not _are_here(caller.headers):
             raise _elsewhere()
         host = headers.get(b"host")
         if host and (len(host) > _LONGEST or not self._is_ours(host)):
@@ -75,8 +76,10 @@ def host_in(authority: bytes) -> str:
     return name if sound and not set(name) & set("@/\\?# ,") else ""
 
 
-def _are_here(forwarded_for: bytes) -> bool:
-    peers = forwarded_for.decode("latin-1").split(",")
+def _are_here(headers: RawHeaders) -> bool:
+    """Whether all are that the proxies on the way name: each may have added a line of its own."""
+    lines = [value for name, value in headers if name == b"x-forwarded-for"]
+    peers = b",".join(lines).decode("latin-1").split(",")
     return all(is_loopback(peer.strip()) for peer in peers if peer.strip())
 
 

@@ -19,8 +19,10 @@ from gatewayz.server.visits import CLIENT_GONE, Visit
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 RECENT_S = 300.0
 _MOST_RECENT = 2000
-# What a client did wrong says nothing of the gateway that told it so.
-_NOT_OF_A_GATEWAY = frozenset(("bad-request", "client"))
+# The class of what went wrong in this server itself.
+OWN_BUG = "internal"
+# What a client did wrong says nothing of the gateway that told it so, nor does what we did.
+_NOT_OF_A_GATEWAY = frozenset(("bad-request", "client", OWN_BUG))
 
 
 class Histogram:

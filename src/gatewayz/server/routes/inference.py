@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from gatewayz.server.amounts import parse_within
 from gatewayz.server.backend import Backend
-from gatewayz.server.bodies import MAX_BODY_BYTES, Asked, parse, to_bytes
+from gatewayz.server.bodies import MAX_BODY_BYTES, Asked, to_bytes
 from gatewayz.server.callers import Answering, Caller
 from gatewayz.server.drop_ins import CallingFunctions
 from gatewayz.server.early_head import EarlyHead
-from gatewayz.server.failover import first_that_answers, take_fallbacks
+from gatewayz.server.failover import ASKED_ONE, first_that_answers, take_fallbacks
 from gatewayz.server.foreseen import most_tokens
 from gatewayz.server.forwarding import Forwarding
-from gatewayz.server.refusals import wrong_method
-from gatewayz.server.routing import CHAT, ENDPOINTS, Endpoint, decide
+from gatewayz.server.headers import served_by
+from gatewayz.server.refusals import Refusal, wrong_method
+from gatewayz.server.routing import CHAT, ENDPOINTS, Endpoint, Order, decide
 from gatewayz.server.upstream_errors import has_no
 
 
@@ -31,7 +33,7 @@ async def _answer(endpoint: Endpoint, backend: Backend, caller: Caller) -> None:
     visit.endpoint = visit.path
     backend.traffic.enter()
     visit.admit()
-    asked = parse(await caller.body(MAX_BODY_BYTES))
+    asked = parse_within(await caller.body(MAX_BODY_BYTES))
     fields = asked.fields
     others = take_fallbacks(fields, backend.settings.fallbacks)
     early = EarlyHead(caller, backend.traffic) if fields.get("stream") else None
@@ -56,9 +58,22 @@ async def _forward(
     data = to_bytes(order.body, asked)
     if visit.counts_tokens:
         visit.reserve(most_tokens(order, data))
+    if not caller.more_headers:
+        caller.more_headers = ASKED_ONE
+    try:
+        await _answer_to(order, data, backend, caller, early)
+    except Refusal as refusal:
+        if refusal.gateway:  # its error, and who has told it
+            refusal.headers.update(served_by(order.gateway.name, order.model))
+        raise
+
+
+async def _answer_to(
+    order: Order, data: bytes, backend: Backend, caller: Caller, early: EarlyHead | None
+) -> None:
     if order.gateway.calls is None:
         await Forwarding(order, data, backend, caller, early).answer()
-    elif endpoint is CHAT:
+    elif order.endpoint is CHAT:
         await CallingFunctions(order, order.gateway.calls, backend, caller).answer()
     else:
-        raise has_no(endpoint.path, order.gateway)
+        raise has_no(order.endpoint.path, order.gateway)

@@ -1,0 +1,41 @@
+"""How many parts a request may have, so that none costs others more than a moment of the processor.
+
+Bytes alone do not say it: ten megabytes of text are read in no time, three million empty lists in them
+take two seconds, in which nobody else is answered.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gatewayz.server.bodies import Asked, parse
+from gatewayz.server.refusals import Refusal, bad_request
+
+MOST_MESSAGES = 10_000
+MOST_FIELDS = 1_000
+# Counted in texts, too, since that needs no reading: a body that is a tenth brackets is no prose.
+MOST_BRACKETS = 1_000_000
+_COUNTED = ("messages", "input", "tools")
+
+
+def parse_within(data: bytes) -> Asked:
+    """What a body asks for. Raises: Refusal, 400 for what is no JSON object or has too many parts."""
+    if len(data) > MOST_BRACKETS and data.count(b"[") + data.count(b"{") > MOST_BRACKETS:
+        raise _too_many("the body", f"{MOST_BRACKETS:,} lists and objects")
+    asked = parse(data)
+    fields = asked.fields
+    if len(fields) > MOST_FIELDS:
+        raise _too_many("the body", f"{MOST_FIELDS:,} fields")
+    for name in _COUNTED:
+        if _is_too_long(fields.get(name)):
+            raise _too_many(f"'{name}'", f"{MOST_MESSAGES:,} entries", name)
+    return asked
+
+
+def _is_too_long(value: Any) -> bool:
+    """Of messages and their like; texts to embed may be lists of many numbers."""
+    return isinstance(value, list) and len(value) > MOST_MESSAGES and not isinstance(value[0], int)
+
+
+def _too_many(what: str, most: str, param: str = "") -> Refusal:
+    return bad_request(f"{what} has more than {most}", param=param, code="too_many_parts")
