@@ -405,10 +405,10 @@ class Callers:
             now = time.monotonic()
             for caller in tuple(self.here):
                 with _whoever_else_there_is():
-                    if caller.look is not None:
-                        caller.look(now)
                     if not caller.given_up and (why := caller.is_too_slow(now, self._patience_s)):
                         caller.give_up(why)
+                    elif caller.look is not None and not caller.given_up:
+                        caller.look(now)
 
     async def see_off(self) -> None:
         """Ends the work for those who have left, for as long as it is let."""
