@@ -107,7 +107,7 @@ def _figures(report: SlaReport, sla: Sla, found: Sequence[Assessment]) -> Iterat
         of_it = words.by_state(one for one in found if one.objective == objective)
         yield el("h3", f"{words.promise(of_it[0])}: {words.states_words(of_it)}")
         if len(of_it) > 1:
-            yield by_gateway(of_it)
+            yield by_gateway(of_it, sla.window.time_zone)
         yield _table(objective, of_it[:_MOST_OPEN])
         if folded := of_it[_MOST_OPEN:]:
             summary = el("summary", f"{len(folded):,} more: {words.states_words(folded)}")
