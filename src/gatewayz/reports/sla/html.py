@@ -98,6 +98,8 @@ def _promise(report: SlaReport, sla: Sla, at: int) -> ET.Element:
 
 
 def _figures(report: SlaReport, sla: Sla, found: Sequence[Assessment]) -> Iterator[Node]:
+    if removed := words.removed_words(report, sla):
+        yield el("p", el("strong", f"{removed[0].upper()}{removed[1:]}."))
     if not found:
         yield el("p", "No result of these is known.", cls="none")
         return
