@@ -11,8 +11,10 @@ from gatewayz.core.watching import Condition, Level, Sighting, State
 
 def moved(before: Condition, seen: Sighting, rule: Confirmation) -> Condition:
     """The condition after one more sighting; one that says nothing only moves its moment."""
+    if seen.unasked:
+        return replace(before, unasked_since=before.unasked_since or seen.at)
     if seen.level is None:
-        return replace(before, last_at=seen.at)
+        return replace(before, last_at=seen.at, unasked_since=None)
     kept = max(rule.of, rule.good)
     recent = (*before.recent, seen.level)[-kept:]
     times = (*before.recent_at, seen.at)[-kept:]
@@ -35,6 +37,7 @@ def moved(before: Condition, seen: Sighting, rule: Confirmation) -> Condition:
         kind=told.kind,
         reason=told.reason,
         run_id=told.run_id,
+        unasked_since=None,
     )
 
 
