@@ -1,5 +1,6 @@
 """`gatewayz explain`: every name in a printout has an answer."""
 
+import json
 import re
 
 import click
@@ -35,6 +36,21 @@ def test_every_failure_is_explained(name):
     assert {"told by", "points at", "verdict", "retried", "remedy"} <= fields(told)
     assert max(map(len, told.splitlines())) <= 78
     assert "{" not in told
+
+
+def test_as_json_a_name_says_the_same():
+    found = json.loads(explained("rate_limit", "--format", "json"))
+
+    assert (found["schema"], found["name"]) == ("gatewayz/explanation/1", "rate-limit")
+    assert found["means"] == KINDS["rate-limit"].cause
+    assert {"remedy", "told by"} <= {one["label"] for one in found["more"]}
+
+
+def test_as_json_every_name_is_listed():
+    found = json.loads(explained("--format", "json"))
+
+    assert found["schema"] == "gatewayz/names/1"
+    assert {*KINDS, *PROBES, *PRESETS} <= {one["name"] for one in found["names"]}
 
 
 def test_a_side_that_a_name_may_point_at_besides_is_told():

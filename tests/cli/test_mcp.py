@@ -46,7 +46,7 @@ def test_it_lists_its_tools_and_says_which_cost_money(agent):
     tools = {tool.name: tool for tool in agent()}
 
     assert set(tools) == {
-        "test", "plan", "list_models", "history", "compare", "show", "explain"
+        "test", "probe", "plan", "list_models", "history", "compare", "show", "explain"
     }  # fmt: skip
     assert tools["plan"].annotations.read_only_hint is True
     assert tools["test"].annotations.read_only_hint is False
@@ -68,7 +68,22 @@ def test_an_agent_tests_and_asks_what_was_found(agent):
     assert "groq" in json.dumps(told(planned))
     (question,) = told(past)["questions"]
     assert question["last_failure"] == "billing-no-credit"
-    assert "credit" in meaning.content[0].text
+    assert told(meaning)["schema"] == "gatewayz/explanation/1"
+    assert "credit" in told(meaning)["means"]
+
+
+def test_an_agent_probes_what_the_server_was_started_with_and_nothing_else(agent, simulator):
+    at = simulator.variables()["GROQ_BASE_URL"]
+    asked = {"model": "llama-3.3-70b-versatile"}
+    found, other = agent(
+        ("probe", {"url": at, **asked}),
+        ("probe", {"url": "http://127.0.0.1:9", **asked}),
+        options=("--probe-at", at),
+    )
+
+    assert told(found)["schema"] == "gatewayz/result/1"
+    assert other.is_error
+    assert "--probe-at" in other.content[0].text
 
 
 def test_wrong_use_is_told_in_the_programs_own_words(agent):

@@ -17,6 +17,7 @@ import pytest
 from tests.cli.conftest import environment
 from tests.loads import a_load
 
+from gatewayz import simulator as simulation
 from gatewayz.config import load_settings
 from gatewayz.core import Run, RunStatus
 from gatewayz.core.units import utc_now
@@ -193,6 +194,28 @@ def test_old_runs_are_removed_and_the_file_shrinks(gatewayz, aged, tmp_path):
     assert ids(gatewayz, "--store", "s.db") == [aged]
     assert (tmp_path / "s.db").stat().st_size < size
     assert again.stdout.startswith("Nothing in ")
+
+
+def test_what_pruning_removes_is_told_as_json(gatewayz, aged):
+    words = ("prune", "--older-than", "90d", "--store", "s.db", "--format", "json")
+    would, done, again = (
+        json.loads(gatewayz(*words, *more).stdout) for more in (["--dry-run"], [], [])
+    )
+
+    assert (would["schema"], would["removed"], would["older_than_s"]) == (
+        "gatewayz/pruned/1", False, 90 * 86400
+    )  # fmt: skip
+    assert (done["removed"], done["runs"], done["results"]) == (True, would["runs"], 200)
+    assert (again["runs"], again["results"]) == (0, 0)
+
+
+def test_runs_that_are_kept_since_they_failed_are_not_said_to_be_missing(gatewayz, tmp_path):
+    with simulation.running(faults=[{"fault": "billing-no-credit"}]) as broke:
+        gatewayz("test", "groq", "--models", "1", "--store", "s.db", **broke.variables())
+    done = gatewayz("prune", "--older-than", "0d", "--keep-failed", "--store", "s.db")
+
+    assert "failed, and is kept" in done.stdout
+    assert len(ids(gatewayz, "--store", "s.db")) == 1
 
 
 def test_no_time_at_all_means_every_run_and_a_setting_of_it_is_refused(gatewayz, aged):

@@ -81,6 +81,16 @@ def test_a_known_failure_is_shown_and_fails_no_job(gatewayz, broken, tmp_path):
     assert max(map(len, within.stdout.splitlines())) <= 80
 
 
+def test_a_run_of_which_all_is_in_quarantine_passes_and_says_so(gatewayz, broken):
+    gatewayz("quarantine", "add", "groq/qwen/*", "--reason", "known, see 123")
+    test = ("test", "groq", "--models", "qwen/*", "--retries", "0")
+    done = gatewayz(*test, **broken)
+
+    assert done.returncode == 0
+    assert "All that was judged is in quarantine" in done.stderr
+    assert "SKIP" not in done.stderr
+
+
 def test_one_whose_time_is_over_is_told_and_counts(gatewayz, broken, tmp_path):
     (tmp_path / "gatewayz.toml").write_text(
         '[[quarantine]]\ngateway = "groq"\nmodel = "qwen/*"\nreason = "was known"\n'

@@ -73,6 +73,54 @@ def test_what_broke_since_fails_the_job(job):
     assert broken.outputs["compare"]["exit-code"] == "1"
 
 
+def test_inputs_of_several_lines_are_read_to_the_last(job):
+    done = job(gateways="groq\n", options="--models 2\n--max-calls 1\n")
+
+    assert done.run(but=("Install",)) == 0
+    report = json.loads((done.workspace / "gatewayz-reports/run.json").read_text())
+    assert report["summary"]["total"]["passed"] == 1
+
+
+@pytest.mark.parametrize("fail_on", ["failed", "never", "broke"])
+@pytest.mark.parametrize(("tested", "compared"), [("0", "2"), ("1", "4"), ("2", "1"), ("4", "")])
+def test_wrong_use_and_our_own_faults_fail_the_job_in_any_case(job, fail_on, tested, compared):
+    own = tested if tested in ("2", "4") else compared
+
+    assert str(_ended(job, fail_on, tested, compared)) == own
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "tested", "compared", "code"),
+    [
+        ("failed", "3", "0", 3),
+        ("never", "3", "3", 0),
+        ("never", "130", "", 0),
+        ("broke", "1", "0", 0),
+        ("broke", "0", "3", 3),
+        ("broke", "1", "", 0),
+        ("broke", "3", "", 3),
+        ("slowed", "130", "", 130),
+        ("broke", "143", "0", 143),
+    ],
+)
+def test_what_else_fails_a_job(job, fail_on, tested, compared, code):
+    assert _ended(job, fail_on, tested, compared) == code
+
+
+def _ended(job, fail_on, tested, compared):
+    """What the last step makes of the exit codes of `test` and `compare`."""
+    last = job(fail_on=fail_on)
+    last.outputs = {"roll": {"exit-code": tested}, "compare": {"exit-code": compared}}
+    return last.run(but=("Install", "Call the roll", "Compare"))
+
+
+def test_a_first_job_without_any_key_is_no_pass(job):
+    keyless = job(gateways="groq", against="last-good", fail_on="broke")
+    keyless.env.pop("GROQ_API_KEY")
+
+    assert keyless.run(but=("Install",)) == 3
+
+
 def test_the_first_job_has_nothing_to_compare_with_and_says_so(job):
     first = job(gateways="groq", options="--models 1", against="last-good", fail_on="broke")
 

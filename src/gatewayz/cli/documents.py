@@ -15,7 +15,7 @@ from gatewayz.core.codec import to_json
 from gatewayz.core.text import json_to_show
 
 
-def document(name: str, **fields: Any) -> dict[str, Any]:
+def document(name: str, /, **fields: Any) -> dict[str, Any]:
     """The object of a schema by its name and version, such as `runs/1`."""
     return {"schema": f"gatewayz/{name}", **fields}
 

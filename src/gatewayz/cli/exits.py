@@ -35,13 +35,19 @@ def left_out_by_caps(run: Run) -> int:
 
 
 def exit_code(
-    total: Counts, *, stopped_by: int = 0, own_fault: bool = False, incomplete: bool = False
+    total: Counts,
+    *,
+    stopped_by: int = 0,
+    own_fault: bool = False,
+    incomplete: bool = False,
+    spared: int = 0,
 ) -> int:
     """What a run's counts come to.
 
     `stopped_by` is CANCELLED or TERMINATED when a signal ended the run, else 0. `own_fault` says
     that the store or a report could not be written, `incomplete` that cases were left out which had
-    to be judged. Nothing having run is never 0.
+    to be judged. `spared` is how many failed in quarantine, which are not in `total`: they ran. Nothing
+    having run is never 0.
     """
     if stopped_by:
         return stopped_by
@@ -49,6 +55,6 @@ def exit_code(
         return OURS
     if total.any_failed:
         return FAILED
-    if total.any_unknown or not total.passed or incomplete:
+    if total.any_unknown or not (total.passed or spared) or incomplete:
         return UNJUDGED
     return OK

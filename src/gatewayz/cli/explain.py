@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from gatewayz.cli import options
+from gatewayz.cli.sections import SectionedCommand
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -31,20 +34,29 @@ def _complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[Co
     ]
 
 
-@click.command("explain", short_help="Say what a failure's name means and what to do.")
+@click.command(
+    "explain",
+    cls=SectionedCommand,
+    short_help="Say what a failure's name means and what to do.",
+)
 @click.argument("name", required=False, shell_complete=_complete)
-def command(name: str | None) -> None:
+@options.format_option
+def command(name: str | None, **parameters: Any) -> None:
     """Say what a failure's name means and what to do.
 
     NAME is that of a failure, of a class of failures, of a probe, of a preset of probes, or of a
     habit that is odd but harmless; a status such as 429, or a part of a name, lists what it may
     mean. Without NAME, lists every name.
     """
+    as_json = parameters["format"] == "json"
     if name is None:
-        _list()
+        _print_names() if as_json else _list()
         return
     name = _meant(name)
     title, told = _explained(name)
+    if as_json:
+        _print_json(name, title, told)
+        return
     for line in _shown(f"{name}: ", title, indent="  "):
         click.echo(line)
     for label, words in told:
@@ -84,6 +96,28 @@ def _list() -> None:
             click.echo(f"  {name:{width}}  {first}")
             for line in rest:
                 click.echo(" " * (width + 4) + line)
+
+
+def _print_names() -> None:
+    from gatewayz.cli import documents
+
+    documents.echo(
+        documents.document(
+            "names/1",
+            names=[
+                {"name": name, "sort": sort, "means": words}
+                for sort, section in _names().items()
+                for name, words in section.items()
+            ],
+        )
+    )
+
+
+def _print_json(name: str, title: str, told: Told) -> None:
+    from gatewayz.cli import documents
+
+    more = [{"label": label, "words": words} for label, words in told]
+    documents.echo(documents.document("explanation/1", name=name, means=title, more=more))
 
 
 def _meant(word: str) -> str:

@@ -20,13 +20,21 @@ _PER_CALL_USD = "0.10"
     default=_PER_CALL_USD,
     help=f"What one test that the agent asks for may cost. [{_PER_CALL_USD}]",
 )
+@option(
+    options.PLACES,
+    "--probe-at",
+    metavar="URL",
+    multiple=True,
+    help="An address that `probe` may ask; may be repeated. [none]",
+)
 @option(options.PLACES, "--store", metavar="PATH|URL", help="Where runs are kept.")
 @options.config_option
-def command(max_cost: str, **parameters: Any) -> None:
-    """Serve tools for an agent over standard input and output: test, plan, models, history, show, explain.
+def command(max_cost: str, probe_at: tuple[str, ...], **parameters: Any) -> None:
+    """Serve tools for an agent over standard input and output: test, probe, plan, history, explain.
 
     Each tool is a command of this program, with its limits and its answers. Keys come from this
-    process's environment and files, never from the agent, and only configured gateways are called.
+    process's environment and files, never from the agent, and only configured gateways are called, and
+    what --probe-at names.
     Needs the extra: pip install 'gatewayz[mcp]'.
     """
     from gatewayz.core.errors import ConfigError
@@ -44,4 +52,5 @@ def command(max_cost: str, **parameters: Any) -> None:
     serve(
         max_cost=max_cost,
         more={name: value for name, value in parameters.items() if value is not None},
+        endpoints=probe_at,
     )

@@ -42,6 +42,9 @@ Models = Annotated[
 Probes = Annotated[
     str, Field(description="Probes or presets, with commas: chat, quick, standard, full.")
 ]
+Endpoint = Annotated[
+    str, Field(description="A base URL, of those that this server was started with (--probe-at).")
+]
 RunId = Annotated[str, Field(description="A run's id, the beginning of one, or last.")]
 
 
@@ -49,11 +52,13 @@ RunId = Annotated[str, Field(description="A run's id, the beginning of one, or l
 class Commands:
     """This program, as a command that is run anew for each call.
 
-    `max_cost` is what one test may cost (USD); `more` are options that each command gets, by name.
+    `max_cost` is what one test may cost (USD); `more` are options that each command gets, by name;
+    `endpoints` are the addresses that may be probed.
     """
 
     max_cost: str
     more: Mapping[str, str]
+    endpoints: tuple[str, ...] = ()
 
     async def say(
         self, command: str, *arguments: str, flags: Iterable[str] = (), **given: str
@@ -90,10 +95,21 @@ class Commands:
         given = {**self.more, **given, "format": "json"}
         return json.loads(await self.say(command, *arguments, flags=flags, **given))
 
+    async def probed(self, url: str, *, model: str, probe: str) -> Any:
+        """The verdicts of `probe`. Raises: ToolError for an address that whoever started this named not."""
+        if url.rstrip("/") not in (at.rstrip("/") for at in self.endpoints):
+            named = ", ".join(self.endpoints) or "none"
+            raise ToolError(
+                f"probe: only whoever starts this server names addresses (gatewayz mcp --probe-at URL); "
+                f"named: {named}"
+            )
+        limits = {"max_cost": self.max_cost, "format": "json"}
+        return json.loads(await self.say("probe", url, model=model, probe=probe, **limits))
 
-def serve(*, max_cost: str, more: Mapping[str, str]) -> None:
+
+def serve(*, max_cost: str, more: Mapping[str, str], endpoints: tuple[str, ...] = ()) -> None:
     """Answers an agent on standard input and output until it leaves."""
-    server_of(Commands(max_cost, more)).run("stdio")
+    server_of(Commands(max_cost, more, endpoints)).run("stdio")
 
 
 def server_of(commands: Commands) -> MCPServer[None]:
@@ -115,6 +131,14 @@ def server_of(commands: Commands) -> MCPServer[None]:
             "test", *gateways, flags=flags, models=models, probe=probe, max_cost=commands.max_cost
         )
         return in_short(run)
+
+    @server.tool(annotations=_CALLS)
+    async def probe(url: Endpoint, model: str, probe: Probes = "chat") -> Any:
+        """One model of an endpoint that is no gateway of the settings: one verdict, nothing is kept.
+
+        Costs money, within the limit that this server was started with.
+        """
+        return await commands.probed(url, model=model, probe=probe)
 
     @server.tool(annotations=_READS)
     async def plan(gateways: Gateways, models: Models = "3", probe: Probes = "chat") -> Any:
@@ -143,9 +167,9 @@ def server_of(commands: Commands) -> MCPServer[None]:
         return document if whole else in_short(document)
 
     @server.tool(annotations=_READS)
-    async def explain(name: str) -> str:
+    async def explain(name: str) -> Any:
         """What a failure's name, a class, a probe or a status such as 429 means, and what to do."""
-        return await commands.say("explain", name)
+        return json.loads(await commands.say("explain", name, format="json"))
 
     return server
 

@@ -26,6 +26,7 @@ HOW = "How"
 @option(WHICH, "--keep-failed", is_flag=True, help="Keep runs in which anything failed.")
 @option(HOW, "--dry-run", is_flag=True, help="Remove nothing, and say what would go.")
 @option(HOW, "--yes", "-y", is_flag=True, help="Ask nothing on a terminal either.")
+@options.format_option
 @option(options.PLACES, "--store", metavar="PATH|URL", help="Where runs are kept.")
 @options.config_option
 def command(
@@ -43,23 +44,48 @@ def command(
     from gatewayz.core.units import utc_now
     from gatewayz.store import open_store
 
+    as_json = parameters["format"] == "json"
     now, settings = utc_now(), options.load(parameters)
     if older_than is not None:
         settings = replace(settings, keep_s=span_s(older_than))
     with closing(open_store(settings.store)) as store:
         found = tidy(store, settings, now, keep_failed=keep_failed, dry_run=True)
         told = _told(found)
-        if dry_run or not told:
+        if not as_json and (dry_run or not told):
             kept = older_than or _kept(settings)
-            nothing = f"Nothing in {store.where} is older than {kept}."
-            click.echo(f"Would remove {told} from {store.where}." if told else nothing)
+            nothing = f"Nothing in {store.where} is older than {kept}"
+            if keep_failed and _told(tidy(store, settings, now, dry_run=True)):
+                nothing = f"All in {store.where} that is older than {kept} failed, and is kept"
+            click.echo(f"Would remove {told} from {store.where}." if told else f"{nothing}.")
             return
-        if not yes and not _agreed(f"Remove {told} from {store.where}?"):
-            click.echo("Nothing was removed.")
+        if told and not dry_run:
+            if not yes and not _agreed(f"Remove {told} from {store.where}?"):
+                click.echo("Nothing was removed.", err=as_json)
+                return
+            found = tidy(store, settings, now, keep_failed=keep_failed)
+            shrunk = _shrunk(store)
+        if as_json:
+            _print_json(found, removed=not dry_run, keep_s=settings.keep_s)
             return
-        gone = tidy(store, settings, now, keep_failed=keep_failed)
-        click.echo(f"Removed {_told(gone)} from {store.where}.")
-        click.echo(_shrunk(store))
+        click.echo(f"Removed {_told(found)} from {store.where}.")
+        click.echo(shrunk)
+
+
+def _print_json(found: Tidied, *, removed: bool, keep_s: float | None) -> None:
+    from gatewayz.cli import documents
+
+    documents.echo(
+        documents.document(
+            "pruned/1",
+            removed=removed,
+            older_than_s=keep_s,
+            runs=found.removed.runs,
+            results=found.removed.results,
+            loads=found.loads,
+            requests=found.removed.requests,
+            days_of_hours=found.hours,
+        )
+    )
 
 
 def _kept(settings: Settings) -> str:

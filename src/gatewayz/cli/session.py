@@ -44,6 +44,7 @@ from gatewayz.store import Store, open_store
 
 # Under the two seconds that an interrupted run may take; the rest is for printing and leaving.
 _GRACE_S = 1.4
+_ALL_SPARED = "All that was judged is in quarantine, and changes no exit code"
 
 T = TypeVar("T")
 
@@ -226,7 +227,7 @@ class _Session:
         run = called.run
         written = write_reports(self._reports, run)
         faults = [*called.faults, *written.faults]
-        total = self._counted(run)
+        total, spared = self._counted(run)
         self._printed(lambda: self._print_end(run, written))
         for fault in faults:
             _say(fault)
@@ -239,21 +240,22 @@ class _Session:
             )
         anything = total.passed or total.any_failed or total.any_unknown
         if not anything and not self._stopped_by and not faults:
-            _say(_nothing_tested(run))
+            _say(_ALL_SPARED if spared else _nothing_tested(run))
         return exit_code(
             total,
             stopped_by=self._stopped_by,
             own_fault=bool(faults),
             incomplete=self._settings.strict and left_out_by_caps(run) > 0,
+            spared=spared,
         )
 
-    def _counted(self, run: Run) -> Counts:
-        """What the exit code goes by: all but what failed in quarantine."""
+    def _counted(self, run: Run) -> tuple[Counts, int]:
+        """What the exit code goes by: all but what failed in quarantine, and how many those are."""
         apart = self._order.quarantine
         counted = [v for v in run.verdicts if not (apart and apart.spared(v))]
-        if len(counted) < len(run.verdicts):
-            return count(counted)
-        return (run.summary or summarize(run.verdicts)).total
+        if spared := len(run.verdicts) - len(counted):
+            return count(counted), spared
+        return (run.summary or summarize(run.verdicts)).total, 0
 
     def _print_end(self, run: Run, written: Written) -> None:
         if self._printing.as_json:

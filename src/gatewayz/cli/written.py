@@ -58,14 +58,14 @@ def write_load_reports(wanted: Wanted, result: LoadResult) -> Written:
 
 def write_sla_reports(wanted: Wanted, report: SlaReport) -> Written:
     """Writes what `reports_for` found of promises."""
-    return _write(wanted, lambda name: SLA_REPORTS[name].render(report))
+    return _write(wanted, lambda name: SLA_REPORTS[name].render(report), of_run=False)
 
 
-def _write(wanted: Wanted, render: Callable[[str], bytes]) -> Written:
+def _write(wanted: Wanted, render: Callable[[str], bytes], *, of_run: bool = True) -> Written:
     reports, faults = [], []
     for name, path in wanted:
         try:
-            write_report(path, render(name))
+            write_report(path, render(name), of_run=of_run)
         except GatewayzError as error:
             faults.append(str(error))
         else:

@@ -40,13 +40,14 @@ def check_writable(path: str | Path, what: str = "report") -> None:
         raise ConfigError(f"{shown} cannot be written: the file is write-protected")
 
 
-def write_report(path: str | Path, data: bytes) -> Path:
+def write_report(path: str | Path, data: bytes, *, of_run: bool = True) -> Path:
     """Writes a report; a reader sees the old file or the new one, never a part.
 
     A new file gets the rights that the user's umask gives, an existing one keeps its own.
+    `of_run` says that it tells of a run, which the store keeps in any case.
     Returns the path written. Raises: ReportError.
     """
-    kept = "the run itself is kept, and an older report there is as it was"
+    kept = f"{'the run itself is kept, and ' if of_run else ''}an older report there is as it was"
     return write_whole(path, [data], "report", kept)
 
 

@@ -130,6 +130,8 @@ def test_who_watches_a_run_is_told_what_is_new(start, acme, filled):
     assert (first["run"]["id"], first["run"]["running"]) == (begun.id, True)
     assert [one["run"]["recorded"] for one in (first, second)] == [1, 4]
     assert second["latest"][0]["model"] == "m3"
+    moments = (first["run"]["started_at"], second["latest"][0]["at"])
+    assert all(moment.endswith("Z") for moment in moments)
 
 
 def _event(response):

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 from gatewayz.core import Outcome, RunStatus
 from gatewayz.core.units import show_seconds
+from gatewayz.core.writing import moment_text
 from gatewayz.reports._markup import coded, el, name_of
 from gatewayz.reports._page import section
 from gatewayz.reports._table_frame import Cell, table
@@ -92,8 +93,8 @@ def live_document(seen: UnderWay | None, now: datetime) -> dict[str, Any]:
             "id": seen.id,
             "status": seen.status.value,
             "running": is_running(seen, now),
-            "started_at": seen.started_at.isoformat(),
-            "finished_at": seen.finished_at and seen.finished_at.isoformat(),
+            "started_at": moment_text(seen.started_at),
+            "finished_at": seen.finished_at and moment_text(seen.finished_at),
             "planned": seen.planned,
             "recorded": seen.recorded,
             **{outcome.value: counts[outcome] for outcome, _ in _ORDER},
@@ -108,7 +109,7 @@ def live_document(seen: UnderWay | None, now: datetime) -> dict[str, Any]:
                 "model": one.model or None,
                 "probe": one.probe,
                 "way": one.way,
-                "at": one.at.isoformat(),
+                "at": moment_text(one.at),
                 "outcome": one.outcome.value,
                 "label": one.label,
                 "latency_s": one.latency_s,
