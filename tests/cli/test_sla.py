@@ -4,13 +4,15 @@ import csv
 import io
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
 
 from gatewayz.cli import run_command
 from gatewayz.cli.group import PROGRAM
+from gatewayz.core.codec import from_json
+from gatewayz.core.objectives import Maintenance, Weekly
 from gatewayz.simulator import week
 from gatewayz.store import open_store
 
@@ -100,6 +102,13 @@ def test_a_promise_that_is_kept_ends_with_0_and_one_of_which_nothing_is_known_wi
         ((), "models = 3\n", "nothing is promised in gatewayz.toml; write [[sla]]"),
         (("--month", "october"), PROMISES, "write it as 2026-10"),
         (("--at", "noon"), PROMISES, "is no moment"),
+        (
+            ("--at", "9999-12-31T23:59Z"),
+            PROMISES,
+            "--at 9999-12-31T23:59Z is in no year of 1970 to 9998",
+        ),
+        (("--at", "0001-01-01T00:00+02:00"), PROMISES, "is in no year of 1970 to 9998"),
+        (("--month", "0001-01"), PROMISES, "is no month of 1970 to 9998"),
         (("groqq/*", "--at", AT), PROMISES, "groq"),
         (("--promise", "chatt"), PROMISES, "chat"),
         (("--report", "pdf=x.pdf"), PROMISES, "pdf"),
@@ -126,6 +135,21 @@ def test_a_month_is_looked_at_whole_in_its_own_time_zone_whatever_the_window(sla
     assert (groq["tally"]["bad"], groq["counted"], groq["state"]) == (6, 166, "broken")
     assert groq["share"] == 160 / 166
     assert found["month"] == "2026-10"
+
+
+def test_weekly_maintenance_is_told_as_json_and_read_back(sla, tmp_path):
+    weekly = PROMISES + '\n[[maintenance]]\nmodels = "groq/*"\nweekly = "sunday"\n'
+    weekly += 'start = "02:00"\nend = "04:30"\n'
+    done = sla("--at", AT, "--format", "json", "--report", "json=sla.json", promises=weekly)
+
+    announced = json.loads(done.out)["maintenance"]
+    assert announced == json.loads((tmp_path / "sla.json").read_text())["maintenance"]
+    assert announced[1]["weekly"] == {
+        "weekday": 6, "start": "02:00:00", "end": "04:30:00", "time_zone": "UTC",
+    }  # fmt: skip
+    assert from_json(Maintenance, announced[1]).weekly == Weekly(
+        weekday=6, start=time(2), end=time(4, 30)
+    )
 
 
 def test_targets_can_be_chosen_by_a_glob(sla):

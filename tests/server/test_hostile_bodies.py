@@ -35,6 +35,11 @@ def test_half_a_character_elsewhere_is_the_providers_to_judge(backend, provider)
     assert provider.chats()[0].json[HALF] == HALF
 
 
+@pytest.mark.parametrize("field", ["provider", "max_tokens", "stream", "user"])
+def test_half_a_character_is_no_bug_of_ours_wherever_it_stands(backend, field):
+    assert backend.chat(**{field: HALF}).status in (200, 400, 404)
+
+
 def nested(depth):
     return b'{"model":"acme/one","messages":[],"x":' + b"[" * depth + b"]" * depth + b"}"
 

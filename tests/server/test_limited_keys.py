@@ -36,6 +36,7 @@ def foreseen(gateway, endpoint, **fields):
         ({"prompt": "a", "best_of": 3, "max_tokens": 500}, 1_500),
         ({"prompt": "a", "max_tokens": "500", "n": 2.0}, 1_000),
         ({"prompt": "a", "max_completion_tokens": 5}, 1_000),
+        ({"prompt": "a", "N": 4, "max_tokens": 500}, 2_000),
     ],
 )
 def test_each_prompt_has_its_answers(acme, fields, least):
@@ -60,6 +61,8 @@ def test_one_prompt_in_tokens_has_one_answer_and_each_number_is_a_token(acme):
         ({"max_tokens": 1}, 1),
         ({"max_tokens": None, "max_completion_tokens": 7}, 7),
         ({"max_tokens": -1}, 1000),
+        ({"max_tokens": 1, "Max_Tokens": 2900}, 2900),
+        ({"MAX_TOKENS": 1}, 1000),
     ],
 )
 def test_of_two_limits_the_longer_holds_and_one_that_nobody_knows_is_none(acme, limits, answer):

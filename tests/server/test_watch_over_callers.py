@@ -13,6 +13,7 @@ class One:
     """A client that is looked at."""
 
     given_up = ""
+    look = None
 
     def __init__(self, *, odd):
         self.odd = odd

@@ -1,12 +1,14 @@
 """Rolling and calendar windows, in time zones and over changes of the clocks."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from gatewayz.core import ConfigError
 from gatewayz.core.calendars import month_of, span_of
-from gatewayz.core.objectives import Window
+from gatewayz.core.objectives import Span, Window
+from gatewayz.measure.sla.slices import slices_of
 
 NOON = datetime(2026, 10, 14, 12, tzinfo=UTC)  # a Wednesday
 
@@ -40,7 +42,52 @@ def test_a_month_can_be_named_and_december_ends_with_the_year():
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ["2026", "2026-13", "2026-1", "october", "0000-01", ""])
+@pytest.mark.parametrize(
+    "text", ["2026", "2026-13", "2026-1", "october", "0000-01", "0001-01", "9999-12", ""]
+)
 def test_what_is_no_month_is_told_with_how_to_write_one(text):
     with pytest.raises(ConfigError, match="write it as 2026-10"):
         month_of(text, "UTC")
+
+
+@pytest.mark.parametrize(
+    ("month", "zone", "days"),
+    [
+        ("2026-10", "Europe/Berlin", 31), ("2026-03", "Europe/Berlin", 31),
+        ("2026-11", "America/New_York", 30), ("2026-04", "Africa/Cairo", 30),
+        ("2011-12", "Pacific/Apia", 30), ("2026-02", "UTC", 28),
+    ],
+)  # fmt: skip
+def test_a_month_has_a_part_for_each_of_its_own_days(month, zone, days):
+    parts = slices_of((), month_of(month, zone), zone)
+
+    assert len(parts) == days
+    local = [one.start.astimezone(ZoneInfo(zone)) for one in parts]
+    assert len({one.date() for one in local}) == days
+    # Cairo's clocks went on at midnight: there that day began at one.
+    assert {one.hour for one in local} <= {0, 1}
+    assert local[0].hour == local[1].hour == local[-1].hour == 0
+
+
+def test_days_of_a_rolling_window_begin_at_midnight_where_the_promise_is():
+    span = Span(NOON - timedelta(days=30), NOON)
+    parts = slices_of((), span, "Asia/Tokyo")
+
+    assert len(parts) == 31
+    assert parts[0].start == span.start
+    assert {one.start.hour for one in parts[1:]} == {15}
+
+
+def test_parts_of_three_hours_keep_to_the_clock_and_hours_are_hours():
+    berlin = ZoneInfo("Europe/Berlin")
+    week = span_of(
+        Window(calendar="week", time_zone="Europe/Berlin"), datetime(2026, 10, 25, 12, tzinfo=UTC)
+    )
+    day = span_of(
+        Window(calendar="day", time_zone="Europe/Berlin"), datetime(2026, 10, 25, 12, tzinfo=UTC)
+    )
+
+    parts = slices_of((), week, "Europe/Berlin")
+    assert len(parts) == 56
+    assert {one.start.astimezone(berlin).hour % 3 for one in parts} == {0}
+    assert len(slices_of((), day, "Europe/Berlin")) == 25

@@ -258,10 +258,12 @@ def test_old_runs_go_whole_and_the_rest_stays(store, make):
     assert would == Pruned(runs=3, results=6, requests=2)
     assert len(store.copies.ids()) == 4
 
+    assert store.summaries.requests_since() is None
     assert store.copies.prune(day_5, keep_failed=True) == Pruned(runs=2, results=4, requests=1)
     assert store.copies.ids() == ("broken", "new")
     assert len(store.run("broken").verdicts) == 2
     assert [one.status for one in store.requests.latest()] == [200, 500]
+    assert store.summaries.raw_since() == store.summaries.requests_since() == day_5
 
     assert store.copies.prune(day_5) == Pruned(runs=1, results=2, requests=1)
     assert store.copies.ids() == ("new",)

@@ -9,7 +9,7 @@ from gatewayz.core.watching import Lease, Level, Sighting, Target
 from gatewayz.watch import Schedule, Seen, Tier, Watch, Watched
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-LETTERS = {"g": Level.GOOD, "p": Level.POOR, "b": Level.BAD, "x": Level.BLIND, "-": None}
+LETTERS = {"g": Level.GOOD, "p": Level.POOR, "b": Level.BAD, "x": Level.BLIND, "-": None, "c": None}
 
 
 def target(name, probe="chat"):
@@ -19,11 +19,11 @@ def target(name, probe="chat"):
 
 
 def seen(name, letter, at=NOON, probe="chat", reason="HTTP 503"):
-    """A sighting; g good, p poor, b bad, x blind, - says nothing."""
+    """A sighting; g good, p poor, b bad, x blind, - says nothing, c a cap forbids it."""
     level = LETTERS[letter]
     return Sighting(
         target=target(name, probe), at=at, level=level,
-        reason=reason if level is not Level.GOOD else "",
+        reason=reason if level is not Level.GOOD else "", unasked=letter == "c",
     )  # fmt: skip
 
 

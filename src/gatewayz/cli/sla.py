@@ -83,6 +83,7 @@ def _moment(text: str | None) -> datetime:
     """The moment that is meant. Raises: ConfigError."""
     from datetime import UTC
 
+    from gatewayz.core.calendars import FIRST_YEAR, LAST_YEAR
     from gatewayz.core.errors import ConfigError
     from gatewayz.core.text import visible
     from gatewayz.core.units import utc_now
@@ -93,6 +94,10 @@ def _moment(text: str | None) -> datetime:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise ConfigError(f"--at {visible(text)!r} is no moment; write 2026-10-12T08:00Z") from None
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise ConfigError(
+            f"--at {visible(text)} is in no year of {FIRST_YEAR} to {LAST_YEAR}; write 2026-10-12T08:00Z"
+        )
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 

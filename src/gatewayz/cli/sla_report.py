@@ -13,7 +13,7 @@ from gatewayz.core.objectives import Maintenance, Sla, Span
 from gatewayz.measure.sla import LOOK_BACK, troubles_of
 from gatewayz.measure.sla.targets import is_meant
 from gatewayz.store import Store
-from gatewayz.store.promised import assessed
+from gatewayz.store.promised import assessed, removed_before
 
 
 def sla_report(
@@ -31,10 +31,12 @@ def sla_report(
     Raises: ConfigError for a month that is none, UnknownName when no target is meant.
     """
     found: list[Assessment] = []
+    removed: dict[str, datetime] = {}
     for span, of_span in _spans(slas, month).items():
         # What comes after a month tells when its last incident ended, and no more.
         until = at if span is None else min(at, span.end + LOOK_BACK)
         found += assessed(store, of_span, at=until, maintenance=maintenance, span=span)
+        removed |= removed_before(store, of_span, at=until, span=span)
     if target is not None:
         meant = [one for one in found if _is_meant(target, one.target)]
         if found and not meant:
@@ -48,6 +50,7 @@ def sla_report(
         troubles=troubles_of(found),
         maintenance=tuple(maintenance),
         month=month,
+        removed_before=removed,
     )
 
 

@@ -14,7 +14,7 @@ from gatewayz.cli.roll_call import Called, call, catalog_name
 from gatewayz.cli.watch_plan import ANSWER_TOKENS
 from gatewayz.client import HttpClient, Listing
 from gatewayz.config import Settings
-from gatewayz.core import Ask, Case, Model, Outcome, Run, RunStatus, StoreError, Way
+from gatewayz.core import Ask, Case, Model, Run, RunStatus, StoreError, Way
 from gatewayz.core.units import rounded_usd
 from gatewayz.core.watching import DaySpent, Target
 from gatewayz.money import Caps, Ledger
@@ -238,13 +238,10 @@ class Asking:
     def _seen(self, run: Run) -> Seen:
         at = self.now()
         cases = [verdict for verdict in run.verdicts if not is_of_a_list(verdict.observation.case)]
-        unsent = [
-            verdict.reason
-            for verdict in cases
-            if verdict.outcome is Outcome.SKIPPED and verdict.reason.startswith("not sent: --max")
-        ]
+        sightings = tuple(sighting(verdict, at, run.id) for verdict in cases)
+        unsent = [one.reason for one, s in zip(cases, sightings, strict=True) if s.unasked]
         return Seen(
-            sightings=tuple(sighting(verdict, at, run.id) for verdict in cases),
+            sightings=sightings,
             planned=frozenset(target_of(case) for case in run.plan if case.model is not None),
             run_id=run.id,
             complete=run.status is RunStatus.FINISHED,

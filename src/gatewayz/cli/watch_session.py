@@ -50,6 +50,7 @@ from gatewayz.watch import (
     deliver,
     this_process,
 )
+from gatewayz.watch.blindness import Blindness, unasked
 from gatewayz.watch.flapping import lately
 
 # A round that was stopped and the alerts that are due have so long together.
@@ -257,6 +258,7 @@ class _Session:
                 excused=excused_by(self._settings),
             ),
             burning=burning_of(self._settings, self._store),
+            blindness=Blindness.after(told for told, _ in room.notices(1000)),
             clock=self._clock,
             tell=self._lines,
             channels=tuple(channel.name for channel in self._channels),
@@ -318,8 +320,8 @@ class _Session:
 
 
 def _code_of(watch: Watch) -> int:
-    """What a cycle's end says: alarm, nothing known, or all well."""
-    if watch.open_alarms:
+    """What a cycle's end says: alarm (or not all was asked), nothing known, or all well."""
+    if watch.open_alarms or unasked(watch.watched.all()):
         return FAILED
     states = [one.state for one in watch.watched.gateways()]
     return OK if any(state is not None for state in states) else UNJUDGED

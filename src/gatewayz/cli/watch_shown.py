@@ -16,7 +16,10 @@ from gatewayz.core.units import show_age, show_usd
 from gatewayz.core.watching import Condition, Level, State, StateChange
 from gatewayz.store import Store
 from gatewayz.watch import Told
+from gatewayz.watch.blindness import told as blind_told
+from gatewayz.watch.blindness import unasked
 from gatewayz.watch.leading import told as holder_told
+from gatewayz.watch.rollup import ANSWERS
 from gatewayz.watch.words import change, iso
 
 SCHEMA = "gatewayz/watch/1"
@@ -103,6 +106,7 @@ def condition_as_json(one: Condition) -> dict[str, Any]:
         "last_good": iso(one.last_good_at) if one.last_good_at else None,
         "kind": one.kind or None,
         "reason": one.reason,
+        "not_asked_since": iso(one.unasked_since) if one.unasked_since else None,
     }
 
 
@@ -137,6 +141,9 @@ def as_lines(store: Store, now: datetime) -> Iterable[str]:
     if lease is not None:
         leads = f"led by {holder_told(lease.holder)}, " if lease.holder else "nobody watches now; "
         yield f"Watch: {leads}last sign {show_age(lease.at, now)} ago"
+    blind = unasked(conditions)
+    if blind:
+        yield f"BLIND: {blind_told(blind, conditions, now)}"
     yield ""
     for gateway in [one for one in conditions if not one.target.model and not one.target.probe]:
         yield from _gateway(gateway, conditions, now)
@@ -154,15 +161,31 @@ def _gateway(gateway: Condition, conditions: Sequence[Condition], now: datetime)
         for one in conditions
         if (one.target.gateway, one.target.way) == of and one.target.model and not one.target.probe
     ]
-    up = sum(one.state is State.UP for one in models)
-    yield f"{_state(gateway):<9} {visible(gateway.target.told)}: {up} of {len(models)} models up"
+    stale = _stale(one for one in conditions if (one.target.gateway, one.target.way) == of)
+    up = sum(one.state is State.UP and one.target.model not in stale for one in models)
+    off = f", {len(stale)} not asked (stale)" if stale else ""
+    word = "stale" if stale and gateway.state is State.UP else _state(gateway)
+    yield f"{word:<9} {visible(gateway.target.told)}: {up} of {len(models)} models up{off}"
     if gateway.state is State.DOWN:
         yield f"          {_since(gateway, now)}"
         return
     for one in models:
-        if one.state is not State.UP:
+        if one.target.model in stale:
+            yield f"  {'stale':<9} {visible(one.target.model)}"
+            since = stale[one.target.model]
+            yield f"            {_state(one)} when last seen; not asked for {show_age(since, now)}"
+        elif one.state is not State.UP:
             yield f"  {_state(one):<9} {visible(one.target.model)}"
             yield f"            {_since(one, now)}"
+
+
+def _stale(conditions: Iterable[Condition]) -> dict[str, datetime]:
+    """Models whose answers a cap keeps from being asked for, since when: how they stand nobody knows."""
+    return {
+        one.target.model: one.unasked_since
+        for one in conditions
+        if one.unasked_since is not None and one.target.probe in ANSWERS
+    }
 
 
 def _state(one: Condition) -> str:

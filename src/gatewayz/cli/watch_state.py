@@ -16,11 +16,12 @@ from gatewayz.core.errors import ConfigError
 from gatewayz.core.units import utc_now
 from gatewayz.core.watching import Notice
 from gatewayz.store import open_store
+from gatewayz.watch.blindness import unasked
 from gatewayz.watch.delivering import SEND_S
 
 
 def show(settings: Settings, *, as_json: bool) -> int:
-    """Prints how all stands; 1 while there is an alarm, 3 when nothing was watched yet."""
+    """Prints how all stands; 1 while there is an alarm or a cap forbids to ask, 3 when nothing was watched."""
     with contextlib.closing(open_store(settings.store)) as store:
         now = utc_now()
         if as_json:
@@ -28,9 +29,10 @@ def show(settings: Settings, *, as_json: bool) -> int:
         else:
             for line in as_lines(store, now):
                 click.echo(line)
-        if not store.watch.conditions():
+        conditions = store.watch.conditions()
+        if not conditions:
             return UNJUDGED
-        return FAILED if store.watch.alarms(1, open_only=True) else OK
+        return FAILED if store.watch.alarms(1, open_only=True) or unasked(conditions) else OK
 
 
 def test_alerts(settings: Settings) -> int:

@@ -224,7 +224,11 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlaReport:
-    """How promises stand at a moment. `month` is the calendar month that was asked for, "" for none."""
+    """How promises stand at a moment. `month` is the calendar month that was asked for, "" for none.
+
+    `removed_before` has those promises, by their names, of which a part of the window was pruned: before
+    this moment only what was left there, or came back, is counted.
+    """
 
     at: datetime
     slas: tuple[Sla, ...]
@@ -232,6 +236,7 @@ class SlaReport:
     troubles: tuple[Trouble, ...] = ()
     maintenance: tuple[Maintenance, ...] = ()
     month: str = ""
+    removed_before: Mapping[str, datetime] = field(default_factory=dict)
 
     def of(self, sla: Sla) -> tuple[Assessment, ...]:
         """What was found of one promise."""

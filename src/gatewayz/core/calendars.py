@@ -11,6 +11,8 @@ from gatewayz.core.errors import ConfigError
 from gatewayz.core.objectives import Maintenance, Span, Weekly, Window
 
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
+# Windows reach back from a moment and past it, and no calendar here goes beyond the years 1 to 9999.
+FIRST_YEAR, LAST_YEAR = 1970, 9998
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -41,8 +43,12 @@ def span_of(window: Window, at: datetime) -> Span:
 def month_of(text: str, time_zone: str) -> Span:
     """A calendar month written as 2026-10. Raises: ConfigError for anything else."""
     found = _MONTH.fullmatch(text)
-    if not found or not 1 <= int(found[2]) <= 12 or not 1 <= int(found[1]) < 9999:
+    if not found or not 1 <= int(found[2]) <= 12:
         raise ConfigError(f"'{text}' is no month; write it as 2026-10")
+    if not FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
+        raise ConfigError(
+            f"'{text}' is no month of {FIRST_YEAR} to {LAST_YEAR}; write it as 2026-10"
+        )
     return _month(int(found[1]), int(found[2]), zone_of(time_zone))
 
 

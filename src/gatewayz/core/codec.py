@@ -10,7 +10,7 @@ import dataclasses
 import json
 import math
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
@@ -54,6 +54,8 @@ def _decoder(kind: Any) -> Decode:
         return _checked(kind)
     if kind is datetime:
         return _checked(_moment)
+    if kind is time:
+        return _checked(time.fromisoformat)
     if kind is float:
         return _float
     if kind in (str, int, bool):

@@ -64,7 +64,8 @@ class Target:
 class Sighting:
     """One look at a target; `level` is None where it says nothing, such as a case that was skipped.
 
-    `kind` is the failure's name in the table, `reason` a line for people.
+    `kind` is the failure's name in the table, `reason` a line for people. `unasked`: it was not put, since
+    a cap is used up.
     """
 
     target: Target
@@ -73,6 +74,7 @@ class Sighting:
     kind: str = ""
     reason: str = ""
     run_id: str = ""
+    unasked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,8 @@ class Condition:
     """How a target stands. `state` is None until sightings have confirmed any.
 
     `recent` are its last levels, the oldest first. `since` is when the state began: the moment of
-    the first sighting that made it so, not of the one that confirmed it.
+    the first sighting that made it so, not of the one that confirmed it. `unasked_since` is when a cap
+    first kept it from being asked, None while it is asked.
     """
 
     target: Target
@@ -93,6 +96,7 @@ class Condition:
     kind: str = ""
     reason: str = ""
     run_id: str = ""
+    unasked_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

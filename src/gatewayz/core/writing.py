@@ -11,7 +11,7 @@ import dataclasses
 import json
 import math
 from collections.abc import Callable, Hashable, Mapping, Set
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from enum import Enum
 from functools import cache
 from operator import attrgetter
@@ -27,7 +27,7 @@ def to_json(value: Any) -> Any:
     """A noun, or anything made of plain data, as a JSON value.
 
     Dataclasses become objects with all their fields, enums their value, moments ISO 8601 in UTC,
-    sets sorted arrays. Nesting beyond 64 levels becomes null.
+    times of the day as 02:00:00, sets sorted arrays. Nesting beyond 64 levels becomes null.
     Raises: TypeError for what is no data, such as a function.
     """
     return _encode(value, MAX_DEPTH)
@@ -82,7 +82,7 @@ def _encode_other(value: Any, depth: int) -> Any:
         return number(value)
     if isinstance(value, datetime):
         return moment_text(value)
-    if isinstance(value, date):
+    if isinstance(value, date | time):
         return value.isoformat()
     if depth == 0:
         return None

@@ -47,7 +47,8 @@ class Caller(ABC):
     awaited; `given_up` says why, once it was.
     `says_too_much` is for a head beyond its limit, where no server has refused it; `target` is what the
     request line asks for, where it is known; `body_is_lost` where the server has not kept the body.
-    `more_headers` go out beside an answer's own. What the server holds for a client that does not
+    `more_headers` go out beside an answer's own. `look`, while it is set,
+    is called about once a second with the time. What the server holds for a client that does not
     read is one message and the little that is buffered below.
     """
 
@@ -61,6 +62,7 @@ class Caller(ABC):
     http_version = "1.1"
     target = b"/"
     more_headers: tuple[tuple[bytes, bytes], ...] = ()
+    look: Callable[[float], None] | None = None
     _taking: Taking | None = None
     _look_at = 0.0
     _working = _gone = False
@@ -405,6 +407,8 @@ class Callers:
                 with _whoever_else_there_is():
                     if not caller.given_up and (why := caller.is_too_slow(now, self._patience_s)):
                         caller.give_up(why)
+                    elif caller.look is not None and not caller.given_up:
+                        caller.look(now)
 
     async def see_off(self) -> None:
         """Ends the work for those who have left, for as long as it is let."""

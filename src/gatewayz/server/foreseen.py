@@ -37,16 +37,16 @@ def most_tokens(order: Order, data: bytes) -> int:
     asked = max(-(-said // _BYTES_PER_TOKEN), _ready_tokens(body.get(order.endpoint.needs)))
     if order.endpoint is EMBEDDINGS:  # its answer has no tokens
         return asked
-    limits = {name: n for name in ALL_TOKEN_FIELDS if (n := _number(body.get(name))) > 0}
-    if limits.keys().isdisjoint(_KNOWN[order.endpoint]):
-        limits[""] = _ANSWER
-    return asked + max(limits.values()) * _answers(order)
+    longest = _most(body, ALL_TOKEN_FIELDS)
+    if not any(_number(body.get(name)) > 0 for name in _KNOWN[order.endpoint]):
+        longest = max(longest, _ANSWER)
+    return asked + longest * _answers(order)
 
 
 def _answers(order: Order) -> int:
     """How many are asked for: for each prompt so many, of which a provider may show the best alone."""
     body = order.body
-    each = max(1, _number(body.get("n")), _number(body.get("best_of")))
+    each = max(1, _most(body, ("n", "best_of")))
     prompts = body.get("prompt")
     if order.endpoint is not COMPLETIONS or not isinstance(prompts, list):
         return each
@@ -60,6 +60,11 @@ def _ready_tokens(given: Any) -> int:
         return 0
     inner = sum(len(one) for one in given if isinstance(one, list))
     return inner + sum(isinstance(one, int) for one in given)
+
+
+def _most(body: dict[str, Any], names: tuple[str, ...]) -> int:
+    """The highest number of these fields, whose names some servers (those of Go) read in any case."""
+    return max((_number(body[name]) for name in body if name.lower() in names), default=0)
 
 
 def _number(value: Any) -> int:

@@ -22,6 +22,7 @@ from gatewayz.core.failures import classify, failure, unnamed
 from gatewayz.core.text import well_formed
 from gatewayz.server.backend import Backend
 from gatewayz.server.callers import Caller
+from gatewayz.server.early_head import COMMENT, COMMENT_EVERY_S, CUT_OFF, EarlyHead
 from gatewayz.server.headers import Clean, RawHeaders, answer_headers, passed_on
 from gatewayz.server.key_mask import KeyMask, masked
 from gatewayz.server.last_usage import LastUsage, usage_of
@@ -32,19 +33,18 @@ from gatewayz.server.routing import CHAT, Order
 from gatewayz.server.upstream_errors import has_no, refusal_of
 
 HOLD_S = 1.0
-# Under the idle limits of proxies and load balancers, which begin at half a minute.
-COMMENT_EVERY_S = 15.0
-_COMMENT = b": waiting for the provider\n\n"
 HOLD_BYTES = 256 * 1024
 ERROR_BODY_BYTES = 64 * 1024
 MAX_PLAIN_BYTES = 32 * 1024 * 1024
 MAX_STREAM_BYTES = 256 * 1024 * 1024
 _NO_BODY = (204, 304)
-_CUT_OFF = "this server is stopping; the answer is not complete"
 
 
 class Forwarding:
-    """The answer to a request: whatever the order's gateway says to these bytes."""
+    """The answer to a request: whatever the order's gateway says to these bytes.
+
+    `early` is what a streamed one's client hears until then.
+    """
 
     _response: WireResponse | None = None
     _received = 0
@@ -54,11 +54,19 @@ class Forwarding:
     _waited_until = _heard = 0.0
     _line_due: Alarm | None = None
 
-    def __init__(self, order: Order, data: bytes, backend: Backend, caller: Caller) -> None:
+    def __init__(
+        self,
+        order: Order,
+        data: bytes,
+        backend: Backend,
+        caller: Caller,
+        early: EarlyHead | None = None,
+    ) -> None:
         self._order = order
         self._data = data
         self._backend = backend
         self._caller = caller
+        self._early = early
         self._visit = caller.visit
         self._visit.usage = None  # of one that was asked before
 
@@ -72,10 +80,14 @@ class Forwarding:
             body=self._data,
             max_body=MAX_STREAM_BYTES if order.stream else MAX_PLAIN_BYTES,
         )
+        if self._early is not None:
+            self._early.watch()
         response = self._response = await self._open(request)
         self._content_type = response.header("content-type")
         self._waited_until = self._heard = response.times.first_byte or response.times.started
         try:
+            if self._early is not None:
+                await self._early.over()
             if not 200 <= response.status < 300:
                 raise await self._provider_error(response)
             if (whole := response.whole()) is not None:  # nearly always, where nothing is streamed
@@ -109,11 +121,22 @@ class Forwarding:
         if cuts and self._is_stream(answer[:_BEGINNING]):
             lines = self._lines = WholeLines()
             answer = lines.feed(answer, stamp) + self._end_of_stream()
+        if self._early is not None and self._early.begun:
+            await self._caller.end(self._who_gives_it(self._early, answer) + answer)
+            return
         headers = self._headers(response)
         if response.status not in _NO_BODY:
             headers.append((b"content-length", b"%d" % len(answer)))
         self._visit.began = time.monotonic()
         await self._caller.answer(response.status, headers, answer)
+
+    def _who_gives_it(self, early: EarlyHead, beginning: bytes) -> bytes:
+        """What takes the place of headers where those are out. Raises: Refusal for what is no stream."""
+        order = self._order
+        if not self._is_stream(beginning[:_BEGINNING]):
+            raise refusal_of(Attempt(), failure("stream-answered-with-json"), order.gateway)
+        self._visit.began = time.monotonic()
+        return early.passes(order.gateway.name, order.model)
 
     def _headers(self, response: WireResponse) -> RawHeaders:
         order = self._order
@@ -140,6 +163,14 @@ class Forwarding:
             held, complete = await self._beginning(response)
         except WireError as broken:
             raise self._refusal(broken.fault) from None
+        if self._early is not None and self._early.begun:
+            who = self._who_gives_it(self._early, held)
+            if complete:  # without a byte
+                await self._caller.end(who)
+                return
+            await self._caller.write(who)
+            await self._pass_stream(response, held)
+            return
         headers = self._headers(response)
         if complete and response.status not in _NO_BODY:
             headers.append((b"content-length", b"%d" % len(held)))
@@ -193,7 +224,7 @@ class Forwarding:
         except asyncio.CancelledError:
             if self._backend.traffic.stopping:
                 refusal = self._note(
-                    unavailable(_CUT_OFF, code="server_stopping", kind="overloaded-mid-stream")
+                    unavailable(CUT_OFF, code="server_stopping", kind="overloaded-mid-stream")
                 )
                 await caller.end(b"\n\n" + refusal.event())
             raise
@@ -223,7 +254,7 @@ class Forwarding:
             try:
                 return await self._read(response, time.monotonic() + COMMENT_EVERY_S)
             except _Held:
-                await self._caller.write(_COMMENT)
+                await self._caller.write(COMMENT)
 
     def _pass_piece(self, piece: bytes, stamp: float) -> bool:
         return self._pass_lines(self._seen(piece, stamp))

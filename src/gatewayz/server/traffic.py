@@ -21,8 +21,8 @@ RECENT_S = 300.0
 _MOST_RECENT = 2000
 # The class of what went wrong in this server itself.
 OWN_BUG = "internal"
-# What a client did wrong says nothing of the gateway that told it so, nor does what we did.
-_NOT_OF_A_GATEWAY = frozenset(("bad-request", "client", OWN_BUG))
+# What a client did wrong says nothing of the gateway that told it so.
+_NOT_OF_A_GATEWAY = frozenset(("bad-request", "client"))
 
 
 class Histogram:
@@ -82,7 +82,8 @@ class Minutes:
 
 
 class Traffic:
-    """Counts each request once, when it has ended. Requests that reached no gateway go under "".
+    """Counts each request once, when it has ended. What says nothing of a gateway goes under "":
+    requests that reached none, and bugs of ours.
 
     `running` are under way, in all workers of a server; `stopping` says that no more are wanted.
     `clock` is monotonic, in seconds.
@@ -131,9 +132,10 @@ class Traffic:
         endpoint, failure_class, total_s = visit.endpoint, visit.failure_class, visit.total_s
         if endpoint:
             self._running.end()
-        tally = self.by_gateway.get(visit.gateway)
+        gateway = visit.gateway if failure_class != OWN_BUG else ""
+        tally = self.by_gateway.get(gateway)
         if tally is None:
-            tally = self.by_gateway[visit.gateway] = Tally()
+            tally = self.by_gateway[gateway] = Tally()
         tally.ended[endpoint, visit.status, failure_class] += 1
         tally.total_s.add(total_s)
         if visit.upstream_s is not None:

@@ -205,6 +205,7 @@ class KeptRuns:
         if found.requests:
             with self._session.writing() as connection:
                 connection.execute(REQUESTS.delete().where(served))
+                note_removed(connection, "requests", before)
         return found
 
     def drop_empty(self, run_id: str) -> bool:

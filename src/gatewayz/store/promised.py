@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gatewayz.core.availability import Alert, Assessment
+from gatewayz.core.calendars import span_of
 from gatewayz.core.objectives import Maintenance, Sla, Source, Span
 from gatewayz.core.probe_results import ProbeResult
 from gatewayz.measure.sla import alerts, assess, since
@@ -38,6 +39,25 @@ def assessed(
             found += in_words_of_requests(one) if source == "traffic" else one
     order = {sla.name: number for number, sla in enumerate(slas)}
     return tuple(sorted(found, key=lambda one: order[one.sla]))
+
+
+def removed_before(
+    store: Store, slas: Sequence[Sla], *, at: datetime, span: Span | None = None
+) -> dict[str, datetime]:
+    """Before which moment results were removed, of each promise into whose window that reaches.
+
+    Raises: StoreError.
+    """
+    since: dict[Source, datetime | None] = {
+        "probes": store.summaries.raw_since(),
+        "traffic": store.summaries.requests_since(),
+    }
+    starts = {sla.name: (span or span_of(sla.window, at)).start for sla in slas}
+    return {
+        sla.name: moment
+        for sla in slas
+        if (moment := since[sla.source]) is not None and moment > starts[sla.name]
+    }
 
 
 def alerted(

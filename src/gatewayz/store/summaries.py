@@ -152,6 +152,10 @@ class KeptSummaries(Summing):
         """The moment from which on there are sums by the hour; None when none was ever removed."""
         return self._removed("hours")
 
+    def requests_since(self) -> datetime | None:
+        """The moment from which on records of requests are all there; None when none was ever removed."""
+        return self._removed("requests")
+
     def _removed(self, what: str) -> datetime | None:
         query = select(REMOVED.c.moment).where(REMOVED.c.what == what)
         with self._session.reading() as connection:

@@ -47,7 +47,7 @@ SUMMED_RUNS = Table(
     Column("done", Integer),
 )
 
-# What was removed: "raw" and "hours", up to which moment.
+# What was removed: "raw", "hours" and "requests", up to which moment.
 REMOVED = Table(
     "removed_before",
     _schema,

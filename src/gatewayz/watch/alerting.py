@@ -51,8 +51,11 @@ def alarms(
     notices: list[Notice] = []
     for place in dict.fromkeys((*by_place, *conditions)):
         alarm, found = by_place.get(place), affected(conditions.get(place), watched, rule)
+        rest = None
+        if alarm is not None and found is None:
+            found = rest = _left_of(alarm, conditions.get(place), watched)
         coming = calmed(
-            alarm, Next(*_next(alarm, found, place, at, rule)), found,
+            alarm, Next(*_next(alarm, found, place, at, rule, eased=rest is not None)), found,
             at=at, openings=openings[place], most=rule.flapping,
         )  # fmt: skip
         after, kind = coming.alarm, coming.kind
@@ -68,7 +71,7 @@ def alarms(
 
 
 def _ended(alarm: Alarm, watched: Watched, at: datetime) -> datetime:
-    """When what an alarm was about was well again: the first good sighting, not the confirming one."""
+    """When all of an alarm's gateway was well again: the first good sighting, not the confirming one."""
     place = alarm.gateway, alarm.way
     whole = Target(gateway=alarm.gateway, way=alarm.way)
     of_it = (whole, replace(whole, probe=REACHABLE))
@@ -95,6 +98,28 @@ def affected(gateway: Condition | None, watched: Watched, rule: Quietness) -> Af
     return None
 
 
+def _left_of(alarm: Alarm, gateway: Condition | None, watched: Watched) -> Affected | None:
+    """What an alarm has left behind that nobody would be told of by itself, such as slow answers.
+
+    What was so before the alarm is not of it.
+    """
+    if gateway is None:
+        return None
+    models = watched.models(gateway.target.gateway, gateway.target.way)
+    off = [one for one in models if _is_off_since(one, alarm.opened_at)]
+    if off:
+        worst = max(off, key=lambda one: SEVERITY[one.state or State.UP])
+        of_state = [one for one in off if one.state is worst.state]
+        return _affected(worst, of_state, len(models), whole=False)
+    if _is_off_since(gateway, alarm.opened_at):
+        return _affected(gateway, [], len(models), whole=True)
+    return None
+
+
+def _is_off_since(one: Condition, at: datetime) -> bool:
+    return one.state not in (None, State.UP) and one.since is not None and one.since >= at
+
+
 def _affected(
     decider: Condition, models: list[Condition], watched: int, *, whole: bool
 ) -> Affected:
@@ -110,9 +135,18 @@ def _affected(
 
 
 def _next(
-    alarm: Alarm | None, found: Affected | None, place: Place, at: datetime, rule: Quietness
+    alarm: Alarm | None,
+    found: Affected | None,
+    place: Place,
+    at: datetime,
+    rule: Quietness,
+    *,
+    eased: bool,
 ) -> tuple[Alarm | None, str]:
-    """The alarm as it goes on, and the kind of notice that it is worth; "" for none."""
+    """The alarm as it goes on, and the kind of notice that it is worth; "" for none.
+
+    `eased`: what was found is only what the alarm has left behind.
+    """
     if found is None:
         return (None, "") if alarm is None else (replace(alarm, closed_at=at), "recovered")
     if alarm is None:
@@ -123,6 +157,8 @@ def _next(
             whole=found.whole, models=found.models, reason=found.reason,
         )  # fmt: skip
         return opened, found.state.value
+    if eased:
+        return _eased(alarm, found, at, rule), "reminder" if _is_due(alarm, at, rule) else ""
     if _is_worse(alarm, found, at, rule):
         worse = replace(
             alarm, state=found.state, whole=found.whole, reason=found.reason,
@@ -130,10 +166,20 @@ def _next(
         )  # fmt: skip
         return worse, "worse"
     # What got better is not told, yet what comes after it may be.
-    eased = replace(alarm, whole=alarm.whole and found.whole)
+    better = replace(alarm, whole=alarm.whole and found.whole)
     if not found.whole and alarm.whole:
-        eased = replace(eased, models=found.models)
-    return eased, "reminder" if _is_due(alarm, at, rule) else ""
+        better = replace(better, models=found.models)
+    return better, "reminder" if _is_due(alarm, at, rule) else ""
+
+
+def _eased(alarm: Alarm, found: Affected, at: datetime, rule: Quietness) -> Alarm:
+    """The alarm as that of what is left. Soon after a notice it stays as told: it may fall again at once."""
+    told_at = alarm.told_at or alarm.opened_at
+    if at - told_at < timedelta(seconds=rule.group_s):
+        return alarm
+    return replace(
+        alarm, state=found.state, whole=found.whole, models=found.models, reason=found.reason
+    )
 
 
 def _is_worse(alarm: Alarm, found: Affected, at: datetime, rule: Quietness) -> bool:

@@ -28,6 +28,7 @@ from gatewayz.core.watching import (
     WatchRecord,
 )
 from gatewayz.watch.alerting import Quietness, alarms
+from gatewayz.watch.blindness import Blindness
 from gatewayz.watch.flapping import lately
 from gatewayz.watch.schedule import Schedule, Tier
 from gatewayz.watch.watched import Watched
@@ -116,6 +117,7 @@ class Watch:
     open_alarms: tuple[Alarm, ...] = ()
     closed_alarms: tuple[Alarm, ...] = ()
     burning: Burning | None = None
+    blindness: Blindness = field(default_factory=Blindness)
     recheck_s: float = 60.0
     most_rechecks: int = 3
     _planned: dict[str, frozenset[Target]] = field(default_factory=dict)
@@ -163,6 +165,7 @@ class Watch:
             self._rechecked -= Counter(dict.fromkeys(seen.planned, self.most_rechecks))
         closed = self.closed_alarms
         changed, notices = alarms(self.open_alarms, self.watched, now, self.quietness, closed)
+        notices += self.blindness.notices(self.watched.all(), now, seen.why)
         if self.burning is not None and not tier.reads_lists_only:
             awake = frozenset(one.gateway for one in self._still_open(changed))
             notices += tuple(await self.burning(now, awake))

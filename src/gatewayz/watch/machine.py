@@ -11,8 +11,10 @@ from gatewayz.core.watching import Condition, Level, Sighting, State
 
 def moved(before: Condition, seen: Sighting, rule: Confirmation) -> Condition:
     """The condition after one more sighting; one that says nothing only moves its moment."""
+    if seen.unasked:
+        return replace(before, unasked_since=before.unasked_since or seen.at)
     if seen.level is None:
-        return replace(before, last_at=seen.at)
+        return replace(before, last_at=seen.at, unasked_since=None)
     kept = max(rule.of, rule.good)
     recent = (*before.recent, seen.level)[-kept:]
     times = (*before.recent_at, seen.at)[-kept:]
@@ -22,7 +24,7 @@ def moved(before: Condition, seen: Sighting, rule: Confirmation) -> Condition:
     if seen.level is not Level.GOOD or state is State.UP:
         told = seen
     if state is not before.state and state is not None:
-        since = times[_first(recent, _MADE_OF[state], rule)]
+        since = times[_began(before.state, state, recent, rule)]
     # One copy: a week of a thousand targets is a hundred thousand of them.
     return replace(
         before,
@@ -35,6 +37,7 @@ def moved(before: Condition, seen: Sighting, rule: Confirmation) -> Condition:
         kind=told.kind,
         reason=told.reason,
         run_id=told.run_id,
+        unasked_since=None,
     )
 
 
@@ -50,6 +53,7 @@ def in_doubt(condition: Condition) -> bool:
     return state is not (State.DOWN if last is Level.BAD else State.UNKNOWN)
 
 
+_ANSWERS = frozenset({Level.GOOD, Level.POOR})
 _MADE_OF = {
     State.UP: frozenset({Level.GOOD}),
     State.DEGRADED: frozenset({Level.POOR, Level.BAD}),
@@ -89,16 +93,25 @@ def _when_good(before: State | None, recent: Sequence[Level], rule: Confirmation
 
 def _answers_again(recent: Sequence[Level], rule: Confirmation) -> bool:
     row = recent[-rule.good :]
-    return len(row) >= rule.good and all(level in (Level.GOOD, Level.POOR) for level in row)
+    return len(row) >= rule.good and all(level in _ANSWERS for level in row)
 
 
-def _first(recent: Sequence[Level], made_of: frozenset[Level], rule: Confirmation) -> int:
+def _began(before: State | None, state: State, recent: Sequence[Level], rule: Confirmation) -> int:
     """Where in the recent ones the state began: at the first of those that confirm it, or at the last one."""
     last = len(recent) - 1
-    if made_of == _MADE_OF[State.UP]:
-        start = last  # which may be poor, where nothing was known before
-        while start and recent[start] is recent[start - 1] is Level.GOOD:
-            start -= 1
-        return start
+    if state is State.UP:
+        return _row(
+            recent, _MADE_OF[State.UP]
+        )  # the last may be poor, where nothing was known before
+    if state is State.DEGRADED and before in (State.DOWN, State.UNKNOWN):
+        return _row(recent, _ANSWERS)  # it got better: what was seen while it was down is not of it
     beginning = max(0, len(recent) - rule.of)
-    return next((n for n in range(beginning, last) if recent[n] in made_of), last)
+    return next((n for n in range(beginning, last) if recent[n] in _MADE_OF[state]), last)
+
+
+def _row(recent: Sequence[Level], made_of: frozenset[Level]) -> int:
+    """Where the last ones of these levels in a row begin."""
+    start = len(recent) - 1
+    while start and recent[start] in made_of and recent[start - 1] in made_of:
+        start -= 1
+    return start

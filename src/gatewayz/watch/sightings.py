@@ -26,6 +26,8 @@ _LEVEL_BY_CULPRIT: Mapping[Culprit, Level | None] = {
     Culprit.FEATURE: Level.BAD,
 }
 _MOST_WORDS = 200
+# What the reason of a question begins with that the day's cap has no room for.
+_CAPPED = "not sent: --max"
 # From here on a status is the server's own trouble; anything below is an answer.
 _SERVER_TROUBLE = 500
 
@@ -41,6 +43,7 @@ def sighting(verdict: Verdict, at: datetime, run_id: str = "") -> Sighting:
         kind=kind,
         reason="" if level is Level.GOOD else reason_of(verdict),
         run_id=run_id,
+        unasked=verdict.outcome is Outcome.SKIPPED and verdict.reason.startswith(_CAPPED),
     )
 
 

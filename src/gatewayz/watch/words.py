@@ -39,6 +39,8 @@ KINDS: Mapping[str, str] = {
     "reminder": "it still goes on",
     "recovered": "all of it is well again",
     "flapping": "it goes down and up again and again; the next message is when it has settled",
+    "blind": "the day's cap is used up: some or all questions are not asked until 00:00 UTC",
+    "asking": "they are asked again",
     "budget": "an objective burns its error budget ([service levels](sla.md))",
     "budget-over": "it does not any more",
     "test": "`gatewayz watch --test-alerts` asked for it",

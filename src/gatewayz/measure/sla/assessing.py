@@ -111,7 +111,7 @@ def _assessed(
         burns=burning.burns(at) if at <= span.end else (),
         alert=made.on if at <= span.end else None,
         alerts=tuple(one for one in made.alerts if span.start <= one.started_at < span.end),
-        slices=slices_of(within, span),
+        slices=slices_of(within, span, sla.window.time_zone),
     )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from xml.etree import ElementTree as ET
+from zoneinfo import ZoneInfo
 
 from gatewayz.core.availability import Assessment, Slice
 from gatewayz.reports._charts import COLOURS, Line, Plot, lines_chart
 from gatewayz.reports._markup import el, name_of
 from gatewayz.reports._scales import Scale
 from gatewayz.reports._table_frame import Cell, table
-from gatewayz.reports.sla._words import percent
+from gatewayz.reports.sla._words import moment, percent
 
 BARS_CSS = """
 th[scope=row]{min-width:7rem}
@@ -63,8 +64,11 @@ def _part(part: Slice) -> Iterator[tuple[str, int, int]]:
         yield "part-good", bad, _HEIGHT - bad
 
 
-def by_gateway(found: Sequence[Assessment]) -> ET.Element:
-    """The share of good results over the window, a line for each of the worst gateways, and a table of all."""
+def by_gateway(found: Sequence[Assessment], time_zone: str) -> ET.Element:
+    """The share of good results over the window, a line for each of the worst gateways, and a table of all.
+
+    Moments are shown in the time zone.
+    """
     sums = _sums(found)
     troubled = [name for name in sums if any(bad for _, bad in sums[name].values())]
     worst = sorted(troubled, key=lambda name: (_share(sums[name]), name))[:COLOURS]
@@ -95,7 +99,7 @@ def by_gateway(found: Sequence[Assessment]) -> ET.Element:
         lines=lines,
         across=(100 * found[0].objective.share,),
         y=Scale(min(95.0, lowest), 100.0),
-        table=_behind(worst, sums),
+        table=_behind(worst, sums, time_zone),
     )
     return el("div", lines_chart(plot), _gateways(found), cls="pair")
 
@@ -144,13 +148,14 @@ def _share(parts: _Sums) -> float:
     return good / (good + bad) if good + bad else 2.0
 
 
-def _behind(worst: Sequence[str], sums: dict[str, _Sums]) -> ET.Element:
+def _behind(worst: Sequence[str], sums: dict[str, _Sums], time_zone: str) -> ET.Element:
+    zone = ZoneInfo(time_zone)
     starts = list(dict.fromkeys(at for name in worst for at in sums[name]))
     rows = [
-        [f"{at:%Y-%m-%d %H:%M}", *(_cell(sums[name].get(at, [0, 0])) for name in worst)]
-        for at in starts
+        [moment(at, zone), *(_cell(sums[name].get(at, [0, 0])) for name in worst)] for at in starts
     ]
-    return table("Share of good results from each moment (UTC) on", ["From", *worst], rows)
+    caption = f"Share of good results from each moment ({time_zone}) on"
+    return table(caption, ["From", *worst], rows)
 
 
 def _cell(counts: Sequence[int]) -> str:

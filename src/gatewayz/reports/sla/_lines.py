@@ -31,6 +31,8 @@ def sla_lines(report: SlaReport, *, width: int, everything: bool = False) -> lis
 def _promise(report: SlaReport, sla: Sla, width: int, everything: bool) -> Iterator[str]:
     found = report.of(sla)
     yield from wrapped(f"{sla.name}: {words.whom(sla)}", "", width=width, break_words=True)
+    if removed := words.removed_words(report, sla):
+        yield from wrapped(removed, "  ", width=width, break_words=True)
     if not found:
         yield "  no result of these is in the store"
         return

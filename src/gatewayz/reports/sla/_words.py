@@ -179,7 +179,31 @@ def by_state(found: Iterable[Assessment]) -> list[Assessment]:
 
 def lead(report: SlaReport) -> str:
     """The one line that says it all."""
+    removed = _removed(report)
     if not report.in_state("broken") and not report.in_state("at risk"):
-        kept = report.in_state("kept")
-        return "Every promise was kept." if kept else "Nothing is known: no result counts."
-    return f"{states_words(report.assessments)} of {len(report.assessments):,} objectives."
+        kept = "Kept as far as it is known" if removed else "Every promise was kept"
+        told = kept if report.in_state("kept") else "Nothing is known: no result counts"
+    else:
+        told = f"{states_words(report.assessments)} of {len(report.assessments):,} objectives"
+    return f"{told}; {removed}." if removed else f"{told}."
+
+
+def removed_words(report: SlaReport, sla: Sla) -> str:
+    """That a part of a promise's window was pruned, and what that means; "" where none was."""
+    if sla.name not in report.removed_before:
+        return ""
+    return f"{_before(report, sla)}: of the time before, only what was left there or came back is counted"
+
+
+def _removed(report: SlaReport) -> str:
+    """Up to where results were removed, by the promise of which the most is missing."""
+    found = [sla for sla in report.slas if sla.name in report.removed_before]
+    if not found:
+        return ""
+    return _before(report, max(found, key=lambda sla: report.removed_before[sla.name]))
+
+
+def _before(report: SlaReport, sla: Sla) -> str:
+    zone = sla.window.time_zone
+    at = moment(report.removed_before[sla.name], ZoneInfo(zone))
+    return f"results before {at} ({zone}) were removed"

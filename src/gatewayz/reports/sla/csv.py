@@ -13,8 +13,8 @@ from gatewayz.reports._report import PromiseReport
 _LEFT_OUT = tuple(one for one in Standing if one not in (Standing.GOOD, Standing.BAD))
 
 
-def _row(one: Assessment) -> dict[str, Cell]:
-    quantile = one.quantile
+def _row(report: SlaReport, one: Assessment) -> dict[str, Cell]:
+    quantile, removed = one.quantile, report.removed_before.get(one.sla)
     return {
         "promise": one.sla,
         "target": one.target,
@@ -45,12 +45,13 @@ def _row(one: Assessment) -> dict[str, Cell]:
         "incidents": len(one.incidents),
         "in_incidents_s": one.down_s,
         "alert": one.alert.severity if one.alert else None,
+        "removed_before": moment_text(removed) if removed else None,
     }
 
 
 def render(report: SlaReport) -> bytes:
     """The table as UTF-8 with a header. Moments are ISO 8601 in UTC, times seconds, shares 0 to 1."""
-    rows = [_row(one) for one in report.assessments]
+    rows = [_row(report, one) for one in report.assessments]
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(rows[0] if rows else ["promise", "target", "objective", "state"])

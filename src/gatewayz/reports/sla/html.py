@@ -98,6 +98,8 @@ def _promise(report: SlaReport, sla: Sla, at: int) -> ET.Element:
 
 
 def _figures(report: SlaReport, sla: Sla, found: Sequence[Assessment]) -> Iterator[Node]:
+    if removed := words.removed_words(report, sla):
+        yield el("p", el("strong", f"{removed[0].upper()}{removed[1:]}."))
     if not found:
         yield el("p", "No result of these is known.", cls="none")
         return
@@ -107,7 +109,7 @@ def _figures(report: SlaReport, sla: Sla, found: Sequence[Assessment]) -> Iterat
         of_it = words.by_state(one for one in found if one.objective == objective)
         yield el("h3", f"{words.promise(of_it[0])}: {words.states_words(of_it)}")
         if len(of_it) > 1:
-            yield by_gateway(of_it)
+            yield by_gateway(of_it, sla.window.time_zone)
         yield _table(objective, of_it[:_MOST_OPEN])
         if folded := of_it[_MOST_OPEN:]:
             summary = el("summary", f"{len(folded):,} more: {words.states_words(folded)}")

@@ -20,6 +20,7 @@ def document(report: SlaReport) -> dict[str, Any]:
         "month": report.month or None,
         "promises": to_json(report.slas),
         "maintenance": to_json(report.maintenance),
+        "removed_before": to_json(report.removed_before),
         "objectives": [_objective(one) for one in report.assessments],
         "troubles": to_json(report.troubles),
     }

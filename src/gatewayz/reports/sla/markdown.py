@@ -36,6 +36,9 @@ def _promise(report: SlaReport, sla: Sla) -> Iterator[str]:
     found = report.of(sla)
     yield f"### {cell(sla.name)}"
     yield ""
+    if removed := words.removed_words(report, sla):
+        yield f"**{cell(f'{removed[0].upper()}{removed[1:]}.')}**"
+        yield ""
     if not found:
         yield f"{cell(words.whom(sla))}: no result of these is known."
         return

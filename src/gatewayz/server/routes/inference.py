@@ -11,6 +11,7 @@ from gatewayz.server.backend import Backend
 from gatewayz.server.bodies import MAX_BODY_BYTES, Asked, to_bytes
 from gatewayz.server.callers import Answering, Caller
 from gatewayz.server.drop_ins import CallingFunctions
+from gatewayz.server.early_head import EarlyHead
 from gatewayz.server.failover import ASKED_ONE, first_that_answers, take_fallbacks
 from gatewayz.server.foreseen import most_tokens
 from gatewayz.server.forwarding import Forwarding
@@ -35,38 +36,43 @@ async def _answer(endpoint: Endpoint, backend: Backend, caller: Caller) -> None:
     asked = parse_within(await caller.body(MAX_BODY_BYTES))
     fields = asked.fields
     others = take_fallbacks(fields, backend.settings.fallbacks)
-    if others:
-        by = partial(_forward, endpoint, backend, caller, asked)
-        work = first_that_answers(fields, others, by, caller)
-    else:
-        work = _forward(endpoint, backend, caller, asked, fields)
-    await caller.while_here(work)
+    early = EarlyHead(caller, backend.traffic) if fields.get("stream") else None
+    by = partial(_forward, endpoint, backend, caller, asked, early)
+    work = first_that_answers(fields, others, by, caller) if others else by(fields)
+    await caller.while_here(early.during(work) if early is not None else work)
 
 
 async def _forward(
-    endpoint: Endpoint, backend: Backend, caller: Caller, asked: Asked, fields: dict[str, Any]
+    endpoint: Endpoint,
+    backend: Backend,
+    caller: Caller,
+    asked: Asked,
+    early: EarlyHead | None,
+    fields: dict[str, Any],
 ) -> None:
     """Asks one gateway for what `fields` say, which are those of `asked` or a variant of them."""
     visit = caller.visit
     order = await decide(fields, endpoint, backend, visit.allowance)
     visit.gateway, visit.model, visit.streamed = order.gateway.name, order.model, order.stream
-    visit.attempts += 1
     data = to_bytes(order.body, asked)
     if visit.counts_tokens:
         visit.reserve(most_tokens(order, data))
+    visit.attempts += 1
     if not caller.more_headers:
         caller.more_headers = ASKED_ONE
     try:
-        await _answer_to(order, data, backend, caller)
+        await _answer_to(order, data, backend, caller, early)
     except Refusal as refusal:
         if refusal.gateway:  # its error, and who has told it
             refusal.headers.update(served_by(order.gateway.name, order.model))
         raise
 
 
-async def _answer_to(order: Order, data: bytes, backend: Backend, caller: Caller) -> None:
+async def _answer_to(
+    order: Order, data: bytes, backend: Backend, caller: Caller, early: EarlyHead | None
+) -> None:
     if order.gateway.calls is None:
-        await Forwarding(order, data, backend, caller).answer()
+        await Forwarding(order, data, backend, caller, early).answer()
     elif order.endpoint is CHAT:
         await CallingFunctions(order, order.gateway.calls, backend, caller).answer()
     else:

@@ -1,0 +1,83 @@
+"""A report over a time of which results were removed says so, and does not call it kept."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from tests.sla.results import AVAILABLE
+
+from gatewayz.cli.sla_report import sla_report
+from gatewayz.core.objectives import Sla, Window
+from gatewayz.reports import SLA_REPORTS
+from gatewayz.reports.sla._lines import sla_lines
+from gatewayz.simulator import week
+from gatewayz.store import open_store
+
+START = datetime(2026, 10, 5, tzinfo=UTC)
+END, CUT = START + timedelta(days=7), START + timedelta(days=3)
+TOLD = "esults before 2026-10-08 02:00 (Europe/Berlin) were removed"
+HALF = replace(AVAILABLE, share=0.5, probes=("streaming",))
+PROMISE = Sla(
+    name="chat",
+    objectives=(HALF,),
+    window=Window(rolling_s=7 * 86400.0, time_zone="Europe/Berlin"),
+)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    """Four days of one model that are left of seven."""
+    store = open_store(tmp_path_factory.mktemp("removed") / "week.db")
+    script = week.part_of(week.read_script(), ("groq",), (0,))
+    store.add_runs(list(week.week(script, START)))
+    whole = sla_report(store, [PROMISE], at=END)
+    assert whole.removed_before == {}
+    store.copies.prune(CUT)
+    yield store
+    store.close()
+
+
+def shown(report):
+    found = {name: one.render(report).decode() for name, one in SLA_REPORTS.items()}
+    return {**found, "terminal": "\n".join(sla_lines(report, width=200))}
+
+
+def test_every_format_says_before_which_moment_results_were_removed(store):
+    report = sla_report(store, [PROMISE], at=END)
+    told = shown(report)
+
+    assert [one.state for one in report.assessments] == ["kept"]
+    for name in ("html", "markdown", "terminal"):
+        assert "Every promise was kept" not in told[name]
+        assert f"Kept as far as it is known; r{TOLD}." in told[name]
+        assert f"{TOLD}: of the time before" in told[name]
+    (row,) = csv.DictReader(io.StringIO(told["csv"]))
+    assert row["removed_before"] == "2026-10-08T00:00:00.000000Z"
+    assert json.loads(told["json"])["removed_before"] == {"chat": row["removed_before"]}
+
+
+def test_a_month_of_which_nothing_is_left_says_why(store):
+    report = sla_report(store, [PROMISE], at=END, month="2026-09")
+
+    assert report.assessments == ()
+    told = shown(report)
+    for name in ("html", "markdown", "terminal"):
+        assert f"no result counts; r{TOLD}." in told[name]
+    assert json.loads(told["json"])["removed_before"] == {"chat": "2026-10-08T00:00:00.000000Z"}
+
+
+def test_a_window_of_which_all_is_kept_says_nothing_of_it(store):
+    short = Sla(name="chat", objectives=(HALF,), window=Window(rolling_s=4 * 86400.0))
+    report = sla_report(store, [short], at=END)
+
+    assert report.removed_before == {}
+    assert "Every promise was kept." in shown(report)["markdown"]
+
+
+def test_probes_and_requests_are_removed_each_for_itself(store):
+    served = Sla(name="served", objectives=(HALF,), window=PROMISE.window, source="traffic")
+
+    assert set(sla_report(store, [PROMISE, served], at=END).removed_before) == {"chat"}
