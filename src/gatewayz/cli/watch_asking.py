@@ -48,7 +48,7 @@ class Budget:
         if day != self._before.day:
             self._before = self.spent_on(day)
             # Who is down all day must not use up what all the others may be asked for.
-            self._ledger = Ledger(_left(self.caps, self._before), errors_take_no_answer=True)
+            self._ledger = Ledger(_left(self.caps, self._before), errors_take_nothing=True)
         return self._ledger
 
     @property

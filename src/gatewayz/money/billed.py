@@ -22,15 +22,13 @@ class Billed:
     sent: bool
 
 
-def billed(
-    attempt: Attempt | None, quirks: Quirks, *, errors_take_no_answer: bool = False
-) -> Billed:
+def billed(attempt: Attempt | None, quirks: Quirks, *, errors_take_nothing: bool = False) -> Billed:
     """How an attempt counts; None is one of which nothing came back to us, sent or not.
 
     A request that was refused as such (4xx) took no tokens. Of an answer that broke off, or that a
     server's error stands for, nobody knows what it took: it counts as reserved. So do counts of zero
     beside a text. Thinking is counted in, also where a provider counts it apart. With
-    `errors_take_no_answer` a server's error (5xx) counts for its input alone, unless it may work on.
+    `errors_take_nothing` a server's error (5xx) took none either, unless it may work on.
     """
     if attempt is None:
         return Billed(None, sent=True)
@@ -39,10 +37,9 @@ def billed(
         return Billed(None, sent=False)
     reply = attempt.reply
     usage = reply.usage if reply is not None else None
-    if usage is None and _refused(attempt):
+    failed = errors_take_nothing and fault is None and _failed(attempt)
+    if usage is None and (failed or _refused(attempt)):
         return Billed(NOTHING, sent=True)
-    if usage is None and fault is None and errors_take_no_answer and _failed(attempt):
-        return Billed(Usage(output_tokens=0), sent=True)
     if usage is None or fault is not None or attempt.error is not None:
         return Billed(None, sent=True)
     if reply is not None and reply.counted is None:
