@@ -53,6 +53,22 @@ def test_how_an_attempt_counts(attempt, wanted):
     assert billed(attempt, Quirks()) == wanted
 
 
+@pytest.mark.parametrize(
+    ("attempt", "wanted"),
+    [
+        (refused(500), Billed(Usage(input_tokens=0, output_tokens=0), sent=True)),
+        (refused(503), Billed(Usage(input_tokens=0, output_tokens=0), sent=True)),
+        (refused(504), Billed(None, sent=True)),
+        (refused(524), Billed(None, sent=True)),
+        (lost(Phase.BODY, status=503), Billed(None, sent=True)),
+        (lost(Phase.HEADERS), Billed(None, sent=True)),
+        (ANSWER, Billed(COUNTS, sent=True)),
+    ],
+)
+def test_whoever_says_so_takes_a_servers_error_for_nothing(attempt, wanted):
+    assert billed(attempt, Quirks(), errors_take_nothing=True) == wanted
+
+
 def test_counts_of_zero_beside_a_text_are_not_gone_by():
     zero = Usage(input_tokens=0, output_tokens=0, total_tokens=0)
     attempt = Attempt(status=200, reply=Reply(text="hi", usage=zero))

@@ -47,7 +47,8 @@ class Budget:
         day = f"{at:%Y-%m-%d}"
         if day != self._before.day:
             self._before = self.spent_on(day)
-            self._ledger = Ledger(_left(self.caps, self._before))
+            # Who is down all day must not use up what all the others may be asked for.
+            self._ledger = Ledger(_left(self.caps, self._before), errors_take_nothing=True)
         return self._ledger
 
     @property

@@ -9,6 +9,8 @@ from gatewayz.core import Attempt, Phase, Quirks, Usage
 _NOT_SENT = (Phase.BUILD, Phase.DNS, Phase.CONNECT, Phase.TLS)
 # Statuses that may come after work was begun: a time limit, a client that was taken for gone.
 _MAY_HAVE_WORKED = (408, 499)
+# Likewise of a server: whoever stands before it has waited for it in vain.
+_MAY_STILL_WORK = (504, 522, 524)
 NOTHING = Usage(input_tokens=0, output_tokens=0)
 
 
@@ -20,12 +22,13 @@ class Billed:
     sent: bool
 
 
-def billed(attempt: Attempt | None, quirks: Quirks) -> Billed:
+def billed(attempt: Attempt | None, quirks: Quirks, *, errors_take_nothing: bool = False) -> Billed:
     """How an attempt counts; None is one of which nothing came back to us, sent or not.
 
     A request that was refused as such (4xx) took no tokens. Of an answer that broke off, or that a
     server's error stands for, nobody knows what it took: it counts as reserved. So do counts of zero
-    beside a text. Thinking is counted in, also where a provider counts it apart.
+    beside a text. Thinking is counted in, also where a provider counts it apart. With
+    `errors_take_nothing` a server's error (5xx) took none either, unless it may work on.
     """
     if attempt is None:
         return Billed(None, sent=True)
@@ -34,7 +37,8 @@ def billed(attempt: Attempt | None, quirks: Quirks) -> Billed:
         return Billed(None, sent=False)
     reply = attempt.reply
     usage = reply.usage if reply is not None else None
-    if usage is None and _refused(attempt):
+    failed = errors_take_nothing and fault is None and _failed(attempt)
+    if usage is None and (failed or _refused(attempt)):
         return Billed(NOTHING, sent=True)
     if usage is None or fault is not None or attempt.error is not None:
         return Billed(None, sent=True)
@@ -49,3 +53,8 @@ def billed(attempt: Attempt | None, quirks: Quirks) -> Billed:
 def _refused(attempt: Attempt) -> bool:
     status = attempt.status
     return status is not None and 400 <= status < 500 and status not in _MAY_HAVE_WORKED
+
+
+def _failed(attempt: Attempt) -> bool:
+    status = attempt.status
+    return status is not None and status >= 500 and status not in _MAY_STILL_WORK

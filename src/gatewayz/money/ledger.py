@@ -21,10 +21,14 @@ from gatewayz.money.grants import CapName, Caps, Overrun, Refusal, Reservation, 
 
 @dataclass(slots=True)
 class Ledger:
-    """Grants and settles, from any thread; never waits. Raises: ValueError when settled twice."""
+    """Grants and settles, from any thread; never waits. Raises: ValueError when settled twice.
+
+    `errors_take_nothing`: who settles takes a server's error for one that cost nothing.
+    """
 
     caps: Caps = Caps()
     clock: Callable[[], float] = time.monotonic
+    errors_take_nothing: bool = False
     _lock: AbstractContextManager[Any] = field(default_factory=Lock, repr=False)
     _open: set[Reservation] = field(default_factory=set, repr=False)
     _all: Account = field(default_factory=Account, repr=False)

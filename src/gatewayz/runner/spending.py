@@ -95,7 +95,8 @@ class Purse:
         self, case: Case, reservation: Reservation, attempt: Attempt | None, gateway: Gateway
     ) -> None:
         """Settles a call that is over, whatever came of it."""
-        found = billed(attempt, gateway.quirks)
+        lenient = self._ledger.errors_take_nothing
+        found = billed(attempt, gateway.quirks, errors_take_nothing=lenient)
         overrun = self._ledger.settle(reservation, found.usage, sent=found.sent)
         if self._settled is not None:
             self._settled.set()
