@@ -67,7 +67,7 @@ def test_a_stream_cut_upstream_ends_with_an_error_event_and_no_end_mark(
     backend, provider, wire, ending
 ):
     whole, half = wire.event("one"), wire.event("two")[:20]
-    provider.script = [wire.STREAM, wire.chunk(whole), wire.chunk(half), 0.4, ending]
+    provider.script = [wire.STREAM, wire.chunk(whole), wire.chunk(half), 0.05, ending]
 
     answer = backend.chat(stream=True)
 
@@ -147,7 +147,7 @@ def test_a_document_given_to_a_stream_asker_is_passed_on(backend, provider, wire
 
 def test_a_good_stream_with_a_wrong_type_still_streams(backend, provider, wire):
     head = wire.head(content_type="application/json", Transfer_Encoding="chunked")
-    provider.script = [head, wire.chunk(wire.event("one")), wire.chunk(b"data: ha"), 0.4, "reset"]
+    provider.script = [head, wire.chunk(wire.event("one")), wire.chunk(b"data: ha"), 0.1, "reset"]
 
     answer = backend.chat(stream=True)
 
