@@ -99,6 +99,14 @@ def test_steps_go_across_before_they_go_up():
     assert y0 == y1 != y2
 
 
+def test_a_name_at_the_right_edge_stays_within_the_picture():
+    days = [(1.0, "26 Nov"), (2.0, "27 Nov")]
+    found = plot(a_line((0.0, 1.0), (2.0, 1.0)), x=Scale(0.0, 2.0), x_ticks=days)
+
+    anchors = {one.text: one.get("text-anchor") for one in found.iter("text")}
+    assert (anchors["26 Nov"], anchors["27 Nov"]) == ("middle", "end")
+
+
 def test_values_of_nothing_are_not_measured_and_no_picture():
     assert "Not measured." in "".join(plot().itertext())
     assert classes(plot(a_line((0, None))), "line") == []

@@ -16,6 +16,8 @@ from gatewayz.reports._scales import Scale, scale_for, short
 
 WIDTH, HEIGHT = 400, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 60, 20, 12, 40
+# Of the widest letters at the size that narrow screens get.
+_HALF_LETTER = 3.8
 COLOURS = 8
 # So many points are drawn as dots that can be pointed at; more would be a band of dots.
 _MOST_DOTS = 40
@@ -181,7 +183,9 @@ def _x_axis(
     for value, words in ticks or [(value, _tick(value)) for value in x.ticks(6)]:
         at = x.at(value)
         svg.append(el("line", cls="grid", x1=at, x2=at, y1=_TOP, y2=floor))
-        svg.append(el("text", words, x=at, y=floor + 15, text_anchor="middle"))
+        # One that would pass the picture's edge ends at its mark.
+        fits = at + _HALF_LETTER * len(words) <= WIDTH
+        svg.append(el("text", words, x=at, y=floor + 15, text_anchor="middle" if fits else "end"))
     middle = (_LEFT + WIDTH - _RIGHT) / 2
     svg.append(el("text", title, cls="title", x=middle, y=height - 6, text_anchor="middle"))
 
