@@ -17,6 +17,9 @@ from gatewayz.store.rows import damaged
 
 # The full check reads every page and index; beyond this size only the file's length is looked at.
 _CHECKED_BYTES = 64 * 1024 * 1024
+# At most so many KiB of pages, as they come to be used: with the 2 MiB that are usual, the indexes of a
+# large store are read again and again while results are written.
+_CACHE_KIB = 32_000
 
 
 def prepare(file: Path) -> None:
@@ -44,6 +47,7 @@ def engine(file: Path, wait_s: float) -> Engine:
         raw.isolation_level = None
         raw.execute("PRAGMA foreign_keys = ON")
         raw.execute("PRAGMA synchronous = FULL")
+        raw.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
 
     @event.listens_for(made, "begin")
     def begun(connection: Connection) -> None:
