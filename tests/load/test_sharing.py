@@ -6,12 +6,13 @@ The loop's time is not the clock's: it goes on by as much as everybody waits.
 import asyncio
 import itertools
 import os
-import selectors
 from collections import Counter
 from functools import partial
 from random import Random
 
 import pytest
+from tests import hurried
+from tests.processes import in_processes
 
 from gatewayz.core import Limits
 from gatewayz.load.board import Board
@@ -21,37 +22,12 @@ from gatewayz.load.shapes import Bounds, for_each, stage_at
 from gatewayz.load.turns import board_for
 
 
-class _Waits(selectors.DefaultSelector):
-    """Does not wait: it lets that much time have gone by."""
-
-    now = 0.0
-
-    def select(self, timeout=None):
-        self.now += timeout or 0.0
-        return super().select(0)
-
-
-class _Loop(asyncio.SelectorEventLoop):
-    def __init__(self):
-        self._waits = _Waits()
-        super().__init__(self._waits)
-
-    def time(self):
-        return self._waits.now
-
-
-def in_no_time(work):
-    """Runs a coroutine in a loop of its own time."""
-    with asyncio.Runner(loop_factory=_Loop) as runner:
-        return runner.run(work)
-
-
 class Sent:
     """What several processes sent together of some stages."""
 
     def __init__(self, told, asker, parts, stages, more):
         self.asker, self.samples, self._more = asker, [], more
-        self.reports, self.took_s = in_no_time(self._send(told, parts, stages))
+        self.reports, self.took_s = hurried.run(self._send(told, parts, stages))[0]
 
     async def _send(self, told, parts, stages):
         loop, board = asyncio.get_running_loop(), board_for(told, parts)
@@ -195,21 +171,11 @@ def test_a_gateways_limit_is_one_for_all_its_models_and_all_processes(order, aim
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system forks no processes")
 def test_numbers_are_taken_once_by_real_processes_too():
     board = Board(parts=3)
-    pipes = []
-    for part in range(3):
-        reads, writes = os.pipe()
-        pid = os.fork()
-        if pid == 0:
-            taken = iter(partial(board.take, 1, part, most=3000, room=None), None)
-            os.write(writes, " ".join(map(str, taken)).encode())
-            os._exit(0)
-        os.close(writes)
-        pipes.append((reads, pid))
-    found = []
-    for reads, pid in pipes:
-        with os.fdopen(reads) as told:
-            found += map(int, told.read().split())
-        os.waitpid(pid, 0)
+
+    def taken(part):
+        return " ".join(map(str, iter(partial(board.take, 1, part, most=3000, room=None), None)))
+
+    found = [int(number) for told in in_processes(taken) for number in told.split()]
 
     assert sorted(found) == list(range(3000))
 

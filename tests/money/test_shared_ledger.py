@@ -4,6 +4,7 @@ import os
 from random import Random
 
 import pytest
+from tests.processes import in_processes
 
 from gatewayz.core import Price, Usage
 from gatewayz.money import Bound, Caps, Refusal
@@ -11,25 +12,6 @@ from gatewayz.money.shared import shared_ledger
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system forks no processes")
 PRICE = Price(1.0, 2.0)
-
-
-def in_processes(work, count=3):
-    """What `work` says in each of so many forked processes, given its number."""
-    pipes = []
-    for part in range(count):
-        reads, writes = os.pipe()
-        pid = os.fork()
-        if pid == 0:
-            os.write(writes, str(work(part)).encode())
-            os._exit(0)
-        os.close(writes)
-        pipes.append((reads, pid))
-    found = []
-    for reads, pid in pipes:
-        with os.fdopen(reads) as told:
-            found.append(int(told.read()))
-        os.waitpid(pid, 0)
-    return found
 
 
 def test_calls_are_granted_to_the_last_by_whoever_asks():
@@ -42,7 +24,7 @@ def test_calls_are_granted_to_the_last_by_whoever_asks():
             granted += not isinstance(ledger.reserve("g", bound), Refusal)
         return granted
 
-    found = in_processes(take)
+    found = [int(told) for told in in_processes(take)]
 
     assert sum(found) == 500
     assert ledger.totals().reserved_calls == 500
@@ -65,7 +47,7 @@ def test_what_all_spend_and_hold_never_passes_a_cap():
             ledger.settle(held, usage, sent=True)
         return spent
 
-    found = in_processes(spend)
+    found = [int(told) for told in in_processes(spend)]
     totals = ledger.totals()
 
     assert totals.tokens == sum(found)
@@ -81,5 +63,5 @@ def test_a_process_that_dies_keeps_what_it_held_and_no_lock():
         ledger._lock.__enter__()
         return 1
 
-    assert in_processes(die, count=1) == [1]
+    assert [int(told) for told in in_processes(die, count=1)] == [1]
     assert ledger.totals().reserved_calls == 1

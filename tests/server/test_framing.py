@@ -6,6 +6,7 @@ import time
 
 import pytest
 from tests.server.raw_http import chat, post
+from tests.waiting import until
 
 
 @pytest.mark.parametrize(
@@ -39,14 +40,11 @@ def test_one_who_asks_twice_at_once_and_leaves_takes_the_provider_along(backend,
     """The second request must not stand between the server and the news that the client is gone."""
     provider.script[:] = ["watch"]
     twice = raw(backend.base, post(chat()) + post(chat(user="second" * 50_000)))
-    deadline = time.monotonic() + 20
-    while not provider.chats() and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(provider.chats, 20)
     twice.socket.close()
     left = time.monotonic()
     (call,) = provider.chats()
-    while call.left_at is None and time.monotonic() < left + 20:
-        time.sleep(0.01)
+    until(lambda: call.left_at is not None, 20)
 
     assert call.left_at is not None
     assert call.left_at - left < 1
@@ -58,16 +56,13 @@ def test_one_who_asks_again_while_waiting_and_leaves_takes_the_provider_along(
     """What is sent ahead may come later than the first request, too."""
     provider.script[:] = ["watch"]
     client = raw(backend.base, post(chat()))
-    deadline = time.monotonic() + 20
-    while not provider.chats() and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(provider.chats, 20)
     client.socket.sendall(post(chat(user="second")))
     time.sleep(0.1)  # the server has taken it, and reads no more
     client.socket.close()
     left = time.monotonic()
     (call,) = provider.chats()
-    while call.left_at is None and time.monotonic() < left + 20:
-        time.sleep(0.01)
+    until(lambda: call.left_at is not None, 20)
 
     assert call.left_at is not None
     assert call.left_at - left < 1

@@ -1,9 +1,8 @@
 """What a client sends ahead must not stand between the server and the news that it is gone."""
 
-import time
-
 import pytest
 from tests.server.raw_http import chat, post
+from tests.waiting import until
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -15,16 +14,12 @@ def test_who_has_sent_much_ahead_and_leaves_takes_the_provider_along(
         [wire.STREAM, wire.chunk(wire.event("a")), "watch"] if stream else ["watch"]
     )
     one = raw(backend.base, post(chat(stream=stream)))
-    deadline = time.monotonic() + 5
-    while not provider.chats() and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(provider.chats, 5)
     one.socket.setblocking(False)
     one.socket.send(post(chat(user="a" * ahead)))  # as much of it as anybody takes
     one.socket.close()
-    left = time.monotonic()
     (call,) = provider.chats()
-    while call.left_at is None and time.monotonic() < left + 5:
-        time.sleep(0.01)
+    until(lambda: call.left_at is not None, 5)
 
     # Unheard, it would go on for as long as the provider likes; how soon, test_streams.py holds.
     assert call.left_at is not None

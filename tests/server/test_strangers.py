@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from tests.waiting import until
 
 from gatewayz.core import client_key
 from gatewayz.server import key_ring
@@ -24,20 +25,13 @@ def test_on_every_route_a_client_that_leaves_takes_the_upstream_along(backend, p
     body = json.dumps({"model": "acme/one", ROUTES[path]: ["x"]})
     connection = backend.connect()
     connection.request("POST", path, body)
-    _until(provider.chats)
+    until(provider.chats)
     connection.sock.shutdown(socket.SHUT_RDWR)
     connection.close()
     left = time.monotonic()
-    _until(lambda: provider.chats()[0].left_at)
+    until(lambda: provider.chats()[0].left_at)
 
     assert provider.chats()[0].left_at - left < 1.0
-
-
-def _until(condition):
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_of_many_at_once_each_gets_its_own_answer_though_others_leave(in_front):

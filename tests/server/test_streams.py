@@ -5,6 +5,7 @@ import socket
 import time
 
 import pytest
+from tests.waiting import until
 
 from gatewayz.server.lines import MAX_HELD_BYTES, WholeLines
 
@@ -185,12 +186,12 @@ def _assert_let_go_within_a_second(backend, provider, **asked):
         connection = backend.connect()
         body = json.dumps({"model": "acme/one", **asked})
         connection.request("POST", "/v1/chat/completions", body)
-        _until(lambda: len(provider.chats()) > len(taken))
+        until(lambda: len(provider.chats()) > len(taken))
         time.sleep(0.2)
         connection.sock.shutdown(socket.SHUT_RDWR)
         connection.close()
         left = time.monotonic()
-        _until(lambda: provider.chats()[-1].left_at)
+        until(lambda: provider.chats()[-1].left_at)
         taken.append(provider.chats()[-1].left_at - left)
 
     assert min(taken) < 1.0, taken
@@ -211,10 +212,3 @@ def test_whole_lines_keeps_no_line_back_that_has_no_end():
 
     assert lines.feed(b"z" * MAX_HELD_BYTES, 0.0) == b""
     assert len(lines.feed(b"z", 0.0)) == MAX_HELD_BYTES + 1
-
-
-def _until(true, limit_s=20.0):
-    deadline = time.monotonic() + limit_s
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)

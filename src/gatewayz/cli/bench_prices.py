@@ -14,7 +14,6 @@ from typing import Any
 
 from gatewayz.cli.complaints import complain
 from gatewayz.cli.roll_call import catalog_name
-from gatewayz.client import Listing
 from gatewayz.config import Settings
 from gatewayz.core import Model
 from gatewayz.core.costs import charges_told
@@ -108,8 +107,10 @@ def shelf_of(lane: Lane, settings: Settings, store: Store | None) -> Shelf:
 
 def _read_now(lane: Lane, settings: Settings, store: Store | None) -> Shelf:
     """What the gateway lists at this moment; nothing where it cannot be read, which is told."""
-    listing = asyncio.run(_listing(lane, settings))
-    if not listing.models or not listing.complete:
+    from gatewayz.cli.network import read_lists
+
+    listing = asyncio.run(read_lists([lane], settings)).get((lane.name, lane.way))
+    if listing is None or not listing.models or not listing.complete:
         complain(
             f"warning: {lane.name}: its model list could not be read, and prices of an older one are "
             "not gone by under --max-cost"
@@ -119,16 +120,3 @@ def _read_now(lane: Lane, settings: Settings, store: Store | None) -> Shelf:
     if store is not None:
         store.save_catalog(catalog_name(lane.name, lane.way), listing.models, read_at)
     return Shelf(listing.models, read_at)
-
-
-async def _listing(lane: Lane, settings: Settings) -> Listing:
-    from gatewayz.cli.network import client_for
-    from gatewayz.runner import Reading
-    from gatewayz.runner.catalogues import read_listing
-
-    client = client_for(settings)
-    try:
-        reading = Reading(retries=settings.retries, retry_budget_s=settings.retry_budget_s)
-        return await read_listing(lane, client, reading)
-    finally:
-        await client.aclose()

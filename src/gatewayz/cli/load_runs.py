@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from gatewayz.core import ConfigError, GatewayzError, Run, UnknownName
 from gatewayz.core.load import LoadResult
 from gatewayz.store import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from gatewayz.config import Settings
     from gatewayz.core.load_past import LoadRunLine
     from gatewayz.store import Store
+
+T = TypeVar("T")
 
 
 def keep(result: LoadResult, settings: Settings) -> str:
@@ -34,15 +36,8 @@ def find_either(store: Store, wanted: str) -> Run | LoadResult:
     """
     if wanted == "last":
         return _last(store)
-    found: list[Run | LoadResult] = []
-    known: list[str] = []
-    for read in (store.run, store.loads.load):
-        try:
-            found.append(read(wanted))
-        except UnknownName as unknown:
-            known += unknown.known
-    if not found:
-        raise UnknownName("run", wanted, known)
+    reads: Sequence[Callable[[str], Run | LoadResult]] = (store.run, store.loads.load)
+    found = _of_either(reads, wanted)
     meant = _only([run.id for run in found], wanted)
     return next(run for run in found if run.id == meant)
 
@@ -52,16 +47,21 @@ def id_of_either(store: Store, wanted: str) -> str:
 
     Raises: UnknownName, or ConfigError when several runs begin so.
     """
-    found: list[str] = []
+    return _only(_of_either((store.copies.find, store.loads.find), wanted), wanted)
+
+
+def _of_either(finds: Sequence[Callable[[str], T]], wanted: str) -> list[T]:
+    """What each kind of run finds under a name. Raises: UnknownName where none finds any."""
+    found: list[T] = []
     known: list[str] = []
-    for find in (store.copies.find, store.loads.find):
+    for find in finds:
         try:
             found.append(find(wanted))
         except UnknownName as unknown:
             known += unknown.known
     if not found:
         raise UnknownName("run", wanted, known)
-    return _only(found, wanted)
+    return found
 
 
 def _only(found: Sequence[str], wanted: str) -> str:

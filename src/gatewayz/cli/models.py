@@ -58,12 +58,13 @@ def command(models: str | None, match: str | None, forget: bool, **parameters: A
     """
     from gatewayz.cli.lanes import choose, lanes
     from gatewayz.cli.loop import run_loop
+    from gatewayz.cli.network import read_lists
 
     settings = options.load(parameters)
     wanted = _wanted(match)
     chosen = choose(settings)
     found = tuple(_open(lane) for lane in lanes(chosen, settings))
-    listings = run_loop(_read(settings, found))
+    listings = run_loop(read_lists(found, settings))
     habits = _keep(settings, listings, forget=[lane.name for lane in found] if forget else [])
     lists, problems = _sorted_out(found, listings, told=chosen.named)
     shown = _matching(lists, models)
@@ -187,18 +188,6 @@ def _open(lane: Lane) -> Lane:
 
     may = lane.gateway.catalog.public and lane.gateway.testable
     return replace(lane, skip="") if lane.skip and may else lane
-
-
-async def _read(settings: Settings, found: Sequence[Lane]) -> dict[tuple[str, Any], Listing]:
-    from gatewayz.cli.network import client_for
-    from gatewayz.runner import Reading, read_catalogs
-
-    client = client_for(settings)
-    try:
-        reading = Reading(retries=settings.retries, retry_budget_s=settings.retry_budget_s)
-        return await read_catalogs(found, client, reading)
-    finally:
-        await client.aclose()
 
 
 def _keep(settings: Settings, listings: Listings, *, forget: Sequence[str]) -> Habit:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gatewayz.cli.lanes import api_url
@@ -15,6 +17,11 @@ from gatewayz.core import ConfigError, Gateway
 from gatewayz.core.access import Access, access_to
 from gatewayz.core.remedies import serve_command
 from gatewayz.core.text import Redactor
+
+if TYPE_CHECKING:
+    from gatewayz.client import Listing
+    from gatewayz.core import Way
+    from gatewayz.runner import Lane
 
 # Where a clone of the repository is all there is, as beside the scripts.
 _IN_A_CLONE = "python -m uvicorn src.main:app"
@@ -36,6 +43,18 @@ def client_for(settings: Settings, *, most_idle: int = MAX_IDLE_PER_ORIGIN) -> H
         transport=HttpTransport(network_for(settings), most_idle=most_idle),
         redact=Redactor(settings.keys.secrets()),
     )
+
+
+async def read_lists(lanes: Sequence[Lane], settings: Settings) -> dict[tuple[str, Way], Listing]:
+    """What the gateways list at this moment, by name and way; nothing for a lane that is skipped."""
+    from gatewayz.runner import Reading, read_catalogs
+
+    client = client_for(settings)
+    try:
+        reading = Reading(retries=settings.retries, retry_budget_s=settings.retry_budget_s)
+        return await read_catalogs(lanes, client, reading)
+    finally:
+        await client.aclose()
 
 
 def network_for(settings: Settings) -> Network:

@@ -5,7 +5,6 @@ Reading is pure: a parsed document goes in, models come out. The client does the
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from gatewayz.core.errors import CatalogError
 from gatewayz.core.model import Model, Price
 from gatewayz.core.pricing import with_charges
-from gatewayz.core.units import PLAUSIBLE_USD_PER_MTOK, USD_PER_MTOK
+from gatewayz.core.units import PLAUSIBLE_USD_PER_MTOK, USD_PER_MTOK, as_number
 
 Entry = Mapping[str, Any]
 ReadEntry = Callable[[Entry], Model | None]
@@ -53,13 +52,8 @@ def dig(entry: Any, path: str) -> Any:
 
 def as_count(value: Any) -> int | None:
     """A positive whole number out of a number or digits; None for anything else (0 is unknown)."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return int(number) if math.isfinite(number) and 1 <= number < 2**53 else None
+    number = as_number(value)
+    return int(number) if number is not None and 1 <= number < 2**53 else None
 
 
 def as_usd_per_mtok(value: Any, unit: float) -> float | None:
@@ -69,12 +63,10 @@ def as_usd_per_mtok(value: Any, unit: float) -> float | None:
     price means "varies" (OpenRouter's routers), so it is unknown; so is one outside the range in
     which chat models are sold, since that is a unit read wrongly.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    number = as_number(value)
+    if number is None:
         return None
-    try:
-        price = float(value) * unit
-    except (ValueError, OverflowError):
-        return None
+    price = number * unit
     low, high = PLAUSIBLE_USD_PER_MTOK
     if price != 0 and not low <= price <= high:
         return None

@@ -6,14 +6,13 @@ none.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from gatewayz.core.model import Price
-from gatewayz.core.units import PLAUSIBLE_USD_PER_MTOK
+from gatewayz.core.units import PLAUSIBLE_USD_PER_MTOK, as_number
 
 # The names are OpenRouter's (PublicPricing in its OpenAPI document, read 2026-08-22); other lists that
 # have any of these took them from there. Together adds `hourly` and `base`, whose use it does not tell.
@@ -63,13 +62,8 @@ def _is_charge(value: Any) -> bool:
 
 def _number(value: Any) -> float | None:
     """A finite number of zero or more; None for what is none, and so is not known."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) and number >= 0 else None
+    number = as_number(value)
+    return number if number is not None and number >= 0 else None
 
 
 def _reckoned(name: str, usd: float | None, unit: float, model_id: str) -> bool:
