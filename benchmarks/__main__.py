@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
 
 from benchmarks import cold_start, roll_call
+from benchmarks.run_facts import this_python
 from benchmarks.table import save, write_readme
 
 
@@ -23,7 +23,7 @@ def main() -> int:
     """Prints the figures; 0 when all ran."""
     figures = {
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
-        "python": platform.python_version(),
+        "python": this_python(),
         "cores": os.cpu_count(),
         "gatewayz": version("gatewayz"),
         "cold_start": cold_start.measure(),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
+import sysconfig
 from datetime import UTC, datetime
 
 from benchmarks.gateway import usage
@@ -19,6 +21,19 @@ def run_facts(*, is_short: bool) -> dict[str, object]:
             "cpu": usage.cpu_model(),
             "cores": os.cpu_count(),
             "system": f"{platform.system()} {platform.release().partition('-')[0]}",
-            "python": platform.python_version(),
+            "python": this_python(),
         },
     }
+
+
+def this_python() -> str:
+    """The version that runs, and how it was compiled, which alone makes a factor of up to two.
+
+    Distributions compile theirs by a profile of what programs do; a plain `configure` and `make` do not.
+    """
+    version = platform.python_version()
+    if sys.base_prefix == "/usr":
+        return f"{version} of the system"
+    if "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or ""):
+        return version
+    return f"{version} compiled without --enable-optimizations"

@@ -106,13 +106,11 @@ def to_bytes(fields: dict[str, Any], asked: Asked) -> bytes:
             raise bad_request("the body holds a number out of range") from None
     before = asked.fields
     try:
-        came = _AS_THEY_CAME.decode(asked.data)
-        return _ENCODER.encode(
-            {
-                name: came[name] if value is before.get(name, _NOTHING) else value
-                for name, value in fields.items()
-            }
-        )
+        sent: dict[str, Any] = _AS_THEY_CAME.decode(asked.data)
+        sent.update({n: v for n, v in fields.items() if v is not before.get(n, _NOTHING)})
+        for name in sent.keys() - fields.keys():
+            del sent[name]
+        return _ENCODER.encode(sent)
     except RecursionError:  # how deep one may go depends on how deep one stands
         raise _too_deep() from None
 

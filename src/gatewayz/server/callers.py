@@ -249,6 +249,9 @@ class OverAsgi(Caller):
         self._receive = receive
         self._scope = scope
         self._send = send
+        # ASGI has no word for them; uvicorn's are reached by way of its `send`.
+        self._cycle = getattr(send, "__self__", None)
+        self._transport: asyncio.Transport | None = getattr(self._cycle, "transport", None)
         self.http_version = scope.get("http_version", "1.1")
         self._ask_uvicorn()
 
@@ -332,12 +335,11 @@ class OverAsgi(Caller):
         uvicorn's parser takes what follows such an offer for another protocol, and then for the next
         request. This runs before uvicorn reads on, so nothing is read there any more.
         """
-        cycle = getattr(self._send, "__self__", None)
-        if (transport := self.transport()) is None:
+        if (transport := self._transport) is None:
             return
         protocol: Any = transport.get_protocol()
         # Of what was sent ahead the protocol tells of the last alone.
-        if getattr(protocol, "cycle", None) is cycle:
+        if getattr(protocol, "cycle", None) is self._cycle:
             self.target = getattr(protocol, "url", self.target)
         if b"upgrade" in self.named and self._has_body() and _has_upgraded(protocol):
             self.body_is_lost = True
@@ -350,10 +352,8 @@ class OverAsgi(Caller):
         )
 
     def transport(self) -> asyncio.Transport | None:
-        """ASGI has no word for this; uvicorn's is reached by way of its `send`."""
-        found: asyncio.Transport | None
-        found = getattr(getattr(self._send, "__self__", None), "transport", None)
-        return found
+        """Where the server is uvicorn."""
+        return self._transport
 
 
 def _has_upgraded(protocol: Any) -> bool:

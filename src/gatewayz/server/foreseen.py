@@ -19,6 +19,9 @@ _ANSWER = 1000
 # By what each endpoint's providers know a limit. Another name may mean something to some, but a
 # provider that knows it not answers as if nothing were said.
 _KNOWN = {CHAT: TOKEN_FIELDS, COMPLETIONS: ("max_tokens",), RESPONSES: ("max_output_tokens",)}
+_LIMITS = frozenset(ALL_TOKEN_FIELDS)
+_TIMES = frozenset(("n", "best_of"))
+_READY = frozenset((int, bool, list))  # a truth value is a number here, as it is to Python
 _MAY_HOLD_PICTURES = b'"data:'
 _MOST_DIGITS = 40
 _PICTURE = "data:image/"
@@ -37,18 +40,22 @@ def most_tokens(order: Order, data: bytes) -> int:
     asked = max(-(-said // _BYTES_PER_TOKEN), _ready_tokens(body.get(order.endpoint.needs)))
     if order.endpoint is EMBEDDINGS:  # its answer has no tokens
         return asked
-    longest = _most(body, ALL_TOKEN_FIELDS)
-    if not any(_number(body.get(name)) > 0 for name in _KNOWN[order.endpoint]):
+    # Some servers (those of Go) read names in any case.
+    names = [*map(str.lower, body)]
+    longest = _most(body, names, _LIMITS)
+    for name in _KNOWN[order.endpoint]:
+        if _number(body.get(name)) > 0:
+            break
+    else:
         longest = max(longest, _ANSWER)
-    return asked + longest * _answers(order)
+    return asked + longest * _answers(order, names)
 
 
-def _answers(order: Order) -> int:
+def _answers(order: Order, names: list[str]) -> int:
     """How many are asked for: for each prompt so many, of which a provider may show the best alone."""
     body = order.body
-    each = max(1, _most(body, ("n", "best_of")))
-    prompts = body.get("prompt")
-    if order.endpoint is not COMPLETIONS or not isinstance(prompts, list):
+    each = max(1, _most(body, names, _TIMES))
+    if order.endpoint is not COMPLETIONS or not isinstance(prompts := body.get("prompt"), list):
         return each
     one = all(isinstance(token, int) for token in prompts)  # a prompt that is in tokens already
     return each if one else each * len(prompts)
@@ -56,19 +63,23 @@ def _answers(order: Order) -> int:
 
 def _ready_tokens(given: Any) -> int:
     """Those of prompts that are lists of numbers, each of which is a token, however short."""
-    if not isinstance(given, list):
+    if not isinstance(given, list) or _READY.isdisjoint(map(type, given)):
         return 0
     inner = sum(len(one) for one in given if isinstance(one, list))
     return inner + sum(isinstance(one, int) for one in given)
 
 
-def _most(body: dict[str, Any], names: tuple[str, ...]) -> int:
-    """The highest number of these fields, whose names some servers (those of Go) read in any case."""
-    return max((_number(body[name]) for name in body if name.lower() in names), default=0)
+def _most(body: dict[str, Any], names: list[str], wanted: frozenset[str]) -> int:
+    """The highest number of the wanted fields; `names` are those of the body, in lower case."""
+    if wanted.isdisjoint(names):
+        return 0
+    return max([_number(v) for n, v in zip(names, body.values(), strict=True) if n in wanted])
 
 
 def _number(value: Any) -> int:
     """A number as a lenient provider reads it; 0 for what is none, or is no count."""
+    if type(value) is int:  # nearly always, and so is nothing at all
+        return value
     if isinstance(value, str) and len(value) <= _MOST_DIGITS:
         try:
             value = float(value)
