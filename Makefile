@@ -100,11 +100,12 @@ clean: ## remove all that make made, .venv included
 	find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp is as new as the last set-up that went through; repeated targets then start at once.
-$(VENV)/.made:
+$(VENV)/.made: requirements/installer.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is needed (on Debian:" \
 		"apt-get install python3 python3-venv); name another with make PYTHON=/path/to/python"; exit 1; }
 	@echo "Setting up $(VENV) with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv $(VENV)
+	@$(INSTALL) -r requirements/installer.txt
 	@touch $@
 
 # Enough for the demo: what the package runs on, the engine, and the package itself. The build
@@ -146,8 +147,9 @@ $(PEERS)/fuzz/.ready: requirements/fuzz.txt $(VENV)/.made
 	@echo "Installing Schemathesis in an environment of its own"
 	@$(call environment,$(PEERS)/fuzz,requirements/fuzz.txt)
 
-# $(call environment,FOLDER,LOCK): a virtual environment of its own, and its stamp.
+# $(call environment,FOLDER,LOCK): a virtual environment of its own, and its stamp. What is used of it
+# is compiled when it is first imported: most of it never is.
 define environment
-$(BIN)/python -m venv --clear $(1) && $(1)/bin/python -m pip install -qq \
-	--disable-pip-version-check --no-deps --require-hashes -r $(2) && touch $(1)/.ready
+$(BIN)/python -m venv --clear --without-pip $(1) && $(BIN)/python -m pip --python $(1)/bin/python install \
+	-qq --disable-pip-version-check --no-compile --no-deps --require-hashes -r $(2) && touch $(1)/.ready
 endef

@@ -48,6 +48,7 @@ def locks(pyproject: dict[str, Any]) -> Iterator[Lock]:
     everything += [*extras["prices"], *extras["pytest"]]
     yield Lock("dev", everything, ["runtime", "build"])
     yield Lock("pytest", extras["pytest"], ["dev"])
+    yield Lock("installer", groups["installer"])
     yield Lock("lock", groups["lock"])
     yield Lock("peers-litellm", groups["peers-litellm"])
     yield Lock("clients-python", groups["clients-python"])

@@ -13,6 +13,7 @@ NAMES = [
     "dev",
     "engine",
     "fuzz",
+    "installer",
     "lock",
     "peers-litellm",
     "pytest",

@@ -72,7 +72,7 @@ def test_everything_is_installed_by_hash(make, tmp_path):
     plan = make("-n", f"VENV={tmp_path / 'venv'}", "setup").stdout
     installs = [line for line in plan.replace("\\\n", " ").splitlines() if "pip install" in line]
 
-    assert len(installs) == 3
+    assert len(installs) == 4
     assert all("--require-hashes" in line or "--no-index" in line for line in installs)
 
 
