@@ -197,6 +197,12 @@ def repeated(block, size=MIB):
     return (block * (size // len(block) + 1))[:size]
 
 
+def numbered(one, times, mark=b"NUMBER"):
+    """Each with another number where the mark stands. Collecting this file makes them all."""
+    before, after = one.split(mark)
+    return b"".join(b"%b%d%b" % (before, n, after) for n in range(times))
+
+
 def filled(before, row, after):
     """A document of a MiB that is one list of the same row."""
     return before + b",".join([row] * ((MIB - len(before) - len(after)) // (len(row) + 1))) + after
@@ -217,13 +223,13 @@ HOSTILE = {
     "numbers": repeated(b"data: 1\n\n"),
     "empty objects": repeated(b"data: {}\n\n"),
     "broken json": repeated(b"data: {\n\n"),
-    "idle events": b"".join(event({"n": n}) for n in range(MIB // 16)),
+    "idle events": b"".join(b'data: {"n": %d}\n\n' % n for n in range(MIB // 16)),
     "broken events": b"".join(b"data: {%d\n\n" % n for n in range(MIB // 14)),
     "deep json": repeated(b"data: " + b"[" * 5000 + b"\n\n"),
     "one deep document": b"data: " + b'{"a":' * (MIB // 5),
     "one string of escapes": b'data: "' + b'\\"' * (MIB // 2) + b"\n\n",
-    "changing errors": b"".join(event({"error": {"message": f"no {n}"}}) for n in range(MIB // 40)),
-    "error events": b"".join(event({"message": f"no {n}"}, "error") for n in range(MIB // 45)),
+    "changing errors": numbered(event({"error": {"message": "no NUMBER"}}), MIB // 40),
+    "error events": numbered(event({"message": "no NUMBER"}, "error"), MIB // 45),
     "doubled keys": repeated(b'data: {"choices":[{"delta":{"content":"a"},"index":0,"index":0}]}\n\n'),
     "glued answers": b"data: " + repeated(b'{"choices":[{"delta":{"content":"a"}}]}\ndata: '),
     "glued events": b"data: " + repeated(b'{"choices":[]}\ndata: '),
@@ -231,7 +237,7 @@ HOSTILE = {
     "one long error": event({"error": {"message": "model not " * (MIB // 10)}}),
     "rows of details": event({"detail": [{"loc": ["a"] * 9, "msg": "x" * 90}] * 5000}),
     "chunks": repeated(chunk({"content": "hello"})),
-    "unlike chunks": b"".join(chunk({"content": "a"}, n=n) for n in range(MIB // 90)),
+    "unlike chunks": numbered(chunk({"content": "a"}, n="NUMBER"), MIB // 90, b'"NUMBER"'),
     "large chunks": repeated(chunk({"content": "x" * 50_000})),
     "tool calls": repeated(tool(id="a", function={"name": "f", "arguments": "{}"})),
     "tool calls without ids": repeated(tool(function={"name": "f", "arguments": '{"a":1}'})),
@@ -239,8 +245,8 @@ HOSTILE = {
     "braces for arguments": repeated(tool(function={"arguments": "}{"})),
     "objects for arguments": repeated(tool(function={"arguments": {"a": 1}})),
     "deep arguments": tool(function={"name": "f", "arguments": '{"a":' * (MIB // 6) + "}{"}),
-    "new names": b"".join(chunk({}, model=f"llama-{n}-8b") for n in range(6000)),
-    "new ids": b"".join(chunk({}, id=f"{n}") for n in range(6000)),
+    "new names": numbered(chunk({}, model="llama-NUMBER-8b"), 6000),
+    "new ids": numbered(chunk({}, id="NUMBER"), 6000),
     "notices": repeated(chunk({}, **{f"deprecated{n}": [n] for n in range(20)})),
     "choices": event({"choices": [{"index": n, "delta": {"content": "x"}} for n in range(15_000)]}),
     "markup": repeated(b"<html><script><style>"),

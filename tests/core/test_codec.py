@@ -1,6 +1,7 @@
 """Every noun survives the way to JSON and back, and what comes out is valid whatever went in."""
 
 import dataclasses
+import functools
 import json
 import math
 from collections.abc import Mapping
@@ -42,6 +43,8 @@ whole = st.integers(-(2**63), 2**63 - 1)
 sane_float = st.floats(allow_nan=False, allow_infinity=False)
 
 
+# Kept, since a strategy that is made anew for each field of each noun takes seconds to import.
+@functools.cache
 def json_values(text):
     scalars = st.none() | st.booleans() | whole | sane_float | text
     return st.recursive(
@@ -50,6 +53,7 @@ def json_values(text):
     )
 
 
+@functools.cache
 def values_of(kind, text, number):
     """A strategy for a type as the nouns use them."""
     origin, arguments = get_origin(kind), get_args(kind)
