@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test coverage fix check demo verdicts speed accuracy test-peers test-clients fuzz soak other-tools nightly lock build clean
+.PHONY: help setup environments test coverage fix check demo verdicts speed accuracy test-peers test-clients fuzz soak other-tools nightly lock build clean
 
 # The first Python on the path that is new enough and can make virtual environments.
 FIND := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
@@ -59,11 +59,13 @@ other-tools: $(VENV)/.dev $(PEERS)/other-tools/.ready ## the same faults before 
 	$(BIN)/python -m benchmarks.other_tools $(ARGS) \
 		$(PEERS)/other-tools/node_modules/compatcanary/src/cli.js
 
-test-peers: $(VENV)/.dev $(PEERS)/portkey/.ready $(PEERS)/litellm/.ready ## the roll call through other people's gateways (Portkey, LiteLLM)
-	$(BIN)/python -m pytest tests/peers tests/docs -m peers $(ARGS)
-
 # LiteLLM's SDK is the one that its proxy is made of.
 CLIENTS := $(PEERS)/clients-python/.ready $(PEERS)/clients-node/.ready $(PEERS)/litellm/.ready
+
+environments: $(VENV)/.dev $(CLIENTS) $(PEERS)/portkey/.ready $(PEERS)/fuzz/.ready ## install all that test-peers, test-clients and fuzz need
+
+test-peers: $(VENV)/.dev $(PEERS)/portkey/.ready $(PEERS)/litellm/.ready ## the roll call through other people's gateways (Portkey, LiteLLM)
+	$(BIN)/python -m pytest tests/peers tests/docs -m peers $(ARGS)
 
 test-clients: $(VENV)/.dev $(CLIENTS) ## the clients that people use, before the backend
 	$(BIN)/python -m pytest tests/clients -m clients $(ARGS)

@@ -1,5 +1,6 @@
 """What every test has: the package on the path, the outside closed, a clean environment."""
 
+import gc
 import itertools
 import os
 import shutil
@@ -29,6 +30,17 @@ def pytest_configure(config):
     sys.path.insert(0, str(GUARD))
     sys.modules.pop("sitecustomize", None)
     __import__("sitecustomize")
+
+
+def pytest_collection(session):
+    """Nothing is garbage before all is collected."""
+    gc.disable()
+
+
+def pytest_collection_finish(session):
+    """What fourteen thousand tests are made of stays, and need not be looked through with each."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_unconfigure(config):

@@ -13,6 +13,7 @@ TARGETS = {
     "fix",
     "check",
     "demo",
+    "environments",
     "test-peers",
     "test-clients",
     "fuzz",
