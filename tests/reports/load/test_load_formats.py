@@ -7,6 +7,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import jsonschema
@@ -26,6 +27,7 @@ def rendered(name, result):
     return LOAD_REPORTS[name].render(result).decode("utf-8")
 
 
+@cache
 def hostile_load(text):
     """A run in which everything that is a text is this one."""
     names = {text: (text, text), f"2 {text}": (f"2 {text}", f"2 {text}")}
