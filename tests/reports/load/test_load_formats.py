@@ -42,6 +42,11 @@ def hostile_load(text):
     )
 
 
+@cache
+def hostile_page(text):
+    return Outline(rendered("html", hostile_load(text)))
+
+
 @pytest.fixture(scope="module")
 def run():
     return a_load((8, 16), seconds=5)
@@ -175,7 +180,7 @@ INERT = {
 
 
 def test_a_page_holds_nothing_that_acts_or_reaches_out(text):
-    page = Outline(rendered("html", hostile_load(text)))
+    page = hostile_page(text)
 
     assert {tag for tag, _ in page.tags} <= INERT
     for _, attributes in page.tags:
@@ -186,8 +191,8 @@ def test_a_page_holds_nothing_that_acts_or_reaches_out(text):
 
 
 def test_a_text_forges_no_part_of_a_page(text):
-    plain = Outline(rendered("html", hostile_load("plain")))
-    page = Outline(rendered("html", hostile_load(text)))
+    plain = hostile_page("plain")
+    page = hostile_page(text)
 
     for tag in ("section", "figure", "table", "h2", "h3", "pre", "meta"):
         assert len(page.named(tag)) == len(plain.named(tag))
