@@ -62,7 +62,7 @@ other-tools: $(VENV)/.dev $(PEERS)/other-tools/.ready ## the same faults before 
 # LiteLLM's SDK is the one that its proxy is made of.
 CLIENTS := $(PEERS)/clients-python/.ready $(PEERS)/clients-node/.ready $(PEERS)/litellm/.ready
 
-environments: $(VENV)/.dev $(CLIENTS) $(PEERS)/portkey/.ready $(PEERS)/fuzz/.ready ## install all that test-peers, test-clients and fuzz need
+environments: $(CLIENTS) $(PEERS)/portkey/.ready $(PEERS)/fuzz/.ready ## install all that test-peers, test-clients and fuzz need
 
 test-peers: $(VENV)/.dev $(PEERS)/portkey/.ready $(PEERS)/litellm/.ready ## the roll call through other people's gateways (Portkey, LiteLLM)
 	$(BIN)/python -m pytest tests/peers tests/docs -m peers $(ARGS)

@@ -51,7 +51,7 @@ class Wheel:
 
     def install(self) -> None:
         """The locked dependencies, then the wheel alone."""
-        venv.create(self.bin.parent, with_pip=True)
+        venv.create(self.bin.parent)
         self._pip("--require-hashes", "-r", str(LOCKS / "runtime.txt"))
         self._pip("--no-index", "--no-deps", str(self.wheel))
 
@@ -114,8 +114,10 @@ class Wheel:
         return {name: shlex.split(value)[0] for name, value in EXPORT.findall(printed)}
 
     def _pip(self, *arguments: str) -> None:
-        command = [str(self.bin / "python"), "-m", "pip", "install", "-qq"]
-        subprocess.run([*command, "--disable-pip-version-check", *arguments], check=True)
+        # This environment's own, which is newer than what a Python brings along, and thrice as fast.
+        pip = [sys.executable, "-m", "pip", "--python", str(self.bin / "python")]
+        command = [*pip, "install", "-qq", "--disable-pip-version-check", *arguments]
+        subprocess.run(command, check=True)
 
     def _run(
         self, program: str, *arguments: str, says: str, extra: dict[str, str] | None = None
