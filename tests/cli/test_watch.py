@@ -10,6 +10,7 @@ import pytest
 from tests.watch.test_channels import receiver
 
 from gatewayz import simulator as simulation
+from gatewayz.core.units import utc_now
 from gatewayz.store import open_store
 
 SECRET = "a-webhook-secret-of-some-length"
@@ -102,6 +103,22 @@ def test_a_day_has_a_cap_that_holds_over_restarts(gatewayz, groq):
     assert "not asked: not sent: --max-calls" in first.stdout
     assert "today 4 calls" in again.stdout
     assert "3 not asked" in again.stdout
+
+
+def test_what_a_gateway_takes_while_it_is_down_is_told_apart(gatewayz, tmp_path, store_of):
+    toml(tmp_path, "retries = 0", "[watch]", 'recheck = "1s"', "max_tokens_total = 1000000")
+    words = ("watch", "--once", "--every", "chat=1s", "--every", "streaming=off",
+             "--every", "features=off", "--max-calls", "1000", "--store", "watch.db")  # fmt: skip
+    with simulation.running(faults=[{"gateway": "groq", "fault": "server-500-json"}]) as broken:
+        there = {k: v for k, v in broken.variables().items() if k.startswith(("GROQ_", "XAI_"))}
+        fell = gatewayz(*words, **there)
+        time.sleep(1.2)  # with its jitter a tier of one second is due again
+        again = gatewayz(*words, **there)
+
+    assert "DOWN: groq" in fell.stdout
+    assert "3 bad" in again.stdout
+    spent = store_of(lambda store: store.watch.spent(f"{utc_now():%Y-%m-%d}"))
+    assert {name: taken.calls for name, taken in spent.while_down.items()} == {"groq": 3}
 
 
 def test_nothing_is_watched_without_a_key(gatewayz):

@@ -194,6 +194,7 @@ def at_version_13(file):
         for statement in (
             "DROP TABLE available_days",
             "DROP TABLE available_minutes",
+            "DROP TABLE watch_spent_down",
             "CREATE TABLE model_days (day INTEGER, way TEXT, gateway TEXT, models TEXT, checksum BIGINT)",
             "UPDATE gatewayz_schema SET version = 13",
         ):

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from gatewayz.core import StoreError
 from gatewayz.core.watching import (
     Alarm,
+    Amounts,
     Condition,
     DaySpent,
     Level,
@@ -47,7 +48,10 @@ def a_record(make, **more):
         "conditions": (condition,), "changes": (change,), "alarms": (alarm,),
         "notices": (notice,), "channels": ("webhook x", "alert 1"),
         "marks": (TierMark(tier="chat", at=noon, run_id="r"),),
-        "spent": DaySpent(day="2026-03-01", calls=3, tokens=70, usd=0.001),
+        "spent": DaySpent(
+            day="2026-03-01", calls=3, tokens=70, usd=0.001,
+            while_down={"groq": Amounts(calls=2, tokens=40, usd=0.0005)},
+        ),
     }  # fmt: skip
     return WatchRecord(**(whole | more))
 

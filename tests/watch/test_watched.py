@@ -54,6 +54,15 @@ def test_one_model_alone_does_not_take_its_gateway_down_while_the_host_answers(w
     assert state(watching, watched, "groq") == "down"
 
 
+def test_who_is_down_is_known_by_name(watching):
+    watched = Watched()
+    all_seen(watching, watched, {"groq/a chat": "bb", "groq/b chat": "bb", "xai/a chat": "gb"})
+    assert watched.down() == {"groq"}
+
+    all_seen(watching, watched, {"groq/a chat": "gg"})
+    assert watched.down() == set()
+
+
 @pytest.mark.parametrize("probe", ["tool_call", "streaming", "json_object"])
 def test_a_feature_that_fails_degrades_a_model_and_never_downs_it(watching, probe):
     watched = Watched()

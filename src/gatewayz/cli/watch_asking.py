@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -16,12 +18,20 @@ from gatewayz.client import HttpClient, Listing
 from gatewayz.config import Settings
 from gatewayz.core import Ask, Case, Model, Run, RunStatus, StoreError, Way
 from gatewayz.core.units import rounded_usd
-from gatewayz.core.watching import DaySpent, Target
+from gatewayz.core.watching import Amounts, DaySpent, Target
 from gatewayz.money import Caps, Ledger
 from gatewayz.probes._presets import chosen_probes
 from gatewayz.runner import CatalogRead, Event, Lane, RollCall, Selection
 from gatewayz.store import Store
-from gatewayz.watch import Seen, Tier, is_of_a_list, list_sightings, sighting, target_of
+from gatewayz.watch import (
+    Seen,
+    Tier,
+    is_of_a_list,
+    list_sightings,
+    rests,
+    sighting,
+    target_of,
+)
 
 Place = tuple[str, Way]
 
@@ -31,24 +41,47 @@ _GONE_FOR = timedelta(days=1)
 _SHORT = frozenset({"chat", "streaming"})
 # So often what a round has taken is written down while it goes on.
 _NOTE_S = 2.0
+# So much of its share a gateway that is down may have at once; the rest comes evenly over the day, so that
+# it is still asked when it is well again.
+_AT_ONCE = 0.25
 
 
 @dataclass(slots=True)
 class Budget:
-    """What a day may come to. It goes on where the store says that it stood."""
+    """What a day may come to. It goes on where the store says that it stood.
+
+    Who is down gets no more than its share, so that all the others can still be asked.
+    """
 
     caps: Caps
     spent_on: Callable[[str], DaySpent]
     _ledger: Ledger = field(default_factory=Ledger)
     _before: DaySpent = field(default_factory=lambda: DaySpent(day=""))
+    _while_down: dict[str, Amounts] = field(default_factory=dict)
+    # Of those that are down: what had gone to them when they were last given a share.
+    _given_at: dict[str, Amounts] = field(default_factory=dict)
 
-    def of(self, at: datetime) -> Ledger:
-        """The ledger of a moment's day. Raises: StoreError."""
+    def of(self, at: datetime, down: Mapping[str, float] | None = None) -> Ledger:
+        """The ledger of a moment's day. `down` has the share of each gateway that is down, 0 to 1.
+
+        Raises: StoreError.
+        """
         day = f"{at:%Y-%m-%d}"
         if day != self._before.day:
             self._before = self.spent_on(day)
+            self._while_down, self._given_at = dict(self._before.while_down), {}
             # Who is down all day must not use up what all the others may be asked for.
             self._ledger = Ledger(_left(self.caps, self._before), errors_take_nothing=True)
+        self._while_down = self._taken_while_down()
+        shares = down or {}
+        self._given_at = {name: self._taken(name) for name in shares}
+        paid_out = _AT_ONCE + (1 - _AT_ONCE) * _gone(at)
+        self._ledger.share_out(
+            {
+                name: _part(self.caps, share * paid_out, self._while_down.get(name, Amounts()))
+                for name, share in shares.items()
+            }
+        )
         return self._ledger
 
     @property
@@ -60,7 +93,41 @@ class Budget:
             calls=before.calls + taken.calls,
             tokens=before.tokens + taken.tokens,
             usd=rounded_usd(before.usd + taken.usd),
+            while_down=self._taken_while_down(),
         )
+
+    def _taken(self, gateway: str) -> Amounts:
+        taken = self._ledger.totals(gateway)
+        return Amounts(calls=taken.calls, tokens=taken.tokens, usd=taken.usd)
+
+    def _taken_while_down(self) -> dict[str, Amounts]:
+        """What went to gateways that were down, up to now."""
+        found = dict(self._while_down)
+        for name, then in self._given_at.items():
+            now, before = self._taken(name), found.get(name, Amounts())
+            found[name] = Amounts(
+                calls=before.calls + now.calls - then.calls,
+                tokens=before.tokens + now.tokens - then.tokens,
+                usd=rounded_usd(before.usd + now.usd - then.usd),
+            )
+        return found
+
+
+def _gone(at: datetime) -> float:
+    """How much of the day is over, 0 to 1."""
+    midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    return (at - midnight) / timedelta(days=1)
+
+
+def _part(caps: Caps, part: float, taken: Amounts) -> Caps:
+    """What a part of each cap leaves to a gateway that has had so much; a call begun is a whole one."""
+    return Caps(
+        usd=None if caps.usd is None else max(0.0, caps.usd * part - taken.usd),
+        tokens=None
+        if caps.tokens is None
+        else max(0, math.ceil(caps.tokens * part) - taken.tokens),
+        calls=None if caps.calls is None else max(0, math.ceil(caps.calls * part) - taken.calls),
+    )
 
 
 def _left(caps: Caps, spent: DaySpent) -> Caps:
@@ -76,6 +143,7 @@ class Asking:
     """Puts tiers through the runner; remembers which models are watched.
 
     `order` is what a roll call of these settings would be. `note` keeps what has been spent by now.
+    `down` names the gateways that are down as a whole.
     """
 
     settings: Settings
@@ -85,6 +153,7 @@ class Asking:
     budget: Budget
     now: Callable[[], datetime]
     note: Callable[[DaySpent], None] = lambda _spent: None
+    down: Callable[[], frozenset[str]] = frozenset
     _models: dict[Place, dict[str, Model]] = field(default_factory=dict)
     _left_at: dict[tuple[Place, str], datetime] = field(default_factory=dict)
 
@@ -174,7 +243,7 @@ class Asking:
     ) -> Seen:
         listings = self._listings(tier, only)
         lanes = tuple(lane for lane in self._lanes() if (lane.name, lane.way) in listings)
-        ledger = await asyncio.to_thread(self.budget.of, self.now())
+        ledger = await asyncio.to_thread(self.budget.of, self.now(), self._shares())
         if not lanes:
             return Seen(spent=self.budget.spent)
         order = replace(
@@ -229,6 +298,13 @@ class Asking:
                 found[gateway, way] = Listing(models=chosen, listed=len(chosen))
         return found
 
+    def _shares(self) -> dict[str, float]:
+        """Of each gateway that is down, its share of all that is watched."""
+        watched = Counter[str]()
+        for (gateway, _way), models in self._models.items():
+            watched[gateway] += len(models)
+        return {name: watched[name] / watched.total() for name in self.down() if watched[name]}
+
     def _ask(self, tier: Tier) -> Ask:
         ask = self.settings.ask
         is_default = self.settings.origin("max_tokens") == "default"
@@ -238,7 +314,8 @@ class Asking:
 
     def _seen(self, run: Run) -> Seen:
         at = self.now()
-        cases = [verdict for verdict in run.verdicts if not is_of_a_list(verdict.observation.case)]
+        answers = [one for one in run.verdicts if not is_of_a_list(one.observation.case)]
+        cases = [verdict for verdict in answers if not rests(verdict)]
         sightings = tuple(sighting(verdict, at, run.id) for verdict in cases)
         unsent = [one.reason for one, s in zip(cases, sightings, strict=True) if s.unasked]
         return Seen(
@@ -247,6 +324,7 @@ class Asking:
             run_id=run.id,
             complete=run.status is RunStatus.FINISHED,
             left_out=len(unsent),
+            resting=len(answers) - len(cases),
             why=unsent[0] if unsent else "",
             spent=self.budget.spent,
         )

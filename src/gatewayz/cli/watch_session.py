@@ -233,6 +233,11 @@ class _Session:
         """The watch as the store knows it. Raises: StoreError."""
         room, watch = self._store.watch, self._settings.watch
         bad, of = watch.confirm
+        watched = Watched(
+            room.conditions(),
+            rule=Confirmation(bad=bad, of=of, good=watch.recover),
+            excused=excused_by(self._settings),
+        )
         asking = Asking(
             settings=self._settings,
             order=self._order,
@@ -241,6 +246,7 @@ class _Session:
             budget=Budget(self._caps, room.spent),
             now=utc_now,
             note=lambda spent: self._note(lease, spent),
+            down=watched.down,
         )
         return Watch(
             lease=lease,
@@ -252,11 +258,7 @@ class _Session:
                 jitter=watch.jitter,
                 seed=self._settings.seed,
             ),
-            watched=Watched(
-                room.conditions(),
-                rule=Confirmation(bad=bad, of=of, good=watch.recover),
-                excused=excused_by(self._settings),
-            ),
+            watched=watched,
             burning=burning_of(self._settings, self._store),
             blindness=Blindness.after(told for told, _ in room.notices(1000)),
             clock=self._clock,

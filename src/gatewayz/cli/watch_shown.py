@@ -46,6 +46,11 @@ class Lines:
             _echo(f"{clock}  {change(one)}")
         for notice in told.notices:
             _echo(f"{clock}  alert: {visible(notice.title)}")
+        if told.seen.resting:
+            _echo(
+                f"{clock}  {told.seen.resting} rest: their gateway is down, and had its share of the"
+                " day's cap"
+            )
         if told.seen.left_out:
             _echo(f"{clock}  {told.seen.left_out} not asked: {visible(told.seen.why)}")
 

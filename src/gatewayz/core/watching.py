@@ -188,13 +188,26 @@ class TierMark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Amounts:
+    """What some calls came to: how many, tokens in and out, USD as far as it is known."""
+
+    calls: int = 0
+    tokens: int = 0
+    usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DaySpent:
-    """What a day's watching came to (UTC): calls, tokens in and out, USD as far as it is known."""
+    """What a day's watching came to (UTC): calls, tokens in and out, USD as far as it is known.
+
+    `while_down` is the part of it that went to gateways, by name, while each was down.
+    """
 
     day: str
     calls: int = 0
     tokens: int = 0
     usd: float = 0.0
+    while_down: Mapping[str, Amounts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -106,6 +106,18 @@ def refused(
     )
 
 
+def had_its_share(cap: CapName, gateway: str, wanted: int, left: int, may_fit: bool) -> Refusal:
+    """The refusal to a gateway that has had its share of a cap; amounts as in `refused`."""
+    unit = PICO if cap == "usd" else 1
+    return Refusal(
+        cap=cap,
+        wanted=wanted / unit,
+        left=left / unit,
+        may_fit=may_fit,
+        reason=f"not sent: {visible(gateway)} has had its share of {_OPTIONS[cap]}",
+    )
+
+
 def _reason(cap: CapName, most: float, wanted: int | None, left: float, bound: Bound) -> str:
     option, money = _OPTIONS[cap], cap == "usd"
     shown = f"{option} {most:.12f}".rstrip("0").rstrip(".")

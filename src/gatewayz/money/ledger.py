@@ -7,7 +7,7 @@ provider went beyond the limits it was given; that is told, and nothing more is 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from threading import Lock
@@ -16,7 +16,15 @@ from typing import Any
 from gatewayz.core import Usage
 from gatewayz.money.accounts import PICO, Account, Taken, Totals, pico, pico_of_cap, taken_of
 from gatewayz.money.bound import Bound
-from gatewayz.money.grants import CapName, Caps, Overrun, Refusal, Reservation, refused
+from gatewayz.money.grants import (
+    CapName,
+    Caps,
+    Overrun,
+    Refusal,
+    Reservation,
+    had_its_share,
+    refused,
+)
 
 
 @dataclass(slots=True)
@@ -33,6 +41,18 @@ class Ledger:
     _open: set[Reservation] = field(default_factory=set, repr=False)
     _all: Account = field(default_factory=Account, repr=False)
     _of: dict[str, Account] = field(default_factory=dict, repr=False)
+    _shares: dict[str, _Share] = field(default_factory=dict, repr=False)
+
+    def share_out(self, shares: Mapping[str, Caps]) -> None:
+        """From now on each of these gateways takes so much more at the most; the others, what is left.
+
+        A gateway that has anything left of its share may have one call under way, whatever that
+        could come to.
+        """
+        with self._lock:
+            self._shares = {
+                name: _Share.of(more, self._account(name)) for name, more in shares.items()
+            }
 
     def reserve(self, gateway: str, bound: Bound) -> Reservation | Refusal:
         """Leave to send a request of this bound, or which cap forbids it."""
@@ -40,7 +60,7 @@ class Ledger:
         tokens = bound.input_tokens if bound.output_tokens is None else bound.tokens or 0
         usd = pico(bound.usd) or 0
         with self._lock:
-            refusal = self._refusal(bound)
+            refusal = self._refusal(gateway, bound)
             if refusal is not None:
                 return refusal
             granted = Reservation(gateway, bound, self.clock(), tokens, usd)
@@ -49,10 +69,10 @@ class Ledger:
             self._account(gateway).hold(granted)
             return granted
 
-    def refusal(self, bound: Bound) -> Refusal | None:
+    def refusal(self, gateway: str, bound: Bound) -> Refusal | None:
         """What `reserve` would answer now, without reserving; None for leave."""
         with self._lock:
-            return self._refusal(bound)
+            return self._refusal(gateway, bound)
 
     def settle(
         self, reservation: Reservation, usage: Usage | None, *, sent: bool
@@ -87,7 +107,7 @@ class Ledger:
             found = self._of[gateway] = Account()
         return found
 
-    def _refusal(self, bound: Bound) -> Refusal | None:
+    def _refusal(self, gateway: str, bound: Bound) -> Refusal | None:
         account, caps = self._all, self.caps
         if not caps.any:
             return None
@@ -100,6 +120,41 @@ class Ledger:
             if cap is not None and (wanted is None or spent + held + wanted > cap):
                 may_fit = wanted is not None and spent + wanted <= cap
                 return refused(name, cap, wanted, cap - spent - held, may_fit, bound)
+        share = self._shares.get(gateway)
+        return None if share is None else share.refusal(gateway, self._account(gateway), bound)
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """Up to where a gateway's own account may go; money in whole millionths of a millionth."""
+
+    calls: int | None
+    tokens: int | None
+    usd: int | None
+
+    @classmethod
+    def of(cls, more: Caps, account: Account) -> _Share:
+        """So much more than an account stands at."""
+        usd = pico_of_cap(more.usd)
+        return cls(
+            None if more.calls is None else account.calls + more.calls,
+            None if more.tokens is None else account.tokens + more.tokens,
+            None if usd is None else account.usd + usd,
+        )
+
+    def refusal(self, gateway: str, account: Account, bound: Bound) -> Refusal | None:
+        """Why one more call is not within it, None where it is."""
+        wanted_usd = pico(bound.usd)
+        asked: tuple[tuple[CapName, int | None, int, int, int], ...] = (
+            ("calls", self.calls, 1, account.calls, account.reserved_calls),
+            ("tokens", self.tokens, bound.tokens or 0, account.tokens, account.reserved_tokens),
+            ("usd", self.usd, wanted_usd or 0, account.usd, account.reserved_usd),
+        )
+        for name, most, wanted, spent, held in asked:
+            if most is None or spent + held + wanted <= most:
+                continue
+            if spent >= most or account.reserved_calls:
+                return had_its_share(name, gateway, wanted, most - spent - held, spent < most)
         return None
 
 

@@ -64,7 +64,7 @@ class Purse:
         """Whether this question once more is sure to be refused."""
         if not self._ledger.caps.any:
             return False
-        refusal = self._ledger.refusal(self._bound(case, gateway, request))
+        refusal = self._ledger.refusal(case.gateway, self._bound(case, gateway, request))
         short = refusal is not None and not refusal.may_fit
         self._tries_left_out += short
         return short

@@ -12,6 +12,7 @@ from gatewayz.core.codec import dumps, from_json, loads, moment_text
 from gatewayz.core.text import well_formed
 from gatewayz.core.watching import (
     Alarm,
+    Amounts,
     Condition,
     DaySpent,
     Delivery,
@@ -31,6 +32,7 @@ from gatewayz.store.watch_tables import (
     CONDITIONS,
     DELIVERIES,
     SPENT,
+    SPENT_DOWN,
     TIERS,
 )
 
@@ -79,16 +81,7 @@ class KeptWatch:
             row = {"tier": mark.tier, "at": moment_text(mark.at), "run_id": mark.run_id}
             connection.execute(TIERS.insert(), row)
         if record.spent is not None:
-            connection.execute(SPENT.delete().where(SPENT.c.day == record.spent.day))
-            connection.execute(
-                SPENT.insert(),
-                {
-                    "day": record.spent.day,
-                    "calls": record.spent.calls,
-                    "tokens": record.spent.tokens,
-                    "usd": record.spent.usd,
-                },
-            )
+            _write_spent(connection, record.spent)
 
     def conditions(self, gateway: str | None = None) -> tuple[Condition, ...]:
         """How each target stands, in order of their names."""
@@ -134,9 +127,20 @@ class KeptWatch:
         """What a day came to so far; `day` is like "2026-11-26"."""
         with self._session.reading() as connection:
             row = connection.execute(select(SPENT).where(SPENT.c.day == day)).mappings().first()
+            query = select(SPENT_DOWN).where(SPENT_DOWN.c.day == day)
+            while_down = {
+                one["gateway"]: Amounts(calls=one["calls"], tokens=one["tokens"], usd=one["usd"])
+                for one in connection.execute(query).mappings()
+            }
         if row is None:
             return DaySpent(day=day)
-        return DaySpent(day=day, calls=row["calls"], tokens=row["tokens"], usd=row["usd"])
+        return DaySpent(
+            day=day,
+            calls=row["calls"],
+            tokens=row["tokens"],
+            usd=row["usd"],
+            while_down=while_down,
+        )
 
     def deliveries(self) -> tuple[Delivery, ...]:
         """What has yet to be delivered, the oldest first."""
@@ -208,6 +212,27 @@ class KeptWatch:
 def _insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
         connection.execute(table.insert(), list(rows))
+
+
+def _write_spent(connection: Connection, spent: DaySpent) -> None:
+    for table in (SPENT, SPENT_DOWN):
+        connection.execute(table.delete().where(table.c.day == spent.day))
+    of_the_day = {"calls": spent.calls, "tokens": spent.tokens, "usd": spent.usd}
+    connection.execute(SPENT.insert(), {"day": spent.day, **of_the_day})
+    _insert(
+        connection,
+        SPENT_DOWN,
+        [
+            {
+                "day": spent.day,
+                "gateway": well_formed(name),
+                "calls": taken.calls,
+                "tokens": taken.tokens,
+                "usd": taken.usd,
+            }
+            for name, taken in spent.while_down.items()
+        ],
+    )
 
 
 def _place(target: Target) -> dict[str, str]:

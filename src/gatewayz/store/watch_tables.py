@@ -85,6 +85,17 @@ SPENT = Table(
     Column("usd", Float),
 )
 
+# Of what a day came to, what went to a gateway while it was down.
+SPENT_DOWN = Table(
+    "watch_spent_down",
+    _schema,
+    Column("day", Text, primary_key=True),
+    Column("gateway", Text, primary_key=True),
+    Column("calls", BigInteger),
+    Column("tokens", BigInteger),
+    Column("usd", Float),
+)
+
 
 def watching(connection: Connection) -> None:
     """8: who watches, how all that is watched stands, what changed, what was told."""
@@ -96,6 +107,21 @@ def watching(connection: Connection) -> None:
     )
     for statement in _STATEMENTS:
         connection.execute(text(statement.replace("SERIAL_KEY", serial)))
+
+
+def spent_while_down(connection: Connection) -> None:
+    """15: what a day's watching gave to each gateway while it was down."""
+    connection.execute(
+        text("""
+        CREATE TABLE watch_spent_down (
+            day TEXT NOT NULL,
+            gateway TEXT NOT NULL,
+            calls BIGINT NOT NULL,
+            tokens BIGINT NOT NULL,
+            usd DOUBLE PRECISION NOT NULL,
+            PRIMARY KEY (day, gateway)
+        )""")
+    )
 
 
 _STATEMENTS = (

@@ -39,7 +39,8 @@ class Seen:
     """What came of asking one tier.
 
     `planned` are all targets that it was to ask; `complete` is False when it was stopped before its
-    end. `left_out` counts what a cap left out, `why` says which.
+    end. `left_out` counts what a cap left out, `why` says which. `resting` counts what was not asked of
+    a gateway that is down and has had its share of a cap.
     """
 
     sightings: tuple[Sighting, ...] = ()
@@ -47,6 +48,7 @@ class Seen:
     run_id: str = ""
     complete: bool = True
     left_out: int = 0
+    resting: int = 0
     why: str = ""
     spent: DaySpent | None = None
 

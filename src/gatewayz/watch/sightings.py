@@ -28,6 +28,8 @@ _LEVEL_BY_CULPRIT: Mapping[Culprit, Level | None] = {
 _MOST_WORDS = 200
 # What the reason of a question begins with that the day's cap has no room for.
 _CAPPED = "not sent: --max"
+# And what is in that of one whose gateway is down, and had its share of the cap.
+_HAD_ITS_SHARE = " has had its share of --max"
 # From here on a status is the server's own trouble; anything below is an answer.
 _SERVER_TROUBLE = 500
 
@@ -45,6 +47,14 @@ def sighting(verdict: Verdict, at: datetime, run_id: str = "") -> Sighting:
         run_id=run_id,
         unasked=verdict.outcome is Outcome.SKIPPED and verdict.reason.startswith(_CAPPED),
     )
+
+
+def rests(verdict: Verdict) -> bool:
+    """Whether a question was left for later, since its gateway is down and had its share of a cap.
+
+    It is no sighting: the gateway's state is known, and nobody is blind to it.
+    """
+    return verdict.outcome is Outcome.SKIPPED and _HAD_ITS_SHARE in verdict.reason
 
 
 def target_of(case: Case) -> Target:

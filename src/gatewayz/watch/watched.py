@@ -112,6 +112,13 @@ class Watched:
         """How each gateway stands as a whole."""
         return tuple(models[""][""] for models in self._places.values() if "" in models.get("", {}))
 
+    def down(self) -> frozenset[str]:
+        """The gateways that are down as a whole, by every way that is watched."""
+        states: dict[str, set[State | None]] = {}
+        for one in self.gateways():
+            states.setdefault(one.target.gateway, set()).add(one.state)
+        return frozenset(name for name, found in states.items() if found == {State.DOWN})
+
     def models(self, gateway: str, way: Way) -> tuple[Condition, ...]:
         """How each model of a gateway stands as a whole."""
         models = self._places.get((gateway, way), {})
