@@ -20,7 +20,7 @@ from gatewayz.server.pages.overview import Overview, Sees, overview
 from gatewayz.server.pages.promises import Promise, Promises
 from gatewayz.store import Store
 from gatewayz.store.newest import Newest
-from gatewayz.store.promised import assessed
+from gatewayz.store.promised import assessed, removed_before
 
 _Everything = tuple[Uptime, tuple[Newest, ...]]
 
@@ -129,13 +129,14 @@ class Figures:
         now = self.now()
         found = assessed(store, slas, at=now, maintenance=self._settings.maintenance)
         promised = found if self._settings.slas else ()
+        removed = removed_before(store, slas, at=now)
         return Promises(
             incidents=troubles_of(found),
-            promises=tuple(_promise(one) for one in promised),
+            promises=tuple(_promise(one, removed.get(one.sla)) for one in promised),
         )
 
 
-def _promise(one: Assessment) -> Promise:
+def _promise(one: Assessment, removed: datetime | None) -> Promise:
     return Promise(
         name=one.sla,
         objective=one.objective.name,
@@ -149,4 +150,5 @@ def _promise(one: Assessment) -> Promise:
         excluded=sum(one.tally.excluded.values()),
         budget_spent=one.budget.spent_share,
         alert=f"{one.alert.severity} since {one.alert.started_at:%Y-%m-%d %H:%M}" if one.alert else "",
+        removed_before=removed,
     )  # fmt: skip

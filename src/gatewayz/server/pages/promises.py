@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from xml.etree import ElementTree as ET
@@ -21,7 +21,10 @@ _MOST_OPEN, _MOST_INCIDENTS, _MOST_NAMES = 6, 60, 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
-    """One objective of one target, over its window so far; shares are 0 to 1, None over nothing."""
+    """One objective of one target, over its window so far; shares are 0 to 1, None over nothing.
+
+    `removed_before`: of the window, results before this moment were removed; None where all are kept.
+    """
 
     name: str
     objective: str
@@ -35,6 +38,7 @@ class Promise:
     excluded: int
     budget_spent: float | None
     alert: str = ""
+    removed_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +61,9 @@ class Promises:
         kept = sum(one.state in ("kept", "at risk") for one in self.promises)
         broken = sum(one.state == "broken" for one in self.promises)
         words = f"{broken:,} broken" if broken else "none broken"
-        return tile("Promises kept", f"{kept:,}", f"of {len(self.promises):,}, {words}", "bad" if broken else "good")  # fmt: skip
+        moments = [one.removed_before for one in self.promises if one.removed_before is not None]
+        known = f", as far as it is known: {_removed(max(moments))}" if moments else ""
+        return tile("Promises kept", f"{kept:,}", f"of {len(self.promises):,}, {words}{known}", "bad" if broken else "good")  # fmt: skip
 
     def of(self, gateway: str, model: str = "") -> Promises:
         """Those of one gateway, or of one of its models."""
@@ -138,7 +144,20 @@ def promise_table(promises: Promises) -> ET.Element | None:
         "Budget spent",
     ]
     caption = "Each objective over its window so far; below the share its 95 % interval"
-    return table(caption, heads, rows, words=(1, 2))
+    return el("div", table(caption, heads, rows, words=(1, 2)), *_removed_notes(ordered))
+
+
+def _removed_notes(promises: Iterable[Promise]) -> list[ET.Element]:
+    """Of which promises a part of the window was pruned, as `gatewayz sla` says it."""
+    moments = {one.name: one.removed_before for one in promises if one.removed_before is not None}
+    return [
+        el("p", el("bdi", name), f": {_removed(at)}: of the time before, only what was left there or came back is counted", cls="dim")
+        for name, at in moments.items()
+    ]  # fmt: skip
+
+
+def _removed(before: datetime) -> str:
+    return f"results before {before:%Y-%m-%d %H:%M} (UTC) were removed"
 
 
 def _row(one: Promise) -> list[Cell]:
