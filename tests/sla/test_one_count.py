@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 
 import pytest
 
@@ -203,26 +204,45 @@ def at_version_13(file):
         raw.commit()
 
 
-def test_what_is_judged_again_counts_in_the_bars_as_it_was_judged_last(tmp_path, script, runs):
-    store = filled(tmp_path, runs[:40], [range(40)])
-    outage = runs[31]
-    ours = [
-        replace(verdict, failure=replace(verdict.failure, culprit=Culprit.NETWORK))
+def judged_again(run, name, culprit):
+    """A run as `rejudge --save` keeps it, in which every failure is somebody else's."""
+    theirs = [
+        replace(verdict, failure=replace(verdict.failure, culprit=culprit))
         if verdict.failure
         else verdict
-        for verdict in outage.verdicts
+        for verdict in run.verdicts
     ]
-    again = replace(
-        outage,
-        id="again",
-        settings={**outage.settings, "rejudged": outage.id},
-        verdicts=tuple(ours),
-    )
+    settings = {**run.settings, "rejudged": run.id}
+    return replace(run, id=name, settings=settings, verdicts=tuple(theirs))
+
+
+def test_what_is_judged_again_counts_in_the_bars_as_it_was_judged_last(tmp_path, runs):
+    store = filled(tmp_path, runs[:40], [range(40)])
     before = shown(store, ())["groq/llama-3.1-8b"]
-    store.add_runs([again])
+    store.add_runs([judged_again(runs[31], "again", Culprit.NETWORK)])
     store.summaries.roll_up()
 
     after = shown(store, ())
     same(after, promised(store, ()))
     assert after["groq/llama-3.1-8b"][1] == before[1] - 1
     store.close()
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_in_whatever_order_a_run_and_its_judgements_come_the_last_one_counts(tmp_path, runs, order):
+    outage = runs[31]
+    three = [
+        outage,
+        judged_again(outage, "20261106-100000-aaaaaa", Culprit.NETWORK),
+        judged_again(outage, "20261106-110000-aaaaaa", Culprit.KEY),
+    ]
+    store = filled(tmp_path, [*runs[:31], *runs[32:40], *three], [range(39)])
+    for number in order:
+        store.add_runs([three[number]])
+        store.summaries.roll_up()
+    bars, sla = shown(store, ()), promised(store, ())
+    store.close()
+
+    same(bars, sla)
+    assert bars["groq/llama-3.1-8b"][2][Standing.KEY] == 1
+    assert Standing.NETWORK not in bars["groq/llama-3.1-8b"][2]

@@ -53,6 +53,21 @@ def test_what_was_judged_again_comes_once_as_it_was_judged_last(store, make):
     assert (kept.run_id, kept.verdict.outcome) == ("again", Outcome.PASSED)
 
 
+def test_a_run_that_comes_after_the_judgements_of_it_does_not_take_their_place(store, make):
+    last, first = "20260303-120000-aaaaaa", "20260302-120000-aaaaaa"
+    for run, outcome, settings in (
+        (last, Outcome.PASSED, {"rejudged": "run"}),
+        (first, Outcome.UNKNOWN, {"rejudged": "run"}),
+        ("run", Outcome.FAILED, {}),
+    ):
+        store.begin_run(replace(make.run(run, "a"), settings=settings))
+        store.record(run, [make.verdict("a", outcome)])
+
+    (kept,) = store.verdicts.of("groq", "a")
+
+    assert (kept.run_id, kept.verdict.outcome) == (last, Outcome.PASSED)
+
+
 def test_a_question_that_was_never_put_has_the_moment_of_its_run(store, make):
     skipped = make.verdict("a", Outcome.SKIPPED)
     skipped = replace(skipped, observation=replace(skipped.observation, attempts=()))

@@ -69,21 +69,29 @@ class KeptVerdicts:
         What was judged again later comes once, as it was judged last.
         """
         query = (
-            select(VERDICTS, RUNS.c.started_at.label("run_started_at"))
+            select(
+                VERDICTS,
+                RUNS.c.started_at.label("run_started_at"),
+                (~SAW_SOMETHING).label("judged_again"),
+            )
             .join(RUNS, RUNS.c.id == VERDICTS.c.run_id)
             .where(VERDICTS.c.gateway == gateway, VERDICTS.c.model == model, VERDICTS.c.way == way)
             .order_by(VERDICTS.c.number.desc())
             .limit(limit)
         )
         found: dict[tuple[object, ...], StoredVerdict] = {}
+        latest: dict[tuple[object, ...], str] = {}
         with self._session.reading() as connection:
             for row in map(dict, connection.execute(query).mappings()):
                 run_started_at = row.pop("run_started_at")
+                # By an import the first judgement may come after the later ones.
+                judged = row["run_id"] if row.pop("judged_again") else ""
                 check(row, f"result {row['number']} of run {row['run_id']}", self._session.where)
                 asked = row["started_at"]
                 same = (asked or row["number"], row["probe"], row["repeat"])
-                if same in found:
+                if same in found and latest[same] >= judged:
                     continue
+                latest[same] = judged
                 found[same] = StoredVerdict(
                     run_id=row["run_id"],
                     at=from_json(datetime, asked or run_started_at),

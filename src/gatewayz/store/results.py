@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zlib import crc32
 
@@ -74,11 +74,40 @@ def read_results(
     for column, wanted in ((RESULTS.c.gateway, gateway), (RESULTS.c.model, model)):
         if wanted is not None:
             query = query.where(column == wanted)
-    again = list(connection.execute(select(RUNS.c.id).where(~SAW_SOMETHING)).scalars())
-    later = {_asked(one): one for one in _read(connection, shown, query, again, of=True)}
+    again = _only_judged_again(connection)
+    later = _judged_last(_read(connection, shown, query, again, of=True))
     for result in _read(connection, shown, query, again, of=False):
-        better = later.get(_asked(result)) if later else None
-        yield result if better is None else better._replace(run_id=result.run_id)
+        yield _as_judged_last(result, later)
+
+
+def as_judged_last(
+    connection: Connection, shown: str, results: Sequence[ProbeResult]
+) -> list[ProbeResult]:
+    """These results, what was judged again as it was judged last; `shown` names the store.
+
+    A run that came by an import may come after the ones that judged it again.
+    """
+    again = _only_judged_again(connection) if results else []
+    if not again:
+        return list(results)
+    first, last = min(one.at for one in results), max(one.at for one in results)
+    query = _within(first, last + timedelta(microseconds=1))
+    later = _judged_last(_read(connection, shown, query, again, of=True))
+    return [_as_judged_last(result, later) for result in results]
+
+
+def _only_judged_again(connection: Connection) -> list[str]:
+    return list(connection.execute(select(RUNS.c.id).where(~SAW_SOMETHING)).scalars())
+
+
+def _judged_last(results: Iterable[ProbeResult]) -> dict[_Asked, ProbeResult]:
+    """Of each that was judged again the last judgement: a run's id begins with when it was made."""
+    return {_asked(one): one for one in sorted(results, key=lambda one: one.run_id)}
+
+
+def _as_judged_last(result: ProbeResult, later: Mapping[_Asked, ProbeResult]) -> ProbeResult:
+    better = later.get(_asked(result)) if later else None
+    return result if better is None else better._replace(run_id=result.run_id)
 
 
 def _read(

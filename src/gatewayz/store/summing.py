@@ -15,7 +15,7 @@ from gatewayz.core.text import well_formed
 from gatewayz.store.availability import forget_minutes
 from gatewayz.store.counting import count_anew, count_new
 from gatewayz.store.past import SAW_SOMETHING
-from gatewayz.store.results import read_run_results
+from gatewayz.store.results import as_judged_last, read_run_results
 from gatewayz.store.rows import check, checksum
 from gatewayz.store.session import Session
 from gatewayz.store.summary_schema import (
@@ -176,8 +176,9 @@ class Summing:
         for one in found:
             (new if one.after is None else anew).extend(one.results)
             anew += one.again
-        count_new(connection, self._session.where, new)
-        count_anew(connection, self._session.where, anew)
+        where = self._session.where
+        count_new(connection, where, as_judged_last(connection, where, new))
+        count_anew(connection, where, anew)
 
     def remove_hours(self, before: datetime, *, dry_run: bool = False) -> int:
         """Removes what was summed by the hour before the day of a moment (UTC); how many days of it."""
