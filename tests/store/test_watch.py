@@ -145,6 +145,8 @@ def test_a_delivery_ends_when_it_was_taken_or_given_up(store, make, lease):
     assert channels == {"webhook x": "waiting: HTTP 503", "alert 1": "delivered"}
     store.watch.delivered(lease, later, make.noon, "HTTP 503", given_up=True)
     assert store.watch.deliveries() == ()
+    ((_, channels),) = store.watch.notices()
+    assert channels["webhook x"] == "given up: HTTP 503"
 
 
 def test_a_notice_without_any_channel_is_kept_and_waits_for_nobody(store, make, lease):

@@ -78,7 +78,7 @@ def test_a_fault_is_tried_again_later_and_later_and_said_once(watching, sent):
     said = sent(outbox, [channel], steps=6)
 
     assert channel.taken == ["n0"]
-    assert said == ["an alert did not reach one (HTTP 503); it is tried again"]
+    assert said == ['alert "DOWN: groq" did not reach one (HTTP 503); it is tried again']
 
 
 def test_what_fails_holds_back_what_comes_after_it_on_its_channel_only(watching, sent):
@@ -97,7 +97,7 @@ def test_after_a_day_it_is_given_up_and_that_is_said(watching, sent):
     said = sent(outbox, [channel], steps=26, minutes=60)
 
     assert outbox.ended == {0: "HTTP 503"}
-    assert said[-1] == "an alert was given up, one did not take it: HTTP 503"
+    assert said[-1] == 'alert "DOWN: groq" was given up, one did not take it: HTTP 503'
     assert len(channel.faults) == 75, "an hour lies between the later tries"
 
 
@@ -105,3 +105,70 @@ def test_a_channel_that_is_gone_is_told_as_that(watching, sent):
     outbox = waiting(watching, "gone")
 
     assert "not configured any more" in sent(outbox, [])[0]
+
+
+class Picky(Channel):
+    """A channel that never takes some messages, whatever else it takes."""
+
+    def __init__(self, name, refused):
+        super().__init__(name)
+        self.refused, self.tried = refused, []
+
+    async def send(self, notice):
+        self.tried.append(notice.id)
+        return "HTTP 413" if notice.id in self.refused else await super().send(notice)
+
+
+def of_gateways(watching, *gateways):
+    """A message on the alarm of each of these gateways, in this order, for one channel."""
+    return Outbox(
+        Delivery(
+            number=number, channel="one", due_at=watching.noon,
+            notice=Notice(
+                id=f"n{number}", kind="down", at=watching.noon, title=f"{gateway} {number}",
+                text="", gateway=gateway,
+            ),
+        )
+        for number, gateway in enumerate(gateways)
+    )  # fmt: skip
+
+
+def test_a_message_that_is_never_taken_holds_back_only_those_on_the_same_gateway(watching, sent):
+    channel = Picky("one", {"n0"})
+    outbox = of_gateways(watching, "groq", "xai", "groq", "xai", "together")
+    sent(outbox, [channel])
+
+    assert channel.taken == ["n1", "n3", "n4"]
+    assert channel.tried.count("n0") == 1
+
+
+def test_after_some_tries_what_comes_later_on_the_same_goes_before_it_and_ends_it(watching, sent):
+    channel = Picky("one", {"n0"})
+    outbox = of_gateways(watching, "groq", "groq", "groq")
+    said = sent(outbox, [channel], steps=7)
+    assert (channel.taken, channel.tried.count("n0")) == ([], 4)
+
+    said += sent(outbox, [channel], steps=12)
+    assert channel.taken == ["n1", "n2"]
+    assert outbox.ended == {0: "a later message arrived before it", 1: "", 2: ""}
+    assert said == [
+        'alert "groq 0" did not reach one (HTTP 413); it is tried again',
+        'alert "groq 0" does not reach one (HTTP 413, 5 tries); later ones no longer wait for it',
+        'alert "groq 0" was given up: a later one on the same reached one',
+    ]
+
+
+def test_a_channel_that_takes_nothing_is_not_asked_for_every_gateway_at_once(watching, sent):
+    channel = Picky("one", {f"n{number}" for number in range(9)})
+    outbox = of_gateways(watching, *(f"g{number}" for number in range(9)))
+    sent(outbox, [channel])
+
+    assert channel.tried == ["n0", "n1"]
+
+
+def test_many_that_are_never_taken_keep_nobody_from_being_told(watching, sent):
+    channel = Picky("one", {f"n{number}" for number in range(8)})
+    outbox = of_gateways(watching, *(f"g{number}" for number in range(9)))
+    sent(outbox, [channel], steps=8)
+
+    assert channel.taken == ["n8"]

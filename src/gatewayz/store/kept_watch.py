@@ -165,8 +165,9 @@ class KeptWatch:
             _, channels = found.setdefault(notice.id, (notice, {}))
             if row["channel"] == NOBODY:
                 continue
-            waits = "waiting" if row["ended_at"] is None else "delivered"
-            channels[row["channel"]] = f"{waits}: {row['fault']}" if row["fault"] else waits
+            ended = "given up" if row["fault"] else "delivered"
+            stands = "waiting" if row["ended_at"] is None else ended
+            channels[row["channel"]] = f"{stands}: {row['fault']}" if row["fault"] else stands
         return tuple(found.values())
 
     def told(self, since: datetime) -> frozenset[str]:
