@@ -206,6 +206,14 @@ def test_one_model_is_found_by_its_full_and_its_bare_id(backend):
     assert missing.error["message"].endswith("did you mean 'acme/two'?")
 
 
+def test_a_model_whose_name_is_dots_is_found_where_the_slash_is_escaped(start, acme, provider):
+    provider.models = b'{"data":[{"id":".."},{"id":"a/../b"}]}'
+    client = start(acme)
+
+    for path in ("acme%2F..", "acme/a%2F..%2Fb"):
+        assert client.get(f"/v1/models/{path}").json["id"] == path.replace("%2F", "/")
+
+
 def test_openais_list_takes_a_gateway_too(backend):
     assert [e["id"] for e in backend.get("/v1/models?gateway=acme").json["data"]] == ["one", "two"]
 

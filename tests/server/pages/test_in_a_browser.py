@@ -1,14 +1,18 @@
 """The dashboard in a real Chromium: under its own policy, at three widths, light and dark."""
 
+import html
 import json
 import re
 from datetime import UTC, datetime
 
 import pytest
 from tests.browser import DARK, browsing
+from tests.watched import fill
 
-from gatewayz.core import Outcome, RunStatus
-from gatewayz.server.pages.frame import Frame
+from gatewayz.config import load_settings
+from gatewayz.core import Gateway, Outcome, RunStatus
+from gatewayz.server import running
+from gatewayz.server.pages.frame import Frame, model_link
 from gatewayz.server.pages.live import live_document, live_page
 from gatewayz.store.under_way import Latest, UnderWay
 
@@ -67,6 +71,37 @@ def test_the_servers_policy_lets_the_pages_own_script_run_and_complains_of_nothi
     assert said == complaints == []
     assert re.search(rb'<label class="find">', dom), "the script shows the search"
     assert b'src="/badge/xai/qwen/qwen3-32b.svg"' in badge
+
+
+# Parts of an address that a browser takes out of it, and some that only look so.
+ODD = (".", "..", "a/../b", "./a", "a/..", "%2e", "%2e%2e/a", "a//b", "...")
+
+
+@pytest.fixture
+def odd(store_file, tmp_path):
+    """A backend over a store whose models have such names."""
+    fill(store_file, models=ODD, gateways=("..",), hours=(2,))
+    environ = {"ACME_API_KEY": "k", "XDG_DATA_HOME": str(tmp_path), "GATEWAYZ_STORE": store_file}
+    gateway = Gateway(name="acme", base_url="http://127.0.0.1:1/v1", key_env="ACME_API_KEY")
+    with running(load_settings(environ=environ, folder=tmp_path), {"acme": gateway}) as base:
+        yield base
+
+
+def test_every_link_of_the_status_page_leads_to_its_page_whatever_the_name(browser, odd):
+    dom, _ = browser.dump(f"{odd}/status")
+    links = {
+        html.unescape(link) for link in re.findall(r'href="(/status/[gm][^"]*)"', dom.decode())
+    }
+    found = {}
+    for link in links:
+        page, _ = browser.dump(f"{odd}{link}")
+        found[link] = html.unescape(re.search(r"<h1>(.*?)</h1>", page.decode(), re.DOTALL)[1])
+    page, _ = browser.dump(odd + model_link("..", "a/../b"))
+    badge = re.search(r'src="(/badge[^"]*)"', page.decode())[1]
+
+    names = sorted(re.sub(r"<[^>]*>", "", name) for name in found.values())
+    assert names == sorted([*ODD, ".."])
+    assert b">../a/../b<" in browser.dump(f"{odd}{badge}")[0]
 
 
 def under_way(passed, *labels):

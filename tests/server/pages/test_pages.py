@@ -10,6 +10,7 @@ from tests.outline import Outline
 from tests.watched import MODELS, fill
 
 from gatewayz.core.text import well_formed
+from gatewayz.server.pages.frame import undotted
 
 
 def opened(client, path):
@@ -156,3 +157,22 @@ def test_what_a_provider_wrote_is_text_on_every_page(start, acme, store_file, na
             assert tag != "img" or attributes["src"].startswith("/badge/")
     links = [one["href"] for one in opened(client, "/status").named("a") if "/models/" in one["href"]]  # fmt: skip
     assert client.get(links[0]).status == 200, "the page's own link leads to the model"
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("/status/models/groq/..", "/status/models/groq%2F.."),
+        ("/status/models/groq/a/./b", "/status/models/groq/a%2F.%2Fb"),
+        ("/status/models/../a", "/status/models%2F..%2Fa"),
+        ("/status/models/groq/.../%252e", "/status/models/groq/.../%252e"),
+    ],
+)
+def test_no_part_of_an_address_is_dots(place, told):
+    assert undotted(place) == told
+
+
+def test_after_the_key_one_is_on_the_page_with_dots_in_its_name(locked):
+    form = locked.get("/status/models/groq%2F..").body.decode()
+
+    assert 'value="/status/models/groq%2F.."' in form

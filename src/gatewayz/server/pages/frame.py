@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
@@ -17,6 +18,7 @@ from gatewayz.reports.run_page.timeline import CSS as TIMELINE_CSS
 from gatewayz.server.pages.style import DASHBOARD_CSS
 
 STYLE = f"{CSS}{WIDGETS_CSS}{MATRIX_CSS}{TIMELINE_CSS}{DASHBOARD_CSS}"
+_DOTS = frozenset({".", ".."})
 _PLACES = (("/status", "Status"), ("/status/runs", "Runs"), ("/status/live", "Live"))
 
 
@@ -82,19 +84,34 @@ def _trail(trail: Sequence[tuple[str, str]], title: str) -> ET.Element:
 
 def gateway_link(gateway: str) -> str:
     """The address of a gateway's page."""
-    return f"/status/gateways/{quote(gateway, safe='')}"
+    return undotted(f"/status/gateways/{quote(gateway, safe='')}")
 
 
 def model_link(gateway: str, model: str) -> str:
     """The address of a model's page; slashes in its id stay slashes."""
-    return f"/status/models/{quote(gateway, safe='')}/{quote(model, safe='/@:+')}"
+    return undotted(f"/status/models/{quote(gateway, safe='')}/{quote(model, safe='/@:+')}")
 
 
 def run_link(run_id: str) -> str:
     """The address of a run's report."""
-    return f"/status/runs/{quote(run_id, safe='')}"
+    return undotted(f"/status/runs/{quote(run_id, safe='')}")
 
 
 def badge_link(gateway: str, model: str) -> str:
     """The address of a model's badge."""
-    return f"/badge/{quote(gateway, safe='')}/{quote(model, safe='/@:+')}.svg"
+    return undotted(f"/badge/{quote(gateway, safe='')}/{quote(model, safe='/@:+')}.svg")
+
+
+def undotted(place: str) -> str:
+    """An address, quoted, in which no part is "." or "..": the slashes beside them are escaped.
+
+    Browsers resolve such parts before they ask, however the dots are written; a server reads the
+    escaped slash as one.
+    """
+    parts = place.split("/")
+    if _DOTS.isdisjoint(parts):
+        return place
+    told = parts[0]
+    for before, part in pairwise(parts):
+        told += ("/" if _DOTS.isdisjoint((before, part)) else "%2F") + part
+    return told

@@ -261,7 +261,12 @@ def _missing(refusal: Refusal) -> Response:
 
 def _back_to(request: Request) -> str:
     """The page that was asked for, with its query where that is of a usual length."""
-    place, query = quote(request.scope["path"]), request.scope["query_string"].decode("latin-1")
+    from gatewayz.server.pages.frame import undotted
+
+    place, query = (
+        undotted(quote(request.scope["path"])),
+        request.scope["query_string"].decode("latin-1"),
+    )
     return _inward(f"{place}?{query}" if query and len(query) <= _LONGEST_QUERY else place)
 
 
