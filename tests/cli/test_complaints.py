@@ -2,6 +2,8 @@
 
 import io
 
+import pytest
+
 from gatewayz.cli.complaints import complain
 
 LONG = "gatewayz: " + "a long word that goes on " * 12
@@ -12,14 +14,15 @@ class Screen(io.StringIO):
         return True
 
 
-def test_a_terminal_gets_lines_that_fit_and_a_log_one_line(monkeypatch):
+@pytest.mark.parametrize("columns", [60, 78, 80])
+def test_a_terminal_gets_lines_that_fit_and_a_log_one_line(monkeypatch, columns):
     screen, log = Screen(), io.StringIO()
-    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("COLUMNS", f"{columns}")
     for stream in (screen, log):
         monkeypatch.setattr("sys.stderr", stream)
         complain(LONG + "\x1b[31m")
 
-    assert max(map(len, screen.getvalue().splitlines())) <= 80
+    assert max(map(len, screen.getvalue().splitlines())) <= columns
     assert log.getvalue().count("\n") == 1
     assert screen.getvalue().split() == log.getvalue().split()
     assert "\x1b" not in screen.getvalue() + log.getvalue()

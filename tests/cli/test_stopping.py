@@ -65,7 +65,11 @@ def test_a_signal_ends_the_run_in_order(started, slow, tmp_path, number, code):
     assert child.returncode == code
     assert "TOTAL: 3/3 models passed (100.0%), 3 stopped\n" in printed
     assert "[SKIP] groq          : stopped before anything was judged\n" in printed
-    assert "stopped: 3 of 6 judged; the run is kept as cancelled" in said
+    assert "stopped: 3 of 6 judged; the run is kept as cancelled\n" in said
+    assert re.search(
+        r"^gatewayz: to go on with it: `gatewayz test --resume \S+`$", said, re.MULTILINE
+    )
+    assert max(map(len, said.splitlines())) <= 80
     assert "Traceback" not in said
     run = last_run(path)
     assert run.status == "cancelled"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+_FURTHER_IN = "  "
+
 
 def complain(line: str) -> None:
     """Says a line with nothing in it that a terminal obeys.
@@ -16,6 +18,6 @@ def complain(line: str) -> None:
 
     shown = visible(line)
     if sys.stderr.isatty():
-        lines = wrapped(shown, "", width=width_of(sys.stderr, os.environ))
-        shown = "\n  ".join(lines)
+        lines = wrapped(shown, "", width=width_of(sys.stderr, os.environ) - len(_FURTHER_IN))
+        shown = f"\n{_FURTHER_IN}".join(lines)
     print(shown, file=sys.stderr, flush=True)

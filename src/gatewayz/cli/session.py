@@ -234,10 +234,9 @@ class _Session:
         if run.status is RunStatus.CANCELLED and not called.faults:
             planned = sum(case.model is not None for case in run.plan)
             done = total.judged + total.unknown
-            _say(
-                f"stopped: {done} of {planned} judged; the run is kept as cancelled, and "
-                f"`gatewayz test --resume {run.id}` goes on with it"
-            )
+            _say(f"stopped: {done} of {planned} judged; the run is kept as cancelled")
+            # A line of its own, to be copied whole.
+            _say(f"to go on with it: `gatewayz test --resume {run.id}`")
         anything = total.passed or total.any_failed or total.any_unknown
         if not anything and not self._stopped_by and not faults:
             _say(_ALL_SPARED if spared else _nothing_tested(run))
