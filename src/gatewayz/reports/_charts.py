@@ -15,9 +15,9 @@ from gatewayz.reports._markup import Node, el, name_of
 from gatewayz.reports._scales import Scale, scale_for, short
 
 WIDTH, HEIGHT = 400, 240
-_LEFT, _RIGHT, _TOP, _BOTTOM = 60, 20, 12, 40
-# Of the widest letters at the size that narrow screens get.
-_HALF_LETTER = 3.8
+_LEFT, _RIGHT, _TOP, _BOTTOM = 66, 20, 12, 42
+# Of the widest letters at the size that the narrowest pictures get.
+_HALF_LETTER = 4.45
 COLOURS = 8
 # So many points are drawn as dots that can be pointed at; more would be a band of dots.
 _MOST_DOTS = 40
@@ -185,7 +185,7 @@ def _x_axis(
         svg.append(el("line", cls="grid", x1=at, x2=at, y1=_TOP, y2=floor))
         # One that would pass the picture's edge ends at its mark.
         fits = at + _HALF_LETTER * len(words) <= WIDTH
-        svg.append(el("text", words, x=at, y=floor + 15, text_anchor="middle" if fits else "end"))
+        svg.append(el("text", words, x=at, y=floor + 16, text_anchor="middle" if fits else "end"))
     middle = (_LEFT + WIDTH - _RIGHT) / 2
     svg.append(el("text", title, cls="title", x=middle, y=height - 6, text_anchor="middle"))
 
@@ -196,9 +196,9 @@ def _y_axis(svg: ET.Element, y: Scale, title: str) -> None:
         svg.append(el("line", cls="grid", x1=_LEFT, x2=WIDTH - _RIGHT, y1=at, y2=at))
         svg.append(el("text", _tick(value), x=_LEFT - 6, y=at + 4, text_anchor="end"))
     middle = (_TOP + HEIGHT - _BOTTOM) / 2
-    place = f"rotate(-90 11 {middle:g})"
+    place = f"rotate(-90 13 {middle:g})"
     svg.append(
-        el("text", title, cls="title", x=11, y=middle, text_anchor="middle", transform=place)
+        el("text", title, cls="title", x=13, y=middle, text_anchor="middle", transform=place)
     )
 
 

@@ -65,12 +65,13 @@ tbody tr:hover{background:var(--panel)}
 .ci{display:block;font-size:.8em;font-weight:400}
 .pair{display:grid;grid-template-columns:1fr;gap:16px;margin:12px 0}
 @media (min-width:700px){.pair{grid-template-columns:1fr 1fr}}
-figure{margin:0;padding:12px;border:1px solid var(--rule);border-radius:8px;background:var(--panel);min-width:0;max-width:640px}
+figure{margin:0;padding:12px;border:1px solid var(--rule);border-radius:8px;background:var(--panel);min-width:0;max-width:640px;container-type:inline-size}
 figcaption strong{display:block}
 figcaption span{font-size:.875rem}
 figure svg{display:block;width:100%;height:auto}
-svg text{fill:var(--dim);font-size:11px}
-@media (max-width:480px){svg text{font-size:13px}}
+svg text{fill:var(--dim);font-size:13px}
+@container (max-width:360px){figure>svg text{font-size:15.2px}}
+@container (min-width:460px){figure>svg text{font-size:10px}}
 svg text.title{fill:var(--ink)}
 svg .grid{stroke:var(--rule);stroke-width:1}
 svg .axis{stroke:var(--dim);stroke-width:1}

@@ -55,8 +55,11 @@ def test_the_pages_read_well_at_every_width_in_both_themes(browser, shown, locke
             assert page["cut"] == page["overlapping"] == [], f"labels of {name} at {width}"
             if width != "360":
                 assert page["sideways"] == [], f"tables of {name} that are cut at {width}"
+            if page["smallest"] is not None:
+                assert page["smallest"] >= 11, f"letters in pictures of {name} at {width}"
             assert page["links"], f"a link of {name} leads nowhere"
             assert page["names"] == 0, f"something of {name} that can be reached has no name"
+    assert light["model.html"]["768"]["smallest"] is not None
     status = light["status.html"]["768"]
     assert (status["stuck"], status["only"]) == ("sticky", 1)
     assert status["find"] == [2, 6]
