@@ -29,6 +29,15 @@ def test_a_window_holds_what_was_asked_in_it_in_the_order_of_time(store, make):
     assert [one.at for one in found] == [make.noon + HOUR, make.noon + 2 * HOUR]
 
 
+def test_how_many_there_are_at_most_is_known_without_counting(store, make):
+    assert store.results.at_most() == 0
+
+    store.begin_run(make.run())
+    store.record("run-1", [at(make.verdict(), make.noon + hours * HOUR) for hours in range(4)])
+
+    assert store.results.at_most() == 4
+
+
 def test_a_result_says_whose_fault_it_was_and_how_fast_an_answer_came(store, make):
     store.begin_run(make.run())
     streamed = {

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, func, select
 
 from gatewayz.core import Culprit, Outcome, StoreError, Verdict, Way
 from gatewayz.core.codec import from_json, loads, moment_text
@@ -40,6 +40,13 @@ class KeptResults:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+
+    def at_most(self) -> int:
+        """No more results than so many are kept: told by their numbers, without counting them."""
+        ends = func.max(RESULTS.c.number), func.min(RESULTS.c.number)
+        with self._session.reading() as connection:
+            last, first = connection.execute(select(*ends)).one()
+        return 0 if last is None else int(last - first) + 1
 
     def within(
         self,

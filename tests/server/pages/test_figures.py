@@ -1,5 +1,6 @@
 """What pages read of a store."""
 
+import threading
 import time
 from contextlib import closing
 from datetime import timedelta
@@ -11,6 +12,7 @@ from gatewayz.config import load_settings
 from gatewayz.core import Gateway
 from gatewayz.core.units import utc_now
 from gatewayz.server import running
+from gatewayz.server.pages import lobby
 from gatewayz.server.pages.figures import Figures
 from gatewayz.store import open_store
 
@@ -67,3 +69,42 @@ def test_promises_say_that_results_of_their_window_were_removed(promised, client
     assert ("of 3, none broken, as far as it is known: results before 20" in page) is removed
     for text in (page, detail):
         assert ("were removed: of the time before, only what was left there" in text) is removed
+
+
+def test_figures_are_read_as_a_server_without_keys_starts(promised, monkeypatch):
+    read = threading.Event()
+    everything = Figures.everything
+
+    def noted(self, store):
+        found = everything(self, store)
+        read.set()
+        return found
+
+    monkeypatch.setattr(Figures, "everything", noted)
+    with promised(removed=False):
+        assert read.wait(30), "nobody has looked, and need not"
+
+
+def test_promises_over_many_results_begin_behind_the_page(promised, client_at, monkeypatch):
+    begun = threading.Event()
+    promises = Figures.promises
+
+    def noted(self, store):
+        begun.set()
+        return promises(self, store)
+
+    monkeypatch.setattr(Figures, "promises", noted)
+    monkeypatch.setattr(lobby, "_FEW", 10)
+    monkeypatch.setattr(lobby, "_PATIENCE_S", 5.0)
+    with promised(removed=False) as base:
+        client = client_at(base)
+        page = client.get("/status").body.decode()
+        before = begun.is_set()
+
+        assert "Being worked out; reload in a moment." in page
+        assert not before
+        assert begun.wait(30)
+        deadline = time.monotonic() + 30
+        while "Promises kept" not in client.get("/status").body.decode():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from gatewayz.config import Settings
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
     from gatewayz.server.pages.figures import Figures
     from gatewayz.server.pages.frame import Frame, Page
     from gatewayz.server.pages.promises import Promises
+    from gatewayz.store import Store
     from gatewayz.store.under_way import UnderWay
 
 _LIVE_FRESH_S, _PROMISES_FRESH_S = 0.9, 60.0
-# For so long a page waits for what it can do without.
-_PATIENCE_S = 0.5
+# For so long a page waits for what it can do without, where no more results than so many are read for it.
+# Else that begins so much later: it would take from the page the core that it is made on.
+_PATIENCE_S, _FEW = 0.5, 5000
 
 
 class Lobby:
@@ -33,6 +36,7 @@ class Lobby:
         self.shelf = Shelf(settings.store)
         self._settings = settings
         self._figures: Figures | None = None
+        self._beginning: asyncio.Task[None] | None = None
 
     @property
     def figures(self) -> Figures:
@@ -67,13 +71,26 @@ class Lobby:
         return kept.value
 
     async def warm(self) -> None:
-        """Makes what everybody's status page is made of, so that not even the first waits for it."""
-        if self.entrance.public and self.shelf.holds_anything:
-            from gatewayz.server.pages.making import seen_by
+        """Reads what the status page is made of, so that not even the first waits for it.
 
+        Not where a key is asked for: nobody may ever look.
+        """
+        if self.shelf.holds_anything and (self.entrance.public or not self.entrance.wants_keys):
             with suppress(Refusal):
-                await self.shelf.ask(lambda s: seen_by(self.figures, s, Viewer(is_public=True)))
-                await self.promises()
+                await self.shelf.ask(self._read_figures)
+                if self.entrance.public:
+                    await self.promises()
+
+    def _read_figures(self, store: Store) -> None:
+        # To load it takes longer than to read, so it is done here, and not on the loop.
+        from gatewayz.server.pages.making import seen_by
+
+        seen_by(self.figures, store, Viewer())
+
+    def _are_few(self, store: Store) -> bool:
+        # The page that asks for this is made next: what makes it is loaded here, for the same reason.
+        import_module("gatewayz.server.pages.making")
+        return store.results.at_most() <= _FEW
 
     async def promises(self) -> Promises:
         """What became of every promise; the first who asks waits for it, which may take seconds."""
@@ -81,11 +98,26 @@ class Lobby:
         return kept.value
 
     async def promises_soon(self) -> bool:
-        """Waits a moment for the promises, for a page that can do without; whether they are there."""
+        """Waits a moment for the promises, for a page that can do without; whether they are there.
+
+        It does not wait in vain: of many results they are worked out behind the page.
+        """
+        few = await self.shelf.get("few", self._are_few, fresh_s=_PROMISES_FRESH_S)
+        if not (few.value or self.figures.promised.is_known):
+            if self._beginning is None or self._beginning.done():
+                self._beginning = asyncio.create_task(self._begin_promises(), name="promises")
+            return False
         with suppress(TimeoutError):
             await asyncio.wait_for(self.promises(), _PATIENCE_S)
         return self.figures.promised.is_known
 
+    async def _begin_promises(self) -> None:
+        await asyncio.sleep(_PATIENCE_S)
+        with suppress(Refusal):
+            await self.promises()
+
     async def aclose(self) -> None:
         """Lets go of the store."""
+        if self._beginning is not None:
+            self._beginning.cancel()
         await self.shelf.aclose()

@@ -107,19 +107,38 @@ def _matrix(seen: Overview) -> ET.Element | None:
         return None
     tail = [el("th", words, scope="col") for words in ("Latency", f"{len(seen.days)} days", "Up")]
     head = el("tr", el("th", "Model", scope="col"), *probe_heads(seen.probes), *tail)
-    bodies = (_body(seen, gateway) for gateway in seen.gateways)
+    bars = _Bars(len(seen.days))
+    bodies = (_body(seen, gateway, bars) for gateway in seen.gateways)
     return matrix_frame(el("table", el("thead", head), *bodies, aria_label=LABEL))
 
 
-def _body(seen: Overview, gateway: GatewayNow) -> ET.Element:
+class _Bars:
+    """The days of models as a bar and a share. Many are alike: such are one element, which is only read."""
+
+    def __init__(self, days: int) -> None:
+        self._days = days
+        self._known: dict[tuple[int, ...], tuple[ET.Element, str]] = {}
+
+    def of(self, model: ModelNow) -> tuple[ET.Element, str]:
+        """The bar of a model's days, and the share of them that it was up."""
+        name = tuple(map(id, model.days))
+        found = self._known.get(name)
+        if found is None:
+            up = percent(whole(model.days).rate)
+            bar = small_bar(model.days, f"{self._days} days: {up} up")
+            found = self._known[name] = (bar, up)
+        return found
+
+
+def _body(seen: Overview, gateway: GatewayNow, bars: _Bars) -> ET.Element:
     head = el("th", el("a", el("bdi", gateway.name), href=gateway_link(gateway.name)), scope="rowgroup")  # fmt: skip
     beside = pill(f"{gateway.failing:,} not answering", "bad") if gateway.failing else pill("all answer", "good")  # fmt: skip
     lane = el("tr", head, el("td", beside, colspan=len(seen.probes) + 3), cls="lane")
-    rows = (_row(seen, model) for model in gateway.models)
+    rows = (_row(seen, model, bars) for model in gateway.models)
     return marked(el("tbody", lane, *rows))
 
 
-def _row(seen: Overview, model: ModelNow) -> ET.Element:
+def _row(seen: Overview, model: ModelNow, bars: _Bars) -> ET.Element:
     link = el("a", name_of(model.model), href=model_link(model.gateway, model.model))
     row = el("tr", el("th", link, scope="row"), cls=row_class(model.marks.values()))
     for probe in seen.probes:
@@ -127,7 +146,7 @@ def _row(seen: Overview, model: ModelNow) -> ET.Element:
         found = model.marks.get(probe)
         if found is not None:
             cell.append(_sign(found))
-    row.extend(_tail(seen, model))
+    row.extend(_tail(model, bars))
     return row
 
 
@@ -137,12 +156,12 @@ def _sign(found: Mark) -> ET.Element:
     return mark(found.sign, found.words, TONES[found.tag])
 
 
-def _tail(seen: Overview, model: ModelNow) -> Iterator[ET.Element]:
+def _tail(model: ModelNow, bars: _Bars) -> Iterator[ET.Element]:
     latency = show_seconds(model.latency_s) if model.latency_s is not None else ""
     yield el("td", latency, cls="number")
     if not model.days:
         yield from (el("td"), el("td"))
         return
-    up = percent(whole(model.days).rate)
-    yield el("td", small_bar(model.days, f"{len(seen.days)} days: {up} up"))
+    bar, up = bars.of(model)
+    yield el("td", bar)
     yield el("td", up, cls="number")
