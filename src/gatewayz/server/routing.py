@@ -13,8 +13,10 @@ The rules, first match wins (docs/server.md, "Routing"):
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
+from heapq import nlargest
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -31,6 +33,7 @@ REFUSED_FIELDS = ("api_base", "base_url", "api_url", "api_key")
 _REFUSED = frozenset(REFUSED_FIELDS)
 MAX_MODEL_CHARS = 500
 _MAX_CANDIDATES = 500
+_MAX_COMPARED = 10
 _SWITCH = (bool, type(None))
 _PROVIDER = (str, dict, type(None))
 
@@ -183,7 +186,8 @@ def _ids_have_slugs(gateway: Gateway) -> bool:
 
 def unknown_model(model: str, lists: dict[str, Catalogue | Refusal]) -> Refusal:
     """404 for an id that nobody lists, naming the nearest one and the lists that are missing."""
-    message = f"no configured gateway lists the model '{model[:100]}'"
+    model = model[:100]
+    message = f"no configured gateway lists the model '{model}'"
     near = _nearest(model, lists)
     message += f"; did you mean '{near}'?" if near else "; GET /v1/models shows all"
     unread = [name for name, found in lists.items() if isinstance(found, Refusal)]
@@ -194,24 +198,30 @@ def unknown_model(model: str, lists: dict[str, Catalogue | Refusal]) -> Refusal:
 
 def _nearest(model: str, lists: dict[str, Catalogue | Refusal]) -> str:
     """The listed id that looks most like the one asked for, as `gateway/model`."""
+    # Comparing is slow, and lists hold up to tens of thousands: only what shares a beginning, and of
+    # that the few with the most in common by a look that costs next to nothing.
+    alike: dict[str, str] = {}
+    for full in islice(_alike(model, lists), _MAX_CANDIDATES):
+        # In the same form: as `gateway/model` where so many slashes were asked for.
+        bare = full.partition("/")[2]
+        alike.setdefault(full if full.count("/") == model.count("/") else bare, full)
+    threes = {model[at : at + 3] for at in range(len(model) - 2)}
+
+    def likeness(id: str) -> float:
+        return sum(map(id.__contains__, threes)) / (len(threes) + len(id) + 1)
+
+    few = nlargest(_MAX_COMPARED, alike, key=likeness)
+    close = difflib.get_close_matches(model, few, n=1, cutoff=0.5)
+    return alike[close[0]] if close else ""
+
+
+def _alike(model: str, lists: dict[str, Catalogue | Refusal]) -> Iterator[str]:
     start = model.rsplit("/", 1)[-1].lower()[:3]
-    alike: list[str] = []
-    # Comparing is slow, and lists hold up to tens of thousands: only what shares a beginning.
-    for full in _full_ids(lists):
-        if start in full.lower():
-            alike.append(full)
-            if len(alike) >= _MAX_CANDIDATES:
-                break
-    bare = {full.partition("/")[2]: full for full in reversed(alike)}
-    close = difflib.get_close_matches(model, [*bare, *alike], n=1, cutoff=0.5)
-    return bare.get(close[0], close[0]) if close else ""
-
-
-def _full_ids(lists: dict[str, Catalogue | Refusal]) -> Iterable[str]:
     for name, found in lists.items():
         if isinstance(found, Catalogue):
             for model_id in found.by_id:
-                yield f"{name}/{model_id}"
+                if start in model_id.lower():
+                    yield f"{name}/{model_id}"
 
 
 def _in_dialect(body: dict[str, Any], gateway: Gateway) -> tuple[str, ...]:
