@@ -53,3 +53,23 @@ def test_gateways_and_patterns_of_models_both_hold(allowance, allowed, refused):
         assert allowance.allows(*full.split("/", 1)), full
     for full in refused:
         assert not allowance.allows(*full.split("/", 1)), full
+
+
+@pytest.mark.parametrize(
+    ("models", "reached"),
+    [
+        ((), True),
+        (("acme/*",), True),
+        (("acme/one",), True),
+        (("*/two",), True),
+        (("*two",), True),
+        (("ac?e/x-*",), True),
+        (("other/*",), False),
+        (("acme-two/*",), False),
+        (("acm",), False),
+        (("other/*", "a*"), True),
+    ],
+)
+def test_a_gateway_is_reached_where_any_model_of_it_could_be(models, reached):
+    assert Allowance(models=models).reaches("acme") is reached
+    assert not Allowance(models=models, gateways=("other",)).reaches("acme")

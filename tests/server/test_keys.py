@@ -203,6 +203,37 @@ def test_a_key_sees_and_asks_only_what_it_may(start, acme, provider, new_provide
     assert client.chat(headers=acme_only, model="one").headers["x-gatewayz-gateway"] == "acme"
 
 
+def test_a_key_hears_nothing_of_gateways_that_it_may_not_use(start, acme, new_provider, there, new):
+    other_s, down_s = new_provider(), new_provider()
+    other_s.models = b'{"object":"list","data":[{"id":"three"}]}'
+    down_s.models = b"{}"
+    other = Gateway(name="other", base_url=other_s.url, key_required=False)
+    down = Gateway(name="down", base_url=down_s.url, key_required=False)
+    by_gateway, by_model = new("a", gateways=("acme",)), new("b", models=("acme/*",))
+    client = start(acme, other, down, settings=there(GATEWAYZ_API_KEY=OWN))
+    own = {"Authorization": f"Bearer {OWN}"}
+
+    every = client.get("/v1/models", **own).json
+    assert (set(every["ages_s"]), set(every["errors"])) == ({"acme", "other"}, {"down"})
+    for mine in (by_gateway, by_model):
+        for path in ("/v1/models", "/models", "/v1/models?limit=1"):
+            found = client.get(path, **mine).json
+            assert (set(found["ages_s"]), found["errors"]) == ({"acme"}, {})
+        for told in (
+            client.chat(headers=mine, model="thre").error["message"],
+            client.get("/v1/models/thre", **mine).error["message"],
+        ):
+            assert told.endswith("; GET /v1/models shows all")
+        refused = client.get("/models?gateway=other", **mine)
+        assert (refused.status, refused.error["param"]) == (403, "gateway")
+        assert "age" not in refused.headers
+        seen = client.get("/health/gateways", **mine).json["data"]
+        assert [one["gateway"] for one in seen] == ["acme"]
+    seen = client.get("/health/gateways", **own).json["data"]
+    assert {one["gateway"]: one["traffic"]["requests"] for one in seen}["other"] == 0
+    assert "did you mean 'other/three'?" in client.chat(headers=own, model="thre").error["message"]
+
+
 def test_metrics_are_for_the_servers_own_key(start, acme, there, new):
     ci = new()
     client = start(acme, settings=there(GATEWAYZ_API_KEY=OWN))

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from gatewayz.core import Gateway
+from gatewayz.core import Allowance, Gateway
 from gatewayz.gateways import find_gateway
 from gatewayz.server import catalogues, create_app, running
 from gatewayz.server.routing import unknown_model
@@ -282,7 +282,7 @@ def test_an_id_that_nobody_lists_costs_others_no_moment():
     taken = []
     for _ in range(3):
         began = time.process_time()
-        told = unknown_model("gpt-gpt-oss-llama-turbo-minni", lists).message
+        told = unknown_model("gpt-gpt-oss-llama-turbo-minni", lists, Allowance()).message
         taken.append(time.process_time() - began)
 
     assert told.endswith("did you mean 'acme/gpt-gpt-oss-llama-turbo-mini'?")
@@ -302,6 +302,7 @@ def test_an_id_that_nobody_lists_costs_others_no_moment():
 )
 def test_the_nearest_id_is_found_in_the_form_that_was_asked(asked, near):
     ids = dict.fromkeys(["one", "two", "meta/llama-3"])
-    told = unknown_model(asked, {"acme": catalogues.Catalogue(by_id=ids, read_at=0.0)}).message
+    lists = {"acme": catalogues.Catalogue(by_id=ids, read_at=0.0)}
+    told = unknown_model(asked, lists, Allowance()).message
 
     assert told.endswith(f"did you mean '{near}'?" if near else "shows all")

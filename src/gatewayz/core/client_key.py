@@ -41,6 +41,17 @@ class Allowance:
         full = f"{gateway}/{model}"
         return any(fnmatchcase(full, pattern) for pattern in self.models)
 
+    def reaches(self, gateway: str) -> bool:
+        """Whether anything at this gateway may be asked."""
+        if self.gateways and gateway not in self.gateways:
+            return False
+        # By a pattern whose beginning covers the gateway's name, whatever follows.
+        return not self.models or any(
+            fnmatchcase(f"{gateway}/", pattern[:end])
+            for pattern in self.models
+            for end in range(1, len(pattern) + 1)
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientKey:

@@ -164,7 +164,7 @@ async def _by_model(model: str, backend: Backend, allowance: Allowance) -> tuple
         return next((g for g in listing if allowance.allows(g.name, model)), listing[0]), model
     if named is not None:
         return named, rest
-    raise unknown_model(model, lists)
+    raise unknown_model(model, lists, allowance)
 
 
 def _by_slug(model: str, gateways: tuple[Gateway, ...]) -> tuple[Gateway, str] | None:
@@ -184,11 +184,17 @@ def _ids_have_slugs(gateway: Gateway) -> bool:
     return any(example.startswith("@") for example in gateway.id_examples)
 
 
-def unknown_model(model: str, lists: dict[str, Catalogue | Refusal]) -> Refusal:
-    """404 for an id that nobody lists, naming the nearest one and the lists that are missing."""
+def unknown_model(
+    model: str, lists: dict[str, Catalogue | Refusal], allowance: Allowance
+) -> Refusal:
+    """404 for an id that nobody lists, naming the nearest one and the lists that are missing.
+
+    Of what the key may not use it tells nothing.
+    """
     model = model[:100]
     message = f"no configured gateway lists the model '{model}'"
-    near = _nearest(model, lists)
+    lists = {name: found for name, found in lists.items() if allowance.reaches(name)}
+    near = _nearest(model, lists, allowance)
     message += f"; did you mean '{near}'?" if near else "; GET /v1/models shows all"
     unread = [name for name, found in lists.items() if isinstance(found, Refusal)]
     if unread:
@@ -196,12 +202,12 @@ def unknown_model(model: str, lists: dict[str, Catalogue | Refusal]) -> Refusal:
     return not_found(message, param="model", code="model_not_found", kind="model-not-found")
 
 
-def _nearest(model: str, lists: dict[str, Catalogue | Refusal]) -> str:
+def _nearest(model: str, lists: dict[str, Catalogue | Refusal], allowance: Allowance) -> str:
     """The listed id that looks most like the one asked for, as `gateway/model`."""
     # Comparing is slow, and lists hold up to tens of thousands: only what shares a beginning, and of
     # that the few with the most in common by a look that costs next to nothing.
     alike: dict[str, str] = {}
-    for full in islice(_alike(model, lists), _MAX_CANDIDATES):
+    for full in islice(_alike(model, lists, allowance), _MAX_CANDIDATES):
         # In the same form: as `gateway/model` where so many slashes were asked for.
         bare = full.partition("/")[2]
         alike.setdefault(full if full.count("/") == model.count("/") else bare, full)
@@ -215,12 +221,14 @@ def _nearest(model: str, lists: dict[str, Catalogue | Refusal]) -> str:
     return alike[close[0]] if close else ""
 
 
-def _alike(model: str, lists: dict[str, Catalogue | Refusal]) -> Iterator[str]:
+def _alike(
+    model: str, lists: dict[str, Catalogue | Refusal], allowance: Allowance
+) -> Iterator[str]:
     start = model.rsplit("/", 1)[-1].lower()[:3]
     for name, found in lists.items():
         if isinstance(found, Catalogue):
             for model_id in found.by_id:
-                if start in model_id.lower():
+                if start in model_id.lower() and allowance.allows(name, model_id):
                     yield f"{name}/{model_id}"
 
 

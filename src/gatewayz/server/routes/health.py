@@ -39,11 +39,7 @@ def routes(backend: Backend) -> list[BaseRoute]:
 
     async def gateways(request: Request) -> JSONResponse:
         allowance = caller_of(request.scope).visit.allowance
-        shown = [
-            gateway
-            for gateway in backend.configured()
-            if not allowance.gateways or gateway.name in allowance.gateways
-        ]
+        shown = [gateway for gateway in backend.configured() if allowance.reaches(gateway.name)]
         probed = await backend.keeper.last_probes()
         traffic = backend.crew.together().traffic
         return JSONResponse(

@@ -9,13 +9,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
+from gatewayz.core import Allowance
 from gatewayz.core.gateway import Gateway
 from gatewayz.core.units import utc_now
 from gatewayz.server.backend import Backend
 from gatewayz.server.callers import caller_of
 from gatewayz.server.catalogues import Catalogue
 from gatewayz.server.entries import entry
-from gatewayz.server.refusals import Refusal, bad_request
+from gatewayz.server.refusals import Refusal, bad_request, not_allowed
 from gatewayz.server.routing import unknown_model
 
 ALL = "all"
@@ -32,7 +33,8 @@ def routes(backend: Backend) -> list[BaseRoute]:
     async def everything(request: Request) -> JSONResponse:
         if not _OF_A_PAGE.isdisjoint(request.query_params):
             return await paged(request, whole_ids="gateway" not in request.query_params)
-        gateways, allowance = backend.configured(), caller_of(request.scope).visit.allowance
+        allowance = caller_of(request.scope).visit.allowance
+        gateways = _within(backend, allowance)
         lists = await caller_of(request.scope).while_here(backend.catalogues.get_all(gateways))
         data = [
             entry(model, gateway, id=f"{gateway.name}/{model.id}")
@@ -53,8 +55,9 @@ def routes(backend: Backend) -> list[BaseRoute]:
         offset = _whole(request, "offset", 0, low=0, high=MAX_OFFSET)
         visit = caller_of(request.scope).visit
         # Its own name: whatever else clients call one would be counted, and kept, for ever.
-        visit.gateway = name if name == ALL else backend.find(name, param="gateway").name
-        gateways, lists = await caller_of(request.scope).while_here(chosen(name))
+        visit.gateway = name if name == ALL else _usable(backend, name, visit.allowance).name
+        chosen = _chosen(backend, name, visit.allowance)
+        gateways, lists = await caller_of(request.scope).while_here(chosen)
         found = _read(gateways, lists)
         wanted = request.query_params.get("search", "").casefold()
         models = [
@@ -88,15 +91,6 @@ def routes(backend: Backend) -> list[BaseRoute]:
         }
         return JSONResponse(body, headers={"age": str(ages["age_s"])})
 
-    async def chosen(name: str) -> tuple[tuple[Gateway, ...], Lists]:
-        """The lists of one gateway or of all; one that fails is an error only when asked alone."""
-        if name == ALL:
-            gateways = backend.configured()
-            return gateways, await backend.catalogues.get_all(gateways)
-        gateway = backend.find(name, param="gateway")
-        backend.key_of(gateway)
-        return (gateway,), {gateway.name: await backend.catalogues.get(gateway)}
-
     async def one(request: Request) -> JSONResponse:
         model_id = request.path_params["id"]
         gateways, allowance = backend.configured(), caller_of(request.scope).visit.allowance
@@ -108,13 +102,38 @@ def routes(backend: Backend) -> list[BaseRoute]:
         for gateway, found in _read(gateways, lists):
             if model_id in found.by_id and allowance.allows(gateway.name, model_id):
                 return JSONResponse(entry(found.by_id[model_id], gateway, id=model_id))
-        raise unknown_model(model_id, lists)
+        raise unknown_model(model_id, lists, allowance)
 
     return [
         Route("/v1/models", everything, methods=["GET"]),
         Route("/models", page, methods=["GET"]),
         Route("/v1/models/{id:path}", one, methods=["GET"]),
     ]
+
+
+def _within(backend: Backend, allowance: Allowance) -> tuple[Gateway, ...]:
+    """The configured gateways of which a key may use anything."""
+    return tuple(g for g in backend.configured() if allowance.reaches(g.name))
+
+
+def _usable(backend: Backend, name: str, allowance: Allowance) -> Gateway:
+    """A gateway by name, if the key may use anything of it. Raises: Refusal."""
+    gateway = backend.find(name, param="gateway")
+    if not allowance.reaches(gateway.name):
+        raise not_allowed(gateway.name, "*", "gateway")
+    return gateway
+
+
+async def _chosen(
+    backend: Backend, name: str, allowance: Allowance
+) -> tuple[tuple[Gateway, ...], Lists]:
+    """The lists of one gateway or of all; one that fails is an error only when asked alone."""
+    if name == ALL:
+        gateways = _within(backend, allowance)
+        return gateways, await backend.catalogues.get_all(gateways)
+    gateway = _usable(backend, name, allowance)
+    backend.key_of(gateway)
+    return (gateway,), {gateway.name: await backend.catalogues.get(gateway)}
 
 
 def _read(gateways: tuple[Gateway, ...], lists: Lists) -> list[tuple[Gateway, Catalogue]]:
