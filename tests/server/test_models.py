@@ -306,3 +306,42 @@ def test_the_nearest_id_is_found_in_the_form_that_was_asked(asked, near):
     told = unknown_model(asked, lists, Allowance()).message
 
     assert told.endswith(f"did you mean '{near}'?" if near else "shows all")
+
+
+def test_one_model_is_the_one_that_a_request_goes_to(start, acme, provider, new_provider):
+    """An id that begins with a gateway's name is that gateway's, whoever else lists the whole."""
+    theirs = new_provider()
+    theirs.models = b'{"data":[{"id":"acme/dup"},{"id":"acme/two"},{"id":"other/own"}]}'
+    other = Gateway(name="other", base_url=theirs.url, key_required=False)
+    client = start(other, acme, GATEWAYZ_GATEWAYS="other,acme")
+
+    def both(model):
+        """Which id stands for what is asked for, and where a chat with it goes."""
+        answer = client.chat(model=model)
+        where = answer.headers["x-gatewayz-gateway"], answer.headers["x-gatewayz-model"]
+        return client.get(f"/v1/models/{model}").json.get("id"), *where
+
+    assert both("acme/two") == ("acme/two", "acme", "two")
+    assert both("acme/dup") == (None, "acme", "dup")
+    assert both("other/acme/dup") == ("other/acme/dup", "other", "acme/dup")
+    assert both("two") == ("acme/two", "acme", "two")
+
+
+def test_an_id_that_begins_with_its_gateways_own_name_is_sent_whole(start, acme, provider):
+    provider.models = b'{"data":[{"id":"acme/compound"},{"id":"acme/dup"},{"id":"dup"}]}'
+    client = start(acme)
+
+    def sent(model):
+        client.chat(model=model)
+        return provider.chats()[-1].json["model"]
+
+    assert sent("acme/compound") == "compound"  # no list was asked for yet
+    listed = [one["id"] for one in client.get("/v1/models").json["data"]]
+    assert listed == ["acme/acme/compound", "acme/acme/dup", "acme/dup"]
+    for model in ("acme/compound", "acme/acme/compound"):
+        assert sent(model) == "acme/compound"
+        assert client.get(f"/v1/models/{model}").json["id"] == "acme/acme/compound"
+    assert sent("acme/dup") == "dup"
+    assert sent("acme/acme/dup") == "acme/dup"
+    assert client.get("/v1/models/acme/dup").json["id"] == "acme/dup"
+    assert sent("acme/new") == "new"

@@ -103,6 +103,7 @@ def create_app(
         crew=crew,
         redact=redact,
     )
+    catalogues.when_read = backend.forget_prefixed
 
     log = Log(backend.traffic)
     only_this_machine = ThisMachine(settings.hosts)

@@ -74,11 +74,19 @@ class Backend:
         gateway = self.known(prefix) if rest else None
         if gateway is None or not self.is_configured(gateway):
             return None
+        # Some providers' ids begin with their own name: groq/compound, openrouter/auto.
+        listed = self.catalogues.listed
+        if listed(gateway, model) is not None and listed(gateway, rest) is None:
+            rest = model
         if gateway.name in self._fixed_keys:
             if len(self._prefixed) >= _MOST_KEPT:
                 self._prefixed.clear()
             self._prefixed[model] = gateway, rest
         return gateway, rest
+
+    def forget_prefixed(self) -> None:
+        """What model ids stand for is looked up anew: a list has been read."""
+        self._prefixed.clear()
 
     def key_of(self, gateway: Gateway) -> str | None:
         """The key to sign with, None for a gateway that runs without.

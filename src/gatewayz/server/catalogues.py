@@ -64,7 +64,7 @@ class _Reading:
 class Catalogues:
     """One list per gateway; any number of clients asking at once cause one read.
 
-    `clock` is monotonic, in seconds; `sleep` waits for some.
+    `clock` is monotonic, in seconds; `sleep` waits for some. `when_read` is called after each read.
     """
 
     def __init__(
@@ -81,6 +81,7 @@ class Catalogues:
         self._reading: dict[str, _Reading] = {}
         self._gateways: dict[str, Gateway] = {}
         self.clock = clock
+        self.when_read: Callable[[], None] = lambda: None
         self._sleep = sleep
 
     async def get(self, gateway: Gateway) -> Catalogue:
@@ -193,6 +194,7 @@ class Catalogues:
                 failed=int(problem is not None),
             )
         self._kept[gateway.name] = kept
+        self.when_read()
         return kept
 
 

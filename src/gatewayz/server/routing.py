@@ -3,7 +3,8 @@
 The rules, first match wins (docs/server.md, "Routing"):
 
 1. `provider` as a string names the gateway, by name or alias; `model` is sent as it is.
-2. `model` begins with the name of a configured gateway and a slash: that gateway gets the rest.
+2. `model` begins with the name of a configured gateway and a slash: that gateway gets the rest, or
+   the whole, where its list here has the whole and not the rest.
 3. `model` begins with @ and a slug of Portkey's: Portkey gets it as it stands; where it is not
    configured, the gateway of that slug gets the rest.
 4. `model` is listed as it stands by one or more configured gateways: the first in order gets it.
@@ -92,7 +93,7 @@ async def decide(
         gateway, model = backend.find(provider), asked["model"]
     else:
         model = asked["model"]
-        gateway, model = backend.prefixed(model) or await _by_model(model, backend, allowance)
+        gateway, model = backend.prefixed(model) or await by_model(model, backend, allowance)
     if not allowance.allows(gateway.name, model):
         raise not_allowed(gateway.name, model, "model")
     check_others(asked, gateway.name, allowance)
@@ -144,7 +145,7 @@ def check_id(model: str, param: str) -> None:
         raise bad_request(told, param=param) from None
 
 
-async def _by_model(model: str, backend: Backend, allowance: Allowance) -> tuple[Gateway, str]:
+async def by_model(model: str, backend: Backend, allowance: Allowance) -> tuple[Gateway, str]:
     """The gateway that has a model, where the id names none that is configured.
 
     Of several that list it, one that the key may use. Raises: Refusal.

@@ -17,7 +17,7 @@ from gatewayz.server.callers import caller_of
 from gatewayz.server.catalogues import Catalogue
 from gatewayz.server.entries import entry
 from gatewayz.server.refusals import Refusal, bad_request, not_allowed
-from gatewayz.server.routing import unknown_model
+from gatewayz.server.routing import by_model, unknown_model
 
 ALL = "all"
 MAX_PAGE = 1000
@@ -92,17 +92,9 @@ def routes(backend: Backend) -> list[BaseRoute]:
         return JSONResponse(body, headers={"age": str(ages["age_s"])})
 
     async def one(request: Request) -> JSONResponse:
-        model_id = request.path_params["id"]
-        gateways, allowance = backend.configured(), caller_of(request.scope).visit.allowance
-        lists = await caller_of(request.scope).while_here(backend.catalogues.get_all(gateways))
-        for gateway, found in _read(gateways, lists):
-            model = found.by_id.get(model_id.removeprefix(f"{gateway.name}/"))
-            if model is not None and allowance.allows(gateway.name, model.id):
-                return JSONResponse(entry(model, gateway, id=f"{gateway.name}/{model.id}"))
-        for gateway, found in _read(gateways, lists):
-            if model_id in found.by_id and allowance.allows(gateway.name, model_id):
-                return JSONResponse(entry(found.by_id[model_id], gateway, id=model_id))
-        raise unknown_model(model_id, lists, allowance)
+        caller = caller_of(request.scope)
+        found = _one(backend, request.path_params["id"], caller.visit.allowance)
+        return JSONResponse(await caller.while_here(found))
 
     return [
         Route("/v1/models", everything, methods=["GET"]),
@@ -134,6 +126,17 @@ async def _chosen(
     gateway = _usable(backend, name, allowance)
     backend.key_of(gateway)
     return (gateway,), {gateway.name: await backend.catalogues.get(gateway)}
+
+
+async def _one(backend: Backend, model_id: str, allowance: Allowance) -> dict[str, Any]:
+    """The entry of what a request for this id is sent to, under the id that is listed. Raises: Refusal."""
+    lists = await backend.catalogues.get_all(_within(backend, allowance))
+    gateway, sent = backend.prefixed(model_id) or await by_model(model_id, backend, allowance)
+    found = lists.get(gateway.name)
+    model = found.by_id.get(sent) if isinstance(found, Catalogue) else None
+    if model is None or not allowance.allows(gateway.name, sent):
+        raise unknown_model(model_id, lists, allowance)
+    return entry(model, gateway, id=f"{gateway.name}/{sent}")
 
 
 def _read(gateways: tuple[Gateway, ...], lists: Lists) -> list[tuple[Gateway, Catalogue]]:
