@@ -143,6 +143,20 @@ def test_a_request_that_never_fits_is_told_so():
     assert "retry-after" not in refused.headers
 
 
+def test_one_that_is_turned_away_after_all_counts_for_nothing():
+    clock = Clock()
+    gauge = Gauge(Allowance(requests_per_minute=2, concurrency=1), clock)
+    for _ in range(2000):
+        gauge.turn_away(clock.now, gauge.enter())
+        clock.now += 0.01
+    gauge.enter()
+    gauge.leave()
+    gauge.enter()
+    gauge.leave()
+
+    assert refusal_of(gauge.enter).type == "requests"
+
+
 def test_without_limits_nothing_is_counted():
     gauge = Gauge(Allowance())
     for _ in range(1000):

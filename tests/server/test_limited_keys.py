@@ -162,6 +162,39 @@ def test_a_key_for_any_model_may_name_others(start, acme, there, new, provider):
     assert provider.chats()[0].json["models"] == ["expensive"]
 
 
+def test_what_the_limit_of_tokens_refuses_counts_for_nothing(
+    start, acme, there, new, provider, wire, logged
+):
+    """Neither as one of the key's requests, nor as a failure of a gateway that was not asked."""
+    counted = wire.COMPLETION.rstrip()[:-1] + b',"usage":{"total_tokens":900}}'
+    provider.script[:] = [wire.whole(counted)]
+    limits = {"tokens_per_minute": 1000, "requests_per_minute": 3, "concurrency": 1}
+    client = start(acme, settings=there, headers={"Authorization": f"Bearer {new(**limits)}"})
+    assert client.chat(max_tokens=500).status == 200
+
+    for more in ({}, {}, {"fallbacks": ["acme/two"]}, {"stream": True}):
+        refused = client.chat(max_tokens=500, **more)
+        assert (refused.status, refused.error["type"], refused.error["gateway"]) == (
+            429, "tokens", None,
+        )  # fmt: skip
+        assert "x-gatewayz-gateway" not in refused.headers
+    assert client.chat(max_tokens=5000).error["code"] == "tokens_over_limit"
+
+    provider.script[:] = [wire.whole(wire.COMPLETION)]
+    assert [client.chat(max_tokens=1).status for _ in range(3)] == [200, 200, 429]
+    (acmes,) = client.get("/health/gateways").json["data"]
+    assert (acmes["traffic"]["requests"], acmes["traffic"]["failed"]) == (3, 0)
+    assert [line["gateway"] for line in logged(10)] == [
+        "acme",
+        *["-"] * 5,
+        "acme",
+        "acme",
+        "-",
+        "-",
+    ]
+    assert {row.status for row in kept(there, 3)} == {200}
+
+
 def test_a_clients_key_in_the_wrong_place_is_not_kept(start, acme, there, new, logged):
     key = new()
     client = start(acme, settings=there, headers={"Authorization": f"Bearer {key}"})

@@ -68,5 +68,7 @@ async def first_that_answers(
             caller.visit.lost_s += time.monotonic() - called
             if attempt == len(models) or refusal.failure_class in _STAYS:
                 raise
+            if not caller.visit.admitted:  # by its key's limit, which is the same for all
+                raise
         else:
             return

@@ -55,10 +55,11 @@ class Gauge:
         )
         self._running, self._lock = account.running, account.lock
 
-    def enter(self) -> None:
-        """One more request, until `leave`. Raises: Refusal, 429."""
+    def enter(self) -> int:
+        """One more request, until `leave`; where it was counted. Raises: Refusal, 429."""
         if self._running is None:
-            return
+            return 0
+        entry = 0
         with self._lock:
             if self._at_a_time is not None and self._running.total >= self._at_a_time:
                 raise _too_many(
@@ -66,12 +67,22 @@ class Gauge:
                 )
             if self._requests is not None:
                 now = self._clock()
-                if self._requests.take(1, now) is None:
+                taken = self._requests.take(1, now)
+                if taken is None:
                     limit, wait_s = self._requests.limit, self._requests.wait_s(1, now)
                     raise _too_many(
                         f"this key may send {limit} requests a minute", "requests", wait_s
                     )
+                entry = taken
             self._running.begin()
+        return entry
+
+    def turn_away(self, moment: float, entry: int) -> None:
+        """The end of a request that had entered at that moment, and then counts for nothing."""
+        if self._requests is not None:
+            with self._lock:
+                self._requests.correct(Spent(moment, 1, entry), 0, self._clock())
+        self.leave()
 
     def leave(self) -> None:
         """The end of a request that had entered."""

@@ -12,6 +12,7 @@ import msgspec
 from gatewayz.core import Allowance, Usage
 from gatewayz.server.gauges import Spent
 from gatewayz.server.key_ring import Holder
+from gatewayz.server.refusals import Refusal
 
 _ID_CHARS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:")
 _MAX_ID = 128
@@ -40,7 +41,8 @@ class Visit(msgspec.Struct):
     """What is known of one request; filled in on its way.
 
     `endpoint` is the route's path where a provider is asked, else "". `holder` is whose key was
-    shown, None on a server without keys. `admitted` says that it counts as one of the holder's.
+    shown, None on a server without keys. `admitted` says that it counts as one of the holder's, and
+    `entry` where it was counted.
     `kind` and `failure_class` name what went wrong, "" when nothing did. `usage` is the provider's
     last word, `cost_usd` its own sum, else that of the listed price. Moments are monotonic:
     `started`, and `began` when the answer's first byte went out; `waited_s` is how long the client
@@ -55,6 +57,7 @@ class Visit(msgspec.Struct):
     endpoint: str = ""
     holder: Holder | None = None
     admitted: bool = False
+    entry: int = 0
     reserved: Spent | None = None
     gateway: str = ""
     model: str = ""
@@ -82,7 +85,7 @@ class Visit(msgspec.Struct):
     def admit(self) -> None:
         """Counts it among its holder's requests. Raises: Refusal, 429."""
         if self.holder is not None:
-            self.holder.gauge.enter()
+            self.entry = self.holder.gauge.enter()
         self.admitted = True
 
     @property
@@ -91,9 +94,18 @@ class Visit(msgspec.Struct):
         return self.holder is not None and self.holder.gauge.counts_tokens
 
     def reserve(self, tokens: int) -> None:
-        """Sets the tokens aside that it may come to, once. Raises: Refusal."""
-        if self.holder is not None and self.reserved is None:
+        """Sets the tokens aside that it may come to, once.
+
+        Raises: Refusal where there are not so many; then it counts for nothing.
+        """
+        if self.holder is None or self.reserved is not None:
+            return
+        try:
             self.reserved = self.holder.gauge.reserve(tokens)
+        except Refusal:
+            self.holder.gauge.turn_away(self.started, self.entry)
+            self.admitted = False
+            raise
 
     def end(self) -> None:
         """What it had set aside is settled: by the provider's count, or nothing for an error."""

@@ -53,10 +53,11 @@ async def _forward(
     """Asks one gateway for what `fields` say, which are those of `asked` or a variant of them."""
     visit = caller.visit
     order = await decide(fields, endpoint, backend, visit.allowance)
-    visit.gateway, visit.model, visit.streamed = order.gateway.name, order.model, order.stream
+    visit.model, visit.streamed = order.model, order.stream
     data = to_bytes(order.body, asked)
     if visit.counts_tokens:
         visit.reserve(most_tokens(order, data))
+    visit.gateway = order.gateway.name
     visit.attempts += 1
     if not caller.more_headers:
         caller.more_headers = ASKED_ONE
