@@ -2,11 +2,14 @@
 
 import json
 import time
+from contextlib import closing
 
 import pytest
+from tests.waiting import until
 
 from gatewayz.config import load_settings
 from gatewayz.core import Gateway
+from gatewayz.store import open_store
 
 
 @pytest.fixture
@@ -15,10 +18,27 @@ def other(new_provider):
 
 
 @pytest.fixture
-def both(start, acme, other):
+def kept_at(tmp_path):
+    return str(tmp_path / "kept.db")
+
+
+@pytest.fixture
+def both(start, acme, other, kept_at):
     """A client of acme and of a second gateway, zeta."""
     zeta = Gateway(name="zeta", base_url=other.url, key_required=False)
-    return start(acme, zeta)
+    return start(acme, zeta, GATEWAYZ_STORE=kept_at)
+
+
+@pytest.fixture
+def recorded(kept_at):
+    """The records of both, newest first, once there are so many."""
+
+    def read(count):
+        with closing(open_store(kept_at)) as store:
+            until(lambda: len(store.requests.latest()) == count)
+            return store.requests.latest()
+
+    return read
 
 
 def error(wire, status, message="no", **headers):
@@ -188,3 +208,39 @@ def test_settings_name_them_too_and_a_request_may_do_without(
 
     assert (by_settings.status, by_settings.headers["x-gatewayz-gateway"]) == (200, "zeta")
     assert (of_another.status, without.status) == (503, 503)
+
+
+def test_one_that_fails_and_is_passed_by_is_told_of_everywhere(
+    both, provider, wire, logged, recorded
+):
+    provider.script = [error(wire, "429 Slow")]
+    for _ in range(3):
+        assert both.chat(fallbacks=["zeta/two"]).status == 200
+    assert both.chat(model="acme/one", fallbacks=["nobody"]).status == 404
+
+    seen = {one["gateway"]: one["traffic"] for one in both.get("/health/gateways").json["data"]}
+    assert (seen["acme"]["requests"], seen["acme"]["failures"]) == (4, {"rate-limit": 4})
+    assert seen["acme"]["success_rate"] == 0.0
+    assert (seen["zeta"]["requests"], seen["zeta"]["success_rate"]) == (3, 1.0)
+    told = both.get("/metrics").body.decode()
+    assert 'gatewayz_passed_by_total{class="rate-limit",gateway="acme"} 4.0' in told
+    assert 'gatewayz_requests_total{class="",endpoint="/v1/chat/completions",gateway="zeta"' in told
+    lines = logged(6)
+    assert [line["gateway"] for line in lines[:4]] == ["zeta"] * 3 + ["-"]
+    assert {line["rest"] for line in lines[:4]} == {" passed_by=acme:rate-limit-no-hint"}
+    assert lines[5]["rest"] == ""
+    assert [(one.gateway, one.attempts) for one in recorded(4)] == [("", 1), *[("zeta", 2)] * 3]
+
+
+def test_who_was_not_asked_is_no_attempt(start, acme, provider, wire):
+    keyless = Gateway(name="keyless", base_url=provider.url, key_env="KEYLESS_API_KEY")
+    client = start(acme, keyless)
+
+    nobody = client.chat(model="nobody", fallbacks=["no-one", "none"])
+    passed = client.chat(model="keyless/one", fallbacks=["acme/one"])
+    provider.script = [error(wire, "503 Busy")]
+    last = client.chat(model="acme/one", fallbacks=["acme/two", "keyless/one"])
+
+    assert (nobody.status, who(nobody)) == (404, (None, None, None))
+    assert (passed.status, who(passed)) == (200, ("acme", "one", "1"))
+    assert (last.status, who(last)) == (401, (None, None, "2"))

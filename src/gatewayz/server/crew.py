@@ -86,6 +86,7 @@ class _Tally(msgspec.Struct, array_like=True):
     """A `Tally`, as it is written down."""
 
     ended: dict[tuple[str, int, str], int]
+    passed_by: dict[str, int]
     tokens: dict[str, int]
     cost_usd: float | None
     total_s: _Values
@@ -197,6 +198,7 @@ def _written(tally: Tally) -> _Tally:
     since = time.monotonic() - RECENT_S
     return _Tally(
         ended=dict(tally.ended),
+        passed_by=dict(tally.passed_by),
         tokens=dict(tally.tokens),
         cost_usd=tally.cost_usd,
         total_s=_Values(tally.total_s.counts, tally.total_s.total),
@@ -214,6 +216,7 @@ def _added(all_tallies: Iterable[Mapping[str, _Tally]]) -> dict[str, Tally]:
         # Of several there are more of the last minutes than one would keep.
         tally = added.setdefault(name, Tally(recent=deque()))
         tally.ended.update(one.ended)
+        tally.passed_by.update(one.passed_by)
         tally.tokens.update(one.tokens)
         if one.cost_usd is not None:
             tally.cost_usd = (tally.cost_usd or 0.0) + one.cost_usd

@@ -10,15 +10,17 @@ from gatewayz.config import MOST_FALLBACKS
 from gatewayz.server.callers import Caller
 from gatewayz.server.refusals import Refusal, bad_request
 from gatewayz.server.routing import check_id
+from gatewayz.server.traffic import Traffic
 
 FIELD = "fallbacks"
 
 
-def _attempts(number: int) -> tuple[tuple[bytes, bytes], ...]:
+def attempts(number: int) -> tuple[tuple[bytes, bytes], ...]:
+    """The header that tells how many gateways were asked."""
     return ((b"x-gatewayz-attempts", b"%d" % number),)
 
 
-ASKED_ONE = _attempts(1)
+ASKED_ONE = attempts(1)
 # Where the request itself is at fault, or what it says, the next one would say no as well.
 _STAYS = frozenset({"bad-request", "semantic"})
 
@@ -48,27 +50,36 @@ async def first_that_answers(
     others: Sequence[str],
     by: Callable[[dict[str, Any]], Awaitable[None]],
     caller: Caller,
+    traffic: Traffic,
 ) -> None:
     """The answer of the first model that gives one: the model asked for, then the others.
 
     `by` answers what is asked; it may raise a Refusal until the first byte is out. What counts as a
     failure is anything but a request that is at fault itself.
+    A gateway that is passed by for another is noted as one that failed.
     Raises: Refusal, the last model's when none gave an answer.
     """
+    visit = caller.visit
     models = (asked.get("model", ""), *others)
     for attempt, model in enumerate(models, start=1):
-        caller.more_headers = _attempts(attempt)
         # The gateway that a request names is the first model's; the others name their own.
         named = {} if attempt == 1 else {"provider": None}
-        called = time.monotonic()
+        called, asked_before = time.monotonic(), visit.attempts
         try:
             await by({**asked, "model": model, **named})
         except Refusal as refusal:
             # Another may be asked next, and this is none of what we took ourselves.
-            caller.visit.lost_s += time.monotonic() - called
+            took_s = time.monotonic() - called
+            visit.lost_s += took_s
             if attempt == len(models) or refusal.failure_class in _STAYS:
                 raise
-            if not caller.visit.admitted:  # by its key's limit, which is the same for all
+            if not visit.admitted:  # by its key's limit, which is the same for all
                 raise
+            if visit.attempts > asked_before:
+                traffic.note_passed_by(visit.gateway, refusal.failure_class, took_s)
+                told = refusal.kind or refusal.failure_class
+                visit.passed_by = (*visit.passed_by, f"{visit.gateway}:{told}")
+                # What is told of this one is none of the next one's, nor of ours.
+                visit.gateway, visit.model, visit.upstream_s = "", "", None
         else:
             return

@@ -84,6 +84,8 @@ def _line(visit: Visit) -> str:
     holder = visit.holder
     what = _what(visit.method, visit.path, visit.gateway, visit.model)
     detail = f" detail={_word(visit.detail[:_MAX_FIELD])}\n" if visit.detail else "\n"
+    if visit.passed_by:
+        detail = f" passed_by={_word(','.join(visit.passed_by))}{detail}"
     return (
         f"{_second(second)}.{part:06}Z request id={visit.id} key={holder.label if holder else '-'}"
         f" {what} status={visit.status} ms={visit.total_s * 1000:.1f} kind={_word(visit.kind)}{detail}"

@@ -57,12 +57,14 @@ class Recent(NamedTuple):
 
 @dataclass(slots=True)
 class Tally:
-    """One gateway's requests. `ended` counts them by endpoint, status and class of failure.
+    """One gateway's requests. `ended` counts them by endpoint, status and class of failure, `passed_by`
+    by class those that went on to another when it failed.
 
     `cost_usd` is None as long as no price of any was known.
     """
 
     ended: Counter[tuple[str, int, str]] = field(default_factory=Counter)
+    passed_by: Counter[str] = field(default_factory=Counter)
     tokens: Counter[str] = field(default_factory=Counter)
     cost_usd: float | None = None
     total_s: Histogram = field(default_factory=Histogram)
@@ -133,9 +135,7 @@ class Traffic:
         if endpoint:
             self._running.end()
         gateway = visit.gateway if failure_class != OWN_BUG else ""
-        tally = self.by_gateway.get(gateway)
-        if tally is None:
-            tally = self.by_gateway[gateway] = Tally()
+        tally = self.by_gateway.get(gateway) or self._new(gateway)
         tally.ended[endpoint, visit.status, failure_class] += 1
         tally.total_s.add(total_s)
         if visit.upstream_s is not None:
@@ -149,6 +149,16 @@ class Traffic:
             tally.cost_usd = (tally.cost_usd or 0.0) + visit.cost_usd
         if visit.status != CLIENT_GONE and failure_class not in _NOT_OF_A_GATEWAY:
             tally.recent.append(Recent(self._clock(), failure_class, total_s))
+
+    def note_passed_by(self, gateway: str, failure_class: str, total_s: float) -> None:
+        """A gateway that has failed so, in so many seconds, and in whose place another is asked."""
+        tally = self.by_gateway.get(gateway) or self._new(gateway)
+        tally.passed_by[failure_class] += 1
+        tally.recent.append(Recent(self._clock(), failure_class, total_s))
+
+    def _new(self, gateway: str) -> Tally:
+        tally = self.by_gateway[gateway] = Tally()
+        return tally
 
     def last_minutes(self, gateway: str) -> Minutes:
         """What the last `RECENT_S` seconds say of a gateway, apart from what its clients got wrong."""

@@ -43,6 +43,7 @@ class Visit(msgspec.Struct):
     `endpoint` is the route's path where a provider is asked, else "". `holder` is whose key was
     shown, None on a server without keys. `admitted` says that it counts as one of the holder's, and
     `entry` where it was counted.
+    `passed_by` are the gateways that were asked before `gateway`, each with the kind of its failure.
     `kind` and `failure_class` name what went wrong, "" when nothing did. `usage` is the provider's
     last word, `cost_usd` its own sum, else that of the listed price. Moments are monotonic:
     `started`, and `began` when the answer's first byte went out; `waited_s` is how long the client
@@ -58,6 +59,7 @@ class Visit(msgspec.Struct):
     holder: Holder | None = None
     admitted: bool = False
     entry: int = 0
+    passed_by: tuple[str, ...] = ()
     reserved: Spent | None = None
     gateway: str = ""
     model: str = ""

@@ -12,7 +12,7 @@ from gatewayz.server.bodies import MAX_BODY_BYTES, Asked, to_bytes
 from gatewayz.server.callers import Answering, Caller
 from gatewayz.server.drop_ins import CallingFunctions
 from gatewayz.server.early_head import EarlyHead
-from gatewayz.server.failover import ASKED_ONE, first_that_answers, take_fallbacks
+from gatewayz.server.failover import ASKED_ONE, attempts, first_that_answers, take_fallbacks
 from gatewayz.server.foreseen import most_tokens
 from gatewayz.server.forwarding import Forwarding
 from gatewayz.server.headers import served_by
@@ -31,14 +31,15 @@ async def _answer(endpoint: Endpoint, backend: Backend, caller: Caller) -> None:
     if visit.method != "POST":
         raise wrong_method(visit.path, "POST")
     visit.endpoint = visit.path
-    backend.traffic.enter()
+    traffic = backend.traffic
+    traffic.enter()
     visit.admit()
     asked = parse_within(await caller.body(MAX_BODY_BYTES))
     fields = asked.fields
     others = take_fallbacks(fields, backend.settings.fallbacks)
-    early = EarlyHead(caller, backend.traffic) if fields.get("stream") else None
+    early = EarlyHead(caller, traffic) if fields.get("stream") else None
     by = partial(_forward, endpoint, backend, caller, asked, early)
-    work = first_that_answers(fields, others, by, caller) if others else by(fields)
+    work = first_that_answers(fields, others, by, caller, traffic) if others else by(fields)
     await caller.while_here(early.during(work) if early is not None else work)
 
 
@@ -59,8 +60,7 @@ async def _forward(
         visit.reserve(most_tokens(order, data))
     visit.gateway = order.gateway.name
     visit.attempts += 1
-    if not caller.more_headers:
-        caller.more_headers = ASKED_ONE
+    caller.more_headers = ASKED_ONE if visit.attempts == 1 else attempts(visit.attempts)
     try:
         await _answer_to(order, data, backend, caller, early)
     except Refusal as refusal:

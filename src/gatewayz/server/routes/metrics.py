@@ -119,6 +119,11 @@ def _counts(tallies: dict[str, Tally]) -> Iterator[Metric]:
         "Requests that have ended, by what the client got.",
         labels=["gateway", "endpoint", "status", "class"],
     )
+    passed_by = CounterMetricFamily(
+        "gatewayz_passed_by",
+        "Times that a gateway failed and another was asked in its place.",
+        labels=["gateway", "class"],
+    )
     tokens = CounterMetricFamily(
         "gatewayz_tokens", "Tokens, as the providers count them.", labels=["gateway", "direction"]
     )
@@ -128,11 +133,13 @@ def _counts(tallies: dict[str, Tally]) -> Iterator[Metric]:
     for gateway, tally in tallies.items():
         for (endpoint, status, failure_class), count in tally.ended.items():
             requests.add_metric([gateway, endpoint, str(status), failure_class], count)
+        for failure_class, count in tally.passed_by.items():
+            passed_by.add_metric([gateway, failure_class], count)
         for direction, count in tally.tokens.items():
             tokens.add_metric([gateway, direction], count)
         if tally.cost_usd is not None:
             cost.add_metric([gateway], tally.cost_usd)
-    yield from (requests, tokens, cost)
+    yield from (requests, passed_by, tokens, cost)
 
 
 def _times(name: str, told: str, histograms: dict[str, Histogram]) -> Metric:
