@@ -1,5 +1,6 @@
 """Streams pass as they come; what breaks them is told; who leaves takes the upstream along."""
 
+import http.client
 import json
 import socket
 import time
@@ -7,6 +8,7 @@ import time
 import pytest
 from tests.waiting import until
 
+from gatewayz.server import forwarding
 from gatewayz.server.lines import MAX_HELD_BYTES, WholeLines
 
 
@@ -212,3 +214,34 @@ def test_whole_lines_keeps_no_line_back_that_has_no_end():
 
     assert lines.feed(b"z" * MAX_HELD_BYTES, 0.0) == b""
     assert len(lines.feed(b"z", 0.0)) == MAX_HELD_BYTES + 1
+
+
+def test_a_plain_answer_may_be_as_large_as_a_batch_of_embeddings(backend, provider, wire):
+    numbers = b"-0.0123456789," * (45 * 1024 * 1024 // 14)
+    body = b'{"data":[' + numbers + b"0]}"
+    provider.script = [wire.whole(body)]
+
+    answer = backend.ask("POST", "/v1/embeddings", {"model": "acme/one", "input": "hi"})
+
+    assert answer.status == 200
+    assert answer.body == body
+
+
+def test_an_answer_without_end_is_cut_off_and_does_not_end_like_a_success(
+    backend, provider, wire, monkeypatch
+):
+    monkeypatch.setattr(forwarding, "MAX_ANSWER_BYTES", 3_000_000)
+    provider.script = [wire.STREAM, *[wire.chunk(wire.event("a" * 1000))] * 4000, "watch"]
+    streamed = backend.chat(stream=True)
+    provider.script = [
+        wire.head(Transfer_Encoding="chunked"),
+        wire.chunk(b"x" * 4_000_000),
+        "watch",
+    ]
+    with pytest.raises(http.client.IncompleteRead) as broken:
+        backend.chat()
+
+    assert b'"error"' in streamed.body[-1000:]
+    assert b"[DONE]" not in streamed.body
+    assert 2_500_000 < len(streamed.body) < 3_100_000
+    assert 2_500_000 < len(broken.value.partial) <= 3_000_000

@@ -35,8 +35,9 @@ from gatewayz.server.upstream_errors import has_no, refusal_of
 HOLD_S = 1.0
 HOLD_BYTES = 256 * 1024
 ERROR_BODY_BYTES = 64 * 1024
-MAX_PLAIN_BYTES = 32 * 1024 * 1024
-MAX_STREAM_BYTES = 256 * 1024 * 1024
+# Nothing of it is kept: this ends only what would never end. A batch of embeddings has a hundred
+# megabytes.
+MAX_ANSWER_BYTES = 1024**3
 _NO_BODY = (204, 304)
 
 
@@ -78,7 +79,7 @@ class Forwarding:
             url=order.url,
             headers=backend.signed(order.gateway, order.key, stream=order.stream),
             body=self._data,
-            max_body=MAX_STREAM_BYTES if order.stream else MAX_PLAIN_BYTES,
+            max_body=MAX_ANSWER_BYTES,
         )
         if self._early is not None:
             self._early.watch()
