@@ -95,10 +95,13 @@ def test_a_stream_that_raises_in_the_middle_ends_with_an_error_event(start):
         yield CHUNKS[0]
         raise RuntimeError("gone")
 
-    answer = start(_gateway(stream=stream)).chat(model="m1", stream=True)
+    client = start(_gateway(stream=stream))
+    answer = client.chat(model="m1", stream=True)
 
     assert answer.status == 200
     assert b"[DONE]" not in answer.body
+    (seen,) = client.get("/health/gateways").json["data"]
+    assert seen["traffic"]["failures"] == {"server-error": 1}
     assert json.loads(answer.body.split(b"data: ")[2])["error"]["class"] == "server-error"
 
 

@@ -280,3 +280,31 @@ def test_a_key_that_cannot_be_sent_is_a_clear_error(start, provider):
     assert answer.error["kind"] == "auth-key-with-newline"
     assert "line end" in answer.error["message"]
     assert provider.calls == []
+
+
+BUSY = b'{"error":{"message":"the model is overloaded","code":503}}'
+
+
+@pytest.mark.parametrize("slow", [False, True])
+@pytest.mark.parametrize("streamed", [False, True])
+def test_an_error_within_a_success_is_one_for_log_and_traffic(
+    own_backend, provider, wire, logged, streamed, slow
+):
+    """It is passed on as it came; what counts successes knows better."""
+    pause = [0.1] if slow else []
+    event = b"data: " + BUSY + b"\n\n"
+    if streamed:
+        pieces = [wire.chunk(wire.event("a")), *pause, wire.chunk(event), wire.LAST]
+        provider.script = [wire.STREAM, *pieces]
+    else:
+        provider.script = [wire.head(Content_Length=len(BUSY)), BUSY[:5], *pause, BUSY[5:]]
+
+    answer = own_backend.chat(stream=streamed)
+
+    assert answer.status == 200
+    assert answer.body == (wire.event("a") + event if streamed else BUSY)
+    (line,) = logged(1)
+    assert (line["status"], line["kind"]) == ("200", "overloaded")
+    (seen,) = own_backend.get("/health/gateways").json["data"]
+    assert seen["traffic"]["failures"] == {"unavailable": 1}
+    assert seen["traffic"]["success_rate"] == 0.0

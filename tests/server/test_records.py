@@ -8,7 +8,7 @@ import pytest
 
 from gatewayz.core.catalog import Catalog, fields
 from gatewayz.server import keeper, running
-from gatewayz.server.last_usage import LastUsage
+from gatewayz.server.last_usage import LastUsage, said_of
 from gatewayz.store import open_store
 
 
@@ -172,3 +172,33 @@ def test_counts_are_found_in_the_bytes(pieces, counts):
     found = watch.usage()
 
     assert (found and (found.input_tokens, found.output_tokens)) == counts
+
+
+GOOD = b'data: {"choices":[{"index":0,"delta":{"content":"a \\"error\\": {}"}}],"error":null}\n\n'
+
+
+@pytest.mark.parametrize(
+    ("pieces", "told"),
+    [
+        ([GOOD, b'data: {"error":{"message":"busy","code":503}}\n\n'], "busy"),
+        ([GOOD, b'data: {"error":{"message":"busy"}}\n\ndata: [DO', b"NE]\n\n"], "busy"),
+        ([b'data:{"error":{"message":"busy"}}\r\n\r\n', *[GOOD] * 500], "busy"),
+        ([b'event: error\ndata: {"type":"error","error":{"message":"busy"}}\n\n'], "busy"),
+        ([b'{\n "error": {\n  "message": "busy"\n }\n}\n'], "busy"),
+        ([b'{"error":"busy"}'], "busy"),
+        ([GOOD], None),
+        ([GOOD] * 500, None),
+        ([b'{"choices":[{"text":"x"}],"error":null}'], None),
+        ([b'{"id":"x","status":"completed","error":null,"output":[{"type":"x"}]}'], None),
+        ([b'data: {"error":{"message":"bu'], None),
+        ([b'"error"' * 1000, b"\n" * 9000], None),
+        ([b""], None),
+    ],
+)
+def test_errors_are_found_in_the_bytes(pieces, told):
+    watch = LastUsage()
+    for piece in pieces:
+        watch.feed(piece)
+    found, at_once = watch.error(), said_of(b"".join(pieces))[1]
+
+    assert (found and found.message) == (at_once and at_once.message) == told

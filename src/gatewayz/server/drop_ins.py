@@ -42,6 +42,7 @@ class CallingFunctions:
                 raise refusal from None
             visit = self._caller.visit
             visit.kind = refusal.kind or refusal.failure_class
+            visit.failure_class = refusal.failure_class
             visit.detail = refusal.detail
             await self._caller.end(refusal.event())
 

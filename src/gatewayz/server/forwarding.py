@@ -25,7 +25,7 @@ from gatewayz.server.callers import Caller
 from gatewayz.server.early_head import COMMENT, COMMENT_EVERY_S, CUT_OFF, EarlyHead
 from gatewayz.server.headers import Clean, RawHeaders, answer_headers, passed_on
 from gatewayz.server.key_mask import KeyMask, masked
-from gatewayz.server.last_usage import LastUsage, usage_of
+from gatewayz.server.last_usage import LastUsage, said_of
 from gatewayz.server.lines import WholeLines
 from gatewayz.server.opening import is_to_be_sent_anew
 from gatewayz.server.refusals import Refusal, unavailable
@@ -116,15 +116,19 @@ class Forwarding:
         """Passes on an answer that is all here."""
         self._received = len(answer)
         self._waited_until = self._heard = self._last_byte = stamp
-        self._visit.usage = usage_of(answer)
+        self._visit.usage, told = said_of(answer)
         answer = masked(self._order.key or "", answer)
         cuts = self._order.stream and not answer.endswith(b"\n")
         if cuts and self._is_stream(answer[:_BEGINNING]):
             lines = self._lines = WholeLines()
             answer = lines.feed(answer, stamp) + self._end_of_stream()
         if self._early is not None and self._early.begun:
-            await self._caller.end(self._who_gives_it(self._early, answer) + answer)
+            answer = self._who_gives_it(self._early, answer) + answer
+            self._note_told(told)
+            await self._caller.end(answer)
             return
+        if told is not None:
+            self._note_told(told)
         headers = self._headers(response)
         if response.status not in _NO_BODY:
             headers.append((b"content-length", b"%d" % len(answer)))
@@ -157,7 +161,10 @@ class Forwarding:
         try:
             await self._pass_pieces(response)
         finally:
-            self._visit.usage = self._usage.usage() if self._received else None
+            if self._received:
+                self._visit.usage = self._usage.usage()
+                if self._visit.began is not None:  # else another may be asked yet
+                    self._note_told(self._usage.error())
 
     async def _pass_pieces(self, response: WireResponse) -> None:
         try:
@@ -409,6 +416,11 @@ class Forwarding:
         self._visit.failure_class = refusal.failure_class
         self._visit.detail = refusal.detail
         return refusal
+
+    def _note_told(self, error: ErrorBody | None) -> None:
+        """Remembers an error that came as a success; it is passed on as it is."""
+        if error is not None and not self._visit.failure_class:
+            self._note(self._refusal(None, error))
 
     def _clean(self, text: str) -> str:
         return well_formed(self._backend.redact(text))

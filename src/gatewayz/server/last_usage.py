@@ -1,14 +1,18 @@
-"""The provider's own count of tokens, found in the bytes that pass without reading the rest of them."""
+"""What a provider says of its own answer, found in the bytes that pass without reading the rest of
+them: its count of tokens, and an error in the midst of a success.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import msgspec
 
+from gatewayz.client.error_bodies import error_in
 from gatewayz.client.usage import read_usage
-from gatewayz.core.attempt import Usage
+from gatewayz.core.attempt import ErrorBody, Usage
 
 # Counts stand at an answer's end, and with some at its beginning.
 _KEPT = 8192
@@ -16,6 +20,7 @@ _KEPT = 8192
 _GATHERED = 4 * _KEPT
 # In a text of the model's own its quotes would be escaped, so this is a field.
 _FIELD = b'"usage"'
+_ERROR = re.compile(rb'"error"(?!\s*:\s*null)')
 _MOST_TRIES = 4
 _DECODER = json.JSONDecoder()
 
@@ -52,23 +57,31 @@ class LastUsage:
             found = _last_object(self._head)
         return None if found is None else read_usage(found)
 
+    def error(self) -> ErrorBody | None:
+        """An error that the answer itself tells, near its end or its beginning; mostly None."""
+        self._keep()
+        return _last_error(self._tail) or _last_error(self._head)
 
-def usage_of(answer: bytes) -> Usage | None:
-    """What was counted in a whole answer, None where nothing was."""
+
+def said_of(answer: bytes) -> tuple[Usage | None, ErrorBody | None]:
+    """What was counted in a whole answer, and the error it tells; None where there is none."""
     if len(answer) <= _GATHERED:
         try:
-            found = _WHOLE.decode(answer).usage
+            whole = _WHOLE.decode(answer)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            found = None
-        if found:
-            return read_usage(found)
+            pass
+        else:
+            error = None if whole.error is None else _error_of(answer)
+            if whole.usage:
+                return read_usage(whole.usage), error
     watch = LastUsage()
     watch.feed(answer)
-    return watch.usage()
+    return watch.usage(), watch.error()
 
 
 class _Counted(msgspec.Struct):
     usage: dict[str, Any] | None = None
+    error: Any = None
 
 
 _WHOLE = msgspec.json.Decoder(_Counted)
@@ -91,3 +104,25 @@ def _last_object(data: bytes) -> dict[str, object] | None:
                 return found
         end = at
     return None
+
+
+def _last_error(data: bytes) -> ErrorBody | None:
+    """The error of the whole, where it is one document, else of the last event that tells one."""
+    places = [found.start() for found in _ERROR.finditer(data)]
+    found = _error_of(data) if places else None
+    for at in reversed(places[-_MOST_TRIES:]):
+        if found is not None:
+            break
+        line = data[data.rfind(b"\n", 0, at) + 1 :].partition(b"\n")[0]
+        found = _error_of(line.strip().removeprefix(b"data:"))
+    return found
+
+
+def _error_of(document: bytes) -> ErrorBody | None:
+    try:
+        return error_in(_ANY.decode(document), in_band=True)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+_ANY = msgspec.json.Decoder()
