@@ -1,7 +1,8 @@
 """How many parts a request may have, so that none costs others more than a moment of the processor.
 
 Bytes alone do not say it: ten megabytes of text are read in no time, three million empty lists in them
-take two seconds, in which nobody else is answered.
+take two seconds, in which nobody else is answered. So do a million names of one object, or a few hundred
+thousand numbers of twenty digits and an exponent.
 """
 
 from __future__ import annotations
@@ -10,18 +11,27 @@ from typing import Any
 
 from gatewayz.server.bodies import Asked, parse
 from gatewayz.server.refusals import Refusal, bad_request
+from gatewayz.server.values import has_long_number, outside_strings, slow_numbers_in, values_in
 
 MOST_MESSAGES = 10_000
 MOST_FIELDS = 1_000
-# Counted in texts, too, since that needs no reading: a body that is a tenth brackets is no prose.
-MOST_BRACKETS = 1_000_000
+MOST_VALUES = 300_000
+MOST_SLOW_NUMBERS = 10_000
 _COUNTED = ("messages", "input", "tools")
 
 
 def parse_within(data: bytes) -> Asked:
     """What a body asks for. Raises: Refusal, 400 for what is no JSON object or has too many parts."""
-    if len(data) > MOST_BRACKETS and data.count(b"[") + data.count(b"{") > MOST_BRACKETS:
-        raise _too_many("the body", f"{MOST_BRACKETS:,} lists and objects")
+    if len(data) > MOST_VALUES:  # else there cannot be so many
+        outside = outside_strings(data, MOST_VALUES)
+        if outside is None or values_in(outside) > MOST_VALUES:
+            raise _too_many("the body", f"{MOST_VALUES:,} values")
+        if slow_numbers_in(outside) > MOST_SLOW_NUMBERS:
+            raise _too_many(
+                "the body", f"{MOST_SLOW_NUMBERS:,} numbers of 18 digits and an exponent"
+            )
+        if has_long_number(outside):
+            raise _too_many("a number in the body", "1,000 digits")
     asked = parse(data)
     fields = asked.fields
     if len(fields) > MOST_FIELDS:

@@ -17,8 +17,11 @@ from starlette.types import Message
 
 from gatewayz.core.text import of_json
 from gatewayz.server.refusals import Refusal, bad_request
+from gatewayz.server.values import outside_strings, values_in
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
+# The slow parser takes several microseconds for each.
+MOST_VALUES_SLOWLY = 30_000
 _PATIENCE_S = 2.0
 BODY_S = 60.0
 
@@ -28,12 +31,13 @@ Receive = Callable[[], Awaitable[Message]]
 class Asked(msgspec.Struct, frozen=True):
     """What a request asks for: the fields of its JSON object, and the bytes that they came in.
 
-    Of a field given twice the last value counts. `data` is None where only the slow parser could
-    read it.
+    Of a field given twice the last value counts. Where only the slow parser could read it, `data` is
+    None, and `written` has each field's name and value as JSON anew.
     """
 
     fields: dict[str, Any]
     data: bytes | None
+    written: dict[str, tuple[str, str]] = {}
 
 
 def length_in(headers: Mapping[bytes, bytes]) -> int:
@@ -82,29 +86,46 @@ def too_late() -> Refusal:
 
 def parse(data: bytes) -> Asked:
     """What a body asks for. Raises: Refusal, 400 for anything that is not a JSON object."""
-    came: bytes | None = data
     try:
         document = _DECODER.decode(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        document, came = _slowly(data), None
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
+        return _parsed_slowly(data, problem)
+    return Asked(_object(document), data)
+
+
+def _parsed_slowly(data: bytes, problem: Exception) -> Asked:
+    outside = outside_strings(data, MOST_VALUES_SLOWLY)
+    if outside is None or values_in(outside) > MOST_VALUES_SLOWLY:
+        if isinstance(problem, RecursionError):
+            raise _too_deep() from None
+        raise _no_json(
+            f"{problem}; half of a character is read in up to {MOST_VALUES_SLOWLY:,} values"
+        )
+    fields = _object(_slowly(data))
+    # Once, however many gateways it is sent to.
+    return Asked(fields, None, {name: (_written(name), _written(v)) for name, v in fields.items()})
+
+
+def _object(document: Any) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise bad_request(f"the body is a JSON {_NAMES[type(document)]}, not an object")
-    return Asked(document, came)
+    return document
 
 
 def to_bytes(fields: dict[str, Any], asked: Asked) -> bytes:
     """The fields as they are sent upstream, values that are still those of `asked` as they came.
 
-    Raises: Refusal for a number that JSON cannot hold, or a body that is nested too deeply.
+    Raises: Refusal for a body that is nested too deeply.
     """
-    if asked.data is None:
-        try:
-            return _SLOW_ENCODER.encode(fields).encode("ascii")
-        except RecursionError:
-            raise _too_deep() from None
-        except ValueError:
-            raise bad_request("the body holds a number out of range") from None
     before = asked.fields
+    if asked.data is None:
+        pairs = [
+            asked.written[name]
+            if value is before.get(name, _NOTHING)
+            else (_written(name), _written(value))
+            for name, value in fields.items()
+        ]
+        return b"{%b}" % ",".join(map(":".join, pairs)).encode("ascii")
     try:
         sent: dict[str, Any] = _AS_THEY_CAME.decode(asked.data)
         sent.update({n: v for n, v in fields.items() if v is not before.get(n, _NOTHING)})
@@ -132,6 +153,15 @@ def _slowly(data: bytes) -> Any:
     except ValueError:
         problem = "it holds a number that JSON does not have"
     raise _no_json(problem)
+
+
+def _written(value: Any) -> str:
+    try:
+        return _SLOW_ENCODER.encode(value)
+    except RecursionError:
+        raise _too_deep() from None
+    except ValueError:
+        raise bad_request("the body holds a number out of range") from None
 
 
 def _no_json(problem: str) -> Refusal:
