@@ -155,3 +155,13 @@ def test_minutes_that_are_over_are_forgotten():
     assert traffic.last_minutes("acme").requests == 0
     assert traffic.by_gateway["acme"].ended.total() == 1
     assert traffic.last_minutes("nobody").success_rate is None
+
+
+def test_what_was_cut_off_as_the_server_stopped_is_no_failure_of_a_gateway():
+    traffic = Traffic()
+    visit = Visit("id", "POST", "/", gateway="acme", status=200)
+    visit.stopped()
+    traffic.note(visit)
+
+    assert traffic.last_minutes("acme").requests == 0
+    assert traffic.by_gateway[""].ended == {("", 200, "stopping"): 1}

@@ -55,6 +55,7 @@ COUNTED = {
     "overloaded": (served(0, 503, "overloaded", "unavailable"), Standing.BAD),
     "cut off within the stream": (served(0, 200, "stream-cut", "protocol"), Standing.BAD),
     "of no known name": (served(0, 502, "", "network"), Standing.BAD),
+    "cut off as the backend stopped": (served(1, 200, "server-stopping", "stopping"), Standing.BAD),
     "a bug of the backend's": (served(0, 500, "internal-error", "server-error"), Standing.BAD),
     "no key for the gateway": (served(0, 401, "auth-bad-key", "auth"), Standing.KEY),
     "their rate limit": (served(0, 429, "rate-limit", "rate-limit", upstream_s=0.1), Standing.RATE_LIMIT),

@@ -33,6 +33,8 @@ _CALLERS_KINDS: Final = frozenset(
         "moderation-block",
     }
 )
+# A bug of the backend's, and what it cut off as it was told to stop.
+_OWN_KINDS: Final = frozenset({"internal-error", "server-stopping"})
 # In words for requests, where those for probes would be wrong.
 _STANDINGS: Final[Mapping[Standing, Standing]] = {
     Standing.SKIPPED: Standing.LEFT_FIRST,
@@ -100,7 +102,9 @@ def _found(one: ServedRequest) -> tuple[Outcome, Culprit | None]:
 def _culprit(one: ServedRequest) -> Culprit | None:
     if one.failure_class == _CALLERS_CLASS or one.kind in _CALLERS_KINDS:
         return Culprit.PROBE
-    if not one.attempts or one.kind == "internal-error":
+    if one.kind in _OWN_KINDS:
+        return Culprit.BACKEND
+    if not one.attempts:
         # Nobody was asked, so it was the backend's own word.
         return Culprit.PROBE if one.status < 500 else Culprit.BACKEND
     if one.failure_class == "rate-limit" and one.upstream_s is None:

@@ -98,6 +98,7 @@ class Door:
                 visit.kind = caller.given_up
                 await caller.abort()
             elif self._traffic.stopping:
+                visit.stopped()
                 # What has begun has told its client; the server would print a page for each.
                 if not visit.status:
                     await _refuse(unavailable(_STOPPING, code="server_stopping"), caller)

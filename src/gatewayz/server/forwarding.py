@@ -231,9 +231,7 @@ class Forwarding:
             last = self._end_of_stream()
         except asyncio.CancelledError:
             if self._backend.traffic.stopping:
-                refusal = self._note(
-                    unavailable(CUT_OFF, code="server_stopping", kind="overloaded-mid-stream")
-                )
+                refusal = unavailable(CUT_OFF, code="server_stopping", kind="overloaded-mid-stream")
                 await caller.end(b"\n\n" + refusal.event())
             raise
         except WireError as broken:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from gatewayz.server.accounts import OwnAccounts, Running
 from gatewayz.server.refusals import unavailable
-from gatewayz.server.visits import CLIENT_GONE, Visit
+from gatewayz.server.visits import CLIENT_GONE, STOPPED, Visit
 
 # Seconds; from what a cache answers in to what a client waits for.
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -21,6 +21,7 @@ RECENT_S = 300.0
 _MOST_RECENT = 2000
 # The class of what went wrong in this server itself.
 OWN_BUG = "internal"
+_OWN = (OWN_BUG, STOPPED)
 # What a client did wrong says nothing of the gateway that told it so.
 _NOT_OF_A_GATEWAY = frozenset(("bad-request", "client"))
 
@@ -85,7 +86,7 @@ class Minutes:
 
 class Traffic:
     """Counts each request once, when it has ended. What says nothing of a gateway goes under "":
-    requests that reached none, and bugs of ours.
+    requests that reached none, bugs of ours, and what we cut off as we stopped.
 
     `running` are under way, in all workers of a server; `stopping` says that no more are wanted.
     `clock` is monotonic, in seconds.
@@ -134,7 +135,7 @@ class Traffic:
         endpoint, failure_class, total_s = visit.endpoint, visit.failure_class, visit.total_s
         if endpoint:
             self._running.end()
-        gateway = visit.gateway if failure_class != OWN_BUG else ""
+        gateway = visit.gateway if failure_class not in _OWN else ""
         tally = self.by_gateway.get(gateway) or self._new(gateway)
         tally.ended[endpoint, visit.status, failure_class] += 1
         tally.total_s.add(total_s)

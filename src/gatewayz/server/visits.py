@@ -19,6 +19,8 @@ _MAX_ID = 128
 _ID_BYTES = 8
 _IDS_AT_ONCE = 256
 CLIENT_GONE = 499
+# The class of what was cut off as this server stopped.
+STOPPED = "stopping"
 _ANYTHING = Allowance()
 
 
@@ -89,6 +91,10 @@ class Visit(msgspec.Struct):
         if self.holder is not None:
             self.entry = self.holder.gauge.enter()
         self.admitted = True
+
+    def stopped(self) -> None:
+        """It was cut off since this server stops, which is nobody else's failure."""
+        self.kind, self.failure_class = "server-stopping", STOPPED
 
     @property
     def counts_tokens(self) -> bool:
