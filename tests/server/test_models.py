@@ -7,10 +7,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from tests.waiting import until
 
 from gatewayz.core import Allowance, Gateway
 from gatewayz.gateways import find_gateway
-from gatewayz.server import catalogues, create_app, running
+from gatewayz.server import catalogues, create_app, entries, running
 from gatewayz.server.routing import unknown_model
 
 PRICED = (
@@ -345,3 +346,27 @@ def test_an_id_that_begins_with_its_gateways_own_name_is_sent_whole(start, acme,
     assert sent("acme/acme/dup") == "acme/dup"
     assert client.get("/v1/models/acme/dup").json["id"] == "acme/dup"
     assert sent("acme/new") == "new"
+
+
+def test_a_list_is_written_once_however_often_it_is_asked_for(
+    settings_with, acme, provider, client_at, monkeypatch
+):
+    """Writing some thousand entries takes tens of milliseconds, in which nobody else is answered."""
+    written, entry = [], entries.entry
+    monkeypatch.setattr(
+        entries, "entry", lambda model, *a, **k: written.append(model.id) or entry(model, *a, **k)
+    )
+    settings = settings_with(ACME_API_KEY="k" * 20)
+    with running(app=create_app(settings, {"acme": acme}, catalogue_s=0.5)) as base:
+        client = client_at(base)
+        found = [client.get("/v1/models").json["data"] for _ in range(5)]
+        assert written == ["one", "two"]
+        pages = [client.get(f"/v1/models?limit=1&search=t{n}").json for n in ("", "w", "wo")]
+        assert written == ["one", "two"]
+        provider.models = b'{"data":[{"id":"three \xc3\xa9"}]}'
+        until(lambda: client.get("/v1/models").json["data"][0]["id"] == "acme/three é")
+
+    assert all(one == found[0] for one in found)
+    assert [entry["id"] for entry in found[0]] == ["acme/one", "acme/two"]
+    assert [page["data"][0]["id"] for page in pages] == ["acme/two"] * 3
+    assert written == ["one", "two", "three é"]

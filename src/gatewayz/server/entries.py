@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from gatewayz.core.gateway import Gateway
@@ -39,6 +40,32 @@ def entry(model: Model, gateway: Gateway, *, id: str = "") -> dict[str, Any]:
         ),
         "architecture": {"input_modalities": inputs, "output_modalities": ["text"]},
     }
+
+
+class Entries:
+    """All entries of each list as JSON, written once for every time that it was read."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, bool], tuple[tuple[Model, ...], tuple[bytes, ...]]] = {}
+
+    def of(
+        self, gateway: Gateway, models: tuple[Model, ...], *, whole_ids: bool
+    ) -> tuple[bytes, ...]:
+        """Those of these models, in their order; whole ids are such as `gateway/model`."""
+        read, written = self._kept.get((gateway.name, whole_ids), ((), ()))
+        if read is not models:
+            written = tuple(
+                to_json(entry(model, gateway, id=f"{gateway.name}/{model.id}" if whole_ids else ""))
+                for model in models
+            )
+            self._kept[gateway.name, whole_ids] = models, written
+        return written
+
+
+def to_json(value: Any) -> bytes:
+    """JSON as this API's lists have it."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.encode("utf-8")
 
 
 def _pricing(price: Price) -> dict[str, str | None] | None:

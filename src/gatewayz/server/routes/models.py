@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from gatewayz.core import Allowance
@@ -15,7 +15,7 @@ from gatewayz.core.units import utc_now
 from gatewayz.server.backend import Backend
 from gatewayz.server.callers import caller_of
 from gatewayz.server.catalogues import Catalogue
-from gatewayz.server.entries import entry
+from gatewayz.server.entries import Entries, entry, to_json
 from gatewayz.server.refusals import Refusal, bad_request, not_allowed
 from gatewayz.server.routing import by_model, unknown_model
 
@@ -29,27 +29,29 @@ Lists = Mapping[str, Catalogue | Refusal]
 
 def routes(backend: Backend) -> list[BaseRoute]:
     """The routes of this file."""
+    entries = Entries()
 
-    async def everything(request: Request) -> JSONResponse:
+    async def everything(request: Request) -> Response:
         if not _OF_A_PAGE.isdisjoint(request.query_params):
             return await paged(request, whole_ids="gateway" not in request.query_params)
         allowance = caller_of(request.scope).visit.allowance
         gateways = _within(backend, allowance)
         lists = await caller_of(request.scope).while_here(backend.catalogues.get_all(gateways))
         data = [
-            entry(model, gateway, id=f"{gateway.name}/{model.id}")
+            written
             for gateway, found in _read(gateways, lists)
-            for model in found.models
+            for model, written in zip(
+                found.models, entries.of(gateway, found.models, whole_ids=True), strict=True
+            )
             if allowance.allows(gateway.name, model.id)
         ]
         ages = _ages(lists, backend.catalogues.clock())
-        body = {"object": "list", "data": data, **ages, "errors": _errors(lists)}
-        return JSONResponse(body, headers={"age": str(ages["age_s"])})
+        return _listing(data, {**ages, "errors": _errors(lists)})
 
-    async def page(request: Request) -> JSONResponse:
+    async def page(request: Request) -> Response:
         return await paged(request, whole_ids=False)
 
-    async def paged(request: Request, *, whole_ids: bool) -> JSONResponse:
+    async def paged(request: Request, *, whole_ids: bool) -> Response:
         name = request.query_params.get("gateway") or ALL
         limit = _whole(request, "limit", MAX_PAGE, low=1, high=MAX_PAGE)
         offset = _whole(request, "offset", 0, low=0, high=MAX_OFFSET)
@@ -61,22 +63,19 @@ def routes(backend: Backend) -> list[BaseRoute]:
         found = _read(gateways, lists)
         wanted = request.query_params.get("search", "").casefold()
         models = [
-            (model, gateway)
+            written
             for gateway, list_ in found
-            for model in list_.models
+            for model, written in zip(
+                list_.models, entries.of(gateway, list_.models, whole_ids=whole_ids), strict=True
+            )
             if wanted in model.id.casefold() or wanted in model.name.casefold()
             if visit.allowance.allows(gateway.name, model.id)
         ]
-        data = [
-            entry(model, gateway, id=f"{gateway.name}/{model.id}" if whole_ids else "")
-            for model, gateway in models[offset : offset + limit]
-        ]
+        data = models[offset : offset + limit]
         end = offset + len(data)
         more = end < len(models)
         ages = _ages(lists, backend.catalogues.clock())
-        body = {
-            "object": "list",
-            "data": data,
+        more_fields = {
             "total": len(models),
             "returned": len(data),
             "offset": offset,
@@ -89,7 +88,7 @@ def routes(backend: Backend) -> list[BaseRoute]:
             **ages,
             "errors": _errors(lists),
         }
-        return JSONResponse(body, headers={"age": str(ages["age_s"])})
+        return _listing(data, more_fields)
 
     async def one(request: Request) -> JSONResponse:
         caller = caller_of(request.scope)
@@ -126,6 +125,12 @@ async def _chosen(
     gateway = _usable(backend, name, allowance)
     backend.key_of(gateway)
     return (gateway,), {gateway.name: await backend.catalogues.get(gateway)}
+
+
+def _listing(data: list[bytes], more: dict[str, Any]) -> Response:
+    """A list of entries, and what else is told of it."""
+    body = b'{"object":"list","data":[%b],%b' % (b",".join(data), to_json(more)[1:])
+    return Response(body, media_type="application/json", headers={"age": str(more["age_s"])})
 
 
 async def _one(backend: Backend, model_id: str, allowance: Allowance) -> dict[str, Any]:
