@@ -114,7 +114,7 @@ def create_app(
     @asynccontextmanager
     async def life(_app: object) -> AsyncIterator[None]:
         in_time = InTime(backend.traffic, callers, grace_s)
-        tell_when_stopping(backend.traffic, callers.cut_all, in_time.begin)
+        tell_when_stopping(backend.traffic, callers, in_time.begin)
         log.start()
         keeper.start()
         crew.begin()

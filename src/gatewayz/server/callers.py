@@ -109,6 +109,10 @@ class Caller(ABC):
         """Sees to it that `left` is called when the client leaves; the task that does, if it takes one."""
 
     @abstractmethod
+    def be_the_last(self) -> None:
+        """Has the connection closed behind the answer."""
+
+    @abstractmethod
     def transport(self) -> asyncio.Transport | None:
         """What the answer is written to, where it can be had."""
 
@@ -239,6 +243,7 @@ class OverAsgi(Caller):
     """A client as any ASGI server has it."""
 
     _waiting = b""
+    _closing: tuple[tuple[bytes, bytes], ...] = ()
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         client = scope.get("client")
@@ -304,6 +309,17 @@ class OverAsgi(Caller):
         self.waiting_since = time.monotonic()
         await self._send(message)
         self.waiting_since = None
+
+    def all_headers(self, headers: RawHeaders) -> RawHeaders:
+        """An answer's own headers, and those that all have."""
+        return [*super().all_headers(headers), *self._closing]
+
+    def be_the_last(self) -> None:
+        """Has the connection closed behind the answer, which says so where it has not begun."""
+        self._closing = ((b"connection", b"close"),)
+        # uvicorn goes by the header, and by this where the header is out.
+        if (cycle := getattr(self._send, "__self__", None)) is not None:
+            cycle.keep_alive = False
 
     def watch_for_leaving(self) -> asyncio.Task[None] | None:
         """A task that waits for the server's word, where its transport cannot be asked."""
@@ -379,6 +395,15 @@ def _whoever_else_there_is() -> Iterator[None]:
         logging.getLogger("uvicorn.error").exception("a client could not be looked at")
 
 
+class _Last(set[Caller]):
+    """Those who are under way, and those who come, once the server was told to stop."""
+
+    def add(self, caller: Caller) -> None:
+        """One more."""
+        caller.be_the_last()
+        super().add(caller)
+
+
 class Callers:
     """All whose requests are under way. `patience_s` is how long one may take nothing."""
 
@@ -386,6 +411,12 @@ class Callers:
         self.here: set[Caller] = set()
         self._patience_s = patience_s
         self._look_every_s = look_every_s
+
+    def be_the_last(self) -> None:
+        """From now on each connection closes behind its answer."""
+        for caller in self.here:
+            caller.be_the_last()
+        self.here = _Last(self.here)
 
     def end_all(self) -> None:
         """Ends all work under way; each tells its client why."""

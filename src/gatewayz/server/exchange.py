@@ -159,6 +159,10 @@ class Exchange(Caller):
             self.left()
         return None
 
+    def be_the_last(self) -> None:
+        """Has the connection closed behind the answer."""
+        self.keep_alive = False
+
     def transport(self) -> asyncio.Transport | None:
         """What the answer is written to."""
         return self._protocol.transport
