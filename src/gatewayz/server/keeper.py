@@ -23,7 +23,7 @@ from gatewayz.gateways import API_KEY_ENV
 from gatewayz.server.accounts import Accounts
 from gatewayz.server.key_ring import KeyRing
 from gatewayz.server.visits import Visit
-from gatewayz.store import ProbedGateway, Store, holds_anything, open_store
+from gatewayz.store import ProbedGateway, Store, holds_anything, open_store, open_where_it_lies
 
 # How soon a key that was made or revoked counts.
 KEYS_EVERY_S = 5.0
@@ -146,8 +146,7 @@ class Keeper:
             self._complain(f"the keys of clients cannot be read, and stay as they were: {error}")
 
     def _opened(self) -> Store:
-        if self._store is None:
-            self._store = open_store(self._settings.store)
+        self._store = open_where_it_lies(self._store, self._settings.store)
         return self._store
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
