@@ -17,6 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from gatewayz.server import bodies, heads
 from gatewayz.server.headers import RawHeaders
+from gatewayz.server.silent import Silent
 from gatewayz.server.taking import TELLS, Taking, has_hung_up, reset, waits_unread
 from gatewayz.server.visits import Visit
 
@@ -405,10 +406,14 @@ class _Last(set[Caller]):
 
 
 class Callers:
-    """All whose requests are under way. `patience_s` is how long one may take nothing."""
+    """All whose requests are under way, and those who do not get to one, who are `silent`.
+
+    `patience_s` is how long one may take nothing.
+    """
 
     def __init__(self, patience_s: float = PATIENCE_S, look_every_s: float = LOOK_EVERY_S) -> None:
         self.here: set[Caller] = set()
+        self.silent = Silent()
         self._patience_s = patience_s
         self._look_every_s = look_every_s
 
@@ -434,6 +439,8 @@ class Callers:
         while True:
             await asyncio.sleep(self._look_every_s)
             now = time.monotonic()
+            with _whoever_else_there_is():
+                self.silent.look(now)
             for caller in tuple(self.here):
                 with _whoever_else_there_is():
                     if not caller.given_up and (why := caller.is_too_slow(now, self._patience_s)):
