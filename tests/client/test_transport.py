@@ -390,6 +390,37 @@ def test_a_connection_is_used_again_after_a_clean_answer_and_only_then(wire):
         assert run(go(data)) == ([False, False, False], 3)
 
 
+def test_an_answer_that_comes_before_the_request_is_taken_ends_the_wait(wire):
+    """A server that refuses a large body need not read it; what it left is no request of ours."""
+    told, large = wire.answer(b'{"error":{}}', status=b"413 Too Large"), b"x" * 20_000_000
+    taken = []
+
+    async def go():
+        async def refuse(reader, writer):
+            await reader.readuntil(b"\r\n\r\n")
+            taken.append(writer)
+            writer.write(told)
+
+        server = await asyncio.start_server(refuse, "127.0.0.1", 0, limit=2**16)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        transport = HttpTransport()
+        told_of = []
+        for _ in range(2):
+            request = WireRequest(method="POST", url=url, body=large)
+            response = await transport.open(request, wire.QUICK)
+            body = b"".join([piece async for piece, _ in response.chunks()])
+            told_of.append((response.status, body, response.reused))
+            await response.close()
+        await transport.aclose()
+        server.close()
+        for writer in taken:
+            writer.transport.abort()
+        await server.wait_closed()
+        return told_of
+
+    assert run(go()) == [(413, b'{"error":{}}', False)] * 2
+
+
 @pytest.mark.parametrize("closes", [True, False])
 def test_a_connection_rests_after_a_stream_until_a_close_has_come(wire, closes):
     # llama.cpp promises to keep the connection, and closes it right behind the stream.

@@ -186,6 +186,19 @@ def test_only_allowed_headers_come_back(backend, provider, wire):
     assert not {"set-cookie", "server", "x-internal-host", "keep-alive"} & set(headers)
 
 
+def test_what_a_provider_means_for_the_next_hop_alone_ends_here(backend, provider, wire):
+    limits = {"X_RateLimit_Bar": "1", "X_RateLimit_Foo": "2", "Retry_After": "3"}
+    provider.script[:] = [wire.whole(b"{}", Connection="keep-alive, X-RateLimit-Bar", **limits)]
+    good = backend.chat().headers
+    provider.script[:] = [wire.whole(b"{}", "429 Slow", Connection="X-RateLimit-Foo", **limits)]
+    bad = backend.chat().headers
+
+    assert (good["x-ratelimit-foo"], good["retry-after"]) == ("2", "3")
+    assert "x-ratelimit-bar" not in good
+    assert (bad["x-ratelimit-bar"], bad["retry-after"]) == ("1", "3")
+    assert "x-ratelimit-foo" not in bad
+
+
 @pytest.mark.parametrize("field", ["api_base", "base_url", "api_url", "api_key"])
 def test_a_request_cannot_choose_the_address_or_the_key(backend, provider, field):
     answer = backend.chat(**{field: "http://169.254.169.254/"})

@@ -27,6 +27,7 @@ BY_UVICORN = (
     " from src.main import app; uvicorn.Server(uvicorn.Config(app, log_level='error',"
     " access_log=False, timeout_graceful_shutdown=int(sys.argv[1]))).run(sockets=[s])"
 )
+BY_WORKERS = BY_SERVE.replace("port=0", "port=0, workers=2")
 # So long a server waits that should be seen not to.
 for_long = pytest.mark.parametrize("grace_s", [30])
 
@@ -169,6 +170,50 @@ def test_one_that_has_not_begun_is_told_to_ask_again(server, open_chat, provider
     assert answer.status == 503
     assert answer.headers["retry-after"] == "1"
     assert json.loads(answer.read())["error"]["code"] == "server_stopping"
+
+
+every_server = pytest.mark.parametrize(
+    "server", [BY_SERVE, BY_WORKERS, BY_UVICORN], ids=["serve", "workers", "uvicorn"], indirect=True
+)
+
+
+@every_server
+def test_all_that_was_sent_before_is_answered_also_what_nobody_has_looked_at(server, raw):
+    """Their requests lie in the kernel, their connections wait to be taken."""
+    asked = [
+        raw(server.client.base, post(b'{"model": "groq/one", "messages": []}')) for _ in range(60)
+    ]
+    server.send_signal(signal.SIGTERM)
+    began = time.monotonic()
+    answers = [one.rest() for one in asked]
+    server.wait(20)
+
+    assert [answer[:12] for answer in answers] == [b"HTTP/1.1 200"] * 60
+    assert time.monotonic() - began < 5
+
+
+@every_server
+def test_who_asks_on_just_then_is_answered_and_told_that_it_was_the_last(server):
+    health = {"Host": "localhost"}
+    with server.client.connect() as kept, server.client.connect() as silent:
+        for connection in (kept, silent):
+            connection.request("GET", "/health", headers=health)
+            connection.getresponse().read()
+        server.send_signal(signal.SIGTERM)
+        time.sleep(0.05)  # it has heard, and is still there for a moment
+        kept.request("GET", "/health", headers=health)
+        answer = kept.getresponse()
+        answer.read()
+        with server.client.connect() as new:
+            new.request("GET", "/health", headers=health)
+            also = new.getresponse()
+            also.read()
+        began = time.monotonic()
+        server.wait(20)
+
+    assert (answer.status, answer.headers["connection"]) == (200, "close")
+    assert (also.status, also.headers["connection"]) == (200, "close")
+    assert time.monotonic() - began < 5
 
 
 @for_long

@@ -33,8 +33,9 @@ def test_a_request_may_come_byte_by_byte(backend, provider, raw):
     assert len(provider.chats()) == 1
 
 
-def test_who_waits_for_a_go_ahead_gets_one_before_the_body_is_sent(backend, raw):
-    whole = post(chat(), Expect="100-continue", **LAST)
+@pytest.mark.parametrize("asks", ["100-continue", "100-Continue"])
+def test_who_waits_for_a_go_ahead_gets_one_before_the_body_is_sent(backend, raw, asks):
+    whole = post(chat(), Expect=asks, **LAST)
     head, _, body = whole.partition(b"\r\n\r\n")
     one = raw(backend.base, head + b"\r\n\r\n")
     go_ahead = one.socket.recv(1000)

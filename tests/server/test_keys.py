@@ -1,8 +1,11 @@
 """Clients' own keys at the backend: who comes in, what each may use, and that limits are exact."""
 
+import os
+import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -100,6 +103,33 @@ def test_keys_that_are_made_and_revoked_count_while_it_runs(
     until(lambda: client.chat(headers=ci).status == 401)
     # A server whose last key was revoked is closed, not open again.
     assert client.chat().status == 401
+
+
+def test_a_key_that_is_revoked_in_a_restored_store_comes_in_no_more(
+    start, acme, there, new, revoke, monkeypatch, tmp_path
+):
+    """The file that the server has opened is another one by then, and nobody writes to it."""
+    monkeypatch.setattr(keeper, "KEYS_EVERY_S", 0.05)
+    monkeypatch.setattr(keeper, "WRITE_EVERY_S", 0.05)
+    ci = new()
+    backup = shutil.copy(there().store, tmp_path / "backup.db")
+    client = start(acme, settings=there())
+    assert client.chat(headers=ci).status == 200
+    until(lambda: served(there().store))
+
+    for log in ("-wal", "-shm"):  # they belong to the file that was there
+        Path(there().store + log).unlink()
+    os.replace(backup, there().store)
+    assert client.chat(headers=ci).status == 200
+    until(lambda: served(there().store))
+    revoke()
+
+    until(lambda: client.chat(headers=ci).status == 401)
+
+
+def served(where):
+    with closing(open_store(where)) as store:
+        return store.requests.latest()
 
 
 def test_of_many_at_once_just_as_many_come_in_as_may(start, acme, there, new, provider):

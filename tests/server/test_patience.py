@@ -18,6 +18,7 @@ from gatewayz.server import (
     protocol,
     running,
     serving,
+    silent,
     taking,
 )
 
@@ -209,23 +210,28 @@ def test_who_is_slow_to_send_a_body_is_told_and_stops_nobody(start, acme, raw, m
     assert half_bodies[0].rest().startswith(b"HTTP/1.1 408")
 
 
-def test_who_sends_no_whole_head_is_closed_and_stops_nobody(
-    only_serve, start, acme, raw, monkeypatch
-):
-    monkeypatch.setattr(protocol, "HEADERS_S", 0.5)
+def test_who_sends_no_whole_head_is_closed_and_stops_nobody(start, acme, raw, monkeypatch):
+    for its in (protocol, silent):
+        monkeypatch.setattr(its, "HEADERS_S", 0.5)
     client = start(acme)
-    half_heads = [raw(client.base, b"POST /v1/chat/completions HTTP/1.1\r\nHo") for _ in range(100)]
-    silent = [raw(client.base) for _ in range(100)]
+    half = b"POST /v1/chat/completions HTTP/1.1\r\nHo"
+    half_heads = [raw(client.base, half) for _ in range(100)]
+    wordless = [raw(client.base) for _ in range(100)]
+    kept = raw(client.base, b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert kept.socket.recv(65536).startswith(b"HTTP/1.1 200")
+    kept.socket.sendall(half)
 
     began = time.monotonic()
     assert client.chat().status == 200
     assert time.monotonic() - began < 15
-    for one in (half_heads[0], silent[0]):
+    for one in (half_heads[0], wordless[0], kept):
         assert one.closed_after() < 10  # as long as `raw` waits for a byte
 
 
 def test_a_kept_connection_may_rest_between_requests(start, acme, raw, monkeypatch):
-    monkeypatch.setattr(protocol, "HEADERS_S", 0.3)
+    for its in (protocol, silent):
+        monkeypatch.setattr(its, "HEADERS_S", 0.3)
+    monkeypatch.setattr(callers.Callers.__init__, "__defaults__", (30.0, 0.05))
     client = start(acme)
     one = raw(client.base, b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
     time.sleep(0.6)

@@ -1,5 +1,7 @@
 """One record for each request, written beside the work, and none that is finished is lost."""
 
+import sqlite3
+import threading
 import time
 from contextlib import closing
 from dataclasses import replace
@@ -9,7 +11,7 @@ import pytest
 from gatewayz.core.catalog import Catalog, fields
 from gatewayz.server import keeper, running
 from gatewayz.server.last_usage import LastUsage, said_of
-from gatewayz.store import open_store
+from gatewayz.store import open_store, opening
 
 
 @pytest.fixture
@@ -116,6 +118,48 @@ def test_none_of_many_is_lost_at_a_clean_stop(served, records):
     served(work)
 
     assert len(records()) == 60
+
+
+def _holding(where):
+    """Another program that holds the store's only right to write."""
+    held = sqlite3.connect(where, check_same_thread=False, isolation_level=None)
+    held.execute("BEGIN IMMEDIATE")
+    return held
+
+
+def test_none_is_lost_that_was_being_written_at_a_clean_stop(served, records, there, monkeypatch):
+    """The store is held by another program as the server is told to stop, and for longer than it waits."""
+    monkeypatch.setattr(opening, "WAIT_S", 1.0)
+    open_store(there.store).close()
+    held = _holding(there.store)
+
+    def work(client):
+        for _ in range(5):
+            assert client.chat().status == 200
+        time.sleep(keeper.WRITE_EVERY_S * 1.5)  # they are being written
+        threading.Timer(1.0, held.execute, ["COMMIT"]).start()
+
+    served(work)
+
+    assert len(records()) == 5
+    held.close()
+
+
+def test_what_the_store_does_not_take_even_at_the_end_is_told(
+    served, records, there, monkeypatch, capfd
+):
+    monkeypatch.setattr(opening, "WAIT_S", 0.1)
+    open_store(there.store).close()
+
+    def work(client):
+        for _ in range(5):
+            assert client.chat().status == 200
+
+    with closing(_holding(there.store)):
+        served(work)
+
+    assert records() == ()
+    assert "gatewayz: 5 requests were never recorded" in capfd.readouterr().err
 
 
 def test_lists_health_and_strangers_make_no_record(served, records):

@@ -108,20 +108,29 @@ def test_serve_says_where_it_listens_and_answers_there(settings_with):
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", url)
 
 
-def test_more_who_say_nothing_than_a_process_usually_has_handles_stop_nobody(tmp_path):
+_BY_SERVE = (
+    " from gatewayz.server import serve; serve(port=0, ready=lambda url: print(url, flush=True))"
+)
+_BY_UVICORN = (
+    " import socket, sys, uvicorn; sys.path.insert(0, 'src'); from src.main import app;"
+    " s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen(1000);"
+    " print('http://127.0.0.1:%d' % s.getsockname()[1], flush=True);"
+    " uvicorn.Server(uvicorn.Config(app, log_level='error')).run(sockets=[s])"
+)
+
+
+@pytest.mark.parametrize("served", [_BY_SERVE, _BY_UVICORN], ids=["serve", "uvicorn"])
+def test_more_who_say_nothing_than_a_process_usually_has_handles_stop_nobody(tmp_path, served):
     resource = pytest.importorskip("resource")
     _, allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
     if allowed != resource.RLIM_INFINITY and allowed < 1000:
         pytest.skip("this machine allows fewer")
-    code = (
-        "import resource; from gatewayz.server import serve;"
-        f" resource.setrlimit(resource.RLIMIT_NOFILE, (128, {allowed}));"
-        " serve(port=0, ready=lambda url: print(url, flush=True))"
-    )
+    code = f"import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (128, {allowed}));{served}"
     environ = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     process = subprocess.Popen(
-        [sys.executable, "-c", code], env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+        [sys.executable, "-c", code], env=environ, cwd=ROOT,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
     port = int(process.stdout.readline().decode().rpartition(":")[2])
     with ExitStack() as stack:
         for _ in range(200):

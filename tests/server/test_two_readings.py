@@ -84,8 +84,11 @@ def test_an_offer_without_a_body_is_ignored(backend, raw):
         _asked(b"Host: localhost\r\nTransfer-Encoding: gzip, chunked\r\n") + b"0\r\n\r\n",
         _asked(b"Host: localhost\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n")
         + b"0\r\n\r\n",
+        _asked(b"Host: localhost\r\nTransfer-Encoding: chunked\r\n").replace(b"/1.1", b"/1.0")
+        + b"0\r\n\r\n",
     ],
-    ids=["no-host", "two-hosts", "evil-first", "address", "port", "user", "packed", "packed-apart"],
+    ids=["no-host", "two-hosts", "evil-first", "address", "port", "user", "packed", "packed-apart",
+         "old-chunks"],
 )  # fmt: skip
 def test_what_names_two_hosts_or_lengths_is_refused_and_closes(backend, raw, request_):
     asked = request_.replace(b"Connection: close\r\n", b"")
@@ -94,6 +97,18 @@ def test_what_names_two_hosts_or_lengths_is_refused_and_closes(backend, raw, req
     assert answer.split()[1] in (b"400", b"501")
     assert answer.count(b"HTTP/1.1 ") == 1
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["code"] == "invalid_http"
+
+
+@pytest.mark.parametrize("version", [b"", b" HTTP/0.9", b" HTTP/2.0"], ids=["none", "0.9", "2.0"])
+def test_another_version_than_these_two_is_refused_and_never_passed_on(
+    backend, provider, raw, version
+):
+    asked = post(chat()).replace(b" HTTP/1.1", version)
+    answer = raw(backend.base, asked + post(chat(user="smuggled"))).rest()
+
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert provider.chats() == []
 
 
 @pytest.mark.parametrize(

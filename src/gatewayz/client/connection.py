@@ -57,8 +57,7 @@ class Connection(Listening):
         self._loop = asyncio.get_running_loop()
         self._waiter: asyncio.Future[None] | None = None
         self._alarm = Alarm(self._loop, self._wake)
-        self._drained: asyncio.Event = asyncio.Event()
-        self._drained.set()
+        self._drained = True
         # As these are now, they are again when a connection has been put to rest.
         self._parser = httptools.HttpResponseParser(self)
         self._pieces: deque[tuple[bytes, float]] = deque()
@@ -180,7 +179,7 @@ class Connection(Listening):
         self.closed = True
         self._alarm.end()
         del self._parser
-        self._drained.set()
+        self._drained = True
         if self._busy and not self.complete and self.fault is None:
             if exc is None and self.headers_done and self._ends_with_close():
                 self.complete = True
@@ -194,10 +193,11 @@ class Connection(Listening):
         self._wake()
 
     def pause_writing(self) -> None:
-        self._drained.clear()
+        self._drained = False
 
     def resume_writing(self) -> None:
-        self._drained.set()
+        self._drained = True
+        self._wake()
 
     # What the parser calls.
 
@@ -269,15 +269,20 @@ class Connection(Listening):
         if self.transport is None or self.closed:
             raise fail(FaultName.CLOSED, Phase.SEND, "the connection was closed")
         self.transport.write(data)
-        return self._drained.is_set()
+        return self._drained
 
     async def taken(self, deadline: float) -> None:
-        """Returns once the peer takes what was written. Raises: WireError when it does not."""
-        try:
-            async with asyncio.timeout_at(deadline):
-                await self._drained.wait()
-        except TimeoutError:
-            raise fail(FaultName.TIMEOUT, Phase.SEND, "", "total") from None
+        """Returns once the peer takes what was written, or answers before it does. Raises: WireError.
+
+        What it has not read then may be read as another request: such a connection is not used again.
+        """
+        while not (self._drained or self.headers_done):
+            self._raise_fault()
+            await self._woken(deadline)
+            if not (self._drained or self.headers_done) and time.monotonic() >= deadline:
+                raise fail(FaultName.TIMEOUT, Phase.SEND, "", "total")
+        if not self._drained:
+            self._dirty()
 
     async def wait_headers(self, deadline: float, timer: str) -> None:
         """Returns once the headers are there. Raises: WireError."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
@@ -20,7 +21,7 @@ from gatewayz.server.callers import Callers
 from gatewayz.server.catalogues import FRESH_S, Catalogues
 from gatewayz.server.crew import Crew, Share
 from gatewayz.server.door import Door
-from gatewayz.server.handles import requests_at_a_time
+from gatewayz.server.handles import requests_at_a_time, take_handles
 from gatewayz.server.inward import inward_hosts
 from gatewayz.server.keeper import Keeper, kept_ring
 from gatewayz.server.log import Log
@@ -114,8 +115,11 @@ def create_app(
 
     @asynccontextmanager
     async def life(_app: object) -> AsyncIterator[None]:
+        # A process that only serves is the server's own; in a thread it is somebody's program.
+        if threading.current_thread() is threading.main_thread():
+            take_handles()
         in_time = InTime(backend.traffic, callers, grace_s)
-        tell_when_stopping(backend.traffic, callers.cut_all, in_time.begin)
+        tell_when_stopping(backend.traffic, callers, in_time.begin)
         log.start()
         keeper.start()
         crew.begin()

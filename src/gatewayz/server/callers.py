@@ -17,6 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from gatewayz.server import bodies, heads
 from gatewayz.server.headers import RawHeaders
+from gatewayz.server.silent import Silent
 from gatewayz.server.taking import TELLS, Taking, has_hung_up, reset, waits_unread
 from gatewayz.server.visits import Visit
 
@@ -107,6 +108,10 @@ class Caller(ABC):
     @abstractmethod
     def watch_for_leaving(self) -> asyncio.Task[None] | None:
         """Sees to it that `left` is called when the client leaves; the task that does, if it takes one."""
+
+    @abstractmethod
+    def be_the_last(self) -> None:
+        """Has the connection closed behind the answer."""
 
     @abstractmethod
     def transport(self) -> asyncio.Transport | None:
@@ -239,6 +244,7 @@ class OverAsgi(Caller):
     """A client as any ASGI server has it."""
 
     _waiting = b""
+    _closing: tuple[tuple[bytes, bytes], ...] = ()
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         client = scope.get("client")
@@ -304,6 +310,17 @@ class OverAsgi(Caller):
         self.waiting_since = time.monotonic()
         await self._send(message)
         self.waiting_since = None
+
+    def all_headers(self, headers: RawHeaders) -> RawHeaders:
+        """An answer's own headers, and those that all have."""
+        return [*super().all_headers(headers), *self._closing]
+
+    def be_the_last(self) -> None:
+        """Has the connection closed behind the answer, which says so where it has not begun."""
+        self._closing = ((b"connection", b"close"),)
+        # uvicorn goes by the header, and by this where the header is out.
+        if (cycle := getattr(self._send, "__self__", None)) is not None:
+            cycle.keep_alive = False
 
     def watch_for_leaving(self) -> asyncio.Task[None] | None:
         """A task that waits for the server's word, where its transport cannot be asked."""
@@ -379,13 +396,32 @@ def _whoever_else_there_is() -> Iterator[None]:
         logging.getLogger("uvicorn.error").exception("a client could not be looked at")
 
 
+class _Last(set[Caller]):
+    """Those who are under way, and those who come, once the server was told to stop."""
+
+    def add(self, caller: Caller) -> None:
+        """One more."""
+        caller.be_the_last()
+        super().add(caller)
+
+
 class Callers:
-    """All whose requests are under way. `patience_s` is how long one may take nothing."""
+    """All whose requests are under way, and those who do not get to one, who are `silent`.
+
+    `patience_s` is how long one may take nothing.
+    """
 
     def __init__(self, patience_s: float = PATIENCE_S, look_every_s: float = LOOK_EVERY_S) -> None:
         self.here: set[Caller] = set()
+        self.silent = Silent()
         self._patience_s = patience_s
         self._look_every_s = look_every_s
+
+    def be_the_last(self) -> None:
+        """From now on each connection closes behind its answer."""
+        for caller in self.here:
+            caller.be_the_last()
+        self.here = _Last(self.here)
 
     def end_all(self) -> None:
         """Ends all work under way; each tells its client why."""
@@ -403,6 +439,8 @@ class Callers:
         while True:
             await asyncio.sleep(self._look_every_s)
             now = time.monotonic()
+            with _whoever_else_there_is():
+                self.silent.look(now)
             for caller in tuple(self.here):
                 with _whoever_else_there_is():
                     if not caller.given_up and (why := caller.is_too_slow(now, self._patience_s)):

@@ -65,6 +65,8 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request of any ASGI server."""
         if scope["type"] == "http":
+            if self._callers.silent.is_new_here:
+                self._callers.silent.meet(send)
             await self.answer(OverAsgi(scope, receive, send))
         else:
             await self._app(scope, receive, send)

@@ -22,7 +22,6 @@ _WITHOUT_BODY = (204, 304)
 _STATUS_LINES = {
     one.value: f"HTTP/1.1 {one.value} {one.phrase}\r\n".encode() for one in http.HTTPStatus
 }
-_EXPECTS = (b"expect", b"100-continue")
 
 
 class Exchange(Caller):
@@ -37,6 +36,8 @@ class Exchange(Caller):
     task: asyncio.Task[None] | None = None
     _unread = _head = b""
     _given = _lost = _ended = _chunked = False
+    # For a go-ahead, until its body is first asked for.
+    _may_wait = True
     _waiter: asyncio.Future[None] | None = None
     _left = 0
 
@@ -99,9 +100,10 @@ class Exchange(Caller):
                 body, self._unread, self._given = self._unread, b"", self.whole
                 self._protocol.transport.resume_reading()
                 return {"type": "http.request", "body": body, "more_body": not self.whole}
-            if _EXPECTS in self.headers and not (self.whole or self.answered):
-                self.headers.remove(_EXPECTS)
-                self._protocol.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            if self._may_wait and not (self.whole or self.answered):
+                self._may_wait = False
+                if self.named.get(b"expect", b"").lower() == b"100-continue":
+                    self._protocol.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             self._waiter = self._protocol.loop.create_future()
             await self._waiter
         return {"type": "http.disconnect"}
@@ -158,6 +160,10 @@ class Exchange(Caller):
         if self._lost:
             self.left()
         return None
+
+    def be_the_last(self) -> None:
+        """Has the connection closed behind the answer."""
+        self.keep_alive = False
 
     def transport(self) -> asyncio.Transport | None:
         """What the answer is written to."""

@@ -13,16 +13,20 @@ from gatewayz.server.refusals import Refusal, bad_request
 
 _AUTHORITY = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
 _PORT_OF_HTTP = b":80"
+# Servers that speak HTTP/2 or 3 call it so. In a request line it would be "2.0", and without one "0.9".
+_OTHER_VERSIONS = frozenset(("1.0", "2", "3"))
 
 
 def check(caller: Caller) -> None:
     """Returns for a request that can be read in one way only. Raises: Refusal, 400 or 501.
 
-    RFC 9112, 3.2 (Host), 3.2.2 (a whole address as target), 6.1 (transfer codings).
+    RFC 9112, 3.2 (Host), 3.2.2 (a whole address as target), 6.1 (transfer codings, none before 1.1).
     """
     named = caller.named
     host = named.get(b"host")
-    if host is None and caller.http_version == "1.1":
+    if caller.http_version != "1.1":
+        _check_other_version(caller)
+    elif host is None:
         raise _ambiguous("the Host header is missing")
     # Most requests have each header once, and are not gone through.
     if len(named) != len(caller.headers):
@@ -46,6 +50,13 @@ def without_offer(method: bytes, target: bytes, version: str, headers: RawHeader
     lines = [b"%b %b HTTP/%b" % (method, target, version.encode("ascii"))]
     lines += [b"%b: %b" % field for field in headers if field[0] != b"upgrade"]
     return b"\r\n".join(lines) + b"\r\n\r\n"
+
+
+def _check_other_version(caller: Caller) -> None:
+    if caller.http_version not in _OTHER_VERSIONS:
+        raise _ambiguous("of the versions of HTTP only 1.0 and 1.1 are spoken here")
+    if caller.http_version == "1.0" and b"transfer-encoding" in caller.named:
+        raise _ambiguous("HTTP/1.0 knows no Transfer-Encoding")
 
 
 def _check_doubled(headers: RawHeaders) -> None:

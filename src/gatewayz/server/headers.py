@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -35,16 +35,20 @@ def upstream_headers(gateway: Gateway, key: str | None, *, stream: bool) -> Sent
     return tuple({name.lower(): (name, value) for name, value in headers.items()}.values())
 
 
-def passed_on(headers: Iterable[tuple[str, str]], clean: Clean) -> dict[str, str]:
+def passed_on(headers: Sequence[tuple[str, str]], clean: Clean) -> dict[str, str]:
     """The provider's headers that a client may see: its limits, when to come back, its notices.
 
-    `clean` takes out secrets: a provider may send the key back anywhere.
+    What its Connection names was meant for us alone (RFC 9110, 7.6.1). `clean` takes out secrets: a provider may send the key back anywhere.
     """
     found: dict[str, str] = {}
     for name, value in headers:
         if (name in _PASSED or name.startswith(_PASSED_PREFIXES)) and len(found) < _MAX_PASSED:
             # Secrets go first: a cut must not leave half of one behind.
             found[name] = clean(value)[:500]
+    if found:
+        for options in [value for name, value in headers if name == "connection"]:
+            for option in options.lower().split(","):
+                found.pop(option.strip(), None)
     return found
 
 

@@ -9,6 +9,8 @@ from starlette.types import Scope
 from gatewayz.server.refusals import Refusal
 
 MAX_HEADER_BYTES = 64 * 1024
+# From connecting, or from a request's first byte, until its headers are whole.
+HEADERS_S = 20.0
 # " HTTP/1.1" behind a space more, its end of line, and the empty line at the end.
 _AROUND = len("  HTTP/1.1") + 4
 # ": " and the end of line.

@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from typing import TypeVar
 
@@ -23,7 +23,7 @@ from gatewayz.gateways import API_KEY_ENV
 from gatewayz.server.accounts import Accounts
 from gatewayz.server.key_ring import KeyRing
 from gatewayz.server.visits import Visit
-from gatewayz.store import ProbedGateway, Store, holds_anything, open_store
+from gatewayz.store import ProbedGateway, Store, holds_anything, open_store, open_where_it_lies
 
 # How soon a key that was made or revoked counts.
 KEYS_EVERY_S = 5.0
@@ -75,13 +75,14 @@ class Keeper:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="gatewayz-store")
         self._store: Store | None = None
         self._complained_at = -_COMPLAIN_EVERY_S
+        self._closing = asyncio.Event()
         self._tasks: tuple[asyncio.Task[None], ...] = ()
 
     def start(self) -> None:
         """Begins to read and to write; needs a running loop."""
         self._tasks = (
-            asyncio.create_task(_every(WRITE_EVERY_S, self._write), name="records"),
-            asyncio.create_task(_every(KEYS_EVERY_S, self._refresh), name="keys"),
+            asyncio.create_task(self._every(WRITE_EVERY_S, self._write), name="records"),
+            asyncio.create_task(self._every(KEYS_EVERY_S, self._refresh), name="keys"),
         )
 
     def note(self, visit: Visit) -> None:
@@ -102,11 +103,18 @@ class Keeper:
             return {}
 
     async def aclose(self) -> None:
-        """Writes what is there, and lets go of the store."""
-        for task in self._tasks:
-            task.cancel()
+        """Writes what is there, and lets go of the store; says how much it does not take, even now.
+
+        A store that another program holds is waited for, as long as one write waits and what was
+        being written before.
+        """
+        self._closing.set()
+        # What is being written comes to its end: only then is it known whether it has to be written again.
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._write()
+        if lost := len(self._waiting):
+            self.dropped += lost
+            _say(f"{lost} requests were never recorded, the store took none at the end either")
         # In its thread, behind what may just be opening it there.
         await self._in_thread(self._close)
         self._thread.shutdown()
@@ -119,8 +127,7 @@ class Keeper:
         while self._waiting:
             batch = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
             try:
-                # To its end, also when the server is told to stop meanwhile.
-                await asyncio.shield(self._in_thread(partial(self._record, batch)))
+                await self._in_thread(partial(self._record, batch))
             except GatewayzError as error:
                 self._waiting.extendleft(reversed(batch))
                 self._complain(f"requests are not recorded: {error}")
@@ -139,8 +146,7 @@ class Keeper:
             self._complain(f"the keys of clients cannot be read, and stay as they were: {error}")
 
     def _opened(self) -> Store:
-        if self._store is None:
-            self._store = open_store(self._settings.store)
+        self._store = open_where_it_lies(self._store, self._settings.store)
         return self._store
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
@@ -150,10 +156,15 @@ class Keeper:
         now = time.monotonic()
         if now - self._complained_at >= _COMPLAIN_EVERY_S:
             self._complained_at = now
-            sys.stderr.write(f"gatewayz: {line}\n")
+            _say(line)
+
+    async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        while not self._closing.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), seconds)
+                return
+            await work()
 
 
-async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-    while True:
-        await asyncio.sleep(seconds)
-        await work()
+def _say(line: str) -> None:
+    sys.stderr.write(f"gatewayz: {line}\n")

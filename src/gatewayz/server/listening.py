@@ -1,13 +1,16 @@
-"""A listening socket of several processes, which share out the connections that come."""
+"""A listening socket of several processes, which share out the connections that come; the end of any."""
 
 from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import socket
 import time
 from collections.abc import Callable
-from typing import Final
+from contextlib import suppress
+from functools import partial
+from typing import Any, Final
 
 from gatewayz.server.accounts import Running
 
@@ -21,6 +24,47 @@ _PAUSE_S: Final = 1.0
 _BACKLOG: Final = 2048
 
 Make = Callable[[], asyncio.BaseProtocol]
+
+
+async def take_the_last(server: Any) -> None:
+    """Closes what a server of uvicorn's listens on, behind the last connection that waits there.
+
+    Closed while some wait, the kernel would reset them, though their requests may lie there whole.
+    Anything else than such a server is left alone.
+    """
+    taken: list[socket.socket] = []
+    for listener in getattr(server, "servers", ()):
+        # Some loops hand out nothing that takes connections; and the first close ends what they hold.
+        doubles = [
+            socket.socket(fileno=os.dup(one.fileno())) for one in getattr(listener, "sockets", ())
+        ]
+        listener.close()
+        for double in doubles:
+            with double:
+                taken += _all_that_wait(double)
+    if not taken:
+        return
+    loop, config = asyncio.get_running_loop(), server.config
+    make = partial(
+        config.http_protocol_class,
+        config=config,
+        server_state=server.server_state,
+        app_state=server.lifespan.state,
+    )
+    for one in taken:
+        one.setblocking(False)
+        with suppress(OSError):  # it has left before it was looked at
+            await loop.connect_accepted_socket(make, one, ssl=config.ssl)
+
+
+def _all_that_wait(bound: socket.socket) -> list[socket.socket]:
+    bound.setblocking(False)
+    taken: list[socket.socket] = []
+    # Until none waits, or there is no handle for more.
+    with suppress(OSError):
+        while True:
+            taken.append(bound.accept()[0])
+    return taken
 
 
 class SharedListener:
@@ -50,8 +94,12 @@ class SharedListener:
         self._connections.end()
 
     def close(self) -> None:
-        """Takes no more."""
+        """Takes all that wait, also what others might take, and no more."""
+        if self._bound.fileno() < 0:
+            return
         self._loop.remove_reader(self._bound)
+        for taken in _all_that_wait(self._bound):
+            self._hand(taken)
         self._bound.close()
 
     async def wait_closed(self) -> None:
@@ -76,6 +124,9 @@ class SharedListener:
             self._loop.remove_reader(self._bound)
             self._loop.call_later(_PAUSE_S, self._listen)
             return
+        self._hand(taken)
+
+    def _hand(self, taken: socket.socket) -> None:
         taken.setblocking(False)
         self._connections.begin()
         task = self._loop.create_task(self._hand_over(taken))

@@ -23,12 +23,10 @@ from gatewayz.server.door import Door
 from gatewayz.server.exchange import Exchange, head_of
 from gatewayz.server.framing import without_offer
 from gatewayz.server.headers import raw
-from gatewayz.server.heads import MAX_HEADER_BYTES, too_large
+from gatewayz.server.heads import HEADERS_S, MAX_HEADER_BYTES, too_large
 from gatewayz.server.refusals import Refusal, bad_request
 from gatewayz.server.taking import Taking, reset
 
-# From connecting, or from a request's first byte, until its headers are whole.
-HEADERS_S = 20.0
 MAX_READ = 64 * 1024
 # Of what nobody reads so much is thrown away before the connection goes.
 MOST_THROWN = 1024 * 1024

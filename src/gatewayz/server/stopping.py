@@ -6,38 +6,78 @@ import asyncio
 import signal
 import threading
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 
 from gatewayz.server.callers import Callers
+from gatewayz.server.listening import take_the_last
 from gatewayz.server.traffic import Traffic
 
 # What runs has so long to come to its end, and then so long to say that it does not.
 GRACE_S = 10
 LAST_WORDS_S = 1.0
 _LOOK_S = 0.02
+# For so long new connections are still taken, and then those that were taken last are heard.
+_LATE_S = 0.3
+_SILENT_S = 0.1
+_TURNS = 10
 
 
-def tell_when_stopping(traffic: Traffic, now: Callable[[], None], told: Callable[[], None]) -> None:
+def tell_when_stopping(traffic: Traffic, callers: Callers, told: Callable[[], None]) -> None:
     """Notes INT and TERM on `traffic`, and leaves them to whoever handled them before.
 
-    At the first one `told` is called on the running loop, at a second one `now`: a server that waits
-    for its connections to close, as those of Python 3.12 and later do, would wait all the same.
+    The first one is held back until those were heard who came before it or just behind it, and each
+    connection ends with its answer from then on; `told` is called at once, on the running loop. A second
+    one holds nothing back, and cuts off all `callers`: a server that waits for its connections to close,
+    as those of Python 3.12 and later do, would wait all the same.
     """
     loop = asyncio.get_running_loop()
     if threading.current_thread() is not threading.main_thread():
         return
+    held: list[Callable[[], object]] = []
+    tasks: set[asyncio.Task[None]] = set()
+
+    def let_go() -> None:
+        while held:
+            held.pop()()
+
+    async def hear_the_last(server: object) -> None:
+        try:
+            await _turns(_LATE_S)
+            await take_the_last(server)
+            await _turns(_SILENT_S)
+        finally:
+            let_go()
+
+    def begin(server: object) -> None:
+        callers.be_the_last()
+        told()
+        tasks.add(asyncio.create_task(hear_the_last(server), name="the last who come"))
+
     for number in (signal.SIGINT, signal.SIGTERM):
         before = signal.getsignal(number)
         if not callable(before):
             continue
 
-        def noted(number: int, frame: FrameType | None, before: object = before) -> None:
-            loop.call_soon_threadsafe(now if traffic.stopping else told)
-            traffic.stopping = True
-            if callable(before):
-                before(number, frame)
+        def noted(
+            number: int, frame: FrameType | None, before: Callable[..., object] = before
+        ) -> None:
+            if not traffic.stopping:
+                traffic.stopping = True
+                held.append(partial(before, number, None))
+                loop.call_soon_threadsafe(begin, getattr(before, "__self__", None))
+                return
+            loop.call_soon_threadsafe(callers.cut_all)
+            let_go()
+            before(number, frame)
 
         signal.signal(number, noted)
+
+
+async def _turns(seconds: float) -> None:
+    """Waits so long, and for so many turns of the loop that all who wait were looked at, however busy it is."""
+    for _ in range(_TURNS):
+        await asyncio.sleep(seconds / _TURNS)
 
 
 class InTime:

@@ -30,6 +30,7 @@ __all__ = [
     "StoredVerdict",
     "holds_anything",
     "open_store",
+    "open_where_it_lies",
 ]
 
 
@@ -46,6 +47,20 @@ def open_store(url: str | Path) -> Store:
     from gatewayz.store.store import Store
 
     return Store(open_engine(place), place)
+
+
+def open_where_it_lies(store: Store | None, url: str | Path) -> Store:
+    """The store that was opened at a path or URL, or the one that lies there by now.
+
+    A file that was restored or removed is another one: what was opened would be read and written for
+    ever, and nobody else would see it. `store` is closed then; None where none has been opened.
+    Raises: as `open_store` does.
+    """
+    if store is not None:
+        if not store.is_replaced:
+            return store
+        store.close()
+    return open_store(url)
 
 
 def holds_anything(url: str | Path) -> bool:

@@ -22,6 +22,14 @@ class Place:
     url: str = field(repr=False)
     shown: str
 
+    def inode(self) -> tuple[int, int] | None:
+        """Which file lies there: its device and number; None where there is none, and by URL."""
+        try:
+            found = self.file.stat() if self.file is not None else None
+        except OSError:
+            return None
+        return (found.st_dev, found.st_ino) if found is not None else None
+
 
 def parse_place(url: str | Path) -> Place:
     """A path or URL, taken apart.

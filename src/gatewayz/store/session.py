@@ -18,6 +18,12 @@ class Session:
     def __init__(self, engine: Engine, place: Place) -> None:
         self._engine = engine
         self._place = place
+        self._inode = place.inode()
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether another file than the one that was opened lies there by now, or none."""
+        return self._place.inode() != self._inode
 
     @property
     def where(self) -> str:

@@ -92,6 +92,11 @@ class Store:
         """The path or URL for people, without a password."""
         return self._session.where
 
+    @property
+    def is_replaced(self) -> bool:
+        """Whether another file than the one that was opened lies there by now, or none."""
+        return self._session.is_replaced
+
     def begin_run(self, run: Run) -> None:
         """A new run: its plan, settings and environment. Its verdicts come by `record`."""
         with self._session.writing() as connection:

@@ -1,13 +1,19 @@
 """Figures are read beside the requests, kept for a while, and read anew behind the one who asks."""
 
 import asyncio
+import os
 import threading
+from contextlib import closing
 
 import pytest
 
+from gatewayz.core import Allowance
+from gatewayz.core.client_key import new_key
 from gatewayz.core.errors import StoreError
+from gatewayz.core.units import utc_now
 from gatewayz.server.pages.shelf import Shelf
 from gatewayz.server.refusals import Refusal
+from gatewayz.store import open_store
 
 
 class Clock:
@@ -136,6 +142,31 @@ def test_an_answer_outlives_a_store_that_breaks(tried, clock):
         return first.value, (await shelf.get("x", broken)).value
 
     assert tried(work) == (1, 1)
+
+
+def test_a_store_that_was_restored_is_read_anew(tried, filled, tmp_path):
+    other = tmp_path / "other.db"
+
+    def keys(store):
+        return len(store.keys.all())
+
+    async def work(shelf):
+        before = await shelf.get("before", keys)
+        with closing(open_store(other)) as store:
+            store.keys.add(new_key("ci", b"s" * 32, created_at=utc_now(), allowance=Allowance())[1])
+        os.replace(other, filled)
+        return before.value, (await shelf.get("after", keys)).value
+
+    assert tried(work) == (0, 1)
+
+
+def test_a_store_that_was_removed_is_not_made_anew_for_a_page(tried, filled):
+    async def work(shelf):
+        await shelf.get("x", lambda _: 1)
+        os.remove(filled)
+        return shelf.holds_anything
+
+    assert not tried(work)
 
 
 def test_so_many_questions_wait_and_no_more(tried):

@@ -19,7 +19,7 @@ from typing import Generic, TypeVar, cast
 
 from gatewayz.core.errors import StoreError
 from gatewayz.server.refusals import unavailable
-from gatewayz.store import Store, holds_anything, open_store
+from gatewayz.store import Store, holds_anything, open_where_it_lies
 
 T = TypeVar("T")
 
@@ -61,7 +61,7 @@ class Shelf:
     @property
     def holds_anything(self) -> bool:
         """Whether there is a store at all; one is never made for a page."""
-        return self._store is not None or holds_anything(self._where)
+        return holds_anything(self._where)
 
     async def get(
         self, name: Hashable, ask: Callable[[Store], T], *, fresh_s: float = 10.0
@@ -129,7 +129,7 @@ class Shelf:
 
     def _asked(self, ask: Callable[[Store], T]) -> Kept[T]:
         with self._opening:
-            store = self._store = self._store or open_store(self._where)
+            store = self._store = open_where_it_lies(self._store, self._where)
         began = self._clock()
         value = ask(store)
         ended = self._clock()
