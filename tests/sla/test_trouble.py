@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 from tests.sla.results import AVAILABLE, at, result, series, sla
 
+from gatewayz.core.availability import Alert
 from gatewayz.core.objectives import Confirmation, Maintenance, Objective, Window
-from gatewayz.measure.sla import alerts, assess, troubles_of
+from gatewayz.measure.sla import alerts, assess, since, troubles_of
+from gatewayz.watch.promises import Promises
 
 
 def assessed(letters, promise=None, **about):
@@ -177,6 +179,56 @@ def test_a_ticket_becomes_a_page_while_it_lasts_and_ends_with_its_incident():
     early, late = told(24), told(len(letters))
     assert (early.severity, early.started_at, early.ended_at) == ("ticket", at(23), None)
     assert (late.severity, late.started_at, late.ended_at) == ("page", at(23), at(29))
+
+
+def looked_at(letters, promise, every=1):
+    """(kind, hour) of what a watch tells that looks at what is within reach of the promise, no more."""
+    promises, results, found = Promises(), series(letters), []
+    for hour in range(1, len(letters) + 1, every):
+        now = at(hour)
+        begin = since([promise], now)
+        within = [one for one in results if begin <= one.at < now]
+        on = alerts([promise], within, at=now, before=promises.open)
+        found += [(notice.kind, hour) for notice in promises.look(on, now).notices]
+    return found
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        Window(rolling_s=86400.0),
+        Window(calendar="day", time_zone="UTC"),
+        Window(calendar="month", time_zone="UTC"),
+    ],
+    ids=["a day long", "calendar day", "calendar month"],
+)
+def test_trouble_that_outlasts_what_is_looked_at_is_told_once_and_its_end_once(window):
+    letters = "g" * 48 + "b" * 24 * 40 + "g" * 24
+
+    assert looked_at(letters, sla(window=window), every=6) == [
+        ("budget", 55), ("budget-over", 1015)
+    ]  # fmt: skip
+
+
+def test_an_alert_lasts_also_where_too_few_rounds_are_left_to_begin_one():
+    # A round in nearly two days: of eight days there are four or five.
+    letters = ("b" + "." * 46) * 12 + "g" * 3
+    daily = sla(window=Window(rolling_s=86400.0))
+
+    assert looked_at(letters, daily) == [("budget", 189), ("budget-over", 566)]
+
+
+def test_an_alert_that_was_on_is_over_once_good_rounds_say_so():
+    before = Alert(
+        sla="chat", objective="availability", target="groq/llama", severity="page",
+        started_at=at(0) - 30 * (at(24) - at(0)),
+    )  # fmt: skip
+
+    assert alerts([sla()], series("g"), at=at(1), before=[before]) == (before,)
+    assert alerts([sla()], series("gg"), at=at(2), before=[before]) == (
+        replace(before, ended_at=at(1)),
+    )
+    assert alerts([sla()], [], at=at(2), before=[before]) == ()
 
 
 def test_maintenance_neither_alerts_nor_ends_what_was_on():

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from gatewayz.core import StoreError
+from gatewayz.core.availability import Alert
 from gatewayz.core.watching import (
     Alarm,
     Amounts,
@@ -31,6 +32,11 @@ def lease(store, make):
     return store.watch.leases.take("host-a 1 ", None, make.noon)
 
 
+def an_alert(noon, **more):
+    about = {"sla": "Verfügbarkeit", "objective": "ttft p95", "target": "groq/llama"}
+    return Alert(**about, severity="page", started_at=noon, **more)
+
+
 def a_record(make, **more):
     noon = make.noon
     condition = Condition(
@@ -52,6 +58,7 @@ def a_record(make, **more):
             day="2026-03-01", calls=3, tokens=70, usd=0.001,
             while_down={"groq": Amounts(calls=2, tokens=40, usd=0.0005)},
         ),
+        "budgets": (an_alert(noon),),
     }  # fmt: skip
     return WatchRecord(**(whole | more))
 
@@ -66,6 +73,7 @@ def test_a_record_comes_back_as_it_was(store, make, lease):
     assert store.watch.alarms() == store.watch.alarms(open_only=True) == record.alarms
     assert store.watch.marks() == record.marks
     assert store.watch.spent("2026-03-01") == record.spent
+    assert store.watch.budgets() == record.budgets
     assert store.watch.spent("2026-03-02") == DaySpent(day="2026-03-02")
     assert [(one.channel, one.notice) for one in store.watch.deliveries()] == [
         ("webhook x", record.notices[0]), ("alert 1", record.notices[0]),
@@ -76,10 +84,12 @@ def test_a_later_record_takes_the_place_of_an_earlier_one(store, make, lease):
     store.watch.keep(lease, a_record(make))
     up = replace(a_record(make).conditions[0], state=State.UP, reason="")
     closed = replace(a_record(make).alarms[0], closed_at=make.noon)
-    store.watch.keep(lease, WatchRecord(conditions=(up,), alarms=(closed,)))
+    over = an_alert(make.noon, ended_at=make.noon)
+    store.watch.keep(lease, WatchRecord(conditions=(up,), alarms=(closed,), budgets=(over,)))
 
     assert store.watch.conditions() == (up,)
     assert store.watch.alarms(open_only=True) == ()
+    assert store.watch.budgets() == ()
     store.watch.keep(lease, WatchRecord(forgotten=(TARGET,)))
     assert store.watch.conditions() == ()
 

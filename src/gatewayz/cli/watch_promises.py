@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from gatewayz.config import Settings
-from gatewayz.core.watching import Notice
 from gatewayz.store import Store
 from gatewayz.watch.loop import Burning
-from gatewayz.watch.promises import BURNS, OVER, Promises
+from gatewayz.watch.promises import Burnt, Promises
 from gatewayz.watch.watched import Excused
 
 # Results of a month are read for it; what a burn is told by is minutes old anyway.
@@ -26,19 +24,20 @@ def burning_of(settings: Settings, store: Store) -> Burning | None:
         return None
     from gatewayz.store.promised import alerted
 
-    earlier = [n for n, _ in store.watch.notices(10_000) if n.kind in (BURNS, OVER)]
-    promises = Promises.after(earlier)
+    promises = Promises(store.watch.budgets())
     looked_at: datetime | None = None
     pause = _EVERY
 
-    def look(at: datetime, awake: frozenset[str]) -> tuple[Notice, ...]:
-        found = alerted(store, settings.slas, at=at, maintenance=settings.maintenance)
-        return promises.notices(found, at, awake=awake)
+    def look(at: datetime, awake: frozenset[str]) -> Burnt:
+        found = alerted(
+            store, settings.slas, at=at, maintenance=settings.maintenance, before=promises.open
+        )
+        return promises.look(found, at, awake=awake)
 
-    async def burning(at: datetime, awake: frozenset[str]) -> Sequence[Notice]:
+    async def burning(at: datetime, awake: frozenset[str]) -> Burnt:
         nonlocal looked_at, pause
         if looked_at is not None and timedelta(0) <= at - looked_at < pause:
-            return ()
+            return Burnt()
         looked_at, began = at, time.monotonic()
         found = await asyncio.to_thread(look, at, awake)
         pause = max(_EVERY, timedelta(seconds=_SELDOM * (time.monotonic() - began)))

@@ -60,12 +60,14 @@ def played(runs: Iterable[Run], settings: Settings, end: datetime) -> WatchRecor
         notices += told
         results += (probe_result(verdict, run.id, run.started_at) for verdict in run.verdicts)
     found = alerts(settings.slas, results, at=end, maintenance=settings.maintenance)
-    notices += _of_promises(found, known.values())
+    promises = Promises()
+    notices += _of_promises(promises, found, known.values())
     return WatchRecord(
         conditions=watched.all(),
         changes=tuple(changes),
         alarms=tuple(known.values()),
         notices=tuple(sorted(notices, key=attrgetter("at"))),
+        budgets=promises.open,
     )
 
 
@@ -85,16 +87,17 @@ def _sightings(run: Run, now: datetime) -> list[Sighting]:
     return found
 
 
-def _of_promises(found: Sequence[Alert], known: Collection[Alarm]) -> list[Notice]:
+def _of_promises(
+    promises: Promises, found: Sequence[Alert], known: Collection[Alarm]
+) -> list[Notice]:
     """The notices that alerts are worth, each at its own moment."""
-    promises = Promises()
     notices: list[Notice] = []
     moments = {at for alert in found for at in (alert.started_at, alert.ended_at) if at is not None}
     for moment in sorted(moments):
         begun = (alert for alert in found if alert.started_at <= moment)
         awake = {alarm.gateway for alarm in known if _is_open(alarm, moment)}
         told = [_as_of(alert, moment) for alert in begun]
-        notices += promises.notices(told, moment, awake=awake)
+        notices += promises.look(told, moment, awake=awake).notices
     return notices
 
 

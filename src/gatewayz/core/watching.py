@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from gatewayz.core.availability import Alert
 from gatewayz.core.case import Way
 from gatewayz.core.errors import StoreError
 
@@ -225,7 +226,8 @@ class Delivery:
 class WatchRecord:
     """All that one step of watching changes; a store keeps all of it or nothing.
 
-    `forgotten` are targets that are watched no more. `notices` go to every one of `channels`.
+    `forgotten` are targets that are watched no more. `notices` go to every one of `channels`. `budgets`
+    are alerts of budgets that were told or are over; of a target's objective one at most is on.
     """
 
     conditions: tuple[Condition, ...] = ()
@@ -236,11 +238,12 @@ class WatchRecord:
     channels: tuple[str, ...] = ()
     marks: tuple[TierMark, ...] = ()
     spent: DaySpent | None = None
+    budgets: tuple[Alert, ...] = ()
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to keep."""
         return not (
             self.conditions or self.forgotten or self.changes or self.alarms
-            or self.notices or self.marks or self.spent
+            or self.notices or self.marks or self.spent or self.budgets
         )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, select
 
+from gatewayz.core.availability import Alert
 from gatewayz.core.codec import dumps, from_json, loads, moment_text
 from gatewayz.core.text import well_formed
 from gatewayz.core.watching import (
@@ -28,6 +29,7 @@ from gatewayz.store.rows import check, checksum
 from gatewayz.store.session import Session
 from gatewayz.store.watch_tables import (
     ALARMS,
+    BUDGETS,
     CHANGES,
     CONDITIONS,
     DELIVERIES,
@@ -76,6 +78,11 @@ class KeptWatch:
                 for channel in record.channels or (NOBODY,)
             ],
         )
+        for alert in record.budgets:
+            its = [BUDGETS.c[name] == value for name, value in _objective(alert).items()]
+            connection.execute(BUDGETS.delete().where(*its))
+        on = [alert for alert in record.budgets if alert.ended_at is None]
+        _insert(connection, BUDGETS, [_budget_row(alert) for alert in on])
         for mark in record.marks:
             connection.execute(TIERS.delete().where(TIERS.c.tier == mark.tier))
             row = {"tier": mark.tier, "at": moment_text(mark.at), "run_id": mark.run_id}
@@ -114,6 +121,11 @@ class KeptWatch:
         if open_only:
             query = query.where(ALARMS.c.closed_at.is_(None))
         return tuple(loads(Alarm, row["alarm"]) for row in self._rows(query))
+
+    def budgets(self) -> tuple[Alert, ...]:
+        """The alerts of budgets that are on and were told, in order of their names."""
+        query = select(BUDGETS).order_by(BUDGETS.c.sla, BUDGETS.c.objective, BUDGETS.c.target)
+        return tuple(loads(Alert, row["alert"]) for row in self._rows(query))
 
     def marks(self) -> tuple[TierMark, ...]:
         """When each tier was last begun."""
@@ -268,6 +280,14 @@ def _alarm_row(one: Alarm) -> dict[str, Any]:
             "alarm": dumps(one),
         }
     )
+
+
+def _objective(one: Alert) -> dict[str, str]:
+    return {name: well_formed(getattr(one, name)) for name in ("sla", "objective", "target")}
+
+
+def _budget_row(one: Alert) -> dict[str, Any]:
+    return _sealed({**_objective(one), "alert": dumps(one)})
 
 
 def _delivery_row(one: Notice, channel: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from gatewayz.store.kept_catalogues import catalogues_of_runs
 from gatewayz.store.kept_quarantine import quarantine
 from gatewayz.store.load_tables import load_runs
 from gatewayz.store.summary_schema import sums_by_hour_and_day
-from gatewayz.store.watch_tables import spent_while_down, watching
+from gatewayz.store.watch_tables import budgets, spent_while_down, watching
 
 Migration = Callable[[Connection], None]
 
@@ -218,6 +218,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     catalogues_of_runs,
     availability_by_day,
     spent_while_down,
+    budgets,
 )
 
 

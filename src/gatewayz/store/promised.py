@@ -66,13 +66,14 @@ def alerted(
     *,
     at: datetime,
     maintenance: Sequence[Maintenance] = (),
+    before: Sequence[Alert] = (),
 ) -> tuple[Alert, ...]:
     """All alerts up to a moment, as `measure.sla.alerts` has them. Raises: StoreError."""
     found: list[Alert] = []
     for source in _SOURCES:
         if of := _of(slas, source):
             results = _results(store, source, since(of, at), at)
-            found += alerts(of, results, at=at, maintenance=maintenance)
+            found += alerts(of, results, at=at, maintenance=maintenance, before=before)
     return tuple(sorted(found, key=lambda one: one.started_at))
 
 

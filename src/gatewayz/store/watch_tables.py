@@ -1,4 +1,4 @@
-"""The tables of watching, and the step that makes them."""
+"""The tables of watching, and the steps that make them."""
 
 from __future__ import annotations
 
@@ -95,6 +95,31 @@ SPENT_DOWN = Table(
     Column("tokens", BigInteger),
     Column("usd", Float),
 )
+
+
+BUDGETS = Table(
+    "watch_budgets",
+    _schema,
+    Column("sla", Text, primary_key=True),
+    Column("objective", Text, primary_key=True),
+    Column("target", Text, primary_key=True),
+    Column("alert", Text),
+    Column("checksum", BigInteger),
+)
+
+
+def budgets(connection: Connection) -> None:
+    """16: the alerts of budgets that are on and were told."""
+    connection.execute(
+        text("""CREATE TABLE watch_budgets (
+            sla TEXT NOT NULL,
+            objective TEXT NOT NULL,
+            target TEXT NOT NULL,
+            alert TEXT NOT NULL,
+            checksum BIGINT NOT NULL,
+            PRIMARY KEY (sla, objective, target)
+        )""")
+    )
 
 
 def watching(connection: Connection) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -30,6 +30,7 @@ from gatewayz.core.watching import (
 from gatewayz.watch.alerting import Quietness, alarms
 from gatewayz.watch.blindness import Blindness
 from gatewayz.watch.flapping import lately
+from gatewayz.watch.promises import Burnt
 from gatewayz.watch.schedule import Schedule, Tier
 from gatewayz.watch.watched import Watched
 
@@ -95,9 +96,9 @@ class Told:
     notices: tuple[Notice, ...]
 
 
-# Gives the notices that objectives are worth at a moment, none that it has given before; it is told of
+# Gives what is to be told of objectives at a moment, nothing that it has given before; it is told of
 # which gateways an alarm is open.
-Burning = Callable[[datetime, frozenset[str]], Awaitable[Sequence[Notice]]]
+Burning = Callable[[datetime, frozenset[str]], Awaitable[Burnt]]
 
 # However long the next tier takes: a clock may have been put forward, or this machine been asleep.
 _MOST_WAIT_S = 30.0
@@ -168,9 +169,11 @@ class Watch:
         closed = self.closed_alarms
         changed, notices = alarms(self.open_alarms, self.watched, now, self.quietness, closed)
         notices += self.blindness.notices(self.watched.all(), now, seen.why)
+        burnt = Burnt()
         if self.burning is not None and not tier.reads_lists_only:
             awake = frozenset(one.gateway for one in self._still_open(changed))
-            notices += tuple(await self.burning(now, awake))
+            burnt = await self.burning(now, awake)
+            notices += burnt.notices
         record = WatchRecord(
             conditions=self.watched.touched(),
             forgotten=forgotten,
@@ -180,6 +183,7 @@ class Watch:
             channels=self.channels,
             marks=marks,
             spent=seen.spent,
+            budgets=burnt.alerts,
         )
         if not record.empty:
             await asyncio.to_thread(self.room.keep, self.lease, record)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,53 +16,76 @@ BURNS, OVER = "budget", "budget-over"
 _MOST_TARGETS = 10
 
 
+@dataclass(frozen=True, slots=True)
+class Burnt:
+    """What is to be told of budgets, and the alerts whose standing it changes: told now, or over."""
+
+    notices: tuple[Notice, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+
+
 class Promises:
-    """Remembers which alerts were told. `told` are the marks in the notices that were made before."""
+    """Remembers which alerts are on and were told: `open_ones`, as a store kept them.
 
-    def __init__(self, told: Iterable[str] = ()) -> None:
-        self._told = set(told)
+    An alert is known by its promise, objective and target. When it began is worked out anew from results
+    that reach back only so far, so it is no part of its name.
+    """
 
-    @classmethod
-    def after(cls, notices: Iterable[Notice]) -> Promises:
-        """One that goes on after these notices."""
-        return cls(mark for notice in notices for mark in notice.details.get("marks", ()))
+    def __init__(self, open_ones: Iterable[Alert] = ()) -> None:
+        self._open = {_of(alert): alert for alert in open_ones}
 
-    def notices(
-        self, alerts: Iterable[Alert], at: datetime, *, awake: Collection[str] = ()
-    ) -> tuple[Notice, ...]:
+    @property
+    def open(self) -> tuple[Alert, ...]:
+        """Those that are on and were told."""
+        return tuple(self._open.values())
+
+    def look(self, alerts: Iterable[Alert], at: datetime, *, awake: Collection[str] = ()) -> Burnt:
         """What is to be told by now: alerts that are on, and the end of those that were told.
 
         Nothing new is told of gateways that somebody is awake for already, since an alarm of theirs
-        is open. What ended before anybody was told of it stays untold.
+        is open. What ended before anybody was told of it stays untold. An alert that was told and is not
+        among `alerts` any more, on or ended, has no results left: it is forgotten without a word.
         """
+        found = tuple(alerts)
+        on = {_of(alert): alert for alert in found if alert.ended_at is None}
+        ended = {_of(alert): alert.ended_at for alert in found if alert.ended_at is not None}
         groups: dict[tuple[str, str, str, str, str], list[Alert]] = {}
-        for alert in alerts:
-            kind = self._worth(alert)
-            gateway = alert.target.partition("/")[0]
-            if kind == OVER or (kind and gateway not in awake):
-                self._told.add(_mark(alert, kind))
-                of = (kind, alert.sla, alert.objective, gateway, alert.severity)
-                groups.setdefault(of, []).append(alert)
-        return tuple(_notice(of[0], found, at) for of, found in groups.items())
+        changed: list[Alert] = []
+        for key, alert in on.items():
+            told = self._open.get(key)
+            if _gateway(alert) in awake or not _is_news(alert, told):
+                continue
+            self._open[key] = replace(alert, started_at=(told or alert).started_at)
+            changed.append(self._open[key])
+            groups.setdefault((BURNS, *_group(alert)), []).append(self._open[key])
+        for key in [key for key in self._open if key not in on]:
+            over = replace(self._open.pop(key), ended_at=ended.get(key, at))
+            changed.append(over)
+            if key in ended:
+                groups.setdefault((OVER, *_group(over)), []).append(over)
+        return Burnt(
+            tuple(_notice(of[0], grouped, at) for of, grouped in groups.items()), tuple(changed)
+        )
 
-    def _worth(self, alert: Alert) -> str:
-        told = any(_mark(alert, BURNS, severity) in self._told for severity in ("ticket", "page"))
-        if alert.ended_at is None:
-            return "" if _mark(alert, BURNS) in self._told else BURNS
-        return OVER if told and _mark(alert, OVER) not in self._told else ""
+
+def _of(alert: Alert) -> tuple[str, str, str]:
+    return alert.sla, alert.objective, alert.target
 
 
-def _mark(alert: Alert, kind: str, severity: str | None = None) -> str:
-    of_kind = severity or alert.severity if kind == BURNS else ""
-    return "|".join(
-        (kind, alert.sla, alert.objective, alert.target, iso(alert.started_at), of_kind)
-    )
+def _group(alert: Alert) -> tuple[str, str, str, str]:
+    return alert.sla, alert.objective, _gateway(alert), alert.severity
+
+
+def _is_news(alert: Alert, told: Alert | None) -> bool:
+    return told is None or (alert.severity == "page" and told.severity == "ticket")
 
 
 def _notice(kind: str, alerts: list[Alert], at: datetime) -> Notice:
     first = alerts[0]
     targets = [visible(alert.target) for alert in alerts]
-    name = targets[0] if len(targets) == 1 else f"{len(targets)} targets of {_gateway(first)}"
+    name = (
+        targets[0] if len(targets) == 1 else f"{len(targets)} targets of {visible(_gateway(first))}"
+    )
     promise = visible(f"{first.sla}, {first.objective}")
     if kind == BURNS:
         weight = "BURNING" if first.severity == "page" else "BURNING SLOWLY"
@@ -80,7 +104,6 @@ def _notice(kind: str, alerts: list[Alert], at: datetime) -> Notice:
         "severity": first.severity,
         "targets": targets,
         "since": iso(first.started_at),
-        "marks": [_mark(alert, kind) for alert in alerts],
     }
     return Notice(
         id=f"{at:%Y%m%dT%H%M%S}-{kind}-{first.sla}-{first.objective}-{_gateway(first)}-{first.severity}",
@@ -88,10 +111,10 @@ def _notice(kind: str, alerts: list[Alert], at: datetime) -> Notice:
         at=at,
         title=title,
         text="\n".join(lines),
-        gateway="" if first.target == "all" else _gateway(first),
+        gateway="" if first.target == "all" else visible(_gateway(first)),
         details=details,
     )
 
 
 def _gateway(alert: Alert) -> str:
-    return visible(alert.target.partition("/")[0])
+    return alert.target.partition("/")[0]

@@ -29,13 +29,25 @@ class Told:
 
 
 def told(
-    sla: Sla, objective: Objective, target: str, rounds: Sequence[Round], burning: Burning
+    sla: Sla,
+    objective: Objective,
+    target: str,
+    rounds: Sequence[Round],
+    burning: Burning,
+    before: Alert | None = None,
 ) -> Told:
-    """All alerts that the rounds make, in order; the last one is on where it has no end."""
+    """All alerts that the rounds make, in order; the last one is on where it has no end.
+
+    `before` is one that was on when somebody looked last. It lasts until rounds after its beginning end
+    it, whether or not those that began it are still among the rounds.
+    """
     fold = Fold(sla.confirmation)
     alerts: list[Alert] = []
     on: Alert | None = None
     for one in rounds:
+        if before is not None and one.at > before.started_at:
+            fold.go_on(before.started_at)
+            on, before = on or before, None
         fold.add(one)
         if on is not None and not fold.lasts:
             alerts.append(replace(on, ended_at=one.at))
@@ -52,6 +64,7 @@ def told(
             )  # fmt: skip
         elif severity == "page":
             on = replace(on, severity=severity)
+    on = on or before
     return Told(fold, (*alerts, *([on] if on is not None else [])))
 
 

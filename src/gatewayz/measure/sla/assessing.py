@@ -61,8 +61,14 @@ def alerts(
     *,
     at: datetime,
     maintenance: Sequence[Maintenance] = (),
+    before: Iterable[Alert] = (),
 ) -> tuple[Alert, ...]:
-    """All alerts up to a moment, in the order in which they began; those without an end are on."""
+    """All alerts up to a moment, in the order in which they began; those without an end are on.
+
+    `before` are those that were on when somebody looked last: each is among what comes back, on or with
+    its end, unless there is no result of its target.
+    """
+    lasting = {(one.sla, one.objective, one.target): one for one in before}
     filed = Filed(result for result in results if result.at < at)
     found: list[Alert] = []
     for sla in slas:
@@ -70,7 +76,8 @@ def alerts(
             for objective in sla.objectives:
                 rounds = rounds_of(judged_of(stream, objective, sla))
                 burning = Burning(rounds, objective, sla.window)
-                found += told(sla, objective, target, rounds, burning).alerts
+                last = lasting.get((sla.name, objective.name, target))
+                found += told(sla, objective, target, rounds, burning, last).alerts
     return tuple(sorted(found, key=lambda one: one.started_at))
 
 

@@ -78,6 +78,11 @@ class Fold:
         if self._open is None and not one.is_bad:
             self._last_good = one.at
 
+    def go_on(self, at: datetime) -> None:
+        """An incident that was confirmed at a moment lasts, though its own rounds may not be known any more."""
+        if self._open is None:
+            self._open = _Open(confirmed_at=at, after=None, rounds=[])
+
     def incidents(self, until: datetime) -> tuple[Incident, ...]:
         """All so far, the one that lasts known up to a moment."""
         lasting = [] if self._open is None else [self._open.closed(None, until, None)]
