@@ -5,6 +5,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,8 +14,10 @@ import pytest
 
 from gatewayz.client import Network
 from gatewayz.core import ConfigError
+from gatewayz.core.availability import Alert
 from gatewayz.core.watching import Notice
 from gatewayz.watch import services
+from gatewayz.watch.promises import Promises
 from gatewayz.watch.services import Service, masked
 from gatewayz.watch.webhook import Webhook, signature
 
@@ -77,6 +80,30 @@ def test_a_webhook_posts_one_json_document(watching, notice):
         "title": notice.title, "text": notice.text, "gateway": "groq", "way": "direct",
         "state": "down", "models": ["a", "b"], "alarm": "20260301T120000-groq-direct",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["gold", "Verfügbarkeit", "日本", "a\nb", "1.5s"])
+def test_a_message_arrives_whatever_a_promise_is_called(watching, name):
+    alert = Alert(
+        sla=name, objective="p95 < 1.5 s", target="groq/a", severity="page",
+        started_at=watching.noon,
+    )  # fmt: skip
+    (notice,) = Promises().look([alert], watching.noon).notices
+    with receiver() as (address, taken):
+        assert asyncio.run(webhook(address, watching, SECRET).send(notice)) == ""
+
+    ((_, headers, body),) = taken
+    assert headers["webhook-id"] == json.loads(body)["id"]
+    assert re.fullmatch(r"msg_[0-9a-f]{32}", headers["webhook-id"])
+
+
+def test_each_message_of_an_alarm_has_an_id_of_its_own_without_dots(watching):
+    playing = watching.playing({"groq/a chat": "gbbbbgg"}).play(7)
+
+    ids = [notice.id for notice in playing.notices]
+    assert [notice.kind for notice in playing.notices] == ["down", "recovered"]
+    assert len(set(ids)) == 2
+    assert all(re.fullmatch(r"msg_[0-9a-f]{32}", one) for one in ids)
 
 
 def test_a_receiver_can_check_the_signature(watching, notice):

@@ -10,7 +10,7 @@ from typing import Any
 from gatewayz.core.availability import Alert
 from gatewayz.core.text import visible
 from gatewayz.core.watching import Notice
-from gatewayz.watch.words import iso, moment
+from gatewayz.watch.words import iso, message_id, moment
 
 BURNS, OVER = "budget", "budget-over"
 _MOST_TARGETS = 10
@@ -106,7 +106,7 @@ def _notice(kind: str, alerts: list[Alert], at: datetime) -> Notice:
         "since": iso(first.started_at),
     }
     return Notice(
-        id=f"{at:%Y%m%dT%H%M%S}-{kind}-{first.sla}-{first.objective}-{_gateway(first)}-{first.severity}",
+        id=message_id(kind, *_group(first), iso(at)),
         kind=kind,
         at=at,
         title=title,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -66,7 +68,7 @@ def notice(kind: str, alarm: Alarm, found: Affected | None, at: datetime) -> Not
             "It goes down and up again and again; the next message is when it has settled."
         )
     return Notice(
-        id=f"{alarm.id}.{alarm.notices}",
+        id=message_id(alarm.id, str(alarm.notices)),
         kind=kind,
         at=at,
         title=what,
@@ -85,6 +87,15 @@ def notice(kind: str, alarm: Alarm, found: Affected | None, at: datetime) -> Not
             "closed_at": iso(alarm.closed_at) if alarm.closed_at else None,
         },
     )
+
+
+def message_id(*parts: str) -> str:
+    """The id of a message, of what it is about: letters and digits, whatever anybody is called.
+
+    It goes into a header, and before a dot into what is signed. The same parts give the same id.
+    """
+    named = json.dumps(parts).encode()
+    return f"msg_{hashlib.sha256(named).hexdigest()[:32]}"
 
 
 def _subject(alarm: Alarm, found: Affected | None) -> str:
