@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+from tests import hurried
 
 from gatewayz.client import Listing
 from gatewayz.core import (
@@ -33,6 +34,7 @@ from gatewayz.runner import (
     cases,
     plan,
     read_catalogs,
+    roll_call,
 )
 from gatewayz.runner.plan import chosen_models
 
@@ -199,6 +201,23 @@ def test_never_more_calls_at_once_than_a_gateway_allows_and_no_fewer_than_it_cou
 
     assert seen.run.summary.total.passed == 14 * 12
     assert {f"g{n}": 1 + n % 3 for n in range(14)} == dict(executor.peak)
+
+
+def test_roll_calls_that_go_on_at_once_keep_to_a_gateways_limits_together(memory):
+    executor = memory.Memory(takes_s=1)
+    lane = memory.lane("g", concurrency=2)
+    order = memory.order(lane, selection=Selection(models="all"), repeat=2, paces={})
+
+    async def ended():
+        return [event async for event in roll_call(order, executor=executor)][-1].run
+
+    async def both():
+        return await asyncio.gather(ended(), ended())
+
+    runs, _ = hurried.run(both())
+
+    assert [len(run.verdicts) for run in runs] == [8, 8]
+    assert executor.peak["g"] == 2
 
 
 def test_calls_at_once_in_all_have_a_limit_of_their_own(memory):

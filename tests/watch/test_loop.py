@@ -57,6 +57,64 @@ def test_a_round_that_ends_early_by_itself_does_not_begin_again_at_once(watching
     assert len(playing.answers.rounds) == 3
 
 
+def beside_one_that_hangs(watching):
+    """A watch of two tiers, the slow one of which waits for what the test sets; and that."""
+    tiers = [
+        Tier(name="vip", every_s=60, probes=("chat",)),
+        Tier(name="slow", every_s=3600, probes=("tool_call",)),
+    ]
+    script = {"xai/a chat": "g", "groq/a tool_call": "g"}
+    playing, answers = watching.playing(script, tiers), asyncio.Event()
+    whole = playing.answers.ask
+
+    async def ask(tier, only, stop):
+        if tier.name == "slow":
+            await answers.wait()
+        return await whole(tier, only, stop)
+
+    playing.answers.ask = ask
+    return playing, answers
+
+
+def test_a_tier_that_hangs_holds_up_no_other(watching):
+    playing, answers = beside_one_that_hangs(watching)
+    stop = asyncio.Event()
+
+    def tell(told):
+        playing.told.append(told)
+        if len(playing.told) == 5:
+            answers.set()
+        if len(playing.told) == 8:
+            stop.set()
+
+    playing.watch.tell = tell
+    asyncio.run(asyncio.wait_for(playing.watch.run(stop), 10))
+
+    names = [told.tier.name for told in playing.told]
+    assert names[:5] == ["vip"] * 5
+    assert names.count("slow") == 1
+    assert not any(record.empty for record in playing.room.records)
+
+
+def test_a_store_that_fails_ends_the_tiers_that_go_on_beside(watching):
+    playing, _ = beside_one_that_hangs(watching)
+    ended = []
+
+    async def ask(tier, only, stop):
+        if tier.name == "slow":
+            await stop.wait()
+            ended.append(tier.name)
+        return Seen(complete=False)
+
+    def fail(lease, record):
+        raise StoreError("no space left")
+
+    playing.answers.ask, playing.room.keep = ask, fail
+    with pytest.raises(StoreError):
+        asyncio.run(asyncio.wait_for(playing.watch.run(asyncio.Event()), 10))
+    assert ended == ["slow"]
+
+
 def test_a_store_that_fails_ends_the_watch_and_nothing_is_told(watching):
     playing = watching.playing({"groq/a chat": "g"})
 

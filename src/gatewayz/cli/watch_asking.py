@@ -21,7 +21,7 @@ from gatewayz.core.units import rounded_usd
 from gatewayz.core.watching import Amounts, DaySpent, Target
 from gatewayz.money import Caps, Ledger
 from gatewayz.probes._presets import chosen_probes
-from gatewayz.runner import CatalogRead, Event, Lane, RollCall, Selection
+from gatewayz.runner import CatalogRead, Event, Lane, Pace, RollCall, Selection
 from gatewayz.store import Store
 from gatewayz.watch import (
     Seen,
@@ -156,14 +156,18 @@ class Asking:
     down: Callable[[], frozenset[str]] = frozenset
     _models: dict[Place, dict[str, Model]] = field(default_factory=dict)
     _left_at: dict[tuple[Place, str], datetime] = field(default_factory=dict)
+    # Tiers go side by side: together they keep to a gateway's limits, and read a list that is missing once.
+    _paces: dict[str, Pace] = field(default_factory=dict)
+    _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def ask(self, tier: Tier, only: frozenset[Target] | None, stop: asyncio.Event) -> Seen:
         """One round of a tier, or only of these targets. Raises: StoreError."""
         if tier.reads_lists_only:
             return await self._lists(tier, only, stop)
-        missing = [lane for lane in self._lanes() if (lane.name, lane.way) not in self._models]
-        if missing:
-            await self._read(missing, stop)
+        if self._missing():
+            async with self._reading:
+                if missing := self._missing():
+                    await self._read(missing, stop)
         if stop.is_set():
             return Seen(complete=False)
         return await self._questions(tier, only, stop)
@@ -172,6 +176,10 @@ class Asking:
     def watched(self) -> Mapping[Place, tuple[Model, ...]]:
         """The models that are watched, by gateway and way."""
         return {place: tuple(models.values()) for place, models in self._models.items()}
+
+    def _missing(self) -> list[Lane]:
+        """The lanes whose models are not known yet."""
+        return [lane for lane in self._lanes() if (lane.name, lane.way) not in self._models]
 
     def _lanes(self) -> list[Lane]:
         return [lane for lane in self.order.lanes if not lane.skip]
@@ -255,6 +263,7 @@ class Asking:
             repeat=1,
             fail_fast=False,
             look_twice=False,
+            paces=self._paces,
             only=None if only is None else frozenset(_case_of(one, listings).id for one in only),
             settings={**self.order.settings, "watch": tier.name},
         )

@@ -20,6 +20,7 @@ from gatewayz.runner.events import (
 )
 from gatewayz.runner.network import route_to
 from gatewayz.runner.order import Executor, Lane, Reading, RollCall, Selection
+from gatewayz.runner.pacing import Pace
 from gatewayz.runner.plan import Listings, not_offered, plan
 from gatewayz.runner.roll_call import roll_call
 
@@ -34,6 +35,7 @@ __all__ = [
     "HabitsLearned",
     "Lane",
     "Listings",
+    "Pace",
     "Reading",
     "RollCall",
     "RunFinished",

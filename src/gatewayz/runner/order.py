@@ -26,6 +26,7 @@ from gatewayz.core import (
 from gatewayz.core.case import CaseName
 from gatewayz.core.quarantine import Quarantine
 from gatewayz.money import Caps, PriceBook
+from gatewayz.runner.pacing import Pace
 
 
 class Executor(Protocol):
@@ -140,6 +141,8 @@ class RollCall:
     resumed         a run that was interrupted: this one goes on with it, under its id, and asks
                     nothing of what it has a verdict on
     fresh           verdicts of earlier runs that stand for a case: it is not asked again
+    paces           where several roll calls go on at once: how fast each gateway is called by all of them,
+                    by its name; one that is missing is added
     quarantine      cases whose failures end no run and change no exit code
     settings, environment   go into the record as they are
     """
@@ -164,6 +167,7 @@ class RollCall:
     resumed: Run | None = None
     fresh: Mapping[CaseName, Verdict] = field(default_factory=dict)
     quarantine: Quarantine | None = None
+    paces: dict[str, Pace] | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
 

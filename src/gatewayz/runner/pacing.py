@@ -10,7 +10,7 @@ from gatewayz.core import Limits
 class Pace:
     """One gateway's limits, shared by all that call it.
 
-    `turn()` waits for the next allowed start; `hold(seconds)` keeps everybody from starting for a
+    `slots` are how many cases may be under way at once, whichever roll calls they are of. `turn()` waits for the next allowed start; `hold(seconds)` keeps everybody from starting for a
     while, as after a 429.
 
     Of the starts a minute allows, a few may come at once and the rest evenly, so that a short roll
@@ -29,6 +29,7 @@ class Pace:
         self._even = 0.0
         self._starts = 0
         self._concurrency = limits.concurrency
+        self.slots = asyncio.Semaphore(max(1, limits.concurrency))
 
     async def turn(self) -> None:
         """Returns when the next request may start."""

@@ -309,8 +309,10 @@ class _Running:
 
     async def _cases(self, lanes: list[Lane], planned: tuple[tuple[Case, ...], ...]) -> None:
         by_way = {lane.way: lane for lane in lanes}
-        limits = lanes[0].gateway.limits
-        pace, fail_fast = Pace(limits, spread_s=SPREAD_S), self.order.fail_fast
+        limits, fail_fast = lanes[0].gateway.limits, self.order.fail_fast
+        pace = Pace(limits, spread_s=SPREAD_S)
+        if self.order.paces is not None:
+            pace = self.order.paces.setdefault(lanes[0].name, pace)
         waiting = deque(planned)
         left = Counter(case.way for turn in planned for case in turn)
 
@@ -345,7 +347,8 @@ class _Running:
             await self._in_doubt[place].wait()
         self._under_way[place] += 1
         try:
-            return await self._judged(case, lane, pace)
+            async with pace.slots:
+                return await self._judged(case, lane, pace)
         finally:
             self._under_way[place] -= 1
 

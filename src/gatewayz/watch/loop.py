@@ -1,6 +1,7 @@
 """The watch itself: what is due is asked, what changed is kept and told, then the next is waited for.
 
-One round of a tier is one record in the store: how all stands, what changed, what is to be told and
+Each tier goes by itself: while one waits for a gateway that hangs, the others come round. What they saw
+is taken in one after the other. One round of a tier is one record in the store: how all stands, what changed, what is to be told and
 when the tier was last begun are written together. What a stop or a crash cuts off leaves nothing
 of it, and the tier is due again.
 """
@@ -100,6 +101,7 @@ class Told:
 # which gateways an alarm is open.
 Burning = Callable[[datetime, frozenset[str]], Awaitable[Burnt]]
 
+_RECHECK = "recheck"
 # However long the next tier takes: a clock may have been put forward, or this machine been asleep.
 _MOST_WAIT_S = 30.0
 
@@ -126,12 +128,23 @@ class Watch:
     _planned: dict[str, frozenset[Target]] = field(default_factory=dict)
     _recheck_at: datetime | None = None
     _rechecked: Counter[Target] = field(default_factory=Counter)
+    _under_way: dict[str, asyncio.Task[int]] = field(default_factory=dict)
+    _taking_in: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Watches until it is stopped. Raises: LostLease, StoreError."""
+        """Watches until it is stopped, and sets `stop` where it fails. Raises: LostLease, StoreError."""
         while not stop.is_set():
-            await self.round(stop)
-            await self.clock.wait(self._pause_s(), stop)
+            self._begin(stop)
+            waiting = asyncio.create_task(self.clock.wait(self._pause_s(), stop))
+            await asyncio.wait(
+                (waiting, *self._under_way.values()), return_when=asyncio.FIRST_COMPLETED
+            )
+            waiting.cancel()
+            if any(task.done() and task.exception() for task in self._under_way.values()):
+                stop.set()
+            elif not stop.is_set():
+                self._under_way = {n: one for n, one in self._under_way.items() if not one.done()}
+        await self._all()
 
     async def once(self, stop: asyncio.Event) -> int:
         """What is due now, and what settles doubts about it; how many rounds there were."""
@@ -142,20 +155,46 @@ class Watch:
         return rounds
 
     async def round(self, stop: asyncio.Event, *, early: bool = False) -> int:
-        """Everything that is due, one tier after the other; how many there were."""
-        rounds = 0
-        for tier in self.schedule.due(self.clock.now(), early=early):
-            if stop.is_set():
-                return rounds
-            await self._tier(tier, None, stop)
-            rounds += 1
-        if self._recheck_at is not None and self.clock.now() >= self._recheck_at:
-            rounds += await self._recheck(stop)
-        return rounds
+        """Everything that is due, to its end; how many rounds there were."""
+        self._begin(stop, early=early)
+        return await self._all()
 
-    async def _tier(self, tier: Tier, only: frozenset[Target] | None, stop: asyncio.Event) -> None:
+    def _begin(self, stop: asyncio.Event, *, early: bool = False) -> None:
+        """Begins what is due and is not under way."""
+        now = self.clock.now()
+        for tier in self.schedule.due(now, early=early):
+            if tier.name not in self._under_way:
+                self._under_way[tier.name] = asyncio.create_task(
+                    self._tier(tier, None, stop), name=f"tier {tier.name}"
+                )
+        is_due = self._recheck_at is not None and now >= self._recheck_at
+        if is_due and _RECHECK not in self._under_way:
+            self._under_way[_RECHECK] = asyncio.create_task(self._recheck(stop), name=_RECHECK)
+
+    async def _all(self) -> int:
+        """Waits for what is under way; how many rounds there were. Raises: LostLease, StoreError."""
+        under_way, self._under_way = self._under_way, {}
+        ended = await asyncio.gather(*under_way.values(), return_exceptions=True)
+        for one in ended:
+            if isinstance(one, BaseException):
+                raise one
+        return sum(one for one in ended if isinstance(one, int))
+
+    async def _tier(self, tier: Tier, only: frozenset[Target] | None, stop: asyncio.Event) -> int:
         begun = self.clock.now()
         seen = await self.prober.ask(tier, only, stop)
+        async with self._taking_in:
+            await self._take_in(tier, only, seen, begun, stop)
+        return 1
+
+    async def _take_in(
+        self,
+        tier: Tier,
+        only: frozenset[Target] | None,
+        seen: Seen,
+        begun: datetime,
+        stop: asyncio.Event,
+    ) -> None:
         now = self.clock.now()
         changes = self.watched.take(seen.sightings, now)
         marks: tuple[TierMark, ...] = ()
@@ -244,13 +283,17 @@ class Watch:
         for only in ((doubtful - lists) | witnesses, lists):
             if only and not stop.is_set():
                 probes = tuple(sorted({target.probe for target in only}))
-                again = Tier(name="recheck", every_s=self.recheck_s, probes=probes)
-                await self._tier(again, only, stop)
-                rounds += 1
+                again = Tier(name=_RECHECK, every_s=self.recheck_s, probes=probes)
+                rounds += await self._tier(again, only, stop)
         return rounds
 
     def _pause_s(self) -> float:
-        now = self.clock.now()
-        moments = [at for at in (self.schedule.next_at(now), self._recheck_at) if at is not None]
+        """Until something is due that is not under way."""
+        now, schedule = self.clock.now(), self.schedule
+        moments = [
+            schedule.due_at(one, now) for one in schedule.tiers if one.name not in self._under_way
+        ]
+        if self._recheck_at is not None and _RECHECK not in self._under_way:
+            moments.append(self._recheck_at)
         left_s = min(((at - now).total_seconds() for at in moments), default=_MOST_WAIT_S)
         return min(_MOST_WAIT_S, max(0.0, left_s))
