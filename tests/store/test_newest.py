@@ -75,6 +75,16 @@ def test_a_run_is_told_as_far_as_it_is(store):
     assert seen.latest[1].label == "server-500-json"
 
 
+def test_a_run_that_goes_on_has_planned_what_it_has_planned_by_now(store):
+    run = asked(store, NOON, ("groq", "a", "chat", False), status=RunStatus.RUNNING)
+    case = run.verdicts[0].observation.case
+    store.holding.planned(run.id, "groq", [case] * 5)
+    store.holding.planned(run.id, "xai", [case] * 2)
+
+    assert store.past.under_way.newest().planned == 7
+    assert [(line.planned, line.recorded) for line in store.runs()] == [(7, 1)]
+
+
 def test_a_store_without_a_run_has_no_newest(store):
     assert store.past.under_way.newest() is None
     assert store.past.newest.all() == ()

@@ -11,7 +11,20 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, Table, Text, select, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    cast,
+    func,
+    select,
+    text,
+)
 
 from gatewayz.core import Case, ConfigError, Run, RunStatus
 from gatewayz.core.codec import dumps, from_json, loads, moment_text
@@ -107,6 +120,18 @@ def _began(pid: int) -> str:
         )
     except (OSError, IndexError):
         return ""
+
+
+def planned_by_now(connection: Connection, run_ids: Sequence[str]) -> dict[str, int]:
+    """How many cases runs that have not ended have planned by now, by their ids; their own rows say it at the end."""
+    if not run_ids:
+        return {}
+    # The text of a plan is a list, which each database measures without making values of it.
+    is_sqlite = connection.dialect.name == "sqlite"
+    cases = PLANS.c.cases if is_sqlite else cast(PLANS.c.cases, JSON)
+    count = func.sum(func.json_array_length(cases))
+    query = select(PLANS.c.run_id, count).where(PLANS.c.run_id.in_(run_ids))
+    return {run: int(found) for run, found in connection.execute(query.group_by(PLANS.c.run_id))}
 
 
 def _goes_on(process: str) -> bool:

@@ -26,7 +26,7 @@ from gatewayz.core.codec import from_json, loads
 from gatewayz.core.summary import Ended, tally
 from gatewayz.store.baselines import KeptBaselines
 from gatewayz.store.finding import find_run
-from gatewayz.store.holding import HOLDERS, PLANS, Holding
+from gatewayz.store.holding import HOLDERS, PLANS, Holding, planned_by_now
 from gatewayz.store.inserts import insert
 from gatewayz.store.kept_catalogues import KeptCatalogues
 from gatewayz.store.kept_keys import KeptKeys
@@ -141,7 +141,16 @@ class Store:
             ).mappings()
             lines = [dict(row) for row in rows]
             counts = self._counts(connection, [row["id"] for row in lines])
-            return [self._line(row, *counts.get(row["id"], (Counts(), 0))) for row in lines]
+            going_on = [row["id"] for row in lines if row["status"] == RunStatus.RUNNING.value]
+            planned = planned_by_now(connection, going_on)
+            return [
+                self._line(
+                    row,
+                    planned.get(row["id"], row["planned"]),
+                    *counts.get(row["id"], (Counts(), 0)),
+                )
+                for row in lines
+            ]
 
     def run(self, run_id: str = "last") -> Run:
         """One run with its verdicts in the order they were recorded.
@@ -295,7 +304,7 @@ class Store:
             for run_id, ended in found.items()
         }
 
-    def _line(self, row: dict[str, Any], counts: Counts, recorded: int) -> RunLine:
+    def _line(self, row: dict[str, Any], planned: int, counts: Counts, recorded: int) -> RunLine:
         check(row, f"run {row['id']}", self.where)
         # A finished run shows the numbers that were printed for it.
         summary = loads(Summary, row["summary"]) if row["summary"] else None
@@ -304,7 +313,7 @@ class Store:
             started_at=from_json(datetime, row["started_at"]),
             finished_at=from_json(datetime, row["finished_at"]) if row["finished_at"] else None,
             status=RunStatus(row["status"]),
-            planned=row["planned"],
+            planned=planned,
             recorded=recorded,
             counts=summary.total if summary else counts,
             elapsed_s=summary.elapsed_s if summary else None,

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from gatewayz.core import Outcome, RunStatus
 from gatewayz.core.codec import from_json
+from gatewayz.store.holding import planned_by_now
 from gatewayz.store.session import Session
 from gatewayz.store.tables import RESULTS, RUNS
 
@@ -60,12 +61,16 @@ class KeptUnderWay:
             run = connection.execute(query).first()
             if run is None:
                 return None
+            status = RunStatus(run.status)
+            planned = run.planned or 0
+            if status is RunStatus.RUNNING:
+                planned = planned_by_now(connection, [run.id]).get(run.id, planned)
             return UnderWay(
                 id=run.id,
                 started_at=from_json(datetime, run.started_at),
                 finished_at=from_json(datetime, run.finished_at) if run.finished_at else None,
-                status=RunStatus(run.status),
-                planned=run.planned or 0,
+                status=status,
+                planned=planned,
                 ended=_ended(connection, run.id),
                 latest=_latest(connection, run.id, latest),
             )

@@ -115,7 +115,7 @@ def under_way(passed, *labels):
     )  # fmt: skip
     ended = {"groq": {Outcome.PASSED: passed, Outcome.FAILED: sum(map(bool, labels))}}
     return UnderWay(id="run-1", started_at=NOON, finished_at=None, status=RunStatus.RUNNING,
-                    planned=10, ended=ended, latest=latest)  # fmt: skip
+                    planned=10 if passed > 1 else 0, ended=ended, latest=latest)  # fmt: skip
 
 
 def test_a_run_that_goes_on_is_followed_and_its_texts_do_nothing(browser):
@@ -131,6 +131,8 @@ def test_a_run_that_goes_on_is_followed_and_its_texts_do_nothing(browser):
     assert said == []
     assert '<span data-live="recorded">8</span>' in text
     assert '<span data-live="passed">7</span>' in text
+    assert '<span data-live="planned">of 10 planned</span>' in text
+    assert "8 of 10 results" in text
     assert '<td class="words">rate-limit</td>' in text
     assert re.search(r'class="fill good" x="0" y="0" width="70"', text)
     assert "<img" not in text

@@ -45,6 +45,11 @@ SCRIPT = """
       if (tile) tile.textContent = run[name].toLocaleString("en");
     }
     const whole = Math.max(run.planned, run.recorded, 1);
+    spot("planned").textContent = run.planned ? `of ${run.planned.toLocaleString("en")} planned` : "";
+    const told = `${run.recorded.toLocaleString("en")} of ${whole.toLocaleString("en")} results`;
+    const bar = document.querySelector(".progress");
+    bar.setAttribute("aria-label", told);
+    bar.querySelector("title").textContent = told;
     let at = 0;
     for (const [name, tone] of Object.entries(tones)) {
       const rect = document.querySelector(`.progress .fill.${tone}`);
@@ -147,7 +152,7 @@ def live_page(frame: Frame, seen: UnderWay | None, now: datetime) -> Page:
         el("p", pill(words, "good" if running else "idle"), f" run {seen.id}, begun {seen.started_at:%Y-%m-%d %H:%M:%S} UTC. ", report, cls="lead"),
         el("span", seen.id, data_live="run", data_running="yes" if running else "no", hidden=""),
         tiles(
-            tile("Results", el("span", f"{seen.recorded:,}", data_live="recorded"), f"of {seen.planned:,} planned" if seen.planned else ""),
+            tile("Results", el("span", f"{seen.recorded:,}", data_live="recorded"), el("span", f"of {seen.planned:,} planned" if seen.planned else "", data_live="planned")),
             *(tile(outcome.value.capitalize(), el("span", f"{counts[outcome]:,}", data_live=outcome.value)) for outcome, _ in _ORDER),
         ),
         _progress(seen, counts),
