@@ -102,6 +102,7 @@ def test_the_status_pages_may_be_public_and_runs_never_are(start, acme, filled):
 
     for path in (*PAGES, "/badge/groq.svg"):
         assert client.get(path).status == 200
+    assert client.get("/badge/groq.svg").headers["cache-control"] == "max-age=10"
     assert b"/status/runs" not in client.get("/status").body
     for path in (*OF_RUNS, *FIGURES):
         assert client.get(path).status == 401

@@ -11,6 +11,7 @@ from gatewayz.core import Allowance
 from gatewayz.core.client_key import new_key
 from gatewayz.core.errors import StoreError
 from gatewayz.core.units import utc_now
+from gatewayz.server.pages import shelf as shelf_module
 from gatewayz.server.pages.shelf import Shelf
 from gatewayz.server.refusals import Refusal
 from gatewayz.store import open_store
@@ -62,6 +63,37 @@ def test_an_old_answer_is_given_at_once_and_read_anew_behind_it(tried, clock):
         return seen
 
     assert tried(work) == [0, 0, 0, 1]
+
+
+def test_an_answer_that_is_too_old_is_waited_for(tried, clock):
+    answers = iter(range(10))
+
+    async def work(shelf):
+        seen = []
+        for later in (0, 29, 31):
+            clock.now += later
+            seen.append((await shelf.get("x", lambda _: next(answers), fresh_s=10)).value)
+            await settled(shelf)
+        return seen
+
+    assert tried(work) == [0, 0, 2]
+
+
+def test_an_answer_that_takes_long_to_come_anew_is_waited_for_a_moment_only(
+    tried, clock, monkeypatch
+):
+    monkeypatch.setattr(shelf_module, "PATIENCE_S", 0.05)
+    gate = threading.Event()
+
+    async def work(shelf):
+        await shelf.get("x", lambda _: "old")
+        clock.now += 60
+        found = await shelf.get("x", lambda _: gate.wait(10))
+        gate.set()
+        await settled(shelf)
+        return found.value, (await shelf.get("x", lambda _: "unasked")).value
+
+    assert tried(work) == ("old", True)
 
 
 def test_who_asks_the_same_at_once_shares_one_answer(tried):

@@ -1,7 +1,7 @@
 """What the store says, read in threads of its own and kept for a while, so that no request waits for it.
 
 A page is made of what is at hand, and says how old that is. What is old is read anew behind the one who
-asked; only what was never read is waited for. However slow a question is, it is put so seldom that
+asked; what was never read is waited for, and for a moment what is too old to be told as how it is now. However slow a question is, it is put so seldom that
 it takes a twentieth of one core at most.
 """
 
@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 # A question is put again after so many times what it took.
 _SELDOM = 20
+# Nobody is told an answer so many times older than a fresh one, unless a new one takes longer than this.
+_TOO_OLD, PATIENCE_S = 3, 2.0
 # So many answers are kept; beyond it the oldest goes.
 _MOST_KEPT = 100
 # So many questions wait at a time, whoever asks; a thread rests after each for as long as it took, but no
@@ -68,16 +70,21 @@ class Shelf:
     ) -> Kept[T]:
         """The answer of that name, by `ask` where there is none yet.
 
-        One that is older than `fresh_s` is given all the same, and read anew behind it.
+        One that is older than `fresh_s` is given all the same, and read anew behind it. One that is older
+        than three times that is waited for, two seconds at most, where reading it took less than that last.
         Raises: Refusal, 503, for a store that cannot be read, and whatever else `ask` raises, where there
         is no older answer.
         """
-        kept = self._kept.get(name)
+        kept, too_old_s = self._kept.get(name), _TOO_OLD * fresh_s
         if kept is None:
             kept = await asyncio.shield(self._read(name, ask))
-        elif self._clock() - kept.read_at > max(fresh_s, _SELDOM * kept.took_s):
+        elif self.age_s(kept) > max(fresh_s, _SELDOM * kept.took_s):
             # An older answer is better than none: what goes wrong is told when it is asked for anew.
-            self._read(name, ask).add_done_callback(_hear)
+            coming = self._read(name, ask)
+            coming.add_done_callback(_hear)
+            if self.age_s(kept) > too_old_s and kept.took_s < PATIENCE_S:
+                await asyncio.wait((coming,), timeout=PATIENCE_S)
+                kept = self._kept.get(name, kept)
         return kept  # type: ignore[return-value]  # by its name it is what `ask` gave
 
     async def ask(self, ask: Callable[[Store], T]) -> T:

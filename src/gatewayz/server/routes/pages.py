@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 _MOST_FORM = 8192
 _LONGEST_QUERY = 1000
 _MOST_OFFSET = 100_000
-_BADGE_S = 60
+# For so long a picture may be shown from elsewhere's cache.
+_BADGE_S = 10
 _NOT_FOUND = 404
 # A page on which something is still being worked out is made anew soon.
 _PENDING_S = 1.0
@@ -149,7 +150,6 @@ class _Dashboard:
             picture, _ = await self._kept(
                 ("badge", gateway, model, viewer),
                 lambda s: make_badge(lobby.figures, s, viewer, gateway, model),
-                _BADGE_S,
             )
             if picture is not None:
                 return _pictured(picture, public=viewer.is_public)
