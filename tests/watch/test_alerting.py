@@ -54,6 +54,39 @@ def test_trouble_is_told_once_reminded_of_and_ended(watching):
     assert len({one.details["alarm"] for one in playing.notices}) == 1
 
 
+@pytest.mark.parametrize(
+    ("which", "reminded"),
+    [
+        ("", [780]),
+        ("a", [780]),
+        ("b", [240, 360, 480, 600, 720, 840]),
+    ],
+    ids=["the gateway", "its models in trouble", "another model"],
+)
+def test_within_announced_maintenance_nobody_is_reminded(watching, which, reminded):
+    def excused(gateway, model, at):
+        hours = (at - watching.noon).total_seconds() / 3600
+        return 3 <= hours < 13 and which in ("", model)
+
+    script = {"groq/a chat": "gb", "groq/b chat": "g"}
+    quiet = Quietness(remind_s=2 * 3600)
+    playing = watching.playing(script, recheck_s=1e9, quietness=quiet, excused=excused).play(15)
+
+    told = [playing.minutes(one.at) for one in playing.notices if one.kind == "reminder"]
+    assert told == reminded
+    assert [one.kind for one in playing.notices if one.kind != "reminder"] == ["down"]
+
+
+def test_a_gateway_is_in_maintenance_when_all_of_its_models_are(watching):
+    script = {f"groq/{name} chat": "gb" for name in "ab"}
+    playing = watching.playing(
+        script, recheck_s=1e9, quietness=Quietness(remind_s=3600),
+        excused=lambda _gateway, model, at: bool(model) and at > watching.noon + timedelta(minutes=150),
+    ).play(9)  # fmt: skip
+
+    assert [(one.kind, one.details["whole_gateway"]) for one in playing.notices] == [("down", True)]
+
+
 def test_doubts_are_settled_within_minutes_of_an_hourly_tier(watching):
     script = {"groq/a chat": "gbbgg", "groq/b chat": "g"}
     playing = watching.playing(script, recheck_s=60).play(4)

@@ -1,7 +1,7 @@
 """Which notices a state of affairs is worth: one for a gateway with all its models, then quiet.
 
 An alarm is opened with its first notice and closed with its all-clear. Between the two there is
-another only when it got worse, and a reminder from time to time.
+another only when it got worse, and a reminder from time to time, but none within announced maintenance.
 """
 
 from __future__ import annotations
@@ -59,6 +59,9 @@ def alarms(
             at=at, openings=openings[place], most=rule.flapping,
         )  # fmt: skip
         after, kind = coming.alarm, coming.kind
+        if kind == "reminder" and found is not None:
+            models = () if found.whole else found.models
+            kind = "" if watched.is_excused(*place, models, at) else kind
         if after is None or (after == alarm and not kind):
             continue
         if kind == "recovered":

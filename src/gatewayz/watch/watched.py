@@ -124,6 +124,13 @@ class Watched:
         models = self._places.get((gateway, way), {})
         return tuple(probes[""] for name, probes in models.items() if name and "" in probes)
 
+    def is_excused(self, gateway: str, way: Way, models: Iterable[str], at: datetime) -> bool:
+        """Whether nothing that is seen of these models at a moment counts; without any: of all of the gateway."""
+        if self._excused(gateway, "", at):
+            return True
+        named = tuple(models) or tuple(filter(None, self._places.get((gateway, way), {})))
+        return bool(named) and all(self._excused(gateway, model, at) for model in named)
+
     def witnesses(self, gateway: str, way: Way) -> tuple[Target, ...]:
         """A few questions whose answers tell whether a gateway answers, whatever its list does."""
         models = self._places.get((gateway, way), {})
