@@ -1,13 +1,13 @@
 """Rolling and calendar windows, in time zones and over changes of the clocks."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from gatewayz.core import ConfigError
-from gatewayz.core.calendars import month_of, span_of
-from gatewayz.core.objectives import Span, Window
+from gatewayz.core.calendars import month_of, span_of, spans_of
+from gatewayz.core.objectives import Maintenance, Span, Weekly, Window
 from gatewayz.measure.sla.slices import slices_of
 
 NOON = datetime(2026, 10, 14, 12, tzinfo=UTC)  # a Wednesday
@@ -32,6 +32,35 @@ def test_a_calendar_window_has_the_midnights_of_its_own_place(calendar, start, e
     span = span_of(Window(calendar=calendar, time_zone="Europe/Berlin"), NOON)
 
     assert [f"{moment:%Y-%m-%dT%H:%M}" for moment in (span.start, span.end)] == [start, end]
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "expected"),
+    [
+        ((2, 30), (3, 30), ((1, 0), (1, 30))),
+        ((2, 45), (3, 15), ((1, 0), (1, 15))),
+        ((1, 30), (2, 30), ((0, 30), (1, 0))),
+        ((1, 30), (3, 30), ((0, 30), (1, 30))),
+        ((2, 10), (2, 50), None),
+    ],
+)
+def test_weekly_times_in_the_hour_that_is_left_out_are_those_of_its_end(begins, ends, expected):
+    # In Berlin clocks go from 02:00 to 03:00 on 2026-03-29, at 01:00 UTC.
+    weekly = Weekly(weekday=6, start=time(*begins), end=time(*ends), time_zone="Europe/Berlin")
+    sunday = datetime(2026, 3, 29, tzinfo=UTC)
+    found = spans_of(Maintenance(weekly=weekly), sunday - timedelta(1), sunday + timedelta(1))
+
+    assert [(one.start, one.end) for one in found] == (
+        [tuple(sunday + timedelta(hours=h, minutes=m) for h, m in expected)] if expected else []
+    )
+
+
+def test_a_day_whose_first_hour_is_left_out_begins_where_clocks_go_forward():
+    begins = datetime(2026, 4, 23, 22, tzinfo=UTC)
+    window = Window(calendar="day", time_zone="Africa/Cairo")
+
+    assert span_of(window, begins + timedelta(hours=5)).start == begins
+    assert span_of(window, begins - timedelta(hours=5)).end == begins
 
 
 def test_a_month_can_be_named_and_december_ends_with_the_year():

@@ -11,6 +11,7 @@ from gatewayz.core.errors import ConfigError
 from gatewayz.core.objectives import Maintenance, Span, Weekly, Window
 
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
+_SECOND = timedelta(seconds=1)
 # Windows reach back from a moment and past it, and no calendar here goes beyond the years 1 to 9999.
 FIRST_YEAR, LAST_YEAR = 1970, 9998
 
@@ -72,8 +73,24 @@ def _days(first: date, after: date, zone: ZoneInfo) -> Span:
 
 
 def _moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
-    """A wall clock's time as a moment; one that is there twice is the first of the two."""
-    return datetime.combine(day, clock, zone).astimezone(UTC)
+    """A wall clock's time as a moment; one that is there twice is the first of the two.
+
+    One that is left out, where clocks go forward, is the moment at which they do.
+    """
+    local = datetime.combine(day, clock, zone)
+    moment = local.astimezone(UTC)
+    if moment.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
+        return moment
+    # By the offset before it is too late, by the one after it too early: the change lies between.
+    before, after = local.replace(fold=1).astimezone(UTC), moment
+    later = after.astimezone(zone).utcoffset()
+    while after - before > _SECOND:
+        middle = before + (after - before) // 2
+        if middle.astimezone(zone).utcoffset() == later:
+            after = middle
+        else:
+            before = middle
+    return after.replace(microsecond=0)
 
 
 def _weekly(weekly: Weekly, since: datetime, until: datetime) -> Iterator[Span]:
@@ -84,5 +101,8 @@ def _weekly(weekly: Weekly, since: datetime, until: datetime) -> Iterator[Span]:
     last = until.astimezone(zone).date()
     while day <= last:
         over_night = timedelta(days=1 if weekly.end <= weekly.start else 0)
-        yield Span(_moment(day, weekly.start, zone), _moment(day + over_night, weekly.end, zone))
+        start = _moment(day, weekly.start, zone)
+        end = _moment(day + over_night, weekly.end, zone)
+        if start < end:
+            yield Span(start, end)
         day += timedelta(days=7)
