@@ -2,6 +2,7 @@
 
 import json
 import random
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
@@ -68,6 +69,39 @@ def test_an_import_goes_into_the_other_database_too(store, other, make):
     taken(store, exported(other))
 
     assert whole(store) == whole(other)
+
+
+@pytest.mark.parametrize("day", [0, 9], ids=["nothing here before", "newer ones here"])
+@pytest.mark.parametrize("at", range(3))
+def test_two_imports_of_one_file_at_once_bring_each_run_once(place, other, make, day, at):
+    """Another import comes in between what this one looked at and wrote, before its run number `at`."""
+    keep(other, make, "run-1", "run-2", "run-3")
+    lines = exported(other)
+    runs = [
+        number for number, line in enumerate(lines) if b'"kind":"run"' in line.replace(b" ", b"")
+    ]
+    reads = 0
+    with closing(open_store(place)) as one, closing(open_store(place)) as two:
+        if day:
+            keep(one, make, "newest", day=day)
+        brought = []
+
+        def entries():
+            nonlocal reads
+            reads += 1
+            for number, line in enumerate(lines):
+                if reads == 2 and number == runs[at]:
+                    brought.append(taken(two, lines))
+                yield line
+
+        done = one.copies.take(lambda: read_lines(entries(), "runs.jsonl"))
+
+        assert len(brought) == 1
+        assert sorted((*done.added, *brought[0].added)) == ["run-1", "run-2", "run-3"]
+        assert done.results + brought[0].results == 6
+        assert sorted((*done.added, *done.already)) == ["run-1", "run-2", "run-3"]
+        assert [one.run(name) for name in ("run-1", "run-2", "run-3")] == whole(other)
+        assert one.run("last").id == ("newest" if day else "run-3")
 
 
 def test_the_same_file_twice_changes_nothing_and_says_so(store, make, other):

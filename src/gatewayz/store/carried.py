@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from gatewayz.core import ConfigError
@@ -14,7 +14,7 @@ from gatewayz.store.kept_loads import KeptLoads
 from gatewayz.store.kept_quarantine import KeptQuarantine
 from gatewayz.store.session import Session
 
-_Key = tuple[str, str, str]
+Key = tuple[str, str, str]
 
 
 @dataclass(slots=True)
@@ -38,12 +38,14 @@ class Carried:
     id with something else in it ends the import. What is in quarantine here stays as it is here.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, mine: Collection[str | Key] = ()) -> None:
+        """`mine` were written by this very import, which looks again."""
         self._where = session.where
+        self._mine = frozenset(mine)
         self._loads = KeptLoads(session)
         self._quarantine = KeptQuarantine(session)
-        self._here: dict[_Key, Quarantined] | None = None
-        self._coming: set[str | _Key] = set()
+        self._here: dict[Key, Quarantined] | None = None
+        self.coming: set[str | Key] = set()
         self.brought = Brought()
 
     def load_lines(self, load_ids: Sequence[str]) -> Iterator[str]:
@@ -65,13 +67,13 @@ class Carried:
     def keep(self, entry: LoadResult | Quarantined) -> None:
         """Writes one that was looked at, where it is new here."""
         key = entry.id if isinstance(entry, LoadResult) else _key(entry)
-        if key not in self._coming:
+        if key not in self.coming:
             return
-        self._coming.remove(key)
         if isinstance(entry, LoadResult):
             self._loads.keep(entry)
         else:
             self._quarantine.add(entry)
+        self.coming.remove(key)
 
     def _look_at_load(self, result: LoadResult) -> None:
         here = self._loads.of_id(result.id)
@@ -80,10 +82,11 @@ class Carried:
                 f"load run {result.id} is in {self._where} already, and is not the same; nothing was "
                 "imported: export the others by their ids"
             )
-        if here is not None or result.id in self._coming:
-            self.brought.loads_already.append(result.id)
+        if here is not None or result.id in self.coming:
+            mine = result.id in self._mine
+            (self.brought.loads if mine else self.brought.loads_already).append(result.id)
             return
-        self._coming.add(result.id)
+        self.coming.add(result.id)
         self.brought.loads.append(result.id)
 
     def _look_at_quarantine(self, entry: Quarantined) -> None:
@@ -92,12 +95,12 @@ class Carried:
         here = self._here.setdefault(_key(entry), entry)
         if here is not entry:
             told = self.brought.quarantine_already if here == entry else self.brought.others
-            told.append(entry.title)
+            (self.brought.quarantine if _key(entry) in self._mine else told).append(entry.title)
             return
-        self._coming.add(_key(entry))
+        self.coming.add(_key(entry))
         self.brought.quarantine.append(entry.title)
 
 
-def _key(entry: Quarantined) -> _Key:
+def _key(entry: Quarantined) -> Key:
     gateway, model, probe = map(well_formed, (entry.gateway, entry.model, entry.probe))
     return gateway, model, probe

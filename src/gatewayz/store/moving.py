@@ -9,12 +9,13 @@ from itertools import islice, zip_longest
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, select, text
+from sqlalchemy.exc import IntegrityError
 
-from gatewayz.core import ConfigError, Outcome, Run
+from gatewayz.core import ConfigError, Outcome, Run, StoreError
 from gatewayz.core.codec import moment_text
 from gatewayz.core.load import LoadResult
 from gatewayz.core.quarantine import Quarantined
-from gatewayz.store.carried import Brought, Carried
+from gatewayz.store.carried import Brought, Carried, Key
 from gatewayz.store.copies import Entry, ResultLine, RunLine, end_line, result_line, run_line
 from gatewayz.store.finding import find_run
 from gatewayz.store.holding import HOLDERS
@@ -59,9 +60,17 @@ class _Plan:
     carried: Carried
     new: dict[str, bool] = field(default_factory=dict)  # whether it goes before all there is
     already: list[str] = field(default_factory=list)
-    results: int = 0
     next_run: int = 0
     next_result: int = 0
+    awaits: tuple[Any, ...] = ()  # all that decides what is written
+
+
+@dataclass(slots=True)
+class _Mine:
+    """What an import has written by now: runs with the number of their results, and what is beside."""
+
+    runs: dict[str, int] = field(default_factory=dict)
+    beside: set[str | Key] = field(default_factory=set)
 
 
 class KeptRuns:
@@ -114,20 +123,41 @@ class KeptRuns:
         `entries` reads the file from its beginning, and is called twice: nothing is written before
         all of it was read and found good. A run that is here already, the same in every word, is left
         as it is. Runs that are older than the newest one here come before all that are here, so that
-        "last" stays what it was.
+        "last" stays what it was. Where another import brings something of it meanwhile, the file is
+        looked at again.
         Load runs and what is in quarantine come in by the rules of `carried.py`.
         Raises: ConfigError when a run of the same id, with something else in it, is here.
         """
-        plan = self._planned(entries())
+        mine = _Mine()
+        failed: tuple[_Plan, StoreError] | None = None
+        while True:
+            plan = self._planned(entries(), mine)
+            if failed is not None and plan.awaits == failed[0].awaits:
+                raise failed[1]
+            # Of what is to come each is noted as it is written, so that it is known afterwards whose it is.
+            awaited = set(plan.carried.coming)
+            try:
+                self._keep_all(entries(), plan, mine)
+                break
+            except StoreError as error:
+                if not isinstance(error.__cause__, IntegrityError):
+                    raise
+                failed = plan, error
+            finally:
+                mine.beside |= awaited - plan.carried.coming
+        already = tuple(one for one in plan.already if one not in mine.runs)
+        results = sum(mine.runs.values())
+        return Imported(tuple(mine.runs), already, results, plan.carried.brought)
+
+    def _keep_all(self, entries: Entries, plan: _Plan, mine: _Mine) -> None:
         left = set(plan.new)
-        for run, coming in _runs_in(entries(), plan.carried.keep):
+        for run, coming in _runs_in(entries, plan.carried.keep):
             if run.id in left:
                 left.remove(run.id)
-                self._keep(run, coming, plan)
-        return Imported(tuple(plan.new), tuple(plan.already), plan.results, plan.carried.brought)
+                mine.runs[run.id] = self._keep(run, coming, plan)
 
-    def _planned(self, entries: Entries) -> _Plan:
-        plan = _Plan(Carried(self._session))
+    def _planned(self, entries: Entries, mine: _Mine) -> _Plan:
+        plan = _Plan(Carried(self._session, mine.beside))
         with self._session.reading() as connection:
             newest = select(RUNS.c.started_at).order_by(RUNS.c.number.desc()).limit(1)
             latest = connection.execute(newest).scalar()
@@ -137,12 +167,17 @@ class KeptRuns:
                     plan.already.append(run.id)
                     continue
                 count = sum(1 for _ in coming)
-                plan.results += count
                 older = latest is not None and moment_text(run.started_at) < latest
                 plan.new[run.id] = older
                 runs, results = runs + older, results + count * older
             plan.next_run = _lowest(connection, RUNS) - runs
             plan.next_result = _lowest(connection, VERDICTS) - results
+        plan.awaits = (
+            tuple(plan.new),
+            plan.next_run,
+            plan.next_result,
+            frozenset(plan.carried.coming),
+        )
         return plan
 
     def _is_here(self, connection: Connection, run: Run, coming: Iterable[ResultLine]) -> bool:
@@ -160,20 +195,22 @@ class KeptRuns:
             "imported: export the others by their ids"
         )
 
-    def _keep(self, run: Run, coming: Iterator[ResultLine], plan: _Plan) -> None:
-        """One run with all its results, in one transaction."""
-        before = plan.new[run.id]
+    def _keep(self, run: Run, coming: Iterator[ResultLine], plan: _Plan) -> int:
+        """One run with all its results, in one transaction; how many those are."""
+        before, results = plan.new[run.id], 0
         with self._session.writing() as connection:
             row = run_row(run)
             _insert(connection, RUNS, [{**row, "number": plan.next_run} if before else row])
             while entries := list(islice(coming, _AT_ONCE)):
                 batch = [_row(entry) for entry in entries]
+                results += len(batch)
                 if before:
                     batch = [{**r, "number": plan.next_result + n} for n, r in enumerate(batch)]
                     plan.next_result += len(batch)
                 _insert(connection, VERDICTS, batch)
                 keep_results(connection, run.id, [entry.verdict for entry in entries])
         plan.next_run += before
+        return results
 
     def prune(
         self, before: datetime, *, keep_failed: bool = False, dry_run: bool = False
