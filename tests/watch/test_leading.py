@@ -110,6 +110,48 @@ def test_who_left_in_order_leaves_the_place_at_once(claim, leases, watching):
     assert claim().attempt().token == 2
 
 
+def test_who_could_not_let_go_of_it_takes_its_own_back_at_once(claim):
+    own, other = claim("host-a 1 "), claim("host-a 1 ")
+    own.attempt()
+
+    assert own.attempt().token == 2
+    # Of the same name, and still another.
+    assert other.attempt() is None
+
+
+def test_what_another_took_meanwhile_is_not_ones_own(claim, leases, time_s):
+    own, other = claim("host-a 1 "), claim("host-a 1 ")
+    own.attempt()
+    other.attempt()
+    time_s[0] = 20.0
+    other.attempt()
+
+    assert own.attempt() is None
+    assert leases.now.token == 2
+
+
+def test_a_watch_whose_store_was_away_a_moment_goes_on_at_once(claim, leases, watching):
+    said, led = [], []
+    stop = asyncio.Event()
+    release = leases.release
+
+    async def lead(lease, ended):
+        led.append(lease.token)
+        if len(led) == 1:
+            raise StoreError("the store is away")
+        leases.release = release
+        stop.set()
+
+    def away(lease, at):
+        raise StoreError("the store is away")
+
+    leases.release = away
+    asyncio.run(watcher(claim(), leases, watching, lead, said).run(stop))
+
+    assert led == [1, 2]
+    assert said == ["the store is away; trying again"]
+
+
 def test_a_leader_that_was_killed_here_is_known_to_be_gone(claim, leases):
     child = subprocess.Popen([sys.executable, "-c", "pass"])
     child.wait()

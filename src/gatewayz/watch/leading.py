@@ -52,18 +52,28 @@ class Claim:
     length_s: float = LEASE_S
     _seen: Lease | None = None
     _since: float = 0.0
+    _own: Lease | None = None
 
     def attempt(self) -> Lease | None:
         """The lease when it is ours now; None while another watcher is alive, or may be."""
         seen = self.room.lease()
-        if seen is None or not seen.holder or _is_gone(seen.holder):
-            return self.room.take(self.holder, seen, self.now())
+        if seen is None or not seen.holder or self._is_own(seen) or _is_gone(seen.holder):
+            return self._taken(seen)
         if self._seen is None or (seen.token, seen.beat) != (self._seen.token, self._seen.beat):
             self._seen, self._since = seen, self.clock()
             return None
         if self.clock() - self._since < self.length_s:
             return None
-        return self.room.take(self.holder, seen, self.now())
+        return self._taken(seen)
+
+    def _is_own(self, seen: Lease) -> bool:
+        """Whether it is the one that was taken here, and could not be let go of, since the store was away."""
+        own = self._own
+        return own is not None and (seen.holder, seen.token) == (own.holder, own.token)
+
+    def _taken(self, seen: Lease | None) -> Lease | None:
+        self._own = self.room.take(self.holder, seen, self.now())
+        return self._own
 
     @property
     def leader(self) -> str:
