@@ -31,11 +31,15 @@ def place(tmp_path):
 
 
 def test_each_request_is_told_the_newest_first(gatewayz, place):
-    done = gatewayz("requests", **place)
+    # Wherever one is, moments are those of UTC.
+    done = gatewayz("requests", TZ="Asia/Tokyo", **place)
 
     assert done.returncode == 0, done.stderr
     cut, good = done.stdout.split("2026-11-02")[1:]
-    assert " 200  groq/llama-3.3-70b, 0.30s, 12 in, 3 out, $0.000123" in " ".join(good.split("\n"))
+    assert (
+        " ".join(good.split())
+        == "12:00:00 UTC 200 groq/llama-3.3-70b, 0.30s, 12 in, 3 out, $0.000123"
+    )
     told = " ".join(cut.split())
     assert "stream-reset, 0.30s, first byte 0.25s, 12 in, ? out, 2 attempts, key ci" in told
     assert "\x1b" not in done.stdout

@@ -175,7 +175,7 @@ def test_a_stop_in_the_middle_of_a_round_is_quick_and_the_round_is_due_again(
 
         assert child.wait(30) == code
     assert time.monotonic() - began < 20
-    assert [run.status for run in store_of(lambda store: store.runs())] == ["cancelled"]
+    assert {run.status for run in store_of(lambda store: store.runs())} == {"cancelled"}
     assert {one.tier for one in store_of(lambda store: store.watch.marks())} == {
         "reachable", "listed",
     }  # fmt: skip

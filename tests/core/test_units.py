@@ -1,8 +1,11 @@
 """Numbers as people read them."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
-from gatewayz.core.units import rounded_usd, show_number
+from gatewayz.core.units import rounded_usd, show_moment, show_number
 
 
 @pytest.mark.parametrize(
@@ -24,6 +27,13 @@ from gatewayz.core.units import rounded_usd, show_number
 )
 def test_a_number_has_the_digits_that_tell_and_no_exponent(value, shown):
     assert show_number(value) == shown
+
+
+def test_a_moment_is_shown_in_utc_and_says_so():
+    tokyo = datetime(2026, 3, 1, 8, 30, 5, tzinfo=ZoneInfo("Asia/Tokyo"))
+
+    assert show_moment(tokyo) == "2026-02-28 23:30 UTC"
+    assert show_moment(tokyo, seconds=True) == "2026-02-28 23:30:05 UTC"
 
 
 def test_a_difference_has_its_sign_where_it_is_one():

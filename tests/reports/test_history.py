@@ -65,18 +65,18 @@ def test_one_model_has_a_mark_for_each_run_and_its_states_in_words():
                     ("llama-3", "tools"): "P PF P", ("llama-3", "vision"): "u u u"})  # fmt: skip
 
     assert history_lines(past, width=78) == [
-        "groq/llama-3: first seen 2026-03-01 12:00",
+        "groq/llama-3: first seen 2026-03-01 12:00 UTC",
         "",
-        "run                     started           chat  streaming  tools  vision",
-        "20260303-120000-abc123  2026-03-03 12:00  ✓     ✗          ✓      ?",
-        "20260302-120000-abc123  2026-03-02 12:00  ✓     ✗          ~      ?",
-        "20260301-120000-abc123  2026-03-01 12:00  ✓     ✓          ✓      ?",
+        "run                     started               chat  streaming  tools  vision",
+        "20260303-120000-abc123  2026-03-03 12:00 UTC  ✓     ✗          ✓      ?",
+        "20260302-120000-abc123  2026-03-02 12:00 UTC  ✓     ✗          ~      ?",
+        "20260301-120000-abc123  2026-03-01 12:00 UTC  ✓     ✓          ✓      ?",
         "  ✓ works   ✗ fails   ~ sometimes works   ? unknown",
         "",
         "  chat: works",
-        "  streaming: fails since 2026-03-02 12:00 (2 runs), rate-limit; last passed",
-        "    2026-03-01 12:00",
-        "  tools: flaky, failed 1 of 4 times; last passed 2026-03-03 12:00",
+        "  streaming: fails since 2026-03-02 12:00 UTC (2 runs), rate-limit; last",
+        "    passed 2026-03-01 12:00 UTC",
+        "  tools: flaky, failed 1 of 4 times; last passed 2026-03-03 12:00 UTC",
         "  vision: never judged",
     ]
 
@@ -89,15 +89,15 @@ def test_several_models_are_counted_and_only_what_does_not_work_is_named():
 
     assert lines[0].startswith("groq, 4 models")
     assert lines[3:7] == [
-        "20260303-120000-abc123  2026-03-03 12:00  1/3",
-        "20260302-120000-abc123  2026-03-02 12:00  2/2",
-        "20260301-120000-abc123  2026-03-01 12:00  2/3",
+        "20260303-120000-abc123  2026-03-03 12:00 UTC  1/3",
+        "20260302-120000-abc123  2026-03-02 12:00 UTC  2/2",
+        "20260301-120000-abc123  2026-03-01 12:00 UTC  2/3",
         "  passed/judged",
     ]
     assert [line for line in lines[7:] if " / " in line] == [
-        "  b / chat: fails since 2026-03-03 12:00 (1 run), rate-limit; last passed",
+        "  b / chat: fails since 2026-03-03 12:00 UTC (1 run), rate-limit; last passed",
         "  c / chat: never judged",
-        "  d / chat: flaky, fails since 2026-03-03 12:00 (1 run), rate-limit; last",
+        "  d / chat: flaky, fails since 2026-03-03 12:00 UTC (1 run), rate-limit; last",
     ]
 
 
@@ -129,8 +129,8 @@ def test_both_ways_have_their_own_tables():
     titles = [line for line in history_lines(both, width=78) if "first seen" in line]
 
     assert titles == [
-        "groq/a (direct): first seen 2026-03-01 12:00",
-        "groq/a (through the API): first seen 2026-03-01 12:00",
+        "groq/a (direct): first seen 2026-03-01 12:00 UTC",
+        "groq/a (through the API): first seen 2026-03-01 12:00 UTC",
     ]
 
 

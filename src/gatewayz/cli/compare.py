@@ -174,12 +174,13 @@ def _print(found: Comparison, run: Run, base: Asked, against: str | None) -> Non
     import os
     import sys
 
+    from gatewayz.core.units import show_moment
     from gatewayz.reports._comparison import comparison_lines
     from gatewayz.reports._wrapping import width_of, wrapped
 
     width = width_of(sys.stdout, os.environ)
     state = "" if run.status == "finished" else f" ({run.status})"
-    title = f"Run {run.id}{state} of {run.started_at.astimezone():%Y-%m-%d %H:%M:%S}"
+    title = f"Run {run.id}{state} of {show_moment(run.started_at, seconds=True)}"
     title += f" against {_told(base, against)}"
     lines = [*wrapped(title, "", width=width), "", *comparison_lines(found, width=width)]
     if not found.judged_on_both:

@@ -12,6 +12,7 @@ from gatewayz.cli import documents
 from gatewayz.cli.exits import FAILED, OK, UNJUDGED
 from gatewayz.core.load import LoadResult
 from gatewayz.core.text import visible
+from gatewayz.core.units import show_moment
 from gatewayz.measure.load_changes import LoadChange, load_changes
 from gatewayz.reports._load_comparison import load_comparison_document, load_comparison_lines
 from gatewayz.reports._wrapping import width_of, wrapped
@@ -28,7 +29,7 @@ def compare_loads(
         return _code(changes, fail_on)
     width = width_of(sys.stdout, os.environ)
     title = (
-        f"Load run {visible(after.id)} of {after.started_at.astimezone():%Y-%m-%d %H:%M:%S} "
+        f"Load run {visible(after.id)} of {show_moment(after.started_at, seconds=True)} "
         f"against load run {visible(before.id)}"
     )
     lines = [*wrapped(title, "", width=width), "", *load_comparison_lines(changes, width=width)]

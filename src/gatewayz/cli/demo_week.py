@@ -180,7 +180,7 @@ def _tell(record: WatchRecord, report: SlaReport, start: datetime) -> None:
     click.echo(f"\nAlerts that a watch would have sent ({len(record.notices)}):")
     for notice in record.notices:
         hour = int((notice.at - start) / timedelta(hours=1))
-        line = f"{notice.at:%a %H:%M}  hour {hour:>3}  {notice.title}"
+        line = f"{notice.at:%a %H:%M} UTC  hour {hour:>3}  {notice.title}"
         click.echo("\n".join(wrapped(line, "  ", width=width)))
     click.echo("\nService levels (gatewayz sla):\n")
     click.echo("\n".join(sla_lines(report, width=width)))

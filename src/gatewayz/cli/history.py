@@ -108,9 +108,10 @@ def _shown(line: RunLine | LoadRunLine) -> list[str]:
     from gatewayz.cli.load_runs import told as load_told
     from gatewayz.core.load_past import LoadRunLine
     from gatewayz.core.text import visible
+    from gatewayz.core.units import show_moment
     from gatewayz.reports._counts import beside, listed
 
-    moment = line.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    moment = show_moment(line.started_at, seconds=True)
     if isinstance(line, LoadRunLine):
         passed, failed, more = line.passed, line.failed, [load_told(line)]
     else:

@@ -139,7 +139,9 @@ def _shown(key: ClientKey) -> str:
 
 
 def _day(moment: datetime) -> str:
-    return moment.astimezone().strftime("%Y-%m-%d")
+    from datetime import UTC
+
+    return f"{moment.astimezone(UTC):%Y-%m-%d} UTC"
 
 
 def _limit(count: int | None, unit: str) -> str:

@@ -55,10 +55,10 @@ def command(
 def _shown(one: Served) -> list[str]:
     """One request, on one line where that is wide enough."""
     from gatewayz.core.text import visible
-    from gatewayz.core.units import show_seconds
+    from gatewayz.core.units import show_moment, show_seconds
     from gatewayz.reports._counts import listed
 
-    moment = one.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    moment = show_moment(one.started_at, seconds=True)
     model = "/".join(filter(None, (one.gateway, one.model))) or one.endpoint
     told = [one.kind or one.failure_class, show_seconds(one.total_s)]
     if one.first_byte_s is not None and one.streamed:

@@ -69,6 +69,7 @@ def _show_load(result: LoadResult, settings: Settings, *, as_json: bool) -> Writ
     from gatewayz.cli.benched import printed
     from gatewayz.cli.written import reports_for, write_load_reports
     from gatewayz.core.text import visible
+    from gatewayz.core.units import show_moment
     from gatewayz.reports import LOAD_REPORTS
     from gatewayz.reports._wrapping import width_of, wrapped
 
@@ -77,7 +78,7 @@ def _show_load(result: LoadResult, settings: Settings, *, as_json: bool) -> Writ
         click.echo(LOAD_REPORTS["json"].render(result).decode(), nl=False)
         return written
     width = width_of(sys.stdout, os.environ)
-    title = f"Load run {visible(result.id)} of {result.started_at.astimezone():%Y-%m-%d %H:%M:%S}"
+    title = f"Load run {visible(result.id)} of {show_moment(result.started_at, seconds=True)}"
     about = f"{title}, {result.status}: {result.shape.words}"
     lines = [*wrapped(about, "", width=width), "", *printed(result, width)]
     lines += [f"{name} report: {path}" for name, path in written.reports]
@@ -97,8 +98,9 @@ def _print(run: Run, *, quiet: bool, verbose: bool, no_color: bool) -> None:
 def _title(run: Run) -> str:
     """Which run this is, and how far it got."""
     from gatewayz.core import RunStatus
+    from gatewayz.core.units import show_moment
 
-    told = f"Run {run.id} of {run.started_at.astimezone():%Y-%m-%d %H:%M:%S}, "
+    told = f"Run {run.id} of {show_moment(run.started_at, seconds=True)}, "
     if run.status is RunStatus.FINISHED:
         return f"{told}{run.status}"
     cases = sum(verdict.observation.case.model is not None for verdict in run.verdicts)

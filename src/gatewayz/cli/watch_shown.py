@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from gatewayz.core.text import visible
-from gatewayz.core.units import show_age, show_usd
+from gatewayz.core.units import show_age, show_moment, show_usd
 from gatewayz.core.watching import Condition, Level, State, StateChange
 from gatewayz.store import Store
 from gatewayz.watch import Told
@@ -39,7 +39,7 @@ class Lines:
             for one in told.changes:
                 _echo(json.dumps({"schema": EVENT_SCHEMA, **change_as_json(one)}))
             return
-        clock = f"{told.at:%H:%M:%S}"
+        clock = f"{told.at:%H:%M:%S} UTC"
         if self._verbose or not told.tier.reads_lists_only:
             _echo(f"{clock}  {told.tier.name}: {_counts(told)}")
         for one in told.changes if self._verbose else worth_a_line(told.changes):
@@ -156,7 +156,7 @@ def as_lines(store: Store, now: datetime) -> Iterable[str]:
     if changes:
         yield "\nLatest changes"
         for one in changes:
-            yield f"  {one.at:%Y-%m-%d %H:%M}  {change(one)}"
+            yield f"  {show_moment(one.at)}  {change(one)}"
 
 
 def _gateway(gateway: Condition, conditions: Sequence[Condition], now: datetime) -> Iterable[str]:

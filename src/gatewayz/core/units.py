@@ -74,6 +74,11 @@ def show_seconds(seconds: float | None) -> str:
     return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
 
 
+def show_moment(at: datetime, *, seconds: bool = False) -> str:
+    """A moment for people, in UTC wherever they are, and named so: "2026-11-26 10:05 UTC"."""
+    return f"{at.astimezone(UTC):{'%Y-%m-%d %H:%M:%S' if seconds else '%Y-%m-%d %H:%M'}} UTC"
+
+
 def show_age(moment: datetime, now: datetime) -> str:
     """How long ago a moment was, in words: "5 minutes", "3 hours", "4 days"; never in the future."""
     seconds = max(0.0, (now - moment).total_seconds())

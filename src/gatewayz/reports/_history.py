@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from gatewayz.core import Outcome
 from gatewayz.core.codec import to_json
 from gatewayz.core.past import Past, PastRun, QuestionPast
 from gatewayz.core.text import fit, visible
+from gatewayz.core.units import show_moment
 from gatewayz.measure.steadiness import is_flaky
 from gatewayz.reports._blocks import WAY_WORDS
 from gatewayz.reports._matrix import MARKS, WORKS, heads_of, mark_of, side_by_side
@@ -20,8 +20,8 @@ from gatewayz.reports._wrapping import wrapped
 SCHEMA = "gatewayz/history/1"
 
 _ID_COLUMNS = 22
-_WHEN = "%Y-%m-%d %H:%M"
-_BESIDE = _ID_COLUMNS + 2 + 16 + 2
+_MOMENT = len("2026-11-26 10:05 UTC")
+_BESIDE = _ID_COLUMNS + 2 + _MOMENT + 2
 
 # The outcomes of one question's repeats in each run, by the run's id.
 _Outcomes = Mapping[str, list[Outcome]]
@@ -55,7 +55,7 @@ def history_lines(past: Past, *, width: int, unicode: bool = True) -> list[str]:
         if told_apart:
             title += f" ({WAY_WORDS['direct' if way == 'direct' else 'api']})"
         first = min(one.past.first_seen.started_at for one in questions)
-        lines += ["", *wrapped(f"{title}: first seen {_when(first)}", "", width=width), ""]
+        lines += ["", *wrapped(f"{title}: first seen {show_moment(first)}", "", width=width), ""]
         lines += _table(
             past.runs, questions, one_model=len(models) == 1, width=width, unicode=unicode
         )
@@ -132,11 +132,11 @@ def _table(
         sizes = {at: max(len(heads[at]), widest) for at in group}
         above = gap.join(heads[at].ljust(sizes[at]) for at in group)
         lines += [""] if start else []
-        lines.append(f"{'run'.ljust(_ID_COLUMNS)}  {'started'.ljust(16)}  {above}".rstrip())
+        lines.append(f"{'run'.ljust(_ID_COLUMNS)}  {'started'.ljust(_MOMENT)}  {above}".rstrip())
         for run, cells in rows:
             shown = gap.join(cells[at].ljust(sizes[at]) for at in group)
             name = fit(visible(run.id), _ID_COLUMNS)
-            lines.append(f"{name}  {_when(run.started_at)}  {shown}".rstrip())
+            lines.append(f"{name}  {show_moment(run.started_at)}  {shown}".rstrip())
     if heads != names:
         lines += side_by_side([f"{h} {n}" for h, n in zip(heads, names, strict=True)], width)
     return lines + (_legend(questions, unicode) if one_model else ["  passed/judged"])
@@ -181,19 +181,19 @@ def _state(asked: _Asked) -> str:
     """Failing, flaky or not judged, in words; "" for what works."""
     past = asked.past
     last = (
-        f"last passed {_when(past.last_passed.started_at)}" if past.last_passed else "never passed"
+        f"last passed {show_moment(past.last_passed.started_at)}"
+        if past.last_passed
+        else "never passed"
     )
     flaky = "flaky, " if asked.flaky else ""
     if past.fails_since is not None:
         runs = f"{past.failing_runs} run{'' if past.failing_runs == 1 else 's'}"
         label = f", {asked.label}" if asked.label else ""
-        return f"{flaky}fails since {_when(past.fails_since.started_at)} ({runs}){label}; {last}"
+        return (
+            f"{flaky}fails since {show_moment(past.fails_since.started_at)} ({runs}){label}; {last}"
+        )
     if past.last_passed is None:
         return "never judged"
     return (
         f"flaky, failed {past.failed} of {past.passed + past.failed} times; {last}" if flaky else ""
     )
-
-
-def _when(moment: datetime) -> str:
-    return moment.astimezone().strftime(_WHEN)

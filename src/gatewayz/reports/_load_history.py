@@ -10,7 +10,7 @@ from gatewayz.core.codec import to_json
 from gatewayz.core.load import LoadLine, MetricLine
 from gatewayz.core.load_past import PastLoad
 from gatewayz.core.text import visible
-from gatewayz.core.units import show_number
+from gatewayz.core.units import show_moment, show_number
 from gatewayz.measure import METRICS
 from gatewayz.reports._wrapping import wrapped
 
@@ -31,10 +31,9 @@ def load_history_lines(loads: Sequence[PastLoad], *, width: int) -> list[str]:
         head = f"{name} under load: medians, and their 95 % intervals"
         lines += ["", *wrapped(head, "", break_words=True, width=width), ""]
         for one in found:
-            when = one.at.astimezone().strftime("%Y-%m-%d %H:%M")
             load = f"{one.line.title}: " if one.line.title else ""
             told = f"{load}{one.line.passed} of {one.line.sent} passed"
-            start = f"{visible(one.run_id)}  {when}  "
+            start = f"{visible(one.run_id)}  {show_moment(one.at)}  "
             lines += wrapped(f"{start}{visible(told)}", "", break_words=True, width=width)
             lines += wrapped(speeds_told(one.line) or "no time measured", _INDENT, width=width)
     return lines[1:]

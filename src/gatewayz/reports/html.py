@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 from gatewayz.core import Run, RunStatus, Summary
+from gatewayz.core.units import show_moment
 from gatewayz.reports import _matrix_frame
 from gatewayz.reports._blocks import lanes_of
 from gatewayz.reports._markup import Node, el
@@ -33,7 +34,7 @@ def render(run: Run, summary: Summary) -> bytes:
         el("main", *sections),
         el("footer", f"Run {run.id}, written by gatewayz. docs/measurements.md says what each number means."),
     ]  # fmt: skip
-    title = f"Roll call of {run.started_at:%Y-%m-%d %H:%M}"
+    title = f"Roll call of {show_moment(run.started_at)}"
     return document(title, body, css=STYLE, script=_matrix_frame.SCRIPT, policed=_POLICY)
 
 

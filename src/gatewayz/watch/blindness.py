@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from gatewayz.core.text import visible
+from gatewayz.core.units import show_moment
 from gatewayz.core.watching import Condition, Notice
-from gatewayz.watch.words import iso, moment
+from gatewayz.watch.words import iso
 
 BLIND, ASKING = "blind", "asking"
 _MOST_NAMES = 10
@@ -52,12 +53,12 @@ def told(blind: Sequence[Condition], of: Iterable[Condition], at: datetime) -> s
     moments = [one.unasked_since for one in blind if one.unasked_since is not None]
     over = until(max(moments))
     why = (
-        f"the day's cap is used up until {moment(over)}"
+        f"the day's cap is used up until {show_moment(over)}"
         if at < over
         else "the day's cap was used up when they were last due"
     )
     count = f"{len(blind)} of {len(_questions(of))} questions"
-    return f"{count} not asked since {moment(min(moments))}: {why}"
+    return f"{count} not asked since {show_moment(min(moments))}: {why}"
 
 
 def _questions(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
@@ -67,7 +68,7 @@ def _questions(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
 def _blind(blind: Sequence[Condition], of: int, at: datetime, why: str) -> Notice:
     names = sorted({visible(one.target.gateway) for one in blind})
     lines = [
-        f"The day's cap is used up until {moment(until(at))}: what fails there meanwhile is not seen."
+        f"The day's cap is used up until {show_moment(until(at))}: what fails there meanwhile is not seen."
     ]
     lines.append("Others may follow as the rest of it goes; gatewayz watch --show names them all.")
     lines += [visible(why)] if why else []
@@ -95,6 +96,6 @@ def _asking(at: datetime) -> Notice:
         kind=ASKING,
         at=at,
         title="WATCHING AGAIN: every question is asked",
-        text=f"All that the day's cap kept from being asked is asked again, since {moment(at)}.",
+        text=f"All that the day's cap kept from being asked is asked again, since {show_moment(at)}.",
         details={"since": iso(at)},
     )

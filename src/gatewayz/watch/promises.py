@@ -9,8 +9,9 @@ from typing import Any
 
 from gatewayz.core.availability import Alert
 from gatewayz.core.text import visible
+from gatewayz.core.units import show_moment
 from gatewayz.core.watching import Notice
-from gatewayz.watch.words import iso, message_id, moment
+from gatewayz.watch.words import iso, message_id
 
 BURNS, OVER = "budget", "budget-over"
 _MOST_TARGETS = 10
@@ -90,10 +91,10 @@ def _notice(kind: str, alerts: list[Alert], at: datetime) -> Notice:
     if kind == BURNS:
         weight = "BURNING" if first.severity == "page" else "BURNING SLOWLY"
         title = f"{weight}: {name} ({promise})"
-        lines = [f"Its error budget is used up too fast, since {moment(first.started_at)}."]
+        lines = [f"Its error budget is used up too fast, since {show_moment(first.started_at)}."]
     else:
         title = f"BUDGET HOLDS: {name} ({promise})"
-        lines = [f"Burning since {moment(first.started_at)}, over at {moment(at)}."]
+        lines = [f"Burning since {show_moment(first.started_at)}, over at {show_moment(at)}."]
     if len(targets) > 1:
         lines += [f"- {target}" for target in targets[:_MOST_TARGETS]]
         if len(targets) > _MOST_TARGETS:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from gatewayz.core.text import visible
-from gatewayz.core.units import show_seconds
+from gatewayz.core.units import show_moment, show_seconds
 from gatewayz.core.watching import Alarm, Notice, State, StateChange
 
 if TYPE_CHECKING:
@@ -57,9 +57,11 @@ def notice(kind: str, alarm: Alarm, found: Affected | None, at: datetime) -> Not
     if found is None:
         over_at = alarm.closed_at or at
         what += f", after {show_seconds((over_at - alarm.opened_at).total_seconds())}"
-        lines.append(f"Trouble since {moment(alarm.opened_at)}, over since {moment(over_at)}.")
+        lines.append(
+            f"Trouble since {show_moment(alarm.opened_at)}, over since {show_moment(over_at)}."
+        )
     else:
-        lines.append(f"{_STATES[found.state].capitalize()} since {moment(found.since)}.")
+        lines.append(f"{_STATES[found.state].capitalize()} since {show_moment(found.since)}.")
         if found.reason:
             lines.append(f"Last seen: {visible(found.reason)}")
         lines += _models(found.models)
@@ -138,11 +140,6 @@ def change(told: StateChange) -> str:
     after = "recovered" if told.recovered else told.after.value
     why = f": {told.reason}" if told.reason and not told.recovered else ""
     return visible(f"{told.target.told}: {before} -> {after}{why}")
-
-
-def moment(at: datetime) -> str:
-    """A moment for people: "2026-11-26 10:05 UTC"."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def iso(at: datetime) -> str:
