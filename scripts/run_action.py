@@ -29,6 +29,7 @@ class Job:
     folder: Path
     env: Mapping[str, str]
     inputs: dict[str, str] = field(default_factory=dict)
+    index: int = 0  # its place in a matrix
     outputs: dict[str, dict[str, str]] = field(default_factory=dict)
     said: dict[str, str] = field(default_factory=dict)
 
@@ -63,6 +64,8 @@ class Job:
             env={
                 **self.env,
                 **own,
+                "GITHUB_JOB": "roll-call",
+                "GITHUB_RUN_ATTEMPT": "1",
                 "GITHUB_OUTPUT": str(told),
                 "GITHUB_STEP_SUMMARY": str(self.summary),
             },
@@ -99,6 +102,8 @@ class Job:
                 return self.outputs.get(step, {}).get(name, "")
             case ["runner", "temp"]:
                 return str(self.temp)
+            case ["strategy", "job-index"]:
+                return str(self.index)
             case ["github", "action_path"]:
                 return str(ROOT)
         raise KeyError(path)

@@ -114,6 +114,32 @@ def _ended(job, fail_on, tested, compared):
     return last.run(but=("Install", "Call the roll", "Compare"))
 
 
+def _named(job, index=0, **inputs):
+    """The artifact's name."""
+    made = job(**inputs)
+    made.index = index
+    assert made.run(but=("Install", "Call the roll", "Compare", "Pass or fail")) == 0
+    return made.outputs["artifact"]["name"]
+
+
+def test_each_job_of_a_matrix_keeps_its_reports_under_a_name_of_its_own(job):
+    assert _named(job) == "gatewayz-reports-roll-call-0-1"
+    assert _named(job, index=1) == "gatewayz-reports-roll-call-1-1"
+
+
+def test_an_artifacts_name_has_none_of_the_characters_that_it_may_not_have(job):
+    assert _named(job, reports="out/the reports") == "out-the-reports-roll-call-0-1"
+    assert _named(job, artifact="nightly/groq: $(touch owned)") == "nightly-groq----touch-owned-"
+
+
+def test_what_becomes_of_the_reports_decides_nothing(root):
+    steps = yaml.safe_load((root / "action.yml").read_text("utf-8"))["runs"]["steps"]
+    (kept,) = [step for step in steps if "upload-artifact" in step.get("uses", "")]
+
+    assert kept["continue-on-error"] is True
+    assert kept["with"]["name"] == "${{ steps.artifact.outputs.name }}"
+
+
 def test_a_first_job_without_any_key_is_no_pass(job):
     keyless = job(gateways="groq", against="last-good", fail_on="broke")
     keyless.env.pop("GROQ_API_KEY")
