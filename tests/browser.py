@@ -1,4 +1,4 @@
-"""Pages in a real Chromium, opened as a person would, at three widths; see `harness.html`."""
+"""Pages in a real Chromium, opened as a person would, at four widths; see `harness.html`."""
 
 import base64
 import json

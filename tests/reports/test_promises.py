@@ -48,6 +48,16 @@ def rendered(name, report):
     return SLA_REPORTS[name].render(report).decode()
 
 
+def test_the_chart_and_the_table_behind_it_name_the_same_days():
+    page = rendered("html", a_report())
+    chart = page[page.index("Good results over the window") :]
+    chart = chart[: chart.index("</svg>")]
+
+    named = re.findall(r">(\d\d [A-Z][a-z]{2})<", chart)
+    assert named == ["06 Oct", "08 Oct", "10 Oct", "12 Oct"]
+    assert "time in UTC" in chart
+
+
 @pytest.mark.parametrize("text", STRINGS.values(), ids=list(STRINGS))
 @pytest.mark.parametrize("name", ["csv", "html", "markdown", "terminal"])
 def test_no_format_holds_what_is_obeyed_or_unseen(name, text):

@@ -1,4 +1,4 @@
-"""The page of a run in a real Chromium: at three widths, light and dark, with many models, and hostile."""
+"""The page of a run in a real Chromium: at four widths, light and dark, with many models, and hostile."""
 
 import pytest
 from tests.browser import DARK, browsing
@@ -56,6 +56,7 @@ def test_a_run_reads_well_at_every_width_in_both_themes(opened):
         for width, page in widths.items():
             assert page["wider"] == 0, f"{name} is wider than {width}"
             assert page["cut"] == page["overlapping"] == [], f"labels of {name} at {width}"
+            assert page["broken"] == [], f"words of {name} at {width}"
             assert page["ran"] is None
             assert page["acting"] == 1, "its own script alone"
             assert page["links"], "a link leads nowhere"

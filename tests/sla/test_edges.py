@@ -127,6 +127,12 @@ def test_the_interval_is_wilsons(good, of, low, high):
     assert wilson(good, of) == (pytest.approx(low, abs=1e-4), pytest.approx(high, abs=1e-4))
 
 
+@pytest.mark.parametrize("of", [1, 3, 7, 97, 263, 1440, 20160])
+def test_a_share_of_all_or_none_lies_within_its_interval(of):
+    assert wilson(of, of)[1] == 1.0
+    assert wilson(0, of)[0] == 0.0
+
+
 def test_the_last_good_round_before_an_incident_is_told_also_after_another_one():
     first, second = assessed("ggbbggbb").incidents
 

@@ -34,7 +34,7 @@ h2 .beside{float:right;font-size:.875rem;font-weight:400}
 .tiles>div{border:1px solid var(--rule);border-radius:10px;padding:12px 16px;background:var(--panel);box-shadow:var(--shade);min-width:0}
 .tiles dt{color:var(--dim);font-size:.8125rem}
 .tiles dd{margin:2px 0 0;font-size:1.5rem;font-weight:650;line-height:1.25;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
-@media (max-width:999px){.tiles dd{font-size:1.25rem}}
+@media (max-width:1199px){.tiles dd{font-size:1.25rem}}
 @media (min-width:481px) and (max-width:999px){.tiles:has(>:nth-child(6):last-child){grid-template-columns:repeat(3,1fr)}}
 .tiles small{display:block;font-size:.8125rem;font-weight:400;color:var(--dim);margin-top:2px}
 .pill,.mark{color:var(--text);background:color-mix(in srgb,var(--fill) 16%,transparent)}

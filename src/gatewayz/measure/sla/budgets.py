@@ -53,7 +53,10 @@ def wilson(good: int, counted: int) -> tuple[float, float] | None:
     middle = share + square / (2 * counted)
     spread = _Z * math.sqrt(share * (1 - share) / counted + square / (4 * counted * counted))
     whole = 1 + square / counted
-    return max(0.0, (middle - spread) / whole), min(1.0, (middle + spread) / whole)
+    # The bound of a share that is none or all is that share, whatever rounding makes of it.
+    low = (middle - spread) / whole if good else 0.0
+    high = (middle + spread) / whole if good < counted else 1.0
+    return low, high
 
 
 def budget_of(tally: Tally, objective: Objective, span: Span, at: datetime) -> Budget:

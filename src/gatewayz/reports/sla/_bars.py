@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
 from gatewayz.core.availability import Assessment, Slice
+from gatewayz.core.objectives import Span
 from gatewayz.reports._charts import COLOURS, Line, Plot, lines_chart
 from gatewayz.reports._markup import el, name_of
 from gatewayz.reports._scales import Scale
@@ -23,6 +24,8 @@ svg .part-bad{fill:var(--bad)}
 svg .part-none{fill:var(--dim)}
 """
 _HEIGHT, _STEP, _WIDE = 24, 3, 2
+_DAY_S = 86400.0
+_MOST_TICKS, _LEFT_FREE = 4, 0.06
 
 
 def bar(one: Assessment) -> ET.Element:
@@ -80,7 +83,7 @@ def by_gateway(found: Sequence[Assessment], time_zone: str) -> ET.Element:
             label=name,
             points=[
                 (
-                    (at - start).total_seconds() / 86400,
+                    (at - start).total_seconds() / _DAY_S,
                     100 * good / (good + bad) if good + bad else None,
                 )
                 for at, (good, bad) in sums[name].items()
@@ -94,14 +97,34 @@ def by_gateway(found: Sequence[Assessment], time_zone: str) -> ET.Element:
     plot = Plot(
         title="Good results over the window",
         about=f"A line for each gateway {shown}; the thin line is what was promised.",
-        x_title="days from the start",
+        x_title=f"time in {time_zone}",
         y_title="good, %",
         lines=lines,
         across=(100 * found[0].objective.share,),
+        x=Scale(0.0, found[0].span.seconds / _DAY_S),
+        x_ticks=_ticks(found[0].span, ZoneInfo(time_zone)),
         y=Scale(min(95.0, lowest), 100.0),
         table=_behind(worst, sums, time_zone),
     )
     return el("div", lines_chart(plot), _gateways(found), cls="pair")
+
+
+def _ticks(span: Span, zone: ZoneInfo) -> list[tuple[float, str]]:
+    """Days with their names, or hours where the window is short, at days from its start; a few of them."""
+    step_s = _DAY_S if span.seconds >= 2 * _DAY_S else 3600.0
+    words = "%d %b" if step_s == _DAY_S else "%H:%M"
+    local = span.start.astimezone(zone)
+    first = local.replace(minute=0, second=0, microsecond=0)
+    first = first.replace(hour=0) if step_s == _DAY_S else first
+    # By the wall clock: a day may have 23 or 25 hours.
+    walls = [first + n * timedelta(seconds=step_s) for n in range(int(span.seconds / step_s) + 2)]
+    places = [
+        ((wall.astimezone(UTC) - span.start).total_seconds() / _DAY_S, wall) for wall in walls
+    ]
+    whole = span.seconds / _DAY_S
+    # At the very left a name would lie on the numbers of the other axis.
+    within = [(at, f"{wall:{words}}") for at, wall in places if whole * _LEFT_FREE <= at <= whole]
+    return within[:: max(1, -(-len(within) // _MOST_TICKS))]
 
 
 def _gateways(found: Sequence[Assessment]) -> ET.Element:
