@@ -172,3 +172,39 @@ def test_many_that_are_never_taken_keep_nobody_from_being_told(watching, sent):
     sent(outbox, [channel], steps=8)
 
     assert channel.taken == ["n8"]
+
+
+def of_alarms(watching, *told):
+    """Messages that wait for one channel: each the kind, and the alarm that it is of."""
+    outbox = waiting(watching, *["one"] * len(told))
+    for number, (kind, alarm) in enumerate(told):
+        one = outbox.waiting[number]
+        about = replace(one.notice, kind=kind, gateway="groq", details={"alarm": alarm})
+        outbox.waiting[number] = replace(one, notice=about)
+    return outbox
+
+
+@pytest.mark.parametrize(
+    ("told", "taken"),
+    [
+        (("down", "reminder", "reminder", "reminder"), ["n0", "n3"]),
+        (("down", "reminder", "reminder", "recovered"), ["n0", "n3"]),
+        (("reminder", "reminder", "worse", "reminder"), ["n2", "n3"]),
+        (("reminder",), ["n0"]),
+    ],
+)
+def test_of_reminders_that_waited_only_what_is_still_news_is_sent(watching, sent, told, taken):
+    channel = Channel("one")
+    outbox = of_alarms(watching, *((kind, "t1") for kind in told))
+    said = sent(outbox, [channel])
+
+    assert (channel.taken, said, outbox.waiting) == (taken, [], {})
+    left_out = {number for number in range(len(told)) if f"n{number}" not in taken}
+    assert {number for number, fault in outbox.ended.items() if fault} == left_out
+
+
+def test_a_reminder_of_another_alarm_makes_none_old(watching, sent):
+    channel = Channel("one")
+    sent(of_alarms(watching, ("reminder", "t1"), ("down", "t2")), [channel])
+
+    assert channel.taken == ["n0", "n1"]

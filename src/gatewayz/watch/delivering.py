@@ -5,7 +5,8 @@ that no stop or crash between the two loses a message. A repeated one has the sa
 
 What is said of one gateway's alarms comes in its order: that it is well again not before that it is down. One
 message that a channel will not take holds back the later ones on the same for some minutes, and
-nothing else.
+nothing else. A reminder behind which there is something newer of its alarm is not sent any more, so that who was
+away for a day is not reminded of it four times at once.
 """
 
 from __future__ import annotations
@@ -81,6 +82,13 @@ async def deliver(
             delivery
         )
 
+    for queue in (one for of in queues.values() for one in of.values()):
+        old = _old_reminders(queue)
+        for delivery in old:
+            why = "there was something newer before it was sent"
+            await asyncio.to_thread(outbox.delivered, lease, delivery, now(), why, given_up=True)
+        queue[:] = [one for one in queue if one not in old]
+
     async def tried(delivery: Delivery) -> tuple[Delivery, str]:
         fault = await _sent(by_name.get(delivery.channel), delivery.notice)
         after = await asyncio.to_thread(_note, outbox, lease, delivery, now(), fault, say)
@@ -108,6 +116,17 @@ async def deliver(
         return done
 
     return sum(await asyncio.gather(*(empty(queue) for queue in queues.values())))
+
+
+def _old_reminders(queue: Sequence[Delivery]) -> list[Delivery]:
+    """Reminders that wait behind each other, or before what came of their alarm since."""
+    old, later = [], set()
+    for delivery in reversed(queue):
+        alarm = delivery.notice.details.get("alarm")
+        if delivery.notice.kind == "reminder" and alarm in later:
+            old.append(delivery)
+        later.add(alarm)
+    return old
 
 
 def _about(notice: Notice) -> _Subject:
