@@ -1,6 +1,9 @@
 """What a day of watching comes to where a gateway is down."""
 
 import asyncio
+import contextlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
@@ -147,3 +150,19 @@ def test_of_a_share_that_is_less_than_one_answers_bound_one_call_at_a_time_is_as
 
     assert (beside.may_fit, spent.may_fit) == (True, False)
     assert budget.spent.while_down["groq"].tokens == 416
+
+
+def test_tiers_that_begin_at_once_share_one_ledger():
+    both = threading.Barrier(2)
+
+    def spent_on(day):
+        # Who is let in while this is read would make a ledger of its own.
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(0.2)
+        return DaySpent(day=day)
+
+    budget = Budget(Caps(calls=10), spent_on)
+    with ThreadPoolExecutor(2) as threads:
+        one, other = threads.map(budget.of, [MIDNIGHT, MIDNIGHT])
+
+    assert one is other

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -60,12 +61,18 @@ class Budget:
     _while_down: dict[str, Amounts] = field(default_factory=dict)
     # Of those that are down: what had gone to them when they were last given a share.
     _given_at: dict[str, Amounts] = field(default_factory=dict)
+    # Tiers that begin at once share one ledger: it is read of the store in threads.
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def of(self, at: datetime, down: Mapping[str, float] | None = None) -> Ledger:
         """The ledger of a moment's day. `down` has the share of each gateway that is down, 0 to 1.
 
         Raises: StoreError.
         """
+        with self._lock:
+            return self._of(at, down or {})
+
+    def _of(self, at: datetime, shares: Mapping[str, float]) -> Ledger:
         day = f"{at:%Y-%m-%d}"
         if day != self._before.day:
             self._before = self.spent_on(day)
@@ -73,7 +80,6 @@ class Budget:
             # Who is down all day must not use up what all the others may be asked for.
             self._ledger = Ledger(_left(self.caps, self._before), errors_take_nothing=True)
         self._while_down = self._taken_while_down()
-        shares = down or {}
         self._given_at = {name: self._taken(name) for name in shares}
         paid_out = _AT_ONCE + (1 - _AT_ONCE) * _gone(at)
         self._ledger.share_out(
@@ -87,14 +93,15 @@ class Budget:
     @property
     def spent(self) -> DaySpent:
         """What the day came to by now."""
-        taken, before = self._ledger.totals(), self._before
-        return DaySpent(
-            day=before.day,
-            calls=before.calls + taken.calls,
-            tokens=before.tokens + taken.tokens,
-            usd=rounded_usd(before.usd + taken.usd),
-            while_down=self._taken_while_down(),
-        )
+        with self._lock:
+            taken, before = self._ledger.totals(), self._before
+            return DaySpent(
+                day=before.day,
+                calls=before.calls + taken.calls,
+                tokens=before.tokens + taken.tokens,
+                usd=rounded_usd(before.usd + taken.usd),
+                while_down=self._taken_while_down(),
+            )
 
     def _taken(self, gateway: str) -> Amounts:
         taken = self._ledger.totals(gateway)
