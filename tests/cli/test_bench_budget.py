@@ -1,11 +1,12 @@
 """A load run keeps to its caps, however many are under way and from however many processes."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from gatewayz.cli.bench_budget import Budget
-from gatewayz.core import Attempt, ChatRequest, Gateway, Price, Reply, Usage
+from gatewayz.core import Attempt, ChatRequest, Gateway, Price, Quirks, Reply, Usage
 from gatewayz.core.load import Target
 from gatewayz.load import Aim
 from gatewayz.money import Caps
@@ -135,6 +136,18 @@ def test_an_answer_beyond_its_limit_is_in_the_bill_without_a_cap():
     assert budget.bill().overruns == {
         "g": (2, "a call took 1,000 output tokens, where 12 were the most it was given")
     }
+
+
+def test_nobody_is_blamed_for_an_answer_within_the_limit_that_was_really_sent():
+    raised = replace(aim(), gateway=Gateway(name="g", quirks=Quirks(min_max_tokens=16)))
+    twice = replace(asked(), extra={"max_completion_tokens": 4000})
+    budget = Budget(Caps())
+    for whom, request, answered in ((raised, asked(), 16), (aim(), twice, 3000)):
+        usage = Usage(input_tokens=5, output_tokens=answered, total_tokens=5 + answered)
+        leave = budget.reserve(whom, request)
+        budget.settle(leave, whom, Attempt(status=200, reply=Reply(text="x", usage=usage)))
+
+    assert budget.bill().overruns == {}
 
 
 @pytest.mark.parametrize("processes", [1, 2])

@@ -8,7 +8,7 @@ from tests.loads import a_load
 from gatewayz.cli.bench_differences import differences
 from gatewayz.cli.bench_plan import announced
 from gatewayz.cli.bench_table import table
-from gatewayz.core import Attempt, Gateway
+from gatewayz.core import Attempt, Gateway, Quirks
 from gatewayz.core.attempt import Reply, Timing, Usage
 from gatewayz.core.load import LoadShape, Sample, Stage, Target
 from gatewayz.load import Aim, LoadOrder
@@ -21,10 +21,13 @@ from gatewayz.probes._delivery import DELIVERY
 STAGE = Stage(index=0, title="1 at once", unit="concurrency", level=1, requests=4)
 
 
-def order(prompts=None, **more):
+QUIRKS = Quirks()
+
+
+def order(prompts=None, quirks=QUIRKS, **more):
     target = Target(name="g/m", gateway="g", model_id="m")
     return LoadOrder(
-        aims=(Aim(target=target, gateway=Gateway(name="g")),),
+        aims=(Aim(target=target, gateway=Gateway(name="g", quirks=quirks)),),
         prompts=prompts or prompts_of("short"),
         shape=LoadShape(kind="steady", unit="concurrency", words="1 at once", stages=(STAGE,)),
         checks=DELIVERY, warm_up=0, **more,
@@ -35,13 +38,20 @@ def order(prompts=None, **more):
     ("lines", "told"),
     [([{"prompt": "a"}], ", 50 tokens each;"),
      ([{"prompt": "a"}, {"prompt": "b", "max_tokens": 400}], ", 50 to 400 tokens each;"),
-     ([{"prompt": "a", "max_tokens": 20, "n": 3}], ", 60 tokens each;")],
+     ([{"prompt": "a", "max_tokens": 20, "n": 3}], ", 60 tokens each;"),
+     ([{"prompt": "a", "max_tokens": 5, "max_completion_tokens": 400}], ", 400 tokens each;")],
 )  # fmt: skip
 def test_the_announcement_tells_the_limits_that_a_file_sets(tmp_path, lines, told):
     file = tmp_path / "prompts.jsonl"
     file.write_text("\n".join(map(json.dumps, lines)))
 
     assert told in " ".join(announced(order(read_prompts(file, "--prompt"))))
+
+
+def test_the_announcement_tells_the_least_that_a_gateway_takes():
+    told = " ".join(announced(order(max_tokens=4, quirks=Quirks(min_max_tokens=16))))
+
+    assert ", 16 tokens each;" in told
 
 
 def test_a_limit_that_nobody_set_is_not_told():

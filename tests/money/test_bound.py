@@ -44,6 +44,24 @@ def test_the_limit_that_is_sent_counts_and_not_the_one_that_was_meant():
     assert bound_of(asked(max_tokens=50), MODEL, dropped).output_tokens is None
 
 
+def test_of_two_limits_the_larger_bounds_the_answer_however_it_is_written():
+    also = asked(max_tokens=5, extra={"max_completion_tokens": "4000"})
+    unheard = asked(extra={"max_new_tokens": 5})
+    endless = asked(max_tokens=5, extra={"max_tokens": -1})
+
+    assert bound_of(also, MODEL, GATEWAY).output_tokens == 4002
+    assert bound_of(unheard, MODEL, GATEWAY).output_tokens is None
+    assert bound_of(endless, MODEL, GATEWAY).output_tokens is None
+
+
+@pytest.mark.parametrize("field", ["n", "N", "best_of"])
+@pytest.mark.parametrize("written", [3, 3.0, "3", 2.5])
+def test_answers_are_counted_as_the_most_lenient_provider_counts_them(field, written):
+    asks = asked(max_tokens=50, extra={field: written})
+
+    assert bound_of(asks, MODEL, GATEWAY).output_tokens == 3 * (50 + SLACK_TOKENS)
+
+
 @pytest.mark.parametrize(
     ("known", "most"),
     [

@@ -8,7 +8,7 @@ from gatewayz.core import Attempt, ChatRequest
 from gatewayz.load import Aim, Guard, Leave
 from gatewayz.load.order import Bill, GuardOf
 from gatewayz.money import Auditor, Bound, Caps, Ledger, Refusal, billed, bound_of
-from gatewayz.money.bound import choices_in, output_bound
+from gatewayz.money.bound import answers_bound, body_of
 from gatewayz.money.shared import shared_ledger
 
 # Of a request that no cap bounds it is its answer alone that is looked at.
@@ -31,7 +31,8 @@ class Budget:
         if self._bounds:
             bound = bound_of(request, aim.model, aim.gateway, price=aim.price)
         else:
-            bound = Bound(_ANY_INPUT, most_output(request, aim), None, aim.price)
+            most = answers_bound(request, body_of(request, aim.model, aim.gateway), aim.model)
+            bound = Bound(_ANY_INPUT, most, None, aim.price)
         granted = self._ledger.reserve(aim.target.gateway, bound)
         if isinstance(granted, Refusal):
             return Leave(granted.reason, granted.may_fit)
@@ -55,13 +56,6 @@ class Budget:
         stopped = "; it was asked no more" if self._bounds else ""
         overruns = {name: (count, told + stopped) for name, (count, told) in self._overruns.items()}
         return Bill(audits=self._auditor.audits(), overruns=overruns)
-
-
-def most_output(request: ChatRequest, aim: Aim) -> int | None:
-    """The most tokens that an answer may have; None where nothing bounds them."""
-    limit = output_bound(request.max_tokens, aim.model)
-    asked = {**request.extra, **aim.gateway.extra_body}
-    return None if limit is None else limit * choices_in(asked)
 
 
 def guard_for(settings: Settings, processes: int = 1) -> GuardOf:
