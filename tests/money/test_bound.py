@@ -146,3 +146,49 @@ def test_a_price_that_is_not_all_of_it_bounds_no_money():
     price = Price(1.0, 2.0, unreckoned="web_search is charged as well")
 
     assert bound_of(asked(max_tokens=50), Model(id="m", price=price), GATEWAY).usd is None
+
+
+SEARCHES = [
+    {"plugins": [{"id": "web"}]},
+    {"web_search_options": {"search_context_size": "high"}},
+    {"search_parameters": {"mode": "on"}},
+    {"tools": [{"type": "web_search"}]},
+]
+DEARER = [{"models": ["another"]}, {"service_tier": "priority"}, {"modalities": ["text", "audio"]}]
+PLAIN = [
+    {"plugins": []},
+    {"service_tier": "default"},
+    {"modalities": ["text"]},
+    {"tools": [{"type": "function", "function": {"name": "look"}}]},
+]
+
+
+@pytest.mark.parametrize("extra", [*SEARCHES, *DEARER])
+def test_what_may_cost_more_than_lists_tell_bounds_no_money(extra):
+    free = Model(id="m", price=Price(0.0, 0.0))
+    asks = asked(max_tokens=50, extra=extra)
+
+    assert bound_of(asks, MODEL, GATEWAY).usd is None
+    assert bound_of(asks, free, GATEWAY).usd is None
+    assert "may cost more" in bound_of(asks, MODEL, GATEWAY).price.unreckoned
+
+
+@pytest.mark.parametrize("extra", SEARCHES)
+def test_what_a_search_brings_in_may_fill_the_window(extra):
+    small = Model(id="m", context_tokens=8192)
+
+    assert 8192 < bound_of(asked(extra=extra), small, GATEWAY).input_tokens < 10_000
+
+
+@pytest.mark.parametrize("extra", PLAIN)
+def test_fields_that_cost_nothing_leave_the_price_known(extra):
+    bound = bound_of(asked(max_tokens=50, extra=extra), MODEL, GATEWAY)
+
+    assert bound.usd is not None
+    assert bound.input_tokens < 1000
+
+
+def test_a_cache_that_is_written_has_a_price_of_its_own():
+    part = {"type": "text", "text": "Hm?", "cache_control": {"type": "ephemeral"}}
+
+    assert bound_of(asked([part], max_tokens=50), MODEL, GATEWAY).usd is None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gatewayz.core import ChatRequest, Gateway, Model, Price
-from gatewayz.core.costs import PICTURES, kinds_in, pictures_in, usd_of
+from gatewayz.core.costs import PICTURES, kinds_in, pictures_in, price_asked, searched_by, usd_of
 from gatewayz.core.families import SYSTEM_TOKENS, WITH_SYSTEM_MESSAGE
 from gatewayz.core.names import family
 from gatewayz.core.refusals import ALL_TOKEN_FIELDS, TOKEN_FIELDS
@@ -98,7 +98,10 @@ def put_around(model: Model) -> int:
 
 
 def price_for(request: ChatRequest, price: Price) -> Price:
-    """What a request is reckoned at: where there is more than text in it, at the dearest it may cost."""
+    """What a request is reckoned at: where there is more than text in it, at the dearest it may cost;
+    unknown where it asks for what may cost more.
+    """
+    price = price_asked(price, request.extra, request.messages)
     media = price.media_usd_per_mtok
     if media is None or all(kind in _TEXTS for kind in kinds_in(request.messages)):
         return price
@@ -106,12 +109,12 @@ def price_for(request: ChatRequest, price: Price) -> Price:
 
 
 def media_tokens(request: ChatRequest, model: Model) -> int:
-    """What pictures, and media that lie elsewhere, may count for; 0 for text."""
+    """What pictures, media that lie elsewhere and what is searched for may count for; 0 for text."""
     kinds = kinds_in(request.messages)
     pictures = sum(kind in PICTURES for kind in kinds)
     others = sum(kind not in (*PICTURES, *_BOUNDED_BY_BYTES) for kind in kinds)
     window = model.context_tokens or LARGEST_WINDOW
-    return pictures * PICTURE_TOKENS + (window if others else 0)
+    return pictures * PICTURE_TOKENS + (window if others or searched_by(request.extra) else 0)
 
 
 def answers_bound(request: ChatRequest, body: Mapping[str, Any], model: Model) -> int | None:

@@ -136,7 +136,7 @@ class Purse:
         model = case.model or Model(id="")
         price = self._price(gateway, model)
         if not self._bounds:
-            if price.picture_usd or price.media_usd_per_mtok is not None:
+            if price.picture_usd or price.media_usd_per_mtok is not None or request.extra:
                 return Bound(
                     0, None, None, price_for(request, price), pictures_in(request.messages)
                 )
