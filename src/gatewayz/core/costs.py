@@ -19,6 +19,8 @@ LEAST_SHARE = 0.04
 SLACK_USD = 5e-7
 # The kinds of parts of a message that are pictures.
 PICTURES = ("image_url", "input_image", "image")
+# And those that are text.
+TEXTS = ("text", "input_text", "refusal")
 # Fields of a request by which it searches or has files read: what they bring in is charged for, and
 # counts as input. OpenRouter's plugins and web_search_options
 # (https://openrouter.ai/docs/guides/features/plugins/web-search), xAI's search_parameters
@@ -75,6 +77,14 @@ def price_asked(price: Price, extra: Mapping[str, Any], messages: Any) -> Price:
     """
     beside = searched_by(extra) or _otherwise_by(extra) or _cached_by(extra, messages)
     return replace(price, unreckoned=f"{beside} may cost more") if beside else price
+
+
+def with_media(price: Price, messages: Any) -> Price:
+    """The price with all input at the dearest it may cost, where there is more than text in it."""
+    media = price.media_usd_per_mtok
+    if media is None or all(kind in TEXTS for kind in kinds_in(messages)):
+        return price
+    return replace(price, input_usd_per_mtok=max(media, price.input_usd_per_mtok or 0.0))
 
 
 def searched_by(extra: Mapping[str, Any]) -> str:

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from gatewayz.core import ChatRequest, Gateway, Model, Price
-from gatewayz.core.costs import PICTURES, kinds_in, pictures_in, price_asked, searched_by, usd_of
+from gatewayz.core.costs import (
+    PICTURES,
+    TEXTS,
+    kinds_in,
+    pictures_in,
+    price_asked,
+    searched_by,
+    usd_of,
+    with_media,
+)
 from gatewayz.core.families import SYSTEM_TOKENS, WITH_SYSTEM_MESSAGE
 from gatewayz.core.names import family
 from gatewayz.core.refusals import ALL_TOKEN_FIELDS, TOKEN_FIELDS
@@ -28,8 +37,7 @@ PICTURE_TOKENS = 50_000
 LARGEST_WINDOW = 10_000_000
 
 # Their data stands in the request, and has more bytes than tokens.
-_TEXTS = ("text", "input_text", "refusal")
-_BOUNDED_BY_BYTES = (*_TEXTS, "input_audio")
+_BOUNDED_BY_BYTES = (*TEXTS, "input_audio")
 # What asks for several answers, of which a provider may show the best alone.
 _ANSWERS = ("n", "best_of")
 
@@ -101,11 +109,7 @@ def price_for(request: ChatRequest, price: Price) -> Price:
     """What a request is reckoned at: where there is more than text in it, at the dearest it may cost;
     unknown where it asks for what may cost more.
     """
-    price = price_asked(price, request.extra, request.messages)
-    media = price.media_usd_per_mtok
-    if media is None or all(kind in _TEXTS for kind in kinds_in(request.messages)):
-        return price
-    return replace(price, input_usd_per_mtok=max(media, price.input_usd_per_mtok or 0.0))
+    return with_media(price_asked(price, request.extra, request.messages), request.messages)
 
 
 def media_tokens(request: ChatRequest, model: Model) -> int:
