@@ -127,6 +127,20 @@ def test_a_cost_far_from_price_and_usage_is_in_the_bill_without_a_cap():
     assert audit.most_usd == pytest.approx(3 * 15e-6)
 
 
+@pytest.mark.parametrize("caps", [Caps(), Caps(usd=9.0)])
+def test_a_picture_s_fee_is_no_cost_that_cannot_be(caps):
+    picture = {"type": "image_url", "image_url": {"url": "data:,"}}
+    sees = replace(aim(), price=Price(1.0, 2.0, picture_usd=0.01))
+    request = replace(asked(), messages=({"role": "user", "content": [picture]},))
+    budget = Budget(caps)
+    usage = Usage(input_tokens=5, output_tokens=5, total_tokens=10, cost_usd=0.010015)
+    leave = budget.reserve(sees, request)
+    budget.settle(leave, sees, Attempt(status=200, reply=Reply(text="x", usage=usage)))
+
+    (audit,) = budget.bill().audits
+    assert (audit.odd, audit.most_usd) == (0, pytest.approx(0.010015))
+
+
 def test_an_answer_beyond_its_limit_is_in_the_bill_without_a_cap():
     budget = Budget(Caps())
     fits = Usage(input_tokens=5, output_tokens=12, total_tokens=17)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from gatewayz.cli.orders import caps_of
 from gatewayz.config import Settings
 from gatewayz.core import Attempt, ChatRequest
+from gatewayz.core.costs import pictures_in
 from gatewayz.load import Aim, Guard, Leave
 from gatewayz.load.order import Bill, GuardOf
 from gatewayz.money import Auditor, Bound, Caps, Ledger, Refusal, billed, bound_of
-from gatewayz.money.bound import answers_bound, body_of
+from gatewayz.money.bound import answers_bound, body_of, price_for
 from gatewayz.money.shared import shared_ledger
 
 # Of a request that no cap bounds it is its answer alone that is looked at.
@@ -32,7 +33,8 @@ class Budget:
             bound = bound_of(request, aim.model, aim.gateway, price=aim.price)
         else:
             most = answers_bound(request, body_of(request, aim.model, aim.gateway), aim.model)
-            bound = Bound(_ANY_INPUT, most, None, aim.price)
+            price, pictures = price_for(request, aim.price), pictures_in(request.messages)
+            bound = Bound(_ANY_INPUT, most, None, price, pictures)
         granted = self._ledger.reserve(aim.target.gateway, bound)
         if isinstance(granted, Refusal):
             return Leave(granted.reason, granted.may_fit)
@@ -42,7 +44,8 @@ class Budget:
         """Books what a request came to; why its gateway is asked no more, where it took too much."""
         found = billed(attempt, aim.gateway.quirks)
         overrun = self._ledger.settle(leave.held, found.usage, sent=found.sent)
-        self._auditor.add(aim.target.gateway, found.usage, leave.held.bound.price)
+        bound = leave.held.bound
+        self._auditor.add(aim.target.gateway, found.usage, bound.price, pictures=bound.pictures)
         if overrun is None:
             return ""
         count, told = self._overruns.get(aim.target.gateway, (0, overrun.told))
