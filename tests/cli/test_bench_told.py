@@ -6,6 +6,7 @@ import pytest
 from tests.loads import a_load
 
 from gatewayz.cli.bench_differences import differences
+from gatewayz.cli.bench_load import load_of, shape_for
 from gatewayz.cli.bench_plan import announced
 from gatewayz.cli.bench_table import table
 from gatewayz.core import Attempt, Gateway, Quirks
@@ -99,3 +100,24 @@ def test_a_whole_answer_has_no_gaps_for_that_reason_and_not_for_our_loop():
 
     assert sample.missing["icl"] == sample.missing["longest_stall"] == "not streamed"
     assert "held up" in sample.missing["latency"]
+
+
+@pytest.mark.parametrize(
+    ("given", "targets", "requests"),
+    [
+        ({"concurrency": "2"}, 1, [30]),
+        ({"concurrency": "64"}, 1, [192]),
+        ({"concurrency": "64"}, 4, [48]),
+        ({"concurrency": "1,64"}, 1, [30, 192]),
+        ({"concurrency": "64", "requests": "20"}, 1, [20]),
+        ({"rate": "64"}, 1, [30]),
+    ],
+)
+def test_by_default_as_many_are_sent_as_it_takes_to_have_so_many_under_way(
+    given, targets, requests
+):
+    names = ("concurrency", "rate", "in_flight", "until_ci", "requests", "duration")
+    options = {**dict.fromkeys(names), "poisson": False, "most": False, **given}
+    shape, _ = shape_for(load_of(options, (), targets), False, ())
+
+    assert [stage.requests for stage in shape.stages] == requests

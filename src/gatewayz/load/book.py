@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -160,6 +161,7 @@ class Book:
                 *order.notes,
                 *_waits(reports),
                 *_unsent(lines),
+                *self._never_so_many(cancelled=cancelled),
                 *self._unsteady(lines, cut=bool(why)),
                 *notes,
                 *told_of(reports),
@@ -176,6 +178,22 @@ class Book:
         for stage, targets in self._targets.items():
             for target in targets:
                 yield self.line(target, stage)
+
+    def _never_so_many(self, *, cancelled: bool) -> Iterator[str]:
+        """Closed stages in which never as many were under way as they are called by.
+
+        Of a run that was `cancelled`, those under way left no trace.
+        """
+        if self._order.shape.unit != "concurrency" or cancelled:
+            return
+        all_of_them = Happened()
+        for tally in self._tallies.values():
+            all_of_them.merge(tally.happened)
+        for index, stage in self._stages.items():
+            began, ended = self._spans[index]
+            most = all_of_them.most_at_once(began, math.inf if ended is None else ended)
+            if most < stage.level:
+                yield f"{stage.title}: no more than {most} were really under way at once"
 
     def _unsteady(self, lines: Sequence[LoadLine], *, cut: bool) -> Iterator[str]:
         """Open stages whose figures hang on how long they went on; a ramp is none by itself.

@@ -123,7 +123,7 @@ class Driver:
                 self._board.leave(self._part)
                 break
             await self._launch(told, number, index, due)
-        if not told.drain and end is not None:
+        if not told.drain and end is not None and stage.requests is None:
             await self._until(end)
 
     async def _open(self, told: StageOrder) -> None:
@@ -148,8 +148,9 @@ class Driver:
         if places:
             self._rest_unsent(told, arrivals)
         # Rates are over the time that was set, also where nothing was due at its end.
-        end = _end_of(told)
-        if end is not None and (not told.drain or stage.requests is None):
+        end, most = _end_of(told), stage.requests
+        by_time = most is None or (not told.drain and self._board.has_left(_serial(told), most))
+        if end is not None and by_time:
             await self._until(end)
 
     async def _next(self, told: StageOrder, places: int, room: int) -> int | None:

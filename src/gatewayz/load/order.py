@@ -173,7 +173,8 @@ class StageOrder:
     """One stage, to be run by every process at the same time.
 
     `start` is a moment of the monotonic clock, `targets` the indexes of those that take turns.
-    With `drain` the stage is over when its last request is; otherwise when its time is.
+    With `drain` the stage is over when its last request is; otherwise when its time is, or its last
+    request was sent.
     """
 
     stage: Stage
