@@ -204,3 +204,47 @@ def test_warming_up_leaves_something_of_a_cap_to_measure(bench):
 
     assert len(log) == 4
     assert "2 sent, 2 passed, 0 failed" in done.stdout
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_what_counts_as_spent_is_told_with_what_only_was_reserved(gatewayz, tmp_path, processes):
+    (tmp_path / "gatewayz.toml").write_text(
+        "[gateways.local]\nprice = { input = 10, output = 10 }\n"
+    )
+    rules = [{"gateway": "local", "fault": "reset-mid-body", "nth": [2, 4, 6]}]
+    with running(seed=3, latency_s=0.005, gap_s=0.0, faults=rules) as simulator:
+        there = {**simulator.variables(), "LOCAL_BASE_URL": f"{simulator.url}/local/v1"}
+        done = gatewayz(
+            "bench", LOCAL, "-n", 8, "--warm-up", 0, "--max-tokens", 5, "--processes", processes,
+            "--max-errors", "100%", "--max-cost", 9, "--report", f"json={tmp_path / 'r.json'}",
+            **there,
+        )  # fmt: skip
+    told, spend = (
+        " ".join(done.stdout.split()),
+        json.loads((tmp_path / "r.json").read_text())["spend"],
+    )
+
+    assert (spend["calls"], spend["unreported_calls"], spend["capped"]) == (8, 3, True)
+    assert 0 < spend["unreported_usd"] < spend["usd"]
+    assert spend["usd"] == pytest.approx((spend["input_tokens"] + spend["output_tokens"]) * 1e-5)
+    assert "Spent: $" in told
+    assert f"of it {spend['unreported_tokens']:,} tokens and $" in told
+    assert "as reserved for 3 calls without usage" in told
+
+
+def test_without_a_cap_on_spending_nothing_is_said_to_be_spent(bench):
+    done, _ = bench("-n", 3, "--max-calls", 5)
+
+    assert "Spent" not in done.stdout
+
+
+def test_what_has_no_price_is_named_in_what_was_spent():
+    free = replace(aim(), price=Price())
+    budget = Budget(Caps(tokens=100_000))
+    leave = budget.reserve(free, asked())
+    usage = Usage(input_tokens=5, output_tokens=5, total_tokens=10)
+    budget.settle(leave, free, Attempt(status=200, reply=Reply(text="x", usage=usage)))
+    spend = budget.bill().spend
+
+    assert (spend.calls, spend.usd, spend.unpriced_calls) == (1, None, 1)
+    assert spend.unpriced == ("g/m",)

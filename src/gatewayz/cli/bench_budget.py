@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gatewayz.cli.orders import caps_of
 from gatewayz.config import Settings
-from gatewayz.core import Attempt, ChatRequest
+from gatewayz.core import Attempt, ChatRequest, Spend
 from gatewayz.core.costs import pictures_in
+from gatewayz.core.spend import spend_together
 from gatewayz.load import Aim, Guard, Leave
 from gatewayz.load.order import Bill, GuardOf
 from gatewayz.money import Auditor, Bound, Caps, Ledger, Refusal, billed, bound_of
+from gatewayz.money.accounts import spent
 from gatewayz.money.bound import answers_bound, body_of, price_for
 from gatewayz.money.shared import shared_ledger
 
@@ -26,6 +30,8 @@ class Budget:
         self._bounds = caps.on_spending
         self._auditor = Auditor()
         self._overruns: dict[str, tuple[int, str]] = {}
+        self._gateways: set[str] = set()
+        self._unpriced: dict[str, None] = {}
 
     def reserve(self, aim: Aim, request: ChatRequest) -> Leave:
         """Leave to send one request, or which cap forbids it."""
@@ -45,6 +51,10 @@ class Budget:
         found = billed(attempt, aim.gateway.quirks)
         overrun = self._ledger.settle(leave.held, found.usage, sent=found.sent)
         bound = leave.held.bound
+        self._gateways.add(aim.target.gateway)
+        priced = found.usage is not None and found.usage.cost_usd is not None
+        if found.sent and not (bound.price.known or priced):
+            self._unpriced[aim.target.name] = None
         self._auditor.add(aim.target.gateway, found.usage, bound.price, pictures=bound.pictures)
         if overrun is None:
             return ""
@@ -58,7 +68,16 @@ class Budget:
         """The audit of all that was settled, and who went beyond the limits."""
         stopped = "; it was asked no more" if self._bounds else ""
         overruns = {name: (count, told + stopped) for name, (count, told) in self._overruns.items()}
-        return Bill(audits=self._auditor.audits(), overruns=overruns)
+        return Bill(audits=self._auditor.audits(), overruns=overruns, spend=self._spend())
+
+    def _spend(self) -> Spend | None:
+        """What this process's calls count as; without a cap their bounds are none to go by."""
+        if not self._bounds:
+            return None
+        # By gateway, since the sums of all gateways are those of all processes.
+        own = [spent(self._ledger.totals(name)) for name in self._gateways]
+        whole = spend_together(own) or Spend()
+        return replace(whole, capped=True, unpriced=tuple(self._unpriced))
 
 
 def guard_for(settings: Settings, processes: int = 1) -> GuardOf:

@@ -17,6 +17,7 @@ from gatewayz.core.units import show_number, show_seconds, show_usd
 from gatewayz.gateways import gateway_names
 from gatewayz.measure import METRICS
 from gatewayz.reports._panel import Panels
+from gatewayz.reports._spend import spend_lines
 from gatewayz.reports._wrapping import wrapped
 from gatewayz.reports.load._advice import advise_on_load
 from gatewayz.reports.load._figures import by_level, most_words
@@ -43,6 +44,8 @@ def printed(result: LoadResult, width: int) -> list[str]:
     lines += [text for note in result.notes for text in fold(f"Note: {note}", "")]
     if result.stopped_why:
         lines += fold(f"Ended early: {result.stopped_why}", "")
+    for told in spend_lines(result.spend):
+        lines += fold(told, "")
     lines += fold(result.self_check.words, "")
     return lines
 

@@ -21,7 +21,7 @@ from gatewayz.core.load import (
 )
 from gatewayz.core.units import utc_now
 from gatewayz.load.asking import EXAMPLES
-from gatewayz.load.bills import audits_of, told_of
+from gatewayz.load.bills import audits_of, spend_of, told_of
 from gatewayz.load.comparisons import compare
 from gatewayz.load.order import Example, LoadOrder
 from gatewayz.load.self_check import Beside, self_check
@@ -167,6 +167,7 @@ class Book:
                 *told_of(reports),
             ),
             audits=audits_of(reports),
+            spend=spend_of(reports),
             stopped_why=why,
         )
 

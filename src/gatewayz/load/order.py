@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from gatewayz.core import Attempt, Audit, ChatRequest, Gateway, Model, Price
+from gatewayz.core import Attempt, Audit, ChatRequest, Gateway, Model, Price, Spend
 from gatewayz.core.habits import Habits
 from gatewayz.core.load import LoadShape, Objective, Sample, Stage, Target
 from gatewayz.core.verdict import Check, Verdict
@@ -50,10 +50,12 @@ class Bill:
     """What was charged: the audit of each gateway that told a cost, and who went beyond its limits.
 
     `overruns` has by gateway how many calls took more than they were given, and the first in words.
+    `spend` is what counts as spent under a cap on tokens or money, None without.
     """
 
     audits: tuple[Audit, ...] = ()
     overruns: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    spend: Spend | None = None
 
 
 class Guard(Protocol):
