@@ -68,6 +68,32 @@ def test_what_has_no_known_price_is_not_sent_under_a_cap_on_money(bench):
     assert "--max-cost" in done.stdout
 
 
+@pytest.mark.parametrize("processes", [1, 2])
+def test_what_has_no_known_price_is_left_out_by_name_and_the_others_run(
+    gatewayz, tmp_path, processes
+):
+    toml = "[gateways.openrouter]\nprice = { input = 1, output = 1 }\n"
+    (tmp_path / "gatewayz.toml").write_text(toml)
+    with running(seed=3, latency_s=0.005, gap_s=0.0) as simulator:
+        there = {**simulator.variables(), "LOCAL_BASE_URL": f"{simulator.url}/local/v1"}
+        priced = f"openrouter/{simulator.shelf('openrouter')[0].id}"
+        done = gatewayz(
+            "bench", LOCAL, priced, "-n", 6, "--max-tokens", 20, "--max-cost", 1,
+            "--processes", processes, "--report", f"json={tmp_path / 'r.json'}", **there,
+        )  # fmt: skip
+        asked = [one for one in simulator.log if one.method == "POST"]
+    result = json.loads((tmp_path / "r.json").read_text())
+    sent = {line["target"]: line["sent"] for line in result["lines"]}
+
+    assert {one.gateway for one in asked} == {"openrouter"}
+    assert sent == {LOCAL: 0, priced: 6}
+    assert list(result["left_out"]) == [LOCAL]
+    assert f"Note: {LOCAL} was left out: not sent: the price is unknown" in " ".join(
+        done.stdout.split()
+    )
+    assert done.returncode == 0
+
+
 def test_a_bad_cap_is_one_line(gatewayz):
     done = gatewayz("bench", GROQ, "--max-calls", "none-at-all", GROQ_API_KEY="k" * 20)
 

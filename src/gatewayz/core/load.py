@@ -289,7 +289,8 @@ class LoadResult:
     what was sent before and is in no figure. `notes` are lines on what limits the figures, and
     `stopped_why` says what ended the run before its bounds. `audits` hold what gateways reported as
     costs against prices and usage, over all requests, the warm-up's too. `spend` is what counts as
-    spent of them under a cap on tokens or money, None without one.
+    spent of them under a cap on tokens or money, None without one. `left_out` has by target why nothing
+    could be sent there under the cap.
     """
 
     id: str
@@ -307,6 +308,7 @@ class LoadResult:
     objectives: tuple[Objective, ...] = ()
     audits: tuple[Audit, ...] = ()
     spend: Spend | None = None
+    left_out: Mapping[str, str] = field(default_factory=dict)
     most: tuple[MostLoad, ...] = ()
     self_check: SelfCheck = SelfCheck()
     failures: tuple[LoadFailure, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
@@ -140,6 +140,7 @@ class Book:
         lines = tuple(self._lines())
         names = [target.name for target in order.targets]
         search = order.search is not None
+        left_out = {name: why for one in reports for name, why in one.left_out.items()}
         return LoadResult(
             id=f"{self._began_at:%Y%m%d-%H%M%S}-{uuid4().hex[:6]}",
             started_at=self._began_at,
@@ -164,8 +165,10 @@ class Book:
                 *self._never_so_many(cancelled=cancelled),
                 *self._unsteady(lines, cut=bool(why)),
                 *notes,
+                *_left_out(left_out, names),
                 *told_of(reports),
             ),
+            left_out=left_out,
             audits=audits_of(reports),
             spend=spend_of(reports),
             stopped_why=why,
@@ -298,3 +301,10 @@ def _unsent(lines: Sequence[LoadLine]) -> tuple[str, ...]:
         return ()
     were = "request was" if unsent == 1 else "requests were"
     return (f"{unsent} {were} due and not sent before the end (see docs/bench.md, unsent)",)
+
+
+def _left_out(found: Mapping[str, str], names: Sequence[str]) -> tuple[str, ...]:
+    """Which targets were left out, where others were asked; else that is what ended the run."""
+    if len(found) == len(names):
+        return ()
+    return tuple(f"{name} was left out: {why}" for name, why in found.items())

@@ -206,6 +206,15 @@ class Driver:
     def _stop_gateway(self, index: int, why: str) -> None:
         """No more to a gateway; the run ends when that was the last."""
         self._limiter.stop(index)
+        self._end_where_all_stopped(why)
+
+    def _leave_out(self, index: int, why: str) -> None:
+        """No more to a target that no request to can be allowed; the run ends when it was the last."""
+        self._limiter.leave_out(index)
+        self._report.left_out[self._order.aims[index].target.name] = why
+        self._end_where_all_stopped(why)
+
+    def _end_where_all_stopped(self, why: str) -> None:
         if all(map(self._limiter.stopped, range(len(self._order.aims)))):
             self._ended_by_guard(why)
 
@@ -228,7 +237,10 @@ class Driver:
         leave = await self._leave(aim, request)
         if leave.refused:
             self._board.leave(self._part)
-            self._ended_by_guard(leave.refused)
+            if leave.never:
+                self._leave_out(index, leave.refused)
+            else:
+                self._ended_by_guard(leave.refused)
             return
         self.sent += 1
         if told.stage.unit == "rate" and not told.warm_up:
