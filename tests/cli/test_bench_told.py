@@ -1,6 +1,7 @@
 """What bench says of a run before it begins, and of what has no figure at its end."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from tests.loads import a_load
@@ -9,15 +10,17 @@ from gatewayz.cli.bench_differences import differences
 from gatewayz.cli.bench_load import load_of, shape_for
 from gatewayz.cli.bench_plan import announced
 from gatewayz.cli.bench_table import table
+from gatewayz.cli.benched import printed
 from gatewayz.core import Attempt, Gateway, Quirks
 from gatewayz.core.attempt import Reply, Timing, Usage
-from gatewayz.core.load import LoadShape, Sample, Stage, Target
+from gatewayz.core.load import LoadLine, LoadShape, Sample, Stage, Target
 from gatewayz.load import Aim, LoadOrder
 from gatewayz.load.objectives import read_objectives
 from gatewayz.load.prompts import prompts_of, read_prompts
 from gatewayz.load.reducing import Moments, Reducer
 from gatewayz.load.tally import Tally, line_of
 from gatewayz.probes._delivery import DELIVERY
+from gatewayz.reports import LOAD_REPORTS
 
 STAGE = Stage(index=0, title="1 at once", unit="concurrency", level=1, requests=4)
 
@@ -121,3 +124,14 @@ def test_by_default_as_many_are_sent_as_it_takes_to_have_so_many_under_way(
     shape, _ = shape_for(load_of(options, (), targets), False, ())
 
     assert [stage.requests for stage in shape.stages] == requests
+
+
+def test_a_warm_up_that_was_interrupted_says_how_much_of_it_was_unfinished():
+    warm = LoadLine(target="g/m", stage=0, title="warm-up", sent=2, unfinished=2)
+    result = replace(a_load(), warm_up=(warm,))
+    page = LOAD_REPORTS["html"].render(result).decode()
+
+    assert "Warm-up of g/m, in no figure: 2 sent, 0 passed, 2 unfinished" in " ".join(
+        printed(result, 200)
+    )
+    assert "g/m: 0 of 2 passed, 2 unfinished" in page

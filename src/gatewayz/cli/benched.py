@@ -131,7 +131,11 @@ def _objective(told: ObjectiveResult) -> str:
 
 def _warm_up(line: LoadLine) -> str:
     failed = "".join(f", {count} {label}" for label, count in line.failed.items())
-    told = f"Warm-up of {line.target}, in no figure: {line.sent} sent, {line.passed} passed{failed}"
+    unfinished = f", {line.unfinished} unfinished" if line.unfinished else ""
+    told = (
+        f"Warm-up of {line.target}, in no figure: {line.sent} sent, {line.passed} passed"
+        f"{failed}{unfinished}"
+    )
     for name in ("ttft", "latency"):
         found = line.metrics.get(name)
         middle = found.quantiles.get("p50") if found is not None else None

@@ -172,7 +172,9 @@ def _about(result: LoadResult) -> Iterator[Node]:
         yield _tables.definitions(names)
     if result.warm_up:
         told = "; ".join(
-            f"{line.target}: {line.passed:,} of {line.sent:,} passed" for line in result.warm_up
+            f"{line.target}: {line.passed:,} of {line.sent:,} passed"
+            + (f", {line.unfinished:,} unfinished" if line.unfinished else "")
+            for line in result.warm_up
         )
         yield el("p", f"Warm-up, in no figure: {told}.")
     yield from folded(("Settings", result.settings), ("Environment", result.environment))
