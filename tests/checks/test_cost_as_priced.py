@@ -1,5 +1,7 @@
 """A reported cost is held against the listed price, and nothing else."""
 
+from dataclasses import replace
+
 import pytest
 
 from gatewayz.checks.cost_as_priced import cost_as_priced
@@ -30,3 +32,9 @@ def test_without_a_price_a_cost_or_counts_nothing_is_said(by_hand):
     assert cost_as_priced(by_hand.seen("Paris", card=PRICED, usage=(20, 4, 24))) is None
     assert cost_as_priced(by_hand.seen("Paris", card=PRICED, usage=told)) is None
     assert cost_as_priced(by_hand.seen("Paris", card=PRICED)) is None
+
+
+def test_what_was_asked_for_beside_the_answer_is_no_cost_that_differs(by_hand):
+    asked = replace(by_hand.asked(), extra={"plugins": [{"id": "web"}]})
+
+    assert cost_as_priced(by_hand.seen("Paris", asked, card=PRICED, usage=counts(0.0009))) is None

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gatewayz.checks._thoughts import without_thoughts
 from gatewayz.core import (
     Attempt,
     Case,
@@ -19,6 +18,7 @@ from gatewayz.core import (
     ToolCall,
     Usage,
 )  # fmt: skip
+from gatewayz.core.think_marks import without_thoughts
 from gatewayz.probes import PROBES
 
 PROBED = (

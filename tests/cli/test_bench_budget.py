@@ -1,11 +1,12 @@
 """A load run keeps to its caps, however many are under way and from however many processes."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from gatewayz.cli.bench_budget import Budget
-from gatewayz.core import Attempt, ChatRequest, Gateway, Price, Reply, Usage
+from gatewayz.core import Attempt, ChatRequest, Gateway, Price, Quirks, Reply, Usage
 from gatewayz.core.load import Target
 from gatewayz.load import Aim
 from gatewayz.money import Caps
@@ -67,6 +68,32 @@ def test_what_has_no_known_price_is_not_sent_under_a_cap_on_money(bench):
     assert "--max-cost" in done.stdout
 
 
+@pytest.mark.parametrize("processes", [1, 2])
+def test_what_has_no_known_price_is_left_out_by_name_and_the_others_run(
+    gatewayz, tmp_path, processes
+):
+    toml = "[gateways.openrouter]\nprice = { input = 1, output = 1 }\n"
+    (tmp_path / "gatewayz.toml").write_text(toml)
+    with running(seed=3, latency_s=0.005, gap_s=0.0) as simulator:
+        there = {**simulator.variables(), "LOCAL_BASE_URL": f"{simulator.url}/local/v1"}
+        priced = f"openrouter/{simulator.shelf('openrouter')[0].id}"
+        done = gatewayz(
+            "bench", LOCAL, priced, "-n", 6, "--max-tokens", 20, "--max-cost", 1,
+            "--processes", processes, "--report", f"json={tmp_path / 'r.json'}", **there,
+        )  # fmt: skip
+        asked = [one for one in simulator.log if one.method == "POST"]
+    result = json.loads((tmp_path / "r.json").read_text())
+    sent = {line["target"]: line["sent"] for line in result["lines"]}
+
+    assert {one.gateway for one in asked} == {"openrouter"}
+    assert sent == {LOCAL: 0, priced: 6}
+    assert list(result["left_out"]) == [LOCAL]
+    assert f"Note: {LOCAL} was left out: not sent: the price is unknown" in " ".join(
+        done.stdout.split()
+    )
+    assert done.returncode == 0
+
+
 def test_a_bad_cap_is_one_line(gatewayz):
     done = gatewayz("bench", GROQ, "--max-calls", "none-at-all", GROQ_API_KEY="k" * 20)
 
@@ -126,6 +153,20 @@ def test_a_cost_far_from_price_and_usage_is_in_the_bill_without_a_cap():
     assert audit.most_usd == pytest.approx(3 * 15e-6)
 
 
+@pytest.mark.parametrize("caps", [Caps(), Caps(usd=9.0)])
+def test_a_picture_s_fee_is_no_cost_that_cannot_be(caps):
+    picture = {"type": "image_url", "image_url": {"url": "data:,"}}
+    sees = replace(aim(), price=Price(1.0, 2.0, picture_usd=0.01))
+    request = replace(asked(), messages=({"role": "user", "content": [picture]},))
+    budget = Budget(caps)
+    usage = Usage(input_tokens=5, output_tokens=5, total_tokens=10, cost_usd=0.010015)
+    leave = budget.reserve(sees, request)
+    budget.settle(leave, sees, Attempt(status=200, reply=Reply(text="x", usage=usage)))
+
+    (audit,) = budget.bill().audits
+    assert (audit.odd, audit.most_usd) == (0, pytest.approx(0.010015))
+
+
 def test_an_answer_beyond_its_limit_is_in_the_bill_without_a_cap():
     budget = Budget(Caps())
     fits = Usage(input_tokens=5, output_tokens=12, total_tokens=17)
@@ -135,6 +176,18 @@ def test_an_answer_beyond_its_limit_is_in_the_bill_without_a_cap():
     assert budget.bill().overruns == {
         "g": (2, "a call took 1,000 output tokens, where 12 were the most it was given")
     }
+
+
+def test_nobody_is_blamed_for_an_answer_within_the_limit_that_was_really_sent():
+    raised = replace(aim(), gateway=Gateway(name="g", quirks=Quirks(min_max_tokens=16)))
+    twice = replace(asked(), extra={"max_completion_tokens": 4000})
+    budget = Budget(Caps())
+    for whom, request, answered in ((raised, asked(), 16), (aim(), twice, 3000)):
+        usage = Usage(input_tokens=5, output_tokens=answered, total_tokens=5 + answered)
+        leave = budget.reserve(whom, request)
+        budget.settle(leave, whom, Attempt(status=200, reply=Reply(text="x", usage=usage)))
+
+    assert budget.bill().overruns == {}
 
 
 @pytest.mark.parametrize("processes", [1, 2])
@@ -177,3 +230,47 @@ def test_warming_up_leaves_something_of_a_cap_to_measure(bench):
 
     assert len(log) == 4
     assert "2 sent, 2 passed, 0 failed" in done.stdout
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_what_counts_as_spent_is_told_with_what_only_was_reserved(gatewayz, tmp_path, processes):
+    (tmp_path / "gatewayz.toml").write_text(
+        "[gateways.local]\nprice = { input = 10, output = 10 }\n"
+    )
+    rules = [{"gateway": "local", "fault": "reset-mid-body", "nth": [2, 4, 6]}]
+    with running(seed=3, latency_s=0.005, gap_s=0.0, faults=rules) as simulator:
+        there = {**simulator.variables(), "LOCAL_BASE_URL": f"{simulator.url}/local/v1"}
+        done = gatewayz(
+            "bench", LOCAL, "-n", 8, "--warm-up", 0, "--max-tokens", 5, "--processes", processes,
+            "--max-errors", "100%", "--max-cost", 9, "--report", f"json={tmp_path / 'r.json'}",
+            **there,
+        )  # fmt: skip
+    told, spend = (
+        " ".join(done.stdout.split()),
+        json.loads((tmp_path / "r.json").read_text())["spend"],
+    )
+
+    assert (spend["calls"], spend["unreported_calls"], spend["capped"]) == (8, 3, True)
+    assert 0 < spend["unreported_usd"] < spend["usd"]
+    assert spend["usd"] == pytest.approx((spend["input_tokens"] + spend["output_tokens"]) * 1e-5)
+    assert "Spent: $" in told
+    assert f"of it {spend['unreported_tokens']:,} tokens and $" in told
+    assert "as reserved for 3 calls without usage" in told
+
+
+def test_without_a_cap_on_spending_nothing_is_said_to_be_spent(bench):
+    done, _ = bench("-n", 3, "--max-calls", 5)
+
+    assert "Spent" not in done.stdout
+
+
+def test_what_has_no_price_is_named_in_what_was_spent():
+    free = replace(aim(), price=Price())
+    budget = Budget(Caps(tokens=100_000))
+    leave = budget.reserve(free, asked())
+    usage = Usage(input_tokens=5, output_tokens=5, total_tokens=10)
+    budget.settle(leave, free, Attempt(status=200, reply=Reply(text="x", usage=usage)))
+    spend = budget.bill().spend
+
+    assert (spend.calls, spend.usd, spend.unpriced_calls) == (1, None, 1)
+    assert spend.unpriced == ("g/m",)

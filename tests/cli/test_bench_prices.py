@@ -1,6 +1,7 @@
 """A load run tells who says what it costs and how old that is; under a cap on money it asks anew."""
 
 import json
+from dataclasses import fields
 from datetime import timedelta
 
 import pytest
@@ -69,3 +70,10 @@ def test_a_fee_and_what_is_not_known_are_told():
         "Price of a/b: $1 in, $2 out per million tokens, $0.0100 a request, by gatewayz.toml",
         "Price of c/d: the price is unknown (web_search is charged as well)",
     )
+
+
+def test_the_result_s_settings_hold_all_that_is_charged():
+    charged = Price(1.0, 2.0, 0.01, 0.02, 3.0, 4.0)
+    shown = Priced(target="a/b", quote=Quote(charged, "gatewayz.toml")).shown()
+
+    assert Price(**{one.name: shown[one.name] for one in fields(Price)}) == charged

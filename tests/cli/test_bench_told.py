@@ -1,30 +1,37 @@
 """What bench says of a run before it begins, and of what has no figure at its end."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from tests.loads import a_load
 
 from gatewayz.cli.bench_differences import differences
+from gatewayz.cli.bench_load import load_of, shape_for
 from gatewayz.cli.bench_plan import announced
 from gatewayz.cli.bench_table import table
-from gatewayz.core import Attempt, Gateway
+from gatewayz.cli.benched import printed
+from gatewayz.core import Attempt, Gateway, Quirks
 from gatewayz.core.attempt import Reply, Timing, Usage
-from gatewayz.core.load import LoadShape, Sample, Stage, Target
+from gatewayz.core.load import LoadLine, LoadShape, Sample, Stage, Target
 from gatewayz.load import Aim, LoadOrder
 from gatewayz.load.objectives import read_objectives
 from gatewayz.load.prompts import prompts_of, read_prompts
 from gatewayz.load.reducing import Moments, Reducer
 from gatewayz.load.tally import Tally, line_of
 from gatewayz.probes._delivery import DELIVERY
+from gatewayz.reports import LOAD_REPORTS
 
 STAGE = Stage(index=0, title="1 at once", unit="concurrency", level=1, requests=4)
 
 
-def order(prompts=None, **more):
+QUIRKS = Quirks()
+
+
+def order(prompts=None, quirks=QUIRKS, **more):
     target = Target(name="g/m", gateway="g", model_id="m")
     return LoadOrder(
-        aims=(Aim(target=target, gateway=Gateway(name="g")),),
+        aims=(Aim(target=target, gateway=Gateway(name="g", quirks=quirks)),),
         prompts=prompts or prompts_of("short"),
         shape=LoadShape(kind="steady", unit="concurrency", words="1 at once", stages=(STAGE,)),
         checks=DELIVERY, warm_up=0, **more,
@@ -35,13 +42,20 @@ def order(prompts=None, **more):
     ("lines", "told"),
     [([{"prompt": "a"}], ", 50 tokens each;"),
      ([{"prompt": "a"}, {"prompt": "b", "max_tokens": 400}], ", 50 to 400 tokens each;"),
-     ([{"prompt": "a", "max_tokens": 20, "n": 3}], ", 60 tokens each;")],
+     ([{"prompt": "a", "max_tokens": 20, "n": 3}], ", 60 tokens each;"),
+     ([{"prompt": "a", "max_tokens": 5, "max_completion_tokens": 400}], ", 400 tokens each;")],
 )  # fmt: skip
 def test_the_announcement_tells_the_limits_that_a_file_sets(tmp_path, lines, told):
     file = tmp_path / "prompts.jsonl"
     file.write_text("\n".join(map(json.dumps, lines)))
 
     assert told in " ".join(announced(order(read_prompts(file, "--prompt"))))
+
+
+def test_the_announcement_tells_the_least_that_a_gateway_takes():
+    told = " ".join(announced(order(max_tokens=4, quirks=Quirks(min_max_tokens=16))))
+
+    assert ", 16 tokens each;" in told
 
 
 def test_a_limit_that_nobody_set_is_not_told():
@@ -89,3 +103,35 @@ def test_a_whole_answer_has_no_gaps_for_that_reason_and_not_for_our_loop():
 
     assert sample.missing["icl"] == sample.missing["longest_stall"] == "not streamed"
     assert "held up" in sample.missing["latency"]
+
+
+@pytest.mark.parametrize(
+    ("given", "targets", "requests"),
+    [
+        ({"concurrency": "2"}, 1, [30]),
+        ({"concurrency": "64"}, 1, [192]),
+        ({"concurrency": "64"}, 4, [48]),
+        ({"concurrency": "1,64"}, 1, [30, 192]),
+        ({"concurrency": "64", "requests": "20"}, 1, [20]),
+        ({"rate": "64"}, 1, [30]),
+    ],
+)
+def test_by_default_as_many_are_sent_as_it_takes_to_have_so_many_under_way(
+    given, targets, requests
+):
+    names = ("concurrency", "rate", "in_flight", "until_ci", "requests", "duration")
+    options = {**dict.fromkeys(names), "poisson": False, "most": False, **given}
+    shape, _ = shape_for(load_of(options, (), targets), False, ())
+
+    assert [stage.requests for stage in shape.stages] == requests
+
+
+def test_a_warm_up_that_was_interrupted_says_how_much_of_it_was_unfinished():
+    warm = LoadLine(target="g/m", stage=0, title="warm-up", sent=2, unfinished=2)
+    result = replace(a_load(), warm_up=(warm,))
+    page = LOAD_REPORTS["html"].render(result).decode()
+
+    assert "Warm-up of g/m, in no figure: 2 sent, 0 passed, 2 unfinished" in " ".join(
+        printed(result, 200)
+    )
+    assert "g/m: 0 of 2 passed, 2 unfinished" in page

@@ -205,3 +205,23 @@ def test_a_matched_model_shows_what_the_last_load_run_measured(tmp_path):
     assert "1 further step: gatewayz show 20260301-120000-abcdef" in printed
     (offer,) = document(found)["models"]
     assert [one["line"]["title"] for one in offer["under_load"]] == ["4 at once", "8 at once"]
+
+
+def test_a_stored_run_gives_the_bytes_of_the_run_s_own_reports(gatewayz, tmp_path):
+    def reports(name):
+        files = {kind: tmp_path / f"{name}.{kind}" for kind in ("json", "html", "csv")}
+        return files, [word for kind, at in files.items() for word in ("--report", f"{kind}={at}")]
+
+    own, asked = reports("own")
+    again, asked_again = reports("again")
+    rules = [{"gateway": "groq", "fault": "rate-limit", "nth": [2, 3, 5, 6]}]
+    with running(seed=3, latency_s=0.002, gap_s=0.0005, faults=rules) as simulator:
+        gatewayz(
+            "bench", GROQ, "-n", 9, "--max-tokens", 9, "--warm-up", 0,
+            "--max-errors", "100%", *asked, **simulator.variables(),
+        )  # fmt: skip
+    gatewayz("show", "last", *asked_again)
+
+    assert b'"count": 4' in own["json"].read_bytes()
+    for kind, at in own.items():
+        assert again[kind].read_bytes() == at.read_bytes(), kind

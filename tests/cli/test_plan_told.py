@@ -3,16 +3,32 @@
 import json
 
 import pytest
+from tests.hurried import run
 
 from gatewayz.cli.bills import least_seconds
 from gatewayz.core import Limits, Model, Price
 from gatewayz.core.units import utc_now
+from gatewayz.runner.pacing import Pace, seconds_to_start
 from gatewayz.store import open_store
 
 
 @pytest.mark.parametrize(("calls", "seconds"), [(0, 0.0), (1, 1.0), (4, 1.0), (5, 2.0), (8, 2.0)])
 def test_no_call_is_over_before_an_answer_s_time(calls, seconds):
     assert least_seconds(calls, Limits(concurrency=4)) == seconds
+
+
+@pytest.mark.parametrize("calls", [1, 5, 6, 7, 19, 60])
+@pytest.mark.parametrize("limits", [Limits(4, 20), Limits(1, 7), Limits(8, 600), Limits(2, 1)])
+def test_a_plan_s_time_is_that_of_the_pace_at_which_calls_start(calls, limits):
+    async def starts():
+        pace = Pace(limits, spread_s=0.0)
+        for _ in range(calls):
+            await pace.turn()
+
+    _, took_s = run(starts())
+
+    assert took_s == pytest.approx(seconds_to_start(calls, limits), abs=0.001)
+    assert least_seconds(calls, limits) >= seconds_to_start(calls, limits) + 1
 
 
 @pytest.mark.parametrize(

@@ -238,6 +238,43 @@ def test_content_in_parts_is_joined_and_its_kind_is_kept():
     assert whole(document({"role": "assistant"}))[1].content_kind == "missing"
 
 
+def thinking(*texts):
+    return {"type": "thinking", "thinking": [{"type": "text", "text": one} for one in texts]}
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        thinking("h", "mm"),
+        {"type": "thinking", "thinking": "hmm"},
+        {"type": "reasoning", "text": "hmm"},
+        {"type": "reasoning", "summary": [{"type": "summary_text", "text": "hmm"}]},
+    ],
+)
+def test_thought_in_parts_of_the_content_is_thought_and_no_answer(part):
+    _, reply = whole(document({"content": [part, {"type": "text", "text": "hi"}]}))
+
+    assert (reply.text, reply.reasoning, reply.reasoning_field) == ("hi", "hmm", "content")
+
+
+def test_thought_that_streams_in_parts_is_generated_and_the_answer_comes_after_it():
+    builder, reply = streamed(
+        delta(role="assistant", content=""), delta(content=[thinking("h")]),
+        delta(content=[thinking("mm")]), delta(content="a"), delta(content="b"),
+        delta(finish="stop", content=""),
+    )  # fmt: skip
+
+    assert (reply.text, reply.reasoning) == ("ab", "hmm")
+    assert (builder.first_token, builder.first_answer, builder.content_chunks) == (1.0, 3.0, 4)
+    assert reply.first_chunk_share == 0.2
+
+
+def test_a_thought_alone_is_content_of_no_kind():
+    _, reply = streamed(delta(content=[thinking("hmm")]), delta(finish="length"))
+
+    assert (reply.text, reply.content_kind, reply.usable) == ("", "null", False)
+
+
 def test_of_several_choices_the_first_is_read_and_all_are_counted():
     choices = [{"index": n, "message": {"content": str(n)}, "finish_reason": "stop"}
                for n in range(3)]  # fmt: skip

@@ -77,6 +77,13 @@ def test_a_file_holds_texts_messages_and_requests(file):
     assert requests[4].messages != requests[0].messages
 
 
+def test_a_line_with_a_limit_of_another_name_is_not_told_a_second_one(file):
+    prompts = read_prompts(file({"prompt": "a", "max_completion_tokens": 9}), "--prompt")
+    found = prompts.request(0, "s", 0, max_tokens=50, temperature=None, stream=True)
+
+    assert (found.max_tokens, dict(found.extra)) == (None, {"max_completion_tokens": 9})
+
+
 def test_prompts_as_written_are_left_alone(file):
     prompts = read_prompts(file(json.dumps("Hi.")), "--prompt", as_written=True)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import time
 from collections import Counter
 
 import pytest
@@ -186,3 +187,25 @@ def test_an_idle_connection_that_was_dropped_is_asked_once_more(order, run, inst
 
     assert len(asker.asked) == 6
     assert (result.lines[0].passed, result.lines[0].failures) == (5, 0)
+
+
+def test_a_step_of_a_ramp_is_over_once_its_requests_are_sent(order, run, instant):
+    asker = instant(0.02)
+    began = time.monotonic()
+    result = run(order("1..4", bounds=Bounds(requests=48, duration_s=40.0)), asker)
+
+    assert time.monotonic() - began < 10  # and not 40
+    assert [line.sent for line in result.lines] == [12, 12, 12, 12]
+    assert result.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("levels", "requests", "notes"),
+    [
+        ("8", 8, ()),
+        ("8", 5, ("8 at once: no more than 5 were really under way at once",)),
+        ("1,4,8", 5, ("8 at once: no more than 5 were really under way at once",)),
+    ],
+)
+def test_a_load_that_was_less_than_its_name_says_so(order, run, instant, levels, requests, notes):
+    assert run(order(levels, bounds=Bounds(requests=requests)), instant(0.05)).notes == notes

@@ -49,6 +49,17 @@ def test_a_ramp_may_go_down():
     assert [stage.level for stage in stages("3..1", "concurrency")] == [3, 2, 1]
 
 
+def test_each_closed_step_may_have_a_few_rounds_of_its_own_requests():
+    ramp = stages("1..16", "concurrency", requests=30, rounds=3)
+    rates = stages("1..16", "rate", requests=30, rounds=3)
+
+    assert [stage.requests for stage in ramp] == [4, 9, 15, 21, 30, 36, 42, 48]
+    assert {stage.requests for stage in rates} == {4}
+    assert [one.requests for one in stages("1,64", "concurrency", requests=30, rounds=1.5)] == [
+        30, 96,
+    ]  # fmt: skip
+
+
 def test_of_a_sweep_each_step_has_the_whole_bounds():
     found = stages("1,2.5,8", "rate", duration_s=5)
 

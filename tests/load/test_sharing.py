@@ -225,3 +225,33 @@ def test_the_run_ends_when_the_last_gateway_is_asked_no_more(order, aim, sent):
     assert ended == ["greedy took too much"]
     assert len(several.samples) <= 5
     assert several.took_s < 2
+
+
+class NeverOne(TakesTooMuch):
+    """A guard by which one target can be asked nothing."""
+
+    def reserve(self, aim, _request):
+        if aim.target.name == self._name:
+            return Leave("not sent: the price is unknown", never=True)
+        return Leave()
+
+    def settle(self, _leave, _aim, _attempt):
+        return ""
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+@pytest.mark.parametrize("unit", ["concurrency", "rate"])
+def test_a_target_that_can_be_asked_nothing_is_left_out_and_others_of_its_gateway_are_not(
+    order, aim, sent, parts, unit
+):
+    aims = [aim("same", "unpriced"), aim("same", "priced"), aim("other")]
+    told = order("4", unit, aims=aims, bounds=Bounds(requests=30))
+    ended = []
+    several = sent(told, parts, guard=NeverOne("same/unpriced"), end=ended.append)
+    left_out = {name for report in several.reports for name in report.left_out}
+
+    assert Counter(sample.target for sample in several.samples) == {
+        "same/priced": 30,
+        "other/m": 30,
+    }
+    assert (left_out, ended) == ({"same/unpriced"}, [])

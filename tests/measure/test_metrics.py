@@ -91,6 +91,24 @@ def test_the_first_token_may_be_a_thought_and_the_first_answer_is_none():
     assert value(thinking, "itl") == 1.1 / 3  # reasoning is in the tokens and in the window
 
 
+@pytest.mark.parametrize("first", ["<think>", "\n[THINK]", "Hm"])
+def test_a_thought_that_stands_in_the_content_is_no_first_answer(first):
+    aloud = watched(
+        (0.5, text(first)),
+        (0.6, text(" so</think>" if "[" not in first else " so[/THINK]")),
+        (1.5, text("Yes")),
+        (1.6, text(".") + stop() + usage(9) + DONE),
+    )
+
+    assert value(aloud, "ttft") == 0.5
+    assert reason(aloud, "ttfa") == "thinking stands in the content"
+
+
+@pytest.mark.parametrize("said", ["2 < 3 is true", "Use <b>bold</b>.", "A <think> tag opens it."])
+def test_marks_of_no_thought_leave_the_first_answer_where_it_was(said):
+    assert value(watched((0.5, text(said)), (0.6, text(".") + stop() + DONE)), "ttfa") == 0.5
+
+
 def test_thoughts_alone_are_a_first_token_and_no_answer():
     only = watched((0.5, thought("Hm")), (0.6, thought("...") + chunk({}, finish="length") + DONE))
 

@@ -44,6 +44,24 @@ def test_the_limit_that_is_sent_counts_and_not_the_one_that_was_meant():
     assert bound_of(asked(max_tokens=50), MODEL, dropped).output_tokens is None
 
 
+def test_of_two_limits_the_larger_bounds_the_answer_however_it_is_written():
+    also = asked(max_tokens=5, extra={"max_completion_tokens": "4000"})
+    unheard = asked(extra={"max_new_tokens": 5})
+    endless = asked(max_tokens=5, extra={"max_tokens": -1})
+
+    assert bound_of(also, MODEL, GATEWAY).output_tokens == 4002
+    assert bound_of(unheard, MODEL, GATEWAY).output_tokens is None
+    assert bound_of(endless, MODEL, GATEWAY).output_tokens is None
+
+
+@pytest.mark.parametrize("field", ["n", "N", "best_of"])
+@pytest.mark.parametrize("written", [3, 3.0, "3", 2.5])
+def test_answers_are_counted_as_the_most_lenient_provider_counts_them(field, written):
+    asks = asked(max_tokens=50, extra={field: written})
+
+    assert bound_of(asks, MODEL, GATEWAY).output_tokens == 3 * (50 + SLACK_TOKENS)
+
+
 @pytest.mark.parametrize(
     ("known", "most"),
     [
@@ -128,3 +146,49 @@ def test_a_price_that_is_not_all_of_it_bounds_no_money():
     price = Price(1.0, 2.0, unreckoned="web_search is charged as well")
 
     assert bound_of(asked(max_tokens=50), Model(id="m", price=price), GATEWAY).usd is None
+
+
+SEARCHES = [
+    {"plugins": [{"id": "web"}]},
+    {"web_search_options": {"search_context_size": "high"}},
+    {"search_parameters": {"mode": "on"}},
+    {"tools": [{"type": "web_search"}]},
+]
+DEARER = [{"models": ["another"]}, {"service_tier": "priority"}, {"modalities": ["text", "audio"]}]
+PLAIN = [
+    {"plugins": []},
+    {"service_tier": "default"},
+    {"modalities": ["text"]},
+    {"tools": [{"type": "function", "function": {"name": "look"}}]},
+]
+
+
+@pytest.mark.parametrize("extra", [*SEARCHES, *DEARER])
+def test_what_may_cost_more_than_lists_tell_bounds_no_money(extra):
+    free = Model(id="m", price=Price(0.0, 0.0))
+    asks = asked(max_tokens=50, extra=extra)
+
+    assert bound_of(asks, MODEL, GATEWAY).usd is None
+    assert bound_of(asks, free, GATEWAY).usd is None
+    assert "may cost more" in bound_of(asks, MODEL, GATEWAY).price.unreckoned
+
+
+@pytest.mark.parametrize("extra", SEARCHES)
+def test_what_a_search_brings_in_may_fill_the_window(extra):
+    small = Model(id="m", context_tokens=8192)
+
+    assert 8192 < bound_of(asked(extra=extra), small, GATEWAY).input_tokens < 10_000
+
+
+@pytest.mark.parametrize("extra", PLAIN)
+def test_fields_that_cost_nothing_leave_the_price_known(extra):
+    bound = bound_of(asked(max_tokens=50, extra=extra), MODEL, GATEWAY)
+
+    assert bound.usd is not None
+    assert bound.input_tokens < 1000
+
+
+def test_a_cache_that_is_written_has_a_price_of_its_own():
+    part = {"type": "text", "text": "Hm?", "cache_control": {"type": "ephemeral"}}
+
+    assert bound_of(asked([part], max_tokens=50), MODEL, GATEWAY).usd is None

@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
-from datetime import date
+from datetime import UTC, date, datetime, time
+from types import SimpleNamespace
 
 import pytest
 
 from gatewayz.config.values import price as read_price
 from gatewayz.core import ConfigError, Gateway, Model, Price
-from gatewayz.money import PriceBook, Quote, package_prices
+from gatewayz.money import PriceBook, Quote, package_prices, prices
 
 GROQ = Gateway(name="groq", base_url="http://127.0.0.1:1/v1")
 DAY = date(2026, 11, 20)
@@ -67,6 +68,51 @@ def test_of_tiers_the_dearest_bounds():
 
     # $1.25 up to 200,000 tokens of input, and $2.50 beyond.
     assert gemini.price == Price(2.5, 15.0)
+
+
+DEEPSEEK = Gateway(name="deepseek", base_url="https://api.deepseek.com/v1")
+
+
+@pytest.mark.parametrize("hour", [0, 2, 5, 8, 12, 20])
+def test_a_price_that_hangs_on_the_hour_is_the_dearest_at_every_hour(monkeypatch, hour):
+    pytest.importorskip("genai_prices")
+    moment = datetime(2026, 11, 27, hour, tzinfo=UTC)
+    monkeypatch.setattr(prices, "utc_now", lambda: moment)
+    found = prices.package_prices()(DEEPSEEK, Model(id="deepseek-v4-pro"))
+
+    assert found.price == Price(1.32, 3.96)
+
+
+def test_of_prices_that_follow_one_another_the_day_s_own_counts_and_not_those_before_or_after():
+    def at(usd, constraint=None):
+        sides = SimpleNamespace(input_mtok=usd, output_mtok=usd)
+        return SimpleNamespace(constraint=constraint, prices=sides)
+
+    def from_day(day):
+        return SimpleNamespace(start_date=date(2026, 11, day))
+
+    def on(day, listed):
+        found = prices._prices_on(listed, date(2026, 11, day))
+        return sorted(one.input_mtok for one in found)
+
+    night = SimpleNamespace(start_time=0, end_time=8)
+    listed = [at(9), at(8, night), at(5, from_day(10)), at(3, night), at(7, from_day(20))]
+
+    assert on(5, listed) == [3, 8, 9]
+    assert on(10, listed) == [3, 5]
+    assert on(20, listed) == [7]
+    assert on(1, [at(4, night), at(2, from_day(9))]) == [4, 4]
+
+
+def test_a_book_asks_its_package_anew_on_another_day(monkeypatch):
+    days = iter((date(2026, 11, 1), date(2026, 11, 1), date(2026, 11, 2)))
+    monkeypatch.setattr(prices, "utc_now", lambda: datetime.combine(next(days), time()))
+    asked = []
+    book = PriceBook(package=lambda *one: asked.append(one))
+    for _ in range(3):
+        book.of(GROQ, Model(id="m"))
+
+    assert len(asked) == 2
 
 
 def test_without_the_package_there_is_no_lookup_and_no_error():

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, NoReturn
 
-from gatewayz.checks._thoughts import without_thoughts
 from gatewayz.core.text import of_json
+from gatewayz.core.think_marks import without_thoughts
 
 # So many opening braces are tried before a text is said to hold no JSON.
 _TRIES = 8

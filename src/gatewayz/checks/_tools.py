@@ -9,10 +9,10 @@ from typing import Any
 
 from gatewayz.checks._asked import sample
 from gatewayz.checks._json import NotJson, read
-from gatewayz.checks._thoughts import without_thoughts
 from gatewayz.checks._written_calls import written_call
 from gatewayz.core import Observation, ToolCall
 from gatewayz.core.text import excerpt
+from gatewayz.core.think_marks import without_thoughts
 
 
 def offered(seen: Observation) -> dict[str, Mapping[str, Any]]:

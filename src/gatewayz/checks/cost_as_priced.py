@@ -1,7 +1,7 @@
 """Can the reported cost be that of the reported tokens?"""
 
 from gatewayz.core import Finding, Observation, check
-from gatewayz.core.costs import cost_range, fits, pictures_in
+from gatewayz.core.costs import cost_range, fits, pictures_in, price_asked
 from gatewayz.core.units import show_usd
 
 
@@ -12,11 +12,14 @@ def cost_as_priced(seen: Observation) -> Finding | None:
     Only the gateway's own list counts, and only an answer that reports a cost. What is allowed on
     either side is in docs/money.md, "The audit".
     """
-    usage, model = seen.reply.usage, seen.case.model
+    usage, model, asked = seen.reply.usage, seen.case.model, seen.request
     if usage is None or usage.cost_usd is None or model is None:
         return None
-    pictures = pictures_in(seen.request.messages) if seen.request is not None else 0
-    reckoned = cost_range(model.price, usage, pictures=pictures)
+    price, pictures = model.price, 0
+    if asked is not None:
+        price = price_asked(price, asked.extra, asked.messages)
+        pictures = pictures_in(asked.messages)
+    reckoned = cost_range(price, usage, pictures=pictures)
     if reckoned is None or fits(usage.cost_usd, *reckoned):
         return None
     least, most = (show_usd(usd) for usd in reckoned)

@@ -6,9 +6,9 @@ from operator import itemgetter
 
 from gatewayz.checks._asked import known_answer, prompt_text, sample
 from gatewayz.checks._scripts import scripts
-from gatewayz.checks._thoughts import without_thoughts
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
+from gatewayz.core.think_marks import without_thoughts
 
 _WINDOW = 4000
 _ONE_SCRIPT, _OTHER_SCRIPTS = 0.9, 0.6

@@ -3,10 +3,10 @@
 import re
 
 from gatewayz.checks._answers import answered, cut_short
-from gatewayz.checks._thoughts import without_thoughts
 from gatewayz.checks._tools import call_as_text, calls, told
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
+from gatewayz.core.think_marks import without_thoughts
 
 # An answer about one number comes to it before this.
 _LONGEST = 20_000

@@ -4,8 +4,8 @@ import re
 from itertools import pairwise
 
 from gatewayz.checks._asked import is_own_question, messages_text, prompt_text, sample, without_code
-from gatewayz.checks._thoughts import CLOSING, OPENING
 from gatewayz.core import Finding, Observation, check
+from gatewayz.core.think_marks import CLOSING, OPENING
 
 # One family of control tokens each; see the chat templates of the models named.
 _LEAK = re.compile(

@@ -1,8 +1,8 @@
 """Is the answer free of the model's own thoughts?"""
 
 from gatewayz.checks._asked import prompt_text, sample, without_code
-from gatewayz.checks._thoughts import first_mark
 from gatewayz.core import Finding, Observation, check
+from gatewayz.core.think_marks import first_mark
 
 
 @check

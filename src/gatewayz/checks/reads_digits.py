@@ -5,9 +5,9 @@ import re
 from gatewayz.checks._answers import answered, cut_short
 from gatewayz.checks._asked import sample
 from gatewayz.checks._numbers import is_denied
-from gatewayz.checks._thoughts import without_thoughts
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
+from gatewayz.core.think_marks import without_thoughts
 
 # What may stand between two digits: "4 8 2", "4, 8, 2", "4-8-2".
 _BETWEEN = r"([^\w]{0,4})"

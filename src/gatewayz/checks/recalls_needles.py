@@ -5,9 +5,9 @@ import json
 from gatewayz.checks._answers import answered, cut_short
 from gatewayz.checks._asked import sample
 from gatewayz.checks._numbers import written
-from gatewayz.checks._thoughts import without_thoughts
 from gatewayz.core import Finding, Observation, check
 from gatewayz.core.text import excerpt
+from gatewayz.core.think_marks import without_thoughts
 
 # No text of words has so many bytes to a token, so a count below this says that some were lost.
 _MOST_BYTES_PER_TOKEN = 12

@@ -1,10 +1,10 @@
 """Was anything delivered that a person or a program can use?"""
 
 from gatewayz.checks._asked import prompt_text, sample
-from gatewayz.checks._thoughts import first_mark, without_thoughts
 from gatewayz.core import Finding, Observation, Usage, check
 from gatewayz.core.finishes import KNOWN
 from gatewayz.core.text import shows_nothing
+from gatewayz.core.think_marks import first_mark, without_thoughts
 
 # So many tokens may stand around thoughts: their marks, and the end of the answer.
 _MARKS = 4

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gatewayz.cli.orders import caps_of
 from gatewayz.config import Settings
-from gatewayz.core import Attempt, ChatRequest
+from gatewayz.core import Attempt, ChatRequest, Spend
+from gatewayz.core.costs import pictures_in
+from gatewayz.core.spend import spend_together
 from gatewayz.load import Aim, Guard, Leave
 from gatewayz.load.order import Bill, GuardOf
 from gatewayz.money import Auditor, Bound, Caps, Ledger, Refusal, billed, bound_of
-from gatewayz.money.bound import choices_in, output_bound
+from gatewayz.money.accounts import spent
+from gatewayz.money.bound import answers_bound, body_of, price_for
 from gatewayz.money.shared import shared_ledger
 
 # Of a request that no cap bounds it is its answer alone that is looked at.
@@ -25,23 +30,32 @@ class Budget:
         self._bounds = caps.on_spending
         self._auditor = Auditor()
         self._overruns: dict[str, tuple[int, str]] = {}
+        self._gateways: set[str] = set()
+        self._unpriced: dict[str, None] = {}
 
     def reserve(self, aim: Aim, request: ChatRequest) -> Leave:
         """Leave to send one request, or which cap forbids it."""
         if self._bounds:
             bound = bound_of(request, aim.model, aim.gateway, price=aim.price)
         else:
-            bound = Bound(_ANY_INPUT, most_output(request, aim), None, aim.price)
+            most = answers_bound(request, body_of(request, aim.model, aim.gateway), aim.model)
+            price, pictures = price_for(request, aim.price), pictures_in(request.messages)
+            bound = Bound(_ANY_INPUT, most, None, price, pictures)
         granted = self._ledger.reserve(aim.target.gateway, bound)
         if isinstance(granted, Refusal):
-            return Leave(granted.reason, granted.may_fit)
+            return Leave(granted.reason, granted.may_fit, never=granted.wanted is None)
         return Leave(held=granted)
 
     def settle(self, leave: Leave, aim: Aim, attempt: Attempt | None) -> str:
         """Books what a request came to; why its gateway is asked no more, where it took too much."""
         found = billed(attempt, aim.gateway.quirks)
         overrun = self._ledger.settle(leave.held, found.usage, sent=found.sent)
-        self._auditor.add(aim.target.gateway, found.usage, leave.held.bound.price)
+        bound = leave.held.bound
+        self._gateways.add(aim.target.gateway)
+        priced = found.usage is not None and found.usage.cost_usd is not None
+        if found.sent and not (bound.price.known or priced):
+            self._unpriced[aim.target.name] = None
+        self._auditor.add(aim.target.gateway, found.usage, bound.price, pictures=bound.pictures)
         if overrun is None:
             return ""
         count, told = self._overruns.get(aim.target.gateway, (0, overrun.told))
@@ -54,14 +68,16 @@ class Budget:
         """The audit of all that was settled, and who went beyond the limits."""
         stopped = "; it was asked no more" if self._bounds else ""
         overruns = {name: (count, told + stopped) for name, (count, told) in self._overruns.items()}
-        return Bill(audits=self._auditor.audits(), overruns=overruns)
+        return Bill(audits=self._auditor.audits(), overruns=overruns, spend=self._spend())
 
-
-def most_output(request: ChatRequest, aim: Aim) -> int | None:
-    """The most tokens that an answer may have; None where nothing bounds them."""
-    limit = output_bound(request.max_tokens, aim.model)
-    asked = {**request.extra, **aim.gateway.extra_body}
-    return None if limit is None else limit * choices_in(asked)
+    def _spend(self) -> Spend | None:
+        """What this process's calls count as; without a cap their bounds are none to go by."""
+        if not self._bounds:
+            return None
+        # By gateway, since the sums of all gateways are those of all processes.
+        own = [spent(self._ledger.totals(name)) for name in self._gateways]
+        whole = spend_together(own) or Spend()
+        return replace(whole, capped=True, unpriced=tuple(self._unpriced))
 
 
 def guard_for(settings: Settings, processes: int = 1) -> GuardOf:

@@ -12,7 +12,7 @@ from gatewayz.core import ConfigError
 from gatewayz.core.load import LoadShape, LoadUnit, Objective
 from gatewayz.load import Search
 from gatewayz.load.objectives import least_requests
-from gatewayz.load.shapes import Bounds, Levels, read_levels, shape_of, stage_at
+from gatewayz.load.shapes import ROUNDS, Bounds, Levels, read_levels, shape_of, stage_at
 from gatewayz.measure import METRICS
 
 _REQUESTS, _DURATION_S = 30, 10.0
@@ -39,8 +39,11 @@ class Load:
     until_ci: float | None
 
 
-def load_of(given: Mapping[str, Any], objectives: Sequence[Objective]) -> Load:
-    """The load that the options ask for. Raises: ConfigError for options that exclude each other."""
+def load_of(given: Mapping[str, Any], objectives: Sequence[Objective], targets: int = 1) -> Load:
+    """The load that the options ask for, on so many targets that share it.
+
+    Raises: ConfigError for options that exclude each other.
+    """
     concurrency, rate = given["concurrency"], given["rate"]
     if concurrency is not None and rate is not None:
         raise ConfigError("--concurrency and --rate exclude each other: closed or open load")
@@ -65,7 +68,7 @@ def load_of(given: Mapping[str, Any], objectives: Sequence[Objective]) -> Load:
     return Load(
         unit=unit,
         levels=levels,
-        bounds=_bounds(given, until_ci, objectives),
+        bounds=_bounds(given, until_ci, objectives, targets),
         poisson=given["poisson"],
         until_ci=until_ci,
     )
@@ -76,7 +79,10 @@ def _several(given: Mapping[str, Any], levels: Levels) -> str:
 
 
 def _bounds(
-    given: Mapping[str, Any], until_ci: float | None, objectives: Sequence[Objective]
+    given: Mapping[str, Any],
+    until_ci: float | None,
+    objectives: Sequence[Objective],
+    targets: int,
 ) -> Bounds:
     requests = whole(given["requests"], "--requests", None)
     duration_s = (
@@ -87,7 +93,7 @@ def _bounds(
     if requests is None and duration_s is None:
         if until_ci is not None:
             return Bounds(requests=_CI_REQUESTS, duration_s=_CI_DURATION_S)
-        return Bounds(requests=_REQUESTS, duration_s=_DURATION_S)
+        return Bounds(requests=_REQUESTS, duration_s=_DURATION_S, rounds=ROUNDS / targets)
     return Bounds(requests=requests, duration_s=duration_s)
 
 

@@ -36,7 +36,7 @@ def order_from(given: Mapping[str, Any], settings: Settings) -> LoadOrder:
     settings = _seeded(settings)
     aims, priced = aims_for(given["targets"], given["model"], given["key_env"], settings)
     objectives = read_objectives(given["slo"], "--slo") if given["slo"] is not None else ()
-    load = load_of(given, objectives)
+    load = load_of(given, objectives, len(aims))
     stream = not given["no_stream"]
     _check_streamed(objectives, given, stream=stream)
     shape, search = shape_for(load, given["most"], objectives)

@@ -10,7 +10,7 @@ from gatewayz.load import Aim, LoadOrder, Search
 from gatewayz.load.search import at_worst
 from gatewayz.load.shapes import for_each, most_requests
 from gatewayz.money import bound_of
-from gatewayz.money.bound import choices_in
+from gatewayz.money.bound import body_of, choices_in, limit_in
 from gatewayz.reports._wrapping import wrapped
 
 # Prompts of a size differ by a few words; so many are looked at for the longest.
@@ -59,10 +59,10 @@ def _tokens(order: LoadOrder) -> str:
 
 
 def _limit(aim: Aim, request: ChatRequest) -> int | None:
-    """The tokens that one request asks for, all its choices together; None where it sets no limit."""
-    if request.max_tokens is None:
-        return None
-    return request.max_tokens * choices_in({**request.extra, **aim.gateway.extra_body})
+    """The tokens that one request asks for as it is sent, all its choices together; None without limit."""
+    body = body_of(request, aim.model, aim.gateway)
+    limit = limit_in(request, body)
+    return None if limit is None else limit * choices_in(body)
 
 
 def _requests(order: LoadOrder, aim: Aim) -> Iterator[ChatRequest]:

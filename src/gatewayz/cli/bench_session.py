@@ -179,20 +179,25 @@ def _finish(
 def code_of(result: LoadResult, most_errors: float) -> int:
     """What a run comes to: a missed objective or too many failures are 1, nothing measured is 3.
 
-    Of a search the objectives are what it looks for: it fails where nothing kept to them.
+    Of a search the objectives are what it looks for: it fails where nothing kept to them. What was left
+    out for the sake of a cap changes nothing, unless it was all.
     """
-    ended = sum(line.passed + line.failures for line in result.lines)
-    failed = sum(line.failures for line in result.lines)
+    sent = {line.target for line in result.lines if line.sent}
+    unasked = {name for name in result.left_out if name not in sent}
+    lines = [line for line in result.lines if line.target not in unasked]
+    ended = sum(line.passed + line.failures for line in lines)
+    failed = sum(line.failures for line in lines)
     if not ended:
         return UNJUDGED
     if result.shape.kind == "most":
         if any(one.level is None and one.beyond is not None for one in result.most):
             return FAILED
-        return OK if all(one.level is not None for one in result.most) else UNJUDGED
-    found = [one.met for line in result.lines for one in line.objectives]
+        asked = [one for one in result.most if one.target not in unasked]
+        return OK if all(one.level is not None for one in asked) else UNJUDGED
+    found = [one.met for line in lines for one in line.objectives]
     if failed > most_errors * ended or failed == ended or any(met is False for met in found):
         return FAILED
     told = all(met is not None for met in found)
     # Of a target that was asked nothing, or of which nothing came back, nothing is known.
-    told = told and all(line.passed + line.failures for line in result.lines)
+    told = told and all(line.passed + line.failures for line in lines)
     return OK if told and result.status is RunStatus.FINISHED else UNJUDGED

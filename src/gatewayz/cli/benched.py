@@ -17,6 +17,7 @@ from gatewayz.core.units import show_number, show_seconds, show_usd
 from gatewayz.gateways import gateway_names
 from gatewayz.measure import METRICS
 from gatewayz.reports._panel import Panels
+from gatewayz.reports._spend import spend_lines
 from gatewayz.reports._wrapping import wrapped
 from gatewayz.reports.load._advice import advise_on_load
 from gatewayz.reports.load._figures import by_level, most_words
@@ -43,6 +44,8 @@ def printed(result: LoadResult, width: int) -> list[str]:
     lines += [text for note in result.notes for text in fold(f"Note: {note}", "")]
     if result.stopped_why:
         lines += fold(f"Ended early: {result.stopped_why}", "")
+    for told in spend_lines(result.spend):
+        lines += fold(told, "")
     lines += fold(result.self_check.words, "")
     return lines
 
@@ -128,7 +131,11 @@ def _objective(told: ObjectiveResult) -> str:
 
 def _warm_up(line: LoadLine) -> str:
     failed = "".join(f", {count} {label}" for label, count in line.failed.items())
-    told = f"Warm-up of {line.target}, in no figure: {line.sent} sent, {line.passed} passed{failed}"
+    unfinished = f", {line.unfinished} unfinished" if line.unfinished else ""
+    told = (
+        f"Warm-up of {line.target}, in no figure: {line.sent} sent, {line.passed} passed"
+        f"{failed}{unfinished}"
+    )
     for name in ("ttft", "latency"):
         found = line.metrics.get(name)
         middle = found.quantiles.get("p50") if found is not None else None

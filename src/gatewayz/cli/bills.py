@@ -17,6 +17,7 @@ from gatewayz.core import Case, Limits, Model
 from gatewayz.core.errors import ConfigError
 from gatewayz.money import Quote
 from gatewayz.runner import Lane, RollCall, not_offered, plan
+from gatewayz.runner.pacing import seconds_to_start
 
 if TYPE_CHECKING:
     from gatewayz.store import StoredCatalog
@@ -106,21 +107,23 @@ def bills_for(
 
 def seconds_in_all(bills: Iterable[Bill], concurrency: int) -> float:
     """How long a run takes at least: gateways side by side, ways of one gateway after each other."""
-    by_gateway: dict[str, float] = {}
-    calls = 0
+    calls: Counter[str] = Counter()
+    limits: dict[str, Limits] = {}
     for bill in bills:
-        by_gateway[bill.gateway] = by_gateway.get(bill.gateway, 0.0) + bill.seconds
-        calls += bill.calls
-    return max([*by_gateway.values(), math.ceil(calls / concurrency) * ANSWER_S])
+        calls[bill.gateway] += bill.calls
+        # The ways of a gateway are called at one pace.
+        limits.setdefault(bill.gateway, Limits(bill.concurrency, bill.requests_per_minute))
+    of_each = [least_seconds(calls[name], limits[name]) for name in calls]
+    return max([*of_each, math.ceil(calls.total() / concurrency) * ANSWER_S])
 
 
 def least_seconds(calls: int, limits: Limits) -> float:
-    """How long so many calls take at least: as fast as the limits let them start, and be answered.
-
-    A minute's starts are taken as even, so that what may burst ahead counts as not having to wait.
+    """How long so many calls take at least: as fast as the runner starts them within the limits, and as
+    they are answered.
     """
-    per_minute = limits.requests_per_minute
-    by_rate = 60.0 * max(0.0, calls - per_minute) / per_minute if per_minute else 0.0
+    if not calls:
+        return 0.0
+    by_rate = seconds_to_start(calls, limits) + ANSWER_S
     return max(by_rate, math.ceil(calls / max(1, limits.concurrency)) * ANSWER_S)
 
 

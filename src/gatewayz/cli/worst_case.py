@@ -12,6 +12,7 @@ from gatewayz.core.marks import mark_for
 from gatewayz.money.bound import (
     body_of,
     choices_in,
+    limit_in,
     media_tokens,
     most_usd,
     output_bound,
@@ -55,17 +56,16 @@ def worst_of(
     questions: tuple[ChatRequest, ...] = ()
     for step in range(steps):
         request = _question(order, probe, model, step, questions)
-        choices = 1
+        choices, limit = 1, _limit(order, lane)
         if request is not None:
             questions = (*questions, request)
             body = body_of(request, model, lane.gateway)
-            choices = choices_in(body)
+            choices, limit = choices_in(body), limit_in(request, body)
             # What a habit renames or leaves out is no longer than this.
             longest = max(longest, written_bytes(request, body), len(request.raw))
             media = max(media, media_tokens(request, model))
             most_pictures = max(most_pictures, pictures_in(request.messages))
             price = price_for(request, price)
-        limit = _limit(order, lane, request)
         most_out = output_bound(most_tokens(limit), model)
         # A later step may repeat every question and answer before it.
         into += (step + 1) * (longest + media) + answered + put_around(model)
@@ -84,9 +84,9 @@ def worst_of(
     )
 
 
-def _limit(order: RollCall, lane: Lane, request: ChatRequest | None) -> int | None:
-    """The token limit that a step is put with at first."""
-    limit = request.max_tokens if request is not None else order.ask.max_tokens
+def _limit(order: RollCall, lane: Lane) -> int | None:
+    """The token limit that a question is put with which nobody knows yet."""
+    limit = order.ask.max_tokens
     return limit if limit is None else max(limit, lane.gateway.quirks.min_max_tokens)
 
 

@@ -10,6 +10,10 @@ from gatewayz.client.tool_fragments import ToolFragments
 
 REASONING_FIELDS = ("reasoning", "reasoning_content", "thinking", "reasoning_details")
 _THOUGHTS = frozenset(REASONING_FIELDS)
+# What parts of a content hold thought, as Mistral's models stream it
+# (https://docs.mistral.ai/capabilities/reasoning, read 2026-11-27), and under what names.
+_THINKING = ("thinking", "reasoning", "reasoning_text", "redacted_thinking")
+_IN_THOUGHTS = ("thinking", "reasoning", "text", "summary", "content")
 _CALLS = frozenset(("tool_calls", "function_call"))
 
 
@@ -33,8 +37,17 @@ class Message:
 
     def take(self, message: Mapping[str, Any], *, whole: bool) -> tuple[bool, bool]:
         """A message, or a delta of it: whether there was answer in it, and whether thought."""
-        answered = "content" in message and self._take_text(message["content"])
+        answered, within = False, ""
+        if "content" in message:
+            content = message["content"]
+            if isinstance(content, list):
+                content, within = _parts_of(content)
+            answered = self._take_text(content)
         thought = not _THOUGHTS.isdisjoint(message) and self._take_reasoning(message)
+        if within and not thought:
+            self.reasoning.add(within)
+            self.reasoning_field = self.reasoning_field or "content"
+            thought = True
         called = not _CALLS.isdisjoint(message) and self._take_calls(message, whole=whole)
         refusal = message.get("refusal")
         if isinstance(refusal, str) and refusal:
@@ -57,9 +70,7 @@ class Message:
                 self.content_kind = "null"
             return False
         if not isinstance(content, str):
-            content = plain_text(content)
-            if not isinstance(content, str):
-                return False
+            return False
         self.content_kind = "text"
         self.text.add(content)
         return bool(content)
@@ -97,13 +108,36 @@ class Message:
 
 
 def plain_text(content: Any) -> Any:
-    """Content as text, where it comes in parts, as some gateways pass them on."""
-    if not isinstance(content, list):
-        return content
-    return "".join(
-        [
-            part["text"]
-            for part in content
-            if part and isinstance(part, dict) and isinstance(part.get("text"), str)
-        ]
-    )
+    """Content as text, where it comes in parts, as some gateways pass them on; thought is none."""
+    return _parts_of(content)[0] if isinstance(content, list) else content
+
+
+def _parts_of(content: list[Any]) -> tuple[str | None, str]:
+    """The text that parts hold, None where all of them are thought, and the thought."""
+    texts: list[str] = []
+    thoughts: list[str] = []
+    for part in content:
+        if part and isinstance(part, dict):
+            if part.get("type") in _THINKING:
+                thoughts.append(_thought_in(part))
+            elif isinstance(text := part.get("text"), str):
+                texts.append(text)
+    only_thought = thoughts and len(thoughts) == len(content)
+    return None if only_thought else "".join(texts), "".join(thoughts)
+
+
+def _thought_in(part: Any) -> str:
+    """The text of a part that holds thought, which may stand in parts again."""
+    for name in _IN_THOUGHTS:
+        value = part.get(name)
+        if isinstance(value, list):
+            value = "".join(
+                [
+                    one["text"]
+                    for one in value
+                    if isinstance(one, dict) and isinstance(one.get("text"), str)
+                ]
+            )
+        if isinstance(value, str) and value:
+            return value
+    return ""

@@ -19,6 +19,21 @@ LEAST_SHARE = 0.04
 SLACK_USD = 5e-7
 # The kinds of parts of a message that are pictures.
 PICTURES = ("image_url", "input_image", "image")
+# And those that are text.
+TEXTS = ("text", "input_text", "refusal")
+# Fields of a request by which it searches or has files read: what they bring in is charged for, and
+# counts as input. OpenRouter's plugins and web_search_options
+# (https://openrouter.ai/docs/guides/features/plugins/web-search), xAI's search_parameters
+# (https://docs.x.ai/docs/guides/live-search), all read 2026-11-27.
+_SEARCHES = ("plugins", "search_parameters", "enable_search")
+_SEARCH = "web_search"
+# Fields by which an answer has another price: another model's, a faster service's, that of sound.
+_OTHERWISE = {
+    "models": (), "service_tier": ("default", "flex"), "modalities": (["text"],), "audio": (),
+}  # fmt: skip
+# Tools that whoever asks runs themselves; any other is the provider's, and has its price.
+_OWN_TOOLS = ("function", "custom")
+_WRITTEN_CACHE = "cache_control"
 
 
 def kinds_in(messages: Any) -> list[Any]:
@@ -53,6 +68,52 @@ def usd_of(
         return None
     whole = replace(price, input_usd_per_mtok=into or 0.0, output_usd_per_mtok=out or 0.0)
     return whole.usd(input_tokens, output_tokens, thought=thought)
+
+
+def price_asked(price: Price, extra: Mapping[str, Any], messages: Any) -> Price:
+    """The price of a request with these further fields and messages.
+
+    It is unknown, in so many words, where what is asked for may cost more than lists tell.
+    """
+    beside = searched_by(extra) or _otherwise_by(extra) or _cached_by(extra, messages)
+    return replace(price, unreckoned=f"{beside} may cost more") if beside else price
+
+
+def with_media(price: Price, messages: Any) -> Price:
+    """The price with all input at the dearest it may cost, where there is more than text in it."""
+    media = price.media_usd_per_mtok
+    if media is None or all(kind in TEXTS for kind in kinds_in(messages)):
+        return price
+    return replace(price, input_usd_per_mtok=max(media, price.input_usd_per_mtok or 0.0))
+
+
+def searched_by(extra: Mapping[str, Any]) -> str:
+    """The field by which a request has the provider look something up; "" for none."""
+    for name, value in extra.items():
+        low = name.lower()
+        if value and (low in _SEARCHES or low.startswith(_SEARCH)):
+            return name
+        if low == "tools" and any(
+            isinstance(tool, Mapping) and tool.get("type", "function") not in _OWN_TOOLS
+            for tool in _listed(value)
+        ):
+            return f"a tool of the provider in {name}"
+    return ""
+
+
+def _otherwise_by(extra: Mapping[str, Any]) -> str:
+    asked = ((name, value) for name, value in extra.items() if value)
+    return next((n for n, value in asked if value not in _OTHERWISE.get(n.lower(), (value,))), "")
+
+
+def _cached_by(extra: Mapping[str, Any], messages: Any) -> str:
+    """What writes a cache, which some charge for as dearer input."""
+    holders = [extra]
+    for message in _listed(messages):
+        if isinstance(message, Mapping):
+            holders += [message, *_listed(message.get("content"))]
+    found = any(isinstance(one, Mapping) and one.get(_WRITTEN_CACHE) for one in holders)
+    return _WRITTEN_CACHE if found else ""
 
 
 def answer_usd(price: Price, usage: Usage, messages: Any) -> float | None:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from gatewayz.core.case import Way
 from gatewayz.core.estimates import Estimate, Shift
 from gatewayz.core.run import RunStatus
-from gatewayz.core.spend import Audit
+from gatewayz.core.spend import Audit, Spend
 from gatewayz.core.verdict import Verdict
 
 # What a step of load counts: requests under way at once, or starts per second.
@@ -288,7 +288,9 @@ class LoadResult:
     `settings` and `environment` are JSON values without secrets. `warm_up` has a line per target of
     what was sent before and is in no figure. `notes` are lines on what limits the figures, and
     `stopped_why` says what ended the run before its bounds. `audits` hold what gateways reported as
-    costs against prices and usage, over all requests, the warm-up's too.
+    costs against prices and usage, over all requests, the warm-up's too. `spend` is what counts as
+    spent of them under a cap on tokens or money, None without one. `left_out` has by target why nothing
+    could be sent there under the cap.
     """
 
     id: str
@@ -305,6 +307,8 @@ class LoadResult:
     comparisons: tuple[Comparison, ...] = ()
     objectives: tuple[Objective, ...] = ()
     audits: tuple[Audit, ...] = ()
+    spend: Spend | None = None
+    left_out: Mapping[str, str] = field(default_factory=dict)
     most: tuple[MostLoad, ...] = ()
     self_check: SelfCheck = SelfCheck()
     failures: tuple[LoadFailure, ...] = ()

@@ -18,6 +18,8 @@ from gatewayz.core.words import Words, bounded, fold
 TOKEN_FIELDS = ("max_tokens", "max_completion_tokens")
 # And all those that a request of somebody else may use.
 ALL_TOKEN_FIELDS = (*TOKEN_FIELDS, "max_output_tokens", "max_new_tokens")
+# What else than `max_tokens` the limit is called.
+OTHER_LIMITS = frozenset(ALL_TOKEN_FIELDS) - {"max_tokens"}
 # What of a request is form and no question: a refusal of it says nothing against the model.
 FORM_FIELDS = frozenset({*TOKEN_FIELDS, "temperature", "stream_options", "stream"})
 

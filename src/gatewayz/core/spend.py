@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from gatewayz.core.units import show_usd
+from gatewayz.core.units import rounded_usd, show_usd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,3 +90,28 @@ class Spend:
     left_out: NotSent = NotSent()
     overruns: Mapping[str, str] = field(default_factory=dict)
     audits: tuple[Audit, ...] = ()
+
+
+def spend_together(spends: Iterable[Spend]) -> Spend | None:
+    """The sums of accounts that were kept apart, each of its own calls; None without any."""
+    each = list(spends)
+    if not each:
+        return None
+
+    def all_of(name: str) -> int:
+        return sum(getattr(one, name) for one in each)
+
+    known = [one.usd for one in each if one.usd is not None]
+    return Spend(
+        calls=all_of("calls"),
+        input_tokens=all_of("input_tokens"),
+        output_tokens=all_of("output_tokens"),
+        usd=rounded_usd(sum(known)) if known else None,
+        unreported_calls=all_of("unreported_calls"),
+        unreported_tokens=all_of("unreported_tokens"),
+        unreported_usd=rounded_usd(sum(one.unreported_usd for one in each)),
+        uncounted_calls=all_of("uncounted_calls"),
+        unpriced_calls=all_of("unpriced_calls"),
+        unpriced=tuple(dict.fromkeys(name for one in each for name in one.unpriced)),
+        capped=any(one.capped for one in each),
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,8 +28,28 @@ PLAUSIBLE_USD_PER_MTOK = (0.001, 1000.0)
 _DIGITS = ((100, 0), (10, 1), (1, 2))
 _FINEST = 0.01
 
+# A field with more digits is no count.
+_MOST_DIGITS = 40
+
 _DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def as_asked(value: Any) -> int:
+    """The whole number in a request's field, as a lenient provider reads it: "3" and 2.5 are 3.
+
+    0 for what is no number, or no count.
+    """
+    if type(value) is int:  # nearly always, and so is nothing at all
+        return value
+    if isinstance(value, str) and len(value) <= _MOST_DIGITS:
+        try:
+            value = float(value)
+        except ValueError:
+            return 0
+    if isinstance(value, float) and math.isfinite(value):
+        value = math.ceil(value)
+    return value if isinstance(value, int) else 0
 
 
 def as_number(value: Any) -> float | None:
@@ -40,6 +61,11 @@ def as_number(value: Any) -> float | None:
     except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
+
+
+def most_asked(body: Mapping[str, Any], names: Collection[str]) -> int:
+    """The highest number of these fields, whose names some servers (those of Go) read in any case."""
+    return max((as_asked(body[name]) for name in body if name.lower() in names), default=0)
 
 
 def parse_duration_s(text: str) -> float:

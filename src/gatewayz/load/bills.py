@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gatewayz.core import Audit
-from gatewayz.core.spend import audits_together
+from gatewayz.core import Audit, Spend
+from gatewayz.core.spend import audits_together, spend_together
 from gatewayz.load.work_report import WorkReport
 
 
 def audits_of(reports: Sequence[WorkReport]) -> tuple[Audit, ...]:
     """The audit of each gateway, over what every process saw."""
     return audits_together(audit for report in reports for audit in report.bill.audits)
+
+
+def spend_of(reports: Sequence[WorkReport]) -> Spend | None:
+    """What counts as spent, over what every process sent; None without a cap on tokens or money."""
+    return spend_together(one.bill.spend for one in reports if one.bill.spend is not None)
 
 
 def told_of(reports: Sequence[WorkReport]) -> tuple[str, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
@@ -20,7 +21,7 @@ from gatewayz.core.load import (
 )
 from gatewayz.core.units import utc_now
 from gatewayz.load.asking import EXAMPLES
-from gatewayz.load.bills import audits_of, told_of
+from gatewayz.load.bills import audits_of, spend_of, told_of
 from gatewayz.load.comparisons import compare
 from gatewayz.load.order import Example, LoadOrder
 from gatewayz.load.self_check import Beside, self_check
@@ -139,6 +140,7 @@ class Book:
         lines = tuple(self._lines())
         names = [target.name for target in order.targets]
         search = order.search is not None
+        left_out = {name: why for one in reports for name, why in one.left_out.items()}
         return LoadResult(
             id=f"{self._began_at:%Y%m%d-%H%M%S}-{uuid4().hex[:6]}",
             started_at=self._began_at,
@@ -160,11 +162,15 @@ class Book:
                 *order.notes,
                 *_waits(reports),
                 *_unsent(lines),
+                *self._never_so_many(cancelled=cancelled),
                 *self._unsteady(lines, cut=bool(why)),
                 *notes,
+                *_left_out(left_out, names),
                 *told_of(reports),
             ),
+            left_out=left_out,
             audits=audits_of(reports),
+            spend=spend_of(reports),
             stopped_why=why,
         )
 
@@ -176,6 +182,22 @@ class Book:
         for stage, targets in self._targets.items():
             for target in targets:
                 yield self.line(target, stage)
+
+    def _never_so_many(self, *, cancelled: bool) -> Iterator[str]:
+        """Closed stages in which never as many were under way as they are called by.
+
+        Of a run that was `cancelled`, those under way left no trace.
+        """
+        if self._order.shape.unit != "concurrency" or cancelled:
+            return
+        all_of_them = Happened()
+        for tally in self._tallies.values():
+            all_of_them.merge(tally.happened)
+        for index, stage in self._stages.items():
+            began, ended = self._spans[index]
+            most = all_of_them.most_at_once(began, math.inf if ended is None else ended)
+            if most < stage.level:
+                yield f"{stage.title}: no more than {most} were really under way at once"
 
     def _unsteady(self, lines: Sequence[LoadLine], *, cut: bool) -> Iterator[str]:
         """Open stages whose figures hang on how long they went on; a ramp is none by itself.
@@ -279,3 +301,10 @@ def _unsent(lines: Sequence[LoadLine]) -> tuple[str, ...]:
         return ()
     were = "request was" if unsent == 1 else "requests were"
     return (f"{unsent} {were} due and not sent before the end (see docs/bench.md, unsent)",)
+
+
+def _left_out(found: Mapping[str, str], names: Sequence[str]) -> tuple[str, ...]:
+    """Which targets were left out, where others were asked; else that is what ended the run."""
+    if len(found) == len(names):
+        return ()
+    return tuple(f"{name} was left out: {why}" for name, why in found.items())

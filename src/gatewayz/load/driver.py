@@ -123,7 +123,7 @@ class Driver:
                 self._board.leave(self._part)
                 break
             await self._launch(told, number, index, due)
-        if not told.drain and end is not None:
+        if not told.drain and end is not None and stage.requests is None:
             await self._until(end)
 
     async def _open(self, told: StageOrder) -> None:
@@ -148,8 +148,9 @@ class Driver:
         if places:
             self._rest_unsent(told, arrivals)
         # Rates are over the time that was set, also where nothing was due at its end.
-        end = _end_of(told)
-        if end is not None and (not told.drain or stage.requests is None):
+        end, most = _end_of(told), stage.requests
+        by_time = most is None or (not told.drain and self._board.has_left(_serial(told), most))
+        if end is not None and by_time:
             await self._until(end)
 
     async def _next(self, told: StageOrder, places: int, room: int) -> int | None:
@@ -205,6 +206,15 @@ class Driver:
     def _stop_gateway(self, index: int, why: str) -> None:
         """No more to a gateway; the run ends when that was the last."""
         self._limiter.stop(index)
+        self._end_where_all_stopped(why)
+
+    def _leave_out(self, index: int, why: str) -> None:
+        """No more to a target that no request to can be allowed; the run ends when it was the last."""
+        self._limiter.leave_out(index)
+        self._report.left_out[self._order.aims[index].target.name] = why
+        self._end_where_all_stopped(why)
+
+    def _end_where_all_stopped(self, why: str) -> None:
         if all(map(self._limiter.stopped, range(len(self._order.aims)))):
             self._ended_by_guard(why)
 
@@ -227,7 +237,10 @@ class Driver:
         leave = await self._leave(aim, request)
         if leave.refused:
             self._board.leave(self._part)
-            self._ended_by_guard(leave.refused)
+            if leave.never:
+                self._leave_out(index, leave.refused)
+            else:
+                self._ended_by_guard(leave.refused)
             return
         self.sent += 1
         if told.stage.unit == "rate" and not told.warm_up:

@@ -44,6 +44,7 @@ class Report(msgspec.Struct):
     waits: str
     cpu_s: float
     wall_s: float
+    left_out: dict[str, str]
     bill: Bill = Bill()
 
 
@@ -71,6 +72,7 @@ def written_report(report: WorkReport) -> Report:
         waits=report.waits.to_bytes().decode(),
         cpu_s=report.cpu_s,
         wall_s=report.wall_s,
+        left_out=report.left_out,
         bill=report.bill,
     )
 
@@ -82,6 +84,7 @@ def read_report(told: Report) -> WorkReport:
         waits=Histogram.from_bytes(told.waits.encode()),
         cpu_s=told.cpu_s,
         wall_s=told.wall_s,
+        left_out=told.left_out,
         bill=told.bill,
     )
     for one in told.gaps:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from gatewayz.core import Attempt, Audit, ChatRequest, Gateway, Model, Price
+from gatewayz.core import Attempt, Audit, ChatRequest, Gateway, Model, Price, Spend
 from gatewayz.core.habits import Habits
 from gatewayz.core.load import LoadShape, Objective, Sample, Stage, Target
 from gatewayz.core.verdict import Check, Verdict
@@ -37,11 +37,13 @@ class Asker(Protocol):
 class Leave:
     """Whether a request may be sent: `refused` says why not, "" that it may.
 
-    `may_fit` says that it may be allowed once others are over. `held` is the guard's own.
+    `may_fit` says that it may be allowed once others are over, `never` that nothing bounds it, so that
+    its target can be asked nothing. `held` is the guard's own.
     """
 
     refused: str = ""
     may_fit: bool = False
+    never: bool = False
     held: Any = None
 
 
@@ -50,10 +52,12 @@ class Bill:
     """What was charged: the audit of each gateway that told a cost, and who went beyond its limits.
 
     `overruns` has by gateway how many calls took more than they were given, and the first in words.
+    `spend` is what counts as spent under a cap on tokens or money, None without.
     """
 
     audits: tuple[Audit, ...] = ()
     overruns: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    spend: Spend | None = None
 
 
 class Guard(Protocol):
@@ -173,7 +177,8 @@ class StageOrder:
     """One stage, to be run by every process at the same time.
 
     `start` is a moment of the monotonic clock, `targets` the indexes of those that take turns.
-    With `drain` the stage is over when its last request is; otherwise when its time is.
+    With `drain` the stage is over when its last request is; otherwise when its time is, or its last
+    request was sent.
     """
 
     stage: Stage

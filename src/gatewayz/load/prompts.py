@@ -12,6 +12,7 @@ from typing import Any
 from gatewayz.core.errors import ConfigError
 from gatewayz.core.marks import marked
 from gatewayz.core.probe import ChatRequest
+from gatewayz.core.refusals import OTHER_LIMITS
 from gatewayz.core.text import visible
 
 # Words of notes before the task, so that the whole has about 0.3, 2 and 16 KB.
@@ -75,9 +76,11 @@ class Prompts:
         """One request; what its line sets itself goes before what is set for all."""
         messages, more = self.messages(seed, place, number)
         extra = dict(more)
+        # Under its other name the limit is set as well, and many servers refuse to be told it twice.
+        limit = None if OTHER_LIMITS & set(extra) else max_tokens
         return ChatRequest(
             messages=messages,
-            max_tokens=extra.pop("max_tokens", max_tokens),
+            max_tokens=extra.pop("max_tokens", limit),
             temperature=extra.pop("temperature", temperature),
             stream=stream,
             extra=extra,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gatewayz.core import (
     Attempt,
@@ -12,11 +12,11 @@ from gatewayz.core import (
     Observation,
     Outcome,
     Price,
-    Usage,
     Verdict,
     judge,
 )
 from gatewayz.core.attempt import ErrorBody, Reply
+from gatewayz.core.costs import answer_usd, price_asked, with_media
 from gatewayz.core.held_up import why_end_unsure, why_first_unsure
 from gatewayz.core.load import Sample
 from gatewayz.core.preparing import pieces
@@ -65,7 +65,6 @@ class Reducer:
         warm_up: bool,
     ) -> Sample:  # fmt: skip
         """What one request came to. Speed is told of delivered answers only."""
-        usage = attempt.reply.usage if attempt.reply is not None else None
         tokens = output_tokens(attempt)
         output = int(tokens.value) if tokens.counted_by == "usage" and tokens.value else None
         counted = attempt.reply.counted if attempt.reply is not None else None
@@ -97,7 +96,7 @@ class Reducer:
             output_tokens=output,
             token_source="usage" if output is not None else "",
             chunks=attempt.timing.chunk_count,
-            cost_usd=_cost_usd(usage, input_tokens, output, aim.price),
+            cost_usd=_cost_usd(verdict, output, aim.price),
             held_up_s=attempt.timing.held_up_s,
             stamped_by=attempt.timing.stamped_by,
         )
@@ -166,12 +165,20 @@ def _of_the_plan(
     return found
 
 
-def _cost_usd(
-    usage: Usage | None, input_tokens: int | None, output_tokens: int | None, price: Price
-) -> float | None:
+def _cost_usd(verdict: Verdict, output_tokens: int | None, price: Price) -> float | None:
     """What it cost: as the provider reported it, else by its price; None where neither is known."""
-    if usage is not None and usage.cost_usd is not None:
-        return usage.cost_usd
-    if input_tokens is None or output_tokens is None:
+    last, request = verdict.observation.last, verdict.observation.request
+    reply = last.reply if last is not None else None
+    if reply is None or request is None:
         return None
-    return price.usd(input_tokens, output_tokens)
+    if reply.usage is not None and reply.usage.cost_usd is not None:
+        return reply.usage.cost_usd
+    counted = reply.counted
+    if counted is None or output_tokens is None:
+        return None
+    thought = counted.reasoning_tokens
+    if thought is None and not reply.reasoning:
+        thought = 0  # neither counted nor shown: it did not think, as far as can be told
+    price = with_media(price_asked(price, request.extra, request.messages), request.messages)
+    told = replace(counted, output_tokens=output_tokens, reasoning_tokens=thought)
+    return answer_usd(price, told, request.messages)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from gatewayz.core.load import LoadUnit, MostLoad, Stage
 from gatewayz.load.order import Search
-from gatewayz.load.shapes import Bounds, most_requests, stage_at, title_of
+from gatewayz.load.shapes import ROUNDS, Bounds, most_requests, stage_at, title_of
 
 # Near enough: the level found and the one that is too much are no further apart.
 _NEAR = 0.1
@@ -20,8 +20,6 @@ _NEAR = 0.1
 TIMES_AS_LONG, _LONGER_S = 5.0, 30.0
 # What seems to grow is looked at a second time, so many times as long.
 LOOKS = (1, 2)
-# Each of those at once in a closed step is followed by two more.
-_ROUNDS = 3
 
 
 @dataclass(slots=True)
@@ -114,10 +112,8 @@ def step_at(
     """
     poisson, least = first.arrivals == "poisson", first.requests or 1
     if first.unit == "concurrency":
-        requests = max(least, _ROUNDS * math.ceil(level))
-        return stage_at(
-            number, level, first.unit, Bounds(requests=requests, duration_s=first.duration_s)
-        )
+        each = Bounds(requests=least, duration_s=first.duration_s, rounds=ROUNDS)
+        return stage_at(number, level, first.unit, each)
     # Of arrivals by chance there are fewer in one run of a thousand.
     wanted = least + (3.1 * math.sqrt(least) + 1 if poisson else 0)
     longer_s = min(_LONGER_S, TIMES_AS_LONG * (seen_s or 0.0))

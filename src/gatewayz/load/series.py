@@ -37,6 +37,31 @@ class Happened:
         self.latency_s.append(sample.values.get("latency", math.nan))
         self.last_s = max(self.last_s, sample.ended_s)
 
+    def merge(self, other: Happened) -> None:
+        """As if those of another had been added here."""
+        for mine, more in (
+            (self.due_s, other.due_s), (self.sent_s, other.sent_s), (self.ended_s, other.ended_s),
+            (self.ttft_s, other.ttft_s), (self.latency_s, other.latency_s),
+        ):  # fmt: skip
+            mine.extend(more)
+        self.passed.extend(other.passed)
+        self.last_s = max(self.last_s, other.last_s)
+
+    def most_at_once(self, began_s: float, ended_s: float) -> int:
+        """How many were under way together at most, between two moments."""
+        most = now = 0
+        ended = sorted(self.ended_s)
+        over = 0
+        for sent in sorted(self.sent_s):
+            if sent > ended_s:
+                break
+            now += 1
+            while ended[over] < sent:
+                now, over = now - 1, over + 1
+            if sent >= began_s:
+                most = max(most, now)
+        return most
+
 
 def width_for(elapsed_s: float) -> float:
     """How long a slice is, so that there are not too many."""

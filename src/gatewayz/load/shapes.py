@@ -14,6 +14,8 @@ from gatewayz.core.load import LoadShape, LoadUnit, Stage
 
 # A ramp goes up in at most so many steps: each needs requests enough to say something.
 RAMP_STEPS = 8
+# Each of those at once is followed by two more, so that as many are really under way.
+ROUNDS = 3
 MOST_AT_ONCE, MOST_PER_S = 4096, 10_000.0
 _NUMBER = r"\d+(?:\.\d+)?"
 _RAMP = re.compile(rf"({_NUMBER})\.\.({_NUMBER})")
@@ -31,10 +33,15 @@ class Levels:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """Where a load ends: of a sweep each step, otherwise the whole. None: not by that."""
+    """Where a load ends: of a sweep each step, otherwise the whole. None: not by that.
+
+    Of a closed load each step has `rounds` times as many requests as are to be at once, where
+    `requests` are fewer.
+    """
 
     duration_s: float | None = None
     requests: int | None = None
+    rounds: float = 0.0
 
 
 def read_levels(text: str, unit: LoadUnit, where: str) -> Levels:
@@ -69,7 +76,8 @@ def shape_of(levels: Levels, unit: LoadUnit, bounds: Bounds, *, poisson: bool = 
     if levels.kind == "ramp":
         values = _rising(values[0], values[1], unit)
         share = 1 / len(values)
-        each = Bounds(
+        each = replace(
+            bounds,
             duration_s=None if bounds.duration_s is None else bounds.duration_s * share,
             requests=None if bounds.requests is None else math.ceil(bounds.requests * share),
         )
@@ -89,8 +97,11 @@ def stage_at(
 ) -> Stage:
     """One stage at one level."""
     arrivals: Literal["", "constant", "poisson"] = ""
+    requests = bounds.requests
     if unit == "rate":
         arrivals = "poisson" if poisson else "constant"
+    elif requests is not None:
+        requests = max(requests, math.ceil(bounds.rounds * level))
     return Stage(
         index=index,
         title=title_of(level, unit),
@@ -98,7 +109,7 @@ def stage_at(
         level=level,
         arrivals=arrivals,
         duration_s=bounds.duration_s,
-        requests=bounds.requests,
+        requests=requests,
     )
 
 

@@ -32,19 +32,20 @@ def _block(block: int, targets: tuple[int, ...], seed: int, place: str) -> tuple
 
 
 def board_for(order: LoadOrder, parts: int = 1) -> Board:
-    """What the processes of a run share: a row of starts for each gateway."""
-    return Board(parts=parts, rows=len(_rows(order)))
+    """What the processes of a run share: a row of starts for each gateway, and one for each target."""
+    return Board(parts=parts, rows=len(_rows(order)) + len(order.aims))
 
 
 class Limiter:
     """The starts that the limits of gateways allow: of each one limit, for all its models together
-    and for all processes that share the board. A gateway can be stopped as well.
+    and for all processes that share the board. A gateway can be stopped as well, and a target left out.
     """
 
     def __init__(self, order: LoadOrder, board: Board) -> None:
         rows = _rows(order)
         self._board = board
         self._rows = [rows[aim.gateway.name] for aim in order.aims]
+        self._first_target = len(rows)
         self._gaps_s = [0.0] * len(rows)
         if order.hold_to_limits:
             for aim, row in zip(order.aims, self._rows, strict=True):
@@ -62,9 +63,14 @@ class Limiter:
         """A target's gateway is to be asked no more, by no process."""
         self._board.close_row(self._rows[index])
 
+    def leave_out(self, index: int) -> None:
+        """A target is to be asked no more, by no process."""
+        self._board.close_row(self._first_target + index)
+
     def stopped(self, index: int) -> bool:
-        """Whether a target's gateway is to be asked no more."""
-        return self._board.is_closed(self._rows[index])
+        """Whether a target is to be asked no more, be it for its gateway's sake."""
+        board = self._board
+        return board.is_closed(self._rows[index]) or board.is_closed(self._first_target + index)
 
 
 class Arrivals:

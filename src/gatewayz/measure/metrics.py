@@ -89,7 +89,7 @@ _ALL = (
     _seconds(
         "ttfa", "time to first answer", times.ttfa,
         formula="first chunk with answer text or a tool call - request sent",
-        needs="a stream with an answer; reasoning does not count",
+        needs="a stream with an answer; reasoning does not count, and may not stand in the content",
         source="ai-dynamo/aiperf (TTFO), vllm-project/guidellm#760",
     ),
     _seconds(

@@ -19,6 +19,7 @@ from gatewayz.core.held_up import (
     why_head_unsure,
     why_span_unsure,
 )
+from gatewayz.core.think_marks import thinks_aloud
 from gatewayz.measure.measured import Measured, missing
 
 _NOT_STREAMED = "not streamed"
@@ -28,6 +29,7 @@ _NOTHING_GENERATED = "nothing was generated"
 ONE_CHUNK = "one chunk carries the whole answer"
 AT_ONCE = "all chunks came at once"
 _NOT_STAMPED = "the chunks were not stamped"
+_THINKS_ALOUD = "thinking stands in the content"
 _CUT = "the answer was cut"
 _ERROR = "an error came in place of an answer"
 
@@ -71,9 +73,14 @@ def ttft(attempt: Attempt) -> Measured:
 
 
 def ttfa(attempt: Attempt) -> Measured:
-    """Request sent to the first chunk with answer text or a tool call. Unit: seconds."""
+    """Request sent to the first chunk with answer text or a tool call. Unit: seconds.
+
+    Where a thought stands in the text, the first chunk of text is none of the answer.
+    """
     if not _came_in_chunks(attempt):
         return missing(_NOT_STREAMED)
+    if attempt.reply is not None and thinks_aloud(attempt.reply.text):
+        return missing(_THINKS_ALOUD)
     return _first(attempt, attempt.timing.first_answer_s, "no answer came")
 
 

@@ -10,8 +10,9 @@ import math
 from dataclasses import dataclass, fields
 from typing import Protocol
 
-from gatewayz.core import Usage
+from gatewayz.core import Spend, Usage
 from gatewayz.core.costs import usd_of
+from gatewayz.core.units import rounded_usd
 from gatewayz.money.bound import Bound
 
 PICO = 10**12
@@ -125,6 +126,21 @@ class Account:
                 for name, amount in sums.items()
             }
         )
+
+
+def spent(sums: Totals) -> Spend:
+    """How an account stands as what was spent, money rounded to where floats are exact."""
+    return Spend(
+        calls=sums.calls,
+        input_tokens=sums.input_tokens,
+        output_tokens=sums.output_tokens,
+        usd=rounded_usd(sums.usd) if sums.calls > sums.unpriced_calls else None,
+        unreported_calls=sums.unreported_calls,
+        unreported_tokens=sums.unreported_tokens,
+        unreported_usd=rounded_usd(sums.unreported_usd),
+        uncounted_calls=sums.uncounted_calls,
+        unpriced_calls=sums.unpriced_calls,
+    )
 
 
 def pico(usd: float | None) -> int | None:

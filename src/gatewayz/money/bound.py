@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from gatewayz.core import ChatRequest, Gateway, Model, Price
-from gatewayz.core.costs import PICTURES, kinds_in, pictures_in, usd_of
+from gatewayz.core.costs import (
+    PICTURES,
+    TEXTS,
+    kinds_in,
+    pictures_in,
+    price_asked,
+    searched_by,
+    usd_of,
+    with_media,
+)
 from gatewayz.core.families import SYSTEM_TOKENS, WITH_SYSTEM_MESSAGE
 from gatewayz.core.names import family
-from gatewayz.core.refusals import TOKEN_FIELDS
+from gatewayz.core.refusals import ALL_TOKEN_FIELDS, TOKEN_FIELDS
+from gatewayz.core.units import as_asked, most_asked
 
 # Tokens that a provider may put around the messages: roles, a default system prompt. A token is at
 # least one byte, so the bytes of the request bound the rest.
@@ -27,8 +37,9 @@ PICTURE_TOKENS = 50_000
 LARGEST_WINDOW = 10_000_000
 
 # Their data stands in the request, and has more bytes than tokens.
-_TEXTS = ("text", "input_text", "refusal")
-_BOUNDED_BY_BYTES = (*_TEXTS, "input_audio")
+_BOUNDED_BY_BYTES = (*TEXTS, "input_audio")
+# What asks for several answers, of which a provider may show the best alone.
+_ANSWERS = ("n", "best_of")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +74,7 @@ def bound_of(
     """
     price = model.price if price is None else price
     body = body_of(request, model, gateway)
-    into = input_bound(request, body, model)
-    limit = request.max_tokens if request.raw else _limit_in(body)
-    out = output_bound(limit, model)
-    out = None if out is None else out * choices_in(body)
+    into, out = input_bound(request, body, model), answers_bound(request, body, model)
     price, pictures = price_for(request, price), pictures_in(request.messages)
     return Bound(into, out, most_usd(price, into, out, pictures=pictures), price, pictures)
 
@@ -98,20 +106,37 @@ def put_around(model: Model) -> int:
 
 
 def price_for(request: ChatRequest, price: Price) -> Price:
-    """What a request is reckoned at: where there is more than text in it, at the dearest it may cost."""
-    media = price.media_usd_per_mtok
-    if media is None or all(kind in _TEXTS for kind in kinds_in(request.messages)):
-        return price
-    return replace(price, input_usd_per_mtok=max(media, price.input_usd_per_mtok or 0.0))
+    """What a request is reckoned at: where there is more than text in it, at the dearest it may cost;
+    unknown where it asks for what may cost more.
+    """
+    return with_media(price_asked(price, request.extra, request.messages), request.messages)
 
 
 def media_tokens(request: ChatRequest, model: Model) -> int:
-    """What pictures, and media that lie elsewhere, may count for; 0 for text."""
+    """What pictures, media that lie elsewhere and what is searched for may count for; 0 for text."""
     kinds = kinds_in(request.messages)
     pictures = sum(kind in PICTURES for kind in kinds)
     others = sum(kind not in (*PICTURES, *_BOUNDED_BY_BYTES) for kind in kinds)
     window = model.context_tokens or LARGEST_WINDOW
-    return pictures * PICTURE_TOKENS + (window if others else 0)
+    return pictures * PICTURE_TOKENS + (window if others or searched_by(request.extra) else 0)
+
+
+def answers_bound(request: ChatRequest, body: Mapping[str, Any], model: Model) -> int | None:
+    """The most tokens of all answers to a request whose body is sent; None where nothing bounds them."""
+    out = output_bound(limit_in(request, body), model)
+    return None if out is None else out * choices_in(body)
+
+
+def limit_in(request: ChatRequest, body: Mapping[str, Any]) -> int | None:
+    """The token limit of one answer, as it is sent; None without one.
+
+    Of several the largest; a name that not every provider knows sets none by itself.
+    """
+    if request.raw:
+        return request.max_tokens
+    if not any(as_asked(body.get(name)) > 0 for name in TOKEN_FIELDS):
+        return None
+    return most_asked(body, ALL_TOKEN_FIELDS)
 
 
 def output_bound(limit: int | None, model: Model) -> int | None:
@@ -123,8 +148,7 @@ def output_bound(limit: int | None, model: Model) -> int | None:
 
 def choices_in(body: Mapping[str, Any]) -> int:
     """How many answers one request asks for, each of which may be as long as the limit."""
-    asked = body.get("n")
-    return asked if isinstance(asked, int) and asked > 1 else 1
+    return max(1, most_asked(body, _ANSWERS))
 
 
 def most_usd(
@@ -147,9 +171,3 @@ def most_usd(
     usd = usd_of(price, input_tokens, output_tokens or 0)
     fees = (requests - 1) * price.request_usd + pictures * price.picture_usd
     return None if usd is None else usd + fees
-
-
-def _limit_in(body: Mapping[str, Any]) -> int | None:
-    """The token limit that is really sent; of two the larger."""
-    found = [body[name] for name in TOKEN_FIELDS if isinstance(body.get(name), int)]
-    return max(found, default=None)

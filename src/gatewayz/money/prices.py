@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from gatewayz.core import Gateway, Model, Price
+from gatewayz.core.units import utc_now
 
 CATALOGUE = "catalogue"
 PACKAGE = "genai-prices"
@@ -48,7 +50,7 @@ class PriceBook:
     given: Mapping[str, Price] = field(default_factory=dict)
     source: str = "gatewayz.toml"
     package: Lookup | None = None
-    _found: dict[tuple[str, str, str], Quote] = field(default_factory=dict, repr=False)
+    _found: dict[tuple[str, str, str, date], Quote] = field(default_factory=dict, repr=False)
 
     def of(self, gateway: Gateway, model: Model, *, read_on: date | None = None) -> Quote:
         """What is known of one model's price; `read_on` is the day of its catalogue."""
@@ -57,7 +59,8 @@ class PriceBook:
         if model.price.unreckoned and gateway.name not in self.given:
             # What the gateway charges beside the tokens, another list does not know either.
             return Quote(model.price, CATALOGUE, read_on)
-        key = (gateway.name, gateway.base_url, model.id)
+        # A watch goes on for months, and prices change from one day to the next.
+        key = (gateway.name, gateway.base_url, model.id, utc_now().date())
         found = self._found.get(key)
         if found is None:
             found = self._found[key] = self._elsewhere(gateway, model)
@@ -74,7 +77,8 @@ def package_prices() -> Lookup | None:
     """The price list of the genai-prices package where it is installed (`gatewayz[prices]`).
 
     It comes with the package, and nothing is downloaded: its date is that of the newest price in
-    it. The import takes a quarter of a second, so it is done here and not while a run goes on.
+    it that holds by now. Of prices that hang on the hour the dearest counts, whatever the hour is: a
+    run may go on into it. The import takes a quarter of a second, so it is done here and not while a run goes on.
     Source: https://github.com/pydantic/genai-prices (read 2026-11-26).
     """
     try:
@@ -82,9 +86,11 @@ def package_prices() -> Lookup | None:
         from genai_prices.data_snapshot import get_snapshot
     except ImportError:
         return None
-    snapshot, today = get_snapshot(), datetime.now(UTC)
-    source = f"{PACKAGE} {genai_prices.__version__}"
-    as_of = max(filter(None, map(_newest(today.date()), snapshot.providers)), default=None)
+    snapshot, source = get_snapshot(), f"{PACKAGE} {genai_prices.__version__}"
+
+    @lru_cache(maxsize=1)
+    def as_of(today: date) -> date | None:
+        return max(filter(None, map(_newest(today), snapshot.providers)), default=None)
 
     def look_up(gateway: Gateway, model: Model) -> Quote | None:
         provider = _provider(snapshot.providers, gateway)
@@ -93,8 +99,9 @@ def package_prices() -> Lookup | None:
             if provider is None
             else provider.find_model(model.id.lower(), all_providers=snapshot.providers)
         )
-        price = None if found is None else _price(found.get_prices(today))
-        return None if price is None else Quote(price, source, as_of)
+        today = utc_now().date()
+        price = None if found is None else _price(_prices_on(found.prices, today))
+        return None if price is None else Quote(price, source, as_of(today))
 
     return look_up
 
@@ -113,12 +120,34 @@ def _bare(name: str) -> str:
     return name.lower().replace("-", "")
 
 
-def _price(prices: Any) -> Price | None:
-    """Both sides at their dearest; None where something else is charged for as well, or nothing is."""
-    if getattr(prices, "requests_kcount", None):
+def _prices_on(prices: Any, today: date) -> list[Any]:
+    """Those of a model's prices that may hold at some hour of a day.
+
+    The last one that holds goes before those in front of it; where none does it is the first.
+    """
+    if not isinstance(prices, list):
+        return [prices]
+    found: list[Any] = []
+    for one in reversed(prices):
+        starts = getattr(one.constraint, "start_date", None)
+        if starts is not None and starts > today:
+            continue
+        found.append(one.prices)
+        if one.constraint is None or starts is not None:
+            return found
+    return [*found, prices[0].prices]
+
+
+def _price(prices: Sequence[Any]) -> Price | None:
+    """Both sides at the dearest of these; None where something else is charged for as well, or nothing is."""
+    if any(getattr(one, "requests_kcount", None) for one in prices):
         return None
-    into, out = _dearest(prices, "input_mtok"), _dearest(prices, "output_mtok")
-    return None if into is None or out is None else Price(into, out)
+    into = [_dearest(one, "input_mtok") for one in prices]
+    out = [_dearest(one, "output_mtok") for one in prices]
+    known = [side for side in (*into, *out) if side is not None]
+    if len(known) < len(into) + len(out):
+        return None
+    return Price(max(known[: len(into)]), max(known[len(into) :]))
 
 
 def _dearest(prices: Any, name: str) -> float | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from gatewayz.core import ChatRequest, ConfigError, Occasion, Probe, Step
 from gatewayz.core.catalog import CAPABILITIES
-from gatewayz.core.refusals import ALL_TOKEN_FIELDS
+from gatewayz.core.refusals import OTHER_LIMITS
 from gatewayz.core.text import visible
 from gatewayz.core.verdict import Check
 from gatewayz.probes._delivery import DELIVERY
@@ -26,8 +26,6 @@ _TURN_KEYS = ("message", "messages", "parameters", "expect")
 _ROLES = ("system", "developer", "user", "assistant", "tool")
 # Filled in from the model at hand, so a probe cannot set them.
 _OURS = ("model", "messages")
-# What else the token limit is called.
-_OTHER_LIMITS = frozenset(ALL_TOKEN_FIELDS) - {"max_tokens"}
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
 _AFTER_ALL_OTHERS = 90
 _HALF = "it holds half a character, such as \\uD800, which cannot be sent; leave it out"
@@ -106,7 +104,7 @@ def _request(occasion: Occasion, *, turns: Sequence[_Turn], name: str) -> ChatRe
     extra = dict(turns[-1].parameters)
     stop = extra.pop("stop", ())
     # Under its other name the limit is set as well, and many servers refuse to be told it twice.
-    limit = None if _OTHER_LIMITS & set(extra) else ask.max_tokens
+    limit = None if OTHER_LIMITS & set(extra) else ask.max_tokens
     return ChatRequest(
         messages=tuple(talk),
         max_tokens=extra.pop("max_tokens", limit),

@@ -38,8 +38,9 @@ def _spent(spend: Spend) -> str:
 def _besides(spend: Spend) -> Iterator[str]:
     reserved = spend.unreported_calls - spend.uncounted_calls
     if reserved > 0:
+        usd = f" and {show_usd(spend.unreported_usd)}" if spend.unreported_usd else ""
         yield (
-            f"of it {spend.unreported_tokens:,} tokens as reserved for {_of(reserved, 'call')} "
+            f"of it {spend.unreported_tokens:,} tokens{usd} as reserved for {_of(reserved, 'call')} "
             f"without usage"
         )
     if spend.uncounted_calls:

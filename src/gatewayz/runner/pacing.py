@@ -7,6 +7,21 @@ import asyncio
 from gatewayz.core import Limits
 
 
+def seconds_to_start(calls: int, limits: Limits) -> float:
+    """How long after the first of so many calls the last may start, where none waits for an answer."""
+    burst, gap_s = _burst_and_gap_s(limits)
+    return max(0, calls - 1 - burst) * gap_s
+
+
+def _burst_and_gap_s(limits: Limits) -> tuple[int, float]:
+    """How many starts may run ahead of the even ones, and how far apart those are."""
+    per_minute = limits.requests_per_minute
+    if not per_minute:
+        return 0, 0.0
+    burst = min(2 * limits.concurrency, int(per_minute / 4))
+    return burst, 60.0 / (per_minute - burst)
+
+
 class Pace:
     """One gateway's limits, shared by all that call it.
 
@@ -18,12 +33,7 @@ class Pace:
     """
 
     def __init__(self, limits: Limits, *, spread_s: float) -> None:
-        per_minute = limits.requests_per_minute
-        self._burst = 0
-        self._gap_s = 0.0
-        if per_minute:
-            self._burst = min(2 * limits.concurrency, int(per_minute / 4))
-            self._gap_s = 60.0 / (per_minute - self._burst)
+        self._burst, self._gap_s = _burst_and_gap_s(limits)
         self._spread_s = spread_s
         self._next = 0.0
         self._even = 0.0

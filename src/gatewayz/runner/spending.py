@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gatewayz.core import (
     Attempt,
@@ -20,7 +21,6 @@ from gatewayz.core import (
 )
 from gatewayz.core.costs import pictures_in
 from gatewayz.core.judge import skipped
-from gatewayz.core.units import rounded_usd
 from gatewayz.money import (
     Auditor,
     Bound,
@@ -32,6 +32,7 @@ from gatewayz.money import (
     billed,
     bound_of,
 )
+from gatewayz.money.accounts import spent
 from gatewayz.money.bound import price_for
 
 # A ledger may be shared, and then what others settle is looked at so often.
@@ -115,16 +116,8 @@ class Purse:
         left_out = [
             v for v in verdicts if v.outcome is Outcome.SKIPPED and v.reason in self._reasons
         ]
-        return Spend(
-            calls=sums.calls,
-            input_tokens=sums.input_tokens,
-            output_tokens=sums.output_tokens,
-            usd=rounded_usd(sums.usd) if sums.calls > sums.unpriced_calls else None,
-            unreported_calls=sums.unreported_calls,
-            unreported_tokens=sums.unreported_tokens,
-            unreported_usd=rounded_usd(sums.unreported_usd),
-            uncounted_calls=sums.uncounted_calls,
-            unpriced_calls=sums.unpriced_calls,
+        return replace(
+            spent(sums),
             unpriced=tuple(self._unpriced),
             capped=self._ledger.caps.any,
             left_out=NotSent(cases=len(left_out), tries=self._tries_left_out),
@@ -136,7 +129,7 @@ class Purse:
         model = case.model or Model(id="")
         price = self._price(gateway, model)
         if not self._bounds:
-            if price.picture_usd or price.media_usd_per_mtok is not None:
+            if price.picture_usd or price.media_usd_per_mtok is not None or request.extra:
                 return Bound(
                     0, None, None, price_for(request, price), pictures_in(request.messages)
                 )

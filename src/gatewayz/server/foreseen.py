@@ -5,11 +5,11 @@ Wherever a request can be read in two ways, as the one that comes to more.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
 from gatewayz.core.refusals import ALL_TOKEN_FIELDS, TOKEN_FIELDS
+from gatewayz.core.units import as_asked
 from gatewayz.server.routing import CHAT, COMPLETIONS, EMBEDDINGS, RESPONSES, Order
 
 # Of text in any common language a token has three bytes or more, nearly always.
@@ -23,7 +23,6 @@ _LIMITS = frozenset(ALL_TOKEN_FIELDS)
 _TIMES = frozenset(("n", "best_of"))
 _READY = frozenset((int, bool, list))  # a truth value is a number here, as it is to Python
 _MAY_HOLD_PICTURES = b'"data:'
-_MOST_DIGITS = 40
 _PICTURE = "data:image/"
 _PICTURE_PARTS = ("image_url", "input_image")
 
@@ -44,7 +43,7 @@ def most_tokens(order: Order, data: bytes) -> int:
     names = [*map(str.lower, body)]
     longest = _most(body, names, _LIMITS)
     for name in _KNOWN[order.endpoint]:
-        if _number(body.get(name)) > 0:
+        if as_asked(body.get(name)) > 0:
             break
     else:
         longest = max(longest, _ANSWER)
@@ -73,21 +72,7 @@ def _most(body: dict[str, Any], names: list[str], wanted: frozenset[str]) -> int
     """The highest number of the wanted fields; `names` are those of the body, in lower case."""
     if wanted.isdisjoint(names):
         return 0
-    return max([_number(v) for n, v in zip(names, body.values(), strict=True) if n in wanted])
-
-
-def _number(value: Any) -> int:
-    """A number as a lenient provider reads it; 0 for what is none, or is no count."""
-    if type(value) is int:  # nearly always, and so is nothing at all
-        return value
-    if isinstance(value, str) and len(value) <= _MOST_DIGITS:
-        try:
-            value = float(value)
-        except ValueError:
-            return 0
-    if isinstance(value, float) and math.isfinite(value):
-        value = math.ceil(value)
-    return value if isinstance(value, int) else 0
+    return max([as_asked(v) for n, v in zip(names, body.values(), strict=True) if n in wanted])
 
 
 def _pictures(body: dict[str, Any]) -> Iterator[int]:

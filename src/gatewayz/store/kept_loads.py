@@ -18,9 +18,6 @@ from gatewayz.store.load_tables import LOAD_LINES, LOADS
 from gatewayz.store.rows import Row, check, checksum
 from gatewayz.store.session import Session
 
-# Each kind of failure is shown with one of its answers, which may be long.
-_EXAMPLES = 1
-
 
 class KeptLoads:
     """The load runs in a store. Each method raises StoreError, one line with its remedy."""
@@ -29,7 +26,7 @@ class KeptLoads:
         self._session = session
 
     def keep(self, result: LoadResult) -> None:
-        """One run, whole; of each kind of failure one answer is kept."""
+        """One run, whole."""
         with self._session.writing() as connection:
             connection.execute(LOADS.insert(), _row_of(result))
             if rows := _rows_of_lines(result):
@@ -179,9 +176,6 @@ def _matching(connection: Connection, gateway: str, model: str) -> list[tuple[st
 
 
 def _row_of(result: LoadResult) -> Row:
-    shown = tuple(
-        replace(failure, examples=failure.examples[:_EXAMPLES]) for failure in result.failures
-    )
     return _sealed(
         {
             "id": well_formed(result.id),
@@ -192,7 +186,7 @@ def _row_of(result: LoadResult) -> Row:
             "targets": len(result.targets),
             "passed": sum(line.passed for line in result.lines),
             "failed": sum(line.failures for line in result.lines),
-            "result": dumps(replace(result, lines=(), failures=shown)),
+            "result": dumps(replace(result, lines=())),
         }
     )
 

@@ -21,6 +21,7 @@ from gatewayz.measure import METRICS
 from gatewayz.reports._markup import Node, el, name_of
 from gatewayz.reports._page import document, folded, policy
 from gatewayz.reports._report import LoadReport
+from gatewayz.reports._spend import spend_lines
 from gatewayz.reports._style import CSS
 from gatewayz.reports.load import _pictures, _tables
 from gatewayz.reports.load._advice import advise_on_load
@@ -63,7 +64,7 @@ def _header(result: LoadResult, links: Iterable[tuple[str, str]]) -> ET.Element:
         names,
         el("dl", *(node for term, told in facts for node in (el("dt", term), el("dd", told))), cls="facts"),
         warning if check.bottleneck else None,
-        *(el("p", note, cls="dim") for note in result.notes),
+        *(el("p", note, cls="dim") for note in (*result.notes, *spend_lines(result.spend))),
         el("nav", el("ul", *(el("li", el("a", title, href=f"#{place}")) for place, title in links)), aria_label="Sections"),
     )  # fmt: skip
 
@@ -171,7 +172,9 @@ def _about(result: LoadResult) -> Iterator[Node]:
         yield _tables.definitions(names)
     if result.warm_up:
         told = "; ".join(
-            f"{line.target}: {line.passed:,} of {line.sent:,} passed" for line in result.warm_up
+            f"{line.target}: {line.passed:,} of {line.sent:,} passed"
+            + (f", {line.unfinished:,} unfinished" if line.unfinished else "")
+            for line in result.warm_up
         )
         yield el("p", f"Warm-up, in no figure: {told}.")
     yield from folded(("Settings", result.settings), ("Environment", result.environment))

@@ -23,6 +23,9 @@ CLOSING = re.compile(
     re.IGNORECASE,
 )
 
+# What such marks begin with.
+_OPENERS, _CLOSERS = ("<", "[", "◁"), ("</", "[/", "◁/", "<|")
+
 
 # Several checks read one answer; the last few are kept, for as long as they are judged.
 @lru_cache(maxsize=8)
@@ -47,6 +50,20 @@ def without_thoughts(text: str) -> str:
         at = closing.end()
         opening = _next(OPENING, text, at)
     return "".join([*kept, text[at:]])
+
+
+def thinks_aloud(text: str) -> bool:
+    """Whether a text begins with a thought between such marks.
+
+    Also where the opening one was swallowed, so that a closing one comes first.
+    """
+    begun = text.lstrip()
+    if begun[:1] in _OPENERS and OPENING.match(begun):
+        return True
+    if not any(sign in text for sign in _CLOSERS):  # which costs less than to look for the whole
+        return False
+    opening, closing = _next(OPENING, text), _next(CLOSING, text)
+    return closing is not None and (opening is None or closing.start() < opening.start())
 
 
 def first_mark(text: str) -> str:
