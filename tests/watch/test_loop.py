@@ -92,7 +92,7 @@ def test_a_tier_that_hangs_holds_up_no_other(watching):
 
     names = [told.tier.name for told in playing.told]
     assert names[:5] == ["vip"] * 5
-    assert names.count("slow") == 1
+    assert "slow" in names[5:]
     assert not any(record.empty for record in playing.room.records)
 
 

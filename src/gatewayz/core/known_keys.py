@@ -35,7 +35,7 @@ _HALF, _WIDE_STRIDE = 4, 8
 # An escape in an escape in an escape: a log of a page that quotes an address.
 _DEEPEST = 3
 # Where an excerpt, or whoever quotes a key without telling it, leaves something out.
-_CUTS = re.compile(r"(?:[.…*•](?:(?<=…)…*+|(?<=\.)\.{2,}+|(?<=[*•])[*•]{2,}+))++")
+_CUTS = re.compile(r"(?:[.…*•](?:(?<=…)…*+|(?<=\.)\.{2,}+|(?<=[*•])[*•]{2,}+))+")
 # Where none of these stands there is no cut.
 _IN_CUTS = ("...", "…", "**", "•")
 # Keeps texts apart in which no form of a key holds it; no escape does.
