@@ -147,22 +147,29 @@ class Watch:
         await self._all()
 
     async def once(self, stop: asyncio.Event) -> int:
-        """What is due now, and what settles doubts about it; how many rounds there were."""
-        rounds = await self.round(stop, early=True)
+        """What is due now, and what settles doubts about it; how many rounds there were.
+
+        Tiers go one after the other, the most frequent first, so that what is left of a cap is theirs.
+        """
+        rounds = 0
+        for tier in self.schedule.due(self.clock.now(), early=True):
+            if stop.is_set():
+                return rounds
+            rounds += await self._tier(tier, None, stop)
         while self._recheck_at is not None and not stop.is_set():
             await self.clock.wait(self._pause_s(), stop)
             rounds += await self.round(stop)
         return rounds
 
-    async def round(self, stop: asyncio.Event, *, early: bool = False) -> int:
+    async def round(self, stop: asyncio.Event) -> int:
         """Everything that is due, to its end; how many rounds there were."""
-        self._begin(stop, early=early)
+        self._begin(stop)
         return await self._all()
 
-    def _begin(self, stop: asyncio.Event, *, early: bool = False) -> None:
+    def _begin(self, stop: asyncio.Event) -> None:
         """Begins what is due and is not under way."""
         now = self.clock.now()
-        for tier in self.schedule.due(now, early=early):
+        for tier in self.schedule.due(now):
             if tier.name not in self._under_way:
                 self._under_way[tier.name] = asyncio.create_task(
                     self._tier(tier, None, stop), name=f"tier {tier.name}"
