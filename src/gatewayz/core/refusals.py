@@ -20,6 +20,8 @@ TOKEN_FIELDS = ("max_tokens", "max_completion_tokens")
 ALL_TOKEN_FIELDS = (*TOKEN_FIELDS, "max_output_tokens", "max_new_tokens")
 # What else than `max_tokens` the limit is called.
 OTHER_LIMITS = frozenset(ALL_TOKEN_FIELDS) - {"max_tokens"}
+# What asks for several answers, of which a provider may show the best alone.
+ANSWER_FIELDS = ("n", "best_of")
 # What of a request is form and no question: a refusal of it says nothing against the model.
 FORM_FIELDS = frozenset({*TOKEN_FIELDS, "temperature", "stream_options", "stream"})
 

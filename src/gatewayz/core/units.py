@@ -65,7 +65,10 @@ def as_number(value: Any) -> float | None:
 
 def most_asked(body: Mapping[str, Any], names: Collection[str]) -> int:
     """The highest number of these fields, whose names some servers (those of Go) read in any case."""
-    return max((as_asked(body[name]) for name in body if name.lower() in names), default=0)
+    lowered = map(str.lower, body)
+    return max(
+        [as_asked(v) for n, v in zip(lowered, body.values(), strict=True) if n in names], default=0
+    )
 
 
 def parse_duration_s(text: str) -> float:

@@ -20,7 +20,7 @@ from gatewayz.core.costs import (
 )
 from gatewayz.core.families import SYSTEM_TOKENS, WITH_SYSTEM_MESSAGE
 from gatewayz.core.names import family
-from gatewayz.core.refusals import ALL_TOKEN_FIELDS, TOKEN_FIELDS
+from gatewayz.core.refusals import ALL_TOKEN_FIELDS, ANSWER_FIELDS, TOKEN_FIELDS
 from gatewayz.core.units import as_asked, most_asked
 
 # Tokens that a provider may put around the messages: roles, a default system prompt. A token is at
@@ -38,8 +38,6 @@ LARGEST_WINDOW = 10_000_000
 
 # Their data stands in the request, and has more bytes than tokens.
 _BOUNDED_BY_BYTES = (*TEXTS, "input_audio")
-# What asks for several answers, of which a provider may show the best alone.
-_ANSWERS = ("n", "best_of")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +146,7 @@ def output_bound(limit: int | None, model: Model) -> int | None:
 
 def choices_in(body: Mapping[str, Any]) -> int:
     """How many answers one request asks for, each of which may be as long as the limit."""
-    return max(1, most_asked(body, _ANSWERS))
+    return max(1, most_asked(body, ANSWER_FIELDS))
 
 
 def most_usd(

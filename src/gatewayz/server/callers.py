@@ -48,9 +48,9 @@ class Caller(ABC):
     awaited; `given_up` says why, once it was.
     `says_too_much` is for a head beyond its limit, where no server has refused it; `target` is what the
     request line asks for, where it is known; `body_is_lost` where the server has not kept the body.
-    `more_headers` go out beside an answer's own. `look`, while it is set,
-    is called about once a second with the time. What the server holds for a client that does not
-    read is one message and the little that is buffered below.
+    `more_headers` go out beside an answer's own. `look`, while it is set, is called about once a second
+    with the time. What the server holds for a client that does not read is one message and the little
+    that is buffered below.
     """
 
     visit: Visit
@@ -319,8 +319,8 @@ class OverAsgi(Caller):
         """Has the connection closed behind the answer, which says so where it has not begun."""
         self._closing = ((b"connection", b"close"),)
         # uvicorn goes by the header, and by this where the header is out.
-        if (cycle := getattr(self._send, "__self__", None)) is not None:
-            cycle.keep_alive = False
+        if self._cycle is not None:
+            self._cycle.keep_alive = False
 
     def watch_for_leaving(self) -> asyncio.Task[None] | None:
         """A task that waits for the server's word, where its transport cannot be asked."""

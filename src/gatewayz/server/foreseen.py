@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from gatewayz.core.refusals import ALL_TOKEN_FIELDS, TOKEN_FIELDS
-from gatewayz.core.units import as_asked
+from gatewayz.core.refusals import ALL_TOKEN_FIELDS, ANSWER_FIELDS, TOKEN_FIELDS
+from gatewayz.core.units import as_asked, most_asked
 from gatewayz.server.routing import CHAT, COMPLETIONS, EMBEDDINGS, RESPONSES, Order
 
 # Of text in any common language a token has three bytes or more, nearly always.
@@ -19,8 +19,6 @@ _ANSWER = 1000
 # By what each endpoint's providers know a limit. Another name may mean something to some, but a
 # provider that knows it not answers as if nothing were said.
 _KNOWN = {CHAT: TOKEN_FIELDS, COMPLETIONS: ("max_tokens",), RESPONSES: ("max_output_tokens",)}
-_LIMITS = frozenset(ALL_TOKEN_FIELDS)
-_TIMES = frozenset(("n", "best_of"))
 _READY = frozenset((int, bool, list))  # a truth value is a number here, as it is to Python
 _MAY_HOLD_PICTURES = b'"data:'
 _PICTURE = "data:image/"
@@ -39,21 +37,19 @@ def most_tokens(order: Order, data: bytes) -> int:
     asked = max(-(-said // _BYTES_PER_TOKEN), _ready_tokens(body.get(order.endpoint.needs)))
     if order.endpoint is EMBEDDINGS:  # its answer has no tokens
         return asked
-    # Some servers (those of Go) read names in any case.
-    names = [*map(str.lower, body)]
-    longest = _most(body, names, _LIMITS)
+    longest = most_asked(body, ALL_TOKEN_FIELDS)
     for name in _KNOWN[order.endpoint]:
         if as_asked(body.get(name)) > 0:
             break
     else:
         longest = max(longest, _ANSWER)
-    return asked + longest * _answers(order, names)
+    return asked + longest * _answers(order)
 
 
-def _answers(order: Order, names: list[str]) -> int:
+def _answers(order: Order) -> int:
     """How many are asked for: for each prompt so many, of which a provider may show the best alone."""
     body = order.body
-    each = max(1, _most(body, names, _TIMES))
+    each = max(1, most_asked(body, ANSWER_FIELDS))
     if order.endpoint is not COMPLETIONS or not isinstance(prompts := body.get("prompt"), list):
         return each
     one = all(isinstance(token, int) for token in prompts)  # a prompt that is in tokens already
@@ -66,13 +62,6 @@ def _ready_tokens(given: Any) -> int:
         return 0
     inner = sum(len(one) for one in given if isinstance(one, list))
     return inner + sum(isinstance(one, int) for one in given)
-
-
-def _most(body: dict[str, Any], names: list[str], wanted: frozenset[str]) -> int:
-    """The highest number of the wanted fields; `names` are those of the body, in lower case."""
-    if wanted.isdisjoint(names):
-        return 0
-    return max([as_asked(v) for n, v in zip(names, body.values(), strict=True) if n in wanted])
 
 
 def _pictures(body: dict[str, Any]) -> Iterator[int]:
