@@ -348,8 +348,9 @@ class HttpResponse:
 
     def header(self, name: str) -> str:
         """The values of a lower-cased header, joined with commas; "" when it is not there."""
-        if name not in self._named:
-            return ""
+        named = self._named
+        if name not in named or len(named) == len(self.headers):  # nearly always
+            return named.get(name, "")
         return ", ".join([value for key, value in self.headers if key == name])
 
     async def read(self, deadline: float, timer: str) -> tuple[bytes, float]:

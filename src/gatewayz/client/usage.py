@@ -17,6 +17,7 @@ _COUNTS = (
 )  # fmt: skip
 _REASONING = ("completion_tokens_details", "reasoning_tokens")
 _CACHED = ("prompt_tokens_details", "cached_tokens")
+_NAMES_OF_COST = frozenset({"cost", "estimated_cost", "cost_in_usd_ticks"})
 # https://docs.x.ai/developers/cost-tracking, read 2026-11-26: 1 USD is 10,000,000,000 ticks.
 _TICKS_PER_USD = 10**10
 
@@ -30,7 +31,7 @@ def read_usage(usage: Mapping[str, Any]) -> Usage:
         total_tokens=_count(get("total_tokens")),
         reasoning_tokens=_count(get("reasoning_tokens", _detail(usage, *_REASONING))),
         cached_tokens=_count(_detail(usage, *_CACHED)),
-        cost_usd=_cost_usd(usage),
+        cost_usd=None if _NAMES_OF_COST.isdisjoint(usage) else _cost_usd(usage),
     )
 
 

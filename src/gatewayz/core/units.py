@@ -65,10 +65,11 @@ def as_number(value: Any) -> float | None:
 
 def most_asked(body: Mapping[str, Any], names: Collection[str]) -> int:
     """The highest number of these fields, whose names some servers (those of Go) read in any case."""
-    lowered = map(str.lower, body)
-    return max(
-        [as_asked(v) for n, v in zip(lowered, body.values(), strict=True) if n in names], default=0
-    )
+    if "".join(body).islower():  # nearly always, and then each name is there once
+        found = [body[name] for name in body.keys() & names]
+    else:
+        found = [value for name, value in body.items() if name.lower() in names]
+    return max(map(as_asked, found), default=0)
 
 
 def parse_duration_s(text: str) -> float:

@@ -105,7 +105,11 @@ def moment_text(moment: datetime) -> str:
     aware = moment
     if moment.tzinfo is not UTC:
         aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return aware.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    # In half the time that `isoformat` takes for a moment with a zone.
+    return "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ" % _parts_of(aware)  # noqa: UP031
+
+
+_parts_of = attrgetter("year", "month", "day", "hour", "minute", "second", "microsecond")
 
 
 def number(value: float) -> int | float | None:

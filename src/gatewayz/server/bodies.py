@@ -10,6 +10,8 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from itertools import compress, repeat
+from operator import is_not
 from typing import Any, NoReturn
 
 import msgspec
@@ -128,7 +130,8 @@ def to_bytes(fields: dict[str, Any], asked: Asked) -> bytes:
         return b"{%b}" % ",".join(map(":".join, pairs)).encode("ascii")
     try:
         sent: dict[str, Any] = _AS_THEY_CAME.decode(asked.data)
-        sent.update({n: v for n, v in fields.items() if v is not before.get(n, _NOTHING)})
+        as_before = map(before.get, fields, repeat(_NOTHING))
+        sent.update(compress(fields.items(), map(is_not, fields.values(), as_before)))
         for name in sent.keys() - fields.keys():
             del sent[name]
         return _ENCODER.encode(sent)

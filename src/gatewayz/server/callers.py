@@ -66,6 +66,8 @@ class Caller(ABC):
     look: Callable[[float], None] | None = None
     _taking: Taking | None = None
     _look_at = 0.0
+    # Where the connection closes behind the answer, and it takes a header to say so.
+    _closing: tuple[tuple[bytes, bytes], ...] = ()
     _working = _gone = False
 
     def __init__(self, method: str, path: str, headers: RawHeaders, peer: str | None) -> None:
@@ -190,7 +192,8 @@ class Caller(ABC):
 
     def all_headers(self, headers: RawHeaders) -> RawHeaders:
         """An answer's own headers, and those that all have."""
-        return [*headers, *self.more_headers, (b"x-request-id", self.visit.id.encode("ascii"))]
+        own_id = (b"x-request-id", self.visit.id.encode("ascii"))
+        return [*headers, *self.more_headers, own_id, *self._closing]
 
     # When it does neither send nor read.
 
@@ -244,22 +247,25 @@ class OverAsgi(Caller):
     """A client as any ASGI server has it."""
 
     _waiting = b""
-    _closing: tuple[tuple[bytes, bytes], ...] = ()
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         client = scope.get("client")
         peer = client[0] if client else None
         super().__init__(scope["method"], scope["path"], scope["headers"], peer)
         self.says_too_much = heads.size_of(scope) > heads.MAX_HEADER_BYTES
-        self.task = asyncio.current_task()
         self._receive = receive
         self._scope = scope
         self._send = send
+        self.http_version = scope.get("http_version", "1.1")
         # ASGI has no word for them; uvicorn's are reached by way of its `send`.
         self._cycle = getattr(send, "__self__", None)
-        self._transport: asyncio.Transport | None = getattr(self._cycle, "transport", None)
-        self.http_version = scope.get("http_version", "1.1")
-        self._ask_uvicorn()
+        transport: asyncio.Transport | None = getattr(self._cycle, "transport", None)
+        self._transport = transport
+        protocol: Any = None if transport is None else transport.get_protocol()
+        # Told which loop it is, asyncio need not ask the kernel whether this process was forked.
+        self.task = asyncio.current_task(getattr(protocol, "loop", None))
+        if transport is not None:
+            self._ask_uvicorn(transport, protocol)
 
     def scope(self) -> Scope:
         """The request as ASGI has it."""
@@ -311,10 +317,6 @@ class OverAsgi(Caller):
         await self._send(message)
         self.waiting_since = None
 
-    def all_headers(self, headers: RawHeaders) -> RawHeaders:
-        """An answer's own headers, and those that all have."""
-        return [*super().all_headers(headers), *self._closing]
-
     def be_the_last(self) -> None:
         """Has the connection closed behind the answer, which says so where it has not begun."""
         self._closing = ((b"connection", b"close"),)
@@ -346,15 +348,12 @@ class OverAsgi(Caller):
             pass
         self.left()
 
-    def _ask_uvicorn(self) -> None:
+    def _ask_uvicorn(self, transport: asyncio.Transport, protocol: Any) -> None:
         """What ASGI has no word for: the whole target, and whether an offered Upgrade cost the body.
 
         uvicorn's parser takes what follows such an offer for another protocol, and then for the next
         request. This runs before uvicorn reads on, so nothing is read there any more.
         """
-        if (transport := self._transport) is None:
-            return
-        protocol: Any = transport.get_protocol()
         # Of what was sent ahead the protocol tells of the last alone.
         if getattr(protocol, "cycle", None) is self._cycle:
             self.target = getattr(protocol, "url", self.target)

@@ -75,10 +75,9 @@ class Door:
         """Answers one request; whatever goes wrong, it ends in an envelope and one log line."""
         path = caller.path
         headers = caller.named
-        offered = sane_id(headers.get(b"x-request-id", b""))
-        if offered and self._redact(offered) != offered:
-            offered = ""  # a key is no id: it would be kept
-        visit = caller.visit = Visit(offered or next(self._ids), caller.method, path)
+        offered = headers.get(b"x-request-id")
+        visit_id = self._id_of(offered) if offered else next(self._ids)
+        visit = caller.visit = Visit(visit_id, caller.method, path)
         self._callers.here.add(caller)
         try:
             if caller.says_too_much:
@@ -113,6 +112,13 @@ class Door:
             self._callers.here.discard(caller)
             visit.end()
             self._ended(visit)
+
+    def _id_of(self, offered: bytes) -> str:
+        """The client's own id for its request, where it is sane and no key, which would be kept."""
+        offered_id = sane_id(offered)
+        if offered_id and self._redact(offered_id) == offered_id:
+            return offered_id
+        return next(self._ids)
 
     async def _others(self, caller: Caller) -> None:
         """What is asked seldom enough for a framework."""

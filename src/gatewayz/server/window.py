@@ -8,8 +8,9 @@ between any two writes: until `mend` it has then counted too much for a moment, 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Protocol
+
+import msgspec
 
 WINDOW_S = 60.0
 # So many amounts at most stand apart, each with its moment. Of a key that is used oftener, those of one
@@ -60,8 +61,7 @@ def words_of_window(limit: int) -> int:
     return _HEAD + 2 * (2 * apart + 2)
 
 
-@dataclass(slots=True)
-class Spent:
+class Spent(msgspec.Struct):
     """An amount and when it was spent, on the monotonic clock; `entry` is where that stands."""
 
     moment: float

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
+from operator import methodcaller
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table
@@ -12,6 +14,7 @@ from sqlalchemy import Connection, Dialect, Table
 # late where other threads are busy: row by row, a server at work writes a few hundred a second. Old
 # SQLites take 999 values at once.
 _AT_ONCE = (50, 7, 1)
+_values = methodcaller("values")
 
 
 def insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -19,9 +22,9 @@ def insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any
     at = 0
     for size in _AT_ONCE:
         while len(rows) - at >= size:
-            values = [value for row in rows[at : at + size] for value in row.values()]
+            values = tuple(chain.from_iterable(map(_values, rows[at : at + size])))
             statement = _statement(connection.dialect, table.name, tuple(rows[at]), size)
-            connection.exec_driver_sql(statement, tuple(values))
+            connection.exec_driver_sql(statement, values)
             at += size
 
 

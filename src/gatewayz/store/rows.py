@@ -226,22 +226,24 @@ def read_client_key(row: Mapping[str, Any]) -> ClientKey:
 _NUMBERS = ("status", "attempts", "input_tokens", "output_tokens")
 _AMOUNTS = ("cost_usd", "upstream_s", "first_byte_s", "total_s")
 _WORDS = ("id", "client", "endpoint", "gateway", "model", "kind")
-_SERVED = ("started_at", "streamed", "class", *_WORDS, *_NUMBERS, *_AMOUNTS)
+_SERVED_FORM, _served_values = _words_of(
+    ("started_at", "streamed", "class", *_WORDS, *_NUMBERS, *_AMOUNTS)
+)
 
 
 def served_row(served: ServedRequest) -> Row:
     """The row of a request that the backend served."""
     row: Row = {
-        "id": well_formed(served.id),
+        "id": served.id,
         "started_at": moment_text(served.started_at),
-        "client": well_formed(served.client),
-        "endpoint": well_formed(served.endpoint),
-        "gateway": well_formed(served.gateway),
-        "model": well_formed(served.model),
+        "client": served.client,
+        "endpoint": served.endpoint,
+        "gateway": served.gateway,
+        "model": served.model,
         "streamed": int(served.streamed),
         "status": served.status,
-        "kind": well_formed(served.kind),
-        "class": well_formed(served.failure_class),
+        "kind": served.kind,
+        "class": served.failure_class,
         "attempts": served.attempts,
         "input_tokens": served.input_tokens,
         "output_tokens": served.output_tokens,
@@ -250,8 +252,11 @@ def served_row(served: ServedRequest) -> Row:
         "first_byte_s": _seconds(served.first_byte_s),
         "total_s": _seconds(served.total_s),
     }
-    form, values_of = _words_of(_SERVED)
-    row["checksum"] = zlib.crc32((form % values_of(row)).encode("utf-8", "replace"))
+    words = _SERVED_FORM % _served_values(row)
+    if not words.isascii() or "\x00" in words:  # seldom
+        row.update({name: well_formed(row[name]) for name in ("class", *_WORDS)})
+        words = _SERVED_FORM % _served_values(row)
+    row["checksum"] = zlib.crc32(words.encode("utf-8", "replace"))
     return row
 
 
