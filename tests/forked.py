@@ -8,6 +8,7 @@ What a fork cannot show, such as what is imported when or how the encoding is ch
 Python of its own.
 """
 
+import atexit
 import gc
 import importlib
 import io
@@ -20,6 +21,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 
 # What a command may need in the end, whichever it is.
 ROOMS = (
@@ -120,7 +122,7 @@ def _keep(connection):
 
 
 def _become(asked, files):
-    """Goes on as the command; the interpreter's own end follows."""
+    """Goes on as the command, to its end."""
     for file, at in zip((os.open(os.devnull, os.O_RDONLY), *files), range(3), strict=True):
         os.dup2(file, at)
         os.close(file)
@@ -131,4 +133,20 @@ def _become(asked, files):
 
     sys.path[0] = asked["cwd"]
     sys.argv = ["gatewayz", *asked["arguments"]]
-    cli.main()
+    try:
+        cli.main()
+    except SystemExit as end:
+        _leave(end.code)
+
+
+def _leave(code):
+    """Ends as the interpreter does, but leaves alone what the fork shares.
+
+    To free every module would copy nearly all of that first: four times the work of a short command.
+    """
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    gc.collect()  # what complains when it is freed shall do so
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
