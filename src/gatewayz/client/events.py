@@ -21,9 +21,10 @@ _BLANK_LINES = re.compile(rb"\n{3,}")
 # None of these says of a group that it gives nothing back (`)++`): up to 3.11.4 Python reads that wrongly
 # (https://github.com/python/cpython/issues/106052). What they look at is short, and nothing goes back.
 # Lines that change nothing: fields nobody reads and, once enough of them were kept, all others that
-# are no part of an event.
-_UNREAD = re.compile(rb"(?:^(?:id|retry)(?::[^\n]*)?\n)+", re.MULTILINE)
-_NO_EVENT = re.compile(rb"(?:^(?!data|event)[^\n]+\n)+", re.MULTILINE)
+# are no part of an event. The first line stands before the group of the others, since a pattern that
+# begins with a group takes four times as long to find that nothing is there.
+_UNREAD = re.compile(rb"^(?:id|retry)(?::[^\n]*)?\n(?:(?:id|retry)(?::[^\n]*)?\n)*", re.MULTILINE)
+_NO_EVENT = re.compile(rb"^(?!data|event)[^\n]+\n(?:(?!data|event)[^\n]+\n)*", re.MULTILINE)
 
 # An event as streams have them, around its data.
 BEFORE, AFTER = b"data: ", b"\n\n"
