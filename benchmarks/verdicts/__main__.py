@@ -99,6 +99,8 @@ def _options() -> argparse.Namespace:
 
 def _special(wanted: Sequence[str], times: int, seed: int) -> list[Sighting]:
     """The modes that have a scene of their own, each played until it was seen often enough."""
+    # One of each is all that is asked for then: the rest of a scene would be played for nothing.
+    enough = 1 if times == 1 else None
     found: list[Sighting] = []
     for mode in wanted:
         how = showing(mode)
@@ -109,21 +111,19 @@ def _special(wanted: Sequence[str], times: int, seed: int) -> list[Sighting]:
             for round_ in range(times):
                 if len(of_mode) >= times:
                     break
-                of_mode += _scene(mode, how, way, seed=seed * 1000 + round_)
-            found += of_mode[:times] if times == 1 else of_mode
+                of_mode += _scene(mode, how, way, seed=seed * 1000 + round_, enough=enough)
+            found += of_mode[:enough]
     return found
 
 
-def _scene(mode: str, how: Showing, way: Way, *, seed: int) -> list[Sighting]:
+def _scene(mode: str, how: Showing, way: Way, *, seed: int, enough: int | None) -> list[Sighting]:
+    """What one playing of a scene shows; on places and at addresses it ends when that is enough."""
     if how.where == "here":
         return scenes.before_sending(mode, way, seed=seed)
-    play = {
-        "place": scenes.on_places,
-        "list": scenes.on_places,
-        "repeats": scenes.over_repeats,
-        "address": scenes.at_addresses,
-    }[how.where]
-    return asyncio.run(play(mode, how, way, seed=seed))
+    if how.where == "repeats":
+        return asyncio.run(scenes.over_repeats(mode, how, way, seed=seed))
+    play = scenes.at_addresses if how.where == "address" else scenes.on_places
+    return asyncio.run(play(mode, how, way, seed=seed, enough=enough))
 
 
 def _ordinary(wanted: Sequence[str], times: int, healthy: int, seed: int) -> list[Sighting]:

@@ -134,8 +134,10 @@ async def _run(
     return called.run
 
 
-async def on_places(mode: str, how: Showing, way: Way, *, seed: int) -> list[Sighting]:
-    """One sighting for each place on which the fault was planted for all of it."""
+async def on_places(
+    mode: str, how: Showing, way: Way, *, seed: int, enough: int | None
+) -> list[Sighting]:
+    """One sighting for each place on which the fault was planted for all of it, until it is enough."""
     keys = {"auth-no-key": "none", "auth-listing-is-public": "wrong"}.get(mode, "right")
     rule = {"gateway": "*", "fault": mode + how.options, "path": how.path}
     rules = [] if keys == "none" else [rule]
@@ -156,6 +158,8 @@ async def on_places(mode: str, how: Showing, way: Way, *, seed: int) -> list[Sig
                 told = _told(how, run.verdicts, got, everything=keys == "none")
                 if got or keys == "none":
                     found.append(_sighting(mode, told, way))
+                if len(found) == enough:
+                    break
         finally:
             await stage.client.aclose()
     return found
@@ -259,8 +263,10 @@ def _at_once(gateways: Mapping[str, Gateway], calls: int) -> dict[str, Gateway]:
     return {n: replace(g, limits=Limits(concurrency=calls)) for n, g in gateways.items()}
 
 
-async def at_addresses(mode: str, how: Showing, way: Way, *, seed: int) -> list[Sighting]:
-    """One sighting for each way in which an address of its own has the fault."""
+async def at_addresses(
+    mode: str, how: Showing, way: Way, *, seed: int, enough: int | None
+) -> list[Sighting]:
+    """One sighting for each way in which an address of its own has the fault, until it is enough."""
     from gatewayz.simulator.doors import DOORS
 
     found = []
@@ -286,6 +292,8 @@ async def at_addresses(mode: str, how: Showing, way: Way, *, seed: int) -> list[
                     await stage.client.aclose()
             told = [v for v in run.verdicts if v.observation.case.model is not None]
             found.append(_sighting(mode, told, way))
+            if len(found) == enough:
+                break
     return found
 
 
