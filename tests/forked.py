@@ -28,7 +28,13 @@ ROOMS = (
     "core", "config", "gateways", "probes", "checks", "client", "measure", "money", "runner",
     "store", "reports", "load", "watch", "simulator", "server", "cli",
 )  # fmt: skip
-
+# What commands import when they come to it, and nearly all that have a store or a price do.
+LATE = (
+    "encodings.idna",
+    "genai_prices.data",
+    "genai_prices.data_snapshot",
+    "sqlalchemy.dialects.sqlite",
+)
 
 SERVE = "import sys; from tests.forked import serve; serve(sys.argv[1])"
 
@@ -90,6 +96,8 @@ def serve(address):
         package = importlib.import_module(f"gatewayz.{room}")
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             importlib.import_module(module.name)
+    for name in LATE:
+        importlib.import_module(name)
     gc.collect()
     gc.freeze()
     with socket.socket(socket.AF_UNIX) as listener:
