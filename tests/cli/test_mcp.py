@@ -5,8 +5,6 @@ import json
 import sys
 
 import pytest
-from mcp import ClientSession, StdioServerParameters
-from mcp.client.stdio import stdio_client
 
 from gatewayz import simulator as simulation
 
@@ -16,6 +14,9 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.fixture
 def agent(environment, groq, tmp_path):
     """Calls tools in turn, each a name and its arguments; returns what the server said of each."""
+    # A second's work, which is not for every process that collects the tests.
+    from mcp import ClientSession, StdioServerParameters
+    from mcp.client.stdio import stdio_client
 
     def run(*calls, options=(), at=groq):
         async def talk():

@@ -39,7 +39,7 @@ LIMITS = {"narrow": Allowance(models=(OPENROUTER,)), "slow": Allowance(requests_
 def pytest_collection_modifyitems(items):
     """Every test in this folder needs a client; its first one waits for all its answers."""
     for item in items:
-        if HERE in item.path.parents:
+        if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.clients)
             item.add_marker(pytest.mark.timeout(180))
 
@@ -126,7 +126,7 @@ def _made_keys(settings):
 @pytest.fixture(scope="session")
 def report_of(request, backends, tmp_path_factory):
     """What a client has to report of everything it was asked; asked once, two clients at a time."""
-    ours = [item for item in request.session.items if HERE in item.path.parents]
+    ours = [item for item in request.session.items if item.path.is_relative_to(HERE)]
     chosen = [item.callspec.params for item in ours if hasattr(item, "callspec")]
     clients = {params["client"].name: params["client"] for params in chosen if "client" in params}
     with ThreadPoolExecutor(max_workers=2) as pool:

@@ -36,7 +36,7 @@ SHORT_MINUTES = 1.0
 def pytest_collection_modifyitems(items):
     """Every test in this folder needs Schemathesis, and as long as it is told to take."""
     for item in items:
-        if HERE in item.path.parents:
+        if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.fuzz)
             item.add_marker(pytest.mark.timeout(60 * minutes() + 180))
 

@@ -25,7 +25,7 @@ from benchmarks.real_parts import peers  # noqa: E402
 def pytest_collection_modifyitems(items):
     """Every test in this folder needs a peer and may wait for a slow start."""
     for item in items:
-        if HERE in item.path.parents:
+        if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.peers)
             item.add_marker(pytest.mark.timeout(180))
 
