@@ -132,6 +132,8 @@ def test_both_ways_again_and_again_say_what_the_backend_adds(started, gatewayz, 
     (added,) = json.loads(report.read_text())["summary"]["added"]
     assert added["warm_up"] >= 1
     counted = 16 - added["warm_up"] - added["left_out"]
-    assert counted - added["held_up"] <= added["latency"]["pairs"] <= counted
+    # On a busy machine our own loop may be held up, and says so: in the end no pair may be left.
+    told = added["latency"]["pairs"] if added["latency"] else 0
+    assert counted - added["held_up"] <= told <= counted
     assert 0 < added["own_s"] < 0.3
     assert added["own_count"] == counted
