@@ -120,15 +120,16 @@ def test_a_loop_that_is_held_up_in_mid_run_gives_no_stall_to_the_server(
 
 
 def test_a_wait_for_a_place_is_the_bound_and_not_this_client(order, run, instant):
-    # 50 starts a second at a server that takes one every 50 ms: each waits for those before it.
-    told = order("50", "rate", bounds=Bounds(requests=20), in_flight=1)
-    result = run(told, instant(takes_s=0.05))
+    # 50 starts a second at a server that takes one every 150 ms: each waits for those before it. Beside
+    # that, the few milliseconds by which a busy machine is late are nothing.
+    told = order("50", "rate", bounds=Bounds(requests=12), in_flight=1)
+    result = run(told, instant(takes_s=0.15))
 
     assert result.self_check.schedule_delay.largest > 0.4
     assert "requests were sent up to" not in result.self_check.words.partition("kept up")[0]
     assert "did not keep up: requests" not in result.self_check.words
     (note,) = [note for note in result.notes if "--in-flight" in note]
-    assert "of 20 requests were due and waited" in note
+    assert "of 12 requests were due and waited" in note
 
 
 def test_what_is_late_by_our_own_doing_is_told_so(order, run, instant):

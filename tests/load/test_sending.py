@@ -6,6 +6,7 @@ import time
 from collections import Counter
 
 import pytest
+from tests import hurried
 
 from gatewayz.core import Limits
 from gatewayz.load import OneProcess, run_load
@@ -33,7 +34,7 @@ def sent_by(told, asker, *, part=0, parts=1, halt_after_s=None):
         )
         return samples, await driver.finish()
 
-    return asyncio.run(go())
+    return hurried.run(go())[0]
 
 
 def test_a_closed_load_keeps_just_so_many_under_way(order, instant):
