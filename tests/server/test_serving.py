@@ -200,6 +200,8 @@ def test_the_collector_is_set_for_a_process_that_only_serves(tmp_path):
 
 
 def test_a_server_beside_other_work_leaves_the_collector_alone(settings_with):
-    before = gc.get_threshold(), gc.get_freeze_count()
+    thresholds, frozen = gc.get_threshold(), gc.get_freeze_count()
     with running(settings_with()):
-        assert (gc.get_threshold(), gc.get_freeze_count()) == before
+        assert gc.get_threshold() == thresholds
+        # Some of it may be freed meanwhile, as by the end of an earlier test's thread.
+        assert 0 < gc.get_freeze_count() <= frozen
