@@ -29,7 +29,8 @@ from gatewayz.checks.served_by_the_asked_model import served_by_the_asked_model
 from gatewayz.checks.usage_adds_up import usage_adds_up
 from gatewayz.checks.usage_not_zero import usage_not_zero
 from gatewayz.checks.usage_plausible import usage_plausible
-from gatewayz.core import Culprit, Habits, Model, Occasion, Quirks, ToolCall, Usage, judge
+from gatewayz.core import Culprit, Habits, Model, Occasion, Quirks, ToolCall, Usage
+from gatewayz.core.judge import judge
 from gatewayz.probes.usage import PROBE as USAGE
 
 SENTENCE = "Once upon a time an old baker found a small brass key under the long bridge."

@@ -8,8 +8,9 @@ from gatewayz.checks.follows_schema import follows_schema
 from gatewayz.checks.json_object_given import json_object_given
 from gatewayz.checks.json_object_holds_the_value import json_object_holds_the_value
 from gatewayz.checks.only_json import only_json
-from gatewayz.core import Attempt, Case, Model, Observation, Outcome, Reply, judge
+from gatewayz.core import Attempt, Case, Model, Observation, Outcome, Reply
 from gatewayz.core.gateway import Quirks
+from gatewayz.core.judge import judge
 from gatewayz.core.probe import Occasion
 from gatewayz.probes import PROBES
 from gatewayz.probes._delivery import DELIVERY

@@ -14,18 +14,9 @@ from gatewayz.checks.tool_called import tool_called
 from gatewayz.checks.tool_calls_agree import tool_calls_agree
 from gatewayz.checks.tool_choice_kept import tool_choice_kept
 from gatewayz.checks.tool_ids_given import tool_ids_given
-from gatewayz.core import (
-    Attempt,
-    Case,
-    ChatRequest,
-    Observation,
-    Outcome,
-    Reply,
-    Timing,
-    ToolCall,
-    judge,
-)
+from gatewayz.core import Attempt, Case, ChatRequest, Observation, Outcome, Reply, Timing, ToolCall
 from gatewayz.core.gateway import Quirks
+from gatewayz.core.judge import judge
 from gatewayz.core.kinds import KINDS
 from gatewayz.core.probe import Occasion
 from gatewayz.probes import PROBES

@@ -2,8 +2,9 @@
 
 import pytest
 
-from gatewayz.core import Case, ChatRequest, Model, MustRefuse, Observation, Outcome, judge
+from gatewayz.core import Case, ChatRequest, Model, MustRefuse, Observation, Outcome
 from gatewayz.core.gateway import Quirks
+from gatewayz.core.judge import judge
 
 ACCEPTED = {"model": "unknown-model-accepted", "key": "wrong-key-accepted",
             "body": "malformed-body-accepted"}  # fmt: skip

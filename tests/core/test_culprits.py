@@ -18,12 +18,12 @@ from gatewayz.core import (
     Outcome,
     Reply,
     Verdict,
-    judge,
 )
 from gatewayz.core.culprits import elsewhere
 from gatewayz.core.failures import failure
 from gatewayz.core.gateway import Quirks
 from gatewayz.core.hindsight import TOLD_AS, our_network
+from gatewayz.core.judge import judge
 from gatewayz.core.pairs import in_view_of
 
 CASE = Case(gateway="g", probe="p", model=Model(id="m"))

@@ -17,10 +17,9 @@ from gatewayz.core import (
     Phase,
     Reply,
     WireFault,
-    judge,
 )
 from gatewayz.core.gateway import Quirks
-from gatewayz.core.judge import skipped, unknown
+from gatewayz.core.judge import judge, skipped, unknown
 
 CASE = Case(gateway="g", probe="chat", model=Model(id="m"))
 GOOD = Attempt(status=200, reply=Reply(text="hi", finish_reason="stop"))

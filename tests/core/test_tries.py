@@ -17,9 +17,9 @@ from gatewayz.core import (
     Reply,
     Timing,
     WireFault,
-    judge,
 )
 from gatewayz.core.gateway import Quirks
+from gatewayz.core.judge import judge
 
 LISTED = Model(id="Acme/Big-70B", listed=True)
 ABSENT = "The model does not exist or you do not have access to it"

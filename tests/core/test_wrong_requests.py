@@ -18,10 +18,9 @@ from gatewayz.core import (
     Phase,
     Reply,
     WireFault,
-    judge,
 )
 from gatewayz.core.gateway import Quirks
-from gatewayz.core.judge import wants_a_control
+from gatewayz.core.judge import judge, wants_a_control
 
 KEY = MustRefuse(classes=("auth", "permission"), accepted="wrong-key-accepted", about="key")
 BODY = MustRefuse(classes=("bad-request",), accepted="malformed-body-accepted", about="body")

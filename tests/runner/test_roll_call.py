@@ -8,18 +8,9 @@ import pytest
 from tests import hurried
 
 from gatewayz.client import Listing
-from gatewayz.core import (
-    ConfigError,
-    Culprit,
-    FaultName,
-    Model,
-    Outcome,
-    Phase,
-    Reply,
-    RunStatus,
-    judge,
-)
+from gatewayz.core import ConfigError, Culprit, FaultName, Model, Outcome, Phase, Reply, RunStatus
 from gatewayz.core.codec import dumps
+from gatewayz.core.judge import judge
 from gatewayz.core.lexicon import LEXICON
 from gatewayz.core.probe import ChatRequest, Probe
 from gatewayz.runner import (

@@ -8,9 +8,10 @@ from itertools import chain
 from urllib.parse import urlsplit
 
 from gatewayz.client import WITHHELD, can_reread, reread
-from gatewayz.core import Attempt, Case, Outcome, Probe, Quirks, Run, Verdict, judge
+from gatewayz.core import Attempt, Case, Outcome, Probe, Quirks, Run, Verdict
 from gatewayz.core.addresses import Addresses
 from gatewayz.core.hindsight import TOGETHER_S, Contacts, Hindsight, Route, lost_on, our_network
+from gatewayz.core.judge import judge
 from gatewayz.core.pairs import Question, in_view_of, question_of
 from gatewayz.runner import route_to
 

@@ -5,19 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from gatewayz.core import (
-    Attempt,
-    Case,
-    ChatRequest,
-    Observation,
-    Outcome,
-    Price,
-    Verdict,
-    judge,
-)
+from gatewayz.core import Attempt, Case, ChatRequest, Observation, Outcome, Price, Verdict
 from gatewayz.core.attempt import ErrorBody, Reply
 from gatewayz.core.costs import answer_usd, price_asked, with_media
 from gatewayz.core.held_up import why_end_unsure, why_first_unsure
+from gatewayz.core.judge import judge
 from gatewayz.core.load import Sample
 from gatewayz.core.preparing import pieces
 from gatewayz.load.order import Aim, LoadOrder

@@ -23,10 +23,9 @@ from gatewayz.core import (
     Verdict,
     Way,
     Whom,
-    judge,
 )
 from gatewayz.core.codec import to_json
-from gatewayz.core.judge import of_a_bug, skipped, unknown, wants_a_control
+from gatewayz.core.judge import judge, of_a_bug, skipped, unknown, wants_a_control
 from gatewayz.core.marks import mark_for
 from gatewayz.money import Reservation
 from gatewayz.runner import retries, second_looks

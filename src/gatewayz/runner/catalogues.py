@@ -20,11 +20,10 @@ from gatewayz.core import (
     Outcome,
     Verdict,
     Way,
-    judge,
 )
 from gatewayz.core.attempt import Reply
 from gatewayz.core.failures import failure
-from gatewayz.core.judge import skipped, unknown
+from gatewayz.core.judge import judge, skipped, unknown
 from gatewayz.core.kinds import KINDS
 from gatewayz.core.refusals import not_set_up
 from gatewayz.core.wire_faults import went_stale
