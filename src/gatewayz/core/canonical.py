@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from gatewayz.core.families import FAMILIES, houses
+from gatewayz.core.families import WRITTEN, houses
 from gatewayz.core.name_parts import (
     FILE,
     LONGEST,
@@ -221,9 +221,10 @@ class _Words(NamedTuple):
 
 def _of_one_family(text: str, family: str, note: _Notes, *, sized: bool) -> _Words:
     """The words of a name in its own order, its family and generation among them."""
-    at = next(at for name, p in FAMILIES if name == family and (at := p.search(text)))
-    front = _without_vendor(_split(text[: at.start()]), note, least=0)
-    seen = numbered(text[at.end() :], family)
+    found = WRITTEN[family].search(text)
+    start, end = found.span() if found else (0, 0)
+    front = _without_vendor(_split(text[:start]), note, least=0)
+    seen = numbered(text[end:], family)
     number = "" if seen.generation is None else _number(seen.generation) + seen.suffix
     front, between, behind = (
         _kept(words, family, note, sized=sized, numbered=bool(number))

@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from gatewayz.core.families import FAMILIES
+from gatewayz.core.families import FAMILIES, WRITTEN
 
 LONGEST = 500
 
@@ -114,7 +114,7 @@ def spelled(name: str) -> str:
 
 
 def families_in(text: str) -> tuple[str, ...]:
-    found = [(at.start(), name) for name, pattern in FAMILIES if (at := pattern.search(text))]
+    found = [(at.start(), name) for name in FAMILIES if (at := WRITTEN[name].search(text))]
     return tuple(name for _, name in sorted(found))
 
 
@@ -122,8 +122,8 @@ def generation_in(bare: str, families: tuple[str, ...]) -> Generation | None:
     """The number right behind the name of the only family there is."""
     if len(families) != 1:
         return None
-    start = next(at.end() for name, p in FAMILIES if name == families[0] and (at := p.search(bare)))
-    return numbered(without_counts(bare[start:]), families[0]).generation
+    at = WRITTEN[families[0]].search(bare)
+    return numbered(without_counts(bare[at.end() :]), families[0]).generation if at else None
 
 
 def without_counts(text: str) -> str:

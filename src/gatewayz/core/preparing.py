@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
+from gatewayz.core.families import WRITTEN
 from gatewayz.core.lexicon import LEXICON
+from gatewayz.core.refusals import SPEAKS_OF
 
 # Between two pieces, each of about a millisecond: others come first.
 _PAUSE_S = 0.003
@@ -17,7 +19,9 @@ _PAUSE_S = 0.003
 
 def pieces() -> Iterator[None]:
     """Does one piece of what is left at each step; empty when all is ready."""
-    return LEXICON.prepare()
+    yield from WRITTEN.prepare()
+    yield from SPEAKS_OF.prepare()
+    yield from LEXICON.prepare()
 
 
 class Preparation:

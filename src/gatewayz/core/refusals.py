@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from gatewayz.core.attempt import Attempt
+from gatewayz.core.late_patterns import LatePatterns
 from gatewayz.core.lexicon import LEXICON
 from gatewayz.core.text import visible
 from gatewayz.core.words import Words, bounded, fold
@@ -45,10 +46,10 @@ _SPOKEN = {
     "tools": r"tools?([_ ](use|call\w{0,4}))?|function[_ ]call\w{0,4}",
     "stop": r"stop([_ ]sequences?)?",
 }
-_PATTERNS = {
-    name: re.compile(rf"(?:(?<![\w.])|(?<=body\.))(?:{spoken})(?!\w)", re.IGNORECASE)
-    for name, spoken in _SPOKEN.items()
-}
+SPEAKS_OF = LatePatterns(
+    {name: rf"(?:(?<![\w.])|(?<=body\.))(?:{spoken})(?!\w)" for name, spoken in _SPOKEN.items()},
+    re.IGNORECASE,
+)
 # One field in two dialects: where one is refused, the other may be named instead.
 _DIALECTS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 
@@ -80,8 +81,8 @@ def refused_field(attempt: Attempt) -> str:
     for where in (param, text):
         spoken = [
             (found.start(), name)
-            for name, pattern in _PATTERNS.items()
-            if name in attempt.body and (found := pattern.search(where))
+            for name in _SPOKEN
+            if name in attempt.body and (found := SPEAKS_OF[name].search(where))
         ]
         if spoken:
             return min(spoken)[1]
@@ -90,14 +91,14 @@ def refused_field(attempt: Attempt) -> str:
 
 def speaks_of_a_setting(attempt: Attempt) -> bool:
     """Whether the error is about a setting of any chat, be it by the name that was not sent."""
-    return any(_PATTERNS[name].search(_text_of(attempt)) for name in _SETTINGS)
+    return any(SPEAKS_OF[name].search(_text_of(attempt)) for name in _SETTINGS)
 
 
 def suggested_field(attempt: Attempt) -> str:
     """The field that the error says to use instead of the refused one, "" when it says none."""
     other = _DIALECTS.get(refused_field(attempt), "")
     text = _text_of(attempt)
-    if not other or other in attempt.body or not _PATTERNS[other].search(text):
+    if not other or other in attempt.body or not SPEAKS_OF[other].search(text):
         return ""
     return other if Words(text, LEXICON).says("unsupported | unknown-field | swap") else ""
 
@@ -105,13 +106,13 @@ def suggested_field(attempt: Attempt) -> str:
 def is_named(attempt: Attempt, name: str) -> bool:
     """Whether the error itself calls a request field its `param`, however it goes on."""
     error = attempt.error
-    return error is not None and _PATTERNS[name].search(error.param) is not None
+    return error is not None and SPEAKS_OF[name].search(error.param) is not None
 
 
 def speaks_of(attempt: Attempt, name: str) -> bool:
     """Whether the error speaks of a request field at all, be it one that was not sent."""
     error = attempt.error
-    pattern = _PATTERNS[name]
+    pattern = SPEAKS_OF[name]
     return error is not None and any(map(pattern.search, (error.param, _text_of(attempt))))
 
 
