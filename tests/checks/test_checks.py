@@ -15,7 +15,7 @@ from gatewayz.checks.usable_content import usable_content
 from gatewayz.checks.usage_reported import usage_reported
 from gatewayz.core import Attempt, Case, ChatRequest, Observation, Reply, ToolCall, Usage
 from gatewayz.core.kinds import KINDS
-from gatewayz.core.probe import TEST_ANSWER, TEST_MESSAGE
+from gatewayz.core.usual_question import TEST_ANSWER, TEST_MESSAGE
 from gatewayz.probes import PROBES
 
 ASKED = ChatRequest(messages=(), echo="Test successful")

@@ -11,7 +11,7 @@ from gatewayz.checks.no_special_tokens import no_special_tokens
 from gatewayz.checks.no_think_tags import no_think_tags
 from gatewayz.checks.usable_content import usable_content
 from gatewayz.core import ToolCall
-from gatewayz.core.probe import TEST_ANSWER, TEST_MESSAGE
+from gatewayz.core.usual_question import TEST_ANSWER, TEST_MESSAGE
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from gatewayz.cli.worst_case import worst_of
 from gatewayz.core import Ask, Model
 from gatewayz.core.gateway import Quirks
-from gatewayz.core.probe import TEST_MESSAGE
+from gatewayz.core.usual_question import TEST_MESSAGE
 from gatewayz.probes import PROBES
 from gatewayz.probes._recipes import probe_from
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from gatewayz.core import Attempt, Finding, Observation
 from gatewayz.core.names import family
-from gatewayz.core.probe import TEST_MESSAGE
 from gatewayz.core.refusals import ALL_TOKEN_FIELDS
+from gatewayz.core.usual_question import TEST_MESSAGE
 
 # A token of plain text holds about four letters, one of any other script about two bytes.
 _LETTERS_PER_TOKEN, _BYTES_PER_TOKEN = 4, 2

@@ -6,8 +6,8 @@ from difflib import SequenceMatcher
 from gatewayz.checks._answers import cut_short, made_just_now
 from gatewayz.checks._asked import bare, prompt_text
 from gatewayz.core import Culprit, Finding, Observation, check
-from gatewayz.core.probe import TEST_ANSWER
 from gatewayz.core.text import excerpt
+from gatewayz.core.usual_question import TEST_ANSWER
 
 _WINDOW = 4000
 _MOST_WORDS = 100

@@ -68,7 +68,7 @@ def command(url: str, model: str, probe: str, key_env: str | None, **parameters:
     from gatewayz.cli.probed import print_json, print_text
     from gatewayz.config import values
     from gatewayz.core import Ask, ConfigError
-    from gatewayz.core.probe import TEST_MESSAGE
+    from gatewayz.core.usual_question import TEST_MESSAGE
     from gatewayz.measure import count
 
     expect = _pattern(parameters.pop("expect"))

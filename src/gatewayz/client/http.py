@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from gatewayz.client import calls
@@ -33,9 +33,11 @@ from gatewayz.core.catalog import MAX_ENTRIES, MAX_PAGES, CatalogPage
 from gatewayz.core.errors import CatalogError, ConfigError
 from gatewayz.core.gateway import Calls, Gateway
 from gatewayz.core.model import Model
-from gatewayz.core.probe import ChatRequest
 from gatewayz.core.text import Redactor
 from gatewayz.core.timeouts import Caps, Timeouts
+
+if TYPE_CHECKING:
+    from gatewayz.core.probe import ChatRequest
 
 USER_AGENT = "gatewayz/0.1"
 _AFTER_DONE_S = 0.25

@@ -13,11 +13,12 @@ from gatewayz.config.watching import WatchSettings
 from gatewayz.core.case import Way
 from gatewayz.core.gateway import Gateway, Limits
 from gatewayz.core.model import Price
-from gatewayz.core.objectives import Maintenance, Sla
-from gatewayz.core.probe import PROMPT_TOKENS, TEST_MESSAGE, Ask
 from gatewayz.core.timeouts import Timeouts
+from gatewayz.core.usual_question import PROMPT_TOKENS, TEST_MESSAGE
 
 if TYPE_CHECKING:
+    from gatewayz.core.objectives import Maintenance, Sla
+    from gatewayz.core.probe import Ask
     from gatewayz.core.quarantine import Quarantined
 
 DEFAULT_API_URL = "http://localhost:8000"
@@ -370,6 +371,9 @@ class Settings:
     @property
     def ask(self) -> Ask:
         """What is put to each model."""
+        # Here, for the backend asks nothing of itself.
+        from gatewayz.core.probe import Ask
+
         return Ask(
             message=self.message,
             max_tokens=self.max_tokens,

@@ -14,18 +14,14 @@ from datetime import UTC, datetime, time
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin
 
-from gatewayz.core.observation import Observation
-from gatewayz.core.writing import dumps, moment_text, to_json
+from gatewayz.core.writing import dumps, hints_of, moment_text, to_json
 
 __all__ = ["dumps", "from_json", "loads", "moment_text", "to_json"]
 
 T = TypeVar("T")
 Decode = Callable[[Any, str], Any]
-
-# Names that modules import for type checkers only, to avoid a circle.
-_LATE_NAMES = {"Observation": Observation}
 
 
 def from_json(cls: type[T], data: Any) -> T:
@@ -80,7 +76,7 @@ def _as_is(value: Any, _where: str) -> Any:
 
 
 def _dataclass(cls: type[Any]) -> Decode:
-    hints = get_type_hints(cls, localns=_LATE_NAMES)
+    hints = hints_of(cls)
     readers: list[tuple[str, Decode, bool]] | None = None
 
     def read(value: Any, where: str) -> Any:

@@ -10,15 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from gatewayz.core.attempt import Reply
 from gatewayz.core.marks import marked
 from gatewayz.core.model import Model
+from gatewayz.core.usual_question import PROMPT_TOKENS, TEST_MESSAGE
 
 if TYPE_CHECKING:
     from gatewayz.core.gateway import Quirks
     from gatewayz.core.verdict import Check
-
-TEST_MESSAGE = 'Respond with: "Test successful"'
-TEST_ANSWER = "Test successful"
-# Long enough to be called long, short enough to cost little.
-PROMPT_TOKENS = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

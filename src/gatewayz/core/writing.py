@@ -171,7 +171,7 @@ def _putter(kind: Any, fields: FieldsPutter) -> Put | None:
 def _all_fields(kind: Hashable) -> Put | None:
     """Every field of a dataclass."""
     names = _names(kind)
-    hints = get_type_hints(kind, localns=_late_names())
+    hints = hints_of(kind)
     putters = [
         (name, put) for name in names if (put := _putter(hints[name], _all_fields)) is not None
     ]
@@ -194,7 +194,7 @@ def _all_fields(kind: Hashable) -> Put | None:
 def _told_fields(kind: Hashable) -> Put:
     """The fields of a dataclass that are other than their defaults."""
     names = _names(kind)
-    hints = get_type_hints(kind, localns=_late_names())
+    hints = hints_of(kind)
     defaults = [_default(one) for one in dataclasses.fields(kind)]  # type: ignore[arg-type]
     putters = [_putter(hints[name], _told_fields) for name in names]
     values_of = attrgetter(*names, names[0])  # of one name it would give no tuple
@@ -217,8 +217,12 @@ def _default(one: dataclasses.Field[Any]) -> Any:
     return object() if one.default is dataclasses.MISSING else one.default
 
 
-def _late_names() -> dict[str, Any]:
-    """Names that modules import for type checkers only, to avoid a circle."""
-    from gatewayz.core.observation import Observation
+def hints_of(kind: Any) -> dict[str, Any]:
+    """The types of a noun's fields."""
+    try:
+        return get_type_hints(kind, localns={})
+    except NameError:
+        # A name that its module imports for type checkers only, to avoid a circle.
+        from gatewayz.core.observation import Observation
 
-    return {"Observation": Observation}
+        return get_type_hints(kind, localns={"Observation": Observation})

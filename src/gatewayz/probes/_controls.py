@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gatewayz.core import ChatRequest, Occasion
-from gatewayz.core.probe import TEST_MESSAGE, Step
+from gatewayz.core.probe import Step
+from gatewayz.core.usual_question import TEST_MESSAGE
 from gatewayz.probes._room import room
 
 

@@ -26,7 +26,7 @@ from gatewayz.checks.usage_not_zero import usage_not_zero
 from gatewayz.checks.usage_plausible import usage_plausible
 from gatewayz.checks.usage_reported import usage_reported
 from gatewayz.core import ChatRequest, Occasion
-from gatewayz.core.probe import TEST_ANSWER, TEST_MESSAGE
+from gatewayz.core.usual_question import TEST_ANSWER, TEST_MESSAGE
 
 # In the order of judgement: was there an answer, whose, is it sound, what does it say, then what is
 # merely odd. The first that fails names the failure.

@@ -9,7 +9,7 @@ from functools import partial
 
 from gatewayz.checks.named_alike import named_alike
 from gatewayz.core import ChatRequest, Occasion, Probe, Step
-from gatewayz.core.probe import TEST_ANSWER, TEST_MESSAGE
+from gatewayz.core.usual_question import TEST_ANSWER, TEST_MESSAGE
 from gatewayz.probes._delivery import DELIVERY
 from gatewayz.probes._room import room
 

@@ -5,7 +5,7 @@ A pass without a warning says that some came. It does not say that they are righ
 
 from gatewayz.checks.gives_logprobs import gives_logprobs
 from gatewayz.core import ChatRequest, Occasion, Probe
-from gatewayz.core.probe import TEST_ANSWER, TEST_MESSAGE
+from gatewayz.core.usual_question import TEST_ANSWER, TEST_MESSAGE
 from gatewayz.probes._delivery import DELIVERY
 from gatewayz.probes._room import room
 

@@ -8,7 +8,7 @@ from random import Random
 
 from gatewayz.checks.recalls_needles import recalls_needles
 from gatewayz.core import ChatRequest, Occasion, Probe
-from gatewayz.core.probe import PROMPT_TOKENS
+from gatewayz.core.usual_question import PROMPT_TOKENS
 from gatewayz.probes._delivery import DELIVERY
 from gatewayz.probes._room import room
 

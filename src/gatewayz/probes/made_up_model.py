@@ -7,7 +7,7 @@ beside it is answered.
 """
 
 from gatewayz.core import ChatRequest, MustRefuse, Occasion, Probe
-from gatewayz.core.probe import TEST_MESSAGE
+from gatewayz.core.usual_question import TEST_MESSAGE
 from gatewayz.probes._code_words import code_word
 from gatewayz.probes._controls import CONTROL
 from gatewayz.probes._room import room

@@ -9,7 +9,7 @@ answered.
 import json
 
 from gatewayz.core import ChatRequest, MustRefuse, Occasion, Probe
-from gatewayz.core.probe import TEST_MESSAGE
+from gatewayz.core.usual_question import TEST_MESSAGE
 from gatewayz.probes._controls import CONTROL
 
 

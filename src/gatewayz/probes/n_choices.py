@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from gatewayz.checks.as_many_choices_as_asked import as_many_choices_as_asked
 from gatewayz.core import ChatRequest, Occasion, Probe, Step
-from gatewayz.core.probe import TEST_ANSWER, TEST_MESSAGE
+from gatewayz.core.usual_question import TEST_ANSWER, TEST_MESSAGE
 from gatewayz.probes._delivery import DELIVERY
 from gatewayz.probes._room import room
 

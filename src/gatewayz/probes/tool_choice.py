@@ -6,7 +6,8 @@ A pass says that each of the three orders was kept.
 from dataclasses import replace
 
 from gatewayz.core import ChatRequest, Occasion, Probe
-from gatewayz.core.probe import TEST_MESSAGE, Step
+from gatewayz.core.probe import Step
+from gatewayz.core.usual_question import TEST_MESSAGE
 from gatewayz.probes._tools import GET_TIME, GET_WEATHER, NEEDS, SOUND_CALLS, cities, with_tools
 
 _QUESTION = "What is the weather in {}?"

@@ -12,7 +12,7 @@ from gatewayz.checks.counts_both_forms_alike import counts_both_forms_alike
 from gatewayz.checks.counts_follow_the_length import counts_follow_the_length
 from gatewayz.checks.counts_the_known_prompt import counts_the_known_prompt
 from gatewayz.core import ChatRequest, Occasion, Probe, Step
-from gatewayz.core.probe import TEST_ANSWER, TEST_MESSAGE
+from gatewayz.core.usual_question import TEST_ANSWER, TEST_MESSAGE
 from gatewayz.probes._delivery import DELIVERY
 from gatewayz.probes._room import room
 

@@ -6,7 +6,7 @@ that gives no reason passes with a warning, where a sound question beside it is 
 """
 
 from gatewayz.core import ChatRequest, MustRefuse, Occasion, Probe
-from gatewayz.core.probe import TEST_MESSAGE
+from gatewayz.core.usual_question import TEST_MESSAGE
 from gatewayz.probes._controls import CONTROL
 from gatewayz.probes._room import room
 

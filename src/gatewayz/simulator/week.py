@@ -36,7 +36,7 @@ from gatewayz.core import (
 from gatewayz.core.attempt import Phase
 from gatewayz.core.failures import failure
 from gatewayz.core.objectives import Maintenance
-from gatewayz.core.probe import TEST_MESSAGE
+from gatewayz.core.usual_question import TEST_MESSAGE
 
 SCRIPT = Path(__file__).with_name("week.toml")
 PROBE = "streaming"
