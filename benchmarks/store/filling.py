@@ -28,8 +28,9 @@ from gatewayz.core.probe_results import ProbeResult
 from gatewayz.measure.results import probe_result
 from gatewayz.store import Store, open_store
 from gatewayz.store.availability_schema import AVAILABLE_DAYS, AVAILABLE_MINUTES
+from gatewayz.store.noun_rows import run_row, verdict_row
 from gatewayz.store.results import result_row
-from gatewayz.store.rows import Row, checksum, run_row, verdict_row
+from gatewayz.store.rows import Row, checksum
 from gatewayz.store.summary_schema import DAYS, HOURS, SUMMED_RUNS
 from gatewayz.store.tables import RESULTS, RUNS, VERDICTS
 

@@ -65,14 +65,14 @@ def create(name: str, gateways: tuple[str, ...], models: tuple[str, ...], **give
     from gatewayz.core.client_key import Allowance, new_key
     from gatewayz.core.units import utc_now
     from gatewayz.gateways import find_gateway
-    from gatewayz.store import open_store
+    from gatewayz.store import open_parts
 
     limits = {limit: given.pop(limit) for limit in _LIMITS}
     settings = options.load(given)
     allowed = tuple(find_gateway(one, environ=settings.environ).name for one in gateways)
     allowance = Allowance(gateways=allowed, models=models, **limits)
     value, key = new_key(name, made_key_secret(settings), created_at=utc_now(), allowance=allowance)
-    with closing(open_store(settings.store)) as store:
+    with closing(open_parts(settings.store)) as store:
         store.keys.add(key)
     click.echo(value)
     click.echo(f"This is the key of '{name}', shown this once; send it as a Bearer key.", err=True)
@@ -85,10 +85,10 @@ def create(name: str, gateways: tuple[str, ...], models: tuple[str, ...], **give
 def list_(**parameters: Any) -> None:
     """List the keys, without their values."""
     from gatewayz.core.text import visible
-    from gatewayz.store import open_store
+    from gatewayz.store import open_parts
 
     settings = options.load(parameters)
-    with closing(open_store(settings.store)) as store:
+    with closing(open_parts(settings.store)) as store:
         keys, where = store.keys.all(), store.where
     if parameters["format"] == "json":
         from gatewayz.cli import documents
@@ -110,10 +110,10 @@ def list_(**parameters: Any) -> None:
 def revoke(name: str, **parameters: Any) -> None:
     """Take a key out of use for good; its name is not given again."""
     from gatewayz.core.units import utc_now
-    from gatewayz.store import open_store
+    from gatewayz.store import open_parts
 
     settings = options.load(parameters)
-    with closing(open_store(settings.store)) as store:
+    with closing(open_parts(settings.store)) as store:
         key = store.keys.revoke(name, utc_now())
     click.echo(f"'{name}' ({key.prefix}...) is revoked.")
 

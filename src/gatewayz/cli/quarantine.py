@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from gatewayz.config import Settings
     from gatewayz.core.quarantine import Quarantined
-    from gatewayz.store import Store
+    from gatewayz.store import Parts
 
 WHAT = "What"
 _STORE = option(options.PLACES, "--store", metavar="PATH|URL", help="Where the list is kept.")
@@ -43,7 +43,7 @@ def add(model: str, probe: str, reason: str, until: str, **parameters: Any) -> N
     from gatewayz.core.errors import ConfigError
     from gatewayz.core.quarantine import Quarantined
     from gatewayz.core.units import utc_now
-    from gatewayz.store import open_store
+    from gatewayz.store import open_parts
 
     gateway, of_gateway = _names(model)
     if not reason.strip():
@@ -53,7 +53,7 @@ def add(model: str, probe: str, reason: str, until: str, **parameters: Any) -> N
         raise ConfigError(f"--until {until}: that is over already")
     entry = Quarantined(gateway=gateway, model=of_gateway, probe=probe, reason=reason, until=end)
     settings = options.load(parameters)
-    with closing(open_store(settings.store)) as store:
+    with closing(open_parts(settings.store)) as store:
         store.quarantine.add(entry)
     click.echo(_shown(entry, over=False))
 
@@ -66,10 +66,10 @@ def list_(**parameters: Any) -> None:
     """List what is in quarantine, and what was until its time was over."""
     from gatewayz.core.quarantine import Quarantine
     from gatewayz.core.units import utc_now
-    from gatewayz.store import open_store
+    from gatewayz.store import open_parts
 
     settings = options.load(parameters)
-    with closing(open_store(settings.store)) as store:
+    with closing(open_parts(settings.store)) as store:
         found = Quarantine(entries_for(settings, store), utc_now())
     if parameters["format"] == "json":
         from gatewayz.cli import documents
@@ -92,10 +92,10 @@ def list_(**parameters: Any) -> None:
 def remove(model: str, probe: str, **parameters: Any) -> None:
     """Take out what was put in by the same words; gatewayz.toml is not touched."""
     from gatewayz.core.errors import UnknownName
-    from gatewayz.store import open_store
+    from gatewayz.store import open_parts
 
     settings = options.load(parameters)
-    with closing(open_store(settings.store)) as store:
+    with closing(open_parts(settings.store)) as store:
         if not store.quarantine.remove(*_names(model), probe):
             known = [entry.title for entry in store.quarantine.all()]
             title = f"{'/'.join(_names(model))}{'' if probe == '*' else f' {probe}'}"
@@ -103,7 +103,7 @@ def remove(model: str, probe: str, **parameters: Any) -> None:
     click.echo(f"{model} counts again.")
 
 
-def entries_for(settings: Settings, store: Store) -> tuple[Quarantined, ...]:
+def entries_for(settings: Settings, store: Parts) -> tuple[Quarantined, ...]:
     """What gatewayz.toml and the store say together. Raises: StoreError."""
     return (*settings.quarantine, *store.quarantine.all())
 

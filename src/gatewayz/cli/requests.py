@@ -33,11 +33,11 @@ def command(
     was said is not kept.
     """
     from gatewayz.gateways import find_gateway
-    from gatewayz.store import open_store
+    from gatewayz.store import open_parts
 
     settings = options.load(parameters)
     name = find_gateway(gateway, environ=settings.environ).name if gateway else None
-    with closing(open_store(settings.store)) as store:
+    with closing(open_parts(settings.store)) as store:
         served = store.requests.latest(limit, gateway=name, client=client, failed=failed)
         where = store.where
     if parameters["format"] == "json":

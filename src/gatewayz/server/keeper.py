@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from gatewayz.config import Settings, key_secret
 from gatewayz.core.client_key import ClientKey
@@ -23,7 +23,7 @@ from gatewayz.gateways import API_KEY_ENV
 from gatewayz.server.accounts import Accounts
 from gatewayz.server.key_ring import KeyRing
 from gatewayz.server.visits import Visit
-from gatewayz.store import ProbedGateway, Store, holds_anything, open_store, open_where_it_lies
+from gatewayz.store import Parts, holds_anything, open_parts, open_where_it_lies
 
 # How soon a key that was made or revoked counts.
 KEYS_EVERY_S = 5.0
@@ -32,6 +32,9 @@ WRITE_EVERY_S = 0.5
 MOST_WAITING = 20_000
 _BATCH = 5000
 _COMPLAIN_EVERY_S = 60.0
+
+if TYPE_CHECKING:
+    from gatewayz.store import ProbedGateway
 
 T = TypeVar("T")
 
@@ -44,12 +47,12 @@ def kept_ring(settings: Settings, accounts: Accounts | None = None) -> KeyRing:
     """
     ring = KeyRing(settings.keys.named(API_KEY_ENV), accounts)
     if holds_anything(settings.store):
-        with closing(open_store(settings.store)) as store:
+        with closing(open_parts(settings.store)) as store:
             ring.take(*_keys_in(store, settings))
     return ring
 
 
-def _keys_in(store: Store, settings: Settings) -> tuple[tuple[ClientKey, ...], bytes | None]:
+def _keys_in(store: Parts, settings: Settings) -> tuple[tuple[ClientKey, ...], bytes | None]:
     """The kept keys and the secret of their digests. Raises: StoreError, ConfigError."""
     secret, keys = key_secret(settings), store.keys.all()
     if keys and secret is None:
@@ -73,7 +76,7 @@ class Keeper:
         self._waiting: deque[Visit] = deque()
         # The store is used in this one thread.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="gatewayz-store")
-        self._store: Store | None = None
+        self._store: Parts | None = None
         self._complained_at = -_COMPLAIN_EVERY_S
         self._closing = asyncio.Event()
         self._tasks: tuple[asyncio.Task[None], ...] = ()
@@ -145,8 +148,8 @@ class Keeper:
         except GatewayzError as error:
             self._complain(f"the keys of clients cannot be read, and stay as they were: {error}")
 
-    def _opened(self) -> Store:
-        self._store = open_where_it_lies(self._store, self._settings.store)
+    def _opened(self) -> Parts:
+        self._store = open_where_it_lies(self._store, self._settings.store, open_parts)
         return self._store
 
     async def _in_thread(self, work: Callable[[], T]) -> T:

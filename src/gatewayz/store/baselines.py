@@ -11,8 +11,9 @@ from sqlalchemy import Connection, select
 
 from gatewayz.core import CATALOG_PROBE, ConfigError, Outcome, Run, Verdict
 from gatewayz.core.codec import loads, moment_text
+from gatewayz.store.noun_rows import read_run
 from gatewayz.store.past import SAW_SOMETHING
-from gatewayz.store.rows import check, read_run
+from gatewayz.store.rows import check
 from gatewayz.store.session import Session
 from gatewayz.store.tables import RUNS, VERDICTS
 

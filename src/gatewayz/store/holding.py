@@ -11,26 +11,15 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Column,
-    Connection,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-    cast,
-    func,
-    select,
-    text,
-)
+from sqlalchemy import JSON, Connection, cast, func, select
 
 from gatewayz.core import Case, ConfigError, Run, RunStatus
 from gatewayz.core.codec import dumps, from_json, loads, moment_text
 from gatewayz.core.text import well_formed
 from gatewayz.store.finding import find_run
-from gatewayz.store.rows import Row, check, checksum, run_row
+from gatewayz.store.holding_schema import HOLDERS, PLANS
+from gatewayz.store.noun_rows import run_row
+from gatewayz.store.rows import Row, check, checksum
 from gatewayz.store.session import Session
 from gatewayz.store.summary_schema import SUMMED_RUNS
 from gatewayz.store.tables import RUNS
@@ -39,49 +28,6 @@ from gatewayz.store.tables import RUNS
 SILENT_S = 300.0
 # Of a run without a holder nobody knows: an older version began it, or it came by an import.
 _UNHELD_S = 3600.0
-
-_schema = MetaData()
-
-HOLDERS = Table(
-    "run_holders",
-    _schema,
-    Column("run_id", Text, primary_key=True),
-    Column("host", Text),
-    Column("process", Text),
-    Column("seen_at", Text),
-)
-
-# A plan as far as it is made: a run's row has it at the end.
-PLANS = Table(
-    "run_plans",
-    _schema,
-    Column("run_id", Text, primary_key=True),
-    Column("gateway", Text, primary_key=True),
-    Column("place", Integer),
-    Column("cases", Text),
-    Column("checksum", BigInteger),
-)
-
-
-def holders_and_plans(connection: Connection) -> None:
-    """10: whose a run is while it goes on, and what it has planned by then."""
-    for statement in (
-        """CREATE TABLE run_holders (
-            run_id TEXT PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE,
-            host TEXT NOT NULL,
-            process TEXT NOT NULL,
-            seen_at TEXT NOT NULL
-        )""",
-        """CREATE TABLE run_plans (
-            run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
-            gateway TEXT NOT NULL,
-            place INTEGER NOT NULL,
-            cases TEXT NOT NULL,
-            checksum BIGINT NOT NULL,
-            PRIMARY KEY (run_id, gateway)
-        )""",
-    ):
-        connection.execute(text(statement))
 
 
 @dataclass(frozen=True, slots=True)

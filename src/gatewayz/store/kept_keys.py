@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
-from gatewayz.core import ClientKey, ConfigError, UnknownName
-from gatewayz.core.codec import moment_text
-from gatewayz.store.rows import check, client_key_row, read_client_key
+from gatewayz.core import Allowance, ClientKey, ConfigError, UnknownName
+from gatewayz.core.codec import from_json, loads, moment_text
+from gatewayz.store.rows import Row, check, sealed, written
 from gatewayz.store.session import Session
 from gatewayz.store.tables import CLIENT_KEYS
 
@@ -25,7 +27,7 @@ class KeptKeys:
             of_name = select(CLIENT_KEYS.c.name).where(CLIENT_KEYS.c.name == key.name)
             if connection.execute(of_name).first() is not None:
                 raise ConfigError(f"there is or was a key named '{key.name}'; choose another name")
-            connection.execute(CLIENT_KEYS.insert(), client_key_row(key))
+            connection.execute(CLIENT_KEYS.insert(), _row_of(key))
 
     def all(self) -> tuple[ClientKey, ...]:
         """Every key, also the revoked ones, in the order of their making."""
@@ -34,7 +36,7 @@ class KeptKeys:
             found = []
             for row in map(dict, connection.execute(query).mappings()):
                 check(row, f"the key {row['name']}", self._session.where)
-                found.append(read_client_key(row))
+                found.append(_read(row))
             return tuple(found)
 
     def revoke(self, name: str, at: datetime) -> ClientKey:
@@ -52,6 +54,30 @@ class KeptKeys:
             check(row, f"the key {name}", self._session.where)
             if row["revoked_at"] is None:
                 row["revoked_at"] = moment_text(at)
-                row = client_key_row(read_client_key(row))
+                row = _row_of(_read(row))
                 connection.execute(CLIENT_KEYS.update().where(CLIENT_KEYS.c.name == name), row)
-            return read_client_key(row)
+            return _read(row)
+
+
+def _row_of(key: ClientKey) -> Row:
+    return sealed(
+        {
+            "name": key.name,
+            "prefix": key.prefix,
+            "digest": key.digest,
+            "created_at": moment_text(key.created_at),
+            "revoked_at": moment_text(key.revoked_at) if key.revoked_at else None,
+            "allowance": written(key.allowance),
+        }
+    )
+
+
+def _read(row: Mapping[str, Any]) -> ClientKey:
+    return ClientKey(
+        name=row["name"],
+        prefix=row["prefix"],
+        digest=row["digest"],
+        created_at=from_json(datetime, row["created_at"]),
+        revoked_at=from_json(datetime, row["revoked_at"]) if row["revoked_at"] else None,
+        allowance=loads(Allowance, row["allowance"]),
+    )

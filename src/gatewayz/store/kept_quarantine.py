@@ -4,40 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text, select, text
+from sqlalchemy import select
 
 from gatewayz.core.codec import from_json, moment_text
 from gatewayz.core.quarantine import Quarantined
 from gatewayz.core.text import well_formed
+from gatewayz.store.quarantine_schema import QUARANTINE
 from gatewayz.store.rows import Row, check, checksum
 from gatewayz.store.session import Session
-
-QUARANTINE = Table(
-    "quarantine",
-    MetaData(),
-    Column("gateway", Text, primary_key=True),
-    Column("model", Text, primary_key=True),
-    Column("probe", Text, primary_key=True),
-    Column("reason", Text),
-    Column("until", Text),
-    Column("checksum", BigInteger),
-)
-
-
-def quarantine(connection: Connection) -> None:
-    """11: cases that are known to fail, and change no exit code for a time."""
-    connection.execute(
-        text("""
-        CREATE TABLE quarantine (
-            gateway TEXT NOT NULL,
-            model TEXT NOT NULL,
-            probe TEXT NOT NULL,
-            reason TEXT NOT NULL,
-            until TEXT NOT NULL,
-            checksum BIGINT NOT NULL,
-            PRIMARY KEY (gateway, model, probe)
-        )""")
-    )
 
 
 class KeptQuarantine:

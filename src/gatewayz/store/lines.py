@@ -28,19 +28,6 @@ class RunLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProbedGateway:
-    """What the last run that called a gateway itself found there: its models' verdicts, counted."""
-
-    gateway: str
-    run_id: str
-    at: datetime
-    passed: int = 0
-    failed: int = 0
-    unknown: int = 0
-    skipped: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredVerdict:
     """One verdict with the run it is of, and when the question was put (or the run begun)."""
 

@@ -12,10 +12,10 @@ from sqlalchemy import Connection, inspect, text
 
 from gatewayz.core import StoreError
 from gatewayz.store.availability_schema import availability_by_day
-from gatewayz.store.holding import holders_and_plans
-from gatewayz.store.kept_catalogues import catalogues_of_runs
-from gatewayz.store.kept_quarantine import quarantine
+from gatewayz.store.catalogue_schema import catalogues_of_runs
+from gatewayz.store.holding_schema import holders_and_plans
 from gatewayz.store.load_tables import load_runs
+from gatewayz.store.quarantine_schema import quarantine
 from gatewayz.store.summary_schema import sums_by_hour_and_day
 from gatewayz.store.watch_tables import budgets, spent_while_down, watching
 

@@ -18,10 +18,11 @@ from gatewayz.core.quarantine import Quarantined
 from gatewayz.store.carried import Brought, Carried, Key
 from gatewayz.store.copies import Entry, ResultLine, RunLine, end_line, result_line, run_line
 from gatewayz.store.finding import find_run
-from gatewayz.store.holding import HOLDERS
+from gatewayz.store.holding_schema import HOLDERS
 from gatewayz.store.kept_catalogues import forget_unused
+from gatewayz.store.noun_rows import read_run, run_row, verdict_row
 from gatewayz.store.results import keep_results
-from gatewayz.store.rows import Row, check, checksum, read_run, run_row, verdict_row
+from gatewayz.store.rows import Row, check, checksum
 from gatewayz.store.session import Session
 from gatewayz.store.summing import note_removed
 from gatewayz.store.tables import REQUESTS, RUNS, VERDICTS

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, literal_column, select
+from sqlalchemy import Connection, func, literal_column, select
 
 from gatewayz.core import (
     Case,
@@ -24,78 +23,27 @@ from gatewayz.core import (
 )
 from gatewayz.core.codec import from_json, loads
 from gatewayz.core.summary import Ended, tally
-from gatewayz.store.baselines import KeptBaselines
 from gatewayz.store.finding import find_run
-from gatewayz.store.holding import HOLDERS, PLANS, Holding, planned_by_now
+from gatewayz.store.holding import planned_by_now
+from gatewayz.store.holding_schema import HOLDERS, PLANS
 from gatewayz.store.inserts import insert
-from gatewayz.store.kept_catalogues import KeptCatalogues
-from gatewayz.store.kept_keys import KeptKeys
-from gatewayz.store.kept_loads import KeptLoads
-from gatewayz.store.kept_quarantine import KeptQuarantine
-from gatewayz.store.kept_requests import KeptRequests
-from gatewayz.store.kept_verdicts import KeptVerdicts
-from gatewayz.store.kept_watch import KeptWatch
-from gatewayz.store.lines import ProbedGateway, RunLine, StoredCatalog, StoredHabits
-from gatewayz.store.moving import KeptRuns
-from gatewayz.store.past import KeptPast
-from gatewayz.store.place import Place
-from gatewayz.store.results import KeptResults, keep_results
-from gatewayz.store.rows import (
+from gatewayz.store.lines import RunLine, StoredCatalog, StoredHabits
+from gatewayz.store.noun_rows import (
     catalog_row,
-    check,
     habits_row,
     read_habits,
     read_run,
     run_row,
     verdict_row,
 )
-from gatewayz.store.session import Session
-from gatewayz.store.summaries import KeptSummaries
+from gatewayz.store.parts import Parts
+from gatewayz.store.results import keep_results
+from gatewayz.store.rows import check
 from gatewayz.store.tables import CATALOGS, HABITS, RUNS, VERDICTS
 
 
-class Store:
-    """An open store. Every method raises StoreError, one line with its remedy.
-
-    `keys` are those of the backend's clients, `requests` what it served them, `verdicts` what was
-    found of each model, `results` the same in few words, `loads` what load runs came to, `past` what the
-    runs say of a model together, `baselines` what a run is compared with, `copies` the runs as they are
-    exported, imported and removed, `summaries` what all results come to by the hour and by the day, which
-    stays when they are removed, `holding` whose a run is while it goes on, `quarantine` which cases
-    change no exit code, `catalogues` what each run was offered, `watch` what `gatewayz watch` keeps.
-
-    What a method has written is on the disk when it returns. May be used from several threads,
-    and by several processes at once; writers wait for each other for up to 10 s.
-    """
-
-    def __init__(self, engine: Engine, place: Place) -> None:
-        self._session = Session(engine, place)
-        self.keys = KeptKeys(self._session)
-        self.requests = KeptRequests(self._session)
-        self.verdicts = KeptVerdicts(self._session)
-        self.loads = KeptLoads(self._session)
-        self.results = KeptResults(self._session)
-        self.past = KeptPast(self._session)
-        self.baselines = KeptBaselines(self._session)
-        self.copies = KeptRuns(self._session)
-        self.summaries = KeptSummaries(self._session)
-        self.holding = Holding(self._session)
-        self.quarantine = KeptQuarantine(self._session)
-        self.catalogues = KeptCatalogues(self._session)
-        self.watch = KeptWatch(self._session)
-
-    def __repr__(self) -> str:
-        return f"Store({self.where})"
-
-    @property
-    def where(self) -> str:
-        """The path or URL for people, without a password."""
-        return self._session.where
-
-    @property
-    def is_replaced(self) -> bool:
-        """Whether another file than the one that was opened lies there by now, or none."""
-        return self._session.is_replaced
+class Store(Parts):
+    """An open store: its parts, and the runs themselves with what was learned of gateways and models."""
 
     def begin_run(self, run: Run) -> None:
         """A new run: its plan, settings and environment. Its verdicts come by `record`."""
@@ -186,38 +134,6 @@ class Store:
             failed = self._verdicts(connection, run_id, Outcome.FAILED)
             return tuple(verdict.observation.case for verdict in failed)
 
-    def last_probes(self) -> dict[str, ProbedGateway]:
-        """What the last direct run of each gateway found, by gateway; lists count for nothing."""
-        direct = VERDICTS.c.way == "direct", VERDICTS.c.model.is_not(None)
-        newest = (
-            select(VERDICTS.c.gateway, func.max(VERDICTS.c.number).label("number"))
-            .where(*direct)
-            .group_by(VERDICTS.c.gateway)
-            .subquery()
-        )
-        last = (
-            select(VERDICTS.c.gateway, VERDICTS.c.run_id)
-            .join(newest, VERDICTS.c.number == newest.c.number)
-            .subquery()
-        )
-        query = (
-            select(
-                VERDICTS.c.gateway, VERDICTS.c.run_id, RUNS.c.started_at,
-                VERDICTS.c.outcome, func.count().label("count"),
-            )
-            .join(last, (VERDICTS.c.gateway == last.c.gateway) & (VERDICTS.c.run_id == last.c.run_id))
-            .join(RUNS, RUNS.c.id == VERDICTS.c.run_id)
-            .where(*direct)
-            .group_by(VERDICTS.c.gateway, VERDICTS.c.run_id, RUNS.c.started_at, VERDICTS.c.outcome)
-        )  # fmt: skip
-        found: dict[str, ProbedGateway] = {}
-        with self._session.reading() as connection:
-            for gateway, run_id, started_at, outcome, count in connection.execute(query):
-                at = from_json(datetime, started_at)
-                kept = found.get(gateway) or ProbedGateway(gateway=gateway, run_id=run_id, at=at)
-                found[gateway] = replace(kept, **{Outcome(outcome).value: count})
-        return found
-
     def save_catalog(self, gateway: str, models: Sequence[Model], at: datetime) -> None:
         """Keeps a gateway's catalogue in place of the one before."""
         row = catalog_row(gateway, tuple(models), at)
@@ -266,10 +182,6 @@ class Store:
         with self._session.writing() as connection:
             gone = connection.execute(HABITS.delete().where(HABITS.c.gateway == gateway))
             return gone.rowcount
-
-    def close(self) -> None:
-        """Lets go of the database; what is stored stays."""
-        self._session.close()
 
     def _verdicts(
         self, connection: Connection, run_id: str, outcome: Outcome | None = None

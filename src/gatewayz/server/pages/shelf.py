@@ -15,11 +15,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from gatewayz.core.errors import StoreError
 from gatewayz.server.refusals import unavailable
-from gatewayz.store import Store, holds_anything, open_where_it_lies
+from gatewayz.store import holds_anything, open_store, open_where_it_lies
+
+if TYPE_CHECKING:
+    from gatewayz.store import Store
 
 T = TypeVar("T")
 
@@ -136,7 +139,7 @@ class Shelf:
 
     def _asked(self, ask: Callable[[Store], T]) -> Kept[T]:
         with self._opening:
-            store = self._store = open_where_it_lies(self._store, self._where)
+            store = self._store = open_where_it_lies(self._store, self._where, open_store)
         began = self._clock()
         value = ask(store)
         ended = self._clock()

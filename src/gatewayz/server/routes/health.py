@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -19,7 +19,9 @@ from gatewayz.core.gateway import Gateway
 from gatewayz.server.backend import Backend
 from gatewayz.server.callers import caller_of
 from gatewayz.server.traffic import RECENT_S, Traffic
-from gatewayz.store import ProbedGateway
+
+if TYPE_CHECKING:
+    from gatewayz.store import ProbedGateway
 
 
 def routes(backend: Backend) -> list[BaseRoute]:
