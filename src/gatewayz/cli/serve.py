@@ -34,7 +34,10 @@ def command(host: str, port: int, workers: int, watch: bool, **parameters: Any) 
     none, only programs on this machine are served.
     """
     from gatewayz.cli.beside import beside
-    from gatewayz.server import serve
+    from gatewayz.core.garbage import loading
+
+    with loading():
+        from gatewayz.server import serve
 
     settings = options.load(parameters)
     if watch:
