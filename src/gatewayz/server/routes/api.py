@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from gatewayz.core import Outcome
 from gatewayz.core.errors import ConfigError, UnknownName
 from gatewayz.server.callers import caller_of
+from gatewayz.server.loaded_first import PAGES, Answer, loaded_first
 from gatewayz.server.pages.entrance import Viewer
 from gatewayz.server.pages.lobby import Lobby
 from gatewayz.server.refusals import bad_request, forbidden, needs_key, not_found, unavailable
@@ -44,16 +45,20 @@ Find = Callable[["Store", datetime], dict[str, Any]]
 def routes(lobby: Lobby, traffic: Traffic) -> list[BaseRoute]:
     """The routes of this file."""
     here = _Figures(lobby, traffic)
+
+    def get(path: str, answer: Answer) -> Route:
+        return Route(path, loaded_first(answer, *PAGES), methods=["GET"])
+
     return [
-        Route("/api/v1/status", here.status, methods=["GET"]),
-        Route("/api/v1/timeline", here.timeline, methods=["GET"]),
-        Route("/api/v1/history", here.history, methods=["GET"]),
-        Route("/api/v1/incidents", here.incidents, methods=["GET"]),
-        Route("/api/v1/sla", here.sla, methods=["GET"]),
-        Route("/api/v1/runs", here.runs, methods=["GET"]),
-        Route("/api/v1/runs/{id}", here.run, methods=["GET"]),
-        Route("/api/v1/runs/{id}/results", here.results, methods=["GET"]),
-        Route("/api/v1/live", here.live, methods=["GET"]),
+        get("/api/v1/status", here.status),
+        get("/api/v1/timeline", here.timeline),
+        get("/api/v1/history", here.history),
+        get("/api/v1/incidents", here.incidents),
+        get("/api/v1/sla", here.sla),
+        get("/api/v1/runs", here.runs),
+        get("/api/v1/runs/{id}", here.run),
+        get("/api/v1/runs/{id}/results", here.results),
+        get("/api/v1/live", here.live),
     ]
 
 

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 from gatewayz.server.backend import Backend
 from gatewayz.server.callers import caller_of
 from gatewayz.server.crew import Together
+from gatewayz.server.loaded_first import loaded_first
 from gatewayz.server.pages.lobby import Lobby
 from gatewayz.server.refusals import Refusal, forbidden
 from gatewayz.server.routes.probe_gauges import probe_gauges
@@ -45,7 +46,8 @@ def routes(backend: Backend, lobby: Lobby) -> list[BaseRoute]:
                 registry.register(found)
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
-    return [Route("/metrics", metrics, methods=["GET"])]
+    loaded = loaded_first(metrics, "prometheus_client.core", "gatewayz.server.pages.figures")
+    return [Route("/metrics", loaded, methods=["GET"])]
 
 
 class _Collector:

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from gatewayz.core.errors import ConfigError, UnknownName
 from gatewayz.server.callers import caller_of
 from gatewayz.server.front_page import reads_pages
+from gatewayz.server.loaded_first import PAGES, Answer, loaded_first
 from gatewayz.server.pages import passes
 from gatewayz.server.pages.entrance import Viewer
 from gatewayz.server.pages.forms import refuse_foreign
@@ -39,17 +40,21 @@ Method = Callable[["_Dashboard", Request], Awaitable[Response]]
 def routes(lobby: Lobby) -> list[BaseRoute]:
     """The routes of this file."""
     here = _Dashboard(lobby)
+
+    def page(path: str, answer: Answer, *, method: str = "GET") -> Route:
+        return Route(path, loaded_first(answer, *PAGES), methods=[method])
+
     return [
-        Route("/status", here.status, methods=["GET"]),
-        Route("/status/gateways/{gateway}", here.detail, methods=["GET"]),
-        Route("/status/models/{gateway}/{model:path}", here.detail, methods=["GET"]),
-        Route("/status/runs", here.runs, methods=["GET"]),
-        Route("/status/runs/{id}", here.run, methods=["GET"]),
-        Route("/status/live", here.live, methods=["GET"]),
-        Route("/status/login", here.login, methods=["POST"]),
-        Route("/status/logout", here.logout, methods=["POST"]),
-        Route("/badge/{gateway}.svg", here.badge, methods=["GET"]),
-        Route("/badge/{gateway}/{model:path}.svg", here.badge, methods=["GET"]),
+        page("/status", here.status),
+        page("/status/gateways/{gateway}", here.detail),
+        page("/status/models/{gateway}/{model:path}", here.detail),
+        page("/status/runs", here.runs),
+        page("/status/runs/{id}", here.run),
+        page("/status/live", here.live),
+        page("/status/login", here.login, method="POST"),
+        page("/status/logout", here.logout, method="POST"),
+        page("/badge/{gateway}.svg", here.badge),
+        page("/badge/{gateway}/{model:path}.svg", here.badge),
     ]
 
 
