@@ -20,6 +20,16 @@ from gatewayz.server import running, serve
 from gatewayz.server.serving import _listening
 
 ROOT = Path(__file__).resolve().parents[2]
+# Loaded when somebody asks for a page, or by other commands: all of it would take a fifth of the start.
+NEEDLESS = {
+    *(f"gatewayz.core.{noun}" for noun in (
+        "availability", "estimates", "judge", "load", "objectives", "observation", "past", "probe",
+        "quarantine", "run", "summary", "summed", "watching",
+    )),
+    *(f"gatewayz.{room}" for room in ("cli", "measure", "probes", "reports", "runner", "watch")),
+    *(f"gatewayz.server.pages.{page}" for page in ("figures", "making", "overview")),
+    *(f"gatewayz.store.{part}" for part in ("lines", "moving", "results", "store", "summing")),
+}  # fmt: skip
 
 
 def _free_port():
@@ -87,6 +97,29 @@ def test_importing_the_room_loads_neither_the_app_nor_a_web_framework():
     )
 
     assert done.stdout.strip() == b"set()"
+
+
+def test_the_backend_starts_without_what_only_pages_and_other_commands_need(tmp_path):
+    environ = {
+        **os.environ,
+        "GATEWAYZ_KEY_SECRET": "0" * 64,
+        "GATEWAYZ_STORE": str(tmp_path / "gatewayz.db"),
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
+    }
+
+    def run(*arguments):
+        done = subprocess.run(
+            [sys.executable, *arguments], env=environ, cwd=tmp_path, capture_output=True, timeout=30
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.decode()
+
+    run("-m", "gatewayz", "keys", "create", "ann")
+    code = "import sys; from src.main import app; print(app.ring.is_empty, *sys.modules)"
+    is_empty, *loaded = run("-c", code).split()
+
+    assert is_empty == "False"
+    assert NEEDLESS & set(loaded) == set()
 
 
 def test_serve_says_where_it_listens_and_answers_there(settings_with):
