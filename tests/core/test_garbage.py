@@ -2,7 +2,7 @@
 
 import gc
 
-from gatewayz.core.garbage import collecting_seldom
+from gatewayz.core.garbage import collecting_seldom, loading
 
 
 def test_the_collector_is_as_it_was_when_the_work_is_over():
@@ -14,3 +14,28 @@ def test_the_collector_is_as_it_was_when_the_work_is_over():
     assert within[0] > threshold[0]
     assert kept > frozen
     assert (gc.get_threshold(), gc.get_freeze_count()) == (threshold, 0)
+
+
+def test_what_is_loaded_is_not_looked_at_then_nor_later():
+    assert gc.isenabled()
+    try:
+        with loading():
+            within = gc.isenabled()
+        after, kept = gc.isenabled(), gc.get_freeze_count()
+    finally:
+        gc.unfreeze()
+
+    assert (within, after) == (False, True)
+    assert kept > 0
+
+
+def test_who_has_switched_it_off_still_has_after_loading():
+    gc.disable()
+    try:
+        with loading():
+            pass
+
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+        gc.unfreeze()
