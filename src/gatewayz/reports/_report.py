@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from gatewayz.core import Run, Summary
-from gatewayz.core.availability import SlaReport
-from gatewayz.core.load import LoadResult
+if TYPE_CHECKING:
+    from gatewayz.core import Run, Summary
+    from gatewayz.core.availability import SlaReport
+    from gatewayz.core.load import LoadResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
