@@ -38,3 +38,9 @@ def test_what_was_asked_for_beside_the_answer_is_no_cost_that_differs(by_hand):
     asked = replace(by_hand.asked(), extra={"plugins": [{"id": "web"}]})
 
     assert cost_as_priced(by_hand.seen("Paris", asked, card=PRICED, usage=counts(0.0009))) is None
+
+
+def test_what_is_asked_for_with_searches_costs_more_than_its_list_tells(by_hand):
+    searches = replace(PRICED, id="gpt-4o:online")
+
+    assert cost_as_priced(by_hand.seen("Paris", card=searches, usage=counts(0.0009))) is None

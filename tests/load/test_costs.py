@@ -13,10 +13,10 @@ STAGE = Stage(index=0, title="1 at once", unit="concurrency", level=1, requests=
 PICTURE = {"type": "image_url", "image_url": {"url": "data:,"}}
 
 
-def cost(price, *parts, reasoning="", extra=None, **counts):
+def cost(price, *parts, reasoning="", extra=None, model="m", **counts):
     """USD of 1,000 tokens in and 100 out."""
-    aim = Aim(target=Target(name="g/m", gateway="g", model_id="m"), gateway=Gateway(name="g"),
-              price=price)  # fmt: skip
+    aim = Aim(target=Target(name="g/m", gateway="g", model_id=model),
+              gateway=Gateway(name="g"), price=price)  # fmt: skip
     order = LoadOrder(
         aims=(aim,), prompts=prompts_of("short"), checks=DELIVERY,
         shape=LoadShape(kind="steady", unit="concurrency", words="1 at once", stages=(STAGE,)),
@@ -64,3 +64,4 @@ def test_what_may_have_cost_more_is_not_known_unless_it_is_reported():
 
     assert cost(Price(1.0, 2.0), extra=searched) is None
     assert cost(Price(1.0, 2.0), extra=searched, cost_usd=0.05) == 0.05
+    assert cost(Price(1.0, 2.0), model="m:online") is None

@@ -153,10 +153,30 @@ SEARCHES = [
     {"web_search_options": {"search_context_size": "high"}},
     {"search_parameters": {"mode": "on"}},
     {"tools": [{"type": "web_search"}]},
+    {"web_search_options": {}},
+    {"search_parameters": {}},
+    {"enable_search": True},
+    {"Enable_Web_Search": "auto"},
+    {"tools": [{"google_search": {}}]},
+    {"tools": [{"type": "function", "function": {"name": "look"}}, {"type": None}]},
+    {"tools": ["web_search"]},
 ]
-DEARER = [{"models": ["another"]}, {"service_tier": "priority"}, {"modalities": ["text", "audio"]}]
+DEARER = [
+    {"models": ["another"]},
+    {"service_tier": "priority"},
+    {"modalities": ["text", "audio"]},
+    {"audio": {}},
+    {"cache_control": {}},
+    {"tools": [{"type": "function", "cache_control": {"type": "ephemeral"}}]},
+    {"tools": [{"type": "function", "function": {"cache_control": {"type": "ephemeral"}}}]},
+]
 PLAIN = [
     {"plugins": []},
+    {"web_search_options": None},
+    {"enable_search": False},
+    {"disable_search": True},
+    {"tools": [{"function": {"name": "look"}}]},
+    {"tools": []},
     {"service_tier": "default"},
     {"modalities": ["text"]},
     {"tools": [{"type": "function", "function": {"name": "look"}}]},
@@ -192,3 +212,20 @@ def test_a_cache_that_is_written_has_a_price_of_its_own():
     part = {"type": "text", "text": "Hm?", "cache_control": {"type": "ephemeral"}}
 
     assert bound_of(asked([part], max_tokens=50), MODEL, GATEWAY).usd is None
+
+
+@pytest.mark.parametrize("name", ["t/plain:online", "t/plain:free:online", "t/plain:ONLINE"])
+def test_a_model_that_is_asked_for_with_searches_is_one_that_searches(name):
+    model = Model(id=name, context_tokens=8192, price=Price(1.0, 2.0, request_usd=0.001))
+    bound = bound_of(asked(max_tokens=50), model, GATEWAY)
+
+    assert bound.usd is None
+    assert ":online may cost more" in bound.price.unreckoned
+    assert 8192 < bound.input_tokens < 10_000
+    assert bound_of(asked(max_tokens=50, model_id=name), MODEL, GATEWAY).usd is None
+
+
+def test_a_name_with_that_word_in_it_searches_nothing_by_itself():
+    model = Model(id="online/t:free", price=Price(1.0, 2.0))
+
+    assert bound_of(asked(max_tokens=50), model, GATEWAY).usd is not None

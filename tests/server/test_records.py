@@ -65,6 +65,24 @@ def test_a_request_is_recorded_with_what_it_cost(served, provider, wire, records
     assert record.kind == record.failure_class == ""
 
 
+def test_what_may_have_cost_more_than_the_list_tells_has_no_cost(served, provider, wire, records):
+    usage = b',"usage":{"prompt_tokens":2000,"completion_tokens":1000,"total_tokens":3000}}'
+    provider.script[:] = [wire.whole(wire.COMPLETION.rstrip()[:-1] + usage)]
+    provider.models = (
+        b'{"data":[{"id":"one","pricing":{"prompt":"0.000001","completion":"0.000002"}}]}'
+    )
+
+    def work(client):
+        client.get("/v1/models")
+        client.chat(web_search_options={})
+        client.chat()
+
+    prices = fields(input_price="pricing.prompt", output_price="pricing.completion", price_unit=1e6)
+    served(work, catalog=Catalog(read=prices))
+
+    assert sorted(str(record.cost_usd) for record in records()) == ["0.004", "None"]
+
+
 def test_what_was_refused_or_went_wrong_is_recorded_as_that(served, provider, wire, records):
     def work(client):
         client.chat(model="acme")

@@ -17,7 +17,7 @@ def cost_as_priced(seen: Observation) -> Finding | None:
         return None
     price, pictures = model.price, 0
     if asked is not None:
-        price = price_asked(price, asked.extra, asked.messages)
+        price = price_asked(price, asked.model_id or model.id, asked.extra, asked.messages)
         pictures = pictures_in(asked.messages)
     reckoned = cost_range(price, usage, pictures=pictures)
     if reckoned is None or fits(usage.cost_usd, *reckoned):

@@ -39,7 +39,10 @@ class Budget:
             bound = bound_of(request, aim.model, aim.gateway, price=aim.price)
         else:
             most = answers_bound(request, body_of(request, aim.model, aim.gateway), aim.model)
-            price, pictures = price_for(request, aim.price), pictures_in(request.messages)
+            price, pictures = (
+                price_for(request, aim.model, aim.price),
+                pictures_in(request.messages),
+            )
             bound = Bound(_ANY_INPUT, most, None, price, pictures)
         granted = self._ledger.reserve(aim.target.gateway, bound)
         if isinstance(granted, Refusal):

@@ -65,7 +65,7 @@ def worst_of(
             longest = max(longest, written_bytes(request, body), len(request.raw))
             media = max(media, media_tokens(request, model))
             most_pictures = max(most_pictures, pictures_in(request.messages))
-            price = price_for(request, price)
+            price = price_for(request, model, price)
         most_out = output_bound(most_tokens(limit), model)
         # A later step may repeat every question and answer before it.
         into += (step + 1) * (longest + media) + answered + put_around(model)

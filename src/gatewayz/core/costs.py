@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -24,16 +24,18 @@ TEXTS = ("text", "input_text", "refusal")
 # Fields of a request by which it searches or has files read: what they bring in is charged for, and
 # counts as input. OpenRouter's plugins and web_search_options
 # (https://openrouter.ai/docs/guides/features/plugins/web-search), xAI's search_parameters
-# (https://docs.x.ai/docs/guides/live-search), all read 2026-11-27.
-_SEARCHES = ("plugins", "search_parameters", "enable_search")
-_SEARCH = "web_search"
+# (https://docs.x.ai/docs/guides/live-search), all read 2026-11-27. So may any other name with that word.
+_PLUGINS, _SEARCH, _NOT_TO = "plugins", "search", "disable"
+# What makes OpenRouter search whatever the request says: "exactly equivalent to" its web plugin
+# (https://openrouter.ai/docs/guides/routing/model-variants/online, read 2026-11-27).
+_SEARCHING_VARIANT = "online"
 # Fields by which an answer has another price: another model's, a faster service's, that of sound.
 _OTHERWISE = {
     "models": (), "service_tier": ("default", "flex"), "modalities": (["text"],), "audio": (),
 }  # fmt: skip
 # Tools that whoever asks runs themselves; any other is the provider's, and has its price.
 _OWN_TOOLS = ("function", "custom")
-_WRITTEN_CACHE = "cache_control"
+_TOOLS, _WRITTEN_CACHE = "tools", "cache_control"
 
 
 def kinds_in(messages: Any) -> list[Any]:
@@ -70,13 +72,20 @@ def usd_of(
     return whole.usd(input_tokens, output_tokens, thought=thought)
 
 
-def price_asked(price: Price, extra: Mapping[str, Any], messages: Any) -> Price:
-    """The price of a request with these further fields and messages.
+def price_asked(price: Price, model_id: str, extra: Mapping[str, Any], messages: Any) -> Price:
+    """The price of a request to a model with these further fields and messages.
 
     It is unknown, in so many words, where what is asked for may cost more than lists tell.
     """
-    beside = searched_by(extra) or _otherwise_by(extra) or _cached_by(extra, messages)
+    beside = searched_by(model_id, extra) or _otherwise_by(extra) or _cached_by(extra, messages)
     return replace(price, unreckoned=f"{beside} may cost more") if beside else price
+
+
+def price_of_request(price: Price, model_id: str, extra: Mapping[str, Any], messages: Any) -> Price:
+    """What a request is reckoned at: as `price_asked`, and where there is more than text in it, at the
+    dearest it may cost.
+    """
+    return with_media(price_asked(price, model_id, extra, messages), messages)
 
 
 def with_media(price: Price, messages: Any) -> Price:
@@ -87,33 +96,68 @@ def with_media(price: Price, messages: Any) -> Price:
     return replace(price, input_usd_per_mtok=max(media, price.input_usd_per_mtok or 0.0))
 
 
-def searched_by(extra: Mapping[str, Any]) -> str:
-    """The field by which a request has the provider look something up; "" for none."""
+def searched_by(model_id: str, extra: Mapping[str, Any]) -> str:
+    """By what a request has the provider look something up: a field, or the model's name; "" for nothing."""
+    if ":" in model_id and _SEARCHING_VARIANT in model_id.lower().split(":")[1:]:
+        return f":{_SEARCHING_VARIANT}"
     for name, value in extra.items():
         low = name.lower()
-        if value and (low in _SEARCHES or low.startswith(_SEARCH)):
+        if low == _TOOLS:
+            if not all(map(_is_own, _listed(value))):
+                return f"a tool of the provider in {name}"
+            continue
+        searches = _SEARCH in low and not low.startswith(_NOT_TO)
+        if (searches or low == _PLUGINS) and _is_asked(value):
             return name
-        if low == "tools" and any(
-            isinstance(tool, Mapping) and tool.get("type", "function") not in _OWN_TOOLS
-            for tool in _listed(value)
-        ):
-            return f"a tool of the provider in {name}"
     return ""
 
 
+def _is_asked(value: Any) -> bool:
+    """Whether a field asks for something: an empty object does, and leaves the rest to the provider."""
+    return bool(value) or isinstance(value, Mapping)
+
+
+def _is_own(tool: Any) -> bool:
+    """Whether a tool is one's own; what says by its name alone what it is, such as Gemini's
+    {"google_search": {}}, is the provider's.
+    """
+    if not isinstance(tool, Mapping):
+        return False
+    kind = tool.get("type")
+    return kind in _OWN_TOOLS or (kind is None and any(name in tool for name in _OWN_TOOLS))
+
+
 def _otherwise_by(extra: Mapping[str, Any]) -> str:
-    asked = ((name, value) for name, value in extra.items() if value)
-    return next((n for n, value in asked if value not in _OTHERWISE.get(n.lower(), (value,))), "")
+    for name, value in extra.items():
+        same = _OTHERWISE.get(name.lower())
+        if same is not None and value not in same and _is_asked(value):
+            return name
+    return ""
 
 
 def _cached_by(extra: Mapping[str, Any], messages: Any) -> str:
     """What writes a cache, which some charge for as dearer input."""
-    holders = [extra]
+    return _WRITTEN_CACHE if any(map(_is_cached, _holders(extra, messages))) else ""
+
+
+def _holders(extra: Mapping[str, Any], messages: Any) -> Iterator[Any]:
+    """Whatever of a request may say that it is to be kept in a cache."""
+    yield extra
     for message in _listed(messages):
-        if isinstance(message, Mapping):
-            holders += [message, *_listed(message.get("content"))]
-    found = any(isinstance(one, Mapping) and one.get(_WRITTEN_CACHE) for one in holders)
-    return _WRITTEN_CACHE if found else ""
+        yield message
+        content = message.get("content") if isinstance(message, dict) else None
+        if not isinstance(content, str):
+            yield from _listed(content)
+    for tool in _listed(extra.get(_TOOLS)):
+        yield tool
+        if isinstance(tool, dict):
+            yield tool.get("function")
+
+
+def _is_cached(holder: Any) -> bool:
+    return (
+        isinstance(holder, dict) and _WRITTEN_CACHE in holder and _is_asked(holder[_WRITTEN_CACHE])
+    )
 
 
 def answer_usd(price: Price, usage: Usage, messages: Any) -> float | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from gatewayz.core import Attempt, Case, ChatRequest, Observation, Outcome, Price, Verdict
+from gatewayz.core import Attempt, Case, ChatRequest, Observation, Outcome, Verdict
 from gatewayz.core.attempt import ErrorBody, Reply
-from gatewayz.core.costs import answer_usd, price_asked, with_media
+from gatewayz.core.costs import answer_usd, price_of_request
 from gatewayz.core.held_up import why_end_unsure, why_first_unsure
 from gatewayz.core.judge import judge
 from gatewayz.core.load import Sample
@@ -88,7 +88,7 @@ class Reducer:
             output_tokens=output,
             token_source="usage" if output is not None else "",
             chunks=attempt.timing.chunk_count,
-            cost_usd=_cost_usd(verdict, output, aim.price),
+            cost_usd=_cost_usd(aim, verdict, output),
             held_up_s=attempt.timing.held_up_s,
             stamped_by=attempt.timing.stamped_by,
         )
@@ -157,7 +157,7 @@ def _of_the_plan(
     return found
 
 
-def _cost_usd(verdict: Verdict, output_tokens: int | None, price: Price) -> float | None:
+def _cost_usd(aim: Aim, verdict: Verdict, output_tokens: int | None) -> float | None:
     """What it cost: as the provider reported it, else by its price; None where neither is known."""
     last, request = verdict.observation.last, verdict.observation.request
     reply = last.reply if last is not None else None
@@ -171,6 +171,6 @@ def _cost_usd(verdict: Verdict, output_tokens: int | None, price: Price) -> floa
     thought = counted.reasoning_tokens
     if thought is None and not reply.reasoning:
         thought = 0  # neither counted nor shown: it did not think, as far as can be told
-    price = with_media(price_asked(price, request.extra, request.messages), request.messages)
+    asked = price_of_request(aim.price, aim.model.id, request.extra, request.messages)
     told = replace(counted, output_tokens=output_tokens, reasoning_tokens=thought)
-    return answer_usd(price, told, request.messages)
+    return answer_usd(asked, told, request.messages)

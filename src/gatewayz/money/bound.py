@@ -13,10 +13,9 @@ from gatewayz.core.costs import (
     TEXTS,
     kinds_in,
     pictures_in,
-    price_asked,
+    price_of_request,
     searched_by,
     usd_of,
-    with_media,
 )
 from gatewayz.core.families import SYSTEM_TOKENS, WITH_SYSTEM_MESSAGE
 from gatewayz.core.names import family
@@ -73,7 +72,7 @@ def bound_of(
     price = model.price if price is None else price
     body = body_of(request, model, gateway)
     into, out = input_bound(request, body, model), answers_bound(request, body, model)
-    price, pictures = price_for(request, price), pictures_in(request.messages)
+    price, pictures = price_for(request, model, price), pictures_in(request.messages)
     return Bound(into, out, most_usd(price, into, out, pictures=pictures), price, pictures)
 
 
@@ -103,11 +102,12 @@ def put_around(model: Model) -> int:
     return TEMPLATE_TOKENS + (SYSTEM_TOKENS if brings_its_own else 0)
 
 
-def price_for(request: ChatRequest, price: Price) -> Price:
-    """What a request is reckoned at: where there is more than text in it, at the dearest it may cost;
-    unknown where it asks for what may cost more.
+def price_for(request: ChatRequest, model: Model, price: Price) -> Price:
+    """What a request to a model is reckoned at by its price; unknown where it asks for what may cost
+    more.
     """
-    return with_media(price_asked(price, request.extra, request.messages), request.messages)
+    asked = request.model_id or model.id
+    return price_of_request(price, asked, request.extra, request.messages)
 
 
 def media_tokens(request: ChatRequest, model: Model) -> int:
@@ -115,8 +115,9 @@ def media_tokens(request: ChatRequest, model: Model) -> int:
     kinds = kinds_in(request.messages)
     pictures = sum(kind in PICTURES for kind in kinds)
     others = sum(kind not in (*PICTURES, *_BOUNDED_BY_BYTES) for kind in kinds)
+    searches = searched_by(request.model_id or model.id, request.extra)
     window = model.context_tokens or LARGEST_WINDOW
-    return pictures * PICTURE_TOKENS + (window if others or searched_by(request.extra) else 0)
+    return pictures * PICTURE_TOKENS + (window if others or searches else 0)
 
 
 def answers_bound(request: ChatRequest, body: Mapping[str, Any], model: Model) -> int | None:

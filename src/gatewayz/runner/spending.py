@@ -129,10 +129,9 @@ class Purse:
         model = case.model or Model(id="")
         price = self._price(gateway, model)
         if not self._bounds:
-            if price.picture_usd or price.media_usd_per_mtok is not None or request.extra:
-                return Bound(
-                    0, None, None, price_for(request, price), pictures_in(request.messages)
-                )
+            asked = price_for(request, model, price)
+            if price.picture_usd or asked is not price:
+                return Bound(0, None, None, asked, pictures_in(request.messages))
             if price is not self._unbounded.price:
                 self._unbounded = Bound(0, None, None, price)
             return self._unbounded

@@ -17,7 +17,7 @@ from gatewayz.client.cleaning import clean_error
 from gatewayz.client.error_bodies import read_error
 from gatewayz.client.replies import ReplyBuilder
 from gatewayz.core.attempt import Attempt, ErrorBody, Phase, Reply, Timing, WireFault
-from gatewayz.core.costs import answer_usd
+from gatewayz.core.costs import answer_usd, price_of_request
 from gatewayz.core.failures import classify, failure, unnamed
 from gatewayz.core.text import well_formed
 from gatewayz.server.backend import Backend
@@ -361,8 +361,10 @@ class Forwarding:
             return
         visit.cost_usd = counts.cost_usd
         model = self._backend.catalogues.listed(order.gateway, order.model)
-        if visit.cost_usd is None and model is not None:
-            visit.cost_usd = answer_usd(model.price, counts, order.body.get("messages"))
+        if visit.cost_usd is None and model is not None and model.price.known:
+            messages = order.body.get("messages")
+            asked = price_of_request(model.price, order.model, order.body, messages)
+            visit.cost_usd = answer_usd(asked, counts, messages)
 
     def _times(self, response: WireResponse) -> RawHeaders:
         """Microseconds that the provider and the way to it took so far, and those that we did."""
