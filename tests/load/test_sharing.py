@@ -246,9 +246,11 @@ def test_a_target_that_can_be_asked_nothing_is_left_out_and_others_of_its_gatewa
 ):
     aims = [aim("same", "unpriced"), aim("same", "priced"), aim("other")]
     told = order("4", unit, aims=aims, bounds=Bounds(requests=30))
-    ended = []
-    several = sent(told, parts, guard=NeverOne("same/unpriced"), end=ended.append)
-    left_out = {name for report in several.reports for name in report.left_out}
+    ended, left_out = [], set()
+    several = sent(
+        told, parts, guard=NeverOne("same/unpriced"), end=ended.append,
+        out=lambda name, _why: left_out.add(name),
+    )  # fmt: skip
 
     assert Counter(sample.target for sample in several.samples) == {
         "same/priced": 30,

@@ -290,7 +290,7 @@ class LoadResult:
     `stopped_why` says what ended the run before its bounds. `audits` hold what gateways reported as
     costs against prices and usage, over all requests, the warm-up's too. `spend` is what counts as
     spent of them under a cap on tokens or money, None without one. `left_out` has by target why nothing
-    could be sent there under the cap.
+    could be sent there under the cap, or no more once it was warm.
     """
 
     id: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
 
@@ -33,6 +33,14 @@ from gatewayz.load.work_report import WorkReport
 from gatewayz.measure.histograms import Histogram
 
 
+@dataclass(frozen=True, slots=True)
+class _Out:
+    """Why a target is asked no more, and since which stage: -1 is the warm-up."""
+
+    why: str
+    stage: int
+
+
 class Book:
     """The tallies of a run, by target and stage; the warm-up's lie apart."""
 
@@ -45,6 +53,7 @@ class Book:
         self._spans: dict[int, tuple[float, float | None]] = {}
         self._targets: dict[int, tuple[str, ...]] = {}
         self._examples: dict[tuple[str, str], list[Verdict]] = defaultdict(list)
+        self._out: dict[str, _Out] = {}
 
     def open_stage(self, stage: Stage, targets: Sequence[str], began_s: float) -> None:
         """A stage begins, for these targets."""
@@ -55,6 +64,14 @@ class Book:
     def close_stage(self, stage: Stage, ended_s: float) -> None:
         """A stage is over."""
         self._spans[stage.index] = (self._spans[stage.index][0], ended_s)
+
+    def leave_out(self, target: str, why: str) -> None:
+        """A target is asked no more: what was found first is why."""
+        self._out.setdefault(target, _Out(why, max(self._stages, default=-1)))
+
+    def why_out(self, target: str) -> str:
+        """Why a target is asked no more; "" as long as it is."""
+        return self._out[target].why if target in self._out else ""
 
     def add(self, sample: Sample) -> None:
         """One request that is over."""
@@ -108,8 +125,10 @@ class Book:
         """
         began, ended = self._spans[stage]
         bounds = self._stages[stage]
-        # A stage of a set time has lasted as long, also where its last answer came before.
-        by_time = bounds.duration_s is not None and bounds.requests is None
+        # A stage of a set time has lasted as long, also where its last answer came before; but to whom
+        # is asked no more it has lasted no longer than what it was asked.
+        out = target in self._out and self._out[target].stage <= stage
+        by_time = bounds.duration_s is not None and bounds.requests is None and not out
         set_end = None
         if by_time and bounds.duration_s is not None and ended is not None:
             set_end = min(ended, began + bounds.duration_s)
@@ -140,7 +159,8 @@ class Book:
         lines = tuple(self._lines())
         names = [target.name for target in order.targets]
         search = order.search is not None
-        left_out = {name: why for one in reports for name, why in one.left_out.items()}
+        sent = {line.target for line in lines if line.sent}
+        left_out = {name: one.why for name, one in self._out.items() if name not in sent}
         return LoadResult(
             id=f"{self._began_at:%Y%m%d-%H%M%S}-{uuid4().hex[:6]}",
             started_at=self._began_at,

@@ -21,10 +21,12 @@ class Crew(Protocol):
         take: Callable[[Sample], None],
         show: Callable[[Example], None],
         end: Callable[[str], None],
+        out: Callable[[str, str], None],
     ) -> None:
         """Before the first stage: the run's start, and who is told of samples and failures.
 
-        `end` is told why the run has to end, where a budget says so.
+        `end` is told why the run has to end, where a budget says so; `out` before that which target is to
+        be asked no more, and why.
         """
         ...
 
@@ -71,6 +73,7 @@ class OneProcess:
         take: Callable[[Sample], None],
         show: Callable[[Example], None],
         end: Callable[[str], None],
+        out: Callable[[str, str], None],
     ) -> None:
         """Makes the driver, and with it the client, in the running loop."""
         self._driver = Driver(
@@ -80,6 +83,7 @@ class OneProcess:
             take=take,
             show=show,
             end=end,
+            out=out,
             guard=self._guard(0, 1),
         )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from gatewayz.core import ChatRequest
@@ -32,8 +32,8 @@ class Driver:
     """One of `parts` processes of a run, the `part`-th from 0; `board` is what they share.
 
     `take` is told each sample, `show` a few verdicts of each failure, `end` why the guard ends the
-    run; `zero` is the start of the run
-    on the monotonic clock, and `clock` that clock.
+    run, `out` which target is to be asked no more, and why; `zero` is the start of the run on the
+    monotonic clock, and `clock` that clock.
     """
 
     def __init__(
@@ -50,9 +50,10 @@ class Driver:
         guard: Guard | None = None,
         clock: Callable[[], float] = time.monotonic,
         end: Callable[[str], None] = lambda _: None,
+        out: Callable[[str, str], None] = lambda *_: None,
     ) -> None:
         self._order, self._asker, self._guard = order, asker, guard
-        self._end = end
+        self._end, self._out = end, out
         self._part, self._parts = part, parts
         self._clock = clock
         self._tasks: dict[asyncio.Task[None], Place] = {}
@@ -123,7 +124,8 @@ class Driver:
                 self._board.leave(self._part)
                 break
             await self._launch(told, number, index, due)
-        if not told.drain and end is not None and stage.requests is None:
+        by_time = not told.drain and stage.requests is None
+        if end is not None and by_time and not self._all_stopped(told.targets):
             await self._until(end)
 
     async def _open(self, told: StageOrder) -> None:
@@ -150,7 +152,7 @@ class Driver:
         # Rates are over the time that was set, also where nothing was due at its end.
         end, most = _end_of(told), stage.requests
         by_time = most is None or (not told.drain and self._board.has_left(_serial(told), most))
-        if end is not None and by_time:
+        if end is not None and by_time and not self._all_stopped(told.targets):
             await self._until(end)
 
     async def _next(self, told: StageOrder, places: int, room: int) -> int | None:
@@ -201,21 +203,27 @@ class Driver:
 
     def _is_over(self, told: StageOrder) -> bool:
         """Whether nothing more is to be sent in a stage, whatever its time is."""
-        return self._over(None) or all(map(self._limiter.stopped, told.targets))
+        return self._over(None) or self._all_stopped(told.targets)
+
+    def _all_stopped(self, targets: Iterable[int]) -> bool:
+        return all(map(self._limiter.stopped, targets))
 
     def _stop_gateway(self, index: int, why: str) -> None:
         """No more to a gateway; the run ends when that was the last."""
         self._limiter.stop(index)
+        for aim in self._order.aims:
+            if aim.gateway.name == self._order.aims[index].gateway.name:
+                self._out(aim.target.name, why)
         self._end_where_all_stopped(why)
 
     def _leave_out(self, index: int, why: str) -> None:
         """No more to a target that no request to can be allowed; the run ends when it was the last."""
         self._limiter.leave_out(index)
-        self._report.left_out[self._order.aims[index].target.name] = why
+        self._out(self._order.aims[index].target.name, why)
         self._end_where_all_stopped(why)
 
     def _end_where_all_stopped(self, why: str) -> None:
-        if all(map(self._limiter.stopped, range(len(self._order.aims)))):
+        if self._all_stopped(range(len(self._order.aims))):
             self._ended_by_guard(why)
 
     def _index_of(self, told: StageOrder, number: int) -> int:

@@ -44,18 +44,20 @@ class Report(msgspec.Struct):
     waits: str
     cpu_s: float
     wall_s: float
-    left_out: dict[str, str]
     bill: Bill = Bill()
 
 
 class Heard(msgspec.Struct, omit_defaults=True):
-    """One line from a worker to us; `shown` are verdicts as JSON texts."""
+    """One line from a worker to us; `shown` are verdicts as JSON texts, `out` targets that are to be
+    asked no more, each with the reason.
+    """
 
     samples: list[Sample] = []
     shown: list[tuple[str, str]] = []
     sent: int = 0
     staged: bool = False
     ended: str = ""
+    out: list[tuple[str, str]] = []
     report: Report | None = None
     bug: str = ""
 
@@ -72,7 +74,6 @@ def written_report(report: WorkReport) -> Report:
         waits=report.waits.to_bytes().decode(),
         cpu_s=report.cpu_s,
         wall_s=report.wall_s,
-        left_out=report.left_out,
         bill=report.bill,
     )
 
@@ -84,7 +85,6 @@ def read_report(told: Report) -> WorkReport:
         waits=Histogram.from_bytes(told.waits.encode()),
         cpu_s=told.cpu_s,
         wall_s=told.wall_s,
-        left_out=told.left_out,
         bill=told.bill,
     )
     for one in told.gaps:

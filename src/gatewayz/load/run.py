@@ -53,7 +53,7 @@ class _Conductor:
         self._most: list[MostLoad] = []
 
     async def run(self, stop: asyncio.Event) -> LoadResult:
-        self._crew.begin(self._zero, self._take, self._book.show, self._end)
+        self._crew.begin(self._zero, self._take, self._book.show, self._end, self._book.leave_out)
         work = asyncio.create_task(self._stages_in_turn())
         watch = asyncio.create_task(self._watch())
         stopping = asyncio.create_task(stop.wait())
@@ -134,45 +134,48 @@ class _Conductor:
             return
         first, number = order.shape.stages[0], 0
         for index, aim in enumerate(order.aims):
-            finder, why = Finder(search, order.shape.unit), ""
-            seen_s = _middle(self._book.warm_latencies(aim.target.name))
-            while (level := finder.next_level()) is not None and not self._why:
+            finder, why, target = Finder(search, order.shape.unit), "", aim.target.name
+            seen_s = _middle(self._book.warm_latencies(target))
+            while (level := finder.next_level()) is not None and not self._ended(target):
                 for look in LOOKS:
                     stage = step_at(first, level, number, seen_s, look)
                     await self._stage(stage, (index,), start=self._soon())
-                    met, why = self._step(stage, aim.target.name)
+                    met, why = self._step(stage, target)
                     number += 1
                     # Queues also swell by chance: what grows is looked at again, for longer.
-                    if met is not False or not why or self._why:
+                    if met is not False or not why or self._ended(target):
                         break
                 finder.told(level, met, why)
                 if met:
-                    seen_s = _middle(self._book.values(stage.index, aim.target.name, "latency"))
-            self._most.append(finder.found(aim.target.name, self._cut(finder, why)))
+                    seen_s = _middle(self._book.values(stage.index, target, "latency"))
+            self._most.append(finder.found(target, self._cut(finder, why, target)))
 
-    def _cut(self, finder: Finder, why: str) -> str:
+    def _ended(self, target: str) -> str:
+        """Why a target is asked no more before all that was to be is: it, or the whole run; else ""."""
+        return self._why or self._book.why_out(target)
+
+    def _cut(self, finder: Finder, why: str, target: str) -> str:
         """Why a search ended before it knew, "" where it did know."""
-        if self._why:
-            return self._why
-        return why if finder.lost else ""
+        return self._ended(target) or (why if finder.lost else "")
 
     def _step(self, stage: Stage, target: str) -> tuple[bool | None, str]:
         """Whether a step kept to all objectives, and why not, or why nothing can be said."""
         if stage.unit == "concurrency":
             met, why = _met(self._book.line(target, stage.index))
             # What was cut short says nothing of its level, unless too much of it failed.
-            return (None, "") if met and self._why else (met, why)
+            return (None, "") if met and self._ended(target) else (met, why)
         return self._open_step(stage, target)
 
     def _open_step(self, stage: Stage, target: str) -> tuple[bool | None, str]:
         due = due_in(stage, self._order.seed, self._book.began(stage.index))
         happened = self._book.happened(target, stage.index)
         # Those that are not over by now, all others being so, were never sent.
-        unsent = 0 if self._why else max(0, len(due) - len(happened.ended_s))
+        cut = bool(self._ended(target))
+        unsent = 0 if cut else max(0, len(due) - len(happened.ended_s))
         met, why = _met(self._book.line(target, stage.index, unsent))
         if met is not True:
             return met, why
-        if self._why:
+        if cut:
             return None, ""
         if growing := unsteady(happened, due, rate=drawn_rate(stage, 1)):
             return False, growing

@@ -18,7 +18,7 @@ class WorkReport:
     `gaps` between chunks, `unsent` and `unfinished` are by place; `lag` is how late its event loop
     woke, in seconds; `cpu_s` is its own CPU time in the `wall_s` that it worked. Of an open load `late`
     is how late each request was sent by our own doing, and `waits` how long those waited that had to,
-    as too many others were under way. `left_out` has by target why it could be asked nothing. `bill` is what its guard saw of charges.
+    as too many others were under way. `bill` is what its guard saw of charges.
     """
 
     gaps: dict[Place, Histogram] = field(default_factory=dict)
@@ -27,7 +27,6 @@ class WorkReport:
     lag: Histogram = field(default_factory=Histogram)
     late: Histogram = field(default_factory=Histogram)
     waits: Histogram = field(default_factory=Histogram)
-    left_out: dict[str, str] = field(default_factory=dict)
     cpu_s: float = 0.0
     wall_s: float = 0.0
     bill: Bill = Bill()

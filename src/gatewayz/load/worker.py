@@ -78,6 +78,7 @@ class Worker:
             take=self._heard_sample,
             show=self._show,
             end=self._ended,
+            out=self._out,
             guard=self._guard(self._part, self._parts),
             part=self._part,
             parts=self._parts,
@@ -90,6 +91,9 @@ class Worker:
     def _show(self, example: Example) -> None:
         target, verdict = example
         self._heard.shown.append((target, dumps(verdict)))
+
+    def _out(self, target: str, why: str) -> None:
+        self._heard.out.append((target, why))
 
     def _ended(self, why: str) -> None:
         self._heard.ended = why

@@ -90,10 +90,11 @@ class Processes:
         take: Callable[[Sample], None],
         show: Callable[[Example], None],
         end: Callable[[str], None],
+        out: Callable[[str, str], None],
     ) -> None:
         """Tells every worker when the run began."""
         for link in self._links:
-            link.take, link.show, link.end = take, show, end
+            link.take, link.show, link.end, link.out = take, show, end, out
             link.tell(Told(begin=zero))
 
     async def stage(self, told: StageOrder) -> None:
@@ -147,6 +148,7 @@ class _Link:
         self.take: Callable[[Sample], None] = lambda _: None
         self.show: Callable[[Example], None] = lambda _: None
         self.end: Callable[[str], None] = lambda _: None
+        self.out: Callable[[str, str], None] = lambda *_: None
         self.sent = 0
         self._waiting: list[bytes] = []
         self._writer: asyncio.StreamWriter | None = None
@@ -226,6 +228,8 @@ class _Link:
             self.take(sample)
         for target, text in heard.shown:
             self.show((target, loads(Verdict, text)))
+        for target, why in heard.out:
+            self.out(target, why)
         if heard.ended:
             self.end(heard.ended)
         if heard.report is not None:

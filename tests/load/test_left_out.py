@@ -1,0 +1,124 @@
+"""Targets that are asked no more while others are: nothing is said of them that nobody knows."""
+
+import asyncio
+import time
+
+import pytest
+
+from gatewayz.load import OneProcess, Processes, Search, run_load
+from gatewayz.load.objectives import read_objectives
+from gatewayz.load.order import Bill, Leave
+from gatewayz.load.shapes import Bounds
+
+WHY = "not sent: the price is unknown"
+TOO_MUCH = "it took too much"
+
+
+class Never:
+    """A guard by which one target can be asked nothing."""
+
+    def __init__(self, name):
+        self._name = name
+
+    def reserve(self, aim, _request):
+        return Leave(WHY, never=True) if aim.target.name == self._name else Leave(held=aim)
+
+    def settle(self, _leave, _aim, _attempt):
+        return ""
+
+    def bill(self):
+        return Bill()
+
+
+class TooMuch(Never):
+    """A guard that stops a gateway after so many of its answers."""
+
+    def __init__(self, name, after=1):
+        super().__init__("")
+        self._gateway, self._left = name, after
+
+    def settle(self, _leave, aim, _attempt):
+        self._left -= aim.gateway.name == self._gateway
+        return TOO_MUCH if self._left <= 0 and aim.gateway.name == self._gateway else ""
+
+
+@pytest.fixture(name="under", params=[1, 2], ids=["one process", "two processes"])
+def under_fixture(request, instant):
+    """The result of an order under a guard, in one process and in two."""
+
+    def go(told, guard, asker=None):
+        asker, parts = asker or instant(0.002), request.param
+        if parts == 1:
+            crew = OneProcess(told, lambda: asker, guard=lambda *_: guard)
+        else:
+            crew = Processes(told, lambda: asker, parts, guard=lambda *_: guard)
+        return asyncio.run(run_load(told, crew))
+
+    return go
+
+
+def searched(order, aims, unit="rate", **more):
+    """A search between 50 and 100 that finds all well."""
+    bounds = {"rate": Bounds(duration_s=0.4, requests=10), "concurrency": Bounds(requests=10)}
+    return order(
+        "2", unit, aims=aims, bounds=bounds[unit], search=Search(low=50, high=100),
+        objectives=read_objectives("latency_p50=10s", "--slo"), **more,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", ["rate", "concurrency"])
+def test_nothing_is_known_of_a_target_that_no_search_could_ask(order, aim, under, unit):
+    aims = [aim("same", "unpriced"), aim("same", "priced")]
+    result = under(searched(order, aims, unit), Never("same/unpriced"))
+    left, asked = result.most
+
+    assert (left.level, left.beyond) == (None, None)
+    assert left.words == f"nothing is known; the search ended there: {WHY}"
+    assert asked.level == 100
+    assert result.left_out == {"same/unpriced": WHY}
+    for line in result.lines:
+        assert (line.requests_per_s is None) == (line.target == "same/unpriced")
+
+
+def test_no_time_is_waited_out_in_which_nobody_is_asked(order, aim, under):
+    aims = [aim("same", "unpriced"), aim("same", "priced")]
+    bounds = Bounds(duration_s=30, requests=1)
+    told = order(
+        "40", "rate", aims=aims[:1], bounds=bounds, search=Search(low=40, high=40),
+        objectives=read_objectives("latency_p50=10s", "--slo"),
+    )  # fmt: skip
+    began = time.monotonic()
+    under(told, Never("same/unpriced"))
+
+    assert time.monotonic() - began < 20
+
+
+def test_a_search_of_a_gateway_that_was_stopped_asks_it_no_more(order, aim, under):
+    aims = [aim("greedy"), aim("fair")]
+    result = under(searched(order, aims, warm_up=1), TooMuch("greedy"))
+    left, asked = result.most
+
+    assert left.words == f"nothing is known; the search ended there: {TOO_MUCH}"
+    assert left.beyond is None
+    assert asked.level == 100
+    assert {line.target for line in result.lines} == {"fair/m"}
+    assert result.left_out == {"greedy/m": TOO_MUCH}
+
+
+def test_an_open_load_has_no_rates_of_whom_it_did_not_ask(order, aim, under):
+    aims = [aim("same", "unpriced"), aim("other", "priced")]
+    told = order("40", "rate", aims=aims, bounds=Bounds(duration_s=0.6))
+    left, asked = under(told, Never("same/unpriced")).lines
+
+    assert (left.sent, left.elapsed_s, left.requests_per_s) == (0, 0, None)
+    assert asked.elapsed_s >= 0.6
+
+
+def test_rates_of_whom_is_asked_no_more_are_over_the_time_it_was_asked(order, aim, under):
+    aims = [aim("greedy"), aim("fair")]
+    told = order("40", "rate", aims=aims, bounds=Bounds(duration_s=3.0))
+    left, asked = under(told, TooMuch("greedy", after=3)).lines
+
+    assert left.sent >= 3
+    assert left.elapsed_s < 2
+    assert asked.elapsed_s >= 3.0
