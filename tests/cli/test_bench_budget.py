@@ -94,6 +94,55 @@ def test_what_has_no_known_price_is_left_out_by_name_and_the_others_run(
     assert done.returncode == 0
 
 
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_line_of_a_file_that_no_cap_can_hold_is_left_out_and_the_others_are_asked(
+    gatewayz, tmp_path, processes
+):
+    toml = "[gateways.openrouter]\nprice = { input = 1, output = 1 }\n"
+    (tmp_path / "gatewayz.toml").write_text(toml)
+    lines = ['"One?"', "", '{"prompt": "Two?", "service_tier": "auto"}', '"Three?"',
+             '{"prompt": "Four?", "max_tokens": 2000000000}']  # fmt: skip
+    (tmp_path / "mix.jsonl").write_text("\n".join(lines))
+    with running(seed=3, latency_s=0.005, gap_s=0.0) as simulator:
+        there = simulator.variables()
+        targets = [f"openrouter/{one.id}" for one in simulator.shelf("openrouter")[:2]]
+        gatewayz(
+            "bench", *targets, "-n", 12, "--max-tokens", 5, "--max-cost", 1, "--warm-up", 0,
+            "--prompt", "mix.jsonl", "--processes", processes, "--max-errors", "100%",
+            "--report", f"json={tmp_path / 'r.json'}", **there,
+        )  # fmt: skip
+        asked = [one for one in simulator.log if one.method == "POST"]
+    result = json.loads((tmp_path / "r.json").read_text())
+    told = [note for note in result["notes"] if "left out at" in note]
+
+    assert [line["sent"] for line in result["lines"]] == [12, 12], result["stopped_why"]
+    assert len(asked) == 24
+    assert (result["stopped_why"], result["left_out"]) == ("", {})
+    for target in targets:
+        unpriced, dear = sorted(note for note in told if target in note)
+        assert unpriced == (
+            f"line 3 of mix.jsonl was left out at {target}: not sent: the price is unknown "
+            "(service_tier may cost more), so --max-cost 1 cannot be kept to; cap with "
+            "--max-tokens-total"
+        )
+        assert dear.startswith(
+            f"line 5 of mix.jsonl was left out at {target}: not sent: this could"
+        )
+        assert dear.endswith(", more than all of --max-cost 1")
+    assert len(told) == 4
+
+
+def test_a_file_none_of_whose_lines_a_cap_can_hold_leaves_the_target_out(bench, tmp_path):
+    asks = '{"prompt": "Hm?", "web_search_options": {}}\n'
+    (tmp_path / "s.jsonl").write_text(asks * 3)
+    done, log = bench("-n", 9, "--prompt", "s.jsonl", "--max-tokens-total", 5000)
+
+    assert not [one for one in log if one.method == "POST"]
+    assert ", more than all of --max-tokens-total 5000" in " ".join(done.stdout.split())
+    assert "left out at" not in done.stdout
+    assert done.returncode == 3
+
+
 def test_a_bad_cap_is_one_line(gatewayz):
     done = gatewayz("bench", GROQ, "--max-calls", "none-at-all", GROQ_API_KEY="k" * 20)
 

@@ -21,7 +21,7 @@ class Never:
         self._name = name
 
     def reserve(self, aim, _request):
-        return Leave(WHY, never=True) if aim.target.name == self._name else Leave(held=aim)
+        return Leave(WHY, never=WHY) if aim.target.name == self._name else Leave(held=aim)
 
     def settle(self, _leave, _aim, _attempt):
         return ""

@@ -227,12 +227,15 @@ def test_the_run_ends_when_the_last_gateway_is_asked_no_more(order, aim, sent):
     assert several.took_s < 2
 
 
+WHY = "not sent: the price is unknown"
+
+
 class NeverOne(TakesTooMuch):
     """A guard by which one target can be asked nothing."""
 
     def reserve(self, aim, _request):
         if aim.target.name == self._name:
-            return Leave("not sent: the price is unknown", never=True)
+            return Leave(WHY, never=WHY)
         return Leave()
 
     def settle(self, _leave, _aim, _attempt):

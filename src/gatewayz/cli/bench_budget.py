@@ -46,7 +46,7 @@ class Budget:
             bound = Bound(_ANY_INPUT, most, None, price, pictures)
         granted = self._ledger.reserve(aim.target.gateway, bound)
         if isinstance(granted, Refusal):
-            return Leave(granted.reason, granted.may_fit, never=granted.wanted is None)
+            return Leave(granted.reason, granted.may_fit, never=granted.never)
         return Leave(held=granted)
 
     def settle(self, leave: Leave, aim: Aim, attempt: Attempt | None) -> str:

@@ -35,6 +35,7 @@ _OTHERWISE = {
 }  # fmt: skip
 # Tools that whoever asks runs themselves; any other is the provider's, and has its price.
 _OWN_TOOLS = ("function", "custom")
+_MORE = "may cost more"
 _TOOLS, _WRITTEN_CACHE = "tools", "cache_control"
 
 
@@ -78,7 +79,12 @@ def price_asked(price: Price, model_id: str, extra: Mapping[str, Any], messages:
     It is unknown, in so many words, where what is asked for may cost more than lists tell.
     """
     beside = searched_by(model_id, extra) or _otherwise_by(extra) or _cached_by(extra, messages)
-    return replace(price, unreckoned=f"{beside} may cost more") if beside else price
+    return replace(price, unreckoned=f"{beside} {_MORE}") if beside else price
+
+
+def is_for_the_request(price: Price) -> bool:
+    """Whether a price is unknown for what the request asks for, whatever lists tell."""
+    return price.unreckoned.endswith(_MORE)
 
 
 def price_of_request(price: Price, model_id: str, extra: Mapping[str, Any], messages: Any) -> Price:

@@ -32,6 +32,9 @@ from gatewayz.load.tally import Tally, line_of
 from gatewayz.load.work_report import WorkReport
 from gatewayz.measure.histograms import Histogram
 
+# So many lines of a file are told by their numbers.
+_TOLD_LINES = 5
+
 
 @dataclass(frozen=True, slots=True)
 class _Out:
@@ -186,6 +189,7 @@ class Book:
                 *self._unsteady(lines, cut=bool(why)),
                 *notes,
                 *_left_out(left_out, names),
+                *_lines_left_out(reports, left_out, order.prompts.file),
                 *told_of(reports),
             ),
             left_out=left_out,
@@ -328,3 +332,20 @@ def _left_out(found: Mapping[str, str], names: Sequence[str]) -> tuple[str, ...]
     if len(found) == len(names):
         return ()
     return tuple(f"{name} was left out: {why}" for name, why in found.items())
+
+
+def _lines_left_out(
+    reports: Sequence[WorkReport], targets: Mapping[str, str], file: str
+) -> Iterator[str]:
+    """Which lines of a file were not asked of a target that others were asked of."""
+    found: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for report in reports:
+        for where, lines in report.left_out.items():
+            found[where] |= lines
+    for (name, why), lines in found.items():
+        if name in targets:
+            continue
+        first = ", ".join(str(number) for number in sorted(lines)[:_TOLD_LINES])
+        rest = f" and {len(lines) - _TOLD_LINES} more" if len(lines) > _TOLD_LINES else ""
+        were = "line {} of {} was" if len(lines) == 1 else "lines {} of {} were"
+        yield f"{were.format(first + rest, file)} left out at {name}: {why}"

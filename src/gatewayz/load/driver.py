@@ -59,6 +59,8 @@ class Driver:
         self._tasks: dict[asyncio.Task[None], Place] = {}
         self._board = board or board_for(order, parts)
         self._limiter = Limiter(order, self._board)
+        # Of a file, those that may be asked of each target, as far as it is known.
+        self._lines = [list(order.prompts.written) for _ in order.aims]
         self._halted_at: float | None = None
         self._freed = 0.0
         # Until then requests that were due waited for others; later than that is our own doing.
@@ -230,23 +232,11 @@ class Driver:
         return target_of(number, told.targets, seed=self._order.seed, place=_place(told))
 
     async def _launch(self, told: StageOrder, number: int, index: int, due: float) -> None:
-        aim = self._order.aims[index]
-        order, place = self._order, _place(told)
-        request = aim.habits.put(
-            order.prompts.request(
-                order.seed,
-                place,
-                number,
-                max_tokens=order.max_tokens,
-                temperature=order.temperature,
-                stream=order.stream,
-            )
-        )
-        leave = await self._leave(aim, request)
+        request, leave = await self._allowed(told, number, index)
         if leave.refused:
             self._board.leave(self._part)
             if leave.never:
-                self._leave_out(index, leave.refused)
+                self._leave_out(index, leave.never)
             else:
                 self._ended_by_guard(leave.refused)
             return
@@ -256,6 +246,35 @@ class Driver:
         task = asyncio.create_task(self._asking.ask(told, index, request, due, leave))
         self._tasks[task] = self._place_of(told, index)
         task.add_done_callback(self._ended)
+
+    async def _allowed(
+        self, told: StageOrder, number: int, index: int
+    ) -> tuple[ChatRequest, Leave]:
+        """A request to a target, and leave to send it. A line that can never be asked there is left out,
+        and the next one takes its turn; without any other the leave says so.
+        """
+        order, aim, lines = self._order, self._order.aims[index], self._lines[index]
+        while True:
+            at = number % len(lines) if lines else 0
+            line = lines[at] if lines else None
+            request = aim.habits.put(
+                order.prompts.request(
+                    order.seed,
+                    _place(told),
+                    number,
+                    max_tokens=order.max_tokens,
+                    temperature=order.temperature,
+                    stream=order.stream,
+                    line=line,
+                )
+            )
+            leave = await self._leave(aim, request)
+            if line is None or not leave.never:
+                return request, leave
+            del lines[at]
+            if not lines:
+                return request, leave
+            self._report.left_out[aim.target.name, leave.never].add(line.number)
 
     async def _leave(self, aim: Aim, request: ChatRequest) -> Leave:
         """Leave to send, waited for as long as others that are under way may make room for it."""

@@ -44,6 +44,7 @@ class Report(msgspec.Struct):
     waits: str
     cpu_s: float
     wall_s: float
+    left_out: list[tuple[str, str, list[int]]]
     bill: Bill = Bill()
 
 
@@ -74,6 +75,7 @@ def written_report(report: WorkReport) -> Report:
         waits=report.waits.to_bytes().decode(),
         cpu_s=report.cpu_s,
         wall_s=report.wall_s,
+        left_out=[(*where, sorted(lines)) for where, lines in report.left_out.items()],
         bill=report.bill,
     )
 
@@ -87,6 +89,8 @@ def read_report(told: Report) -> WorkReport:
         wall_s=told.wall_s,
         bill=told.bill,
     )
+    for target, why, lines in told.left_out:
+        report.left_out[target, why].update(lines)
     for one in told.gaps:
         place = (one.target, one.stage, one.warm_up)
         report.gaps[place] = Histogram.from_bytes(one.gaps.encode())

@@ -37,13 +37,13 @@ class Asker(Protocol):
 class Leave:
     """Whether a request may be sent: `refused` says why not, "" that it may.
 
-    `may_fit` says that it may be allowed once others are over, `never` that nothing bounds it, so that
-    its target can be asked nothing. `held` is the guard's own.
+    `may_fit` says that it may be allowed once others are over, `never` why it would not be allowed as
+    the first one either, "" where it would. `held` is the guard's own.
     """
 
     refused: str = ""
     may_fit: bool = False
-    never: bool = False
+    never: str = ""
     held: Any = None
 
 

@@ -35,33 +35,44 @@ _WORDS = (
 _TASK = "Write a story of at least 400 words about a {0} and a {1}. Begin at once."
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a file, the `number`-th from 1: its messages, and the further fields it asks for."""
+
+    number: int
+    messages: tuple[Mapping[str, Any], ...]
+    more: Mapping[str, Any]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompts:
     """Questions without end, drawn by a seed.
 
-    `words` is the size of a made text in words; `written` are the messages and further fields of
-    a file's lines, taken in turn, instead. `as_written` leaves those as they stand, so that a cache
+    `words` is the size of a made text in words; `written` are a file's lines, taken in turn, instead,
+    and `file` is its name. `as_written` leaves those as they stand, so that a cache
     may answer from the second round on. `title` says it to people.
     """
 
     title: str
     words: int = 0
-    written: tuple[tuple[tuple[Mapping[str, Any], ...], Mapping[str, Any]], ...] = ()
+    written: tuple[Line, ...] = ()
+    file: str = ""
     as_written: bool = False
 
     def messages(
-        self, seed: int, place: str, number: int
+        self, seed: int, place: str, number: int, *, line: Line | None = None
     ) -> tuple[tuple[Mapping[str, Any], ...], Mapping[str, Any]]:
         """The messages of one request, and the further fields that its line asks for.
 
-        The same `seed`, `place` and `number` give the same; any other gives another text.
+        The same `seed`, `place` and `number` give the same; any other gives another text. `line` is
+        one of the file, None for the one whose turn it is by the number.
         """
         rng = Random(f"{seed}/{place}/{number}")
         mark = f"{rng.getrandbits(48):012x}"
         if not self.written:
             return ({"role": "user", "content": self._made(rng, mark)},), {}
-        messages, more = self.written[number % len(self.written)]
-        return (messages if self.as_written else marked(messages, mark)), more
+        line = line or self.written[number % len(self.written)]
+        return (line.messages if self.as_written else marked(line.messages, mark)), line.more
 
     def request(
         self,
@@ -72,9 +83,10 @@ class Prompts:
         max_tokens: int | None,
         temperature: float | None,
         stream: bool,
+        line: Line | None = None,
     ) -> ChatRequest:
         """One request; what its line sets itself goes before what is set for all."""
-        messages, more = self.messages(seed, place, number)
+        messages, more = self.messages(seed, place, number, line=line)
         extra = dict(more)
         # Under its other name the limit is set as well, and many servers refuse to be told it twice.
         limit = None if OTHER_LIMITS & set(extra) else max_tokens
@@ -114,19 +126,20 @@ def read_prompts(path: Path, where: str, *, as_written: bool = False) -> Prompts
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
         raise ConfigError(f"{where}: {visible(str(path))}: {reason}") from None
+    name = visible(path.name)
     written = [
-        _line(line, f"{where}: {visible(path.name)}, line {number}")
+        _line(line, number, f"{where}: {name}, line {number}")
         for number, line in enumerate(lines[:_MOST_LINES], 1)
         if line.strip()
     ]
     if not written:
         raise ConfigError(f"{where}: {visible(str(path))} has no line with a prompt")
     alike = "as they are written" if as_written else "each marked, no two alike"
-    title = f"{len(written)} of {visible(path.name)}, {alike}"
-    return Prompts(title=title, written=tuple(written), as_written=as_written)
+    title = f"{len(written)} of {name}, {alike}"
+    return Prompts(title=title, written=tuple(written), file=name, as_written=as_written)
 
 
-def _line(line: str, where: str) -> tuple[tuple[Mapping[str, Any], ...], Mapping[str, Any]]:
+def _line(line: str, number: int, where: str) -> Line:
     try:
         value = json.loads(line)
     except ValueError:
@@ -144,7 +157,7 @@ def _line(line: str, where: str) -> tuple[tuple[Mapping[str, Any], ...], Mapping
     limit = more.get("max_tokens")
     if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
         raise ConfigError(f"{where}: max_tokens is a whole number from 1")
-    return tuple(value), more
+    return Line(number, tuple(value), more)
 
 
 # What the run says for all, and what the messages are taken from.

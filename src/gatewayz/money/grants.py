@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from gatewayz.core.costs import is_for_the_request
 from gatewayz.core.text import visible
 from gatewayz.core.units import show_usd
 from gatewayz.money.accounts import PICO
@@ -57,6 +58,7 @@ class Refusal:
     wanted   what it could come to, in the cap's unit; None where nothing tells
     left     what of the cap is neither spent nor reserved
     may_fit  whether it would fit once what is reserved turns out to be less
+    never    why it could not be sent as the first one either, one line for people; "" where it could
     reason   one line for people
     """
 
@@ -65,6 +67,7 @@ class Refusal:
     left: float
     may_fit: bool
     reason: str
+    never: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +106,7 @@ def refused(
         left=left / unit,
         may_fit=may_fit,
         reason=_reason(cap, most / unit, wanted, left / unit, bound),
+        never=_never(cap, most / unit, wanted, bound) if wanted is None or wanted > most else "",
     )
 
 
@@ -119,21 +123,38 @@ def had_its_share(cap: CapName, gateway: str, wanted: int, left: int, may_fit: b
 
 
 def _reason(cap: CapName, most: float, wanted: int | None, left: float, bound: Bound) -> str:
-    option, money = _OPTIONS[cap], cap == "usd"
-    shown = f"{option} {most:.12f}".rstrip("0").rstrip(".")
-    if wanted is None and money and bound.output_tokens is not None:
+    if wanted is None:
+        return _never(cap, most, wanted, bound)
+    shown = _shown(cap, most)
+    if cap == "calls":
+        return f"not sent: {shown} is used up"
+    rest = show_usd(max(0.0, left)) if cap == "usd" else f"{max(0, round(left)):,}"
+    return f"not sent: {shown}: {rest} left, and this could come to {_amount(cap, wanted)}"
+
+
+def _never(cap: CapName, most: float, wanted: int | None, bound: Bound) -> str:
+    shown = _shown(cap, most)
+    if wanted is None and cap == "usd" and bound.output_tokens is not None:
         beside = bound.price.unreckoned
         why = f" ({visible(beside)})" if beside else ""
+        told = f"not sent: the price is unknown{why}, so {shown} cannot be kept to; cap with "
+        if is_for_the_request(bound.price):
+            return f"{told}--max-tokens-total"
         return (
-            f"not sent: the price is unknown{why}, so {shown} cannot be kept to; cap with "
-            f"--max-tokens-total, or write its price under [gateways.NAME] in gatewayz.toml"
+            f"{told}--max-tokens-total, or write its price under [gateways.NAME] in gatewayz.toml"
         )
     if wanted is None:
         return (
             f"not sent: nothing bounds the answer, so {shown} cannot be kept to; set --max-tokens"
         )
-    if cap == "calls":
-        return f"not sent: {shown} is used up"
-    amount = show_usd(wanted / PICO) if money else f"{wanted:,} tokens"
-    rest = show_usd(max(0.0, left)) if money else f"{max(0, round(left)):,}"
-    return f"not sent: {shown}: {rest} left, and this could come to {amount}"
+    return f"not sent: this could come to {_amount(cap, wanted)}, more than all of {shown}"
+
+
+def _shown(cap: CapName, most: float) -> str:
+    return f"{_OPTIONS[cap]} {most:.12f}".rstrip("0").rstrip(".")
+
+
+def _amount(cap: CapName, wanted: int) -> str:
+    if cap == "usd":
+        return show_usd(wanted / PICO)
+    return f"{wanted:,} {'tokens' if cap == 'tokens' else 'call'}"
