@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from gatewayz.load import OneProcess, Processes, Search, run_load
+from gatewayz.load import OneProcess, Processes, Search, StopRules, run_load
 from gatewayz.load.objectives import read_objectives
 from gatewayz.load.order import Bill, Leave
 from gatewayz.load.shapes import Bounds
@@ -122,3 +122,18 @@ def test_rates_of_whom_is_asked_no_more_are_over_the_time_it_was_asked(order, ai
     assert left.sent >= 3
     assert left.elapsed_s < 2
     assert asked.elapsed_s >= 3.0
+
+
+@pytest.mark.parametrize("guard", [Never("greedy/m"), TooMuch("greedy", after=3)])
+def test_a_run_until_the_median_is_known_waits_for_nobody_who_is_asked_no_more(
+    order, aim, under, guard
+):
+    aims = [aim("greedy"), aim("fair")]
+    told = order(
+        "2", aims=aims, bounds=Bounds(requests=100_000, duration_s=40),
+        stop=StopRules(until_ci=0.9, ci_metric="latency"),
+    )  # fmt: skip
+    result = under(told, guard)
+
+    assert "known to within 90.0%" in result.stopped_why
+    assert not any("is not known to within" in note for note in result.notes)

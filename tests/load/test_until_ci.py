@@ -80,3 +80,25 @@ def test_a_plain_interval_that_is_just_narrow_enough_does_not_end_it():
 
     assert watch(plain * 1.05).narrow_enough(lambda *_: values) == ""
     assert "looked at" in watch(plain * 1.05, most=1000).not_narrow(lambda *_: values)
+
+
+def test_a_target_that_is_asked_no_more_is_not_waited_for():
+    stops = watch(0.05, targets=2)
+    values = {"a": [], "b": [1.0] * 40}
+
+    assert stops.narrow_enough(lambda name, _metric: values[name]) == ""
+    stops.leave_out("a")
+    assert "known to within 5.0%" in stops.narrow_enough(lambda name, _metric: values[name])
+
+
+def test_nothing_is_missed_of_a_target_that_is_asked_no_more():
+    values = {"a": [], "b": [1.0, 2.0, 3.0]}
+    stops = watch(0.05, targets=2)
+    stops.leave_out("a")
+    told = stops.not_narrow(lambda name, _metric: values[name])
+
+    assert "at b" in told
+    assert "at a" not in told
+    stops.leave_out("b")
+    assert stops.not_narrow(lambda name, _metric: values[name]) == ""
+    assert stops.narrow_enough(lambda name, _metric: values[name]) == ""

@@ -53,7 +53,7 @@ class _Conductor:
         self._most: list[MostLoad] = []
 
     async def run(self, stop: asyncio.Event) -> LoadResult:
-        self._crew.begin(self._zero, self._take, self._book.show, self._end, self._book.leave_out)
+        self._crew.begin(self._zero, self._take, self._book.show, self._end, self._leave_out)
         work = asyncio.create_task(self._stages_in_turn())
         watch = asyncio.create_task(self._watch())
         stopping = asyncio.create_task(stop.wait())
@@ -196,6 +196,10 @@ class _Conductor:
         # A search goes beyond what a target bears, and a step that fails is what it looks for.
         if not self._why and self._order.search is None and (why := self._stops.too_many_failed()):
             self._end(why)
+
+    def _leave_out(self, target: str, why: str) -> None:
+        self._book.leave_out(target, why)
+        self._stops.leave_out(target)
 
     def _end(self, why: str) -> None:
         self._why = self._why or why

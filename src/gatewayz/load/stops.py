@@ -43,6 +43,11 @@ class Stops:
         self._looked = dict.fromkeys(self._targets, 0)
         self._narrow = dict.fromkeys(self._targets, False)
 
+    def leave_out(self, target: str) -> None:
+        """A target is asked no more: nothing is waited for there, and nothing missed."""
+        if target in self._targets:
+            self._targets.remove(target)
+
     def add(self, sample: Sample) -> None:
         """One more request that is over."""
         self.ended += 1
@@ -69,7 +74,7 @@ class Stops:
             if place > self._looked[target]:
                 self._looked[target] = place
                 self._narrow[target] = self._is_narrow(values, rules.until_ci)
-        if not all(self._narrow.values()):
+        if not self._targets or not all(map(self._narrow.get, self._targets)):
             return ""
         self._reached = True  # what was under way by then may widen it again
         return (
