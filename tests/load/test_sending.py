@@ -11,7 +11,7 @@ from tests import hurried
 from gatewayz.core import Limits
 from gatewayz.load import OneProcess, run_load
 from gatewayz.load.driver import Driver
-from gatewayz.load.order import StageOrder
+from gatewayz.load.order import Bill, Leave, StageOrder
 from gatewayz.load.shapes import Bounds, arrivals_of, for_each
 
 
@@ -206,7 +206,31 @@ def test_a_step_of_a_ramp_is_over_once_its_requests_are_sent(order, run, instant
         ("8", 8, ()),
         ("8", 5, ("8 at once: no more than 5 were really under way at once",)),
         ("1,4,8", 5, ("8 at once: no more than 5 were really under way at once",)),
+        ("3..4", 8, ()),
     ],
 )
 def test_a_load_that_was_less_than_its_name_says_so(order, run, instant, levels, requests, notes):
     assert run(order(levels, bounds=Bounds(requests=requests)), instant(0.05)).notes == notes
+
+
+def test_a_step_of_a_ramp_is_told_with_those_before_it_that_were_under_way(order, run, instant):
+    told = order("1..16", bounds=Bounds(requests=8))
+
+    assert run(told, instant()).notes == tuple(
+        f"{level} at once: no more than 1 were really under way at once"
+        for level in (3, 5, 7, 10, 12, 14, 16)
+    )
+
+
+def test_nothing_is_said_of_a_step_in_which_nothing_was_sent(order, instant):
+    class UsedUp:
+        def reserve(self, _aim, _request):
+            return Leave("not sent: used up")
+
+        def bill(self):
+            return Bill()
+
+    told = order("4", bounds=Bounds(requests=8))
+    crew = OneProcess(told, instant, guard=lambda *_: UsedUp())
+
+    assert asyncio.run(run_load(told, crew)).notes == ()

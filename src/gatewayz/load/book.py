@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -214,13 +213,15 @@ class Book:
         """
         if self._order.shape.unit != "concurrency" or cancelled:
             return
-        all_of_them = Happened()
-        for tally in self._tallies.values():
-            all_of_them.merge(tally.happened)
+        everyone, of_stages = Happened(), defaultdict(Happened)
+        for (_, index), tally in self._tallies.items():
+            everyone.merge(tally.happened)
+            of_stages[index].merge(tally.happened)
         for index, stage in self._stages.items():
-            began, ended = self._spans[index]
-            most = all_of_them.most_at_once(began, math.inf if ended is None else ended)
-            if most < stage.level:
+            # Of those before it some may be under way still; of one in which nothing was sent there is
+            # nothing to say.
+            most = of_stages[index].most_at_once(everyone)
+            if 0 < most < stage.level:
                 yield f"{stage.title}: no more than {most} were really under way at once"
 
     def _unsteady(self, lines: Sequence[LoadLine], *, cut: bool) -> Iterator[str]:

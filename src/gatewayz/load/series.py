@@ -47,20 +47,16 @@ class Happened:
         self.passed.extend(other.passed)
         self.last_s = max(self.last_s, other.last_s)
 
-    def most_at_once(self, began_s: float, ended_s: float) -> int:
-        """How many were under way together at most, between two moments."""
-        most = now = 0
-        ended = sorted(self.ended_s)
-        over = 0
-        for sent in sorted(self.sent_s):
-            if sent > ended_s:
-                break
-            now += 1
-            while ended[over] < sent:
-                now, over = now - 1, over + 1
-            if sent >= began_s:
-                most = max(most, now)
-        return most
+    def most_at_once(self, everyone: Happened) -> int:
+        """How many of everyone's were under way together at most, as one of these was sent; 0 without any.
+
+        These are known by themselves and not by a time: what was launched last in it is sent after it.
+        """
+        sent, ended = sorted(everyone.sent_s), sorted(everyone.ended_s)
+        return max(
+            (bisect.bisect_right(sent, at) - bisect.bisect_left(ended, at) for at in self.sent_s),
+            default=0,
+        )
 
 
 def width_for(elapsed_s: float) -> float:
