@@ -6,11 +6,13 @@ import random
 import pytest
 
 from gatewayz.core.load import Sample, Target
+from gatewayz.load.book import Book
 from gatewayz.load.comparisons import compare
 from gatewayz.load.objectives import read_objectives
 from gatewayz.load.order import StopRules
 from gatewayz.load.self_check import Beside, self_check
 from gatewayz.load.series import width_for
+from gatewayz.load.shapes import Bounds
 from gatewayz.load.stops import Stops, reach_of
 from gatewayz.load.tally import Tally, line_of
 from gatewayz.measure.histograms import Histogram
@@ -161,6 +163,49 @@ def test_pictures_have_few_slices_and_few_buckets():
 
 def test_a_stage_of_a_set_time_has_lasted_as_long():
     assert line([sample(0)], ended_s=10.0).elapsed_s == 10.0
+
+
+def climbed(told, *, latency_s):
+    """The lines of a closed ramp whose answers all take as long, without a pause between its steps."""
+    book, name = Book(told), told.aims[0].target.name
+    stages = told.shape.stages
+    step_s, ends = stages[0].duration_s, []
+    for stage in stages:
+        began, over = stage.index * step_s, (stage.index + 1) * step_s
+        book.open_stage(stage, [name], began)
+        free = sorted([*ends, *[began] * (int(stage.level) - len(ends))])
+        while free[0] < over:
+            sent = free.pop(0)
+            free = sorted([*free, sent + latency_s])
+            book.add(
+                Sample(
+                    target=name, stage=stage.index, intended_s=sent, sent_s=sent,
+                    ended_s=sent + latency_s, values={"latency": latency_s}, output_tokens=10,
+                )
+            )  # fmt: skip
+        ends = free
+        book.close_stage(stage, over)
+    return [book.line(name, stage.index) for stage in stages]
+
+
+def test_a_ramp_has_at_each_step_the_rate_of_its_level(order):
+    objectives = read_objectives("latency_p50=1s", "--slo")
+    told = order("1..4", bounds=Bounds(duration_s=24), objectives=objectives)
+    lines = climbed(told, latency_s=0.47)
+
+    for line, level in zip(lines, (1, 2, 3, 4), strict=True):
+        assert line.requests_per_s == pytest.approx(level / 0.47, rel=0.08)
+        assert line.output_tokens_per_s == pytest.approx(10 * line.requests_per_s)
+        assert line.goodput_per_s == line.requests_per_s
+
+
+def test_no_time_and_no_answer_of_a_ramp_counts_twice(order):
+    lines = climbed(order("1..4", bounds=Bounds(duration_s=24)), latency_s=0.47)
+
+    for one, after in itertools.pairwise(lines):
+        assert one.started_s + one.elapsed_s == after.started_s
+    came = sum(one.requests_per_s * one.elapsed_s for one in lines)
+    assert came == pytest.approx(sum(one.passed for one in lines))
 
 
 def test_differences_are_corrected_for_how_many_are_looked_at():

@@ -134,6 +134,11 @@ class Book:
         set_end = None
         if by_time and bounds.duration_s is not None and ended is not None:
             set_end = min(ended, began + bounds.duration_s)
+        among, until = (
+            (None, None) if self._order.shape.kind != "ramp" else self._over(target, stage)
+        )
+        if out and until is not None:
+            until = max(began, min(until, self._tallies[target, stage].happened.last_s))
         return line_of(
             self._tallies[target, stage],
             target=target,
@@ -143,7 +148,17 @@ class Book:
             ended_s=set_end,
             objectives=self._order.objectives,
             unsent=unsent,
+            among=among,
+            until_s=until,
         )
+
+    def _over(self, target: str, stage: int) -> tuple[Happened, float | None]:
+        """A target's requests in all steps of a ramp, and when the next step began; None: it is the last."""
+        everything = Happened()
+        for (name, _), tally in self._tallies.items():
+            if name == target:
+                everything.merge(tally.happened)
+        return everything, self._spans[stage + 1][0] if stage + 1 in self._spans else None
 
     def result(
         self,
@@ -213,7 +228,8 @@ class Book:
         """
         if self._order.shape.unit != "concurrency" or cancelled:
             return
-        everyone, of_stages = Happened(), defaultdict(Happened)
+        everyone = Happened()
+        of_stages: dict[int, Happened] = defaultdict(Happened)
         for (_, index), tally in self._tallies.items():
             everyone.merge(tally.happened)
             of_stages[index].merge(tally.happened)

@@ -15,9 +15,30 @@ _WIDTHS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)
 _MOST = 60
 
 
+@dataclass(frozen=True, slots=True)
+class CameBack:
+    """What came back in a time: how many passed, their tokens (None: nobody told any), how many are known
+    to have met every objective, and of how many nobody can tell.
+    """
+
+    passed: int
+    output_tokens: int | None
+    good: int
+    unjudged: int
+
+    @property
+    def known_good(self) -> int | None:
+        """How many are known to have met every objective; None where of none that passed it is known
+        whether it did.
+        """
+        return None if self.unjudged and self.unjudged == self.passed else self.good
+
+
 @dataclass(slots=True)
 class Happened:
-    """When each request was due, sent and over, and how fast it was; NaN where that is not known."""
+    """When each request was due, sent and over, how fast it was, and how many tokens came; NaN where
+    that is not known. `met` is whether it met every objective: 1 or 0, -1 where nobody can tell.
+    """
 
     due_s: array[float] = field(default_factory=lambda: array("d"))
     sent_s: array[float] = field(default_factory=lambda: array("d"))
@@ -25,16 +46,21 @@ class Happened:
     passed: array[int] = field(default_factory=lambda: array("b"))
     ttft_s: array[float] = field(default_factory=lambda: array("d"))
     latency_s: array[float] = field(default_factory=lambda: array("d"))
+    tokens: array[float] = field(default_factory=lambda: array("d"))
+    met: array[int] = field(default_factory=lambda: array("b"))
     last_s: float = 0.0
 
-    def add(self, sample: Sample) -> None:
-        """One more request."""
+    def add(self, sample: Sample, met: bool | None = None) -> None:
+        """One more request, and whether it met every objective; None: nobody can tell."""
         self.due_s.append(sample.intended_s)
         self.sent_s.append(sample.sent_s)
         self.ended_s.append(sample.ended_s)
         self.passed.append(not sample.failure)
         self.ttft_s.append(sample.values.get("ttft", math.nan))
         self.latency_s.append(sample.values.get("latency", math.nan))
+        tokens = sample.output_tokens
+        self.tokens.append(math.nan if tokens is None else tokens)
+        self.met.append(-1 if met is None else met)
         self.last_s = max(self.last_s, sample.ended_s)
 
     def merge(self, other: Happened) -> None:
@@ -42,10 +68,24 @@ class Happened:
         for mine, more in (
             (self.due_s, other.due_s), (self.sent_s, other.sent_s), (self.ended_s, other.ended_s),
             (self.ttft_s, other.ttft_s), (self.latency_s, other.latency_s),
+            (self.tokens, other.tokens),
         ):  # fmt: skip
             mine.extend(more)
         self.passed.extend(other.passed)
+        self.met.extend(other.met)
         self.last_s = max(self.last_s, other.last_s)
+
+    def came_back(self, began_s: float, ended_s: float) -> CameBack:
+        """What came back from one moment to before another."""
+        inside = [n for n, at in enumerate(self.ended_s) if began_s <= at < ended_s]
+        known = [tokens for n in inside if not math.isnan(tokens := self.tokens[n])]
+        passed = [n for n in inside if self.passed[n]]
+        return CameBack(
+            passed=len(passed),
+            output_tokens=int(sum(known)) if known else None,
+            good=sum(self.met[n] == 1 for n in passed),
+            unjudged=sum(self.met[n] < 0 for n in passed),
+        )
 
     def most_at_once(self, everyone: Happened) -> int:
         """How many of everyone's were under way together at most, as one of these was sent; 0 without any.

@@ -19,7 +19,7 @@ from gatewayz.core.load import DUE_AND_NOT_SENT, Bucket, LoadLine, MetricLine, O
 from gatewayz.core.units import rounded_usd
 from gatewayz.load.objectives import judge_objective, keeps_to_all, why_not_judged
 from gatewayz.load.self_check import Beside
-from gatewayz.load.series import Happened, moments_of
+from gatewayz.load.series import CameBack, Happened, moments_of
 from gatewayz.measure import quantile_of
 from gatewayz.measure.histograms import Histogram
 
@@ -61,7 +61,8 @@ class Tally:
 
     def add(self, sample: Sample, objectives: Sequence[Objective] = ()) -> None:
         """One more request."""
-        self.happened.add(sample)
+        met = False if sample.failure else keeps_to_all(objectives, sample.values)
+        self.happened.add(sample, met)
         self._add_tokens(sample)
         delay = sample.values.get("schedule_delay")
         if sample.failure:
@@ -72,7 +73,10 @@ class Tally:
             return
         self.passed += 1
         self.beside.add(sample)
-        self._judge(sample, objectives)
+        if met is None:
+            self.unjudged[why_not_judged(objectives, sample)] += 1
+        else:
+            self.good += met
         for name, value in sample.values.items():
             self._add_value(name, value)
         for name, reason in sample.missing.items():
@@ -80,16 +84,15 @@ class Tally:
         for name, reason in sample.estimated.items():
             self.estimated.setdefault(name, Counter())[reason] += 1
 
+    @property
+    def came_back(self) -> CameBack:
+        """All of it, whenever it came back."""
+        unjudged = self.unjudged.total()
+        return CameBack(self.passed, self.output_tokens, self.good, unjudged)
+
     def ordered(self, metric: str) -> list[float]:
         """The values of a metric, in rising order."""
         return sorted(self.values.get(metric, ()))
-
-    def _judge(self, sample: Sample, objectives: Sequence[Objective]) -> None:
-        met = keeps_to_all(objectives, sample.values)
-        if met is None:
-            self.unjudged[why_not_judged(objectives, sample)] += 1
-        else:
-            self.good += met
 
     def _add_value(self, name: str, value: float) -> None:
         self.values.setdefault(name, array("d")).append(value)
@@ -116,17 +119,29 @@ def line_of(
     ended_s: float | None = None,
     objectives: Sequence[Objective] = (),
     unsent: int | None = None,
+    among: Happened | None = None,
+    until_s: float | None = None,
 ) -> LoadLine:
     """The line that a tally comes to.
 
     Its time goes from `started_s` to the end of its last request, or to `ended_s` where that is
     later, so that a target which answers nothing has a time as well. `unsent` is for a tally that
     has not been told yet how many were due and not sent.
+
+    Of a step that goes over into others `among` are the target's requests of all of them: its rates are
+    of what came back in its own time, up to `until_s`, whichever step it was sent in. So no time counts
+    twice.
     """
     unsent = tally.unsent if unsent is None else unsent
     last = max(tally.happened.last_s, ended_s or 0.0, started_s)
-    elapsed_s = last - started_s
-    rates = _rates(tally, elapsed_s, objectives)
+    end = last if until_s is None else until_s
+    elapsed_s = end - started_s
+    came = tally.came_back
+    if among is not None:
+        came = among.came_back(
+            started_s, math.nextafter(last, math.inf) if until_s is None else end
+        )
+    rates = _rates(came, elapsed_s, judged=bool(objectives))
     return LoadLine(
         target=target,
         stage=stage,
@@ -145,7 +160,7 @@ def line_of(
         chunks=tally.chunks,
         cost_usd=None if tally.cost_usd is None else rounded_usd(tally.cost_usd),
         costed=tally.costed,
-        good=_good(tally) if objectives else None,
+        good=tally.came_back.known_good if objectives else None,
         unjudged=dict(tally.unjudged.most_common()),
         objectives=tuple(
             judge_objective(one, tally.ordered(one.metric), tally.failed.total(), unsent)
@@ -244,23 +259,13 @@ def _without_interval(value: float | None, count: int) -> Estimate:
     return Estimate(value, None, None, count, enough=False)
 
 
-def _rates(
-    tally: Tally, elapsed_s: float, objectives: Sequence[Objective]
-) -> Mapping[str, float | None]:
+def _rates(came: CameBack, elapsed_s: float, *, judged: bool) -> Mapping[str, float | None]:
     """What came per second; None where no time went by or nothing is known."""
     if elapsed_s <= 0:
         return {"requests_per_s": None, "output_tokens_per_s": None, "goodput_per_s": None}
-    tokens, good = tally.output_tokens, _good(tally) if objectives else None
+    tokens, good = came.output_tokens, came.known_good if judged else None
     return {
-        "requests_per_s": tally.passed / elapsed_s,
+        "requests_per_s": came.passed / elapsed_s,
         "output_tokens_per_s": None if tokens is None else tokens / elapsed_s,
         "goodput_per_s": None if good is None else good / elapsed_s,
     }
-
-
-def _good(tally: Tally) -> int | None:
-    """How many requests are known to have met every objective; None where of none that passed it is
-    known whether it did.
-    """
-    unjudged = tally.unjudged.total()
-    return None if unjudged and unjudged == tally.passed else tally.good
