@@ -323,3 +323,15 @@ def test_what_has_no_price_is_named_in_what_was_spent():
 
     assert (spend.calls, spend.usd, spend.unpriced_calls) == (1, None, 1)
     assert spend.unpriced == ("g/m",)
+
+
+def test_a_reported_cost_of_zero_leaves_what_was_spent_unknown():
+    free = replace(aim(), price=Price())
+    budget = Budget(Caps(tokens=100_000))
+    usage = Usage(input_tokens=5, output_tokens=5, total_tokens=10, cost_usd=0.0)
+    budget.settle(
+        budget.reserve(free, asked()), free, Attempt(status=200, reply=Reply(text="x", usage=usage))
+    )
+    spend = budget.bill().spend
+
+    assert (spend.usd, spend.unpriced) == (None, ("g/m",))

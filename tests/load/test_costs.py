@@ -23,7 +23,8 @@ def cost(price, *parts, reasoning="", extra=None, model="m", **counts):
     )  # fmt: skip
     asked = [{"type": "text", "text": "Hm?"}, *parts]
     request = ChatRequest(messages=({"role": "user", "content": asked},), extra=extra or {})
-    usage = Usage(input_tokens=1000, output_tokens=100, total_tokens=1100, **counts)
+    counts = {"input_tokens": 1000, "output_tokens": 100, "total_tokens": 1100, **counts}
+    usage = Usage(**counts)
     reply = Reply(text="Hello there.", reasoning=reasoning, finish_reason="stop", choices=1,
                   content_kind="text", usage=usage)  # fmt: skip
     attempt = Attempt(status=200, reply=reply)
@@ -65,3 +66,12 @@ def test_what_may_have_cost_more_is_not_known_unless_it_is_reported():
     assert cost(Price(1.0, 2.0), extra=searched) is None
     assert cost(Price(1.0, 2.0), extra=searched, cost_usd=0.05) == 0.05
     assert cost(Price(1.0, 2.0), model="m:online") is None
+
+
+def test_a_reported_cost_of_zero_is_none():
+    nothing = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
+
+    assert cost(Price(1.0, 2.0), cost_usd=0.0) == pytest.approx(0.0012)
+    assert cost(Price(0.0, 0.0), cost_usd=0.0) == 0.0
+    assert cost(Price(), cost_usd=0.0) is None
+    assert cost(Price(1.0, 2.0), cost_usd=0.0, **nothing) is None

@@ -123,3 +123,10 @@ def test_cached_tokens_and_thinking_widen_the_range():
     usage = Usage(input_tokens=1000, output_tokens=100, cached_tokens=900, reasoning_tokens=400)
 
     assert cost_range(Price(1.0, 2.0), usage) == pytest.approx((0.0003, 0.0029))
+
+
+def test_a_reported_cost_of_zero_is_none_to_be_audited():
+    auditor = Auditor()
+    auditor.add("a", Usage(input_tokens=1000, output_tokens=100, cost_usd=0.0), Price(1.0, 2.0))
+
+    assert auditor.audits() == ()

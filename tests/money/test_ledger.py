@@ -241,3 +241,13 @@ def test_many_threads_at_once_never_pass_a_cap_and_lose_nothing():
     assert ledger.totals().tokens == taken
     assert sum(ledger.totals(f"g{n}").tokens for n in range(3)) == taken
     assert ledger.totals().reserved_usd == 0
+
+
+def test_a_reported_cost_of_zero_says_nothing_of_an_unknown_price():
+    ledger = Ledger(Caps())
+    for usd in (0.0, 0.25):
+        held = ledger.reserve("a", Bound(100, 50, None, Price()))
+        ledger.settle(held, used(10, 5, cost_usd=usd), sent=True)
+
+    totals = ledger.totals()
+    assert (totals.usd, totals.calls, totals.unpriced_calls) == (0.25, 2, 1)

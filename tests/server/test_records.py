@@ -83,6 +83,31 @@ def test_what_may_have_cost_more_than_the_list_tells_has_no_cost(served, provide
     assert sorted(str(record.cost_usd) for record in records()) == ["0.004", "None"]
 
 
+@pytest.mark.parametrize(
+    ("counts", "cost"),
+    [
+        (b'{"prompt_tokens":2000,"completion_tokens":1000,"cost":0}', 0.004),
+        (b'{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0,"cost":0}', None),
+        (b'{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0,"cost":0.5}', 0.5),
+    ],
+)
+def test_a_reported_cost_of_zero_is_none(served, provider, wire, records, counts, cost):
+    answer = wire.COMPLETION.rstrip()[:-1] + b',"usage":' + counts + b"}"
+    provider.script[:] = [wire.whole(answer)]
+    provider.models = (
+        b'{"data":[{"id":"one","pricing":{"prompt":"0.000001","completion":"0.000002"}}]}'
+    )
+
+    def work(client):
+        client.get("/v1/models")
+        client.chat()
+
+    prices = fields(input_price="pricing.prompt", output_price="pricing.completion", price_unit=1e6)
+    served(work, catalog=Catalog(read=prices))
+
+    assert records()[0].cost_usd == cost
+
+
 def test_what_was_refused_or_went_wrong_is_recorded_as_that(served, provider, wire, records):
     def work(client):
         client.chat(model="acme")

@@ -55,7 +55,7 @@ class Budget:
         overrun = self._ledger.settle(leave.held, found.usage, sent=found.sent)
         bound = leave.held.bound
         self._gateways.add(aim.target.gateway)
-        priced = found.usage is not None and found.usage.cost_usd is not None
+        priced = found.usage is not None and found.usage.charged_usd is not None
         if found.sent and not (bound.price.known or priced):
             self._unpriced[aim.target.name] = None
         self._auditor.add(aim.target.gateway, found.usage, bound.price, pictures=bound.pictures)

@@ -73,6 +73,18 @@ class Usage:
     cached_tokens: int | None = None
     cost_usd: float | None = None
 
+    @property
+    def charged_usd(self) -> float | None:
+        """The cost that was reported, None without one. Zero is none: the answer was free, is paid for
+        otherwise, or nobody reckoned it.
+        """
+        return self.cost_usd or None
+
+    @property
+    def counts_nothing(self) -> bool:
+        """Whether nothing but zeros is counted, if anything."""
+        return not (self.input_tokens or self.output_tokens or self.total_tokens)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCall:

@@ -163,8 +163,8 @@ def _cost_usd(aim: Aim, verdict: Verdict, output_tokens: int | None) -> float | 
     reply = last.reply if last is not None else None
     if reply is None or request is None:
         return None
-    if reply.usage is not None and reply.usage.cost_usd is not None:
-        return reply.usage.cost_usd
+    if reply.usage is not None and reply.usage.charged_usd is not None:
+        return reply.usage.charged_usd
     counted = reply.counted
     if counted is None or output_tokens is None:
         return None

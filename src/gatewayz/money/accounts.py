@@ -157,7 +157,7 @@ def pico_of_cap(usd: float | None) -> int | None:
 def taken_of(bound: Bound, usage: Usage | None) -> Taken:
     """What a call came to, as reported, or else as reserved."""
     into, out = _tokens_of(bound, usage) if usage is not None else _reserved(bound)
-    told = usage.cost_usd if usage is not None else None
+    told = usage.charged_usd if usage is not None else None
     by_price = None if into is None or out is None else _by_price(bound, usage, into, out)
     known = [usd for usd in (by_price, told) if usd is not None]
     usd = pico(max(known) if known else bound.usd)

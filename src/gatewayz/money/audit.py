@@ -28,17 +28,18 @@ class Auditor:
 
     def add(self, gateway: str, usage: Usage | None, price: Price, *, pictures: int = 0) -> None:
         """Takes one answer; one without a cost, or that cannot be reckoned, says nothing."""
-        if usage is None or usage.cost_usd is None:
+        told = usage.charged_usd if usage is not None else None
+        if usage is None or told is None:
             return
         reckoned = cost_range(price, usage, pictures=pictures)
         if reckoned is None:
             return
         total = self._sums.setdefault(gateway, _Sum())
         total.answers += 1
-        total.reported_usd += usage.cost_usd
+        total.reported_usd += told
         total.least_usd += reckoned[0]
         total.most_usd += reckoned[1]
-        total.odd += not fits(usage.cost_usd, *reckoned)
+        total.odd += not fits(told, *reckoned)
 
     def audits(self) -> tuple[Audit, ...]:
         """One for each gateway that reported a cost."""

@@ -104,7 +104,7 @@ class Purse:
             self._settled = None
         price, usage = reservation.bound.price, found.usage
         self._auditor.add(case.gateway, usage, price, pictures=reservation.bound.pictures)
-        unpriced = not price.known and (usage is None or usage.cost_usd is None)
+        unpriced = not price.known and (usage is None or usage.charged_usd is None)
         if found.sent and unpriced and case.model is not None:
             self._unpriced[f"{case.gateway}/{case.model.id}"] = None
         if overrun is not None and self._bounds:

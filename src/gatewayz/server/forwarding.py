@@ -359,7 +359,10 @@ class Forwarding:
         counts = visit.usage
         if counts is None:
             return
-        visit.cost_usd = counts.cost_usd
+        visit.cost_usd = counts.charged_usd
+        # What its answer was nobody knows here, but none that was given took nothing at all.
+        if counts.counts_nothing:
+            return
         model = self._backend.catalogues.listed(order.gateway, order.model)
         if visit.cost_usd is None and model is not None and model.price.known:
             messages = order.body.get("messages")
