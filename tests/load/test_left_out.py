@@ -137,3 +137,11 @@ def test_a_run_until_the_median_is_known_waits_for_nobody_who_is_asked_no_more(
 
     assert "known to within 90.0%" in result.stopped_why
     assert not any("is not known to within" in note for note in result.notes)
+
+
+@pytest.mark.parametrize("guard", [TooMuch("greedy", after=2), Never("greedy/m")])
+def test_a_warm_up_in_which_all_were_stopped_did_not_take_all_there_was(order, aim, under, guard):
+    told = order("1", aims=[aim("greedy")], bounds=Bounds(requests=50), warm_up=4)
+    result = under(told, guard)
+
+    assert result.stopped_why in (WHY, TOO_MUCH)

@@ -75,6 +75,10 @@ class Book:
         """Why a target is asked no more; "" as long as it is."""
         return self._out[target].why if target in self._out else ""
 
+    def all_out(self) -> bool:
+        """Whether nobody is left who is asked."""
+        return all(target.name in self._out for target in self._order.targets)
+
     def add(self, sample: Sample) -> None:
         """One request that is over."""
         if sample.warm_up:

@@ -72,7 +72,9 @@ class _Conductor:
             self._crew.close()
         lost = self._crew.lost
         why = self._why if cancelled or lost or not self._all_sent() else ""
-        if why and not lost and not cancelled and not self._stops.ended and self._book.warmed():
+        nothing = not self._stops.ended and self._book.warmed()
+        # Where nobody is left to be asked, that is why, and no cap was used up.
+        if why and nothing and not (lost or cancelled or self._book.all_out()):
             why += "; the warm-up took all that there was (--warm-up 0: none)"
         notes = self._short_of(cancelled=cancelled)
         return self._book.result(reports, self._most, why, cancelled=cancelled, notes=notes)
