@@ -117,3 +117,38 @@ def test_files_without_prompts_are_told(file, tmp_path):
     (tmp_path / "odd.jsonl").write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="not UTF-8"):
         read_prompts(tmp_path / "odd.jsonl", "--prompt")
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ('{"prompt": "\\ud800"}', "half a character"),
+        ('["\\udc00"]', "half a character"),
+        ('{"prompt": "a", "user": {"\\ud800": 1}}', "half a character"),
+        ('{"prompt": "a", "seed": 1e400}', "cannot be sent as JSON"),
+        ('{"prompt": "a", "logit_bias": {"5": NaN}}', "cannot be sent as JSON"),
+        ('{"prompt": "a", "seed": -1' + "0" * 40 + "}", "more digits than a provider can read"),
+        ('{"prompt": "a", "max_tokens": 1' + "0" * 40 + "}", "more digits than a provider"),
+        ('{"prompt": "a", "max_tokens": 1000000001}', "max_tokens is at most 1,000,000,000"),
+        ('{"prompt": "a", "N": "1e30"}', "N is at most 1,000,000,000"),
+        ("[" * 100_000, "it is no JSON"),
+    ],
+)
+def test_a_line_that_cannot_be_sent_is_told_before_anything_is(file, line, why):
+    with pytest.raises(ConfigError, match=f"line 2: .*{why}"):
+        read_prompts(file('"Fine."', line), "--prompt")
+
+
+def test_numbers_that_providers_read_are_sent(file):
+    path = file({"prompt": "a", "seed": 2**64 - 1, "top_p": 1e-300, "max_tokens": 10**9})
+
+    assert read_prompts(path, "--prompt").written[0].more["seed"] == 2**64 - 1
+
+
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85", "\x7f"])
+def test_a_line_ends_where_json_lines_do_and_nowhere_else(tmp_path, mark):
+    path = tmp_path / "prompts.jsonl"
+    path.write_bytes(f'"one{mark}two"\r\n"three"\n'.encode())
+    texts = [one.messages[0]["content"] for one in read_prompts(path, "--prompt").written]
+
+    assert texts == [f"one{mark}two", "three"]

@@ -265,6 +265,14 @@ def test_usage_that_did_not_come_breaks_no_expectation(written):
             "parameters.user: it holds half a character",
         ),
         (
+            "message: hi\nparameters: {seed: 1" + "0" * 40 + "}",
+            "parameters.seed: it holds a number of more digits",
+        ),
+        (
+            "message: hi\nparameters: {max_tokens: 1000000001}",
+            "parameters.max_tokens: 1000000001 does not fit",
+        ),
+        (
             "message: hi\nexpect: {json_schema: {$ref: 'http://127.0.0.1:1/x'}}",
             "expect.json_schema: $ref 'http://127.0.0.1:1/x' leads nowhere",
         ),

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from gatewayz.core.attempt import Usage
+from gatewayz.core.units import MOST_TOKENS
 
-# A hundred times the largest window that is sold: no question and answer come to as many tokens.
-_LARGEST = 10**9
 _DIGITS = re.compile(r"[0-9]{1,15}")
 _COUNTS = (
     "prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens",
@@ -67,14 +66,14 @@ def _is_count(value: Any) -> bool:
 def _count(value: Any) -> int | None:
     """A count; one that stands in a text is read, too. A part of a token is none."""
     if type(value) is int:  # nearly always, and so is nothing at all
-        return value if 0 <= value < _LARGEST else None
+        return value if 0 <= value < MOST_TOKENS else None
     if value is None:
         return None
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return int(value) if 0 <= value < _LARGEST and value == int(value) else None
+    return int(value) if 0 <= value < MOST_TOKENS and value == int(value) else None
 
 
 def _amount(value: Any) -> float | None:

@@ -28,6 +28,8 @@ PLAUSIBLE_USD_PER_MTOK = (0.001, 1000.0)
 _DIGITS = ((100, 0), (10, 1), (1, 2))
 _FINEST = 0.01
 
+# A hundred times the largest window that is sold: no question and answer come to as many tokens.
+MOST_TOKENS = 10**9
 # A field with more digits is no count.
 _MOST_DIGITS = 40
 

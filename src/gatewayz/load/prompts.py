@@ -12,8 +12,10 @@ from typing import Any
 from gatewayz.core.errors import ConfigError
 from gatewayz.core.marks import marked
 from gatewayz.core.probe import ChatRequest
-from gatewayz.core.refusals import OTHER_LIMITS
+from gatewayz.core.refusals import ALL_TOKEN_FIELDS, ANSWER_FIELDS, OTHER_LIMITS
+from gatewayz.core.sendable import unsendable
 from gatewayz.core.text import visible
+from gatewayz.core.units import MOST_TOKENS, as_asked
 
 # Words of notes before the task, so that the whole has about 0.3, 2 and 16 KB.
 SIZES: Mapping[str, int] = {"short": 20, "medium": 280, "long": 2500}
@@ -122,7 +124,8 @@ def read_prompts(path: Path, where: str, *, as_written: bool = False) -> Prompts
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise ConfigError(f"{where}: {visible(str(path))} is larger than {_bytes(_MOST_BYTES)}")
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # What else ends a line elsewhere (U+2028 and the like) may stand in a text of JSON as it is.
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
         raise ConfigError(f"{where}: {visible(str(path))}: {reason}") from None
@@ -142,8 +145,10 @@ def read_prompts(path: Path, where: str, *, as_written: bool = False) -> Prompts
 def _line(line: str, number: int, where: str) -> Line:
     try:
         value = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ConfigError(f"{where}: it is no JSON") from None
+    if why := unsendable(value):
+        raise ConfigError(f"{where}: {why}")
     more: dict[str, Any] = {}
     if isinstance(value, Mapping):
         more = {k: v for k, v in value.items() if k not in _OF_THE_RUN}
@@ -157,9 +162,13 @@ def _line(line: str, number: int, where: str) -> Line:
     limit = more.get("max_tokens")
     if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
         raise ConfigError(f"{where}: max_tokens is a whole number from 1")
+    for name, given in more.items():
+        if name.lower() in _COUNTS and as_asked(given) > MOST_TOKENS:
+            raise ConfigError(f"{where}: {name} is at most {MOST_TOKENS:,}")
     return Line(number, tuple(value), more)
 
 
+_COUNTS = frozenset({*ALL_TOKEN_FIELDS, *ANSWER_FIELDS})
 # What the run says for all, and what the messages are taken from.
 _OF_THE_RUN = frozenset({"messages", "prompt", "model", "stream", "stream_options"})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,9 @@ from typing import Any
 from gatewayz.core import ChatRequest, ConfigError, Occasion, Probe, Step
 from gatewayz.core.catalog import CAPABILITIES
 from gatewayz.core.refusals import OTHER_LIMITS
+from gatewayz.core.sendable import unsendable
 from gatewayz.core.text import visible
+from gatewayz.core.units import MOST_TOKENS
 from gatewayz.core.verdict import Check
 from gatewayz.probes._delivery import DELIVERY
 from gatewayz.probes._expectations import EXPECTATIONS, Misread
@@ -28,7 +29,6 @@ _ROLES = ("system", "developer", "user", "assistant", "tool")
 _OURS = ("model", "messages")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
 _AFTER_ALL_OTHERS = 90
-_HALF = "it holds half a character, such as \\uD800, which cannot be sent; leave it out"
 _MOST_TURNS = 20
 
 
@@ -206,12 +206,8 @@ def _parameters(value: Any, here: _Place) -> Mapping[str, Any]:
 
 
 def _sendable(value: Any, here: _Place) -> None:
-    try:
-        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        raise here.wrong(_HALF) from None
-    except (TypeError, ValueError, RecursionError):
-        raise here.wrong("it cannot be sent as JSON; put dates and the like in quotes") from None
+    if why := unsendable(value):
+        raise here.wrong(why)
 
 
 def _is_number(value: Any) -> bool:
@@ -220,7 +216,7 @@ def _is_number(value: Any) -> bool:
 
 # Fields of the request that have one form at every provider: whether a value fits, and an example.
 _FIELDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "max_tokens": (lambda v: _is_number(v) and isinstance(v, int) and v > 0, "40"),
+    "max_tokens": (lambda v: _is_number(v) and isinstance(v, int) and 0 < v <= MOST_TOKENS, "40"),
     "temperature": (lambda v: _is_number(v) and v >= 0, "0"),
     "stream": (lambda v: isinstance(v, bool), "true"),
     "stop": (
