@@ -1,6 +1,8 @@
 """What a plan says of its time, and where it sends those who have nothing stored."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from tests.hurried import run
@@ -10,6 +12,8 @@ from gatewayz.core import Limits, Model, Price
 from gatewayz.core.units import utc_now
 from gatewayz.runner.pacing import Pace, seconds_to_start
 from gatewayz.store import open_store
+
+MONEY = Path(__file__).resolve().parents[2] / "docs/money.md"
 
 
 @pytest.mark.parametrize(("calls", "seconds"), [(0, 0.0), (1, 1.0), (4, 1.0), (5, 2.0), (8, 2.0)])
@@ -57,3 +61,24 @@ def test_a_fee_for_each_request_is_in_the_plan_for_each_call(gatewayz, tmp_path)
     assert (free["usd_once"], free["usd"]) == (0, 0)
     assert fee["usd_once"] == pytest.approx(0.01 * fee["calls"])
     assert fee["usd"] == pytest.approx(0.01 * fee["most_calls"])
+
+
+def test_the_page_on_money_names_every_key_of_a_plan_and_no_other(gatewayz, tmp_path):
+    store = open_store(tmp_path / "kept.db")
+    store.save_catalog("groq", (Model(id="m", listed=True),), utc_now())
+    store.close()
+    done = gatewayz(
+        "plan", "groq", "--probe", "chat", "--format", "json", "--store", tmp_path / "kept.db",
+        GROQ_API_KEY="k" * 20,
+    )  # fmt: skip
+    plan = json.loads(done.stdout)
+    page = MONEY.read_text(encoding="utf-8").partition("## The plan")[2].partition("\n## ")[0]
+    (told,) = re.findall(r"prints an object whose `(\w+)` has one object for each", page)
+    keys = [
+        name
+        for row in re.findall(r"^\| (`.*?) \|", page, re.M)
+        for name in re.findall(r"`(\w+)`", row)
+    ]
+
+    assert list(plan) == ["schema", told]
+    assert set(keys) == set(plan[told][0])
