@@ -24,6 +24,7 @@ from gatewayz.core.watching import (
     TierMark,
     WatchRecord,
 )
+from gatewayz.store.inserts import put
 from gatewayz.store.kept_lease import KeptLease, fence
 from gatewayz.store.rows import check, checksum
 from gatewayz.store.session import Session
@@ -66,9 +67,7 @@ class KeptWatch:
             connection.execute(_OF_A_TARGET, [_bound(target) for target in gone])
         _insert(connection, CONDITIONS, [_condition_row(one) for one in record.conditions])
         _insert(connection, CHANGES, [_change_row(one) for one in record.changes])
-        for alarm in record.alarms:
-            connection.execute(ALARMS.delete().where(ALARMS.c.id == well_formed(alarm.id)))
-        _insert(connection, ALARMS, [_alarm_row(one) for one in record.alarms])
+        put(connection, ALARMS, *map(_alarm_row, record.alarms))
         _insert(
             connection,
             DELIVERIES,
@@ -84,9 +83,8 @@ class KeptWatch:
         on = [alert for alert in record.budgets if alert.ended_at is None]
         _insert(connection, BUDGETS, [_budget_row(alert) for alert in on])
         for mark in record.marks:
-            connection.execute(TIERS.delete().where(TIERS.c.tier == mark.tier))
             row = {"tier": mark.tier, "at": moment_text(mark.at), "run_id": mark.run_id}
-            connection.execute(TIERS.insert(), row)
+            put(connection, TIERS, row)
         if record.spent is not None:
             _write_spent(connection, record.spent)
 

@@ -19,7 +19,7 @@ from gatewayz.store.carried import Brought, Carried, Key
 from gatewayz.store.copies import Entry, ResultLine, RunLine, end_line, result_line, run_line
 from gatewayz.store.finding import find_run
 from gatewayz.store.holding_schema import HOLDERS
-from gatewayz.store.kept_catalogues import forget_unused
+from gatewayz.store.kept_catalogues import remove_runs
 from gatewayz.store.noun_rows import read_run, run_row, verdict_row
 from gatewayz.store.results import keep_results
 from gatewayz.store.rows import Row, check, checksum
@@ -231,29 +231,26 @@ class KeptRuns:
             served &= (REQUESTS.c.status < 400) & (REQUESTS.c.kind == "")
         with self._session.reading() as connection:
             ids = list(connection.execute(old).scalars())
-            results = sum(_count(connection, VERDICTS, VERDICTS.c.run_id == one) for one in ids)
-            found = Pruned(len(ids), results, _count(connection, REQUESTS, served))
-        if dry_run:
-            return found
-        for run_id in ids:
+            results = {one: _count(connection, VERDICTS, VERDICTS.c.run_id == one) for one in ids}
+            requests = _count(connection, REQUESTS, served)
+        for run_id in () if dry_run else ids:
             with self._session.writing() as connection:
-                connection.execute(RUNS.delete().where(RUNS.c.id == run_id))
-                note_removed(connection, "raw", before)
-                forget_unused(connection)
-        if found.requests:
+                # By now it may go on again, or somebody else has removed it.
+                if remove_runs(connection, RUNS.c.id == run_id, ~goes_on):
+                    note_removed(connection, "raw", before)
+                else:
+                    del results[run_id]
+        if requests and not dry_run:
             with self._session.writing() as connection:
                 connection.execute(REQUESTS.delete().where(served))
                 note_removed(connection, "requests", before)
-        return found
+        return Pruned(len(results), sum(results.values()), requests)
 
     def drop_empty(self, run_id: str) -> bool:
         """Takes out a run without any result, as if it had never been begun; whether it was one."""
         results = select(VERDICTS.c.number).where(VERDICTS.c.run_id == RUNS.c.id)
         with self._session.writing() as connection:
-            empty = RUNS.delete().where(RUNS.c.id == run_id, ~results.exists())
-            dropped = connection.execute(empty).rowcount > 0
-            forget_unused(connection)
-        return dropped
+            return remove_runs(connection, RUNS.c.id == run_id, ~results.exists()) > 0
 
     def size(self) -> int | None:
         """The bytes that a SQLite store takes, its log among them; None for another database."""
