@@ -81,7 +81,7 @@ class KeptWatch:
             its = [BUDGETS.c[name] == value for name, value in _objective(alert).items()]
             connection.execute(BUDGETS.delete().where(*its))
         on = [alert for alert in record.budgets if alert.ended_at is None]
-        _insert(connection, BUDGETS, [_budget_row(alert) for alert in on])
+        _insert(connection, BUDGETS, [budget_row(alert) for alert in on])
         for mark in record.marks:
             row = {"tier": mark.tier, "at": moment_text(mark.at), "run_id": mark.run_id}
             put(connection, TIERS, row)
@@ -284,7 +284,8 @@ def _objective(one: Alert) -> dict[str, str]:
     return {name: well_formed(getattr(one, name)) for name in ("sla", "objective", "target")}
 
 
-def _budget_row(one: Alert) -> dict[str, Any]:
+def budget_row(one: Alert) -> dict[str, Any]:
+    """The row of an alert that is on and was told."""
     return _sealed({**_objective(one), "alert": dumps(one)})
 
 
