@@ -131,3 +131,8 @@ def test_a_place_without_a_file_holds_nothing_and_is_not_made(tmp_path):
     assert not file.exists()
     open_store(file).close()
     assert holds_anything(file)
+
+
+def test_a_name_that_cannot_be_one_is_unknown(store, make):
+    with pytest.raises(UnknownName):
+        store.keys.revoke("a\ud800\x00", make.noon)

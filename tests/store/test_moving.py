@@ -2,6 +2,7 @@
 
 import json
 import random
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -10,8 +11,10 @@ import pytest
 
 from gatewayz.core import ConfigError, Outcome, RunStatus, Served, StoreError
 from gatewayz.store import open_store
-from gatewayz.store.copies import read_lines, result_line
+from gatewayz.store.copies import RunLine, read_lines, result_line
 from gatewayz.store.moving import Imported, Pruned
+from gatewayz.store.noun_rows import run_row
+from gatewayz.store.tables import RUNS
 
 HOSTILE = (
     "a\ud800b\x00c\x1b[31m '; DROP TABLE runs; -- \u202e \U0001f600 %s %(x)s :x {x} \\ \" \r\n"
@@ -102,6 +105,52 @@ def test_two_imports_of_one_file_at_once_bring_each_run_once(place, other, make,
         assert sorted((*done.added, *done.already)) == ["run-1", "run-2", "run-3"]
         assert [one.run(name) for name in ("run-1", "run-2", "run-3")] == whole(other)
         assert one.run("last").id == ("newest" if day else "run-3")
+
+
+@pytest.mark.parametrize("how", ["imported", "begun"])
+@pytest.mark.parametrize("at", range(3))
+def test_the_last_run_stays_last_whoever_brings_it_while_older_ones_come_in(
+    place, other, make, how, at
+):
+    """It comes in between what the import looked at and wrote, before its run number `at`."""
+    keep(other, make, "run-1", "run-2", "run-3")
+    lines = exported(other)
+    keep(other, make, "newest", day=9)
+    newest = exported(other, "newest")
+    entries = list(read_lines(lines, "runs.jsonl"))
+    begins = [n for n, entry in enumerate(entries) if isinstance(entry, RunLine)]
+    reads = 0
+    with closing(open_store(place)) as one, closing(open_store(place)) as two:
+
+        def coming():
+            nonlocal reads
+            reads += 1
+            for number, entry in enumerate(entries):
+                if reads == 2 and number == begins[at]:
+                    taken(two, newest) if how == "imported" else keep(two, make, "newest", day=9)
+                yield entry
+
+        one.copies.take(coming)
+
+        before, after = ["run-1", "run-2", "run-3"][:at], ["run-1", "run-2", "run-3"][at:]
+        assert list(one.copies.ids()) == [*after, *before, "newest"]
+        assert one.failed_cases() == ()
+        assert [one.run(name) for name in ("run-1", "run-2", "run-3", "newest")] == whole(other)
+
+
+def test_the_last_run_stays_last_while_it_is_being_begun(place, other, make):
+    keep(other, make, "run-1")
+    lines = exported(other)
+    newest = replace(make.run("newest"), started_at=make.noon + timedelta(days=9))
+    with closing(open_store(place)) as one, closing(open_store(place)) as two:
+        with ThreadPoolExecutor(1) as thread:
+            with two._session.writing() as connection:
+                connection.execute(RUNS.insert(), run_row(newest))
+                done = thread.submit(taken, one, lines)
+                wait([done], 0.5)
+            assert done.result().added == ("run-1",)
+
+        assert one.copies.ids() == ("run-1", "newest")
 
 
 def test_the_same_file_twice_changes_nothing_and_says_so(store, make, other):

@@ -1,7 +1,8 @@
 """What watching keeps, on each database: records whole or not at all, one writer at a time."""
 
+from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -22,7 +23,8 @@ from gatewayz.core.watching import (
     TierMark,
     WatchRecord,
 )
-from gatewayz.store import open_store
+from gatewayz.store import open_store, opening
+from gatewayz.store.migrations import MIGRATIONS
 
 TARGET = Target(gateway="groq", model="llama", probe="chat")
 
@@ -177,3 +179,47 @@ def test_a_flipped_bit_is_not_read_as_good(tmp_path, make):
     with pytest.raises(StoreError, match="damaged"):
         store.watch.conditions()
     store.close()
+
+
+def told_by_marks(make, kind, *targets, number, severity="page", began="2026-02-28T10:00:00Z"):
+    """A message on budgets as versions before schema 16 wrote it."""
+    about = {"sla": "a|b", "objective": "ttft p95", "severity": severity, "targets": targets}
+    marks = [f"{kind}|a|b|ttft p95|{target}|{began}|{severity}" for target in targets]
+    if kind == "budget-over":
+        marks = [mark.removesuffix(severity) for mark in marks]
+    return Notice(
+        id=f"n{number}", kind=kind, at=make.noon + timedelta(minutes=number), title=kind, text="",
+        details={**about, "targets": list(targets), "since": began, "marks": marks},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("version", [15, 16])
+def test_what_older_versions_told_of_budgets_stays_told(place, make, monkeypatch, version):
+    began = datetime(2026, 2, 28, 10, tzinfo=UTC)
+    alert = replace(an_alert(began), sla="a|b", target="groq/a")
+    kept = replace(alert, target="xai/kept", started_at=make.noon)
+    told = (
+        told_by_marks(make, "budget", "groq/a", "groq/b", number=1, severity="ticket"),
+        # Its beginning was worked out anew each time.
+        told_by_marks(make, "budget", "groq/a", number=2, began="2026-02-28T12:00:00Z"),
+        told_by_marks(make, "budget-over", "groq/b", number=3, began="2026-02-28T12:00:00Z"),
+        told_by_marks(make, "budget", "xai/kept", "together/x|\ud800y", number=4),
+        Notice(id="n5", kind="budget", at=make.noon, title="", text="", details={"marks": ["x"]}),
+        Notice(id="n6", kind="down", at=make.noon, title="", text="", details={}),
+    )
+    with monkeypatch.context() as older:
+        older.setattr(opening, "MIGRATIONS", MIGRATIONS[:version])
+        with closing(open_store(place)) as store:
+            lease = store.watch.leases.take("host-a 1 ", None, make.noon)
+            budgets = (kept,) if version == 16 else ()
+            channels = ("webhook x", "alert 1")
+            store.watch.keep(lease, WatchRecord(notices=told, channels=channels, budgets=budgets))
+
+    with closing(open_store(place)) as store:
+        found = {one.target: one for one in store.watch.budgets()}
+
+    assert found == {
+        "groq/a": alert,
+        "together/x|\ufffdy": replace(alert, target="together/x|\ufffdy"),
+        "xai/kept": kept if version == 16 else replace(kept, started_at=began),
+    }

@@ -80,6 +80,24 @@ def test_one_without_results_is_forgotten_without_a_word(watching):
     assert promises.open == ()
 
 
+def test_one_that_is_not_promised_any_more_is_over_with_that_reason(watching):
+    on = [alert(watching, "groq/a"), alert(watching, "groq/b"), alert(watching, "groq/c")]
+    over = alert(watching, "groq/b", ended=1)
+    promises = Promises(on, promised=lambda one: one.target == "groq/b")
+
+    found = promises.look([over], watching.noon)
+
+    assert told(found) == [
+        ("budget-over", "NOT PROMISED ANY MORE: 2 targets of groq (gold, availability)"),
+        ("budget-over", "BUDGET HOLDS: groq/b (gold, availability)"),
+    ]
+    assert [one.details.get("reason") for one in found.notices] == [
+        "it is not promised any more", None,
+    ]  # fmt: skip
+    assert len({one.id for one in found.notices}) == 2
+    assert promises.look([over], watching.noon) == Burnt()
+
+
 def test_who_is_awake_for_a_gateway_is_not_told_of_its_budget(watching):
     promises, on = Promises(), [alert(watching, "groq/a"), alert(watching, "xai/b")]
 

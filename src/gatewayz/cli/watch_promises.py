@@ -7,6 +7,7 @@ import time
 from datetime import datetime, timedelta
 
 from gatewayz.config import Settings
+from gatewayz.core.availability import Alert
 from gatewayz.store import Store
 from gatewayz.watch.loop import Burning
 from gatewayz.watch.promises import Burnt, Promises
@@ -19,12 +20,17 @@ _SELDOM = 20
 
 
 def burning_of(settings: Settings, store: Store) -> Burning | None:
-    """Looks whether budgets burn; None where nothing was promised. Raises: StoreError."""
-    if not settings.slas:
+    """Looks whether budgets burn; None where nothing is promised nor burnt. Raises: StoreError."""
+    open_ones = store.watch.budgets()
+    if not settings.slas and not open_ones:
         return None
+    from gatewayz.measure.sla import is_promised
     from gatewayz.store.promised import alerted
 
-    promises = Promises(store.watch.budgets())
+    def promised(alert: Alert) -> bool:
+        return is_promised(settings.slas, alert.sla, alert.objective, alert.target)
+
+    promises = Promises(open_ones, promised=promised)
     looked_at: datetime | None = None
     pause = _EVERY
 

@@ -32,6 +32,7 @@ from gatewayz.store.availability_rows import (
     write_json,
 )
 from gatewayz.store.availability_schema import AVAILABLE_DAYS, AVAILABLE_MINUTES
+from gatewayz.store.inserts import put
 from gatewayz.store.rows import Row, check, checksum
 
 DAY_S, MINUTE_S = 86400, 60
@@ -225,8 +226,7 @@ def _write(connection: Connection, page: Page, counts: Counts) -> None:
     for table, models in ((AVAILABLE_DAYS, totals), (AVAILABLE_MINUTES, minutes)):
         kept = write_json({name: flat for name, flat in models.items() if flat})
         row: Row = {"day": page[0], "way": page[1], "gateway": page[2], "models": kept}
-        connection.execute(table.delete().where(*_same(table, page)))
-        connection.execute(table.insert(), {**row, "checksum": checksum(row)})
+        put(connection, table, {**row, "checksum": checksum(row)})
 
 
 def _flat_minutes(minutes: _Minutes) -> list[int]:

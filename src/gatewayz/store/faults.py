@@ -62,8 +62,8 @@ def one_line(wrong: BaseException) -> str:
 def _of_database(place: Place, wrong: SQLAlchemyError) -> str:
     if isinstance(wrong, IntegrityError):
         return (
-            f"the store {place.shown} does not take this ({one_line(wrong.orig or wrong)}); a run is "
-            "begun once, and before its results"
+            f"the store {place.shown} does not take this ({one_line(wrong.orig or wrong)}): there is "
+            "one of this name already, or what it belongs to is not there"
         )
     original = wrong.orig if isinstance(wrong, DBAPIError) else None
     if isinstance(original, sqlite3.Error):

@@ -18,6 +18,7 @@ from gatewayz.core.codec import dumps, from_json, loads, moment_text
 from gatewayz.core.text import well_formed
 from gatewayz.store.finding import find_run
 from gatewayz.store.holding_schema import HOLDERS, PLANS
+from gatewayz.store.inserts import put
 from gatewayz.store.noun_rows import run_row
 from gatewayz.store.rows import Row, check, checksum
 from gatewayz.store.session import Session
@@ -110,9 +111,7 @@ class Holding:
 
     def planned(self, run_id: str, gateway: str, cases: Sequence[Case]) -> None:
         """Keeps what a run that goes on has planned for a gateway."""
-        same = PLANS.c.run_id == run_id, PLANS.c.gateway == gateway
         with self._session.writing() as connection:
-            connection.execute(PLANS.delete().where(*same))
             before = select(PLANS.c.place).where(PLANS.c.run_id == run_id)
             places = connection.execute(before).scalars()
             row: Row = {
@@ -121,7 +120,7 @@ class Holding:
                 "place": max(places, default=0) + 1,
                 "cases": dumps(tuple(cases)),
             }
-            connection.execute(PLANS.insert(), {**row, "checksum": checksum(row)})
+            put(connection, PLANS, {**row, "checksum": checksum(row)})
 
     def plan_of(self, run_id: str) -> tuple[Case, ...]:
         """What a run that did not come to its end had planned."""
@@ -151,6 +150,8 @@ class Holding:
         Raises: ConfigError when it goes on already, or came to its end.
         """
         with self._session.writing() as connection:
+            # Held, so that of two that go on with it at once the second one sees the first.
+            connection.execute(select(RUNS.c.id).where(RUNS.c.id == run.id).with_for_update())
             row = find_run(connection, run.id)
             query = select(HOLDERS).where(HOLDERS.c.run_id == run.id)
             held = connection.execute(query).mappings().first()
@@ -168,16 +169,13 @@ class Holding:
 
 
 def _hold(connection: Connection, run_id: str, holder: Holder, at: datetime) -> None:
-    connection.execute(HOLDERS.delete().where(HOLDERS.c.run_id == run_id))
-    connection.execute(
-        HOLDERS.insert(),
-        {
-            "run_id": well_formed(run_id),
-            "host": holder.host,
-            "process": holder.process,
-            "seen_at": moment_text(at),
-        },
-    )
+    row = {
+        "run_id": well_formed(run_id),
+        "host": holder.host,
+        "process": holder.process,
+        "seen_at": moment_text(at),
+    }
+    put(connection, HOLDERS, row)
 
 
 def _is_abandoned(row: Row, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""Many rows of a table at once, and what they cost: little more than the database's own work."""
+"""Rows put into tables: many at once for little more than the database's own work, or in place of others."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from operator import methodcaller
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Dialect, Table
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 # Rows of one statement. SQLite's driver lets go of the interpreter for each statement, and gets it back
 # late where other threads are busy: row by row, a server at work writes a few hundred a second. Old
@@ -26,6 +29,38 @@ def insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any
             statement = _statement(connection.dialect, table.name, tuple(rows[at]), size)
             connection.exec_driver_sql(statement, values)
             at += size
+
+
+def put(connection: Connection, table: Table, *rows: Mapping[str, Any]) -> None:
+    """Each row in place of the one of its key, if there is one; all have the same columns.
+
+    Not by a removal first: on PostgreSQL two that put the same row at once would both find none to remove.
+    """
+    if not rows:
+        return
+    into = _into(connection, table)
+    key = list(table.primary_key.columns.keys())
+    rest = {name: into.excluded[name] for name in rows[0] if name not in key}
+    connection.execute(into.on_conflict_do_update(index_elements=key, set_=rest), list(rows))
+
+
+def put_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """A row, unless there is one of its key, by now or from somebody at this moment; whether it was new."""
+    key = list(table.primary_key.columns.keys())
+    into = _into(connection, table).on_conflict_do_nothing(index_elements=key)
+    done = connection.execute(into, row, execution_options={"preserve_rowcount": True})
+    return done.rowcount == 1
+
+
+def _into(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    # Each is loaded with its database; the other one would be for nothing.
+    if connection.dialect.name == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table)
 
 
 @lru_cache

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import ColumnElement, Connection, select
 
 from gatewayz.core import Model, Run
 from gatewayz.core.codec import dumps, loads
 from gatewayz.core.text import well_formed
 from gatewayz.store.catalogue_schema import OF_RUNS, VERSIONS
+from gatewayz.store.inserts import put
+from gatewayz.store.locks import Lock, hold
 from gatewayz.store.past import SAW_SOMETHING
 from gatewayz.store.rows import Row, check, checksum
 from gatewayz.store.session import Session
@@ -28,14 +30,13 @@ class KeptCatalogues:
         words = dumps(tuple(sorted(models, key=lambda model: model.id)))
         digest = hashlib.sha256(words.encode()).hexdigest()
         name = {"run_id": well_formed(run_id), "catalog": well_formed(catalog)}
-        same = OF_RUNS.c.run_id == name["run_id"], OF_RUNS.c.catalog == name["catalog"]
         with self._session.writing() as connection:
+            hold(connection, Lock.CATALOGUES)
             known = select(VERSIONS.c.digest).where(VERSIONS.c.digest == digest)
             if connection.execute(known).first() is None:
                 row: Row = {"digest": digest, "models": words}
-                _insert_once(connection, {**row, "checksum": checksum(row)})
-            connection.execute(OF_RUNS.delete().where(*same))
-            connection.execute(OF_RUNS.insert(), {**name, "digest": digest})
+                connection.execute(VERSIONS.insert(), {**row, "checksum": checksum(row)})
+            put(connection, OF_RUNS, {**name, "digest": digest})
 
     def of(self, run_id: str) -> dict[str, tuple[Model, ...]]:
         """All that a run was offered, by the name of the catalogue; empty where nobody kept it."""
@@ -70,18 +71,14 @@ class KeptCatalogues:
         return loads(tuple[Model, ...], row["models"])
 
 
-def forget_unused(connection: Connection) -> None:
-    """Removes the catalogues that no run was offered."""
+def remove_runs(connection: Connection, *which: ColumnElement[bool]) -> int:
+    """Removes runs, and the catalogues that no run is left to have been offered; how many runs."""
+    # Another run may be offered, at this moment, the catalogue that the last of these leaves behind. The
+    # lock comes first: who keeps a catalogue has it already while it waits for the run's row.
+    hold(connection, Lock.CATALOGUES)
+    # Held before it is looked at: somebody may be taking one over, too.
+    connection.execute(select(RUNS.c.id).where(*which).with_for_update())
+    gone = connection.execute(RUNS.delete().where(*which)).rowcount
     used = select(OF_RUNS.c.digest).where(OF_RUNS.c.digest == VERSIONS.c.digest)
     connection.execute(VERSIONS.delete().where(~used.exists()))
-
-
-def _insert_once(connection: Connection, row: Row) -> None:
-    """Another process may be keeping the same one at this moment."""
-    connection.execute(
-        text(
-            "INSERT INTO catalog_versions (digest, models, checksum) "
-            "VALUES (:digest, :models, :checksum) ON CONFLICT (digest) DO NOTHING"
-        ),
-        row,
-    )
+    return gone

@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from gatewayz.core import Allowance, ClientKey, ConfigError, UnknownName
 from gatewayz.core.codec import from_json, loads, moment_text
+from gatewayz.core.text import well_formed
+from gatewayz.store.inserts import put_new
 from gatewayz.store.rows import Row, check, sealed, written
 from gatewayz.store.session import Session
 from gatewayz.store.tables import CLIENT_KEYS
@@ -24,10 +26,8 @@ class KeptKeys:
     def add(self, key: ClientKey) -> None:
         """One more key. Raises: ConfigError when its name is taken."""
         with self._session.writing() as connection:
-            of_name = select(CLIENT_KEYS.c.name).where(CLIENT_KEYS.c.name == key.name)
-            if connection.execute(of_name).first() is not None:
+            if not put_new(connection, CLIENT_KEYS, _row_of(key)):
                 raise ConfigError(f"there is or was a key named '{key.name}'; choose another name")
-            connection.execute(CLIENT_KEYS.insert(), _row_of(key))
 
     def all(self) -> tuple[ClientKey, ...]:
         """Every key, also the revoked ones, in the order of their making."""
@@ -45,12 +45,15 @@ class KeptKeys:
         Raises: UnknownName.
         """
         with self._session.writing() as connection:
-            rows = {
-                row["name"]: dict(row) for row in connection.execute(select(CLIENT_KEYS)).mappings()
-            }
-            if name not in rows:
-                raise UnknownName("key", name, rows)
-            row = rows[name]
+            # Held, so that of two that revoke it at once the first one's moment stays.
+            query = (
+                select(CLIENT_KEYS).where(CLIENT_KEYS.c.name == well_formed(name)).with_for_update()
+            )
+            found = connection.execute(query).mappings().first()
+            if found is None:
+                known = connection.execute(select(CLIENT_KEYS.c.name)).scalars()
+                raise UnknownName("key", name, known)
+            row = dict(found)
             check(row, f"the key {name}", self._session.where)
             if row["revoked_at"] is None:
                 row["revoked_at"] = moment_text(at)

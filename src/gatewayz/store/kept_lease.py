@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from gatewayz.core.codec import from_json, moment_text
 from gatewayz.core.watching import Lease, LostLease
+from gatewayz.store.inserts import put_new
 from gatewayz.store.session import Session
 from gatewayz.store.watch_tables import LEASES
 
@@ -35,11 +36,13 @@ class KeptLease:
             token = 1 if seen is None else seen.token + 1
             row = {"holder": holder, "token": token, "beat": 0, "at": moment_text(at)}
             if seen is None:
-                connection.execute(LEASES.insert(), {"name": _NAME, **row})
-                return Lease(holder=holder, token=token, beat=0, at=at)
-            as_seen = _IT, LEASES.c.token == seen.token, LEASES.c.beat == seen.beat
-            done = connection.execute(LEASES.update().where(*as_seen).values(**row))
-            if done.rowcount != 1:
+                taken = put_new(connection, LEASES, {"name": _NAME, **row})
+            else:
+                as_seen = _IT, LEASES.c.token == seen.token, LEASES.c.beat == seen.beat
+                taken = (
+                    connection.execute(LEASES.update().where(*as_seen).values(**row)).rowcount == 1
+                )
+            if not taken:
                 return None
             return Lease(holder=holder, token=token, beat=0, at=at)
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from gatewayz.core.codec import from_json, moment_text
 from gatewayz.core.quarantine import Quarantined
 from gatewayz.core.text import well_formed
+from gatewayz.store.inserts import put
 from gatewayz.store.quarantine_schema import QUARANTINE
 from gatewayz.store.rows import Row, check, checksum
 from gatewayz.store.session import Session
@@ -29,10 +30,8 @@ class KeptQuarantine:
             "reason": well_formed(entry.reason),
             "until": moment_text(entry.until),
         }
-        same = [column == row[column.name] for column in QUARANTINE.primary_key]
         with self._session.writing() as connection:
-            connection.execute(QUARANTINE.delete().where(*same))
-            connection.execute(QUARANTINE.insert(), {**row, "checksum": checksum(row)})
+            put(connection, QUARANTINE, {**row, "checksum": checksum(row)})
 
     def remove(self, gateway: str, model: str, probe: str) -> bool:
         """Takes one out; whether there was one, named exactly so."""

@@ -24,6 +24,7 @@ from gatewayz.core.watching import (
     TierMark,
     WatchRecord,
 )
+from gatewayz.store.inserts import put
 from gatewayz.store.kept_lease import KeptLease, fence
 from gatewayz.store.rows import check, checksum
 from gatewayz.store.session import Session
@@ -66,9 +67,7 @@ class KeptWatch:
             connection.execute(_OF_A_TARGET, [_bound(target) for target in gone])
         _insert(connection, CONDITIONS, [_condition_row(one) for one in record.conditions])
         _insert(connection, CHANGES, [_change_row(one) for one in record.changes])
-        for alarm in record.alarms:
-            connection.execute(ALARMS.delete().where(ALARMS.c.id == well_formed(alarm.id)))
-        _insert(connection, ALARMS, [_alarm_row(one) for one in record.alarms])
+        put(connection, ALARMS, *map(_alarm_row, record.alarms))
         _insert(
             connection,
             DELIVERIES,
@@ -82,11 +81,10 @@ class KeptWatch:
             its = [BUDGETS.c[name] == value for name, value in _objective(alert).items()]
             connection.execute(BUDGETS.delete().where(*its))
         on = [alert for alert in record.budgets if alert.ended_at is None]
-        _insert(connection, BUDGETS, [_budget_row(alert) for alert in on])
+        _insert(connection, BUDGETS, [budget_row(alert) for alert in on])
         for mark in record.marks:
-            connection.execute(TIERS.delete().where(TIERS.c.tier == mark.tier))
             row = {"tier": mark.tier, "at": moment_text(mark.at), "run_id": mark.run_id}
-            connection.execute(TIERS.insert(), row)
+            put(connection, TIERS, row)
         if record.spent is not None:
             _write_spent(connection, record.spent)
 
@@ -286,7 +284,8 @@ def _objective(one: Alert) -> dict[str, str]:
     return {name: well_formed(getattr(one, name)) for name in ("sla", "objective", "target")}
 
 
-def _budget_row(one: Alert) -> dict[str, Any]:
+def budget_row(one: Alert) -> dict[str, Any]:
+    """The row of an alert that is on and was told."""
     return _sealed({**_objective(one), "alert": dumps(one)})
 
 

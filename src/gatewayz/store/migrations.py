@@ -17,7 +17,7 @@ from gatewayz.store.holding_schema import holders_and_plans
 from gatewayz.store.load_tables import load_runs
 from gatewayz.store.quarantine_schema import quarantine
 from gatewayz.store.summary_schema import sums_by_hour_and_day
-from gatewayz.store.watch_tables import budgets, spent_while_down, watching
+from gatewayz.store.watch_tables import budgets, budgets_told, spent_while_down, watching
 
 Migration = Callable[[Connection], None]
 
@@ -219,6 +219,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     availability_by_day,
     spent_while_down,
     budgets,
+    budgets_told,
 )
 
 

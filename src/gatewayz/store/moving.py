@@ -19,7 +19,7 @@ from gatewayz.store.carried import Brought, Carried, Key
 from gatewayz.store.copies import Entry, ResultLine, RunLine, end_line, result_line, run_line
 from gatewayz.store.finding import find_run
 from gatewayz.store.holding_schema import HOLDERS
-from gatewayz.store.kept_catalogues import forget_unused
+from gatewayz.store.kept_catalogues import remove_runs
 from gatewayz.store.noun_rows import read_run, run_row, verdict_row
 from gatewayz.store.results import keep_results
 from gatewayz.store.rows import Row, check, checksum
@@ -56,10 +56,13 @@ class Pruned:
 
 @dataclass(slots=True)
 class _Plan:
-    """What a file will bring: which runs are new, and which numbers those get that are older."""
+    """What a file will bring: which runs are new, and the numbers that they get if they are older.
+
+    Whether one is older than what is there is known only when it is written.
+    """
 
     carried: Carried
-    new: dict[str, bool] = field(default_factory=dict)  # whether it goes before all there is
+    new: set[str] = field(default_factory=set)
     already: list[str] = field(default_factory=list)
     next_run: int = 0
     next_result: int = 0
@@ -124,8 +127,8 @@ class KeptRuns:
         `entries` reads the file from its beginning, and is called twice: nothing is written before
         all of it was read and found good. A run that is here already, the same in every word, is left
         as it is. Runs that are older than the newest one here come before all that are here, so that
-        "last" stays what it was. Where another import brings something of it meanwhile, the file is
-        looked at again.
+        "last" stays what it was, whoever begins or brings runs meanwhile. Where another import brings
+        something of this very file, it is looked at again.
         Load runs and what is in quarantine come in by the rules of `carried.py`.
         Raises: ConfigError when a run of the same id, with something else in it, is here.
         """
@@ -160,21 +163,17 @@ class KeptRuns:
     def _planned(self, entries: Entries, mine: _Mine) -> _Plan:
         plan = _Plan(Carried(self._session, mine.beside))
         with self._session.reading() as connection:
-            newest = select(RUNS.c.started_at).order_by(RUNS.c.number.desc()).limit(1)
-            latest = connection.execute(newest).scalar()
-            runs = results = 0
+            results = 0
             for run, coming in _runs_in(entries, plan.carried.look_at):
                 if self._is_here(connection, run, coming) or run.id in plan.new:
                     plan.already.append(run.id)
                     continue
-                count = sum(1 for _ in coming)
-                older = latest is not None and moment_text(run.started_at) < latest
-                plan.new[run.id] = older
-                runs, results = runs + older, results + count * older
-            plan.next_run = _lowest(connection, RUNS) - runs
+                plan.new.add(run.id)
+                results += sum(1 for _ in coming)
+            plan.next_run = _lowest(connection, RUNS) - len(plan.new)
             plan.next_result = _lowest(connection, VERDICTS) - results
         plan.awaits = (
-            tuple(plan.new),
+            frozenset(plan.new),
             plan.next_run,
             plan.next_result,
             frozenset(plan.carried.coming),
@@ -198,19 +197,24 @@ class KeptRuns:
 
     def _keep(self, run: Run, coming: Iterator[ResultLine], plan: _Plan) -> int:
         """One run with all its results, in one transaction; how many those are."""
-        before, results = plan.new[run.id], 0
+        results = 0
         with self._session.writing() as connection:
             row = run_row(run)
+            _hold_runs(connection)
+            newest = select(RUNS.c.started_at).order_by(RUNS.c.number.desc()).limit(1)
+            latest = connection.execute(newest).scalar()
+            before = latest is not None and row["started_at"] < latest
             _insert(connection, RUNS, [{**row, "number": plan.next_run} if before else row])
             while entries := list(islice(coming, _AT_ONCE)):
                 batch = [_row(entry) for entry in entries]
-                results += len(batch)
                 if before:
-                    batch = [{**r, "number": plan.next_result + n} for n, r in enumerate(batch)]
-                    plan.next_result += len(batch)
+                    first = plan.next_result + results
+                    batch = [{**one, "number": first + n} for n, one in enumerate(batch)]
+                results += len(batch)
                 _insert(connection, VERDICTS, batch)
                 keep_results(connection, run.id, [entry.verdict for entry in entries])
-        plan.next_run += before
+        plan.next_run += 1
+        plan.next_result += results
         return results
 
     def prune(
@@ -231,29 +235,26 @@ class KeptRuns:
             served &= (REQUESTS.c.status < 400) & (REQUESTS.c.kind == "")
         with self._session.reading() as connection:
             ids = list(connection.execute(old).scalars())
-            results = sum(_count(connection, VERDICTS, VERDICTS.c.run_id == one) for one in ids)
-            found = Pruned(len(ids), results, _count(connection, REQUESTS, served))
-        if dry_run:
-            return found
-        for run_id in ids:
+            results = {one: _count(connection, VERDICTS, VERDICTS.c.run_id == one) for one in ids}
+            requests = _count(connection, REQUESTS, served)
+        for run_id in () if dry_run else ids:
             with self._session.writing() as connection:
-                connection.execute(RUNS.delete().where(RUNS.c.id == run_id))
-                note_removed(connection, "raw", before)
-                forget_unused(connection)
-        if found.requests:
+                # By now it may go on again, or somebody else has removed it.
+                if remove_runs(connection, RUNS.c.id == run_id, ~goes_on):
+                    note_removed(connection, "raw", before)
+                else:
+                    del results[run_id]
+        if requests and not dry_run:
             with self._session.writing() as connection:
                 connection.execute(REQUESTS.delete().where(served))
                 note_removed(connection, "requests", before)
-        return found
+        return Pruned(len(results), sum(results.values()), requests)
 
     def drop_empty(self, run_id: str) -> bool:
         """Takes out a run without any result, as if it had never been begun; whether it was one."""
         results = select(VERDICTS.c.number).where(VERDICTS.c.run_id == RUNS.c.id)
         with self._session.writing() as connection:
-            empty = RUNS.delete().where(RUNS.c.id == run_id, ~results.exists())
-            dropped = connection.execute(empty).rowcount > 0
-            forget_unused(connection)
-        return dropped
+            return remove_runs(connection, RUNS.c.id == run_id, ~results.exists()) > 0
 
     def size(self) -> int | None:
         """The bytes that a SQLite store takes, its log among them; None for another database."""
@@ -274,6 +275,13 @@ def _row_of(connection: Connection, run_id: str) -> Row:
 def _count(connection: Connection, table: Table, condition: Any) -> int:
     query = select(func.count()).select_from(table).where(condition)
     return int(connection.execute(query).scalar_one())
+
+
+def _hold_runs(connection: Connection) -> None:
+    """Nobody else begins, brings or ends a run until the transaction does; what runs find is kept on."""
+    if connection.dialect.name == "postgresql":
+        # A number may be given to somebody's run already that cannot be seen yet.
+        connection.execute(text("LOCK TABLE runs IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def _lowest(connection: Connection, table: Table) -> int:

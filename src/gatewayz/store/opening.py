@@ -7,19 +7,17 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import OperationalError
 
 from gatewayz.core import ConfigError
 from gatewayz.store import sqlite_file
 from gatewayz.store.faults import told_plainly
+from gatewayz.store.locks import Lock, hold
 from gatewayz.store.migrations import MIGRATIONS, bring_up, refuse_newer, version_of
 from gatewayz.store.place import Place
 
 WAIT_S = 10.0
-
-# Any constant will do, as long as every gatewayz takes the same lock to migrate.
-_MIGRATION_LOCK = 0x6761_7465
 
 
 def open_engine(place: Place) -> Engine:
@@ -66,9 +64,7 @@ def _postgresql(place: Place) -> Engine:
     )
     try:
         with engine.begin() as connection:
-            connection.execute(
-                text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK}
-            )
+            hold(connection, Lock.MIGRATING)
             bring_up(connection, place.shown, MIGRATIONS)
     except BaseException:
         engine.dispose()

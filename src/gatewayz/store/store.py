@@ -26,7 +26,7 @@ from gatewayz.core.summary import Ended, tally
 from gatewayz.store.finding import find_run
 from gatewayz.store.holding import planned_by_now
 from gatewayz.store.holding_schema import HOLDERS, PLANS
-from gatewayz.store.inserts import insert
+from gatewayz.store.inserts import insert, put
 from gatewayz.store.lines import RunLine, StoredCatalog, StoredHabits
 from gatewayz.store.noun_rows import (
     catalog_row,
@@ -138,8 +138,7 @@ class Store(Parts):
         """Keeps a gateway's catalogue in place of the one before."""
         row = catalog_row(gateway, tuple(models), at)
         with self._session.writing() as connection:
-            connection.execute(CATALOGS.delete().where(CATALOGS.c.gateway == row["gateway"]))
-            connection.execute(CATALOGS.insert(), row)
+            put(connection, CATALOGS, row)
 
     def catalog(self, gateway: str) -> StoredCatalog | None:
         """The last catalogue kept of a gateway; None when there is none."""
@@ -161,9 +160,10 @@ class Store(Parts):
         row = habits_row(whom, habits, learned_at)
         same = [column == row[column.name] for column in HABITS.primary_key]
         with self._session.writing() as connection:
-            connection.execute(HABITS.delete().where(*same))
-            if habits != Habits():
-                connection.execute(HABITS.insert(), row)
+            if habits == Habits():
+                connection.execute(HABITS.delete().where(*same))
+            else:
+                put(connection, HABITS, row)
 
     def habits(self, gateway: str | None = None) -> tuple[StoredHabits, ...]:
         """All habits that are kept, or those of one gateway's models, in order of their names."""

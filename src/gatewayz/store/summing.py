@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, func, select, text, tuple_
+from sqlalchemy import Connection, Table, func, select, tuple_
 
 from gatewayz.core import CATALOG_PROBE, Outcome, RunStatus
 from gatewayz.core.codec import moment_text
@@ -14,6 +14,8 @@ from gatewayz.core.probe_results import ProbeResult
 from gatewayz.core.text import well_formed
 from gatewayz.store.availability import forget_minutes
 from gatewayz.store.counting import count_anew, count_new
+from gatewayz.store.inserts import put, put_new
+from gatewayz.store.locks import Lock, hold
 from gatewayz.store.past import SAW_SOMETHING
 from gatewayz.store.results import as_judged_last, read_run_results
 from gatewayz.store.rows import check, checksum
@@ -32,8 +34,6 @@ _DAY_S, _HOUR_S = 86400, 3600
 _AT_ONCE = 300
 # So many results, and the run that passes it, are added in one transaction.
 _TOGETHER = 20_000
-# Any constant will do, as long as every gatewayz takes the same lock to sum.
-_LOCK = 0x6761_7375
 
 # Level, gateway, way, model, probe.
 _Subject = tuple[str, str, str, str, str]
@@ -156,16 +156,13 @@ class Summing:
         # As long as nobody else may write, as little as may be is done.
         left, added = list(found), _added_up(found)
         with self._session.writing() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            hold(connection, Lock.SUMMING)
             if any(_summed_to(connection, one.run_id) != one.after for one in found):
                 left = [one for one in found if _summed_to(connection, one.run_id) == one.after]
                 added = _added_up(left)
             self._add(connection, added)
             for one in left:
-                connection.execute(SUMMED_RUNS.delete().where(SUMMED_RUNS.c.run_id == one.run_id))
-                row = {"run_id": one.run_id, "up_to": one.up_to, "done": 1}
-                connection.execute(SUMMED_RUNS.insert(), row)
+                put(connection, SUMMED_RUNS, {"run_id": one.run_id, "up_to": one.up_to, "done": 1})
             self._count(connection, left)
         return len(left)
 
@@ -190,6 +187,8 @@ class Summing:
         if found and not dry_run:
             midnight = before.replace(hour=0, minute=0, second=0, microsecond=0)
             with self._session.writing() as connection:
+                # Whoever sums at this moment would write some of them again.
+                hold(connection, Lock.SUMMING)
                 connection.execute(HOURS.delete().where(old))
                 forget_minutes(connection, day)
                 note_removed(connection, "hours", midnight)
@@ -226,11 +225,11 @@ def _added_up(found: Iterable[_Found]) -> _Added:
 
 def note_removed(connection: Connection, what: str, before: datetime) -> None:
     """Keeps up to which moment something was removed, the latest of all times."""
-    kept = connection.execute(select(REMOVED.c.moment).where(REMOVED.c.what == what)).scalar()
     moment = moment_text(before)
-    if kept is None or kept < moment:
-        connection.execute(REMOVED.delete().where(REMOVED.c.what == what))
-        connection.execute(REMOVED.insert(), {"what": what, "moment": moment})
+    if not put_new(connection, REMOVED, {"what": what, "moment": moment}):
+        # Compared by the database: somebody else may be removing more at this moment.
+        earlier = REMOVED.c.what == what, REMOVED.c.moment < moment
+        connection.execute(REMOVED.update().where(*earlier).values(moment=moment))
 
 
 def _summed_to(connection: Connection, run_id: str) -> int | None:
@@ -283,10 +282,5 @@ def _together(sums: Iterable[Sum]) -> Sum:
 
 def _put(connection: Connection, table: Table, sums: Mapping[tuple[int, int], str]) -> None:
     """These rows in place of those with the same names."""
-    names = list(sums)
-    key = tuple_(table.c.subject, table.c.day)
-    for at in range(0, len(names), _AT_ONCE):
-        some = names[at : at + _AT_ONCE]
-        connection.execute(table.delete().where(key.in_(some)))
-        rows = [{"subject": who, "day": day, "sums": sums[who, day]} for who, day in some]
-        connection.execute(table.insert(), [{**row, "checksum": checksum(row)} for row in rows])
+    rows = ({"subject": who, "day": day, "sums": kept} for (who, day), kept in sums.items())
+    put(connection, table, *({**row, "checksum": checksum(row)} for row in rows))

@@ -122,6 +122,13 @@ def budgets(connection: Connection) -> None:
     )
 
 
+def budgets_told(connection: Connection) -> None:
+    """17: of these the alerts that older versions told, and whose end they did not."""
+    from gatewayz.store.told_budgets import take_over
+
+    take_over(connection)
+
+
 def watching(connection: Connection) -> None:
     """8: who watches, how all that is watched stands, what changed, what was told."""
     sqlite = connection.dialect.name == "sqlite"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from gatewayz.core.watching import Notice
 from gatewayz.watch.words import iso, message_id
 
 BURNS, OVER = "budget", "budget-over"
+NOT_PROMISED = "it is not promised any more"
 _MOST_TARGETS = 10
 
 
@@ -29,11 +30,18 @@ class Promises:
     """Remembers which alerts are on and were told: `open_ones`, as a store kept them.
 
     An alert is known by its promise, objective and target. When it began is worked out anew from results
-    that reach back only so far, so it is no part of its name.
+    that reach back only so far, so it is no part of its name. `promised` says whether what an alert is
+    about is promised still.
     """
 
-    def __init__(self, open_ones: Iterable[Alert] = ()) -> None:
+    def __init__(
+        self,
+        open_ones: Iterable[Alert] = (),
+        *,
+        promised: Callable[[Alert], bool] = lambda _alert: True,
+    ) -> None:
         self._open = {_of(alert): alert for alert in open_ones}
+        self._promised = promised
 
     @property
     def open(self) -> tuple[Alert, ...]:
@@ -45,12 +53,13 @@ class Promises:
 
         Nothing new is told of gateways that somebody is awake for already, since an alarm of theirs
         is open. What ended before anybody was told of it stays untold. An alert that was told and is not
-        among `alerts` any more, on or ended, has no results left: it is forgotten without a word.
+        among `alerts` any more, on or ended, is not promised any more, and over by that; or it has no
+        results left, and is forgotten without a word.
         """
         found = tuple(alerts)
         on = {_of(alert): alert for alert in found if alert.ended_at is None}
         ended = {_of(alert): alert.ended_at for alert in found if alert.ended_at is not None}
-        groups: dict[tuple[str, str, str, str, str], list[Alert]] = {}
+        groups: dict[tuple[str, str, tuple[str, ...]], list[Alert]] = {}
         changed: list[Alert] = []
         for key, alert in on.items():
             told = self._open.get(key)
@@ -58,15 +67,15 @@ class Promises:
                 continue
             self._open[key] = replace(alert, started_at=(told or alert).started_at)
             changed.append(self._open[key])
-            groups.setdefault((BURNS, *_group(alert)), []).append(self._open[key])
+            groups.setdefault((BURNS, "", _group(alert)), []).append(self._open[key])
         for key in [key for key in self._open if key not in on]:
             over = replace(self._open.pop(key), ended_at=ended.get(key, at))
             changed.append(over)
-            if key in ended:
-                groups.setdefault((OVER, *_group(over)), []).append(over)
-        return Burnt(
-            tuple(_notice(of[0], grouped, at) for of, grouped in groups.items()), tuple(changed)
-        )
+            reason = "" if self._promised(over) else NOT_PROMISED
+            if key in ended or reason:
+                groups.setdefault((OVER, reason, _group(over)), []).append(over)
+        notices = (_notice(kind, why, found, at) for (kind, why, _), found in groups.items())
+        return Burnt(tuple(notices), tuple(changed))
 
 
 def _of(alert: Alert) -> tuple[str, str, str]:
@@ -81,7 +90,7 @@ def _is_news(alert: Alert, told: Alert | None) -> bool:
     return told is None or (alert.severity == "page" and told.severity == "ticket")
 
 
-def _notice(kind: str, alerts: list[Alert], at: datetime) -> Notice:
+def _notice(kind: str, reason: str, alerts: list[Alert], at: datetime) -> Notice:
     first = alerts[0]
     targets = [visible(alert.target) for alert in alerts]
     name = (
@@ -92,6 +101,9 @@ def _notice(kind: str, alerts: list[Alert], at: datetime) -> Notice:
         weight = "BURNING" if first.severity == "page" else "BURNING SLOWLY"
         title = f"{weight}: {name} ({promise})"
         lines = [f"Its error budget is used up too fast, since {show_moment(first.started_at)}."]
+    elif reason:
+        title = f"NOT PROMISED ANY MORE: {name} ({promise})"
+        lines = [f"Burning since {show_moment(first.started_at)}; {reason}."]
     else:
         title = f"BUDGET HOLDS: {name} ({promise})"
         lines = [f"Burning since {show_moment(first.started_at)}, over at {show_moment(at)}."]
@@ -106,8 +118,10 @@ def _notice(kind: str, alerts: list[Alert], at: datetime) -> Notice:
         "targets": targets,
         "since": iso(first.started_at),
     }
+    if reason:
+        details["reason"] = reason
     return Notice(
-        id=message_id(kind, *_group(first), iso(at)),
+        id=message_id(kind, *_group(first), *([reason] if reason else []), iso(at)),
         kind=kind,
         at=at,
         title=title,

@@ -44,7 +44,7 @@ KINDS: Mapping[str, str] = {
     "blind": "the day's cap is used up: some or all questions are not asked until 00:00 UTC",
     "asking": "they are asked again",
     "budget": "an objective burns its error budget ([service levels](sla.md))",
-    "budget-over": "it does not any more",
+    "budget-over": "it does not any more, or it is not promised any more",
     "test": "`gatewayz watch --test-alerts` asked for it",
 }
 

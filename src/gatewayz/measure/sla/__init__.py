@@ -7,7 +7,7 @@ from gatewayz.measure.sla.streams import (
     availability_of,
     in_maintenance,
 )
-from gatewayz.measure.sla.targets import is_meant
+from gatewayz.measure.sla.targets import is_meant, is_promised
 from gatewayz.measure.sla.troubles import troubles_of
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "availability_of",
     "in_maintenance",
     "is_meant",
+    "is_promised",
     "since",
     "standing_of",
     "troubles_of",

@@ -99,3 +99,26 @@ def is_meant(globs: Iterable[str], gateway: str, model: str) -> bool:
 def target_of(per: Per, gateway: str, model: str) -> str:
     """The name of the target that a model belongs to."""
     return {"model": f"{gateway}/{model}", "gateway": gateway, "all": "all"}[per]
+
+
+def is_promised(slas: Iterable[Sla], name: str, objective: str, target: str) -> bool:
+    """Whether the promise of a name has this objective, and one for this target."""
+    return any(
+        sla.name == name
+        and any(one.name == objective for one in sla.objectives)
+        and _may_be_target(sla, target)
+        for sla in slas
+    )
+
+
+def _may_be_target(sla: Sla, target: str) -> bool:
+    gateway, slash, model = target.partition("/")
+    if sla.per == "all":
+        return target == "all"
+    if sla.per == "model":
+        return bool(slash) and is_meant(sla.targets, gateway, model)
+    # Some model of the gateway may be meant; a star reaches over the slash.
+    globs = (glob.partition("/") for glob in sla.targets)
+    return not slash and any(
+        is_meant([first], gateway, "") or (over and "*" in first) for first, over, _ in globs
+    )
