@@ -105,7 +105,11 @@ def live_document(seen: UnderWay | None, now: datetime) -> dict[str, Any]:
             **{outcome.value: counts[outcome] for outcome, _ in _ORDER},
         },
         "gateways": [
-            {"gateway": name, **{outcome.value: ended.get(outcome, 0) for outcome, _ in _ORDER}}
+            {
+                "gateway": name,
+                **{outcome.value: ended.get(outcome, 0) for outcome, _ in _ORDER},
+                "list": seen.lists[name].value if name in seen.lists else None,
+            }
             for name, ended in seen.ended.items()
         ],
         "latest": [
@@ -180,16 +184,18 @@ def _progress(seen: UnderWay, counts: Mapping[Outcome, int]) -> ET.Element:
 
 
 def _gateways(seen: UnderWay) -> ET.Element:
+    tones = dict(_ORDER)
     rows: list[list[Cell]] = [
         [
             el("bdi", name),
             share_bar([(o.value, ended.get(o, 0), tone) for o, tone in _ORDER]),
             *(f"{ended.get(outcome, 0):,}" for outcome, _ in _ORDER),
+            pill(seen.lists[name].value, tones[seen.lists[name]]) if name in seen.lists else "",
         ]
         for name, ended in seen.ended.items()
     ]
-    heads = ["Gateway", "", *(outcome.value.capitalize() for outcome, _ in _ORDER)]
-    return table("Results by gateway; reload for newer ones", heads, rows)
+    heads = ["Gateway", "", *(outcome.value.capitalize() for outcome, _ in _ORDER), "Model list"]
+    return table("Results by gateway; reload for newer ones", heads, rows, words=(6,))
 
 
 def _latest(seen: UnderWay) -> ET.Element:
