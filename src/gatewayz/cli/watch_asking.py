@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from gatewayz.cli.roll_call import Called, call, catalog_name
@@ -18,6 +17,7 @@ from gatewayz.cli.watch_plan import ANSWER_TOKENS
 from gatewayz.client import HttpClient, Listing
 from gatewayz.config import Settings
 from gatewayz.core import Ask, Case, Model, Run, RunStatus, StoreError, Way
+from gatewayz.core.globs import is_meant_by
 from gatewayz.core.units import rounded_usd
 from gatewayz.core.watching import Amounts, DaySpent, Target
 from gatewayz.money import Caps, Ledger
@@ -386,8 +386,8 @@ class _Noting:
 
 
 def _is_meant(tier: Tier, gateway: str, model: str) -> bool:
-    name = f"{gateway}/{model}".lower()
-    return not tier.targets or any(fnmatchcase(name, glob.lower()) for glob in tier.targets)
+    name = f"{gateway}/{model}"
+    return not tier.targets or any(is_meant_by(glob, name) for glob in tier.targets)
 
 
 def _case_of(target: Target, listings: Mapping[Place, Listing]) -> Case:

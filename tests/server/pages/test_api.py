@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from tests.outline import Outline
-from tests.watched import keep, run_of, verdict
+from tests.watched import fill, keep, run_of, verdict
 
 from gatewayz.core import Case, Observation, Outcome, RunStatus
 from gatewayz.core.units import utc_now
@@ -113,6 +113,18 @@ def test_history_is_that_of_the_command(shown):
     assert len(document["runs"]) == 4
     assert shown.get("/api/v1/history").status == 400
     assert shown.get("/api/v1/history?gateway=nobody").status == 404
+
+
+def test_the_past_of_a_model_is_asked_for_by_its_name_whatever_signs_are_in_it(
+    start, acme, store_file
+):
+    fill(store_file, gateways=("groq",), models=("chat[beta]", "chat"), hours=(2,))
+    client = start(acme, GATEWAYZ_STORE=store_file)
+    for path in ("history", "timeline"):
+        answer = client.get(f"/api/v1/{path}?gateway=groq&model=chat%5Bbeta%5D")
+
+        assert answer.status == 200
+        assert "chat[beta]" in answer.body.decode()
 
 
 def test_a_run_never_has_more_results_than_were_planned(start, acme, filled):
