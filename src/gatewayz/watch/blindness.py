@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from gatewayz.core.text import visible
 from gatewayz.core.units import show_moment
 from gatewayz.core.watching import Condition, Notice
-from gatewayz.watch.words import iso
+from gatewayz.watch.words import iso, message_id
 
 BLIND, ASKING = "blind", "asking"
 _MOST_NAMES = 10
@@ -75,7 +75,7 @@ def _blind(blind: Sequence[Condition], of: int, at: datetime, why: str) -> Notic
     lines += [f"- {name}" for name in names[:_MOST_NAMES]]
     lines += [f"and {len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
     return Notice(
-        id=f"{at:%Y%m%dT%H%M%S}-{BLIND}",
+        id=message_id(BLIND, iso(at)),
         kind=BLIND,
         at=at,
         title=f"BLIND: {len(blind)} of {of} questions not asked, the day's cap is used up",
@@ -92,7 +92,7 @@ def _blind(blind: Sequence[Condition], of: int, at: datetime, why: str) -> Notic
 
 def _asking(at: datetime) -> Notice:
     return Notice(
-        id=f"{at:%Y%m%dT%H%M%S}-{ASKING}",
+        id=message_id(ASKING, iso(at)),
         kind=ASKING,
         at=at,
         title="WATCHING AGAIN: every question is asked",
