@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from gatewayz.core.text import visible
 from gatewayz.core.units import show_moment
-from gatewayz.core.watching import Condition, Notice
+from gatewayz.core.watching import LISTS, Condition, Notice
 from gatewayz.watch.words import iso, message_id
 
 BLIND, ASKING = "blind", "asking"
@@ -62,7 +62,12 @@ def told(blind: Sequence[Condition], of: Iterable[Condition], at: datetime) -> s
 
 
 def _questions(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
-    return tuple(one for one in conditions if one.target.model and one.target.probe)
+    """What is put to models: a look into a list takes nothing of a cap, and is no question."""
+    return tuple(
+        one
+        for one in conditions
+        if one.target.model and one.target.probe and one.target.probe not in LISTS
+    )
 
 
 def _blind(blind: Sequence[Condition], of: int, at: datetime, why: str) -> Notice:
