@@ -5,8 +5,10 @@ import json
 import sys
 
 import pytest
+from tests.loads import a_load
 
 from gatewayz import simulator as simulation
+from gatewayz.store import open_store
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
@@ -63,6 +65,7 @@ def test_an_agent_tests_and_asks_what_was_found(agent):
             at=broke.variables(),
         )  # fmt: skip
 
+    assert told(run)["schema"] == "gatewayz/run-in-short/1"
     (result,) = told(run)["results"]
     assert (result["outcome"], result["failure"]["kind"]) == ("failed", "billing-no-credit")
     assert told(again) == told(run)
@@ -71,6 +74,21 @@ def test_an_agent_tests_and_asks_what_was_found(agent):
     assert question["last_failure"] == "billing-no-credit"
     assert told(meaning)["schema"] == "gatewayz/explanation/1"
     assert "credit" in told(meaning)["means"]
+
+
+def test_every_answer_names_its_schema(agent, tmp_path):
+    store = open_store(str(tmp_path / "s.db"))
+    load = a_load()
+    store.loads.keep(load)
+    store.close()
+    answers = agent(
+        ("test", {"gateways": ["groq"], "models": "1"}), ("show", {"whole": True}),
+        ("show", {"run": load.id}), ("plan", {"gateways": ["groq"]}), ("history", {}),
+    )  # fmt: skip
+
+    assert [told(answer)["schema"] for answer in answers] == [
+        f"gatewayz/{name}/1" for name in ("run-in-short", "run", "load", "plan", "runs")
+    ]
 
 
 def test_an_agent_probes_what_the_server_was_started_with_and_nothing_else(agent, simulator):

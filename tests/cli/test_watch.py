@@ -95,6 +95,18 @@ def test_a_gateway_that_is_down_is_one_alert_and_no_secret_is_shown(gatewayz, tm
     assert "T0KEN" not in shown
 
 
+def test_the_message_that_tests_a_webhook_is_as_documented(gatewayz):
+    with receiver() as (address, taken):
+        done = gatewayz("watch", "--test-alerts", GATEWAYZ_WEBHOOK=f"http://{address}/hook")
+
+    assert done.returncode == 0, done.stderr
+    ((_, headers, body),) = taken
+    told = json.loads(body)
+    assert (told["schema"], told["kind"]) == ("gatewayz/alert/1", "test")
+    assert headers["webhook-id"] == told["id"]
+    assert re.fullmatch(r"msg_[0-9a-f]{32}", told["id"])
+
+
 def test_a_day_has_a_cap_that_holds_over_restarts(gatewayz, groq):
     words = ("watch", "groq", "--once", "--max-calls", "4", "--store", "watch.db")
     first = gatewayz(*words, **groq)

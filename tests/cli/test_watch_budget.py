@@ -5,6 +5,7 @@ import contextlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -121,6 +122,35 @@ def test_who_is_not_down_may_take_what_is_left():
     assert (
         ledger.reserve("xai", Bound(0, None, None)).reason == "not sent: --max-calls 10 is used up"
     )
+
+
+@pytest.mark.parametrize(
+    ("caps", "gone", "reason"),
+    [
+        (Caps(calls=4), DaySpent(day="", calls=3), "not sent: --max-calls 4 is used up"),
+        (Caps(calls=4), DaySpent(day="", calls=9), "not sent: --max-calls 4 is used up"),
+        (
+            Caps(tokens=1000),
+            DaySpent(day="", tokens=950),
+            "not sent: --max-tokens-total 1000: 10 left, and this could come to 40 tokens",
+        ),
+        (
+            Caps(usd=0.5),
+            DaySpent(day="", usd=0.39),
+            "not sent: --max-cost 0.5: $0.0100 left, and this could come to $0.1000",
+        ),
+    ],
+)
+def test_a_refusal_names_the_cap_that_was_set_whatever_was_spent_of_it_before(caps, gone, reason):
+    budget = Budget(caps, lambda day: replace(gone, day=day))
+    ledger = budget.of(MIDNIGHT)
+    bound = Bound(input_tokens=30, output_tokens=10, usd=0.1)
+    if not isinstance(first := ledger.reserve("xai", bound), Refusal):
+        ledger.settle(first, None, sent=True)
+    second = ledger.reserve("xai", bound)
+
+    assert second.reason == reason
+    assert budget.spent.calls - gone.calls == ledger.totals().calls <= 1
 
 
 def test_what_a_gateway_took_while_it_was_well_is_not_of_its_share():

@@ -58,6 +58,28 @@ def test_a_promise_may_say_everything(tmp_path):
     assert sla.faults == THEIR_FAULTS | {Culprit.RATE_LIMIT}
 
 
+@pytest.mark.parametrize(
+    ("limit", "name"),
+    [
+        ("1ms", "latency p95 <= 0.001s"),
+        ("0.0125", "latency p95 <= 0.0125s"),
+        ("2s", "latency p95 <= 2.00s"),
+        ("1234ms", "latency p95 <= 1.234s"),
+        ("10s", "latency p95 <= 10.0s"),
+        ("12.34s", "latency p95 <= 12.34s"),
+        ("90s", "latency p95 <= 1m30s"),
+        ("90.5s", "latency p95 <= 90.5s"),
+        ("1h", "latency p95 <= 1h00m"),
+        ("3601s", "latency p95 <= 3601s"),
+    ],
+)
+def test_a_promise_is_named_after_the_very_limit_that_was_set(tmp_path, limit, name):
+    """Ordinary names stay as they are: stores keep them."""
+    (sla,) = read(tmp_path, f'[[sla]]\nlatency = {{ p95 = "{limit}" }}\n').slas
+
+    assert [one.name for one in sla.objectives] == [name]
+
+
 def test_maintenance_is_once_or_each_week(tmp_path):
     once, weekly = read(
         tmp_path,

@@ -42,6 +42,11 @@ def test_a_name_is_a_plain_word(name):
         (Allowance(models=("groq/llama-*",)), ["groq/llama-3"], ["groq/gemma", "x/groq/llama-3"]),
         (Allowance(models=("*/gpt-?",)), ["a/gpt-4", "a/b/gpt-5"], ["a/gpt-4o", "a/GPT-4"]),
         (
+            Allowance(models=("groq/chat[beta]",)),
+            ["groq/chat[beta]"],
+            ["groq/CHAT[beta]", "x/chat[beta]"],
+        ),
+        (
             Allowance(gateways=("groq",), models=("*llama*",)),
             ["groq/llama"],
             ["groq/gemma", "openrouter/llama"],

@@ -77,6 +77,13 @@ def test_models_are_chosen_in_the_catalogues_own_order(memory, selection, chosen
     assert asked_models(executor) == list(chosen)
 
 
+def test_a_model_is_chosen_and_left_out_by_its_own_name_whatever_signs_are_in_it():
+    listed = tuple(Model(id=name) for name in ("chat[beta]", "chat", "what?"))
+
+    assert Selection(models="chat[beta]").choose(listed) == listed[:1]
+    assert Selection(models="all", exclude=("chat[beta]",)).choose(listed) == listed[1:]
+
+
 def test_models_of_one_name_go_by_their_ids():
     listed = [Model(id="x/a", name="Same Name"), Model(id="x/b", name="same\u200b name"),
               Model(id="y", name="Same name"), Model(id="z", name="Another")]  # fmt: skip

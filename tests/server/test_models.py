@@ -217,6 +217,12 @@ def test_a_model_whose_name_is_dots_is_found_where_the_slash_is_escaped(start, a
         assert client.get(f"/v1/models/{path}").json["id"] == path.replace("%2F", "/")
 
 
+def test_a_model_with_a_line_end_in_its_name_is_found(start, acme, provider):
+    provider.models = b'{"data":[{"id":"a\\nb"}]}'
+
+    assert start(acme).get("/v1/models/acme/a%0Ab").json["id"] == "acme/a\nb"
+
+
 def test_openais_list_takes_a_gateway_too(backend):
     assert [e["id"] for e in backend.get("/v1/models?gateway=acme").json["data"]] == ["one", "two"]
 

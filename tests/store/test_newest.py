@@ -1,12 +1,13 @@
 """How each question came out last, and how far the newest run is."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import CursorResult
 from tests.watched import keep, run_of, verdict
 
-from gatewayz.core import Outcome, RunStatus
+from gatewayz.core import Case, Observation, Outcome, RunStatus
 from gatewayz.store import newest, open_store
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -83,6 +84,30 @@ def test_a_run_that_goes_on_has_planned_what_it_has_planned_by_now(store):
 
     assert store.past.under_way.newest().planned == 7
     assert [(line.planned, line.recorded) for line in store.runs()] == [(7, 1)]
+
+
+def test_how_far_a_run_is_counts_what_is_put_to_models_and_tells_lists_apart(store):
+    """A gateway without a key is no part of the plan, and what a list has to tell is no case."""
+    cases = [verdict("groq", model, "chat", NOON) for model in "ab"]
+    told = [
+        replace(cases[0], observation=Observation(case=Case(gateway=name, probe="models", way=way)), outcome=outcome)
+        for name, way, outcome in (
+            ("groq", "direct", Outcome.PASSED), ("xai", "direct", Outcome.SKIPPED),
+            ("near", "direct", Outcome.SKIPPED), ("near", "api", Outcome.FAILED),
+        )
+    ]  # fmt: skip
+    for minute, status in enumerate((RunStatus.RUNNING, RunStatus.FINISHED)):
+        run = run_of(NOON + timedelta(minutes=minute), [*cases, *told], status=status)
+        keep(store, replace(run, plan=run.plan[:3]))
+        seen = store.past.under_way.newest()
+
+        assert (seen.planned, seen.recorded) == (2, 2)
+        assert seen.ended == {"groq": {Outcome.PASSED: 2}, "xai": {}, "near": {}}
+        assert seen.lists == {
+            "groq": Outcome.PASSED,
+            "xai": Outcome.SKIPPED,
+            "near": Outcome.FAILED,
+        }
 
 
 def test_a_store_without_a_run_has_no_newest(store):

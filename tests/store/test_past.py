@@ -48,6 +48,13 @@ def test_since_when_a_model_fails_is_counted_from_its_last_pass(days):
     ]
 
 
+def test_a_model_with_the_signs_of_a_glob_in_its_name_is_found_by_it(days):
+    past = days({"chat[beta]": [PASSED], "other": [PASSED]}).past
+
+    assert only(past.of("groq", "chat[beta]")).model == "chat[beta]"
+    assert only(past.of("groq", "Chat[Beta]")).model == "chat[beta]"
+
+
 def test_a_model_that_passed_in_its_last_run_does_not_fail_even_where_a_repeat_did(days):
     found = only(days({"a": [PASSED]}, {"a": [FAILED, PASSED, FAILED]}).past.of("groq"))
 

@@ -36,6 +36,23 @@ def test_a_password_is_never_shown():
     assert "s3cret" not in repr(place)
 
 
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("nobody@/w1?host=/tmp/pgx", "/w1?host=/tmp/pgx"),
+        ("nobody@/w1?host=%2Ftmp%2Fpgx&port=5433&password=s3cret", "/w1?host=/tmp/pgx&port=5433"),
+        ("ann:s3cret@/w1", "/w1"),
+        ("ann:s3cret@db.example/w1", "db.example:5432/w1"),
+        ("db.example:5433/w1?host=other.example", "other.example:5433/w1"),
+        ("/w1?host=other.example&port=5434", "other.example:5434/w1"),
+        ("/w1?host=a.example:5433&host=b.example:5434", "a.example:5433,b.example:5434/w1"),
+        ("/w1?host=/tmp%0Ax", "/w1?host=/tmp\\nx"),
+    ],
+)
+def test_the_server_that_is_shown_is_the_one_that_is_meant(url, shown):
+    assert parse_place(f"postgresql://{url}").shown == f"postgresql://{shown}"
+
+
 @pytest.mark.parametrize("url", ["mysql://h/d", "", ":memory:", "sqlite://", "postgresql://h:x/d"])
 def test_what_is_no_store_is_a_configuration_error(url):
     with pytest.raises(ConfigError):

@@ -1,6 +1,8 @@
 """A day's cap that is used up: it is told, once, and so is that asking goes on."""
 
 import contextlib
+import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -27,6 +29,26 @@ def test_who_may_not_ask_says_so_once_and_once_more_when_he_asks_again(watching)
     assert blind.title == "BLIND: 1 of 3 questions not asked, the day's cap is used up"
     assert "until 2026-03-02 00:00 UTC" in blind.text
     assert blind.details["gateways"] == ["groq"]
+    ids = [one.id for one in playing.notices if one.kind in ("blind", "asking")]
+    assert len(set(ids)) == 2
+    assert all(re.fullmatch(r"msg_[0-9a-f]{32}", one) for one in ids)
+
+
+def test_looks_into_lists_are_no_questions(watching):
+    """They take nothing of a cap, so that no cap can keep them from being asked."""
+    playing = watching.playing(SCRIPT, recheck_s=1e9).play(4)
+    asked = playing.watch.watched.all()
+    looks = [
+        replace(one, target=replace(one.target, probe="listed"), unasked_since=None)
+        for one in asked
+        if one.target.probe
+    ]
+    (blind,) = Blindness().notices((*asked, *looks), playing.clock.now())
+    line = told(unasked(asked), (*asked, *looks), playing.clock.now())
+
+    assert len(looks) == 3
+    assert blind.title.startswith("BLIND: 2 of 3 questions not asked")
+    assert line.startswith("2 of 3 questions not asked")
 
 
 def test_after_a_restart_nothing_is_told_twice(watching):

@@ -20,7 +20,10 @@ from pydantic import Field
 
 from gatewayz import __version__
 from gatewayz.cli.exits import FAILED, OK, UNJUDGED
+from gatewayz.reports.json import SCHEMA as WHOLE_RUN
 
+# Of a run in short, which lacks most of what a whole one's schema promises.
+SCHEMA = "gatewayz/run-in-short/1"
 # A roll call of that many results says all there is to say of each; longer ones, of those that failed.
 MOST_TOLD = 50
 _ANSWERED = (OK, FAILED, UNJUDGED)
@@ -164,7 +167,8 @@ def server_of(commands: Commands) -> MCPServer[None]:
     async def show(run: RunId = "last", *, whole: bool = False) -> dict[str, Any]:
         """A stored run: what it found; `whole`: with every result, what was sent and what came back."""
         document = await commands.document("show", run)
-        return document if whole else in_short(document)
+        # A load run is short as it is.
+        return document if whole or document["schema"] != WHOLE_RUN else in_short(document)
 
     @server.tool(annotations=_READS)
     async def explain(name: str) -> Any:
@@ -181,6 +185,7 @@ def in_short(run: dict[str, Any]) -> dict[str, Any]:
         results = [one for one in results if one["outcome"] != "passed" or one["warnings"]]
     told = [{key: one[key] for key in _TOLD} for one in results[:MOST_TOLD]]
     return {
+        "schema": SCHEMA,
         "id": run["id"],
         "status": run["status"],
         "total": run["summary"]["total"],

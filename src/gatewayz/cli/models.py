@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import click
 
 from gatewayz.cli import options
 from gatewayz.cli.sections import SectionedCommand, option
+from gatewayz.core.globs import is_meant_by
 
 if TYPE_CHECKING:
     from gatewayz.cli.matched import Shelf
@@ -131,9 +131,9 @@ def _matching(
 ) -> dict[str, Sequence[Model]]:
     """Of each list what matches a pattern; a list without any is told."""
     shown: dict[str, Sequence[Model]] = {}
-    wanted = (pattern or "*").lower()
+    wanted = pattern or "*"
     for lane, listed in lists:
-        matching = [model for model in listed if fnmatch.fnmatchcase(model.id.lower(), wanted)]
+        matching = [model for model in listed if is_meant_by(wanted, model.id)]
         if matching:
             shown[lane.name] = matching
         else:

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from gatewayz.cli.roll_call import Called, call, catalog_name
@@ -18,6 +17,7 @@ from gatewayz.cli.watch_plan import ANSWER_TOKENS
 from gatewayz.client import HttpClient, Listing
 from gatewayz.config import Settings
 from gatewayz.core import Ask, Case, Model, Run, RunStatus, StoreError, Way
+from gatewayz.core.globs import is_meant_by
 from gatewayz.core.units import rounded_usd
 from gatewayz.core.watching import Amounts, DaySpent, Target
 from gatewayz.money import Caps, Ledger
@@ -78,7 +78,9 @@ class Budget:
             self._before = self.spent_on(day)
             self._while_down, self._given_at = dict(self._before.while_down), {}
             # Who is down all day must not use up what all the others may be asked for.
-            self._ledger = Ledger(_left(self.caps, self._before), errors_take_nothing=True)
+            gone = self._before
+            before = Amounts(calls=gone.calls, tokens=gone.tokens, usd=gone.usd)
+            self._ledger = Ledger(self.caps, before, errors_take_nothing=True)
         self._while_down = self._taken_while_down()
         self._given_at = {name: self._taken(name) for name in shares}
         paid_out = _AT_ONCE + (1 - _AT_ONCE) * _gone(at)
@@ -134,14 +136,6 @@ def _part(caps: Caps, part: float, taken: Amounts) -> Caps:
         if caps.tokens is None
         else max(0, math.ceil(caps.tokens * part) - taken.tokens),
         calls=None if caps.calls is None else max(0, math.ceil(caps.calls * part) - taken.calls),
-    )
-
-
-def _left(caps: Caps, spent: DaySpent) -> Caps:
-    return Caps(
-        usd=None if caps.usd is None else max(0.0, caps.usd - spent.usd),
-        tokens=None if caps.tokens is None else max(0, caps.tokens - spent.tokens),
-        calls=None if caps.calls is None else max(0, caps.calls - spent.calls),
     )
 
 
@@ -386,8 +380,8 @@ class _Noting:
 
 
 def _is_meant(tier: Tier, gateway: str, model: str) -> bool:
-    name = f"{gateway}/{model}".lower()
-    return not tier.targets or any(fnmatchcase(name, glob.lower()) for glob in tier.targets)
+    name = f"{gateway}/{model}"
+    return not tier.targets or any(is_meant_by(glob, name) for glob in tier.targets)
 
 
 def _case_of(target: Target, listings: Mapping[Place, Listing]) -> Case:

@@ -18,6 +18,7 @@ from gatewayz.core.watching import Notice
 from gatewayz.store import open_store
 from gatewayz.watch.blindness import unasked
 from gatewayz.watch.delivering import SEND_S
+from gatewayz.watch.words import iso, message_id
 
 
 def show(settings: Settings, *, as_json: bool) -> int:
@@ -42,7 +43,7 @@ def test_alerts(settings: Settings) -> int:
         raise ConfigError("there is no channel to test; docs/watching.md says how to set one")
     now = utc_now()
     notice = Notice(
-        id=f"test-{now:%Y%m%dT%H%M%S}",
+        id=message_id("test", iso(now)),
         kind="test",
         at=now,
         title="TEST: a message of gatewayz watch",

@@ -27,7 +27,7 @@ from gatewayz.core.objectives import (
     Window,
 )
 from gatewayz.core.text import visible
-from gatewayz.core.units import parse_duration_s, show_seconds
+from gatewayz.core.units import parse_duration_s, show_limit
 from gatewayz.core.verdict import Culprit
 
 Moment = TypeVar("Moment", datetime, time)
@@ -230,8 +230,8 @@ def _objectives(read: Mapping[str, Any], probes: tuple[str, ...]) -> list[Object
 
 
 _LIMITED: Final[Mapping[ObjectiveKind, Callable[[float], str]]] = {
-    "ttft": lambda limit: f"<= {show_seconds(limit)}",
-    "latency": lambda limit: f"<= {show_seconds(limit)}",
+    "ttft": lambda limit: f"<= {show_limit(limit)}",
+    "latency": lambda limit: f"<= {show_limit(limit)}",
     "decode_rate": lambda limit: f">= {limit:g}/s",
 }
 

@@ -39,7 +39,8 @@ class Allowance:
         if not self.models:
             return True
         full = f"{gateway}/{model}"
-        return any(fnmatchcase(full, pattern) for pattern in self.models)
+        # An id such as `chat[beta]` is no name that it fits as a pattern.
+        return full in self.models or any(fnmatchcase(full, pattern) for pattern in self.models)
 
     def reaches(self, gateway: str) -> bool:
         """Whether anything at this gateway may be asked."""

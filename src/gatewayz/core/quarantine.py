@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from gatewayz.core.case import Case
+from gatewayz.core.globs import is_meant_by
 from gatewayz.core.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Quarantined:
         """Whether a case is meant."""
         model = case.model.id if case.model is not None else ""
         pairs = ((case.gateway, self.gateway), (model, self.model), (case.probe, self.probe))
-        return all(fnmatchcase(name.lower(), glob.lower()) for name, glob in pairs)
+        return all(is_meant_by(glob, name) for name, glob in pairs)
 
 
 @dataclass(frozen=True, slots=True)

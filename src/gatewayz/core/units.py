@@ -106,6 +106,12 @@ def show_seconds(seconds: float | None) -> str:
     return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
 
 
+def show_limit(seconds: float) -> str:
+    """A duration that somebody set, for people: as `show_seconds` has it, but never rounded ("0.001s")."""
+    shown = show_seconds(seconds)
+    return shown if parse_duration_s(shown) == seconds else f"{seconds:.9g}s"
+
+
 def show_moment(at: datetime, *, seconds: bool = False) -> str:
     """A moment for people, in UTC wherever they are, and named so: "2026-11-26 10:05 UTC"."""
     return f"{at.astimezone(UTC):{'%Y-%m-%d %H:%M:%S' if seconds else '%Y-%m-%d %H:%M'}} UTC"

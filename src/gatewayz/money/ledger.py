@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Any
 
 from gatewayz.core import Usage
+from gatewayz.core.watching import Amounts
 from gatewayz.money.accounts import PICO, Account, Taken, Totals, pico, pico_of_cap, taken_of
 from gatewayz.money.bound import Bound
 from gatewayz.money.grants import (
@@ -31,10 +32,12 @@ from gatewayz.money.grants import (
 class Ledger:
     """Grants and settles, from any thread; never waits. Raises: ValueError when settled twice.
 
+    `before`: what had been spent of the caps when it began; its totals tell only of what came since.
     `errors_take_nothing`: who settles takes a server's error for one that cost nothing.
     """
 
     caps: Caps = Caps()
+    before: Amounts = Amounts()
     clock: Callable[[], float] = time.monotonic
     errors_take_nothing: bool = False
     _lock: AbstractContextManager[Any] = field(default_factory=Lock, repr=False)
@@ -108,13 +111,15 @@ class Ledger:
         return found
 
     def _refusal(self, gateway: str, bound: Bound) -> Refusal | None:
-        account, caps = self._all, self.caps
+        account, caps, before = self._all, self.caps, self.before
         if not caps.any:
             return None
+        calls, tokens = before.calls + account.calls, before.tokens + account.tokens
+        usd = (pico(before.usd) or 0) + account.usd
         asked: tuple[tuple[CapName, int | None, int | None, int, int], ...] = (
-            ("calls", caps.calls, 1, account.calls, account.reserved_calls),
-            ("tokens", caps.tokens, bound.tokens, account.tokens, account.reserved_tokens),
-            ("usd", pico_of_cap(caps.usd), pico(bound.usd), account.usd, account.reserved_usd),
+            ("calls", caps.calls, 1, calls, account.reserved_calls),
+            ("tokens", caps.tokens, bound.tokens, tokens, account.reserved_tokens),
+            ("usd", pico_of_cap(caps.usd), pico(bound.usd), usd, account.reserved_usd),
         )
         for name, cap, wanted, spent, held in asked:
             if cap is not None and (wanted is None or spent + held + wanted > cap):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from gatewayz.core import Finding, Observation, Timing, check
 from gatewayz.core.held_up import why_end_unsure, why_first_unsure
-from gatewayz.core.units import show_seconds
+from gatewayz.core.units import show_limit, show_seconds
 from gatewayz.core.verdict import Check
 
 # Seconds since the request was sent, None where nothing came; and why they may be our own doing.
@@ -27,7 +27,7 @@ def within(what: str, limit_s: float, moment: Moment) -> Check:
         # Our lateness only adds: what came in time all the same did.
         if took_s is None or took_s <= limit_s:
             return None
-        expected, saw = f"{what} within {show_seconds(limit_s)}", show_seconds(took_s)
+        expected, saw = f"{what} within {show_limit(limit_s)}", show_seconds(took_s)
         if not unsure:
             return Finding(expected=expected, saw=saw)
         return Finding(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import Any, Protocol
 
 from gatewayz.client import Listing
@@ -24,6 +23,7 @@ from gatewayz.core import (
     Whom,
 )
 from gatewayz.core.case import CaseName
+from gatewayz.core.globs import is_meant_by
 from gatewayz.core.quarantine import Quarantine
 from gatewayz.money import Caps, PriceBook
 from gatewayz.runner.pacing import Pace
@@ -104,8 +104,7 @@ class Selection:
 
 
 def _matches(model: Model, pattern: str) -> bool:
-    pattern = pattern.lower()
-    return fnmatchcase(model.id.lower(), pattern) or fnmatchcase(model.title.lower(), pattern)
+    return is_meant_by(pattern, model.id) or is_meant_by(pattern, model.title)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

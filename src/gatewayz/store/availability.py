@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +18,7 @@ from sqlalchemy import Connection, Table, select
 from gatewayz.core import Way
 from gatewayz.core.availability import Standing, Tally
 from gatewayz.core.calendars import spans_of
+from gatewayz.core.globs import is_meant_by
 from gatewayz.core.objectives import Maintenance, Span
 from gatewayz.core.text import well_formed
 from gatewayz.measure.sla import is_meant
@@ -131,9 +131,9 @@ def read_tallies(
 
 def _may_mean(one: Maintenance, gateway: str, day: int) -> bool:
     """Whether an announced time meets a day, and may be one of a model of the gateway."""
-    globs = (glob.lower().partition("/")[0] for glob in one.targets)
+    globs = (glob.partition("/")[0] for glob in one.targets)
     # A star reaches over the slash.
-    may_be = any("*" in glob or fnmatchcase(gateway.lower(), glob) for glob in globs)
+    may_be = any("*" in glob or is_meant_by(glob, gateway) for glob in globs)
     return may_be and bool(times_on(one, day))
 
 

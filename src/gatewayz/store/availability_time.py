@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
 
 from sqlalchemy import Connection, select
 
 from gatewayz.core import Way
 from gatewayz.core.availability import Standing, Tally
+from gatewayz.core.globs import is_meant_by
 from gatewayz.core.objectives import Maintenance
 from gatewayz.measure.sla import is_meant
 from gatewayz.store.availability import (
@@ -98,4 +98,4 @@ def _times(
 
 
 def _fits(name: str, glob: str) -> bool:
-    return glob == "*" or fnmatchcase(name.lower(), glob.lower())
+    return glob == "*" or is_meant_by(glob, name)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from fnmatch import fnmatchcase
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from gatewayz.core import ConfigError, RunStatus, UnknownName, Way
 from gatewayz.core.codec import dumps, from_json, loads, moment_text
+from gatewayz.core.globs import is_meant_by
 from gatewayz.core.load import LoadLine, LoadResult
 from gatewayz.core.load_past import LoadRunLine, PastLoad
 from gatewayz.core.text import well_formed
@@ -170,8 +170,7 @@ def _matching(connection: Connection, gateway: str, model: str) -> list[tuple[st
     return [
         (one, model_id)
         for one, model_id in connection.execute(asked)
-        if fnmatchcase(one.lower(), gateway.lower())
-        and fnmatchcase(model_id.lower(), model.lower())
+        if is_meant_by(gateway, one) and is_meant_by(model, model_id)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -28,6 +29,11 @@ def run_row(run: Run) -> Row:
             "summary": written(run.summary) if run.summary else None,
         }
     )
+
+
+def planned_cases(plan: str) -> int:
+    """How many cases a run's plan, as its row keeps it, puts to models; what a list had to tell is none."""
+    return sum(case.get("model") is not None for case in json.loads(plan))
 
 
 def verdict_row(run_id: str, verdict: Verdict) -> Row:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from gatewayz.core import Outcome, RunStatus, UnknownName
 from gatewayz.core.codec import from_json
+from gatewayz.core.globs import is_meant_by
 from gatewayz.core.past import Past, PastRun, PastVerdict, QuestionPast
 from gatewayz.store.session import Session
 from gatewayz.store.tables import RUNS, VERDICTS
@@ -69,12 +69,12 @@ def _matching(connection: Connection, gateway: str, model: str) -> ColumnElement
     models: dict[str, set[str]] = {}
     for name, model_id in connection.execute(asked.distinct()):
         models.setdefault(name, set()).add(model_id)
-    gateways = {name for name in models if fnmatchcase(name.lower(), gateway.lower())}
+    gateways = {name for name in models if is_meant_by(gateway, name)}
     if not gateways:
         raise UnknownName("gateway", gateway, models)
     parts = []
     for name in sorted(gateways):
-        found = {one for one in models[name] if fnmatchcase(one.lower(), model.lower())}
+        found = {one for one in models[name] if is_meant_by(model, one)}
         if found:
             of_model = VERDICTS.c.model.is_not(None)
             if found != models[name]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from gatewayz.core import ConfigError
+from gatewayz.core.text import visible
 
 _POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
 
@@ -45,13 +46,30 @@ def parse_place(url: str | Path) -> Place:
     if scheme in _POSTGRESQL:
         try:
             parts = urlsplit(f"postgresql://{rest}")
-            where = f"{parts.hostname or 'localhost'}:{parts.port or 5432}{parts.path}"
+            shown = _shown(parts)
         except ValueError as wrong:
             raise ConfigError(f"the store's address is no PostgreSQL URL: {wrong}") from None
-        return Place(None, f"postgresql+psycopg://{rest}", f"postgresql://{where}")
+        return Place(None, f"postgresql+psycopg://{rest}", shown)
     raise ConfigError(
         f"a store at '{scheme}://' is not known; give a path, sqlite:///PATH or postgresql://..."
     )
+
+
+def _shown(parts: SplitResult) -> str:
+    """Which server and database a URL means, without whatever else it holds. Raises: ValueError.
+
+    As psycopg reads it: `host` and `port` behind the question mark go before those in front; a host
+    that is a folder is a socket's, and without any it is libpq's own.
+    """
+    query = {name: ",".join(found) for name, found in parse_qs(parts.query).items()}
+    port = query.get("port") or str(parts.port or "")
+    host = visible(query.get("host", "")) or parts.hostname or ""
+    if host and host[0] not in "/@":
+        numbered = host if ":" in query.get("host", "") else f"{host}:{visible(port) or 5432}"
+        return f"postgresql://{numbered}{parts.path}"
+    told = {"host": host, "port": visible(port)}
+    more = "&".join(f"{name}={value}" for name, value in told.items() if value)
+    return f"postgresql://{parts.path}" + (f"?{more}" if more else "")
 
 
 def _file(path: str) -> Place:

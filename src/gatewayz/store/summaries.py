@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from fnmatch import fnmatchcase
 from typing import Any
 
 from sqlalchemy import Connection, Table, select
@@ -12,6 +11,7 @@ from sqlalchemy import Connection, Table, select
 from gatewayz.core import Way
 from gatewayz.core.availability import Tally
 from gatewayz.core.codec import from_json
+from gatewayz.core.globs import is_meant_by
 from gatewayz.core.objectives import Maintenance
 from gatewayz.core.summed import Step, Uptime
 from gatewayz.store.availability import read_tallies
@@ -196,8 +196,7 @@ def _subjects(
     return [
         row.number
         for row in connection.execute(query)
-        if fnmatchcase(row.gateway.lower(), gateway.lower())
-        and fnmatchcase(row.model.lower(), model.lower())
+        if is_meant_by(gateway, row.gateway) and is_meant_by(model, row.model)
     ]
 
 

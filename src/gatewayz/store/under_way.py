@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, literal_column, select
 
 from gatewayz.core import Outcome, RunStatus
 from gatewayz.core.codec import from_json
 from gatewayz.store.holding import planned_by_now
+from gatewayz.store.noun_rows import planned_cases
 from gatewayz.store.session import Session
 from gatewayz.store.tables import RESULTS, RUNS
 
@@ -31,7 +32,11 @@ class Latest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnderWay:
-    """The newest run: how many cases were planned, how many of each gateway ended how, the latest first."""
+    """The newest run: how many cases were planned, how many of each gateway ended how, the latest first.
+
+    A case is put to a model. What came of the gateways whose model list had something to tell, or
+    that were not called up, stands in `lists` by itself: no plan holds it beforehand.
+    """
 
     id: str
     started_at: datetime
@@ -39,11 +44,12 @@ class UnderWay:
     status: RunStatus
     planned: int
     ended: Mapping[str, Mapping[Outcome, int]]
+    lists: Mapping[str, Outcome] = field(default_factory=dict)
     latest: tuple[Latest, ...] = ()
 
     @property
     def recorded(self) -> int:
-        """How many results there are."""
+        """How many cases have their result."""
         return sum(count for ended in self.ended.values() for count in ended.values())
 
 
@@ -55,34 +61,53 @@ class KeptUnderWay:
 
     def newest(self, *, latest: int = 25) -> UnderWay | None:
         """The run that was begun last, with its latest results; None where there is no run."""
-        columns = (RUNS.c.id, RUNS.c.started_at, RUNS.c.finished_at, RUNS.c.status, RUNS.c.planned)
+        columns = (RUNS.c.id, RUNS.c.started_at, RUNS.c.finished_at, RUNS.c.status)
         query = select(*columns).order_by(RUNS.c.number.desc()).limit(1)
         with self._session.reading() as connection:
             run = connection.execute(query).first()
             if run is None:
                 return None
-            status = RunStatus(run.status)
-            planned = run.planned or 0
-            if status is RunStatus.RUNNING:
-                planned = planned_by_now(connection, [run.id]).get(run.id, planned)
+            ended, lists = _ended(connection, run.id)
             return UnderWay(
                 id=run.id,
                 started_at=from_json(datetime, run.started_at),
                 finished_at=from_json(datetime, run.finished_at) if run.finished_at else None,
-                status=status,
-                planned=planned,
-                ended=_ended(connection, run.id),
+                status=RunStatus(run.status),
+                planned=_planned(connection, run.id),
+                ended=ended,
+                lists=lists,
                 latest=_latest(connection, run.id, latest),
             )
 
 
-def _ended(connection: Connection, run_id: str) -> dict[str, dict[Outcome, int]]:
-    alike = (RESULTS.c.gateway, RESULTS.c.outcome)
+def _planned(connection: Connection, run_id: str) -> int:
+    """How many cases are put to models, as far as is planned by now."""
+    planned = planned_by_now(connection, [run_id]).get(run_id)
+    if planned is None:  # it has ended, and its own row holds the plan
+        query = select(RUNS.c.plan).where(RUNS.c.id == run_id)
+        planned = planned_cases(connection.execute(query).scalar_one())
+    return planned
+
+
+def _ended(
+    connection: Connection, run_id: str
+) -> tuple[dict[str, dict[Outcome, int]], dict[str, Outcome]]:
+    """How many cases of each gateway ended how, and how its model list did where that is kept."""
+    # No parameter among what is grouped by: PostgreSQL would not know it again.
+    of_list = RESULTS.c.model == literal_column("''")
+    alike = (RESULTS.c.gateway, RESULTS.c.outcome, of_list)
     query = select(*alike, func.count()).where(RESULTS.c.run_id == run_id).group_by(*alike)
     found: dict[str, dict[Outcome, int]] = {}
-    for gateway, outcome, count in connection.execute(query):
-        found.setdefault(gateway, {})[Outcome(outcome)] = count
-    return found
+    lists: dict[str, set[Outcome]] = {}
+    for gateway, outcome, is_list, count in connection.execute(query):
+        cases = found.setdefault(gateway, {})
+        if is_list:
+            lists.setdefault(gateway, set()).add(Outcome(outcome))
+        else:
+            cases[Outcome(outcome)] = count
+    # On two ways the worse of the two is told.
+    worst = (Outcome.FAILED, Outcome.UNKNOWN, Outcome.PASSED, Outcome.SKIPPED)
+    return found, {name: min(seen, key=worst.index) for name, seen in lists.items()}
 
 
 def _latest(connection: Connection, run_id: str, most: int) -> tuple[Latest, ...]:

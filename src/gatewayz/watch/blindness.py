@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from gatewayz.core.text import visible
 from gatewayz.core.units import show_moment
-from gatewayz.core.watching import Condition, Notice
-from gatewayz.watch.words import iso
+from gatewayz.core.watching import LISTS, Condition, Notice
+from gatewayz.watch.words import iso, message_id
 
 BLIND, ASKING = "blind", "asking"
 _MOST_NAMES = 10
@@ -62,7 +62,12 @@ def told(blind: Sequence[Condition], of: Iterable[Condition], at: datetime) -> s
 
 
 def _questions(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
-    return tuple(one for one in conditions if one.target.model and one.target.probe)
+    """What is put to models: a look into a list takes nothing of a cap, and is no question."""
+    return tuple(
+        one
+        for one in conditions
+        if one.target.model and one.target.probe and one.target.probe not in LISTS
+    )
 
 
 def _blind(blind: Sequence[Condition], of: int, at: datetime, why: str) -> Notice:
@@ -75,7 +80,7 @@ def _blind(blind: Sequence[Condition], of: int, at: datetime, why: str) -> Notic
     lines += [f"- {name}" for name in names[:_MOST_NAMES]]
     lines += [f"and {len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
     return Notice(
-        id=f"{at:%Y%m%dT%H%M%S}-{BLIND}",
+        id=message_id(BLIND, iso(at)),
         kind=BLIND,
         at=at,
         title=f"BLIND: {len(blind)} of {of} questions not asked, the day's cap is used up",
@@ -92,7 +97,7 @@ def _blind(blind: Sequence[Condition], of: int, at: datetime, why: str) -> Notic
 
 def _asking(at: datetime) -> Notice:
     return Notice(
-        id=f"{at:%Y%m%dT%H%M%S}-{ASKING}",
+        id=message_id(ASKING, iso(at)),
         kind=ASKING,
         at=at,
         title="WATCHING AGAIN: every question is asked",

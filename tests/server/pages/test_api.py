@@ -2,13 +2,15 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
 import pytest
-from tests.watched import keep, run_of, verdict
+from tests.outline import Outline
+from tests.watched import fill, keep, run_of, verdict
 
-from gatewayz.core import RunStatus
+from gatewayz.core import Case, Observation, Outcome, RunStatus
 from gatewayz.core.units import utc_now
 from gatewayz.store import open_store
 
@@ -111,6 +113,41 @@ def test_history_is_that_of_the_command(shown):
     assert len(document["runs"]) == 4
     assert shown.get("/api/v1/history").status == 400
     assert shown.get("/api/v1/history?gateway=nobody").status == 404
+
+
+def test_the_past_of_a_model_is_asked_for_by_its_name_whatever_signs_are_in_it(
+    start, acme, store_file
+):
+    fill(store_file, gateways=("groq",), models=("chat[beta]", "chat"), hours=(2,))
+    client = start(acme, GATEWAYZ_STORE=store_file)
+    for path in ("history", "timeline"):
+        answer = client.get(f"/api/v1/{path}?gateway=groq&model=chat%5Bbeta%5D")
+
+        assert answer.status == 200
+        assert "chat[beta]" in answer.body.decode()
+
+
+def test_a_run_never_has_more_results_than_were_planned(start, acme, filled):
+    now = utc_now()
+    found = [verdict("groq", "m", "chat", now)]
+    unkeyed = replace(
+        found[0],
+        observation=Observation(case=Case(gateway="xai", probe="models")),
+        outcome=Outcome.SKIPPED,
+    )
+    run = run_of(now, [*found, unkeyed])
+    store = open_store(filled)
+    keep(store, replace(run, plan=run.plan[:1]))
+    store.close()
+    client = start(acme, GATEWAYZ_STORE=filled)
+    document = client.get("/api/v1/live").json
+    page = Outline(client.get("/status/live").body.decode())
+
+    assert (document["run"]["planned"], document["run"]["recorded"]) == (1, 1)
+    assert document["run"]["skipped"] == 0
+    lists = {one["gateway"]: one["list"] for one in document["gateways"]}
+    assert lists == {"groq": None, "xai": "skipped"}
+    assert "1 of 1 planned" in " ".join(page.words)
 
 
 def test_who_watches_a_run_is_told_what_is_new(start, acme, filled):

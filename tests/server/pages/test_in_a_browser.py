@@ -76,6 +76,21 @@ def test_the_servers_policy_lets_the_pages_own_script_run_and_complains_of_nothi
     assert b'src="/badge/xai/qwen/qwen3-32b.svg"' in badge
 
 
+def test_a_page_with_a_long_name_is_no_wider_than_a_phone(browser, start, acme, store_file):
+    name = "meta-llama/Llama-3.3-70B-Instruct-Turbo-Classifier-Preview-2507"
+    fill(store_file, gateways=("together",), models=(name,), hours=(2,))
+    client = start(acme, GATEWAYZ_STORE=store_file)
+    badge = client.get(f"/badge/together/{name}.svg").body
+    (browser.folder / "badge.svg").write_bytes(badge)
+    model = client.get(f"/status/models/together/{name}").body
+    pages = {"model.html": re.sub(rb'src="/badge[^"]*"', b'src="badge.svg"', model)}
+    narrow = browser.open(pages)[0]["model.html"]["360"]
+    size = re.search(rb'viewBox="0 0 ([0-9.]+) 20"', badge)
+
+    assert narrow["wider"] == 0
+    assert float(size[1]) > 360, "a badge that had to be made smaller"
+
+
 # Parts of an address that a browser takes out of it, and some that only look so.
 ODD = (".", "..", "a/../b", "./a", "a/..", "%2e", "%2e%2e/a", "a//b", "...")
 
@@ -135,5 +150,8 @@ def test_a_run_that_goes_on_is_followed_and_its_texts_do_nothing(browser):
     assert "8 of 10 results" in text
     assert '<td class="words">rate-limit</td>' in text
     assert re.search(r'class="fill good" x="0" y="0" width="70"', text)
+    assert '<th scope="row"><bdi class="name">groq/<wbr>&lt;img' in text, (
+        "wraps as names do elsewhere"
+    )
     assert "<img" not in text
     assert text.count("<script") == 1

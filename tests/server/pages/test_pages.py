@@ -159,6 +159,16 @@ def test_what_a_provider_wrote_is_text_on_every_page(start, acme, store_file, na
     assert client.get(links[0]).status == 200, "the page's own link leads to the model"
 
 
+@pytest.mark.parametrize("name", ["a\nb", "a\n", "\n", "a\u2028b", "a/\r\nb"])
+def test_links_to_a_model_with_a_line_end_in_its_name_lead_to_it(start, acme, store_file, name):
+    fill(store_file, gateways=("groq",), models=(name,), hours=(2,))
+    client = start(acme, GATEWAYZ_STORE=store_file)
+    (link,) = {one["href"] for one in opened(client, "/status").named("a") if "/models/" in one["href"]}  # fmt: skip
+    (picture,) = opened(client, link).named("img")
+
+    assert client.get(picture["src"]).status == 200
+
+
 @pytest.mark.parametrize(
     ("place", "told"),
     [

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from fnmatch import fnmatchcase
 from heapq import merge
 from operator import itemgetter
 
 from gatewayz.core import Way
+from gatewayz.core.globs import is_meant_by
 from gatewayz.core.objectives import Per, Sla
 from gatewayz.core.probe_results import ProbeResult
 
@@ -90,10 +90,8 @@ def is_meant(globs: Iterable[str], gateway: str, model: str) -> bool:
 
     A glob without a slash is one over gateways.
     """
-    name = f"{gateway}/{model}".lower()
-    return any(
-        fnmatchcase(name if "/" in glob else gateway.lower(), glob.lower()) for glob in globs
-    )
+    name = f"{gateway}/{model}"
+    return any(is_meant_by(glob, name if "/" in glob else gateway) for glob in globs)
 
 
 def target_of(per: Per, gateway: str, model: str) -> str:

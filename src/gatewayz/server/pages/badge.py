@@ -25,6 +25,8 @@ def badge(name: str, state: Mark, days: Days, count: int) -> bytes:
     first, second = _width(left), _width(told)
     whole = first + second
     svg = el("svg", xmlns="http://www.w3.org/2000/svg", width=whole, height=_HEIGHT, role="img", aria_label=f"{left}: {told}")  # fmt: skip
+    # Without it a picture that is shown narrower would be cut rather than made smaller.
+    svg.set("viewBox", f"0 0 {whole} {_HEIGHT}")
     svg.append(el("title", f"{left}: {told}"))
     svg.append(el("rect", width=whole, height=_HEIGHT, rx=3, fill="#3b4149"))
     svg.append(el("rect", x=first, width=second, height=_HEIGHT, rx=3, fill=COLOURS.get(state.tag, COLOURS[""])))  # fmt: skip

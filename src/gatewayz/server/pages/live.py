@@ -34,6 +34,13 @@ SCRIPT = """
   const first = spot("run").textContent;
   const wasRunning = spot("run").dataset.running === "yes";
   const source = new EventSource("/api/v1/live");
+  // A name is put together as the page has it: a line may end at its "/", or anywhere where that is too long.
+  const named = (text) => {
+    const name = document.createElement("bdi");
+    name.className = "name";
+    text.split("/").forEach((part, at) => name.append(...(at ? ["/", document.createElement("wbr"), part] : [part])));
+    return name;
+  };
   const tones = { passed: "good", failed: "bad", unknown: "unknown", skipped: "idle" };
   source.onmessage = (event) => {
     const { run, latest } = JSON.parse(event.data);
@@ -65,13 +72,14 @@ SCRIPT = """
       const cells = [one.model ? `${one.gateway}/${one.model}` : one.gateway, one.probe, "", one.took, one.label];
       cells.forEach((text, at) => {
         const cell = document.createElement(at ? "td" : "th");
+        if (!at) cell.scope = "row";
         if (at === 1 || at === 2 || at === 4) cell.className = "words";
         if (at === 2) {
           const pill = document.createElement("span");
           pill.className = `pill ${tones[one.outcome] ?? "unknown"}`;
           pill.textContent = one.outcome;
           cell.append(pill);
-        } else cell.textContent = text;
+        } else cell.append(at ? text : named(text));
         row.append(cell);
       });
       return row;
@@ -105,7 +113,11 @@ def live_document(seen: UnderWay | None, now: datetime) -> dict[str, Any]:
             **{outcome.value: counts[outcome] for outcome, _ in _ORDER},
         },
         "gateways": [
-            {"gateway": name, **{outcome.value: ended.get(outcome, 0) for outcome, _ in _ORDER}}
+            {
+                "gateway": name,
+                **{outcome.value: ended.get(outcome, 0) for outcome, _ in _ORDER},
+                "list": seen.lists[name].value if name in seen.lists else None,
+            }
             for name, ended in seen.ended.items()
         ],
         "latest": [
@@ -180,16 +192,18 @@ def _progress(seen: UnderWay, counts: Mapping[Outcome, int]) -> ET.Element:
 
 
 def _gateways(seen: UnderWay) -> ET.Element:
+    tones = dict(_ORDER)
     rows: list[list[Cell]] = [
         [
             el("bdi", name),
             share_bar([(o.value, ended.get(o, 0), tone) for o, tone in _ORDER]),
             *(f"{ended.get(outcome, 0):,}" for outcome, _ in _ORDER),
+            pill(seen.lists[name].value, tones[seen.lists[name]]) if name in seen.lists else "",
         ]
         for name, ended in seen.ended.items()
     ]
-    heads = ["Gateway", "", *(outcome.value.capitalize() for outcome, _ in _ORDER)]
-    return table("Results by gateway; reload for newer ones", heads, rows)
+    heads = ["Gateway", "", *(outcome.value.capitalize() for outcome, _ in _ORDER), "Model list"]
+    return table("Results by gateway; reload for newer ones", heads, rows, words=(6,))
 
 
 def _latest(seen: UnderWay) -> ET.Element:

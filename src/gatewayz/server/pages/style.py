@@ -55,7 +55,7 @@ form.login input{display:block;width:100%;margin-top:6px;font-size:1rem;padding:
 .spans{display:flex;flex-wrap:wrap;gap:6px;list-style:none;padding:0;margin:12px 0}
 .spans a{display:inline-block;padding:3px 12px;border:1px solid var(--rule);border-radius:99px;font-size:.875rem;text-decoration:none;color:var(--ink)}
 .spans a[aria-current]{background:var(--ink);color:var(--paper);border-color:var(--ink)}
-.badge img{height:20px;vertical-align:middle}
+.badge img{max-width:100%;height:auto;vertical-align:middle}
 @media (max-width:700px){
 .gateways>li{grid-template-columns:1fr auto}
 .gateways .days{grid-column:1/-1;grid-row:2}

@@ -18,6 +18,7 @@ from gatewayz.server.catalogues import Catalogue
 from gatewayz.server.entries import Entries, entry, to_json
 from gatewayz.server.refusals import Refusal, bad_request, not_allowed
 from gatewayz.server.routing import by_model, unknown_model
+from gatewayz.server.whole_paths import WHOLE
 
 ALL = "all"
 MAX_PAGE = 1000
@@ -98,7 +99,7 @@ def routes(backend: Backend) -> list[BaseRoute]:
     return [
         Route("/v1/models", everything, methods=["GET"]),
         Route("/models", page, methods=["GET"]),
-        Route("/v1/models/{id:path}", one, methods=["GET"]),
+        Route(f"/v1/models/{{id:{WHOLE}}}", one, methods=["GET"]),
     ]
 
 

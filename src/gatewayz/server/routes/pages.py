@@ -19,6 +19,7 @@ from gatewayz.server.pages.entrance import Viewer
 from gatewayz.server.pages.forms import refuse_foreign
 from gatewayz.server.pages.lobby import Lobby
 from gatewayz.server.refusals import Refusal, forbidden, needs_key, not_found
+from gatewayz.server.whole_paths import WHOLE
 
 if TYPE_CHECKING:
     from gatewayz.server.pages.frame import Page
@@ -47,14 +48,14 @@ def routes(lobby: Lobby) -> list[BaseRoute]:
     return [
         page("/status", here.status),
         page("/status/gateways/{gateway}", here.detail),
-        page("/status/models/{gateway}/{model:path}", here.detail),
+        page(f"/status/models/{{gateway}}/{{model:{WHOLE}}}", here.detail),
         page("/status/runs", here.runs),
         page("/status/runs/{id}", here.run),
         page("/status/live", here.live),
         page("/status/login", here.login, method="POST"),
         page("/status/logout", here.logout, method="POST"),
         page("/badge/{gateway}.svg", here.badge),
-        page("/badge/{gateway}/{model:path}.svg", here.badge),
+        page(f"/badge/{{gateway}}/{{model:{WHOLE}}}.svg", here.badge),
     ]
 
 
