@@ -62,7 +62,7 @@ def serve(
     settings = settings or load_settings()
     # For workers too, who each make their own: what cannot be used is told once, before the first.
     app = create_app(settings, gateways, grace_s=None)
-    is_open = app.ring.is_empty
+    is_open = app.ring.is_open
     if is_open and not is_loopback(host):
         raise ConfigError(
             f"{host} can be reached by other machines; set {API_KEY_ENV}, make a key"
