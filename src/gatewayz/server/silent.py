@@ -16,7 +16,7 @@ class Silent:
     """Closes those that for `HEADERS_S` have neither asked anything nor rest after an answer.
 
     uvicorn lets a connection begin a request for as long as it likes, and each holds a handle.
-    `is_new_here` says that no request was seen yet.
+    `is_new_here` says that the connections of the server are not known yet.
     """
 
     def __init__(self) -> None:
@@ -24,8 +24,15 @@ class Silent:
         self._connections: Collection[Any] = ()
         self._since: dict[Any, tuple[object, float]] = {}
 
+    def meet_server(self, server: object) -> None:
+        """Learns of a server's connections; of none where it is not uvicorn's."""
+        state = getattr(server, "server_state", None)
+        if state is not None:
+            self.is_new_here = False
+            self._connections = state.connections
+
     def meet(self, send: Send) -> None:
-        """Learns of a server's connections by way of one of its requests; none where it is not uvicorn."""
+        """Learns of them by way of a request, where nobody has told of the server."""
         self.is_new_here = False
         transport = getattr(getattr(send, "__self__", None), "transport", None)
         protocol = transport.get_protocol() if transport is not None else None

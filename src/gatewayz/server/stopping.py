@@ -23,6 +23,13 @@ _SILENT_S = 0.1
 _TURNS = 10
 
 
+def server_here() -> object | None:
+    """The server that runs this process, where it is one that listens to signals as uvicorn's does."""
+    if threading.current_thread() is not threading.main_thread():
+        return None
+    return getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
+
+
 def tell_when_stopping(traffic: Traffic, callers: Callers, told: Callable[[], None]) -> None:
     """Notes INT and TERM on `traffic`, and leaves them to whoever handled them before.
 
