@@ -2,16 +2,20 @@
 
 import json
 import os
+import select
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from tests.server.raw_http import chat, post
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = """
 import json, resource, socket, sys, uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from gatewayz.server import callers, create_app, silent
 told = json.loads(sys.argv[1])
 handles = told.get("handles")
@@ -23,8 +27,13 @@ listener = socket.socket()
 listener.bind(("127.0.0.1", 0))
 listener.listen(1000)
 print("http://127.0.0.1:%d" % listener.getsockname()[1], flush=True)
+class Tight(HttpToolsProtocol):
+    # The kernel takes hardly anything for a client: what it does not take stays with the server.
+    def connection_made(self, transport):
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        super().connection_made(transport)
 app = create_app(grace_s=0.5)
-config = uvicorn.Config(app, log_level="error", access_log=False)
+config = uvicorn.Config(app, http=Tight, log_level="error", access_log=False)
 uvicorn.Server(config).run(sockets=[listener])
 """
 
@@ -70,3 +79,21 @@ def test_who_says_half_a_head_before_anybody_has_asked_shuts_nobody_out(started,
 
     assert answers(server.client)
     assert half[0].closed_after() < 10
+
+
+@pytest.mark.parametrize("size", [200_000, 20_000_000], ids=["ended", "under way"])
+def test_who_does_not_take_a_plain_answer_holds_up_no_end(started, raw, provider, wire, size):
+    """Of the one all waits in the server when the app is done; of the other more is to come."""
+    provider.script[:] = [wire.whole(b'{"data":"' + b"x" * size + b'"}'), "watch"]
+    server = started()
+    assert answers(server.client)
+    asked = post(chat(model="groq/one"))
+    deaf = [raw(server.client.base, asked, buffer=4096) for _ in range(3)]
+    for one in deaf:
+        assert select.select([one.socket], [], [], 10)[0]
+    time.sleep(0.5)
+    server.send_signal(signal.SIGTERM)
+    began = time.monotonic()
+    server.wait(20)
+
+    assert time.monotonic() - began < 15

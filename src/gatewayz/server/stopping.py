@@ -35,7 +35,7 @@ def tell_when_stopping(traffic: Traffic, callers: Callers, told: Callable[[], No
 
     The first one is held back until those were heard who came before it or just behind it, and each
     connection ends with its answer from then on; `told` is called at once, on the running loop. A second
-    one holds nothing back, and cuts off all `callers`: a server that waits for its connections to close,
+    one holds nothing back, and ends all connections of `callers`: a server that waits for its connections to close,
     as those of Python 3.12 and later do, would wait all the same.
     """
     loop = asyncio.get_running_loop()
@@ -74,7 +74,7 @@ def tell_when_stopping(traffic: Traffic, callers: Callers, told: Callable[[], No
                 held.append(partial(before, number, None))
                 loop.call_soon_threadsafe(begin, getattr(before, "__self__", None))
                 return
-            loop.call_soon_threadsafe(callers.cut_all)
+            loop.call_soon_threadsafe(callers.close_all)
             let_go()
             before(number, frame)
 
@@ -115,7 +115,8 @@ class InTime:
         self._callers.end_all()
         await last_words(self._traffic, self._callers)
         await asyncio.sleep(LAST_WORDS_S)
-        self._callers.cut_all()  # those, too, who asked for something else than a model
+        # Those, too, who asked for something else than a model, and who do not take an answer that has ended.
+        self._callers.close_all()
 
 
 async def last_words(traffic: Traffic, callers: Callers) -> None:
