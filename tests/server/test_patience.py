@@ -184,6 +184,25 @@ def test_a_kept_connection_ends_in_good_order_when_it_has_rested_long(
     assert 0.4 < time.monotonic() - began < 5
 
 
+@pytest.mark.parametrize("stream", [True, False])
+def test_one_that_says_no_more_and_takes_nothing_takes_the_provider_along(
+    start, acme, provider, wire, raw, monkeypatch, stream
+):
+    monkeypatch.setattr(protocol, "PATIENCE_S", 5.0)
+    monkeypatch.setattr(callers.Callers.__init__, "__defaults__", (5.0, 0.1))
+    flood = wire.chunk(wire.event("x" * 60_000))
+    provider.script[:] = [wire.STREAM, *[flood] * 400, "watch"]
+    stuck = raw(start(acme).base, post(chat(stream=stream)), buffer=4096)
+    time.sleep(0.5)
+    stuck.socket.shutdown(socket.SHUT_WR)
+    ended = time.monotonic()
+    while provider.chats()[0].left_at is None and time.monotonic() < ended + 20:
+        time.sleep(0.01)
+
+    assert provider.chats()[0].left_at < ended + 4
+    assert hears_of_its_end(stuck)
+
+
 def test_a_client_that_reads_slowly_gets_all_of_it(start, acme, provider, wire, raw, monkeypatch):
     monkeypatch.setattr(callers.Callers.__init__, "__defaults__", (1.2, 0.1))
     flood = wire.chunk(wire.event("x" * 60_000))
