@@ -230,6 +230,19 @@ def test_a_second_signal_does_not_wait(server, open_chat, provider, wire):
     assert time.monotonic() - began < 15
 
 
+@pytest.mark.parametrize("server", [BY_SERVE, BY_WORKERS], ids=["serve", "workers"], indirect=True)
+def test_serve_loses_no_record_at_a_second_signal_and_says_nothing(server, tmp_path):
+    for _ in range(20):
+        assert server.client.chat(model="groq/one").status == 200
+    server.send_signal(signal.SIGTERM)
+    time.sleep(0.05)
+    server.send_signal(signal.SIGTERM)
+
+    assert server.wait(20) == 0
+    assert len(_records(tmp_path)) == 20
+    assert b"Traceback" not in server.stderr.read()
+
+
 def test_serve_ends_with_0_and_says_nothing(provider, tmp_path):
     environ = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     process = subprocess.Popen(

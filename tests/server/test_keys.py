@@ -127,6 +127,61 @@ def test_a_key_that_is_revoked_in_a_restored_store_comes_in_no_more(
     until(lambda: client.chat(headers=ci).status == 401)
 
 
+def test_a_store_that_is_written_over_is_left_alone_until_another_is_moved_there(
+    start, acme, there, new, revoke, monkeypatch, tmp_path, capfd
+):
+    monkeypatch.setattr(keeper, "KEYS_EVERY_S", 0.05)
+    monkeypatch.setattr(keeper, "WRITE_EVERY_S", 0.05)
+    ci = new()
+    backup = shutil.copy(there().store, tmp_path / "backup.db")
+    client = start(acme, settings=there())
+    assert client.chat(headers=ci).status == 200
+    until(lambda: served(there().store))
+
+    for log in ("-wal", "-shm"):
+        Path(there().store + log).unlink()
+    shutil.copyfile(backup, there().store)
+    assert client.chat(headers=ci).status == 200
+
+    told = []
+    until(lambda: told.append(capfd.readouterr().err) or "mv, not cp" in "".join(told))
+    assert Path(there().store).read_bytes() == backup.read_bytes()
+    os.replace(backup, there().store)
+    # What was asked meanwhile is written by then.
+    until(lambda: served(there().store))
+    revoke()
+    until(lambda: client.chat(headers=ci).status == 401)
+
+
+@pytest.mark.parametrize("how", ["removed", "of before the first key"])
+def test_a_server_that_had_a_key_does_not_open_when_its_store_has_none(
+    start, acme, there, new, monkeypatch, tmp_path, capfd, how
+):
+    monkeypatch.setattr(keeper, "KEYS_EVERY_S", 0.05)
+    monkeypatch.setattr(keeper, "WRITE_EVERY_S", 0.05)
+    open_store(there().store).close()
+    backup = shutil.copy(there().store, tmp_path / "backup.db")
+    ci = new()
+    client = start(acme, settings=there())
+    assert client.chat(headers=ci).status == 200
+    until(lambda: served(there().store))
+
+    for its in ("", "-wal", "-shm"):
+        Path(there().store + its).unlink()
+    if how != "removed":
+        os.replace(backup, there().store)
+    # Its record is what a new store is made for.
+    assert client.chat(headers=ci).status == 200
+
+    told = []
+    until(lambda: told.append(capfd.readouterr().err) or "count no more" in "".join(told))
+    assert client.chat(headers=ci).status == 401
+    assert client.chat().status == 401
+    assert client.get("/metrics").status == 401
+    anew = new("another")
+    until(lambda: client.chat(headers=anew).status == 200)
+
+
 def served(where):
     with closing(open_store(where)) as store:
         return store.requests.latest()
@@ -280,7 +335,7 @@ def test_a_server_that_others_reach_needs_a_key_of_either_kind(there, new):
     with pytest.raises(ConfigError, match="gatewayz keys create"):
         serve(there(), host="0.0.0.0")
     new()
-    assert not create_app(there(), {}).ring.is_empty
+    assert not create_app(there(), {}).ring.is_open
 
 
 def test_keys_without_their_secret_are_an_error_at_the_start(there, new, tmp_path):

@@ -129,10 +129,10 @@ def test_the_time_a_client_takes_is_no_silence_of_its_provider(
 
 
 @pytest.fixture
-def tight(monkeypatch):
+def tight(served_by, monkeypatch):
     """The kernel takes hardly anything for a client: what it does not take stays with the server."""
 
-    class Tight(protocol.Protocol):
+    class Tight(serving.Protocol):
         def connection_made(self, transport):
             sock = transport.get_extra_info("socket")
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
@@ -140,10 +140,11 @@ def tight(monkeypatch):
 
     monkeypatch.setattr(serving, "Protocol", Tight)
     monkeypatch.setattr(protocol, "PATIENCE_S", 1.2)
+    monkeypatch.setattr(callers.Callers.__init__, "__defaults__", (1.2, 0.1))
 
 
 def test_an_answer_that_is_ended_is_not_kept_for_one_who_does_not_take_it(
-    only_serve, tight, start, acme, provider, wire, raw
+    tight, start, acme, provider, wire, raw
 ):
     provider.script[:] = [wire.whole(b'{"data":"' + b"x" * 200_000 + b'"}')]
     client = start(acme)
@@ -155,7 +156,7 @@ def test_an_answer_that_is_ended_is_not_kept_for_one_who_does_not_take_it(
 
 @pytest.mark.parametrize("connection", ["close", "keep-alive"])
 def test_an_answer_that_is_ended_waits_for_one_who_takes_some_now_and_then(
-    only_serve, tight, start, acme, provider, wire, raw, connection
+    tight, start, acme, provider, wire, raw, connection
 ):
     whole = b'{"data":"' + b"x" * 200_000 + b'"}'
     provider.script[:] = [wire.whole(whole)]
@@ -181,6 +182,25 @@ def test_a_kept_connection_ends_in_good_order_when_it_has_rested_long(
 
     assert data.startswith(b"HTTP/1.1 200")
     assert 0.4 < time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_one_that_says_no_more_and_takes_nothing_takes_the_provider_along(
+    start, acme, provider, wire, raw, monkeypatch, stream
+):
+    monkeypatch.setattr(protocol, "PATIENCE_S", 5.0)
+    monkeypatch.setattr(callers.Callers.__init__, "__defaults__", (5.0, 0.1))
+    flood = wire.chunk(wire.event("x" * 60_000))
+    provider.script[:] = [wire.STREAM, *[flood] * 400, "watch"]
+    stuck = raw(start(acme).base, post(chat(stream=stream)), buffer=4096)
+    time.sleep(0.5)
+    stuck.socket.shutdown(socket.SHUT_WR)
+    ended = time.monotonic()
+    while provider.chats()[0].left_at is None and time.monotonic() < ended + 20:
+        time.sleep(0.01)
+
+    assert provider.chats()[0].left_at < ended + 4
+    assert hears_of_its_end(stuck)
 
 
 def test_a_client_that_reads_slowly_gets_all_of_it(start, acme, provider, wire, raw, monkeypatch):

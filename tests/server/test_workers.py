@@ -365,6 +365,22 @@ def test_one_that_takes_a_place_knows_the_keys_of_that_moment(start_workers, new
     assert {server.chat(ci).status for _ in range(6)} == {200}
 
 
+def test_one_that_takes_a_place_stays_closed_though_the_store_is_gone(start_workers, new, environ):
+    del environ["GATEWAYZ_API_KEY"]
+    new()
+    server = start_workers(2, keys_every_s=1000)
+    before = server.pids
+    store = Path(environ["GATEWAYZ_STORE"])
+    for its in store.parent.glob(store.name + "*"):
+        its.unlink()
+
+    for killed in before:  # until only new ones are left
+        os.kill(killed, signal.SIGKILL)
+        until(lambda killed=killed: len(server.pids) == 2 and killed not in server.pids)
+
+    assert {server.chat({}).status for _ in range(10)} == {401}
+
+
 def test_metrics_and_health_tell_of_all_whoever_is_asked(start_workers, new):
     ci = new()
     server = start_workers(3)

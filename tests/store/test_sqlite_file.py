@@ -54,6 +54,28 @@ def test_a_flipped_bit_in_an_index_is_told_and_no_run_read_short(file, make):
         read_everything(file)
 
 
+@pytest.mark.parametrize("what", ["-wal", "-shm", "both"])
+def test_a_file_that_was_written_over_while_it_is_open_stays_as_it_is(file, make, what):
+    filled(file, make, verdicts=300)
+    copy = file.read_bytes()
+    store = open_store(file)
+    store.begin_run(make.run("run-2", "a"))
+    store.record("run-2", [make.verdict(str(n)) for n in range(300)])
+    for log in ("-wal", "-shm") if what == "both" else (what,):
+        file.with_name(file.name + log).unlink()
+    file.write_bytes(copy)
+
+    for use in (store.runs, lambda: store.begin_run(make.run("run-3", "a"))):
+        with pytest.raises(StoreError, match="mv, not cp"):
+            use()
+    store.close()
+
+    assert file.read_bytes() == copy
+    for log in ("-wal", "-shm"):
+        file.with_name(file.name + log).unlink(missing_ok=True)
+    assert read_everything(file)[0].id == "run-1"
+
+
 def test_the_file_and_its_folder_are_for_the_user_only(file, make):
     old = os.umask(0)
     try:

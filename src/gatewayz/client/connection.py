@@ -19,6 +19,7 @@ from gatewayz.client.later import Later, Received, Unread
 from gatewayz.client.listening import Listening
 from gatewayz.client.sights import quoted
 from gatewayz.client.stamps import StampedSocket
+from gatewayz.client.untaken import untaken
 from gatewayz.client.wire import LateSink, Sink, WireError, fail, words_of
 from gatewayz.core.attempt import FaultName, Phase
 
@@ -272,16 +273,19 @@ class Connection(Listening):
         return self._drained
 
     async def taken(self, deadline: float) -> None:
-        """Returns once the peer takes what was written, or answers before it does. Raises: WireError.
-
-        What it has not read then may be read as another request: such a connection is not used again.
-        """
+        """Returns once the peer takes what was written, or answers before it does. Raises: WireError."""
         while not (self._drained or self.headers_done):
             self._raise_fault()
             await self._woken(deadline)
             if not (self._drained or self.headers_done) and time.monotonic() >= deadline:
                 raise fail(FaultName.TIMEOUT, Phase.SEND, "", "total")
-        if not self._drained:
+
+    def hold_to_all_taken(self) -> None:
+        """Does not use the connection again where the peer has answered before all was taken.
+
+        What it has not read then is yet to be read, or would be as another request.
+        """
+        if not self._drained or (self.transport is not None and untaken(self.transport)):
             self._dirty()
 
     async def wait_headers(self, deadline: float, timer: str) -> None:

@@ -47,6 +47,8 @@ MAX_IDLE_PER_ORIGIN = 64
 _MOST_WAITING = HIGH_WATER + MAX_READ
 
 # Where a peer that hangs up has not said a word yet, and how long it may take to say one in TLS.
+# Less than that makes no loop pause, and the kernel of the other side takes it, whether it is read or not.
+_LARGE = 64 * 1024
 _UNANSWERED = (Phase.SEND, Phase.HEADERS)
 _HELLO_S = 2.0
 
@@ -112,6 +114,8 @@ class HttpTransport:
             first_byte = times.sent + timeouts.first_byte_s
             limit = (first_byte, "first-byte") if first_byte < total else (total, "total")
             await connection.wait_headers(*limit)
+            if len(data) > _LARGE:
+                connection.hold_to_all_taken()
         except BaseException as error:
             if connection is not None:
                 times.first_byte = connection.first_byte

@@ -28,7 +28,7 @@ from gatewayz.server.log import Log
 from gatewayz.server.pages.entrance import Entrance
 from gatewayz.server.pages.lobby import Lobby
 from gatewayz.server.routes import api, docs, health, inference, metrics, models, pages
-from gatewayz.server.stopping import GRACE_S, InTime, last_words, tell_when_stopping
+from gatewayz.server.stopping import GRACE_S, InTime, last_words, server_here, tell_when_stopping
 from gatewayz.server.this_machine import ThisMachine
 from gatewayz.server.traffic import Traffic
 from gatewayz.server.visits import Visit
@@ -119,6 +119,7 @@ def create_app(
         if threading.current_thread() is threading.main_thread():
             take_handles()
         in_time = InTime(backend.traffic, callers, grace_s)
+        callers.silent.meet_server(server_here())
         tell_when_stopping(backend.traffic, callers, in_time.begin)
         log.start()
         keeper.start()

@@ -405,7 +405,7 @@ class _Last(set[Caller]):
 
 
 class Callers:
-    """All whose requests are under way, and those who do not get to one, who are `silent`.
+    """All whose requests are under way, and the connections on which none is, which are `silent`.
 
     `patience_s` is how long one may take nothing.
     """
@@ -433,13 +433,18 @@ class Callers:
         for caller in self.here:
             caller.cut()
 
+    def close_all(self) -> None:
+        """Ends every connection, also those of which the answer has ended and is not taken."""
+        self.cut_all()
+        self.silent.cut_all()
+
     async def watch(self) -> None:
         """Looks from time to time, for as long as it is let."""
         while True:
             await asyncio.sleep(self._look_every_s)
             now = time.monotonic()
             with _whoever_else_there_is():
-                self.silent.look(now)
+                self.silent.look(now, self._patience_s)
             for caller in tuple(self.here):
                 with _whoever_else_there_is():
                     if not caller.given_up and (why := caller.is_too_slow(now, self._patience_s)):

@@ -35,7 +35,7 @@ class Door:
     """The app as a server sees it: ASGI around everything that answers HTTP.
 
     `inference` answers the paths that everybody comes for, `app` all others. `ring` holds the keys
-    that clients must show; an empty one lets in this machine alone, of
+    that clients must show; one that is open lets in this machine alone, of
     which `only_this_machine` raises Refusal for who is not. `ended` is told of each visit at
     its end. `redact` takes secrets out of a text. `traffic` says whether the server is about to stop; `callers` are those under way.
     """
@@ -136,7 +136,7 @@ class Door:
 
     def _admit(self, caller: Caller, headers: dict[bytes, bytes]) -> None:
         """Returns when the client may come in. Raises: Refusal."""
-        if self.ring.is_empty:
+        if self.ring.is_open:
             self._only_this_machine(caller, headers)
             return
         given = headers.get(b"authorization", b"")

@@ -143,10 +143,13 @@ class Keeper:
         if not holds_anything(self._settings.store):
             return
         try:
-            found = await self._in_thread(lambda: _keys_in(self._opened(), self._settings))
-            self._ring.take(*found)
+            keys, secret = await self._in_thread(lambda: _keys_in(self._opened(), self._settings))
         except GatewayzError as error:
             self._complain(f"the keys of clients cannot be read, and stay as they were: {error}")
+            return
+        if self._ring.holds_kept and not keys:  # none is ever taken out
+            _say("the store is another one, without a key: the keys of clients count no more")
+        self._ring.take(keys, secret)
 
     def _opened(self) -> Parts:
         self._store = open_where_it_lies(self._store, self._settings.store, open_parts)

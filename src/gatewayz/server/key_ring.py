@@ -40,19 +40,23 @@ class KeyRing:
     """The server's own key, and those that were given to clients, once they are taken.
 
     `accounts` is where it is written down what each has used; in this process alone when None.
+    `is_open` says that no key was ever there: not in this ring, nor in that of another worker. A server
+    that is closed stays closed, whether its last key is revoked or its store is not there any more.
     """
 
     def __init__(self, own: Key | None, accounts: Accounts | None = None) -> None:
         self._own = own
         self._accounts = accounts or OwnAccounts()
+        # Shared, since a worker may begin when the store is already another one.
+        self._closed = self._accounts.account("closed by a key").running
         self._kept: dict[str, Holder] = {}
         self._by_digest: dict[bytes, Holder] = {}
         self.take((), None)
 
     @property
-    def is_empty(self) -> bool:
-        """Whether no key was ever made: a server whose last key is revoked stays locked."""
-        return self._own is None and not self._kept
+    def holds_kept(self) -> bool:
+        """Whether there are any keys of clients, also revoked ones."""
+        return bool(self._kept)
 
     def take(self, keys: Iterable[ClientKey], secret: bytes | None) -> None:
         """The kept keys as they are now; what a key has used is not forgotten.
@@ -74,6 +78,11 @@ class KeyRing:
             if key.revoked_at is None:
                 valid[digest] = holder
         self._kept, self._by_digest = now, valid
+        # Each for itself, too: what a worker counted goes with it.
+        if (now or valid or self._closed.total) and not self._closed.own:
+            self._closed.begin()
+        # Kept, since each request asks.
+        self.is_open = not self._closed.own
 
     def _holder(self, name: str, label: str, digest: bytes, allowance: Allowance) -> Holder:
         # A key that was made anew under an old name begins anew.

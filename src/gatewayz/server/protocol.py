@@ -140,7 +140,10 @@ class Protocol(asyncio.BufferedProtocol):
         self._read(memoryview(rest))
 
     def eof_received(self) -> bool:
-        """The client sends no more: it has left."""
+        """The client sends no more: it has left, also where it does not take what was written."""
+        if self._current is not None:
+            self._current.lost()
+        self.close()
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from types import FrameType
@@ -32,6 +33,8 @@ from gatewayz.server.workers import Watch, can_fork
 
 KEEP_ALIVE_S = 75
 _START_S = 10.0
+# In a hurry, too, what has ended is written down, if it takes no longer.
+_HURRY_S = 2.0
 
 
 def serve(
@@ -62,7 +65,7 @@ def serve(
     settings = settings or load_settings()
     # For workers too, who each make their own: what cannot be used is told once, before the first.
     app = create_app(settings, gateways, grace_s=None)
-    is_open = app.ring.is_empty
+    is_open = app.ring.is_open
     if is_open and not is_loopback(host):
         raise ConfigError(
             f"{host} can be reached by other machines; set {API_KEY_ENV}, make a key"
@@ -207,6 +210,16 @@ class _Server(uvicorn.Server):
             if self._owns_process:
                 collect_seldom()
             self._ready(self._url)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stops to serve; then the app ends in good order.
+
+        In a hurry uvicorn says nothing to it: it would be broken off where it waits, with its records.
+        """
+        await super().shutdown(sockets)
+        if self.force_exit:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.lifespan.shutdown(), _HURRY_S)
 
 
 @contextmanager

@@ -23,12 +23,19 @@ _SILENT_S = 0.1
 _TURNS = 10
 
 
+def server_here() -> object | None:
+    """The server that runs this process, where it is one that listens to signals as uvicorn's does."""
+    if threading.current_thread() is not threading.main_thread():
+        return None
+    return getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
+
+
 def tell_when_stopping(traffic: Traffic, callers: Callers, told: Callable[[], None]) -> None:
     """Notes INT and TERM on `traffic`, and leaves them to whoever handled them before.
 
     The first one is held back until those were heard who came before it or just behind it, and each
     connection ends with its answer from then on; `told` is called at once, on the running loop. A second
-    one holds nothing back, and cuts off all `callers`: a server that waits for its connections to close,
+    one holds nothing back, and ends all connections of `callers`: a server that waits for its connections to close,
     as those of Python 3.12 and later do, would wait all the same.
     """
     loop = asyncio.get_running_loop()
@@ -67,7 +74,7 @@ def tell_when_stopping(traffic: Traffic, callers: Callers, told: Callable[[], No
                 held.append(partial(before, number, None))
                 loop.call_soon_threadsafe(begin, getattr(before, "__self__", None))
                 return
-            loop.call_soon_threadsafe(callers.cut_all)
+            loop.call_soon_threadsafe(callers.close_all)
             let_go()
             before(number, frame)
 
@@ -108,7 +115,8 @@ class InTime:
         self._callers.end_all()
         await last_words(self._traffic, self._callers)
         await asyncio.sleep(LAST_WORDS_S)
-        self._callers.cut_all()  # those, too, who asked for something else than a model
+        # Those, too, who asked for something else than a model, and who do not take an answer that has ended.
+        self._callers.close_all()
 
 
 async def last_words(traffic: Traffic, callers: Callers) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
@@ -23,13 +24,18 @@ class Place:
     url: str = field(repr=False)
     shown: str
 
-    def inode(self) -> tuple[int, int] | None:
-        """Which file lies there: its device and number; None where there is none, and by URL."""
+    def inode(self, beside: str = "") -> tuple[int, int] | None:
+        """Which file lies there: its device and number; None where there is none, and by URL.
+
+        `beside` is what the name of one beside it ends in.
+        """
+        if self.file is None:
+            return None
         try:
-            found = self.file.stat() if self.file is not None else None
+            found = os.stat(f"{self.file}{beside}")
         except OSError:
             return None
-        return (found.st_dev, found.st_ino) if found is not None else None
+        return found.st_dev, found.st_ino
 
 
 def parse_place(url: str | Path) -> Place:

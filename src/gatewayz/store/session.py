@@ -7,9 +7,13 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
 
+from gatewayz.core import StoreError
 from gatewayz.store import sqlite_file
 from gatewayz.store.faults import told_plainly
 from gatewayz.store.place import Place
+
+# What SQLite keeps beside a file while it is open: the log of what was written, and its index.
+_LOGS = ("-wal", "-shm")
 
 
 class Session:
@@ -19,11 +23,36 @@ class Session:
         self._engine = engine
         self._place = place
         self._inode = place.inode()
+        self._logs = {log: inode for log in _LOGS if (inode := place.inode(log)) is not None}
 
     @property
     def is_replaced(self) -> bool:
         """Whether another file than the one that was opened lies there by now, or none."""
         return self._place.inode() != self._inode
+
+    @property
+    def _lost_its_log(self) -> bool:
+        """Whether the file that lies there is the one that was opened, and its log is not."""
+        place = self._place
+        return (
+            any(place.inode(log) != inode for log, inode in self._logs.items())
+            and not self.is_replaced
+        )
+
+    @contextmanager
+    def _told_plainly(self) -> Iterator[None]:
+        """Raises StoreError for whatever goes wrong, and where others see nothing of what is done here.
+
+        Who removes the log and writes over the file leaves SQLite with a log that no other process
+        reads, and that belongs to what was there before. It would go on by that, and mix both.
+        """
+        with told_plainly(self._place):
+            if self._lost_its_log:
+                raise StoreError(
+                    f"the store {self.where} is open here, and what lay beside it as -wal and -shm is"
+                    " gone; move what is to be used into its place (mv, not cp), or start this anew"
+                )
+            yield
 
     @property
     def where(self) -> str:
@@ -34,7 +63,7 @@ class Session:
     def writing(self) -> Iterator[Connection]:
         """A transaction: what was written is on the disk at its end, or nothing of it."""
         with (
-            told_plainly(self._place),
+            self._told_plainly(),
             self._engine.connect().execution_options(writes=True) as connection,
             connection.begin(),
         ):
@@ -43,7 +72,7 @@ class Session:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection to read by."""
-        with told_plainly(self._place), self._engine.connect() as connection:
+        with self._told_plainly(), self._engine.connect() as connection:
             yield connection
 
     def size(self) -> int | None:
@@ -57,10 +86,12 @@ class Session:
         """Writes a SQLite file anew without its empty pages; False for another database."""
         if self._place.file is None:
             return False
-        with told_plainly(self._place):
+        with self._told_plainly():
             sqlite_file.compact(self._engine)
         return True
 
     def close(self) -> None:
         """Lets go of the database."""
+        if self._lost_its_log:
+            sqlite_file.leave_as_it_is(self._engine)
         self._engine.dispose()

@@ -77,6 +77,18 @@ def write_ahead(made: Engine) -> None:
         raw.close()
 
 
+def leave_as_it_is(made: Engine) -> None:
+    """Has the file stay as it is when the engine lets go of it.
+
+    Whoever is the last to close writes the log into the file. Only an interrupt that has just come
+    keeps SQLite from that (`sqlite3WalClose`); its own setting has no name in Python 3.11.
+    """
+
+    @event.listens_for(made, "close")
+    def closing(raw: Any, _record: object) -> None:
+        raw.interrupt()
+
+
 def size_of(file: Path) -> int:
     """The bytes of a store and of its log. Raises: OSError."""
     wal = file.with_name(file.name + "-wal")

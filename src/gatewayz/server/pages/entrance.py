@@ -61,7 +61,7 @@ class Entrance:
     @property
     def wants_keys(self) -> bool:
         """Whether a key opens anything here."""
-        return not self._ring.is_empty
+        return not self._ring.is_open
 
     def viewer(self, caller: Caller) -> Viewer | None:
         """Who looks; None for somebody who is to show a key first.
@@ -69,7 +69,7 @@ class Entrance:
         Raises: Refusal, 403, for who comes from elsewhere to a server that has no key.
         """
         headers = dict(caller.headers)
-        if self._ring.is_empty:
+        if self._ring.is_open:
             return self._on_this_machine(caller, headers)
         holder = self._by_key(headers.get(b"authorization", b"")) or self._by_pass(
             headers.get(b"cookie", b"")
