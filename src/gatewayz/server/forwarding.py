@@ -25,7 +25,7 @@ from gatewayz.server.callers import Caller
 from gatewayz.server.early_head import COMMENT, COMMENT_EVERY_S, CUT_OFF, EarlyHead
 from gatewayz.server.headers import Clean, RawHeaders, answer_headers, passed_on
 from gatewayz.server.key_mask import KeyMask, masked
-from gatewayz.server.last_usage import LastUsage, said_of
+from gatewayz.server.last_usage import LastUsage, Told, said_of
 from gatewayz.server.lines import WholeLines
 from gatewayz.server.opening import is_to_be_sent_anew
 from gatewayz.server.refusals import Refusal, unavailable
@@ -124,7 +124,8 @@ class Forwarding:
             answer = lines.feed(answer, stamp) + self._end_of_stream()
         if self._early is not None and self._early.begun:
             answer = self._who_gives_it(self._early, answer) + answer
-            self._note_told(told)
+            if told is not None:
+                self._note_told(told)
             await self._caller.end(answer)
             return
         if told is not None:
@@ -162,9 +163,9 @@ class Forwarding:
             await self._pass_pieces(response)
         finally:
             if self._received:
-                self._visit.usage = self._usage.usage()
-                if self._visit.began is not None:  # else another may be asked yet
-                    self._note_told(self._usage.error())
+                self._visit.usage, told = self._usage.said()
+                if told is not None and self._visit.began is not None:  # else another may be asked
+                    self._note_told(told)
 
     async def _pass_pieces(self, response: WireResponse) -> None:
         try:
@@ -415,10 +416,10 @@ class Forwarding:
         self._visit.detail = refusal.detail
         return refusal
 
-    def _note_told(self, error: ErrorBody | None) -> None:
+    def _note_told(self, told: Told) -> None:
         """Remembers an error that came as a success; it is passed on as it is."""
-        if error is not None and not self._visit.failure_class:
-            self._note(self._refusal(None, error))
+        if not self._visit.failure_class:
+            self._note(self._refusal(None, told.error))
 
     def _clean(self, text: str) -> str:
         return well_formed(self._backend.redact(text))
