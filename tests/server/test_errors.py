@@ -67,6 +67,19 @@ def test_a_hint_in_the_body_becomes_a_header(backend, provider, wire):
 
 
 @pytest.mark.parametrize(
+    ("error", "header"),
+    [
+        ({"message": "Rate limit. Please try again in 1h2m3.5s"}, "3724"),
+        ({"message": "Rate limit", "retry_after": 1e308}, str(366 * 86400)),
+    ],
+)
+def test_a_hint_in_the_body_is_told_whole_and_within_bounds(backend, provider, wire, error, header):
+    provider.script = [wire.whole(json.dumps({"error": error}).encode(), "429 Too Many")]
+
+    assert backend.chat().headers["retry-after"] == header
+
+
+@pytest.mark.parametrize(
     ("body", "status", "code"),
     [
         ({"code": "slow_down", "message": "Wait."}, "429 Too Many", "slow_down"),
