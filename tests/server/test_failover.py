@@ -70,6 +70,22 @@ def test_what_one_took_that_failed_is_none_of_our_own_time(both, provider, wire)
     assert int(answer.headers["x-gatewayz-upstream-us"]) < 400_000
 
 
+@pytest.mark.parametrize("failing", [0, 1])
+def test_a_wait_for_anothers_list_is_none_of_our_own_time(both, provider, other, wire, failing):
+    other.models = [0.6, wire.whole(b'{"object":"list","data":[]}')]
+
+    asked = ["nobody"] * failing + ["one"]
+    began = time.monotonic()
+    answer = both.chat(model=asked[0], fallbacks=asked[1:])
+    took_us = (time.monotonic() - began) * 1e6
+
+    assert (answer.status, answer.headers["x-gatewayz-gateway"]) == (200, "acme")
+    assert took_us > 550_000
+    assert int(answer.headers["x-gatewayz-overhead-us"]) < 400_000
+    # It is taken out once.
+    assert int(answer.headers["x-gatewayz-overhead-us"]) > 0
+
+
 def test_a_first_answer_is_the_only_one(both, provider, other):
     answer = both.chat(fallbacks=["zeta/two"])
 

@@ -64,13 +64,13 @@ async def first_that_answers(
     for attempt, model in enumerate(models, start=1):
         # The gateway that a request names is the first model's; the others name their own.
         named = {} if attempt == 1 else {"provider": None}
-        called, asked_before = time.monotonic(), visit.attempts
+        called, asked_before, lost_before_s = time.monotonic(), visit.attempts, visit.lost_s
         try:
             await by({**asked, "model": model, **named})
         except Refusal as refusal:
             # Another may be asked next, and this is none of what we took ourselves.
             took_s = time.monotonic() - called
-            visit.lost_s += took_s
+            visit.lost_s = lost_before_s + took_s
             if attempt == len(models) or refusal.failure_class in _STAYS:
                 raise
             if not visit.admitted:  # by its key's limit, which is the same for all

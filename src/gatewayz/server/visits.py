@@ -50,8 +50,8 @@ class Visit(msgspec.Struct):
     last word, `cost_usd` its own sum, else that of the listed price. Moments are monotonic:
     `started`, and `began` when the answer's first byte went out; `waited_s` is how long the client
     took to send its body, `total_s` all of it, `upstream_s` how long the provider took until its
-    answer began, `lost_s` how long those took that were asked before it, and failed. `arrived_s` is
-    the Unix time of its arrival.
+    answer began, `lost_s` how long those took that were asked before it, and failed, and lists of
+    models that had to be waited for. `arrived_s` is the Unix time of its arrival.
     """
 
     id: str

@@ -53,7 +53,7 @@ async def _forward(
 ) -> None:
     """Asks one gateway for what `fields` say, which are those of `asked` or a variant of them."""
     visit = caller.visit
-    order = await decide(fields, endpoint, backend, visit.allowance)
+    order = await decide(fields, endpoint, backend, visit)
     visit.model, visit.streamed = order.model, order.stream
     data = to_bytes(order.body, asked)
     if visit.counts_tokens:
