@@ -232,20 +232,21 @@ def test_one_that_fails_and_is_passed_by_is_told_of_everywhere(
     provider.script = [error(wire, "429 Slow")]
     for _ in range(3):
         assert both.chat(fallbacks=["zeta/two"]).status == 200
-    assert both.chat(model="acme/one", fallbacks=["nobody"]).status == 404
+    assert both.chat(model="acme/one", fallbacks=["nobody"]).status == 429
 
     seen = {one["gateway"]: one["traffic"] for one in both.get("/health/gateways").json["data"]}
     assert (seen["acme"]["requests"], seen["acme"]["failures"]) == (4, {"rate-limit": 4})
     assert seen["acme"]["success_rate"] == 0.0
     assert (seen["zeta"]["requests"], seen["zeta"]["success_rate"]) == (3, 1.0)
     told = both.get("/metrics").body.decode()
-    assert 'gatewayz_passed_by_total{class="rate-limit",gateway="acme"} 4.0' in told
+    assert 'gatewayz_passed_by_total{class="rate-limit",gateway="acme"} 3.0' in told
     assert 'gatewayz_requests_total{class="",endpoint="/v1/chat/completions",gateway="zeta"' in told
     lines = logged(6)
-    assert [line["gateway"] for line in lines[:4]] == ["zeta"] * 3 + ["-"]
-    assert {line["rest"] for line in lines[:4]} == {" passed_by=acme:rate-limit-no-hint"}
-    assert lines[5]["rest"] == ""
-    assert [(one.gateway, one.attempts) for one in recorded(4)] == [("", 1), *[("zeta", 2)] * 3]
+    assert [line["gateway"] for line in lines[:4]] == ["zeta"] * 3 + ["acme"]
+    assert {line["rest"] for line in lines[:3]} == {" passed_by=acme:rate-limit-no-hint"}
+    assert (lines[3]["rest"], lines[5]["rest"]) == ("", "")
+    records = [(one.gateway, one.attempts) for one in recorded(4)]
+    assert records == [("acme", 1), *[("zeta", 2)] * 3]
 
 
 def test_who_was_not_asked_is_no_attempt(start, acme, provider, wire):
@@ -259,4 +260,25 @@ def test_who_was_not_asked_is_no_attempt(start, acme, provider, wire):
 
     assert (nobody.status, who(nobody)) == (404, (None, None, None))
     assert (passed.status, who(passed)) == (200, ("acme", "one", "1"))
-    assert (last.status, who(last)) == (401, (None, None, "2"))
+    assert (last.status, who(last)) == (503, ("acme", "two", "2"))
+
+
+@pytest.mark.parametrize("ours", [["nobody"], ["nobody", "none"], ["keyless/one"]])
+def test_a_refusal_of_ours_hides_no_providers_error(
+    start, acme, provider, wire, logged, kept_at, recorded, ours
+):
+    keyless = Gateway(name="keyless", base_url=provider.url, key_env="KEYLESS_API_KEY")
+    client = start(acme, keyless, GATEWAYZ_STORE=kept_at)
+    provider.script = [error(wire, "429 Slow down", Retry_After="7")]
+
+    answer = client.chat(fallbacks=ours)
+
+    assert (answer.status, who(answer)) == (429, ("acme", "one", "1"))
+    assert answer.headers["retry-after"] == "7"
+    (line,) = logged(1)
+    assert (line["gateway"], line["model"], line["rest"]) == ("acme", "one", "")
+    (seen,) = client.get("/health/gateways").json["data"]
+    assert seen["traffic"]["failures"] == {"rate-limit": 1}
+    (record,) = recorded(1)
+    assert (record.gateway, record.model, record.kind) == ("acme", "one", "rate-limit")
+    assert record.upstream_s is not None

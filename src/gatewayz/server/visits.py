@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -39,13 +40,21 @@ def new_ids() -> Iterator[str]:
             yield many[at : at + 2 * _ID_BYTES]
 
 
+class Failed(NamedTuple):
+    """How a gateway failed that was asked, and after how long; another may be asked in its place."""
+
+    refusal: Refusal
+    took_s: float
+
+
 class Visit(msgspec.Struct):
     """What is known of one request; filled in on its way.
 
     `endpoint` is the route's path where a provider is asked, else "". `holder` is whose key was
     shown, None on a server without keys. `admitted` says that it counts as one of the holder's, and
     `entry` where it was counted.
-    `passed_by` are the gateways that were asked before `gateway`, each with the kind of its failure.
+    `passed_by` are the gateways that were asked before `gateway`, each with the kind of its failure;
+    `failed` says how `gateway` itself did, until another is asked.
     `kind` and `failure_class` name what went wrong, "" when nothing did. `usage` is the provider's
     last word, `cost_usd` its own sum, else that of the listed price. Moments are monotonic:
     `started`, and `began` when the answer's first byte went out; `waited_s` is how long the client
@@ -62,6 +71,7 @@ class Visit(msgspec.Struct):
     admitted: bool = False
     entry: int = 0
     passed_by: tuple[str, ...] = ()
+    failed: Failed | None = None
     reserved: Spent | None = None
     gateway: str = ""
     model: str = ""
