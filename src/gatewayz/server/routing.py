@@ -98,7 +98,9 @@ async def decide(
         model = asked["model"]
         gateway, model = backend.prefixed(model) or await by_model(model, backend, visit)
     if not allowance.allows(gateway.name, model):
-        raise not_allowed(gateway.name, model, "model")
+        # As it was asked: what is sent in its place is known by the gateway's list.
+        named = f"{gateway.name}/{model}" if isinstance(provider, str) else asked["model"]
+        raise not_allowed(named, "model")
     check_others(asked, gateway.name, allowance)
     key = backend.key_of(gateway)
     body = {**asked, "model": model}
@@ -151,7 +153,7 @@ def check_id(model: str, param: str) -> None:
 async def by_model(model: str, backend: Backend, visit: Visit) -> tuple[Gateway, str]:
     """The gateway that has a model, where the id names none that is configured.
 
-    Of several that list it, one that the key may use. Raises: Refusal.
+    Only what the key may use is looked at: of the rest it hears nothing. Raises: Refusal.
     """
     prefix, _, rest = model.partition("/")
     named = backend.known(prefix) if rest else None
@@ -166,13 +168,11 @@ async def by_model(model: str, backend: Backend, visit: Visit) -> tuple[Gateway,
         finally:
             visit.lost_s += time.monotonic() - began
     allowance = visit.allowance
-    listing = [
-        gateway
-        for gateway in gateways
-        if isinstance(found := lists[gateway.name], Catalogue) and model in found.by_id
-    ]
-    if listing:
-        return next((g for g in listing if allowance.allows(g.name, model)), listing[0]), model
+    for gateway in gateways:
+        found = lists[gateway.name]
+        is_listed = isinstance(found, Catalogue) and model in found.by_id
+        if is_listed and allowance.allows(gateway.name, model):
+            return gateway, model
     if named is not None:
         return named, rest
     raise unknown_model(model, lists, allowance)

@@ -112,7 +112,7 @@ def _usable(backend: Backend, name: str, allowance: Allowance) -> Gateway:
     """A gateway by name, if the key may use anything of it. Raises: Refusal."""
     gateway = backend.find(name, param="gateway")
     if not allowance.reaches(gateway.name):
-        raise not_allowed(gateway.name, "*", "gateway")
+        raise not_allowed(f"{gateway.name}/*", "gateway")
     return gateway
 
 
