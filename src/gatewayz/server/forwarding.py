@@ -420,6 +420,7 @@ class Forwarding:
         """Remembers an error that came as a success; it is passed on as it is."""
         if not self._visit.failure_class:
             self._note(self._refusal(None, told.error))
+            self._visit.only_error = told.alone
 
     def _clean(self, text: str) -> str:
         return well_formed(self._backend.redact(text))

@@ -55,7 +55,8 @@ class Visit(msgspec.Struct):
     `entry` where it was counted.
     `passed_by` are the gateways that were asked before `gateway`, each with the kind of its failure;
     `failed` says how `gateway` itself did, until another is asked.
-    `kind` and `failure_class` name what went wrong, "" when nothing did. `usage` is the provider's
+    `kind` and `failure_class` name what went wrong, "" when nothing did; `only_error` says that the
+    client got nothing but that, under whatever status. `usage` is the provider's
     last word, `cost_usd` its own sum, else that of the listed price. Moments are monotonic:
     `started`, and `began` when the answer's first byte went out; `waited_s` is how long the client
     took to send its body, `total_s` all of it, `upstream_s` how long the provider took until its
@@ -80,6 +81,7 @@ class Visit(msgspec.Struct):
     status: int = 0
     kind: str = ""
     failure_class: str = ""
+    only_error: bool = False
     detail: str = ""
     usage: Usage | None = None
     cost_usd: float | None = None
@@ -132,10 +134,14 @@ class Visit(msgspec.Struct):
             return
         self.holder.gauge.leave()
         tokens = total_tokens(self.usage)
-        if tokens is None and self.status >= 400 and self.status != CLIENT_GONE:
+        if tokens is None and self._is_error:
             tokens = 0
         if tokens is not None:
             self.holder.gauge.settle(self.reserved, tokens)
+
+    @property
+    def _is_error(self) -> bool:
+        return self.only_error or (self.status >= 400 and self.status != CLIENT_GONE)
 
     # What its record tells beside that, once it has ended; see `core.served`.
 
