@@ -2,14 +2,11 @@
 
 import json
 import time
-from contextlib import closing
 
 import pytest
-from tests.waiting import until
 
 from gatewayz.config import load_settings
 from gatewayz.core import Gateway
-from gatewayz.store import open_store
 
 
 @pytest.fixture
@@ -18,27 +15,10 @@ def other(new_provider):
 
 
 @pytest.fixture
-def kept_at(tmp_path):
-    return str(tmp_path / "kept.db")
-
-
-@pytest.fixture
 def both(start, acme, other, kept_at):
     """A client of acme and of a second gateway, zeta."""
     zeta = Gateway(name="zeta", base_url=other.url, key_required=False)
     return start(acme, zeta, GATEWAYZ_STORE=kept_at)
-
-
-@pytest.fixture
-def recorded(kept_at):
-    """The records of both, newest first, once there are so many."""
-
-    def read(count):
-        with closing(open_store(kept_at)) as store:
-            until(lambda: len(store.requests.latest()) == count)
-            return store.requests.latest()
-
-    return read
 
 
 def error(wire, status, message="no", **headers):

@@ -17,11 +17,11 @@ from gatewayz.client.cleaning import clean_error
 from gatewayz.client.error_bodies import read_error
 from gatewayz.client.replies import ReplyBuilder
 from gatewayz.core.attempt import Attempt, ErrorBody, Phase, Reply, Timing, WireFault
-from gatewayz.core.costs import answer_usd
 from gatewayz.core.failures import classify, failure, unnamed
 from gatewayz.core.text import well_formed
 from gatewayz.server.backend import Backend
 from gatewayz.server.callers import Caller
+from gatewayz.server.costs import cost_usd
 from gatewayz.server.early_head import COMMENT, COMMENT_EVERY_S, CUT_OFF, EarlyHead
 from gatewayz.server.headers import Clean, RawHeaders, answer_headers, passed_on
 from gatewayz.server.key_mask import KeyMask, masked
@@ -357,13 +357,8 @@ class Forwarding:
         """What the request cost, also when its answer broke off or its client left."""
         visit, order = self._visit, self._order
         visit.upstream_s = self._waited_until - response.times.started
-        counts = visit.usage
-        if counts is None:
-            return
-        visit.cost_usd = counts.cost_usd
-        model = self._backend.catalogues.listed(order.gateway, order.model)
-        if visit.cost_usd is None and model is not None:
-            visit.cost_usd = answer_usd(model.price, counts, order.body.get("messages"))
+        if visit.usage is not None:
+            visit.cost_usd = cost_usd(order, visit.usage, self._backend)
 
     def _times(self, response: WireResponse) -> RawHeaders:
         """Microseconds that the provider and the way to it took so far, and those that we did."""
@@ -411,9 +406,7 @@ class Forwarding:
 
     def _note(self, refusal: Refusal) -> Refusal:
         """Remembers for the log how an answer that had begun came to its end."""
-        self._visit.kind = refusal.kind or refusal.failure_class
-        self._visit.failure_class = refusal.failure_class
-        self._visit.detail = refusal.detail
+        self._visit.note(refusal)
         return refusal
 
     def _note_told(self, told: Told) -> None:

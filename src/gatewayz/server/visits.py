@@ -108,6 +108,12 @@ class Visit(msgspec.Struct):
         """It was cut off since this server stops, which is nobody else's failure."""
         self.kind, self.failure_class = "server-stopping", STOPPED
 
+    def note(self, refusal: Refusal) -> None:
+        """An answer that had begun came to this end, or told this error."""
+        self.kind = refusal.kind or refusal.failure_class
+        self.failure_class = refusal.failure_class
+        self.detail = refusal.detail
+
     @property
     def counts_tokens(self) -> bool:
         """Whether its holder's tokens are limited."""
