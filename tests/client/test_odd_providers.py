@@ -120,6 +120,14 @@ def test_bare_words_under_a_200_are_read_and_not_called_bad_json(wire):
     assert limited.failure_class == "rate-limit"
 
 
+def test_a_failed_event_of_another_api_is_the_error_it_tells(wire):
+    failed = {"type": "response.failed", "response": {"error": {"message": "x", "code": 429}}}
+
+    attempt = asked(wire, START + event(failed), stream=True)
+
+    assert classify(attempt, Quirks()).kind == "rate-limit-in-200"
+
+
 @pytest.mark.parametrize(
     "finish", ["error", "network_error", "abort", "cancelled", "insufficient_system_resource"]
 )

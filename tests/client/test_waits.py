@@ -24,6 +24,17 @@ NOW = 1_787_000_000.0
         ("10分後に再試行してください", 600),
         ("30초 후에 다시 시도하세요", 30),
         ("come back in 2 days", 172800),
+        ("Please try again in 1h2m3.5s", 3723.5),
+        ("Please try again in 27m10.655999999s.", 1630.656),
+        ("Try again in 23h59m59.999s", 86399.999),
+        ("wait 1d2h", 93600),
+        ("retry in 2 hours and 5 minutes", 7500),
+        ("Bitte in 2 Stunden und 5 Minuten erneut versuchen", 7500),
+        ("请1小时30分钟后重试", 5400),
+        # What is no smaller is no part of it.
+        ("try again in 7s, 5 min at most", 7),
+        ("try again in 20s, 30s", 20),
+        ("wait 999999 days", 366 * 86400),
         ("Please try again later.", None),
         ("Limit: 3 per minute", None),
         ("您已达到请求数限制：1分钟内最多请求10次", None),
@@ -61,6 +72,15 @@ def test_a_wait_is_found_in_inner_objects_and_in_headers_that_are_repeated_there
     assert wait_in_body(plain_keys({"error": {"retry_after": 3}})) == 3
     assert wait_in_body(plain_keys({"metadata": {"headers": {"Retry-After": "9"}}})) == 9
     assert wait_in_body(plain_keys({"retry_after": True, "details": None})) is None
+
+
+@pytest.mark.parametrize("told", [1e308, "1" * 300 + "s", "9999-12-31T23:59:59"])
+def test_nobody_waits_for_more_than_a_year(told):
+    year = 366 * 86400
+
+    assert wait_in_body({"retryafter": told}) == year
+    assert retry_after({"x-ratelimit-reset": str(told)}, now_s=NOW) == year
+    assert retry_after({"retry-after": "Fri, 31 Dec 9999 23:59:59 GMT"}, now_s=NOW) == year
 
 
 def test_numbers_are_finite_and_keys_are_plain():

@@ -8,13 +8,14 @@ import socket
 import struct
 import threading
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from urllib.parse import urlsplit
 
 import pytest
+from tests.waiting import until
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gatewayz.config import load_settings
@@ -24,13 +25,14 @@ from gatewayz.server import running, serving
 # Servers load these in a thread of their own while they answer; pytest rewrites what is loaded, and two
 # threads that parse at once meet with a fault of CPython 3.11 (cpython#106905).
 from gatewayz.server.pages import documents, live, making  # noqa: F401
+from gatewayz.store import open_store
 
 CHAT = "/v1/chat/completions"
 UNDER_BOTH = (
     "test_streams", "test_patience", "test_door", "test_errors", "test_http",
     "test_this_machine", "test_heads", "test_sent_ahead", "test_cut_streams", "test_two_readings",
     "test_hostile_bodies", "test_early_head", "test_failover", "test_models", "test_keys",
-    "test_limited_keys",
+    "test_limited_keys", "test_drop_ins",
 )  # fmt: skip
 KEY = "acme-secret-key-0123456789"
 
@@ -282,6 +284,24 @@ def start(settings_with):
             return Client(stack.enter_context(running(settings, known)), **(headers or {}))
 
         yield started
+
+
+@pytest.fixture
+def kept_at(tmp_path):
+    """A store's place."""
+    return str(tmp_path / "kept.db")
+
+
+@pytest.fixture
+def recorded(kept_at):
+    """The records in that store, newest first, once there are so many."""
+
+    def read(count):
+        with closing(open_store(kept_at)) as store:
+            until(lambda: len(store.requests.latest()) == count)
+            return store.requests.latest()
+
+    return read
 
 
 @pytest.fixture

@@ -56,9 +56,17 @@ MANY = MOST_VALUES + 1
         b"[" + b",".join([b'""'] * 3 * MANY) + b"]",
         b'{"a":' * MANY + b"1" + b"}" * MANY,
         b"[" + b",".join([b"1.%be-300" % (b"7" * 20)] * (MOST_SLOW_NUMBERS + 4000)) + b"]",
+        b"[" + b",".join([b"1.%bE-300" % (b"2" * 990)] * (MOST_SLOW_NUMBERS + 1)) + b"]",
+        b"[" + b",".join([b"1.5e-300"] * (MOST_SLOW_NUMBERS + 1)) + b"]",
+        b"[" + b",".join([b"1e290"] * (MOST_SLOW_NUMBERS + 1)) + b"]",
+        b"[" + b",".join([b"0.%b1" % (b"0" * 310)] * (MOST_SLOW_NUMBERS + 1)) + b"]",
+        b"[" + b"7" * 12_000 + b"]",
         b"[" + b",".join([b"7" * 4000] * 2000) + b"]",
     ],
-    ids=["lists", "names", "numbers", "texts", "depth", "exponents", "digits"],
+    ids=[
+        *("lists", "names", "numbers", "texts", "depth", "exponents", "digits and exponents"),
+        *("few digits", "large", "small", "one", "digits"),
+    ],
 )
 @pytest.mark.parametrize("half", [b"", b"\\ud800"])
 def test_what_takes_long_to_read_is_refused_unread(held, half, monkeypatch):
@@ -78,6 +86,14 @@ def test_as_many_values_as_may_be_are_read():
     tokens = b",".join([b"17"] * (MOST_VALUES - 10))
 
     assert parse_within(b'{"model":"a/b","input":[' + tokens + b"]}")
+
+
+def test_as_many_numbers_as_may_be_that_are_read_slowly_are_read_and_many_of_others():
+    slow, others = [b"1e-300"] * MOST_SLOW_NUMBERS, [b"1.5e-99", b"true", b"0.25"] * 20_000
+
+    body = b'{"model":"a/b","x":[%b]}' % b",".join([*slow, *others])
+
+    assert len(parse_within(body).fields["x"]) == len(slow) + len(others)
 
 
 def test_half_a_character_among_many_values_is_refused():

@@ -128,3 +128,43 @@ async def _a_moment(seconds=0.01):
     import asyncio
 
     await asyncio.sleep(seconds)
+
+
+USAGE = {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7, "cost": 0.25}
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_its_tokens_cost_and_times_are_recorded(start, kept_at, recorded, streamed):
+    def request(*_a, **_o):
+        time.sleep(0.1)
+        return {**DOCUMENT, "usage": USAGE}
+
+    def stream(*_a, **_o):
+        time.sleep(0.1)
+        yield from CHUNKS
+        yield {"choices": [], "usage": USAGE}
+
+    client = start(_gateway(request=request, stream=stream), GATEWAYZ_STORE=kept_at)
+    answer = client.chat(model="mine/m1", stream=streamed)
+
+    assert answer.status == 200
+    (record,) = recorded(1)
+    assert (record.kind, record.input_tokens, record.output_tokens) == ("", 3, 4)
+    assert record.cost_usd == 0.25
+    assert 0.1 <= record.upstream_s <= record.first_byte_s <= record.total_s
+    told = client.get("/metrics").body.decode()
+    assert 'gatewayz_tokens_total{direction="output",gateway="mine"} 4.0' in told
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_an_error_that_its_function_returns_is_a_failure(start, logged, streamed):
+    told = {"error": {"message": "rate limited", "code": 429}}
+    functions = {"request": lambda *_a, **_o: told, "stream": lambda *_a, **_o: iter([told])}
+    client = start(_gateway(**functions))
+
+    answer = client.chat(model="mine/m1", stream=streamed)
+
+    assert (answer.status, b"rate limited" in answer.body) == (200, True)
+    assert logged(1)[0]["kind"] == "rate-limit-in-200"
+    (seen,) = client.get("/health/gateways").json["data"]
+    assert seen["traffic"]["failures"] == {"rate-limit": 1}

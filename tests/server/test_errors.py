@@ -67,6 +67,19 @@ def test_a_hint_in_the_body_becomes_a_header(backend, provider, wire):
 
 
 @pytest.mark.parametrize(
+    ("error", "header"),
+    [
+        ({"message": "Rate limit. Please try again in 1h2m3.5s"}, "3724"),
+        ({"message": "Rate limit", "retry_after": 1e308}, str(366 * 86400)),
+    ],
+)
+def test_a_hint_in_the_body_is_told_whole_and_within_bounds(backend, provider, wire, error, header):
+    provider.script = [wire.whole(json.dumps({"error": error}).encode(), "429 Too Many")]
+
+    assert backend.chat().headers["retry-after"] == header
+
+
+@pytest.mark.parametrize(
     ("body", "status", "code"),
     [
         ({"code": "slow_down", "message": "Wait."}, "429 Too Many", "slow_down"),
@@ -308,3 +321,40 @@ def test_an_error_within_a_success_is_one_for_log_and_traffic(
     (seen,) = own_backend.get("/health/gateways").json["data"]
     assert seen["traffic"]["failures"] == {"unavailable": 1}
     assert seen["traffic"]["success_rate"] == 0.0
+
+
+IN_CHOICE = {"choices": [{"error": {"message": "no", "code": 429}}]}
+FLAT = {"code": "Throttling.RateQuota", "message": "Requests throttled"}
+FAILED = {"type": "response.failed", "response": {"error": {"message": "slow down", "code": 429}}}
+
+
+@pytest.mark.parametrize(
+    ("path", "document", "before"),
+    [
+        ("chat/completions", IN_CHOICE, None),
+        ("chat/completions", FLAT, None),
+        ("chat/completions", {"base_resp": {"status_code": 429, "status_msg": "no"}}, None),
+        ("chat/completions", IN_CHOICE, b""),
+        ("chat/completions", FLAT, b""),
+        ("chat/completions", {"message": "rate limit reached"}, b"event: error\n"),
+        ("responses", FAILED, b"event: response.failed\n"),
+    ],
+)
+def test_an_error_within_a_success_is_known_in_whatever_shape(
+    own_backend, provider, wire, logged, path, document, before
+):
+    """`before` stands before the line of a stream; None where the answer is a document."""
+    data, streamed = json.dumps(document).encode(), before is not None
+    provider.script = [wire.whole(data)]
+    if streamed:
+        event = wire.event("a") + before + b"data: " + data + b"\n\n"
+        provider.script = [wire.STREAM, wire.chunk(event), wire.LAST]
+
+    asked = {"model": "acme/one", "messages": [], "input": "hi", "stream": streamed}
+    answer = own_backend.ask("POST", f"/v1/{path}", asked)
+
+    assert answer.status == 200
+    (line,) = logged(1)
+    assert (line["status"], line["kind"]) == ("200", "rate-limit-in-200")
+    (seen,) = own_backend.get("/health/gateways").json["data"]
+    assert seen["traffic"]["failures"] == {"rate-limit": 1}

@@ -2,14 +2,11 @@
 
 import json
 import time
-from contextlib import closing
 
 import pytest
-from tests.waiting import until
 
 from gatewayz.config import load_settings
 from gatewayz.core import Gateway
-from gatewayz.store import open_store
 
 
 @pytest.fixture
@@ -18,27 +15,10 @@ def other(new_provider):
 
 
 @pytest.fixture
-def kept_at(tmp_path):
-    return str(tmp_path / "kept.db")
-
-
-@pytest.fixture
 def both(start, acme, other, kept_at):
     """A client of acme and of a second gateway, zeta."""
     zeta = Gateway(name="zeta", base_url=other.url, key_required=False)
     return start(acme, zeta, GATEWAYZ_STORE=kept_at)
-
-
-@pytest.fixture
-def recorded(kept_at):
-    """The records of both, newest first, once there are so many."""
-
-    def read(count):
-        with closing(open_store(kept_at)) as store:
-            until(lambda: len(store.requests.latest()) == count)
-            return store.requests.latest()
-
-    return read
 
 
 def error(wire, status, message="no", **headers):
@@ -68,6 +48,22 @@ def test_what_one_took_that_failed_is_none_of_our_own_time(both, provider, wire)
     assert answer.headers["x-gatewayz-gateway"] == "zeta"
     assert int(answer.headers["x-gatewayz-overhead-us"]) < 400_000
     assert int(answer.headers["x-gatewayz-upstream-us"]) < 400_000
+
+
+@pytest.mark.parametrize("failing", [0, 1])
+def test_a_wait_for_anothers_list_is_none_of_our_own_time(both, provider, other, wire, failing):
+    other.models = [0.6, wire.whole(b'{"object":"list","data":[]}')]
+
+    asked = ["nobody"] * failing + ["one"]
+    began = time.monotonic()
+    answer = both.chat(model=asked[0], fallbacks=asked[1:])
+    took_us = (time.monotonic() - began) * 1e6
+
+    assert (answer.status, answer.headers["x-gatewayz-gateway"]) == (200, "acme")
+    assert took_us > 550_000
+    assert int(answer.headers["x-gatewayz-overhead-us"]) < 400_000
+    # It is taken out once.
+    assert int(answer.headers["x-gatewayz-overhead-us"]) > 0
 
 
 def test_a_first_answer_is_the_only_one(both, provider, other):
@@ -216,20 +212,21 @@ def test_one_that_fails_and_is_passed_by_is_told_of_everywhere(
     provider.script = [error(wire, "429 Slow")]
     for _ in range(3):
         assert both.chat(fallbacks=["zeta/two"]).status == 200
-    assert both.chat(model="acme/one", fallbacks=["nobody"]).status == 404
+    assert both.chat(model="acme/one", fallbacks=["nobody"]).status == 429
 
     seen = {one["gateway"]: one["traffic"] for one in both.get("/health/gateways").json["data"]}
     assert (seen["acme"]["requests"], seen["acme"]["failures"]) == (4, {"rate-limit": 4})
     assert seen["acme"]["success_rate"] == 0.0
     assert (seen["zeta"]["requests"], seen["zeta"]["success_rate"]) == (3, 1.0)
     told = both.get("/metrics").body.decode()
-    assert 'gatewayz_passed_by_total{class="rate-limit",gateway="acme"} 4.0' in told
+    assert 'gatewayz_passed_by_total{class="rate-limit",gateway="acme"} 3.0' in told
     assert 'gatewayz_requests_total{class="",endpoint="/v1/chat/completions",gateway="zeta"' in told
     lines = logged(6)
-    assert [line["gateway"] for line in lines[:4]] == ["zeta"] * 3 + ["-"]
-    assert {line["rest"] for line in lines[:4]} == {" passed_by=acme:rate-limit-no-hint"}
-    assert lines[5]["rest"] == ""
-    assert [(one.gateway, one.attempts) for one in recorded(4)] == [("", 1), *[("zeta", 2)] * 3]
+    assert [line["gateway"] for line in lines[:4]] == ["zeta"] * 3 + ["acme"]
+    assert {line["rest"] for line in lines[:3]} == {" passed_by=acme:rate-limit-no-hint"}
+    assert (lines[3]["rest"], lines[5]["rest"]) == ("", "")
+    records = [(one.gateway, one.attempts) for one in recorded(4)]
+    assert records == [("acme", 1), *[("zeta", 2)] * 3]
 
 
 def test_who_was_not_asked_is_no_attempt(start, acme, provider, wire):
@@ -243,4 +240,25 @@ def test_who_was_not_asked_is_no_attempt(start, acme, provider, wire):
 
     assert (nobody.status, who(nobody)) == (404, (None, None, None))
     assert (passed.status, who(passed)) == (200, ("acme", "one", "1"))
-    assert (last.status, who(last)) == (401, (None, None, "2"))
+    assert (last.status, who(last)) == (503, ("acme", "two", "2"))
+
+
+@pytest.mark.parametrize("ours", [["nobody"], ["nobody", "none"], ["keyless/one"]])
+def test_a_refusal_of_ours_hides_no_providers_error(
+    start, acme, provider, wire, logged, kept_at, recorded, ours
+):
+    keyless = Gateway(name="keyless", base_url=provider.url, key_env="KEYLESS_API_KEY")
+    client = start(acme, keyless, GATEWAYZ_STORE=kept_at)
+    provider.script = [error(wire, "429 Slow down", Retry_After="7")]
+
+    answer = client.chat(fallbacks=ours)
+
+    assert (answer.status, who(answer)) == (429, ("acme", "one", "1"))
+    assert answer.headers["retry-after"] == "7"
+    (line,) = logged(1)
+    assert (line["gateway"], line["model"], line["rest"]) == ("acme", "one", "")
+    (seen,) = client.get("/health/gateways").json["data"]
+    assert seen["traffic"]["failures"] == {"rate-limit": 1}
+    (record,) = recorded(1)
+    assert (record.gateway, record.model, record.kind) == ("acme", "one", "rate-limit")
+    assert record.upstream_s is not None

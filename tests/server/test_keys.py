@@ -314,9 +314,25 @@ def test_a_key_hears_nothing_of_gateways_that_it_may_not_use(start, acme, new_pr
         assert "age" not in refused.headers
         seen = client.get("/health/gateways", **mine).json["data"]
         assert [one["gateway"] for one in seen] == ["acme"]
+        unlisted, listed = (client.chat(headers=mine, model=name) for name in ("xxxxx", "three"))
+        assert listed.status == unlisted.status == 404
+        assert listed.body == unlisted.body.replace(b"xxxxx", b"three")
     seen = client.get("/health/gateways", **own).json["data"]
     assert {one["gateway"]: one["traffic"]["requests"] for one in seen}["other"] == 0
     assert "did you mean 'other/three'?" in client.chat(headers=own, model="thre").error["message"]
+
+
+def test_a_key_for_some_models_learns_of_no_other_by_asking(start, acme, provider, there, new):
+    provider.models = b'{"object":"list","data":[{"id":"one"},{"id":"acme/two"}]}'
+    mine = new(models=("acme/one",))
+    client = start(acme, settings=there())
+
+    bare = client.chat(headers=mine, model="acme/two", provider=None)
+    assert client.get("/v1/models", **mine).status == 200  # by now the list is here
+    told = client.chat(headers=mine, model="acme/two", provider=None)
+
+    assert (told.status, told.body) == (bare.status, bare.body)
+    assert told.error["message"] == "this key may not use acme/two"
 
 
 def test_metrics_are_for_the_servers_own_key(start, acme, there, new):

@@ -11,6 +11,7 @@ from gatewayz.config import made_key_secret
 from gatewayz.core import Allowance
 from gatewayz.core.client_key import new_key
 from gatewayz.core.units import utc_now
+from gatewayz.server import callers, early_head
 from gatewayz.server.foreseen import most_tokens
 from gatewayz.server.routing import CHAT, COMPLETIONS, RESPONSES, Order
 from gatewayz.store import open_store
@@ -193,6 +194,34 @@ def test_what_the_limit_of_tokens_refuses_counts_for_nothing(
         "-",
     ]
     assert {row.status for row in kept(there, 3)} == {200}
+
+
+INSIDE = b'{"error":{"message":"slow down","code":429}}'
+AS_EVENT = b"data: " + INSIDE + b"\n\n"
+
+
+@pytest.mark.parametrize("way", ["whole", "event", "late", "behind text"])
+def test_an_error_under_a_200_costs_no_tokens_where_nothing_else_came(
+    start, acme, there, new, provider, wire, monkeypatch, way
+):
+    monkeypatch.setattr(early_head, "COMMENT_EVERY_S", 0.2)
+    monkeypatch.setattr(callers.Callers.__init__, "__defaults__", (30.0, 0.05))
+    provider.script[:] = {
+        "whole": [wire.whole(INSIDE)],
+        "event": [wire.STREAM, wire.chunk(AS_EVENT), wire.LAST],
+        "late": [0.5, wire.whole(INSIDE, "429 Slow down")],
+        "behind text": [wire.STREAM, wire.chunk(wire.event("a") + AS_EVENT), wire.LAST],
+    }[way]
+    key = new(tokens_per_minute=2000)
+    client = start(acme, settings=there, headers={"Authorization": f"Bearer {key}"})
+
+    first = client.chat(max_tokens=1900, stream=way != "whole")
+    second = client.chat(max_tokens=1900)
+
+    assert first.status == 200
+    assert b"slow down" in first.body
+    refused_here = "x-gatewayz-gateway" not in second.headers
+    assert refused_here is (way == "behind text")
 
 
 def test_a_clients_key_in_the_wrong_place_is_not_kept(start, acme, there, new, logged):

@@ -256,12 +256,19 @@ def test_counts_are_found_in_the_bytes(pieces, counts):
     for piece in pieces:
         watch.feed(piece)
 
-    found = watch.usage()
+    found = watch.said()[0]
+    at_once = said_of(b"".join(pieces))[0]
 
+    assert found == at_once
     assert (found and (found.input_tokens, found.output_tokens)) == counts
 
 
 GOOD = b'data: {"choices":[{"index":0,"delta":{"content":"a \\"error\\": {}"}}],"error":null}\n\n'
+DONE = b"data: [DONE]\n\n"
+LONG = b'"text":"' + b"x" * 40_000 + b'"'
+CREATED = (
+    b'event: response.created\ndata: {"type":"response.created","response":{"error":null}}\n\n'
+)
 
 
 @pytest.mark.parametrize(
@@ -270,15 +277,69 @@ GOOD = b'data: {"choices":[{"index":0,"delta":{"content":"a \\"error\\": {}"}}],
         ([GOOD, b'data: {"error":{"message":"busy","code":503}}\n\n'], "busy"),
         ([GOOD, b'data: {"error":{"message":"busy"}}\n\ndata: [DO', b"NE]\n\n"], "busy"),
         ([b'data:{"error":{"message":"busy"}}\r\n\r\n', *[GOOD] * 500], "busy"),
+        ([*[GOOD] * 500, b'data: {"error":{"message":"busy"}}\n\n', *[GOOD] * 20], "busy"),
         ([b'event: error\ndata: {"type":"error","error":{"message":"busy"}}\n\n'], "busy"),
+        ([*[GOOD] * 500, b'event: error\r\ndata: {"message":"busy"}\r\n\r\n'], "busy"),
+        ([GOOD, b'data: {"code":"Throttling.RateQuota","message":"busy"}\n\n'], "busy"),
+        ([GOOD, b'data: {"success":false,"message":"busy"}\n\n', DONE], "busy"),
+        ([GOOD, b'data: {"choices":[{"error":{"message":"busy"}}]}\n\n', DONE], "busy"),
+        (
+            [GOOD, b'data: {"choices":[{"delta":{},"finish_reason":"abort"}]}\n\n', DONE],
+            "finish_reason is 'abort'",
+        ),
+        (
+            [
+                CREATED,
+                b'data: {"type":"response.failed","response":{"error":{"message":"busy"}}}\n\n',
+            ],
+            "busy",
+        ),
         ([b'{\n "error": {\n  "message": "busy"\n }\n}\n'], "busy"),
         ([b'{"error":"busy"}'], "busy"),
+        ([b'{"choices":null,"base_resp":{"status_code":1002,"status_msg":"busy"}}'], "busy"),
+        ([b'{"code":50505,"message":"busy","data":null}'], "busy"),
+        ([b'{"success":false,"errors":[{"message":"busy"}],"usage":{"total_tokens":1}}'], "busy"),
+        ([b'{"detail":"busy"}'], "busy"),
+        ([b'{"status":"failed","error":{"message":"busy"},"output":[]}'], "busy"),
+        ([b'{"choices":[{"message":{"error":{"message":"busy"}}}],"usage":{"x":1}}'], "busy"),
+        (
+            [b'{"choices":[{"message":{"content":"a"},"finish_reason":"error"}],"usage":{"x":1}}'],
+            "finish_reason is 'error'",
+        ),
+        # Too long to be read as a whole.
+        ([b'{"id":{"a":[1]},"error":{"message":"busy"},', LONG, b"}"], "busy"),
+        ([b"{", LONG, b',"error":{"message":"busy"},"object":"x"}'], "busy"),
+        (
+            [b'{"choices":[{', LONG, b',"finish_reason":"error"}],"usage":{"total_tokens":1}}'],
+            "finish_reason is 'error'",
+        ),
+        ([b'{"choices":[{', LONG, b',"error":{"message":"busy"}}],"usage":{}}'], "busy"),
+        ([b'{"metadata":{"error":"none of ours"},', LONG, b"}"], None),
+        ([b"{", LONG, b',"metadata":{"error":"none of ours"}}'], None),
+        ([b'{"error":{', LONG, b"}}"], None),
+        ([b'{"error":null,', LONG, b',"choices":[{"finish_reason":"stop"}]}'], None),
         ([GOOD], None),
         ([GOOD] * 500, None),
+        ([GOOD, b'data: {"usage":{"total_tokens":1}}\n\n', DONE], None),
+        ([b": a comment\n\n", GOOD, DONE], None),
+        (
+            [
+                CREATED,
+                b'data: {"type":"response.completed","response":{"status":"completed","error":null}}',
+            ],
+            None,
+        ),
         ([b'{"choices":[{"text":"x"}],"error":null}'], None),
+        ([b'{"choices":[{"message":{"content":"x"},"finish_reason":"eos"}],"code":0}'], None),
+        ([b'{"choices":[{"text":"x"}],"base_resp":{"status_code":0,"status_msg":"ok"}}'], None),
         ([b'{"id":"x","status":"completed","error":null,"output":[{"type":"x"}]}'], None),
+        ([b'{"data":[{"embedding":[0.5]},{"embedding":"AA=="}],"usage":{"total_tokens":1}}'], None),
+        ([b'{"message":"rate limit"}'], None),  # mere words
+        ([b"rate limit"], None),
         ([b'data: {"error":{"message":"bu'], None),
         ([b'"error"' * 1000, b"\n" * 9000], None),
+        ([b'{"error"' * 5000], None),
+        ([b'{"a":' * 5000, b'"error"'], None),
         ([b""], None),
     ],
 )
@@ -286,6 +347,21 @@ def test_errors_are_found_in_the_bytes(pieces, told):
     watch = LastUsage()
     for piece in pieces:
         watch.feed(piece)
-    found, at_once = watch.error(), said_of(b"".join(pieces))[1]
+    found, at_once = watch.said()[1], said_of(b"".join(pieces))[1]
 
-    assert (found and found.message) == (at_once and at_once.message) == told
+    assert found == at_once
+    assert (found and found.error.message) == told
+
+
+@pytest.mark.parametrize(
+    ("answer", "alone"),
+    [
+        (b'{"error":{"message":"busy"}}', True),
+        (b': hello\n\ndata: {"error":{"message":"busy"}}\n\ndata: [DONE]\n\n', True),
+        (GOOD + b'data: {"error":{"message":"busy"}}\n\n', False),
+        (b'{"choices":[{"text":"a","finish_reason":"error"}]}', False),
+        (b'{"error":{"message":"busy"},"output":[{"type":"message"}]}', False),
+    ],
+)
+def test_what_stands_beside_an_error_is_seen(answer, alone):
+    assert said_of(answer)[1].alone is alone

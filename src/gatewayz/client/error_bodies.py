@@ -103,9 +103,8 @@ def error_in(document: Any, *, whole: bool = False, in_band: bool = False) -> Er
         return error_of(fields, message_of(error), shape, in_band=in_band)
     if isinstance(error, list) and error:
         return error_of({"error": error}, message_of({"message": error}), "list", in_band=in_band)
-    outcome = document.get("base_resp")  # MiniMax's place for it, beside `choices: null`
-    if isinstance(outcome, dict) and _is_error_code(outcome.get("status_code")):
-        return error_of(outcome, message_of(outcome), "flat", in_band=in_band)
+    if (found := _told_elsewhere(document, in_band=in_band)) is not None:
+        return found
     if not whole and document.get("success") is not False and not _owns_up(document):
         return None
     fields = _besides_answer(document)
@@ -115,6 +114,16 @@ def error_in(document: Any, *, whole: bool = False, in_band: bool = False) -> Er
             text = message_of({"message": inner})
             return error_of(fields, _with_title(text, document), shape, in_band=in_band)
     return error_of(fields, message_of(document), "flat", in_band=in_band)
+
+
+def _told_elsewhere(document: Mapping[str, Any], *, in_band: bool) -> ErrorBody | None:
+    """The error that stands in a place of its sender's own."""
+    if document.get("type") == "response.failed":  # an event of OpenAI's Responses
+        return error_in(document.get("response"), in_band=in_band)
+    outcome = document.get("base_resp")  # MiniMax's, beside `choices: null`
+    if isinstance(outcome, dict) and _is_error_code(outcome.get("status_code")):
+        return error_of(outcome, message_of(outcome), "flat", in_band=in_band)
+    return None
 
 
 def _in_list(rows: list[Any], *, whole: bool, in_band: bool) -> ErrorBody | None:

@@ -15,6 +15,8 @@ from gatewayz.core.units import parse_duration_s
 
 # From here on a number of seconds is a moment since 1970, in milliseconds or in seconds.
 _EPOCH_MS, _EPOCH_S = 1e11, 1e8
+# A year: who says more means never, or nothing.
+_LONGEST_S = 366 * 86400.0
 
 
 def retry_after(headers: Mapping[str, str], *, now_s: float | None = None) -> float | None:
@@ -26,14 +28,14 @@ def retry_after(headers: Mapping[str, str], *, now_s: float | None = None) -> fl
     now = time.time() if now_s is None else now_s
     milliseconds = number(headers.get("retry-after-ms"))
     if milliseconds is not None:
-        return max(0.0, milliseconds / 1000)
+        return _within_bounds(milliseconds / 1000)
     value = headers.get("retry-after", "")
     if value:
         seconds = _seconds(value, now)
         if seconds is not None:
             return seconds
         try:
-            return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now)
+            return _within_bounds(email.utils.parsedate_to_datetime(value).timestamp() - now)
         except (ValueError, TypeError, OverflowError, IndexError):
             pass
     return _reset_of_windows(headers, now)
@@ -94,21 +96,28 @@ _UNITS = (
     (("d", "tag", "jour", "día", "dia", "giorn", "天", "日", "일"), 86400.0),
 )
 
-_NUMBER = r"(\d{1,6}(?:\.\d{1,6})?) ?"
+_NUMBER = r"\d{1,6}(?:\.\d{1,20})?"
+_UNIT = (
+    r"(?:ms|milliseconds?|s|secs?|seconds?|sekunden?|secondes?|segundos?|secondi|с|сек|секунд[аы]?|m|mins?"
+    r"|minut[a-zа-я]{0,3}|мин|минут[аы]?|h|hrs?|hours?|stunden?|heures?|horas?|or[ae]|час[ао]?в?|d|days?)"
+    r"(?![a-zа-я])"
+)
+_UNIT_AFTER = r"(?:秒|分|小时|時間|天|초|분|시간|s|sec|sek|min|hour)[钟间間a-z]{0,8}"
+# 1h2m3.5s, 2 hours and 5 minutes.
+_PART = f"{_NUMBER} ?{_UNIT}"
+_JOINT = "(?: ?,)? ?(?:(?:and|und|et|y|e|и) )?"
 _WAIT_BEFORE = re.compile(
     r"(?:try(?:ing)? again|retry|wait|come back|available (?:again )?in|resets? (?:in|after)|warten|versuchen|réessay|attend|inténtelo"
     r"|reintent|espere|aguarde|tente|riprova|повторите|подождите|через)[^\d\n]{0,25}"
-    + _NUMBER
-    + r"(ms|milliseconds?|s|secs?|seconds?|sekunden?|secondes?|segundos?|secondi|с|сек|секунд[аы]?|m|mins?"
-    r"|minut[a-zа-я]{0,3}|мин|минут[аы]?|h|hrs?|hours?|stunden?|heures?|horas?|or[ae]|час[ао]?в?|d|days?)"
-    r"(?![a-zа-я])(?: ?(\d{1,3}(?:\.\d{1,6})?)s\b)?",
+    rf"({_PART}(?:{_JOINT}{_PART}){{0,4}})",
     re.IGNORECASE,
 )
 _WAIT_AFTER = re.compile(
-    _NUMBER + r"(秒|分|小时|時間|天|초|분|시간|s|sec|sek|min)[钟间間a-z]{0,8} ?"
-    r"(?:之后|以后|后|後|후|erneut|nochmal|before|and (?:re)?try)()",
+    rf"({_NUMBER} ?{_UNIT_AFTER}(?:{_JOINT}{_NUMBER} ?{_UNIT_AFTER}){{0,4}}) ?"
+    r"(?:之后|以后|后|後|후|erneut|nochmal|before|and (?:re)?try)",
     re.IGNORECASE,
 )
+_NUMBER_AND_UNIT = re.compile(rf"({_NUMBER}) ?([^\W\d_]+)")
 
 
 def wait_in_words(message: str) -> float | None:
@@ -116,9 +125,13 @@ def wait_in_words(message: str) -> float | None:
     told = _WAIT_BEFORE.search(message[:2000]) or _WAIT_AFTER.search(message[:2000])
     if told is None:
         return None
-    unit = told[2].lower()
-    scale = next((worth for names, worth in _UNITS if unit.startswith(names)), 1.0)
-    return float(told[1]) * scale + float(told[3] or 0)
+    seconds, unit_before = 0.0, math.inf
+    for figure, name in _NUMBER_AND_UNIT.findall(told[1].lower()):
+        unit = next((worth for names, worth in _UNITS if name.startswith(names)), 1.0)
+        if unit >= unit_before:  # no part of the same wait
+            break
+        seconds, unit_before = seconds + float(figure) * unit, unit
+    return _within_bounds(seconds)
 
 
 def plain_key(name: Any) -> str:
@@ -151,7 +164,7 @@ def _seconds(value: Any, now: float) -> float | None:
         seconds /= 1000
     if seconds > _EPOCH_S:
         seconds -= now
-    return max(0.0, seconds)
+    return _within_bounds(seconds)
 
 
 def _until(text: str, now: float) -> float | None:
@@ -163,4 +176,8 @@ def _until(text: str, now: float) -> float | None:
     except ValueError:
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, moment.timestamp() - now)
+    return _within_bounds(moment.timestamp() - now)
+
+
+def _within_bounds(seconds: float) -> float:
+    return min(max(0.0, seconds), _LONGEST_S)

@@ -112,6 +112,12 @@ class Catalogues:
         """Every list that was ever asked for, by gateway."""
         return self._kept.items()
 
+    def all_here(self, gateways: Iterable[Gateway]) -> dict[str, Catalogue | Refusal] | None:
+        """The same as `get_all` where nothing has to be waited for, else None."""
+        here = {gateway.name: self._at_once(gateway) for gateway in gateways}
+        known = {name: found for name, found in here.items() if found is not None}
+        return known if len(known) == len(here) else None
+
     async def get_all(self, gateways: Iterable[Gateway]) -> dict[str, Catalogue | Refusal]:
         """Several lists, read side by side: by gateway, the list or why there is none."""
         chosen = tuple(gateways)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from typing import Any
 
 from gatewayz.client import calls
+from gatewayz.client.cleaning import clean_error
 from gatewayz.core.attempt import Attempt, FaultName, Phase, WireFault
 from gatewayz.core.failures import classify, unnamed
 from gatewayz.core.gateway import Calls
+from gatewayz.core.text import well_formed
 from gatewayz.server.backend import Backend
 from gatewayz.server.callers import Caller
+from gatewayz.server.costs import cost_usd
 from gatewayz.server.headers import raw, served_by
+from gatewayz.server.last_usage import LastUsage
 from gatewayz.server.refusals import Refusal
 from gatewayz.server.routing import Order
 from gatewayz.server.upstream_errors import refusal_of
@@ -29,6 +34,9 @@ class CallingFunctions:
         self._functions = functions
         self._backend = backend
         self._caller = caller
+        self._visit = caller.visit
+        self._visit.usage = None  # of one that was asked before
+        self._said = LastUsage()
         self._begun = False
 
     async def answer(self) -> None:
@@ -40,37 +48,56 @@ class CallingFunctions:
             refusal = self._refusal(problem)
             if not self._begun:
                 raise refusal from None
-            visit = self._caller.visit
-            visit.kind = refusal.kind or refusal.failure_class
-            visit.failure_class = refusal.failure_class
-            visit.detail = refusal.detail
+            self._visit.note(refusal)
             await self._caller.end(refusal.event())
+        finally:
+            if self._begun:
+                self._account()
 
     async def _call(self) -> None:
         body = self._order.body
+        called = time.monotonic()
         if not self._order.stream or self._functions.stream is None:
             data = _json(await calls.answer(self._functions, body))
-            await self._start("application/json", len(data))
+            self._said.feed(data)
+            await self._start("application/json", called, len(data))
             await self._caller.end(data)
             return
         chunks = await calls.open_stream(self._functions.stream, body)
         async for chunk in chunks:
             data = b"data: " + _json(chunk) + b"\n\n"
+            self._said.feed(data)
             if not self._begun:
-                await self._start("text/event-stream")
+                await self._start("text/event-stream", called)
             await self._caller.write(data)
         if not self._begun:
-            await self._start("text/event-stream")
+            await self._start("text/event-stream", called)
         await self._caller.end(b"data: [DONE]\n\n")
 
-    async def _start(self, media_type: str, length: int | None = None) -> None:
+    async def _start(self, media_type: str, called: float, length: int | None = None) -> None:
         self._begun = True
+        self._visit.began = time.monotonic()
+        self._visit.upstream_s = self._visit.began - called
         headers = {
             "content-type": media_type, **served_by(self._order.gateway.name, self._order.model),
         }  # fmt: skip
         if length is not None:
             headers["content-length"] = str(length)
         await self._caller.start(200, raw(headers))
+
+    def _account(self) -> None:
+        """What the answer says of itself: its tokens, so what it cost, and an error in a success."""
+        visit, order = self._visit, self._order
+        visit.usage, told = self._said.said()
+        if visit.usage is not None:
+            visit.cost_usd = cost_usd(order, visit.usage, self._backend)
+        if told is None or visit.failure_class:
+            return
+        error = clean_error(told.error, lambda text: well_formed(self._backend.redact(text)))
+        attempt = Attempt(status=200, streamed=order.stream, error=error)
+        found = classify(attempt, order.gateway.quirks) or unnamed("server-error")
+        visit.note(refusal_of(attempt, found, order.gateway))
+        visit.only_error = told.alone
 
     def _refusal(self, problem: Exception) -> Refusal:
         """The error as the common table names it; its text may tell secrets, so the log has it."""

@@ -101,5 +101,6 @@ class EarlyHead:
         visit.kind = refusal.kind or refusal.code or refusal.failure_class
         visit.failure_class = refusal.failure_class
         visit.detail = refusal.detail
+        visit.only_error = not self._passed
         visit.gateway = visit.gateway or refusal.gateway
         await self._caller.end(refusal.event())

@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from gatewayz.config import MOST_FALLBACKS
-from gatewayz.server.callers import Caller
 from gatewayz.server.refusals import Refusal, bad_request
 from gatewayz.server.routing import check_id
 from gatewayz.server.traffic import Traffic
+from gatewayz.server.visits import Failed, Visit
 
 FIELD = "fallbacks"
 
@@ -49,37 +49,47 @@ async def first_that_answers(
     asked: dict[str, Any],
     others: Sequence[str],
     by: Callable[[dict[str, Any]], Awaitable[None]],
-    caller: Caller,
-    traffic: Traffic,
+    visit: Visit,
 ) -> None:
     """The answer of the first model that gives one: the model asked for, then the others.
 
     `by` answers what is asked; it may raise a Refusal until the first byte is out. What counts as a
     failure is anything but a request that is at fault itself.
-    A gateway that is passed by for another is noted as one that failed.
-    Raises: Refusal, the last model's when none gave an answer.
+    A gateway that is passed by for another is noted as one that failed, by who asks that (`pass_by`).
+    Raises: Refusal when none gave an answer: that of the last one that was asked, else the last model's.
     """
-    visit = caller.visit
     models = (asked.get("model", ""), *others)
     for attempt, model in enumerate(models, start=1):
         # The gateway that a request names is the first model's; the others name their own.
         named = {} if attempt == 1 else {"provider": None}
-        called, asked_before = time.monotonic(), visit.attempts
+        called, asked_before, lost_before_s = time.monotonic(), visit.attempts, visit.lost_s
         try:
             await by({**asked, "model": model, **named})
         except Refusal as refusal:
             # Another may be asked next, and this is none of what we took ourselves.
             took_s = time.monotonic() - called
-            visit.lost_s += took_s
-            if attempt == len(models) or refusal.failure_class in _STAYS:
-                raise
-            if not visit.admitted:  # by its key's limit, which is the same for all
-                raise
-            if visit.attempts > asked_before:
-                traffic.note_passed_by(visit.gateway, refusal.failure_class, took_s)
-                told = refusal.kind or refusal.failure_class
-                visit.passed_by = (*visit.passed_by, f"{visit.gateway}:{told}")
-                # What is told of this one is none of the next one's, nor of ours.
-                visit.gateway, visit.model, visit.upstream_s = "", "", None
+            visit.lost_s = lost_before_s + took_s
+            was_asked = visit.attempts > asked_before
+            if was_asked:
+                visit.failed = Failed(refusal, took_s)
+            # Its key's limit is the same for all.
+            ends = attempt == len(models) or not visit.admitted
+            if ends or refusal.failure_class in _STAYS:
+                if was_asked or visit.failed is None:
+                    raise
+                # Why we asked no other says nothing of why there is no answer.
+                raise visit.failed.refusal from None
         else:
             return
+
+
+def pass_by(visit: Visit, traffic: Traffic) -> None:
+    """Another gateway is asked in the place of the one that has failed."""
+    if visit.failed is None:
+        return
+    refusal, took_s = visit.failed
+    traffic.note_passed_by(visit.gateway, refusal.failure_class, took_s)
+    told = refusal.kind or refusal.failure_class
+    visit.passed_by = (*visit.passed_by, f"{visit.gateway}:{told}")
+    # What is told of this one is none of the next one's, nor of ours.
+    visit.failed = visit.upstream_s = None

@@ -17,15 +17,15 @@ from gatewayz.client.cleaning import clean_error
 from gatewayz.client.error_bodies import read_error
 from gatewayz.client.replies import ReplyBuilder
 from gatewayz.core.attempt import Attempt, ErrorBody, Phase, Reply, Timing, WireFault
-from gatewayz.core.costs import answer_usd, price_of_request
 from gatewayz.core.failures import classify, failure, unnamed
 from gatewayz.core.text import well_formed
 from gatewayz.server.backend import Backend
 from gatewayz.server.callers import Caller
+from gatewayz.server.costs import cost_usd
 from gatewayz.server.early_head import COMMENT, COMMENT_EVERY_S, CUT_OFF, EarlyHead
 from gatewayz.server.headers import Clean, RawHeaders, answer_headers, passed_on
 from gatewayz.server.key_mask import KeyMask, masked
-from gatewayz.server.last_usage import LastUsage, said_of
+from gatewayz.server.last_usage import LastUsage, Told, said_of
 from gatewayz.server.lines import WholeLines
 from gatewayz.server.opening import is_to_be_sent_anew
 from gatewayz.server.refusals import Refusal, unavailable
@@ -124,7 +124,8 @@ class Forwarding:
             answer = lines.feed(answer, stamp) + self._end_of_stream()
         if self._early is not None and self._early.begun:
             answer = self._who_gives_it(self._early, answer) + answer
-            self._note_told(told)
+            if told is not None:
+                self._note_told(told)
             await self._caller.end(answer)
             return
         if told is not None:
@@ -162,9 +163,9 @@ class Forwarding:
             await self._pass_pieces(response)
         finally:
             if self._received:
-                self._visit.usage = self._usage.usage()
-                if self._visit.began is not None:  # else another may be asked yet
-                    self._note_told(self._usage.error())
+                self._visit.usage, told = self._usage.said()
+                if told is not None and self._visit.began is not None:  # else another may be asked
+                    self._note_told(told)
 
     async def _pass_pieces(self, response: WireResponse) -> None:
         try:
@@ -356,18 +357,8 @@ class Forwarding:
         """What the request cost, also when its answer broke off or its client left."""
         visit, order = self._visit, self._order
         visit.upstream_s = self._waited_until - response.times.started
-        counts = visit.usage
-        if counts is None:
-            return
-        visit.cost_usd = counts.charged_usd
-        # What its answer was nobody knows here, but none that was given took nothing at all.
-        if counts.counts_nothing:
-            return
-        model = self._backend.catalogues.listed(order.gateway, order.model)
-        if visit.cost_usd is None and model is not None and model.price.known:
-            messages = order.body.get("messages")
-            asked = price_of_request(model.price, order.model, order.body, messages)
-            visit.cost_usd = answer_usd(asked, counts, messages)
+        if visit.usage is not None:
+            visit.cost_usd = cost_usd(order, visit.usage, self._backend)
 
     def _times(self, response: WireResponse) -> RawHeaders:
         """Microseconds that the provider and the way to it took so far, and those that we did."""
@@ -415,15 +406,14 @@ class Forwarding:
 
     def _note(self, refusal: Refusal) -> Refusal:
         """Remembers for the log how an answer that had begun came to its end."""
-        self._visit.kind = refusal.kind or refusal.failure_class
-        self._visit.failure_class = refusal.failure_class
-        self._visit.detail = refusal.detail
+        self._visit.note(refusal)
         return refusal
 
-    def _note_told(self, error: ErrorBody | None) -> None:
+    def _note_told(self, told: Told) -> None:
         """Remembers an error that came as a success; it is passed on as it is."""
-        if error is not None and not self._visit.failure_class:
-            self._note(self._refusal(None, error))
+        if not self._visit.failure_class:
+            self._note(self._refusal(None, told.error))
+            self._visit.only_error = told.alone
 
     def _clean(self, text: str) -> str:
         return well_formed(self._backend.redact(text))

@@ -1,16 +1,21 @@
 """What a provider says of its own answer, found in the bytes that pass without reading the rest of
 them: its count of tokens, and an error in the midst of a success.
+
+Nearly all answers are sound, and that is seen by a decoder that makes nothing of their texts. Of one that
+is not, or not surely, as much as was kept is put through the reader that the tester has.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
 from gatewayz.client.error_bodies import error_in
+from gatewayz.client.replies import ReplyBuilder
+from gatewayz.client.streams import read_again
 from gatewayz.client.usage import read_usage
 from gatewayz.core.attempt import ErrorBody, Usage
 
@@ -20,9 +25,24 @@ _KEPT = 8192
 _GATHERED = 4 * _KEPT
 # In a text of the model's own its quotes would be escaped, so this is a field.
 _FIELD = b'"usage"'
+_FINISH = b'"finish_reason"'
 _ERROR = re.compile(rb'"error"(?!\s*:\s*null)')
 _MOST_TRIES = 4
+# An error that is called by no such name ends a stream: so many of its last events are looked at, and
+# where they are not surely sound, so many lines.
+_LAST_EVENTS = 4
+_LAST_LINES = 16
 _DECODER = json.JSONDecoder()
+
+
+class Told(NamedTuple):
+    """An error that an answer tells. `alone` says that nothing else was in the answer."""
+
+    error: ErrorBody
+    alone: bool
+
+
+Said = tuple[Usage | None, Told | None]
 
 
 class LastUsage:
@@ -49,42 +69,98 @@ class LastUsage:
             self._head += data[: _KEPT - len(self._head)]
         self._tail = (self._tail + data)[-_KEPT:]
 
-    def usage(self) -> Usage | None:
-        """What was counted, None where nothing was."""
+    def said(self) -> Said:
+        """What was counted, and the error it tells; None where there is none."""
+        if not self._head:  # all of it is still here
+            return said_of(b"".join(self._new))
         self._keep()
-        found = _last_object(self._tail)
-        if found is None:
-            found = _last_object(self._head)
-        return None if found is None else read_usage(found)
-
-    def error(self) -> ErrorBody | None:
-        """An error that the answer itself tells, near its end or its beginning; mostly None."""
-        self._keep()
-        return _last_error(self._tail) or _last_error(self._head)
+        return _said_at_ends(self._head, self._tail)
 
 
-def said_of(answer: bytes) -> tuple[Usage | None, ErrorBody | None]:
-    """What was counted in a whole answer, and the error it tells; None where there is none."""
-    if len(answer) <= _GATHERED:
-        try:
-            whole = _WHOLE.decode(answer)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            pass
-        else:
-            error = None if whole.error is None else _error_of(answer)
-            if whole.usage:
-                return read_usage(whole.usage), error
-    watch = LastUsage()
-    watch.feed(answer)
-    return watch.usage(), watch.error()
+def said_of(answer: bytes) -> Said:
+    """The same of a whole answer."""
+    if len(answer) > _GATHERED:
+        return _said_at_ends(answer[:_KEPT], answer[-_KEPT:])
+    try:
+        sound = _SOUND.decode(answer)
+    except _UNREADABLE:
+        return _said_by(answer)
+    if not (sound.choices or sound.data or sound.output):
+        return _said_by(answer)
+    if sound.usage:
+        return read_usage(sound.usage), None
+    return _counted(answer[:_KEPT], answer[-_KEPT:]), None
 
 
-class _Counted(msgspec.Struct):
+def _said_by(answer: bytes) -> Said:
+    """The same of one that is not surely sound."""
+    try:
+        document = _ANY.decode(answer)
+    except _UNREADABLE:
+        return _said_at_ends(answer[:_KEPT], answer[-_KEPT:])
+    usage = document.get("usage") if isinstance(document, dict) else None
+    if isinstance(usage, dict) and usage:
+        return read_usage(usage), _told_by(document)
+    return _counted(answer[:_KEPT], answer[-_KEPT:]), _told_by(document)
+
+
+def _said_at_ends(head: bytes, tail: bytes) -> Said:
+    """The same of one that is no document, or so long that its ends alone are looked at."""
+    return _counted(head, tail), _told_at_ends(head, tail)
+
+
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_ANY = msgspec.json.Decoder()
+
+
+class _Part(msgspec.Struct, gc=False):
+    """A message, or what else may stand in a list: where an error may be told there, it is not."""
+
+    error: None = None
+
+
+class _Choice(msgspec.Struct, gc=False):
+    finish_reason: (
+        Literal["stop", "length", "tool_calls", "content_filter", "function_call"] | None
+    ) = None
+    message: _Part | None = None
+    delta: _Part | None = None
+    error: None = None
+
+
+class _Outcome(msgspec.Struct, gc=False):
+    status_code: Literal[0] = 0
+
+
+class _Sound(msgspec.Struct, gc=False):
+    """An answer that tells no error: wherever one may stand, nothing does."""
+
     usage: dict[str, Any] | None = None
-    error: Any = None
+    choices: list[_Choice] | None = None
+    data: list[_Part] | None = None
+    output: list[_Part] | None = None
+    status: Literal["completed", "incomplete", "in_progress", "queued"] | None = None
+    base_resp: _Outcome | None = None
+    error: None = None
+    success: None = None
 
 
-_WHOLE = msgspec.json.Decoder(_Counted)
+class _SoundChunk(msgspec.Struct, gc=False):
+    """The same of a stream's event; its last one may have an empty list."""
+
+    choices: list[_Choice]
+    base_resp: _Outcome | None = None
+    error: None = None
+    success: None = None
+
+
+_SOUND = msgspec.json.Decoder(_Sound)
+_SOUND_CHUNKS = msgspec.json.Decoder(list[_SoundChunk])
+
+
+def _counted(head: bytes, tail: bytes) -> Usage | None:
+    found = _last_object(tail) or _last_object(head)
+    return None if found is None else read_usage(found)
 
 
 def _last_object(data: bytes) -> dict[str, object] | None:
@@ -106,23 +182,87 @@ def _last_object(data: bytes) -> dict[str, object] | None:
     return None
 
 
-def _last_error(data: bytes) -> ErrorBody | None:
-    """The error of the whole, where it is one document, else of the last event that tells one."""
-    places = [found.start() for found in _ERROR.finditer(data)]
-    found = _error_of(data) if places else None
-    for at in reversed(places[-_MOST_TRIES:]):
-        if found is not None:
-            break
-        line = data[data.rfind(b"\n", 0, at) + 1 :].partition(b"\n")[0]
-        found = _error_of(line.strip().removeprefix(b"data:"))
+def _told_by(document: Any) -> Told | None:
+    """The error of one document."""
+    builder = ReplyBuilder()
+    builder.add_document(document)
+    answers = isinstance(document, dict) and (document.get("choices") or document.get("output"))
+    return _told(builder, alone=not answers)
+
+
+def _told(builder: ReplyBuilder, *, alone: bool) -> Told | None:
+    # Mere words do not say that they are an error's.
+    if builder.error is None or builder.error.shape in ("words", "text"):
+        return None
+    return Told(builder.error, alone)
+
+
+def _told_at_ends(head: bytes, tail: bytes) -> Told | None:
+    if head.lstrip()[:1] in (b"{", b"["):
+        return _told_at_beginning(head) or _told_at_end(tail)
+    cut = head != tail
+    found = _told_in_events(tail, cut=cut)
+    if found is None and cut and _ERROR.search(head):
+        found = _told_in_events(head, cut=cut)
     return found
 
 
-def _error_of(document: bytes) -> ErrorBody | None:
+def _told_in_events(data: bytes, *, cut: bool) -> Told | None:
+    """The error of a stream, or of an end of one, where it is `cut`."""
+    if not _ERROR.search(data):
+        if _ends_well(data):
+            return None
+        if len(lines := data.rsplit(b"\n", _LAST_LINES)) > _LAST_LINES:
+            data, cut = b"\n".join(lines[1:]), True
+    builder = ReplyBuilder()
+    read_again(data, builder, "text/event-stream", ended=True)
+    return _told(builder, alone=not cut and builder.events == 1)
+
+
+def _ends_well(data: bytes) -> bool:
+    """Whether a stream's last events are chunks of a sound answer."""
+    events = data.rsplit(b"data:", _LAST_EVENTS)[1:]
+    if events and events[-1].strip() == b"[DONE]":
+        del events[-1]
     try:
-        return error_in(_ANY.decode(document), in_band=True)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        _SOUND_CHUNKS.decode(b"[%b]" % b",".join(events))
+    except _UNREADABLE:
+        return False
+    return True
+
+
+def _told_at_beginning(head: bytes) -> Told | None:
+    """The `error` among a long document's first fields, which are read up to the one that is cut."""
+    if not _ERROR.search(head):
         return None
+    name, value, rest = "", None, head.decode("utf-8", "replace").partition("{")[2]
+    try:
+        while name != "error":
+            name, rest = _next_value(rest)
+            value, rest = _next_value(rest.removeprefix(":"))
+            rest = rest.removeprefix(",")
+    except (ValueError, RecursionError):
+        return None
+    error = error_in({"error": value}, in_band=True)
+    return None if error is None else Told(error, alone=False)
 
 
-_ANY = msgspec.json.Decoder()
+def _next_value(text: str) -> tuple[Any, str]:
+    text = text.lstrip()
+    value, end = _DECODER.raw_decode(text)
+    return value, text[end:].lstrip()
+
+
+def _told_at_end(tail: bytes) -> Told | None:
+    """The error among a long document's last fields, or those of its last choice."""
+    places = [found.start() for found in _ERROR.finditer(tail)][-_MOST_TRIES:]
+    for at in (tail.rfind(_FINISH), *reversed(places)):
+        # Only what stands where such an opening says is a document with it.
+        for opening in (b"{", b'{"choices":[{') if at >= 0 else ():
+            try:
+                document = _ANY.decode(opening + tail[at:])
+            except _UNREADABLE:
+                continue
+            if (found := _told_by(document)) is not None:
+                return Told(found.error, alone=False)
+    return None

@@ -29,4 +29,4 @@ def check_others(asked: dict[str, Any], gateway: str, allowance: Allowance) -> N
         raise bad_request(f"'{OTHERS}' is a list of model ids", param=OTHERS)
     for one in given:
         if not allowance.allows(gateway, one):
-            raise not_allowed(gateway, one, OTHERS)
+            raise not_allowed(f"{gateway}/{one}", OTHERS)

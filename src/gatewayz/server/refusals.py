@@ -110,9 +110,9 @@ def forbidden(message: str, *, param: str = "", code: str = "forbidden") -> Refu
     return Refusal(403, message, param=param, code=code, failure_class="permission")
 
 
-def not_allowed(gateway: str, model: str, param: str) -> Refusal:
+def not_allowed(named: str, param: str) -> Refusal:
     """403: the client's key is for other models; `param` is the field that names this one."""
-    told = f"this key may not use {gateway}/{model[:100]}"
+    told = f"this key may not use {named[:200]}"
     return forbidden(told, param=param, code="model_not_allowed")
 
 

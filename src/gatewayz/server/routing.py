@@ -14,6 +14,7 @@ The rules, first match wins (docs/server.md, "Routing"):
 from __future__ import annotations
 
 import difflib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import nlargest
@@ -28,6 +29,7 @@ from gatewayz.server.backend import Backend
 from gatewayz.server.catalogues import Catalogue
 from gatewayz.server.other_models import check_others
 from gatewayz.server.refusals import Refusal, bad_request, not_allowed, not_found
+from gatewayz.server.visits import Visit
 
 # A client chooses the gateway, never its address or its key.
 REFUSED_FIELDS = ("api_base", "base_url", "api_url", "api_key")
@@ -84,18 +86,21 @@ class Order(msgspec.Struct, kw_only=True):
 
 
 async def decide(
-    asked: dict[str, Any], endpoint: Endpoint, backend: Backend, allowance: Allowance
+    asked: dict[str, Any], endpoint: Endpoint, backend: Backend, visit: Visit
 ) -> Order:
     """The order for a request's JSON object, within what its key allows. Raises: Refusal."""
     _check(asked, endpoint)
+    allowance = visit.allowance
     provider = asked.get("provider")
     if isinstance(provider, str):
         gateway, model = backend.find(provider), asked["model"]
     else:
         model = asked["model"]
-        gateway, model = backend.prefixed(model) or await by_model(model, backend, allowance)
+        gateway, model = backend.prefixed(model) or await by_model(model, backend, visit)
     if not allowance.allows(gateway.name, model):
-        raise not_allowed(gateway.name, model, "model")
+        # As it was asked: what is sent in its place is known by the gateway's list.
+        named = f"{gateway.name}/{model}" if isinstance(provider, str) else asked["model"]
+        raise not_allowed(named, "model")
     check_others(asked, gateway.name, allowance)
     key = backend.key_of(gateway)
     body = {**asked, "model": model}
@@ -145,24 +150,29 @@ def check_id(model: str, param: str) -> None:
         raise bad_request(told, param=param) from None
 
 
-async def by_model(model: str, backend: Backend, allowance: Allowance) -> tuple[Gateway, str]:
+async def by_model(model: str, backend: Backend, visit: Visit) -> tuple[Gateway, str]:
     """The gateway that has a model, where the id names none that is configured.
 
-    Of several that list it, one that the key may use. Raises: Refusal.
+    Only what the key may use is looked at: of the rest it hears nothing. Raises: Refusal.
     """
     prefix, _, rest = model.partition("/")
     named = backend.known(prefix) if rest else None
     gateways = backend.configured()
     if model.startswith("@") and rest and (slugged := _by_slug(model, gateways)):
         return slugged
-    lists = await backend.catalogues.get_all(gateways)
-    listing = [
-        gateway
-        for gateway in gateways
-        if isinstance(found := lists[gateway.name], Catalogue) and model in found.by_id
-    ]
-    if listing:
-        return next((g for g in listing if allowance.allows(g.name, model)), listing[0]), model
+    lists = backend.catalogues.all_here(gateways)
+    if lists is None:
+        began = time.monotonic()
+        try:
+            lists = await backend.catalogues.get_all(gateways)
+        finally:
+            visit.lost_s += time.monotonic() - began
+    allowance = visit.allowance
+    for gateway in gateways:
+        found = lists[gateway.name]
+        is_listed = isinstance(found, Catalogue) and model in found.by_id
+        if is_listed and allowance.allows(gateway.name, model):
+            return gateway, model
     if named is not None:
         return named, rest
     raise unknown_model(model, lists, allowance)

@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -39,19 +40,28 @@ def new_ids() -> Iterator[str]:
             yield many[at : at + 2 * _ID_BYTES]
 
 
+class Failed(NamedTuple):
+    """How a gateway failed that was asked, and after how long; another may be asked in its place."""
+
+    refusal: Refusal
+    took_s: float
+
+
 class Visit(msgspec.Struct):
     """What is known of one request; filled in on its way.
 
     `endpoint` is the route's path where a provider is asked, else "". `holder` is whose key was
     shown, None on a server without keys. `admitted` says that it counts as one of the holder's, and
     `entry` where it was counted.
-    `passed_by` are the gateways that were asked before `gateway`, each with the kind of its failure.
-    `kind` and `failure_class` name what went wrong, "" when nothing did. `usage` is the provider's
+    `passed_by` are the gateways that were asked before `gateway`, each with the kind of its failure;
+    `failed` says how `gateway` itself did, until another is asked.
+    `kind` and `failure_class` name what went wrong, "" when nothing did; `only_error` says that the
+    client got nothing but that, under whatever status. `usage` is the provider's
     last word, `cost_usd` its own sum, else that of the listed price. Moments are monotonic:
     `started`, and `began` when the answer's first byte went out; `waited_s` is how long the client
     took to send its body, `total_s` all of it, `upstream_s` how long the provider took until its
-    answer began, `lost_s` how long those took that were asked before it, and failed. `arrived_s` is
-    the Unix time of its arrival.
+    answer began, `lost_s` how long those took that were asked before it, and failed, and lists of
+    models that had to be waited for. `arrived_s` is the Unix time of its arrival.
     """
 
     id: str
@@ -62,6 +72,7 @@ class Visit(msgspec.Struct):
     admitted: bool = False
     entry: int = 0
     passed_by: tuple[str, ...] = ()
+    failed: Failed | None = None
     reserved: Spent | None = None
     gateway: str = ""
     model: str = ""
@@ -70,6 +81,7 @@ class Visit(msgspec.Struct):
     status: int = 0
     kind: str = ""
     failure_class: str = ""
+    only_error: bool = False
     detail: str = ""
     usage: Usage | None = None
     cost_usd: float | None = None
@@ -95,6 +107,12 @@ class Visit(msgspec.Struct):
     def stopped(self) -> None:
         """It was cut off since this server stops, which is nobody else's failure."""
         self.kind, self.failure_class = "server-stopping", STOPPED
+
+    def note(self, refusal: Refusal) -> None:
+        """An answer that had begun came to this end, or told this error."""
+        self.kind = refusal.kind or refusal.failure_class
+        self.failure_class = refusal.failure_class
+        self.detail = refusal.detail
 
     @property
     def counts_tokens(self) -> bool:
@@ -122,10 +140,14 @@ class Visit(msgspec.Struct):
             return
         self.holder.gauge.leave()
         tokens = total_tokens(self.usage)
-        if tokens is None and self.status >= 400 and self.status != CLIENT_GONE:
+        if tokens is None and self._is_error:
             tokens = 0
         if tokens is not None:
             self.holder.gauge.settle(self.reserved, tokens)
+
+    @property
+    def _is_error(self) -> bool:
+        return self.only_error or (self.status >= 400 and self.status != CLIENT_GONE)
 
     # What its record tells beside that, once it has ended; see `core.served`.
 

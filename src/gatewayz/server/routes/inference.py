@@ -12,7 +12,13 @@ from gatewayz.server.bodies import MAX_BODY_BYTES, Asked, to_bytes
 from gatewayz.server.callers import Answering, Caller
 from gatewayz.server.drop_ins import CallingFunctions
 from gatewayz.server.early_head import EarlyHead
-from gatewayz.server.failover import ASKED_ONE, attempts, first_that_answers, take_fallbacks
+from gatewayz.server.failover import (
+    ASKED_ONE,
+    attempts,
+    first_that_answers,
+    pass_by,
+    take_fallbacks,
+)
 from gatewayz.server.foreseen import most_tokens
 from gatewayz.server.forwarding import Forwarding
 from gatewayz.server.headers import served_by
@@ -39,7 +45,7 @@ async def _answer(endpoint: Endpoint, backend: Backend, caller: Caller) -> None:
     others = take_fallbacks(fields, backend.settings.fallbacks)
     early = EarlyHead(caller, traffic) if fields.get("stream") else None
     by = partial(_forward, endpoint, backend, caller, asked, early)
-    work = first_that_answers(fields, others, by, caller, traffic) if others else by(fields)
+    work = first_that_answers(fields, others, by, visit) if others else by(fields)
     await caller.while_here(early.during(work) if early is not None else work)
 
 
@@ -53,14 +59,18 @@ async def _forward(
 ) -> None:
     """Asks one gateway for what `fields` say, which are those of `asked` or a variant of them."""
     visit = caller.visit
-    order = await decide(fields, endpoint, backend, visit.allowance)
+    order = await decide(fields, endpoint, backend, visit)
     visit.model, visit.streamed = order.model, order.stream
     data = to_bytes(order.body, asked)
     if visit.counts_tokens:
         visit.reserve(most_tokens(order, data))
-    visit.gateway = order.gateway.name
     visit.attempts += 1
-    caller.more_headers = ASKED_ONE if visit.attempts == 1 else attempts(visit.attempts)
+    if visit.attempts == 1:
+        caller.more_headers = ASKED_ONE
+    else:
+        pass_by(visit, backend.traffic)
+        caller.more_headers = attempts(visit.attempts)
+    visit.gateway = order.gateway.name
     try:
         await _answer_to(order, data, backend, caller, early)
     except Refusal as refusal:

@@ -18,6 +18,7 @@ from gatewayz.server.catalogues import Catalogue
 from gatewayz.server.entries import Entries, entry, to_json
 from gatewayz.server.refusals import Refusal, bad_request, not_allowed
 from gatewayz.server.routing import by_model, unknown_model
+from gatewayz.server.visits import Visit
 from gatewayz.server.whole_paths import WHOLE
 
 ALL = "all"
@@ -93,7 +94,7 @@ def routes(backend: Backend) -> list[BaseRoute]:
 
     async def one(request: Request) -> JSONResponse:
         caller = caller_of(request.scope)
-        found = _one(backend, request.path_params["id"], caller.visit.allowance)
+        found = _one(backend, request.path_params["id"], caller.visit)
         return JSONResponse(await caller.while_here(found))
 
     return [
@@ -112,7 +113,7 @@ def _usable(backend: Backend, name: str, allowance: Allowance) -> Gateway:
     """A gateway by name, if the key may use anything of it. Raises: Refusal."""
     gateway = backend.find(name, param="gateway")
     if not allowance.reaches(gateway.name):
-        raise not_allowed(gateway.name, "*", "gateway")
+        raise not_allowed(f"{gateway.name}/*", "gateway")
     return gateway
 
 
@@ -134,10 +135,11 @@ def _listing(data: list[bytes], more: dict[str, Any]) -> Response:
     return Response(body, media_type="application/json", headers={"age": str(more["age_s"])})
 
 
-async def _one(backend: Backend, model_id: str, allowance: Allowance) -> dict[str, Any]:
+async def _one(backend: Backend, model_id: str, visit: Visit) -> dict[str, Any]:
     """The entry of what a request for this id is sent to, under the id that is listed. Raises: Refusal."""
+    allowance = visit.allowance
     lists = await backend.catalogues.get_all(_within(backend, allowance))
-    gateway, sent = backend.prefixed(model_id) or await by_model(model_id, backend, allowance)
+    gateway, sent = backend.prefixed(model_id) or await by_model(model_id, backend, visit)
     found = lists.get(gateway.name)
     model = found.by_id.get(sent) if isinstance(found, Catalogue) else None
     if model is None or not allowance.allows(gateway.name, sent):
