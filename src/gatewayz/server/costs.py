@@ -19,4 +19,6 @@ def cost_usd(order: Order, usage: Usage, backend: Backend) -> float | None:
     if model is None or not model.price.known:
         return None
     messages = order.body.get("messages")
-    return answer_usd(price_of_request(model.price, order.model, order.body, messages), usage, messages)
+    return answer_usd(
+        price_of_request(model.price, order.model, order.body, messages), usage, messages
+    )
