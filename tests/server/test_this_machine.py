@@ -41,7 +41,7 @@ def admits(names=(), peer="127.0.0.1", **headers):
 
 @pytest.fixture(autouse=True)
 def _needs_a_loop(monkeypatch):
-    monkeypatch.setattr("asyncio.current_task", lambda: None)
+    monkeypatch.setattr("asyncio.current_task", lambda loop=None: None)
 
 
 def test_a_page_whose_name_was_pointed_here_gets_nothing(backend, provider):
