@@ -65,6 +65,22 @@ def test_a_room_imports_only_what_the_table_allows(room):
     assert wrong == []
 
 
+@pytest.mark.parametrize("room", ["measure", "reports"])
+def test_what_a_server_loads_beside_its_loop_imports_nothing_from_its_own_room(room):
+    """Two threads that load such a room at once would each wait for the other, and one get half of it.
+
+    While a room's `__init__` loads its files, another thread may have begun with one of them.
+    """
+    wrong = [
+        f"{file}: from {node.module}"
+        for file in sorted((PACKAGE / room).rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module == f"gatewayz.{room}"
+    ]
+
+    assert wrong == []
+
+
 def test_no_two_rooms_import_each_other():
     reach = {room: {other for _, other in imported_rooms(room)} for room in rooms()}
     pairs = [(a, b) for a in reach for b in reach[a] if a in reach.get(b, ())]

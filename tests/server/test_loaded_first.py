@@ -5,11 +5,12 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from gatewayz.server.loaded_first import loaded_first
+from gatewayz.server.loaded_first import load, loaded_first
 from gatewayz.store import open_store
 
 SRC = Path(__file__).resolve().parents[2] / "src"
@@ -69,6 +70,29 @@ def test_all_who_ask_meanwhile_wait_for_them(module):
         return await asyncio.gather(*(answer(None) for _ in range(5)))
 
     assert asyncio.run(asked()) == [True] * 5
+
+
+def test_one_thread_loads_at_a_time(module):
+    """A room that is loaded from two of its files on at once is found half loaded by one of them."""
+    name = module(
+        "import time\nbegan = time.monotonic()\ntime.sleep(0.1)\nended = time.monotonic()\n"
+    )
+    loaded_at = []
+
+    def other():
+        load("json")
+        loaded_at.append(time.monotonic())
+
+    one = threading.Thread(target=load, args=(name,))
+    one.start()
+    while name not in sys.modules:
+        time.sleep(0.001)
+    second = threading.Thread(target=other)
+    second.start()
+    one.join()
+    second.join()
+
+    assert loaded_at[0] >= sys.modules[name].ended
 
 
 @pytest.mark.parametrize("paths", [("/metrics",), ("/status", "/status/live"), ("/api/v1/status",)])

@@ -115,10 +115,10 @@ def test_the_backend_starts_without_what_only_pages_and_other_commands_need(tmp_
         return done.stdout.decode()
 
     run("-m", "gatewayz", "keys", "create", "ann")
-    code = "import sys; from src.main import app; print(app.ring.is_empty, *sys.modules)"
-    is_empty, *loaded = run("-c", code).split()
+    code = "import sys; from src.main import app; print(app.ring.is_open, *sys.modules)"
+    is_open, *loaded = run("-c", code).split()
 
-    assert is_empty == "False"
+    assert is_open == "False"
     assert NEEDLESS & set(loaded) == set()
 
 

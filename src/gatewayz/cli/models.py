@@ -9,7 +9,6 @@ import click
 
 from gatewayz.cli import options
 from gatewayz.cli.sections import SectionedCommand, option
-from gatewayz.core.globs import is_meant_by
 
 if TYPE_CHECKING:
     from gatewayz.cli.matched import Shelf
@@ -130,6 +129,8 @@ def _matching(
     lists: Iterable[tuple[Lane, Sequence[Model]]], pattern: str | None
 ) -> dict[str, Sequence[Model]]:
     """Of each list what matches a pattern; a list without any is told."""
+    from gatewayz.core.globs import is_meant_by
+
     shown: dict[str, Sequence[Model]] = {}
     wanted = pattern or "*"
     for lane, listed in lists:

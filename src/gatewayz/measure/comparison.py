@@ -11,7 +11,7 @@ from statistics import median
 from typing import Final, Literal
 
 from gatewayz.core import Way
-from gatewayz.measure import Shift
+from gatewayz.core.estimates import Shift
 from gatewayz.measure.differences import Told, holm, shift_between, told
 from gatewayz.measure.drift import (
     Catalogues,

@@ -11,8 +11,19 @@ from types import MappingProxyType
 from typing import Literal
 
 from gatewayz.core import Attempt
-from gatewayz.measure import times, tokens
 from gatewayz.measure.measured import Measured, missing
+from gatewayz.measure.times import (
+    connect,
+    first_byte,
+    gaps,
+    icl,
+    latency,
+    longest_stall,
+    tls,
+    ttfa,
+    ttft,
+)
+from gatewayz.measure.tokens import decode_rate, e2e_rate, itl
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,68 +74,68 @@ def _of_the_plan(_attempt: Attempt) -> Measured:
 
 _ALL = (
     _seconds(
-        "connect", "connect", times.connect,
+        "connect", "connect", connect,
         formula="socket connected - start, name lookup included",
         needs="a new connection",
         source="curl (time_connect)",
     ),
     _seconds(
-        "tls", "TLS", times.tls,
+        "tls", "TLS", tls,
         formula="TLS agreed - socket connected",
         needs="a new connection with TLS",
         source="curl (time_appconnect)",
     ),
     _seconds(
-        "first_byte", "first byte", times.first_byte,
+        "first_byte", "first byte", first_byte,
         formula="first byte of the answer - request sent",
         needs="any answer, an error's too",
         source="curl (time_starttransfer)",
     ),
     _seconds(
-        "ttft", "time to first token", times.ttft,
+        "ttft", "time to first token", ttft,
         formula="first chunk with any generated token - request sent",
         needs="a stream that generated something; reasoning counts",
         source="ai-dynamo/aiperf (TTFT), vllm-project/guidellm#742",
     ),
     _seconds(
-        "ttfa", "time to first answer", times.ttfa,
+        "ttfa", "time to first answer", ttfa,
         formula="first chunk with answer text or a tool call - request sent",
         needs="a stream with an answer; reasoning does not count, and may not stand in the content",
         source="ai-dynamo/aiperf (TTFO), vllm-project/guidellm#760",
     ),
     _seconds(
-        "itl", "inter-token latency", tokens.itl,
+        "itl", "inter-token latency", itl,
         formula="(latency - TTFT) / (output tokens - tokens in the first chunk)",
         needs="a whole stream of two chunks or more, usage",
         source="ai-dynamo/aiperf, ai-dynamo/aiperf#1279",
     ),
     _seconds(
-        "icl", "inter-chunk latency", times.icl,
+        "icl", "inter-chunk latency", icl,
         formula="content chunk - content chunk before it, for each but the first",
         needs="a stream of two content chunks or more",
         source="ai-dynamo/aiperf#291",
-        each=times.gaps,
+        each=gaps,
     ),
     _seconds(
-        "longest_stall", "longest stall", times.longest_stall,
+        "longest_stall", "longest stall", longest_stall,
         formula="largest gap between content chunks",
         needs="a stream of two content chunks or more",
         source="the largest of the gaps above",
     ),
     _rate(
-        "decode_rate", "decode rate", tokens.decode_rate,
+        "decode_rate", "decode rate", decode_rate,
         formula="(output tokens - tokens in the first chunk) / (last content - first token)",
         needs="what inter-token latency needs",
         source="ai-dynamo/aiperf (1 / ITL)",
     ),
     _rate(
-        "e2e_rate", "end-to-end rate", tokens.e2e_rate,
+        "e2e_rate", "end-to-end rate", e2e_rate,
         formula="output tokens / latency",
         needs="a whole answer, usage",
         source="ai-dynamo/aiperf (end-to-end output token throughput)",
     ),
     _seconds(
-        "latency", "latency", times.latency,
+        "latency", "latency", latency,
         formula="last content chunk (whole answers: last byte) - request sent",
         needs="a whole answer",
         source="ai-dynamo/aiperf (request latency)",

@@ -11,9 +11,10 @@ from xml.etree import ElementTree as ET
 
 from gatewayz.core import Run, RunStatus, Summary
 from gatewayz.core.units import show_moment
-from gatewayz.reports import _matrix_frame
 from gatewayz.reports._blocks import lanes_of
 from gatewayz.reports._markup import Node, el
+from gatewayz.reports._matrix_frame import CSS as MATRIX_CSS
+from gatewayz.reports._matrix_frame import SCRIPT
 from gatewayz.reports._page import contents, document, facts, folded, policy, section
 from gatewayz.reports._report import Report
 from gatewayz.reports._style import CSS
@@ -21,8 +22,8 @@ from gatewayz.reports._widgets_style import WIDGETS_CSS
 from gatewayz.reports.run_page import failures, matrix, overview, speed, timeline
 from gatewayz.reports.run_page.groups import groups_of, places_of
 
-STYLE = f"{CSS}{WIDGETS_CSS}{_matrix_frame.CSS}{timeline.CSS}"
-_POLICY = policy(STYLE, _matrix_frame.SCRIPT)
+STYLE = f"{CSS}{WIDGETS_CSS}{MATRIX_CSS}{timeline.CSS}"
+_POLICY = policy(STYLE, SCRIPT)
 
 
 def render(run: Run, summary: Summary) -> bytes:
@@ -35,7 +36,7 @@ def render(run: Run, summary: Summary) -> bytes:
         el("footer", f"Run {run.id}, written by gatewayz. docs/measurements.md says what each number means."),
     ]  # fmt: skip
     title = f"Roll call of {show_moment(run.started_at)}"
-    return document(title, body, css=STYLE, script=_matrix_frame.SCRIPT, policed=_POLICY)
+    return document(title, body, css=STYLE, script=SCRIPT, policed=_POLICY)
 
 
 def _header(run: Run, summary: Summary, sections: list[ET.Element]) -> ET.Element:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from importlib import import_module
@@ -32,13 +33,21 @@ def loaded_first(answer: Answer, *modules: str) -> Answer:
     async def answered(request: Request) -> Response:
         nonlocal is_loaded
         if not is_loaded:
-            await asyncio.to_thread(_load, modules)
+            await asyncio.to_thread(load, *modules)
             is_loaded = True
         return await answer(request)
 
     return answered
 
 
-def _load(modules: tuple[str, ...]) -> None:
-    for name in modules:
-        import_module(name)
+def load(*modules: str) -> None:
+    """Loads them, one thread at a time.
+
+    Of two threads that load one room, each from another file on, one could get half of it.
+    """
+    with _LOADING:
+        for name in modules:
+            import_module(name)
+
+
+_LOADING = threading.Lock()

@@ -18,6 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from gatewayz.core.errors import StoreError
+from gatewayz.server.loaded_first import PAGES, load
 from gatewayz.server.refusals import unavailable
 from gatewayz.store import holds_anything, open_store, open_where_it_lies
 
@@ -139,6 +140,8 @@ class Shelf:
 
     def _asked(self, ask: Callable[[Store], T]) -> Kept[T]:
         with self._opening:
+            if self._store is None:
+                load(*PAGES)  # so that a store's parts, which share much with them, find it loaded
             store = self._store = open_where_it_lies(self._store, self._where, open_store)
         began = self._clock()
         value = ask(store)
