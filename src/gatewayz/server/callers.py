@@ -259,6 +259,7 @@ class OverAsgi(Caller):
         self.http_version = scope.get("http_version", "1.1")
         # ASGI has no word for them; uvicorn's are reached by way of its `send`.
         self._cycle = getattr(send, "__self__", None)
+        self._flow: Any = getattr(self._cycle, "flow", None)
         transport: asyncio.Transport | None = getattr(self._cycle, "transport", None)
         self._transport = transport
         protocol: Any = None if transport is None else transport.get_protocol()
@@ -286,15 +287,24 @@ class OverAsgi(Caller):
         await self._pass({"type": "http.response.body", "body": piece, "more_body": True})
 
     def put(self, piece: bytes) -> bool:
-        """More of an answer's body, which ASGI sends by waiting only."""
-        self._waiting += piece
-        return False
+        """More of an answer's body. ASGI sends by waiting only, but uvicorn waits for a slow client alone."""
+        flow = self._flow
+        if flow is None or flow.write_paused or self._waiting or self.waiting_since is not None:
+            self._waiting += piece
+            return False
+        sending = self._send({"type": "http.response.body", "body": piece, "more_body": True})
+        _without_a_wait(sending)
+        return not flow.write_paused
 
     async def room(self) -> None:
-        """Sends what was put, and returns once the client takes more."""
+        """Sends what was put and waits, and returns once the client takes more."""
         if self._waiting:
             piece, self._waiting = self._waiting, b""
             await self.write(piece)
+        elif self._flow is not None:
+            self.waiting_since = time.monotonic()
+            await self._flow.drain()
+            self.waiting_since = None
 
     async def end(self, piece: bytes = b"") -> None:
         """The last of an answer's body."""
@@ -370,6 +380,16 @@ class OverAsgi(Caller):
     def transport(self) -> asyncio.Transport | None:
         """Where the server is uvicorn."""
         return self._transport
+
+
+def _without_a_wait(sending: Awaitable[None]) -> None:
+    """Takes a step of a coroutine, which is to be its last."""
+    steps = sending.__await__()
+    try:
+        next(steps)
+    except StopIteration:
+        return
+    raise RuntimeError("uvicorn's send waits though its client is not behind")
 
 
 def _has_upgraded(protocol: Any) -> bool:
