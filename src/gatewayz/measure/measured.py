@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 CountedBy = Literal["", "usage", "chunks"]
@@ -32,6 +33,7 @@ class Measured:
         return Measured(value, self.reason, self.counted_by, self.estimated)
 
 
+@lru_cache(maxsize=256)  # mostly one of a few reasons, for each of many answers
 def missing(reason: str) -> Measured:
     """Not measurable, and why."""
     return Measured(None, reason)

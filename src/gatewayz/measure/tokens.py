@@ -82,9 +82,12 @@ def _generated(reply: Reply) -> int | None:
 
 def _pace(attempt: Attempt, of: Callable[[float, float], float]) -> Measured:
     """What `of` makes of the seconds after the first chunk and the tokens that came in them."""
-    first, last = ttft(attempt), latency(attempt)
-    if first.value is None or last.value is None:
-        return first if first.value is None else last
+    first = ttft(attempt)
+    if first.value is None:
+        return first
+    last = latency(attempt)
+    if last.value is None:
+        return last
     if attempt.timing.chunk_count < 2:
         return missing(ONE_CHUNK)
     seconds = last.value - first.value
