@@ -15,7 +15,7 @@ from benchmarks.soak.stage import NARROW
 from benchmarks.soak.wire import CHAT
 
 _LINE = re.compile(
-    r"request id=(\S+) key=\S+ method=POST path=(\S+) gateway=(\S+) .* status=(\d+) "
+    r"request id=(\S+) key=(\S+) method=POST path=(\S+) gateway=(\S+) .* status=(\d+) "
 )
 # What the server it runs on says of its own: of peers who speak no HTTP, or another, and of plain
 # answers that broke at the provider, which end without their end on purpose.
@@ -23,7 +23,8 @@ _KNOWN = re.compile(
     r"Serving on |\w+: +(Cancel \d+ running|Invalid HTTP request received|Unsupported upgrade request|No supported WebSocket"
     r" library detected|ASGI callable returned without completing response)"
 )
-# With no gateway named, these may have been turned away before they counted: no row is promised.
+# With no gateway named, these may have been turned away before they counted, as may whoever's key was
+# not looked at: no row is promised.
 _TURNED_AWAY = frozenset({"401", "429", "503"})
 _WINDOW_S = 60.0
 # A row's moment is its arrival, a little before the limit counted it.
@@ -49,9 +50,11 @@ def without_record(log: Path, store: Path, healthy: Iterable[str]) -> list[str]:
     with log.open(encoding="utf-8", errors="replace") as rows:
         for row in rows:
             match = _LINE.search(row)
-            if match and match[2] == CHAT:
-                logged[match[1]] += 1
-                counted[match[1]] += match[3] != "-" or match[4] not in _TURNED_AWAY
+            if match and match[3] == CHAT:
+                name, key, _, gateway, status = match.groups()
+                logged[name] += 1
+                came_in = key != "-" and status not in _TURNED_AWAY
+                counted[name] += gateway != "-" or came_in
     told = []
     for name, wanted in (("healthy", Counter(healthy)), ("logged", counted)):
         lost = wanted - kept

@@ -7,13 +7,14 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
 from gatewayz.core import Habits, StoreError, Whom
-from gatewayz.store import migrations, open_store, opening, sqlite_file
+from gatewayz.store import migrations, open_parts, open_store, opening, sqlite_file
 from gatewayz.store import store as store_module
 from gatewayz.store.place import parse_place
 
@@ -402,3 +403,14 @@ def test_the_path_of_a_place_is_absolute(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
 
     assert parse_place("a.db").file == tmp_path / "a.db"
+
+
+def test_who_writes_row_behind_row_keeps_little_of_the_file_in_memory(tmp_path):
+    """A server that runs for months would hold so much of its records as the cache is large."""
+    url = tmp_path / "gatewayz.db"
+    kept = []
+    for opened in (open_store, open_parts):
+        with closing(opened(url)) as store, store._session.reading() as connection:
+            kept.append(-connection.exec_driver_sql("PRAGMA cache_size").scalar())
+
+    assert kept == [32_000, 2_000]

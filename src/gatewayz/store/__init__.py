@@ -70,13 +70,14 @@ def open_store(url: str | Path) -> Store:
 def open_parts(url: str | Path) -> Parts:
     """The same store by its parts alone, of which only those are loaded that are asked for.
 
-    Raises: as `open_store` does.
+    It keeps little of a file in memory. Raises: as `open_store` does.
     """
     place = parse_place(url)
     from gatewayz.store.opening import open_engine
     from gatewayz.store.parts import Parts
+    from gatewayz.store.sqlite_file import SMALL_CACHE_KIB
 
-    return Parts(open_engine(place), place)
+    return Parts(open_engine(place, SMALL_CACHE_KIB), place)
 
 
 def open_where_it_lies(

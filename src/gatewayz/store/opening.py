@@ -20,9 +20,10 @@ from gatewayz.store.place import Place
 WAIT_S = 10.0
 
 
-def open_engine(place: Place) -> Engine:
+def open_engine(place: Place, cache_kib: int = sqlite_file.CACHE_KIB) -> Engine:
     """A connected engine whose database is at this version's schema.
 
+    Of a file up to `cache_kib` KiB are kept in memory.
     Raises: StoreError.
     """
     with told_plainly(place):
@@ -30,7 +31,7 @@ def open_engine(place: Place) -> Engine:
             return _postgresql(place)
         sqlite_file.prepare(place.file)
         file = place.file
-        engine = sqlite_file.engine(file, WAIT_S)
+        engine = sqlite_file.engine(file, WAIT_S, cache_kib)
         try:
             _when_free(lambda: _bring_file_up(engine, file, place.shown))
         except BaseException:

@@ -19,7 +19,10 @@ from gatewayz.store.rows import damaged
 _CHECKED_BYTES = 64 * 1024 * 1024
 # At most so many KiB of pages, as they come to be used: with the 2 MiB that are usual, the indexes of a
 # large store are read again and again while results are written.
-_CACHE_KIB = 32_000
+CACHE_KIB = 32_000
+# For who writes row behind row, or reads a few: more than that would be held for nothing, for as long as
+# a server runs.
+SMALL_CACHE_KIB = 2_000
 
 
 def prepare(file: Path) -> None:
@@ -37,7 +40,7 @@ def prepare(file: Path) -> None:
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
-def engine(file: Path, wait_s: float) -> Engine:
+def engine(file: Path, wait_s: float, cache_kib: int) -> Engine:
     """An engine for the file; nothing is read or written yet."""
     made = create_engine(URL.create("sqlite", database=str(file)), connect_args={"timeout": wait_s})
 
@@ -47,7 +50,7 @@ def engine(file: Path, wait_s: float) -> Engine:
         raw.isolation_level = None
         raw.execute("PRAGMA foreign_keys = ON")
         raw.execute("PRAGMA synchronous = FULL")
-        raw.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        raw.execute(f"PRAGMA cache_size = -{cache_kib}")
 
     @event.listens_for(made, "begin")
     def begun(connection: Connection) -> None:
