@@ -19,7 +19,6 @@ from gatewayz.client.later import Later, Received, Unread
 from gatewayz.client.listening import Listening
 from gatewayz.client.sights import quoted
 from gatewayz.client.stamps import StampedSocket
-from gatewayz.client.untaken import untaken
 from gatewayz.client.wire import LateSink, Sink, WireError, fail, words_of
 from gatewayz.core.attempt import FaultName, Phase
 
@@ -35,6 +34,7 @@ MAX_READ = 256 * 1024
 # the next request waits until such a close has surely come; others get a fresh connection.
 SETTLE_S = 0.05
 _LEAST_STATUS = 100
+_LEAST_ERROR = 400
 _TLS_ALERT = b"\x15\x03"
 _FIRST_OF_HTTP = ord("H")
 
@@ -281,11 +281,12 @@ class Connection(Listening):
                 raise fail(FaultName.TIMEOUT, Phase.SEND, "", "total")
 
     def hold_to_all_taken(self) -> None:
-        """Does not use the connection again where the peer has answered before all was taken.
+        """Does not use the connection again where the peer may have answered before it read all.
 
-        What it has not read then is yet to be read, or would be as another request.
+        What it has not read then is yet to be read, or would be as another request. Its kernel takes
+        megabytes on its behalf, so that only an answer that is no error says that the request was read.
         """
-        if not self._drained or (self.transport is not None and untaken(self.transport)):
+        if not self._drained or self.status >= _LEAST_ERROR:
             self._dirty()
 
     async def wait_headers(self, deadline: float, timer: str) -> None:

@@ -46,9 +46,9 @@ MAX_IDLE_PER_ORIGIN = 64
 # So much of a plain body may be here unread; of a packed one, which may be long, no more counts.
 _MOST_WAITING = HIGH_WATER + MAX_READ
 
-# Where a peer that hangs up has not said a word yet, and how long it may take to say one in TLS.
-# Less than that makes no loop pause, and the kernel of the other side takes it, whether it is read or not.
+# Less than that a server reads before it refuses it.
 _LARGE = 64 * 1024
+# Where a peer that hangs up has not said a word yet, and how long it may take to say one in TLS.
 _UNANSWERED = (Phase.SEND, Phase.HEADERS)
 _HELLO_S = 2.0
 
