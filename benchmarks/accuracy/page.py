@@ -24,20 +24,18 @@ Figures = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Aim:
-    """What is to be reached at 512 streams: a 99th percentile of errors, in microseconds."""
+    """What is to be reached at 512 streams: a 99th percentile of errors, in microseconds.
+
+    It holds for the stamps that an attempt gets on this machine unless told otherwise.
+    """
 
     what: str
-    kernel_stamps: bool
     figure: str
-    most_us: float
+    by_kernel_us: float
+    by_process_us: float
 
 
-AIMS = (
-    Aim("gaps, stamped by the process", False, "gap_us", 100),
-    Aim("TTFT, stamped by the process", False, "ttft_us", 500),
-    Aim("gaps, stamped by the kernel", True, "gap_us", 10),
-    Aim("TTFT, stamped by the kernel", True, "ttft_us", 500),
-)
+AIMS = (Aim("gaps", "gap_us", 10, 100), Aim("TTFT", "ttft_us", 500, 500))
 
 
 def missed(figures: Figures) -> list[str]:
@@ -64,18 +62,19 @@ def shows(row: Figures) -> bool:
 
 def aims(figures: Figures) -> Iterator[tuple[str, str, bool]]:
     """Each aim: what, the figures beside it, whether it is met in one process and in several."""
+    rows = [
+        row
+        for row in _streams(figures)
+        if row["at_once"] == _MANY and row["kernel_stamps"] and not row["tls"]
+    ]
+    by_kernel = all(set(row["stamped_by"]) == {"kernel"} for row in rows)
+    by = "the kernel" if by_kernel else "the process"
     for aim in AIMS:
-        rows = [
-            row
-            for row in _streams(figures)
-            if row["at_once"] == _MANY
-            and row["kernel_stamps"] == aim.kernel_stamps
-            and not row["tls"]
-        ]
+        most_us = aim.by_kernel_us if by_kernel else aim.by_process_us
         values = [row[aim.figure]["p99"] for row in rows if row[aim.figure]]
         told = ", ".join(f"{_us(v)} µs" for v in values) or "not measured"
-        what = f"99 % of {aim.what}: at most {_us(aim.most_us)} µs off"
-        yield what, told, bool(values) and max(values) <= aim.most_us
+        what = f"99 % of {aim.what}, stamped by {by}: at most {_us(most_us)} µs off"
+        yield what, told, bool(values) and max(values) <= most_us
 
 
 def table(figures: Figures) -> str:
