@@ -6,7 +6,7 @@ maintenance is not in it: it is taken off when it is read, by the minute.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -48,17 +48,17 @@ _Totals = Counter[int]
 class Counts:
     """A gateway's models in one day. Any two add up, in any order."""
 
-    totals: dict[str, _Totals] = field(default_factory=dict)
-    minutes: dict[str, _Minutes] = field(default_factory=dict)
+    totals: defaultdict[str, _Totals] = field(default_factory=lambda: defaultdict(Counter))
+    minutes: defaultdict[str, _Minutes] = field(default_factory=lambda: defaultdict(Counter))
 
     def put(self, model: str, minute: int, code: int, count: int = 1) -> None:
         """So many more results of a minute; below 0: fewer."""
-        self.totals.setdefault(model, Counter())[code] += count
-        self.minutes.setdefault(model, Counter())[minute, code] += count
+        self.totals[model][code] += count
+        self.minutes[model][minute, code] += count
 
     def put_whole(self, model: str, standing: Standing, count: int) -> None:
         """So many more results of the day, of which no minute is known."""
-        self.totals.setdefault(model, Counter())[CODE_OF[standing]] += count
+        self.totals[model][CODE_OF[standing]] += count
 
     def take_out(self, first: int, end: int) -> None:
         """Takes out what came in the minutes from `first` on and before `end`."""
@@ -70,9 +70,9 @@ class Counts:
     def join(self, other: Counts) -> None:
         """All that another has."""
         for model, totals in other.totals.items():
-            self.totals.setdefault(model, Counter()).update(totals)
+            self.totals[model].update(totals)
         for model, minutes in other.minutes.items():
-            self.minutes.setdefault(model, Counter()).update(minutes)
+            self.minutes[model].update(minutes)
 
 
 def counts_of(counted: Iterable[Counted], way: Way) -> dict[Page, Counts]:
@@ -197,13 +197,12 @@ def _read(connection: Connection, shown: str, page: Page) -> Counts:
         read_json(kept_models(connection, table, shown, page))
         for table in (AVAILABLE_DAYS, AVAILABLE_MINUTES)
     )
-    return Counts(
-        totals={name: Counter(dict(pieces(2, flat))) for name, flat in days.items()},
-        minutes={
-            name: Counter({(minute, code): count for minute, code, count in pieces(3, flat)})
-            for name, flat in minutes.items()
-        },
-    )
+    counts = Counts()
+    for name, flat in days.items():
+        counts.totals[name].update(dict(pieces(2, flat)))
+    for name, flat in minutes.items():
+        counts.minutes[name].update({(at, code): count for at, code, count in pieces(3, flat)})
+    return counts
 
 
 def _same(table: Table, page: Page) -> tuple[Any, ...]:

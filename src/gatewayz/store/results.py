@@ -162,7 +162,7 @@ def read_run_results(
     if after is not None:
         query = query.where(RESULTS.c.number > after)
     form, found, last = words_of(_NAMES), [], after or 0
-    for number, summed, *row in connection.execute(query.order_by(RESULTS.c.number)):
+    for number, summed, *row in connection.execute(query.order_by(RESULTS.c.number)).all():
         if crc32((form % tuple(row)).encode("utf-8", "replace")) != summed:
             raise StoreError(damaged(shown, "a result is not what was written"))
         found.append(_result(*row))

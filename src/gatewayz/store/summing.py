@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -27,7 +27,7 @@ from gatewayz.store.summary_schema import (
     SUBJECTS,
     SUMMED_RUNS,
 )
-from gatewayz.store.sums import Sum, part_of, read_day, with_hours, write
+from gatewayz.store.sums import Part, Sum, part_of, together, with_day, with_hours
 from gatewayz.store.tables import RUNS
 
 _DAY_S, _HOUR_S = 86400, 3600
@@ -37,6 +37,9 @@ _TOGETHER = 20_000
 
 # Level, gateway, way, model, probe.
 _Subject = tuple[str, str, str, str, str]
+# One day's sums by hour, and those of many subjects on many days.
+_Hours = dict[int, Sum]
+_Sums = dict[tuple[_Subject, int], _Hours]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,34 +57,82 @@ class _Found:
     up_to: int = field(kw_only=True)
 
 
-@dataclass(slots=True)
 class _Added:
-    """What is to be added: sums by subject, day and hour."""
+    """What is to be added: sums by subject, day and hour.
 
-    hours: dict[tuple[_Subject, int], dict[int, Sum]] = field(default_factory=dict)
+    Only a model's question, and a gateway's, are summed from results: all else from the sums of those.
+    What has just one of them under it has that very sum, so that none is changed once it is here.
+    """
 
-    def add(self, one: ProbeResult) -> None:
+    def __init__(self, results: Iterable[ProbeResult]) -> None:
+        self._of_models: _Sums = {}
+        self._of_gateways: _Sums = {}
+        self._of_lists: _Sums = {}
+        for one in results:
+            self._take(one)
+
+    def _take(self, one: ProbeResult) -> None:
         day, seconds = divmod(int(one.at.timestamp()), _DAY_S)
         part, hour = part_of(one), seconds // _HOUR_S
-        for subject in _subjects_of(one):
-            hours = self.hours.setdefault((subject, day), {})
-            if (total := hours.get(hour)) is None:
-                total = hours[hour] = Sum()
-            total.add(part)
+        gateway, model, probe = map(well_formed, (one.gateway, one.model, one.probe))
+        of_gateway = ("gp", gateway, one.way, "", probe), day
+        if not model:
+            _add(self._of_lists, of_gateway, hour, part)
+            return
+        _add(self._of_gateways, of_gateway, hour, part)
+        _add(self._of_models, (("gmp", gateway, one.way, model, probe), day), hour, part)
+
+    def hours(self) -> _Sums:
+        """The sums of everybody who has any. Model lists are of no model, and count for their probe alone."""
+        of_probes = _over("gp", self._of_gateways, self._of_lists)
+        of_gateways = _over("g", self._of_gateways)
+        return {
+            **self._of_models,
+            **_over("gm", self._of_models),
+            **of_probes,
+            **_over("p", of_probes),
+            **of_gateways,
+            **_over("", of_gateways),
+        }
 
 
-def _subjects_of(one: ProbeResult) -> Iterator[_Subject]:
-    """Whose sums a verdict goes into: its question's, and those of what the question is a part of."""
-    whole = ("gmp", "gm", "gp", "g", "p", "") if one.model else ("gp", "p")
-    gateway, model, probe = map(well_formed, (one.gateway, one.model, one.probe))
-    for level in whole:
-        yield (
-            level,
-            gateway if "g" in level else "",
-            one.way,
-            model if "m" in level else "",
-            probe if "p" in level else "",
-        )
+def _add(sums: _Sums, name: tuple[_Subject, int], hour: int, part: Part) -> None:
+    hours = sums.get(name)
+    if hours is None:
+        hours = sums[name] = {}
+    total = hours.get(hour)
+    if total is None:
+        total = hours[hour] = Sum()
+    total.add(part)
+
+
+def _over(level: str, *under: _Sums) -> _Sums:
+    """The sums of a level, by those of a finer one."""
+    parts: dict[tuple[_Subject, int], list[_Hours]] = {}
+    for sums in under:
+        for (subject, day), hours in sums.items():
+            parts.setdefault((_at_level(level, subject), day), []).append(hours)
+    return {name: hours[0] if len(hours) == 1 else _joined(hours) for name, hours in parts.items()}
+
+
+def _at_level(level: str, subject: _Subject) -> _Subject:
+    """Whose sums those of a subject go into."""
+    _, gateway, way, model, probe = subject
+    return (
+        level,
+        gateway if "g" in level else "",
+        way,
+        model if "m" in level else "",
+        probe if "p" in level else "",
+    )
+
+
+def _joined(parts: Iterable[_Hours]) -> _Hours:
+    by_hour: dict[int, list[Sum]] = {}
+    for hours in parts:
+        for hour, one in hours.items():
+            by_hour.setdefault(hour, []).append(one)
+    return {hour: ones[0] if len(ones) == 1 else together(ones) for hour, ones in by_hour.items()}
 
 
 class Summing:
@@ -195,14 +246,32 @@ class Summing:
         return found
 
     def _add(self, connection: Connection, added: _Added) -> None:
-        numbers = _numbered(connection, {subject for subject, _ in added.hours})
-        hours = {(numbers[who], day): sums for (who, day), sums in added.hours.items()}
-        days = {name: _together(by_hour.values()) for name, by_hour in hours.items()}
-        kept = dict(self._rows(connection, HOURS, list(hours)))
-        _put(connection, HOURS, {one: with_hours(kept.get(one), hours[one]) for one in hours})
-        for name, sums in self._rows(connection, DAYS, list(days)):
-            days[name].add_kept(read_day(sums))
-        _put(connection, DAYS, {name: write(one.kept()) for name, one in days.items()})
+        hours = added.hours()
+        numbers = _numbered(connection, {subject for subject, _ in hours})
+        numbered = {(numbers[who], day): sums for (who, day), sums in hours.items()}
+        self._join(connection, HOURS, numbered, with_hours)
+        self._join(connection, DAYS, numbered, with_day)
+
+    def _join(
+        self,
+        connection: Connection,
+        table: Table,
+        added: Mapping[tuple[int, int], _Hours],
+        joined: Callable[[str | None, _Hours], str],
+    ) -> None:
+        """Writes what is kept joined with what is added; what is the same of two subjects once."""
+        kept = dict(self._rows(connection, table, list(added)))
+        texts: dict[tuple[str | None, int], str] = {}
+        rows = []
+        for (who, day), hours in added.items():
+            before = kept.get((who, day))
+            same = before, id(hours)
+            text = texts.get(same)
+            if text is None:
+                text = texts[same] = joined(before, hours)
+            row = {"subject": who, "day": day, "sums": text}
+            rows.append({**row, "checksum": checksum(row)})
+        put(connection, table, *rows)
 
     def _rows(
         self, connection: Connection, table: Table, names: Sequence[tuple[int, int]]
@@ -216,11 +285,7 @@ class Summing:
 
 
 def _added_up(found: Iterable[_Found]) -> _Added:
-    added = _Added()
-    for one in found:
-        for result in (*one.results, *one.lists):
-            added.add(result)
-    return added
+    return _Added(result for one in found for result in (*one.results, *one.lists))
 
 
 def note_removed(connection: Connection, what: str, before: datetime) -> None:
@@ -244,10 +309,9 @@ def _lists_read(results: Sequence[ProbeResult]) -> list[ProbeResult]:
     found: dict[tuple[str, str], ProbeResult] = {}
     for one in results:
         lane = one.gateway, one.way
-        if one.outcome is not Outcome.SKIPPED and lane not in told:
-            found.setdefault(
-                lane,
-                ProbeResult(one.at, one.gateway, "", CATALOG_PROBE, Outcome.PASSED, one.way),
+        if lane not in found and one.outcome is not Outcome.SKIPPED and lane not in told:
+            found[lane] = ProbeResult(
+                one.at, one.gateway, "", CATALOG_PROBE, Outcome.PASSED, one.way
             )
     return list(found.values())
 
@@ -270,17 +334,3 @@ def _numbered(connection: Connection, wanted: set[_Subject]) -> dict[_Subject, i
         connection.execute(SUBJECTS.insert(), rows)
         known.update(zip(new, range(first, first + len(new)), strict=True))
     return {subject: known[subject] for subject in wanted}
-
-
-def _together(sums: Iterable[Sum]) -> Sum:
-    """Several sums as one."""
-    whole = Sum()
-    for one in sums:
-        whole.add_sum(one)
-    return whole
-
-
-def _put(connection: Connection, table: Table, sums: Mapping[tuple[int, int], str]) -> None:
-    """These rows in place of those with the same names."""
-    rows = ({"subject": who, "day": day, "sums": kept} for (who, day), kept in sums.items())
-    put(connection, table, *({**row, "checksum": checksum(row)} for row in rows))

@@ -27,7 +27,7 @@ Kept = tuple[list[int], list[tuple[str, str, str, str, int]], dict[str, list[int
 
 
 # A result as it goes into each of its sums: the number of its outcome, its cause, buckets by metric.
-Part = tuple[int, tuple[str, str, str, str] | None, tuple[tuple[str, int], ...]]
+Part = tuple[int, tuple[str, str, str, str] | None, list[tuple[str, int]]]
 
 
 def part_of(one: ProbeResult) -> Part:
@@ -36,11 +36,11 @@ def part_of(one: ProbeResult) -> Part:
     if one.label and one.outcome in (Outcome.FAILED, Outcome.UNKNOWN):
         label, failure_class = well_formed(one.label), well_formed(one.failure_class)
         cause = (one.outcome.value, label, failure_class, str(one.culprit or ""))
-    times = tuple(
+    times = [
         (metric, bucket_of(value))
         for metric, value in zip(METRICS, one[-3:], strict=True)
         if value is not None and value >= 0
-    )
+    ]
     return _OUTCOMES.index(one.outcome), cause, times
 
 
@@ -68,13 +68,15 @@ class Sum:
 
     def add_sum(self, other: Sum) -> None:
         """All that another has."""
-        self.counts = [
-            mine + theirs for mine, theirs in zip(self.counts, other.counts, strict=True)
-        ]
+        for at, count in enumerate(other.counts):
+            self.counts[at] += count
         for cause, count in other.failures.items():
             self.failures[cause] = self.failures.get(cause, 0) + count
         for metric, theirs in other.times.items():
-            buckets = self.times.setdefault(metric, {})
+            buckets = self.times.get(metric)
+            if buckets is None:
+                self.times[metric] = theirs.copy()
+                continue
             for bucket, count in theirs.items():
                 buckets[bucket] = buckets.get(bucket, 0) + count
 
@@ -120,6 +122,14 @@ class Sum:
         )
 
 
+def together(sums: Iterable[Sum]) -> Sum:
+    """Several sums as one, which is new."""
+    whole = Sum()
+    for one in sums:
+        whole.add_sum(one)
+    return whole
+
+
 def _flat(buckets: Mapping[int, int]) -> list[int]:
     if len(buckets) == 1:  # as in the hour of a model that is asked once in it
         ((bucket, count),) = buckets.items()
@@ -151,6 +161,14 @@ def read_hours(kept: str) -> dict[str, Kept]:
     return found
 
 
+def with_day(kept: str | None, hours: Mapping[int, Sum]) -> str:
+    """The sum of a day, as it is kept, with more hours. Raises: ValueError."""
+    whole = together(hours.values())
+    if kept is not None:
+        whole.add_kept(read_day(kept))
+    return write(whole.kept())
+
+
 def with_hours(kept: str | None, hours: Mapping[int, Sum]) -> str:
     """The sums of a day's hours, as they are kept, with more; those of other hours are not read.
 
@@ -160,6 +178,7 @@ def with_hours(kept: str | None, hours: Mapping[int, Sum]) -> str:
     for hour, added in hours.items():
         there = known.get(str(hour))
         if there is not None:
+            added = together((added,))
             added.add_kept(read_day(there))
         known[str(hour)] = added.kept()
     return write(dict(sorted(known.items(), key=lambda item: int(item[0]))))
