@@ -6,7 +6,8 @@ from datetime import datetime
 
 from gatewayz.core import Attempt, Outcome, Verdict
 from gatewayz.core.probe_results import ProbeResult
-from gatewayz.measure.metrics import METRICS
+from gatewayz.measure.times import latency, ttft
+from gatewayz.measure.tokens import decode_rate_between
 
 # A reason is a line for people; what is told of it fits beside a name.
 _LONGEST_REASON = 120
@@ -18,6 +19,7 @@ def probe_result(verdict: Verdict, run_id: str, run_started_at: datetime) -> Pro
     case, last = seen.case, seen.last
     first = seen.attempts[0].started_at if seen.attempts else None
     timed = last if verdict.outcome is Outcome.PASSED and last is not None and last.reply else None
+    ttft_s, latency_s, decode_rate = _times(timed)
     return ProbeResult(
         at=first or run_started_at,
         gateway=case.gateway,
@@ -31,15 +33,15 @@ def probe_result(verdict: Verdict, run_id: str, run_started_at: datetime) -> Pro
         failure_class=found.failure_class if found else "",
         culprit=found.culprit if found else None,
         reason=verdict.reason[:_LONGEST_REASON],
-        ttft_s=_value("ttft", timed),
-        latency_s=_value("latency", timed),
-        decode_rate=_value("decode_rate", timed),
+        ttft_s=ttft_s,
+        latency_s=latency_s,
+        decode_rate=decode_rate,
     )
 
 
-def _value(metric: str, attempt: Attempt | None) -> float | None:
-    """A metric of an answer; None where it cannot be told, or only chunks were counted."""
+def _times(attempt: Attempt | None) -> tuple[float | None, float | None, float | None]:
+    """TTFT, latency and decode rate of an answer; None where it cannot be told."""
     if attempt is None:
-        return None
-    measured = METRICS[metric].of(attempt)
-    return None if measured.counted_by == "chunks" else measured.value
+        return None, None, None
+    first, last = ttft(attempt), latency(attempt)
+    return first.value, last.value, decode_rate_between(attempt, first, last).value

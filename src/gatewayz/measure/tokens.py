@@ -44,7 +44,7 @@ def itl(attempt: Attempt) -> Measured:
 
     Unit: seconds. Source: docs/measurements.md, "Inter-token latency (ITL)".
     """
-    return _pace(attempt, lambda seconds, tokens: seconds / tokens)
+    return _pace(attempt, ttft(attempt), latency(attempt), lambda seconds, tokens: seconds / tokens)
 
 
 def decode_rate(attempt: Attempt) -> Measured:
@@ -52,7 +52,12 @@ def decode_rate(attempt: Attempt) -> Measured:
 
     Unit: tokens per second. Source: docs/measurements.md, "Decode rate".
     """
-    return _pace(attempt, lambda seconds, tokens: tokens / seconds)
+    return decode_rate_between(attempt, ttft(attempt), latency(attempt))
+
+
+def decode_rate_between(attempt: Attempt, first: Measured, last: Measured) -> Measured:
+    """`decode_rate` for who knows the attempt's TTFT and latency already."""
+    return _pace(attempt, first, last, lambda seconds, tokens: tokens / seconds)
 
 
 def e2e_rate(attempt: Attempt) -> Measured:
@@ -80,12 +85,12 @@ def _generated(reply: Reply) -> int | None:
     return output + thought if apart else output
 
 
-def _pace(attempt: Attempt, of: Callable[[float, float], float]) -> Measured:
+def _pace(
+    attempt: Attempt, first: Measured, last: Measured, of: Callable[[float, float], float]
+) -> Measured:
     """What `of` makes of the seconds after the first chunk and the tokens that came in them."""
-    first = ttft(attempt)
     if first.value is None:
         return first
-    last = latency(attempt)
     if last.value is None:
         return last
     if attempt.timing.chunk_count < 2:
