@@ -175,12 +175,12 @@ class Watched:
         gateway, way = place
         state, decider = rolled
         before = self.condition(Target(gateway=gateway, way=way, model=model))
-        good = [one.last_good_at for one in under if one.last_good_at is not None]
         if before.state is None and state is None:
             return []
+        good = [one.last_good_at for one in under if one.last_good_at is not None]
         began = decider is not None and state is not before.state
-        after = replace(
-            before,
+        after = Condition(
+            target=before.target,
             state=state,
             since=decider.since if began and decider else before.since,
             last_at=at,
