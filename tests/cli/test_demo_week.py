@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gatewayz.cli.demo_week import _write_settings
-from gatewayz.cli.week_played import played
+from gatewayz.cli.week_played import played, with_promises
 from gatewayz.config import load_settings
 from gatewayz.core.watching import State
+from gatewayz.measure.results import probe_result
+from gatewayz.measure.sla import assess
 from gatewayz.simulator.week import part_of, read_script, week
 
 START = datetime(2026, 10, 5, tzinfo=UTC)
@@ -38,8 +40,11 @@ def record(tmp_path_factory):
     folder = tmp_path_factory.mktemp("week")
     config = _write_settings(folder, script, START)
     settings = load_settings(environ={"GATEWAYZ_CONFIG": str(config)}, folder=folder)
-    runs = week(part_of(script, script.gateways, FEW), START)
-    return played(runs, settings, START + timedelta(hours=script.hours))
+    runs = list(week(part_of(script, script.gateways, FEW), START))
+    results = [probe_result(one, run.id, run.started_at) for run in runs for one in run.verdicts]
+    end = START + timedelta(hours=script.hours)
+    promised = assess(settings.slas, results, at=end, maintenance=settings.maintenance)
+    return with_promises(played(runs, settings), promised)
 
 
 def test_alerts_come_at_the_scripted_hours_and_at_no_others(record):

@@ -49,6 +49,7 @@ ttft = { p95 = "2s" }
 def week_here(folder: Path, *, serve: bool, browser: bool) -> int:
     """Makes the week in a folder, tells what happened, and shows it; the exit code."""
     from gatewayz.cli.sla_report import sla_report
+    from gatewayz.cli.week_played import with_promises
     from gatewayz.simulator.week import read_script
     from gatewayz.store import open_store
 
@@ -70,7 +71,7 @@ def week_here(folder: Path, *, serve: bool, browser: bool) -> int:
         end = start + timedelta(hours=script.hours)
         # It asks for results only, so the other core may still be at its sums.
         report = sla_report(store, settings.slas, at=end, maintenance=settings.maintenance)
-        record = _played(player)
+        record = with_promises(_played(player), report.assessments)
         _keep(store, record)
         _tell(record, report, start)
     gc.enable()

@@ -19,14 +19,11 @@ from operator import attrgetter
 from gatewayz.cli.watch_promises import excused_by
 from gatewayz.config import Settings, load_settings
 from gatewayz.core import Run, Verdict
-from gatewayz.core.availability import Alert
+from gatewayz.core.availability import Alert, Assessment
 from gatewayz.core.codec import dumps
 from gatewayz.core.errors import StoreError
-from gatewayz.core.probe_results import ProbeResult
 from gatewayz.core.watching import Alarm, Notice, Sighting, StateChange, Target, WatchRecord
-from gatewayz.measure.results import probe_result
-from gatewayz.measure.sla import alerts
-from gatewayz.simulator.week import HOUR, read_script, week
+from gatewayz.simulator.week import read_script, week
 from gatewayz.store import open_store
 from gatewayz.watch import (
     Quietness,
@@ -44,13 +41,12 @@ _QUIETNESS = Quietness(remind_s=8 * 3600.0)
 _WRITTEN_S = 300.0
 
 
-def played(runs: Iterable[Run], settings: Settings, end: datetime) -> WatchRecord:
-    """What a watch makes of runs, one round each, and of the promises over all of them."""
+def played(runs: Iterable[Run], settings: Settings) -> WatchRecord:
+    """What a watch makes of runs, one round each; the promises aside."""
     watched = Watched(excused=excused_by(settings))
     known: dict[str, Alarm] = {}
     changes: list[StateChange] = []
     notices: list[Notice] = []
-    results: list[ProbeResult] = []
     for run in runs:
         now = run.finished_at or run.started_at
         changes += watched.take(_sightings(run, now), now)
@@ -58,17 +54,20 @@ def played(runs: Iterable[Run], settings: Settings, end: datetime) -> WatchRecor
         changed, told = alarms(open_ones, watched, now, _QUIETNESS)
         known |= {alarm.id: alarm for alarm in changed}
         notices += told
-        results += (probe_result(verdict, run.id, run.started_at) for verdict in run.verdicts)
-    found = alerts(settings.slas, results, at=end, maintenance=settings.maintenance)
-    promises = Promises()
-    notices += _of_promises(promises, found, known.values())
     return WatchRecord(
         conditions=watched.all(),
         changes=tuple(changes),
         alarms=tuple(known.values()),
-        notices=tuple(sorted(notices, key=attrgetter("at"))),
-        budgets=promises.open,
+        notices=tuple(notices),
     )
+
+
+def with_promises(record: WatchRecord, assessments: Iterable[Assessment]) -> WatchRecord:
+    """A record with what the watch would have told of promises, each alert at its own moment."""
+    promises = Promises()
+    found = [alert for one in assessments for alert in one.alerts]
+    told = (*record.notices, *_of_promises(promises, found, record.alarms))
+    return replace(record, notices=tuple(sorted(told, key=attrgetter("at"))), budgets=promises.open)
 
 
 def _sightings(run: Run, now: datetime) -> list[Sighting]:
@@ -125,8 +124,7 @@ def main(start: str) -> None:
     gc.disable()  # all of it is kept to the end, which is near
     settings, begin = load_settings(), datetime.fromisoformat(start)
     script = read_script()
-    end = begin + script.hours * HOUR
-    record = played(week(script, begin), settings, end)
+    record = played(week(script, begin), settings)
     sum_up(settings, script.hours)
     print(dumps(record))
 
