@@ -194,19 +194,24 @@ def result_row(result: ProbeResult) -> Row:
 
 
 def keep_results(connection: Connection, run_id: str, verdicts: Sequence[Verdict]) -> None:
-    """Writes the results of verdicts that are written in the same transaction.
-
-    What was taken over from an earlier run was seen once, and is that run's result.
-    """
-    verdicts = [verdict for verdict in verdicts if not verdict.taken_from]
-    if not verdicts:
-        return
+    """Writes the results of verdicts that are written in the same transaction."""
     began = _NEVER
     if not all(map(_was_sent, verdicts)):
         query = select(RUNS.c.started_at).where(RUNS.c.id == well_formed(run_id))
         began = from_json(datetime, connection.execute(query).scalar_one())
-    rows = [result_row(probe_result(verdict, run_id, began)) for verdict in verdicts]
-    insert(connection, RESULTS, rows)
+    insert(connection, RESULTS, result_rows(verdicts, run_id, began))
+
+
+def result_rows(verdicts: Iterable[Verdict], run_id: str, run_started_at: datetime) -> list[Row]:
+    """The rows of a run's results.
+
+    What was taken over from an earlier run was seen once, and is that run's result.
+    """
+    return [
+        result_row(probe_result(verdict, run_id, run_started_at))
+        for verdict in verdicts
+        if not verdict.taken_from
+    ]
 
 
 def _was_sent(verdict: Verdict) -> bool:

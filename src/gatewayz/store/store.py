@@ -37,9 +37,9 @@ from gatewayz.store.noun_rows import (
     verdict_row,
 )
 from gatewayz.store.parts import Parts
-from gatewayz.store.results import keep_results
+from gatewayz.store.results import keep_results, result_rows
 from gatewayz.store.rows import check
-from gatewayz.store.tables import CATALOGS, HABITS, RUNS, VERDICTS
+from gatewayz.store.tables import CATALOGS, HABITS, RESULTS, RUNS, VERDICTS
 
 
 class Store(Parts):
@@ -73,13 +73,20 @@ class Store(Parts):
 
     def add_runs(self, runs: Sequence[Run]) -> None:
         """Whole runs that have ended, in one transaction: all of them, or none when it raises."""
+        # As long as nobody else may write, as little as may be is done.
+        made = [
+            (
+                run_row(run),
+                [verdict_row(run.id, verdict) for verdict in run.verdicts],
+                result_rows(run.verdicts, run.id, run.started_at),
+            )
+            for run in runs
+        ]
         with self._session.writing() as connection:
-            for run in runs:
-                connection.execute(RUNS.insert(), run_row(run))
-                rows = [verdict_row(run.id, verdict) for verdict in run.verdicts]
-                if rows:
-                    insert(connection, VERDICTS, rows)
-                keep_results(connection, run.id, run.verdicts)
+            for row, verdicts, results in made:
+                connection.execute(RUNS.insert(), row)
+                insert(connection, VERDICTS, verdicts)
+                insert(connection, RESULTS, results)
 
     def runs(self, limit: int = 20, offset: int = 0) -> list[RunLine]:
         """The latest runs but `offset`, the newest first, in the order in which they were begun."""

@@ -245,10 +245,9 @@ class Summing:
                 note_removed(connection, "hours", midnight)
         return found
 
-    def _add(self, connection: Connection, added: _Added) -> None:
-        hours = added.hours()
-        numbers = _numbered(connection, {subject for subject, _ in hours})
-        numbered = {(numbers[who], day): sums for (who, day), sums in hours.items()}
+    def _add(self, connection: Connection, added: _Sums) -> None:
+        numbers = _numbered(connection, {subject for subject, _ in added})
+        numbered = {(numbers[who], day): sums for (who, day), sums in added.items()}
         self._join(connection, HOURS, numbered, with_hours)
         self._join(connection, DAYS, numbered, with_day)
 
@@ -284,8 +283,8 @@ class Summing:
                 yield (row["subject"], row["day"]), row["sums"]
 
 
-def _added_up(found: Iterable[_Found]) -> _Added:
-    return _Added(result for one in found for result in (*one.results, *one.lists))
+def _added_up(found: Iterable[_Found]) -> _Sums:
+    return _Added(result for one in found for result in (*one.results, *one.lists)).hours()
 
 
 def note_removed(connection: Connection, what: str, before: datetime) -> None:
