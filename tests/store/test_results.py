@@ -1,9 +1,11 @@
 """Probe results: written with their verdicts, read in a window, gone with their run."""
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Engine, event
 
 from gatewayz.core import Culprit, Outcome, StoreError, Timing
 from gatewayz.core.judge import skipped
@@ -36,6 +38,36 @@ def test_how_many_there_are_at_most_is_known_without_counting(store, make):
     store.record("run-1", [at(make.verdict(), make.noon + hours * HOUR) for hours in range(4)])
 
     assert store.results.at_most() == 4
+
+
+def test_to_know_how_many_there_are_at_most_takes_no_longer_of_more_of_them(file, make):
+    steps = 0
+
+    def step():
+        nonlocal steps
+        steps += 1
+
+    def connected(raw, _record):
+        raw.set_progress_handler(step, 1)
+
+    def steps_to_know(store):
+        nonlocal steps
+        steps = 0
+        store.results.at_most()
+        return steps
+
+    event.listen(Engine, "connect", connected)
+    try:
+        with closing(open_store(str(file))) as store:
+            store.begin_run(make.run())
+            store.record("run-1", [make.verdict()] * 10)
+            of_few = steps_to_know(store)
+            store.record("run-1", [make.verdict()] * 500)
+            of_many = steps_to_know(store)
+    finally:
+        event.remove(Engine, "connect", connected)
+
+    assert 0 < of_many <= 2 * of_few
 
 
 def test_a_result_says_whose_fault_it_was_and_how_fast_an_answer_came(store, make):
