@@ -1,5 +1,6 @@
 """A client's key: shown once, kept as a digest; and what it allows."""
 
+import hmac
 from datetime import UTC, datetime
 
 import pytest
@@ -20,6 +21,15 @@ def test_what_is_kept_of_a_key_gives_it_to_nobody():
     assert key.digest not in repr(key)
     assert bytes.fromhex(key.digest) == digest_of(value.encode(), SECRET)
     assert bytes.fromhex(key.digest) != digest_of(value.encode(), b"another secret")
+
+
+@pytest.mark.parametrize("length", [0, 1, 32, 63, 64, 65, 200])
+def test_a_digest_is_the_hmac_of_rfc_2104_however_long_the_secret_is(length):
+    secret = bytes(range(length))
+
+    made = digest_of(b"gwz_key", secret)
+
+    assert made == hmac.digest(secret, b"gwz_key", "sha256")
 
 
 def test_no_two_keys_are_alike():
