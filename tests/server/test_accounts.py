@@ -249,3 +249,23 @@ def test_one_that_takes_a_place_goes_on_from_the_last_word():
     assert tally.total_s.total == pytest.approx(0.2)
     minutes = seen.traffic.last_minutes("acme")
     assert (minutes.requests, minutes.failed, minutes.median_s) == (2, 1, 0.2)
+
+
+def test_what_is_long_over_brings_nothing_together():
+    window = Window(10**9)
+    for number in range(3 * MOST_APART):
+        window.take(1, 1000.0 + number)
+        entry = window.take(1, 1000.001 + number)
+
+        assert entry == 2 * number + 1
+
+
+def test_a_crowd_that_nobody_looks_at_has_always_room_for_one_more():
+    window, now = Window(10**9), 1000.0
+    for _ in range(20):
+        for number in range(4 * MOST_APART):
+            now += 0.001 if number < MOST_APART else WINDOW_S / MOST_APART
+            window.take(1, now)
+        now += 1000.0
+
+    assert window.left(now) == 10**9

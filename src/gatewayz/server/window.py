@@ -85,16 +85,14 @@ class Window:
 
     def left(self, now: float) -> int:
         """What may still be used; below zero where more was used than had been foreseen."""
-        ints = self._ints
-        first, until = ints[_FIRST], now - WINDOW_S
-        if self._floats[_HEAD + 2 * (first % self._entries)] <= until and first < ints[_NEXT]:
-            self._forget(first, until)
-        left: int = self.limit - ints[_USED]
+        self._forget(now - WINDOW_S)
+        left: int = self.limit - self._ints[_USED]
         return left
 
-    def _forget(self, first: int, until: float) -> None:
+    def _forget(self, until: float) -> None:
+        """Takes out what was used up to a moment."""
         ints, floats = self._ints, self._floats
-        following, freed = ints[_NEXT], 0
+        first, following, freed = ints[_FIRST], ints[_NEXT], 0
         while first < following and floats[place := self._place(first)] <= until:
             freed += ints[place + 1]
             first += 1
@@ -103,23 +101,27 @@ class Window:
 
     def take(self, amount: int, now: float) -> int | None:
         """Counts an amount if so much is left, and says where that stands; else None."""
-        return self._count(amount, now) if amount <= self.left(now) else None
+        # What is over is taken out only where it would make a difference.
+        if self._ints[_USED] + amount > self.limit and amount > self.left(now):
+            return None
+        return self._count(amount, now)
 
     def spend(self, amount: int, now: float) -> Spent:
         """Counts an amount from now on, whatever is left."""
-        self.left(now)
         return Spent(now, amount, self._count(amount, now))
 
     def _count(self, amount: int, now: float) -> int:
         ints, floats = self._ints, self._floats
         ints[_USED] += amount
         entry: int = ints[_NEXT]
-        if entry - ints[_FIRST] >= self._apart:
+        if (others := entry - ints[_FIRST]) >= self._apart - 1:
             place = _HEAD + 2 * ((entry - 1) % self._entries)
-            if floats[place] // self._cell_s == now // self._cell_s:
+            if others >= self._apart and floats[place] // self._cell_s == now // self._cell_s:
                 floats[place] = now
                 ints[place + 1] += amount
                 return entry - 1
+            # Before there are so many that some stand together: only those in sight are to count for that.
+            self._forget(now - WINDOW_S)
         place = _HEAD + 2 * (entry % self._entries)
         floats[place] = now
         ints[place + 1] = amount
@@ -129,9 +131,9 @@ class Window:
     def correct(self, spent: Spent, amount: int, now: float) -> None:
         """What an amount turned out to be, at the moment it was counted."""
         if spent.moment > now - WINDOW_S:
-            more = amount - spent.amount
-            self._ints[_USED] += more
-            self._ints[self._place(spent.entry) + 1] += more
+            ints, more = self._ints, amount - spent.amount
+            ints[_USED] += more
+            ints[self._place(spent.entry) + 1] += more
             spent.amount = amount
 
     def wait_s(self, amount: int, now: float) -> float:
