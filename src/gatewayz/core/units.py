@@ -65,13 +65,25 @@ def as_number(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def most_asked(body: Mapping[str, Any], names: Collection[str]) -> int:
-    """The highest number of these fields, whose names some servers (those of Go) read in any case."""
+def in_lower_case(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A request's fields by the names that some servers (those of Go) read in any case.
+
+    Of two that differ in nothing else, that with the higher number.
+    """
     if "".join(body).islower():  # nearly always, and then each name is there once
-        found = [body[name] for name in body.keys() & names]
-    else:
-        found = [value for name, value in body.items() if name.lower() in names]
-    return max(map(as_asked, found), default=0)
+        return body
+    fields: dict[str, Any] = {}
+    for name, value in body.items():
+        given = fields.setdefault(name.lower(), value)
+        if as_asked(value) > as_asked(given):
+            fields[name.lower()] = value
+    return fields
+
+
+def most_asked(fields: Mapping[str, Any], names: Collection[str]) -> int:
+    """The highest number of these fields, 0 where none is there."""
+    given = fields.keys() & names
+    return max([as_asked(fields[name]) for name in given]) if given else 0
 
 
 def parse_duration_s(text: str) -> float:

@@ -20,7 +20,7 @@ from gatewayz.core.costs import (
 from gatewayz.core.families import SYSTEM_TOKENS, WITH_SYSTEM_MESSAGE
 from gatewayz.core.names import family
 from gatewayz.core.refusals import ALL_TOKEN_FIELDS, ANSWER_FIELDS, TOKEN_FIELDS
-from gatewayz.core.units import as_asked, most_asked
+from gatewayz.core.units import as_asked, in_lower_case, most_asked
 
 # Tokens that a provider may put around the messages: roles, a default system prompt. A token is at
 # least one byte, so the bytes of the request bound the rest.
@@ -135,7 +135,7 @@ def limit_in(request: ChatRequest, body: Mapping[str, Any]) -> int | None:
         return request.max_tokens
     if not any(as_asked(body.get(name)) > 0 for name in TOKEN_FIELDS):
         return None
-    return most_asked(body, ALL_TOKEN_FIELDS)
+    return most_asked(in_lower_case(body), ALL_TOKEN_FIELDS)
 
 
 def output_bound(limit: int | None, model: Model) -> int | None:
@@ -147,7 +147,7 @@ def output_bound(limit: int | None, model: Model) -> int | None:
 
 def choices_in(body: Mapping[str, Any]) -> int:
     """How many answers one request asks for, each of which may be as long as the limit."""
-    return max(1, most_asked(body, ANSWER_FIELDS))
+    return max(1, most_asked(in_lower_case(body), ANSWER_FIELDS))
 
 
 def most_usd(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gatewayz.core.refusals import ALL_TOKEN_FIELDS, ANSWER_FIELDS, TOKEN_FIELDS
-from gatewayz.core.units import as_asked, most_asked
+from gatewayz.core.units import as_asked, in_lower_case, most_asked
 from gatewayz.server.routing import CHAT, COMPLETIONS, EMBEDDINGS, RESPONSES, Order
 
 # Of text in any common language a token has three bytes or more, nearly always.
@@ -30,30 +30,32 @@ def most_tokens(order: Order, data: bytes) -> int:
 
     Pictures within are not counted: what they come to differs from model to model.
     """
-    body = order.body
+    body, endpoint = order.body, order.endpoint
     said = len(data)
     if _MAY_HOLD_PICTURES in data:
         said = max(0, said - sum(_pictures(body)))
-    asked = max(-(-said // _BYTES_PER_TOKEN), _ready_tokens(body.get(order.endpoint.needs)))
-    if order.endpoint is EMBEDDINGS:  # its answer has no tokens
+    asked = max(-(-said // _BYTES_PER_TOKEN), _ready_tokens(body.get(endpoint.needs)))
+    if endpoint is EMBEDDINGS:  # its answer has no tokens
         return asked
-    longest = most_asked(body, ALL_TOKEN_FIELDS)
-    for name in _KNOWN[order.endpoint]:
+    fields = in_lower_case(body)
+    longest = most_asked(fields, ALL_TOKEN_FIELDS)
+    for name in _KNOWN[endpoint]:
         if as_asked(body.get(name)) > 0:
             break
     else:
         longest = max(longest, _ANSWER)
-    return asked + longest * _answers(order)
+    # Of all that are asked for a provider may show the best alone.
+    answers = max(1, most_asked(fields, ANSWER_FIELDS))
+    return asked + longest * (answers * _prompts(body) if endpoint is COMPLETIONS else answers)
 
 
-def _answers(order: Order) -> int:
-    """How many are asked for: for each prompt so many, of which a provider may show the best alone."""
-    body = order.body
-    each = max(1, most_asked(body, ANSWER_FIELDS))
-    if order.endpoint is not COMPLETIONS or not isinstance(prompts := body.get("prompt"), list):
-        return each
+def _prompts(body: dict[str, Any]) -> int:
+    """How many prompts are to be completed, each by itself."""
+    prompts = body.get("prompt")
+    if not isinstance(prompts, list):
+        return 1
     one = all(isinstance(token, int) for token in prompts)  # a prompt that is in tokens already
-    return each if one else each * len(prompts)
+    return 1 if one else len(prompts)
 
 
 def _ready_tokens(given: Any) -> int:
