@@ -16,7 +16,12 @@ _COUNTS = (
 )  # fmt: skip
 _REASONING = ("completion_tokens_details", "reasoning_tokens")
 _CACHED = ("prompt_tokens_details", "cached_tokens")
-_NAMES_OF_COST = frozenset({"cost", "estimated_cost", "cost_in_usd_ticks"})
+# Reasoning tokens, cached tokens, and a cost; and where they are told.
+_More = tuple[int | None, int | None, float | None]
+_NO_MORE: _More = (None, None, None)
+_MORE = frozenset(
+    {_REASONING[0], _REASONING[1], _CACHED[0], "cost", "estimated_cost", "cost_in_usd_ticks"}
+)
 # https://docs.x.ai/developers/cost-tracking, read 2026-11-26: 1 USD is 10,000,000,000 ticks.
 _TICKS_PER_USD = 10**10
 
@@ -24,14 +29,21 @@ _TICKS_PER_USD = 10**10
 def read_usage(usage: Mapping[str, Any]) -> Usage:
     """Token counts from a `usage` object; what is absent or no count stays None."""
     get = usage.get
+    reasoning, cached, cost_usd = _NO_MORE if _MORE.isdisjoint(usage) else _more(usage)
     return Usage(
         input_tokens=_count(get("prompt_tokens", get("input_tokens"))),
         output_tokens=_count(get("completion_tokens", get("output_tokens"))),
         total_tokens=_count(get("total_tokens")),
-        reasoning_tokens=_count(get("reasoning_tokens", _detail(usage, *_REASONING))),
-        cached_tokens=_count(_detail(usage, *_CACHED)),
-        cost_usd=None if _NAMES_OF_COST.isdisjoint(usage) else _cost_usd(usage),
+        reasoning_tokens=reasoning,
+        cached_tokens=cached,
+        cost_usd=cost_usd,
     )
+
+
+def _more(usage: Mapping[str, Any]) -> _More:
+    """What not everybody tells."""
+    reasoning = usage.get("reasoning_tokens", _detail(usage, *_REASONING))
+    return _count(reasoning), _count(_detail(usage, *_CACHED)), _cost_usd(usage)
 
 
 def _cost_usd(usage: Mapping[str, Any]) -> float | None:

@@ -83,7 +83,11 @@ class Forwarding:
         )
         if self._early is not None:
             self._early.watch()
-        response = self._response = await self._open(request)
+        try:
+            response = await backend.transport.open(request, backend.timeouts)
+        except WireError as broken:
+            response = await self._asked_again(request, broken)
+        self._response = response
         self._content_type = response.header("content-type")
         self._waited_until = self._heard = response.times.first_byte or response.times.started
         try:
@@ -99,18 +103,14 @@ class Forwarding:
             self._account(response)
             await response.close()
 
-    async def _open(self, request: WireRequest) -> WireResponse:
-        """The answer's headers; asked for a second time only where the first try went stale."""
-        transport, timeouts = self._backend.transport, self._backend.timeouts
-        try:
+    async def _asked_again(self, request: WireRequest, broken: WireError) -> WireResponse:
+        """The same for a second try, where only the first one's connection went stale."""
+        if is_to_be_sent_anew(broken):
             try:
-                return await transport.open(request, timeouts)
-            except WireError as broken:
-                if not is_to_be_sent_anew(broken):
-                    raise
-            return await transport.open(request, timeouts)
-        except WireError as broken:
-            raise self._refusal(broken.fault) from None
+                return await self._backend.transport.open(request, self._backend.timeouts)
+            except WireError as again:
+                broken = again
+        raise self._refusal(broken.fault) from None
 
     async def _pass_whole(self, response: WireResponse, answer: bytes, stamp: float) -> None:
         """Passes on an answer that is all here."""
