@@ -311,6 +311,35 @@ def test_a_header_block_beyond_its_cap_is_refused(wire, headers, whole):
     assert attempt.status is None
 
 
+@pytest.mark.parametrize("field", [b"X-A: a\0b", b"X-A: \0", b"X\0A: b", b"X-A\0: b"])
+def test_no_header_holds_a_nul_by_which_they_are_told_apart(wire, field):
+    attempt = met(wire, HEAD + field + b"\r\nX-B: c\r\nContent-Length: 2\r\n\r\n{}")
+
+    assert (attempt.fault.name, attempt.fault.phase) == (FaultName.MALFORMED, Phase.HEADERS)
+
+
+def test_headers_are_read_each_by_itself_whatever_the_others_hold(wire):
+    said = [b"X-Empty:", b"X-A: \xe9\x85 ", b"x-twice: 1", b"X-Twice:  2\t", b"Content-Length: 2"]
+
+    async def go():
+        async with wire.serving(wire.saying(HEAD + b"\r\n".join(said) + b"\r\n\r\n{}")) as server:
+            transport = HttpTransport()
+            response = await transport.open(
+                WireRequest(method="GET", url=server.url), Timeouts(connect_s=5, total_s=5)
+            )
+            found = response.headers, response.header("x-twice"), response.header("x-empty")
+            await transport.aclose()
+            return found
+
+    headers, twice, empty = run(go())
+
+    assert headers == (
+        ("content-type", "application/json"), ("x-empty", ""), ("x-a", "\xe9"), ("x-twice", "1"),
+        ("x-twice", "2"), ("content-length", "2"),
+    )  # fmt: skip
+    assert (twice, empty) == ("1, 2", "")
+
+
 @pytest.mark.parametrize("head", [HEAD + b"X: ", HEAD + CHUNKED + b"0\r\nX: "])
 def test_a_header_or_a_trailer_without_end_takes_no_memory(wire, head):
     timeouts = Timeouts(connect_s=1, first_byte_s=5, first_event_s=5, idle_s=5, total_s=5)

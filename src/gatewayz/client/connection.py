@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from itertools import chain
 
 import httptools
 
@@ -54,7 +55,7 @@ class Connection(Listening):
         self._unread = Unread(later, self._take_late)
         self.idle_since = 0.0
         self.usable_at = 0.0
-        self.served = 0
+        self._is_dirty = False
         self._loop = asyncio.get_running_loop()
         self._waiter: asyncio.Future[None] | None = None
         self._alarm = Alarm(self._loop, self._wake)
@@ -65,7 +66,10 @@ class Connection(Listening):
         self.queued = 0
         self._held_back = False
         self._listening_since = 0.0
+        self._keep_alive = False
+        self._came = 0.0
         self._sink: Sink | None = None
+        self._late_sink: LateSink | None = None
         self.reset()
 
     def reset(self) -> None:
@@ -77,15 +81,12 @@ class Connection(Listening):
         self._fields: list[tuple[bytes, bytes]] = []
         self.headers_done = False
         self.complete = False
-        self._keep_alive = False
         self.first_byte: float | None = None
         self.fault: WireError | None = None
         self._without_body = 0
-        self.stamp = self._came = 0.0
         if self._stamped is not None:
             self._stamped.begin()
         self._sink_error: Exception | None = None
-        self._late_sink: LateSink | None = None
         self._busy = True
         self._head = b""
         self._undecided = True
@@ -232,9 +233,10 @@ class Connection(Listening):
             self.reason = ""
             return
         self.status = status
-        self.headers = tuple(
-            [(n.decode("latin-1").lower(), v.decode("latin-1").strip()) for n, v in self._fields]
-        )
+        # All at once: a provider sends a score of them, and no name or value holds a NUL.
+        words = b"\0".join(chain.from_iterable(self._fields)).decode("latin-1").split("\0")
+        names, values = map(str.lower, words[::2]), map(str.strip, words[1::2])
+        self.headers = tuple(zip(names, values, strict=False))
         self.named = dict(self.headers)
         self.headers_done = True
 
@@ -406,12 +408,11 @@ class Connection(Listening):
         sound = (
             self.complete
             and not self.closed
-            and self.served >= 0
+            and not self._is_dirty
             and not self._pieces
             and self._keep_alive
         )
         if sound:
-            self.served += 1
             self._busy = False
             self.idle_since = now
             self.usable_at = now + SETTLE_S if self._is_chunked else now
@@ -427,7 +428,7 @@ class Connection(Listening):
 
     def _dirty(self) -> None:
         """Bytes came that belong to no answer: this connection is not used again."""
-        self.served = -1
+        self._is_dirty = True
 
     def _ends_with_close(self) -> bool:
         return not self.named.keys() & {"content-length", "transfer-encoding"}

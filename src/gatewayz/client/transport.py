@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from functools import cached_property, lru_cache, partial
 from typing import NamedTuple, cast
 from urllib.parse import SplitResult, unquote, urlsplit
+from weakref import WeakSet
 
 from gatewayz.client.connection import HIGH_WATER, MAX_READ, Connection
 from gatewayz.client.decoding import AS_IT_CAME, STEP, Decoder, Identity, decoder_for
@@ -83,7 +84,7 @@ class HttpTransport:
         self._socket = StampedSocket if stamped else socket.socket
         self._kept_on = KeptOn() if stamped else None
         self._idle: dict[_Origin, list[Connection]] = {}
-        self._open: set[Connection] = set()
+        self._connections: WeakSet[Connection] = WeakSet()
         self._speaks_http: set[_Origin] = set()
         self._buffer = memoryview(bytearray(MAX_READ))
         self._rounds: Rounds | None = None
@@ -104,7 +105,7 @@ class HttpTransport:
         try:
             if connection is None:
                 connection = await self._connect(origin, times, timeouts)
-            self._open.add(connection)
+                self._connections.add(connection)
             if connection.fault is None:
                 connection.reset()
             # Stamped before the write: what the kernel takes to send is part of the wait.
@@ -119,7 +120,7 @@ class HttpTransport:
         except BaseException as error:
             if connection is not None:
                 times.first_byte = connection.first_byte
-                self._drop(connection)
+                connection.shut()
                 # It holds the frames that it is raised through, and they would hold it.
                 connection.fault = None
             if isinstance(error, WireError):
@@ -138,7 +139,8 @@ class HttpTransport:
                     del better
             raise
         times.first_byte = connection.first_byte
-        self._speaks_http.add(origin)
+        if not reused:
+            self._speaks_http.add(origin)
         return HttpResponse(self, origin, connection, request, timeouts, times, reused=reused)
 
     async def _understood(self, error: WireError, origin: _Origin, deadline: float) -> WireError:
@@ -158,15 +160,13 @@ class HttpTransport:
 
     async def aclose(self) -> None:
         """Shuts every connection, in use or not."""
-        for connection in [*self._open, *(c for idle in self._idle.values() for c in idle)]:
-            connection.shut()
-        self._open.clear()
         self._idle.clear()
+        for connection in [*self._connections]:
+            connection.shut()
         await asyncio.sleep(0)
 
     def give_back(self, origin: _Origin, connection: Connection) -> None:
         """Takes a connection back: into the pool when it is sound, else it is shut."""
-        self._open.discard(connection)
         idle = self._idle.get(origin)
         if idle is None:
             idle = self._idle[origin] = []
@@ -174,10 +174,6 @@ class HttpTransport:
             idle.append(connection)
         else:
             connection.shut()
-
-    def _drop(self, connection: Connection) -> None:
-        self._open.discard(connection)
-        connection.shut()
 
     def _forget(self, origin: _Origin) -> None:
         for connection in self._idle.pop(origin, []):
@@ -318,7 +314,7 @@ class HttpResponse:
     _stamp = 0.0
     _late = _unrested = 0
     _closed = False
-    _decoder: Decoder
+    _decoder: Decoder = AS_IT_CAME
 
     def __init__(
         self,
@@ -341,8 +337,8 @@ class HttpResponse:
         self._origin = origin
         self._connection = connection
         self._timeouts = timeouts
-        encoding = self.header("content-encoding")
-        self._decoder = decoder_for(encoding, request.max_body) if encoding else AS_IT_CAME
+        if "content-encoding" in self._named:
+            self._decoder = decoder_for(self.header("content-encoding"), request.max_body)
         self._left = request.max_body
 
     @property

@@ -9,7 +9,8 @@ from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+
+import msgspec
 
 from gatewayz.server.accounts import OwnAccounts, Running
 from gatewayz.server.refusals import unavailable
@@ -48,7 +49,7 @@ class Histogram:
             yield bound, so_far
 
 
-class Recent(NamedTuple):
+class Recent(msgspec.Struct, gc=False):
     """One request of the last minutes: when it ended, how, and how long it took."""
 
     ended: float
