@@ -41,11 +41,11 @@ class Backend:
     crew: Crew
     redact: Redactor
     # Keys that cannot change while this runs, gateways that never get one, model ids that begin with
-    # the name of a gateway with such a key, headers as they go out.
+    # the name of a gateway with such a key, addresses and headers as they go out.
     _fixed_keys: dict[str, str] = field(default_factory=dict, repr=False)
     _never: set[str] = field(default_factory=set)
     _prefixed: dict[str, tuple[Gateway, str]] = field(default_factory=dict)
-    _headers: dict[tuple[str, str | None, bool], SentHeaders] = field(
+    _sent: dict[tuple[str, str, str | None, bool], tuple[str, SentHeaders]] = field(
         default_factory=dict, repr=False
     )
 
@@ -125,14 +125,16 @@ class Backend:
             self._fixed_keys[gateway.name] = key.value
         return key.value
 
-    def signed(self, gateway: Gateway, key: str | None, *, stream: bool) -> SentHeaders:
-        """The headers of a request to it."""
-        found = self._headers.get((gateway.name, key, stream))
+    def sent(
+        self, gateway: Gateway, path: str, key: str | None, *, stream: bool
+    ) -> tuple[str, SentHeaders]:
+        """Where a request to one of its routes goes, and the headers that go with it."""
+        found = self._sent.get((gateway.name, path, key, stream))
         if found is None:
-            if len(self._headers) > _MOST_KEPT:  # keys in files come and go
-                self._headers.clear()
-            found = upstream_headers(gateway, key, stream=stream)
-            self._headers[gateway.name, key, stream] = found
+            if len(self._sent) > _MOST_KEPT:  # keys in files come and go
+                self._sent.clear()
+            found = gateway.url_of(path), upstream_headers(gateway, key, stream=stream)
+            self._sent[gateway.name, path, key, stream] = found
         return found
 
     def is_configured(self, gateway: Gateway) -> bool:

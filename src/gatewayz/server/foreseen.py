@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from gatewayz.core.refusals import ALL_TOKEN_FIELDS, ANSWER_FIELDS, TOKEN_FIELDS
+from gatewayz.core.refusals import ALL_TOKEN_FIELDS, ANSWER_FIELDS
 from gatewayz.core.units import as_asked, in_lower_case, most_asked
 from gatewayz.server.routing import CHAT, COMPLETIONS, EMBEDDINGS, RESPONSES, Order
 
@@ -16,9 +16,6 @@ from gatewayz.server.routing import CHAT, COMPLETIONS, EMBEDDINGS, RESPONSES, Or
 _BYTES_PER_TOKEN = 3
 # Where a request sets no limit: longer than most answers are.
 _ANSWER = 1000
-# By what each endpoint's providers know a limit. Another name may mean something to some, but a
-# provider that knows it not answers as if nothing were said.
-_KNOWN = {CHAT: TOKEN_FIELDS, COMPLETIONS: ("max_tokens",), RESPONSES: ("max_output_tokens",)}
 _READY = frozenset((int, bool, list))  # a truth value is a number here, as it is to Python
 _MAY_HOLD_PICTURES = b'"data:'
 _PICTURE = "data:image/"
@@ -39,7 +36,7 @@ def most_tokens(order: Order, data: bytes) -> int:
         return asked
     fields = in_lower_case(body)
     longest = most_asked(fields, ALL_TOKEN_FIELDS)
-    for name in _KNOWN[endpoint]:
+    for name in endpoint.limits:
         if as_asked(body.get(name)) > 0:
             break
     else:

@@ -74,12 +74,11 @@ class Forwarding:
     async def answer(self) -> None:
         """Forwards, and hands on what comes. Raises: Refusal before the first byte."""
         order, backend = self._order, self._backend
+        url, headers = backend.sent(
+            order.gateway, order.endpoint.path, order.key, stream=order.stream
+        )
         request = WireRequest(
-            method="POST",
-            url=order.url,
-            headers=backend.signed(order.gateway, order.key, stream=order.stream),
-            body=self._data,
-            max_body=MAX_ANSWER_BYTES,
+            method="POST", url=url, headers=headers, body=self._data, max_body=MAX_ANSWER_BYTES
         )
         if self._early is not None:
             self._early.watch()

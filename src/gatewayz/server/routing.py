@@ -25,6 +25,7 @@ import msgspec
 
 from gatewayz.core import Allowance
 from gatewayz.core.gateway import Gateway
+from gatewayz.core.refusals import TOKEN_FIELDS
 from gatewayz.server.backend import Backend
 from gatewayz.server.catalogues import Catalogue
 from gatewayz.server.other_models import check_others
@@ -45,19 +46,27 @@ _PROVIDER = (str, dict, type(None))
 class Endpoint:
     """A route of the API that gateways may have: its path, and the field it cannot do without.
 
-    `needs` is of one of `types`; `what` says so in words.
+    `needs` is of one of `types`; `what` says so in words. `limits` are the names by which its providers
+    know a limit to an answer's tokens. Another name may mean something to some, but a provider that
+    knows it not answers as if nothing were said.
     """
 
     path: str
     needs: str
     types: tuple[type, ...]
     what: str
+    limits: tuple[str, ...] = ()
 
 
-CHAT = Endpoint("chat/completions", "messages", (list,), "a list of messages")
-COMPLETIONS = Endpoint("completions", "prompt", (str, list), "a text, or a list of them")
-EMBEDDINGS = Endpoint("embeddings", "input", (str, list), "a text, or a list of them")
-RESPONSES = Endpoint("responses", "input", (str, list), "a text, or a list of items")
+_TEXT_OR_LIST = (str, list)
+CHAT = Endpoint("chat/completions", "messages", (list,), "a list of messages", TOKEN_FIELDS)
+COMPLETIONS = Endpoint(
+    "completions", "prompt", _TEXT_OR_LIST, "a text, or a list of them", ("max_tokens",)
+)
+EMBEDDINGS = Endpoint("embeddings", "input", _TEXT_OR_LIST, "a text, or a list of them")
+RESPONSES = Endpoint(
+    "responses", "input", _TEXT_OR_LIST, "a text, or a list of items", ("max_output_tokens",)
+)
 ENDPOINTS = (CHAT, COMPLETIONS, EMBEDDINGS, RESPONSES)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from operator import methodcaller
@@ -22,11 +22,19 @@ _values = methodcaller("values")
 
 def insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Adds rows, all of which have the same columns in the same order."""
+    if rows:
+        insert_values(connection, table, tuple(rows[0]), [*map(_values, rows)])
+
+
+def insert_values(
+    connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[Iterable[Any]]
+) -> None:
+    """Adds rows, of which each has the values of these columns."""
     at = 0
     for size in _AT_ONCE:
         while len(rows) - at >= size:
-            values = tuple(chain.from_iterable(map(_values, rows[at : at + size])))
-            statement = _statement(connection.dialect, table.name, tuple(rows[at]), size)
+            values = tuple(chain.from_iterable(rows[at : at + size]))
+            statement = _statement(connection.dialect, table.name, columns, size)
             connection.exec_driver_sql(statement, values)
             at += size
 

@@ -13,8 +13,8 @@ from gatewayz.core import Served
 from gatewayz.core.codec import from_json, moment_text
 from gatewayz.core.served import ServedRequest
 from gatewayz.core.text import well_formed
-from gatewayz.store.inserts import insert
-from gatewayz.store.rows import Row, check, finite, summed_words
+from gatewayz.store.inserts import insert_values
+from gatewayz.store.rows import check, finite, words_of
 from gatewayz.store.session import Session
 from gatewayz.store.tables import REQUESTS
 
@@ -24,7 +24,14 @@ _AT_ONCE = 2000
 _NUMBERS = ("status", "attempts", "input_tokens", "output_tokens")
 _AMOUNTS = ("cost_usd", "upstream_s", "first_byte_s", "total_s")
 _WORDS = ("id", "client", "endpoint", "gateway", "model", "kind")
-_FORM, _values_of = summed_words(("started_at", "streamed", "class", *_WORDS, *_NUMBERS, *_AMOUNTS))
+# All columns that are summed, in the order in which they are.
+_SUMMED = (
+    "attempts", "class", "client", "cost_usd", "endpoint", "first_byte_s", "gateway", "id",
+    "input_tokens", "kind", "model", "output_tokens", "started_at", "status", "streamed", "total_s",
+    "upstream_s",
+)  # fmt: skip
+_COLUMNS = (*_SUMMED, "checksum")
+_FORM = words_of(_SUMMED)
 
 
 class KeptRequests:
@@ -39,7 +46,7 @@ class KeptRequests:
         if not rows:
             return
         with self._session.writing() as connection:
-            insert(connection, REQUESTS, rows)
+            insert_values(connection, REQUESTS, _COLUMNS, rows)
 
     def within(self, since: datetime, until: datetime) -> Iterator[Served]:
         """Those that came from `since` on and before `until`, in the order in which they ended."""
@@ -80,32 +87,32 @@ class KeptRequests:
             return tuple(found)
 
 
-def _row_of(served: ServedRequest) -> Row:
-    row: Row = {
-        "id": served.id,
-        "started_at": moment_text(served.started_at),
-        "client": served.client,
-        "endpoint": served.endpoint,
-        "gateway": served.gateway,
-        "model": served.model,
-        "streamed": int(served.streamed),
-        "status": served.status,
-        "kind": served.kind,
-        "class": served.failure_class,
-        "attempts": served.attempts,
-        "input_tokens": served.input_tokens,
-        "output_tokens": served.output_tokens,
-        "cost_usd": finite(served.cost_usd),
-        "upstream_s": finite(served.upstream_s),
-        "first_byte_s": finite(served.first_byte_s),
-        "total_s": finite(served.total_s),
-    }
-    words = _FORM % _values_of(row)
+def _row_of(served: ServedRequest) -> tuple[Any, ...]:
+    """What stands in each of `_COLUMNS`."""
+    values: tuple[Any, ...] = (
+        served.attempts,
+        served.failure_class,
+        served.client,
+        finite(served.cost_usd),
+        served.endpoint,
+        finite(served.first_byte_s),
+        served.gateway,
+        served.id,
+        served.input_tokens,
+        served.kind,
+        served.model,
+        served.output_tokens,
+        moment_text(served.started_at),
+        served.status,
+        int(served.streamed),
+        finite(served.total_s),
+        finite(served.upstream_s),
+    )
+    words = _FORM % values
     if not words.isascii() or "\x00" in words:  # seldom
-        row.update({name: well_formed(row[name]) for name in ("class", *_WORDS)})
-        words = _FORM % _values_of(row)
-    row["checksum"] = zlib.crc32(words.encode("utf-8", "replace"))
-    return row
+        values = tuple([well_formed(one) if isinstance(one, str) else one for one in values])
+        words = _FORM % values
+    return (*values, zlib.crc32(words.encode("utf-8", "replace")))
 
 
 def _read(row: Mapping[str, Any]) -> Served:
