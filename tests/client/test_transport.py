@@ -311,13 +311,6 @@ def test_a_header_block_beyond_its_cap_is_refused(wire, headers, whole):
     assert attempt.status is None
 
 
-@pytest.mark.parametrize("field", [b"X-A: a\0b", b"X-A: \0", b"X\0A: b", b"X-A\0: b"])
-def test_no_header_holds_a_nul_by_which_they_are_told_apart(wire, field):
-    attempt = met(wire, HEAD + field + b"\r\nX-B: c\r\nContent-Length: 2\r\n\r\n{}")
-
-    assert (attempt.fault.name, attempt.fault.phase) == (FaultName.MALFORMED, Phase.HEADERS)
-
-
 def test_headers_are_read_each_by_itself_whatever_the_others_hold(wire):
     said = [b"X-Empty:", b"X-A: \xe9\x85 ", b"x-twice: 1", b"X-Twice:  2\t", b"Content-Length: 2"]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from itertools import chain
 
 import httptools
 
@@ -233,10 +232,9 @@ class Connection(Listening):
             self.reason = ""
             return
         self.status = status
-        # All at once: a provider sends a score of them, and no name or value holds a NUL.
-        words = b"\0".join(chain.from_iterable(self._fields)).decode("latin-1").split("\0")
-        names, values = map(str.lower, words[::2]), map(str.strip, words[1::2])
-        self.headers = tuple(zip(names, values, strict=False))
+        self.headers = tuple(
+            [(n.decode("latin-1").lower(), v.decode("latin-1").strip()) for n, v in self._fields]
+        )
         self.named = dict(self.headers)
         self.headers_done = True
 

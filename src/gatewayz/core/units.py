@@ -82,8 +82,11 @@ def in_lower_case(body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def most_asked(fields: Mapping[str, Any], names: Collection[str]) -> int:
     """The highest number of these fields, 0 where none is there."""
-    given = fields.keys() & names
-    return max([as_asked(fields[name]) for name in given]) if given else 0
+    most = 0
+    for name in names:
+        if name in fields:
+            most = max(most, as_asked(fields[name]))
+    return most
 
 
 def parse_duration_s(text: str) -> float:

@@ -10,8 +10,6 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from itertools import compress, repeat
-from operator import is_not
 from typing import Any, NoReturn
 
 import msgspec
@@ -129,12 +127,13 @@ def to_bytes(fields: dict[str, Any], asked: Asked) -> bytes:
         ]
         return b"{%b}" % ",".join(map(":".join, pairs)).encode("ascii")
     try:
-        sent: dict[str, Any] = _AS_THEY_CAME.decode(asked.data)
-        as_before = map(before.get, fields, repeat(_NOTHING))
-        sent.update(compress(fields.items(), map(is_not, fields.values(), as_before)))
-        for name in sent.keys() - fields.keys():
-            del sent[name]
-        return _ENCODER.encode(sent)
+        came = _AS_THEY_CAME.decode(asked.data)
+        return _ENCODER.encode(
+            {
+                name: came[name] if value is before.get(name, _NOTHING) else value
+                for name, value in fields.items()
+            }
+        )
     except RecursionError:  # how deep one may go depends on how deep one stands
         raise _too_deep() from None
 

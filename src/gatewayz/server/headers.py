@@ -41,9 +41,6 @@ def passed_on(headers: Sequence[tuple[str, str]], clean: Clean) -> dict[str, str
     What its Connection names was meant for us alone (RFC 9110, 7.6.1). `clean` takes out secrets: a provider may send the key back anywhere.
     """
     found: dict[str, str] = {}
-    named = dict(headers)
-    if _PASSED.isdisjoint(named) and _PASSED_PREFIX not in " ".join(named):  # mostly
-        return found
     for name, value in headers:
         if (name in _PASSED or name.startswith(_PASSED_PREFIX)) and len(found) < _MAX_PASSED:
             # Secrets go first: a cut must not leave half of one behind.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
-
 from starlette.types import Scope
 
 from gatewayz.server.refusals import Refusal
@@ -25,8 +23,9 @@ def too_large() -> Refusal:
 
 def size_of(scope: Scope) -> int:
     """The bytes of the request line and the headers, as they are commonly written."""
-    fields = scope["headers"]
     query = scope["query_string"]
     target = len(scope.get("raw_path") or scope["path"]) + (len(query) + 1 if query else 0)
-    written = len(b"".join(chain.from_iterable(fields))) + _EACH * len(fields)
-    return len(scope["method"]) + target + _AROUND + written
+    size = len(scope["method"]) + target + _AROUND
+    for name, value in scope["headers"]:
+        size += len(name) + len(value) + _EACH
+    return size

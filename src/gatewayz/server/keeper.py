@@ -14,7 +14,6 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from functools import partial
-from itertools import repeat
 from typing import TYPE_CHECKING, TypeVar
 
 from gatewayz.config import Settings, key_secret
@@ -129,8 +128,7 @@ class Keeper:
 
     async def _write(self) -> None:
         while self._waiting:
-            these = repeat(self._waiting, min(_BATCH, len(self._waiting)))
-            batch = [*map(deque.popleft, these)]
+            batch = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
             try:
                 await self._in_thread(partial(self._record, batch))
             except GatewayzError as error:
