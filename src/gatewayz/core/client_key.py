@@ -95,7 +95,7 @@ def digest_of(value: bytes, secret: bytes) -> bytes:
 class Digester:
     """Makes digests under one secret; made once, since preparing it costs more than a digest does.
 
-    Two SHA-256, one around the other, as RFC 2104 has it: Python's own `hmac` takes twice as long.
+    Two SHA-256, one around the other, as RFC 2104 has it: Python's own `hmac` takes longer.
     """
 
     def __init__(self, secret: bytes) -> None:
