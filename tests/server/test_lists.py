@@ -2,11 +2,12 @@
 
 import asyncio
 import itertools
+from dataclasses import replace
 
 import pytest
 
 from gatewayz.client import Listing
-from gatewayz.core import Gateway, Model
+from gatewayz.core import Attempt, Gateway, Model
 from gatewayz.server.catalogues import FIRST_WAIT_S, Catalogues
 from gatewayz.server.refusals import Refusal
 
@@ -153,5 +154,58 @@ def test_a_list_that_keeps_failing_is_asked_for_ever_more_seldom():
         kept = await at_once(lists.get(ACME))
         assert "one" in kept.by_id
         assert kept.failure is not None
+
+    by(scene)
+
+
+def test_a_list_that_is_begun_is_read_once_and_kept_fresh():
+    async def scene(providers):
+        lists = providers.lists(fresh_s=100.0)
+        providers.end = 250.0
+        for _ in range(3):
+            lists.begin(ACME)
+        assert not lists.was_tried(ACME)
+        with pytest.raises(asyncio.CancelledError):
+            await lists.keep_fresh()
+        lists.begin(ACME)
+
+        assert lists.listed(ACME, "one") == Model(id="one")
+        assert {name for name, _ in providers.asked} == {"acme"}
+        assert len(providers.asked) in (3, 4)  # at once, then each 70 to 95 s
+
+    by(scene)
+
+
+def test_a_gateway_without_a_list_is_not_asked_over_and_over():
+    async def scene(providers):
+        missing = Attempt(method="GET", status=404)
+        providers.answers["acme"] = replace(BROKEN, attempts=(missing,))
+        providers.end = 1000.0
+        lists = providers.lists()
+        lists.begin(ACME)
+        with pytest.raises(asyncio.CancelledError):
+            await lists.keep_fresh()
+        asked = len(providers.asked)
+        with pytest.raises(Refusal):
+            await at_once(lists.get(ACME))
+        await lists.aclose()
+
+        assert (asked, lists.was_tried(ACME)) == (1, True)
+        assert len(providers.asked) == 2  # somebody wanted it
+
+    by(scene)
+
+
+def test_a_list_that_was_there_is_asked_for_again_though_it_is_gone_for_a_moment():
+    async def scene(providers):
+        lists = providers.lists(fresh_s=100.0)
+        await lists.get_all((ACME,))
+        missing = Attempt(method="GET", status=404)
+        providers.answers["acme"] = replace(BROKEN, attempts=(missing,))
+        providers.end = 500.0
+        with pytest.raises(asyncio.CancelledError):
+            await lists.keep_fresh()
+
+        assert len(providers.asked) > 4
 
     by(scene)

@@ -57,6 +57,14 @@ def pictures_in(messages: Any) -> int:
     return sum(kind in PICTURES for kind in kinds_in(messages))
 
 
+def price_that_counts(listed: Price | None, given: Price | None) -> Price | None:
+    """A gateway's own list goes before what its user wrote, where it knows the whole price.
+
+    None where neither tells. Source: docs/money.md, "Prices".
+    """
+    return listed if listed is not None and listed.known else given
+
+
 def usd_of(
     price: Price, input_tokens: int, output_tokens: int, *, thought: int | None = None
 ) -> float | None:

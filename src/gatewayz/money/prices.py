@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from gatewayz.core import Gateway, Model, Price
+from gatewayz.core.costs import price_that_counts
 from gatewayz.core.units import utc_now
 
 CATALOGUE = "catalogue"
@@ -54,23 +55,20 @@ class PriceBook:
 
     def of(self, gateway: Gateway, model: Model, *, read_on: date | None = None) -> Quote:
         """What is known of one model's price; `read_on` is the day of its catalogue."""
-        if model.price.known:
-            return Quote(model.price, CATALOGUE, read_on)
-        if model.price.unreckoned and gateway.name not in self.given:
+        price = price_that_counts(model.price, self.given.get(gateway.name))
+        if price is not None:
+            is_listed = price is model.price
+            return Quote(price, CATALOGUE, read_on) if is_listed else Quote(price, self.source)
+        if model.price.unreckoned:
             # What the gateway charges beside the tokens, another list does not know either.
             return Quote(model.price, CATALOGUE, read_on)
         # A watch goes on for months, and prices change from one day to the next.
         key = (gateway.name, gateway.base_url, model.id, utc_now().date())
         found = self._found.get(key)
         if found is None:
-            found = self._found[key] = self._elsewhere(gateway, model)
+            known = self.package(gateway, model) if self.package is not None else None
+            found = self._found[key] = known or Quote()
         return found
-
-    def _elsewhere(self, gateway: Gateway, model: Model) -> Quote:
-        if gateway.name in self.given:
-            return Quote(self.given[gateway.name], self.source)
-        found = self.package(gateway, model) if self.package is not None else None
-        return found or Quote()
 
 
 def package_prices() -> Lookup | None:

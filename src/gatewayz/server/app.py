@@ -103,6 +103,7 @@ def create_app(
         traffic=traffic,
         crew=crew,
         redact=redact,
+        prices=settings.prices,
     )
     catalogues.when_read = backend.forget_prefixed
 

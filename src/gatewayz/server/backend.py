@@ -9,6 +9,7 @@ from gatewayz.client import Transport
 from gatewayz.config import Settings
 from gatewayz.core.errors import ConfigError, UnknownName, UnsendableKey
 from gatewayz.core.gateway import Gateway
+from gatewayz.core.model import Price
 from gatewayz.core.text import Redactor
 from gatewayz.core.timeouts import Timeouts
 from gatewayz.server.catalogues import Catalogues
@@ -29,7 +30,10 @@ _MOST_KEPT = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Backend:
-    """The parts of one running server; made once by `create_app`."""
+    """The parts of one running server; made once by `create_app`.
+
+    `prices` are by gateway, for those of its models whose price its list does not tell.
+    """
 
     settings: Settings
     gateways: Mapping[str, Gateway]
@@ -40,6 +44,7 @@ class Backend:
     traffic: Traffic
     crew: Crew
     redact: Redactor
+    prices: Mapping[str, Price]
     # Keys that cannot change while this runs, gateways that never get one, model ids that begin with
     # the name of a gateway with such a key, addresses and headers as they go out.
     _fixed_keys: dict[str, str] = field(default_factory=dict, repr=False)
@@ -133,6 +138,8 @@ class Backend:
         if found is None:
             if len(self._sent) > _MOST_KEPT:  # keys in files come and go
                 self._sent.clear()
+            # It is used from here for the first time: what its answers cost its list tells.
+            self.catalogues.begin(gateway)
             found = gateway.url_of(path), upstream_headers(gateway, key, stream=stream)
             self._sent[gateway.name, path, key, stream] = found
         return found

@@ -1,8 +1,9 @@
-"""Model lists in memory: read when first asked for, then kept fresh; the last good one stands.
+"""Model lists in memory: read when first needed, then kept fresh; the last good one stands.
 
-A gateway whose list nobody asks for is not asked either: starting a server sends nothing. Only a list
-that was never read is waited for, and only for a moment: whoever asks later gets what is here, a list
-or the reason why there is none, while the reading goes on behind it.
+Needed is the list of a gateway when somebody asks for it, or for one of its models: then for their
+prices. A gateway that nobody uses is not asked either: starting a server sends nothing. Only a list
+that was never read is waited for, only by who asks for it, and only for a moment: whoever asks later
+gets what is here, a list or the reason why there is none, while the reading goes on behind it.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ LONGEST_RETRY_S = 160.0
 # From the beginning of a list's first read. Most lists are here in one.
 FIRST_WAIT_S = 5.0
 LOOK_EVERY_S = 1.0
+# What a server says of a path that it does not have.
+_NO_LIST = (404, 405, 501)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +41,7 @@ class Catalogue:
 
     `read_at` is a moment on the monotonic clock; `asked_at` when it was last tried. `failure`
     says why the last try failed, None when these models are what the gateway lists now; `failed` is
-    how many tries did in a row.
+    how many tries did in a row, `is_none` that it never had one to be found.
     """
 
     models: tuple[Model, ...] = ()
@@ -47,6 +50,7 @@ class Catalogue:
     asked_at: float = 0.0
     failure: Refusal | None = None
     failed: int = 0
+    is_none: bool = False
 
     def age_s(self, now: float) -> int:
         """Whole seconds since the models were read."""
@@ -103,13 +107,22 @@ class Catalogues:
             self._begin_read(gateway)
         return _of(kept)
 
+    def begin(self, gateway: Gateway) -> None:
+        """Has a list that was never read be read, which nobody waits for."""
+        if gateway.name not in self._kept:
+            self._begin_read(gateway)
+
     def listed(self, gateway: Gateway, model_id: str) -> Model | None:
         """A model as it was last listed; None where no list is here, or it is not on it."""
         kept = self._kept.get(gateway.name)
         return kept.by_id.get(model_id) if kept is not None else None
 
+    def was_tried(self, gateway: Gateway) -> bool:
+        """Whether its list was ever read, or tried to."""
+        return gateway.name in self._kept
+
     def kept(self) -> Iterable[tuple[str, Catalogue]]:
-        """Every list that was ever asked for, by gateway."""
+        """Every list that was ever read, or tried to, by gateway."""
         return self._kept.items()
 
     def all_here(self, gateways: Iterable[Gateway]) -> dict[str, Catalogue | Refusal] | None:
@@ -128,9 +141,10 @@ class Catalogues:
         return {name: found or first[name] for name, found in here.items()}
 
     async def keep_fresh(self) -> None:
-        """Reads each list that was ever asked for anew before it is old, for as long as it is let.
+        """Reads each list that was ever needed anew before it is old, for as long as it is let.
 
-        Each at a moment of its own, so that neither this server nor several of them ask all at once.
+        Each at a moment of its own, so that neither this server nor several of them ask all at once. A
+        gateway that has none is asked again only when somebody wants its list.
         """
         due: dict[str, float] = {}
         while True:
@@ -138,7 +152,7 @@ class Catalogues:
             for name, kept in self._kept.items():
                 if due.get(name, 0.0) <= kept.asked_at:
                     due[name] = kept.asked_at + self._patience(kept) * random.uniform(0.7, 0.95)
-                if self.clock() >= due[name]:
+                if self.clock() >= due[name] and not kept.is_none:
                     # What comes of it is kept with the list; who asks next is told.
                     self._begin_read(self._gateways[name])
 
@@ -188,7 +202,13 @@ class Catalogues:
         problem = _problem_of(listing, gateway)
         kept = self._kept.get(gateway.name, Catalogue())
         if problem is not None and (kept.read_at is not None or not listing.models):
-            kept = replace(kept, asked_at=now, failure=problem, failed=kept.failed + 1)
+            kept = replace(
+                kept,
+                asked_at=now,
+                failure=problem,
+                failed=kept.failed + 1,
+                is_none=kept.read_at is None and _has_none(listing),
+            )
         else:
             by_id = {model.id: model for model in listing.models}
             kept = Catalogue(
@@ -207,6 +227,10 @@ class Catalogues:
 def _of(kept: Catalogue) -> Catalogue | Refusal:
     """A list that was read at some time, else why it was not."""
     return kept if kept.read_at is not None or kept.failure is None else kept.failure
+
+
+def _has_none(listing: Listing) -> bool:
+    return bool(listing.attempts) and listing.attempts[-1].status in _NO_LIST
 
 
 def _not_yet(gateway: Gateway) -> Refusal:

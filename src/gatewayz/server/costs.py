@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from gatewayz.core import Usage
-from gatewayz.core.costs import answer_usd, price_of_request
+from gatewayz.core.costs import answer_usd, price_of_request, price_that_counts
 from gatewayz.server.backend import Backend
 from gatewayz.server.routing import Order
 
 
 def cost_usd(order: Order, usage: Usage, backend: Backend) -> float | None:
-    """The provider's own sum, else that of the price it lists; None where neither is known."""
+    """The provider's own sum, else that of the price it lists or gatewayz.toml gives; None for unknown."""
     if usage.charged_usd is not None:
         return usage.charged_usd
     # What its answer was nobody knows here, but none that was given took nothing at all.
     if usage.counts_nothing:
         return None
     model = backend.catalogues.listed(order.gateway, order.model)
-    if model is None or not model.price.known:
+    listed = model.price if model is not None else None
+    given = backend.prices.get(order.gateway.name)
+    price = price_that_counts(listed, given)
+    if price is None or (price is given and not backend.catalogues.was_tried(order.gateway)):
+        # Before its list has come, nobody knows that it tells none.
         return None
     messages = order.body.get("messages")
-    return answer_usd(
-        price_of_request(model.price, order.model, order.body, messages), usage, messages
-    )
+    return answer_usd(price_of_request(price, order.model, order.body, messages), usage, messages)

@@ -41,6 +41,7 @@ class CallingFunctions:
 
     async def answer(self) -> None:
         """Calls, and hands on what comes. Raises: Refusal before the first byte."""
+        self._backend.catalogues.begin(self._order.gateway)
         try:
             async with asyncio.timeout(self._backend.timeouts.total_s):
                 await self._call()
