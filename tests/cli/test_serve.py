@@ -101,6 +101,17 @@ def test_a_taken_port_is_told_in_one_line(gatewayz):
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
+def test_what_other_commands_refuse_is_refused_before_the_start(gatewayz, groq, workers):
+    wrong = {**groq, "GATEWAYZ_CA_FILE": "/no/such.pem"}
+    served = gatewayz("serve", "--port", "0", "--workers", workers, **wrong)
+    tested = gatewayz("test", "groq", **wrong)
+
+    assert (served.returncode, tested.returncode) == (2, 2)
+    assert served.stderr == tested.stderr
+    assert served.stderr.startswith("gatewayz: environment GATEWAYZ_CA_FILE: /no/such.pem: No such")
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
 def test_ctrl_c_ends_it_also_where_a_shell_has_it_ignored(started, groq, workers):
     """As of what runs behind a `&`; that changes nothing for whoever sends the signal by hand."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -140,9 +140,15 @@ def test_a_wrong_value_is_one_line_with_its_place(tmp_path, test_config, words):
         (b"gateways = 3\n", "tables"),
         (b'[gateways.groq]\nheaders = {"X-A" = "b\\nc"}\n', "one line"),
         (b"[gateways.groq]\nheaders = {'X A' = 'b'}\n", "not a header name"),
+        (b"[gateways.groq]\nheaders = {'x-a' = 'b', HOST = 'c'}\n", "headers: HOST is set by each"),
+        (
+            b"[gateways.groq]\nheaders = {Transfer-Encoding = 'chunked'}\n",
+            "leave it out of headers",
+        ),
         (b"fallbacks = 3\n", "is a table"),
         (b"[fallbacks]\n'groq/a' = []\n", "one to 5"),
         (b"[fallbacks]\n'groq/a' = [1]\n", "groq/a"),
+        (b"[fallbacks]\n'groq/a' = ['groq/b', '']\n", "no model id"),
         (b"#" * (2 * 1024 * 1024), "too large"),
     ],
 )

@@ -13,8 +13,8 @@ from gatewayz.core.text import visible
 from gatewayz.gateways import (
     BrokenClient,
     ClientError,
+    check_names,
     find_gateway,
-    gateway_names,
     gateways_from,
     through_api,
 )
@@ -59,7 +59,7 @@ def choose(settings: Settings, info: Mapping[str, object] | None = None) -> Chos
     Raises: ConfigError for a name that nobody has, in a flag, in `info` or in gatewayz.toml, and
     when none of those asked for can be used.
     """
-    _check_tables(settings)
+    check_names(settings.tables, f"{settings.toml_name} [gateways]")
     if info is None:
         everything = all_gateways(settings.environ)
         named, problems = _split(everything)
@@ -210,12 +210,3 @@ def _check_info(info: object) -> None:
     for name in info:
         if not isinstance(name, str):
             raise ConfigError(f"GATEWAY_INFO: {visible(repr(name))} is no name; write it as text")
-
-
-def _check_tables(settings: Settings) -> None:
-    names = gateway_names()
-    for name in settings.tables:
-        if name not in names:
-            raise ConfigError(
-                f"{settings.toml_name} [gateways]: {UnknownName('gateway', name, names)}"
-            )

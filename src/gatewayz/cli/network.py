@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gatewayz.cli.lanes import api_url
 from gatewayz.client import HttpClient, HttpTransport, Network, WireError, WireRequest, is_loopback
 from gatewayz.client.transport import MAX_IDLE_PER_ORIGIN
-from gatewayz.config import Settings
+from gatewayz.config import Settings, check_certificates
 from gatewayz.config.values import without_login
 from gatewayz.core import ConfigError, Gateway
 from gatewayz.core.access import Access, access_to
@@ -62,19 +61,8 @@ def network_for(settings: Settings) -> Network:
 
     Raises: ConfigError when the certificates cannot be read.
     """
-    if settings.ca_file:
-        import ssl
-
-        where = f"{settings.origin('ca_file')}: {settings.ca_file}"
-        try:
-            ssl.create_default_context(cafile=Path(settings.ca_file).expanduser())
-        except (OSError, ssl.SSLError) as error:
-            reason = error.strerror if isinstance(error, FileNotFoundError) else "no PEM file"
-            raise ConfigError(f"{where}: {reason}; give a file of certificates") from None
-    return Network(
-        proxy=settings.proxy,
-        ca_file=str(Path(settings.ca_file).expanduser()) if settings.ca_file else "",
-    )
+    check_certificates(settings)
+    return Network(proxy=settings.proxy, ca_file=settings.ca_path)
 
 
 def access_over(gateway: Gateway, settings: Settings) -> Access:

@@ -168,6 +168,8 @@ def _read_fallbacks(given: Any, where: str) -> dict[str, tuple[str, ...]]:
         found[model] = values.texts(others, spot)
         if not 1 <= len(found[model]) <= MOST_FALLBACKS:
             raise ConfigError(f"{spot}: give one to {MOST_FALLBACKS} model ids to go on to")
+        if not all(map(str.strip, found[model])):
+            raise ConfigError(f"{spot}: an empty text is no model id; leave it out")
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gatewayz.config import values
@@ -393,6 +394,11 @@ class Settings:
             error_body_s=min(5.0, total_s),
             total_s=total_s,
         )
+
+    @property
+    def ca_path(self) -> str:
+        """The file of certificates to trust, "" for none."""
+        return str(Path(self.ca_file).expanduser()) if self.ca_file else ""
 
     @property
     def prices(self) -> dict[str, Price]:

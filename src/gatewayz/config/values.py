@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from gatewayz.core.errors import ConfigError, UnknownName
+from gatewayz.core.gateway import header_of_ours
 from gatewayz.core.model import Price
 from gatewayz.core.pricing import MOST_FEE_USD
 from gatewayz.core.text import visible
@@ -221,6 +222,8 @@ def header_fields(value: Any, where: str) -> dict[str, str]:
         # The value is not shown: people put tokens here.
         if not isinstance(content, str) or not re.fullmatch(r"[\x20-\x7e]*", content):
             raise ConfigError(f"{where}.{name}: a header's value must be plain ASCII on one line")
+    if ours := header_of_ours(value):
+        raise ConfigError(f"{where}: {ours}")
     return dict(value)
 
 

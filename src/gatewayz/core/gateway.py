@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from gatewayz.core.catalog import Catalog
+from gatewayz.core.errors import ConfigError
 from gatewayz.core.phrases import Rule
+
+# The client sets these by what it sends and over which connection; a second one beside it lets two
+# readers see two requests (RFC 9112, 6.3 and 7.1; RFC 9110, 7.6.1).
+_OF_THE_CONNECTION = frozenset({
+    "host", "content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection",
+    "proxy-authenticate", "proxy-authorization", "te", "trailer", "upgrade", "http2-settings", "expect",
+})  # fmt: skip
+
+
+def header_of_ours(names: Iterable[str]) -> str:
+    """Which of these header fields is not for a gateway to set, and what to do; "" for none."""
+    name = next((name for name in names if name.lower() in _OF_THE_CONNECTION), "")
+    return (
+        f"{name} is set by each request and connection itself; leave it out of headers"
+        if name
+        else ""
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +137,11 @@ class Gateway:
     calls: Calls | None = None
     testable: bool = True
     description: str = ""
+
+    def __post_init__(self) -> None:
+        """Raises: ConfigError for headers that are not a gateway's to set."""
+        if ours := header_of_ours(self.headers):
+            raise ConfigError(f"gateway '{self.name}': {ours}")
 
     @property
     def key_envs(self) -> tuple[str, ...]:

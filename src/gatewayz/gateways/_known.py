@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from gatewayz.core import Gateway, Registry, UnknownName
+from gatewayz.core import ConfigError, Gateway, Registry, UnknownName
+from gatewayz.core.text import visible
 from gatewayz.gateways._addresses import at_own_address
 from gatewayz.gateways._clients import BrokenClient, ClientError, client_files, load_client
 
@@ -23,6 +24,17 @@ BUILT_IN: Registry[Gateway] = Registry(
 def gateway_names(folder: Path | None = None) -> tuple[str, ...]:
     """Every name that can be asked for, without aliases; no gateway or client file is imported."""
     return (*BUILT_IN, *sorted(set(client_files(folder)) - set(BUILT_IN)))
+
+
+def check_names(names: Iterable[str], where: str, more: Iterable[str] = ()) -> None:
+    """Returns where all are names of gateways, or among `more`, which are known beside those.
+
+    Raises: ConfigError with the nearest name; `where` says where they stood.
+    """
+    known = {*gateway_names(), *more}
+    for name in names:
+        if name not in known:
+            raise ConfigError(f"{where}: {UnknownName('gateway', visible(name), known)}")
 
 
 def known_gateways(

@@ -31,6 +31,7 @@ from gatewayz.server.routes import api, docs, health, inference, metrics, models
 from gatewayz.server.stopping import GRACE_S, InTime, last_words, server_here, tell_when_stopping
 from gatewayz.server.this_machine import ThisMachine
 from gatewayz.server.traffic import Traffic
+from gatewayz.server.usable import check_usable
 from gatewayz.server.visits import Visit
 from gatewayz.server.ways import reached
 
@@ -69,10 +70,12 @@ def create_app(
     if gateways is None:
         gateways = known_gateways(settings.environ)
         gateways = {name: reached(gateway, settings) for name, gateway in gateways.items()}
+    if share is None:  # else it was looked at before the first worker, and what runs goes on
+        check_usable(settings, gateways)
     transport = transport or HttpTransport(
         Network(
             proxy=settings.proxy,
-            ca_file=settings.ca_file,
+            ca_file=settings.ca_path,
             inward=inward_hosts(gateways.values(), settings),
         ),
         most_idle=most_running // 4,
