@@ -65,6 +65,59 @@ def test_a_page_elsewhere_cannot_send_what_needs_no_permission(backend, provider
     assert provider.chats() == []
 
 
+PAGE = "http://localhost:5173"
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/models", "/models", "/no/such/path"])
+def test_a_browser_that_asks_for_a_page_of_this_machine_gets_its_permission(
+    backend, provider, path
+):
+    asked = {"access-control-request-method": "POST",
+             "access-control-request-headers": "authorization,content-type,x-stainless-os"}  # fmt: skip
+    answer = backend.ask("OPTIONS", path, headers={"Origin": PAGE, **asked})
+
+    assert (answer.status, answer.body) == (204, b"")
+    assert answer.headers["access-control-allow-origin"] == PAGE
+    assert answer.headers["access-control-allow-methods"] == "GET, POST"
+    assert answer.headers["access-control-allow-headers"] == "*, authorization"
+    assert "Origin" in answer.headers["vary"]
+    assert "access-control-allow-credentials" not in answer.headers
+    assert provider.chats() == []
+
+
+def test_a_page_of_this_machine_may_read_answers_and_errors(backend, provider, wire):
+    headers = {"Origin": PAGE}
+    plain = [backend.chat(headers), backend.get("/v1/models", **headers)]
+    wrong = [backend.chat(headers, model="nobody/has"), backend.get("/no/such/path", **headers)]
+    provider.script[:] = [wire.STREAM, wire.chunk(wire.event("a")), wire.LAST]
+    streamed = backend.chat(headers, stream=True)
+
+    for answer in (*plain, *wrong, streamed):
+        assert answer.headers["access-control-allow-origin"] == PAGE
+        assert answer.headers["access-control-expose-headers"] == "*"
+    assert [one.status for one in (*plain, *wrong, streamed)] == [200, 200, 404, 404, 200]
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "GET"])
+def test_nobody_else_hears_a_word_of_permission(backend, start, acme, method):
+    preflight = {"access-control-request-method": "POST"} if method == "OPTIONS" else {}
+    of_another = backend.ask(
+        method, "/v1/models", headers={"Origin": "http://evil.example", **preflight}
+    )
+    rebound = backend.ask(
+        method, "/v1/models", headers={"Origin": PAGE, "Host": "evil.example", **preflight}
+    )
+    of_none = backend.ask(method, "/v1/models", headers=preflight)
+    with_keys = start(acme, GATEWAYZ_API_KEY="gw-of-this-test").ask(
+        method, "/v1/models", headers={"Origin": PAGE, **preflight}
+    )
+
+    answers = (of_another, rebound, of_none, with_keys)
+    assert [one.status for one in answers] == [403, 403, 405 if preflight else 200, 401]
+    for answer in answers:
+        assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
 def test_who_names_no_host_is_no_browser(backend, raw):
     """HTTP/1.1 asks for one, HTTP/1.0 does not."""
     asked = post(chat()).replace(b"Host: localhost\r\n", b"").replace(b"HTTP/1.1", b"HTTP/1.0")

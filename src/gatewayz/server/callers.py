@@ -48,7 +48,7 @@ class Caller(ABC):
     awaited; `given_up` says why, once it was.
     `says_too_much` is for a head beyond its limit, where no server has refused it; `target` is what the
     request line asks for, where it is known; `body_is_lost` where the server has not kept the body.
-    `more_headers` go out beside an answer's own. `look`, while it is set, is called about once a second
+    `more_headers` go out beside an answer's own, and `for_page` where a web page may read it. `look`, while it is set, is called about once a second
     with the time. What the server holds for a client that does not read is one message and the little
     that is buffered below.
     """
@@ -63,6 +63,7 @@ class Caller(ABC):
     http_version = "1.1"
     target = b"/"
     more_headers: tuple[tuple[bytes, bytes], ...] = ()
+    for_page: tuple[tuple[bytes, bytes], ...] = ()
     look: Callable[[float], None] | None = None
     _taking: Taking | None = None
     _look_at = 0.0
@@ -193,7 +194,13 @@ class Caller(ABC):
     def all_headers(self, headers: RawHeaders) -> RawHeaders:
         """An answer's own headers, and those that all have."""
         own_id = (b"x-request-id", self.visit.id.encode("ascii"))
-        return [*headers, *self.more_headers, own_id, *self._closing]
+        return [*headers, *self.more_headers, *self.for_page, own_id, *self._closing]
+
+    @property
+    def asks_beforehand(self) -> bool:
+        """Whether a browser asks if a page that may use this server can send what it wants to."""
+        is_asking = self.method == "OPTIONS" and b"access-control-request-method" in self.named
+        return is_asking and bool(self.for_page)
 
     # When it does neither send nor read.
 

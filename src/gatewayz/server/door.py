@@ -26,6 +26,7 @@ from gatewayz.server.refusals import (
 )
 from gatewayz.server.traffic import OWN_BUG, Traffic
 from gatewayz.server.visits import CLIENT_GONE, Visit, new_ids, sane_id
+from gatewayz.server.web_pages import permission
 
 _STOPPING = "this server is stopping; ask again"
 OPEN_PATHS = frozenset({"/health"})
@@ -91,7 +92,10 @@ class Door:
             else:
                 await self._others(caller)
         except Refusal as refusal:
-            await _refuse(refusal, caller)
+            if caller.asks_beforehand:
+                await caller.answer(204, permission(), b"")
+            else:
+                await _refuse(refusal, caller)
         except (ClientGone, ClientDisconnect):
             visit.status, visit.kind = CLIENT_GONE, "client-gone"
         except asyncio.CancelledError:

@@ -15,6 +15,7 @@ from gatewayz.client import is_loopback
 from gatewayz.server.callers import Caller
 from gatewayz.server.headers import RawHeaders
 from gatewayz.server.refusals import forbidden
+from gatewayz.server.web_pages import may_be_read_by
 
 # Of what clients say so many different words are remembered, none of them longer.
 _REMEMBERED, _LONGEST = 256, 300
@@ -34,9 +35,9 @@ class ThisMachine:
         self._is_ours = lru_cache(_REMEMBERED)(self._names_us)
 
     def __call__(self, caller: Caller, headers: dict[bytes, bytes]) -> None:
-        """Returns for a program of this machine. Raises: Refusal, 403.
+        """Returns for a program of this machine, and for a page of one: that may read the answer.
 
-        Neither a web page of elsewhere nor what a proxy hands on is one, though it comes from
+        Raises: Refusal, 403. Neither a web page of elsewhere nor what a proxy hands on is one, though it comes from
         loopback. Who says no Host at all is no browser.
         """
         if caller.peer and not self._is_here(caller.peer):
@@ -52,10 +53,13 @@ class ThisMachine:
                 code="host_not_allowed",
             )
         origin = headers.get(b"origin")
-        if origin and (len(origin) > _LONGEST or not self._is_ours(origin.partition(b"://")[2])):
-            raise forbidden(
-                "web pages of other hosts may not use a server that has no key", code="origin_not_allowed"
-            )  # fmt: skip
+        if origin:
+            if len(origin) > _LONGEST or not self._is_ours(origin.partition(b"://")[2]):
+                raise forbidden(
+                    "web pages of other hosts may not use a server that has no key",
+                    code="origin_not_allowed",
+                )
+            caller.for_page = may_be_read_by(origin)
 
     def _names_us(self, authority: bytes) -> bool:
         name = host_in(authority)

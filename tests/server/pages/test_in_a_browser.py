@@ -155,3 +155,20 @@ def test_a_run_that_goes_on_is_followed_and_its_texts_do_nothing(browser):
     )
     assert "<img" not in text
     assert text.count("<script") == 1
+
+
+ASKING = """<pre id="told">nothing</pre><script>
+const body = {model: "acme/one", messages: [{role: "user", content: "hi"}]}
+const headers = {"Content-Type": "application/json", Authorization: "Bearer none", "X-Mine": "1"}
+fetch(BASE + "/v1/chat/completions", {method: "POST", headers, body: JSON.stringify(body)})
+  .then(async answer => [answer.status, answer.headers.get("x-gatewayz-gateway"), (await answer.json()).model])
+  .then(found => { told.textContent = found.join(" ") }, error => { told.textContent = error.message })
+</script>"""
+
+
+def test_a_page_of_another_port_of_this_machine_may_ask_and_read(browser, start, acme):
+    page = ASKING.replace("BASE", json.dumps(start(acme).base))
+    (browser.folder / "asking.html").write_text(page)
+    dom, said = browser.dump(f"http://127.0.0.1:{browser.port}/asking.html")
+
+    assert b'<pre id="told">200 acme one</pre>' in dom, said
