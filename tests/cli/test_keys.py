@@ -46,6 +46,8 @@ def test_wrong_input_is_one_line_with_the_remedy(gatewayz, tmp_path):
         (("create", "a b"), "a key's name is"),
         (("create", "x", "--gateway", "groqq"), "groq"),
         (("create", "x", "--concurrency", "0"), "--concurrency"),
+        (("create", "x", "--model", ""), "an empty pattern fits no model"),
+        (("create", "x", "--model", "groq/*", "--model", " "), "leave it out"),
         (("revoke", "cj"), "ci"),
     ]:
         done = gatewayz("keys", *arguments, **place)

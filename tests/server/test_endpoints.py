@@ -77,6 +77,32 @@ def test_the_field_it_is_about_is_needed(backend, provider, path):
     assert not provider.chats()
 
 
+INSTEAD = [
+    {"prompt": {"id": "pmpt_1"}},
+    {"previous_response_id": "resp_1", "input": None},
+    {"conversation": "conv_1"},
+]
+
+
+@pytest.mark.parametrize("fields", INSTEAD, ids=lambda fields: next(iter(fields)))
+def test_a_response_goes_without_input_where_something_else_brings_it(backend, provider, fields):
+    answer = post(backend, "responses", **fields)
+
+    assert answer.status == 200
+    assert provider.chats()[0].json == {"model": "one", **fields}
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [("responses", {"prompt": None}), ("responses", {"prompt": {}, "input": 3}), ("embeddings", INSTEAD[0])],
+)  # fmt: skip
+def test_nothing_else_takes_the_place_of_input(backend, provider, path, fields):
+    answer = post(backend, path, **fields)
+
+    assert (answer.status, answer.error["param"]) == (400, "input")
+    assert not provider.chats()
+
+
 def test_dialects_of_chat_are_not_put_into_other_requests(start, provider, acme):
     client = start(replace(acme, quirks=Quirks(max_tokens_field="max_completion_tokens")))
 

@@ -71,11 +71,16 @@ def new_key(
 ) -> tuple[str, ClientKey]:
     """A fresh key, to be shown once, and what is kept of it.
 
-    Raises: ConfigError for a name that cannot stand in a list, a log or a query.
+    Raises: ConfigError for a name that cannot stand in a list, a log or a query, and for a pattern that
+    no model fits.
     """
     if not _NAME.fullmatch(name):
         raise ConfigError(
             f"a key's name is up to 64 letters, digits, dots, dashes and underscores, not '{name}'"
+        )
+    if allowance is not None and not all(map(str.strip, allowance.models)):
+        raise ConfigError(
+            "an empty pattern fits no model; write one such as 'groq/*', or leave it out"
         )
     value = MARK + secrets.token_urlsafe(_RANDOM_BYTES)
     return value, ClientKey(

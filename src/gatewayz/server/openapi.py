@@ -79,7 +79,10 @@ def _error(status: str) -> dict[str, Any]:
 
 
 def _inference(endpoint: Endpoint) -> dict[str, Any]:
-    needs = {"anyOf": [_TYPES[one] for one in endpoint.types], "description": endpoint.what}
+    needs: dict[str, Any] = {
+        "anyOf": [_TYPES[one] for one in endpoint.types],
+        "description": endpoint.what,
+    }
     properties: dict[str, Any] = {
         "model": {
             "type": "string",
@@ -101,7 +104,13 @@ def _inference(endpoint: Endpoint) -> dict[str, Any]:
             "description": "Models to go on to when one fails before its first byte.",
         },
     }
-    schema = {"type": "object", "required": ["model", endpoint.needs], "properties": properties}
+    schema: dict[str, Any] = {"type": "object", "required": ["model"], "properties": properties}
+    if endpoint.instead:
+        needs["anyOf"].append({"type": "null"})
+        needs["description"] += f"; needed unless one is given of {', '.join(endpoint.instead)}"
+        schema["anyOf"] = [_with(one) for one in (endpoint.needs, *endpoint.instead)]
+    else:
+        schema["required"].append(endpoint.needs)
     answers: dict[str, Any] = {_JSON: {"schema": {}}}
     if endpoint is not EMBEDDINGS:
         answers["text/event-stream"] = {"schema": {"type": "string"}}
@@ -122,6 +131,11 @@ def _inference(endpoint: Endpoint) -> dict[str, Any]:
             **{status: _error(status) for status in _ERRORS},
         },
     }
+
+
+def _with(name: str) -> dict[str, Any]:
+    """An object in which a field is there, and not null."""
+    return {"required": [name], "properties": {name: {"not": {"type": "null"}}}}
 
 
 def _one_model() -> dict[str, Any]:

@@ -48,7 +48,7 @@ class Endpoint:
 
     `needs` is of one of `types`; `what` says so in words. `limits` are the names by which its providers
     know a limit to an answer's tokens. Another name may mean something to some, but a provider that
-    knows it not answers as if nothing were said.
+    knows it not answers as if nothing were said. What is needed may be left out beside any of `instead`.
     """
 
     path: str
@@ -56,6 +56,7 @@ class Endpoint:
     types: tuple[type, ...]
     what: str
     limits: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
 
 
 _TEXT_OR_LIST = (str, list)
@@ -64,9 +65,11 @@ COMPLETIONS = Endpoint(
     "completions", "prompt", _TEXT_OR_LIST, "a text, or a list of them", ("max_tokens",)
 )
 EMBEDDINGS = Endpoint("embeddings", "input", _TEXT_OR_LIST, "a text, or a list of them")
+# Each of these brings an input along (openai-python 3.57.0, ResponseCreateParams; read 2026-11-27).
 RESPONSES = Endpoint(
-    "responses", "input", _TEXT_OR_LIST, "a text, or a list of items", ("max_output_tokens",)
-)
+    "responses", "input", _TEXT_OR_LIST, "a text, or a list of items", ("max_output_tokens",),
+    instead=("prompt", "previous_response_id", "conversation"),
+)  # fmt: skip
 ENDPOINTS = (CHAT, COMPLETIONS, EMBEDDINGS, RESPONSES)
 
 
@@ -141,11 +144,19 @@ def _check(asked: dict[str, Any], endpoint: Endpoint) -> None:
         )
     check_id(model, "model")
     if not isinstance(asked.get(endpoint.needs), endpoint.types):
-        raise bad_request(f"'{endpoint.needs}' is needed: {endpoint.what}", param=endpoint.needs)
+        _check_instead(asked, endpoint)
     if not isinstance(asked.get("stream"), _SWITCH):
         raise bad_request("'stream' is true or false", param="stream")
     if not isinstance(asked.get("provider"), _PROVIDER):
         raise bad_request("'provider' is a gateway's name", param="provider")
+
+
+def _check_instead(asked: dict[str, Any], endpoint: Endpoint) -> None:
+    """What takes the place of the field that is needed. Raises: Refusal."""
+    name = endpoint.needs
+    if asked.get(name) is not None or all(asked.get(one) is None for one in endpoint.instead):
+        others = f", or one of {', '.join(endpoint.instead)}" if endpoint.instead else ""
+        raise bad_request(f"'{name}' is needed: {endpoint.what}{others}", param=name)
 
 
 def check_id(model: str, param: str) -> None:
