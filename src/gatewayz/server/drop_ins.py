@@ -35,7 +35,6 @@ class CallingFunctions:
         self._backend = backend
         self._caller = caller
         self._visit = caller.visit
-        self._visit.usage = None  # of one that was asked before
         self._said = LastUsage()
         self._begun = False
 

@@ -69,7 +69,6 @@ class Forwarding:
         self._caller = caller
         self._early = early
         self._visit = caller.visit
-        self._visit.usage = None  # of one that was asked before
 
     async def answer(self) -> None:
         """Forwards, and hands on what comes. Raises: Refusal before the first byte."""

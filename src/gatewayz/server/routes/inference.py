@@ -23,8 +23,7 @@ from gatewayz.server.foreseen import most_tokens
 from gatewayz.server.forwarding import Forwarding
 from gatewayz.server.headers import served_by
 from gatewayz.server.refusals import Refusal, wrong_method
-from gatewayz.server.routing import CHAT, ENDPOINTS, Endpoint, Order, decide
-from gatewayz.server.upstream_errors import has_no
+from gatewayz.server.routing import ENDPOINTS, Endpoint, decide
 
 
 def answers(backend: Backend) -> Mapping[str, Answering]:
@@ -72,19 +71,11 @@ async def _forward(
         caller.more_headers = attempts(visit.attempts)
     visit.gateway = order.gateway.name
     try:
-        await _answer_to(order, data, backend, caller, early)
+        if order.gateway.calls is None:
+            await Forwarding(order, data, backend, caller, early).answer()
+        else:
+            await CallingFunctions(order, order.gateway.calls, backend, caller).answer()
     except Refusal as refusal:
         if refusal.gateway:  # its error, and who has told it
             refusal.headers.update(served_by(order.gateway.name, order.model))
         raise
-
-
-async def _answer_to(
-    order: Order, data: bytes, backend: Backend, caller: Caller, early: EarlyHead | None
-) -> None:
-    if order.gateway.calls is None:
-        await Forwarding(order, data, backend, caller, early).answer()
-    elif order.endpoint is CHAT:
-        await CallingFunctions(order, order.gateway.calls, backend, caller).answer()
-    else:
-        raise has_no(order.endpoint.path, order.gateway)
