@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import closing, suppress
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from gatewayz.client.threads import in_thread
 from gatewayz.config import Settings, key_secret
@@ -36,6 +36,8 @@ MOST_WAITING = 20_000
 # A store that is held by another program says so after ten seconds: one that has said nothing by now does
 # not answer.
 SILENT_S = 11.0
+# For so long, at the end, one is waited for that is just being opened.
+_OPENING_S = 1.0
 # For so long who asks how gateways are waits for what the store tells of it.
 PATIENCE_S = 2.0
 _BATCH = 5000
@@ -133,33 +135,39 @@ class Keeper:
         try:
             # What is being written comes to its end: only then is it known whether it has to be written
             # again.
-            answers = await _over(self._writing, self._reading, self._probing)
-            if self._writing is None or not self._writing.cancelled():
-                answers &= await _over(asyncio.create_task(self._write()))
+            await _over(self._writing, self._reading, self._probing)
+            takes = self._writing is None or not self._writing.cancelled()
+            while takes and self._waiting:
+                writing = asyncio.create_task(self._write_batch())
+                takes = await _over(writing) and writing.result()
         finally:
             if lost := len(self._waiting):
                 self.dropped += lost
                 _say(f"{lost} requests were never recorded, the store took none at the end either")
-        if answers:
-            await _over(asyncio.create_task(in_thread(self._close)))
+        await _over(asyncio.create_task(in_thread(self._close)))
 
     def _close(self) -> None:
-        with self._opening:  # behind what may just be opening it
-            if self._store is not None:
-                self._store.close()
+        # Behind what may just be opening it.
+        if self._opening.acquire(timeout=_OPENING_S) and self._store is not None:
+            self._store.close()
 
     async def _write(self) -> None:
-        while self._waiting:
-            batch = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
-            try:
-                record = partial(self._record, batch)
-                await self._in_thread(record, or_else="requests are not recorded")
-            except GatewayzError:
-                self._waiting.extendleft(reversed(batch))
+        while self._waiting and not self._closing.is_set():
+            if not await self._write_batch():
                 return
-            except BaseException:
-                self._waiting.extendleft(reversed(batch))
+
+    async def _write_batch(self) -> bool:
+        """Whether the store has taken what waits, or as much of it as it gets at a time."""
+        batch = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
+        try:
+            record = partial(self._record, batch)
+            await self._in_thread(record, or_else="requests are not recorded")
+        except BaseException as problem:
+            self._waiting.extendleft(reversed(batch))
+            if not isinstance(problem, GatewayzError):
                 raise
+            return False
+        return True
 
     def _record(self, batch: list[Visit]) -> None:
         self._opened().requests.record(batch)
@@ -213,7 +221,7 @@ class Keeper:
             await work()
 
 
-async def _over(*tasks: asyncio.Task[None] | None) -> bool:
+async def _over(*tasks: asyncio.Task[Any] | None) -> bool:
     """Whether all of them end while a store can be expected to answer; those that do not are cancelled."""
     try:
         async with asyncio.timeout(SILENT_S):
