@@ -29,7 +29,7 @@ from gatewayz.store import open_store
 
 CHAT = "/v1/chat/completions"
 UNDER_BOTH = (
-    "test_streams", "test_patience", "test_door", "test_errors", "test_http",
+    "test_silent_store", "test_streams", "test_patience", "test_door", "test_errors", "test_http",
     "test_this_machine", "test_heads", "test_sent_ahead", "test_cut_streams", "test_two_readings",
     "test_hostile_bodies", "test_early_head", "test_failover", "test_models", "test_keys",
     "test_limited_keys", "test_drop_ins", "test_costs",

@@ -235,12 +235,16 @@ def test_one_that_takes_a_place_goes_on_from_the_last_word():
     first, its_crew = crew()
     its_crew.begin()
 
-    first.note(Visit("id", "POST", "/", gateway="acme", status=200, total_s=0.2))
+    first.note(Visit("id", "POST", "/", gateway="acme", attempts=1, status=200, total_s=0.2))
     its_crew.tell()
 
     second, new_crew = crew()
     new_crew.begin()
-    second.note(Visit("id", "POST", "/", gateway="acme", status=500, failure_class="server-error"))
+    second.note(
+        Visit(
+            "id", "POST", "/", gateway="acme", attempts=1, status=500, failure_class="server-error"
+        )
+    )
     seen = new_crew.together()
 
     tally = seen.traffic.by_gateway["acme"]

@@ -28,6 +28,11 @@ BY_UVICORN = (
     " access_log=False, timeout_graceful_shutdown=int(sys.argv[1]))).run(sockets=[s])"
 )
 BY_WORKERS = BY_SERVE.replace("port=0", "port=0, workers=2")
+# Its store says nothing, for far longer than a server waits for it.
+SILENT_STORE = (
+    "import threading; from gatewayz.server import keeper; keeper.SILENT_S = 1.0;"
+    " keeper.open_parts = lambda url: threading.Event().wait(120); "
+)
 # So long a server waits that should be seen not to.
 for_long = pytest.mark.parametrize("grace_s", [30])
 
@@ -38,14 +43,20 @@ def grace_s():
     return 1
 
 
+@pytest.fixture
+def first():
+    """What a server's program does before anything else."""
+    return ""
+
+
 @pytest.fixture(params=[BY_SERVE, BY_UVICORN], ids=["serve", "uvicorn"])
-def server(request, provider, tmp_path, client_at, grace_s):
+def server(request, provider, tmp_path, client_at, grace_s, first):
     environ = {
         **os.environ, "PYTHONPATH": str(ROOT / "src"), "GROQ_API_KEY": "gsk-of-this-test-012345",
         "GROQ_BASE_URL": provider.url, "GATEWAYZ_STORE": str(tmp_path / "kept.db"),
     }  # fmt: skip
     process = subprocess.Popen(
-        [sys.executable, "-c", request.param, str(grace_s)], cwd=ROOT, env=environ,
+        [sys.executable, "-c", first + request.param, str(grace_s)], cwd=ROOT, env=environ,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     process.client = client_at(process.stdout.readline().decode().strip())
@@ -122,6 +133,21 @@ def test_one_that_does_not_ends_with_an_error_event(server, open_chat, provider,
     server.wait(20)
     (record,) = _records(tmp_path)
     assert (record.kind, record.failure_class) == ("server-stopping", "stopping")
+
+
+@pytest.mark.parametrize("first", [SILENT_STORE], ids=["silent"])
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_a_store_that_hangs_keeps_no_server_from_its_end(server, is_asked):
+    for _ in range(3):
+        body = {"model": "groq/one", "messages": []}
+        assert server.client.ask("POST", "/v1/chat/completions", body).status == 200
+    if is_asked:
+        time.sleep(1.0)  # it is being written to, and asked for keys
+    server.send_signal(signal.SIGTERM)
+
+    code = server.wait(30)
+    assert code in (0, -signal.SIGTERM)
+    assert b"gatewayz: 3 requests were never recorded" in server.stderr.read()
 
 
 def test_of_many_that_are_cut_off_at_once_each_is_recorded(

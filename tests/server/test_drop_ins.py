@@ -130,6 +130,25 @@ async def _a_moment(seconds=0.01):
     await asyncio.sleep(seconds)
 
 
+@pytest.mark.parametrize("fallbacks", [[], ["mine/m2"]])
+def test_what_functions_do_not_answer_is_no_failure_of_theirs(start, kept_at, recorded, fallbacks):
+    client = start(_gateway(), GATEWAYZ_STORE=kept_at)
+    body = {"model": "mine/m1", "input": "x", "fallbacks": fallbacks}
+
+    answer = client.ask("POST", "/v1/embeddings", body)
+
+    assert (answer.status, answer.error["code"]) == (404, "endpoint_not_found")
+    assert answer.error["message"] == "mine has no /embeddings"
+    assert "x-gatewayz-attempts" not in answer.headers
+    (seen,) = client.get("/health/gateways").json["data"]
+    assert (seen["traffic"]["requests"], seen["traffic"]["failures"]) == (0, {})
+    told = client.get("/metrics").body.decode()
+    assert 'gatewayz_requests_total{class="not-found",endpoint="/v1/embeddings",gateway=""' in told
+    assert "gatewayz_passed_by_total{" not in told
+    (record,) = recorded(1)
+    assert (record.attempts, record.kind) == (0, "endpoint-not-found")
+
+
 USAGE = {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7, "cost": 0.25}
 
 

@@ -229,6 +229,22 @@ def test_one_that_fails_and_is_passed_by_is_told_of_everywhere(
     assert records == [("acme", 1), *[("zeta", 2)] * 3]
 
 
+def test_what_one_told_that_broke_is_none_of_the_next_ones(both, provider, wire, recorded):
+    """Neither what its tokens were, nor what they cost."""
+    usage = b'data: {"choices":[],"usage":{"prompt_tokens":5,"total_tokens":5,"cost":0.25}}\n\n'
+    # Plain, so that it is held back for a moment, and breaks before anything has gone out.
+    provider.script = [
+        wire.head(Transfer_Encoding="chunked"), wire.chunk(usage), 0.1, "reset"
+    ]  # fmt: skip
+
+    answer = both.chat(fallbacks=["zeta/two"])
+
+    assert (answer.status, who(answer)) == (200, ("zeta", "two", "2"))
+    (record,) = recorded(1)
+    assert (record.gateway, record.input_tokens, record.cost_usd) == ("zeta", None, None)
+    assert "gatewayz_cost_usd_total{" not in both.get("/metrics").body.decode()
+
+
 def test_who_was_not_asked_is_no_attempt(start, acme, provider, wire):
     keyless = Gateway(name="keyless", base_url=provider.url, key_env="KEYLESS_API_KEY")
     client = start(acme, keyless)

@@ -224,6 +224,31 @@ def test_an_error_under_a_200_costs_no_tokens_where_nothing_else_came(
     assert refused_here is (way == "behind text")
 
 
+def response_event(kind, **fields):
+    told = json.dumps({"type": f"response.{kind}", **fields})
+    return f"event: response.{kind}\ndata: {told}\n\n".encode()
+
+
+@pytest.mark.parametrize("text", [b"", response_event("output_text.delta", delta="a")])
+def test_a_response_that_fails_before_its_first_word_costs_no_tokens(
+    start, acme, there, new, provider, wire, text
+):
+    begun = {"response": {"status": "in_progress", "error": None}}
+    failed = {"response": {"status": "failed", "error": {"code": "server_error", "message": "x"}}}
+    events = response_event("created", **begun) + response_event("in_progress", **begun) + text
+    events += response_event("failed", **failed)
+    provider.script[:] = [wire.STREAM, wire.chunk(events), wire.LAST]
+    key = new(tokens_per_minute=2000)
+    client = start(acme, settings=there, headers={"Authorization": f"Bearer {key}"})
+    body = {"model": "acme/one", "input": "a", "stream": True, "max_output_tokens": 1900}
+
+    first, second = (client.ask("POST", "/v1/responses", body) for _ in range(2))
+
+    assert (first.status, first.body) == (200, events)
+    refused_here = "x-gatewayz-gateway" not in second.headers
+    assert refused_here is bool(text)
+
+
 def test_a_clients_key_in_the_wrong_place_is_not_kept(start, acme, there, new, logged):
     key = new()
     client = start(acme, settings=there, headers={"Authorization": f"Bearer {key}"})

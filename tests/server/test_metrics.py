@@ -72,6 +72,20 @@ def test_a_cost_that_the_provider_told_is_the_one_that_counts(own_backend, provi
     assert samples(own_backend.get("/metrics"))["gatewayz_cost_usd_total", "acme"] == 0.25
 
 
+@pytest.mark.parametrize("query", ["gateway=acme", "gateway=all", "limit=1", "gateway=mute"])
+def test_a_list_that_is_kept_here_says_nothing_of_its_gateway(start, acme, new_provider, query):
+    """Neither that it answers, nor that it does not: nobody was asked for anybody."""
+    mute = Gateway(name="mute", base_url=new_provider().url, key_env="MUTE_API_KEY")
+    client = start(acme, mute)
+    for _ in range(3):
+        client.get(f"/models?{query}")
+
+    (seen,) = client.get("/health/gateways").json["data"]
+    assert (seen["traffic"]["requests"], seen["traffic"]["success_rate"]) == (0, None)
+    counted = [key for key in samples(client.get("/metrics")) if key[0].startswith("gatewayz_req")]
+    assert {key[1:2] for key in counted} == {(), ("",)}
+
+
 def test_what_a_client_writes_makes_no_new_series(own_backend):
     for number in range(30):
         own_backend.chat(model=f"acme/{number}")
@@ -147,7 +161,7 @@ def test_of_each_gateway_it_tells_traffic_and_probes(start, acme, provider, wire
 def test_minutes_that_are_over_are_forgotten():
     now = [0.0]
     traffic = Traffic(clock=lambda: now[0])
-    visit = Visit("id", "POST", "/", gateway="acme", status=200)
+    visit = Visit("id", "POST", "/", gateway="acme", attempts=1, status=200)
     traffic.note(visit)
 
     assert traffic.last_minutes("acme").requests == 1
@@ -159,7 +173,7 @@ def test_minutes_that_are_over_are_forgotten():
 
 def test_what_was_cut_off_as_the_server_stopped_is_no_failure_of_a_gateway():
     traffic = Traffic()
-    visit = Visit("id", "POST", "/", gateway="acme", status=200)
+    visit = Visit("id", "POST", "/", gateway="acme", attempts=1, status=200)
     visit.stopped()
     traffic.note(visit)
 

@@ -8,7 +8,6 @@ import time
 from typing import Any
 
 from gatewayz.client import calls
-from gatewayz.client.cleaning import clean_error
 from gatewayz.core.attempt import Attempt, FaultName, Phase, WireFault
 from gatewayz.core.failures import classify, unnamed
 from gatewayz.core.gateway import Calls
@@ -20,6 +19,7 @@ from gatewayz.server.headers import raw, served_by
 from gatewayz.server.last_usage import LastUsage
 from gatewayz.server.refusals import Refusal
 from gatewayz.server.routing import Order
+from gatewayz.server.told_errors import note_told
 from gatewayz.server.upstream_errors import refusal_of
 
 
@@ -35,7 +35,6 @@ class CallingFunctions:
         self._backend = backend
         self._caller = caller
         self._visit = caller.visit
-        self._visit.usage = None  # of one that was asked before
         self._said = LastUsage()
         self._begun = False
 
@@ -92,13 +91,12 @@ class CallingFunctions:
         visit.usage, told = self._said.said()
         if visit.usage is not None:
             visit.cost_usd = cost_usd(order, visit.usage, self._backend)
-        if told is None or visit.failure_class:
-            return
-        error = clean_error(told.error, lambda text: well_formed(self._backend.redact(text)))
-        attempt = Attempt(status=200, streamed=order.stream, error=error)
-        found = classify(attempt, order.gateway.quirks) or unnamed("server-error")
-        visit.note(refusal_of(attempt, found, order.gateway))
-        visit.only_error = told.alone
+        if told is not None:
+            attempt = Attempt(status=200, streamed=order.stream)
+            note_told(visit, told, attempt, order.gateway, self._clean)
+
+    def _clean(self, text: str) -> str:
+        return well_formed(self._backend.redact(text))
 
     def _refusal(self, problem: Exception) -> Refusal:
         """The error as the common table names it; its text may tell secrets, so the log has it."""

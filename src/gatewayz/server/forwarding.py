@@ -30,6 +30,7 @@ from gatewayz.server.lines import WholeLines
 from gatewayz.server.opening import is_to_be_sent_anew
 from gatewayz.server.refusals import Refusal, unavailable
 from gatewayz.server.routing import CHAT, Order
+from gatewayz.server.told_errors import note_told
 from gatewayz.server.upstream_errors import has_no, refusal_of
 
 HOLD_S = 1.0
@@ -69,7 +70,6 @@ class Forwarding:
         self._caller = caller
         self._early = early
         self._visit = caller.visit
-        self._visit.usage = None  # of one that was asked before
 
     async def answer(self) -> None:
         """Forwards, and hands on what comes. Raises: Refusal before the first byte."""
@@ -371,7 +371,18 @@ class Forwarding:
         ]
 
     def _refusal(self, fault: WireFault | None, error: ErrorBody | None = None) -> Refusal:
-        """What happened, as an Attempt, named by the common table, as this API tells it."""
+        """What happened, named by the common table, as this API tells it."""
+        order = self._order
+        attempt = self._attempt(fault, error)
+        found = classify(attempt, order.gateway.quirks) or unnamed("server-error")
+        if order.endpoint is not CHAT and found.kind == "endpoint-not-found":
+            return has_no(order.endpoint.path, order.gateway)
+        refusal = refusal_of(attempt, found, order.gateway)
+        refusal.detail = self._clean(refusal.detail)
+        return refusal
+
+    def _attempt(self, fault: WireFault | None = None, error: ErrorBody | None = None) -> Attempt:
+        """What happened, as the tester would have it."""
         response, order = self._response, self._order
         if fault is not None and response is not None and not self._received:
             fault = replace(fault, phase=Phase.FIRST_EVENT)
@@ -383,7 +394,7 @@ class Forwarding:
             elapsed = time.monotonic() - response.times.started
             if self._last_byte is not None:
                 last_byte_s = self._last_byte - response.times.started
-        attempt = Attempt(
+        return Attempt(
             url=order.url,
             body={"model": order.body.get("model")},
             status=response.status if response else None,
@@ -396,12 +407,6 @@ class Forwarding:
             timing=Timing(total_s=elapsed, last_byte_s=last_byte_s),
             had_key=order.key is not None,
         )
-        found = classify(attempt, order.gateway.quirks) or unnamed("server-error")
-        if order.endpoint is not CHAT and found.kind == "endpoint-not-found":
-            return has_no(order.endpoint.path, order.gateway)
-        refusal = refusal_of(attempt, found, order.gateway)
-        refusal.detail = self._clean(refusal.detail)
-        return refusal
 
     def _note(self, refusal: Refusal) -> Refusal:
         """Remembers for the log how an answer that had begun came to its end."""
@@ -410,9 +415,7 @@ class Forwarding:
 
     def _note_told(self, told: Told) -> None:
         """Remembers an error that came as a success; it is passed on as it is."""
-        if not self._visit.failure_class:
-            self._note(self._refusal(None, told.error))
-            self._visit.only_error = told.alone
+        note_told(self._visit, told, self._attempt(), self._order.gateway, self._clean)
 
     def _clean(self, text: str) -> str:
         return well_formed(self._backend.redact(text))

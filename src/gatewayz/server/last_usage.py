@@ -31,12 +31,13 @@ _MOST_TRIES = 4
 # An error that is called by no such name ends a stream: so many of its last events are looked at, and
 # where they are not surely sound, so many lines.
 _LAST_EVENTS = 4
+_OPENINGS = frozenset(("response.created", "response.queued", "response.in_progress"))
 _LAST_LINES = 16
 _DECODER = json.JSONDecoder()
 
 
 class Told(NamedTuple):
-    """An error that an answer tells. `alone` says that nothing else was in the answer."""
+    """An error that an answer tells. `alone` says that nothing of an answer was beside it."""
 
     error: ErrorBody
     alone: bool
@@ -154,7 +155,14 @@ class _SoundChunk(msgspec.Struct, gc=False):
     success: None = None
 
 
+class _Event(msgspec.Struct, gc=False):
+    """An event of /v1/responses, as far as it tells what it is."""
+
+    type: str = ""
+
+
 _SOUND = msgspec.json.Decoder(_Sound)
+_EVENT = msgspec.json.Decoder(_Event)
 _SOUND_CHUNKS = msgspec.json.Decoder(list[_SoundChunk])
 
 
@@ -216,7 +224,21 @@ def _told_in_events(data: bytes, *, cut: bool) -> Told | None:
             data, cut = b"\n".join(lines[1:]), True
     builder = ReplyBuilder()
     read_again(data, builder, "text/event-stream", ended=True)
-    return _told(builder, alone=not cut and builder.events == 1)
+    # Before the first word of a response come events that only say that there will be one.
+    alone = not cut and (builder.events == 1 or builder.events - _openings(data) == 1)
+    return _told(builder, alone=alone)
+
+
+def _openings(data: bytes) -> int:
+    """How many of a stream's events say no more than that a response begins."""
+    count = 0
+    for line in data.splitlines():
+        if line.startswith(b"data:"):
+            try:
+                count += _EVENT.decode(line[5:]).type in _OPENINGS
+            except _UNREADABLE:
+                continue
+    return count
 
 
 def _ends_well(data: bytes) -> bool:

@@ -30,6 +30,7 @@ from gatewayz.server.backend import Backend
 from gatewayz.server.catalogues import Catalogue
 from gatewayz.server.other_models import check_others
 from gatewayz.server.refusals import Refusal, bad_request, not_allowed, not_found
+from gatewayz.server.upstream_errors import has_no
 from gatewayz.server.visits import Visit
 
 # A client chooses the gateway, never its address or its key.
@@ -114,6 +115,8 @@ async def decide(
         named = f"{gateway.name}/{model}" if isinstance(provider, str) else asked["model"]
         raise not_allowed(named, "model")
     check_others(asked, gateway.name, allowance)
+    if gateway.calls is not None and endpoint is not CHAT:  # functions answer chats alone
+        raise has_no(endpoint.path, gateway)
     key = backend.key_of(gateway)
     body = {**asked, "model": model}
     if "provider" in body and not isinstance(provider, dict):

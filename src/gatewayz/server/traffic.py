@@ -87,7 +87,8 @@ class Minutes:
 
 class Traffic:
     """Counts each request once, when it has ended. What says nothing of a gateway goes under "":
-    requests that reached none, bugs of ours, and what we cut off as we stopped.
+    requests that asked none (lists are read from what is kept here), bugs of ours, and what we cut off
+    as we stopped.
 
     `running` are under way, in all workers of a server; `stopping` says that no more are wanted.
     `clock` is monotonic, in seconds.
@@ -136,7 +137,7 @@ class Traffic:
         endpoint, failure_class, total_s = visit.endpoint, visit.failure_class, visit.total_s
         if endpoint:
             self._running.end()
-        gateway = visit.gateway if failure_class not in _OWN else ""
+        gateway = visit.gateway if visit.attempts and failure_class not in _OWN else ""
         tally = self.by_gateway.get(gateway) or self._new(gateway)
         tally.ended[endpoint, visit.status, failure_class] += 1
         tally.total_s.add(total_s)

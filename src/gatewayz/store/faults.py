@@ -14,10 +14,13 @@ from gatewayz.core.text import visible
 from gatewayz.store.place import Place
 from gatewayz.store.rows import damaged
 
+_HELD = "another process held it for too long; try again when that is done"
 _ELSEWHERE = "set GATEWAYZ_STORE to another place"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+_LOCK_NOT_AVAILABLE = "55P03"
 # SQLite's primary result codes (the low byte): https://sqlite.org/rescode.html
 _SQLITE = {
     sqlite3.SQLITE_FULL: "the disk is full; make room, or " + _ELSEWHERE,
@@ -30,8 +33,8 @@ _SQLITE = {
     sqlite3.SQLITE_CANTOPEN: (
         "it cannot be opened; check that its folder exists and may be written, or " + _ELSEWHERE
     ),
-    sqlite3.SQLITE_BUSY: "another process held it for too long; try again when that is done",
-    sqlite3.SQLITE_LOCKED: "another process held it for too long; try again when that is done",
+    sqlite3.SQLITE_BUSY: _HELD,
+    sqlite3.SQLITE_LOCKED: _HELD,
 }
 
 
@@ -68,6 +71,8 @@ def _of_database(place: Place, wrong: SQLAlchemyError) -> str:
     original = wrong.orig if isinstance(wrong, DBAPIError) else None
     if isinstance(original, sqlite3.Error):
         return _of_sqlite(place, original)
+    if getattr(original, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
+        return f"the store {place.shown}: {_HELD} ({one_line(original or wrong)})"
     return (
         f"the store {place.shown} cannot be used: {one_line(original or wrong)}; check that the "
         "server runs, and the address and rights in GATEWAYZ_STORE"

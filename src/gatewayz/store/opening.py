@@ -6,8 +6,9 @@ import importlib.util
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from gatewayz.core import ConfigError
@@ -17,6 +18,7 @@ from gatewayz.store.locks import Lock, hold
 from gatewayz.store.migrations import MIGRATIONS, bring_up, refuse_newer, version_of
 from gatewayz.store.place import Place
 
+# So long is waited for what another holds, and for a machine from which nothing comes back.
 WAIT_S = 10.0
 
 
@@ -60,17 +62,37 @@ def _bring_file_up(engine: Engine, file: Path, shown: str) -> None:
 def _postgresql(place: Place) -> Engine:
     if importlib.util.find_spec("psycopg") is None:
         raise ConfigError("a PostgreSQL store needs its driver: pip install 'gatewayz[postgresql]'")
-    engine = create_engine(
-        place.url, pool_pre_ping=True, connect_args={"connect_timeout": int(WAIT_S)}
-    )
+    url = make_url(place.url)
+    ours = {name: wait for name, wait in _waits().items() if name not in url.query}
+    engine = create_engine(url, pool_pre_ping=True, connect_args=ours)
+
+    @event.listens_for(engine, "connect")
+    def connected(raw: Any, _record: object) -> None:
+        raw.execute(f"SET lock_timeout = {int(WAIT_S * 1000)}")
+        raw.commit()
+
     try:
         with engine.begin() as connection:
+            # Who brings it up may take minutes, and nothing can be done before.
+            connection.execute(text("SET LOCAL lock_timeout = 0"))
             hold(connection, Lock.MIGRATING)
             bring_up(connection, place.shown, MIGRATIONS)
     except BaseException:
         engine.dispose()
         raise
     return engine
+
+
+def _waits() -> dict[str, int]:
+    """How long libpq waits for a server to be reached, and for its machine to take what is sent."""
+    return {
+        "connect_timeout": int(WAIT_S),
+        "tcp_user_timeout": int(WAIT_S * 1000),
+        # Where nothing is sent, since an answer is waited for, the machine is asked by TCP itself.
+        "keepalives_idle": int(WAIT_S / 2),
+        "keepalives_interval": int(WAIT_S / 4),
+        "keepalives_count": 2,
+    }
 
 
 def _when_free(step: Callable[[], None]) -> None:

@@ -11,12 +11,11 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Hashable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from gatewayz.client.threads import in_thread
 from gatewayz.core.errors import StoreError
 from gatewayz.server.loaded_first import PAGES, load
 from gatewayz.server.refusals import unavailable
@@ -56,8 +55,9 @@ class Shelf:
     def __init__(self, where: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._where = where
         self._clock = clock
-        # A second one, so that what takes seconds keeps no page waiting.
-        self._threads = ThreadPoolExecutor(2, thread_name_prefix="gatewayz-pages")
+        # Two threads at a time, so that what takes seconds keeps no page waiting.
+        self._free = asyncio.Semaphore(2)
+        self._reading: set[asyncio.Future[Any]] = set()
         self._opening = threading.Lock()
         self._store: Store | None = None
         self._waiting = 0
@@ -100,13 +100,20 @@ class Shelf:
             raise unavailable("too many pages are being made; ask again", code="too_many_pages")
         self._waiting += 1
         try:
-            loop = asyncio.get_running_loop()
-            kept = await loop.run_in_executor(self._threads, partial(self._ask_here, ask))
+            await self._free.acquire()
+            reading = asyncio.ensure_future(in_thread(partial(self._ask_here, ask)))
+            self._reading.add(reading)
+            reading.add_done_callback(self._rest)
+            # Who leaves takes nobody's place: a thread that has begun goes on.
+            return await asyncio.shield(reading)
         finally:
             self._waiting -= 1
-        with suppress(RuntimeError):  # the server is stopping
-            self._threads.submit(time.sleep, min(kept.took_s, _LONGEST_REST_S))
-        return kept
+
+    def _rest(self, reading: asyncio.Future[Kept[Any]]) -> None:
+        self._reading.discard(reading)
+        has_read = not reading.cancelled() and reading.exception() is None
+        rest_s = min(reading.result().took_s, _LONGEST_REST_S) if has_read else 0.0
+        reading.get_loop().call_later(rest_s, self._free.release)
 
     def age_s(self, kept: Kept[T]) -> float:
         """How old an answer is."""
@@ -149,15 +156,13 @@ class Shelf:
         return Kept(value, ended, ended - began)
 
     async def aclose(self) -> None:
-        """Lets go of the store, once what is being read has been."""
+        """Lets go of the store, once what is being read has been; what takes long is left to itself."""
         for coming in list(self._coming.values()):
             coming.cancel()
-        await asyncio.get_running_loop().run_in_executor(None, self._close)
-
-    def _close(self) -> None:
-        self._threads.shutdown(cancel_futures=True)
-        if self._store is not None:
-            self._store.close()
+        if self._reading:
+            await asyncio.wait(self._reading, timeout=PATIENCE_S)
+        if self._store is not None and not self._reading:
+            await in_thread(self._store.close)
 
 
 def _hear(task: asyncio.Task[Kept[object]]) -> None:

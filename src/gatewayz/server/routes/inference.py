@@ -23,8 +23,7 @@ from gatewayz.server.foreseen import most_tokens
 from gatewayz.server.forwarding import Forwarding
 from gatewayz.server.headers import served_by
 from gatewayz.server.refusals import Refusal, wrong_method
-from gatewayz.server.routing import CHAT, ENDPOINTS, Endpoint, decide
-from gatewayz.server.upstream_errors import has_no
+from gatewayz.server.routing import ENDPOINTS, Endpoint, decide
 
 
 def answers(backend: Backend) -> Mapping[str, Answering]:
@@ -74,10 +73,8 @@ async def _forward(
     try:
         if order.gateway.calls is None:
             await Forwarding(order, data, backend, caller, early).answer()
-        elif endpoint is CHAT:
-            await CallingFunctions(order, order.gateway.calls, backend, caller).answer()
         else:
-            raise has_no(endpoint.path, order.gateway)
+            await CallingFunctions(order, order.gateway.calls, backend, caller).answer()
     except Refusal as refusal:
         if refusal.gateway:  # its error, and who has told it
             refusal.headers.update(served_by(order.gateway.name, order.model))

@@ -24,6 +24,9 @@ from gatewayz.server.traffic import Histogram, Tally
 if TYPE_CHECKING:
     from prometheus_client import Metric
 
+# Prometheus itself waits for ten seconds, unless it is told otherwise.
+PATIENCE_S = 5.0
+
 
 def routes(backend: Backend, lobby: Lobby) -> list[BaseRoute]:
     """The routes of this file."""
@@ -40,8 +43,9 @@ def routes(backend: Backend, lobby: Lobby) -> list[BaseRoute]:
 
         registry = CollectorRegistry()
         registry.register(_Collector(backend.crew.together(), backend.catalogues.clock()))
-        with suppress(Refusal):  # a store that cannot be read takes nothing from the rest
-            found = await probe_gauges(lobby)
+        # A store that cannot be read, or does not answer, takes nothing from the rest.
+        with suppress(Refusal, TimeoutError):
+            found = await asyncio.wait_for(probe_gauges(lobby), PATIENCE_S)
             if found is not None:
                 registry.register(found)
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)

@@ -58,8 +58,6 @@ def routes(backend: Backend) -> list[BaseRoute]:
         limit = _whole(request, "limit", MAX_PAGE, low=1, high=MAX_PAGE)
         offset = _whole(request, "offset", 0, low=0, high=MAX_OFFSET)
         visit = caller_of(request.scope).visit
-        # Its own name: whatever else clients call one would be counted, and kept, for ever.
-        visit.gateway = name if name == ALL else _usable(backend, name, visit.allowance).name
         chosen = _chosen(backend, name, visit.allowance)
         gateways, lists = await caller_of(request.scope).while_here(chosen)
         found = _read(gateways, lists)
