@@ -151,7 +151,10 @@ class Provider:
     def _serve(self, peer):
         with peer, peer.makefile("rb") as reader:
             for number in itertools.count():
-                line = reader.readline().decode("latin-1")
+                try:
+                    line = reader.readline().decode("latin-1")
+                except ConnectionError:  # what was sent was not all read
+                    return
                 if not line.rstrip().endswith("HTTP/1.1"):  # the end, or another protocol
                     return
                 method, path, _ = line.split(" ", 2)
