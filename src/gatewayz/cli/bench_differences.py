@@ -12,6 +12,8 @@ from gatewayz.reports.load._figures import compared_words
 
 _TITLES = {"ttft": "first token", "itl": "inter-token"}
 _SEEN = ("slower", "faster")
+# What is told of every step, however many there are.
+_TELLING = (*_SEEN, "not compared")
 _INDENT = "  "
 
 
@@ -28,7 +30,7 @@ def differences(result: LoadResult, width: int) -> list[str]:
         return ["", *left_out] if left_out else []
     titles = {stage.index: stage.title for stage in result.shape.stages}
     several = len(titles) > 1
-    shown = [one for one in result.comparisons if not several or one.told in _SEEN]
+    shown = [one for one in result.comparisons if not several or one.told in _TELLING]
     about = {
         (line.target, line.stage, name)
         for line in result.lines
@@ -45,7 +47,7 @@ def differences(result: LoadResult, width: int) -> list[str]:
 
 def _left_out(result: LoadResult) -> list[str]:
     """Targets without a value that others have, so that they are in no comparison."""
-    from gatewayz.load.comparisons import COMPARED
+    from gatewayz.load.tally import COMPARED
 
     having = {
         line.target

@@ -54,7 +54,7 @@ class Reducer:
 
     def sample(
         self, aim: Aim, verdict: Verdict, attempt: Attempt, moments: Moments, *, stage: int,
-        warm_up: bool,
+        turn: int, warm_up: bool,
     ) -> Sample:  # fmt: skip
         """What one request came to. Speed is told of delivered answers only."""
         tokens = output_tokens(attempt)
@@ -75,6 +75,7 @@ class Reducer:
         return Sample(
             target=aim.target.name,
             stage=stage,
+            turn=turn,
             warm_up=warm_up,
             intended_s=moments.intended - self._zero,
             sent_s=moments.sent - self._zero,
@@ -110,7 +111,7 @@ def prime(order: LoadOrder) -> None:
     for aim in {aim.target.gateway: aim for aim in order.aims}.values():
         for attempt in (*attempts, Attempt(status=200, reply=reply)):
             verdict = reducer.judged(aim, request, attempt)
-            reducer.sample(aim, verdict, attempt, moments, stage=0, warm_up=True)
+            reducer.sample(aim, verdict, attempt, moments, stage=0, turn=0, warm_up=True)
 
 
 def gaps_of(verdict: Verdict, attempt: Attempt) -> tuple[float, ...]:

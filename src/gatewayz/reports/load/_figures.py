@@ -74,10 +74,13 @@ def by_level(result: LoadResult) -> list[LoadLine]:
 
 
 def compared_words(one: Comparison) -> str:
-    """What a comparison comes to: "slower", "under the floor of 1.00 ms"."""
-    if one.told == "under the floor" and one.floor is not None:
-        return f"under the floor of {shown(one.metric, one.floor)} {unit_of(one.metric)}"
-    return one.told
+    """What a comparison comes to: "slower", "under the floor of 1.00 ms", and what limits that."""
+    told = one.told
+    if told == "under the floor" and one.floor is not None:
+        told = f"under the floor of {shown(one.metric, one.floor)} {unit_of(one.metric)}"
+    if not one.limits:
+        return told
+    return f"{told}{':' if told == 'not compared' else ','} {one.limits}"
 
 
 def most_words(result: LoadResult, most: MostLoad) -> str:
