@@ -450,5 +450,8 @@ def test_an_interval_that_was_asked_for_and_not_reached_is_told():
 
     assert "not known to within 5%, as was asked for" in told
     assert "at a to within 50.0%" in told
+    assert "at b it was not measured" in told
+    values["b"] = [0.1, 0.2]
+    told = stops.not_narrow(lambda name, _metric: values[name])
     assert "at b there were too few values" in told
     assert stops.not_narrow(lambda *_: [0.1] * 50) == ""

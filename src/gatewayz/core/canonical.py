@@ -131,7 +131,7 @@ def _canonical(model_id: str, *, asked: bool) -> Canonical:
     text, families = _bare(given, note)
     if _is_base(given, text, families, asked=asked):
         note.apart.append("base")
-    written = [found.group() for one in families if (found := WRITTEN[one].search(text))]
+    written = [at.group() for one in families if (at := WRITTEN[one].search(text))]
     text = _without_dates(text, note)
     text, size = _without_counts(text, note)
     if len(families) == 1:
