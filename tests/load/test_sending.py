@@ -133,6 +133,17 @@ def test_a_closed_load_waits_where_a_gateway_allows_so_many_a_minute(order, aim,
     assert sum(s.sent_s - s.intended_s for s in samples) < 0.25
 
 
+def test_each_turn_asks_every_target_once(order, aim, instant):
+    told = order("2", aims=[aim("groq"), aim("xai")], bounds=Bounds(requests=12))
+    samples, _ = sent_by(told, instant())
+    turns = {}
+    for one in samples:
+        turns.setdefault(one.turn, []).append(one.target)
+
+    assert sorted(turns) == list(range(len(samples) // 2))
+    assert all(len(set(asked)) == len(asked) == 2 for asked in turns.values())
+
+
 def test_a_closed_load_has_no_schedule_to_be_late_by_and_says_so(order, instant):
     samples, _ = sent_by(order("2", bounds=Bounds(requests=4)), instant())
 

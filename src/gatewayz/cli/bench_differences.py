@@ -23,7 +23,10 @@ def differences(result: LoadResult, width: int) -> list[str]:
         text
         for name in _left_out(result)
         for text in wrapped(
-            f"Not compared: {name}: it has no values", _INDENT, break_words=True, width=width
+            f"Not compared: {name}: it has no values{_failed(result, name)}",
+            _INDENT,
+            break_words=True,
+            width=width,
         )
     ]
     if not result.comparisons:
@@ -59,6 +62,13 @@ def _left_out(result: LoadResult) -> list[str]:
     return [target.name for target in result.targets if target.name not in having]
 
 
+def _failed(result: LoadResult, target: str) -> str:
+    """How many requests to a target failed, where any did."""
+    mine = [line for line in result.lines if line.target == target]
+    failed = sum(line.failures for line in mine)
+    return f": {failed} of {sum(line.sent for line in mine)} failed" if failed else ""
+
+
 def _rows(
     shown: Sequence[Comparison],
     titles: dict[int, str],
@@ -78,6 +88,7 @@ def _rows(
     for name, letter in letters.items():
         yield from wrapped(f"{letter} is {name}", _INDENT, break_words=True, width=width)
     stage = None
+    limited: dict[tuple[int, str, str], list[str]] = {}
     for one in shown:
         if titles and one.stage != stage:
             stage = one.stage
@@ -85,12 +96,16 @@ def _rows(
         mark = any((name, one.stage, one.metric) in about for name in (one.first, one.second))
         pair = f"{letters[one.second]} - {letters[one.first]}"
         yield from _row(one, pair, "~" if mark else "", width)
+        if one.limits and one.told != "not compared":
+            limited.setdefault((one.stage, pair, one.limits), []).append(_title(one))
+    for (at, pair, limits), metrics in limited.items():
+        where = f" at {titles[at]}" if at in titles else ""
+        yield from wrapped(f"{pair}{where}, {', '.join(metrics)}: {limits}", _INDENT, width=width)
 
 
 def _row(one: Comparison, pair: str, mark: str, width: int) -> Iterator[str]:
-    metric = METRICS[one.metric]
-    title = _TITLES.get(one.metric, metric.title)
-    told = compared_words(one)
+    metric, title = METRICS[one.metric], _title(one)
+    told = compared_words(one, limits=False)
     if one.told in _SEEN and one.p_adjusted is not None:
         told += ", p < 0.001" if one.p_adjusted < 0.001 else f", p = {one.p_adjusted:.3f}"
     if one.shift.value is None or one.shift.low is None or one.shift.high is None:
@@ -108,6 +123,10 @@ def _row(one: Comparison, pair: str, mark: str, width: int) -> Iterator[str]:
         words = " ".join(part for part in (by, interval) if part)
         text = f"{pair}, {title}: {words + ', ' if words else ''}{told}"
         yield from wrapped(text, _INDENT, width=width)
+
+
+def _title(one: Comparison) -> str:
+    return _TITLES.get(one.metric, METRICS[one.metric].title)
 
 
 def _letter(number: int) -> str:
