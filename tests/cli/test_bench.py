@@ -294,6 +294,19 @@ def test_no_key_is_shown_or_written(bench, provider, tmp_path):
         ([GROQ, "--processes", "1000"], "--processes"),
         ([GROQ, "--key-env", "X"], "--key-env is for a URL"),
         ([GROQ, "--direct", "--both"], "exclude each other"),
+        ([GROQ, "--slo", "ttft_since_due_p95=1s"], "give --rate, or ask about ttft"),
+        ([GROQ, "--slo", "schedule_delay_p95=1s", "--most"], "give --rate"),
+        (
+            [GROQ, "--until-ci", "5%", "--ci-metric", "latency_since_due"],
+            "--ci-metric latency_since_due: without --rate no moment is set",
+        ),
+        ([GROQ, "--ci-metric", "latency"], "--ci-metric latency goes with --until-ci"),
+        ([GROQ, "--slo", "decode_rate_p95=40ms"], "is in tokens/s; write decode_rate_p95=40"),
+        ([GROQ, "--slo", "decode_rate_p95=0"], "the limit is above 0"),
+        (["http://127.0.0.1:9/v1", "-m", "m", "--api"], "--api is for a gateway"),
+        (["http://127.0.0.1:9/v1", "-m", "m", "--both"], "--both is for a gateway"),
+        (["http://127.0.0.1:9/v1", "-m", "m", "--via", "portkey"], "--via is for a gateway"),
+        ([GROQ, "--model", "other"], "--model other: every target names its model"),
     ],
 )
 def test_what_cannot_be_meant_is_one_line_before_anything_is_sent(

@@ -200,6 +200,22 @@ def test_differences_are_a_table_that_fits():
     assert max(map(len, rows)) <= 78
 
 
+def test_what_a_difference_leaves_out_is_told_once_for_all_metrics_of_two():
+    few = Shift(None, None, None, None, None, 0, enough=False)
+    limits = "over the 12 of 68 turns in which both have a value"
+    why = "60 of 68 of b failed"
+    both = tuple(
+        replace(compared("slower", limits=limits), metric=name) for name in ("ttft", "itl")
+    )
+    rows = printed(result(line(), comparisons=both), 78)
+    none = printed(result(line(), comparisons=(compared("not compared", few, limits=why),)), 78)
+
+    assert [row for row in rows if "turns" in row] == [
+        "  B - A, first token, inter-token: over the 12 of 68 turns in which both have"
+    ]
+    assert any("not compared: 60 of 68 of b failed" in row for row in none)
+
+
 def test_a_difference_that_rests_on_an_estimate_is_marked_as_well():
     one = compared("slower")
     guessed = line(target=one.first, metrics={"ttft": metric("ttft", 0.1, estimated={"text": 8})})

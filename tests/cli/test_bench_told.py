@@ -98,7 +98,7 @@ def test_a_whole_answer_has_no_gaps_for_that_reason_and_not_for_our_loop():
     request = told.prompts.request(0, "", 0, max_tokens=9, temperature=None, stream=False)
     sample = reducer.sample(
         aim, reducer.judged(aim, request, attempt), attempt,
-        Moments(0.0, 0.0, 0.2, is_open=False), stage=0, warm_up=False,
+        Moments(0.0, 0.0, 0.2, is_open=False), stage=0, turn=0, warm_up=False,
     )  # fmt: skip
 
     assert sample.missing["icl"] == sample.missing["longest_stall"] == "not streamed"

@@ -82,6 +82,19 @@ def test_what_is_kept_apart_is_named_with_its_gateways(store):
     assert quantised.apart == {"llama-3.3-70b": ("groq",)}
 
 
+def test_what_differs_by_its_generation_alone_is_named_where_one_of_the_two_tells_none(store):
+    known = [Model(id=f"mistralai/Mistral-7B-Instruct-v0.{n}") for n in (1, 3)]
+    places = [shelf("together", *known, Model(id="mistral-small-7b-v0.1"))]
+
+    unsaid = match(wanted_name("mistral-7b"), places, store)
+    said = match(
+        wanted_name("mistral-7b-v0.3"), [*places, shelf("groq", Model(id="mistral-7b"))], store
+    )
+
+    assert list(unsaid.apart) == ["mistral-v0.1-7b", "mistral-v0.3-7b"]
+    assert list(said.apart) == ["mistral-7b"]
+
+
 def test_of_many_names_those_of_most_gateways_are_printed_and_the_rest_counted(store):
     tunes = [Model(id=f"llama-3.3-70b-tune{n}x") for n in range(30)]
     places = [shelf("featherless", *tunes), shelf("chutes", tunes[25])]
@@ -97,9 +110,10 @@ def test_of_many_names_those_of_most_gateways_are_printed_and_the_rest_counted(s
 
 
 def test_those_that_deliver_come_first_then_the_cheaper_ones(store):
-    free, dear = (Model(id=f"gpt-oss-120b:{n}", price=Price(p, p)) for n, p in (("a", 0), ("b", 2)))
+    routes = (("free", 0), ("nitro", 2))
+    free, dear = (Model(id=f"gpt-oss-120b:{n}", price=Price(p, p)) for n, p in routes)
     unknown = Model(id="gpt-oss-120b")
-    failing = Model(id="gpt-oss-120b:c", price=Price(0.1, 0.1))
+    failing = Model(id="gpt-oss-120b:floor", price=Price(0.1, 0.1))
     keep(store, "one", answer(dear), answer(failing, outcome=Outcome.FAILED))
 
     found = match(wanted_name("gpt-oss-120b"), [shelf("groq", failing, unknown, free, dear)], store)

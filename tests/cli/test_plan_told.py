@@ -63,6 +63,35 @@ def test_a_fee_for_each_request_is_in_the_plan_for_each_call(gatewayz, tmp_path)
     assert fee["usd"] == pytest.approx(0.01 * fee["most_calls"])
 
 
+def test_money_that_nobody_knows_is_null_and_not_nothing(gatewayz, tmp_path):
+    def bills(*models, names=("groq",)):
+        store = open_store(tmp_path / "kept.db")
+        store.save_catalog("groq", models, utc_now())
+        store.close()
+        done = gatewayz(
+            "plan", *names, "--probe", "chat", "--format", "json",
+            "--store", tmp_path / "kept.db", GROQ_API_KEY="k" * 20, XAI_API_KEY="k" * 20,
+        )  # fmt: skip
+        return json.loads(done.stdout)["bills"]
+
+    unpriced, priced = (
+        Model(id="nobodys", listed=True),
+        Model(id="m", price=Price(1, 1), listed=True),
+    )
+    (unknown,) = bills(unpriced)
+    (partly,) = bills(unpriced, priced)
+    (nothing,) = bills()
+    unread = bills(priced, names=("groq", "xai"))[1]
+
+    assert unknown["calls"] > 0
+    assert (unknown["usd_once"], unknown["usd"]) == (None, None)
+    assert 0 < partly["usd_once"] < partly["usd"]
+    assert (nothing["calls"], nothing["usd_once"], nothing["usd"]) == (0, 0, 0)
+    assert unread["read_at"] is None
+    assert {unread[key] for key in ("calls", "most_calls", "input_tokens", "output_tokens",
+                                    "usd_once", "usd", "seconds")} == {None}  # fmt: skip
+
+
 def test_the_page_on_money_names_every_key_of_a_plan_and_no_other(gatewayz, tmp_path):
     store = open_store(tmp_path / "kept.db")
     store.save_catalog("groq", (Model(id="m", listed=True),), utc_now())

@@ -45,6 +45,22 @@ ONE_NAME = {
     ],
     "gemma-3-27b": ["google/gemma-3-27b-it", "gemma-3-27b-it"],
     "llama-2-70b": ["meta-llama/Llama-2-70b-chat-hf"],
+    "llama-2-7b-base": ["meta-llama/Llama-2-7b-hf", "NousResearch/Llama-2-7b-hf"],
+    "mixtral-8x7b": [
+        "mixtral-8x7b-32768", "mistralai/Mixtral-8x7B-Instruct-v0.1", "mistral-8x7b-instruct",
+        "mistral.mixtral-8x7b-instruct-v0:1",
+    ],
+    "mixtral-8x7b-base": ["mistralai/Mixtral-8x7B-v0.1"],
+    "llama-3.3-nemotron-super-v1.5-49b": [
+        "nvidia/Llama-3_3-Nemotron-Super-49B-v1_5", "llama-3.3-nemotron-super-49b-v1.5",
+    ],
+    "llama-3.1-8b": ["llama_3_1_8b", "Llama-3_1-8B-Instruct"],
+    "command-r-7b": ["command-r7b-12-2024", "cohere/command-r7b"],
+    "chatgpt-4o": ["openai/chatgpt-4o-latest", "chatgpt-4o-latest"],
+    "codellama-34b": ["codellama/CodeLlama-34b-Instruct-hf", "codellama-34b-instruct"],
+    "yi-34b": ["01-ai/Yi-34B-Chat"],
+    "falcon-7b": ["tiiuae/falcon-7b-instruct"],
+    "qwen2.5-7b-1m": ["Qwen/Qwen2.5-7B-Instruct-1M"],
     "gpt-3.5-turbo": ["gpt-35-turbo", "openai/gpt-3.5-turbo-0125"],
 }  # fmt: skip
 
@@ -60,6 +76,15 @@ APART = {
     "base": [
         "meta-llama/Meta-Llama-3.1-70B", "meta-llama/Meta-Llama-3.1-70B-Instruct",
     ],
+    "base in the hub's form": ["meta-llama/Llama-2-7b-hf", "meta-llama/Llama-2-7b-chat-hf"],
+    "base of coders": ["Qwen/Qwen2.5-Coder-32B", "Qwen/Qwen2.5-Coder-32B-Instruct"],
+    "base of those that see": [
+        "meta-llama/Llama-3.2-11B-Vision", "meta-llama/Llama-3.2-11B-Vision-Instruct",
+    ],
+    "base of other makers": ["01-ai/Yi-34B", "01-ai/Yi-34B-Chat"],
+    "a family's other line": ["google/gemma-7b-it", "google/codegemma-7b-it"],
+    "what the maker's own page serves": ["gpt-4o", "openai/chatgpt-4o-latest"],
+    "another offer of a router": ["gpt-4o", "openai/gpt-4o:extended", "openai/gpt-4o:online"],
     "distilled": [
         "deepseek-ai/DeepSeek-R1", "deepseek-r1-distill-llama-70b", "deepseek-r1-distill-qwen-32b",
     ],
@@ -75,6 +100,10 @@ APART = {
     "mode": ["grok-4.20-0309-reasoning", "grok-4.20-0309-non-reasoning", "grok-4-fast"],
     "chat of closed weights": ["gpt-5", "gpt-5-chat-latest", "deepseek-chat"],
     "context": ["phi-3-mini-128k-instruct", "phi-3-mini-4k-instruct"],
+    "context in millions": [
+        "Llama-3.1-8B-Instruct", "Llama-3.1-8B-1M-Instruct", "Llama-3.1-8B-4M-Instruct",
+        "Llama-3.1-8B-10M-Instruct",
+    ],
     "owner of an unknown name": ["alice/my-model-7b", "bob/my-model-7b", "my-model-7b"],
     "word nobody knows": ["llama-3.3-70b-specdec", "llama-3.3-70b-abliterated"],
 }  # fmt: skip
@@ -126,6 +155,31 @@ def test_what_sets_a_model_apart_is_told():
     assert canonical("Qwen/Qwen3-Coder-480B-A35B-Instruct-FP8").apart == ("fp8",)
     assert canonical("google/gemma-3-27b-pt").apart == ("base",)
     assert canonical("llama-3.3-70b-versatile").apart == ()
+
+
+def test_a_size_in_millions_is_no_context_and_a_quantisation_no_generation():
+    assert canonical("EleutherAI/pythia-14m").name == "pythia-14m"
+    assert canonical("llama-3.1-8b-q4_0").apart == ("q4-0",)
+    assert canonical("gpt_4_1_2025_04_14").name == "gpt-4.1"
+
+
+def test_a_model_that_is_tuned_without_a_mark_is_no_base():
+    for tuned in ("Qwen/Qwen3-8B", "HuggingFaceTB/SmolLM3-3B", "meta-llama/Llama-Guard-3-8B"):
+        assert canonical(tuned).apart == ()
+
+
+def test_a_family_stands_once_in_a_name():
+    for one in (
+        "pythia-70m",
+        "zephyr-7b-beta",
+        "falcon-7b",
+        "yi-34b",
+        "mistral-8x7b",
+        "command-r7b",
+    ):
+        words = canonical(one).name.split("-")
+
+        assert len(set(words)) == len(words)
 
 
 def test_a_person_who_leaves_instruct_out_means_what_is_served():

@@ -31,7 +31,7 @@ def cost(price, *parts, reasoning="", extra=None, model="m", **counts):
     reducer = Reducer(order, 0.0)
     verdict = reducer.judged(aim, request, attempt)
     moments = Moments(0.0, 0.0, 1.0, is_open=False)
-    return reducer.sample(aim, verdict, attempt, moments, stage=0, warm_up=False).cost_usd
+    return reducer.sample(aim, verdict, attempt, moments, stage=0, turn=0, warm_up=False).cost_usd
 
 
 def test_each_picture_has_its_fee():

@@ -22,7 +22,7 @@ def sample(number=0, *, latency=0.1, failure="", **more):
     values = {} if failure else {"ttft": latency / 2, "latency": latency}
     begins = number * 0.05
     return Sample(
-        target="t", sent_s=begins, intended_s=begins, ended_s=begins + latency,
+        target="t", turn=number, sent_s=begins, intended_s=begins, ended_s=begins + latency,
         failure=failure, culprit="the gateway" if failure else "", values=values, **more,
     )  # fmt: skip
 
@@ -255,6 +255,81 @@ def test_what_is_sure_and_small_is_told_as_both():
     )
 
 
+def run_of_two(failing, *, turns=80, early=0.05, late=0.10, since=40, seed=1):
+    """Two alike that both get slower in the middle; `failing` says which turns the first fails in."""
+    rng = random.Random(seed)
+    tallies = {("a", 0): Tally(), ("b", 0): Tally()}
+    for turn in range(turns):
+        for name in "ab":
+            latency = (early if turn < since else late) * rng.uniform(0.95, 1.05)
+            failure = "busy" if name == "a" and failing(turn) else ""
+            tallies[name, 0].add(sample(turn, latency=latency, failure=failure))
+    return {one.metric: one for one in compare(tallies, ["a", "b"], [0])}
+
+
+def test_what_one_answers_while_the_other_fails_is_no_difference_between_them():
+    found = run_of_two(lambda turn: turn >= 40)["latency"]
+
+    assert found.told == "no difference seen"
+    assert abs(found.shift.value) < 0.005
+    assert (found.turns, found.of_turns, found.shift.count) == (40, 80, 40)
+    assert found.words.endswith("; over the 40 of 80 turns in which both have a value")
+
+
+def test_two_are_not_compared_where_failures_leave_too_little_and_it_is_said_how_many():
+    found = run_of_two(lambda turn: turn >= 2)["latency"]
+
+    assert found.told == "not compared"
+    assert found.words == "latency: b and a are not compared: 78 of 80 of a failed"
+    assert (found.shift.low, found.shift.high) == (None, None)
+
+
+def test_two_that_never_answered_in_one_turn_are_not_compared():
+    tallies = {("a", 0): Tally(), ("b", 0): Tally()}
+    for turn in range(40):
+        for name, fails in (("a", turn < 20), ("b", turn >= 20)):
+            tallies[name, 0].add(sample(turn, failure="busy" if fails else ""))
+    found = compare(tallies, ["a", "b"], [0])
+
+    assert {one.told for one in found} == {"not compared"}
+    assert found[0].limits == "20 of 40 of a and 20 of 40 of b failed"
+
+
+def test_a_target_that_was_stopped_halfway_is_compared_over_its_own_half():
+    tallies = {("a", 0): Tally(), ("b", 0): Tally()}
+    for turn in range(80):
+        for name in "ab" if turn < 40 else "b":
+            latency = (0.05 if turn < 40 else 0.10) + turn * 1e-6
+            tallies[name, 0].add(sample(turn, latency=latency))
+    found = next(one for one in compare(tallies, ["a", "b"], [0]) if one.metric == "latency")
+
+    assert found.told == "no difference seen"
+    assert found.turns == 40
+
+
+def test_a_turn_that_the_end_of_the_run_cut_is_not_worth_a_word():
+    tallies = {("a", 0): Tally(), ("b", 0): Tally()}
+    for turn in range(20):
+        for name in "ab" if turn < 19 else "a":
+            tallies[name, 0].add(sample(turn, latency=0.1 + turn * 1e-4))
+
+    assert {one.limits for one in compare(tallies, ["a", "b"], [0])} == {""}
+
+
+def test_of_two_alike_few_are_told_apart_however_one_of_them_fails():
+    # 200 runs at 5 %: ten false ones are expected of each metric, and those of both agree.
+    wrong = sum(
+        run_of_two(lambda turn, seed=seed: (turn + seed) % 3 == 0, since=turns_before, seed=seed)[
+            "latency"
+        ].told
+        in ("slower", "faster", "under the floor")
+        for seed in range(1, 101)
+        for turns_before in (20, 60)
+    )
+
+    assert wrong <= 20
+
+
 def stops(**rules):
     return Stops(StopRules(**rules), [Target(name="t", gateway="g", model_id="m")])
 
@@ -375,5 +450,8 @@ def test_an_interval_that_was_asked_for_and_not_reached_is_told():
 
     assert "not known to within 5%, as was asked for" in told
     assert "at a to within 50.0%" in told
+    assert "at b it was not measured" in told
+    values["b"] = [0.1, 0.2]
+    told = stops.not_narrow(lambda name, _metric: values[name])
     assert "at b there were too few values" in told
     assert stops.not_narrow(lambda *_: [0.1] * 50) == ""

@@ -130,7 +130,26 @@ def test_a_closed_load_waits_where_a_gateway_allows_so_many_a_minute(order, aim,
 
     assert all(b - a >= 0.0999 for a, b in itertools.pairwise(due))
     # To be held back is no fault of ours: the request was not due before.
-    assert sum(s.values["schedule_delay"] for s in samples) < 0.25
+    assert sum(s.sent_s - s.intended_s for s in samples) < 0.25
+
+
+def test_each_turn_asks_every_target_once(order, aim, instant):
+    told = order("2", aims=[aim("groq"), aim("xai")], bounds=Bounds(requests=12))
+    samples, _ = sent_by(told, instant())
+    turns = {}
+    for one in samples:
+        turns.setdefault(one.turn, []).append(one.target)
+
+    assert sorted(turns) == list(range(len(samples) // 2))
+    assert all(len(set(asked)) == len(asked) == 2 for asked in turns.values())
+
+
+def test_a_closed_load_has_no_schedule_to_be_late_by_and_says_so(order, instant):
+    samples, _ = sent_by(order("2", bounds=Bounds(requests=4)), instant())
+
+    for one in samples:
+        assert not {"schedule_delay", "ttft_since_due", "latency_since_due"} & set(one.values)
+        assert one.missing["schedule_delay"] == "no send time was intended"
 
 
 def test_limits_can_be_passed(order, aim, instant):

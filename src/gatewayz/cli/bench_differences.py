@@ -12,6 +12,8 @@ from gatewayz.reports.load._figures import compared_words
 
 _TITLES = {"ttft": "first token", "itl": "inter-token"}
 _SEEN = ("slower", "faster")
+# What is told of every step, however many there are.
+_TELLING = (*_SEEN, "not compared")
 _INDENT = "  "
 
 
@@ -21,14 +23,17 @@ def differences(result: LoadResult, width: int) -> list[str]:
         text
         for name in _left_out(result)
         for text in wrapped(
-            f"Not compared: {name}: it has no values", _INDENT, break_words=True, width=width
+            f"Not compared: {name}: it has no values{_failed(result, name)}",
+            _INDENT,
+            break_words=True,
+            width=width,
         )
     ]
     if not result.comparisons:
         return ["", *left_out] if left_out else []
     titles = {stage.index: stage.title for stage in result.shape.stages}
     several = len(titles) > 1
-    shown = [one for one in result.comparisons if not several or one.told in _SEEN]
+    shown = [one for one in result.comparisons if not several or one.told in _TELLING]
     about = {
         (line.target, line.stage, name)
         for line in result.lines
@@ -45,7 +50,7 @@ def differences(result: LoadResult, width: int) -> list[str]:
 
 def _left_out(result: LoadResult) -> list[str]:
     """Targets without a value that others have, so that they are in no comparison."""
-    from gatewayz.load.comparisons import COMPARED
+    from gatewayz.load.tally import COMPARED
 
     having = {
         line.target
@@ -55,6 +60,13 @@ def _left_out(result: LoadResult) -> list[str]:
     if not having or result.shape.kind == "most":
         return []
     return [target.name for target in result.targets if target.name not in having]
+
+
+def _failed(result: LoadResult, target: str) -> str:
+    """How many requests to a target failed, where any did."""
+    mine = [line for line in result.lines if line.target == target]
+    failed = sum(line.failures for line in mine)
+    return f": {failed} of {sum(line.sent for line in mine)} failed" if failed else ""
 
 
 def _rows(
@@ -76,6 +88,7 @@ def _rows(
     for name, letter in letters.items():
         yield from wrapped(f"{letter} is {name}", _INDENT, break_words=True, width=width)
     stage = None
+    limited: dict[tuple[int, str, str], list[str]] = {}
     for one in shown:
         if titles and one.stage != stage:
             stage = one.stage
@@ -83,12 +96,16 @@ def _rows(
         mark = any((name, one.stage, one.metric) in about for name in (one.first, one.second))
         pair = f"{letters[one.second]} - {letters[one.first]}"
         yield from _row(one, pair, "~" if mark else "", width)
+        if one.limits and one.told != "not compared":
+            limited.setdefault((one.stage, pair, one.limits), []).append(_title(one))
+    for (at, pair, limits), metrics in limited.items():
+        where = f" at {titles[at]}" if at in titles else ""
+        yield from wrapped(f"{pair}{where}, {', '.join(metrics)}: {limits}", _INDENT, width=width)
 
 
 def _row(one: Comparison, pair: str, mark: str, width: int) -> Iterator[str]:
-    metric = METRICS[one.metric]
-    title = _TITLES.get(one.metric, metric.title)
-    told = compared_words(one)
+    metric, title = METRICS[one.metric], _title(one)
+    told = compared_words(one, limits=False)
     if one.told in _SEEN and one.p_adjusted is not None:
         told += ", p < 0.001" if one.p_adjusted < 0.001 else f", p = {one.p_adjusted:.3f}"
     if one.shift.value is None or one.shift.low is None or one.shift.high is None:
@@ -106,6 +123,10 @@ def _row(one: Comparison, pair: str, mark: str, width: int) -> Iterator[str]:
         words = " ".join(part for part in (by, interval) if part)
         text = f"{pair}, {title}: {words + ', ' if words else ''}{told}"
         yield from wrapped(text, _INDENT, width=width)
+
+
+def _title(one: Comparison) -> str:
+    return _TITLES.get(one.metric, METRICS[one.metric].title)
 
 
 def _letter(number: int) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import gatewayz
 from gatewayz.cli.bench_load import Load, load_of, shape_for, share, warm_up, whole
 from gatewayz.cli.bench_prices import notes_on, shown_for
-from gatewayz.cli.bench_targets import aims_for
+from gatewayz.cli.bench_targets import aims_for, check_fit
 from gatewayz.cli.network import access_over
 from gatewayz.config import Settings
 from gatewayz.core import ConfigError, UnknownName
@@ -20,7 +20,7 @@ from gatewayz.core.access import section_for
 from gatewayz.core.codec import to_json
 from gatewayz.core.load import Objective
 from gatewayz.load import Aim, LoadOrder, Prompts, StopRules
-from gatewayz.load.objectives import NAMES, read_objectives
+from gatewayz.load.objectives import NAMES, OF_THE_PLAN, read_objectives
 from gatewayz.load.prompts import SIZES, prompts_of, read_prompts
 from gatewayz.probes._delivery import DELIVERY
 
@@ -34,11 +34,13 @@ def order_from(given: Mapping[str, Any], settings: Settings) -> LoadOrder:
     Raises: ConfigError, in one line, for whatever of them cannot be meant.
     """
     settings = _seeded(settings)
+    check_fit(given)
     aims, priced = aims_for(given["targets"], given["model"], given["key_env"], settings)
     objectives = read_objectives(given["slo"], "--slo") if given["slo"] is not None else ()
     load = load_of(given, objectives, len(aims))
     stream = not given["no_stream"]
-    _check_streamed(objectives, given, stream=stream)
+    ci_metric = _ci_metric(given, stream=stream)
+    _check_measurable(objectives, given, load, stream=stream)
     shape, search = shape_for(load, given["most"], objectives)
     max_errors = share(given["max_errors"], "--max-errors", 0.1)
     hold = not given["ignore_limits"]
@@ -56,7 +58,7 @@ def order_from(given: Mapping[str, Any], settings: Settings) -> LoadOrder:
         objectives=objectives,
         stop=StopRules(
             until_ci=load.until_ci,
-            ci_metric=_ci_metric(given["ci_metric"], stream=stream),
+            ci_metric=ci_metric,
             max_errors=max_errors if max_errors is not None else 0.1,
         ),
         search=search,
@@ -97,20 +99,34 @@ def _prompts(text: str, *, as_written: bool) -> Prompts:
 _OF_STREAMS = frozenset({"ttft", "ttft_since_due", "ttfa", "itl", "longest_stall", "decode_rate"})
 
 
-def _check_streamed(
-    objectives: Sequence[Objective], given: Mapping[str, Any], *, stream: bool
+def _check_measurable(
+    objectives: Sequence[Objective], given: Mapping[str, Any], load: Load, *, stream: bool
 ) -> None:
-    """Raises: ConfigError where a metric is asked about that whole answers do not have."""
+    """Raises: ConfigError where a metric is asked about that this load cannot have."""
     asked = [("--slo", one.metric) for one in objectives]
     asked += [("--ci-metric", given["ci_metric"])] if given["ci_metric"] else []
     for option, metric in asked:
         if not stream and metric in _OF_STREAMS:
             raise ConfigError(f"{option} {metric}: whole answers have none; leave out --no-stream")
+        if load.unit != "rate" and metric in OF_THE_PLAN:
+            raise ConfigError(
+                f"{option} {metric}: without --rate no moment is set at which a request is due; "
+                f"give --rate{_instead(metric)}"
+            )
 
 
-def _ci_metric(name: str | None, *, stream: bool) -> str:
+def _instead(metric: str) -> str:
+    """The metric that a closed load has in place of one since due."""
+    plain = metric.removesuffix("_since_due")
+    return f", or ask about {plain}" if plain in NAMES and plain != metric else ""
+
+
+def _ci_metric(given: Mapping[str, Any], *, stream: bool) -> str:
+    name: str | None = given["ci_metric"]
     if name is None:
         return "ttft" if stream else "latency"
+    if given["until_ci"] is None:
+        raise ConfigError(f"--ci-metric {name} goes with --until-ci")
     if name not in NAMES:
         raise UnknownName("metric in --ci-metric", name, NAMES)
     return name

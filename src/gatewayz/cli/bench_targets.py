@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gatewayz.cli.bench_prices import Priced, Shelf, shelf_of
 from gatewayz.cli.complaints import complain
@@ -35,6 +35,28 @@ class _Wanted:
     is_url: bool
 
 
+def check_fit(given: Mapping[str, Any]) -> None:
+    """Raises: ConfigError for an option that none of the targets can take."""
+    words: Sequence[str] = given["targets"]
+    if all(map(_is_url, words)):
+        for option in ("api", "both", "via"):
+            if given[option]:
+                raise ConfigError(f"--{option} is for a gateway; a URL is called as it is")
+    elif given["model"] and all(not _is_url(word) and _model_in(word) for word in words):
+        raise ConfigError(
+            f"--model {given['model'][0]}: every target names its model; leave one of the two out"
+        )
+
+
+def _is_url(word: str) -> bool:
+    return word.lower().startswith(("http://", "https://"))
+
+
+def _model_in(word: str) -> str:
+    """The model that GATEWAY/MODEL names, "" where it is a gateway alone."""
+    return word.partition("/")[2].strip()
+
+
 def aims_for(
     words: Sequence[str], models: Sequence[str], key_env: str | None, settings: Settings
 ) -> tuple[tuple[Aim, ...], tuple[Priced, ...]]:
@@ -61,7 +83,7 @@ def aims_for(
 
 
 def _read(word: str, models: tuple[str, ...]) -> _Wanted:
-    if word.lower().startswith(("http://", "https://")):
+    if _is_url(word):
         if not any(model.strip() for model in models):
             raise ConfigError(f"{word}: which model? Name it with --model")
         return _Wanted(word, models, is_url=True)

@@ -42,7 +42,7 @@ class Bill:
     calls, most_calls  questions when all goes well, and what they may come to
     input_tokens, output_tokens   at most, for `most_calls`; None where nothing bounds them
     usd_once, usd      for `calls`, and for `most_calls`; both at most, of the models with a known
-                       price
+                       price; None where calls are made and no price is known, or nobody knows how many
     unpriced           the models of unknown price, or whose answers nothing bounds
     prices             where the known prices are from
     seconds            how long `calls` take at least, by the gateway's limits and ANSWER_S each
@@ -55,8 +55,8 @@ class Bill:
     most_calls: int = 0
     input_tokens: int = 0
     output_tokens: int | None = 0
-    usd_once: float = 0.0
-    usd: float = 0.0
+    usd_once: float | None = None
+    usd: float | None = None
     unpriced: tuple[str, ...] = ()
     prices: tuple[Priced, ...] = ()
     seconds: float = 0.0
@@ -165,6 +165,8 @@ def _bill(
     output = [one.most.output_tokens for one in asked]
     priced = [one for one in asked if one.most.usd is not None]
     calls = sum(one.most.steps for one in asked)
+    # Of nothing that is sent the price is known.
+    known_usd = catalog is not None and (priced or not asked)
     return Bill(
         gateway=place[0],
         way=place[1],
@@ -173,8 +175,8 @@ def _bill(
         most_calls=sum(one.most.calls for one in asked),
         input_tokens=sum(one.most.input_tokens for one in asked),
         output_tokens=None if None in output else sum(tokens or 0 for tokens in output),
-        usd_once=sum(one.most.plain_usd or 0.0 for one in priced),
-        usd=sum(one.most.usd or 0.0 for one in priced),
+        usd_once=sum(one.most.plain_usd or 0.0 for one in priced) if known_usd else None,
+        usd=sum(one.most.usd or 0.0 for one in priced) if known_usd else None,
         unpriced=tuple(dict.fromkeys(one.model.id for one in asked if one.most.usd is None)),
         prices=tuple(_prices(priced)),
         seconds=least_seconds(calls, lane.gateway.limits),

@@ -85,8 +85,9 @@ class Offer:
 class Match:
     """What a name came to: the offers of it, and the models that are near and not the same.
 
-    `apart` are names of the same family, generation and size, those of most gateways first, `nearest` those that are spelled like
-    it, each with the gateways that have it; `nearest` only where nothing matches.
+    `apart` are names of the same family, generation and size, and those that differ by their generation
+    alone where one of the two tells none; those of most gateways come first. `nearest` are spelled like
+    it. Each comes with the gateways that have it; `nearest` only where nothing matches.
     """
 
     named: Canonical
@@ -166,9 +167,9 @@ def match(
         if named.key != wanted.key:
             name = names.setdefault(named.key, named.name)
             others.setdefault(name, {})[shelf.gateway] = None
-    roots = {named.name: named.root for _, _, named in everything}
+    known = {named.name: named for _, _, named in everything}
     beside = sorted(
-        (name for name in others if roots[name] == wanted.root),
+        (name for name in others if _is_beside(known[name], wanted)),
         key=lambda name: (-len(others[name]), name),
     )
     near = [] if offers else _nearest(wanted, [name for name in others if name not in beside])
@@ -193,6 +194,13 @@ def _with_price(offer: Offer, quote: AskPrice) -> Offer:
     of_day = f" of {found.as_of}" if found.as_of is not None else ""
     model = replace(offer.model, price=found.price)
     return replace(offer, model=model, priced_by=f"{found.source}{of_day}")
+
+
+def _is_beside(named: Canonical, wanted: Canonical) -> bool:
+    """Whether a name is near enough to be told apart, be it that one of the two tells no generation."""
+    if named.root == wanted.root:
+        return True
+    return named.line == wanted.line and not (named.number and wanted.number)
 
 
 def _same_date(named: Canonical, wanted: Canonical) -> bool:

@@ -61,9 +61,20 @@ def command(**parameters: Any) -> None:
     if parameters["format"] == "json":
         from gatewayz.cli import documents
 
-        documents.echo(documents.document("plan/1", bills=bills))
+        documents.echo(documents.document("plan/2", bills=[_as_json(bill) for bill in bills]))
     else:
         _print(bills, order)
+
+
+# What nobody can tell of a gateway whose catalogue is not stored.
+_OF_A_CATALOGUE = ("calls", "most_calls", "input_tokens", "output_tokens", "seconds")
+
+
+def _as_json(bill: Bill) -> dict[str, Any]:
+    from gatewayz.core.codec import to_json
+
+    fields: dict[str, Any] = to_json(bill)
+    return fields if bill.read_at is not None else fields | dict.fromkeys(_OF_A_CATALOGUE)
 
 
 def _print(bills: Sequence[Bill], order: RollCall) -> None:
@@ -113,6 +124,8 @@ def _in_all(bills: Sequence[Bill], order: RollCall) -> Iterator[str]:
 
     planned = [bill for bill in bills if bill.read_at is not None]
     unknown = sum(len(bill.unpriced) for bill in planned)
+    once = [bill.usd_once for bill in planned if bill.usd_once is not None]
+    most_usd = [bill.usd for bill in planned if bill.usd is not None]
     nothing_known = unknown and not any(bill.prices for bill in planned)
     calls, most = (sum(getattr(b, name) for b in planned) for name in ("calls", "most_calls"))
     yield f"TOTAL: {_of(calls, 'call')} (at most {most})"
@@ -120,8 +133,8 @@ def _in_all(bills: Sequence[Bill], order: RollCall) -> Iterator[str]:
         yield "       cost unknown"
     else:
         named = f", and {_of(unknown, 'model')} of unknown price" if unknown else ""
-        yield f"       ${sum(b.usd for b in planned):,.4f} at most{named}"
-        yield f"       ${sum(b.usd_once for b in planned):,.4f} at most when each call is made once"
+        yield f"       ${sum(most_usd):,.4f} at most{named}"
+        yield f"       ${sum(once):,.4f} at most when each call is made once"
     if left := [_name(bill) for bill in bills if bill.read_at is None]:
         yield from textwrap.wrap(
             f"not in the total, for want of a catalogue: {', '.join(left)}",
@@ -177,6 +190,4 @@ def _count(tokens: int | None) -> str:
 
 
 def _money(bill: Bill) -> str:
-    if bill.calls and not bill.prices and bill.unpriced:
-        return "$?"
-    return f"${bill.usd:,.4f}"
+    return "$?" if bill.usd is None else f"${bill.usd:,.4f}"

@@ -53,6 +53,10 @@ def rows() -> Iterator[tuple[str, ...]]:
         yield (
             f"`{name}`",
             f"{bill.calls * MODELS:,}",
-            f"${bill.usd_once * MODELS:,.2f}",
-            f"${bill.usd * MODELS:,.2f}",
+            _of_all(bill.usd_once),
+            _of_all(bill.usd),
         )
+
+
+def _of_all(usd: float | None) -> str:
+    return "unknown" if usd is None else f"${usd * MODELS:,.2f}"

@@ -4,7 +4,8 @@
 canonical name only where nothing in them tells two models apart. It says what it left out of an id
 and why, so that a reader can check it. Left out are the vendor in front, a date, what says that a
 model is tuned for chat, a gateway's own route, plan or hardware. Kept apart are family, generation,
-size, quantisation, base models, distilled ones, and every word that is not known to mean nothing.
+size, context, quantisation, base models, distilled ones, and every word that is not known to mean
+nothing: behind a colon, too.
 """
 
 from __future__ import annotations
@@ -41,31 +42,51 @@ _REASONS = {
          "reference"),
         TIER,
     ),
-    **dict.fromkeys(("tee", "free"), PLAN),
+    **dict.fromkeys(("tee", "free", "batch"), PLAN),
     **dict.fromkeys(("latest", "hf"), ALIAS),
     **dict.fromkeys(("bf16", "fp16", "f16", "fp32", "f32"), PRECISION),
 }  # fmt: skip
+# What a router takes behind a colon and answers with the same model: how it chooses, and who answers
+# (https://openrouter.ai/docs, "Model variants"; https://huggingface.co/docs/inference-providers, read
+# 2026-11-27). OpenRouter's :extended and :online are other offers, and stay.
+_ROUTES = frozenset(
+    ("nitro", "floor", "exacto", "beta", "fastest", "cheapest", "preferred", "cerebras", "cohere",
+     "featherless-ai", "fireworks-ai", "groq", "hf-inference", "hyperbolic", "nebius", "novita",
+     "nscale", "ovhcloud", "publicai", "replicate", "sambanova", "scaleway", "together", "zai-org")
+)  # fmt: skip
 # A tier is one where the weights are known without it: by their size, or as the only ones.
 _ONE_SIZE = frozenset({"deepseek", "kimi", "minimax"})
 # gpt-4-turbo is no tier of gpt-4, gpt-5-chat not the gpt-5 that is tuned for chat.
 _OWN_WORDS = {"gpt": frozenset({"chat", "instruct", "turbo"})}
 # Whose makers write -Instruct, -it or -chat behind whatever is tuned, and nothing behind the base.
-_MARKED = frozenset({"llama", "gemma", "mixtral", "mistral", "qwen"})
-_SAYS_ITS_USE = re.compile(
-    r"(?<![a-z])(?:instruct|instruction|it|chat|hf|base|pt|guard|vision|vl|coder|embed\w*)(?![a-z])"
+_MARKED = frozenset(
+    ("llama", "gemma", "mixtral", "mistral", "qwen", "yi", "olmo", "falcon", "smollm", "internlm")
 )
-_QWEN_WITHOUT_MARK = 3
+_SAYS_ITS_USE = re.compile(
+    r"(?<![a-z])(?:instruct|instruction|it|chat|base|pt|guard|vl|think(?:ing)?|sft|dpo|embed\w*)"
+    r"(?![a-z])"
+)
+# From this generation on their makers mark the base instead.
+_BASE_IS_MARKED = {"qwen": 3, "smollm": 3}
+# The hub's form of a model that its maker publishes in several, of tuned ones behind their mark.
+_HUB_FORM = re.compile(r"-hf$")
+# Who numbers one release only, so that the number says nothing more.
+_ONE_RELEASE = {"mixtral": "0.1", "codestral": "0.1"}
 # One size each, so that a number beside them says nothing more.
 _PINNED = frozenset({"scout", "maverick", "nemo"})
 _QUANTISED = re.compile(
     r"(?<![a-z0-9])(?:awq|gptq|gguf|ggml|mlx|exl2|bnb|quantized|fp[468]|f8|nvfp4|mxfp4|int[48]"
     r"|w[48]a(?:8|16)|[48]-?bit|q[2-8](?:-[0k](?:-[sml])?)?)(?![a-z0-9])"
 )
-_CONTEXT = re.compile(r"(?<![a-z0-9.])[0-9]{1,4}k(?![a-z0-9])")
+# Of tokens, in thousands or in millions; 14m is a size where no billions are told.
+_CONTEXT = re.compile(r"(?<![a-z0-9.])(?:[0-9]{1,4}k|[0-9]m)(?![a-z0-9])")
+_MILLIONS = re.compile(r"(?<![a-z0-9.])[0-9]{2}m(?![a-z0-9])")
 _DAY = re.compile(r"(?<![0-9.])(?<![0-9]-)(?:0[1-9]|1[0-2])-[0-3][0-9](?![0-9.]|-[0-9])")
 _DATED = re.compile(r"20[0-9]{2}(?:-?[0-9]{2})+|[0-9]{2}-20[0-9]{2}|[0-2][0-9]-?[0-3][0-9]")
 # How a family writes its generation, where not behind a plain dash.
 _JOINTS = {"qwen": "", "o": "", "smollm": "", "deepseek": "-v", "kimi": "-k", "minimax": "-m"}
+# Other words that mean no other line of a family.
+_SAME_WORD = {"llama": "metallama", "mixtral": "mistral", "kimi": "moonshot"}
 _BASE = frozenset({"base", "pt", "pretrained"})
 
 
@@ -74,7 +95,8 @@ class Canonical:
     """What an id comes to.
 
     `name` is for people ("llama-3.3-70b"), in the order in which the id has its words; `key` is
-    equal for ids that mean one model, `root` for those of one family, generation and size.
+    equal for ids that mean one model, `root` for those of one family, generation and size, `line` for
+    those that differ by nothing but their generation, which is `number` ("3.3"; "" where none is told).
     `left_out` holds pieces of the id, each with the reason, and
     `apart` what makes it another thing than the plain model ("fp8", "base"). `snapshot` is the date
     that was left out, "" where the id names none.
@@ -83,6 +105,8 @@ class Canonical:
     name: str
     key: tuple[str, ...]
     root: tuple[str, ...]
+    line: tuple[str, ...] = ()
+    number: str = ""
     left_out: tuple[tuple[str, str], ...] = ()
     apart: tuple[str, ...] = ()
     snapshot: str = ""
@@ -102,15 +126,16 @@ def canonical(model_id: str, *, asked: bool = False) -> Canonical:
 def _canonical(model_id: str, *, asked: bool) -> Canonical:
     given = model_id.strip().lower()
     if FILE.search(given) or not given:
-        return Canonical(given, (given,), (given,))
+        return Canonical(given, (given,), (given,), (given,))
     note = _Notes()
     text, families = _bare(given, note)
-    if not asked and _is_base(given, text, families):
+    if _is_base(given, text, families, asked=asked):
         note.apart.append("base")
+    written = [at.group() for one in families if (at := WRITTEN[one].search(text))]
     text = _without_dates(text, note)
     text, size = _without_counts(text, note)
     if len(families) == 1:
-        found = _of_one_family(text, families[0], note, sized=bool(size))
+        found = _of_one_family(text, families[0], written[0], note, sized=bool(size))
     else:
         words = _without_vendor(_split(text), note, least=1)
         words = _kept(words, "", note, sized=bool(size), numbered=False)
@@ -124,8 +149,17 @@ def _canonical(model_id: str, *, asked: bool) -> Canonical:
     owner = "" if families else note.owner
     known = (*sorted(families), found.number)
     root = (*known, size) if families else (owner + name,)
-    key = (owner, *known, *sorted(found.telling), size, *sorted(apart))
-    return Canonical(owner + name or given, key, root, tuple(note.left_out), apart, note.snapshot)
+    telling = (*sorted(found.telling), size, *sorted(apart))
+    return Canonical(
+        name=owner + name or given,
+        key=(owner, *known, *telling),
+        root=root,
+        line=(owner, *sorted(families), *telling),
+        number=found.number,
+        left_out=tuple(note.left_out),
+        apart=apart,
+        snapshot=note.snapshot,
+    )
 
 
 class _Notes:
@@ -157,25 +191,33 @@ def _bare(given: str, note: _Notes) -> tuple[str, tuple[str, ...]]:
 
 
 def _without_route(name: str, note: _Notes) -> str:
-    """Without what stands behind a colon, where that is no size and no mode of the model."""
+    """Without what stands behind a colon, where that is a router's way to the same model."""
     model, colon, route = name.rpartition(":")
-    says_more = SIZE.search(route) or _QUANTISED.search(route) or route in ("thinking", "latest")
-    if not colon or says_more or route[:1] in (" ", "") or route.isdigit():
+    why = ROUTE if route in _ROUTES else _REASONS.get(route, "")
+    if not model or why not in (ROUTE, PLAN):
         return name
-    note.leave(colon + route, _REASONS.get(route, ROUTE))
+    note.leave(colon + route, why)
     return model
 
 
-def _is_base(given: str, text: str, families: tuple[str, ...]) -> bool:
-    """Whether a maker's own name lacks what its tuned models carry: meta-llama/Llama-3.1-70B."""
+def _is_base(given: str, text: str, families: tuple[str, ...], *, asked: bool) -> bool:
+    """Whether a maker's own name lacks what its tuned models carry: meta-llama/Llama-3.1-70B.
+
+    In the hub's form (Llama-2-7b-hf) it says so whoever writes it.
+    """
     if len(families) != 1 or families[0] not in _MARKED or _SAYS_ITS_USE.search(text):
         return False
     family = families[0]
-    makers = tuple(f"{house.lower()}/" for house in houses(family))
-    if not given.startswith(makers) or not SIZE.search(text):
+    found = WRITTEN[family].match(text)
+    if found is None or not SIZE.search(text):
         return False
-    found = re.search(r"qwen-?([0-9])(?![0-9b])", text)
-    return family != "qwen" or (found is not None and int(found[1]) < _QWEN_WITHOUT_MARK)
+    makers = tuple(f"{house.lower()}/" for house in houses(family))
+    if not _HUB_FORM.search(text) and (asked or not given.startswith(makers)):
+        return False
+    if family not in _BASE_IS_MARKED:
+        return True
+    number = re.match(r"-?([0-9])(?![0-9b])", text[found.end() :])
+    return number is not None and int(number[1]) < _BASE_IS_MARKED[family]
 
 
 def _without_dates(text: str, note: _Notes) -> str:
@@ -190,7 +232,8 @@ def _without_dates(text: str, note: _Notes) -> str:
 
 def _without_counts(text: str, note: _Notes) -> tuple[str, str]:
     """The text without its counts, and the size as it is written: "70b", "8x7b", ""."""
-    for pattern in (_QUANTISED, _CONTEXT):
+    several = any(unit == "b" for _, unit in SIZE.findall(text))
+    for pattern in (_QUANTISED, _CONTEXT, *((_MILLIONS,) if several else ())):
         note.apart += pattern.findall(text)
         text = pattern.sub("", text)
     found = SIZE.search(text)
@@ -200,7 +243,9 @@ def _without_counts(text: str, note: _Notes) -> tuple[str, str]:
         size = f"{found[1]}b" if "x" in found[1] else _written(billions)
     for count in OTHER_COUNTS.findall(text):
         note.leave(count, COUNT)
-    text = OTHER_COUNTS.sub("", SIZE.sub("", text))
+    # The r of command-r7b is the model's own.
+    text = SIZE.sub(lambda one: "r" if one.group()[0] == "r" else "", text)
+    text = OTHER_COUNTS.sub("", text)
     return re.sub("-{2,}", "-", text).strip("-"), size
 
 
@@ -219,13 +264,19 @@ class _Words(NamedTuple):
     number: str = ""
 
 
-def _of_one_family(text: str, family: str, note: _Notes, *, sized: bool) -> _Words:
-    """The words of a name in its own order, its family and generation among them."""
-    found = WRITTEN[family].search(text)
+def _of_one_family(text: str, family: str, word: str, note: _Notes, *, sized: bool) -> _Words:
+    """The words of a name in its own order, its family and generation among them.
+
+    `word` is how the name writes its family, which may be known by the size that stood behind it.
+    """
+    found = WRITTEN[family].search(text) or re.search(rf"(?<![a-z]){re.escape(word)}", text)
     start, end = found.span() if found else (0, 0)
     front = _without_vendor(_split(text[:start]), note, least=0)
     seen = numbered(text[end:], family)
     number = "" if seen.generation is None else _number(seen.generation) + seen.suffix
+    if number and number == _ONE_RELEASE.get(family):
+        note.leave(f"{seen.lead}{number}", NUMBER)
+        number = ""
     front, between, behind = (
         _kept(words, family, note, sized=sized, numbered=bool(number))
         for words in (front, _split(seen.before), _split(seen.after))
@@ -233,12 +284,21 @@ def _of_one_family(text: str, family: str, note: _Notes, *, sized: bool) -> _Wor
     letter = "" if seen.lead == "v" else seen.lead
     joint = f"-{letter}" if letter else "-v" if number[:2] == "0." else _JOINTS.get(family, "-")
     generation = f"{joint}{number}" if number else ""
-    named = [family, *between, generation.strip("-")] if between else [f"{family}{generation}"]
+    own = _own_word(word, family)
+    called = own or family
+    named = [called, *between, generation.strip("-")] if between else [f"{called}{generation}"]
     return _Words(
-        telling=[*front, *between, *behind],
+        telling=[*filter(None, [own]), *front, *between, *behind],
         number=generation.strip("-"),
         written=[*front, *named, *behind],
     )
+
+
+def _own_word(word: str, family: str) -> str:
+    """The word of a name that is more than its family's: chatgpt, codegemma; else ""."""
+    plain = word.replace("-", "")
+    same = (family.replace("-", ""), _SAME_WORD.get(family))
+    return "" if plain in same else plain
 
 
 def _number(generation: Generation) -> str:

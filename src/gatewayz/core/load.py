@@ -40,7 +40,8 @@ class Sample:
     `target` is a target's name, `stage` a stage's index. `intended_s` is when it was to be sent,
     `sent_s` when it was handed to the client, `ended_s` when it was over. `failure` is the label of
     what failed, "" for one that was delivered; `culprit` whose doing that is.
-    `stamped_by` is who stamped its times (see `Timing`).
+    `stamped_by` is who stamped its times (see `Timing`). `turn` is the number of its turn in the
+    stage, in which every target is asked once.
     `values` are the metrics that could be measured (in the metric's unit, by its name), `missing` the
     reasons of those that could not, `estimated` what of those values rests on, where it was estimated. Tokens are None where nobody told them; `token_source` is
     "usage" or "". `cost_usd` is None where no price and no reported cost is known. `held_up_s` is
@@ -49,6 +50,7 @@ class Sample:
 
     target: str
     stage: int = 0
+    turn: int = 0
     warm_up: bool = False
     intended_s: float = 0.0
     sent_s: float = 0.0
@@ -223,9 +225,12 @@ class LoadLine:
 class Comparison:
     """Two targets of one stage by one metric; `shift` is of the second against the first.
 
-    `p_adjusted` is corrected for all comparisons of the run (Holm); `told` is "slower", "faster",
-    "under the floor" (a difference that is sure, and smaller than `floor`), "no difference seen" or
-    "too few", of the second; `words` is the sentence for people. `floor` is in the metric's unit.
+    Only turns count in which both have a value: `turns` of the `of_turns` that either has one in. So
+    what one of them answers while the other fails decides nothing. `p_adjusted` is corrected for all
+    comparisons of the run (Holm); `told` is "slower", "faster", "under the floor" (a difference that
+    is sure, and smaller than `floor`), "no difference seen", "too few", or "not compared" (too few
+    because answers failed), of the second; `limits` says what it leaves out, and why, "" for nothing;
+    `words` is the sentence for people. `floor` is in the metric's unit.
     """
 
     metric: str
@@ -237,6 +242,9 @@ class Comparison:
     floor: float | None = None
     told: str = ""
     words: str = ""
+    turns: int | None = None
+    of_turns: int | None = None
+    limits: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,10 @@ SNAPSHOT = re.compile(
     r"(?<![0-9.])(?:20[0-9]{2}-[0-9]{2}(?:-[0-9]{2})?|[0-9]{2}-20[0-9]{2}|[0-9]{4,}|0[0-9]{1,2})"
     r"(?![0-9.])"
 )
+# The 3_3 of Llama-3_3-Nemotron, but no 3_8b, no q4_0, and no 2024_08_06.
+_POINT = re.compile(
+    r"(?<![0-9q])(?<![0-9]_)([0-9]{1,2})_([0-9]{1,2})(?![0-9a-z])(?!_[0-9]+(?![0-9a-z]))"
+)
 FILE = re.compile(r"^[.~]?/|^[a-z]:\\|\.(?:gguf|ggml|bin|safetensors|pt|onnx)$")
 # No generation is as high yet, and no number behind its dash is higher: what is, is a size without
 # its letter. Of Aya the number is that of its languages.
@@ -109,6 +113,7 @@ def spelled(name: str) -> str:
     """One spelling: dashes between words, a dot only inside a number."""
     name = re.sub(r"^(?:[a-z]+\.)+(?=[a-z])|-v[0-9]+:[0-9]+$", "", name)
     name = re.sub(r"(?<=[0-9])p(?=[0-9])", ".", name)
+    name = _POINT.sub(r"\1.\2", name)
     name = re.sub(r"[\s_:/@()\[\],+]+|(?<![0-9])\.|\.(?![0-9])", "-", name)
     return re.sub("-{2,}", "-", name).strip("-")
 

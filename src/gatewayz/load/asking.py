@@ -46,8 +46,9 @@ class Asking:
         self._shown: Counter[tuple[str, str]] = Counter()
 
     async def ask(
-        self, told: StageOrder, index: int, request: ChatRequest, due: float, leave: Leave
-    ) -> None:
+        self, told: StageOrder, index: int, request: ChatRequest, due: float, leave: Leave, *,
+        turn: int,
+    ) -> None:  # fmt: skip
         """Sends a request that was due at a moment and has leave, and tells what came of it."""
         aim = self._order.aims[index]
         sent = self._clock()
@@ -62,7 +63,7 @@ class Asking:
         moments = Moments(due, sent, ended, is_open=told.stage.unit == "rate")
         verdict = self._reducer.judged(aim, request, attempt)
         sample = self._reducer.sample(
-            aim, verdict, attempt, moments, stage=told.stage.index, warm_up=told.warm_up
+            aim, verdict, attempt, moments, stage=told.stage.index, turn=turn, warm_up=told.warm_up
         )
         self._keep_gaps(
             (aim.target.name, told.stage.index, told.warm_up), gaps_of(verdict, attempt)

@@ -1,4 +1,9 @@
-"""Which of two targets is faster, by how much, and how sure that is."""
+"""Which of two targets is faster, by how much, and how sure that is.
+
+Each turn asks every target once, close together. Only turns in which both have a value are compared:
+else a target that fails late in a run brings its early values only, and the other one the whole run,
+and what changed for both meanwhile would be told as their difference.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +13,15 @@ from itertools import combinations
 
 from gatewayz.core.load import Comparison
 from gatewayz.core.units import show_number
-from gatewayz.load.tally import Tally
+from gatewayz.load.tally import COMPARED, Tally
 from gatewayz.measure import METRICS, Metric, holm, shift_between, told
 from gatewayz.measure.differences import median_of
 
-# What is compared: the wait, the pace, the whole.
-COMPARED = ("ttft", "itl", "latency")
 # Nobody notices less, whatever it is that a large sample can show.
 _LEAST_SHARE, _LEAST_S = 0.02, 0.001
-_NONE = "no difference seen"
+_NONE, _TOO_FEW = "no difference seen", "too few"
+# Too few because answers failed.
+NOT_COMPARED = "not compared"
 # A difference that is sure, and too small to matter.
 UNDER = "under the floor"
 
@@ -32,34 +37,75 @@ def compare(
             if a is None or b is None:
                 continue
             for metric in COMPARED:
-                base, other = a.ordered(metric), b.ordered(metric)
+                base, other = a.by_turn(metric), b.by_turn(metric)
                 if base and other:
-                    shift = shift_between(base, other)
+                    both = base.keys() & other.keys()
                     found.append(
                         Comparison(
-                            metric=metric, stage=stage, first=first, second=second, shift=shift
+                            metric=metric,
+                            stage=stage,
+                            first=first,
+                            second=second,
+                            shift=shift_between(
+                                [base[turn] for turn in both], [other[turn] for turn in both]
+                            ),
+                            turns=len(both),
+                            of_turns=len(base.keys() | other.keys()),
                         )
                     )
     adjusted = holm([one.shift.p_value if one.shift.p_value is not None else 1.0 for one in found])
     return tuple(
-        _judged(one, p_value, median_of(tallies[one.first, one.stage].ordered(one.metric)))
+        _judged(
+            one,
+            p_value,
+            median=median_of(tallies[one.first, one.stage].ordered(one.metric)),
+            failed=_failed(one, tallies),
+        )
         for one, p_value in zip(found, adjusted, strict=True)
     )
 
 
-def _judged(one: Comparison, p_adjusted: float, median: float) -> Comparison:
+def _failed(one: Comparison, tallies: Mapping[tuple[str, int], Tally]) -> str:
+    """How many of each of the two failed, "" where none did."""
+    told = [
+        f"{tally.failed.total()} of {tally.ended} of {name}"
+        for name in (one.first, one.second)
+        if (tally := tallies[name, one.stage]).failed
+    ]
+    return f"{' and '.join(told)} failed" if told else ""
+
+
+def _judged(one: Comparison, p_adjusted: float, *, median: float, failed: str) -> Comparison:
     metric = METRICS[one.metric]
     floor = max(_LEAST_SHARE * abs(median), _LEAST_S if metric.unit == "s" else 0.0)
     word: str = told(one.shift, p_adjusted, floor, better=metric.better)
     if word == _NONE and told(one.shift, p_adjusted, better=metric.better) != _NONE:
         word = UNDER
-    judged = replace(one, p_adjusted=p_adjusted, floor=floor, told=word)
+    limits = _limits(one)
+    if word == _TOO_FEW and failed:
+        word, limits = NOT_COMPARED, failed
+    judged = replace(one, p_adjusted=p_adjusted, floor=floor, told=word, limits=limits)
     return replace(judged, words=_words(judged, metric))
 
 
+def _limits(one: Comparison) -> str:
+    """Over how many turns it is, where more than the last one is left out."""
+    turns, of_turns = one.turns or 0, one.of_turns or 0
+    if of_turns - turns < 2:  # a run may end within a turn
+        return ""
+    return f"over the {turns} of {of_turns} turns in which both have a value"
+
+
 def _words(one: Comparison, metric: Metric) -> str:
+    told = _told(one, metric)
+    return f"{told}; {one.limits}" if one.limits and one.told != NOT_COMPARED else told
+
+
+def _told(one: Comparison, metric: Metric) -> str:
     shift = one.shift
-    if one.told == "too few" or shift.value is None or shift.low is None or shift.high is None:
+    if one.told == NOT_COMPARED:
+        return f"{metric.title}: {one.second} and {one.first} are not compared: {one.limits}"
+    if one.told == _TOO_FEW or shift.value is None or shift.low is None or shift.high is None:
         return f"{metric.title}: too few requests to compare {one.second} with {one.first}"
     ends = sorted((shift.low, shift.high))
     if one.told in (_NONE, UNDER):

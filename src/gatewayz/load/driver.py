@@ -20,7 +20,7 @@ from gatewayz.load.board import Board
 from gatewayz.load.order import Aim, Asker, Example, Guard, Leave, LoadOrder, StageOrder
 from gatewayz.load.self_check import Ticker
 from gatewayz.load.shapes import share_of
-from gatewayz.load.turns import Arrivals, Limiter, board_for, target_of
+from gatewayz.load.turns import Arrivals, Limiter, board_for, target_of, turn_of
 from gatewayz.load.waiting import Waiter
 from gatewayz.load.work_report import Place, WorkReport
 
@@ -243,7 +243,8 @@ class Driver:
         self.sent += 1
         if told.stage.unit == "rate" and not told.warm_up:
             self._note_lateness(due)
-        task = asyncio.create_task(self._asking.ask(told, index, request, due, leave))
+        turn = turn_of(number, told.targets)
+        task = asyncio.create_task(self._asking.ask(told, index, request, due, leave, turn=turn))
         self._tasks[task] = self._place_of(told, index)
         task.add_done_callback(self._ended)
 

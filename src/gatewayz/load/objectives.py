@@ -19,6 +19,8 @@ from gatewayz.measure.intervals import ranks_around
 _OBJECTIVE = re.compile(r"(\w+)_p(\d{1,2}(?:\.\d+)?)=(.+)")
 # Metrics that a limit on a quantile over requests can be put on.
 NAMES = tuple(name for name in METRICS if name not in ("icl", "connect", "tls"))
+# Those that need a moment at which a request was to be sent, which only an open load has.
+OF_THE_PLAN = ("schedule_delay", "ttft_since_due", "latency_since_due")
 _MOST_NEEDED = 100_000
 
 
@@ -40,13 +42,16 @@ def _objective(text: str, where: str) -> Objective:
     name, percent, limit = match.groups()
     if name not in NAMES:
         raise UnknownName(f"metric in {where}", name, NAMES)
-    if METRICS[name].unit == "s":
+    unit = METRICS[name].unit
+    if unit == "s":
         value = parse_duration_s(limit)
     else:
         try:
             value = float(limit)
         except ValueError:
-            value = math.nan
+            raise ConfigError(
+                f"{where} '{text}': {name} is in {unit}; write {name}_p{percent}=40"
+            ) from None
     if not 0 < value < math.inf:
         raise ConfigError(f"{where} '{text}': the limit is above 0")
     return Objective(text=text, metric=name, share=float(percent) / 100, limit=value)

@@ -12,6 +12,7 @@ from gatewayz.core.held_up import why_end_unsure, why_first_unsure
 from gatewayz.core.judge import judge
 from gatewayz.core.load import Sample
 from gatewayz.core.preparing import pieces
+from gatewayz.load.objectives import OF_THE_PLAN
 from gatewayz.load.order import Aim, LoadOrder
 from gatewayz.measure import METRICS, output_tokens
 from gatewayz.measure.times import gaps
@@ -20,9 +21,7 @@ from gatewayz.measure.times import gaps
 PROBE = "bench"
 # Statuses under which different rules are asked.
 _REFUSED = (400, 401, 402, 403, 404, 408, 413, 422, 429, 500, 502, 503, 504, 529)
-# Of those the driver knows the moments, not the attempt.
-_OF_THE_PLAN = ("schedule_delay", "ttft_since_due", "latency_since_due")
-_OF_ATTEMPTS = tuple(name for name in METRICS if name not in _OF_THE_PLAN and name != "icl")
+_OF_ATTEMPTS = tuple(name for name in METRICS if name not in OF_THE_PLAN and name != "icl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,11 @@ class Moments:
     sent: float
     ended: float
     is_open: bool
+
+    @property
+    def delay(self) -> float:
+        """How late it was sent. Unit: seconds."""
+        return max(0.0, self.sent - self.intended)
 
 
 class Reducer:
@@ -54,7 +58,7 @@ class Reducer:
 
     def sample(
         self, aim: Aim, verdict: Verdict, attempt: Attempt, moments: Moments, *, stage: int,
-        warm_up: bool,
+        turn: int, warm_up: bool,
     ) -> Sample:  # fmt: skip
         """What one request came to. Speed is told of delivered answers only."""
         tokens = output_tokens(attempt)
@@ -68,13 +72,14 @@ class Reducer:
             values, missing, estimated = _measured(attempt)
             values.update(_of_the_plan(attempt, missing, moments))
         else:
-            values = {"schedule_delay": max(0.0, moments.sent - moments.intended)}
+            values = {"schedule_delay": moments.delay} if moments.is_open else {}
             failure = verdict.failure
             label = failure.label if failure is not None else verdict.outcome.value
             culprit = failure.culprit.value if failure is not None else ""
         return Sample(
             target=aim.target.name,
             stage=stage,
+            turn=turn,
             warm_up=warm_up,
             intended_s=moments.intended - self._zero,
             sent_s=moments.sent - self._zero,
@@ -110,7 +115,7 @@ def prime(order: LoadOrder) -> None:
     for aim in {aim.target.gateway: aim for aim in order.aims}.values():
         for attempt in (*attempts, Attempt(status=200, reply=reply)):
             verdict = reducer.judged(aim, request, attempt)
-            reducer.sample(aim, verdict, attempt, moments, stage=0, warm_up=True)
+            reducer.sample(aim, verdict, attempt, moments, stage=0, turn=0, warm_up=True)
 
 
 def gaps_of(verdict: Verdict, attempt: Attempt) -> tuple[float, ...]:
@@ -140,20 +145,24 @@ def _measured(attempt: Attempt) -> tuple[dict[str, float], dict[str, str], dict[
 def _of_the_plan(
     attempt: Attempt, missing: dict[str, str], moments: Moments
 ) -> Mapping[str, float]:
-    """What hangs on the moment at which a request was due; what is missing of it goes there."""
-    delay = max(0.0, moments.sent - moments.intended)
-    found = {"schedule_delay": delay}
-    if moments.is_open:
-        timing = attempt.timing
-        end = timing.last_content_s if attempt.streamed else timing.last_byte_s
-        for name, moment, unsure in (
-            ("ttft", timing.first_token_s, why_first_unsure(timing, timing.first_token_s)),
-            ("latency", end, why_end_unsure(timing, end)),
-        ):
-            if unsure:
-                missing[f"{name}_since_due"] = unsure
-            elif moment is not None:
-                found[f"{name}_since_due"] = delay + moment
+    """What hangs on the moment at which a request was due; what is missing of it goes there.
+
+    A closed load has no such moments: there a request is due when there is a place for it.
+    """
+    if not moments.is_open:
+        missing["schedule_delay"] = METRICS["schedule_delay"].of(attempt).reason
+        return {}
+    found = {"schedule_delay": moments.delay}
+    timing = attempt.timing
+    end = timing.last_content_s if attempt.streamed else timing.last_byte_s
+    for name, moment, unsure in (
+        ("ttft", timing.first_token_s, why_first_unsure(timing, timing.first_token_s)),
+        ("latency", end, why_end_unsure(timing, end)),
+    ):
+        if unsure:
+            missing[f"{name}_since_due"] = unsure
+        elif moment is not None:
+            found[f"{name}_since_due"] = moments.delay + moment
     return found
 
 

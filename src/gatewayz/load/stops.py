@@ -90,7 +90,9 @@ class Stops:
         for target in self._targets:
             values = values_of(target, rules.ci_metric)
             reach = reach_of(values, self._confidence)
-            if reach is None:
+            if not values:
+                told.append(f"at {target} it was not measured")
+            elif reach is None:
                 told.append(f"at {target} there were too few values for an interval")
             elif reach > rules.until_ci:
                 told.append(f"at {target} to within {reach:.1%}")

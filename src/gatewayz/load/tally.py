@@ -24,6 +24,8 @@ from gatewayz.measure import quantile_of
 from gatewayz.measure.histograms import Histogram
 
 QUANTILES: Mapping[str, float] = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
+# By these two targets are compared: the wait, the pace, the whole.
+COMPARED = ("ttft", "itl", "latency")
 # Of these what was due and never sent is part.
 SINCE_DUE = ("ttft_since_due", "latency_since_due")
 # Neighbouring buckets are joined until a picture has so many.
@@ -38,6 +40,8 @@ class Tally:
     failed: Counter[str] = field(default_factory=Counter)
     culprits: dict[str, str] = field(default_factory=dict)
     values: dict[str, array[float]] = field(default_factory=dict)
+    # In the order of the values, for those metrics that are compared.
+    turns: dict[str, array[int]] = field(default_factory=dict)
     missing: dict[str, Counter[str]] = field(default_factory=dict)
     estimated: dict[str, Counter[str]] = field(default_factory=dict)
     gaps: Histogram = field(default_factory=Histogram)
@@ -79,6 +83,8 @@ class Tally:
             self.good += met
         for name, value in sample.values.items():
             self._add_value(name, value)
+            if name in COMPARED:
+                self.turns.setdefault(name, array("q")).append(sample.turn)
         for name, reason in sample.missing.items():
             self.missing.setdefault(name, Counter())[reason_in_all(reason)] += 1
         for name, reason in sample.estimated.items():
@@ -93,6 +99,10 @@ class Tally:
     def ordered(self, metric: str) -> list[float]:
         """The values of a metric, in rising order."""
         return sorted(self.values.get(metric, ()))
+
+    def by_turn(self, metric: str) -> dict[int, float]:
+        """The values of a metric that is compared, by the turn of their request."""
+        return dict(zip(self.turns.get(metric, ()), self.values.get(metric, ()), strict=True))
 
     def _add_value(self, name: str, value: float) -> None:
         self.values.setdefault(name, array("d")).append(value)

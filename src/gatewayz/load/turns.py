@@ -24,6 +24,11 @@ def target_of(number: int, targets: Sequence[int], *, seed: int, place: str) -> 
     return _block(block, tuple(targets), seed, place)[at]
 
 
+def turn_of(number: int, targets: Sequence[int]) -> int:
+    """The turn of a request, by its number in its stage: the block it is in."""
+    return number // len(targets)
+
+
 @lru_cache(maxsize=64)
 def _block(block: int, targets: tuple[int, ...], seed: int, place: str) -> tuple[int, ...]:
     order = list(targets)

@@ -13,7 +13,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from tests.hostile import FORBIDDEN, STRINGS
-from tests.loads import a_load, empty_load
+from tests.loads import a_load, empty_load, metric_line
 from tests.outline import Outline
 
 from gatewayz.core.load import Target
@@ -311,6 +311,16 @@ def test_what_was_estimated_or_came_together_is_told_beside_the_count(run):
     assert "to within 0.5%" in words
     assert (rows["decode_rate"]["estimated"], rows["ttft"]["estimated"]) == ("3", "0")
     assert (rows["icl"]["together"], rows["icl"]["relative_error"]) == ("5", "0.005")
+
+
+def test_gaps_of_nothing_are_drawn_from_nothing_on(run):
+    gaps = metric_line("icl", [0.0] * 30 + [0.02] * 60 + [0.1])
+    line = replace(run.lines[0], metrics={**run.lines[0].metrics, "icl": gaps})
+    page = rendered("html", replace(run, lines=(line,), shape=replace(run.shape, stages=())))
+    picture = page[page.index("Inter-chunk latency: share below") :]
+    ticks = re.findall(r"<text[^>]*>([0-9.]+)</text>", picture[: picture.index("</svg>")])
+
+    assert {"0", "20", "40", "60", "80", "100"} <= set(ticks)
 
 
 def test_one_more_metric_is_one(run):

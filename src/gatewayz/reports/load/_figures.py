@@ -73,11 +73,17 @@ def by_level(result: LoadResult) -> list[LoadLine]:
     )
 
 
-def compared_words(one: Comparison) -> str:
-    """What a comparison comes to: "slower", "under the floor of 1.00 ms"."""
-    if one.told == "under the floor" and one.floor is not None:
-        return f"under the floor of {shown(one.metric, one.floor)} {unit_of(one.metric)}"
-    return one.told
+def compared_words(one: Comparison, *, limits: bool = True) -> str:
+    """What a comparison comes to: "slower", "under the floor of 1.00 ms".
+
+    With `limits` it says over how many turns; why two are not compared it says always.
+    """
+    told = one.told
+    if told == "under the floor" and one.floor is not None:
+        told = f"under the floor of {shown(one.metric, one.floor)} {unit_of(one.metric)}"
+    if told == "not compared":
+        return f"{told}: {one.limits}"
+    return f"{told}, {one.limits}" if limits and one.limits else told
 
 
 def most_words(result: LoadResult, most: MostLoad) -> str:

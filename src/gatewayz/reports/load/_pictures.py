@@ -43,8 +43,12 @@ def _pair(
     unit, title = unit_of(metric), title_of(metric)
     of = f", {target}" if target else ""
     factor = factor_of(metric)
+    # A gap of nothing is one as well: several chunks in one read.
     x = scale_for(
-        value * factor for _, found in lines for value in (found.smallest, found.largest) if value
+        value * factor
+        for _, found in lines
+        for value in (found.smallest, found.largest)
+        if value is not None
     )
     yield lines_chart(
         Plot(

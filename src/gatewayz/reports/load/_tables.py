@@ -156,7 +156,7 @@ def comparisons(result: LoadResult) -> Iterator[ET.Element]:
             [
                 (title_of(one.metric), pair, stage),
                 (
-                    f"{value} {unit_of(one.metric)}",
+                    "n/a" if shift.value is None else f"{value} {unit_of(one.metric)}",
                     el("span", interval, cls="ci"),
                 ),
                 "n/a" if shift.effect is None else f"{shift.effect:+.2f}",
