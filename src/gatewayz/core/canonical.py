@@ -47,11 +47,12 @@ _REASONS = {
     **dict.fromkeys(("bf16", "fp16", "f16", "fp32", "f32"), PRECISION),
 }  # fmt: skip
 # What a router takes behind a colon and answers with the same model: how it chooses, and who answers
-# (https://openrouter.ai/docs, "Model variants"; https://huggingface.co/docs/inference-providers, read
-# 2026-11-27). OpenRouter's :extended and :online are other offers, and stay.
+# (https://openrouter.ai/docs, "Model variants"; the providers that stood on
+# https://huggingface.co/inference/models on 2026-11-27, and those of its client's documentation).
+# OpenRouter's :extended and :online are other offers, and stay.
 _ROUTES = frozenset(
-    ("nitro", "floor", "exacto", "beta", "fastest", "cheapest", "preferred", "cerebras", "cohere",
-     "featherless-ai", "fireworks-ai", "groq", "hf-inference", "hyperbolic", "nebius", "novita",
+    ("nitro", "floor", "exacto", "beta", "fastest", "cheapest", "preferred", "baseten", "cerebras",
+     "cohere", "deepinfra", "featherless-ai", "fireworks-ai", "groq", "hf-inference", "hyperbolic", "nebius", "novita",
      "nscale", "ovhcloud", "publicai", "replicate", "sambanova", "scaleway", "together", "zai-org")
 )  # fmt: skip
 # A tier is one where the weights are known without it: by their size, or as the only ones.
