@@ -31,8 +31,9 @@ from gatewayz.store.availability_schema import AVAILABLE_DAYS, AVAILABLE_MINUTES
 from gatewayz.store.noun_rows import run_row, verdict_row
 from gatewayz.store.results import result_row
 from gatewayz.store.rows import Row, checksum
+from gatewayz.store.run_order import add_run
 from gatewayz.store.summary_schema import DAYS, HOURS, SUMMED_RUNS
-from gatewayz.store.tables import RESULTS, RUNS, VERDICTS
+from gatewayz.store.tables import RESULTS, VERDICTS
 
 GATEWAYS, MODELS = 14, 50
 PROBES = ("chat", "streaming", "tool_call", "json_mode", "vision", "stop_sequences", "usage")
@@ -103,7 +104,7 @@ def fill(file: Path, results: int, per_run: int) -> None:
             id=f"r-{number:06d}", started_at=began, finished_at=began, status=RunStatus.FINISHED
         )
         with session.writing() as connection:
-            connection.execute(RUNS.insert(), run_row(run))
+            add_run(connection, run_row(run))
             connection.execute(SUMMED_RUNS.insert(), {"run_id": run.id, "up_to": 2**62, "done": 1})
             for first in range(0, per_run, _AT_ONCE):
                 some = [_again(row, run.id, began) for row in rows[first : first + _AT_ONCE]]

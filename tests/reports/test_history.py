@@ -1,5 +1,6 @@
 """The past of models on a terminal and as JSON."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -152,3 +153,71 @@ def test_the_document_has_every_question_with_its_outcomes():
     assert (first["flaky"], first["last_failure"]) == (True, "rate-limit")
     assert first["outcomes"]["20260302-120000-abc123"] == ["passed", "failed"]
     assert (second["flaky"], second["fails_since"]) == (False, None)
+
+
+def with_taken_over(past, *, of_first):
+    """The same past, in which all runs but the oldest took over what the first ones of a question had."""
+    first = past.runs[-1].id
+    verdicts = [
+        replace(v, taken_from=first if v.run_id != first and v.model in of_first else "")
+        for v in past.verdicts
+    ]
+    return replace(past, verdicts=tuple(verdicts))
+
+
+def test_what_a_run_took_over_has_a_sign_of_its_own_which_is_explained():
+    past = with_taken_over(past_of({("a", "chat"): "P P P"}), of_first=["a"])
+
+    assert history_lines(past, width=78)[3:8] == [
+        "20260303-120000-abc123  2026-03-03 12:00 UTC  =",
+        "20260302-120000-abc123  2026-03-02 12:00 UTC  =",
+        "20260301-120000-abc123  2026-03-01 12:00 UTC  ✓",
+        "  ✓ works",
+        "  = taken over from an earlier run, not asked again",
+    ]
+
+
+def test_of_several_models_those_that_were_taken_over_are_counted_beside_the_judged():
+    past = with_taken_over(
+        past_of({("a", "chat"): "P P", ("b", "chat"): "P P", ("c", "chat"): "P F"}),
+        of_first=["a", "b"],
+    )
+
+    assert history_lines(past, width=78)[3:7] == [
+        "20260302-120000-abc123  2026-03-02 12:00 UTC  0/1 =2",
+        "20260301-120000-abc123  2026-03-01 12:00 UTC  3/3",
+        "  passed/judged",
+        "  =N taken over from an earlier run, not asked again",
+    ]
+
+
+def test_a_pass_that_was_taken_over_makes_nothing_flaky_and_is_told_in_the_document():
+    runs = past_of({("a", "chat"): "F P F"})
+    past = with_taken_over(runs, of_first=[])
+    middle = past.runs[1].id
+    verdicts = [replace(v, taken_from="old" * (v.run_id == middle)) for v in past.verdicts]
+    taken = replace(past, verdicts=tuple(verdicts))
+
+    (question,) = history_document(taken)["questions"]
+
+    assert history_document(runs)["questions"][0]["flaky"] is True
+    assert question["flaky"] is False
+    assert question["outcomes"][middle] == ["passed"]
+    assert question["taken_from"] == {middle: ["old"]}
+
+
+def test_what_was_asked_in_no_run_that_is_kept_says_so():
+    past = with_taken_over(past_of({("a", "chat"): "P P"}), of_first=["a"])
+    (only,) = past.questions
+    left = replace(
+        past,
+        runs=past.runs[:1],
+        verdicts=past.verdicts[1:],
+        questions=(replace(only, first_seen=None, last_passed=None, passed=0),),
+    )
+
+    lines = history_lines(left, width=78)
+
+    assert lines[0] == "groq/a: asked in no run that is kept"
+    assert lines[-1] == "  chat: asked in no run that is kept"
+    assert history_document(left)["questions"][0]["first_seen"] is None

@@ -118,3 +118,35 @@ def test_what_failed_since_does_not_stand(store, make):
         store.record(run_id, [make.verdict(outcome=outcome)])
 
     assert store.verdicts.standing(make.noon, lambda *_: True) == {}
+
+
+def test_the_last_word_is_that_of_the_question_that_was_put_last_whichever_run_was_begun_last(
+    store, make
+):
+    """A run that goes on for long, or is taken up again, asks after one that was begun later."""
+    hour = timedelta(hours=1)
+    name = make.case().name
+    for run_id, begun, asked, outcome in (
+        ("long", 0, 5, Outcome.FAILED), ("short", 2, 3, Outcome.PASSED),
+    ):  # fmt: skip
+        store.begin_run(replace(make.run(run_id), started_at=make.noon + begun * hour))
+        verdict = later(make.verdict(outcome=outcome), make.noon + asked * hour)
+        store.record(run_id, [verdict])
+
+    assert store.verdicts.standing(make.noon, lambda *_: True) == {}
+    # Also where that run was begun before the time that is looked at.
+    assert store.verdicts.standing(make.noon + hour, lambda *_: True) == {}
+
+    again = later(make.verdict(), make.noon + 6 * hour)
+    store.record("long", [again])
+    assert store.verdicts.standing(make.noon + 4 * hour, lambda *_: True) == {name: ("long", again)}
+
+
+def test_the_latest_verdicts_of_a_model_are_those_that_were_asked_last_whoever_brought_them(
+    store, make
+):
+    for run_id, hours in (("newer", 2), ("older", 1)):
+        store.begin_run(make.run(run_id))
+        store.record(run_id, [later(make.verdict("a"), make.noon + timedelta(hours=hours))])
+
+    assert [kept.run_id for kept in store.verdicts.of("groq", "a", limit=1)] == ["newer"]

@@ -14,7 +14,7 @@ from gatewayz.store import open_store
 from gatewayz.store.copies import RunLine, read_lines, result_line
 from gatewayz.store.moving import Imported, Pruned
 from gatewayz.store.noun_rows import run_row
-from gatewayz.store.tables import RUNS
+from gatewayz.store.run_order import add_run
 
 HOSTILE = (
     "a\ud800b\x00c\x1b[31m '; DROP TABLE runs; -- \u202e \U0001f600 %s %(x)s :x {x} \\ \" \r\n"
@@ -145,7 +145,7 @@ def test_the_last_run_stays_last_while_it_is_being_begun(place, other, make):
     with closing(open_store(place)) as one, closing(open_store(place)) as two:
         with ThreadPoolExecutor(1) as thread:
             with two._session.writing() as connection:
-                connection.execute(RUNS.insert(), run_row(newest))
+                add_run(connection, run_row(newest))
                 done = thread.submit(taken, one, lines)
                 wait([done], 0.5)
             assert done.result().added == ("run-1",)

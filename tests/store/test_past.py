@@ -103,3 +103,41 @@ def test_a_run_that_only_judged_again_says_nothing_new(days):
     assert [run.id for run in past.runs] == ["run-4", "run-2", "run-1"]
     assert past.questions[0].fails_since.id == "run-2"
     assert past.questions[0].passed == 1
+
+
+def test_what_a_run_took_over_from_an_earlier_one_counts_once_and_where_it_was_asked(days, make):
+    store = days({"a": [PASSED]}, {"a": [FAILED]})
+    for number in (3, 4):
+        started = make.noon + timedelta(days=number)
+        store.begin_run(replace(make.run(f"run-{number}"), started_at=started))
+        store.record(f"run-{number}", [replace(make.verdict("a"), taken_from="run-1")])
+    store = days({"a": [FAILED]})
+
+    past = store.past.of("groq", "a")
+
+    found = only(past)
+    assert (found.passed, found.failed) == (1, 2)
+    assert (found.last_passed.id, found.fails_since.id, found.failing_runs) == ("run-1", "run-2", 2)
+    assert [v.taken_from for v in past.verdicts] == ["", "", "run-1", "run-1", ""]
+
+
+def test_what_was_only_taken_over_from_runs_that_are_gone_has_no_run_that_saw_it(store, make):
+    store.begin_run(make.run("run-2"))
+    store.record("run-2", [replace(make.verdict("a"), taken_from="run-1"), make.verdict("b")])
+
+    past = store.past.of("groq")
+
+    assert [(one.model, one.first_seen and one.first_seen.id) for one in past.questions] == [
+        ("a", None), ("b", "run-2"),
+    ]  # fmt: skip
+    assert (past.questions[0].passed, past.questions[1].passed) == (0, 1)
+
+
+def test_an_answer_that_looks_like_a_verdict_taken_over_is_none(store, make):
+    store.begin_run(make.run("run-1"))
+    store.record("run-1", [make.verdict("a", text='","taken_from":"run-0"')])
+
+    past = store.past.of("groq", "a")
+
+    assert [v.taken_from for v in past.verdicts] == [""]
+    assert only(past).passed == 1

@@ -17,6 +17,7 @@ from gatewayz.core import Habits, StoreError, Whom
 from gatewayz.store import migrations, open_parts, open_store, opening, sqlite_file
 from gatewayz.store import store as store_module
 from gatewayz.store.place import parse_place
+from gatewayz.store.tables import RUNS
 
 
 def mode_of(path):
@@ -209,6 +210,8 @@ def at_version_1(file, monkeypatch, make):
     with monkeypatch.context() as older:
         older.setattr(opening, "MIGRATIONS", migrations.MIGRATIONS[:1])
         older.setattr(store_module, "keep_results", lambda *_: None)  # it came with version 7
+        # The order of runs came with version 18.
+        older.setattr(store_module, "add_run", lambda at, row: at.execute(RUNS.insert(), row))
         store = open_store(file)
         store.begin_run(make.run("run-1"))
         store.record("run-1", [make.verdict()])

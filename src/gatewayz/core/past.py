@@ -21,7 +21,10 @@ class PastRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastVerdict:
-    """How one question ended in one run; `label` names the failure, "" where there is none."""
+    """How one question ended in one run; `label` names the failure, "" where there is none.
+
+    `taken_from` is the earlier run whose verdict this is, where it was not asked again; "" where it was.
+    """
 
     run_id: str
     gateway: str
@@ -30,6 +33,7 @@ class PastVerdict:
     probe: str
     outcome: Outcome
     label: str = ""
+    taken_from: str = ""
 
     @property
     def question(self) -> tuple[str, Way, str, str]:
@@ -41,7 +45,8 @@ class PastVerdict:
 class QuestionPast:
     """The whole past of one question to one model, over every run that is kept.
 
-    `passed` and `failed` count verdicts. `last_passed` is the latest run in which it passed at least
+    `passed` and `failed` count verdicts; what was taken over from an earlier run counts once, where it
+    was asked. `first_seen` is None where that is no run that is kept. `last_passed` is the latest run in which it passed at least
     once; `fails_since` the first run after that in which it failed, None where it does not fail now,
     and `failing_runs` how many there are from then on.
     """
@@ -50,7 +55,7 @@ class QuestionPast:
     way: Way
     model: str
     probe: str
-    first_seen: PastRun
+    first_seen: PastRun | None = None
     last_passed: PastRun | None = None
     fails_since: PastRun | None = None
     failing_runs: int = 0

@@ -8,12 +8,12 @@ from typing import Any
 
 from gatewayz.core import Outcome
 from gatewayz.core.codec import to_json
-from gatewayz.core.past import Past, PastRun, QuestionPast
+from gatewayz.core.past import Past, PastRun, PastVerdict, QuestionPast
 from gatewayz.core.text import fit, visible
 from gatewayz.core.units import show_moment
 from gatewayz.measure.steadiness import is_flaky
 from gatewayz.reports._blocks import WAY_WORDS
-from gatewayz.reports._matrix import MARKS, WORKS, heads_of, mark_of, side_by_side
+from gatewayz.reports._matrix import MARKS, WORKS, Mark, heads_of, mark_of, side_by_side
 from gatewayz.reports._together import said_once, some
 from gatewayz.reports._wrapping import wrapped
 
@@ -23,8 +23,11 @@ _ID_COLUMNS = 22
 _MOMENT = len("2026-11-26 10:05 UTC")
 _BESIDE = _ID_COLUMNS + 2 + _MOMENT + 2
 
-# The outcomes of one question's repeats in each run, by the run's id.
-_Outcomes = Mapping[str, list[Outcome]]
+_TAKEN_OVER = Mark("=", "=", "taken over from an earlier run, not asked again", "SKIP")
+
+# What one run has of a question, and what each has, by its id.
+_InRun = Sequence[PastVerdict]
+_InRuns = Mapping[str, list[PastVerdict]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class _Asked:
     """One question with what came of it in the runs that are shown."""
 
     past: QuestionPast
-    outcomes: _Outcomes
+    found: _InRuns
     label: str
     flaky: bool
 
@@ -54,8 +57,9 @@ def history_lines(past: Past, *, width: int, unicode: bool = True) -> list[str]:
         )
         if told_apart:
             title += f" ({WAY_WORDS['direct' if way == 'direct' else 'api']})"
-        first = min(one.past.first_seen.started_at for one in questions)
-        lines += ["", *wrapped(f"{title}: first seen {show_moment(first)}", "", width=width), ""]
+        seen = [one.past.first_seen.started_at for one in questions if one.past.first_seen]
+        told = f"first seen {show_moment(min(seen))}" if seen else "asked in no run that is kept"
+        lines += ["", *wrapped(f"{title}: {told}", "", width=width), ""]
         lines += _table(
             past.runs, questions, one_model=len(models) == 1, width=width, unicode=unicode
         )
@@ -73,7 +77,14 @@ def history_document(past: Past) -> dict[str, Any]:
                 **to_json(asked.past),
                 "flaky": asked.flaky,
                 "last_failure": asked.label or None,
-                "outcomes": to_json(asked.outcomes),
+                "outcomes": {
+                    run: [one.outcome.value for one in found] for run, found in asked.found.items()
+                },
+                "taken_from": {
+                    run: [one.taken_from or None for one in found]
+                    for run, found in asked.found.items()
+                    if any(one.taken_from for one in found)
+                },
             }
             for asked in _asked(past)
         ],
@@ -81,27 +92,34 @@ def history_document(past: Past) -> dict[str, Any]:
 
 
 def _asked(past: Past) -> list[_Asked]:
-    outcomes: dict[tuple[str, ...], dict[str, list[Outcome]]] = {}
+    verdicts: dict[tuple[str, ...], dict[str, list[PastVerdict]]] = {}
     labels: dict[tuple[str, ...], dict[str, str]] = {}
     for verdict in past.verdicts:
-        of_run = outcomes.setdefault(verdict.question, {}).setdefault(verdict.run_id, [])
-        of_run.append(verdict.outcome)
+        of_run = verdicts.setdefault(verdict.question, {}).setdefault(verdict.run_id, [])
+        of_run.append(verdict)
         if verdict.outcome is Outcome.FAILED:
             labels.setdefault(verdict.question, {})[verdict.run_id] = verdict.label
     newest_first = [run.id for run in past.runs]
     found = []
     for question in past.questions:
-        of_question = outcomes.get(question.question, {})
+        of_question = verdicts.get(question.question, {})
         failed = labels.get(question.question, {})
         found.append(
             _Asked(
                 past=question,
-                outcomes=of_question,
+                found=of_question,
                 label=next((failed[run] for run in newest_first if run in failed), ""),
-                flaky=is_flaky(of_question.get(run, ()) for run in reversed(newest_first)),
+                flaky=is_flaky(
+                    _asked_in(of_question.get(run, ())) for run in reversed(newest_first)
+                ),
             )
         )
     return found
+
+
+def _asked_in(found: _InRun) -> list[Outcome]:
+    """The outcomes of what a run itself asked."""
+    return [one.outcome for one in found if not one.taken_from]
 
 
 def _table(
@@ -119,7 +137,7 @@ def _table(
     probes = tuple(by_probe)
     cell = _mark(unicode) if one_model else _share
     rows = [
-        (run, [cell([a.outcomes.get(run.id, []) for a in by_probe[p]]) for p in probes])
+        (run, [cell([a.found.get(run.id, []) for a in by_probe[p]]) for p in probes])
         for run in runs
     ]
     rows = [(run, cells) for run, cells in rows if any(cells)]
@@ -139,28 +157,39 @@ def _table(
             lines.append(f"{name}  {show_moment(run.started_at)}  {shown}".rstrip())
     if heads != names:
         lines += side_by_side([f"{h} {n}" for h, n in zip(heads, names, strict=True)], width)
-    return lines + (_legend(questions, unicode) if one_model else ["  passed/judged"])
+    return [*lines, *_legend(questions, one_model=one_model, unicode=unicode)]
 
 
 def _mark(unicode: bool) -> Any:
-    def cell(of_models: Sequence[Sequence[Outcome]]) -> str:
-        mark = mark_of(of_models[0])
+    def cell(of_models: Sequence[_InRun]) -> str:
+        mark = _mark_in(of_models[0])
         return (mark.sign if unicode else mark.plain).strip()
 
     return cell
 
 
-def _share(of_models: Sequence[Sequence[Outcome]]) -> str:
-    """How many models passed of those that were judged; "" where none was asked."""
-    marks = [mark_of(outcomes) for outcomes in of_models if outcomes]
+def _mark_in(found: _InRun) -> Mark:
+    """The mark of one question in one run."""
+    asked = _asked_in(found)
+    return _TAKEN_OVER if found and not asked else mark_of(asked)
+
+
+def _share(of_models: Sequence[_InRun]) -> str:
+    """How many models passed of those that were judged, and how many were not asked; "" for none."""
+    marks = [_mark_in(found) for found in of_models if found]
     passed, judged = marks.count(WORKS), sum(mark in MARKS[:3] for mark in marks)
-    return f"{passed}/{judged}" if judged else "-" * bool(marks)
+    taken = marks.count(_TAKEN_OVER)
+    told = [f"{passed}/{judged}"] * bool(judged) + [f"{_TAKEN_OVER.sign}{taken}"] * bool(taken)
+    return " ".join(told) or "-" * bool(marks)
 
 
-def _legend(questions: Sequence[_Asked], unicode: bool) -> list[str]:
-    used = {mark_of(outcomes) for asked in questions for outcomes in asked.outcomes.values()}
-    marks = [mark for mark in MARKS if mark in used]
-    return ["  " + "   ".join(f"{m.sign if unicode else m.plain} {m.words}" for m in marks)]
+def _legend(questions: Sequence[_Asked], *, one_model: bool, unicode: bool) -> list[str]:
+    used = {_mark_in(found) for asked in questions for found in asked.found.values()}
+    marks = [f"{m.sign if unicode else m.plain} {m.words}" for m in MARKS if m in used]
+    told = ["   ".join(marks) if one_model else "passed/judged"]
+    if _TAKEN_OVER in used:
+        told.append(f"{_TAKEN_OVER.sign}{'' if one_model else 'N'} {_TAKEN_OVER.words}")
+    return [f"  {line}" for line in told if line]
 
 
 def _states(questions: Sequence[_Asked], *, one_model: bool, width: int) -> list[str]:
@@ -192,6 +221,8 @@ def _state(asked: _Asked) -> str:
         return (
             f"{flaky}fails since {show_moment(past.fails_since.started_at)} ({runs}){label}; {last}"
         )
+    if past.first_seen is None:
+        return "asked in no run that is kept"
     if past.last_passed is None:
         return "never judged"
     return (

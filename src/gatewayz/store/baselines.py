@@ -14,6 +14,7 @@ from gatewayz.core.codec import loads, moment_text
 from gatewayz.store.noun_rows import read_run
 from gatewayz.store.past import SAW_SOMETHING
 from gatewayz.store.rows import check
+from gatewayz.store.run_order import NEWEST_FIRST, comes_before
 from gatewayz.store.session import Session
 from gatewayz.store.tables import RUNS, VERDICTS
 
@@ -34,7 +35,7 @@ class KeptBaselines:
 
     def newest(self) -> str:
         """The id of the newest run that saw something. Raises: ConfigError when there is none."""
-        query = select(RUNS.c.id).where(SAW_SOMETHING).order_by(RUNS.c.number.desc()).limit(1)
+        query = select(RUNS.c.id).where(SAW_SOMETHING).order_by(*NEWEST_FIRST).limit(1)
         with self._session.reading() as connection:
             found = connection.execute(query).scalar()
         if found is None:
@@ -74,11 +75,10 @@ class KeptBaselines:
 
     def _before(self, connection: Connection, run: Run) -> Any:
         """The runs before it, the newest first."""
-        own = connection.execute(select(RUNS.c.number).where(RUNS.c.id == run.id)).scalar_one()
         return (
             select(RUNS.c.number, RUNS.c.id)
-            .where(SAW_SOMETHING, RUNS.c.number < own)
-            .order_by(RUNS.c.number.desc())
+            .where(SAW_SOMETHING, comes_before(connection, run.id))
+            .order_by(*NEWEST_FIRST)
         )
 
     def _read(

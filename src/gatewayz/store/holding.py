@@ -21,6 +21,7 @@ from gatewayz.store.holding_schema import HOLDERS, PLANS
 from gatewayz.store.inserts import put
 from gatewayz.store.noun_rows import run_row
 from gatewayz.store.rows import Row, check, checksum
+from gatewayz.store.run_order import add_run
 from gatewayz.store.session import Session
 from gatewayz.store.summary_schema import SUMMED_RUNS
 from gatewayz.store.tables import RUNS
@@ -101,7 +102,7 @@ class Holding:
     def begin(self, run: Run, at: datetime) -> None:
         """A new run of this process, as `Store.begin_run` keeps one."""
         with self._session.writing() as connection:
-            connection.execute(RUNS.insert(), run_row(run))
+            add_run(connection, run_row(run))
             _hold(connection, run.id, this_process(), at)
 
     def hold(self, run_id: str, at: datetime) -> None:

@@ -15,6 +15,7 @@ from gatewayz.store.inserts import put
 from gatewayz.store.locks import Lock, hold
 from gatewayz.store.past import SAW_SOMETHING
 from gatewayz.store.rows import Row, check, checksum
+from gatewayz.store.run_order import NEWEST_FIRST, comes_before
 from gatewayz.store.session import Session
 from gatewayz.store.tables import RUNS
 
@@ -50,15 +51,14 @@ class KeptCatalogues:
 
     def before(self, run: Run) -> dict[str, tuple[Model, ...]]:
         """Of each catalogue what the latest run before this one that was offered it has."""
-        number = select(RUNS.c.number).where(RUNS.c.id == run.id).scalar_subquery()
-        latest = (
+        offered = (
             select(OF_RUNS.c.catalog, OF_RUNS.c.digest)
             .join(RUNS, RUNS.c.id == OF_RUNS.c.run_id)
-            .where(RUNS.c.number < number, SAW_SOMETHING)
-            .order_by(RUNS.c.number.desc())
+            .order_by(*NEWEST_FIRST)
         )
         found: dict[str, str] = {}
         with self._session.reading() as connection:
+            latest = offered.where(comes_before(connection, run.id), SAW_SOMETHING)
             for catalog, digest in connection.execute(latest):
                 found.setdefault(catalog, digest)
             kept = select(VERSIONS).where(VERSIONS.c.digest.in_(list(found.values())))

@@ -6,16 +6,17 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from gatewayz.core import Outcome, Verdict, Way
 from gatewayz.core.case import CaseName
 from gatewayz.core.codec import from_json, loads, moment_text
 from gatewayz.store.lines import StoredVerdict
-from gatewayz.store.past import SAW_SOMETHING
+from gatewayz.store.past import SAW_SOMETHING, TAKEN_OVER
 from gatewayz.store.rows import check
+from gatewayz.store.run_order import OLDEST_FIRST
 from gatewayz.store.session import Session
-from gatewayz.store.tables import RUNS, VERDICTS
+from gatewayz.store.tables import RESULTS, RUNS, VERDICTS
 
 
 class KeptVerdicts:
@@ -32,32 +33,34 @@ class KeptVerdicts:
         `wanted` says by a run's settings, a gateway and a way whether these count at all. What was
         taken over from an earlier run counts as that run's.
         """
-        runs = select(RUNS).where(RUNS.c.started_at >= moment_text(since), SAW_SOMETHING)
-        found: dict[CaseName, tuple[str, Verdict] | None] = {}
+        oldest = moment_text(since)
+        # A run may have been begun long before: it went on for a time, or was taken up again.
+        asked_since = select(RESULTS.c.run_id).where(RESULTS.c.at >= oldest).distinct()
+        runs = select(RUNS).where(RUNS.c.id.in_(asked_since), SAW_SOMETHING).order_by(*OLDEST_FIRST)
+        last: dict[CaseName, dict[str, Any]] = {}
         with self._session.reading() as connection:
-            for run in map(
-                dict, connection.execute(runs.order_by(RUNS.c.number.desc())).mappings()
-            ):
+            for run in map(dict, connection.execute(runs).mappings()):
                 check(run, f"run {run['id']}", self._session.where)
                 settings = loads(dict[str, Any], run["settings"])
-                for row in self._asked_in(connection, run["id"]):
+                for row in self._asked_in(connection, run["id"], oldest):
                     name = (row["gateway"], row["way"], row["model"], row["probe"], row["repeat"])
-                    if name in found or not wanted(settings, row["gateway"], row["way"]):
+                    if not wanted(settings, row["gateway"], row["way"]):
                         continue
-                    if _was_taken_over(row["verdict"]):
-                        continue
-                    asked_at = from_json(datetime, row["started_at"])
-                    stands = row["outcome"] == Outcome.PASSED.value and asked_at >= since
-                    found[name] = (run["id"], loads(Verdict, row["verdict"])) if stands else None
-        return {name: kept for name, kept in found.items() if kept is not None}
+                    if name not in last or row["started_at"] >= last[name]["started_at"]:
+                        last[name] = row
+        return {
+            name: (row["run_id"], loads(Verdict, row["verdict"]))
+            for name, row in last.items()
+            if row["outcome"] == Outcome.PASSED.value
+        }
 
-    def _asked_in(self, connection: Connection, run_id: str) -> Iterator[dict[str, Any]]:
-        """The rows of a run's questions that were sent, the newest first."""
-        sent = VERDICTS.c.model.is_not(None), VERDICTS.c.started_at.is_not(None)
+    def _asked_in(
+        self, connection: Connection, run_id: str, oldest: str
+    ) -> Iterator[dict[str, Any]]:
+        """The rows of what a run itself sent since a moment, in the order in which they were kept."""
+        sent = VERDICTS.c.model.is_not(None), VERDICTS.c.started_at >= oldest, ~TAKEN_OVER
         query = select(VERDICTS).where(VERDICTS.c.run_id == run_id, *sent)
-        for row in map(
-            dict, connection.execute(query.order_by(VERDICTS.c.number.desc())).mappings()
-        ):
+        for row in map(dict, connection.execute(query.order_by(VERDICTS.c.number)).mappings()):
             check(row, f"result {row['number']} of run {run_id}", self._session.where)
             yield row
 
@@ -76,7 +79,10 @@ class KeptVerdicts:
             )
             .join(RUNS, RUNS.c.id == VERDICTS.c.run_id)
             .where(VERDICTS.c.gateway == gateway, VERDICTS.c.model == model, VERDICTS.c.way == way)
-            .order_by(VERDICTS.c.number.desc())
+            .order_by(
+                func.coalesce(VERDICTS.c.started_at, RUNS.c.started_at).desc(),
+                VERDICTS.c.number.desc(),
+            )
             .limit(limit)
         )
         found: dict[tuple[object, ...], StoredVerdict] = {}
@@ -98,11 +104,3 @@ class KeptVerdicts:
                     verdict=loads(Verdict, row["verdict"]),
                 )
         return tuple(sorted(found.values(), key=lambda kept: kept.at, reverse=True))
-
-
-def _was_taken_over(verdict: str) -> bool:
-    """Whether a verdict is one of an earlier run, by its text: reading all of them would take long.
-
-    Within a text of JSON a quote is escaped, so that no answer can look like this.
-    """
-    return '"taken_from":"' in verdict and '"taken_from":""' not in verdict

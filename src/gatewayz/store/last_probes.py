@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 
 from gatewayz.core import Outcome
 from gatewayz.core.codec import from_json
+from gatewayz.store.run_order import AS_TEXT, number_in
 from gatewayz.store.session import Session
-from gatewayz.store.tables import RUNS, VERDICTS
+from gatewayz.store.tables import RESULTS, RUNS, VERDICTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,32 +29,31 @@ class ProbedGateway:
 
 def last_probes(session: Session) -> dict[str, ProbedGateway]:
     """What the last direct run of each gateway found, by gateway; lists count for nothing."""
-    direct = VERDICTS.c.way == "direct", VERDICTS.c.model.is_not(None)
+    # What was taken over from an earlier run has no result: that run called nobody for it.
+    called = (
+        select(RESULTS.c.gateway, RESULTS.c.run_id)
+        .where(RESULTS.c.way == "direct", RESULTS.c.model != "")
+        .distinct()
+        .subquery()
+    )
     newest = (
-        select(VERDICTS.c.gateway, func.max(VERDICTS.c.number).label("number"))
-        .where(*direct)
-        .group_by(VERDICTS.c.gateway)
-        .subquery()
+        select(called.c.gateway, func.max(AS_TEXT))
+        .join(RUNS, RUNS.c.id == called.c.run_id)
+        .group_by(called.c.gateway)
     )
-    last = (
-        select(VERDICTS.c.gateway, VERDICTS.c.run_id)
-        .join(newest, VERDICTS.c.number == newest.c.number)
-        .subquery()
-    )
+    direct = VERDICTS.c.way == "direct", VERDICTS.c.model.is_not(None)
     query = (
-        select(
-            VERDICTS.c.gateway, VERDICTS.c.run_id, RUNS.c.started_at,
-            VERDICTS.c.outcome, func.count().label("count"),
-        )
-        .join(last, (VERDICTS.c.gateway == last.c.gateway) & (VERDICTS.c.run_id == last.c.run_id))
+        select(RUNS.c.id, RUNS.c.started_at, VERDICTS.c.outcome, func.count())
         .join(RUNS, RUNS.c.id == VERDICTS.c.run_id)
         .where(*direct)
-        .group_by(VERDICTS.c.gateway, VERDICTS.c.run_id, RUNS.c.started_at, VERDICTS.c.outcome)
-    )  # fmt: skip
+        .group_by(RUNS.c.id, RUNS.c.started_at, VERDICTS.c.outcome)
+    )
     found: dict[str, ProbedGateway] = {}
     with session.reading() as connection:
-        for gateway, run_id, started_at, outcome, count in connection.execute(query):
-            at = from_json(datetime, started_at)
-            kept = found.get(gateway) or ProbedGateway(gateway=gateway, run_id=run_id, at=at)
-            found[gateway] = replace(kept, **{Outcome(outcome).value: count})
+        for gateway, place in connection.execute(newest):
+            of_run = RUNS.c.number == number_in(place), VERDICTS.c.gateway == gateway
+            for run_id, started_at, outcome, count in connection.execute(query.where(*of_run)):
+                at = from_json(datetime, started_at)
+                kept = found.get(gateway) or ProbedGateway(gateway=gateway, run_id=run_id, at=at)
+                found[gateway] = replace(kept, **{Outcome(outcome).value: count})
     return found

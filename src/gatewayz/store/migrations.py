@@ -16,6 +16,7 @@ from gatewayz.store.catalogue_schema import catalogues_of_runs
 from gatewayz.store.holding_schema import holders_and_plans
 from gatewayz.store.load_tables import load_runs
 from gatewayz.store.quarantine_schema import quarantine
+from gatewayz.store.run_order import runs_in_order
 from gatewayz.store.summary_schema import sums_by_hour_and_day
 from gatewayz.store.watch_tables import budgets, budgets_told, spent_while_down, watching
 
@@ -220,6 +221,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     spent_while_down,
     budgets,
     budgets_told,
+    runs_in_order,
 )
 
 

@@ -23,6 +23,7 @@ from gatewayz.store.kept_catalogues import remove_runs
 from gatewayz.store.noun_rows import read_run, run_row, verdict_row
 from gatewayz.store.results import keep_results
 from gatewayz.store.rows import Row, check, checksum
+from gatewayz.store.run_order import OLDEST_FIRST, add_run
 from gatewayz.store.session import Session
 from gatewayz.store.summing import note_removed
 from gatewayz.store.tables import REQUESTS, RUNS, VERDICTS
@@ -119,7 +120,7 @@ class KeptRuns:
     def ids(self) -> tuple[str, ...]:
         """The ids of all runs, the oldest first."""
         with self._session.reading() as connection:
-            return tuple(connection.execute(select(RUNS.c.id).order_by(RUNS.c.number)).scalars())
+            return tuple(connection.execute(select(RUNS.c.id).order_by(*OLDEST_FIRST)).scalars())
 
     def take(self, entries: Callable[[], Entries]) -> Imported:
         """Keeps the runs of an export, each whole or not at all.
@@ -204,7 +205,11 @@ class KeptRuns:
             newest = select(RUNS.c.started_at).order_by(RUNS.c.number.desc()).limit(1)
             latest = connection.execute(newest).scalar()
             before = latest is not None and row["started_at"] < latest
-            _insert(connection, RUNS, [{**row, "number": plan.next_run} if before else row])
+            if before:
+                placed = {**row, "ordered_at": row["started_at"], "number": plan.next_run}
+                _insert(connection, RUNS, [placed])
+            else:
+                add_run(connection, row)
             while entries := list(islice(coming, _AT_ONCE)):
                 batch = [_row(entry) for entry in entries]
                 if before:

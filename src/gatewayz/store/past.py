@@ -1,30 +1,44 @@
 """The past of some models: what each run said of them, and since when what holds.
 
-Runs that only judged another one again (`rejudge --save`) saw nothing of their own and are left out.
+Runs that only judged another one again (`rejudge --save`) saw nothing of their own and are left out. What
+a run took over from an earlier one (`--max-age`) was not asked in it: its cell says so, and it counts once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, case, func, or_, select
 
-from gatewayz.core import Outcome, RunStatus, UnknownName
-from gatewayz.core.codec import from_json
+from gatewayz.core import Outcome, RunStatus, UnknownName, Verdict
+from gatewayz.core.codec import from_json, loads
 from gatewayz.core.globs import is_meant_by
 from gatewayz.core.past import Past, PastRun, PastVerdict, QuestionPast
+from gatewayz.store.run_order import AS_TEXT, NEWEST_FIRST, number_in
 from gatewayz.store.session import Session
-from gatewayz.store.tables import RUNS, VERDICTS
+from gatewayz.store.tables import RESULTS, RUNS, VERDICTS
 
 if TYPE_CHECKING:
     from gatewayz.store.newest import KeptNewest
     from gatewayz.store.under_way import KeptUnderWay
 
-_QUESTION = (VERDICTS.c.gateway, VERDICTS.c.way, VERDICTS.c.model, VERDICTS.c.probe)
+_NAMES = ("gateway", "way", "model", "probe")
+# A verdict that was taken over from an earlier run has no result of its own.
+_QUESTION = tuple(RESULTS.c[name] for name in _NAMES)
+# A verdict as JSON names the run it was taken from; within such a text a quote is escaped, so that no
+# answer can look like this. Older versions wrote the name of none, too.
+_TAKEN = '"taken_from":"'
+TAKEN_OVER = and_(
+    VERDICTS.c.verdict.contains(_TAKEN, autoescape=True),
+    ~VERDICTS.c.verdict.contains(_TAKEN + '"', autoescape=True),
+)
 # Inside a JSON text a quote is escaped, so that no value of a setting can look like this name.
 SAW_SOMETHING = RUNS.c.settings.not_like('%"rejudged":"%')
+
+# The models that are meant of each gateway; None: all.
+_Meant = Mapping[str, Sequence[str] | None]
 
 
 class KeptPast:
@@ -54,17 +68,25 @@ class KeptPast:
         Raises: UnknownName when no gateway, or none of its models, was ever asked.
         """
         with self._session.reading() as connection:
-            chosen = _matching(connection, gateway, model)
-            runs = _latest(connection, chosen, limit)
+            meant = _matching(connection, gateway, model)
+            runs = _latest(connection, meant, limit)
+            verdicts = tuple(_verdicts(connection, meant, runs))
+            questions = {one.question: one for one in _questions(connection, meant)}
+            for one in verdicts:
+                gateway, way, model, probe = one.question
+                questions.setdefault(  # it was asked in no run that is kept
+                    one.question,
+                    QuestionPast(gateway=gateway, way=way, model=model, probe=probe),
+                )
             return Past(
                 runs=tuple(runs.values()),
-                verdicts=tuple(_verdicts(connection, chosen, runs)),
-                questions=tuple(_questions(connection, chosen)),
+                verdicts=verdicts,
+                questions=tuple(questions[name] for name in sorted(questions)),
             )
 
 
-def _matching(connection: Connection, gateway: str, model: str) -> ColumnElement[bool]:
-    """The condition that picks the verdicts on what two globs mean."""
+def _matching(connection: Connection, gateway: str, model: str) -> _Meant:
+    """What picks those models that two globs mean."""
     asked = select(VERDICTS.c.gateway, VERDICTS.c.model).where(VERDICTS.c.model.is_not(None))
     models: dict[str, set[str]] = {}
     for name, model_id in connection.execute(asked.distinct()):
@@ -72,27 +94,37 @@ def _matching(connection: Connection, gateway: str, model: str) -> ColumnElement
     gateways = {name for name in models if is_meant_by(gateway, name)}
     if not gateways:
         raise UnknownName("gateway", gateway, models)
-    parts = []
-    for name in sorted(gateways):
-        found = {one for one in models[name] if is_meant_by(model, one)}
-        if found:
-            of_model = VERDICTS.c.model.is_not(None)
-            if found != models[name]:
-                of_model = VERDICTS.c.model.in_(sorted(found))
-            parts.append(and_(VERDICTS.c.gateway == name, of_model))
-    if not parts:
+    found = {
+        name: None if wanted == models[name] else sorted(wanted)
+        for name in sorted(gateways)
+        if (wanted := {one for one in models[name] if is_meant_by(model, one)})
+    }
+    if not found:
         known = {one for name in gateways for one in models[name]}
         raise UnknownName("model", model, known)
-    return or_(*parts)
+    return found
 
 
-def _latest(connection: Connection, chosen: ColumnElement[bool], limit: int) -> dict[str, PastRun]:
+def _picked(meant: _Meant, table: Table) -> ColumnElement[bool]:
+    """The condition that picks what a table has of these models."""
+    # Of a model list one table has no model, and the other one without a name.
+    has_model = table.c.model.is_not(None) if table is VERDICTS else table.c.model != ""
+    return or_(
+        *(
+            (table.c.gateway == name) & (has_model if ids is None else table.c.model.in_(ids))
+            for name, ids in meant.items()
+        )
+    )
+
+
+def _latest(connection: Connection, meant: _Meant, limit: int) -> dict[str, PastRun]:
     """The latest runs with such a verdict, by id, the newest first."""
+    chosen = _picked(meant, VERDICTS)
     asked = select(VERDICTS.c.number).where(VERDICTS.c.run_id == RUNS.c.id, chosen).exists()
     query = (
         select(RUNS.c.id, RUNS.c.started_at, RUNS.c.status)
         .where(SAW_SOMETHING, asked)
-        .order_by(RUNS.c.number.desc())
+        .order_by(*NEWEST_FIRST)
         .limit(limit)
     )
     return {row.id: _run(row) for row in connection.execute(query)}
@@ -106,64 +138,63 @@ def _run(row: Any) -> PastRun:
     )
 
 
-def _verdicts(
-    connection: Connection, chosen: ColumnElement[bool], runs: Iterable[str]
-) -> Iterable[PastVerdict]:
+def _verdicts(connection: Connection, meant: _Meant, runs: Iterable[str]) -> Iterable[PastVerdict]:
+    names = (*_NAMES, "run_id", "outcome", "kind", "class")
+    taken_over = case((TAKEN_OVER, VERDICTS.c.verdict)).label("taken_over")
     query = (
-        select(
-            *_QUESTION, VERDICTS.c.run_id, VERDICTS.c.outcome, VERDICTS.c.kind, VERDICTS.c["class"]
-        )
-        .where(VERDICTS.c.run_id.in_(list(runs)), chosen)
+        select(*(VERDICTS.c[name] for name in names), taken_over)
+        .where(VERDICTS.c.run_id.in_(list(runs)), _picked(meant, VERDICTS))
         .order_by(VERDICTS.c.number)
     )
-    for gateway, way, model, probe, run_id, outcome, kind, failure_class in connection.execute(
-        query
-    ):
+    for row in connection.execute(query).mappings():
+        text = row["taken_over"]
         yield PastVerdict(
-            run_id=run_id,
-            gateway=gateway,
-            way=way,
-            model=model,
-            probe=probe,
-            outcome=Outcome(outcome),
-            label=kind or failure_class or "",
+            run_id=row["run_id"],
+            gateway=row["gateway"],
+            way=row["way"],
+            model=row["model"],
+            probe=row["probe"],
+            outcome=Outcome(row["outcome"]),
+            label=row["kind"] or row["class"] or "",
+            taken_from=loads(Verdict, text).taken_from if text else "",
         )
 
 
-def _questions(connection: Connection, chosen: ColumnElement[bool]) -> Iterable[QuestionPast]:
+def _questions(connection: Connection, meant: _Meant) -> Iterable[QuestionPast]:
     """Each question over all runs: two passes, since "since" is counted from the last pass on."""
-    passed = VERDICTS.c.outcome == Outcome.PASSED.value
-    failed = VERDICTS.c.outcome == Outcome.FAILED.value
-    verdicts = VERDICTS.join(RUNS, RUNS.c.id == VERDICTS.c.run_id)
+    chosen = _picked(meant, RESULTS)
+    passed = RESULTS.c.outcome == Outcome.PASSED.value
+    failed = RESULTS.c.outcome == Outcome.FAILED.value
+    results = RESULTS.join(RUNS, RUNS.c.id == RESULTS.c.run_id)
     whole = (
         select(
             *_QUESTION,
-            func.min(RUNS.c.number).label("first"),
-            func.max(case((passed, RUNS.c.number))).label("good"),
+            func.min(AS_TEXT).label("first"),
+            func.max(case((passed, AS_TEXT))).label("good"),
             func.count(case((passed, RUNS.c.number))).label("passed"),
             func.count(case((failed, RUNS.c.number))).label("failed"),
         )
-        .select_from(verdicts)
+        .select_from(results)
         .where(chosen, SAW_SOMETHING)
         .group_by(*_QUESTION)
     )
     known = whole.subquery()
     same = and_(*(column == known.c[column.name] for column in _QUESTION))
-    after = or_(known.c.good.is_(None), RUNS.c.number > known.c.good)
+    after = or_(known.c.good.is_(None), known.c.good < AS_TEXT)
     since = (
         select(
             *_QUESTION,
-            func.min(RUNS.c.number).label("bad"),
+            func.min(AS_TEXT).label("bad"),
             func.count(RUNS.c.number.distinct()).label("runs"),
         )
-        .select_from(verdicts.join(known, same))
+        .select_from(results.join(known, same))
         .where(failed, after, SAW_SOMETHING)
         .group_by(*_QUESTION)
     )
     failing = {tuple(row[:4]): (row.bad, row.runs) for row in connection.execute(since)}
     rows = connection.execute(whole.order_by(*_QUESTION)).all()
-    numbers = {row.first for row in rows} | {row.good for row in rows}
-    runs = _by_number(connection, numbers | {bad for bad, _ in failing.values()})
+    places = {row.first for row in rows} | {row.good for row in rows}
+    runs = _by_place(connection, places | {bad for bad, _ in failing.values()})
     for row in rows:
         bad, count = failing.get(tuple(row[:4]), (None, 0))
         yield QuestionPast(
@@ -180,8 +211,8 @@ def _questions(connection: Connection, chosen: ColumnElement[bool]) -> Iterable[
         )
 
 
-def _by_number(connection: Connection, numbers: Iterable[int | None]) -> Mapping[int, PastRun]:
-    wanted = [number for number in numbers if number is not None]
+def _by_place(connection: Connection, places: Iterable[str | None]) -> Mapping[str, PastRun]:
+    wanted = {number_in(place): place for place in places if place is not None}
     query = select(RUNS.c.number, RUNS.c.id, RUNS.c.started_at, RUNS.c.status)
     found = connection.execute(query.where(RUNS.c.number.in_(wanted)))
-    return {row.number: _run(row) for row in found}
+    return {wanted[row.number]: _run(row) for row in found}

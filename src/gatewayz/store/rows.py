@@ -17,8 +17,8 @@ from gatewayz.core.errors import StoreError
 
 Row = dict[str, Any]
 
-# A serial is given by the database after the sum is made.
-_NOT_SUMMED = frozenset({"number", "checksum"})
+# A serial is given by the database after the sum is made, and a run's place by the runs that are there.
+_NOT_SUMMED = frozenset({"number", "ordered_at", "checksum"})
 
 
 def checksum(row: Mapping[str, Any]) -> int:

@@ -39,6 +39,7 @@ from gatewayz.store.noun_rows import (
 from gatewayz.store.parts import Parts
 from gatewayz.store.results import keep_results, result_rows
 from gatewayz.store.rows import check
+from gatewayz.store.run_order import NEWEST_FIRST, add_run
 from gatewayz.store.tables import CATALOGS, HABITS, RESULTS, RUNS, VERDICTS
 
 
@@ -48,7 +49,7 @@ class Store(Parts):
     def begin_run(self, run: Run) -> None:
         """A new run: its plan, settings and environment. Its verdicts come by `record`."""
         with self._session.writing() as connection:
-            connection.execute(RUNS.insert(), run_row(run))
+            add_run(connection, run_row(run))
 
     def record(self, run_id: str, verdicts: Sequence[Verdict]) -> None:
         """More verdicts of a begun run: all of them, or none when it raises.
@@ -84,7 +85,7 @@ class Store(Parts):
         ]
         with self._session.writing() as connection:
             for row, verdicts, results in made:
-                connection.execute(RUNS.insert(), row)
+                add_run(connection, row)
                 insert(connection, VERDICTS, verdicts)
                 insert(connection, RESULTS, results)
 
@@ -92,7 +93,7 @@ class Store(Parts):
         """The latest runs but `offset`, the newest first, in the order in which they were begun."""
         with self._session.reading() as connection:
             rows = connection.execute(
-                select(RUNS).order_by(RUNS.c.number.desc()).limit(limit).offset(offset)
+                select(RUNS).order_by(*NEWEST_FIRST).limit(limit).offset(offset)
             ).mappings()
             lines = [dict(row) for row in rows]
             counts = self._counts(connection, [row["id"] for row in lines])

@@ -20,6 +20,7 @@ RUNS = Table(
     Column("environment", Text),
     Column("summary", Text),
     Column("checksum", BigInteger),
+    Column("ordered_at", Text),  # see `run_order.py`
 )
 
 VERDICTS = Table(
