@@ -1,6 +1,7 @@
 """What is in quarantine runs and is shown, and changes no exit code while its time lasts."""
 
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 from xml.etree import ElementTree as ET
 
@@ -114,6 +115,14 @@ def test_what_broke_in_quarantine_fails_no_comparison(gatewayz, broken, groq):
     within = gatewayz("compare", "--against", "last-good")
 
     assert (before.returncode, within.returncode) == (1, 0)
+    assert "quarantine" not in before.stdout
+    told = " ".join(within.stdout.split())
+    assert "server-500-json" in told
+    assert re.search(r"; in quarantine until 20\d\d-\d\d-\d\d: known TOTAL", told)
+    assert "unchanged, 1 broke (1 in quarantine) SPEED" in told
+    document = json.loads(gatewayz("compare", "--against", "last-good", "--format", "json").stdout)
+    assert document["in_quarantine"] == 1
+    assert document["changes"][0]["quarantine"]["reason"] == "known"
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """A comparison on a terminal and as JSON."""
 
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from gatewayz.core import Case, Model, Observation, Outcome, Price, Run, Verdict
 from gatewayz.core.failures import failure
+from gatewayz.core.quarantine import Quarantine, Quarantined
 from gatewayz.core.text import display_width
 from gatewayz.measure import Shift
 from gatewayz.measure.comparison import Comparison, Pace, compare
@@ -168,3 +170,34 @@ def test_the_document_is_strict_json_with_every_change_and_every_time():
     assert (speed["metric"], speed["way"], speed["told"]) == ("ttft", "api", "too few")
     assert speed["shift"]["high"] is None
     assert speed["p_adjusted"] is None
+
+
+def test_what_changes_no_exit_code_for_it_is_in_quarantine_says_so_and_is_counted():
+    entry = Quarantined(
+        gateway="groq", model="a", reason="ticket 7", until=NOON + timedelta(days=3)
+    )
+    apart = Quarantine((entry,), NOON)
+    before = {("a", "chat"): "P", ("a", "tools"): "F", ("b", "chat"): "P"}
+    changed = compare(side(before), side({("a", "chat"): "F", ("a", "tools"): "P", ("b", "chat"): "F"}))  # fmt: skip
+    found = replace(changed, paces=(a_pace(),))
+
+    lines = comparison_lines(found, width=78, apart=apart)
+    document = json.loads(json.dumps(comparison_document(found, apart=apart)))
+
+    told = " ".join(lines).split()
+    words = "in quarantine until 2026-03-04: ticket 7"
+    assert f"groq / a / chat: rate-limit, rate limit; {words} groq / b" in " ".join(told)
+    assert "  groq / b / chat: rate-limit, rate limit" in lines
+    assert "  groq / a / tools: passes, was rate-limit" in lines
+    assert " ".join(lines).count("in quarantine until") == 2
+    assert lines[-3:] == [
+        "TOTAL: 3 judged on both sides: 0 unchanged, 2 broke (1 in quarantine),",
+        "  1 healed",
+        "SPEED: 1 slower (1 in quarantine)",
+    ]
+    kept = {"until": "2026-03-04T12:00:00.000000Z", "reason": "ticket 7"}
+    assert document["in_quarantine"] == 2
+    assert [(c["model"], c["probe"], c["quarantine"]) for c in document["changes"]] == [
+        ("a", "chat", kept), ("a", "tools", kept), ("b", "chat", None),
+    ]  # fmt: skip
+    assert document["speed"][0]["quarantine"] == kept

@@ -97,9 +97,9 @@ def command(
     found = compare(base, asked_in([run]), floor=floor / 100)
     found = found.with_catalogues(_by_lane(before), offered)
     if parameters["format"] == "json":
-        _print_json(found, run, base, against)
+        _print_json(found, run, base, against, apart)
     else:
-        _print(found, run, base, against)
+        _print(found, run, base, against, apart)
     return _code(found, fail_on, apart)
 
 
@@ -162,15 +162,12 @@ def _code(found: Comparison, fail_on: str, apart: Quarantine) -> int:
 
 def _is_apart(what: Change | Pace, apart: Quarantine) -> bool:
     """Whether a question is in quarantine."""
-    from gatewayz.core import Case, Model
-
-    asked = what.question
-    model = Model(id=asked.model) if asked.model else None
-    case = Case(gateway=asked.gateway, probe=asked.probe, model=model, way=asked.way)
-    return apart.of(case) is not None
+    return apart.of(what.question.case) is not None
 
 
-def _print(found: Comparison, run: Run, base: Asked, against: str | None) -> None:
+def _print(
+    found: Comparison, run: Run, base: Asked, against: str | None, apart: Quarantine
+) -> None:
     import os
     import sys
 
@@ -182,7 +179,11 @@ def _print(found: Comparison, run: Run, base: Asked, against: str | None) -> Non
     state = "" if run.status == "finished" else f" ({run.status})"
     title = f"Run {run.id}{state} of {show_moment(run.started_at, seconds=True)}"
     title += f" against {_told(base, against)}"
-    lines = [*wrapped(title, "", width=width), "", *comparison_lines(found, width=width)]
+    lines = [
+        *wrapped(title, "", width=width),
+        "",
+        *comparison_lines(found, width=width, apart=apart),
+    ]
     if not found.judged_on_both:
         lines.append("Nothing was judged on both sides, so there is nothing to compare.")
     click.echo("\n".join(lines))
@@ -198,9 +199,11 @@ def _told(base: Asked, against: str | None) -> str:
     return f"run {next(iter(base.runs))}"
 
 
-def _print_json(found: Comparison, run: Run, base: Asked, against: str | None) -> None:
+def _print_json(
+    found: Comparison, run: Run, base: Asked, against: str | None, apart: Quarantine
+) -> None:
     from gatewayz.cli import documents
     from gatewayz.reports._comparison import comparison_document
 
     about = {"run": run.id, "against": against, "base_runs": sorted(base.runs)}
-    documents.echo(comparison_document(found, **about))
+    documents.echo(comparison_document(found, apart=apart, **about))

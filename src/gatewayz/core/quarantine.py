@@ -38,10 +38,15 @@ class Quarantined:
         probe = "" if self.probe == "*" else f" {self.probe}"
         return f"{self.gateway}/{self.model}{probe}"
 
+    @property
+    def words(self) -> str:
+        """Until when, and why."""
+        return f"in quarantine until {self.until:%Y-%m-%d}: {self.reason}"
+
     def told_of(self, verdict: Verdict) -> str:
         """What failed, and why that fails no job, in a line."""
         label = verdict.failure.label if verdict.failure else "unknown"
-        return f"{label}, in quarantine until {self.until:%Y-%m-%d}: {self.reason}"
+        return f"{label}, {self.words}"
 
     def covers(self, case: Case) -> bool:
         """Whether a case is meant."""

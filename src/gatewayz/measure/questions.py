@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from gatewayz.core import CATALOG_PROBE, Attempt, Model, Outcome, Run, Verdict, Way
+from gatewayz.core import CATALOG_PROBE, Attempt, Case, Model, Outcome, Run, Verdict, Way
 from gatewayz.measure.metrics import METRICS
 from gatewayz.measure.shares import Share
 
@@ -38,6 +38,12 @@ class Question(NamedTuple):
     def lane(self) -> tuple[str, Way]:
         """The gateway on its way."""
         return self.gateway, self.way
+
+    @property
+    def case(self) -> Case:
+        """It as a case, of which no more is known."""
+        model = Model(id=self.model) if self.model else None
+        return Case(gateway=self.gateway, probe=self.probe, model=model, way=self.way)
 
 
 @dataclass(slots=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from gatewayz.core import Model
 from gatewayz.core.codec import to_json
+from gatewayz.core.quarantine import Quarantine
 from gatewayz.core.text import visible
 from gatewayz.core.units import show_usd_per_mtok
 from gatewayz.measure.comparison import KINDS, Change, Comparison, Kind, Pace, Side
@@ -29,25 +31,37 @@ _HEADS: dict[Kind, str] = {
     "not judged": "Could not be judged", "new": "New", "gone": "Gone",
 }  # fmt: skip
 _SPEEDS: tuple[Told, ...] = ("slower", "faster")
+# What changes an exit code, but for what is in quarantine.
+_COUNTING: tuple[Kind | Told, ...] = ("broke", "not judged", "slower")
+_NOTHING_APART = Quarantine((), datetime.min.replace(tzinfo=UTC))
 
 
-def comparison_lines(found: Comparison, *, width: int) -> list[str]:
-    """Lines of at most `width` columns: each kind of change under its head, then the total."""
+def comparison_lines(
+    found: Comparison, *, width: int, apart: Quarantine = _NOTHING_APART
+) -> list[str]:
+    """Lines of at most `width` columns: each kind of change under its head, then the total.
+
+    What would change an exit code and is in quarantine (`apart`) says so.
+    """
     lines: list[str] = []
     for kind in KINDS:
-        lines += _block(_HEADS[kind], _told_together(found.of_kind(kind)), width)
+        lines += _block(_HEADS[kind], _told_together(found.of_kind(kind), apart), width)
     for word in _SPEEDS:
-        lines += _block(word.capitalize(), map(_pace, found.of_pace(word)), width)
+        told = (_pace(pace) + _apart_words(pace, apart) for pace in found.of_pace(word))
+        lines += _block(word.capitalize(), told, width)
     lines += _block("Catalogues", map(_list, found.lists), width)
     lines += _block("Listed otherwise", map(_drift, found.drifts), width)
-    return [*lines, *_total(found, width)]
+    return [*lines, *_total(found, apart, width)]
 
 
-def comparison_document(found: Comparison, **about: Any) -> dict[str, Any]:
+def comparison_document(
+    found: Comparison, *, apart: Quarantine = _NOTHING_APART, **about: Any
+) -> dict[str, Any]:
     """The same as a JSON value, after what it is `about`; docs/history.md has its shape."""
     document: dict[str, Any] = {"schema": SCHEMA, **to_json(about)}
     document["compared"] = found.judged_on_both
     document["unchanged"] = found.same
+    document["in_quarantine"] = _count_apart((*found.changes, *found.paces), apart)
     document["changes"] = [
         {
             "kind": change.kind,
@@ -56,11 +70,16 @@ def comparison_document(found: Comparison, **about: Any) -> dict[str, Any]:
             "after": to_json(change.after),
             "by_chance": to_json(change.by_chance),
             "models": change.models,
+            "quarantine": _kept_apart(change, apart),
         }
         for change in found.changes
     ]
     document["speed"] = [
-        {**_place(pace.question), **to_json({**asdict(pace), "question": None})}
+        {
+            **_place(pace.question),
+            **to_json({**asdict(pace), "question": None}),
+            "quarantine": _kept_apart(pace, apart),
+        }
         for pace in found.paces
     ]
     for entry in document["speed"]:
@@ -68,6 +87,23 @@ def comparison_document(found: Comparison, **about: Any) -> dict[str, Any]:
     document["catalogue"] = to_json(found.drifts)
     document["lists"] = to_json(found.lists)
     return document
+
+
+def _kept_apart(what: Change | Pace, apart: Quarantine) -> dict[str, Any] | None:
+    """What keeps a question in quarantine, whatever became of it."""
+    entry = apart.of(what.question.case)
+    return {"until": to_json(entry.until), "reason": entry.reason} if entry is not None else None
+
+
+def _apart_words(what: Change | Pace, apart: Quarantine) -> str:
+    """Why something changes no exit code that would; "" where it does, or would not anyway."""
+    counts = (what.kind if isinstance(what, Change) else what.told) in _COUNTING
+    entry = apart.of(what.question.case) if counts else None
+    return f"; {entry.words}" if entry is not None else ""
+
+
+def _count_apart(several: Iterable[Change | Pace], apart: Quarantine) -> int:
+    return sum(bool(_apart_words(one, apart)) for one in several)
 
 
 def _place(question: Question) -> dict[str, Any]:
@@ -85,8 +121,8 @@ def _block(head: str, told: Iterable[str], width: int) -> list[str]:
     return [*lines, *([f"  and {more} more (--format json has them all)"] if more > 0 else []), ""]
 
 
-def _told_together(changes: Sequence[Change]) -> Iterator[str]:
-    told = ((*change.question, _words(change)) for change in changes)
+def _told_together(changes: Sequence[Change], apart: Quarantine) -> Iterator[str]:
+    told = ((*change.question, _words(change) + _apart_words(change, apart)) for change in changes)
     for alike in said_once(told):
         place = alike.gateway + (" (api)" if alike.way == "api" else "")
         of_list = alike.models == ("",)
@@ -176,12 +212,19 @@ def _count(model: Model) -> str:
     return "unknown" if model.context_tokens is None else f"{model.context_tokens:,}"
 
 
-def _total(found: Comparison, width: int) -> list[str]:
-    told = [f"{len(found.of_kind(kind))} {kind}" for kind in KINDS if found.of_kind(kind)]
+def _counted(several: Collection[Change | Pace], word: str, apart: Quarantine) -> str:
+    spared = _count_apart(several, apart)
+    return f"{len(several)} {word}" + (f" ({spared} in quarantine)" if spared else "")
+
+
+def _total(found: Comparison, apart: Quarantine, width: int) -> list[str]:
+    kinds = [(kind, found.of_kind(kind)) for kind in KINDS]
+    told = [_counted(changes, kind, apart) for kind, changes in kinds if changes]
     questions = f"TOTAL: {found.judged_on_both} judged on both sides: {found.same} unchanged"
     lines = listed(questions, map(visible, told), width=width)
     words: tuple[Told, ...] = (*_SPEEDS, "no difference seen")
-    speeds = [f"{len(found.of_pace(word))} {word}" for word in words if found.of_pace(word)]
+    paces = [(word, found.of_pace(word)) for word in words]
+    speeds = [_counted(several, word, apart) for word, several in paces if several]
     few = len(found.of_pace("too few"))
     if few:
         speeds.append(f"{few} with fewer than 5 timed answers on a side")
