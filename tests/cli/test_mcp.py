@@ -112,6 +112,41 @@ def test_wrong_use_is_told_in_the_programs_own_words(agent):
     assert "groq" in wrong.content[0].text
 
 
+def test_each_tool_names_all_that_it_takes(agent):
+    tools = {tool.name: tool.input_schema for tool in agent()}
+
+    assert {schema["additionalProperties"] for schema in tools.values()} == {False}
+    for name in ("test", "plan", "list_models"):
+        assert "required" not in tools[name]
+        assert tools[name]["properties"]["gateways"]["default"] == []
+    assert tools["explain"]["required"] == ["name"]
+
+
+def test_no_gateways_are_all_that_have_a_key(agent):
+    run, planned, listed = agent(("test", {"models": "1"}), ("plan", {"models": "1"}), ("list_models", {}))  # fmt: skip
+
+    asked = [one["id"] for one in told(run)["results"] if one["outcome"] != "skipped"]
+    assert [one.partition("-")[0] for one in asked] == ["groq"]
+    assert "groq" in json.dumps(told(planned))
+    assert "groq" in json.dumps(told(listed))
+
+
+def test_an_argument_that_a_tool_does_not_take_is_told_and_nothing_is_done(agent):
+    wrong, missing, other, runs = agent(
+        ("test", {"gateways": ["groq"], "model": "1", "max_cost": "9"}), ("explain", {}),
+        ("plan", {"gateways": {"groq": 1}}), ("history", {}),
+    )  # fmt: skip
+
+    assert [one.is_error for one in (wrong, missing, other, runs)] == [True, True, True, False]
+    assert wrong.content[0].text == (
+        "test takes no argument 'model', 'max_cost'; it takes: gateways, models, probe, both"
+    )
+    assert missing.content[0].text == "explain: name: Field required"
+    assert other.content[0].text.startswith("plan: gateways: ")
+    assert "pydantic" not in other.content[0].text
+    assert told(runs)["runs"] == []
+
+
 def test_nothing_that_an_agent_says_is_an_option(agent, tmp_path):
     (wrong, other) = agent(
         ("test", {"gateways": ["--report=json=owned.json"]}),

@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp.types import ToolAnnotations
-from pydantic import Field
+from mcp.types import Tool, ToolAnnotations
+from pydantic import Field, ValidationError
 
 from gatewayz import __version__
 from gatewayz.cli.exits import FAILED, OK, UNJUDGED
@@ -37,7 +37,7 @@ _INSTRUCTIONS = (
 )
 
 Gateways = Annotated[
-    list[str], Field(description="Names such as groq; none for all that have a key.")
+    Sequence[str], Field(description="Names such as groq; none for all that have a key.")
 ]
 Models = Annotated[
     str, Field(description="How many of each gateway (3), all, or a glob of ids (*llama*).")
@@ -115,15 +115,50 @@ def serve(*, max_cost: str, more: Mapping[str, str], endpoints: tuple[str, ...] 
     server_of(Commands(max_cost, more, endpoints)).run("stdio")
 
 
+class _Strict(MCPServer[None]):
+    """A server whose tools take the arguments that they name and no others, and say so plainly."""
+
+    async def list_tools(self) -> list[Tool]:
+        """The tools, each with a schema that is closed."""
+        return [
+            tool.model_copy(
+                update={"input_schema": {**tool.input_schema, "additionalProperties": False}}
+            )
+            for tool in await super().list_tools()
+        ]
+
+    async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
+        """What a tool answers. Raises: ToolError, in a line for arguments that it does not take."""
+        known = {tool.name: tool.input_schema["properties"] for tool in await self.list_tools()}
+        takes = known.get(name, arguments)
+        if unknown := [one for one in arguments if one not in takes]:
+            named = ", ".join(map(repr, unknown))
+            raise ToolError(f"{name} takes no argument {named}; it takes: {', '.join(takes)}")
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as wrong:
+            if not isinstance(wrong.__cause__, ValidationError):
+                raise
+            told = (
+                f"{'.'.join(map(str, one['loc']))}: {one['msg']}"
+                for one in wrong.__cause__.errors()
+            )
+            raise ToolError(f"{name}: {'; '.join(told)}") from wrong
+
+
 def server_of(commands: Commands) -> MCPServer[None]:
     """The server with its tools."""
-    server: MCPServer[None] = MCPServer(
+    server: MCPServer[None] = _Strict(
         "gatewayz", version=__version__, instructions=_INSTRUCTIONS, log_level="WARNING"
     )
 
     @server.tool(annotations=_CALLS)
     async def test(
-        gateways: Gateways, models: Models = "3", probe: Probes = "chat", *, both: bool = False
+        gateways: Gateways = (),
+        models: Models = "3",
+        probe: Probes = "chat",
+        *,
+        both: bool = False,
     ) -> dict[str, Any]:
         """Asks models of gateways real questions and judges each answer: outcome, cause, remedy, times.
 
@@ -144,12 +179,12 @@ def server_of(commands: Commands) -> MCPServer[None]:
         return await commands.probed(url, model=model, probe=probe)
 
     @server.tool(annotations=_READS)
-    async def plan(gateways: Gateways, models: Models = "3", probe: Probes = "chat") -> Any:
+    async def plan(gateways: Gateways = (), models: Models = "3", probe: Probes = "chat") -> Any:
         """What `test` would send and cost at most, from the lists that were read last; sends nothing."""
         return await commands.document("plan", *gateways, models=models, probe=probe)
 
     @server.tool(annotations=_CALLS)
-    async def list_models(gateways: Gateways, match: str = "") -> Any:
+    async def list_models(gateways: Gateways = (), match: str = "") -> Any:
         """What gateways offer: ids, context (tokens), price; `match`: one model at every gateway."""
         return await commands.document("models", *gateways, match=match)
 
