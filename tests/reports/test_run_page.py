@@ -119,6 +119,17 @@ def test_a_text_becomes_no_part_of_a_page(make, text):
         assert attributes.get("href", "#").startswith("#")
 
 
+def test_gateways_have_a_column_of_notes_only_where_one_has_a_note(make):
+    whole, noted = (
+        Outline(rendered(make.run(make.verdict("m"), *more)))
+        for more in ((), (make.skipped("near", "no key found"),))
+    )
+
+    assert "Note" not in whole.words
+    assert "Note" in noted.words
+    assert len(whole.named("th")) == len(noted.named("th")) - 2  # the column, and the other gateway
+
+
 def test_a_page_can_be_read_without_its_pictures(page):
     for svg in page.named("svg"):
         assert svg.get("aria-hidden") == "true" or (svg["role"] == "img" and svg["aria-label"])

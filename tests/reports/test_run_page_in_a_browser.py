@@ -63,7 +63,7 @@ def test_a_run_reads_well_at_every_width_in_both_themes(opened):
             assert page["names"] == 0, "something that can be reached has no name"
     usual = light["usual.html"]["768"]
     assert usual["stuck"] == "sticky"
-    assert usual["find"] == [10, 40]
+    assert usual["find"] == [10, 40, 0, "0 of 40 models", 1, "Find ", ""]
     assert usual["only"] == 8
     assert usual["focused"]
     assert light["usual.html"]["768"]["background"] == "rgb(255, 255, 255)"

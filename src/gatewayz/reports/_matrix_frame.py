@@ -58,9 +58,12 @@ def matrix_frame(table: ET.Element) -> ET.Element:
     """A table whose bodies are `marked`, with what chooses its rows, and the signs explained."""
     used = {name for body in table.iter("tbody") for name in (body.get("class") or "").split()}
     box = el("input", type="search", id="find", autocomplete="off")
-    told = el("output", id="found", for_="find", cls="dim")
-    find = el("label", "Find ", box, " ", told, cls="find", hidden="")
-    return el("div", *_choices(used), find, framed(table, LABEL), _legend(), cls="matrix")
+    find = el("label", "Find ", box, cls="find", hidden="")
+    # Beside the label, of whose name it would be a part, and there before it has anything to say.
+    told = el("output", id="found", for_="find", role="status", cls="dim")
+    return el(
+        "div", *_choices(used), find, " ", told, framed(table, LABEL), _legend(), cls="matrix"
+    )
 
 
 def row_class(cells: Iterable[Mark]) -> str:

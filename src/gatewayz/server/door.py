@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gatewayz.server.callers import Answering, Caller, Callers, ClientGone, OverAsgi
 from gatewayz.server.framing import check
-from gatewayz.server.front_page import PLACE, wants_page
+from gatewayz.server.front_page import NO_ICON_HEADERS, PLACE, wants_icon, wants_page
 from gatewayz.server.headers import raw
 from gatewayz.server.heads import too_large
 from gatewayz.server.key_ring import KeyRing
@@ -129,6 +129,9 @@ class Door:
         if wants_page(caller):
             await caller.answer(302, [(b"location", PLACE), (b"vary", b"Accept")], b"")
             return
+        if wants_icon(caller):
+            await caller.answer(204, NO_ICON_HEADERS, b"")
+            return
         scope = caller.scope()
         scope["gatewayz.caller"] = caller
         # Without an app around it, Starlette's router answers 404 and 405 itself, in plain text.
@@ -190,7 +193,8 @@ def _not_routed(problem: HTTPException, visit: Visit) -> Refusal:
 def _is_open(caller: Caller) -> bool:
     """Whether everybody may come in, or those whom the dashboard's own entrance lets."""
     path = caller.path
-    return path in OPEN_PATHS or path.startswith(OWN_ENTRANCE) or wants_page(caller)
+    by_itself = wants_page(caller) or wants_icon(caller)
+    return path in OPEN_PATHS or path.startswith(OWN_ENTRANCE) or by_itself
 
 
 def _where(bug: Exception) -> str:

@@ -1,10 +1,14 @@
-"""`GET /`: a person's browser is led to the dashboard; a program is answered as for any path that is not there."""
+"""What a browser asks for that no page names: `GET /`, which leads it to the dashboard, and an icon.
+
+A program is answered for `/` as for any path that is not there.
+"""
 
 from __future__ import annotations
 
 from gatewayz.server.callers import Caller
 
 PLACE = b"/status"
+NO_ICON_HEADERS = [(b"cache-control", b"max-age=86400")]
 _PAGE, _DOCUMENT = b"text/html", b"application/json"
 
 
@@ -14,6 +18,11 @@ def wants_page(caller: Caller) -> bool:
     What takes anything ("*/*"), as curl and the SDKs do, is a program.
     """
     return caller.path == "/" and caller.method in ("GET", "HEAD") and reads_pages(caller)
+
+
+def wants_icon(caller: Caller) -> bool:
+    """Whether it is the picture that browsers ask every server for; there is none, which is no fault."""
+    return caller.path == "/favicon.ico" and caller.method in ("GET", "HEAD")
 
 
 def reads_pages(caller: Caller) -> bool:

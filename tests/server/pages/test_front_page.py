@@ -29,6 +29,15 @@ def test_a_program_is_told_that_there_is_nothing(shown, accept):
     assert answer.json["error"]["code"] == "path_not_found"
 
 
+def test_the_icon_that_every_browser_asks_for_is_none_and_no_fault(shown, locked):
+    for client in (shown, locked):
+        answer = client.get("/favicon.ico", accept="image/avif,*/*;q=0.8")
+
+        assert (answer.status, answer.body) == (204, b"")
+        assert answer.headers["cache-control"] == "max-age=86400"
+    assert shown.ask("POST", "/favicon.ico", "{}").status == 404
+
+
 def test_no_other_path_leads_there(shown):
     assert shown.get("/nothing", accept=CHROME).status == 404
     assert shown.ask("POST", "/", "{}", {"accept": CHROME}).status == 404

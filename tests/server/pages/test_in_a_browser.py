@@ -62,7 +62,7 @@ def test_the_pages_read_well_at_every_width_in_both_themes(browser, shown, locke
     assert light["model.html"]["768"]["smallest"] is not None
     status = light["status.html"]["768"]
     assert (status["stuck"], status["only"]) == ("sticky", 1)
-    assert status["find"] == [2, 6]
+    assert status["find"] == [2, 6, 0, "0 of 6 models", 1, "Find ", ""]
     assert status["background"] == "rgb(255, 255, 255)"
     assert dark["status.html"]["768"]["background"] == "rgb(21, 24, 29)"
 
