@@ -48,7 +48,9 @@ class KeptBaselines:
         """The runs before `run` that were begun at most so long before it, the oldest first."""
         since = moment_text(run.started_at - timedelta(seconds=seconds))
         with self._session.reading() as connection:
-            query = self._before(connection, run).where(RUNS.c.started_at >= since)
+            # None stands before its moment, which the order finds without a look at all runs.
+            begun_since = RUNS.c.started_at >= since, RUNS.c.ordered_at >= since
+            query = self._before(connection, run).where(*begun_since)
             numbers = [row.number for row in connection.execute(query)]
             for number in reversed(numbers):
                 yield self._read(connection, number)

@@ -58,9 +58,13 @@ class KeptCatalogues:
         )
         found: dict[str, str] = {}
         with self._session.reading() as connection:
+            left = set(connection.execute(select(OF_RUNS.c.catalog).distinct()).scalars())
             latest = offered.where(comes_before(connection, run.id), SAW_SOMETHING)
-            for catalog, digest in connection.execute(latest):
+            for catalog, digest in connection.execute(latest) if left else ():
                 found.setdefault(catalog, digest)
+                left.discard(catalog)
+                if not left:
+                    break
             kept = select(VERSIONS).where(VERSIONS.c.digest.in_(list(found.values())))
             rows = {row["digest"]: dict(row) for row in connection.execute(kept).mappings()}
         return {catalog: self._models(rows[digest]) for catalog, digest in found.items()}

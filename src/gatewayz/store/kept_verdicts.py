@@ -14,7 +14,6 @@ from gatewayz.core.codec import from_json, loads, moment_text
 from gatewayz.store.lines import StoredVerdict
 from gatewayz.store.past import SAW_SOMETHING, TAKEN_OVER
 from gatewayz.store.rows import check
-from gatewayz.store.run_order import OLDEST_FIRST
 from gatewayz.store.session import Session
 from gatewayz.store.tables import RESULTS, RUNS, VERDICTS
 
@@ -35,9 +34,9 @@ class KeptVerdicts:
         """
         oldest = moment_text(since)
         # A run may have been begun long before: it went on for a time, or was taken up again.
-        asked_since = select(RESULTS.c.run_id).where(RESULTS.c.at >= oldest).distinct()
-        runs = select(RUNS).where(RUNS.c.id.in_(asked_since), SAW_SOMETHING).order_by(*OLDEST_FIRST)
-        last: dict[CaseName, dict[str, Any]] = {}
+        asked_since = select(RESULTS.c.run_id).where(RESULTS.c.at >= oldest)
+        runs = select(RUNS).where(RUNS.c.id.in_(asked_since), SAW_SOMETHING)
+        last: dict[CaseName, tuple[tuple[Any, ...], dict[str, Any]]] = {}
         with self._session.reading() as connection:
             for run in map(dict, connection.execute(runs).mappings()):
                 check(run, f"run {run['id']}", self._session.where)
@@ -46,21 +45,23 @@ class KeptVerdicts:
                     name = (row["gateway"], row["way"], row["model"], row["probe"], row["repeat"])
                     if not wanted(settings, row["gateway"], row["way"]):
                         continue
-                    if name not in last or row["started_at"] >= last[name]["started_at"]:
-                        last[name] = row
+                    # Of one moment the later run has the word, and in it what was kept later.
+                    rank = (row["started_at"], run["ordered_at"], run["number"], row["number"])
+                    if name not in last or rank > last[name][0]:
+                        last[name] = rank, row
         return {
             name: (row["run_id"], loads(Verdict, row["verdict"]))
-            for name, row in last.items()
+            for name, (_, row) in last.items()
             if row["outcome"] == Outcome.PASSED.value
         }
 
     def _asked_in(
         self, connection: Connection, run_id: str, oldest: str
     ) -> Iterator[dict[str, Any]]:
-        """The rows of what a run itself sent since a moment, in the order in which they were kept."""
+        """The rows of what a run itself sent since a moment."""
         sent = VERDICTS.c.model.is_not(None), VERDICTS.c.started_at >= oldest, ~TAKEN_OVER
         query = select(VERDICTS).where(VERDICTS.c.run_id == run_id, *sent)
-        for row in map(dict, connection.execute(query.order_by(VERDICTS.c.number)).mappings()):
+        for row in map(dict, connection.execute(query).mappings()):
             check(row, f"result {row['number']} of run {run_id}", self._session.where)
             yield row
 
