@@ -87,7 +87,7 @@ def test_every_answer_names_its_schema(agent, tmp_path):
     )  # fmt: skip
 
     assert [told(answer)["schema"] for answer in answers] == [
-        f"gatewayz/{name}/1" for name in ("run-in-short", "run", "load", "plan", "runs")
+        f"gatewayz/{name}" for name in ("run-in-short/1", "run/1", "load/1", "plan/2", "runs/1")
     ]
 
 

@@ -30,7 +30,7 @@ with running(load_settings()) as url:
     sys.meta_path.insert(0, Seen)
     for path in sys.argv[1:]:
         urllib.request.urlopen(url + path, timeout=20).close()
-print(*(f"{name}={thread}" for name, thread in loaded_in.items()))
+print(*(f"{name}={thread}" for name, thread in loaded_in.items()), sep="\\n")
 """
 
 
@@ -104,7 +104,7 @@ def test_the_first_who_asks_for_a_page_holds_up_nobody_else(paths, tmp_path):
         [sys.executable, "-c", ASKING, *paths],
         env=environ, cwd=tmp_path, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
-    loaded_in = dict(one.split("=") for one in done.stdout.split())
+    loaded_in = dict(one.split("=") for one in done.stdout.splitlines())
     ours = {name for name in loaded_in if name.startswith(("gatewayz.", "prometheus_client"))}
 
     assert done.returncode == 0, done.stderr

@@ -193,6 +193,8 @@ def at_version_13(file):
            "models": '{"gone":[5,3,1,0,{"the gateway":2,"our network":1}]}'}  # fmt: skip
     with closing(sqlite3.connect(file)) as raw:
         for statement in (
+            "DROP INDEX runs_in_order",
+            "ALTER TABLE runs DROP COLUMN ordered_at",
             "DROP TABLE available_days",
             "DROP TABLE available_minutes",
             "DROP TABLE watch_spent_down",
