@@ -426,8 +426,8 @@ def test_an_answer_that_comes_before_the_request_is_taken_ends_the_wait(wire, si
             writer.write(told)
 
         server = await asyncio.start_server(refuse, "127.0.0.1", 0, limit=2**16)
-        port = server.sockets[0].getsockname()[1]
-        url = f"http://127.0.0.1:{port}"
+        host, port = server.sockets[0].getsockname()
+        url = f"http://{host}:{port}"
         transport = HttpTransport()
         told_of = []
         for _ in range(2):
