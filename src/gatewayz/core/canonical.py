@@ -53,7 +53,8 @@ _REASONS = {
 _ROUTES = frozenset(
     ("nitro", "floor", "exacto", "beta", "fastest", "cheapest", "preferred", "baseten", "cerebras",
      "cohere", "deepinfra", "featherless-ai", "fireworks-ai", "groq", "hf-inference", "hyperbolic",
-     "nebius", "novita", "nscale", "ovhcloud", "publicai", "replicate", "sambanova", "scaleway", "together", "zai-org")
+     "nebius", "novita", "nscale", "ovhcloud", "publicai", "replicate", "sambanova", "scaleway",
+     "together", "zai-org")
 )  # fmt: skip
 # A tier is one where the weights are known without it: by their size, or as the only ones.
 _ONE_SIZE = frozenset({"deepseek", "kimi", "minimax"})

@@ -37,8 +37,8 @@ class ThisMachine:
     def __call__(self, caller: Caller, headers: dict[bytes, bytes]) -> None:
         """Returns for a program of this machine, and for a page of one: that may read the answer.
 
-        Raises: Refusal, 403. Neither a web page of elsewhere nor what a proxy hands on is one, though it comes from
-        loopback. Who says no Host at all is no browser.
+        Raises: Refusal, 403. Neither a web page of elsewhere nor what a proxy hands on is one, though it
+        comes from loopback. Who says no Host at all is no browser.
         """
         if caller.peer and not self._is_here(caller.peer):
             raise _elsewhere()
