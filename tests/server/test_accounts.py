@@ -7,10 +7,12 @@ from bisect import bisect_right
 
 import pytest
 
+from gatewayz.config import Key
 from gatewayz.core import Allowance
 from gatewayz.server.accounts import OwnAccounts, SharedAccounts
 from gatewayz.server.crew import Crew, Share
 from gatewayz.server.gauges import Gauge
+from gatewayz.server.key_ring import KeyRing
 from gatewayz.server.last_words import LastWords
 from gatewayz.server.refusals import Refusal
 from gatewayz.server.traffic import Traffic
@@ -273,3 +275,15 @@ def test_a_crowd_that_nobody_looks_at_has_always_room_for_one_more():
         now += 1000.0
 
     assert window.left(now) == 10**9
+
+
+def test_a_server_that_was_closed_stays_closed_when_all_its_workers_have_died():
+    accounts = SharedAccounts(2)
+    assert KeyRing(None, accounts).is_open
+
+    assert not KeyRing(Key("a-key-of-the-server", "GATEWAYZ_API_KEY"), accounts).is_open
+    for worker in range(2):
+        accounts.bury(worker)
+
+    assert not KeyRing(None, accounts).is_open
+    assert KeyRing(None, OwnAccounts()).is_open

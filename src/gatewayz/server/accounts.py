@@ -72,6 +72,10 @@ class Accounts(Protocol):
         """The account of that name, with nothing in it at first; `limits` are those of windows."""
         ...
 
+    def is_known(self, name: str) -> bool:
+        """Whether an account of that name, without limits, was ever asked for by any worker."""
+        ...
+
 
 class OwnAccounts:
     """Accounts of one process: each is a new one, and gone with whoever holds it."""
@@ -79,6 +83,10 @@ class OwnAccounts:
     def account(self, name: str, limits: tuple[int, ...] = ()) -> Account:  # noqa: ARG002 -- nobody else asks
         """A new account."""
         return Account(Running([0], 0), tuple(map(Memory.own, limits)), threading.Lock())
+
+    def is_known(self, name: str) -> bool:  # noqa: ARG002 -- there is no other worker
+        """No: whoever asked for one has it."""
+        return False
 
 
 # Of each account in the file: the digest of its name, and its whole size (bytes); then the running count
@@ -109,12 +117,18 @@ class SharedAccounts:
 
     def account(self, name: str, limits: tuple[int, ...] = ()) -> Account:
         """The account of that name, for this worker to write."""
-        digest = sha256(f"{name} {limits}".encode()).digest()
+        digest = _digest(name, limits)
         with _ByteLock(self._file, 0):
             self._look()
             if digest not in self._found:
                 self._add(digest, limits)
         return self._at(self._found[digest])
+
+    def is_known(self, name: str) -> bool:
+        """Whether any worker, also one that has died, ever asked for an account of that name."""
+        with _ByteLock(self._file, 0):
+            self._look()
+        return _digest(name, ()) in self._found
 
     def bury(self, worker: int) -> None:
         """Takes back what a worker left that has died, whatever it was just doing."""
@@ -175,6 +189,10 @@ class SharedAccounts:
             size = max(_FIRST_SIZE, 2 * size, end)
             os.ftruncate(self._file, size)
         self._memory = memoryview(mmap.mmap(self._file, size))
+
+
+def _digest(name: str, limits: tuple[int, ...]) -> bytes:
+    return sha256(f"{name} {limits}".encode()).digest()
 
 
 class _ByteLock:

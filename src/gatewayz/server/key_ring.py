@@ -33,6 +33,7 @@ class Holder:
     is_own: bool = False
 
 
+_CLOSED = "closed by a key"
 _NOBODY = Holder("", "", bytes(32), Allowance(), Gauge(Allowance()))
 
 
@@ -47,8 +48,7 @@ class KeyRing:
     def __init__(self, own: Key | None, accounts: Accounts | None = None) -> None:
         self._own = own
         self._accounts = accounts or OwnAccounts()
-        # Shared, since a worker may begin when the store is already another one.
-        self._closed = self._accounts.account("closed by a key").running
+        self.is_open = True
         self._kept: dict[str, Holder] = {}
         self._by_digest: dict[bytes, Holder] = {}
         self.take((), None)
@@ -78,11 +78,11 @@ class KeyRing:
             if key.revoked_at is None:
                 valid[digest] = holder
         self._kept, self._by_digest = now, valid
-        # Each for itself, too: what a worker counted goes with it.
-        if (now or valid or self._closed.total) and not self._closed.own:
-            self._closed.begin()
-        # Kept, since each request asks.
-        self.is_open = not self._closed.own
+        if self.is_open:
+            self.is_open = not (valid or now or self._accounts.is_known(_CLOSED))
+            if not self.is_open:
+                # For all workers: one may begin when the store is another one, and the others have died.
+                self._accounts.account(_CLOSED)
 
     def _holder(self, name: str, label: str, digest: bytes, allowance: Allowance) -> Holder:
         # A key that was made anew under an old name begins anew.
