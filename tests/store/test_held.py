@@ -1,6 +1,7 @@
 """What another program holds, or a server from which nothing comes, is waited for so long and no longer."""
 
 import sqlite3
+import threading
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 
@@ -65,3 +66,14 @@ def test_a_machine_that_is_silent_is_given_up_unless_the_address_says_otherwise(
     waits = [(one["connect_timeout"], one["tcp_user_timeout"]) for one in told]
     assert waits == [("10", "10000"), ("4", "3000")]
     assert {one["keepalives_idle"] for one in told} == {"5"}
+
+
+def test_a_file_that_another_is_just_making_a_store_of_is_waited_for(tmp_path):
+    file = tmp_path / "gatewayz.db"
+    with closing(sqlite3.connect(file, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        done = threading.Timer(0.3, other.execute, ["COMMIT"])
+        done.start()
+        with closing(open_parts(str(file))) as store:
+            store.requests.record([SERVED])
+        done.join()

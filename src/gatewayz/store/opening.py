@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -105,8 +106,9 @@ def _when_free(step: Callable[[], None]) -> None:
         try:
             step()
             return
-        except OperationalError as wrong:
-            busy = "locked" in str(wrong.orig)
+        except (OperationalError, sqlite3.OperationalError) as wrong:
+            # That switch is asked of the driver itself, and told by its own error.
+            busy = "locked" in str(getattr(wrong, "orig", wrong))
             if not busy or time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
