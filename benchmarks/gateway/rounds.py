@@ -312,7 +312,7 @@ def running_upstream() -> Iterator[Server]:
 
 
 def _figures(one: Measured, direct: Measured) -> Figures:
-    """A gateway's row."""
+    """A gateway's row. What the direct way had no time for is told of nobody."""
     return {
         "name": one.contender.name,
         "title": one.contender.title,
@@ -323,7 +323,11 @@ def _figures(one: Measured, direct: Measured) -> Figures:
         },
         "memory": {"idle": vars(one.idle), "load": vars(one.busiest)},
         "closed_loop": {str(n): closed_loop_figures(found) for n, found in one.closed.items()},
-        "at_rate": {str(n): paced_figures(f, direct.paced[n]) for n, f in one.paced.items()},
+        "at_rate": {
+            str(n): paced_figures(f, direct.paced[n])
+            for n, f in one.paced.items()
+            if n in direct.paced
+        },
         "streams": {str(n): stream_figures(f, direct.streams[n]) for n, f in one.streams.items()},
     }
 

@@ -14,8 +14,8 @@ from benchmarks.gateway import contenders, usage
 from benchmarks.gateway.contenders import CONTENDERS, Contender, direct, gatewayz_serve, nginx
 from benchmarks.gateway.load import Asked, LoadError, ask_once
 from benchmarks.gateway.page import page
-from benchmarks.gateway.rounds import Plan, Run, running_upstream
-from benchmarks.gateway.samples import ratios
+from benchmarks.gateway.rounds import HIGH_PER_S, MODEST_PER_S, Plan, Run, running_upstream
+from benchmarks.gateway.samples import Paced, ratios
 from benchmarks.gateway.upstream import STAMP
 from benchmarks.processes import Server
 from benchmarks.real_parts.peers import NotHereError
@@ -72,6 +72,23 @@ def test_all_that_are_here_get_a_row_and_the_others_a_reason(cores):
     figures |= {"plan": vars(TINY), "bytes": {"request": 1, "answer": 1}, "others": run.others}
     figures |= {"gateways": rows, "ratios": ratios(rows), "skipped": run.skipped}
     assert "| Nginx | " in page(figures)
+
+
+def test_a_rate_that_the_direct_way_never_kept_up_with_is_told_of_nobody(cores):
+    run = Run(replace(TINY, rounds=1, starts=1), cores, lambda _: None)
+    real = run._at_rate
+
+    def the_direct_way_is_slow(one, per_s):
+        if per_s == HIGH_PER_S:
+            if one.contender.name != contenders.DIRECT:
+                one.paced[per_s] = [Paced(10, [0.001] * 10)]
+            return
+        real(one, per_s)
+
+    run._at_rate = the_direct_way_is_slow
+    rows = run.figures((named("direct", direct), named("other", direct)))
+
+    assert [list(row["at_rate"]) for row in rows] == [[str(MODEST_PER_S)]] * 2
 
 
 def test_one_that_breaks_down_is_left_out_and_the_others_go_on(cores):
