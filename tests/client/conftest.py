@@ -52,9 +52,14 @@ async def read_request(reader):
     return head, await reader.readexactly(length)
 
 
+async def read_head(reader):
+    """The head of one request, whose body is left where it is."""
+    return await reader.readuntil(b"\r\n\r\n"), b""
+
+
 @contextlib.asynccontextmanager
-async def serving(respond, *, host="127.0.0.1", ssl=None):
-    """A server whose `respond(reader, writer)` is called per connection, after one request.
+async def serving(respond, *, read=read_request, host="127.0.0.1", ssl=None):
+    """A server whose `respond(reader, writer)` is called per connection, after `read` of one request.
 
     Gives its base URL, the heads of the requests it got, and the number of connections.
     """
@@ -67,7 +72,7 @@ async def serving(respond, *, host="127.0.0.1", ssl=None):
         seen.connections += 1
         try:
             while True:
-                head, body = await read_request(reader)
+                head, body = await read(reader)
                 seen.heads.append(head)
                 seen.bodies.append(body)
                 if await respond(reader, writer) != "again":
@@ -157,6 +162,6 @@ def wire():
     """The tools above, for tests that cannot import a conftest."""
     return SimpleNamespace(
         GOOD=GOOD, PATIENT=PATIENT, QUESTION=QUESTION, QUICK=QUICK, STREAM=STREAM, STREAMED=STREAMED,
-        answer=answer, ask=ask, memory_of=memory_of, read_request=read_request, reset=reset, saying=saying,
-        serving=serving,
+        answer=answer, ask=ask, memory_of=memory_of, read_head=read_head,
+        read_request=read_request, reset=reset, saying=saying, serving=serving,
     )  # fmt: skip

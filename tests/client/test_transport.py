@@ -417,30 +417,19 @@ def test_a_connection_is_used_again_after_a_clean_answer_and_only_then(wire):
 def test_an_answer_that_comes_before_the_request_is_taken_ends_the_wait(wire, size):
     """A server that refuses a large body need not read it; what it left is no request of ours."""
     told, large = wire.answer(b'{"error":{}}', status=b"413 Too Large"), b"x" * size
-    taken = []
 
     async def go():
-        async def refuse(reader, writer):
-            await reader.readuntil(b"\r\n\r\n")
-            taken.append(writer)
-            writer.write(told)
-
-        server = await asyncio.start_server(refuse, "127.0.0.1", 0, limit=2**16)
-        host, port = server.sockets[0].getsockname()
-        url = f"http://{host}:{port}"
-        transport = HttpTransport()
         told_of = []
-        for _ in range(2):
-            request = WireRequest(method="POST", url=url, body=large)
-            response = await transport.open(request, wire.QUICK)
-            body = b"".join([piece async for piece, _ in response.chunks()])
-            told_of.append((response.status, body, response.reused))
-            await response.close()
-        await transport.aclose()
-        server.close()
-        for writer in taken:
-            writer.transport.abort()
-        await server.wait_closed()
+        refuse = wire.saying(told, then="hang")
+        async with wire.serving(refuse, read=wire.read_head) as server:
+            transport = HttpTransport()
+            for _ in range(2):
+                request = WireRequest(method="POST", url=server.url, body=large)
+                response = await transport.open(request, wire.QUICK)
+                body = b"".join([piece async for piece, _ in response.chunks()])
+                told_of.append((response.status, body, response.reused))
+                await response.close()
+            await transport.aclose()
         return told_of
 
     assert run(go()) == [(413, b'{"error":{}}', False)] * 2

@@ -47,8 +47,8 @@ class QuestionPast:
 
     `passed` and `failed` count verdicts; what was taken over from an earlier run counts once, where it
     was asked. `first_seen` is None where that is no run that is kept. `last_passed` is the latest run in
-    which it passed at least once; `fails_since` the first run after that in which it failed, None where it does not fail now,
-    and `failing_runs` how many there are from then on.
+    which it passed at least once; `fails_since` the first run after that in which it failed, None where
+    it does not fail now, and `failing_runs` how many there are from then on.
     """
 
     gateway: str

@@ -49,8 +49,8 @@ class Caller(ABC):
     `says_too_much` is for a head beyond its limit, where no server has refused it; `target` is what the
     request line asks for, where it is known; `body_is_lost` where the server has not kept the body.
     `more_headers` go out beside an answer's own, and `for_page` where a web page may read it. `look`,
-    while it is set, is called about once a second with the time. What the server holds for a client that does not read is one message and the little
-    that is buffered below.
+    while it is set, is called about once a second with the time. What the server holds for a client that
+    does not read is one message and the little that is buffered below.
     """
 
     visit: Visit
