@@ -227,6 +227,45 @@ def test_differences_are_corrected_for_how_many_are_looked_at():
     assert found["a", "c", "latency"].shift.low <= 0.03 <= found["a", "c", "latency"].shift.high
 
 
+def wholly_apart(*, targets, turns, several=0):
+    """Each target far slower than the one before, over so few turns; the first `several` over 40."""
+    names = [f"t{n}" for n in range(targets)]
+    tallies = {(name, 0): Tally() for name in names}
+    for place, name in enumerate(names):
+        for turn in range(40 if place < several else turns):
+            tallies[name, 0].add(sample(turn, latency=0.1 * (place + 1) + turn * 1e-4))
+    return [one for one in compare(tallies, names, [0]) if one.metric == "latency"]
+
+
+def test_what_no_test_could_tell_among_so_many_is_too_few_and_no_difference_is_denied():
+    found = wholly_apart(targets=5, turns=5)[0]
+
+    assert found.told == "too few"
+    assert found.limits == "5 turns, and 6 are needed for 20 comparisons"
+    assert found.words == f"latency: too few requests to compare t1 with t0; {found.limits}"
+
+
+def test_of_too_few_there_is_no_figure_but_their_number():
+    found = wholly_apart(targets=5, turns=5)[0]
+
+    shift = found.shift
+    assert (found.p_adjusted, shift.p_value, shift.value, shift.effect) == (None,) * 4
+    assert shift.count == 5
+
+
+def test_with_as_many_turns_as_are_needed_all_are_told():
+    assert {one.told for one in wholly_apart(targets=5, turns=6)} == {"slower"}
+
+
+def test_two_with_too_few_turns_are_no_burden_to_the_others():
+    found = wholly_apart(targets=8, turns=3, several=2)
+
+    assert found[0].told == "slower"
+    assert {one.told for one in found[1:]} == {"too few"}
+    # By two metrics, and the other 54 comparisons count for nothing.
+    assert found[0].p_adjusted == pytest.approx(2 * found[0].shift.p_value)
+
+
 def test_a_faster_target_is_told_by_how_much_and_not_by_minus_how_much():
     tallies = {}
     for name, latency in (("a", 0.2), ("b", 0.1)):

@@ -245,6 +245,27 @@ def test_four_answers_tell_nothing_and_five_do():
     assert enough.told == "slower"
 
 
+def test_what_no_test_could_tell_among_so_many_is_too_few_and_no_difference_is_denied():
+    models = [f"m{n}" for n in range(10)]
+    before = [v for name in models for v in timed(*spread(0.1, 5), model=name)]
+    after = [v for name in models for v in timed(*spread(0.9, 5), model=name)]
+    found = compare(asked_in([run_of(*before)]), asked_in([run_of(*after)]))
+
+    assert {pace.told for pace in found.paces} == {"too few"}
+    assert {(pace.p_adjusted, pace.shift.value) for pace in found.paces} == {(None, None)}
+    assert found.answers_needed == 6  # 2 / 924 is below 0.05 / 10, and 2 / 252 is not
+
+
+def test_models_with_too_few_answers_are_no_burden_to_the_others():
+    few = [v for n in range(40) for v in timed(*spread(0.1, 5), model=f"m{n}")]
+    usual, late = timed(*spread(0.1, 6)), timed(*spread(0.9, 6))
+
+    found = paces([*usual, *few], [*late, *few])
+    assert found["a", "ttft"].told == "slower"
+    assert found["a", "ttft"].p_adjusted == pytest.approx(2 / 924)
+    assert found["m0", "ttft"].told == "too few"
+
+
 def test_among_many_equal_models_none_is_called_slower_by_chance():
     """Uncorrected, about one in twenty of 200 would be."""
     rng = random.Random(5)

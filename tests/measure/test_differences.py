@@ -9,10 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatewayz.measure import Shift, holm, paired_shift, shift_between, told
+from gatewayz.measure import (
+    Shift,
+    holm,
+    paired_shift,
+    shift_between,
+    tellable,
+    told,
+    untold,
+    values_needed,
+)
 from gatewayz.measure.differences import sign_test
 from gatewayz.measure.ranks import (
     kth_difference,
+    least_p_value,
     most_left_out,
     rank_sum_p_value,
     superiority,
@@ -200,6 +210,75 @@ def test_of_many_comparisons_each_has_to_be_the_surer():
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx((0.03, 0.06, 0.06, 0.02))
     assert holm([0.9, 0.9]) == (1.0, 1.0)
     assert holm([]) == ()
+
+
+@settings(deadline=None)
+@given(FEW, FEW)
+def test_no_p_value_is_below_that_of_two_samples_wholly_apart(a, b):
+    least = least_p_value(len(a), len(b))
+
+    assert rank_sum_p_value(sorted(a), sorted(b)) >= least / 2  # ties may leave one side of two
+    apart = [value + 100 for value in b]
+    assert rank_sum_p_value(sorted(a), sorted(apart)) <= least + 1e-12
+
+
+def test_each_size_has_the_p_value_of_its_two_orders_at_the_ends():
+    assert least_p_value(4, 4) == pytest.approx(2 / comb(8, 4))
+    assert least_p_value(5, 9) == pytest.approx(2 / comb(14, 5))
+    assert least_p_value(1, 1) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("sizes", "able"),
+    [
+        ([(4, 4)], [0]),
+        ([(4, 4)] * 2, []),  # 2 / 70, twice
+        ([(5, 5)] * 6, [0, 1, 2, 3, 4, 5]),  # 2 / 252, six times
+        ([(5, 5)] * 7, []),
+        # What can tell nothing burdens nobody: with it they would be seven.
+        ([(5, 5)] * 6 + [(4, 4)], [0, 1, 2, 3, 4, 5]),
+        ([(3, 3)] * 50 + [(5, 5), (40, 40)], [50, 51]),
+        # Which six of twenty were taken would be chance, so it is none.
+        ([(5, 5)] * 20 + [(40, 40)], [20]),
+        ([(0, 0), (0, 9), (6, 6)], [2]),
+        ([], []),
+    ],
+)
+def test_what_can_tell_nothing_among_so_many_is_too_few_and_counts_for_nobody(sizes, able):
+    assert list(tellable(sizes)) == able
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=40))
+def test_whoever_can_tell_is_told_when_wholly_apart_whatever_the_others_show(sizes):
+    able = tellable(sizes)
+
+    for one in able:
+        p_values = [least_p_value(*sizes[n]) if n == one else 1.0 for n in able]
+        assert holm(p_values)[able.index(one)] <= 0.05 + 1e-12
+
+
+def test_as_many_values_are_needed_as_let_all_comparisons_tell():
+    assert [values_needed(many) for many in (1, 2, 6, 7, 23, 24)] == [4, 5, 5, 6, 6, 7]
+
+
+def test_of_equal_samples_as_few_are_told_apart_as_is_allowed():
+    drawn = random.Random(8)
+    sizes = [(5, 5), (6, 6), (7, 7), (4, 4), (12, 5)]
+    wrong = 0
+    for _ in range(400):
+        pairs = [
+            ([drawn.random() for _ in range(n)], [drawn.random() for _ in range(m)])
+            for n, m in sizes
+        ]
+        able = tellable(sizes)
+        wrong += min(holm([shift_between(*pairs[n]).p_value for n in able])) <= 0.05
+
+    assert wrong / 400 <= 0.07
+
+
+def test_of_too_few_only_their_number_is_told():
+    assert untold(3) == Shift(None, None, None, None, None, 3, enough=False)
 
 
 @pytest.mark.parametrize(

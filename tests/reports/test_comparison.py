@@ -111,7 +111,7 @@ def test_a_shift_of_times_is_told_with_its_interval_and_counts():
         "",
         "TOTAL: 0 judged on both sides: 0 unchanged",
         "SPEED: 1 slower, 1 no difference seen,",
-        "  1 with fewer than 5 timed answers on a side",
+        "  1 with too few timed answers (5 on each side are needed to tell all 3)",
     ]
 
 

@@ -41,11 +41,23 @@ def differences(result: LoadResult, width: int) -> list[str]:
         if found.estimated
     }
     lines = ["", *_rows(shown, titles if several else {}, about, width), *left_out]
-    if rest := len(result.comparisons) - len(shown):
-        more = f"{rest} {'more ' if shown else ''}{'comparison' if rest == 1 else 'comparisons'}"
-        told = f"In {more} no difference to speak of was seen, or there were too few"
-        lines += wrapped(told, "", width=width)
+    lines += wrapped(_rest(result.comparisons, shown), "", width=width)
     return lines
+
+
+def _rest(every: Sequence[Comparison], shown: Sequence[Comparison]) -> str:
+    """What is to be said of those that have no row; "" where all have one."""
+    few = sum(one.told == "too few" for one in every) - sum(one.told == "too few" for one in shown)
+    none = len(every) - len(shown) - few
+    more = "more " if shown else ""
+    told = []
+    if none:
+        several = f"{none} {more}comparison{'' if none == 1 else 's'}"
+        told.append(f"In {several} no difference to speak of was seen")
+    if few:
+        several = f"{few} {more}comparison{'' if few == 1 else 's'}"
+        told.append(f"{'for' if told else 'For'} {several} there were too few turns")
+    return "; ".join(told)
 
 
 def _left_out(result: LoadResult) -> list[str]:
@@ -82,9 +94,8 @@ def _rows(
     for one in shown:
         for name in (one.first, one.second):
             letters.setdefault(name, _letter(len(letters)))
-    yield from wrapped(
-        "Differences: the median one of all pairs, and its 95 % interval", "", width=width
-    )
+    head = "Differences: the median one of all pairs, and its own 95 % interval, not corrected"
+    yield from wrapped(head, "", width=width)
     for name, letter in letters.items():
         yield from wrapped(f"{letter} is {name}", _INDENT, break_words=True, width=width)
     stage = None

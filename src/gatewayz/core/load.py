@@ -227,10 +227,12 @@ class Comparison:
 
     Only turns count in which both have a value: `turns` of the `of_turns` that either has one in. So
     what one of them answers while the other fails decides nothing. `p_adjusted` is corrected for all
-    comparisons of the run (Holm); `told` is "slower", "faster", "under the floor" (a difference that
-    is sure, and smaller than `floor`), "no difference seen", "too few", or "not compared" (too few
-    because answers failed), of the second; `limits` says what it leaves out, and why, "" for nothing;
-    `words` is the sentence for people. `floor` is in the metric's unit.
+    comparisons of the run that could tell anything (Holm); the interval of `shift` is not. `told` is
+    "slower", "faster", "under the floor" (a difference that is sure, and smaller than `floor`), "no
+    difference seen", "too few" (no difference however large would be sure among so many comparisons),
+    or "not compared" (too few because answers failed), of the second; of the last two `shift` holds no
+    figure but its count. `limits` says what it leaves out, and why, "" for nothing; `words` is the
+    sentence for people. `floor` is in the metric's unit.
     """
 
     metric: str

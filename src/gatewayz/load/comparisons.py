@@ -14,7 +14,16 @@ from itertools import combinations
 from gatewayz.core.load import Comparison
 from gatewayz.core.units import show_number
 from gatewayz.load.tally import COMPARED, Tally
-from gatewayz.measure import METRICS, Metric, holm, shift_between, told
+from gatewayz.measure import (
+    METRICS,
+    Metric,
+    holm,
+    shift_between,
+    tellable,
+    told,
+    untold,
+    values_needed,
+)
 from gatewayz.measure.differences import median_of
 
 # Nobody notices less, whatever it is that a large sample can show.
@@ -53,15 +62,13 @@ def compare(
                             of_turns=len(base.keys() | other.keys()),
                         )
                     )
-    adjusted = holm([one.shift.p_value if one.shift.p_value is not None else 1.0 for one in found])
+    enough = tellable([(one.shift.count, one.shift.count) for one in found])
+    adjusted = dict(zip(enough, holm([found[n].shift.p_value or 0.0 for n in enough]), strict=True))
     return tuple(
-        _judged(
-            one,
-            p_value,
-            median=median_of(tallies[one.first, one.stage].ordered(one.metric)),
-            failed=_failed(one, tallies),
-        )
-        for one, p_value in zip(found, adjusted, strict=True)
+        _judged(one, adjusted[place], median_of(tallies[one.first, one.stage].ordered(one.metric)))
+        if place in adjusted
+        else _too_few(one, len(found), failed=_failed(one, tallies))
+        for place, one in enumerate(found)
     )
 
 
@@ -75,16 +82,27 @@ def _failed(one: Comparison, tallies: Mapping[tuple[str, int], Tally]) -> str:
     return f"{' and '.join(told)} failed" if told else ""
 
 
-def _judged(one: Comparison, p_adjusted: float, *, median: float, failed: str) -> Comparison:
+def _too_few(one: Comparison, comparisons: int, *, failed: str) -> Comparison:
+    """A comparison that has no figures, since they are of too few turns for so many comparisons."""
+    bare = replace(one, shift=untold(one.shift.count))
+    if failed and not one.shift.enough:
+        judged = replace(bare, told=NOT_COMPARED, limits=failed)
+    else:
+        turns, needed = one.turns or 0, values_needed(comparisons)
+        each = "1 comparison" if comparisons == 1 else f"{comparisons} comparisons"
+        short = f"{turns} {'turn' if turns == 1 else 'turns'}, and {needed} are needed for {each}"
+        limits = "; ".join(filter(None, (_limits(one), short)))
+        judged = replace(bare, told=_TOO_FEW, limits=limits)
+    return replace(judged, words=_words(judged, METRICS[one.metric]))
+
+
+def _judged(one: Comparison, p_adjusted: float, median: float) -> Comparison:
     metric = METRICS[one.metric]
     floor = max(_LEAST_SHARE * abs(median), _LEAST_S if metric.unit == "s" else 0.0)
     word: str = told(one.shift, p_adjusted, floor, better=metric.better)
     if word == _NONE and told(one.shift, p_adjusted, better=metric.better) != _NONE:
         word = UNDER
-    limits = _limits(one)
-    if word == _TOO_FEW and failed:
-        word, limits = NOT_COMPARED, failed
-    judged = replace(one, p_adjusted=p_adjusted, floor=floor, told=word, limits=limits)
+    judged = replace(one, p_adjusted=p_adjusted, floor=floor, told=word, limits=_limits(one))
     return replace(judged, words=_words(judged, metric))
 
 

@@ -1,7 +1,15 @@
 """Numbers out of facts: pure functions, no clock of their own."""
 
 from gatewayz.core.estimates import Estimate, Shift
-from gatewayz.measure.differences import holm, paired_shift, shift_between, told
+from gatewayz.measure.differences import (
+    holm,
+    paired_shift,
+    shift_between,
+    tellable,
+    told,
+    untold,
+    values_needed,
+)
 from gatewayz.measure.intervals import quantile_of
 from gatewayz.measure.measured import Measured
 from gatewayz.measure.metrics import METRICS, Metric, measure
@@ -33,9 +41,12 @@ __all__ = [
     "schedule_delay",
     "shift_between",
     "summarize",
+    "tellable",
     "timing_findings",
     "told",
     "ttft_s",
     "typical",
+    "untold",
+    "values_needed",
     "waited_s",
 ]

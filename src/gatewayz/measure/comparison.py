@@ -12,7 +12,15 @@ from typing import Final, Literal
 
 from gatewayz.core import Way
 from gatewayz.core.estimates import Shift
-from gatewayz.measure.differences import Told, holm, shift_between, told
+from gatewayz.measure.differences import (
+    Told,
+    holm,
+    shift_between,
+    tellable,
+    told,
+    untold,
+    values_needed,
+)
 from gatewayz.measure.drift import (
     Catalogues,
     Drift,
@@ -73,8 +81,8 @@ class Change:
 class Pace:
     """The times of one question on both sides, by one metric, in the metric's unit.
 
-    `p_adjusted` is the p-value among all that were looked at (Holm), None where there are too few
-    answers; a shift smaller than `floor` is called none.
+    `p_adjusted` is the p-value among all that could tell anything (Holm), None where there are too few
+    answers, as are the figures of the shift then; a shift smaller than `floor` is called none.
     """
 
     question: Question
@@ -117,6 +125,11 @@ class Comparison:
     def of_pace(self, word: Told) -> tuple[Pace, ...]:
         """The times of which this is said."""
         return tuple(pace for pace in self.paces if pace.told == word)
+
+    @property
+    def answers_needed(self) -> int:
+        """How many timed answers on each side it takes for every time that was looked at to be told."""
+        return max(FEWEST, values_needed(len(self.paces)))
 
     @property
     def judged_on_both(self) -> int:
@@ -248,13 +261,18 @@ def _paces(before: Asked, after: Asked, floor: float) -> tuple[Pace, ...]:
             was, now = (side.times.get(metric, []) for side in (old or new, new))
             if was and now:
                 found.append(_pace(question, metric, was, now, floor))
-    tellable = [n for n, pace in enumerate(found) if _enough(pace)]
-    adjusted = holm([found[n].shift.p_value or 0.0 for n in tellable])
-    for n, p_value in zip(tellable, adjusted, strict=True):
-        pace = found[n]
-        words = told(pace.shift, p_value, pace.floor, better=METRICS[pace.metric].better)
-        found[n] = replace(pace, p_adjusted=p_value, told=words)
-    return tuple(found)
+    several = [n for n, pace in enumerate(found) if _several(pace)]
+    enough = [several[at] for at in tellable([_sizes(found[n]) for n in several])]
+    adjusted = dict(zip(enough, holm([found[n].shift.p_value or 0.0 for n in enough]), strict=True))
+    return tuple(_judged_pace(pace, adjusted.get(n)) for n, pace in enumerate(found))
+
+
+def _judged_pace(pace: Pace, p_adjusted: float | None) -> Pace:
+    """A pace with its word; without a figure of the shift where there are too few (None)."""
+    if p_adjusted is None:
+        return replace(pace, shift=untold(pace.shift.count))
+    word = told(pace.shift, p_adjusted, pace.floor, better=METRICS[pace.metric].better)
+    return replace(pace, p_adjusted=p_adjusted, told=word)
 
 
 def _pace(
@@ -276,6 +294,10 @@ def _pace(
     )
 
 
-def _enough(pace: Pace) -> bool:
-    """Whether so many answers can tell anything; decided before their times are looked at."""
-    return pace.shift.enough and min(pace.count_before, pace.count_after) >= FEWEST
+def _sizes(pace: Pace) -> tuple[int, int]:
+    return pace.count_before, pace.count_after
+
+
+def _several(pace: Pace) -> bool:
+    """Whether there are so many answers as anything is said of; decided before times are looked at."""
+    return min(_sizes(pace)) >= FEWEST

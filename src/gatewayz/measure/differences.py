@@ -3,13 +3,15 @@
 Ranks and medians only: times have long tails, and one straggler must decide nothing. Small samples
 are judged by the exact distribution, ties included; large ones by the normal approximation.
 Sources: Hodges and Lehmann (1963) and Hollander, Wolfe and Chicken, "Nonparametric Statistical
-Methods", 3rd edition, sections 3.4-3.6 and 4.1-4.3; Holm (1979).
+Methods", 3rd edition, sections 3.4-3.6 and 4.1-4.3; Holm (1979); Tarone (1990).
 """
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import count
 from statistics import NormalDist
 from typing import Literal
 
@@ -17,6 +19,7 @@ from gatewayz.core.estimates import CONFIDENCE, Shift
 from gatewayz.measure.intervals import quantile_of
 from gatewayz.measure.ranks import (
     kth_difference,
+    least_p_value,
     most_left_out,
     rank_sum_p_value,
     superiority,
@@ -33,9 +36,9 @@ def shift_between(
     The median of all differences (Hodges-Lehmann) with its interval; the p-value is Mann-Whitney's,
     the effect Cliff's delta.
     """
-    count = min(len(base), len(other))
-    if not count:
-        return Shift(None, None, None, None, None, 0, False, confidence)
+    fewer = min(len(base), len(other))
+    if not fewer:
+        return untold(0, confidence=confidence)
     a, b = sorted(base), sorted(other)
     pairs = len(a) * len(b)
     middle = (kth_difference(a, b, (pairs + 1) // 2) + kth_difference(a, b, pairs // 2 + 1)) / 2
@@ -47,7 +50,7 @@ def shift_between(
         high=kth_difference(a, b, pairs + 1 - place) if enough else None,
         p_value=rank_sum_p_value(a, b),
         effect=superiority(a, b),
-        count=count,
+        count=fewer,
         enough=enough,
         confidence=confidence,
     )
@@ -62,7 +65,7 @@ def paired_shift(differences: Sequence[float], *, confidence: float = CONFIDENCE
     """
     median = quantile_of(sorted(differences), 0.5, confidence=confidence)
     if not median.count:
-        return Shift(None, None, None, None, None, 0, False, confidence)
+        return untold(0, confidence=confidence)
     grew, shrank = sum(d > 0 for d in differences), sum(d < 0 for d in differences)
     return Shift(
         value=median_of(differences),
@@ -74,6 +77,11 @@ def paired_shift(differences: Sequence[float], *, confidence: float = CONFIDENCE
         enough=median.enough,
         confidence=confidence,
     )
+
+
+def untold(count: int, *, confidence: float = CONFIDENCE) -> Shift:
+    """What so few values allow to be said of a shift: nothing but how many they are."""
+    return Shift(None, None, None, None, None, count, False, confidence)
 
 
 def median_of(values: Sequence[float]) -> float:
@@ -88,11 +96,11 @@ def median_of(values: Sequence[float]) -> float:
 
 def sign_test(grew: int, shrank: int) -> float:
     """How often chance alone splits so many pairs as unevenly; two-sided, exact."""
-    count, fewer = grew + shrank, min(grew, shrank)
-    if count > 1000:
-        z = (fewer + 0.5 - count / 2) / math.sqrt(count / 4)
+    pairs, fewer = grew + shrank, min(grew, shrank)
+    if pairs > 1000:
+        z = (fewer + 0.5 - pairs / 2) / math.sqrt(pairs / 4)
         return min(1.0, 2 * NormalDist().cdf(z))
-    return min(1.0, sum(math.comb(count, n) for n in range(fewer + 1)) * 2 / (1 << count))
+    return min(1.0, sum(math.comb(pairs, n) for n in range(fewer + 1)) * 2 / (1 << pairs))
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:
@@ -106,6 +114,33 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
         highest = max(highest, min(1.0, (len(order) - place) * p_values[index]))
         adjusted[index] = highest
     return tuple(adjusted)
+
+
+def tellable(
+    sizes: Sequence[tuple[int, int]], *, confidence: float = CONFIDENCE
+) -> tuple[int, ...]:
+    """Which of many comparisons can tell anything, by how many values each has on both sides.
+
+    The others are too few: were one sample wholly above the other, it would still not be told. They are
+    left out of the correction, so that they burden nobody, which makes it smaller and lets others in:
+    taken is the smallest number of comparisons for which no more than so many can pass (Tarone).
+    """
+    # Holm asks p times the number of all of the first, and less of the later ones. Here each has to be
+    # able to pass as the first: then what a pair can tell hangs on sizes alone, and not on what the
+    # others or its own values say, so that choosing is no looking; and a "no difference seen" is one
+    # that would have been told whatever the others show.
+    least = [least_p_value(*size) if min(size) else 1.0 for size in sizes]
+    ordered = sorted(least)
+    for family in range(1, len(least) + 1):
+        limit = (1 - confidence) / family
+        if bisect_right(ordered, limit) <= family:
+            return tuple(place for place, p_value in enumerate(least) if p_value <= limit)
+    return ()
+
+
+def values_needed(comparisons: int, *, confidence: float = CONFIDENCE) -> int:
+    """How many values on each side it takes for so many comparisons to tell anything, all together."""
+    return next(n for n in count(1) if least_p_value(n, n) * comparisons <= 1 - confidence)
 
 
 def told(

@@ -105,6 +105,12 @@ def rank_sum_p_value(
     return _normal_p_value(doubled, len(a), abs(seen - middle) / 2)
 
 
+@lru_cache(maxsize=256)
+def least_p_value(n: int, m: int) -> float:
+    """The smallest p-value that two samples of such sizes can have: one lies wholly above the other."""
+    return rank_sum_p_value(range(n), range(n, n + m))
+
+
 def _doubled_ranks(values: Sequence[float]) -> list[int]:
     """The rank of each value, twice, so that a shared one is whole."""
     ordered = sorted(values)

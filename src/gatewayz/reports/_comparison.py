@@ -227,5 +227,6 @@ def _total(found: Comparison, apart: Quarantine, width: int) -> list[str]:
     speeds = [_counted(several, word, apart) for word, several in paces if several]
     few = len(found.of_pace("too few"))
     if few:
-        speeds.append(f"{few} with fewer than 5 timed answers on a side")
+        needed = f"{found.answers_needed} on each side are needed to tell all {len(found.paces)}"
+        speeds.append(f"{few} with too few timed answers ({needed})")
     return [*lines, *listed(f"SPEED: {speeds[0]}", speeds[1:], width=width)] if speeds else lines

@@ -149,7 +149,7 @@ def comparisons(result: LoadResult) -> Iterator[ET.Element]:
         value, low, high = (
             shown(one.metric, each, sign=True) for each in (shift.value, shift.low, shift.high)
         )
-        interval = f"{low} to {high}" if shift.low is not None else "too few"
+        interval = el("span", f"{low} to {high}", cls="ci") if shift.low is not None else None
         pair = el("span", name_of(one.second), " against ", name_of(one.first), cls="ci")
         stage = el("span", titles.get(one.stage, ""), cls="ci") if several else None
         rows.append(
@@ -157,7 +157,7 @@ def comparisons(result: LoadResult) -> Iterator[ET.Element]:
                 (title_of(one.metric), pair, stage),
                 (
                     "n/a" if shift.value is None else f"{value} {unit_of(one.metric)}",
-                    el("span", interval, cls="ci"),
+                    interval,
                 ),
                 "n/a" if shift.effect is None else f"{shift.effect:+.2f}",
                 "n/a" if one.p_adjusted is None else _probability(one.p_adjusted),
@@ -166,8 +166,9 @@ def comparisons(result: LoadResult) -> Iterator[ET.Element]:
         )
     heads = ["Metric", "Shift", "Effect", "p, corrected", "Verdict"]
     caption = (
-        "The shift of the one against the other (its 95 % interval below); the effect goes from -1 "
-        "(always smaller) to 1 (always larger); p is corrected for the number of comparisons (Holm)"
+        "The shift of the one against the other (below, its own 95 % interval, not corrected); the effect "
+        "goes from -1 (always smaller) to 1 (always larger); p is corrected for the number of "
+        "comparisons (Holm)"
     )
     yield table(caption, heads, rows, words=(4,))
 
