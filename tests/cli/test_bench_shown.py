@@ -200,6 +200,24 @@ def test_differences_are_a_table_that_fits():
     assert max(map(len, rows)) <= 78
 
 
+def test_intervals_of_differences_are_said_to_be_each_for_itself():
+    rows = printed(result(line(), comparisons=(compared("no difference seen"),)), 78)
+
+    assert any(row.endswith("its own 95 % interval, uncorrected") for row in rows)
+
+
+def test_of_several_steps_those_without_a_row_are_counted_by_what_they_come_to():
+    few = replace(compared("too few", Shift(None, None, None, None, None, 3, enough=False)))
+    found = (compared("slower"), compared("no difference seen"), few, few)
+    stages = (STAGE, replace(STAGE, index=1, title="8 at once"))
+    several = result(line(), comparisons=found)
+    several = replace(several, shape=replace(several.shape, stages=stages))
+    rows = " ".join(printed(several, 78))
+
+    assert "In 1 more comparison no difference to speak of was seen; for 2 more comparisons" in rows
+    assert "there were too few turns" in rows
+
+
 def test_what_a_difference_leaves_out_is_told_once_for_all_metrics_of_two():
     few = Shift(None, None, None, None, None, 0, enough=False)
     limits = "over the 12 of 68 turns in which both have a value"
@@ -224,19 +242,12 @@ def test_a_difference_that_rests_on_an_estimate_is_marked_as_well():
     assert any("B - A first token  ~+80.2 ms (+79.4" in row for row in rows)
 
 
-def test_a_search_is_told_from_the_least_load_to_the_most_and_says_what_is_not_sure():
+def test_a_search_is_told_from_the_least_load_to_the_most():
     stages = tuple(
         Stage(index=at, title=f"{level} at once", unit="concurrency", level=level)
         for at, level in enumerate((4, 8, 6))
     )
-    unsure = ObjectiveResult(
-        objective=Objective(text="ttft_p95=1s", metric="ttft", share=0.95, limit=1.0),
-        met=True, words="but the interval reaches beyond it",
-    )  # fmt: skip
-    lines = [
-        replace(line(target="t"), stage=one.index, title=one.title, objectives=(unsure,) * (at > 1))
-        for at, one in enumerate(stages)
-    ]
+    lines = [replace(line(target="t"), stage=one.index, title=one.title) for one in stages]
     most = MostLoad(target="t", unit="concurrency", level=6, beyond=8, words="6 at once")
     found = result(*lines, most=(most,), targets=(Target(name="t", gateway="g", model_id="m"),))
     found = replace(found, shape=replace(found.shape, kind="most", stages=stages))
@@ -244,7 +255,16 @@ def test_a_search_is_told_from_the_least_load_to_the_most_and_says_what_is_not_s
 
     steps = told.index("t, step by step")
     assert [row.split()[0] for row in told[steps + 2 : steps + 5]] == ["4", "6", "8"]
-    assert "Most load: t: 6 at once, but the interval reaches beyond it" in told
+    assert "Most load: t: 6 at once" in told
+
+
+def test_of_a_target_that_was_asked_nothing_no_time_and_no_rate_is_told():
+    nothing = {"sent": 0, "passed": 0, "elapsed_s": None, "metrics": {}}
+    told = printed(result(line(**nothing), line(target="due", **nothing, unsent=40)), 78)
+
+    assert told[:2] == ["groq/m, 4 at once", "  nothing was sent"]
+    assert "  nothing was sent, 40 due" in told
+    assert not any("0 sent" in row for row in told)
 
 
 @pytest.mark.parametrize("width", [40, 60, 78])

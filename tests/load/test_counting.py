@@ -94,7 +94,7 @@ def test_nothing_is_zero_that_is_not_known():
     failed = line([sample(0, failure="timeout")])
 
     assert (nothing.requests_per_s, nothing.output_tokens, nothing.cost_usd) == (None, None, None)
-    assert nothing.metrics == {}
+    assert (nothing.elapsed_s, nothing.metrics) == (None, {})
     assert (failed.output_tokens_per_s, failed.goodput_per_s) == (None, None)
 
 
@@ -163,6 +163,16 @@ def test_pictures_have_few_slices_and_few_buckets():
 
 def test_a_stage_of_a_set_time_has_lasted_as_long():
     assert line([sample(0)], ended_s=10.0).elapsed_s == 10.0
+
+
+def test_a_stage_in_which_nothing_was_sent_has_no_time_and_no_rates():
+    objectives = read_objectives("latency_p95=1s", "--slo")
+    for found in (line([], ended_s=10.0), line([], ended_s=10.0, objectives=objectives)):
+        assert (found.sent, found.elapsed_s) == (0, None)
+        assert (found.requests_per_s, found.output_tokens_per_s, found.goodput_per_s) == (None,) * 3
+
+    failed = line([sample(0, failure="timeout")], ended_s=10.0)
+    assert (failed.elapsed_s, failed.requests_per_s) == (10.0, 0.0)
 
 
 def climbed(told, *, latency_s):

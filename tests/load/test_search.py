@@ -3,8 +3,12 @@
 import pytest
 
 from gatewayz.load import Search
+from gatewayz.load.objectives import judge_objective, read_objectives, unsure_words
 from gatewayz.load.search import LOOKS, Finder, at_worst, step_at
 from gatewayz.load.shapes import Bounds, arrivals_of, most_requests, stage_at
+
+# An objective that is met by the median, and not by all of the interval around it.
+NEAR = (*read_objectives("latency_p50=500ms", "--slo"), [n / 100 for n in range(100)])
 
 
 def searched(knee, *, low=1.0, high=64.0, unit="concurrency", unknown_at=None):
@@ -63,6 +67,31 @@ def test_why_a_level_was_too_much_is_told():
     finder.told(1.05, False, "answers took longer and longer")
 
     assert finder.found("t").words == "1/s; 1.05/s was too much: answers took longer and longer"
+
+
+def test_what_is_not_sure_of_a_level_stands_by_that_level():
+    finder = Finder(Search(low=4, high=64), "concurrency")
+    unsure = unsure_words([judge_objective(*NEAR, failed=0)])
+    finder.told(4, True, unsure=unsure)
+    finder.told(8, False)
+    at_four = "4 at once, but the interval of latency_p50=500ms reaches beyond it"
+
+    assert finder.found("t").words == f"{at_four}; 8 at once missed an objective"
+    finder.told(6, True)
+    assert finder.found("t").words == "6 at once; 8 at once missed an objective"
+    finder.told(7, True, unsure=unsure)
+    assert finder.found("t", "stopped").words == (
+        f"at least {at_four.replace('4', '7', 1)}; the search ended there: stopped"
+    )
+
+
+def test_what_is_sure_or_missed_has_no_proviso():
+    (near,), values = NEAR[:1], NEAR[1]
+    sure, missed = read_objectives("latency_p50=2s,latency_p50=100ms", "--slo")
+
+    assert unsure_words([judge_objective(one, values, failed=0) for one in (sure, missed)]) == ""
+    told = [judge_objective(one, values, failed=0) for one in (near, sure, near)]
+    assert unsure_words(told).count("latency_p50=500ms") == 2
 
 
 def opening(**bounds):

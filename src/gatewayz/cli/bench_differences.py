@@ -8,7 +8,7 @@ from gatewayz.core.load import Comparison, LoadResult
 from gatewayz.core.units import show_number
 from gatewayz.measure import METRICS
 from gatewayz.reports._wrapping import WIDTH, wrapped
-from gatewayz.reports.load._figures import compared_words
+from gatewayz.reports.load._figures import compared_words, in_no_comparison
 
 _TITLES = {"ttft": "first token", "itl": "inter-token"}
 _SEEN = ("slower", "faster")
@@ -21,13 +21,8 @@ def differences(result: LoadResult, width: int) -> list[str]:
     """The comparisons as a table; of several steps only the rows in which a difference was seen."""
     left_out = [
         text
-        for name in _left_out(result)
-        for text in wrapped(
-            f"Not compared: {name}: it has no values{_failed(result, name)}",
-            _INDENT,
-            break_words=True,
-            width=width,
-        )
+        for name, why in in_no_comparison(result)
+        for text in wrapped(f"Not compared: {name}: {why}", _INDENT, break_words=True, width=width)
     ]
     if not result.comparisons:
         return ["", *left_out] if left_out else []
@@ -60,27 +55,6 @@ def _rest(every: Sequence[Comparison], shown: Sequence[Comparison]) -> str:
     return "; ".join(told)
 
 
-def _left_out(result: LoadResult) -> list[str]:
-    """Targets without a value that others have, so that they are in no comparison."""
-    from gatewayz.load.tally import COMPARED
-
-    having = {
-        line.target
-        for line in result.lines
-        if any(name in COMPARED and found.count for name, found in line.metrics.items())
-    }
-    if not having or result.shape.kind == "most":
-        return []
-    return [target.name for target in result.targets if target.name not in having]
-
-
-def _failed(result: LoadResult, target: str) -> str:
-    """How many requests to a target failed, where any did."""
-    mine = [line for line in result.lines if line.target == target]
-    failed = sum(line.failures for line in mine)
-    return f": {failed} of {sum(line.sent for line in mine)} failed" if failed else ""
-
-
 def _rows(
     shown: Sequence[Comparison],
     titles: dict[int, str],
@@ -94,7 +68,7 @@ def _rows(
     for one in shown:
         for name in (one.first, one.second):
             letters.setdefault(name, _letter(len(letters)))
-    head = "Differences: the median one of all pairs, and its own 95 % interval, not corrected"
+    head = "Differences: the median one of all pairs; its own 95 % interval, uncorrected"
     yield from wrapped(head, "", width=width)
     for name, letter in letters.items():
         yield from wrapped(f"{letter} is {name}", _INDENT, break_words=True, width=width)

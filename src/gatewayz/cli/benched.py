@@ -20,7 +20,7 @@ from gatewayz.reports._panel import Panels
 from gatewayz.reports._spend import spend_lines
 from gatewayz.reports._wrapping import wrapped
 from gatewayz.reports.load._advice import advise_on_load
-from gatewayz.reports.load._figures import by_level, most_words
+from gatewayz.reports.load._figures import by_level
 
 _INDENT = "  "
 
@@ -36,9 +36,7 @@ def printed(result: LoadResult, width: int) -> list[str]:
         lines += fold(_warm_up(warm), "")
     lines += [*_failures(result, width)]
     lines += [
-        text
-        for one in result.most
-        for text in fold(f"Most load: {one.target}: {most_words(result, one)}", "")
+        text for one in result.most for text in fold(f"Most load: {one.target}: {one.words}", "")
     ]
     lines += differences(result, width)
     lines += [text for note in result.notes for text in fold(f"Note: {note}", "")]
@@ -83,6 +81,8 @@ def _goodput(line: LoadLine) -> str:
 
 
 def _counts(line: LoadLine) -> str:
+    if line.elapsed_s is None:
+        return f"nothing was sent{f', {line.unsent} due' if line.unsent else ''}"
     failed = "".join(f", {count} {label}" for label, count in line.failed.items())
     parts = [f"{line.sent} sent", f"{line.passed} passed", f"{line.failures} failed{failed}"]
     if line.unfinished:

@@ -13,8 +13,9 @@ from itertools import combinations
 
 from gatewayz.core.load import Comparison
 from gatewayz.core.units import show_number
-from gatewayz.load.tally import COMPARED, Tally
+from gatewayz.load.tally import Tally
 from gatewayz.measure import (
+    COMPARED,
     METRICS,
     Metric,
     holm,

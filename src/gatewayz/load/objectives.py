@@ -22,6 +22,7 @@ NAMES = tuple(name for name in METRICS if name not in ("icl", "connect", "tls"))
 # Those that need a moment at which a request was to be sent, which only an open load has.
 OF_THE_PLAN = ("schedule_delay", "ttft_since_due", "latency_since_due")
 _MOST_NEEDED = 100_000
+_BEYOND = "but the interval reaches beyond it"
 
 
 def read_objectives(text: str, where: str) -> tuple[Objective, ...]:
@@ -134,10 +135,16 @@ def _judged(objective: Objective, values: Sequence[float], failed: int) -> Objec
     limit = objective.limit if lower else -objective.limit
     met = found.value is not None and found.value <= limit
     unsure = found.low is not None and found.high is not None and found.low <= limit < found.high
-    words = "but the interval reaches beyond it" if met and unsure else ""
+    words = _BEYOND if met and unsure else ""
     if not met and unsure:
         words = "but the interval reaches within it"
     return ObjectiveResult(objective=objective, met=met, words=words, estimate=estimate)
+
+
+def unsure_words(told: Sequence[ObjectiveResult]) -> str:
+    """Which objectives were met by a value whose interval reaches beyond the limit; "" for none."""
+    names = [one.objective.text for one in told if one.met and one.words.endswith(_BEYOND)]
+    return f"but the interval of {' and of '.join(names)} reaches beyond it" if names else ""
 
 
 def _hardly(within: int, count: int, share: float) -> bool:

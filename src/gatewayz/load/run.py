@@ -10,6 +10,7 @@ from functools import partial
 from gatewayz.core.load import LoadLine, LoadResult, MostLoad, Sample, Stage
 from gatewayz.load.book import Book
 from gatewayz.load.crews import Crew
+from gatewayz.load.objectives import unsure_words
 from gatewayz.load.order import LoadOrder, Progress, StageOrder
 from gatewayz.load.search import LOOKS, TIMES_AS_LONG, Finder, step_at
 from gatewayz.load.shapes import Bounds, drawn_rate, due_in, for_each, most_requests, stage_at
@@ -147,7 +148,8 @@ class _Conductor:
                     # Queues also swell by chance: what grows is looked at again, for longer.
                     if met is not False or not why or self._ended(target):
                         break
-                finder.told(level, met, why)
+                line = self._book.line(target, stage.index)
+                finder.told(level, met, why, unsure_words(line.objectives))
                 if met:
                     seen_s = _middle(self._book.values(stage.index, target, "latency"))
             self._most.append(finder.found(target, self._cut(finder, why, target)))

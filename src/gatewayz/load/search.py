@@ -34,6 +34,7 @@ class Finder:
     met: float | None = None
     missed: float | None = None
     missed_why: str = ""
+    unsure: str = ""
     lost: bool = False
     tried: list[float] = field(default_factory=list)
 
@@ -53,16 +54,17 @@ class Finder:
             return between if between > self.met and not self._near() else None
         return None if self._near() else round(between, 3)
 
-    def told(self, level: float, met: bool | None, why: str = "") -> None:
+    def told(self, level: float, met: bool | None, why: str = "", unsure: str = "") -> None:
         """Takes what a level came to; None: nothing can be said of it, and the search is over.
 
-        `why` says why it was missed, "" where an objective says so itself.
+        `why` says why it was missed, "" where an objective says so itself; `unsure` what is not sure
+        of one that was met.
         """
         self.tried.append(level)
         if met is None:
             self.lost = True
         elif met:
-            self.met = level
+            self.met, self.unsure = level, unsure
         else:
             self.missed, self.missed_why = level, why
 
@@ -85,6 +87,8 @@ class Finder:
 
     def _words(self, why: str) -> str:
         at = title_of(self.met, self.unit) if self.met is not None else ""
+        if self.unsure:
+            at += f", {self.unsure}"
         if why or self.lost:
             known = f"at least {at}" if at else "nothing is known"
             return f"{known}; the search ended there: {why or 'too little to tell'}"

@@ -20,12 +20,10 @@ from gatewayz.core.units import rounded_usd
 from gatewayz.load.objectives import judge_objective, keeps_to_all, why_not_judged
 from gatewayz.load.self_check import Beside
 from gatewayz.load.series import CameBack, Happened, moments_of
-from gatewayz.measure import quantile_of
+from gatewayz.measure import COMPARED, quantile_of
 from gatewayz.measure.histograms import Histogram
 
 QUANTILES: Mapping[str, float] = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
-# By these two targets are compared: the wait, the pace, the whole.
-COMPARED = ("ttft", "itl", "latency")
 # Of these what was due and never sent is part.
 SINCE_DUE = ("ttft_since_due", "latency_since_due")
 # Neighbouring buckets are joined until a picture has so many.
@@ -135,7 +133,8 @@ def line_of(
     """The line that a tally comes to.
 
     Its time goes from `started_s` to the end of its last request, or to `ended_s` where that is
-    later, so that a target which answers nothing has a time as well. `unsent` is for a tally that
+    later, so that a target which answers nothing has a time as well; one that was asked nothing has none,
+    and no rates. `unsent` is for a tally that
     has not been told yet how many were due and not sent.
 
     Of a step that goes over into others `among` are the target's requests of all of them: its rates are
@@ -145,12 +144,14 @@ def line_of(
     unsent = tally.unsent if unsent is None else unsent
     last = max(tally.happened.last_s, ended_s or 0.0, started_s)
     end = last if until_s is None else until_s
-    elapsed_s = end - started_s
     came = tally.came_back
     if among is not None:
         came = among.came_back(
             started_s, math.nextafter(last, math.inf) if until_s is None else end
         )
+    sent = tally.ended + tally.unfinished
+    # In a step of a ramp what was sent in the one before may come back.
+    elapsed_s = end - started_s if sent or came.passed else None
     rates = _rates(came, elapsed_s, judged=bool(objectives))
     return LoadLine(
         target=target,
@@ -158,7 +159,7 @@ def line_of(
         title=title,
         started_s=started_s,
         elapsed_s=elapsed_s,
-        sent=tally.ended + tally.unfinished,
+        sent=sent,
         passed=tally.passed,
         failed=dict(tally.failed.most_common()),
         unfinished=tally.unfinished,
@@ -269,9 +270,9 @@ def _without_interval(value: float | None, count: int) -> Estimate:
     return Estimate(value, None, None, count, enough=False)
 
 
-def _rates(came: CameBack, elapsed_s: float, *, judged: bool) -> Mapping[str, float | None]:
-    """What came per second; None where no time went by or nothing is known."""
-    if elapsed_s <= 0:
+def _rates(came: CameBack, elapsed_s: float | None, *, judged: bool) -> Mapping[str, float | None]:
+    """What came per second; None where no time went by, nobody was asked, or nothing is known."""
+    if elapsed_s is None or elapsed_s <= 0:
         return {"requests_per_s": None, "output_tokens_per_s": None, "goodput_per_s": None}
     tokens, good = came.output_tokens, came.known_good if judged else None
     return {

@@ -11,11 +11,9 @@ from typing import Literal
 from gatewayz.core.estimates import Estimate
 from gatewayz.core.load import LoadLine, LoadResult
 from gatewayz.measure.differences import Told
-from gatewayz.measure.metrics import METRICS
+from gatewayz.measure.metrics import COMPARED, METRICS
 from gatewayz.measure.shares import Share, chance_of_so_many_failures
 
-# The wait, the pace, the whole.
-COMPARED = ("ttft", "itl", "latency")
 # Chance brings as many more failures as this in one of twenty pairs of equal runs.
 BY_CHANCE = 0.05
 # Whatever its share of the whole, nobody notices less.

@@ -161,6 +161,8 @@ _ALL = (
 )  # fmt: skip
 
 METRICS: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric in _ALL})
+# By these load runs and their targets are compared: the wait, the pace, the whole.
+COMPARED = ("ttft", "itl", "latency")
 
 
 def measure(attempt: Attempt) -> dict[str, Measured]:

@@ -16,8 +16,9 @@ from tests.hostile import FORBIDDEN, STRINGS
 from tests.loads import a_load, empty_load, metric_line
 from tests.outline import Outline
 
-from gatewayz.core.load import Target
+from gatewayz.core.load import LoadLine, MostLoad, Target
 from gatewayz.core.text import well_formed
+from gatewayz.measure import untold
 from gatewayz.reports import LOAD_REPORTS, REPORTS
 
 FORMATS = list(LOAD_REPORTS)
@@ -93,12 +94,15 @@ def test_the_docs_name_every_format_of_load_runs(docs):
         assert f"| `{name}` | `{report.suffix}` | {report.title}" in docs
 
 
-def test_json_follows_the_schema_in_the_docs(docs, run):
+def schema_in(docs):
     blocks = re.findall(r"```json\n(\{\n  \"\$schema\".*?)```", docs, re.DOTALL)
     (schema,) = [one for one in map(json.loads, blocks) if one["title"] == "gatewayz/load/1"]
+    return schema
 
+
+def test_json_follows_the_schema_in_the_docs(docs, run):
     for result in (run, empty_load(), hostile_load(STRINGS["HTML"])):
-        jsonschema.validate(json.loads(rendered("json", result)), schema)
+        jsonschema.validate(json.loads(rendered("json", result)), schema_in(docs))
 
 
 def test_json_holds_the_whole_run(run):
@@ -291,6 +295,73 @@ def test_each_comparison_is_told_once_by_its_figures_and_a_word(run):
     assert "under the floor of 200 ms" in page
     assert "Not this." not in page
     assert run.comparisons[0].words not in page
+
+
+def test_what_is_too_few_or_not_compared_has_no_figure_in_any_format(docs, run):
+    bare = {"shift": untold(5), "p_adjusted": None}
+    told = (("too few", "5 turns, and 6 are needed for 20 comparisons"),
+            ("not compared", "7 of 9 of b failed"))  # fmt: skip
+    found = [replace(run.comparisons[0], told=word, limits=why, **bare) for word, why in told]
+    one = replace(run, comparisons=tuple(found))
+    page = " ".join(Outline(rendered("html", one)).words)
+
+    assert "n/a n/a n/a too few, 5 turns, and 6 are needed for 20 comparisons" in page
+    assert "n/a n/a n/a not compared: 7 of 9 of b failed" in page
+    document = json.loads(rendered("json", one))
+    jsonschema.validate(document, schema_in(docs))
+    for comparison in document["comparisons"]:
+        shift = comparison["shift"]
+        assert {comparison["p_adjusted"], shift["value"], shift["effect"], shift["p_value"]} == {
+            None
+        }
+
+
+def test_a_page_says_that_intervals_of_differences_are_each_for_itself(run):
+    page = " ".join(Outline(rendered("html", run)).words)
+
+    assert "its own 95 % interval, uncorrected" in page
+
+
+def unasked(run):
+    """The run with a third target, to which nothing was sent."""
+    more = Target(name="third/m", gateway="third", model_id="m")
+    lines = (*run.lines, LoadLine(target=more.name, stage=0, title=run.lines[0].title))
+    return replace(run, targets=(*run.targets, more), lines=lines)
+
+
+def test_a_target_that_is_in_no_comparison_is_named_on_the_page_too(run):
+    alone = replace(unasked(run), comparisons=(), lines=unasked(run).lines[::4])
+
+    told = "Not compared:third/m: it has no values: nothing was sent"
+    assert told in "".join(Outline(rendered("html", unasked(run))).words)
+    assert "Not compared:together/meta" in "".join(Outline(rendered("html", alone)).words)
+    assert "Not compared" not in "".join(Outline(rendered("html", run)).words)
+
+
+def test_of_a_target_that_was_asked_nothing_there_is_no_time_and_no_rate(docs, run):
+    one = unasked(run)
+    page = " ".join(Outline(rendered("html", one)).words)
+    document = json.loads(rendered("json", one))
+    rows = [row for row in table(one) if row["target"] == "third/m"]
+
+    assert "0 nothing was sent 0 0 n/a n/a n/a n/a" in page
+    jsonschema.validate(document, schema_in(docs))
+    kept = document["lines"][-1]
+    assert (kept["sent"], kept["elapsed_s"], kept["requests_per_s"]) == (0, None, None)
+    assert [(row["sent"], row["elapsed_s"], row["requests_per_s"]) for row in rows] == [
+        ("0", "", "")
+    ]
+
+
+def test_the_most_load_is_told_with_the_target_it_is_of(run):
+    most = [
+        MostLoad(target=target.name, unit="concurrency", level=4, words=f"{level} at once")
+        for level, target in enumerate(run.targets, 4)
+    ]
+    page = "".join(Outline(rendered("html", replace(run, most=tuple(most)))).words)
+
+    for one in most:
+        assert f"{one.target}: {one.words}" in page
 
 
 def test_what_was_estimated_or_came_together_is_told_beside_the_count(run):

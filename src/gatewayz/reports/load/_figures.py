@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gatewayz.core.estimates import Estimate
-from gatewayz.core.load import Comparison, LoadLine, LoadResult, MostLoad
+from gatewayz.core.load import Comparison, LoadLine, LoadResult
 from gatewayz.core.units import show_number, show_usd
-from gatewayz.measure import METRICS
+from gatewayz.measure import COMPARED, METRICS
 from gatewayz.reports._markup import Node, el, name_of
 
 
@@ -86,17 +86,26 @@ def compared_words(one: Comparison, *, limits: bool = True) -> str:
     return f"{told}, {one.limits}" if limits and one.limits else told
 
 
-def most_words(result: LoadResult, most: MostLoad) -> str:
-    """What a search came to, with what is not sure of the step that it names."""
-    levels = {stage.index: stage.level for stage in result.shape.stages}
-    unsure = dict.fromkeys(
-        told.words
+def in_no_comparison(result: LoadResult) -> list[tuple[str, str]]:
+    """Targets without a value that others have, and what became of their requests."""
+    having = {
+        line.target
         for line in result.lines
-        if line.target == most.target and levels.get(line.stage) == most.level
-        for told in line.objectives
-        if told.met and told.words.startswith("but ") and told.words not in most.words
-    )
-    return ", ".join((most.words, *unsure))
+        if any(name in COMPARED and found.count for name, found in line.metrics.items())
+    }
+    if not having or result.shape.kind == "most":
+        return []
+    without = [target.name for target in result.targets if target.name not in having]
+    return [(name, f"it has no values{_why_none(result, name)}") for name in without]
+
+
+def _why_none(result: LoadResult, target: str) -> str:
+    """That nothing was sent to a target, or how many of its requests failed, where any did."""
+    mine = [line for line in result.lines if line.target == target]
+    failed, sent = sum(line.failures for line in mine), sum(line.sent for line in mine)
+    if not sent:
+        return ": nothing was sent"
+    return f": {failed} of {sent} failed" if failed else ""
 
 
 def line_name(result: LoadResult, line: LoadLine) -> tuple[Node, ...]:

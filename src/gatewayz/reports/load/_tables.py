@@ -15,8 +15,8 @@ from gatewayz.reports.load._figures import (
     compared_words,
     estimate_cell,
     has_interval,
+    in_no_comparison,
     line_name,
-    most_words,
     rate,
     shown,
     title_of,
@@ -37,7 +37,7 @@ def results(result: LoadResult) -> ET.Element:
 
     def row(line: LoadLine) -> Iterator[Cell]:
         yield line_name(result, line)
-        yield f"{line.sent:,}"
+        yield f"{line.sent:,}", None if line.sent else el("span", "nothing was sent", cls="ci")
         yield f"{line.passed:,}"
         yield _failed(line)
         if left:
@@ -73,6 +73,8 @@ def _failed(line: LoadLine) -> Cell:
 
 def _cost(line: LoadLine) -> Cell:
     some = line.cost_usd is not None and line.costed < line.passed
+    if not line.sent:
+        return ("n/a",)
     return usd(line.cost_usd), el("span", f"of {line.costed:,} known", cls="ci") if some else None
 
 
@@ -140,7 +142,7 @@ def estimated(result: LoadResult) -> list[ET.Element]:
 
 
 def comparisons(result: LoadResult) -> Iterator[ET.Element]:
-    """Each two targets, a row a metric: difference, interval, and the word for it."""
+    """Each two targets, a row a metric: difference, interval, and the word for it; who is in none."""
     titles = {stage.index: stage.title for stage in result.shape.stages}
     several = len(titles) > 1
     rows: list[Sequence[Cell]] = []
@@ -166,11 +168,16 @@ def comparisons(result: LoadResult) -> Iterator[ET.Element]:
         )
     heads = ["Metric", "Shift", "Effect", "p, corrected", "Verdict"]
     caption = (
-        "The shift of the one against the other (below, its own 95 % interval, not corrected); the effect "
+        "The shift of the one against the other (below, its own 95 % interval, uncorrected); the effect "
         "goes from -1 (always smaller) to 1 (always larger); p is corrected for the number of "
         "comparisons (Holm)"
     )
-    yield table(caption, heads, rows, words=(4,))
+    if rows:
+        yield table(caption, heads, rows, words=(4,))
+    if left_out := in_no_comparison(result):
+        told = (el("li", name_of(name), f": {why}") for name, why in left_out)
+        yield el("p", "Not compared:")
+        yield el("ul", *told)
 
 
 def _probability(value: float) -> str:
@@ -180,7 +187,7 @@ def _probability(value: float) -> str:
 def objectives(result: LoadResult) -> Iterator[ET.Element]:
     """Whether each objective was met, and the most load at which all are."""
     if result.most:
-        yield el("ul", *(el("li", most_words(result, one)) for one in result.most))
+        yield el("ul", *(el("li", name_of(one.target), f": {one.words}") for one in result.most))
     words = {True: ("met", "good"), False: ("missed", "bad"), None: ("not known", "warn")}
     rows: list[Sequence[Cell]] = [
         [

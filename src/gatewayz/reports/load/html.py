@@ -77,7 +77,7 @@ def _lasted(result: LoadResult) -> str:
     if result.finished_at is None:
         return "not ended"
     # Moments of its lines are of the monotonic clock, and the times of day may have been set meanwhile.
-    ends = [line.started_s + line.elapsed_s for line in result.lines]
+    ends = [line.started_s + line.elapsed_s for line in result.lines if line.elapsed_s is not None]
     elapsed_s = max(ends, default=None)
     return show_seconds(lasted_s(result.started_at, result.finished_at, elapsed_s))
 
@@ -93,8 +93,7 @@ def _sections(result: LoadResult) -> Iterator[ET.Element | None]:
     yield _section("results", "Results", _tables.results(result) if result.lines else nothing)
     if any(line.objectives for line in result.lines) or result.most:
         yield _section("objectives", "Objectives", *_tables.objectives(result))
-    if result.comparisons:
-        yield _section("comparisons", "Comparisons", *_tables.comparisons(result))
+    yield _section("comparisons", "Comparisons", *_tables.comparisons(result))
     if curves := list(_pictures.against_load(result)):
         yield _section("load", "Against load", el("div", *curves, cls="pair"))
     yield _section("distributions", "Distributions", *_metrics(result))
