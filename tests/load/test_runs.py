@@ -204,6 +204,21 @@ def test_a_search_finds_the_knee_that_was_planted(order, instant, run, answered)
     assert [line.stage for line in result.lines] == list(range(len(result.lines)))
 
 
+def test_the_most_load_says_by_its_level_what_is_not_sure_of_it(order, run, instant):
+    # Six of ten are fast: the median keeps to it, and the interval around it does not.
+    told = order(
+        "1", bounds=Bounds(requests=10), search=Search(low=1, high=1),
+        objectives=read_objectives("latency_p50=30ms", "--slo"),
+    )  # fmt: skip
+    (most,) = run(told, instant(lambda number: 0.002 if number <= 6 else 0.06)).most
+
+    assert most.level == 1
+    assert most.words == (
+        "1 at once, the most that was to be tried, "
+        "but the interval of latency_p50=30ms reaches beyond it"
+    )
+
+
 def test_the_first_failures_of_all_are_shown_with_no_more_than_was_seen(bench, quick):
     result = bench(
         quick, ["groq/fault/stream-no-content"], "1", bounds=Bounds(requests=5),

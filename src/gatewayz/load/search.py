@@ -87,10 +87,9 @@ class Finder:
 
     def _words(self, why: str) -> str:
         at = title_of(self.met, self.unit) if self.met is not None else ""
-        if self.unsure:
-            at += f", {self.unsure}"
+        unsure = f", {self.unsure}" if self.unsure else ""
         if why or self.lost:
-            known = f"at least {at}" if at else "nothing is known"
+            known = f"at least {at}{unsure}" if at else "nothing is known"
             return f"{known}; the search ended there: {why or 'too little to tell'}"
         if not at:
             least = title_of(self.search.low, self.unit)
@@ -98,11 +97,11 @@ class Finder:
             told = f"not even {least} met every objective{because}"
             return told if self.tried else "nothing was tried"
         if self.missed is None:
-            return f"{at}, the most that was to be tried"
+            return f"{at}, the most that was to be tried{unsure}"
         beyond = title_of(self.missed, self.unit)
         if self.missed_why:
-            return f"{at}; {beyond} was too much: {self.missed_why}"
-        return f"{at}; {beyond} missed an objective"
+            return f"{at}{unsure}; {beyond} was too much: {self.missed_why}"
+        return f"{at}{unsure}; {beyond} missed an objective"
 
 
 def step_at(
