@@ -226,6 +226,9 @@ def test_each_size_has_the_p_value_of_its_two_orders_at_the_ends():
     assert least_p_value(4, 4) == pytest.approx(2 / comb(8, 4))
     assert least_p_value(5, 9) == pytest.approx(2 / comb(14, 5))
     assert least_p_value(1, 1) == 1.0
+    for n, m in ((1, 1), (3, 9), (20, 20), (20, 21), (300, 40)):
+        apart = rank_sum_p_value(range(n), range(n, n + m))
+        assert least_p_value(n, m) == pytest.approx(apart)
 
 
 @pytest.mark.parametrize(

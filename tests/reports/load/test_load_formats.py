@@ -305,7 +305,7 @@ def test_what_is_too_few_or_not_compared_has_no_figure_in_any_format(docs, run):
     one = replace(run, comparisons=tuple(found))
     page = " ".join(Outline(rendered("html", one)).words)
 
-    assert "n/a n/a n/a too few, 5 turns, and 6 are needed for 20 comparisons" in page
+    assert "n/a n/a n/a too few: 5 turns, and 6 are needed for 20 comparisons" in page
     assert "n/a n/a n/a not compared: 7 of 9 of b failed" in page
     document = json.loads(rendered("json", one))
     jsonschema.validate(document, schema_in(docs))

@@ -83,7 +83,8 @@ def compared_words(one: Comparison, *, limits: bool = True) -> str:
         told = f"under the floor of {shown(one.metric, one.floor)} {unit_of(one.metric)}"
     if told == "not compared":
         return f"{told}: {one.limits}"
-    return f"{told}, {one.limits}" if limits and one.limits else told
+    between = ": " if told == "too few" else ", "
+    return f"{told}{between}{one.limits}" if limits and one.limits else told
 
 
 def in_no_comparison(result: LoadResult) -> list[tuple[str, str]]:
