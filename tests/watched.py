@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from gatewayz.core import (
+    CATALOG_PROBE,
     Attempt,
     Case,
     Model,
@@ -41,6 +42,17 @@ def verdict(gateway, model, probe, at, *, bad=False, text="no"):
         outcome=Outcome.FAILED if bad else Outcome.PASSED,
         failure=failure("server-500-json", text) if bad else None,
     )
+
+
+def list_verdict(gateway, at, kind="", *, skip="", **changed):
+    """A model list that failed by the name of a failure, or was not read, and why."""
+    case = Case(gateway=gateway, probe=CATALOG_PROBE)
+    if skip:
+        return Verdict(observation=Observation(case=case), outcome=Outcome.SKIPPED, reason=skip)
+    attempt = Attempt(url="https://api.example/v1/models", method="GET", status=500, started_at=at)
+    seen = Observation(case=case, attempts=(attempt,))
+    found = replace(failure(kind, "no"), **changed)
+    return Verdict(observation=seen, outcome=Outcome.FAILED, failure=found)
 
 
 def run_of(begun, verdicts, *, status=RunStatus.FINISHED):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, select, tuple_
 
-from gatewayz.core import Outcome, RunStatus, Way
+from gatewayz.core import Culprit, Outcome, RunStatus, Way
 from gatewayz.core.codec import moment_text
+from gatewayz.core.probe_results import ProbeResult
 from gatewayz.store.past import SAW_SOMETHING
 from gatewayz.store.session import Session
 from gatewayz.store.summary_schema import SUBJECTS, SUMMED_RUNS
@@ -60,10 +62,7 @@ class KeptNewest:
         In the order of gateways. Model lists are not among them, nor what was only judged again.
         """
         with self._session.reading() as connection:
-            again = list(connection.execute(select(RUNS.c.id).where(~SAW_SOMETHING)).scalars())
-            meant = [RESULTS.c.way == way, RESULTS.c.model != "", RESULTS.c.run_id.not_in(again)]
-            if since is not None:
-                meant.append(RESULTS.c.at >= moment_text(since))
+            meant = [*_meant(connection, since, way), RESULTS.c.model != ""]
             runs = _newest_runs(connection, meant, _questions(connection, way), most)
             rows = _rows(connection, runs, way)
         oldest = moment_text(since) if since is not None else ""
@@ -72,6 +71,66 @@ class KeptNewest:
             if row.at >= oldest:
                 found.setdefault(row[:3], []).append(row)
         return tuple(_newest(one) for _, one in sorted(found.items(), key=lambda one: one[0][0]))
+
+    def lists(
+        self, asked: Iterable[Newest], *, since: datetime | None = None, way: Way = "direct"
+    ) -> tuple[ProbeResult, ...]:
+        """What was found last of the gateways of these questions as a whole, where it was not good.
+
+        A list that failed, a key that was missing. It is over once any of these models has answered
+        since: a list that is read without a word has no result of its own.
+        """
+        models = sorted({(one.gateway, one.model) for one in asked})
+        found = []
+        with self._session.reading() as connection:
+            meant = _meant(connection, since, way)
+            for gateway, names in groupby(models, key=lambda one: one[0]):
+                last = _last_list(connection, gateway, meant)
+                if last is None or last.outcome is Outcome.PASSED:
+                    continue
+                after = [*meant, RESULTS.c.at > moment_text(last.at)]
+                if not _have_answered(connection, list(names), after):
+                    found.append(last)
+        return tuple(found)
+
+
+def _meant(connection: Connection, since: datetime | None, way: Way) -> list[Any]:
+    """What was asked of one way from a moment on, and not only judged again."""
+    again = list(connection.execute(select(RUNS.c.id).where(~SAW_SOMETHING)).scalars())
+    meant = [RESULTS.c.way == way, RESULTS.c.run_id.not_in(again)]
+    return meant if since is None else [*meant, RESULTS.c.at >= moment_text(since)]
+
+
+def _last_list(connection: Connection, gateway: str, meant: Sequence[Any]) -> ProbeResult | None:
+    """The last result of a gateway that is of none of its models."""
+    names = (
+        "at", "probe", "outcome", "way", "repeat", "run_id", "kind", "class", "culprit", "reason",
+    )  # fmt: skip
+    query = select(*(RESULTS.c[name] for name in names))
+    query = query.where(RESULTS.c.gateway == gateway, RESULTS.c.model == "", *meant)
+    query = query.order_by(RESULTS.c.at.desc(), RESULTS.c.number.desc()).limit(1)
+    row = connection.execute(query).first()
+    if row is None:
+        return None
+    at, probe, outcome, way, repeat, run_id, kind, failure_class, culprit, reason = row
+    return ProbeResult(
+        datetime.fromisoformat(at), gateway, "", probe, _OUTCOMES[outcome], way, repeat, run_id,
+        kind, failure_class, Culprit(culprit) if culprit else None, reason,
+    )  # fmt: skip
+
+
+def _have_answered(
+    connection: Connection, models: Sequence[tuple[str, str]], meant: Sequence[Any]
+) -> bool:
+    """Whether any of these models of one gateway passed a question that is meant."""
+    passed = RESULTS.c.outcome == Outcome.PASSED.value
+    for at in range(0, len(models), _AT_ONE_TIME):
+        # By gateway and model, of which there is an index: one of either alone goes over far more rows.
+        some = tuple_(RESULTS.c.gateway, RESULTS.c.model).in_(models[at : at + _AT_ONE_TIME])
+        query = select(RESULTS.c.number).where(some, passed, *meant).limit(1)
+        if connection.execute(query).first() is not None:
+            return True
+    return False
 
 
 def _newest_runs(

@@ -2,11 +2,20 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tests.watched import keep, run_of, verdict
+import pytest
+from tests.watched import keep, list_verdict, run_of, verdict
 
-from gatewayz.core import Outcome
+from gatewayz.config import load_settings
+from gatewayz.core import Allowance, Culprit, Outcome
+from gatewayz.core.codec import moment_text
 from gatewayz.core.summed import Uptime
+from gatewayz.reports._matrix import FAILS, UNKNOWN, WORKS
+from gatewayz.server.pages.documents import Slice, status_document
+from gatewayz.server.pages.entrance import Viewer
+from gatewayz.server.pages.figures import Figures
+from gatewayz.server.pages.making import make_badge
 from gatewayz.server.pages.overview import overview
+from gatewayz.server.routes.probe_gauges import ProbeGauges
 from gatewayz.store import open_store
 from gatewayz.store.newest import Newest
 
@@ -50,3 +59,105 @@ def test_of_several_answers_to_one_question_the_last_that_came_tells_how_long_it
 
     assert one.outcomes == (Outcome.PASSED, Outcome.FAILED)
     assert one.latency_s is not None
+
+
+@pytest.fixture
+def store(tmp_path):
+    it = open_store(str(tmp_path / "runs.db"))
+    yield it
+    it.close()
+
+
+def at(hour):
+    return NOON + timedelta(hours=hour)
+
+
+def good(hour, *models, gateway="groq", bad=False):
+    """A run of an hour in which these models were asked."""
+    return run_of(at(hour), [verdict(gateway, m, "streaming", at(hour), bad=bad) for m in models])
+
+
+def no_list(hour, kind="server-500-json", **about):
+    """A run of an hour in which nothing was found but that a list gave nothing."""
+    return run_of(at(hour), [list_verdict("groq", at(hour), kind, **about)])
+
+
+def figures(tmp_path):
+    settings = load_settings(environ={"XDG_DATA_HOME": str(tmp_path)}, folder=tmp_path)
+    return Figures(settings, lambda: at(9))
+
+
+def seen(store, tmp_path, *runs):
+    for run in runs:
+        keep(store, run)
+    found = figures(tmp_path).seen(store, Allowance(), lambda _gateway, _model: True)
+    return {model.model: model for gateway in found.gateways for model in gateway.models}
+
+
+def test_a_list_that_failed_since_stands_for_every_model_of_its_gateway(store, tmp_path):
+    found = seen(
+        store, tmp_path, good(0, "a", "b"), good(0.5, "c", gateway="xai"), no_list(1), no_list(2)
+    )
+
+    assert [found[name].state for name in "abc"] == [FAILS, FAILS, WORKS]
+    assert found["a"].label == "server-500-json"
+    assert found["a"].marks == {"streaming": FAILS}
+    assert (found["a"].at, found["a"].run_id) == (at(2), no_list(2).id)
+
+
+@pytest.mark.parametrize(
+    ("kind", "about"),
+    [("auth-bad-key", {}), ("dns-failure", {"culprit": Culprit.NETWORK}), ("models-empty", {}), ("", {"skip": "no key: set GROQ_API_KEY"})],
+)  # fmt: skip
+def test_a_list_that_failed_by_no_fault_of_the_gateway_leaves_its_models_unknown(
+    store, tmp_path, kind, about
+):
+    found = seen(store, tmp_path, good(0, "a"), no_list(1, kind, **about))["a"]
+
+    assert (found.state, found.at) == (UNKNOWN, at(1))
+
+
+def test_a_list_of_which_nothing_was_chosen_says_nothing_of_the_models(store, tmp_path):
+    skip = "none of 12 models matches 'llama*'"
+    found = seen(store, tmp_path, good(0, "a"), no_list(1), no_list(2, "", skip=skip))["a"]
+
+    assert (found.state, found.at) == (WORKS, at(0))
+
+
+def test_an_outage_of_a_list_is_over_once_any_model_of_the_gateway_has_answered(store, tmp_path):
+    found = seen(store, tmp_path, good(0, "a", "b"), no_list(1), good(2, "a"))
+    later = seen(store, tmp_path, good(3, "a", bad=True))
+
+    assert [found[name].state for name in "ab"] == [WORKS, WORKS]
+    assert [found[name].at for name in "ab"] == [at(2), at(0)]
+    assert [later[name].state for name in "ab"] == [FAILS, WORKS]
+
+
+def test_a_model_that_fails_since_fails_by_its_own_and_the_others_by_the_list(store, tmp_path):
+    found = seen(store, tmp_path, good(0, "a", "b"), no_list(1, "overloaded"), good(2, "a", bad=True))  # fmt: skip
+
+    assert [found[name].state for name in "ab"] == [FAILS, FAILS]
+    assert [found[name].label for name in "ab"] == ["server-500-json", "overloaded"]
+
+
+def test_while_the_list_fails_badge_status_and_gauges_say_so(store, tmp_path):
+    for run in (good(0, "a", "b"), no_list(1)):
+        keep(store, run)
+    known, viewer = figures(tmp_path), Viewer(whole=True)
+    found = known.seen(store, Allowance(), lambda _gateway, _model: True)
+    told = status_document(found, Slice(9, 0), at(2))
+    gauges = {
+        one.name: [s.value for s in one.samples] for one in ProbeGauges(found, at(2)).collect()
+    }
+
+    assert told["failing"] == 2
+    assert told["gateways"][0]["failing"] == 2
+    assert told["data"][0]["probes"] == {"streaming": "fails"}
+    assert told["data"][0]["asked_at"] == moment_text(at(1))
+    assert gauges == {
+        "gatewayz_model_up": [0.0, 0.0],
+        "gatewayz_models_failing": [2],
+        "gatewayz_tested_seconds_ago": [3600.0],
+    }
+    assert b"groq: down" in make_badge(known, store, viewer, "groq", "")
+    assert b"groq/a: down" in make_badge(known, store, viewer, "groq", "a")

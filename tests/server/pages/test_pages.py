@@ -7,10 +7,11 @@ from urllib.parse import quote
 import pytest
 from tests.hostile import FORBIDDEN, STRINGS
 from tests.outline import Outline
-from tests.watched import MODELS, fill
+from tests.watched import MODELS, fill, keep, list_verdict, run_of
 
 from gatewayz.core.text import well_formed
 from gatewayz.server.pages.frame import undotted
+from gatewayz.store import open_store
 
 
 def opened(client, path):
@@ -34,6 +35,36 @@ def test_the_status_page_says_whether_all_answer(shown):
     assert "3 models, 1 not answering" in words
     assert "going on" in words
     assert "xai/ qwen/ qwen3-32b" in words.replace("/qwen", "/ qwen")
+
+
+def test_a_list_that_fails_since_is_an_outage_of_its_gateway_now(start, acme, filled):
+    words = looked_at_after(start, acme, filled, "groq", "server-500-json")
+
+    assert "4 of 6 models do not answer" in words["/status"]
+    assert "Last asked less than a minute ago" in words["/status"]
+    assert "3 models, 3 not answering" in words["/status"]
+    assert "3 not answering" in words["/status/gateways/groq"]
+    assert "does not answer" in words[f"/status/models/groq/{MODELS[0]}"]
+    assert "fails by server-500-json" in words[f"/status/models/groq/{MODELS[0]}"]
+
+
+def test_a_list_that_a_key_was_refused_for_leaves_its_gateway_unknown(start, acme, filled):
+    words = looked_at_after(start, acme, filled, "xai", "auth-bad-key")
+
+    assert "3 of 6 models answer; of the others nobody can tell" in words["/status"]
+    assert "all answer" not in words["/status/gateways/xai"]
+    assert "xai unknown" in words["/status/gateways/xai"]
+
+
+def looked_at_after(start, acme, filled, gateway, kind):
+    """The pages' words after one more run, in which the list of a gateway failed by this name."""
+    now = datetime.now(UTC)
+    store = open_store(filled)
+    keep(store, run_of(now, [list_verdict(gateway, now, kind)]))
+    store.close()
+    client = start(acme, GATEWAYZ_STORE=filled)
+    paths = ("/status", f"/status/gateways/{gateway}", f"/status/models/{gateway}/{MODELS[0]}")
+    return {path: text_of(opened(client, path)) for path in paths}
 
 
 def test_maintenance_is_told_while_it_goes_on_and_a_week_before(start, acme, filled, tmp_path):

@@ -22,7 +22,7 @@ from gatewayz.server.pages.days import Days, day_bar, known_days, percent, whole
 from gatewayz.server.pages.frame import Frame, Page, framed, gateway_link, model_link, run_link
 from gatewayz.server.pages.overview import GatewayNow, ModelNow
 from gatewayz.server.pages.promises import Promises, incident_list, promise_table
-from gatewayz.server.pages.status import scale_below
+from gatewayz.server.pages.status import gateway_pill, scale_below
 
 # What can be looked back over: the word in the address, days, seconds of a step, the words for both.
 SPANS = (
@@ -56,10 +56,9 @@ class Look:
 def gateway_page(frame: Frame, gateway: GatewayNow, look: Look) -> Page:
     """One gateway: its days, its times, its models."""
     place = gateway_link(gateway.name)
-    failing = f"{gateway.failing:,} not answering" if gateway.failing else "all answer"
     content = [
         el("h1", el("bdi", gateway.name)),
-        el("p", pill(failing, "bad" if gateway.failing else "good"), f" {len(gateway.models):,} models", cls="lead"),
+        el("p", gateway_pill(gateway), f" {len(gateway.models):,} models", cls="lead"),
         _days(gateway.name, look.days, gateway.days),
         *_common(place, look),
         section("models", "Models", _models(gateway)),

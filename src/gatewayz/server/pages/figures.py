@@ -14,6 +14,7 @@ from gatewayz.core.availability import Assessment, Tally
 from gatewayz.core.client_key import Allowance
 from gatewayz.core.errors import StoreError
 from gatewayz.core.objectives import Maintenance, Sla, Window
+from gatewayz.core.probe_results import ProbeResult
 from gatewayz.core.summed import Step, Uptime
 from gatewayz.measure.sla import AVAILABILITY, troubles_of
 from gatewayz.server.pages.overview import Overview, Sees, overview
@@ -22,7 +23,7 @@ from gatewayz.store import Store
 from gatewayz.store.newest import Newest
 from gatewayz.store.promised import assessed, removed_before
 
-_Everything = tuple[Uptime, tuple[Newest, ...]]
+_Everything = tuple[Uptime, tuple[Newest, ...], tuple[ProbeResult, ...]]
 
 DAYS = 90
 # What was asked longer ago says nothing of now.
@@ -59,7 +60,10 @@ class Figures:
         self.promised = Promises(is_known=False)
 
     def everything(self, store: Store) -> _Everything:
-        """Every model's days, and how each question came out last; read anew when it is old."""
+        """Every model's days, how each question came out last, and the lists that stand for models.
+
+        Read anew when it is old.
+        """
         kept, began = self._kept, self._clock()
         if kept is not None and began - kept[1] <= max(_FRESH_S, _SELDOM * kept[2]):
             return kept[0]
@@ -75,7 +79,7 @@ class Figures:
         if kept is None or kept[0] is not found:
             if len(self._seen) >= _MOST_SEEN:
                 self._seen.clear()
-            kept = self._seen[allowance] = (found, overview(*found, sees))
+            kept = self._seen[allowance] = (found, overview(*found, sees=sees))
         return kept[1]
 
     @property
@@ -120,9 +124,11 @@ class Figures:
 
     def _everything(self, store: Store) -> _Everything:
         now = self.now()
-        newest = store.past.newest.all(since=now - timedelta(days=_NOW_DAYS))
+        since = now - timedelta(days=_NOW_DAYS)
+        newest = store.past.newest.all(since=since)
+        lists = store.past.newest.lists(newest, since=since)
         days = store.summaries.uptime(until=now.date(), days=DAYS, maintenance=self.maintenance)
-        return days, newest
+        return days, newest, lists
 
     def _assessed(self, store: Store) -> Promises:
         slas = self._settings.slas or (_UNPROMISED,)

@@ -93,12 +93,11 @@ def make_badge(
 
 def _state(gateway: GatewayNow) -> Mark:
     """How a gateway is, by its models: down where most do not answer."""
-    told = sum(model.state.tag != "" for model in gateway.models)
-    if not told:
+    if not gateway.told:
         return UNKNOWN
     if not gateway.failing:
         return WORKS
-    return FAILS if gateway.failing * 2 > told else SOMETIMES
+    return FAILS if gateway.failing * 2 > gateway.told else SOMETIMES
 
 
 def make_runs(figures: Figures, store: Store, frame: Frame, offset: int) -> Page:

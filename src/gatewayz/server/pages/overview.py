@@ -6,8 +6,21 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from gatewayz.core.availability import Standing
+from gatewayz.core.objectives import THEIR_FAULTS
+from gatewayz.core.probe_results import ProbeResult
 from gatewayz.core.summed import Uptime
-from gatewayz.reports._matrix import DELIVERY, FAILS, SOMETIMES, WORKS, Mark, delivers, mark_of
+from gatewayz.measure.sla import AVAILABILITY, standing_of
+from gatewayz.reports._matrix import (
+    DELIVERY,
+    FAILS,
+    SOMETIMES,
+    UNKNOWN,
+    WORKS,
+    Mark,
+    delivers,
+    mark_of,
+)
 from gatewayz.server.pages.days import Days, Diary, together, whole
 from gatewayz.store.newest import Newest
 
@@ -34,6 +47,16 @@ class ModelNow:
         """Whether it does not answer."""
         return self.state in (FAILS, SOMETIMES)
 
+    @property
+    def is_told(self) -> bool:
+        """Whether it is known if it answers."""
+        return self.fails or self.state is WORKS
+
+    @property
+    def is_in_the_dark(self) -> bool:
+        """Whether it was asked, and nobody can tell."""
+        return self.state is UNKNOWN
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayNow:
@@ -47,6 +70,16 @@ class GatewayNow:
     def failing(self) -> int:
         """How many of its models do not answer."""
         return sum(model.fails for model in self.models)
+
+    @property
+    def told(self) -> int:
+        """Of how many it is known whether they answer."""
+        return sum(model.is_told for model in self.models)
+
+    @property
+    def in_the_dark(self) -> int:
+        """How many were asked, and nobody can tell whether they answer."""
+        return sum(model.is_in_the_dark for model in self.models)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +111,18 @@ class Overview:
 Sees = Callable[[str, str], bool]
 
 
-def overview(uptime: Uptime, newest: Iterable[Newest], sees: Sees = lambda _g, _m: True) -> Overview:  # fmt: skip
-    """What is known of every model; `sees` says of which the one who looks may know."""
+def overview(
+    uptime: Uptime,
+    newest: Iterable[Newest],
+    lists: Iterable[ProbeResult] = (),
+    *,
+    sees: Sees = lambda _gateway, _model: True,
+) -> Overview:
+    """What is known of every model; `sees` says of which the one who looks may know.
+
+    `lists` is what was found of whole gateways that have not answered since.
+    """
+    of_gateways = {one.gateway: one for one in lists}
     asked: dict[tuple[str, str], list[Newest]] = {}
     for one in newest:
         asked.setdefault((one.gateway, one.model), []).append(one)
@@ -88,7 +131,7 @@ def overview(uptime: Uptime, newest: Iterable[Newest], sees: Sees = lambda _g, _
     for name in names:
         if sees(*name):
             days = diary.line(uptime.models.get(name, ()))
-            model = _model(name, asked.get(name, ()), days)
+            model = _model(name, asked.get(name, ()), days, of_gateways.get(name[0]))
             by_gateway.setdefault(name[0], []).append(model)
     found = [one for name in asked if sees(*name) for one in asked[name]]
     return Overview(
@@ -102,7 +145,7 @@ def overview(uptime: Uptime, newest: Iterable[Newest], sees: Sees = lambda _g, _
             for name, models in by_gateway.items()
         ),
         probes=_in_order({one.probe for one in found}),
-        at=max((one.at for one in found), default=None),
+        at=max((one.at for ones in by_gateway.values() for one in ones if one.at), default=None),
     )
 
 
@@ -111,12 +154,31 @@ def _in_order(probes: set[str]) -> tuple[str, ...]:
     return (*(name for name in DELIVERY if name in probes), *sorted(probes - set(DELIVERY)))
 
 
-def _model(name: tuple[str, str], asked: Sequence[Newest], days: Sequence[Days]) -> ModelNow:
+def _model(
+    name: tuple[str, str],
+    asked: Sequence[Newest],
+    days: Sequence[Days],
+    of_gateway: ProbeResult | None,
+) -> ModelNow:
+    newest = max(asked, key=lambda one: one.at, default=None)
+    if of_gateway is not None and newest is not None and of_gateway.at > newest.at:
+        stands = _standing_for_models(of_gateway)
+        if stands is not None:
+            return ModelNow(
+                gateway=name[0],
+                model=name[1],
+                state=stands,
+                marks={one.probe: stands for one in asked},
+                label=of_gateway.label,
+                at=of_gateway.at,
+                run_id=of_gateway.run_id,
+                latency_s=_latency(asked),
+                days=days,
+            )
     outcomes = {one.probe: list(one.outcomes) for one in asked}
     state = delivers(outcomes)
     if asked and state.tag == "":  # no plain question was among them
         state = mark_of([outcome for found in outcomes.values() for outcome in found])
-    newest = max(asked, key=lambda one: one.at, default=None)
     return ModelNow(
         gateway=name[0],
         model=name[1],
@@ -128,6 +190,17 @@ def _model(name: tuple[str, str], asked: Sequence[Newest], days: Sequence[Days])
         latency_s=_latency(asked),
         days=days,
     )
+
+
+def _standing_for_models(found: ProbeResult) -> Mark | None:
+    """What is found of a whole gateway says of its models, counted as an availability counts it.
+
+    None where it says nothing of them: such is a list of which none was chosen.
+    """
+    standing = standing_of(found, AVAILABILITY, THEIR_FAULTS)
+    if standing is Standing.SKIPPED and not found.label:
+        return None
+    return FAILS if standing is Standing.BAD else UNKNOWN
 
 
 def _label(asked: Iterable[Newest], state: Mark) -> str:

@@ -52,10 +52,19 @@ def status_page(
 def _verdict(models: Sequence[ModelNow], at: datetime | None, now: datetime) -> ET.Element:
     """The one sentence that most readers come for."""
     failing = sum(model.fails for model in models)
-    told = sum(model.state.tag in ("OK", "FAIL", "WARN") for model in models)
+    told = sum(model.is_told for model in models)
+    dark = sum(model.is_in_the_dark for model in models)
     tone: Tone
     if not told:
-        words, tone = "Nothing has been asked yet", "unknown"
+        words, tone = (
+            "Nobody can tell whether the models answer" if dark else "Nothing has been asked yet",
+            "unknown",
+        )
+    elif dark and not failing:
+        words, tone = (
+            f"{told:,} of {told + dark:,} models answer; of the others nobody can tell",
+            "unknown",
+        )
     elif not failing:
         words, tone = f"All {told:,} models answer" if told > 1 else "The model answers", "good"
     else:
@@ -97,6 +106,15 @@ def _gateway(seen: Overview, gateway: GatewayNow) -> ET.Element:
     return el("li", who, day_bar(seen.days, gateway.days, gateway.name), up)
 
 
+def gateway_pill(gateway: GatewayNow) -> ET.Element:
+    """How a gateway is, in a word or two."""
+    if gateway.failing:
+        return pill(f"{gateway.failing:,} not answering", "bad")
+    if gateway.told and not gateway.in_the_dark:
+        return pill("all answer", "good")
+    return pill(f"{gateway.in_the_dark:,} unknown" if gateway.told else "unknown", "unknown")
+
+
 def scale_below(days: int) -> ET.Element:
     """What the ends of a bar of days are."""
     return el("p", el("span", f"{days} days ago"), el("span", "today"), cls="scale")
@@ -132,8 +150,7 @@ class _Bars:
 
 def _body(seen: Overview, gateway: GatewayNow, bars: _Bars) -> ET.Element:
     head = el("th", el("a", el("bdi", gateway.name), href=gateway_link(gateway.name)), scope="rowgroup")  # fmt: skip
-    beside = pill(f"{gateway.failing:,} not answering", "bad") if gateway.failing else pill("all answer", "good")  # fmt: skip
-    lane = el("tr", head, el("td", beside, colspan=len(seen.probes) + 3), cls="lane")
+    lane = el("tr", head, el("td", gateway_pill(gateway), colspan=len(seen.probes) + 3), cls="lane")
     rows = (_row(seen, model, bars) for model in gateway.models)
     return marked(el("tbody", lane, *rows))
 
