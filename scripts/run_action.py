@@ -29,7 +29,9 @@ class Job:
     folder: Path
     env: Mapping[str, str]
     inputs: dict[str, str] = field(default_factory=dict)
+    name: str = "roll-call"
     index: int = 0  # its place in a matrix
+    number: int = 1  # of the workflow's run
     outputs: dict[str, dict[str, str]] = field(default_factory=dict)
     said: dict[str, str] = field(default_factory=dict)
 
@@ -54,6 +56,11 @@ class Job:
                 return code
         return 0
 
+    def handed(self, name: str) -> dict[str, str]:
+        """What a step that uses somebody else's action is given."""
+        (step,) = (one for one in self.action["runs"]["steps"] if one["name"] == name)
+        return {key: self._filled(value) for key, value in step["with"].items()}
+
     def _execute(self, step: Mapping[str, Any]) -> int:
         told = self.folder / "output"
         told.write_text("", encoding="utf-8")
@@ -64,7 +71,7 @@ class Job:
             env={
                 **self.env,
                 **own,
-                "GITHUB_JOB": "roll-call",
+                "GITHUB_JOB": self.name,
                 "GITHUB_RUN_ATTEMPT": "1",
                 "GITHUB_OUTPUT": str(told),
                 "GITHUB_STEP_SUMMARY": str(self.summary),
@@ -104,6 +111,12 @@ class Job:
                 return str(self.temp)
             case ["strategy", "job-index"]:
                 return str(self.index)
+            case ["github", "job"]:
+                return self.name
+            case ["github", "run_id"]:
+                return str(self.number)
+            case ["github", "run_attempt"]:
+                return "1"
             case ["github", "action_path"]:
                 return str(ROOT)
         raise KeyError(path)

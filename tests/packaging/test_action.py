@@ -19,15 +19,16 @@ def job(script, simulator, tmp_path):
     """A job of its own, with gatewayz already installed for it and groq pretended."""
     Job = script("run_action").Job  # noqa: N806 -- it is a class
 
-    def start(pretending=simulator, **inputs):
+    def start(pretending=simulator, name="roll-call", **inputs):
         groq = {n: at for n, at in pretending.variables().items() if n.startswith("GROQ_")}
         env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(SRC), **groq}
         given = {name.replace("_", "-"): value for name, value in inputs.items()}
-        made = Job(tmp_path, env, given)
-        program = made.temp / "gatewayz/bin/gatewayz"
-        program.parent.mkdir(parents=True, exist_ok=True)
-        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m gatewayz "$@"\n')
-        program.chmod(0o755)
+        made = Job(tmp_path, env, given, name)
+        folder = made.temp / "gatewayz/bin"
+        folder.mkdir(parents=True, exist_ok=True)
+        for program, words in (("gatewayz", " -m gatewayz"), ("python", "")):
+            (folder / program).write_text(f'#!/bin/sh\nexec "{sys.executable}"{words} "$@"\n')
+            (folder / program).chmod(0o755)
         return made
 
     return start
@@ -54,7 +55,8 @@ def test_what_fails_fails_the_job_unless_only_what_broke_is_to(job):
         )
         code = as_before.run(but=("Install",))
 
-    assert as_before.outputs["roll"] == {"exit-code": "1", "earlier": "yes"}
+    run = json.loads((as_before.workspace / "gatewayz-reports/run.json").read_text())["id"]
+    assert as_before.outputs["roll"] == {"exit-code": "1", "earlier": "yes", "run": run}
     assert (code, as_before.outputs["compare"]["exit-code"]) == (0, "0")
     assert "### Against last-good" in as_before.summary.read_text()
 
@@ -79,6 +81,61 @@ def test_inputs_of_several_lines_are_read_to_the_last(job):
     assert done.run(but=("Install",)) == 0
     report = json.loads((done.workspace / "gatewayz-reports/run.json").read_text())
     assert report["summary"]["total"]["passed"] == 1
+
+
+def test_options_are_told_apart_as_by_a_shell(job):
+    done = job(gateways="groq", options="--models '*llama-3.3*' --message \"Say 'a b'\"")
+
+    assert done.run(but=("Install",)) == 0
+    report = json.loads((done.workspace / "gatewayz-reports/run.json").read_text())
+    assert report["summary"]["total"]["passed"] == 1
+    assert report["settings"]["message"] == "Say 'a b'"
+
+
+def test_a_quote_that_is_left_open_is_wrong_use(job):
+    wrong = job(gateways="groq", options="--models '*llama*")
+
+    assert wrong.run(but=("Install",)) == 2
+    assert wrong.said["Call the roll"] == "gatewayz: options: No closing quotation\n"
+
+
+def test_of_a_run_that_never_began_no_earlier_one_is_shown(job):
+    assert job(gateways="groq", options="--models 1").run(but=("Install",)) == 0
+    wrong = job(gateways="groq", options="--modls 1", against="last-good", fail_on="broke")
+    wrong.summary.unlink()
+
+    assert wrong.run(but=("Install",)) == 2
+    assert not wrong.summary.exists()
+    assert "compare" not in wrong.outputs
+    assert list((wrong.workspace / "gatewayz-reports").iterdir()) == []
+
+
+def test_the_run_that_is_compared_is_this_jobs_own(job):
+    assert job(gateways="groq", options="--models 1").run(but=("Install",)) == 0
+    done = job(gateways="groq", options="--models 1", against="last-good")
+
+    assert done.run(but=("Install",)) == 0
+    assert done.outputs["roll"]["run"] in done.said["Compare"]
+
+
+BRING, KEEP = "Bring the store of the last job", "Keep the store for the next job"
+
+
+def test_each_job_of_a_matrix_has_the_store_that_it_kept_the_last_time(job):
+    jobs = [job(name=name) for name in ("roll", "roll", "roll", "roll-1")]
+    for made, index in zip(jobs, (0, 1, 10, 0), strict=True):
+        made.index = index
+    kept = [made.handed(KEEP)["key"] for made in jobs]
+    for made in jobs:
+        made.number = 2
+    brought = [made.handed(BRING)["restore-keys"] for made in jobs]
+
+    for prefix, own in zip(brought, kept, strict=True):
+        assert [key for key in kept if key.startswith(prefix)] == [own]
+    assert not {made.handed(KEEP)["key"] for made in jobs} & set(kept)
+    assert [made.handed(KEEP)["key"] for made in jobs] == [
+        made.handed(BRING)["key"] for made in jobs
+    ]
 
 
 @pytest.mark.parametrize("fail_on", ["failed", "never", "broke"])
