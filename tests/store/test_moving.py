@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from gatewayz.core import ConfigError, Outcome, RunStatus, Served, StoreError
+from gatewayz.core import ConfigError, Outcome, RunStatus, Served, StoreError, Timing
 from gatewayz.store import open_store
 from gatewayz.store.copies import RunLine, read_lines, result_line
 from gatewayz.store.moving import Imported, Pruned
@@ -64,6 +64,20 @@ def test_runs_come_through_an_export_as_they_were_whatever_is_in_them(store, oth
     assert done == Imported(added=("run-1", "run-2", "run-3"), results=4)
     assert whole(other) == whole(store)
     assert exported(other) == exported(store)
+
+
+def test_an_export_goes_into_the_store_that_it_came_from_however_a_number_is_spelt(store, make):
+    small = make.verdict("a", Outcome.PASSED)
+    attempts = tuple(
+        replace(one, timing=Timing(sent_s=1e-05, total_s=0.00001234, first_byte_s=1e22))
+        for one in small.observation.attempts
+    )
+    store.begin_run(replace(make.run("run-1", "a"), status=RunStatus.FINISHED))
+    store.record(
+        "run-1", [replace(small, observation=replace(small.observation, attempts=attempts))]
+    )
+
+    assert taken(store, exported(store)) == Imported(already=("run-1",))
 
 
 def test_an_import_goes_into_the_other_database_too(store, other, make):

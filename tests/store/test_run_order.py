@@ -54,6 +54,16 @@ def merged(store, other, make):
     return store
 
 
+def test_a_run_that_comes_in_after_the_clock_was_put_back_is_not_the_last(store, other, make):
+    for day in (5, 1):  # the second was begun after the first, by a clock that was put back
+        keep(store, make, day, "P")
+    keep(other, make, 3, "F")
+    bring(other, store, "run-3")
+
+    assert names(store.runs()) == ["run-1", "run-5", "run-3"]
+    assert store.copies.find("last") == "run-1"
+
+
 def names(runs):
     return [run.id for run in runs]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice, zip_longest
+from itertools import islice, starmap, zip_longest
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, select, text
@@ -23,7 +24,7 @@ from gatewayz.store.kept_catalogues import remove_runs
 from gatewayz.store.noun_rows import read_run, run_row, verdict_row
 from gatewayz.store.results import keep_results
 from gatewayz.store.rows import Row, check, checksum
-from gatewayz.store.run_order import OLDEST_FIRST, add_run
+from gatewayz.store.run_order import OLDEST_FIRST, add_run, latest_place
 from gatewayz.store.session import Session
 from gatewayz.store.summing import note_removed
 from gatewayz.store.tables import REQUESTS, RUNS, VERDICTS
@@ -126,7 +127,7 @@ class KeptRuns:
         """Keeps the runs of an export, each whole or not at all.
 
         `entries` reads the file from its beginning, and is called twice: nothing is written before
-        all of it was read and found good. A run that is here already, the same in every word, is left
+        all of it was read and found good. A run that is here already, the same in every value, is left
         as it is. Runs that are older than the newest one here come before all that are here, so that
         "last" stays what it was, whoever begins or brings runs meanwhile. Where another import brings
         something of this very file, it is looked at again.
@@ -189,7 +190,7 @@ class KeptRuns:
         query = select(VERDICTS.c.verdict).where(VERDICTS.c.run_id == run.id)
         here = connection.execute(query.order_by(VERDICTS.c.number)).scalars()
         pairs = zip_longest(here, (entry.text for entry in coming))
-        if read_run(dict(found), ()) == run and all(one == other for one, other in pairs):
+        if read_run(dict(found), ()) == run and all(starmap(_say_the_same, pairs)):
             return True
         raise ConfigError(
             f"run {run.id} is in {self._session.where} already, and is not the same; nothing was "
@@ -202,9 +203,7 @@ class KeptRuns:
         with self._session.writing() as connection:
             row = run_row(run)
             _hold_runs(connection)
-            newest = select(RUNS.c.started_at).order_by(RUNS.c.number.desc()).limit(1)
-            latest = connection.execute(newest).scalar()
-            before = latest is not None and row["started_at"] < latest
+            before = row["started_at"] < latest_place(connection)
             if before:
                 placed = {**row, "ordered_at": row["started_at"], "number": plan.next_run}
                 _insert(connection, RUNS, [placed])
@@ -303,6 +302,13 @@ def _insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     over = "OVERRIDING SYSTEM VALUE " if own else ""
     statement = f"INSERT INTO {quote(table.name)} ({names}) {over}VALUES ({values})"
     connection.execute(text(statement), list(rows))
+
+
+def _say_the_same(one: str | None, other: str | None) -> bool:
+    """Whether two texts are the same JSON: one number has several spellings (1e-05, 0.00001)."""
+    if one is None or other is None:
+        return False
+    return one == other or json.loads(one) == json.loads(other)
 
 
 def _row(entry: ResultLine) -> Row:

@@ -45,8 +45,16 @@ def add_run(connection: Connection, row: Row) -> None:
 
 def newest_place(connection: Connection, row: Row) -> str:
     """Where a run stands that comes after all others, whatever the clock said when it was begun."""
+    return max(str(row["started_at"]), latest_place(connection))
+
+
+def latest_place(connection: Connection) -> str:
+    """Where the newest run stands, as a moment: its own, or of one before it that the clock had later.
+
+    "" where there is none.
+    """
     latest = connection.execute(select(RUNS.c.ordered_at).order_by(*NEWEST_FIRST).limit(1)).scalar()
-    return max(str(row["started_at"]), latest or "")
+    return latest or ""
 
 
 def runs_in_order(connection: Connection) -> None:
