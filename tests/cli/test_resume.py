@@ -98,6 +98,16 @@ def test_a_resumed_run_asks_what_is_missing_and_nothing_else(
     assert asked(again) == Counter((gateway, model) for gateway, _, model, _, _ in missing)
     assert (lists_in(steady.log[began:resumed_at]), lists_in(again)) == (2, 0)
     assert f"{len(whole.plan)}/{len(whole.plan)} tests passed" in done.stdout
+    # What it took is that of both parts. One that was killed has no account of what was under way.
+    first = sum(len(verdict.observation.attempts) for verdict in before.verdicts)
+    if before.summary is not None:
+        first = before.summary.spend.calls
+        assert whole.elapsed_s > before.elapsed_s + 0.1
+    spend = whole.summary.spend
+    assert spend.calls == first + asked(again).total()
+    usages = [a.reply.usage for v in whole.verdicts for a in v.observation.attempts]
+    assert spend.input_tokens == sum(usage.input_tokens for usage in usages)
+    assert spend.output_tokens == sum(usage.output_tokens for usage in usages)
 
 
 def test_a_run_that_came_to_its_end_has_nothing_to_go_on_with(gatewayz, groq, tmp_path):

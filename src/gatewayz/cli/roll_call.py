@@ -185,7 +185,7 @@ class _Keeper:
     def __init__(self, store: Store | None, resumed: Run | None = None) -> None:
         self._store, self._resumed = store, resumed
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
-        self._began = time.monotonic()
+        self._began = time.monotonic() - (resumed.elapsed_s if resumed else 0.0)
         self._run: Run | None = None
         self._verdicts: list[Verdict] = list(resumed.verdicts) if resumed else []
 

@@ -38,6 +38,11 @@ class Run:
     verdicts: tuple[Verdict, ...] = ()
     summary: Summary | None = None
 
+    @property
+    def elapsed_s(self) -> float:
+        """How long it has gone on by the monotonic clock, in seconds; 0 where that is not kept."""
+        return (self.summary.elapsed_s or 0.0) if self.summary is not None else 0.0
+
 
 def lasted_s(
     started_at: datetime, finished_at: datetime | None, elapsed_s: float | None

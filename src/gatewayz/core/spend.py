@@ -93,7 +93,7 @@ class Spend:
 
 
 def spend_together(spends: Iterable[Spend]) -> Spend | None:
-    """The sums of accounts that were kept apart, each of its own calls; None without any."""
+    """The sums of accounts that were kept apart, each of its own calls and cases; None without any."""
     each = list(spends)
     if not each:
         return None
@@ -114,4 +114,10 @@ def spend_together(spends: Iterable[Spend]) -> Spend | None:
         unpriced_calls=all_of("unpriced_calls"),
         unpriced=tuple(dict.fromkeys(name for one in each for name in one.unpriced)),
         capped=any(one.capped for one in each),
+        left_out=NotSent(
+            cases=sum(one.left_out.cases for one in each),
+            tries=sum(one.left_out.tries for one in each),
+        ),
+        overruns={name: told for one in reversed(each) for name, told in one.overruns.items()},
+        audits=audits_together(audit for one in each for audit in one.audits),
     )

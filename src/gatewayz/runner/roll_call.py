@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
@@ -27,6 +27,7 @@ from gatewayz.core import (
     Phase,
     Run,
     RunStatus,
+    Spend,
     Summary,
     Verdict,
     Way,
@@ -37,6 +38,7 @@ from gatewayz.core.judge import of_a_bug, skipped, unknown
 from gatewayz.core.pairs import Pairs
 from gatewayz.core.preparing import Preparation
 from gatewayz.core.refused_keys import Place, place_of, refuses_our_key
+from gatewayz.core.spend import spend_together
 from gatewayz.core.units import utc_now
 from gatewayz.measure import summarize
 from gatewayz.money import Ledger, Reservation
@@ -138,6 +140,7 @@ class _Running:
             id=f"{utc_now():%Y%m%d-%H%M%S}-{uuid4().hex[:6]}", started_at=utc_now()
         )
         self._id, self._started_at = before.id, before.started_at
+        self._elapsed_before_s = before.elapsed_s
         self._started = asyncio.get_running_loop().time()
         self._plan: list[Case] = []
         self._verdicts = list(before.verdicts)
@@ -164,7 +167,7 @@ class _Running:
 
     def run(self, finished_at: datetime | None = None) -> Run:
         """The run as it stands."""
-        elapsed = asyncio.get_running_loop().time() - self._started
+        elapsed = self._elapsed_before_s + asyncio.get_running_loop().time() - self._started
         over = finished_at is not None
         lanes = {lane.name: number for number, lane in enumerate(self.order.lanes)}
         last = len(lanes)
@@ -185,7 +188,20 @@ class _Running:
         found = summarize(verdicts, elapsed_s=elapsed_s, left=self._left())
         apart = self.order.quarantine
         notes = (*found.notes, *(apart.notes(verdicts) if apart else ()))
-        return replace(found, spend=self.purse.spend(verdicts), notes=notes)
+        return replace(found, spend=self._spend(verdicts), notes=notes)
+
+    def _spend(self, verdicts: Sequence[Verdict]) -> Spend | None:
+        """What it came to, with what the part before an interruption did."""
+        before = self.order.resumed
+        if before is None:
+            return self.purse.spend(verdicts)
+        known = before.summary.spend if before.summary is not None else None
+        if known is None:
+            gateways = {(lane.name, lane.way): lane.gateway for lane in self.order.lanes}
+            earlier = self.purse.recounted(before.verdicts, gateways)
+            return spend_together([earlier, self.purse.spend(verdicts)])
+        own = [v for v in verdicts if v.observation.case.name not in self._judged_before]
+        return spend_together([known, self.purse.spend(own)])
 
     def _left(self) -> dict[tuple[str, str], int]:
         """What a run that was stopped did not come to; nothing of one that came to its end."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from gatewayz.core import (
@@ -18,12 +18,14 @@ from gatewayz.core import (
     Price,
     Spend,
     Verdict,
+    Way,
 )
 from gatewayz.core.costs import pictures_in
 from gatewayz.core.judge import skipped
 from gatewayz.money import (
     Auditor,
     Bound,
+    Caps,
     Ledger,
     Overrun,
     PriceBook,
@@ -124,6 +126,27 @@ class Purse:
             overruns={name: overrun.told for name, overrun in self._overruns.items()},
             audits=self._auditor.audits(),
         )
+
+    def recounted(
+        self, verdicts: Iterable[Verdict], gateways: Mapping[tuple[str, Way], Gateway]
+    ) -> Spend:
+        """What the calls came to that stand behind verdicts of a process that was killed.
+
+        Its account is lost with it, and so are calls that had come to no verdict.
+        """
+        account = Purse(Ledger(Caps()), self._prices)
+        account._bounds = self._bounds  # noqa: SLF001 -- what nobody reports is told as here
+        for verdict in verdicts:
+            seen, case = verdict.observation, verdict.observation.case
+            gateway = gateways.get((case.gateway, case.way))
+            if gateway is None or seen.request is None or verdict.taken_from:
+                continue
+            put = (seen.request, *seen.then)
+            for attempt in seen.attempts:
+                leave = account.reserve(case, gateway, put[min(attempt.step, len(put) - 1)])
+                if isinstance(leave, Reservation):  # nothing caps this account
+                    account.paid(case, leave, attempt, gateway)
+        return account.spend(())
 
     def _bound(self, case: Case, gateway: Gateway, request: ChatRequest) -> Bound:
         model = case.model or Model(id="")
