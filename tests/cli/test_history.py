@@ -28,6 +28,28 @@ def test_the_runs_of_a_gateway_and_of_a_model_are_told_from_the_store(gatewayz):
     assert question["failing_runs"] == 1
 
 
+def test_a_list_that_fails_is_told_before_what_passed_when_there_was_one(gatewayz):
+    with simulation.running(seed=6) as whole:
+        gatewayz("test", "groq", **whole.variables())
+        since_then = gatewayz("history", "groq")
+        with simulation.running(seed=6, faults=[{"fault": "overloaded", "path": "*"}]) as broken:
+            for _ in range(2):
+                gatewayz("test", "groq", "--retries", "0", **broken.variables())
+        of_gateway = gatewayz("history", "groq")
+        of_model = gatewayz("history", "groq/qwen/*")
+        told = json.loads(gatewayz("history", "groq", "--format", "json").stdout)["lists"]
+        gatewayz("test", "groq", **whole.variables())
+        recovered = gatewayz("history", "groq")
+
+    assert "all of it works" in since_then.stdout
+    assert "all of it works" not in of_gateway.stdout
+    assert "  the model list: fails since 20" in of_gateway.stdout
+    assert " (2 runs), overloaded; last read" in " ".join(of_gateway.stdout.split())
+    assert "chat: passed when it was asked last" in of_model.stdout
+    assert [(one["gateway"], one["failing_runs"]) for one in told] == [("groq", 2)]
+    assert recovered.stdout.rstrip().endswith("all of it works")
+
+
 def test_what_was_never_asked_is_told(gatewayz, groq):
     assert gatewayz("history", "groq").returncode == 2
     gatewayz("test", "groq", "--models", "1", **groq)

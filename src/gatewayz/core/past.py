@@ -69,9 +69,30 @@ class QuestionPast:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListPast:
+    """A gateway's model list that fails now, so that none of its models is asked.
+
+    `last_read` is the latest run in which it gave anything, None where it never did; `fails_since` the
+    first run after that in which it failed, `failing_runs` how many there are, `label` the failure's name
+    in the last of them.
+    """
+
+    gateway: str
+    way: Way
+    fails_since: PastRun
+    failing_runs: int
+    label: str = ""
+    last_read: PastRun | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """The latest runs that asked some models, the newest first, their verdicts, and each question."""
+    """The latest runs that asked some models, the newest first, their verdicts, and each question.
+
+    `lists` are the model lists of their gateways that fail now.
+    """
 
     runs: tuple[PastRun, ...] = ()
     verdicts: tuple[PastVerdict, ...] = ()
     questions: tuple[QuestionPast, ...] = ()
+    lists: tuple[ListPast, ...] = ()

@@ -8,7 +8,7 @@ from typing import Any
 
 from gatewayz.core import Outcome
 from gatewayz.core.codec import to_json
-from gatewayz.core.past import Past, PastRun, PastVerdict, QuestionPast
+from gatewayz.core.past import ListPast, Past, PastRun, PastVerdict, QuestionPast
 from gatewayz.core.text import fit, visible
 from gatewayz.core.units import show_moment
 from gatewayz.measure.steadiness import is_flaky
@@ -63,7 +63,9 @@ def history_lines(past: Past, *, width: int, unicode: bool = True) -> list[str]:
         lines += _table(
             past.runs, questions, one_model=len(models) == 1, width=width, unicode=unicode
         )
-        lines += ["", *_states(questions, one_model=len(models) == 1, width=width)]
+        fails = next((one for one in past.lists if (one.gateway, one.way) == (gateway, way)), None)
+        states = _states(questions, fails, one_model=len(models) == 1, width=width)
+        lines += ["", *states]
     return lines[1:]
 
 
@@ -72,6 +74,7 @@ def history_document(past: Past) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "runs": to_json(past.runs),
+        "lists": to_json(past.lists),
         "questions": [
             {
                 **to_json(asked.past),
@@ -192,18 +195,36 @@ def _legend(questions: Sequence[_Asked], *, one_model: bool, unicode: bool) -> l
     return [f"  {line}" for line in told if line]
 
 
-def _states(questions: Sequence[_Asked], *, one_model: bool, width: int) -> list[str]:
-    """What holds now: of one model for every probe, of several for what does not simply work."""
+def _states(
+    questions: Sequence[_Asked], failing: ListPast | None, *, one_model: bool, width: int
+) -> list[str]:
+    """What holds now: of one model for every probe, of several for what does not simply work.
+
+    While the list is `failing` nothing is asked, and what passed says nothing of now.
+    """
+    lines = [] if failing is None else wrapped(_state_of_list(failing), "  ", width=width)
+    works = "works" if failing is None else "passed when it was asked last"
     told = []
     for asked in questions:
         state = _state(asked)
         if state or one_model:
-            told.append((*asked.past.question, state or "works"))
-    lines: list[str] = []
+            told.append((*asked.past.question, state or works))
     for alike in said_once(told):
         names = [", ".join(alike.probes)] if one_model else [some(alike.models), some(alike.probes)]
         lines += wrapped(f"{' / '.join(names)}: {alike.words}", "  ", width=width)
     return lines or ["  all of it works"]
+
+
+def _state_of_list(failing: ListPast) -> str:
+    read = failing.last_read
+    last = f"last read {show_moment(read.started_at)}" if read else "never read"
+    since = _since(failing.fails_since, failing.failing_runs, failing.label)
+    return f"the model list: {since}; {last}"
+
+
+def _since(first: PastRun, runs: int, label: str) -> str:
+    told = f"fails since {show_moment(first.started_at)} ({runs} run{'' if runs == 1 else 's'})"
+    return f"{told}, {label}" if label else told
 
 
 def _state(asked: _Asked) -> str:
@@ -216,11 +237,7 @@ def _state(asked: _Asked) -> str:
     )
     flaky = "flaky, " if asked.flaky else ""
     if past.fails_since is not None:
-        runs = f"{past.failing_runs} run{'' if past.failing_runs == 1 else 's'}"
-        label = f", {asked.label}" if asked.label else ""
-        return (
-            f"{flaky}fails since {show_moment(past.fails_since.started_at)} ({runs}){label}; {last}"
-        )
+        return f"{flaky}{_since(past.fails_since, past.failing_runs, asked.label)}; {last}"
     if past.first_seen is None:
         return "asked in no run that is kept"
     if past.last_passed is None:

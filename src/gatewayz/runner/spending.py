@@ -135,7 +135,7 @@ class Purse:
         Its account is lost with it, and so are calls that had come to no verdict.
         """
         account = Purse(Ledger(Caps()), self._prices)
-        account._bounds = self._bounds  # noqa: SLF001 -- what nobody reports is told as here
+        account._bounds = self._bounds
         for verdict in verdicts:
             seen, case = verdict.observation, verdict.observation.case
             gateway = gateways.get((case.gateway, case.way))

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, case, func, or_, select
 
-from gatewayz.core import Outcome, RunStatus, UnknownName, Verdict
+from gatewayz.core import Outcome, RunStatus, UnknownName, Verdict, Way
 from gatewayz.core.codec import from_json, loads
 from gatewayz.core.globs import is_meant_by
-from gatewayz.core.past import Past, PastRun, PastVerdict, QuestionPast
+from gatewayz.core.past import ListPast, Past, PastRun, PastVerdict, QuestionPast
 from gatewayz.store.run_order import AS_TEXT, NEWEST_FIRST, number_in
 from gatewayz.store.session import Session
 from gatewayz.store.tables import RESULTS, RUNS, VERDICTS
@@ -82,6 +82,7 @@ class KeptPast:
                 runs=tuple(runs.values()),
                 verdicts=verdicts,
                 questions=tuple(questions[name] for name in sorted(questions)),
+                lists=tuple(_lists(connection, meant)),
             )
 
 
@@ -211,8 +212,44 @@ def _questions(connection: Connection, meant: _Meant) -> Iterable[QuestionPast]:
         )
 
 
-def _by_place(connection: Connection, places: Iterable[str | None]) -> Mapping[str, PastRun]:
-    wanted = {number_in(place): place for place in places if place is not None}
+def _lists(connection: Connection, meant: _Meant) -> Iterable[ListPast]:
+    """The model lists of these gateways that fail now.
+
+    One that is read without a word has no result: it was read in a run that asked any of its models.
+    """
+    lane = RESULTS.c.gateway, RESULTS.c.way
+    results = RESULTS.join(RUNS, RUNS.c.id == RESULTS.c.run_id)
+    of_these = RESULTS.c.gateway.in_(meant), SAW_SOMETHING
+    is_list, outcome = RESULTS.c.model == "", RESULTS.c.outcome
+    was_read = or_(outcome == Outcome.PASSED.value, ~is_list & (outcome != Outcome.SKIPPED.value))
+    good = select(*lane, func.max(AS_TEXT)).select_from(results).where(*of_these, was_read)
+    read = {row[:2]: row[2] for row in connection.execute(good.group_by(*lane))}
+    failed = (
+        select(*lane, AS_TEXT, RESULTS.c.kind, RESULTS.c["class"])
+        .select_from(results)
+        .where(*of_these, is_list, outcome == Outcome.FAILED.value)
+        .order_by(*lane, AS_TEXT)
+    )
+    failing: dict[tuple[str, Way], dict[str, str]] = {}
+    for gateway, way, place, kind, failure_class in connection.execute(failed):
+        if place > read.get((gateway, way), ""):
+            failing.setdefault((gateway, way), {})[place] = kind or failure_class
+    runs = _by_place(connection, {*read.values(), *(min(labels) for labels in failing.values())})
+    for (gateway, way), labels in failing.items():
+        yield ListPast(
+            gateway=gateway,
+            way=way,
+            fails_since=runs[min(labels)],
+            failing_runs=len(labels),
+            label=labels[max(labels)],
+            last_read=runs.get(read.get((gateway, way))),
+        )
+
+
+def _by_place(connection: Connection, places: Iterable[str | None]) -> Mapping[str | None, PastRun]:
+    wanted: dict[int, str | None] = {
+        number_in(place): place for place in places if place is not None
+    }
     query = select(RUNS.c.number, RUNS.c.id, RUNS.c.started_at, RUNS.c.status)
     found = connection.execute(query.where(RUNS.c.number.in_(wanted)))
     return {wanted[row.number]: _run(row) for row in found}
