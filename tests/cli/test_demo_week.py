@@ -1,16 +1,19 @@
 """The week of the demo: a watch's alerts come at the scripted hours and at no others."""
 
+import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gatewayz.cli.demo_week import _write_settings
+from gatewayz.cli.demo_week import _write_settings, _write_week
 from gatewayz.cli.week_played import played, with_promises
 from gatewayz.config import load_settings
 from gatewayz.core.watching import State
 from gatewayz.measure.results import probe_result
 from gatewayz.measure.sla import assess
 from gatewayz.simulator.week import part_of, read_script, week
+from gatewayz.store import open_store
 
 START = datetime(2026, 10, 5, tzinfo=UTC)
 # Places of the list of models that meet every incident of the script.
@@ -70,6 +73,19 @@ def test_our_own_line_our_key_and_announced_work_change_no_state(record):
         c for c in record.changes if c.target.gateway == "openrouter" and c.after is State.DOWN
     ]
     assert limited == []
+
+
+def test_the_week_is_written_as_it_is_and_threads_are_left_as_they_were(tmp_path):
+    script = part_of(read_script(), ("groq", "xai"), FEW)
+    before = sys.getswitchinterval()
+    with closing(open_store(tmp_path / "week.db")) as store:
+        count = _write_week(store, script, START)
+        kept = [store.run(one) for one in reversed([line.id for line in store.runs(script.hours)])]
+
+    made = list(week(script, START))
+    assert count == sum(len(run.verdicts) for run in made)
+    assert [(run.id, run.verdicts) for run in kept] == [(run.id, run.verdicts) for run in made]
+    assert sys.getswitchinterval() == before
 
 
 @pytest.mark.slow

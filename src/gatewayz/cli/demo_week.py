@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _STORE, _TOML = "week.db", "week.toml"
 # So many hours are one transaction.
 _HOURS = 12
+_SWITCH_S = 0.0002
 # The pages are shown for this long when nobody ends them.
 _SHOWN_S = 3600.0
 
@@ -113,15 +114,17 @@ def _environment(config: Path) -> dict[str, str]:
 def _write_week(store: Store, script: Script, start: datetime) -> int:
     """Writes every hour's run; how many verdicts there were."""
     from gatewayz.simulator.week import week
+    from gatewayz.store.run_rows import rows_of
 
     runs, count, hours = week(script, start), 0, 0
-    # The next hours are made while the disk takes these.
-    with ThreadPoolExecutor(1, thread_name_prefix="store") as thread:
+    # The next hours are made while the store takes these.
+    with _handed_on_quickly(), ThreadPoolExecutor(1, thread_name_prefix="store") as thread:
         writing: Future[None] | None = None
         while batch := list(islice(runs, _HOURS)):
+            made = [rows_of(run) for run in batch]
             if writing is not None:
                 writing.result()
-            writing = thread.submit(store.add_runs, batch)
+            writing = thread.submit(store.add_rows, made)
             count += sum(len(run.verdicts) for run in batch)
             hours += len(batch)
             _progress(f"  hour {hours} of {script.hours}")
@@ -129,6 +132,20 @@ def _write_week(store: Store, script: Script, start: datetime) -> int:
             writing.result()
     _progress("")
     return count
+
+
+@contextlib.contextmanager
+def _handed_on_quickly() -> Iterator[None]:
+    """A thread that needs the interpreter waits but shortly for one that is busy.
+
+    SQLite's driver lets go of it for each statement, and would wait 5 ms for it each time.
+    """
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 def _progress(line: str) -> None:

@@ -37,9 +37,10 @@ from gatewayz.store.noun_rows import (
     verdict_row,
 )
 from gatewayz.store.parts import Parts
-from gatewayz.store.results import keep_results, result_rows
+from gatewayz.store.results import keep_results
 from gatewayz.store.rows import check
 from gatewayz.store.run_order import NEWEST_FIRST, add_run
+from gatewayz.store.run_rows import RunRows, rows_of
 from gatewayz.store.tables import CATALOGS, HABITS, RESULTS, RUNS, VERDICTS
 
 
@@ -75,19 +76,15 @@ class Store(Parts):
     def add_runs(self, runs: Sequence[Run]) -> None:
         """Whole runs that have ended, in one transaction: all of them, or none when it raises."""
         # As long as nobody else may write, as little as may be is done.
-        made = [
-            (
-                run_row(run),
-                [verdict_row(run.id, verdict) for verdict in run.verdicts],
-                result_rows(run.verdicts, run.id, run.started_at),
-            )
-            for run in runs
-        ]
+        self.add_rows([rows_of(run) for run in runs])
+
+    def add_rows(self, made: Sequence[RunRows]) -> None:
+        """The same of runs whose rows somebody made before."""
         with self._session.writing() as connection:
-            for row, verdicts, results in made:
-                add_run(connection, row)
-                insert(connection, VERDICTS, verdicts)
-                insert(connection, RESULTS, results)
+            for one in made:
+                add_run(connection, one.run)
+                insert(connection, VERDICTS, one.verdicts)
+                insert(connection, RESULTS, one.results)
 
     def runs(self, limit: int = 20, offset: int = 0) -> list[RunLine]:
         """The latest runs but `offset`, the newest first, in the order in which they were begun."""
