@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gatewayz.client import streams
 from gatewayz.client.alike import Alike
+from gatewayz.client.documents import parse
 from gatewayz.client.events import ServerEvent
 from gatewayz.client.replies import MAX_BROKEN_EVENTS, MAX_IDLE_EVENTS, ReplyBuilder
 from gatewayz.client.streams import EventTaker
@@ -27,6 +29,8 @@ def taken(events, *, alike):
     taker = EventTaker(builder)
     taker._alike = alike(builder)
     for at, (name, data) in enumerate(events):
+        if alike is _Forgetful:
+            taker._said = EventTaker(builder)._said
         taker.take(ServerEvent(name, data), float(at))
     moments = (builder.first_token, builder.first_answer, builder.last_content, builder.stamps)
     heard = (builder.miss_choices(), builder.looks_like, builder.finish_given, builder.flooded)
@@ -34,7 +38,9 @@ def taken(events, *, alike):
 
 
 def assert_same(events):
-    assert taken(events, alike=Alike) == taken(events, alike=_Forgetful)
+    twice = [event for event in events for _ in range(2)]
+    for said in (events, twice):
+        assert taken(said, alike=Alike) == taken(said, alike=_Forgetful)
 
 
 def chunk(delta, *, spaced=False, index=0, finish=None, **document):
@@ -173,3 +179,21 @@ def test_broken_events_flood_sooner_than_those_that_say_nothing(event):
 
     taker.take(ServerEvent("", "{"), 0.0)
     assert builder.flooded
+
+
+def test_data_of_blanks_that_are_none_to_http_are_read_like_any_other():
+    assert_same([("", "\u00a0"), ("", "null"), ("", "\u00a0"), ("", chunk({"content": "a"}))])
+
+
+def test_an_event_that_is_said_again_is_parsed_once(monkeypatch):
+    calls, parsed = {"tool_calls": [{"index": 0, "function": {"arguments": {"a": 1}}}]}, []
+
+    def counted(data, **how):
+        parsed.append(data)
+        return parse(data, **how)
+
+    monkeypatch.setattr(streams, "parse", counted)
+    reply, *_ = taken([("", chunk(calls))] * 50, alike=Alike)
+
+    assert len(parsed) == 1
+    assert [call.arguments for call in reply.tool_calls] == ['{"a": 1}'] * 50

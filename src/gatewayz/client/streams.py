@@ -44,6 +44,8 @@ class EventTaker:
         self._alike = Alike(builder)
         self._seeks_doubled = _LOOKS_FOR_DOUBLED
         self._glued = 0
+        # The last data and what they say: who says the same again and again is parsed once.
+        self._said: tuple[str, Any] = ("null", None)
 
     def take(self, event: ServerEvent, stamp: float) -> None:
         """One event, and when it came."""
@@ -59,20 +61,29 @@ class EventTaker:
         if data == "null":  # a heartbeat like an empty data line
             return
         try:
-            document, doubled = parse(data, seek_doubled=self._seeks_doubled > 0)
+            document = self._parsed(data)
         except BadDocument as problem:
             self._take_broken(event, stamp, problem)
             return
-        if _is_a_sign_of_life(name, document):
+        if not isinstance(document, dict) and _is_a_sign_of_life(name, document):
             self._builder.add_idle(0)
             return
-        self._seeks_doubled -= 1
-        if doubled:
-            self._builder.note("json-duplicate-keys", doubled)
-            self._seeks_doubled = 0
         self._builder.add_chunk(document, stamp, event_name=name)
         if plain:
             self._alike.learn(text, document)
+
+    def _parsed(self, data: str) -> Any:
+        """What an event's data say. Raises: BadDocument."""
+        said, document = self._said
+        if data == said:
+            return document
+        document, doubled = parse(data, seek_doubled=self._seeks_doubled > 0)
+        self._said = data, document
+        self._seeks_doubled -= isinstance(document, dict)
+        if doubled:
+            self._builder.note("json-duplicate-keys", doubled)
+            self._seeks_doubled = 0
+        return document
 
     def take_rest(self, reader: EventReader, stamp: float) -> None:
         """What the stream has left without a blank line behind it, now that it has ended."""

@@ -17,6 +17,8 @@ _MAX_NAME = 500
 _TRIES = 16
 _JOINT = re.compile(r"\}\s*\{")
 _DECODER = json.JSONDecoder()
+# Made once: `json.dumps` with a wish makes an encoder for each text. What was parsed holds no circle.
+_ENCODE = json.JSONEncoder(default=str, check_circular=False).encode
 
 
 @dataclass(slots=True)
@@ -120,25 +122,30 @@ class ToolFragments:
     def _fill(self, slot: _Call | None, call: Mapping[str, Any]) -> None:
         if slot is None:
             return
-        slot.id = slot.id or _ident(call.get("id"))
-        slot.id_is_number = slot.id_is_number or _is_number(call.get("id"))
+        # A call comes in thousands of fragments, and nearly all of them hold arguments alone.
+        if (ident := call.get("id")) is not None:
+            slot.id = slot.id or _ident(ident)
+            slot.id_is_number = slot.id_is_number or _is_number(ident)
         function = call.get("function")
         if not isinstance(function, dict):
             return
-        self._take_name(slot, _text(function.get("name")))
+        if name := _text(function.get("name")):
+            self._take_name(slot, name)
         arguments = function.get("arguments")
-        if isinstance(arguments, dict):
-            self._note("tool-args-object")
         if arguments is not None and not isinstance(arguments, str):
+            if isinstance(arguments, dict):
+                self._note("tool-args-object")
             arguments = _written(arguments)
-        if arguments:
-            self.cut = self.cut or len(arguments) > self._room
-            slot.arguments.add(arguments[: self._room])
-            self._room -= min(self._room, len(arguments))
+        if not arguments:
+            return
+        length, room = len(arguments), self._room
+        if length > room:
+            self.cut = True
+            arguments, length = arguments[:room], room
+        slot.arguments.add(arguments)
+        self._room = room - length
 
     def _take_name(self, slot: _Call, name: str) -> None:
-        if not name:
-            return
         if slot.name:
             self._note("tool-name-split")
         if not slot.name or name.startswith(slot.name):
@@ -154,15 +161,15 @@ def _begins_anew(slot: _Call, call: Mapping[str, Any]) -> bool:
     Some servers make up a new id for each delta, so an id alone opens nothing before its call is
     whole; and some repeat the name in each.
     """
-    function = call.get("function")
+    function, ident = call.get("function"), _ident(call.get("id"))
     fields = function if isinstance(function, dict) else {}
-    name, ident = _text(fields.get("name")), _ident(call.get("id"))
-    if ident and ident == slot.id:
-        return False
+    name = _text(fields.get("name"))
     if ident and slot.id:
-        return bool(name) or slot.is_whole()
+        return ident != slot.id and (bool(name) or slot.is_whole())
+    if not (name and slot.name):
+        return False
     more = fields.get("arguments")
-    return bool(name and slot.name and (more or name != slot.name)) and slot.is_whole()
+    return bool(more or name != slot.name) and slot.is_whole()
 
 
 def _objects(text: str) -> list[str]:
@@ -198,6 +205,6 @@ def _text(value: Any) -> str:
 
 def _written(value: Any) -> str:
     try:
-        return json.dumps(value, default=str)
+        return _ENCODE(value)
     except (ValueError, TypeError, RecursionError):
         return ""
