@@ -132,6 +132,10 @@ def test_files_without_prompts_are_told(file, tmp_path):
         ('{"prompt": "a", "max_tokens": 1000000001}', "max_tokens is at most 1,000,000,000"),
         ('{"prompt": "a", "N": "1e30"}', "N is at most 1,000,000,000"),
         ("[" * 100_000, "it is no JSON"),
+        (
+            '{"prompt": "a", "messages": [{"role": "user", "content": "b"}]}',
+            '"messages" and "prompt" are both given; leave one of them out',
+        ),
     ],
 )
 def test_a_line_that_cannot_be_sent_is_told_before_anything_is(file, line, why):

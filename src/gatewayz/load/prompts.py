@@ -151,6 +151,10 @@ def _line(line: str, number: int, where: str) -> Line:
         raise ConfigError(f"{where}: {why}")
     more: dict[str, Any] = {}
     if isinstance(value, Mapping):
+        if None not in (value.get("messages"), value.get("prompt")):
+            raise ConfigError(
+                f'{where}: "messages" and "prompt" are both given; leave one of them out'
+            )
         more = {k: v for k, v in value.items() if k not in _OF_THE_RUN}
         value = value.get("messages", value.get("prompt"))
     if isinstance(value, str) and value:
