@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gatewayz.reports._charts import COLOURS, Line, Plot, Strip, Strips, lines_chart, strips_chart
 from gatewayz.reports._markup import el, page
-from gatewayz.reports._scales import Scale, even_ticks, scale_for, short
+from gatewayz.reports._scales import Scale, even_ticks, scale_for, short, tick_words
 from gatewayz.reports._style import DARK, LIGHT, NIGHT, PAPER
 
 positive = st.floats(1e-9, 1e12, allow_nan=False)
@@ -75,6 +75,46 @@ def test_ticks_are_round():
 
 
 @pytest.mark.parametrize(
+    ("ticks", "words"),
+    [
+        ([1.99, 1.995, 2.0, 2.005], ["1.99", "1.995", "2", "2.005"]),
+        ([1234.5, 1235.0], ["1,234.5", "1,235"]),
+        ([0, 50_000, 100_000], ["0", "50,000", "100k"]),
+        ([123_456, 123_457], ["123.456k", "123.457k"]),
+        ([0.01, 0.1, 1, 10, 1000], ["0.01", "0.1", "1", "10", "1,000"]),
+        ([-0.002, -0.001, 0, 0.001], ["-0.002", "-0.001", "0", "0.001"]),
+        ([0, 5e-9, 1e-8, 1.5e-8], ["0", "5e-9", "1e-8", "1.5e-8"]),
+        ([2e12, 2.5e12, 3e12], ["2e12", "2.5e12", "3e12"]),
+        ([2e12, 2e12 + 1], ["2e12", "2.000000000001e12"]),
+        ([1.98765], ["1.99"]),
+        ([], []),
+    ],
+)
+def test_ticks_have_the_digits_that_tell_them_apart(ticks, words):
+    assert tick_words(ticks) == words
+
+
+@given(
+    st.floats(-1e15, 1e15), st.floats(1e-9, 1), st.floats(1e-20, 1e15), st.integers(2, 8)
+)  # fmt: skip
+def test_no_two_ticks_of_an_axis_read_alike(low, share, least, most):
+    found = Scale(low, low + max(least, share * abs(low))).ticks(most)
+    words = tick_words(found)
+
+    assert len(set(words)) == len(found)
+    for value, word in zip(found, words, strict=True):
+        read = float(word.replace(",", "").replace("k", "e3"))
+        assert read == pytest.approx(value, rel=1e-9 if len(found) > 1 else 0.01, abs=1e-300)
+
+
+def test_the_ticks_of_a_chart_are_those_words():
+    figure = plot(a_line((0, 1.99), (1, 2.01)), y=Scale(1.99, 2.01), x=Scale(0, 1))
+
+    words = [one.text for one in figure.iter("text")]
+    assert {"1.99", "1.995", "2", "2.005", "2.01"} <= set(words)
+
+
+@pytest.mark.parametrize(
     ("value", "told"),
     [(0, "0"), (0.01234, "0.0123"), (0.5, "0.5"), (1, "1"), (12.345, "12.3"), (99.96, "100"),
      (123.4, "123"), (1234.5, "1,234"), (1e-9, "1.0e-09"), (-2.5, "-2.5")],
@@ -110,6 +150,22 @@ def test_a_name_at_the_right_edge_stays_within_the_picture():
 def test_values_of_nothing_are_not_measured_and_no_picture():
     assert "Not measured." in "".join(plot().itertext())
     assert classes(plot(a_line((0, None))), "line") == []
+
+
+def test_why_there_are_no_values_is_said_in_the_words_of_who_knows():
+    assert "Too few: 3." in "".join(plot(a_line((0, None)), empty="Too few: 3.").itertext())
+
+
+def test_the_legend_lists_what_is_drawn_and_nothing_else():
+    drawn, empty = a_line((0, 1.0), (1, 2.0)), Line(label="two", points=[(0, None)], colour=1)
+    strips = [Strip(label=name, weights=weights, colour=at)
+              for at, (name, weights) in enumerate([("a", [(1.0, 2)]), ("b", [])])]  # fmt: skip
+    rows = strips_chart(Strips(title="T", about="A", x_title="ms", strips=strips))
+
+    assert ["".join(one.itertext()) for one in plot(drawn, empty).iter("li")] == ["one"]
+    assert [one.tag for one in classes(plot(drawn, empty), "c1")] == []
+    assert ["".join(one.itertext()) for one in rows.iter("li")] == ["a"]
+    assert list(plot(drawn).iter("li")) == []
 
 
 def test_each_line_has_a_name_of_its_own_in_the_legend_and_at_the_pointer():

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
 from gatewayz.reports._markup import Node, el, name_of
-from gatewayz.reports._scales import Scale, scale_for, short
+from gatewayz.reports._scales import Scale, scale_for, short, tick_words
 
 WIDTH, HEIGHT = 400, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 66, 20, 12, 42
@@ -22,6 +22,7 @@ COLOURS = 8
 # So many points are drawn as dots that can be pointed at; more would be a band of dots.
 _MOST_DOTS = 40
 _STRIP, _BINS = 34, 48
+NOT_MEASURED = "Not measured."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,8 @@ class Plot:
     `x_title` and `y_title` have the units. `about` says in words what it shows. `steps` draws what is
     constant between its points. `marks` are upright lines with a label. `across` are values of y
     with a thin line of their own. `y` sets the scale of y, which else begins at 0. `x_ticks` are marks
-    of x with their words, where numbers would not do, as for dates.
+    of x with their words, where numbers would not do, as for dates. `empty` is said instead of a picture
+    of no values.
     """
 
     title: str
@@ -55,6 +57,7 @@ class Plot:
     y: Scale | None = None
     x_ticks: Sequence[tuple[float, str]] = ()
     table: Node = None
+    empty: str = NOT_MEASURED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +84,8 @@ class Strips:
 
 def lines_chart(plot: Plot) -> ET.Element:
     """A figure of lines with its legend and its table."""
-    drawn = [(x, y) for line in plot.lines for x, y in line.points if y is not None]
+    shown = [line for line in plot.lines if any(y is not None for _, y in line.points)]
+    drawn = [(x, y) for line in shown for x, y in line.points if y is not None]
     x = (plot.x or scale_for(x for x, _ in drawn)).placed(_LEFT, WIDTH - _RIGHT)
     y = plot.y or scale_for((y for _, y in drawn), from_zero=True)
     y = y.placed(HEIGHT - _BOTTOM, _TOP)
@@ -98,7 +102,7 @@ def lines_chart(plot: Plot) -> ET.Element:
             "line", el("title", label), cls="mark", x1=at, x2=at, y1=_TOP, y2=HEIGHT - _BOTTOM
         )
         svg.append(mark)
-    for line in plot.lines:
+    for line in shown:
         svg.append(
             el(
                 "path",
@@ -108,8 +112,10 @@ def lines_chart(plot: Plot) -> ET.Element:
             )
         )
         svg.extend(_dots(line, x, y, plot))
-    legend = [(line.label, line.colour) for line in plot.lines]
-    return _figure(plot.title, plot.about, svg, legend, plot.table, empty=not drawn)
+    # One line of several has to be told, too.
+    legend = [(line.label, line.colour) for line in shown if len(plot.lines) > 1]
+    empty = "" if drawn else plot.empty
+    return _figure(plot.title, plot.about, svg, legend, plot.table, empty=empty)
 
 
 def strips_chart(chart: Strips) -> ET.Element:
@@ -137,8 +143,10 @@ def strips_chart(chart: Strips) -> ET.Element:
                     y2=floor,
                 )
             )
-    legend = [(strip.label, strip.colour) for strip in chart.strips]
-    return _figure(chart.title, chart.about, svg, legend, chart.table, empty=not values)
+    several = len(chart.strips) > 1
+    legend = [(strip.label, strip.colour) for strip in chart.strips if several and strip.weights]
+    empty = "" if values else NOT_MEASURED
+    return _figure(chart.title, chart.about, svg, legend, chart.table, empty=empty)
 
 
 def _bars(strip: Strip, scale: Scale, floor: float, room: float) -> list[ET.Element]:
@@ -180,7 +188,8 @@ def _x_axis(
 ) -> None:
     floor = height - _BOTTOM
     svg.append(el("line", cls="axis", x1=_LEFT, x2=WIDTH - _RIGHT, y1=floor, y2=floor))
-    for value, words in ticks or [(value, _tick(value)) for value in x.ticks(6)]:
+    found = x.ticks(6)
+    for value, words in ticks or zip(found, tick_words(found), strict=True):
         at = x.at(value)
         svg.append(el("line", cls="grid", x1=at, x2=at, y1=_TOP, y2=floor))
         # One that would pass the picture's edge ends at its mark.
@@ -191,20 +200,16 @@ def _x_axis(
 
 
 def _y_axis(svg: ET.Element, y: Scale, title: str) -> None:
-    for value in y.ticks(5):
+    found = y.ticks(5)
+    for value, words in zip(found, tick_words(found), strict=True):
         at = y.at(value)
         svg.append(el("line", cls="grid", x1=_LEFT, x2=WIDTH - _RIGHT, y1=at, y2=at))
-        svg.append(el("text", _tick(value), x=_LEFT - 6, y=at + 4, text_anchor="end"))
+        svg.append(el("text", words, x=_LEFT - 6, y=at + 4, text_anchor="end"))
     middle = (_TOP + HEIGHT - _BOTTOM) / 2
     place = f"rotate(-90 13 {middle:g})"
     svg.append(
         el("text", title, cls="title", x=13, y=middle, text_anchor="middle", transform=place)
     )
-
-
-def _tick(value: float) -> str:
-    """A number that fits beside an axis."""
-    return f"{short(value / 1000)}k" if abs(value) >= 100_000 else short(value)
 
 
 def _path(line: Line, x: Scale, y: Scale, steps: bool) -> str:
@@ -265,18 +270,18 @@ def _figure(
     legend: Sequence[tuple[str, int]],
     table: Node,
     *,
-    empty: bool,
+    empty: str,
 ) -> ET.Element:
     caption = el("figcaption", el("strong", title), el("span", about))
     if empty:
-        return el("figure", caption, el("p", "Not measured.", cls="none"))
+        return el("figure", caption, el("p", empty, cls="none"))
     keys = el(
         "ul", *(el("li", _key(colour), name_of(label)) for label, colour in legend), cls="legend"
     )
     behind = (
         el("details", el("summary", "The figures behind it"), table) if table is not None else None
     )
-    return el("figure", caption, svg, keys if len(legend) > 1 else None, behind)
+    return el("figure", caption, svg, keys if legend else None, behind)
 
 
 def _key(colour: int) -> ET.Element:

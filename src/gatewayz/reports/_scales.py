@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 # Above this ratio between the largest and the smallest value the small ones would lie on top of each
 # other, and a scale goes by ratios.
 _MOST_LINEAR = 15.0
 # The highest of lengths from nothing on does not touch the frame.
 _HEADROOM = 1.04
+# Of values nearer to each other than this share of them floats tell no even steps.
+_NEAREST = 1e-12
+# Numbers beside an axis: from here on thousands are said with a k, and beyond these as powers of ten.
+_THOUSANDS, _HUGE, _TINY = 100_000, 1e9, 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +78,16 @@ def scale_for(values: Iterable[float], *, from_zero: bool = False) -> Scale:
 
 def even_ticks(low: float, high: float, most: int) -> list[float]:
     """Multiples of 1, 2 or 5 times a power of ten."""
-    if high <= low:
+    if high - low <= _NEAREST * max(abs(low), abs(high), _NEAREST):
         return [low]
     step = 10.0 ** math.floor(math.log10((high - low) / most))
     while (high - low) / step > most:
         step *= 2.5 if f"{step:e}"[0] == "2" else 2
     first = math.ceil(low / step - 1e-9)
     count = math.floor(high / step + 1e-9) - first + 1
-    return [round((first + n) * step, 12) for n in range(count)]
+    # A place behind the step's own takes away what floats add.
+    digits = 1 - math.floor(math.log10(step))
+    return [round((first + n) * step, digits) for n in range(count)]
 
 
 def _ratio_ticks(low: float, high: float, most: int) -> list[float]:
@@ -93,6 +100,38 @@ def _ratio_ticks(low: float, high: float, most: int) -> list[float]:
     return found[:: math.ceil(len(found) / most)]
 
 
+def tick_words(ticks: Sequence[float]) -> list[str]:
+    """The ticks of one axis as numbers, with as many digits as tell each from the next."""
+    gaps = [after - before for before, after in pairwise(ticks)]
+    if not gaps:
+        return [short(tick) for tick in ticks]
+    place = _place_of(min(gaps))
+    return [_tick(tick, place) for tick in ticks]
+
+
+def _tick(value: float, place: int) -> str:
+    """A number down to the digit of this power of ten."""
+    size = abs(value)
+    if value == 0:
+        return "0"
+    if not _TINY <= size < _HUGE:
+        number, power = f"{value:.{max(0, _place_of(size) - place)}e}".split("e")
+        return f"{_trimmed(number)}e{int(power)}"
+    if size >= _THOUSANDS:
+        return _trimmed(f"{value / 1000:,.{max(0, 3 - place)}f}") + "k"
+    return _trimmed(f"{value:,.{max(0, -place)}f}")
+
+
+def _place_of(size: float) -> int:
+    """The power of ten of a number's first digit."""
+    return math.floor(math.log10(size))
+
+
+def _trimmed(number: str) -> str:
+    """A number without zeros that say nothing."""
+    return number.rstrip("0").rstrip(".") if "." in number else number
+
+
 def short(value: float) -> str:
     """A number for an axis or a table: three digits that tell, thousands apart, no trailing zeros."""
     if value == 0:
@@ -102,4 +141,4 @@ def short(value: float) -> str:
         return f"{value:,.0f}"
     digits = 2 - math.floor(math.log10(size))
     text = f"{value:.{digits}f}" if size >= 1e-6 else f"{value:.1e}"
-    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
+    return text if "e" in text else _trimmed(text)

@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator, Sequence
 from xml.etree import ElementTree as ET
 
 from gatewayz.core.load import LoadLine, LoadResult, MetricLine, Moment
-from gatewayz.reports._charts import COLOURS, Line, Plot, Strip, Strips, lines_chart, strips_chart
+from gatewayz.reports._charts import (
+    COLOURS,
+    NOT_MEASURED,
+    Line,
+    Plot,
+    Strip,
+    Strips,
+    lines_chart,
+    strips_chart,
+)
 from gatewayz.reports._scales import Scale, scale_for
 from gatewayz.reports.load._figures import factor_of, title_of, unit_of
 from gatewayz.reports.load._slices import coarser
@@ -201,16 +210,21 @@ def against_load(result: LoadResult) -> Iterator[ET.Element]:
     if len(set(levels.values())) < 2:
         return
     load = "requests at once" if result.shape.unit == "concurrency" else "starts per second"
-    plots: list[tuple[str, str, Callable[[LoadLine], float | None]]] = [
-        ("Time to first token, median", "ms", _quantile("ttft", "p50")),
-        ("Time to first token, p95", "ms", _quantile("ttft", "p95")),
-        ("Latency, median", "ms", _quantile("latency", "p50")),
-        ("Latency, p95", "ms", _quantile("latency", "p95")),
-        ("Requests per second", "requests/s", lambda line: line.requests_per_s),
-        ("Output tokens per second", "tokens/s", lambda line: line.output_tokens_per_s),
+    plots: list[tuple[str, str, Callable[[LoadLine], float | None], str]] = [
+        ("Time to first token, median", "ms", *_quantile(result, "ttft", "p50")),
+        ("Time to first token, p95", "ms", *_quantile(result, "ttft", "p95")),
+        ("Latency, median", "ms", *_quantile(result, "latency", "p50")),
+        ("Latency, p95", "ms", *_quantile(result, "latency", "p95")),
+        ("Requests per second", "requests/s", lambda line: line.requests_per_s, NOT_MEASURED),
+        (
+            "Output tokens per second",
+            "tokens/s",
+            lambda line: line.output_tokens_per_s,
+            NOT_MEASURED,
+        ),
     ]
     targets = list(dict.fromkeys(line.target for line in result.lines))[:_MOST]
-    for title, unit, of in plots:
+    for title, unit, of, empty in plots:
         lines = [
             Line(
                 label=target,
@@ -230,11 +244,16 @@ def against_load(result: LoadResult) -> Iterator[ET.Element]:
                 x_title=load,
                 y_title=unit,
                 lines=lines,
+                empty=empty,
             )
         )
 
 
-def _quantile(metric: str, name: str) -> Callable[[LoadLine], float | None]:
+def _quantile(
+    result: LoadResult, metric: str, name: str
+) -> tuple[Callable[[LoadLine], float | None], str]:
+    """What is drawn of a line for a quantile, and what is said where none has an interval."""
+
     def of(line: LoadLine) -> float | None:
         found = line.metrics.get(metric)
         estimate = found.quantiles.get(name) if found else None
@@ -242,4 +261,6 @@ def _quantile(metric: str, name: str) -> Callable[[LoadLine], float | None]:
             return None
         return estimate.value * factor_of(metric)
 
-    return of
+    most = max((f.count for line in result.lines if (f := line.metrics.get(metric))), default=0)
+    few = f"Too few answers for an interval: {most} at most at one load."
+    return of, few if most else NOT_MEASURED

@@ -12,7 +12,7 @@ from gatewayz.core.attempt import Attempt, Timing
 from gatewayz.core.units import show_seconds
 from gatewayz.reports._blocks import Lane
 from gatewayz.reports._markup import el
-from gatewayz.reports._scales import Scale, short
+from gatewayz.reports._scales import Scale, tick_words
 
 _WIDTH, _LEFT, _RIGHT, _BOTTOM = 960.0, 150.0, 14.0, 34.0
 _CALL, _GAP = 6.0, 8.0
@@ -116,10 +116,11 @@ def _under_way(calls: Sequence[Call], x: Scale, top: float) -> list[ET.Element]:
 
 
 def _axis(x: Scale, floor: float) -> Iterator[ET.Element]:
-    for value in x.ticks(8):
+    found = x.ticks(8)
+    for value, words in zip(found, tick_words(found), strict=True):
         at = x.at(value)
         yield el("line", cls="grid", x1=at, x2=at, y1=0, y2=floor)
-        yield el("text", short(value), x=at, y=floor + 14, text_anchor="middle")
+        yield el("text", words, x=at, y=floor + 14, text_anchor="middle")
     middle = (x.start + x.end) / 2
     yield el("text", "seconds after the start", cls="title", x=middle, y=floor + 29, text_anchor="middle")  # fmt: skip
 
