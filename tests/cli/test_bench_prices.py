@@ -72,8 +72,16 @@ def test_a_fee_and_what_is_not_known_are_told():
     )
 
 
+def test_what_cached_input_costs_is_told_beside_the_two_sides():
+    cached = Quote(Price(1.0, 2.0, cached_usd_per_mtok=0.1), "gatewayz.toml")
+
+    assert notes_on([Priced(target="a/b", quote=cached)]) == (
+        "Price of a/b: $1 in, $2 out, $0.10 cached in per million tokens, by gatewayz.toml",
+    )
+
+
 def test_the_result_s_settings_hold_all_that_is_charged():
-    charged = Price(1.0, 2.0, 0.01, 0.02, 3.0, 4.0)
+    charged = Price(1.0, 2.0, 0.01, 0.02, 3.0, 4.0, 0.5)
     shown = Priced(target="a/b", quote=Quote(charged, "gatewayz.toml")).shown()
 
     assert Price(**{one.name: shown[one.name] for one in fields(Price)}) == charged

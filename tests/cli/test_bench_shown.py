@@ -294,6 +294,13 @@ def test_cost_says_for_how_many_it_is_known():
     told = "\n".join(printed(result(line(cost_usd=0.0123, costed=40)), 78))
 
     assert "$0.0123 for 40 of 80" in told
+    assert "at most" not in told
+
+
+def test_a_cost_that_is_only_the_most_it_can_be_says_so():
+    told = "\n".join(printed(result(line(cost_usd=0.0123, costed=80, costed_at_most=3)), 78))
+
+    assert "at most $0.0123" in told
 
 
 def objective(met):

@@ -4,7 +4,7 @@ import pytest
 
 from gatewayz.core import Price, Usage
 from gatewayz.core.codec import dumps, loads
-from gatewayz.core.costs import answer_usd, cost_range, fits
+from gatewayz.core.costs import answer_usd, cost_range, fits, may_be_less, price_of_request
 from gatewayz.core.pricing import with_charges
 
 PER_TOKEN = 1e6
@@ -54,7 +54,7 @@ def test_what_cannot_be_reckoned_leaves_the_price_unknown_and_says_why(also):
     "also",
     [
         {"request": None, "image": "", "web_search": 0},
-        {"input_cache_read": "0.0000001", "input_cache_write_1h": "0.00002"},
+        {"input_cache_write": "0.00000125", "input_cache_write_1h": "0.00002"},
         {"web_search": "0.01", "discount": 0.5, "image_output": "0.00003"},
         {"currency": "USD", "type": "tokens"},
     ],
@@ -84,6 +84,63 @@ def test_pictures_have_their_fee_in_an_answer_and_in_what_it_may_be():
     assert answer_usd(price, usage, "no messages") == pytest.approx(1020e-6)
     assert fits(0.006, *cost_range(price, usage, pictures=1))
     assert not fits(0.006, *cost_range(price, usage))
+
+
+CACHED = Usage(input_tokens=1000, output_tokens=10, cached_tokens=800)
+PICTURE = {"role": "user", "content": [{"type": "image_url", "image_url": {}}]}
+
+
+def test_cached_input_costs_what_the_list_says():
+    price = charged(input_cache_read="0.0000001", request="0.01")
+
+    assert price.known
+    assert answer_usd(price, CACHED, ()) == pytest.approx(0.01 + (200 + 80 + 20) * 1e-6)
+    assert not may_be_less(price, CACHED)
+
+
+def test_cached_input_of_no_known_price_costs_at_most_as_much_as_other_input():
+    assert answer_usd(charged(), CACHED, ()) == pytest.approx(1020e-6)
+    assert may_be_less(charged(), CACHED)
+    assert not may_be_less(charged(), Usage(input_tokens=1000, output_tokens=10))
+    assert not may_be_less(Price(0.0, 2.0), CACHED)
+
+
+def test_a_bound_has_all_input_at_the_full_price():
+    assert charged(input_cache_read="0.0000001").usd(1000, 10) == pytest.approx(1020e-6)
+
+
+@pytest.mark.parametrize("also", ["0", 0, "-1", "0.000002", "by agreement", None, "NaN"])
+def test_what_is_no_price_of_cached_input_tells_none(also):
+    assert charged(input_cache_read=also) == Price(1.0, 2.0)
+
+
+def test_of_several_tiers_cached_input_has_the_dearest():
+    tiers = [{"min_prompt_tokens": 9, "prompt": "0.000004", "input_cache_read": "0.0000004"}]
+
+    price = charged(input_cache_read="0.0000001", overrides=tiers)
+
+    assert (price.input_usd_per_mtok, price.cached_usd_per_mtok) == (4.0, 0.4)
+
+
+def test_more_cached_tokens_than_input_are_counted_beside_it_and_make_nothing_cheaper():
+    beside = Usage(input_tokens=1000, output_tokens=10, cached_tokens=1001)
+
+    assert answer_usd(charged(input_cache_read="0.0000001"), beside, ()) == pytest.approx(1020e-6)
+
+
+def test_cached_pictures_are_not_reckoned_as_cached_text():
+    listed = charged(input_cache_read="0.0000001", image_token="0.000005")
+    price = price_of_request(listed, "m", {}, [PICTURE])
+
+    assert answer_usd(price, CACHED, [PICTURE]) == pytest.approx(5020e-6)
+    assert may_be_less(price, CACHED)
+
+
+@pytest.mark.parametrize("also", [{}, {"input_cache_read": "0.0000001"}])
+def test_no_cost_between_a_free_cache_and_the_full_price_is_odd(also):
+    most = answer_usd(charged(), CACHED, ())
+    for share in (0.25, 0.5, 1):
+        assert fits(share * most, *cost_range(charged(**also), CACHED))
 
 
 def test_a_price_that_was_stored_before_there_were_fees_is_read_as_it_was():

@@ -43,6 +43,22 @@ def test_pictures_that_xai_sells_dearer_than_text_are_read():
     assert found == Price(3.0, 15.0, media_usd_per_mtok=6.0)
 
 
+def test_what_cached_input_costs_is_read_where_a_list_tells_it():
+    read = {**PER_TOKEN, "input_cache_read": "0.0000001"}
+    by_token = {"input": 0.3, "output": 0.4, "cached_input": 0.1}
+    grok = {"prompt_text_token_price": 30000, "completion_text_token_price": 150000,
+            "cached_prompt_text_token_price": 7500}  # fmt: skip
+    usd = {"input": {"usd": 1.0}, "output": {"usd": 2.0}}
+    in_mtok = {"prompt": 1.0, "completion": 2.0, "input_cache_read": 0.5}
+
+    assert price_of("openrouter", pricing=read) == Price(1.0, 2.0, cached_usd_per_mtok=0.1)
+    together = price_of("together", type="chat", pricing=by_token)
+    assert together == Price(0.3, 0.4, cached_usd_per_mtok=0.1)
+    assert price_of("xai", **grok) == Price(3.0, 15.0, cached_usd_per_mtok=0.75)
+    chutes = price_of("chutes", price=usd, pricing=in_mtok)
+    assert chutes == Price(1.0, 2.0, cached_usd_per_mtok=0.5)
+
+
 def test_a_provider_that_may_answer_at_an_untold_price_bounds_nothing():
     told = {"provider": "one", "status": "live", "pricing": {"input": 1, "output": 2}}
     free = {"provider": "two", "status": "live", "is_free": True}

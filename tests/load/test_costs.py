@@ -13,8 +13,13 @@ STAGE = Stage(index=0, title="1 at once", unit="concurrency", level=1, requests=
 PICTURE = {"type": "image_url", "image_url": {"url": "data:,"}}
 
 
-def cost(price, *parts, reasoning="", extra=None, model="m", **counts):
+def cost(price, *parts, **asked):
     """USD of 1,000 tokens in and 100 out."""
+    return sampled(price, *parts, **asked).cost_usd
+
+
+def sampled(price, *parts, reasoning="", extra=None, model="m", **counts):
+    """The sample of a request of 1,000 tokens in and 100 out."""
     aim = Aim(target=Target(name="g/m", gateway="g", model_id=model),
               gateway=Gateway(name="g"), price=price)  # fmt: skip
     order = LoadOrder(
@@ -31,7 +36,7 @@ def cost(price, *parts, reasoning="", extra=None, model="m", **counts):
     reducer = Reducer(order, 0.0)
     verdict = reducer.judged(aim, request, attempt)
     moments = Moments(0.0, 0.0, 1.0, is_open=False)
-    return reducer.sample(aim, verdict, attempt, moments, stage=0, turn=0, warm_up=False).cost_usd
+    return reducer.sample(aim, verdict, attempt, moments, stage=0, turn=0, warm_up=False)
 
 
 def test_each_picture_has_its_fee():
@@ -58,6 +63,17 @@ def test_only_what_was_thought_costs_what_thinking_costs(reasoning, counts, usd)
     price = Price(1.0, 2.0, thinking_usd_per_mtok=20.0)
 
     assert cost(price, reasoning=reasoning, **counts) == pytest.approx(usd)
+
+
+def test_what_a_cache_had_costs_less_or_is_told_as_the_most_it_may_cost():
+    told, untold = Price(1.0, 2.0, cached_usd_per_mtok=0.1), Price(1.0, 2.0)
+    found = [sampled(told, cached_tokens=900), sampled(untold, cached_tokens=900), sampled(untold),
+             sampled(untold, cached_tokens=900, cost_usd=0.0003)]  # fmt: skip
+
+    assert [one.cost_usd for one in found] == [
+        pytest.approx(usd) for usd in (0.00039, 0.0012, 0.0012, 0.0003)
+    ]
+    assert [one.cost_at_most for one in found] == [False, True, False, False]
 
 
 def test_what_may_have_cost_more_is_not_known_unless_it_is_reported():

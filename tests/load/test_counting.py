@@ -138,7 +138,14 @@ def test_goodput_counts_those_that_met_every_objective_by_themselves():
 def test_cost_is_over_those_whose_cost_is_known():
     found = line([sample(0, cost_usd=0.25), sample(1), sample(2, cost_usd=0.5)])
 
-    assert (found.cost_usd, found.costed) == (0.75, 2)
+    assert (found.cost_usd, found.costed, found.costed_at_most) == (0.75, 2, 0)
+
+
+def test_of_how_many_the_cost_is_only_the_most_it_can_be_is_counted():
+    most = [sample(n, cost_usd=0.25, cost_at_most=n > 0) for n in range(3)]
+    found = line([*most, sample(3, cost_at_most=True)])
+
+    assert (found.costed, found.costed_at_most) == (3, 2)
 
 
 def test_slices_of_time_hold_every_request_once():

@@ -51,3 +51,19 @@ def test_the_same_models_in_another_order_are_no_drift():
     found = Comparison().with_catalogues(BEFORE, turned)
 
     assert (found.lists, found.drifts) == ((), ())
+
+
+def listed(cached):
+    price = Price(1, 2, cached_usd_per_mtok=cached)
+    return {("groq", "direct"): (Model(id="a", price=price),)}
+
+
+def test_a_price_of_cached_input_that_is_told_for_the_first_time_is_no_other_price():
+    told = Comparison().with_catalogues(listed(None), listed(0.1))
+    changed = Comparison().with_catalogues(listed(0.1), listed(0.25))
+
+    assert told.drifts == ()
+    assert len(changed.drifts) == 1
+    words = " ".join(" ".join(comparison_lines(changed, width=80)).split())
+    assert "groq / a: cached input $0.25 per million tokens, was $0.1" in words
+    assert "in and out" not in words

@@ -53,6 +53,25 @@ def costs(kept_at, recorded):
     return of
 
 
+@pytest.mark.parametrize(
+    ("also", "cost"),
+    [(b"", BY_LIST), (b',"input_cache_read":"0.0000001"', 0.00265),
+     (b',"request":"0.01","input_cache_read":"0.0000001"', 0.01265)],
+    ids=["no cached price", "a cached price", "and a fee"],
+)  # fmt: skip
+def test_cached_input_costs_what_the_list_says_else_as_much_as_other_input(
+    start, priced, provider, wire, kept_at, costs, also, cost
+):
+    usage = USAGE[:-2] + b',"prompt_tokens_details":{"cached_tokens":1500}}}'
+    provider.script[:] = [wire.whole(wire.COMPLETION.rstrip()[:-1] + usage)]
+    provider.models = PRICED.replace(b'"0.000002"', b'"0.000002"' + also)
+    read = fields(input_price="pricing.prompt", output_price="pricing.completion", price_unit=1e6,
+                  charges="pricing")  # fmt: skip
+    gateway = replace(priced, catalog=Catalog(read=read))
+
+    assert costs(start(gateway, GATEWAYZ_STORE=kept_at)) == pytest.approx(cost)
+
+
 def lists_asked(provider):
     return [call for call in provider.calls if call.method == "GET"]
 

@@ -20,6 +20,7 @@ def read_back(price):
         Price(1.0, 2.0),
         Price(1.0, 2.0, request_usd=0.01, picture_usd=0.002),
         Price(1.0, 2.0, thinking_usd_per_mtok=4.0, media_usd_per_mtok=3.0),
+        Price(1.0, 2.0, cached_usd_per_mtok=0.1),
     ],
 )
 def test_all_that_is_charged_is_listed(price):

@@ -53,6 +53,9 @@ class Priced:
             f"{show_usd_per_mtok(price.input_usd_per_mtok)} in, "
             f"{show_usd_per_mtok(price.output_usd_per_mtok)} out"
         )
+        cached = price.cached_usd_per_mtok
+        if cached is not None:
+            sides += f", {show_usd_per_mtok(cached)} cached in"
         also = f", {also}" if (also := charges_told(price)) else ""
         return f"{name}: {sides} per million tokens{also}, by {self._source()}"
 
@@ -79,6 +82,7 @@ class Priced:
             "picture_usd": price.picture_usd,
             "thinking_usd_per_mtok": price.thinking_usd_per_mtok,
             "media_usd_per_mtok": price.media_usd_per_mtok,
+            "cached_usd_per_mtok": price.cached_usd_per_mtok,
             "unreckoned": price.unreckoned,
             "source": quote.source or None,
             "as_of": _day(quote.as_of),

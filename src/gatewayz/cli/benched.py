@@ -112,7 +112,9 @@ def _tokens(line: LoadLine) -> str:
     if line.cost_usd is None:
         return f"{told}; cost not known"
     of = "" if line.costed == ended else f" for {line.costed} of {ended}"
-    return f"{told}; {show_usd(line.cost_usd)}{of}"
+    # What a cache had of the input is cheaper, and not everybody tells by how much.
+    most = "at most " if line.costed_at_most else ""
+    return f"{told}; {most}{show_usd(line.cost_usd)}{of}"
 
 
 def _objective(told: ObjectiveResult) -> str:

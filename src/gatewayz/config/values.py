@@ -230,18 +230,22 @@ def header_fields(value: Any, where: str) -> dict[str, str]:
 def price(value: Any, where: str) -> Price:
     """A table of what tokens cost, in USD per million: both sides, since one bounds nothing.
 
-    `request` beside them is a fee for each request, in USD.
+    `request` beside them is a fee for each request, in USD, and `cached_input` what a cache has of the input.
     """
     names = {"input", "output"}
-    if not isinstance(value, dict) or set(value) - {"request"} != names:
+    if not isinstance(value, dict) or set(value) - {"request", "cached_input"} != names:
         raise _wrong(
             value, where, "a price; write { input = 0.15, output = 0.6 } (USD per million)"
         )
     read = number(0, PLAUSIBLE_USD_PER_MTOK[1])
+    into, cached = read(value["input"], f"{where}.input"), value.get("cached_input")
     return Price(
-        read(value["input"], f"{where}.input"),
+        into,
         read(value["output"], f"{where}.output"),
         request_usd=number(0, MOST_FEE_USD)(value.get("request", 0), f"{where}.request"),
+        cached_usd_per_mtok=(
+            None if cached is None else number(0, into)(cached, f"{where}.cached_input")
+        ),
     )
 
 

@@ -103,11 +103,15 @@ def price_of_request(price: Price, model_id: str, extra: Mapping[str, Any], mess
 
 
 def with_media(price: Price, messages: Any) -> Price:
-    """The price with all input at the dearest it may cost, where there is more than text in it."""
+    """The price with all input at the dearest it may cost, where there is more than text in it.
+
+    What a cache has of that is told for text alone.
+    """
     media = price.media_usd_per_mtok
     if media is None or all(kind in TEXTS for kind in kinds_in(messages)):
         return price
-    return replace(price, input_usd_per_mtok=max(media, price.input_usd_per_mtok or 0.0))
+    dearest = max(media, price.input_usd_per_mtok or 0.0)
+    return replace(price, input_usd_per_mtok=dearest, cached_usd_per_mtok=None)
 
 
 def searched_by(model_id: str, extra: Mapping[str, Any]) -> str:
@@ -175,14 +179,29 @@ def _is_cached(holder: Any) -> bool:
 
 
 def answer_usd(price: Price, usage: Usage, messages: Any) -> float | None:
-    """What an answer to these messages cost by its price; None where counts or price are unknown."""
-    if usage.input_tokens is None:
+    """What an answer to these messages cost by its price; None where counts or price are unknown.
+
+    It is at most that where `may_be_less`.
+    """
+    into, cached = usage.input_tokens, usage.cached_tokens or 0
+    if into is None:
         return None
-    thought = usage.reasoning_tokens
-    usd = price.usd(usage.input_tokens, usage.output_tokens or 0, thought=thought)
+    usd = price.usd(
+        into,
+        usage.output_tokens or 0,
+        thought=usage.reasoning_tokens,
+        # More than all of the input are counted beside it, and nobody knows what for.
+        cached=cached if cached <= into else 0,
+    )
     if usd is None or not price.picture_usd:
         return usd
     return usd + pictures_in(messages) * price.picture_usd
+
+
+def may_be_less(price: Price, usage: Usage) -> bool:
+    """Whether some of an answer's input came out of a cache, and nobody tells what that costs."""
+    dear = bool(price.input_usd_per_mtok)
+    return dear and bool(usage.cached_tokens) and price.cached_usd_per_mtok is None
 
 
 def charges_told(price: Price) -> str:

@@ -44,7 +44,8 @@ class Sample:
     stage, in which every target is asked once.
     `values` are the metrics that could be measured (in the metric's unit, by its name), `missing` the
     reasons of those that could not, `estimated` what of those values rests on, where it was estimated. Tokens are None where nobody told them; `token_source` is
-    "usage" or "". `cost_usd` is None where no price and no reported cost is known. `held_up_s` is
+    "usage" or "". `cost_usd` is None where no price and no reported cost is known, and at most that with
+    `cost_at_most`, where nobody tells what its cached input costs. `held_up_s` is
     the longest time our own event loop was late meanwhile.
     """
 
@@ -65,6 +66,7 @@ class Sample:
     token_source: str = ""
     chunks: int = 0
     cost_usd: float | None = None
+    cost_at_most: bool = False
     held_up_s: float = 0.0
     stamped_by: str = ""
 
@@ -187,7 +189,7 @@ class LoadLine:
     (`token_sources` counts those by source, "" for none); `chunks` of content are counted beside them. `good` are those known to have met every
     objective by themselves, `goodput_per_s` as many a second: None without objectives, and where that can
     be said of none that passed. `unjudged` counts those that passed of which nobody can tell, by the reason. `cost_usd` is over the `costed` requests
-    whose cost is known, None without any.
+    whose cost is known, None without any; of `costed_at_most` of these no more than the most is known.
     """
 
     target: str
@@ -212,6 +214,7 @@ class LoadLine:
     unjudged: Mapping[str, int] = field(default_factory=dict)
     cost_usd: float | None = None
     costed: int = 0
+    costed_at_most: int = 0
     objectives: tuple[ObjectiveResult, ...] = ()
     series: tuple[Moment, ...] = ()
 

@@ -13,6 +13,7 @@ class Price:
     picture_usd            a fee for each picture in it, beside its tokens
     thinking_usd_per_mtok  of those output tokens that are reasoning; None: as other output
     media_usd_per_mtok     of input with anything but text in it; None: as other input
+    cached_usd_per_mtok    of those input tokens that a cache has; None is unknown: at most as other input
     unreckoned             why these numbers are not all of it, in words, so that it is unknown
     """
 
@@ -22,6 +23,7 @@ class Price:
     picture_usd: float = 0.0
     thinking_usd_per_mtok: float | None = None
     media_usd_per_mtok: float | None = None
+    cached_usd_per_mtok: float | None = None
     unreckoned: str = ""
 
     @property
@@ -36,18 +38,21 @@ class Price:
         return Price(self.input_usd_per_mtok, self.output_usd_per_mtok)
 
     def usd(
-        self, input_tokens: int, output_tokens: int, *, thought: int | None = None
+        self, input_tokens: int, output_tokens: int, *, thought: int | None = None, cached: int = 0
     ) -> float | None:
         """USD for one answered request of so many tokens, text alone; None where it is unknown.
 
-        `thought` is how many of the output tokens are reasoning; None: each may be.
+        `thought` is how many of the output tokens are reasoning; None: each may be. `cached` is how many
+        of the input tokens a cache had.
         """
         into, out = self.input_usd_per_mtok, self.output_usd_per_mtok
         if into is None or out is None or self.unreckoned:
             return None
         thinking = max(out, self.thinking_usd_per_mtok or 0.0)
         dear = output_tokens if thought is None else min(thought, output_tokens)
-        tokens_usd = input_tokens * into + (output_tokens - dear) * out + dear * thinking
+        cheap = into if self.cached_usd_per_mtok is None else self.cached_usd_per_mtok
+        input_usd = (input_tokens - cached) * into + cached * cheap
+        tokens_usd = input_usd + (output_tokens - dear) * out + dear * thinking
         return tokens_usd / 1e6 + self.request_usd
 
 

@@ -18,6 +18,8 @@ from gatewayz.core.units import PLAUSIBLE_USD_PER_MTOK, as_number
 # have any of these took them from there. Together adds `hourly` and `base`, whose use it does not tell.
 _REQUEST, _PICTURE, _THINKING, _TIERS = "request", "image", "internal_reasoning", "overrides"
 _MEDIA = ("image_token", "audio", "input_audio")
+# What a cache has of the input, in OpenRouter's name and in Together's.
+_CACHED = ("input_cache_read", "cached_input")
 # A search is charged where one is asked for, which nobody does here, and by models that always search.
 _SEARCH = "web_search"
 _ALWAYS_SEARCHES = re.compile(r"(?<![a-z])(sonar|search|online|deep-research)(?![a-z])", re.I)
@@ -46,6 +48,7 @@ def with_charges(price: Price, pricing: Any, unit: float, model_id: str = "") ->
         picture_usd=_fee(charged.get(_PICTURE)),
         thinking_usd_per_mtok=_dearer(price.output_usd_per_mtok, charged, (_THINKING,), unit),
         media_usd_per_mtok=_dearer(price.input_usd_per_mtok, charged, _MEDIA, unit),
+        cached_usd_per_mtok=_cheaper(price.input_usd_per_mtok, pricing, unit),
     )
     also = [name for name, usd in charged.items() if not _reckoned(name, usd, unit, model_id)]
     if also and not price.unreckoned:
@@ -91,6 +94,21 @@ def _dearer(
     known = [usd for usd in (charged.get(name) for name in names) if usd is not None]
     dearest = round(max(known, default=0.0) * unit, 9)
     return dearest if plain is not None and dearest > plain else None
+
+
+def _cheaper(plain: float | None, pricing: Mapping[str, Any], unit: float) -> float | None:
+    """What cached input costs, of several tiers the most; None where nothing tells it.
+
+    Nothing at all is what lists say that have no such price, and more than the plain price is none.
+    """
+    tiers = pricing.get(_TIERS)
+    tables = [pricing, *(tier for tier in (tiers if isinstance(tiers, list) else ()))]
+    named = [table.get(name) for table in tables if isinstance(table, Mapping) for name in _CACHED]
+    told = [_number(value) for value in named if value is not None]
+    known = [round(usd * unit, 9) for usd in told if usd is not None]
+    most = max(known, default=0.0)
+    sound = len(known) == len(told) and plain is not None and 0 < most <= plain
+    return most if sound else None
 
 
 def _with_tiers(price: Price, tiers: Any, unit: float) -> Price:

@@ -32,12 +32,17 @@ _read = fields(
 
 
 def read(entry: Entry) -> Model | None:
-    """A model with what pictures cost; `search_price` is for searches, which have to be asked for."""
+    """A model with what pictures and cached text cost; `search_price` is for searches, which have to be
+    asked for.
+    """
     model = _read(entry)
     if model is None:
         return None
-    pictures = {"image_token": entry.get("prompt_image_token_price")}
-    return replace(model, price=with_charges(model.price, pictures, CENTS_PER_100_MTOK))
+    also = {
+        "image_token": entry.get("prompt_image_token_price"),
+        "input_cache_read": entry.get("cached_prompt_text_token_price"),
+    }
+    return replace(model, price=with_charges(model.price, also, CENTS_PER_100_MTOK))
 
 
 GATEWAY = Gateway(

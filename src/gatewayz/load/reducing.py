@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from gatewayz.core import Attempt, Case, ChatRequest, Observation, Outcome, Verdict
 from gatewayz.core.attempt import ErrorBody, Reply
-from gatewayz.core.costs import answer_usd, price_of_request
+from gatewayz.core.costs import answer_usd, may_be_less, price_of_request
 from gatewayz.core.held_up import why_end_unsure, why_first_unsure
 from gatewayz.core.judge import judge
 from gatewayz.core.load import Sample
@@ -65,6 +65,7 @@ class Reducer:
         output = int(tokens.value) if tokens.counted_by == "usage" and tokens.value else None
         counted = attempt.reply.counted if attempt.reply is not None else None
         input_tokens = counted.input_tokens if counted is not None else None
+        cost_usd, at_most = _cost_usd(aim, verdict, output)
         label = culprit = ""
         missing: Mapping[str, str] = {}
         estimated: Mapping[str, str] = {}
@@ -93,7 +94,8 @@ class Reducer:
             output_tokens=output,
             token_source="usage" if output is not None else "",
             chunks=attempt.timing.chunk_count,
-            cost_usd=_cost_usd(aim, verdict, output),
+            cost_usd=cost_usd,
+            cost_at_most=at_most,
             held_up_s=attempt.timing.held_up_s,
             stamped_by=attempt.timing.stamped_by,
         )
@@ -166,20 +168,23 @@ def _of_the_plan(
     return found
 
 
-def _cost_usd(aim: Aim, verdict: Verdict, output_tokens: int | None) -> float | None:
-    """What it cost: as the provider reported it, else by its price; None where neither is known."""
+def _cost_usd(aim: Aim, verdict: Verdict, output_tokens: int | None) -> tuple[float | None, bool]:
+    """What it cost: as the provider reported it, else by its price; None where neither is known.
+
+    And whether that is only the most that it can be.
+    """
     last, request = verdict.observation.last, verdict.observation.request
     reply = last.reply if last is not None else None
     if reply is None or request is None:
-        return None
+        return None, False
     if reply.usage is not None and reply.usage.charged_usd is not None:
-        return reply.usage.charged_usd
+        return reply.usage.charged_usd, False
     counted = reply.counted
     if counted is None or output_tokens is None:
-        return None
+        return None, False
     thought = counted.reasoning_tokens
     if thought is None and not reply.reasoning:
         thought = 0  # neither counted nor shown: it did not think, as far as can be told
     asked = price_of_request(aim.price, aim.model.id, request.extra, request.messages)
     told = replace(counted, output_tokens=output_tokens, reasoning_tokens=thought)
-    return answer_usd(asked, told, request.messages)
+    return answer_usd(asked, told, request.messages), may_be_less(asked, told)

@@ -53,6 +53,7 @@ class Tally:
     chunks: int = 0
     cost_usd: float | None = None
     costed: int = 0
+    costed_at_most: int = 0
     happened: Happened = field(default_factory=Happened)
     beside: Beside = field(default_factory=Beside)
 
@@ -115,6 +116,7 @@ class Tally:
         if sample.cost_usd is not None:
             self.cost_usd = (self.cost_usd or 0.0) + sample.cost_usd
             self.costed += 1
+            self.costed_at_most += sample.cost_at_most
 
 
 def line_of(
@@ -171,6 +173,7 @@ def line_of(
         chunks=tally.chunks,
         cost_usd=None if tally.cost_usd is None else rounded_usd(tally.cost_usd),
         costed=tally.costed,
+        costed_at_most=tally.costed_at_most,
         good=tally.came_back.known_good if objectives else None,
         unjudged=dict(tally.unjudged.most_common()),
         objectives=tuple(

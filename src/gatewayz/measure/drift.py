@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gatewayz.core import Model, Way
 
@@ -22,6 +22,24 @@ class Drift:
     before: Model
     after: Model
 
+    @property
+    def repriced(self) -> bool:
+        """Whether it has another price, cached input aside."""
+        old, new = self.before.price, self.after.price
+        cached = new.cached_usd_per_mtok
+        return replace(old, cached_usd_per_mtok=cached) != new and (old.known or new.known)
+
+    @property
+    def cache_repriced(self) -> bool:
+        """Whether cached input has another price than was told before; one told anew is no change."""
+        old, new = self.before.price.cached_usd_per_mtok, self.after.price.cached_usd_per_mtok
+        return None not in (old, new) and old != new
+
+    @property
+    def stretched(self) -> bool:
+        """Whether it has another context window."""
+        return self.before.context_tokens != self.after.context_tokens
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListDrift:
@@ -39,9 +57,9 @@ def listed_otherwise(before: Listed, after: Listed) -> Iterator[Drift]:
         old = before.get((gateway, way, name))
         if old is None:
             continue
-        repriced = old.price != new.price and (old.price.known or new.price.known)
-        if repriced or old.context_tokens != new.context_tokens:
-            yield Drift(gateway=gateway, way=way, model=name, before=old, after=new)
+        found = Drift(gateway=gateway, way=way, model=name, before=old, after=new)
+        if found.repriced or found.cache_repriced or found.stretched:
+            yield found
 
 
 def lists_otherwise(before: Catalogues, after: Catalogues) -> Iterator[ListDrift]:

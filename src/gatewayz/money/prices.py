@@ -137,7 +137,10 @@ def _prices_on(prices: Any, today: date) -> list[Any]:
 
 
 def _price(prices: Sequence[Any]) -> Price | None:
-    """Both sides at the dearest of these; None where something else is charged for as well, or nothing is."""
+    """Both sides at the dearest of these; None where something else is charged for as well, or nothing is.
+
+    What cached input costs is told where all of them do.
+    """
     if any(getattr(one, "requests_kcount", None) for one in prices):
         return None
     into = [_dearest(one, "input_mtok") for one in prices]
@@ -145,7 +148,10 @@ def _price(prices: Sequence[Any]) -> Price | None:
     known = [side for side in (*into, *out) if side is not None]
     if len(known) < len(into) + len(out):
         return None
-    return Price(max(known[: len(into)]), max(known[len(into) :]))
+    dear, cached = max(known[: len(into)]), [_dearest(one, "cache_read_mtok") for one in prices]
+    cheap = [side for side in cached if side is not None]
+    told = len(cheap) == len(cached) and 0 < max(cheap) <= dear
+    return Price(dear, max(known[len(into) :]), cached_usd_per_mtok=max(cheap) if told else None)
 
 
 def _dearest(prices: Any, name: str) -> float | None:

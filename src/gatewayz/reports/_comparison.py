@@ -194,11 +194,15 @@ def _list(drift: ListDrift) -> str:
 def _drift(drift: Drift) -> str:
     place = drift.gateway + (" (api)" if drift.way == "api" else "")
     told = []
-    if drift.before.price != drift.after.price:
+    if drift.repriced:
         told.append(
             f"{_price(drift.after)} per million tokens in and out, was {_price(drift.before)}"
         )
-    if drift.before.context_tokens != drift.after.context_tokens:
+    if drift.cache_repriced:
+        told.append(
+            f"cached input {_cached(drift.after)} per million tokens, was {_cached(drift.before)}"
+        )
+    if drift.stretched:
         told.append(f"context {_count(drift.after)}, was {_count(drift.before)}")
     return f"{place} / {drift.model}: {'; '.join(told)}"
 
@@ -206,6 +210,10 @@ def _drift(drift: Drift) -> str:
 def _price(model: Model) -> str:
     price = model.price
     return f"{show_usd_per_mtok(price.input_usd_per_mtok)}/{show_usd_per_mtok(price.output_usd_per_mtok)}"
+
+
+def _cached(model: Model) -> str:
+    return show_usd_per_mtok(model.price.cached_usd_per_mtok)
 
 
 def _count(model: Model) -> str:

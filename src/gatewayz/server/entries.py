@@ -78,6 +78,7 @@ def _pricing(price: Price) -> dict[str, str | None] | None:
         "image": _decimal(price.picture_usd or None),
         "internal_reasoning": _per_token(price.thinking_usd_per_mtok),
         "image_token": _per_token(price.media_usd_per_mtok),
+        "input_cache_read": _per_token(price.cached_usd_per_mtok),
     }
     return {
         "prompt": _per_token(price.input_usd_per_mtok),

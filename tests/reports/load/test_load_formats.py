@@ -419,6 +419,13 @@ def test_of_values_that_hang_together_no_interval_is_missed(run):
     assert "95 % interval" in page
 
 
+def test_a_cost_that_is_only_the_most_it_can_be_is_marked(run):
+    most = replace(run, lines=tuple(replace(line, costed_at_most=1) for line in run.lines))
+
+    assert "≤ $" in rendered("html", most)
+    assert "≤ $" not in rendered("html", run)
+
+
 def test_a_percentile_of_too_few_answers_is_marked_and_in_no_curve():
     page = rendered("html", a_load((1, 8), seconds=2))
     curve = page[page.index("Time to first token, p95, against load") :].split("</figure>")[0]

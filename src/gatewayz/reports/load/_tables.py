@@ -75,7 +75,9 @@ def _cost(line: LoadLine) -> Cell:
     some = line.cost_usd is not None and line.costed < line.passed
     if not line.sent:
         return ("n/a",)
-    return usd(line.cost_usd), el("span", f"of {line.costed:,} known", cls="ci") if some else None
+    most = "≤ " if line.costed_at_most else ""
+    known = el("span", f"of {line.costed:,} known", cls="ci") if some else None
+    return f"{most}{usd(line.cost_usd)}", known
 
 
 def metric_table(result: LoadResult, metric: str) -> ET.Element:

@@ -57,6 +57,7 @@ def _of_line(
         "output_tokens": line.output_tokens,
         "cost_usd": line.cost_usd,
         "costed": line.costed,
+        "costed_at_most": line.costed_at_most,
         "good": line.good,
         "unjudged": sum(line.unjudged.values()),
     }
