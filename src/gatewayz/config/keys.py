@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from gatewayz.config.files import read_key_file, readable_by_others
 from gatewayz.core.errors import ConfigError, UnsendableKey
 from gatewayz.core.gateway import Gateway
+from gatewayz.core.known_keys import SHORTEST_KEY
 
 # A salt of our own keeps the fingerprint from being looked up in a table of known digests; slow
 # hashing keeps a short key from being guessed out of it.
@@ -103,6 +104,10 @@ class Keys:
                 continue  # the key's own gateway says so when it is asked for
         return tuple(dict.fromkeys(value for value in found if value))
 
+    def sent_to(self, gateway: Gateway) -> tuple[str, ...]:
+        """What of gatewayz.toml a request takes to this gateway, beside the key, that is a secret."""
+        return tuple(s for s in secrets_in_headers(gateway.headers.values()) if s in self.more)
+
     def _first(self, variables: tuple[str, ...]) -> Key | None:
         return (
             self._in(self.environ, variables, "environment ")
@@ -164,6 +169,16 @@ def password_in(address: str) -> tuple[str, ...]:
     except ValueError:
         return ()
     return (password,) if password else ()
+
+
+def secrets_in_headers(values: Iterable[str]) -> tuple[str, ...]:
+    """What in headers' values is a secret: whole long ones (short ones are words), passwords in addresses."""
+    every = tuple(values)
+    addresses = [value for value in every if "://" in value]
+    found = [v for v in every if len(v) >= SHORTEST_KEY and v not in addresses]
+    # `Bearer abc` and the like: the part after the scheme is the secret.
+    found += [value.split(" ", 1)[1] for value in found if " " in value]
+    return (*found, *(password for address in addresses for password in password_in(address)))
 
 
 @lru_cache(maxsize=64)

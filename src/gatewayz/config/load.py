@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gatewayz.config import files, values
-from gatewayz.config.keys import Keys, password_in
+from gatewayz.config.keys import Keys, password_in, secrets_in_headers
 from gatewayz.config.settings import (
     GATEWAY_TABLE_READERS,
     MOST_FALLBACKS,
@@ -201,15 +201,10 @@ def _base_urls(tables: Mapping[str, GatewayTable]) -> dict[str, str]:
 def _other_secrets(
     chosen: Mapping[str, Any], tables: Mapping[str, GatewayTable]
 ) -> tuple[str, ...]:
-    """Secrets that are no keys: header values (short ones are words), passwords in addresses."""
-    values = [value for table in tables.values() for value in table.headers.values()]
-    addresses = [value for value in values if "://" in value]
-    headers = [v for v in values if len(v) >= 16 and v not in addresses]
-    # `Bearer abc` and the like: the part after the scheme is the secret.
-    headers += [value.split(" ", 1)[1] for value in headers if " " in value]
+    """Secrets that are no keys: those in headers, passwords in addresses."""
+    headers = (value for table in tables.values() for value in table.headers.values())
     return (
-        *headers,
-        *(password for address in addresses for password in password_in(address)),
+        *secrets_in_headers(headers),
         *password_in(chosen.get("proxy", "")),
         *password_in(chosen.get("store", "")),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from gatewayz.client import Transport
 from gatewayz.config import Settings
@@ -16,6 +17,7 @@ from gatewayz.server.catalogues import Catalogues
 from gatewayz.server.crew import Crew
 from gatewayz.server.headers import SentHeaders, upstream_headers
 from gatewayz.server.keeper import Keeper
+from gatewayz.server.key_mask import Forms, forms_of
 from gatewayz.server.refusals import Refusal, not_found
 from gatewayz.server.traffic import Traffic
 
@@ -26,6 +28,14 @@ PATIENT = Timeouts(
 )
 
 _MOST_KEPT = 1000
+
+
+class Sent(NamedTuple):
+    """Where a request goes and what goes with it, and `secrets`, which must not come back to a client."""
+
+    url: str
+    headers: SentHeaders
+    secrets: Forms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,9 +60,7 @@ class Backend:
     _fixed_keys: dict[str, str] = field(default_factory=dict, repr=False)
     _never: set[str] = field(default_factory=set)
     _prefixed: dict[str, tuple[Gateway, str]] = field(default_factory=dict)
-    _sent: dict[tuple[str, str, str | None, bool], tuple[str, SentHeaders]] = field(
-        default_factory=dict, repr=False
-    )
+    _sent: dict[tuple[str, str, str | None, bool], Sent] = field(default_factory=dict, repr=False)
 
     def find(self, name: str, *, param: str = "provider") -> Gateway:
         """The gateway of that name or alias. Raises: Refusal, 404 with the nearest name."""
@@ -130,19 +138,25 @@ class Backend:
             self._fixed_keys[gateway.name] = key.value
         return key.value
 
-    def sent(
-        self, gateway: Gateway, path: str, key: str | None, *, stream: bool
-    ) -> tuple[str, SentHeaders]:
-        """Where a request to one of its routes goes, and the headers that go with it."""
+    def sent(self, gateway: Gateway, path: str, key: str | None, *, stream: bool) -> Sent:
+        """What is known of a request to one of its routes before its body is."""
         found = self._sent.get((gateway.name, path, key, stream))
         if found is None:
             if len(self._sent) > _MOST_KEPT:  # keys in files come and go
                 self._sent.clear()
             # It is used from here for the first time: what its answers cost its list tells.
             self.catalogues.begin(gateway)
-            found = gateway.url_of(path), upstream_headers(gateway, key, stream=stream)
+            found = Sent(
+                gateway.url_of(path),
+                upstream_headers(gateway, key, stream=stream),
+                self.secrets_of(gateway, key),
+            )
             self._sent[gateway.name, path, key, stream] = found
         return found
+
+    def secrets_of(self, gateway: Gateway, key: str | None) -> Forms:
+        """What an answer of this gateway is looked through for: its key, and secrets in its headers."""
+        return forms_of((key or "", *self.settings.keys.sent_to(gateway)))
 
     def is_configured(self, gateway: Gateway) -> bool:
         """Whether requests can be sent to it."""

@@ -16,6 +16,7 @@ from gatewayz.server.backend import Backend
 from gatewayz.server.callers import Caller
 from gatewayz.server.costs import cost_usd
 from gatewayz.server.headers import raw, served_by
+from gatewayz.server.key_mask import masked
 from gatewayz.server.last_usage import LastUsage
 from gatewayz.server.refusals import Refusal
 from gatewayz.server.routing import Order
@@ -35,6 +36,7 @@ class CallingFunctions:
         self._backend = backend
         self._caller = caller
         self._visit = caller.visit
+        self._secrets = backend.secrets_of(order.gateway, order.key)
         self._said = LastUsage()
         self._begun = False
 
@@ -58,14 +60,14 @@ class CallingFunctions:
         body = self._order.body
         called = time.monotonic()
         if not self._order.stream or self._functions.stream is None:
-            data = _json(await calls.answer(self._functions, body))
+            data = self._passed(await calls.answer(self._functions, body))
             self._said.feed(data)
             await self._start("application/json", called, len(data))
             await self._caller.end(data)
             return
         chunks = await calls.open_stream(self._functions.stream, body)
         async for chunk in chunks:
-            data = b"data: " + _json(chunk) + b"\n\n"
+            data = b"data: " + self._passed(chunk) + b"\n\n"
             self._said.feed(data)
             if not self._begun:
                 await self._start("text/event-stream", called)
@@ -73,6 +75,10 @@ class CallingFunctions:
         if not self._begun:
             await self._start("text/event-stream", called)
         await self._caller.end(b"data: [DONE]\n\n")
+
+    def _passed(self, document: Any) -> bytes:
+        """A document as it goes out, without what its functions were given in secret."""
+        return masked(self._secrets, _json(document))
 
     async def _start(self, media_type: str, called: float, length: int | None = None) -> None:
         self._begun = True

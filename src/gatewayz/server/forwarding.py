@@ -1,4 +1,4 @@
-"""The way of one request to its provider, and of the answer back, byte for byte but for our key.
+"""The way of one request to its provider, and of the answer back, byte for byte but for our secrets.
 
 The answer's beginning is held for a moment: a fault in that time still gets a status of its own.
 After that bytes pass as they come, a stream's in whole lines; a stream that then breaks ends with an
@@ -24,7 +24,7 @@ from gatewayz.server.callers import Caller
 from gatewayz.server.costs import cost_usd
 from gatewayz.server.early_head import COMMENT, COMMENT_EVERY_S, CUT_OFF, EarlyHead
 from gatewayz.server.headers import Clean, RawHeaders, answer_headers, passed_on
-from gatewayz.server.key_mask import KeyMask, masked
+from gatewayz.server.key_mask import Forms, KeyMask, masked
 from gatewayz.server.last_usage import LastUsage, Told, said_of
 from gatewayz.server.lines import WholeLines
 from gatewayz.server.opening import is_to_be_sent_anew
@@ -51,6 +51,7 @@ class Forwarding:
     _response: WireResponse | None = None
     _received = 0
     _held = b""
+    _secrets: Forms = ()
     _content_type = ""
     _last_byte: float | None = None
     _waited_until = _heard = 0.0
@@ -74,7 +75,7 @@ class Forwarding:
     async def answer(self) -> None:
         """Forwards, and hands on what comes. Raises: Refusal before the first byte."""
         order, backend = self._order, self._backend
-        url, headers = backend.sent(
+        url, headers, self._secrets = backend.sent(
             order.gateway, order.endpoint.path, order.key, stream=order.stream
         )
         request = WireRequest(
@@ -116,7 +117,7 @@ class Forwarding:
         self._received = len(answer)
         self._waited_until = self._heard = self._last_byte = stamp
         self._visit.usage, told = said_of(answer)
-        answer = masked(self._order.key or "", answer)
+        answer = masked(self._secrets, answer)
         cuts = self._order.stream and not answer.endswith(b"\n")
         if cuts and self._is_stream(answer[:_BEGINNING]):
             lines = self._lines = WholeLines()
@@ -155,7 +156,7 @@ class Forwarding:
 
     async def _pass_on(self, response: WireResponse) -> None:
         """Passes on an answer that is still coming."""
-        self._mask = KeyMask(self._order.key or "")
+        self._mask = KeyMask(self._secrets)
         self._usage = LastUsage()
         self._lines = WholeLines()
         try:

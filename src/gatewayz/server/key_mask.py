@@ -1,10 +1,10 @@
-"""A gateway's key taken out of the bytes that pass: a provider may send it back in an answer."""
+"""What a gateway is sent in secret, taken out of the bytes that pass: a provider may send it back."""
 
 from __future__ import annotations
 
 import json
 import re
-from functools import lru_cache
+from collections.abc import Iterable
 from urllib.parse import quote
 
 from gatewayz.core.known_keys import SHORTEST_KEY
@@ -16,24 +16,25 @@ _SIGNS = ("", "&<>", _NET, _ALL, _ALL + "/")
 _FORMS = ("\\u{:04x}", "\\u{:04X}")
 _PERCENT = re.compile("%[0-9A-F]{2}")
 
+Forms = tuple[bytes, ...]
+
 
 class KeyMask:
-    """Puts asterisks in a key's place, as many, wherever the bytes are cut; all else stays as it is.
+    """Puts asterisks in a secret's place, as many, wherever the bytes are cut; all else stays as it is.
 
-    Bytes at a piece's end that may begin the key are kept back until the next piece tells, so at
-    most the length of its longest form less one. Keys under `SHORTEST_KEY` characters are not looked for.
+    `forms` are those of `forms_of`. Bytes at a piece's end that may begin one are kept back until the
+    next piece tells, so at most the length of the longest less one.
     """
 
-    def __init__(self, key: str) -> None:
-        self._key = key
-        self._forms = _forms_of(key) if len(key) >= SHORTEST_KEY else ()
+    def __init__(self, forms: Forms) -> None:
+        self._forms = forms
         self._held = b""
 
     def feed(self, piece: bytes) -> bytes:
-        """What can be passed on now; b"" when all of it may be the key's beginning."""
+        """What can be passed on now; b"" when all of it may be a secret's beginning."""
         if not self._forms:
             return piece
-        data = masked(self._key, self._held + piece)
+        data = masked(self._forms, self._held + piece)
         cut = len(data)
         for form in self._forms:
             cut = min(cut, _open_at(data, form))
@@ -46,9 +47,9 @@ class KeyMask:
         return rest
 
 
-def masked(key: str, data: bytes) -> bytes:
+def masked(forms: Forms, data: bytes) -> bytes:
     """The same for bytes that are all there."""
-    for form in _forms_of(key) if len(key) >= SHORTEST_KEY else ():
+    for form in forms:
         if form in data:
             data = data.replace(form, b"*" * len(form))
     return data
@@ -64,9 +65,17 @@ def _open_at(data: bytes, form: bytes) -> int:
     return len(data)
 
 
-@lru_cache(maxsize=64)
-def _forms_of(key: str) -> tuple[bytes, ...]:
-    """The key as it is and as JSON and URLs write it: mostly one form, for keys without signs."""
+def forms_of(secrets: Iterable[str]) -> Forms:
+    """Secrets as they are and as JSON and URLs write them: mostly one form each, without signs.
+
+    Those under `SHORTEST_KEY` characters are words, and not looked for.
+    """
+    forms = {form for one in secrets if len(one) >= SHORTEST_KEY for form in _forms(one)}
+    # A form that holds another is taken out first, and whole.
+    return tuple(sorted(forms, key=lambda form: (-len(form), form)))
+
+
+def _forms(key: str) -> Iterable[bytes]:
     in_json = {_in_json(key, signs, form) for signs in _SIGNS for form in _FORMS}
     in_url = quote(key, safe="", errors="surrogateescape")
     forms = {
@@ -77,8 +86,7 @@ def _forms_of(key: str) -> tuple[bytes, ...]:
         quote(key, errors="surrogateescape"),
         _PERCENT.sub(lambda sign: sign[0].lower(), in_url),
     }
-    # A form that holds another is taken out first, and whole.
-    return tuple(sorted((f.encode("utf-8", "surrogateescape") for f in forms), key=len)[::-1])
+    return [form.encode("utf-8", "surrogateescape") for form in forms]
 
 
 def _in_json(key: str, signs: str, form: str) -> str:
