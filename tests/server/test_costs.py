@@ -1,17 +1,28 @@
 """What answers cost is known without anybody asking for a list, and by the order of docs/money.md."""
 
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
+from tests.server.conftest import CHAT
 from tests.waiting import until
 
 from gatewayz.core import Calls, Gateway
 from gatewayz.core.catalog import Catalog, fields
+from gatewayz.store import open_store
 
 USAGE = b',"usage":{"prompt_tokens":2000,"completion_tokens":1000,"total_tokens":3000}}'
 UNPRICED = b'{"data":[{"id":"one"}]}'
 PRICED = b'{"data":[{"id":"one","pricing":{"prompt":"0.000001","completion":"0.000002"}}]}'
 READ = fields(input_price="pricing.prompt", output_price="pricing.completion", price_unit=1e6)
+WITH_PICTURES = PRICED.replace(b'"completion"', b'"image":"0.01","completion"')
+READ_ALL = fields(
+    input_price="pricing.prompt",
+    output_price="pricing.completion",
+    price_unit=1e6,
+    charges="pricing",
+)
+PICTURE, WORDS = {"type": "input_image", "image_url": "data:,"}, {"type": "input_text", "text": "?"}
 BY_LIST, BY_TOML = 0.004, 0.05
 
 
@@ -38,13 +49,14 @@ def given(tmp_path):
 def costs(kept_at, recorded):
     """A function: what the first of a client's requests cost that has a known cost."""
 
-    def of(client, **asked):
+    def of(client, path=CHAT, **asked):
         count = 0
+        asked = {"model": "acme/one", "messages": [{"role": "user", "content": "hi"}], **asked}
 
         def has_a_cost():
             nonlocal count
             count += 1
-            assert client.chat(**asked).status == 200
+            assert client.ask("POST", path, asked).status == 200
             return recorded(count)[0].cost_usd is not None
 
         until(has_a_cost)
@@ -70,6 +82,45 @@ def test_cached_input_costs_what_the_list_says_else_as_much_as_other_input(
     gateway = replace(priced, catalog=Catalog(read=read))
 
     assert costs(start(gateway, GATEWAYZ_STORE=kept_at)) == pytest.approx(cost)
+
+
+@pytest.mark.parametrize(
+    ("asked", "pictures"),
+    [
+        ("hi", 0),
+        ([{"role": "user", "content": "hi"}], 0),
+        ([{"role": "user", "content": [WORDS, PICTURE, PICTURE]}], 2),
+        ([{"type": "function_call_output", "call_id": "c", "output": [PICTURE]}], 1),
+        ([{"type": "computer_call_output", "output": {"type": "computer_screenshot"}}], 1),
+        ([{"type": "message", "role": "assistant", "content": [{"type": "output_text"}]}], 0),
+    ],
+)
+def test_pictures_for_responses_cost_as_those_for_chat_do(
+    start, priced, provider, kept_at, costs, asked, pictures
+):
+    provider.models = WITH_PICTURES
+    client = start(replace(priced, catalog=Catalog(read=READ_ALL)), GATEWAYZ_STORE=kept_at)
+    found = costs(client, "/v1/responses", input=asked)
+
+    assert found == pytest.approx(BY_LIST + pictures * 0.01)
+
+
+def test_what_is_charged_for_unseen_pictures_of_an_earlier_answer_nobody_knows(
+    start, priced, provider, kept_at, costs
+):
+    provider.models = WITH_PICTURES
+    client = start(replace(priced, catalog=Catalog(read=READ_ALL)), GATEWAYZ_STORE=kept_at)
+    costs(client, "/v1/responses", input="hi")
+    asked = {"model": "acme/one", "input": "hi", "previous_response_id": "r1"}
+    client.ask("POST", "/v1/responses", asked, {"x-request-id": "later"})
+
+    def kept():
+        with closing(open_store(kept_at)) as store:
+            return [one for one in store.requests.latest() if one.id == "later"]
+
+    until(kept)
+    assert kept()[0].input_tokens == 2000
+    assert kept()[0].cost_usd is None
 
 
 def lists_asked(provider):

@@ -18,9 +18,9 @@ LEAST_SHARE = 0.04
 # What rounding to a millionth of a dollar may add to one answer.
 SLACK_USD = 5e-7
 # The kinds of parts of a message that are pictures.
-PICTURES = ("image_url", "input_image", "image")
+PICTURES = ("image_url", "input_image", "image", "computer_screenshot")
 # And those that are text.
-TEXTS = ("text", "input_text", "refusal")
+TEXTS = ("text", "input_text", "output_text", "reasoning_text", "refusal")
 # Fields of a request by which it searches or has files read: what they bring in is charged for, and
 # counts as input. OpenRouter's plugins and web_search_options
 # (https://openrouter.ai/docs/guides/features/plugins/web-search), xAI's search_parameters
@@ -40,11 +40,16 @@ _TOOLS, _WRITTEN_CACHE = "tools", "cache_control"
 
 
 def kinds_in(messages: Any) -> list[Any]:
-    """The kinds of the parts of all messages; a plain text is no part."""
+    """The kinds of the parts of all messages; a plain text is no part.
+
+    Of a list of items for /v1/responses too, where also what a tool gave back may have parts.
+    """
     parts: list[Any] = []
     for message in _listed(messages):
         if isinstance(message, Mapping):
             parts += _listed(message.get("content"))
+            output = message.get("output")
+            parts += [output] if isinstance(output, Mapping) else _listed(output)
     return [part.get("type") for part in parts if isinstance(part, Mapping)]
 
 

@@ -22,5 +22,12 @@ def cost_usd(order: Order, usage: Usage, backend: Backend) -> float | None:
     if price is None or (price is given and not backend.catalogues.was_tried(order.gateway)):
         # Before its list has come, nobody knows that it tells none.
         return None
-    messages = order.body.get("messages")
-    return answer_usd(price_of_request(price, order.model, order.body, messages), usage, messages)
+    if (price.picture_usd or price.media_usd_per_mtok) and _brings_more(order):
+        return None
+    question = order.body.get(order.endpoint.needs)
+    return answer_usd(price_of_request(price, order.model, order.body, question), usage, question)
+
+
+def _brings_more(order: Order) -> bool:
+    """Whether the provider adds to the question what it keeps itself, be it pictures: nobody here sees."""
+    return any(order.body.get(name) is not None for name in order.endpoint.instead)
