@@ -1,6 +1,7 @@
 """What a server owes whoever speaks HTTP to it byte by byte."""
 
 import json
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -43,6 +44,17 @@ def test_who_waits_for_a_go_ahead_gets_one_before_the_body_is_sent(backend, raw,
 
     assert go_ahead == b"HTTP/1.1 100 Continue\r\n\r\n"
     assert [status for status, _ in answers(one.rest())] == [200]
+
+
+def test_who_waits_for_a_go_ahead_for_too_much_is_refused_at_once_instead(backend, raw):
+    head, _, _ = post(b"", Expect="100-continue").partition(b"\r\n\r\n")
+    head = re.sub(rb"(?i)(content-length: )0", rb"\g<1>99999999", head)
+    began = time.monotonic()
+    data = raw(backend.base, head + b"\r\n\r\n").rest()
+
+    assert time.monotonic() - began < 1
+    assert [status for status, _ in answers(data)] == [413]
+    assert b"\r\nconnection: close\r\n" in data.lower()
 
 
 def test_an_answer_to_head_has_no_body(backend, raw):

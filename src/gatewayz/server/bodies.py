@@ -74,6 +74,11 @@ async def too_large(receive: Receive, limit: int) -> Refusal:
     return _too_large(limit)
 
 
+def not_to_be_sent(limit: int) -> Refusal:
+    """413 in place of the go-ahead for which the client waits: what it then sends is read by nobody."""
+    return _too_large(limit, connection="close")
+
+
 def too_late() -> Refusal:
     """408: the body was too long in coming."""
     return Refusal(
@@ -187,10 +192,11 @@ _SLOW_DECODER = json.JSONDecoder(parse_constant=_no_constant)
 _SLOW_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
-def _too_large(limit: int) -> Refusal:
+def _too_large(limit: int, **headers: str) -> Refusal:
     return Refusal(
         413,
         f"the body is larger than {limit // 1024} KiB",
         code="request_too_large",
         kind="payload-too-large-413",
+        headers=headers,
     )

@@ -127,6 +127,8 @@ class Caller(ABC):
         self.reading_since = began = time.monotonic()
         try:
             if bodies.length_in(self.named) > limit:
+                if self.awaits_go_ahead:
+                    raise bodies.not_to_be_sent(limit)
                 raise await bodies.too_large(self._message, limit)
             message = await self.receive()
             data: bytes = message.get("body", b"")
@@ -139,6 +141,11 @@ class Caller(ABC):
         self.reading_since = None
         self.visit.waited_s = time.monotonic() - began
         return data
+
+    @property
+    def awaits_go_ahead(self) -> bool:
+        """Whether the client asks before it sends the request's body."""
+        return self.named.get(b"expect", b"").lower() == b"100-continue"
 
     async def _message(self) -> Message:
         return _here(await self.receive())

@@ -102,7 +102,7 @@ class Exchange(Caller):
                 return {"type": "http.request", "body": body, "more_body": not self.whole}
             if self._may_wait and not (self.whole or self.answered):
                 self._may_wait = False
-                if self.named.get(b"expect", b"").lower() == b"100-continue":
+                if self.awaits_go_ahead:
                     self._protocol.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             self._waiter = self._protocol.loop.create_future()
             await self._waiter
