@@ -59,7 +59,11 @@ def test_the_whole_catalogue_page_by_page_keeps_its_own_ids(start, acme, new_pro
 
     page = client.get("/v1/models?limit=2&offset=1").json
     found = client.get("/v1/models?search=TWO").json
+    by_whole_id = client.get("/v1/models?search=acme/T").json
+    by_own_id = client.get("/models?gateway=acme&search=acme/t").json
 
+    assert [entry["id"] for entry in by_whole_id["data"]] == ["acme/two"]
+    assert by_own_id["data"] == []
     assert [entry["id"] for entry in page["data"]] == ["acme/two", "other/one"]
     assert (page["total"], page["next_offset"]) == (4, 3)
     assert [entry["id"] for entry in found["data"]] == ["acme/two", "other/two"]

@@ -68,7 +68,8 @@ def routes(backend: Backend) -> list[BaseRoute]:
             for model, written in zip(
                 list_.models, entries.of(gateway, list_.models, whole_ids=whole_ids), strict=True
             )
-            if wanted in model.id.casefold() or wanted in model.name.casefold()
+            if wanted in (f"{gateway.name}/{model.id}" if whole_ids else model.id).casefold()
+            or wanted in model.name.casefold()
             if visit.allowance.allows(gateway.name, model.id)
         ]
         data = models[offset : offset + limit]
