@@ -3,6 +3,7 @@
 import pytest
 from tests.server.raw_http import chat, post
 
+from gatewayz.core import ConfigError
 from gatewayz.server import this_machine
 from gatewayz.server.callers import OverAsgi
 from gatewayz.server.refusals import Refusal
@@ -167,3 +168,33 @@ def test_names_of_loopback_are_ours(only_serve, host):
 def test_other_names_are_not(only_serve, host):
     assert not admits(host=host)
     assert not admits(host="localhost", origin=f"http://{host}")
+
+
+@pytest.mark.parametrize(
+    ("written", "host"),
+    [
+        ("llm.lan", "llm.lan:8000"),
+        (" LLM.Lan. ", "llm.lan"),
+        ("llm.lan:8000", "llm.lan"),
+        ("llm.lan:8000", "LLM.lan.:9000"),
+        ("my_box", "my_box"),
+        ("192.168.1.5:8000", "192.168.1.5"),
+        ("[fd00::1]", "[fd00::1]:8000"),
+        ("[fd00::1]:8000", "[fd00::1]"),
+        ("FD00:0:0::1", "[fd00::1]:8000"),
+        ("fd00::1", "[FD00:0::1]"),
+    ],
+)
+def test_a_name_counts_however_it_is_written(written, host):
+    assert admits([written], host=host)
+    assert not admits([written], host=f"x{host}")
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["*", "*.lan", "http://llm.lan", "llm.lan/v1", "llm.lan:8o", "me@llm.lan", "a b", "[llm.lan]",
+     "[fd00::1", "", "-", ".lan", "m\xfcnchen.lan", "\u540d.lan", "a,b"],
+)  # fmt: skip
+def test_what_no_request_can_ask_for_is_no_name(written):
+    with pytest.raises(ConfigError, match="is no host's name; write"):
+        ThisMachine([written])

@@ -21,6 +21,8 @@ UNUSABLE = [
     ({"GATEWAYZ_GATEWAYS": "groq,cerebra"}, "", "GATEWAYZ_GATEWAYS: unknown gateway 'cerebra'; did you mean 'cerebras'?"),
     ({}, '[gateways.groq]\nkey_file = "/no/such"', "[gateways.groq] key_file: no file at /no/such"),
     ({"GROQ_API_KEY_FILE": "/no/such"}, "", "environment GROQ_API_KEY_FILE: no file at /no/such"),
+    ({"GATEWAYZ_HOSTS": "llm.lan,https://llm.lan"}, "", "environment GATEWAYZ_HOSTS: 'https://llm.lan' is no host's name; write"),
+    ({}, 'hosts = ["*.lan"]', "gatewayz.toml: '*.lan' is no host's name; write it as it stands in an address"),
     ({}, "[gateways.groq]\nheaders = { Host = 'x' }", "[gateways.groq] headers: Host is set by each request"),
 ]  # fmt: skip
 NAMES = [
@@ -30,6 +32,8 @@ NAMES = [
     "name",
     "key file",
     "key file by variable",
+    "scheme in a host",
+    "pattern of hosts",
     "header",
 ]
 

@@ -8,10 +8,14 @@ change. So a server without a key answers to names of this machine alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
+from ipaddress import ip_address
 
 from gatewayz.client import is_loopback
+from gatewayz.core.errors import ConfigError
+from gatewayz.core.text import visible
 from gatewayz.server.callers import Caller
 from gatewayz.server.headers import RawHeaders
 from gatewayz.server.refusals import forbidden
@@ -19,17 +23,19 @@ from gatewayz.server.web_pages import may_be_read_by
 
 # Of what clients say so many different words are remembered, none of them longer.
 _REMEMBERED, _LONGEST = 256, 300
+_A_NAME = re.compile(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?")
 _A_KEY = "set GATEWAYZ_API_KEY where the server runs, or make keys: gatewayz keys create"
 
 
 class ThisMachine:
     """Asked of every request that shows no key to a server that has none.
 
-    `names` are those, beside localhost, by which programs of this machine may call it.
+    `names` are those, beside localhost, by which programs of this machine may call it, as `own_name`
+    reads them.
     """
 
     def __init__(self, names: Iterable[str] = ()) -> None:
-        self._names = frozenset(name.lower() for name in names)
+        self._names = frozenset(map(own_name, names))
         # Each request asks, and they all say the same: one look into a dictionary for each word.
         self._is_here = lru_cache(_REMEMBERED)(is_loopback)
         self._is_ours = lru_cache(_REMEMBERED)(self._names_us)
@@ -63,7 +69,39 @@ class ThisMachine:
 
     def _names_us(self, authority: bytes) -> bool:
         name = host_in(authority)
-        return is_loopback(name) or name.removesuffix(".") in self._names
+        return is_loopback(name) or _plain(name) in self._names
+
+
+def own_name(text: str) -> str:
+    """A name of this machine as a user writes it, in the spelling that requests are compared by.
+
+    It may be what a Host header holds, port and all, or an IPv6 address without its brackets.
+    Raises: ConfigError for what no Host header can be.
+    """
+    text = text.strip()
+    bare = f"[{text}]" if text.count(":") > 1 and not text.startswith("[") else text
+    name = _plain(host_in(bare.encode("latin-1", "replace")))
+    if not (_A_NAME.fullmatch(name) or _is_address(name)):
+        raise ConfigError(
+            f"'{visible(text)}' is no host's name; write it as it stands in an address, such as llm.lan,"
+            " without scheme and path, and each by itself ('*' stands for none)"
+        )
+    return name
+
+
+def _plain(host: str) -> str:
+    """A host in the one spelling of several that is compared: an address the shortest, a name without
+    its last dot.
+    """
+    return str(ip_address(host)) if _is_address(host) else host.removesuffix(".")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def host_in(authority: bytes) -> str:
