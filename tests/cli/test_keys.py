@@ -48,6 +48,7 @@ def test_wrong_input_is_one_line_with_the_remedy(gatewayz, tmp_path):
         (("create", "x", "--concurrency", "0"), "--concurrency"),
         (("create", "x", "--model", ""), "an empty pattern fits no model"),
         (("create", "x", "--model", "groq/*", "--model", " "), "leave it out"),
+        (("create", "x", "--model", "m"), "write '*/m', or 'gateway/m'"),
         (("revoke", "cj"), "ci"),
     ]:
         done = gatewayz("keys", *arguments, **place)

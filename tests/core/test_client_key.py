@@ -1,6 +1,7 @@
 """A client's key: shown once, kept as a digest; and what it allows."""
 
 import hmac
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -42,6 +43,19 @@ def test_no_two_keys_are_alike():
 def test_a_name_is_a_plain_word(name):
     with pytest.raises(ConfigError, match="a key's name is"):
         new_key(name, SECRET, created_at=NOON)
+
+
+@pytest.mark.parametrize("pattern", ["m", "gpt-4o", "chat[beta]"])
+def test_a_pattern_that_no_id_with_its_gateway_fits_makes_no_key(pattern):
+    with pytest.raises(ConfigError, match=rf"write '\*/{re.escape(pattern)}'"):
+        new_key("ci", SECRET, created_at=NOON, allowance=Allowance(models=("groq/*", pattern)))
+
+
+@pytest.mark.parametrize("pattern", ["groq/m", "*/m", "*m", "groq?m", "*"])
+def test_a_pattern_that_some_id_fits_makes_one(pattern):
+    _, key = new_key("ci", SECRET, created_at=NOON, allowance=Allowance(models=(pattern,)))
+
+    assert key.allowance.models == (pattern,)
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,14 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 
 from gatewayz.core.errors import ConfigError
+from gatewayz.core.text import visible
 
 MARK = "gwz_"
 # 256 bits: nobody guesses one, so that a fast digest is as good as a slow one.
 _RANDOM_BYTES = 32
 _SHOWN = len(MARK) + 6
+# One of these has to stand where `gateway/model` has its slash.
+_FIT_A_SLASH = frozenset("/*?")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -82,6 +85,13 @@ def new_key(
         raise ConfigError(
             "an empty pattern fits no model; write one such as 'groq/*', or leave it out"
         )
+    for pattern in allowance.models if allowance is not None else ():
+        if not set(pattern) & _FIT_A_SLASH:
+            bare = visible(pattern)
+            raise ConfigError(
+                f"'{bare}' fits no model: here their ids are gateway/model;"
+                f" write '*/{bare}', or 'gateway/{bare}' with a gateway's name"
+            )
     value = MARK + secrets.token_urlsafe(_RANDOM_BYTES)
     return value, ClientKey(
         name=name,
