@@ -43,6 +43,15 @@ def test_a_key_in_a_file_of_its_own_is_told_so_too(tmp_path, name):
     assert (found.key_env, found.key_origin) == (name, f"environment {name}_FILE")
 
 
+def test_a_header_that_counts_as_a_secret_is_shown_to_nobody_whatever_its_name(tmp_path):
+    shown = {"X-Team": "search", "HTTP-Referer": "https://h.example/a/page"}
+    secret = {"X-Tenant": "team-0123456789abcdef", "X-From": "https://me:pass-word@h.example"}
+    fields = ", ".join(f'{name} = "{value}"' for name, value in {**shown, **secret}.items())
+    (tmp_path / "gatewayz.toml").write_text(f"[gateways.acme]\nheaders = {{ {fields} }}\n")
+
+    assert access(tmp_path).headers == {**shown, "X-Tenant": "***", "X-From": "***"}
+
+
 def test_the_banner_starts_the_backend_at_the_address_that_was_tried(tmp_path):
     address = "http://127.0.0.1:1"
     settings = load_settings(environ={"GATEWAYZ_API_URL": address}, folder=tmp_path)

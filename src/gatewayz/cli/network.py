@@ -15,7 +15,7 @@ from gatewayz.config.values import without_login
 from gatewayz.core import ConfigError, Gateway
 from gatewayz.core.access import Access, access_to
 from gatewayz.core.remedies import serve_command
-from gatewayz.core.text import Redactor
+from gatewayz.core.text import MASK, Redactor
 
 if TYPE_CHECKING:
     from gatewayz.client import Listing
@@ -66,13 +66,18 @@ def network_for(settings: Settings) -> Network:
 
 
 def access_over(gateway: Gateway, settings: Settings) -> Access:
-    """How a gateway is reached over this network; the proxy's login is taken out."""
+    """How a gateway is reached over this network; the proxy's login is taken out, and secret headers."""
     address = urlsplit(gateway.base_url)
     variable, origin = _key_in_use(gateway, settings)
     # What calls this machine itself goes past the proxy, as the transport does.
     past_it = is_loopback((address.hostname or "").lower())
+    access, secrets = access_to(gateway), settings.keys.sent_to(gateway)
     return replace(
-        access_to(gateway),
+        access,
+        headers={
+            name: MASK if any(secret in value for secret in secrets) else value
+            for name, value in access.headers.items()
+        },
         key_env=variable,
         key_origin=origin,
         proxy="" if past_it else without_login(settings.proxy),
