@@ -71,11 +71,11 @@ def access_over(gateway: Gateway, settings: Settings) -> Access:
     variable, origin = _key_in_use(gateway, settings)
     # What calls this machine itself goes past the proxy, as the transport does.
     past_it = is_loopback((address.hostname or "").lower())
-    access, secrets = access_to(gateway), settings.keys.sent_to(gateway)
+    access = access_to(gateway)
     return replace(
         access,
         headers={
-            name: MASK if any(secret in value for secret in secrets) else value
+            name: MASK if settings.keys.secrets_in([value]) else value
             for name, value in access.headers.items()
         },
         key_env=variable,

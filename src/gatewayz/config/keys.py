@@ -104,9 +104,9 @@ class Keys:
                 continue  # the key's own gateway says so when it is asked for
         return tuple(dict.fromkeys(value for value in found if value))
 
-    def sent_to(self, gateway: Gateway) -> tuple[str, ...]:
-        """What of gatewayz.toml a request takes to this gateway, beside the key, that is a secret."""
-        return tuple(s for s in secrets_in_headers(gateway.headers.values()) if s in self.more)
+    def secrets_in(self, headers: Iterable[str]) -> tuple[str, ...]:
+        """What is secret in these headers' values, of those that gatewayz.toml gives to gateways."""
+        return tuple(s for s in secrets_in_headers(headers) if s in self.more)
 
     def _first(self, variables: tuple[str, ...]) -> Key | None:
         return (
@@ -177,7 +177,7 @@ def secrets_in_headers(values: Iterable[str]) -> tuple[str, ...]:
     addresses = [value for value in every if "://" in value]
     found = [v for v in every if len(v) >= SHORTEST_KEY and v not in addresses]
     # `Bearer abc` and the like: the part after the scheme is the secret.
-    found += [value.split(" ", 1)[1] for value in found if " " in value]
+    found += [rest for value in found if (rest := value.partition(" ")[2])]
     return (*found, *(password for address in addresses for password in password_in(address)))
 
 
