@@ -77,9 +77,7 @@ def test_cached_input_costs_what_the_list_says_else_as_much_as_other_input(
     usage = USAGE[:-2] + b',"prompt_tokens_details":{"cached_tokens":1500}}}'
     provider.script[:] = [wire.whole(wire.COMPLETION.rstrip()[:-1] + usage)]
     provider.models = PRICED.replace(b'"0.000002"', b'"0.000002"' + also)
-    read = fields(input_price="pricing.prompt", output_price="pricing.completion", price_unit=1e6,
-                  charges="pricing")  # fmt: skip
-    gateway = replace(priced, catalog=Catalog(read=read))
+    gateway = replace(priced, catalog=Catalog(read=READ_ALL))
 
     assert costs(start(gateway, GATEWAYZ_STORE=kept_at)) == pytest.approx(cost)
 
