@@ -27,6 +27,12 @@ BY_LIST, BY_TOML = 0.004, 0.05
 
 
 @pytest.fixture
+def provider(new_provider):
+    """One of each test's own: its lists are not for the backend that other tests share."""
+    return new_provider()
+
+
+@pytest.fixture
 def priced(acme, provider, wire):
     """A gateway whose answers tell tokens, and whose list tells prices."""
     provider.script[:] = [wire.whole(wire.COMPLETION.rstrip()[:-1] + USAGE)]
