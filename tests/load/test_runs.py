@@ -95,7 +95,10 @@ def test_the_warm_up_is_kept_apart_and_shown(bench):
 
     assert (result.warm_up[0].sent, result.warm_up[0].failed) == (3, {"rate-limit": 1})
     assert (result.lines[0].sent, result.lines[0].failed) == (6, {})
-    assert result.lines[0].metrics["ttft"].count == 6
+    ttft = result.lines[0].metrics["ttft"]
+    # Where this machine was busy a time may be its own doing, and is none.
+    assert ttft.count > 0
+    assert ttft.count + sum(ttft.missing.values()) == 6
 
 
 def test_the_connections_stand_once_it_is_warm(bench, quick):
