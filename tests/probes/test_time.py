@@ -73,6 +73,7 @@ MEGABYTE_CALLS = {
     "deep enough arguments": (("get_weather", '{"a":' * 99 + "[" + "1," * (LETTERS // 2) + "1]" + "}" * 99),),
     "many keys": (("get_weather", "{" + ",".join(f'"k{n}": 1' for n in range(LETTERS // 12)) + "}"),),
     "many calls": tuple(("get_weather", '{"city": "' + "x" * 8000 + '"}') for _ in range(128)),
+    "many calls with accents": tuple(("get_weather", '{"city": "' + "é" * 4000 + '"}') for _ in range(128)),
     "a long name": (("get_weather" * 40, "{" * LETTERS),),
 }  # fmt: skip
 

@@ -4,6 +4,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable
+from itertools import filterfalse
 from typing import Any
 
 from gatewayz.checks._tools import arguments, calls, offered, told
@@ -64,5 +65,7 @@ def _names_any(others: Iterable[str], text: str) -> bool:
 
 def _letters(text: str) -> str:
     """Without case and accents."""
+    if text.isascii():
+        return text.casefold()
     split = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in split if not unicodedata.combining(c)).casefold()
+    return "".join(filterfalse(unicodedata.combining, split)).casefold()
