@@ -20,6 +20,30 @@ def test_a_whole_number_that_a_window_can_hold_is_a_count(count):
     assert counts_are_counts({"completion_tokens": count})
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"prompt_tokens_details": {"cached_tokens": 9}, "completion_tokens_details": {"reasoning_tokens": 4}},
+        {"input_tokens_details": {"cached_tokens": 9}, "output_tokens_details": {"reasoning_tokens": 4}},
+        {"cached_tokens": 9, "reasoning_tokens": 4},
+        {"cached_tokens": None, "input_tokens_details": {"cached_tokens": 9}, "reasoning_tokens": 4},
+    ],
+    ids=["chat", "responses", "beside the others", "null"],
+)  # fmt: skip
+def test_cached_and_reasoning_tokens_are_read_wherever_they_are_told(more):
+    usage = {"input_tokens": 20, "output_tokens": 5, **more}
+
+    assert read_usage(usage) == Usage(
+        input_tokens=20, output_tokens=5, cached_tokens=9, reasoning_tokens=4
+    )
+    assert counts_are_counts(usage)
+
+
+@pytest.mark.parametrize("group", ["prompt_tokens_details", "input_tokens_details"])
+def test_a_count_in_any_group_of_details_has_to_be_one(group):
+    assert not counts_are_counts({"cached_tokens": 1, group: {"cached_tokens": "many"}})
+
+
 def test_zeros_are_counts_of_an_answer_that_shows_nothing_only():
     zeros = Usage(input_tokens=0, output_tokens=0, total_tokens=0)
 

@@ -5,6 +5,7 @@ import base64
 import pytest
 
 from gatewayz.config import load_settings
+from gatewayz.config.keys import secrets_in_headers
 from gatewayz.core import ConfigError, Gateway
 
 ACME = Gateway(name="acme", key_env="ACME_API_KEY", older_key_envs=("OLD_ACME_KEY",))
@@ -125,3 +126,33 @@ def test_nothing_shows_a_key(tmp_path):
         assert form not in shown
     assert len(key.fingerprint) == 8
     assert set(settings.keys.secrets()) >= {SECRET, "file-" + SECRET}
+
+
+LONG = "cookie-0123456789-abcdef"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "secrets"),
+    [
+        ("X-Team", "search", set()),
+        ("X-Team", f" {LONG} ", {LONG}),
+        ("X-Auth", f"Bearer  {LONG} ", {f"Bearer  {LONG}", LONG}),
+        ("X-Auth", f"ApiKey {LONG}", {f"ApiKey {LONG}", LONG}),
+        ("Authorization", f"Acme-2 {LONG}", {f"Acme-2 {LONG}", LONG}),
+        ("Authorization", f'Token token="{LONG}"',
+         {f'Token token="{LONG}"', f'token="{LONG}"', LONG}),
+        ("Cookie", f"a={LONG}; next=https://acme.example/in",
+         {f"a={LONG}; next=https://acme.example/in", LONG}),
+        ("X-Words", "three words of it", {"three words of it"}),
+        ("X-From", "https://acme.example/a/long/path", set()),
+        ("X-From", "https://me:pa%20ss@acme.example/", {"pa%20ss", "pa ss"}),
+        ("X-From", f"https://acme.example/?team=a&token={LONG}", {LONG}),
+        ("X-Title", "Acme Customer Support", set()),
+        ("X-OpenRouter-Title", "Acme Customer Support", set()),
+        ("HTTP-Referer", f"https://acme.example/?from={LONG}", set()),
+        ("user-agent", "acme-internal-tests/1.0", set()),
+        ("OpenAI-Beta", "assistants=v2-and-everything", set()),
+    ],
+)  # fmt: skip
+def test_what_is_secret_in_a_header_hangs_on_its_name_and_value(name, value, secrets):
+    assert set(secrets_in_headers([(name, value)])) == secrets

@@ -166,3 +166,27 @@ def test_nor_do_they_by_a_client_of_functions(start_with, stream):
     assert answer.status == 200
     assert "*" * len(TEAM) in answer.body.decode()
     assert TEAM not in answer.body.decode()
+
+
+def test_a_long_secret_that_comes_back_letter_by_letter_breaks_no_answer(
+    start, settings_with, tmp_path, acme, provider, wire
+):
+    cookie = "".join(chr(ord("a") + number * 7 % 26) for number in range(1500))
+    (tmp_path / "gatewayz.toml").write_text(
+        f'[gateways.acme]\nheaders = {{ Cookie = "{cookie}" }}\n'
+    )
+    settings = settings_with(ACME_API_KEY="acme-key-9876543210")
+    letters = [piece for letter in cookie[:-1] for piece in (wire.chunk(letter.encode()), 0.0005)]
+    head = wire.head("200 OK", "application/json", Transfer_Encoding="chunked")
+    provider.script = [
+        head,
+        wire.chunk(b'{"said": "'),
+        1.2,
+        *letters,
+        wire.chunk(b'!"}'),
+        wire.LAST,
+    ]
+
+    answer = start(settings.configured(acme), settings=settings).chat()
+
+    assert answer.body.decode() == f'{{"said": "{cookie[:-1]}!"}}'

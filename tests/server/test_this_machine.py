@@ -13,12 +13,12 @@ PLACES = ("/v1/models", "/v1/models/acme/one", "/models", "/metrics", "/health/g
           "/openapi.json", "/no/such/path")  # fmt: skip
 OURS = [
     "localhost", "localhost:8000", "LocalHost.:80", "x.localhost:1", "127.0.0.1", "127.9.8.7:80",
-    "[::1]", "[::1]:8000",
+    "[::1]", "[::1]:8000", "[::ffff:127.0.0.1]:8000",
 ]  # fmt: skip
 FOREIGN = [
     "evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.1.evil.example",
     "evil.example:localhost", "127.0.0.1:80@evil.example", "evil.example@localhost", "0.0.0.0",
-    "192.168.1.5:8000", "[::2]:80", "[::1", "[::1]x", "[localhost]", "localhost:8o", "localhost/evil",
+    "192.168.1.5:8000", "[::ffff:192.168.1.5]", "[::2]:80", "[::1", "[::1]x", "[localhost]", "localhost:8o", "localhost/evil",
     "\xe9.localhost\xff@x", "x" * 200 + ".example", "y" * 5000 + ".localhost",
 ]  # fmt: skip
 

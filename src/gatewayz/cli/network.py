@@ -75,7 +75,7 @@ def access_over(gateway: Gateway, settings: Settings) -> Access:
     return replace(
         access,
         headers={
-            name: MASK if settings.keys.secrets_in([value]) else value
+            name: MASK if settings.keys.secrets_in([(name, value)]) else value
             for name, value in access.headers.items()
         },
         key_env=variable,

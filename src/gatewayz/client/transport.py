@@ -458,7 +458,12 @@ def is_loopback(host: str) -> bool:
     host = host.strip("[]").lower().removesuffix(".")
     if host == "localhost" or host.endswith(".localhost"):
         return True
-    return _is_address(host) and ipaddress.ip_address(host).is_loopback
+    if not _is_address(host):
+        return False
+    address = ipaddress.ip_address(host)
+    # So a socket for both kinds of addresses tells of one who comes by the older kind.
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback
 
 
 def _split(url: str) -> SplitResult:

@@ -12,16 +12,15 @@ from gatewayz.core.units import MOST_TOKENS
 _DIGITS = re.compile(r"[0-9]{1,15}")
 _COUNTS = (
     "prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens",
-    "reasoning_tokens",
+    "reasoning_tokens", "cached_tokens",
 )  # fmt: skip
-_REASONING = ("completion_tokens_details", "reasoning_tokens")
-_CACHED = ("prompt_tokens_details", "cached_tokens")
+# Some tell these beside the others (Together, xAI), the rest in a group of details, which Responses names anew.
+_REASONING = ("reasoning_tokens", "completion_tokens_details", "output_tokens_details")
+_CACHED = ("cached_tokens", "prompt_tokens_details", "input_tokens_details")
 # Reasoning tokens, cached tokens, and a cost; and where they are told.
 _More = tuple[int | None, int | None, float | None]
 _NO_MORE: _More = (None, None, None)
-_MORE = frozenset(
-    {_REASONING[0], _REASONING[1], _CACHED[0], "cost", "estimated_cost", "cost_in_usd_ticks"}
-)
+_MORE = frozenset({*_REASONING, *_CACHED, "cost", "estimated_cost", "cost_in_usd_ticks"})
 # https://docs.x.ai/developers/cost-tracking, read 2026-11-26: 1 USD is 10,000,000,000 ticks.
 _TICKS_PER_USD = 10**10
 
@@ -42,8 +41,7 @@ def read_usage(usage: Mapping[str, Any]) -> Usage:
 
 def _more(usage: Mapping[str, Any]) -> _More:
     """What not everybody tells."""
-    reasoning = usage.get("reasoning_tokens", _detail(usage, *_REASONING))
-    return _count(reasoning), _count(_detail(usage, *_CACHED)), _cost_usd(usage)
+    return _count(_detail(usage, *_REASONING)), _count(_detail(usage, *_CACHED)), _cost_usd(usage)
 
 
 def _cost_usd(usage: Mapping[str, Any]) -> float | None:
@@ -62,13 +60,20 @@ def counts_are_counts(usage: Any) -> bool:
     """
     if not isinstance(usage, dict):
         return not usage
-    given = [*map(usage.get, _COUNTS), _detail(usage, *_REASONING), _detail(usage, *_CACHED)]
+    given = [*map(usage.get, _COUNTS), *_details(usage, *_REASONING), *_details(usage, *_CACHED)]
     return all(map(_is_count, [value for value in given if value is not None]))
 
 
-def _detail(usage: Mapping[str, Any], group: str, name: str) -> Any:
-    details = usage.get(group)
-    return details.get(name) if isinstance(details, dict) else None
+def _detail(usage: Mapping[str, Any], name: str, *groups: str) -> Any:
+    """A count by its name: beside the others, else of the first group of details that has it."""
+    told = usage.get(name)
+    return told if told is not None else next(iter(_details(usage, name, *groups)), None)
+
+
+def _details(usage: Mapping[str, Any], name: str, *groups: str) -> list[Any]:
+    """What groups of details say under a name."""
+    found = [details.get(name) for group in groups if isinstance(details := usage.get(group), dict)]
+    return [value for value in found if value is not None]
 
 
 def _is_count(value: Any) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from gatewayz.config.files import read_key_file, readable_by_others
 from gatewayz.core.errors import ConfigError, UnsendableKey
@@ -19,6 +19,17 @@ from gatewayz.core.known_keys import SHORTEST_KEY
 # hashing keeps a short key from being guessed out of it.
 _SALT = b"gatewayz key fingerprint 1"
 _NAMES_OF_SECRETS = re.compile(r"(_API_KEY|_KEY|_TOKEN|_SECRET|_PASSWORD)S?$")
+# Header fields in which anybody may read who asks, and how: a title is words that answers hold, too.
+_OPEN_FIELDS = re.compile(
+    r"accept(-.*)?|content-.*|user-agent|(http-)?referer|origin|x(-.*)?-title|.*-(beta|version)",
+    re.IGNORECASE,
+)
+# What credentials are called in front of them. In Authorization that is any word (RFC 9110, 11.6.2).
+_AUTHORIZATION = re.compile(r"(proxy-)?authorization", re.IGNORECASE)
+_ANY_SCHEME = re.compile(r"^\S+\s+(\S.*)")
+_SCHEME = re.compile(r"^(?:bearer|basic|token|digest|(?:api-?)?key)\s+(\S.*)", re.IGNORECASE)
+# Between the parameters of a field, of a cookie, of a URL.
+_BORDERS = re.compile(r"[;,?&\s]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +115,8 @@ class Keys:
                 continue  # the key's own gateway says so when it is asked for
         return tuple(dict.fromkeys(value for value in found if value))
 
-    def secrets_in(self, headers: Iterable[str]) -> tuple[str, ...]:
-        """What is secret in these headers' values, of those that gatewayz.toml gives to gateways."""
+    def secrets_in(self, headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+        """What is secret in these header fields, of those that gatewayz.toml gives to gateways."""
         return tuple(s for s in secrets_in_headers(headers) if s in self.more)
 
     def _first(self, variables: tuple[str, ...]) -> Key | None:
@@ -163,22 +174,42 @@ def _sendable(value: str, where: str) -> str:
 
 
 def password_in(address: str) -> tuple[str, ...]:
-    """The password in a URL, if any, as a secret to take out of texts."""
+    """The password in a URL, if any, as it stands there and as it is meant, to take out of texts."""
     try:
         password = urlsplit(address).password
     except ValueError:
         return ()
-    return (password,) if password else ()
+    return tuple({password, unquote(password)}) if password else ()
 
 
-def secrets_in_headers(values: Iterable[str]) -> tuple[str, ...]:
-    """What in headers' values is a secret: whole long ones (short ones are words), passwords in addresses."""
-    every = tuple(values)
-    addresses = [value for value in every if "://" in value]
-    found = [v for v in every if len(v) >= SHORTEST_KEY and v not in addresses]
-    # `Bearer abc` and the like: the part after the scheme is the secret.
-    found += [rest for value in found if (rest := value.partition(" ")[2])]
-    return (*found, *(password for address in addresses for password in password_in(address)))
+def secrets_in_headers(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """What is secret in header fields, by their names and values.
+
+    That is each value of 16 characters or more, but for an address, of which it is the password; what stands
+    behind the scheme of such a value; and what is as long behind a `=` in one, such as a cookie's.
+    """
+    found: list[str] = []
+    for name, given in headers:
+        if _OPEN_FIELDS.fullmatch(name):
+            continue
+        value = given.strip()  # as it is sent
+        if _is_address(value):
+            found += password_in(value)
+        elif len(value) >= SHORTEST_KEY:
+            scheme = _ANY_SCHEME if _AUTHORIZATION.fullmatch(name) else _SCHEME
+            found += [value, *scheme.findall(value)]
+        parts = (part.partition("=")[2].strip('"') for part in _BORDERS.split(value))
+        found += [part for part in parts if len(part) >= SHORTEST_KEY and not _is_address(part)]
+    return tuple(dict.fromkeys(found))
+
+
+def _is_address(value: str) -> bool:
+    """Whether all of a value is a URL."""
+    try:
+        url = urlsplit(value)
+    except ValueError:
+        return False
+    return bool(url.scheme and url.hostname) and not re.search(r"\s", value)
 
 
 @lru_cache(maxsize=64)

@@ -202,7 +202,7 @@ def _other_secrets(
     chosen: Mapping[str, Any], tables: Mapping[str, GatewayTable]
 ) -> tuple[str, ...]:
     """Secrets that are no keys: those in headers, passwords in addresses."""
-    headers = (value for table in tables.values() for value in table.headers.values())
+    headers = (field for table in tables.values() for field in table.headers.items())
     return (
         *secrets_in_headers(headers),
         *password_in(chosen.get("proxy", "")),

@@ -156,7 +156,7 @@ class Backend:
 
     def secrets_of(self, gateway: Gateway, key: str | None) -> Forms:
         """What an answer of this gateway is looked through for: its key, and secrets in its headers."""
-        return forms_of((key or "", *self.settings.keys.secrets_in(gateway.headers.values())))
+        return forms_of((key or "", *self.settings.keys.secrets_in(gateway.headers.items())))
 
     def is_configured(self, gateway: Gateway) -> bool:
         """Whether requests can be sent to it."""

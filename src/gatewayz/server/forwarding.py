@@ -301,22 +301,29 @@ class Forwarding:
         `hold_until` is a moment on the monotonic clock.
         Raises: WireError; _Held at `hold_until`, after which reading may go on.
         """
+        while True:
+            deadline, timer = self._next_limit(response)
+            if hold_until is not None and hold_until < deadline:
+                deadline, timer = hold_until, "hold"
+            try:
+                piece, stamp = await response.read(deadline, timer)
+            except WireError as broken:
+                if broken.fault.timer == "hold":
+                    raise _Held from None
+                raise
+            if not piece:
+                return self._mask.rest()
+            if passed := self._seen(piece, stamp):
+                return passed  # else all of it may be a secret's beginning
+
+    def _next_limit(self, response: WireResponse) -> tuple[float, str]:
+        """The moment at which the provider has been silent for too long, or took too long, and its name."""
         limits = self._backend.timeouts
-        deadline, timer = response.times.started + limits.total_s, "total"
-        silence_s = limits.idle_s if self._received else limits.first_event_s
-        if self._heard + silence_s < deadline:
-            deadline, timer = self._heard + silence_s, "idle" if self._received else "first-event"
-        if hold_until is not None and hold_until < deadline:
-            deadline, timer = hold_until, "hold"
-        try:
-            piece, stamp = await response.read(deadline, timer)
-        except WireError as broken:
-            if broken.fault.timer == "hold":
-                raise _Held from None
-            raise
-        if not piece:
-            return self._mask.rest()
-        return self._seen(piece, stamp) or await self._read(response, hold_until)
+        total = response.times.started + limits.total_s
+        quiet = self._heard + (limits.idle_s if self._received else limits.first_event_s)
+        if quiet < total:
+            return quiet, "idle" if self._received else "first-event"
+        return total, "total"
 
     def _seen(self, piece: bytes, stamp: float) -> bytes:
         """What can be passed on of a piece that came at that moment."""
