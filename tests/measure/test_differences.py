@@ -1,7 +1,7 @@
 """Whether one sample is slower than another: against counting everything out, and known tables."""
 
 import random
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 from math import comb
 from statistics import median
 
@@ -108,14 +108,14 @@ def test_the_normal_approximation_says_nearly_what_counting_out_says(seed, place
     a = sorted(round(drawn.gauss(0, 1), places) for _ in range(20))
     b = sorted(round(drawn.gauss(0.5, 1), places) for _ in range(20))
 
-    counted, near = rank_sum_p_value(a, b), rank_sum_p_value(a, b, most_exact=0)
+    counted, near = rank_sum_p_value(a, b), rank_sum_p_value(a, b, by_counting=False)
     assert near == pytest.approx(counted, abs=off)
 
 
 def test_the_places_change_little_where_the_approximation_begins():
-    counted, near = most_left_out(20, 20, 0.025), most_left_out(20, 21, 0.025)
+    counted, near = most_left_out(36, 36, 0.025), most_left_out(36, 39, 0.025)
 
-    assert counted < near < counted + 12  # a value more makes 20 differences more
+    assert counted < near < counted + 3 * 24  # each value more makes 36 differences more
 
 
 def test_a_known_shift_lies_in_nineteen_of_twenty_intervals():
@@ -226,9 +226,27 @@ def test_each_size_has_the_p_value_of_its_two_orders_at_the_ends():
     assert least_p_value(4, 4) == pytest.approx(2 / comb(8, 4))
     assert least_p_value(5, 9) == pytest.approx(2 / comb(14, 5))
     assert least_p_value(1, 1) == 1.0
-    for n, m in ((1, 1), (3, 9), (20, 20), (20, 21), (300, 40)):
+    for n, m in ((1, 1), (3, 9), (20, 20), (20, 21), (5, 36), (7, 2000), (30, 40)):
         apart = rank_sum_p_value(range(n), range(n, n + m))
         assert least_p_value(n, m) == pytest.approx(apart)
+
+
+@pytest.mark.parametrize("few", [2, 5, 8, 20, 60])
+def test_more_values_on_one_side_make_no_sure_difference_unsure(few):
+    sizes = (few, 2 * few, 35, 36, 39, 40, 41, 160, 161, 400, 800, 3000)
+    found = [rank_sum_p_value(range(few), range(few, few + many)) for many in sorted(sizes)]
+
+    # The normal approximation begins where it is sure enough for 25,000 comparisons, if not as sure.
+    assert all(later <= max(earlier, 2e-6) for earlier, later in pairwise(found))
+    assert found[-1] < 2e-6
+
+
+@pytest.mark.parametrize(("few", "many"), [(2, 39), (2, 900), (5, 36), (5, 300), (30, 300)])
+def test_ties_make_no_p_value_smaller_than_any_can_be(few, many):
+    found = rank_sum_p_value([1.0] * few, [2.0] * many)
+
+    assert found >= least_p_value(few, many) / 2
+    assert found == rank_sum_p_value([2.0] * many, [1.0] * few)
 
 
 @pytest.mark.parametrize(

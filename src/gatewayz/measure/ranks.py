@@ -10,8 +10,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from statistics import NormalDist
 
-# Up to so many values in all a distribution is counted out; beyond, the normal one is near enough.
-MOST_EXACT = 40
+# A distribution is counted out where that takes no more steps; beyond, the normal one is near enough. Of
+# few values it is not, however many there are on the other side: its tails are far too heavy.
+_MOST_STEPS, _FEW = 50_000, 7
+# Ties have to be counted out sum by sum; that is done for so many of the few and of all, multiplied.
+_MOST_TIED = 800
 
 
 def kth_difference(a: Sequence[float], b: Sequence[float], k: int) -> float:
@@ -64,16 +67,21 @@ def most_left_out(n: int, m: int, tail: float) -> int:
 
     The k-th smallest and the k-th largest difference then enclose the true shift. 0: none does.
     """
-    if n + m > MOST_EXACT:
+    if not _can_be_counted(n, m):
         spread = math.sqrt(n * m * (n + m + 1) / 12)
         return max(0, math.floor(n * m / 2 + NormalDist().inv_cdf(tail) * spread))
     below = 0
     allowed = tail * math.comb(n + m, n)
-    for k, ways in enumerate(_ways_of_u(n, m)):
+    for k, ways in enumerate(_ways_of_u(*sorted((n, m)))):
         below += ways
         if below > allowed:
             return k
     return n * m
+
+
+def _can_be_counted(n: int, m: int) -> bool:
+    few, many = sorted((n, m))
+    return few <= _FEW or few * few * many <= _MOST_STEPS
 
 
 @lru_cache(maxsize=256)
@@ -89,28 +97,33 @@ def _ways_of_u(n: int, m: int) -> tuple[int, ...]:
     return tuple(ways)
 
 
-def rank_sum_p_value(
-    a: Sequence[float], b: Sequence[float], *, most_exact: int = MOST_EXACT
-) -> float:
+def rank_sum_p_value(a: Sequence[float], b: Sequence[float], *, by_counting: bool = True) -> float:
     """Mann-Whitney's two-sided p-value; equal values share a rank.
 
-    Counted out for up to `most_exact` values in all, by the normal approximation beyond.
+    Counted out where that can be done, by the normal approximation elsewhere, but never below what two
+    samples of such sizes can have at all.
     """
-    doubled = _doubled_ranks([*a, *b])
-    seen, middle = sum(doubled[: len(a)]), len(a) * (len(doubled) + 1)
-    if len(doubled) <= most_exact:
-        sums = _ways_of_sums(tuple(sorted(doubled)), len(a))
-        far = sum(ways for total, ways in sums.items() if abs(total - middle) >= abs(seen - middle))
-        return far / math.comb(len(doubled), len(a))
-    return _normal_p_value(doubled, len(a), abs(seen - middle) / 2)
+    few, many = sorted((a, b), key=len)
+    doubled, size = _doubled_ranks([*few, *many]), len(few)
+    seen, middle = sum(doubled[:size]), size * (len(doubled) + 1)
+    off = abs(seen - middle)
+    if by_counting and len(set(doubled)) == len(doubled) and _can_be_counted(size, len(many)):
+        # U is half the sum of these ranks less the least that it can be; both tails are alike.
+        tail = (size * len(many) - off) // 2
+        ways = _ways_of_u(size, len(many))
+        return min(1.0, 2 * sum(ways[: tail + 1]) / math.comb(len(doubled), size))
+    if by_counting and size * len(doubled) <= _MOST_TIED:
+        sums = _ways_of_sums(tuple(sorted(doubled)), size)
+        far = sum(ways for total, ways in sums.items() if abs(total - middle) >= off)
+        return far / math.comb(len(doubled), size)
+    return max(_normal_p_value(doubled, size, off / 2), least_p_value(size, len(many)))
 
 
 @lru_cache(maxsize=256)
 def least_p_value(n: int, m: int) -> float:
     """The smallest p-value that two samples of such sizes can have: one lies wholly above the other."""
-    if n + m <= MOST_EXACT:  # two of all orders are as far off, whichever sample is above
-        return min(1.0, 2 / math.comb(n + m, n))
-    return rank_sum_p_value(range(n), range(n, n + m))
+    # Two of all orders are as far off, whichever sample is above.
+    return min(1.0, 2 / math.comb(n + m, n))
 
 
 def _doubled_ranks(values: Sequence[float]) -> list[int]:
