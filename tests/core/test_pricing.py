@@ -122,10 +122,13 @@ def test_of_several_tiers_cached_input_has_the_dearest():
     assert (price.input_usd_per_mtok, price.cached_usd_per_mtok) == (4.0, 0.4)
 
 
-def test_more_cached_tokens_than_input_are_counted_beside_it_and_make_nothing_cheaper():
-    beside = Usage(input_tokens=1000, output_tokens=10, cached_tokens=1001)
+def test_more_cached_tokens_than_input_are_counted_beside_it():
+    beside = Usage(input_tokens=1000, output_tokens=10, cached_tokens=5000)
+    known, unknown = charged(input_cache_read="0.0000001"), charged()
 
-    assert answer_usd(charged(input_cache_read="0.0000001"), beside, ()) == pytest.approx(1020e-6)
+    assert answer_usd(known, beside, ()) == pytest.approx(1020e-6 + 500e-6)
+    assert answer_usd(unknown, beside, ()) == pytest.approx(cost_range(unknown, beside)[1])
+    assert may_be_less(unknown, beside)
 
 
 def test_cached_pictures_are_not_reckoned_as_cached_text():

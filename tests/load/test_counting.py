@@ -155,7 +155,6 @@ def test_slices_of_time_hold_every_request_once():
     assert sum(moment.sent for moment in found.series) == 400
     assert sum(moment.passed for moment in found.series) == found.passed
     assert sum(moment.failed for moment in found.series) == found.failures
-    assert found.series[-1].in_flight == 0
     starts = [moment.at_s for moment in found.series]
     assert all(b - a == pytest.approx(0.5) for a, b in itertools.pairwise(starts))
 
@@ -323,6 +322,26 @@ def run_of_two(failing, *, turns=80, early=0.05, late=0.10, since=40, seed=1):
     return {one.metric: one for one in compare(tallies, ["a", "b"], [0])}
 
 
+def test_a_slice_tells_the_most_that_were_under_way_in_it():
+    samples = drawn(400)
+    found = line(samples)
+
+    def under_way(moment):
+        return sum(one.sent_s <= moment < one.ended_s for one in samples)
+
+    for one in found.series:
+        end = one.at_s + one.width_s
+        looked_at = [one.at_s, *(s.sent_s for s in samples if one.at_s <= s.sent_s < end)]
+        assert one.in_flight == max(map(under_way, looked_at))
+    assert found.series[-1].in_flight > 0
+
+
+def test_few_that_all_go_out_at_once_are_under_way_at_once():
+    (moment,) = line([sample(n, latency=0.3) for n in range(4)]).series
+
+    assert moment.in_flight == 4
+
+
 def test_what_one_answers_while_the_other_fails_is_no_difference_between_them():
     found = run_of_two(lambda turn: turn >= 40)["latency"]
 
@@ -338,6 +357,18 @@ def test_two_are_not_compared_where_failures_leave_too_little_and_it_is_said_how
     assert found.told == "not compared"
     assert found.words == "latency: b and a are not compared: 78 of 80 of a failed"
     assert (found.shift.low, found.shift.high) == (None, None)
+
+
+def test_no_failure_is_to_blame_where_there_were_too_few_turns_without_it():
+    tallies = {("a", 0): Tally(), ("b", 0): Tally()}
+    for turn in range(3):
+        for name in ("a", "b"):
+            tallies[name, 0].add(sample(turn, failure="busy" if (name, turn) == ("a", 0) else ""))
+    found = compare(tallies, ["a", "b"], [0])
+
+    assert {one.told for one in found} == {"too few"}
+    assert "failed" not in found[0].words
+    assert "are needed" in found[0].limits
 
 
 def test_two_that_never_answered_in_one_turn_are_not_compared():

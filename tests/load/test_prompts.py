@@ -77,6 +77,14 @@ def test_a_file_holds_texts_messages_and_requests(file):
     assert requests[4].messages != requests[0].messages
 
 
+@pytest.mark.parametrize("empty", ["messages", "prompt"])
+def test_of_two_fields_the_one_that_is_null_is_not_given(file, empty):
+    given = {"prompt": "Hi.", "messages": [{"role": "user", "content": "Hi."}]} | {empty: None}
+    prompts = read_prompts(file(given), "--prompt", as_written=True)
+
+    assert prompts.messages(0, "p", 0)[0] == ({"role": "user", "content": "Hi."},)
+
+
 def test_a_line_with_a_limit_of_another_name_is_not_told_a_second_one(file):
     prompts = read_prompts(file({"prompt": "a", "max_completion_tokens": 9}), "--prompt")
     found = prompts.request(0, "s", 0, max_tokens=50, temperature=None, stream=True)

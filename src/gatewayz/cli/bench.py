@@ -76,7 +76,13 @@ _END = "When it ends"
 @option(_ASK, "--timeout", metavar="S", help="Whole answer within this time. [30s]")
 @option(_ASK, "--seed", metavar="N", help="Seed of prompts, orders and moments. [drawn afresh]")
 @options.caps
-@option(_END, "--requests", "-n", metavar="N", help="So many to each target and step. [30]")
+@option(
+    _END,
+    "--requests",
+    "-n",
+    metavar="N",
+    help="So many to each target and step, of a ramp in all. [30]",
+)
 @option(_END, "--duration", "-d", metavar="S", help="Send for so long (each step). [10s]")
 @option(_END, "--until-ci", metavar="SHARE", help="Once the median is known to within 5%.")
 @option(_END, "--ci-metric", metavar="NAME", help="Of this metric. [ttft, or latency]")

@@ -192,11 +192,11 @@ def answer_usd(price: Price, usage: Usage, messages: Any) -> float | None:
     if into is None:
         return None
     usd = price.usd(
-        into,
+        # More than all of the input are counted beside it.
+        into if cached <= into else into + cached,
         usage.output_tokens or 0,
         thought=usage.reasoning_tokens,
-        # More than all of the input are counted beside it, and nobody knows what for.
-        cached=cached if cached <= into else 0,
+        cached=cached,
     )
     if usd is None or not price.picture_usd:
         return usd

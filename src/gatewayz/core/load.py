@@ -164,8 +164,8 @@ class MetricLine:
 class Moment:
     """A slice of time of one line, `width_s` long from `at_s`.
 
-    `sent` by when they were sent, `passed` and `failed` by when they ended; `in_flight` are those
-    under way at the slice's end. The medians are over those that passed in it, None without any.
+    `sent` by when they were sent, `passed` and `failed` by when they ended; `in_flight` is how many were
+    under way in it at most. The medians are over those that passed in it, None without any.
     """
 
     at_s: float

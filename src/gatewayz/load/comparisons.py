@@ -86,10 +86,12 @@ def _failed(one: Comparison, tallies: Mapping[tuple[str, int], Tally]) -> str:
 def _too_few(one: Comparison, comparisons: int, *, failed: str) -> Comparison:
     """A comparison that has no figures, since they are of too few turns for so many comparisons."""
     bare = replace(one, shift=untold(one.shift.count))
-    if failed and not one.shift.enough:
+    turns, needed = one.turns or 0, values_needed(comparisons)
+    if failed and turns < needed <= (
+        one.of_turns or 0
+    ):  # without these they would have been enough
         judged = replace(bare, told=NOT_COMPARED, limits=failed)
     else:
-        turns, needed = one.turns or 0, values_needed(comparisons)
         each = "1 comparison" if comparisons == 1 else f"{comparisons} comparisons"
         short = f"{turns} {'turn' if turns == 1 else 'turns'}, and {needed} are needed for {each}"
         limits = "; ".join(filter(None, (_limits(one), short)))

@@ -151,12 +151,13 @@ def _line(line: str, number: int, where: str) -> Line:
         raise ConfigError(f"{where}: {why}")
     more: dict[str, Any] = {}
     if isinstance(value, Mapping):
-        if None not in (value.get("messages"), value.get("prompt")):
+        messages, prompt = value.get("messages"), value.get("prompt")
+        if None not in (messages, prompt):
             raise ConfigError(
                 f'{where}: "messages" and "prompt" are both given; leave one of them out'
             )
         more = {k: v for k, v in value.items() if k not in _OF_THE_RUN}
-        value = value.get("messages", value.get("prompt"))
+        value = prompt if messages is None else messages
     if isinstance(value, str) and value:
         value = [{"role": "user", "content": value}]
     if not _are_messages(value):

@@ -118,6 +118,8 @@ def moments_of(happened: Happened, started_s: float, last_s: float) -> tuple[Mom
     for at, inside in enumerate(slices):
         end = started_s + (at + 1) * width
         low, high = (bisect.bisect_left(sent, moment) for moment in (end - width, end))
+        under_way = [low - bisect.bisect_left(ended, end - width)]
+        under_way += [n - bisect.bisect_left(ended, sent[n - 1]) for n in range(low + 1, high + 1)]
         passed = [number for number in inside if happened.passed[number]]
         found.append(
             Moment(
@@ -126,7 +128,7 @@ def moments_of(happened: Happened, started_s: float, last_s: float) -> tuple[Mom
                 sent=high - low,
                 passed=len(passed),
                 failed=len(inside) - len(passed),
-                in_flight=high - bisect.bisect_left(ended, end),
+                in_flight=max(under_way),
                 ttft_s=_median(happened.ttft_s, passed),
                 latency_s=_median(happened.latency_s, passed),
             )

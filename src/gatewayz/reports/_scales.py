@@ -110,10 +110,11 @@ def tick_words(ticks: Sequence[float]) -> list[str]:
 
 
 def _tick(value: float, place: int) -> str:
-    """A number down to the digit of this power of ten."""
+    """A number down to the digit of this power of ten, or to its own first one."""
     size = abs(value)
     if value == 0:
         return "0"
+    place = min(place, _place_of(size))
     if not _TINY <= size < _HUGE:
         number, power = f"{value:.{max(0, _place_of(size) - place)}e}".split("e")
         return f"{_trimmed(number)}e{int(power)}"

@@ -23,6 +23,8 @@ from gatewayz.reports.load._slices import coarser
 # More lines than colours cannot be told apart; the tables have all of them.
 _MOST = COLOURS
 _SHARES = (0.5, 0.95)
+_DOT = "A dot for each stage."
+_DOT_WITH_INTERVAL = "A dot for each stage; none where the answers are too few for an interval."
 _MEDIANS = "Medians of short slices; of several slices the middle one, by the answers in each."
 
 
@@ -210,21 +212,18 @@ def against_load(result: LoadResult) -> Iterator[ET.Element]:
     if len(set(levels.values())) < 2:
         return
     load = "requests at once" if result.shape.unit == "concurrency" else "starts per second"
-    plots: list[tuple[str, str, Callable[[LoadLine], float | None], str]] = [
-        ("Time to first token, median", "ms", *_quantile(result, "ttft", "p50")),
-        ("Time to first token, p95", "ms", *_quantile(result, "ttft", "p95")),
-        ("Latency, median", "ms", *_quantile(result, "latency", "p50")),
-        ("Latency, p95", "ms", *_quantile(result, "latency", "p95")),
-        ("Requests per second", "requests/s", lambda line: line.requests_per_s, NOT_MEASURED),
-        (
-            "Output tokens per second",
-            "tokens/s",
-            lambda line: line.output_tokens_per_s,
-            NOT_MEASURED,
-        ),
+    quantiles = [
+        (f"{words}, {told}", "ms", *_quantile(result, metric, name), _DOT_WITH_INTERVAL)
+        for words, metric in (("Time to first token", "ttft"), ("Latency", "latency"))
+        for told, name in (("median", "p50"), ("p95", "p95"))
     ]
+    rates: list[tuple[str, str, Callable[[LoadLine], float | None]]] = [
+        ("Requests per second", "requests/s", lambda line: line.requests_per_s),
+        ("Output tokens per second", "tokens/s", lambda line: line.output_tokens_per_s),
+    ]
+    plots = [*quantiles, *((*rate, NOT_MEASURED, _DOT) for rate in rates)]
     targets = list(dict.fromkeys(line.target for line in result.lines))[:_MOST]
-    for title, unit, of, empty in plots:
+    for title, unit, of, empty, about in plots:
         lines = [
             Line(
                 label=target,
@@ -240,7 +239,7 @@ def against_load(result: LoadResult) -> Iterator[ET.Element]:
         yield lines_chart(
             Plot(
                 title=f"{title}, against load",
-                about="A dot for each stage; none where the answers are too few for an interval.",
+                about=about,
                 x_title=load,
                 y_title=unit,
                 lines=lines,
