@@ -336,10 +336,11 @@ def test_a_slice_tells_the_most_that_were_under_way_in_it():
     assert found.series[-1].in_flight > 0
 
 
-def test_few_that_all_go_out_at_once_are_under_way_at_once():
-    (moment,) = line([sample(n, latency=0.3) for n in range(4)]).series
+def test_those_under_way_are_counted_up_to_the_last_slice():
+    series = line([sample(n, latency=0.32) for n in range(4)]).series
 
-    assert moment.in_flight == 4
+    # They go out every 0.05 s, a slice is 0.1 s long.
+    assert [moment.in_flight for moment in series] == [2, 4, 4, 4, 2]
 
 
 def test_what_one_answers_while_the_other_fails_is_no_difference_between_them():
