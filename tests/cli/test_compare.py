@@ -1,6 +1,7 @@
 """`gatewayz compare`: what a job in CI is told, and by which exit code."""
 
 import json
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
@@ -93,6 +94,34 @@ def test_two_runs_of_the_program_are_compared(gatewayz):
     assert [change["kind"] for change in told["changes"]] == ["broke"]
     assert back.returncode == 0
     assert "Healed:" in back.stdout
+
+
+def test_what_a_cap_left_out_is_told_and_ends_no_job(gatewayz):
+    with simulation.running(seed=6) as whole:
+        gatewayz("test", "groq", **whole.variables())
+        gatewayz("test", "groq", "--max-calls", "1", **whole.variables())
+
+    done = gatewayz("compare", "--against", "last-good")
+
+    assert done.returncode == 0
+    assert "1 unchanged, 2 not judged" in done.stdout
+    assert "not sent: --max-calls" in done.stdout
+
+
+def test_what_passed_before_and_is_unknown_now_is_no_success(kept, compare, measured, tmp_path):
+    kept("a")
+    started = measured.started_at + timedelta(days=1)
+    unknown = [
+        replace(verdict, outcome=Outcome.UNKNOWN, reason="our network")
+        if verdict.observation.case.model.id == QWEN
+        else verdict
+        for verdict in measured.verdicts
+    ]
+    with closing(open_store(tmp_path / "s.db")) as store:
+        store.begin_run(replace(measured, id="b", started_at=started, verdicts=()))
+        store.record("b", unknown)
+
+    assert compare("a", "b").returncode == 3
 
 
 def test_nothing_new_ends_with_0(kept, compare):

@@ -155,9 +155,15 @@ def _code(found: Comparison, fail_on: str, apart: Quarantine) -> int:
     if broke or slowed:
         return FAILED
     unjudged = fail_on != "slowed" and any(
-        c.before.passed and not _is_apart(c, apart) for c in found.of_kind("not judged")
+        c.before.passed and not _was_left_out(c) and not _is_apart(c, apart)
+        for c in found.of_kind("not judged")
     )
     return UNJUDGED if unjudged or not found.judged_on_both else OK
+
+
+def _was_left_out(change: Change) -> bool:
+    """Whether a question was not put because a cap was used up, or after what counts by itself."""
+    return change.after.skipped > 0 and not change.after.unknown
 
 
 def _is_apart(what: Change | Pace, apart: Quarantine) -> bool:
