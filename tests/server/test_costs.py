@@ -96,6 +96,7 @@ def test_cached_input_costs_what_the_list_says_else_as_much_as_other_input(
         ([{"role": "user", "content": [WORDS, PICTURE, PICTURE]}], 2),
         ([{"type": "function_call_output", "call_id": "c", "output": [PICTURE]}], 1),
         ([{"type": "computer_call_output", "output": {"type": "computer_screenshot"}}], 1),
+        ([{"type": "image_generation_call", "id": "ig_1", "result": "aGk="}], 1),
         ([{"type": "message", "role": "assistant", "content": [{"type": "output_text"}]}], 0),
     ],
 )
@@ -109,13 +110,18 @@ def test_pictures_for_responses_cost_as_those_for_chat_do(
     assert found == pytest.approx(BY_LIST + pictures * 0.01)
 
 
-def test_what_is_charged_for_unseen_pictures_of_an_earlier_answer_nobody_knows(
-    start, priced, provider, kept_at, costs
+@pytest.mark.parametrize(
+    "more",
+    [{"previous_response_id": "r1"}, {"input": [{"type": "item_reference", "id": "msg_1"}]}],
+    ids=["an answer", "an item"],
+)
+def test_what_is_charged_for_unseen_pictures_of_earlier_ones_nobody_knows(
+    start, priced, provider, kept_at, costs, more
 ):
     provider.models = WITH_PICTURES
     client = start(replace(priced, catalog=Catalog(read=READ_ALL)), GATEWAYZ_STORE=kept_at)
     costs(client, "/v1/responses", input="hi")
-    asked = {"model": "acme/one", "input": "hi", "previous_response_id": "r1"}
+    asked = {"model": "acme/one", "input": "hi", **more}
     client.ask("POST", "/v1/responses", asked, {"x-request-id": "later"})
 
     def kept():

@@ -95,6 +95,18 @@ def test_a_picture_where_pictures_stand_is_not_counted(acme, endpoint, field, pa
 
 
 @pytest.mark.parametrize(
+    "item",
+    [
+        {"type": "function_call_output", "output": [{"type": "input_image", "image_url": PICTURE}]},
+        {"type": "computer_call_output",
+         "output": {"type": "computer_screenshot", "image_url": PICTURE}},
+    ],
+)  # fmt: skip
+def test_nor_is_one_that_a_tool_gave_back(acme, item):
+    assert foreseen(acme, RESPONSES, input=[item]) < 1100
+
+
+@pytest.mark.parametrize(
     "given",
     [
         {"messages": [{"role": "user", "content": PICTURE}]},
@@ -194,6 +206,17 @@ def test_what_the_limit_of_tokens_refuses_counts_for_nothing(
         "-",
     ]
     assert {row.status for row in kept(there, 3)} == {200}
+
+
+def test_who_asks_for_too_much_is_told_the_field_of_that_endpoint(start, acme, there, new):
+    client = start(
+        acme, settings=there, headers={"Authorization": f"Bearer {new(tokens_per_minute=1000)}"}
+    )
+    asked = {"model": "acme/one", "input": "hi", "max_output_tokens": 5000}
+    refused = client.ask("POST", "/v1/responses", asked).error
+
+    assert (refused["code"], refused["param"]) == ("tokens_over_limit", "max_output_tokens")
+    assert "'max_output_tokens'" in refused["message"]
 
 
 INSIDE = b'{"error":{"message":"slow down","code":429}}'

@@ -18,7 +18,10 @@ LEAST_SHARE = 0.04
 # What rounding to a millionth of a dollar may add to one answer.
 SLACK_USD = 5e-7
 # The kinds of parts of a message that are pictures.
-PICTURES = ("image_url", "input_image", "image", "computer_screenshot")
+PICTURES = (
+    "image_url", "input_image", "image", "computer_screenshot", "image_generation_call",
+)  # fmt: skip
+_A_PICTURE_MADE = PICTURES[-1]
 # And those that are text.
 TEXTS = ("text", "input_text", "output_text", "reasoning_text", "refusal")
 # Fields of a request by which it searches or has files read: what they bring in is charged for, and
@@ -39,10 +42,11 @@ _MORE = "may cost more"
 _TOOLS, _WRITTEN_CACHE = "tools", "cache_control"
 
 
-def kinds_in(messages: Any) -> list[Any]:
-    """The kinds of the parts of all messages; a plain text is no part.
+def parts_in(messages: Any) -> list[Mapping[str, Any]]:
+    """The parts of all messages; a plain text is no part.
 
-    Of a list of items for /v1/responses too, where also what a tool gave back may have parts.
+    Of a list of items for /v1/responses too, where also what a tool gave back may have parts, and a picture
+    that was made is an item by itself.
     """
     parts: list[Any] = []
     for message in _listed(messages):
@@ -50,7 +54,13 @@ def kinds_in(messages: Any) -> list[Any]:
             parts += _listed(message.get("content"))
             output = message.get("output")
             parts += [output] if isinstance(output, Mapping) else _listed(output)
-    return [part.get("type") for part in parts if isinstance(part, Mapping)]
+            parts += [message] if message.get("type") == _A_PICTURE_MADE else ()
+    return [part for part in parts if isinstance(part, Mapping)]
+
+
+def kinds_in(messages: Any) -> list[Any]:
+    """The kinds of the parts of all messages."""
+    return [part.get("type") for part in parts_in(messages)]
 
 
 def _listed(value: Any) -> list[Any]:

@@ -30,4 +30,13 @@ def cost_usd(order: Order, usage: Usage, backend: Backend) -> float | None:
 
 def _brings_more(order: Order) -> bool:
     """Whether the provider adds to the question what it keeps itself, be it pictures: nobody here sees."""
-    return any(order.body.get(name) is not None for name in order.endpoint.instead)
+    body, endpoint = order.body, order.endpoint
+    if any(body.get(name) is not None for name in endpoint.instead):
+        return True
+    question = body.get(endpoint.needs)
+    items = question if isinstance(question, list) else ()
+    return any(isinstance(one, dict) and one.get("type") == _POINTS_ELSEWHERE for one in items)
+
+
+# An item for /v1/responses that stands for one which the provider keeps.
+_POINTS_ELSEWHERE = "item_reference"

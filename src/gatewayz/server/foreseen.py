@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from gatewayz.core.costs import PICTURES, parts_in
 from gatewayz.core.refusals import ALL_TOKEN_FIELDS, ANSWER_FIELDS
 from gatewayz.core.units import as_asked, in_lower_case, most_asked
 from gatewayz.server.routing import CHAT, COMPLETIONS, EMBEDDINGS, RESPONSES, Order
@@ -19,7 +20,6 @@ _ANSWER = 1000
 _READY = frozenset((int, bool, list))  # a truth value is a number here, as it is to Python
 _MAY_HOLD_PICTURES = b'"data:'
 _PICTURE = "data:image/"
-_PICTURE_PARTS = ("image_url", "input_image")
 
 
 def most_tokens(order: Order, data: bytes) -> int:
@@ -66,15 +66,9 @@ def _ready_tokens(given: Any) -> int:
 def _pictures(body: dict[str, Any]) -> Iterator[int]:
     """The lengths of all pictures that stand where providers look for one, given as they are."""
     for name in (CHAT.needs, RESPONSES.needs):
-        for turn in _objects(body.get(name)):
-            for part in _objects(turn.get("content")):
-                if part.get("type") in _PICTURE_PARTS:
-                    picture = part.get("image_url")
-                    url = picture.get("url") if isinstance(picture, dict) else picture
-                    if isinstance(url, str) and url.startswith(_PICTURE):
-                        yield len(url)
-
-
-def _objects(given: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(given, list):
-        yield from (one for one in given if isinstance(one, dict))
+        for part in parts_in(body.get(name)):
+            if part.get("type") in PICTURES:
+                picture = part.get("image_url")
+                url = picture.get("url") if isinstance(picture, dict) else picture
+                if isinstance(url, str) and url.startswith(_PICTURE):
+                    yield len(url)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from gatewayz.core.client_key import Allowance
 from gatewayz.server.accounts import Accounts, OwnAccounts, Running
@@ -89,19 +89,20 @@ class Gauge:
         if self._running is not None:
             self._running.end()
 
-    def reserve(self, tokens: int) -> Spent | None:
+    def reserve(self, tokens: int, limits: Sequence[str] = ()) -> Spent | None:
         """Tokens that a request may come to; None where they are not limited.
 
-        Raises: Refusal, 429 when they are not left, 400 when they never can be.
+        `limits` are the names of fields that bound them. Raises: Refusal, 429 when they are not left, 400
+        when they never can be.
         """
         if self._tokens is None:
             return None
         limit = self._tokens.limit
         if tokens > limit:
             raise bad_request(
-                f"this request may come to {tokens} tokens, and the key has {limit} a minute;"
-                " ask for fewer with 'max_tokens'",
-                param="max_tokens",
+                f"this request may come to {tokens} tokens, and the key has {limit} a minute; ask for"
+                + (f" fewer with '{limits[0]}'" if limits else " less at once"),
+                param=limits[0] if limits else "",
                 code="tokens_over_limit",
             )
         with self._lock:

@@ -62,7 +62,7 @@ async def _forward(
     visit.model, visit.streamed = order.model, order.stream
     data = to_bytes(order.body, asked)
     if visit.counts_tokens:
-        visit.reserve(most_tokens(order, data))
+        visit.reserve(most_tokens(order, data), endpoint.limits)
     visit.attempts += 1
     if visit.attempts == 1:
         caller.more_headers = ASKED_ONE
