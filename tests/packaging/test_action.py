@@ -138,6 +138,19 @@ def test_each_job_of_a_matrix_has_the_store_that_it_kept_the_last_time(job):
     ]
 
 
+def test_two_uses_in_one_job_with_stores_and_reports_of_their_own_do_not_meet(job):
+    uses = [
+        job(gateways="groq", options="--models 1", store=name, reports=f"{name}-reports",
+            against="last-good", fail_on="broke")
+        for name in ("gate", "extra")
+    ]  # fmt: skip
+
+    assert [use.run(but=("Install",)) for use in uses] == [0, 0]
+    assert [use.outputs["roll"]["earlier"] for use in uses] == ["no", "no"]
+    assert len({use.handed(KEEP)[what] for use in uses for what in ("key", "path")}) == 4
+    assert len({use.outputs["artifact"]["name"] for use in uses}) == 2
+
+
 @pytest.mark.parametrize("fail_on", ["failed", "never", "broke"])
 @pytest.mark.parametrize(("tested", "compared"), [("0", "2"), ("1", "4"), ("2", "1"), ("4", "")])
 def test_wrong_use_and_our_own_faults_fail_the_job_in_any_case(job, fail_on, tested, compared):
