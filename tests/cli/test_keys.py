@@ -38,6 +38,17 @@ def test_a_key_is_made_listed_and_revoked(gatewayz, tmp_path):
     assert value.encode() not in kept
 
 
+def test_a_pattern_names_its_gateway_as_requests_do(gatewayz, tmp_path):
+    place = {"GATEWAYZ_STORE": str(tmp_path / "kept.db"), "XDG_DATA_HOME": str(tmp_path / "data")}
+    made = gatewayz("keys", "create", "x", "--gateway", "hug", "--model", "hug/a/*",
+                    "--model", "*/b", "--model", "hugging*/c", **place)  # fmt: skip
+    (key,) = json.loads(gatewayz("keys", "list", "--format", "json", **place).stdout)["keys"]
+
+    assert made.returncode == 0, made.stderr
+    assert key["allowance"]["gateways"] == ["huggingface"]
+    assert key["allowance"]["models"] == ["huggingface/a/*", "*/b", "hugging*/c"]
+
+
 def test_wrong_input_is_one_line_with_the_remedy(gatewayz, tmp_path):
     place = {"GATEWAYZ_STORE": str(tmp_path / "kept.db"), "XDG_DATA_HOME": str(tmp_path / "data")}
     gatewayz("keys", "create", "ci", **place)
@@ -49,6 +60,9 @@ def test_wrong_input_is_one_line_with_the_remedy(gatewayz, tmp_path):
         (("create", "x", "--model", ""), "an empty pattern fits no model"),
         (("create", "x", "--model", "groq/*", "--model", " "), "leave it out"),
         (("create", "x", "--model", "m"), "write '*/m', or 'gateway/m'"),
+        (("create", "x", "--model", "groqq/m"), "groq"),
+        (("create", "x", "--model", "/m"), "'/m' fits no model: here their ids are gateway/model"),
+        (("create", "x", "--gateway", "groq", "--model", "openrouter/m"), "fits no model of groq"),
         (("revoke", "cj"), "ci"),
     ]:
         done = gatewayz("keys", *arguments, **place)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,9 +13,10 @@ from gatewayz.cli import options
 from gatewayz.cli.sections import SectionedCommand, option
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
-    from gatewayz.core import ClientKey
+    from gatewayz.core import Allowance, ClientKey
 
 LIMITS = "Limits"
 _STORE = option(options.PLACES, "--store", metavar="PATH|URL", help="Where keys are kept.")
@@ -70,12 +72,39 @@ def create(name: str, gateways: tuple[str, ...], models: tuple[str, ...], **give
     limits = {limit: given.pop(limit) for limit in _LIMITS}
     settings = options.load(given)
     allowed = tuple(find_gateway(one, environ=settings.environ).name for one in gateways)
-    allowance = Allowance(gateways=allowed, models=models, **limits)
+    named = tuple(_with_its_gateway(pattern, settings.environ) for pattern in models)
+    allowance = Allowance(gateways=allowed, models=named, **limits)
     value, key = new_key(name, made_key_secret(settings), created_at=utc_now(), allowance=allowance)
+    _check_each_is_of_some_gateway(allowance, settings.environ)
     with closing(open_parts(settings.store)) as store:
         store.keys.add(key)
     click.echo(value)
     click.echo(f"This is the key of '{name}', shown this once; send it as a Bearer key.", err=True)
+
+
+def _with_its_gateway(pattern: str, environ: Mapping[str, str]) -> str:
+    """A pattern whose gateway, where it names one, goes by its own name. Raises: ConfigError for an unknown one."""
+    from gatewayz.gateways import find_gateway
+
+    before, slash, model = pattern.partition("/")
+    if not slash or not before or any(sign in before for sign in "*?["):
+        return pattern
+    return f"{find_gateway(before, environ=environ).name}/{model}"
+
+
+def _check_each_is_of_some_gateway(allowance: Allowance, environ: Mapping[str, str]) -> None:
+    """Raises: ConfigError for a pattern that fits no model of any gateway which the key may use."""
+    from gatewayz.core import ConfigError
+    from gatewayz.core.text import visible
+    from gatewayz.gateways import known_gateways
+
+    gateways = allowance.gateways or tuple(known_gateways(environ))
+    for pattern in allowance.models:
+        if not any(replace(allowance, models=(pattern,)).reaches(one) for one in gateways):
+            of = f" of {' or '.join(allowance.gateways)}" if allowance.gateways else ""
+            raise ConfigError(
+                f"'{visible(pattern)}' fits no model{of}: here their ids are gateway/model"
+            )
 
 
 @command.command("list", cls=SectionedCommand, short_help="List the keys, without their values.")
