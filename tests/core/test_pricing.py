@@ -122,6 +122,31 @@ def test_of_several_tiers_cached_input_has_the_dearest():
     assert (price.input_usd_per_mtok, price.cached_usd_per_mtok) == (4.0, 0.4)
 
 
+TIERS = [{"min_prompt_tokens": 200_000, "prompt": "0.000004"}]
+
+
+@pytest.mark.parametrize(
+    ("price", "usage", "messages", "less"),
+    [
+        (Price(1.0, 2.0), Usage(input_tokens=9, output_tokens=9), (), False),
+        (charged(overrides=TIERS), Usage(input_tokens=9, output_tokens=9), (), True),
+        (charged(overrides=[{"min_prompt_tokens": 9, "prompt": "0.000001"}]),
+         Usage(input_tokens=9, output_tokens=9), (), False),
+        (Price(1.0, 2.0, thinking_usd_per_mtok=20.0), Usage(input_tokens=9, output_tokens=9), (), True),
+        (Price(1.0, 2.0, thinking_usd_per_mtok=20.0),
+         Usage(input_tokens=9, output_tokens=9, reasoning_tokens=0), (), False),
+        (Price(1.0, 2.0, media_usd_per_mtok=5.0), Usage(input_tokens=9, output_tokens=9), (), False),
+        (Price(1.0, 2.0, media_usd_per_mtok=5.0), Usage(input_tokens=9, output_tokens=9),
+         [{"role": "user", "content": [{"type": "image_url"}]}], True),
+    ],
+    ids=["one price", "tiers", "tiers alike", "thought uncounted", "thought counted", "text", "a picture"],
+)  # fmt: skip
+def test_a_cost_is_the_most_where_nobody_tells_how_much_is_cheaper(price, usage, messages, less):
+    asked = price_of_request(price, "m", {}, messages)
+
+    assert may_be_less(asked, usage) is less
+
+
 def test_more_cached_tokens_than_input_are_counted_beside_it():
     beside = Usage(input_tokens=1000, output_tokens=10, cached_tokens=5000)
     known, unknown = charged(input_cache_read="0.0000001"), charged()

@@ -67,7 +67,7 @@ def test_of_tiers_the_dearest_bounds():
     gemini = package_prices()(Gateway(name="google"), Model(id="gemini-2.5-pro"))
 
     # $1.25 up to 200,000 tokens of input, and $2.50 beyond.
-    assert gemini.price == Price(2.5, 15.0, cached_usd_per_mtok=0.25)
+    assert gemini.price == Price(2.5, 15.0, cached_usd_per_mtok=0.25, is_most=True)
 
 
 DEEPSEEK = Gateway(name="deepseek", base_url="https://api.deepseek.com/v1")
@@ -80,7 +80,7 @@ def test_a_price_that_hangs_on_the_hour_is_the_dearest_at_every_hour(monkeypatch
     monkeypatch.setattr(prices, "utc_now", lambda: moment)
     found = prices.package_prices()(DEEPSEEK, Model(id="deepseek-v4-pro"))
 
-    assert found.price == Price(1.32, 3.96, cached_usd_per_mtok=0.044)
+    assert found.price == Price(1.32, 3.96, cached_usd_per_mtok=0.044, is_most=True)
 
 
 def test_of_prices_that_follow_one_another_the_day_s_own_counts_and_not_those_before_or_after():

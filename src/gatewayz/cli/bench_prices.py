@@ -83,6 +83,7 @@ class Priced:
             "thinking_usd_per_mtok": price.thinking_usd_per_mtok,
             "media_usd_per_mtok": price.media_usd_per_mtok,
             "cached_usd_per_mtok": price.cached_usd_per_mtok,
+            "is_most": price.is_most,
             "unreckoned": price.unreckoned,
             "source": quote.source or None,
             "as_of": _day(quote.as_of),

@@ -126,7 +126,7 @@ def with_media(price: Price, messages: Any) -> Price:
     if media is None or all(kind in TEXTS for kind in kinds_in(messages)):
         return price
     dearest = max(media, price.input_usd_per_mtok or 0.0)
-    return replace(price, input_usd_per_mtok=dearest, cached_usd_per_mtok=None)
+    return replace(price, input_usd_per_mtok=dearest, cached_usd_per_mtok=None, is_most=True)
 
 
 def searched_by(model_id: str, extra: Mapping[str, Any]) -> str:
@@ -214,9 +214,15 @@ def answer_usd(price: Price, usage: Usage, messages: Any) -> float | None:
 
 
 def may_be_less(price: Price, usage: Usage) -> bool:
-    """Whether some of an answer's input came out of a cache, and nobody tells what that costs."""
+    """Whether a cost is reckoned as dear as it can be, since nobody tells how much of it is cheaper.
+
+    That is where the price is the dearest of several, where a cache had some of the input and its price is
+    not known, and where thinking costs more than other output and was not counted.
+    """
     dear = bool(price.input_usd_per_mtok)
-    return dear and bool(usage.cached_tokens) and price.cached_usd_per_mtok is None
+    of_cache = dear and bool(usage.cached_tokens) and price.cached_usd_per_mtok is None
+    thinking = price.thinking_usd_per_mtok is not None and usage.reasoning_tokens is None
+    return price.is_most or of_cache or (thinking and bool(usage.output_tokens))
 
 
 def charges_told(price: Price) -> str:

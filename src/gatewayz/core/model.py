@@ -14,6 +14,7 @@ class Price:
     thinking_usd_per_mtok  of those output tokens that are reasoning; None: as other output
     media_usd_per_mtok     of input with anything but text in it; None: as other input
     cached_usd_per_mtok    of those input tokens that a cache has; None is unknown: at most as other input
+    is_most                whether these numbers are the dearest of several, and some answers cost less
     unreckoned             why these numbers are not all of it, in words, so that it is unknown
     """
 
@@ -24,6 +25,7 @@ class Price:
     thinking_usd_per_mtok: float | None = None
     media_usd_per_mtok: float | None = None
     cached_usd_per_mtok: float | None = None
+    is_most: bool = False
     unreckoned: str = ""
 
     @property

@@ -127,10 +127,7 @@ def _with_tiers(price: Price, tiers: Any, unit: float) -> Price:
             into = max(into, round(usd * unit, 9)) if name == "prompt" else into
             out = max(out, round(usd * unit, 9)) if name == "completion" else out
             fee = max(fee, usd) if name == _REQUEST else fee
-    return replace(
-        price,
-        input_usd_per_mtok=into,
-        output_usd_per_mtok=out,
-        request_usd=fee,
-        unreckoned=unreckoned,
-    )
+    found = replace(price, input_usd_per_mtok=into, output_usd_per_mtok=out, request_usd=fee)
+    known = replace(price, input_usd_per_mtok=price.input_usd_per_mtok or 0.0,
+                    output_usd_per_mtok=price.output_usd_per_mtok or 0.0)  # fmt: skip
+    return replace(found, is_most=found != known, unreckoned=unreckoned)

@@ -27,7 +27,8 @@ class Drift:
         """Whether it has another price, cached input aside."""
         old, new = self.before.price, self.after.price
         cached = new.cached_usd_per_mtok
-        return replace(old, cached_usd_per_mtok=cached) != new and (old.known or new.known)
+        alike = replace(old, cached_usd_per_mtok=cached, is_most=new.is_most)
+        return alike != new and (old.known or new.known)
 
     @property
     def cache_repriced(self) -> bool:

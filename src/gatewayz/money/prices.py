@@ -151,7 +151,18 @@ def _price(prices: Sequence[Any]) -> Price | None:
     dear, cached = max(known[: len(into)]), [_dearest(one, "cache_read_mtok") for one in prices]
     cheap = [side for side in cached if side is not None]
     told = len(cheap) == len(cached) and 0 < max(cheap) <= dear
-    return Price(dear, max(known[len(into) :]), cached_usd_per_mtok=max(cheap) if told else None)
+    return Price(
+        dear,
+        max(known[len(into) :]),
+        cached_usd_per_mtok=max(cheap) if told else None,
+        is_most=len({*into}) + len({*out}) > 2 or any(map(_has_tiers, prices)),
+    )
+
+
+def _has_tiers(prices: Any) -> bool:
+    """Whether a side costs more from some length on."""
+    sides = (getattr(prices, name, None) for name in ("input_mtok", "output_mtok"))
+    return any(getattr(side, "tiers", None) for side in sides)
 
 
 def _dearest(prices: Any, name: str) -> float | None:
