@@ -108,6 +108,20 @@ def test_what_a_cap_left_out_is_told_and_ends_no_job(gatewayz):
     assert "not sent: --max-calls" in done.stdout
 
 
+def test_what_was_not_asked_again_is_told_and_shows_nothing_of_speed(gatewayz):
+    with simulation.running(seed=6) as simulator:
+        gatewayz("test", "groq", "--repeat", "6", **simulator.variables())
+        gatewayz("test", "groq", "--repeat", "6", "--max-age", "6h", **simulator.variables())
+
+    done = gatewayz("compare", "--against", "last-good")
+    told = json.loads(gatewayz("compare", "--against", "last-good", "--format", "json").stdout)
+
+    assert done.returncode == 0
+    assert "3 judged on both sides: 3 unchanged (3 not asked again)" in done.stdout
+    assert "SPEED" not in done.stdout
+    assert (told["unchanged"], told["not_asked_again"], told["speed"]) == (3, 3, [])
+
+
 def test_what_passed_before_and_is_unknown_now_is_no_success(kept, compare, measured, tmp_path):
     kept("a")
     started = measured.started_at + timedelta(days=1)

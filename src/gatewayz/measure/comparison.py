@@ -99,7 +99,8 @@ class Pace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What differs between two sides. `same` counts questions judged on both that did not change.
+    """What differs between two sides. `same` counts questions judged on both that did not change,
+    `standing` those of them that were not asked again: their verdicts are the ones of the side before.
 
     `drifts` are models that are listed otherwise: those that were tested, or all where the catalogues
     of both sides are known. `lists` is what these name anew, or no more.
@@ -110,6 +111,7 @@ class Comparison:
     drifts: tuple[Drift, ...] = ()
     lists: tuple[ListDrift, ...] = ()
     same: int = 0
+    standing: int = 0
 
     def with_catalogues(self, before: Catalogues, after: Catalogues) -> Comparison:
         """The same with what whole catalogues say, of those that both sides have."""
@@ -144,11 +146,13 @@ def compare(before: Asked, after: Asked, *, floor: float = 0.2) -> Comparison:
     `floor` is the share of the median before that a shift of times has to reach to be one.
     """
     changes: list[Change] = []
-    same = 0
+    same = standing = 0
     for question in (*after.questions, *(q for q in before.questions if q not in after.questions)):
         kind, by_chance = _changed(question, before, after)
         if kind == _SAME:
-            same += _judged(before, question) and not question.is_a_list
+            counts = _judged(before, question) and not question.is_a_list
+            same += counts
+            standing += counts and after.questions[question].stands_from(before.runs)
         elif kind is not None:
             changes.append(
                 Change(
@@ -164,6 +168,7 @@ def compare(before: Asked, after: Asked, *, floor: float = 0.2) -> Comparison:
         paces=_paces(before, after, floor),
         drifts=tuple(listed_otherwise(before.models, after.models)),
         same=same,
+        standing=standing,
     )
 
 
@@ -257,8 +262,10 @@ def _paces(before: Asked, after: Asked, floor: float) -> tuple[Pace, ...]:
     found: list[Pace] = []
     for question, new in after.questions.items():
         old = before.questions.get(question)
-        for metric in METRICS if old is not None else ():
-            was, now = (side.times.get(metric, []) for side in (old or new, new))
+        if old is None or new.stands_from(before.runs):
+            continue
+        for metric in METRICS:
+            was, now = (side.times.get(metric, []) for side in (old, new))
             if was and now:
                 found.append(_pace(question, metric, was, now, floor))
     several = [n for n, pace in enumerate(found) if _several(pace)]

@@ -6,7 +6,7 @@ A question is a probe put to a model of a gateway on a way; the reading of a mod
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -52,7 +52,8 @@ class Became:
 
     `failures` counts the names of failures with the side each lies on. `reason` says why it could not
     be judged, or was not asked; `not_sent` counts what was to be asked and was not. `times` has the
-    values of each metric of passed answers, in its unit.
+    values of each metric of passed answers, in its unit. `taken_from` counts verdicts that stand from
+    earlier runs, by these.
     """
 
     passed: int = 0
@@ -63,6 +64,12 @@ class Became:
     reason: str = ""
     not_sent: int = 0
     times: dict[str, list[float]] = field(default_factory=dict)
+    taken_from: Counter[str] = field(default_factory=Counter)
+
+    def stands_from(self, runs: Set[str]) -> bool:
+        """Whether nothing was asked, since all verdicts were taken over from some of these runs."""
+        count = self.passed + self.failed + self.unknown + self.skipped
+        return self.taken_from.total() == count > 0 and self.taken_from.keys() <= runs
 
     @property
     def share(self) -> Share:
@@ -78,6 +85,8 @@ class Became:
         """One more verdict on it."""
         name = verdict.outcome.value
         setattr(self, name, getattr(self, name) + 1)
+        if verdict.taken_from:
+            self.taken_from[verdict.taken_from] += 1
         found = verdict.failure
         if verdict.outcome is Outcome.FAILED and found is not None:
             self.failures[found.label, found.culprit.value] += 1

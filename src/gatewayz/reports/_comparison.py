@@ -61,6 +61,7 @@ def comparison_document(
     document: dict[str, Any] = {"schema": SCHEMA, **to_json(about)}
     document["compared"] = found.judged_on_both
     document["unchanged"] = found.same
+    document["not_asked_again"] = found.standing
     document["in_quarantine"] = _count_apart((*found.changes, *found.paces), apart)
     document["changes"] = [
         {
@@ -229,6 +230,8 @@ def _total(found: Comparison, apart: Quarantine, width: int) -> list[str]:
     kinds = [(kind, found.of_kind(kind)) for kind in KINDS]
     told = [_counted(changes, kind, apart) for kind, changes in kinds if changes]
     questions = f"TOTAL: {found.judged_on_both} judged on both sides: {found.same} unchanged"
+    if found.standing:
+        questions += f" ({found.standing} not asked again)"
     lines = listed(questions, map(visible, told), width=width)
     words: tuple[Told, ...] = (*_SPEEDS, "no difference seen")
     paces = [(word, found.of_pace(word)) for word in words]
