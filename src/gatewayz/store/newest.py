@@ -9,11 +9,12 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, and_, or_, select, tuple_
 
 from gatewayz.core import Culprit, Outcome, RunStatus, Way
 from gatewayz.core.codec import moment_text
 from gatewayz.core.probe_results import ProbeResult
+from gatewayz.measure.sla import outcome_of
 from gatewayz.store.past import SAW_SOMETHING
 from gatewayz.store.session import Session
 from gatewayz.store.summary_schema import SUBJECTS, SUMMED_RUNS
@@ -27,14 +28,21 @@ _AT_ONE_TIME, _MOST_RUNS = 400, 20
 _ASKED = (RESULTS.c.gateway, RESULTS.c.model, RESULTS.c.probe)
 _Question = tuple[str, str, str]
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
+# How the reason begins of what was to be asked and was not: a cap, a refused key, the run's deadline.
+_NOT_SENT = "not sent", "the run's deadline of "
+_WAS_SENT = or_(
+    RESULTS.c.outcome.not_in([Outcome.SKIPPED.value, Outcome.UNKNOWN.value]),
+    and_(*(~RESULTS.c.reason.startswith(words, autoescape=True) for words in _NOT_SENT)),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Newest:
     """One question as the newest run found it, over its repeats.
 
-    `label` names what failed, "" where nothing did. `at` is when it was asked first; `ttft_s` and
-    `latency_s` are of its last answer that has them, None where none has.
+    `outcomes` are as they count (docs/sla.md): what failed by our own fault is unknown. `label` names what
+    failed, "" where nothing did. `at` is when it was asked first; `ttft_s` and `latency_s` are of its last
+    answer that has them, None where none has.
     """
 
     gateway: str
@@ -59,10 +67,11 @@ class KeptNewest:
     ) -> tuple[Newest, ...]:
         """Every question that was put from `since` on, each as the newest run that put it found it.
 
-        In the order of gateways. Model lists are not among them, nor what was only judged again.
+        In the order of gateways. Model lists are not among them, nor what was only judged again, nor what
+        was to be put and was not sent.
         """
         with self._session.reading() as connection:
-            meant = [*_meant(connection, since, way), RESULTS.c.model != ""]
+            meant = [*_meant(connection, since, way), RESULTS.c.model != "", _WAS_SENT]
             runs = _newest_runs(connection, meant, _questions(connection, way), most)
             rows = _rows(connection, runs, way)
         oldest = moment_text(since) if since is not None else ""
@@ -195,12 +204,12 @@ def _rows(connection: Connection, runs: Mapping[_Question, str], way: Way) -> li
     ids = sorted(set(runs.values()))
     columns = (
         *_ASKED, RESULTS.c.run_id, RESULTS.c.outcome, RESULTS.c.kind,
-        RESULTS.c["class"].label("failure_class"), RESULTS.c.at, RESULTS.c.number,
+        RESULTS.c["class"].label("failure_class"), RESULTS.c.culprit, RESULTS.c.at, RESULTS.c.number,
         RESULTS.c.ttft_s, RESULTS.c.latency_s,
     )  # fmt: skip
     found: list[Any] = []
     for at in range(0, len(ids), _AT_ONE_TIME):
-        of_runs = RESULTS.c.run_id.in_(ids[at : at + _AT_ONE_TIME]), RESULTS.c.way == way
+        of_runs = RESULTS.c.run_id.in_(ids[at : at + _AT_ONE_TIME]), RESULTS.c.way == way, _WAS_SENT
         rows = connection.execute(select(*columns).where(*of_runs))
         found += [row for row in rows if runs.get(row[:3]) == row[3]]
     return sorted(found, key=attrgetter("at", "number"), reverse=True)
@@ -215,10 +224,24 @@ def _newest(rows: list[Any]) -> Newest:
         probe=latest.probe,
         run_id=latest.run_id,
         at=datetime.fromisoformat(first.at),
-        outcomes=tuple(_OUTCOMES[row.outcome] for row in reversed(rows)),
+        outcomes=tuple(map(_outcome, reversed(rows))),
         label=next(
             (row.kind or row.failure_class for row in rows if row.kind or row.failure_class), ""
         ),
         ttft_s=next((row.ttft_s for row in rows if row.ttft_s is not None), None),
         latency_s=next((row.latency_s for row in rows if row.latency_s is not None), None),
     )
+
+
+def _outcome(row: Any) -> Outcome:
+    """How one result counts."""
+    outcome = _OUTCOMES[row.outcome]
+    if outcome is not Outcome.FAILED:  # most of a thousand models' need no second look
+        return outcome
+    culprit = Culprit(row.culprit) if row.culprit else None
+    return outcome_of(
+        ProbeResult(
+            datetime.fromisoformat(row.at), row.gateway, row.model, row.probe, outcome,
+            failure_class=row.failure_class, culprit=culprit,
+        )
+    )  # fmt: skip

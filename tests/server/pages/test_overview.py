@@ -1,15 +1,17 @@
 """Every model at one glance, out of what was asked of it last."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.watched import keep, list_verdict, run_of, verdict
 
 from gatewayz.config import load_settings
-from gatewayz.core import Allowance, Culprit, Outcome
+from gatewayz.core import Allowance, Culprit, Observation, Outcome
 from gatewayz.core.codec import moment_text
+from gatewayz.core.failures import failure
 from gatewayz.core.summed import Uptime
-from gatewayz.reports._matrix import FAILS, UNKNOWN, WORKS
+from gatewayz.reports._matrix import FAILS, NOT_OFFERED, UNKNOWN, WORKS
 from gatewayz.server.pages.documents import Slice, status_document
 from gatewayz.server.pages.entrance import Viewer
 from gatewayz.server.pages.figures import Figures
@@ -161,3 +163,55 @@ def test_while_the_list_fails_badge_status_and_gauges_say_so(store, tmp_path):
     }
     assert b"groq: down" in make_badge(known, store, viewer, "groq", "")
     assert b"groq/a: down" in make_badge(known, store, viewer, "groq", "a")
+
+
+def asked(hour, probe="chat", kind="", *, skip="", model="a", **changed):
+    """A run of an hour that put one question."""
+    one = verdict("groq", model, probe, at(hour), bad=bool(kind))
+    if kind:
+        one = replace(one, failure=replace(failure(kind, "no"), **changed))
+    if skip:
+        unsent = Observation(case=one.observation.case)
+        one = replace(one, outcome=Outcome.SKIPPED, reason=skip, observation=unsent)
+    return run_of(at(hour), [one])
+
+
+def test_an_older_pass_of_a_plain_question_never_outweighs_a_newer_failure_of_the_other(
+    store, tmp_path
+):
+    found = seen(store, tmp_path, asked(0, "streaming"), asked(1, kind="server-500-json"))["a"]
+
+    assert (found.state, found.label) == (FAILS, "server-500-json")
+    assert found.marks == {"streaming": WORKS, "chat": FAILS}
+
+    later = seen(store, tmp_path, asked(2, "streaming"), asked(3, "tool_call", "server-500-json"))
+    assert later["a"].state is WORKS
+
+
+@pytest.mark.parametrize(
+    ("kind", "about"),
+    [("auth-bad-key", {}), ("billing-no-credit", {}), ("rate-limit", {}), ("dns-failure", {"culprit": Culprit.NETWORK})],
+)  # fmt: skip
+def test_a_model_that_failed_by_no_fault_of_the_gateway_is_unknown_as_at_its_list(
+    store, tmp_path, kind, about
+):
+    found = seen(store, tmp_path, asked(0), asked(1, kind=kind, **about))["a"]
+
+    assert (found.state, found.label) == (UNKNOWN, kind)
+    assert found.marks == {"chat": UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    "skip", ["not sent: --max-calls 0 is used up", "not sent: the key was refused"]
+)
+def test_a_question_that_was_not_sent_erases_nothing_that_is_known(store, tmp_path, skip):
+    found = seen(store, tmp_path, asked(0, kind="server-500-json"), asked(1, skip=skip))["a"]
+
+    assert (found.state, found.at) == (FAILS, at(0))
+
+
+def test_a_feature_that_is_not_offered_is_told_as_that(store, tmp_path):
+    skip = "not offered: groq takes no tools"
+    found = seen(store, tmp_path, asked(0), asked(1, "tool_call", skip=skip))["a"]
+
+    assert (found.state, found.marks["tool_call"]) == (WORKS, NOT_OFFERED)

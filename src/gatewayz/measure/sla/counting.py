@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gatewayz.core import Culprit, Outcome
+from gatewayz.core import CATALOG_PROBE, Culprit, Outcome
 from gatewayz.core.availability import Standing
-from gatewayz.core.objectives import Objective
+from gatewayz.core.objectives import DELIVERY_PROBES, THEIR_FAULTS, Objective
 from gatewayz.core.probe_results import ProbeResult
 
 # How the reason begins of what was skipped since a key is missing.
 _NO_KEY = "no key"
+# Availability where nothing else is said: what bars, badges and promises without `probes` show.
+AVAILABILITY = Objective(name="availability", kind="availability", share=0.99)
+_FEATURE = Objective(name="feature", kind="feature", share=0.99)
+_OF_DELIVERY = frozenset({*DELIVERY_PROBES, CATALOG_PROBE})
 # A list with nothing in it says nothing of whether its models answer.
 _OF_A_LIST = "catalogue"
 
@@ -43,6 +47,18 @@ def standing_of(result: ProbeResult, objective: Objective, faults: frozenset[Cul
     if culprit in faults or their_own:
         return Standing.BAD if objective.limit is None else Standing.NOT_ANSWERED
     return _BY_CULPRIT[culprit]
+
+
+def outcome_of(result: ProbeResult) -> Outcome:
+    """What a result says of whom it is about: what failed by no fault of theirs is unknown.
+
+    It counts as for an availability, or for the objective of its feature, with nothing promised.
+    """
+    if result.outcome is not Outcome.FAILED:
+        return result.outcome
+    objective = AVAILABILITY if result.probe in _OF_DELIVERY else _FEATURE
+    is_bad = standing_of(result, objective, THEIR_FAULTS) is Standing.BAD
+    return Outcome.FAILED if is_bad else Outcome.UNKNOWN
 
 
 def value_of(result: ProbeResult, objective: Objective) -> float | None:

@@ -13,12 +13,10 @@ from gatewayz.core.availability import Standing
 from gatewayz.core.calendars import spans_of
 from gatewayz.core.objectives import Maintenance, Objective, Sla, Span
 from gatewayz.core.probe_results import ProbeResult
-from gatewayz.measure.sla.counting import standing_of
+from gatewayz.measure.sla.counting import AVAILABILITY, standing_of
 from gatewayz.measure.sla.rounds import Judged
 from gatewayz.measure.sla.targets import Filed, is_meant, target_of
 
-# Availability where nothing else is said: what bars, badges and promises without `probes` show.
-AVAILABILITY = Objective(name="availability", kind="availability", share=0.99)
 _EACH_MODEL = Sla(name="", objectives=(AVAILABILITY,))
 
 # A target's results in their order, each with whether it lies in a maintenance.

@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from gatewayz.core.availability import Standing
-from gatewayz.core.objectives import THEIR_FAULTS
+from gatewayz.core import Outcome
 from gatewayz.core.probe_results import ProbeResult
 from gatewayz.core.summed import Uptime
-from gatewayz.measure.sla import AVAILABILITY, standing_of
+from gatewayz.measure.sla import outcome_of
 from gatewayz.reports._matrix import (
     DELIVERY,
     FAILS,
@@ -175,16 +174,17 @@ def _model(
                 latency_s=_latency(asked),
                 days=days,
             )
-    outcomes = {one.probe: list(one.outcomes) for one in asked}
+    told = _telling(asked)
+    outcomes = {one.probe: list(one.outcomes) for one in told}
     state = delivers(outcomes)
-    if asked and state.tag == "":  # no plain question was among them
+    if told and state.tag == "":  # no plain question was among them
         state = mark_of([outcome for found in outcomes.values() for outcome in found])
     return ModelNow(
         gateway=name[0],
         model=name[1],
         state=state,
-        marks={probe: mark_of(found) for probe, found in outcomes.items()},
-        label=_label(asked, state),
+        marks={one.probe: mark_of(one.outcomes) for one in asked},
+        label=_label(told, state),
         at=newest.at if newest else None,
         run_id=newest.run_id if newest else "",
         latency_s=_latency(asked),
@@ -192,15 +192,27 @@ def _model(
     )
 
 
+def _telling(asked: Sequence[Newest]) -> Sequence[Newest]:
+    """The questions that tell whether a model answers: the plain ones of the latest run that put any.
+
+    An older pass never outweighs a newer failure. Where none was put, all questions tell.
+    """
+    plain = [one for one in asked if one.probe in DELIVERY]
+    offered = [one for one in plain if set(one.outcomes) != {Outcome.SKIPPED}] or plain
+    if not offered:
+        return asked
+    last = max(offered, key=lambda one: one.at).run_id
+    return [one for one in offered if one.run_id == last]
+
+
 def _standing_for_models(found: ProbeResult) -> Mark | None:
-    """What is found of a whole gateway says of its models, counted as an availability counts it.
+    """What is found of a whole gateway says of its models, counted as their own results are.
 
     None where it says nothing of them: such is a list of which none was chosen.
     """
-    standing = standing_of(found, AVAILABILITY, THEIR_FAULTS)
-    if standing is Standing.SKIPPED and not found.label:
+    if found.outcome is Outcome.SKIPPED and not (found.label or found.reason.startswith("no key")):
         return None
-    return FAILS if standing is Standing.BAD else UNKNOWN
+    return FAILS if outcome_of(found) is Outcome.FAILED else UNKNOWN
 
 
 def _label(asked: Iterable[Newest], state: Mark) -> str:
