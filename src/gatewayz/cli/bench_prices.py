@@ -13,9 +13,9 @@ from datetime import date, datetime
 from typing import Any
 
 from gatewayz.cli.complaints import complain
-from gatewayz.cli.roll_call import catalog_name
 from gatewayz.config import Settings
 from gatewayz.core import Model
+from gatewayz.core.catalog_names import catalog_name
 from gatewayz.core.costs import charges_told
 from gatewayz.core.text import visible
 from gatewayz.core.units import show_age, show_usd_per_mtok, utc_now

@@ -10,10 +10,10 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from gatewayz.cli.orders import asked_alike, only_these
-from gatewayz.cli.roll_call import catalog_name
 from gatewayz.cli.worst_case import Worst, worst_of
 from gatewayz.client import Listing
 from gatewayz.core import Case, Limits, Model
+from gatewayz.core.catalog_names import catalog_name
 from gatewayz.core.errors import ConfigError
 from gatewayz.money import Quote
 from gatewayz.runner import Lane, RollCall, not_offered, plan

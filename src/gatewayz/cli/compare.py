@@ -132,7 +132,7 @@ def _loads(
 
 def _by_lane(catalogues: dict[str, tuple[Model, ...]]) -> dict[tuple[str, Way], tuple[Model, ...]]:
     """Catalogues by gateway and way."""
-    from gatewayz.cli.roll_call import catalog_named
+    from gatewayz.core.catalog_names import catalog_named
 
     return {catalog_named(name): models for name, models in catalogues.items()}
 

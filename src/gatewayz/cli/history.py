@@ -96,11 +96,11 @@ def _show_past(past: Past, loads: Sequence[PastLoad], *, as_json: bool) -> None:
         return
     width = width_of(sys.stdout, os.environ)
     lines = []
-    if past.questions:
+    if past.questions or past.lists:
         lines += history_lines(past, width=width, unicode=can_show(sys.stdout))
     if loads:
         lines += [""] * bool(lines) + load_history_lines(loads, width=width)
-    click.echo("\n".join(lines))
+    click.echo("\n".join(lines or ["no model was asked, and no list fails"]))
 
 
 def _shown(line: RunLine | LoadRunLine) -> list[str]:

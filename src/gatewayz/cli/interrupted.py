@@ -132,8 +132,8 @@ def _address(settings: Mapping[str, Any], section: str, gateway: str) -> str:
 
 def _listing(store: Store, run: Run, gateway: str, way: Way) -> Listing | None:
     """The model list that a run has read of a gateway; None where it had not come to it."""
-    from gatewayz.cli.roll_call import catalog_name
     from gatewayz.client import Listing
+    from gatewayz.core.catalog_names import catalog_name
 
     kept = store.catalog(catalog_name(gateway, way))
     if kept is None or kept.fetched_at < run.started_at:

@@ -9,9 +9,9 @@ from datetime import datetime
 from glob import escape
 from typing import TYPE_CHECKING
 
-from gatewayz.cli.roll_call import catalog_name
 from gatewayz.core import ConfigError, Model, Outcome, Way
 from gatewayz.core.canonical import Canonical, canonical
+from gatewayz.core.catalog_names import catalog_name
 from gatewayz.core.load_past import PastLoad
 from gatewayz.core.text import visible
 from gatewayz.measure import Typical, typical

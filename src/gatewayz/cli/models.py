@@ -194,7 +194,7 @@ def _open(lane: Lane) -> Lane:
 def _keep(settings: Settings, listings: Listings, *, forget: Sequence[str]) -> Habit:
     """Keeps the catalogues; how the models are known to want to be asked, unless forgotten."""
     from gatewayz.cli.habits import known_habits
-    from gatewayz.cli.roll_call import catalog_name
+    from gatewayz.core.catalog_names import catalog_name
     from gatewayz.core.units import utc_now
     from gatewayz.store import open_store
 

@@ -32,6 +32,7 @@ from gatewayz.core import (
     StoreError,
     Verdict,
 )
+from gatewayz.core.catalog_names import catalog_name
 from gatewayz.core.units import utc_now
 from gatewayz.measure import summarize
 from gatewayz.money import Ledger
@@ -51,11 +52,9 @@ from gatewayz.runner import (
 )
 
 if TYPE_CHECKING:
-    from gatewayz.core import Way
     from gatewayz.store import Store
 
 # What a catalogue is called beyond its gateway's name.
-_BY_API = " (api)"
 # So often a run says that it goes on.
 BEAT_S = 20.0
 
@@ -262,14 +261,3 @@ class _Keeper:
                 if event.run.status is RunStatus.FINISHED:  # who stops a run waits for nothing
                     with contextlib.suppress(StoreError):  # a later run, or `prune`, does it
                         sum_run(store, event.run.id)
-
-
-def catalog_named(name: str) -> tuple[str, Way]:
-    """The gateway and the way of a catalogue by its name."""
-    gateway = name.removesuffix(_BY_API)
-    return (name, "direct") if gateway == name else (gateway, "api")
-
-
-def catalog_name(gateway: str, way: Way) -> str:
-    """The name under which a catalogue is kept: ids through the API may differ."""
-    return gateway if way == "direct" else gateway + _BY_API

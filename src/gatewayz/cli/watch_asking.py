@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from gatewayz.cli.roll_call import Called, call, catalog_name
+from gatewayz.cli.roll_call import Called, call
 from gatewayz.cli.watch_plan import ANSWER_TOKENS
 from gatewayz.client import HttpClient, Listing
 from gatewayz.config import Settings
 from gatewayz.core import Ask, Case, Model, Run, RunStatus, StoreError, Way
+from gatewayz.core.catalog_names import catalog_name
 from gatewayz.core.globs import is_meant_by
 from gatewayz.core.units import rounded_usd
 from gatewayz.core.watching import Amounts, DaySpent, Target

@@ -66,6 +66,10 @@ def history_lines(past: Past, *, width: int, unicode: bool = True) -> list[str]:
         fails = next((one for one in past.lists if (one.gateway, one.way) == (gateway, way)), None)
         states = _states(questions, fails, one_model=len(models) == 1, width=width)
         lines += ["", *states]
+    for one in past.lists:
+        if (one.gateway, one.way) not in lanes:
+            title = f"{visible(one.gateway)}: no model was ever asked"
+            lines += ["", title, "", *wrapped(_state_of_list(one), "  ", width=width)]
     return lines[1:]
 
 

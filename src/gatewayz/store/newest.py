@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select, tuple_
+from sqlalchemy import Connection, and_, func, or_, select, tuple_
 
 from gatewayz.core import Culprit, Outcome, RunStatus, Way
 from gatewayz.core.codec import moment_text
 from gatewayz.core.probe_results import ProbeResult
 from gatewayz.measure.sla import outcome_of
+from gatewayz.store.list_reads import read_since
 from gatewayz.store.past import SAW_SOMETHING
 from gatewayz.store.session import Session
 from gatewayz.store.summary_schema import SUBJECTS, SUMMED_RUNS
@@ -84,23 +84,24 @@ class KeptNewest:
     def lists(
         self, asked: Iterable[Newest], *, since: datetime | None = None, way: Way = "direct"
     ) -> tuple[ProbeResult, ...]:
-        """What was found last of the gateways of these questions as a whole, where it was not good.
+        """What was found last of each gateway as a whole, where it was not good; `asked` are all questions.
 
-        A list that failed, a key that was missing. It is over once any of these models has answered
-        since: a list that is read without a word has no result of its own.
+        A list that failed, a key that was missing. It is over once a run has read the list. Of a gateway
+        without a question only a list that was asked for is told.
         """
-        models = sorted({(one.gateway, one.model) for one in asked})
-        found = []
+        known = {one.gateway for one in asked}
         with self._session.reading() as connection:
             meant = _meant(connection, since, way)
-            for gateway, names in groupby(models, key=lambda one: one[0]):
-                last = _last_list(connection, gateway, meant)
-                if last is None or last.outcome is Outcome.PASSED:
-                    continue
-                after = [*meant, RESULTS.c.at > moment_text(last.at)]
-                if not _have_answered(connection, list(names), after):
-                    found.append(last)
-        return tuple(found)
+            lasts = [_last_list(connection, name, meant) for name in _gateways(connection)]
+            found = [
+                one
+                for one in lasts
+                if one is not None
+                and one.outcome is not Outcome.PASSED
+                and (one.gateway in known or one.outcome is not Outcome.SKIPPED)
+            ]
+            read = read_since(connection, found)
+        return tuple(one for one in found if one.gateway not in read)
 
 
 def _meant(connection: Connection, since: datetime | None, way: Way) -> list[Any]:
@@ -128,18 +129,16 @@ def _last_list(connection: Connection, gateway: str, meant: Sequence[Any]) -> Pr
     )  # fmt: skip
 
 
-def _have_answered(
-    connection: Connection, models: Sequence[tuple[str, str]], meant: Sequence[Any]
-) -> bool:
-    """Whether any of these models of one gateway passed a question that is meant."""
-    passed = RESULTS.c.outcome == Outcome.PASSED.value
-    for at in range(0, len(models), _AT_ONE_TIME):
-        # By gateway and model, of which there is an index: one of either alone goes over far more rows.
-        some = tuple_(RESULTS.c.gateway, RESULTS.c.model).in_(models[at : at + _AT_ONE_TIME])
-        query = select(RESULTS.c.number).where(some, passed, *meant).limit(1)
-        if connection.execute(query).first() is not None:
-            return True
-    return False
+def _gateways(connection: Connection) -> Iterator[str]:
+    """All gateways that have results: one step through the index for each, however many results there are."""
+    last = ""
+    while True:
+        after = select(func.min(RESULTS.c.gateway)).where(RESULTS.c.gateway > last)
+        found = connection.execute(after).scalar()
+        if found is None:
+            return
+        yield found
+        last = found
 
 
 def _newest_runs(

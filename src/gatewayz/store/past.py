@@ -16,6 +16,7 @@ from gatewayz.core import Outcome, RunStatus, UnknownName, Verdict, Way
 from gatewayz.core.codec import from_json, loads
 from gatewayz.core.globs import is_meant_by
 from gatewayz.core.past import ListPast, Past, PastRun, PastVerdict, QuestionPast
+from gatewayz.store.list_reads import last_reads
 from gatewayz.store.run_order import AS_TEXT, NEWEST_FIRST, number_in
 from gatewayz.store.session import Session
 from gatewayz.store.tables import RESULTS, RUNS, VERDICTS
@@ -88,10 +89,11 @@ class KeptPast:
 
 def _matching(connection: Connection, gateway: str, model: str) -> _Meant:
     """What picks those models that two globs mean."""
-    asked = select(VERDICTS.c.gateway, VERDICTS.c.model).where(VERDICTS.c.model.is_not(None))
+    was_asked = or_(VERDICTS.c.model.is_not(None), VERDICTS.c.outcome != Outcome.SKIPPED.value)
+    asked = select(VERDICTS.c.gateway, VERDICTS.c.model).where(was_asked)
     models: dict[str, set[str]] = {}
     for name, model_id in connection.execute(asked.distinct()):
-        models.setdefault(name, set()).add(model_id)
+        models.setdefault(name, set()).update({model_id} - {None})
     gateways = {name for name in models if is_meant_by(gateway, name)}
     if not gateways:
         raise UnknownName("gateway", gateway, models)
@@ -99,6 +101,7 @@ def _matching(connection: Connection, gateway: str, model: str) -> _Meant:
         name: None if wanted == models[name] else sorted(wanted)
         for name in sorted(gateways)
         if (wanted := {one for one in models[name] if is_meant_by(model, one)})
+        or (model == "*" and not models[name])  # its list never worked
     }
     if not found:
         known = {one for name in gateways for one in models[name]}
@@ -213,21 +216,15 @@ def _questions(connection: Connection, meant: _Meant) -> Iterable[QuestionPast]:
 
 
 def _lists(connection: Connection, meant: _Meant) -> Iterable[ListPast]:
-    """The model lists of these gateways that fail now.
-
-    One that is read without a word has no result: it was read in a run that asked any of its models.
-    """
+    """The model lists of these gateways that fail now, which no run has read since."""
     lane = RESULTS.c.gateway, RESULTS.c.way
     results = RESULTS.join(RUNS, RUNS.c.id == RESULTS.c.run_id)
     of_these = RESULTS.c.gateway.in_(meant), SAW_SOMETHING
-    is_list, outcome = RESULTS.c.model == "", RESULTS.c.outcome
-    was_read = or_(outcome == Outcome.PASSED.value, ~is_list & (outcome != Outcome.SKIPPED.value))
-    good = select(*lane, func.max(AS_TEXT)).select_from(results).where(*of_these, was_read)
-    read = {row[:2]: row[2] for row in connection.execute(good.group_by(*lane))}
+    read = last_reads(connection, meant)
     failed = (
         select(*lane, AS_TEXT, RESULTS.c.kind, RESULTS.c["class"])
         .select_from(results)
-        .where(*of_these, is_list, outcome == Outcome.FAILED.value)
+        .where(*of_these, RESULTS.c.model == "", RESULTS.c.outcome == Outcome.FAILED.value)
         .order_by(*lane, AS_TEXT)
     )
     failing: dict[tuple[str, Way], dict[str, str]] = {}

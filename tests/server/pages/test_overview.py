@@ -7,15 +7,17 @@ import pytest
 from tests.watched import keep, list_verdict, run_of, verdict
 
 from gatewayz.config import load_settings
-from gatewayz.core import Allowance, Culprit, Observation, Outcome
+from gatewayz.core import Allowance, Culprit, Model, Observation, Outcome
 from gatewayz.core.codec import moment_text
 from gatewayz.core.failures import failure
 from gatewayz.core.summed import Uptime
+from gatewayz.reports._history import history_lines
 from gatewayz.reports._matrix import FAILS, NOT_OFFERED, UNKNOWN, WORKS
 from gatewayz.server.pages.documents import Slice, status_document
 from gatewayz.server.pages.entrance import Viewer
 from gatewayz.server.pages.figures import Figures
-from gatewayz.server.pages.making import make_badge
+from gatewayz.server.pages.frame import Frame
+from gatewayz.server.pages.making import make_badge, make_status
 from gatewayz.server.pages.overview import overview
 from gatewayz.server.routes.probe_gauges import ProbeGauges
 from gatewayz.store import open_store
@@ -135,11 +137,13 @@ def test_an_outage_of_a_list_is_over_once_any_model_of_the_gateway_has_answered(
     assert [later[name].state for name in "ab"] == [FAILS, WORKS]
 
 
-def test_a_model_that_fails_since_fails_by_its_own_and_the_others_by_the_list(store, tmp_path):
+def test_a_list_that_was_read_since_stands_for_no_model_though_the_one_that_was_asked_fails(
+    store, tmp_path
+):
     found = seen(store, tmp_path, good(0, "a", "b"), no_list(1, "overloaded"), good(2, "a", bad=True))  # fmt: skip
 
-    assert [found[name].state for name in "ab"] == [FAILS, FAILS]
-    assert [found[name].label for name in "ab"] == ["server-500-json", "overloaded"]
+    assert [found[name].state for name in "ab"] == [FAILS, WORKS]
+    assert [found[name].label for name in "ab"] == ["server-500-json", ""]
 
 
 def test_while_the_list_fails_badge_status_and_gauges_say_so(store, tmp_path):
@@ -215,3 +219,49 @@ def test_a_feature_that_is_not_offered_is_told_as_that(store, tmp_path):
     found = seen(store, tmp_path, asked(0), asked(1, "tool_call", skip=skip))["a"]
 
     assert (found.state, found.marks["tool_call"]) == (WORKS, NOT_OFFERED)
+
+
+def test_a_list_is_read_by_a_run_that_only_took_its_models_over_or_left_them_out_or_kept_its_catalogue(
+    store, tmp_path
+):
+    for run in (good(0, "a"), no_list(1)):
+        keep(store, run)
+    assert seen(store, tmp_path)["a"].state is FAILS
+
+    over = replace(good(2, "a").verdicts[0], taken_from=good(0, "a").id)
+    keep(store, run_of(at(2), [over]))
+    assert seen(store, tmp_path)["a"].state is WORKS
+    assert store.past.of("groq").lists == ()
+
+    keep(store, no_list(3))
+    keep(store, asked(4, "streaming", skip="not sent: --max-calls 0 is used up"))
+    assert seen(store, tmp_path)["a"].state is WORKS
+    assert store.past.of("groq").lists == ()
+
+    keep(store, no_list(5))
+    assert [one.label for one in store.past.of("groq").lists] == ["server-500-json"]
+    keep(store, run_of(at(6), []))
+    store.catalogues.keep(run_of(at(6), []).id, "groq", [Model(id="a")])
+    assert seen(store, tmp_path)["a"].state is WORKS
+    assert store.past.of("groq").lists == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "badge"), [("overloaded", FAILS, b"groq: down"), ("auth-bad-key", UNKNOWN, b"groq: unknown")]
+)  # fmt: skip
+def test_a_gateway_whose_list_never_worked_is_known_and_has_no_models(
+    store, tmp_path, kind, state, badge
+):
+    keep(store, no_list(1, kind))
+    known, viewer = figures(tmp_path), Viewer(whole=True)
+    (gateway,) = known.seen(store, Allowance(), lambda _gateway, _model: True).gateways
+    page = make_status(known, store, Frame(here="", whole=True), viewer).body.decode()
+
+    assert (gateway.name, gateway.models, gateway.whole, gateway.at) == ("groq", (), state, at(1))
+    assert badge in make_badge(known, store, viewer, "groq", "")
+    assert "1 gateway tells no models" in page
+    assert "Nothing has been asked yet" not in page
+    assert kind in page
+    (one,) = store.past.of("groq").lists
+    assert (one.gateway, one.label, one.last_read) == ("groq", kind, None)
+    assert "groq: no model was ever asked" in history_lines(store.past.of("groq"), width=80)

@@ -93,6 +93,8 @@ def make_badge(
 
 def _state(gateway: GatewayNow) -> Mark:
     """How a gateway is, by its models: down where most do not answer."""
+    if gateway.whole is not None:
+        return gateway.whole
     if not gateway.told:
         return UNKNOWN
     if not gateway.failing:

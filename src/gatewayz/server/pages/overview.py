@@ -59,11 +59,17 @@ class ModelNow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayNow:
-    """One gateway with its models, those that fail first."""
+    """One gateway with its models, those that fail first.
+
+    `whole` is how it is where no model of it is known, since its list never worked; None where one is.
+    """
 
     name: str
     models: tuple[ModelNow, ...]
     days: Sequence[Days]
+    whole: Mark | None = None
+    label: str = ""
+    at: datetime | None = None
 
     @property
     def failing(self) -> int:
@@ -133,18 +139,38 @@ def overview(
             model = _model(name, asked.get(name, ()), days, of_gateways.get(name[0]))
             by_gateway.setdefault(name[0], []).append(model)
     found = [one for name in asked if sees(*name) for one in asked[name]]
+    with_models = {gateway for gateway, _ in names}
+    gateways = [
+        GatewayNow(
+            name=name,
+            models=tuple(sorted(models, key=lambda one: not one.fails)),
+            days=together((model.days for model in models), len(uptime.days)),
+        )
+        for name, models in by_gateway.items()
+    ]
+    gateways += [
+        _without_models(one, len(uptime.days))
+        for name, one in of_gateways.items()
+        if name not in with_models and sees(name, "")
+    ]
+    moments = [model.at for models in by_gateway.values() for model in models]
     return Overview(
         days=uptime.days,
-        gateways=tuple(
-            GatewayNow(
-                name=name,
-                models=tuple(sorted(models, key=lambda one: not one.fails)),
-                days=together((model.days for model in models), len(uptime.days)),
-            )
-            for name, models in by_gateway.items()
-        ),
+        gateways=tuple(sorted(gateways, key=lambda one: one.name)),
         probes=_in_order({one.probe for one in found}),
-        at=max((one.at for ones in by_gateway.values() for one in ones if one.at), default=None),
+        at=max(filter(None, (*moments, *(one.at for one in gateways))), default=None),
+    )
+
+
+def _without_models(found: ProbeResult, days: int) -> GatewayNow:
+    """A gateway whose list never worked."""
+    return GatewayNow(
+        name=found.gateway,
+        models=(),
+        days=together((), days),
+        whole=_standing_for_models(found) or UNKNOWN,
+        label=found.label,
+        at=found.at,
     )
 
 

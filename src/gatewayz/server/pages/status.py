@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 from gatewayz.core.objectives import Maintenance
 from gatewayz.core.units import show_age, show_seconds
 from gatewayz.reports._markup import coded, el, name_of
-from gatewayz.reports._matrix import Mark
+from gatewayz.reports._matrix import FAILS, Mark
 from gatewayz.reports._matrix_frame import (  # fmt: skip
     LABEL,
     SCRIPT,
@@ -36,9 +36,8 @@ def status_page(
     announced: Sequence[Maintenance] = (),
 ) -> Page:
     """The whole page; `announced` is the maintenance that it tells of."""
-    models = seen.models
     content = [
-        _verdict(models, seen.at, now),
+        _verdict(seen, now),
         _numbers(seen, promises),
         section("gateways", "Gateways", _gateways(seen)),
         section("incidents", "Incidents", incident_list(promises, now)),
@@ -49,17 +48,17 @@ def status_page(
     return framed(frame, "Status", *content, script=SCRIPT, read_at=now)
 
 
-def _verdict(models: Sequence[ModelNow], at: datetime | None, now: datetime) -> ET.Element:
+def _verdict(seen: Overview, now: datetime) -> ET.Element:
     """The one sentence that most readers come for."""
+    models, at = seen.models, seen.at
+    mute = [gateway.whole for gateway in seen.gateways if gateway.whole is not None]
     failing = sum(model.fails for model in models)
     told = sum(model.is_told for model in models)
     dark = sum(model.is_in_the_dark for model in models)
     tone: Tone
     if not told:
-        words, tone = (
-            "Nobody can tell whether the models answer" if dark else "Nothing has been asked yet",
-            "unknown",
-        )
+        words = "Nobody can tell whether the models answer" if dark else ""
+        tone = "bad" if FAILS in mute else "unknown"
     elif dark and not failing:
         words, tone = (
             f"{told:,} of {told + dark:,} models answer; of the others nobody can tell",
@@ -70,6 +69,11 @@ def _verdict(models: Sequence[ModelNow], at: datetime | None, now: datetime) -> 
     else:
         words = f"{failing:,} of {told:,} models do not answer"
         tone = "bad" if failing * 2 > told else "warn"
+    if mute:
+        lists = "1 gateway tells" if len(mute) == 1 else f"{len(mute):,} gateways tell"
+        words = "; ".join(filter(None, (words, f"{lists} no models")))
+        tone = ("warn" if FAILS in mute else "unknown") if tone == "good" else tone
+    words = words or "Nothing has been asked yet"
     last = f"Last asked {show_age(at, now)} ago." if at else "`gatewayz test` asks."
     return el("div", el("div", el("h1", words), el("p", *coded(last))), cls=f"verdict of-{tone}")
 
@@ -77,7 +81,7 @@ def _verdict(models: Sequence[ModelNow], at: datetime | None, now: datetime) -> 
 def _numbers(seen: Overview, promises: Promises) -> ET.Element:
     count = len(seen.days)
     day, all_days = seen.last_days(1), seen.last_days(count)
-    failing = sum(gateway.failing > 0 for gateway in seen.gateways)
+    failing = sum(gateway.failing > 0 or gateway.whole is FAILS for gateway in seen.gateways)
     open_ = len(promises.open_incidents)
     incidents = tile("Open incidents", f"{open_:,}", "", "bad" if open_ else "good")
     return tiles(
@@ -101,13 +105,21 @@ def _gateway(seen: Overview, gateway: GatewayNow) -> ET.Element:
     count = len(gateway.models)
     models = "1 model" if count == 1 else f"{count:,} models"
     told = f"{models}, {gateway.failing:,} not answering" if gateway.failing else models
-    who = el("div", el("a", el("bdi", gateway.name), href=gateway_link(gateway.name)), el("span", told, cls="bad" if gateway.failing else "dim"), cls="who")  # fmt: skip
+    if gateway.whole is not None:
+        told = f"no models, list: {gateway.label or gateway.whole.words}"
+    is_bad = gateway.failing or gateway.whole is FAILS
+    who = el("div", el("a", el("bdi", gateway.name), href=gateway_link(gateway.name)), el("span", told, cls="bad" if is_bad else "dim"), cls="who")  # fmt: skip
     up = el("div", percent(whole(gateway.days).rate), el("small", known_days(gateway.days, len(seen.days))), cls="up")  # fmt: skip
     return el("li", who, day_bar(seen.days, gateway.days, gateway.name), up)
 
 
 def gateway_pill(gateway: GatewayNow) -> ET.Element:
     """How a gateway is, in a word or two."""
+    if gateway.whole is not None:
+        words = f"its list {'fails' if gateway.whole is FAILS else 'is unknown'}"
+        return pill(
+            f"{words}: {gateway.label}" if gateway.label else words, TONES[gateway.whole.tag]
+        )
     if gateway.failing:
         return pill(f"{gateway.failing:,} not answering", "bad")
     if gateway.told and not gateway.in_the_dark:

@@ -1,0 +1,77 @@
+"""Which runs have read a gateway's model list: those that had a model of it to ask, and those that kept its catalogue.
+
+What was taken over from an earlier run (`--max-age`), or not sent for a cap, was planned from a list, too.
+A list that is read without a word has no result of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection, func, or_, select, tuple_
+
+from gatewayz.core import Outcome, Way
+from gatewayz.core.catalog_names import catalog_name, catalog_named
+from gatewayz.core.probe_results import ProbeResult
+from gatewayz.store.catalogue_schema import OF_RUNS
+from gatewayz.store.run_order import AS_TEXT, NEWEST_FIRST, OLDEST_FIRST
+from gatewayz.store.tables import RUNS, VERDICTS
+
+# So many of the latest runs are looked into for what they asked: the others kept their catalogues.
+_MOST_RUNS = 20
+Lane = tuple[str, Way]
+
+
+def last_reads(connection: Connection, gateways: Iterable[str]) -> dict[Lane, str]:
+    """Where in the order of runs the latest one stands that read each list of these gateways."""
+    names = list(gateways)
+    was_read = or_(VERDICTS.c.model.is_not(None), VERDICTS.c.outcome == Outcome.PASSED.value)
+    asked = (
+        select(VERDICTS.c.gateway, VERDICTS.c.way, func.max(AS_TEXT))
+        .join(RUNS, RUNS.c.id == VERDICTS.c.run_id)
+        .where(VERDICTS.c.gateway.in_(names), was_read)
+        .group_by(VERDICTS.c.gateway, VERDICTS.c.way)
+    )
+    found: dict[Lane, str] = {(row[0], row[1]): row[2] for row in connection.execute(asked)}
+    ways: tuple[Way, ...] = ("direct", "api")
+    catalogues = [catalog_name(name, way) for name in names for way in ways]
+    kept = (
+        select(OF_RUNS.c.catalog, func.max(AS_TEXT))
+        .join(RUNS, RUNS.c.id == OF_RUNS.c.run_id)
+        .where(OF_RUNS.c.catalog.in_(catalogues))
+        .group_by(OF_RUNS.c.catalog)
+    )
+    for catalog, place in connection.execute(kept):
+        lane = catalog_named(catalog)
+        found[lane] = max(place, found.get(lane, ""))
+    return found
+
+
+def read_since(connection: Connection, lists: Sequence[ProbeResult]) -> frozenset[str]:
+    """The gateways of these results of lists whose list a later run has read, or the same one later on."""
+    ids = {one.run_id for one in lists}
+    query = select(RUNS.c.id, *OLDEST_FIRST).where(RUNS.c.id.in_(ids))
+    places = {row[0]: (row[1], row[2]) for row in connection.execute(query)}
+    found = set()
+    for one in lists:
+        place = places.get(one.run_id)
+        if place is not None and _is_read_from(connection, one, place):
+            found.add(one.gateway)
+    return frozenset(found)
+
+
+def _is_read_from(connection: Connection, of_list: ProbeResult, place: tuple[str, int]) -> bool:
+    """Whether a run from a place in the order on has read a list."""
+    later = tuple_(*OLDEST_FIRST) >= place
+    name = catalog_name(of_list.gateway, of_list.way)
+    kept = select(RUNS.c.id).join(OF_RUNS, OF_RUNS.c.run_id == RUNS.c.id)
+    if connection.execute(kept.where(later, OF_RUNS.c.catalog == name).limit(1)).first():
+        return True
+    latest = select(RUNS.c.id).where(later).order_by(*NEWEST_FIRST).limit(_MOST_RUNS)
+    runs = list(connection.execute(latest).scalars())
+    # By the index of runs, and not by that of gateways, which has all that was ever asked.
+    asked = select(VERDICTS.c.gateway, VERDICTS.c.way).where(
+        VERDICTS.c.run_id.in_(runs), VERDICTS.c.model.is_not(None)
+    )
+    found: Mapping[Lane, None] = dict.fromkeys(connection.execute(asked.distinct()))
+    return (of_list.gateway, of_list.way) in found
