@@ -13,13 +13,17 @@ from gatewayz.core.verdict import Outcome
 
 @dataclass(frozen=True, slots=True)
 class FailedAs:
-    """So many verdicts that failed, or could not be judged, for one and the same cause."""
+    """So many verdicts that failed, or could not be judged, for one and the same cause.
+
+    `of_list`: what failed is a gateway's model list, which stands for its models and counts as none of them.
+    """
 
     outcome: Outcome
     label: str
     failure_class: str
     culprit: str
     count: int
+    of_list: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
-from gatewayz.core import Way
+from gatewayz.core import CATALOG_PROBE, Way
 from gatewayz.core.availability import Tally
 from gatewayz.core.codec import from_json
 from gatewayz.core.globs import is_meant_by
@@ -47,22 +48,27 @@ class KeptSummaries(Summing):
         """All steps of a time, the empty ones too, over the models that two globs mean, case aside.
 
         `step_s` is a multiple of an hour; whole days are read faster. The time is widened to whole
-        hours (days). Without `probe` all probes count together, model lists aside; with
-        "catalogue" and no model the lists do. `way` None takes both ways together.
+        hours (days). Without `probe` all probes count together, and of model lists only the failures are
+        named; with "catalogue" and no model the lists count. `way` None takes both ways together.
         Raises: ValueError for another step.
         """
         if step_s <= 0 or step_s % HOUR_S:
             raise ValueError(f"a step is a multiple of {HOUR_S} seconds, not {step_s}")
         unit = HOUR_S if step_s % DAY_S else DAY_S
         first, end = _whole(since, until, unit)
-        sums = [Sum() for _ in range(first, end, step_s)]
+        sums, lists = ([Sum() for _ in range(first, end, step_s)] for _ in range(2))
         with self._session.reading() as connection:
             subjects = _subjects(connection, gateway, model, way, probe)
             for at, kept in _kept(connection, subjects, first, end, unit, self._session):
                 sums[(at - first) // step_s].add_kept(kept)
+            if probe is None:
+                subjects = _subjects(connection, gateway, "*", way, CATALOG_PROBE)
+                for at, kept in _kept(connection, subjects, first, end, unit, self._session):
+                    lists[(at - first) // step_s].add_kept(kept)
         starts = range(first, end, step_s)
         return tuple(
-            one.step(_moment(start), step_s) for one, start in zip(sums, starts, strict=True)
+            _with_lists(one.step(_moment(start), step_s), of_list.step(_moment(start), step_s))
+            for one, of_list, start in zip(sums, lists, starts, strict=True)
         )
 
     def availability(
@@ -161,6 +167,14 @@ class KeptSummaries(Summing):
         with self._session.reading() as connection:
             found = connection.execute(query).scalar()
         return from_json(datetime, found) if found is not None else None
+
+
+def _with_lists(step: Step, lists: Step) -> Step:
+    """A step with the failures of model lists, which are named as theirs."""
+    if not lists.failures:
+        return step
+    named = (replace(one, of_list=True) for one in lists.failures)
+    return replace(step, failures=(*step.failures, *named))
 
 
 def _whole(since: datetime, until: datetime, unit: int) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from gatewayz.core.failures import failure
 from gatewayz.core.summed import Uptime
 from gatewayz.reports._history import history_lines
 from gatewayz.reports._matrix import FAILS, NOT_OFFERED, UNKNOWN, WORKS
-from gatewayz.server.pages.documents import Slice, status_document
+from gatewayz.server.pages.documents import Slice, status_document, timeline_document
 from gatewayz.server.pages.entrance import Viewer
 from gatewayz.server.pages.figures import Figures
 from gatewayz.server.pages.frame import Frame
@@ -265,3 +265,21 @@ def test_a_gateway_whose_list_never_worked_is_known_and_has_no_models(
     (one,) = store.past.of("groq").lists
     assert (one.gateway, one.label, one.last_read) == ("groq", kind, None)
     assert "groq: no model was ever asked" in history_lines(store.past.of("groq"), width=80)
+
+
+def test_a_timeline_names_what_the_list_failed_by_and_counts_it_for_no_model(store):
+    for run in (good(0, "a"), no_list(1)):
+        keep(store, run)
+    store.summaries.roll_up()
+    before, during = store.summaries.timeline("groq", since=at(0), until=at(2))
+    document = timeline_document([during], (), Slice(9, 0), at(2))
+
+    assert (before.passed, before.failures) == (1, ())
+    assert (during.passed, during.failed) == (0, 0)
+    assert [(one.label, one.count, one.of_list) for one in during.failures] == [
+        ("server-500-json", 1, True)
+    ]
+    assert document["data"][0]["failures"][0]["of_list"] is True
+    assert (
+        store.summaries.timeline("groq", probe="chat", since=at(1), until=at(2))[0].failures == ()
+    )

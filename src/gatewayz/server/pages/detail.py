@@ -222,7 +222,9 @@ def _failures(steps: Iterable[Step]) -> ET.Element | None:
     counts: Counter[tuple[str, str]] = Counter()
     for step in steps:
         for failure in step.failures:
-            counts[failure.label or failure.failure_class or "unknown", failure.culprit] += failure.count  # fmt: skip
+            label = failure.label or failure.failure_class or "unknown"
+            named = f"the model list: {label}" if failure.of_list else label
+            counts[named, failure.culprit] += failure.count
     if not counts:
         return None
     rows: list[list[Cell]] = [

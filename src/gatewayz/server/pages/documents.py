@@ -123,6 +123,7 @@ def _step(step: Step) -> dict[str, Any]:
                 "class": one.failure_class or None,
                 "culprit": one.culprit or None,
                 "count": one.count,
+                "of_list": one.of_list,
             }
             for one in step.failures
         ],
