@@ -88,11 +88,15 @@ class KeptWatch:
         if record.spent is not None:
             _write_spent(connection, record.spent)
 
-    def conditions(self, gateway: str | None = None) -> tuple[Condition, ...]:
-        """How each target stands, in order of their names."""
+    def conditions(
+        self, gateway: str | None = None, *, model: str | None = None
+    ) -> tuple[Condition, ...]:
+        """How each target stands, in order of their names; of `model` "" only whole gateways and their lists."""
         query = select(CONDITIONS).order_by(*(CONDITIONS.c[name] for name in _PLACE))
         if gateway is not None:
             query = query.where(CONDITIONS.c.gateway == gateway)
+        if model is not None:
+            query = query.where(CONDITIONS.c.model == model)
         return tuple(loads(Condition, row["condition"]) for row in self._rows(query))
 
     def changes(

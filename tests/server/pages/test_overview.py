@@ -11,6 +11,7 @@ from gatewayz.core import Allowance, Culprit, Model, Observation, Outcome
 from gatewayz.core.codec import moment_text
 from gatewayz.core.failures import failure
 from gatewayz.core.summed import Uptime
+from gatewayz.core.watching import Condition, Level, State, Target, WatchRecord
 from gatewayz.reports._history import history_lines
 from gatewayz.reports._matrix import FAILS, NOT_OFFERED, UNKNOWN, WORKS
 from gatewayz.server.pages.documents import Slice, status_document, timeline_document
@@ -283,3 +284,27 @@ def test_a_timeline_names_what_the_list_failed_by_and_counts_it_for_no_model(sto
     assert (
         store.summaries.timeline("groq", probe="chat", since=at(1), until=at(2))[0].failures == ()
     )
+
+
+def watched(state, level, hour):
+    """The conditions of a gateway as a whole and of its host, after two looks."""
+    moments = (at(hour), at(hour + 0.1))
+    host = Condition(
+        target=Target(gateway="groq", probe="reachable"), state=state, recent=(level, level),
+        recent_at=moments, last_at=moments[1], kind="overloaded",
+    )  # fmt: skip
+    whole = Condition(target=Target(gateway="groq"), state=state, last_at=moments[1], kind="overloaded")  # fmt: skip
+    return WatchRecord(conditions=(host, whole))
+
+
+@pytest.mark.parametrize(
+    ("state", "level", "shown"), [(State.DOWN, Level.BAD, FAILS), (State.UNKNOWN, Level.BLIND, UNKNOWN), (State.UP, Level.GOOD, WORKS)]
+)  # fmt: skip
+def test_what_a_watch_has_found_of_a_whole_gateway_since_stands_for_its_models(
+    store, tmp_path, state, level, shown
+):
+    keep(store, good(0, "a"))
+    store.watch.keep(store.watch.leases.take("me", None, at(1)), watched(state, level, 1))
+
+    assert seen(store, tmp_path)["a"].state is shown
+    assert seen(store, tmp_path, good(2, "a"))["a"].state is WORKS

@@ -19,6 +19,7 @@ from gatewayz.core.summed import Step, Uptime
 from gatewayz.measure.sla import AVAILABILITY, troubles_of
 from gatewayz.server.pages.overview import Overview, Sees, overview
 from gatewayz.server.pages.promises import Promise, Promises
+from gatewayz.server.pages.watched_now import with_watch
 from gatewayz.store import Store
 from gatewayz.store.newest import Newest
 from gatewayz.store.promised import assessed, removed_before
@@ -127,6 +128,7 @@ class Figures:
         since = now - timedelta(days=_NOW_DAYS)
         newest = store.past.newest.all(since=since)
         lists = store.past.newest.lists(newest, since=since)
+        lists = with_watch(lists, store.watch.conditions(model=""), now)
         days = store.summaries.uptime(until=now.date(), days=DAYS, maintenance=self.maintenance)
         return days, newest, lists
 
