@@ -23,12 +23,14 @@ def test_each_tested_model_is_up_or_down(shown):
         (s.labels["gateway"], s.labels["model"]): s.value
         for s in found["gatewayz_model_up"].samples
     }
+    whole = {s.labels["gateway"]: s.value for s in found["gatewayz_gateway_up"].samples}
     failing = {s.labels["gateway"]: s.value for s in found["gatewayz_models_failing"].samples}
     ages = [s.value for s in found["gatewayz_tested_seconds_ago"].samples]
 
     assert len(up) == 6
     assert [name for name, value in up.items() if not value] == [("xai", "qwen/qwen3-32b")]
     assert failing == {"groq": 0, "xai": 1}
+    assert whole == {"groq": 1, "xai": 1}
     assert all(3000 < age < 7200 for age in ages)
 
 

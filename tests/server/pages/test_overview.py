@@ -159,10 +159,12 @@ def test_while_the_list_fails_badge_status_and_gauges_say_so(store, tmp_path):
 
     assert told["failing"] == 2
     assert told["gateways"][0]["failing"] == 2
+    assert told["gateways"][0]["state"] == "fails"
     assert told["data"][0]["probes"] == {"streaming": "fails"}
     assert told["data"][0]["asked_at"] == moment_text(at(1))
     assert gauges == {
         "gatewayz_model_up": [0.0, 0.0],
+        "gatewayz_gateway_up": [0.0],
         "gatewayz_models_failing": [2],
         "gatewayz_tested_seconds_ago": [3600.0],
     }
@@ -255,10 +257,17 @@ def test_a_gateway_whose_list_never_worked_is_known_and_has_no_models(
 ):
     keep(store, no_list(1, kind))
     known, viewer = figures(tmp_path), Viewer(whole=True)
-    (gateway,) = known.seen(store, Allowance(), lambda _gateway, _model: True).gateways
+    found = known.seen(store, Allowance(), lambda _gateway, _model: True)
+    (gateway,), told = found.gateways, status_document(found, Slice(9, 0), at(2))
+    gauges = {
+        one.name: [s.value for s in one.samples] for one in ProbeGauges(found, at(2)).collect()
+    }
     page = make_status(known, store, Frame(here="", whole=True), viewer).body.decode()
 
     assert (gateway.name, gateway.models, gateway.whole, gateway.at) == ("groq", (), state, at(1))
+    assert told["gateways"][0]["state"] == ("fails" if state is FAILS else "unknown")
+    assert gauges["gatewayz_gateway_up"] == ([0.0] if state is FAILS else [])
+    assert gauges["gatewayz_tested_seconds_ago"] == [3600.0]
     assert badge in make_badge(known, store, viewer, "groq", "")
     assert "1 gateway tells no models" in page
     assert "Nothing has been asked yet" not in page

@@ -63,6 +63,7 @@ def status_document(seen: Overview, part: Slice, now: datetime) -> dict[str, Any
         gateways=[
             {
                 "gateway": gateway.name,
+                "state": _STATES[gateway.state],
                 "models": len(gateway.models),
                 "failing": gateway.failing,
                 "up": _up(gateway.days),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from gatewayz.measure import summarize
 from gatewayz.reports import REPORTS
-from gatewayz.reports._matrix import FAILS, SOMETIMES, UNKNOWN, WORKS, Mark
 from gatewayz.reports._matrix_frame import SCRIPT
 from gatewayz.reports._page import policy
 from gatewayz.reports.html import STYLE
@@ -86,20 +85,9 @@ def make_badge(
     if found is None:
         return None
     if not model:
-        return badge(gateway, _state(found), whole(found.days), DAYS)
+        return badge(gateway, found.state, whole(found.days), DAYS)
     one = _model(found, model)
     return None if one is None else badge(f"{gateway}/{model}", one.state, whole(one.days), DAYS)
-
-
-def _state(gateway: GatewayNow) -> Mark:
-    """How a gateway is, by its models: down where most do not answer."""
-    if gateway.whole is not None:
-        return gateway.whole
-    if not gateway.told:
-        return UNKNOWN
-    if not gateway.failing:
-        return WORKS
-    return FAILS if gateway.failing * 2 > gateway.told else SOMETIMES
 
 
 def make_runs(figures: Figures, store: Store, frame: Frame, offset: int) -> Page:

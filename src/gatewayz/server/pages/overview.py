@@ -72,6 +72,23 @@ class GatewayNow:
     at: datetime | None = None
 
     @property
+    def state(self) -> Mark:
+        """How it is, by its models: it fails where most do not answer."""
+        if self.whole is not None:
+            return self.whole
+        if not self.told:
+            return UNKNOWN
+        if not self.failing:
+            return WORKS
+        return FAILS if self.failing * 2 > self.told else SOMETIMES
+
+    @property
+    def asked_at(self) -> datetime | None:
+        """When it, or any of its models, was asked last."""
+        moments = [self.at, *(model.at for model in self.models)]
+        return max((moment for moment in moments if moment is not None), default=None)
+
+    @property
     def failing(self) -> int:
         """How many of its models do not answer."""
         return sum(model.fails for model in self.models)
@@ -153,12 +170,11 @@ def overview(
         for name, one in of_gateways.items()
         if name not in with_models and sees(name, "")
     ]
-    moments = [model.at for models in by_gateway.values() for model in models]
     return Overview(
         days=uptime.days,
         gateways=tuple(sorted(gateways, key=lambda one: one.name)),
         probes=_in_order({one.probe for one in found}),
-        at=max(filter(None, (*moments, *(one.at for one in gateways))), default=None),
+        at=max(filter(None, (one.asked_at for one in gateways)), default=None),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gatewayz.core.client_key import Allowance
+from gatewayz.reports._matrix import FAILS, UNKNOWN
 from gatewayz.server.pages.lobby import Lobby
 
 if TYPE_CHECKING:
@@ -33,6 +34,11 @@ class ProbeGauges:
             "1: it answered when it was tested last.",
             labels=["gateway", "model"],
         )
+        whole = GaugeMetricFamily(
+            "gatewayz_gateway_up",
+            "0: most of its models did not answer when they were tested last, or its list failed.",
+            labels=["gateway"],
+        )
         failing = GaugeMetricFamily(
             "gatewayz_models_failing",
             "Models that did not answer when they were tested last.",
@@ -48,10 +54,12 @@ class ProbeGauges:
                 if (value := _UP.get(model.state.tag)) is not None:
                     up.add_metric([gateway.name, model.model], value)
             failing.add_metric([gateway.name], gateway.failing)
-            asked = [model.at for model in gateway.models if model.at is not None]
-            if asked:
-                age.add_metric([gateway.name], max(0.0, (self._now - max(asked)).total_seconds()))
-        yield from (up, failing, age)
+            if gateway.state is not UNKNOWN:
+                whole.add_metric([gateway.name], 0.0 if gateway.state is FAILS else 1.0)
+            if gateway.asked_at is not None:
+                seconds = (self._now - gateway.asked_at).total_seconds()
+                age.add_metric([gateway.name], max(0.0, seconds))
+        yield from (up, whole, failing, age)
 
 
 async def probe_gauges(lobby: Lobby) -> ProbeGauges | None:
