@@ -2,6 +2,7 @@
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -251,3 +252,24 @@ def test_a_reported_cost_of_zero_says_nothing_of_an_unknown_price():
 
     totals = ledger.totals()
     assert (totals.usd, totals.calls, totals.unpriced_calls) == (0.25, 2, 1)
+
+
+def test_calls_whose_cost_is_the_most_it_can_be_are_counted():
+    ledger = Ledger(Caps(usd=1.0))
+    for price, more in (
+        (CHEAP, {}),
+        (CHEAP, {"cached_tokens": 5}),
+        (CHEAP, {"cached_tokens": 5, "cost_usd": 0.01}),  # as it was billed
+        (
+            replace(CHEAP, cached_usd_per_mtok=0.01),
+            {"cached_tokens": 5},
+        ),  # all input counts in full
+        (replace(CHEAP, is_most=True), {}),
+    ):
+        held = ledger.reserve("a", bound(price=price))
+        ledger.settle(held, used(10, 5, **more), sent=True)
+    held = ledger.reserve("a", bound())
+    ledger.settle(held, None, sent=True)  # told as what was reserved
+
+    assert ledger.totals().calls == 6
+    assert ledger.totals().dearest_calls == 3

@@ -50,6 +50,12 @@ def test_a_call_without_counts_is_no_call_of_unknown_price():
     assert told[0].endswith("; 1 call without usage not counted")
 
 
+def test_a_cost_that_is_the_most_it_can_be_is_told_as_that():
+    assert spend_lines(Spend(calls=2, usd=0.1, dearest_calls=1))[0].startswith(
+        "Spent: at most $0.1000 for 2 calls,"
+    )
+
+
 def test_an_unknown_cost_is_no_zero():
     assert spend_lines(Spend(calls=1, unpriced_calls=1))[0].startswith(
         "Spent: cost unknown for 1 call,"

@@ -71,7 +71,8 @@ class Spend:
     `usd` is None where no price at all is known, and leaves out `unpriced_calls`, of the models
     `unpriced` ("gateway/model"). Of `calls`, `unreported_calls` came without counts: what was
     reserved for them is in the sums, and in `unreported_tokens` and `unreported_usd`; for the
-    `uncounted_calls` among them nothing was reserved, and they are in no sum. `capped` says that
+    `uncounted_calls` among them nothing was reserved, and they are in no sum. Of `dearest_calls` the cost
+    is the most that it can be, such as cached input at the full price. `capped` says that
     there was a cap on anything, and `left_out` what did not fit. `overruns` tells of
     the gateways that took more than they were given, by name.
     """
@@ -85,6 +86,7 @@ class Spend:
     unreported_usd: float = 0.0
     uncounted_calls: int = 0
     unpriced_calls: int = 0
+    dearest_calls: int = 0
     unpriced: tuple[str, ...] = ()
     capped: bool = False
     left_out: NotSent = NotSent()
@@ -112,6 +114,7 @@ def spend_together(spends: Iterable[Spend]) -> Spend | None:
         unreported_usd=rounded_usd(sum(one.unreported_usd for one in each)),
         uncounted_calls=all_of("uncounted_calls"),
         unpriced_calls=all_of("unpriced_calls"),
+        dearest_calls=all_of("dearest_calls"),
         unpriced=tuple(dict.fromkeys(name for one in each for name in one.unpriced)),
         capped=any(one.capped for one in each),
         left_out=NotSent(

@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass, fields
 from typing import Protocol
 
-from gatewayz.core import Spend, Usage
-from gatewayz.core.costs import usd_of
+from gatewayz.core import Price, Spend, Usage
+from gatewayz.core.costs import may_be_less, usd_of
 from gatewayz.core.units import rounded_usd
 from gatewayz.money.bound import Bound
 
@@ -42,6 +42,7 @@ class Totals:
     unreported_*    the part of it that rests on a reservation alone
     uncounted_calls settled calls of whose tokens nothing is known
     unpriced_calls  settled calls of whose cost nothing is known
+    dearest_calls   settled calls whose cost is the most that it can be
     """
 
     reserved_calls: int = 0
@@ -57,16 +58,20 @@ class Totals:
     unreported_usd: float = 0.0
     uncounted_calls: int = 0
     unpriced_calls: int = 0
+    dearest_calls: int = 0
 
 
 @dataclass(slots=True)
 class Taken:
-    """What a call came to: None is not known. `reported` says whether its counts are its own."""
+    """What a call came to: None is not known. `reported` says whether its counts are its own, `dearest`
+    whether its cost by them is the most that it can be.
+    """
 
     into: int | None
     out: int | None
     usd: int | None
     reported: bool
+    dearest: bool = False
 
 
 @dataclass(slots=True)
@@ -86,6 +91,7 @@ class Account:
     unreported_usd: int = 0
     uncounted_calls: int = 0
     unpriced_calls: int = 0
+    dearest_calls: int = 0
 
     def hold(self, held: Held) -> None:
         """Puts an amount aside."""
@@ -112,6 +118,7 @@ class Account:
             self.uncounted_calls += 1
         if taken.usd is None:
             self.unpriced_calls += 1
+        self.dearest_calls += taken.dearest
         if not taken.reported:
             self.unreported_calls += 1
             self.unreported_tokens += tokens
@@ -140,6 +147,7 @@ def spent(sums: Totals) -> Spend:
         unreported_usd=rounded_usd(sums.unreported_usd),
         uncounted_calls=sums.uncounted_calls,
         unpriced_calls=sums.unpriced_calls,
+        dearest_calls=sums.dearest_calls,
     )
 
 
@@ -162,7 +170,15 @@ def taken_of(bound: Bound, usage: Usage | None) -> Taken:
     known = [usd for usd in (by_price, told) if usd is not None]
     usd = pico(max(known) if known else bound.usd)
     counted = usage is not None and (usage.output_tokens, usage.total_tokens) != (None, None)
-    return Taken(into, out, usd, counted)
+    dearest = told is None and by_price is not None and _is_dearest(bound.price, usage)
+    return Taken(into, out, usd, counted, dearest)
+
+
+def _is_dearest(price: Price, usage: Usage | None) -> bool:
+    """Whether some of what is reckoned at the full price may have cost less."""
+    if usage is None:  # told as what was reserved
+        return False
+    return bool(usage.cached_tokens and price.input_usd_per_mtok) or may_be_less(price, usage)
 
 
 def _by_price(bound: Bound, usage: Usage | None, into: int, out: int) -> float | None:

@@ -27,7 +27,8 @@ def spend_lines(spend: Spend | None, *, all_of_it: bool = True) -> list[str]:
 
 
 def _spent(spend: Spend) -> str:
-    cost = "cost unknown" if spend.usd is None else show_usd(spend.usd)
+    most = "at most " if spend.dearest_calls else ""
+    cost = "cost unknown" if spend.usd is None else f"{most}{show_usd(spend.usd)}"
     tokens = f"{spend.input_tokens:,} tokens in, {spend.output_tokens:,} out"
     if spend.uncounted_calls == spend.calls and not spend.input_tokens + spend.output_tokens:
         tokens = "tokens unknown"
