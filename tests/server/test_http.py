@@ -50,11 +50,24 @@ def test_who_waits_for_a_go_ahead_for_too_much_is_refused_at_once_instead(backen
     head, _, _ = post(b"", Expect="100-continue").partition(b"\r\n\r\n")
     head = re.sub(rb"(?i)(content-length: )0", rb"\g<1>99999999", head)
     began = time.monotonic()
-    data = raw(backend.base, head + b"\r\n\r\n").rest()
+    one = raw(backend.base, head + b"\r\n\r\n")
+    data = b""
+    while not data.endswith(b"}}"):
+        data += one.socket.recv(10_000)
 
     assert time.monotonic() - began < 1
     assert [status for status, _ in answers(data)] == [413]
     assert b"\r\nconnection: close\r\n" in data.lower()
+    assert one.rest() == b""
+
+
+def test_who_sends_too_much_without_waiting_for_the_go_ahead_gets_the_answer_and_no_reset(
+    backend, raw
+):
+    one = raw(backend.base)
+    one.socket.sendall(post(b"x" * 12_000_000, Expect="100-continue"))
+
+    assert [status for status, _ in answers(one.rest())] == [413]
 
 
 def test_an_answer_to_head_has_no_body(backend, raw):

@@ -64,18 +64,23 @@ async def too_large(receive: Receive, limit: int) -> Refusal:
 
     A client that is still sending when the connection closes sees a reset instead of the answer.
     """
-    thrown, more = 0, True
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_PATIENCE_S):
-            while more and thrown <= 4 * limit:
-                message = await receive()
-                thrown += len(message.get("body", b""))
-                more = message.get("more_body", False)
+    await throw_away(receive, 4 * limit)
     return _too_large(limit)
 
 
+async def throw_away(receive: Receive, most: int) -> None:
+    """Returns at a body's end, or when it is too long in coming or longer than `most` bytes."""
+    thrown, more = 0, True
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE_S):
+            while more and thrown <= most:
+                message = await receive()
+                thrown += len(message.get("body", b""))
+                more = message.get("more_body", False)
+
+
 def not_to_be_sent(limit: int) -> Refusal:
-    """413 in place of the go-ahead for which the client waits: what it then sends is read by nobody."""
+    """413 in place of the go-ahead for which the client waits: no other request can follow."""
     return _too_large(limit, connection="close")
 
 

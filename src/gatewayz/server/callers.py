@@ -48,6 +48,7 @@ class Caller(ABC):
     awaited; `given_up` says why, once it was.
     `says_too_much` is for a head beyond its limit, where no server has refused it; `target` is what the
     request line asks for, where it is known; `body_is_lost` where the server has not kept the body.
+    `may_yet_send` are the bytes of a body that are thrown away behind an answer which did not wait for it.
     `more_headers` go out beside an answer's own, and `for_page` where a web page may read it. `look`,
     while it is set, is called about once a second with the time. What the server holds for a client that
     does not read is one message and the little that is buffered below.
@@ -60,6 +61,7 @@ class Caller(ABC):
     reading_since: float | None = None
     given_up = ""
     says_too_much = body_is_lost = False
+    may_yet_send = 0
     http_version = "1.1"
     target = b"/"
     more_headers: tuple[tuple[bytes, bytes], ...] = ()
@@ -128,6 +130,7 @@ class Caller(ABC):
         try:
             if bodies.length_in(self.named) > limit:
                 if self.awaits_go_ahead:
+                    self.may_yet_send = 4 * limit
                     raise bodies.not_to_be_sent(limit)
                 raise await bodies.too_large(self._message, limit)
             message = await self.receive()
@@ -188,6 +191,13 @@ class Caller(ABC):
         """A whole answer; the headers hold its length."""
         await self.start(status, headers)
         await self.end(body)
+
+    async def answer_ahead(self, status: int, headers: RawHeaders, body: bytes) -> None:
+        """A whole answer to who may be sending, go-ahead or not, and would see a reset if it closed now."""
+        await self.start(status, headers)
+        await self.write(body)
+        await bodies.throw_away(self.receive, self.may_yet_send)
+        await self.end()
 
     async def send(self, message: Message) -> None:
         """One message of an answer, as ASGI has it."""

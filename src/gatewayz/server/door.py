@@ -177,7 +177,8 @@ async def _refuse(refusal: Refusal, caller: Caller) -> None:
     visit.detail = visit.detail or refusal.detail
     visit.gateway = visit.gateway or refusal.gateway
     headers, body = refusal.answer()
-    await caller.answer(refusal.status, raw(headers), body)
+    answer = caller.answer_ahead if caller.may_yet_send else caller.answer
+    await answer(refusal.status, raw(headers), body)
 
 
 def _not_routed(problem: HTTPException, visit: Visit) -> Refusal:
