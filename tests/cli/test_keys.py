@@ -62,6 +62,8 @@ def test_wrong_input_is_one_line_with_the_remedy(gatewayz, tmp_path):
         (("create", "x", "--model", "m"), "write '*/m', or 'gateway/m'"),
         (("create", "x", "--model", "groqq/m"), "groq"),
         (("create", "x", "--model", "/m"), "'/m' fits no model: here their ids are gateway/model"),
+        (("create", "x", "--model", "groq/"), "'groq/' fits no model"),
+        (("create", "x", "--model", "groq/m,groq/n"), "give --model again for each"),
         (("create", "x", "--gateway", "groq", "--model", "openrouter/m"), "fits no model of groq"),
         (("revoke", "cj"), "ci"),
     ]:

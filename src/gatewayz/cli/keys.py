@@ -93,14 +93,21 @@ def _with_its_gateway(pattern: str, environ: Mapping[str, str]) -> str:
 
 
 def _check_each_is_of_some_gateway(allowance: Allowance, environ: Mapping[str, str]) -> None:
-    """Raises: ConfigError for a pattern that fits no model of any gateway which the key may use."""
+    """Raises: ConfigError for a pattern that fits no model of any gateway which the key may use, or is several."""
     from gatewayz.core import ConfigError
     from gatewayz.core.text import visible
     from gatewayz.gateways import known_gateways
 
     gateways = allowance.gateways or tuple(known_gateways(environ))
     for pattern in allowance.models:
-        if not any(replace(allowance, models=(pattern,)).reaches(one) for one in gateways):
+        if "," in pattern:
+            raise ConfigError(
+                f"'{visible(pattern)}' is taken for one id: give --model again for each"
+                " (in an id '?' stands for a comma)"
+            )
+        if pattern.endswith("/") or not any(
+            replace(allowance, models=(pattern,)).reaches(one) for one in gateways
+        ):
             of = f" of {' or '.join(allowance.gateways)}" if allowance.gateways else ""
             raise ConfigError(
                 f"'{visible(pattern)}' fits no model{of}: here their ids are gateway/model"

@@ -21,7 +21,7 @@ _SALT = b"gatewayz key fingerprint 1"
 _NAMES_OF_SECRETS = re.compile(r"(_API_KEY|_KEY|_TOKEN|_SECRET|_PASSWORD)S?$")
 # Header fields in which anybody may read who asks, and how: a title is words that answers hold, too.
 _OPEN_FIELDS = re.compile(
-    r"accept(-.*)?|content-.*|user-agent|(http-)?referer|origin|x(-.*)?-title|.*-(beta|version)",
+    r"accept(-.*)?|content-.*|user-agent|(http-)?referer|origin|x(-.*)?-(title|categories)|.*-(beta|version)",
     re.IGNORECASE,
 )
 # What credentials are called in front of them. In Authorization that is any word (RFC 9110, 11.6.2).
@@ -186,7 +186,7 @@ def secrets_in_headers(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """What is secret in header fields, by their names and values.
 
     That is each value of 16 characters or more, but for an address, of which it is the password; what stands
-    behind the scheme of such a value; and what is as long behind a `=` in one, such as a cookie's.
+    behind the scheme of such a value; and what is as long, or such a password, behind a `=` in one.
     """
     found: list[str] = []
     for name, given in headers:
@@ -198,8 +198,12 @@ def secrets_in_headers(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
         elif len(value) >= SHORTEST_KEY:
             scheme = _ANY_SCHEME if _AUTHORIZATION.fullmatch(name) else _SCHEME
             found += [value, *scheme.findall(value)]
-        parts = (part.partition("=")[2].strip('"') for part in _BORDERS.split(value))
-        found += [part for part in parts if len(part) >= SHORTEST_KEY and not _is_address(part)]
+        for part in _BORDERS.split(value):
+            inner = part.partition("=")[2].strip('"')
+            if _is_address(inner):
+                found += password_in(inner)
+            elif len(inner) >= SHORTEST_KEY:
+                found.append(inner)
     return tuple(dict.fromkeys(found))
 
 
