@@ -100,6 +100,7 @@ def test_a_picture_where_pictures_stand_is_not_counted(acme, endpoint, field, pa
         {"type": "function_call_output", "output": [{"type": "input_image", "image_url": PICTURE}]},
         {"type": "computer_call_output",
          "output": {"type": "computer_screenshot", "image_url": PICTURE}},
+        {"type": "image_generation_call", "id": "ig_1", "result": "x" * 9000},
     ],
 )  # fmt: skip
 def test_nor_is_one_that_a_tool_gave_back(acme, item):
@@ -113,6 +114,7 @@ def test_nor_is_one_that_a_tool_gave_back(acme, item):
         {"messages": [{"role": "user", "content": [{"type": "text", "text": PICTURE}]}]},
         {"messages": [{"content": [{"type": "image_url", "image_url": "data: " + "x" * 9000}]}]},
         {"messages": [], "tools": [{"type": "image_url", "image_url": {"url": PICTURE}}]},
+        {"messages": [{"content": [{"type": "image_url", "result": "x" * 9000}]}]},
         {"messages": [{"content": [{"type": ["image_url"], "image_url": {"url": PICTURE}}]}]},
     ],
 )

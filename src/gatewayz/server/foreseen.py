@@ -19,6 +19,9 @@ _BYTES_PER_TOKEN = 3
 _ANSWER = 1000
 _READY = frozenset((int, bool, list))  # a truth value is a number here, as it is to Python
 _MAY_HOLD_PICTURES = b'"data:'
+# An item of /v1/responses that is a picture, in base64 alone.
+_MADE = "image_generation_call"
+_MAY_HOLD_MADE_ONES = f'"{_MADE}"'.encode()
 _PICTURE = "data:image/"
 
 
@@ -29,7 +32,7 @@ def most_tokens(order: Order, data: bytes) -> int:
     """
     body, endpoint = order.body, order.endpoint
     said = len(data)
-    if _MAY_HOLD_PICTURES in data:
+    if _MAY_HOLD_PICTURES in data or (endpoint is RESPONSES and _MAY_HOLD_MADE_ONES in data):
         said = max(0, said - sum(_pictures(body)))
     asked = max(-(-said // _BYTES_PER_TOKEN), _ready_tokens(body.get(endpoint.needs)))
     if endpoint is EMBEDDINGS:  # its answer has no tokens
@@ -70,5 +73,8 @@ def _pictures(body: dict[str, Any]) -> Iterator[int]:
             if part.get("type") in PICTURES:
                 picture = part.get("image_url")
                 url = picture.get("url") if isinstance(picture, dict) else picture
+                made = part.get("result")
                 if isinstance(url, str) and url.startswith(_PICTURE):
                     yield len(url)
+                elif isinstance(made, str) and part["type"] == _MADE:
+                    yield len(made)
