@@ -112,8 +112,12 @@ def test_pictures_for_responses_cost_as_those_for_chat_do(
 
 @pytest.mark.parametrize(
     "more",
-    [{"previous_response_id": "r1"}, {"input": [{"type": "item_reference", "id": "msg_1"}]}],
-    ids=["an answer", "an item"],
+    [
+        {"previous_response_id": "r1"},
+        {"input": [{"type": "item_reference", "id": "msg_1"}]},
+        {"input": [{"id": "msg_1"}]},
+    ],
+    ids=["an answer", "an item", "an item by its id alone"],
 )
 def test_what_is_charged_for_unseen_pictures_of_earlier_ones_nobody_knows(
     start, priced, provider, kept_at, costs, more

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gatewayz.core import Usage
 from gatewayz.core.costs import answer_usd, price_of_request, price_that_counts
 from gatewayz.server.backend import Backend
@@ -35,8 +37,10 @@ def _brings_more(order: Order) -> bool:
         return True
     question = body.get(endpoint.needs)
     items = question if isinstance(question, list) else ()
-    return any(isinstance(one, dict) and one.get("type") == _POINTS_ELSEWHERE for one in items)
+    return any(isinstance(one, dict) and _points_elsewhere(one) for one in items)
 
 
-# An item for /v1/responses that stands for one which the provider keeps.
-_POINTS_ELSEWHERE = "item_reference"
+def _points_elsewhere(item: dict[str, Any]) -> bool:
+    """Whether an item for /v1/responses stands for one which the provider keeps; it need not say so."""
+    kind = item.get("type")
+    return kind == "item_reference" or (kind is None and "id" in item and "content" not in item)
