@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gatewayz.core.client_key import Allowance
-from gatewayz.reports._matrix import FAILS, UNKNOWN
 from gatewayz.server.pages.lobby import Lobby
 
 if TYPE_CHECKING:
@@ -15,7 +14,9 @@ if TYPE_CHECKING:
 
     from gatewayz.server.pages.overview import Overview
 
+# By their tags, so that the reports' code is loaded with the first page.
 _UP = {"OK": 1.0, "WARN": 0.0, "FAIL": 0.0}
+_MOST_UP = {**_UP, "WARN": 1.0}
 
 
 class ProbeGauges:
@@ -54,8 +55,8 @@ class ProbeGauges:
                 if (value := _UP.get(model.state.tag)) is not None:
                     up.add_metric([gateway.name, model.model], value)
             failing.add_metric([gateway.name], gateway.failing)
-            if gateway.state is not UNKNOWN:
-                whole.add_metric([gateway.name], 0.0 if gateway.state is FAILS else 1.0)
+            if (value := _MOST_UP.get(gateway.state.tag)) is not None:
+                whole.add_metric([gateway.name], value)
             if gateway.asked_at is not None:
                 seconds = (self._now - gateway.asked_at).total_seconds()
                 age.add_metric([gateway.name], max(0.0, seconds))
