@@ -241,6 +241,16 @@ def test_more_values_on_one_side_make_no_sure_difference_unsure(few):
     assert found[-1] < 2e-6
 
 
+@pytest.mark.parametrize("few", [2, 5, 7, 12, 20])
+def test_two_values_alike_make_no_sure_difference_unsure(few):
+    for many in (20, 35, 41, 100, 158, 160, 300, 1000):
+        found = rank_sum_p_value([1.0] * 2 + [1.5] * (few - 2), [*range(2, many + 1), 5.0])
+
+        # Ties within one sample take nothing from two that lie wholly apart; as above beyond.
+        least = least_p_value(few, many)
+        assert least * 0.999 <= found <= max(least * 1.001, 1e-8)
+
+
 @pytest.mark.parametrize(("few", "many"), [(2, 39), (2, 900), (5, 36), (5, 300), (30, 300)])
 def test_ties_make_no_p_value_smaller_than_any_can_be(few, many):
     found = rank_sum_p_value([1.0] * few, [2.0] * many)

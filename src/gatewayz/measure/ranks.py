@@ -14,7 +14,7 @@ from statistics import NormalDist
 # few values it is not, however many there are on the other side: its tails are far too heavy.
 _MOST_STEPS, _FEW = 50_000, 7
 # Ties have to be counted out sum by sum; that is done for so many of the few and of all, multiplied.
-_MOST_TIED = 800
+_MOST_TIED = 8_000
 
 
 def kth_difference(a: Sequence[float], b: Sequence[float], k: int) -> float:
@@ -107,14 +107,15 @@ def rank_sum_p_value(a: Sequence[float], b: Sequence[float], *, by_counting: boo
     doubled, size = _doubled_ranks([*few, *many]), len(few)
     seen, middle = sum(doubled[:size]), size * (len(doubled) + 1)
     off = abs(seen - middle)
-    if by_counting and len(set(doubled)) == len(doubled) and _can_be_counted(size, len(many)):
+    counted = by_counting and _can_be_counted(size, len(many))
+    if counted and len(set(doubled)) == len(doubled):
         # U is half the sum of these ranks less the least that it can be; both tails are alike.
         tail = (size * len(many) - off) // 2
         ways = _ways_of_u(size, len(many))
         return min(1.0, 2 * sum(ways[: tail + 1]) / math.comb(len(doubled), size))
-    if by_counting and size * len(doubled) <= _MOST_TIED:
-        sums = _ways_of_sums(tuple(sorted(doubled)), size)
-        far = sum(ways for total, ways in sums.items() if abs(total - middle) >= off)
+    if counted and size * len(doubled) <= _MOST_TIED:
+        ways = _ways_of_sums(tuple(sorted(doubled)), size)
+        far = sum(ways[: middle - off + 1]) + sum(ways[max(middle + off, middle - off + 1) :])
         return far / math.comb(len(doubled), size)
     return max(_normal_p_value(doubled, size, off / 2), least_p_value(size, len(many)))
 
@@ -132,15 +133,20 @@ def _doubled_ranks(values: Sequence[float]) -> list[int]:
     return [bisect_left(ordered, value) + bisect_right(ordered, value) + 1 for value in values]
 
 
-@lru_cache(maxsize=64)
-def _ways_of_sums(doubled: tuple[int, ...], size: int) -> Counter[int]:
-    """In how many ways so many of the ranks add up to each sum."""
-    by_size: list[Counter[int]] = [Counter({0: 1}), *(Counter() for _ in range(size))]
+@lru_cache(maxsize=16)
+def _ways_of_sums(doubled: tuple[int, ...], size: int) -> tuple[int, ...]:
+    """In how many ways so many of the ranks, no more than half of them, add up to 0, 1, 2 ..."""
+    # All counts of a size are one long number, each in as many bytes as the largest takes: to add a rank
+    # to all of these sums is to shift it.
+    width = (math.comb(len(doubled), size).bit_length() + 7) // 8
+    by_size = [1] + [0] * size
     for rank in doubled:
         for taken in range(size, 0, -1):
-            for total, ways in by_size[taken - 1].items():
-                by_size[taken][total + rank] += ways
-    return by_size[size]
+            by_size[taken] += by_size[taken - 1] << (8 * width * rank)
+    sums = by_size[size].to_bytes(width * (sum(doubled[-size:]) + 1), "little")
+    return tuple(
+        int.from_bytes(sums[at : at + width], "little") for at in range(0, len(sums), width)
+    )
 
 
 def _normal_p_value(doubled: Sequence[int], n: int, off: float) -> float:
