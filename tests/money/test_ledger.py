@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatewayz.core import Price, Usage
+from gatewayz.core.costs import answer_usd
 from gatewayz.money import Bound, Caps, Ledger, Overrun, Refusal, Reservation
 
 CHEAP = Price(0.15, 0.6)
@@ -260,6 +261,8 @@ def test_calls_whose_cost_is_the_most_it_can_be_are_counted():
         (CHEAP, {}),
         (CHEAP, {"cached_tokens": 5}),
         (CHEAP, {"cached_tokens": 5, "cost_usd": 0.01}),  # as it was billed
+        (CHEAP, {"cost_usd": CHEAP.usd(10, 5)}),
+        (CHEAP, {"cached_tokens": 5, "cost_usd": 0.000_001}),  # billed as less than counts
         (
             replace(CHEAP, cached_usd_per_mtok=0.01),
             {"cached_tokens": 5},
@@ -271,5 +274,14 @@ def test_calls_whose_cost_is_the_most_it_can_be_are_counted():
     held = ledger.reserve("a", bound())
     ledger.settle(held, None, sent=True)  # told as what was reserved
 
-    assert ledger.totals().calls == 6
-    assert ledger.totals().dearest_calls == 3
+    assert ledger.totals().calls == 8
+    assert ledger.totals().dearest_calls == 4
+
+
+def test_cached_tokens_that_are_counted_beside_the_input_cost_as_the_rest():
+    ledger = Ledger()
+    usage = used(10, 5, cached_tokens=80)
+    ledger.settle(ledger.reserve("a", bound()), usage, sent=True)
+
+    assert ledger.totals().usd == pytest.approx(CHEAP.usd(90, 5))
+    assert ledger.totals().usd == pytest.approx(answer_usd(CHEAP, usage, ()))

@@ -202,8 +202,7 @@ def answer_usd(price: Price, usage: Usage, messages: Any) -> float | None:
     if into is None:
         return None
     usd = price.usd(
-        # More than all of the input are counted beside it.
-        into if cached <= into else into + cached,
+        input_charged(into, usage),
         usage.output_tokens or 0,
         thought=usage.reasoning_tokens,
         cached=cached,
@@ -211,6 +210,12 @@ def answer_usd(price: Price, usage: Usage, messages: Any) -> float | None:
     if usd is None or not price.picture_usd:
         return usd
     return usd + pictures_in(messages) * price.picture_usd
+
+
+def input_charged(input_tokens: int, usage: Usage) -> int:
+    """How many input tokens are charged for: more cached ones than all of the input are counted beside it."""
+    cached = usage.cached_tokens or 0
+    return input_tokens if cached <= input_tokens else input_tokens + cached
 
 
 def may_be_less(price: Price, usage: Usage) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from typing import Protocol
 
 from gatewayz.core import Price, Spend, Usage
-from gatewayz.core.costs import may_be_less, usd_of
+from gatewayz.core.costs import input_charged, may_be_less, usd_of
 from gatewayz.core.units import rounded_usd
 from gatewayz.money.bound import Bound
 
@@ -170,21 +170,24 @@ def taken_of(bound: Bound, usage: Usage | None) -> Taken:
     known = [usd for usd in (by_price, told) if usd is not None]
     usd = pico(max(known) if known else bound.usd)
     counted = usage is not None and (usage.output_tokens, usage.total_tokens) != (None, None)
-    dearest = told is None and by_price is not None and _is_dearest(bound.price, usage)
+    dearest = by_price is not None and _is_dearest(bound.price, usage, by_price)
     return Taken(into, out, usd, counted, dearest)
 
 
-def _is_dearest(price: Price, usage: Usage | None) -> bool:
-    """Whether some of what is reckoned at the full price may have cost less."""
+def _is_dearest(price: Price, usage: Usage | None, by_price: float) -> bool:
+    """Whether some of what is reckoned at the full price may have cost less, or did as it was billed."""
     if usage is None:  # told as what was reserved
         return False
+    if usage.charged_usd is not None:
+        return usage.charged_usd * PICO < math.floor(by_price * PICO)
     return bool(usage.cached_tokens and price.input_usd_per_mtok) or may_be_less(price, usage)
 
 
 def _by_price(bound: Bound, usage: Usage | None, into: int, out: int) -> float | None:
     """What so many tokens cost, fees included; a request that took none was refused, and has none."""
     thought = usage.reasoning_tokens if usage is not None else None
-    usd = usd_of(bound.price, into, out, thought=thought)
+    charged = input_charged(into, usage) if usage is not None else into
+    usd = usd_of(bound.price, charged, out, thought=thought)
     if usd is None or not (into or out):
         return usd
     return usd + bound.pictures * bound.price.picture_usd
