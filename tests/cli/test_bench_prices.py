@@ -80,6 +80,15 @@ def test_what_cached_input_costs_is_told_beside_the_two_sides():
     )
 
 
+def test_a_price_that_is_the_dearest_of_several_is_told_as_such():
+    tiers = Quote(Price(1.0, 2.0, request_usd=0.01, is_most=True), "gatewayz.toml")
+
+    assert notes_on([Priced(target="a/b", quote=tiers)]) == (
+        "Price of a/b: $1 in, $2 out per million tokens (the dearest of several prices), "
+        "$0.0100 a request, by gatewayz.toml",
+    )
+
+
 def test_the_result_s_settings_hold_all_that_is_charged():
     charged = Price(1.0, 2.0, 0.01, 0.02, 3.0, 4.0, 0.5)
     shown = Priced(target="a/b", quote=Quote(charged, "gatewayz.toml")).shown()

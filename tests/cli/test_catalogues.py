@@ -2,8 +2,40 @@
 
 import json
 import re
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
 
 from gatewayz import simulator as simulation
+
+
+class Tiered(BaseHTTPRequestHandler):
+    """A list with one model whose long prompts cost more, and one that has one price."""
+
+    def log_message(self, *_):
+        pass
+
+    def do_GET(self):
+        pricing = {"prompt": "0.000001", "completion": "0.000002"}
+        tiers = {**pricing, "overrides": [{"min_prompt_tokens": 9, "prompt": "0.000003"}]}
+        rows = [{"id": "a/plain", "pricing": pricing}, {"id": "a/tiered", "pricing": tiers}]
+        body = json.dumps({"data": rows}).encode()
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture
+def tiered():
+    with ThreadingHTTPServer(("127.0.0.1", 0), Tiered) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield {"OPENROUTER_BASE_URL": f"http://localhost:{server.server_port}"}
+        server.shutdown()
+        thread.join()
 
 
 def test_models_shows_id_context_price_and_capabilities(gatewayz, there):
@@ -12,6 +44,14 @@ def test_models_shows_id_context_price_and_capabilities(gatewayz, there):
     line = next(x for x in done.stdout.split("\n") if "Llama-3.3-70B-Instruct-Turbo" in x)
     assert done.returncode == 0
     assert re.search(r"131,072 +\$0\.10 in, \$0\.32 out", line)
+
+
+def test_a_price_that_is_the_dearest_of_several_is_shown_as_such(gatewayz, tiered):
+    done = gatewayz("models", "openrouter", **tiered)
+
+    plain, dearest = (x for x in done.stdout.split("\n") if x.startswith("  a/"))
+    assert "the dearest" not in plain
+    assert re.search(r"\$3 in, \$2 out .*\(the dearest of several prices\)", dearest)
 
 
 def test_ids_with_escapes_reach_no_terminal(gatewayz, groq):

@@ -142,6 +142,17 @@ def test_a_price_that_a_list_lacks_is_told_with_who_tells_it(store):
     assert document(found)["models"][0]["price"]["input_usd_per_mtok"] == 0.5
 
 
+def test_a_price_that_is_the_dearest_of_several_is_told_as_such(store):
+    tiers = replace(GROQ, price=replace(GROQ.price, is_most=True))
+
+    plain, dearest = (
+        printed(match(wanted_name("llama-3.3-70b"), [shelf("groq", model)], store))
+        for model in (GROQ, tiers)
+    )
+    assert "the dearest of several prices" not in plain
+    assert "the dearest of several prices" in dearest
+
+
 def test_the_last_verdict_of_each_question_stands_with_its_age(store):
     keep(store, "old", answer(GROQ, outcome=Outcome.FAILED), answer(GROQ, probe="vision"))
     keep(store, "new", answer(GROQ, at=NOON + timedelta(hours=1)))

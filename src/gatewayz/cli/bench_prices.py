@@ -16,7 +16,7 @@ from gatewayz.cli.complaints import complain
 from gatewayz.config import Settings
 from gatewayz.core import Model
 from gatewayz.core.catalog_names import catalog_name
-from gatewayz.core.costs import charges_told
+from gatewayz.core.costs import DEAREST, charges_told
 from gatewayz.core.text import visible
 from gatewayz.core.units import show_age, show_usd_per_mtok, utc_now
 from gatewayz.money import Quote
@@ -56,7 +56,8 @@ class Priced:
         cached = price.cached_usd_per_mtok
         if cached is not None:
             sides += f", {show_usd_per_mtok(cached)} cached in"
-        also = f", {also}" if (also := charges_told(price)) else ""
+        also = f" ({DEAREST})" if price.is_most else ""
+        also += f", {charges}" if (charges := charges_told(price)) else ""
         return f"{name}: {sides} per million tokens{also}, by {self._source()}"
 
     def _where_to_look(self) -> str:

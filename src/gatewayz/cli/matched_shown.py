@@ -11,7 +11,7 @@ from gatewayz.cli.matched import SPEEDS, Match, Offer, Tested
 from gatewayz.core import Outcome
 from gatewayz.core.canonical import Canonical
 from gatewayz.core.codec import to_json
-from gatewayz.core.costs import charges_told
+from gatewayz.core.costs import DEAREST, charges_told
 from gatewayz.core.load_past import PastLoad
 from gatewayz.core.text import visible
 from gatewayz.core.units import show_age, show_usd_per_mtok
@@ -87,6 +87,7 @@ def _offer(offer: Offer, now: datetime) -> Iterator[str]:
     features = sorted(model.capabilities - {"chat"})
     told = [
         f"price by {visible(offer.priced_by)}" if offer.priced_by else "",
+        DEAREST if price.is_most else "",
         f"and {also}" if (also := charges_told(price)) else "",
         f"offers {', '.join(map(visible, features))}" if features else "",
         "; ".join(_verdicts(offer.tested, now)),

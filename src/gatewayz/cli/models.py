@@ -212,7 +212,7 @@ def _keep(settings: Settings, listings: Listings, *, forget: Sequence[str]) -> H
 
 def _print(shown: Mapping[str, Sequence[Model]], lanes: Iterable[Lane], habits: Habit) -> None:
     from gatewayz.core import Whom
-    from gatewayz.core.costs import charges_told
+    from gatewayz.core.costs import DEAREST, charges_told
     from gatewayz.core.text import fit, visible
     from gatewayz.core.units import show_usd_per_mtok
 
@@ -230,6 +230,7 @@ def _print(shown: Mapping[str, Sequence[Model]], lanes: Iterable[Lane], habits: 
                 f"{show_usd_per_mtok(price.output_usd_per_mtok)} out"
             )
             does = " ".join(sorted(model.capabilities - {"chat"}))
+            does += f"  ({DEAREST})" if price.is_most else ""
             does += f"  (and {also})" if (also := charges_told(price)) else ""
             # The id is what one copies from here: it is never cut.
             line = f"  {visible(model.id):44}  {context:>11}  {fit(cost, 22)}  {does}"

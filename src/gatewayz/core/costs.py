@@ -39,6 +39,8 @@ _OTHERWISE = {
 # Tools that whoever asks runs themselves; any other is the provider's, and has its price.
 _OWN_TOOLS = ("function", "custom")
 _MORE = "may cost more"
+# What a price is told to be where some answers cost less.
+DEAREST = "the dearest of several prices"
 _TOOLS, _WRITTEN_CACHE = "tools", "cache_control"
 
 
