@@ -83,9 +83,10 @@ def test_what_cached_input_costs_is_told_beside_the_two_sides():
 def test_a_price_that_is_the_dearest_of_several_is_told_as_such():
     tiers = Quote(Price(1.0, 2.0, request_usd=0.01, is_most=True), "gatewayz.toml")
 
-    assert notes_on([Priced(target="a/b", quote=tiers)]) == (
+    (told,) = notes_on([Priced(target="a/b", quote=tiers)])
+    assert told == (
         "Price of a/b: $1 in, $2 out per million tokens (the dearest of several prices), "
-        "$0.0100 a request, by gatewayz.toml",
+        "$0.0100 a request, by gatewayz.toml"
     )
 
 
