@@ -55,13 +55,13 @@ def run_of(path, name="last"):
         store.close()
 
 
-def interrupt(started, running, path, number):
+def interrupt(started, running, path, number, *, asked=WANTED, quick=12, kept=3):
     """A run that is met by a signal when it has kept some of its verdicts."""
-    PACE.quick = 12
-    child = started("test", *WANTED, "--store", path, **running.variables())
+    PACE.quick = quick
+    child = started("test", *asked, "--store", path, **running.variables())
     deadline = time.monotonic() + 30
     store = None
-    while store is None or not any(line.recorded > 3 for line in store.runs()):
+    while store is None or not any(line.recorded > kept for line in store.runs()):
         assert time.monotonic() < deadline, "it kept nothing"
         assert child.poll() is None, "it ended too early"
         time.sleep(0.02)
@@ -108,6 +108,33 @@ def test_a_resumed_run_asks_what_is_missing_and_nothing_else(
     usages = [a.reply.usage for v in whole.verdicts for a in v.observation.attempts]
     assert spend.input_tokens == sum(usage.input_tokens for usage in usages)
     assert spend.output_tokens == sum(usage.output_tokens for usage in usages)
+
+
+def test_no_part_s_account_is_lost_where_a_later_one_was_killed(
+    gatewayz, started, steady, tmp_path
+):
+    path, again = tmp_path / "store.db", ("--resume", "last")
+    interrupt(started, steady, path, signal.SIGINT)
+    first = run_of(path)
+    for _ in range(2):
+        kept = len(run_of(path).verdicts)
+        interrupt(started, steady, path, signal.SIGKILL, asked=again, quick=4, kept=kept)
+    shown = gatewayz("show", "last", "--verbose", "--store", path)
+    killed, resumed_at = run_of(path), len(steady.log)
+    done = gatewayz("test", *again, "--store", path, **steady.variables())
+    spend = run_of(path).summary.spend
+
+    assert killed.summary.spend.calls == first.summary.spend.calls
+    after = killed.verdicts[len(first.verdicts) :]
+    assert after
+    assert f"after the first {len(first.verdicts)} verdicts not counted" in " ".join(
+        shown.stdout.split()
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert spend.verdicts is None
+    judged = sum(len(verdict.observation.attempts) for verdict in after)
+    last = asked(steady.log[resumed_at:]).total()
+    assert spend.calls == first.summary.spend.calls + judged + last
 
 
 def test_a_run_that_came_to_its_end_has_nothing_to_go_on_with(gatewayz, groq, tmp_path):

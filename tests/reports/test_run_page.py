@@ -3,12 +3,13 @@
 import base64
 import hashlib
 import re
+from dataclasses import replace
 
 import pytest
 from tests.hostile import STRINGS, verdicts
 from tests.outline import Outline
 
-from gatewayz.core import CATALOG_PROBE, Difference, Finding, Outcome, Summary
+from gatewayz.core import CATALOG_PROBE, Difference, Finding, Outcome, Spend, Summary
 from gatewayz.core.access import Access
 from gatewayz.core.codec import to_json
 from gatewayz.measure import summarize
@@ -53,6 +54,23 @@ def page(run):
 
 def test_html_tells_of_roll_calls_and_of_load_runs_in_their_own_ways():
     assert REPORTS["html"].render is not LOAD_REPORTS["html"].render
+
+
+@pytest.mark.parametrize(
+    ("spend", "told"),
+    [
+        (None, "no account was kept"),
+        (Spend(calls=9, usd=0.1), "9 calls"),
+        (Spend(calls=9, usd=0.1, dearest_calls=1), "at most, for 9 calls"),
+        (Spend(calls=9, usd=0.1, unpriced_calls=1), "9 calls, not all counted"),
+        (Spend(calls=9, usd=0.1, verdicts=4), "9 calls, not all counted"),
+        (Spend(calls=9, unpriced_calls=9), "9 calls"),
+    ],
+)
+def test_the_cost_at_the_top_says_how_far_it_goes(run, spend, told):
+    page = rendered(run, replace(summarize(run.verdicts), spend=spend))
+
+    assert f">{told}<" in page
 
 
 def test_every_model_has_a_row_and_every_probe_a_column(page):

@@ -83,3 +83,9 @@ def test_the_reports_have_it_too():
     assert "### What it took" in markdown
     assert "- Spent: &#36;0.0123 for 12 calls" in markdown
     assert '"reported_usd": 2.0' in json
+
+
+def test_an_account_that_was_lost_with_its_process_is_told():
+    assert spend_lines(Spend(calls=2, usd=0.1, verdicts=6))[0].endswith(
+        "; what came after the first 6 verdicts not counted"
+    )

@@ -55,12 +55,13 @@ def _ended(store: Store, run_id: str) -> Run:
         (c.gateway, c.way) for c in plan if c.model and c.name not in judged
     )
     elapsed_s = (finished_at - run.started_at).total_seconds()
+    summary = summarize(run.verdicts, elapsed_s=elapsed_s, left=left)
     return replace(
         run,
         plan=plan,
         status=RunStatus.CANCELLED,
         finished_at=finished_at,
-        summary=summarize(run.verdicts, elapsed_s=elapsed_s, left=left),
+        summary=replace(summary, spend=store.holding.account_of(run_id)),
     )
 
 

@@ -74,7 +74,8 @@ class Spend:
     `uncounted_calls` among them nothing was reserved, and they are in no sum. Of `dearest_calls` the cost
     is the most that it can be, such as cached input at the full price. `capped` says that
     there was a cap on anything, and `left_out` what did not fit. `overruns` tells of
-    the gateways that took more than they were given, by name.
+    the gateways that took more than they were given, by name. `verdicts` is how many of the run's, in
+    the order they were recorded, stand behind all of this; None: all, as where no process was killed.
     """
 
     calls: int = 0
@@ -92,6 +93,7 @@ class Spend:
     left_out: NotSent = NotSent()
     overruns: Mapping[str, str] = field(default_factory=dict)
     audits: tuple[Audit, ...] = ()
+    verdicts: int | None = None
 
 
 def spend_together(spends: Iterable[Spend]) -> Spend | None:

@@ -54,6 +54,8 @@ def _besides(spend: Spend) -> Iterator[str]:
         more = len(spend.unpriced) - _NAMED
         names = ", ".join(spend.unpriced[:_NAMED]) + (f" and {more} more" if more > 0 else "")
         yield f"price unknown: {names}"
+    if spend.verdicts is not None:
+        yield f"what came after the first {_of(spend.verdicts, 'verdict')} not counted"
 
 
 def _left_out(spend: Spend) -> str:

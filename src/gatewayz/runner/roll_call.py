@@ -196,12 +196,16 @@ class _Running:
         if before is None:
             return self.purse.spend(verdicts)
         known = before.summary.spend if before.summary is not None else None
-        if known is None:
-            gateways = {(lane.name, lane.way): lane.gateway for lane in self.order.lanes}
-            earlier = self.purse.recounted(before.verdicts, gateways)
-            return spend_together([earlier, self.purse.spend(verdicts)])
-        own = [v for v in verdicts if v.observation.case.name not in self._judged_before]
-        return spend_together([known, self.purse.spend(own)])
+        # What no account covers was judged by a process that was killed.
+        covered = len(before.verdicts) if known is not None else 0
+        if known is not None and known.verdicts is not None:
+            covered = known.verdicts
+        gateways = {(lane.name, lane.way): lane.gateway for lane in self.order.lanes}
+        recounted = self.purse.recounted(before.verdicts[covered:], gateways)
+        judged = {verdict.observation.case.name for verdict in before.verdicts[:covered]}
+        own = [v for v in verdicts if v.observation.case.name not in judged]
+        accounts = [known or Spend(), recounted, self.purse.spend(own)]
+        return spend_together(accounts)
 
     def _left(self) -> dict[tuple[str, str], int]:
         """What a run that was stopped did not come to; nothing of one that came to its end."""

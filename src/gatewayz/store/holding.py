@@ -6,20 +6,20 @@ import hashlib
 import os
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 from sqlalchemy import JSON, Connection, cast, func, select
 
-from gatewayz.core import Case, ConfigError, Run, RunStatus
+from gatewayz.core import Case, ConfigError, Run, RunStatus, Spend, Summary
 from gatewayz.core.codec import dumps, from_json, loads, moment_text
 from gatewayz.core.text import well_formed
 from gatewayz.store.finding import find_run
 from gatewayz.store.holding_schema import HOLDERS, PLANS
 from gatewayz.store.inserts import put
-from gatewayz.store.noun_rows import run_row
+from gatewayz.store.noun_rows import read_kept, run_row
 from gatewayz.store.rows import Row, check, checksum
 from gatewayz.store.run_order import add_run
 from gatewayz.store.session import Session
@@ -133,6 +133,14 @@ class Holding:
                 found += loads(tuple[Case, ...], row["cases"])
         return tuple(found)
 
+    def account_of(self, run_id: str) -> Spend | None:
+        """What the parts of a run took that ended with an account; None where there is none."""
+        with self._session.reading() as connection:
+            row = find_run(connection, run_id)
+            check(row, f"run {row['id']}", self._session.where)
+            kept = read_kept(row)
+        return kept.spend if kept is not None else None
+
     def abandoned(self, now: datetime) -> tuple[str, ...]:
         """The runs that did not end and whose process is gone, the oldest first."""
         query = (
@@ -148,6 +156,7 @@ class Holding:
     def go_on(self, run: Run, now: datetime) -> None:
         """This process takes over a run that was interrupted: its row says again that it goes on.
 
+        What it took so far stays in the row, for the case that this process is killed as well.
         Raises: ConfigError when it goes on already, or came to its end.
         """
         with self._session.writing() as connection:
@@ -161,12 +170,21 @@ class Holding:
                 raise ConfigError(f"run {run.id} goes on in another process; wait for its end")
             if row["status"] == RunStatus.FINISHED.value:
                 raise ConfigError(f"run {run.id} came to its end; there is nothing to go on with")
-            again = run_row(run)
+            again = run_row(replace(run, summary=_account(row, len(run.verdicts))))
             connection.execute(RUNS.update().where(RUNS.c.id == run.id), again)
             connection.execute(
                 SUMMED_RUNS.update().where(SUMMED_RUNS.c.run_id == run.id), {"done": 0}
             )
             _hold(connection, run.id, this_process(), now)
+
+
+def _account(row: Row, verdicts: int) -> Summary | None:
+    """What the parts of a run took that ended with an account, over so many of its verdicts."""
+    kept = read_kept(row)
+    if kept is None or kept.spend is None:
+        return None
+    spend = kept.spend
+    return Summary(spend=spend if spend.verdicts is not None else replace(spend, verdicts=verdicts))
 
 
 def _hold(connection: Connection, run_id: str, holder: Holder, at: datetime) -> None:

@@ -108,5 +108,16 @@ def read_run(row: Mapping[str, Any], verdicts: tuple[Verdict, ...]) -> Run:
         settings=loads(dict[str, Any], row["settings"]),
         environment=loads(dict[str, Any], row["environment"]),
         verdicts=verdicts,
-        summary=loads(Summary, row["summary"]) if row["summary"] else None,
+        summary=read_summary(row),
     )
+
+
+def read_summary(row: Mapping[str, Any]) -> Summary | None:
+    """What a run came to; None while it goes on, whatever its row keeps of a part before."""
+    goes_on = row["status"] == RunStatus.RUNNING.value
+    return None if goes_on else read_kept(row)
+
+
+def read_kept(row: Mapping[str, Any]) -> Summary | None:
+    """The summary that a run's row has, also where it goes on again."""
+    return loads(Summary, row["summary"]) if row["summary"] else None

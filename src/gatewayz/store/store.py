@@ -17,7 +17,6 @@ from gatewayz.core import (
     Run,
     RunStatus,
     StoreError,
-    Summary,
     Verdict,
     Whom,
 )
@@ -33,6 +32,7 @@ from gatewayz.store.noun_rows import (
     habits_row,
     read_habits,
     read_run,
+    read_summary,
     run_row,
     verdict_row,
 )
@@ -224,7 +224,7 @@ class Store(Parts):
     def _line(self, row: dict[str, Any], planned: int, counts: Counts, recorded: int) -> RunLine:
         check(row, f"run {row['id']}", self.where)
         # A finished run shows the numbers that were printed for it.
-        summary = loads(Summary, row["summary"]) if row["summary"] else None
+        summary = read_summary(row)
         return RunLine(
             id=row["id"],
             started_at=from_json(datetime, row["started_at"]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from xml.etree import ElementTree as ET
 
-from gatewayz.core import Counts, GatewaySummary, Percentiles, Run, Summary
+from gatewayz.core import Counts, GatewaySummary, Percentiles, Run, Spend, Summary
 from gatewayz.core.run import lasted_s
 from gatewayz.core.units import show_seconds, show_usd
 from gatewayz.reports._added import (
@@ -47,12 +47,23 @@ def numbers(run: Run, summary: Summary) -> Iterator[ET.Element]:
         tile("Failed", f"{total.failed:,}", lists.removeprefix(", "), "bad" if total.any_failed else ""),
         tile("With a warning", f"{total.warned:,}", f"of {total.passed:,} passed"),
         tile("Not judged", f"{total.unknown + total.skipped:,}", f"{total.unknown:,} unknown, {total.skipped:,} skipped"),
-        tile("Cost", cost, f"{spend.calls:,} calls" if spend else "no account was kept"),
+        tile("Cost", cost, _cost_of(spend)),
         tile("Lasted", went_on, run.status.value),
     )  # fmt: skip
     parts = parts_of(total)
     yield share_bar(parts)
     yield key_of(parts)
+
+
+def _cost_of(spend: Spend | None) -> str:
+    """What a cost is of, and how far it goes."""
+    if spend is None:
+        return "no account was kept"
+    told = f"{spend.calls:,} calls"
+    if spend.usd is not None and spend.dearest_calls:
+        told = f"at most, for {told}"
+    left_out = spend.unpriced_calls or spend.uncounted_calls or spend.verdicts is not None
+    return f"{told}, not all counted" if spend.usd is not None and left_out else told
 
 
 def _lists(total: Counts) -> list[str]:
