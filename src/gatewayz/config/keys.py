@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +29,8 @@ _OPEN_FIELDS = re.compile(
 _AUTHORIZATION = re.compile(r"(proxy-)?authorization", re.IGNORECASE)
 _ANY_SCHEME = re.compile(r"^\S+\s+(\S.*)")
 _SCHEME = re.compile(r"^(?:bearer|basic|token|digest|(?:api-?)?key)\s+(\S.*)", re.IGNORECASE)
+# What members of a JSON object in a field are called that hold a secret, such as those of Portkey's configs.
+_SECRET_MEMBER = re.compile(r"key|token|secret|password|credential|authorization", re.IGNORECASE)
 # Between the parameters of a field, of a cookie, of a URL.
 _BORDERS = re.compile(r"[;,?&\s]+")
 
@@ -186,7 +189,8 @@ def secrets_in_headers(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """What is secret in header fields, by their names and values.
 
     That is each value of 16 characters or more, but for an address, of which it is the password; what stands
-    behind the scheme of such a value; and what is as long, or such a password, behind a `=` in one.
+    behind the scheme of such a value; what is as long, or such a password, behind a `=` in one; and what is
+    as long in a member of its JSON that is called a key, a token or the like.
     """
     found: list[str] = []
     for name, given in headers:
@@ -197,7 +201,7 @@ def secrets_in_headers(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
             found += password_in(value)
         elif len(value) >= SHORTEST_KEY:
             scheme = _ANY_SCHEME if _AUTHORIZATION.fullmatch(name) else _SCHEME
-            found += [value, *scheme.findall(value)]
+            found += [value, *scheme.findall(value), *_secrets_in_json(value)]
         for part in _BORDERS.split(value):
             inner = part.partition("=")[2].strip('"')
             if _is_address(inner):
@@ -205,6 +209,22 @@ def secrets_in_headers(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
             elif len(inner) >= SHORTEST_KEY:
                 found.append(inner)
     return tuple(dict.fromkeys(found))
+
+
+def _secrets_in_json(value: str) -> Iterator[str]:
+    """The texts of 16 characters or more that an object holds under the name of a secret, however deep."""
+    try:
+        left: list[tuple[bool, object]] = [(False, json.loads(value))]
+    except (ValueError, RecursionError):
+        return
+    while left:
+        secret, here = left.pop()
+        if isinstance(here, dict):
+            left += [(secret or bool(_SECRET_MEMBER.search(k)), inner) for k, inner in here.items()]
+        elif isinstance(here, list):
+            left += [(secret, inner) for inner in here]
+        elif secret and isinstance(here, str) and len(here) >= SHORTEST_KEY:
+            yield from (here, *_SCHEME.findall(here))
 
 
 def _is_address(value: str) -> bool:
