@@ -14,6 +14,18 @@ def test_what_is_no_count_of_tokens_is_unknown_and_told(odd):
     assert not counts_are_counts(usage)
 
 
+def test_of_two_names_the_one_that_is_null_says_nothing():
+    usage = {
+        "prompt_tokens": None,
+        "input_tokens": 11,
+        "completion_tokens": None,
+        "output_tokens": 4,
+    }
+
+    assert read_usage(usage) == Usage(input_tokens=11, output_tokens=4)
+    assert counts_are_counts(usage)
+
+
 @pytest.mark.parametrize("count", [0, 10_000_000, 12.0])
 def test_a_whole_number_that_a_window_can_hold_is_a_count(count):
     assert read_usage({"completion_tokens": count}).output_tokens == count

@@ -132,6 +132,16 @@ TIERS = [{"min_prompt_tokens": 200_000, "prompt": "0.000004"}]
         (charged(overrides=TIERS), Usage(input_tokens=9, output_tokens=9), (), True),
         (charged(overrides=[{"min_prompt_tokens": 9, "prompt": "0.000001"}]),
          Usage(input_tokens=9, output_tokens=9), (), False),
+        (charged(overrides=[{"min_prompt_tokens": 9, "prompt": "0.0000005"}]),
+         Usage(input_tokens=9, output_tokens=9), (), True),
+        (charged(overrides=[{"utc_start": 1, "completion": "0.000001"}]),
+         Usage(input_tokens=9, output_tokens=9), (), True),
+        (charged(request="0.01", overrides=[{"utc_start": 1, "request": "0.001"}]),
+         Usage(input_tokens=9, output_tokens=9), (), True),
+        (charged(input_cache_read="0.0000001", overrides=[{"utc_start": 1, "input_cache_read": "0.0000005"}]),
+         Usage(input_tokens=9, output_tokens=9), (), True),
+        (charged(is_most=True), Usage(input_tokens=9, output_tokens=9), (), True),
+        (charged(is_most="yes"), Usage(input_tokens=9, output_tokens=9), (), False),
         (Price(1.0, 2.0, thinking_usd_per_mtok=20.0), Usage(input_tokens=9, output_tokens=9), (), True),
         (Price(1.0, 2.0, thinking_usd_per_mtok=20.0),
          Usage(input_tokens=9, output_tokens=9, reasoning_tokens=0), (), False),
@@ -139,7 +149,8 @@ TIERS = [{"min_prompt_tokens": 200_000, "prompt": "0.000004"}]
         (Price(1.0, 2.0, media_usd_per_mtok=5.0), Usage(input_tokens=9, output_tokens=9),
          [{"role": "user", "content": [{"type": "image_url"}]}], True),
     ],
-    ids=["one price", "tiers", "tiers alike", "thought uncounted", "thought counted", "text", "a picture"],
+    ids=["one price", "tiers", "tiers alike", "cheaper at times", "a cheaper side", "a cheaper fee",
+         "tiers of a cache", "told so", "no mark", "thought uncounted", "thought counted", "text", "a picture"],
 )  # fmt: skip
 def test_a_cost_is_the_most_where_nobody_tells_how_much_is_cheaper(price, usage, messages, less):
     asked = price_of_request(price, "m", {}, messages)

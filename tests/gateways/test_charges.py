@@ -65,5 +65,7 @@ def test_a_provider_that_may_answer_at_an_untold_price_bounds_nothing():
     silent = {"provider": "three", "status": "live"}
     down = {"provider": "four", "status": "error"}
 
-    assert price_of("huggingface", providers=[told, free, down]) == Price(1.0, 2.0)
+    assert price_of("huggingface", providers=[told, down]) == Price(1.0, 2.0)
+    # A free one may answer, and then it costs less.
+    assert price_of("huggingface", providers=[told, free, down]) == Price(1.0, 2.0, is_most=True)
     assert not price_of("huggingface", providers=[told, silent]).known

@@ -65,7 +65,22 @@ def test_a_usage_that_is_silent_on_the_answer_counts_the_answer_as_reserved():
     ledger.settle(ledger.reserve("a", bound()), used(10, 5, total_tokens=40), sent=True)
 
     assert ledger.totals().tokens == (10 + 50) + (100 + 7) + 40
-    assert ledger.totals().unreported_calls == 1
+    # Each without one side; what it told of the other is its own.
+    assert (ledger.totals().unreported_calls, ledger.totals().unreported_tokens) == (2, 50 + 100)
+
+
+def test_of_a_sum_alone_no_more_is_counted_than_it_says():
+    ledger = Ledger()
+    short = ledger.settle(
+        ledger.reserve("a", bound()), used(None, None, total_tokens=30), sent=True
+    )
+    sums = ledger.totals()
+    far = ledger.settle(ledger.reserve("b", bound()), used(None, None, total_tokens=900), sent=True)
+
+    assert (sums.tokens, sums.unreported_calls, sums.unreported_tokens) == (30, 1, 30)
+    assert sums.usd == pytest.approx(CHEAP.usd(0, 30))
+    assert short is None
+    assert far.told == "a call took 900 tokens, where 150 were the most it was given"
 
 
 def test_money_is_the_larger_of_what_is_reported_and_what_the_tokens_cost():
@@ -273,8 +288,10 @@ def test_calls_whose_cost_is_the_most_it_can_be_are_counted():
         ledger.settle(held, used(10, 5, **more), sent=True)
     held = ledger.reserve("a", bound())
     ledger.settle(held, None, sent=True)  # told as what was reserved
+    held = ledger.reserve("a", bound(price=replace(CHEAP, is_most=True)))
+    ledger.settle(held, used(0, 0), sent=True)  # it was refused, and cost nothing
 
-    assert ledger.totals().calls == 8
+    assert ledger.totals().calls == 9
     assert ledger.totals().dearest_calls == 4
 
 

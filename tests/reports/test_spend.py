@@ -25,7 +25,7 @@ def test_every_part_of_it_is_told_once():
     assert spend_lines(SPEND) == [
         (
             "Spent: $0.0123 for 12 calls, 3,456 tokens in, 78 out; "
-            "of it 900 tokens and $0.0010 as reserved for 2 calls without usage; "
+            "of it 900 tokens and $0.0010 as reserved for 2 calls without full usage; "
             "1 call without usage not counted; 2 calls of unknown price not counted; "
             "price unknown: a/m1, a/m2, a/m3 and 1 more"
         ),

@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from tests.waiting import until
 
-from gatewayz.core import Allowance, Gateway
+from gatewayz.core import Allowance, Gateway, Price
+from gatewayz.core.pricing import with_charges
 from gatewayz.gateways import find_gateway
 from gatewayz.server import catalogues, create_app, entries, running
 from gatewayz.server.routing import unknown_model
@@ -51,6 +52,18 @@ def test_one_gateways_list_has_the_ids_as_it_wants_them(start, provider):
     assert one["pricing"] == {"prompt": "0.00000015", "completion": "0"}
     assert one["capabilities"] == ["chat", "json_schema", "tools", "vision"]
     assert (two["pricing"], two["context_length"], two["name"]) == (None, None, "org/two")
+
+
+def test_a_price_that_is_the_dearest_of_several_is_that_through_us_too(start, provider):
+    tiers = b'"completion":"0","overrides":[{"min_prompt_tokens":9,"prompt":"0.00000025"}]'
+    provider.models = PRICED.replace(b'"completion":"0"', tiers)
+    client = start(_openrouter(provider.url), OPENROUTER_API_KEY="k" * 20)
+
+    one, _ = client.get("/models?gateway=openrouter").json["data"]
+
+    assert one["pricing"] == {"prompt": "0.00000025", "completion": "0", "is_most": True}
+    price = with_charges(Price(0.25, 0.0), one["pricing"], 1e6)
+    assert price == Price(0.25, 0.0, is_most=True)
 
 
 def test_the_whole_catalogue_page_by_page_keeps_its_own_ids(start, acme, new_provider):

@@ -10,6 +10,7 @@ from gatewayz.core.attempt import Usage
 from gatewayz.core.units import MOST_TOKENS
 
 _DIGITS = re.compile(r"[0-9]{1,15}")
+_DECIMAL = re.compile(r"[0-9]{1,15}(\.[0-9]{1,30})?([eE]-?[0-9]{1,2})?")
 _COUNTS = (
     "prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens",
     "reasoning_tokens", "cached_tokens",
@@ -27,12 +28,11 @@ _TICKS_PER_USD = 10**10
 
 def read_usage(usage: Mapping[str, Any]) -> Usage:
     """Token counts from a `usage` object; what is absent or no count stays None."""
-    get = usage.get
     reasoning, cached, cost_usd = _NO_MORE if _MORE.isdisjoint(usage) else _more(usage)
     return Usage(
-        input_tokens=_count(get("prompt_tokens", get("input_tokens"))),
-        output_tokens=_count(get("completion_tokens", get("output_tokens"))),
-        total_tokens=_count(get("total_tokens")),
+        input_tokens=_count(_either(usage, "prompt_tokens", "input_tokens")),
+        output_tokens=_count(_either(usage, "completion_tokens", "output_tokens")),
+        total_tokens=_count(usage.get("total_tokens")),
         reasoning_tokens=reasoning,
         cached_tokens=cached,
         cost_usd=cost_usd,
@@ -44,13 +44,18 @@ def _more(usage: Mapping[str, Any]) -> _More:
     return _count(_detail(usage, *_REASONING)), _count(_detail(usage, *_CACHED)), _cost_usd(usage)
 
 
+def _either(usage: Mapping[str, Any], name: str, other: str) -> Any:
+    """What stands under one of two names; null is nothing."""
+    told = usage.get(name)
+    return usage.get(other) if told is None else told
+
+
 def _cost_usd(usage: Mapping[str, Any]) -> float | None:
-    """What the answer cost, under whichever name; xAI counts it in ticks."""
-    told = usage.get("cost", usage.get("estimated_cost"))
-    if told is not None:
-        return _amount(told)
+    """What the answer cost: the most that is told under any name. xAI counts it in ticks."""
     ticks = _amount(usage.get("cost_in_usd_ticks"))
-    return None if ticks is None else ticks / _TICKS_PER_USD
+    told = [_amount(usage.get("cost")), _amount(usage.get("estimated_cost"))]
+    told.append(None if ticks is None else ticks / _TICKS_PER_USD)
+    return max((usd for usd in told if usd is not None), default=None)
 
 
 def counts_are_counts(usage: Any) -> bool:
@@ -94,8 +99,11 @@ def _count(value: Any) -> int | None:
 
 
 def _amount(value: Any) -> float | None:
+    """An amount; one that stands in a text is read, too, as counts are."""
     if value is None:
         return None
+    if isinstance(value, str) and _DECIMAL.fullmatch(value):
+        value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if 0 <= value < 1e15 else None

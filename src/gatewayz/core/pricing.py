@@ -6,6 +6,7 @@ none.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,6 +19,8 @@ from gatewayz.core.units import PLAUSIBLE_USD_PER_MTOK, as_number
 # have any of these took them from there. Together adds `hourly` and `base`, whose use it does not tell.
 _REQUEST, _PICTURE, _THINKING, _TIERS = "request", "image", "internal_reasoning", "overrides"
 _MEDIA = ("image_token", "audio", "input_audio")
+# Our own backend's mark of a price that is the dearest of several.
+IS_MOST = "is_most"
 # What a cache has of the input, in OpenRouter's name and in Together's.
 _CACHED = ("input_cache_read", "cached_input")
 # A search is charged where one is asked for, which nobody does here, and by models that always search.
@@ -41,9 +44,11 @@ def with_charges(price: Price, pricing: Any, unit: float, model_id: str = "") ->
     if not isinstance(pricing, Mapping) or not price.known:
         return price
     charged = {str(name): _number(value) for name, value in pricing.items() if _is_charge(value)}
+    varies = price.is_most or pricing.get(IS_MOST) is True or _varies(price, pricing, unit)
     price = _with_tiers(price, pricing.get(_TIERS), unit)
     price = replace(
         price,
+        is_most=varies,
         request_usd=max(price.request_usd, _fee(charged.get(_REQUEST))),
         picture_usd=_fee(charged.get(_PICTURE)),
         thinking_usd_per_mtok=_dearer(price.output_usd_per_mtok, charged, (_THINKING,), unit),
@@ -127,7 +132,25 @@ def _with_tiers(price: Price, tiers: Any, unit: float) -> Price:
             into = max(into, round(usd * unit, 9)) if name == "prompt" else into
             out = max(out, round(usd * unit, 9)) if name == "completion" else out
             fee = max(fee, usd) if name == _REQUEST else fee
-    found = replace(price, input_usd_per_mtok=into, output_usd_per_mtok=out, request_usd=fee)
-    known = replace(price, input_usd_per_mtok=price.input_usd_per_mtok or 0.0,
-                    output_usd_per_mtok=price.output_usd_per_mtok or 0.0)  # fmt: skip
-    return replace(found, is_most=found != known, unreckoned=unreckoned)
+    return replace(
+        price,
+        input_usd_per_mtok=into,
+        output_usd_per_mtok=out,
+        request_usd=fee,
+        unreckoned=unreckoned,
+    )
+
+
+def _varies(price: Price, pricing: Mapping[str, Any], unit: float) -> bool:
+    """Whether some tier has another price than what holds without it: of a side, a cache or a request."""
+    tiers = pricing.get(_TIERS)
+    plain = {name: (_number(pricing.get(name)) or 0.0) * unit for name in (*_CACHED, _REQUEST)}
+    plain["prompt"] = price.input_usd_per_mtok or 0.0
+    plain["completion"] = price.output_usd_per_mtok or 0.0
+    return any(
+        not math.isclose(usd * unit, plain[name])
+        for tier in (tiers if isinstance(tiers, list) else ())
+        if isinstance(tier, Mapping)
+        for name in plain
+        if (usd := _number(tier.get(name))) is not None
+    )

@@ -55,6 +55,7 @@ def read(entry: Entry) -> Model | None:
             _dearest(live, "pricing.input"),
             _dearest(live, "pricing.output"),
             unreckoned=_untold(live),
+            is_most=_differ(live, "pricing.input") or _differ(live, "pricing.output"),
         ),
         capabilities=model.capabilities | extra,
     )
@@ -76,6 +77,15 @@ def _untold(live: list[Any]) -> str:
 def _dearest(providers: list[Any], path: str) -> float | None:
     prices = _known(as_usd_per_mtok(dig(p, path), PRICE_UNIT) for p in providers)
     return max(prices, default=None)
+
+
+def _differ(providers: list[Any], path: str) -> bool:
+    """Whether some of them ask for less than the dearest."""
+    told = {
+        0.0 if dig(p, "is_free") is True else as_usd_per_mtok(dig(p, path), PRICE_UNIT)
+        for p in providers
+    }
+    return len(told - {None}) > 1
 
 
 GATEWAY = Gateway(

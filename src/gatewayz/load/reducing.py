@@ -187,4 +187,5 @@ def _cost_usd(aim: Aim, verdict: Verdict, output_tokens: int | None) -> tuple[fl
         thought = 0  # neither counted nor shown: it did not think, as far as can be told
     asked = price_of_request(aim.price, aim.model.id, request.extra, request.messages)
     told = replace(counted, output_tokens=output_tokens, reasoning_tokens=thought)
-    return answer_usd(asked, told, request.messages), may_be_less(asked, told)
+    usd = answer_usd(asked, told, request.messages)
+    return usd, bool(usd) and may_be_less(asked, told)

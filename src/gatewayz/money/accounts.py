@@ -39,7 +39,8 @@ class Totals:
     reserved_*      of calls under way
     calls           settled calls that were sent; `input_tokens`, `output_tokens`, `tokens` and
                     `usd` are theirs, as reported, or as reserved where nothing was reported
-    unreported_*    the part of it that rests on a reservation alone
+    unreported_*    the part of it that rests on a reservation: calls that do not report both sides, the
+                    tokens of the sides that they do not report, and what these calls cost
     uncounted_calls settled calls of whose tokens nothing is known
     unpriced_calls  settled calls of whose cost nothing is known
     dearest_calls   settled calls whose cost is the most that it can be
@@ -63,14 +64,14 @@ class Totals:
 
 @dataclass(slots=True)
 class Taken:
-    """What a call came to: None is not known. `reported` says whether its counts are its own, `dearest`
-    whether its cost by them is the most that it can be.
+    """What a call came to: None is not known. `reserved` is how many of its tokens are counted as they were
+    reserved, None where all counts are its own; `dearest` whether its cost is the most that it can be.
     """
 
     into: int | None
     out: int | None
     usd: int | None
-    reported: bool
+    reserved: int | None = None
     dearest: bool = False
 
 
@@ -119,9 +120,9 @@ class Account:
         if taken.usd is None:
             self.unpriced_calls += 1
         self.dearest_calls += taken.dearest
-        if not taken.reported:
+        if taken.reserved is not None:
             self.unreported_calls += 1
-            self.unreported_tokens += tokens
+            self.unreported_tokens += taken.reserved
             self.unreported_usd += usd
 
     def totals(self) -> Totals:
@@ -164,14 +165,18 @@ def pico_of_cap(usd: float | None) -> int | None:
 
 def taken_of(bound: Bound, usage: Usage | None) -> Taken:
     """What a call came to, as reported, or else as reserved."""
-    into, out = _tokens_of(bound, usage) if usage is not None else _reserved(bound)
+    told_in, told_out = _told_by(usage) if usage is not None else (None, None)
+    into, out = _filled(bound, usage, told_in, told_out)
     told = usage.charged_usd if usage is not None else None
     by_price = None if into is None or out is None else _by_price(bound, usage, into, out)
     known = [usd for usd in (by_price, told) if usd is not None]
     usd = pico(max(known) if known else bound.usd)
-    counted = usage is not None and (usage.output_tokens, usage.total_tokens) != (None, None)
-    dearest = by_price is not None and _is_dearest(bound.price, usage, by_price)
-    return Taken(into, out, usd, counted, dearest)
+    # Nothing is less than nothing, such as what a refused call costs.
+    dearest = by_price is not None and by_price > 0 and _is_dearest(bound.price, usage, by_price)
+    reserved = None
+    if told_in is None or told_out is None:
+        reserved = (into or 0 if told_in is None else 0) + (out or 0 if told_out is None else 0)
+    return Taken(into, out, usd, reserved, dearest)
 
 
 def _is_dearest(price: Price, usage: Usage | None, by_price: float) -> bool:
@@ -193,14 +198,26 @@ def _by_price(bound: Bound, usage: Usage | None, into: int, out: int) -> float |
     return usd + bound.pictures * bound.price.picture_usd
 
 
-def _tokens_of(bound: Bound, usage: Usage) -> tuple[int | None, int | None]:
-    """Tokens in and out; None where neither the usage nor a bound tells."""
+def _told_by(usage: Usage) -> tuple[int | None, int | None]:
+    """Tokens in and out as a usage tells them, or its sum; None for a side of which nothing is told."""
     into, out, total = usage.input_tokens, usage.output_tokens, usage.total_tokens
     if total is not None:
         # What a sum holds beyond its parts is thinking that is counted apart.
         into = max(0, total - out) if into is None and out is not None else into
         out = max(out or 0, total - into) if into is not None else out
+    return into, out
+
+
+def _filled(
+    bound: Bound, usage: Usage | None, into: int | None, out: int | None
+) -> tuple[int | None, int | None]:
+    """The same, with what was reserved for a side that is not told; None where nothing was."""
     most_in, most_out = _reserved(bound)
+    total = usage.total_tokens if usage is not None else None
+    if into is None and out is None and total is not None and most_out is not None:
+        # Of a sum alone as much as can be is output, which is the dear side.
+        out = min(most_out, total)
+        return total - out, out
     return most_in if into is None else into, most_out if out is None else out
 
 

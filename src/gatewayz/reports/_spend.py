@@ -42,7 +42,7 @@ def _besides(spend: Spend) -> Iterator[str]:
         usd = f" and {show_usd(spend.unreported_usd)}" if spend.unreported_usd else ""
         yield (
             f"of it {spend.unreported_tokens:,} tokens{usd} as reserved for {_of(reserved, 'call')} "
-            f"without usage"
+            f"without full usage"
         )
     if spend.uncounted_calls:
         yield f"{_of(spend.uncounted_calls, 'call')} without usage not counted"

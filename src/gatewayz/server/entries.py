@@ -7,6 +7,7 @@ from typing import Any
 
 from gatewayz.core.gateway import Gateway
 from gatewayz.core.model import Model, Price
+from gatewayz.core.pricing import IS_MOST
 from gatewayz.core.text import well_formed
 
 # Our capability words in OpenRouter's vocabulary, where it has one.
@@ -68,7 +69,7 @@ def to_json(value: Any) -> bytes:
     return text.encode("utf-8")
 
 
-def _pricing(price: Price) -> dict[str, str | None] | None:
+def _pricing(price: Price) -> dict[str, str | bool | None] | None:
     """USD per token, and for a request or picture, as decimal strings; null when nothing is known."""
     if price.input_usd_per_mtok is None and price.output_usd_per_mtok is None:
         return None
@@ -85,6 +86,7 @@ def _pricing(price: Price) -> dict[str, str | None] | None:
         "completion": _per_token(price.output_usd_per_mtok),
         **{name: told for name, told in also.items() if told is not None},
         **({"request": "-1"} if price.unreckoned else {}),
+        **({IS_MOST: True} if price.is_most else {}),
     }
 
 
