@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -370,6 +371,21 @@ def test_no_failure_is_to_blame_where_there_were_too_few_turns_without_it():
     assert {one.told for one in found} == {"too few"}
     assert "failed" not in found[0].words
     assert "are needed" in found[0].limits
+
+
+def test_no_failure_is_to_blame_where_most_turns_lack_the_figure_for_another_reason():
+    tallies = {("a", 0): Tally(), ("b", 0): Tally()}
+    for turn in range(30):
+        failing = sample(turn, failure="busy" if turn == 29 else "")
+        lacking = replace(failing, values={**failing.values, "itl": 0.02}) if turn < 3 else failing
+        tallies["a", 0].add(lacking)
+        tallies["b", 0].add(replace(sample(turn), values={**sample(turn).values, "itl": 0.02}))
+    found = {one.metric: one for one in compare(tallies, ["a", "b"], [0])}
+
+    assert found["itl"].told == "too few"
+    assert found["itl"].limits.startswith(
+        "over the 3 of 30 turns in which both have a value; 3 turns,"
+    )
 
 
 def test_two_that_never_answered_in_one_turn_are_not_compared():

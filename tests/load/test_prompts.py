@@ -85,6 +85,14 @@ def test_of_two_fields_the_one_that_is_null_is_not_given(file, empty):
     assert prompts.messages(0, "p", 0)[0] == ({"role": "user", "content": "Hi."},)
 
 
+@pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens", "temperature", "stop"])
+def test_a_field_that_is_null_takes_nothing_from_what_holds_for_all(file, name):
+    prompts = read_prompts(file({"prompt": "a", name: None}), "--prompt")
+    found = prompts.request(0, "s", 0, max_tokens=50, temperature=0.5, stream=True)
+
+    assert (found.max_tokens, found.temperature, dict(found.extra)) == (50, 0.5, {})
+
+
 def test_a_line_with_a_limit_of_another_name_is_not_told_a_second_one(file):
     prompts = read_prompts(file({"prompt": "a", "max_completion_tokens": 9}), "--prompt")
     found = prompts.request(0, "s", 0, max_tokens=50, temperature=None, stream=True)

@@ -68,29 +68,25 @@ def compare(
     return tuple(
         _judged(one, adjusted[place], median_of(tallies[one.first, one.stage].ordered(one.metric)))
         if place in adjusted
-        else _too_few(one, len(found), failed=_failed(one, tallies))
+        else _too_few(one, len(found), _failed(one, tallies))
         for place, one in enumerate(found)
     )
 
 
-def _failed(one: Comparison, tallies: Mapping[tuple[str, int], Tally]) -> str:
-    """How many of each of the two failed, "" where none did."""
-    told = [
-        f"{tally.failed.total()} of {tally.ended} of {name}"
-        for name in (one.first, one.second)
-        if (tally := tallies[name, one.stage]).failed
-    ]
-    return f"{' and '.join(told)} failed" if told else ""
+def _failed(one: Comparison, tallies: Mapping[tuple[str, int], Tally]) -> dict[str, Tally]:
+    """Those of the two of which some failed, by their names."""
+    both = {name: tallies[name, one.stage] for name in (one.first, one.second)}
+    return {name: tally for name, tally in both.items() if tally.failed}
 
 
-def _too_few(one: Comparison, comparisons: int, *, failed: str) -> Comparison:
+def _too_few(one: Comparison, comparisons: int, failed: Mapping[str, Tally]) -> Comparison:
     """A comparison that has no figures, since they are of too few turns for so many comparisons."""
     bare = replace(one, shift=untold(one.shift.count))
     turns, needed = one.turns or 0, values_needed(comparisons)
-    if failed and turns < needed <= (
-        one.of_turns or 0
-    ):  # without these they would have been enough
-        judged = replace(bare, told=NOT_COMPARED, limits=failed)
+    lost = sum(tally.failed.total() for tally in failed.values())
+    if turns < needed <= turns + lost:  # without these they would have been enough
+        parts = [f"{of.failed.total()} of {of.ended} of {name}" for name, of in failed.items()]
+        judged = replace(bare, told=NOT_COMPARED, limits=f"{' and '.join(parts)} failed")
     else:
         each = "1 comparison" if comparisons == 1 else f"{comparisons} comparisons"
         short = f"{turns} {'turn' if turns == 1 else 'turns'}, and {needed} are needed for {each}"

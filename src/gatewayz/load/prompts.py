@@ -156,7 +156,8 @@ def _line(line: str, number: int, where: str) -> Line:
             raise ConfigError(
                 f'{where}: "messages" and "prompt" are both given; leave one of them out'
             )
-        more = {k: v for k, v in value.items() if k not in _OF_THE_RUN}
+        # What is null is not given, so that what the run says for all holds.
+        more = {k: v for k, v in value.items() if k not in _OF_THE_RUN and v is not None}
         value = prompt if messages is None else messages
     if isinstance(value, str) and value:
         value = [{"role": "user", "content": value}]
@@ -164,8 +165,8 @@ def _line(line: str, number: int, where: str) -> Line:
         raise ConfigError(
             f'{where}: write a text, a list of messages, or an object with "messages" or "prompt"'
         )
-    limit = more.get("max_tokens")
-    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
+    limit = more.get("max_tokens", 1)
+    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
         raise ConfigError(f"{where}: max_tokens is a whole number from 1")
     for name, given in more.items():
         if name.lower() in _COUNTS and as_asked(given) > MOST_TOKENS:

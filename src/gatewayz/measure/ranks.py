@@ -13,8 +13,11 @@ from statistics import NormalDist
 # A distribution is counted out where that takes no more steps; beyond, the normal one is near enough. Of
 # few values it is not, however many there are on the other side: its tails are far too heavy.
 _MOST_STEPS, _FEW = 50_000, 7
-# Ties have to be counted out sum by sum; that is done for so many of the few and of all, multiplied.
-_MOST_TIED = 8_000
+# Ties have to be counted out sum by sum; that is done for so many of the few and of all, multiplied. Beyond, few
+# values have the p-value that they have without ties, which is a little larger.
+_MOST_TIED = 2_000
+# The logarithm of the most orders of which one is a number that a float can hold.
+_MOST_ORDERS = 740.0
 
 
 def kth_difference(a: Sequence[float], b: Sequence[float], k: int) -> float:
@@ -108,21 +111,25 @@ def rank_sum_p_value(a: Sequence[float], b: Sequence[float], *, by_counting: boo
     seen, middle = sum(doubled[:size]), size * (len(doubled) + 1)
     off = abs(seen - middle)
     counted = by_counting and _can_be_counted(size, len(many))
-    if counted and len(set(doubled)) == len(doubled):
-        # U is half the sum of these ranks less the least that it can be; both tails are alike.
-        tail = (size * len(many) - off) // 2
-        ways = _ways_of_u(size, len(many))
-        return min(1.0, 2 * sum(ways[: tail + 1]) / math.comb(len(doubled), size))
-    if counted and size * len(doubled) <= _MOST_TIED:
+    tied = len(set(doubled)) < len(doubled)
+    if counted and tied and size * len(doubled) <= _MOST_TIED:
         ways = _ways_of_sums(tuple(sorted(doubled)), size)
         far = sum(ways[: middle - off + 1]) + sum(ways[max(middle + off, middle - off + 1) :])
         return far / math.comb(len(doubled), size)
+    if counted and (not tied or size <= _FEW):
+        # U is half the sum of these ranks less the least that it can be; both tails are alike.
+        tail = (size * len(many) - off + 1) // 2
+        ways = _ways_of_u(size, len(many))
+        return min(1.0, 2 * sum(ways[: tail + 1]) / math.comb(len(doubled), size))
     return max(_normal_p_value(doubled, size, off / 2), least_p_value(size, len(many)))
 
 
 @lru_cache(maxsize=256)
 def least_p_value(n: int, m: int) -> float:
     """The smallest p-value that two samples of such sizes can have: one lies wholly above the other."""
+    orders = math.lgamma(n + m + 1) - math.lgamma(n + 1) - math.lgamma(m + 1)
+    if orders > _MOST_ORDERS:
+        return 0.0
     # Two of all orders are as far off, whichever sample is above.
     return min(1.0, 2 / math.comb(n + m, n))
 
