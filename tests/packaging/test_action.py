@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -225,10 +226,23 @@ def test_the_first_job_has_nothing_to_compare_with_and_says_so(job):
     assert "no earlier run is kept" in first.said["Pass or fail"]
 
 
+def test_a_job_within_whose_time_no_run_lies_has_nothing_to_compare_with_and_says_so(job):
+    how = {"gateways": "groq", "options": "--models 1", "fail_on": "broke"}
+    assert job(**how, against="1h").run(but=("Install",)) == 0
+    time.sleep(1.1)
+    later = job(**how, against="1s")
+
+    assert later.run(but=("Install",)) == 0
+    assert later.outputs["compare"] == {}
+    assert "none within that time" in later.said["Pass or fail"]
+
+
 @pytest.mark.parametrize(
     ("inputs", "said"),
     [
         ({"options": "--no-such-option"}, "No such option"),
+        ({"options": "--models 1 --store x.db"}, "leave out --store"),
+        ({"options": "--store=x.db"}, "leave out --store"),
         ({"gateways": "gorq"}, "groq"),
         ({"fail_on": "sometimes"}, "is none of failed, broke, slowed, never"),
         ({"fail_on": "broke"}, "set against: last-good"),

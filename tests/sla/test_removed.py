@@ -1,4 +1,4 @@
-"""A report over a time of which results were removed says so, and does not call it kept."""
+"""A report over a time of which results were removed, or are missing, says so, and does not call it kept."""
 
 import csv
 import io
@@ -75,6 +75,17 @@ def test_a_window_of_which_all_is_kept_says_nothing_of_it(store):
 
     assert report.removed_before == {}
     assert "Every promise was kept." in shown(report)["markdown"]
+
+
+def test_a_promise_of_which_nothing_is_known_is_not_told_as_kept(store):
+    short = Sla(name="chat", objectives=(HALF,), window=Window(rolling_s=4 * 86400.0))
+    report = sla_report(store, [short], at=END)
+    (kept,) = report.assessments
+    told = shown(replace(report, assessments=(kept, replace(kept, state="no data"))))
+
+    for name in ("html", "markdown", "terminal"):
+        assert "Every promise was kept" not in told[name]
+        assert "Kept as far as it is known: 1 no data, 1 kept." in told[name]
 
 
 def test_probes_and_requests_are_removed_each_for_itself(store):

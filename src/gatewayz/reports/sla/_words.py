@@ -181,8 +181,11 @@ def lead(report: SlaReport) -> str:
     """The one line that says it all."""
     removed = _removed(report)
     if not report.in_state("broken") and not report.in_state("at risk"):
-        kept = "Kept as far as it is known" if removed else "Every promise was kept"
-        told = kept if report.in_state("kept") else "Nothing is known: no result counts"
+        told = "Kept as far as it is known" if removed else "Every promise was kept"
+        if not report.in_state("kept"):
+            told = "Nothing is known: no result counts"
+        elif report.in_state("no data"):
+            told = f"Kept as far as it is known: {states_words(report.assessments)}"
     else:
         told = f"{states_words(report.assessments)} of {len(report.assessments):,} objectives"
     return f"{told}; {removed}." if removed else f"{told}."
