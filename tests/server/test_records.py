@@ -1,5 +1,6 @@
 """One record for each request, written beside the work, and none that is finished is lost."""
 
+import json
 import sqlite3
 import threading
 import time
@@ -8,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from gatewayz.client.usage import read_usage
 from gatewayz.core.catalog import Catalog, fields
 from gatewayz.server import keeper, running
 from gatewayz.server.last_usage import LastUsage, said_of
@@ -261,6 +263,73 @@ def test_counts_are_found_in_the_bytes(pieces, counts):
 
     assert found == at_once
     assert (found and (found.input_tokens, found.output_tokens)) == counts
+
+
+def response(usage, status, text=""):
+    """A response that repeats what was asked: a tool with a parameter of that name, and what it may hold."""
+    parameters = {
+        "properties": {"usage": {"type": "object", "input_tokens": 1, "output_tokens": 1}}
+    }
+    return {
+        "object": "response", "status": status, "instructions": ASKED["instructions"],
+        "output": [{"type": "message", "content": [{"type": "output_text", "text": text}]}],
+        "usage": usage, "tools": [{"type": "function", "parameters": parameters}],
+        "metadata": {str(number): ASKED["metadata"] for number in range(16)},
+    }  # fmt: skip
+
+
+ASKED = {"instructions": "", "metadata": "z" * 512}
+COUNTED = {"input_tokens": 100, "output_tokens": 9000}
+
+
+def events(*, ends=True, after=b""):
+    """The stream of such a response, in pieces."""
+    told = [("created", {"response": response(None, "in_progress")}),
+            ("in_progress", {"response": response(None, "in_progress")}),
+            *[("output_text.delta", {"delta": "y" * 50})] * 200]  # fmt: skip
+    if ends:
+        told.append(("completed", {"response": response(COUNTED, "completed", "y" * 10_000)}))
+    for name, more in told:
+        event = {"type": f"response.{name}", **more}
+        yield f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode()
+    yield after
+
+
+@pytest.mark.parametrize("size", [1, 1000, 100_000, 1_000_000])
+@pytest.mark.parametrize(
+    "after", [b"", b"data: [DONE]\n\n", b'event: x\ndata: {"type":"ping"}\n\n']
+)
+@pytest.mark.parametrize("far", [0, 40_000, 400_000])
+def test_nothing_that_the_client_says_hides_a_response_s_counts(monkeypatch, size, after, far):
+    monkeypatch.setitem(ASKED, "instructions", "i" * far)
+    answer = b"".join(events(after=after))
+    watch = LastUsage()
+    for at in range(0, len(answer), size):
+        watch.feed(answer[at : at + size])
+
+    for found in (watch.said()[0], said_of(answer)[0]):
+        assert (found.input_tokens, found.output_tokens) == (100, 9000)
+
+
+@pytest.mark.parametrize("far", [0, 40_000])
+def test_of_a_response_that_broke_off_nothing_is_counted(monkeypatch, far):
+    monkeypatch.setitem(ASKED, "instructions", "i" * far)
+    pieces = list(events(ends=False))
+    watch = LastUsage()
+    for piece in pieces:
+        watch.feed(piece)
+
+    assert watch.said() == said_of(b"".join(pieces)) == (None, None)
+
+
+@pytest.mark.parametrize("text", ["", "y" * 50_000, "y" * 400_000])
+def test_a_plain_response_s_counts_are_its_own(text):
+    answer = json.dumps(response(COUNTED, "completed", text)).encode()
+    watch = LastUsage()
+    watch.feed(answer)
+
+    assert watch.said()[0] == said_of(answer)[0] == read_usage(COUNTED)
+    assert said_of(json.dumps(response(None, "completed", text[:9])).encode())[0] is None
 
 
 GOOD = b'data: {"choices":[{"index":0,"delta":{"content":"a \\"error\\": {}"}}],"error":null}\n\n'

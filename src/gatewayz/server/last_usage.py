@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -23,11 +24,15 @@ from gatewayz.core.attempt import ErrorBody, Usage
 _KEPT = 8192
 # So much is gathered before what is not kept is thrown away.
 _GATHERED = 4 * _KEPT
+# A document, or a stream's line, is read as a whole up to here: what it has after its counts, or elsewhere
+# by their name, may be an echo of the request, and so the client's own.
+_WHOLE = 32 * _KEPT
 # In a text of the model's own its quotes would be escaped, so this is a field.
 _FIELD = b'"usage"'
 _FINISH = b'"finish_reason"'
 _ERROR = re.compile(rb'"error"(?!\s*:\s*null)')
-_MOST_TRIES = 4
+_RESPONSES = re.compile(rb'^event:\s*response\.|"type"\s*:\s*"response\.', re.MULTILINE)
+_MOST_TRIES, _MOST_FIELDS = 4, 64
 # An error that is called by no such name ends a stream: so many of its last events are looked at, and
 # where they are not surely sound, so many lines.
 _LAST_EVENTS = 4
@@ -52,6 +57,12 @@ class LastUsage:
     def __init__(self) -> None:
         self._head = b""
         self._tail = b""
+        # The last line with a field of the counts' name, None where that is too long; what is there of the next;
+        # whether its beginning is lost, and the most that was counted in what is.
+        self._place: bytes | None = b""
+        self._line = b""
+        self._lost = False
+        self._most: Usage | None = None
         self._new: list[bytes] = []
         self._size = 0
 
@@ -68,20 +79,54 @@ class LastUsage:
         self._size = 0
         if len(self._head) < _KEPT:
             self._head += data[: _KEPT - len(self._head)]
-        self._tail = (self._tail + data)[-_KEPT:]
+        joined = self._tail + data
+        self._tail = joined[-_KEPT:]
+        rest = self._line + data
+        if not _is_document(self._head):
+            ended = rest[: rest.rfind(b"\n") + 1]
+            rest = rest[len(ended) :]
+            if _FIELD in ended:
+                self._place = _place_in(ended, whole=not self._lost)
+            self._lost = self._lost and not ended
+        if self._lost or len(rest) > _WHOLE:
+            self._lost, rest = True, b""
+            if _FIELD in joined:
+                self._place = None
+        if self._place is None:
+            self._most = _most_counted(joined, self._most)
+        self._line = rest
 
     def said(self) -> Said:
         """What was counted, and the error it tells; None where there is none."""
         if not self._head:  # all of it is still here
             return said_of(b"".join(self._new))
         self._keep()
-        return _said_at_ends(self._head, self._tail)
+        place = self._line if _FIELD in self._line else self._place
+        usage = _counted(self._head, self._tail, place, self._most)
+        return usage, _told_at_ends(self._head, self._tail)
+
+
+def _is_document(head: bytes) -> bool:
+    return head.lstrip()[:1] in (b"{", b"[")
+
+
+def _place_in(answer: bytes, *, whole: bool = True) -> bytes | None:
+    """The last line with a field of that name, or all of a document; None where that is too long.
+
+    `whole` says whether the bytes begin where a line does.
+    """
+    place, at = answer, answer.rfind(_FIELD)
+    if not _is_document(answer[:_KEPT]):
+        begin, end = answer.rfind(b"\n", 0, at) + 1, answer.find(b"\n", at)
+        place = answer[begin : end if end >= 0 else None]
+        whole = whole or begin > 0
+    return place if whole and len(place) <= _WHOLE else None
 
 
 def said_of(answer: bytes) -> Said:
     """The same of a whole answer."""
     if len(answer) > _GATHERED:
-        return _said_at_ends(answer[:_KEPT], answer[-_KEPT:])
+        return _said_of_ends(answer)
     try:
         sound = _SOUND.decode(answer)
     except _UNREADABLE:
@@ -90,7 +135,7 @@ def said_of(answer: bytes) -> Said:
         return _said_by(answer)
     if sound.usage:
         return read_usage(sound.usage), None
-    return _counted(answer[:_KEPT], answer[-_KEPT:]), None
+    return _counted_in(answer), None
 
 
 def _said_by(answer: bytes) -> Said:
@@ -98,16 +143,16 @@ def _said_by(answer: bytes) -> Said:
     try:
         document = _ANY.decode(answer)
     except _UNREADABLE:
-        return _said_at_ends(answer[:_KEPT], answer[-_KEPT:])
+        return _said_of_ends(answer)
     usage = document.get("usage") if isinstance(document, dict) else None
     if isinstance(usage, dict) and usage:
         return read_usage(usage), _told_by(document)
-    return _counted(answer[:_KEPT], answer[-_KEPT:]), _told_by(document)
+    return _counted_in(answer), _told_by(document)
 
 
-def _said_at_ends(head: bytes, tail: bytes) -> Said:
-    """The same of one that is no document, or so long that its ends alone are looked at."""
-    return _counted(head, tail), _told_at_ends(head, tail)
+def _said_of_ends(answer: bytes) -> Said:
+    """The same of one that is no document, or so long that its ends alone are looked at for an error."""
+    return _counted_in(answer), _told_at_ends(answer[:_KEPT], answer[-_KEPT:])
 
 
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -166,28 +211,83 @@ _EVENT = msgspec.json.Decoder(_Event)
 _SOUND_CHUNKS = msgspec.json.Decoder(list[_SoundChunk])
 
 
-def _counted(head: bytes, tail: bytes) -> Usage | None:
-    found = _last_object(tail) or _last_object(head)
-    return None if found is None else read_usage(found)
+class _Response(msgspec.Struct, gc=False):
+    usage: Any = None
 
 
-def _last_object(data: bytes) -> dict[str, object] | None:
-    """The value of the last field of that name which is an object with something in it."""
+class _Counts(msgspec.Struct, gc=False):
+    """Where a document or an event has its counts, and what it is."""
+
+    usage: Any = None
+    type: Any = None
+    object: Any = None
+    response: _Response | None = None
+
+
+_COUNTS = msgspec.json.Decoder(_Counts)
+
+
+def _counted_in(answer: bytes) -> Usage | None:
+    place = _place_in(answer) if _FIELD in answer else b""
+    most = _most_counted(answer, None) if place is None else None
+    return _counted(answer[:_KEPT], answer[-_KEPT:], place, most)
+
+
+def _counted(head: bytes, tail: bytes, place: bytes | None, most: Usage | None) -> Usage | None:
+    """The counts where they belong in the last line that has any, or in the document; else the last in sight.
+
+    A response repeats what was asked, tools and all, where a field may be called so that has no counts: of
+    one that was read, nothing else counts. Of one that is too long to be read, that is the most.
+    """
+    if place is None:
+        return most
+    if place:
+        found, is_response = _in_its_place(place)
+        if found or is_response or _RESPONSES.search(head):
+            return read_usage(found) if found else None
+    last = next(_objects(tail), None) or next(_objects(head), None)
+    return None if last is None else read_usage(last)
+
+
+def _most_counted(data: bytes, before: Usage | None) -> Usage | None:
+    """Of all that is called so the one that counts most: nobody gains by an echo of a larger one."""
+    found = [*([before] if before else []), *map(read_usage, _objects(data, _MOST_FIELDS))]
+    return max(found, key=_tokens, default=None)
+
+
+def _tokens(usage: Usage) -> int:
+    return usage.total_tokens or (usage.input_tokens or 0) + (usage.output_tokens or 0)
+
+
+def _in_its_place(place: bytes) -> tuple[dict[str, Any] | None, bool]:
+    """The counts at the top of a document or of an event's line, and whether that is of a response."""
+    try:
+        told = _COUNTS.decode(place.removeprefix(b"data:"))
+    except _UNREADABLE:
+        return None, False
+    is_response = told.object == "response" or str(told.type).startswith("response.")
+    usage = told.usage
+    if told.response is not None:
+        usage = told.response.usage or usage
+    return (usage if isinstance(usage, dict) and usage else None), is_response
+
+
+def _objects(data: bytes, tries: int = _MOST_TRIES) -> Iterator[dict[str, Any]]:
+    """The values of the last fields of that name that are objects with something in them, the last first."""
     end = len(data)
-    for _ in range(_MOST_TRIES):
+    for _ in range(tries):
         at = data.rfind(_FIELD, 0, end)
         if at < 0:
-            return None
-        rest = data[at + len(_FIELD) :].lstrip()
+            return
+        rest = data[at + len(_FIELD) : at + _KEPT].lstrip()
         if rest.startswith(b":"):
             try:
                 found, _ = _DECODER.raw_decode(rest[1:].lstrip().decode("utf-8", "replace"))
             except (ValueError, RecursionError):
                 found = None
             if isinstance(found, dict) and found:
-                return found
+                yield found
         end = at
-    return None
 
 
 def _told_by(document: Any) -> Told | None:
