@@ -41,7 +41,7 @@ def test_a_key_is_made_listed_and_revoked(gatewayz, tmp_path):
 def test_a_pattern_names_its_gateway_as_requests_do(gatewayz, tmp_path):
     place = {"GATEWAYZ_STORE": str(tmp_path / "kept.db"), "XDG_DATA_HOME": str(tmp_path / "data")}
     made = gatewayz("keys", "create", "x", "--gateway", "hug", "--model", "hug/a/*",
-                    "--model", "*/b", "--model", "hugging*/c", **place)  # fmt: skip
+                    "--model", "*/b ", "--model", "hugging*/c", **place)  # fmt: skip
     (key,) = json.loads(gatewayz("keys", "list", "--format", "json", **place).stdout)["keys"]
 
     assert made.returncode == 0, made.stderr

@@ -193,7 +193,8 @@ def test_a_name_counts_however_it_is_written(written, host):
 @pytest.mark.parametrize(
     "written",
     ["*", "*.lan", "http://llm.lan", "llm.lan/v1", "llm.lan:8o", "me@llm.lan", "a b", "[llm.lan]",
-     "[fd00::1", "", "-", ".lan", "m\xfcnchen.lan", "\u540d.lan", "a,b"],
+     "[fd00::1", "", "-", ".lan", "m\xfcnchen.lan", "\u540d.lan", "a,b",
+     "a..b", "a-.b", "10.0.0.300", "10.0.0", "llm.1"],
 )  # fmt: skip
 def test_what_no_request_can_ask_for_is_no_name(written):
     with pytest.raises(ConfigError, match="is no host's name; write"):

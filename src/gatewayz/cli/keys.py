@@ -86,6 +86,7 @@ def _with_its_gateway(pattern: str, environ: Mapping[str, str]) -> str:
     """A pattern whose gateway, where it names one, goes by its own name. Raises: ConfigError for an unknown one."""
     from gatewayz.gateways import find_gateway
 
+    pattern = pattern.strip()  # no id begins or ends with a blank
     before, slash, model = pattern.partition("/")
     if not slash or not before or any(sign in before for sign in "*?["):
         return pattern

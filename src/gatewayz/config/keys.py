@@ -29,10 +29,16 @@ _OPEN_FIELDS = re.compile(
 _AUTHORIZATION = re.compile(r"(proxy-)?authorization", re.IGNORECASE)
 _ANY_SCHEME = re.compile(r"^\S+\s+(\S.*)")
 _SCHEME = re.compile(r"^(?:bearer|basic|token|digest|(?:api-?)?key)\s+(\S.*)", re.IGNORECASE)
-# What members of a JSON object in a field are called that hold a secret, such as those of Portkey's configs.
-_SECRET_MEMBER = re.compile(r"key|token|secret|password|credential|authorization", re.IGNORECASE)
+# What fields, and members of a JSON object in one, are called that hold secrets, such as those of Portkey's configs.
+_SECRET_NAME = re.compile(
+    r"key|token|secret|password|credential|auth|cookie|session", re.IGNORECASE
+)
 # Between the parameters of a field, of a cookie, of a URL.
 _BORDERS = re.compile(r"[;,?&\s]+")
+# What a text may stand in.
+_AROUND = "\"'()<>[]{}"
+# Between what a parameter is made of.
+_WITHIN = re.compile(r"[:=]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,42 +195,58 @@ def secrets_in_headers(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """What is secret in header fields, by their names and values.
 
     That is each value of 16 characters or more, but for an address, of which it is the password; what stands
-    behind the scheme of such a value; what is as long, or such a password, behind a `=` in one; and what is
-    as long in a member of its JSON that is called a key, a token or the like.
+    behind the scheme of such a value; and what is as long, or such a password, behind a `=` in one. Where the
+    name is that of a secret, each part of it is one; of JSON, what has such a name in it.
     """
     found: list[str] = []
     for name, given in headers:
         if _OPEN_FIELDS.fullmatch(name):
             continue
         value = given.strip()  # as it is sent
-        if _is_address(value):
-            found += password_in(value)
-        elif len(value) >= SHORTEST_KEY:
-            scheme = _ANY_SCHEME if _AUTHORIZATION.fullmatch(name) else _SCHEME
-            found += [value, *scheme.findall(value), *_secrets_in_json(value)]
-        for part in _BORDERS.split(value):
-            inner = part.partition("=")[2].strip('"')
-            if _is_address(inner):
-                found += password_in(inner)
-            elif len(inner) >= SHORTEST_KEY:
-                found.append(inner)
+        named = bool(_SECRET_NAME.search(name))
+        scheme = _ANY_SCHEME if _AUTHORIZATION.fullmatch(name) else _SCHEME
+        if not _is_address(value) and len(value) >= SHORTEST_KEY:
+            found += [value, value.strip(_AROUND), *scheme.findall(value)]
+        document = _json_in(value)
+        found += _parts(value, named=named) if document is None else _secrets_within(document)
     return tuple(dict.fromkeys(found))
 
 
-def _secrets_in_json(value: str) -> Iterator[str]:
-    """The texts of 16 characters or more that an object holds under the name of a secret, however deep."""
+def _parts(value: str, *, named: bool) -> Iterator[str]:
+    """The secrets among the parameters of a value, also as they are meant; `named`, among all its parts."""
+    for part in _BORDERS.split(value):
+        inner = part.partition("=")[2].strip('"')
+        address = next((one for one in (part, inner) if _is_address(one)), None)
+        if address is not None:
+            yield from password_in(address)
+            continue
+        parts = [inner, *(_WITHIN.split(part) if named else ())]
+        for one in (one.strip(_AROUND) for one in parts):
+            yield from (text for text in (one, unquote(one)) if len(text) >= SHORTEST_KEY)
+
+
+def _json_in(value: str) -> object:
+    """The object or list that a value is as JSON; else None."""
     try:
-        left: list[tuple[bool, object]] = [(False, json.loads(value))]
+        found = json.loads(value)
     except (ValueError, RecursionError):
-        return
+        return None
+    return found if isinstance(found, dict | list) else None
+
+
+def _secrets_within(document: object) -> Iterator[str]:
+    """The texts of 16 characters or more that stand under the name of a secret, and addresses' secrets."""
+    left = [(False, document)]
     while left:
-        secret, here = left.pop()
+        named, here = left.pop()
         if isinstance(here, dict):
-            left += [(secret or bool(_SECRET_MEMBER.search(k)), inner) for k, inner in here.items()]
+            left += [(named or bool(_SECRET_NAME.search(k)), inner) for k, inner in here.items()]
         elif isinstance(here, list):
-            left += [(secret, inner) for inner in here]
-        elif secret and isinstance(here, str) and len(here) >= SHORTEST_KEY:
-            yield from (here, *_SCHEME.findall(here))
+            left += [(named, inner) for inner in here]
+        elif isinstance(here, str) and (named or _is_address(here)):
+            if not _is_address(here) and len(here) >= SHORTEST_KEY:
+                yield here
+            yield from _parts(here, named=named)
 
 
 def _is_address(value: str) -> bool:

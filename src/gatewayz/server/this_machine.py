@@ -23,7 +23,9 @@ from gatewayz.server.web_pages import may_be_read_by
 
 # Of what clients say so many different words are remembered, none of them longer.
 _REMEMBERED, _LONGEST = 256, 300
-_A_NAME = re.compile(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?")
+# Labels with dots between them, of which the last one is no number: whatever ends in one is meant as an IPv4 address.
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?"
+_A_NAME = re.compile(rf"(?:{_LABEL}\.)*(?![0-9]+$){_LABEL}")
 _A_KEY = "set GATEWAYZ_API_KEY where the server runs, or make keys: gatewayz keys create"
 
 
