@@ -37,6 +37,7 @@ _SECRET_NAME = re.compile(
 _BORDERS = re.compile(r"[;,?&\s]+")
 # What a text may stand in.
 _AROUND = "\"'()<>[]{}"
+_QUOTED = re.compile(r"""^["'(<\[{]([^\s"'()<>\[\]{}]{16,})["')>\]}]$""")
 # Between what a parameter is made of.
 _WITHIN = re.compile(r"[:=]+")
 
@@ -206,7 +207,7 @@ def secrets_in_headers(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
         named = bool(_SECRET_NAME.search(name))
         scheme = _ANY_SCHEME if _AUTHORIZATION.fullmatch(name) else _SCHEME
         if not _is_address(value) and len(value) >= SHORTEST_KEY:
-            found += [value, value.strip(_AROUND), *scheme.findall(value)]
+            found += [value, *_QUOTED.findall(value), *scheme.findall(value)]
         document = _json_in(value)
         found += _parts(value, named=named) if document is None else _secrets_within(document)
     return tuple(dict.fromkeys(found))
