@@ -6,7 +6,7 @@ A list that is read without a word has no result of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, func, or_, select, tuple_
 
@@ -14,11 +14,9 @@ from gatewayz.core import Outcome, Way
 from gatewayz.core.catalog_names import catalog_name, catalog_named
 from gatewayz.core.probe_results import ProbeResult
 from gatewayz.store.catalogue_schema import OF_RUNS
-from gatewayz.store.run_order import AS_TEXT, NEWEST_FIRST, OLDEST_FIRST
+from gatewayz.store.run_order import AS_TEXT, OLDEST_FIRST
 from gatewayz.store.tables import RUNS, VERDICTS
 
-# So many of the latest runs are looked into for what they asked: the others kept their catalogues.
-_MOST_RUNS = 20
 Lane = tuple[str, Way]
 
 
@@ -61,17 +59,15 @@ def read_since(connection: Connection, lists: Sequence[ProbeResult]) -> frozense
 
 
 def _is_read_from(connection: Connection, of_list: ProbeResult, place: tuple[str, int]) -> bool:
-    """Whether a run from a place in the order on has read a list."""
-    later = tuple_(*OLDEST_FIRST) >= place
+    """Whether a run from a place in the order on has read a list: by two looks into indexes for each run."""
     name = catalog_name(of_list.gateway, of_list.way)
-    kept = select(RUNS.c.id).join(OF_RUNS, OF_RUNS.c.run_id == RUNS.c.id)
-    if connection.execute(kept.where(later, OF_RUNS.c.catalog == name).limit(1)).first():
-        return True
-    latest = select(RUNS.c.id).where(later).order_by(*NEWEST_FIRST).limit(_MOST_RUNS)
-    runs = list(connection.execute(latest).scalars())
-    # By the index of runs, and not by that of gateways, which has all that was ever asked.
-    asked = select(VERDICTS.c.gateway, VERDICTS.c.way).where(
-        VERDICTS.c.run_id.in_(runs), VERDICTS.c.model.is_not(None)
+    kept = select(OF_RUNS.c.run_id).where(OF_RUNS.c.run_id == RUNS.c.id, OF_RUNS.c.catalog == name)
+    asked = select(VERDICTS.c.run_id).where(
+        VERDICTS.c.run_id == RUNS.c.id,
+        VERDICTS.c.gateway == of_list.gateway,
+        VERDICTS.c.way == of_list.way,
+        VERDICTS.c.model.is_not(None),
     )
-    found: Mapping[Lane, None] = dict.fromkeys(connection.execute(asked.distinct()))
-    return (of_list.gateway, of_list.way) in found
+    has_read = or_(kept.exists(), asked.exists())
+    later = select(RUNS.c.id).where(tuple_(*OLDEST_FIRST) >= place, has_read).limit(1)
+    return connection.execute(later).first() is not None

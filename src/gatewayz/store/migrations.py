@@ -203,6 +203,14 @@ def results(connection: Connection) -> None:
     fill_results(connection)
 
 
+def verdicts_by_gateway(connection: Connection) -> None:
+    """19: what a run asked of one gateway is found without reading all that it asked."""
+    connection.execute(text("DROP INDEX verdicts_of_run"))
+    connection.execute(
+        text("CREATE INDEX verdicts_of_run ON verdicts (run_id, gateway, way, outcome)")
+    )
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     runs_and_verdicts,
     catalogs,
@@ -222,6 +230,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     budgets,
     budgets_told,
     runs_in_order,
+    verdicts_by_gateway,
 )
 
 

@@ -1,0 +1,76 @@
+"""Which runs have read a gateway's model list, however many runs of others there were since."""
+
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from tests.watched import keep, list_verdict, run_of, verdict
+
+from gatewayz.core import Model
+from gatewayz.store import open_store
+from gatewayz.store.list_reads import read_since
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+OTHERS = 25
+
+
+def minutes(count):
+    return NOON + timedelta(minutes=count)
+
+
+def failing(store):
+    """The gateways whose list fails now."""
+    return [one.gateway for one in store.past.newest.lists(store.past.newest.all())]
+
+
+def of_others(store, first):
+    """Runs of another gateway alone, one a minute."""
+    for number in range(first, first + OTHERS):
+        keep(store, run_of(minutes(number), [verdict("xai", "x", "chat", minutes(number))]))
+
+
+def a_list_that_fails(store):
+    keep(store, run_of(NOON, [verdict("groq", "a", "chat", NOON)]))
+    keep(store, run_of(minutes(1), [list_verdict("groq", minutes(1), "server-500-json")]))
+
+
+@pytest.mark.parametrize("how", ["asked", "took over"])
+def test_a_list_that_a_run_has_read_stays_read_however_many_runs_of_others_there_are(store, how):
+    a_list_that_fails(store)
+    again = verdict("groq", "a", "chat", minutes(2))
+    if how == "took over":
+        again = replace(again, taken_from=run_of(NOON, []).id)
+    keep(store, run_of(minutes(2), [again]))
+    of_others(store, 3)
+
+    assert failing(store) == []
+
+
+def test_a_list_that_no_run_has_read_fails_however_many_runs_of_others_there_are(store):
+    a_list_that_fails(store)
+    through_the_api = verdict("groq", "a", "chat", minutes(2))
+    case = replace(through_the_api.observation.case, way="api")
+    seen = replace(through_the_api.observation, case=case)
+    keep(store, run_of(minutes(2), [replace(through_the_api, observation=seen)]))
+    of_others(store, 3)
+
+    assert failing(store) == ["groq"]
+
+    store.catalogues.keep(run_of(minutes(9), []).id, "groq", [Model(id="a")])
+
+    assert failing(store) == []
+
+
+def test_whether_a_list_was_read_is_looked_up_in_indexes_alone(file):
+    with closing(open_store(file)) as store, store._session.reading() as connection:
+        a_list_that_fails(store)
+        (found,) = store.past.newest.lists(store.past.newest.all())
+        asked = []
+        connection.connection.set_trace_callback(asked.append)
+        read_since(connection, [found])
+        connection.connection.set_trace_callback(None)
+        plan = [row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[-1]}")]
+
+    assert any("verdicts_of_run (run_id=? AND gateway=? AND way=?)" in step for step in plan)
+    assert not any(step.startswith("SCAN") for step in plan if "CONSTANT" not in step)
