@@ -4,7 +4,7 @@ import re
 from urllib.parse import urlencode
 
 import pytest
-from tests.watched import OWN
+from tests.watched import OWN, keep, list_verdict, run_of
 
 from gatewayz.config import key_secret
 from gatewayz.core.client_key import Allowance, new_key
@@ -119,12 +119,14 @@ def test_without_keys_the_public_sees_the_status_pages_alone(start, acme, filled
 
 
 @pytest.fixture
-def limited(start, acme, filled, settings_with):
-    """A client whose key may use one gateway alone."""
+def limited(request, start, acme, filled, settings_with):
+    """A client whose key may use one gateway alone, where the list of another fails."""
+    allowance = getattr(request, "param", Allowance(gateways=("groq",)))
     settings = settings_with(GATEWAYZ_STORE=filled, ACME_API_KEY="k", GATEWAYZ_KEY_SECRET="s" * 40)
-    store = open_store(filled)
-    key, kept = new_key("ann", key_secret(settings), created_at=utc_now(), allowance=Allowance(gateways=("groq",)))  # fmt: skip
+    store, now = open_store(filled), utc_now()
+    key, kept = new_key("ann", key_secret(settings), created_at=now, allowance=allowance)
     store.keys.add(kept)
+    keep(store, run_of(now, [list_verdict("chutes", now, "server-500-json")]))
     store.close()
     return start(acme, settings=settings, headers={"authorization": f"Bearer {key}"})
 
@@ -142,6 +144,22 @@ def test_a_clients_key_shows_what_it_may_use(limited):
     assert limited.get("/api/v1/incidents").json["data"] == []
     for path in OF_RUNS:
         assert limited.get(path).status == 403
+
+
+@pytest.mark.parametrize(
+    "limited", [Allowance(models=("groq/*",)), Allowance(models=("groq/qwen*", "g*q/*"))], indirect=True
+)  # fmt: skip
+def test_a_clients_key_that_is_limited_by_models_shows_no_gateway_that_has_none_of_them(limited):
+    page = limited.get("/status").body.decode()
+    told = limited.get("/api/v1/status").json
+
+    assert "groq" in page
+    assert [one["gateway"] for one in told["gateways"]] == ["groq"]
+    assert limited.get("/status/gateways/groq").status == 200
+    for other in ("xai", "chutes"):
+        assert other not in page
+        assert limited.get(f"/status/gateways/{other}").status == 404
+        assert limited.get(f"/badge/{other}.svg").status == 404
 
 
 @pytest.mark.parametrize(

@@ -33,10 +33,9 @@ class Viewer:
 
     def sees(self, gateway: str, model: str = "") -> bool:
         """Whether it may know of a gateway, or of one of its models."""
-        gateways = self.allowance.gateways
-        if gateways and gateway not in gateways:
-            return False
-        return not model or self.allowance.allows(gateway, model)
+        if not model:
+            return self.allowance.reaches(gateway)
+        return self.allowance.allows(gateway, model)
 
 
 class Entrance:
