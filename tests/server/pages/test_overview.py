@@ -13,7 +13,7 @@ from gatewayz.core.failures import failure
 from gatewayz.core.summed import Uptime
 from gatewayz.core.watching import Condition, Level, State, Target, WatchRecord
 from gatewayz.reports._history import history_lines
-from gatewayz.reports._matrix import FAILS, NOT_OFFERED, UNKNOWN, WORKS
+from gatewayz.reports._matrix import FAILS, NOT_OFFERED, SOMETIMES, UNKNOWN, WORKS
 from gatewayz.server.pages.documents import Slice, status_document, timeline_document
 from gatewayz.server.pages.entrance import Viewer
 from gatewayz.server.pages.figures import Figures
@@ -25,6 +25,7 @@ from gatewayz.store import open_store
 from gatewayz.store.newest import Newest
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+WHOLE = Viewer(whole=True)
 
 
 def newest(probe, minute, latency_s):
@@ -275,6 +276,99 @@ def test_a_gateway_whose_list_never_worked_is_known_and_has_no_models(
     (one,) = store.past.of("groq").lists
     assert (one.gateway, one.label, one.last_read) == ("groq", kind, None)
     assert "groq: no model was ever asked" in history_lines(store.past.of("groq"), width=80)
+
+
+def told_of(store, tmp_path, viewer=WHOLE):
+    """The state of groq as the API, the gauges and its badge tell it, and the status page."""
+    known = figures(tmp_path)
+    found = known.seen(store, viewer.allowance, viewer.sees)
+    gauges = {
+        one.name: [s.value for s in one.samples] for one in ProbeGauges(found, at(9)).collect()
+    }
+    (gateway,) = status_document(found, Slice(9, 0), at(9))["gateways"]
+    page = make_status(known, store, Frame(here="", whole=True), viewer).body.decode()
+    return gateway, gauges, make_badge(known, store, viewer, "groq", ""), page
+
+
+def test_a_gateway_whose_models_were_asked_long_ago_is_down_while_its_list_fails(store, tmp_path):
+    for run in (good(-24 * 20, "a", "b"), no_list(1)):
+        keep(store, run)
+    store.summaries.roll_up()
+    gateway, gauges, badge, page = told_of(store, tmp_path)
+
+    assert (gateway["state"], gateway["models"], gateway["failing"]) == ("fails", 2, 0)
+    assert gauges["gatewayz_gateway_up"] == [0.0]
+    assert gauges["gatewayz_models_failing"] == [0]
+    assert gauges["gatewayz_tested_seconds_ago"] == [8 * 3600.0]
+    assert b"groq: down" in badge
+    assert "1 gateway tells no models" in page
+    assert "2 models, list: server-500-json" in page
+    assert "its list fails: server-500-json" in page
+
+    keep(store, good(2, "a"))
+    gateway, gauges, badge, page = told_of(store, tmp_path)
+
+    assert gateway["state"] == "works"
+    assert gauges["gatewayz_gateway_up"] == [1.0]
+    assert "server-500-json" not in page
+
+
+def test_a_list_of_which_nothing_was_chosen_says_nothing_of_a_gateway_either(store, tmp_path):
+    viewer = Viewer(allowance=Allowance(models=("groq/b*",)))
+    keep(store, good(0, "a"))
+    keep(store, no_list(1, "", skip="none of 12 models matches 'llama*'"))
+    found = figures(tmp_path).seen(store, viewer.allowance, viewer.sees)
+
+    assert found.gateways == ()
+
+
+def test_a_gateway_of_which_models_answer_sometimes_is_unsteady_and_not_down(store, tmp_path):
+    asked_of = [
+        verdict("groq", model, probe, at(1), bad=probe == "vision")
+        for model in "ab"
+        for probe in ("tool_call", "vision")
+    ]
+    keep(store, run_of(at(1), asked_of))
+    gateway, gauges, badge, page = told_of(store, tmp_path)
+
+    assert (gateway["state"], gateway["failing"]) == ("sometimes", 0)
+    assert gauges["gatewayz_gateway_up"] == [1.0]
+    assert gauges["gatewayz_model_up"] == [1.0, 1.0]
+    assert gauges["gatewayz_models_failing"] == [0]
+    assert b"groq: unsteady" in badge
+    assert "2 of 2 models answer sometimes" in page
+    assert "2 answering sometimes" in page
+    assert "not answer" not in page.replace("does not answer", "")
+
+
+def test_models_that_do_not_answer_come_first_and_then_those_that_do_sometimes(store, tmp_path):
+    asked_of = [
+        verdict("groq", "a", "tool_call", at(1)),
+        verdict("groq", "b", "tool_call", at(1)),
+        verdict("groq", "b", "vision", at(1), bad=True),
+        verdict("groq", "c", "tool_call", at(1), bad=True),
+    ]
+    found = seen(store, tmp_path, run_of(at(1), asked_of))
+    gateway, gauges, _badge, page = told_of(store, tmp_path)
+
+    assert [(name, one.state) for name, one in found.items()] == [
+        ("c", FAILS), ("b", SOMETIMES), ("a", WORKS)
+    ]  # fmt: skip
+    assert (gateway["state"], gateway["failing"]) == ("sometimes", 1)
+    assert gauges["gatewayz_models_failing"] == [1]
+    assert "1 of 3 models do not answer" in page
+
+
+def test_a_key_that_is_limited_by_models_sees_no_gateway_that_it_cannot_use(store, tmp_path):
+    viewer = Viewer(allowance=Allowance(models=("chutes/*",)))
+    for run in (good(0, "a", gateway="chutes"), no_list(1)):
+        keep(store, run)
+    known = figures(tmp_path)
+    found = known.seen(store, viewer.allowance, viewer.sees)
+
+    assert [one.name for one in found.gateways] == ["chutes"]
+    assert make_badge(known, store, viewer, "groq", "") is None
+    assert (viewer.sees("chutes"), viewer.sees("groq")) == (True, False)
 
 
 def test_a_timeline_names_what_the_list_failed_by_and_counts_it_for_no_model(store):

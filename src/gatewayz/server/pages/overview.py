@@ -44,12 +44,17 @@ class ModelNow:
     @property
     def fails(self) -> bool:
         """Whether it does not answer."""
-        return self.state in (FAILS, SOMETIMES)
+        return self.state is FAILS
+
+    @property
+    def is_unsteady(self) -> bool:
+        """Whether it answers, and not always: of its features alone some failed."""
+        return self.state is SOMETIMES
 
     @property
     def is_told(self) -> bool:
         """Whether it is known if it answers."""
-        return self.fails or self.state is WORKS
+        return self.state in (FAILS, SOMETIMES, WORKS)
 
     @property
     def is_in_the_dark(self) -> bool:
@@ -59,9 +64,10 @@ class ModelNow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayNow:
-    """One gateway with its models, those that fail first.
+    """One gateway with its models, those that fail first and then those that are unsteady.
 
-    `whole` is how it is where no model of it is known, since its list never worked; None where one is.
+    `whole` is how it is by its list, where that is not good and no model was asked lately; else None.
+    `label` is what the list fails by, and `at` when that was found.
     """
 
     name: str
@@ -73,14 +79,14 @@ class GatewayNow:
 
     @property
     def state(self) -> Mark:
-        """How it is, by its models: it fails where most do not answer."""
+        """How it is, by its models: it fails where most do not answer, and is unsteady where any is."""
         if self.whole is not None:
             return self.whole
         if not self.told:
             return UNKNOWN
-        if not self.failing:
-            return WORKS
-        return FAILS if self.failing * 2 > self.told else SOMETIMES
+        if self.failing * 2 > self.told:
+            return FAILS
+        return SOMETIMES if self.failing or self.unsteady else WORKS
 
     @property
     def asked_at(self) -> datetime | None:
@@ -92,6 +98,11 @@ class GatewayNow:
     def failing(self) -> int:
         """How many of its models do not answer."""
         return sum(model.fails for model in self.models)
+
+    @property
+    def unsteady(self) -> int:
+        """How many of its models answer, and not always."""
+        return sum(model.is_unsteady for model in self.models)
 
     @property
     def told(self) -> int:
@@ -130,6 +141,14 @@ class Overview:
         return "1 day" if known == 1 else f"{known} days"
 
 
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What was found of a whole gateway, and how its models are by that."""
+
+    found: ProbeResult
+    mark: Mark
+
+
 Sees = Callable[[str, str], bool]
 
 
@@ -144,7 +163,7 @@ def overview(
 
     `lists` is what was found of whole gateways that have not answered since.
     """
-    of_gateways = {one.gateway: one for one in lists}
+    standing = _standing(lists)
     asked: dict[tuple[str, str], list[Newest]] = {}
     for one in newest:
         asked.setdefault((one.gateway, one.model), []).append(one)
@@ -153,41 +172,45 @@ def overview(
     for name in names:
         if sees(*name):
             days = diary.line(uptime.models.get(name, ()))
-            model = _model(name, asked.get(name, ()), days, of_gateways.get(name[0]))
+            model = _model(name, asked.get(name, ()), days, standing.get(name[0]))
             by_gateway.setdefault(name[0], []).append(model)
     found = [one for name in asked if sees(*name) for one in asked[name]]
-    with_models = {gateway for gateway, _ in names}
-    gateways = [
-        GatewayNow(
-            name=name,
-            models=tuple(sorted(models, key=lambda one: not one.fails)),
-            days=together((model.days for model in models), len(uptime.days)),
-        )
-        for name, models in by_gateway.items()
-    ]
-    gateways += [
-        _without_models(one, len(uptime.days))
-        for name, one in of_gateways.items()
-        if name not in with_models and sees(name, "")
-    ]
+    shown = {*by_gateway, *(name for name in standing if sees(name, ""))}
+    gateways = tuple(
+        _gateway(name, by_gateway.get(name, ()), len(uptime.days), standing.get(name))
+        for name in sorted(shown)
+    )
     return Overview(
         days=uptime.days,
-        gateways=tuple(sorted(gateways, key=lambda one: one.name)),
+        gateways=gateways,
         probes=_in_order({one.probe for one in found}),
         at=max(filter(None, (one.asked_at for one in gateways)), default=None),
     )
 
 
-def _without_models(found: ProbeResult, days: int) -> GatewayNow:
-    """A gateway whose list never worked."""
+def _standing(lists: Iterable[ProbeResult]) -> Mapping[str, _Standing]:
+    """By gateway what stands for its models: not a list of which none was chosen."""
+    marks = ((one, _standing_for_models(one)) for one in lists)
+    return {one.gateway: _Standing(one, mark) for one, mark in marks if mark is not None}
+
+
+def _gateway(
+    name: str, models: Sequence[ModelNow], days: int, standing: _Standing | None
+) -> GatewayNow:
+    """A gateway by its models; by its list where none of them was asked lately, or ever."""
+    by_list = standing if all(model.at is None for model in models) else None
     return GatewayNow(
-        name=found.gateway,
-        models=(),
-        days=together((), days),
-        whole=_standing_for_models(found) or UNKNOWN,
-        label=found.label,
-        at=found.at,
+        name=name,
+        models=tuple(sorted(models, key=_worst_first)),
+        days=together((model.days for model in models), days),
+        whole=by_list.mark if by_list else None,
+        label=by_list.found.label if by_list else "",
+        at=by_list.found.at if by_list else None,
     )
+
+
+def _worst_first(model: ModelNow) -> int:
+    return 0 if model.fails else 1 if model.is_unsteady else 2
 
 
 def _in_order(probes: set[str]) -> tuple[str, ...]:
@@ -199,23 +222,21 @@ def _model(
     name: tuple[str, str],
     asked: Sequence[Newest],
     days: Sequence[Days],
-    of_gateway: ProbeResult | None,
+    standing: _Standing | None,
 ) -> ModelNow:
     newest = max(asked, key=lambda one: one.at, default=None)
-    if of_gateway is not None and newest is not None and of_gateway.at > newest.at:
-        stands = _standing_for_models(of_gateway)
-        if stands is not None:
-            return ModelNow(
-                gateway=name[0],
-                model=name[1],
-                state=stands,
-                marks={one.probe: stands for one in asked},
-                label=of_gateway.label,
-                at=of_gateway.at,
-                run_id=of_gateway.run_id,
-                latency_s=_latency(asked),
-                days=days,
-            )
+    if standing is not None and newest is not None and standing.found.at > newest.at:
+        return ModelNow(
+            gateway=name[0],
+            model=name[1],
+            state=standing.mark,
+            marks={one.probe: standing.mark for one in asked},
+            label=standing.found.label,
+            at=standing.found.at,
+            run_id=standing.found.run_id,
+            latency_s=_latency(asked),
+            days=days,
+        )
     told = _telling(asked)
     outcomes = {one.probe: list(one.outcomes) for one in told}
     state = delivers(outcomes)

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 from gatewayz.core.objectives import Maintenance
 from gatewayz.core.units import show_age, show_seconds
 from gatewayz.reports._markup import coded, el, name_of
-from gatewayz.reports._matrix import FAILS, Mark
+from gatewayz.reports._matrix import FAILS, SOMETIMES, Mark
 from gatewayz.reports._matrix_frame import (  # fmt: skip
     LABEL,
     SCRIPT,
@@ -53,22 +53,25 @@ def _verdict(seen: Overview, now: datetime) -> ET.Element:
     models, at = seen.models, seen.at
     mute = [gateway.whole for gateway in seen.gateways if gateway.whole is not None]
     failing = sum(model.fails for model in models)
+    unsteady = sum(model.is_unsteady for model in models)
     told = sum(model.is_told for model in models)
     dark = sum(model.is_in_the_dark for model in models)
     tone: Tone
     if not told:
         words = "Nobody can tell whether the models answer" if dark else ""
         tone = "bad" if FAILS in mute else "unknown"
-    elif dark and not failing:
+    elif failing:
+        words = f"{failing:,} of {told:,} models do not answer"
+        tone = "bad" if failing * 2 > told else "warn"
+    elif unsteady:
+        words, tone = f"{unsteady:,} of {told:,} models answer sometimes", "warn"
+    elif dark:
         words, tone = (
             f"{told:,} of {told + dark:,} models answer; of the others nobody can tell",
             "unknown",
         )
-    elif not failing:
-        words, tone = f"All {told:,} models answer" if told > 1 else "The model answers", "good"
     else:
-        words = f"{failing:,} of {told:,} models do not answer"
-        tone = "bad" if failing * 2 > told else "warn"
+        words, tone = f"All {told:,} models answer" if told > 1 else "The model answers", "good"
     if mute:
         lists = "1 gateway tells" if len(mute) == 1 else f"{len(mute):,} gateways tell"
         words = "; ".join(filter(None, (words, f"{lists} no models")))
@@ -81,7 +84,7 @@ def _verdict(seen: Overview, now: datetime) -> ET.Element:
 def _numbers(seen: Overview, promises: Promises) -> ET.Element:
     count = len(seen.days)
     day, all_days = seen.last_days(1), seen.last_days(count)
-    failing = sum(gateway.failing > 0 or gateway.whole is FAILS for gateway in seen.gateways)
+    failing = sum(gateway.state in (FAILS, SOMETIMES) for gateway in seen.gateways)
     open_ = len(promises.open_incidents)
     incidents = tile("Open incidents", f"{open_:,}", "", "bad" if open_ else "good")
     return tiles(
@@ -104,11 +107,15 @@ def _gateways(seen: Overview) -> ET.Element | None:
 def _gateway(seen: Overview, gateway: GatewayNow) -> ET.Element:
     count = len(gateway.models)
     models = "1 model" if count == 1 else f"{count:,} models"
-    told = f"{models}, {gateway.failing:,} not answering" if gateway.failing else models
-    if gateway.whole is not None:
-        told = f"no models, list: {gateway.label or gateway.whole.words}"
-    is_bad = gateway.failing or gateway.whole is FAILS
-    who = el("div", el("a", el("bdi", gateway.name), href=gateway_link(gateway.name)), el("span", told, cls="bad" if is_bad else "dim"), cls="who")  # fmt: skip
+    told, tone = models, "dim"
+    if gateway.failing:
+        told, tone = f"{models}, {gateway.failing:,} not answering", "bad"
+    elif gateway.unsteady:
+        told, tone = f"{models}, {gateway.unsteady:,} answering sometimes", "warn"
+    elif gateway.whole is not None:
+        told = f"{models if count else 'no models'}, list: {gateway.label or gateway.whole.words}"
+        tone = "bad" if gateway.whole is FAILS else "dim"
+    who = el("div", el("a", el("bdi", gateway.name), href=gateway_link(gateway.name)), el("span", told, cls=tone), cls="who")  # fmt: skip
     up = el("div", percent(whole(gateway.days).rate), el("small", known_days(gateway.days, len(seen.days))), cls="up")  # fmt: skip
     return el("li", who, day_bar(seen.days, gateway.days, gateway.name), up)
 
@@ -122,6 +129,8 @@ def gateway_pill(gateway: GatewayNow) -> ET.Element:
         )
     if gateway.failing:
         return pill(f"{gateway.failing:,} not answering", "bad")
+    if gateway.unsteady:
+        return pill(f"{gateway.unsteady:,} answering sometimes", "warn")
     if gateway.told and not gateway.in_the_dark:
         return pill("all answer", "good")
     return pill(f"{gateway.in_the_dark:,} unknown" if gateway.told else "unknown", "unknown")

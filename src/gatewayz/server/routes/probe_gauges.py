@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from gatewayz.server.pages.overview import Overview
 
 # By their tags, so that the reports' code is loaded with the first page.
-_UP = {"OK": 1.0, "WARN": 0.0, "FAIL": 0.0}
-_MOST_UP = {**_UP, "WARN": 1.0}
+_UP = {"OK": 1.0, "WARN": 1.0, "FAIL": 0.0}
 
 
 class ProbeGauges:
@@ -55,7 +54,7 @@ class ProbeGauges:
                 if (value := _UP.get(model.state.tag)) is not None:
                     up.add_metric([gateway.name, model.model], value)
             failing.add_metric([gateway.name], gateway.failing)
-            if (value := _MOST_UP.get(gateway.state.tag)) is not None:
+            if (value := _UP.get(gateway.state.tag)) is not None:
                 whole.add_metric([gateway.name], value)
             if gateway.asked_at is not None:
                 seconds = (self._now - gateway.asked_at).total_seconds()
