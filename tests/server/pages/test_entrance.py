@@ -147,6 +147,25 @@ def test_a_clients_key_shows_what_it_may_use(limited):
 
 
 @pytest.mark.parametrize(
+    ("limited", "all_of_it"),
+    [
+        (Allowance(gateways=("groq",)), True),
+        (Allowance(models=("groq/*",)), True),
+        (Allowance(models=("groq/qwen*", "*q/*")), True),
+        (Allowance(models=("groq/[a-z]*",)), False),
+        (Allowance(gateways=("groq",), models=("groq/[!x]*", "g*q/??")), True),
+        (Allowance(gateways=("groq",), models=("groq/?*[a-z0-9]",)), False),
+    ],
+    indirect=["limited"],
+)
+def test_what_all_models_of_a_gateway_come_to_is_shown_to_whom_may_use_all(limited, all_of_it):
+    page = limited.get("/status/gateways/groq").body.decode()
+
+    assert ("of all its models together, and this key may not use all" in page) is not all_of_it
+    assert ("<figure" in page) is all_of_it
+
+
+@pytest.mark.parametrize(
     "limited", [Allowance(models=("groq/*",)), Allowance(models=("groq/qwen*", "g*q/*"))], indirect=True
 )  # fmt: skip
 def test_a_clients_key_that_is_limited_by_models_shows_no_gateway_that_has_none_of_them(limited):

@@ -126,6 +126,11 @@ def _spans(place: str, span: str) -> ET.Element:
 
 
 def _charts(look: Look) -> Iterator[Node]:
+    if not look.steps:
+        yield el(
+            "p", "This is of all its models together, and this key may not use all.", cls="none"
+        )
+        return
     if not any(step.judged for step in look.steps) and not any(up.counted for up in look.ups):
         yield el("p", "Nothing was judged in this time.", cls="none")
         return

@@ -18,6 +18,8 @@ from gatewayz.server.refusals import Refusal
 # Everything under these has its own entrance in place of the door's.
 PREFIXES = ("/status", "/badge/", "/api/v1/")
 _ANYTHING = Allowance()
+# No model is called so: only what fits every name fits it.
+_NO_MODEL = "\n\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,10 @@ class Viewer:
         if not model:
             return self.allowance.reaches(gateway)
         return self.allowance.allows(gateway, model)
+
+    def sees_all_of(self, gateway: str) -> bool:
+        """Whether it may know of every model of a gateway, and so of what they come to together."""
+        return self.sees(gateway, _NO_MODEL)
 
 
 class Entrance:

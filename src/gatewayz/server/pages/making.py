@@ -55,7 +55,8 @@ def make_detail(
     if found is None or (model and one is None):
         return None
     _, days, step_s, _ = next(known for known in SPANS if known[0] == span)
-    steps, ups = figures.steps(store, gateway, model, days, step_s)
+    may_see = model or viewer.sees_all_of(gateway)
+    steps, ups = figures.steps(store, gateway, model, days, step_s) if may_see else ((), ())
     look = Look(
         days=seen.days,
         steps=steps,
