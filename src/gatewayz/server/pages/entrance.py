@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gatewayz.core.client_key import Allowance
 from gatewayz.server.callers import Caller
@@ -41,7 +41,11 @@ class Viewer:
 
     def sees_all_of(self, gateway: str) -> bool:
         """Whether it may know of every model of a gateway, and so of what they come to together."""
-        return self.sees(gateway, _NO_MODEL)
+        if not self.allowance.models:
+            return self.sees(gateway)
+        # What leaves out some character may leave out a model.
+        stars = tuple(p for p in self.allowance.models if not set(p) & set("?["))
+        return bool(stars) and replace(self.allowance, models=stars).allows(gateway, _NO_MODEL)
 
 
 class Entrance:
