@@ -13,8 +13,8 @@ from tests.loads import NOON, a_load, line
 from gatewayz.cli import run_command
 from gatewayz.cli.group import PROGRAM
 from gatewayz.core.load import LoadLine
-from gatewayz.measure.load_changes import load_changes
-from gatewayz.reports._load_comparison import load_comparison_lines
+from gatewayz.measure.load_changes import asked_otherwise, load_changes
+from gatewayz.reports._load_comparison import asked_otherwise_words, load_comparison_lines
 from gatewayz.simulator import running
 from gatewayz.store import open_store
 
@@ -132,6 +132,46 @@ def test_two_load_runs_are_compared_target_by_target(keep, stored):
     assert narrow(done.stdout)
     assert told["schema"] == "gatewayz/load-comparison/1"
     assert [one["slowed"] for one in told["compared"]] == [True, True]
+
+
+def test_load_runs_that_asked_different_questions_are_not_compared(keep, stored):
+    asked = {"prompt": "short", "max_tokens": 10, "temperature": 0.7, "no_stream": False}
+    before = a_load(seconds=2, settings=asked)
+    keep(before, later(before, settings={**asked, "prompt": "long", "max_tokens": 100}))
+    done = stored("compare", "20260301", "last")
+    told = json.loads(stored("compare", "20260301", "last", "--format", "json").stdout)
+
+    assert done.returncode == 3
+    assert "The two asked different questions, so there is nothing to compare:" in done.stdout
+    assert "--prompt short, now long; --max-tokens 10, now 100." in " ".join(done.stdout.split())
+    assert "slower" not in done.stdout
+    assert narrow(done.stdout)
+    assert told["compared"] == []
+    assert told["asked_otherwise"] == [
+        {"setting": "prompt", "before": "short", "after": "long"},
+        {"setting": "max_tokens", "before": 10, "after": 100},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ({"no_stream": False}, {"no_stream": True}, "--no-stream now."),
+        ({"as_written": True}, {"as_written": False}, "--as-written no more."),
+        ({"temperature": 0.7}, {"temperature": None}, "--temperature 0.7, now unset."),
+        ({"prompt": "short"}, {"prompt": "a.jsonl"}, "--prompt short, now a.jsonl."),
+        ({"prompt": "here/a.jsonl"}, {"prompt": "/there/a.jsonl"}, ""),
+        ({"seed": 1, "timeout_s": 30}, {"seed": 2, "timeout_s": 60}, ""),
+        ({"max_tokens": 10}, {}, ""),
+    ],
+)
+def test_two_questions_differ_by_what_decides_them(before, after, words):
+    one, other = (a_load(seconds=2, settings=settings) for settings in (before, after))
+    found = asked_otherwise(one, other)
+
+    assert bool(load_changes(one, other, floor=0.2)) is not bool(words)
+    assert bool(found) is bool(words)
+    assert not words or asked_otherwise_words(found).endswith(f"nothing to compare: {words}")
 
 
 def test_a_load_run_and_another_run_are_not_compared(gatewayz, keep, groq, stored):

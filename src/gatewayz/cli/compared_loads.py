@@ -13,8 +13,12 @@ from gatewayz.cli.exits import FAILED, OK, UNJUDGED
 from gatewayz.core.load import LoadResult
 from gatewayz.core.text import visible
 from gatewayz.core.units import show_moment
-from gatewayz.measure.load_changes import LoadChange, load_changes
-from gatewayz.reports._load_comparison import load_comparison_document, load_comparison_lines
+from gatewayz.measure.load_changes import LoadChange, asked_otherwise, load_changes
+from gatewayz.reports._load_comparison import (
+    asked_otherwise_words,
+    load_comparison_document,
+    load_comparison_lines,
+)
 from gatewayz.reports._wrapping import width_of, wrapped
 
 
@@ -22,9 +26,11 @@ def compare_loads(
     before: LoadResult, after: LoadResult, *, fail_on: str, floor: float, as_json: bool
 ) -> int:
     """Says what differs in the second run; the exit code."""
-    changes = load_changes(before, after, floor=floor)
+    changes, otherwise = load_changes(before, after, floor=floor), asked_otherwise(before, after)
     if as_json:
-        document = load_comparison_document(changes, run=after.id, against=before.id, floor=floor)
+        document = load_comparison_document(
+            changes, run=after.id, against=before.id, floor=floor, asked_otherwise=otherwise
+        )
         documents.echo(document)
         return _code(changes, fail_on)
     width = width_of(sys.stdout, os.environ)
@@ -33,7 +39,9 @@ def compare_loads(
         f"against load run {visible(before.id)}"
     )
     lines = [*wrapped(title, "", width=width), "", *load_comparison_lines(changes, width=width)]
-    if not changes:
+    if otherwise:
+        lines += wrapped(asked_otherwise_words(otherwise), "", width=width)
+    elif not changes:
         lines += wrapped(
             "No target was under the same load in both, so there is nothing to compare: "
             f"{before.shape.words}; {after.shape.words}.",

@@ -5,8 +5,10 @@ Pure: two results in, what differs out. docs/history.md, "Load runs", says each 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import PurePath
+from typing import Any, Literal
 
 from gatewayz.core.estimates import Estimate
 from gatewayz.core.load import LoadLine, LoadResult
@@ -18,6 +20,8 @@ from gatewayz.measure.shares import Share, chance_of_so_many_failures
 BY_CHANCE = 0.05
 # Whatever its share of the whole, nobody notices less.
 FLOOR_S = 0.001
+# The settings that decide what is asked, and how long an answer may be.
+OF_THE_QUESTION = ("prompt", "as_written", "max_tokens", "temperature", "no_stream")
 
 Fared = Literal["broke", "healed", "fails more", "fails less", ""]
 
@@ -34,6 +38,15 @@ class SpeedChange:
     before: Estimate
     after: Estimate
     told: Told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedOtherwise:
+    """A setting that decides what is asked, and is another in the second run; each value as JSON."""
+
+    setting: str
+    before: Any
+    after: Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +72,34 @@ class LoadChange:
         return bool(self.objectives) or any(one.told == "slower" for one in self.speeds)
 
 
+def asked_otherwise(before: LoadResult, after: LoadResult) -> tuple[AskedOtherwise, ...]:
+    """The settings by which the two asked different questions; empty where they asked the same.
+
+    What one of them does not tell (an older version kept fewer) is taken for the same.
+    """
+    return tuple(
+        AskedOtherwise(setting=name, before=before.settings[name], after=after.settings[name])
+        for name in OF_THE_QUESTION
+        if name in before.settings
+        and name in after.settings
+        and _asked(before.settings, name) != _asked(after.settings, name)
+    )
+
+
+def _asked(settings: Mapping[str, Any], name: str) -> Any:
+    """A setting as it decides the question: a file of prompts is known by its name, wherever it lies."""
+    value = settings[name]
+    return PurePath(value).name if name == "prompt" else value
+
+
 def load_changes(before: LoadResult, after: LoadResult, *, floor: float) -> tuple[LoadChange, ...]:
-    """Every target under every load that both runs have, in the second's order.
+    """Every target under every load that both runs have, in the second's order; none where the two
+    asked different questions (`asked_otherwise` says which).
 
     `floor` is the share of the median before that a change of times has to reach.
     """
+    if asked_otherwise(before, after):
+        return ()
     known = {(line.target, line.title): line for line in before.lines}
     return tuple(
         _change(known[line.target, line.title], line, floor)

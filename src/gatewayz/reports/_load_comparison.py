@@ -10,7 +10,7 @@ from gatewayz.core.estimates import Estimate
 from gatewayz.core.load import LoadLine
 from gatewayz.core.text import visible
 from gatewayz.core.units import show_number
-from gatewayz.measure.load_changes import LoadChange, SpeedChange
+from gatewayz.measure.load_changes import AskedOtherwise, LoadChange, SpeedChange
 from gatewayz.measure.metrics import METRICS
 from gatewayz.reports._wrapping import wrapped
 
@@ -27,6 +27,22 @@ def load_comparison_lines(changes: Sequence[LoadChange], *, width: int) -> list[
         for told in _told(change):
             lines += wrapped(told, _INDENT, width=width)
     return lines
+
+
+def asked_otherwise_words(found: Sequence[AskedOtherwise]) -> str:
+    """That the runs asked different questions, and by which options."""
+    named = "; ".join(_otherwise(one) for one in found)
+    return f"The two asked different questions, so there is nothing to compare: {named}."
+
+
+def _otherwise(one: AskedOtherwise) -> str:
+    option = f"--{one.setting.replace('_', '-')}"
+    if isinstance(one.after, bool):
+        return f"{option} now" if one.after else f"{option} no more"
+    before, after = (
+        "unset" if each is None else visible(str(each)) for each in (one.before, one.after)
+    )
+    return f"{option} {before}, now {after}"
 
 
 def _told(change: LoadChange) -> Iterator[str]:
