@@ -57,7 +57,10 @@ def test_the_printout_says_what_the_backend_adds_and_how_sure_that_is(make):
 @pytest.mark.parametrize(
     ("counts", "why"),
     [
-        ({"warm_up": 2}, "n/a: every pair opened a connection; ask with a larger --repeat"),
+        (
+            {"warm_up": 2},
+            "n/a: every pair opened a connection; --repeat 12 with concurrency = 1 leaves enough",
+        ),
         ({"warm_up": 1, "left_out": 1}, "n/a: every pair was to warm up, failed, was retried"),
     ],
 )
@@ -70,7 +73,10 @@ def test_where_no_pair_is_left_it_says_why(make, counts, why):
 @pytest.mark.parametrize(
     ("counts", "why"),
     [
-        ({"warm_up": 2}, "n/a: every pair opened a connection; ask with a larger --repeat"),
+        (
+            {"warm_up": 2},
+            "n/a: every pair opened a connection; --repeat 12 with concurrency = 1 leaves enough",
+        ),
         (
             {"left_out": 2},
             "n/a: every pair was to warm up, failed, was retried or came one way only",
@@ -97,6 +103,14 @@ def test_too_few_pairs_are_said_to_be_too_few(make):
     assert "first token" not in words
     assert "own account" not in words
     assert "not counted" not in words
+
+
+def test_where_warming_up_leaves_too_few_pairs_it_says_what_leaves_enough(make):
+    words = " ".join(printed(make, added(ttft=None, latency=FEW, warm_up=4)).split())
+    with_failures = " ".join(printed(make, added(latency=FEW, warm_up=4, left_out=1)).split())
+
+    assert "not counted 4 to warm up (--repeat 12 with concurrency = 1 leaves enough)" in words
+    assert "not counted 4 to warm up, 1 failed, retried or one way only" in with_failures
 
 
 def test_a_line_over_all_models_of_a_gateway_says_so(make):

@@ -8,6 +8,9 @@ from gatewayz.core import AddedTime, PairedTime
 from gatewayz.core.held_up import OUR_DOING
 from gatewayz.reports._wrapping import wrapped
 
+# With one call at once two connections on each way warm up, and two of the backend's, if each shows in a
+# pair of its own; six more have an interval.
+_ENOUGH = "--repeat 12 with concurrency = 1"
 TITLE = "What the backend adds (the API's time less the direct one's, median over pairs)"
 
 
@@ -47,7 +50,7 @@ def _no_pair(added: AddedTime) -> str:
     if added.held_up:
         return f"n/a: {OUR_DOING} in every pair that would count"
     if added.warm_up and not added.left_out:
-        return "n/a: every pair opened a connection; ask with a larger --repeat"
+        return f"n/a: every pair opened a connection; {_ENOUGH} leaves enough"
     return "n/a: every pair was to warm up, failed, was retried or came one way only"
 
 
@@ -75,8 +78,10 @@ def own_account(added: AddedTime) -> str:
 
 def not_counted(added: AddedTime) -> str:
     """The pairs that are in no difference, "" where all are."""
+    few = added.latency is not None and added.latency.interval is None
+    short = few and not (added.held_up or added.left_out)
     told = (
-        (added.warm_up, "to warm up"),
+        (added.warm_up, f"to warm up ({_ENOUGH} leaves enough)" if short else "to warm up"),
         (added.held_up, "held up by ourselves"),
         (added.left_out, "failed, retried or one way only"),
     )
