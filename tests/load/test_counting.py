@@ -197,7 +197,8 @@ def climbed(told, *, latency_s):
             book.add(
                 Sample(
                     target=name, stage=stage.index, intended_s=sent, sent_s=sent,
-                    ended_s=sent + latency_s, values={"latency": latency_s}, output_tokens=10,
+                    # The next one is sent a moment after this one ended.
+                    ended_s=sent + latency_s - 1e-6, values={"latency": latency_s}, output_tokens=10,
                 )
             )  # fmt: skip
         ends = free
@@ -223,6 +224,45 @@ def test_no_time_and_no_answer_of_a_ramp_counts_twice(order):
         assert one.started_s + one.elapsed_s == after.started_s
     came = sum(one.requests_per_s * one.elapsed_s for one in lines)
     assert came == pytest.approx(sum(one.passed for one in lines))
+
+
+def test_the_slices_of_a_ramp_lie_end_to_end_and_hold_what_was_sent_in_the_steps_before(order):
+    lines = climbed(order("1..4", bounds=Bounds(duration_s=4)), latency_s=1.9)
+    slices = [moment for one in lines for moment in one.series]
+
+    for one, after in itertools.pairwise(slices):
+        assert one.at_s + one.width_s == pytest.approx(after.at_s)
+    assert [max(moment.in_flight for moment in one.series) for one in lines] == [1, 2, 3, 4]
+    assert sum(moment.sent for moment in slices) == sum(one.sent for one in lines)
+    assert sum(moment.passed for moment in slices) == sum(one.passed for one in lines)
+
+
+def test_the_last_slice_of_a_step_is_none_of_next_to_no_time(order):
+    # One of 0.01 s would show ten times the rate.
+    lines = climbed(order("1..4", bounds=Bounds(duration_s=2.84)), latency_s=0.05)
+
+    for one in lines[:-1]:
+        assert len(one.series) == 7
+        assert one.series[-1].width_s == pytest.approx(0.11)
+        assert one.series[-1].at_s + one.series[-1].width_s == one.started_s + one.elapsed_s
+
+
+def test_of_whom_a_ramp_asks_no_more_what_comes_back_later_still_counts(order):
+    told = order("1..2", bounds=Bounds(duration_s=2))
+    book, name = Book(told), told.aims[0].target.name
+    first, second = told.shape.stages
+    book.open_stage(first, [name], 0.0)
+    for ended_s in (0.4, 1.6):
+        book.add(Sample(target=name, stage=0, sent_s=0.1, ended_s=ended_s, values={"latency": 0.3}))
+    book.leave_out(name, "stopped")
+    book.close_stage(first, 1.0)
+    book.open_stage(second, [name], 1.0)
+    book.close_stage(second, 2.0)
+    lines = [book.line(name, stage.index) for stage in told.shape.stages]
+
+    assert [one.elapsed_s for one in lines] == [1.0, pytest.approx(0.6)]
+    assert [one.requests_per_s * one.elapsed_s for one in lines] == [1, 1]
+    assert [sum(moment.passed for moment in one.series) for one in lines] == [1, 1]
 
 
 def test_differences_are_corrected_for_how_many_are_looked_at():

@@ -121,9 +121,8 @@ def test_a_run_ends_once_the_median_is_known_well_enough(bench, quick):
     assert result.lines[0].sent < 5000
 
 
-def test_what_was_measured_is_kept_when_a_run_is_stopped(order, instant):
-    # The first six are quick, and those after them would never end.
-    told = order("3", bounds=Bounds(requests=10_000))
+def stopped(told, instant):
+    """The result of an order that is stopped: the first six are quick, and those after never end."""
     asker = instant(takes_s=lambda count: 0.001 if count <= 6 else 600)
 
     async def go():
@@ -131,12 +130,29 @@ def test_what_was_measured_is_kept_when_a_run_is_stopped(order, instant):
         asyncio.get_running_loop().call_later(0.6, stop.set)
         return await run_load(told, OneProcess(told, lambda: asker), stop=stop)
 
-    result = asyncio.run(go())
+    return asyncio.run(go())
+
+
+def test_what_was_measured_is_kept_when_a_run_is_stopped(order, instant):
+    result = stopped(order("3", bounds=Bounds(requests=10_000)), instant)
     (line,) = result.lines
 
     assert result.status is RunStatus.CANCELLED
     assert result.stopped_why == "interrupted"
     assert (line.sent, line.passed, line.unfinished) == (9, 6, 3)
+
+
+def test_what_was_under_way_as_a_run_was_stopped_takes_its_time_and_is_in_the_series(
+    order, instant
+):
+    (line,) = stopped(order("3", bounds=Bounds(requests=10_000)), instant).lines
+
+    assert line.unfinished == 3
+    assert line.elapsed_s > 0.4
+    assert line.requests_per_s == pytest.approx(6 / line.elapsed_s)
+    assert sum(moment.sent for moment in line.series) == 9
+    assert line.series[-1].in_flight == 3
+    assert line.series[-1].at_s > 0.4
 
 
 def test_two_targets_are_compared_with_effect_interval_and_correction(bench):

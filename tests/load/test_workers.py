@@ -97,6 +97,7 @@ def test_what_was_measured_is_kept_when_all_are_stopped(order, instant, none_lef
 
     assert result.stopped_why == "interrupted"
     assert (result.lines[0].passed, result.lines[0].unfinished) == (10, 4)
+    assert sum(moment.sent for moment in result.lines[0].series) == 14
     assert time.monotonic() - began < 20
 
 

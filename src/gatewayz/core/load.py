@@ -184,8 +184,9 @@ class LoadLine:
 
     `sent` = `passed` + all `failed` (by label) + `unfinished` (under way when the run was stopped).
     `unsent` were due and had not been sent when it stopped. Rates are over `elapsed_s`, from the
-    stage's start to the last end, and over requests that passed; of a ramp's step, from its start to that of
-    the next one, and over what came back meanwhile, also of those sent in the step before; all None where nothing was sent. Token sums are over requests that told them
+    stage's start to the last end (of what is unfinished, to the stop), and over requests that passed; of a
+    ramp's step, from its start to that of the next one, and over what came back meanwhile, also of those
+    sent in the steps before; all None where nothing was sent. `series` are the slices of that time. Token sums are over requests that told them
     (`token_sources` counts those by source, "" for none); `chunks` of content are counted beside them. `good` are those known to have met every
     objective by themselves, `goodput_per_s` as many a second: None without objectives, and where that can
     be said of none that passed. `unjudged` counts those that passed of which nobody can tell, by the reason. `cost_usd` is over the `costed` requests

@@ -117,8 +117,8 @@ class Book:
             self._at(place).gaps.merge(gaps)
         for place, count in report.unsent.items():
             self._at(place).unsent += count
-        for place, count in report.unfinished.items():
-            self._at(place).unfinished += count
+        for place, sent_s in report.unfinished.items():
+            self._at(place).happened.left_s.extend(sent_s)
 
     def happened(self, target: str, stage: int) -> Happened:
         """When the requests of a target in a stage were due and over, as far as it is known."""
@@ -141,8 +141,9 @@ class Book:
         among, until = (
             (None, None) if self._order.shape.kind != "ramp" else self._over(target, stage)
         )
-        if out and until is not None:
-            until = max(began, min(until, self._tallies[target, stage].happened.last_s))
+        # What is under way until the run is stopped takes that time, as if it ended there.
+        if (among or self._tallies[target, stage].happened).left_s:
+            set_end = ended
         return line_of(
             self._tallies[target, stage],
             target=target,
@@ -228,7 +229,7 @@ class Book:
     def _never_so_many(self, *, cancelled: bool) -> Iterator[str]:
         """Closed stages in which never as many were under way as they are called by.
 
-        Of a run that was `cancelled`, those under way left no trace.
+        Of a run that was `cancelled` there was perhaps no time for so many.
         """
         if self._order.shape.unit != "concurrency" or cancelled:
             return

@@ -55,8 +55,9 @@ class Driver:
         self._order, self._asker, self._guard = order, asker, guard
         self._end, self._out = end, out
         self._part, self._parts = part, parts
-        self._clock = clock
-        self._tasks: dict[asyncio.Task[None], Place] = {}
+        self._clock, self._zero = clock, zero
+        # Of each that is under way the place, and the moment at which it was sent.
+        self._tasks: dict[asyncio.Task[None], tuple[Place, float]] = {}
         self._board = board or board_for(order, parts)
         self._limiter = Limiter(order, self._board)
         # Of a file, those that may be asked of each target, as far as it is known.
@@ -245,7 +246,7 @@ class Driver:
             self._note_lateness(due)
         turn = turn_of(number, told.targets)
         task = asyncio.create_task(self._asking.ask(told, index, request, due, leave, turn=turn))
-        self._tasks[task] = self._place_of(told, index)
+        self._tasks[task] = self._place_of(told, index), self._clock() - self._zero
         task.add_done_callback(self._ended)
 
     async def _allowed(
@@ -307,10 +308,10 @@ class Driver:
             self._end(why)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        place = self._tasks.pop(task)
+        place, sent_s = self._tasks.pop(task)
         self._board.leave(self._part)
         if task.cancelled():
-            self._report.unfinished[place] += 1
+            self._report.unfinished[place].append(sent_s)
         elif task.exception() is not None:
             self._bug = task.exception()  # one of ours; whoever waits raises it
         self._freed = self._clock()

@@ -8,7 +8,7 @@ import msgspec
 
 from gatewayz.core.load import Sample
 from gatewayz.load.order import Bill, StageOrder
-from gatewayz.load.work_report import WorkReport
+from gatewayz.load.work_report import Place, WorkReport
 from gatewayz.measure.histograms import Histogram
 
 LONGEST_LINE: Final = 256 * 1024 * 1024
@@ -38,7 +38,7 @@ class Report(msgspec.Struct):
 
     gaps: list[_Count]
     unsent: list[_Count]
-    unfinished: list[_Count]
+    unfinished: list[tuple[Place, list[float]]]
     lag: str
     late: str
     waits: str
@@ -69,7 +69,7 @@ def written_report(report: WorkReport) -> Report:
             _Count(*place, gaps=found.to_bytes().decode()) for place, found in report.gaps.items()
         ],
         unsent=[_Count(*place, count=count) for place, count in report.unsent.items()],
-        unfinished=[_Count(*place, count=count) for place, count in report.unfinished.items()],
+        unfinished=list(report.unfinished.items()),
         lag=report.lag.to_bytes().decode(),
         late=report.late.to_bytes().decode(),
         waits=report.waits.to_bytes().decode(),
@@ -94,7 +94,8 @@ def read_report(told: Report) -> WorkReport:
     for one in told.gaps:
         place = (one.target, one.stage, one.warm_up)
         report.gaps[place] = Histogram.from_bytes(one.gaps.encode())
-    for counts, kept in ((told.unsent, report.unsent), (told.unfinished, report.unfinished)):
-        for one in counts:
-            kept[one.target, one.stage, one.warm_up] = one.count
+    for one in told.unsent:
+        report.unsent[one.target, one.stage, one.warm_up] = one.count
+    for place, sent_s in told.unfinished:
+        report.unfinished[place] = sent_s
     return report

@@ -38,6 +38,7 @@ class CameBack:
 class Happened:
     """When each request was due, sent and over, how fast it was, and how many tokens came; NaN where
     that is not known. `met` is whether it met every objective: 1 or 0, -1 where nobody can tell.
+    `left_s` is when each was sent that was under way when the run was stopped; nothing else has it.
     """
 
     due_s: array[float] = field(default_factory=lambda: array("d"))
@@ -48,6 +49,7 @@ class Happened:
     latency_s: array[float] = field(default_factory=lambda: array("d"))
     tokens: array[float] = field(default_factory=lambda: array("d"))
     met: array[int] = field(default_factory=lambda: array("b"))
+    left_s: array[float] = field(default_factory=lambda: array("d"))
     last_s: float = 0.0
 
     def add(self, sample: Sample, met: bool | None = None) -> None:
@@ -68,7 +70,7 @@ class Happened:
         for mine, more in (
             (self.due_s, other.due_s), (self.sent_s, other.sent_s), (self.ended_s, other.ended_s),
             (self.ttft_s, other.ttft_s), (self.latency_s, other.latency_s),
-            (self.tokens, other.tokens),
+            (self.tokens, other.tokens), (self.left_s, other.left_s),
         ):  # fmt: skip
             mine.extend(more)
         self.passed.extend(other.passed)
@@ -104,27 +106,38 @@ def width_for(elapsed_s: float) -> float:
     return next((width for width in _WIDTHS if elapsed_s / width <= _MOST), _WIDTHS[-1])
 
 
-def moments_of(happened: Happened, started_s: float, last_s: float) -> tuple[Moment, ...]:
-    """The slices from the start to the end; empty where nothing happened."""
-    if not happened.sent_s or last_s <= started_s:
+def moments_of(
+    happened: Happened, started_s: float, last_s: float, *, cut: bool = False
+) -> tuple[Moment, ...]:
+    """The slices from the start to the end; empty where nothing happened.
+
+    With `cut` the load goes on after the end, in slices of their own: the last of these ends there, longer
+    or shorter by half at most than the others, and nothing that came back later is in it.
+    """
+    sent, ended = sorted([*happened.sent_s, *happened.left_s]), sorted(happened.ended_s)
+    if not sent or last_s <= started_s:
         return ()
     width = width_for(last_s - started_s)
-    count = max(1, math.ceil((last_s - started_s) / width))
-    sent, ended = sorted(happened.sent_s), sorted(happened.ended_s)
+    slices_in = (last_s - started_s) / width
+    count = max(1, round(slices_in) if cut else math.ceil(slices_in))
+    bounds = [started_s + at * width for at in range(count + 1)]
+    if cut:
+        bounds[-1] = last_s
     slices: list[list[int]] = [[] for _ in range(count)]
     for number, moment in enumerate(happened.ended_s):
-        slices[_slice(moment - started_s, width, count)].append(number)
+        if started_s <= moment and not (cut and moment >= last_s):
+            slices[min(count - 1, int((moment - started_s) / width))].append(number)
     found = []
     for at, inside in enumerate(slices):
-        end = started_s + (at + 1) * width
-        low, high = (bisect.bisect_left(sent, moment) for moment in (end - width, end))
-        under_way = [low - bisect.bisect_left(ended, end - width)]
+        start, end = bounds[at], bounds[at + 1]
+        low, high = (bisect.bisect_left(sent, moment) for moment in (start, end))
+        under_way = [low - bisect.bisect_left(ended, start)]
         under_way += [n - bisect.bisect_left(ended, sent[n - 1]) for n in range(low + 1, high + 1)]
         passed = [number for number in inside if happened.passed[number]]
         found.append(
             Moment(
-                at_s=started_s + at * width,
-                width_s=width,
+                at_s=start,
+                width_s=end - start if cut and end == last_s else width,
                 sent=high - low,
                 passed=len(passed),
                 failed=len(inside) - len(passed),
@@ -134,10 +147,6 @@ def moments_of(happened: Happened, started_s: float, last_s: float) -> tuple[Mom
             )
         )
     return tuple(found)
-
-
-def _slice(seconds: float, width: float, count: int) -> int:
-    return min(count - 1, max(0, int(seconds / width)))
 
 
 def _median(values: array[float], numbers: list[int]) -> float | None:

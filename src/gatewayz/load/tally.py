@@ -45,7 +45,6 @@ class Tally:
     gaps: Histogram = field(default_factory=Histogram)
     good: int = 0
     unjudged: Counter[str] = field(default_factory=Counter)
-    unfinished: int = 0
     unsent: int = 0
     input_tokens: int | None = None
     output_tokens: int | None = None
@@ -61,6 +60,11 @@ class Tally:
     def ended(self) -> int:
         """How many requests are over."""
         return self.passed + self.failed.total()
+
+    @property
+    def unfinished(self) -> int:
+        """How many were under way when the run was stopped."""
+        return len(self.happened.left_s)
 
     def add(self, sample: Sample, objectives: Sequence[Objective] = ()) -> None:
         """One more request."""
@@ -139,18 +143,19 @@ def line_of(
     and no rates. `unsent` is for a tally that
     has not been told yet how many were due and not sent.
 
-    Of a step that goes over into others `among` are the target's requests of all of them: its rates are
-    of what came back in its own time, up to `until_s`, whichever step it was sent in. So no time counts
-    twice.
+    Of a step that goes over into others `among` are the target's requests of all of them: its rates and
+    its series are of what was under way and came back in its own time, up to `until_s` (None: of the last
+    step, to the end), whichever step it was sent in. So no time counts twice.
     """
     unsent = tally.unsent if unsent is None else unsent
-    last = max(tally.happened.last_s, ended_s or 0.0, started_s)
-    end = last if until_s is None else until_s
+    happened = tally.happened if among is None else among
+    end = min(
+        math.inf if until_s is None else until_s,
+        max(happened.last_s, ended_s or 0.0, started_s),
+    )
     came = tally.came_back
     if among is not None:
-        came = among.came_back(
-            started_s, math.nextafter(last, math.inf) if until_s is None else end
-        )
+        came = among.came_back(started_s, math.inf if until_s is None else until_s)
     sent = tally.ended + tally.unfinished
     # In a step of a ramp what was sent in the one before may come back.
     elapsed_s = end - started_s if sent or came.passed else None
@@ -180,7 +185,7 @@ def line_of(
             judge_objective(one, tally.ordered(one.metric), tally.failed.total(), unsent)
             for one in objectives
         ),
-        series=moments_of(tally.happened, started_s, last),
+        series=moments_of(happened, started_s, end, cut=end == until_s),
         **rates,
     )
 

@@ -15,7 +15,8 @@ Place = tuple[str, int, bool]  # target, stage, whether it is the warm-up
 class WorkReport:
     """What one process tells at its end, beside the samples it told before.
 
-    `gaps` between chunks, `unsent` and `unfinished` are by place; `lag` is how late its event loop
+    `gaps` between chunks, `unsent` and `unfinished` are by place, the last as the moments at which those
+    were sent that it left under way, in seconds after the run's start; `lag` is how late its event loop
     woke, in seconds; `cpu_s` is its own CPU time in the `wall_s` that it worked. Of an open load `late`
     is how late each request was sent by our own doing, and `waits` how long those waited that had to,
     as too many others were under way. `left_out` has by target, and by the reason, the lines of a file that could not be asked. `bill` is what
@@ -24,7 +25,7 @@ class WorkReport:
 
     gaps: dict[Place, Histogram] = field(default_factory=dict)
     unsent: Counter[Place] = field(default_factory=Counter)
-    unfinished: Counter[Place] = field(default_factory=Counter)
+    unfinished: dict[Place, list[float]] = field(default_factory=lambda: defaultdict(list))
     lag: Histogram = field(default_factory=Histogram)
     late: Histogram = field(default_factory=Histogram)
     waits: Histogram = field(default_factory=Histogram)
