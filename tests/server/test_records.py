@@ -311,6 +311,43 @@ def test_nothing_that_the_client_says_hides_a_response_s_counts(monkeypatch, siz
         assert (found.input_tokens, found.output_tokens) == (100, 9000)
 
 
+@pytest.mark.parametrize("half", ["\ud800", float("nan")])
+def test_half_a_character_hides_no_counts(half):
+    answer = {**response(COUNTED, "completed"), "user": half}
+    event = json.dumps({"type": "response.completed", "response": answer})
+    stream = b"".join(events(ends=False)) + f"data: {event}\n\n".encode()
+
+    for told in (stream, json.dumps(answer).encode()):
+        watch = LastUsage()
+        watch.feed(told)
+        assert watch.said()[0] == said_of(told)[0] == read_usage(COUNTED)
+
+
+def test_what_follows_without_counts_takes_none_away():
+    extra = json.dumps({"type": "response.extra", "response": response(None, "completed")})
+    stream = b"".join(events()) + f"data: {extra}\n\n".encode()
+
+    assert said_of(stream)[0] == read_usage(COUNTED)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {"metadata": [{"usage": {"x": 1}}] * 4000}),
+        ({"metadata": "b" * 20_000}, {}),
+        ({}, {"output": "x" * 300_000, "metadata": {"usage": {"total_tokens": 1}}}),
+        ({"output": "x" * 300_000, "metadata": [{"usage": {"total_tokens": 1}}] * 4000}, {}),
+    ],
+)
+def test_of_a_long_response_the_most_counts(before, after):
+    answer = json.dumps({"object": "response", **before, "usage": COUNTED, **after, "end": "x" * 300_000})  # fmt: skip
+    watch = LastUsage()
+    for at in range(0, len(answer), 16_000):
+        watch.feed(answer[at : at + 16_000].encode())
+
+    assert watch.said()[0] == said_of(answer.encode())[0] == read_usage(COUNTED)
+
+
 @pytest.mark.parametrize("far", [0, 40_000])
 def test_of_a_response_that_broke_off_nothing_is_counted(monkeypatch, far):
     monkeypatch.setitem(ASKED, "instructions", "i" * far)

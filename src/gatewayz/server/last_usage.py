@@ -29,10 +29,11 @@ _GATHERED = 4 * _KEPT
 _WHOLE = 32 * _KEPT
 # In a text of the model's own its quotes would be escaped, so this is a field.
 _FIELD = b'"usage"'
+_OBJECT = re.compile(r'"usage"\s*:\s*(?=\{)')
 _FINISH = b'"finish_reason"'
 _ERROR = re.compile(rb'"error"(?!\s*:\s*null)')
 _RESPONSES = re.compile(rb'^event:\s*response\.|"type"\s*:\s*"response\.', re.MULTILINE)
-_MOST_TRIES, _MOST_FIELDS = 4, 64
+_MOST_TRIES, _MOST_LINES = 4, 16
 # An error that is called by no such name ends a stream: so many of its last events are looked at, and
 # where they are not surely sound, so many lines.
 _LAST_EVENTS = 4
@@ -57,12 +58,10 @@ class LastUsage:
     def __init__(self) -> None:
         self._head = b""
         self._tail = b""
-        # The last line with a field of the counts' name, None where that is too long; what is there of the next;
-        # whether its beginning is lost, and the most that was counted in what is.
-        self._place: bytes | None = b""
+        # What is there of a line, or of a document, that has not ended; nothing where it is too long.
         self._line = b""
         self._lost = False
-        self._most: Usage | None = None
+        self._counts = _Counts()
         self._new: list[bytes] = []
         self._size = 0
 
@@ -79,30 +78,29 @@ class LastUsage:
         self._size = 0
         if len(self._head) < _KEPT:
             self._head += data[: _KEPT - len(self._head)]
-        joined = self._tail + data
-        self._tail = joined[-_KEPT:]
+        before, self._tail = self._tail, (self._tail + data)[-_KEPT:]
         rest = self._line + data
+        if self._lost:
+            # Counts may have begun before.
+            self._counts.look_within(before + data)
         if not _is_document(self._head):
             ended = rest[: rest.rfind(b"\n") + 1]
             rest = rest[len(ended) :]
-            if _FIELD in ended:
-                self._place = _place_in(ended, whole=not self._lost)
+            # The end of a line whose beginning is lost was looked at.
+            self._counts.look_at(ended.partition(b"\n")[2] if self._lost else ended)
             self._lost = self._lost and not ended
-        if self._lost or len(rest) > _WHOLE:
-            self._lost, rest = True, b""
-            if _FIELD in joined:
-                self._place = None
-        if self._place is None:
-            self._most = _most_counted(joined, self._most)
-        self._line = rest
+        if not self._lost and len(rest) > _WHOLE:
+            self._counts.look_within(rest)
+            self._lost = True
+        self._line = b"" if self._lost else rest
 
     def said(self) -> Said:
         """What was counted, and the error it tells; None where there is none."""
         if not self._head:  # all of it is still here
             return said_of(b"".join(self._new))
         self._keep()
-        place = self._line if _FIELD in self._line else self._place
-        usage = _counted(self._head, self._tail, place, self._most)
+        self._counts.look_at(self._line)
+        usage = self._counts.counted(self._head, self._tail)
         return usage, _told_at_ends(self._head, self._tail)
 
 
@@ -110,17 +108,92 @@ def _is_document(head: bytes) -> bool:
     return head.lstrip()[:1] in (b"{", b"[")
 
 
-def _place_in(answer: bytes, *, whole: bool = True) -> bytes | None:
-    """The last line with a field of that name, or all of a document; None where that is too long.
+class _Counts:
+    """What is counted in an answer as it passes.
 
-    `whole` says whether the bytes begin where a line does.
+    A response repeats what was asked, tools and all, where a field may be called so that has no counts: of one
+    that is read, nothing counts but what stands where it belongs. Of a line that is too long to be read that is
+    the most: nobody gains by an echo of more.
     """
-    place, at = answer, answer.rfind(_FIELD)
-    if not _is_document(answer[:_KEPT]):
-        begin, end = answer.rfind(b"\n", 0, at) + 1, answer.find(b"\n", at)
-        place = answer[begin : end if end >= 0 else None]
-        whole = whole or begin > 0
-    return place if whole and len(place) <= _WHOLE else None
+
+    def __init__(self) -> None:
+        self._last: Usage | None = None
+        self._most: Usage | None = None
+        self._is_response = False
+
+    def look_at(self, lines: bytes) -> None:
+        """Whole lines, or a document: the last that has counts."""
+        end = len(lines)
+        is_document = _is_document(lines[:_KEPT])
+        for _ in range(_MOST_LINES):
+            at = lines.rfind(_FIELD, 0, end)
+            if at < 0:
+                return
+            begin = 0 if is_document else lines.rfind(b"\n", 0, at) + 1
+            stop = -1 if is_document else lines.find(b"\n", at)
+            line = lines[begin : stop if stop >= 0 else len(lines)]
+            if len(line) > _WHOLE:
+                self.look_within(line)
+            else:
+                found, is_response = _in_its_place(line)
+                self._is_response = self._is_response or is_response
+                if found:
+                    self._last = read_usage(found)
+                    return
+            end = begin
+
+    def look_within(self, data: bytes) -> None:
+        """A part of a line that is too long."""
+        if _FIELD not in data:
+            return
+        text = data.decode("utf-8", "replace")
+        found = [] if self._most is None else [self._most]
+        for field in _OBJECT.finditer(text):
+            try:
+                told, _ = _DECODER.raw_decode(text, field.end())
+            except (ValueError, RecursionError):
+                continue
+            found.append(read_usage(told))
+        self._most = max(found, key=_tokens, default=None)
+
+    def counted(self, head: bytes, tail: bytes) -> Usage | None:
+        """What stands, of an answer that begins and ends so."""
+        known = [one for one in (self._last, self._most) if one is not None]
+        if known:
+            return max(known, key=_tokens)
+        if self._is_response or _RESPONSES.search(head):
+            return None
+        last = next(_objects(tail), None) or next(_objects(head), None)
+        return None if last is None else read_usage(last)
+
+
+def _tokens(usage: Usage) -> int:
+    return usage.total_tokens or (usage.input_tokens or 0) + (usage.output_tokens or 0)
+
+
+def _in_its_place(place: bytes) -> tuple[dict[str, Any] | None, bool]:
+    """The counts at the top of a document or of an event's line, and whether that is of a response."""
+    place = place.removeprefix(b"data:")
+    try:
+        top = _TOP.decode(place)
+        usage, inner = top.usage, None if top.response is None else top.response.usage
+        is_response = top.object == "response" or str(top.type).startswith("response.")
+    except _UNREADABLE:
+        # Half a character in what a model says, or NaN, makes it no JSON to some and hides nothing.
+        try:
+            document = json.loads(place.decode("utf-8", "replace"), strict=False)
+        except (ValueError, RecursionError):
+            return None, False
+        if not isinstance(document, dict):
+            return None, False
+        response = document.get("response")
+        usage, inner = document.get("usage"), None
+        if isinstance(response, dict):
+            inner = response.get("usage")
+        is_response = document.get("object") == "response"
+        is_response = is_response or str(document.get("type")).startswith("response.")
+    found = inner or usage
+    return (found if isinstance(found, dict) else None), is_response
 
 
 def said_of(answer: bytes) -> Said:
@@ -215,7 +288,7 @@ class _Response(msgspec.Struct, gc=False):
     usage: Any = None
 
 
-class _Counts(msgspec.Struct, gc=False):
+class _Top(msgspec.Struct, gc=False):
     """Where a document or an event has its counts, and what it is."""
 
     usage: Any = None
@@ -224,58 +297,19 @@ class _Counts(msgspec.Struct, gc=False):
     response: _Response | None = None
 
 
-_COUNTS = msgspec.json.Decoder(_Counts)
+_TOP = msgspec.json.Decoder(_Top)
 
 
 def _counted_in(answer: bytes) -> Usage | None:
-    place = _place_in(answer) if _FIELD in answer else b""
-    most = _most_counted(answer, None) if place is None else None
-    return _counted(answer[:_KEPT], answer[-_KEPT:], place, most)
+    counts = _Counts()
+    counts.look_at(answer)
+    return counts.counted(answer[:_KEPT], answer[-_KEPT:])
 
 
-def _counted(head: bytes, tail: bytes, place: bytes | None, most: Usage | None) -> Usage | None:
-    """The counts where they belong in the last line that has any, or in the document; else the last in sight.
-
-    A response repeats what was asked, tools and all, where a field may be called so that has no counts: of
-    one that was read, nothing else counts. Of one that is too long to be read, that is the most.
-    """
-    if place is None:
-        return most
-    if place:
-        found, is_response = _in_its_place(place)
-        if found or is_response or _RESPONSES.search(head):
-            return read_usage(found) if found else None
-    last = next(_objects(tail), None) or next(_objects(head), None)
-    return None if last is None else read_usage(last)
-
-
-def _most_counted(data: bytes, before: Usage | None) -> Usage | None:
-    """Of all that is called so the one that counts most: nobody gains by an echo of a larger one."""
-    found = [*([before] if before else []), *map(read_usage, _objects(data, _MOST_FIELDS))]
-    return max(found, key=_tokens, default=None)
-
-
-def _tokens(usage: Usage) -> int:
-    return usage.total_tokens or (usage.input_tokens or 0) + (usage.output_tokens or 0)
-
-
-def _in_its_place(place: bytes) -> tuple[dict[str, Any] | None, bool]:
-    """The counts at the top of a document or of an event's line, and whether that is of a response."""
-    try:
-        told = _COUNTS.decode(place.removeprefix(b"data:"))
-    except _UNREADABLE:
-        return None, False
-    is_response = told.object == "response" or str(told.type).startswith("response.")
-    usage = told.usage
-    if told.response is not None:
-        usage = told.response.usage or usage
-    return (usage if isinstance(usage, dict) and usage else None), is_response
-
-
-def _objects(data: bytes, tries: int = _MOST_TRIES) -> Iterator[dict[str, Any]]:
+def _objects(data: bytes) -> Iterator[dict[str, Any]]:
     """The values of the last fields of that name that are objects with something in them, the last first."""
     end = len(data)
-    for _ in range(tries):
+    for _ in range(_MOST_TRIES):
         at = data.rfind(_FIELD, 0, end)
         if at < 0:
             return
