@@ -242,6 +242,31 @@ def test_who_asks_on_just_then_is_answered_and_told_that_it_was_the_last(server)
     assert time.monotonic() - began < 5
 
 
+@every_server
+def test_who_asks_on_behind_an_answer_that_had_begun_is_answered_too(
+    server, open_chat, provider, wire
+):
+    provider.script[:] = [
+        wire.STREAM,
+        wire.chunk(wire.event("a")),
+        0.1,
+        wire.chunk(b"data: [DONE]\n\n"),
+        wire.LAST,
+    ]
+    connection = open_chat(stream=True)
+    answer = connection.getresponse()
+    answer.read(10)
+    server.send_signal(signal.SIGTERM)
+    answer.read()
+    connection.request("GET", "/health", headers={"Host": "localhost"})
+    last = connection.getresponse()
+
+    # The head of the first was out, and could not say that it was the last.
+    assert answer.headers["connection"] is None
+    assert (last.status, last.headers["connection"]) == (200, "close")
+    assert server.wait(20) in (0, -signal.SIGTERM)
+
+
 @for_long
 def test_a_second_signal_does_not_wait(server, open_chat, provider, wire):
     provider.script[:] = [wire.STREAM, wire.chunk(wire.event("a")), "watch"]

@@ -33,13 +33,14 @@ _SCHEME = re.compile(r"^(?:bearer|basic|token|digest|(?:api-?)?key)\s+(\S.*)", r
 _SECRET_NAME = re.compile(
     r"key|token|secret|password|credential|auth|cookie|session", re.IGNORECASE
 )
-# Between the parameters of a field, of a cookie, of a URL.
+# Between the parameters of a field or a cookie; between those of a URL; within a parameter.
 _BORDERS = re.compile(r"[;,?&\s]+")
+_OF_ADDRESS = re.compile(r"[?&;#]+")
+_WITHIN = re.compile(r"[:=]+")
 # What a text may stand in.
 _AROUND = "\"'()<>[]{}"
-_QUOTED = re.compile(r"""^["'(<\[{]([^\s"'()<>\[\]{}]{16,})["')>\]}]$""")
-# Between what a parameter is made of.
-_WITHIN = re.compile(r"[:=]+")
+# A word with others behind it says what they are.
+_FIRST_WORD = re.compile(r"^[^\s,;=]+\s+(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,35 +196,52 @@ def password_in(address: str) -> tuple[str, ...]:
 def secrets_in_headers(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """What is secret in header fields, by their names and values.
 
-    That is each value of 16 characters or more, but for an address, of which it is the password; what stands
-    behind the scheme of such a value; and what is as long, or such a password, behind a `=` in one. Where the
-    name is that of a secret, each part of it is one; of JSON, what has such a name in it.
+    That is each value of 16 characters or more; what stands behind the scheme of such a value; and what is as
+    long behind a `=` in one. Of an address it is the password, and what is as long in its parameters; of JSON
+    what is as long under the name of a secret. Where the field itself has such a name, each part of it is one.
     """
     found: list[str] = []
     for name, given in headers:
         if _OPEN_FIELDS.fullmatch(name):
             continue
-        value = given.strip()  # as it is sent
-        named = bool(_SECRET_NAME.search(name))
         scheme = _ANY_SCHEME if _AUTHORIZATION.fullmatch(name) else _SCHEME
-        if not _is_address(value) and len(value) >= SHORTEST_KEY:
-            found += [value, *_QUOTED.findall(value), *scheme.findall(value)]
-        document = _json_in(value)
-        found += _parts(value, named=named) if document is None else _secrets_within(document)
+        found += _secrets_of(given.strip(), scheme, named=bool(_SECRET_NAME.search(name)))
     return tuple(dict.fromkeys(found))
 
 
-def _parts(value: str, *, named: bool) -> Iterator[str]:
-    """The secrets among the parameters of a value, also as they are meant; `named`, among all its parts."""
-    for part in _BORDERS.split(value):
-        inner = part.partition("=")[2].strip('"')
-        address = next((one for one in (part, inner) if _is_address(one)), None)
-        if address is not None:
-            yield from password_in(address)
+def _secrets_of(value: str, scheme: re.Pattern[str], *, named: bool) -> Iterator[str]:
+    if _is_address(value):
+        yield from _secrets_of_address(value)
+        return
+    if (document := _json_in(value)) is not None:
+        # Not all of it: where it comes back as an object, its signs are those of the answer.
+        yield from _secrets_within(document, named=named)
+        return
+    bare = value.strip(_AROUND) if value[:1] in _AROUND else value
+    for whole in (bare, *scheme.findall(bare)):
+        yield from _long(whole.strip(_AROUND) if whole[:1] in _AROUND else whole)
+    for part in _BORDERS.split(_FIRST_WORD.sub("", bare)):
+        _, sign, behind = part.partition("=")
+        behind = behind.strip(_AROUND)
+        if sign and _is_address(behind):
+            yield from _secrets_of_address(behind)
             continue
-        parts = [inner, *(_WITHIN.split(part) if named else ())]
-        for one in (one.strip(_AROUND) for one in parts):
-            yield from (text for text in (one, unquote(one)) if len(text) >= SHORTEST_KEY)
+        if sign:
+            yield from _long(behind)
+        if named:
+            for one in _WITHIN.split(behind if sign else part):
+                yield from _long(one.strip(_AROUND))
+
+
+def _long(text: str) -> Iterator[str]:
+    """What is long enough for a secret, as it stands there and as it is meant."""
+    yield from (one for one in (text, unquote(text)) if len(one) >= SHORTEST_KEY)
+
+
+def _secrets_of_address(address: str) -> Iterator[str]:
+    yield from password_in(address)
+    for part in _OF_ADDRESS.split(address)[1:]:
+        yield from _long(part.partition("=")[2])
 
 
 def _json_in(value: str) -> object:
@@ -235,19 +253,19 @@ def _json_in(value: str) -> object:
     return found if isinstance(found, dict | list) else None
 
 
-def _secrets_within(document: object) -> Iterator[str]:
-    """The texts of 16 characters or more that stand under the name of a secret, and addresses' secrets."""
-    left = [(False, document)]
+def _secrets_within(document: object, *, named: bool) -> Iterator[str]:
+    """The secrets among the texts of a document, which stand under the name of one or are addresses."""
+    left = [(named, document)]
     while left:
         named, here = left.pop()
         if isinstance(here, dict):
             left += [(named or bool(_SECRET_NAME.search(k)), inner) for k, inner in here.items()]
         elif isinstance(here, list):
             left += [(named, inner) for inner in here]
-        elif isinstance(here, str) and (named or _is_address(here)):
-            if not _is_address(here) and len(here) >= SHORTEST_KEY:
-                yield here
-            yield from _parts(here, named=named)
+        elif isinstance(here, str) and _is_address(here):
+            yield from _secrets_of_address(here)
+        elif isinstance(here, str) and named:
+            yield from _secrets_of(here, _SCHEME, named=True)
 
 
 def _is_address(value: str) -> bool:

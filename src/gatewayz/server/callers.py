@@ -116,7 +116,11 @@ class Caller(ABC):
 
     @abstractmethod
     def be_the_last(self) -> None:
-        """Has the connection closed behind the answer."""
+        """Has the connection closed behind the answer, which says so.
+
+        One that has begun cannot say so any more, and its client may ask again behind it: the server closes
+        that connection when it closes all that ask nothing.
+        """
 
     @abstractmethod
     def transport(self) -> asyncio.Transport | None:
@@ -352,11 +356,8 @@ class OverAsgi(Caller):
         self.waiting_since = None
 
     def be_the_last(self) -> None:
-        """Has the connection closed behind the answer, which says so where it has not begun."""
+        """Says so in the header, by which uvicorn goes."""
         self._closing = ((b"connection", b"close"),)
-        # uvicorn goes by the header, and by this where the header is out.
-        if self._cycle is not None:
-            self._cycle.keep_alive = False
 
     def watch_for_leaving(self) -> asyncio.Task[None] | None:
         """A task that waits for the server's word, where its transport cannot be asked."""

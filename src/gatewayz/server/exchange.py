@@ -162,8 +162,9 @@ class Exchange(Caller):
         return None
 
     def be_the_last(self) -> None:
-        """Has the connection closed behind the answer."""
-        self.keep_alive = False
+        """Has the connection closed behind the answer, which says so, where it has not begun."""
+        if not (self.answered or self._head):
+            self.keep_alive = False
 
     def transport(self) -> asyncio.Transport | None:
         """What the answer is written to."""
