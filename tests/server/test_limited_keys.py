@@ -210,15 +210,34 @@ def test_what_the_limit_of_tokens_refuses_counts_for_nothing(
     assert {row.status for row in kept(there, 3)} == {200}
 
 
-def test_who_asks_for_too_much_is_told_the_field_of_that_endpoint(start, acme, there, new):
+@pytest.mark.parametrize(
+    ("path", "asked", "field"),
+    [
+        ("responses", {"input": "hi", "max_output_tokens": 5000}, "max_output_tokens"),
+        ("responses", {"input": "hi"}, "max_output_tokens"),
+        ("responses", {"input": "hi" * 2000, "max_output_tokens": 5}, "input"),
+        ("chat/completions", {"messages": []}, "max_tokens"),
+        (
+            "chat/completions",
+            {"messages": [], "max_completion_tokens": 10**7, "max_tokens": 5},
+            "max_completion_tokens",
+        ),
+        ("chat/completions", {"messages": [], "max_tokens": 20, "n": 1000}, "n"),
+        ("completions", {"prompt": "a", "max_tokens": 20, "n": 2, "best_of": 1000}, "best_of"),
+        ("completions", {"prompt": ["a"] * 100, "max_tokens": 20}, "prompt"),
+        ("embeddings", {"input": "a" * 9000}, "input"),
+    ],
+)
+def test_who_asks_for_too_much_is_told_the_field_that_is(
+    start, acme, there, new, path, asked, field
+):
     client = start(
-        acme, settings=there, headers={"Authorization": f"Bearer {new(tokens_per_minute=1000)}"}
+        acme, settings=there, headers={"Authorization": f"Bearer {new(tokens_per_minute=900)}"}
     )
-    asked = {"model": "acme/one", "input": "hi", "max_output_tokens": 5000}
-    refused = client.ask("POST", "/v1/responses", asked).error
+    refused = client.ask("POST", f"/v1/{path}", {"model": "acme/one", **asked}).error
 
-    assert (refused["code"], refused["param"]) == ("tokens_over_limit", "max_output_tokens")
-    assert "'max_output_tokens'" in refused["message"]
+    assert (refused["code"], refused["param"]) == ("tokens_over_limit", field)
+    assert f"ask for less with '{field}'" in refused["message"]
 
 
 INSIDE = b'{"error":{"message":"slow down","code":429}}'

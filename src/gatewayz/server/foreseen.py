@@ -30,13 +30,32 @@ def most_tokens(order: Order, data: bytes) -> int:
 
     Pictures within are not counted: what they come to differs from model to model.
     """
+    asked, longest, answers = _foreseen(order, data)
+    return asked + longest * answers
+
+
+def field_to_lessen(order: Order, data: bytes, limit: int) -> str:
+    """The field by which most of it can be had under a limit that it is over: the prompt where that alone is."""
+    asked, longest, answers = _foreseen(order, data)
+    body, endpoint = order.body, order.endpoint
+    if asked + bool(longest) > limit:
+        return endpoint.needs
+    if asked + longest <= limit < asked + longest * answers:
+        given = [name for name in body if name.lower() in ANSWER_FIELDS]
+        return max(given, key=lambda name: as_asked(body[name]), default=endpoint.needs)
+    given = [name for name in body if name.lower() in ALL_TOKEN_FIELDS and as_asked(body[name]) > 0]
+    return max(given, key=lambda name: as_asked(body[name]), default=endpoint.limits[0])
+
+
+def _foreseen(order: Order, data: bytes) -> tuple[int, int, int]:
+    """Tokens of the question, those of the longest answer, and how many of these there may be."""
     body, endpoint = order.body, order.endpoint
     said = len(data)
     if _MAY_HOLD_PICTURES in data or (endpoint is RESPONSES and _MAY_HOLD_MADE_ONES in data):
         said = max(0, said - sum(_pictures(body)))
     asked = max(-(-said // _BYTES_PER_TOKEN), _ready_tokens(body.get(endpoint.needs)))
     if endpoint is EMBEDDINGS:  # its answer has no tokens
-        return asked
+        return asked, 0, 0
     fields = in_lower_case(body)
     longest = most_asked(fields, ALL_TOKEN_FIELDS)
     for name in endpoint.limits:
@@ -46,7 +65,7 @@ def most_tokens(order: Order, data: bytes) -> int:
         longest = max(longest, _ANSWER)
     # Of all that are asked for a provider may show the best alone.
     answers = max(1, most_asked(fields, ANSWER_FIELDS))
-    return asked + longest * (answers * _prompts(body) if endpoint is COMPLETIONS else answers)
+    return asked, longest, answers * _prompts(body) if endpoint is COMPLETIONS else answers
 
 
 def _prompts(body: dict[str, Any]) -> int:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from gatewayz.core.client_key import Allowance
 from gatewayz.server.accounts import Accounts, OwnAccounts, Running
@@ -89,20 +89,21 @@ class Gauge:
         if self._running is not None:
             self._running.end()
 
-    def reserve(self, tokens: int, limits: Sequence[str] = ()) -> Spent | None:
+    def reserve(self, tokens: int, remedy: Callable[[int], str] | None = None) -> Spent | None:
         """Tokens that a request may come to; None where they are not limited.
 
-        `limits` are the names of fields that bound them. Raises: Refusal, 429 when they are not left, 400
+        `remedy` names the field that is too much for a limit. Raises: Refusal, 429 when they are not left, 400
         when they never can be.
         """
         if self._tokens is None:
             return None
         limit = self._tokens.limit
         if tokens > limit:
+            field = remedy(limit) if remedy is not None else ""
             raise bad_request(
-                f"this request may come to {tokens} tokens, and the key has {limit} a minute; ask for"
-                + (f" fewer with '{limits[0]}'" if limits else " less at once"),
-                param=limits[0] if limits else "",
+                f"this request may come to {tokens} tokens, and the key has {limit} a minute; ask for less"
+                + (f" with '{field}'" if field else " at once"),
+                param=field,
                 code="tokens_over_limit",
             )
         with self._lock:

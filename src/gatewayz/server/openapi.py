@@ -224,7 +224,10 @@ def _model_schema() -> dict[str, Any]:
             "source_gateway": {"type": "string"},
             "context_length": count,
             "max_completion_tokens": count,
-            "pricing": {"type": ["object", "null"], "description": "USD per token, as text."},
+            "pricing": {
+                "type": ["object", "null"],
+                "description": "USD per token, as text; `is_most` is true where it is the dearest of several.",
+            },
             "capabilities": {"type": "array", "items": {"type": "string"}},
         },
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -119,15 +119,15 @@ class Visit(msgspec.Struct):
         """Whether its holder's tokens are limited."""
         return self.holder is not None and self.holder.gauge.counts_tokens
 
-    def reserve(self, tokens: int, limits: Sequence[str] = ()) -> None:
-        """Sets the tokens aside that it may come to, once; `limits` are the fields that bound them.
+    def reserve(self, tokens: int, remedy: Callable[[int], str] | None = None) -> None:
+        """Sets the tokens aside that it may come to, once; `remedy` names the field that is too much for a limit.
 
         Raises: Refusal where there are not so many; then it counts for nothing.
         """
         if self.holder is None or self.reserved is not None:
             return
         try:
-            self.reserved = self.holder.gauge.reserve(tokens, limits)
+            self.reserved = self.holder.gauge.reserve(tokens, remedy)
         except Refusal:
             self.holder.gauge.turn_away(self.started, self.entry)
             self.admitted = False

@@ -19,7 +19,7 @@ from gatewayz.server.failover import (
     pass_by,
     take_fallbacks,
 )
-from gatewayz.server.foreseen import most_tokens
+from gatewayz.server.foreseen import field_to_lessen, most_tokens
 from gatewayz.server.forwarding import Forwarding
 from gatewayz.server.headers import served_by
 from gatewayz.server.refusals import Refusal, wrong_method
@@ -62,7 +62,7 @@ async def _forward(
     visit.model, visit.streamed = order.model, order.stream
     data = to_bytes(order.body, asked)
     if visit.counts_tokens:
-        visit.reserve(most_tokens(order, data), endpoint.limits)
+        visit.reserve(most_tokens(order, data), partial(field_to_lessen, order, data))
     visit.attempts += 1
     if visit.attempts == 1:
         caller.more_headers = ASKED_ONE
