@@ -11,12 +11,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import click
 
@@ -29,10 +28,11 @@ if TYPE_CHECKING:
     from gatewayz.core.watching import WatchRecord
     from gatewayz.simulator.week import Script
     from gatewayz.store import Store
+    from gatewayz.store.run_rows import RunRows
 
 _STORE, _TOML = "week.db", "week.toml"
-# So many hours are one transaction.
-_HOURS = 12
+# Of so many gateways in fourteen the rows are made on the other core, which has the watch as well.
+_BESIDE = 5 / 14
 _SWITCH_S = 0.0002
 # The pages are shown for this long when nobody ends them.
 _SHOWN_S = 3600.0
@@ -60,7 +60,7 @@ def week_here(folder: Path, *, serve: bool, browser: bool) -> int:
     start = now.replace(minute=0, second=0, microsecond=0) - timedelta(days=7)
     script = read_script()
     config = _write_settings(folder, script, start)
-    settings = load_settings(environ=_environment(config), folder=folder)
+    settings = load_settings(environ=_environment(GATEWAYZ_CONFIG=str(config)), folder=folder)
     said = (
         f"A week of hourly probes of {len(script.gateways)} gateways x {len(script.models)} models, "
         f"from {start:%Y-%m-%d %H:%M} UTC on. {len(script.events)} things go wrong by a script, and a "
@@ -104,34 +104,60 @@ def _write_settings(folder: Path, script: Script, start: datetime) -> Path:
     return path
 
 
-def _environment(config: Path) -> dict[str, str]:
+def _environment(**more: str) -> dict[str, str]:
     """Nothing of the user's but what a process needs."""
     kept = ("HOME", "PATH", "PYTHONPATH", "LANG", "LC_ALL", "TERM", "COLUMNS")
-    found = {name: os.environ[name] for name in kept if name in os.environ}
-    return {**found, "GATEWAYZ_CONFIG": str(config)}
+    return {**{name: os.environ[name] for name in kept if name in os.environ}, **more}
 
 
 def _write_week(store: Store, script: Script, start: datetime) -> int:
     """Writes every hour's run; how many verdicts there were."""
-    from gatewayz.simulator.week import week
-    from gatewayz.store.run_rows import rows_of
+    from gatewayz.cli import week_rows
+    from gatewayz.simulator.week import part_of
 
-    runs, count, hours = week(script, start), 0, 0
+    count = hours = 0
+    cut = len(script.gateways) - round(len(script.gateways) * _BESIDE)
+    here = part_of(script, script.gateways[:cut], tuple(script.models))
     # The next hours are made while the store takes these.
-    with _handed_on_quickly(), ThreadPoolExecutor(1, thread_name_prefix="store") as thread:
+    with (
+        _made_beside(script, script.gateways[cut:], start) as others,
+        _handed_on_quickly(),
+        ThreadPoolExecutor(1, thread_name_prefix="store") as thread,
+    ):
         writing: Future[None] | None = None
-        while batch := list(islice(runs, _HOURS)):
-            made = [rows_of(run) for run in batch]
+        for own in week_rows.made(here, start):
+            if (beside := next(others, None)) is None:
+                raise StoreError("a part of the week could not be made; what is above says why")
+            rows = list(map(week_rows.together, own, beside))
             if writing is not None:
                 writing.result()
-            writing = thread.submit(store.add_rows, made)
-            count += sum(len(run.verdicts) for run in batch)
-            hours += len(batch)
+            writing = thread.submit(store.add_rows, rows)
+            count += sum(len(run.verdicts) for run in rows)
+            hours += len(rows)
             _progress(f"  hour {hours} of {script.hours}")
         if writing is not None:
             writing.result()
     _progress("")
     return count
+
+
+@contextlib.contextmanager
+def _made_beside(
+    script: Script, gateways: Sequence[str], start: datetime
+) -> Iterator[Iterator[list[RunRows]]]:
+    """The rows of some gateways, made on another core."""
+    from gatewayz.cli import week_rows
+
+    words = [start.isoformat(), ",".join(gateways), ",".join(map(str, script.models))]
+    with subprocess.Popen(  # noqa: S603 -- ourselves
+        [sys.executable, "-m", "gatewayz.cli.week_rows", *words],
+        stdout=subprocess.PIPE,
+        env=_environment(),
+    ) as maker:
+        try:
+            yield week_rows.read(cast("BinaryIO", maker.stdout))
+        finally:
+            maker.kill()
 
 
 @contextlib.contextmanager
@@ -159,7 +185,7 @@ def _playing(start: datetime, config: Path) -> Iterator[subprocess.Popen[bytes]]
     player = subprocess.Popen(  # noqa: S603 -- ourselves
         [sys.executable, "-m", "gatewayz.cli.week_played", start.isoformat()],
         stdout=subprocess.PIPE,
-        env=_environment(config),
+        env=_environment(GATEWAYZ_CONFIG=str(config)),
     )
     try:
         yield player
