@@ -88,6 +88,26 @@ def test_a_promise_of_which_nothing_is_known_is_not_told_as_kept(store):
         assert "Kept as far as it is known: 1 no data, 1 kept." in told[name]
 
 
+def test_promises_without_any_result_are_counted_in_what_is_told_first(store):
+    asked = replace(PROMISE, objectives=(HALF,), window=Window(rolling_s=4 * 86400.0))
+    others = [
+        replace(asked, name="others", targets=("xai/*",)),
+        replace(asked, name="served", source="traffic"),
+    ]
+    report = sla_report(store, [asked, *others], at=END)
+    (kept,) = report.assessments
+    told = shown(report)
+    broken = shown(replace(report, assessments=(replace(kept, state="broken"),)))
+
+    assert report.unseen == tuple(others)
+    for name in ("html", "markdown", "terminal"):
+        assert "Every promise was kept" not in told[name]
+        assert "Kept as far as it is known: 1 kept, 2 promises without a result." in told[name]
+        assert "1 broken of 1 objectives, 2 promises without a result." in broken[name]
+    assert '<dt>Without a result</dt><dd><span class="unknown">2</span>' in told["html"]
+    assert "1 kept, 2 without a result" in told["html"]
+
+
 def test_probes_and_requests_are_removed_each_for_itself(store):
     served = Sla(name="served", objectives=(HALF,), window=PROMISE.window, source="traffic")
 

@@ -245,3 +245,9 @@ class SlaReport:
     def in_state(self, state: State) -> tuple[Assessment, ...]:
         """The objectives in a state."""
         return tuple(one for one in self.assessments if one.state == state)
+
+    @property
+    def unseen(self) -> tuple[Sla, ...]:
+        """The promises of which there is no result at all, so that nothing was found of them."""
+        seen = {one.sla for one in self.assessments}
+        return tuple(sla for sla in self.slas if sla.name not in seen)

@@ -180,15 +180,22 @@ def by_state(found: Iterable[Assessment]) -> list[Assessment]:
 def lead(report: SlaReport) -> str:
     """The one line that says it all."""
     removed = _removed(report)
-    if not report.in_state("broken") and not report.in_state("at risk"):
-        told = "Kept as far as it is known" if removed else "Every promise was kept"
-        if not report.in_state("kept"):
-            told = "Nothing is known: no result counts"
-        elif report.in_state("no data"):
-            told = f"Kept as far as it is known: {states_words(report.assessments)}"
+    objectives = states_words(report.assessments)
+    if report.in_state("broken") or report.in_state("at risk"):
+        told = f"{objectives} of {len(report.assessments):,} objectives{_unseen(report)}"
+    elif not report.in_state("kept"):
+        told = "Nothing is known: no result counts"
+    elif report.in_state("no data") or report.unseen:
+        told = f"Kept as far as it is known: {objectives}{_unseen(report)}"
     else:
-        told = f"{states_words(report.assessments)} of {len(report.assessments):,} objectives"
+        told = "Kept as far as it is known" if removed else "Every promise was kept"
     return f"{told}; {removed}." if removed else f"{told}."
+
+
+def _unseen(report: SlaReport) -> str:
+    """How many promises have no result at all: ", 2 promises without a result"; "" of none."""
+    count = len(report.unseen)
+    return f", {count:,} promise{'' if count == 1 else 's'} without a result" if count else ""
 
 
 def removed_words(report: SlaReport, sla: Sla) -> str:

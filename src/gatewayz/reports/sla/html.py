@@ -66,13 +66,16 @@ def _header(report: SlaReport, title: str) -> ET.Element:
 
 
 def _numbers(report: SlaReport) -> ET.Element:
-    """How many objectives are in which state, as tiles and as one bar."""
+    """How many objectives are in which state, and how many promises have no result; as tiles and as one bar."""
     counts = {state: len(report.in_state(state)) for state in reversed(words.STATES)}
     shown = [
         tile(state.capitalize(), f"{count:,}", tone=_TONES[state])
         for state, count in counts.items()
         if count or state in ("kept", "broken")
     ]
+    unseen = len(report.unseen)
+    if unseen:
+        shown.append(tile("Without a result", f"{unseen:,}", "promises", tone="unknown"))
     targets = len({one.target for one in report.assessments})
     on = sum(one.alert is not None for one in report.assessments)
     return el(
@@ -82,7 +85,12 @@ def _numbers(report: SlaReport) -> ET.Element:
             tile("Objectives", f"{len(report.assessments):,}", f"of {targets:,} targets"),
             tile("Incidents", f"{len(report.troubles):,}", f"{on:,} alerts on now" if on else None),
         ),
-        share_bar([(state, count, _TONES[state]) for state, count in counts.items()]),
+        share_bar(
+            [
+                *((state, count, _TONES[state]) for state, count in counts.items()),
+                ("without a result", unseen, "unknown"),
+            ]
+        ),
     )
 
 
