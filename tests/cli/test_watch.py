@@ -58,8 +58,8 @@ def test_one_cycle_asks_what_is_due_and_the_next_does_not(gatewayz, groq):
 
     assert first.returncode == again.returncode == shown.returncode == 0, first.stderr
     # Tiers go side by side: what the day came to is the same whichever ends last.
-    assert re.search(r"chat: 3 good; today \d+ calls, \$0\.\d+", first.stdout)
-    assert " good; today 12 calls, $0." in first.stdout.splitlines()[-1]
+    assert re.search(r"chat: 3 good; today \d+ calls, cost unknown", first.stdout)
+    assert " good; today 12 calls, cost unknown" in first.stdout.splitlines()[-1]
     assert "features: 6 good" in first.stdout
     assert again.stdout == ""
     assert "Nothing is due before 20" in again.stderr
@@ -105,6 +105,28 @@ def test_the_message_that_tests_a_webhook_is_as_documented(gatewayz):
     assert (told["schema"], told["kind"]) == ("gatewayz/alert/1", "test")
     assert headers["webhook-id"] == told["id"]
     assert re.fullmatch(r"msg_[0-9a-f]{32}", told["id"])
+
+
+@pytest.mark.parametrize(
+    ("prefixes", "told"),
+    [
+        (("GROQ_",), r"cost unknown"),
+        (("XAI_",), r"\$0\.0+[1-9]\d*"),
+        (("GROQ_", "XAI_"), r"at least \$0\.0+[1-9]\d*"),
+    ],
+    ids=["no price", "each price", "some prices"],
+)
+def test_what_a_day_came_to_is_told_as_far_as_prices_are_known(gatewayz, prefixes, told):
+    with simulation.running() as running:
+        there = {k: v for k, v in running.variables().items() if k.startswith(prefixes)}
+        asked = gatewayz("watch", "--once", "--store", "watch.db", **there)
+    shown = gatewayz("watch", "--show", "--format", "json", "--store", "watch.db")
+    spent = json.loads(shown.stdout)["spent_today"]
+
+    calls = spent["calls"]
+    assert re.search(rf"; today {calls} calls, {told}$", asked.stdout.strip()), asked.stdout
+    assert (spent["usd"] is None) == (spent["unpriced_calls"] == calls) == (told == "cost unknown")
+    assert (spent["unpriced_calls"] == 0) == ("GROQ_" not in prefixes)
 
 
 def test_a_day_has_a_cap_that_holds_over_restarts(gatewayz, groq):

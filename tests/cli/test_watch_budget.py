@@ -153,6 +153,24 @@ def test_a_refusal_names_the_cap_that_was_set_whatever_was_spent_of_it_before(ca
     assert budget.spent.calls - gone.calls == ledger.totals().calls <= 1
 
 
+def test_calls_of_unknown_price_are_never_told_as_free():
+    told = []
+    gone = DaySpent(day="", calls=2, unpriced_calls=2)
+    budget = Budget(Caps(), lambda day: replace(gone, day=day))
+    ledger = budget.of(MIDNIGHT)
+    told.append((budget.spent.known_usd, budget.spent.cost))
+    ledger.settle(ledger.reserve("xai", Bound(0, None, None)), None, sent=True)
+    told.append((budget.spent.known_usd, budget.spent.cost))
+    ledger.settle(ledger.reserve("groq", Bound(10, 10, 0.25)), None, sent=True)
+
+    assert told == [(None, "cost unknown")] * 2
+    assert (budget.spent.calls, budget.spent.unpriced_calls) == (4, 3)
+    assert (budget.spent.known_usd, budget.spent.cost) == (0.25, "at least $0.2500")
+    free = DaySpent(day="", calls=2)
+    assert (free.known_usd, free.cost) == (0.0, "$0.0000")
+    assert DaySpent(day="").known_usd == 0.0, "what was not asked took nothing"
+
+
 def test_what_a_gateway_took_while_it_was_well_is_not_of_its_share():
     budget = Budget(Caps(calls=100), lambda day: DaySpent(day=day))
     ledger = budget.of(MIDNIGHT)

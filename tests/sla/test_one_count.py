@@ -198,6 +198,7 @@ def at_version_13(file):
             "DROP TABLE available_days",
             "DROP TABLE available_minutes",
             "DROP TABLE watch_spent_down",
+            "ALTER TABLE watch_spent DROP COLUMN unpriced_calls",
             "DROP TABLE watch_budgets",
             "CREATE TABLE model_days (day INTEGER, way TEXT, gateway TEXT, models TEXT, checksum BIGINT)",
             "UPDATE gatewayz_schema SET version = 13",

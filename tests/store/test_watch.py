@@ -57,7 +57,7 @@ def a_record(make, **more):
         "notices": (notice,), "channels": ("webhook x", "alert 1"),
         "marks": (TierMark(tier="chat", at=noon, run_id="r"),),
         "spent": DaySpent(
-            day="2026-03-01", calls=3, tokens=70, usd=0.001,
+            day="2026-03-01", calls=3, tokens=70, usd=0.001, unpriced_calls=1,
             while_down={"groq": Amounts(calls=2, tokens=40, usd=0.0005)},
         ),
         "budgets": (an_alert(noon),),
@@ -80,6 +80,23 @@ def test_a_record_comes_back_as_it_was(store, make, lease):
     assert [(one.channel, one.notice) for one in store.watch.deliveries()] == [
         ("webhook x", record.notices[0]), ("alert 1", record.notices[0]),
     ]  # fmt: skip
+
+
+def test_of_a_day_of_before_nobody_knows_which_calls_had_a_price(place, make, monkeypatch):
+    with monkeypatch.context() as older:
+        older.setattr(opening, "MIGRATIONS", MIGRATIONS[:19])
+        with closing(open_store(place)) as store, store._session.writing() as connection:
+            connection.execute(
+                text(
+                    "INSERT INTO watch_spent (day, calls, tokens, usd)"
+                    " VALUES ('2026-02-27', 4, 70, 0.001), ('2026-02-28', 3, 60, 0.0)"
+                )
+            )
+
+    with closing(open_store(place)) as store:
+        paid, unpaid = (store.watch.spent(f"2026-02-{day}") for day in (27, 28))
+    assert (paid.calls, paid.known_usd, paid.cost) == (4, 0.001, "$0.0010")
+    assert (unpaid.calls, unpaid.known_usd, unpaid.cost) == (3, None, "cost unknown")
 
 
 def test_a_later_record_takes_the_place_of_an_earlier_one(store, make, lease):

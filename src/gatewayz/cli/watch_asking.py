@@ -103,6 +103,7 @@ class Budget:
                 calls=before.calls + taken.calls,
                 tokens=before.tokens + taken.tokens,
                 usd=rounded_usd(before.usd + taken.usd),
+                unpriced_calls=before.unpriced_calls + taken.unpriced_calls,
                 while_down=self._taken_while_down(),
             )
 

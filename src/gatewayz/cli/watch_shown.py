@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from gatewayz.core.text import visible
-from gatewayz.core.units import show_age, show_moment, show_usd
+from gatewayz.core.units import show_age, show_moment
 from gatewayz.core.watching import Condition, Level, State, StateChange
 from gatewayz.store import Store
 from gatewayz.watch import Told
@@ -66,7 +66,7 @@ def _counts(told: Told) -> str:
     words = [f"{levels[level]} {level.value}" for level in Level if levels[level]]
     words += [f"{levels[None]} not judged"] if levels[None] else []
     spent = told.seen.spent
-    today = f"; today {spent.calls} calls, {show_usd(spent.usd)}" if spent is not None else ""
+    today = f"; today {spent.calls} calls, {spent.cost}" if spent is not None else ""
     stopped = "" if told.seen.complete else " (stopped)"
     return f"{', '.join(words) or 'nothing asked'}{today}{stopped}"
 
@@ -124,7 +124,12 @@ def as_json(store: Store, now: datetime) -> str:
         "at": iso(now),
         "leader": lease.holder.split(" ")[:2] if lease is not None and lease.holder else None,
         "last_beat": iso(lease.at) if lease is not None else None,
-        "spent_today": {"calls": spent.calls, "tokens": spent.tokens, "usd": spent.usd},
+        "spent_today": {
+            "calls": spent.calls,
+            "tokens": spent.tokens,
+            "usd": spent.known_usd,
+            "unpriced_calls": spent.unpriced_calls,
+        },
         "tiers": [{"tier": mark.tier, "last": iso(mark.at)} for mark in store.watch.marks()],
         "conditions": [condition_as_json(one) for one in store.watch.conditions()],
         "changes": [change_as_json(one) for one in store.watch.changes()],

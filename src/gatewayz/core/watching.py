@@ -15,6 +15,7 @@ from typing import Any
 from gatewayz.core.availability import Alert
 from gatewayz.core.case import Way
 from gatewayz.core.errors import StoreError
+from gatewayz.core.units import show_usd
 
 # The layers that read a gateway's model list; every other layer is a probe of that name.
 REACHABLE = "reachable"
@@ -201,14 +202,28 @@ class Amounts:
 class DaySpent:
     """What a day's watching came to (UTC): calls, tokens in and out, USD as far as it is known.
 
-    `while_down` is the part of it that went to gateways, by name, while each was down.
+    `usd` leaves out `unpriced_calls`. `while_down` is the part of it all that went to gateways, by name,
+    while each was down.
     """
 
     day: str
     calls: int = 0
     tokens: int = 0
     usd: float = 0.0
+    unpriced_calls: int = 0
     while_down: Mapping[str, Amounts] = field(default_factory=dict)
+
+    @property
+    def known_usd(self) -> float | None:
+        """What it cost, at the least; None where of no call the cost is known."""
+        return None if self.calls and self.unpriced_calls >= self.calls else self.usd
+
+    @property
+    def cost(self) -> str:
+        """For people: "$0.0012", "at least $0.0012" or "cost unknown"."""
+        if self.known_usd is None:
+            return "cost unknown"
+        return f"{'at least ' if self.unpriced_calls else ''}{show_usd(self.known_usd)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

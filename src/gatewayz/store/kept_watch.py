@@ -153,6 +153,7 @@ class KeptWatch:
             calls=row["calls"],
             tokens=row["tokens"],
             usd=row["usd"],
+            unpriced_calls=row["unpriced_calls"],
             while_down=while_down,
         )
 
@@ -232,8 +233,8 @@ def _insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, An
 def _write_spent(connection: Connection, spent: DaySpent) -> None:
     for table in (SPENT, SPENT_DOWN):
         connection.execute(table.delete().where(table.c.day == spent.day))
-    of_the_day = {"calls": spent.calls, "tokens": spent.tokens, "usd": spent.usd}
-    connection.execute(SPENT.insert(), {"day": spent.day, **of_the_day})
+    of_the_day = {one.name: getattr(spent, one.name) for one in SPENT.c}
+    connection.execute(SPENT.insert(), of_the_day)
     _insert(
         connection,
         SPENT_DOWN,

@@ -18,7 +18,13 @@ from gatewayz.store.load_tables import load_runs
 from gatewayz.store.quarantine_schema import quarantine
 from gatewayz.store.run_order import runs_in_order
 from gatewayz.store.summary_schema import sums_by_hour_and_day
-from gatewayz.store.watch_tables import budgets, budgets_told, spent_while_down, watching
+from gatewayz.store.watch_tables import (
+    budgets,
+    budgets_told,
+    spent_while_down,
+    unpriced_calls,
+    watching,
+)
 
 Migration = Callable[[Connection], None]
 
@@ -231,6 +237,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     budgets_told,
     runs_in_order,
     verdicts_by_gateway,
+    unpriced_calls,
 )
 
 

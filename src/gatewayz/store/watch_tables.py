@@ -83,6 +83,7 @@ SPENT = Table(
     Column("calls", BigInteger),
     Column("tokens", BigInteger),
     Column("usd", Float),
+    Column("unpriced_calls", BigInteger),
 )
 
 # Of what a day came to, what went to a gateway while it was down.
@@ -154,6 +155,17 @@ def spent_while_down(connection: Connection) -> None:
             PRIMARY KEY (day, gateway)
         )""")
     )
+
+
+def unpriced_calls(connection: Connection) -> None:
+    """20: of how many calls of a day's watching the cost is not known.
+
+    Of a day that came to no money nothing tells whether its models are free: the cost of none is known.
+    """
+    connection.execute(
+        text("ALTER TABLE watch_spent ADD COLUMN unpriced_calls BIGINT NOT NULL DEFAULT 0")
+    )
+    connection.execute(text("UPDATE watch_spent SET unpriced_calls = calls WHERE usd = 0"))
 
 
 _STATEMENTS = (
