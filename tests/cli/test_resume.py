@@ -137,6 +137,27 @@ def test_no_part_s_account_is_lost_where_a_later_one_was_killed(
     assert spend.calls == first.summary.spend.calls + judged + last
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
+def test_a_pause_between_two_parts_is_no_time_that_a_killed_run_took(
+    gatewayz, started, steady, tmp_path, number
+):
+    path, again, pause_s = tmp_path / "store.db", ("--resume", "last"), 0.5
+    interrupt(started, steady, path, number)
+    gatewayz("history", "--store", path)
+    first = run_of(path)
+    time.sleep(pause_s)
+    interrupt(started, steady, path, signal.SIGKILL, asked=again, quick=4, kept=len(first.verdicts))
+    gatewayz("history", "--store", path)
+    second = run_of(path)
+    done = gatewayz("test", *again, "--store", path, **steady.variables())
+    whole = run_of(path)
+
+    assert (second.status, done.returncode) == ("cancelled", 0), done.stderr
+    assert first.elapsed_s < second.elapsed_s < whole.elapsed_s
+    from_first_to_last_s = (second.finished_at - second.started_at).total_seconds()
+    assert from_first_to_last_s - second.elapsed_s > pause_s
+
+
 def test_a_run_that_came_to_its_end_has_nothing_to_go_on_with(gatewayz, groq, tmp_path):
     gatewayz("test", "groq", "--models", "1", "--store", "s.db", **groq)
     done = gatewayz("test", "--resume", "last", "--store", "s.db", **groq)

@@ -43,7 +43,7 @@ def end_abandoned(store: Store, now: datetime | None = None) -> tuple[str, ...]:
 
 def _ended(store: Store, run_id: str) -> Run:
     """A run as it stood when its process was killed."""
-    from gatewayz.core import RunStatus
+    from gatewayz.core import RunStatus, Summary
     from gatewayz.measure import summarize
 
     run = store.run(run_id)
@@ -54,14 +54,18 @@ def _ended(store: Store, run_id: str) -> Run:
     left: Counter[tuple[str, str]] = Counter(
         (c.gateway, c.way) for c in plan if c.model and c.name not in judged
     )
-    elapsed_s = (finished_at - run.started_at).total_seconds()
+    part = store.holding.part_of(run_id)
+    before = part.before or Summary()
+    # Between two parts nobody asked anything; one that was killed at once has no attempt of its own.
+    took_s = (finished_at - (part.began_at or run.started_at)).total_seconds()
+    elapsed_s = (before.elapsed_s or 0.0) + max(0.0, took_s)
     summary = summarize(run.verdicts, elapsed_s=elapsed_s, left=left)
     return replace(
         run,
         plan=plan,
         status=RunStatus.CANCELLED,
         finished_at=finished_at,
-        summary=replace(summary, spend=store.holding.account_of(run_id)),
+        summary=replace(summary, spend=before.spend),
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import JSON, Connection, cast, func, select
 
-from gatewayz.core import Case, ConfigError, Run, RunStatus, Spend, Summary
+from gatewayz.core import Case, ConfigError, Run, RunStatus, Summary
 from gatewayz.core.codec import dumps, from_json, loads, moment_text
 from gatewayz.core.text import well_formed
 from gatewayz.store.finding import find_run
@@ -70,6 +70,17 @@ def _began(pid: int) -> str:
         return ""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The part of a run that did not come to its end: what those before it took, and when it began.
+
+    `before` is None where there were none, `began_at` where an older version began it.
+    """
+
+    before: Summary | None
+    began_at: datetime | None
+
+
 def planned_by_now(connection: Connection, run_ids: Sequence[str]) -> dict[str, int]:
     """How many cases runs that have not ended have planned by now, by their ids; their own rows say it at the end."""
     if not run_ids:
@@ -103,7 +114,7 @@ class Holding:
         """A new run of this process, as `Store.begin_run` keeps one."""
         with self._session.writing() as connection:
             add_run(connection, run_row(run))
-            _hold(connection, run.id, this_process(), at)
+            _hold(connection, run.id, this_process(), at, began_at=at)
 
     def hold(self, run_id: str, at: datetime) -> None:
         """This process says that the run is its own, and that it is there."""
@@ -133,13 +144,14 @@ class Holding:
                 found += loads(tuple[Case, ...], row["cases"])
         return tuple(found)
 
-    def account_of(self, run_id: str) -> Spend | None:
-        """What the parts of a run took that ended with an account; None where there is none."""
+    def part_of(self, run_id: str) -> Part:
+        """The part in which a run was interrupted."""
+        query = select(HOLDERS.c.began_at).where(HOLDERS.c.run_id == run_id)
         with self._session.reading() as connection:
             row = find_run(connection, run_id)
             check(row, f"run {row['id']}", self._session.where)
-            kept = read_kept(row)
-        return kept.spend if kept is not None else None
+            began_at = connection.execute(query).scalar()
+            return Part(read_kept(row), from_json(datetime, began_at) if began_at else None)
 
     def abandoned(self, now: datetime) -> tuple[str, ...]:
         """The runs that did not end and whose process is gone, the oldest first."""
@@ -175,26 +187,37 @@ class Holding:
             connection.execute(
                 SUMMED_RUNS.update().where(SUMMED_RUNS.c.run_id == run.id), {"done": 0}
             )
-            _hold(connection, run.id, this_process(), now)
+            _hold(connection, run.id, this_process(), now, began_at=now)
 
 
 def _account(row: Row, verdicts: int) -> Summary | None:
-    """What the parts of a run took that ended with an account, over so many of its verdicts."""
+    """What the parts of a run took: their time, and the account over so many of its verdicts, if there is one."""
     kept = read_kept(row)
-    if kept is None or kept.spend is None:
+    if kept is None:
         return None
     spend = kept.spend
-    return Summary(spend=spend if spend.verdicts is not None else replace(spend, verdicts=verdicts))
+    if spend is not None and spend.verdicts is None:
+        spend = replace(spend, verdicts=verdicts)
+    return Summary(spend=spend, elapsed_s=kept.elapsed_s)
 
 
-def _hold(connection: Connection, run_id: str, holder: Holder, at: datetime) -> None:
+def _hold(
+    connection: Connection,
+    run_id: str,
+    holder: Holder,
+    at: datetime,
+    *,
+    began_at: datetime | None = None,
+) -> None:
     row = {
         "run_id": well_formed(run_id),
         "host": holder.host,
         "process": holder.process,
         "seen_at": moment_text(at),
     }
-    put(connection, HOLDERS, row)
+    # Who only says that it is there leaves the moment when it began as it is.
+    began = {} if began_at is None else {"began_at": moment_text(began_at)}
+    put(connection, HOLDERS, {**row, **began})
 
 
 def _is_abandoned(row: Row, now: datetime) -> bool:

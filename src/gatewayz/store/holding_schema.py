@@ -13,6 +13,7 @@ HOLDERS = Table(
     Column("host", Text),
     Column("process", Text),
     Column("seen_at", Text),
+    Column("began_at", Text),
 )
 
 # A plan as far as it is made: a run's row has it at the end.
@@ -46,3 +47,8 @@ def holders_and_plans(connection: Connection) -> None:
         )""",
     ):
         connection.execute(text(statement))
+
+
+def began_at(connection: Connection) -> None:
+    """21: when a process began a run, or took it over; of those of before nobody knows."""
+    connection.execute(text("ALTER TABLE run_holders ADD COLUMN began_at TEXT"))

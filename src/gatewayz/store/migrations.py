@@ -13,7 +13,7 @@ from sqlalchemy import Connection, inspect, text
 from gatewayz.core import StoreError
 from gatewayz.store.availability_schema import availability_by_day
 from gatewayz.store.catalogue_schema import catalogues_of_runs
-from gatewayz.store.holding_schema import holders_and_plans
+from gatewayz.store.holding_schema import began_at, holders_and_plans
 from gatewayz.store.load_tables import load_runs
 from gatewayz.store.quarantine_schema import quarantine
 from gatewayz.store.run_order import runs_in_order
@@ -238,6 +238,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     runs_in_order,
     verdicts_by_gateway,
     unpriced_calls,
+    began_at,
 )
 
 
