@@ -12,6 +12,7 @@ from gatewayz.config import load_settings
 from gatewayz.core.watching import State
 from gatewayz.measure.results import probe_result
 from gatewayz.measure.sla import assess
+from gatewayz.server.pages.documents import run_document
 from gatewayz.simulator.week import part_of, read_script, week
 from gatewayz.store import open_store
 
@@ -80,11 +81,17 @@ def test_the_week_is_written_as_it_is_and_threads_are_left_as_they_were(tmp_path
     before = sys.getswitchinterval()
     with closing(open_store(tmp_path / "week.db")) as store:
         count = _write_week(store, script, START)
-        kept = [store.run(one) for one in reversed([line.id for line in store.runs(script.hours)])]
+        lines = store.runs(script.hours)
+        kept = [store.run(line.id) for line in reversed(lines)]
+        newest = store.past.under_way.newest()
 
     made = list(week(script, START))
     assert count == sum(len(run.verdicts) for run in made)
     assert [(run.id, run.verdicts) for run in kept] == [(run.id, run.verdicts) for run in made]
+    # No plan is kept, and each run says all the same that it came to its end.
+    assert all(line.planned == line.recorded == len(FEW) * 2 for line in lines[:24])
+    assert newest.planned == newest.recorded == len(FEW) * 2
+    assert run_document(kept[-1])["planned"] == len(FEW) * 2
     assert sys.getswitchinterval() == before
 
 

@@ -39,6 +39,12 @@ class Run:
     summary: Summary | None = None
 
     @property
+    def planned(self) -> int:
+        """How many cases were planned; of one that came to its end and kept no plan, what it recorded."""
+        without = not self.plan and self.status is RunStatus.FINISHED
+        return len(self.verdicts if without else self.plan)
+
+    @property
     def elapsed_s(self) -> float:
         """How long it has gone on by the monotonic clock, in seconds; 0 where that is not kept."""
         return (self.summary.elapsed_s or 0.0) if self.summary is not None else 0.0

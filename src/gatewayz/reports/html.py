@@ -73,7 +73,7 @@ def _sections(run: Run, summary: Summary) -> Iterator[ET.Element | None]:
 def _about(run: Run) -> Iterator[Node]:
     ended = f"{run.finished_at:%Y-%m-%d %H:%M:%S} UTC" if run.finished_at else "not ended"
     begun = f"{run.started_at:%Y-%m-%d %H:%M:%S} UTC"
-    yield facts([("Run", run.id), ("Begun", begun), ("Ended", ended), ("Planned", f"{len(run.plan):,} cases")])  # fmt: skip
+    yield facts([("Run", run.id), ("Begun", begun), ("Ended", ended), ("Planned", f"{run.planned:,} cases")])  # fmt: skip
     yield from folded(("Settings", run.settings), ("Environment", run.environment))
 
 

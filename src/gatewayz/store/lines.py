@@ -12,9 +12,9 @@ from gatewayz.core import Counts, Habits, Model, RunStatus, Verdict, Whom
 class RunLine:
     """One run in a list: enough to recognise it, without its verdicts.
 
-    `planned` counts the cases of its plan (while it runs, of what is planned by now), `recorded` the verdicts that are stored. A run whose
-    process was killed keeps the status `running` until somebody ends it (see `Holding.abandoned`).
-    `elapsed_s` is by the monotonic clock, None where that was not kept.
+    `planned` counts the cases of its plan (while it runs, of what is planned by now; see `Run.planned`),
+    `recorded` the verdicts that are stored. A run whose process was killed keeps the status `running` until
+    somebody ends it (see `Holding.abandoned`). `elapsed_s` is by the monotonic clock, None where that was not kept.
     """
 
     id: str

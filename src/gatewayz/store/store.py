@@ -225,12 +225,13 @@ class Store(Parts):
         check(row, f"run {row['id']}", self.where)
         # A finished run shows the numbers that were printed for it.
         summary = read_summary(row)
+        status = RunStatus(row["status"])
         return RunLine(
             id=row["id"],
             started_at=from_json(datetime, row["started_at"]),
             finished_at=from_json(datetime, row["finished_at"]) if row["finished_at"] else None,
-            status=RunStatus(row["status"]),
-            planned=planned,
+            status=status,
+            planned=planned or (recorded if status is RunStatus.FINISHED else 0),
             recorded=recorded,
             counts=summary.total if summary else counts,
             elapsed_s=summary.elapsed_s if summary else None,

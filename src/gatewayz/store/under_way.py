@@ -73,7 +73,7 @@ class KeptUnderWay:
                 started_at=from_json(datetime, run.started_at),
                 finished_at=from_json(datetime, run.finished_at) if run.finished_at else None,
                 status=RunStatus(run.status),
-                planned=_planned(connection, run.id),
+                planned=_planned(connection, run.id) or _put(run.status, ended),
                 ended=ended,
                 lists=lists,
                 latest=_latest(connection, run.id, latest),
@@ -87,6 +87,13 @@ def _planned(connection: Connection, run_id: str) -> int:
         query = select(RUNS.c.plan).where(RUNS.c.id == run_id)
         planned = planned_cases(connection.execute(query).scalar_one())
     return planned
+
+
+def _put(status: str, ended: Mapping[str, Mapping[Outcome, int]]) -> int:
+    """What a run without a plan put to models, where it came to its end: so many cases were planned."""
+    if status != RunStatus.FINISHED.value:
+        return 0
+    return sum(count for outcomes in ended.values() for count in outcomes.values())
 
 
 def _ended(

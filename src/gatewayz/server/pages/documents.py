@@ -169,7 +169,8 @@ def runs_document(runs: Sequence[RunLine], part: Slice, now: datetime) -> dict[s
 def run_document(run: Run) -> dict[str, Any]:
     """One run in numbers, without its plan and its results."""
     told = document(run, run.summary or summarize(run.verdicts))
-    counted = {"planned": len(told.pop("plan")), "recorded": len(told.pop("results"))}
+    del told["plan"], told["results"]
+    counted = {"planned": run.planned, "recorded": len(run.verdicts)}
     return {**told, "schema": f"{_PREFIX}/run/1", **counted}
 
 
