@@ -62,6 +62,20 @@ def test_a_list_that_no_run_has_read_fails_however_many_runs_of_others_there_are
     assert failing(store) == []
 
 
+def test_a_run_that_only_judged_another_one_again_has_read_no_list(store):
+    a_list_that_fails(store)
+    again = replace(
+        run_of(minutes(2), [verdict("groq", "a", "chat", NOON)]),
+        settings={"rejudged": run_of(NOON, []).id},
+    )
+    keep(store, again)
+    store.catalogues.keep(again.id, "groq", [Model(id="a")])
+
+    assert failing(store) == ["groq"]
+    (told,) = store.past.of("groq").lists
+    assert (told.fails_since.started_at, told.last_read.started_at) == (minutes(1), NOON)
+
+
 def test_whether_a_list_was_read_is_looked_up_in_indexes_alone(file):
     with closing(open_store(file)) as store, store._session.reading() as connection:
         a_list_that_fails(store)

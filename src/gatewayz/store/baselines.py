@@ -11,8 +11,8 @@ from sqlalchemy import Connection, select
 
 from gatewayz.core import CATALOG_PROBE, ConfigError, Outcome, Run, Verdict
 from gatewayz.core.codec import loads, moment_text
+from gatewayz.store.first_hand import SAW_SOMETHING
 from gatewayz.store.noun_rows import read_run
-from gatewayz.store.past import SAW_SOMETHING
 from gatewayz.store.rows import check
 from gatewayz.store.run_order import NEWEST_FIRST, comes_before
 from gatewayz.store.session import Session

@@ -11,9 +11,9 @@ from gatewayz.core import Model, Run
 from gatewayz.core.codec import dumps, loads
 from gatewayz.core.text import well_formed
 from gatewayz.store.catalogue_schema import OF_RUNS, VERSIONS
+from gatewayz.store.first_hand import SAW_SOMETHING
 from gatewayz.store.inserts import put
 from gatewayz.store.locks import Lock, hold
-from gatewayz.store.past import SAW_SOMETHING
 from gatewayz.store.rows import Row, check, checksum
 from gatewayz.store.run_order import NEWEST_FIRST, comes_before
 from gatewayz.store.session import Session

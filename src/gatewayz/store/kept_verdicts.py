@@ -11,8 +11,8 @@ from sqlalchemy import Connection, func, select
 from gatewayz.core import Outcome, Verdict, Way
 from gatewayz.core.case import CaseName
 from gatewayz.core.codec import from_json, loads, moment_text
+from gatewayz.store.first_hand import SAW_SOMETHING, TAKEN_OVER
 from gatewayz.store.lines import StoredVerdict
-from gatewayz.store.past import SAW_SOMETHING, TAKEN_OVER
 from gatewayz.store.rows import check
 from gatewayz.store.session import Session
 from gatewayz.store.tables import RESULTS, RUNS, VERDICTS

@@ -1,6 +1,7 @@
 """Which runs have read a gateway's model list: those that had a model of it to ask, and those that kept its catalogue.
 
-What was taken over from an earlier run (`--max-age`), or not sent for a cap, was planned from a list, too.
+What was taken over from an earlier run (`--max-age`), or not sent for a cap, was planned from a list, too. A run
+that only judged another one again (`rejudge --save`) has read none.
 A list that is read without a word has no result of its own.
 """
 
@@ -14,6 +15,7 @@ from gatewayz.core import Outcome, Way
 from gatewayz.core.catalog_names import catalog_name, catalog_named
 from gatewayz.core.probe_results import ProbeResult
 from gatewayz.store.catalogue_schema import OF_RUNS
+from gatewayz.store.first_hand import SAW_SOMETHING
 from gatewayz.store.run_order import AS_TEXT, OLDEST_FIRST
 from gatewayz.store.tables import RUNS, VERDICTS
 
@@ -27,7 +29,7 @@ def last_reads(connection: Connection, gateways: Iterable[str]) -> dict[Lane, st
     asked = (
         select(VERDICTS.c.gateway, VERDICTS.c.way, func.max(AS_TEXT))
         .join(RUNS, RUNS.c.id == VERDICTS.c.run_id)
-        .where(VERDICTS.c.gateway.in_(names), was_read)
+        .where(VERDICTS.c.gateway.in_(names), was_read, SAW_SOMETHING)
         .group_by(VERDICTS.c.gateway, VERDICTS.c.way)
     )
     found: dict[Lane, str] = {(row[0], row[1]): row[2] for row in connection.execute(asked)}
@@ -36,7 +38,7 @@ def last_reads(connection: Connection, gateways: Iterable[str]) -> dict[Lane, st
     kept = (
         select(OF_RUNS.c.catalog, func.max(AS_TEXT))
         .join(RUNS, RUNS.c.id == OF_RUNS.c.run_id)
-        .where(OF_RUNS.c.catalog.in_(catalogues))
+        .where(OF_RUNS.c.catalog.in_(catalogues), SAW_SOMETHING)
         .group_by(OF_RUNS.c.catalog)
     )
     for catalog, place in connection.execute(kept):
@@ -69,5 +71,5 @@ def _is_read_from(connection: Connection, of_list: ProbeResult, place: tuple[str
         VERDICTS.c.model.is_not(None),
     )
     has_read = or_(kept.exists(), asked.exists())
-    later = select(RUNS.c.id).where(tuple_(*OLDEST_FIRST) >= place, has_read).limit(1)
-    return connection.execute(later).first() is not None
+    later = tuple_(*OLDEST_FIRST) >= place, SAW_SOMETHING, has_read
+    return connection.execute(select(RUNS.c.id).where(*later).limit(1)).first() is not None

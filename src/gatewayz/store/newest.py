@@ -14,8 +14,8 @@ from gatewayz.core import Culprit, Outcome, RunStatus, Way
 from gatewayz.core.codec import moment_text
 from gatewayz.core.probe_results import ProbeResult
 from gatewayz.measure.sla import outcome_of
+from gatewayz.store.first_hand import SAW_SOMETHING
 from gatewayz.store.list_reads import read_since
-from gatewayz.store.past import SAW_SOMETHING
 from gatewayz.store.session import Session
 from gatewayz.store.summary_schema import SUBJECTS, SUMMED_RUNS
 from gatewayz.store.tables import RESULTS, RUNS

@@ -16,6 +16,7 @@ from gatewayz.core import Outcome, RunStatus, UnknownName, Verdict, Way
 from gatewayz.core.codec import from_json, loads
 from gatewayz.core.globs import is_meant_by
 from gatewayz.core.past import ListPast, Past, PastRun, PastVerdict, QuestionPast
+from gatewayz.store.first_hand import SAW_SOMETHING, TAKEN_OVER
 from gatewayz.store.list_reads import last_reads
 from gatewayz.store.run_order import AS_TEXT, NEWEST_FIRST, number_in
 from gatewayz.store.session import Session
@@ -28,15 +29,6 @@ if TYPE_CHECKING:
 _NAMES = ("gateway", "way", "model", "probe")
 # A verdict that was taken over from an earlier run has no result of its own.
 _QUESTION = tuple(RESULTS.c[name] for name in _NAMES)
-# A verdict as JSON names the run it was taken from; within such a text a quote is escaped, so that no
-# answer can look like this. Older versions wrote the name of none, too.
-_TAKEN = '"taken_from":"'
-TAKEN_OVER = and_(
-    VERDICTS.c.verdict.contains(_TAKEN, autoescape=True),
-    ~VERDICTS.c.verdict.contains(_TAKEN + '"', autoescape=True),
-)
-# Inside a JSON text a quote is escaped, so that no value of a setting can look like this name.
-SAW_SOMETHING = RUNS.c.settings.not_like('%"rejudged":"%')
 
 # The models that are meant of each gateway; None: all.
 _Meant = Mapping[str, Sequence[str] | None]

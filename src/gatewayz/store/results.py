@@ -14,8 +14,8 @@ from gatewayz.core.codec import from_json, loads, moment_text
 from gatewayz.core.probe_results import ProbeResult
 from gatewayz.core.text import well_formed
 from gatewayz.measure.results import probe_result
+from gatewayz.store.first_hand import SAW_SOMETHING
 from gatewayz.store.inserts import insert
-from gatewayz.store.past import SAW_SOMETHING
 from gatewayz.store.rows import Row, checksum, damaged, words_of
 from gatewayz.store.session import Session
 from gatewayz.store.tables import RESULTS, RUNS, VERDICTS

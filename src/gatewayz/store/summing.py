@@ -14,9 +14,9 @@ from gatewayz.core.probe_results import ProbeResult
 from gatewayz.core.text import well_formed
 from gatewayz.store.availability import forget_minutes
 from gatewayz.store.counting import count_anew, count_new
+from gatewayz.store.first_hand import SAW_SOMETHING
 from gatewayz.store.inserts import put, put_new
 from gatewayz.store.locks import Lock, hold
-from gatewayz.store.past import SAW_SOMETHING
 from gatewayz.store.results import as_judged_last, read_run_results
 from gatewayz.store.rows import check, checksum
 from gatewayz.store.session import Session
