@@ -8,11 +8,13 @@ A list that is read without a word has no result of its own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
-from sqlalchemy import Connection, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_
 
 from gatewayz.core import Outcome, Way
 from gatewayz.core.catalog_names import catalog_name, catalog_named
+from gatewayz.core.codec import moment_text
 from gatewayz.core.probe_results import ProbeResult
 from gatewayz.store.catalogue_schema import OF_RUNS
 from gatewayz.store.first_hand import SAW_SOMETHING
@@ -20,6 +22,9 @@ from gatewayz.store.run_order import AS_TEXT, OLDEST_FIRST
 from gatewayz.store.tables import RUNS, VERDICTS
 
 Lane = tuple[str, Way]
+# A watch reads lists outside of its runs, and these ask what was listed last, also while no list can be read.
+# Inside a JSON text a quote is escaped, so that no value of a setting can look like this name.
+_OF_NO_WATCH = RUNS.c.settings.not_like('%"watch":"%')
 
 
 def last_reads(connection: Connection, gateways: Iterable[str]) -> dict[Lane, str]:
@@ -48,20 +53,34 @@ def last_reads(connection: Connection, gateways: Iterable[str]) -> dict[Lane, st
 
 
 def read_since(connection: Connection, lists: Sequence[ProbeResult]) -> frozenset[str]:
-    """The gateways of these results of lists whose list a later run has read, or the same one later on."""
+    """The gateways of these results of lists whose list a later run has read, or the same one later on.
+
+    A result without a run is what a watch keeps: later is what others have begun after its moment.
+    """
     ids = {one.run_id for one in lists}
     query = select(RUNS.c.id, *OLDEST_FIRST).where(RUNS.c.id.in_(ids))
     places = {row[0]: (row[1], row[2]) for row in connection.execute(query)}
     found = set()
     for one in lists:
-        place = places.get(one.run_id)
-        if place is not None and _is_read_from(connection, one, place):
+        if not one.run_id:
+            later = _begun_since(one.at)
+        elif one.run_id in places:
+            later = tuple_(*OLDEST_FIRST) >= places[one.run_id]
+        else:
+            continue
+        if _is_read(connection, one, later):
             found.add(one.gateway)
     return frozenset(found)
 
 
-def _is_read_from(connection: Connection, of_list: ProbeResult, place: tuple[str, int]) -> bool:
-    """Whether a run from a place in the order on has read a list: by two looks into indexes for each run."""
+def _begun_since(moment: datetime) -> ColumnElement[bool]:
+    """The condition that picks the runs of no watch begun from a moment on: none stands before it in the order."""
+    begun = moment_text(moment)
+    return and_(RUNS.c.ordered_at >= begun, RUNS.c.started_at >= begun, _OF_NO_WATCH)
+
+
+def _is_read(connection: Connection, of_list: ProbeResult, later: ColumnElement[bool]) -> bool:
+    """Whether a run that is later has read a list: by two looks into indexes for each run."""
     name = catalog_name(of_list.gateway, of_list.way)
     kept = select(OF_RUNS.c.run_id).where(OF_RUNS.c.run_id == RUNS.c.id, OF_RUNS.c.catalog == name)
     asked = select(VERDICTS.c.run_id).where(
@@ -71,5 +90,5 @@ def _is_read_from(connection: Connection, of_list: ProbeResult, place: tuple[str
         VERDICTS.c.model.is_not(None),
     )
     has_read = or_(kept.exists(), asked.exists())
-    later = tuple_(*OLDEST_FIRST) >= place, SAW_SOMETHING, has_read
-    return connection.execute(select(RUNS.c.id).where(*later).limit(1)).first() is not None
+    query = select(RUNS.c.id).where(later, SAW_SOMETHING, has_read).limit(1)
+    return connection.execute(query).first() is not None

@@ -100,8 +100,13 @@ class KeptNewest:
                 and one.outcome is not Outcome.PASSED
                 and (one.gateway in known or one.outcome is not Outcome.SKIPPED)
             ]
-            read = read_since(connection, found)
-        return tuple(one for one in found if one.gateway not in read)
+        return self.unread(found)
+
+    def unread(self, lists: Sequence[ProbeResult]) -> tuple[ProbeResult, ...]:
+        """Those of some results of lists whose list no run has read since."""
+        with self._session.reading() as connection:
+            read = read_since(connection, lists)
+        return tuple(one for one in lists if one.gateway not in read)
 
 
 def _meant(connection: Connection, since: datetime | None, way: Way) -> list[Any]:

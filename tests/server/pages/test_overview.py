@@ -411,3 +411,33 @@ def test_what_a_watch_has_found_of_a_whole_gateway_since_stands_for_its_models(
 
     assert seen(store, tmp_path)["a"].state is shown
     assert seen(store, tmp_path, good(2, "a"))["a"].state is WORKS
+
+
+def test_what_a_watch_has_found_is_over_once_a_run_begun_later_has_read_the_list(store, tmp_path):
+    keep(store, good(0, "a", "b"))
+    record = watched(State.DOWN, Level.BAD, 1)
+    store.watch.keep(store.watch.leases.take("me", None, at(1)), record)
+    of_the_watch = replace(good(1.15, "a", bad=True), settings={"watch": "chat"})
+    found = seen(store, tmp_path, good(1.05, "a"), good(1.06, "c", gateway="xai"), of_the_watch)
+
+    assert [found[name].state for name in "ab"] == [FAILS, FAILS]
+
+    found = seen(store, tmp_path, good(1.2, "a"))
+
+    assert [found[name].state for name in "ab"] == [WORKS, WORKS]
+    assert (
+        told_of(store, tmp_path, Viewer(allowance=Allowance(gateways=("groq",))))[0]["failing"] == 0
+    )
+
+
+def test_what_a_watch_has_found_of_a_gateway_without_models_is_over_as_well(store, tmp_path):
+    record = watched(State.DOWN, Level.BAD, 1)
+    store.watch.keep(store.watch.leases.take("me", None, at(1)), record)
+    later = run_of(at(2), [])
+
+    assert told_of(store, tmp_path)[0]["state"] == "fails"
+
+    keep(store, later)
+    store.catalogues.keep(later.id, "groq", [Model(id="a")])
+
+    assert figures(tmp_path).seen(store, Allowance(), lambda _gateway, _model: True).gateways == ()

@@ -128,7 +128,8 @@ class Figures:
         since = now - timedelta(days=_NOW_DAYS)
         newest = store.past.newest.all(since=since)
         lists = store.past.newest.lists(newest, since=since)
-        lists = with_watch(lists, store.watch.conditions(model=""), now)
+        found = with_watch(lists, store.watch.conditions(model=""), now)
+        lists = store.past.newest.unread(found)  # a watch that has ended looks no more
         days = store.summaries.uptime(until=now.date(), days=DAYS, maintenance=self.maintenance)
         return days, newest, lists
 
