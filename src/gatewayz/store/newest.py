@@ -41,8 +41,9 @@ class Newest:
     """One question as the newest run found it, over its repeats.
 
     `outcomes` are as they count (docs/sla.md): what failed by our own fault is unknown. `label` names what
-    failed, "" where nothing did. `at` is when it was asked first; `ttft_s` and `latency_s` are of its last
-    answer that has them, None where none has.
+    failed, "" where nothing did, and `by_feature` whether all that failed was the feature's own fault. `at`
+    is when it was asked first; `ttft_s` and `latency_s` are of its last answer that has them, None where
+    none has.
     """
 
     gateway: str
@@ -52,6 +53,7 @@ class Newest:
     at: datetime
     outcomes: tuple[Outcome, ...]
     label: str = ""
+    by_feature: bool = False
     ttft_s: float | None = None
     latency_s: float | None = None
 
@@ -222,16 +224,23 @@ def _rows(connection: Connection, runs: Mapping[_Question, str], way: Way) -> li
 def _newest(rows: list[Any]) -> Newest:
     """One question out of the results of its newest run, of which the latest comes first."""
     latest, first = rows[0], rows[-1]
+    outcomes = tuple(map(_outcome, rows))
+    failed = {
+        row.culprit
+        for row, outcome in zip(rows, outcomes, strict=True)
+        if outcome is Outcome.FAILED
+    }
     return Newest(
         gateway=latest.gateway,
         model=latest.model,
         probe=latest.probe,
         run_id=latest.run_id,
         at=datetime.fromisoformat(first.at),
-        outcomes=tuple(map(_outcome, reversed(rows))),
+        outcomes=outcomes[::-1],
         label=next(
             (row.kind or row.failure_class for row in rows if row.kind or row.failure_class), ""
         ),
+        by_feature=failed == {Culprit.FEATURE.value},
         ttft_s=next((row.ttft_s for row in rows if row.ttft_s is not None), None),
         latency_s=next((row.latency_s for row in rows if row.latency_s is not None), None),
     )

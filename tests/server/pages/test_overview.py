@@ -341,6 +341,26 @@ def test_a_gateway_of_which_models_answer_sometimes_is_unsteady_and_not_down(sto
     assert "not answer" not in page.replace("does not answer", "")
 
 
+def test_a_model_whose_features_alone_were_asked_and_failed_by_themselves_is_not_down(
+    store, tmp_path
+):
+    keep(store, asked(1, "tool_call", "not-as-asked", culprit=Culprit.FEATURE))
+    keep(store, asked(2, "vision", "no-endpoint-supports-feature"))
+    (one,) = seen(store, tmp_path).values()
+    gateway, gauges, badge, page = told_of(store, tmp_path)
+
+    assert (one.state, one.label) == (SOMETIMES, "no-endpoint-supports-feature")
+    assert one.marks == {"tool_call": FAILS, "vision": FAILS}
+    assert (gateway["state"], gateway["failing"]) == ("sometimes", 0)
+    assert gauges["gatewayz_model_up"] == [1.0]
+    assert b"groq: unsteady" in badge
+    assert "1 of 1 models answer sometimes" in page
+
+    later = seen(store, tmp_path, asked(3, "json_mode", "server-500-json"))["a"]
+
+    assert later.state is FAILS
+
+
 def test_models_that_do_not_answer_come_first_and_then_those_that_do_sometimes(store, tmp_path):
     asked_of = [
         verdict("groq", "a", "tool_call", at(1)),

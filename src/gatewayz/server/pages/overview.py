@@ -241,7 +241,7 @@ def _model(
     outcomes = {one.probe: list(one.outcomes) for one in told}
     state = delivers(outcomes)
     if told and state.tag == "":  # no plain question was among them
-        state = mark_of([outcome for found in outcomes.values() for outcome in found])
+        state = _by_features(told)
     return ModelNow(
         gateway=name[0],
         model=name[1],
@@ -266,6 +266,13 @@ def _telling(asked: Sequence[Newest]) -> Sequence[Newest]:
         return asked
     last = max(offered, key=lambda one: one.at).run_id
     return [one for one in offered if one.run_id == last]
+
+
+def _by_features(asked: Sequence[Newest]) -> Mark:
+    """Whether a model answers, by its features: what one fails by itself never makes the model down."""
+    state = mark_of([outcome for one in asked for outcome in one.outcomes])
+    failed = [one for one in asked if Outcome.FAILED in one.outcomes]
+    return SOMETIMES if state is FAILS and all(one.by_feature for one in failed) else state
 
 
 def _standing_for_models(found: ProbeResult) -> Mark | None:
