@@ -76,6 +76,17 @@ def test_a_run_that_only_judged_another_one_again_has_read_no_list(store):
     assert (told.fails_since.started_at, told.last_read.started_at) == (minutes(1), NOON)
 
 
+def test_a_list_that_was_read_since_is_not_told_as_failing_once_all_but_failures_are_pruned(store):
+    a_list_that_fails(store)
+    for count in (2, 3):
+        keep(store, run_of(minutes(count), [verdict("groq", "a", "chat", minutes(count))]))
+    store.copies.prune(minutes(9), keep_failed=True)
+
+    assert store.copies.ids() == (run_of(minutes(1), []).id, run_of(minutes(3), []).id)
+    assert failing(store) == []
+    assert store.past.of("groq").lists == ()
+
+
 def test_whether_a_list_was_read_is_looked_up_in_indexes_alone(file):
     with closing(open_store(file)) as store, store._session.reading() as connection:
         a_list_that_fails(store)

@@ -367,6 +367,20 @@ def test_old_runs_go_whole_and_the_rest_stays(store, make):
     assert store.copies.prune(day_5) == Pruned()
 
 
+def test_of_what_failed_and_passed_since_the_latest_pass_is_kept_with_the_failure(store, make):
+    keep(store, make, "before")
+    keep(store, make, "broken", outcome=Outcome.FAILED)
+    keep(store, make, "mended", "well")
+    store.copies.prune(make.noon + timedelta(days=5), keep_failed=True)
+
+    assert store.copies.ids() == ("broken", "well")
+
+    keep(store, make, "broken again", outcome=Outcome.FAILED)
+    store.copies.prune(make.noon + timedelta(days=5), keep_failed=True)
+
+    assert store.copies.ids() == ("broken", "broken again")
+
+
 def test_a_run_that_goes_on_is_not_removed_however_old(store, make):
     keep(store, make, "old")
     store.holding.begin(make.run("goes on"), make.noon)

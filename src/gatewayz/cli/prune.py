@@ -23,7 +23,12 @@ HOW = "How"
 
 @click.command("prune", cls=SectionedCommand, short_help="Remove old runs from the store.")
 @option(WHICH, "--older-than", metavar="TIME", help="Such as 90d, 2w or 36h. [settings `keep_s`]")
-@option(WHICH, "--keep-failed", is_flag=True, help="Keep runs in which anything failed.")
+@option(
+    WHICH,
+    "--keep-failed",
+    is_flag=True,
+    help="Keep runs in which anything failed, and the latest that found it well again.",
+)
 @option(HOW, "--dry-run", is_flag=True, help="Remove nothing, and say what would go.")
 @option(HOW, "--yes", "-y", is_flag=True, help="Ask nothing on a terminal either.")
 @options.format_option
@@ -55,7 +60,7 @@ def command(
             kept = older_than or _kept(settings)
             nothing = f"Nothing in {store.where} is older than {kept}"
             if keep_failed and _told(tidy(store, settings, now, dry_run=True)):
-                nothing = f"All in {store.where} that is older than {kept} failed, and is kept"
+                nothing = f"All in {store.where} that is older than {kept} mended what failed, or failed, and is kept"
             click.echo(f"Would remove {told} from {store.where}." if told else f"{nothing}.")
             return
         if told and not dry_run:

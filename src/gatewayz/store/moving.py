@@ -21,6 +21,7 @@ from gatewayz.store.copies import Entry, ResultLine, RunLine, end_line, result_l
 from gatewayz.store.finding import find_run
 from gatewayz.store.holding_schema import HOLDERS
 from gatewayz.store.kept_catalogues import remove_runs
+from gatewayz.store.mending import mending_runs
 from gatewayz.store.noun_rows import read_run, run_row, verdict_row
 from gatewayz.store.results import keep_results
 from gatewayz.store.rows import Row, check, checksum
@@ -226,19 +227,21 @@ class KeptRuns:
     ) -> Pruned:
         """Removes runs that were begun before a moment, and records of requests served before it.
 
-        `keep_failed` leaves runs in which anything failed, and requests that did. With `dry_run`
-        nothing is removed. A run goes whole or not at all; one that goes on in some process stays.
+        `keep_failed` leaves runs in which anything failed, the latest that found it well again, and requests
+        that failed. With `dry_run` nothing is removed. A run goes whole or not at all; one that goes on in some process stays.
         """
         moment = moment_text(before)
         goes_on = select(HOLDERS.c.run_id).where(HOLDERS.c.run_id == RUNS.c.id).exists()
-        old = select(RUNS.c.id).where(RUNS.c.started_at < moment, ~goes_on).order_by(RUNS.c.number)
+        old = select(RUNS.c.id, RUNS.c.number).where(RUNS.c.started_at < moment, ~goes_on)
         failed = (VERDICTS.c.run_id == RUNS.c.id) & (VERDICTS.c.outcome == Outcome.FAILED.value)
         served = REQUESTS.c.started_at < moment
         if keep_failed:
             old = old.where(~select(VERDICTS.c.number).where(failed).exists())
             served &= (REQUESTS.c.status < 400) & (REQUESTS.c.kind == "")
         with self._session.reading() as connection:
-            ids = list(connection.execute(old).scalars())
+            kept = mending_runs(connection) if keep_failed else frozenset()
+            rows = connection.execute(old.order_by(RUNS.c.number))
+            ids = [run_id for run_id, number in rows if number not in kept]
             results = {one: _count(connection, VERDICTS, VERDICTS.c.run_id == one) for one in ids}
             requests = _count(connection, REQUESTS, served)
         for run_id in () if dry_run else ids:
