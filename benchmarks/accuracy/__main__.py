@@ -30,23 +30,24 @@ from benchmarks.accuracy.rounds import (
 from benchmarks.gateway import usage
 from benchmarks.run_facts import run_facts
 from benchmarks.table import keep
+from benchmarks.words import words_of
 
 _INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str]) -> int:
     """0 when all is as it should be."""
+    words = words_of("accuracy", "How right our client's times and counts are.", arguments)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    is_short = "--short" in arguments
     try:
-        figures = run(SHORT if is_short else FULL, is_short=is_short)
+        figures = run(SHORT if words.short else FULL, is_short=words.short)
     except KeyboardInterrupt:
         print("interrupted; nothing was written", file=sys.stderr)
         return _INTERRUPTED
     print(table(figures))
-    if "--print" not in arguments:
+    if not words.print:
         keep(SECTION, figures, write_page)
     for line in (wrong := missed(figures)):
         print(line, file=sys.stderr)

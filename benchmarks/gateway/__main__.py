@@ -24,18 +24,20 @@ from benchmarks.gateway.samples import ratios
 from benchmarks.gateway.upstream import ANSWER, MODEL
 from benchmarks.run_facts import run_facts
 from benchmarks.table import keep
+from benchmarks.words import words_of
 
 _INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str]) -> int:
     """0 when all went through; what was skipped is named."""
-    names = [word for word in arguments if not word.startswith("-")]
+    words = words_of("gateway", "This backend beside other gateways.", arguments, "gateways*")
+    names = words.gateways
     if unknown := sorted({*names} - {one.name for one in CONTENDERS}):
         print(f"no such gateway: {', '.join(unknown)}", file=sys.stderr)
         return 2
     try:
-        figures = _measure(_chosen(names), is_short="--short" in arguments)
+        figures = _measure(_chosen(names), is_short=words.short)
     except (usage.TooFewCoresError, LoadError) as reason:
         print(reason, file=sys.stderr)
         return 1
@@ -43,7 +45,7 @@ def main(arguments: Sequence[str]) -> int:
         print("interrupted; nothing was written", file=sys.stderr)
         return _INTERRUPTED
     print(page(figures))
-    if "--print" not in arguments and not names:
+    if not (words.print or names):
         keep(SECTION, figures, write_pages)
     return 0
 

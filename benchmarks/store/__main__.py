@@ -21,6 +21,7 @@ from benchmarks.store.asking import OF_RESULTS, OF_SUMS, Question, timed_ms
 from benchmarks.store.filling import fill, fill_sums, summing_s, write_run
 from benchmarks.store.page import SECTION, page, write_page
 from benchmarks.table import keep
+from benchmarks.words import words_of
 from gatewayz.store import open_store
 
 _INTERRUPTED = 130
@@ -45,31 +46,31 @@ SHORT = Plan((1_000, 10_000), days=3, written=1_000, summed_hours=4)
 
 def main(arguments: Sequence[str]) -> int:
     """0 when all was measured."""
-    is_short = "--short" in arguments
-    plan = SHORT if is_short else FULL
+    words = words_of("store", "What the store costs.", arguments, "--fill", "--in")
+    plan, there = SHORT if words.short else FULL, vars(words)["in"]
     try:
-        if "--fill" in arguments:
-            fill_all(plan, Path(arguments[arguments.index("--fill") + 1]))
+        if words.fill:
+            fill_all(plan, Path(words.fill))
             return 0
-        with _folder(arguments) as folder:
-            figures = {**run_facts(is_short=is_short), **ask_all(plan, folder)}
+        with _folder(plan, there) as folder:
+            figures = {**run_facts(is_short=words.short), **ask_all(plan, folder)}
     except KeyboardInterrupt:
         print("interrupted; nothing was written", file=sys.stderr)
         return _INTERRUPTED
     print(page(figures))
-    if "--print" not in arguments:
+    if not words.print:
         keep(SECTION, figures, write_page)
     return 0
 
 
 @contextmanager
-def _folder(arguments: Sequence[str]) -> Iterator[Path]:
+def _folder(plan: Plan, there: str | None) -> Iterator[Path]:
     """Where the stores are: one that was filled before, or a new one."""
-    if "--in" in arguments:
-        yield Path(arguments[arguments.index("--in") + 1])
+    if there is not None:
+        yield Path(there)
         return
     with tempfile.TemporaryDirectory(prefix="gatewayz-store-") as folder:
-        fill_all(SHORT if "--short" in arguments else FULL, Path(folder))
+        fill_all(plan, Path(folder))
         yield Path(folder)
 
 

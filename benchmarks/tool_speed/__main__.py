@@ -17,6 +17,7 @@ from benchmarks.run_facts import run_facts
 from benchmarks.table import keep
 from benchmarks.tool_speed.page import SECTION, page, write_page
 from benchmarks.tool_speed.rounds import CANDIDATES, FULL, SHORT, Candidate, Plan, here, measure
+from benchmarks.words import words_of
 from gatewayz.probes import PROBES
 
 _INTERRUPTED = 130
@@ -24,9 +25,9 @@ _INTERRUPTED = 130
 
 def main(arguments: Sequence[str]) -> int:
     """0 when all went through; what was skipped is named."""
-    is_short = "--short" in arguments
+    words = words_of("tool_speed", "What testing costs this process.", arguments)
     try:
-        figures = figures_of(SHORT if is_short else FULL, CANDIDATES, is_short=is_short)
+        figures = figures_of(SHORT if words.short else FULL, CANDIDATES, is_short=words.short)
     except (usage.TooFewCoresError, RuntimeError) as reason:
         print(reason, file=sys.stderr)
         return 1
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
         print("interrupted; nothing was written", file=sys.stderr)
         return _INTERRUPTED
     print(page(figures))
-    if "--print" not in arguments:
+    if not words.print:
         keep(SECTION, figures, write_page)
     return 0
 

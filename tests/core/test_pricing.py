@@ -1,5 +1,7 @@
 """What a catalogue charges beside its two prices of tokens is in the worst case, or the price is unknown."""
 
+from dataclasses import replace
+
 import pytest
 
 from gatewayz.core import Price, Usage
@@ -74,6 +76,23 @@ def test_of_several_tiers_the_dearest_counts():
     price = charged(overrides=tiers)
 
     assert (price.input_usd_per_mtok, price.output_usd_per_mtok) == (4.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("tier", "found"),
+    [
+        ({"internal_reasoning": "0.000009"}, {"thinking_usd_per_mtok": 9.0}),
+        ({"image": "0.09"}, {"picture_usd": 0.09}),
+        ({"audio": "0.00009"}, {"media_usd_per_mtok": 90.0}),
+        ({"image": "-1"}, {"unreckoned": "image is charged as well", "is_most": False}),
+        ({"min_prompt_tokens": 9, "prompt": "0.000004"}, {"input_usd_per_mtok": 4.0}),
+    ],
+)
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_tier_may_charge_for_more_than_the_two_sides(tier, found, alone):
+    expected = replace(Price(1.0, 2.0, is_most=True), **found)
+
+    assert charged(overrides=tier if alone else [tier]) == expected
 
 
 def test_pictures_have_their_fee_in_an_answer_and_in_what_it_may_be():

@@ -69,3 +69,6 @@ def test_a_provider_that_may_answer_at_an_untold_price_bounds_nothing():
     # A free one may answer, and then it costs less.
     assert price_of("huggingface", providers=[told, free, down]) == Price(1.0, 2.0, is_most=True)
     assert not price_of("huggingface", providers=[told, silent]).known
+    for odd in ("bad", -1, 99_999):
+        unread = {"provider": "five", "status": "live", "pricing": {"input": odd, "output": 2}}
+        assert not price_of("huggingface", providers=[told, unread]).known

@@ -413,6 +413,16 @@ def test_no_failure_is_to_blame_where_there_were_too_few_turns_without_it():
     assert "are needed" in found[0].limits
 
 
+def test_a_turn_in_which_both_failed_is_one_turn():
+    tallies = {("a", 0): Tally(), ("b", 0): Tally()}
+    for turn in range(4):
+        for name in ("a", "b"):
+            tallies[name, 0].add(sample(turn, failure="busy" if turn == 0 else ""))
+    found = compare(tallies, ["a", "b"], [0])
+
+    assert {one.told for one in found} == {"too few"}
+
+
 def test_no_failure_is_to_blame_where_most_turns_lack_the_figure_for_another_reason():
     tallies = {("a", 0): Tally(), ("b", 0): Tally()}
     for turn in range(30):

@@ -251,6 +251,13 @@ def test_two_values_alike_make_no_sure_difference_unsure(few):
         assert least * 0.999 <= found <= max(least * 1.001, 1e-8)
 
 
+def test_values_that_are_mostly_alike_are_counted_out_however_many():
+    for many in (394, 396, 5000):
+        # Three of five lie above all others: C(n, 2) of C(n, 5) orders are as far off, n being all but the three.
+        found = rank_sum_p_value([0.2] * 3 + [0.1] * 2, [0.1] * many)
+        assert found == pytest.approx(comb(many + 2, 2) / comb(many + 5, 5))
+
+
 @pytest.mark.parametrize(("few", "many"), [(2, 39), (2, 900), (5, 36), (5, 300), (30, 300)])
 def test_ties_make_no_p_value_smaller_than_any_can_be(few, many):
     found = rank_sum_p_value([1.0] * few, [2.0] * many)

@@ -1,5 +1,7 @@
 """What an attempt is settled with hangs on how far it got and what came back."""
 
+from dataclasses import replace
+
 import pytest
 
 from gatewayz.core import (
@@ -74,6 +76,18 @@ def test_counts_of_zero_beside_a_text_are_not_gone_by():
     attempt = Attempt(status=200, reply=Reply(text="hi", usage=zero))
 
     assert billed(attempt, Quirks()) == Billed(None, sent=True)
+
+
+@pytest.mark.parametrize("usd", [None, 0.0, 5.0])
+def test_a_cost_that_is_told_stands_whatever_its_counts_are_worth(usd):
+    nothing = Usage(input_tokens=0, output_tokens=0, cost_usd=usd)
+    beside_a_text = Attempt(status=200, reply=Reply(text="hi", usage=nothing))
+    fault = WireFault(name=FaultName.TIMEOUT, phase=Phase.BODY)
+    broken_off = replace(beside_a_text, fault=fault)
+    told = Usage(cost_usd=usd) if usd else None
+
+    for one in (beside_a_text, broken_off):
+        assert billed(one, Quirks()) == Billed(told, sent=True)
 
 
 def test_thinking_that_is_counted_apart_is_counted_in():

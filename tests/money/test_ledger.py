@@ -69,6 +69,17 @@ def test_a_usage_that_is_silent_on_the_answer_counts_the_answer_as_reserved():
     assert (ledger.totals().unreported_calls, ledger.totals().unreported_tokens) == (2, 50 + 100)
 
 
+def test_what_was_billed_is_not_told_as_reserved():
+    ledger = Ledger()
+    ledger.settle(ledger.reserve("a", bound()), used(None, 5, cost_usd=0.5), sent=True)
+    ledger.settle(ledger.reserve("a", bound()), used(None, 5, cost_usd=1e-9), sent=True)
+    reserved = CHEAP.usd(100, 5)
+
+    assert ledger.totals().usd == pytest.approx(0.5 + reserved)
+    assert ledger.totals().unreported_usd == pytest.approx(reserved)
+    assert ledger.totals().unreported_calls == 2
+
+
 def test_of_a_sum_alone_no_more_is_counted_than_it_says():
     ledger = Ledger()
     short = ledger.settle(

@@ -26,7 +26,7 @@ def test_every_part_of_it_is_told_once():
         (
             "Spent: $0.0123 for 12 calls, 3,456 tokens in, 78 out; "
             "of it 900 tokens and $0.0010 as reserved for 2 calls without full usage; "
-            "1 call without usage not counted; 2 calls of unknown price not counted; "
+            "not all counted: the tokens of 1 call, the cost of 3 calls; "
             "price unknown: a/m1, a/m2, a/m3 and 1 more"
         ),
         "Left out to keep to the cap: 4 cases not sent, another try not made",
@@ -44,10 +44,13 @@ def test_without_a_cap_only_what_is_odd_is_told_unasked():
     assert spend_lines(None) == spend_lines(Spend()) == []
 
 
-def test_a_call_without_counts_is_no_call_of_unknown_price():
-    told = spend_lines(Spend(calls=2, usd=0.1, uncounted_calls=1, unpriced_calls=1))
+def test_tokens_and_money_that_are_not_counted_are_told_each_for_itself():
+    both = spend_lines(Spend(calls=2, input_tokens=9, usd=0.1, uncounted_calls=1, unpriced_calls=1))
+    billed = spend_lines(Spend(calls=1, usd=0.1, uncounted_calls=1))
 
-    assert told[0].endswith("; 1 call without usage not counted")
+    assert both[0].endswith("; not all counted: the tokens of 1 call, the cost of 1 call")
+    # Its cost is all of the sum, and its tokens are told as unknown.
+    assert billed == ["Spent: $0.1000 for 1 call, tokens unknown"]
 
 
 def test_a_cost_that_is_the_most_it_can_be_is_told_as_that():

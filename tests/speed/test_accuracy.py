@@ -1,5 +1,6 @@
 """The comparison of what we report with what the sender knows: that it can fail, and that we pass."""
 
+import importlib
 import json
 import math
 import sys
@@ -251,3 +252,13 @@ def test_the_kernels_stamps_hide_a_late_read_and_not_a_late_stamp(rounds):
     assert rounds[LATE_READ]["stamped_by"] == {"kernel": rounds[LATE_READ]["answers"]}
     assert rounds[LATE_READ]["gap_us"]["p50"] < 900
     assert rounds[LATE_STAMP]["gap_us"]["p50"] > 900
+
+
+@pytest.mark.parametrize("program", ["accuracy", "tool_speed", "gateway", "store"])
+@pytest.mark.parametrize(("word", "code"), [("--help", 0), ("--shrot", 2)])
+def test_a_word_that_nobody_knows_measures_nothing(program, word, code):
+    main = importlib.import_module(f"benchmarks.{program}.__main__").main
+
+    with pytest.raises(SystemExit) as ended:
+        main([word])
+    assert ended.value.code == code

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -44,8 +44,12 @@ def with_charges(price: Price, pricing: Any, unit: float, model_id: str = "") ->
     if not isinstance(pricing, Mapping) or not price.known:
         return price
     charged = {str(name): _number(value) for name, value in pricing.items() if _is_charge(value)}
+    for tier in _tiers_in(pricing):
+        for name in (_PICTURE, _THINKING, *_MEDIA, _SEARCH):
+            if _is_charge(value := tier.get(name)):
+                charged[name] = _dearer_of(charged.get(name, 0.0), _number(value))
     varies = price.is_most or pricing.get(IS_MOST) is True or _varies(price, pricing, unit)
-    price = _with_tiers(price, pricing.get(_TIERS), unit)
+    price = _with_tiers(price, _tiers_in(pricing), unit)
     price = replace(
         price,
         is_most=varies,
@@ -59,6 +63,18 @@ def with_charges(price: Price, pricing: Any, unit: float, model_id: str = "") ->
     if also and not price.unreckoned:
         return replace(price, unreckoned=f"{also[0][:40]} is charged as well")
     return price
+
+
+def _tiers_in(pricing: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What holds from some length or hour on, and beside it when it begins, in a list or alone."""
+    told = pricing.get(_TIERS)
+    tiers = told if isinstance(told, list) else [told]
+    return [tier for tier in tiers if isinstance(tier, Mapping)]
+
+
+def _dearer_of(one: float | None, other: float | None) -> float | None:
+    """The higher of two charges; None where one is told and cannot be read."""
+    return None if one is None or other is None else max(one, other)
 
 
 def _is_charge(value: Any) -> bool:
@@ -106,9 +122,7 @@ def _cheaper(plain: float | None, pricing: Mapping[str, Any], unit: float) -> fl
 
     Nothing at all is what lists say that have no such price, and more than the plain price is none.
     """
-    tiers = pricing.get(_TIERS)
-    tables = [pricing, *(tier for tier in (tiers if isinstance(tiers, list) else ()))]
-    named = [table.get(name) for table in tables if isinstance(table, Mapping) for name in _CACHED]
+    named = [table.get(name) for table in (pricing, *_tiers_in(pricing)) for name in _CACHED]
     told = [_number(value) for value in named if value is not None]
     known = [round(usd * unit, 9) for usd in told if usd is not None]
     most = max(known, default=0.0)
@@ -116,13 +130,13 @@ def _cheaper(plain: float | None, pricing: Mapping[str, Any], unit: float) -> fl
     return most if sound else None
 
 
-def _with_tiers(price: Price, tiers: Any, unit: float) -> Price:
+def _with_tiers(price: Price, tiers: Sequence[Mapping[str, Any]], unit: float) -> Price:
     """The dearest of several tiers (long prompts, hours of the day): a bound holds for all of them."""
     into, out, fee = price.input_usd_per_mtok or 0.0, price.output_usd_per_mtok or 0.0, 0.0
     unreckoned = ""
-    for tier in tiers if isinstance(tiers, list) else ():
+    for tier in tiers:
         for name in ("prompt", "completion", _REQUEST):
-            given = tier.get(name) if isinstance(tier, Mapping) else None
+            given = tier.get(name)
             if given is None:
                 continue
             usd = _number(given)
@@ -142,15 +156,14 @@ def _with_tiers(price: Price, tiers: Any, unit: float) -> Price:
 
 
 def _varies(price: Price, pricing: Mapping[str, Any], unit: float) -> bool:
-    """Whether some tier has another price than what holds without it: of a side, a cache or a request."""
-    tiers = pricing.get(_TIERS)
-    plain = {name: (_number(pricing.get(name)) or 0.0) * unit for name in (*_CACHED, _REQUEST)}
+    """Whether some tier has another price than what holds without it."""
+    others = (*_CACHED, _REQUEST, _PICTURE, _THINKING, *_MEDIA)
+    plain = {name: (_number(pricing.get(name)) or 0.0) * unit for name in others}
     plain["prompt"] = price.input_usd_per_mtok or 0.0
     plain["completion"] = price.output_usd_per_mtok or 0.0
     return any(
         not math.isclose(usd * unit, plain[name])
-        for tier in (tiers if isinstance(tiers, list) else ())
-        if isinstance(tier, Mapping)
+        for tier in _tiers_in(pricing)
         for name in plain
         if (usd := _number(tier.get(name))) is not None
     )

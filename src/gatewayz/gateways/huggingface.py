@@ -68,7 +68,10 @@ def _known(values: Any) -> list[Any]:
 def _untold(live: list[Any]) -> str:
     """Who may answer at a price that nobody tells, "" for nobody: the dearest of the rest is no bound."""
     for provider in live:
-        sides = (dig(provider, "pricing.input"), dig(provider, "pricing.output"))
+        sides = [
+            as_usd_per_mtok(dig(provider, f"pricing.{side}"), PRICE_UNIT)
+            for side in ("input", "output")
+        ]
         if dig(provider, "is_free") is not True and None in sides:
             return f"its provider {text_at(provider, 'provider')[:40]} tells no price"
     return ""

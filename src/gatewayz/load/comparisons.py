@@ -83,8 +83,10 @@ def _too_few(one: Comparison, comparisons: int, failed: Mapping[str, Tally]) -> 
     """A comparison that has no figures, since they are of too few turns for so many comparisons."""
     bare = replace(one, shift=untold(one.shift.count))
     turns, needed = one.turns or 0, values_needed(comparisons)
+    # Of turns in which both failed each counts once.
+    asked = max((tally.ended for tally in failed.values()), default=0)
     lost = sum(tally.failed.total() for tally in failed.values())
-    if turns < needed <= turns + lost:  # without these they would have been enough
+    if turns < needed <= min(turns + lost, asked):  # without these they would have been enough
         parts = [f"{of.failed.total()} of {of.ended} of {name}" for name, of in failed.items()]
         judged = replace(bare, told=NOT_COMPARED, limits=f"{' and '.join(parts)} failed")
     else:

@@ -13,8 +13,8 @@ from statistics import NormalDist
 # A distribution is counted out where that takes no more steps; beyond, the normal one is near enough. Of
 # few values it is not, however many there are on the other side: its tails are far too heavy.
 _MOST_STEPS, _FEW = 50_000, 7
-# Ties have to be counted out sum by sum; that is done for so many of the few and of all, multiplied. Beyond, few
-# values have the p-value that they have without ties, which is a little larger.
+# Ties have to be counted out sum by sum; that is done for so many of the few and of the different ranks, multiplied.
+# Beyond, where most ranks differ, few values have the p-value that they have without ties, a little larger.
 _MOST_TIED = 2_000
 # The logarithm of the most orders of which one is a number that a float can hold.
 _MOST_ORDERS = 740.0
@@ -112,8 +112,9 @@ def rank_sum_p_value(a: Sequence[float], b: Sequence[float], *, by_counting: boo
     off = abs(seen - middle)
     counted = by_counting and _can_be_counted(size, len(many))
     tied = len(set(doubled)) < len(doubled)
-    if counted and tied and size * len(doubled) <= _MOST_TIED:
-        ways = _ways_of_sums(tuple(sorted(doubled)), size)
+    groups = Counter(doubled)
+    if counted and tied and size * len(groups) <= _MOST_TIED:
+        ways = _ways_of_sums(tuple(sorted(groups.items())), size)
         far = sum(ways[: middle - off + 1]) + sum(ways[max(middle + off, middle - off + 1) :])
         return far / math.comb(len(doubled), size)
     if counted and (not tied or size <= _FEW):
@@ -141,16 +142,23 @@ def _doubled_ranks(values: Sequence[float]) -> list[int]:
 
 
 @lru_cache(maxsize=16)
-def _ways_of_sums(doubled: tuple[int, ...], size: int) -> tuple[int, ...]:
-    """In how many ways so many of the ranks, no more than half of them, add up to 0, 1, 2 ..."""
+def _ways_of_sums(groups: tuple[tuple[int, int], ...], size: int) -> tuple[int, ...]:
+    """In how many ways so many ranks add up to 0, 1, 2 ..., of `groups` of equal ones: each rank, and how often."""
+    count = sum(often for _, often in groups)
     # All counts of a size are one long number, each in as many bytes as the largest takes: to add a rank
     # to all of these sums is to shift it.
-    width = (math.comb(len(doubled), size).bit_length() + 7) // 8
+    width = (math.comb(count, size).bit_length() + 7) // 8
     by_size = [1] + [0] * size
-    for rank in doubled:
+    for rank, often in groups:
+        step = 8 * width * rank
         for taken in range(size, 0, -1):
-            by_size[taken] += by_size[taken - 1] << (8 * width * rank)
-    sums = by_size[size].to_bytes(width * (sum(doubled[-size:]) + 1), "little")
+            for of_these in range(1, min(often, taken) + 1):
+                ways = math.comb(often, of_these) * by_size[taken - of_these]
+                by_size[taken] += ways << (step * of_these)
+    most = sum(
+        sorted((r for r, often in groups for _ in range(min(often, size))), reverse=True)[:size]
+    )
+    sums = by_size[size].to_bytes(width * (most + 1), "little")
     return tuple(
         int.from_bytes(sums[at : at + width], "little") for at in range(0, len(sums), width)
     )

@@ -40,7 +40,7 @@ class Totals:
     calls           settled calls that were sent; `input_tokens`, `output_tokens`, `tokens` and
                     `usd` are theirs, as reported, or as reserved where nothing was reported
     unreported_*    the part of it that rests on a reservation: calls that do not report both sides, the
-                    tokens of the sides that they do not report, and what these calls cost
+                    tokens of the sides that they do not report, and what these calls cost by that
     uncounted_calls settled calls of whose tokens nothing is known
     unpriced_calls  settled calls of whose cost nothing is known
     dearest_calls   settled calls whose cost is the most that it can be
@@ -65,13 +65,15 @@ class Totals:
 @dataclass(slots=True)
 class Taken:
     """What a call came to: None is not known. `reserved` is how many of its tokens are counted as they were
-    reserved, None where all counts are its own; `dearest` whether its cost is the most that it can be.
+    reserved, None where all counts are its own; `reserved_usd` what its cost is of that, nothing where it was
+    billed more; `dearest` whether its cost is the most that it can be.
     """
 
     into: int | None
     out: int | None
     usd: int | None
     reserved: int | None = None
+    reserved_usd: int = 0
     dearest: bool = False
 
 
@@ -123,7 +125,7 @@ class Account:
         if taken.reserved is not None:
             self.unreported_calls += 1
             self.unreported_tokens += taken.reserved
-            self.unreported_usd += usd
+            self.unreported_usd += taken.reserved_usd
 
     def totals(self) -> Totals:
         """The sums, money in dollars."""
@@ -173,10 +175,11 @@ def taken_of(bound: Bound, usage: Usage | None) -> Taken:
     usd = pico(max(known) if known else bound.usd)
     # Nothing is less than nothing, such as what a refused call costs.
     dearest = by_price is not None and by_price > 0 and _is_dearest(bound.price, usage, by_price)
-    reserved = None
+    reserved, reserved_usd = None, 0
     if told_in is None or told_out is None:
         reserved = (into or 0 if told_in is None else 0) + (out or 0 if told_out is None else 0)
-    return Taken(into, out, usd, reserved, dearest)
+        reserved_usd = 0 if usd is None or (told is not None and told >= (by_price or 0.0)) else usd
+    return Taken(into, out, usd, reserved, reserved_usd, dearest)
 
 
 def _is_dearest(price: Price, usage: Usage | None, by_price: float) -> bool:

@@ -16,7 +16,7 @@ NOTHING = Usage(input_tokens=0, output_tokens=0)
 
 @dataclass(frozen=True, slots=True)
 class Billed:
-    """`usage` is None where what was reported cannot be gone by."""
+    """`usage` is None where what was reported cannot be gone by, or a cost alone where that can."""
 
     usage: Usage | None
     sent: bool
@@ -40,10 +40,12 @@ def billed(attempt: Attempt | None, quirks: Quirks, *, errors_take_nothing: bool
     failed = errors_take_nothing and fault is None and _failed(attempt)
     if usage is None and (failed or _refused(attempt)):
         return Billed(NOTHING, sent=True)
-    if usage is None or fault is not None or attempt.error is not None:
+    if usage is None:
         return Billed(None, sent=True)
-    if reply is not None and reply.counted is None:
-        return Billed(None, sent=True)
+    if fault is not None or attempt.error is not None or (reply and reply.counted is None):
+        # What it says it cost was charged, whatever its counts are worth.
+        told = usage.charged_usd
+        return Billed(None if told is None else Usage(cost_usd=told), sent=True)
     if quirks.usage_excludes_reasoning and usage.output_tokens is not None:
         thought = usage.reasoning_tokens or 0
         usage = replace(usage, output_tokens=usage.output_tokens + thought)

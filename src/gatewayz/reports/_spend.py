@@ -30,10 +30,15 @@ def _spent(spend: Spend) -> str:
     most = "at most " if spend.dearest_calls else ""
     cost = "cost unknown" if spend.usd is None else f"{most}{show_usd(spend.usd)}"
     tokens = f"{spend.input_tokens:,} tokens in, {spend.output_tokens:,} out"
-    if spend.uncounted_calls == spend.calls and not spend.input_tokens + spend.output_tokens:
+    if _is_untold(spend):
         tokens = "tokens unknown"
     told = f"Spent: {cost} for {_of(spend.calls, 'call')}, {tokens}"
     return "; ".join([told, *_besides(spend)])
+
+
+def _is_untold(spend: Spend) -> bool:
+    """Whether no call told any of its tokens."""
+    return spend.uncounted_calls == spend.calls and not spend.input_tokens + spend.output_tokens
 
 
 def _besides(spend: Spend) -> Iterator[str]:
@@ -44,12 +49,13 @@ def _besides(spend: Spend) -> Iterator[str]:
             f"of it {spend.unreported_tokens:,} tokens{usd} as reserved for {_of(reserved, 'call')} "
             f"without full usage"
         )
-    if spend.uncounted_calls:
-        yield f"{_of(spend.uncounted_calls, 'call')} without usage not counted"
-    # Of a call without counts the price may well be known: it is told once, as what it is.
-    unpriced = spend.unpriced_calls - spend.uncounted_calls
-    if unpriced > 0 and spend.usd is not None:
-        yield f"{_of(unpriced, 'call')} of unknown price not counted"
+    in_part = []
+    if spend.uncounted_calls and not _is_untold(spend):
+        in_part.append(f"the tokens of {_of(spend.uncounted_calls, 'call')}")
+    if spend.unpriced_calls and spend.usd is not None:
+        in_part.append(f"the cost of {_of(spend.unpriced_calls, 'call')}")
+    if in_part:
+        yield f"not all counted: {', '.join(in_part)}"
     if spend.unpriced:
         more = len(spend.unpriced) - _NAMED
         names = ", ".join(spend.unpriced[:_NAMED]) + (f" and {more} more" if more > 0 else "")
