@@ -228,6 +228,17 @@ def test_an_answer_beyond_its_limit_is_in_the_bill_without_a_cap():
     }
 
 
+def test_what_was_spent_under_a_cap_names_who_went_beyond_and_what_was_billed():
+    budget = Budget(Caps(usd=1.0))
+    settled(budget, Usage(input_tokens=5, output_tokens=1000, total_tokens=1005, cost_usd=0.01))
+    spend = budget.bill().spend
+
+    assert spend.overruns == {
+        "g": "a call took 1,000 output tokens, where 12 were the most it was given"
+    }
+    assert [audit.gateway for audit in spend.audits] == ["g"]
+
+
 def test_nobody_is_blamed_for_an_answer_within_the_limit_that_was_really_sent():
     raised = replace(aim(), gateway=Gateway(name="g", quirks=Quirks(min_max_tokens=16)))
     twice = replace(asked(), extra={"max_completion_tokens": 4000})

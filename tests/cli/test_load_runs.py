@@ -160,6 +160,7 @@ def test_load_runs_that_asked_different_questions_are_not_compared(keep, stored)
         ({"as_written": True}, {"as_written": False}, "--as-written no more."),
         ({"temperature": 0.7}, {"temperature": None}, "--temperature 0.7, now unset."),
         ({"prompt": "short"}, {"prompt": "a.jsonl"}, "--prompt short, now a.jsonl."),
+        ({"prompt": "short"}, {"prompt": "./short"}, "--prompt short, now ./short."),
         ({"prompt": "here/a.jsonl"}, {"prompt": "/there/a.jsonl"}, ""),
         ({"seed": 1, "timeout_s": 30}, {"seed": 2, "timeout_s": 60}, ""),
         ({"max_tokens": 10}, {}, ""),

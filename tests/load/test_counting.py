@@ -413,6 +413,19 @@ def test_no_failure_is_to_blame_where_there_were_too_few_turns_without_it():
     assert "are needed" in found[0].limits
 
 
+@pytest.mark.parametrize("kind", ["closed", "ramp"])
+def test_tokens_of_what_failed_are_in_the_sum_and_in_no_rate(kind):
+    tally = Tally()
+    for number in range(20):
+        failure = "reasoning-ate-budget" if number % 2 else ""
+        tally.add(sample(number, failure=failure, output_tokens=50 if failure else 2, token_source="usage"))  # fmt: skip
+    among = tally.happened if kind == "ramp" else None
+    found = line_of(tally, target="t", stage=0, title="", started_s=0.0, ended_s=10.0, among=among)
+
+    assert found.output_tokens == 10 * 50 + 10 * 2
+    assert found.output_tokens_per_s == pytest.approx(10 * 2 / 10.0)
+
+
 def test_a_turn_in_which_both_failed_is_one_turn():
     tallies = {("a", 0): Tally(), ("b", 0): Tally()}
     for turn in range(4):

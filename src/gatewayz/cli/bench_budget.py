@@ -80,7 +80,13 @@ class Budget:
         # By gateway, since the sums of all gateways are those of all processes.
         own = [spent(self._ledger.totals(name)) for name in self._gateways]
         whole = spend_together(own) or Spend()
-        return replace(whole, capped=True, unpriced=tuple(self._unpriced))
+        return replace(
+            whole,
+            capped=True,
+            unpriced=tuple(self._unpriced),
+            overruns={name: told for name, (_, told) in self._overruns.items()},
+            audits=self._auditor.audits(),
+        )
 
 
 def guard_for(settings: Settings, processes: int = 1) -> GuardOf:

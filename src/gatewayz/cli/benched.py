@@ -42,7 +42,7 @@ def printed(result: LoadResult, width: int) -> list[str]:
     lines += [text for note in result.notes for text in fold(f"Note: {note}", "")]
     if result.stopped_why:
         lines += fold(f"Ended early: {result.stopped_why}", "")
-    for told in spend_lines(result.spend):
+    for told in spend_lines(result.spend, and_odd=False):
         lines += fold(told, "")
     lines += fold(result.self_check.words, "")
     return lines
@@ -56,6 +56,7 @@ def _block(line: LoadLine, result: LoadResult, width: int) -> Iterator[str]:
     yield from fold(_counts(line), _INDENT)
     if line.passed:
         yield from table(line, width)
+    if line.passed or line.chunks or line.output_tokens or line.input_tokens or line.costed:
         yield from fold(_tokens(line), _INDENT)
     for told in line.objectives:
         yield from fold(_objective(told), _INDENT)
@@ -103,7 +104,7 @@ def _tokens(line: LoadLine) -> str:
     if line.output_tokens is None:
         told = f"tokens: none reported; {line.chunks:,} chunks"
     else:
-        of = "" if counted >= line.passed else f" of {counted} of {ended}"
+        of = "" if counted >= ended else f" of {counted} of {ended}"
         told = f"tokens: {line.output_tokens:,} out (as reported{of})"
         if line.output_tokens_per_s is not None:
             told += f", {show_number(line.output_tokens_per_s)}/s"

@@ -17,7 +17,7 @@ _MOST = 60
 
 @dataclass(frozen=True, slots=True)
 class CameBack:
-    """What came back in a time: how many passed, their tokens (None: nobody told any), how many are known
+    """What came back in a time: how many passed, the tokens of these (None: nobody told any), how many are known
     to have met every objective, and of how many nobody can tell.
     """
 
@@ -80,8 +80,8 @@ class Happened:
     def came_back(self, began_s: float, ended_s: float) -> CameBack:
         """What came back from one moment to before another."""
         inside = [n for n, at in enumerate(self.ended_s) if began_s <= at < ended_s]
-        known = [tokens for n in inside if not math.isnan(tokens := self.tokens[n])]
         passed = [n for n in inside if self.passed[n]]
+        known = [tokens for n in passed if not math.isnan(tokens := self.tokens[n])]
         return CameBack(
             passed=len(passed),
             output_tokens=int(sum(known)) if known else None,

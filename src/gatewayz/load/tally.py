@@ -48,6 +48,7 @@ class Tally:
     unsent: int = 0
     input_tokens: int | None = None
     output_tokens: int | None = None
+    passed_tokens: int | None = None
     sources: Counter[str] = field(default_factory=Counter)
     chunks: int = 0
     cost_usd: float | None = None
@@ -79,6 +80,8 @@ class Tally:
                 self._add_value("schedule_delay", delay)
             return
         self.passed += 1
+        if sample.output_tokens is not None:
+            self.passed_tokens = (self.passed_tokens or 0) + sample.output_tokens
         self.beside.add(sample)
         if met is None:
             self.unjudged[why_not_judged(objectives, sample)] += 1
@@ -97,7 +100,7 @@ class Tally:
     def came_back(self) -> CameBack:
         """All of it, whenever it came back."""
         unjudged = self.unjudged.total()
-        return CameBack(self.passed, self.output_tokens, self.good, unjudged)
+        return CameBack(self.passed, self.passed_tokens, self.good, unjudged)
 
     def ordered(self, metric: str) -> list[float]:
         """The values of a metric, in rising order."""

@@ -89,7 +89,11 @@ def asked_otherwise(before: LoadResult, after: LoadResult) -> tuple[AskedOtherwi
 def _asked(settings: Mapping[str, Any], name: str) -> Any:
     """A setting as it decides the question: a file of prompts is known by its name, wherever it lies."""
     value = settings[name]
-    return PurePath(value).name if name == "prompt" else value
+    if name != "prompt" or not isinstance(value, str):
+        return value
+    # A size is a word alone; a file that is called so has its folder before it.
+    is_size = value.isalpha() and value.islower()
+    return value if is_size else ("file", PurePath(value).name)
 
 
 def load_changes(before: LoadResult, after: LoadResult, *, floor: float) -> tuple[LoadChange, ...]:

@@ -10,19 +10,20 @@ from gatewayz.core.units import show_usd
 _NAMED = 3
 
 
-def spend_lines(spend: Spend | None, *, all_of_it: bool = True) -> list[str]:
+def spend_lines(spend: Spend | None, *, all_of_it: bool = True, and_odd: bool = True) -> list[str]:
     """A few lines, each a whole sentence; none where nothing was sent and nothing left out.
 
     `all_of_it` False leaves out what nobody asked for: what a run without a cap took, where nothing
-    is odd about it.
+    is odd about it. `and_odd` False leaves out what is odd, which a load run's notes have.
     """
     if spend is None:
         return []
     lines = [_spent(spend)] if spend.calls and (all_of_it or spend.capped) else []
     if spend.left_out.cases or spend.left_out.tries:
         lines.append(_left_out(spend))
-    lines += [f"{name} stopped: {told}" for name, told in spend.overruns.items()]
-    lines += [audit.told for audit in spend.audits if audit.odd]
+    if and_odd:
+        lines += [f"{name} stopped: {told}" for name, told in spend.overruns.items()]
+        lines += [audit.told for audit in spend.audits if audit.odd]
     return lines
 
 

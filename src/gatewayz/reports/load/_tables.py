@@ -72,7 +72,7 @@ def _failed(line: LoadLine) -> Cell:
 
 
 def _cost(line: LoadLine) -> Cell:
-    some = line.cost_usd is not None and line.costed < line.passed
+    some = line.cost_usd is not None and line.costed < line.passed + line.failures
     if not line.sent:
         return ("n/a",)
     most = "≤ " if line.costed_at_most else ""

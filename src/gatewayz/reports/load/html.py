@@ -64,7 +64,7 @@ def _header(result: LoadResult, links: Iterable[tuple[str, str]]) -> ET.Element:
         names,
         el("dl", *(node for term, told in facts for node in (el("dt", term), el("dd", told))), cls="facts"),
         warning if check.bottleneck else None,
-        *(el("p", note, cls="dim") for note in (*result.notes, *spend_lines(result.spend))),
+        *(el("p", note, cls="dim") for note in (*result.notes, *spend_lines(result.spend, and_odd=False))),
         el("nav", el("ul", *(el("li", el("a", title, href=f"#{place}")) for place, title in links)), aria_label="Sections"),
     )  # fmt: skip
 
