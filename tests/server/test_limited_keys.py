@@ -224,7 +224,7 @@ def test_what_the_limit_of_tokens_refuses_counts_for_nothing(
         ),
         ("chat/completions", {"messages": [], "max_tokens": 20, "n": 1000}, "n"),
         ("completions", {"prompt": "a", "max_tokens": 20, "n": 2, "best_of": 1000}, "best_of"),
-        ("completions", {"prompt": ["a"] * 100, "max_tokens": 20}, "prompt"),
+        ("completions", {"prompt": ["a"] * 100, "max_tokens": 20, "n": 1}, "prompt"),
         ("embeddings", {"input": "a" * 9000}, "input"),
     ],
 )

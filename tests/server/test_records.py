@@ -303,11 +303,11 @@ def events(*, ends=True, after=b""):
 def test_nothing_that_the_client_says_hides_a_response_s_counts(monkeypatch, size, after, far):
     monkeypatch.setitem(ASKED, "instructions", "i" * far)
     answer = b"".join(events(after=after))
-    watch = LastUsage()
+    watch = LastUsage(echoes=True)
     for at in range(0, len(answer), size):
         watch.feed(answer[at : at + size])
 
-    for found in (watch.said()[0], said_of(answer)[0]):
+    for found in (watch.said()[0], said_of(answer, echoes=True)[0]):
         assert (found.input_tokens, found.output_tokens) == (100, 9000)
 
 
@@ -318,16 +318,16 @@ def test_half_a_character_hides_no_counts(half):
     stream = b"".join(events(ends=False)) + f"data: {event}\n\n".encode()
 
     for told in (stream, json.dumps(answer).encode()):
-        watch = LastUsage()
+        watch = LastUsage(echoes=True)
         watch.feed(told)
-        assert watch.said()[0] == said_of(told)[0] == read_usage(COUNTED)
+        assert watch.said()[0] == said_of(told, echoes=True)[0] == read_usage(COUNTED)
 
 
 def test_what_follows_without_counts_takes_none_away():
     extra = json.dumps({"type": "response.extra", "response": response(None, "completed")})
     stream = b"".join(events()) + f"data: {extra}\n\n".encode()
 
-    assert said_of(stream)[0] == read_usage(COUNTED)
+    assert said_of(stream, echoes=True)[0] == read_usage(COUNTED)
 
 
 @pytest.mark.parametrize(
@@ -339,34 +339,59 @@ def test_what_follows_without_counts_takes_none_away():
         ({"output": "x" * 300_000, "metadata": [{"usage": {"total_tokens": 1}}] * 4000}, {}),
     ],
 )
-def test_of_a_long_response_the_most_counts(before, after):
+def test_of_a_long_response_its_own_count_stands(before, after):
     answer = json.dumps({"object": "response", **before, "usage": COUNTED, **after, "end": "x" * 300_000})  # fmt: skip
-    watch = LastUsage()
+    watch = LastUsage(echoes=True)
     for at in range(0, len(answer), 16_000):
         watch.feed(answer[at : at + 16_000].encode())
 
-    assert watch.said()[0] == said_of(answer.encode())[0] == read_usage(COUNTED)
+    assert watch.said()[0] == said_of(answer.encode(), echoes=True)[0] == read_usage(COUNTED)
 
 
 @pytest.mark.parametrize("far", [0, 40_000])
 def test_of_a_response_that_broke_off_nothing_is_counted(monkeypatch, far):
     monkeypatch.setitem(ASKED, "instructions", "i" * far)
     pieces = list(events(ends=False))
-    watch = LastUsage()
+    watch = LastUsage(echoes=True)
     for piece in pieces:
         watch.feed(piece)
 
-    assert watch.said() == said_of(b"".join(pieces)) == (None, None)
+    assert watch.said() == said_of(b"".join(pieces), echoes=True) == (None, None)
 
 
 @pytest.mark.parametrize("text", ["", "y" * 50_000, "y" * 400_000])
 def test_a_plain_response_s_counts_are_its_own(text):
     answer = json.dumps(response(COUNTED, "completed", text)).encode()
-    watch = LastUsage()
+    watch = LastUsage(echoes=True)
     watch.feed(answer)
 
-    assert watch.said()[0] == said_of(answer)[0] == read_usage(COUNTED)
-    assert said_of(json.dumps(response(None, "completed", text[:9])).encode())[0] is None
+    assert watch.said()[0] == said_of(answer, echoes=True)[0] == read_usage(COUNTED)
+    assert (
+        said_of(json.dumps(response(None, "completed", text[:9])).encode(), echoes=True)[0] is None
+    )
+
+
+def test_of_a_response_that_is_too_long_to_be_kept_or_was_cut_nothing_is_counted():
+    long = json.dumps(response(COUNTED, "completed", "x" * 1_100_000)).encode()
+    short = json.dumps(response(COUNTED, "completed")).encode()
+    for answer, known in ((long, None), (short, read_usage(COUNTED)), (short[:-5], None)):
+        watch = LastUsage(echoes=True)
+        for at in range(0, len(answer), 16_000):
+            watch.feed(answer[at : at + 16_000])
+        assert watch.said()[0] == known
+    # One that is all there is read as it is.
+    assert said_of(long, echoes=True)[0] == read_usage(COUNTED)
+
+
+@pytest.mark.parametrize(
+    "text", ['"usage":{' * 30_000, '{"error":' + '{"a":' * 600 + "1" + "}" * 601]
+)
+def test_nothing_that_is_nested_takes_long_or_fails(text):
+    for echoes in (False, True):
+        watch = LastUsage(echoes=echoes)
+        for at in range(0, len(text), 16_000):
+            watch.feed(text[at : at + 16_000].encode())
+        assert watch.said() == said_of(text.encode(), echoes=echoes) == (None, None)
 
 
 GOOD = b'data: {"choices":[{"index":0,"delta":{"content":"a \\"error\\": {}"}}],"error":null}\n\n'

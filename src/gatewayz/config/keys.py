@@ -39,8 +39,6 @@ _OF_ADDRESS = re.compile(r"[?&;#]+")
 _WITHIN = re.compile(r"[:=]+")
 # What a text may stand in.
 _AROUND = "\"'()<>[]{}"
-# A word with others behind it says what they are.
-_FIRST_WORD = re.compile(r"^[^\s,;=]+\s+(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,13 +216,15 @@ def _secrets_of(value: str, scheme: re.Pattern[str], *, named: bool) -> Iterator
         yield from _secrets_within(document, named=named)
         return
     bare = value.strip(_AROUND) if value[:1] in _AROUND else value
-    for whole in (bare, *scheme.findall(bare)):
+    credentials = scheme.findall(bare)
+    for whole in (bare, *credentials):
         yield from _long(whole.strip(_AROUND) if whole[:1] in _AROUND else whole)
-    for part in _BORDERS.split(_FIRST_WORD.sub("", bare)):
+    for part in _BORDERS.split(credentials[0] if credentials else bare):
         _, sign, behind = part.partition("=")
         behind = behind.strip(_AROUND)
-        if sign and _is_address(behind):
-            yield from _secrets_of_address(behind)
+        address = next((one for one in (part.strip(_AROUND), behind) if _is_address(one)), "")
+        if address:
+            yield from _secrets_of_address(address)
             continue
         if sign:
             yield from _long(behind)

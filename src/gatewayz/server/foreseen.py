@@ -41,7 +41,7 @@ def field_to_lessen(order: Order, data: bytes, limit: int) -> str:
     if asked + bool(longest) > limit:
         return endpoint.needs
     if asked + longest <= limit < asked + longest * answers:
-        given = [name for name in body if name.lower() in ANSWER_FIELDS]
+        given = [n for n in body if n.lower() in ANSWER_FIELDS and as_asked(body[n]) > 1]
         return max(given, key=lambda name: as_asked(body[name]), default=endpoint.needs)
     given = [name for name in body if name.lower() in ALL_TOKEN_FIELDS and as_asked(body[name]) > 0]
     return max(given, key=lambda name: as_asked(body[name]), default=endpoint.limits[0])

@@ -29,7 +29,7 @@ from gatewayz.server.last_usage import LastUsage, Told, said_of
 from gatewayz.server.lines import WholeLines
 from gatewayz.server.opening import is_to_be_sent_anew
 from gatewayz.server.refusals import Refusal, unavailable
-from gatewayz.server.routing import CHAT, Order
+from gatewayz.server.routing import CHAT, RESPONSES, Order
 from gatewayz.server.told_errors import note_told
 from gatewayz.server.upstream_errors import has_no, refusal_of
 
@@ -116,7 +116,7 @@ class Forwarding:
         """Passes on an answer that is all here."""
         self._received = len(answer)
         self._waited_until = self._heard = self._last_byte = stamp
-        self._visit.usage, told = said_of(answer)
+        self._visit.usage, told = said_of(answer, echoes=self._order.endpoint is RESPONSES)
         answer = masked(self._secrets, answer)
         cuts = self._order.stream and not answer.endswith(b"\n")
         if cuts and self._is_stream(answer[:_BEGINNING]):
@@ -157,7 +157,7 @@ class Forwarding:
     async def _pass_on(self, response: WireResponse) -> None:
         """Passes on an answer that is still coming."""
         self._mask = KeyMask(self._secrets)
-        self._usage = LastUsage()
+        self._usage = LastUsage(echoes=self._order.endpoint is RESPONSES)
         self._lines = WholeLines()
         try:
             await self._pass_pieces(response)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -24,15 +24,14 @@ from gatewayz.core.attempt import ErrorBody, Usage
 _KEPT = 8192
 # So much is gathered before what is not kept is thrown away.
 _GATHERED = 4 * _KEPT
-# A document, or a stream's line, is read as a whole up to here: what it has after its counts, or elsewhere
-# by their name, may be an echo of the request, and so the client's own.
-_WHOLE = 32 * _KEPT
+# A document that comes in pieces, or a stream's line, is read as a whole up to here.
+_WHOLE = 128 * _KEPT
+# One that is all there is read up to here, where it takes some ten milliseconds.
+_READ = 8 * _WHOLE
 # In a text of the model's own its quotes would be escaped, so this is a field.
 _FIELD = b'"usage"'
-_OBJECT = re.compile(r'"usage"\s*:\s*(?=\{)')
 _FINISH = b'"finish_reason"'
 _ERROR = re.compile(rb'"error"(?!\s*:\s*null)')
-_RESPONSES = re.compile(rb'^event:\s*response\.|"type"\s*:\s*"response\.', re.MULTILINE)
 _MOST_TRIES, _MOST_LINES = 4, 16
 # An error that is called by no such name ends a stream: so many of its last events are looked at, and
 # where they are not surely sound, so many lines.
@@ -53,15 +52,19 @@ Said = tuple[Usage | None, Told | None]
 
 
 class LastUsage:
-    """Fed with an answer's bytes; memory is bounded. Of several counts the last one stands."""
+    """Fed with an answer's bytes; memory is bounded. Of several counts the last one stands.
 
-    def __init__(self) -> None:
+    `echoes` says that such an answer repeats what was asked, as those of /v1/responses do.
+    """
+
+    def __init__(self, *, echoes: bool = False) -> None:
+        self._echoes = echoes
         self._head = b""
         self._tail = b""
         # What is there of a line, or of a document, that has not ended; nothing where it is too long.
         self._line = b""
         self._lost = False
-        self._counts = _Counts()
+        self._counts = _Counts(echoes=echoes)
         self._new: list[bytes] = []
         self._size = 0
 
@@ -78,30 +81,33 @@ class LastUsage:
         self._size = 0
         if len(self._head) < _KEPT:
             self._head += data[: _KEPT - len(self._head)]
-        before, self._tail = self._tail, (self._tail + data)[-_KEPT:]
+        self._tail = (self._tail + data)[-_KEPT:]
         rest = self._line + data
-        if self._lost:
-            # Counts may have begun before.
-            self._counts.look_within(before + data)
         if not _is_document(self._head):
             ended = rest[: rest.rfind(b"\n") + 1]
             rest = rest[len(ended) :]
-            # The end of a line whose beginning is lost was looked at.
+            # Of a line whose beginning is lost the end says nothing.
             self._counts.look_at(ended.partition(b"\n")[2] if self._lost else ended)
             self._lost = self._lost and not ended
-        if not self._lost and len(rest) > _WHOLE:
-            self._counts.look_within(rest)
-            self._lost = True
+        self._lost = self._lost or len(rest) > _WHOLE
         self._line = b"" if self._lost else rest
 
     def said(self) -> Said:
         """What was counted, and the error it tells; None where there is none."""
         if not self._head:  # all of it is still here
-            return said_of(b"".join(self._new))
+            return said_of(b"".join(self._new), echoes=self._echoes)
         self._keep()
         self._counts.look_at(self._line)
         usage = self._counts.counted(self._head, self._tail)
-        return usage, _told_at_ends(self._head, self._tail)
+        return usage, _unless_too_deep(_told_at_ends, self._head, self._tail)
+
+
+def _unless_too_deep(tell: Callable[..., Told | None], *of: Any) -> Told | None:
+    """What is told of an answer; nothing of one that is nested more deeply than it can be read."""
+    try:
+        return tell(*of)
+    except RecursionError:
+        return None
 
 
 def _is_document(head: bytes) -> bool:
@@ -111,15 +117,13 @@ def _is_document(head: bytes) -> bool:
 class _Counts:
     """What is counted in an answer as it passes.
 
-    A response repeats what was asked, tools and all, where a field may be called so that has no counts: of one
-    that is read, nothing counts but what stands where it belongs. Of a line that is too long to be read that is
-    the most: nobody gains by an echo of more.
+    One that `echoes` repeats what was asked, tools and all, where a field may be called so that has no counts:
+    there nothing counts but what stands where it belongs, and what cannot be read counts as unknown.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, echoes: bool) -> None:
+        self._echoes = echoes
         self._last: Usage | None = None
-        self._most: Usage | None = None
-        self._is_response = False
 
     def look_at(self, lines: bytes) -> None:
         """Whole lines, or a document: the last that has counts."""
@@ -132,100 +136,72 @@ class _Counts:
             begin = 0 if is_document else lines.rfind(b"\n", 0, at) + 1
             stop = -1 if is_document else lines.find(b"\n", at)
             line = lines[begin : stop if stop >= 0 else len(lines)]
-            if len(line) > _WHOLE:
-                self.look_within(line)
-            else:
-                found, is_response = _in_its_place(line)
-                self._is_response = self._is_response or is_response
-                if found:
-                    self._last = read_usage(found)
-                    return
+            if len(line) <= _READ and (found := _in_its_place(line)):
+                self._last = read_usage(found)
+                return
             end = begin
-
-    def look_within(self, data: bytes) -> None:
-        """A part of a line that is too long."""
-        if _FIELD not in data:
-            return
-        text = data.decode("utf-8", "replace")
-        found = [] if self._most is None else [self._most]
-        for field in _OBJECT.finditer(text):
-            try:
-                told, _ = _DECODER.raw_decode(text, field.end())
-            except (ValueError, RecursionError):
-                continue
-            found.append(read_usage(told))
-        self._most = max(found, key=_tokens, default=None)
 
     def counted(self, head: bytes, tail: bytes) -> Usage | None:
         """What stands, of an answer that begins and ends so."""
-        known = [one for one in (self._last, self._most) if one is not None]
-        if known:
-            return max(known, key=_tokens)
-        if self._is_response or _RESPONSES.search(head):
-            return None
+        if self._last is not None or self._echoes:
+            return self._last
         last = next(_objects(tail), None) or next(_objects(head), None)
         return None if last is None else read_usage(last)
 
 
-def _tokens(usage: Usage) -> int:
-    return usage.total_tokens or (usage.input_tokens or 0) + (usage.output_tokens or 0)
-
-
-def _in_its_place(place: bytes) -> tuple[dict[str, Any] | None, bool]:
-    """The counts at the top of a document or of an event's line, and whether that is of a response."""
+def _in_its_place(place: bytes) -> dict[str, Any] | None:
+    """The counts at the top of a document or of an event's line, or of the response that the event is of."""
     place = place.removeprefix(b"data:")
     try:
         top = _TOP.decode(place)
-        usage, inner = top.usage, None if top.response is None else top.response.usage
-        is_response = top.object == "response" or str(top.type).startswith("response.")
+        found = top.usage if top.response is None else top.response.usage or top.usage
     except _UNREADABLE:
         # Half a character in what a model says, or NaN, makes it no JSON to some and hides nothing.
+        if len(place) > _WHOLE:
+            return None
         try:
             document = json.loads(place.decode("utf-8", "replace"), strict=False)
         except (ValueError, RecursionError):
-            return None, False
+            return None
         if not isinstance(document, dict):
-            return None, False
+            return None
         response = document.get("response")
-        usage, inner = document.get("usage"), None
-        if isinstance(response, dict):
-            inner = response.get("usage")
-        is_response = document.get("object") == "response"
-        is_response = is_response or str(document.get("type")).startswith("response.")
-    found = inner or usage
-    return (found if isinstance(found, dict) else None), is_response
+        inner = response.get("usage") if isinstance(response, dict) else None
+        found = inner or document.get("usage")
+    return found if isinstance(found, dict) and found else None
 
 
-def said_of(answer: bytes) -> Said:
+def said_of(answer: bytes, *, echoes: bool = False) -> Said:
     """The same of a whole answer."""
     if len(answer) > _GATHERED:
-        return _said_of_ends(answer)
+        return _said_of_ends(answer, echoes=echoes)
     try:
         sound = _SOUND.decode(answer)
     except _UNREADABLE:
-        return _said_by(answer)
+        return _said_by(answer, echoes=echoes)
     if not (sound.choices or sound.data or sound.output):
-        return _said_by(answer)
+        return _said_by(answer, echoes=echoes)
     if sound.usage:
         return read_usage(sound.usage), None
-    return _counted_in(answer), None
+    return _counted_in(answer, echoes=echoes), None
 
 
-def _said_by(answer: bytes) -> Said:
+def _said_by(answer: bytes, *, echoes: bool) -> Said:
     """The same of one that is not surely sound."""
     try:
         document = _ANY.decode(answer)
     except _UNREADABLE:
-        return _said_of_ends(answer)
+        return _said_of_ends(answer, echoes=echoes)
     usage = document.get("usage") if isinstance(document, dict) else None
     if isinstance(usage, dict) and usage:
-        return read_usage(usage), _told_by(document)
-    return _counted_in(answer), _told_by(document)
+        return read_usage(usage), _unless_too_deep(_told_by, document)
+    return _counted_in(answer, echoes=echoes), _unless_too_deep(_told_by, document)
 
 
-def _said_of_ends(answer: bytes) -> Said:
+def _said_of_ends(answer: bytes, *, echoes: bool) -> Said:
     """The same of one that is no document, or so long that its ends alone are looked at for an error."""
-    return _counted_in(answer), _told_at_ends(answer[:_KEPT], answer[-_KEPT:])
+    told = _unless_too_deep(_told_at_ends, answer[:_KEPT], answer[-_KEPT:])
+    return _counted_in(answer, echoes=echoes), told
 
 
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -289,19 +265,17 @@ class _Response(msgspec.Struct, gc=False):
 
 
 class _Top(msgspec.Struct, gc=False):
-    """Where a document or an event has its counts, and what it is."""
+    """Where a document or an event has its counts."""
 
     usage: Any = None
-    type: Any = None
-    object: Any = None
     response: _Response | None = None
 
 
 _TOP = msgspec.json.Decoder(_Top)
 
 
-def _counted_in(answer: bytes) -> Usage | None:
-    counts = _Counts()
+def _counted_in(answer: bytes, *, echoes: bool) -> Usage | None:
+    counts = _Counts(echoes=echoes)
     counts.look_at(answer)
     return counts.counted(answer[:_KEPT], answer[-_KEPT:])
 
