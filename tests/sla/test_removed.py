@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -106,6 +107,20 @@ def test_promises_without_any_result_are_counted_in_what_is_told_first(store):
         assert "1 broken of 1 objectives, 2 promises without a result." in broken[name]
     assert '<dt>Without a result</dt><dd><span class="unknown">2</span>' in told["html"]
     assert "1 kept, 2 without a result" in told["html"]
+
+
+def test_a_report_of_one_target_says_nothing_of_promises_about_others(tmp_path):
+    """Neither that they have no result."""
+    script = week.part_of(week.read_script(), ("groq", "xai"), (0,))
+    names = ("groq", "xai", "nobody")
+    slas = [replace(PROMISE, name=name, targets=(f"{name}/*",)) for name in names]
+    with closing(open_store(tmp_path / "two.db")) as two:
+        two.add_runs(list(week.week(script, START)))
+        whole = sla_report(two, slas, at=END)
+        one = sla_report(two, slas, at=END, target="groq")
+
+    assert [sla.name for sla in whole.unseen] == [sla.name for sla in one.unseen] == ["nobody"]
+    assert [sla.name for sla in one.slas] == ["groq", "nobody"]
 
 
 def test_probes_and_requests_are_removed_each_for_itself(store):

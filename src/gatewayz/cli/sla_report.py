@@ -41,6 +41,10 @@ def sla_report(
         meant = [one for one in found if _is_meant(target, one.target)]
         if found and not meant:
             raise UnknownName("target", target, {one.target for one in found})
+        # Of a promise whose targets are all others nothing is to be told, not even that it has no result.
+        others = {one.sla for one in found} - {one.sla for one in meant}
+        slas = [sla for sla in slas if sla.name not in others]
+        removed = {name: moment for name, moment in removed.items() if name not in others}
         found = meant
     found = [replace(one, at=at) for one in found]
     return SlaReport(

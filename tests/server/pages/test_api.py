@@ -99,6 +99,20 @@ def test_promises_are_told_with_their_state(start, acme, filled, tmp_path):
     assert b"Promises kept" in page
 
 
+def test_a_promise_without_any_result_is_told_and_nothing_is_called_good(
+    start, acme, filled, tmp_path
+):
+    toml = '[[sla]]\nname = "gold"\nmodels = ["{}"]\navailability = 99.0\n'
+    written = toml.format("groq/*") + toml.format("nobody/*").replace("gold", "far")
+    (tmp_path / "gatewayz.toml").write_text(written)
+    client = start(acme, GATEWAYZ_STORE=filled)
+    document, page = client.get("/api/v1/sla").json, client.get("/status").body.decode()
+
+    assert document["without_result"] == ["far"]
+    assert {one["state"] for one in document["data"]} == {"kept"}
+    assert "none broken; 1 without a result" in page
+
+
 def test_a_promises_limit_is_said_once(start, acme, filled, tmp_path):
     (tmp_path / "gatewayz.toml").write_text('[[sla]]\nttft = { p95 = "2s" }\n')
     document = start(acme, GATEWAYZ_STORE=filled).get("/api/v1/sla").json

@@ -158,7 +158,8 @@ def incidents_document(found: Promises, part: Slice, now: datetime) -> dict[str,
 def sla_document(found: Promises, part: Slice, now: datetime) -> dict[str, Any]:
     """What became of every promise over its window so far."""
     chosen = found.promises[part.offset : part.offset + part.limit]
-    return part.page("sla", [to_json(one) for one in chosen], len(found.promises), now)
+    data = [to_json(one) for one in chosen]
+    return part.page("sla", data, len(found.promises), now, without_result=list(found.unseen))
 
 
 def runs_document(runs: Sequence[RunLine], part: Slice, now: datetime) -> dict[str, Any]:

@@ -139,9 +139,11 @@ class Figures:
         found = assessed(store, slas, at=now, maintenance=self._settings.maintenance)
         promised = found if self._settings.slas else ()
         removed = removed_before(store, slas, at=now)
+        seen = {one.sla for one in found}
         return Promises(
             incidents=troubles_of(found),
             promises=tuple(_promise(one, removed.get(one.sla)) for one in promised),
+            unseen=tuple(one.name for one in self._settings.slas if one.name not in seen),
         )
 
 

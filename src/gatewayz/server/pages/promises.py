@@ -43,10 +43,13 @@ class Promise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promises:
-    """All of it; `is_known` is False where it is still being worked out."""
+    """All of it; `is_known` is False where it is still being worked out. `unseen` are the names of promises
+    of which there is no result at all.
+    """
 
     incidents: tuple[Trouble, ...] = ()
     promises: tuple[Promise, ...] = ()
+    unseen: tuple[str, ...] = ()
     is_known: bool = True
 
     @property
@@ -56,14 +59,19 @@ class Promises:
 
     def tile(self) -> ET.Element | None:
         """How many promises are kept; None where there is none."""
-        if not self.promises:
+        if not (self.promises or self.unseen):
             return None
         kept = sum(one.state in ("kept", "at risk") for one in self.promises)
         broken = sum(one.state == "broken" for one in self.promises)
         words = f"{broken:,} broken" if broken else "none broken"
         moments = [one.removed_before for one in self.promises if one.removed_before is not None]
         known = f", as far as it is known: {_removed(max(moments))}" if moments else ""
-        return tile("Promises kept", f"{kept:,}", f"of {len(self.promises):,}, {words}{known}", "bad" if broken else "good")  # fmt: skip
+        if self.unseen:
+            known += f"; {len(self.unseen):,} without a result"
+        tone: Tone = "bad" if broken else "unknown" if self.unseen else "good"
+        return tile(
+            "Promises kept", f"{kept:,}", f"of {len(self.promises):,}, {words}{known}", tone
+        )
 
     def of(self, gateway: str, model: str = "") -> Promises:
         """Those of one gateway, or of one of its models."""
