@@ -17,4 +17,4 @@ def words_of(program: str, about: str, given: Sequence[str], *more: str) -> argp
     parser.add_argument("--print", action="store_true", help="leave the pages as they are")
     for name in more:
         parser.add_argument(name.rstrip("*"), nargs="*" if name.endswith("*") else None)
-    return parser.parse_args(list(given))
+    return parser.parse_intermixed_args(list(given))

@@ -215,10 +215,10 @@ def _secrets_of(value: str, scheme: re.Pattern[str], *, named: bool) -> Iterator
         # Not all of it: where it comes back as an object, its signs are those of the answer.
         yield from _secrets_within(document, named=named)
         return
-    bare = value.strip(_AROUND) if value[:1] in _AROUND else value
+    bare = _bare(value)
     credentials = scheme.findall(bare)
-    for whole in (bare, *credentials):
-        yield from _long(whole.strip(_AROUND) if whole[:1] in _AROUND else whole)
+    for whole in (bare, *map(_bare, credentials)):
+        yield from _long(whole)
     for part in _BORDERS.split(credentials[0] if credentials else bare):
         _, sign, behind = part.partition("=")
         behind = behind.strip(_AROUND)
@@ -231,6 +231,11 @@ def _secrets_of(value: str, scheme: re.Pattern[str], *, named: bool) -> Iterator
         if named:
             for one in _WITHIN.split(behind if sign else part):
                 yield from _long(one.strip(_AROUND))
+
+
+def _bare(text: str) -> str:
+    """Without the signs that a text stands in."""
+    return text.strip(_AROUND) if text[:1] in _AROUND else text
 
 
 def _long(text: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -222,6 +222,12 @@ class Trouble:
         return (self.until - self.start).total_seconds()
 
 
+def unseen_of(slas: Iterable[Sla], found: Iterable[Assessment]) -> tuple[Sla, ...]:
+    """The promises of which nothing was found, since there is no result of them at all."""
+    seen = {one.sla for one in found}
+    return tuple(sla for sla in slas if sla.name not in seen)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlaReport:
     """How promises stand at a moment. `month` is the calendar month that was asked for, "" for none.
@@ -248,6 +254,5 @@ class SlaReport:
 
     @property
     def unseen(self) -> tuple[Sla, ...]:
-        """The promises of which there is no result at all, so that nothing was found of them."""
-        seen = {one.sla for one in self.assessments}
-        return tuple(sla for sla in self.slas if sla.name not in seen)
+        """The promises of which there is no result at all."""
+        return unseen_of(self.slas, self.assessments)

@@ -72,9 +72,9 @@ class Spend:
     `unpriced` ("gateway/model"). Of `calls`, `unreported_calls` came without counts: what was
     reserved for them is in the sums, and in `unreported_tokens` and `unreported_usd`; for the
     `uncounted_calls` among them nothing was reserved: of their tokens one side at most is in the sums, and
-    their cost only where they report it. Of `dearest_calls` the cost is the most that it can be, such as cached input at the full price. `capped` says that
-    there was a cap on anything, and `left_out` what did not fit. `overruns` tells of
-    the gateways that took more than they were given, by name. `verdicts` is how many of the run's, in
+    their cost only where they report it. Of `dearest_calls` the cost is the most that it can be, such as
+    cached input at the full price. `capped` says that there was a cap on anything, and `left_out` what did
+    not fit. `overruns` tells of the gateways that took more than they were given, by name. `verdicts` is how many of the run's, in
     the order they were recorded, stand behind all of this; None: all, as where no process was killed.
     """
 

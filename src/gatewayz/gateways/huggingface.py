@@ -68,26 +68,23 @@ def _known(values: Any) -> list[Any]:
 def _untold(live: list[Any]) -> str:
     """Who may answer at a price that nobody tells, "" for nobody: the dearest of the rest is no bound."""
     for provider in live:
-        sides = [
-            as_usd_per_mtok(dig(provider, f"pricing.{side}"), PRICE_UNIT)
-            for side in ("input", "output")
-        ]
+        sides = (_usd(provider, "pricing.input"), _usd(provider, "pricing.output"))
         if dig(provider, "is_free") is not True and None in sides:
             return f"its provider {text_at(provider, 'provider')[:40]} tells no price"
     return ""
 
 
+def _usd(provider: Any, path: str) -> float | None:
+    return as_usd_per_mtok(dig(provider, path), PRICE_UNIT)
+
+
 def _dearest(providers: list[Any], path: str) -> float | None:
-    prices = _known(as_usd_per_mtok(dig(p, path), PRICE_UNIT) for p in providers)
-    return max(prices, default=None)
+    return max(_known(_usd(p, path) for p in providers), default=None)
 
 
 def _differ(providers: list[Any], path: str) -> bool:
     """Whether some of them ask for less than the dearest."""
-    told = {
-        0.0 if dig(p, "is_free") is True else as_usd_per_mtok(dig(p, path), PRICE_UNIT)
-        for p in providers
-    }
+    told = {0.0 if dig(p, "is_free") is True else _usd(p, path) for p in providers}
     return len(told - {None}) > 1
 
 

@@ -192,9 +192,6 @@ def _said_by(answer: bytes, *, echoes: bool) -> Said:
         document = _ANY.decode(answer)
     except _UNREADABLE:
         return _said_of_ends(answer, echoes=echoes)
-    usage = document.get("usage") if isinstance(document, dict) else None
-    if isinstance(usage, dict) and usage:
-        return read_usage(usage), _unless_too_deep(_told_by, document)
     return _counted_in(answer, echoes=echoes), _unless_too_deep(_told_by, document)
 
 

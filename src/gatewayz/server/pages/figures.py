@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gatewayz.config import Settings
-from gatewayz.core.availability import Assessment, Tally
+from gatewayz.core.availability import Assessment, Tally, unseen_of
 from gatewayz.core.client_key import Allowance
 from gatewayz.core.errors import StoreError
 from gatewayz.core.objectives import Maintenance, Sla, Window
@@ -139,11 +139,10 @@ class Figures:
         found = assessed(store, slas, at=now, maintenance=self._settings.maintenance)
         promised = found if self._settings.slas else ()
         removed = removed_before(store, slas, at=now)
-        seen = {one.sla for one in found}
         return Promises(
             incidents=troubles_of(found),
             promises=tuple(_promise(one, removed.get(one.sla)) for one in promised),
-            unseen=tuple(one.name for one in self._settings.slas if one.name not in seen),
+            unseen=tuple(one.name for one in unseen_of(self._settings.slas, found)),
         )
 
 
