@@ -153,6 +153,29 @@ def test_a_store_that_is_written_over_is_left_alone_until_another_is_moved_there
     until(lambda: client.chat(headers=ci).status == 401)
 
 
+def test_a_record_that_went_into_a_store_that_was_just_replaced_is_written_again(
+    start, acme, there, new, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(keeper, "WRITE_EVERY_S", 0.05)
+    ci, opened = new(), keeper.open_where_it_lies
+    backup = shutil.copy(there().store, tmp_path / "backup.db")
+    client = start(acme, settings=there())
+    assert client.chat(headers=ci).status == 200
+    until(lambda: served(there().store))
+
+    def opened_just_before(store, where, opening):
+        found = opened(store, where, opening)
+        if Path(backup).exists():
+            for log in ("-wal", "-shm"):
+                Path(where + log).unlink()
+            os.replace(backup, where)
+        return found
+
+    monkeypatch.setattr(keeper, "open_where_it_lies", opened_just_before)
+    assert client.chat(headers=ci).status == 200
+    until(lambda: not Path(backup).exists() and served(there().store))
+
+
 @pytest.mark.parametrize("how", ["removed", "of before the first key"])
 def test_a_server_that_had_a_key_does_not_open_when_its_store_has_none(
     start, acme, there, new, monkeypatch, tmp_path, capfd, how

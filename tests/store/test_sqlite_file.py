@@ -56,6 +56,18 @@ def test_a_flipped_bit_in_an_index_is_told_and_no_run_read_short(file, make):
         read_everything(file)
 
 
+@pytest.mark.parametrize("how", ["replaced", "removed"])
+def test_what_went_into_a_file_that_is_no_longer_there_is_not_called_written(file, make, how):
+    filled(file, make)
+    another = file.with_name("another.db")
+    open_store(another).close()
+    with closing(open_store(file)) as store:
+        os.replace(another, file) if how == "replaced" else file.unlink()
+
+        with pytest.raises(StoreError, match="was replaced or removed while it was open"):
+            store.begin_run(make.run("run-2", "a"))
+
+
 @pytest.mark.parametrize("what", ["-wal", "-shm", "both"])
 def test_a_file_that_was_written_over_while_it_is_open_stays_as_it_is(file, make, what):
     filled(file, make, verdicts=300)

@@ -61,13 +61,22 @@ class Session:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction: what was written is on the disk at its end, or nothing of it."""
-        with (
-            self._told_plainly(),
-            self._engine.connect().execution_options(writes=True) as connection,
-            connection.begin(),
-        ):
-            yield connection
+        """A transaction: what was written is on the disk at its end, or nothing of it.
+
+        Raises: StoreError also where it went into a file that was replaced or removed meanwhile: it has
+        to be written again, to what lies there now.
+        """
+        with self._told_plainly():
+            with (
+                self._engine.connect().execution_options(writes=True) as connection,
+                connection.begin(),
+            ):
+                yield connection
+            if self.is_replaced:
+                raise StoreError(
+                    f"the store {self.where} was replaced or removed while it was open here, and what was"
+                    " just written is in the one that lay there before; leave it there until this has ended"
+                )
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
