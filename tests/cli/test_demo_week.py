@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gatewayz.cli.demo_week import _write_settings, _write_week
-from gatewayz.cli.week_played import played, with_promises
+from gatewayz.cli.demo_week import _on_another_core, _write_settings, _write_week
+from gatewayz.cli.week_played import Played, with_promises
 from gatewayz.config import load_settings
 from gatewayz.core.watching import State
 from gatewayz.measure.results import probe_result
@@ -48,7 +48,10 @@ def record(tmp_path_factory):
     results = [probe_result(one, run.id, run.started_at) for run in runs for one in run.verdicts]
     end = START + timedelta(hours=script.hours)
     promised = assess(settings.slas, results, at=end, maintenance=settings.maintenance)
-    return with_promises(played(runs, settings), promised)
+    played = Played(settings)
+    for run in runs:
+        played.take(run)
+    return with_promises(played.record(), promised)
 
 
 def test_alerts_come_at_the_scripted_hours_and_at_no_others(record):
@@ -79,8 +82,12 @@ def test_our_own_line_our_key_and_announced_work_change_no_state(record):
 def test_the_week_is_written_as_it_is_and_threads_are_left_as_they_were(tmp_path):
     script = part_of(read_script(), ("groq", "xai"), FEW)
     before = sys.getswitchinterval()
-    with closing(open_store(tmp_path / "week.db")) as store:
-        count = _write_week(store, script, START)
+    config = _write_settings(tmp_path, script, START)
+    with (
+        closing(open_store(tmp_path / "week.db")) as store,
+        _on_another_core(script, START, config) as beside,
+    ):
+        count = _write_week(store, script, START, beside)
         lines = store.runs(script.hours)
         kept = [store.run(line.id) for line in reversed(lines)]
         newest = store.past.under_way.newest()

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,14 +24,14 @@ from gatewayz.core.errors import StoreError
 from gatewayz.core.units import utc_now
 
 if TYPE_CHECKING:
+    from gatewayz.cli.week_beside import Pieces
     from gatewayz.core.availability import SlaReport
     from gatewayz.core.watching import WatchRecord
     from gatewayz.simulator.week import Script
     from gatewayz.store import Store
-    from gatewayz.store.run_rows import RunRows
 
 _STORE, _TOML = "week.db", "week.toml"
-# Of so many gateways in fourteen the rows are made on the other core, which has the watch as well.
+# Of this part of the gateways the rows are made on the other core, which has the watch and the sums as well.
 _BESIDE = 5 / 14
 _SWITCH_S = 0.0002
 # The pages are shown for this long when nobody ends them.
@@ -67,12 +67,15 @@ def week_here(folder: Path, *, serve: bool, browser: bool) -> int:
         "maintenance is announced. Nothing is sent."
     )
     _say(said)
-    with _playing(start, config) as player, contextlib.closing(open_store(settings.store)) as store:
-        count = _write_week(store, script, start)
+    with (
+        contextlib.closing(open_store(settings.store)) as store,
+        _on_another_core(script, start, config) as beside,
+    ):
+        count = _write_week(store, script, start, beside)
         end = start + timedelta(hours=script.hours)
         # It asks for results only, so the other core may still be at its sums.
         report = sla_report(store, settings.slas, at=end, maintenance=settings.maintenance)
-        record = with_promises(_played(player), report.assessments)
+        record = with_promises(beside.record(), report.assessments)
         _keep(store, record)
         _tell(record, report, start)
     gc.enable()
@@ -110,25 +113,18 @@ def _environment(**more: str) -> dict[str, str]:
     return {**{name: os.environ[name] for name in kept if name in os.environ}, **more}
 
 
-def _write_week(store: Store, script: Script, start: datetime) -> int:
-    """Writes every hour's run; how many verdicts there were."""
-    from gatewayz.cli import week_rows
+def _write_week(store: Store, script: Script, start: datetime, beside: Pieces) -> int:
+    """Writes every hour's run; how many verdicts there were. Raises: StoreError."""
+    from gatewayz.cli import week_beside
     from gatewayz.simulator.week import part_of
 
     count = hours = 0
-    cut = len(script.gateways) - round(len(script.gateways) * _BESIDE)
-    here = part_of(script, script.gateways[:cut], tuple(script.models))
+    here = part_of(script, script.gateways[: -_beside(script)], tuple(script.models))
     # The next hours are made while the store takes these.
-    with (
-        _made_beside(script, script.gateways[cut:], start) as others,
-        _handed_on_quickly(),
-        ThreadPoolExecutor(1, thread_name_prefix="store") as thread,
-    ):
+    with _handed_on_quickly(), ThreadPoolExecutor(1, thread_name_prefix="store") as thread:
         writing: Future[None] | None = None
-        for own in week_rows.made(here, start):
-            if (beside := next(others, None)) is None:
-                raise StoreError("a part of the week could not be made; what is above says why")
-            rows = list(map(week_rows.together, own, beside))
+        for own in week_beside.made(here, start):
+            rows = list(map(week_beside.together, own, beside.rows()))
             if writing is not None:
                 writing.result()
             writing = thread.submit(store.add_rows, rows)
@@ -141,23 +137,9 @@ def _write_week(store: Store, script: Script, start: datetime) -> int:
     return count
 
 
-@contextlib.contextmanager
-def _made_beside(
-    script: Script, gateways: Sequence[str], start: datetime
-) -> Iterator[Iterator[list[RunRows]]]:
-    """The rows of some gateways, made on another core."""
-    from gatewayz.cli import week_rows
-
-    words = [start.isoformat(), ",".join(gateways), ",".join(map(str, script.models))]
-    with subprocess.Popen(  # noqa: S603 -- ourselves
-        [sys.executable, "-m", "gatewayz.cli.week_rows", *words],
-        stdout=subprocess.PIPE,
-        env=_environment(),
-    ) as maker:
-        try:
-            yield week_rows.read(cast("BinaryIO", maker.stdout))
-        finally:
-            maker.kill()
+def _beside(script: Script) -> int:
+    """Of so many gateways, the last of a script, the rows are made on the other core."""
+    return max(1, round(len(script.gateways) * _BESIDE))
 
 
 @contextlib.contextmanager
@@ -180,28 +162,26 @@ def _progress(line: str) -> None:
 
 
 @contextlib.contextmanager
-def _playing(start: datetime, config: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The watch of that week, on another core."""
-    player = subprocess.Popen(  # noqa: S603 -- ourselves
-        [sys.executable, "-m", "gatewayz.cli.week_played", start.isoformat()],
+def _on_another_core(script: Script, start: datetime, config: Path) -> Iterator[Pieces]:
+    """The watch of the week, a part of its rows, and its sums; these are made when this has ended.
+
+    Raises: StoreError where something of it could not be made.
+    """
+    from gatewayz.cli.week_beside import Pieces
+
+    gateways, places = ",".join(script.gateways), ",".join(map(str, script.models))
+    words = [start.isoformat(), gateways, places, str(_beside(script))]
+    with subprocess.Popen(  # noqa: S603 -- ourselves
+        [sys.executable, "-m", "gatewayz.cli.week_beside", *words],
         stdout=subprocess.PIPE,
         env=_environment(GATEWAYZ_CONFIG=str(config)),
-    )
-    try:
-        yield player
-    finally:
-        player.kill()
-        player.wait()
-
-
-def _played(player: subprocess.Popen[bytes]) -> WatchRecord:
-    from gatewayz.core.codec import loads
-    from gatewayz.core.watching import WatchRecord
-
-    said, _ = player.communicate()
-    if player.returncode:
-        raise StoreError("the watch of the week could not be played; what is above says why")
-    return loads(WatchRecord, said.decode())
+    ) as program:
+        try:
+            yield Pieces(cast("BinaryIO", program.stdout))
+            if program.wait():
+                raise StoreError("the week could not be summed up; what is above says why")
+        finally:
+            program.kill()
 
 
 def _keep(store: Store, record: WatchRecord) -> None:

@@ -1,30 +1,17 @@
-"""A scripted week as the watch would have lived it: states, alarms and messages at their hours.
-
-A program of its own (`python -m gatewayz.cli.week_played START`), so that it runs on another core than
-what writes the week into the store. It is given the settings in the environment, sends nothing, sums
-what is written, and prints one record, which a store keeps.
-"""
+"""A scripted week as the watch would have lived it: states, alarms and messages at their hours."""
 
 from __future__ import annotations
 
-import gc
-import sys
-import time
 from collections.abc import Collection, Iterable, Sequence
-from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
 
 from gatewayz.cli.watch_promises import excused_by
-from gatewayz.config import Settings, load_settings
+from gatewayz.config import Settings
 from gatewayz.core import Run, Verdict
 from gatewayz.core.availability import Alert, Assessment
-from gatewayz.core.codec import dumps
-from gatewayz.core.errors import StoreError
 from gatewayz.core.watching import Alarm, Notice, Sighting, StateChange, Target, WatchRecord
-from gatewayz.simulator.week import read_script, week
-from gatewayz.store import open_store
 from gatewayz.watch import (
     Quietness,
     Watched,
@@ -37,29 +24,34 @@ from gatewayz.watch.promises import Promises
 
 # An outage of half a day has one reminder.
 _QUIETNESS = Quietness(remind_s=8 * 3600.0)
-# A slow disk has this long to take the week.
-_WRITTEN_S = 300.0
 
 
-def played(runs: Iterable[Run], settings: Settings) -> WatchRecord:
+class Played:
     """What a watch makes of runs, one round each; the promises aside."""
-    watched = Watched(excused=excused_by(settings))
-    known: dict[str, Alarm] = {}
-    changes: list[StateChange] = []
-    notices: list[Notice] = []
-    for run in runs:
+
+    def __init__(self, settings: Settings) -> None:
+        self._watched = Watched(excused=excused_by(settings))
+        self._known: dict[str, Alarm] = {}
+        self._changes: list[StateChange] = []
+        self._notices: list[Notice] = []
+
+    def take(self, run: Run) -> None:
+        """The next round."""
         now = run.finished_at or run.started_at
-        changes += watched.take(_sightings(run, now), now)
-        open_ones = [alarm for alarm in known.values() if alarm.closed_at is None]
-        changed, told = alarms(open_ones, watched, now, _QUIETNESS)
-        known |= {alarm.id: alarm for alarm in changed}
-        notices += told
-    return WatchRecord(
-        conditions=watched.all(),
-        changes=tuple(changes),
-        alarms=tuple(known.values()),
-        notices=tuple(notices),
-    )
+        self._changes += self._watched.take(_sightings(run, now), now)
+        open_ones = [alarm for alarm in self._known.values() if alarm.closed_at is None]
+        changed, told = alarms(open_ones, self._watched, now, _QUIETNESS)
+        self._known |= {alarm.id: alarm for alarm in changed}
+        self._notices += told
+
+    def record(self) -> WatchRecord:
+        """All of it, as a store keeps it."""
+        return WatchRecord(
+            conditions=self._watched.all(),
+            changes=tuple(self._changes),
+            alarms=tuple(self._known.values()),
+            notices=tuple(self._notices),
+        )
 
 
 def with_promises(record: WatchRecord, assessments: Iterable[Assessment]) -> WatchRecord:
@@ -107,27 +99,3 @@ def _as_of(alert: Alert, moment: datetime) -> Alert:
 
 def _is_open(alarm: Alarm, moment: datetime) -> bool:
     return alarm.opened_at <= moment and (alarm.closed_at is None or moment < alarm.closed_at)
-
-
-def sum_up(settings: Settings, runs: int) -> None:
-    """Sums so many runs for the pages, as they are written. Raises: StoreError where they do not come."""
-    until, summed = time.monotonic() + _WRITTEN_S, 0
-    with closing(open_store(settings.store)) as store:
-        while (summed := summed + store.summaries.roll_up()) < runs:
-            if time.monotonic() > until:
-                raise StoreError(f"only {summed} of {runs} hours were written")
-            time.sleep(0.2)
-
-
-def main(start: str) -> None:
-    """Plays the week that comes with the program, from a moment on."""
-    gc.disable()  # all of it is kept to the end, which is near
-    settings, begin = load_settings(), datetime.fromisoformat(start)
-    script = read_script()
-    record = played(week(script, begin), settings)
-    sum_up(settings, script.hours)
-    print(dumps(record))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])
