@@ -9,7 +9,6 @@ from dataclasses import replace
 import pytest
 
 from gatewayz.client import Network, transport
-from gatewayz.core import ConfigError
 from gatewayz.core.attempt import FaultName, Phase
 
 PASSWORD = "hunter2-hunter2"
@@ -66,12 +65,23 @@ def test_verification_can_be_left_out_for_ones_own_server(wire, certificate):
     assert over_tls(wire, certificate, Network(verify=False))[0].status == 200
 
 
-def test_a_file_that_holds_no_certificates_is_a_configuration_error(wire, certificate, tmp_path):
+@pytest.mark.parametrize(
+    ("text", "why"), [("nothing", "X509"), (None, "No such file or directory")]
+)
+def test_certificates_that_cannot_be_read_leave_a_request_unsent(
+    wire, certificate, tmp_path, text, why
+):
     bad = tmp_path / "bad.pem"
-    bad.write_text("nothing")
+    if text is not None:
+        bad.write_text(text)
 
-    with pytest.raises(ConfigError, match=r"bad\.pem"):
-        over_tls(wire, certificate, Network(ca_file=str(bad)))
+    attempt, _ = over_tls(wire, certificate, Network(ca_file=str(bad)))
+
+    assert attempt.fault.name is FaultName.UNSENDABLE
+    assert attempt.fault.detail.startswith("the certificates of ca_file cannot be read: ")
+    assert why in attempt.fault.detail
+    # It is told to the backend's clients, too.
+    assert str(tmp_path) not in attempt.fault.detail
 
 
 def test_plain_http_on_a_tls_port_is_told(wire, certificate):

@@ -36,7 +36,6 @@ from gatewayz.client.wire import (
     words_of,
 )
 from gatewayz.core.attempt import FaultName, Phase
-from gatewayz.core.errors import ConfigError
 from gatewayz.core.timeouts import Timeouts
 
 # Shorter than the 5 seconds after which common servers drop an idle connection, so that the
@@ -290,14 +289,17 @@ class HttpTransport:
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        """What is trusted. Raises: ConfigError for a CA file that cannot be read."""
+        """What is trusted, read with the first call. Raises: WireError for a CA file that cannot be read."""
         context = ssl.create_default_context()
         if self._network.ca_file:
             try:
                 context.load_verify_locations(self._network.ca_file)
             except (OSError, ssl.SSLError) as error:
-                raise ConfigError(
-                    f"cannot read certificates from {self._network.ca_file}: {error}"
+                # Not where it lies: what comes of this is told to clients too.
+                raise fail(
+                    FaultName.UNSENDABLE,
+                    Phase.BUILD,
+                    f"the certificates of ca_file cannot be read: {error.strerror or error}",
                 ) from None
         if not self._network.verify:
             context.check_hostname = False
