@@ -130,6 +130,16 @@ def test_a_named_gateway_is_the_first_ones_alone(both, provider, other, wire):
     assert answer.headers["x-gatewayz-gateway"] == "zeta"
 
 
+def test_providers_own_field_of_that_name_stays_with_each(both, provider, other, wire):
+    provider.script = [error(wire, "503 Busy")]
+    ours = {"data_collection": "deny"}
+
+    answer = both.chat(provider=ours, model="acme/one", fallbacks=["zeta/two"])
+
+    assert answer.headers["x-gatewayz-gateway"] == "zeta"
+    assert [one.chats()[0].json["provider"] for one in (provider, other)] == [ours, ours]
+
+
 def test_a_fallback_of_the_same_name_is_not_the_named_gateways(both, provider, other, wire):
     provider.script = [error(wire, "503 Busy")]
     other.models = b'{"object":"list","data":[{"id":"m1"}]}'

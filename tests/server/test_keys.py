@@ -277,6 +277,58 @@ def test_tokens_are_settled_by_what_the_provider_counted(start, acme, there, new
     assert never.error["code"] == "tokens_over_limit"
 
 
+@pytest.mark.parametrize("ends", ["at once", "in pieces"])
+def test_a_short_stream_without_counts_gives_back_what_it_had_set_aside(
+    start, acme, there, new, provider, wire, ends
+):
+    said = wire.event("Hello.") + b"data: [DONE]\n\n"
+    whole = [wire.whole(said, content_type="text/event-stream")]
+    pieces = [wire.STREAM, wire.chunk(said), 0.05, wire.LAST]
+    provider.script[:] = whole if ends == "at once" else pieces
+    ci = new(tokens_per_minute=1000)
+    client = start(acme, settings=there())
+
+    answers = [client.chat(headers=ci, max_tokens=900, stream=True).status for _ in range(3)]
+
+    assert answers == [200] * 3
+
+
+def test_a_long_stream_without_counts_is_settled_by_what_has_passed(
+    start, acme, there, new, provider, wire
+):
+    words = [wire.chunk(wire.event(" word") * 300)] * 10
+    provider.script[:] = [wire.STREAM, *words, wire.LAST]
+    ci = new(tokens_per_minute=4000)
+    client = start(acme, settings=there())
+
+    # What it had set aside for an answer of no limit would have left room for three.
+    answers = [client.chat(headers=ci, stream=True).status for _ in range(2)]
+
+    assert answers == [200, 429]
+
+
+def test_a_stream_whose_client_leaves_is_settled_by_what_has_passed(
+    start, acme, there, new, provider, wire
+):
+    provider.script[:] = [wire.STREAM, wire.chunk(wire.event(" word") * 3000), "watch"]
+    ci = new(tokens_per_minute=4000)
+    client = start(acme, settings=there())
+
+    connection, response = client.send(
+        "POST", "/v1/chat/completions",
+        {"model": "acme/one", "messages": [], "stream": True}, ci,
+    )  # fmt: skip
+    assert response.read(200_000).count(b"word") > 2000
+    connection.close()
+    response.close()
+    provider.script[:] = [wire.whole(wire.COMPLETION)]
+
+    # It is over soon, and what it set aside would have left 3,000.
+    until(lambda: provider.chats()[0].left_at)
+    time.sleep(0.1)
+    assert client.chat(headers=ci, max_tokens=2500).status == 429
+
+
 def test_an_error_of_the_provider_costs_no_tokens(start, acme, there, new, provider, wire):
     provider.script[:] = [wire.whole(b'{"error":{"message":"no"}}', "400 Bad Request")]
     ci = new(tokens_per_minute=1000)

@@ -59,9 +59,11 @@ async def first_that_answers(
     Raises: Refusal when none gave an answer: that of the last one that was asked, else the last model's.
     """
     models = (asked.get("model", ""), *others)
+    names_gateway = isinstance(asked.get("provider"), str)
     for attempt, model in enumerate(models, start=1):
-        # The gateway that a request names is the first model's; the others name their own.
-        named = {} if attempt == 1 else {"provider": None}
+        # The gateway that a request names is the first model's; the others name their own. As an object it
+        # is a field of the provider's.
+        named = {"provider": None} if attempt > 1 and names_gateway else {}
         called, asked_before, lost_before_s = time.monotonic(), visit.attempts, visit.lost_s
         try:
             await by({**asked, "model": model, **named})

@@ -34,6 +34,11 @@ def most_tokens(order: Order, data: bytes) -> int:
     return asked + longest * answers
 
 
+def asked_tokens(order: Order, data: bytes) -> int:
+    """Those of the question alone."""
+    return _foreseen(order, data)[0]
+
+
 def field_to_lessen(order: Order, data: bytes, limit: int) -> str:
     """The field by which most of it can be had under a limit that it is over: the prompt where that alone is."""
     asked, longest, answers = _foreseen(order, data)

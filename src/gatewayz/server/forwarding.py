@@ -23,11 +23,13 @@ from gatewayz.server.backend import Backend
 from gatewayz.server.callers import Caller
 from gatewayz.server.costs import cost_usd
 from gatewayz.server.early_head import COMMENT, COMMENT_EVERY_S, CUT_OFF, EarlyHead
+from gatewayz.server.foreseen import asked_tokens
 from gatewayz.server.headers import Clean, RawHeaders, answer_headers, passed_on
 from gatewayz.server.key_mask import Forms, KeyMask, masked
 from gatewayz.server.last_usage import LastUsage, Told, said_of
 from gatewayz.server.lines import WholeLines
 from gatewayz.server.opening import is_to_be_sent_anew
+from gatewayz.server.passed_tokens import events_in, passed_tokens
 from gatewayz.server.refusals import Refusal, unavailable
 from gatewayz.server.routing import CHAT, RESPONSES, Order
 from gatewayz.server.told_errors import note_told
@@ -118,8 +120,10 @@ class Forwarding:
         self._waited_until = self._heard = self._last_byte = stamp
         self._visit.usage, told = said_of(answer, echoes=self._order.endpoint is RESPONSES)
         answer = masked(self._secrets, answer)
-        cuts = self._order.stream and not answer.endswith(b"\n")
-        if cuts and self._is_stream(answer[:_BEGINNING]):
+        is_stream = self._order.stream and self._is_stream(answer[:_BEGINNING])
+        if is_stream and self._visit.needs_tokens:
+            self._note_passed(passed_tokens(answer, len(answer), events_in(answer)))
+        if is_stream and not answer.endswith(b"\n"):
             lines = self._lines = WholeLines()
             answer = lines.feed(answer, stamp) + self._end_of_stream()
         if self._early is not None and self._early.begun:
@@ -164,6 +168,8 @@ class Forwarding:
         finally:
             if self._received:
                 self._visit.usage, told = self._usage.said()
+                if self._visit.needs_tokens and self._is_stream(self._held[:_BEGINNING]):
+                    self._note_passed(self._usage.passed())
                 if told is not None and self._visit.began is not None:  # else another may be asked
                     self._note_told(told)
 
@@ -420,6 +426,10 @@ class Forwarding:
         """Remembers for the log how an answer that had begun came to its end."""
         self._visit.note(refusal)
         return refusal
+
+    def _note_passed(self, answered: int) -> None:
+        """The tokens that a stream without counts came to so far, those of the question included."""
+        self._visit.passed = asked_tokens(self._order, self._data) + answered
 
     def _note_told(self, told: Told) -> None:
         """Remembers an error that came as a success; it is passed on as it is."""

@@ -19,6 +19,7 @@ from gatewayz.client.replies import ReplyBuilder
 from gatewayz.client.streams import read_again
 from gatewayz.client.usage import read_usage
 from gatewayz.core.attempt import ErrorBody, Usage
+from gatewayz.server.passed_tokens import events_in, passed_tokens
 
 # Counts stand at an answer's end, and with some at its beginning.
 _KEPT = 8192
@@ -67,6 +68,8 @@ class LastUsage:
         self._counts = _Counts(echoes=echoes)
         self._new: list[bytes] = []
         self._size = 0
+        # Of what is kept by now.
+        self._kept_size = self._events = 0
 
     def feed(self, piece: bytes) -> None:
         """More of the answer."""
@@ -79,6 +82,8 @@ class LastUsage:
         data = b"".join(self._new)
         self._new = []
         self._size = 0
+        self._kept_size += len(data)
+        self._events += events_in(data)
         if len(self._head) < _KEPT:
             self._head += data[: _KEPT - len(self._head)]
         self._tail = (self._tail + data)[-_KEPT:]
@@ -100,6 +105,11 @@ class LastUsage:
         self._counts.look_at(self._line)
         usage = self._counts.counted(self._head, self._tail)
         return usage, _unless_too_deep(_told_at_ends, self._head, self._tail)
+
+    def passed(self) -> int:
+        """The tokens of a stream that has told no counts, by what of it has come."""
+        self._keep()
+        return passed_tokens(self._head, self._kept_size, self._events)
 
 
 def _unless_too_deep(tell: Callable[..., Told | None], *of: Any) -> Told | None:

@@ -57,7 +57,8 @@ class Visit(msgspec.Struct):
     `failed` says how `gateway` itself did, until another is asked.
     `kind` and `failure_class` name what went wrong, "" when nothing did; `only_error` says that the
     client got nothing but that, under whatever status. `usage` is the provider's
-    last word, `cost_usd` its own sum, else that of the listed price. Moments are monotonic:
+    last word, `passed` what a stream without one came to, as far as can be told of what has passed, and
+    `cost_usd` its own sum, else that of the listed price. Moments are monotonic:
     `started`, and `began` when the answer's first byte went out; `waited_s` is how long the client
     took to send its body, `total_s` all of it, `upstream_s` how long the provider took until its
     answer began, `lost_s` how long those took that were asked before it, and failed, and lists of
@@ -84,6 +85,7 @@ class Visit(msgspec.Struct):
     only_error: bool = False
     detail: str = ""
     usage: Usage | None = None
+    passed: int | None = None
     cost_usd: float | None = None
     arrived_s: float = msgspec.field(default_factory=time.time)
     started: float = msgspec.field(default_factory=time.monotonic)
@@ -119,6 +121,11 @@ class Visit(msgspec.Struct):
         """Whether its holder's tokens are limited."""
         return self.holder is not None and self.holder.gauge.counts_tokens
 
+    @property
+    def needs_tokens(self) -> bool:
+        """Whether it has set tokens aside, and nobody has told how many it came to."""
+        return self.reserved is not None and total_tokens(self.usage) is None
+
     def reserve(self, tokens: int, remedy: Callable[[int], str] | None = None) -> None:
         """Sets the tokens aside that it may come to, once; `remedy` names the field that is too much for a limit.
 
@@ -134,14 +141,14 @@ class Visit(msgspec.Struct):
             raise
 
     def end(self) -> None:
-        """What it had set aside is settled: by the provider's count, or nothing for an error."""
+        """What it had set aside is settled: by the provider's count, else by what has passed, or nothing for an error."""
         self.total_s = time.monotonic() - self.started
         if self.holder is None or not self.admitted:
             return
         self.holder.gauge.leave()
         tokens = total_tokens(self.usage)
-        if tokens is None and self._is_error:
-            tokens = 0
+        if tokens is None:
+            tokens = 0 if self._is_error else self.passed
         if tokens is not None:
             self.holder.gauge.settle(self.reserved, tokens)
 
