@@ -1,7 +1,8 @@
 """Which runs have read a gateway's model list: those that had a model of it to ask, and those that kept its catalogue.
 
 What was taken over from an earlier run (`--max-age`), or not sent for a cap, was planned from a list, too. A run
-that only judged another one again (`rejudge --save`) has read none.
+that only judged another one again (`rejudge --save`) has read none, nor has a run of a watch: it asks what was
+listed last, also while no list can be read, and the watch keeps itself when it has read one.
 A list that is read without a word has no result of its own.
 """
 
@@ -14,15 +15,17 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple
 
 from gatewayz.core import Outcome, Way
 from gatewayz.core.catalog_names import catalog_name, catalog_named
-from gatewayz.core.codec import moment_text
+from gatewayz.core.codec import loads, moment_text
 from gatewayz.core.probe_results import ProbeResult
+from gatewayz.core.watching import LISTED, Condition
 from gatewayz.store.catalogue_schema import OF_RUNS
 from gatewayz.store.first_hand import SAW_SOMETHING
+from gatewayz.store.rows import check
 from gatewayz.store.run_order import AS_TEXT, OLDEST_FIRST
 from gatewayz.store.tables import RUNS, VERDICTS
+from gatewayz.store.watch_tables import CONDITIONS
 
 Lane = tuple[str, Way]
-# A watch reads lists outside of its runs, and these ask what was listed last, also while no list can be read.
 # Inside a JSON text a quote is escaped, so that no value of a setting can look like this name.
 _OF_NO_WATCH = RUNS.c.settings.not_like('%"watch":"%')
 
@@ -34,7 +37,7 @@ def last_reads(connection: Connection, gateways: Iterable[str]) -> dict[Lane, st
     asked = (
         select(VERDICTS.c.gateway, VERDICTS.c.way, func.max(AS_TEXT))
         .join(RUNS, RUNS.c.id == VERDICTS.c.run_id)
-        .where(VERDICTS.c.gateway.in_(names), was_read, SAW_SOMETHING)
+        .where(VERDICTS.c.gateway.in_(names), was_read, SAW_SOMETHING, _OF_NO_WATCH)
         .group_by(VERDICTS.c.gateway, VERDICTS.c.way)
     )
     found: dict[Lane, str] = {(row[0], row[1]): row[2] for row in connection.execute(asked)}
@@ -43,7 +46,7 @@ def last_reads(connection: Connection, gateways: Iterable[str]) -> dict[Lane, st
     kept = (
         select(OF_RUNS.c.catalog, func.max(AS_TEXT))
         .join(RUNS, RUNS.c.id == OF_RUNS.c.run_id)
-        .where(OF_RUNS.c.catalog.in_(catalogues), SAW_SOMETHING)
+        .where(OF_RUNS.c.catalog.in_(catalogues), SAW_SOMETHING, _OF_NO_WATCH)
         .group_by(OF_RUNS.c.catalog)
     )
     for catalog, place in connection.execute(kept):
@@ -52,11 +55,31 @@ def last_reads(connection: Connection, gateways: Iterable[str]) -> dict[Lane, st
     return found
 
 
-def read_since(connection: Connection, lists: Sequence[ProbeResult]) -> frozenset[str]:
-    """The gateways of these results of lists whose list a later run has read, or the same one later on.
+def watched_reads(
+    connection: Connection, gateways: Iterable[str], shown: str
+) -> dict[Lane, datetime]:
+    """When a watch last read each list of these gateways; `shown` is the store for people. Raises: StoreError."""
+    query = select(CONDITIONS).where(
+        CONDITIONS.c.gateway.in_(list(gateways)),
+        CONDITIONS.c.model == "",
+        CONDITIONS.c.probe == LISTED,
+    )
+    found: dict[Lane, datetime] = {}
+    for row in map(dict, connection.execute(query).mappings()):
+        check(row, f"how the list of {row['gateway']} stands", shown)
+        last_good_at = loads(Condition, row["condition"]).last_good_at
+        if last_good_at is not None:
+            found[row["gateway"], row["way"]] = last_good_at
+    return found
 
-    A result without a run is what a watch keeps: later is what others have begun after its moment.
+
+def read_since(connection: Connection, lists: Sequence[ProbeResult], shown: str) -> frozenset[str]:
+    """The gateways of these results of lists whose list was read since: by a watch, or a later run, or the same one.
+
+    A result without a run is what a watch keeps, which knows itself whether it is over; later is what others
+    have begun after its moment. Raises: StoreError.
     """
+    watched = watched_reads(connection, {one.gateway for one in lists}, shown)
     ids = {one.run_id for one in lists}
     query = select(RUNS.c.id, *OLDEST_FIRST).where(RUNS.c.id.in_(ids))
     places = {row[0]: (row[1], row[2]) for row in connection.execute(query)}
@@ -68,15 +91,16 @@ def read_since(connection: Connection, lists: Sequence[ProbeResult]) -> frozense
             later = tuple_(*OLDEST_FIRST) >= places[one.run_id]
         else:
             continue
-        if _is_read(connection, one, later):
+        by_watch = watched.get((one.gateway, one.way)) if one.run_id else None
+        if (by_watch is not None and by_watch > one.at) or _is_read(connection, one, later):
             found.add(one.gateway)
     return frozenset(found)
 
 
 def _begun_since(moment: datetime) -> ColumnElement[bool]:
-    """The condition that picks the runs of no watch begun from a moment on: none stands before it in the order."""
+    """The condition that picks the runs begun from a moment on: none stands before it in the order."""
     begun = moment_text(moment)
-    return and_(RUNS.c.ordered_at >= begun, RUNS.c.started_at >= begun, _OF_NO_WATCH)
+    return and_(RUNS.c.ordered_at >= begun, RUNS.c.started_at >= begun)
 
 
 def _is_read(connection: Connection, of_list: ProbeResult, later: ColumnElement[bool]) -> bool:
@@ -90,5 +114,5 @@ def _is_read(connection: Connection, of_list: ProbeResult, later: ColumnElement[
         VERDICTS.c.model.is_not(None),
     )
     has_read = or_(kept.exists(), asked.exists())
-    query = select(RUNS.c.id).where(later, SAW_SOMETHING, has_read).limit(1)
+    query = select(RUNS.c.id).where(later, SAW_SOMETHING, _OF_NO_WATCH, has_read).limit(1)
     return connection.execute(query).first() is not None

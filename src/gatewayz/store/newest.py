@@ -105,9 +105,9 @@ class KeptNewest:
         return self.unread(found)
 
     def unread(self, lists: Sequence[ProbeResult]) -> tuple[ProbeResult, ...]:
-        """Those of some results of lists whose list no run has read since."""
+        """Those of some results of lists whose list nobody has read since."""
         with self._session.reading() as connection:
-            read = read_since(connection, lists)
+            read = read_since(connection, lists, self._session.where)
         return tuple(one for one in lists if one.gateway not in read)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from gatewayz.core import CATALOG_PROBE, Culprit, Outcome
 from gatewayz.core.probe_results import ProbeResult
-from gatewayz.core.watching import LISTED, LISTS, Condition, Level, State
+from gatewayz.core.watching import LISTS, Condition, Level, State
 
 # What was watched longer ago says nothing of now: the watch may have been ended.
 _RECENT = timedelta(days=1)
@@ -28,9 +28,6 @@ def with_watch(
         if one.target.way == "direct" and one.last_at is not None and now - one.last_at <= _RECENT:
             of_gateways.setdefault(one.target.gateway, {})[one.target.probe] = one
     for name, known in of_gateways.items():
-        read = _last(known.get(LISTED), good=True)
-        if name in found and read is not None and read > found[name].at:
-            del found[name]
         stands = _standing(name, known)
         if stands is not None and (name not in found or stands.at > found[name].at):
             found[name] = stands
@@ -42,7 +39,7 @@ def _standing(gateway: str, known: dict[str, Condition]) -> ProbeResult | None:
     whole = known.get("")
     if whole is None or whole.state not in _FOUND:
         return None
-    moments = [at for probe in LISTS if (at := _last(known.get(probe), good=False)) is not None]
+    moments = [at for probe in LISTS if (at := _last_bad(known.get(probe))) is not None]
     if not moments:  # its models' own results tell
         return None
     outcome, culprit = _FOUND[whole.state]
@@ -51,9 +48,9 @@ def _standing(gateway: str, known: dict[str, Condition]) -> ProbeResult | None:
     )
 
 
-def _last(condition: Condition | None, *, good: bool) -> datetime | None:
-    """When a condition was last seen good, or not good."""
+def _last_bad(condition: Condition | None) -> datetime | None:
+    """When a condition was last seen not good."""
     if condition is None:
         return None
     seen = zip(condition.recent, condition.recent_at, strict=True)
-    return max((at for level, at in seen if (level is Level.GOOD) is good), default=None)
+    return max((at for level, at in seen if level is not Level.GOOD), default=None)
