@@ -17,10 +17,13 @@ from importlib.metadata import version
 from benchmarks import cold_start, roll_call
 from benchmarks.run_facts import this_python
 from benchmarks.table import save, write_readme
+from benchmarks.words import words_of
 
 
 def main() -> int:
     """Prints the figures; 0 when all ran."""
+    about = "Measures the tool's own start and roll call, and writes the README's table."
+    words = words_of("benchmarks", about, sys.argv[1:], has_short=False)
     figures = {
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "python": this_python(),
@@ -30,7 +33,7 @@ def main() -> int:
         "roll_call": roll_call.measure(),
     }
     print(json.dumps(figures, indent=2))
-    if "--print" not in sys.argv[1:]:
+    if not words.print:
         save(figures)
         write_readme()
     return 0

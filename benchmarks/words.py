@@ -6,14 +6,17 @@ import argparse
 from collections.abc import Sequence
 
 
-def words_of(program: str, about: str, given: Sequence[str], *more: str) -> argparse.Namespace:
-    """`short` and `print` of a program, and what `more` options or places take.
+def words_of(
+    program: str, about: str, given: Sequence[str], *more: str, has_short: bool = True
+) -> argparse.Namespace:
+    """`print` of a program, `short` where it has a brief form, and what `more` options or places take.
 
     Ends the process, as argparse does, for `--help` and for what nobody knows. A name that ends with `*` takes any
     number of words.
     """
-    parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{program}", description=about)
-    parser.add_argument("--short", action="store_true", help="briefly, and not to be quoted")
+    parser = argparse.ArgumentParser(prog=f"python -m {program}", description=about)
+    if has_short:
+        parser.add_argument("--short", action="store_true", help="briefly, and not to be quoted")
     parser.add_argument("--print", action="store_true", help="leave the pages as they are")
     for name in more:
         parser.add_argument(name.rstrip("*"), nargs="*" if name.endswith("*") else None)

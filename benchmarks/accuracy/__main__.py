@@ -37,7 +37,9 @@ _INTERRUPTED = 130
 
 def main(arguments: Sequence[str]) -> int:
     """0 when all is as it should be."""
-    words = words_of("accuracy", "How right our client's times and counts are.", arguments)
+    words = words_of(
+        "benchmarks.accuracy", "How right our client's times and counts are.", arguments
+    )
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -31,7 +31,9 @@ _INTERRUPTED = 130
 
 def main(arguments: Sequence[str]) -> int:
     """0 when all went through; what was skipped is named."""
-    words = words_of("gateway", "This backend beside other gateways.", arguments, "gateways*")
+    words = words_of(
+        "benchmarks.gateway", "This backend beside other gateways.", arguments, "gateways*"
+    )
     names = words.gateways
     if unknown := sorted({*names} - {one.name for one in CONTENDERS}):
         print(f"no such gateway: {', '.join(unknown)}", file=sys.stderr)

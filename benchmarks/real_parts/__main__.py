@@ -13,6 +13,7 @@ from pathlib import Path
 from benchmarks.real_parts import peers
 from benchmarks.real_parts.asked import ask, every_part
 from benchmarks.real_parts.page import page
+from benchmarks.words import words_of
 from gatewayz.core import GatewayzError
 from gatewayz.simulator import running
 
@@ -21,6 +22,8 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "real-parts.md"
 
 def main() -> int:
     """Prints the page; 0 when every part ran."""
+    about = "Puts the full preset to the real parts and writes docs/real-parts.md."
+    words = words_of("benchmarks.real_parts", about, sys.argv[1:], has_short=False)
     try:
         versions = peers.versions()
         with running(seed=1, latency_s=0.0) as simulator, every_part(simulator) as parts:
@@ -30,7 +33,7 @@ def main() -> int:
         return 1
     text = page(seen, versions)
     print(text)
-    if "--print" not in sys.argv[1:]:
+    if not words.print:
         PAGE.write_text(text, encoding="utf-8")
     return 0
 

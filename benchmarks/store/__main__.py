@@ -46,7 +46,7 @@ SHORT = Plan((1_000, 10_000), days=3, written=1_000, summed_hours=4)
 
 def main(arguments: Sequence[str]) -> int:
     """0 when all was measured."""
-    words = words_of("store", "What the store costs.", arguments, "--fill", "--in")
+    words = words_of("benchmarks.store", "What the store costs.", arguments, "--fill", "--in")
     plan, there = SHORT if words.short else FULL, vars(words)["in"]
     try:
         if words.fill:

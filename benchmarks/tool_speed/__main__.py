@@ -25,7 +25,7 @@ _INTERRUPTED = 130
 
 def main(arguments: Sequence[str]) -> int:
     """0 when all went through; what was skipped is named."""
-    words = words_of("tool_speed", "What testing costs this process.", arguments)
+    words = words_of("benchmarks.tool_speed", "What testing costs this process.", arguments)
     try:
         figures = figures_of(SHORT if words.short else FULL, CANDIDATES, is_short=words.short)
     except (usage.TooFewCoresError, RuntimeError) as reason:
