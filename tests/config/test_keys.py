@@ -193,3 +193,59 @@ LONG = "cookie-0123456789-abcdef"
 )  # fmt: skip
 def test_what_is_secret_in_a_header_hangs_on_its_name_and_value(name, value, secrets):
     assert set(secrets_in_headers([(name, value)])) == secrets
+
+
+def readable(name, value, word):
+    """Whether a word of an answer stays as it is where a gateway has this header."""
+    return not any(secret in word for secret in secrets_in_headers([(name, value)]))
+
+
+# Two signs of padding and one, each of them in every form.
+PADDED = ("c2VjcmV0b25lMTIzNA==", "zz/yy+xx/ww+vv11uu22tt3=")
+
+
+@pytest.mark.parametrize("parts", ["{}, {}", "{},{}", "{};{}", "{} {}", "{}|{}", "{}:{}", "[{}, {}]", "('{}')", "'{}', '{}'",
+    '"{}", "{}"', "{{'{}':'{}'}}", '["{}", "{}"]', "one={}, two={}", "one:{}, two:{}", "one={}|two={}", "{}|two={}",
+    "one={}:{}", 'one="{}"', "one two:{}", "{{{}}}", "me:{}", "one|me:{}", "{}&two={}", '{{"api_keys": "{},{}"}}'])  # fmt: skip
+@pytest.mark.parametrize("secrets", [PADDED, PADDED[::-1]])
+def test_base64_keeps_its_padding_wherever_it_stands(parts, secrets):
+    for name in ("X-Api-Keys", "Authorization", "X-Auth"):
+        for scheme in ("", "Bearer ", "SharedKey "):
+            value = scheme + parts.format(*secrets)
+
+            found = secrets_in_headers([(name, value)])
+
+            assert set(secrets[: parts.count("{}")]) <= set(found), (name, value)
+
+
+@pytest.mark.parametrize("secret", ["12345678:ABCDEFGHIJK", "12345678|ABCDEFGHIJK"])
+def test_a_secret_of_short_sides_is_one_as_a_whole(secret):
+    assert secret in secrets_in_headers([("X-Api-Keys", f"{secret}, other")])
+
+
+def test_a_secret_may_hold_a_colon_behind_a_user():
+    assert "abcdefgh:ijklmnop" in secrets_in_headers([("X-Api-Key", "me:abcdefgh:ijklmnop")])
+
+
+@pytest.mark.parametrize("name", ["Cookie", "Authorization", "X-Api-Keys", "X-Team"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "model={0}; mode={1}",
+        "conversation_affinity={0}; __Secure-next-auth.session-token={1}; ARRAffinitySameSite=",
+        "a={0}; CF_Authorization=; ASP.NET_SessionId=; oauth2_proxy_session=; b={1}",
+        'Digest username="acme-service", conversation_affinity="", response="{0}", opaque="{1}"',
+        "SharedKey acme-service:{0}, acme-team:{1}",
+        "GoogleLogin conversation_affinity={0}|conversation_model={1}",
+        "production=on; conversation_affinity=; next=/v1/chat/all",
+    ],
+)
+@pytest.mark.parametrize("secrets", [PADDED, PADDED[::-1], (LONG, f"2{LONG}")])
+def test_names_in_a_header_stay_readable(name, value, secrets):
+    names = {"SharedKey", "GoogleLogin", "Digest", "acme-service", "acme-team", "model", "mode", "production",
+             "conversation_affinity", "__Secure-next-auth.session-token", "CF_Authorization", "ASP.NET_SessionId",
+             "oauth2_proxy_session", "ARRAffinitySameSite", "conversation_model"}  # fmt: skip
+
+    for word in names:
+        for end in ("", "=", "=on", '=""'):
+            assert readable(name, value.format(*secrets), word + end)

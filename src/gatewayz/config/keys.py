@@ -25,18 +25,25 @@ _OPEN_FIELDS = re.compile(
     r"accept(-.*)?|content-.*|user-agent|(http-)?referer|origin|x(-.*)?-(title|categories)|.*-(beta|version)",
     re.IGNORECASE,
 )
-# What credentials are called in front of them. In Authorization that is any word (RFC 9110, 11.6.2).
+# What credentials are called in front of them. In Authorization that is any word (RFC 9110, 11.6.2), which
+# the first of several keys is not.
 _AUTHORIZATION = re.compile(r"(proxy-)?authorization", re.IGNORECASE)
-_ANY_SCHEME = re.compile(r"^\S+\s+(\S.*)")
+_ANY_SCHEME = re.compile(r"^[^\s,;:=|\"'()<>\[\]{}]+:?\s+(\S.*)")
 _SCHEME = re.compile(r"^(?:bearer|basic|token|digest|(?:api-?)?key)\s+(\S.*)", re.IGNORECASE)
 # What fields, and members of a JSON object in one, are called that hold secrets, such as those of Portkey's configs.
 _SECRET_NAME = re.compile(
     r"key|token|secret|password|credential|auth|cookie|session", re.IGNORECASE
 )
-# Between the parameters of a field or a cookie; between those of a URL; within a parameter.
+# Between the parameters of a field or a cookie; between those of a URL.
 _BORDERS = re.compile(r"[;,?&\s]+")
 _OF_ADDRESS = re.compile(r"[?&;#]+")
-_WITHIN = re.compile(r"[:=]+")
+# Behind a `=` that pads base64 (RFC 4648, 4) the text ends, or its side of a `:` does.
+_NO_PADDING = r"(?![=:]|[\"')\]}>]*(?::|$))"
+# Within a parameter.
+_WITHIN = re.compile(rf":+|={_NO_PADDING}")
+# What stands in front of a parameter's value. Where that is empty, words tell a name from padded base64.
+_WORD = r"\d*(?:[A-Z]*[a-z]{2,}(?:[A-Z]+[a-z]{2,})*(?:I[dD])?|[A-Z]+)\d*"
+_NAME = re.compile(rf"[^=]*={_NO_PADDING}|[-_.]*{_WORD}(?:[-_.]+{_WORD})*=$")
 # What a text may stand in.
 _AROUND = "\"'()<>[]{}"
 
@@ -229,8 +236,23 @@ def _secrets_of(value: str, scheme: re.Pattern[str], *, named: bool) -> Iterator
         if sign:
             yield from _long(behind)
         if named:
-            for one in _WITHIN.split(behind if sign else part):
-                yield from _long(one.strip(_AROUND))
+            yield from _secrets_of_part(part)
+
+
+def _secrets_of_part(part: str) -> Iterator[str]:
+    """What is long of a part of a field with a secret's name: behind its own name each side of a `:` or `|`.
+
+    All of it where no side is long. Padding may be left off where a secret comes back.
+    """
+    part = part.strip(_AROUND)
+    found: list[str] = []
+    for piece in (part, *part.split("|")):
+        piece = piece.strip(_AROUND)
+        value = piece[name.end() :] if (name := _NAME.match(piece)) else piece
+        for side in (*_WITHIN.split(value), value.partition(":")[2]):
+            side = side.strip(_AROUND)
+            found += (*_long(side), *_long(side.rstrip("=")))
+    yield from found or ([] if _NAME.match(part) else _long(part))
 
 
 def _bare(text: str) -> str:
