@@ -1,6 +1,7 @@
 """Keys: where they are found, and that nobody sees them."""
 
 import base64
+import json
 
 import pytest
 
@@ -249,3 +250,46 @@ def test_names_in_a_header_stay_readable(name, value, secrets):
     for word in names:
         for end in ("", "=", "=on", '=""'):
             assert readable(name, value.format(*secrets), word + end)
+
+
+SECRET_NAMES = ("password", "passwd", "userPasswd", "passwort", "passphrase", "passcode", "pass", "PASS", "db_pass",
+    "dbPass", "redisPass", "smtp-pass2", "pwd", "userPwd", "pw", "bearer", "bearerValue", "jwt", "idJwt", "signature", "x_signature",
+    "sig", "x-sig-1", "hmac", "psk", "creds", "private")  # fmt: skip
+OPEN_NAMES = ("model", "mode", "user", "username", "name", "provider", "passenger", "passage", "pass_through", "passthrough",
+    "bypass", "compass", "passive", "design", "signal", "sign_in", "power", "pwm", "private_network", "is_private_cloud",
+    "hmacs", "sacred", "credits", "strategy", "region", "description")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SECRET_NAMES)
+def test_json_in_a_header_has_secrets_by_their_names(name):
+    for document in (
+        {name: LONG},
+        {"a": [{name: {"value": LONG}}]},
+        {name: [LONG]},
+        {name: f"a, {LONG}"},
+    ):
+        assert LONG in secrets_in_headers([("X-Config", json.dumps(document))])
+
+
+@pytest.mark.parametrize("name", OPEN_NAMES)
+def test_what_json_has_under_other_names_stays_readable(name):
+    for document in (
+        {name: LONG},
+        {"a": [{name: {"value": LONG}}]},
+        {"passwd": "short", name: LONG},
+    ):
+        assert not secrets_in_headers([("X-Config", json.dumps(document))])
+
+
+@pytest.mark.parametrize(
+    "name", ["X-Pass", "X-Passwd", "X-Jwt-Assertion", "X-Bearer", "X-Signature", "X-Db-Pwd"]
+)
+def test_a_field_with_such_a_name_has_secrets_in_its_parts(name):
+    assert LONG in secrets_in_headers([(name, f"{LONG}, 2{LONG}")])
+
+
+@pytest.mark.parametrize(
+    "name", ["X-Bypass", "X-Pass-Through", "X-Passage", "X-Private-Network", "X-Design"]
+)
+def test_a_field_with_another_name_is_one_text(name):
+    assert readable(name, f"{LONG}, 2{LONG}", LONG)

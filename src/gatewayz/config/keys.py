@@ -31,8 +31,12 @@ _AUTHORIZATION = re.compile(r"(proxy-)?authorization", re.IGNORECASE)
 _ANY_SCHEME = re.compile(r"^[^\s,;:=|\"'()<>\[\]{}]+:?\s+(\S.*)")
 _SCHEME = re.compile(r"^(?:bearer|basic|token|digest|(?:api-?)?key)\s+(\S.*)", re.IGNORECASE)
 # What fields, and members of a JSON object in one, are called that hold secrets, such as those of Portkey's configs.
+# Short ones are a word of the name, or its end: a passenger, a passage and a design are none.
 _SECRET_NAME = re.compile(
-    r"key|token|secret|password|credential|auth|cookie|session", re.IGNORECASE
+    r"key|token|secret|passw|passphrase|passcode|pwd|credential|auth|bearer|jwt|signature|cookie|session"
+    r"|(?:^|[^a-z]|user|db|admin|root|proxy|smtp|ftp|sql|my|(?-i:(?<=[a-z])(?=P)))pass\d*$"
+    r"|(?:^|[^a-z])(?:pw|sig|hmac|psk|creds)(?:[^a-z]|$)|(?:^|[^a-z])private$",
+    re.IGNORECASE,
 )
 # Between the parameters of a field or a cookie; between those of a URL.
 _BORDERS = re.compile(r"[;,?&\s]+")
