@@ -12,9 +12,13 @@ from tests.loads import NOON, a_load, line
 
 from gatewayz.cli import run_command
 from gatewayz.cli.group import PROGRAM
-from gatewayz.core.load import LoadLine
-from gatewayz.measure.load_changes import asked_otherwise, load_changes
-from gatewayz.reports._load_comparison import asked_otherwise_words, load_comparison_lines
+from gatewayz.core.load import LoadLine, LoadShape, Stage
+from gatewayz.measure.load_changes import asked_otherwise, load_changes, loaded_otherwise
+from gatewayz.reports._load_comparison import (
+    asked_otherwise_words,
+    load_comparison_lines,
+    loaded_otherwise_words,
+)
 from gatewayz.simulator import running
 from gatewayz.store import open_store
 
@@ -173,6 +177,94 @@ def test_two_questions_differ_by_what_decides_them(before, after, words):
     assert bool(load_changes(one, other, floor=0.2)) is not bool(words)
     assert bool(found) is bool(words)
     assert not words or asked_otherwise_words(found).endswith(f"nothing to compare: {words}")
+
+
+def test_a_target_that_shared_its_load_and_has_it_for_itself_now_is_not_compared(keep, stored):
+    shared = a_load(seconds=6)
+    alone = replace(
+        shared,
+        lines=(line(GROQ, 0, level=8, started_s=0, seconds=6, slow=3.0),),
+        targets=shared.targets[:1],
+    )
+    keep(shared, later(alone))
+    done = stored("compare", "20260301", "last")
+    told = json.loads(stored("compare", "20260301", "last", "--format", "json").stdout)
+    other = shared.targets[1].name
+
+    assert done.returncode == 3
+    assert (
+        f"{GROQ}, 8 at once: it was under another load, so it is not compared: "
+        f"shared with {other}, now shared with nobody."
+    ) in " ".join(done.stdout.split())
+    assert "slower" not in done.stdout
+    assert "nothing to compare" not in done.stdout
+    assert narrow(done.stdout)
+    assert told["compared"] == []
+    assert told["loaded_otherwise"] == [
+        {
+            "target": GROQ,
+            "title": "8 at once",
+            "differs": [{"setting": "shared_with", "before": [other], "after": []}],
+        }
+    ]
+
+
+def open_load(names=("a",), arrivals="constant", kind="steady", unsent=(), **settings):
+    """An open load of 13 a second, of equal figures whatever the rest is."""
+    stages = tuple(
+        Stage(index=at, title=title, unit="rate", level=level, arrivals=arrivals, duration_s=5)
+        for at, (title, level) in enumerate([("13/s", 13.0), ("20/s", 20.0)])
+    )
+    figures = line("a", 0, level=4, started_s=0, seconds=5)
+    lines = tuple(
+        replace(figures, target=name, title="13/s", sent=0 if name in unsent else figures.sent)
+        for name in names
+    )
+    return replace(
+        a_load(seconds=1, settings=settings),
+        shape=LoadShape(kind=kind, unit="rate", words="", stages=stages),
+        lines=lines,
+    )
+
+
+def closed_load(names=("a",), **more):
+    """A closed load of as many at once as the other has starts a second."""
+    told = open_load(names, **more)
+    return replace(told, shape=replace(told.shape, unit="concurrency"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (open_load(), open_load(), ""),
+        (open_load(), open_load(arrivals="poisson"), "evenly, now at random moments (Poisson)"),
+        (open_load(), open_load(kind="ramp"), "in no ramp, now in a ramp from 13 to 20"),
+        (open_load("ab"), open_load(), "for 2 targets together, now for 1 target together"),
+        (open_load("ab"), open_load("ac"), ""),
+        (open_load(in_flight="8"), open_load(in_flight=None), "--in-flight 8, now unset"),
+        (open_load(in_flight="8"), open_load(), ""),
+        (open_load(ignore_limits=True), open_load(ignore_limits=False), ""),
+        (closed_load("ab"), closed_load("ba"), ""),
+        (closed_load("ab"), closed_load("ac"), "shared with b, now shared with c"),
+        (closed_load("ab", unsent="b"), closed_load("a"), ""),
+        (closed_load(ignore_limits=False), closed_load(ignore_limits=True), "--ignore-limits now"),
+        (open_load(), closed_load(), "so many a second, now so many at once"),
+    ],
+)
+def test_two_loads_of_one_title_differ_by_what_decides_them(before, after, words):
+    compared = [one.target for one in load_changes(before, after, floor=0.2)]
+    told = [loaded_otherwise_words(one) for one in loaded_otherwise(before, after)]
+
+    assert ("a" in compared) is not bool(words)
+    assert bool(told) is bool(words)
+    assert not words or told[0].endswith(f"so it is not compared: {words}.")
+
+
+def test_a_load_run_of_an_older_version_that_tells_less_is_compared():
+    before = a_load(seconds=6)
+    old = replace(before, shape=replace(before.shape, stages=()), settings={})
+
+    assert len(load_changes(old, before, floor=0.2)) == 2
 
 
 def test_a_load_run_and_another_run_are_not_compared(gatewayz, keep, groq, stored):

@@ -13,11 +13,17 @@ from gatewayz.cli.exits import FAILED, OK, UNJUDGED
 from gatewayz.core.load import LoadResult
 from gatewayz.core.text import visible
 from gatewayz.core.units import show_moment
-from gatewayz.measure.load_changes import LoadChange, asked_otherwise, load_changes
+from gatewayz.measure.load_changes import (
+    LoadChange,
+    asked_otherwise,
+    load_changes,
+    loaded_otherwise,
+)
 from gatewayz.reports._load_comparison import (
     asked_otherwise_words,
     load_comparison_document,
     load_comparison_lines,
+    loaded_otherwise_words,
 )
 from gatewayz.reports._wrapping import width_of, wrapped
 
@@ -27,9 +33,15 @@ def compare_loads(
 ) -> int:
     """Says what differs in the second run; the exit code."""
     changes, otherwise = load_changes(before, after, floor=floor), asked_otherwise(before, after)
+    other_loads = loaded_otherwise(before, after)
     if as_json:
         document = load_comparison_document(
-            changes, run=after.id, against=before.id, floor=floor, asked_otherwise=otherwise
+            changes,
+            run=after.id,
+            against=before.id,
+            floor=floor,
+            asked_otherwise=otherwise,
+            loaded_otherwise=other_loads,
         )
         documents.echo(document)
         return _code(changes, fail_on)
@@ -39,9 +51,11 @@ def compare_loads(
         f"against load run {visible(before.id)}"
     )
     lines = [*wrapped(title, "", width=width), "", *load_comparison_lines(changes, width=width)]
+    for one in other_loads:
+        lines += wrapped(loaded_otherwise_words(one), "", break_words=True, width=width)
     if otherwise:
         lines += wrapped(asked_otherwise_words(otherwise), "", width=width)
-    elif not changes:
+    elif not changes and not other_loads:
         lines += wrapped(
             "No target was under the same load in both, so there is nothing to compare: "
             f"{before.shape.words}; {after.shape.words}.",

@@ -5,13 +5,13 @@ Pure: two results in, what differs out. docs/history.md, "Load runs", says each 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Literal
 
 from gatewayz.core.estimates import Estimate
-from gatewayz.core.load import LoadLine, LoadResult
+from gatewayz.core.load import LoadLine, LoadResult, LoadUnit
 from gatewayz.measure.differences import Told
 from gatewayz.measure.metrics import COMPARED, METRICS
 from gatewayz.measure.shares import Share, chance_of_so_many_failures
@@ -22,6 +22,11 @@ BY_CHANCE = 0.05
 FLOOR_S = 0.001
 # The settings that decide what is asked, and how long an answer may be.
 OF_THE_QUESTION = ("prompt", "as_written", "max_tokens", "temperature", "no_stream")
+# Those that hold a load back, by what it counts.
+OF_THE_LOAD: Mapping[LoadUnit, tuple[str, ...]] = {
+    "concurrency": ("ignore_limits",),
+    "rate": ("in_flight",),
+}
 
 Fared = Literal["broke", "healed", "fails more", "fails less", ""]
 
@@ -41,12 +46,21 @@ class SpeedChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskedOtherwise:
-    """A setting that decides what is asked, and is another in the second run; each value as JSON."""
+class Otherwise:
+    """A setting that decides what is asked, or how, and is another in the second run; values as JSON."""
 
     setting: str
     before: Any
     after: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedOtherwise:
+    """One target under a load that is called the same in both runs and is another, and what differs."""
+
+    target: str
+    title: str
+    differs: tuple[Otherwise, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +86,13 @@ class LoadChange:
         return bool(self.objectives) or any(one.told == "slower" for one in self.speeds)
 
 
-def asked_otherwise(before: LoadResult, after: LoadResult) -> tuple[AskedOtherwise, ...]:
+def asked_otherwise(before: LoadResult, after: LoadResult) -> tuple[Otherwise, ...]:
     """The settings by which the two asked different questions; empty where they asked the same.
 
     What one of them does not tell (an older version kept fewer) is taken for the same.
     """
     return tuple(
-        AskedOtherwise(setting=name, before=before.settings[name], after=after.settings[name])
+        Otherwise(setting=name, before=before.settings[name], after=after.settings[name])
         for name in OF_THE_QUESTION
         if name in before.settings
         and name in after.settings
@@ -98,18 +112,70 @@ def _asked(settings: Mapping[str, Any], name: str) -> Any:
 
 def load_changes(before: LoadResult, after: LoadResult, *, floor: float) -> tuple[LoadChange, ...]:
     """Every target under every load that both runs have, in the second's order; none where the two
-    asked different questions (`asked_otherwise` says which).
+    asked different questions (`asked_otherwise` says which), nor what was under another load
+    (`loaded_otherwise`).
 
     `floor` is the share of the median before that a change of times has to reach.
     """
-    if asked_otherwise(before, after):
-        return ()
-    known = {(line.target, line.title): line for line in before.lines}
     return tuple(
-        _change(known[line.target, line.title], line, floor)
-        for line in after.lines
-        if (line.target, line.title) in known
+        _change(one, other, floor)
+        for one, other in _called_the_same(before, after)
+        if not _differs(before, one, after, other)
     )
+
+
+def loaded_otherwise(before: LoadResult, after: LoadResult) -> tuple[LoadedOtherwise, ...]:
+    """What has one title in both runs and was under another load in the second, in its order."""
+    return tuple(
+        LoadedOtherwise(target=other.target, title=other.title, differs=differs)
+        for one, other in _called_the_same(before, after)
+        if (differs := _differs(before, one, after, other))
+    )
+
+
+def _called_the_same(before: LoadResult, after: LoadResult) -> Iterator[tuple[LoadLine, LoadLine]]:
+    """The lines of both runs with the same target and title; none where other questions were asked."""
+    if asked_otherwise(before, after):
+        return
+    known = {(line.target, line.title): line for line in before.lines}
+    for line in after.lines:
+        if (line.target, line.title) in known:
+            yield known[line.target, line.title], line
+
+
+def _differs(
+    before: LoadResult, one: LoadLine, after: LoadResult, other: LoadLine
+) -> tuple[Otherwise, ...]:
+    """By what two lines were under different loads; what one run does not tell is the same."""
+    was, now = _load_of(before, one), _load_of(after, other)
+    return tuple(
+        Otherwise(setting=name, before=was[name], after=now[name])
+        for name in was
+        if name in now and was[name] != now[name]
+    )
+
+
+def _load_of(result: LoadResult, line: LoadLine) -> dict[str, Any]:
+    """What decides which load a line was under, as JSON values."""
+    unit, stages = result.shape.unit, result.shape.stages
+    stage = next((one for one in stages if one.index == line.stage), None)
+    together = [one for one in result.lines if one.stage == line.stage]
+    load: dict[str, Any] = {"unit": unit}
+    if stage is not None:
+        load |= {"level": stage.level, "arrivals": stage.arrivals}
+    # What the steps before left under way is part of the load of a ramp's step.
+    is_ramp = result.shape.kind == "ramp"
+    load["ramp"] = [stages[0].level, stages[-1].level] if is_ramp and stages else None
+    if unit == "rate":
+        # Each has its turn, and with it the same part of the starts, whoever the others are.
+        load["targets"] = len(together)
+    else:
+        # Who answers slowly keeps more of the places than who is quick.
+        others = (one.target for one in together if one.sent and one.target != line.target)
+        load["shared_with"] = sorted(others)
+    return load | {
+        name: result.settings[name] for name in OF_THE_LOAD[unit] if name in result.settings
+    }
 
 
 def _change(before: LoadLine, after: LoadLine, floor: float) -> LoadChange:

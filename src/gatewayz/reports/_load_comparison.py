@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gatewayz.core.codec import to_json
@@ -10,7 +10,7 @@ from gatewayz.core.estimates import Estimate
 from gatewayz.core.load import LoadLine
 from gatewayz.core.text import visible
 from gatewayz.core.units import show_number
-from gatewayz.measure.load_changes import AskedOtherwise, LoadChange, SpeedChange
+from gatewayz.measure.load_changes import LoadChange, LoadedOtherwise, Otherwise, SpeedChange
 from gatewayz.measure.metrics import METRICS
 from gatewayz.reports._wrapping import wrapped
 
@@ -29,13 +29,13 @@ def load_comparison_lines(changes: Sequence[LoadChange], *, width: int) -> list[
     return lines
 
 
-def asked_otherwise_words(found: Sequence[AskedOtherwise]) -> str:
+def asked_otherwise_words(found: Sequence[Otherwise]) -> str:
     """That the runs asked different questions, and by which options."""
     named = "; ".join(_otherwise(one) for one in found)
     return f"The two asked different questions, so there is nothing to compare: {named}."
 
 
-def _otherwise(one: AskedOtherwise) -> str:
+def _otherwise(one: Otherwise) -> str:
     option = f"--{one.setting.replace('_', '-')}"
     if isinstance(one.after, bool):
         return f"{option} now" if one.after else f"{option} no more"
@@ -43,6 +43,37 @@ def _otherwise(one: AskedOtherwise) -> str:
         "unset" if each is None else visible(str(each)) for each in (one.before, one.after)
     )
     return f"{option} {before}, now {after}"
+
+
+def loaded_otherwise_words(one: LoadedOtherwise) -> str:
+    """That a target is not compared, since its load was another, and by what."""
+    named = "; ".join(_other_load(each) for each in one.differs)
+    title = f", {one.title}" if one.title else ""
+    return visible(
+        f"{one.target}{title}: it was under another load, so it is not compared: {named}."
+    )
+
+
+def _other_load(one: Otherwise) -> str:
+    if one.setting not in _LOADS:
+        return _otherwise(one)
+    before, after = map(_LOADS[one.setting], (one.before, one.after))
+    return f"{before}, now {after}"
+
+
+def _ramp(ends: Sequence[float] | None) -> str:
+    return "in no ramp" if ends is None else f"in a ramp from {ends[0]:g} to {ends[1]:g}"
+
+
+# What decides a load and is no option of its own, in words.
+_LOADS: Mapping[str, Callable[[Any], str]] = {
+    "unit": lambda unit: "so many at once" if unit == "concurrency" else "so many a second",
+    "level": str,
+    "arrivals": lambda how: "at random moments (Poisson)" if how == "poisson" else "evenly",
+    "ramp": _ramp,
+    "targets": lambda count: f"for {count} target{'' if count == 1 else 's'} together",
+    "shared_with": lambda names: f"shared with {', '.join(names) or 'nobody'}",
+}
 
 
 def _told(change: LoadChange) -> Iterator[str]:
