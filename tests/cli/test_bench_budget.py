@@ -60,6 +60,29 @@ def test_no_more_money_is_spent_than_may_be(bench, tmp_path):
     assert "--max-cost" in done.stdout
 
 
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_cap_ends_an_open_load_and_is_no_slowness_of_its_target(bench, tmp_path, processes):
+    # For each 1,200 tokens are reserved, and about half of that is taken.
+    done, log = bench(
+        "--rate", 40, "-d", 30, "--max-tokens", 500, "--max-tokens-total", 30_000, "--warm-up", 0,
+        "--slo", "latency_since_due_p50=20s", "--processes", processes,
+        "--report", f"json={tmp_path / 'r.json'}",
+    )  # fmt: skip
+    told = json.loads((tmp_path / "r.json").read_text())
+    (line,) = told["lines"]
+
+    assert done.returncode == 0, done.stdout
+    assert 6 <= len(log) == line["sent"] == line["passed"]
+    assert line["unsent"] == 0
+    assert line["objectives"][0]["met"] is True
+    assert line["elapsed_s"] < 25
+    assert told["stopped_why"].startswith("not sent: --max-tokens-total 30000: ")
+    assert told["stopped_why"].endswith(
+        "an open load does not wait for what those under way may give back"
+    )
+    assert not [note for note in told["notes"] if "waited" in note or "not sent" in note]
+
+
 def test_what_has_no_known_price_is_not_sent_under_a_cap_on_money(bench):
     done, log = bench("-n", 5, "--max-cost", "0.01", target=LOCAL)
 

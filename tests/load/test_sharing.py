@@ -227,6 +227,28 @@ def test_the_run_ends_when_the_last_gateway_is_asked_no_more(order, aim, sent):
     assert several.took_s < 2
 
 
+class NoMoreThan(TakesTooMuch):
+    """A guard that allows so many requests."""
+
+    def __init__(self, most):
+        super().__init__("")
+        self._most = most
+
+    def reserve(self, _aim, _request):
+        self._most -= 1
+        return Leave() if self._most >= 0 else Leave("not sent: it is used up")
+
+
+def test_what_is_due_after_an_open_load_has_ended_is_unsent_to_no_process(order, sent):
+    told = order("50", "rate", bounds=Bounds(duration_s=60), in_flight=2)
+    # The first keeps one process for a second. The other is refused its fifth at 100 ms, and not heard of.
+    several = sent(told, 2, takes_s=lambda count: 1.0 if count == 1 else 0.001, guard=NoMoreThan(5))
+
+    assert len(several.samples) == 5
+    assert several.took_s == pytest.approx(1.0, abs=0.1)
+    assert several.unsent == 0
+
+
 WHY = "not sent: the price is unknown"
 
 

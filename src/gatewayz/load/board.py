@@ -11,6 +11,7 @@ holder dies. `CLOCK_MONOTONIC`, in which the starts are, is one clock for all pr
 
 from __future__ import annotations
 
+import math
 import mmap
 from contextlib import AbstractContextManager, nullcontext
 from typing import Final
@@ -23,19 +24,20 @@ _WORD: Final = 8  # bytes
 
 class Board:
     """Shared by `parts` processes, and made before they are forked; `rows` of starts stand on it, each
-    of which can be closed.
+    of which can be closed, and the moment at which nothing more was to be sent.
 
     A stage is known by its `serial`, which rises from one to the next: its count begins at 0 with the
     first who takes of it.
     """
 
     def __init__(self, *, parts: int = 1, rows: int = 1) -> None:
-        size = _WORD * (_FIRST_PART + parts + 2 * rows)
+        size = _WORD * (_FIRST_PART + parts + 2 * rows + 1)
         memory = memoryview(bytearray(size) if parts == 1 else mmap.mmap(-1, size))
         self._counts, self._moments = memory.cast("q"), memory.cast("d")
         self._parts = slice(_FIRST_PART, _FIRST_PART + parts)
         self._first_row = _FIRST_PART + parts
         self._first_mark = self._first_row + rows
+        self._moments[-1] = math.inf
         self._lock: AbstractContextManager[None] = nullcontext() if parts == 1 else FileLock()
 
     def has_left(self, serial: int, most: int | None) -> bool:
@@ -80,3 +82,13 @@ class Board:
     def is_closed(self, row: int) -> bool:
         """Whether nothing more is to start in a row."""
         return bool(self._counts[self._first_mark + row])
+
+    def end(self, moment: float) -> None:
+        """What is due after a moment is not to be sent by anybody, whenever they hear of it."""
+        with self._lock:
+            self._moments[-1] = min(self._moments[-1], moment)
+
+    @property
+    def ended(self) -> float:
+        """The moment after which nothing was to be sent; endless where nobody said so."""
+        return self._moments[-1]

@@ -335,8 +335,7 @@ def _waits(reports: Sequence[WorkReport]) -> tuple[str, ...]:
         return ()
     told = (
         f"{waits.count:,} of {sent:,} requests were due and waited, for up to {waits.highest:.3g} s, as "
-        "those under way were as many as may be (--in-flight, or what is left of a budget): that is in "
-        "the times since due"
+        "those under way were as many as may be (--in-flight): that is in the times since due"
     )
     return (told,)
 

@@ -26,6 +26,7 @@ from gatewayz.load.work_report import Place, WorkReport
 
 # How soon to look again at what only other processes change.
 _SOON_S: Final = 0.005
+_NO_WAIT: Final = "; an open load does not wait for what those under way may give back"
 
 
 class Driver:
@@ -189,8 +190,8 @@ class Driver:
                 return
 
     def _count_unsent(self, told: StageOrder, number: int, due: float) -> bool:
-        """Counts a request that was not sent, if it was due before the run was halted."""
-        if self._halted_at is not None and due > self._halted_at:
+        """Counts a request that was not sent, if it was due before the run was halted or had ended."""
+        if self._halted_at is not None and due > min(self._halted_at, self._board.ended):
             return False
         index = self._index_of(told, number)
         if not self._limiter.stopped(index):
@@ -234,15 +235,19 @@ class Driver:
 
     async def _launch(self, told: StageOrder, number: int, index: int, due: float) -> None:
         request, leave = await self._allowed(told, number, index)
+        is_open = told.stage.unit == "rate"
         if leave.refused:
             self._board.leave(self._part)
             if leave.never:
                 self._leave_out(index, leave.never)
             else:
-                self._ended_by_guard(leave.refused)
+                why = leave.refused + (_NO_WAIT if is_open and leave.may_fit else "")
+                # Whatever came due after it would have been refused like this one.
+                self._board.end(self._could_be_sent(due))
+                self._ended_by_guard(why)
             return
         self.sent += 1
-        if told.stage.unit == "rate" and not told.warm_up:
+        if is_open and not told.warm_up:
             self._note_lateness(due)
         turn = turn_of(number, told.targets)
         task = asyncio.create_task(self._asking.ask(told, index, request, due, leave, turn=turn))
@@ -270,7 +275,7 @@ class Driver:
                     line=line,
                 )
             )
-            leave = await self._leave(aim, request)
+            leave = await self._leave(aim, request, waits=told.stage.unit != "rate")
             if line is None or not leave.never:
                 return request, leave
             del lines[at]
@@ -278,29 +283,37 @@ class Driver:
                 return request, leave
             self._report.left_out[aim.target.name, leave.never].add(line.number)
 
-    async def _leave(self, aim: Aim, request: ChatRequest) -> Leave:
-        """Leave to send, waited for as long as others that are under way may make room for it."""
+    async def _leave(self, aim: Aim, request: ChatRequest, *, waits: bool) -> Leave:
+        """Leave to send; where it `waits`, for as long as others that are under way may make room.
+
+        What is due by a schedule does not: from then on a load would go by what is left of a budget,
+        and the target would be told as slow for it.
+        """
         if self._guard is None:
             return Leave()
         leave = self._guard.reserve(aim, request)
         # What would make room is under way here, or in another process.
         while (
-            leave.refused
+            waits
+            and leave.refused
             and leave.may_fit
             and self._halted_at is None
             and (self._tasks or self._parts > 1)
         ):
             await self._pause(None if self._parts == 1 else self._clock() + _SOON_S)
-            self._waited = self._freed
             leave = self._guard.reserve(aim, request)
         return leave
 
     def _note_lateness(self, due: float) -> None:
         """How late a request is sent, and how much of that is a wait for others to end."""
-        could = max(due, self._waited)
+        could = self._could_be_sent(due)
         self._report.late.add(max(0.0, self._clock() - could))
         if could > due:
             self._report.waits.add(could - due)
+
+    def _could_be_sent(self, due: float) -> float:
+        """When a request could have been sent: later than it was due, where it waited for others."""
+        return max(due, self._waited)
 
     def _ended_by_guard(self, why: str) -> None:
         if self._halted_at is None:
