@@ -4,10 +4,14 @@ import json
 import signal
 import time
 from collections import Counter
+from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
 from gatewayz import simulator as simulation
+from gatewayz.core import Model, RunStatus
+from gatewayz.core.units import utc_now
 from gatewayz.store import open_store
 
 # More than are asked at once.
@@ -110,6 +114,33 @@ def test_a_resumed_run_asks_what_is_missing_and_nothing_else(
     assert spend.output_tokens == sum(usage.output_tokens for usage in usages)
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
+def test_a_resumed_run_asks_what_it_had_planned_whatever_is_listed_by_now(
+    gatewayz, started, steady, tmp_path, number
+):
+    path = tmp_path / "store.db"
+    interrupt(started, steady, path, number)
+    gatewayz("history", "--store", path)
+    before, resumed_at = run_of(path), len(steady.log)
+    with closing(open_store(path)) as store:
+        for gateway in ("groq", "cerebras"):
+            listed = store.catalog(gateway).models
+            store.save_catalog(gateway, (*listed[:2], Model(id="new/one")), utc_now())
+    done = gatewayz("test", "--resume", before.id, "--store", path, **steady.variables())
+    whole = run_of(path)
+
+    judged = {verdict.observation.case.name for verdict in before.verdicts}
+    planned = {case.name for case in before.plan}
+    missing = planned - judged
+    assert len(missing) > 4
+    assert done.returncode == 0, done.stdout + done.stderr
+    again = steady.log[resumed_at:]
+    assert asked(again) == Counter((gateway, model) for gateway, _, model, _, _ in missing)
+    assert lists_in(again) == 0
+    assert {verdict.observation.case.name for verdict in whole.verdicts} == planned
+    assert [case.name for case in whole.plan] == [case.name for case in before.plan]
+
+
 def test_no_part_s_account_is_lost_where_a_later_one_was_killed(
     gatewayz, started, steady, tmp_path
 ):
@@ -156,6 +187,43 @@ def test_a_pause_between_two_parts_is_no_time_that_a_killed_run_took(
     assert first.elapsed_s < second.elapsed_s < whole.elapsed_s
     from_first_to_last_s = (second.finished_at - second.started_at).total_seconds()
     assert from_first_to_last_s - second.elapsed_s > pause_s
+
+
+@pytest.mark.parametrize("read_since", [False, True], ids=["its own", "another since"])
+def test_a_list_by_which_nothing_was_planned_yet_is_taken_in_its_own_order_or_read_again(
+    gatewayz, steady, tmp_path, read_since
+):
+    path, variables = tmp_path / "store.db", steady.variables()
+    gatewayz("test", "groq", "--models", "1", "--store", path, **variables)
+    with closing(open_store(path)) as store:
+        whole, listed = store.run(), store.catalog("groq").models
+        store.begin_run(
+            replace(whole, id="stopped", status=RunStatus.CANCELLED, plan=(), verdicts=())
+        )
+        store.catalogues.keep("stopped", "groq", listed)
+        if read_since:
+            store.save_catalog("groq", (Model(id="new/one"), *listed), utc_now())
+    resumed_at = len(steady.log)
+    done = gatewayz("test", "--resume", "stopped", "--store", path, **variables)
+
+    by_id = min(model.id for model in listed)
+    assert by_id != listed[0].id
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert asked(steady.log[resumed_at:]) == {("groq", listed[0].id): 1}
+    assert lists_in(steady.log[resumed_at:]) == read_since
+
+
+def test_a_run_whose_probe_is_there_no_more_is_not_gone_on_with(gatewayz, groq, tmp_path):
+    path = tmp_path / "s.db"
+    gatewayz("test", "groq", "--models", "1", "--store", path, **groq)
+    with closing(open_store(path)) as store:
+        run = store.run()
+        gone = replace(run.plan[0], probe="gone")
+        store.finish_run(replace(run, status=RunStatus.CANCELLED, plan=(*run.plan, gone)))
+    done = gatewayz("test", "--resume", "last", "--store", path, **groq)
+
+    assert done.returncode == 2, done.stdout
+    assert "asks the probe gone, which is there no more; begin a new run" in done.stderr
 
 
 def test_a_run_that_came_to_its_end_has_nothing_to_go_on_with(gatewayz, groq, tmp_path):

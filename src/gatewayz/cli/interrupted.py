@@ -14,7 +14,7 @@ from gatewayz.core.errors import ConfigError, StoreError
 if TYPE_CHECKING:
     from gatewayz.client import Listing
     from gatewayz.config import Settings
-    from gatewayz.core import Run, Way
+    from gatewayz.core import Model, Run, Way
     from gatewayz.runner import Listings, RollCall
     from gatewayz.store import Store
 
@@ -112,9 +112,10 @@ def _as(value: Any, default: Any) -> Any:
 def order_of(run: Run, order: RollCall, store: Store) -> tuple[RollCall, Listings]:
     """The order that goes on with a run, and the model lists that it has read already.
 
-    Raises: ConfigError when a gateway is now at another address.
+    Raises: ConfigError when a gateway is now at another address, or a probe is there no more.
     """
     from gatewayz.core.access import section_for
+    from gatewayz.core.catalog_names import catalog_name
     from gatewayz.core.text import visible
 
     for lane in order.lanes:
@@ -125,8 +126,19 @@ def order_of(run: Run, order: RollCall, store: Store) -> tuple[RollCall, Listing
                 f"run {run.id} asked {lane.name} at {visible(then)}, which is {visible(now)} now; "
                 "begin a new run"
             )
+    asked = {probe.name for probe in order.probes}
+    for case in run.plan:
+        if case.model is not None and case.probe not in asked:
+            raise ConfigError(
+                f"run {run.id} asks the probe {visible(case.probe)}, which is there no more; "
+                "begin a new run"
+            )
     order = replace(order, resumed=run, settings=run.settings, environment=run.environment)
-    listings = {(one.name, one.way): _listing(store, run, one.name, one.way) for one in order.lanes}
+    offered = store.catalogues.of(run.id)
+    listings = {
+        (one.name, one.way): _listing(store, offered, catalog_name(one.name, one.way))
+        for one in order.lanes
+    }
     return order, {lane: found for lane, found in listings.items() if found is not None}
 
 
@@ -135,12 +147,19 @@ def _address(settings: Mapping[str, Any], section: str, gateway: str) -> str:
     return str(entry.get("base_url", ""))
 
 
-def _listing(store: Store, run: Run, gateway: str, way: Way) -> Listing | None:
-    """The model list that a run has read of a gateway; None where it had not come to it."""
-    from gatewayz.client import Listing
-    from gatewayz.core.catalog_names import catalog_name
+def _listing(
+    store: Store, offered: Mapping[str, tuple[Model, ...]], catalog: str
+) -> Listing | None:
+    """A model list that a run has read; None where it is to be read.
 
-    kept = store.catalog(catalog_name(gateway, way))
-    if kept is None or kept.fetched_at < run.started_at:
+    A run's own is kept in the order of the ids, and by the list's own order models are chosen. Where
+    the newest is another by now, that order is lost, and nothing was planned by it yet that would be.
+    """
+    from gatewayz.client import Listing
+
+    own, newest = offered.get(catalog), store.catalog(catalog)
+    if own is None or newest is None:
         return None
-    return Listing(models=kept.models, listed=len(kept.models))
+    if tuple(sorted(newest.models, key=lambda model: model.id)) != own:
+        return None
+    return Listing(models=newest.models, listed=len(newest.models))

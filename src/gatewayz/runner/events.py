@@ -9,7 +9,7 @@ from gatewayz.core import Attempt, Case, Habits, Model, Run, Verdict, Way, Whom
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A run begins; its plan is still empty, since catalogues have yet to be read."""
+    """A run begins; only one that goes on has a plan, since catalogues have yet to be read."""
 
     run: Run
 

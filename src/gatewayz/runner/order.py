@@ -137,8 +137,8 @@ class RollCall:
     caps              what all questions together may come to; what does not fit is skipped by name
     prices            what tokens cost where a gateway's own list does not say
     look_twice        each model list is read twice, to see whether it stays the same
-    resumed         a run that was interrupted: this one goes on with it, under its id, and asks
-                    nothing of what it has a verdict on
+    resumed         a run that was interrupted: this one goes on with it, under its id; it asks what
+                    was planned there, and nothing of what there is a verdict on
     fresh           verdicts of earlier runs that stand for a case: it is not asked again
     paces           where several roll calls go on at once: how fast each gateway is called by all of them,
                     by its name; one that is missing is added

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
@@ -142,7 +142,12 @@ class _Running:
         self._id, self._started_at = before.id, before.started_at
         self._elapsed_before_s = before.elapsed_s
         self._started = asyncio.get_running_loop().time()
-        self._plan: list[Case] = []
+        # What was planned before an interruption stays so, whatever is listed by now.
+        self._plan = list(before.plan)
+        self._planned_before: dict[str, list[tuple[Case, Model]]] = {}
+        for case in before.plan:
+            if case.model is not None:
+                self._planned_before.setdefault(case.gateway, []).append((case, case.model))
         self._verdicts = list(before.verdicts)
         self._judged_before = {v.observation.case.name: v.outcome for v in before.verdicts}
         self._done: set[str] = set()
@@ -248,13 +253,12 @@ class _Running:
                 strict=True,
             )
         )
-        planned = plan_gateway(self.order, lanes, chosen) if lanes else ()
+        planned = self._planned(name, lanes, chosen) if lanes else ()
         open_cases = tuple(case for case in planned if case.name not in self._judged_before)
         cases = tuple(case for case in open_cases if self._fresh(case) is None)
         asked = {case.way for case in cases}
         self._hosts.done_with(lane for lane in lanes if lane.way not in asked)
         if planned:
-            self._plan += planned
             # A case by itself holds up nobody but itself, and has it sooner as it needs it.
             if len(self._plan) > 1 and self._preparation is None:
                 self._preparation = Preparation()
@@ -266,6 +270,17 @@ class _Running:
             await self._cases(lanes, turns(self.order, cases))
         self._done.add(name)
         self._tell(GatewayFinished(name))
+
+    def _planned(
+        self, name: str, lanes: Sequence[Lane], chosen: Mapping[Way, tuple[Model, ...]]
+    ) -> tuple[Case, ...]:
+        """One gateway's cases: as they were before an interruption, and those of lists read since."""
+        ways = {lane.way for lane in lanes}
+        before = [case for case, _ in self._planned_before.get(name, ()) if case.way in ways]
+        settled = {case.way for case in before}
+        new = [c for c in plan_gateway(self.order, lanes, chosen) if c.way not in settled]
+        self._plan += new
+        return (*before, *new)
 
     def _take_over(self, cases: Iterable[Case]) -> None:
         """Tells the verdicts of earlier runs that still stand for these cases."""
@@ -279,8 +294,15 @@ class _Running:
         return verdict if same else None
 
     async def _models(self, lane: Lane) -> tuple[Model, ...]:
-        """A lane's chosen models; a list that gives none, or is odd, is judged and told."""
+        """A lane's chosen models; a list that gives none, or is odd, is judged and told.
+
+        Of a run that goes on they are those it had planned; the list is asked for no more.
+        """
         selection = self.order.selection
+        before = self._planned_before.get(lane.name, ())
+        if chosen_before := dict.fromkeys(m for case, m in before if case.way == lane.way):
+            self._lists.read(lane, None)
+            return tuple(chosen_before)
         asked_for: Listing | None = None
         try:
             listing = self._listings.get((lane.name, lane.way))
@@ -312,10 +334,9 @@ class _Running:
         self._tell(
             CatalogRead(lane.name, lane.way, listing.listed, listing.models, chosen, verdict)
         )
-        if verdict is not None:
+        if verdict is not None and verdict.observation.case.name not in self._judged_before:
             self._plan.append(verdict.observation.case)
-            if verdict.observation.case.name not in self._judged_before:
-                self._reach(verdict)
+            self._reach(verdict)
         return chosen
 
     def _broken_list(self, lane: Lane, bug: Exception) -> tuple[Model, ...]:
