@@ -213,6 +213,32 @@ def test_a_list_by_which_nothing_was_planned_yet_is_taken_in_its_own_order_or_re
     assert lists_in(steady.log[resumed_at:]) == read_since
 
 
+def test_a_list_that_was_read_by_a_resumed_run_is_kept_as_any_other(gatewayz, started, tmp_path):
+    path, again = tmp_path / "store.db", ("--resume", "last")
+    wanted = ("groq", "cerebras", "--models", "2", "--probe", "chat,streaming")
+    once = {"path": "models", "gateway": "cerebras", "fault": "headers-then-silence", "nth": [1]}
+    with simulation.running(seed=3, latency_s=PACE, faults=[once]) as running:
+        interrupt(started, running, path, signal.SIGKILL, asked=wanted, kept=3)
+        gatewayz("history", "--store", path)
+        first = run_of(path)
+        interrupt(started, running, path, signal.SIGKILL, asked=again, quick=3, kept=5)
+        with closing(open_store(path)) as store:
+            offered = store.catalogues.of(first.id)
+        plan = gatewayz("plan", "cerebras", "--store", path, **running.variables())
+        resumed_at = len(running.log)
+        done = gatewayz("test", *again, "--store", path, **running.variables())
+        log = running.log
+    whole = run_of(path)
+
+    assert {case.gateway for case in first.plan} == {"groq"}  # the other list was yet to come
+    assert set(offered) == {"groq", "cerebras"}
+    assert "no stored catalogue" not in plan.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (lists_in(log[:resumed_at]), lists_in(log[resumed_at:])) == (3, 0)
+    assert len(whole.verdicts) == len(whole.plan) == 8
+    assert {case.gateway for case in whole.plan} == {"groq", "cerebras"}
+
+
 def test_a_run_whose_probe_is_there_no_more_is_not_gone_on_with(gatewayz, groq, tmp_path):
     path = tmp_path / "s.db"
     gatewayz("test", "groq", "--models", "1", "--store", path, **groq)

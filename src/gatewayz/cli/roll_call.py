@@ -141,7 +141,7 @@ async def call(
             events.put_nowait(None)
 
     gathering = asyncio.create_task(gather(), name="events")
-    keeper = _Keeper(store, order.resumed)
+    keeper = _Keeper(store, order.resumed, handed_in=listings or {})
     beating = asyncio.create_task(keeper.beat(), name="heartbeat")
     try:
         while news := await _next_batch(events):
@@ -181,8 +181,10 @@ async def _next_batch(events: asyncio.Queue[Event | None]) -> list[Event]:
 class _Keeper:
     """Keeps events in the store, in a thread of its own, and remembers what has been kept."""
 
-    def __init__(self, store: Store | None, resumed: Run | None = None) -> None:
+    def __init__(self, store: Store | None, resumed: Run | None, *, handed_in: Listings) -> None:
         self._store, self._resumed = store, resumed
+        # A run that goes on was handed what it had kept; any other what was read for it just now.
+        self._kept_before = frozenset(handed_in if resumed else ())
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._began = time.monotonic() - (resumed.elapsed_s if resumed else 0.0)
         self._run: Run | None = None
@@ -232,7 +234,10 @@ class _Keeper:
         if self._resumed is None:
             store.holding.begin(run, utc_now())
         else:
-            store.holding.go_on(replace(run, plan=self._resumed.plan), utc_now())
+            store.holding.go_on(run, utc_now())
+
+    def _is_kept(self, event: CatalogRead) -> bool:
+        return (event.gateway, event.way) in self._kept_before
 
     def _write(self, events: Sequence[Event], store: Store) -> None:
         run_id = self._run.id if self._run else ""
@@ -246,8 +251,7 @@ class _Keeper:
                     store.holding.planned(run_id, event.gateway, event.cases)
                 case VerdictReached():
                     verdicts.append(event.verdict)
-                # A run that goes on was handed what is kept already.
-                case CatalogRead() if event.models and self._resumed is None:
+                case CatalogRead() if event.models and not self._is_kept(event):
                     name = catalog_name(event.gateway, event.way)
                     store.save_catalog(name, event.models, utc_now())
                     store.catalogues.keep(run_id, name, event.models)
