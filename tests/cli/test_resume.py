@@ -252,6 +252,20 @@ def test_a_run_whose_probe_is_there_no_more_is_not_gone_on_with(gatewayz, groq, 
     assert "asks the probe gone, which is there no more; begin a new run" in done.stderr
 
 
+def test_a_killed_run_took_as_long_as_its_answers(gatewayz, started, tmp_path):
+    path, answer_s = tmp_path / "store.db", 0.8
+    with simulation.running(seed=3, latency_s=answer_s) as slow:
+        began = time.monotonic()
+        interrupt(started, slow, path, signal.SIGKILL, kept=0)
+        lasted_s = time.monotonic() - began
+    gatewayz("history", "--store", path)
+    run = run_of(path)
+
+    assert run.status == "cancelled"
+    assert answer_s < run.elapsed_s < lasted_s
+    assert answer_s < (run.finished_at - run.started_at).total_seconds() < lasted_s
+
+
 def test_a_run_that_came_to_its_end_has_nothing_to_go_on_with(gatewayz, groq, tmp_path):
     gatewayz("test", "groq", "--models", "1", "--store", "s.db", **groq)
     done = gatewayz("test", "--resume", "last", "--store", "s.db", **groq)

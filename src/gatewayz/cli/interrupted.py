@@ -48,8 +48,8 @@ def _ended(store: Store, run_id: str) -> Run:
 
     run = store.run(run_id)
     plan = tuple(dict.fromkeys((*run.plan, *store.holding.plan_of(run_id))))
-    moments = [a.started_at for v in run.verdicts for a in v.observation.attempts if a.started_at]
-    finished_at = max([run.started_at, *moments])
+    ends = (one.ended_at for verdict in run.verdicts for one in verdict.observation.attempts)
+    finished_at = max([run.started_at, *filter(None, ends)])
     judged = {verdict.observation.case.name for verdict in run.verdicts}
     left: Counter[tuple[str, str]] = Counter(
         (c.gateway, c.way) for c in plan if c.model and c.name not in judged

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -251,6 +251,13 @@ class Attempt:
     timing: Timing = Timing()
     had_key: bool = False
     reused_connection: bool = False
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When its last byte came, or its fault; None where nobody noted when it began."""
+        if self.started_at is None:
+            return None
+        return self.started_at + timedelta(seconds=self.timing.total_s or 0.0)
 
     @property
     def relayed(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from gatewayz.core.attempt import Attempt, ErrorBody
 from gatewayz.core.case import Case
@@ -148,7 +148,7 @@ class RefusedKeys:
             return (verdict,)
         if seen.last is not None and _quotes_a_refusal(seen.last):
             return (_on_the_gateways_side(verdict),)
-        came = _Moment(_ended_at(seen.last), self._number)
+        came = _Moment(seen.last.ended_at if seen.last else None, self._number)
         if place.passed is not None and place.passed.is_after(came):
             return (_on_the_gateways_side(verdict),)
         place.waiting.append((came, verdict))
@@ -174,12 +174,6 @@ class RefusedKeys:
         )
         place.waiting = [(m, v) for m, v in place.waiting if not now.is_after(m)]
         return told
-
-
-def _ended_at(attempt: Attempt | None) -> datetime | None:
-    if attempt is None or attempt.started_at is None:
-        return None
-    return attempt.started_at + timedelta(seconds=attempt.timing.total_s or 0.0)
 
 
 def _on_the_gateways_side(verdict: Verdict) -> Verdict:
