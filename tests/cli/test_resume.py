@@ -1,6 +1,7 @@
 """A run that was interrupted is gone on with: no finished call is repeated, and the whole is one run."""
 
 import json
+import os
 import signal
 import time
 from collections import Counter
@@ -59,8 +60,8 @@ def run_of(path, name="last"):
         store.close()
 
 
-def interrupt(started, running, path, number, *, asked=WANTED, quick=12, kept=3):
-    """A run that is met by a signal when it has kept some of its verdicts."""
+def in_its_middle(started, running, path, *, asked=WANTED, quick=12, kept=3):
+    """The process of a run that has kept some of its verdicts."""
     PACE.quick = quick
     child = started("test", *asked, "--store", path, **running.variables())
     deadline = time.monotonic() + 30
@@ -72,6 +73,12 @@ def interrupt(started, running, path, number, *, asked=WANTED, quick=12, kept=3)
         if store is None and path.exists():
             store = open_store(path)
     store.close()
+    return child
+
+
+def interrupt(started, running, path, number, **how):
+    """A run that is met by a signal then."""
+    child = in_its_middle(started, running, path, **how)
     child.send_signal(number)
     child.communicate(timeout=20)
     PACE.quick = None
@@ -264,6 +271,21 @@ def test_a_killed_run_took_as_long_as_its_answers(gatewayz, started, tmp_path):
     assert run.status == "cancelled"
     assert answer_s < run.elapsed_s < lasted_s
     assert answer_s < (run.finished_at - run.started_at).total_seconds() < lasted_s
+
+
+def test_a_killed_process_is_gone_also_while_nobody_has_asked_how_it_ended(
+    gatewayz, started, steady, tmp_path
+):
+    path = tmp_path / "store.db"
+    child = in_its_middle(started, steady, path)
+    child.send_signal(signal.SIGKILL)
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    PACE.quick = None
+    listed = gatewayz("history", "--store", path)
+    done = gatewayz("test", "--resume", "last", "--store", path, **steady.variables())
+
+    assert "  cancelled" in listed.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_run_that_came_to_its_end_has_nothing_to_go_on_with(gatewayz, groq, tmp_path):

@@ -30,6 +30,8 @@ from gatewayz.store.tables import RUNS
 SILENT_S = 300.0
 # Of a run without a holder nobody knows: an older version began it, or it came by an import.
 _UNHELD_S = 3600.0
+# The kernel's states of a process that has ended: a zombie, and one that is just being removed.
+_ENDED = ("Z", "X")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +59,14 @@ def this_process() -> Holder:
 
 
 def _began(pid: int) -> str:
-    """When a process began, in the kernel's own count; "" where that cannot be told.
+    """When a process that goes on began, in the kernel's own count; "" where that cannot be told.
 
-    Numbers of processes come again.
+    Numbers of processes come again, and one that ended keeps its own until its parent has asked how.
     """
     try:
         # The name of the program, in brackets, may hold anything.
-        return (
-            Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()[19]
-        )
+        told = Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
+        return "" if told[0] in _ENDED else told[19]
     except (OSError, IndexError):
         return ""
 
