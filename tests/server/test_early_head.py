@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from gatewayz.core import Gateway
+from gatewayz.core import Calls, Gateway
 from gatewayz.server import callers, early_head
+from gatewayz.server.exchange import Exchange
 from gatewayz.server.visits import Visit
 
 COMMENT = b": waiting for the provider\n\n"
@@ -102,6 +103,82 @@ def test_after_comments_another_may_still_be_asked(start, acme, new_provider, pr
     assert "x-gatewayz-attempts" not in answer.headers
 
 
+def mine(**functions):
+    functions = {"request": lambda *_a, **_o: {"choices": []}, **functions}
+    calls = Calls(list_models=lambda: ["two"], **functions)
+    return Gateway(name="mine", key_required=False, calls=calls)
+
+
+CHUNKS = [{"choices": [{"index": 0, "delta": {"content": text}}]} for text in "ab"]
+AS_EVENTS = b"".join(
+    b"data: %b\n\n" % one
+    for one in (*(json.dumps(c, separators=(",", ":")).encode() for c in CHUNKS), b"[DONE]")
+)
+
+
+def slowly(first_s, next_s):
+    """A function whose chunks take so long."""
+
+    def stream(*_a, **_o):
+        for pause_s, chunk in zip((first_s, next_s), CHUNKS, strict=True):
+            time.sleep(pause_s)
+            yield chunk
+
+    return stream
+
+
+def test_comments_come_before_a_function_s_first_chunk_and_none_after_it(start):
+    answer = start(mine(stream=slowly(0.7, 0.7))).chat(model="mine/two", stream=True)
+
+    who = b": x-gatewayz-gateway: mine\n: x-gatewayz-model: two\n: x-gatewayz-attempts: 1\n\n"
+    comments, _, stream = answer.body.partition(who)
+    assert set(comments.split(COMMENT)) == {b""}
+    assert comments
+    assert stream == AS_EVENTS
+
+
+def test_after_comments_a_function_may_still_be_asked(start, acme, provider, wire, logged):
+    provider.script[:] = [0.5, wire.whole(b"{}", "503 Busy")]
+    client = start(acme, mine(stream=slowly(0.0, 0.3)))
+    answer = client.chat(stream=True, fallbacks=["mine/two"])
+
+    who = b": x-gatewayz-gateway: mine\n: x-gatewayz-model: two\n: x-gatewayz-attempts: 2\n\n"
+    assert answer.body.startswith(COMMENT)
+    assert answer.body.replace(COMMENT, b"") == who + AS_EVENTS
+    (line,) = logged(1)
+    assert (line["gateway"], line["kind"]) == ("mine", "-")
+
+
+def test_where_the_first_cannot_be_reached_a_slow_function_s_stream_stays_whole(start):
+    gone = Gateway(name="acme", base_url="http://127.0.0.1:9/v1", key_required=False)
+    client = start(gone, mine(stream=slowly(0.0, 0.7)))
+    answer = client.chat(stream=True, fallbacks=["mine/two"])
+
+    assert answer.headers["x-gatewayz-gateway"] == "mine"
+    assert answer.body == AS_EVENTS
+
+
+def test_a_function_that_cannot_stream_is_not_asked_after_comments(start, acme, provider, wire):
+    provider.script[:] = [0.5, wire.whole(b"{}", "503 Busy")]
+    asked = []
+    client = start(acme, mine(request=lambda *_a, **_o: asked.append(1)))
+    answer = client.chat(stream=True, fallbacks=["mine/two"])
+
+    assert error_in(answer.body)["kind"] == "stream-answered-with-json"
+    assert error_in(answer.body)["gateway"] == "mine"
+    assert asked == []
+
+
+def test_one_that_cannot_stream_answers_with_a_document_however_late(start):
+    def request(*_a, **_o):
+        time.sleep(0.7)
+        return CHUNKS[0]
+
+    answer = start(mine(request=request)).chat(model="mine/two", stream=True)
+
+    assert (answer.status, answer.json) == (200, CHUNKS[0])
+
+
 def test_who_leaves_amid_comments_takes_the_provider_along(start, acme, provider):
     provider.script[:] = ["watch"]
     body = {"model": "acme/one", "messages": [], "stream": True}
@@ -157,3 +234,13 @@ def test_a_server_that_stops_amid_comments_says_so_in_an_event():
     assert client.visit.status == 200
     assert client.said.startswith(COMMENT)
     assert error_in(client.said)["code"] == "server_stopping"
+
+
+def test_no_answer_begins_twice(only_serve):
+    state = SimpleNamespace(default_headers=[])
+    exchange = Exchange(SimpleNamespace(peer=None, state=state), "GET", "/", [], b"")
+    exchange.visit = Visit("id", "GET", "/")
+    asyncio.run(exchange.start(200, []))
+
+    with pytest.raises(RuntimeError, match="begun already"):
+        asyncio.run(exchange.start(200, []))

@@ -15,26 +15,37 @@ from gatewayz.core.text import well_formed
 from gatewayz.server.backend import Backend
 from gatewayz.server.callers import Caller
 from gatewayz.server.costs import cost_usd
+from gatewayz.server.early_head import EarlyHead
 from gatewayz.server.headers import raw, served_by
 from gatewayz.server.key_mask import masked
 from gatewayz.server.last_usage import LastUsage
 from gatewayz.server.refusals import Refusal
 from gatewayz.server.routing import Order
 from gatewayz.server.told_errors import note_told
-from gatewayz.server.upstream_errors import refusal_of
+from gatewayz.server.upstream_errors import no_stream, refusal_of
 
 
 class CallingFunctions:
     """The answer to a chat request whose gateway is made of functions.
 
-    A stream that is asked of a client without a stream function is answered as one document.
+    A stream that is asked of a client without a stream function is answered as one document. `early`
+    is what a streamed one's client hears until its first chunk.
     """
 
-    def __init__(self, order: Order, functions: Calls, backend: Backend, caller: Caller) -> None:
+    def __init__(
+        self,
+        order: Order,
+        functions: Calls,
+        backend: Backend,
+        caller: Caller,
+        early: EarlyHead | None = None,
+    ) -> None:
         self._order = order
         self._functions = functions
+        self._stream = functions.stream if order.stream else None
         self._backend = backend
         self._caller = caller
+        self._early = early
         self._visit = caller.visit
         self._secrets = backend.secrets_of(order.gateway, order.key)
         self._said = LastUsage()
@@ -43,6 +54,8 @@ class CallingFunctions:
     async def answer(self) -> None:
         """Calls, and hands on what comes. Raises: Refusal before the first byte."""
         self._backend.catalogues.begin(self._order.gateway)
+        if self._early is not None:
+            await self._prepare(self._early)
         try:
             async with asyncio.timeout(self._backend.timeouts.total_s):
                 await self._call()
@@ -56,16 +69,25 @@ class CallingFunctions:
             if self._begun:
                 self._account()
 
+    async def _prepare(self, early: EarlyHead) -> None:
+        """Raises: Refusal where a document can take no comment's place any more."""
+        if self._stream is not None:
+            early.watch()
+            return
+        await early.over()
+        if early.begun:
+            raise no_stream(self._order.gateway)
+
     async def _call(self) -> None:
         body = self._order.body
         called = time.monotonic()
-        if not self._order.stream or self._functions.stream is None:
+        if self._stream is None:
             data = self._passed(await calls.answer(self._functions, body))
             self._said.feed(data)
             await self._start("application/json", called, len(data))
             await self._caller.end(data)
             return
-        chunks = await calls.open_stream(self._functions.stream, body)
+        chunks = await calls.open_stream(self._stream, body)
         async for chunk in chunks:
             data = b"data: " + self._passed(chunk) + b"\n\n"
             self._said.feed(data)
@@ -81,12 +103,17 @@ class CallingFunctions:
         return masked(self._secrets, _json(document))
 
     async def _start(self, media_type: str, called: float, length: int | None = None) -> None:
+        """The answer's head, or who gives it where one is out."""
+        name, model, early = self._order.gateway.name, self._order.model, self._early
+        if early is not None:
+            await early.over()
         self._begun = True
         self._visit.began = time.monotonic()
         self._visit.upstream_s = self._visit.began - called
-        headers = {
-            "content-type": media_type, **served_by(self._order.gateway.name, self._order.model),
-        }  # fmt: skip
+        if early is not None and early.begun:
+            await self._caller.write(early.passes(name, model))
+            return
+        headers = {"content-type": media_type, **served_by(name, model)}
         if length is not None:
             headers["content-length"] = str(length)
         await self._caller.start(200, raw(headers))

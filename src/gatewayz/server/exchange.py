@@ -110,6 +110,8 @@ class Exchange(Caller):
 
     async def start(self, status: int, headers: RawHeaders) -> None:
         """The status and headers of an answer, which go out with what follows."""
+        if self._head or self.answered:
+            raise RuntimeError("the answer has begun already")
         named = dict(headers)
         length = named.get(b"content-length")
         if self.method == "HEAD" or status in _WITHOUT_BODY:

@@ -33,7 +33,7 @@ from gatewayz.server.passed_tokens import events_in, passed_tokens
 from gatewayz.server.refusals import Refusal, unavailable
 from gatewayz.server.routing import CHAT, RESPONSES, Order
 from gatewayz.server.told_errors import note_told
-from gatewayz.server.upstream_errors import has_no, refusal_of
+from gatewayz.server.upstream_errors import has_no, no_stream, refusal_of
 
 HOLD_S = 1.0
 HOLD_BYTES = 256 * 1024
@@ -144,7 +144,7 @@ class Forwarding:
         """What takes the place of headers where those are out. Raises: Refusal for what is no stream."""
         order = self._order
         if not self._is_stream(beginning[:_BEGINNING]):
-            raise refusal_of(Attempt(), failure("stream-answered-with-json"), order.gateway)
+            raise no_stream(order.gateway)
         self._visit.began = time.monotonic()
         return early.passes(order.gateway.name, order.model)
 

@@ -6,6 +6,7 @@ import math
 
 from gatewayz.client.error_fields import SIGNS
 from gatewayz.core.attempt import Attempt, ErrorBody, FaultName
+from gatewayz.core.failures import failure
 from gatewayz.core.gateway import Gateway
 from gatewayz.core.kinds import KINDS
 from gatewayz.core.verdict import Failure
@@ -48,6 +49,11 @@ def has_no(path: str, gateway: Gateway) -> Refusal:
     )
     refusal.gateway = gateway.name
     return refusal
+
+
+def no_stream(gateway: Gateway) -> Refusal:
+    """A document where a stream was asked for, and has begun with comments."""
+    return refusal_of(Attempt(), failure("stream-answered-with-json"), gateway)
 
 
 def _code(error: ErrorBody) -> str:
