@@ -248,6 +248,76 @@ def test_a_clients_own_functions_are_asked_and_may_raise(wire):
     assert "KeyError" in bad.fault.detail
 
 
+EXITS = (SystemExit("no key"), KeyboardInterrupt("no key"), asyncio.CancelledError("no key"))
+
+
+@pytest.mark.parametrize("exits", EXITS, ids=lambda exits: type(exits).__name__)
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_function_that_would_end_the_program_has_failed_and_no_more(wire, exits, stream):
+    def ends(*_args, **_options):
+        raise exits
+
+    async def ends_later(*_args, **_options):
+        raise exits
+
+    def ends_amid(*_args, **_options):
+        yield {"choices": []}
+        raise exits
+
+    async def ends_amid_later(*_args, **_options):
+        yield {"choices": []}
+        raise exits
+
+    question = wire.STREAMED if stream else wire.QUESTION
+    endings = (ends_amid, ends_amid_later) if stream else (ends, ends_later)
+    for ending in endings:
+        gateway = of_calls(**{"stream" if stream else "request": ending})
+        seen = run(_called(gateway, question, wire.QUICK))
+
+        assert seen.fault.name is FaultName.CALL_RAISED
+        assert f"{type(exits).__name__}: no key" in seen.fault.detail
+
+
+@pytest.mark.parametrize("exits", [*EXITS, ValueError("no key")], ids=lambda e: type(e).__name__)
+def test_a_list_function_that_would_end_the_program_has_failed_and_no_more(wire, exits):
+    def ends():
+        raise exits
+
+    def ends_amid():
+        yield "a"
+        raise exits
+
+    async def listed(gateway):
+        return await HttpClient(keys=lambda _: None, timeouts=wire.QUICK).list_models(gateway)
+
+    for ending in (ends, ends_amid):
+        listing = run(listed(of_calls(list_models=ending)))
+
+        assert not listing.complete
+        assert f"{type(exits).__name__}: no key" in listing.attempts[0].fault.detail
+
+
+def test_a_function_that_is_no_more_waited_for_is_told_so(wire):
+    told = []
+
+    async def request(*_args, **_options):
+        try:
+            await asyncio.sleep(15)
+        except asyncio.CancelledError:
+            told.append("cancelled")
+            raise
+
+    async def left():
+        asking = asyncio.create_task(_called(of_calls(request=request), wire.QUESTION, wire.QUICK))
+        await asyncio.sleep(0.1)
+        asking.cancel()
+        await asyncio.wait([asking])
+        return asking.cancelled()
+
+    assert run(left())
+    assert told == ["cancelled"]
+
+
 def test_a_function_that_blocks_is_left_behind_and_holds_nothing_up(wire):
     import threading
 

@@ -1,6 +1,7 @@
 """Gateways that are a client's own functions are served like the others."""
 
 import json
+import sys
 import threading
 import time
 
@@ -88,6 +89,19 @@ def test_a_function_that_raises_is_a_502_and_its_words_stay_in_the_log(start, lo
     assert (answer.status, answer.error["class"]) == (502, "server-error")
     assert "hunter2" not in answer.body.decode()
     assert "hunter2" in logged(1)[0]["rest"]
+
+
+def test_functions_that_exit_leave_the_server_running(start):
+    def exits(*_a, **_o):
+        sys.exit("MINE_API_KEY is not set")
+
+    client = start(_gateway(list_models=exits, request=exits))
+    listed = client.get("/models?gateway=mine")
+    answer = client.chat(model="mine/m1")
+
+    assert (listed.status, answer.status) == (502, 502)
+    assert answer.error["class"] == "server-error"
+    assert client.get("/health").status == 200
 
 
 def test_a_stream_that_raises_in_the_middle_ends_with_an_error_event(start):

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from gatewayz.client.listing import Listing
 from gatewayz.client.record import Record
@@ -22,6 +22,8 @@ from gatewayz.core.errors import CatalogError
 from gatewayz.core.gateway import Calls
 from gatewayz.core.model import Model
 from gatewayz.core.text import excerpt
+
+T = TypeVar("T")
 
 _READ = fields()
 _NOT_OPTIONS = ("model", "messages", "stream", "stream_options", "provider")
@@ -70,14 +72,12 @@ async def list_models(functions: Calls, total_s: float) -> Listing:
     """The models a client's own function lists: ids, or entries with an "id"."""
     try:
         async with asyncio.timeout(total_s):
-            found = await _result(functions.list_models)
+            found = await _entries(functions.list_models)
     except TimeoutError:
         return _broken(FaultName.TIMEOUT, "listing the models took too long")
     except Exception as error:  # noqa: BLE001 -- somebody else's code, any error is data
         return _broken(FaultName.CALL_RAISED, f"{type(error).__name__}: {error}")
-    if isinstance(found, Mapping):
-        found = found.get("data") or found.get("models")
-    if not isinstance(found, Iterable) or isinstance(found, str | bytes):
+    if found is None:
         return _broken(FaultName.CALL_RAISED, "listing the models gave no list")
     models: dict[str, Model] = {}
     listed = dropped = 0
@@ -89,6 +89,17 @@ async def list_models(functions: Calls, total_s: float) -> Listing:
         else:
             models.setdefault(model.id, model)
     return Listing(models=tuple(models.values()), listed=listed, dropped=dropped)
+
+
+async def _entries(function: Callable[..., Any]) -> list[Any] | None:
+    """What a function lists, None where that is no list."""
+    found = await _result(function)
+    if isinstance(found, Mapping):
+        found = found.get("data") or found.get("models")
+    if not isinstance(found, Iterable) or isinstance(found, str | bytes):
+        return None
+    # A generator does its work only now.
+    return await _theirs(in_thread(partial(list, found)))
 
 
 def _model(entry: Any) -> Model | None:
@@ -106,21 +117,37 @@ def _model(entry: Any) -> Model | None:
 async def _result(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
     """Calls a plain or an async function and waits for what it gives."""
     if inspect.iscoroutinefunction(function):
-        return await function(*arguments, **options)
-    found = await in_thread(partial(function, *arguments, **options))
-    return await found if inspect.isawaitable(found) else found
+        return await _theirs(function(*arguments, **options))
+    found = await _theirs(in_thread(partial(function, *arguments, **options)))
+    return await _theirs(found) if inspect.isawaitable(found) else found
 
 
 async def _each(chunks: Any) -> AsyncIterator[Any]:
     """The chunks of a plain or an async iterable, each as it comes."""
-    if hasattr(chunks, "__aiter__"):
-        async for chunk in chunks:
-            yield _plain(chunk)
-        return
-    iterator = iter(chunks)
     end = object()
-    while (chunk := await in_thread(partial(next, iterator, end))) is not end:
+    following: Callable[[], Awaitable[Any]]
+    if hasattr(chunks, "__aiter__"):
+        following = partial(anext, aiter(chunks), end)
+    else:
+        following = partial(in_thread, partial(next, iter(chunks), end))
+    while (chunk := await _theirs(following())) is not end:
         yield _plain(chunk)
+
+
+async def _theirs(given: Awaitable[T]) -> T:
+    """What somebody else's code gives; what it raises is its own error, whatever that is.
+
+    A `sys.exit` would end the whole program, and a CancelledError look as if nobody waited any more.
+    """
+    try:
+        return await given
+    except (Exception, GeneratorExit):
+        raise
+    except BaseException as end:
+        task = asyncio.current_task()
+        if isinstance(end, asyncio.CancelledError) and task is not None and task.cancelling():
+            raise
+        raise RuntimeError(f"{type(end).__name__}: {end}") from end
 
 
 def _plain(value: Any) -> Any:
