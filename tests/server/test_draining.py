@@ -135,6 +135,56 @@ def test_one_that_does_not_ends_with_an_error_event(server, open_chat, provider,
     assert (record.kind, record.failure_class) == ("server-stopping", "stopping")
 
 
+# It runs where its store is, and finds the client files there.
+IN_ITS_FOLDER = (
+    "import os, sys; sys.path.insert(0, os.getcwd());"
+    " os.chdir(os.path.dirname(os.environ['GATEWAYZ_STORE'])); "
+)
+ENDLESS = """
+import asyncio, time
+
+def fetch_models_from_{name}():
+    return ["one"]
+
+def make_{name}_request_openai(messages, model, **options):
+    return {{}}
+
+{kind} make_{name}_request_openai_stream(messages, model, **options):
+    while True:
+        yield {{"choices": [{{"index": 0, "delta": {{"content": "a"}}}}]}}
+        {wait}
+"""
+
+
+@pytest.fixture
+def dropped(tmp_path):
+    """Client files whose streams never end: of a plain function, and of an async one."""
+    services = tmp_path / "src" / "services"
+    services.mkdir(parents=True)
+    for name, kind, wait in (
+        ("plain", "def", "time.sleep(0.1)"),
+        ("later", "async def", "await asyncio.sleep(0.1)"),
+    ):
+        text = ENDLESS.format(name=name, kind=kind, wait=wait)
+        (services / f"{name}_client.py").write_text(text)
+
+
+@pytest.mark.usefixtures("dropped")
+@pytest.mark.parametrize("first", [IN_ITS_FOLDER], ids=["in-a-folder"])
+@pytest.mark.parametrize("name", ["plain", "later"])
+def test_a_function_s_stream_ends_with_an_error_event_too(name, server, open_chat, tmp_path):
+    answer = open_chat(model=f"{name}/one", stream=True).getresponse()
+    answer.read(10)
+    server.send_signal(signal.SIGTERM)
+    rest = answer.read()
+
+    last = json.loads(rest.strip().splitlines()[-1].removeprefix(b"data: "))
+    assert (last["error"]["code"], b"[DONE]" in rest) == ("server_stopping", False)
+    server.wait(20)
+    (record,) = _records(tmp_path)
+    assert (record.kind, record.failure_class) == ("server-stopping", "stopping")
+
+
 @pytest.mark.parametrize("first", [SILENT_STORE], ids=["silent"])
 @pytest.mark.parametrize("is_asked", [True, False])
 def test_a_store_that_hangs_keeps_no_server_from_its_end(server, is_asked):

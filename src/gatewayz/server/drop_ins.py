@@ -19,7 +19,7 @@ from gatewayz.server.early_head import EarlyHead
 from gatewayz.server.headers import raw, served_by
 from gatewayz.server.key_mask import masked
 from gatewayz.server.last_usage import LastUsage
-from gatewayz.server.refusals import Refusal
+from gatewayz.server.refusals import Refusal, cut_by_stop
 from gatewayz.server.routing import Order
 from gatewayz.server.told_errors import note_told
 from gatewayz.server.upstream_errors import no_stream, refusal_of
@@ -65,6 +65,10 @@ class CallingFunctions:
                 raise refusal from None
             self._visit.note(refusal)
             await self._caller.end(refusal.event())
+        except asyncio.CancelledError:
+            if self._backend.traffic.stopping and self._begun and self._stream is not None:
+                await self._caller.end(cut_by_stop().event())
+            raise
         finally:
             if self._begun:
                 self._account()

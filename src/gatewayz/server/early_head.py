@@ -12,13 +12,12 @@ from collections.abc import Awaitable
 
 from gatewayz.server.callers import Caller
 from gatewayz.server.headers import raw, served_by
-from gatewayz.server.refusals import Refusal, unavailable
+from gatewayz.server.refusals import Refusal, cut_by_stop
 from gatewayz.server.traffic import Traffic
 
 # Under the idle limits of proxies and load balancers, which begin at half a minute.
 COMMENT_EVERY_S = 15.0
 COMMENT = b": waiting for the provider\n\n"
-CUT_OFF = "this server is stopping; the answer is not complete"
 _HEAD = raw({"content-type": "text/event-stream", "x-content-type-options": "nosniff"})
 
 
@@ -49,9 +48,7 @@ class EarlyHead:
         except asyncio.CancelledError:
             self.close()
             if self.begun and not self._passed and self._traffic.stopping:
-                await self._tell(
-                    unavailable(CUT_OFF, code="server_stopping", kind="overloaded-mid-stream")
-                )
+                await self._tell(cut_by_stop())
             raise
         finally:
             self.close()

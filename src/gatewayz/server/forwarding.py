@@ -22,7 +22,7 @@ from gatewayz.core.text import well_formed
 from gatewayz.server.backend import Backend
 from gatewayz.server.callers import Caller
 from gatewayz.server.costs import cost_usd
-from gatewayz.server.early_head import COMMENT, COMMENT_EVERY_S, CUT_OFF, EarlyHead
+from gatewayz.server.early_head import COMMENT, COMMENT_EVERY_S, EarlyHead
 from gatewayz.server.foreseen import asked_tokens
 from gatewayz.server.headers import Clean, RawHeaders, answer_headers, passed_on
 from gatewayz.server.key_mask import Forms, KeyMask, masked
@@ -30,7 +30,7 @@ from gatewayz.server.last_usage import LastUsage, Told, said_of
 from gatewayz.server.lines import WholeLines
 from gatewayz.server.opening import is_to_be_sent_anew
 from gatewayz.server.passed_tokens import events_in, passed_tokens
-from gatewayz.server.refusals import Refusal, unavailable
+from gatewayz.server.refusals import Refusal, cut_by_stop
 from gatewayz.server.routing import CHAT, RESPONSES, Order
 from gatewayz.server.told_errors import note_told
 from gatewayz.server.upstream_errors import has_no, no_stream, refusal_of
@@ -238,8 +238,7 @@ class Forwarding:
             last = self._end_of_stream()
         except asyncio.CancelledError:
             if self._backend.traffic.stopping:
-                refusal = unavailable(CUT_OFF, code="server_stopping", kind="overloaded-mid-stream")
-                await caller.end(b"\n\n" + refusal.event())
+                await caller.end(b"\n\n" + cut_by_stop().event())
             raise
         except WireError as broken:
             refusal = self._note(self._refusal(broken.fault))

@@ -140,3 +140,12 @@ def unavailable(message: str, *, code: str, kind: str = "overloaded") -> Refusal
         failure_class="server-error",
         headers={"retry-after": "1"},
     )
+
+
+def cut_by_stop() -> Refusal:
+    """What ends a stream that this server, as it stops, waits for no longer."""
+    return unavailable(
+        "this server is stopping; the answer is not complete",
+        code="server_stopping",
+        kind="overloaded-mid-stream",
+    )
