@@ -1,7 +1,9 @@
 """Clients' own keys at the backend: who comes in, what each may use, and that limits are exact."""
 
+import json
 import os
 import shutil
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gatewayz.config import made_key_secret
-from gatewayz.core import Allowance, ConfigError, Gateway
+from gatewayz.core import Allowance, Calls, ConfigError, Gateway
 from gatewayz.core.client_key import new_key
 from gatewayz.core.units import utc_now
 from gatewayz.server import create_app, keeper, serve
@@ -258,6 +260,77 @@ def test_a_place_is_free_again_when_a_request_has_ended_however(
     until(lambda: client.chat(headers=ci).status == 200)
     assert client.chat(headers=ci, model="acme/").status == 404  # and after a refusal
     assert client.chat(headers=ci).status == 200
+
+
+class Stuck:
+    """A gateway of plain functions, which run until they are let go."""
+
+    def __init__(self):
+        self.asked, self._may_end = 0, threading.Event()
+
+    def request(self, *_args, **_options):
+        self.asked += 1
+        self._may_end.wait(30)
+        return {"choices": []}
+
+    def stream(self, *_args, **_options):
+        yield {"choices": []}
+        yield self.request()
+
+    def let_go(self):
+        self._may_end.set()
+
+    @property
+    def gateway(self):
+        calls = Calls(list_models=lambda: ["one"], request=self.request, stream=self.stream)
+        return Gateway(name="stuck", key_required=False, calls=calls)
+
+
+@pytest.fixture
+def stuck():
+    one = Stuck()
+    yield one
+    one.let_go()
+
+
+@pytest.fixture
+def leave_in_the_middle(stuck):
+    """Asks, and leaves while the function runs."""
+
+    def left(client, key, stream):
+        body = {"model": "stuck/one", "messages": [], "stream": stream}
+        with client.connect() as connection:
+            connection.request("POST", "/v1/chat/completions", json.dumps(body), key)
+            until(lambda: stuck.asked)
+        time.sleep(1.0)  # by now the server has heard of it
+
+    return left
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_function_that_runs_on_keeps_its_request_s_place(
+    start, there, new, stuck, leave_in_the_middle, stream
+):
+    ci = new(concurrency=1)
+    client = start(stuck.gateway, settings=there())
+
+    leave_in_the_middle(client, ci, stream)
+    busy = client.chat(headers=ci, model="stuck/one")
+    stuck.let_go()
+
+    assert (busy.status, busy.error["kind"]) == (429, "rate-limit-concurrency")
+    assert stuck.asked == 1
+    until(lambda: client.chat(headers=ci, model="stuck/one").status == 200)
+
+
+def test_but_not_for_longer_than_any_answer_may_take(start, there, new, stuck, leave_in_the_middle):
+    ci = new(concurrency=1)
+    client = start(stuck.gateway, settings=there(GATEWAYZ_TIMEOUT="4"))
+
+    leave_in_the_middle(client, ci, stream=False)
+
+    assert client.chat(headers=ci, model="stuck/one").status == 429
+    until(lambda: client.chat(headers=ci, model="stuck/").status == 404)
 
 
 def test_tokens_are_settled_by_what_the_provider_counted(start, acme, there, new, provider, wire):

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from gatewayz.client.listing import Listing
 from gatewayz.client.record import Record
-from gatewayz.client.threads import in_thread
+from gatewayz.client.threads import Left, in_thread
 from gatewayz.core.attempt import Attempt, FaultName, Phase, WireFault
 from gatewayz.core.catalog import fields
 from gatewayz.core.errors import CatalogError
@@ -53,19 +53,28 @@ async def ask(functions: Calls, record: Record) -> None:
         record.builder.note("sse-missing-finish")
 
 
-async def answer(functions: Calls, body: Mapping[str, Any]) -> Any:
-    """The whole answer to a request body, as plain mappings. Raises: whatever the function does."""
-    return _plain(await _asked(functions.request, body))
+async def answer(functions: Calls, body: Mapping[str, Any], *, left: Left | None = None) -> Any:
+    """The whole answer to a request body, as plain mappings.
+
+    When the waiting is cancelled a plain function runs on, and `left` is told of its thread.
+    Raises: whatever the function does.
+    """
+    return _plain(await _asked(functions.request, body, left))
 
 
-async def open_stream(function: Callable[..., Any], body: Mapping[str, Any]) -> AsyncIterator[Any]:
-    """The chunks of the answer, each as a plain mapping. Raises: whatever the function does."""
-    return _each(await _asked(function, body))
+async def open_stream(
+    function: Callable[..., Any], body: Mapping[str, Any], *, left: Left | None = None
+) -> AsyncIterator[Any]:
+    """The chunks of the answer, each as a plain mapping; `left` is as for `answer`.
+
+    Raises: whatever the function does.
+    """
+    return _each(await _asked(function, body, left), left)
 
 
-async def _asked(function: Callable[..., Any], body: Mapping[str, Any]) -> Any:
+async def _asked(function: Callable[..., Any], body: Mapping[str, Any], left: Left | None) -> Any:
     options = {k: v for k, v in body.items() if k not in _NOT_OPTIONS}
-    return await _result(function, body["messages"], body["model"], **options)
+    return await _result(partial(function, body["messages"], body["model"], **options), left)
 
 
 async def list_models(functions: Calls, total_s: float) -> Listing:
@@ -114,22 +123,22 @@ def _model(entry: Any) -> Model | None:
         return None
 
 
-async def _result(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+async def _result(function: Callable[[], Any], left: Left | None = None) -> Any:
     """Calls a plain or an async function and waits for what it gives."""
     if inspect.iscoroutinefunction(function):
-        return await _theirs(function(*arguments, **options))
-    found = await _theirs(in_thread(partial(function, *arguments, **options)))
+        return await _theirs(function())
+    found = await _theirs(in_thread(function, left))
     return await _theirs(found) if inspect.isawaitable(found) else found
 
 
-async def _each(chunks: Any) -> AsyncIterator[Any]:
+async def _each(chunks: Any, left: Left | None) -> AsyncIterator[Any]:
     """The chunks of a plain or an async iterable, each as it comes."""
     end = object()
     following: Callable[[], Awaitable[Any]]
     if hasattr(chunks, "__aiter__"):
         following = partial(anext, aiter(chunks), end)
     else:
-        following = partial(in_thread, partial(next, iter(chunks), end))
+        following = partial(in_thread, partial(next, iter(chunks), end), left)
     while (chunk := await _theirs(following())) is not end:
         yield _plain(chunk)
 

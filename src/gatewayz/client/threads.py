@@ -10,26 +10,26 @@ import asyncio
 import contextvars
 import threading
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+# Told of a thread that was left to itself: what is done when it has ended.
+Left = Callable[[asyncio.Future[Any]], object]
 
-async def in_thread(work: Callable[[], T]) -> T:
+
+async def in_thread(work: Callable[[], T], left: Left | None = None) -> T:
     """What `work` returns, or raises, from a thread of its own.
 
-    When the waiting is cancelled the thread is left to itself, and what comes of it is dropped.
+    When the waiting is cancelled the thread is left to itself, `left` is told, and what comes of it is
+    dropped.
     """
     loop = asyncio.get_running_loop()
     result: asyncio.Future[T] = loop.create_future()
 
     def tell(act: Callable[..., None], outcome: object) -> None:
-        def settle() -> None:
-            if not result.done():
-                act(outcome)
-
         try:
-            loop.call_soon_threadsafe(settle)
+            loop.call_soon_threadsafe(act, outcome)
         except RuntimeError:
             return  # the loop is closed: nobody waits any more
 
@@ -45,4 +45,11 @@ async def in_thread(work: Callable[[], T]) -> T:
 
     context = contextvars.copy_context()
     threading.Thread(target=context.run, args=(body,), name="gatewayz work", daemon=True).start()
-    return await result
+    try:
+        await asyncio.wait([result])
+    except asyncio.CancelledError:
+        result.add_done_callback(lambda done: done.exception())
+        if left is not None:
+            left(result)
+        raise
+    return result.result()

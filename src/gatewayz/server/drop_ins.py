@@ -50,12 +50,15 @@ class CallingFunctions:
         self._secrets = backend.secrets_of(order.gateway, order.key)
         self._said = LastUsage()
         self._begun = False
+        # Threads of plain functions that run on though nobody waits for them.
+        self._left: list[asyncio.Future[Any]] = []
 
     async def answer(self) -> None:
         """Calls, and hands on what comes. Raises: Refusal before the first byte."""
         self._backend.catalogues.begin(self._order.gateway)
         if self._early is not None:
             await self._prepare(self._early)
+        until = time.monotonic() + self._backend.timeouts.total_s
         try:
             async with asyncio.timeout(self._backend.timeouts.total_s):
                 await self._call()
@@ -66,8 +69,7 @@ class CallingFunctions:
             self._visit.note(refusal)
             await self._caller.end(refusal.event())
         except asyncio.CancelledError:
-            if self._backend.traffic.stopping and self._begun and self._stream is not None:
-                await self._caller.end(cut_by_stop().event())
+            await self._cut_off(until)
             raise
         finally:
             if self._begun:
@@ -82,16 +84,31 @@ class CallingFunctions:
         if early.begun:
             raise no_stream(self._order.gateway)
 
+    async def _cut_off(self, until: float) -> None:
+        """The end of an answer that nobody waits for, or that this server as it stops does not.
+
+        A plain function cannot be ended. While it runs the request keeps its place, so that there are
+        no more at a time than its key and this server allow; but not for ever, since it may hang.
+        """
+        if self._backend.traffic.stopping:
+            if self._begun and self._stream is not None:
+                await self._caller.end(cut_by_stop().event())
+            return
+        if self._early is not None:
+            self._early.close()
+        if self._left:
+            await asyncio.wait(self._left, timeout=until - time.monotonic())
+
     async def _call(self) -> None:
         body = self._order.body
         called = time.monotonic()
         if self._stream is None:
-            data = self._passed(await calls.answer(self._functions, body))
+            data = self._passed(await calls.answer(self._functions, body, left=self._left.append))
             self._said.feed(data)
             await self._start("application/json", called, len(data))
             await self._caller.end(data)
             return
-        chunks = await calls.open_stream(self._stream, body)
+        chunks = await calls.open_stream(self._stream, body, left=self._left.append)
         async for chunk in chunks:
             data = b"data: " + self._passed(chunk) + b"\n\n"
             self._said.feed(data)
