@@ -297,6 +297,21 @@ def test_a_list_function_that_would_end_the_program_has_failed_and_no_more(wire,
         assert f"{type(exits).__name__}: no key" in listing.attempts[0].fault.detail
 
 
+def test_a_list_function_tells_no_secret_in_its_models_or_its_error(wire):
+    def refused():
+        raise RuntimeError(f"bad key {KEY}")
+
+    async def listed(function):
+        client = HttpClient(keys=lambda _: None, timeouts=wire.QUICK, redact=Redactor([KEY]))
+        return await client.list_models(of_calls(list_models=function))
+
+    good = run(listed(lambda: [{"id": "a", "name": f"of {KEY}"}]))
+    bad = run(listed(refused))
+
+    assert good.models[0].name == "of ***"
+    assert bad.attempts[0].fault.detail == "RuntimeError: bad key ***"
+
+
 def test_a_function_that_is_no_more_waited_for_is_told_so(wire):
     told = []
 

@@ -119,6 +119,24 @@ def test_a_stream_that_raises_in_the_middle_ends_with_an_error_event(start):
     assert json.loads(answer.body.split(b"data: ")[2])["error"]["class"] == "server-error"
 
 
+KEY = "mine-secret-key/0123456789"
+
+
+@pytest.mark.parametrize(
+    "told", [{"error": {"message": KEY, "code": 401}}, {"choices": [], "a": KEY}]
+)
+@pytest.mark.parametrize("streamed", [False, True])
+def test_what_a_function_returns_tells_no_key_that_it_has_found(start, streamed, told):
+    functions = {"request": lambda *_a, **_o: told, "stream": lambda *_a, **_o: iter([told])}
+    client = start(_gateway(**functions), MINE_API_KEY=KEY)
+
+    answer = client.chat(model="mine/m1", stream=streamed)
+
+    assert answer.status == 200
+    assert KEY not in answer.body.decode()
+    assert "*" * len(KEY) in answer.body.decode()
+
+
 def test_an_answer_that_is_no_json_is_a_502(start):
     answer = start(_gateway(request=lambda *_a, **_o: object())).chat(model="m1")
 

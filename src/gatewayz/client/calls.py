@@ -77,15 +77,18 @@ async def _asked(function: Callable[..., Any], body: Mapping[str, Any], left: Le
     return await _result(partial(function, body["messages"], body["model"], **options), left)
 
 
-async def list_models(functions: Calls, total_s: float) -> Listing:
-    """The models a client's own function lists: ids, or entries with an "id"."""
+async def list_models(functions: Calls, total_s: float, redact: Callable[[str], str]) -> Listing:
+    """The models a client's own function lists: ids, or entries with an "id".
+
+    `redact` takes secrets out of what is told of one that has failed.
+    """
     try:
         async with asyncio.timeout(total_s):
             found = await _entries(functions.list_models)
     except TimeoutError:
         return _broken(FaultName.TIMEOUT, "listing the models took too long")
     except Exception as error:  # noqa: BLE001 -- somebody else's code, any error is data
-        return _broken(FaultName.CALL_RAISED, f"{type(error).__name__}: {error}")
+        return _broken(FaultName.CALL_RAISED, redact(f"{type(error).__name__}: {error}"))
     if found is None:
         return _broken(FaultName.CALL_RAISED, "listing the models gave no list")
     models: dict[str, Model] = {}

@@ -125,7 +125,8 @@ class HttpClient:
     async def list_models(self, gateway: Gateway) -> Listing:
         """Reads a gateway's whole catalogue, page after page."""
         if gateway.calls is not None:
-            return await calls.list_models(gateway.calls, self._timeouts.total_s)
+            listing = await calls.list_models(gateway.calls, self._timeouts.total_s, self._redact)
+            return replace(listing, models=tuple(map(self._without_secret, listing.models)))
         models: dict[str, Model] = {}
         attempts: list[Attempt] = []
         oddities: dict[str, None] = {}

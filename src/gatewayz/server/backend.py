@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from gatewayz.client import Transport
@@ -155,8 +156,17 @@ class Backend:
         return found
 
     def secrets_of(self, gateway: Gateway, key: str | None) -> Forms:
-        """What an answer of this gateway is looked through for: its key, and secrets in its headers."""
+        """What an answer of this gateway is looked through for: its key, and secrets in its headers.
+
+        Of one made of functions, which find keys by themselves, it is every secret that is known here.
+        """
+        if gateway.calls is not None:
+            return self._all_secrets
         return forms_of((key or "", *self.settings.keys.secrets_in(gateway.headers.items())))
+
+    @cached_property
+    def _all_secrets(self) -> Forms:
+        return forms_of(self.settings.keys.secrets())
 
     def is_configured(self, gateway: Gateway) -> bool:
         """Whether requests can be sent to it."""
