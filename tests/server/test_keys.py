@@ -380,6 +380,18 @@ def test_a_long_stream_without_counts_is_settled_by_what_has_passed(
     assert answers == [200, 429]
 
 
+def test_a_functions_stream_without_counts_is_settled_by_what_has_passed(start, there, new):
+    said = {"choices": [{"index": 0, "delta": {"content": " word"}}]}
+    calls = Calls(list_models=lambda: ["one"], request=None, stream=lambda *_, **__: [said] * 3000)
+    ci = new(tokens_per_minute=4000)
+    client = start(Gateway(name="words", key_required=False, calls=calls), settings=there())
+
+    asked = {"headers": ci, "model": "words/one", "stream": True}
+    answers = [client.chat(**asked).status for _ in range(2)]
+
+    assert answers == [200, 429]
+
+
 def test_a_stream_whose_client_leaves_is_settled_by_what_has_passed(
     start, acme, there, new, provider, wire
 ):

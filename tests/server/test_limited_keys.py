@@ -254,7 +254,7 @@ def test_an_error_under_a_200_costs_no_tokens_where_nothing_else_came(
         "whole": [wire.whole(INSIDE)],
         "event": [wire.STREAM, wire.chunk(AS_EVENT), wire.LAST],
         "late": [0.5, wire.whole(INSIDE, "429 Slow down")],
-        "behind text": [wire.STREAM, wire.chunk(wire.event("a") + AS_EVENT), wire.LAST],
+        "behind text": [wire.STREAM, wire.chunk(wire.event("a") * 200 + AS_EVENT), wire.LAST],
     }[way]
     key = new(tokens_per_minute=2000)
     client = start(acme, settings=there, headers={"Authorization": f"Bearer {key}"})
@@ -273,7 +273,7 @@ def response_event(kind, **fields):
     return f"event: response.{kind}\ndata: {told}\n\n".encode()
 
 
-@pytest.mark.parametrize("text", [b"", response_event("output_text.delta", delta="a")])
+@pytest.mark.parametrize("text", [b"", response_event("output_text.delta", delta="a") * 200])
 def test_a_response_that_fails_before_its_first_word_costs_no_tokens(
     start, acme, there, new, provider, wire, text
 ):

@@ -16,6 +16,7 @@ from gatewayz.server.backend import Backend
 from gatewayz.server.callers import Caller
 from gatewayz.server.costs import cost_usd
 from gatewayz.server.early_head import EarlyHead
+from gatewayz.server.foreseen import asked_tokens
 from gatewayz.server.headers import raw, served_by
 from gatewayz.server.key_mask import masked
 from gatewayz.server.last_usage import LastUsage
@@ -35,12 +36,14 @@ class CallingFunctions:
     def __init__(
         self,
         order: Order,
+        data: bytes,
         functions: Calls,
         backend: Backend,
         caller: Caller,
         early: EarlyHead | None = None,
     ) -> None:
         self._order = order
+        self._data = data
         self._functions = functions
         self._stream = functions.stream if order.stream else None
         self._backend = backend
@@ -145,6 +148,8 @@ class CallingFunctions:
         visit.usage, told = self._said.said()
         if visit.usage is not None:
             visit.cost_usd = cost_usd(order, visit.usage, self._backend)
+        if visit.needs_tokens and self._stream is not None:
+            visit.passed = asked_tokens(order, self._data) + self._said.passed()
         if told is not None:
             attempt = Attempt(status=200, streamed=order.stream)
             note_told(visit, told, attempt, order.gateway, self._clean)

@@ -74,7 +74,9 @@ async def _forward(
         if order.gateway.calls is None:
             await Forwarding(order, data, backend, caller, early).answer()
         else:
-            await CallingFunctions(order, order.gateway.calls, backend, caller, early).answer()
+            await CallingFunctions(
+                order, data, order.gateway.calls, backend, caller, early
+            ).answer()
     except Refusal as refusal:
         if refusal.gateway:  # its error, and who has told it
             refusal.headers.update(served_by(order.gateway.name, order.model))
