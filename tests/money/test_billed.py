@@ -16,7 +16,7 @@ from gatewayz.core import (
     WireFault,
 )
 from gatewayz.core.costs import cost_range, fits
-from gatewayz.money import Auditor, Billed, billed
+from gatewayz.money import Auditor, Billed, Bound, Ledger, billed
 
 COUNTS = Usage(input_tokens=12, output_tokens=3, reasoning_tokens=2)
 ANSWER = Attempt(status=200, reached=Phase.END, reply=Reply(text="hi", usage=COUNTS))
@@ -76,6 +76,42 @@ def test_counts_of_zero_beside_a_text_are_not_gone_by():
     attempt = Attempt(status=200, reply=Reply(text="hi", usage=zero))
 
     assert billed(attempt, Quirks()) == Billed(None, sent=True)
+
+
+@pytest.mark.parametrize(
+    ("told", "into", "out"),
+    [
+        (Usage(input_tokens=30, output_tokens=0, total_tokens=30), 30, 50),
+        (Usage(input_tokens=30, total_tokens=30), 30, 50),
+        (Usage(input_tokens=30, output_tokens=0), 30, 50),
+        (Usage(output_tokens=0, total_tokens=30), 0, 30),  # a sum alone is output, the dear side
+        (Usage(input_tokens=0, output_tokens=20, total_tokens=20), 100, 20),
+        (Usage(output_tokens=20, total_tokens=20), 100, 20),
+        (Usage(input_tokens=0, output_tokens=20, cached_tokens=30), 0, 20),
+        (Usage(input_tokens=30, output_tokens=0, total_tokens=50), 30, 20),
+    ],
+)
+def test_beside_a_text_a_side_that_counts_nothing_is_as_reserved(told, into, out):
+    ledger, price = Ledger(), Price(1.0, 100.0)
+    held = ledger.reserve("a", Bound(100, 50, price.usd(100, 50), price))
+    found = billed(Attempt(status=200, reply=Reply(text="hi", usage=told)), Quirks())
+    ledger.settle(held, found.usage, sent=found.sent)
+    sums = ledger.totals()
+
+    assert (sums.input_tokens, sums.output_tokens) == (into, out)
+    # All that the counts do not tell by themselves is told apart.
+    sides = (told.input_tokens or told.cached_tokens, told.output_tokens)
+    whole = (told.total_tokens or 0) > 30
+    assert sums.unreported_calls == (0 if whole or all(sides) else 1)
+
+
+def test_thoughts_and_refusals_are_generated_as_texts_are():
+    zero = Usage(input_tokens=0, output_tokens=0)
+    said = (Reply(reasoning="Hm.", usage=zero), Reply(refusal="No.", usage=zero),
+            Reply(others=("b",), usage=zero))  # fmt: skip
+
+    assert [billed(Attempt(status=200, reply=one), Quirks()).usage for one in said] == [None] * 3
+    assert billed(Attempt(status=200, reply=Reply(usage=zero)), Quirks()).usage == zero
 
 
 @pytest.mark.parametrize("usd", [None, 0.0, 5.0])

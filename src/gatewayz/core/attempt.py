@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -171,11 +171,30 @@ class Reply:
 
     @property
     def counted(self) -> Usage | None:
-        """The usage, where it can be gone by: one that counts nothing beside an answer is none."""
+        """The usage as far as it can be gone by; None where nothing of it can.
+
+        Beside anything that was generated a side that counts zero is one that was not told, and so is
+        the other side in a sum that holds no more than the one that was.
+        """
         usage = self.usage
-        if usage is None or usage.output_tokens or usage.total_tokens or not self.usable:
+        if usage is None or not self._generated:
             return usage
-        return None
+        # Some count what a cache had beside the input, and that may be all of it.
+        into = usage.input_tokens if usage.cached_tokens else usage.input_tokens or None
+        out, total = usage.output_tokens or None, usage.total_tokens or 0
+        if into is not None and out is not None:
+            return usage
+        if total <= (into or 0) + (out or 0):
+            total = 0
+        if into is None and out is None and not total:
+            return None
+        return replace(usage, input_tokens=into, output_tokens=out, total_tokens=total or None)
+
+    @property
+    def _generated(self) -> bool:
+        """Whether anything that takes tokens is to be seen, thinking too."""
+        texts = (self.reasoning, self.refusal, *self.others)
+        return self.usable or not all(map(shows_nothing, texts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

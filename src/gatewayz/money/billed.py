@@ -26,8 +26,8 @@ def billed(attempt: Attempt | None, quirks: Quirks, *, errors_take_nothing: bool
     """How an attempt counts; None is one of which nothing came back to us, sent or not.
 
     A request that was refused as such (4xx) took no tokens. Of an answer that broke off, or that a
-    server's error stands for, nobody knows what it took: it counts as reserved. So do counts of zero
-    beside a text. Thinking is counted in, also where a provider counts it apart. With
+    server's error stands for, nobody knows what it took: it counts as reserved. So does a side that is
+    counted as zero beside a text. Thinking is counted in, also where a provider counts it apart. With
     `errors_take_nothing` a server's error (5xx) took none either, unless it may work on.
     """
     if attempt is None:
@@ -42,14 +42,16 @@ def billed(attempt: Attempt | None, quirks: Quirks, *, errors_take_nothing: bool
         return Billed(NOTHING, sent=True)
     if usage is None:
         return Billed(None, sent=True)
-    if fault is not None or attempt.error is not None or (reply and reply.counted is None):
+    sound = fault is None and attempt.error is None
+    counted = reply.counted if reply is not None and sound else None
+    if counted is None:
         # What it says it cost was charged, whatever its counts are worth.
         told = usage.charged_usd
         return Billed(None if told is None else Usage(cost_usd=told), sent=True)
-    if quirks.usage_excludes_reasoning and usage.output_tokens is not None:
-        thought = usage.reasoning_tokens or 0
-        usage = replace(usage, output_tokens=usage.output_tokens + thought)
-    return Billed(usage, sent=True)
+    if quirks.usage_excludes_reasoning and counted.output_tokens is not None:
+        thought = counted.reasoning_tokens or 0
+        counted = replace(counted, output_tokens=counted.output_tokens + thought)
+    return Billed(counted, sent=True)
 
 
 def _refused(attempt: Attempt) -> bool:
