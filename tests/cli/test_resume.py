@@ -176,6 +176,48 @@ def test_no_part_s_account_is_lost_where_a_later_one_was_killed(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
+@pytest.mark.parametrize("again", [(), ("--max-calls", "24"), ("--max-calls", "none")], ids=str)
+def test_all_parts_of_a_run_keep_to_its_cap_together(
+    gatewayz, started, steady, tmp_path, number, again
+):
+    path, capped = (
+        tmp_path / "store.db",
+        (*WANTED, "--max-calls", "22", "--max-tokens-total", 10**6),
+    )
+    interrupt(started, steady, path, number, asked=capped)
+    gatewayz("history", "--store", path)
+    before, resumed_at = run_of(path), len(steady.log)
+    done = gatewayz("test", "--resume", "last", *again, "--store", path, **steady.variables())
+    whole = run_of(path)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    first = sum(len(verdict.observation.attempts) for verdict in before.verdicts)
+    if before.summary is not None and before.summary.spend is not None:
+        first = before.summary.spend.calls
+    missing = len(whole.plan) - len(before.verdicts)
+    cap = {(): 22, ("--max-calls", "24"): 24}.get(again)
+    left = missing if cap is None else cap - first
+    assert left > 0, (first, missing)
+    assert asked(steady.log[resumed_at:]).total() == left
+    assert whole.settings["max_calls"] == cap
+    assert whole.settings["max_tokens_total"] == 10**6
+    assert whole.summary.spend.calls == first + left
+    assert whole.summary.spend.left_out.cases == missing - left
+
+
+def test_a_run_that_had_no_cap_keeps_to_the_one_that_is_set_now(
+    gatewayz, started, steady, tmp_path
+):
+    path = tmp_path / "store.db"
+    interrupt(started, steady, path, signal.SIGINT)
+    spent, resumed_at = run_of(path).summary.spend.calls, len(steady.log)
+    there = {**steady.variables(), "GATEWAYZ_MAX_CALLS": str(spent + 2)}
+    gatewayz("test", "--resume", "last", "--store", path, **there)
+
+    assert asked(steady.log[resumed_at:]).total() == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
 def test_a_pause_between_two_parts_is_no_time_that_a_killed_run_took(
     gatewayz, started, steady, tmp_path, number
 ):

@@ -3,9 +3,11 @@
 import asyncio
 from dataclasses import replace
 
-from gatewayz.core import FaultName, Outcome, Phase, Price, Reply, Usage
+import pytest
+
+from gatewayz.core import FaultName, Outcome, Phase, Price, Reply, RunStatus, Usage
 from gatewayz.money import Caps, Ledger, PriceBook
-from gatewayz.runner import roll_call
+from gatewayz.runner import Selection, roll_call
 
 PRICES = PriceBook({"a": Price(1.0, 1.0), "b": Price(1.0, 1.0)})
 
@@ -94,9 +96,52 @@ def test_one_ledger_over_two_runs_keeps_one_cap(memory):
     assert sorted(v.outcome.value for v in second) == ["passed", "skipped"]
 
 
-def everything():
-    from gatewayz.runner import Selection
+@pytest.mark.parametrize("caps", [Caps(calls=4), Caps(tokens=1400), Caps(usd=0.0014)], ids=str)
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_run_that_is_gone_on_with_has_spent_what_its_first_part_did(memory, caps, killed):
+    usage = Usage(input_tokens=300, output_tokens=30)
+    everyone = {"listing": tuple("abcdefgh"), "answers": lambda *_: answered(memory, usage)}
+    order = memory.order(memory.lane("a"), prices=PRICES, selection=everything())
+    before = interrupted(memory, order, everyone, after="4")
+    if killed:  # and left no account
+        before = replace(before, summary=None)
+    again = replace(order, resumed=before)
+    kept_to, free = memory.Memory(**everyone), memory.Memory(**everyone)
+    spend = memory.run(replace(again, caps=caps), kept_to).run.summary.spend
+    memory.run(replace(again, caps=Caps(calls=99, tokens=10**6, usd=1.0)), free)
 
+    assert kept_to.asked == []
+    assert (spend.calls, spend.left_out.cases) == (4, 4)
+    assert spend.input_tokens + spend.output_tokens == 4 * 330
+    assert len(free.asked) == 4
+
+
+def test_a_gateway_that_went_beyond_its_limits_is_asked_no_more_by_a_later_part(memory):
+    everyone = {"listing": ("1", "2"), "answers": lambda *_: memory.good()}
+    order = memory.order(memory.lane("a"), prices=PRICES, selection=everything())
+    first = interrupted(memory, order, everyone, after="1")
+    spend = replace(first.summary.spend, overruns={"a": "a call took 9 tokens"})
+    before = replace(first, summary=replace(first.summary, spend=spend))
+    order = replace(order, resumed=before, caps=Caps(tokens=10**6))
+    executor = memory.Memory(**everyone)
+    done = memory.run(order, executor)
+
+    assert executor.asked == []
+    assert [v.reason for v in done.verdicts if v.outcome is Outcome.SKIPPED] == [
+        "not sent: a went beyond its limits: a call took 9 tokens"
+    ]
+    assert done.run.summary.spend.overruns == {"a": "a call took 9 tokens"}
+
+
+def interrupted(memory, order, everyone, *, after):
+    """A run of this order as it stood after so many of its models."""
+    whole = memory.run(order, memory.Memory(**everyone)).run
+    some = replace(order, selection=Selection(models=after))
+    first = memory.run(some, memory.Memory(**everyone)).run
+    return replace(first, status=RunStatus.CANCELLED, plan=whole.plan)
+
+
+def everything():
     return Selection(models="all")
 
 

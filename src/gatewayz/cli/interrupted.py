@@ -24,6 +24,9 @@ _OF_THE_RUN = (
     "retries", "retry_budget_s", "repeat", "fail_fast", "seed", "via", "timeout_s",
     "connect_timeout_s",
 )  # fmt: skip
+# What all parts of a run keep to together. The command line may give others, and a run that had none
+# keeps to those that are set now.
+_CAPS = ("max_cost_usd", "max_tokens_total", "max_calls")
 
 
 def end_abandoned(store: Store, now: datetime | None = None) -> tuple[str, ...]:
@@ -87,7 +90,7 @@ def interrupted(store: Store, name: str) -> Run:
 
 
 def settings_of(run: Run, settings: Settings) -> Settings:
-    """The settings with all that decides what a run asks as that run had it."""
+    """The settings with all that decides what a run asks, and may spend, as that run had it."""
     from gatewayz.core.access import section_for
 
     ways: list[Way] = [w for w in ("direct", "api") if run.settings.get(section_for(w))]
@@ -96,6 +99,9 @@ def settings_of(run: Run, settings: Settings) -> Settings:
     names = {name: None for way in ways for name in run.settings[section_for(way)]}
     known = {one.name: one for one in fields(settings)}
     kept = {name: run.settings[name] for name in _OF_THE_RUN if name in run.settings}
+    for name in _CAPS:
+        if run.settings.get(name) is not None and not settings.origin(name).startswith("--"):
+            kept[name] = run.settings[name]
     return replace(
         settings,
         gateways=tuple(names),
@@ -133,7 +139,8 @@ def order_of(run: Run, order: RollCall, store: Store) -> tuple[RollCall, Listing
                 f"run {run.id} asks the probe {visible(case.probe)}, which is there no more; "
                 "begin a new run"
             )
-    order = replace(order, resumed=run, settings=run.settings, environment=run.environment)
+    told = {**run.settings, **{name: order.settings[name] for name in _CAPS}}
+    order = replace(order, resumed=run, settings=told, environment=run.environment)
     offered = store.catalogues.of(run.id)
     listings = {
         (one.name, one.way): _listing(store, offered, catalog_name(one.name, one.way))

@@ -68,7 +68,7 @@ from gatewayz.runner.plan import (
     plan_gateway,
     turns,
 )
-from gatewayz.runner.spending import Purse
+from gatewayz.runner.spending import Purse, accounted, counted_on, spent_before
 
 SPREAD_S = 0.01
 # So many cases in a row, retries included, that could not even connect to the backend.
@@ -88,10 +88,11 @@ async def roll_call(
     `listings` are catalogues read before; gateways without one are asked. Setting `stop` cancels:
     calls under way are dropped, what is judged is kept, and the last event is a RunFinished whose
     run is cancelled. `ledger` is one that other runs draw on as well; None for one of its own, with
-    the caps of the order.
+    the caps of the order, of which a run that is gone on with has spent some.
     """
-    ledger = Ledger(order.caps) if ledger is None else ledger
-    running = _Running(order, executor, dict(listings or {}), ledger)
+    before = spent_before(order)
+    ledger = Ledger(order.caps, counted_on(before)) if ledger is None else ledger
+    running = _Running(order, executor, dict(listings or {}), ledger, before)
     yield RunStarted(running.run())
     work = asyncio.create_task(running.work(), name="roll call")
     halted = asyncio.create_task((stop or asyncio.Event()).wait(), name="stop")
@@ -128,6 +129,7 @@ class _Running:
         executor: Executor,
         listings: dict[tuple[str, Way], Listing],
         ledger: Ledger,
+        spent: Spend | None,
     ) -> None:
         self.order = order
         self.executor = executor
@@ -160,7 +162,8 @@ class _Running:
         # Cases under way, and where a refused key waits for what they say of it.
         self._under_way: Counter[Place] = Counter()
         self._in_doubt: dict[Place, asyncio.Event] = {}
-        self.purse = Purse(ledger, order.prices)
+        self._spent_before = spent
+        self.purse = Purse(ledger, order.prices, bounds=ledger.caps.on_spending, before=spent)
         self._stopped = ""
         self._api_lost_in_a_row = 0
         self._preparation: Preparation | None = None
@@ -196,21 +199,13 @@ class _Running:
         return replace(found, spend=self._spend(verdicts), notes=notes)
 
     def _spend(self, verdicts: Sequence[Verdict]) -> Spend | None:
-        """What it came to, with what the part before an interruption did."""
+        """What it came to, with what the parts before an interruption did."""
         before = self.order.resumed
-        if before is None:
+        if before is None or self._spent_before is None:
             return self.purse.spend(verdicts)
-        known = before.summary.spend if before.summary is not None else None
-        # What no account covers was judged by a process that was killed.
-        covered = len(before.verdicts) if known is not None else 0
-        if known is not None and known.verdicts is not None:
-            covered = known.verdicts
-        gateways = {(lane.name, lane.way): lane.gateway for lane in self.order.lanes}
-        recounted = self.purse.recounted(before.verdicts[covered:], gateways)
-        judged = {verdict.observation.case.name for verdict in before.verdicts[:covered]}
+        judged = {v.observation.case.name for v in before.verdicts[: accounted(before)]}
         own = [v for v in verdicts if v.observation.case.name not in judged]
-        accounts = [known or Spend(), recounted, self.purse.spend(own)]
-        return spend_together(accounts)
+        return spend_together([self._spent_before, self.purse.spend(own)])
 
     def _left(self) -> dict[tuple[str, str], int]:
         """What a run that was stopped did not come to; nothing of one that came to its end."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from gatewayz.core import (
     Attempt,
@@ -16,18 +17,18 @@ from gatewayz.core import (
     NotSent,
     Outcome,
     Price,
+    Run,
     Spend,
     Verdict,
-    Way,
 )
 from gatewayz.core.costs import pictures_in
 from gatewayz.core.judge import skipped
+from gatewayz.core.spend import spend_together
+from gatewayz.core.watching import Amounts
 from gatewayz.money import (
     Auditor,
     Bound,
-    Caps,
     Ledger,
-    Overrun,
     PriceBook,
     Refusal,
     Reservation,
@@ -37,6 +38,9 @@ from gatewayz.money import (
 from gatewayz.money.accounts import spent
 from gatewayz.money.bound import price_for
 
+if TYPE_CHECKING:
+    from gatewayz.runner.order import RollCall
+
 # A ledger may be shared, and then what others settle is looked at so often.
 _OTHERS_S = 0.25
 
@@ -45,19 +49,22 @@ class Purse:
     """Reserves before each question and settles after it; says what is left out for it.
 
     Where nothing caps tokens or money, no bound is worked out, and what nobody reports is told as
-    not known.
+    not known. `before` is what earlier parts of its run came to: a gateway that went beyond its limits in
+    one of them is asked no more.
     """
 
-    def __init__(self, ledger: Ledger, prices: PriceBook) -> None:
+    def __init__(
+        self, ledger: Ledger, prices: PriceBook, *, bounds: bool, before: Spend | None = None
+    ) -> None:
         self._ledger, self._prices = ledger, prices
         self._auditor = Auditor()
-        self._bounds = ledger.caps.on_spending
+        self._bounds = bounds
         self._unbounded = Bound(0, None, None)
         self._settled: asyncio.Event | None = None
         self._unpriced: dict[str, None] = {}
         self._reasons: set[str] = set()
         self._tries_left_out = 0
-        self._overruns: dict[str, Overrun] = {}
+        self._overruns = dict(before.overruns) if before is not None and bounds else {}
 
     def reserve(self, case: Case, gateway: Gateway, request: ChatRequest) -> Reservation | Refusal:
         """Leave to put one question, or what forbids it."""
@@ -79,12 +86,10 @@ class Purse:
 
     def stopped(self, case: Case) -> Verdict | None:
         """The verdict over a case whose gateway took more than it was given; None: it may go on."""
-        overrun = self._overruns.get(case.gateway)
-        if overrun is None:
+        told = self._overruns.get(case.gateway)
+        if told is None:
             return None
-        return self.left_out(
-            case, f"not sent: {case.gateway} went beyond its limits: {overrun.told}"
-        )
+        return self.left_out(case, f"not sent: {case.gateway} went beyond its limits: {told}")
 
     async def change(self) -> None:
         """Returns when a call of this run has been settled since, or one of another may have been."""
@@ -110,7 +115,7 @@ class Purse:
         if found.sent and unpriced and case.model is not None:
             self._unpriced[f"{case.gateway}/{case.model.id}"] = None
         if overrun is not None and self._bounds:
-            self._overruns.setdefault(case.gateway, overrun)
+            self._overruns.setdefault(case.gateway, overrun.told)
 
     def spend(self, verdicts: Sequence[Verdict]) -> Spend:
         """How much it came to, and what was left out of these for it."""
@@ -123,30 +128,9 @@ class Purse:
             unpriced=tuple(self._unpriced),
             capped=self._ledger.caps.any,
             left_out=NotSent(cases=len(left_out), tries=self._tries_left_out),
-            overruns={name: overrun.told for name, overrun in self._overruns.items()},
+            overruns=dict(self._overruns),
             audits=self._auditor.audits(),
         )
-
-    def recounted(
-        self, verdicts: Iterable[Verdict], gateways: Mapping[tuple[str, Way], Gateway]
-    ) -> Spend:
-        """What the calls came to that stand behind verdicts of a process that was killed.
-
-        Its account is lost with it, and so are calls that had come to no verdict.
-        """
-        account = Purse(Ledger(Caps()), self._prices)
-        account._bounds = self._bounds
-        for verdict in verdicts:
-            seen, case = verdict.observation, verdict.observation.case
-            gateway = gateways.get((case.gateway, case.way))
-            if gateway is None or seen.request is None or verdict.taken_from:
-                continue
-            put = (seen.request, *seen.then)
-            for attempt in seen.attempts:
-                leave = account.reserve(case, gateway, put[min(attempt.step, len(put) - 1)])
-                if isinstance(leave, Reservation):  # nothing caps this account
-                    account.paid(case, leave, attempt, gateway)
-        return account.spend(())
 
     def _bound(self, case: Case, gateway: Gateway, request: ChatRequest) -> Bound:
         model = case.model or Model(id="")
@@ -162,3 +146,49 @@ class Purse:
 
     def _price(self, gateway: Gateway, model: Model) -> Price:
         return model.price if model.price.known else self._prices.of(gateway, model).price
+
+
+def spent_before(order: RollCall) -> Spend | None:
+    """What the earlier parts of an order's run came to; None where it has none."""
+    run = order.resumed
+    if run is None:
+        return None
+    known = run.summary.spend if run.summary is not None else None
+    lost = run.verdicts[accounted(run) :]
+    return spend_together([known or Spend(), _recounted(lost, order)])
+
+
+def counted_on(before: Spend | None) -> Amounts:
+    """What earlier parts take of the caps that the whole run keeps to."""
+    if before is None:
+        return Amounts()
+    tokens = before.input_tokens + before.output_tokens
+    return Amounts(calls=before.calls, tokens=tokens, usd=before.usd or 0.0)
+
+
+def accounted(run: Run) -> int:
+    """How many of a run's verdicts its account covers: the rest was judged by a process that was killed."""
+    known = run.summary.spend if run.summary is not None else None
+    if known is None:
+        return 0
+    return len(run.verdicts) if known.verdicts is None else known.verdicts
+
+
+def _recounted(verdicts: Iterable[Verdict], order: RollCall) -> Spend:
+    """What the calls came to that stand behind verdicts of a process that was killed.
+
+    Its account is lost with it, and so are calls that had come to no verdict.
+    """
+    gateways = {(lane.name, lane.way): lane.gateway for lane in order.lanes}
+    account = Purse(Ledger(), order.prices, bounds=order.caps.on_spending)
+    for verdict in verdicts:
+        seen, case = verdict.observation, verdict.observation.case
+        gateway = gateways.get((case.gateway, case.way))
+        if gateway is None or seen.request is None or verdict.taken_from:
+            continue
+        put = (seen.request, *seen.then)
+        for attempt in seen.attempts:
+            leave = account.reserve(case, gateway, put[min(attempt.step, len(put) - 1)])
+            if isinstance(leave, Reservation):  # nothing caps this account
+                account.paid(case, leave, attempt, gateway)
+    return account.spend(())
