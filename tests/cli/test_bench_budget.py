@@ -1,9 +1,13 @@
 """A load run keeps to its caps, however many are under way and from however many processes."""
 
 import json
+import os
+import signal
+import time
 from dataclasses import replace
 
 import pytest
+from tests.processes import children_of
 
 from gatewayz.cli.bench_budget import Budget
 from gatewayz.core import Attempt, ChatRequest, Gateway, Price, Quirks, Reply, Usage
@@ -37,6 +41,28 @@ def test_no_more_calls_are_sent_than_may_be(bench, processes):
     assert len(log) == 17
     assert "Ended early: not sent: --max-calls" in done.stdout.replace("\n", " ")
     assert done.returncode == 0
+
+
+def test_what_a_process_spent_that_was_killed_is_told_with_the_rest(started):
+    with running(seed=3, latency_s=0.05, gap_s=0.0005) as simulator:
+        child = started(
+            "bench", GROQ, "-c", 8, "-d", 30, "--max-tokens", 5, "--processes", 2,
+            "--max-tokens-total", 10**7, "--format", "json", **simulator.variables(),
+        )  # fmt: skip
+        deadline = time.monotonic() + 30
+        while len(simulator.log) < 40 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        os.kill(children_of(child.pid)[0], signal.SIGKILL)
+        out, err = child.communicate(timeout=30)
+        sent = [one for one in simulator.log if one.route == "chat"]
+    spend = json.loads(out)["spend"]
+
+    assert child.returncode == 4, err
+    # Of what it held it may not have sent the last yet.
+    assert len(sent) <= spend["calls"] <= len(sent) + 4
+    assert 1 <= spend["unreported_calls"] <= 8
+    assert spend["input_tokens"] >= sum(one.input_tokens for one in sent)
+    assert "is in no figure but the spend, where what was under way counts as reserved" in err
 
 
 def test_no_more_tokens_are_taken_than_may_be(bench):

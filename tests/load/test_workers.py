@@ -6,6 +6,7 @@ import time
 from contextlib import suppress
 
 import pytest
+from tests.processes import children_of
 
 from gatewayz.core import Calls, ConfigError, Gateway, GatewayzError
 from gatewayz.core.load import Target
@@ -15,28 +16,12 @@ from gatewayz.load.shapes import Bounds
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system forks no processes")
 
 
-def children():
-    """The process ids of our children that still run."""
-    own = os.getpid()
-    found = []
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            try:
-                with open(f"/proc/{name}/stat") as stat:
-                    fields = stat.read().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(fields[1]) == own and fields[0] != "Z":
-                found.append(int(name))
-    return found
-
-
 @pytest.fixture
 def none_left():
     """Holds after the test that no child of ours runs that did not before it."""
-    before = children()
+    before = children_of(os.getpid())
     yield
-    assert set(children()) <= set(before)
+    assert set(children_of(os.getpid())) <= set(before)
 
 
 def by_processes(told, asker, parts, *, stop_after_s=None):

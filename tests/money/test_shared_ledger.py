@@ -8,6 +8,7 @@ from tests.processes import in_processes
 
 from gatewayz.core import Price, Usage
 from gatewayz.money import Bound, Caps, Refusal
+from gatewayz.money.accounts import spent_or_held
 from gatewayz.money.shared import shared_ledger
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system forks no processes")
@@ -65,3 +66,22 @@ def test_a_process_that_dies_keeps_what_it_held_and_no_lock():
 
     assert [int(told) for told in in_processes(die, count=1)] == [1]
     assert ledger.totals().reserved_calls == 1
+
+
+def test_what_a_process_that_died_held_counts_as_spent_in_the_end():
+    ledger = shared_ledger(Caps(tokens=10_000))
+    usage = Usage(input_tokens=20, output_tokens=5, total_tokens=25)
+
+    def die(_part):
+        held = ledger.reserve("g", Bound(50, 30, PRICE.usd(50, 30), PRICE))
+        ledger.reserve("g", Bound(50, 30, PRICE.usd(50, 30), PRICE))
+        ledger.settle(held, usage, sent=True)
+        return 1
+
+    in_processes(die, count=2)
+    spend = spent_or_held(ledger.totals())
+
+    assert (spend.calls, spend.input_tokens, spend.output_tokens) == (4, 140, 70)
+    assert (spend.unreported_calls, spend.unreported_tokens) == (2, 160)
+    assert spend.usd == pytest.approx(2 * PRICE.usd(70, 35))
+    assert spend.unreported_usd == pytest.approx(2 * PRICE.usd(50, 30))

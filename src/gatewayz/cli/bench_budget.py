@@ -10,9 +10,9 @@ from gatewayz.core import Attempt, ChatRequest, Spend
 from gatewayz.core.costs import pictures_in
 from gatewayz.core.spend import spend_together
 from gatewayz.load import Aim, Guard, Leave
-from gatewayz.load.order import Bill, GuardOf
+from gatewayz.load.order import Bill
 from gatewayz.money import Auditor, Bound, Caps, Ledger, Refusal, billed, bound_of
-from gatewayz.money.accounts import spent
+from gatewayz.money.accounts import spent, spent_or_held
 from gatewayz.money.bound import answers_bound, body_of, price_for
 from gatewayz.money.shared import shared_ledger
 
@@ -89,12 +89,33 @@ class Budget:
         )
 
 
-def guard_for(settings: Settings, processes: int = 1) -> GuardOf:
-    """What makes the budget of each of so many processes, before they are there: all have one ledger."""
-    caps = caps_of(settings)
-    shared = shared_ledger(caps) if processes > 1 else None
+class Budgets:
+    """Makes the budget of each of so many processes, before they are there: all have one ledger."""
 
-    def guard(_part: int, _parts: int) -> Guard | None:
-        return Budget(caps, shared)
+    def __init__(self, settings: Settings, processes: int = 1) -> None:
+        self._caps = caps_of(settings)
+        self._shared = shared_ledger(self._caps) if processes > 1 else None
 
-    return guard
+    @property
+    def tell_spend(self) -> bool:
+        """Whether there is a cap on tokens or money, so that what counts as spent is told."""
+        return self._caps.on_spending
+
+    def __call__(self, _part: int, _parts: int) -> Guard:
+        return Budget(self._caps, self._shared)
+
+    def whole(self, told: Spend | None) -> Spend | None:
+        """What counts as spent by all processes, of which `told` is what those told that lived to their end.
+
+        What one that died had under way counts as it was reserved.
+        """
+        if self._shared is None or not self.tell_spend:
+            return told
+        told = told or Spend()
+        return replace(
+            spent_or_held(self._shared.totals()),
+            capped=True,
+            unpriced=told.unpriced,
+            overruns=told.overruns,
+            audits=told.audits,
+        )

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from gatewayz.cli import stop_writing
-from gatewayz.cli.bench_budget import guard_for
+from gatewayz.cli.bench_budget import Budgets
 from gatewayz.cli.bench_display import LiveLine
 from gatewayz.cli.bench_plan import announced
 from gatewayz.cli.benched import printed
@@ -46,6 +46,7 @@ from gatewayz.runner import VerdictReached
 
 # After the first signal what is under way is left at once; a client that hangs is not waited for.
 _GRACE_S = 1.4
+_BUT_SPENT = " but the spend, where what was under way counts as reserved"
 
 
 def run_bench(settings: Settings, order: LoadOrder, given: Mapping[str, Any]) -> int:
@@ -63,9 +64,9 @@ def run_bench(settings: Settings, order: LoadOrder, given: Mapping[str, Any]) ->
         # Before the first request, and never in the way of a document on standard output.
         click.echo(line, err=as_json)
     sys.stdout.flush()
-    session = _Session(
-        settings, order, _crew(settings, order, parts), LiveLine(quiet=given["quiet"] or as_json)
-    )
+    budgets = Budgets(settings, parts)
+    crew, live = _crew(settings, order, parts, budgets), LiveLine(quiet=given["quiet"] or as_json)
+    session = _Session(settings, order, crew, budgets, live)
     collect_seldom()  # a look at everything would stand in the figures as somebody's slowness
     result = run_loop(session.run())
     # Kept before it is printed, as a verdict is.
@@ -84,19 +85,26 @@ def _fitting(processes: int, order: LoadOrder) -> tuple[int, LoadOrder]:
     return needed, replace(order, notes=(*order.notes, note))
 
 
-def _crew(settings: Settings, order: LoadOrder, parts: int) -> Crew:
+def _crew(settings: Settings, order: LoadOrder, parts: int, guard: Budgets) -> Crew:
     """Who sends. Several processes are forked here, before there is a loop or a thread."""
     # One connection each, and those that have not settled beside them.
     asker = partial(client_for, settings, most_idle=2 * order.most_at_once)
-    guard = guard_for(settings, parts)
     if parts == 1:
         return OneProcess(order, asker, guard=guard)
     return Processes(order, asker, parts, guard=guard)
 
 
 class _Session:
-    def __init__(self, settings: Settings, order: LoadOrder, crew: Crew, live: LiveLine) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        order: LoadOrder,
+        crew: Crew,
+        budgets: Budgets,
+        live: LiveLine,
+    ) -> None:
         self._settings, self._order, self._crew, self._live = settings, order, crew, live
+        self._budgets = budgets
         self._stop = asyncio.Event()
         self.stopped_by = 0
 
@@ -111,12 +119,14 @@ class _Session:
         finally:
             self._live.close()
             await client.aclose()
+        result = replace(result, spend=self._budgets.whole(result.spend))
         return without_keys(result, client)
 
     @property
     def lost(self) -> str:
         """What of the run a process took with it when it died; "" where none did."""
-        return self._crew.lost
+        lost = self._crew.lost
+        return f"{lost}{_BUT_SPENT}" if lost and self._budgets.tell_spend else lost
 
     def _stop_for(self, code: int) -> None:
         """The first signal ends the run in order, the second at once."""

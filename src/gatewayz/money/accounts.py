@@ -7,7 +7,7 @@ in another order do not come back to zero.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Protocol
 
 from gatewayz.core import Price, Spend, Usage
@@ -20,6 +20,11 @@ PICO = 10**12
 
 class Held(Protocol):
     """What was put aside for one call."""
+
+    @property
+    def input_tokens(self) -> int:
+        """Tokens, in alone."""
+        ...
 
     @property
     def tokens(self) -> int:
@@ -47,6 +52,7 @@ class Totals:
     """
 
     reserved_calls: int = 0
+    reserved_input_tokens: int = 0
     reserved_tokens: int = 0
     reserved_usd: float = 0.0
     calls: int = 0
@@ -82,6 +88,7 @@ class Account:
     """Running sums, money in whole millionths of a millionth of a dollar."""
 
     reserved_calls: int = 0
+    reserved_input_tokens: int = 0
     reserved_tokens: int = 0
     reserved_usd: int = 0
     calls: int = 0
@@ -99,12 +106,14 @@ class Account:
     def hold(self, held: Held) -> None:
         """Puts an amount aside."""
         self.reserved_calls += 1
+        self.reserved_input_tokens += held.input_tokens
         self.reserved_tokens += held.tokens
         self.reserved_usd += held.pico_usd
 
     def release(self, held: Held) -> None:
         """Lets go of it again."""
         self.reserved_calls -= 1
+        self.reserved_input_tokens -= held.input_tokens
         self.reserved_tokens -= held.tokens
         self.reserved_usd -= held.pico_usd
 
@@ -151,6 +160,21 @@ def spent(sums: Totals) -> Spend:
         uncounted_calls=sums.uncounted_calls,
         unpriced_calls=sums.unpriced_calls,
         dearest_calls=sums.dearest_calls,
+    )
+
+
+def spent_or_held(sums: Totals) -> Spend:
+    """The same where whoever holds anything yet is gone: it counts as spent, as it was reserved."""
+    found, usd = spent(sums), sums.usd + sums.reserved_usd
+    return replace(
+        found,
+        calls=found.calls + sums.reserved_calls,
+        input_tokens=found.input_tokens + sums.reserved_input_tokens,
+        output_tokens=found.output_tokens + sums.reserved_tokens - sums.reserved_input_tokens,
+        usd=None if found.usd is None and not sums.reserved_usd else rounded_usd(usd),
+        unreported_calls=found.unreported_calls + sums.reserved_calls,
+        unreported_tokens=found.unreported_tokens + sums.reserved_tokens,
+        unreported_usd=rounded_usd(sums.unreported_usd + sums.reserved_usd),
     )
 
 

@@ -49,6 +49,11 @@ class Reservation:
     tokens: int
     pico_usd: int
 
+    @property
+    def input_tokens(self) -> int:
+        """How many of the tokens are held for the input."""
+        return self.bound.input_tokens
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
