@@ -306,6 +306,18 @@ def test_calls_whose_cost_is_the_most_it_can_be_are_counted():
     assert ledger.totals().dearest_calls == 4
 
 
+@pytest.mark.parametrize("digits", [99, 10])
+def test_a_cost_that_is_reported_as_it_is_priced_is_not_at_most_that(digits):
+    ledger, price = Ledger(), Price(1.0, 2.0)
+    for into in range(1, 200):
+        # In floats many of these are a hair off what their price comes to.
+        cost = round(into * 1e-6 + 20 * 2e-6, digits)
+        held = ledger.reserve("a", bound(1000, 50, price))
+        ledger.settle(held, used(into, 20, cost_usd=cost), sent=True)
+
+    assert ledger.totals().dearest_calls == 0
+
+
 def test_cached_tokens_that_are_counted_beside_the_input_cost_as_the_rest():
     ledger = Ledger()
     usage = used(10, 5, cached_tokens=80)

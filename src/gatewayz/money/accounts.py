@@ -211,7 +211,7 @@ def _is_dearest(price: Price, usage: Usage | None, by_price: float) -> bool:
     if usage is None:  # told as what was reserved
         return False
     if usage.charged_usd is not None:
-        return usage.charged_usd * PICO < math.floor(by_price * PICO)
+        return (pico(usage.charged_usd) or 0) < (pico(by_price) or 0)
     return bool(usage.cached_tokens and price.input_usd_per_mtok) or may_be_less(price, usage)
 
 
