@@ -7,6 +7,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from gatewayz.core import Case, Gateway, Model, Observation, Outcome, Run, Verdict
+from gatewayz.core.client_key import Allowance, new_key
 from gatewayz.core.failures import failure
 from gatewayz.server.traffic import RECENT_S, Traffic
 from gatewayz.server.visits import Visit
@@ -156,6 +157,32 @@ def test_of_each_gateway_it_tells_traffic_and_probes(start, acme, provider, wire
     # A rate over nothing is none.
     assert by_name["quiet"]["traffic"]["success_rate"] is None
     assert by_name["quiet"]["probes"] is None
+
+
+@pytest.mark.parametrize(
+    ("models", "probes"),
+    [
+        (("acme/m0",), (1, 0)),
+        (("acme/m2", "*1"), (1, 1)),
+        (("acme/m4",), None),
+        (("acme/*",), (2, 1)),
+    ],
+)
+def test_a_key_for_some_models_of_a_gateway_is_told_what_was_found_of_those(
+    start, acme, settings_with, probed, models, probes
+):
+    settings = settings_with(GATEWAYZ_STORE=probed, GATEWAYZ_KEY_SECRET="s" * 40, ACME_API_KEY="k")
+    key, kept = new_key("ann", b"s" * 40, created_at=NOON, allowance=Allowance(models=models))
+    with closing(open_store(probed)) as store:
+        store.keys.add(kept)
+    client = start(acme, settings=settings, headers={"authorization": f"Bearer {key}"})
+
+    (seen,) = client.get("/health/gateways").json["data"]
+
+    found = seen["probes"]
+    assert (found and (found["passed"], found["failed"])) == probes
+    # Requests of others, to whichever of its models, are no affair of a key for some.
+    assert (seen["traffic"] is not None) is (models == ("acme/*",))
 
 
 def test_minutes_that_are_over_are_forgotten():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 
@@ -18,6 +18,8 @@ _RANDOM_BYTES = 32
 _SHOWN = len(MARK) + 6
 # One of these has to stand where `gateway/model` has its slash.
 _FIT_A_SLASH = frozenset("/*?")
+# Nothing is called so: only what fits every name fits it.
+_NO_NAME = "\n\n"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -55,6 +57,19 @@ class Allowance:
             for pattern in self.models
             for end in range(1, len(pattern) + 1)
         )
+
+    def allows_all_of(self, gateway: str) -> bool:
+        """Whether every model of this gateway may be asked, whichever it may have."""
+        if not self.models:
+            return self.reaches(gateway)
+        # What leaves out some character may leave out a model.
+        stars = tuple(p for p in self.models if not set(p) & set("?["))
+        return bool(stars) and replace(self, models=stars).allows(gateway, _NO_NAME)
+
+    @property
+    def allows_everything(self) -> bool:
+        """Whether every model of every gateway may be asked."""
+        return self.allows_all_of(_NO_NAME)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

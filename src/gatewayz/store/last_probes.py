@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -16,15 +18,17 @@ from gatewayz.store.tables import RESULTS, RUNS, VERDICTS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbedGateway:
-    """What the last run that called a gateway itself found there: its models' verdicts, counted."""
+    """What the last run that called a gateway itself found there: of each model so many verdicts."""
 
     gateway: str
     run_id: str
     at: datetime
-    passed: int = 0
-    failed: int = 0
-    unknown: int = 0
-    skipped: int = 0
+    ended: Mapping[str, Mapping[Outcome, int]]
+
+    def counted(self, is_meant: Callable[[str], bool]) -> Mapping[Outcome, int] | None:
+        """How many verdicts of the models that are meant came out how; None where it asked none of them."""
+        meant = [found for model, found in self.ended.items() if is_meant(model)]
+        return sum(map(Counter, meant), Counter()) if meant else None
 
 
 def last_probes(session: Session) -> dict[str, ProbedGateway]:
@@ -42,18 +46,25 @@ def last_probes(session: Session) -> dict[str, ProbedGateway]:
         .group_by(called.c.gateway)
     )
     direct = VERDICTS.c.way == "direct", VERDICTS.c.model.is_not(None)
+    alike = RUNS.c.id, RUNS.c.started_at, VERDICTS.c.model, VERDICTS.c.outcome
     query = (
-        select(RUNS.c.id, RUNS.c.started_at, VERDICTS.c.outcome, func.count())
+        select(*alike, func.count())
         .join(RUNS, RUNS.c.id == VERDICTS.c.run_id)
         .where(*direct)
-        .group_by(RUNS.c.id, RUNS.c.started_at, VERDICTS.c.outcome)
+        .group_by(*alike)
     )
     found: dict[str, ProbedGateway] = {}
     with session.reading() as connection:
         for gateway, place in connection.execute(newest):
             of_run = RUNS.c.number == number_in(place), VERDICTS.c.gateway == gateway
-            for run_id, started_at, outcome, count in connection.execute(query.where(*of_run)):
-                at = from_json(datetime, started_at)
-                kept = found.get(gateway) or ProbedGateway(gateway=gateway, run_id=run_id, at=at)
-                found[gateway] = replace(kept, **{Outcome(outcome).value: count})
+            ended: dict[str, dict[Outcome, int]] = {}
+            for run_id, started_at, model, outcome, count in connection.execute(
+                query.where(*of_run)
+            ):
+                ended.setdefault(model, {})[Outcome(outcome)] = count
+                if gateway not in found:
+                    at = from_json(datetime, started_at)
+                    found[gateway] = ProbedGateway(
+                        gateway=gateway, run_id=run_id, at=at, ended=ended
+                    )
     return found

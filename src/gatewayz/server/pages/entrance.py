@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gatewayz.core.client_key import Allowance
 from gatewayz.server.callers import Caller
@@ -18,8 +18,6 @@ from gatewayz.server.refusals import Refusal
 # Everything under these has its own entrance in place of the door's.
 PREFIXES = ("/status", "/badge/", "/api/v1/")
 _ANYTHING = Allowance()
-# No model is called so: only what fits every name fits it.
-_NO_MODEL = "\n\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +39,19 @@ class Viewer:
 
     def sees_all_of(self, gateway: str) -> bool:
         """Whether it may know of every model of a gateway, and so of what they come to together."""
-        if not self.allowance.models:
-            return self.sees(gateway)
-        # What leaves out some character may leave out a model.
-        stars = tuple(p for p in self.allowance.models if not set(p) & set("?["))
-        return bool(stars) and replace(self.allowance, models=stars).allows(gateway, _NO_MODEL)
+        return self.allowance.allows_all_of(gateway)
+
+    @property
+    def sees_everything(self) -> bool:
+        """Whether it may know of every gateway and model, and so of what they come to together."""
+        return self.allowance.allows_everything
+
+    def sees_target(self, target: str) -> bool:
+        """Whether it may know of a promise's target: a model, all of a gateway's, or all of everything."""
+        if target == "all":
+            return self.sees_everything
+        gateway, slash, model = target.partition("/")
+        return self.sees(gateway, model) if slash else self.sees_all_of(gateway)
 
 
 class Entrance:

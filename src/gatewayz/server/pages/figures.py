@@ -16,7 +16,7 @@ from gatewayz.core.errors import StoreError
 from gatewayz.core.objectives import Maintenance, Sla, Window
 from gatewayz.core.probe_results import ProbeResult
 from gatewayz.core.summed import Step, Uptime
-from gatewayz.measure.sla import AVAILABILITY, troubles_of
+from gatewayz.measure.sla import AVAILABILITY
 from gatewayz.server.pages.overview import Overview, Sees, overview
 from gatewayz.server.pages.promises import Promise, Promises
 from gatewayz.server.pages.watched_now import with_watch
@@ -140,7 +140,7 @@ class Figures:
         promised = found if self._settings.slas else ()
         removed = removed_before(store, slas, at=now)
         return Promises(
-            incidents=troubles_of(found),
+            troubled=tuple(one for one in found if one.incidents),
             promises=tuple(_promise(one, removed.get(one.sla)) for one in promised),
             unseen=tuple(one.name for one in unseen_of(self._settings.slas, found)),
         )

@@ -27,21 +27,13 @@ def seen_by(figures: Figures, store: Store, viewer: Viewer) -> Overview:
 
 def promised_to(found: Promises, viewer: Viewer) -> Promises:
     """The promises and the times of trouble that one may know of."""
-    if not (viewer.allowance.gateways or viewer.allowance.models):
-        return found
-    return found.where(lambda target: viewer.sees(*_parts(target)))
-
-
-def _parts(target: str) -> tuple[str, str]:
-    gateway, _, model = target.partition("/")
-    return gateway, model
+    return found if viewer.sees_everything else found.where(viewer.sees_target)
 
 
 def make_status(figures: Figures, store: Store, frame: Frame, viewer: Viewer) -> Page:
     """The status page."""
     seen, promises = seen_by(figures, store, viewer), promised_to(figures.promised, viewer)
-    is_limited = viewer.allowance.gateways or viewer.allowance.models
-    announced = () if is_limited else figures.maintenance  # it names others, too
+    announced = figures.maintenance if viewer.sees_everything else ()  # it names others, too
     return status_page(frame, seen, promises, figures.now(), announced)
 
 

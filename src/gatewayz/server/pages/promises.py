@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from xml.etree import ElementTree as ET
 
-from gatewayz.core.availability import Trouble
+from gatewayz.core.availability import Assessment, Trouble
 from gatewayz.core.units import show_age
+from gatewayz.measure.sla import troubles_of
 from gatewayz.reports._markup import el, name_of
 from gatewayz.reports._table_frame import Cell, table
 from gatewayz.reports._widgets import Tone, pill, tile
@@ -41,16 +43,21 @@ class Promise:
     removed_before: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Promises:
     """All of it; `is_known` is False where it is still being worked out. `unseen` are the names of promises
-    of which there is no result at all.
+    of which there is no result at all; `troubled` is what the incidents are told by.
     """
 
-    incidents: tuple[Trouble, ...] = ()
+    troubled: tuple[Assessment, ...] = ()
     promises: tuple[Promise, ...] = ()
     unseen: tuple[str, ...] = ()
     is_known: bool = True
+
+    @cached_property
+    def incidents(self) -> tuple[Trouble, ...]:
+        """The times of trouble of all its targets, those alike together."""
+        return troubles_of(self.troubled)
 
     @property
     def open_incidents(self) -> list[Trouble]:
@@ -83,13 +90,10 @@ class Promises:
         return self.where(is_meant)
 
     def where(self, is_meant: Callable[[str], bool]) -> Promises:
-        """Those of the targets that are meant."""
-        incidents = (
-            replace(one, targets=tuple(filter(is_meant, one.targets))) for one in self.incidents
-        )
+        """Those of the targets that are meant, with nothing in them that is of others."""
         return Promises(
             is_known=self.is_known,
-            incidents=tuple(one for one in incidents if one.targets),
+            troubled=tuple(one for one in self.troubled if is_meant(one.target)),
             promises=tuple(one for one in self.promises if is_meant(one.target)),
         )
 

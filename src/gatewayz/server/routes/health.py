@@ -15,6 +15,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from gatewayz import __version__
+from gatewayz.core import Outcome
+from gatewayz.core.client_key import Allowance
 from gatewayz.core.gateway import Gateway
 from gatewayz.server.backend import Backend
 from gatewayz.server.callers import caller_of
@@ -47,7 +49,9 @@ def routes(backend: Backend) -> list[BaseRoute]:
         return JSONResponse(
             {
                 "object": "list",
-                "data": [_of(gateway, traffic, probed.get(gateway.name)) for gateway in shown],
+                "data": [
+                    _of(gateway, traffic, probed.get(gateway.name), allowance) for gateway in shown
+                ],
                 "window_s": RECENT_S,
             }
         )
@@ -59,17 +63,25 @@ def routes(backend: Backend) -> list[BaseRoute]:
     ]
 
 
-def _of(gateway: Gateway, traffic: Traffic, probed: ProbedGateway | None) -> dict[str, Any]:
+def _of(
+    gateway: Gateway, traffic: Traffic, probed: ProbedGateway | None, allowance: Allowance
+) -> dict[str, Any]:
+    """What one may know of a gateway, who has that allowance. Traffic is not told apart by models."""
+    may_see = allowance.allows_all_of(gateway.name)
     return {
         "gateway": gateway.name,
-        "traffic": asdict(traffic.last_minutes(gateway.name)),
-        "probes": probed
-        and {
-            "run": probed.run_id,
-            "at": probed.at.isoformat(),
-            "passed": probed.passed,
-            "failed": probed.failed,
-            "unknown": probed.unknown,
-            "skipped": probed.skipped,
-        },
+        "traffic": asdict(traffic.last_minutes(gateway.name)) if may_see else None,
+        "probes": probed and _probes(probed, allowance),
+    }
+
+
+def _probes(probed: ProbedGateway, allowance: Allowance) -> dict[str, Any] | None:
+    """What was found of the models that one may know of; None where none of them was asked."""
+    counts = probed.counted(lambda model: allowance.allows(probed.gateway, model))
+    if counts is None:
+        return None
+    return {
+        "run": probed.run_id,
+        "at": probed.at.isoformat(),
+        **{outcome.value: counts.get(outcome, 0) for outcome in Outcome},
     }
