@@ -124,6 +124,17 @@ def test_a_gateway_was_last_called_in_the_run_that_was_last_in_time(store, other
     }  # fmt: skip
 
 
+def test_a_run_that_only_judged_another_one_again_called_no_gateway(store, make):
+    keep(store, make, 1, "F")
+    keep(store, make, 2, "P")
+    store.begin_run(replace(make.run("again"), settings={"rejudged": "run-1"}))
+    store.record("again", [make.verdict("a", LETTERS["F"])])
+
+    (found,) = store.last_probes().values()
+
+    assert (found.run_id, found.counted(lambda model: True)) == ("run-2", {LETTERS["P"]: 1})
+
+
 def test_runs_of_one_moment_stand_by_their_numbers(store, make):
     for number in range(12):
         store.begin_run(make.run(f"run-{number}"))

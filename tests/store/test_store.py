@@ -92,6 +92,33 @@ def test_what_failed_last_is_of_the_last_run_that_has_a_verdict(store, make):
     assert store.failed_cases("old") == (make.case("a"),)
 
 
+def judge_again(store, make, name, run_id, *verdicts):
+    store.begin_run(replace(make.run(name), settings={"rejudged": run_id}))
+    store.record(name, verdicts)
+
+
+def test_what_failed_last_is_not_of_an_older_run_that_was_judged_again(store, make):
+    for name, outcome in (("old", Outcome.FAILED), ("new", Outcome.PASSED)):
+        store.begin_run(make.run(name))
+        store.record(name, [make.verdict("a", outcome)])
+    judge_again(store, make, "old again", "old", make.verdict("a", Outcome.FAILED))
+
+    assert store.failed_cases() == ()
+    assert store.failed_cases("old again") == (make.case("a"),)
+
+
+def test_what_failed_last_is_as_the_last_run_was_judged_last(store, make):
+    store.begin_run(make.run("run"))
+    store.record("run", [make.verdict("a", Outcome.FAILED), make.verdict("b")])
+    judge_again(store, make, "once", "run", make.verdict("a"), make.verdict("b", Outcome.FAILED))
+
+    assert store.failed_cases() == (make.case("b"),)
+    judge_again(store, make, "twice", "once", make.verdict("a", Outcome.FAILED), make.verdict("b"))
+    assert store.failed_cases() == (make.case("a"),)
+    judge_again(store, make, "killed at once", "twice")
+    assert store.failed_cases() == (make.case("a"),)
+
+
 def test_a_catalogue_replaces_the_one_before(store, make):
     models = (
         Model(id="a", context_tokens=8192, price=Price(0.1, 0.25)),

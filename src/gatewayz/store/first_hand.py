@@ -1,4 +1,5 @@
-"""What tells what a run has seen itself from what it was told by an earlier one: conditions of queries.
+"""What tells what a run has seen itself from what it was told by an earlier one: conditions of queries, and which
+runs stand for which.
 
 A run that only judged another one again (`rejudge --save`) saw nothing. A verdict that was taken over from an
 earlier run (`--max-age`) was not asked in its own.
@@ -6,8 +7,11 @@ earlier run (`--max-age`) was not asked in its own.
 
 from __future__ import annotations
 
-from sqlalchemy import and_
+import json
 
+from sqlalchemy import Connection, and_, select
+
+from gatewayz.store.run_order import OLDEST_FIRST
 from gatewayz.store.tables import RUNS, VERDICTS
 
 # Inside a JSON text a quote is escaped, so that no value of a setting can look like this name.
@@ -19,3 +23,13 @@ TAKEN_OVER = and_(
     VERDICTS.c.verdict.contains(_TAKEN, autoescape=True),
     ~VERDICTS.c.verdict.contains(_TAKEN + '"', autoescape=True),
 )
+
+
+def judged_again(connection: Connection, run_id: str) -> tuple[str, ...]:
+    """The runs that only judged a run again, or one of these, the oldest first."""
+    query = select(RUNS.c.id, RUNS.c.settings).where(~SAW_SOMETHING).order_by(*OLDEST_FIRST)
+    found = [run_id]
+    for again, settings in connection.execute(query):
+        if json.loads(settings)["rejudged"] in found:
+            found.append(again)
+    return tuple(found[1:])

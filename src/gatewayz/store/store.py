@@ -23,6 +23,7 @@ from gatewayz.core import (
 from gatewayz.core.codec import from_json, loads
 from gatewayz.core.summary import Ended, tally
 from gatewayz.store.finding import find_run
+from gatewayz.store.first_hand import SAW_SOMETHING, judged_again
 from gatewayz.store.holding import planned_by_now
 from gatewayz.store.holding_schema import HOLDERS, PLANS
 from gatewayz.store.inserts import insert, put
@@ -126,14 +127,18 @@ class Store(Parts):
     def failed_cases(self, run_id: str | None = None) -> tuple[Case, ...]:
         """The cases that failed in a run; None: in the latest run that has any verdict.
 
+        A run that only judged another one again (`rejudge --save`) stands for that one, and is not the latest.
         Empty when nothing failed, or nothing was ever run.
         """
         with self._session.reading() as connection:
             if run_id is None:
-                newest = select(VERDICTS.c.run_id).order_by(VERDICTS.c.number.desc()).limit(1)
-                run_id = connection.execute(newest).scalar()
-                if run_id is None:
+                latest = select(VERDICTS.c.run_id).order_by(VERDICTS.c.number.desc()).limit(1)
+                asked = latest.join(RUNS, RUNS.c.id == VERDICTS.c.run_id).where(SAW_SOMETHING)
+                newest = connection.execute(asked).scalar()
+                if newest is None:
                     return ()
+                alike = VERDICTS.c.run_id.in_([newest, *judged_again(connection, newest)])
+                run_id = connection.execute(latest.where(alike)).scalar_one()
             else:
                 run_id = str(find_run(connection, run_id)["id"])
             failed = self._verdicts(connection, run_id, Outcome.FAILED)
