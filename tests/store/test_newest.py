@@ -1,4 +1,4 @@
-"""How each question came out last, and how far the newest run is."""
+"""How each question came out last, and how far the run is that goes on."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -68,7 +68,7 @@ def test_a_run_is_told_as_far_as_it_is(store):
         ("xai", "c", "chat", False),
     ]
     run = asked(store, NOON, *questions, status=RunStatus.RUNNING)
-    seen = store.past.under_way.newest(latest=2)
+    seen = store.past.under_way.current(NOON, latest=2)
 
     assert (seen.id, seen.status, seen.recorded) == (run.id, RunStatus.RUNNING, 3)
     assert seen.ended["groq"] == {Outcome.PASSED: 1, Outcome.FAILED: 1}
@@ -82,7 +82,7 @@ def test_a_run_that_goes_on_has_planned_what_it_has_planned_by_now(store):
     store.holding.planned(run.id, "groq", [case] * 5)
     store.holding.planned(run.id, "xai", [case] * 2)
 
-    assert store.past.under_way.newest().planned == 7
+    assert store.past.under_way.current(NOON).planned == 7
     assert [(line.planned, line.recorded) for line in store.runs()] == [(7, 1)]
 
 
@@ -99,7 +99,7 @@ def test_how_far_a_run_is_counts_what_is_put_to_models_and_tells_lists_apart(sto
     for minute, status in enumerate((RunStatus.RUNNING, RunStatus.FINISHED)):
         run = run_of(NOON + timedelta(minutes=minute), [*cases, *told], status=status)
         keep(store, replace(run, plan=run.plan[:3]))
-        seen = store.past.under_way.newest()
+        seen = store.past.under_way.current(NOON)
 
         assert (seen.planned, seen.recorded) == (2, 2)
         assert seen.ended == {"groq": {Outcome.PASSED: 2}, "xai": {}, "near": {}}
@@ -111,7 +111,7 @@ def test_how_far_a_run_is_counts_what_is_put_to_models_and_tells_lists_apart(sto
 
 
 def test_a_store_without_a_run_has_no_newest(store):
-    assert store.past.under_way.newest() is None
+    assert store.past.under_way.current(NOON) is None
     assert store.past.newest.all() == ()
 
 

@@ -110,6 +110,6 @@ def _history() -> dict[str, Any]:
 
 
 def _live() -> dict[str, Any]:
-    made = _get("Tell how far the newest run is; by events to who accepts text/event-stream", "live")  # fmt: skip
+    made = _get("Tell how far the run is that goes on; by events to who accepts text/event-stream", "live")  # fmt: skip
     made["responses"]["200"]["content"]["text/event-stream"] = {"schema": _TEXT}
     return made

@@ -49,7 +49,7 @@ class KeptPast:
 
     @property
     def under_way(self) -> KeptUnderWay:
-        """The newest run as far as it has come."""
+        """The run that goes on, as far as it has come."""
         from gatewayz.store.under_way import KeptUnderWay
 
         return KeptUnderWay(self._session)

@@ -1,4 +1,4 @@
-"""The newest run as far as it has come, in few words: what somebody who watches it wants to know."""
+"""A run as far as it has come, in few words: what somebody who watches it wants to know."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, func, literal_column, select
+from sqlalchemy import Connection, ScalarSelect, func, literal_column, select
 
 from gatewayz.core import Outcome, RunStatus
 from gatewayz.core.codec import from_json
-from gatewayz.store.holding import planned_by_now
+from gatewayz.store.holding import Holding, planned_by_now
+from gatewayz.store.holding_schema import HOLDERS
 from gatewayz.store.noun_rows import planned_cases
+from gatewayz.store.run_order import NEWEST_FIRST
 from gatewayz.store.session import Session
 from gatewayz.store.tables import RESULTS, RUNS
+
+# Of so many that were begun last it is looked which ended last: a long run may outlast many short ones.
+_LATELY = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,16 +37,18 @@ class Latest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnderWay:
-    """The newest run: how many cases were planned, how many of each gateway ended how, the latest first.
+    """A run: how many cases were planned, how many of each gateway ended how, the latest first.
 
-    A case is put to a model. What came of the gateways whose model list had something to tell, or
-    that were not called up, stands in `lists` by itself: no plan holds it beforehand.
+    `goes_on` says that the process that has it is there. A case is put to a model. What came of the
+    gateways whose model list had something to tell, or that were not called up, stands in `lists` by
+    itself: no plan holds it beforehand.
     """
 
     id: str
     started_at: datetime
     finished_at: datetime | None
     status: RunStatus
+    goes_on: bool
     planned: int
     ended: Mapping[str, Mapping[Outcome, int]]
     lists: Mapping[str, Outcome] = field(default_factory=dict)
@@ -54,15 +61,19 @@ class UnderWay:
 
 
 class KeptUnderWay:
-    """The newest run of a store."""
+    """The run of a store that somebody wants to watch."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def newest(self, *, latest: int = 25) -> UnderWay | None:
-        """The run that was begun last, with its latest results; None where there is no run."""
+    def current(self, now: datetime, *, latest: int = 25) -> UnderWay | None:
+        """The run that goes on, with its latest results; None where there is no run.
+
+        Of several that go on it is the one that was begun last; where none does, the one that ended last.
+        """
+        going_on = self._going_on(now)
         columns = (RUNS.c.id, RUNS.c.started_at, RUNS.c.finished_at, RUNS.c.status)
-        query = select(*columns).order_by(RUNS.c.number.desc()).limit(1)
+        query = select(*columns).where(RUNS.c.id == (going_on or _ended_last()))
         with self._session.reading() as connection:
             run = connection.execute(query).first()
             if run is None:
@@ -73,11 +84,32 @@ class KeptUnderWay:
                 started_at=from_json(datetime, run.started_at),
                 finished_at=from_json(datetime, run.finished_at) if run.finished_at else None,
                 status=RunStatus(run.status),
+                goes_on=going_on is not None,
                 planned=_planned(connection, run.id) or _put(run.status, ended),
                 ended=ended,
                 lists=lists,
                 latest=_latest(connection, run.id, latest),
             )
+
+    def _going_on(self, now: datetime) -> str | None:
+        """The run that was begun last of those that a process has that is there; None where there is none."""
+        query = select(RUNS.c.id).join(HOLDERS, HOLDERS.c.run_id == RUNS.c.id)
+        query = query.where(RUNS.c.status == RunStatus.RUNNING.value).order_by(*NEWEST_FIRST)
+        with self._session.reading() as connection:
+            held = connection.execute(query).scalars().all()
+        # Who is gone is found by a look at all runs, which is spared where nobody has any.
+        gone = Holding(self._session).abandoned(now) if held else ()
+        return next((run_id for run_id in held if run_id not in gone), None)
+
+
+def _ended_last() -> ScalarSelect[str]:
+    """The run of which there was a sign last: its end, else that its process was there, else its beginning."""
+    columns = RUNS.c.id, RUNS.c.started_at, RUNS.c.finished_at, RUNS.c.ordered_at, RUNS.c.number
+    lately = select(*columns).order_by(*NEWEST_FIRST).limit(_LATELY).subquery()
+    sign = func.coalesce(lately.c.finished_at, HOLDERS.c.seen_at, lately.c.started_at)
+    query = select(lately.c.id).outerjoin(HOLDERS, HOLDERS.c.run_id == lately.c.id)
+    in_order = sign.desc(), lately.c.ordered_at.desc(), lately.c.number.desc()
+    return query.order_by(*in_order).limit(1).scalar_subquery()
 
 
 def _planned(connection: Connection, run_id: str) -> int:

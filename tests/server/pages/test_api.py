@@ -2,7 +2,9 @@
 
 import json
 import re
+from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import jsonschema
@@ -183,6 +185,24 @@ def test_who_watches_a_run_is_told_what_is_new(start, acme, filled):
     assert second["latest"][0]["model"] == "m3"
     moments = (first["run"]["started_at"], second["latest"][0]["at"])
     assert all(moment.endswith("Z") for moment in moments)
+
+
+def test_a_run_that_goes_on_is_watched_however_long_ago_its_last_answer_came(
+    start, acme, store_file
+):
+    begun, since = (utc_now() - timedelta(hours=ago) for ago in (3, 1))
+    run = run_of(begun, [verdict("groq", "m", "chat", begun)], status=RunStatus.RUNNING)
+    with closing(open_store(store_file)) as store:
+        store.holding.begin(replace(run, verdicts=()), begun)
+        store.record(run.id, run.verdicts)
+        keep(store, run_of(since, [verdict("groq", "m", "chat", since)]))
+    client = start(acme, GATEWAYZ_STORE=store_file)
+
+    document = client.get("/api/v1/live").json["run"]
+    page = client.get("/status/live").body.decode()
+
+    assert (document["id"], document["running"]) == (run.id, True)
+    assert f'data-running="yes" hidden="">{run.id}<' in page
 
 
 def _event(response):

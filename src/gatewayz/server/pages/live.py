@@ -90,9 +90,10 @@ SCRIPT = """
 
 
 def is_running(seen: UnderWay, now: datetime) -> bool:
-    """Whether a run goes on, as far as its records tell."""
+    """Whether a run goes on, by the process that has it, else as far as its records tell."""
     last = max((one.at for one in seen.latest), default=seen.started_at)
-    return seen.status is RunStatus.RUNNING and (now - last).total_seconds() < SILENT_S
+    is_silent = (now - last).total_seconds() >= SILENT_S
+    return seen.status is RunStatus.RUNNING and (seen.goes_on or not is_silent)
 
 
 def live_document(seen: UnderWay | None, now: datetime) -> dict[str, Any]:

@@ -64,10 +64,10 @@ class Lobby:
         return framed(frame, "Status", el("h1", "Status"), el("p", *coded(words), cls="none"))
 
     async def under_way(self) -> UnderWay | None:
-        """The newest run; None where there is none."""
+        """The run that goes on, else the one that ended last; None where there is none."""
         if not self.shelf.holds_anything:
             return None
-        kept = await self.shelf.get("live", lambda s: s.past.under_way.newest(), fresh_s=_LIVE_FRESH_S)  # fmt: skip
+        kept = await self.shelf.get("live", lambda s: s.past.under_way.current(self.figures.now()), fresh_s=_LIVE_FRESH_S)  # fmt: skip
         return kept.value
 
     async def warm(self) -> None:

@@ -196,7 +196,7 @@ class _Figures:
 
 
 class Watching:
-    """Those who watch the newest run: each is told when there is something new, and now and then at all."""
+    """Those who watch a run: each is told when there is something new, and now and then at all."""
 
     def __init__(self, lobby: Lobby, traffic: Traffic) -> None:
         self._lobby = lobby
