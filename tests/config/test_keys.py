@@ -293,3 +293,30 @@ def test_a_field_with_such_a_name_has_secrets_in_its_parts(name):
 )
 def test_a_field_with_another_name_is_one_text(name):
     assert readable(name, f"{LONG}, 2{LONG}", LONG)
+
+
+@pytest.mark.parametrize(
+    ("field", "document"),
+    [
+        ("x-portkey-config", {"targets": [{"override_params": {"model": "llama-3.3-70b-versatile"}}]}),
+        ("x-portkey-config", {"strategy": {"mode": "conditional-fallback"}, "author": "somebody-somewhere"}),
+        ("x-config", {"keywords": "one-and-another-one", "tokenizer": "cl100k-base-and-more"}),
+        ("x-auth-config", {"target_model": "llama-3.3-70b-versatile", "provider": "@groq-prod-of-ours"}),
+    ],
+)  # fmt: skip
+def test_what_says_who_is_asked_for_what_is_no_secret(field, document):
+    assert secrets_in_headers([(field, json.dumps(document))]) == ()
+
+
+@pytest.mark.parametrize(
+    ("field", "document"),
+    [
+        ("x-portkey-config", {"targets": [{"api_key": "a-secret-of-someone"}]}),
+        ("x-portkey-config", {"virtual_keys": {"prod": "a-secret-of-someone"}}),
+        ("x-config", {"authorization": "a-secret-of-someone"}),
+        ("x-auth-config", {"token": "a-secret-of-someone", "model": "llama-3.3-70b-versatile"}),
+        ("x-api-keys", {"prod": "a-secret-of-someone"}),
+    ],
+)
+def test_what_stands_beside_it_is_one_by_its_own_name(field, document):
+    assert secrets_in_headers([(field, json.dumps(document))]) == ("a-secret-of-someone",)

@@ -350,23 +350,59 @@ def test_tokens_are_settled_by_what_the_provider_counted(start, acme, there, new
     assert never.error["code"] == "tokens_over_limit"
 
 
+COUNTS = b'data: {"choices": [], "usage": {"total_tokens": 10}}\n\n'
+
+
+@pytest.mark.parametrize("asks", [None, {"include_usage": False}, {"include_usage": True}])
 @pytest.mark.parametrize("ends", ["at once", "in pieces"])
-def test_a_short_stream_without_counts_gives_back_what_it_had_set_aside(
-    start, acme, there, new, provider, wire, ends
+def test_a_streams_counts_are_asked_for_and_not_shown_to_who_did_not_ask(
+    start, acme, there, new, provider, wire, ends, asks
 ):
-    said = wire.event("Hello.") + b"data: [DONE]\n\n"
-    whole = [wire.whole(said, content_type="text/event-stream")]
-    pieces = [wire.STREAM, wire.chunk(said), 0.05, wire.LAST]
+    said, end = wire.event("Hello."), b"data: [DONE]\n\n"
+    whole = [wire.whole(said + COUNTS + end, content_type="text/event-stream")]
+    first, rest = said + COUNTS[:30], COUNTS[30:] + end
+    pieces = [wire.STREAM, wire.chunk(first), 0.05, wire.chunk(rest), wire.LAST]
     provider.script[:] = whole if ends == "at once" else pieces
     ci = new(tokens_per_minute=1000)
     client = start(acme, settings=there())
+    options = {} if asks is None else {"stream_options": asks}
 
-    answers = [client.chat(headers=ci, max_tokens=900, stream=True).status for _ in range(3)]
+    answers = [client.chat(headers=ci, max_tokens=900, stream=True, **options) for _ in range(3)]
 
-    assert answers == [200] * 3
+    # Each of them gave back what it had set aside but for these few.
+    assert [answer.status for answer in answers] == [200] * 3
+    shown = COUNTS in answers[0].body
+    assert shown is bool(asks and asks["include_usage"])
+    assert answers[0].body.replace(COUNTS, b"").split() == (said + end).split()
+    assert provider.chats()[0].json["stream_options"] == {"include_usage": True}
+    told = "" if shown else "stream_options=include_usage"
+    assert answers[0].headers.get("x-gatewayz-adapted", "") == told
 
 
-def test_a_long_stream_without_counts_is_settled_by_what_has_passed(
+def test_nobody_elses_stream_is_changed(start, acme, there, new, provider, wire):
+    said = wire.event("Hello.") + COUNTS
+    provider.script[:] = [wire.whole(said, content_type="text/event-stream")]
+    client = start(acme, settings=there())
+
+    free = client.chat(headers=new(), stream=True)
+
+    assert free.body == said
+    assert "stream_options" not in provider.chats()[0].json
+
+
+def test_a_short_stream_without_counts_keeps_what_it_had_set_aside(
+    start, acme, there, new, provider, wire
+):
+    provider.script[:] = [wire.STREAM, wire.chunk(wire.event("Hello.")), wire.LAST]
+    ci = new(tokens_per_minute=1000)
+    client = start(acme, settings=there())
+
+    answers = [client.chat(headers=ci, max_tokens=900, stream=True).status for _ in range(2)]
+
+    assert answers == [200, 429]  # what a model thinks is not seen
+
+
+def test_a_long_stream_without_counts_comes_to_what_has_passed(
     start, acme, there, new, provider, wire
 ):
     words = [wire.chunk(wire.event(" word") * 300)] * 10
@@ -380,7 +416,7 @@ def test_a_long_stream_without_counts_is_settled_by_what_has_passed(
     assert answers == [200, 429]
 
 
-def test_a_functions_stream_without_counts_is_settled_by_what_has_passed(start, there, new):
+def test_a_functions_stream_without_counts_comes_to_what_has_passed(start, there, new):
     said = {"choices": [{"index": 0, "delta": {"content": " word"}}]}
     calls = Calls(list_models=lambda: ["one"], request=None, stream=lambda *_, **__: [said] * 3000)
     ci = new(tokens_per_minute=4000)
@@ -392,7 +428,7 @@ def test_a_functions_stream_without_counts_is_settled_by_what_has_passed(start, 
     assert answers == [200, 429]
 
 
-def test_a_stream_whose_client_leaves_is_settled_by_what_has_passed(
+def test_a_stream_whose_client_leaves_comes_to_what_has_passed(
     start, acme, there, new, provider, wire
 ):
     provider.script[:] = [wire.STREAM, wire.chunk(wire.event(" word") * 3000), "watch"]

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from gatewayz.server.last_usage import LastUsage
-from gatewayz.server.passed_tokens import events_in, passed_tokens
+from gatewayz.server.passed_tokens import PassedTokens
 
 
 def event(document):
@@ -21,7 +21,9 @@ def chunk(text, **more):
 
 
 def tokens_of(stream):
-    return passed_tokens(stream[:8192], len(stream), events_in(stream))
+    passed = PassedTokens()
+    passed.add(stream)
+    return passed.count
 
 
 def test_of_small_events_each_is_a_token():
@@ -49,18 +51,29 @@ def test_what_goes_with_each_token_is_no_text():
     assert tokens_of(event({"choices": [choice]}) * 500) == 500
 
 
-@pytest.mark.parametrize("text", ["a" * 40_000, "half a line", ""])
-def test_where_no_line_ends_it_is_taken_for_text(text):
-    stream = b'data: {"choices":[{"delta":{"content":"' + text.encode()
+def test_what_stands_beside_the_choices_is_nothing_that_was_said():
+    cited = event({"choices": [], "citations": [{"content": "a" * 9000}]})
+    echoed = event({"type": "response.created", "response": {"tools": [{"text": "a" * 9000}]}})
+    again = event({"type": "response.output_text.done", "text": "four" * 50})
 
-    assert tokens_of(stream) == max(1, round(len(stream) / 4))
+    assert tokens_of(cited + chunk(" two") * 400) == 401
+    assert tokens_of(echoed + again) == 2
 
 
-def test_the_reader_of_counts_has_seen_it_however_it_came():
-    stream = chunk("four" * 20) * 300
-    for size in (7, 1000, 50_000):
-        said = LastUsage()
-        for at in range(0, len(stream), size):
-            said.feed(stream[at : at + size])
-        assert said.said() == (None, None)
-        assert said.passed() == pytest.approx(tokens_of(stream), rel=0.01)
+@pytest.mark.parametrize("size", [7, 1000, 50_000])
+def test_all_of_it_is_added_up_however_it_comes(size):
+    few, call = (
+        chunk("a") * 60,
+        chunk("", tool_calls=[{"function": {"arguments": "four" * 20_000}}]),
+    )
+    said = LastUsage(adds_up=True)
+    stream = few + call
+    for at in range(0, len(stream), size):
+        said.feed(stream[at : at + size])
+
+    assert said.said() == (None, None)
+    assert said.passed() == tokens_of(stream) == 20_015
+
+
+def test_where_nobody_wants_it_nothing_is_added_up():
+    assert LastUsage().passed() is None

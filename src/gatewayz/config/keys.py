@@ -31,12 +31,18 @@ _AUTHORIZATION = re.compile(r"(proxy-)?authorization", re.IGNORECASE)
 _ANY_SCHEME = re.compile(r"^[^\s,;:=|\"'()<>\[\]{}]+:?\s+(\S.*)")
 _SCHEME = re.compile(r"^(?:bearer|basic|token|digest|(?:api-?)?key)\s+(\S.*)", re.IGNORECASE)
 # What fields, and members of a JSON object in one, are called that hold secrets, such as those of Portkey's configs.
-# Short ones are a word of the name, or its end: a passenger, a passage and a design are none.
+# Short ones are a word of the name, or its end: a passenger, a passage and a design are none, nor is what only
+# holds such a word in another: Portkey, a keyword, an author, a tokenizer.
 _SECRET_NAME = re.compile(
-    r"key|token|secret|passw|passphrase|passcode|pwd|credential|auth|bearer|jwt|signature|cookie|session"
+    r"(?<!port)key(?!word|board)|token(?!i[sz])|auth(?!or(?!i[sz]))"
+    r"|secret|passw|passphrase|passcode|pwd|credential|bearer|jwt|signature|cookie|session"
     r"|(?:^|[^a-z]|user|db|admin|root|proxy|smtp|ftp|sql|my|(?-i:(?<=[a-z])(?=P)))pass\d*$"
     r"|(?:^|[^a-z])(?:pw|sig|hmac|psk|creds)(?:[^a-z]|$)|(?:^|[^a-z])private$",
     re.IGNORECASE,
+)
+# What stands among secrets, and is none: a model's id would be asterisks in every list.
+_OPEN_NAME = re.compile(
+    r"(?:.*[^a-z])?(?:models?|providers?|name|type|mode|strategy)", re.IGNORECASE
 )
 # Between the parameters of a field or a cookie; between those of a URL.
 _BORDERS = re.compile(r"[;,?&\s]+")
@@ -290,7 +296,10 @@ def _secrets_within(document: object, *, named: bool) -> Iterator[str]:
     while left:
         named, here = left.pop()
         if isinstance(here, dict):
-            left += [(named or bool(_SECRET_NAME.search(k)), inner) for k, inner in here.items()]
+            left += [
+                (bool(_SECRET_NAME.search(k)) or (named and not _OPEN_NAME.fullmatch(k)), inner)
+                for k, inner in here.items()
+            ]
         elif isinstance(here, list):
             left += [(named, inner) for inner in here]
         elif isinstance(here, str) and _is_address(here):

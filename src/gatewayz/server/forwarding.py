@@ -29,10 +29,11 @@ from gatewayz.server.key_mask import Forms, KeyMask, masked
 from gatewayz.server.last_usage import LastUsage, Told, said_of
 from gatewayz.server.lines import WholeLines
 from gatewayz.server.opening import is_to_be_sent_anew
-from gatewayz.server.passed_tokens import events_in, passed_tokens
+from gatewayz.server.passed_tokens import PassedTokens
 from gatewayz.server.refusals import Refusal, cut_by_stop
 from gatewayz.server.routing import CHAT, RESPONSES, Order
 from gatewayz.server.told_errors import note_told
+from gatewayz.server.unasked_counts import without_counts
 from gatewayz.server.upstream_errors import has_no, no_stream, refusal_of
 
 HOLD_S = 1.0
@@ -122,7 +123,11 @@ class Forwarding:
         answer = masked(self._secrets, answer)
         is_stream = self._order.stream and self._is_stream(answer[:_BEGINNING])
         if is_stream and self._visit.needs_tokens:
-            self._note_passed(passed_tokens(answer, len(answer), events_in(answer)))
+            passed = PassedTokens()
+            passed.add(answer)
+            self._note_passed(passed.count)
+        if is_stream and self._order.counts_unasked:
+            answer = without_counts(answer)
         if is_stream and not answer.endswith(b"\n"):
             lines = self._lines = WholeLines()
             answer = lines.feed(answer, stamp) + self._end_of_stream()
@@ -161,16 +166,19 @@ class Forwarding:
     async def _pass_on(self, response: WireResponse) -> None:
         """Passes on an answer that is still coming."""
         self._mask = KeyMask(self._secrets)
-        self._usage = LastUsage(echoes=self._order.endpoint is RESPONSES)
+        order, visit = self._order, self._visit
+        self._usage = LastUsage(
+            echoes=order.endpoint is RESPONSES, adds_up=order.stream and visit.needs_tokens
+        )
         self._lines = WholeLines()
         try:
             await self._pass_pieces(response)
         finally:
             if self._received:
-                self._visit.usage, told = self._usage.said()
-                if self._visit.needs_tokens and self._is_stream(self._held[:_BEGINNING]):
-                    self._note_passed(self._usage.passed())
-                if told is not None and self._visit.began is not None:  # else another may be asked
+                visit.usage, told = self._usage.said()
+                if visit.needs_tokens and (passed := self._usage.passed()) is not None:
+                    self._note_passed(passed)
+                if told is not None and visit.began is not None:  # else another may be asked
                     self._note_told(told)
 
     async def _pass_pieces(self, response: WireResponse) -> None:
@@ -274,6 +282,8 @@ class Forwarding:
     def _pass_lines(self, piece: bytes) -> bool:
         """Passes on the whole lines that are there; False when the client takes no more for now."""
         ready = self._lines.feed(piece, self._heard)
+        if self._order.counts_unasked:
+            ready = without_counts(ready)
         if self._line_due is not None:
             self._line_due.set_or_unset(self._lines.due)
         return self._caller.put(ready) if ready else True

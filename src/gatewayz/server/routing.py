@@ -30,6 +30,7 @@ from gatewayz.server.backend import Backend
 from gatewayz.server.catalogues import Catalogue
 from gatewayz.server.other_models import check_others
 from gatewayz.server.refusals import Refusal, bad_request, not_allowed, not_found
+from gatewayz.server.unasked_counts import ASKED_FOR, ask_for_counts
 from gatewayz.server.upstream_errors import has_no
 from gatewayz.server.visits import Visit
 
@@ -77,7 +78,8 @@ ENDPOINTS = (CHAT, COMPLETIONS, EMBEDDINGS, RESPONSES)
 class Order(msgspec.Struct, kw_only=True):
     """One decided request: for what, to whom, with which key, and the body to send.
 
-    `adapted` names the fields that were renamed or left out for this gateway's dialect.
+    `adapted` names the fields that were renamed, left out or added; `counts_unasked` says that the
+    stream's counts are asked for, and its client did not do so.
     """
 
     endpoint: Endpoint
@@ -87,6 +89,7 @@ class Order(msgspec.Struct, kw_only=True):
     stream: bool
     key: str | None
     adapted: tuple[str, ...] = ()
+    counts_unasked: bool = False
 
     def __repr__(self) -> str:
         # Without the key.
@@ -123,14 +126,23 @@ async def decide(
         # An object here is OpenRouter's own field, and is passed on.
         del body["provider"]
     adapted = _in_dialect(body, gateway) if endpoint is CHAT else ()
+    stream = bool(asked.get("stream"))
+    counts_unasked = (
+        visit.counts_tokens
+        and stream
+        and endpoint is CHAT
+        and gateway.quirks.stream_usage
+        and ask_for_counts(body)
+    )
     return Order(
         endpoint=endpoint,
         gateway=gateway,
         model=model,
         body=body,
-        stream=bool(asked.get("stream")),
+        stream=stream,
         key=key,
-        adapted=adapted,
+        adapted=(*adapted, ASKED_FOR) if counts_unasked else adapted,
+        counts_unasked=counts_unasked,
     )
 
 

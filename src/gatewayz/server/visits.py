@@ -141,16 +141,25 @@ class Visit(msgspec.Struct):
             raise
 
     def end(self) -> None:
-        """What it had set aside is settled: by the provider's count, else by what has passed, or nothing for an error."""
+        """What it had set aside is settled by the provider's count, or as nothing for an error.
+
+        Where nobody has counted it stays, and becomes more where more has passed: what a model thinks is not seen.
+        """
         self.total_s = time.monotonic() - self.started
         if self.holder is None or not self.admitted:
             return
         self.holder.gauge.leave()
         tokens = total_tokens(self.usage)
         if tokens is None:
-            tokens = 0 if self._is_error else self.passed
+            tokens = 0 if self._is_error else self._at_least
         if tokens is not None:
             self.holder.gauge.settle(self.reserved, tokens)
+
+    @property
+    def _at_least(self) -> int | None:
+        if self.reserved is None or self.passed is None:
+            return None
+        return max(self.reserved.amount, self.passed)
 
     @property
     def _is_error(self) -> bool:
