@@ -147,6 +147,7 @@ def fetch_models_from_{name}():
     return ["one"]
 
 def make_{name}_request_openai(messages, model, **options):
+    time.sleep(20)
     return {{}}
 
 {kind} make_{name}_request_openai_stream(messages, model, **options):
@@ -158,7 +159,7 @@ def make_{name}_request_openai(messages, model, **options):
 
 @pytest.fixture
 def dropped(tmp_path):
-    """Client files whose streams never end: of a plain function, and of an async one."""
+    """Client files whose answers never end: of plain functions, and with an async stream."""
     services = tmp_path / "src" / "services"
     services.mkdir(parents=True)
     for name, kind, wait in (
@@ -183,6 +184,24 @@ def test_a_function_s_stream_ends_with_an_error_event_too(name, server, open_cha
     server.wait(20)
     (record,) = _records(tmp_path)
     assert (record.kind, record.failure_class) == ("server-stopping", "stopping")
+
+
+@for_long
+@pytest.mark.usefixtures("dropped")
+@pytest.mark.parametrize("first", [IN_ITS_FOLDER], ids=["in-a-folder"])
+def test_a_function_whose_client_has_left_holds_up_no_stop(server, tmp_path):
+    with server.client.connect() as left:
+        body = json.dumps({"model": "plain/one", "messages": []})
+        left.request("POST", "/v1/chat/completions", body)
+        time.sleep(0.5)
+    time.sleep(1.0)  # by now the server has heard of it
+    began = time.monotonic()
+    server.send_signal(signal.SIGTERM)
+    server.wait(20)
+
+    assert time.monotonic() - began < 5
+    (record,) = _records(tmp_path)
+    assert (record.status, record.kind) == (499, "client-gone")
 
 
 @pytest.mark.parametrize("first", [SILENT_STORE], ids=["silent"])

@@ -25,6 +25,9 @@ from gatewayz.server.routing import Order
 from gatewayz.server.told_errors import note_told
 from gatewayz.server.upstream_errors import no_stream, refusal_of
 
+# How soon a stop is seen by who waits for a function that its client has left.
+_LOOK_EVERY_S = 0.2
+
 
 class CallingFunctions:
     """The answer to a chat request whose gateway is made of functions.
@@ -91,16 +94,19 @@ class CallingFunctions:
         """The end of an answer that nobody waits for, or that this server as it stops does not.
 
         A plain function cannot be ended. While it runs the request keeps its place, so that there are
-        no more at a time than its key and this server allow; but not for ever, since it may hang.
+        no more at a time than its key and this server allow; but not for ever, since it may hang, nor
+        when the server stops.
         """
-        if self._backend.traffic.stopping:
+        traffic = self._backend.traffic
+        if traffic.stopping:
             if self._begun and self._stream is not None:
                 await self._caller.end(cut_by_stop().event())
             return
         if self._early is not None:
             self._early.close()
-        if self._left:
-            await asyncio.wait(self._left, timeout=until - time.monotonic())
+        running: set[asyncio.Future[Any]] = set(self._left)
+        while running and not traffic.stopping and time.monotonic() < until:
+            _, running = await asyncio.wait(running, timeout=_LOOK_EVERY_S)
 
     async def _call(self) -> None:
         body = self._order.body
