@@ -66,6 +66,26 @@ def test_one_cycle_asks_what_is_due_and_the_next_does_not(gatewayz, groq):
     assert "up        groq: 3 of 3 models up" in shown.stdout
 
 
+def test_a_watch_keeps_the_lists_it_reads_and_none_of_what_it_asks_of_them(
+    gatewayz, groq, store_of
+):
+    def offered(store):
+        return {model.id for model in store.catalog("groq").models}
+
+    asked = gatewayz("test", "groq", "--models", "1", "--store", "watch.db", **groq)
+    listed, fetched_at = store_of(offered), store_of(lambda s: s.catalog("groq").fetched_at)
+    watched = gatewayz("watch", "groq", "--once", "--store", "watch.db", **groq)
+    (run, *_) = store_of(lambda store: [store.run(line.id) for line in store.runs()])
+
+    assert (asked.returncode, watched.returncode) == (0, 0), watched.stderr
+    assert run.settings["watch"]
+    assert len(listed) > len({verdict.observation.case.model.id for verdict in run.verdicts})
+    # It was read again, and is whole.
+    assert store_of(offered) == listed
+    assert store_of(lambda store: store.catalog("groq").fetched_at) > fetched_at
+    assert store_of(lambda store: store.catalogues.of(run.id)) == {}
+
+
 def test_a_gateway_that_is_down_is_one_alert_and_no_secret_is_shown(gatewayz, tmp_path, store_of):
     with (
         simulation.running(faults=[{"gateway": "groq", "fault": "server-500-json"}]) as broken,

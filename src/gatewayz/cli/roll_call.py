@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -31,6 +31,7 @@ from gatewayz.core import (
     Spend,
     StoreError,
     Verdict,
+    Way,
 )
 from gatewayz.core.catalog_names import catalog_name
 from gatewayz.core.units import utc_now
@@ -115,13 +116,15 @@ async def call(
     stop: asyncio.Event | None = None,
     listings: Listings | None = None,
     ledger: Ledger | None = None,
+    keeps_lists: bool = True,
 ) -> Called:
     """Runs an order to its end, or until `stop` is set.
 
     Every event is kept in `store` (None: nowhere) before the listeners hear of it. A store that
     fails ends the run; what was kept until then is what is told. No known key is in an event, also
     where the user wrote it into a question. What the store knows of how models
-    want to be asked is used.
+    want to be asked is used. With `keeps_lists` False `listings` are a choice of what gateways offer, and no
+    lists of theirs.
     """
     if store is not None:
         try:
@@ -141,7 +144,9 @@ async def call(
             events.put_nowait(None)
 
     gathering = asyncio.create_task(gather(), name="events")
-    keeper = _Keeper(store, order.resumed, handed_in=listings or {})
+    # A run that goes on was handed what it had kept; any other what was read for it just now.
+    not_kept = () if keeps_lists and order.resumed is None else listings or ()
+    keeper = _Keeper(store, order.resumed, not_kept)
     beating = asyncio.create_task(keeper.beat(), name="heartbeat")
     try:
         while news := await _next_batch(events):
@@ -181,10 +186,11 @@ async def _next_batch(events: asyncio.Queue[Event | None]) -> list[Event]:
 class _Keeper:
     """Keeps events in the store, in a thread of its own, and remembers what has been kept."""
 
-    def __init__(self, store: Store | None, resumed: Run | None, *, handed_in: Listings) -> None:
+    def __init__(
+        self, store: Store | None, resumed: Run | None, not_kept: Iterable[tuple[str, Way]]
+    ) -> None:
         self._store, self._resumed = store, resumed
-        # A run that goes on was handed what it had kept; any other what was read for it just now.
-        self._kept_before = frozenset(handed_in if resumed else ())
+        self._not_kept = frozenset(not_kept)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._began = time.monotonic() - (resumed.elapsed_s if resumed else 0.0)
         self._run: Run | None = None
@@ -236,9 +242,6 @@ class _Keeper:
         else:
             store.holding.go_on(run, utc_now())
 
-    def _is_kept(self, event: CatalogRead) -> bool:
-        return (event.gateway, event.way) in self._kept_before
-
     def _write(self, events: Sequence[Event], store: Store) -> None:
         run_id = self._run.id if self._run else ""
         verdicts: list[Verdict] = []
@@ -251,7 +254,9 @@ class _Keeper:
                     store.holding.planned(run_id, event.gateway, event.cases)
                 case VerdictReached():
                     verdicts.append(event.verdict)
-                case CatalogRead() if event.models and not self._is_kept(event):
+                case CatalogRead() if (
+                    event.models and (event.gateway, event.way) not in self._not_kept
+                ):
                     name = catalog_name(event.gateway, event.way)
                     store.save_catalog(name, event.models, utc_now())
                     store.catalogues.keep(run_id, name, event.models)

@@ -7,7 +7,7 @@ import math
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -215,7 +215,7 @@ class Asking:
     async def _read(
         self, lanes: Iterable[Lane], stop: asyncio.Event
     ) -> tuple[list[CatalogRead], Called]:
-        """Reads lists and notes their models. Nothing is kept of it: no model is asked anything."""
+        """Reads lists, and keeps and notes their models. It is no run: no model is asked anything."""
         read: list[CatalogRead] = []
 
         def note(event: Event) -> None:
@@ -226,6 +226,10 @@ class Asking:
         async with _stopped_with(stop) as own:
             called = await call(order, client=self.client, store=None, listeners=[note], stop=own)
         for event in read:
+            if event.models:
+                name = catalog_name(event.gateway, event.way)
+                with suppress(StoreError):  # it is read again soon
+                    await asyncio.to_thread(self.store.save_catalog, name, event.models, self.now())
             await self._list_read(event)
         return read, called
 
@@ -280,6 +284,7 @@ class Asking:
                 stop=own,
                 listings=listings,
                 ledger=ledger,
+                keeps_lists=False,
             )
         await noting.done()
         if called.faults:

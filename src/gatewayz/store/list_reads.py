@@ -2,7 +2,7 @@
 
 What was taken over from an earlier run (`--max-age`), or not sent for a cap, was planned from a list, too. A run
 that only judged another one again (`rejudge --save`) has read none, nor has a run of a watch: it asks what was
-listed last, also while no list can be read, and the watch keeps itself when it has read one.
+listed last, also while no list can be read. When a list was read last, by anybody, its newest catalogue tells.
 A list that is read without a word has no result of its own.
 """
 
@@ -15,15 +15,12 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple
 
 from gatewayz.core import Outcome, Way
 from gatewayz.core.catalog_names import catalog_name, catalog_named
-from gatewayz.core.codec import loads, moment_text
+from gatewayz.core.codec import moment_text
 from gatewayz.core.probe_results import ProbeResult
-from gatewayz.core.watching import LISTED, Condition
 from gatewayz.store.catalogue_schema import OF_RUNS
 from gatewayz.store.first_hand import SAW_SOMETHING
-from gatewayz.store.rows import check
 from gatewayz.store.run_order import AS_TEXT, OLDEST_FIRST
-from gatewayz.store.tables import RUNS, VERDICTS
-from gatewayz.store.watch_tables import CONDITIONS
+from gatewayz.store.tables import CATALOGS, RUNS, VERDICTS
 
 Lane = tuple[str, Way]
 # Inside a JSON text a quote is escaped, so that no value of a setting can look like this name.
@@ -55,31 +52,24 @@ def last_reads(connection: Connection, gateways: Iterable[str]) -> dict[Lane, st
     return found
 
 
-def watched_reads(
-    connection: Connection, gateways: Iterable[str], shown: str
-) -> dict[Lane, datetime]:
-    """When a watch last read each list of these gateways; `shown` is the store for people. Raises: StoreError."""
-    query = select(CONDITIONS).where(
-        CONDITIONS.c.gateway.in_(list(gateways)),
-        CONDITIONS.c.model == "",
-        CONDITIONS.c.probe == LISTED,
+def newest_reads(connection: Connection, gateways: Iterable[str]) -> dict[Lane, datetime]:
+    """When each list of these gateways was read last, by whomever: a watch reads them outside of runs."""
+    ways: tuple[Way, ...] = ("direct", "api")
+    catalogues = [catalog_name(name, way) for name in gateways for way in ways]
+    query = select(CATALOGS.c.gateway, CATALOGS.c.fetched_at).where(
+        CATALOGS.c.gateway.in_(catalogues)
     )
-    found: dict[Lane, datetime] = {}
-    for row in map(dict, connection.execute(query).mappings()):
-        check(row, f"how the list of {row['gateway']} stands", shown)
-        last_good_at = loads(Condition, row["condition"]).last_good_at
-        if last_good_at is not None:
-            found[row["gateway"], row["way"]] = last_good_at
-    return found
+    found = connection.execute(query)
+    return {catalog_named(catalog): datetime.fromisoformat(at) for catalog, at in found}
 
 
-def read_since(connection: Connection, lists: Sequence[ProbeResult], shown: str) -> frozenset[str]:
+def read_since(connection: Connection, lists: Sequence[ProbeResult]) -> frozenset[str]:
     """The gateways of these results of lists whose list was read since: by a watch, or a later run, or the same one.
 
     A result without a run is what a watch keeps, which knows itself whether it is over; later is what others
-    have begun after its moment. Raises: StoreError.
+    have begun after its moment.
     """
-    watched = watched_reads(connection, {one.gateway for one in lists}, shown)
+    newest = newest_reads(connection, {one.gateway for one in lists})
     ids = {one.run_id for one in lists}
     query = select(RUNS.c.id, *OLDEST_FIRST).where(RUNS.c.id.in_(ids))
     places = {row[0]: (row[1], row[2]) for row in connection.execute(query)}
@@ -91,8 +81,8 @@ def read_since(connection: Connection, lists: Sequence[ProbeResult], shown: str)
             later = tuple_(*OLDEST_FIRST) >= places[one.run_id]
         else:
             continue
-        by_watch = watched.get((one.gateway, one.way)) if one.run_id else None
-        if (by_watch is not None and by_watch > one.at) or _is_read(connection, one, later):
+        last = newest.get((one.gateway, one.way)) if one.run_id else None
+        if (last is not None and last > one.at) or _is_read(connection, one, later):
             found.add(one.gateway)
     return frozenset(found)
 

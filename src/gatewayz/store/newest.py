@@ -107,7 +107,7 @@ class KeptNewest:
     def unread(self, lists: Sequence[ProbeResult]) -> tuple[ProbeResult, ...]:
         """Those of some results of lists whose list nobody has read since."""
         with self._session.reading() as connection:
-            read = read_since(connection, lists, self._session.where)
+            read = read_since(connection, lists)
         return tuple(one for one in lists if one.gateway not in read)
 
 

@@ -17,7 +17,7 @@ from gatewayz.core.codec import from_json, loads
 from gatewayz.core.globs import is_meant_by
 from gatewayz.core.past import ListPast, Past, PastRun, PastVerdict, QuestionPast
 from gatewayz.store.first_hand import SAW_SOMETHING, TAKEN_OVER
-from gatewayz.store.list_reads import last_reads, watched_reads
+from gatewayz.store.list_reads import last_reads, newest_reads
 from gatewayz.store.run_order import AS_TEXT, NEWEST_FIRST, number_in
 from gatewayz.store.session import Session
 from gatewayz.store.tables import RESULTS, RUNS, VERDICTS
@@ -75,7 +75,7 @@ class KeptPast:
                 runs=tuple(runs.values()),
                 verdicts=verdicts,
                 questions=tuple(questions[name] for name in sorted(questions)),
-                lists=tuple(_lists(connection, meant, self._session.where)),
+                lists=tuple(_lists(connection, meant)),
             )
 
 
@@ -207,12 +207,12 @@ def _questions(connection: Connection, meant: _Meant) -> Iterable[QuestionPast]:
         )
 
 
-def _lists(connection: Connection, meant: _Meant, shown: str) -> Iterable[ListPast]:
+def _lists(connection: Connection, meant: _Meant) -> Iterable[ListPast]:
     """The model lists of these gateways that fail now, which nobody has read since."""
     lane = RESULTS.c.gateway, RESULTS.c.way
     results = RESULTS.join(RUNS, RUNS.c.id == RESULTS.c.run_id)
     of_these = RESULTS.c.gateway.in_(meant), SAW_SOMETHING
-    read, watched = last_reads(connection, meant), watched_reads(connection, meant, shown)
+    read, newest = last_reads(connection, meant), newest_reads(connection, meant)
     failed = (
         select(*lane, AS_TEXT, RESULTS.c.at, RESULTS.c.kind, RESULTS.c["class"])
         .select_from(results)
@@ -221,8 +221,8 @@ def _lists(connection: Connection, meant: _Meant, shown: str) -> Iterable[ListPa
     )
     failing: dict[tuple[str, Way], dict[str, str]] = {}
     for gateway, way, place, at, kind, failure_class in connection.execute(failed):
-        by_watch = watched.get((gateway, way))
-        is_over = by_watch is not None and by_watch > datetime.fromisoformat(at)
+        last = newest.get((gateway, way))
+        is_over = last is not None and last > datetime.fromisoformat(at)
         if not is_over and place > read.get((gateway, way), ""):
             failing.setdefault((gateway, way), {})[place] = kind or failure_class
     runs = _by_place(connection, {*read.values(), *(min(labels) for labels in failing.values())})
