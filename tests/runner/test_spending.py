@@ -116,6 +116,67 @@ def test_a_run_that_is_gone_on_with_has_spent_what_its_first_part_did(memory, ca
     assert len(free.asked) == 4
 
 
+@pytest.mark.parametrize("caps", [Caps(tokens=1400), Caps(usd=0.0014)], ids=str)
+def test_calls_without_counts_of_a_part_without_a_cap_count_as_reserved_under_a_later_cap(
+    memory, caps
+):
+    everyone = {"listing": tuple("abcdefgh"), "answers": lambda *_: answered(memory, None)}
+    order = memory.order(memory.lane("a"), prices=PRICES, selection=everything())
+    stopped = interrupted(memory, order, everyone, after="4")
+    killed = replace(stopped, summary=None)
+    found = []
+    for before in (stopped, killed):
+        executor = memory.Memory(**everyone)
+        order_again = replace(order, resumed=before, caps=caps)
+        found.append((executor, memory.run(order_again, executor).run))
+    (kept_to, run), (_, after_kill) = found
+    spend = run.summary.spend
+
+    assert stopped.summary.spend.uncounted_calls == 4
+    assert kept_to.asked == []  # four calls as they are reserved are more than the cap
+    assert spend == after_kill.summary.spend
+    assert (spend.calls, spend.unreported_calls, spend.left_out.cases) == (4, 4, 4)
+    assert (spend.uncounted_calls, spend.unpriced_calls) == (0, 0)
+    assert spend.unreported_tokens == spend.input_tokens + spend.output_tokens > 1000
+    assert spend.usd == spend.unreported_usd > 0.001
+
+
+def test_what_was_under_way_without_a_cap_stays_told_as_not_counted_however_often_a_run_goes_on(
+    memory,
+):
+    everyone = {"listing": tuple("abcdefgh"), "answers": lambda *_: answered(memory, None)}
+    order = memory.order(memory.lane("a"), prices=PRICES, selection=everything())
+    first = interrupted(memory, order, everyone, after="4")
+    spend = first.summary.spend
+    spend = replace(spend, calls=5, unreported_calls=5, uncounted_calls=5, unpriced_calls=5)
+    capped = replace(order, caps=Caps(tokens=10**6, usd=1.0))
+    run, asked = replace(first, summary=replace(first.summary, spend=spend)), []
+    for _ in range(2):
+        executor = memory.Memory(**everyone)
+        run = memory.run(replace(capped, resumed=run), executor).run
+        asked.append(len(executor.asked))
+        spend = run.summary.spend
+
+        assert (spend.calls, spend.unreported_calls) == (9, 9)
+        assert (spend.uncounted_calls, spend.unpriced_calls) == (1, 1)
+        assert spend.unreported_tokens == spend.input_tokens + spend.output_tokens
+        assert 8 * 256 < spend.unreported_tokens < 8 * 500  # each call once, in both rounds
+
+    assert asked == [4, 0]
+
+
+def test_who_went_beyond_the_limits_in_a_part_without_a_cap_is_asked_no_more_under_one(memory):
+    greedy = Usage(input_tokens=5, output_tokens=10**6)
+    everyone = {"listing": ("1", "2"), "answers": lambda *_: answered(memory, greedy)}
+    order = memory.order(memory.lane("a"), selection=everything())
+    before = interrupted(memory, order, everyone, after="1")
+    executor = memory.Memory(**everyone)
+    memory.run(replace(order, resumed=before, caps=Caps(tokens=10**9)), executor)
+
+    assert before.summary.spend.overruns == {}
+    assert executor.asked == []
+
+
 def test_a_gateway_that_went_beyond_its_limits_is_asked_no_more_by_a_later_part(memory):
     everyone = {"listing": ("1", "2"), "answers": lambda *_: memory.good()}
     order = memory.order(memory.lane("a"), prices=PRICES, selection=everything())

@@ -153,9 +153,11 @@ def spent_before(order: RollCall) -> Spend | None:
     run = order.resumed
     if run is None:
         return None
-    known = run.summary.spend if run.summary is not None else None
-    lost = run.verdicts[accounted(run) :]
-    return spend_together([known or Spend(), _recounted(lost, order)])
+    known = (run.summary.spend if run.summary is not None else None) or Spend()
+    covered = accounted(run)
+    if order.caps.on_spending:
+        known = _with_bounds(known, _recounted(run.verdicts[:covered], order))
+    return spend_together([known, _recounted(run.verdicts[covered:], order)])
 
 
 def counted_on(before: Spend | None) -> Amounts:
@@ -174,10 +176,43 @@ def accounted(run: Run) -> int:
     return len(run.verdicts) if known.verdicts is None else known.verdicts
 
 
-def _recounted(verdicts: Iterable[Verdict], order: RollCall) -> Spend:
-    """What the calls came to that stand behind verdicts of a process that was killed.
+def _with_bounds(known: Spend, recounted: Spend) -> Spend:
+    """An account as a cap on tokens or money takes it, by the calls behind its verdicts counted again.
 
-    Its account is lost with it, and so are calls that had come to no verdict.
+    A part without such a cap worked out no bound: what nobody reported is nothing in its account, and
+    whoever went beyond the limits is not named. Of calls that came to no verdict, since they were under
+    way when a part was stopped, there is no more than the account says.
+    """
+    under_way = max(0, known.calls - recounted.calls)
+
+    def most(name: str) -> int:
+        found: int = max(getattr(known, name), getattr(recounted, name))
+        return found
+
+    def unknown(name: str) -> int:
+        found: int = min(getattr(known, name), getattr(recounted, name) + under_way)
+        return found
+
+    unpriced_calls = unknown("unpriced_calls")
+    return replace(
+        known,
+        input_tokens=most("input_tokens"),
+        output_tokens=most("output_tokens"),
+        usd=max((usd for usd in (known.usd, recounted.usd) if usd is not None), default=None),
+        unreported_tokens=most("unreported_tokens"),
+        unreported_usd=max(known.unreported_usd, recounted.unreported_usd),
+        uncounted_calls=unknown("uncounted_calls"),
+        unpriced_calls=unpriced_calls,
+        dearest_calls=most("dearest_calls"),
+        unpriced=known.unpriced if unpriced_calls else (),
+        overruns={**recounted.overruns, **known.overruns},
+    )
+
+
+def _recounted(verdicts: Iterable[Verdict], order: RollCall) -> Spend:
+    """What the calls came to that stand behind verdicts, with bounds where the order caps tokens or money.
+
+    Calls that had come to no verdict are not among them.
     """
     gateways = {(lane.name, lane.way): lane.gateway for lane in order.lanes}
     account = Purse(Ledger(), order.prices, bounds=order.caps.on_spending)
