@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import signal
 import time
 from collections import Counter
@@ -77,11 +79,12 @@ def in_its_middle(started, running, path, *, asked=WANTED, quick=12, kept=3):
 
 
 def interrupt(started, running, path, number, **how):
-    """A run that is met by a signal then."""
+    """A run that is met by a signal then; what it said on standard error."""
     child = in_its_middle(started, running, path, **how)
     child.send_signal(number)
-    child.communicate(timeout=20)
+    _, said = child.communicate(timeout=20)
     PACE.quick = None
+    return said
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
@@ -328,6 +331,30 @@ def test_a_killed_process_is_gone_also_while_nobody_has_asked_how_it_ended(
 
     assert "  cancelled" in listed.stdout
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_command_that_ctrl_c_names_goes_on_with_its_run(gatewayz, started, steady, tmp_path):
+    path, config = tmp_path / "a store.db", tmp_path / "my settings.toml"
+    config.write_text("repeat = 2\n")
+    serving = started("serve", "--port", "0", **steady.variables())
+    said = ""
+    while "http://" not in said:
+        said = serving.stderr.readline()
+    backend = re.search(r"http://[\w.:]+", said)[0]
+    places = ("--api-url", backend, "--config", config)
+    asked = ("groq", "--both", "--models", "all", *places)
+    said = interrupt(started, steady, path, signal.SIGINT, asked=asked)
+    program, *words = shlex.split(re.search(r"to go on with it: `(.+)`$", said, re.MULTILINE)[1])
+    elsewhere = gatewayz("test", "--resume", "last", "--store", path, **steady.variables())
+    done = gatewayz(*words, **steady.variables())
+    whole = run_of(path)
+
+    assert program == "gatewayz"
+    assert f"{backend}/v1, which is http://localhost:8000/v1 now" in elsewhere.stderr
+    assert "name that backend with --api-url, or begin a new run" in elsewhere.stderr
+    assert (elsewhere.returncode, done.returncode) == (2, 0), done.stdout + done.stderr
+    assert (whole.id, whole.status) == (words[-1], "finished")
+    assert {case.way for case in whole.plan} == {"direct", "api"}
 
 
 def test_a_run_that_came_to_its_end_has_nothing_to_go_on_with(gatewayz, groq, tmp_path):

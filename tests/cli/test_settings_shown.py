@@ -1,8 +1,10 @@
 """`gatewayz config`, `history` and `explain`."""
 
 import json
+import shlex
 import stat
 
+from gatewayz.cli.options import places_again
 from gatewayz.core.kinds import KINDS
 
 
@@ -16,6 +18,18 @@ def test_config_shows_values_origins_and_the_gateways_that_would_run(gatewayz, g
     assert any(x.split() == ["timeout_s", "12.0", "environment", "GATEWAYZ_TIMEOUT"] for x in words)
     assert any(x.split()[:2] == ["runs", "groq"] and "GROQ_API_KEY" in x for x in words)
     assert any(x.split()[:2] == ["skip", "xai"] and "XAI_API_KEY" in x for x in words)
+
+
+def test_a_password_in_a_store_s_address_is_shown_nowhere(gatewayz):
+    address = "postgresql://me:hunter22@h/db?sslmode=require&password=hunter23&port=1"
+    shown = gatewayz("config", GATEWAYZ_STORE=address)
+    given = {"store": address, "proxy": "http://u:hunter24@p:1", "ca_file": "our own.pem"}
+
+    assert "postgresql://***@h/db?sslmode=require&password=***&port=1" in shown.stdout
+    assert shlex.split(" ".join(places_again({**given, "config": None}))) == [
+        "--store", "postgresql://***@h/db?sslmode=require&password=***&port=1",
+        "--proxy", "http://***@p:1", "--ca-file", "our own.pem",
+    ]  # fmt: skip
 
 
 def test_config_shows_no_character_of_a_key(gatewayz):

@@ -3,6 +3,8 @@
 import asyncio
 import re
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -55,7 +57,8 @@ def last_run(path):
 )
 def test_a_signal_ends_the_run_in_order(started, slow, tmp_path, number, code):
     path = tmp_path / "store.db"
-    child = started("test", "cerebras", "groq", "--store", path, **slow.variables())
+    there = {**slow.variables(), "GATEWAYZ_STORE": str(path)}
+    child = started("test", "cerebras", "groq", **there)
     until_printed(child, "[3/3]")
     began = time.monotonic()
     child.send_signal(number)
@@ -74,6 +77,34 @@ def test_a_signal_ends_the_run_in_order(started, slow, tmp_path, number, code):
     run = last_run(path)
     assert run.status == "cancelled"
     assert sum(v.outcome == "passed" for v in run.verdicts) == 3
+
+
+def test_a_script_that_is_stopped_names_itself_as_what_goes_on(environment, slow, tmp_path):
+    script = tmp_path / "my script.py"
+    script.write_text(
+        "from gatewayz import known_gateways\n"
+        "from gatewayz.cli.script import run_script\n"
+        "run_script({'store': 's.db'}, known_gateways(), way='direct')\n"
+    )
+    child = subprocess.Popen(
+        [sys.executable, script.name, "cerebras", "groq"],
+        cwd=tmp_path,
+        env=environment(**slow.variables()),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        until_printed(child, "[3/3]")
+        child.send_signal(signal.SIGINT)
+    except BaseException:
+        child.kill()
+        raise
+    finally:
+        _, said = child.communicate(timeout=30)
+
+    run = last_run(tmp_path / "s.db")
+    assert f"gatewayz: to go on with it: `python 'my script.py' --resume {run.id}`\n" in said
 
 
 def test_a_second_ctrl_c_ends_it_at_once(started, slow):

@@ -130,7 +130,7 @@ def order_of(run: Run, order: RollCall, store: Store) -> tuple[RollCall, Listing
         if now != then:
             raise ConfigError(
                 f"run {run.id} asked {lane.name} at {visible(then)}, which is {visible(now)} now; "
-                "begin a new run"
+                f"{'name that backend with --api-url, or ' if lane.way == 'api' else ''}begin a new run"
             )
     asked = {probe.name for probe in order.probes}
     for case in run.plan:

@@ -6,7 +6,7 @@ gatewayz.toml are all told the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -174,6 +174,18 @@ def places(function: F) -> F:
         option(PLACES, "--proxy", metavar="URL", help="HTTP proxy for calls to gateways."),
         option(PLACES, "--ca-file", metavar="PEM", help="More certificates to trust."),
     )(function)
+
+
+def places_again(parameters: Mapping[str, Any]) -> Iterator[str]:
+    """Those options of `places` that a command was given, as a shell reads them; logins are left out."""
+    import shlex
+
+    from gatewayz.config.values import without_login
+
+    for name in ("api_url", "store", "config", "proxy", "ca_file"):
+        if given := parameters.get(name):
+            yield f"--{name.replace('_', '-')}"
+            yield shlex.quote(without_login(given))
 
 
 def config_option(function: F) -> F:

@@ -65,18 +65,20 @@ def roll_call_here(
     info: Mapping[str, object] | None = None,
     failed: bool = False,
     resume: str = "",
+    going_on: str = "",
     printing: Printing | None = None,
 ) -> int:
     """Calls the roll, prints it, keeps it, writes the reports; returns the exit code.
 
     `info` is a script's GATEWAY_INFO; `failed` repeats only what failed last, `resume` names a run
-    that was interrupted and is gone on with.
+    that was interrupted and is gone on with. `going_on` is the command that goes on with this one, but
+    for the run's name; "" where none can.
     Raises: GatewayzError for what is found before the first call.
     """
     printing = printing or Printing()
     reports = reports_for(settings)
     if resume:
-        return _resume_here(settings, info, resume, printing, reports)
+        return _resume_here(settings, info, resume, going_on, printing, reports)
     chosen = choose(settings, info)
     order = order_for(settings, chosen)
     for line in (*chosen.problems, *key_warnings(order.lanes, settings)):
@@ -94,7 +96,9 @@ def roll_call_here(
             settings = as_when_they_failed(settings, again)
             order = order_for(settings, chosen)
         order = beside_quarantine(with_fresh(order, settings, store), settings, store)
-        session = _Session(settings, order, store, printing, reports, named=chosen.named)
+        session = _Session(
+            settings, order, store, printing, reports, named=chosen.named, going_on=going_on
+        )
         with collecting_seldom():  # a look would stand in the figures as somebody's slowness
             return run_loop(session.run(again))
     finally:
@@ -105,6 +109,7 @@ def _resume_here(
     settings: Settings,
     info: Mapping[str, object] | None,
     name: str,
+    going_on: str,
     printing: Printing,
     reports: tuple[tuple[str, Path], ...],
 ) -> int:
@@ -119,7 +124,16 @@ def _resume_here(
         order = beside_quarantine(order, settings, store)
         for line in (*chosen.problems, *key_warnings(order.lanes, settings)):
             _say(f"warning: {line}")
-        session = _Session(settings, order, store, printing, reports, named=True, listings=listings)
+        session = _Session(
+            settings,
+            order,
+            store,
+            printing,
+            reports,
+            named=True,
+            going_on=going_on,
+            listings=listings,
+        )
         return run_loop(session.run(None))
     finally:
         store.close()
@@ -135,11 +149,13 @@ class _Session:
         reports: tuple[tuple[str, Path], ...],
         *,
         named: bool,
+        going_on: str,
         listings: Listings | None = None,
     ) -> None:
         self._settings, self._order, self._store = settings, order, store
         self._listings = listings or {}
         self._printing, self._reports, self._named = printing, reports, named
+        self._going_on = going_on
         self._stop = asyncio.Event()
         self._stopped_by = 0
         self._display = self._display_for(order)
@@ -235,8 +251,8 @@ class _Session:
             planned = sum(case.model is not None for case in run.plan)
             done = total.judged + total.unknown
             _say(f"stopped: {done} of {planned} judged; the run is kept as cancelled")
-            # A line of its own, to be copied whole.
-            _say(f"to go on with it: `gatewayz test --resume {run.id}`")
+            if self._going_on:
+                complain(f"gatewayz: to go on with it: `{self._going_on} {run.id}`", whole=True)
         anything = total.passed or total.any_failed or total.any_unknown
         if not anything and not self._stopped_by and not faults:
             _say(_ALL_SPARED if spared else _nothing_tested(run))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -53,16 +54,20 @@ def command(script: Script | None, /, resume: str | None, **parameters: Any) -> 
     Without GATEWAY, those run that have a key. Goes through the API when GATEWAYZ_API_URL is set,
     else to the gateways themselves.
     """
+    import shlex
+
     from gatewayz.cli.session import Printing, roll_call_here
 
     if resume and (parameters["gateways"] or parameters["failed"]):
         raise click.UsageError("--resume goes on with what its run asks; name nothing besides")
     settings = options.load(parameters, test_config=script.config if script else None)
+    program = f"python {shlex.quote(sys.argv[0])}" if script else "gatewayz test"
     return roll_call_here(
         settings,
         info=script.gateways if script else None,
         failed=parameters["failed"],
         resume=resume or "",
+        going_on=" ".join((program, *options.places_again(parameters), "--resume")),
         printing=Printing(
             quiet=parameters["quiet"],
             verbose=parameters["verbose"],

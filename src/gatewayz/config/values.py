@@ -250,5 +250,9 @@ def price(value: Any, where: str) -> Price:
 
 
 def without_login(address: str) -> str:
-    """An address with any user and password taken out, for a message."""
-    return re.sub(r"//[^/@]*@", "//***@", address)
+    """An address with any user and password taken out, for a message.
+
+    A PostgreSQL URL may hold a password behind the question mark as well.
+    """
+    shown = re.sub(r"//[^/@]*@", "//***@", address)
+    return re.sub(r"(?i)([?&][^=&]*password=)[^&]*", r"\1***", shown)
