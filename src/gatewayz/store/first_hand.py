@@ -2,7 +2,8 @@
 runs stand for which.
 
 A run that only judged another one again (`rejudge --save`) saw nothing. A verdict that was taken over from an
-earlier run (`--max-age`) was not asked in its own.
+earlier run (`--max-age`) was not asked in its own. A round of a watch asks what is due by itself, so it is not
+the run of `gatewayz test` that somebody made last.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from sqlalchemy import Connection, and_, select
 from gatewayz.store.run_order import OLDEST_FIRST
 from gatewayz.store.tables import RUNS, VERDICTS
 
-# Inside a JSON text a quote is escaped, so that no value of a setting can look like this name.
+# Inside a JSON text a quote is escaped, so that no value of a setting can look like these names.
 SAW_SOMETHING = RUNS.c.settings.not_like('%"rejudged":"%')
+OF_NO_WATCH = RUNS.c.settings.not_like('%"watch":"%')
 # A verdict as JSON names the run it was taken from; within such a text a quote is escaped, so that no
 # answer can look like this. Older versions wrote the name of none, too.
 _TAKEN = '"taken_from":"'

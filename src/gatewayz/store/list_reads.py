@@ -18,13 +18,11 @@ from gatewayz.core.catalog_names import catalog_name, catalog_named
 from gatewayz.core.codec import moment_text
 from gatewayz.core.probe_results import ProbeResult
 from gatewayz.store.catalogue_schema import OF_RUNS
-from gatewayz.store.first_hand import SAW_SOMETHING
+from gatewayz.store.first_hand import OF_NO_WATCH, SAW_SOMETHING
 from gatewayz.store.run_order import AS_TEXT, OLDEST_FIRST
 from gatewayz.store.tables import CATALOGS, RUNS, VERDICTS
 
 Lane = tuple[str, Way]
-# Inside a JSON text a quote is escaped, so that no value of a setting can look like this name.
-_OF_NO_WATCH = RUNS.c.settings.not_like('%"watch":"%')
 
 
 def last_reads(connection: Connection, gateways: Iterable[str]) -> dict[Lane, str]:
@@ -34,7 +32,7 @@ def last_reads(connection: Connection, gateways: Iterable[str]) -> dict[Lane, st
     asked = (
         select(VERDICTS.c.gateway, VERDICTS.c.way, func.max(AS_TEXT))
         .join(RUNS, RUNS.c.id == VERDICTS.c.run_id)
-        .where(VERDICTS.c.gateway.in_(names), was_read, SAW_SOMETHING, _OF_NO_WATCH)
+        .where(VERDICTS.c.gateway.in_(names), was_read, SAW_SOMETHING, OF_NO_WATCH)
         .group_by(VERDICTS.c.gateway, VERDICTS.c.way)
     )
     found: dict[Lane, str] = {(row[0], row[1]): row[2] for row in connection.execute(asked)}
@@ -43,7 +41,7 @@ def last_reads(connection: Connection, gateways: Iterable[str]) -> dict[Lane, st
     kept = (
         select(OF_RUNS.c.catalog, func.max(AS_TEXT))
         .join(RUNS, RUNS.c.id == OF_RUNS.c.run_id)
-        .where(OF_RUNS.c.catalog.in_(catalogues), SAW_SOMETHING, _OF_NO_WATCH)
+        .where(OF_RUNS.c.catalog.in_(catalogues), SAW_SOMETHING, OF_NO_WATCH)
         .group_by(OF_RUNS.c.catalog)
     )
     for catalog, place in connection.execute(kept):
@@ -104,5 +102,5 @@ def _is_read(connection: Connection, of_list: ProbeResult, later: ColumnElement[
         VERDICTS.c.model.is_not(None),
     )
     has_read = or_(kept.exists(), asked.exists())
-    query = select(RUNS.c.id).where(later, SAW_SOMETHING, _OF_NO_WATCH, has_read).limit(1)
+    query = select(RUNS.c.id).where(later, SAW_SOMETHING, OF_NO_WATCH, has_read).limit(1)
     return connection.execute(query).first() is not None
