@@ -109,6 +109,21 @@ def test_runs_that_only_judged_again_are_no_baseline(store, days):
     assert told(store.baselines.last_good(last)) == {"run-1": {"groq/a": "P"}}
 
 
+def test_the_rounds_of_a_watch_are_no_baseline_and_not_the_newest_run(store, days):
+    days({"groq/a": "P", "groq/b": "P"}, {"groq/a": "P", "groq/b": "F"})
+    last = days({"groq/a": "F"}, {"groq/a": "F"}, watch="chat")
+
+    newest = store.run(store.baselines.newest())
+
+    assert newest.id == "run-2"
+    assert told(store.baselines.last_good(newest)) == {"run-1": {"groq/a": "P", "groq/b": "P"}}
+    assert told(store.baselines.last_good(last, most=2)) == {
+        "run-2": {"groq/a": "P"},
+        "run-1": {"groq/b": "P"},
+    }
+    assert [run.id for run in store.baselines.within(last, 9 * 86400)] == ["run-1", "run-2"]
+
+
 def test_an_empty_store_has_nothing_to_compare(store):
     with pytest.raises(ConfigError, match="gatewayz test"):
         store.baselines.newest()

@@ -41,4 +41,12 @@ def test_before_a_run_counts_what_each_gateway_offered_last(store, make):
 
     assert before == {"groq": (Model(id="newer"),), "together": (Model(id="t"),)}
     assert store.catalogues.before(runs[0]) == {}
+
+
+def test_before_a_run_a_round_of_a_watch_has_read_no_list(store, make):
+    for name, settings in (("first", {}), ("round", {"watch": "chat"}), ("last", {})):
+        store.begin_run(replace(make.run(name), settings=settings))
+        store.catalogues.keep(name, "groq", [Model(id=f"of {name}")])
+
+    assert store.catalogues.before(store.run("last")) == {"groq": (Model(id="of first"),)}
     assert store.catalogues.of("nobody") == {}

@@ -135,6 +135,16 @@ def test_a_run_that_only_judged_another_one_again_called_no_gateway(store, make)
     assert (found.run_id, found.counted(lambda model: True)) == ("run-2", {LETTERS["P"]: 1})
 
 
+def test_what_a_round_of_a_watch_found_is_not_what_a_test_found_last(store, make):
+    keep(store, make, 1, "P")
+    store.begin_run(replace(make.run("round"), settings={"watch": "features"}))
+    store.record("round", [make.verdict("a", LETTERS["F"])])
+
+    (found,) = store.last_probes().values()
+
+    assert (found.run_id, found.counted(lambda model: True)) == ("run-1", {LETTERS["P"]: 1})
+
+
 def test_runs_of_one_moment_stand_by_their_numbers(store, make):
     for number in range(12):
         store.begin_run(make.run(f"run-{number}"))

@@ -92,6 +92,16 @@ def test_what_failed_last_is_of_the_last_run_that_has_a_verdict(store, make):
     assert store.failed_cases("old") == (make.case("a"),)
 
 
+def test_what_failed_last_is_not_of_a_round_of_a_watch(store, make):
+    store.begin_run(make.run("test", "a", "b"))
+    store.record("test", [make.verdict("a"), make.verdict("b", Outcome.FAILED)])
+    store.begin_run(replace(make.run("round"), settings={"watch": "chat"}))
+    store.record("round", [make.verdict("a", Outcome.FAILED)])
+
+    assert store.failed_cases() == (make.case("b"),)
+    assert store.failed_cases("round") == (make.case("a"),)
+
+
 def judge_again(store, make, name, run_id, *verdicts):
     store.begin_run(replace(make.run(name), settings={"rejudged": run_id}))
     store.record(name, verdicts)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from gatewayz.core import CATALOG_PROBE, ConfigError, Outcome, Run, Verdict
 from gatewayz.core.codec import loads, moment_text
-from gatewayz.store.first_hand import SAW_SOMETHING
+from gatewayz.store.first_hand import OF_NO_WATCH, SAW_SOMETHING
 from gatewayz.store.noun_rows import read_run
 from gatewayz.store.rows import check
 from gatewayz.store.run_order import NEWEST_FIRST, comes_before
@@ -27,20 +27,22 @@ MOST_RUNS = 100
 class KeptBaselines:
     """The runs of a store that another run is compared with.
 
-    Runs that only judged another one again (`rejudge --save`) are none of them.
+    Runs that only judged another one again (`rejudge --save`) are none of them, nor are the rounds of a watch: each
+    asks only what is due, and in a day there are more of them than are gone back over.
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def newest(self) -> str:
-        """The id of the newest run that saw something. Raises: ConfigError when there is none."""
-        query = select(RUNS.c.id).where(SAW_SOMETHING).order_by(*NEWEST_FIRST).limit(1)
+        """The id of the newest run of `gatewayz test`. Raises: ConfigError when there is none."""
+        query = select(RUNS.c.id).where(SAW_SOMETHING, OF_NO_WATCH)
+        query = query.order_by(*NEWEST_FIRST).limit(1)
         with self._session.reading() as connection:
             found = connection.execute(query).scalar()
         if found is None:
             raise ConfigError(
-                f"no runs in {self._session.where} yet to compare; `gatewayz test` makes one"
+                f"no run of `gatewayz test` in {self._session.where} yet; make one, or name two runs"
             )
         return str(found)
 
@@ -79,7 +81,7 @@ class KeptBaselines:
         """The runs before it, the newest first."""
         return (
             select(RUNS.c.number, RUNS.c.id)
-            .where(SAW_SOMETHING, comes_before(connection, run.id))
+            .where(SAW_SOMETHING, OF_NO_WATCH, comes_before(connection, run.id))
             .order_by(*NEWEST_FIRST)
         )
 

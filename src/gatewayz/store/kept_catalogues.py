@@ -11,7 +11,7 @@ from gatewayz.core import Model, Run
 from gatewayz.core.codec import dumps, loads
 from gatewayz.core.text import well_formed
 from gatewayz.store.catalogue_schema import OF_RUNS, VERSIONS
-from gatewayz.store.first_hand import SAW_SOMETHING
+from gatewayz.store.first_hand import OF_NO_WATCH, SAW_SOMETHING
 from gatewayz.store.inserts import put
 from gatewayz.store.locks import Lock, hold
 from gatewayz.store.rows import Row, check, checksum
@@ -50,7 +50,7 @@ class KeptCatalogues:
         return {catalog: self._models(row) for catalog, row in rows.items()}
 
     def before(self, run: Run) -> dict[str, tuple[Model, ...]]:
-        """Of each catalogue what the latest run before this one that was offered it has."""
+        """Of each catalogue what the latest run before this one that read it has; a round of a watch reads none."""
         offered = (
             select(OF_RUNS.c.catalog, OF_RUNS.c.digest)
             .join(RUNS, RUNS.c.id == OF_RUNS.c.run_id)
@@ -59,7 +59,8 @@ class KeptCatalogues:
         found: dict[str, str] = {}
         with self._session.reading() as connection:
             left = set(connection.execute(select(OF_RUNS.c.catalog).distinct()).scalars())
-            latest = offered.where(comes_before(connection, run.id), SAW_SOMETHING)
+            earlier = comes_before(connection, run.id), SAW_SOMETHING, OF_NO_WATCH
+            latest = offered.where(*earlier)
             for catalog, digest in connection.execute(latest) if left else ():
                 found.setdefault(catalog, digest)
                 left.discard(catalog)

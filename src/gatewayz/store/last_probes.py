@@ -1,4 +1,4 @@
-"""What became of each gateway when it was last asked."""
+"""What became of each gateway when `gatewayz test` last asked it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from gatewayz.core import Outcome
 from gatewayz.core.codec import from_json
-from gatewayz.store.first_hand import SAW_SOMETHING
+from gatewayz.store.first_hand import OF_NO_WATCH, SAW_SOMETHING
 from gatewayz.store.run_order import AS_TEXT, number_in
 from gatewayz.store.session import Session
 from gatewayz.store.tables import RESULTS, RUNS, VERDICTS
@@ -19,7 +19,7 @@ from gatewayz.store.tables import RESULTS, RUNS, VERDICTS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbedGateway:
-    """What the last run that called a gateway itself found there: of each model so many verdicts."""
+    """What the last run of a test that called a gateway itself found there: of each model so many verdicts."""
 
     gateway: str
     run_id: str
@@ -33,7 +33,7 @@ class ProbedGateway:
 
 
 def last_probes(session: Session) -> dict[str, ProbedGateway]:
-    """What the last direct run of each gateway found, by gateway; lists count for nothing."""
+    """What the last direct run of `gatewayz test` found, by gateway; lists count for nothing."""
     # What was taken over from an earlier run has no result: that run called nobody for it.
     called = (
         select(RESULTS.c.gateway, RESULTS.c.run_id)
@@ -44,7 +44,7 @@ def last_probes(session: Session) -> dict[str, ProbedGateway]:
     newest = (
         select(called.c.gateway, func.max(AS_TEXT))
         .join(RUNS, RUNS.c.id == called.c.run_id)
-        .where(SAW_SOMETHING)
+        .where(SAW_SOMETHING, OF_NO_WATCH)
         .group_by(called.c.gateway)
     )
     direct = VERDICTS.c.way == "direct", VERDICTS.c.model.is_not(None)

@@ -23,7 +23,7 @@ from gatewayz.core import (
 from gatewayz.core.codec import from_json, loads
 from gatewayz.core.summary import Ended, tally
 from gatewayz.store.finding import find_run
-from gatewayz.store.first_hand import SAW_SOMETHING, judged_again
+from gatewayz.store.first_hand import OF_NO_WATCH, SAW_SOMETHING, judged_again
 from gatewayz.store.holding import planned_by_now
 from gatewayz.store.holding_schema import HOLDERS, PLANS
 from gatewayz.store.inserts import insert, put
@@ -125,7 +125,7 @@ class Store(Parts):
             return read_run(row, ())
 
     def failed_cases(self, run_id: str | None = None) -> tuple[Case, ...]:
-        """The cases that failed in a run; None: in the latest run that has any verdict.
+        """The cases that failed in a run; None: in the latest run that has any verdict, rounds of a watch aside.
 
         A run that only judged another one again (`rejudge --save`) stands for that one, and is not the latest.
         Empty when nothing failed, or nothing was ever run.
@@ -133,8 +133,8 @@ class Store(Parts):
         with self._session.reading() as connection:
             if run_id is None:
                 latest = select(VERDICTS.c.run_id).order_by(VERDICTS.c.number.desc()).limit(1)
-                asked = latest.join(RUNS, RUNS.c.id == VERDICTS.c.run_id).where(SAW_SOMETHING)
-                newest = connection.execute(asked).scalar()
+                asked = latest.join(RUNS, RUNS.c.id == VERDICTS.c.run_id)
+                newest = connection.execute(asked.where(SAW_SOMETHING, OF_NO_WATCH)).scalar()
                 if newest is None:
                     return ()
                 alike = VERDICTS.c.run_id.in_([newest, *judged_again(connection, newest)])
