@@ -106,7 +106,7 @@ def test_it_is_not_looked_further_back_than_needs_be(begin, end, seen, monkeypat
 def test_a_run_that_nobody_says_to_have_is_seen_while_none_goes_on(store, make, begin, seen, at):
     """As an older version began it."""
     store.begin_run(replace(make.run("old"), started_at=at(1)))
-    assert seen() == ("old", False)
+    assert seen() == ("old", None)
 
     begin("new", 2)
     assert seen() == ("new", True)

@@ -39,18 +39,18 @@ class Latest:
 class UnderWay:
     """A run: how many cases were planned, how many of each gateway ended how, the latest first.
 
-    `goes_on` says that the process that has it is there. A case is put to a model. What came of the
-    gateways whose model list had something to tell, or that were not called up, stands in `lists` by
-    itself: no plan holds it beforehand.
+    `goes_on` says whether the process that has it is there; None where nobody knows, since no process said that
+    it has it. A case is put to a model. What came of the gateways whose model list had something to tell, or that
+    were not called up, stands in `lists` by itself: no plan holds it beforehand.
     """
 
     id: str
     started_at: datetime
     finished_at: datetime | None
     status: RunStatus
-    goes_on: bool
     planned: int
     ended: Mapping[str, Mapping[Outcome, int]]
+    goes_on: bool | None = None
     lists: Mapping[str, Outcome] = field(default_factory=dict)
     latest: tuple[Latest, ...] = ()
 
@@ -71,7 +71,8 @@ class KeptUnderWay:
 
         Of several that go on it is the one that was begun last; where none does, the one that ended last.
         """
-        going_on = self._going_on(now)
+        held = self._held(now)
+        going_on = next((run_id for run_id, is_there in held.items() if is_there), None)
         columns = (RUNS.c.id, RUNS.c.started_at, RUNS.c.finished_at, RUNS.c.status)
         query = select(*columns).where(RUNS.c.id == (going_on or _ended_last()))
         with self._session.reading() as connection:
@@ -79,27 +80,28 @@ class KeptUnderWay:
             if run is None:
                 return None
             ended, lists = _ended(connection, run.id)
+            is_open = run.status == RunStatus.RUNNING.value
             return UnderWay(
                 id=run.id,
                 started_at=from_json(datetime, run.started_at),
                 finished_at=from_json(datetime, run.finished_at) if run.finished_at else None,
                 status=RunStatus(run.status),
-                goes_on=going_on is not None,
+                goes_on=held.get(run.id) if is_open else False,
                 planned=_planned(connection, run.id) or _put(run.status, ended),
                 ended=ended,
                 lists=lists,
                 latest=_latest(connection, run.id, latest),
             )
 
-    def _going_on(self, now: datetime) -> str | None:
-        """The run that was begun last of those that a process has that is there; None where there is none."""
+    def _held(self, now: datetime) -> dict[str, bool]:
+        """The runs without an end that a process said to have, the newest first, and whether it is there."""
         query = select(RUNS.c.id).join(HOLDERS, HOLDERS.c.run_id == RUNS.c.id)
         query = query.where(RUNS.c.status == RunStatus.RUNNING.value).order_by(*NEWEST_FIRST)
         with self._session.reading() as connection:
             held = connection.execute(query).scalars().all()
         # Who is gone is found by a look at all runs, which is spared where nobody has any.
         gone = Holding(self._session).abandoned(now) if held else ()
-        return next((run_id for run_id in held if run_id not in gone), None)
+        return {run_id: run_id not in gone for run_id in held}
 
 
 def _ended_last() -> ScalarSelect[str]:

@@ -1,7 +1,10 @@
 """The same figures for programs."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -203,6 +206,25 @@ def test_a_run_that_goes_on_is_watched_however_long_ago_its_last_answer_came(
 
     assert (document["id"], document["running"]) == (run.id, True)
     assert f'data-running="yes" hidden="">{run.id}<' in page
+
+
+def test_a_run_whose_process_was_killed_is_not_running_from_then_on(start, acme, store_file):
+    begins = (
+        "import sys; from gatewayz.core import Run; from gatewayz.core.units import utc_now;"
+        "from gatewayz.store import open_store; now = utc_now();"
+        "open_store(sys.argv[1]).holding.begin(Run(id='killed', started_at=now, plan=()), now)"
+    )
+    from_src = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3] / "src")}
+    child = [sys.executable, "-c", begins, store_file]
+    subprocess.run(child, env=from_src, check=True, timeout=60)
+    client = start(acme, GATEWAYZ_STORE=store_file)
+
+    document = client.get("/api/v1/live").json["run"]
+    page = client.get("/status/live").body.decode()
+
+    told = document["id"], document["status"], document["running"]
+    assert told == ("killed", "running", False)
+    assert "its process is gone" in page
 
 
 def _event(response):

@@ -18,7 +18,7 @@ from gatewayz.server.pages.frame import Frame, Page, framed, run_link
 from gatewayz.store.under_way import UnderWay
 
 SCHEMA = "gatewayz/api/live/1"
-# A run that has said nothing for so long was killed.
+# A run that no process says to have, and that has said nothing for so long, was killed.
 SILENT_S = 600.0
 _ORDER: tuple[tuple[Outcome, Tone], ...] = (
     (Outcome.PASSED, "good"),
@@ -90,10 +90,24 @@ SCRIPT = """
 
 
 def is_running(seen: UnderWay, now: datetime) -> bool:
-    """Whether a run goes on, by the process that has it, else as far as its records tell."""
+    """Whether a run goes on, by the process that has it; where none said so, as far as its records tell."""
+    if seen.status is not RunStatus.RUNNING:
+        return False
+    if seen.goes_on is not None:
+        return seen.goes_on
     last = max((one.at for one in seen.latest), default=seen.started_at)
-    is_silent = (now - last).total_seconds() >= SILENT_S
-    return seen.status is RunStatus.RUNNING and (seen.goes_on or not is_silent)
+    return (now - last).total_seconds() < SILENT_S
+
+
+def _state(seen: UnderWay, now: datetime) -> str:
+    """How it stands with a run, in words."""
+    if is_running(seen, now):
+        return "running"
+    if seen.status is not RunStatus.RUNNING:
+        return "ended"
+    if seen.goes_on is None:
+        return "silent for long: it may have been killed"
+    return "its process is gone"
 
 
 def live_document(seen: UnderWay | None, now: datetime) -> dict[str, Any]:
@@ -158,11 +172,10 @@ def live_page(frame: Frame, seen: UnderWay | None, now: datetime) -> Page:
     running = is_running(seen, now)
     counts = _counts(seen)
     parts = [(outcome.value, counts[outcome], tone) for outcome, tone in _ORDER]
-    words = "running" if running else "ended" if seen.status is not RunStatus.RUNNING else "silent for long: it may have been killed"  # fmt: skip
     report = el("a", "Its report", href=run_link(seen.id)) if frame.whole else None
     content = [
         el("h1", "Live"),
-        el("p", pill(words, "good" if running else "idle"), f" run {seen.id}, begun {seen.started_at:%Y-%m-%d %H:%M:%S} UTC. ", report, cls="lead"),
+        el("p", pill(_state(seen, now), "good" if running else "idle"), f" run {seen.id}, begun {seen.started_at:%Y-%m-%d %H:%M:%S} UTC. ", report, cls="lead"),
         el("span", seen.id, data_live="run", data_running="yes" if running else "no", hidden=""),
         tiles(
             tile("Results", el("span", f"{seen.recorded:,}", data_live="recorded"), el("span", f"of {seen.planned:,} planned" if seen.planned else "", data_live="planned")),
