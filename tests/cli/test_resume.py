@@ -304,6 +304,66 @@ def test_a_run_whose_probe_is_there_no_more_is_not_gone_on_with(gatewayz, groq, 
     assert "asks the probe gone, which is there no more; begin a new run" in done.stderr
 
 
+def without_keys(variables, *gateways):
+    """The same shell in which the keys of these gateways were not exported."""
+    return {**variables, **{f"{name.upper()}_API_KEY": "" for name in (*gateways, "portkey")}}
+
+
+@pytest.mark.parametrize("missing", [("groq",), ("groq", "cerebras")], ids=" and ".join)
+def test_a_run_with_questions_left_waits_for_the_keys_that_it_had(
+    gatewayz, started, steady, tmp_path, missing
+):
+    path, variables = tmp_path / "store.db", steady.variables()
+    interrupt(started, steady, path, signal.SIGKILL)
+    gatewayz("history", "--store", path)
+    before, resumed_at = run_of(path), len(steady.log)
+    again = ("test", "--resume", before.id, "--store", path)
+    refused = gatewayz(*again, **without_keys(variables, *missing))
+    kept, between = run_of(path), steady.log[resumed_at:]
+    done = gatewayz(*again, **variables)
+    whole = run_of(path)
+
+    assert refused.returncode == 2, refused.stdout
+    (line,) = refused.stderr.splitlines()
+    named = ", ".join(f"{one} (no key: set {one.upper()}_API_KEY)" for one in missing)
+    assert f"run {before.id} has questions left for {named}; nothing was asked" in line
+    assert (between, kept.status, kept.verdicts) == ([], "cancelled", before.verdicts)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {case.name for case in whole.plan} == {v.observation.case.name for v in whole.verdicts}
+    assert {verdict.outcome for verdict in whole.verdicts} == {"passed"}
+
+
+def test_a_key_is_waited_for_only_where_something_is_left_to_ask(gatewayz, steady, tmp_path):
+    path, variables = tmp_path / "store.db", steady.variables()
+    wanted = ("groq", "cerebras", "deepinfra", "--models", "2", "--store", path)
+    gatewayz("test", *wanted, **without_keys(variables, "deepinfra"))
+    with closing(open_store(path)) as store:
+        whole = store.run()
+
+        def resumed(name, missing, *, plan, verdicts):
+            one = replace(whole, id=name, status=RunStatus.CANCELLED, plan=plan)
+            store.begin_run(one)
+            store.record(name, verdicts)
+            gone = without_keys(variables, "deepinfra", missing)
+            return gatewayz("test", "--resume", name, "--store", path, **gone)
+
+        of_it = [v for v in whole.verdicts if v.observation.case.gateway == "cerebras"]
+        others = [verdict for verdict in whole.verdicts if verdict not in of_it]
+        plan_of_others = tuple(case for case in whole.plan if case.gateway != "cerebras")
+        unread = resumed("unread", "cerebras", plan=plan_of_others, verdicts=others)
+        one_left = [*others, *of_it[:-1]]
+        planned = resumed("planned", "cerebras", plan=whole.plan, verdicts=one_left)
+        # The last gateway had no key from the start: the run skipped it, and has nothing left there.
+        settled = resumed("settled", "groq", plan=whole.plan, verdicts=one_left)
+        ended = store.run("settled")
+
+    for refused in (unread, planned):
+        assert refused.returncode == 2, refused.stdout
+        assert "questions left for cerebras (no key: set CEREBRAS_API_KEY);" in refused.stderr
+    assert settled.returncode == 0, settled.stdout + settled.stderr
+    assert (ended.status, len(ended.verdicts)) == ("finished", len(whole.verdicts))
+
+
 def test_a_killed_run_took_as_long_as_its_answers(gatewayz, started, tmp_path):
     path, answer_s = tmp_path / "store.db", 0.8
     with simulation.running(seed=3, latency_s=answer_s) as slow:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gatewayz.client import Listing
     from gatewayz.config import Settings
     from gatewayz.core import Model, Run, Way
-    from gatewayz.runner import Listings, RollCall
+    from gatewayz.runner import Lane, Listings, RollCall
     from gatewayz.store import Store
 
 # What decides which questions a run puts, and how it counts their answers.
@@ -118,7 +118,8 @@ def _as(value: Any, default: Any) -> Any:
 def order_of(run: Run, order: RollCall, store: Store) -> tuple[RollCall, Listings]:
     """The order that goes on with a run, and the model lists that it has read already.
 
-    Raises: ConfigError when a gateway is now at another address, or a probe is there no more.
+    Raises: ConfigError when a gateway is now at another address or cannot be asked what is left, or
+    a probe is there no more.
     """
     from gatewayz.core.access import section_for
     from gatewayz.core.catalog_names import catalog_name
@@ -140,13 +141,42 @@ def order_of(run: Run, order: RollCall, store: Store) -> tuple[RollCall, Listing
                 "begin a new run"
             )
     told = {**run.settings, **{name: order.settings[name] for name in _CAPS}}
-    order = replace(order, resumed=run, settings=told, environment=run.environment)
+    order = replace(
+        order, lanes=_lanes(run, order), resumed=run, settings=told, environment=run.environment
+    )
     offered = store.catalogues.of(run.id)
     listings = {
         (one.name, one.way): _listing(store, offered, catalog_name(one.name, one.way))
         for one in order.lanes
     }
     return order, {lane: found for lane, found in listings.items() if found is not None}
+
+
+def _lanes(run: Run, order: RollCall) -> tuple[Lane, ...]:
+    """The lanes that a run goes on with: skipped are those alone that it skipped itself.
+
+    Raises: ConfigError where one cannot be asked now that has questions left, or a list to be read:
+    skipped, they would be lost, as the run would come to its end without them.
+    """
+    from gatewayz.core import CATALOG_PROBE, Case, Outcome
+    from gatewayz.core.text import visible
+
+    judged = {verdict.observation.case.name: verdict.outcome for verdict in run.verdicts}
+    lanes, kept_out = [], []
+    for lane in order.lanes:
+        listed = Case(gateway=lane.name, probe=CATALOG_PROBE, way=lane.way).name
+        asked = (one for one in run.plan if (one.gateway, one.way) == (lane.name, lane.way))
+        planned = [case.name for case in asked if case.model is not None]
+        settled = judged.get(listed, Outcome.PASSED) is not Outcome.PASSED
+        if planned:
+            settled = judged.keys() >= set(planned)
+        if lane.skip and not settled:
+            kept_out.append(f"{lane.name} ({visible(lane.skip)})")
+        lanes.append(lane if judged.get(listed) is Outcome.SKIPPED else replace(lane, skip=""))
+    if kept_out:
+        left = f"run {run.id} has questions left for {', '.join(kept_out)}"
+        raise ConfigError(f"{left}; nothing was asked: mend that first")
+    return tuple(lanes)
 
 
 def _address(settings: Mapping[str, Any], section: str, gateway: str) -> str:
