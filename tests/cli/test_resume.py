@@ -304,6 +304,59 @@ def test_a_run_whose_probe_is_there_no_more_is_not_gone_on_with(gatewayz, groq, 
     assert "asks the probe gone, which is there no more; begin a new run" in done.stderr
 
 
+def test_a_run_whose_probe_has_another_text_by_now_is_not_gone_on_with(gatewayz, groq, tmp_path):
+    path, file = tmp_path / "s.db", tmp_path / "mine.yaml"
+    first, then = ("name: mine\nmessage: Say hi\n", "name: mine\nmessage: Say more\n")
+    file.write_text(first)
+    gatewayz("test", "groq", "--models", "1", "--probe", "mine.yaml", "--store", path, **groq)
+    with closing(open_store(path)) as store:
+        whole = store.run()
+
+        def resumed(name, settings):
+            store.begin_run(
+                replace(whole, id=name, status=RunStatus.CANCELLED, verdicts=(), settings=settings)
+            )
+            return gatewayz("test", "--resume", name, "--store", path, **groq)
+
+        file.write_text(then)
+        refused = resumed("changed", whole.settings)
+        older = {name: kept for name, kept in whole.settings.items() if name != "own_probes"}
+        untold = resumed("older", older)
+        file.write_text(first)
+        done = gatewayz("test", "--resume", "changed", "--store", path, **groq)
+
+    assert refused.returncode == 2, refused.stdout
+    assert "asks the probe in mine.yaml, whose text is another now; begin a new run" in (
+        refused.stderr
+    )
+    for one in (untold, done):  # an older version kept no word of it
+        assert one.returncode == 0, one.stdout + one.stderr
+
+
+def test_a_resumed_run_asks_nothing_that_passed_within_the_time_it_was_given(
+    gatewayz, steady, tmp_path
+):
+    path, variables = tmp_path / "store.db", steady.variables()
+    test = ("test", "groq", "--models", "2", "--store", path)
+    gatewayz(*test, **variables)
+    with closing(open_store(path)) as store:
+        first = store.run()
+        for name, max_age_s in (("all", None), ("fresh", 3600.0), ("stale", 0.001)):
+            settings = {**first.settings, "max_age_s": max_age_s}
+            one = replace(first, id=name, status=RunStatus.CANCELLED, plan=(), settings=settings)
+            store.begin_run(one)
+        calls, taken_from = {}, {}
+        for name in ("fresh", "stale", "all"):
+            resumed_at = len(steady.log)
+            done = gatewayz("test", "--resume", name, "--store", path, **variables)
+            assert done.returncode == 0, done.stdout + done.stderr
+            calls[name] = asked(steady.log[resumed_at:]).total()
+            taken_from[name] = {verdict.taken_from for verdict in store.run(name).verdicts}
+
+    assert calls == {"fresh": 0, "stale": 2, "all": 2}
+    assert taken_from == {"fresh": {first.id}, "stale": {""}, "all": {""}}
+
+
 def without_keys(variables, *gateways):
     """The same shell in which the keys of these gateways were not exported."""
     return {**variables, **{f"{name.upper()}_API_KEY": "" for name in (*gateways, "portkey")}}

@@ -21,17 +21,20 @@ if TYPE_CHECKING:
 
 # Where a run's settings say in which way each gateway was asked.
 SECTION = "asked_as"
+# Where they say what stood in each file of the user's own probes.
+OWN_PROBES = "own_probes"
 
 
 def with_fresh(order: RollCall, settings: Settings, store: Store) -> RollCall:
-    """The order with its fingerprints kept, and with what still stands of earlier runs.
+    """The order with its fingerprints and own probes kept, and with what still stands of earlier runs.
 
     Only what passed when it was asked last stands: what failed, or could not be judged, is asked
     again.
     Raises: StoreError.
     """
     prints = fingerprints(order, settings)
-    order = replace(order, settings={**order.settings, SECTION: prints})
+    kept_beside = {SECTION: prints, OWN_PROBES: _own_probes(settings)}
+    order = replace(order, settings={**order.settings, **kept_beside})
     if settings.max_age_s is None:
         return order
     since = utc_now() - timedelta(seconds=settings.max_age_s)
@@ -57,7 +60,7 @@ def fingerprints(order: RollCall, settings: Settings) -> dict[str, dict[str, str
         settings.timeout_s,
         settings.connect_timeout_s,
         settings.via,
-        _own_probes(settings),
+        list(_own_probes(settings).values()),
     ]
     found: dict[str, dict[str, str]] = {}
     for lane in order.lanes:
@@ -68,11 +71,15 @@ def fingerprints(order: RollCall, settings: Settings) -> dict[str, dict[str, str
     return found
 
 
-def _own_probes(settings: Settings) -> list[str]:
-    """Digests of the files in which the user's own probes are written."""
+def _own_probes(settings: Settings) -> dict[str, str]:
+    """Digests of the files in which the user's own probes are written, by their paths as given."""
     from pathlib import Path
 
     from gatewayz.probes._written import is_file
 
-    files = [Path(word).expanduser() for word in settings.probes if is_file(word)]
-    return [hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()]
+    files = {word: Path(word).expanduser() for word in settings.probes if is_file(word)}
+    return {
+        word: hashlib.sha256(file.read_bytes()).hexdigest()
+        for word, file in files.items()
+        if file.is_file()
+    }

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _OF_THE_RUN = (
     "models", "exclude", "probes", "message", "max_tokens", "max_prompt_tokens", "temperature",
     "retries", "retry_budget_s", "repeat", "fail_fast", "seed", "via", "timeout_s",
-    "connect_timeout_s",
+    "connect_timeout_s", "max_age_s",
 )  # fmt: skip
 # What all parts of a run keep to together. The command line may give others, and a run that had none
 # keeps to those that are set now.
@@ -119,8 +119,9 @@ def order_of(run: Run, order: RollCall, store: Store) -> tuple[RollCall, Listing
     """The order that goes on with a run, and the model lists that it has read already.
 
     Raises: ConfigError when a gateway is now at another address or cannot be asked what is left, or
-    a probe is there no more.
+    a probe is there no more or has another text.
     """
+    from gatewayz.cli.freshness import OWN_PROBES
     from gatewayz.core.access import section_for
     from gatewayz.core.catalog_names import catalog_name
     from gatewayz.core.text import visible
@@ -138,6 +139,13 @@ def order_of(run: Run, order: RollCall, store: Store) -> tuple[RollCall, Listing
         if case.model is not None and case.probe not in asked:
             raise ConfigError(
                 f"run {run.id} asks the probe {visible(case.probe)}, which is there no more; "
+                "begin a new run"
+            )
+    now_written = order.settings[OWN_PROBES]
+    for file, then_written in run.settings.get(OWN_PROBES, {}).items():
+        if now_written.get(file) != then_written:
+            raise ConfigError(
+                f"run {run.id} asks the probe in {visible(file)}, whose text is another now; "
                 "begin a new run"
             )
     told = {**run.settings, **{name: order.settings[name] for name in _CAPS}}

@@ -120,7 +120,8 @@ def _resume_here(
         run = interrupted(store, name)
         settings = settings_of(run, settings)
         chosen = choose(settings, info)
-        order, listings = order_of(run, order_for(settings, chosen), store)
+        order = with_fresh(order_for(settings, chosen), settings, store)
+        order, listings = order_of(run, order, store)
         order = beside_quarantine(order, settings, store)
         for line in (*chosen.problems, *key_warnings(order.lanes, settings)):
             _say(f"warning: {line}")
