@@ -1,4 +1,4 @@
-"""A budget that gives back what was reserved too much: a closed load waits for it, an open one ends."""
+"""A budget that gives back what was reserved too much: the warm-up waits for it, and what is measured ends."""
 
 import asyncio
 import time
@@ -63,7 +63,7 @@ def test_an_open_load_ends_where_it_would_have_to_wait_for_its_budget(order, und
     assert 20 <= asked == line.passed < 96
     assert line.unsent == 0
     assert line.elapsed_s < 15
-    assert result.stopped_why.startswith(f"{WHY}; an open load does not wait")
+    assert result.stopped_why.startswith(f"{WHY}; a load does not wait")
     assert [one.met for one in line.objectives] == [True]
     assert [one.words for one in line.objectives] == [""]
     assert not [note for note in result.notes if "waited" in note or "not sent" in note]
@@ -90,10 +90,54 @@ def test_what_waited_for_its_target_when_the_budget_was_used_up_waits_still(orde
     assert result.stopped_why == WHY
 
 
-def test_a_closed_load_waits_for_what_its_budget_gets_back(order, under):
-    told = order("8", bounds=Bounds(requests=1000))
-    result, asked = under(told, Purse(100), 0.005)
-    (line,) = result.lines
+class Counting(Purse):
+    """A purse that knows how many it allowed after the first to which it said no."""
 
-    assert asked == line.passed == 96
-    assert result.stopped_why == WHY
+    said_no, allowed_after = False, 0
+
+    def reserve(self, aim, request):
+        leave = super().reserve(aim, request)
+        self.allowed_after += self.said_no and not leave.refused
+        self.said_no = self.said_no or bool(leave.refused)
+        return leave
+
+
+@pytest.mark.parametrize(("levels", "requests"), [("8", 1000), ("8,9", 30), ("8..9", 60)])
+def test_a_closed_load_ends_where_it_could_go_on_only_with_fewer_at_once(
+    order, under, levels, requests
+):
+    told = order(levels, bounds=Bounds(requests=requests))
+    purse = Counting(80)
+    result, asked = under(told, purse, 0.02)
+
+    # Seventy-six would be had in the end, the last ones with no more than one at a time.
+    assert 8 < asked == sum(line.passed for line in result.lines) < 76
+    assert purse.allowed_after == 0
+    assert (
+        result.stopped_why == f"{WHY}; a load does not wait for what those under way may give back"
+    )
+    assert not [note for note in result.notes if "under way" in note]
+
+
+def test_a_target_is_no_faster_under_a_cap(order, instant):
+    def objective(purse):
+        told = order(
+            "8", bounds=Bounds(requests=60), objectives=read_objectives("latency_p50=75ms", "--slo")
+        )
+        # Each answer takes 10 ms for every request that is under way as it comes.
+        asker = instant(lambda _: 0.01 * asker.at_once)
+        crew = OneProcess(told, lambda: asker, guard=lambda *_: purse)
+        return asyncio.run(run_load(told, crew)).lines[0].objectives[0].met
+
+    # Of the second all sixty would be had, most of them beside fewer than seven.
+    assert objective(Purse(1000)) is objective(Purse(64)) is False
+
+
+def test_a_warm_up_waits_for_what_its_budget_gets_back(order, under):
+    told = order("4", warm_up=8, bounds=Bounds(requests=1000))
+    result, asked = under(told, Purse(22), 0.005)
+
+    # Beside three others the fourth did not fit any more; of what it left two at once did.
+    assert result.warm_up[0].passed == 8
+    assert result.lines[0].passed == 2
+    assert asked == 10

@@ -46,7 +46,9 @@ class Budget:
             bound = Bound(_ANY_INPUT, most, None, price, pictures)
         granted = self._ledger.reserve(aim.target.gateway, bound)
         if isinstance(granted, Refusal):
-            return Leave(granted.reason, granted.may_fit, never=granted.never)
+            # A call is given back only where no connection came about: there is nothing to wait for.
+            may_fit = granted.may_fit and granted.cap != "calls"
+            return Leave(granted.reason, may_fit, never=granted.never)
         return Leave(held=granted)
 
     def settle(self, leave: Leave, aim: Aim, attempt: Attempt | None) -> str:

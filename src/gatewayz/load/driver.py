@@ -26,7 +26,7 @@ from gatewayz.load.work_report import Place, WorkReport
 
 # How soon to look again at what only other processes change.
 _SOON_S: Final = 0.005
-_NO_WAIT: Final = "; an open load does not wait for what those under way may give back"
+_NO_WAIT: Final = "; a load does not wait for what those under way may give back"
 
 
 class Driver:
@@ -235,19 +235,18 @@ class Driver:
 
     async def _launch(self, told: StageOrder, number: int, index: int, due: float) -> None:
         request, leave = await self._allowed(told, number, index)
-        is_open = told.stage.unit == "rate"
         if leave.refused:
             self._board.leave(self._part)
             if leave.never:
                 self._leave_out(index, leave.never)
             else:
-                why = leave.refused + (_NO_WAIT if is_open and leave.may_fit else "")
+                why = leave.refused + (_NO_WAIT if leave.may_fit else "")
                 # Whatever came due after it would have been refused like this one.
                 self._board.end(self._could_be_sent(due))
                 self._ended_by_guard(why)
             return
         self.sent += 1
-        if is_open and not told.warm_up:
+        if told.stage.unit == "rate" and not told.warm_up:
             self._note_lateness(due)
         turn = turn_of(number, told.targets)
         task = asyncio.create_task(self._asking.ask(told, index, request, due, leave, turn=turn))
@@ -275,7 +274,7 @@ class Driver:
                     line=line,
                 )
             )
-            leave = await self._leave(aim, request, waits=told.stage.unit != "rate")
+            leave = await self._leave(aim, request, waits=told.warm_up)
             if line is None or not leave.never:
                 return request, leave
             del lines[at]
@@ -286,8 +285,9 @@ class Driver:
     async def _leave(self, aim: Aim, request: ChatRequest, *, waits: bool) -> Leave:
         """Leave to send; where it `waits`, for as long as others that are under way may make room.
 
-        What is due by a schedule does not: from then on a load would go by what is left of a budget,
-        and the target would be told as slow for it.
+        Only the warm-up does, which is in no figure: from then on a load would go by what is left of a
+        budget, an open one later than it is due, a closed one with ever fewer at once, and the target
+        would be told as slow, or as fast, for it.
         """
         if self._guard is None:
             return Leave()
