@@ -39,7 +39,7 @@ def test_no_more_calls_are_sent_than_may_be(bench, processes):
     )
 
     assert len(log) == 17
-    assert "Ended early: not sent: --max-calls" in done.stdout.replace("\n", " ")
+    assert "Ended early: not sent: --max-calls 17 is used up\n" in done.stdout
     assert done.returncode == 0
 
 

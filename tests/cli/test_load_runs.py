@@ -233,6 +233,19 @@ def closed_load(names=("a",), **more):
     return replace(told, shape=replace(told.shape, unit="concurrency"))
 
 
+def timed(timeout_s, *, late="", unit="concurrency", kind="steady"):
+    """A load of two targets by a time limit, which ended some answers of those that are late."""
+    told = (open_load if unit == "rate" else closed_load)("ab", kind=kind)
+    return replace(
+        told,
+        settings={} if timeout_s is None else {"timeout_s": timeout_s},
+        lines=tuple(
+            replace(one, failed={"first-byte-timeout": 3} if one.target in late else {})
+            for one in told.lines
+        ),
+    )
+
+
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
@@ -249,6 +262,19 @@ def closed_load(names=("a",), **more):
         (closed_load("ab", unsent="b"), closed_load("a"), ""),
         (closed_load(ignore_limits=False), closed_load(ignore_limits=True), "--ignore-limits now"),
         (open_load(), closed_load(), "so many a second, now so many at once"),
+        (timed(30.0), timed(0.12, late="a"), "--timeout 30s, now --timeout 0.12s"),
+        (timed(0.12, late="a"), timed(30.0), "--timeout 0.12s, now --timeout 30s"),
+        # Those it ended might have kept their places for longer.
+        (timed(30.0), timed(0.12, late="b"), "--timeout 30s, now --timeout 0.12s"),
+        (
+            timed(30.0, kind="ramp", late="b"),
+            timed(60.0, kind="ramp"),
+            "--timeout 30s, now --timeout 60s",
+        ),
+        # What the longer limit ended the shorter would have ended, too.
+        (timed(30.0), timed(60.0, late="a"), ""),
+        (timed(30.0), timed(30.0, late="a"), ""),
+        (timed(30.0, late="a"), timed(None), ""),
     ],
 )
 def test_two_loads_of_one_title_differ_by_what_decides_them(before, after, words):
@@ -258,6 +284,13 @@ def test_two_loads_of_one_title_differ_by_what_decides_them(before, after, words
     assert ("a" in compared) is not bool(words)
     assert bool(told) is bool(words)
     assert not words or told[0].endswith(f"so it is not compared: {words}.")
+
+
+def test_a_shorter_limit_of_an_open_load_is_anothers_load_only_where_it_ended_something():
+    before, after = timed(30.0, unit="rate"), timed(0.12, unit="rate", late="b")
+
+    assert [one.target for one in load_changes(before, after, floor=0.2)] == ["a"]
+    assert [one.target for one in loaded_otherwise(before, after)] == ["b"]
 
 
 def test_a_load_run_of_an_older_version_that_tells_less_is_compared():

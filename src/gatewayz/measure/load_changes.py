@@ -5,12 +5,13 @@ Pure: two results in, what differs out. docs/history.md, "Load runs", says each 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Literal
 
 from gatewayz.core.estimates import Estimate
+from gatewayz.core.kinds import KINDS
 from gatewayz.core.load import LoadLine, LoadResult, LoadUnit
 from gatewayz.measure.differences import Told
 from gatewayz.measure.metrics import COMPARED, METRICS
@@ -26,6 +27,12 @@ OF_THE_QUESTION = ("prompt", "as_written", "max_tokens", "temperature", "no_stre
 OF_THE_LOAD: Mapping[LoadUnit, tuple[str, ...]] = {
     "concurrency": ("ignore_limits",),
     "rate": ("in_flight",),
+}
+
+# What a request is called that was ended by our time limit.
+_OUT_OF_TIME = {
+    "timeout",
+    *(kind.name for kind in KINDS.values() if kind.failure_class == "timeout"),
 }
 
 Fared = Literal["broke", "healed", "fails more", "fails less", ""]
@@ -148,11 +155,35 @@ def _differs(
 ) -> tuple[Otherwise, ...]:
     """By what two lines were under different loads; what one run does not tell is the same."""
     was, now = _load_of(before, one), _load_of(after, other)
-    return tuple(
+    told = (
         Otherwise(setting=name, before=was[name], after=now[name])
         for name in was
         if name in now and was[name] != now[name]
     )
+    return (*told, *_other_limit(before, one, after, other))
+
+
+def _other_limit(
+    before: LoadResult, one: LoadLine, after: LoadResult, other: LoadLine
+) -> Iterator[Otherwise]:
+    """The time limit of an answer, where it is another and the shorter one ended some: under the longer
+    one these might have passed, late. What even the longer one ended, the shorter would have as well.
+    """
+    was, now = (result.settings.get("timeout_s") for result in (before, after))
+    if was is None or now is None or was == now:
+        return
+    shorter = (before, one) if was < now else (after, other)
+    if any(_OUT_OF_TIME.intersection(line.failed) for line in _makes_up_the_load(*shorter)):
+        yield Otherwise(setting="timeout_s", before=was, after=now)
+
+
+def _makes_up_the_load(result: LoadResult, line: LoadLine) -> Sequence[LoadLine]:
+    """The lines whose requests, by when they end, are part of the load that a line was under."""
+    if result.shape.kind == "ramp":
+        return result.lines
+    if result.shape.unit == "rate":
+        return (line,)
+    return [each for each in result.lines if each.stage == line.stage]
 
 
 def _load_of(result: LoadResult, line: LoadLine) -> dict[str, Any]:

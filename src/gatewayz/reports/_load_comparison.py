@@ -72,6 +72,7 @@ _LOADS: Mapping[str, Callable[[Any], str]] = {
     "arrivals": lambda how: "at random moments (Poisson)" if how == "poisson" else "evenly",
     "ramp": _ramp,
     "targets": lambda count: f"for {count} target{'' if count == 1 else 's'} together",
+    "timeout_s": lambda seconds: f"--timeout {seconds:g}s",
     "shared_with": lambda names: f"shared with {', '.join(names) or 'nobody'}",
 }
 
