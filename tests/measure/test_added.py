@@ -129,6 +129,21 @@ def test_pairs_that_failed_or_were_retried_are_left_out_and_counted():
     assert (found.left_out, found.warm_up, found.ttft.pairs) == (2, 0, 6)
 
 
+def test_pairs_that_were_sent_on_neither_way_are_counted_apart_from_those_that_failed():
+    met = pairs([0.1] * 9)
+
+    def unsent(verdict):
+        seen = replace(verdict.observation, attempts=())
+        return replace(verdict, observation=seen, outcome=Outcome.SKIPPED)
+
+    # Of the seventh one way was sent, of the last two none.
+    met[13:] = map(unsent, met[13:])
+
+    (found,) = added_times(met)
+
+    assert (found.left_out, found.not_sent, found.ttft.pairs) == (1, 2, 6)
+
+
 def test_what_the_backend_says_of_itself_stands_beside_it():
     took = [100, 300, 200, 250, 150, 1_000_000]
     met = pairs([0.1] * 6)

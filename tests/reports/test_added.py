@@ -82,6 +82,11 @@ def test_where_no_pair_is_left_it_says_why(make, counts, why):
             "n/a: every pair was to warm up, failed, was retried or came one way only",
         ),
         ({"held_up": 9}, "n/a: our own event loop was held up in every pair that would count"),
+        ({"not_sent": 2}, "n/a: no pair was sent"),
+        (
+            {"warm_up": 1, "not_sent": 2},
+            "n/a: every pair was to warm up, failed, was retried, came one way only or was not sent",
+        ),
     ],
 )
 def test_a_table_says_why_there_is_no_difference(make, counts, why):
@@ -111,6 +116,12 @@ def test_where_warming_up_leaves_too_few_pairs_it_says_what_leaves_enough(make):
 
     assert "not counted 4 to warm up (--repeat 12 with concurrency = 1 leaves enough)" in words
     assert "not counted 4 to warm up, 1 failed, retried or one way only" in with_failures
+
+
+def test_what_a_cap_left_out_is_no_failure_and_no_reason_to_warm_up_for_longer(make):
+    words = " ".join(printed(make, added(latency=FEW, warm_up=4, not_sent=10)).split())
+
+    assert "not counted 4 to warm up, 10 not sent" in words
 
 
 def test_a_line_over_all_models_of_a_gateway_says_so(make):

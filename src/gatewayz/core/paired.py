@@ -32,8 +32,8 @@ class AddedTime:
     """What the backend adds to one probe of one model; `model` "" is all models of a gateway.
 
     `ttft` and `latency` are None where no pair had such a time. Of the pairs that are not in them,
-    `warm_up` had to open a connection on one of their ways, and `left_out` failed, were retried or
-    were asked on one way only. `own_s` is the median of what the backend itself says it took of the
+    `warm_up` had to open a connection on one of their ways, `left_out` failed, were retried or were asked
+    on one way only, and `not_sent` were asked on neither, as under a cap. `own_s` is the median of what the backend itself says it took of the
     pairs' calls, in seconds, and `own_count` how many said so. Of `held_up` pairs one time or both are
     left out, as our own event loop may have made them longer.
     """
@@ -45,6 +45,7 @@ class AddedTime:
     latency: PairedTime | None = None
     warm_up: int = 0
     left_out: int = 0
+    not_sent: int = 0
     own_s: float | None = None
     own_count: int = 0
     held_up: int = 0

@@ -20,7 +20,10 @@ _BEHIND = "x-gatewayz-upstream-connection"
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """One repeat of a question: the last attempt on each way, None for a pair that cannot count."""
+    """One repeat of a question: the last attempt on each way, None where it cannot count.
+
+    `sent` is whether it was asked at all, on either way.
+    """
 
     gateway: str
     model: str
@@ -28,6 +31,7 @@ class _Pair:
     repeat: int
     direct: Attempt | None
     api: Attempt | None
+    sent: bool
 
     @property
     def sound(self) -> bool:
@@ -77,7 +81,12 @@ def _pairs(verdicts: Iterable[Verdict]) -> list[_Pair]:
         if case.model is not None:
             asked.setdefault(question_of(case), {})[case.way] = verdict
     return [
-        _Pair(*question, direct=_usable(ways["direct"]), api=_usable(ways["api"]))
+        _Pair(
+            *question,
+            direct=_usable(ways["direct"]),
+            api=_usable(ways["api"]),
+            sent=any(verdict.observation.attempts for verdict in ways.values()),
+        )
         for question, ways in asked.items()
         if len(ways) == 2
     ]
@@ -98,6 +107,7 @@ def _opened(attempt: Attempt) -> bool:
 def _added(gateway: str, model: str, probe: str, pairs: Sequence[_Pair]) -> AddedTime:
     sound = [pair for pair in pairs if pair.sound]
     counted = [pair for pair in sound if pair.warm]
+    not_sent = sum(not pair.sent for pair in pairs)
     own = [s for pair in counted if pair.api and (s := _own_s(pair.api.headers)) is not None]
     return AddedTime(
         gateway=gateway,
@@ -106,7 +116,8 @@ def _added(gateway: str, model: str, probe: str, pairs: Sequence[_Pair]) -> Adde
         ttft=_paired(counted, ttft_s),
         latency=_paired(counted, latency_s),
         warm_up=len(sound) - len(counted),
-        left_out=len(pairs) - len(sound),
+        left_out=len(pairs) - len(sound) - not_sent,
+        not_sent=not_sent,
         own_s=median_of(own) if own else None,
         own_count=len(own),
         held_up=sum(pair.held_up for pair in counted),

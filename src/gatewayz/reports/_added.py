@@ -49,9 +49,12 @@ def _no_pair(added: AddedTime) -> str:
     """Why there is no difference; `not_counted` says how many pairs that was so of."""
     if added.held_up:
         return f"n/a: {OUR_DOING} in every pair that would count"
-    if added.warm_up and not added.left_out:
+    if added.warm_up and not (added.left_out or added.not_sent):
         return f"n/a: every pair opened a connection; {_ENOUGH} leaves enough"
-    return "n/a: every pair was to warm up, failed, was retried or came one way only"
+    if added.not_sent and not (added.warm_up or added.left_out):
+        return "n/a: no pair was sent"
+    end = ", came one way only or was not sent" if added.not_sent else " or came one way only"
+    return f"n/a: every pair was to warm up, failed, was retried{end}"
 
 
 def place_of(added: AddedTime) -> tuple[str, str, str]:
@@ -79,11 +82,12 @@ def own_account(added: AddedTime) -> str:
 def not_counted(added: AddedTime) -> str:
     """The pairs that are in no difference, "" where all are."""
     few = added.latency is not None and added.latency.interval is None
-    short = few and not (added.held_up or added.left_out)
+    short = few and not (added.held_up or added.left_out or added.not_sent)
     told = (
         (added.warm_up, f"to warm up ({_ENOUGH} leaves enough)" if short else "to warm up"),
         (added.held_up, "held up by ourselves"),
         (added.left_out, "failed, retried or one way only"),
+        (added.not_sent, "not sent"),
     )
     return ", ".join(f"{number} {words}" for number, words in told if number)
 
