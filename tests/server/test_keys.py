@@ -379,6 +379,23 @@ def test_a_streams_counts_are_asked_for_and_not_shown_to_who_did_not_ask(
     assert answers[0].headers.get("x-gatewayz-adapted", "") == told
 
 
+def test_who_will_not_be_asked_for_counts_is_asked_without_once_and_for_all(
+    start, acme, there, new, provider, wire, monkeypatch
+):
+    told = b'{"error":{"message":"Unrecognized request argument supplied: stream_options"}}'
+    provider.script[:] = [wire.whole(told, "400 Bad Request")]
+    hello = wire.whole(wire.event("Hello."), content_type="text/event-stream")
+    monkeypatch.setattr(provider, "second", [hello])
+    ci = new(tokens_per_minute=10_000)
+    client = start(acme, settings=there())
+
+    answers = [client.chat(headers=ci, stream=True) for _ in range(2)]
+
+    assert [answer.body for answer in answers] == [wire.event("Hello.")] * 2
+    assert ["stream_options" in call.json for call in provider.chats()] == [True, False, False]
+    assert [answer.headers["x-gatewayz-attempts"] for answer in answers] == ["2", "1"]
+
+
 def test_nobody_elses_stream_is_changed(start, acme, there, new, provider, wire):
     said = wire.event("Hello.") + COUNTS
     provider.script[:] = [wire.whole(said, content_type="text/event-stream")]

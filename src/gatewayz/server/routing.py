@@ -132,6 +132,7 @@ async def decide(
         and stream
         and endpoint is CHAT
         and gateway.quirks.stream_usage
+        and gateway.name not in backend.tells_no_counts
         and ask_for_counts(body)
     )
     return Order(

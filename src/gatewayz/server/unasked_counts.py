@@ -10,6 +10,9 @@ from typing import Any
 
 import msgspec
 
+from gatewayz.core.refusals import SPEAKS_OF
+from gatewayz.server.refusals import Refusal
+
 _FIELD = "stream_options"
 ASKED_FOR = f"{_FIELD}=include_usage"
 _USAGE = b'"usage"'
@@ -23,6 +26,12 @@ def ask_for_counts(body: dict[str, Any]) -> bool:
         return False
     body[_FIELD] = {**options, "include_usage": True}
     return True
+
+
+def asked_in_vain(refusal: Refusal) -> bool:
+    """Whether a provider refuses to be asked for them."""
+    told = f"{refusal.param} {refusal.message}"
+    return refusal.failure_class == "bad-request" and SPEAKS_OF[_FIELD].search(told) is not None
 
 
 def without_counts(lines: bytes) -> bytes:

@@ -24,6 +24,7 @@ from gatewayz.server.forwarding import Forwarding
 from gatewayz.server.headers import served_by
 from gatewayz.server.refusals import Refusal, wrong_method
 from gatewayz.server.routing import ENDPOINTS, Endpoint, decide
+from gatewayz.server.unasked_counts import asked_in_vain
 
 
 def answers(backend: Backend) -> Mapping[str, Answering]:
@@ -78,6 +79,10 @@ async def _forward(
                 order, data, order.gateway.calls, backend, caller, early
             ).answer()
     except Refusal as refusal:
+        if order.counts_unasked and asked_in_vain(refusal):
+            # By us alone, and not again.
+            backend.tells_no_counts.add(order.gateway.name)
+            return await _forward(endpoint, backend, caller, asked, early, fields)
         if refusal.gateway:  # its error, and who has told it
             refusal.headers.update(served_by(order.gateway.name, order.model))
         raise
