@@ -90,7 +90,7 @@ def test_the_week_is_written_as_it_is_and_threads_are_left_as_they_were(tmp_path
         count = _write_week(store, script, START, beside)
         lines = store.runs(script.hours)
         kept = [store.run(line.id) for line in reversed(lines)]
-        newest = store.past.under_way.newest()
+        newest = store.past.under_way.current(START)
 
     made = list(week(script, START))
     assert count == sum(len(run.verdicts) for run in made)

@@ -151,7 +151,7 @@ LONG = "cookie-0123456789-abcdef"
          {f"Bearer {LONG}", LONG}),
         ("X-Extra", f'{{"host": "https://me:pass@h.example/v1?k={LONG}", "model": "a/long-{LONG[1:]}"}}',
          {"pass", LONG}),
-        ("X-Extra", f'{{"config": "{{\\"api_key\\": \\"{LONG}\\"}}", "max_tokens": 7}}', set()),
+        ("X-Extra", f'{{"config": "{{\\"api_key\\": \\"{LONG}\\"}}", "max_tokens": 7}}', {LONG}),
         ("X-Auth-Config", f'{{"config": "{{\\"api_key\\": \\"{LONG}\\"}}"}}', {LONG}),
         ("X-Extra", '{"host": "https://h.example/a/long/path", "max_tokens": 7}', set()),
         ("X-Auth", f"SSWS {LONG}", {f"SSWS {LONG}", LONG}),
@@ -316,6 +316,13 @@ def test_what_says_who_is_asked_for_what_is_no_secret(field, document):
         ("x-config", {"authorization": "a-secret-of-someone"}),
         ("x-auth-config", {"token": "a-secret-of-someone", "model": "llama-3.3-70b-versatile"}),
         ("x-api-keys", {"prod": "a-secret-of-someone"}),
+        ("x-api-keys", {"provider": {"openai": "a-secret-of-someone"}}),
+        ("x-credentials", {"models": {"gpt-4o": "a-secret-of-someone"}}),
+        ("x-keys", {"openai-provider": "a-secret-of-someone"}),
+        ("x-config", {"exportKey": "a-secret-of-someone"}),
+        ("x-config", {"tokenIssued": "a-secret-of-someone"}),
+        ("x-portkey-config", {"headers": json.dumps({"x-api-key": "a-secret-of-someone"})}),
+        ("x-portkey-config", {"account": json.dumps([{"private_key": "a-secret-of-someone"}])}),
     ],
 )
 def test_what_stands_beside_it_is_one_by_its_own_name(field, document):

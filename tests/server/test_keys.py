@@ -379,13 +379,24 @@ def test_a_streams_counts_are_asked_for_and_not_shown_to_who_did_not_ask(
     assert answers[0].headers.get("x-gatewayz-adapted", "") == told
 
 
+@pytest.fixture
+def refusing(provider, wire, monkeypatch):
+    """Has the provider refuse a connection's first request, and answer the others."""
+
+    def refuse(words, second=None):
+        told = json.dumps({"error": {"message": words}}).encode()
+        provider.script[:] = [wire.whole(told, "400 Bad Request")]
+        hello = wire.whole(wire.event("Hello."), content_type="text/event-stream")
+        monkeypatch.setattr(provider, "second", second or [hello])
+
+    return refuse
+
+
+@pytest.mark.parametrize("words", ["Unrecognized: stream_options", "Extra inputs not permitted"])
 def test_who_will_not_be_asked_for_counts_is_asked_without_once_and_for_all(
-    start, acme, there, new, provider, wire, monkeypatch
+    start, acme, there, new, provider, wire, refusing, words
 ):
-    told = b'{"error":{"message":"Unrecognized request argument supplied: stream_options"}}'
-    provider.script[:] = [wire.whole(told, "400 Bad Request")]
-    hello = wire.whole(wire.event("Hello."), content_type="text/event-stream")
-    monkeypatch.setattr(provider, "second", [hello])
+    refusing(words)
     ci = new(tokens_per_minute=10_000)
     client = start(acme, settings=there())
 
@@ -393,15 +404,84 @@ def test_who_will_not_be_asked_for_counts_is_asked_without_once_and_for_all(
 
     assert [answer.body for answer in answers] == [wire.event("Hello.")] * 2
     assert ["stream_options" in call.json for call in provider.chats()] == [True, False, False]
-    assert [answer.headers["x-gatewayz-attempts"] for answer in answers] == ["2", "1"]
+    assert {answer.headers["x-gatewayz-attempts"] for answer in answers} == {"1"}
+    # Another of its models may be of another mind.
+    client.chat(headers=ci, stream=True, model="acme/two")
+    assert "stream_options" in provider.chats()[-1].json
+
+
+def test_a_refusal_of_something_else_is_no_refusal_of_counts(
+    start, acme, there, new, provider, refusing
+):
+    refusing("Unknown parameter: 'stream_options.bogus'", second=provider.script)
+    ci = new(tokens_per_minute=10_000)
+    client = start(acme, settings=there())
+    own = {"bogus": 1}
+
+    answers = [client.chat(headers=ci, stream=True, stream_options=own) for _ in range(2)]
+
+    assert [answer.status for answer in answers] == [400] * 2
+    asked = [call.json["stream_options"] for call in provider.chats()]
+    assert asked == [{"bogus": 1, "include_usage": True}, own] * 2
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"stream_options": {"include_usage": "false"}},
+        {"stream_options": 0},
+        {"stream_options": {}, "Stream_Options": {"include_usage": False}},
+        {"stream_options": {"include_usage": True, "Include_Usage": False}},
+    ],
+)
+def test_a_limited_keys_client_cannot_have_its_counts_left_out(
+    start, acme, there, new, provider, wire, fields
+):
+    provider.script[:] = [wire.whole(wire.event("a"), content_type="text/event-stream")]
+    ci = new(tokens_per_minute=10_000)
+    client = start(acme, settings=there())
+
+    client.chat(headers=ci, stream=True, **fields)
+
+    asked = provider.chats()[-1].json
+    assert asked["stream_options"] == {"include_usage": True}
+    assert "Stream_Options" not in asked
+
+
+def test_an_event_that_has_more_than_counts_is_the_clients(start, acme, there, new, provider, wire):
+    more = COUNTS.replace(b"}}", b'}, "error": {"message": "upstream died"}}')
+    cited = COUNTS.replace(b"}}", b'}, "citations": ["a"]}')
+    said = wire.event("Hello.") + more + cited
+    provider.script[:] = [wire.whole(said, content_type="text/event-stream")]
+    ci = new(tokens_per_minute=10_000)
+    client = start(acme, settings=there())
+
+    answer = client.chat(headers=ci, stream=True)
+
+    assert answer.headers["x-gatewayz-adapted"] == "stream_options=include_usage"
+    assert answer.body == said
+
+
+def test_counts_of_a_streams_beginning_are_none_of_what_came_after(
+    start, acme, there, new, provider, wire
+):
+    begins = b'data: {"choices": [], "usage": {"prompt_tokens": 10, "completion_tokens": 0, "total_tokens": 10}}\n\n'
+    provider.script[:] = [wire.STREAM, wire.chunk(begins + wire.event(" word") * 3000), wire.LAST]
+    ci = new(tokens_per_minute=4000)
+    client = start(acme, settings=there())
+
+    answers = [client.chat(headers=ci, max_tokens=2000, stream=True).status for _ in range(2)]
+
+    assert answers == [200, 429]
 
 
 def test_nobody_elses_stream_is_changed(start, acme, there, new, provider, wire):
     said = wire.event("Hello.") + COUNTS
     provider.script[:] = [wire.whole(said, content_type="text/event-stream")]
+    ci = new()
     client = start(acme, settings=there())
 
-    free = client.chat(headers=new(), stream=True)
+    free = client.chat(headers=ci, stream=True)
 
     assert free.body == said
     assert "stream_options" not in provider.chats()[0].json

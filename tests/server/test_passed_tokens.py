@@ -51,6 +51,20 @@ def test_what_goes_with_each_token_is_no_text():
     assert tokens_of(event({"choices": [choice]}) * 500) == 500
 
 
+def test_a_thought_that_is_told_twice_counts_once():
+    again = [{"type": "reasoning.text", "text": "four"}]
+
+    assert tokens_of(chunk("", reasoning="four", reasoning_details=again) * 100) == 100
+
+
+def test_what_cannot_be_read_counts_by_its_length():
+    half = b'data: {"choices":[{"delta":{"content":"\\ud800' + b"a" * 4000 + b'"}}]}\n\n'
+
+    assert tokens_of(half) == pytest.approx(1000, rel=0.02)
+    assert tokens_of(b"data: [DONE]\n\n") == 1
+    assert tokens_of(b'{"choices":[]}') is None
+
+
 def test_what_stands_beside_the_choices_is_nothing_that_was_said():
     cited = event({"choices": [], "citations": [{"content": "a" * 9000}]})
     echoed = event({"type": "response.created", "response": {"tools": [{"text": "a" * 9000}]}})

@@ -34,16 +34,15 @@ _SCHEME = re.compile(r"^(?:bearer|basic|token|digest|(?:api-?)?key)\s+(\S.*)", r
 # Short ones are a word of the name, or its end: a passenger, a passage and a design are none, nor is what only
 # holds such a word in another: Portkey, a keyword, an author, a tokenizer.
 _SECRET_NAME = re.compile(
-    r"(?<!port)key(?!word|board)|token(?!i[sz])|auth(?!or(?!i[sz]))"
+    r"key(?!word|board)|token(?!i[sz]e)|auth(?!or(?!i[sz]))"
     r"|secret|passw|passphrase|passcode|pwd|credential|bearer|jwt|signature|cookie|session"
     r"|(?:^|[^a-z]|user|db|admin|root|proxy|smtp|ftp|sql|my|(?-i:(?<=[a-z])(?=P)))pass\d*$"
     r"|(?:^|[^a-z])(?:pw|sig|hmac|psk|creds)(?:[^a-z]|$)|(?:^|[^a-z])private$",
     re.IGNORECASE,
 )
-# What stands among secrets, and is none: a model's id would be asterisks in every list.
-_OPEN_NAME = re.compile(
-    r"(?:.*[^a-z])?(?:models?|providers?|name|type|mode|strategy)", re.IGNORECASE
-)
+_PORTKEY = re.compile(r"(?<![a-z])portkey", re.IGNORECASE)
+# Texts that stand among secrets, and are none: a model's id would be asterisks in every list.
+_OPEN_NAME = re.compile(r"(?:.*_)?(?:models?|providers?|name|type|mode|strategy)", re.IGNORECASE)
 # Between the parameters of a field or a cookie; between those of a URL.
 _BORDERS = re.compile(r"[;,?&\s]+")
 _OF_ADDRESS = re.compile(r"[?&;#]+")
@@ -220,7 +219,7 @@ def secrets_in_headers(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
         if _OPEN_FIELDS.fullmatch(name):
             continue
         scheme = _ANY_SCHEME if _AUTHORIZATION.fullmatch(name) else _SCHEME
-        found += _secrets_of(given.strip(), scheme, named=bool(_SECRET_NAME.search(name)))
+        found += _secrets_of(given.strip(), scheme, named=_is_secrets(name))
     return tuple(dict.fromkeys(found))
 
 
@@ -290,22 +289,32 @@ def _json_in(value: str) -> object:
     return found if isinstance(found, dict | list) else None
 
 
+def _is_secrets(name: str) -> bool:
+    """Whether a field or a member that is called so holds secrets."""
+    return _SECRET_NAME.search(_PORTKEY.sub("", name)) is not None
+
+
 def _secrets_within(document: object, *, named: bool) -> Iterator[str]:
     """The secrets among the texts of a document, which stand under the name of one or are addresses."""
     left = [(named, document)]
     while left:
         named, here = left.pop()
         if isinstance(here, dict):
-            left += [
-                (bool(_SECRET_NAME.search(k)) or (named and not _OPEN_NAME.fullmatch(k)), inner)
-                for k, inner in here.items()
-            ]
+            left += [(_is_secrets(k) or (named and not _is_open(k, v)), v) for k, v in here.items()]
         elif isinstance(here, list):
             left += [(named, inner) for inner in here]
         elif isinstance(here, str) and _is_address(here):
             yield from _secrets_of_address(here)
+        elif isinstance(here, str) and (inner := _json_in(here)) is not None:
+            left.append((named, inner))
         elif isinstance(here, str) and named:
             yield from _secrets_of(here, _SCHEME, named=True)
+
+
+def _is_open(name: str, value: object) -> bool:
+    """Whether a member says who is asked for what: a text, or some, under such a name."""
+    texts = value if isinstance(value, list) else [value]
+    return all(isinstance(one, str) for one in texts) and _OPEN_NAME.fullmatch(name) is not None
 
 
 def _is_address(value: str) -> bool:

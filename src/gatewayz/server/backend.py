@@ -44,7 +44,7 @@ class Backend:
     """The parts of one running server; made once by `create_app`.
 
     `prices` are by gateway, for those of its models whose price its list does not tell. `tells_no_counts` are
-    gateways that have refused to be asked for a stream's counts.
+    the gateways and models that answered a stream only where they were not asked for its counts.
     """
 
     settings: Settings
@@ -57,7 +57,7 @@ class Backend:
     crew: Crew
     redact: Redactor
     prices: Mapping[str, Price]
-    tells_no_counts: set[str] = field(default_factory=set)
+    tells_no_counts: set[tuple[str, str]] = field(default_factory=set)
     # Keys that cannot change while this runs, gateways that never get one, model ids that begin with
     # the name of a gateway with such a key, addresses and headers as they go out.
     _fixed_keys: dict[str, str] = field(default_factory=dict, repr=False)

@@ -54,7 +54,7 @@ class CallingFunctions:
         self._early = early
         self._visit = caller.visit
         self._secrets = backend.secrets_of(order.gateway, order.key)
-        self._said = LastUsage(adds_up=self._stream is not None and self._visit.needs_tokens)
+        self._said = LastUsage(adds_up=self._visit.reserved is not None)
         self._begun = False
         # Threads of plain functions that run on though nobody waits for them.
         self._left: list[asyncio.Future[Any]] = []
@@ -154,7 +154,7 @@ class CallingFunctions:
         visit.usage, told = self._said.said()
         if visit.usage is not None:
             visit.cost_usd = cost_usd(order, visit.usage, self._backend)
-        if visit.needs_tokens and (passed := self._said.passed()) is not None:
+        if (passed := self._said.passed()) is not None:
             visit.passed = asked_tokens(order, self._data) + passed
         if told is not None:
             attempt = Attempt(status=200, streamed=order.stream)

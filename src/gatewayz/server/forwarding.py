@@ -122,7 +122,7 @@ class Forwarding:
         self._visit.usage, told = said_of(answer, echoes=self._order.endpoint is RESPONSES)
         answer = masked(self._secrets, answer)
         is_stream = self._order.stream and self._is_stream(answer[:_BEGINNING])
-        if is_stream and self._visit.needs_tokens:
+        if is_stream and self._visit.reserved is not None:
             passed = PassedTokens()
             passed.add(answer)
             self._note_passed(passed.count)
@@ -168,7 +168,7 @@ class Forwarding:
         self._mask = KeyMask(self._secrets)
         order, visit = self._order, self._visit
         self._usage = LastUsage(
-            echoes=order.endpoint is RESPONSES, adds_up=order.stream and visit.needs_tokens
+            echoes=order.endpoint is RESPONSES, adds_up=visit.reserved is not None
         )
         self._lines = WholeLines()
         try:
@@ -176,8 +176,7 @@ class Forwarding:
         finally:
             if self._received:
                 visit.usage, told = self._usage.said()
-                if visit.needs_tokens and (passed := self._usage.passed()) is not None:
-                    self._note_passed(passed)
+                self._note_passed(self._usage.passed())
                 if told is not None and visit.began is not None:  # else another may be asked
                     self._note_told(told)
 
@@ -436,9 +435,10 @@ class Forwarding:
         self._visit.note(refusal)
         return refusal
 
-    def _note_passed(self, answered: int) -> None:
-        """The tokens that a stream without counts came to so far, those of the question included."""
-        self._visit.passed = asked_tokens(self._order, self._data) + answered
+    def _note_passed(self, answered: int | None) -> None:
+        """The tokens that a stream came to so far, those of the question included."""
+        if answered is not None:
+            self._visit.passed = asked_tokens(self._order, self._data) + answered
 
     def _note_told(self, told: Told) -> None:
         """Remembers an error that came as a success; it is passed on as it is."""

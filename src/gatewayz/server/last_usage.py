@@ -107,7 +107,7 @@ class LastUsage:
         return usage, _unless_too_deep(_told_at_ends, self._head, self._tail)
 
     def passed(self) -> int | None:
-        """The tokens of a stream that has told no counts, as far as it came; None where none were added up."""
+        """The tokens of a stream, as far as it came; None where none were added up, or it is none."""
         if self._passed is None:
             return None
         self._keep()

@@ -10,7 +10,11 @@ import msgspec
 _BYTES_PER_TOKEN = 4
 _EVENT = b"data:"
 # What a model says, within a chunk's choices.
-_TEXTS = frozenset(("content", "text", "arguments", "reasoning", "reasoning_content", "refusal"))
+_TEXTS = frozenset(
+    ("content", "text", "arguments", "reasoning", "reasoning_content", "thinking", "refusal", "transcript")
+)  # fmt: skip
+# Of a thought that stands beside it as a text, the same once more.
+_AGAIN = "reasoning_details"
 
 
 class PassedTokens:
@@ -27,15 +31,16 @@ class PassedTokens:
                 self._bytes += sum(len(text.encode("utf-8", "replace")) for text in _texts(line))
 
     @property
-    def count(self) -> int:
-        """All so far."""
-        return max(self._events, round(self._bytes / _BYTES_PER_TOKEN))
+    def count(self) -> int | None:
+        """All so far; None of what is no stream."""
+        return max(self._events, round(self._bytes / _BYTES_PER_TOKEN)) if self._events else None
 
 
 def _texts(line: bytes) -> Iterator[str]:
     try:
         document = _ANY.decode(line[len(_EVENT) :])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        yield line[len(_EVENT) :].decode("utf-8", "replace").replace("[DONE]", "").strip()
         return
     if not isinstance(document, dict):
         return
@@ -51,7 +56,9 @@ def _texts(line: bytes) -> Iterator[str]:
             for name, inner in value.items():
                 if isinstance(inner, str) and name in _TEXTS:
                     yield inner
-                elif isinstance(inner, dict | list):
+                elif isinstance(inner, dict | list) and not (
+                    name == _AGAIN and value.get("reasoning")
+                ):
                     left.append(inner)
 
 

@@ -102,9 +102,17 @@ class Order(msgspec.Struct, kw_only=True):
 
 
 async def decide(
-    asked: dict[str, Any], endpoint: Endpoint, backend: Backend, visit: Visit
+    asked: dict[str, Any],
+    endpoint: Endpoint,
+    backend: Backend,
+    visit: Visit,
+    *,
+    asks_for_counts: bool = True,
 ) -> Order:
-    """The order for a request's JSON object, within what its key allows. Raises: Refusal."""
+    """The order for a request's JSON object, within what its key allows. Raises: Refusal.
+
+    `asks_for_counts` False is for a provider that may refuse it.
+    """
     _check(asked, endpoint)
     allowance = visit.allowance
     provider = asked.get("provider")
@@ -128,11 +136,12 @@ async def decide(
     adapted = _in_dialect(body, gateway) if endpoint is CHAT else ()
     stream = bool(asked.get("stream"))
     counts_unasked = (
-        visit.counts_tokens
+        asks_for_counts
+        and visit.counts_tokens
         and stream
         and endpoint is CHAT
         and gateway.quirks.stream_usage
-        and gateway.name not in backend.tells_no_counts
+        and (gateway.name, model) not in backend.tells_no_counts
         and ask_for_counts(body)
     )
     return Order(

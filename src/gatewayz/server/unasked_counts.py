@@ -10,28 +10,31 @@ from typing import Any
 
 import msgspec
 
-from gatewayz.core.refusals import SPEAKS_OF
-from gatewayz.server.refusals import Refusal
-
-_FIELD = "stream_options"
-ASKED_FOR = f"{_FIELD}=include_usage"
+_FIELD, _OPTION = "stream_options", "include_usage"
+ASKED_FOR = f"{_FIELD}={_OPTION}"
 _USAGE = b'"usage"'
+# What every chunk has. One with anything else is no event of counts alone.
+_ENVELOPE = frozenset(
+    ("id", "object", "created", "model", "choices", "usage", "system_fingerprint", "service_tier",
+     "provider", "obfuscation", "x_groq", "time_info")
+)  # fmt: skip
 
 
 def ask_for_counts(body: dict[str, Any]) -> bool:
-    """Has a stream's counts be told; False where its client asks for them itself."""
+    """Has a stream's counts be told; False where its client asks for them itself.
+
+    Nothing else that it may say of them counts, nor by names that only some providers read.
+    """
     given = body.get(_FIELD)
     options = given if isinstance(given, dict) else {}
-    if options.get("include_usage") or not (given is None or options is given):
+    twins = [name for name in body if name != _FIELD and name.lower() == _FIELD]
+    alike = [name for name in options if name != _OPTION and name.lower() == _OPTION]
+    if options.get(_OPTION) is True and not (twins or alike):
         return False
-    body[_FIELD] = {**options, "include_usage": True}
+    for name in twins:
+        del body[name]
+    body[_FIELD] = {**{n: v for n, v in options.items() if n not in alike}, _OPTION: True}
     return True
-
-
-def asked_in_vain(refusal: Refusal) -> bool:
-    """Whether a provider refuses to be asked for them."""
-    told = f"{refusal.param} {refusal.message}"
-    return refusal.failure_class == "bad-request" and SPEAKS_OF[_FIELD].search(told) is not None
 
 
 def without_counts(lines: bytes) -> bytes:
@@ -45,15 +48,15 @@ def _has_only_counts(line: bytes) -> bool:
     if not line.startswith(b"data:") or _USAGE not in line:
         return False
     try:
-        chunk = _CHUNK.decode(line[5:])
+        chunk = _ANY.decode(line[5:])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return False
-    return chunk.choices == [] and isinstance(chunk.usage, dict)
+    return (
+        isinstance(chunk, dict)
+        and not chunk.get("choices")
+        and isinstance(chunk.get("usage"), dict)
+        and _ENVELOPE.issuperset(chunk)
+    )
 
 
-class _Chunk(msgspec.Struct, gc=False):
-    choices: list[Any] | None = None
-    usage: Any = None
-
-
-_CHUNK = msgspec.json.Decoder(_Chunk)
+_ANY = msgspec.json.Decoder()

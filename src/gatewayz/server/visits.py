@@ -57,7 +57,7 @@ class Visit(msgspec.Struct):
     `failed` says how `gateway` itself did, until another is asked.
     `kind` and `failure_class` name what went wrong, "" when nothing did; `only_error` says that the
     client got nothing but that, under whatever status. `usage` is the provider's
-    last word, `passed` what a stream without one came to, as far as can be told of what has passed, and
+    last word, `passed` how many tokens a stream came to at least, by what of it has passed, and
     `cost_usd` its own sum, else that of the listed price. Moments are monotonic:
     `started`, and `began` when the answer's first byte went out; `waited_s` is how long the client
     took to send its body, `total_s` all of it, `upstream_s` how long the provider took until its
@@ -121,11 +121,6 @@ class Visit(msgspec.Struct):
         """Whether its holder's tokens are limited."""
         return self.holder is not None and self.holder.gauge.counts_tokens
 
-    @property
-    def needs_tokens(self) -> bool:
-        """Whether it has set tokens aside, and nobody has told how many it came to."""
-        return self.reserved is not None and total_tokens(self.usage) is None
-
     def reserve(self, tokens: int, remedy: Callable[[int], str] | None = None) -> None:
         """Sets the tokens aside that it may come to, once; `remedy` names the field that is too much for a limit.
 
@@ -141,25 +136,35 @@ class Visit(msgspec.Struct):
             raise
 
     def end(self) -> None:
-        """What it had set aside is settled by the provider's count, or as nothing for an error.
-
-        Where nobody has counted it stays, and becomes more where more has passed: what a model thinks is not seen.
-        """
+        """What it had set aside is settled."""
         self.total_s = time.monotonic() - self.started
         if self.holder is None or not self.admitted:
             return
         self.holder.gauge.leave()
-        tokens = total_tokens(self.usage)
-        if tokens is None:
-            tokens = 0 if self._is_error else self._at_least
+        tokens = self._tokens()
         if tokens is not None:
             self.holder.gauge.settle(self.reserved, tokens)
 
-    @property
-    def _at_least(self) -> int | None:
-        if self.reserved is None or self.passed is None:
+    def _tokens(self) -> int | None:
+        """What it came to by the provider's count, or nothing for an error; None: what was set aside.
+
+        Of a stream that was cut what has passed may be more than was counted by then. One that counts no answer
+        keeps what was set aside, or comes to what has passed where that is more: what a model thinks is not seen.
+        """
+        usage, told, passed = self.usage, total_tokens(self.usage), self.passed
+        if usage is None or told is None:
+            if self._is_error:
+                return 0
+            is_counted = False
+        else:
+            into = usage.input_tokens
+            is_counted = passed is None or bool(usage.output_tokens) or into is None or told > into
+        if is_counted:
+            is_cut = self.status == CLIENT_GONE or self.kind != ""
+            return max(told or 0, passed or 0) if is_cut else told
+        if passed is None or self.reserved is None:
             return None
-        return max(self.reserved.amount, self.passed)
+        return max(self.reserved.amount, passed)
 
     @property
     def _is_error(self) -> bool:

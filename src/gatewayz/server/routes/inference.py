@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -24,7 +25,9 @@ from gatewayz.server.forwarding import Forwarding
 from gatewayz.server.headers import served_by
 from gatewayz.server.refusals import Refusal, wrong_method
 from gatewayz.server.routing import ENDPOINTS, Endpoint, decide
-from gatewayz.server.unasked_counts import asked_in_vain
+
+# With these providers refuse what they do not know, or cannot do.
+_MAY_BE_FOR_COUNTS = (400, 422, 501)
 
 
 def answers(backend: Backend) -> Mapping[str, Answering]:
@@ -56,10 +59,12 @@ async def _forward(
     asked: Asked,
     early: EarlyHead | None,
     fields: dict[str, Any],
+    *,
+    asks_for_counts: bool = True,
 ) -> None:
     """Asks one gateway for what `fields` say, which are those of `asked` or a variant of them."""
-    visit = caller.visit
-    order = await decide(fields, endpoint, backend, visit)
+    visit, called = caller.visit, time.monotonic()
+    order = await decide(fields, endpoint, backend, visit, asks_for_counts=asks_for_counts)
     visit.model, visit.streamed = order.model, order.stream
     data = to_bytes(order.body, asked)
     if visit.counts_tokens:
@@ -79,10 +84,14 @@ async def _forward(
                 order, data, order.gateway.calls, backend, caller, early
             ).answer()
     except Refusal as refusal:
-        if order.counts_unasked and asked_in_vain(refusal):
-            # By us alone, and not again.
-            backend.tells_no_counts.add(order.gateway.name)
-            return await _forward(endpoint, backend, caller, asked, early, fields)
+        if order.counts_unasked and refusal.status in _MAY_BE_FOR_COUNTS:
+            # What we asked for may be what is refused; it is the same attempt of the client's.
+            visit.attempts -= 1
+            visit.lost_s += time.monotonic() - called
+            without = partial(_forward, endpoint, backend, caller, asked, early, fields)
+            await without(asks_for_counts=False)
+            backend.tells_no_counts.add((order.gateway.name, order.model))
+            return
         if refusal.gateway:  # its error, and who has told it
             refusal.headers.update(served_by(order.gateway.name, order.model))
         raise
