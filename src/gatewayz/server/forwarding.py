@@ -33,7 +33,7 @@ from gatewayz.server.passed_tokens import PassedTokens
 from gatewayz.server.refusals import Refusal, cut_by_stop
 from gatewayz.server.routing import CHAT, RESPONSES, Order
 from gatewayz.server.told_errors import note_told
-from gatewayz.server.unasked_counts import without_counts
+from gatewayz.server.unasked_counts import WithoutCounts
 from gatewayz.server.upstream_errors import has_no, no_stream, refusal_of
 
 HOLD_S = 1.0
@@ -127,7 +127,7 @@ class Forwarding:
             passed.add(answer)
             self._note_passed(passed.count)
         if is_stream and self._order.counts_unasked:
-            answer = without_counts(answer)
+            answer = WithoutCounts().feed(answer)
         if is_stream and not answer.endswith(b"\n"):
             lines = self._lines = WholeLines()
             answer = lines.feed(answer, stamp) + self._end_of_stream()
@@ -171,6 +171,7 @@ class Forwarding:
             echoes=order.endpoint is RESPONSES, adds_up=visit.reserved is not None
         )
         self._lines = WholeLines()
+        self._without_counts = WithoutCounts() if order.counts_unasked else None
         try:
             await self._pass_pieces(response)
         finally:
@@ -281,8 +282,8 @@ class Forwarding:
     def _pass_lines(self, piece: bytes) -> bool:
         """Passes on the whole lines that are there; False when the client takes no more for now."""
         ready = self._lines.feed(piece, self._heard)
-        if self._order.counts_unasked:
-            ready = without_counts(ready)
+        if self._without_counts is not None:
+            ready = self._without_counts.feed(ready)
         if self._line_due is not None:
             self._line_due.set_or_unset(self._lines.due)
         return self._caller.put(ready) if ready else True

@@ -37,11 +37,24 @@ def ask_for_counts(body: dict[str, Any]) -> bool:
     return True
 
 
-def without_counts(lines: bytes) -> bytes:
-    """Whole lines of such a stream as its client expects them."""
-    if _USAGE not in lines:
-        return lines
-    return b"".join(line for line in lines.splitlines(keepends=True) if not _has_only_counts(line))
+class WithoutCounts:
+    """Such a stream as its client expects it: the event is taken out with the blank line that ends it."""
+
+    def __init__(self) -> None:
+        self._is_taken = False
+
+    def feed(self, lines: bytes) -> bytes:
+        """What of its next whole lines is the client's."""
+        if _USAGE not in lines and not self._is_taken:
+            return lines
+        kept = []
+        for line in lines.splitlines(keepends=True):
+            ends, self._is_taken = self._is_taken and not line.strip(), False
+            if _has_only_counts(line):
+                self._is_taken = True
+            elif not ends:
+                kept.append(line)
+        return b"".join(kept)
 
 
 def _has_only_counts(line: bytes) -> bool:
