@@ -16,7 +16,6 @@ from gatewayz.server.backend import Backend
 from gatewayz.server.callers import Caller
 from gatewayz.server.costs import cost_usd
 from gatewayz.server.early_head import EarlyHead
-from gatewayz.server.foreseen import asked_tokens
 from gatewayz.server.headers import raw, served_by
 from gatewayz.server.key_mask import masked
 from gatewayz.server.last_usage import LastUsage
@@ -39,14 +38,12 @@ class CallingFunctions:
     def __init__(
         self,
         order: Order,
-        data: bytes,
         functions: Calls,
         backend: Backend,
         caller: Caller,
         early: EarlyHead | None = None,
     ) -> None:
         self._order = order
-        self._data = data
         self._functions = functions
         self._stream = functions.stream if order.stream else None
         self._backend = backend
@@ -154,8 +151,7 @@ class CallingFunctions:
         visit.usage, told = self._said.said()
         if visit.usage is not None:
             visit.cost_usd = cost_usd(order, visit.usage, self._backend)
-        if (passed := self._said.passed()) is not None:
-            visit.passed = asked_tokens(order, self._data) + passed
+        visit.passed = self._said.passed()
         if told is not None:
             attempt = Attempt(status=200, streamed=order.stream)
             note_told(visit, told, attempt, order.gateway, self._clean)

@@ -94,4 +94,4 @@ def pass_by(visit: Visit, traffic: Traffic) -> None:
     told = refusal.kind or refusal.failure_class
     visit.passed_by = (*visit.passed_by, f"{visit.gateway}:{told}")
     # What is told of this one is none of the next one's, nor of ours.
-    visit.failed = visit.upstream_s = visit.usage = visit.cost_usd = None
+    visit.failed = visit.upstream_s = visit.usage = visit.passed = visit.cost_usd = None

@@ -25,18 +25,13 @@ _MAY_HOLD_MADE_ONES = f'"{_MADE}"'.encode()
 _PICTURE = "data:image/"
 
 
-def most_tokens(order: Order, data: bytes) -> int:
-    """A third of the bytes that are sent, and the longest answer asked for, so many times.
+def most_tokens(order: Order, data: bytes) -> tuple[int, int]:
+    """Of the question a third of the bytes that are sent; and the longest answer asked for, so many times.
 
     Pictures within are not counted: what they come to differs from model to model.
     """
     asked, longest, answers = _foreseen(order, data)
-    return asked + longest * answers
-
-
-def asked_tokens(order: Order, data: bytes) -> int:
-    """Those of the question alone."""
-    return _foreseen(order, data)[0]
+    return asked, longest * answers
 
 
 def field_to_lessen(order: Order, data: bytes, limit: int) -> str:

@@ -23,7 +23,6 @@ from gatewayz.server.backend import Backend
 from gatewayz.server.callers import Caller
 from gatewayz.server.costs import cost_usd
 from gatewayz.server.early_head import COMMENT, COMMENT_EVERY_S, EarlyHead
-from gatewayz.server.foreseen import asked_tokens
 from gatewayz.server.headers import Clean, RawHeaders, answer_headers, passed_on
 from gatewayz.server.key_mask import Forms, KeyMask, masked
 from gatewayz.server.last_usage import LastUsage, Told, said_of
@@ -125,7 +124,7 @@ class Forwarding:
         if is_stream and self._visit.reserved is not None:
             passed = PassedTokens()
             passed.add(answer)
-            self._note_passed(passed.count)
+            self._visit.passed = passed.count
         if is_stream and self._order.counts_unasked:
             answer = WithoutCounts().feed(answer)
         if is_stream and not answer.endswith(b"\n"):
@@ -177,7 +176,7 @@ class Forwarding:
         finally:
             if self._received:
                 visit.usage, told = self._usage.said()
-                self._note_passed(self._usage.passed())
+                visit.passed = self._usage.passed()
                 if told is not None and visit.began is not None:  # else another may be asked
                     self._note_told(told)
 
@@ -435,11 +434,6 @@ class Forwarding:
         """Remembers for the log how an answer that had begun came to its end."""
         self._visit.note(refusal)
         return refusal
-
-    def _note_passed(self, answered: int | None) -> None:
-        """The tokens that a stream came to so far, those of the question included."""
-        if answered is not None:
-            self._visit.passed = asked_tokens(self._order, self._data) + answered
 
     def _note_told(self, told: Told) -> None:
         """Remembers an error that came as a success; it is passed on as it is."""

@@ -57,7 +57,8 @@ class Visit(msgspec.Struct):
     `failed` says how `gateway` itself did, until another is asked.
     `kind` and `failure_class` name what went wrong, "" when nothing did; `only_error` says that the
     client got nothing but that, under whatever status. `usage` is the provider's
-    last word, `passed` how many tokens a stream came to at least, by what of it has passed, and
+    last word, `passed` how many tokens a stream has answered at least, by what of it has passed (None: no
+    stream, or its holder's tokens are not limited), `asked` how many its question was taken for, and
     `cost_usd` its own sum, else that of the listed price. Moments are monotonic:
     `started`, and `began` when the answer's first byte went out; `waited_s` is how long the client
     took to send its body, `total_s` all of it, `upstream_s` how long the provider took until its
@@ -85,6 +86,7 @@ class Visit(msgspec.Struct):
     only_error: bool = False
     detail: str = ""
     usage: Usage | None = None
+    asked: int = 0
     passed: int | None = None
     cost_usd: float | None = None
     arrived_s: float = msgspec.field(default_factory=time.time)
@@ -121,7 +123,9 @@ class Visit(msgspec.Struct):
         """Whether its holder's tokens are limited."""
         return self.holder is not None and self.holder.gauge.counts_tokens
 
-    def reserve(self, tokens: int, remedy: Callable[[int], str] | None = None) -> None:
+    def reserve(
+        self, asked: int, answered: int, remedy: Callable[[int], str] | None = None
+    ) -> None:
         """Sets the tokens aside that it may come to, once; `remedy` names the field that is too much for a limit.
 
         Raises: Refusal where there are not so many; then it counts for nothing.
@@ -129,11 +133,12 @@ class Visit(msgspec.Struct):
         if self.holder is None or self.reserved is not None:
             return
         try:
-            self.reserved = self.holder.gauge.reserve(tokens, remedy)
+            self.reserved = self.holder.gauge.reserve(asked + answered, remedy)
         except Refusal:
             self.holder.gauge.turn_away(self.started, self.entry)
             self.admitted = False
             raise
+        self.asked = asked
 
     def end(self) -> None:
         """What it had set aside is settled."""
@@ -151,20 +156,23 @@ class Visit(msgspec.Struct):
         Of a stream that was cut what has passed may be more than was counted by then. One that counts no answer
         keeps what was set aside, or comes to what has passed where that is more: what a model thinks is not seen.
         """
-        usage, told, passed = self.usage, total_tokens(self.usage), self.passed
-        if usage is None or told is None:
-            if self._is_error:
-                return 0
-            is_counted = False
-        else:
-            into = usage.input_tokens
-            is_counted = passed is None or bool(usage.output_tokens) or into is None or told > into
-        if is_counted:
-            is_cut = self.status == CLIENT_GONE or self.kind != ""
-            return max(told or 0, passed or 0) if is_cut else told
-        if passed is None or self.reserved is None:
-            return None
-        return max(self.reserved.amount, passed)
+        told = total_tokens(self.usage)
+        if told is None and self._is_error:
+            return 0
+        if self.passed is None or self.reserved is None:
+            return told
+        passed = self.asked + self.passed
+        if told is None or not self._counts_an_answer(told):
+            return max(self.reserved.amount, passed)
+        is_cut = self.status == CLIENT_GONE or self.kind != ""
+        return max(told, passed) if is_cut else told
+
+    def _counts_an_answer(self, told: int) -> bool:
+        """Whether what was told in all holds more than the question."""
+        usage = self.usage
+        if usage is None or usage.output_tokens or usage.input_tokens is None:
+            return True
+        return told > usage.input_tokens
 
     @property
     def _is_error(self) -> bool:

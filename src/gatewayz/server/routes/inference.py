@@ -68,7 +68,7 @@ async def _forward(
     visit.model, visit.streamed = order.model, order.stream
     data = to_bytes(order.body, asked)
     if visit.counts_tokens:
-        visit.reserve(most_tokens(order, data), partial(field_to_lessen, order, data))
+        visit.reserve(*most_tokens(order, data), partial(field_to_lessen, order, data))
     visit.attempts += 1
     if visit.attempts == 1:
         caller.more_headers = ASKED_ONE
@@ -80,9 +80,7 @@ async def _forward(
         if order.gateway.calls is None:
             await Forwarding(order, data, backend, caller, early).answer()
         else:
-            await CallingFunctions(
-                order, data, order.gateway.calls, backend, caller, early
-            ).answer()
+            await CallingFunctions(order, order.gateway.calls, backend, caller, early).answer()
     except Refusal as refusal:
         if order.counts_unasked and refusal.status in _MAY_BE_FOR_COUNTS:
             # What we asked for may be what is refused; it is the same attempt of the client's.
