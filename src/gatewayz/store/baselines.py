@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from gatewayz.core import CATALOG_PROBE, ConfigError, Outcome, Run, Verdict
 from gatewayz.core.codec import loads, moment_text
-from gatewayz.store.first_hand import OF_NO_WATCH, SAW_SOMETHING
+from gatewayz.store.first_hand import OF_A_TEST
 from gatewayz.store.noun_rows import read_run
 from gatewayz.store.rows import check
 from gatewayz.store.run_order import NEWEST_FIRST, comes_before
@@ -36,7 +36,7 @@ class KeptBaselines:
 
     def newest(self) -> str:
         """The id of the newest run of `gatewayz test`. Raises: ConfigError when there is none."""
-        query = select(RUNS.c.id).where(SAW_SOMETHING, OF_NO_WATCH)
+        query = select(RUNS.c.id).where(OF_A_TEST)
         query = query.order_by(*NEWEST_FIRST).limit(1)
         with self._session.reading() as connection:
             found = connection.execute(query).scalar()
@@ -81,7 +81,7 @@ class KeptBaselines:
         """The runs before it, the newest first."""
         return (
             select(RUNS.c.number, RUNS.c.id)
-            .where(SAW_SOMETHING, OF_NO_WATCH, comes_before(connection, run.id))
+            .where(OF_A_TEST, comes_before(connection, run.id))
             .order_by(*NEWEST_FIRST)
         )
 

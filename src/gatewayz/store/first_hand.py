@@ -17,7 +17,8 @@ from gatewayz.store.tables import RUNS, VERDICTS
 
 # Inside a JSON text a quote is escaped, so that no value of a setting can look like these names.
 SAW_SOMETHING = RUNS.c.settings.not_like('%"rejudged":"%')
-OF_NO_WATCH = RUNS.c.settings.not_like('%"watch":"%')
+# What somebody made by `gatewayz test`.
+OF_A_TEST = and_(SAW_SOMETHING, RUNS.c.settings.not_like('%"watch":"%'))
 # A verdict as JSON names the run it was taken from; within such a text a quote is escaped, so that no
 # answer can look like this. Older versions wrote the name of none, too.
 _TAKEN = '"taken_from":"'

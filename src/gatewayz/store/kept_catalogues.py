@@ -11,7 +11,7 @@ from gatewayz.core import Model, Run
 from gatewayz.core.codec import dumps, loads
 from gatewayz.core.text import well_formed
 from gatewayz.store.catalogue_schema import OF_RUNS, VERSIONS
-from gatewayz.store.first_hand import OF_NO_WATCH, SAW_SOMETHING
+from gatewayz.store.first_hand import OF_A_TEST
 from gatewayz.store.inserts import put
 from gatewayz.store.locks import Lock, hold
 from gatewayz.store.rows import Row, check, checksum
@@ -59,7 +59,7 @@ class KeptCatalogues:
         found: dict[str, str] = {}
         with self._session.reading() as connection:
             left = set(connection.execute(select(OF_RUNS.c.catalog).distinct()).scalars())
-            earlier = comes_before(connection, run.id), SAW_SOMETHING, OF_NO_WATCH
+            earlier = comes_before(connection, run.id), OF_A_TEST
             latest = offered.where(*earlier)
             for catalog, digest in connection.execute(latest) if left else ():
                 found.setdefault(catalog, digest)

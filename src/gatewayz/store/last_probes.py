@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from gatewayz.core import Outcome
 from gatewayz.core.codec import from_json
-from gatewayz.store.first_hand import OF_NO_WATCH, SAW_SOMETHING
+from gatewayz.store.first_hand import OF_A_TEST
 from gatewayz.store.run_order import AS_TEXT, number_in
 from gatewayz.store.session import Session
 from gatewayz.store.tables import RESULTS, RUNS, VERDICTS
@@ -44,7 +44,7 @@ def last_probes(session: Session) -> dict[str, ProbedGateway]:
     newest = (
         select(called.c.gateway, func.max(AS_TEXT))
         .join(RUNS, RUNS.c.id == called.c.run_id)
-        .where(SAW_SOMETHING, OF_NO_WATCH)
+        .where(OF_A_TEST)
         .group_by(called.c.gateway)
     )
     direct = VERDICTS.c.way == "direct", VERDICTS.c.model.is_not(None)

@@ -18,7 +18,7 @@ from gatewayz.core.catalog_names import catalog_name, catalog_named
 from gatewayz.core.codec import moment_text
 from gatewayz.core.probe_results import ProbeResult
 from gatewayz.store.catalogue_schema import OF_RUNS
-from gatewayz.store.first_hand import OF_NO_WATCH, SAW_SOMETHING
+from gatewayz.store.first_hand import OF_A_TEST
 from gatewayz.store.run_order import AS_TEXT, OLDEST_FIRST
 from gatewayz.store.tables import CATALOGS, RUNS, VERDICTS
 
@@ -32,7 +32,7 @@ def last_reads(connection: Connection, gateways: Iterable[str]) -> dict[Lane, st
     asked = (
         select(VERDICTS.c.gateway, VERDICTS.c.way, func.max(AS_TEXT))
         .join(RUNS, RUNS.c.id == VERDICTS.c.run_id)
-        .where(VERDICTS.c.gateway.in_(names), was_read, SAW_SOMETHING, OF_NO_WATCH)
+        .where(VERDICTS.c.gateway.in_(names), was_read, OF_A_TEST)
         .group_by(VERDICTS.c.gateway, VERDICTS.c.way)
     )
     found: dict[Lane, str] = {(row[0], row[1]): row[2] for row in connection.execute(asked)}
@@ -41,7 +41,7 @@ def last_reads(connection: Connection, gateways: Iterable[str]) -> dict[Lane, st
     kept = (
         select(OF_RUNS.c.catalog, func.max(AS_TEXT))
         .join(RUNS, RUNS.c.id == OF_RUNS.c.run_id)
-        .where(OF_RUNS.c.catalog.in_(catalogues), SAW_SOMETHING, OF_NO_WATCH)
+        .where(OF_RUNS.c.catalog.in_(catalogues), OF_A_TEST)
         .group_by(OF_RUNS.c.catalog)
     )
     for catalog, place in connection.execute(kept):
@@ -102,5 +102,5 @@ def _is_read(connection: Connection, of_list: ProbeResult, later: ColumnElement[
         VERDICTS.c.model.is_not(None),
     )
     has_read = or_(kept.exists(), asked.exists())
-    query = select(RUNS.c.id).where(later, SAW_SOMETHING, OF_NO_WATCH, has_read).limit(1)
+    query = select(RUNS.c.id).where(later, OF_A_TEST, has_read).limit(1)
     return connection.execute(query).first() is not None

@@ -23,7 +23,7 @@ from gatewayz.core import (
 from gatewayz.core.codec import from_json, loads
 from gatewayz.core.summary import Ended, tally
 from gatewayz.store.finding import find_run
-from gatewayz.store.first_hand import OF_NO_WATCH, SAW_SOMETHING, judged_again
+from gatewayz.store.first_hand import OF_A_TEST, judged_again
 from gatewayz.store.holding import planned_by_now
 from gatewayz.store.holding_schema import HOLDERS, PLANS
 from gatewayz.store.inserts import insert, put
@@ -134,7 +134,7 @@ class Store(Parts):
             if run_id is None:
                 latest = select(VERDICTS.c.run_id).order_by(VERDICTS.c.number.desc()).limit(1)
                 asked = latest.join(RUNS, RUNS.c.id == VERDICTS.c.run_id)
-                newest = connection.execute(asked.where(SAW_SOMETHING, OF_NO_WATCH)).scalar()
+                newest = connection.execute(asked.where(OF_A_TEST)).scalar()
                 if newest is None:
                     return ()
                 alike = VERDICTS.c.run_id.in_([newest, *judged_again(connection, newest)])
