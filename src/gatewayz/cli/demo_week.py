@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _STORE, _TOML = "week.db", "week.toml"
 # Of this part of the gateways the rows are made on the other core, which has the watch and the sums as well.
-_BESIDE = 3 / 14
+_BESIDE = 2 / 14
 _SWITCH_S = 0.0002
 # The pages are shown for this long when nobody ends them.
 _SHOWN_S = 3600.0
