@@ -166,6 +166,21 @@ def test_load_runs_that_asked_different_questions_are_not_compared(keep, stored)
         ({"prompt": "short"}, {"prompt": "a.jsonl"}, "--prompt short, now a.jsonl."),
         ({"prompt": "short"}, {"prompt": "./short"}, "--prompt short, now ./short."),
         ({"prompt": "here/a.jsonl"}, {"prompt": "/there/a.jsonl"}, ""),
+        (
+            {"prompt": "a.jsonl", "prompt_digest": "01"},
+            {"prompt": "a.jsonl", "prompt_digest": "02"},
+            "other prompts stand in the file of --prompt.",
+        ),
+        (
+            {"prompt": "a.jsonl", "prompt_digest": "01"},
+            {"prompt": "b.jsonl", "prompt_digest": "01"},
+            "",
+        ),
+        (
+            {"prompt": "a.jsonl"},
+            {"prompt": "b.jsonl", "prompt_digest": "01"},
+            "--prompt a.jsonl, now b.jsonl.",
+        ),
         ({"seed": 1, "timeout_s": 30}, {"seed": 2, "timeout_s": 60}, ""),
         ({"max_tokens": 10}, {}, ""),
     ],

@@ -100,6 +100,19 @@ def test_a_line_with_a_limit_of_another_name_is_not_told_a_second_one(file):
     assert (found.max_tokens, dict(found.extra)) == (None, {"max_completion_tokens": 9})
 
 
+def test_prompts_of_a_file_are_told_from_others_by_what_is_asked(tmp_path):
+    def digest(name, text):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        return read_prompts(tmp_path / name, "--prompt").digest
+
+    once = digest("a.jsonl", '"One"\n{"prompt": "Two", "max_tokens": 5}\n')
+
+    assert once == digest("b.jsonl", '"One"\n\n{"max_tokens": 5, "prompt": "Two"}')
+    assert once != digest("a.jsonl", '"One"\n{"prompt": "Two", "max_tokens": 6}\n')
+    assert once != digest("a.jsonl", '{"prompt": "Two", "max_tokens": 5}\n"One"\n')
+    assert prompts_of("short").digest == ""
+
+
 def test_prompts_as_written_are_left_alone(file):
     prompts = read_prompts(file(json.dumps("Hi.")), "--prompt", as_written=True)
 

@@ -44,9 +44,10 @@ def order_from(given: Mapping[str, Any], settings: Settings) -> LoadOrder:
     shape, search = shape_for(load, given["most"], objectives)
     max_errors = share(given["max_errors"], "--max-errors", 0.1)
     hold = not given["ignore_limits"]
+    prompts = _prompts(given["prompt"], as_written=given["as_written"])
     return LoadOrder(
         aims=aims,
-        prompts=_prompts(given["prompt"], as_written=given["as_written"]),
+        prompts=prompts,
         shape=shape,
         checks=DELIVERY,
         max_tokens=settings.max_tokens,
@@ -63,7 +64,7 @@ def order_from(given: Mapping[str, Any], settings: Settings) -> LoadOrder:
         ),
         search=search,
         hold_to_limits=hold,
-        settings={**_shown(given, settings, aims), "prices": shown_for(priced)},
+        settings={**_shown(given, prompts, settings, aims), "prices": shown_for(priced)},
         environment={
             "gatewayz": gatewayz.__version__,
             "python": platform.python_version(),
@@ -132,12 +133,16 @@ def _ci_metric(given: Mapping[str, Any], *, stream: bool) -> str:
     return name
 
 
-def _shown(given: Mapping[str, Any], settings: Settings, aims: Sequence[Aim]) -> dict[str, Any]:
+def _shown(
+    given: Mapping[str, Any], prompts: Prompts, settings: Settings, aims: Sequence[Aim]
+) -> dict[str, Any]:
     """What was set, for the result: all of it, without secrets."""
     names = ("concurrency", "rate", "poisson", "slo", "most", "processes", "in_flight",
              "ignore_limits", "prompt", "as_written", "no_stream", "requests", "duration",
              "until_ci", "ci_metric", "max_errors", "warm_up")  # fmt: skip
     shown = {name: given[name] for name in names}
+    if prompts.digest:
+        shown["prompt_digest"] = prompts.digest
     of_settings = settings.shown()
     for name in ("max_tokens", "temperature", "timeout_s", "seed", "mode", "via", "proxy"):
         shown[name] = of_settings[name]

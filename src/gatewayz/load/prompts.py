@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -60,6 +61,14 @@ class Prompts:
     written: tuple[Line, ...] = ()
     file: str = ""
     as_written: bool = False
+
+    @property
+    def digest(self) -> str:
+        """What tells the prompts of a file from others, whatever it is called; "" for made ones."""
+        if not self.written:
+            return ""
+        asked = [(line.messages, line.more) for line in self.written]
+        return sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
 
     def messages(
         self, seed: int, place: str, number: int, *, line: Line | None = None

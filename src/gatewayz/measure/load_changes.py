@@ -22,7 +22,14 @@ BY_CHANCE = 0.05
 # Whatever its share of the whole, nobody notices less.
 FLOOR_S = 0.001
 # The settings that decide what is asked, and how long an answer may be.
-OF_THE_QUESTION = ("prompt", "as_written", "max_tokens", "temperature", "no_stream")
+OF_THE_QUESTION = (
+    "prompt",
+    "prompt_digest",
+    "as_written",
+    "max_tokens",
+    "temperature",
+    "no_stream",
+)
 # Those that hold a load back, by what it counts.
 OF_THE_LOAD: Mapping[LoadUnit, tuple[str, ...]] = {
     "concurrency": ("ignore_limits",),
@@ -103,18 +110,26 @@ def asked_otherwise(before: LoadResult, after: LoadResult) -> tuple[Otherwise, .
         for name in OF_THE_QUESTION
         if name in before.settings
         and name in after.settings
-        and _asked(before.settings, name) != _asked(after.settings, name)
+        and _differ(before.settings, after.settings, name)
     )
 
 
-def _asked(settings: Mapping[str, Any], name: str) -> Any:
-    """A setting as it decides the question: a file of prompts is known by its name, wherever it lies."""
-    value = settings[name]
-    if name != "prompt" or not isinstance(value, str):
-        return value
+def _differ(before: Mapping[str, Any], after: Mapping[str, Any], name: str) -> bool:
+    """Whether a setting makes another question of it."""
+    if name != "prompt":
+        return bool(before[name] != after[name])
+    if "prompt_digest" in before and "prompt_digest" in after:
+        return False  # what the files say decides, not what they are called
+    return bool(_called(before[name]) != _called(after[name]))
+
+
+def _called(prompt: Any) -> Any:
+    """A size, or a file of prompts by its name, wherever it lies."""
+    if not isinstance(prompt, str):
+        return prompt
     # A size is a word alone; a file that is called so has its folder before it.
-    is_size = value.isalpha() and value.islower()
-    return value if is_size else ("file", PurePath(value).name)
+    is_size = prompt.isalpha() and prompt.islower()
+    return prompt if is_size else ("file", PurePath(prompt).name)
 
 
 def load_changes(before: LoadResult, after: LoadResult, *, floor: float) -> tuple[LoadChange, ...]:

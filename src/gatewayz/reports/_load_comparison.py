@@ -36,6 +36,8 @@ def asked_otherwise_words(found: Sequence[Otherwise]) -> str:
 
 
 def _otherwise(one: Otherwise) -> str:
+    if one.setting == "prompt_digest":
+        return "other prompts stand in the file of --prompt"
     option = f"--{one.setting.replace('_', '-')}"
     if isinstance(one.after, bool):
         return f"{option} now" if one.after else f"{option} no more"
