@@ -355,3 +355,16 @@ def test_a_verdict_that_stands_from_an_earlier_run_counts_once_on_a_side_and_alo
 
     assert (both.passed, alone.passed) == (1, 1)
     assert both.times["latency"] == [1.0]
+
+
+def test_two_runs_that_took_over_the_same_verdicts_are_not_two_measurements():
+    standing = replace(verdict("P"), taken_from="asked")
+    before = asked_in([run_of(standing, id="one", day=1)])
+    after = asked_in([run_of(standing, id="other", day=2)])
+    elsewhere = asked_in([run_of(replace(standing, taken_from="a later one"), id="other", day=2)])
+
+    found, of_another = compare(before, after), compare(before, elsewhere)
+
+    assert (found.same, found.standing, found.paces) == (1, 1, ())
+    assert (of_another.same, of_another.standing) == (1, 0)
+    assert of_another.paces

@@ -100,7 +100,8 @@ class Pace:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """What differs between two sides. `same` counts questions judged on both that did not change,
-    `standing` those of them that were not asked again: their verdicts are the ones of the side before.
+    `standing` those of them that were not asked again: their verdicts are the ones of the side before, or
+    both sides took over a third run's.
 
     `drifts` are models that are listed otherwise: those that were tested, or all where the catalogues
     of both sides are known. `lists` is what these name anew, or no more.
@@ -152,7 +153,7 @@ def compare(before: Asked, after: Asked, *, floor: float = 0.2) -> Comparison:
         if kind == _SAME:
             counts = _judged(before, question) and not question.is_a_list
             same += counts
-            standing += counts and after.questions[question].stands_from(before.runs)
+            standing += counts and _not_asked_again(question, before, after)
         elif kind is not None:
             changes.append(
                 Change(
@@ -175,6 +176,10 @@ def compare(before: Asked, after: Asked, *, floor: float = 0.2) -> Comparison:
 def _judged(asked: Asked, question: Question) -> bool:
     became = asked.questions.get(question)
     return became is not None and became.judged > 0
+
+
+def _not_asked_again(question: Question, before: Asked, after: Asked) -> bool:
+    return after.questions[question].has_the_answers_of(before.questions[question], before.runs)
 
 
 def _changed(
@@ -262,7 +267,7 @@ def _paces(before: Asked, after: Asked, floor: float) -> tuple[Pace, ...]:
     found: list[Pace] = []
     for question, new in after.questions.items():
         old = before.questions.get(question)
-        if old is None or new.stands_from(before.runs):
+        if old is None or new.has_the_answers_of(old, before.runs):
             continue
         for metric in METRICS:
             was, now = (side.times.get(metric, []) for side in (old, new))

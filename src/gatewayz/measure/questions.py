@@ -66,10 +66,19 @@ class Became:
     times: dict[str, list[float]] = field(default_factory=dict)
     taken_from: Counter[str] = field(default_factory=Counter)
 
-    def stands_from(self, runs: Set[str]) -> bool:
-        """Whether nothing was asked, since all verdicts were taken over from some of these runs."""
+    def has_the_answers_of(self, before: Became, runs: Set[str]) -> bool:
+        """Whether nothing was asked since: all verdicts were taken over from the runs of the side before,
+        or from another one's that it took over itself.
+        """
+        if not self._was_taken_over:
+            return False
+        theirs = before._was_taken_over and self.taken_from == before.taken_from
+        return theirs or self.taken_from.keys() <= runs
+
+    @property
+    def _was_taken_over(self) -> bool:
         count = self.passed + self.failed + self.unknown + self.skipped
-        return self.taken_from.total() == count > 0 and self.taken_from.keys() <= runs
+        return self.taken_from.total() == count > 0
 
     @property
     def share(self) -> Share:
