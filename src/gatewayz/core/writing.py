@@ -16,7 +16,7 @@ from enum import Enum
 from functools import cache
 from operator import attrgetter
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from gatewayz.core.text import well_formed
 
@@ -33,16 +33,27 @@ def to_json(value: Any) -> Any:
     return _encode(value, MAX_DEPTH)
 
 
-def dumps(value: Any, *, encode: Callable[[Any], str] | None = None, sparse: bool = False) -> str:
+# Puts a value, which may have so many levels, as a quick writer takes it.
+Put = Callable[[Any, int], Any]
+FieldsPutter = Callable[[Any], Put | None]
+
+
+def dumps(
+    value: Any,
+    *,
+    encode: Callable[[Any], str] | None = None,
+    fields: FieldsPutter | None = None,
+) -> str:
     """`to_json` as compact text.
 
     `encode` is a quicker writer: of JSON values, of dataclasses as objects, and of NaN as null. It
     raises ValueError, TypeError or RecursionError for what it cannot write as `to_json` has it.
-    With `sparse` it is given no field that is at its default, and a reader puts those there.
+    `fields` makes what puts a dataclass's fields for it; one may leave out those at their defaults, which
+    a reader puts there.
     """
     if encode is not None:
         with contextlib.suppress(ValueError, TypeError, AttributeError, RecursionError):
-            text = encode(_put_noun(value, MAX_DEPTH, _told_fields if sparse else _all_fields))
+            text = encode(_put_noun(value, MAX_DEPTH, fields or _all_fields))
             if "\\u0000" not in text:  # as JSON writes NUL
                 return text
     return _ENCODER.encode(to_json(value))
@@ -129,21 +140,18 @@ def _names(cls: type[Any]) -> tuple[str, ...]:
 
 # ---- nouns by the types of their fields, most of which a quick writer takes as they are
 
-Put = Callable[[Any, int], Any]
-FieldsPutter = Callable[[Any], Put | None]
-
 
 def _put_noun(value: Any, depth: int, fields: FieldsPutter) -> Any:
     """A noun, or several, with all put as `_encode` does that a quick writer would put otherwise."""
     kind: Any = type(value)
     if kind is tuple:
         return [_put_noun(item, depth - 1, fields) for item in value]
-    put = _putter(kind, fields)
+    put = putter(kind, fields)
     return value if put is None else put(value, depth)
 
 
 @cache
-def _putter(kind: Any, fields: FieldsPutter) -> Put | None:
+def putter(kind: Any, fields: FieldsPutter) -> Put | None:
     """How a value of this type is put otherwise; None: not at all. Built once per type.
 
     `fields` makes the one for a dataclass.
@@ -151,7 +159,7 @@ def _putter(kind: Any, fields: FieldsPutter) -> Put | None:
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
         kinds = [a for a in arguments if a is not NoneType]
-        return _putter(kinds[0], fields) if len(kinds) == 1 else _encode
+        return putter(kinds[0], fields) if len(kinds) == 1 else _encode
     if kind in (str, bool, int, float) or origin is Literal or arguments == (str, str):
         return None
     if isinstance(kind, type) and issubclass(kind, Enum):
@@ -163,7 +171,7 @@ def _putter(kind: Any, fields: FieldsPutter) -> Put | None:
     if origin is frozenset and arguments == (str,):
         return lambda words, _: sorted(words)
     if origin is tuple and arguments[1:] == (...,):
-        inner = _putter(arguments[0], fields)
+        inner = putter(arguments[0], fields)
         return inner and (lambda values, depth: [inner(value, depth - 1) for value in values])
     return _encode
 
@@ -173,7 +181,7 @@ def _all_fields(kind: Hashable) -> Put | None:
     names = _names(kind)
     hints = hints_of(kind)
     putters = [
-        (name, put) for name in names if (put := _putter(hints[name], _all_fields)) is not None
+        (name, put) for name in names if (put := putter(hints[name], _all_fields)) is not None
     ]
     if not putters:
         return None
@@ -189,42 +197,6 @@ def _all_fields(kind: Hashable) -> Put | None:
         return values
 
     return put_fields
-
-
-def _told_fields(kind: Hashable) -> Put:
-    """The fields of a dataclass that are other than their defaults.
-
-    Written out as a function, as `dataclasses` does: a loop over the fields takes twice as long.
-    """
-    hints = hints_of(kind)
-    given: dict[str, Any] = {}
-    lines = ["told = {}"]
-    for at, one in enumerate(dataclasses.fields(kind)):  # type: ignore[arg-type]
-        put, default = _putter(hints[one.name], _told_fields), _default(one)
-        given |= {f"put_{at}": put, f"default_{at}": default}
-        if default is _NO_DEFAULT:
-            is_told = "True"
-        elif default is None:
-            is_told = "value is not None"
-        else:
-            is_told = f"value is not default_{at} and value != default_{at}"
-        text = "value" if put is None else f"value if value is None else put_{at}(value, depth - 1)"
-        lines += [f"value = noun.{one.name}", f"if {is_told}: told[{one.name!r}] = {text}"]
-    lines.append("return told")
-    # What it uses comes as arguments, which are found sooner than globals.
-    head = f"def put_fields(noun, depth, {', '.join(f'{name}={name}' for name in given)}):"
-    exec("\n    ".join([head, *lines]), given)  # noqa: S102 -- of nothing but our nouns' own names
-    return cast("Put", given["put_fields"])
-
-
-_NO_DEFAULT = object()
-
-
-def _default(one: dataclasses.Field[Any]) -> Any:
-    """A field's default; `_NO_DEFAULT` where it has none."""
-    if one.default_factory is not dataclasses.MISSING:
-        return one.default_factory()
-    return _NO_DEFAULT if one.default is dataclasses.MISSING else one.default
 
 
 def hints_of(kind: Any) -> dict[str, Any]:

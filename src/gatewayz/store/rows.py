@@ -14,6 +14,7 @@ from typing import Any
 
 from gatewayz.core.codec import dumps
 from gatewayz.core.errors import StoreError
+from gatewayz.core.writing import FieldsPutter
 
 Row = dict[str, Any]
 
@@ -65,7 +66,8 @@ def finite(value: float | None) -> float | None:
 
 def written(value: Any) -> str:
     """A noun's text, without what is at its default: three quarters of a verdict are."""
-    return dumps(value, encode=_quick(), sparse=True)
+    encode, fields = _quick()
+    return dumps(value, encode=encode, fields=fields)
 
 
 # Digits made alike, all else the same blank: whether many stand in a row is one look.
@@ -74,9 +76,11 @@ _BEYOND_64_BITS = b"0" * 19
 
 
 @cache
-def _quick() -> Callable[[Any], str]:
+def _quick() -> tuple[Callable[[Any], str], FieldsPutter]:
     """A writer of JSON that says the same in a tenth of the time; imported with the first row."""
     import msgspec
+
+    from gatewayz.store.told_fields import told_fields
 
     encode = msgspec.json.Encoder().encode
 
@@ -86,4 +90,4 @@ def _quick() -> Callable[[Any], str]:
             raise ValueError("there may be a number in it that has no room in 64 bits")
         return data.decode()
 
-    return write
+    return write, told_fields
