@@ -176,8 +176,9 @@ def test_a_crowded_window_counts_all_that_is_in_sight_and_little_more(per_second
         spent = window.spend(amount, now)
         if number % 3 == 0:
             window.correct(spent, 5 * amount, now)
+            amount *= 5
         moments.append(now)
-        sums.append(sums[-1] + spent.amount)
+        sums.append(sums[-1] + amount)
 
         def spent_since(moment):
             return sums[-1] - sums[bisect_right(moments, moment)]

@@ -1,6 +1,7 @@
 """Gateways that are a client's own functions are served like the others."""
 
 import json
+import math
 import sys
 import threading
 import time
@@ -38,6 +39,33 @@ def test_its_answer_is_given_as_json(start):
     assert seen["model"] == "m1"
     assert seen["messages"] == [{"role": "user", "content": "hi"}]
     assert seen["options"] == {"max_tokens": 5, "user": "u"}
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_its_time_and_ours_and_what_it_is_not_given_are_told(start, streamed):
+    def slow(messages, model, **options):
+        assert not {"provider", "stream_options"} & set(options)
+        time.sleep(0.3)
+        return iter(CHUNKS) if streamed else DOCUMENT
+
+    given = {"stream": True, "stream_options": {"include_usage": True}} if streamed else {}
+    client = start(_gateway(request=slow, stream=slow))
+    headers = client.chat(model="mine/m1", provider={"order": ["a"]}, **given).headers
+
+    assert int(headers["x-gatewayz-upstream-us"]) >= 300_000
+    assert 0 < int(headers["x-gatewayz-overhead-us"]) < 300_000
+    dropped = "stream_options=, provider=" if streamed else "provider="
+    assert headers["x-gatewayz-adapted"] == dropped
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_a_number_that_is_none_is_null(start, number):
+    answer = start(_gateway(request=lambda *_a, **_o: {**DOCUMENT, "odd": number, "text": "NaN"}))
+
+    odd = answer.chat(model="mine/m1")
+
+    strict = json.loads(odd.body, parse_constant=pytest.fail)
+    assert (strict["odd"], strict["text"]) == (None, "NaN")
 
 
 def test_its_async_functions_and_library_objects_are_understood(start):

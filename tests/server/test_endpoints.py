@@ -198,6 +198,27 @@ def test_errors_tell_the_times_too(backend, provider, wire):
     assert int(answer.headers["x-gatewayz-upstream-us"]) >= 200_000
 
 
+ERROR = b'{"error": {"message": "busy"}}'
+
+
+@pytest.mark.parametrize("case", ["an error's body", "an end without a body", "a stale connection"])
+def test_all_that_the_provider_is_waited_for_is_its_time(
+    backend, provider, wire, monkeypatch, case
+):
+    waits = {
+        "an error's body": [wire.head("503 Busy", Content_Length=len(ERROR)), 0.4, ERROR],
+        "an end without a body": [wire.STREAM, 0.4, wire.LAST],
+        "a stale connection": [0.4, "close"],
+    }
+    backend.chat()  # which leaves a connection
+    monkeypatch.setattr(provider, "second", waits[case])
+
+    headers = backend.chat().headers
+
+    assert int(headers["x-gatewayz-overhead-us"]) < 300_000
+    assert len(provider.chats()) == (3 if case == "a stale connection" else 2)
+
+
 def test_a_body_that_the_client_sends_slowly_is_not_our_time(backend):
     body = json.dumps({"model": "acme/one", "messages": []}).encode()
     with backend.connect() as connection:

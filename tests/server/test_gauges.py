@@ -52,12 +52,12 @@ def test_no_sixty_seconds_hold_more_requests_than_the_limit(limit, pauses):
     st.lists(st.tuples(st.floats(0, 30), st.integers(0, 60), st.integers(0, 60)), max_size=40),
 )
 def test_a_window_is_the_sum_of_what_was_spent_and_corrected(limit, steps):
-    window, now, spent = Window(limit), 0.0, []
+    window, now, kept = Window(limit), 0.0, []
     for pause, amount, really in steps:
         now += pause
-        spent.append(window.spend(amount, now))
-        window.correct(spent[-1], really, now)
-        assert window.left(now) == limit - sum(s.amount for s in spent if s.moment > now - WINDOW_S)
+        window.correct(window.spend(amount, now), really, now)
+        kept.append((now, really))
+        assert window.left(now) == limit - sum(n for at, n in kept if at > now - WINDOW_S)
 
 
 @settings(max_examples=300, deadline=None)
@@ -132,6 +132,21 @@ def test_what_was_settled_too_late_changes_nothing():
     gauge.settle(slow, 0)
 
     assert refusal_of(lambda: gauge.reserve(1)).status == 429
+
+
+@pytest.mark.parametrize("took_s", [59, 61, 600])
+def test_what_was_not_foreseen_counts_from_when_it_is_known_however_long_that_took(took_s):
+    clock = Clock()
+    gauge = Gauge(Allowance(tokens_per_minute=1000), clock)
+    slow = gauge.reserve(100)
+    clock.now += took_s
+
+    gauge.settle(slow, 1050)
+
+    clock.now += 2
+    left = 1000 - 950
+    assert refusal_of(lambda: gauge.reserve(left + 1)).headers["retry-after"] == "58"
+    gauge.reserve(left)
 
 
 def test_a_request_that_never_fits_is_told_so():

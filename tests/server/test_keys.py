@@ -382,6 +382,21 @@ def test_a_streams_counts_are_asked_for_and_not_shown_to_who_did_not_ask(
     assert answers[0].headers.get("x-gatewayz-adapted", "") == told
 
 
+def test_streamed_completions_are_asked_for_their_counts_too(
+    start, acme, there, new, provider, wire
+):
+    said = wire.event("Hello.")
+    provider.script[:] = [wire.whole(said + COUNTS, content_type="text/event-stream")]
+    ci = new(tokens_per_minute=10_000)
+    client = start(acme, settings=there())
+    body = {"model": "acme/one", "prompt": "hi", "stream": True}
+
+    answer = client.ask("POST", "/v1/completions", body, headers=ci)
+
+    assert answer.body == said
+    assert provider.chats()[0].json["stream_options"] == {"include_usage": True}
+
+
 @pytest.fixture
 def refusing(provider, wire, monkeypatch):
     """Has the provider refuse a connection's first request, and answer the others."""
@@ -395,7 +410,9 @@ def refusing(provider, wire, monkeypatch):
     return refuse
 
 
-@pytest.mark.parametrize("words", ["Unrecognized: stream_options", "Extra inputs not permitted"])
+@pytest.mark.parametrize(
+    "words", ["Unrecognized: stream_options", "Unrecognized request argument supplied"]
+)
 def test_who_will_not_be_asked_for_counts_is_asked_without_once_and_for_all(
     start, acme, there, new, provider, wire, refusing, words
 ):
@@ -411,6 +428,69 @@ def test_who_will_not_be_asked_for_counts_is_asked_without_once_and_for_all(
     # Another of its models may be of another mind.
     client.chat(headers=ci, stream=True, model="acme/two")
     assert "stream_options" in provider.chats()[-1].json
+
+
+class InTurn(list):
+    """Scripts, each for one request."""
+
+    def __iter__(self):
+        return iter(self.pop(0))
+
+
+def test_a_refusal_that_says_no_more_has_to_be_seen_thrice(start, acme, there, new, provider, wire):
+    vague = wire.whole(b'{"error": {"message": "Bad request"}}', "400 Bad Request")
+    hello = wire.whole(wire.event("Hello."), content_type="text/event-stream")
+    ci = new(tokens_per_minute=100_000)
+    client = start(acme, settings=there())
+
+    def asks(*answers):
+        before = len(provider.chats())
+        provider.script = InTurn(answers)
+        assert client.chat(headers=ci, stream=True).status == 200
+        return ["stream_options" in call.json for call in provider.chats()[before:]]
+
+    assert asks([vague], [hello]) == [True, False]
+    assert asks([hello]) == [True]  # it tells them after all
+    assert [asks([vague], [hello]) for _ in range(3)] == [[True, False]] * 3
+    assert asks([hello]) == [False]
+
+
+def test_a_second_try_hides_no_refusal_that_was_meant_as_it_stands(
+    start, acme, there, new, provider, wire
+):
+    vague = wire.whole(b'{"error": {"message": "Bad request"}}', "400 Bad Request")
+    busy = wire.whole(b'{"error": {"message": "busy"}}', "429 Too Many Requests")
+    provider.script = InTurn([[vague], [busy]])
+    ci = new(tokens_per_minute=100_000)
+    client = start(acme, settings=there())
+
+    answer = client.chat(headers=ci, stream=True)
+
+    assert len(provider.chats()) == 2
+    assert (answer.status, answer.error["message"]) == (400, "Bad request")
+    assert "retry-after" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        ("400 Bad Request", {"message": "too long", "code": "context_length_exceeded"}),
+        ("400 Bad Request", {"message": "must be at most 2", "param": "temperature"}),
+        ("422 Unprocessable Entity", {"message": "blocked", "code": "content_filter"}),
+        ("404 Not Found", {"message": "no such model"}),
+    ],
+)
+def test_what_is_refused_for_something_else_is_not_sent_again(
+    start, acme, there, new, provider, wire, status, error
+):
+    provider.script[:] = [wire.whole(json.dumps({"error": error}).encode(), status)]
+    ci = new(tokens_per_minute=10_000)
+    client = start(acme, settings=there())
+
+    answer = client.chat(headers=ci, stream=True)
+
+    assert answer.status == int(status[:3])
+    assert len(provider.chats()) == 1
 
 
 def test_a_refusal_of_something_else_is_no_refusal_of_counts(

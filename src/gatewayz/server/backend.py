@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -43,8 +44,8 @@ class Sent(NamedTuple):
 class Backend:
     """The parts of one running server; made once by `create_app`.
 
-    `prices` are by gateway, for those of its models whose price its list does not tell. `tells_no_counts` are
-    the gateways and models that answered a stream only where they were not asked for its counts.
+    `prices` are by gateway, for those of its models whose price its list does not tell. `refused_counts`
+    says of gateways and models how surely they answer a stream only where they are not asked for its counts.
     """
 
     settings: Settings
@@ -57,7 +58,7 @@ class Backend:
     crew: Crew
     redact: Redactor
     prices: Mapping[str, Price]
-    tells_no_counts: set[tuple[str, str]] = field(default_factory=set)
+    refused_counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     # Keys that cannot change while this runs, gateways that never get one, model ids that begin with
     # the name of a gateway with such a key, addresses and headers as they go out.
     _fixed_keys: dict[str, str] = field(default_factory=dict, repr=False)

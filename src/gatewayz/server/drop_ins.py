@@ -9,6 +9,7 @@ from typing import Any
 
 from gatewayz.client import calls
 from gatewayz.core.attempt import Attempt, FaultName, Phase, WireFault
+from gatewayz.core.codec import to_json
 from gatewayz.core.failures import classify, unnamed
 from gatewayz.core.gateway import Calls
 from gatewayz.core.text import well_formed
@@ -143,7 +144,10 @@ class CallingFunctions:
         headers = {"content-type": media_type, **served_by(name, model)}
         if length is not None:
             headers["content-length"] = str(length)
-        await self._caller.start(200, raw(headers))
+        if self._order.adapted:
+            headers["x-gatewayz-adapted"] = ", ".join(self._order.adapted)
+        times = self._visit.times(self._visit.began - called)
+        await self._caller.start(200, [*raw(headers), *times])
 
     def _account(self) -> None:
         """What the answer says of itself: its tokens, so what it cost, and an error in a success."""
@@ -175,4 +179,7 @@ class CallingFunctions:
 
 
 def _json(document: Any) -> bytes:
-    return json.dumps(document, separators=(",", ":")).encode("ascii")
+    text = json.dumps(document, separators=(",", ":"))
+    if "NaN" in text or "Infinity" in text:  # which are no JSON, unless they stand in a text
+        text = json.dumps(to_json(document), separators=(",", ":"))
+    return text.encode("ascii")

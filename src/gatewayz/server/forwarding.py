@@ -85,9 +85,11 @@ class Forwarding:
         )
         if self._early is not None:
             self._early.watch()
+        called = time.monotonic()
         try:
             response = await backend.transport.open(request, backend.timeouts)
         except WireError as broken:
+            self._visit.lost_s += time.monotonic() - called
             response = await self._asked_again(request, broken)
         self._response = response
         self._content_type = response.header("content-type")
@@ -326,6 +328,8 @@ class Forwarding:
                     raise _Held from None
                 raise
             if not piece:
+                if not self._received:
+                    self._waited_until = time.monotonic()
                 return self._mask.rest()
             if passed := self._seen(piece, stamp):
                 return passed  # else all of it may be a secret's beginning
@@ -358,12 +362,13 @@ class Forwarding:
         fault = None
         try:
             while len(data) < ERROR_BODY_BYTES:
-                piece, _ = await response.read(deadline, "error-body")
+                piece, stamp = await response.read(deadline, "error-body")
                 if not piece:
                     break
+                self._waited_until = stamp
                 data += piece
         except WireError as broken:
-            fault = broken.fault
+            fault, self._waited_until = broken.fault, time.monotonic()
         self._received = len(data)
         error = read_error(
             bytes(data[:ERROR_BODY_BYTES]),
@@ -382,15 +387,9 @@ class Forwarding:
             visit.cost_usd = cost_usd(order, visit.usage, self._backend)
 
     def _times(self, response: WireResponse) -> RawHeaders:
-        """Microseconds that the provider and the way to it took so far, and those that we did."""
-        upstream_s = self._waited_until - response.times.started
-        visit = self._visit
-        total_s = time.monotonic() - visit.started - visit.waited_s - visit.lost_s
-        return [
-            (b"x-gatewayz-upstream-us", b"%.0f" % (upstream_s * 1e6)),
-            (b"x-gatewayz-overhead-us", b"%.0f" % (max(0.0, total_s - upstream_s) * 1e6)),
-            _REUSED if response.reused else _NEW,
-        ]
+        """What was taken so far, and over what connection."""
+        times = self._visit.times(self._waited_until - response.times.started)
+        return [*times, _REUSED if response.reused else _NEW]
 
     def _refusal(self, fault: WireFault | None, error: ErrorBody | None = None) -> Refusal:
         """What happened, named by the common table, as this API tells it."""

@@ -30,7 +30,7 @@ from gatewayz.server.backend import Backend
 from gatewayz.server.catalogues import Catalogue
 from gatewayz.server.other_models import check_others
 from gatewayz.server.refusals import Refusal, bad_request, not_allowed, not_found
-from gatewayz.server.unasked_counts import ASKED_FOR, ask_for_counts
+from gatewayz.server.unasked_counts import ASKED_FOR, SURE, ask_for_counts
 from gatewayz.server.upstream_errors import has_no
 from gatewayz.server.visits import Visit
 
@@ -73,6 +73,8 @@ RESPONSES = Endpoint(
     instead=("prompt", "previous_response_id", "conversation"),
 )  # fmt: skip
 ENDPOINTS = (CHAT, COMPLETIONS, EMBEDDINGS, RESPONSES)
+# Whose streams tell their counts where they are asked to; others tell them anyway.
+_COUNT_IF_ASKED = (CHAT, COMPLETIONS)
 
 
 class Order(msgspec.Struct, kw_only=True):
@@ -139,9 +141,10 @@ async def decide(
         asks_for_counts
         and visit.counts_tokens
         and stream
-        and endpoint is CHAT
+        and endpoint in _COUNT_IF_ASKED
         and gateway.quirks.stream_usage
-        and (gateway.name, model) not in backend.tells_no_counts
+        and gateway.calls is None
+        and backend.refused_counts[gateway.name, model] < SURE
         and ask_for_counts(body)
     )
     return Order(
@@ -291,8 +294,8 @@ def _alike(
 def _in_dialect(body: dict[str, Any], gateway: Gateway) -> tuple[str, ...]:
     """Puts the body into the gateway's dialect, and says what that changed; so do the answer's headers.
 
-    Only what plain OpenAI clients cannot know: the name of the token limit, and usage in streams.
-    Whatever else a provider does not take, it says so itself.
+    Only what plain OpenAI clients cannot know: the name of the token limit, usage in streams, and what
+    functions are not given. Whatever else a provider does not take, it says so itself.
     """
     adapted: tuple[str, ...] = ()
     quirks = gateway.quirks
@@ -300,8 +303,10 @@ def _in_dialect(body: dict[str, Any], gateway: Gateway) -> tuple[str, ...]:
     if limit != "max_tokens" and limit not in body and "max_tokens" in body:
         body[limit] = body.pop("max_tokens")
         adapted += (f"max_tokens={limit}",)
-    if not quirks.stream_usage and "stream_options" in body:
-        del body["stream_options"]
-        adapted += ("stream_options=",)
+    functions = gateway.calls is not None
+    for name, reads in (("stream_options", quirks.stream_usage), ("provider", True)):
+        if name in body and (functions or not reads):
+            del body[name]
+            adapted += (f"{name}=",)
     body.update(gateway.extra_body)
     return adapted

@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from gatewayz.server.refusals import Refusal
+
 _FIELD, _OPTION = "stream_options", "include_usage"
 ASKED_FOR = f"{_FIELD}={_OPTION}"
 _USAGE = b'"usage"'
@@ -35,6 +37,29 @@ def ask_for_counts(body: dict[str, Any]) -> bool:
         del body[name]
     body[_FIELD] = {**{n: v for n, v in options.items() if n not in alike}, _OPTION: True}
     return True
+
+
+# With these providers refuse what they do not know, or cannot do.
+_STATUSES = (400, 422, 501)
+# What is refused is a field, or may be one, where none is named.
+_A_FIELD = frozenset(("extra-field-refused", "unsupported-parameter"))
+_MAYBE_A_FIELD = frozenset(("", "validation-422", "unsupported-value", "refused-as-something-else"))
+# Of a refusal that does not say what for, so many have to be followed by an answer without counts.
+SURE = 3
+
+
+def refused_for_counts(refusal: Refusal) -> int:
+    """How surely a provider refused to be asked for counts: `SURE`, or less, or 0 where it was something else."""
+    if refusal.status not in _STATUSES:
+        return 0
+    said = f"{refusal.param} {refusal.message}".lower()
+    if _FIELD in said or _OPTION in said:
+        return SURE
+    if refusal.param:
+        return 0
+    if refusal.kind in _A_FIELD:
+        return SURE
+    return int(refusal.kind in _MAYBE_A_FIELD or refusal.status == 501)
 
 
 class WithoutCounts:

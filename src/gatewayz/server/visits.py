@@ -12,6 +12,7 @@ import msgspec
 
 from gatewayz.core import Allowance, Usage
 from gatewayz.server.gauges import Spent
+from gatewayz.server.headers import RawHeaders
 from gatewayz.server.key_ring import Holder
 from gatewayz.server.refusals import Refusal
 
@@ -177,6 +178,14 @@ class Visit(msgspec.Struct):
     @property
     def _is_error(self) -> bool:
         return self.only_error or (self.status >= 400 and self.status != CLIENT_GONE)
+
+    def times(self, upstream_s: float) -> RawHeaders:
+        """Microseconds that the provider and the way to it took so far, and those that this server did."""
+        total_s = time.monotonic() - self.started - self.waited_s - self.lost_s
+        return [
+            (b"x-gatewayz-upstream-us", b"%.0f" % (upstream_s * 1e6)),
+            (b"x-gatewayz-overhead-us", b"%.0f" % (max(0.0, total_s - upstream_s) * 1e6)),
+        ]
 
     # What its record tells beside that, once it has ended; see `core.served`.
 

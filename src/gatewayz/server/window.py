@@ -129,12 +129,16 @@ class Window:
         return entry
 
     def correct(self, spent: Spent, amount: int, now: float) -> None:
-        """What an amount turned out to be, at the moment it was counted."""
-        if spent.moment > now - WINDOW_S:
-            ints, more = self._ints, amount - spent.amount
-            ints[_USED] += more
-            ints[self._place(spent.entry) + 1] += more
-            spent.amount = amount
+        """What an amount turned out to be: what is less is free again, what is more counts from now on.
+
+        Who takes longer than a window to use more than was foreseen has not used it for nothing.
+        """
+        more = amount - spent.amount
+        if more > 0:
+            self._count(more, now)
+        elif spent.moment > now - WINDOW_S:
+            self._ints[_USED] += more
+            self._ints[self._place(spent.entry) + 1] += more
 
     def wait_s(self, amount: int, now: float) -> float:
         """How long until so much is left, if nothing more is used meanwhile."""

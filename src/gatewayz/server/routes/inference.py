@@ -25,9 +25,7 @@ from gatewayz.server.forwarding import Forwarding
 from gatewayz.server.headers import served_by
 from gatewayz.server.refusals import Refusal, wrong_method
 from gatewayz.server.routing import ENDPOINTS, Endpoint, decide
-
-# With these providers refuse what they do not know, or cannot do.
-_MAY_BE_FOR_COUNTS = (400, 422, 501)
+from gatewayz.server.unasked_counts import SURE, refused_for_counts
 
 
 def answers(backend: Backend) -> Mapping[str, Answering]:
@@ -82,14 +80,22 @@ async def _forward(
         else:
             await CallingFunctions(order, order.gateway.calls, backend, caller, early).answer()
     except Refusal as refusal:
-        if order.counts_unasked and refusal.status in _MAY_BE_FOR_COUNTS:
+        sure = refused_for_counts(refusal) if order.counts_unasked else 0
+        if sure:
             # What we asked for may be what is refused; it is the same attempt of the client's.
             visit.attempts -= 1
             visit.lost_s += time.monotonic() - called
             without = partial(_forward, endpoint, backend, caller, asked, early, fields)
-            await without(asks_for_counts=False)
-            backend.tells_no_counts.add((order.gateway.name, order.model))
-            return
+            try:
+                await without(asks_for_counts=False)
+            except Refusal:
+                if sure == SURE:
+                    raise
+            else:
+                backend.refused_counts[order.gateway.name, order.model] += sure
+                return
         if refusal.gateway:  # its error, and who has told it
             refusal.headers.update(served_by(order.gateway.name, order.model))
         raise
+    if order.counts_unasked and backend.refused_counts:
+        backend.refused_counts.pop((order.gateway.name, order.model), None)
