@@ -3,6 +3,7 @@
 import pytest
 
 from gatewayz.config import load_settings
+from gatewayz.config.values import without_login
 from gatewayz.core import ConfigError
 
 
@@ -195,6 +196,32 @@ def test_what_is_shown_holds_no_password(tmp_path):
     assert "hunter22" not in str(found.shown())
     assert "pw1234" not in str(found.shown())
     assert "hunter22" in found.keys.secrets()
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("http://me:hunter22@proxy:3128", "http://***@proxy:3128"),
+        ("http://me:hun@ter22@proxy:3128", "http://***@proxy:3128"),
+        ("http://me:hun/ter22@proxy:3128", "http://***@proxy:3128"),
+        ("http://me:hun?ter22@proxy:3128", "http://***@proxy:3128"),
+        ("http://me:hun#t/er@22@proxy", "http://***@proxy"),
+        ("http://tok/en@proxy", "http://***@proxy"),
+        ("http://me:hun\n@ter22@proxy", "http://***@proxy"),
+        ("//me:hunter22@proxy", "//***@proxy"),
+        ("me:hun@ter/22@proxy:3128", "***@proxy:3128"),
+        ("http://tok?en@proxy", "http://***@proxy"),
+        ("http://proxy:3128/?to=a@b", "http://proxy:3128/?to=a@b"),
+        ("postgresql://[::1]:5432?user=a@b", "postgresql://[::1]:5432?user=a@b"),
+        ("postgresql://db?user=a@b&password=hunter22", "postgresql://db?user=a@b&password=***"),
+        ("sqlite:////folder@home/w.db", "sqlite:////folder@home/w.db"),
+        ("/folder@home//w@.db", "/folder@home//w@.db"),
+        ("week:1/w@.db", "***@.db"),
+        ("w@.db", "w@.db"),
+    ],
+)
+def test_an_address_is_shown_without_its_login(address, shown):
+    assert without_login(address) == shown
 
 
 @pytest.mark.parametrize("models", ["3.5", "1,000", "-2.0"])

@@ -1,5 +1,6 @@
 """Where the store is: paths and URLs."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,16 @@ def test_a_password_is_never_shown():
 )
 def test_the_server_that_is_shown_is_the_one_that_is_meant(url, shown):
     assert parse_place(f"postgresql://{url}").shown == f"postgresql://{shown}"
+
+
+@pytest.mark.parametrize("mark", "@/?#:[")
+def test_no_part_of_a_password_that_is_not_encoded_is_told(mark):
+    try:
+        told = parse_place(f"postgresql://ann:one{mark}two@db.example/w1").shown
+    except ConfigError as wrong:
+        told = str(wrong)
+
+    assert not {"one", "two"} & set(re.split(r"\W", told))
 
 
 @pytest.mark.parametrize("url", ["mysql://h/d", "", ":memory:", "sqlite://", "postgresql://h:x/d"])

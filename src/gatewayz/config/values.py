@@ -249,10 +249,17 @@ def price(value: Any, where: str) -> Price:
     )
 
 
+# A login, with or without a scheme before it; a path has neither.
+_LOGIN = re.compile(r"(?s)\A((?:[A-Za-z][\w+.-]*:)?//|(?=[^/\\@:]{2,}:)).*@")
+# A host with its port or none, or a file, behind which nothing but a query has an `@`.
+_NO_LOGIN = re.compile(r"[^/]*//([^/?#@:]*|\[[^\]]*\])(:\d*)?(/[^?#@]*)?(\?\w+=|$)|[^/]*///")
+
+
 def without_login(address: str) -> str:
     """An address with any user and password taken out, for a message.
 
-    A PostgreSQL URL may hold a password behind the question mark as well.
+    Whatever stands in a password that should be percent-encoded, it goes up to the last `@`. A PostgreSQL URL
+    may hold one behind the question mark as well.
     """
-    shown = re.sub(r"//[^/@]*@", "//***@", address)
+    shown = address if _NO_LOGIN.match(address) else _LOGIN.sub(r"\1***@", address, count=1)
     return re.sub(r"(?i)([?&][^=&]*password=)[^&]*", r"\1***", shown)

@@ -53,8 +53,15 @@ def parse_place(url: str | Path) -> Place:
         try:
             parts = urlsplit(f"postgresql://{rest}")
             shown = _shown(parts)
-        except ValueError as wrong:
-            raise ConfigError(f"the store's address is no PostgreSQL URL: {wrong}") from None
+        except ValueError:
+            # Not what is wrong with it: it may be a password's part.
+            parts = None
+        # Who reads another end of a login shows a part of its password.
+        if parts is None or parts.netloc.count("@") > 1:
+            raise ConfigError(
+                "the store's address is no PostgreSQL URL; write postgresql://user:password@host:port/name, "
+                "and %40 %2F %3A %3F %23 for @ / : ? # in a password"
+            )
         return Place(None, f"postgresql+psycopg://{rest}", shown)
     raise ConfigError(
         f"a store at '{scheme}://' is not known; give a path, sqlite:///PATH or postgresql://..."
