@@ -12,7 +12,7 @@ from tests.loads import NOON, a_load, line
 
 from gatewayz.cli import run_command
 from gatewayz.cli.group import PROGRAM
-from gatewayz.core.load import LoadLine, LoadShape, Stage
+from gatewayz.core.load import LoadLine, LoadShape, Stage, Target
 from gatewayz.measure.load_changes import asked_otherwise, load_changes, loaded_otherwise
 from gatewayz.reports._load_comparison import (
     asked_otherwise_words,
@@ -224,10 +224,20 @@ def test_a_target_that_shared_its_load_and_has_it_for_itself_now_is_not_compared
     ]
 
 
-def open_load(names=("a",), arrivals="constant", kind="steady", unsent=(), **settings):
+def open_load(
+    names=("a",), arrivals="constant", kind="steady", unsent=(), requests=None, **settings
+):
     """An open load of 13 a second, of equal figures whatever the rest is."""
     stages = tuple(
-        Stage(index=at, title=title, unit="rate", level=level, arrivals=arrivals, duration_s=5)
+        Stage(
+            index=at,
+            title=title,
+            unit="rate",
+            level=level,
+            arrivals=arrivals,
+            duration_s=5,
+            requests=requests,
+        )
         for at, (title, level) in enumerate([("13/s", 13.0), ("20/s", 20.0)])
     )
     figures = line("a", 0, level=4, started_s=0, seconds=5)
@@ -239,6 +249,7 @@ def open_load(names=("a",), arrivals="constant", kind="steady", unsent=(), **set
         a_load(seconds=1, settings=settings),
         shape=LoadShape(kind=kind, unit="rate", words="", stages=stages),
         lines=lines,
+        targets=tuple(Target(name=name, gateway="groq", model_id="m") for name in names),
     )
 
 
@@ -276,6 +287,22 @@ def timed(timeout_s, *, late="", unit="concurrency", kind="steady"):
         (closed_load("ab"), closed_load("ac"), "shared with b, now shared with c"),
         (closed_load("ab", unsent="b"), closed_load("a"), ""),
         (closed_load(ignore_limits=False), closed_load(ignore_limits=True), "--ignore-limits now"),
+        (closed_load(), closed_load(requests=13), ""),
+        (closed_load(requests=5), closed_load(requests=64), "5, now 13"),
+        (closed_load("ab", requests=6), closed_load("ab", requests=64), "12, now 13"),
+        (closed_load("ab", requests=7), closed_load("ab"), ""),
+        (open_load(requests=5), open_load(requests=64), ""),
+        (
+            closed_load(held_to={"groq": 300}),
+            closed_load(held_to={"groq": 6000, "xai": 5}),
+            "groq to 300 requests a minute, now groq to 6000 requests a minute",
+        ),
+        (
+            closed_load(held_to={"groq": 300}),
+            closed_load(held_to={}),
+            "groq to 300 requests a minute, now to no limit",
+        ),
+        (closed_load(held_to={"groq": 300}), closed_load(), ""),
         (open_load(), closed_load(), "so many a second, now so many at once"),
         (timed(30.0), timed(0.12, late="a"), "--timeout 30s, now --timeout 0.12s"),
         (timed(0.12, late="a"), timed(30.0), "--timeout 0.12s, now --timeout 30s"),

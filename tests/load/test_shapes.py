@@ -41,6 +41,20 @@ def test_two_ends_are_a_ramp_in_even_steps_that_shares_its_bounds():
     assert {stage.requests for stage in found} == {10}
 
 
+@pytest.mark.parametrize("unit", ["concurrency", "rate"])
+@pytest.mark.parametrize("requests", [8, 9, 60, 61, 1000])
+def test_a_ramp_has_no_more_requests_than_it_was_given(unit, requests):
+    each = [stage.requests for stage in stages("1..8", unit, requests=requests)]
+
+    assert sum(each) == requests
+    assert max(each) - min(each) <= 1
+
+
+def test_a_ramp_of_more_steps_than_requests_is_told():
+    with pytest.raises(ConfigError, match="--requests 3: this ramp has 8 steps"):
+        stages("1..8", "rate", requests=3)
+
+
 def test_a_short_ramp_has_each_whole_step_once():
     assert [stage.level for stage in stages("1..3", "concurrency")] == [1, 2, 3]
 
@@ -54,7 +68,7 @@ def test_each_closed_step_may_have_a_few_rounds_of_its_own_requests():
     rates = stages("1..16", "rate", requests=30, rounds=3)
 
     assert [stage.requests for stage in ramp] == [4, 9, 15, 21, 30, 36, 42, 48]
-    assert {stage.requests for stage in rates} == {4}
+    assert [stage.requests for stage in rates] == [4, 4, 4, 3, 4, 4, 4, 3]
     assert [one.requests for one in stages("1,64", "concurrency", requests=30, rounds=1.5)] == [
         30, 96,
     ]  # fmt: skip

@@ -64,7 +64,11 @@ def order_from(given: Mapping[str, Any], settings: Settings) -> LoadOrder:
         ),
         search=search,
         hold_to_limits=hold,
-        settings={**_shown(given, prompts, settings, aims), "prices": shown_for(priced)},
+        settings={
+            **_shown(given, prompts, settings, aims),
+            "held_to": _limits(aims) if hold and load.unit == "concurrency" else {},
+            "prices": shown_for(priced),
+        },
         environment={
             "gatewayz": gatewayz.__version__,
             "python": platform.python_version(),
@@ -150,6 +154,16 @@ def _shown(
         section = shown.setdefault(section_for(aim.target.way), {})
         section[aim.target.gateway] = to_json(access_over(aim.gateway, settings))
     return shown
+
+
+def _limits(aims: Sequence[Aim]) -> dict[str, float]:
+    """The requests a minute of each gateway that has such a limit."""
+    gateways = [aim.gateway for aim in aims]
+    return {
+        one.name: one.limits.requests_per_minute
+        for one in gateways
+        if one.limits.requests_per_minute is not None
+    }
 
 
 def _limits_passed(aims: Sequence[Aim], load: Load, *, hold: bool) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from random import Random
 from typing import Literal
 
@@ -71,18 +72,18 @@ def read_levels(text: str, unit: LoadUnit, where: str) -> Levels:
 
 
 def shape_of(levels: Levels, unit: LoadUnit, bounds: Bounds, *, poisson: bool = False) -> LoadShape:
-    """The load that levels come to, within bounds; `poisson` draws the arrivals of an open one."""
-    values, each = levels.values, bounds
+    """The load that levels come to, within bounds; `poisson` draws the arrivals of an open one.
+
+    Raises: ConfigError for a ramp of more steps than requests.
+    """
+    values = levels.values
+    each = [bounds] * len(values)
     if levels.kind == "ramp":
         values = _rising(values[0], values[1], unit)
-        share = 1 / len(values)
-        each = replace(
-            bounds,
-            duration_s=None if bounds.duration_s is None else bounds.duration_s * share,
-            requests=None if bounds.requests is None else math.ceil(bounds.requests * share),
-        )
+        each = _shared(bounds, len(values))
     stages = tuple(
-        stage_at(number, level, unit, each, poisson=poisson) for number, level in enumerate(values)
+        stage_at(number, level, unit, its, poisson=poisson)
+        for number, (level, its) in enumerate(zip(values, each, strict=True))
     )
     return LoadShape(
         kind=levels.kind,
@@ -90,6 +91,22 @@ def shape_of(levels: Levels, unit: LoadUnit, bounds: Bounds, *, poisson: bool = 
         words=_words(levels, unit, poisson=poisson),
         stages=stages,
     )
+
+
+def _shared(bounds: Bounds, steps: int) -> list[Bounds]:
+    """What each step of a ramp has of its bounds: all of them together no more than there is."""
+    if bounds.requests is not None and bounds.requests < steps:
+        raise ConfigError(
+            f"--requests {bounds.requests}: this ramp has {steps} steps, and needs one for each at least"
+        )
+    duration_s = None if bounds.duration_s is None else bounds.duration_s / steps
+    if bounds.requests is None:
+        return [replace(bounds, duration_s=duration_s)] * steps
+    ends = [math.ceil(bounds.requests * step / steps) for step in range(steps + 1)]
+    return [
+        replace(bounds, duration_s=duration_s, requests=end - begin)
+        for begin, end in pairwise(ends)
+    ]
 
 
 def stage_at(

@@ -67,12 +67,18 @@ def _ramp(ends: Sequence[float] | None) -> str:
     return "in no ramp" if ends is None else f"in a ramp from {ends[0]:g} to {ends[1]:g}"
 
 
+def _limits(limits: Mapping[str, float]) -> str:
+    told = [f"{gateway} to {limit:g}" for gateway, limit in limits.items()]
+    return f"{', '.join(told)} requests a minute" if told else "to no limit"
+
+
 # What decides a load and is no option of its own, in words.
 _LOADS: Mapping[str, Callable[[Any], str]] = {
     "unit": lambda unit: "so many at once" if unit == "concurrency" else "so many a second",
-    "level": str,
+    "level": lambda level: f"{level:g}",
     "arrivals": lambda how: "at random moments (Poisson)" if how == "poisson" else "evenly",
     "ramp": _ramp,
+    "held_to": _limits,
     "targets": lambda count: f"for {count} target{'' if count == 1 else 's'} together",
     "timeout_s": lambda seconds: f"--timeout {seconds:g}s",
     "shared_with": lambda names: f"shared with {', '.join(names) or 'nobody'}",
