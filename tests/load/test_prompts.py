@@ -100,6 +100,14 @@ def test_a_line_with_a_limit_of_another_name_is_not_told_a_second_one(file):
     assert (found.max_tokens, dict(found.extra)) == (None, {"max_completion_tokens": 9})
 
 
+def test_a_mark_before_the_first_line_is_none_of_it(tmp_path):
+    (tmp_path / "a.jsonl").write_text('"One"\r\n', encoding="utf-8-sig", newline="")
+
+    (only,) = read_prompts(tmp_path / "a.jsonl", "--prompt").written
+
+    assert only.messages == ({"role": "user", "content": "One"},)
+
+
 def test_prompts_of_a_file_are_told_from_others_by_what_is_asked(tmp_path):
     def digest(name, text):
         (tmp_path / name).write_text(text, encoding="utf-8")

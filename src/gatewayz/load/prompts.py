@@ -134,7 +134,7 @@ def read_prompts(path: Path, where: str, *, as_written: bool = False) -> Prompts
         if path.stat().st_size > _MOST_BYTES:
             raise ConfigError(f"{where}: {visible(str(path))} is larger than {_bytes(_MOST_BYTES)}")
         # What else ends a line elsewhere (U+2028 and the like) may stand in a text of JSON as it is.
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
         raise ConfigError(f"{where}: {visible(str(path))}: {reason}") from None
