@@ -28,6 +28,8 @@ Lane = tuple[str, Way]
 def last_reads(connection: Connection, gateways: Iterable[str]) -> dict[Lane, str]:
     """Where in the order of runs the latest one stands that read each list of these gateways."""
     names = list(gateways)
+    if not names:
+        return {}
     was_read = or_(VERDICTS.c.model.is_not(None), VERDICTS.c.outcome == Outcome.PASSED.value)
     asked = (
         select(VERDICTS.c.gateway, VERDICTS.c.way, func.max(AS_TEXT))

@@ -212,15 +212,18 @@ def _lists(connection: Connection, meant: _Meant) -> Iterable[ListPast]:
     lane = RESULTS.c.gateway, RESULTS.c.way
     results = RESULTS.join(RUNS, RUNS.c.id == RESULTS.c.run_id)
     of_these = RESULTS.c.gateway.in_(meant), SAW_SOMETHING
-    read, newest = last_reads(connection, meant), newest_reads(connection, meant)
-    failed = (
+    query = (
         select(*lane, AS_TEXT, RESULTS.c.at, RESULTS.c.kind, RESULTS.c["class"])
         .select_from(results)
         .where(*of_these, RESULTS.c.model == "", RESULTS.c.outcome == Outcome.FAILED.value)
         .order_by(*lane, AS_TEXT)
     )
+    # Mostly there are none; who has read a list is told by all that was ever asked of its gateway.
+    failed = connection.execute(query).all()
+    gateways = {row.gateway for row in failed}
+    read, newest = last_reads(connection, gateways), newest_reads(connection, gateways)
     failing: dict[tuple[str, Way], dict[str, str]] = {}
-    for gateway, way, place, at, kind, failure_class in connection.execute(failed):
+    for gateway, way, place, at, kind, failure_class in failed:
         last = newest.get((gateway, way))
         is_over = last is not None and last > datetime.fromisoformat(at)
         if not is_over and place > read.get((gateway, way), ""):

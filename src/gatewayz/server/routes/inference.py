@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -24,7 +24,7 @@ from gatewayz.server.foreseen import field_to_lessen, most_tokens
 from gatewayz.server.forwarding import Forwarding
 from gatewayz.server.headers import served_by
 from gatewayz.server.refusals import Refusal, wrong_method
-from gatewayz.server.routing import ENDPOINTS, Endpoint, decide
+from gatewayz.server.routing import ENDPOINTS, Endpoint, Order, decide
 from gatewayz.server.unasked_counts import SURE, refused_for_counts
 
 
@@ -61,7 +61,7 @@ async def _forward(
     asks_for_counts: bool = True,
 ) -> None:
     """Asks one gateway for what `fields` say, which are those of `asked` or a variant of them."""
-    visit, called = caller.visit, time.monotonic()
+    visit, called, lost_s = caller.visit, time.monotonic(), caller.visit.lost_s
     order = await decide(fields, endpoint, backend, visit, asks_for_counts=asks_for_counts)
     visit.model, visit.streamed = order.model, order.stream
     data = to_bytes(order.body, asked)
@@ -80,22 +80,32 @@ async def _forward(
         else:
             await CallingFunctions(order, order.gateway.calls, backend, caller, early).answer()
     except Refusal as refusal:
-        sure = refused_for_counts(refusal) if order.counts_unasked else 0
-        if sure:
-            # What we asked for may be what is refused; it is the same attempt of the client's.
+        if order.counts_unasked and (sure := refused_for_counts(refusal)):
+            # It is the same attempt of the client's.
             visit.attempts -= 1
-            visit.lost_s += time.monotonic() - called
-            without = partial(_forward, endpoint, backend, caller, asked, early, fields)
-            try:
-                await without(asks_for_counts=False)
-            except Refusal:
-                if sure == SURE:
-                    raise
-            else:
-                backend.refused_counts[order.gateway.name, order.model] += sure
+            visit.lost_s = lost_s + time.monotonic() - called
+            again = partial(_forward, endpoint, backend, caller, asked, early, fields)
+            if await _answers_without_counts(again, order, sure, backend):
                 return
         if refusal.gateway:  # its error, and who has told it
             refusal.headers.update(served_by(order.gateway.name, order.model))
         raise
     if order.counts_unasked and backend.refused_counts:
         backend.refused_counts.pop((order.gateway.name, order.model), None)
+
+
+async def _answers_without_counts(
+    again: Callable[..., Awaitable[None]], order: Order, sure: int, backend: Backend
+) -> bool:
+    """Whether a stream is answered where it is not asked for counts; `sure` is how surely it was refused for them.
+
+    Raises: Refusal where it surely was, and is refused all the same.
+    """
+    try:
+        await again(asks_for_counts=False)
+    except Refusal:
+        if sure == SURE:
+            raise
+        return False
+    backend.refused_counts[order.gateway.name, order.model] += sure
+    return True
