@@ -57,6 +57,9 @@ def test_a_run_reads_well_at_every_width_in_both_themes(opened):
             assert page["wider"] == 0, f"{name} is wider than {width}"
             assert page["cut"] == page["overlapping"] == [], f"labels of {name} at {width}"
             assert page["broken"] == [], f"words of {name} at {width}"
+            assert page["smallest"] is None or page["smallest"] >= 11, (
+                f"letters of {name} at {width}"
+            )
             assert page["ran"] is None
             assert page["acting"] == 1, "its own script alone"
             assert page["links"], "a link leads nowhere"
@@ -64,7 +67,7 @@ def test_a_run_reads_well_at_every_width_in_both_themes(opened):
     usual = light["usual.html"]["768"]
     assert usual["stuck"] == "sticky"
     assert usual["find"] == [10, 40, 0, "0 of 40 models", 1, "Find ", ""]
-    assert usual["only"] == 8
+    assert usual["only"] == [8, "8 of 40 models", "Which models are shown", "0 of 40 models"]
     assert usual["focused"]
     assert light["usual.html"]["768"]["background"] == "rgb(255, 255, 255)"
     assert dark["usual.html"]["768"]["background"] == "rgb(21, 24, 29)"

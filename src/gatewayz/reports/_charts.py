@@ -112,8 +112,9 @@ def lines_chart(plot: Plot) -> ET.Element:
             )
         )
         svg.extend(_dots(line, x, y, plot))
-    # One line of several has to be told, too.
-    legend = [(line.label, line.colour) for line in shown if len(plot.lines) > 1]
+    # One line of several has to be told, too, and one beside a limit.
+    is_told = len(plot.lines) > 1 or plot.across
+    legend = [(line.label, line.colour) for line in shown if is_told]
     empty = "" if drawn else plot.empty
     return _figure(plot.title, plot.about, svg, legend, plot.table, empty=empty)
 

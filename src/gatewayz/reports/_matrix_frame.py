@@ -5,7 +5,7 @@ The choices are style alone. The search is added by a script, and without that t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from xml.etree import ElementTree as ET
 
 from gatewayz.reports._markup import el
@@ -26,8 +26,8 @@ _CHOICES = (
 )
 
 CSS = "".join(
-    f"#show-{name}:checked~.scroll tr.model:not(.{cls}),"
-    f"#show-{name}:checked~.scroll tbody:not(.has-{cls}){{display:none}}"
+    f".matrix:has(#show-{name}:checked) tr.model:not(.{cls}),"
+    f".matrix:has(#show-{name}:checked) tbody:not(.has-{cls}){{display:none}}"
     for name, _, cls in _CHOICES
     if cls
 )
@@ -40,16 +40,15 @@ SCRIPT = """
   box.parentElement.hidden = false;
   const rows = [...document.querySelectorAll(".matrix tr.model")];
   const told = document.getElementById("found");
-  box.addEventListener("input", () => {
+  const tell = () => {
     const wanted = box.value.trim().toLowerCase();
-    let shown = 0;
-    for (const row of rows) {
-      const fits = row.textContent.toLowerCase().includes(wanted);
-      row.classList.toggle("away", !fits);
-      shown += fits;
-    }
-    told.textContent = wanted ? `${shown} of ${rows.length} models` : "";
-  });
+    for (const row of rows) row.classList.toggle("away", !row.textContent.toLowerCase().includes(wanted));
+    // What the choice hides is not shown either.
+    const shown = rows.filter((row) => row.getClientRects().length).length;
+    told.textContent = wanted || shown < rows.length ? `${shown} of ${rows.length} models` : "";
+  };
+  box.addEventListener("input", tell);
+  for (const choice of document.querySelectorAll(".matrix fieldset > input")) choice.addEventListener("change", tell);
 })();
 """
 
@@ -61,9 +60,7 @@ def matrix_frame(table: ET.Element) -> ET.Element:
     find = el("label", "Find ", box, cls="find", hidden="")
     # Beside the label, of whose name it would be a part, and there before it has anything to say.
     told = el("output", id="found", for_="find", role="status", cls="dim")
-    return el(
-        "div", *_choices(used), find, " ", told, framed(table, LABEL), _legend(), cls="matrix"
-    )
+    return el("div", _choices(used), find, " ", told, framed(table, LABEL), _legend(), cls="matrix")
 
 
 def row_class(cells: Iterable[Mark]) -> str:
@@ -88,17 +85,18 @@ def probe_heads(probes: Iterable[str]) -> list[ET.Element]:
     return [el("th", el("div", name, cls=cls), scope="col") for name in names]
 
 
-def _choices(used: set[str]) -> Iterator[ET.Element]:
+def _choices(used: set[str]) -> ET.Element | None:
     """A choice for every state that some model is in; nothing where all are in one."""
     there = [one for one in _CHOICES if not one[2] or f"has-{one[2]}" in used]
     if len(there) < 2:
-        return
+        return None
+    group = el("fieldset", el("legend", "Which models are shown", cls="unseen"))
     for name, words, cls in there:
         box = el("input", type="radio", name="show", id=f"show-{name}")
         if not cls:
             box.set("checked", "")
-        yield box
-        yield el("label", words, for_=f"show-{name}")
+        group.extend((box, el("label", words, for_=f"show-{name}")))
+    return group
 
 
 def _legend() -> ET.Element:

@@ -27,6 +27,7 @@ WIDGETS_CSS = (
     """
 .unknown,.idle{color:var(--dim)}
 [hidden]{display:none!important}
+.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 code{font-size:.9em;background:color-mix(in srgb,var(--ink) 7%,transparent);padding:1px 5px;border-radius:4px;overflow-wrap:anywhere}
 .lead{color:var(--dim);margin:4px 0 0}
 h2 .beside{float:right;font-size:.875rem;font-weight:400}
@@ -50,14 +51,15 @@ td .share{width:96px;height:6px;border-radius:3px;margin:8px 0}
 .key-of li{display:flex;align-items:center;gap:7px}
 .swatch{width:11px;height:11px;border-radius:3px;background:var(--fill);flex:none}
 .matrix{margin:12px 0}
-.matrix>input{position:absolute;opacity:0;width:1px;height:1px}
-.matrix>label{display:inline-block;padding:3px 12px;border:1px solid var(--rule);border-radius:99px;font-size:.875rem;margin:0 6px 10px 0;cursor:pointer}
-.matrix>input:checked+label{background:var(--ink);color:var(--paper);border-color:var(--ink)}
-.matrix>input:focus-visible+label{outline:3px solid var(--c0);outline-offset:2px}
-.matrix>label.find{border:0;padding:0;margin-right:0;cursor:auto}
+.matrix fieldset{display:inline;border:0;margin:0;padding:0;min-width:0}
+.matrix fieldset>input{position:absolute;opacity:0;width:1px;height:1px}
+.matrix label{display:inline-block;padding:3px 12px;border:1px solid var(--rule);border-radius:99px;font-size:.875rem;margin:0 6px 10px 0;cursor:pointer}
+.matrix fieldset>input:checked+label{background:var(--ink);color:var(--paper);border-color:var(--ink)}
+.matrix fieldset>input:focus-visible+label{outline:3px solid var(--c0);outline-offset:2px}
+.matrix label.find{border:0;padding:0;margin-right:0;cursor:auto}
 input[type=search],input[type=password]{font:inherit;font-size:.875rem;color:var(--ink);background:var(--paper);border:1px solid var(--unknown-fill);border-radius:8px;padding:4px 10px;min-width:0;max-width:100%}
 button{font:inherit;font-weight:600;color:var(--paper);background:var(--ink);border:0;border-radius:8px;padding:6px 16px;cursor:pointer}
-.matrix .scroll{max-height:85vh;overflow:auto;border:1px solid var(--rule);border-radius:10px}
+.matrix .scroll{max-height:85vh;overflow:auto;scroll-padding:10rem 1rem 1rem 11.5rem;border:1px solid var(--rule);border-radius:10px}
 .matrix table{border-collapse:separate;border-spacing:0}
 .matrix th,.matrix td{padding:3px 8px;vertical-align:middle}
 .matrix td{text-align:center}
@@ -72,8 +74,8 @@ button{font:inherit;font-weight:600;color:var(--paper);background:var(--ink);bor
 .matrix tbody tr:hover th[scope=row]{background:var(--panel)}
 .matrix tr:last-child>*{border-bottom:0}
 .away{display:none}
-@media (min-width:700px){.matrix th[scope=row]{min-width:12rem;max-width:15rem}}
-@media (min-width:1000px){.matrix th[scope=row]{min-width:18rem;max-width:26rem}}
+@media (min-width:700px){.matrix th[scope=row]{min-width:12rem;max-width:15rem}.matrix .scroll{scroll-padding-left:15.5rem}}
+@media (min-width:1000px){.matrix th[scope=row]{min-width:18rem;max-width:26rem}.matrix .scroll{scroll-padding-left:26.5rem}}
 .cards{display:grid;gap:14px}
 .card{border:1px solid var(--rule);border-left:4px solid var(--fill);border-radius:8px;padding:12px 16px;background:var(--paper);box-shadow:var(--shade);min-width:0}
 .card h3{margin:0 0 2px;overflow-wrap:anywhere}
@@ -83,10 +85,12 @@ button{font:inherit;font-weight:600;color:var(--paper);background:var(--ink);bor
 dl.facts dt::first-letter{text-transform:uppercase}
 @media (max-width:480px){dl.facts{grid-template-columns:1fr;gap:0}dl.facts dd{margin-bottom:6px}main,header,footer{padding:0 14px}.tiles{grid-template-columns:1fr 1fr;gap:8px}.tiles>div{padding:10px 12px}.tiles dd{font-size:1.25rem}.tiles>div:last-child:nth-child(odd){grid-column:1/-1}}
 .wide figure{max-width:none}
+.wide .scroll>svg{min-width:820px}
+@media (forced-colors:active){.matrix fieldset>input:checked+label,nav [aria-current],.spans [aria-current]{outline:2px solid Highlight;outline-offset:1px}.swatch{forced-color-adjust:none}}
 @media print{
 .matrix .scroll{max-height:none;overflow:visible;border:0}
 .matrix thead th,.matrix th[scope=row],.matrix th[scope=rowgroup]{position:static}
-.matrix>input,.matrix>label{display:none}
+.matrix fieldset,.matrix label{display:none}
 .card{break-inside:avoid;box-shadow:none}
 .card pre{max-height:none}
 #about details{display:none}

@@ -144,7 +144,7 @@ def test_a_badge_says_how_a_model_is(shown):
     good, bad = (shown.get(f"/badge/{name}.svg") for name in ("groq/qwen/qwen3-32b", "xai/qwen/qwen3-32b"))  # fmt: skip
 
     assert good.headers["content-type"] == "image/svg+xml"
-    assert b"up, 100 % in 90 d" in good.body
+    assert b"up, 100 % in 3 d" in good.body
     assert b"down, " in bad.body
 
 

@@ -202,7 +202,7 @@ def objectives(result: LoadResult) -> Iterator[ET.Element]:
         for line in by_level(result)
         for one in line.objectives
     ]
-    heads = ["Target", "Objective", "", "Measured", "In words"]
+    heads = ["Target", "Objective", "Result", "Measured", "In words"]
     yield table(
         "Objectives; requests that failed count as over any limit", heads, rows, words=(1, 2, 4)
     )
@@ -224,7 +224,7 @@ def client(result: LoadResult) -> Iterator[ET.Element]:
             ("Requests sent late by", own.schedule_delay),
         )
     ]
-    heads = ["", "Count", "p50", "p99", "Largest"]
+    heads = ["Delay", "Count", "p50", "p99", "Largest"]
     yield table("Delays of the client's own, in ms", heads, rows)
     share = "n/a" if own.cpu_share is None else f"{own.cpu_share:.0%}"
     processes = "1 process" if own.processes == 1 else f"{own.processes} processes"

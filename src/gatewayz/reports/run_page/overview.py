@@ -76,7 +76,7 @@ def gateways(run: Run, summary: Summary) -> ET.Element | None:
         return None
     both = len({line.way for line in summary.gateways}) > 1
     routes = routes_in(run)
-    heads = ["Gateway", "", "Passed", "Rate", "", "TTFT", "Latency", "Note"]
+    heads = ["Gateway", "Result", "Passed", "Rate", "Cases", "TTFT", "Latency", "Note"]
     rows = [_gateway(line, both, routes) for line in summary.gateways]
     if not any(row[-1] for row in rows):  # an empty column would still have its width
         heads, rows = heads[:-1], [row[:-1] for row in rows]

@@ -79,7 +79,7 @@ def _table(metric: Metric, lanes: Mapping[str, _Lane]) -> ET.Element:
             ]
         )
     heads = ["Gateway", "Answers", "Lowest", "Median", "p95", "Highest", "Not measured"]
-    caption = f"In {metric.display_unit}, over answers that passed; below a value its 95 % interval"
+    caption = f"{metric.title[:1].upper()}{metric.title[1:]} in {metric.display_unit}, over answers that passed; below a value its 95 % interval"
     return table(caption, heads, rows, words=(6,))
 
 

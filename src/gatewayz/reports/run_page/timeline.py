@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,8 @@ from gatewayz.core.units import show_seconds
 from gatewayz.reports._blocks import Lane
 from gatewayz.reports._markup import el
 from gatewayz.reports._scales import Scale, tick_words
+from gatewayz.reports._table_frame import Cell, framed, table
+from gatewayz.reports._widgets import Tone, key_of
 
 _WIDTH, _LEFT, _RIGHT, _BOTTOM = 960.0, 150.0, 14.0, 34.0
 _CALL, _GAP = 6.0, 8.0
@@ -21,7 +24,15 @@ _MOST_CALLS = 250
 _BINS, _BAND = 160, 34.0
 _NAME_CHARS = 22
 _MOST_TRIES = 8
-_TONES = {Outcome.PASSED: "good", Outcome.FAILED: "bad", Outcome.UNKNOWN: "unknown", Outcome.SKIPPED: "idle"}  # fmt: skip
+_TONES: Mapping[Outcome, Tone] = {Outcome.PASSED: "good", Outcome.FAILED: "bad", Outcome.UNKNOWN: "unknown", Outcome.SKIPPED: "idle"}  # fmt: skip
+# What became of a call, by its colour.
+_WORDS: Mapping[Tone, str] = {
+    "good": "passed",
+    "warn": "tried again",
+    "bad": "failed",
+    "unknown": "unknown",
+    "idle": "skipped",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +41,7 @@ class Call:
 
     start: float
     end: float
-    tone: str
+    tone: Tone
     words: str
 
 
@@ -54,8 +65,34 @@ def calls_picture(started_at: datetime, lanes: Mapping[Lane, Sequence[Verdict]])
     svg = _canvas("The run's calls", about, at + _BOTTOM)
     svg.extend(_axis(x, at))
     svg.extend(rows)
-    caption = el("figcaption", el("strong", "When each call was made"), el("span", about))
-    return el("div", el("figure", caption, svg), cls="wide")
+    title = "When each call was made"
+    caption = el("figcaption", el("strong", title), el("span", about))
+    behind = el("details", el("summary", "The figures behind it"), _table(bands))
+    return el("div", el("figure", caption, framed(svg, title), _key(bands), behind), cls="wide")
+
+
+def _key(bands: Sequence[tuple[str, Sequence[Call]]]) -> ET.Element:
+    """What the colours that are there mean, and how many calls have each."""
+    counts = Counter(call.tone for _, calls in bands for call in calls)
+    return key_of((words, counts[tone], tone) for tone, words in _WORDS.items())
+
+
+def _table(bands: Sequence[tuple[str, Sequence[Call]]]) -> ET.Element:
+    rows: list[Sequence[Cell]] = []
+    for title, calls in bands:
+        counts = Counter(call.tone for call in calls)
+        first, last = min(call.start for call in calls), max(call.end for call in calls)
+        longest = max(call.end - call.start for call in calls)
+        rows.append(
+            [
+                el("bdi", title),
+                f"{len(calls):,}",
+                *(f"{counts[tone]:,}" for tone in _WORDS),
+                *map(show_seconds, (first, last, longest)),
+            ]
+        )
+    heads = ["Gateway", "Calls", *(words.capitalize() for words in _WORDS.values()), "First began after", "Last ended after", "Longest"]  # fmt: skip
+    return table("The calls of each gateway, from the start of the run on", heads, rows)
 
 
 def _calls(started_at: datetime, verdicts: Sequence[Verdict]) -> list[Call]:

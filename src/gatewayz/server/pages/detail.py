@@ -184,43 +184,55 @@ def _rates(look: Look) -> ET.Element:
 
 def _times(look: Look, name: str) -> ET.Element:
     metric = METRICS[name]
-    factor = metric.display_factor
-
-    def quantile(step: Step, share: float, least: int) -> float | None:
-        found = step.times.get(name)
-        if found is None or found.count < least:
-            return None
-        value = found.quantile(share)
-        return None if value is None else value * factor
-
-    high = 0.95 if metric.better == "lower" else 0.05
-    words = "p95" if metric.better == "lower" else "p5"
+    words = _slow_end(name)[0]
     lines = [
-        Line(label="median", points=_points(look, (quantile(s, 0.5, 1) for s in look.steps)), colour=0),
-        Line(label=words, points=_points(look, (quantile(s, high, _ENOUGH) for s in look.steps)), colour=1),
+        Line(label="median", points=_points(look, (_median(s, name) for s in look.steps)), colour=0),
+        Line(label=words, points=_points(look, (_slow(s, name) for s in look.steps)), colour=1),
     ]  # fmt: skip
     lines = [line for line in lines if any(value is not None for _, value in line.points)]
     about = f"Of answers that passed; {words} where there are {_ENOUGH} or more."
     return _plot(look, metric.title[:1].upper() + metric.title[1:], about, metric.display_unit, lines)  # fmt: skip
 
 
-def _figures(look: Look) -> ET.Element:
-    def times(step: Step, name: str) -> str:
-        found = step.times.get(name)
-        value = found.quantile(0.5) if found else None
-        return "n/a" if value is None else f"{value * METRICS[name].display_factor:,.0f}"
+def _slow_end(name: str) -> tuple[str, float]:
+    """The percentile that tells of the slowest answers: in words, and as a share."""
+    return ("p95", 0.95) if METRICS[name].better == "lower" else ("p5", 0.05)
 
-    rows = [
+
+def _median(step: Step, name: str) -> float | None:
+    return _quantile(step, name, 0.5, least=1)
+
+
+def _slow(step: Step, name: str) -> float | None:
+    return _quantile(step, name, _slow_end(name)[1], least=_ENOUGH)
+
+
+def _quantile(step: Step, name: str, share: float, *, least: int) -> float | None:
+    """As it is displayed; None of too few values."""
+    found = step.times.get(name)
+    if found is None or found.count < least:
+        return None
+    value = found.quantile(share)
+    return None if value is None else value * METRICS[name].display_factor
+
+
+def _figures(look: Look) -> ET.Element:
+    def times(step: Step, name: str) -> Cell:
+        value, slow = _median(step, name), _slow(step, name)
+        under = None if slow is None else el("span", f"{_slow_end(name)[0]} {slow:,.0f}", cls="ci")
+        return ("n/a" if value is None else f"{value:,.0f}", under)
+
+    rows: list[list[Cell]] = [
         [f"{step.start:%Y-%m-%d %H:%M}", percent(up.share) if up.counted else "", f"{step.passed:,}", f"{step.failed:,}", f"{step.unknown:,}", *(times(step, name) for name in _METRICS)]
         for step, up in zip(reversed(look.steps), reversed(look.ups), strict=True)
         if step.judged or step.unknown or up.counted
     ]  # fmt: skip
     heads = ["From (UTC)", "Up", "Passed", "Failed", "Unknown", "TTFT ms", "Latency ms", "Tokens/s"]
-    return table(
-        "Step by step, all probes but for the share up; times and rates are medians of what passed",
-        heads,
-        rows,
+    caption = (
+        "Step by step, all probes but for the share up; times and rates are medians of what passed, below "
+        f"them p95 or p5 of {_ENOUGH} or more"
     )
+    return table(caption, heads, rows)
 
 
 def _failures(steps: Iterable[Step]) -> ET.Element | None:

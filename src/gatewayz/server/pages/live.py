@@ -34,6 +34,7 @@ SCRIPT = """
   const first = spot("run").textContent;
   const wasRunning = spot("run").dataset.running === "yes";
   const source = new EventSource("/api/v1/live");
+  let saidAt = Date.now();
   // A name is put together as the page has it: a line may end at its "/", or anywhere where that is too long.
   const named = (text) => {
     const name = document.createElement("bdi");
@@ -57,6 +58,11 @@ SCRIPT = """
     const bar = document.querySelector(".progress");
     bar.setAttribute("aria-label", told);
     bar.querySelector("title").textContent = told;
+    // Who hears the page is told now and then, not of every result.
+    if (Date.now() - saidAt > 10000) {
+      spot("said").textContent = `${told}, ${run.failed.toLocaleString("en")} failed`;
+      saidAt = Date.now();
+    }
     let at = 0;
     for (const [name, tone] of Object.entries(tones)) {
       const rect = document.querySelector(`.progress .fill.${tone}`);
@@ -182,6 +188,7 @@ def live_page(frame: Frame, seen: UnderWay | None, now: datetime) -> Page:
             *(tile(outcome.value.capitalize(), el("span", f"{counts[outcome]:,}", data_live=outcome.value)) for outcome, _ in _ORDER),
         ),
         _progress(seen, counts),
+        el("p", "", role="status", cls="unseen", data_live="said"),
         key_of(parts) if not running else None,
         section("gateways", "Gateways", _gateways(seen)),
         section("latest", "Latest results", _latest(seen)),
@@ -216,7 +223,12 @@ def _gateways(seen: UnderWay) -> ET.Element:
         ]
         for name, ended in seen.ended.items()
     ]
-    heads = ["Gateway", "", *(outcome.value.capitalize() for outcome, _ in _ORDER), "Model list"]
+    heads = [
+        "Gateway",
+        "Results",
+        *(outcome.value.capitalize() for outcome, _ in _ORDER),
+        "Model list",
+    ]
     return table("Results by gateway; reload for newer ones", heads, rows, words=(6,))
 
 

@@ -8,10 +8,9 @@ from gatewayz.reports._matrix_frame import SCRIPT
 from gatewayz.reports._page import policy
 from gatewayz.reports.html import STYLE
 from gatewayz.server.pages.badge import badge
-from gatewayz.server.pages.days import whole
 from gatewayz.server.pages.detail import SPANS, Look, gateway_page, model_page
 from gatewayz.server.pages.entrance import Viewer
-from gatewayz.server.pages.figures import DAYS, Figures
+from gatewayz.server.pages.figures import Figures
 from gatewayz.server.pages.frame import Frame, Page, badge_link
 from gatewayz.server.pages.overview import GatewayNow, ModelNow, Overview
 from gatewayz.server.pages.promises import Promises
@@ -78,9 +77,9 @@ def make_badge(
     if found is None:
         return None
     if not model:
-        return badge(gateway, found.state, whole(found.days), DAYS)
+        return badge(gateway, found.state, found.days)
     one = _model(found, model)
-    return None if one is None else badge(f"{gateway}/{model}", one.state, whole(one.days), DAYS)
+    return None if one is None else badge(f"{gateway}/{model}", one.state, one.days)
 
 
 def make_runs(figures: Figures, store: Store, frame: Frame, offset: int) -> Page:

@@ -21,7 +21,7 @@ PER_PAGE = 25
 def runs_page(frame: Frame, runs: Sequence[RunLine], offset: int, now: datetime) -> Page:
     """Runs from the `offset`th on, the newest first; one more than a page has says that there are more."""
     rows: list[Sequence[Cell]] = [_row(run, now) for run in runs[:PER_PAGE]]
-    heads = ["Run", "", "Passed", "Rate", "", "Lasted"]
+    heads = ["Run", "Result", "Passed", "Rate", "Cases", "Lasted"]
     links = []
     if offset:
         links.append(el("li", el("a", "Newer", href=f"/status/runs?offset={max(0, offset - PER_PAGE)}")))  # fmt: skip
