@@ -160,6 +160,21 @@ def test_a_page_can_be_read_without_its_pictures(page):
     assert {link["href"][1:] for link in page.named("a")} <= ids
 
 
+def test_the_calls_of_a_run_are_told_beside_their_picture(make):
+    once, failed = make.verdict("m"), make.verdict("n", Outcome.FAILED, kind="overloaded")
+    (last,) = once.observation.attempts
+    tries = (replace(last, status=503), last)
+    again = replace(once, observation=replace(once.observation, attempts=tries))
+    page = Outline(rendered(make.run(again, failed)))
+    words = " ".join(page.words)
+
+    assert "The calls of each gateway, from the start of the run on" in words
+    assert {"1 passed", "1 failed", "1 tried again"} <= set(page.words)
+    for head in ("Calls", "Tried again", "First began after"):
+        assert head in page.words
+    assert "Skipped" not in page.words
+
+
 def test_both_ways_and_where_they_differ_are_told(make):
     both = [make.verdict("m"), make.verdict("m", Outcome.FAILED, way="api", kind="overloaded")]
     told = Difference(gateway="groq", model="m", probe="chat", direct="passed", api="failed", points_at="the backend")  # fmt: skip

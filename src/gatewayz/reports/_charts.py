@@ -7,7 +7,7 @@ its colour.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
@@ -147,7 +147,7 @@ def strips_chart(chart: Strips) -> ET.Element:
     several = len(chart.strips) > 1
     legend = [(strip.label, strip.colour) for strip in chart.strips if several and strip.weights]
     empty = "" if values else NOT_MEASURED
-    return _figure(chart.title, chart.about, svg, legend, chart.table, empty=empty)
+    return _figure(chart.title, chart.about, svg, legend, chart.table, empty=empty, key=_swatch)
 
 
 def _bars(strip: Strip, scale: Scale, floor: float, room: float) -> list[ET.Element]:
@@ -272,12 +272,15 @@ def _figure(
     table: Node,
     *,
     empty: str,
+    key: Callable[[int], ET.Element] | None = None,
 ) -> ET.Element:
     caption = el("figcaption", el("strong", title), el("span", about))
     if empty:
         return el("figure", caption, el("p", empty, cls="none"))
     keys = el(
-        "ul", *(el("li", _key(colour), name_of(label)) for label, colour in legend), cls="legend"
+        "ul",
+        *(el("li", (key or _key)(colour), name_of(label)) for label, colour in legend),
+        cls="legend",
     )
     behind = (
         el("details", el("summary", "The figures behind it"), table) if table is not None else None
@@ -285,8 +288,17 @@ def _figure(
     return el("figure", caption, svg, keys if legend else None, behind)
 
 
+def _swatch(colour: int) -> ET.Element:
+    bar = el("rect", cls=f"bar c{colour}", x=0, y=0, width=28, height=10)
+    return _in_legend(bar)
+
+
 def _key(colour: int) -> ET.Element:
     line = el("line", cls=f"line c{colour}", x1=0, x2=28, y1=5, y2=5)
-    key = el("svg", line, cls="key", aria_hidden="true", width=28, height=10)
+    return _in_legend(line)
+
+
+def _in_legend(drawn: ET.Element) -> ET.Element:
+    key = el("svg", drawn, cls="key", aria_hidden="true", width=28, height=10)
     key.set("viewBox", "0 0 28 10")
     return key

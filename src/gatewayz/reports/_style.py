@@ -69,6 +69,7 @@ figure{margin:0;padding:12px;border:1px solid var(--rule);border-radius:8px;back
 figcaption strong{display:block}
 figcaption span{font-size:.875rem}
 figure svg{display:block;width:100%;height:auto}
+figure .scroll{--paper:var(--panel)}
 svg text{fill:var(--dim);font-size:13px}
 @container (max-width:360px){figure>svg text{font-size:15.2px}}
 @container (min-width:460px){figure>svg text{font-size:10px}}
@@ -100,6 +101,8 @@ nav,.skip{display:none}
 main,header,footer{max-width:none;padding:0}
 h2,h3{break-after:avoid}
 figure,tr,.note{break-inside:avoid}
+figure table{font-size:.75em}
+figure th,figure td{padding:2px 3px;white-space:normal}
 .pair{grid-template-columns:1fr 1fr}
 .scroll{overflow:visible;background:none}
 th,td{padding:2px 5px;white-space:normal}

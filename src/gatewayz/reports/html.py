@@ -26,12 +26,12 @@ STYLE = f"{CSS}{WIDGETS_CSS}{MATRIX_CSS}{timeline.CSS}"
 _POLICY = policy(STYLE, SCRIPT)
 
 
-def render(run: Run, summary: Summary) -> bytes:
-    """The page as UTF-8; the same bytes for the same run."""
+def render(run: Run, summary: Summary, *, back: str = "") -> bytes:
+    """The page as UTF-8; the same bytes for the same run. `back` is where the list of runs is, if anywhere."""
     sections = [found for found in _sections(run, summary) if found is not None]
     body = [
         el("a", "To the results", cls="skip", href="#results"),
-        _header(run, summary, sections),
+        _header(run, summary, sections, back),
         el("main", *sections),
         el("footer", f"Run {run.id}, written by gatewayz. docs/measurements.md says what each number means."),
     ]  # fmt: skip
@@ -39,11 +39,12 @@ def render(run: Run, summary: Summary) -> bytes:
     return document(title, body, css=STYLE, script=SCRIPT, policed=_POLICY)
 
 
-def _header(run: Run, summary: Summary, sections: list[ET.Element]) -> ET.Element:
+def _header(run: Run, summary: Summary, sections: list[ET.Element], back: str) -> ET.Element:
     ended = run.status is RunStatus.FINISHED
     note = f"This run is {run.status.value}: what stands here is what it came to." if not ended else None  # fmt: skip
     return el(
         "header",
+        el("p", el("a", "All runs", href=back)) if back else None,
         el("h1", "Roll call"),
         el("p", f"{run.started_at:%Y-%m-%d %H:%M:%S} UTC, run {run.id}", cls="lead"),
         el("p", note, cls="note", role="note") if note else None,

@@ -137,7 +137,9 @@ def test_runs_are_listed_and_each_opens_as_its_report(shown):
     runs = [one["href"] for one in page.named("a") if one["href"].startswith("/status/runs/")]
 
     assert len(runs) == 4
-    assert "Roll call" in text_of(opened(shown, runs[0]))
+    report = opened(shown, runs[0])
+    assert "Roll call" in text_of(report)
+    assert "/status/runs" in [one["href"] for one in report.named("a")]
 
 
 def test_a_badge_says_how_a_model_is(shown):

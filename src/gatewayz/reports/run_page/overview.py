@@ -81,7 +81,7 @@ def gateways(run: Run, summary: Summary) -> ET.Element | None:
     if not any(row[-1] for row in rows):  # an empty column would still have its width
         heads, rows = heads[:-1], [row[:-1] for row in rows]
     caption = "Each gateway; times are medians of what passed, below them the 95 % interval"
-    return table(caption, heads, rows, words=(1, 7))
+    return table(caption, heads, rows, words=(1, 4, 7))
 
 
 def _gateway(line: GatewaySummary, both: bool, routes: Mapping[tuple[str, str], str]) -> list[Cell]:

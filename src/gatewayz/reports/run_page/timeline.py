@@ -79,6 +79,8 @@ def _key(bands: Sequence[tuple[str, Sequence[Call]]]) -> ET.Element:
 
 def _table(bands: Sequence[tuple[str, Sequence[Call]]]) -> ET.Element:
     rows: list[Sequence[Cell]] = []
+    there = {call.tone for _, calls in bands for call in calls}
+    used = [(tone, words) for tone, words in _WORDS.items() if tone in there]
     for title, calls in bands:
         counts = Counter(call.tone for call in calls)
         first, last = min(call.start for call in calls), max(call.end for call in calls)
@@ -87,11 +89,11 @@ def _table(bands: Sequence[tuple[str, Sequence[Call]]]) -> ET.Element:
             [
                 el("bdi", title),
                 f"{len(calls):,}",
-                *(f"{counts[tone]:,}" for tone in _WORDS),
+                *(f"{counts[tone]:,}" for tone, _ in used),
                 *map(show_seconds, (first, last, longest)),
             ]
         )
-    heads = ["Gateway", "Calls", *(words.capitalize() for words in _WORDS.values()), "First began after", "Last ended after", "Longest"]  # fmt: skip
+    heads = ["Gateway", "Calls", *(words.capitalize() for _, words in used), "First began after", "Last ended after", "Longest"]  # fmt: skip
     return table("The calls of each gateway, from the start of the run on", heads, rows)
 
 

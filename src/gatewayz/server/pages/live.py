@@ -229,7 +229,7 @@ def _gateways(seen: UnderWay) -> ET.Element:
         *(outcome.value.capitalize() for outcome, _ in _ORDER),
         "Model list",
     ]
-    return table("Results by gateway; reload for newer ones", heads, rows, words=(6,))
+    return table("Results by gateway; reload for newer ones", heads, rows, words=(1, 6))
 
 
 def _latest(seen: UnderWay) -> ET.Element:

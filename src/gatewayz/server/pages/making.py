@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from gatewayz.measure import summarize
-from gatewayz.reports import REPORTS
 from gatewayz.reports._matrix_frame import SCRIPT
 from gatewayz.reports._page import policy
-from gatewayz.reports.html import STYLE
+from gatewayz.reports.html import STYLE, render
 from gatewayz.server.pages.badge import badge
 from gatewayz.server.pages.detail import SPANS, Look, gateway_page, model_page
 from gatewayz.server.pages.entrance import Viewer
@@ -90,5 +89,5 @@ def make_runs(figures: Figures, store: Store, frame: Frame, offset: int) -> Page
 def make_report(store: Store, run_id: str) -> Page:
     """A run's own report. Raises: UnknownName, ConfigError."""
     run = store.run(run_id)
-    data = REPORTS["html"].render(run, run.summary or summarize(run.verdicts))
+    data = render(run, run.summary or summarize(run.verdicts), back="/status/runs")
     return Page(data, policy(STYLE, SCRIPT, served=True))

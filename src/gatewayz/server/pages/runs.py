@@ -27,7 +27,7 @@ def runs_page(frame: Frame, runs: Sequence[RunLine], offset: int, now: datetime)
         links.append(el("li", el("a", "Newer", href=f"/status/runs?offset={max(0, offset - PER_PAGE)}")))  # fmt: skip
     if len(runs) > PER_PAGE:
         links.append(el("li", el("a", "Older", href=f"/status/runs?offset={offset + PER_PAGE}")))
-    found = table("Each opens as a page of its own", heads, rows) if rows else el("p", *coded("No runs; `gatewayz test` makes one."), cls="none")  # fmt: skip
+    found = table("Each opens as a page of its own", heads, rows, words=(1, 4)) if rows else el("p", *coded("No runs; `gatewayz test` makes one."), cls="none")  # fmt: skip
     pages = el("ul", *links, cls="spans", aria_label="More runs") if links else None
     return framed(frame, "Runs", el("h1", "Runs"), found, pages, read_at=now)
 
