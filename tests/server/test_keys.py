@@ -16,6 +16,7 @@ from gatewayz.core import Allowance, Calls, ConfigError, Gateway
 from gatewayz.core.client_key import new_key
 from gatewayz.core.units import utc_now
 from gatewayz.server import create_app, keeper, serve
+from gatewayz.server.unasked_counts import SURE, RefusedCounts
 from gatewayz.store import open_store
 
 OWN = "gw-the-servers-own-key-of-this-test"
@@ -410,9 +411,7 @@ def refusing(provider, wire, monkeypatch):
     return refuse
 
 
-@pytest.mark.parametrize(
-    "words", ["Unrecognized: stream_options", "Unrecognized request argument supplied"]
-)
+@pytest.mark.parametrize("words", ["Unrecognized: stream_options", "Include_Usage cannot be had"])
 def test_who_will_not_be_asked_for_counts_is_asked_without_once_and_for_all(
     start, acme, there, new, provider, wire, refusing, words
 ):
@@ -455,6 +454,38 @@ def test_a_refusal_that_says_no_more_has_to_be_seen_thrice(start, acme, there, n
     assert asks([hello]) == [False]
 
 
+def test_what_one_endpoint_refuses_another_may_take(start, acme, there, new, provider, wire):
+    told = wire.whole(b'{"error": {"message": "Unknown: stream_options"}}', "400 Bad Request")
+    hello = wire.whole(wire.event("Hello."), content_type="text/event-stream")
+    provider.script = InTurn([[told], [hello], [hello]])
+    ci = new(tokens_per_minute=100_000)
+    client = start(acme, settings=there())
+    body = {"model": "acme/one", "prompt": "hi", "stream": True}
+
+    client.ask("POST", "/v1/completions", body, headers=ci)
+    client.chat(headers=ci, stream=True)
+
+    assert ["stream_options" in call.json for call in provider.chats()] == [True, False, True]
+
+
+def test_who_refused_counts_is_asked_again_after_a_while():
+    now = [1000.0]
+    known, whom = RefusedCounts(lambda: now[0]), ("acme", "one", "chat/completions")
+
+    known.refused(whom, SURE)
+    asked = [known.may_ask(whom)]
+    now[0] += 601
+    asked.append(known.may_ask(whom))
+    known.refused(whom, 1)
+    asked.append(known.may_ask(whom))
+    known.refused(whom, SURE - 1)
+    asked.append(known.may_ask(whom))
+    known.answered(whom)
+    asked.append(known.may_ask(whom))
+
+    assert asked == [False, True, True, False, True]
+
+
 def test_a_second_try_hides_no_refusal_that_was_meant_as_it_stands(
     start, acme, there, new, provider, wire
 ):
@@ -475,6 +506,9 @@ def test_a_second_try_hides_no_refusal_that_was_meant_as_it_stands(
     ("status", "error"),
     [
         ("400 Bad Request", {"message": "too long", "code": "context_length_exceeded"}),
+        ("400 Bad Request", {"message": "Unrecognized request argument supplied: foo"}),
+        ("400 Bad Request", {"message": "'max_tokens' goes by another name here"}),
+        ("422 Unprocessable Entity", {"message": "messages[0].role: unknown variant"}),
         ("400 Bad Request", {"message": "must be at most 2", "param": "temperature"}),
         ("422 Unprocessable Entity", {"message": "blocked", "code": "content_filter"}),
         ("404 Not Found", {"message": "no such model"}),
@@ -487,7 +521,7 @@ def test_what_is_refused_for_something_else_is_not_sent_again(
     ci = new(tokens_per_minute=10_000)
     client = start(acme, settings=there())
 
-    answer = client.chat(headers=ci, stream=True)
+    answer = client.chat(headers=ci, stream=True, foo=1, max_tokens=5)
 
     assert answer.status == int(status[:3])
     assert len(provider.chats()) == 1

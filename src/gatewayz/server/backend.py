@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,6 +21,7 @@ from gatewayz.server.keeper import Keeper
 from gatewayz.server.key_mask import Forms, forms_of
 from gatewayz.server.refusals import Refusal, not_found
 from gatewayz.server.traffic import Traffic
+from gatewayz.server.unasked_counts import RefusedCounts
 
 # A client's own patience rules: when it leaves, the upstream is closed. These only end what
 # nobody watches any more, and are as long as the common client libraries wait.
@@ -45,7 +45,7 @@ class Backend:
     """The parts of one running server; made once by `create_app`.
 
     `prices` are by gateway, for those of its models whose price its list does not tell. `refused_counts`
-    says of gateways and models how surely they answer a stream only where they are not asked for its counts.
+    knows who answers a stream only where it is not asked for its counts.
     """
 
     settings: Settings
@@ -58,7 +58,7 @@ class Backend:
     crew: Crew
     redact: Redactor
     prices: Mapping[str, Price]
-    refused_counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    refused_counts: RefusedCounts = field(default_factory=RefusedCounts)
     # Keys that cannot change while this runs, gateways that never get one, model ids that begin with
     # the name of a gateway with such a key, addresses and headers as they go out.
     _fixed_keys: dict[str, str] = field(default_factory=dict, repr=False)

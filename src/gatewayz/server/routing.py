@@ -30,7 +30,7 @@ from gatewayz.server.backend import Backend
 from gatewayz.server.catalogues import Catalogue
 from gatewayz.server.other_models import check_others
 from gatewayz.server.refusals import Refusal, bad_request, not_allowed, not_found
-from gatewayz.server.unasked_counts import ASKED_FOR, SURE, ask_for_counts
+from gatewayz.server.unasked_counts import ASKED_FOR, ask_for_counts
 from gatewayz.server.upstream_errors import has_no
 from gatewayz.server.visits import Visit
 
@@ -144,7 +144,7 @@ async def decide(
         and endpoint in _COUNT_IF_ASKED
         and gateway.quirks.stream_usage
         and gateway.calls is None
-        and backend.refused_counts[gateway.name, model] < SURE
+        and backend.refused_counts.may_ask((gateway.name, model, endpoint.path))
         and ask_for_counts(body)
     )
     return Order(

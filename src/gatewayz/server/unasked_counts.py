@@ -6,6 +6,9 @@ chunk's choices, and there it has none.
 
 from __future__ import annotations
 
+import re
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -41,25 +44,63 @@ def ask_for_counts(body: dict[str, Any]) -> bool:
 
 # With these providers refuse what they do not know, or cannot do.
 _STATUSES = (400, 422, 501)
-# What is refused is a field, or may be one, where none is named.
-_A_FIELD = frozenset(("extra-field-refused", "unsupported-parameter"))
-_MAYBE_A_FIELD = frozenset(("", "validation-422", "unsupported-value", "refused-as-something-else"))
+# Kinds of what is refused for a field or its value, where none is named.
+_OF_A_FIELD = frozenset(
+    ("", "validation-422", "unsupported-value", "refused-as-something-else", "extra-field-refused",
+     "unsupported-parameter")
+)  # fmt: skip
+# What any refusal may speak of.
+_OF_ALL = frozenset(("model", "stream", _FIELD))
 # Of a refusal that does not say what for, so many have to be followed by an answer without counts.
 SURE = 3
+# Who refused them is asked again after this time: it may have learnt them, or a client may have had it seem so.
+_FORGOTTEN_S = 600.0
+
+# A gateway, a model, and an endpoint's path.
+Whom = tuple[str, str, str]
 
 
-def refused_for_counts(refusal: Refusal) -> int:
-    """How surely a provider refused to be asked for counts: `SURE`, or less, or 0 where it was something else."""
+def refused_for_counts(refusal: Refusal, body: Mapping[str, Any]) -> int:
+    """How surely a provider refused to be asked for counts: `SURE`, or less, or 0 where it was something else.
+
+    `body` is what it was sent: a refusal that names another field of it is of that one.
+    """
     if refusal.status not in _STATUSES:
         return 0
     said = f"{refusal.param} {refusal.message}".lower()
     if _FIELD in said or _OPTION in said:
         return SURE
-    if refusal.param:
+    words = set(_WORD.findall(said))
+    if refusal.param or any(name.lower() in words for name in body if name not in _OF_ALL):
         return 0
-    if refusal.kind in _A_FIELD:
-        return SURE
-    return int(refusal.kind in _MAYBE_A_FIELD or refusal.status == 501)
+    return int(refusal.kind in _OF_A_FIELD or refusal.status == 501)
+
+
+_WORD = re.compile(r"\w+")
+
+
+class RefusedCounts:
+    """Who answers a stream only where it is not asked for counts, as far as that is known and was not long ago."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._known: dict[Whom, tuple[int, float]] = {}
+
+    def may_ask(self, whom: Whom) -> bool:
+        """Whether counts are to be asked for."""
+        sure, since = self._known.get(whom, (0, 0.0))
+        return sure < SURE or self._clock() - since > _FORGOTTEN_S
+
+    def refused(self, whom: Whom, sure: int) -> None:
+        """It answered without, after a refusal that was so surely for them."""
+        before, since = self._known.get(whom, (0, 0.0))
+        now = self._clock()
+        self._known[whom] = (before if now - since <= _FORGOTTEN_S else 0) + sure, now
+
+    def answered(self, whom: Whom) -> None:
+        """It took being asked."""
+        if self._known:
+            self._known.pop(whom, None)
 
 
 class WithoutCounts:

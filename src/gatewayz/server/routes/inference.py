@@ -25,7 +25,7 @@ from gatewayz.server.forwarding import Forwarding
 from gatewayz.server.headers import served_by
 from gatewayz.server.refusals import Refusal, wrong_method
 from gatewayz.server.routing import ENDPOINTS, Endpoint, Order, decide
-from gatewayz.server.unasked_counts import SURE, refused_for_counts
+from gatewayz.server.unasked_counts import SURE, Whom, refused_for_counts
 
 
 def answers(backend: Backend) -> Mapping[str, Answering]:
@@ -80,7 +80,7 @@ async def _forward(
         else:
             await CallingFunctions(order, order.gateway.calls, backend, caller, early).answer()
     except Refusal as refusal:
-        if order.counts_unasked and (sure := refused_for_counts(refusal)):
+        if order.counts_unasked and (sure := refused_for_counts(refusal, order.body)):
             # It is the same attempt of the client's.
             visit.attempts -= 1
             visit.lost_s = lost_s + time.monotonic() - called
@@ -90,8 +90,8 @@ async def _forward(
         if refusal.gateway:  # its error, and who has told it
             refusal.headers.update(served_by(order.gateway.name, order.model))
         raise
-    if order.counts_unasked and backend.refused_counts:
-        backend.refused_counts.pop((order.gateway.name, order.model), None)
+    if order.counts_unasked:
+        backend.refused_counts.answered(_whom(order))
 
 
 async def _answers_without_counts(
@@ -107,5 +107,9 @@ async def _answers_without_counts(
         if sure == SURE:
             raise
         return False
-    backend.refused_counts[order.gateway.name, order.model] += sure
+    backend.refused_counts.refused(_whom(order), sure)
     return True
+
+
+def _whom(order: Order) -> Whom:
+    return order.gateway.name, order.model, order.endpoint.path
