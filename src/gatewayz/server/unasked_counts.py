@@ -47,7 +47,7 @@ _STATUSES = (400, 422, 501)
 # Kinds of what is refused for a field or its value, where none is named.
 _OF_A_FIELD = frozenset(
     ("", "validation-422", "unsupported-value", "refused-as-something-else", "extra-field-refused",
-     "unsupported-parameter")
+     "unsupported-parameter", "error-body-odd-shapes", "error-as-bare-string")
 )  # fmt: skip
 # What any refusal may speak of.
 _OF_ALL = frozenset(("model", "stream", _FIELD))
