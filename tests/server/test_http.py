@@ -86,6 +86,23 @@ def test_a_client_of_the_old_protocol_is_answered_and_let_go(backend, raw):
     assert b"connection: close" in data.lower()
 
 
+def test_a_client_of_the_old_protocol_gets_a_stream_without_chunks(
+    only_serve, backend, provider, wire, raw
+):
+    # uvicorn frames its answers by itself.
+    events = [wire.event("Hello."), wire.event("Bye."), b"data: [DONE]\n\n"]
+    provider.script[:] = [wire.STREAM]
+    for one in events:
+        provider.script[:] += [wire.chunk(one), 0.05]
+    provider.script.append(wire.LAST)
+    data = raw(backend.base, post(chat(stream=True)).replace(b"HTTP/1.1", b"HTTP/1.0")).rest()
+    head, _, body = data.partition(b"\r\n\r\n")
+
+    assert b"connection: close" in head.lower()
+    assert b"transfer-encoding" not in head.lower()
+    assert body == b"".join(events)
+
+
 def test_a_body_that_was_refused_unread_does_not_spoil_the_next_request(backend, raw):
     refused = post(b"x" * 300_000).replace(b"/v1/chat/completions", b"/no/such/path")
     found = answers(raw(backend.base, refused + post(chat(), **LAST)).rest())

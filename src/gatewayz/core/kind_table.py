@@ -73,7 +73,7 @@ ROWS: tuple[Row, ...] = (
      "The provider does not know this model id.",
      "List the ids with `gatewayz models {gateway}`."),
     ("not-found", "F", "no", _G, "endpoint-not-found", (405,),
-     "There is no chat route at this address.",
+     "There is no such route at this address.",
      "Check {base_url}: a base URL usually ends in /v1; set {base_url_env}."),
     ("not-found", "F", "no", _G, "no-endpoints-for-model", (),
      "The gateway knows the model, but has no provider that serves it now.",

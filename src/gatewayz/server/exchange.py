@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 # So much of a body waits here to be read.
 HIGH_WATER = 64 * 1024
 _WITHOUT_BODY = (204, 304)
+# An answer whose length nobody has said has as many bytes left, and no other comes near.
+_ENDLESS = 1 << 62
+_LONGEST = 1 << 61
 _STATUS_LINES = {
     one.value: f"HTTP/1.1 {one.value} {one.phrase}\r\n".encode() for one in http.HTTPStatus
 }
@@ -118,6 +121,11 @@ class Exchange(Caller):
             self._left = -1
         elif length is not None:
             self._left = int(length)
+        elif (
+            self.http_version == "1.0"
+        ):  # which knows no chunks: the connection's end is the answer's
+            self._left = _ENDLESS
+            self.keep_alive = False
         else:
             self._chunked = True
             headers = [*headers, (b"transfer-encoding", b"chunked")]
@@ -150,7 +158,7 @@ class Exchange(Caller):
             self._put(last)
         else:
             self._put(piece)
-            if self._left > 0:
+            if 0 < self._left < _LONGEST:
                 raise RuntimeError("the answer is shorter than its content-length says")
         if not self._ended:
             self._ended = True
