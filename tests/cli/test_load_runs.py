@@ -12,6 +12,7 @@ from tests.loads import NOON, a_load, line
 
 from gatewayz.cli import run_command
 from gatewayz.cli.group import PROGRAM
+from gatewayz.cli.history import in_their_order
 from gatewayz.core.load import LoadLine, LoadShape, Stage, Target
 from gatewayz.measure.load_changes import asked_otherwise, load_changes, loaded_otherwise
 from gatewayz.reports._load_comparison import (
@@ -93,6 +94,16 @@ def test_a_run_that_cannot_be_kept_is_printed_all_the_same_and_told(gatewayz, tm
     assert "3 sent, 3 passed" in done.stdout
     assert "this run is not kept" in done.stderr
     assert "Kept:" not in done.stdout
+
+
+def test_runs_stand_in_their_own_order_and_load_runs_between_them():
+    def run(day):
+        return SimpleNamespace(started_at=NOON + timedelta(days=day))
+
+    # The clock was put back after the first one.
+    runs, loads = [run(2), run(9), run(1)], [run(8), run(1.5), run(0)]
+
+    assert in_their_order(runs, loads) == [loads[0], runs[0], runs[1], loads[1], runs[2], loads[2]]
 
 
 def test_the_newest_run_of_either_kind_is_the_last_one(gatewayz, keep, groq, stored):

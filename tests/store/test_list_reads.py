@@ -8,6 +8,7 @@ import pytest
 from tests.watched import keep, list_verdict, run_of, verdict
 
 from gatewayz.core import Model
+from gatewayz.core.units import utc_now
 from gatewayz.store import open_store
 from gatewayz.store.list_reads import read_since
 
@@ -114,6 +115,15 @@ def test_what_a_watch_asks_of_an_older_list_is_no_reading_of_it(store):
     assert failing(store) == ["groq"]
     (told,) = store.past.of("groq").lists
     assert told.fails_since.started_at == minutes(6)
+
+
+def test_a_list_that_was_read_at_a_moment_to_come_hides_no_failure(store):
+    """The clock was an hour ahead then."""
+    a_list_that_fails(store)
+    store.save_catalog("groq", [Model(id="a")], utc_now() + timedelta(hours=1))
+
+    assert failing(store) == ["groq"]
+    assert [told.gateway for told in store.past.of("groq").lists] == ["groq"]
 
 
 def test_whether_a_list_was_read_is_looked_up_in_indexes_alone(file):

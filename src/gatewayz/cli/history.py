@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,6 @@ from gatewayz.cli.sections import SectionedCommand, option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from gatewayz.core.load_past import LoadRunLine, PastLoad
     from gatewayz.core.past import Past
@@ -52,20 +52,24 @@ def command(model: str | None, limit: int, **parameters: Any) -> None:
 
         documents.echo(documents.document("runs/1", runs=runs, loads=loads_kept))
         return
-    lines = _by_time(runs, loads_kept)[:limit]
+    lines = in_their_order(runs, loads_kept)[:limit]
     if not lines:
         click.echo(f"No runs in {where} yet; `gatewayz test` makes one.")
     for line in lines:
         click.echo("\n".join(_shown(line)))
 
 
-def _by_time(runs: Sequence[RunLine], loads: Sequence[LoadRunLine]) -> list[RunLine | LoadRunLine]:
-    """Runs of both kinds, the newest first; those of one moment in their own order."""
-
-    def began(line: RunLine | LoadRunLine) -> datetime:
-        return line.started_at
-
-    return sorted([*runs, *loads], key=began, reverse=True)
+def in_their_order(
+    runs: Sequence[RunLine], loads: Sequence[LoadRunLine]
+) -> list[RunLine | LoadRunLine]:
+    """Runs of both kinds, the newest first, as they are given: each kind keeps its own order."""
+    found: list[RunLine | LoadRunLine] = []
+    left = deque(loads)
+    for run in runs:
+        while left and left[0].started_at > run.started_at:
+            found.append(left.popleft())
+        found.append(run)
+    return [*found, *left]
 
 
 def _past(store: Store, gateway: str, model: str, limit: int, *, known: bool) -> Past:

@@ -17,6 +17,7 @@ from gatewayz.core import Outcome, Way
 from gatewayz.core.catalog_names import catalog_name, catalog_named
 from gatewayz.core.codec import moment_text
 from gatewayz.core.probe_results import ProbeResult
+from gatewayz.core.units import utc_now
 from gatewayz.store.catalogue_schema import OF_RUNS
 from gatewayz.store.first_hand import OF_A_TEST
 from gatewayz.store.run_order import AS_TEXT, OLDEST_FIRST
@@ -53,13 +54,16 @@ def last_reads(connection: Connection, gateways: Iterable[str]) -> dict[Lane, st
 
 
 def newest_reads(connection: Connection, gateways: Iterable[str]) -> dict[Lane, datetime]:
-    """When each list of these gateways was read last, by whomever: a watch reads them outside of runs."""
+    """When each list of these gateways was read last, by whomever: a watch reads them outside of runs.
+
+    A moment that is still to come tells nothing: the clock was put back since.
+    """
     ways: tuple[Way, ...] = ("direct", "api")
     catalogues = [catalog_name(name, way) for name in gateways for way in ways]
     query = select(CATALOGS.c.gateway, CATALOGS.c.fetched_at).where(
         CATALOGS.c.gateway.in_(catalogues)
     )
-    found = connection.execute(query)
+    found = connection.execute(query.where(CATALOGS.c.fetched_at <= moment_text(utc_now())))
     return {catalog_named(catalog): datetime.fromisoformat(at) for catalog, at in found}
 
 
