@@ -163,6 +163,9 @@ def test_what_all_models_of_a_gateway_come_to_is_shown_to_whom_may_use_all(limit
 
     assert ("of all its models together, and this key may not use all" in page) is not all_of_it
     assert ("<figure" in page) is all_of_it
+    for figures in ("timeline", "history"):
+        told = limited.get(f"/api/v1/{figures}?gateway=groq")
+        assert told.status == (200 if all_of_it else 403)
 
 
 @pytest.mark.parametrize(

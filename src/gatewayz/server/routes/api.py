@@ -257,7 +257,7 @@ def _may_see(viewer: Viewer, gateway: str, model: str) -> None:
     if len(gateway) + len(model) > _MOST_PATTERN:
         raise bad_request("that is longer than any name", param="model")
     allowance = viewer.allowance
-    named = gateway if model == "*" and not allowance.models else f"{gateway}/{model}"
+    named = gateway if model == "*" and viewer.sees_all_of(gateway) else f"{gateway}/{model}"
     is_pattern = (allowance.gateways or allowance.models) and set(named) & set("*?[")
     if is_pattern or not viewer.sees(gateway, model):
         raise forbidden("this key may know of what it may use alone; name its gateway and model")
