@@ -1,5 +1,7 @@
 """The week of the demo: a watch's alerts come at the scripted hours and at no others."""
 
+import os
+import subprocess
 import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -100,6 +102,24 @@ def test_the_week_is_written_as_it_is_and_threads_are_left_as_they_were(tmp_path
     assert newest.planned == newest.recorded == len(FEW) * 2
     assert run_document(kept[-1])["planned"] == len(FEW) * 2
     assert sys.getswitchinterval() == before
+
+
+def test_the_program_beside_ends_with_the_one_that_started_it(tmp_path):
+    """Killed, that one can end nothing; its pipe ends all the same."""
+    config = _write_settings(tmp_path, part_of(read_script(), ("groq",), (0,)), START)
+    words = [START.isoformat(), "groq", "0", "1"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "gatewayz.cli.week_beside", *words],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "GATEWAYZ_CONFIG": str(config)},
+    ) as program:
+        try:
+            assert program.stdout.read(1)  # it is at work, and waits then for rows that never come
+            program.stdin.close()
+            assert program.wait(timeout=10) == 1
+        finally:
+            program.kill()
 
 
 @pytest.mark.slow

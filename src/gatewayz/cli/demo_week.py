@@ -173,6 +173,7 @@ def _on_another_core(script: Script, start: datetime, config: Path) -> Iterator[
     words = [start.isoformat(), gateways, places, str(_beside(script))]
     with subprocess.Popen(  # noqa: S603 -- ourselves
         [sys.executable, "-m", "gatewayz.cli.week_beside", *words],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=_environment(GATEWAYZ_CONFIG=str(config)),
     ) as program:

@@ -3,13 +3,15 @@
 A program of its own (`python -m gatewayz.cli.week_beside START GATEWAYS PLACES LAST`), for the process that
 started it. It is given the settings in the environment and sends nothing. To its output it writes pieces,
 each with its length in front: for every `HOURS` hours the rows of the last so many gateways, and then one
-record of the watch. At the end it sums up what the other has written.
+record of the watch. At the end it sums up what the other has written. It ends with its input.
 """
 
 from __future__ import annotations
 
 import gc
+import os
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -109,8 +111,16 @@ def _write(piece: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
+def _end_with_who_started_it() -> None:
+    """Ends this program as its input ends: whoever started it is gone, however that ended."""
+    # Not by `sys.stdin`, whose lock a thread would hold where the program comes to its own end.
+    os.read(0, 1)
+    os._exit(1)
+
+
 def main(start: str, gateways: str, places: str, last: str) -> None:
     """Makes what is wanted of the week that comes with the program, from a moment on."""
+    threading.Thread(target=_end_with_who_started_it, daemon=True).start()
     gc.disable()  # next to nothing is garbage, and all of it is near its end
     settings = load_settings()
     script = part_of(read_script(), gateways.split(","), [int(one) for one in places.split(",")])
