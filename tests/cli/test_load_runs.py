@@ -235,25 +235,16 @@ def test_a_target_that_shared_its_load_and_has_it_for_itself_now_is_not_compared
     ]
 
 
-def open_load(
-    names=("a",), arrivals="constant", kind="steady", unsent=(), requests=None, **settings
-):
+def open_load(names=("a",), arrivals="constant", kind="steady", unsent=(), sent=None, **settings):
     """An open load of 13 a second, of equal figures whatever the rest is."""
     stages = tuple(
-        Stage(
-            index=at,
-            title=title,
-            unit="rate",
-            level=level,
-            arrivals=arrivals,
-            duration_s=5,
-            requests=requests,
-        )
+        Stage(index=at, title=title, unit="rate", level=level, arrivals=arrivals, duration_s=5)
         for at, (title, level) in enumerate([("13/s", 13.0), ("20/s", 20.0)])
     )
     figures = line("a", 0, level=4, started_s=0, seconds=5)
+    count = figures.sent if sent is None else sent
     lines = tuple(
-        replace(figures, target=name, title="13/s", sent=0 if name in unsent else figures.sent)
+        replace(figures, target=name, title="13/s", sent=0 if name in unsent else count)
         for name in names
     )
     return replace(
@@ -298,11 +289,12 @@ def timed(timeout_s, *, late="", unit="concurrency", kind="steady"):
         (closed_load("ab"), closed_load("ac"), "shared with b, now shared with c"),
         (closed_load("ab", unsent="b"), closed_load("a"), ""),
         (closed_load(ignore_limits=False), closed_load(ignore_limits=True), "--ignore-limits now"),
-        (closed_load(), closed_load(requests=13), ""),
-        (closed_load(requests=5), closed_load(requests=64), "5, now 13"),
-        (closed_load("ab", requests=6), closed_load("ab", requests=64), "12, now 13"),
-        (closed_load("ab", requests=7), closed_load("ab"), ""),
-        (open_load(requests=5), open_load(requests=64), ""),
+        (closed_load(), closed_load(sent=13), ""),
+        (closed_load(sent=5), closed_load(sent=64), "5, now 13"),
+        (closed_load("ab", sent=6), closed_load("ab", sent=64), "12, now 13"),
+        (closed_load("ab", sent=7), closed_load("ab"), ""),
+        (closed_load(sent=5, kind="ramp"), closed_load(sent=64, kind="ramp"), ""),
+        (open_load(sent=5), open_load(sent=64), ""),
         (
             closed_load(held_to={"groq": 300}),
             closed_load(held_to={"groq": 6000, "xai": 5}),

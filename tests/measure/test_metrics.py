@@ -186,6 +186,19 @@ def test_a_first_chunk_of_thoughts_has_its_share_of_thoughts_and_answer():
     assert METRICS["itl"].of(bundled).value == pytest.approx(0.6 / (20 - 8), abs=1e-6)
 
 
+@pytest.mark.parametrize("tokens", [1, 2])
+def test_chunks_that_come_with_the_first_one_took_none_of_the_time_after_it(tokens):
+    """Fifty of them in one read, and then one each 10 ms: the pace is that of the others."""
+    burst = text(" word" * tokens) * 50
+    others = [(1.0 + 0.01 * n, text(" word" * tokens)) for n in range(1, 51)]
+    seen = watched((1.0, burst), *others, (2.0, stop() + usage(100 * tokens) + DONE))
+
+    found = METRICS["itl"].of(seen)
+    assert found.value == pytest.approx(0.5 / (50 * tokens), abs=1e-6)
+    assert value(seen, "decode_rate") == pytest.approx(100 * tokens)
+    assert bool(found.estimated) is (tokens > 1)
+
+
 def test_the_end_token_that_no_chunk_shows_does_not_make_a_long_answer_an_estimate():
     long = watched(
         *((1.0 + 0.01 * n, text(" word")) for n in range(100)),

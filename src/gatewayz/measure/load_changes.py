@@ -211,14 +211,14 @@ def _load_of(result: LoadResult, line: LoadLine) -> dict[str, Any]:
     stage = next((one for one in stages if one.index == line.stage), None)
     together = [one for one in result.lines if one.stage == line.stage]
     load: dict[str, Any] = {"unit": unit}
-    if stage is not None:
-        level = stage.level
-        if unit == "concurrency" and stage.requests is not None:
-            # Never more are under way than there are.
-            level = min(level, stage.requests * len(together))
-        load |= {"level": level, "arrivals": stage.arrivals}
     # What the steps before left under way is part of the load of a ramp's step.
     is_ramp = result.shape.kind == "ramp"
+    if stage is not None:
+        level = stage.level
+        if unit == "concurrency" and not is_ramp:
+            # Never more are under way than were sent; in a ramp those of the steps before are, too.
+            level = min(level, sum(one.sent for one in together))
+        load |= {"level": level, "arrivals": stage.arrivals}
     load["ramp"] = [stages[0].level, stages[-1].level] if is_ramp and stages else None
     if unit == "rate":
         # Each has its turn, and with it the same part of the starts, whoever the others are.

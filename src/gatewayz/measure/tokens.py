@@ -8,7 +8,8 @@ server that bundles its first chunk looks faster than it is when one token is as
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from gatewayz.core import Attempt
 from gatewayz.core.attempt import Reply
@@ -23,6 +24,7 @@ _SUMMARISED = (
 # As far as the two bounds of what the first chunk carried may lie apart and still be one figure.
 _CLOSE = 0.02
 _BY_TEXT = "tokens of the first chunk by its share of the text"
+_BY_NUMBER = "tokens of the chunks that came with the first by their number"
 
 
 def output_tokens(attempt: Attempt) -> Measured:
@@ -109,13 +111,30 @@ def _after_first(attempt: Attempt) -> Measured:
     shown = _shown(attempt.reply)
     if shown.value is None or attempt.reply is None:
         return shown
-    first = _in_first(attempt.reply, shown.value, attempt.timing.chunk_count)
+    timing = attempt.timing
+    first = _in_first(attempt.reply, shown.value, timing.chunk_count)
     if first.value is None:
         return first
     left = shown.value - first.value
+    if others := _with_first(timing.chunks_s):
+        # They took none of the time after the first, so their tokens are none of those that took it.
+        each = left / (timing.chunk_count - 1)
+        left -= others * each
+        told = first.estimated or (_BY_NUMBER if each > 1 + _CLOSE else "")
+        first = replace(first, estimated=told)
     if left < 1:
         return missing("usage counts no more tokens than the first chunk holds")
     return first.with_value(left)
+
+
+def _with_first(chunks_s: Sequence[float]) -> int:
+    """How many other chunks came in one read with the first one, and so at its moment."""
+    count = 0
+    for at in chunks_s[1:]:
+        if at != chunks_s[0]:
+            break
+        count += 1
+    return count
 
 
 def _shown(reply: Reply | None) -> Measured:
