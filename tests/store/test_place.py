@@ -64,7 +64,18 @@ def test_no_part_of_a_password_that_is_not_encoded_is_told(mark):
     assert not {"one", "two"} & set(re.split(r"\W", told))
 
 
-@pytest.mark.parametrize("url", ["mysql://h/d", "", ":memory:", "sqlite://", "postgresql://h:x/d"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://h/d",
+        "",
+        ":memory:",
+        "sqlite://",
+        "postgresql://h:x/d",
+        "postgres:/a:b@h/d",
+        "postgresql//a:b@h/d",
+    ],
+)
 def test_what_is_no_store_is_a_configuration_error(url):
     with pytest.raises(ConfigError):
         parse_place(url)

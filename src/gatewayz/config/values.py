@@ -249,10 +249,13 @@ def price(value: Any, where: str) -> Price:
     )
 
 
-# A login, with or without a scheme before it; a path has neither.
-_LOGIN = re.compile(r"(?s)\A((?:[A-Za-z][\w+.-]*:)?//|(?=[^/\\@:]{2,}:)).*@")
-# A host with its port or none, or a file, behind which nothing but a query has an `@`.
-_NO_LOGIN = re.compile(r"[^/]*//([^/?#@:]*|\[[^\]]*\])(:\d*)?(/[^?#@]*)?(\?\w+=|$)|[^/]*///")
+# A scheme as it is or as it was mistyped, and all up to the last `@`.
+_LOGIN = re.compile(r"(?s)((?:[^/@:]*:?/+)?)(.*)@")
+# A path on this machine; a host with its port or none, behind which nothing but a query has an `@`.
+_NO_LOGIN = re.compile(
+    r"sqlite:|/(?!/)|[.~]|[A-Za-z]:[\\/](?!/)"
+    r"|[^/]*//([^/?#@:]+|\[[^\]]*\])(:\d*)?(/[^?#@]*)?(\?\w+=|$)"
+)
 
 
 def without_login(address: str) -> str:
@@ -261,5 +264,7 @@ def without_login(address: str) -> str:
     Whatever stands in a password that should be percent-encoded, it goes up to the last `@`. A PostgreSQL URL
     may hold one behind the question mark as well.
     """
-    shown = address if _NO_LOGIN.match(address) else _LOGIN.sub(r"\1***@", address, count=1)
+    shown, found = address, _LOGIN.match(address)
+    if found and not _NO_LOGIN.match(address) and ("/" in found[1] or ":" in found[2]):
+        shown = f"{found[1]}***{address[found.end() - 1 :]}"
     return re.sub(r"(?i)([?&][^=&]*password=)[^&]*", r"\1***", shown)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 from gatewayz.core import Outcome, Verdict, Way
 from gatewayz.core.case import CaseName
 from gatewayz.core.codec import from_json, loads, moment_text
+from gatewayz.core.units import utc_now
 from gatewayz.store.first_hand import SAW_SOMETHING, TAKEN_OVER
 from gatewayz.store.lines import StoredVerdict
 from gatewayz.store.rows import check
@@ -58,8 +59,9 @@ class KeptVerdicts:
     def _asked_in(
         self, connection: Connection, run_id: str, oldest: str
     ) -> Iterator[dict[str, Any]]:
-        """The rows of what a run itself sent since a moment."""
-        sent = VERDICTS.c.model.is_not(None), VERDICTS.c.started_at >= oldest, ~TAKEN_OVER
+        """The rows of what a run itself sent since a moment; what is still to come was another clock's."""
+        asked, now = VERDICTS.c.started_at, moment_text(utc_now())
+        sent = VERDICTS.c.model.is_not(None), asked >= oldest, asked <= now, ~TAKEN_OVER
         query = select(VERDICTS).where(VERDICTS.c.run_id == run_id, *sent)
         for row in map(dict, connection.execute(query).mappings()):
             check(row, f"result {row['number']} of run {run_id}", self._session.where)

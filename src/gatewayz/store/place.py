@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
@@ -11,6 +12,12 @@ from gatewayz.core import ConfigError
 from gatewayz.core.text import visible
 
 _POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg")
+# What would be made a file of a name that holds a password.
+_MISTYPED = re.compile(r"(?i)postgres(ql)?[^@]*[:/][^@]*@")
+_NO_URL = (
+    "the store's address is no PostgreSQL URL; write postgresql://user:password@host:port/name, "
+    "and %40 %2F %3A %3F %23 for @ / : ? # in a password"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,8 @@ def parse_place(url: str | Path) -> Place:
     """
     text = str(url).strip()
     scheme, colon, rest = text.partition("://")
+    if not colon and _MISTYPED.match(text):
+        raise ConfigError(_NO_URL)
     if not colon:
         return _file(text)
     if scheme == "sqlite":
@@ -58,10 +67,7 @@ def parse_place(url: str | Path) -> Place:
             parts = None
         # Who reads another end of a login shows a part of its password.
         if parts is None or parts.netloc.count("@") > 1:
-            raise ConfigError(
-                "the store's address is no PostgreSQL URL; write postgresql://user:password@host:port/name, "
-                "and %40 %2F %3A %3F %23 for @ / : ? # in a password"
-            )
+            raise ConfigError(_NO_URL)
         return Place(None, f"postgresql+psycopg://{rest}", shown)
     raise ConfigError(
         f"a store at '{scheme}://' is not known; give a path, sqlite:///PATH or postgresql://..."
