@@ -145,8 +145,8 @@ def _shown(
              "ignore_limits", "prompt", "as_written", "no_stream", "requests", "duration",
              "until_ci", "ci_metric", "max_errors", "warm_up")  # fmt: skip
     shown = {name: given[name] for name in names}
-    if prompts.digest:
-        shown["prompt_digest"] = prompts.digest
+    if digest := prompts.digest:  # of all that the file holds, so once
+        shown["prompt_digest"] = digest
     of_settings = settings.shown()
     for name in ("max_tokens", "temperature", "timeout_s", "seed", "mode", "via", "proxy"):
         shown[name] = of_settings[name]

@@ -5,7 +5,7 @@ Pure: two results in, what differs out. docs/history.md, "Load runs", says each 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Literal
@@ -201,10 +201,6 @@ def _makes_up_the_load(result: LoadResult, line: LoadLine) -> Sequence[LoadLine]
     return [each for each in result.lines if each.stage == line.stage]
 
 
-def _names(lines: Iterable[LoadLine]) -> set[str]:
-    return {line.target for line in lines}
-
-
 def _load_of(result: LoadResult, line: LoadLine) -> dict[str, Any]:
     """What decides which load a line was under, as JSON values."""
     unit, stages = result.shape.unit, result.shape.stages
@@ -228,7 +224,8 @@ def _load_of(result: LoadResult, line: LoadLine) -> dict[str, Any]:
         others = (one.target for one in together if one.sent and one.target != line.target)
         load["shared_with"] = sorted(others)
         if (limits := result.settings.get("held_to")) is not None:
-            gateways = {one.gateway for one in result.targets if one.name in _names(together)}
+            names = {one.target for one in together}
+            gateways = {one.gateway for one in result.targets if one.name in names}
             load["held_to"] = {name: limits[name] for name in sorted(gateways & limits.keys())}
     return load | {
         name: result.settings[name] for name in OF_THE_LOAD[unit] if name in result.settings

@@ -121,9 +121,8 @@ class Exchange(Caller):
             self._left = -1
         elif length is not None:
             self._left = int(length)
-        elif (
-            self.http_version == "1.0"
-        ):  # which knows no chunks: the connection's end is the answer's
+        elif self.http_version == "1.0":
+            # Which knows no chunks: the connection's end is the answer's.
             self._left = _ENDLESS
             self.keep_alive = False
         else:

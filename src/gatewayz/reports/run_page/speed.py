@@ -39,7 +39,11 @@ def speed(lanes: Mapping[Lane, Sequence[Verdict]]) -> Iterator[Node]:
             continue
         title = metric.title[:1].upper() + metric.title[1:]
         pictures += _pictures(metric, title, found)
-        tables += [el("h3", title), el("p", metric.formula, cls="dim"), _table(metric, found)]
+        tables += [
+            el("h3", title),
+            el("p", metric.formula, cls="dim"),
+            _table(metric, title, found),
+        ]
     if pictures:
         yield el("div", *pictures, cls="pair")
         yield from tables
@@ -60,16 +64,16 @@ def _measured(metric: Metric, verdicts: Sequence[Verdict]) -> _Lane:
     return found
 
 
-def _table(metric: Metric, lanes: Mapping[str, _Lane]) -> ET.Element:
+def _table(metric: Metric, title: str, lanes: Mapping[str, _Lane]) -> ET.Element:
     rows: list[Sequence[Cell]] = []
-    for title, found in lanes.items():
+    for name, found in lanes.items():
         if not found.values and not found.missing:
             continue
         stats = percentiles(found.values)
         reasons = "; ".join(f"{reason} ({n:,})" for reason, n in found.missing.most_common(3))
         rows.append(
             [
-                el("bdi", title),
+                el("bdi", name),
                 f"{stats.count:,}",
                 _number(metric, stats.lowest),
                 (_number(metric, stats.median), _ends(metric, stats, stats.median_interval)),
@@ -79,7 +83,7 @@ def _table(metric: Metric, lanes: Mapping[str, _Lane]) -> ET.Element:
             ]
         )
     heads = ["Gateway", "Answers", "Lowest", "Median", "p95", "Highest", "Not measured"]
-    caption = f"{metric.title[:1].upper()}{metric.title[1:]} in {metric.display_unit}, over answers that passed; below a value its 95 % interval"
+    caption = f"{title} in {metric.display_unit}, over answers that passed; below a value its 95 % interval"
     return table(caption, heads, rows, words=(6,))
 
 

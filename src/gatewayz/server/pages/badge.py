@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 from gatewayz.core.text import fit
 from gatewayz.reports._markup import el
 from gatewayz.reports._matrix import Mark
-from gatewayz.server.pages.days import Days, percent, whole
+from gatewayz.server.pages.days import Days, known_count, percent, whole
 
 # White words on each have a contrast of 4.5 and more (a test counts it).
 COLOURS = {"OK": "#1a7f45", "WARN": "#8a5a00", "FAIL": "#b3261e", "": "#5a6572"}
@@ -21,7 +21,7 @@ _WIDE, _NARROW, _USUAL = 9.6, 3.9, 7.0
 def badge(name: str, state: Mark, days: Sequence[Days]) -> bytes:
     """The picture: a name, and how it is now with its share up over those of the days that are known."""
     words = {"OK": "up", "FAIL": "down", "WARN": "unsteady"}.get(state.tag, "unknown")
-    rate, known = whole(days).rate, sum(day.judged > 0 for day in days)
+    rate, known = whole(days).rate, known_count(days)
     told = f"{words}, {percent(rate)} in {known} d" if rate is not None else words
     left = fit(name, min(_NAME_CHARS, len(name))).rstrip()
     first, second = _width(left), _width(told)

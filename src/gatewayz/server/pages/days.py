@@ -92,9 +92,14 @@ def whole(found: Iterable[Days]) -> Days:
     )
 
 
+def known_count(found: Iterable[Days]) -> int:
+    """How many of these days anything is known of."""
+    return sum(tally.judged > 0 for tally in found)
+
+
 def known_days(found: Iterable[Days], days: int) -> str:
     """Of how many days a share is: "90 days", or how many of them are known."""
-    known = sum(tally.judged > 0 for tally in found)
+    known = known_count(found)
     words = "1 day" if days == 1 else f"{days} days"
     return words if known == days else f"{known} of {words}"
 
