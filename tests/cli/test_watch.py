@@ -214,6 +214,18 @@ def test_once_beside_a_watch_that_runs_has_nothing_to_do(started, gatewayz, groq
     assert f"nothing to do: process {leader.pid} on {socket.gethostname()} watches" in done.stderr
 
 
+def test_once_beside_a_watch_with_an_alarm_ends_as_show_does(started, gatewayz, tmp_path):
+    toml(tmp_path, "[watch]", 'recheck = "1s"')
+    with simulation.running(faults=[{"fault": "server-500-json", "path": "chat"}]) as broken:
+        groq = {k: v for k, v in broken.variables().items() if k.startswith("GROQ_")}
+        leader = started("watch", "groq", "--store", "watch.db", **groq)
+        until_said(leader, "DOWN: groq")
+        done = gatewayz("watch", "groq", "--once", "--store", "watch.db", **groq)
+
+    assert done.returncode == 1, done.stderr
+    assert "nothing to do" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("number", "code"),
     [(signal.SIGTERM, 0), pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow)],

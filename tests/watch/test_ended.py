@@ -3,7 +3,7 @@
 import pytest
 
 from gatewayz.core.watching import State
-from gatewayz.watch import Quietness
+from gatewayz.watch import Quietness, Tier
 
 
 def told(playing):
@@ -51,3 +51,72 @@ def test_what_was_poor_before_an_alarm_keeps_none_open(watching, before):
     playing = watching.playing(script, recheck_s=1e9).play(8)
 
     assert told(playing) == [(240, "down"), (360, "recovered")]
+
+
+ALL = [Tier(name="all", every_s=3600, probes=("chat", "streaming", "json_object"))]
+
+
+@pytest.mark.parametrize("order", [("streaming", "json_object"), ("json_object", "streaming")])
+def test_an_alarm_ends_with_the_last_of_what_fell_and_not_with_what_was_off_before(watching, order):
+    of = {"chat": "gggbbbggg", "streaming": "gggbbbbbgg", "json_object": "gbb"}
+    script = {f"xai/{name} {probe}": of[probe] for name in "ab" for probe in ("chat", *order)}
+    quiet = Quietness(remind_s=6 * 3600)
+    playing = watching.playing(script, ALL, recheck_s=1e9, quietness=quiet).play(24)
+
+    # The chat is good again from 360 minutes on, streaming from 480; json_object never.
+    assert told(playing) == [(240, "down"), (540, "recovered")]
+    (alarm,) = playing.room.records[9].alarms
+    assert playing.minutes(alarm.closed_at) == 480
+    assert {one.probe for one in alarm.before} == {"json_object"}
+
+
+def test_a_feature_that_fell_with_its_model_keeps_the_alarm_open_until_it_is_well(watching):
+    of = {"chat": "ggbbgg", "json_object": "ggbbbbbbgg"}
+    script = {f"xai/{name} {probe}": of[probe] for name in "ab" for probe in of}
+    playing = watching.playing(script, ALL, recheck_s=1e9).play(14)
+
+    assert told(playing) == [(180, "down"), (540, "recovered")]
+
+
+def test_another_models_feature_is_not_of_the_alarm(watching):
+    script = {
+        "xai/a chat": "gbbbbgg", "xai/b chat": "g", "xai/b json_object": "gggbb",
+    }  # fmt: skip
+    playing = watching.playing(script, ALL, recheck_s=1e9).play(12)
+
+    assert told(playing) == [(120, "down"), (360, "recovered")]
+
+
+def test_a_model_that_joins_an_alarm_brings_along_what_was_off_of_it_before(watching):
+    script = {
+        "xai/a chat": "gbbbbbbgg", "xai/b chat": "gggbbbbgg", "xai/b json_object": "gbb",
+        "xai/c chat": "g",
+    }  # fmt: skip
+    playing = watching.playing(script, ALL, recheck_s=1e9).play(12)
+
+    assert told(playing) == [(120, "down"), (240, "worse"), (480, "recovered")]
+
+
+def test_what_fell_with_its_model_is_asked_again_once_the_model_answers(watching):
+    tiers = [
+        Tier(name="chat", every_s=3600, probes=("chat",)),
+        Tier(name="streaming", every_s=24 * 3600, probes=("streaming",)),
+    ]
+    of = {"chat": "bbbbbg", "streaming": "bbg"}
+    script = {f"xai/{name} {probe}": of[probe] for name in "ab" for probe in of}
+    playing = watching.playing(script, tiers).play(6)
+
+    # Chat: bad at 0, again at 1 minute, then each hour until 240 it is good, and a minute later.
+    kinds = told(playing)
+    assert [kind for _, kind in kinds] == ["down", "recovered"]
+    assert kinds[1][0] < 300, "not a day later"
+
+
+def test_a_model_that_fails_every_other_time_has_an_alarm_of_its_own_failing(watching):
+    script = {"xai/a chat": "g" + "bgb" + "gg", "xai/b chat": "g"}
+    playing = watching.playing(script, recheck_s=1e9).play(8)
+
+    assert told(playing) == [(180, "down"), (300, "recovered")]
+    (alarm,) = playing.room.records[5].alarms
+    assert alarm.before == ()
+    assert playing.minutes(alarm.closed_at) == 240

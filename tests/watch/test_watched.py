@@ -143,3 +143,18 @@ def test_a_forgotten_model_takes_no_part_any_more(watching):
     assert {one.told for one in gone} == {"groq/a (chat)", "groq/a"}
     assert watched.condition(watching.target("groq", probe="")).state is State.UP
     assert {one.target.model for one in watched.models("groq", "direct")} == {"b"}
+
+
+@pytest.mark.parametrize("order", [("chat", "json_object"), ("json_object", "chat")])
+def test_a_models_state_began_with_the_change_that_made_it(watching, order):
+    watched, moments = Watched(), {}
+    script = {"chat": "ggbbgg", "json_object": "gbbbbb"}
+    for hour in range(6):
+        at = watching.noon.replace(hour=hour)
+        seen = [watching.seen("groq/a", script[probe][hour], at, probe) for probe in order]
+        for change in watched.take(seen, at):
+            if not change.target.probe and change.target.model:
+                moments[hour] = (change.after.value, change.since.hour)
+
+    # It answers again from 4 on, though the feature that makes it degraded has been so since 1.
+    assert moments == {2: ("degraded", 1), 3: ("down", 2), 5: ("degraded", 4)}

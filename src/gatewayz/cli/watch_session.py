@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gatewayz.cli.complaints import complain
-from gatewayz.cli.exits import CANCELLED, FAILED, OK, UNJUDGED
+from gatewayz.cli.exits import CANCELLED, OK, UNJUDGED
 from gatewayz.cli.growth import tidy
 from gatewayz.cli.lanes import choose, key_warnings
 from gatewayz.cli.loop import run_loop
@@ -29,6 +29,7 @@ from gatewayz.cli.watch_plan import (
 )
 from gatewayz.cli.watch_promises import burning_of, excused_by
 from gatewayz.cli.watch_shown import Lines
+from gatewayz.cli.watch_state import code_of
 from gatewayz.client import HttpClient
 from gatewayz.config import Settings
 from gatewayz.core import StoreError
@@ -50,7 +51,7 @@ from gatewayz.watch import (
     deliver,
     this_process,
 )
-from gatewayz.watch.blindness import Blindness, unasked
+from gatewayz.watch.blindness import Blindness
 from gatewayz.watch.flapping import lately
 
 # A round that was stopped and the alerts that are due have so long together.
@@ -196,7 +197,9 @@ class _Session:
     async def _once(self, client: HttpClient) -> int:
         lease = await self._lease_or_leader()
         if lease is None:
-            return CANCELLED if self._stop.is_set() else OK
+            if self._stop.is_set():
+                return CANCELLED
+            return await asyncio.to_thread(code_of, self._store)
         code = UNJUDGED
 
         async def one_cycle(held: Lease, ended: asyncio.Event) -> None:
@@ -206,7 +209,7 @@ class _Session:
             if not await watch.once(ended) and not ended.is_set():
                 self._say_when(watch.schedule.next_at(self._clock.now()))
             await self._deliver(held)
-            code = _code_of(watch)
+            code = await asyncio.to_thread(code_of, self._store)
 
         await self._watcher(one_cycle).held(lease, self._stop)
         if self._signal:
@@ -319,14 +322,6 @@ class _Session:
         _say("stopped; what was kept is whole, and the round that was under way is due again")
         sys.stdout.flush()
         os._exit(128 + self._signal)
-
-
-def _code_of(watch: Watch) -> int:
-    """What a cycle's end says: alarm (or not all was asked), nothing known, or all well."""
-    if watch.open_alarms or unasked(watch.watched.all()):
-        return FAILED
-    states = [one.state for one in watch.watched.gateways()]
-    return OK if any(state is not None for state in states) else UNJUDGED
 
 
 def _say(line: str) -> None:

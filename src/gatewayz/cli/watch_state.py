@@ -15,7 +15,7 @@ from gatewayz.config import Settings
 from gatewayz.core.errors import ConfigError
 from gatewayz.core.units import utc_now
 from gatewayz.core.watching import Notice
-from gatewayz.store import open_store
+from gatewayz.store import Store, open_store
 from gatewayz.watch.blindness import unasked
 from gatewayz.watch.delivering import SEND_S
 from gatewayz.watch.words import iso, message_id
@@ -30,10 +30,16 @@ def show(settings: Settings, *, as_json: bool) -> int:
         else:
             for line in as_lines(store, now):
                 click.echo(line)
-        conditions = store.watch.conditions()
-        if not conditions:
-            return UNJUDGED
-        return FAILED if store.watch.alarms(1, open_only=True) or unasked(conditions) else OK
+        return code_of(store)
+
+
+def code_of(store: Store) -> int:
+    """What all that is kept says: an alarm is open (or a cap forbids to ask), nothing is known, or all is well."""
+    conditions = store.watch.conditions()
+    if store.watch.alarms(1, open_only=True) or unasked(conditions):
+        return FAILED
+    wholes = [one for one in conditions if not one.target.model and not one.target.probe]
+    return OK if any(one.state is not None for one in wholes) else UNJUDGED
 
 
 def test_alerts(settings: Settings) -> int:

@@ -5,10 +5,10 @@ A feature that fails never makes a model down, and a list that fails never a gat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from gatewayz.core.watching import REACHABLE, SEVERITY, Condition, Level, State
+from gatewayz.core.watching import REACHABLE, SEVERITY, Condition, Level, State, Target
 
 # The questions whose failure means that a model does not answer, the first that was asked decides.
 ANSWERS = ("chat", "streaming")
@@ -20,16 +20,19 @@ Rolled = tuple[State | None, Condition | None]
 
 def model_state(probes: Mapping[str, Condition]) -> Rolled:
     """A model's state, and the condition that decides it, from those of its questions by name."""
-    deciding = next(
-        (probes[name] for name in ANSWERS if name in probes and probes[name].state is not None),
-        None,
-    )
+    deciding = answering(probes)
     if deciding is not None and deciding.state in (State.DOWN, State.UNKNOWN):
         return deciding.state, deciding
     off = _worst(probes.values())
     if off is not None:
         return State.DEGRADED, off
     return (State.UP, deciding) if deciding is not None else (None, None)
+
+
+def answering(probes: Mapping[str, Condition]) -> Condition | None:
+    """The question that tells whether a model answers at all; None while nothing is known of any."""
+    known = (probes[name] for name in ANSWERS if name in probes)
+    return next((one for one in known if one.state is not None), None)
 
 
 def gateway_state(
@@ -76,6 +79,33 @@ def _answers(found: Condition, since: datetime) -> int:
 
 
 def _worst(conditions: Iterable[Condition]) -> Condition | None:
-    """The worst of those that are not up; None when all that are known are."""
-    found = [one for one in conditions if one.state not in (None, State.UP)]
-    return max(found, key=lambda one: SEVERITY[one.state or State.UP], default=None)
+    """The worst of those that are not up, of equals the one that began first; None where all are up."""
+    off = [one for one in conditions if is_off(one)]
+    off.sort(key=lambda one: (one.since is None, one.since))
+    return max(off, key=lambda one: SEVERITY[one.state or State.UP], default=None)
+
+
+def is_off(one: Condition) -> bool:
+    """Whether it is known not to be up."""
+    return one.state not in (None, State.UP)
+
+
+def began(
+    before: Mapping[Target, Condition],
+    under: Mapping[Target, Condition],
+    state_of: Callable[[Mapping[Target, Condition]], Rolled],
+) -> datetime | None:
+    """The moment of that change under a whole which brought it to the state that it has now.
+
+    `before` is how those that have changed stood, `under` how all stand. None where no change of theirs did.
+    """
+    playing = {target: before.get(target, one) for target, one in under.items()}
+    state, _ = state_of(playing)
+    moment = None
+    changed = [one for one in under.values() if one.state is not playing[one.target].state]
+    for one in sorted(changed, key=lambda one: (one.since is None, one.since)):
+        playing[one.target] = one
+        after, _ = state_of(playing)
+        if after is not state:
+            state, moment = after, one.since
+    return moment

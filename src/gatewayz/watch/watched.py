@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 
 from gatewayz.core.case import Way
 from gatewayz.core.objectives import Confirmation
 from gatewayz.core.watching import (
-    LISTED,
     LISTS,
-    REACHABLE,
     Condition,
     Sighting,
     State,
@@ -20,7 +19,15 @@ from gatewayz.core.watching import (
     Target,
 )
 from gatewayz.watch.machine import in_doubt, moved
-from gatewayz.watch.rollup import ANSWERS, Rolled, gateway_state, model_state
+from gatewayz.watch.rollup import (
+    ANSWERS,
+    Rolled,
+    answering,
+    began,
+    gateway_state,
+    is_off,
+    model_state,
+)
 
 Place = tuple[str, Way]
 _WITNESSES = 3
@@ -53,6 +60,7 @@ class Watched:
         A target in a maintenance window is seen and not counted.
         """
         changes: list[StateChange] = []
+        earlier: dict[Target, Condition] = {}
         models: dict[tuple[Place, str], None] = {}
         for seen in sightings:
             target = seen.target
@@ -61,13 +69,17 @@ class Watched:
             before = self.condition(target)
             after = moved(before, seen, self._rule)
             self._put(after)
+            earlier.setdefault(target, before)
             changes += _changed(before, after, at)
             models[(target.gateway, target.way), target.model] = None
         places = dict.fromkeys(place for place, _ in models)
         changes += [
-            c for place, model in models if model for c in self._roll_model(place, model, at)
+            change
+            for place, model in models
+            if model
+            for change in self._roll_model(place, model, earlier, at)
         ]
-        changes += [change for place in places for change in self._roll_gateway(place, at)]
+        changes += [change for place in places for change in self._roll_gateway(place, earlier, at)]
         return tuple(sorted(changes, key=lambda one: (one.target.gateway, one.target.way,
                                                       one.target.model, one.target.probe)))  # fmt: skip
 
@@ -83,7 +95,7 @@ class Watched:
             if probes.keys() <= {""} | (LISTS if target.model else frozenset()):
                 gone += [replace(target, probe=name) for name in probes]
                 del models[target.model]
-            self._roll_gateway((target.gateway, target.way), at)
+            self._roll_gateway((target.gateway, target.way), {}, at)
         for target in gone:
             self._touched.pop(target, None)
         return tuple(gone)
@@ -124,6 +136,11 @@ class Watched:
         models = self._places.get((gateway, way), {})
         return tuple(probes[""] for name, probes in models.items() if name and "" in probes)
 
+    def under(self, gateway: str, way: Way, model: str = "") -> tuple[Condition, ...]:
+        """How each question to a model stands; of model "" how the readings of the gateway's list do."""
+        probes = self._places.get((gateway, way), {}).get(model, {})
+        return tuple(one for name, one in probes.items() if name)
+
     def is_excused(self, gateway: str, way: Way, models: Iterable[str], at: datetime) -> bool:
         """Whether nothing that is seen of these models at a moment counts; without any: of all of the gateway."""
         if self._excused(gateway, "", at):
@@ -144,9 +161,11 @@ class Watched:
     def in_doubt(self) -> tuple[Target, ...]:
         """The targets that another look soon would settle."""
         return tuple(
-            condition.target
-            for condition in self.all()
-            if condition.target.probe and in_doubt(condition)
+            one.target
+            for models in self._places.values()
+            for probes in models.values()
+            for name, one in probes.items()
+            if name and (in_doubt(one) or _fell_with_it(one, answering(probes)))
         )
 
     def _put(self, condition: Condition) -> None:
@@ -155,34 +174,48 @@ class Watched:
         models.setdefault(target.model, {})[target.probe] = condition
         self._touched[target] = None
 
-    def _roll_model(self, place: Place, model: str, at: datetime) -> list[StateChange]:
-        probes = {name: one for name, one in self._places[place][model].items() if name}
-        return self._roll(place, model, model_state(probes), probes.values(), at)
+    def _roll_model(
+        self, place: Place, model: str, earlier: dict[Target, Condition], at: datetime
+    ) -> list[StateChange]:
+        return self._roll(place, model, self.under(*place, model), _of_model, earlier, at)
 
-    def _roll_gateway(self, place: Place, at: datetime) -> list[StateChange]:
+    def _roll_gateway(
+        self, place: Place, earlier: dict[Target, Condition], at: datetime
+    ) -> list[StateChange]:
         own = self._places[place].get("", {})
-        lists = {name: own[name] for name in (REACHABLE, LISTED) if name in own}
-        models = self.models(*place)
         # It takes as many good answers to end a state as anywhere; one keeps it from being reached.
         is_down = "" in own and own[""].state is State.DOWN
-        rolled = gateway_state(lists, models, answers=self._rule.good if is_down else 1)
-        return self._roll(place, "", rolled, (*lists.values(), *models), at)
+        state_of = partial(_of_gateway, answers=self._rule.good if is_down else 1)
+        under = (*self.under(*place), *self.models(*place))
+        return self._roll(place, "", under, state_of, earlier, at)
 
     def _roll(
-        self, place: Place, model: str, rolled: Rolled, under: Iterable[Condition], at: datetime
+        self,
+        place: Place,
+        model: str,
+        under: Iterable[Condition],
+        state_of: Callable[[Mapping[Target, Condition]], Rolled],
+        earlier: dict[Target, Condition],
+        at: datetime,
     ) -> list[StateChange]:
-        """Sets what follows for a whole; its reason is that of what decides it."""
+        """Sets what follows for a whole from what stands `under` it; its reason is that of what decides it.
+
+        `earlier` is how stood what was seen in this cycle; the whole is added to it.
+        """
         gateway, way = place
-        state, decider = rolled
+        under_it = {one.target: one for one in under}
+        state, decider = state_of(under_it)
         before = self.condition(Target(gateway=gateway, way=way, model=model))
         if before.state is None and state is None:
             return []
-        good = [one.last_good_at for one in under if one.last_good_at is not None]
-        began = decider is not None and state is not before.state
+        since = before.since
+        if decider is not None and state is not before.state:
+            since = began(earlier, under_it, state_of) or at
+        good = [one.last_good_at for one in under_it.values() if one.last_good_at is not None]
         after = Condition(
             target=before.target,
             state=state,
-            since=decider.since if began and decider else before.since,
+            since=since,
             last_at=at,
             last_good_at=max(good, default=None),
             recent=decider.recent if decider and model else (),
@@ -192,7 +225,25 @@ class Watched:
             run_id=decider.run_id if decider else "",
         )
         self._put(after)
+        earlier[before.target] = before
         return _changed(before, after, at)
+
+
+def _fell_with_it(question: Condition, answers: Condition | None) -> bool:
+    """Whether a question was last put before its model began to answer again: it may be well by now."""
+    if answers is None or is_off(answers) or question.target.probe in LISTS:
+        return False
+    began_at, last_at = answers.since, question.last_at
+    return is_off(question) and began_at is not None and last_at is not None and last_at < began_at
+
+
+def _of_model(questions: Mapping[Target, Condition]) -> Rolled:
+    return model_state({target.probe: one for target, one in questions.items()})
+
+
+def _of_gateway(under: Mapping[Target, Condition], answers: int) -> Rolled:
+    lists = {target.probe: one for target, one in under.items() if not target.model}
+    return gateway_state(lists, (o for t, o in under.items() if t.model), answers=answers)
 
 
 def _changed(before: Condition, after: Condition, at: datetime) -> list[StateChange]:
