@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -132,6 +133,32 @@ def under_way(passed, *labels):
     ended = {"groq": {Outcome.PASSED: passed, Outcome.FAILED: sum(map(bool, labels))}}
     return UnderWay(id="run-1", started_at=NOON, finished_at=None, status=RunStatus.RUNNING,
                     planned=10 if passed > 1 else 0, ended=ended, latest=latest)  # fmt: skip
+
+
+def test_a_run_that_ends_takes_the_keyboards_place_from_nobody(browser):
+    frame = Frame(here="/status/live", whole=True)
+    seen = under_way(1, "")
+    ended = replace(seen, status=RunStatus.FINISHED, finished_at=NOON)
+    # The page's own address gives what the server makes of it after the end.
+    at_first = """<script>history.replaceState(null, "", "/after.html");
+        addEventListener("load", () => document.querySelector("main a").focus());
+        setInterval(() => { document.body.dataset.focus = document.activeElement.textContent; }, 50);</script>"""
+    page = live_page(frame, seen, NOON).body.replace(b"</head>", at_first.encode() + b"</head>")
+    (browser.folder / "live.html").write_bytes(page)
+    (browser.folder / "after.html").write_bytes(live_page(frame, ended, NOON).body)
+    (browser.folder / "api" / "v1").mkdir(parents=True)
+    document = json.dumps(live_document(ended, NOON))
+    (browser.folder / "api" / "v1" / "live").write_text(f"data: {document}\n\n")
+    dom, said = browser.dump(f"http://127.0.0.1:{browser.port}/live.html")
+    text = dom.decode()
+
+    assert said == []
+    assert 'data-focus="Its report"' in text, (
+        "it is on the same link, and the page was not loaded again"
+    )
+    assert 'data-running="no"' in text
+    assert "The run has ended</p>" in text
+    assert "setInterval" in text
 
 
 def test_a_run_that_goes_on_is_followed_and_its_texts_do_nothing(browser):

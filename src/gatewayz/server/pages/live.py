@@ -27,12 +27,29 @@ _ORDER: tuple[tuple[Outcome, Tone], ...] = (
     (Outcome.SKIPPED, "idle"),
 )
 
-# What comes is a text wherever it is put; the page is made anew by the server when a run begins or ends.
+# What comes is a text wherever it is put. When a run begins or ends the server makes the page anew; its content is
+# taken over where it stands, so that who goes by keyboard keeps the place, and who hears the page is told.
 SCRIPT = """
 (() => {
   const spot = (name) => document.querySelector(`[data-live="${name}"]`);
-  const first = spot("run").textContent;
-  const wasRunning = spot("run").dataset.running === "yes";
+  let first, wasRunning, renewing = false;
+  const begin = () => {
+    first = spot("run").textContent;
+    wasRunning = spot("run").dataset.running === "yes";
+  };
+  begin();
+  const reached = (root) => [...root.querySelectorAll("a[href], button, input, [tabindex]")];
+  const renew = async () => {
+    const answer = await fetch(location.href, { cache: "no-store" });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!page.querySelector('[data-live="run"]')) { location.reload(); return; }
+    const at = reached(document.querySelector("main")).indexOf(document.activeElement);
+    for (const part of ["main", "footer"]) document.querySelector(part).replaceWith(page.querySelector(part));
+    if (at >= 0) reached(document.querySelector("main"))[at]?.focus({ preventScroll: true });
+    begin();
+    const said = spot("said");
+    if (said) setTimeout(() => { said.textContent = wasRunning ? "A run has begun" : "The run has ended"; }, 500);
+  };
   const source = new EventSource("/api/v1/live");
   let saidAt = Date.now();
   // A name is put together as the page has it: a line may end at its "/", or anywhere where that is too long.
@@ -45,7 +62,13 @@ SCRIPT = """
   const tones = { passed: "good", failed: "bad", unknown: "unknown", skipped: "idle" };
   source.onmessage = (event) => {
     const { run, latest } = JSON.parse(event.data);
-    if ((run?.id ?? "") !== first || (run?.running ?? false) !== wasRunning) { location.reload(); return; }
+    if ((run?.id ?? "") !== first || (run?.running ?? false) !== wasRunning) {
+      if (!renewing) {
+        renewing = true;
+        renew().catch(() => {}).finally(() => { renewing = false; });
+      }
+      return;
+    }
     if (!run) return;
     spot("recorded").textContent = run.recorded.toLocaleString("en");
     for (const [name, tone] of Object.entries(tones)) {
@@ -59,7 +82,7 @@ SCRIPT = """
     bar.setAttribute("aria-label", told);
     bar.querySelector("title").textContent = told;
     // Who hears the page is told now and then, not of every result.
-    if (Date.now() - saidAt > 10000) {
+    if (run.running && Date.now() - saidAt > 10000) {
       spot("said").textContent = `${told}, ${run.failed.toLocaleString("en")} failed`;
       saidAt = Date.now();
     }
