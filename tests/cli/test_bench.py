@@ -303,6 +303,7 @@ def test_no_key_is_shown_or_written(bench, provider, tmp_path):
         ([GROQ, "--ci-metric", "latency"], "--ci-metric latency goes with --until-ci"),
         ([GROQ, "--slo", "decode_rate_p95=40ms"], "is in tokens/s; write decode_rate_p95=40"),
         ([GROQ, "--slo", "decode_rate_p95=0"], "the limit is above 0"),
+        ([GROQ, "--slo", "ttft_p95=20"], "has no unit; write ttft_p95=20ms or ttft_p95=20s"),
         (["http://127.0.0.1:9/v1", "-m", "m", "--api"], "--api is for a gateway"),
         (["http://127.0.0.1:9/v1", "-m", "m", "--both"], "--both is for a gateway"),
         (["http://127.0.0.1:9/v1", "-m", "m", "--via", "portkey"], "--via is for a gateway"),

@@ -21,12 +21,14 @@ _OBJECTIVE = re.compile(r"(\w+)_p(\d{1,2}(?:\.\d+)?)=(.+)")
 NAMES = tuple(name for name in METRICS if name not in ("icl", "connect", "tls"))
 # Those that need a moment at which a request was to be sent, which only an open load has.
 OF_THE_PLAN = ("schedule_delay", "ttft_since_due", "latency_since_due")
+# How a duration with a unit ends: 800ms, 2s, 1m, 1h, 1d.
+_LAST_OF_A_UNIT = "smhd"
 _MOST_NEEDED = 100_000
 _BEYOND = "but the interval reaches beyond it"
 
 
 def read_objectives(text: str, where: str) -> tuple[Objective, ...]:
-    """Objectives out of `ttft_p95=800ms,decode_rate_p50=40`; times are durations, rates numbers.
+    """Objectives out of `ttft_p95=800ms,decode_rate_p50=40`; times are durations with a unit, rates numbers.
 
     Raises: ConfigError, UnknownName.
     """
@@ -46,6 +48,10 @@ def _objective(text: str, where: str) -> Objective:
     unit = METRICS[name].unit
     if unit == "s":
         value = parse_duration_s(limit)
+        if value > 0 and limit.strip()[-1] not in _LAST_OF_A_UNIT:
+            # Whoever means milliseconds would be told that every answer met it.
+            named = f"{name}_p{percent}={limit.strip()}"
+            raise ConfigError(f"{where} '{text}': it has no unit; write {named}ms or {named}s")
     else:
         try:
             value = float(limit)
