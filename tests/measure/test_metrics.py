@@ -1,5 +1,7 @@
 """Each definition, from the bytes as they came to the number, on a clock that is handed in."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -197,6 +199,42 @@ def test_chunks_that_come_with_the_first_one_took_none_of_the_time_after_it(toke
     assert found.value == pytest.approx(0.5 / (50 * tokens), abs=1e-6)
     assert value(seen, "decode_rate") == pytest.approx(100 * tokens)
     assert bool(found.estimated) is (tokens > 1)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        (
+            1,
+            50,
+            "tokens of the chunks that came in one read with the first by their share of the text",
+        ),
+        (
+            20,
+            31,
+            "tokens of the chunks that came in one read with the first by their share of the text",
+        ),
+        (50, 1, "tokens of the first chunk by its share of the text"),
+    ],
+)
+def test_chunks_of_one_read_unlike_the_later_ones_are_taken_off_by_their_text(first, second, told):
+    burst = text(" word" * first) + text(" word" * second)
+    others = [(1.0 + 0.01 * n, text(" word")) for n in range(1, 51)]
+    seen = watched((1.0, burst), *others, (2.0, stop() + usage(101) + DONE))
+
+    found = METRICS["itl"].of(seen)
+    assert found.value == pytest.approx(0.01, abs=1e-6)
+    assert value(seen, "decode_rate") == pytest.approx(100)
+    assert found.estimated == told
+
+
+def test_what_came_in_one_read_with_the_first_chunk_is_not_guessed_where_nobody_kept_its_share():
+    burst = text(" word") + text(" word" * 50)
+    others = [(1.0 + 0.01 * n, text(" word")) for n in range(1, 51)]
+    seen = watched((1.0, burst), *others, (2.0, stop() + usage(101) + DONE))
+    older = replace(seen, reply=replace(seen.reply, first_read_share=None))
+
+    assert reason(older, "itl").startswith("chunks came in one read with the first")
 
 
 def test_the_end_token_that_no_chunk_shows_does_not_make_a_long_answer_an_estimate():

@@ -74,6 +74,7 @@ class ReplyBuilder:
         self._usage: Any = None
         self._first_counted: int | None = None
         self._first_letters = 0
+        self._read_letters = 0
 
     @property
     def finished(self) -> bool:
@@ -220,6 +221,9 @@ class ReplyBuilder:
         if not self._message.take_alike(field, "".join(texts)):
             return
         self._heard = True
+        if stamps[0] == self.first_token:
+            with_it = zip(stamps, texts, strict=True)
+            self._read_letters += sum(len(text) for at, text in with_it if at == self.first_token)
         said = [stamp for stamp, text in zip(stamps, texts, strict=True) if text]
         self.last_content = said[-1]
         self.content_chunks += len(said)
@@ -280,12 +284,15 @@ class ReplyBuilder:
             sights={name: saw for name, saw in self._oddities.items() if saw},
             cut=said.cut or self._lists.cut or any(text.cut for text in self._others.values()),
             first_chunk_tokens=self._first_counted,
-            first_chunk_share=None if calls else self._first_share(),
+            first_chunk_share=None if calls else self._share_of(self._first_letters),
+            first_read_share=None if calls else self._share_of(self._read_letters),
         )
 
-    def _first_share(self) -> float | None:
-        letters = self._message.text.length + self._message.reasoning.length
-        return self._first_letters / letters if self._first_letters else None
+    def _letters(self) -> int:
+        return self._message.text.length + self._message.reasoning.length
+
+    def _share_of(self, letters: int) -> float | None:
+        return letters / self._letters() if letters else None
 
     def _miss_choices(self, document: Any) -> None:
         self.note("choices-missing")
@@ -400,6 +407,8 @@ class ReplyBuilder:
         if self.first_token is None:
             self.first_token = stamp
             self._weigh_first()
+        elif stamp == self.first_token:
+            self._read_letters = self._letters()
         if answered and self.first_answer is None:
             self.first_answer = stamp
         self.last_content = stamp
@@ -409,8 +418,8 @@ class ReplyBuilder:
 
     def _weigh_first(self) -> None:
         """What the first content chunk alone brought: later chunks hide it."""
-        said, so_far = self._message, self._read_usage()
-        self._first_letters = said.text.length + said.reasoning.length
+        so_far = self._read_usage()
+        self._first_letters = self._read_letters = self._letters()
         self._first_counted = so_far.output_tokens if so_far is not None else None
 
 

@@ -68,6 +68,8 @@ def _with_the_sights_of(attempt: Attempt, reply: Reply | None) -> Reply | None:
         reply,
         sights={**reply.sights, **before},
         first_chunk_share=reply.first_chunk_share if share is None else share,
+        # What came in one read only the moments told.
+        first_read_share=attempt.reply.first_read_share,
     )
 
 

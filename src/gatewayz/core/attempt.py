@@ -135,8 +135,8 @@ class Reply:
     has what was seen of an oddity, by its name, where there is something to show: short, and without
     secrets. `cut` says that the text was longer than what is kept. `first_chunk_tokens` is what the
     usage that had come with a stream's first content chunk counted, `first_chunk_share` (0 to 1) that
-    chunk's share of all letters; None for a whole answer, and where calls came, whose markers no
-    letters show.
+    chunk's share of all letters, and `first_read_share` that of all chunks that came in one read with
+    it, its own included; None for a whole answer, and where calls came, whose markers no letters show.
     """
 
     text: str = ""
@@ -163,6 +163,7 @@ class Reply:
     cut: bool = False
     first_chunk_tokens: int | None = None
     first_chunk_share: float | None = None
+    first_read_share: float | None = None
 
     @property
     def usable(self) -> bool:

@@ -24,7 +24,10 @@ _SUMMARISED = (
 # As far as the two bounds of what the first chunk carried may lie apart and still be one figure.
 _CLOSE = 0.02
 _BY_TEXT = "tokens of the first chunk by its share of the text"
-_BY_NUMBER = "tokens of the chunks that came with the first by their number"
+_READ_BY_TEXT = (
+    "tokens of the chunks that came in one read with the first by their share of the text"
+)
+_NO_SHARE = "chunks came in one read with the first, and how many tokens they held is not told"
 
 
 def output_tokens(attempt: Attempt) -> Measured:
@@ -118,10 +121,13 @@ def _after_first(attempt: Attempt) -> Measured:
     left = shown.value - first.value
     if others := _with_first(timing.chunks_s):
         # They took none of the time after the first, so their tokens are none of those that took it.
-        each = left / (timing.chunk_count - 1)
-        left -= others * each
-        told = first.estimated or (_BY_NUMBER if each > 1 + _CLOSE else "")
-        first = replace(first, estimated=told)
+        if left <= (timing.chunk_count - 1) * (1 + _CLOSE):  # one each
+            left -= others
+        elif (later := _later_share(attempt.reply)) is None:
+            return missing(_NO_SHARE)
+        else:
+            left *= later
+            first = replace(first, estimated=_READ_BY_TEXT)
     if left < 1:
         return missing("usage counts no more tokens than the first chunk holds")
     return first.with_value(left)
@@ -135,6 +141,14 @@ def _with_first(chunks_s: Sequence[float]) -> int:
             break
         count += 1
     return count
+
+
+def _later_share(reply: Reply) -> float | None:
+    """The share of the letters after the first chunk that came in later reads; None where not told."""
+    chunk, read = reply.first_chunk_share, reply.first_read_share
+    if chunk is None or read is None or not 0 < chunk <= read <= 1 or chunk == 1:
+        return None
+    return (1 - read) / (1 - chunk)
 
 
 def _shown(reply: Reply | None) -> Measured:
