@@ -76,6 +76,24 @@ def test_what_broke_since_fails_the_job(job):
     assert broken.outputs["compare"]["exit-code"] == "1"
 
 
+@pytest.mark.parametrize(
+    "given", ["--config 'ci/the settings.toml'", "'--config=ci/the settings.toml'"]
+)
+def test_what_the_settings_of_the_options_quarantine_fails_no_job(job, given):
+    how = {"gateways": "groq", "options": f"--models llama-3.3-70b-versatile {given}"}
+    good = job(**how)
+    settings = good.workspace / "ci/the settings.toml"
+    settings.parent.mkdir()
+    settings.write_text('[[quarantine]]\ngateway = "groq"\nreason = "known"\nuntil = 2999-12-31\n')
+    assert good.run(but=("Install",)) == 0
+
+    with simulation.running(faults=[{"fault": "billing-no-credit"}]) as broke:
+        quiet = job(broke, **how, against="last-good", fail_on="broke")
+        assert quiet.run(but=("Install",)) == 0
+
+    assert quiet.outputs["compare"]["exit-code"] == "0"
+
+
 def test_inputs_of_several_lines_are_read_to_the_last(job):
     done = job(gateways="groq\n", options="--models 2\n--max-calls 1\n")
 
