@@ -378,7 +378,9 @@ def test_of_what_failed_and_passed_since_the_latest_pass_is_kept_with_the_failur
     keep(store, make, "broken again", outcome=Outcome.FAILED)
     store.copies.prune(make.noon + timedelta(days=5), keep_failed=True)
 
-    assert store.copies.ids() == ("broken", "broken again")
+    assert store.copies.ids() == ("broken", "well", "broken again")
+    question = store.past.of("groq", "a").questions[0]
+    assert (question.last_passed.id, question.fails_since.id) == ("well", "broken again")
 
 
 def test_a_run_that_goes_on_is_not_removed_however_old(store, make):

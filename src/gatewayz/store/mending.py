@@ -1,4 +1,4 @@
-"""Which runs found well what had failed in an earlier one: without them it would look as if it failed still."""
+"""Which runs found well what had failed in an earlier one: without them it would look as if it had failed ever since."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from gatewayz.store.tables import RESULTS, RUNS
 
 
 def mending_runs(connection: Connection) -> frozenset[int]:
-    """The numbers of the latest runs that passed a question, or read a list, that had failed before."""
-    bad = func.max(case((RESULTS.c.outcome == Outcome.FAILED.value, AS_TEXT)))
+    """The numbers of the latest runs that passed a question, or read a list, that had failed before.
+
+    Also where it has failed again since: what fails now fails since then only.
+    """
+    bad = func.min(case((RESULTS.c.outcome == Outcome.FAILED.value, AS_TEXT)))
     good = func.max(case((RESULTS.c.outcome == Outcome.PASSED.value, AS_TEXT)))
     names = RESULTS.c.gateway, RESULTS.c.way, RESULTS.c.model
     query = (
