@@ -140,6 +140,14 @@ def test_the_last_good_round_before_an_incident_is_told_also_after_another_one()
     assert assessed("bb").incidents[0].after is None
 
 
+def test_the_good_round_before_the_first_bad_one_is_told_where_another_good_one_came_between():
+    first, second = assessed("ggbgbggbgb").incidents
+
+    assert (first.start, first.after) == (at(2), at(1))
+    assert (second.start, second.after) == (at(7), at(6))
+    assert assessed("bgb").incidents[0].after is None
+
+
 def test_the_good_rounds_that_end_an_incident_are_not_of_it():
     (one,) = assessed("ggbbgg").incidents
 

@@ -52,7 +52,8 @@ class Fold:
     over: list[Incident] = field(default_factory=list)
     _recent: deque[Round] = field(init=False)
     _open: _Open | None = None
-    _last_good: datetime | None = None
+    # The last good round of those that are not among the recent ones any more.
+    _good_before: datetime | None = None
 
     def __post_init__(self) -> None:
         self._recent = deque(maxlen=self.confirmation.of)
@@ -69,14 +70,14 @@ class Fold:
 
     def add(self, one: Round) -> None:
         """The next round."""
+        if len(self._recent) == self._recent.maxlen and not self._recent[0].is_bad:
+            self._good_before = self._recent[0].at
         self._recent.append(one)
         if self._open is None:
             self._may_begin(one)
         else:
             self._open.rounds.append(one)
             self._may_end(one, self._open)
-        if self._open is None and not one.is_bad:
-            self._last_good = one.at
 
     def go_on(self, at: datetime) -> None:
         """An incident that was confirmed at a moment lasts, though its own rounds may not be known any more."""
@@ -93,12 +94,8 @@ class Fold:
             return
         rounds = list(self._recent)
         first = next(place for place, found in enumerate(rounds) if found.is_bad)
-        before = rounds[first - 1].at if first else self._good_before(rounds[0].at)
+        before = rounds[first - 1].at if first else self._good_before
         self._open = _Open(confirmed_at=one.at, after=before, rounds=rounds[first:])
-
-    def _good_before(self, moment: datetime) -> datetime | None:
-        good = self._last_good
-        return good if good is not None and good < moment else None
 
     def _may_end(self, one: Round, lasting: _Open) -> None:
         if one.is_bad:
@@ -112,6 +109,7 @@ class Fold:
         self._open = None
         # What was bad is told: it confirms nothing new.
         self._recent.clear()
+        self._good_before = one.at
 
 
 def incidents_of(
