@@ -200,3 +200,13 @@ def test_a_run_without_a_case_is_a_page_too(make):
 
     assert "Nothing was asked." in words
     assert "100.0%" not in words
+
+
+def test_calls_of_an_earlier_run_are_none_of_this_ones(make):
+    fresh, older = make.verdict("m/fresh"), make.verdict("m/older", taken_from="run-0")
+    both, alone = (rendered(make.run(*found)) for found in ((fresh, older), (older,)))
+
+    assert "<title>m/fresh / chat: passed, " in both
+    assert "<title>m/older / chat: passed, " not in both
+    assert "When each call was made" not in alone
+    assert "No call was made: the verdicts are those of earlier runs." in alone

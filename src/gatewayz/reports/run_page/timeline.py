@@ -46,10 +46,12 @@ class Call:
 
 
 def calls_picture(started_at: datetime, lanes: Mapping[Lane, Sequence[Verdict]]) -> ET.Element | None:  # fmt: skip
-    """All calls of a run, a band for each gateway; None where nothing was sent."""
+    """All calls of a run, a band for each gateway; None where nothing was asked, not by an earlier run either."""
     bands = [(lane.title, calls) for lane, vs in lanes.items() if (calls := _calls(started_at, vs))]
     if not bands:
-        return None
+        taken_over = any(verdict.taken_from for vs in lanes.values() for verdict in vs)
+        words = "No call was made: the verdicts are those of earlier runs."
+        return el("p", words, cls="none") if taken_over else None
     last = max(call.end for _, calls in bands for call in calls)
     x = Scale(0.0, last or 1.0, _LEFT, _WIDTH - _RIGHT)
     rows: list[ET.Element] = []
@@ -100,6 +102,9 @@ def _table(bands: Sequence[tuple[str, Sequence[Call]]]) -> ET.Element:
 def _calls(started_at: datetime, verdicts: Sequence[Verdict]) -> list[Call]:
     found = []
     for verdict in verdicts:
+        # What was taken over was asked in an earlier run.
+        if verdict.taken_from:
+            continue
         case, tries = verdict.observation.case, verdict.observation.attempts
         for attempt in tries:
             if attempt.started_at is None:
