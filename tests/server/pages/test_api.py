@@ -90,6 +90,21 @@ def test_incidents_last_until_it_answers_again(shown):
     assert (one["gateway"], one["models"], one["end"]) == ("xai", ["qwen/qwen3-32b"], None)
     assert one["kinds"] == {"server-500-json": 4}
     assert one["culprits"] == {"the gateway": 4}
+    assert one["promises"] == []
+
+
+def test_an_incident_of_several_promises_is_listed_once_with_their_names(
+    start, acme, filled, tmp_path
+):
+    toml = '[[sla]]\nname = "{}"\navailability = 99.0\nwindow = "{}"\n'
+    (tmp_path / "gatewayz.toml").write_text(toml.format("gold", "30d") + toml.format("iron", "14d"))
+    client = start(acme, GATEWAYZ_STORE=filled)
+
+    (one,) = client.get("/api/v1/incidents").json["data"]
+    assert (one["models"], one["promises"]) == (["qwen/qwen3-32b"], ["gold", "iron"])
+    for path in ("/status", "/status/models/xai/qwen/qwen3-32b"):
+        page = client.get(path).body.decode()
+        assert (page.count(">going on<"), "gold, iron" in page) == (1, True)
 
 
 def test_promises_are_told_with_their_state(start, acme, filled, tmp_path):

@@ -138,7 +138,7 @@ def _step(step: Step) -> dict[str, Any]:
 
 def incidents_document(found: Promises, part: Slice, now: datetime) -> dict[str, Any]:
     """Times of trouble, the latest first."""
-    ordered = sorted(found.incidents, key=lambda one: one.start, reverse=True)
+    ordered = sorted(found.incidents, key=lambda one: one.trouble.start, reverse=True)
     chosen = ordered[part.offset : part.offset + part.limit]
     data = [
         {
@@ -149,8 +149,9 @@ def incidents_document(found: Promises, part: Slice, now: datetime) -> dict[str,
             "end": moment_text(one.until) if one.ended else None,
             "kinds": dict(one.kinds),
             "culprits": dict(one.culprits),
+            "promises": list(names),
         }
-        for one in chosen
+        for one, names in ((each.trouble, each.promises) for each in chosen)
     ]
     return part.page("incidents", data, len(ordered), now)
 

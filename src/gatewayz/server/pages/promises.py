@@ -43,6 +43,14 @@ class Promise:
     removed_before: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ToldIncident:
+    """A time of trouble, with the names of all promises that it is one of; none where nothing is promised."""
+
+    trouble: Trouble
+    promises: tuple[str, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Promises:
     """All of it; `is_known` is False where it is still being worked out. `unseen` are the names of promises
@@ -55,14 +63,22 @@ class Promises:
     is_known: bool = True
 
     @cached_property
-    def incidents(self) -> tuple[Trouble, ...]:
-        """The times of trouble of all its targets, those alike together."""
-        return troubles_of(self.troubled)
+    def incidents(self) -> tuple[ToldIncident, ...]:
+        """The times of trouble of all its targets, those alike together, each once for all its promises."""
+        found: dict[object, list[Trouble]] = {}
+        for one in troubles_of(self.troubled):
+            kinds, culprits = frozenset(one.kinds.items()), frozenset(one.culprits.items())
+            told = (one.objective, frozenset(one.targets), one.start, one.until, one.ended, kinds, culprits)  # fmt: skip
+            found.setdefault(told, []).append(one)
+        return tuple(
+            ToldIncident(alike[0], tuple(dict.fromkeys(one.sla for one in alike if one.sla)))
+            for alike in found.values()
+        )
 
     @property
-    def open_incidents(self) -> list[Trouble]:
+    def open_incidents(self) -> list[ToldIncident]:
         """Those that last."""
-        return [one for one in self.incidents if not one.ended]
+        return [one for one in self.incidents if not one.trouble.ended]
 
     def tile(self) -> ET.Element | None:
         """How many promises are kept; None where there is none."""
@@ -103,8 +119,8 @@ def incident_list(promises: Promises, now: datetime, *, days: int = 14) -> ET.El
     if not promises.is_known:
         return el("p", "Being worked out; reload in a moment.", cls="none")
     since = now - timedelta(days=days)
-    shown = [one for one in promises.incidents if not one.ended or one.until >= since]
-    shown.sort(key=lambda one: (one.ended, -one.start.timestamp()))
+    shown = [one for one in promises.incidents if not one.trouble.ended or one.trouble.until >= since]  # fmt: skip
+    shown.sort(key=lambda one: (one.trouble.ended, -one.trouble.start.timestamp()))
     if not shown:
         return None
     items = [_incident(one, now) for one in shown[:_MOST_INCIDENTS]]
@@ -115,7 +131,8 @@ def incident_list(promises: Promises, now: datetime, *, days: int = 14) -> ET.El
     return el("div", el("ul", *told, cls="incidents"), behind)
 
 
-def _incident(one: Trouble, now: datetime) -> ET.Element:
+def _incident(incident: ToldIncident, now: datetime) -> ET.Element:
+    one = incident.trouble
     until = f"{one.until:%Y-%m-%d %H:%M}" if one.ended else "now"
     took = show_age(one.start, one.until if one.ended else now)
     what = f", {', '.join(list(one.kinds)[:3])}" if one.kinds else ""
@@ -125,7 +142,8 @@ def _incident(one: Trouble, now: datetime) -> ET.Element:
     head = el("strong", f"{one.gateway}: {len(one.targets):,} models") if several else el("strong", name_of(one.targets[0]))  # fmt: skip
     about = f" {one.objective}" if one.objective != "availability" else None
     state = pill("over", "idle") if one.ended else pill("going on", "bad")
-    return el("li", head, state, about, el("p", told), _which(one), cls="of-idle" if one.ended else "of-bad")  # fmt: skip
+    names = el("p", "Promised by ", el("bdi", ", ".join(incident.promises))) if incident.promises else None  # fmt: skip
+    return el("li", head, state, about, el("p", told), names, _which(one), cls="of-idle" if one.ended else "of-bad")  # fmt: skip
 
 
 def _which(one: Trouble) -> ET.Element | None:
