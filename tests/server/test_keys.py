@@ -579,6 +579,18 @@ def test_an_event_that_has_more_than_counts_is_the_clients(start, acme, there, n
     assert answer.body == said
 
 
+def test_counts_are_not_shown_for_what_was_measured_beside_them(
+    start, acme, there, new, provider, wire
+):
+    said = wire.event("Hello.")
+    timed = COUNTS.replace(b"}}", b'}, "timings": {"predicted_ms": 8.1}, "error": null}')
+    provider.script[:] = [wire.whole(said + timed, content_type="text/event-stream")]
+    ci = new(tokens_per_minute=10_000)
+    client = start(acme, settings=there())
+
+    assert client.chat(headers=ci, stream=True).body == said
+
+
 def test_counts_of_a_streams_beginning_are_none_of_what_came_after(
     start, acme, there, new, provider, wire
 ):

@@ -1,7 +1,7 @@
 """A stream's counts that its client did not ask for: for keys whose tokens are limited the provider is asked for them.
 
-What it sends for that is an event of nothing else, which the client would not expect: most take the first of a
-chunk's choices, and there it has none.
+What it sends for that is an event without a part of the answer, which the client would not expect: most
+take the first of a chunk's choices, and there it has none.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from typing import Any
 
 import msgspec
 
+from gatewayz.client.error_bodies import error_in
 from gatewayz.server.refusals import Refusal
 
 _FIELD, _OPTION = "stream_options", "include_usage"
 ASKED_FOR = f"{_FIELD}={_OPTION}"
 _USAGE = b'"usage"'
-# What every chunk has. One with anything else is no event of counts alone.
-_ENVELOPE = frozenset(
-    ("id", "object", "created", "model", "choices", "usage", "system_fingerprint", "service_tier",
-     "provider", "obfuscation", "x_groq", "time_info")
-)  # fmt: skip
+# What belongs to the answer though it stands beside counts. All else is measured: llama.cpp's `timings`.
+_OF_THE_ANSWER = frozenset(
+    ("citations", "search_results", "content", "delta", "message", "output", "text")
+)
 
 
 def ask_for_counts(body: dict[str, Any]) -> bool:
@@ -134,7 +134,8 @@ def _has_only_counts(line: bytes) -> bool:
         isinstance(chunk, dict)
         and not chunk.get("choices")
         and isinstance(chunk.get("usage"), dict)
-        and _ENVELOPE.issuperset(chunk)
+        and _OF_THE_ANSWER.isdisjoint(chunk)
+        and error_in(chunk, in_band=True) is None
     )
 
 
