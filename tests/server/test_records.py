@@ -67,6 +67,24 @@ def test_a_request_is_recorded_with_what_it_cost(served, provider, wire, records
     assert record.kind == record.failure_class == ""
 
 
+@pytest.mark.parametrize("stream", [True, False])
+def test_the_providers_time_is_until_its_answer_began(served, provider, wire, records, stream):
+    begins = wire.event("Hello.") if stream else b"{"
+    head = wire.STREAM if stream else wire.head(Transfer_Encoding="chunked")
+    held = 0.0 if stream else 1.0  # so long a plain answer's beginning is
+    rest = [held + 0.5, wire.chunk(b" \n\n"), wire.LAST]
+    provider.script[:] = [0.05, head, wire.chunk(begins), *rest]
+    told = []
+
+    served(lambda client: told.append(client.chat(stream=stream).headers))
+
+    (record,) = records()
+    assert record.upstream_s == pytest.approx(
+        int(told[0]["x-gatewayz-upstream-us"]) / 1e6, abs=1e-5
+    )
+    assert 0.05 <= record.upstream_s <= record.first_byte_s <= record.total_s - 0.4
+
+
 def test_what_may_have_cost_more_than_the_list_tells_has_no_cost(served, provider, wire, records):
     usage = b',"usage":{"prompt_tokens":2000,"completion_tokens":1000,"total_tokens":3000}}'
     provider.script[:] = [wire.whole(wire.COMPLETION.rstrip()[:-1] + usage)]

@@ -133,7 +133,7 @@ class Forwarding:
             lines = self._lines = WholeLines()
             answer = lines.feed(answer, stamp) + self._end_of_stream()
         if self._early is not None and self._early.begun:
-            answer = self._who_gives_it(self._early, answer) + answer
+            answer = self._who_gives_it(response, self._early, answer) + answer
             if told is not None:
                 self._note_told(told)
             await self._caller.end(answer)
@@ -143,16 +143,21 @@ class Forwarding:
         headers = self._headers(response)
         if response.status not in _NO_BODY:
             headers.append((b"content-length", b"%d" % len(answer)))
-        self._visit.began = time.monotonic()
+        self._begins(response)
         await self._caller.answer(response.status, headers, answer)
 
-    def _who_gives_it(self, early: EarlyHead, beginning: bytes) -> bytes:
+    def _who_gives_it(self, response: WireResponse, early: EarlyHead, beginning: bytes) -> bytes:
         """What takes the place of headers where those are out. Raises: Refusal for what is no stream."""
         order = self._order
         if not self._is_stream(beginning[:_BEGINNING]):
             raise no_stream(order.gateway)
-        self._visit.began = time.monotonic()
+        self._begins(response)
         return early.passes(order.gateway.name, order.model)
+
+    def _begins(self, response: WireResponse) -> None:
+        """The answer goes out: what its provider takes from here on is no wait for it."""
+        self._visit.began = time.monotonic()
+        self._visit.upstream_s = self._waited_until - response.times.started
 
     def _headers(self, response: WireResponse) -> RawHeaders:
         order = self._order
@@ -188,7 +193,7 @@ class Forwarding:
         except WireError as broken:
             raise self._refusal(broken.fault) from None
         if self._early is not None and self._early.begun:
-            who = self._who_gives_it(self._early, held)
+            who = self._who_gives_it(response, self._early, held)
             if complete:  # without a byte
                 await self._caller.end(who)
                 return
@@ -198,7 +203,7 @@ class Forwarding:
         headers = self._headers(response)
         if complete and response.status not in _NO_BODY:
             headers.append((b"content-length", b"%d" % len(held)))
-        self._visit.began = time.monotonic()
+        self._begins(response)
         if complete:
             await self._caller.answer(response.status, headers, held)
             return
@@ -382,7 +387,8 @@ class Forwarding:
     def _account(self, response: WireResponse) -> None:
         """What the request cost, also when its answer broke off or its client left."""
         visit, order = self._visit, self._order
-        visit.upstream_s = self._waited_until - response.times.started
+        if visit.began is None:
+            visit.upstream_s = self._waited_until - response.times.started
         if visit.usage is not None:
             visit.cost_usd = cost_usd(order, visit.usage, self._backend)
 
