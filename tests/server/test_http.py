@@ -103,6 +103,34 @@ def test_a_client_of_the_old_protocol_gets_a_stream_without_chunks(
     assert body == b"".join(events)
 
 
+def test_a_client_of_the_old_protocol_can_tell_a_broken_answer_from_a_whole_one(
+    only_serve, backend, provider, wire, raw
+):
+    provider.script[:] = [wire.head(Content_Length=100), b'{"id":', 1.3, b'"x"', 0.05, "close"]
+    one = raw(backend.base, post(chat()).replace(b"HTTP/1.1", b"HTTP/1.0"))
+    pieces = []
+
+    with pytest.raises(ConnectionResetError):
+        pieces.extend(iter(lambda: one.socket.recv(65536), b""))
+
+    data = b"".join(pieces)
+    assert data.startswith(b"HTTP/1.1 200")
+    assert data.endswith(b'\r\n\r\n{"id":"x"')
+
+
+def test_a_client_of_the_old_protocol_gets_no_go_ahead(only_serve, backend, raw):
+    whole = post(chat(), Expect="100-continue").replace(b"HTTP/1.1", b"HTTP/1.0")
+    head, _, body = whole.partition(b"\r\n\r\n")
+    one = raw(backend.base, head + b"\r\n\r\n")
+    one.socket.settimeout(0.3)
+    with pytest.raises(TimeoutError):
+        one.socket.recv(1000)
+    one.socket.settimeout(10)
+    one.socket.sendall(body)
+
+    assert [status for status, _ in answers(one.rest())] == [200]
+
+
 def test_a_body_that_was_refused_unread_does_not_spoil_the_next_request(backend, raw):
     refused = post(b"x" * 300_000).replace(b"/v1/chat/completions", b"/no/such/path")
     found = answers(raw(backend.base, refused + post(chat(), **LAST)).rest())

@@ -151,7 +151,9 @@ class Caller(ABC):
 
     @property
     def awaits_go_ahead(self) -> bool:
-        """Whether the client asks before it sends the request's body."""
+        """Whether the client asks before it sends the request's body; HTTP/1.0 has no word for it."""
+        if self.http_version == "1.0":
+            return False
         return self.named.get(b"expect", b"").lower() == b"100-continue"
 
     async def _message(self) -> Message:

@@ -12,6 +12,7 @@ from starlette.types import Message, Scope
 
 from gatewayz.server.callers import Caller
 from gatewayz.server.headers import RawHeaders
+from gatewayz.server.taking import reset
 
 if TYPE_CHECKING:
     from gatewayz.server.protocol import Protocol
@@ -211,7 +212,10 @@ class Exchange(Caller):
                 self._protocol.state.tasks.discard(self.task)
             if not self._ended and not self._lost:
                 # Broken off: only so does the client learn that its answer is not whole.
-                self._protocol.close()
+                if self._left > _LONGEST:  # an end in good order would be the answer's
+                    reset(self._protocol.transport)
+                else:
+                    self._protocol.close()
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
