@@ -591,6 +591,53 @@ def test_counts_are_not_shown_for_what_was_measured_beside_them(
     assert client.chat(headers=ci, stream=True).body == said
 
 
+@pytest.mark.parametrize(
+    "ends",
+    [
+        [COUNTS.rstrip()],
+        [COUNTS[:40], 0.4, COUNTS[40:60], 0.4, COUNTS[60:]],
+        [COUNTS[:40], 0.4, COUNTS[40:].rstrip()],
+        [COUNTS[:3], 0.4, COUNTS[3:]],
+    ],
+    ids=["no end", "in late pieces", "in late pieces with no end", "cut in its name"],
+)
+def test_counts_are_not_shown_however_their_line_comes(
+    start, acme, there, new, provider, wire, ends
+):
+    said = wire.event("Hello.")
+    steps = [wire.chunk(step) if isinstance(step, bytes) else step for step in ends]
+    provider.script[:] = [wire.STREAM, wire.chunk(said), 0.1, *steps, wire.LAST]
+    ci = new(tokens_per_minute=10_000)
+    client = start(acme, settings=there())
+
+    assert client.chat(headers=ci, stream=True).body == said
+
+
+def test_what_cannot_be_counts_waits_for_its_lines_end_no_longer_than_ever(
+    start, acme, there, new, provider, wire
+):
+    said = wire.event("Hello.")
+    pieces = said[:-20], said[-20:-10], said[-10:]
+    provider.script[:] = [wire.STREAM]
+    for piece in pieces:
+        provider.script[:] += [wire.chunk(piece), 1.2]
+    provider.script.append(wire.LAST)
+    ci = new(tokens_per_minute=10_000)
+    client = start(acme, settings=there())
+    body = {"model": "acme/one", "messages": [], "stream": True}
+
+    connection, response = client.send("POST", "/v1/chat/completions", body, ci)
+    with connection:
+        came = []
+        for piece in pieces:
+            assert response.read(len(piece)) == piece
+            came.append(time.monotonic())
+        assert response.read() == b""
+
+    assert came[1] - came[0] > 0.6
+    assert came[2] - came[1] > 0.6
+
+
 def test_counts_of_a_streams_beginning_are_none_of_what_came_after(
     start, acme, there, new, provider, wire
 ):

@@ -32,7 +32,7 @@ from gatewayz.server.passed_tokens import PassedTokens
 from gatewayz.server.refusals import Refusal, cut_by_stop
 from gatewayz.server.routing import CHAT, RESPONSES, Order
 from gatewayz.server.told_errors import note_told
-from gatewayz.server.unasked_counts import WithoutCounts
+from gatewayz.server.unasked_counts import WithoutCounts, may_have_only_counts
 from gatewayz.server.upstream_errors import has_no, no_stream, refusal_of
 
 HOLD_S = 1.0
@@ -58,6 +58,7 @@ class Forwarding:
     _last_byte: float | None = None
     _waited_until = _heard = 0.0
     _line_due: Alarm | None = None
+    _without_counts: WithoutCounts | None = None
 
     def __init__(
         self,
@@ -177,7 +178,8 @@ class Forwarding:
             echoes=order.endpoint is RESPONSES, adds_up=visit.reserved is not None
         )
         self._lines = WholeLines()
-        self._without_counts = WithoutCounts() if order.counts_unasked else None
+        if order.counts_unasked:
+            self._without_counts = WithoutCounts()
         try:
             await self._pass_pieces(response)
         finally:
@@ -268,7 +270,8 @@ class Forwarding:
         One that ends amid an event was cut, and is told as one.
         """
         if not self._lines.ends_amid_event:
-            return self._lines.rest()
+            rest = self._lines.rest()
+            return rest if self._without_counts is None else self._without_counts.feed(rest)
         return b"\n\n" + self._note(self._cut_off()).event()
 
     def _cut_off(self) -> Refusal:
@@ -295,7 +298,9 @@ class Forwarding:
         return self._caller.put(ready) if ready else True
 
     def _pass_held_line(self) -> None:
-        """A line whose end is long in coming goes without it."""
+        """A line whose end is long in coming goes without it, unless it may not go at all."""
+        if self._without_counts is not None and may_have_only_counts(self._lines.unseen):
+            return
         if not self._caller.put(self._lines.so_far()) and self._response is not None:
             self._response.stop_pouring()
 

@@ -46,6 +46,11 @@ class WholeLines:
         return self.rest()
 
     @property
+    def unseen(self) -> bytes:
+        """The bytes kept back, where nothing of their line has been handed on."""
+        return b"" if self._begun else self._held
+
+    @property
     def ends_amid_event(self) -> bool:
         """Whether the stream, if it is over now, has cut an event off: its last line is not whole.
 

@@ -123,6 +123,18 @@ class WithoutCounts:
         return b"".join(kept)
 
 
+def may_have_only_counts(begun: bytes) -> bool:
+    """Whether a line may turn out to be such an event's, by what of it has come."""
+    name, value = begun[:5], begun[5:].lstrip()
+    if not name or not b"data:".startswith(name):
+        return False
+    return value[:1] in (b"", b"{") and not _A_CHOICE.search(value)
+
+
+# No text has it: there the quotation marks are escaped.
+_A_CHOICE = re.compile(rb'"choices"\s*:\s*\[\s*[^\s\]]')
+
+
 def _has_only_counts(line: bytes) -> bool:
     if not line.startswith(b"data:") or _USAGE not in line:
         return False
