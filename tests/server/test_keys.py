@@ -502,9 +502,25 @@ def test_a_second_try_hides_no_refusal_that_was_meant_as_it_stands(
     assert "retry-after" not in answer.headers
 
 
+def test_a_refusal_that_only_quotes_what_was_asked_stands_where_the_second_try_fails(
+    start, acme, there, new, provider, wire
+):
+    words = "temperature must be at most 2, input: {'stream_options': {'include_usage': True}}"
+    quoting = wire.whole(json.dumps({"error": {"message": words}}).encode(), "400 Bad Request")
+    busy = wire.whole(b'{"error": {"message": "busy"}}', "429 Too Many Requests")
+    provider.script = InTurn([[quoting], [busy]])
+    ci = new(tokens_per_minute=100_000)
+    client = start(acme, settings=there())
+
+    answer = client.chat(headers=ci, stream=True, temperature=3)
+
+    assert (answer.status, answer.error["message"]) == (400, words)
+
+
 @pytest.mark.parametrize(
     ("status", "error"),
     [
+        ("400 Bad Request", {"message": "max_tokens, not stream_options", "param": "max_tokens"}),
         ("400 Bad Request", {"message": "too long", "code": "context_length_exceeded"}),
         ("400 Bad Request", {"message": "Unrecognized request argument supplied: foo"}),
         ("400 Bad Request", {"message": "'max_tokens' goes by another name here"}),

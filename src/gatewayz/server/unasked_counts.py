@@ -68,10 +68,14 @@ def refused_for_counts(refusal: Refusal, body: Mapping[str, Any]) -> int:
     if refusal.status not in _STATUSES:
         return 0
     said = f"{refusal.param} {refusal.message}".lower()
+    others = {name.lower() for name in body} - _OF_ALL
+    names_another = not others.isdisjoint(_WORD.findall(said))
     if _FIELD in said or _OPTION in said:
-        return SURE
-    words = set(_WORD.findall(said))
-    if refusal.param or any(name.lower() in words for name in body if name not in _OF_ALL):
+        if refusal.param.lower() in others:
+            return 0
+        # Beside another field's name the words may only quote what was asked.
+        return SURE - 1 if names_another else SURE
+    if refusal.param or names_another:
         return 0
     return int(refusal.kind in _OF_A_FIELD or refusal.status == 501)
 
