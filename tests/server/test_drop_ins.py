@@ -68,6 +68,13 @@ def test_a_number_that_is_none_is_null(start, number):
     assert (strict["odd"], strict["text"]) == (None, "NaN")
 
 
+def test_a_text_that_only_says_so_changes_nothing_elsewhere(start):
+    given = {**DOCUMENT, "text": "NaN, Infinity", "large": 2**63, "odd": "\0\ud800"}
+    client = start(_gateway(request=lambda *_a, **_o: given))
+
+    assert client.chat(model="mine/m1").json == given
+
+
 def test_its_async_functions_and_library_objects_are_understood(start):
     class Reply:
         def model_dump(self):

@@ -181,5 +181,8 @@ class CallingFunctions:
 def _json(document: Any) -> bytes:
     text = json.dumps(document, separators=(",", ":"))
     if "NaN" in text or "Infinity" in text:  # which are no JSON, unless they stand in a text
-        text = json.dumps(to_json(document), separators=(",", ":"))
+        try:
+            json.dumps(document, allow_nan=False)
+        except ValueError:
+            text = json.dumps(to_json(document), separators=(",", ":"))
     return text.encode("ascii")
