@@ -91,7 +91,10 @@ class Playing:
             room=self.room,
             prober=self.answers,
             schedule=Schedule(tiers, jitter=more.pop("jitter", 0.0)),
-            watched=Watched(excused=more.pop("excused", lambda _gateway, _model, _at: False)),
+            watched=Watched(
+                rule=more.pop("rule", None),
+                excused=more.pop("excused", lambda _gateway, _model, _at: False),
+            ),
             clock=self.clock,
             tell=self.told.append,
             **more,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from gatewayz.core.objectives import Confirmation
 from gatewayz.core.watching import State
 from gatewayz.watch import Quietness, Tier
 
@@ -120,3 +121,56 @@ def test_a_model_that_fails_every_other_time_has_an_alarm_of_its_own_failing(wat
     (alarm,) = playing.room.records[5].alarms
     assert alarm.before == ()
     assert playing.minutes(alarm.closed_at) == 240
+
+
+def test_an_alarm_of_a_whole_gateway_waits_for_a_feature_of_the_model_that_was_well_first(watching):
+    script = {
+        "xai/a chat": "ggbbbg", "xai/a json_object": "ggbbbbbbbbgg", "xai/b chat": "ggbbbbbgg",
+    }  # fmt: skip
+    playing = watching.playing(script, ALL, recheck_s=1e9).play(14)
+
+    assert told(playing) == [(180, "down"), (540, "reminder"), (660, "recovered")]
+
+
+def test_what_settles_after_flapping_is_ended_by_its_own_recovery(watching):
+    quick = [Tier(name="all", every_s=60, probes=("chat", "json_object"))]
+    script = {
+        "xai/a chat": "g" + "bbgg" * 4 + "g", "xai/b chat": "g" * 19 + "b" * 40 + "g",
+        "xai/b json_object": "gbb",
+    }  # fmt: skip
+    playing = watching.playing(script, quick, recheck_s=1e9).play(3)
+
+    assert [kind for _, kind in told(playing)][-2:] == ["down", "recovered"]
+    assert playing.watch.open_alarms == ()
+
+
+def test_an_alarm_ends_when_the_last_model_is_well_also_one_that_was_not_told_of(watching):
+    script = {"xai/a chat": "gbbbgg", "xai/b chat": "gggxxxxxxgg", "xai/c chat": "g"}
+    playing = watching.playing(script, recheck_s=1e9).play(14)
+
+    assert told(playing)[-1] == (600, "recovered")
+    (closed,) = [a for r in playing.room.records for a in r.alarms if a.closed_at is not None]
+    assert playing.minutes(closed.closed_at) == 540
+
+
+def test_a_feature_that_breaks_by_itself_while_an_alarm_is_open_is_not_of_it(watching):
+    script = {
+        "xai/a chat": "gbbgg", "xai/a json_object": "ggggggbb", "xai/b chat": "gbbbbbbbbgg",
+        "xai/c chat": "g",
+    }  # fmt: skip
+    playing = watching.playing(script, ALL, recheck_s=1e9).play(16)
+
+    assert told(playing)[-1] == (600, "recovered")
+
+
+def test_a_question_that_was_looked_at_again_often_is_asked_anew_after_each_change(watching):
+    tiers = [
+        Tier(name="chat", every_s=3600, probes=("chat",)),
+        Tier(name="features", every_s=24 * 3600, probes=("json_object",)),
+    ]
+    of = {"chat": "bbbg", "json_object": "bbbg"}
+    script = {f"xai/{name} {probe}": of[probe] for name in "ab" for probe in of}
+    rule = Confirmation(bad=3, of=3, good=2)
+    playing = watching.playing(script, tiers, rule=rule).play(6)
+
+    assert [kind for _, kind in told(playing)] == ["down", "recovered"]

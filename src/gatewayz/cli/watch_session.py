@@ -271,7 +271,7 @@ class _Session:
             open_alarms=room.alarms(10_000, open_only=True),
             closed_alarms=lately(room.alarms(1000), self._clock.now()),
             recheck_s=recheck_s,
-            most_rechecks=of,
+            most_rechecks=max(of, watch.recover),
         )
 
     def _note(self, lease: Lease, spent: DaySpent) -> None:

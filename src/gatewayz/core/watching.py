@@ -125,8 +125,8 @@ class Alarm:
     """A gateway in trouble, alone or with models of it, from the first notice to the all-clear.
 
     `models` are those that were told of, empty where the whole gateway was; `notices` counts what
-    was told, `told_at` is when last. `before` are questions that were off before their model fell: they
-    are not of it, and keep it open no longer. One that is `flapping` is quiet; `turned_at` is when it last became
+    was told, `told_at` is when last. `before` are questions that are off and were so before their
+    model fell: they are not of it. One that is `flapping` is quiet; `turned_at` is when it last became
     well (`is_well`) or bad.
     """
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from gatewayz.core.watching import State, Target
+from gatewayz.core.watching import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Affected:
-    """What of a gateway is in trouble now: all of it (`whole`), or some models.
-
-    `before` are the questions of them that were off already while their model answered.
-    """
+    """What of a gateway is in trouble now: all of it (`whole`), or some models."""
 
     state: State
     since: datetime
@@ -21,4 +18,3 @@ class Affected:
     models: tuple[str, ...]
     watched: int
     reason: str
-    before: tuple[Target, ...] = ()

@@ -61,6 +61,8 @@ def alarms(
             at=at, openings=openings[place], most=rule.flapping,
         )  # fmt: skip
         after, kind = coming.alarm, coming.kind
+        if after is not None:
+            after = replace(after, before=_off_before(after, watched))
         if kind == "reminder" and found is not None:
             models = () if found.whole else found.models
             kind = "" if watched.is_excused(*place, models, at) else kind
@@ -77,10 +79,10 @@ def alarms(
 
 def _ended(alarm: Alarm, watched: Watched, at: datetime) -> datetime:
     """When all of an alarm was well again: the first good sighting, not the confirming one."""
-    places = ("", *_models_of(alarm, watched)) if alarm.whole else alarm.models
-    conditions = chain.from_iterable(_its_questions(alarm, model, watched) for model in places)
-    later = [c.since for c in conditions if c.since is not None and c.since > alarm.opened_at]
-    return max(later, default=at)
+    models = (one.target.model for one in watched.models(alarm.gateway, alarm.way))
+    conditions = chain.from_iterable(_its_questions(alarm, name, watched) for name in ("", *models))
+    well = (one.since for one in conditions if one.since is not None and not is_off(one))
+    return max((since for since in well if since > alarm.opened_at), default=at)
 
 
 def affected(gateway: Condition | None, watched: Watched, rule: Quietness) -> Affected | None:
@@ -91,45 +93,47 @@ def affected(gateway: Condition | None, watched: Watched, rule: Quietness) -> Af
     whole = gateway.state is not None and gateway.state is not State.UP
     if whole and gateway.state in rule.on and gateway.state is not State.DEGRADED:
         of_state = [one for one in models if one.state is gateway.state]
-        return _whole(gateway, of_state, watched)
+        return _affected(gateway, of_state, len(models), whole=True)
     for state in sorted(rule.on, key=SEVERITY.__getitem__, reverse=True):
         of_state = [one for one in models if one.state is state]
         if of_state:
-            found = _affected(of_state[0], of_state, len(models), whole=False)
-            return replace(found, before=_off_before(of_state, watched))
-    return _whole(gateway, [], watched) if whole and gateway.state in rule.on else None
-
-
-def _whole(gateway: Condition, models: list[Condition], watched: Watched) -> Affected:
-    place = gateway.target.gateway, gateway.target.way
-    all_of_it = watched.models(*place)
-    found = _affected(gateway, models, len(all_of_it), whole=True)
-    lists = [
-        one.target
-        for one in watched.under(*place)
-        if is_off(one) and one.since is not None and one.since < found.since
-    ]
-    return replace(found, before=(*lists, *_off_before(all_of_it, watched)))
+            return _affected(of_state[0], of_state, len(models), whole=False)
+    if whole and gateway.state in rule.on:
+        return _affected(gateway, [], len(models), whole=True)
+    return None
 
 
 def _left_of(alarm: Alarm, watched: Watched) -> Affected | None:
     """What an alarm has left behind that nobody would be told of by itself, such as slow answers.
 
-    Only what it is about counts: its models, and of these no question that was off before.
+    A feature that fails by itself is not of it: one that did so before its model fell, or since it
+    answers.
     """
-    states = {
-        model: model_state({one.target.probe: one for one in _its_questions(alarm, model, watched)})
-        for model in _models_of(alarm, watched)
-    }
-    off = {model: by for model, (_, by) in states.items() if by is not None and is_off(by)}
-    count = len(watched.models(alarm.gateway, alarm.way))
-    if off:
-        state = max((states[model][0] or State.UP for model in off), key=SEVERITY.__getitem__)
-        of_state = {model: by for model, by in off.items() if states[model][0] is state}
-        return _left(state, of_state, count, whole=False)
-    lists = filter(is_off, _its_questions(alarm, "", watched)) if alarm.whole else ()
-    worst = max(lists, key=lambda one: SEVERITY[one.state or State.UP], default=None)
-    return _left(State.DEGRADED, {"": worst}, count, whole=True) if worst is not None else None
+    models = [one.target.model for one in watched.models(alarm.gateway, alarm.way)]
+    left: dict[str, tuple[State, Condition]] = {}
+    for model in models:
+        questions = _its_questions(alarm, model, watched)
+        answers = answering({one.target.probe: one for one in questions})
+        of_it = {one.target.probe: one for one in questions if not _is_apart(one, answers, alarm)}
+        state, decider = model_state(of_it)
+        if state is not None and decider is not None and is_off(decider):
+            left[model] = state, decider
+    if left:
+        worst = max((state for state, _ in left.values()), key=SEVERITY.__getitem__)
+        of_state = {model: by for model, (state, by) in left.items() if state is worst}
+        return _left(worst, of_state, len(models), whole=False)
+    lists = _its_questions(alarm, "", watched)
+    broken = [one for one in lists if is_off(one) and not _is_apart(one, None, alarm)]
+    return _left(State.DEGRADED, {"": broken[0]}, len(models), whole=True) if broken else None
+
+
+def _is_apart(question: Condition, answers: Condition | None, alarm: Alarm) -> bool:
+    """Whether a question that is off is so by itself, and not of an alarm; `answers` is its model's."""
+    if not is_off(question) or question.since is None:
+        return False
+    if answers is None or answers is question:
+        return question.since < alarm.opened_at
+    return not is_off(answers) and answers.since is not None and question.since >= answers.since
 
 
 def _left(state: State, off: Mapping[str, Condition], watched: int, *, whole: bool) -> Affected:
@@ -143,42 +147,43 @@ def _left(state: State, off: Mapping[str, Condition], watched: int, *, whole: bo
     )
 
 
-def _models_of(alarm: Alarm, watched: Watched) -> tuple[str, ...]:
-    if not alarm.whole:
-        return alarm.models
-    return tuple(one.target.model for one in watched.models(alarm.gateway, alarm.way))
-
-
 def _its_questions(alarm: Alarm, model: str, watched: Watched) -> tuple[Condition, ...]:
-    """How what an alarm is about of a model stands; of model "" the readings of the gateway's list."""
+    """How what may be of an alarm stands, of a model; of model "" the readings of the gateway's list."""
     under = watched.under(alarm.gateway, alarm.way, model)
     return tuple(one for one in under if one.target not in alarm.before)
 
 
-def _off_before(models: Iterable[Condition], watched: Watched) -> tuple[Target, ...]:
-    """What was off already while its model answered; none of that is of the model's falling."""
-    found: list[Target] = []
-    for one in models:
-        questions = watched.under(one.target.gateway, one.target.way, one.target.model)
-        answers = answering({question.target.probe: question for question in questions})
-        answered_at = _answered_until(answers)
-        found += [
-            question.target
-            for question in questions
-            if question is not answers and is_off(question)
-            and answered_at is not None and question.since is not None
-            and question.since <= answered_at
+def _off_before(alarm: Alarm, watched: Watched) -> tuple[Target, ...]:
+    """What was off already while its model answered, and has not been well since.
+
+    It can be seen only while the model does not answer, so an alarm remembers it.
+    """
+    kept = [target for target in alarm.before if is_off(watched.condition(target))]
+    for model in watched.models(alarm.gateway, alarm.way):
+        questions = watched.under(alarm.gateway, alarm.way, model.target.model)
+        answers = answering({one.target.probe: one for one in questions})
+        until = _answered_until(answers, is_new=not alarm.notices)
+        kept += [
+            one.target
+            for one in questions
+            if one is not answers and is_off(one)
+            and until is not None and one.since is not None and one.since < until
         ]  # fmt: skip
-    return tuple(found)
+    return tuple(dict.fromkeys(kept))
 
 
-def _answered_until(answers: Condition | None) -> datetime | None:
-    """The last good answer of a model, none later than its falling: it may fail every other time."""
-    if answers is None or answers.last_good_at is None:
+def _answered_until(answers: Condition | None, *, is_new: bool) -> datetime | None:
+    """The last good answer of a model before it fell; None where it has not fallen, or nobody knows any more.
+
+    `is_new`: the alarm is; a model that had good answers since fails every other time, and no more is
+    known than that it fell.
+    """
+    if answers is None or answers.state is not State.DOWN or answers.since is None:
         return None
-    if answers.state is State.DOWN and answers.since is not None:
-        return min(answers.last_good_at, answers.since)
-    return answers.last_good_at
+    last = answers.last_good_at
+    if last is not None and last < answers.since:
+        return last
+    return answers.since if last is not None and is_new else None
 
 
 def _affected(
@@ -215,7 +220,7 @@ def _next(
         opened = Alarm(
             id=f"{at:%Y%m%dT%H%M%S}-{gateway}-{way}",
             gateway=gateway, way=way, state=found.state, opened_at=found.since,
-            whole=found.whole, models=found.models, before=found.before, reason=found.reason,
+            whole=found.whole, models=found.models, reason=found.reason,
         )  # fmt: skip
         return opened, found.state.value
     if eased:
@@ -224,7 +229,6 @@ def _next(
         worse = replace(
             alarm, state=found.state, whole=found.whole, reason=found.reason,
             models=tuple(sorted({*alarm.models, *found.models})),
-            before=(*alarm.before, *_of_the_new(alarm, found)),
         )  # fmt: skip
         return worse, "worse"
     # What got better is not told, yet what comes after it may be.
@@ -232,13 +236,6 @@ def _next(
     if not found.whole and alarm.whole:
         better = replace(better, models=found.models)
     return better, "reminder" if _is_due(alarm, at, rule) else ""
-
-
-def _of_the_new(alarm: Alarm, found: Affected) -> Iterable[Target]:
-    """What was off before, of those that an alarm was not about until now."""
-    if alarm.whole:
-        return ()
-    return (one for one in found.before if one.model not in alarm.models)
 
 
 def _eased(alarm: Alarm, found: Affected, at: datetime, rule: Quietness) -> Alarm:

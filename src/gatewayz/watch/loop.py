@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -204,6 +204,10 @@ class Watch:
     ) -> None:
         now = self.clock.now()
         changes = self.watched.take(seen.sightings, now)
+        # With a change of one of its questions a model's are looked at anew, however often they were before.
+        moved = {replace(one.target, probe="") for one in changes if one.target.probe}
+        for target in [one for one in self._rechecked if replace(one, probe="") in moved]:
+            del self._rechecked[target]
         marks: tuple[TierMark, ...] = ()
         forgotten: tuple[Target, ...] = ()
         # A round that ended early though nobody stopped it is over, too: it must not begin at once again.

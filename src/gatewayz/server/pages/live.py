@@ -60,12 +60,15 @@ SCRIPT = """
     return name;
   };
   const tones = { passed: "good", failed: "bad", unknown: "unknown", skipped: "idle" };
-  source.onmessage = (event) => {
-    const { run, latest } = JSON.parse(event.data);
+  let newest;
+  source.onmessage = (event) => { newest = JSON.parse(event.data); show(); };
+  const show = () => {
+    const { run, latest } = newest;
     if ((run?.id ?? "") !== first || (run?.running ?? false) !== wasRunning) {
       if (!renewing) {
         renewing = true;
-        renew().catch(() => {}).finally(() => { renewing = false; });
+        // What came meanwhile is shown then; what failed is tried again.
+        renew().catch(() => {}).finally(() => { renewing = false; setTimeout(show, 1000); });
       }
       return;
     }
