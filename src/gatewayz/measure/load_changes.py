@@ -5,7 +5,6 @@ Pure: two results in, what differs out. docs/history.md, "Load runs", says each 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -22,10 +21,6 @@ from gatewayz.measure.shares import Share, chance_of_so_many_failures
 BY_CHANCE = 0.05
 # Whatever its share of the whole, nobody notices less.
 FLOOR_S = 0.001
-# With so many times its level a closed load is held for most of its time; `bench` sends as many itself.
-HELD = 3
-# Two targets shared a load evenly where their requests differ by no more of the larger count.
-UNEVEN = 0.1
 # The settings that decide what is asked, and how long an answer may be.
 OF_THE_QUESTION = (
     "prompt",
@@ -215,10 +210,11 @@ def _load_of(result: LoadResult, line: LoadLine) -> dict[str, Any]:
     # What the steps before left under way is part of the load of a ramp's step.
     is_ramp = result.shape.kind == "ramp"
     if stage is not None:
-        load |= {"level": stage.level, "arrivals": stage.arrivals}
+        level = stage.level
         if unit == "concurrency" and not is_ramp:
-            # In a ramp those of the steps before are under way, too.
-            load |= _how_far_it_held(stage.level, together)
+            # Never more are under way than were sent; in a ramp those of the steps before are, too.
+            level = min(level, sum(one.sent for one in together))
+        load |= {"level": level, "arrivals": stage.arrivals}
     load["ramp"] = [stages[0].level, stages[-1].level] if is_ramp and stages else None
     if unit == "rate":
         # Each has its turn, and with it the same part of the starts, whoever the others are.
@@ -227,7 +223,6 @@ def _load_of(result: LoadResult, line: LoadLine) -> dict[str, Any]:
         # Who answers slowly keeps more of the places than who is quick.
         others = (one.target for one in together if one.sent and one.target != line.target)
         load["shared_with"] = sorted(others)
-        load["parts"] = _parts(result, together)
         if (limits := result.settings.get("held_to")) is not None:
             names = {one.target for one in together}
             gateways = {one.gateway for one in result.targets if one.name in names}
@@ -235,30 +230,6 @@ def _load_of(result: LoadResult, line: LoadLine) -> dict[str, Any]:
     return load | {
         name: result.settings[name] for name in OF_THE_LOAD[unit] if name in result.settings
     }
-
-
-def _how_far_it_held(level: float, together: Sequence[LoadLine]) -> dict[str, int | None]:
-    """How many requests a closed load was; None where there were enough to hold its level.
-
-    Of a load of few requests a good part is its beginning and its end, with fewer under way.
-    """
-    sent = sum(one.sent for one in together)
-    if sent >= HELD * level:
-        return {"requests": None, "unfinished": 0}
-    return {"requests": sent, "unfinished": sum(one.unfinished for one in together)}
-
-
-def _parts(result: LoadResult, together: Sequence[LoadLine]) -> dict[str, int]:
-    """How many requests each target had of a closed load; empty where they shared it evenly throughout.
-
-    They take turns, so one with fewer was stopped on the way, and left its places to the others.
-    """
-    sent = {one.target: one.sent for one in together if one.sent}
-    least, most = min(sent.values(), default=0), max(sent.values(), default=0)
-    # Each process may end within a turn.
-    amid_a_turn = 1 + result.self_check.processes
-    even = math.isclose(least, most, rel_tol=UNEVEN, abs_tol=amid_a_turn)
-    return {} if even else dict(sorted(sent.items()))
 
 
 def _change(before: LoadLine, after: LoadLine, floor: float) -> LoadChange:

@@ -72,22 +72,10 @@ def _limits(limits: Mapping[str, float]) -> str:
     return f"{', '.join(told)} requests a minute" if told else "to no limit"
 
 
-def _requests(count: int | None) -> str:
-    return "enough requests to hold the level" if count is None else f"{count} requests in all"
-
-
-def _parts(sent: Mapping[str, int]) -> str:
-    told = [f"{count} of {target}" for target, count in sent.items()]
-    return f"requests: {' and '.join(told)}" if told else "requests: as many of each"
-
-
 # What decides a load and is no option of its own, in words.
 _LOADS: Mapping[str, Callable[[Any], str]] = {
     "unit": lambda unit: "so many at once" if unit == "concurrency" else "so many a second",
     "level": lambda level: f"{level:g}",
-    "requests": _requests,
-    "unfinished": lambda count: f"{count} unfinished",
-    "parts": _parts,
     "arrivals": lambda how: "at random moments (Poisson)" if how == "poisson" else "evenly",
     "ramp": _ramp,
     "held_to": _limits,
