@@ -228,6 +228,16 @@ def test_chunks_of_one_read_unlike_the_later_ones_are_taken_off_by_their_text(fi
     assert found.estimated == told
 
 
+def test_chunks_of_less_than_a_token_that_came_in_one_read_are_taken_off_by_their_text():
+    """Two chunks a token: ten chunks in one read, then one each 20 ms, so a token each 40 ms."""
+    burst = text("word") * 10
+    others = [(1.0 + 0.02 * n, text("word")) for n in range(1, 31)]
+    seen = watched((1.0, burst), *others, (2.0, stop() + usage(20) + DONE))
+
+    assert METRICS["itl"].of(seen).value == pytest.approx(0.04, rel=0.02)
+    assert value(seen, "decode_rate") == pytest.approx(25, rel=0.02)
+
+
 def test_what_came_in_one_read_with_the_first_chunk_is_not_guessed_where_nobody_kept_its_share():
     burst = text(" word") + text(" word" * 50)
     others = [(1.0 + 0.01 * n, text(" word")) for n in range(1, 51)]

@@ -121,7 +121,7 @@ def _after_first(attempt: Attempt) -> Measured:
     left = shown.value - first.value
     if others := _with_first(timing.chunks_s):
         # They took none of the time after the first, so their tokens are none of those that took it.
-        if left <= (timing.chunk_count - 1) * (1 + _CLOSE):  # one each
+        if abs(left - (timing.chunk_count - 1)) <= _CLOSE * left:  # one each
             left -= others
         elif (later := _later_share(attempt.reply)) is None:
             return missing(_NO_SHARE)

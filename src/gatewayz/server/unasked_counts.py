@@ -21,7 +21,21 @@ ASKED_FOR = f"{_FIELD}={_OPTION}"
 _USAGE = b'"usage"'
 # What belongs to the answer though it stands beside counts. All else is measured: llama.cpp's `timings`.
 _OF_THE_ANSWER = frozenset(
-    ("citations", "search_results", "content", "delta", "message", "output", "text")
+    (
+        "citations",
+        "search_results",
+        "references",
+        "sources",
+        "related_questions",
+        "images",
+        "audio",
+        "tool_calls",
+        "content",
+        "delta",
+        "message",
+        "output",
+        "text",
+    )
 )
 
 
