@@ -113,8 +113,8 @@ def _left_of(alarm: Alarm, watched: Watched) -> Affected | None:
     left: dict[str, tuple[State, Condition]] = {}
     for model in models:
         questions = _its_questions(alarm, model, watched)
-        answers = answering({one.target.probe: one for one in questions})
-        of_it = {one.target.probe: one for one in questions if not _is_apart(one, answers, alarm)}
+        answers = answering(_by_name(questions))
+        of_it = _by_name(one for one in questions if not _is_apart(one, answers, alarm))
         state, decider = model_state(of_it)
         if state is not None and decider is not None and is_off(decider):
             left[model] = state, decider
@@ -147,6 +147,10 @@ def _left(state: State, off: Mapping[str, Condition], watched: int, *, whole: bo
     )
 
 
+def _by_name(questions: Iterable[Condition]) -> dict[str, Condition]:
+    return {one.target.probe: one for one in questions}
+
+
 def _its_questions(alarm: Alarm, model: str, watched: Watched) -> tuple[Condition, ...]:
     """How what may be of an alarm stands, of a model; of model "" the readings of the gateway's list."""
     under = watched.under(alarm.gateway, alarm.way, model)
@@ -161,7 +165,7 @@ def _off_before(alarm: Alarm, watched: Watched) -> tuple[Target, ...]:
     kept = [target for target in alarm.before if is_off(watched.condition(target))]
     for model in watched.models(alarm.gateway, alarm.way):
         questions = watched.under(alarm.gateway, alarm.way, model.target.model)
-        answers = answering({one.target.probe: one for one in questions})
+        answers = answering(_by_name(questions))
         until = _answered_until(answers, is_new=not alarm.notices)
         kept += [
             one.target

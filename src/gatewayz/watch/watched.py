@@ -165,7 +165,7 @@ class Watched:
             for models in self._places.values()
             for probes in models.values()
             for name, one in probes.items()
-            if name and (in_doubt(one) or _fell_with_it(one, answering(probes)))
+            if name and (in_doubt(one) or (is_off(one) and _fell_with_it(one, answering(probes))))
         )
 
     def _put(self, condition: Condition) -> None:
@@ -230,11 +230,11 @@ class Watched:
 
 
 def _fell_with_it(question: Condition, answers: Condition | None) -> bool:
-    """Whether a question was last put before its model began to answer again: it may be well by now."""
+    """Whether one that is off was last put before its model began to answer again: it may be well by now."""
     if answers is None or is_off(answers) or question.target.probe in LISTS:
         return False
     began_at, last_at = answers.since, question.last_at
-    return is_off(question) and began_at is not None and last_at is not None and last_at < began_at
+    return began_at is not None and last_at is not None and last_at < began_at
 
 
 def _of_model(questions: Mapping[Target, Condition]) -> Rolled:
