@@ -79,6 +79,24 @@ def test_a_feature_that_fell_with_its_model_keeps_the_alarm_open_until_it_is_wel
     assert told(playing) == [(180, "down"), (540, "recovered")]
 
 
+@pytest.mark.parametrize("asked_meanwhile", [True, False])
+@pytest.mark.parametrize("letter", ["b", "x"])
+def test_what_was_off_before_a_gateway_fell_or_refused_the_key_keeps_no_alarm_open(
+    watching, letter, asked_meanwhile
+):
+    script = {f"xai/{name} chat": "g" * 5 + letter * 3 + "g" for name in "ab"}
+    script["xai/a json_object"] = "gbbbb" + letter * 3 + "b" if asked_meanwhile else "gb"
+    hours = 1 if asked_meanwhile else 2
+    tiers = [
+        Tier(name="chat", every_s=3600, probes=("chat",)),
+        Tier(name="features", every_s=hours * 3600, probes=("json_object",)),
+    ]
+    playing = watching.playing(script, tiers, recheck_s=1e9).play(24)
+
+    assert [kind for _, kind in told(playing)][1:] == ["recovered"]
+    assert playing.watch.open_alarms == ()
+
+
 def test_another_models_feature_is_not_of_the_alarm(watching):
     script = {
         "xai/a chat": "gbbbbgg", "xai/b chat": "g", "xai/b json_object": "gggbb",

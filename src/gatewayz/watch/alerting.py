@@ -16,7 +16,7 @@ from gatewayz.core.watching import SEVERITY, Alarm, Condition, Notice, State, Ta
 from gatewayz.watch import words
 from gatewayz.watch.affected import Affected
 from gatewayz.watch.flapping import Next, calmed, lately
-from gatewayz.watch.rollup import answering, is_off, model_state
+from gatewayz.watch.rollup import answering, is_off, is_silent, model_state
 from gatewayz.watch.watched import Place, Watched
 
 
@@ -182,7 +182,7 @@ def _answered_until(answers: Condition | None, *, is_new: bool) -> datetime | No
     `is_new`: the alarm is; a model that had good answers since fails every other time, and no more is
     known than that it fell.
     """
-    if answers is None or answers.state is not State.DOWN or answers.since is None:
+    if answers is None or not is_silent(answers) or answers.since is None:
         return None
     last = answers.last_good_at
     if last is not None and last < answers.since:

@@ -21,7 +21,7 @@ Rolled = tuple[State | None, Condition | None]
 def model_state(probes: Mapping[str, Condition]) -> Rolled:
     """A model's state, and the condition that decides it, from those of its questions by name."""
     deciding = answering(probes)
-    if deciding is not None and deciding.state in (State.DOWN, State.UNKNOWN):
+    if deciding is not None and is_silent(deciding):
         return deciding.state, deciding
     off = _worst(probes.values())
     if off is not None:
@@ -88,6 +88,11 @@ def _worst(conditions: Iterable[Condition]) -> Condition | None:
 def is_off(one: Condition) -> bool:
     """Whether it is known not to be up."""
     return one.state not in (None, State.UP)
+
+
+def is_silent(answers: Condition) -> bool:
+    """Whether the question that tells it says that its model does not answer, or that nobody can tell."""
+    return answers.state in (State.DOWN, State.UNKNOWN)
 
 
 def began(
