@@ -9,6 +9,7 @@ from gatewayz.load.objectives import (
     needed,
     read_objectives,
 )
+from gatewayz.measure.intervals import ranks_around
 
 
 def one(text):
@@ -25,7 +26,7 @@ def test_times_are_durations_and_rates_are_numbers():
 @pytest.mark.parametrize(
     "text",
     ["", "ttft", "ttft_p95", "ttft_p95=", "ttft_p100=1s", "ttft_p0=1s", "speed_p95=1s",
-     "ttft_p95=-1", "ttft_p95=soon", "decode_rate_p50=fast", "icl_p95=1s", "ttft_p95=0"],
+     "ttft_p99.999=1s", "ttft_p0.001=1s", "ttft_p95=-1", "ttft_p95=soon", "decode_rate_p50=fast", "icl_p95=1s", "ttft_p95=0"],
 )  # fmt: skip
 def test_what_is_no_objective_is_told(text):
     with pytest.raises(ConfigError):
@@ -36,6 +37,14 @@ def test_a_quantile_needs_as_many_requests_as_bound_it():
     # 1 - 0.95 ** n reaches 0.975 with 72; of a median six are enough.
     assert (needed(0.5), needed(0.95)) == (6, 72)
     assert least_requests(read_objectives("ttft_p50=1s,itl_p95=1s", "--slo")) == 72
+
+
+@pytest.mark.parametrize("percent", [0.01, 1, 5, 10, 25, 50, 75, 90, 95, 99, 99.9, 99.99])
+def test_with_one_request_less_there_is_no_interval(percent):
+    enough = needed(percent / 100)
+
+    assert ranks_around(enough, percent / 100) is not None
+    assert ranks_around(enough - 1, percent / 100) is None
 
 
 def test_an_objective_is_met_by_its_quantile():

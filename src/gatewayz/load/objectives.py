@@ -6,15 +6,13 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 from gatewayz.core.errors import ConfigError, UnknownName
-from gatewayz.core.estimates import Estimate
+from gatewayz.core.estimates import CONFIDENCE, Estimate
 from gatewayz.core.held_up import reason_in_all
 from gatewayz.core.load import Objective, ObjectiveResult, Sample
 from gatewayz.core.units import parse_duration_s
 from gatewayz.measure import METRICS, quantile_of
-from gatewayz.measure.intervals import ranks_around
 
 _OBJECTIVE = re.compile(r"(\w+)_p(\d{1,2}(?:\.\d+)?)=(.+)")
 # Metrics that a limit on a quantile over requests can be put on.
@@ -23,7 +21,8 @@ NAMES = tuple(name for name in METRICS if name not in ("icl", "connect", "tls"))
 OF_THE_PLAN = ("schedule_delay", "ttft_since_due", "latency_since_due")
 # How a duration with a unit ends: 800ms, 2s, 1m, 1h, 1d.
 _LAST_OF_A_UNIT = "smhd"
-_MOST_NEEDED = 100_000
+# Beyond these percentiles no interval comes of fewer requests than a run has.
+_LOWEST, _HIGHEST = 0.01, 99.99
 _BEYOND = "but the interval reaches beyond it"
 
 
@@ -40,9 +39,14 @@ def read_objectives(text: str, where: str) -> tuple[Objective, ...]:
 
 def _objective(text: str, where: str) -> Objective:
     match = _OBJECTIVE.fullmatch(text)
-    if match is None or not 0 < float(match[2]) < 100:
+    if match is None:
         raise ConfigError(f"{where} '{text}': write ttft_p95=800ms or decode_rate_p50=40")
     name, percent, limit = match.groups()
+    if not _LOWEST <= float(percent) <= _HIGHEST:
+        raise ConfigError(
+            f"{where} '{text}': a percentile is from p{_LOWEST:g} to p{_HIGHEST:g}; "
+            f"that one takes {needed(_HIGHEST / 100):,} requests, and one beyond it yet more"
+        )
     if name not in NAMES:
         raise UnknownName(f"metric in {where}", name, NAMES)
     unit = METRICS[name].unit
@@ -93,10 +97,10 @@ def why_not_judged(objectives: Sequence[Objective], sample: Sample) -> str:
     return "; ".join(f"{', '.join(titles)}: {reason}" for reason, titles in told.items())
 
 
-@lru_cache
 def needed(share: float) -> int:
     """How many requests it takes before a quantile has an interval at all."""
-    return next(n for n in range(1, _MOST_NEEDED) if ranks_around(n, share) is not None)
+    # So many that all of them lie on one side of it no oftener than the interval may miss it there.
+    return math.ceil(math.log((1 - CONFIDENCE) / 2) / math.log(max(share, 1 - share)))
 
 
 def least_requests(objectives: Sequence[Objective]) -> int:
