@@ -235,20 +235,43 @@ def test_a_target_that_shared_its_load_and_has_it_for_itself_now_is_not_compared
     ]
 
 
-def open_load(names=("a",), arrivals="constant", kind="steady", unsent=(), sent=None, **settings):
-    """An open load of 13 a second, of equal figures whatever the rest is."""
+def open_load(
+    names=("a",),
+    arrivals="constant",
+    kind="steady",
+    unsent=(),
+    sent=None,
+    requests=None,
+    stopped_why="",
+    passed=None,
+    **settings,
+):
+    """An open load of 13 a second, of equal figures whatever the rest is; `sent` and `passed` by target."""
     stages = tuple(
-        Stage(index=at, title=title, unit="rate", level=level, arrivals=arrivals, duration_s=5)
+        Stage(
+            index=at,
+            title=title,
+            unit="rate",
+            level=level,
+            arrivals=arrivals,
+            duration_s=5,
+            requests=requests,
+        )
         for at, (title, level) in enumerate([("13/s", 13.0), ("20/s", 20.0)])
     )
     figures = line("a", 0, level=4, started_s=0, seconds=5)
     count = figures.sent if sent is None else sent
+    counts = count if isinstance(count, tuple) else (count,) * len(names)
     lines = tuple(
-        replace(figures, target=name, title="13/s", sent=0 if name in unsent else count)
-        for name in names
+        replace(figures, target=name, title="13/s", sent=0 if name in unsent else each)
+        for name, each in zip(names, counts, strict=True)
     )
+    if passed is not None:
+        lines = tuple(
+            replace(one, passed=passed, failed={"server-error": one.sent - passed}) for one in lines
+        )
     return replace(
-        a_load(seconds=1, settings=settings),
+        a_load(seconds=1, settings=settings, stopped_why=stopped_why),
         shape=LoadShape(kind=kind, unit="rate", words="", stages=stages),
         lines=lines,
         targets=tuple(Target(name=name, gateway="groq", model_id="m") for name in names),
@@ -289,12 +312,6 @@ def timed(timeout_s, *, late="", unit="concurrency", kind="steady"):
         (closed_load("ab"), closed_load("ac"), "shared with b, now shared with c"),
         (closed_load("ab", unsent="b"), closed_load("a"), ""),
         (closed_load(ignore_limits=False), closed_load(ignore_limits=True), "--ignore-limits now"),
-        (closed_load(), closed_load(sent=13), ""),
-        (closed_load(sent=5), closed_load(sent=64), "5, now 13"),
-        (closed_load("ab", sent=6), closed_load("ab", sent=64), "12, now 13"),
-        (closed_load("ab", sent=7), closed_load("ab"), ""),
-        (closed_load(sent=5, kind="ramp"), closed_load(sent=64, kind="ramp"), ""),
-        (open_load(sent=5), open_load(sent=64), ""),
         (
             closed_load(held_to={"groq": 300}),
             closed_load(held_to={"groq": 6000, "xai": 5}),
@@ -329,6 +346,89 @@ def test_two_loads_of_one_title_differ_by_what_decides_them(before, after, words
     assert ("a" in compared) is not bool(words)
     assert bool(told) is bool(words)
     assert not words or told[0].endswith(f"so it is not compared: {words}.")
+
+
+FEW = "requests in all, now enough requests to hold the level"
+CAPPED = "the cap on calls is reached"
+FAILED = "10 of 10 requests failed, more than 50%"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        # 39 hold a level of 13.
+        (closed_load(sent=39, requests=39), closed_load(sent=64, requests=64), ""),
+        (closed_load(sent=38, requests=38), closed_load(sent=64, requests=64), f"38 {FEW}"),
+        (closed_load("ab", sent=19, requests=19), closed_load("ab"), f"38 {FEW}"),
+        (closed_load("ab", sent=20, requests=20), closed_load("ab"), ""),
+        (
+            closed_load(sent=30, requests=30),
+            closed_load(sent=20, requests=20),
+            "30 requests in all, now 20 requests in all",
+        ),
+        (closed_load(sent=30, requests=30), closed_load(sent=30, requests=30), ""),
+        (
+            closed_load(sent=64, requests=64),
+            closed_load(sent=16, requests=64, stopped_why=CAPPED),
+            "enough requests to hold the level, now 16 requests in all",
+        ),
+        (
+            closed_load(sent=16, requests=64, stopped_why=CAPPED),
+            closed_load(sent=17, requests=64, stopped_why=CAPPED),
+            "",
+        ),
+        (closed_load(sent=64), closed_load(sent=45, stopped_why=CAPPED), ""),
+        # Slower answers make fewer of them within a time.
+        (closed_load(sent=64), closed_load(sent=16), ""),
+        (closed_load(sent=30, requests=30), closed_load(sent=14, requests=30), ""),
+        # One of two was stopped on the way.
+        (
+            closed_load("ab", sent=64),
+            closed_load("ab", sent=(64, 12)),
+            "b in all of 64 turns, now b in 12 of 64 turns",
+        ),
+        (
+            closed_load("ab", sent=64),
+            closed_load("ab", sent=(12, 64)),
+            "a in all of 64 turns, now a in 12 of 64 turns",
+        ),
+        (closed_load("ab", sent=(640, 12)), closed_load("ab", sent=(641, 13)), ""),
+        (
+            closed_load("ab", sent=(640, 12)),
+            closed_load("ab", sent=(640, 400)),
+            "b in 12 of 640 turns, now b in 400 of 640 turns",
+        ),
+        (closed_load("ab", sent=64), closed_load("ab", sent=(64, 62)), ""),
+        (closed_load("ab", sent=64), closed_load("ab", sent=(32, 31)), ""),
+        (closed_load("ab", sent=640), closed_load("ab", sent=(640, 600)), ""),
+        (open_load("ab", sent=64), open_load("ab", sent=(64, 12)), ""),
+        (open_load(sent=5, requests=5), open_load(sent=64), ""),
+        (closed_load(sent=5, requests=5, kind="ramp"), closed_load(sent=64, kind="ramp"), ""),
+    ],
+)
+def test_no_time_is_compared_of_closed_loads_that_went_different_ways(before, after, words):
+    for change in load_changes(before, after, floor=0.2):
+        told = " ".join(" ".join(load_comparison_lines([change], width=80)).split())
+
+        assert bool(change.speeds) is not bool(words)
+        assert told.endswith(f"no time is compared: {words}") is bool(words)
+    assert loaded_otherwise(before, after) == ()
+
+
+def test_that_a_target_broke_is_told_though_its_failures_ended_the_load(keep, stored):
+    before = closed_load(sent=64, requests=64, passed=64)
+    broken = closed_load(sent=20, requests=64, passed=0, stopped_why=FAILED)
+    keep(before, later(broken))
+    done = stored("compare", "20260301", "last", "--fail-on", "broke")
+    told = json.loads(stored("compare", "20260301", "last", "--format", "json").stdout)
+
+    assert done.returncode == 1
+    assert "broke: 0 of 64 failed, now 20 of 20 failed" in done.stdout
+    assert "slower" not in done.stdout
+    assert narrow(done.stdout)
+    (change,) = told["compared"]
+    assert change["went_otherwise"] == [{"setting": "requests", "before": None, "after": 20}]
+    assert change["speed"] == []
 
 
 def test_a_shorter_limit_of_an_open_load_is_anothers_load_only_where_it_ended_something():

@@ -5,6 +5,7 @@ Pure: two results in, what differs out. docs/history.md, "Load runs", says each 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -21,6 +22,10 @@ from gatewayz.measure.shares import Share, chance_of_so_many_failures
 BY_CHANCE = 0.05
 # Whatever its share of the whole, nobody notices less.
 FLOOR_S = 0.001
+# With so many times its level a closed load is held for most of its time; `bench` sends as many itself.
+HELD = 3
+# Counts of requests are alike where they differ by no more than this share of the larger one.
+ALIKE = 0.1
 # The settings that decide what is asked, and how long an answer may be.
 OF_THE_QUESTION = (
     "prompt",
@@ -82,7 +87,8 @@ class LoadChange:
     """One target under one load (`title`) on both sides.
 
     `fared` is what became of its requests: "broke" where none passes any more, "fails more" where more
-    fail than chance brings, and the same the other way round. `objectives` are those that were met and
+    fail than chance brings, and the same the other way round. `went_otherwise` says by what a load that
+    was set alike went another way: then no time is compared. `objectives` are those that were met and
     are missed now.
     """
 
@@ -91,6 +97,7 @@ class LoadChange:
     before: LoadLine
     after: LoadLine
     fared: Fared
+    went_otherwise: tuple[Otherwise, ...] = ()
     speeds: tuple[SpeedChange, ...] = ()
     objectives: tuple[str, ...] = ()
 
@@ -140,7 +147,7 @@ def load_changes(before: LoadResult, after: LoadResult, *, floor: float) -> tupl
     `floor` is the share of the median before that a change of times has to reach.
     """
     return tuple(
-        _change(one, other, floor)
+        _change(one, other, floor, _went_otherwise(before, one, after, other))
         for one, other in _called_the_same(before, after)
         if not _differs(before, one, after, other)
     )
@@ -210,11 +217,7 @@ def _load_of(result: LoadResult, line: LoadLine) -> dict[str, Any]:
     # What the steps before left under way is part of the load of a ramp's step.
     is_ramp = result.shape.kind == "ramp"
     if stage is not None:
-        level = stage.level
-        if unit == "concurrency" and not is_ramp:
-            # Never more are under way than were sent; in a ramp those of the steps before are, too.
-            level = min(level, sum(one.sent for one in together))
-        load |= {"level": level, "arrivals": stage.arrivals}
+        load |= {"level": stage.level, "arrivals": stage.arrivals}
     load["ramp"] = [stages[0].level, stages[-1].level] if is_ramp and stages else None
     if unit == "rate":
         # Each has its turn, and with it the same part of the starts, whoever the others are.
@@ -232,15 +235,92 @@ def _load_of(result: LoadResult, line: LoadLine) -> dict[str, Any]:
     }
 
 
-def _change(before: LoadLine, after: LoadLine, floor: float) -> LoadChange:
-    speeds = [_speed(name, before, after, floor) for name in COMPARED]
-    met = {one.objective.text for one in before.objectives if one.met}
+def _went_otherwise(
+    before: LoadResult, one: LoadLine, after: LoadResult, other: LoadLine
+) -> tuple[Otherwise, ...]:
+    """By what two closed loads that were set alike went different ways, so that times differ by that.
+
+    In an open load each has its starts whatever becomes of the others, and in a ramp the steps before
+    are under way, too.
+    """
+    if after.shape.unit != "concurrency" or after.shape.kind == "ramp":
+        return ()
+    return (
+        *_bounded_otherwise(before, one, after, other),
+        *_left_places(before, one, after, other),
+    )
+
+
+def _bounded_otherwise(
+    before: LoadResult, one: LoadLine, after: LoadResult, other: LoadLine
+) -> Iterator[Otherwise]:
+    """That one of the two had too few requests to hold its level, and the other had others."""
+    was, now = _too_few_by(before, one), _too_few_by(after, other)
+    few = [each for each in (was, now) if each is not None]
+    if len(few) == 1 or (few and not _alike(*few, by_turns=1)):
+        yield Otherwise(setting="requests", before=was, after=now)
+
+
+def _too_few_by(result: LoadResult, line: LoadLine) -> int | None:
+    """The requests that bounded a closed load where they are too few to hold its level, else None.
+
+    Of such a load a good part is its beginning and its end, with fewer under way. What counts is what
+    bounded it, not how many it came to: a load bounded by time has few because its answers are slow.
+    """
+    stage = next((each for each in result.shape.stages if each.index == line.stage), None)
+    if stage is None:
+        return None
+    together = _makes_up_the_load(result, line)
+    sent = sum(each.sent for each in together)
+    last = max(each.stage for each in result.lines if each.sent or each is line)
+    most = None if stage.requests is None else stage.requests * len(together)
+    if result.stopped_why and stage.index == last:
+        most = sent
+    return most if most is not None and most < HELD * stage.level else None
+
+
+def _left_places(
+    before: LoadResult, one: LoadLine, after: LoadResult, other: LoadLine
+) -> Iterator[Otherwise]:
+    """That a target was stopped on the way in one of the two, and left its places to the others.
+
+    Targets take turns, so one that got clearly fewer requests than another was asked no more.
+    """
+    was, now = (
+        {each.target: each.sent for each in _makes_up_the_load(*side) if each.sent}
+        for side in ((before, one), (after, other))
+    )
+    turns, turns_now = max(was.values(), default=0), max(now.values(), default=0)
+    # Each process may end amid a turn.
+    amid = 1 + max(side.self_check.processes for side in (before, after))
+    for name in sorted(was.keys() & now.keys()):
+        # As if both had had as many turns.
+        if not _alike(
+            was[name] * turns_now, now[name] * turns, by_turns=amid * max(turns, turns_now)
+        ):
+            yield Otherwise(
+                setting="turns", before=[name, was[name], turns], after=[name, now[name], turns_now]
+            )
+
+
+def _alike(one: float, other: float, *, by_turns: float) -> bool:
+    """Whether two counts differ by no more than chance brings into a run."""
+    return math.isclose(one, other, rel_tol=ALIKE, abs_tol=by_turns)
+
+
+def _change(
+    before: LoadLine, after: LoadLine, floor: float, went_otherwise: tuple[Otherwise, ...]
+) -> LoadChange:
+    compared = () if went_otherwise else COMPARED
+    speeds = [_speed(name, before, after, floor) for name in compared]
+    met = {one.objective.text for one in before.objectives if one.met and not went_otherwise}
     return LoadChange(
         target=after.target,
         title=after.title,
         before=before,
         after=after,
         fared=_fared(before, after),
+        went_otherwise=went_otherwise,
         speeds=tuple(one for one in speeds if one is not None),
         objectives=tuple(
             one.objective.text

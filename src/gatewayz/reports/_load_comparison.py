@@ -25,7 +25,7 @@ def load_comparison_lines(changes: Sequence[LoadChange], *, width: int) -> list[
         title = f", {change.title}" if change.title else ""
         lines += wrapped(visible(f"{change.target}{title}"), "", break_words=True, width=width)
         for told in _told(change):
-            lines += wrapped(told, _INDENT, width=width)
+            lines += wrapped(told, _INDENT, break_words=True, width=width)
     return lines
 
 
@@ -72,6 +72,15 @@ def _limits(limits: Mapping[str, float]) -> str:
     return f"{', '.join(told)} requests a minute" if told else "to no limit"
 
 
+def _requests(bound: int | None) -> str:
+    return "enough requests to hold the level" if bound is None else f"{bound} requests in all"
+
+
+def _turns(told: tuple[str, int, int]) -> str:
+    name, sent, turns = told
+    return f"{name} in {'all' if sent == turns else sent} of {turns} turns"
+
+
 # What decides a load and is no option of its own, in words.
 _LOADS: Mapping[str, Callable[[Any], str]] = {
     "unit": lambda unit: "so many at once" if unit == "concurrency" else "so many a second",
@@ -82,6 +91,8 @@ _LOADS: Mapping[str, Callable[[Any], str]] = {
     "targets": lambda count: f"for {count} target{'' if count == 1 else 's'} together",
     "timeout_s": lambda seconds: f"--timeout {seconds:g}s",
     "shared_with": lambda names: f"shared with {', '.join(names) or 'nobody'}",
+    "requests": _requests,
+    "turns": _turns,
 }
 
 
@@ -95,7 +106,10 @@ def _told(change: LoadChange) -> Iterator[str]:
         yield f"objective {visible(text)}: was met, and is missed now"
     for one in change.speeds:
         yield _speed(one)
-    if not change.speeds:
+    if change.went_otherwise:
+        named = "; ".join(_other_load(each) for each in change.went_otherwise)
+        yield visible(f"its load went otherwise, so no time is compared: {named}")
+    elif not change.speeds:
         yield "no time was measured on both sides"
 
 
@@ -133,6 +147,7 @@ def load_comparison_document(changes: Sequence[LoadChange], **about: Any) -> dic
                 "slowed": change.slowed,
                 "before": _counts(change.before),
                 "after": _counts(change.after),
+                "went_otherwise": to_json(change.went_otherwise),
                 "objectives_missed": to_json(change.objectives),
                 "speed": to_json(change.speeds),
             }
