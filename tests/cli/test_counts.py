@@ -1,5 +1,6 @@
 """One run has one count, wherever it is read: printout, Markdown, JSON, history."""
 
+import csv
 import json
 import re
 from dataclasses import replace
@@ -101,6 +102,24 @@ def test_the_way_by_portkey_is_told_where_a_gateway_is_called_up(gatewayz, there
     assert "| novita, by way of Portkey | ✅ OK |" in (tmp_path / "run.md").read_text()
     assert re.search(r"\[OK\] novita +:  2/ 2 passed \(100\.0%\), by way of Portkey", quiet.stdout)
     assert len(re.findall(r"by way of Portkey", settings.stdout)) == 1
+
+
+def test_a_load_by_way_of_portkey_says_so_in_its_table_and_its_reports(gatewayz, there, tmp_path):
+    del there["NOVITA_API_KEY"]
+    listed = json.loads(gatewayz("models", "novita", "groq", "--format", "json", **there).stdout)
+    named = [f"{name}/{listed['gateways'][name][0]['id']}" for name in ("novita", "groq")]
+    done = gatewayz(
+        "bench", *named, "-n", "2", "-c", "1", "--warm-up", "0",
+        "--report", "csv=load.csv", "--report", "html=load.html", **there,
+    )  # fmt: skip
+    words = " ".join(done.stdout.split())
+    rows = list(csv.DictReader((tmp_path / "load.csv").read_text().splitlines()))
+
+    assert f"Load on {named[0]} by way of Portkey, {named[1]}: " in words
+    assert f"{named[0]}, 1 at once, by way of Portkey 2 sent" in words
+    assert f"{named[1]}, 1 at once 2 sent" in words
+    assert {(row["gateway"], row["via"]) for row in rows} == {("novita", "Portkey"), ("groq", "")}
+    assert (tmp_path / "load.html").read_text().count("by way of Portkey") == 1
 
 
 def test_the_readme_tells_of_the_way_by_portkey():

@@ -11,6 +11,7 @@ from gatewayz.load.search import at_worst
 from gatewayz.load.shapes import for_each, most_requests
 from gatewayz.money import bound_of
 from gatewayz.money.bound import body_of, choices_in, limit_in
+from gatewayz.reports._blocks import by_way_of
 from gatewayz.reports._wrapping import wrapped
 
 # Prompts of a size differ by a few words; so many are looked at for the longest.
@@ -19,13 +20,18 @@ _LOOKED_AT = 20
 
 def announced(order: LoadOrder) -> list[str]:
     """Lines for people: the load, what goes out at most, what limits it."""
-    names = ", ".join(target.name for target in order.targets)
+    names = ", ".join(map(_named, order.aims))
     lines = wrapped(f"Load on {names}: {order.shape.words}", "", break_words=True)
     lines += wrapped(f"Prompts: {order.prompts.title}; seed {order.seed}", "  ")
     lines += wrapped(f"At most: {_at_most(order)}", "  ")
     for note in order.notes:
-        lines += wrapped(f"Note: {note}", "  ")
+        lines += wrapped(f"Note: {note}", "  ", break_words=True)
     return [*lines, ""]
+
+
+def _named(aim: Aim) -> str:
+    route = by_way_of(aim.gateway.via)
+    return f"{aim.target.name} {route}".rstrip()
 
 
 def _at_most(order: LoadOrder) -> str:

@@ -20,7 +20,7 @@ from gatewayz.reports._panel import Panels
 from gatewayz.reports._spend import spend_lines
 from gatewayz.reports._wrapping import wrapped
 from gatewayz.reports.load._advice import advise_on_load
-from gatewayz.reports.load._figures import by_level
+from gatewayz.reports.load._figures import by_level, route_to
 
 _INDENT = "  "
 
@@ -52,7 +52,8 @@ def _block(line: LoadLine, result: LoadResult, width: int) -> Iterator[str]:
     """One target in one step."""
     fold = partial(wrapped, break_words=True, width=width)
     title = f", {line.title}" if line.title else ""
-    yield from fold(f"{line.target}{title}", "")
+    route = route_to(result, line.target)
+    yield from fold(f"{line.target}{title}{f', {route}' if route else ''}", "")
     yield from fold(_counts(line), _INDENT)
     if line.passed:
         yield from table(line, width)
@@ -160,8 +161,8 @@ def _panel(failure: LoadFailure, result: LoadResult, width: int) -> Sequence[str
     if not failure.examples:
         return ()
     verdict = failure.examples[0]
-    access = access_kept(result.settings, verdict.observation.case)
     gateway = verdict.observation.case.gateway
+    access = access_kept(result.settings, gateway, verdict.observation.case.way)
     # Of a URL nothing is known but the URL: its remedies are those of `probe`.
     of_url = gateway not in gateway_names()
     endpoint = Gateway(name=gateway, base_url=access.base_url, key_env=access.key_env)

@@ -75,19 +75,19 @@ def access_to(gateway: Gateway) -> Access:
 
 def access_in(run: Run, case: Case) -> Access:
     """The Access that a run kept for a case's gateway; a neutral one when it kept none."""
-    return access_kept(run.settings, case)
+    return access_kept(run.settings, case.gateway, case.way)
 
 
-def access_kept(settings: Mapping[str, Any], case: Case) -> Access:
-    """The same out of the settings alone, as runs of any kind keep them."""
-    kept = settings.get(_SECTIONS[case.way])
-    entry = kept.get(case.gateway) if isinstance(kept, Mapping) else None
+def access_kept(settings: Mapping[str, Any], gateway: str, way: Way) -> Access:
+    """The same of a gateway on one way, out of the settings alone, as runs of any kind keep them."""
+    kept = settings.get(_SECTIONS[way])
+    entry = kept.get(gateway) if isinstance(kept, Mapping) else None
     if isinstance(entry, Mapping):
         try:
             return from_json(Access, entry)
         except ValueError:
             pass  # settings are free-form: something else stands there
-    return Access(key_env=_KEY_ENVS[case.way])
+    return Access(key_env=_KEY_ENVS[way])
 
 
 def section_for(way: Way) -> str:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from gatewayz.core.access import access_kept
 from gatewayz.core.estimates import Estimate
-from gatewayz.core.load import Comparison, LoadLine, LoadResult
+from gatewayz.core.load import Comparison, LoadLine, LoadResult, Target
 from gatewayz.core.units import show_number, show_usd
 from gatewayz.measure import COMPARED, METRICS
+from gatewayz.reports._blocks import by_way_of
 from gatewayz.reports._markup import Node, el, name_of
+
+
+def route_to(result: LoadResult, name: str) -> str:
+    """By way of what a target was reached, in words; "" for the straight way."""
+    return next((by_way_of(via_of(result, one)) for one in result.targets if one.name == name), "")
+
+
+def via_of(result: LoadResult, target: Target) -> str:
+    """The service by way of which a target was reached, "" for none."""
+    return access_kept(result.settings, target.gateway, target.way).via
 
 
 def unit_of(metric: str) -> str:

@@ -13,6 +13,7 @@ from gatewayz.core.load import LoadLine, LoadResult, MetricLine, Stage, Target
 from gatewayz.measure import METRICS
 from gatewayz.reports._cells import Cell, safe
 from gatewayz.reports._report import LoadReport
+from gatewayz.reports.load._figures import via_of
 
 _QUANTILES = ("p50", "p90", "p95", "p99")
 
@@ -39,6 +40,7 @@ def _of_line(
         "gateway": target.gateway if target else "",
         "model": target.model_id if target else "",
         "way": target.way if target else "",
+        "via": via_of(result, target) if target else "",
         "stage": line.stage,
         "stage_title": line.title or (stage.title if stage else ""),
         "load": stage.level if stage else None,

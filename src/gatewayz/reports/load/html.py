@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 from gatewayz.core.access import access_kept
 from gatewayz.core.curl import curl_for
-from gatewayz.core.load import LoadFailure, LoadResult
+from gatewayz.core.load import LoadFailure, LoadResult, Target
 from gatewayz.core.run import lasted_s
 from gatewayz.core.shown import question_of, shown_by
 from gatewayz.core.text import excerpt
@@ -25,7 +25,7 @@ from gatewayz.reports._spend import spend_lines
 from gatewayz.reports._style import CSS
 from gatewayz.reports.load import _pictures, _tables
 from gatewayz.reports.load._advice import advise_on_load
-from gatewayz.reports.load._figures import title_of
+from gatewayz.reports.load._figures import route_to, title_of
 
 # What is drawn; the other metrics are told in a table each.
 _DRAWN = ("ttft", "itl", "icl", "decode_rate", "latency")
@@ -54,9 +54,7 @@ def _header(result: LoadResult, links: Iterable[tuple[str, str]]) -> ET.Element:
         ("Ended", f"{result.status.value}: {result.stopped_why}" if result.stopped_why else result.status.value),
         ("Seed", str(result.seed)),
     ]  # fmt: skip
-    names = el(
-        "ul", *(el("li", name_of(target.name), _way(target.way)) for target in result.targets)
-    )
+    names = el("ul", *(el("li", name_of(one.name), _way(result, one)) for one in result.targets))
     warning = el("p", check.words or "The client was the bottleneck.", cls="note", role="note")
     return el(
         "header",
@@ -69,8 +67,9 @@ def _header(result: LoadResult, links: Iterable[tuple[str, str]]) -> ET.Element:
     )  # fmt: skip
 
 
-def _way(way: str) -> str:
-    return " through the API" if way == "api" else ""
+def _way(result: LoadResult, target: Target) -> str:
+    api = " through the API" if target.way == "api" else ""
+    return f"{api} {route_to(result, target.name)}".rstrip()
 
 
 def _lasted(result: LoadResult) -> str:
@@ -145,7 +144,8 @@ def _failures(result: LoadResult) -> Iterator[Node]:
 
 def _examples(result: LoadResult, failure: LoadFailure) -> Iterator[Node]:
     for at, verdict in enumerate(failure.examples):
-        access = access_kept(result.settings, verdict.observation.case)
+        case = verdict.observation.case
+        access = access_kept(result.settings, case.gateway, case.way)
         advice = advise_on_load(verdict, access)
         if at == 0:
             yield el("p", f"{advice.cause} {advice.remedy}".strip())

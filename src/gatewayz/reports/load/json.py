@@ -52,7 +52,8 @@ def _failure(failure: LoadFailure, result: LoadResult) -> dict[str, Any]:
 
 
 def _example(verdict: Verdict, result: LoadResult) -> dict[str, Any]:
-    found = result_of(verdict, access_kept(result.settings, verdict.observation.case))
+    case = verdict.observation.case
+    found = result_of(verdict, access_kept(result.settings, case.gateway, case.way))
     for told in (found["failure"], *found["also"]):
         if told is not None:
             told.update(cause=of_a_load(told["cause"]), remedy=of_a_load(told["remedy"]))
