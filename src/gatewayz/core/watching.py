@@ -84,7 +84,8 @@ class Condition:
     """How a target stands. `state` is None until sightings have confirmed any.
 
     `recent` are its last levels, the oldest first. `since` is when the state began: the moment of
-    the first sighting that made it so, not of the one that confirmed it. `unasked_since` is when a cap
+    the first sighting that made it so, not of the one that confirmed it; `off_since` the same of all the
+    states in a row that are not "up", None while it is up. `unasked_since` is when a cap
     first kept it from being asked, None while it is asked.
     """
 
@@ -99,6 +100,7 @@ class Condition:
     reason: str = ""
     run_id: str = ""
     unasked_since: datetime | None = None
+    off_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +127,8 @@ class Alarm:
     """A gateway in trouble, alone or with models of it, from the first notice to the all-clear.
 
     `models` are those that were told of, empty where the whole gateway was; `notices` counts what
-    was told, `told_at` is when last. `before` are questions that are off and were so before their
-    model fell: they are not of it. One that is `flapping` is quiet; `turned_at` is when it last became
+    was told, `told_at` is when last. `questions` are those that fell and are not well yet, `well_at` is
+    when the last of the others was well again. One that is `flapping` is quiet; `turned_at` is when it last became
     well (`is_well`) or bad.
     """
 
@@ -138,7 +140,8 @@ class Alarm:
     closed_at: datetime | None = None
     whole: bool = False
     models: tuple[str, ...] = ()
-    before: tuple[Target, ...] = ()
+    questions: tuple[Target, ...] = ()
+    well_at: datetime | None = None
     reason: str = ""
     told_at: datetime | None = None
     notices: int = 0

@@ -7,15 +7,15 @@ another only when it got worse, and a reminder from time to time, but none withi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import chain
 
 from gatewayz.core.watching import SEVERITY, Alarm, Condition, Notice, State, Target
 from gatewayz.watch import words
 from gatewayz.watch.affected import Affected
 from gatewayz.watch.flapping import Next, calmed, lately
+from gatewayz.watch.machine import answers_since, failing_since, is_failing
 from gatewayz.watch.rollup import answering, is_off, is_silent, model_state
 from gatewayz.watch.watched import Place, Watched
 
@@ -52,7 +52,8 @@ def alarms(
     changed: list[Alarm] = []
     notices: list[Notice] = []
     for place in dict.fromkeys((*by_place, *conditions)):
-        alarm, found = by_place.get(place), affected(conditions.get(place), watched, rule)
+        known, found = by_place.get(place), affected(conditions.get(place), watched, rule)
+        alarm = None if known is None else _brought_up(known, watched, rule)
         rest = None
         if alarm is not None and found is None:
             found = rest = _left_of(alarm, watched)
@@ -61,28 +62,21 @@ def alarms(
             at=at, openings=openings[place], most=rule.flapping,
         )  # fmt: skip
         after, kind = coming.alarm, coming.kind
-        if after is not None:
-            after = replace(after, before=_off_before(after, watched))
+        if known is None and after is not None:
+            after = _brought_up(after, watched, rule)
         if kind == "reminder" and found is not None:
             models = () if found.whole else found.models
             kind = "" if watched.is_excused(*place, models, at) else kind
-        if after is None or (after == alarm and not kind):
+        if after is None or (after == known and not kind):
             continue
         if kind == "recovered":
-            after = replace(after, closed_at=_ended(after, watched, at))
+            # At the first good sighting, not at the confirming one.
+            after = replace(after, closed_at=after.well_at or at)
         if kind:
             after = replace(after, told_at=at, notices=after.notices + 1)
             notices.append(words.notice(kind, after, found, at))
         changed.append(after)
     return tuple(changed), tuple(notices)
-
-
-def _ended(alarm: Alarm, watched: Watched, at: datetime) -> datetime:
-    """When all of an alarm was well again: the first good sighting, not the confirming one."""
-    models = (one.target.model for one in watched.models(alarm.gateway, alarm.way))
-    conditions = chain.from_iterable(_its_questions(alarm, name, watched) for name in ("", *models))
-    well = (one.since for one in conditions if one.since is not None and not is_off(one))
-    return max((since for since in well if since > alarm.opened_at), default=at)
 
 
 def affected(gateway: Condition | None, watched: Watched, rule: Quietness) -> Affected | None:
@@ -103,43 +97,83 @@ def affected(gateway: Condition | None, watched: Watched, rule: Quietness) -> Af
     return None
 
 
-def _left_of(alarm: Alarm, watched: Watched) -> Affected | None:
-    """What an alarm has left behind that nobody would be told of by itself, such as slow answers.
+def _brought_up(alarm: Alarm, watched: Watched, rule: Quietness) -> Alarm:
+    """The alarm with the questions that are of it by now: those that fell, and have not been well since.
 
-    A feature that fails by itself is not of it: one that did so before its model fell, or since it
-    answers.
+    What was off before its model fell, or fails by itself while its model answers, is not among them.
     """
+    kept = [watched.condition(target) for target in alarm.questions]
+    fell = list(_fallen(alarm, watched, rule))
+    questions = {one.target: None for one in (*kept, *fell) if is_failing(one)}
+    mended = (one.since for one in kept if one.target not in questions and one.since is not None)
+    well = [moment for moment in mended if moment > alarm.opened_at]
+    return replace(
+        alarm,
+        questions=tuple(questions),
+        well_at=max([*well, *filter(None, [alarm.well_at])], default=None),
+    )
+
+
+def _fallen(alarm: Alarm, watched: Watched, rule: Quietness) -> Iterator[Condition]:
+    """The questions that fail with what is silent now, or that are told of by themselves."""
+    gateway = watched.condition(Target(gateway=alarm.gateway, way=alarm.way))
+    for whole in (gateway, *watched.models(alarm.gateway, alarm.way)):
+        questions = watched.under(alarm.gateway, alarm.way, whole.target.model)
+        # Who tells whether it answers: one of its questions, and of a gateway all together.
+        teller = answering(_by_name(questions)) if whole.target.model else whole
+        if teller is None:
+            continue
+        is_of_it = is_silent(whole) and teller.target in alarm.questions
+        if whole.state not in rule.on and not is_of_it:
+            continue
+        for one in questions:
+            began = failing_since(one)
+            if began is None:
+                continue
+            if one is teller or not is_silent(whole) or _fell_with(teller, began):
+                yield one
+
+
+def _fell_with(silent: Condition, began: datetime) -> bool:
+    """Whether what began to fail at a moment did so with what is silent: after its last good answer
+    before it fell, and before the first of those that may yet tell that it answers again.
+    """
+    last_good = silent.last_good_at or silent.off_since
+    fell_at = min(filter(None, (last_good, silent.since)), default=began)
+    answers_at = answers_since(silent)
+    return fell_at <= began and (answers_at is None or began < answers_at)
+
+
+def _left_of(alarm: Alarm, watched: Watched) -> Affected | None:
+    """What an alarm has left behind that nobody would be told of by itself, such as slow answers."""
     models = [one.target.model for one in watched.models(alarm.gateway, alarm.way)]
-    left: dict[str, tuple[State, Condition]] = {}
-    for model in models:
-        questions = _its_questions(alarm, model, watched)
-        answers = answering(_by_name(questions))
-        of_it = _by_name(one for one in questions if not _is_apart(one, answers, alarm))
-        state, decider = model_state(of_it)
-        if state is not None and decider is not None and is_off(decider):
-            left[model] = state, decider
-    if left:
+    by_model: dict[str, dict[str, Condition]] = {}
+    for target in alarm.questions:
+        by_model.setdefault(target.model, {})[target.probe] = watched.condition(target)
+    lists = by_model.pop("", {})
+    if by_model:
+        left = {model: _worst_of(questions) for model, questions in by_model.items()}
         worst = max((state for state, _ in left.values()), key=SEVERITY.__getitem__)
         of_state = {model: by for model, (state, by) in left.items() if state is worst}
         return _left(worst, of_state, len(models), whole=False)
-    lists = _its_questions(alarm, "", watched)
-    broken = [one for one in lists if is_off(one) and not _is_apart(one, None, alarm)]
-    return _left(State.DEGRADED, {"": broken[0]}, len(models), whole=True) if broken else None
+    if lists:
+        return _left(State.DEGRADED, {"": next(iter(lists.values()))}, len(models), whole=True)
+    return None
 
 
-def _is_apart(question: Condition, answers: Condition | None, alarm: Alarm) -> bool:
-    """Whether a question that is off is so by itself, and not of an alarm; `answers` is its model's."""
-    if not is_off(question) or question.since is None:
-        return False
-    if answers is None or answers is question:
-        return question.since < alarm.opened_at
-    return not is_off(answers) and answers.since is not None and question.since >= answers.since
+def _worst_of(questions: Mapping[str, Condition]) -> tuple[State, Condition]:
+    """The state of a model by these of its questions, and what decides it; all of them fail."""
+    state, decider = model_state(questions)
+    if state is None or decider is None or not is_off(decider):
+        # They failed and are not confirmed yet.
+        return State.DEGRADED, next(iter(questions.values()))
+    return state, decider
 
 
 def _left(state: State, off: Mapping[str, Condition], watched: int, *, whole: bool) -> Affected:
     return Affected(
         state=state,
-        since=min(one.since for one in off.values() if one.since is not None),
+        since=min(filter(None, map(failing_since, off.values()))),
         whole=whole,
         models=tuple(sorted(filter(None, off))),
         watched=watched,
@@ -149,45 +183,6 @@ def _left(state: State, off: Mapping[str, Condition], watched: int, *, whole: bo
 
 def _by_name(questions: Iterable[Condition]) -> dict[str, Condition]:
     return {one.target.probe: one for one in questions}
-
-
-def _its_questions(alarm: Alarm, model: str, watched: Watched) -> tuple[Condition, ...]:
-    """How what may be of an alarm stands, of a model; of model "" the readings of the gateway's list."""
-    under = watched.under(alarm.gateway, alarm.way, model)
-    return tuple(one for one in under if one.target not in alarm.before)
-
-
-def _off_before(alarm: Alarm, watched: Watched) -> tuple[Target, ...]:
-    """What was off already while its model answered, and has not been well since.
-
-    It can be seen only while the model does not answer, so an alarm remembers it.
-    """
-    kept = [target for target in alarm.before if is_off(watched.condition(target))]
-    for model in watched.models(alarm.gateway, alarm.way):
-        questions = watched.under(alarm.gateway, alarm.way, model.target.model)
-        answers = answering(_by_name(questions))
-        until = _answered_until(answers, is_new=not alarm.notices)
-        kept += [
-            one.target
-            for one in questions
-            if one is not answers and is_off(one)
-            and until is not None and one.since is not None and one.since < until
-        ]  # fmt: skip
-    return tuple(dict.fromkeys(kept))
-
-
-def _answered_until(answers: Condition | None, *, is_new: bool) -> datetime | None:
-    """The last good answer of a model before it fell; None where it has not fallen, or nobody knows any more.
-
-    `is_new`: the alarm is; a model that had good answers since fails every other time, and no more is
-    known than that it fell.
-    """
-    if answers is None or not is_silent(answers) or answers.since is None:
-        return None
-    last = answers.last_good_at
-    if last is not None and last < answers.since:
-        return last
-    return answers.since if last is not None and is_new else None
 
 
 def _affected(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from gatewayz.core.objectives import Confirmation
 from gatewayz.core.watching import Condition, Level, Sighting, State
@@ -38,7 +39,15 @@ def moved(before: Condition, seen: Sighting, rule: Confirmation) -> Condition:
         reason=told.reason,
         run_id=told.run_id,
         unasked_since=None,
+        off_since=_off_since(before, state, since),
     )
+
+
+def _off_since(before: Condition, state: State | None, since: datetime | None) -> datetime | None:
+    if state in (None, State.UP):
+        return None
+    was_off = before.state not in (None, State.UP)
+    return (before.off_since or before.since) if was_off else since
 
 
 def in_doubt(condition: Condition) -> bool:
@@ -47,12 +56,41 @@ def in_doubt(condition: Condition) -> bool:
         return False
     last, state = condition.recent[-1], condition.state
     if last is Level.GOOD:
-        return state in (State.DOWN, State.UNKNOWN)
+        return state not in (None, State.UP)
     if last is Level.POOR:
-        return False
+        # One good answer and one slow one settle nothing.
+        was_good = condition.recent[-2:-1] == (Level.GOOD,)
+        return state in (State.DOWN, State.UNKNOWN) or (state is State.DEGRADED and was_good)
     return state is not (State.DOWN if last is Level.BAD else State.UNKNOWN)
 
 
+def is_failing(condition: Condition) -> bool:
+    """Whether it is off, or its last sighting says that it may be."""
+    return failing_since(condition) is not None
+
+
+def failing_since(condition: Condition) -> datetime | None:
+    """The first of the sightings in a row by which it is off, or may be; None where it is well."""
+    if condition.state not in (None, State.UP):
+        return condition.off_since or condition.since
+    return _in_a_row(condition, _FAILS)
+
+
+def answers_since(condition: Condition) -> datetime | None:
+    """The first of its last sightings in a row that are answers, however slow; None where the last is none."""
+    return _in_a_row(condition, _ANSWERS)
+
+
+def _in_a_row(condition: Condition, levels: frozenset[Level]) -> datetime | None:
+    since = None
+    for level, at in zip(reversed(condition.recent), reversed(condition.recent_at), strict=True):
+        if level not in levels:
+            break
+        since = at
+    return since
+
+
+_FAILS = frozenset({Level.BAD, Level.BLIND})
 _ANSWERS = frozenset({Level.GOOD, Level.POOR})
 _MADE_OF = {
     State.UP: frozenset({Level.GOOD}),
