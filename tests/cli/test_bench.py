@@ -355,3 +355,21 @@ def test_where_nothing_answers_it_says_so_and_not_zero(gatewayz):
     assert "0 passed" in done.stdout
     assert "first token" not in done.stdout
     assert "connection-refused" in done.stdout or "refused" in done.stdout
+
+
+def test_two_places_at_one_host_are_two_targets(monkeypatch, capsys, tmp_path):
+    from gatewayz.cli import run_command
+    from gatewayz.cli.group import PROGRAM
+
+    def bench(*urls):
+        arguments = ["bench", *urls, "-m", "m", "-n", "1", "-c", "1", "--warm-up", "0"]
+        code = run_command(lambda: PROGRAM, arguments, name="gatewayz")
+        return code, *capsys.readouterr()
+
+    monkeypatch.chdir(tmp_path)
+    _, out, _ = bench("http://127.0.0.1:9/one/v1", "http://127.0.0.1:9/two/v1")
+    alike, _, err = bench("http://127.0.0.1:9/one/v1", "http://127.0.0.1:9/one")
+
+    assert "Load on 127.0.0.1:9/one/m, 127.0.0.1:9/two/m: " in " ".join(out.split())
+    assert alike == 2
+    assert "would go by one name; load them in two runs" in err

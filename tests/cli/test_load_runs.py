@@ -274,7 +274,7 @@ def open_load(
         a_load(seconds=1, settings=settings, stopped_why=stopped_why),
         shape=LoadShape(kind=kind, unit="rate", words="", stages=stages),
         lines=lines,
-        targets=tuple(Target(name=name, gateway="groq", model_id="m") for name in names),
+        targets=tuple(Target(name=name, gateway="groq", model_id=name) for name in names),
     )
 
 
@@ -431,6 +431,49 @@ def test_that_a_target_broke_is_told_though_its_failures_ended_the_load(keep, st
     assert change["speed"] == []
 
 
+def by_way(way, name="a"):
+    told = closed_load()
+    return replace(
+        told,
+        targets=(Target(name=name, gateway="groq", model_id="a", way=way),),
+        lines=tuple(replace(one, target=name) for one in told.lines),
+    )
+
+
+def test_a_target_is_compared_with_what_went_the_same_way_whatever_it_is_called():
+    direct, api, both = by_way("direct"), by_way("api"), by_way("api", "a (api)")
+
+    assert load_changes(direct, api, floor=0.2) == ()
+    (change,) = load_changes(api, both, floor=0.2)
+    assert change.target == "a (api)"
+
+
+@pytest.mark.parametrize("kept_up", [(True, False), (False, True), (False, False)])
+def test_no_time_is_compared_that_the_client_itself_was_too_slow_for(kept_up):
+    before, after = (
+        replace(one, self_check=replace(one.self_check, bottleneck=not good))
+        for one, good in zip((open_load(), open_load()), kept_up, strict=True)
+    )
+    (change,) = load_changes(before, after, floor=0.2)
+    told = " ".join(" ".join(load_comparison_lines([change], width=80)).split())
+
+    words = [f"its client {'kept up' if good else 'did not keep up'}" for good in kept_up]
+    assert told.endswith(f"no time is compared: {words[0]}, now {words[1]}")
+    assert change.speeds == () == change.objectives
+
+
+def test_an_interrupted_load_tells_how_many_were_under_way(keep, stored):
+    told = a_load(seconds=6)
+    cut = tuple(
+        replace(one, sent=one.passed + one.failures + 4, unfinished=4) for one in told.lines
+    )
+    keep(replace(told, lines=cut))
+    printed = " ".join(stored("history", GROQ).stdout.split())
+    (first, _) = cut
+
+    assert f"{first.passed} of {first.passed + first.failures} passed, 4 unfinished" in printed
+
+
 def test_a_shorter_limit_of_an_open_load_is_anothers_load_only_where_it_ended_something():
     before, after = timed(30.0, unit="rate"), timed(0.12, unit="rate", late="b")
 
@@ -499,13 +542,14 @@ def test_more_failures_than_chance_brings_are_told_and_fewer_are_not():
     )
 
 
-def test_a_matched_model_shows_what_the_last_load_run_measured(tmp_path):
+@pytest.mark.parametrize("levels", [(4, 8), (8, 4)])
+def test_a_matched_model_shows_what_the_last_load_run_measured_at_its_least_load(tmp_path, levels):
     from gatewayz.cli.matched import Shelf, match, wanted_name
     from gatewayz.cli.matched_shown import document, lines_of
     from gatewayz.core import Model
 
     store = open_store(tmp_path / "kept.db")
-    store.loads.keep(a_load(levels=(4, 8), seconds=2))
+    store.loads.keep(a_load(levels=levels, seconds=2))
     groq = Shelf(gateway="groq", way="direct", models=(Model(id="llama-3.3-70b-versatile"),))
     found = match(wanted_name("llama-3.3-70b"), [groq], store)
     store.close()

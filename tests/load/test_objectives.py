@@ -61,6 +61,27 @@ def test_those_that_failed_are_beyond_any_limit():
     assert told.estimate is None
 
 
+@pytest.mark.parametrize(
+    ("values", "failed", "unmeasured", "text", "met"),
+    [
+        # 5 of 150 failed, half of the others have no value: 3 of 78 stand for them.
+        ([0.005] * 73, 5, 72, "itl_p95=50ms", True),
+        ([0.005] * 73, 5, 0, "itl_p95=50ms", False),
+        # Nobody knows of any that passed.
+        ([], 10, 90, "itl_p50=50ms", None),
+        ([], 3, 97, "itl_p50=50ms", None),
+        # Whatever the others took, more than one in twenty failed.
+        ([], 20, 80, "itl_p95=50ms", False),
+        ([0.9] * 60, 4, 36, "itl_p95=50ms", False),
+        ([0.005] * 80, 0, 20, "itl_p95=50ms", True),
+    ],
+)
+def test_failures_count_against_all_that_passed_and_not_against_those_with_a_value(
+    values, failed, unmeasured, text, met
+):
+    assert judge_objective(one(text), values, failed, unmeasured=unmeasured).met is met
+
+
 def test_too_few_say_nothing():
     told = judge_objective(one("ttft_p95=800ms"), [0.1] * 20, failed=0)
 

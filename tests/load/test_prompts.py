@@ -121,6 +121,14 @@ def test_prompts_of_a_file_are_told_from_others_by_what_is_asked(tmp_path):
     assert prompts_of("short").digest == ""
 
 
+def test_a_file_of_more_lines_than_are_taken_is_told_and_not_cut(tmp_path):
+    path = tmp_path / "long.jsonl"
+    path.write_text('"Hi."\n' * 100_001)
+
+    with pytest.raises(ConfigError, match="has more than 100,000 lines"):
+        read_prompts(path, "--prompt")
+
+
 def test_prompts_as_written_are_left_alone(file):
     prompts = read_prompts(file(json.dumps("Hi.")), "--prompt", as_written=True)
 

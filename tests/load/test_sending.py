@@ -12,6 +12,7 @@ from gatewayz.core import Limits
 from gatewayz.load import OneProcess, run_load
 from gatewayz.load.driver import Driver
 from gatewayz.load.order import Bill, Leave, StageOrder
+from gatewayz.load.prompts import read_prompts
 from gatewayz.load.shapes import Bounds, arrivals_of, for_each
 
 
@@ -253,3 +254,26 @@ def test_nothing_is_said_of_a_step_in_which_nothing_was_sent(order, instant):
     crew = OneProcess(told, instant, guard=lambda *_: UsedUp())
 
     assert asyncio.run(run_load(told, crew)).notes == ()
+
+
+def test_all_targets_of_a_turn_are_asked_the_same_line_of_a_file(
+    order, aim, run, answered, tmp_path
+):
+    path = tmp_path / "lines.jsonl"
+    path.write_text("".join(f'"Line {at}."\n' for at in range(3)))
+    prompts = read_prompts(path, "--prompt", as_written=True)
+    aims = [aim("groq"), aim("xai"), aim("novita")]
+    asked = {}
+
+    class Listening:
+        async def attempt(self, gateway, model_id, request, *, number=1, step=0):
+            asked.setdefault(gateway.name, []).append(request.messages[0]["content"])
+            return answered()
+
+        async def aclose(self):
+            pass
+
+    run(order("1", aims=aims, bounds=Bounds(requests=7), prompts=prompts), Listening())
+
+    lines = [f"Line {at % 3}." for at in range(7)]
+    assert asked == {"groq": lines, "xai": lines, "novita": lines}

@@ -75,9 +75,15 @@ def aims_for(
         for lane in _lanes_of(one, key_env, settings):
             for model_id in one.models:
                 no_key_in(model_id, "the target's model", settings)
-                both = len(settings.ways) > 1
-                aims.append(known.aim(lane, model_id, both=both, is_url=one.is_url))
-    named = {aim.target.name: aim for aim, _ in aims}
+                aims.append(known.aim(lane, model_id, is_url=one.is_url))
+    named: dict[str, Aim] = {}
+    for aim, _ in aims:
+        other = named.setdefault(aim.target.name, aim)
+        if other.gateway.base_url != aim.gateway.base_url:
+            raise ConfigError(
+                f"{other.gateway.base_url} and {aim.gateway.base_url} would go by one name; "
+                "load them in two runs"
+            )
     priced = {one.target: one for _, one in aims}
     return tuple(named.values()), tuple(priced[name] for name in named)
 
@@ -127,13 +133,13 @@ class _Known:
         except StoreError as error:
             complain(f"gatewayz: {error}; prices and habits of models are not known")
 
-    def aim(self, lane: Lane, model_id: str, *, both: bool, is_url: bool) -> tuple[Aim, Priced]:
+    def aim(self, lane: Lane, model_id: str, *, is_url: bool) -> tuple[Aim, Priced]:
         """A target as it is reached, with all that is known of it, and who says what it costs."""
         whom = Whom(gateway=lane.name, way=lane.way, host=lane.gateway.host, model=model_id)
         habits = self._habits.get(whom, Habits())
         shelf = Shelf() if is_url else self._shelf(lane)
         listed = next((m for m in shelf.models if m.id == model_id), None)
-        suffix = " (api)" if both and lane.way == "api" else ""
+        suffix = " (api)" if lane.way == "api" else ""
         name = f"{lane.name}/{model_id}{suffix}"
         read_on = shelf.read_at.date() if shelf.read_at is not None else None
         quote = self._prices.of(lane.gateway, listed or Model(id=model_id), read_on=read_on)

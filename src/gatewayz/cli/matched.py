@@ -235,9 +235,12 @@ def _offer(shelf: Shelf, model: Model, named: Canonical, store: Store) -> Offer:
 
 
 def _last_load(shelf: Shelf, model: Model, store: Store) -> tuple[PastLoad, ...]:
-    """The stages of the last load run with this very model in which anything passed."""
+    """The stages of the last load run with this very model in which anything passed, the least load first."""
     found = store.loads.of(escape(shelf.gateway), escape(model.id), way=shelf.way, limit=1)
-    return tuple(one for one in found if one.model == model.id and one.line.passed)
+    mine = [one for one in found if one.model == model.id and one.line.passed]
+    run = store.loads.of_id(mine[0].run_id) if mine else None
+    levels = {stage.index: stage.level for stage in run.shape.stages} if run is not None else {}
+    return tuple(sorted(mine, key=lambda one: levels.get(one.line.stage, 0.0)))
 
 
 def _last_of_each(kept: Iterable[StoredVerdict]) -> Iterable[Tested]:

@@ -177,13 +177,15 @@ def endpoint_at(url: str, key_env: str | None, settings: Settings) -> Gateway:
     from gatewayz.core.gateway import Gateway
 
     base = base_url_of(url)
-    host = (urlsplit(base).hostname or "").lower()
+    place = urlsplit(base)
+    host = (place.hostname or "").lower()
     if key_env is not None and settings.keys.named(key_env) is None:
         raise ConfigError(_unset(key_env))
     if key_env is None and (is_loopback(host) or host == _OPENAI_HOST):
         key_env = OPENAI_KEY_ENV
     gateway = Gateway(
-        name=urlsplit(base).netloc,
+        # Two places at one host are two endpoints; that nearly all of them end with /v1 says nothing.
+        name=f"{place.netloc}{place.path.rstrip('/').removesuffix('/v1')}",
         base_url=base,
         key_env=key_env or "",
         # Remedies speak of the command's own argument; no variable moves this endpoint.

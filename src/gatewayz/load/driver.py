@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -61,8 +62,8 @@ class Driver:
         self._tasks: dict[asyncio.Task[None], tuple[Place, float]] = {}
         self._board = board or board_for(order, parts)
         self._limiter = Limiter(order, self._board)
-        # Of a file, those that may be asked of each target, as far as it is known.
-        self._lines = [list(order.prompts.written) for _ in order.aims]
+        # Of a file, the places of those that may be asked of each target, as far as it is known.
+        self._lines = [list(range(len(order.prompts.written))) for _ in order.aims]
         self._halted_at: float | None = None
         self._freed = 0.0
         # Until then requests that were due waited for others; later than that is our own doing.
@@ -258,11 +259,14 @@ class Driver:
     ) -> tuple[ChatRequest, Leave]:
         """A request to a target, and leave to send it. A line that can never be asked there is left out,
         and the next one takes its turn; without any other the leave says so.
+
+        In one turn every target is asked the same line, so that what differs is theirs.
         """
         order, aim, lines = self._order, self._order.aims[index], self._lines[index]
+        written, turn = order.prompts.written, turn_of(number, told.targets)
         while True:
-            at = number % len(lines) if lines else 0
-            line = lines[at] if lines else None
+            at = bisect_left(lines, turn % len(written)) % len(lines) if lines else 0
+            line = written[lines[at]] if lines else None
             request = aim.habits.put(
                 order.prompts.request(
                     order.seed,

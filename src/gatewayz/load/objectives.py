@@ -109,18 +109,33 @@ def least_requests(objectives: Sequence[Objective]) -> int:
 
 
 def judge_objective(
-    objective: Objective, values: Sequence[float], failed: int, unsent: int = 0
+    objective: Objective,
+    values: Sequence[float],
+    failed: int,
+    unsent: int = 0,
+    unmeasured: int = 0,
 ) -> ObjectiveResult:
     """Whether requests with these values, and so many that failed, met an objective.
 
     Those that failed count as beyond any limit, and so do the `unsent`, which were due and never
     sent: whoever wanted them waits still. With too few requests for an interval nothing is said,
     except where so many are beyond the limit that more of them could hardly mend it.
+
+    Of the `unmeasured`, which passed and have no value, nothing is known: those that were measured
+    stand for them, so as many of those that failed are set against these as there are of these.
     """
-    judged = _judged(objective, values, failed + unsent)
+    beyond = failed + unsent
+    if unmeasured and beyond:
+        count = len(values) + unmeasured + beyond
+        if _hardly(count - beyond, count, objective.share):
+            # Whatever the others took.
+            words = f"{beyond} of {count} beyond it"
+            return ObjectiveResult(objective=objective, met=False, words=words)
+        beyond = round(beyond * len(values) / (len(values) + unmeasured))
+    judged = _judged(objective, values, beyond)
     if not unsent:
         return judged
-    told = f"{unsent} of {len(values) + failed + unsent} due were not sent"
+    told = f"{unsent} of {len(values) + unmeasured + failed + unsent} due were not sent"
     return replace(judged, words=f"{told}, {judged.words}" if judged.words else told)
 
 

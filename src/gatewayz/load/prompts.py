@@ -139,9 +139,13 @@ def read_prompts(path: Path, where: str, *, as_written: bool = False) -> Prompts
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
         raise ConfigError(f"{where}: {visible(str(path))}: {reason}") from None
     name = visible(path.name)
+    if len(lines) - (not lines[-1]) > _MOST_LINES:
+        raise ConfigError(
+            f"{where}: {visible(str(path))} has more than {_MOST_LINES:,} lines; leave out some"
+        )
     written = [
         _line(line, number, f"{where}: {name}, line {number}")
-        for number, line in enumerate(lines[:_MOST_LINES], 1)
+        for number, line in enumerate(lines, 1)
         if line.strip()
     ]
     if not written:

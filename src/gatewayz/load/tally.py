@@ -106,6 +106,10 @@ class Tally:
         """The values of a metric, in rising order."""
         return sorted(self.values.get(metric, ()))
 
+    def unmeasured(self, metric: str) -> int:
+        """How many passed and have no value of a metric."""
+        return self.missing.get(metric, Counter()).total()
+
     def by_turn(self, metric: str) -> dict[int, float]:
         """The values of a metric that is compared, by the turn of their request."""
         return dict(zip(self.turns.get(metric, ()), self.values.get(metric, ()), strict=True))
@@ -185,7 +189,13 @@ def line_of(
         good=tally.came_back.known_good if objectives else None,
         unjudged=dict(tally.unjudged.most_common()),
         objectives=tuple(
-            judge_objective(one, tally.ordered(one.metric), tally.failed.total(), unsent)
+            judge_objective(
+                one,
+                tally.ordered(one.metric),
+                tally.failed.total(),
+                unsent,
+                tally.unmeasured(one.metric),
+            )
             for one in objectives
         ),
         series=moments_of(happened, started_s, end, cut=end == until_s),

@@ -166,10 +166,18 @@ def _called_the_same(before: LoadResult, after: LoadResult) -> Iterator[tuple[Lo
     """The lines of both runs with the same target and title; none where other questions were asked."""
     if asked_otherwise(before, after):
         return
-    known = {(line.target, line.title): line for line in before.lines}
+    known = {_named(before, line): line for line in before.lines}
     for line in after.lines:
-        if (line.target, line.title) in known:
-            yield known[line.target, line.title], line
+        if (name := _named(after, line)) in known:
+            yield known[name], line
+
+
+def _named(result: LoadResult, line: LoadLine) -> tuple[str, ...]:
+    """What a line goes by: whom it is about, by which way, and its title."""
+    target = next((one for one in result.targets if one.name == line.target), None)
+    if target is None:
+        return (line.target, line.title)
+    return (target.gateway, target.model_id, target.way, line.title)
 
 
 def _differs(
@@ -238,11 +246,15 @@ def _load_of(result: LoadResult, line: LoadLine) -> dict[str, Any]:
 def _went_otherwise(
     before: LoadResult, one: LoadLine, after: LoadResult, other: LoadLine
 ) -> tuple[Otherwise, ...]:
-    """By what two closed loads that were set alike went different ways, so that times differ by that.
+    """By what two loads that were set alike went different ways, so that times differ by that: their own
+    client, or of closed ones how long they were held.
 
     In an open load each has its starts whatever becomes of the others, and in a ramp the steps before
     are under way, too.
     """
+    was, now = before.self_check.bottleneck, after.self_check.bottleneck
+    if was or now:
+        return (Otherwise(setting="bottleneck", before=was, after=now),)
     if after.shape.unit != "concurrency" or after.shape.kind == "ramp":
         return ()
     return (

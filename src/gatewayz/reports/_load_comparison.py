@@ -93,6 +93,7 @@ _LOADS: Mapping[str, Callable[[Any], str]] = {
     "shared_with": lambda names: f"shared with {', '.join(names) or 'nobody'}",
     "requests": _requests,
     "turns": _turns,
+    "bottleneck": lambda was: "its client did not keep up" if was else "its client kept up",
 }
 
 

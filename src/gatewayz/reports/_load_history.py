@@ -32,7 +32,9 @@ def load_history_lines(loads: Sequence[PastLoad], *, width: int) -> list[str]:
         lines += ["", *wrapped(head, "", break_words=True, width=width), ""]
         for one in found:
             load = f"{one.line.title}: " if one.line.title else ""
-            told = f"{load}{one.line.passed} of {one.line.sent} passed"
+            ended = one.line.sent - one.line.unfinished
+            left = f", {one.line.unfinished} unfinished" if one.line.unfinished else ""
+            told = f"{load}{one.line.passed} of {ended} passed{left}"
             start = f"{visible(one.run_id)}  {show_moment(one.at)}  "
             lines += wrapped(f"{start}{visible(told)}", "", break_words=True, width=width)
             lines += wrapped(speeds_told(one.line) or "no time measured", _INDENT, width=width)
