@@ -252,3 +252,52 @@ def test_what_failed_once_while_its_model_was_down_is_waited_for(watching):
 
     assert told(playing) == [(180, "down"), (300, "recovered")], "it began once a answered"
     assert told(early) == [(180, "down"), (480, "recovered")]
+
+
+def test_a_model_that_answers_again_is_degraded_and_its_second_fall_is_told(watching):
+    script = {
+        "xai/a chat": "ggbbggggggggbbbgg", "xai/a streaming": "gg" + "b" * 16 + "gg",
+        "xai/b chat": "g",
+    }  # fmt: skip
+    playing = played(watching, script, quietness=Quietness(remind_s=4 * 3600))
+
+    kinds = told(playing)
+    assert kinds[0] == (180, "down")
+    assert (780, "worse") in kinds
+    assert kinds[-1] == (1140, "recovered")
+    (reminder, *_) = [one for one in playing.notices if one.kind == "reminder"]
+    assert reminder.details["state"] == "degraded"
+
+
+def closed_at(playing):
+    (closed,) = [a for r in playing.room.records for a in r.alarms if a.closed_at is not None]
+    return playing.minutes(closed.closed_at)
+
+
+def test_an_alarm_ends_no_sooner_than_what_failed_unconfirmed_or_is_watched_no_more(watching):
+    script = {"xai/a chat": "ggbbbggg", "xai/a json_object": "gg--bbgggg", "xai/b chat": "g"}
+    rule = Confirmation(bad=3, of=5, good=2)
+    unconfirmed = watching.playing(script, ALL, recheck_s=1e9, rule=rule).play(14)
+
+    assert closed_at(unconfirmed) == 360
+
+    script = {"xai/a chat": "ggbbgg", "xai/b chat": "ggbbbbbbbbbbb", "xai/c chat": "g"}
+    forgotten = watching.playing(script, recheck_s=1e9).play(10)
+    del forgotten.answers.script["xai/b chat"]
+    forgotten.play(3)
+
+    assert closed_at(forgotten) >= 600
+
+
+def test_a_gateway_whose_models_answer_is_not_down_for_its_list_though_each_has_a_feature_off(
+    watching,
+):
+    script = {"xai reachable": "ggbbbb"}
+    for name in "abc":
+        script |= {f"xai/{name} chat": "g", f"xai/{name} json_object": "b"}
+    tiers = [Tier(name="all", every_s=3600, probes=("reachable", "chat", "json_object"))]
+    playing = watching.playing(script, tiers, recheck_s=1e9).play(12)
+
+    assert told(playing) == []
+    (gateway,) = playing.watch.watched.gateways()
+    assert gateway.state is State.DEGRADED

@@ -16,7 +16,7 @@ from gatewayz.watch import words
 from gatewayz.watch.affected import Affected
 from gatewayz.watch.flapping import Next, calmed, lately
 from gatewayz.watch.machine import answers_since, failing_since, is_failing
-from gatewayz.watch.rollup import answering, is_off, is_silent, model_state
+from gatewayz.watch.rollup import answering, is_silent, worst_of
 from gatewayz.watch.watched import Place, Watched
 
 
@@ -53,7 +53,7 @@ def alarms(
     notices: list[Notice] = []
     for place in dict.fromkeys((*by_place, *conditions)):
         known, found = by_place.get(place), affected(conditions.get(place), watched, rule)
-        alarm = None if known is None else _brought_up(known, watched, rule)
+        alarm = None if known is None else _brought_up(known, watched, rule, at)
         rest = None
         if alarm is not None and found is None:
             found = rest = _left_of(alarm, watched)
@@ -63,7 +63,7 @@ def alarms(
         )  # fmt: skip
         after, kind = coming.alarm, coming.kind
         if known is None and after is not None:
-            after = _brought_up(after, watched, rule)
+            after = _brought_up(after, watched, rule, at)
         if kind == "reminder" and found is not None:
             models = () if found.whole else found.models
             kind = "" if watched.is_excused(*place, models, at) else kind
@@ -97,7 +97,7 @@ def affected(gateway: Condition | None, watched: Watched, rule: Quietness) -> Af
     return None
 
 
-def _brought_up(alarm: Alarm, watched: Watched, rule: Quietness) -> Alarm:
+def _brought_up(alarm: Alarm, watched: Watched, rule: Quietness, at: datetime) -> Alarm:
     """The alarm with the questions that are of it by now: those that fell, and have not been well since.
 
     What was off before its model fell, or fails by itself while its model answers, is not among them.
@@ -105,13 +105,19 @@ def _brought_up(alarm: Alarm, watched: Watched, rule: Quietness) -> Alarm:
     kept = [watched.condition(target) for target in alarm.questions]
     fell = list(_fallen(alarm, watched, rule))
     questions = {one.target: None for one in (*kept, *fell) if is_failing(one)}
-    mended = (one.since for one in kept if one.target not in questions and one.since is not None)
+    mended = (_well_since(one) or at for one in kept if one.target not in questions)
     well = [moment for moment in mended if moment > alarm.opened_at]
     return replace(
         alarm,
         questions=tuple(questions),
         well_at=max([*well, *filter(None, [alarm.well_at])], default=None),
     )
+
+
+def _well_since(question: Condition) -> datetime | None:
+    """The first good sighting of a question that is well; None for one that is watched no more."""
+    # One that failed without being confirmed has been up for long.
+    return max(filter(None, (question.since, answers_since(question))), default=None)
 
 
 def _fallen(alarm: Alarm, watched: Watched, rule: Quietness) -> Iterator[Condition]:
@@ -152,7 +158,7 @@ def _left_of(alarm: Alarm, watched: Watched) -> Affected | None:
         by_model.setdefault(target.model, {})[target.probe] = watched.condition(target)
     lists = by_model.pop("", {})
     if by_model:
-        left = {model: _worst_of(questions) for model, questions in by_model.items()}
+        left = {model: _left_of_model(alarm, model, of, watched) for model, of in by_model.items()}
         worst = max((state for state, _ in left.values()), key=SEVERITY.__getitem__)
         of_state = {model: by for model, (state, by) in left.items() if state is worst}
         return _left(worst, of_state, len(models), whole=False)
@@ -161,13 +167,15 @@ def _left_of(alarm: Alarm, watched: Watched) -> Affected | None:
     return None
 
 
-def _worst_of(questions: Mapping[str, Condition]) -> tuple[State, Condition]:
-    """The state of a model by these of its questions, and what decides it; all of them fail."""
-    state, decider = model_state(questions)
-    if state is None or decider is None or not is_off(decider):
-        # They failed and are not confirmed yet.
-        return State.DEGRADED, next(iter(questions.values()))
-    return state, decider
+def _left_of_model(
+    alarm: Alarm, model: str, questions: Mapping[str, Condition], watched: Watched
+) -> tuple[State, Condition]:
+    """The state of a model by those of its questions that fell, and what decides it."""
+    teller = answering(_by_name(watched.under(alarm.gateway, alarm.way, model)))
+    if teller is not None and teller.target.probe in questions and is_silent(teller):
+        return teller.state or State.DOWN, teller
+    # Who answers is degraded at worst; what failed once may not be confirmed yet.
+    return State.DEGRADED, worst_of(questions.values()) or next(iter(questions.values()))
 
 
 def _left(state: State, off: Mapping[str, Condition], watched: int, *, whole: bool) -> Affected:

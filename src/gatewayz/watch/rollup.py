@@ -23,7 +23,7 @@ def model_state(probes: Mapping[str, Condition]) -> Rolled:
     deciding = answering(probes)
     if deciding is not None and is_silent(deciding):
         return deciding.state, deciding
-    off = _worst(probes.values())
+    off = worst_of(probes.values())
     if off is not None:
         return State.DEGRADED, off
     return (State.UP, deciding) if deciding is not None else (None, None)
@@ -36,24 +36,28 @@ def answering(probes: Mapping[str, Condition]) -> Condition | None:
 
 
 def gateway_state(
-    lists: Mapping[str, Condition], models: Iterable[Condition], *, answers: int = 1
+    lists: Mapping[str, Condition],
+    models: Iterable[Condition],
+    *,
+    tellers: Iterable[Condition] = (),
+    answers: int = 1,
 ) -> Rolled:
     """A gateway's state, and what decides it: from its list's conditions and those of its models.
 
     It is down when all its models are, or when its host does not answer and no model has since, so
-    many times (`answers`) in a row.
+    many times (`answers`) in a row; `tellers` are the questions that tell whether they do.
     """
     known = [found for found in models if found.state is not None]
     reachable = lists.get(REACHABLE)
     silent = reachable is not None and reachable.state is State.DOWN
     if _all_are(State.DOWN, known) and (len(known) >= _ENOUGH_MODELS or silent):
         return State.DOWN, known[0]
-    if reachable is not None and silent and not _answered_since(known, reachable.since, answers):
+    if reachable is not None and silent and not _answered_since(tellers, reachable.since, answers):
         return State.DOWN, reachable
     blind = known or ([reachable] if reachable is not None else [])
     if _all_are(State.UNKNOWN, blind):
         return State.UNKNOWN, blind[0]
-    off = _worst((*known, *lists.values()))
+    off = worst_of((*known, *lists.values()))
     if off is not None:
         return State.DEGRADED, off
     first = next(iter(known), reachable)
@@ -64,8 +68,8 @@ def _all_are(state: State, found: Sequence[Condition]) -> bool:
     return bool(found) and all(one.state is state for one in found)
 
 
-def _answered_since(models: Iterable[Condition], since: datetime | None, times: int) -> bool:
-    return since is not None and any(_answers(found, since) >= times for found in models)
+def _answered_since(tellers: Iterable[Condition], since: datetime | None, times: int) -> bool:
+    return since is not None and any(_answers(found, since) >= times for found in tellers)
 
 
 def _answers(found: Condition, since: datetime) -> int:
@@ -78,7 +82,7 @@ def _answers(found: Condition, since: datetime) -> int:
     return count
 
 
-def _worst(conditions: Iterable[Condition]) -> Condition | None:
+def worst_of(conditions: Iterable[Condition]) -> Condition | None:
     """The worst of those that are not up, of equals the one that began first; None where all are up."""
     off = [one for one in conditions if is_off(one)]
     off.sort(key=lambda one: (one.since is None, one.since))

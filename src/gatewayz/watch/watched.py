@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -185,9 +185,16 @@ class Watched:
         own = self._places[place].get("", {})
         # It takes as many good answers to end a state as anywhere; one keeps it from being reached.
         is_down = "" in own and own[""].state is State.DOWN
-        state_of = partial(_of_gateway, answers=self._rule.good if is_down else 1)
+        state_of = partial(
+            _of_gateway, tellers=self._tellers(place), answers=self._rule.good if is_down else 1
+        )
         under = (*self.under(*place), *self.models(*place))
         return self._roll(place, "", under, state_of, earlier, at)
+
+    def _tellers(self, place: Place) -> tuple[Condition, ...]:
+        """Of each model the question that tells whether it answers."""
+        models = (answering(probes) for name, probes in self._places[place].items() if name)
+        return tuple(found for found in models if found is not None)
 
     def _roll(
         self,
@@ -241,9 +248,13 @@ def _of_model(questions: Mapping[Target, Condition]) -> Rolled:
     return model_state({target.probe: one for target, one in questions.items()})
 
 
-def _of_gateway(under: Mapping[Target, Condition], answers: int) -> Rolled:
+def _of_gateway(
+    under: Mapping[Target, Condition], tellers: Sequence[Condition], answers: int
+) -> Rolled:
     lists = {target.probe: one for target, one in under.items() if not target.model}
-    return gateway_state(lists, (o for t, o in under.items() if t.model), answers=answers)
+    return gateway_state(
+        lists, (o for t, o in under.items() if t.model), tellers=tellers, answers=answers
+    )
 
 
 def _changed(before: Condition, after: Condition, at: datetime) -> list[StateChange]:
