@@ -1,9 +1,16 @@
 """`gatewayz serve`, and a roll call through it."""
 
+import http.client
 import json
+import os
 import re
+import resource
 import signal
 import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
 
 import pytest
 
@@ -148,3 +155,78 @@ def test_both_ways_again_and_again_say_what_the_backend_adds(started, gatewayz, 
     assert counted - added["held_up"] <= told <= counted
     assert 0 < added["own_s"] < 0.3
     assert added["own_count"] == counted
+
+
+def asked(url, path="/health", method="GET", body=None):
+    """The status of one answer, on a connection of its own."""
+    host = url.removeprefix("http://")
+    connection = http.client.HTTPConnection(host, timeout=10)
+    try:
+        headers = {"Content-Type": "application/json", "Connection": "close"}
+        connection.request(method, path, body and json.dumps(body), headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_log_that_nobody_reads_stops_nothing(started, groq, workers):
+    child = started("serve", "--port", "0", "--workers", workers, **groq)
+    url, _ = started_server(child)
+    # A pipe holds 64 KiB, which is some 500 of these lines.
+    found = {asked(url, f"/no/such/path/{'x' * 150}")[0] for _ in range(900)}
+    fit, _ = asked(url)
+    child.send_signal(signal.SIGTERM)
+    code = child.wait(timeout=20)
+
+    assert (found, fit, code) == ({404}, 200, 0)
+
+
+def test_lines_that_nobody_read_come_once_somebody_does(started, groq):
+    child = started("serve", "--port", "0", **groq)
+    url, _ = started_server(child)
+    for number in range(900):
+        asked(url, f"/no/such/path/{number}/{'x' * 150}")
+    numbers = []
+    while not numbers or numbers[-1] < 899:
+        line = child.stderr.readline()
+        numbers += map(int, re.findall(r"path=/no/such/path/(\d+)/", line))
+
+    assert numbers == list(range(900))
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_standard_streams_are_none_of_its_business(started, groq, tmp_path, closed):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    command = f'exec "{sys.executable}" -m gatewayz serve --port {port} {closed}'
+    child = subprocess.Popen(["sh", "-c", command], cwd=tmp_path, env={**os.environ, **groq})
+    try:
+        status, deadline = 0, time.monotonic() + 20
+        while status != 200 and time.monotonic() < deadline and child.poll() is None:
+            time.sleep(0.05)
+            with suppress(OSError):
+                status, _ = asked(f"http://127.0.0.1:{port}")
+        child.send_signal(signal.SIGTERM)
+        assert (status, child.wait(timeout=20)) == (200, 0)
+    finally:
+        child.kill()
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="Linux sets another's limits")
+def test_without_a_handle_for_a_provider_it_says_that_it_is_overloaded(started, groq):
+    child = started("serve", "--port", "0", **groq)
+    url, _ = started_server(child)
+    question = {"model": "groq/llama-3.1-8b-instant", "messages": [], "max_tokens": 1}
+    # Room for the client's connection, and for none to its provider.
+    handles = len(os.listdir(f"/proc/{child.pid}/fd")) + 1
+    _, most = resource.prlimit(child.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(child.pid, resource.RLIMIT_NOFILE, (handles, most))
+    status, body = asked(url, "/v1/chat/completions", "POST", question)
+    resource.prlimit(child.pid, resource.RLIMIT_NOFILE, (most, most))
+    _, seen = asked(url, "/health/gateways")
+
+    assert status == 503, body
+    assert json.loads(body)["error"]["code"] == "server_overloaded"
+    assert json.loads(seen)["data"][0]["traffic"]["failed"] == 0, seen

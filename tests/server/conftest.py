@@ -109,6 +109,7 @@ class Call:
     headers: dict
     body: bytes
     left_at: float | None = None
+    peer: object = None
 
     @property
     def json(self):
@@ -163,7 +164,7 @@ class Provider:
                     name, _, value = line.partition(":")
                     headers[name.lower()] = value.strip()
                 body = reader.read(int(headers.get("content-length", 0)))
-                call = Call(method, path, headers, body)
+                call = Call(method, path, headers, body, peer=peer)
                 self.calls.append(call)
                 listed = self.models if isinstance(self.models, list) else [whole(self.models)]
                 script = self.script if method == "POST" else listed

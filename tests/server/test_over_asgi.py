@@ -125,3 +125,16 @@ def test_by_the_send_of_another_server_pieces_go_out_when_they_may_be_waited_for
 
     assert run(put()) == ([False, False], [])
     assert sent == [b"onetwo"]
+
+
+@pytest.mark.parametrize("root", ["", "/", "/gw", "/gw/"])
+def test_the_path_is_the_one_below_the_place_of_the_app(root):
+    """ASGI's has that in front: https://asgi.readthedocs.io/en/latest/specs/www.html (read 2026-11-28)."""
+    below = "/v1/chat/completions"
+    scope = {**SCOPE, "root_path": root, "path": f"{root.rstrip('/')}{below}"}
+
+    async def path_in(scope):
+        return OverAsgi(scope, None, Cycle().send).path
+
+    assert asyncio.run(path_in(scope)) == below
+    assert asyncio.run(path_in({**scope, "path": "/gwx/y"})) == "/gwx/y"

@@ -173,6 +173,46 @@ def test_an_aborted_stream_is_recorded_too(served, provider, wire, records):
     assert (record.input_tokens, record.output_tokens) == (5, 1)
 
 
+COUNTS = b'data: {"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":1}}\n\n'
+ENDS = {
+    "/v1/chat/completions": b"data: [DONE]\n\n",
+    "/v1/responses": b'event: response.completed\ndata: {"type":"response.completed","response":'
+    b'{"status":"completed","usage":{"input_tokens":5,"output_tokens":1}}}\n\n',
+}
+
+
+@pytest.mark.parametrize("path", ENDS)
+@pytest.mark.parametrize("ending", ["a moment later", "never"])
+def test_who_closes_at_a_streams_end_mark_has_had_all_of_it(
+    served, provider, wire, records, path, ending
+):
+    last = [0.05, wire.LAST] if ending != "never" else ["watch"]
+    counts = COUNTS if "chat" in path else b""
+    provider.script[:] = [
+        wire.STREAM, wire.chunk(wire.event("a") + counts), wire.chunk(ENDS[path]), *last,
+    ]  # fmt: skip
+
+    def work(client):
+        for _ in range(2):
+            connection, response = client.send(
+                "POST", path, {"model": "acme/one", "messages": [], "input": "a", "stream": True}
+            )
+            while response.readline() != ENDS[path].splitlines(keepends=True)[-2]:
+                pass
+            connection.close()
+            response.close()
+            time.sleep(1)
+
+    served(work)
+
+    assert [(r.status, r.kind, r.input_tokens, r.output_tokens) for r in records()] == [
+        (200, "", 5, 1)
+    ] * 2
+    first, second = provider.chats()
+    assert (first.peer is second.peer) is (ending != "never")
+    assert ending != "never" or (first.left_at and second.left_at)
+
+
 def test_none_of_many_is_lost_at_a_clean_stop(served, records):
     def work(client):
         for _ in range(60):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from gatewayz.core import StoreError
-from gatewayz.core.watching import Lease
+from gatewayz.core.watching import Lease, State
 from gatewayz.watch import Schedule, Seen, Tier
 
 
@@ -147,6 +147,27 @@ def test_a_model_that_is_asked_no_more_is_forgotten_and_its_trouble_ends(watchin
         "groq/a (chat)",
         "groq/a",
     }
+
+
+def test_the_questions_of_a_tier_that_was_switched_off_are_forgotten_and_their_trouble_ends(
+    watching,
+):
+    chat = Tier(name="chat", every_s=3600, probes=("chat",))
+    streaming = Tier(name="streaming", every_s=3600, probes=("streaming", "listed"))
+    script = {"groq/a chat": "gbbgg", "groq/a streaming": "gbbbb", "groq listed": "gbbbb"}
+    playing = watching.playing(script, [chat, streaming], recheck_s=1e9).play(6)
+    assert [one.kind for one in playing.notices] == ["down"]
+
+    playing.watch.schedule = Schedule([chat], jitter=0.0)
+    playing.play(2)
+
+    assert [one.kind for one in playing.notices] == ["down", "recovered"]
+    assert {t.told for r in playing.room.records for t in r.forgotten} == {
+        "groq/a (streaming)",
+        "groq (listed)",
+    }
+    (gateway,) = playing.watch.watched.gateways()
+    assert gateway.state is State.UP
 
 
 def test_a_gateway_whose_models_are_not_known_now_keeps_what_is_known(watching):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NoReturn
@@ -50,6 +51,7 @@ def run_command(
     `load` gives the command, so that an interrupt while it is loaded is met as well. `name` is
     what the user typed to get here, and `obj` reaches the command as its context's object.
     """
+    _stand_in_for_closed()
     for stream in (sys.stdout, sys.stderr):
         # An id with a character that this terminal's encoding lacks must not end the command.
         if hasattr(stream, "reconfigure"):
@@ -68,12 +70,21 @@ def run_command(
     return outcome if isinstance(outcome, int) else OK
 
 
+def _stand_in_for_closed() -> None:
+    """Has what goes to a standard stream that was closed before we began go nowhere.
+
+    Its number would be that of the next file or connection, and whoever writes to it would write there.
+    """
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            # Open for as long as the process lasts.
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: SIM115
+
+
 def _invoked(
     command: click.Command, arguments: Sequence[str] | None, name: str, obj: object
 ) -> object:
     """What a command returns. Not by its own `main`, which ends the process in ways of its own."""
-    import os
-
     variable = f"_{name.upper()}_COMPLETE"
     if os.environ.get(variable):
         from click.shell_completion import shell_complete

@@ -40,7 +40,7 @@ PAGES = (
 
 _TABLE_HELP = {
     "base_url": "where it is; its `_BASE_URL` variable wins over this",
-    "concurrency": "calls at once",
+    "concurrency": "calls at once; this and the next hold for what Gatewayz asks by itself, not for what clients ask of `gatewayz serve`",
     "requests_per_minute": 'starts in a minute; `"none"` lifts a limit that is known of it',
     "headers": "a table of further header fields",
     "key_file": "a file that holds nothing but the key",

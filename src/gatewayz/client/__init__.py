@@ -7,7 +7,14 @@ from gatewayz.client.http import HttpClient
 from gatewayz.client.listing import Listing
 from gatewayz.client.rereading import can_reread, reread
 from gatewayz.client.transport import HttpTransport, is_loopback
-from gatewayz.client.wire import Network, Transport, WireError, WireRequest, WireResponse
+from gatewayz.client.wire import (
+    Network,
+    OutOfHandles,
+    Transport,
+    WireError,
+    WireRequest,
+    WireResponse,
+)
 
 __all__ = [
     "WITHHELD",
@@ -17,6 +24,7 @@ __all__ = [
     "HttpTransport",
     "Listing",
     "Network",
+    "OutOfHandles",
     "ServerEvent",
     "Transport",
     "WireError",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import errno
 import ipaddress
 import re
 import socket
@@ -28,6 +29,7 @@ from gatewayz.client.threads import in_thread
 from gatewayz.client.wire import (
     LateSink,
     Network,
+    OutOfHandles,
     Sink,
     WireError,
     WireRequest,
@@ -51,6 +53,8 @@ _LARGE = 64 * 1024
 # Where a peer that hangs up has not said a word yet, and how long it may take to say one in TLS.
 _UNANSWERED = (Phase.SEND, Phase.HEADERS)
 _HELLO_S = 2.0
+# The kernel's words where it is this process, or this machine, that can hold no more connections.
+_NO_HANDLES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS)
 
 
 # A family, and an address as sockets take it.
@@ -655,4 +659,5 @@ def _connect_fault(
         return fail(FaultName.REFUSED, phase, f"{where}: connection refused")
     if isinstance(error, ConnectionResetError | BrokenPipeError | ConnectionAbortedError):
         return fail(FaultName.RESET, phase, f"{where}: {problem}")
-    return fail(FaultName.UNREACHABLE, phase, f"{where}: {problem}")
+    broken = fail(FaultName.UNREACHABLE, phase, f"{where}: {problem}")
+    return OutOfHandles(broken.fault) if getattr(error, "errno", None) in _NO_HANDLES else broken

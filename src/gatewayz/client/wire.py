@@ -37,6 +37,10 @@ class WireError(Exception):
         super().__init__(f"{fault.name} at {fault.phase}: {fault.detail}")
 
 
+class OutOfHandles(WireError):
+    """This process may open no more connections, which is nobody else's failure."""
+
+
 def fail(name: FaultName, phase: Phase, detail: str = "", timer: str = "") -> WireError:
     """A WireError ready to be raised."""
     return WireError(WireFault(name=name, phase=phase, detail=detail, timer=timer))

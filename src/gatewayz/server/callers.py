@@ -189,6 +189,10 @@ class Caller(ABC):
             self._gone = True
             self.task.cancel()
 
+    def left_with_all(self) -> bool:
+        """Takes it back that the client's leaving has ended the work; False where something else has."""
+        return self._gone and self._no_more_cancelled()
+
     def _no_more_cancelled(self) -> bool:
         """Takes our own cancelling back; False where somebody else cancels, too."""
         return self.task is None or self.task.uncancel() == 0
@@ -267,6 +271,13 @@ class Caller(ABC):
             transport.abort()
 
 
+def _path_in(scope: Scope) -> str:
+    """The path below the place where the app stands: ASGI's has that in front."""
+    path: str = scope["path"]
+    root = scope.get("root_path", "").rstrip("/")
+    return path[len(root) :] if root and path.startswith(f"{root}/") else path
+
+
 def _here(message: Message) -> Message:
     if message["type"] == "http.disconnect":
         raise ClientGone
@@ -281,7 +292,7 @@ class OverAsgi(Caller):
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         client = scope.get("client")
         peer = client[0] if client else None
-        super().__init__(scope["method"], scope["path"], scope["headers"], peer)
+        super().__init__(scope["method"], _path_in(scope), scope["headers"], peer)
         self.says_too_much = heads.size_of(scope) > heads.MAX_HEADER_BYTES
         self._receive = receive
         self._scope = scope

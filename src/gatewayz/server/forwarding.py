@@ -11,7 +11,7 @@ import asyncio
 import time
 from dataclasses import replace
 
-from gatewayz.client import BadDocument, WireError, WireRequest, WireResponse, parse
+from gatewayz.client import BadDocument, OutOfHandles, WireError, WireRequest, WireResponse, parse
 from gatewayz.client.alarm import Alarm
 from gatewayz.client.cleaning import clean_error
 from gatewayz.client.error_bodies import read_error
@@ -29,7 +29,7 @@ from gatewayz.server.last_usage import LastUsage, Told, said_of
 from gatewayz.server.lines import WholeLines
 from gatewayz.server.opening import is_to_be_sent_anew
 from gatewayz.server.passed_tokens import PassedTokens
-from gatewayz.server.refusals import Refusal, cut_by_stop
+from gatewayz.server.refusals import Refusal, cut_by_stop, unavailable
 from gatewayz.server.routing import CHAT, RESPONSES, Order
 from gatewayz.server.told_errors import note_told
 from gatewayz.server.unasked_counts import WithoutCounts, may_have_only_counts
@@ -41,6 +41,8 @@ ERROR_BODY_BYTES = 64 * 1024
 # Nothing of it is kept: this ends only what would never end. A batch of embeddings has a hundred
 # megabytes.
 MAX_ANSWER_BYTES = 1024**3
+# How long after its end mark a stream may take to end, where its client is gone by then.
+READ_OUT_S = 0.25
 _NO_BODY = (204, 304)
 
 
@@ -89,6 +91,9 @@ class Forwarding:
         called = time.monotonic()
         try:
             response = await backend.transport.open(request, backend.timeouts)
+        except OutOfHandles:
+            self._visit.attempts -= 1
+            raise unavailable(_NO_HANDLE, code="server_overloaded") from None
         except WireError as broken:
             self._visit.lost_s += time.monotonic() - called
             response = await self._asked_again(request, broken)
@@ -255,7 +260,12 @@ class Forwarding:
         except asyncio.CancelledError:
             if self._backend.traffic.stopping:
                 await caller.end(b"\n\n" + cut_by_stop().event())
-            raise
+                raise
+            # Many clients close at the end mark, and do not wait for the body's own end.
+            if not (self._usage.is_ended() and caller.left_with_all()):
+                raise
+            await _read_out(response)
+            last = b""
         except WireError as broken:
             refusal = self._note(self._refusal(broken.fault))
             # Whatever line or event the break left open ends here; its rest is not passed on.
@@ -453,6 +463,20 @@ class Forwarding:
         return well_formed(self._backend.redact(text))
 
 
+async def _read_out(response: WireResponse) -> None:
+    """Waits for the end of a stream that has said it is over, so that its connection is kept."""
+    until = time.monotonic() + READ_OUT_S
+    try:
+        while not await response.pour(_to_nobody, READ_OUT_S, until):
+            pass
+    except WireError:
+        pass
+
+
+def _to_nobody(_piece: bytes, _stamp: float) -> bool:
+    return True
+
+
 def _whole_reply(held: bytes) -> Reply | None:
     """The answer in what has come so far, when all of it has and only its end is missing."""
     try:
@@ -464,6 +488,10 @@ def _whole_reply(held: bytes) -> Reply | None:
     return builder.build()
 
 
+_NO_HANDLE = (
+    "this server may hold no more connections for now; come back in 1 s (its operator: raise the limit of"
+    " open files)"
+)
 _REUSED = (b"x-gatewayz-upstream-connection", b"reused")
 _NEW = (b"x-gatewayz-upstream-connection", b"new")
 _BEGINNING = 100

@@ -9,7 +9,6 @@ its end.
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
 import time
 from collections import deque
@@ -25,6 +24,7 @@ from gatewayz.core.errors import ConfigError, GatewayzError
 from gatewayz.gateways import API_KEY_ENV
 from gatewayz.server.accounts import Accounts
 from gatewayz.server.key_ring import KeyRing
+from gatewayz.server.unread import STDERR
 from gatewayz.server.visits import Visit
 from gatewayz.store import Parts, holds_anything, open_parts, open_where_it_lies
 
@@ -143,7 +143,9 @@ class Keeper:
         finally:
             if lost := len(self._waiting):
                 self.dropped += lost
-                _say(f"{lost} requests were never recorded, the store took none at the end either")
+                STDERR.say(
+                    f"{lost} requests were never recorded, the store took none at the end either"
+                )
         await _over(asyncio.create_task(in_thread(self._close)))
 
     def _close(self) -> None:
@@ -183,7 +185,7 @@ class Keeper:
         except GatewayzError:
             return
         if self._ring.holds_kept and not keys:  # none is ever taken out
-            _say("the store is another one, without a key: the keys of clients count no more")
+            STDERR.say("the store is another one, without a key: the keys of clients count no more")
         self._ring.take(keys, secret)
 
     def _opened(self) -> Parts:
@@ -211,7 +213,7 @@ class Keeper:
         now = time.monotonic()
         if now - self._complained_at.get(of, -_COMPLAIN_EVERY_S) >= _COMPLAIN_EVERY_S:
             self._complained_at[of] = now
-            _say(f"{of}: {why}")
+            STDERR.say(f"{of}: {why}")
 
     async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         while not self._closing.is_set():
@@ -229,7 +231,3 @@ async def _over(*tasks: asyncio.Task[Any] | None) -> bool:
     except TimeoutError:
         return False
     return True
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"gatewayz: {line}\n")

@@ -38,6 +38,7 @@ _MOST_TRIES, _MOST_LINES = 4, 16
 # where they are not surely sound, so many lines.
 _LAST_EVENTS = 4
 _OPENINGS = frozenset(("response.created", "response.queued", "response.in_progress"))
+_ENDINGS = frozenset(("response.completed", "response.incomplete", "response.failed"))
 _LAST_LINES = 16
 _DECODER = json.JSONDecoder()
 
@@ -105,6 +106,16 @@ class LastUsage:
         self._counts.look_at(self._line)
         usage = self._counts.counted(self._head, self._tail)
         return usage, _unless_too_deep(_told_at_ends, self._head, self._tail)
+
+    def is_ended(self) -> bool:
+        """Whether a stream has said that it is over, whatever may yet come of its body."""
+        end = (self._tail + b"".join(self._new))[-_KEPT:].rpartition(b"data:")[2].strip()
+        if end == b"[DONE]":
+            return True
+        try:
+            return self._echoes and _EVENT.decode(end).type in _ENDINGS
+        except _UNREADABLE:
+            return False
 
     def passed(self) -> int | None:
         """The tokens of a stream, as far as it came; None where none were added up, or it is none."""

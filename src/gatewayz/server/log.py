@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 
 from gatewayz.core.text import visible
 from gatewayz.server.traffic import Traffic
+from gatewayz.server.unread import STDERR
 from gatewayz.server.visits import Visit
 
 # Lines of so many seconds go out together: a write of its own costs as much as a tenth of a request.
 GATHER_S = 0.02
 _MAX_FIELD = 200
-# What a pipe takes whole (Linux's PIPE_BUF), and so many characters at least, of four bytes at most.
-_BYTES_AT_ONCE = 4096
-_AT_ONCE = _BYTES_AT_ONCE // 4
+# Where nobody reads it for now it is tried again so soon; at the end that is waited for.
+AGAIN_S = 0.25
 
 
 class Log:
@@ -32,6 +30,7 @@ class Log:
         self._traffic = traffic
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lines: list[str] = []
+        self._unread = STDERR
 
     def start(self) -> None:
         """From now on lines are gathered; needs a running loop.
@@ -56,25 +55,19 @@ class Log:
         """Writes what is there, and from now on each at once."""
         self._loop = None
         self.flush()
+        self._unread.pass_on(AGAIN_S)
 
     def flush(self) -> None:
-        """Writes what is there."""
+        """Writes what is there, as far as it is read."""
         lines, self._lines = self._lines, []
-        try:
-            for piece in _pieces("".join(lines)):
-                sys.stderr.write(piece)
-                sys.stderr.flush()
-        except (OSError, ValueError):
-            return  # whoever read the log is gone; the requests were answered all the same
+        self._unread.write("".join(lines))
+        if self._unread.is_waiting and self._loop is not None:
+            self._loop.call_later(AGAIN_S, self._again)
 
-
-def _pieces(lines: str) -> Iterator[str]:
-    """Whole lines in pieces that a pipe takes at once, so that workers' lines do not mix."""
-    most, begin = _BYTES_AT_ONCE if lines.isascii() else _AT_ONCE, 0
-    while begin < len(lines):
-        end = lines.rfind("\n", begin, begin + most) + 1 or lines.index("\n", begin) + 1
-        yield lines[begin:end]
-        begin = end
+    def _again(self) -> None:
+        self._unread.pass_on()
+        if self._unread.is_waiting and self._loop is not None and not self._lines:
+            self._loop.call_later(AGAIN_S, self._again)
 
 
 def _line(visit: Visit) -> str:

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from gatewayz.core.errors import ConfigError, GatewayzError
+from gatewayz.server.unread import STDERR
 from gatewayz.server.worker_signals import HEARD, as_bytes, heed
 
 # How long a place stays empty after its worker has died: longer each time, until one has lived.
@@ -189,12 +190,12 @@ class Watch:
         if self._is_over:
             return
         if self._ready is not None:
-            _say(what)
+            STDERR.say(what)
             self._failed = True
             self._stopping()
             self._tell_all(signal.SIGTERM)
             return
-        _say(f"{what}; another takes its place in {place.pause_s:.1f} s")
+        STDERR.say(f"{what}; another takes its place in {place.pause_s:.1f} s")
         place.due = time.monotonic() + place.pause_s
         place.pause_s = min(2 * place.pause_s, _MOST_PAUSE_S)
 
@@ -238,7 +239,7 @@ class Watch:
             self._work(place.number, at_work)
             code = 0
         except GatewayzError as error:
-            _say(str(error))
+            STDERR.say(str(error))
             code = error.exit_code
         except SystemExit as done:
             code = done.code if isinstance(done.code, int) else 1
@@ -250,7 +251,7 @@ class Watch:
 
 
 def _say_orphaned() -> None:
-    _say(f"the process that watches this worker is gone; process {os.getpid()} ends too")
+    STDERR.say(f"the process that watches this worker is gone; process {os.getpid()} ends too")
 
 
 def _flush() -> None:
@@ -258,9 +259,3 @@ def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
             stream.flush()
-
-
-def _say(line: str) -> None:
-    with suppress(OSError, ValueError):
-        sys.stderr.write(f"gatewayz: {line}\n")
-        sys.stderr.flush()

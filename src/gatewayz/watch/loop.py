@@ -249,7 +249,8 @@ class Watch:
     def _forgotten(
         self, tier: Tier, planned: frozenset[Target], at: datetime
     ) -> tuple[Target, ...]:
-        """Drops what no tier asks any more: models that left the list, or the selection.
+        """Drops what no tier asks any more: models that left the list, or the selection, and the
+        questions of a tier that was switched off.
 
         A gateway whose list could not be read plans nothing, and keeps what is known of it.
         """
@@ -258,9 +259,10 @@ class Watch:
         gone = []
         for one in self.watched.all():
             target = one.target
-            if not target.model or not target.probe or target.probe not in tier.probes:
-                continue
             asking = [t.name for t in self.schedule.tiers if target.probe in t.probes]
+            is_this_tiers = target.model and tier.name in asking
+            if not target.probe or not (is_this_tiers or not asking):
+                continue
             known = all(name in self._planned for name in asking)
             wanted = any(target in self._planned.get(name, ()) for name in asking)
             if known and not wanted and (target.gateway, target.way) in places:

@@ -92,7 +92,7 @@ class Watched:
             if probes.pop(target.probe, None) is None:
                 continue
             gone.append(target)
-            if probes.keys() <= {""} | (LISTS if target.model else frozenset()):
+            if target.model and probes.keys() <= {"", *LISTS}:
                 gone += [replace(target, probe=name) for name in probes]
                 del models[target.model]
             self._roll_gateway((target.gateway, target.way), {}, at)
