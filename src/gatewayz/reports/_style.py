@@ -99,10 +99,9 @@ footer{padding-top:24px;padding-bottom:40px;color:var(--dim);font-size:.875rem}
 html{font-size:11px}
 nav,.skip{display:none}
 main,header,footer{max-width:none;padding:0}
-h2,h3{break-after:avoid}
+h2,h3,.caption{break-after:avoid}
+figure details{display:none}
 figure,tr,.note{break-inside:avoid}
-figure table{font-size:.75em}
-figure th,figure td{padding:2px 3px;white-space:normal}
 .pair{grid-template-columns:1fr 1fr}
 .scroll{overflow:visible;background:none}
 th,td{padding:2px 5px;white-space:normal}
