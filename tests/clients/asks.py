@@ -21,6 +21,7 @@ PROMPTS = {
 }
 # Asked of every provider that is simulated, each in its own dialect.
 EVERYWHERE = ("chat", "stream", "tool_call_streamed")
+COUNTED = ("chat", "stream", "tool_call_streamed")
 # How an answer comes: as a whole or as a stream.
 WAYS = {"plain": "chat", "streamed": "stream"}
 WAIT_S = 7
@@ -82,6 +83,13 @@ def asks_of(client, everywhere):
         for gateway, model in everywhere.items():
             prompt = PROMPTS.get(operation, SAY)
             yield _ask(f"{operation}-at-{gateway}", operation, model=model, prompt=prompt)
+    # Of a key whose tokens are limited the backend asks for counts, wanted or not.
+    for operation in COUNTED:
+        for place, model in MODELS.items():
+            prompt = PROMPTS.get(operation, SAY)
+            yield _ask(
+                f"{operation}-counted-{place}", operation, model=model, prompt=prompt, key="counted"
+            )
     # The one request that this key has in a minute.
     yield _ask("warm-up", "chat", key="slow")
     for wrong in WRONG:

@@ -33,7 +33,11 @@ WRONG_KEY = "gw-a-key-that-nobody-made-0123456789"
 # The one thing asked of the hurried backend is a provider that stays silent.
 PATIENCE_S = "0.5"
 # Each client has these of its own.
-LIMITS = {"narrow": Allowance(models=(OPENROUTER,)), "slow": Allowance(requests_per_minute=1)}
+LIMITS = {
+    "narrow": Allowance(models=(OPENROUTER,)),
+    "slow": Allowance(requests_per_minute=1),
+    "counted": Allowance(tokens_per_minute=1_000_000),
+}
 
 
 def pytest_collection_modifyitems(items):

@@ -6,7 +6,7 @@ import subprocess
 import time
 
 import pytest
-from tests.clients.asks import BROKEN, ENGINE, GROQ, MODELS, RETRIED, WAIT_S, WAYS, WRONG
+from tests.clients.asks import BROKEN, COUNTED, ENGINE, GROQ, MODELS, RETRIED, WAIT_S, WAYS, WRONG
 from tests.clients.conftest import not_here
 from tests.clients.known import CLIENTS, LOOPBACK_ONLY, OPERATIONS
 
@@ -110,6 +110,19 @@ def test_it_gets_json_of_a_schema(answers, place):
     value = answers[f"json_schema-{place}"]["value"]
 
     assert {name: type(of) for name, of in value.items()} == {"name": str, "age": int}
+
+
+@pytest.mark.parametrize("place", MODELS)
+@pytest.mark.parametrize("operation", COUNTED)
+@pytest.mark.parametrize("client", CLIENTS, ids=named)
+def test_a_key_with_a_token_limit_changes_nothing(answers, operation, place):
+    counted, plain = answers[f"{operation}-counted-{place}"], answers[f"{operation}-{place}"]
+
+    told = ("text", "finish", "calls", "usage")
+    assert "error" not in counted, counted
+    assert {name: counted[name] for name in told if name in plain} == {
+        name: plain[name] for name in told if name in plain
+    }
 
 
 @pytest.mark.parametrize("client", CLIENTS, ids=named)
