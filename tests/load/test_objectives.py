@@ -74,6 +74,11 @@ def test_those_that_failed_are_beyond_any_limit():
         ([], 20, 80, "itl_p95=50ms", False),
         ([0.9] * 60, 4, 36, "itl_p95=50ms", False),
         ([0.005] * 80, 0, 20, "itl_p95=50ms", True),
+        # However many there are.
+        ([], 30, 1300, "itl_p50=50ms", None),
+        ([], 90_000, 100_000, "itl_p90=50ms", False),
+        ([0.005] * 3000, 0, 0, "itl_p99.9=50ms", None),
+        ([0.9] * 3000, 0, 0, "itl_p99.9=50ms", False),
     ],
 )
 def test_failures_count_against_all_that_passed_and_not_against_those_with_a_value(

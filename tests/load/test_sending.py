@@ -8,10 +8,12 @@ from collections import Counter
 import pytest
 from tests import hurried
 
-from gatewayz.core import Limits
+from gatewayz.core import Attempt, Limits
+from gatewayz.core.attempt import Timing
 from gatewayz.load import OneProcess, run_load
 from gatewayz.load.driver import Driver
-from gatewayz.load.order import Bill, Leave, StageOrder
+from gatewayz.load.objectives import read_objectives
+from gatewayz.load.order import Bill, Leave, StageOrder, StopRules
 from gatewayz.load.prompts import read_prompts
 from gatewayz.load.shapes import Bounds, arrivals_of, for_each
 
@@ -254,6 +256,33 @@ def test_nothing_is_said_of_a_step_in_which_nothing_was_sent(order, instant):
     crew = OneProcess(told, instant, guard=lambda *_: UsedUp())
 
     assert asyncio.run(run_load(told, crew)).notes == ()
+
+
+def test_our_own_delay_is_judged_over_all_requests_also_those_that_failed(order, run):
+    objective = read_objectives("schedule_delay_p50=0.001ms,latency_p50=10s", "--slo")
+    told = order(
+        "50",
+        "rate",
+        bounds=Bounds(requests=30),
+        objectives=objective,
+        stop=StopRules(max_errors=1.0),
+    )
+    result = run(told, Failing())
+    delay, latency = result.lines[0].objectives
+
+    assert (result.lines[0].passed, result.lines[0].failures) == (0, 30)
+    assert (delay.met, delay.estimate.count) == (False, 30)
+    assert latency.met is False
+
+
+class Failing:
+    """An asker that is refused each time."""
+
+    async def attempt(self, gateway, model_id, request, *, number=1, step=0):
+        return Attempt(status=500, timing=Timing(total_s=0.01))
+
+    async def aclose(self):
+        pass
 
 
 def test_all_targets_of_a_turn_are_asked_the_same_line_of_a_file(

@@ -187,6 +187,26 @@ def test_a_function_s_stream_ends_with_an_error_event_too(name, server, open_cha
 
 
 @for_long
+def test_who_closes_at_the_end_mark_while_it_stops_has_had_all_of_it(
+    server, provider, open_chat, wire, tmp_path
+):
+    ends = [0.5, wire.chunk(b"data: [DONE]\n\n"), 0.1, b"0\r\n\r\n"]
+    provider.script[:] = [wire.STREAM, wire.chunk(wire.event("a")), *ends]
+    chat = open_chat(stream=True)
+    answer = chat.getresponse()
+    assert answer.readline().startswith(b"data: {")
+    server.send_signal(signal.SIGTERM)
+    while answer.readline() != b"data: [DONE]\n":
+        pass
+    chat.close()
+    answer.close()
+    server.wait(20)
+
+    (record,) = _records(tmp_path)
+    assert (record.status, record.kind) == (200, "")
+
+
+@for_long
 @pytest.mark.usefixtures("dropped")
 @pytest.mark.parametrize("first", [IN_ITS_FOLDER], ids=["in-a-folder"])
 def test_a_function_whose_client_has_left_holds_up_no_stop(server, tmp_path):

@@ -287,6 +287,32 @@ class Stuck:
         return Gateway(name="stuck", key_required=False, calls=calls)
 
 
+@pytest.mark.usefixtures("only_serve")  # uvicorn's clients are asked every quarter of a second
+def test_a_place_is_free_again_when_a_client_closes_at_its_streams_end_mark(
+    start, acme, there, new, provider, wire
+):
+    ends = [wire.chunk(b"data: [DONE]\n\n"), 0.1, b"0\r\n\r\n"]
+    provider.script[:] = [wire.STREAM, wire.chunk(wire.event("a")), *ends]
+    ci = new(concurrency=1)
+    client = start(acme, settings=there())
+
+    found = []
+    for _ in range(6):
+        connection, response = client.send(
+            "POST", "/v1/chat/completions",
+            {"model": "acme/one", "messages": [], "stream": True}, ci,
+        )  # fmt: skip
+        found.append(response.status)
+        while response.status == 200 and response.readline() != b"data: [DONE]\n":
+            pass
+        connection.close()
+        response.close()
+        # Its leaving is heard within a moment; its provider ends only after a tenth of a second.
+        time.sleep(0.05)
+
+    assert found == [200] * 6
+
+
 @pytest.fixture
 def stuck():
     one = Stuck()

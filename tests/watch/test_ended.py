@@ -301,3 +301,22 @@ def test_a_gateway_whose_models_answer_is_not_down_for_its_list_though_each_has_
     assert told(playing) == []
     (gateway,) = playing.watch.watched.gateways()
     assert gateway.state is State.DEGRADED
+
+
+def test_a_question_that_flickered_before_it_fell_with_its_model_is_of_the_alarm(watching):
+    script = {"xai/a chat": "gggggbbgg", "xai/a streaming": "ggbggbbbbbbgg", "xai/b chat": "g"}
+    of_streaming = {**script, "xai/a streaming": "gggbgbbbbbbgg"}
+
+    for one in (script, of_streaming):
+        assert told(played(watching, one)) == [(360, "down"), (720, "recovered")]
+
+
+def test_one_bad_look_tells_nothing_though_the_list_fails_for_long(watching):
+    script = {"xai reachable": "ggbbbb", "xai/a chat": "ggggggbggg", "xai/b chat": "ggggggbggg"}
+    tiers = [Tier(name="all", every_s=3600, probes=("reachable", "chat"))]
+    playing = watching.playing(script, tiers, recheck_s=1e9).play(12)
+    fell = {"xai/a chat": "ggggggbbbggg", "xai/b chat": "ggggggbbbggg"}
+    down = watching.playing({**script, **fell}, tiers, recheck_s=1e9).play(16)
+
+    assert told(playing) == []
+    assert [kind for _, kind in told(down)] == ["down", "recovered"]

@@ -84,8 +84,8 @@ class Condition:
     """How a target stands. `state` is None until sightings have confirmed any.
 
     `recent` are its last levels, the oldest first. `since` is when the state began: the moment of
-    the first sighting that made it so, not of the one that confirmed it; `off_since` the same of all the
-    states in a row that are not "up", None while it is up. `unasked_since` is when a cap
+    the first sighting that made it so, not of the one that confirmed it; `off_since` is when
+    the sightings began of which none was good before it was not "up", None while it is up. `unasked_since` is when a cap
     first kept it from being asked, None while it is asked.
     """
 

@@ -13,6 +13,7 @@ from gatewayz.core.held_up import reason_in_all
 from gatewayz.core.load import Objective, ObjectiveResult, Sample
 from gatewayz.core.units import parse_duration_s
 from gatewayz.measure import METRICS, quantile_of
+from gatewayz.measure.intervals import hardly_by_chance
 
 _OBJECTIVE = re.compile(r"(\w+)_p(\d{1,2}(?:\.\d+)?)=(.+)")
 # Metrics that a limit on a quantile over requests can be put on.
@@ -127,7 +128,7 @@ def judge_objective(
     beyond = failed + unsent
     if unmeasured and beyond:
         count = len(values) + unmeasured + beyond
-        if _hardly(count - beyond, count, objective.share):
+        if hardly_by_chance(count - beyond, count, objective.share):
             # Whatever the others took.
             words = f"{beyond} of {count} beyond it"
             return ObjectiveResult(objective=objective, met=False, words=words)
@@ -152,7 +153,7 @@ def _judged(objective: Objective, values: Sequence[float], failed: int) -> Objec
     within = sum(keeps_to(objective, value) for value in ordered)
     estimate = _finite(found, 1 if lower else -1)
     if not found.enough:
-        if _hardly(within, count, objective.share):
+        if hardly_by_chance(within, count, objective.share):
             words = f"{count - within} of {count} beyond it"
             return ObjectiveResult(objective=objective, met=False, words=words, estimate=estimate)
         words = f"too few: {count} of the {needed(objective.share)} requests that it takes"
@@ -170,14 +171,6 @@ def unsure_words(told: Sequence[ObjectiveResult]) -> str:
     """Which objectives were met by a value whose interval reaches beyond the limit; "" for none."""
     names = [one.objective.text for one in told if one.met and one.words.endswith(_BEYOND)]
     return f"but the interval of {' and of '.join(names)} reaches beyond it" if names else ""
-
-
-def _hardly(within: int, count: int, share: float) -> bool:
-    """Whether so few would be within the limit by chance, one time in forty, were it met."""
-    chance = sum(
-        math.comb(count, k) * share**k * (1 - share) ** (count - k) for k in range(within + 1)
-    )
-    return chance <= 0.025
 
 
 def _finite(found: Estimate, sign: int) -> Estimate | None:

@@ -64,6 +64,15 @@ def ranks_around(
     return (low, high) if 1 <= low < high <= count else None
 
 
+def hardly_by_chance(within: int, count: int, share: float, confidence: float = CONFIDENCE) -> bool:
+    """Whether so few of `count` values lie below a quantile by chance no oftener than an interval
+    misses it there. Raises: MeasureError as `ranks_around`.
+    """
+    if not 0 < share < 1 or not 0 < confidence < 1:
+        raise MeasureError(f"a share and a confidence are between 0 and 1: {share}, {confidence}")
+    return within < _last_with(count, share, (1 - confidence) / 2)
+
+
 def _last_with(count: int, share: float, tail: float) -> int:
     """The largest place r with P(fewer than r values are below the quantile) <= tail; 0: none."""
     middle, spread = count * share, math.sqrt(count * share * (1 - share))

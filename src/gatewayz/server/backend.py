@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gatewayz.client import Transport
 from gatewayz.config import Settings
@@ -65,6 +66,14 @@ class Backend:
     _never: set[str] = field(default_factory=set)
     _prefixed: dict[str, tuple[Gateway, str]] = field(default_factory=dict)
     _sent: dict[tuple[str, str, str | None, bool], Sent] = field(default_factory=dict, repr=False)
+    # Short work for requests that are over, held so that it is not lost.
+    _beside: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
+
+    def beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Starts what a request leaves to be done, and nobody waits for."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
 
     def find(self, name: str, *, param: str = "provider") -> Gateway:
         """The gateway of that name or alias. Raises: Refusal, 404 with the nearest name."""

@@ -59,6 +59,7 @@ class Forwarding:
     _content_type = ""
     _last_byte: float | None = None
     _waited_until = _heard = 0.0
+    _is_over = False
     _line_due: Alarm | None = None
     _without_counts: WithoutCounts | None = None
 
@@ -111,7 +112,10 @@ class Forwarding:
                 await self._pass_on(response)
         finally:
             self._account(response)
-            await response.close()
+            if self._is_over:  # for its client, which may ask again by now
+                self._backend.beside(_read_out(response))
+            else:
+                await response.close()
 
     async def _asked_again(self, request: WireRequest, broken: WireError) -> WireResponse:
         """The same for a second try, where only the first one's connection went stale."""
@@ -258,13 +262,12 @@ class Forwarding:
             self._pass_lines(self._mask.rest())
             last = self._end_of_stream()
         except asyncio.CancelledError:
-            if self._backend.traffic.stopping:
-                await caller.end(b"\n\n" + cut_by_stop().event())
-                raise
             # Many clients close at the end mark, and do not wait for the body's own end.
             if not (self._usage.is_ended() and caller.left_with_all()):
+                if self._backend.traffic.stopping:
+                    await caller.end(b"\n\n" + cut_by_stop().event())
                 raise
-            await _read_out(response)
+            self._is_over = True
             last = b""
         except WireError as broken:
             refusal = self._note(self._refusal(broken.fault))
@@ -471,6 +474,8 @@ async def _read_out(response: WireResponse) -> None:
             pass
     except WireError:
         pass
+    finally:
+        await response.close()
 
 
 def _to_nobody(_piece: bytes, _stamp: float) -> bool:

@@ -39,15 +39,19 @@ def moved(before: Condition, seen: Sighting, rule: Confirmation) -> Condition:
         reason=told.reason,
         run_id=told.run_id,
         unasked_since=None,
-        off_since=_off_since(before, state, since),
+        off_since=_off_since(before, state, recent, times),
     )
 
 
-def _off_since(before: Condition, state: State | None, since: datetime | None) -> datetime | None:
+def _off_since(
+    before: Condition, state: State | None, recent: Sequence[Level], times: Sequence[datetime]
+) -> datetime | None:
+    """Since when there was no good sighting; a bad one before the last good one is of no moment."""
     if state in (None, State.UP):
         return None
-    was_off = before.state not in (None, State.UP)
-    return (before.off_since or before.since) if was_off else since
+    if before.state not in (None, State.UP):
+        return before.off_since or before.since
+    return _in_a_row(recent, times, _NOT_GOOD)
 
 
 def in_doubt(condition: Condition) -> bool:
@@ -73,23 +77,27 @@ def failing_since(condition: Condition) -> datetime | None:
     """The first of the sightings in a row by which it is off, or may be; None where it is well."""
     if condition.state not in (None, State.UP):
         return condition.off_since or condition.since
-    return _in_a_row(condition, _FAILS)
+    return _in_a_row(condition.recent, condition.recent_at, _FAILS)
 
 
 def answers_since(condition: Condition) -> datetime | None:
     """The first of its last sightings in a row that are answers, however slow; None where the last is none."""
-    return _in_a_row(condition, _ANSWERS)
+    return _in_a_row(condition.recent, condition.recent_at, _ANSWERS)
 
 
-def _in_a_row(condition: Condition, levels: frozenset[Level]) -> datetime | None:
+def _in_a_row(
+    recent: Sequence[Level], times: Sequence[datetime], levels: frozenset[Level]
+) -> datetime | None:
+    """The first of the last sightings in a row that are of these levels; None where the last is not."""
     since = None
-    for level, at in zip(reversed(condition.recent), reversed(condition.recent_at), strict=True):
+    for level, at in zip(reversed(recent), reversed(times), strict=True):
         if level not in levels:
             break
         since = at
     return since
 
 
+_NOT_GOOD = frozenset({Level.POOR, Level.BAD, Level.BLIND})
 _FAILS = frozenset({Level.BAD, Level.BLIND})
 _ANSWERS = frozenset({Level.GOOD, Level.POOR})
 _MADE_OF = {

@@ -73,7 +73,16 @@ def _answered_since(tellers: Iterable[Condition], since: datetime | None, times:
 
 
 def _answers(found: Condition, since: datetime) -> int:
-    """How many of its last sightings in a row were answers, after a moment."""
+    """How many of its last sightings in a row were answers, after a moment.
+
+    Who is not known to be silent has answered once at least, whatever its very last sighting was.
+    """
+    if not is_silent(found) and found.last_good_at is not None and found.last_good_at > since:
+        return max(1, _in_a_row(found, since))
+    return _in_a_row(found, since)
+
+
+def _in_a_row(found: Condition, since: datetime) -> int:
     count = 0
     for level, at in zip(reversed(found.recent), reversed(found.recent_at), strict=True):
         if at <= since or level not in (Level.GOOD, Level.POOR):
