@@ -13,7 +13,8 @@ from tests.loads import NOON, a_load, line
 from gatewayz.cli import run_command
 from gatewayz.cli.group import PROGRAM
 from gatewayz.cli.history import in_their_order
-from gatewayz.core.load import LoadLine, LoadShape, Stage, Target
+from gatewayz.core.load import LoadLine, LoadShape, ObjectiveResult, Stage, Target
+from gatewayz.load.objectives import read_objectives
 from gatewayz.measure.load_changes import asked_otherwise, load_changes, loaded_otherwise
 from gatewayz.reports._load_comparison import (
     asked_otherwise_words,
@@ -448,18 +449,27 @@ def test_a_target_is_compared_with_what_went_the_same_way_whatever_it_is_called(
     assert change.target == "a (api)"
 
 
-@pytest.mark.parametrize("kept_up", [(True, False), (False, True), (False, False)])
-def test_no_time_is_compared_that_the_client_itself_was_too_slow_for(kept_up):
+@pytest.mark.parametrize("kept_up", [(True, True), (True, False), (False, True)])
+def test_an_objective_since_due_is_none_of_a_target_whose_client_did_not_keep_up(kept_up):
+    def judged(told, met, good):
+        objectives = read_objectives("ttft_since_due_p95=100ms,ttft_p95=100ms", "--slo")
+        found = tuple(ObjectiveResult(objective=one, met=met) for one in objectives)
+        lines = tuple(replace(one, objectives=found) for one in told.lines)
+        check = replace(told.self_check, bottleneck=not good)
+        return replace(told, lines=lines, self_check=check)
+
     before, after = (
-        replace(one, self_check=replace(one.self_check, bottleneck=not good))
-        for one, good in zip((open_load(), open_load()), kept_up, strict=True)
+        judged(open_load(), met, good) for met, good in zip((True, False), kept_up, strict=True)
     )
     (change,) = load_changes(before, after, floor=0.2)
     told = " ".join(" ".join(load_comparison_lines([change], width=80)).split())
 
-    words = [f"its client {'kept up' if good else 'did not keep up'}" for good in kept_up]
-    assert told.endswith(f"no time is compared: {words[0]}, now {words[1]}")
-    assert change.speeds == () == change.objectives
+    late = not all(kept_up)
+    assert change.objectives == (
+        ("ttft_p95=100ms",) if late else ("ttft_since_due_p95=100ms", "ttft_p95=100ms")
+    )
+    assert ("no objective since due is compared" in told) is late
+    assert change.speeds
 
 
 def test_an_interrupted_load_tells_how_many_were_under_way(keep, stored):

@@ -1,10 +1,12 @@
 """What broke, healed, slowed, and what is merely flaky."""
 
+import math
 import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from math import comb
+from statistics import NormalDist
 
 import pytest
 
@@ -368,3 +370,18 @@ def test_two_runs_that_took_over_the_same_verdicts_are_not_two_measurements():
     assert (found.same, found.standing, found.paces) == (1, 1, ())
     assert (of_another.same, of_another.standing) == (1, 0)
     assert of_another.paces
+
+
+def test_fishers_exact_test_takes_a_moment_however_many_there_are():
+    def of(failed_before, failed_after, each=1_000_000):
+        return chance_of_so_many_failures(
+            Share(each - failed_before, failed_before), Share(each - failed_after, failed_after)
+        )
+
+    # Of so many the two counts are near enough to Poisson's, with this spread.
+    spread = math.sqrt(2 * 50_000 * 0.95)
+    for over in (-3, -1, 0, 1, 3):
+        expected = NormalDist().cdf(-over)
+        assert of(50_000, 50_000 + round(over * spread)) == pytest.approx(expected, rel=0.02)
+    assert of(0, 0) == 1.0
+    assert of(0, 1000) < 1e-290

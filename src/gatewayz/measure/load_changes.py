@@ -26,6 +26,8 @@ FLOOR_S = 0.001
 HELD = 3
 # Counts of requests are alike where they differ by no more than this share of the larger one.
 ALIKE = 0.1
+# What our own client adds to where it does not keep up; its other times it leaves out by itself.
+SINCE_DUE = frozenset({"schedule_delay", "ttft_since_due", "latency_since_due"})
 # The settings that decide what is asked, and how long an answer may be.
 OF_THE_QUESTION = (
     "prompt",
@@ -88,8 +90,9 @@ class LoadChange:
 
     `fared` is what became of its requests: "broke" where none passes any more, "fails more" where more
     fail than chance brings, and the same the other way round. `went_otherwise` says by what a load that
-    was set alike went another way: then no time is compared. `objectives` are those that were met and
-    are missed now.
+    was set alike went another way: then no time is compared. `sent_late` says that in one of the two
+    our own client did not keep up, so that no objective on a time since due is compared: part of that
+    is ours. `objectives` are those that were met and are missed now.
     """
 
     target: str
@@ -98,6 +101,7 @@ class LoadChange:
     after: LoadLine
     fared: Fared
     went_otherwise: tuple[Otherwise, ...] = ()
+    sent_late: bool = False
     speeds: tuple[SpeedChange, ...] = ()
     objectives: tuple[str, ...] = ()
 
@@ -147,7 +151,13 @@ def load_changes(before: LoadResult, after: LoadResult, *, floor: float) -> tupl
     `floor` is the share of the median before that a change of times has to reach.
     """
     return tuple(
-        _change(one, other, floor, _went_otherwise(before, one, after, other))
+        _change(
+            one,
+            other,
+            floor,
+            went_otherwise=_went_otherwise(before, one, after, other),
+            sent_late=before.self_check.bottleneck or after.self_check.bottleneck,
+        )
         for one, other in _called_the_same(before, after)
         if not _differs(before, one, after, other)
     )
@@ -246,15 +256,11 @@ def _load_of(result: LoadResult, line: LoadLine) -> dict[str, Any]:
 def _went_otherwise(
     before: LoadResult, one: LoadLine, after: LoadResult, other: LoadLine
 ) -> tuple[Otherwise, ...]:
-    """By what two loads that were set alike went different ways, so that times differ by that: their own
-    client, or of closed ones how long they were held.
+    """By what two closed loads that were set alike went different ways, so that times differ by that.
 
     In an open load each has its starts whatever becomes of the others, and in a ramp the steps before
     are under way, too.
     """
-    was, now = before.self_check.bottleneck, after.self_check.bottleneck
-    if was or now:
-        return (Otherwise(setting="bottleneck", before=was, after=now),)
     if after.shape.unit != "concurrency" or after.shape.kind == "ramp":
         return ()
     return (
@@ -321,11 +327,21 @@ def _alike(one: float, other: float, *, by_turns: float) -> bool:
 
 
 def _change(
-    before: LoadLine, after: LoadLine, floor: float, went_otherwise: tuple[Otherwise, ...]
+    before: LoadLine,
+    after: LoadLine,
+    floor: float,
+    *,
+    went_otherwise: tuple[Otherwise, ...],
+    sent_late: bool,
 ) -> LoadChange:
     compared = () if went_otherwise else COMPARED
     speeds = [_speed(name, before, after, floor) for name in compared]
-    met = {one.objective.text for one in before.objectives if one.met and not went_otherwise}
+    judged = [
+        one
+        for one in after.objectives
+        if not (went_otherwise or (sent_late and one.objective.metric in SINCE_DUE))
+    ]
+    met = {one.objective.text for one in before.objectives if one.met}
     return LoadChange(
         target=after.target,
         title=after.title,
@@ -333,11 +349,10 @@ def _change(
         after=after,
         fared=_fared(before, after),
         went_otherwise=went_otherwise,
+        sent_late=sent_late and any(one.objective.metric in SINCE_DUE for one in after.objectives),
         speeds=tuple(one for one in speeds if one is not None),
         objectives=tuple(
-            one.objective.text
-            for one in after.objectives
-            if one.met is False and one.objective.text in met
+            one.objective.text for one in judged if one.met is False and one.objective.text in met
         ),
     )
 

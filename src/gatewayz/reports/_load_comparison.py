@@ -93,7 +93,6 @@ _LOADS: Mapping[str, Callable[[Any], str]] = {
     "shared_with": lambda names: f"shared with {', '.join(names) or 'nobody'}",
     "requests": _requests,
     "turns": _turns,
-    "bottleneck": lambda was: "its client did not keep up" if was else "its client kept up",
 }
 
 
@@ -103,6 +102,8 @@ def _told(change: LoadChange) -> Iterator[str]:
         yield f"{change.fared}: {failed}"
     elif change.before.failures or change.after.failures:
         yield f"failed: {failed}; no more than chance brings"
+    if change.sent_late:
+        yield "this client itself did not keep up in one of the two: no objective since due is compared"
     for text in change.objectives:
         yield f"objective {visible(text)}: was met, and is missed now"
     for one in change.speeds:
@@ -149,6 +150,7 @@ def load_comparison_document(changes: Sequence[LoadChange], **about: Any) -> dic
                 "before": _counts(change.before),
                 "after": _counts(change.after),
                 "went_otherwise": to_json(change.went_otherwise),
+                "sent_late": change.sent_late,
                 "objectives_missed": to_json(change.objectives),
                 "speed": to_json(change.speeds),
             }
