@@ -382,6 +382,6 @@ def test_fishers_exact_test_takes_a_moment_however_many_there_are():
     spread = math.sqrt(2 * 50_000 * 0.95)
     for over in (-3, -1, 0, 1, 3):
         expected = NormalDist().cdf(-over)
-        assert of(50_000, 50_000 + round(over * spread)) == pytest.approx(expected, rel=0.02)
+        assert of(50_000, 50_000 + round(over * spread)) == pytest.approx(expected, rel=0.1)
     assert of(0, 0) == 1.0
     assert of(0, 1000) < 1e-290
