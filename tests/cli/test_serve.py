@@ -183,6 +183,34 @@ def test_a_log_that_nobody_reads_stops_nothing(started, groq, workers):
     assert (found, fit, code) == ({404}, 200, 0)
 
 
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="there are no terminals")
+def test_a_terminal_that_is_held_stops_nothing_and_goes_on_where_it_was(groq, tmp_path):
+    reader, terminal = os.openpty()
+    command = [sys.executable, "-m", "gatewayz", "serve", "--port", "0"]
+    child = subprocess.Popen(
+        command, cwd=tmp_path, env={**os.environ, **groq}, stderr=terminal, start_new_session=True
+    )
+    os.close(terminal)
+    try:
+        said = b""
+        while b"Serving on" not in said or not said.endswith(b"\n"):
+            said += os.read(reader, 4096)
+        url = re.search(rb"http://\S+", said)[0].decode()
+        found = {asked(url, f"/no/such/path/{n}/{'x' * 150}")[0] for n in range(900)}
+        numbers = []
+        while not numbers or numbers[-1] < 899:
+            said += os.read(reader, 65536)
+            numbers = [int(n) for n in re.findall(rb"path=/no/such/path/(\d+)/x+ ", said)]
+        child.send_signal(signal.SIGTERM)
+        code = child.wait(timeout=20)
+    finally:
+        child.kill()
+        os.close(reader)
+
+    assert (found, code) == ({404}, 0)
+    assert numbers == list(range(900))
+
+
 def test_lines_that_nobody_read_come_once_somebody_does(started, groq):
     child = started("serve", "--port", "0", **groq)
     url, _ = started_server(child)

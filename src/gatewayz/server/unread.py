@@ -32,6 +32,7 @@ class Unread:
         self._kept: deque[str] = deque()
         self._size = self._left_out = 0
         self._pid = os.getpid()
+        self._terminal: _Terminal | None = None
 
     @property
     def is_waiting(self) -> bool:
@@ -65,22 +66,59 @@ class Unread:
             while self._kept and _takes_more(wait_s):
                 piece = self._kept.popleft()
                 self._size -= len(piece)
-                _write(piece)
+                if rest := self._write(piece):
+                    self._kept.appendleft(rest)
+                    self._size += len(rest)
+                    return
             if self._left_out and not self._kept and _takes_more(wait_s):
                 count, self._left_out = self._left_out, 0
-                _write(f"gatewayz: {count} lines are missing here, since nobody read this log\n")
+                self._write(
+                    f"gatewayz: {count} lines are missing here, since nobody read this log\n"
+                )
         except (OSError, ValueError):
             # Whoever read the log is gone; the requests were answered all the same.
             self._begin()
 
+    def _write(self, piece: str) -> str:
+        """Writes it; what is left of it where it is a terminal that takes no more. Raises: OSError, ValueError."""
+        if self._terminal is None:
+            self._terminal = _Terminal()
+        if self._terminal.number is not None:
+            return self._terminal.write(piece)
+        sys.stderr.write(piece)
+        sys.stderr.flush()
+        return ""
+
+
+class _Terminal:
+    """The terminal that standard error is: opened anew, since only so can a write to it not wait.
+
+    A terminal says that it takes more where it takes a byte, and to write without waiting is a property
+    of an open file, which standard error shares with the shell.
+    """
+
+    def __init__(self) -> None:
+        self.number: int | None = None
+        try:
+            if sys.stderr.isatty():
+                name = os.ttyname(sys.stderr.fileno())
+                self.number = os.open(name, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        except (AttributeError, OSError):
+            pass  # it is written to as any other
+
+    def write(self, piece: str) -> str:
+        """Writes what it takes; the rest. Raises: OSError."""
+        data = piece.encode(sys.stderr.encoding or "utf-8", "backslashreplace")
+        try:
+            written = os.write(self.number or 2, data)
+        except BlockingIOError:
+            return piece
+        # Within a character of several bytes it goes on with the next one.
+        return data[written:].decode(sys.stderr.encoding or "utf-8", "ignore")
+
 
 # What this process has to say, whoever of it says it.
 STDERR = Unread()
-
-
-def _write(piece: str) -> None:
-    sys.stderr.write(piece)
-    sys.stderr.flush()
 
 
 def _takes_more(wait_s: float) -> bool:
